@@ -1,0 +1,1 @@
+"""Who may come in: units, users, sessions and API keys."""

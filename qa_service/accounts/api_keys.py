@@ -1,0 +1,58 @@
+"""Keys of the hotline's own software: shown once, kept as a hash."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import Session, select
+
+from qa_service.accounts.models import ApiKey, Scope
+from qa_service.accounts.sessions import hash_token
+from qa_service.errors import ConflictError, ForbiddenError, UnauthenticatedError
+
+KEY_PREFIX = "qak_"
+
+
+class KeyRefusedError(UnauthenticatedError):
+    """The key is missing, unknown or revoked."""
+
+    code = "key_refused"
+    title = "密钥无效"
+
+
+class ScopeMissingError(ForbiddenError):
+    """The key is valid but not for this."""
+
+    code = "scope_missing"
+    title = "密钥权限不足"
+
+
+class KeyNameTakenError(ConflictError):
+    """Another key has this name."""
+
+    code = "key_name_taken"
+    title = "密钥名称重复"
+
+
+def create_key(session: Session, name: str, scopes: Sequence[Scope], *, now: datetime) -> str:
+    """The new key itself, which is never shown again; raises KeyNameTakenError."""
+    if session.exec(select(ApiKey.id).where(ApiKey.name == name)).first() is not None:
+        raise KeyNameTakenError(f"已有名为“{name}”的密钥，请换一个名称")
+    key = KEY_PREFIX + secrets.token_urlsafe(32)
+    session.add(ApiKey(name=name, key_hash=hash_token(key), scopes=list(scopes), created_at=now))
+    session.flush()
+    return key
+
+
+def find_key(session: Session, key: str) -> ApiKey:
+    """The stored key; raises KeyRefusedError."""
+    found = session.exec(select(ApiKey).where(ApiKey.key_hash == hash_token(key))).one_or_none()
+    if found is None or not found.is_active:
+        raise KeyRefusedError("密钥无效或已停用，请向管理员申请")
+    return found
+
+
+def require_scope(key: ApiKey, scope: Scope) -> None:
+    """Raise ScopeMissingError unless the key may be used for ``scope``."""
+    if scope not in key.scopes:
+        raise ScopeMissingError(f"该密钥没有“{scope}”权限，请向管理员申请")

@@ -1,0 +1,114 @@
+"""Tables of units, users, their sessions, API keys and repeated requests."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from qa_service.policy_field import PolicyField
+from qa_service.storage.column_types import EnumValue, UTCDateTime
+
+
+class Role(StrEnum):
+    """What a user is here for; a person may hold several."""
+
+    OPERATOR = "operator"
+    """坐席"""
+    EDITOR = "editor"
+    """编辑"""
+    REVIEWER = "reviewer"
+    """审核"""
+    CONFIDENTIALITY = "confidentiality"
+    """保密"""
+    UNIT = "unit"
+    """承办单位"""
+    SUPERVISOR = "supervisor"
+    """督查"""
+    ADMIN = "admin"
+    """管理员"""
+
+
+class Scope(StrEnum):
+    """What an API key may be used for."""
+
+    CONSULT = "consult"
+    LEDGER = "ledger"
+    KNOWLEDGE = "knowledge"
+    REPORTS = "reports"
+
+
+class Unit(SQLModel, table=True):
+    """A unit (承办单位) that makes policy and answers for it."""
+
+    __tablename__ = "unit"
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(max_length=64, unique=True)
+    name: str = Field(max_length=128, unique=True)
+    is_default: bool = False
+
+
+class UnitField(SQLModel, table=True):
+    """Which unit leads a field, so that a question of that field has somewhere to go."""
+
+    __tablename__ = "unit_field"
+
+    field: PolicyField = Field(primary_key=True, sa_type=EnumValue(PolicyField))
+    unit_id: int = Field(foreign_key="unit.id", index=True)
+
+
+class User(SQLModel, table=True):
+    """A person who signs in; the password is kept as an argon2id hash only."""
+
+    __tablename__ = "user_account"
+
+    id: int | None = Field(default=None, primary_key=True)
+    login: str = Field(max_length=64, unique=True)
+    display_name: str = Field(max_length=64)
+    password_hash: str = Field(max_length=256)
+    must_change_password: bool = False
+    is_active: bool = True
+    roles: list[str] = Field(default_factory=list, sa_type=JSON)
+    created_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class UserSession(SQLModel, table=True):
+    """A signed-in browser; the cookie's token is kept as a hash only."""
+
+    __tablename__ = "user_session"
+
+    token_hash: str = Field(primary_key=True, max_length=64)
+    user_id: int = Field(foreign_key="user_account.id", index=True)
+    csrf_token: str = Field(max_length=64)
+    created_at: datetime = Field(sa_type=UTCDateTime)
+    expires_at: datetime = Field(sa_type=UTCDateTime, index=True)
+
+
+class ApiKey(SQLModel, table=True):
+    """A key of the hotline's software; shown once, kept as a hash only."""
+
+    __tablename__ = "api_key"
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(max_length=64, unique=True)
+    key_hash: str = Field(max_length=64, unique=True)
+    scopes: list[str] = Field(default_factory=list, sa_type=JSON)
+    is_active: bool = True
+    created_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class IdempotencyRecord(SQLModel, table=True):
+    """The first answer to a write, given again when the caller repeats it."""
+
+    __tablename__ = "idempotency_record"
+    __table_args__ = (UniqueConstraint("api_key_id", "idempotency_key"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    api_key_id: int = Field(foreign_key="api_key.id")
+    idempotency_key: str = Field(max_length=200)
+    request_hash: str = Field(max_length=64)
+    status_code: int = 0
+    body: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    created_at: datetime = Field(sa_type=UTCDateTime, index=True)

@@ -1,0 +1,53 @@
+"""The directory of units (单位名录) and the fields they lead."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import delete
+from sqlmodel import Session, col, select
+
+from qa_service.accounts.models import Unit, UnitField
+from qa_service.policy_field import PolicyField
+
+
+@dataclass(frozen=True, slots=True)
+class UnitContent:
+    """What the directory holds about a unit."""
+
+    key: str
+    name: str
+    fields: tuple[PolicyField, ...] = ()
+    is_default: bool = False
+
+
+def store_unit(session: Session, content: UnitContent) -> bool:
+    """Whether the directory changed; the unit then leads exactly ``content.fields``."""
+    unit = session.exec(select(Unit).where(Unit.key == content.key)).one_or_none()
+    if unit is None:
+        unit = Unit(key=content.key, name=content.name)
+    before = (unit.id, unit.name, unit.is_default, _led_fields(session, unit))
+    unit.name, unit.is_default = content.name, content.is_default
+    session.add(unit)
+    session.flush()
+    after = (unit.id, unit.name, unit.is_default, frozenset(content.fields))
+    if before != after:
+        _lead(session, unit, content.fields)
+    return before != after
+
+
+def list_units(session: Session) -> list[Unit]:
+    """Every unit, by name."""
+    return list(session.exec(select(Unit).order_by(Unit.name)).all())
+
+
+def _led_fields(session: Session, unit: Unit) -> frozenset[PolicyField]:
+    statement = select(UnitField.field).where(UnitField.unit_id == unit.id)
+    return frozenset(PolicyField(field) for field in session.exec(statement).all())
+
+
+def _lead(session: Session, unit: Unit, fields: tuple[PolicyField, ...]) -> None:
+    if unit.id is None:
+        raise ValueError("unit was not flushed")
+    session.execute(delete(UnitField).where(col(UnitField.unit_id) == unit.id))
+    session.execute(delete(UnitField).where(col(UnitField.field).in_(fields)))
+    session.add_all(UnitField(field=field, unit_id=unit.id) for field in fields)
+    session.flush()

@@ -1,0 +1,150 @@
+"""Users: created by an administrator, signed in by login and password."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import delete
+from sqlmodel import Session, col, select
+
+from qa_service.accounts.models import Role, User, UserSession
+from qa_service.errors import (
+    ConflictError,
+    FieldProblem,
+    InvalidInputError,
+    NotFoundError,
+    UnauthenticatedError,
+)
+
+PASSWORD_CHARACTERS = 10
+FIRST_ADMIN = "admin"
+
+_HASHER = PasswordHasher()
+# Checked when the login is unknown, so that both answers take the same time.
+_DECOY = _HASHER.hash(secrets.token_hex(16))
+
+
+class SignInRefusedError(UnauthenticatedError):
+    """Login and password do not belong together; which of them is wrong is not told."""
+
+    code = "sign_in_refused"
+    title = "登录失败"
+
+
+class UserNotFoundError(NotFoundError):
+    """No user has this login."""
+
+    code = "user_not_found"
+    title = "没有这个用户"
+
+
+class WeakPasswordError(InvalidInputError):
+    """The new password is too short or the one-time one again."""
+
+    code = "weak_password"
+    title = "密码不符合要求"
+
+
+class LoginTakenError(ConflictError):
+    """Another user has this login."""
+
+    code = "login_taken"
+    title = "登录名已被使用"
+
+
+def create_user(
+    session: Session,
+    login: str,
+    password: str,
+    *,
+    display_name: str,
+    roles: Sequence[Role],
+    now: datetime,
+    must_change_password: bool = True,
+) -> User:
+    """The new user; raises WeakPasswordError or LoginTakenError."""
+    _check_password(password)
+    if session.exec(select(User.id).where(User.login == login)).first() is not None:
+        raise LoginTakenError(f"登录名“{login}”已被使用，请换一个")
+    user = User(
+        login=login,
+        display_name=display_name,
+        password_hash=_HASHER.hash(password),
+        must_change_password=must_change_password,
+        roles=list(roles),
+        created_at=now,
+    )
+    session.add(user)
+    session.flush()
+    return user
+
+
+def create_first_admin(session: Session, *, now: datetime) -> str | None:
+    """The one-time password of the first administrator, or None if any user exists."""
+    if session.exec(select(User.id)).first() is not None:
+        return None
+    password = one_time_password()
+    roles = (Role.ADMIN, Role.OPERATOR)
+    create_user(session, FIRST_ADMIN, password, display_name="系统管理员", roles=roles, now=now)
+    return password
+
+
+def one_time_password() -> str:
+    """A random password, to be changed at the first sign-in."""
+    return secrets.token_urlsafe(12)
+
+
+def reset_password(session: Session, login: str) -> str:
+    """A new one-time password for ``login``, whose sessions end; raises UserNotFoundError."""
+    user = session.exec(select(User).where(User.login == login)).one_or_none()
+    if user is None:
+        raise UserNotFoundError(f"没有登录名为“{login}”的用户")
+    password = one_time_password()
+    user.password_hash = _HASHER.hash(password)
+    user.must_change_password = True
+    session.add(user)
+    session.execute(delete(UserSession).where(col(UserSession.user_id) == user.id))
+    session.flush()
+    return password
+
+
+def authenticate(session: Session, login: str, password: str) -> User:
+    """The user of this login and password; raises SignInRefusedError."""
+    user = session.exec(select(User).where(User.login == login)).one_or_none()
+    if not _verify(user.password_hash if user else _DECOY, password) or user is None:
+        raise SignInRefusedError("登录名或密码不正确，请重新输入")
+    if not user.is_active:
+        raise SignInRefusedError("该账号已停用，请联系管理员")
+    if _HASHER.check_needs_rehash(user.password_hash):
+        user.password_hash = _HASHER.hash(password)
+        session.add(user)
+    return user
+
+
+def change_password(session: Session, user: User, *, old: str, new: str) -> None:
+    """Set the user's own password; raises SignInRefusedError or WeakPasswordError."""
+    if not _verify(user.password_hash, old):
+        raise SignInRefusedError("原密码不正确，请重新输入")
+    _check_password(new)
+    if old == new:
+        problem = FieldProblem("new_password", "不能与原密码相同")
+        raise WeakPasswordError("新密码不能与原密码相同", problems=(problem,))
+    user.password_hash = _HASHER.hash(new)
+    user.must_change_password = False
+    session.add(user)
+    session.flush()
+
+
+def _verify(password_hash: str, password: str) -> bool:
+    try:
+        return _HASHER.verify(password_hash, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def _check_password(password: str) -> None:
+    if len(password) < PASSWORD_CHARACTERS:
+        message = f"密码至少 {PASSWORD_CHARACTERS} 位"
+        raise WeakPasswordError(message, problems=(FieldProblem("new_password", message),))

@@ -1,0 +1,72 @@
+"""Engines and transactions for SQLite (embedded default) and PostgreSQL."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from sqlite3 import Connection as SQLiteConnection
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlmodel import Session
+
+BUSY_TIMEOUT_MS = 30_000
+"""How long a SQLite writer waits for another before it gives up."""
+
+READ_ONLY = "qa_read_only"
+"""Execution option of a connection whose transaction only reads."""
+
+
+def open_engine(database_url: str) -> Engine:
+    """An engine for ``database_url``, with SQLite made safe for several processes.
+
+    SQLite runs in WAL mode with foreign keys on and full synchronisation, so a
+    commit that was acknowledged survives a killed process and a power cut.
+    """
+    url = make_url(database_url)
+    if url.get_backend_name() != "sqlite":
+        url = url.set(drivername="postgresql+psycopg")
+        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+    if url.database and url.database != ":memory:":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"check_same_thread": False}, pool_size=20)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: SQLiteConnection, _record: object) -> None:
+    # The driver's own BEGIN comes too late for savepoints; _begin_sqlite emits it.
+    connection.isolation_level = None
+    for pragma in (
+        f"busy_timeout = {BUSY_TIMEOUT_MS}",
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A reader that turns writer fails at once when another wrote in between;
+    # taking the write lock first makes it wait its turn instead.
+    read_only = connection.get_execution_options().get(READ_ONLY, False)
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def session_scope(engine: Engine, *, read_only: bool = False) -> Iterator[Session]:
+    """One transaction: committed when the block ends well, else rolled back.
+
+    A ``read_only`` scope never commits and never waits for writers.
+    """
+    bind = engine.execution_options(**{READ_ONLY: True}) if read_only else engine
+    with Session(bind, expire_on_commit=False) as session:
+        try:
+            yield session
+        except BaseException:
+            session.rollback()
+            raise
+        if read_only:
+            session.rollback()
+        else:
+            session.commit()

@@ -1,0 +1,101 @@
+"""Fixtures with real parts: a real database file, the real model, a small published bank."""
+
+import shutil
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import settings as hypothesis_settings
+from sqlalchemy import Engine
+
+from qa_service.clock import BEIJING, FixedClock
+from qa_service.knowledge.corpus import load_corpus
+from qa_service.parts import Parts, build_parts, open_database
+from qa_service.retrieval.encoder import Encoder, load_encoder
+from qa_service.settings import Settings
+from qa_service.storage.engine import session_scope
+
+pytest_plugins = ("postgres_server",)
+
+# How long an example takes depends on the machine, not on the code.
+hypothesis_settings.register_profile("steady", deadline=None)
+hypothesis_settings.load_profile("steady")
+
+REPOSITORY = Path(__file__).parent.parent
+TEST_BANK = Path(__file__).parent / "bank"
+MORNING = datetime(2026, 11, 24, 10, 0, tzinfo=BEIJING)
+
+
+def make_settings(folder: Path) -> Settings:
+    """Settings of a service that lives in ``folder`` and nowhere else."""
+    return Settings(
+        _env_file=None,
+        data_dir=folder / "data",
+        corpus_dir=folder / "corpus",
+        index_dir=folder / "index",
+    )
+
+
+def lay_test_corpus(folder: Path) -> None:
+    """The repository's language data and units with the small test bank."""
+    shutil.copytree(REPOSITORY / "corpus", folder, dirs_exist_ok=True)
+    for name in ("qa_pairs.jsonl", "policies.jsonl"):
+        shutil.copy(TEST_BANK / name, folder / name)
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(MORNING)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    lay_test_corpus(tmp_path / "corpus")
+    return make_settings(tmp_path)
+
+
+@pytest.fixture
+def database(settings: Settings) -> Iterator[Engine]:
+    engine = open_database(settings)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def model_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("model")
+
+
+@pytest.fixture(scope="session")
+def encoder(model_dir: Path) -> Encoder:
+    return load_encoder("default", data_dir=model_dir, report=lambda _line: None)
+
+
+@pytest.fixture(scope="session")
+def prepared_bank(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Path:
+    """A folder with the test bank loaded and indexed, to be copied by each test."""
+    folder = tmp_path_factory.mktemp("bank")
+    lay_test_corpus(folder / "corpus")
+    settings = make_settings(folder)
+    engine = open_database(settings)
+    with session_scope(engine) as session:
+        load_corpus(session, settings.corpus_dir, author="起步库", now=MORNING)
+    parts = build_parts(settings, clock=FixedClock(MORNING), database=engine, encoder=encoder)
+    parts.follower.open()
+    engine.dispose()
+    return folder
+
+
+@pytest.fixture
+def parts(
+    prepared_bank: Path, tmp_path: Path, clock: FixedClock, encoder: Encoder
+) -> Iterator[Parts]:
+    """A service on its own copy of the test bank, its index open."""
+    shutil.copytree(prepared_bank, tmp_path, dirs_exist_ok=True)
+    settings = make_settings(tmp_path)
+    engine = open_database(settings)
+    built = build_parts(settings, clock=clock, database=engine, encoder=encoder)
+    built.follower.open()
+    yield built
+    engine.dispose()

@@ -1,0 +1,83 @@
+"""A real PostgreSQL 15 for tests: the one named by QA_TEST_POSTGRES_URL, or one of our own."""
+
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Engine, make_url, text
+
+from qa_service.storage.engine import open_engine
+
+BINARIES = Path("/usr/lib/postgresql/15/bin")
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server whose user may create databases."""
+    given = os.environ.get("QA_TEST_POSTGRES_URL")
+    if given:
+        yield given
+        return
+    if not (BINARIES / "initdb").exists():
+        pytest.fail(
+            f"no PostgreSQL 15 in {BINARIES}: install postgresql-15 or set QA_TEST_POSTGRES_URL"
+        )
+    # Beside pytest's own folder, which only its owner may enter.
+    folder = Path("/tmp") / f"qa-postgres-{uuid4().hex[:8]}"  # noqa: S108
+    folder.mkdir(mode=0o700)
+    port = _free_port()
+    try:
+        _start(folder, port)
+        yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
+    finally:
+        _run("pg_ctl", "-D", str(folder / "data"), "-m", "immediate", "stop", check=False)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres_database(postgres_url: str) -> Iterator[Engine]:
+    """An engine on a fresh, empty database, dropped after the test."""
+    name = f"qa_{uuid4().hex}"
+    server = open_engine(postgres_url).execution_options(isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    address = make_url(postgres_url).set(database=name)
+    engine = open_engine(address.render_as_string(hide_password=False))
+    yield engine
+    engine.dispose()
+    with server.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    server.dispose()
+
+
+def _start(folder: Path, port: int) -> None:
+    if os.geteuid() == 0:
+        shutil.chown(folder, "postgres", "postgres")
+    _run("initdb", "-D", str(folder / "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8")
+    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+    log = str(folder / "log")
+    _run("pg_ctl", "-D", str(folder / "data"), "-l", log, "-w", "-o", options, "start")
+
+
+def _run(program: str, *arguments: str, check: bool = True) -> None:
+    # The server refuses to run as root.
+    prefix = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    subprocess.run(
+        [*prefix, str(BINARIES / program), *arguments],
+        check=check,
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
