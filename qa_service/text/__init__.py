@@ -1,0 +1,1 @@
+"""Chinese text: one form for matching, tokens, guard words and personal data."""

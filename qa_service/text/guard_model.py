@@ -1,0 +1,134 @@
+"""What a guard is: one value a text names on an axis whose values exclude each other."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from math import inf
+
+
+class GuardKind(StrEnum):
+    """The families of guards."""
+
+    NEGATION = "negation"
+    NUMBER = "number"
+    AGE = "age"
+    DATE = "date"
+    GRADE = "grade"
+    PLACE = "place"
+    PARTY = "party"
+    DIRECTION = "direction"
+    BENEFIT = "benefit"
+    ASPECT = "aspect"
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """Values that exclude each other, by the name the operator reads.
+
+    ``parents`` gives a value's wider ones, with which it is compatible though not equal.
+    A soft axis never makes a conflict: its values often stand in a text by the way. Its
+    ``weak`` values count only in a text that names no other of the axis (in 申请注销 the
+    word 申请 says nothing).
+    """
+
+    kind: GuardKind
+    name: str
+    parents: dict[str, frozenset[str]] = field(default_factory=dict, hash=False)
+    soft: bool = False
+    weak: frozenset[str] = frozenset()
+
+
+AxisTerms = tuple[Axis, dict[str, tuple[str, ...]]]
+"""An axis with the words each of its values is written in."""
+
+
+def axis_terms(
+    kind: GuardKind,
+    name: str,
+    values: str,
+    parents: str = "",
+    *,
+    soft: bool = False,
+    weak: str = "",
+) -> AxisTerms:
+    """An axis from lines ``value form form …`` and, for ``parents``, ``child parent parent …``.
+
+    A value may have several lines.
+    """
+    wider = {child: frozenset(above) for child, above in _rows(parents).items()}
+    forms = {value: (value, *others) for value, others in _rows(values).items()}
+    return Axis(kind, name, wider, soft, frozenset(weak.split())), forms
+
+
+def words(text: str) -> tuple[str, ...]:
+    """The words of a list kept as running text."""
+    return tuple(text.split())
+
+
+def alternatives(terms: Iterable[str]) -> str:
+    """A pattern of all ``terms``, the longest first among those of one first character.
+
+    Grouped by first character behind a look-ahead: a position where none can begin, which
+    is nearly every one, costs one test instead of one for each term.
+    """
+    endings: dict[str, list[str]] = {}
+    for term in sorted(terms, key=len, reverse=True):
+        endings.setdefault(term[0], []).append(re.escape(term[1:]))
+    initials = "".join(map(re.escape, endings))
+    groups = (f"{re.escape(first)}(?:{'|'.join(rest)})" for first, rest in endings.items())
+    return f"(?=[{initials}])(?:{'|'.join(groups)})"
+
+
+def _rows(text: str) -> dict[str, list[str]]:
+    rows: dict[str, list[str]] = {}
+    for line in text.strip().splitlines():
+        first, *others = line.split()
+        rows.setdefault(first, []).extend(others)
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """One value on an axis; a number's value is the closed interval ``low`` to ``high``.
+
+    An implied guard was not named outright (成都 implies 四川), or is weak on its axis: it
+    can contradict but needs no confirmation.
+    """
+
+    axis: Axis
+    value: str
+    low: float = 0.0
+    high: float = 0.0
+    numeric: bool = False
+    implied: bool = False
+
+    @property
+    def is_at_least(self) -> bool:
+        """Whether it is a number such as 60岁以上."""
+        return self.numeric and self.high == inf
+
+    @property
+    def is_at_most(self) -> bool:
+        """Whether it is a number such as 30天以内."""
+        return self.numeric and self.low == -inf
+
+    def agrees_with(self, other: "Guard") -> bool:
+        """Whether both may be meant at once: equal, one wider, or intervals that meet.
+
+        Two limits of the same side (60岁以上, 65岁以上) must be the same limit.
+        """
+        if self.numeric and other.numeric:
+            if self.is_at_least and other.is_at_least:
+                return self.low == other.low
+            if self.is_at_most and other.is_at_most:
+                return self.high == other.high
+            return self.low <= other.high and other.low <= self.high
+        return self.value == other.value or self.is_wider_or_narrower(other)
+
+    def is_wider_or_narrower(self, other: "Guard") -> bool:
+        """Whether one of the two values is a parent of the other."""
+        parents = self.axis.parents
+        return other.value in parents.get(self.value, ()) or self.value in parents.get(
+            other.value, ()
+        )

@@ -1,0 +1,46 @@
+"""What a text denies: real negations, polite A-not-A questions left aside."""
+
+import re
+from dataclasses import dataclass
+
+# Longer than any question; in an answer a negation somewhere says nothing of the whole.
+LONGEST_TEXT = 40
+
+_HARMLESS = re.compile(
+    # 能不能, 有没有, 是不是, 领没领: asking, not denying
+    r"([\u4e00-\u9fa5]{1,2})[不没]\1|可不可以|能不可以|是否|能否|可否|有无"
+    # 不是…吗: a rhetorical question affirms
+    r"|不是(?=[^,。?!;]{2,30}[吗么])|难道不|为什么不是|不是说|是不是"
+    # whether one must is the same question as whether one need not
+    r"|不用|不需要?|不必|无需|无须|未就业|暂未"
+    # courtesy and not knowing
+    r"|不好意思|对不起|不知道?|不清楚|不明白|不了解|不太懂|不懂|不晓得|不确定|没明白|没听说"
+    # words in which the sign denies nothing
+    r"|不仅|不但|不管|不论|无论|不同|不动产|不少|不断|不久|差不多|不然|要不|不过|不得不|不可抗力|不良|不孕"
+    r"|不锈钢|不超过|不低于|不少于|不足|不满|不到|未满|未成年|未来|未婚|未必|没事|没关系|无锡|无偿|无人机|无障碍|无痛"
+    r"|无线|无花果|无症状|无为|非常|除非|是非|非洲|非典|莫非|无非|南无|别人|别的|特别|级别|区别|类别|性别|个别|分别"
+    r"|别墅|离别|鉴别|识别|告别|辨别|派别|差别"
+)
+_DENIAL = re.compile(
+    r"(?:不是|没有|不|没|未|无|非|别|勿|莫)(?:再|曾|被|能够?|可以?|会|得|允许|让|给|予以?|需要?|用|必|要|想|愿意?|符合|满足|具有)?"
+    r"(?:继续|按时|及时|按规定)?([\u4e00-\u9fa5]{2})?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """A real negation as worded, and the two characters it denies; empty with less after it."""
+
+    words: str
+    denied: str
+
+
+def denials(text: str) -> tuple[str, tuple[Denial, ...]]:
+    """``text`` without polite questions, and the real negations left in it.
+
+    A text longer than ``LONGEST_TEXT`` denies nothing as a whole: its first item is empty.
+    """
+    if len(text) > LONGEST_TEXT:
+        return "", ()
+    plain = _HARMLESS.sub(r"\1 ", text)
+    return plain, tuple(Denial(match[0], match[1] or "") for match in _DENIAL.finditer(plain))

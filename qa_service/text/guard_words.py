@@ -1,0 +1,148 @@
+"""Words that, when they differ, make two otherwise alike questions different."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import chain
+
+from qa_service.text.guard_model import Axis, Guard, GuardKind, alternatives
+from qa_service.text.guard_negation import Denial, denials
+from qa_service.text.guard_numbers import number_guards
+from qa_service.text.guard_places import place_guards
+from qa_service.text.guard_terms import NOT_GUARDS, TERM_AXES
+
+__all__ = ["Guard", "GuardComparison", "GuardKind", "GuardSet", "compare_guards", "extract_guards"]
+
+
+@dataclass(frozen=True, slots=True)
+class GuardSet:
+    """The guards of one text: the values it names, and what it denies.
+
+    ``plain`` is the text without polite questions, empty for one too long to deny
+    anything as a whole; ``denied`` holds the real negations in it.
+    """
+
+    guards: tuple[Guard, ...]
+    plain: str
+    denied: tuple[Denial, ...]
+
+    def of_kind(self, kind: GuardKind) -> tuple[str, ...]:
+        """The values of one kind that are named, in the order found."""
+        return tuple(
+            guard.value for guard in self.guards if guard.axis.kind is kind and not guard.implied
+        )
+
+    def pure_denials(self) -> tuple[Denial, ...]:
+        """The negations of what is nowhere affirmed in the same text."""
+        every = [denial.denied for denial in self.denied]
+        return tuple(
+            denial
+            for denial in self.denied
+            if denial.denied and self.plain.count(denial.denied) == every.count(denial.denied)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class GuardComparison:
+    """How the guards of a question stand to those of a stored text, in Chinese.
+
+    ``conflicts``: both name it and differ; ``unconfirmed``: one names what the other is
+    silent about, or names it more widely.
+    """
+
+    conflicts: tuple[str, ...] = ()
+    unconfirmed: tuple[str, ...] = ()
+
+
+def extract_guards(normalised_text: str) -> GuardSet:
+    """The guards of a normalised text; linear in its length."""
+    found = chain(
+        _term_guards(normalised_text), place_guards(normalised_text), number_guards(normalised_text)
+    )
+    return GuardSet(tuple(dict.fromkeys(found)), *denials(normalised_text))
+
+
+def compare_guards(asked: GuardSet, stored: GuardSet) -> GuardComparison:
+    """What speaks against ``stored`` being about the same as ``asked``."""
+    denials_compared = _compare_denials(asked, stored)
+    conflicts = list(denials_compared.conflicts)
+    unconfirmed = list(denials_compared.unconfirmed)
+    asked_by_axis, stored_by_axis = _by_axis(asked.guards), _by_axis(stored.guards)
+    for axis in dict.fromkeys((*asked_by_axis, *stored_by_axis)):
+        ours, theirs = asked_by_axis.get(axis, []), stored_by_axis.get(axis, [])
+        if not ours or not theirs:
+            unconfirmed.extend(_one_sided(axis, ours, theirs))
+        elif not _agree(ours, theirs):
+            (unconfirmed if axis.soft else conflicts).append(_difference(axis, ours, theirs))
+        elif not _share_a_value(ours, theirs):
+            unconfirmed.append(_difference(axis, ours, theirs, "范围不一"))
+    return GuardComparison(tuple(conflicts), tuple(unconfirmed))
+
+
+def _by_axis(guards: Iterable[Guard]) -> dict[Axis, list[Guard]]:
+    found: dict[Axis, list[Guard]] = {}
+    for guard in guards:
+        found.setdefault(guard.axis, []).append(guard)
+    return found
+
+
+def _agree(ours: list[Guard], theirs: list[Guard]) -> bool:
+    return any(our.agrees_with(their) for our in ours for their in theirs)
+
+
+def _share_a_value(ours: list[Guard], theirs: list[Guard]) -> bool:
+    return any(
+        our.numeric or not our.is_wider_or_narrower(their)
+        for our in ours
+        for their in theirs
+        if our.agrees_with(their)
+    )
+
+
+def _difference(axis: Axis, ours: list[Guard], theirs: list[Guard], how: str = "不同") -> str:
+    return f"{axis.name}{how}：问的是{_listed(ours)}，库中是{_listed(theirs)}"
+
+
+def _one_sided(axis: Axis, ours: list[Guard], theirs: list[Guard]) -> Iterator[str]:
+    if any(not guard.implied for guard in ours):
+        yield f"{axis.name}待核：问的是{_listed(ours)}，库中没有说到"
+    if any(not guard.implied for guard in theirs):
+        yield f"{axis.name}待核：库中是{_listed(theirs)}，问题没有说到"
+
+
+def _listed(guards: list[Guard]) -> str:
+    return "、".join(dict.fromkeys(guard.value for guard in guards))
+
+
+def _compare_denials(asked: GuardSet, stored: GuardSet) -> GuardComparison:
+    """A conflict when one denies what the other affirms, as in 不能领取 and 能领取."""
+    if not asked.plain or not stored.plain or bool(asked.denied) == bool(stored.denied):
+        return GuardComparison()
+    denied, affirming = (asked, stored) if asked.denied else (stored, asked)
+    ours, theirs = ("问的是", "库中是") if denied is asked else ("库中是", "问的是")
+    for denial in denied.pure_denials():
+        if denial.denied in affirming.plain:
+            return GuardComparison((f"否定不同：{ours}“{denial.words}”，{theirs}肯定的说法",))
+    return GuardComparison((), (f"否定待核：{ours}否定的说法，另一方不是",))
+
+
+def _compiled_terms() -> tuple[re.Pattern[str], dict[str, tuple[Guard, ...]]]:
+    guards_of: dict[str, tuple[Guard, ...]] = dict.fromkeys(NOT_GUARDS, ())
+    for axis, values in TERM_AXES:
+        for value, forms in values.items():
+            for form in forms:
+                guards_of[form] = (*guards_of.get(form, ()), Guard(axis, value))
+    return re.compile(alternatives(guards_of)), guards_of
+
+
+_TERMS, _GUARDS_OF_TERM = _compiled_terms()
+
+
+def _term_guards(text: str) -> Iterator[Guard]:
+    named = [guard for match in _TERMS.finditer(text) for guard in _GUARDS_OF_TERM[match[0]]]
+    outspoken = {guard.axis.name for guard in named if guard.value not in guard.axis.weak}
+    for guard in named:
+        if guard.value not in guard.axis.weak:
+            yield guard
+        elif guard.axis.name not in outspoken:
+            yield replace(guard, implied=True)

@@ -1,0 +1,87 @@
+"""The bank's language files: jieba dictionary lines and synonym lines, checked line by line."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from qa_service.errors import ConfigurationError
+from qa_service.text.normalise import normalise
+
+MAX_WORD_CHARACTERS = 30
+
+# What jieba keeps together as one block; anything else in a word could never be cut out.
+_CUTTABLE = re.compile(r"[\u4e00-\u9fd5a-z0-9+#&._%\-]+")
+_FREQUENCY = re.compile(r"[1-9][0-9]{0,8}")
+_TAG = re.compile(r"[a-z]{1,5}")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word in normalised form; without a frequency jieba finds one that keeps it whole."""
+
+    text: str
+    frequency: int | None
+
+
+def read_dictionary(path: Path) -> tuple[Word, ...]:
+    """The words of a jieba user dictionary (``word [frequency] [tag]``, ``#`` for comments).
+
+    Raises ConfigurationError, naming file and line, when it cannot be used.
+    """
+    return tuple(_word(fields, path, number) for number, fields in _lines(path))
+
+
+def read_synonyms(path: Path) -> dict[str, str]:
+    """Each synonym's canonical word, from lines ``canonical word word …``, all normalised.
+
+    Raises ConfigurationError, naming file and line, when it cannot be used; a word may
+    stand in one group only.
+    """
+    canonical_of: dict[str, str] = {}
+    group_of: dict[str, int] = {}
+    for number, fields in _lines(path):
+        if len(fields) < 2:
+            raise _fault(path, number, "至少要有一个规范词和一个同义词，用空格隔开")
+        canonical, *others = (_cuttable(field, path, number) for field in fields)
+        for word in dict.fromkeys((canonical, *others)):
+            if word in group_of:
+                raise _fault(path, number, f"“{word}”已在第 {group_of[word]} 行出现")
+            group_of[word] = number
+            if word != canonical:
+                canonical_of[word] = canonical
+    return canonical_of
+
+
+def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
+    try:
+        content = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise ConfigurationError(f"找不到或无法读取语言文件 {path}，请检查语料目录") from error
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"语言文件 {path} 不是 UTF-8 编码，请另存为 UTF-8") from error
+    for number, line in enumerate(content.splitlines(), 1):
+        fields = line.split()
+        if fields and not fields[0].startswith("#"):
+            yield number, fields
+
+
+def _word(fields: list[str], path: Path, number: int) -> Word:
+    text, *rest = fields
+    frequency = int(rest.pop(0)) if rest and _FREQUENCY.fullmatch(rest[0]) else None
+    if rest and _TAG.fullmatch(rest[0]):
+        rest.pop(0)
+    if rest:
+        raise _fault(path, number, "格式应为“词 [词频] [词性]”，词频为正整数，词性为小写字母")
+    return Word(_cuttable(text, path, number), frequency)
+
+
+def _cuttable(field: str, path: Path, number: int) -> str:
+    word = normalise(field)
+    if not _CUTTABLE.fullmatch(word) or len(word) > MAX_WORD_CHARACTERS:
+        raise _fault(path, number, f"“{field}”不能作为词，只能用汉字、字母和数字且不超过 30 字")
+    return word
+
+
+def _fault(path: Path, number: int, what: str) -> ConfigurationError:
+    return ConfigurationError(f"语言文件 {path.name} 第 {number} 行有误：{what}")

@@ -1,0 +1,89 @@
+"""One form of a text for matching, and the cleaned form that is stored and shown."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from opencc import OpenCC
+
+from qa_service.text.numerals import digits_for_numerals
+
+# Controls, formatting and zero-width characters, blank letters (Hangul fillers), variation
+# selectors, noncharacters and lone surrogates: nothing of them can be seen or searched.
+# Tab, line breaks and the Unicode separators are left, being white space.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u034f\u0600-\u0605\u061c\u06dd\u070f\u08e2"
+    "\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ud800-\udfff\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\ufffe\uffff"
+    "\U000e0000-\U000e0fff]"
+)
+_SPACES = re.compile(r"\s+")
+
+_PUNCTUATION = str.maketrans(
+    {
+        **dict.fromkeys("“”‘’「」『』《》〈〉«»‹›`´\"'", '"'),
+        **dict.fromkeys("【〔〖[{", "("),
+        **dict.fromkeys("】〕〗]}", ")"),
+        **dict.fromkeys("‐‑‒–—―−﹣", "-"),
+        **dict.fromkeys("•‧∙⋅・", "·"),
+        **dict.fromkeys("〜∼", "~"),
+        "×": "x",
+        "¿": "?",
+        "¡": "!",
+    }
+)
+_GROUPED_DIGITS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+# A dot that is no decimal point and in no address or file name ends a sentence.
+_FULL_STOP = re.compile(r"\.(?![0-9a-z])")
+_REPEATED = re.compile(r"([?!。,、;:~\-·])\1+")
+_CLINGING = r"[\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff,.;:?!。、()\"~/%·\-]"
+_LOOSE_SPACE = re.compile(rf"(?<={_CLINGING}) | (?={_CLINGING})")
+
+_MAX_PASSES = 8
+
+
+def display_clean(text: str) -> str:
+    """``text`` fit to be stored and shown, its wording untouched, on one line.
+
+    Control, zero-width and noncharacters, lone surrogates and NUL are gone; white space
+    is trimmed and collapsed to single spaces. Idempotent; never raises.
+    """
+    return _SPACES.sub(" ", _INVISIBLE.sub("", text)).strip()
+
+
+def is_meaningful(text: str) -> bool:
+    """Whether there is a letter or a Chinese character; digits alone say nothing."""
+    return any(character.isalpha() for character in display_clean(text))
+
+
+def normalise(text: str) -> str:
+    """The one form under which texts of the same wording are equal.
+
+    Compatibility forms folded (NFKC), traditional characters simplified, case folded,
+    numerals before units as digits, one sign for each kind of punctuation, no space
+    beside Chinese. Idempotent; never raises; at most 18 characters for each one given.
+    """
+    # Each step can open the way for another one (a ligature may fold into characters with
+    # a simplified form), so they are repeated until nothing moves: in practice twice.
+    for _ in range(_MAX_PASSES):
+        folded = _fold(text)
+        if folded == text:
+            break
+        text = folded
+    return text
+
+
+def _fold(text: str) -> str:
+    text = unicodedata.normalize("NFKC", display_clean(text)).casefold()
+    text = _simplifier().convert(display_clean(unicodedata.normalize("NFKC", text)))
+    text = _GROUPED_DIGITS.sub("", text.translate(_PUNCTUATION))
+    text = _REPEATED.sub(r"\1", _FULL_STOP.sub("。", text))
+    text = _LOOSE_SPACE.sub("", text)
+    return digits_for_numerals(text).strip()
+
+
+@lru_cache(maxsize=1)
+def _simplifier() -> OpenCC:
+    # Character forms only (t2s): Taiwan and Hong Kong words keep their wording, since
+    # replacing words would also touch Simplified texts that merely look alike.
+    return OpenCC("t2s")

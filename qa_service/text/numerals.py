@@ -1,0 +1,77 @@
+"""Chinese numerals before units as digits, where that cannot harm a word.
+
+一般, 统一, 万一, 十分, 三明市, 一次性 and 五险一金 hold numerals that are no numbers; so only
+numerals that are well formed and stand before a unit of measure are rewritten.
+"""
+
+import re
+
+_DIGITS = {character: value for value, character in enumerate("零一二三四五六七八九")}
+_DIGITS |= {"〇": 0, "两": 2}
+_SCALES = {"十": 10, "百": 100, "千": 1000}
+_NUMERAL = r"[一二两三四五六七八九十][零〇一二两三四五六七八九十百千]{0,8}"
+
+# 统一年度, 万一天, 这一类, 几十年, 十几天, 三五天: the numeral belongs to the word before.
+_NOT_AFTER = r"(?<![零〇一二两三四五六七八九十百千万亿几数统同唯单专这那哪某另每归划合均之点第\d.])"
+_NOT_AFTER_ORDINAL = _NOT_AFTER.replace("第", "")
+# 三元区, 五里店, 三级跳 … a place or a fixed phrase goes on after the unit.
+_PLACE_FOLLOWS = r"(?![区县市镇乡村路街巷桥坊湾店])"
+
+_UNITS = (
+    r"个(?:工作日|自然日|月|季度|小时|星期|周|学期|学年|半月|孩子|小孩|子女|宝宝|百分点)"
+    r"|工作日|周岁|岁|孩(?!子)|胎|季度|小时|分钟|学期|学年|年(?!轻|画|糕|货)|月|天|日|周"
+    r"|亿元|万元|亿|万|元(?!化|论|旦|素)|块钱|级(?!别)|类(?!似|型|别)|倍|次(?!性|序|要|品)|折"
+    r"|批|期|针|剂|价|号(?!召|称)|平方米|平米|公里|千米|个百分点"
+)
+# 两个, 三人, 五名 count; 一个, 一人 and 一名 mostly are articles.
+_COUNT_UNITS = (
+    r"个(?!人|体|性|别)|人(?!民|口|类|力|员|才|社|大|行)|名(?!字|称|单)|位|份|项|套|户(?!口)"
+)
+
+_MEASURED = re.compile(
+    rf"{_NOT_AFTER_ORDINAL}({_NUMERAL})(?=(?:{_UNITS}){_PLACE_FOLLOWS})"
+    rf"|{_NOT_AFTER}((?!一)[二两三四五六七八九十][一二三四五六七八九十百]{{0,3}})(?={_COUNT_UNITS})"
+)
+_RANGE_START = re.compile(
+    rf"{_NOT_AFTER_ORDINAL}({_NUMERAL})(?=[,、至到或和~-]\d{{1,6}}(?:\.\d{{1,4}})?(?:{_UNITS}))"
+)
+_YEAR = re.compile(r"(?<![零〇一二三四五六七八九十])([一二][零〇一二三四五六七八九]{3})(?=年|-)")
+_PERCENT = re.compile(r"百分之([零一二两三四五六七八九十百]{1,5}|\d{1,3}(?:\.\d{1,4})?)(?![点.\d])")
+
+
+def digits_for_numerals(text: str) -> str:
+    """``text`` with 三孩 as 3孩, 二〇二四年 as 2024年, 百分之五十 as 50%."""
+    text = _YEAR.sub(lambda match: "".join(str(_DIGITS[sign]) for sign in match[1]), text)
+    text = _PERCENT.sub(_percent, text)
+    text = _MEASURED.sub(_measured, text)
+    return _RANGE_START.sub(_measured, text)
+
+
+def numeral_value(numeral: str) -> int | None:
+    """The value of a numeral below 10,000; None when it is not well formed (三五, 十十)."""
+    total, digit, last_scale = 0, None, 10_000
+    for sign in numeral:
+        if sign in _SCALES:
+            scale = _SCALES[sign]
+            if scale >= last_scale or (digit is None and total):
+                return None
+            total += (1 if digit is None else digit) * scale
+            digit, last_scale = None, scale
+        elif digit:
+            return None
+        else:
+            digit = _DIGITS[sign]
+    return total + (digit or 0)
+
+
+def _measured(match: re.Match[str]) -> str:
+    numeral = match.group(match.lastindex or 0)
+    value = numeral_value(numeral)
+    return numeral if value is None else str(value)
+
+
+def _percent(match: re.Match[str]) -> str:
+    if match[1][0].isdigit():
+        return f"{match[1]}%"
+    value = numeral_value(match[1])
+    return match[0] if value is None else f"{value}%"

@@ -1,0 +1,57 @@
+"""Check digits: resident IDs (GB 11643-1999), bank cards (Luhn), credit codes (GB 32100-2015)."""
+
+from datetime import date
+
+_PROVINCES = (
+    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 "
+    "61 62 63 64 65 71 81 82 83"
+)
+_ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_ID_CHECKS = "10X98765432"
+_CREDIT_SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+
+
+def is_resident_id(number: str) -> bool:
+    """Whether 18 characters have a province, a birth date and the right check character."""
+    checked = sum(
+        int(digit) * weight for digit, weight in zip(number[:17], _ID_WEIGHTS, strict=True)
+    )
+    return (
+        _has_province(number)
+        and number[6:8] in {"19", "20"}
+        and _is_date(number[6:14])
+        and number[17].upper() == _ID_CHECKS[checked % 11]
+    )
+
+
+def is_old_resident_id(number: str) -> bool:
+    """Whether 15 digits have a province and a birth date (given to people born before 1999)."""
+    return _has_province(number) and _is_date(f"19{number[6:12]}")
+
+
+def is_bank_card(number: str) -> bool:
+    """Whether 16 to 19 digits pass the Luhn check."""
+    doubled = (int(digit) * 2 for digit in number[-2::-2])
+    total = sum(int(digit) for digit in number[-1::-2])
+    return (total + sum(value - 9 if value > 9 else value for value in doubled)) % 10 == 0
+
+
+def is_credit_code(code: str) -> bool:
+    """Whether 18 characters are a unified social credit code, which belongs to no person."""
+    signs = [_CREDIT_SIGNS.find(sign) for sign in code.upper()]
+    if -1 in signs:
+        return False
+    total = sum(sign * pow(3, at, 31) for at, sign in enumerate(signs[:17]))
+    return signs[17] == (31 - total % 31) % 31
+
+
+def _has_province(number: str) -> bool:
+    return number[:2] in _PROVINCES.split()
+
+
+def _is_date(digits: str) -> bool:
+    try:
+        date(int(digits[:4]), int(digits[4:6]), int(digits[6:8]))
+    except ValueError:
+        return False
+    return True

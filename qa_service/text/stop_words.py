@@ -1,0 +1,25 @@
+"""Words that say nothing about the matter: courtesy, particles, pronouns, polite questions.
+
+Negations (不 没 未 无) and words of quantity stay: they tell questions apart.
+"""
+
+_LISTED = (
+    # particles and auxiliaries
+    "的 地 得 了 着 过 吗 呢 吧 啊 呀 哦 嘛 哈 么 啦 哪 呐 喔 噢 之 所 其 该 此 而 且 与 和 及 或 "
+    "以及 并 但 但是 因为 所以 由于 如果 那么 然后 还 也 都 就 又 再 才 只 很 太 更 最 "
+    "是 在 有 对 对于 关于 把 被 给 让 向 从 由 于 以 为 将 按 按照 根据 "
+    # pronouns and forms of address
+    "我 你 您 他 她 它 我们 你们 您们 他们 她们 它们 咱 咱们 俺 俺们 自己 本人 这 那 这个 那个 "
+    "这种 那种 这样 那样 这里 那里 大家 贵 贵局 "
+    # courtesy
+    "请 请问 问 问下 问一下 请问一下 想问 想问下 想问一下 想咨询 想咨询一下 咨询 咨询一下 咨询下 "
+    "想了解 想了解一下 了解一下 麻烦 麻烦问一下 麻烦问下 您好 你好 谢谢 感谢 一下 下 想 打听 "
+    "打听一下 知道 想知道 告诉 帮忙 领导 尊敬 盼复 "
+    # polite questions, which ask and do not deny
+    "能不能 可不可以 是不是 有没有 会不会 要不要 行不行 用不用 需不需要 该不该 可否 能否 是否 "
+    "能 可以 能够 会 要 需要 可 行 什么 啥 哪些 哪个 哪种 "
+    # fillers
+    "个 些 一些 一个 种 等 等等 现在 目前 情况 问题 事情 时 时候 的话 里 上 中"
+)
+
+STOP_WORDS = frozenset(_LISTED.split())
