@@ -1,0 +1,1 @@
+"""Chinese working days and the deadlines that count them; pure of HTTP and SQL."""
