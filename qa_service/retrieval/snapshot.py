@@ -1,0 +1,196 @@
+"""The index on disk: immutable generations, a manifest written last, never trusted.
+
+``<root>/generations/<id>/`` holds plain arrays and JSON (no pickle); ``<root>/CURRENT``
+names the one in use and is renamed into place, so a killed writer leaves the former
+generation standing.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+
+from qa_service.errors import QAServiceError
+from qa_service.retrieval.dense import Vectors
+from qa_service.retrieval.documents import TextKind
+from qa_service.retrieval.index import CutText, SearchIndex
+from qa_service.retrieval.recipe import Recipe
+
+KEPT_GENERATIONS = 2
+
+TEXTS, VECTORS, MANIFEST, CURRENT = "texts.jsonl", "vectors.npy", "manifest.json", "CURRENT"
+
+
+class SnapshotUnusableError(QAServiceError):
+    """There is no snapshot, or one that must not be used; rebuild from the database."""
+
+    code = "snapshot_unusable"
+    title = "索引快照不可用"
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Which bank a snapshot shows, and up to which revision."""
+
+    bank_id: str
+    revision: int
+
+
+def save_snapshot(index: SearchIndex, root: Path, recipe: Recipe, stamp: Stamp) -> Path:
+    """The folder of the new generation, which is now the current one."""
+    generation = root / "generations" / f"{stamp.revision:012d}-{uuid4().hex[:8]}"
+    draft = generation.with_suffix(".tmp")
+    draft.mkdir(parents=True)
+    _write_texts(index, draft / TEXTS)
+    _write_vectors(index, draft / VECTORS)
+    manifest = {
+        "recipe": asdict(recipe),
+        "stamp": asdict(stamp),
+        "pairs": len(index),
+        "texts": index.text_count,
+        "checksums": {name: _checksum(draft / name) for name in (TEXTS, VECTORS)},
+    }
+    _write_durably(draft / MANIFEST, json.dumps(manifest, indent=1).encode())
+    draft.rename(generation)
+    pointer = root / f"{CURRENT}.{uuid4().hex[:8]}.tmp"
+    _write_durably(pointer, generation.name.encode())
+    pointer.replace(root / CURRENT)
+    _drop_old(root, keep=generation.name)
+    return generation
+
+
+def load_snapshot(root: Path, recipe: Recipe, index: SearchIndex) -> Stamp:
+    """Fill the empty ``index`` from the current generation and tell what it shows.
+
+    Raises SnapshotUnusableError when there is none, when it was made by another
+    recipe, or when any file differs from its checksum.
+    """
+    folder, manifest = _current(root)
+    if manifest.get("recipe") != asdict(recipe):
+        raise SnapshotUnusableError("索引快照的模型、词典或格式与现在不同")
+    _verify(folder, manifest)
+    try:
+        _fill(index, folder)
+        return Stamp(**manifest["stamp"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SnapshotUnusableError("索引快照内容无法读取") from error
+
+
+def load_vectors(root: Path, recipe: Recipe) -> dict[str, Vectors]:
+    """The vectors of the current generation by text, if the same encoder made them.
+
+    Empty when they cannot be used: they only save work.
+    """
+    try:
+        folder, manifest = _current(root)
+        made_by = manifest["recipe"]
+        if (made_by["encoder"], made_by["dimension"]) != (recipe.encoder, recipe.dimension):
+            return {}
+        _verify(folder, manifest)
+        vectors = np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False)
+        texts = (row["text"] for row in _read_texts(folder))
+        return dict(zip(texts, vectors, strict=True))
+    except (SnapshotUnusableError, OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def verify_snapshot(root: Path, recipe: Recipe) -> Stamp:
+    """What the current generation shows; raises SnapshotUnusableError as loading would."""
+    folder, manifest = _current(root)
+    if manifest.get("recipe") != asdict(recipe):
+        raise SnapshotUnusableError("索引快照的模型、词典或格式与现在不同")
+    _verify(folder, manifest)
+    return Stamp(**manifest["stamp"])
+
+
+def _write_texts(index: SearchIndex, path: Path) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        for stored in index.live_texts():
+            row = {
+                "pair": stored.pair_id,
+                "field": index.field(stored.pair_id),
+                "kind": stored.kind,
+                "text": stored.text,
+                "terms": dict(index.terms(stored)),
+            }
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _write_vectors(index: SearchIndex, path: Path) -> None:
+    slots = [stored.slot for stored in index.live_texts()]
+    vectors = (
+        index.dense.vectors(slots) if index.dense is not None else np.empty((0, 0), np.float32)
+    )
+    with path.open("wb") as file:
+        np.save(file, vectors, allow_pickle=False)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _current(root: Path) -> tuple[Path, dict[str, Any]]:
+    try:
+        name = (root / CURRENT).read_text(encoding="utf-8").strip()
+        folder = root / "generations" / Path(name).name
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise SnapshotUnusableError("还没有可用的索引快照") from error
+    if not isinstance(manifest, dict):
+        raise SnapshotUnusableError("索引快照清单已损坏")
+    return folder, manifest
+
+
+def _verify(folder: Path, manifest: dict[str, Any]) -> None:
+    try:
+        good = all(
+            _checksum(folder / name) == manifest["checksums"][name] for name in (TEXTS, VECTORS)
+        )
+    except (OSError, KeyError, TypeError) as error:
+        raise SnapshotUnusableError("索引快照不完整") from error
+    if not good:
+        raise SnapshotUnusableError("索引快照与校验和不符")
+
+
+def _fill(index: SearchIndex, folder: Path) -> None:
+    vectors = np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False)
+    start = 0
+    rows = groupby(_read_texts(folder), key=lambda row: (row["pair"], row["field"]))
+    for (pair_id, field), group in rows:
+        texts = [CutText(TextKind(row["kind"]), row["text"], row["terms"]) for row in group]
+        own = np.array(vectors[start : start + len(texts)]) if index.dense is not None else None
+        index.put(pair_id, field, texts, own)
+        start += len(texts)
+
+
+def _read_texts(folder: Path) -> Iterator[dict[str, Any]]:
+    with (folder / TEXTS).open(encoding="utf-8") as file:
+        for line in file:
+            yield json.loads(line)
+
+
+def _checksum(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _write_durably(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _drop_old(root: Path, *, keep: str) -> None:
+    folders = sorted((root / "generations").iterdir(), key=lambda path: path.stat().st_mtime)
+    done = [path for path in folders if path.name != keep and path.suffix != ".tmp"]
+    for path in done[: max(0, len(done) - KEPT_GENERATIONS + 1)]:
+        shutil.rmtree(path, ignore_errors=True)
