@@ -1,0 +1,1 @@
+"""The bank: Q&A pairs, their versions and variants, and the policies they rest on."""

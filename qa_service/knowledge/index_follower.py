@@ -1,0 +1,164 @@
+"""Keeps a search index equal to the published bank, by the index revision.
+
+Commit first, then the index follows: every search catches up before it looks, so
+a change is found at once in the process that made it and by the next search in
+every other. A snapshot only saves work: it is checked against the database and
+rebuilt from it whenever it does not fit.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from qa_service.knowledge import queries
+from qa_service.knowledge.models import PairStatus
+from qa_service.knowledge.queries import PairView
+from qa_service.knowledge.revision import current
+from qa_service.retrieval.documents import IndexedPair
+from qa_service.retrieval.engine import RetrievalEngine
+from qa_service.retrieval.index import SearchIndex
+from qa_service.retrieval.recipe import Recipe
+from qa_service.retrieval.snapshot import (
+    SnapshotUnusableError,
+    Stamp,
+    load_snapshot,
+    load_vectors,
+    save_snapshot,
+    verify_snapshot,
+)
+from qa_service.storage.engine import session_scope
+
+BATCH = 200
+"""Pairs read, embedded and indexed in one go."""
+
+Progress = Callable[[int, int], None]
+"""Told how many pairs are done, and of how many."""
+
+_ANY_DAY = date(2000, 1, 1)
+
+
+def _no_progress(_done: int, _total: int) -> None:
+    return None
+
+
+class IndexFollower:
+    """One bank's index in this process."""
+
+    def __init__(self, database: Engine, engine: RetrievalEngine, root: Path) -> None:
+        self._database = database
+        self.engine = engine
+        self._root = root
+        self._stamp = Stamp("", 0)
+        self._turn = Lock()
+
+    @property
+    def revision(self) -> int:
+        """The revision the index shows."""
+        return self._stamp.revision
+
+    @property
+    def recipe(self) -> Recipe:
+        """What makes this process's index."""
+        return self.engine.recipe()
+
+    def open(self, progress: Progress = _no_progress) -> bool:
+        """Load the snapshot and catch up, or rebuild; True when it was rebuilt."""
+        index = self.engine.empty_index()
+        try:
+            stamp = load_snapshot(self._root, self.recipe, index)
+            with session_scope(self._database, read_only=True) as session:
+                self._refuse_foreign(session, stamp, index)
+        except SnapshotUnusableError:
+            self.rebuild(progress)
+            return True
+        with self._turn:
+            self.engine.adopt(index)
+            self._stamp = stamp
+        if self.catch_up() != stamp.revision:
+            self._save()
+        return False
+
+    def rebuild(self, progress: Progress = _no_progress) -> None:
+        """Build the index from the database and store it; texts unchanged keep their vectors."""
+        with self._turn:
+            known = load_vectors(self._root, self.recipe)
+            index = self.engine.empty_index()
+            with session_scope(self._database, read_only=True) as session:
+                stamp = _stamp(session)
+                ids = queries.published_ids(session)
+                for start in range(0, len(ids), BATCH):
+                    views = queries.view_pairs(session, ids[start : start + BATCH], day=_ANY_DAY)
+                    self._put(index, [_indexed(view) for view in views], known)
+                    progress(min(start + BATCH, len(ids)), len(ids))
+            self.engine.adopt(index)
+            self._stamp = stamp
+            self._save()
+
+    def catch_up(self) -> int:
+        """The revision the index shows after taking every committed change in."""
+        with session_scope(self._database, read_only=True) as session:
+            newest = _stamp(session)
+            if newest == self._stamp:
+                return newest.revision
+            with self._turn:
+                if newest.bank_id == self._stamp.bank_id and newest.revision > self._stamp.revision:
+                    self._apply_changes(session)
+                    self._stamp = newest
+        if newest.bank_id != self._stamp.bank_id:
+            self.rebuild()
+        return self._stamp.revision
+
+    def verify(self) -> Stamp:
+        """What the stored snapshot shows; raises SnapshotUnusableError if it must not be used."""
+        stamp = verify_snapshot(self._root, self.recipe)
+        with session_scope(self._database, read_only=True) as session:
+            newest = _stamp(session)
+        if newest.bank_id != stamp.bank_id:
+            raise SnapshotUnusableError("索引快照属于另一个问答库")
+        if newest.revision < stamp.revision:
+            raise SnapshotUnusableError("索引快照比数据库新，数据库可能是从备份恢复的")
+        return stamp
+
+    def _refuse_foreign(self, session: Session, stamp: Stamp, index: SearchIndex) -> None:
+        newest = _stamp(session)
+        if newest.bank_id != stamp.bank_id or newest.revision < stamp.revision:
+            raise SnapshotUnusableError("索引快照与数据库不符")
+        if newest == stamp and index.pair_ids() != frozenset(queries.published_ids(session)):
+            raise SnapshotUnusableError("索引快照与数据库内容不一致")
+
+    def _apply_changes(self, session: Session) -> None:
+        changed = queries.changed_ids(session, after_revision=self._stamp.revision)
+        for start in range(0, len(changed), BATCH):
+            views = queries.view_pairs(session, changed[start : start + BATCH], day=_ANY_DAY)
+            published = [view for view in views if view.status is PairStatus.PUBLISHED]
+            gone = {view.pair_id for view in views} - {view.pair_id for view in published}
+            self.engine.remove(gone)
+            self.engine.replace([_indexed(view) for view in published])
+
+    def _put(
+        self, index: SearchIndex, pairs: Sequence[IndexedPair], known: dict[str, np.ndarray]
+    ) -> None:
+        texts = [text for pair in pairs for _, text in pair.texts()]
+        fresh = list(dict.fromkeys(text for text in texts if text not in known))
+        made = self.engine.embed(fresh)
+        found = known | dict(zip(fresh, made, strict=True)) if made is not None else {}
+        for pair in pairs:
+            rows = [found[text] for _, text in pair.texts()] if found else None
+            index.replace(pair, np.array(rows, np.float32) if rows else None)
+
+    def _save(self) -> None:
+        save_snapshot(self.engine.index, self._root, self.recipe, self._stamp)
+
+
+def _stamp(session: Session) -> Stamp:
+    row = current(session)
+    return Stamp(row.bank_id, row.revision)
+
+
+def _indexed(view: PairView) -> IndexedPair:
+    return IndexedPair(view.pair_id, view.question, view.variants, view.answer, view.field)

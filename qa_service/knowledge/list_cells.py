@@ -1,0 +1,60 @@
+"""Several items, or a text Excel would take for a formula, in one cell and back, exactly.
+
+Items (single lines) are separated by one sign; a backslash before a sign, or before
+another backslash, takes its meaning away. Before anything else it stays as it is,
+so people need not know of it.
+
+A text that begins with = + - @ tab, carriage return or an apostrophe gets an
+apostrophe in front (OWASP, CSV Injection); one is taken away again exactly when
+one of these follows it.
+"""
+
+import re
+
+LINE_SIGNS = "|｜\n"
+"""Signs between variants and between citations; the line break is the one we write."""
+KEYWORD_SIGNS = "、，,|｜；;\n"
+ARTICLE_SIGNS = "#＃"
+
+_FORMULA_SIGNS = "=+-@\t\r'"
+
+
+def join_items(items: tuple[str, ...], separator: str, signs: str) -> str:
+    """The items as one cell, ``signs`` within them escaped."""
+    return separator.join(escape(item, signs) for item in items)
+
+
+def split_items(cell: str, signs: str) -> tuple[str, ...]:
+    """The trimmed items of a cell, without empty ones."""
+    return tuple(unescape(item, signs) for part in split(cell, signs) if (item := part.strip()))
+
+
+def escape(item: str, signs: str) -> str:
+    """``item`` without a sign that means something."""
+    return re.sub(rf"[\\{re.escape(signs)}]", lambda found: "\\" + found[0], item)
+
+
+def unescape(item: str, signs: str) -> str:
+    """The item that ``escape`` made this of."""
+    return re.sub(rf"\\([\\{re.escape(signs)}])", lambda found: found[1], item)
+
+
+def split(cell: str, signs: str) -> list[str]:
+    """The parts of a cell between its signs, still escaped."""
+    parts = [""]
+    for token in re.findall(r"\\[\s\S]|[\s\S]", cell):
+        if token in signs:
+            parts.append("")
+        else:
+            parts[-1] += token
+    return parts
+
+
+def guard_formula(cell: str) -> str:
+    """``cell`` as Excel shows it and never computes it."""
+    return "'" + cell if cell[:1] and cell[0] in _FORMULA_SIGNS else cell
+
+
+def unguard_formula(cell: str) -> str:
+    """The cell that ``guard_formula`` made this of."""
+    return cell[1:] if cell[:1] == "'" and cell[1:2] and cell[1] in _FORMULA_SIGNS else cell

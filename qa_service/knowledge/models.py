@@ -1,0 +1,129 @@
+"""Tables of the bank: pairs, versions, variants, policy documents and the index revision."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import JSON, Index, Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from qa_service.policy_field import PolicyField
+from qa_service.storage.column_types import EnumValue, UTCDateTime
+
+
+class PairStatus(StrEnum):
+    """Where a pair stands; only a published one is ever searched."""
+
+    DRAFT = "draft"
+    """草稿"""
+    PUBLISHED = "published"
+    """已发布"""
+    WITHDRAWN = "withdrawn"
+    """已撤回"""
+
+
+class Validity(StrEnum):
+    """Whether a policy document is in force (国办发〔2017〕47号 asks that it be marked)."""
+
+    IN_FORCE = "有效"
+    AMENDED = "修改"
+    LAPSED = "失效"
+    REPEALED = "废止"
+
+
+class VariantOrigin(StrEnum):
+    """Where a variant's wording came from."""
+
+    AUTHOR = "author"
+    OPERATOR_CHOICE = "operator_choice"
+    LEDGER = "ledger"
+
+
+class PolicyDocument(SQLModel, table=True):
+    """A policy document (政策文件) answers may cite."""
+
+    __tablename__ = "policy_document"
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(max_length=128, unique=True)
+    title: str = Field(max_length=300)
+    document_number: str = Field(max_length=128, index=True)
+    issuer: str = Field(max_length=200)
+    issued_on: date | None = None
+    effective_from: date | None = None
+    validity: Validity = Field(sa_type=EnumValue(Validity))
+    invalid_since: date | None = None
+    replaced_by: str | None = Field(default=None, max_length=128)
+
+
+class QAPair(SQLModel, table=True):
+    """A question with its reviewed answer; its wording lives in versions."""
+
+    __tablename__ = "qa_pair"
+    __table_args__ = (Index("ix_qa_pair_status_field", "status", "field"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(max_length=64, unique=True)
+    field: PolicyField = Field(sa_type=EnumValue(PolicyField))
+    unit_id: int = Field(foreign_key="unit.id", index=True)
+    question_key: str = Field(max_length=64, index=True)
+    status: PairStatus = Field(sa_type=EnumValue(PairStatus))
+    effective_from: date
+    expires_on: date | None = None
+    current_version_id: int | None = Field(default=None, index=True)
+    withdrawn_reason: str | None = Field(default=None, max_length=500)
+    revision: int = Field(default=0, index=True)
+    created_at: datetime = Field(sa_type=UTCDateTime)
+    updated_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class QAVersion(SQLModel, table=True):
+    """One wording of a pair; append-only."""
+
+    __tablename__ = "qa_version"
+    __table_args__ = (UniqueConstraint("pair_id", "number"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    pair_id: int = Field(foreign_key="qa_pair.id")
+    number: int
+    question: str = Field(max_length=200)
+    answer: str = Field(sa_type=Text)
+    phone_script: str = Field(max_length=200)
+    keywords: list[str] = Field(default_factory=list, sa_type=JSON)
+    content_hash: str = Field(max_length=64)
+    author: str = Field(max_length=64)
+    created_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class QuestionVariant(SQLModel, table=True):
+    """Another wording of a pair's question (相似问)."""
+
+    __tablename__ = "question_variant"
+
+    id: int | None = Field(default=None, primary_key=True)
+    pair_id: int = Field(foreign_key="qa_pair.id", index=True)
+    text: str = Field(max_length=200)
+    origin: VariantOrigin = Field(sa_type=EnumValue(VariantOrigin))
+    accepted_by: str = Field(max_length=64)
+    position: int = 0
+
+
+class PairBasis(SQLModel, table=True):
+    """Which document, and which article of it, a version rests on (政策依据)."""
+
+    __tablename__ = "pair_basis"
+
+    id: int | None = Field(default=None, primary_key=True)
+    version_id: int = Field(foreign_key="qa_version.id", index=True)
+    document_id: int = Field(foreign_key="policy_document.id", index=True)
+    article: str | None = Field(default=None, max_length=100)
+    position: int = 0
+
+
+class IndexRevision(SQLModel, table=True):
+    """The one counter of what is searchable, and which bank it counts for."""
+
+    __tablename__ = "index_revision"
+
+    id: int = Field(default=1, primary_key=True)
+    bank_id: str = Field(max_length=36)
+    revision: int = 0

@@ -1,0 +1,192 @@
+"""A row of a file to what a pair says, and back to the cells of a table."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from qa_service.errors import FieldProblem
+from qa_service.knowledge.content import (
+    Basis,
+    InvalidPairError,
+    PairContent,
+    clean_content,
+    content_problems,
+)
+from qa_service.knowledge.list_cells import (
+    ARTICLE_SIGNS,
+    KEYWORD_SIGNS,
+    LINE_SIGNS,
+    escape,
+    join_items,
+    split,
+    unescape,
+)
+from qa_service.knowledge.models import PairStatus
+from qa_service.knowledge.queries import PairView
+from qa_service.knowledge.row_fields import Column, RowFields, column_name
+from qa_service.knowledge.source_row import SourceRow
+from qa_service.policy_field import PolicyField
+from qa_service.text.normalise import display_clean
+
+KEY_CHARACTERS = 64
+REASON_CHARACTERS = 500
+
+COLUMNS = (
+    Column("key", "编号"),
+    Column("field", "领域", required=True),
+    Column("unit", "承办单位", required=True),
+    Column("question", "标准问题", required=True),
+    Column("variants", "相似问"),
+    Column("answer", "答案", required=True),
+    Column("phone_script", "口播稿", required=True),
+    Column("effective_from", "生效日期", required=True),
+    Column("expires_on", "失效日期"),
+    Column("keywords", "关键词"),
+    Column("basis", "政策依据"),
+    Column("status", "状态"),
+    Column("withdrawn_reason", "撤回原因"),
+)
+
+STATUS_LABELS = {
+    PairStatus.DRAFT: "草稿",
+    PairStatus.PUBLISHED: "已发布",
+    PairStatus.WITHDRAWN: "已撤回",
+}
+
+_FIELDS = {member.value: member for member in PolicyField}
+_STATUSES = {label: status for status, label in STATUS_LABELS.items()} | {
+    status.value: status for status in PairStatus
+}
+_CITATION_SIGNS = LINE_SIGNS + ARTICLE_SIGNS
+
+
+@dataclass(frozen=True, slots=True)
+class PairRow:
+    """What a row says; the unit and the policies may still be called by name or 文号.
+
+    ``status`` is None when the file leaves it to the import.
+    """
+
+    content: PairContent
+    key: str | None = None
+    status: PairStatus | None = None
+    withdrawn_reason: str = ""
+
+
+def read_pair(row: SourceRow) -> PairRow:
+    """What ``row`` says, cleaned and fit to be stored.
+
+    Raises InvalidPairError with every problem, its field being the row's own column.
+    """
+    fields = RowFields(row, COLUMNS)
+    key = _short_text(fields, "key", KEY_CHARACTERS)
+    content = clean_content(_content(fields))
+    status = fields.choice("status", _STATUSES, required=False)
+    reason = _short_text(fields, "withdrawn_reason", REASON_CHARACTERS)
+    fields.add(content_problems(content))
+    if fields.problems:
+        raise InvalidPairError("这一行有误，请按提示修改", problems=tuple(fields.problems))
+    return PairRow(content, key or None, status, reason)
+
+
+def column_of(row: SourceRow, problem: FieldProblem) -> FieldProblem:
+    """The problem of a service, its field turned into the row's own column."""
+    return FieldProblem(column_name(row, COLUMNS, problem.field), problem.message)
+
+
+def to_json(view: PairView) -> dict[str, object]:
+    """The pair as a line of JSONL."""
+    content = view.content
+    return {
+        "key": view.key,
+        "field": content.field.value,
+        "unit": content.unit,
+        "question": content.question,
+        "variants": list(content.variants),
+        "answer": content.answer,
+        "phone_script": content.phone_script,
+        "effective_from": content.effective_from.isoformat(),
+        "expires_on": content.expires_on.isoformat() if content.expires_on else None,
+        "keywords": list(content.keywords),
+        "basis": [{"policy": cited.policy, "article": cited.article} for cited in content.basis],
+        "status": view.status.value,
+        "withdrawn_reason": view.withdrawn_reason,
+    }
+
+
+def to_cells(view: PairView) -> list[str]:
+    """The pair as the cells of a table, in the order of COLUMNS."""
+    content = view.content
+    return [
+        view.key,
+        content.field.value,
+        view.unit_name,
+        content.question,
+        join_items(content.variants, "\n", LINE_SIGNS),
+        content.answer,
+        content.phone_script,
+        content.effective_from.isoformat(),
+        content.expires_on.isoformat() if content.expires_on else "",
+        join_items(content.keywords, "、", KEYWORD_SIGNS),
+        "\n".join(_citation(cited) for cited in content.basis),
+        STATUS_LABELS[view.status],
+        view.withdrawn_reason or "",
+    ]
+
+
+def _short_text(fields: RowFields, name: str, limit: int) -> str:
+    text = display_clean(fields.text(name))
+    if len(text) > limit:
+        fields.fault(name, f"超过 {limit} 个字，请精简")
+    return text
+
+
+def _content(fields: RowFields) -> PairContent:
+    # Stand-ins of faulty cells are never stored: the row is refused for its problems.
+    unit = display_clean(fields.text("unit"))
+    if not unit:
+        fields.fault("unit", "不能为空，请写单位名录中的单位")
+    return PairContent(
+        field=fields.choice("field", _FIELDS) or PolicyField.TAXATION,
+        unit=unit,
+        question=fields.text("question"),
+        variants=fields.items("variants", LINE_SIGNS),
+        answer=fields.text("answer"),
+        phone_script=fields.text("phone_script"),
+        effective_from=fields.day("effective_from", required=True) or date.min,
+        expires_on=fields.day("expires_on"),
+        keywords=fields.items("keywords", KEYWORD_SIGNS),
+        basis=tuple(_basis(fields)),
+    )
+
+
+def _basis(fields: RowFields) -> Iterator[Basis]:
+    value = fields.value("basis")
+    for item in value if isinstance(value, list) else split(fields.text("basis"), LINE_SIGNS):
+        basis = _cited(item) if isinstance(item, str) else _cited_object(item)
+        if basis is None:
+            fields.fault("basis", "应是“文号或标识#条款”，或 {policy, article} 的列表")
+            return
+        if basis.policy:
+            yield basis
+        elif basis.article:
+            fields.fault("basis", "“#”之前缺少文号或标识")
+
+
+def _citation(cited: Basis) -> str:
+    policy = escape(cited.policy, _CITATION_SIGNS)
+    return f"{policy}#{escape(cited.article, _CITATION_SIGNS)}" if cited.article else policy
+
+
+def _cited(text: str) -> Basis | None:
+    parts = [unescape(part.strip(), _CITATION_SIGNS) for part in split(text, ARTICLE_SIGNS)]
+    return Basis(parts[0], parts[1] if len(parts) > 1 else None) if len(parts) <= 2 else None
+
+
+def _cited_object(item: object) -> Basis | None:
+    if not isinstance(item, dict) or not item.keys() <= {"policy", "article"}:
+        return None
+    policy, article = item.get("policy"), item.get("article")
+    if not isinstance(policy, str) or not isinstance(article, str | None):
+        return None
+    return Basis(policy, article)

@@ -1,0 +1,194 @@
+"""Writes what pairs say, one or many at a time, in a few statements.
+
+The checks come first and write nothing, so a refused content leaves no trace.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import uuid4
+
+from sqlmodel import Session, col, select
+
+from qa_service.accounts.models import Unit
+from qa_service.errors import FieldProblem
+from qa_service.knowledge import queries
+from qa_service.knowledge.content import InvalidPairError, PairContent, question_key
+from qa_service.knowledge.models import (
+    PairBasis,
+    PairStatus,
+    PolicyDocument,
+    QAPair,
+    QAVersion,
+    QuestionVariant,
+    VariantOrigin,
+)
+from qa_service.knowledge.queries import stored_id
+
+
+@dataclass(frozen=True, slots=True)
+class References:
+    """The units and documents that contents point to, by key."""
+
+    units: Mapping[str, int]
+    documents: Mapping[str, PolicyDocument]
+
+    def check(self, content: PairContent) -> None:
+        """Raise InvalidPairError for a unit or a document that is not there."""
+        problems = [
+            FieldProblem("basis", f"政策库中没有“{key}”，请先录入政策文件")
+            for key in dict.fromkeys(cited.policy for cited in content.basis)
+            if key not in self.documents
+        ]
+        if content.unit not in self.units:
+            message = f"没有承办单位“{content.unit}”，请从单位名录中选择"
+            problems.insert(0, FieldProblem("unit", message))
+        if problems:
+            raise InvalidPairError("问答内容有误，请按提示修改", problems=tuple(problems))
+
+    def basis_of(self, content: PairContent) -> list[PolicyDocument]:
+        """The documents ``content`` rests on."""
+        return [self.documents[cited.policy] for cited in content.basis]
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A pair and what it is to say; ``before`` is None for a new one."""
+
+    pair: QAPair
+    content: PairContent
+    before: PairContent | None
+
+
+def find_references(session: Session, contents: Iterable[PairContent]) -> References:
+    """What of the units and documents of ``contents`` there is."""
+    listed = list(contents)
+    unit_keys = {content.unit for content in listed}
+    units = session.exec(select(Unit).where(col(Unit.key).in_(unit_keys))).all()
+    keys = {cited.policy for content in listed for cited in content.basis}
+    documents = session.exec(select(PolicyDocument).where(col(PolicyDocument.key).in_(keys))).all()
+    return References(
+        {unit.key: unit.id for unit in units if unit.id is not None},
+        {document.key: document for document in documents},
+    )
+
+
+def new_key() -> str:
+    """A key for a pair whose author gave none."""
+    return f"qa-{uuid4().hex[:12]}"
+
+
+def new_pair(key: str, content: PairContent, references: References, *, now: datetime) -> QAPair:
+    """A draft of ``content`` that is not stored before ``write_wordings``."""
+    return QAPair(
+        key=key,
+        field=content.field,
+        unit_id=references.units[content.unit],
+        question_key=question_key(content.question),
+        status=PairStatus.DRAFT,
+        effective_from=content.effective_from,
+        expires_on=content.expires_on,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def set_content(
+    pair: QAPair, content: PairContent, references: References, *, now: datetime
+) -> None:
+    """Put on a stored pair itself what ``content`` says, before ``write_wordings``."""
+    pair.field = content.field
+    pair.unit_id = references.units[content.unit]
+    pair.question_key = question_key(content.question)
+    pair.effective_from = content.effective_from
+    pair.expires_on = content.expires_on
+    pair.updated_at = now
+
+
+def write_wordings(
+    session: Session,
+    wordings: Sequence[Wording],
+    references: References,
+    *,
+    author: str,
+    now: datetime,
+) -> None:
+    """Store the pairs with a new version where the wording changed, and their variants."""
+    session.add_all(wording.pair for wording in wordings)
+    session.flush()
+    reworded = [wording for wording in wordings if _is_reworded(wording)]
+    _write_versions(session, reworded, references, author=author, now=now)
+    _write_variants(session, wordings, author=author)
+    session.flush()
+
+
+def _is_reworded(wording: Wording) -> bool:
+    before = wording.before
+    return before is None or before.version_hash() != wording.content.version_hash()
+
+
+def _write_versions(
+    session: Session,
+    wordings: Sequence[Wording],
+    references: References,
+    *,
+    author: str,
+    now: datetime,
+) -> None:
+    rewritten = [stored_id(wording.pair) for wording in wordings if wording.before is not None]
+    numbers = queries.last_version_numbers(session, rewritten)
+    written = []
+    for pair, content in ((wording.pair, wording.content) for wording in wordings):
+        version = QAVersion(
+            pair_id=stored_id(pair),
+            number=numbers.get(stored_id(pair), 0) + 1,
+            question=content.question,
+            answer=content.answer,
+            phone_script=content.phone_script,
+            keywords=list(content.keywords),
+            content_hash=content.version_hash(),
+            author=author,
+            created_at=now,
+        )
+        written.append((pair, content, version))
+    session.add_all(version for _, _, version in written)
+    session.flush()
+    for pair, content, version in written:
+        pair.current_version_id = version.id
+        session.add_all(_basis_rows(version, content, references))
+
+
+def _basis_rows(
+    version: QAVersion, content: PairContent, references: References
+) -> list[PairBasis]:
+    return [
+        PairBasis(
+            version_id=stored_id(version),
+            document_id=stored_id(references.documents[cited.policy]),
+            article=cited.article,
+            position=position,
+        )
+        for position, cited in enumerate(content.basis)
+    ]
+
+
+def _write_variants(session: Session, wordings: Sequence[Wording], *, author: str) -> None:
+    # A variant that stays keeps its row, and with it who accepted it and where it came from.
+    changed = [
+        wording
+        for wording in wordings
+        if wording.before is None or wording.before.variants != wording.content.variants
+    ]
+    ids = [stored_id(wording.pair) for wording in changed if wording.before is not None]
+    rows = session.exec(select(QuestionVariant).where(col(QuestionVariant.pair_id).in_(ids))).all()
+    kept = {(row.pair_id, row.text): row for row in rows}
+    for wording in changed:
+        pair_id = stored_id(wording.pair)
+        for position, text in enumerate(wording.content.variants):
+            row = kept.pop((pair_id, text), None) or QuestionVariant(
+                pair_id=pair_id, text=text, origin=VariantOrigin.AUTHOR, accepted_by=author
+            )
+            row.position = position
+            session.add(row)
+    for row in kept.values():
+        session.delete(row)

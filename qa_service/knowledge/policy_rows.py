@@ -1,0 +1,44 @@
+"""A row of a file to what the library holds about a policy document."""
+
+from qa_service.knowledge.models import Validity
+from qa_service.knowledge.policies import InvalidPolicyError, PolicyContent, policy_problems
+from qa_service.knowledge.row_fields import Column, RowFields
+from qa_service.knowledge.source_row import SourceRow
+from qa_service.text.normalise import display_clean
+
+COLUMNS = (
+    Column("key", "标识", required=True),
+    Column("title", "标题", required=True),
+    Column("document_number", "文号", required=True),
+    Column("issuer", "制定机关", required=True),
+    Column("validity", "效力", required=True),
+    Column("issued_on", "发布日期"),
+    Column("effective_from", "施行日期"),
+    Column("invalid_since", "失效日期"),
+    Column("replaced_by", "替代文件"),
+)
+
+_VALIDITIES = {member.value: member for member in Validity}
+
+
+def read_policy(row: SourceRow) -> PolicyContent:
+    """What ``row`` says, cleaned and fit to be stored.
+
+    Raises InvalidPolicyError with every problem, its field being the row's own column.
+    """
+    fields = RowFields(row, COLUMNS)
+    content = PolicyContent(
+        key=display_clean(fields.text("key")),
+        title=display_clean(fields.text("title")),
+        document_number=display_clean(fields.text("document_number")),
+        issuer=display_clean(fields.text("issuer")),
+        validity=fields.choice("validity", _VALIDITIES) or Validity.IN_FORCE,
+        issued_on=fields.day("issued_on"),
+        effective_from=fields.day("effective_from"),
+        invalid_since=fields.day("invalid_since"),
+        replaced_by=display_clean(fields.text("replaced_by")) or None,
+    )
+    fields.add(policy_problems(content))
+    if fields.problems:
+        raise InvalidPolicyError("这一行有误，请按提示修改", problems=tuple(fields.problems))
+    return content

@@ -1,0 +1,72 @@
+"""When a pair may be published, and when it may be shown."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from qa_service.knowledge.models import PairStatus, PolicyDocument, QAPair, Validity
+
+ENDED = (Validity.LAPSED, Validity.REPEALED)
+
+
+def is_in_force(document: PolicyDocument, day: date) -> bool:
+    """Whether ``document`` may be cited on ``day``.
+
+    A document marked 失效 or 废止 stays citable until the day before it ended;
+    without that day it is not citable at all.
+    """
+    if document.validity not in ENDED:
+        return True
+    return document.invalid_since is not None and day < document.invalid_since
+
+
+def obstacles_to_publishing(
+    expires_on: date | None, basis: Iterable[PolicyDocument], day: date
+) -> tuple[str, ...]:
+    """What stands against publishing on ``day``, in Chinese; empty when nothing does."""
+    documents = list(basis)
+    found = [] if documents else ["没有政策依据，请先录入政策文件并选为依据"]
+    found += [
+        f"依据《{document.title}》已{document.validity}，请更换现行有效的依据"
+        for document in documents
+        if not is_in_force(document, day)
+    ]
+    if expires_on and expires_on < day:
+        found.append(f"该答复已于 {expires_on.isoformat()} 失效")
+    return tuple(found)
+
+
+def is_showable(pair: QAPair, basis: Iterable[PolicyDocument], day: date) -> bool:
+    """Whether a citizen may be told this pair's answer on ``day``.
+
+    The last check before anything found by the index is shown: published, in its
+    effective dates, and every document it rests on in force.
+    """
+    return (
+        pair.status is PairStatus.PUBLISHED
+        and pair.effective_from <= day
+        and not obstacles_to_publishing(pair.expires_on, basis, day)
+    )
+
+
+def imported_status(
+    current: PairStatus | None,
+    wanted: PairStatus | None,
+    *,
+    publish: bool,
+    reworded: bool,
+    obstacles: tuple[str, ...],
+) -> PairStatus:
+    """Where a pair stands after its row was imported; ``current`` is None for a new one.
+
+    Without ``publish`` nothing moves. With it, ``wanted`` (the file's own 状态, None
+    when it has none) can withdraw any pair, and keeps a draft from being published;
+    a pair whose wording the file does not change is never brought back.
+    """
+    kept = current or PairStatus.DRAFT
+    if not publish:
+        return kept
+    if wanted is PairStatus.WITHDRAWN:
+        return PairStatus.WITHDRAWN
+    if not reworded or wanted is PairStatus.DRAFT:
+        return kept
+    return PairStatus.WITHDRAWN if obstacles else PairStatus.PUBLISHED
