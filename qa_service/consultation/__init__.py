@@ -1,0 +1,1 @@
+"""A citizen's question: searched first, then answered, offered for choice, or registered."""

@@ -1,0 +1,56 @@
+"""A question as it comes in: checked, cleaned, and rid of personal data."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from qa_service.consultation.models import Channel
+from qa_service.errors import FieldProblem, InvalidInputError
+from qa_service.ledger.askers import NOBODY, AskerDetails
+from qa_service.policy_field import PolicyField
+from qa_service.text.normalise import display_clean, is_meaningful
+from qa_service.text.personal_data import mask_personal_data
+
+QUESTION_CHARACTERS = 2_000
+
+
+class UnusableQuestionError(InvalidInputError):
+    """The question is empty, too long, or holds no words."""
+
+    code = "unusable_question"
+    title = "问题无法受理"
+
+
+class RegisterMode(StrEnum):
+    """Whether an unmatched question is registered at once."""
+
+    AUTO = "auto"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """One question with how it came in; ``operator`` is who asks on the asker's behalf."""
+
+    question: str
+    channel: Channel
+    operator: str
+    external_id: str | None = None
+    field: PolicyField | None = None
+    asker: AskerDetails = NOBODY
+    register: RegisterMode = RegisterMode.AUTO
+
+
+def clean_question(question: str) -> str:
+    """The question fit to be searched, stored and shown; raises UnusableQuestionError.
+
+    Personal data is masked here, before anything else sees the words.
+    """
+    if len(question) > QUESTION_CHARACTERS:
+        raise _unusable(f"问题超过 {QUESTION_CHARACTERS} 个字，请概括后再提交")
+    if not is_meaningful(question):
+        raise _unusable("问题中没有文字，请用一句话说明要咨询的事项")
+    return mask_personal_data(display_clean(question)).text
+
+
+def _unusable(message: str) -> UnusableQuestionError:
+    return UnusableQuestionError(message, problems=(FieldProblem("question", message),))

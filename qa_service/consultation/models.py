@@ -1,0 +1,61 @@
+"""Tables of consultations and of what the asker was told."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from qa_service.policy_field import PolicyField
+from qa_service.storage.column_types import EnumValue, UTCDateTime
+
+
+class Channel(StrEnum):
+    """How the question came in."""
+
+    HOTLINE = "hotline"
+    """12345热线"""
+    OFFICE_PHONE = "office_phone"
+    """对外联系电话"""
+    MAILBOX = "mailbox"
+    """公开信箱"""
+    SERVICE_DESK = "service_desk"
+    """政务公开专区"""
+    WEB = "web"
+    """网页"""
+
+
+class Consultation(SQLModel, table=True):
+    """One question and what the search showed for it; no raw personal data."""
+
+    __tablename__ = "consultation"
+    __table_args__ = (UniqueConstraint("channel", "external_id"),)
+
+    id: str = Field(primary_key=True, max_length=36)
+    channel: Channel = Field(sa_type=EnumValue(Channel))
+    external_id: str | None = Field(default=None, max_length=128)
+    question: str = Field(sa_type=Text)
+    field: PolicyField | None = Field(default=None, sa_type=EnumValue(PolicyField))
+    verdict: str = Field(max_length=16)
+    confidence: float
+    candidates: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    nearest_unit: str | None = Field(default=None, max_length=64)
+    asker_id: int | None = Field(default=None, foreign_key="asker.id")
+    degraded: bool = False
+    index_revision: int = 0
+    operator: str = Field(max_length=80)
+    took_ms: float = 0.0
+    created_at: datetime = Field(sa_type=UTCDateTime, index=True)
+
+
+class Choice(SQLModel, table=True):
+    """Which candidate the asker was told, or none; one a consultation."""
+
+    __tablename__ = "choice"
+
+    consultation_id: str = Field(primary_key=True, foreign_key="consultation.id", max_length=36)
+    pair_id: int | None = Field(default=None, foreign_key="qa_pair.id", index=True)
+    version: int | None = None
+    operator: str = Field(max_length=80)
+    created_at: datetime = Field(sa_type=UTCDateTime)

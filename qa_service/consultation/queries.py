@@ -1,0 +1,68 @@
+"""Read-only selections of consultations for pages."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from qa_service.consultation.models import Channel, Choice, Consultation
+from qa_service.ledger.models import LedgerEntry
+from qa_service.retrieval.decision import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class OpenConsultation:
+    """A question that was asked and neither answered from the bank nor registered."""
+
+    id: str
+    question: str
+    verdict: Verdict
+    channel: Channel
+    asked_at: datetime
+
+
+def find_choice(session: Session, consultation_id: str) -> Choice | None:
+    """What the asker was told, or None while nothing was recorded."""
+    return session.get(Choice, consultation_id)
+
+
+def last_asked(session: Session, operator: str) -> Consultation | None:
+    """The operator's newest consultation, or None."""
+    statement = (
+        select(Consultation)
+        .where(Consultation.operator == operator)
+        .order_by(col(Consultation.created_at).desc())
+    )
+    return session.exec(statement.limit(1)).first()
+
+
+def unhandled_consultations(
+    session: Session, *, operator: str, since: datetime, limit: int
+) -> tuple[OpenConsultation, ...]:
+    """The operator's questions asked from ``since`` on that nobody handled, the oldest first.
+
+    Handled is a question for which a choice was recorded or a ledger entry exists.
+    """
+    statement = (
+        select(Consultation)
+        .join(Choice, col(Choice.consultation_id) == Consultation.id, isouter=True)
+        .join(LedgerEntry, col(LedgerEntry.consultation_id) == Consultation.id, isouter=True)
+        .where(
+            Consultation.operator == operator,
+            Consultation.created_at >= since,
+            col(Choice.consultation_id).is_(None),
+            col(LedgerEntry.id).is_(None),
+        )
+        .order_by(col(Consultation.created_at), col(Consultation.id))
+    )
+    return tuple(_open(found) for found in session.exec(statement.limit(limit)).all())
+
+
+def _open(consultation: Consultation) -> OpenConsultation:
+    return OpenConsultation(
+        id=consultation.id,
+        question=consultation.question,
+        verdict=Verdict(consultation.verdict),
+        channel=consultation.channel,
+        asked_at=consultation.created_at,
+    )

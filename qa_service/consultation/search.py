@@ -1,0 +1,154 @@
+"""Search the bank for a question: the index proposes, the database decides."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+
+from sqlalchemy import Engine
+
+from qa_service.knowledge.index_follower import IndexFollower
+from qa_service.knowledge.queries import CitedPolicy, PairView, view_pairs
+from qa_service.policy_field import PolicyField
+from qa_service.retrieval.decision import Decision, Ranked, Verdict
+from qa_service.retrieval.engine import Stopwatch
+from qa_service.retrieval.query import Query
+from qa_service.storage.engine import session_scope
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why a candidate stands where it does, for the operator's eye."""
+
+    matched_kind: str
+    matched_words: tuple[str, ...]
+    cosine: float | None
+    lexical: float
+    differences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A pair that may answer the question, as it is shown."""
+
+    qa_id: int
+    key: str
+    version: int
+    question: str
+    matched_text: str
+    answer: str
+    phone_script: str
+    field: PolicyField
+    unit_name: str
+    confidence: float
+    basis: tuple[CitedPolicy, ...]
+    why: Why
+
+    def as_json(self) -> dict[str, object]:
+        """The candidate as it is logged with its consultation."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """The verdict on a question and the candidates to show, best first.
+
+    ``confidence`` is the calibrated probability that the first one is right.
+    ``nearest_unit`` is the key of the unit that owns the nearest pair, shown or not.
+    ``timings`` holds milliseconds by stage.
+    """
+
+    verdict: Verdict
+    confidence: float
+    candidates: tuple[Candidate, ...]
+    nearest_unit: str | None
+    degraded: bool
+    index_revision: int
+    timings: dict[str, float]
+
+    @property
+    def took_ms(self) -> float:
+        """Milliseconds of all stages together."""
+        return round(sum(self.timings.values()), 3)
+
+
+class Searcher:
+    """Answers one question at a time, from any thread."""
+
+    def __init__(self, database: Engine, follower: IndexFollower, *, limit: int) -> None:
+        self._database = database
+        self._follower = follower
+        self._limit = limit
+
+    @property
+    def degraded(self) -> bool:
+        """Whether the encoder is missing, so that nothing is answered outright."""
+        return self._follower.engine.degraded
+
+    def search(
+        self, question: str, *, field: PolicyField | None, day: date, limit: int | None = None
+    ) -> SearchResult:
+        """What the bank holds for ``question`` on ``day``.
+
+        A proposal that the database does not know as published, in its dates and on
+        valid ground is dropped before anything is decided.
+        """
+        watch = Stopwatch()
+        engine = self._follower.engine
+        query = engine.prepare(question, watch)
+        revision = self._follower.catch_up()
+        watch.lap("database")
+        ranked = engine.rank(query, watch, field=field or "")
+        with session_scope(self._database, read_only=True) as session:
+            views = view_pairs(session, [found.pair_id for found in ranked], day=day)
+        shown = {view.pair_id: view for view in views if view.showable}
+        watch.lap("database")
+        kept = [found for found in ranked if found.pair_id in shown]
+        decision = engine.decide(query, kept)
+        candidates = _candidates(query, kept[: limit or self._limit], decision, shown)
+        watch.lap("decide")
+        return SearchResult(
+            verdict=decision.verdict,
+            confidence=round(decision.confidences[0], 4) if kept else 0.0,
+            candidates=() if decision.verdict is Verdict.UNMATCHED else candidates,
+            nearest_unit=shown[kept[0].pair_id].unit_key if kept else None,
+            degraded=query.vector is None,
+            index_revision=revision,
+            timings={stage: round(spent, 3) for stage, spent in watch.timings.items()},
+        )
+
+
+def _candidates(
+    query: Query,
+    ranked: Sequence[Ranked],
+    decision: Decision,
+    shown: Mapping[int, PairView],
+) -> tuple[Candidate, ...]:
+    return tuple(
+        _candidate(found, shown[found.pair_id], confidence)
+        for found, confidence in zip(ranked, decision.confidences, strict=False)
+    )
+
+
+def _candidate(ranked: Ranked, view: PairView, confidence: float) -> Candidate:
+    described = ranked.described
+    why = Why(
+        matched_kind=described.best.kind,
+        matched_words=described.matched_words,
+        cosine=round(described.feature("cosine_question"), 4) or None,
+        lexical=round(described.feature("bm25_question"), 4),
+        differences=(*described.guards.conflicts, *described.guards.unconfirmed),
+    )
+    return Candidate(
+        qa_id=view.pair_id,
+        key=view.key,
+        version=view.version,
+        question=view.question,
+        matched_text=described.best.text,
+        answer=view.answer,
+        phone_script=view.phone_script,
+        field=view.field,
+        unit_name=view.unit_name,
+        confidence=round(confidence, 4),
+        basis=view.basis,
+        why=why,
+    )

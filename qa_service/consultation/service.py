@@ -1,0 +1,219 @@
+"""Ask, and choose: search first, then answer, offer a choice, or register."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import uuid4
+
+from sqlmodel import Session, select
+
+from qa_service.clock import beijing_day
+from qa_service.consultation.inquiry import Inquiry, RegisterMode, clean_question
+from qa_service.consultation.models import Choice, Consultation
+from qa_service.consultation.search import Searcher, SearchResult
+from qa_service.errors import ConflictError, FieldProblem, InvalidInputError, NotFoundError
+from qa_service.ledger.askers import NOBODY, AskerDetails, keep_asker
+from qa_service.ledger.models import LedgerEntry
+from qa_service.ledger.queries import entry_of_consultation
+from qa_service.ledger.routing import route
+from qa_service.ledger.service import Matter, register
+from qa_service.retrieval.decision import Verdict
+from qa_service.storage.encryption import FieldCipher
+from qa_service.storage.turns import take_turn
+from qa_service.workdays.calendar import WorkCalendar
+
+
+class ConsultationNotFoundError(NotFoundError):
+    """No consultation has this id."""
+
+    code = "consultation_not_found"
+    title = "没有这次咨询"
+
+
+class NotACandidateError(InvalidInputError):
+    """The chosen pair was not among those shown."""
+
+    code = "not_a_candidate"
+    title = "选项无效"
+
+
+class AlreadyChosenError(ConflictError):
+    """Another choice was recorded before, or the question is in the ledger already."""
+
+    code = "already_chosen"
+    title = "已有选择"
+
+
+@dataclass(frozen=True, slots=True)
+class ConsultationDesk:
+    """The parts a consultation needs; made once by the composition root."""
+
+    searcher: Searcher
+    calendar: WorkCalendar
+    cipher: FieldCipher
+    answer_workdays: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A logged consultation, and whether this call logged it."""
+
+    consultation: Consultation
+    is_new: bool
+
+
+def find_earlier(session: Session, inquiry: Inquiry) -> Consultation | None:
+    """The consultation already held under the inquiry's channel and external id."""
+    if inquiry.external_id is None:
+        return None
+    statement = select(Consultation).where(
+        Consultation.channel == inquiry.channel,
+        Consultation.external_id == inquiry.external_id,
+    )
+    return session.exec(statement).one_or_none()
+
+
+def find_consultation(session: Session, consultation_id: str) -> Consultation:
+    """The consultation of this id; raises ConsultationNotFoundError."""
+    found = session.get(Consultation, consultation_id)
+    if found is None:
+        raise ConsultationNotFoundError("没有这次咨询，请重新提问")
+    return found
+
+
+def search_for(desk: ConsultationDesk, inquiry: Inquiry, *, now: datetime) -> SearchResult:
+    """What the bank holds for the inquiry; reads only, so it needs no transaction."""
+    return desk.searcher.search(
+        clean_question(inquiry.question), field=inquiry.field, day=beijing_day(now)
+    )
+
+
+def record(
+    session: Session,
+    desk: ConsultationDesk,
+    inquiry: Inquiry,
+    result: SearchResult,
+    *,
+    now: datetime,
+) -> Recorded:
+    """The consultation, logged with all that was shown; registered too when unmatched.
+
+    The same channel and external id again give the first one, whatever was found now.
+    Only ``RegisterMode.AUTO`` registers; otherwise the operator decides by
+    ``choose_none``.
+    """
+    if inquiry.external_id is not None:
+        take_turn(session, f"consultation:{inquiry.channel}:{inquiry.external_id}")
+    earlier = find_earlier(session, inquiry)
+    if earlier is not None:
+        return Recorded(earlier, is_new=False)
+    consultation = _store(session, desk, inquiry, result, now=now)
+    if result.verdict is Verdict.UNMATCHED and inquiry.register is RegisterMode.AUTO:
+        _register(session, desk, consultation, actor=inquiry.operator)
+    return Recorded(consultation, is_new=True)
+
+
+def _store(
+    session: Session,
+    desk: ConsultationDesk,
+    inquiry: Inquiry,
+    result: SearchResult,
+    *,
+    now: datetime,
+) -> Consultation:
+    consultation = Consultation(
+        id=str(uuid4()),
+        channel=inquiry.channel,
+        external_id=inquiry.external_id,
+        question=clean_question(inquiry.question),
+        field=inquiry.field,
+        verdict=result.verdict,
+        confidence=result.confidence,
+        candidates=[candidate.as_json() for candidate in result.candidates],
+        nearest_unit=result.nearest_unit,
+        asker_id=keep_asker(session, inquiry.asker, cipher=desk.cipher),
+        degraded=result.degraded,
+        index_revision=result.index_revision,
+        operator=inquiry.operator,
+        took_ms=result.took_ms,
+        created_at=now,
+    )
+    session.add(consultation)
+    session.flush()
+    return consultation
+
+
+def choose(
+    session: Session, consultation: Consultation, pair_id: int, *, operator: str, now: datetime
+) -> Choice:
+    """Record which candidate the asker was told.
+
+    Raises NotACandidateError for a pair that was not shown and AlreadyChosenError
+    when another choice stands; the same choice again changes nothing.
+    """
+    take_turn(session, f"choice:{consultation.id}")
+    shown = {candidate["qa_id"]: candidate["version"] for candidate in consultation.candidates}
+    if pair_id not in shown:
+        problem = FieldProblem("qa_id", "请从本次显示的候选答案中选择")
+        raise NotACandidateError("这条问答不在本次候选中", problems=(problem,))
+    standing = session.get(Choice, consultation.id)
+    if standing is not None and standing.pair_id == pair_id:
+        return standing
+    if standing is not None or entry_of_consultation(session, consultation.id):
+        raise AlreadyChosenError("本次咨询已经处理，不能再改选")
+    choice = Choice(
+        consultation_id=consultation.id,
+        pair_id=pair_id,
+        version=shown[pair_id],
+        operator=operator,
+        created_at=now,
+    )
+    session.add(choice)
+    session.flush()
+    return choice
+
+
+def choose_none(
+    session: Session,
+    desk: ConsultationDesk,
+    consultation: Consultation,
+    *,
+    operator: str,
+    now: datetime,
+    asker: AskerDetails = NOBODY,
+) -> str:
+    """The number of the ledger entry of a question no candidate answered.
+
+    ``asker`` is kept unless the consultation has one. A question registered before
+    keeps its entry. Raises AlreadyChosenError when a candidate was told.
+    """
+    take_turn(session, f"choice:{consultation.id}")
+    number = entry_of_consultation(session, consultation.id)
+    if number is not None:
+        return number
+    if session.get(Choice, consultation.id) is not None:
+        raise AlreadyChosenError("本次咨询已选定答案，不能再登记")
+    if consultation.asker_id is None:
+        consultation.asker_id = keep_asker(session, asker, cipher=desk.cipher)
+        session.add(consultation)
+    session.add(Choice(consultation_id=consultation.id, operator=operator, created_at=now))
+    return _register(session, desk, consultation, actor=operator).number
+
+
+def _register(
+    session: Session, desk: ConsultationDesk, consultation: Consultation, *, actor: str
+) -> LedgerEntry:
+    matter = Matter(
+        question=consultation.question,
+        field=consultation.field,
+        consultation_id=consultation.id,
+        asker_id=consultation.asker_id,
+        received_at=consultation.created_at,
+    )
+    return register(
+        session,
+        matter,
+        route=route(session, field=consultation.field, nearest_unit=consultation.nearest_unit),
+        calendar=desk.calendar,
+        workdays=desk.answer_workdays,
+        actor=actor,
+    )

@@ -1,0 +1,48 @@
+"""Who asked: kept encrypted for the call back, shown masked."""
+
+from dataclasses import dataclass, field
+
+from sqlmodel import Session
+
+from qa_service.ledger.models import Asker
+from qa_service.storage.encryption import FieldCipher
+
+SHOWN_HEAD = 3
+SHOWN_TAIL = 2
+
+
+@dataclass(frozen=True, slots=True)
+class AskerDetails:
+    """Name and contact as given; never printed, logged or stored in plain."""
+
+    name: str | None = field(default=None, repr=False)
+    phone: str | None = field(default=None, repr=False)
+
+
+NOBODY = AskerDetails()
+"""An asker who left neither name nor contact."""
+
+
+def keep_asker(session: Session, details: AskerDetails, *, cipher: FieldCipher) -> int | None:
+    """The id of the stored asker; None when nothing was given."""
+    name = (details.name or "").strip()
+    contact = "".join((details.phone or "").split())
+    if not name and not contact:
+        return None
+    asker = Asker(
+        name_sealed=cipher.encrypt(name) if name else None,
+        contact_sealed=cipher.encrypt(contact) if contact else None,
+        contact_hash=cipher.lookup_hash(contact) if contact else None,
+        contact_masked=mask_contact(contact) if contact else None,
+    )
+    session.add(asker)
+    session.flush()
+    return asker.id
+
+
+def mask_contact(contact: str) -> str:
+    """``contact`` with its middle hidden: 138******78; a short one is hidden whole."""
+    hidden = len(contact) - SHOWN_HEAD - SHOWN_TAIL
+    if hidden < SHOWN_HEAD:
+        return "*" * len(contact)
+    return (contact[:SHOWN_HEAD] + "*" * hidden + contact[-SHOWN_TAIL:])[:32]

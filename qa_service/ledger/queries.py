@@ -1,0 +1,178 @@
+"""Read-only selections of the ledger for pages and REST."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import Select
+
+from qa_service.accounts.models import Unit
+from qa_service.ledger.models import Asker, EntryState, LedgerEntry, LedgerEvent
+from qa_service.policy_field import PolicyField
+from qa_service.workdays.calendar import WorkCalendar
+from qa_service.workdays.deadline import workdays_left
+
+SOON_DAYS = 2
+"""An entry due within this many working days is due soon (临期)."""
+
+_LONGEST_SPAN = timedelta(days=14)
+
+
+class DueFilter(StrEnum):
+    """Entries by how their deadline stands; only open ones can be due."""
+
+    OVERDUE = "overdue"
+    TODAY = "today"
+    SOON = "soon"
+
+
+class DueStatus(StrEnum):
+    """How an entry's deadline stands today."""
+
+    OVERDUE = "overdue"
+    """已超期"""
+    TODAY = "today"
+    """今日到期"""
+    SOON = "soon"
+    """即将到期"""
+    ON_TIME = "on_time"
+    """办理中"""
+    CLOSED = "closed"
+    """已销号"""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """An entry as it is listed; ``days_left`` are working days, negative when overdue."""
+
+    number: str
+    question: str
+    field: PolicyField | None
+    unit_key: str
+    unit_name: str
+    routed_by: str
+    state: EntryState
+    received_at: datetime
+    due_on: date
+    original_due_on: date
+    due_provisional: bool
+    days_left: int
+    due_status: DueStatus
+    contact_masked: str | None
+    consultation_id: str | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPage:
+    """One page of entries, and the number to go on after; None on the last."""
+
+    items: tuple[EntryView, ...]
+    next_after: str | None
+
+
+def list_entries(
+    session: Session,
+    *,
+    today: date,
+    calendar: WorkCalendar,
+    state: EntryState | None = None,
+    unit: str | None = None,
+    due: DueFilter | None = None,
+    after: str | None = None,
+    limit: int = 50,
+) -> EntryPage:
+    """Entries, the newest number first, ``limit`` at a time."""
+    statement = _select_entries().order_by(col(LedgerEntry.number).desc())
+    if state is not None:
+        statement = statement.where(LedgerEntry.state == state)
+    if unit is not None:
+        statement = statement.where(Unit.key == unit)
+    if due is not None:
+        statement = statement.where(_is_due(due, today, calendar))
+    if after is not None:
+        statement = statement.where(col(LedgerEntry.number) < after)
+    rows = session.exec(statement.limit(limit + 1)).all()
+    items = tuple(_view(*row, today=today, calendar=calendar) for row in rows[:limit])
+    return EntryPage(items, items[-1].number if len(rows) > limit else None)
+
+
+def find_entry(
+    session: Session, number: str, *, today: date, calendar: WorkCalendar
+) -> EntryView | None:
+    """The entry of this number, or None."""
+    row = session.exec(_select_entries().where(LedgerEntry.number == number)).first()
+    return _view(*row, today=today, calendar=calendar) if row else None
+
+
+def entry_of_consultation(session: Session, consultation_id: str) -> str | None:
+    """The number of the entry a consultation led to, or None."""
+    statement = select(LedgerEntry.number).where(LedgerEntry.consultation_id == consultation_id)
+    return session.exec(statement).first()
+
+
+def entry_events(session: Session, number: str) -> Sequence[LedgerEvent]:
+    """Everything that happened to an entry, the first event first."""
+    statement = (
+        select(LedgerEvent)
+        .join(LedgerEntry, col(LedgerEntry.id) == LedgerEvent.entry_id)
+        .where(LedgerEntry.number == number)
+        .order_by(col(LedgerEvent.id))
+    )
+    return session.exec(statement).all()
+
+
+def _select_entries() -> "Select[LedgerEntry, Unit, Asker]":
+    return (
+        select(LedgerEntry, Unit, Asker)
+        .join(Unit, col(Unit.id) == LedgerEntry.unit_id)
+        .join(Asker, col(Asker.id) == LedgerEntry.asker_id, isouter=True)
+    )
+
+
+def _is_due(due: DueFilter, today: date, calendar: WorkCalendar) -> ColumnElement[bool]:
+    is_open = col(LedgerEntry.state) != EntryState.CLOSED
+    if due is DueFilter.OVERDUE:
+        return is_open & (col(LedgerEntry.due_on) < today)
+    if due is DueFilter.TODAY:
+        return is_open & (col(LedgerEntry.due_on) == today)
+    days = [today + timedelta(days=ahead) for ahead in range(1, _LONGEST_SPAN.days + 1)]
+    soon = [day for day in days if 0 < workdays_left(today, day, calendar) <= SOON_DAYS]
+    return is_open & col(LedgerEntry.due_on).in_(soon)
+
+
+def _due_status(entry: LedgerEntry, days_left: int, today: date) -> DueStatus:
+    if entry.state is EntryState.CLOSED:
+        return DueStatus.CLOSED
+    if entry.due_on < today:
+        return DueStatus.OVERDUE
+    if entry.due_on == today:
+        return DueStatus.TODAY
+    return DueStatus.SOON if days_left <= SOON_DAYS else DueStatus.ON_TIME
+
+
+def _view(
+    entry: LedgerEntry, unit: Unit, asker: Asker | None, *, today: date, calendar: WorkCalendar
+) -> EntryView:
+    days_left = workdays_left(today, entry.due_on, calendar)
+    return EntryView(
+        number=entry.number,
+        question=entry.question,
+        field=entry.field,
+        unit_key=unit.key,
+        unit_name=unit.name,
+        routed_by=entry.routed_by,
+        state=entry.state,
+        received_at=entry.received_at,
+        due_on=entry.due_on,
+        original_due_on=entry.original_due_on,
+        due_provisional=entry.due_provisional,
+        days_left=days_left,
+        due_status=_due_status(entry, days_left, today),
+        contact_masked=asker.contact_masked if asker else None,
+        consultation_id=entry.consultation_id,
+        version=entry.version,
+    )

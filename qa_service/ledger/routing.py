@@ -1,0 +1,46 @@
+"""Which unit a question without an answer goes to."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlmodel import Session, select
+
+from qa_service.accounts.models import Unit, UnitField
+from qa_service.errors import ConfigurationError
+from qa_service.policy_field import PolicyField
+
+
+class RoutedBy(StrEnum):
+    """What told the unit."""
+
+    FIELD = "field"
+    NEAREST_PAIR = "nearest_pair"
+    DEFAULT = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The unit to hand a question to, and what told so."""
+
+    unit_id: int
+    routed_by: RoutedBy
+
+
+def route(session: Session, *, field: PolicyField | None, nearest_unit: str | None) -> Route:
+    """The unit that leads ``field``, else the owner of the nearest pair, else the default.
+
+    ``nearest_unit`` is a unit's key. Raises ConfigurationError when the directory of
+    units names no default (政务服务办).
+    """
+    if field is not None:
+        unit_id = session.exec(select(UnitField.unit_id).where(UnitField.field == field)).first()
+        if unit_id is not None:
+            return Route(unit_id, RoutedBy.FIELD)
+    if nearest_unit is not None:
+        unit_id = session.exec(select(Unit.id).where(Unit.key == nearest_unit)).first()
+        if unit_id is not None:
+            return Route(unit_id, RoutedBy.NEAREST_PAIR)
+    unit_id = session.exec(select(Unit.id).where(Unit.is_default)).first()
+    if unit_id is None:
+        raise ConfigurationError("单位名录中没有指定默认承办单位，请先导入 units.jsonl")
+    return Route(unit_id, RoutedBy.DEFAULT)

@@ -1,0 +1,99 @@
+"""The parts of a running service, each built once from the settings."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from qa_service.clock import Clock
+from qa_service.consultation.search import Searcher
+from qa_service.consultation.service import ConsultationDesk
+from qa_service.knowledge.index_follower import IndexFollower
+from qa_service.retrieval.decision import load_calibration
+from qa_service.retrieval.encoder import Encoder, EncoderUnavailableError, load_encoder
+from qa_service.retrieval.engine import RetrievalEngine
+from qa_service.settings import Settings
+from qa_service.storage.encryption import load_cipher
+from qa_service.storage.engine import open_engine
+from qa_service.storage.migrate import upgrade
+from qa_service.text.tokenise import Tokeniser
+from qa_service.workdays.calendar import WorkCalendar
+
+Report = Callable[[str], None]
+"""Told in Chinese what is going on while something slow is built."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What entry points hand to the services; ``degraded_reason`` is None when all is well."""
+
+    settings: Settings
+    clock: Clock
+    database: Engine
+    calendar: WorkCalendar
+    follower: IndexFollower
+    desk: ConsultationDesk
+    degraded_reason: str | None
+
+
+def open_database(settings: Settings) -> Engine:
+    """The database of the settings, migrated to the newest schema."""
+    engine = open_engine(settings.effective_database_url)
+    upgrade(engine)
+    return engine
+
+
+def open_calendar(settings: Settings) -> WorkCalendar:
+    """The calendar of working days with the corpus's announced years."""
+    return WorkCalendar.load(settings.corpus_dir / "holidays")
+
+
+def open_encoder(settings: Settings, report: Report) -> tuple[Encoder | None, str | None]:
+    """The encoder, or None and the reason in Chinese why there is none."""
+    try:
+        encoder = load_encoder(
+            settings.embedding_model,
+            data_dir=settings.data_dir,
+            report=report,
+            threads=settings.encoder_threads,
+        )
+    except EncoderUnavailableError as error:
+        report(f"语义模型不可用，仅用关键词检索：{error.message}")
+        return None, error.message
+    return encoder, None
+
+
+def build_parts(
+    settings: Settings,
+    *,
+    clock: Clock,
+    database: Engine,
+    encoder: Encoder | None,
+    degraded_reason: str | None = None,
+) -> Parts:
+    """Every part, with the index still to be opened by ``follower.open``."""
+    cutter = open_tokeniser(settings)
+    engine = RetrievalEngine(cutter, encoder, load_calibration(default_calibration()))
+    follower = IndexFollower(database, engine, settings.index_dir)
+    calendar = open_calendar(settings)
+    desk = ConsultationDesk(
+        searcher=Searcher(database, follower, limit=settings.candidate_limit),
+        calendar=calendar,
+        cipher=load_cipher(settings.data_dir),
+        answer_workdays=settings.answer_workdays,
+    )
+    return Parts(settings, clock, database, calendar, follower, desk, degraded_reason)
+
+
+def open_tokeniser(settings: Settings) -> Tokeniser:
+    """The tokeniser with the corpus's dictionary and synonyms."""
+    return Tokeniser.from_files(
+        settings.corpus_dir / "dictionary.txt", settings.corpus_dir / "synonyms.txt"
+    )
+
+
+def default_calibration() -> Path:
+    """The calibration shipped with the package."""
+    return Path(str(files("qa_service.retrieval"))) / "calibration.json"
