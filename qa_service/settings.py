@@ -25,7 +25,9 @@ class Settings(BaseSettings):
     candidate_limit: int = Field(
         default=5, ge=1, le=9, description="shown candidates, one number key each"
     )
-    log_level: str = "INFO"
+    log_level: str = Field(
+        default="INFO", pattern="(?i)^(critical|error|warning|info|debug|trace)$"
+    )
 
     @property
     def effective_database_url(self) -> str:

@@ -8,9 +8,16 @@ from sqlmodel import Session, select
 
 from qa_service.accounts.models import ApiKey, Scope
 from qa_service.accounts.sessions import hash_token
-from qa_service.errors import ConflictError, ForbiddenError, UnauthenticatedError
+from qa_service.errors import (
+    ConflictError,
+    FieldProblem,
+    ForbiddenError,
+    InvalidInputError,
+    UnauthenticatedError,
+)
 
 KEY_PREFIX = "qak_"
+NAME_CHARACTERS = 64
 
 
 class KeyRefusedError(UnauthenticatedError):
@@ -27,6 +34,13 @@ class ScopeMissingError(ForbiddenError):
     title = "密钥权限不足"
 
 
+class InvalidKeyNameError(InvalidInputError):
+    """The name is empty or too long."""
+
+    code = "invalid_key_name"
+    title = "密钥名称无效"
+
+
 class KeyNameTakenError(ConflictError):
     """Another key has this name."""
 
@@ -35,7 +49,13 @@ class KeyNameTakenError(ConflictError):
 
 
 def create_key(session: Session, name: str, scopes: Sequence[Scope], *, now: datetime) -> str:
-    """The new key itself, which is never shown again; raises KeyNameTakenError."""
+    """The new key itself, which is never shown again.
+
+    Raises InvalidKeyNameError or KeyNameTakenError.
+    """
+    if not (name.strip() and name.isprintable() and len(name) <= NAME_CHARACTERS):
+        message = f"密钥名称应为 1 至 {NAME_CHARACTERS} 个可见字符"
+        raise InvalidKeyNameError(message, problems=(FieldProblem("name", message),))
     if session.exec(select(ApiKey.id).where(ApiKey.name == name)).first() is not None:
         raise KeyNameTakenError(f"已有名为“{name}”的密钥，请换一个名称")
     key = KEY_PREFIX + secrets.token_urlsafe(32)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.models import Unit, UnitField
@@ -20,7 +20,10 @@ class UnitContent:
 
 
 def store_unit(session: Session, content: UnitContent) -> bool:
-    """Whether the directory changed; the unit then leads exactly ``content.fields``."""
+    """Whether the directory changed; the unit then leads exactly ``content.fields``.
+
+    A field is led by one unit and one unit is the default: the last one stored takes over.
+    """
     unit = session.exec(select(Unit).where(Unit.key == content.key)).one_or_none()
     if unit is None:
         unit = Unit(key=content.key, name=content.name)
@@ -28,6 +31,9 @@ def store_unit(session: Session, content: UnitContent) -> bool:
     unit.name, unit.is_default = content.name, content.is_default
     session.add(unit)
     session.flush()
+    if unit.is_default:
+        others = update(Unit).where(col(Unit.id) != unit.id, col(Unit.is_default))
+        session.execute(others.values(is_default=False))
     after = (unit.id, unit.name, unit.is_default, frozenset(content.fields))
     if before != after:
         _lead(session, unit, content.fields)

@@ -19,6 +19,7 @@ from qa_service.errors import (
 )
 
 PASSWORD_CHARACTERS = 10
+NAME_CHARACTERS = 64
 FIRST_ADMIN = "admin"
 
 _HASHER = PasswordHasher()
@@ -47,6 +48,13 @@ class WeakPasswordError(InvalidInputError):
     title = "密码不符合要求"
 
 
+class InvalidUserError(InvalidInputError):
+    """The login or the display name cannot be used."""
+
+    code = "invalid_user"
+    title = "用户信息有误"
+
+
 class LoginTakenError(ConflictError):
     """Another user has this login."""
 
@@ -64,14 +72,15 @@ def create_user(
     now: datetime,
     must_change_password: bool = True,
 ) -> User:
-    """The new user; raises WeakPasswordError or LoginTakenError."""
+    """The new user; raises InvalidUserError, WeakPasswordError or LoginTakenError."""
+    _check_names(login, display_name)
     _check_password(password)
     if session.exec(select(User.id).where(User.login == login)).first() is not None:
         raise LoginTakenError(f"登录名“{login}”已被使用，请换一个")
     user = User(
         login=login,
         display_name=display_name,
-        password_hash=_HASHER.hash(password),
+        password_hash=_hash(password),
         must_change_password=must_change_password,
         roles=list(roles),
         created_at=now,
@@ -102,11 +111,10 @@ def reset_password(session: Session, login: str) -> str:
     if user is None:
         raise UserNotFoundError(f"没有登录名为“{login}”的用户")
     password = one_time_password()
-    user.password_hash = _HASHER.hash(password)
+    user.password_hash = _hash(password)
     user.must_change_password = True
     session.add(user)
-    session.execute(delete(UserSession).where(col(UserSession.user_id) == user.id))
-    session.flush()
+    _end_sessions(session, user)
     return password
 
 
@@ -118,30 +126,57 @@ def authenticate(session: Session, login: str, password: str) -> User:
     if not user.is_active:
         raise SignInRefusedError("该账号已停用，请联系管理员")
     if _HASHER.check_needs_rehash(user.password_hash):
-        user.password_hash = _HASHER.hash(password)
+        user.password_hash = _hash(password)
         session.add(user)
     return user
 
 
 def change_password(session: Session, user: User, *, old: str, new: str) -> None:
-    """Set the user's own password; raises SignInRefusedError or WeakPasswordError."""
+    """Set the user's own password and end every session of theirs.
+
+    Raises SignInRefusedError or WeakPasswordError.
+    """
     if not _verify(user.password_hash, old):
         raise SignInRefusedError("原密码不正确，请重新输入")
     _check_password(new)
     if old == new:
         problem = FieldProblem("new_password", "不能与原密码相同")
         raise WeakPasswordError("新密码不能与原密码相同", problems=(problem,))
-    user.password_hash = _HASHER.hash(new)
+    user.password_hash = _hash(new)
     user.must_change_password = False
     session.add(user)
+    _end_sessions(session, user)
+
+
+def _end_sessions(session: Session, user: User) -> None:
+    session.execute(delete(UserSession).where(col(UserSession.user_id) == user.id))
     session.flush()
+
+
+def _bytes(password: str) -> bytes:
+    # Whatever was typed has bytes, a lone surrogate too.
+    return password.encode("utf-8", "surrogatepass")
+
+
+def _hash(password: str) -> str:
+    return _HASHER.hash(_bytes(password))
 
 
 def _verify(password_hash: str, password: str) -> bool:
     try:
-        return _HASHER.verify(password_hash, password)
+        return _HASHER.verify(password_hash, _bytes(password))
     except (VerificationError, InvalidHashError):
         return False
+
+
+def _check_names(login: str, display_name: str) -> None:
+    problems = []
+    if not (login.isprintable() and " " not in login and 1 <= len(login) <= NAME_CHARACTERS):
+        problems.append(FieldProblem("login", f"应为 1 至 {NAME_CHARACTERS} 个字符，不含空格"))
+    if not (display_name.strip() and len(display_name) <= NAME_CHARACTERS):
+        problems.append(FieldProblem("display_name", f"应为 1 至 {NAME_CHARACTERS} 个字符"))
+    if problems:
+        raise InvalidUserError("用户信息有误，请按提示修改", problems=tuple(problems))
 
 
 def _check_password(password: str) -> None:

@@ -14,6 +14,9 @@ from qa_service.retrieval.engine import Stopwatch
 from qa_service.retrieval.query import Query
 from qa_service.storage.engine import session_scope
 
+NEAR_MISS = 0.02
+"""Least probability at which the nearest pair's owner is taken for the unit to ask."""
+
 
 @dataclass(frozen=True, slots=True)
 class Why:
@@ -110,11 +113,20 @@ class Searcher:
             verdict=decision.verdict,
             confidence=round(decision.confidences[0], 4) if kept else 0.0,
             candidates=() if decision.verdict is Verdict.UNMATCHED else candidates,
-            nearest_unit=shown[kept[0].pair_id].unit_key if kept else None,
+            nearest_unit=_nearest_unit(kept, decision, shown),
             degraded=query.vector is None,
             index_revision=revision,
             timings={stage: round(spent, 3) for stage, spent in watch.timings.items()},
         )
+
+
+def _nearest_unit(
+    ranked: Sequence[Ranked], decision: Decision, shown: Mapping[int, PairView]
+) -> str | None:
+    # Something is always nearest; only a near miss tells whose matter it is.
+    if not ranked or decision.confidences[0] < NEAR_MISS:
+        return None
+    return shown[ranked[0].pair_id].unit_key
 
 
 def _candidates(

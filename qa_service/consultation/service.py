@@ -108,7 +108,7 @@ def record(
         return Recorded(earlier, is_new=False)
     consultation = _store(session, desk, inquiry, result, now=now)
     if result.verdict is Verdict.UNMATCHED and inquiry.register is RegisterMode.AUTO:
-        _register(session, desk, consultation, actor=inquiry.operator)
+        _register(session, desk, consultation, actor=inquiry.operator, now=now)
     return Recorded(consultation, is_new=True)
 
 
@@ -196,11 +196,16 @@ def choose_none(
         consultation.asker_id = keep_asker(session, asker, cipher=desk.cipher)
         session.add(consultation)
     session.add(Choice(consultation_id=consultation.id, operator=operator, created_at=now))
-    return _register(session, desk, consultation, actor=operator).number
+    return _register(session, desk, consultation, actor=operator, now=now).number
 
 
 def _register(
-    session: Session, desk: ConsultationDesk, consultation: Consultation, *, actor: str
+    session: Session,
+    desk: ConsultationDesk,
+    consultation: Consultation,
+    *,
+    actor: str,
+    now: datetime,
 ) -> LedgerEntry:
     matter = Matter(
         question=consultation.question,
@@ -216,4 +221,5 @@ def _register(
         calendar=desk.calendar,
         workdays=desk.answer_workdays,
         actor=actor,
+        now=now,
     )

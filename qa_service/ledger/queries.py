@@ -10,15 +10,24 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select
 
 from qa_service.accounts.models import Unit
+from qa_service.clock import beijing_day
+from qa_service.errors import NotFoundError
 from qa_service.ledger.models import Asker, EntryState, LedgerEntry, LedgerEvent
 from qa_service.policy_field import PolicyField
 from qa_service.workdays.calendar import WorkCalendar
-from qa_service.workdays.deadline import workdays_left
+from qa_service.workdays.deadline import DueDate, due_date_from_day, workdays_left
 
 SOON_DAYS = 2
 """An entry due within this many working days is due soon (临期)."""
 
 _LONGEST_SPAN = timedelta(days=14)
+
+
+class EntryNotFoundError(NotFoundError):
+    """No ledger entry has this number."""
+
+    code = "ledger_entry_not_found"
+    title = "没有这条台账"
 
 
 class DueFilter(StrEnum):
@@ -108,6 +117,26 @@ def find_entry(
     return _view(*row, today=today, calendar=calendar) if row else None
 
 
+def require_entry(
+    session: Session, number: str, *, today: date, calendar: WorkCalendar
+) -> EntryView:
+    """The entry of this number; raises EntryNotFoundError."""
+    entry = find_entry(session, number, today=today, calendar=calendar)
+    if entry is None:
+        raise EntryNotFoundError(f"台账中没有编号 {number}，请核对后重新查询")
+    return entry
+
+
+def prove_deadline(entry: EntryView, calendar: WorkCalendar) -> DueDate:
+    """The entry's first due date, day by day from the day of its receipt.
+
+    The limit is told by the entry's own dates: the setting may have changed since.
+    """
+    received_on = beijing_day(entry.received_at)
+    days = workdays_left(received_on, entry.original_due_on, calendar)
+    return due_date_from_day(received_on, days=max(days, 1), calendar=calendar)
+
+
 def entry_of_consultation(session: Session, consultation_id: str) -> str | None:
     """The number of the entry a consultation led to, or None."""
     statement = select(LedgerEntry.number).where(LedgerEntry.consultation_id == consultation_id)
@@ -140,7 +169,7 @@ def _is_due(due: DueFilter, today: date, calendar: WorkCalendar) -> ColumnElemen
     if due is DueFilter.TODAY:
         return is_open & (col(LedgerEntry.due_on) == today)
     days = [today + timedelta(days=ahead) for ahead in range(1, _LONGEST_SPAN.days + 1)]
-    soon = [day for day in days if 0 < workdays_left(today, day, calendar) <= SOON_DAYS]
+    soon = [day for day in days if workdays_left(today, day, calendar) <= SOON_DAYS]
     return is_open & col(LedgerEntry.due_on).in_(soon)
 
 

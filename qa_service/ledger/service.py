@@ -39,9 +39,11 @@ def register(
     calendar: WorkCalendar,
     workdays: int,
     actor: str,
+    now: datetime,
 ) -> LedgerEntry:
     """The new entry, due ``workdays`` whole working days after the day of receipt.
 
+    ``now`` is when it is registered, which may be days after the question came in.
     Its number, its event and the message to other systems are written in the same
     transaction: either all of them are there or none.
     """
@@ -62,7 +64,7 @@ def register(
     )
     session.add(entry)
     session.flush()
-    _record(session, entry, actor=actor, at=matter.received_at)
+    _record(session, entry, actor=actor, at=now)
     return entry
 
 

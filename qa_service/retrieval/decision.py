@@ -20,6 +20,9 @@ from qa_service.retrieval.features import FEATURES, Described
 
 CALIBRATION_FORMAT = 1
 
+WORD_FOR_WORD = 0.999
+"""Probability of a pair whose own wording, and no other pair's, is what was asked."""
+
 TOP_FEATURES = (
     *FEATURES,
     "relevance",
@@ -79,6 +82,11 @@ class Ranked:
         """The pair's id."""
         return self.described.pair_id
 
+    @property
+    def is_word_for_word(self) -> bool:
+        """Whether the question is the pair's own question or variant."""
+        return self.described.feature("same_text") > 0
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -89,9 +97,14 @@ class Decision:
 
 
 def rank(candidates: Sequence[Described], calibration: Calibration) -> list[Ranked]:
-    """The candidates, the most relevant first; ties by pair id, so that order is stable."""
+    """The candidates, the most relevant first; ties by pair id, so that order is stable.
+
+    A pair that is asked word for word stands before every other.
+    """
     scored = [Ranked(found, calibration.relevance.score(found.features)) for found in candidates]
-    return sorted(scored, key=lambda ranked: (-ranked.relevance, ranked.pair_id))
+    return sorted(
+        scored, key=lambda ranked: (not ranked.is_word_for_word, -ranked.relevance, ranked.pair_id)
+    )
 
 
 def top_features(ranked: Sequence[Ranked]) -> npt.NDArray[np.float64]:
@@ -115,6 +128,8 @@ def decide(ranked: Sequence[Ranked], calibration: Calibration, *, degraded: bool
     if not ranked:
         return Decision(Verdict.UNMATCHED, ())
     first = _probability(calibration.decision.score(top_features(ranked)))
+    if _is_asked_word_for_word(ranked):
+        first = max(first, calibration.answer_threshold, WORD_FOR_WORD)
     confidences = tuple(_share(first, ranked[0].relevance - other.relevance) for other in ranked)
     if first < calibration.choose_threshold:
         return Decision(Verdict.UNMATCHED, confidences)
@@ -122,6 +137,11 @@ def decide(ranked: Sequence[Ranked], calibration: Calibration, *, degraded: bool
     if first >= calibration.answer_threshold and not forbidden:
         return Decision(Verdict.ANSWERED, confidences)
     return Decision(Verdict.CHOOSE, confidences)
+
+
+def _is_asked_word_for_word(ranked: Sequence[Ranked]) -> bool:
+    # Two pairs that share a wording cannot both be meant.
+    return ranked[0].is_word_for_word and not any(r.is_word_for_word for r in ranked[1:2])
 
 
 def load_calibration(path: Path) -> Calibration:

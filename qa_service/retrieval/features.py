@@ -7,6 +7,7 @@ question: a score of 0.9 that is the best of a bad lot stays what it is.
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from math import log
+from statistics import fmean
 
 import numpy as np
 import numpy.typing as npt
@@ -23,13 +24,20 @@ FeatureVector = npt.NDArray[np.float64]
 LEXICAL_SHARE = 0.3
 """Weight of BM25 beside cosine when the best text of a pair is picked."""
 
+SUPPORTING_TEXTS = 3
+"""Texts of a pair whose mean cosine tells whether it is near as a whole."""
+
 FEATURES = (
     "cosine_question",
     "cosine_answer",
+    "cosine_support",
     "bm25_question",
     "bm25_answer",
     "query_covered",
     "text_covered",
+    "pair_covered",
+    "query_missing",
+    "text_missing",
     "bigram_dice",
     "longest_common",
     "same_text",
@@ -71,7 +79,8 @@ def describe(query: Query, match: PairMatch, index: SearchIndex) -> Described:
     shared = [word for word in dict.fromkeys(query.tokens) if word in stored_terms]
     values = {
         **_signals(asked, answers),
-        **_overlap(query, best, list(stored_terms), index),
+        **_coverage(query, match, set(stored_terms), index),
+        **_likeness(query.text, normalise(best.text)),
         "guard_conflicts": float(len(guards.conflicts)),
         "guard_unconfirmed": float(len(guards.unconfirmed)),
         "answer_only": float(not asked),
@@ -88,27 +97,43 @@ def _signals(asked: list[TextMatch], answers: list[TextMatch]) -> dict[str, floa
     def best(texts: list[TextMatch], signal: str) -> float:
         return max((getattr(text, signal) or 0.0 for text in texts), default=0.0)
 
+    cosines = sorted((text.cosine or 0.0 for text in asked or answers), reverse=True)
     return {
         "cosine_question": best(asked, "cosine") or best(answers, "cosine"),
         "cosine_answer": best(answers, "cosine") or best(asked, "cosine"),
+        "cosine_support": fmean(cosines[:SUPPORTING_TEXTS]),
         "bm25_question": best(asked, "bm25"),
         "bm25_answer": best(answers, "bm25"),
     }
 
 
-def _overlap(
-    query: Query, best: StoredText, stored_terms: list[str], index: SearchIndex
+def _coverage(
+    query: Query, match: PairMatch, held: set[str], index: SearchIndex
 ) -> dict[str, float]:
-    text = normalise(best.text)
     asked = set(query.tokens)
+    anywhere = {term for text in match.texts for term in index.terms(text.stored)}
     return {
-        "query_covered": _weighted_share(asked, set(stored_terms), index),
-        "text_covered": _weighted_share(set(stored_terms), asked, index),
-        "bigram_dice": _dice(character_bigrams(query.text), character_bigrams(text)),
-        "longest_common": _longest_common(query.text, text),
-        "same_text": float(query.text.rstrip("?") == text.rstrip("?")),
-        "length_ratio": abs(log((len(query.text) + 1) / (len(text) + 1))),
+        "query_covered": _weighted_share(asked, held, index),
+        "text_covered": _weighted_share(held, asked, index),
+        "pair_covered": _weighted_share(asked, anywhere, index),
+        "query_missing": _heaviest(asked - held, index),
+        "text_missing": _heaviest(held - asked, index),
     }
+
+
+def _likeness(asked: str, text: str) -> dict[str, float]:
+    return {
+        "bigram_dice": _dice(character_bigrams(asked), character_bigrams(text)),
+        "longest_common": _longest_common(asked, text),
+        "same_text": float(asked.rstrip("?") == text.rstrip("?")),
+        "length_ratio": abs(log((len(asked) + 1) / (len(text) + 1))),
+    }
+
+
+def _heaviest(words: set[str], index: SearchIndex) -> float:
+    """The weight of the most telling of ``words`` over that of a word seen nowhere."""
+    unseen = index.lexical.idf("")
+    return max((index.lexical.idf(word) for word in words), default=0.0) / unseen
 
 
 def _weighted_share(wanted: set[str], held: set[str], index: SearchIndex) -> float:

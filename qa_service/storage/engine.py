@@ -20,17 +20,23 @@ def open_engine(database_url: str) -> Engine:
     """An engine for ``database_url``, with SQLite made safe for several processes.
 
     SQLite runs in WAL mode with foreign keys on and full synchronisation, so a
-    commit that was acknowledged survives a killed process and a power cut.
+    commit that was acknowledged survives a killed process and a power cut. Errors never
+    carry the values of a statement: they may be a citizen's words.
     """
     url = make_url(database_url)
     if url.get_backend_name() != "sqlite":
         url = url.set(drivername="postgresql+psycopg")
-        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+        return create_engine(
+            url, pool_pre_ping=True, pool_size=10, max_overflow=20, hide_parameters=True
+        )
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"check_same_thread": False}, pool_size=20)
+    engine = create_engine(
+        url, connect_args={"check_same_thread": False}, pool_size=20, hide_parameters=True
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "checkin", _end_sqlite)
     return engine
 
 
@@ -51,6 +57,12 @@ def _begin_sqlite(connection: Connection) -> None:
     # taking the write lock first makes it wait its turn instead.
     read_only = connection.get_execution_options().get(READ_ONLY, False)
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def _end_sqlite(connection: SQLiteConnection | None, _record: object) -> None:
+    # A COMMIT that failed leaves the transaction open, and with it the write lock.
+    if connection is not None and connection.in_transaction:
+        connection.rollback()
 
 
 @contextmanager

@@ -1,0 +1,29 @@
+# Stage 1 installs everything into one virtual environment and builds the model.
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /app
+RUN python -m venv /opt/venv
+ENV PATH=/opt/venv/bin:$PATH PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+COPY pyproject.toml constraints.txt README.md ./
+COPY qa_service ./qa_service
+RUN pip install --constraint constraints.txt .
+COPY corpus ./corpus
+# Model, starter bank and index inside the image: it starts offline and at once.
+ENV QA_DATA_DIR=/var/lib/qa-service QA_INDEX_DIR=/var/lib/qa-service/index QA_CORPUS_DIR=/app/corpus
+RUN qa-service model build
+
+# Stage 2 runs it, as nobody in particular.
+FROM python:3.11-slim-bookworm
+RUN useradd --system --uid 10001 --home-dir /var/lib/qa-service qa
+COPY --from=build /opt/venv /opt/venv
+COPY --from=build /app/corpus /app/corpus
+COPY --from=build --chown=qa:qa /var/lib/qa-service /var/lib/qa-service
+ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 \
+    QA_DATA_DIR=/var/lib/qa-service QA_INDEX_DIR=/var/lib/qa-service/index \
+    QA_CORPUS_DIR=/app/corpus QA_HOST=0.0.0.0 QA_PORT=8012
+USER qa
+WORKDIR /var/lib/qa-service
+VOLUME /var/lib/qa-service
+EXPOSE 8012
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
+  CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8012/healthz', timeout=4)"]
+CMD ["qa-service", "serve"]

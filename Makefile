@@ -1,0 +1,48 @@
+# make serve: install, create the database, load the starter bank, build the index, serve.
+# make test:  install what the tests need and run them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip install --disable-pip-version-check --quiet --constraint constraints.txt
+
+.PHONY: serve test lint format benchmark clean
+
+serve: $(VENV)/installed
+	$(BIN)/qa-service serve
+
+test: $(VENV)/installed-for-tests
+	./.ci/install-system-packages
+	$(BIN)/pytest
+
+lint: $(VENV)/installed-for-tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/qa-service corpus check corpus
+
+format: $(VENV)/installed-for-tests
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+benchmark: $(VENV)/installed
+	$(BIN)/python -m benchmarks.latency
+	$(BIN)/python -m benchmarks.start
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "需要 Python 3.11 或更新版本：make PYTHON=python3.11 …"; exit 1; }
+	$(PYTHON) -m venv $(VENV) || \
+	  { rm -rf $(VENV); echo "缺少 venv 模块，请先安装 python3-venv 软件包"; exit 1; }
+
+$(VENV)/installed: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "正在安装依赖，首次约需几分钟…"
+	$(PIP) --editable .
+	touch $@
+
+$(VENV)/installed-for-tests: $(VENV)/installed
+	$(PIP) --editable '.[dev]'
+	touch $@

@@ -1,0 +1,79 @@
+"""What routes are given: the parts, a transaction, and the holder of the key."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sqlmodel import Session
+
+from qa_service.accounts.api_keys import KeyRefusedError, find_key, require_scope
+from qa_service.accounts.models import Scope
+from qa_service.parts import Parts
+from qa_service.storage.engine import session_scope
+
+ACTOR_CHARACTERS = 64
+"""What the columns that say who did something can hold."""
+
+_bearer = HTTPBearer(auto_error=False, description="管理员发放的密钥（qak_…）")
+_Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+
+
+def get_parts(request: Request) -> Parts:
+    """The parts of this service."""
+    return cast("Parts", request.app.state.parts)
+
+
+PartsDep = Annotated[Parts, Depends(get_parts)]
+
+
+def get_session(parts: PartsDep) -> Iterator[Session]:
+    """The request's one transaction; on SQLite its first statement takes the write lock."""
+    with session_scope(parts.database) as session:
+        yield session
+
+
+def get_read_session(parts: PartsDep) -> Iterator[Session]:
+    """A transaction that only reads and never waits for writers."""
+    with session_scope(parts.database, read_only=True) as session:
+        yield session
+
+
+# The scope of the function ends before the response is sent: a commit that fails
+# reaches the caller as an error instead of following a success already told.
+SessionDep = Annotated[Session, Depends(get_session, scope="function")]
+ReadSessionDep = Annotated[Session, Depends(get_read_session, scope="function")]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whose key came with the request."""
+
+    key_id: int
+    name: str
+
+    @property
+    def actor(self) -> str:
+        """The caller's name in logs of who did what."""
+        return f"api:{self.name}"[:ACTOR_CHARACTERS]
+
+
+@cache
+def caller_with(scope: Scope) -> Callable[[Parts, HTTPAuthorizationCredentials | None], Caller]:
+    """A dependency: the caller, if the key may be used for ``scope``.
+
+    It raises KeyRefusedError or ScopeMissingError, and reads in a transaction of its own
+    so that the request's transaction starts only when the route wants it to.
+    """
+
+    def find_caller(parts: PartsDep, credentials: _Credentials) -> Caller:
+        if credentials is None:
+            raise KeyRefusedError("请在 Authorization 请求头中提供密钥：Bearer qak_…")
+        with session_scope(parts.database, read_only=True) as session:
+            key = find_key(session, credentials.credentials)
+            require_scope(key, scope)
+            return Caller(key.id or 0, key.name)
+
+    return find_caller

@@ -1,0 +1,57 @@
+"""Tells a service that works, or works by keywords alone, from one that cannot."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from qa_service.errors import FieldProblem, UnavailableError
+from qa_service.parts import Parts
+from qa_service.storage.engine import READ_ONLY
+from qa_service.storage.migrate import is_current
+
+_Found = TypeVar("_Found")
+_log = logging.getLogger(__name__)
+
+
+class NotReadyError(UnavailableError):
+    """The service cannot work; ``problems`` names the part at fault."""
+
+    code = "not_ready"
+    title = "服务未就绪"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyState:
+    """What a working service shows; ``degraded_reason`` is None when all is well."""
+
+    index_revision: int
+    indexed_pairs: int
+    degraded_reason: str | None
+
+
+def check_readiness(parts: Parts) -> ReadyState:
+    """The state of the parts; raises NotReadyError when one of them cannot work."""
+    # Read-only, or SQLite would make the check wait for writers.
+    database = parts.database.execution_options(**{READ_ONLY: True})
+    if not _tried("database", "数据库无法访问", lambda: is_current(database)):
+        raise _not_ready("database", "数据库结构与程序版本不一致，请执行迁移")
+    revision = _tried("index", "索引无法更新到最新版本", parts.follower.catch_up)
+    reason = parts.degraded_reason
+    if parts.desk.searcher.degraded and reason is None:
+        reason = "语义模型不可用，仅按关键词检索"
+    return ReadyState(revision, len(parts.follower.engine.index), reason)
+
+
+def _tried(part: str, message: str, check: Callable[[], _Found]) -> _Found:
+    try:
+        return check()
+    except Exception as error:
+        # Whatever it is, the answer to "can you work?" is no; only its kind is logged.
+        _log.error("not ready: part=%s error=%s", part, type(error).__name__)
+        raise _not_ready(part, message) from error
+
+
+def _not_ready(part: str, message: str) -> NotReadyError:
+    problem = FieldProblem(part, message)
+    return NotReadyError(f"服务暂时不可用：{message}", problems=(problem,))

@@ -1,0 +1,115 @@
+"""Ask a question, say what the asker was told, search without a record."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+from sqlmodel import Session
+
+from qa_service.accounts.models import Scope
+from qa_service.api.dependencies import PartsDep, ReadSessionDep, caller_with
+from qa_service.api.problems import problem_responses
+from qa_service.api.schemas.consultations import (
+    ChoiceIn,
+    ChoiceOut,
+    ConsultationIn,
+    ConsultationOut,
+    SearchOut,
+    SearchQuery,
+)
+from qa_service.api.writes import Answer, ConsultWrite
+from qa_service.clock import beijing_day
+from qa_service.consultation import service
+from qa_service.consultation.inquiry import clean_question
+from qa_service.consultation.models import Consultation
+from qa_service.ledger.askers import NOBODY
+from qa_service.ledger.queries import EntryView, entry_of_consultation, find_entry
+from qa_service.parts import Parts
+
+router = APIRouter(tags=["咨询"], dependencies=[Depends(caller_with(Scope.CONSULT))])
+
+
+@router.post(
+    "/consultations",
+    summary="提问：命中即答，未命中自动登记",
+    status_code=201,
+    response_model=ConsultationOut,
+    responses=problem_responses(409, 413)
+    | {200: {"description": "此前已受理，返回首次结果", "model": ConsultationOut}},
+)
+def ask(body: ConsultationIn, parts: PartsDep, write: ConsultWrite) -> Response:
+    """Search the bank, then record the question with what was found."""
+    inquiry = body.inquiry(operator=write.caller.actor)
+    # Before the write transaction begins, so that no writer waits for the encoder.
+    result = service.search_for(parts.desk, inquiry, now=write.now)
+
+    def answer() -> Answer:
+        recorded = service.record(write.session, parts.desk, inquiry, result, now=write.now)
+        status = 201 if recorded.is_new else 200
+        return status, _shown(write.session, recorded.consultation, parts)
+
+    return write.once(body, answer)
+
+
+@router.get(
+    "/consultations/{consultation_id}",
+    summary="查看一次咨询",
+    responses=problem_responses(404),
+)
+def read(consultation_id: UUID, parts: PartsDep, session: ReadSessionDep) -> ConsultationOut:
+    """The consultation as it was answered."""
+    found = service.find_consultation(session, str(consultation_id))
+    return _shown(session, found, parts)
+
+
+@router.post(
+    "/consultations/{consultation_id}/choice",
+    summary="记录告知了哪一条，或都不是（登记台账）",
+    response_model=ChoiceOut,
+    responses=problem_responses(404, 409, 413),
+)
+def choose(consultation_id: UUID, body: ChoiceIn, parts: PartsDep, write: ConsultWrite) -> Response:
+    """Record what the asker was told; ``none`` registers the question."""
+
+    def answer() -> Answer:
+        found = service.find_consultation(write.session, str(consultation_id))
+        return 200, _chosen(found, body, parts, write)
+
+    return write.once(body, answer)
+
+
+@router.get("/search", summary="检索，不留记录", responses=problem_responses())
+def search(query: Annotated[SearchQuery, Query()], parts: PartsDep) -> SearchOut:
+    """What the bank holds for a question."""
+    question = clean_question(query.q)
+    day = beijing_day(parts.clock.now())
+    result = parts.desk.searcher.search(question, field=query.field, day=day)
+    return SearchOut.of(result, limit=query.limit)
+
+
+def _chosen(
+    consultation: Consultation, body: ChoiceIn, parts: Parts, write: ConsultWrite
+) -> ChoiceOut:
+    operator, now = write.caller.actor, write.now
+    if body.qa_id is not None:
+        return ChoiceOut.told(
+            service.choose(write.session, consultation, body.qa_id, operator=operator, now=now)
+        )
+    asker = body.asker.details() if body.asker else NOBODY
+    service.choose_none(
+        write.session, parts.desk, consultation, operator=operator, now=now, asker=asker
+    )
+    entry = _entry(write.session, consultation, parts)
+    return ChoiceOut.registered(consultation.id, entry)
+
+
+def _shown(session: Session, consultation: Consultation, parts: Parts) -> ConsultationOut:
+    return ConsultationOut.of(consultation, _entry(session, consultation, parts))
+
+
+def _entry(session: Session, consultation: Consultation, parts: Parts) -> EntryView | None:
+    number = entry_of_consultation(session, consultation.id)
+    if number is None:
+        return None
+    today = beijing_day(parts.clock.now())
+    return find_entry(session, number, today=today, calendar=parts.calendar)

@@ -1,0 +1,34 @@
+"""Whether the process lives, and whether it can do its work."""
+
+from fastapi import APIRouter
+
+from qa_service import __version__
+from qa_service.api.dependencies import PartsDep
+from qa_service.api.problems import Problem
+from qa_service.api.readiness import check_readiness
+from qa_service.api.schemas.health import AliveOut, Readiness, ReadyOut
+
+router = APIRouter(tags=["运行状况"])
+
+
+@router.get("/healthz", summary="进程存活")
+def alive() -> AliveOut:
+    """The process answers."""
+    return AliveOut()
+
+
+@router.get(
+    "/readyz",
+    summary="能否提供服务：正常、降级或不可用",
+    responses={503: {"model": Problem, "description": "不可用，errors 指出哪一部分"}},
+)
+def ready(parts: PartsDep) -> ReadyOut:
+    """Every part checked; a missing encoder only degrades the service."""
+    state = check_readiness(parts)
+    return ReadyOut(
+        status=Readiness.DEGRADED if state.degraded_reason else Readiness.READY,
+        version=__version__,
+        index_revision=state.index_revision,
+        indexed_pairs=state.indexed_pairs,
+        degraded_reason=state.degraded_reason,
+    )

@@ -1,0 +1,1 @@
+"""The REST shapes of what the services take and give."""

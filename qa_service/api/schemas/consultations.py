@@ -1,0 +1,241 @@
+"""Consultations as REST takes and gives them."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from qa_service.api.text_types import ONE_LINE, AnyText, RowId, StrictModel
+from qa_service.consultation.inquiry import QUESTION_CHARACTERS, Inquiry, RegisterMode
+from qa_service.consultation.models import Channel, Choice, Consultation
+from qa_service.consultation.search import SearchResult
+from qa_service.knowledge.models import Validity
+from qa_service.ledger.askers import NOBODY, AskerDetails
+from qa_service.ledger.models import EntryState
+from qa_service.ledger.queries import EntryView
+from qa_service.policy_field import PolicyField
+from qa_service.retrieval.decision import Verdict
+
+_QUESTION_HINT = f"1 至 {QUESTION_CHARACTERS} 个字；其中的个人信息在留存前遮盖"
+
+
+class AskerIn(StrictModel):
+    """Who asks, for the call back: kept encrypted, never given out again."""
+
+    name: Annotated[str, Field(max_length=64), ONE_LINE] | None = Field(None, repr=False)
+    phone: Annotated[str, Field(max_length=32), ONE_LINE] | None = Field(None, repr=False)
+
+    def details(self) -> AskerDetails:
+        """The asker as the ledger takes them."""
+        return AskerDetails(name=self.name, phone=self.phone)
+
+
+class ConsultationIn(StrictModel):
+    """A question to be answered or registered."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "question": "社保卡丢了怎么补办？",
+                    "channel": "hotline",
+                    "external_id": "12345-20261124-0087",
+                }
+            ]
+        }
+    )
+
+    question: AnyText = Field(description=_QUESTION_HINT, repr=False)
+    channel: Channel
+    external_id: Annotated[str, Field(min_length=1, max_length=128), ONE_LINE] | None = Field(
+        None, description="来电系统的编号；同一渠道同一编号只受理一次"
+    )
+    field: PolicyField | None = None
+    asker: AskerIn | None = Field(None, repr=False)
+    register_mode: RegisterMode = Field(
+        RegisterMode.AUTO, alias="register", description="auto：未命中时自动登记台账"
+    )
+
+    def inquiry(self, *, operator: str) -> Inquiry:
+        """The question as the consultation room takes it."""
+        return Inquiry(
+            question=self.question,
+            channel=self.channel,
+            operator=operator,
+            external_id=self.external_id,
+            field=self.field,
+            asker=self.asker.details() if self.asker else NOBODY,
+            register=self.register_mode,
+        )
+
+
+class ChoiceIn(StrictModel):
+    """What the asker was told: one of the candidates, or that none answers."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"qa_id": 12}, {"none": True}]})
+
+    qa_id: Annotated[RowId, Field(strict=True)] | None = None
+    none: Literal[True] | None = None
+    asker: AskerIn | None = Field(None, repr=False, description="仅随 none 提供，便于回复")
+
+    @model_validator(mode="after")
+    def _is_one_choice(self) -> Self:
+        if (self.qa_id is None) == (self.none is None):
+            raise ValueError("请在 qa_id 与 none 中恰好提供一项")
+        if self.asker is not None and self.none is None:
+            raise ValueError("asker 只能与 none 一同提供")
+        return self
+
+
+class SearchQuery(StrictModel):
+    """What to look for, and how much of it to show."""
+
+    q: AnyText = Field(description=_QUESTION_HINT, repr=False)
+    field: PolicyField | None = None
+    limit: int = Field(5, ge=1, le=20, description="最多显示几条，不超过服务设定的候选数")
+
+
+class BasisOut(BaseModel):
+    """A policy document an answer rests on."""
+
+    key: str
+    title: str
+    document_number: str
+    article: str | None
+    validity: Validity
+
+
+class WhyOut(BaseModel):
+    """Why a candidate stands where it does."""
+
+    matched_kind: str
+    matched_words: list[str]
+    cosine: float | None
+    lexical: float
+    differences: list[str]
+
+
+class CandidateOut(BaseModel):
+    """A stored pair that may answer the question."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    qa_id: int
+    key: str
+    version: int
+    question: str
+    matched_text: str
+    answer: str
+    phone_script: str
+    field: PolicyField
+    unit_name: str
+    confidence: float
+    basis: list[BasisOut]
+    media: list[str] = Field(default_factory=list, description="暂为空")
+    why: WhyOut
+
+
+class RegisteredOut(BaseModel):
+    """The ledger entry a question led to."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    number: str = Field(examples=["ZX20261124-0001"])
+    state: EntryState
+    unit_key: str
+    unit_name: str
+    received_at: datetime
+    due_on: date
+    due_provisional: bool
+
+
+class SearchOut(BaseModel):
+    """What a search found; nothing was recorded."""
+
+    verdict: Verdict
+    confidence: float = Field(description="第一条候选正确的概率")
+    candidates: list[CandidateOut]
+    degraded: bool
+    took_ms: float
+
+    @classmethod
+    def of(cls, result: SearchResult, *, limit: int) -> Self:
+        """At most ``limit`` candidates of ``result``."""
+        return cls(
+            verdict=result.verdict,
+            confidence=result.confidence,
+            candidates=[
+                CandidateOut.model_validate(candidate.as_json())
+                for candidate in result.candidates[:limit]
+            ],
+            degraded=result.degraded,
+            took_ms=result.took_ms,
+        )
+
+
+class ConsultationOut(BaseModel):
+    """A recorded consultation, built from what was stored, so that a repeat reads the same."""
+
+    id: str
+    channel: Channel
+    external_id: str | None
+    question: str = Field(description="已遮盖个人信息")
+    field: PolicyField | None
+    verdict: Verdict
+    confidence: float
+    candidates: list[CandidateOut]
+    answer: str | None = Field(description="命中（answered）时可直接告知的答复")
+    ledger_entry: RegisteredOut | None
+    degraded: bool
+    took_ms: float
+    created_at: datetime
+
+    @classmethod
+    def of(cls, consultation: Consultation, entry: EntryView | None) -> Self:
+        """The stored consultation with the ledger entry it led to."""
+        candidates = [CandidateOut.model_validate(shown) for shown in consultation.candidates]
+        verdict = Verdict(consultation.verdict)
+        return cls(
+            id=consultation.id,
+            channel=consultation.channel,
+            external_id=consultation.external_id,
+            question=consultation.question,
+            field=consultation.field,
+            verdict=verdict,
+            confidence=consultation.confidence,
+            candidates=candidates,
+            answer=candidates[0].answer if verdict is Verdict.ANSWERED else None,
+            ledger_entry=RegisteredOut.model_validate(entry) if entry else None,
+            degraded=consultation.degraded,
+            took_ms=consultation.took_ms,
+            created_at=consultation.created_at,
+        )
+
+
+class ChoiceOut(BaseModel):
+    """What was recorded as told to the asker."""
+
+    consultation_id: str
+    qa_id: int | None
+    version: int | None = Field(description="告知时的问答版本")
+    ledger_entry: RegisteredOut | None
+
+    @classmethod
+    def told(cls, choice: Choice) -> Self:
+        """A candidate was told."""
+        return cls(
+            consultation_id=choice.consultation_id,
+            qa_id=choice.pair_id,
+            version=choice.version,
+            ledger_entry=None,
+        )
+
+    @classmethod
+    def registered(cls, consultation_id: str, entry: EntryView | None) -> Self:
+        """No candidate answered; the question stands in the ledger."""
+        return cls(
+            consultation_id=consultation_id,
+            qa_id=None,
+            version=None,
+            ledger_entry=RegisteredOut.model_validate(entry),
+        )

@@ -1,0 +1,123 @@
+"""Ledger entries and due dates as REST gives them."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from qa_service.api.schemas.pairs import UnitKey
+from qa_service.api.text_types import LedgerNumber, PageSize, ReceivedOn, StrictModel
+from qa_service.ledger.models import EntryState, LedgerEvent
+from qa_service.ledger.queries import DueFilter, DueStatus, EntryPage, EntryView
+from qa_service.ledger.routing import RoutedBy
+from qa_service.policy_field import PolicyField
+from qa_service.workdays.deadline import LONGEST_LIMIT, DayProof, DueDate
+
+
+class LedgerQuery(StrictModel):
+    """Which entries to list."""
+
+    state: EntryState | None = None
+    unit: UnitKey | None = Field(None, description="承办单位的 key")
+    due: DueFilter | None = Field(None, description="overdue 超期、today 今日到期、soon 临期")
+    cursor: LedgerNumber | None = Field(None, description="上一页的 next")
+    limit: PageSize = 50
+
+
+class DueQuery(StrictModel):
+    """When something came in, and how many working days it may take."""
+
+    received: ReceivedOn
+    days: int = Field(ge=1, le=LONGEST_LIMIT, description="工作日数，自收到次日起算")
+
+
+class EntryOut(BaseModel):
+    """An entry; ``days_left`` are working days, negative when overdue."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    number: str = Field(examples=["ZX20261124-0001"])
+    question: str
+    field: PolicyField | None
+    unit_key: str
+    unit_name: str
+    routed_by: RoutedBy
+    state: EntryState
+    received_at: datetime
+    due_on: date
+    original_due_on: date
+    due_provisional: bool
+    days_left: int
+    due_status: DueStatus
+    contact_masked: str | None
+    consultation_id: str | None
+    version: int
+
+
+class EntryListOut(BaseModel):
+    """One page of entries, the newest first."""
+
+    items: list[EntryOut]
+    next: str | None = Field(description="下一页的 cursor；没有则为 null")
+
+    @classmethod
+    def of(cls, page: EntryPage) -> Self:
+        """The page as it is shown."""
+        items = [EntryOut.model_validate(view) for view in page.items]
+        return cls(items=items, next=page.next_after)
+
+
+class DayProofOut(BaseModel):
+    """One day on the way to the due date, counted or not, and why."""
+
+    date: date
+    counted: bool
+    why: str
+
+    @classmethod
+    def all_of(cls, proof: Sequence[DayProof]) -> list[Self]:
+        """Every day of ``proof``, in order."""
+        return [cls(date=step.day, counted=step.counted, why=step.why) for step in proof]
+
+
+class EventOut(BaseModel):
+    """One move of an entry."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    actor: str
+    occurred_at: datetime
+    from_state: EntryState | None
+    to_state: EntryState
+    reason: str
+
+
+class EntryDetailOut(EntryOut):
+    """An entry with all that happened to it and the proof of its due date."""
+
+    events: list[EventOut]
+    proof: list[DayProofOut]
+
+    @classmethod
+    def of(cls, view: EntryView, events: Sequence[LedgerEvent], due: DueDate) -> Self:
+        """The entry as it is shown by itself."""
+        return cls(
+            **EntryOut.model_validate(view).model_dump(),
+            events=[EventOut.model_validate(event) for event in events],
+            proof=DayProofOut.all_of(due.proof),
+        )
+
+
+class DueOut(BaseModel):
+    """A due date, whether a later notice may move it, and its day-by-day proof."""
+
+    due_on: date
+    provisional: bool
+    proof: list[DayProofOut]
+
+    @classmethod
+    def of(cls, due: DueDate) -> Self:
+        """The due date as it is shown."""
+        proof = DayProofOut.all_of(due.proof)
+        return cls(due_on=due.due_on, provisional=due.provisional, proof=proof)

@@ -1,0 +1,207 @@
+"""Q&A pairs and policy documents as REST takes and gives them."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from qa_service.api.schemas.consultations import BasisOut
+from qa_service.api.text_types import (
+    LARGEST_ID,
+    ONE_LINE,
+    ISODate,
+    Line,
+    PageSize,
+    Paragraphs,
+    StrictModel,
+)
+from qa_service.knowledge.content import Basis, PairContent
+from qa_service.knowledge.models import PairStatus, Validity
+from qa_service.knowledge.queries import PairPage, PairView
+from qa_service.policy_field import PolicyField
+
+UnitKey = Annotated[str, Field(min_length=1, max_length=64), ONE_LINE]
+_Lines = Annotated[list[Line], Field(max_length=100)]
+
+
+class BasisIn(StrictModel):
+    """A citation: the key of a document in the library, and the article of it."""
+
+    policy: Annotated[str, Field(min_length=1, max_length=128), ONE_LINE]
+    article: Annotated[str, Field(max_length=100), ONE_LINE] | None = None
+
+
+_Citations = Annotated[list[BasisIn], Field(max_length=50)]
+
+
+def _cited(basis: list[BasisIn]) -> tuple[Basis, ...]:
+    return tuple(Basis(cited.policy, cited.article) for cited in basis)
+
+
+class PairIn(StrictModel):
+    """A new pair; the limits on its wording are checked by the bank itself."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "field": "养老",
+                    "unit": "人力资源社会保障局",
+                    "question": "灵活就业人员怎么参加职工养老保险？",
+                    "variants": ["没有单位怎么交养老保险"],
+                    "answer": "可以个人身份到户籍地或就业地社保经办机构办理参保登记。",
+                    "phone_script": "可以个人身份到社保经办机构办理参保登记。",
+                    "effective_from": "2026-01-01",
+                    "basis": [{"policy": "国发〔2005〕38号", "article": "第三条"}],
+                }
+            ]
+        }
+    )
+
+    field: PolicyField
+    unit: UnitKey = Field(description="承办单位的 key")
+    question: Line = Field(description="标准问题，最多 128 个字")
+    variants: _Lines = Field(default_factory=list, description="相似问")
+    answer: Paragraphs = Field(description="书面答复，最多 10000 个字")
+    phone_script: Line = Field(description="口播，最多 80 个字")
+    effective_from: ISODate
+    expires_on: ISODate | None = None
+    keywords: _Lines = Field(default_factory=list)
+    basis: _Citations = Field(default_factory=list, description="政策依据；发布前必须至少一项")
+
+    def content(self) -> PairContent:
+        """What the author wrote."""
+        return PairContent(
+            field=self.field,
+            unit=self.unit,
+            question=self.question,
+            variants=tuple(self.variants),
+            answer=self.answer,
+            phone_script=self.phone_script,
+            effective_from=self.effective_from,
+            expires_on=self.expires_on,
+            keywords=tuple(self.keywords),
+            basis=_cited(self.basis),
+        )
+
+
+def _left_out(schema: dict[str, Any]) -> None:
+    schema.pop("default", None)
+
+
+def _optional() -> Any:  # noqa: ANN401  a default no one reads, for fields of every type
+    return Field(default=None, json_schema_extra=_left_out)
+
+
+class PairPatch(StrictModel):
+    """Changes to a pair: a field left out stays as it is, a list replaces the whole list."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"phone_script": "带身份证到社保大厅补办。"}]}
+    )
+
+    field: PolicyField = _optional()
+    unit: UnitKey = _optional()
+    question: Line = _optional()
+    variants: _Lines = _optional()
+    answer: Paragraphs = _optional()
+    phone_script: Line = _optional()
+    effective_from: ISODate = _optional()
+    expires_on: ISODate | None = _optional()
+    keywords: _Lines = _optional()
+    basis: _Citations = _optional()
+
+    def applied_to(self, content: PairContent) -> PairContent:
+        """``content`` with the given fields changed."""
+        given = {name: getattr(self, name) for name in self.model_fields_set}
+        for name in ("variants", "keywords"):
+            if name in given:
+                given[name] = tuple(given[name])
+        if "basis" in given:
+            given["basis"] = _cited(given["basis"])
+        return replace(content, **given)
+
+
+class WithdrawalIn(StrictModel):
+    """Why a pair is taken out of the search."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "政策已调整"}]})
+
+    reason: Annotated[str, Field(min_length=1, max_length=500, pattern=r"\S"), ONE_LINE]
+
+
+class PairQuery(StrictModel):
+    """Which pairs to list."""
+
+    field: PolicyField | None = None
+    status: PairStatus | None = None
+    cursor: int = Field(0, ge=0, le=LARGEST_ID, description="上一页的 next")
+    limit: PageSize = 50
+
+
+class PairOut(BaseModel):
+    """A pair in its current version; ``showable`` tells whether a search may show it today."""
+
+    qa_id: int
+    key: str
+    version: int
+    status: PairStatus
+    field: PolicyField
+    unit_key: str
+    unit_name: str
+    question: str
+    variants: list[str]
+    answer: str
+    phone_script: str
+    keywords: list[str]
+    basis: list[BasisOut]
+    media: list[str] = Field(default_factory=list, description="暂为空")
+    effective_from: date
+    expires_on: date | None
+    withdrawn_reason: str | None
+    revision: int
+    showable: bool
+
+    @classmethod
+    def of(cls, view: PairView) -> Self:
+        """The pair as it is shown."""
+        shown = {name: getattr(view, name) for name in cls.model_fields if hasattr(view, name)}
+        basis = [BasisOut.model_validate(cited, from_attributes=True) for cited in view.basis]
+        return cls(**shown | {"qa_id": view.pair_id, "basis": basis})
+
+
+class PairListOut(BaseModel):
+    """One page of pairs, by id."""
+
+    items: list[PairOut]
+    next: str | None = Field(description="下一页的 cursor；没有则为 null")
+
+    @classmethod
+    def of(cls, page: PairPage) -> Self:
+        """The page as it is shown."""
+        cursor = None if page.next_after is None else str(page.next_after)
+        return cls(items=[PairOut.of(view) for view in page.items], next=cursor)
+
+
+class PolicyOut(BaseModel):
+    """A policy document of the library."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    key: str
+    title: str
+    document_number: str
+    issuer: str
+    issued_on: date | None
+    effective_from: date | None
+    validity: Validity
+    invalid_since: date | None
+    replaced_by: str | None
+
+
+class PolicyListOut(BaseModel):
+    """The whole library, by title."""
+
+    items: list[PolicyOut]
+    next: str | None = None

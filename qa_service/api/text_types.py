@@ -1,0 +1,97 @@
+"""Types of the values REST takes in: bounded, free of what no store or reader can hold."""
+
+import re
+import unicodedata
+from datetime import date, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from qa_service.clock import beijing_day
+
+LARGEST_ID = 2**31 - 1
+"""The largest row id either database can hold in an INTEGER column."""
+
+LEDGER_NUMBER = r"^ZX[0-9]{8}-[0-9]{4,9}$"
+
+_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_LINE_BREAKS = str.maketrans("", "", "\n\r\t")
+
+
+class StrictModel(BaseModel):
+    """A request: fields it does not know are refused, and errors never repeat the input."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+def _refuse(text: str, category: str, message: str) -> None:
+    if any(unicodedata.category(character) == category for character in text):
+        raise ValueError(message)
+
+
+def _encodable(text: str) -> str:
+    # JSON escapes such as "\ud800" decode to what no encoding can write again.
+    _refuse(text, "Cs", "含有无法识别的字符，请删去")
+    return text
+
+
+def _one_line(text: str) -> str:
+    _refuse(_encodable(text), "Cc", "含有控制字符，请删去")
+    return text
+
+
+def _with_breaks(text: str) -> str:
+    _one_line(text.translate(_LINE_BREAKS))
+    return text
+
+
+def _parse_date(value: object) -> date:
+    # Pydantic would take a number for a timestamp.
+    if not isinstance(value, str) or not _ISO_DATE.fullmatch(value):
+        raise ValueError("应为日期，如 2026-11-24")
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise ValueError("没有这一天，请核对日期") from None
+
+
+def _parse_received(value: object) -> date:
+    if isinstance(value, str) and _ISO_DATE.fullmatch(value):
+        return _parse_date(value)
+    try:
+        received_at = datetime.fromisoformat(str(value))
+        if received_at.tzinfo is not None:
+            return beijing_day(received_at)
+    except (ValueError, OverflowError):
+        pass
+    raise ValueError("应为日期或带时区的时间，如 2026-09-30 或 2026-09-30T16:30:00+08:00")
+
+
+ONE_LINE = AfterValidator(_one_line)
+"""Put after the bounds of a text: neither control characters nor unpaired surrogates."""
+
+AnyText = Annotated[str, AfterValidator(_encodable)]
+"""Text that can be encoded; whether it is a usable question its service decides."""
+
+Line = Annotated[str, ONE_LINE]
+"""Text on one line, whose length its service checks."""
+
+Paragraphs = Annotated[str, AfterValidator(_with_breaks)]
+"""Text that may have line breaks and tabs, whose length its service checks."""
+
+ISODate = Annotated[
+    date,
+    BeforeValidator(_parse_date),
+    WithJsonSchema({"type": "string", "format": "date", "examples": ["2026-11-24"]}),
+]
+
+ReceivedOn = Annotated[
+    date,
+    BeforeValidator(_parse_received),
+    WithJsonSchema({"type": "string", "examples": ["2026-09-30", "2026-09-30T16:30:00+08:00"]}),
+]
+"""The Beijing day of a date or of an instant with its offset."""
+
+RowId = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+LedgerNumber = Annotated[str, Field(pattern=LEDGER_NUMBER, examples=["ZX20261124-0001"])]
+PageSize = Annotated[int, Field(ge=1, le=200)]

@@ -1,0 +1,43 @@
+"""The composition root of the web application: one FastAPI app around the parts."""
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from qa_service import __version__
+from qa_service.api.mount import mount_api
+from qa_service.api.openapi import finish_openapi
+from qa_service.http_errors import install_error_handlers
+from qa_service.http_limits import BodyLimit, SecurityHeaders
+from qa_service.parts import Parts
+from qa_service.web.pages import mount_pages
+
+_DESCRIPTION = "提问即得已审定的标准答复；没有答案的自动登记台账，并给出按工作日推算的办结日期。"
+
+
+class Application(FastAPI):
+    """A FastAPI app whose OpenAPI description is finished for its readers."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI description, made once."""
+        return finish_openapi(super().openapi())
+
+
+def create_app(parts: Parts) -> FastAPI:
+    """The application on ``parts``, whose index has been opened."""
+    app = Application(
+        title="政策咨询问答库",
+        description=_DESCRIPTION,
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.parts = parts
+    mount_api(app)
+    mount_pages(app)
+    # Each one is put around those before: the headers are on every answer, errors too.
+    app.add_middleware(BodyLimit)
+    install_error_handlers(app)
+    app.add_middleware(SecurityHeaders)
+    return app

@@ -1,0 +1,70 @@
+"""``qa-service user`` and ``qa-service key``: who may come in."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from qa_service.cli.console import member_of, say, told_errors
+from qa_service.cli.service import read_settings
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+users = typer.Typer(help="用户账号。", no_args_is_help=True)
+keys = typer.Typer(help="接口密钥。", no_args_is_help=True)
+
+
+@users.command("add")
+def add_user(
+    login: Annotated[str, typer.Argument(help="登录名")],
+    name: Annotated[str, typer.Option(help="姓名或岗位")],
+    role: Annotated[list[str], typer.Option(help="角色，可多次给出")],
+) -> None:
+    """新增用户；只输出一次性密码。"""
+    from qa_service.accounts.models import Role
+    from qa_service.accounts.users import create_user, one_time_password
+
+    password = one_time_password()
+    roles = [member_of(Role, value, "角色") for value in role]
+    with told_errors(), _transaction() as (session, now):
+        create_user(session, login, password, display_name=name, roles=roles, now=now)
+    say(f"已新增用户 {login}，首次登录须修改密码。一次性密码：")
+    typer.echo(password)
+
+
+@users.command("reset-password")
+def reset_password(login: Annotated[str, typer.Argument(help="登录名")]) -> None:
+    """重置密码；只输出新的一次性密码。"""
+    from qa_service.accounts.users import reset_password as reset
+
+    with told_errors(), _transaction() as (session, _now):
+        password = reset(session, login)
+    typer.echo(password)
+
+
+@keys.command("create")
+def create(
+    name: Annotated[str, typer.Option(help="密钥名称，如 12345-platform")],
+    scope: Annotated[list[str], typer.Option(help="权限：consult、ledger、knowledge、reports")],
+) -> None:
+    """新建接口密钥；只输出密钥本身，以后不再显示。"""
+    from qa_service.accounts.api_keys import create_key
+    from qa_service.accounts.models import Scope
+
+    scopes = [member_of(Scope, value, "权限") for value in scope]
+    with told_errors(), _transaction() as (session, now):
+        key = create_key(session, name, scopes, now=now)
+    typer.echo(key)
+
+
+@contextmanager
+def _transaction() -> Iterator[tuple["Session", datetime]]:
+    from qa_service.clock import SystemClock
+    from qa_service.parts import open_database
+    from qa_service.storage.engine import session_scope
+
+    with session_scope(open_database(read_settings())) as session:
+        yield session, SystemClock().now()

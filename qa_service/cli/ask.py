@@ -1,0 +1,89 @@
+"""``qa-service ask``: one question from the command line."""
+
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from qa_service.cli.console import JsonOption, member_of, show_json, told_errors
+from qa_service.cli.service import opened_service
+
+if TYPE_CHECKING:
+    from qa_service.consultation.inquiry import Inquiry
+    from qa_service.parts import Parts
+
+VERDICTS = {
+    "answered": "✔ 命中：可直接答复",
+    "choose": "？ 请选择：以下答案可能适用，请核对",
+    "unmatched": "✘ 未命中：库中没有答案",
+}
+
+
+def ask(
+    question: Annotated[str, typer.Argument(help="来电人的问题")],
+    field: Annotated[str, typer.Option(help="领域，如 养老；不填则全库检索")] = "",
+    channel: Annotated[str, typer.Option(help="来源渠道")] = "service_desk",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只检索，不记录也不登记")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """提问：命中即给出答案；未命中则登记到台账并给出办理期限。"""
+    inquiry = _inquiry(question, field, channel)
+    with told_errors(), opened_service() as parts:
+        outcome = _ask(parts, inquiry, dry_run=dry_run)
+        if as_json:
+            show_json(outcome)
+        else:
+            _print(outcome)
+
+
+def _inquiry(question: str, field: str, channel: str) -> "Inquiry":
+    from qa_service.consultation.inquiry import Inquiry
+    from qa_service.consultation.models import Channel
+    from qa_service.policy_field import PolicyField
+
+    return Inquiry(
+        question=question,
+        channel=member_of(Channel, channel, "渠道"),
+        operator="cli",
+        field=member_of(PolicyField, field, "领域") if field else None,
+    )
+
+
+def _ask(parts: "Parts", inquiry: "Inquiry", *, dry_run: bool) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    from qa_service.clock import beijing_day
+    from qa_service.consultation.service import record, search_for
+    from qa_service.ledger.queries import entry_of_consultation, find_entry
+    from qa_service.storage.engine import session_scope
+
+    now = parts.clock.now()
+    result = search_for(parts.desk, inquiry, now=now)
+    outcome = {"consultation_id": None, **asdict(result), "ledger_entry": None}
+    if dry_run:
+        return outcome
+    with session_scope(parts.database) as session:
+        held = record(session, parts.desk, inquiry, result, now=now).consultation
+        outcome["consultation_id"] = held.id
+        number = entry_of_consultation(session, held.id)
+        if number:
+            entry = find_entry(session, number, today=beijing_day(now), calendar=parts.calendar)
+            outcome["ledger_entry"] = asdict(entry) if entry else None
+    return outcome
+
+
+def _print(outcome: dict[str, Any]) -> None:
+    typer.echo(VERDICTS[outcome["verdict"]])
+    for number, candidate in enumerate(outcome["candidates"], start=1):
+        typer.echo(f"\n{number}. {candidate['question']}（把握 {candidate['confidence']:.0%}）")
+        typer.echo(f"   口播：{candidate['phone_script']}")
+        typer.echo(f"   答复：{candidate['answer']}")
+        for cited in candidate["basis"]:
+            article = cited["article"] or ""
+            typer.echo(f"   依据：《{cited['title']}》{cited['document_number']}{article}")
+    entry = outcome["ledger_entry"]
+    if entry:
+        due: date = entry["due_on"]
+        typer.echo(f"\n已登记：{entry['number']}，承办单位：{entry['unit_name']}")
+        mark = "（暂定，待次年放假安排公布）" if entry["due_provisional"] else ""
+        typer.echo(f"应于 {due:%Y年%m月%d日} 前回复来电人{mark}")

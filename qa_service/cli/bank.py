@@ -1,0 +1,161 @@
+"""``qa-service import``, ``export`` and ``corpus``: the bank as files."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from qa_service.cli.console import JsonOption, Progress, progress_bar, say, show_json, told_errors
+from qa_service.cli.service import read_settings
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from qa_service.knowledge.import_report import ImportReport
+
+OUTCOMES = {"added": "新增", "changed": "更新", "unchanged": "无变化", "refused": "未导入"}
+
+corpus = typer.Typer(help="起步库文件。", no_args_is_help=True)
+
+
+class Kind(StrEnum):
+    """What a file holds."""
+
+    PAIRS = "pairs"
+    POLICIES = "policies"
+
+
+@corpus.callback()
+def corpus_commands() -> None:
+    """起步库文件。"""
+
+
+@corpus.command()
+def check(
+    folder: Annotated[Path, typer.Argument(help="起步库目录")] = Path("corpus"),
+    as_json: JsonOption = False,
+) -> None:
+    """检查起步库：格式、查重、单位与政策依据的对应关系；有问题则退出码为 1。"""
+    from qa_service.knowledge.corpus_check import check_corpus, check_coverage
+
+    problems = [*check_corpus(folder), *check_coverage(folder)]
+    if as_json:
+        show_json([_plain(problem) for problem in problems])
+    for problem in problems if not as_json else ():
+        typer.echo(f"{problem.file} 第{problem.line}行 {problem.field}：{problem.message}")
+    if problems:
+        say(f"共 {len(problems)} 处问题")
+        raise typer.Exit(1)
+    say("起步库检查通过")
+
+
+def import_file(
+    file: Annotated[Path, typer.Argument(help="JSONL、CSV 或 XLSX 文件")],
+    kind: Annotated[Kind, typer.Option(help="pairs 问答，policies 政策文件")] = Kind.PAIRS,
+    draft: Annotated[bool, typer.Option("--draft", help="导入为草稿，不发布")] = False,
+    keep_good_rows: Annotated[
+        bool, typer.Option("--keep-good-rows", help="有行不合格时，仍导入合格的行")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只给出报告，不写入")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """导入问答或政策文件：默认任何一行不合格则整个文件不导入。"""
+    from qa_service.knowledge.import_report import ImportRefusedError
+
+    with told_errors():
+        try:
+            with progress_bar("导入") as advance:
+                report = _import(
+                    file, kind, advance, draft=draft, keep=keep_good_rows, dry_run=dry_run
+                )
+        except ImportRefusedError as error:
+            _show(error.report, as_json=as_json)
+            raise
+    _show(report, as_json=as_json)
+    if dry_run:
+        say("以上为试运行结果，未写入数据库")
+    if report.refused:
+        raise typer.Exit(1)
+
+
+def export_file(
+    file: Annotated[Path, typer.Argument(help="导出到 .jsonl、.csv 或 .xlsx 文件")],
+) -> None:
+    """导出全部问答，可原样导回。"""
+    from qa_service.knowledge.exporting import export_pairs
+    from qa_service.parts import open_database
+    from qa_service.storage.engine import session_scope
+
+    with (
+        told_errors(),
+        progress_bar("导出") as advance,
+        session_scope(open_database(read_settings()), read_only=True) as session,
+    ):
+        count = export_pairs(session, file, progress=advance)
+    say(f"已导出 {count} 条问答到 {file}")
+
+
+class _DryRunEnd(Exception):  # noqa: N818 - a way out, not an error
+    """Carries a dry run's report out of the transaction that it rolls back."""
+
+    def __init__(self, report: "ImportReport") -> None:
+        super().__init__()
+        self.report = report
+
+
+def _import(
+    file: Path, kind: Kind, advance: Progress, *, draft: bool, keep: bool, dry_run: bool
+) -> "ImportReport":
+    from qa_service.parts import open_database
+    from qa_service.storage.engine import session_scope
+
+    try:
+        with session_scope(open_database(read_settings())) as session:
+            report = _import_rows(session, file, kind, advance, draft=draft, keep=keep)
+            if dry_run:
+                raise _DryRunEnd(report)
+    except _DryRunEnd as done:
+        return done.report
+    return report
+
+
+def _import_rows(
+    session: "Session", file: Path, kind: Kind, advance: Progress, *, draft: bool, keep: bool
+) -> "ImportReport":
+    from qa_service.clock import SystemClock
+    from qa_service.knowledge.importing import import_pairs
+    from qa_service.knowledge.policy_import import import_policies
+    from qa_service.knowledge.row_reading import read_rows
+
+    rows = read_rows(file)
+    if kind is Kind.POLICIES:
+        return import_policies(session, rows, progress=advance, keep_good_rows=keep)
+    return import_pairs(
+        session,
+        rows,
+        author="导入",
+        now=SystemClock().now(),
+        publish=not draft,
+        progress=advance,
+        keep_good_rows=keep,
+    )
+
+
+def _show(report: "ImportReport", *, as_json: bool) -> None:
+    if as_json:
+        show_json(report)
+        return
+    for row in report.rows:
+        remarks = "　".join(part for part in (row.cell, row.reason, row.note) if part)
+        typer.echo(f"第{row.row}行　{OUTCOMES[row.outcome]}　{row.key}　{remarks}".rstrip())
+    typer.echo(
+        f"新增 {report.added}，更新 {report.changed}，"
+        f"无变化 {report.unchanged}，未导入 {report.refused}"
+    )
+
+
+def _plain(problem: object) -> dict[str, object]:
+    from dataclasses import asdict
+
+    return asdict(problem)  # type: ignore[call-overload, no-any-return]

@@ -1,0 +1,71 @@
+"""How commands speak: lines for people, JSON for software, one exit for every error."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, is_dataclass
+from enum import StrEnum
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from qa_service.errors import QAServiceError
+
+JsonOption = Annotated[bool, typer.Option("--json", help="以 JSON 输出，供程序读取")]
+
+Progress = Callable[[int, int], None]
+Member = TypeVar("Member", bound=StrEnum)
+
+
+def say(line: str) -> None:
+    """Tell a person, on standard error, so that standard output stays for results."""
+    typer.echo(line, err=True)
+
+
+def show_json(value: object) -> None:
+    """Print ``value``, a dataclass or plain data, as JSON on standard output."""
+    plain = asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
+    typer.echo(json.dumps(plain, ensure_ascii=False, indent=2, default=_plain))
+
+
+def _plain(value: Any) -> str:  # noqa: ANN401
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def member_of(members: type[Member], value: str, label: str) -> Member:
+    """The member with this value; a usage error lists the values there are."""
+    try:
+        return members(value)
+    except ValueError as error:
+        allowed = "、".join(member.value for member in members)
+        raise typer.BadParameter(f"{label}“{value}”无效，可选：{allowed}") from error
+
+
+@contextmanager
+def told_errors() -> Iterator[None]:
+    """Turn an expected failure into its Chinese message and exit status 1."""
+    try:
+        yield
+    except QAServiceError as error:
+        say(f"错误（{error.code}）：{error.message}")
+        for problem in error.problems:
+            say(f"  · {problem.field}：{problem.message}")
+        raise typer.Exit(1) from error
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[Progress]:
+    """A bar on standard error; call what it gives with (done, total)."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    bar = Progress(*columns, TimeElapsedColumn(), console=Console(file=sys.stderr))
+    with bar:
+        task = bar.add_task(title, total=None, visible=False)
+
+        def advance(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total, visible=True)
+
+        yield advance

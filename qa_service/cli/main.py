@@ -1,0 +1,25 @@
+"""Puts the commands together under ``qa-service``."""
+
+import typer
+
+from qa_service.cli import accounts, ask, bank, index, measure, model, serve, workdays
+
+app = typer.Typer(
+    name="qa-service",
+    help="政策咨询问答库：先查库，查不到即登记交办。",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command("serve")(serve.serve)
+app.command("ask")(ask.ask)
+app.command("import")(bank.import_file)
+app.command("export")(bank.export_file)
+app.command("evaluate")(measure.evaluate)
+app.command("calibrate")(measure.calibrate)
+app.add_typer(bank.corpus, name="corpus")
+app.add_typer(index.app, name="index")
+app.add_typer(model.app, name="model")
+app.add_typer(workdays.app, name="workdays")
+app.add_typer(accounts.users, name="user")
+app.add_typer(accounts.keys, name="key")

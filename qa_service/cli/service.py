@@ -1,0 +1,93 @@
+"""Opens the service for a command: settings, database, parts, and its first start."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from qa_service.cli.console import progress_bar, say
+from qa_service.errors import ConfigurationError, FieldProblem
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+    from sqlalchemy import Engine
+
+    from qa_service.parts import Parts
+    from qa_service.settings import Settings
+
+
+def read_settings() -> "Settings":
+    """The settings of the environment; raises ConfigurationError naming the faulty ones."""
+    from pydantic import ValidationError
+
+    from qa_service.settings import Settings
+
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise ConfigurationError(
+            "设置有误，请按提示修改环境变量或 .env", problems=_faults(error)
+        ) from error
+
+
+def _faults(error: "ValidationError") -> tuple[FieldProblem, ...]:
+    return tuple(
+        FieldProblem("QA_" + "_".join(map(str, fault["loc"])).upper(), f"值无效（{fault['msg']}）")
+        for fault in error.errors(include_input=False)
+    )
+
+
+def open_parts(settings: "Settings", database: "Engine") -> "Parts":
+    """The service's parts with the index open and equal to the bank."""
+    from qa_service.clock import SystemClock
+    from qa_service.parts import build_parts, open_encoder
+
+    encoder, reason = open_encoder(settings, say)
+    parts = build_parts(
+        settings,
+        clock=SystemClock(),
+        database=database,
+        encoder=encoder,
+        degraded_reason=reason,
+    )
+    with progress_bar("建立索引") as advance:
+        parts.follower.open(advance)
+    return parts
+
+
+@contextmanager
+def opened_service() -> Iterator["Parts"]:
+    """The parts of the service that the environment describes, closed at the end."""
+    from qa_service.parts import open_database
+
+    settings = read_settings()
+    database = open_database(settings)
+    try:
+        load_starter_bank(settings, database)
+        yield open_parts(settings, database)
+    finally:
+        database.dispose()
+
+
+def load_starter_bank(settings: "Settings", database: "Engine") -> None:
+    """Load the corpus into a database that holds no pair yet; else do nothing."""
+    from qa_service.clock import SystemClock
+    from qa_service.knowledge.corpus import has_pairs, load_corpus
+    from qa_service.storage.engine import session_scope
+
+    with session_scope(database, read_only=True) as session:
+        if has_pairs(session):
+            return
+    with session_scope(database) as session, progress_bar("载入起步库") as advance:
+        if not has_pairs(session):  # another process may have been first
+            now = SystemClock().now()
+            load_corpus(session, settings.corpus_dir, author="起步库", now=now, progress=advance)
+
+
+def make_first_admin(database: "Engine") -> str | None:
+    """The one-time password of the first administrator; None when there are users."""
+    from qa_service.accounts.users import create_first_admin
+    from qa_service.clock import SystemClock
+    from qa_service.storage.engine import session_scope
+
+    with session_scope(database) as session:
+        return create_first_admin(session, now=SystemClock().now())

@@ -1,0 +1,80 @@
+"""What holds for every request and response: a size limit and the security headers."""
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+BODY_BYTES = 1_000_000
+"""The largest request body that is read."""
+
+# Styles in data: images belong to the vendored interface documentation.
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "img-src 'self' data:",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+SECURITY_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+}
+_STATIC = "/static/"
+
+
+class SecurityHeaders:
+    """Adds the security headers; answers other than static files are not to be cached."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on and complete the headers of its response."""
+        is_http = scope["type"] == "http"
+
+        async def send_complete(message: Message) -> None:
+            if is_http and message["type"] == "http.response.start":
+                _complete(MutableHeaders(scope=message), scope["path"])
+            await send(message)
+
+        await self._app(scope, receive, send_complete)
+
+
+class BodyLimit:
+    """Refuses to read a body past its limit; the error handlers turn that into a 413."""
+
+    def __init__(self, app: ASGIApp, *, limit: int = BODY_BYTES) -> None:
+        self._app = app
+        self._limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on with its body counted."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        announced = Headers(scope=scope).get("content-length", "")
+        read = 0
+
+        async def receive_counted() -> Message:
+            nonlocal read
+            if announced.isdecimal() and int(announced[:20]) > self._limit:
+                raise HTTPException(413)
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > self._limit:
+                raise HTTPException(413)
+            return message
+
+        await self._app(scope, receive_counted, send)
+
+
+def _complete(headers: MutableHeaders, path: str) -> None:
+    for name, value in SECURITY_HEADERS.items():
+        headers.setdefault(name, value)
+    if not path.startswith(_STATIC):
+        headers.setdefault("Cache-Control", "no-store")
