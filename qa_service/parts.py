@@ -70,12 +70,12 @@ def build_parts(
     *,
     clock: Clock,
     database: Engine,
+    tokeniser: Tokeniser,
     encoder: Encoder | None,
     degraded_reason: str | None = None,
 ) -> Parts:
     """Every part, with the index still to be opened by ``follower.open``."""
-    cutter = open_tokeniser(settings)
-    engine = RetrievalEngine(cutter, encoder, load_calibration(default_calibration()))
+    engine = RetrievalEngine(tokeniser, encoder, load_calibration(default_calibration()))
     follower = IndexFollower(database, engine, settings.index_dir)
     calendar = open_calendar(settings)
     desk = ConsultationDesk(

@@ -15,6 +15,7 @@ from qa_service.parts import Parts, build_parts, open_database
 from qa_service.retrieval.encoder import Encoder, load_encoder
 from qa_service.settings import Settings
 from qa_service.storage.engine import session_scope
+from qa_service.text.tokenise import Tokeniser
 
 pytest_plugins = ("postgres_server",)
 
@@ -73,7 +74,15 @@ def encoder(model_dir: Path) -> Encoder:
 
 
 @pytest.fixture(scope="session")
-def prepared_bank(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Path:
+def tokeniser() -> Tokeniser:
+    corpus = REPOSITORY / "corpus"
+    return Tokeniser.from_files(corpus / "dictionary.txt", corpus / "synonyms.txt")
+
+
+@pytest.fixture(scope="session")
+def prepared_bank(
+    tmp_path_factory: pytest.TempPathFactory, tokeniser: Tokeniser, encoder: Encoder
+) -> Path:
     """A folder with the test bank loaded and indexed, to be copied by each test."""
     folder = tmp_path_factory.mktemp("bank")
     lay_test_corpus(folder / "corpus")
@@ -81,7 +90,13 @@ def prepared_bank(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) ->
     engine = open_database(settings)
     with session_scope(engine) as session:
         load_corpus(session, settings.corpus_dir, author="起步库", now=MORNING)
-    parts = build_parts(settings, clock=FixedClock(MORNING), database=engine, encoder=encoder)
+    parts = build_parts(
+        settings,
+        clock=FixedClock(MORNING),
+        database=engine,
+        tokeniser=tokeniser,
+        encoder=encoder,
+    )
     parts.follower.open()
     engine.dispose()
     return folder
@@ -89,13 +104,19 @@ def prepared_bank(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) ->
 
 @pytest.fixture
 def parts(
-    prepared_bank: Path, tmp_path: Path, clock: FixedClock, encoder: Encoder
+    prepared_bank: Path,
+    tmp_path: Path,
+    clock: FixedClock,
+    tokeniser: Tokeniser,
+    encoder: Encoder,
 ) -> Iterator[Parts]:
     """A service on its own copy of the test bank, its index open."""
     shutil.copytree(prepared_bank, tmp_path, dirs_exist_ok=True)
     settings = make_settings(tmp_path)
     engine = open_database(settings)
-    built = build_parts(settings, clock=clock, database=engine, encoder=encoder)
+    built = build_parts(
+        settings, clock=clock, database=engine, tokeniser=tokeniser, encoder=encoder
+    )
     built.follower.open()
     yield built
     engine.dispose()

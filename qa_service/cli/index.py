@@ -21,7 +21,7 @@ def rebuild() -> None:
 def verify(as_json: JsonOption = False) -> None:
     """校验索引快照：校验和、模型与词典、是否属于本库；有问题则退出码为 1。"""
     from qa_service.clock import SystemClock
-    from qa_service.parts import build_parts, open_database, open_encoder
+    from qa_service.parts import build_parts, open_database, open_encoder, open_tokeniser
 
     with told_errors():
         settings = read_settings()
@@ -31,6 +31,7 @@ def verify(as_json: JsonOption = False) -> None:
             settings,
             clock=SystemClock(),
             database=database,
+            tokeniser=open_tokeniser(settings),
             encoder=encoder,
             degraded_reason=reason,
         )

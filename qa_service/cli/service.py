@@ -39,13 +39,14 @@ def _faults(error: "ValidationError") -> tuple[FieldProblem, ...]:
 def open_parts(settings: "Settings", database: "Engine") -> "Parts":
     """The service's parts with the index open and equal to the bank."""
     from qa_service.clock import SystemClock
-    from qa_service.parts import build_parts, open_encoder
+    from qa_service.parts import build_parts, open_encoder, open_tokeniser
 
     encoder, reason = open_encoder(settings, say)
     parts = build_parts(
         settings,
         clock=SystemClock(),
         database=database,
+        tokeniser=open_tokeniser(settings),
         encoder=encoder,
         degraded_reason=reason,
     )

@@ -82,6 +82,7 @@ class RetrievalEngine:
         vectors = self.embed([text for pair in pairs for _, text in pair.texts()])
         start = 0
         with self._turn:
+            self.index.remove(pair.pair_id for pair in pairs)
             for pair in pairs:
                 end = start + sum(1 for _ in pair.texts())
                 self.index.replace(pair, None if vectors is None else vectors[start:end])
@@ -90,8 +91,7 @@ class RetrievalEngine:
     def remove(self, pair_ids: Iterable[int]) -> None:
         """Make the pairs unfindable."""
         with self._turn:
-            for pair_id in pair_ids:
-                self.index.remove(pair_id)
+            self.index.remove(pair_ids)
 
     def prepare(self, question: str, watch: Stopwatch) -> Query:
         """The query for ``question``; a failing encoder leaves it without a vector."""

@@ -116,6 +116,8 @@ def run(
 
 def summarise(evaluated: EvaluationSet, outcomes: Sequence[Outcome]) -> EvaluationReport:
     """The figures over ``outcomes``; raises ValueError when there are none."""
+    if not outcomes:
+        raise ValueError("no outcomes to summarise")
     took = [outcome.took_ms for outcome in outcomes]
     answerable = [outcome for outcome in outcomes if outcome.query.relevant]
     has_dense = any(outcome.dense for outcome in outcomes)

@@ -1,7 +1,7 @@
 """The searchable bank in memory: every text of every pair under both signals."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -104,19 +104,23 @@ class SearchIndex:
         self, pair_id: int, field: str, texts: Sequence[CutText], vectors: Vectors | None
     ) -> None:
         """``replace`` for texts that are cut already, as a snapshot holds them."""
-        if self.dense is not None and (vectors is None or len(vectors) != len(texts)):
-            raise ValueError("one vector for each text is needed")
-        self.remove(pair_id)
+        self._check_shape(vectors, len(texts))
+        self.remove([pair_id])
         slots = tuple(self._add_text(pair_id, text) for text in texts)
         if self.dense is not None and vectors is not None:
             self.dense.add(slots, vectors)
         self._slots[pair_id] = slots
         self._fields[pair_id] = field
 
-    def remove(self, pair_id: int) -> None:
-        """Make the pair unfindable; an unknown id is harmless."""
-        slots = self._slots.pop(pair_id, ())
-        self._fields.pop(pair_id, None)
+    def remove(self, pair_ids: Iterable[int]) -> None:
+        """Make the pairs unfindable; an unknown id is harmless.
+
+        The dense index moves all its vectors for one pair as for a thousand: give many at once.
+        """
+        slots: list[int] = []
+        for pair_id in pair_ids:
+            slots += self._slots.pop(pair_id, ())
+            self._fields.pop(pair_id, None)
         for slot in slots:
             self.lexical.remove(slot)
         if self.dense is not None:
@@ -170,6 +174,12 @@ class SearchIndex:
     def terms(self, stored: StoredText) -> Mapping[str, int]:
         """The terms of a stored text with their frequencies."""
         return self.lexical.terms(stored.slot)
+
+    def _check_shape(self, vectors: Vectors | None, count: int) -> None:
+        if self.dense is None:
+            return
+        if vectors is None or vectors.shape != (count, self.dense.dimension):
+            raise ValueError("one vector of the index's dimension for each text is needed")
 
     def _add_text(self, pair_id: int, cut: CutText) -> int:
         slot = self.lexical.add(cut.terms)

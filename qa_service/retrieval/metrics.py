@@ -5,7 +5,11 @@ from math import log2
 
 
 def recall(ranking: Sequence[int], relevant: frozenset[int], depth: int) -> float:
-    """The share of ``relevant`` found among the first ``depth``; 0 when nothing is relevant."""
+    """The share found among the first ``depth`` of those that can be; 0 when none is relevant.
+
+    Of more relevant ones than ``depth`` only that many can be found: capped recall, as
+    BEIR reports it (Thakur et al., 2021).
+    """
     if not relevant:
         return 0.0
     return len(relevant.intersection(ranking[:depth])) / min(len(relevant), depth)

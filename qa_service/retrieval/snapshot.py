@@ -1,8 +1,8 @@
 """The index on disk: immutable generations, a manifest written last, never trusted.
 
 ``<root>/generations/<id>/`` holds plain arrays and JSON (no pickle); ``<root>/CURRENT``
-names the one in use and is renamed into place, so a killed writer leaves the former
-generation standing.
+names the one in use with its manifest's checksum and is renamed into place, so a killed
+writer leaves the former generation standing.
 """
 
 import hashlib
@@ -26,7 +26,11 @@ from qa_service.retrieval.recipe import Recipe
 
 KEPT_GENERATIONS = 2
 
+ABANDONED_AFTER = 3600
+"""Seconds by which a draft is older than a finished generation when its writer is gone."""
+
 TEXTS, VECTORS, MANIFEST, CURRENT = "texts.jsonl", "vectors.npy", "manifest.json", "CURRENT"
+GENERATIONS, DRAFT = "generations", ".tmp"
 
 
 class SnapshotUnusableError(QAServiceError):
@@ -46,24 +50,21 @@ class Stamp:
 
 def save_snapshot(index: SearchIndex, root: Path, recipe: Recipe, stamp: Stamp) -> Path:
     """The folder of the new generation, which is now the current one."""
-    generation = root / "generations" / f"{stamp.revision:012d}-{uuid4().hex[:8]}"
-    draft = generation.with_suffix(".tmp")
+    generation = root / GENERATIONS / f"{stamp.revision:012d}-{uuid4().hex[:8]}"
+    draft = generation.with_suffix(DRAFT)
     draft.mkdir(parents=True)
-    _write_texts(index, draft / TEXTS)
-    _write_vectors(index, draft / VECTORS)
-    manifest = {
-        "recipe": asdict(recipe),
-        "stamp": asdict(stamp),
-        "pairs": len(index),
-        "texts": index.text_count,
-        "checksums": {name: _checksum(draft / name) for name in (TEXTS, VECTORS)},
-    }
-    _write_durably(draft / MANIFEST, json.dumps(manifest, indent=1).encode())
+    try:
+        _write_generation(index, draft, recipe, stamp)
+    except BaseException:
+        # A full disk is no place to leave half a generation on.
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
     draft.rename(generation)
-    pointer = root / f"{CURRENT}.{uuid4().hex[:8]}.tmp"
-    _write_durably(pointer, generation.name.encode())
+    pointer = root / f"{CURRENT}.{uuid4().hex[:8]}{DRAFT}"
+    _write_durably(pointer, f"{generation.name} {_checksum(generation / MANIFEST)}".encode())
     pointer.replace(root / CURRENT)
-    _drop_old(root, keep=generation.name)
+    _drop_old(root, generation)
+    _drop_abandoned(root, generation)
     return generation
 
 
@@ -73,42 +74,51 @@ def load_snapshot(root: Path, recipe: Recipe, index: SearchIndex) -> Stamp:
     Raises SnapshotUnusableError when there is none, when it was made by another
     recipe, or when any file differs from its checksum.
     """
-    folder, manifest = _current(root)
-    if manifest.get("recipe") != asdict(recipe):
-        raise SnapshotUnusableError("索引快照的模型、词典或格式与现在不同")
-    _verify(folder, manifest)
+    folder, stamp = _usable(root, recipe)
     try:
         _fill(index, folder)
-        return Stamp(**manifest["stamp"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SnapshotUnusableError("索引快照内容无法读取") from error
+    return stamp
 
 
 def load_vectors(root: Path, recipe: Recipe) -> dict[str, Vectors]:
-    """The vectors of the current generation by text, if the same encoder made them.
+    """The vectors by text of the newest sound generation that the same encoder made.
 
-    Empty when they cannot be used: they only save work.
+    Empty when there is none: vectors only save work.
     """
-    try:
-        folder, manifest = _current(root)
-        made_by = manifest["recipe"]
-        if (made_by["encoder"], made_by["dimension"]) != (recipe.encoder, recipe.dimension):
-            return {}
-        _verify(folder, manifest)
-        vectors = np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False)
-        texts = (row["text"] for row in _read_texts(folder))
-        return dict(zip(texts, vectors, strict=True))
-    except (SnapshotUnusableError, OSError, ValueError, KeyError, TypeError):
-        return {}
+    for folder in reversed(_generations(root)):
+        try:
+            manifest = _read_manifest(folder)
+            made_by = manifest["recipe"]
+            if (made_by["encoder"], made_by["dimension"]) != (recipe.encoder, recipe.dimension):
+                continue
+            _verify(folder, manifest)
+            vectors = np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False)
+            texts = (row["text"] for row in _read_texts(folder))
+            return dict(zip(texts, vectors, strict=True))
+        except (SnapshotUnusableError, OSError, ValueError, KeyError, TypeError):
+            continue
+    return {}
 
 
 def verify_snapshot(root: Path, recipe: Recipe) -> Stamp:
     """What the current generation shows; raises SnapshotUnusableError as loading would."""
-    folder, manifest = _current(root)
-    if manifest.get("recipe") != asdict(recipe):
-        raise SnapshotUnusableError("索引快照的模型、词典或格式与现在不同")
-    _verify(folder, manifest)
-    return Stamp(**manifest["stamp"])
+    _, stamp = _usable(root, recipe)
+    return stamp
+
+
+def _write_generation(index: SearchIndex, folder: Path, recipe: Recipe, stamp: Stamp) -> None:
+    _write_texts(index, folder / TEXTS)
+    _write_vectors(index, folder / VECTORS)
+    manifest = {
+        "recipe": asdict(recipe),
+        "stamp": asdict(stamp),
+        "pairs": len(index),
+        "texts": index.text_count,
+        "checksums": {name: _checksum(folder / name) for name in (TEXTS, VECTORS)},
+    }
+    _write_durably(folder / MANIFEST, json.dumps(manifest, indent=1).encode())
 
 
 def _write_texts(index: SearchIndex, path: Path) -> None:
@@ -137,16 +147,50 @@ def _write_vectors(index: SearchIndex, path: Path) -> None:
         os.fsync(file.fileno())
 
 
+def _usable(root: Path, recipe: Recipe) -> tuple[Path, Stamp]:
+    folder, manifest = _current(root)
+    if manifest.get("recipe") != asdict(recipe):
+        raise SnapshotUnusableError("索引快照的模型、词典或格式与现在不同")
+    _verify(folder, manifest)
+    try:
+        return folder, Stamp(**manifest["stamp"])
+    except (KeyError, TypeError) as error:
+        raise SnapshotUnusableError("索引快照清单已损坏") from error
+
+
 def _current(root: Path) -> tuple[Path, dict[str, Any]]:
     try:
-        name = (root / CURRENT).read_text(encoding="utf-8").strip()
-        folder = root / "generations" / Path(name).name
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        name, checksum = (root / CURRENT).read_text(encoding="ascii").split()
+        folder = root / GENERATIONS / Path(name).name
+        good = _checksum(folder / MANIFEST) == checksum
     except (OSError, ValueError) as error:
         raise SnapshotUnusableError("还没有可用的索引快照") from error
+    if not good:
+        raise SnapshotUnusableError("索引快照清单已损坏")
+    return folder, _read_manifest(folder)
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise SnapshotUnusableError("索引快照清单无法读取") from error
     if not isinstance(manifest, dict):
         raise SnapshotUnusableError("索引快照清单已损坏")
-    return folder, manifest
+    return manifest
+
+
+def _generations(root: Path) -> list[Path]:
+    """Finished generations, oldest first."""
+    ages = {path: _written_at(path) for path in (root / GENERATIONS).glob("*")}
+    return sorted((path for path in ages if path.suffix != DRAFT), key=lambda path: ages[path])
+
+
+def _written_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:  # another process dropped it just now
+        return 0.0
 
 
 def _verify(folder: Path, manifest: dict[str, Any]) -> None:
@@ -189,8 +233,19 @@ def _write_durably(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _drop_old(root: Path, *, keep: str) -> None:
-    folders = sorted((root / "generations").iterdir(), key=lambda path: path.stat().st_mtime)
-    done = [path for path in folders if path.name != keep and path.suffix != ".tmp"]
-    for path in done[: max(0, len(done) - KEPT_GENERATIONS + 1)]:
+def _drop_old(root: Path, newest: Path) -> None:
+    # Another process may have made its own generation the current one meanwhile.
+    current = (root / CURRENT).read_text(encoding="ascii").split()[0]
+    old = [path for path in _generations(root) if path.name not in {newest.name, current}]
+    for path in old[: max(0, len(old) - KEPT_GENERATIONS + 1)]:
         shutil.rmtree(path, ignore_errors=True)
+
+
+def _drop_abandoned(root: Path, newest: Path) -> None:
+    since = _written_at(newest) - ABANDONED_AFTER
+    for folder in (root / GENERATIONS).glob(f"*{DRAFT}"):
+        if _written_at(folder) < since:
+            shutil.rmtree(folder, ignore_errors=True)
+    for pointer in root.glob(f"{CURRENT}.*{DRAFT}"):
+        if _written_at(pointer) < since:
+            pointer.unlink(missing_ok=True)

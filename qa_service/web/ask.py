@@ -1,0 +1,130 @@
+"""The ask page: a question, its result, and what is done about it."""
+
+from datetime import datetime, time
+
+from fastapi import APIRouter, Depends
+from sqlmodel import Session
+from starlette.responses import RedirectResponse, Response
+
+from qa_service.clock import BEIJING
+from qa_service.consultation import queries
+from qa_service.consultation.inquiry import Inquiry, RegisterMode
+from qa_service.consultation.models import Channel, Consultation
+from qa_service.consultation.service import (
+    choose,
+    choose_none,
+    find_consultation,
+    record,
+    search_for,
+)
+from qa_service.ledger.askers import AskerDetails
+from qa_service.ledger.queries import entry_of_consultation
+from qa_service.policy_field import PolicyField
+from qa_service.web import labels
+from qa_service.web.access import Reading, Writing, guard_page
+from qa_service.web.entries import load_entry
+from qa_service.web.forms import member_or_none
+from qa_service.web.rendering import is_htmx
+from qa_service.web.viewmodels import (
+    WAITING_SHOWN,
+    AskPage,
+    ResultView,
+    result_view,
+    waiting_lines,
+)
+from qa_service.web.visit import Visit, Visiting
+
+router = APIRouter(dependencies=[Depends(guard_page)], include_in_schema=False)
+
+
+@router.get("/")
+def ask_page(visit: Visiting, session: Reading) -> Response:
+    """The empty box, with the choices of the operator's last question."""
+    last = queries.last_asked(session, visit.user.login)
+    return _show(visit, _page(visit, session, like=last, result=None))
+
+
+@router.post("/consultations")
+def ask(visit: Visiting, session: Writing) -> Response:
+    """The result of the question; nothing is registered until the operator says so."""
+    inquiry = _inquiry(visit)
+    result = search_for(visit.parts.desk, inquiry, now=visit.now)
+    recorded = record(session, visit.parts.desk, inquiry, result, now=visit.now)
+    return _answer(visit, session, recorded.consultation)
+
+
+@router.get("/consultations/{consultation_id}")
+def consultation_page(visit: Visiting, session: Reading, consultation_id: str) -> Response:
+    """A stored result as a page of its own."""
+    return _show(visit, _page_of(visit, session, find_consultation(session, consultation_id)))
+
+
+@router.post("/consultations/{consultation_id}/choice")
+def tell(visit: Visiting, session: Writing, consultation_id: str) -> Response:
+    """Record which candidate the asker was told."""
+    consultation = find_consultation(session, consultation_id)
+    pair_id = visit.form.number("qa_id")
+    choose(session, consultation, pair_id, operator=visit.user.login, now=visit.now)
+    return _answer(visit, session, consultation)
+
+
+@router.post("/consultations/{consultation_id}/registration")
+def register(visit: Visiting, session: Writing, consultation_id: str) -> Response:
+    """Register the question in the ledger, with the asker if given."""
+    consultation = find_consultation(session, consultation_id)
+    asker = AskerDetails(name=visit.form.text("name"), phone=visit.form.text("phone"))
+    desk, login = visit.parts.desk, visit.user.login
+    choose_none(session, desk, consultation, operator=login, now=visit.now, asker=asker)
+    return _answer(visit, session, consultation)
+
+
+def _inquiry(visit: Visit) -> Inquiry:
+    return Inquiry(
+        question=visit.form.text("question"),
+        channel=member_or_none(Channel, visit.form.text("channel")) or Channel.HOTLINE,
+        operator=visit.user.login,
+        field=member_or_none(PolicyField, visit.form.text("field")),
+        register=RegisterMode.NEVER,
+    )
+
+
+def _answer(visit: Visit, session: Session, consultation: Consultation) -> Response:
+    path = f"/consultations/{consultation.id}"
+    if not is_htmx(visit.request):
+        return RedirectResponse(path, status_code=303)
+    page = _page_of(visit, session, consultation)
+    response = visit.show("ask/answer.html", {"page": page, "result": page.result})
+    response.headers["HX-Push-Url"] = path
+    return response
+
+
+def _page_of(visit: Visit, session: Session, consultation: Consultation) -> AskPage:
+    result = _load_result(visit, session, consultation)
+    return _page(visit, session, like=consultation, result=result)
+
+
+def _load_result(visit: Visit, session: Session, consultation: Consultation) -> ResultView:
+    choice = queries.find_choice(session, consultation.id)
+    number = entry_of_consultation(session, consultation.id)
+    registered = load_entry(session, visit.parts, number, today=visit.today) if number else None
+    return result_view(consultation, told=choice.pair_id if choice else None, registered=registered)
+
+
+def _page(
+    visit: Visit, session: Session, *, like: Consultation | None, result: ResultView | None
+) -> AskPage:
+    midnight = datetime.combine(visit.today, time.min, tzinfo=BEIJING)
+    waiting = queries.unhandled_consultations(
+        session, operator=visit.user.login, since=midnight, limit=WAITING_SHOWN + 1
+    )
+    return AskPage(
+        channel=like.channel if like else Channel.HOTLINE,
+        field=like.field or "" if like else "",
+        waiting=waiting_lines(waiting, result.id if result else None),
+        result=result,
+    )
+
+
+def _show(visit: Visit, page: AskPage) -> Response:
+    context = {"page": page, "result": page.result, "channels": labels.CHANNELS}
+    return visit.show("ask/page.html", {**context, "fields": list(PolicyField)})

@@ -1,0 +1,135 @@
+"""The Chinese words for closed sets, dates and numbers on pages."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from qa_service.clock import BEIJING
+from qa_service.consultation.models import Channel
+from qa_service.knowledge.models import PairStatus, Validity
+from qa_service.ledger.models import EntryState
+from qa_service.ledger.queries import DueFilter, DueStatus
+from qa_service.ledger.routing import RoutedBy
+from qa_service.retrieval.decision import Verdict
+from qa_service.retrieval.documents import TextKind
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A state told thrice: by a sign, in words, and by colour (the ``tone`` of the style sheet)."""
+
+    mark: str
+    words: str
+    tone: str
+
+
+CHANNELS = {
+    Channel.HOTLINE: "12345热线",
+    Channel.OFFICE_PHONE: "对外联系电话",
+    Channel.MAILBOX: "公开信箱",
+    Channel.SERVICE_DESK: "政务公开专区",
+    Channel.WEB: "网页",
+}
+
+VERDICTS = {
+    Verdict.ANSWERED: Sign("✔", "命中", "good"),
+    Verdict.CHOOSE: Sign("？", "请选择", "ask"),
+    Verdict.UNMATCHED: Sign("✘", "未命中", "bad"),
+}
+
+ADVICE = {
+    Verdict.ANSWERED: "答案如下，告知后按 1 记录。",
+    Verdict.CHOOSE: "有几条相近的问答，请核对后按数字键选择；都不是，按 0 登记。",
+    Verdict.UNMATCHED: "库中没有可靠的答案，请按 0 登记，交承办单位答复。",
+}
+
+STATES = {
+    EntryState.REGISTERED: "登记",
+    EntryState.ASSIGNED: "交办",
+    EntryState.ACCEPTED: "签收",
+    EntryState.RETURNED: "退回",
+    EntryState.DRAFTED: "答复",
+    EntryState.APPROVED: "审核",
+    EntryState.INFORMED: "回复",
+    EntryState.CLOSED: "销号",
+}
+
+DUE_FILTERS = {DueFilter.OVERDUE: "超期", DueFilter.TODAY: "今日到期", DueFilter.SOON: "临期"}
+
+DUE_STATUSES = {
+    DueStatus.OVERDUE: Sign("‼", "已超期", "bad"),
+    DueStatus.TODAY: Sign("!", "今日到期", "warn"),
+    DueStatus.SOON: Sign("◔", "临期", "ask"),
+    DueStatus.ON_TIME: Sign("○", "办理中", "calm"),
+    DueStatus.CLOSED: Sign("✔", "已销号", "good"),
+}
+
+PAIR_STATUSES = {
+    PairStatus.DRAFT: Sign("✎", "草稿", "calm"),
+    PairStatus.PUBLISHED: Sign("✔", "已发布", "good"),
+    PairStatus.WITHDRAWN: Sign("✘", "已撤回", "bad"),
+}
+
+VALIDITIES = {
+    Validity.IN_FORCE: Sign("✔", "现行有效", "good"),
+    Validity.AMENDED: Sign("✔", "有效，经修改", "good"),
+    Validity.LAPSED: Sign("✘", "已失效", "bad"),
+    Validity.REPEALED: Sign("✘", "已废止", "bad"),
+}
+
+ROUTES = {
+    RoutedBy.FIELD: "按所选领域",
+    RoutedBy.NEAREST_PAIR: "按最接近的问答",
+    RoutedBy.DEFAULT: "领域不明，交牵头单位分办",
+}
+
+TEXT_KINDS = {
+    TextKind.QUESTION: "标准问题",
+    TextKind.VARIANT: "相似问法",
+    TextKind.ANSWER: "答复内容",
+}
+
+_CONFIDENCES = ((0.9, "很有把握"), (0.7, "较有把握"), (0.4, "把握不大"), (0.0, "把握很小"))
+_WEEKDAYS = "一二三四五六日"
+
+
+def confidence(probability: float) -> str:
+    """The probability in plain words."""
+    return next(words for least, words in _CONFIDENCES if probability >= least)
+
+
+def percent(probability: float) -> str:
+    """The probability as a percentage that never claims certainty."""
+    if probability >= 0.995:
+        return ">99%"
+    return "<1%" if probability < 0.005 else f"{probability:.0%}"
+
+
+def days_left(count: int, status: DueStatus) -> str:
+    """How many working days are left or over, in words."""
+    if status is DueStatus.CLOSED:
+        return "—"
+    if status is DueStatus.TODAY:
+        return "今日到期"
+    if status is DueStatus.OVERDUE:
+        return f"超期 {abs(count)} 个工作日"
+    return f"剩 {count} 个工作日"
+
+
+def day(value: date) -> str:
+    """The date as written on forms."""
+    return value.isoformat()
+
+
+def weekday(value: date) -> str:
+    """The day of the week."""
+    return f"周{_WEEKDAYS[value.weekday()]}"
+
+
+def moment(value: datetime) -> str:
+    """An instant on the Beijing clock, to the minute."""
+    return f"{value.astimezone(BEIJING):%Y-%m-%d %H:%M}"
+
+
+def clock(value: datetime) -> str:
+    """The Beijing time of day of an instant."""
+    return f"{value.astimezone(BEIJING):%H:%M}"

@@ -1,0 +1,24 @@
+"""Puts the pages and what they load into the application."""
+
+from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
+
+from qa_service.web import ask, ledger, pairs, sign_in
+from qa_service.web.access import (
+    PasswordChangeNeededError,
+    SignInNeededError,
+    to_password,
+    to_sign_in,
+)
+from qa_service.web.rendering import STATIC_FOLDER
+
+
+def mount_pages(app: FastAPI) -> None:
+    """Every page of the operators, and their static files under ``/static``."""
+    app.mount("/static", StaticFiles(directory=STATIC_FOLDER), name="static")
+    for module in (ask, ledger, pairs):
+        app.include_router(module.router)
+    app.include_router(sign_in.router)
+    app.include_router(sign_in.account_router)
+    app.add_exception_handler(SignInNeededError, to_sign_in)
+    app.add_exception_handler(PasswordChangeNeededError, to_password)

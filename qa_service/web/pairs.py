@@ -1,0 +1,193 @@
+"""The bank as pages: the list, the form to write a pair, withdrawal."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query
+from sqlmodel import Session
+from starlette.responses import RedirectResponse, Response
+
+from qa_service.accounts.units import list_units
+from qa_service.errors import FieldProblem, QAServiceError
+from qa_service.knowledge.content import InvalidPairError
+from qa_service.knowledge.models import PairStatus
+from qa_service.knowledge.pairs import (
+    DuplicateQuestionError,
+    NotPublishableError,
+    PairNotFoundError,
+    draft_pair,
+    edit_pair,
+    find_pair,
+    publish_pair,
+    withdraw_pair,
+)
+from qa_service.knowledge.policies import find_policies
+from qa_service.knowledge.queries import PairView, list_pairs, stored_id, view_pairs
+from qa_service.policy_field import PolicyField
+from qa_service.web import labels
+from qa_service.web.access import Reading, Writing, guard_page, require_admin
+from qa_service.web.forms import member_or_none
+from qa_service.web.pair_form import (
+    PairForm,
+    document_name,
+    read_content,
+    stored_form,
+    submitted_form,
+)
+from qa_service.web.viewmodels import PairRow
+from qa_service.web.visit import Visit, Visiting
+
+router = APIRouter(prefix="/pairs", dependencies=[Depends(guard_page)], include_in_schema=False)
+
+PAGE_PAIRS = 30
+REASON_CHARACTERS = 500
+LARGEST_ID = 2**31 - 1
+
+PairId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
+After = Annotated[int, Query(ge=0, le=LARGEST_ID)]
+
+REFUSALS = (InvalidPairError, DuplicateQuestionError, NotPublishableError)
+"""What the author can put right in the form, so that it is shown there."""
+
+
+_PAIR_FILTERS = {"fields": list(PolicyField), "statuses": labels.PAIR_STATUSES}
+
+
+@router.get("")
+def pairs_page(
+    visit: Visiting, session: Reading, field: str = "", status: str = "", after: After = 0
+) -> Response:
+    """Pairs that pass the filters, by number."""
+    page = list_pairs(
+        session,
+        day=visit.today,
+        field=member_or_none(PolicyField, field),
+        status=member_or_none(PairStatus, status),
+        after=after,
+        limit=PAGE_PAIRS,
+    )
+    rows = [PairRow(view, labels.PAIR_STATUSES[view.status]) for view in page.items]
+    context = {"rows": rows, "next_after": page.next_after, **_PAIR_FILTERS}
+    chosen = {"field": field, "status": status, "after": after}
+    return visit.show("pairs/list.html", {**context, "chosen": chosen})
+
+
+@router.get("/new")
+def new_pair_page(visit: Visiting, session: Reading) -> Response:
+    """An empty form, in force from today."""
+    return _form_page(visit, session, PairForm(effective_from=visit.today.isoformat()))
+
+
+@router.post("/new")
+def create_pair(visit: Visiting, session: Writing) -> Response:
+    """Save a new pair as a draft, or publish it too; refused input comes back as typed."""
+    form = submitted_form(visit.form)
+    try:
+        pair_id = _save(visit, session, form, None)
+    except REFUSALS as error:
+        return _form_page(visit, session, form, refusal=error)
+    return _to_form(pair_id)
+
+
+@router.get("/{pair_id}/edit")
+def edit_pair_page(visit: Visiting, session: Reading, pair_id: PairId) -> Response:
+    """The form with what is stored, and whether the pair can be found now."""
+    view = _view(visit, session, pair_id)
+    return _form_page(visit, session, stored_form(view), view=view)
+
+
+@router.post("/{pair_id}/edit")
+def change_pair(visit: Visiting, session: Writing, pair_id: PairId) -> Response:
+    """Save the changes, or publish them too; refused input comes back as typed."""
+    form = submitted_form(visit.form)
+    try:
+        _save(visit, session, form, pair_id)
+    except REFUSALS as error:
+        view = _view(visit, session, pair_id)
+        return _form_page(visit, session, form, view=view, refusal=error)
+    return _to_form(pair_id)
+
+
+@router.post("/{pair_id}/withdraw")
+def withdraw(visit: Visiting, session: Writing, pair_id: PairId) -> Response:
+    """Take the pair out of the search; the reason is required."""
+    require_admin(visit.user)
+    reason = visit.form.text("reason")
+    if not reason or len(reason) > REASON_CHARACTERS:
+        view = _view(visit, session, pair_id)
+        refusal = _reason_refusal(reason)
+        return _form_page(visit, session, stored_form(view), view=view, refusal=refusal)
+    withdraw_pair(session, find_pair(session, pair_id), reason, now=visit.now)
+    return _to_form(pair_id)
+
+
+def _save(visit: Visit, session: Session, form: PairForm, pair_id: int | None) -> int:
+    # A refusal undoes the whole save, so that a pair never stays half-changed.
+    with session.begin_nested():
+        content = read_content(form, find_policies(session))
+        author = visit.user.login
+        if pair_id is None:
+            pair = draft_pair(session, content, author=author, now=visit.now)
+        else:
+            pair = find_pair(session, pair_id)
+            if pair.status is PairStatus.PUBLISHED:
+                require_admin(visit.user)
+            edit_pair(session, pair, content, author=author, now=visit.now)
+        if visit.form.text("then") == "publish":
+            require_admin(visit.user)
+            publish_pair(session, pair, now=visit.now)
+        return stored_id(pair)
+
+
+def _view(visit: Visit, session: Session, pair_id: int) -> PairView:
+    found = view_pairs(session, [pair_id], day=visit.today)
+    if not found:
+        raise PairNotFoundError(f"没有编号为 {pair_id} 的问答")
+    return found[0]
+
+
+def _form_page(
+    visit: Visit,
+    session: Session,
+    form: PairForm,
+    *,
+    view: PairView | None = None,
+    refusal: QAServiceError | None = None,
+) -> Response:
+    context: dict[str, object] = {
+        "form": form,
+        "view": view,
+        "status_sign": labels.PAIR_STATUSES[view.status] if view else None,
+        "is_searchable": view is not None and _is_searchable(visit, view),
+        "refusal": refusal.message if refusal else None,
+        "problems": _by_field(refusal) if refusal else {},
+        "fields": list(PolicyField),
+        "units": list_units(session),
+        "documents": [document_name(document) for document in find_policies(session)],
+        "today": visit.today,
+    }
+    return visit.show("pairs/form.html", context, status=422 if refusal else 200)
+
+
+def _is_searchable(visit: Visit, view: PairView) -> bool:
+    # Said only once this process's index has taken the pair's newest change in.
+    return view.showable and visit.parts.follower.catch_up() >= view.revision
+
+
+def _by_field(refusal: QAServiceError) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    if isinstance(refusal, DuplicateQuestionError):
+        found["question"] = [refusal.message]
+    for problem in refusal.problems:
+        messages = found.setdefault(problem.field, [])
+        if problem.message not in messages:
+            messages.append(problem.message)
+    return found
+
+
+def _reason_refusal(reason: str) -> InvalidPairError:
+    message = f"撤回原因最多 {REASON_CHARACTERS} 个字" if reason else "请填写撤回原因"
+    return InvalidPairError(message, problems=(FieldProblem("reason", message),))
+
+
+def _to_form(pair_id: int) -> Response:
+    return RedirectResponse(f"/pairs/{pair_id}/edit", status_code=303)

@@ -1,0 +1,83 @@
+"use strict";
+// Keys of the pages. A control names its key in data-key; the key then works from
+// anywhere but a text box, so that typing is never taken for a command.
+
+(() => {
+  const FULL_WIDTH = { "？": "?", "／": "/" };
+
+  const isTyping = (target) => target.closest("input, textarea, select, [contenteditable]") !== null;
+
+  // While an input method composes Chinese, Enter and Escape belong to it.
+  const isComposing = (event) => event.isComposing || event.keyCode === 229;
+
+  const questionBox = () => document.getElementById("question");
+
+  const focusOutcome = () => {
+    const outcome = document.querySelector("main [data-focus]");
+    if (outcome) outcome.focus();
+  };
+
+  const toQuestion = () => {
+    const box = questionBox();
+    if (!box || box.form.id !== "ask") return false;
+    box.focus();
+    box.select();
+    return true;
+  };
+
+  const leaveQuestion = () => {
+    const next = document.querySelector("main [data-focus], #waiting a") || document.getElementById("main");
+    next.focus();
+  };
+
+  const onEnter = (event) => {
+    if (!event.target.matches("[data-enter-submits]") || event.shiftKey) return false;
+    event.target.form.requestSubmit();
+    return true;
+  };
+
+  const onEscape = (event) => {
+    if (event.target === questionBox() && event.target.form.id === "ask") {
+      leaveQuestion();
+      return true;
+    }
+    return toQuestion();
+  };
+
+  const press = (key) => {
+    const control = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
+    if (control) control.click();
+    return control !== null;
+  };
+
+  const handle = (event) => {
+    if (event.key === "Enter") return onEnter(event);
+    if (event.key === "Escape") return onEscape(event);
+    if (isTyping(event.target) || event.repeat) return false;
+    const key = FULL_WIDTH[event.key] || event.key;
+    return key === "/" ? toQuestion() : press(key);
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (isComposing(event) || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (document.querySelector("dialog[open]")) return;
+    if (handle(event)) event.preventDefault();
+  });
+
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-opens]");
+    if (opener) document.getElementById(opener.dataset.opens).showModal();
+  });
+
+  const showOffline = (isOffline) => {
+    const notice = document.getElementById("offline");
+    if (notice) notice.hidden = !isOffline;
+  };
+
+  document.addEventListener("htmx:beforeRequest", () => showOffline(false));
+  document.addEventListener("htmx:sendError", () => showOffline(true));
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.detail.target.id === "result") focusOutcome();
+  });
+  focusOutcome();
+})();

@@ -1,0 +1,250 @@
+"""What pages show, as plain values made from what is stored."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from qa_service.consultation.models import Consultation
+from qa_service.consultation.queries import OpenConsultation
+from qa_service.knowledge.models import Validity
+from qa_service.knowledge.queries import PairView
+from qa_service.ledger.queries import EntryView
+from qa_service.ledger.routing import RoutedBy
+from qa_service.policy_field import PolicyField
+from qa_service.retrieval.decision import Verdict
+from qa_service.retrieval.documents import TextKind
+from qa_service.web import labels
+from qa_service.web.highlight import Segment, highlight
+from qa_service.web.labels import Sign
+from qa_service.workdays.deadline import DayProof
+
+
+@dataclass(frozen=True, slots=True)
+class BasisLine:
+    """A policy document an answer rests on."""
+
+    title: str
+    document_number: str
+    article: str | None
+    validity: Sign
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateCard:
+    """An offered pair; ``place`` is its number key."""
+
+    place: int
+    qa_id: int
+    version: int
+    question: str
+    answer: str
+    phone_script: str
+    field: str
+    unit_name: str
+    confidence: str
+    percent: str
+    basis: tuple[BasisLine, ...]
+    matched_kind: str
+    matched: tuple[Segment, ...]
+    how_found: str
+    shared_words: tuple[str, ...]
+    cosine: float | None
+    lexical: float
+    differences: tuple[str, ...]
+    is_told: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProofLine:
+    """A day on the way to a due date; ``ordinal`` counts the working days."""
+
+    day: date
+    ordinal: int | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntryCard:
+    """A ledger entry with its deadline told thrice and proved day by day."""
+
+    entry: EntryView
+    state: str
+    due: Sign
+    days_left: str
+    routed_by: str
+    proof: tuple[ProofLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ResultView:
+    """The outcome of one question, and what has been done about it."""
+
+    id: str
+    question: str
+    channel: str
+    field: PolicyField | None
+    asked_at: datetime
+    verdict: Sign
+    advice: str
+    confidence: str
+    percent: str
+    is_hit: bool
+    is_unmatched: bool
+    candidates: tuple[CandidateCard, ...]
+    told: CandidateCard | None
+    registered: EntryCard | None
+
+    @property
+    def is_handled(self) -> bool:
+        """Whether the asker was told an answer or the question is in the ledger."""
+        return self.told is not None or self.registered is not None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingLine:
+    """A question of today still to be handled; ``key`` opens it from the keyboard."""
+
+    key: str
+    id: str
+    question: str
+    verdict: Sign
+    channel: str
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AskPage:
+    """The ask page: what is chosen, what waits, and the result if one is shown."""
+
+    channel: str
+    field: str
+    waiting: tuple[WaitingLine, ...]
+    result: ResultView | None
+
+
+@dataclass(frozen=True, slots=True)
+class PairRow:
+    """A pair as it is listed."""
+
+    view: PairView
+    status: Sign
+
+
+_WAITING_KEYS = "abcdefgh"
+WAITING_SHOWN = len(_WAITING_KEYS)
+
+
+def result_view(
+    consultation: Consultation, *, told: int | None, registered: EntryCard | None
+) -> ResultView:
+    """The stored consultation as it is shown; ``told`` is the id of the chosen pair."""
+    verdict = Verdict(consultation.verdict)
+    cards = tuple(
+        candidate_card(candidate, place=place, told=told)
+        for place, candidate in enumerate(consultation.candidates, start=1)
+    )
+    return ResultView(
+        id=consultation.id,
+        question=consultation.question,
+        channel=labels.CHANNELS[consultation.channel],
+        field=consultation.field,
+        asked_at=consultation.created_at,
+        verdict=labels.VERDICTS[verdict],
+        advice=labels.ADVICE[verdict],
+        confidence=labels.confidence(consultation.confidence),
+        percent=labels.percent(consultation.confidence),
+        is_hit=verdict is Verdict.ANSWERED,
+        is_unmatched=verdict is Verdict.UNMATCHED,
+        candidates=cards,
+        told=next((card for card in cards if card.is_told), None),
+        registered=registered,
+    )
+
+
+def candidate_card(candidate: Mapping[str, Any], *, place: int, told: int | None) -> CandidateCard:
+    """A logged candidate as it is shown."""
+    why = candidate["why"]
+    return CandidateCard(
+        place=place,
+        qa_id=candidate["qa_id"],
+        version=candidate["version"],
+        question=candidate["question"],
+        answer=candidate["answer"],
+        phone_script=candidate["phone_script"],
+        field=candidate["field"],
+        unit_name=candidate["unit_name"],
+        confidence=labels.confidence(candidate["confidence"]),
+        percent=labels.percent(candidate["confidence"]),
+        basis=tuple(_basis_line(cited) for cited in candidate["basis"]),
+        matched_kind=labels.TEXT_KINDS[TextKind(why["matched_kind"])],
+        matched=highlight(candidate["matched_text"], why["matched_words"]),
+        how_found=how_found(why["matched_words"], why["cosine"]),
+        shared_words=_longest(why["matched_words"]),
+        cosine=why["cosine"],
+        lexical=why["lexical"],
+        differences=tuple(why["differences"]),
+        is_told=candidate["qa_id"] == told,
+    )
+
+
+def how_found(matched_words: Collection[str], cosine: float | None) -> str:
+    """Which of the two signals found the text, in plain words."""
+    if cosine is None:
+        return "只按相同的词找到（语义检索不可用）"
+    return "词语相同，意思相近" if matched_words else "没有相同的词，按意思相近找到"
+
+
+def entry_card(entry: EntryView, proof: tuple[DayProof, ...]) -> EntryCard:
+    """The entry as it is shown; ``proof`` is empty when its deadline was moved."""
+    return EntryCard(
+        entry=entry,
+        state=labels.STATES[entry.state],
+        due=labels.DUE_STATUSES[entry.due_status],
+        days_left=labels.days_left(entry.days_left, entry.due_status),
+        routed_by=labels.ROUTES[RoutedBy(entry.routed_by)],
+        proof=_proof_lines(proof),
+    )
+
+
+def waiting_lines(
+    waiting: tuple[OpenConsultation, ...], shown: str | None
+) -> tuple[WaitingLine, ...]:
+    """The questions that wait, without the one that is shown now."""
+    others = [found for found in waiting if found.id != shown]
+    return tuple(
+        WaitingLine(
+            key=key,
+            id=found.id,
+            question=found.question,
+            verdict=labels.VERDICTS[found.verdict],
+            channel=labels.CHANNELS[found.channel],
+            asked_at=found.asked_at,
+        )
+        for key, found in zip(_WAITING_KEYS, others, strict=False)
+    )
+
+
+def _longest(words: Collection[str]) -> tuple[str, ...]:
+    # Search-mode cuts hold a long word and its parts: the long one says it all.
+    return tuple(
+        word for word in words if not any(word != other and word in other for other in words)
+    )
+
+
+def _basis_line(cited: Mapping[str, Any]) -> BasisLine:
+    return BasisLine(
+        title=cited["title"],
+        document_number=cited["document_number"],
+        article=cited["article"],
+        validity=labels.VALIDITIES[Validity(cited["validity"])],
+    )
+
+
+def _proof_lines(proof: tuple[DayProof, ...]) -> tuple[ProofLine, ...]:
+    lines: list[ProofLine] = []
+    counted = 0
+    for day in proof:
+        counted += day.counted
+        lines.append(ProofLine(day.day, counted if day.counted else None, day.why))
+    return tuple(lines)

@@ -1,0 +1,138 @@
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from threading import Barrier
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import Session, func, select
+
+from qa_service.accounts.api_keys import create_key, find_key
+from qa_service.accounts.idempotency import (
+    IdempotencyKeyReusedError,
+    InvalidIdempotencyKeyError,
+    claim,
+    request_hash,
+    settle,
+)
+from qa_service.accounts.models import IdempotencyRecord, Scope
+from qa_service.storage.engine import session_scope
+from qa_service.storage.migrate import upgrade
+
+NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
+PATH = "/api/v1/consultations"
+ASKED = request_hash("POST", PATH, {"question": "低保怎么申请？"})
+ANSWER = {"verdict": "answered"}
+
+
+def make_key(session: Session, name: str = "platform") -> int:
+    key = find_key(session, create_key(session, name, [Scope.CONSULT], now=NOW))
+    assert key.id is not None
+    return key.id
+
+
+def count(session: Session) -> int:
+    return session.exec(select(func.count()).select_from(IdempotencyRecord)).one()
+
+
+@pytest.fixture
+def session(database: Engine) -> Iterator[Session]:
+    with session_scope(database) as opened:
+        yield opened
+
+
+class TestRequestHash:
+    def test_the_order_of_the_fields_does_not_matter(self) -> None:
+        one = request_hash("POST", PATH, {"a": 1, "b": {"c": 2, "d": 3}})
+        other = request_hash("POST", PATH, {"b": {"d": 3, "c": 2}, "a": 1})
+        assert one == other
+
+    def test_method_path_and_body_all_count(self) -> None:
+        asked = [
+            request_hash("POST", PATH, {"a": 1}),
+            request_hash("PUT", PATH, {"a": 1}),
+            request_hash("POST", f"{PATH}/1", {"a": 1}),
+            request_hash("POST", PATH, {"a": "1"}),
+            request_hash("POST", PATH, {}),
+        ]
+        assert len(set(asked)) == len(asked)
+
+
+class TestClaim:
+    def test_a_first_request_has_no_answer_yet(self, session: Session) -> None:
+        record = claim(session, make_key(session), "T-1", ASKED, now=NOW)
+        assert record.status_code == 0
+
+    def test_the_same_request_finds_the_first_answer(self, session: Session) -> None:
+        key = make_key(session)
+        settle(session, claim(session, key, "T-1", ASKED, now=NOW), 201, ANSWER)
+        again = claim(session, key, "T-1", ASKED, now=NOW)
+        assert (again.status_code, again.body) == (201, ANSWER)
+        assert count(session) == 1
+
+    def test_another_request_under_the_key_is_refused(self, session: Session) -> None:
+        key = make_key(session)
+        claim(session, key, "T-1", ASKED, now=NOW)
+        with pytest.raises(IdempotencyKeyReusedError):
+            claim(session, key, "T-1", request_hash("POST", PATH, {}), now=NOW)
+
+    def test_two_callers_may_use_the_same_key(self, session: Session) -> None:
+        first = claim(session, make_key(session, "one"), "T-1", ASKED, now=NOW)
+        settle(session, first, 201, ANSWER)
+        other = claim(session, make_key(session, "two"), "T-1", ASKED, now=NOW)
+        assert other.status_code == 0
+
+    @pytest.mark.parametrize("key", ["", " ", "\u3000", "a\nb", "a\x00", "\ud800", "a" * 201])
+    def test_an_unusable_key_is_refused(self, session: Session, key: str) -> None:
+        api_key = make_key(session)
+        with pytest.raises(InvalidIdempotencyKeyError):
+            claim(session, api_key, key, ASKED, now=NOW)
+        assert count(session) == 0
+
+    @pytest.mark.parametrize("key", ["1", "a" * 200, "T 1", "工单-1"])
+    def test_visible_characters_make_a_key(self, session: Session, key: str) -> None:
+        assert claim(session, make_key(session), key, ASKED, now=NOW).idempotency_key == key
+
+    def test_a_request_that_fails_leaves_the_key_free(self, database: Engine) -> None:
+        with session_scope(database) as session:
+            key = make_key(session)
+        with pytest.raises(ZeroDivisionError), session_scope(database) as session:
+            claim(session, key, "T-1", ASKED, now=NOW)
+            raise ZeroDivisionError
+        with session_scope(database) as session:
+            other = request_hash("POST", PATH, {"question": "另一个问题"})
+            assert claim(session, key, "T-1", other, now=NOW).status_code == 0
+
+
+def answer_once(engine: Engine) -> list[tuple[bool, int]]:
+    """Two simultaneous requests: whether each had to do the work, and its status."""
+    with session_scope(engine) as session:
+        key = make_key(session)
+    barrier = Barrier(2)
+
+    def request(number: int) -> tuple[bool, int]:
+        barrier.wait(timeout=60)
+        with session_scope(engine) as session:
+            record = claim(session, key, "T-1", ASKED, now=NOW)
+            is_first = record.status_code == 0
+            if is_first:
+                settle(session, record, 201 + number, ANSWER)
+            return is_first, record.status_code
+
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(request, range(2)))
+
+
+class TestAtTheSameTime:
+    def check(self, engine: Engine) -> None:
+        outcomes = answer_once(engine)
+        assert sorted(first for first, _ in outcomes) == [False, True]
+        assert len({status for _, status in outcomes}) == 1
+
+    def test_one_of_two_does_the_work_on_sqlite(self, database: Engine) -> None:
+        self.check(database)
+
+    @pytest.mark.postgres
+    def test_one_of_two_does_the_work_on_postgresql(self, postgres_database: Engine) -> None:
+        upgrade(postgres_database)
+        self.check(postgres_database)

@@ -1,0 +1,189 @@
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import Session, select
+
+from qa_service.accounts.models import Role, User
+from qa_service.accounts.sessions import find_signed_in, open_user_session
+from qa_service.accounts.users import (
+    FIRST_ADMIN,
+    InvalidUserError,
+    LoginTakenError,
+    SignInRefusedError,
+    UserNotFoundError,
+    WeakPasswordError,
+    authenticate,
+    change_password,
+    create_first_admin,
+    create_user,
+    one_time_password,
+    reset_password,
+)
+from qa_service.storage.engine import session_scope
+
+NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
+PASSWORD = "correct horse"
+NEW_PASSWORD = "battery staple"
+
+
+def add(
+    session: Session, login: str = "zhang", password: str = PASSWORD, name: str = "坐席甲"
+) -> User:
+    roles = (Role.OPERATOR,)
+    return create_user(session, login, password, display_name=name, roles=roles, now=NOW)
+
+
+class TestCreateUser:
+    def test_the_password_is_kept_as_an_argon2id_hash_only(self, database: Engine) -> None:
+        with session_scope(database) as session:
+            user = add(session)
+        assert user.password_hash.startswith("$argon2id$")
+        assert PASSWORD not in user.password_hash
+        assert user.must_change_password
+        assert user.roles == ["operator"]
+
+    def test_a_login_is_given_once(self, database: Engine) -> None:
+        with session_scope(database) as session:
+            add(session)
+            with pytest.raises(LoginTakenError, match="zhang"):
+                add(session)
+
+    @pytest.mark.parametrize("login", ["", " ", "张 三", "a\tb", "a\n", "a" * 65, "\ud800"])
+    def test_an_unusable_login_is_refused(self, database: Engine, login: str) -> None:
+        with session_scope(database) as session, pytest.raises(InvalidUserError) as refused:
+            add(session, login=login)
+        assert [problem.field for problem in refused.value.problems] == ["login"]
+
+    @pytest.mark.parametrize("name", ["", "　", "甲" * 65])
+    def test_an_unusable_display_name_is_refused(self, database: Engine, name: str) -> None:
+        with session_scope(database) as session, pytest.raises(InvalidUserError) as refused:
+            add(session, name=name)
+        assert [problem.field for problem in refused.value.problems] == ["display_name"]
+
+    def test_a_short_password_is_refused_and_nobody_is_created(self, database: Engine) -> None:
+        with session_scope(database) as session:
+            with pytest.raises(WeakPasswordError, match="至少 10 位"):
+                add(session, password="a" * 9)
+            assert session.exec(select(User)).all() == []
+
+
+class TestFirstAdmin:
+    def test_gets_a_password_that_signs_in_once_and_must_be_changed(self, database: Engine) -> None:
+        with session_scope(database) as session:
+            password = create_first_admin(session, now=NOW)
+            assert password
+            admin = authenticate(session, FIRST_ADMIN, password)
+        assert admin.must_change_password
+        assert admin.roles == ["admin", "operator"]
+
+    def test_is_created_only_where_there_is_nobody(self, database: Engine) -> None:
+        with session_scope(database) as session:
+            add(session)
+            assert create_first_admin(session, now=NOW) is None
+            assert session.exec(select(User.login)).all() == ["zhang"]
+
+    def test_one_time_passwords_are_long_enough_and_never_alike(self) -> None:
+        passwords = {one_time_password() for _ in range(50)}
+        assert len(passwords) == 50
+        assert min(map(len, passwords)) >= 16
+
+
+class TestAuthenticate:
+    def test_the_right_password_signs_in(self, database: Engine) -> None:
+        with session_scope(database) as session:
+            user = add(session)
+            assert authenticate(session, "zhang", PASSWORD).id == user.id
+
+    @pytest.mark.parametrize(
+        ("login", "password"),
+        [
+            ("zhang", "wrong password"),
+            ("zhang", ""),
+            ("zhang", "\ud800" * 12),
+            ("zhang", "x" * 100_000),
+            ("nobody", PASSWORD),
+            ("", ""),
+        ],
+    )
+    def test_anything_else_is_refused_in_the_same_words(
+        self, database: Engine, login: str, password: str
+    ) -> None:
+        with session_scope(database) as session:
+            add(session)
+            with pytest.raises(SignInRefusedError) as refused:
+                authenticate(session, login, password)
+        assert refused.value.message == "登录名或密码不正确，请重新输入"
+
+    def test_a_password_of_any_characters_signs_in(self, database: Engine) -> None:
+        password = "密码\ud800\x00😀abcdef"
+        with session_scope(database) as session:
+            add(session, password=password)
+            assert authenticate(session, "zhang", password).login == "zhang"
+
+    def test_an_inactive_user_is_told_so_only_with_the_right_password(
+        self, database: Engine
+    ) -> None:
+        with session_scope(database) as session:
+            add(session).is_active = False
+            session.flush()
+            with pytest.raises(SignInRefusedError, match="已停用"):
+                authenticate(session, "zhang", PASSWORD)
+            with pytest.raises(SignInRefusedError, match="不正确"):
+                authenticate(session, "zhang", "wrong password")
+
+
+class TestChangePassword:
+    def test_the_new_one_signs_in_and_the_old_one_no_longer(self, database: Engine) -> None:
+        with session_scope(database) as session:
+            user = add(session)
+            change_password(session, user, old=PASSWORD, new=NEW_PASSWORD)
+            assert not authenticate(session, "zhang", NEW_PASSWORD).must_change_password
+            with pytest.raises(SignInRefusedError):
+                authenticate(session, "zhang", PASSWORD)
+
+    def test_ends_every_session_of_the_user_and_of_nobody_else(self, database: Engine) -> None:
+        with session_scope(database) as session:
+            user, other = add(session), add(session, login="li")
+            token = open_user_session(session, user, hours=1, now=NOW)
+            others = open_user_session(session, other, hours=1, now=NOW)
+            change_password(session, user, old=PASSWORD, new=NEW_PASSWORD)
+            assert find_signed_in(session, token, now=NOW) is None
+            assert find_signed_in(session, others, now=NOW) is not None
+
+    @pytest.mark.parametrize(
+        ("old", "new", "refusal"),
+        [
+            ("wrong password", NEW_PASSWORD, SignInRefusedError),
+            (PASSWORD, "short", WeakPasswordError),
+            (PASSWORD, PASSWORD, WeakPasswordError),
+        ],
+    )
+    def test_a_refused_change_leaves_the_password(
+        self, database: Engine, old: str, new: str, refusal: type[Exception]
+    ) -> None:
+        with session_scope(database) as session:
+            user = add(session)
+            with pytest.raises(refusal):
+                change_password(session, user, old=old, new=new)
+            assert authenticate(session, "zhang", PASSWORD).must_change_password
+
+
+class TestResetPassword:
+    def test_gives_a_one_time_password_and_ends_the_sessions(self, database: Engine) -> None:
+        with session_scope(database) as session:
+            user = add(session)
+            change_password(session, user, old=PASSWORD, new=NEW_PASSWORD)
+            token = open_user_session(session, user, hours=1, now=NOW)
+            password = reset_password(session, "zhang")
+            assert find_signed_in(session, token, now=NOW) is None
+            assert authenticate(session, "zhang", password).must_change_password
+            with pytest.raises(SignInRefusedError):
+                authenticate(session, "zhang", NEW_PASSWORD)
+
+    def test_an_unknown_login_is_told(self, database: Engine) -> None:
+        with (
+            session_scope(database) as session,
+            pytest.raises(UserNotFoundError, match="nobody"),
+        ):
+            reset_password(session, "nobody")

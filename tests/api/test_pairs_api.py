@@ -1,0 +1,119 @@
+"""The bank over REST: draft, edit, publish, withdraw, list."""
+
+from typing import Any
+
+from fastapi.testclient import TestClient
+
+PAIRS = "/api/v1/qa-pairs"
+NEW = {
+    "field": "社会救助",
+    "unit": "civil-affairs",
+    "question": "特困人员供养怎么申请？",
+    "variants": ["五保户怎么办"],
+    "answer": "向户籍所在地乡镇人民政府提出书面申请。",
+    "phone_script": "向户籍地乡镇提出书面申请。",
+    "effective_from": "2026-01-01",
+    "basis": [{"policy": "社会救助暂行办法", "article": "第十六条"}],
+}
+
+
+def draft(api: TestClient, **changes: object) -> dict[str, Any]:
+    units = {
+        one["unit_key"] for one in api.get(PAIRS).json()["items"] if one["field"] == "社会救助"
+    }
+    response = api.post(PAIRS, json=NEW | {"unit": units.pop()} | changes)
+    assert response.status_code == 201, response.text
+    return dict(response.json())
+
+
+def is_found(api: TestClient, question: str) -> bool:
+    found = api.get("/api/v1/search", params={"q": question}).json()
+    return question in [candidate["question"] for candidate in found["candidates"]]
+
+
+class TestPairs:
+    def test_a_draft_is_kept_but_not_found(self, api: TestClient) -> None:
+        pair = draft(api)
+        assert (pair["status"], pair["version"], pair["showable"]) == ("draft", 1, False)
+        assert api.get(f"{PAIRS}/{pair['qa_id']}").json() == pair
+        assert not is_found(api, pair["question"])
+
+    def test_publishing_makes_it_findable_at_once(self, api: TestClient) -> None:
+        pair = draft(api)
+        published = api.post(f"{PAIRS}/{pair['qa_id']}/publish").json()
+        assert (published["status"], published["showable"]) == ("published", True)
+        assert is_found(api, pair["question"])
+
+    def test_withdrawing_makes_it_unfindable_at_once(self, api: TestClient) -> None:
+        pair = draft(api)
+        api.post(f"{PAIRS}/{pair['qa_id']}/publish")
+        assert is_found(api, pair["question"])
+        withdrawn = api.post(f"{PAIRS}/{pair['qa_id']}/withdraw", json={"reason": "政策调整"})
+        assert withdrawn.json()["withdrawn_reason"] == "政策调整"
+        assert not is_found(api, pair["question"])
+
+    def test_a_patch_changes_only_what_is_given(self, api: TestClient) -> None:
+        pair = draft(api)
+        patched = api.patch(
+            f"{PAIRS}/{pair['qa_id']}", json={"phone_script": "去乡镇申请。"}
+        ).json()
+        assert patched == pair | {"phone_script": "去乡镇申请。", "version": 2}
+
+    def test_an_empty_patch_changes_nothing(self, api: TestClient) -> None:
+        pair = draft(api)
+        assert api.patch(f"{PAIRS}/{pair['qa_id']}", json={}).json() == pair
+
+    def test_null_clears_an_expiry_and_nothing_else(self, api: TestClient) -> None:
+        pair = draft(api, expires_on="2027-12-31")
+        path = f"{PAIRS}/{pair['qa_id']}"
+        assert api.patch(path, json={"expires_on": None}).json()["expires_on"] is None
+        refused = api.patch(path, json={"answer": None})
+        assert refused.status_code == 422
+        assert refused.json()["errors"] == [{"field": "answer", "message": "应为文字"}]
+
+    def test_faulty_content_names_its_fields(self, api: TestClient) -> None:
+        body = NEW | {"phone_script": "长" * 81, "answer": " ", "effective_from": "明天"}
+        first = api.post(PAIRS, json=body)
+        assert [one["field"] for one in first.json()["errors"]] == ["effective_from"]
+        second = api.post(PAIRS, json=body | {"effective_from": "2026-01-01"})
+        assert second.status_code == 422
+        assert second.json()["code"] == "invalid_pair"
+        assert {one["field"] for one in second.json()["errors"]} == {"phone_script", "answer"}
+
+    def test_an_unknown_policy_is_refused(self, api: TestClient) -> None:
+        response = api.post(PAIRS, json=NEW | {"basis": [{"policy": "没有这个文件"}]})
+        assert response.status_code == 422
+        assert "basis" in {one["field"] for one in response.json()["errors"]}
+
+    def test_the_same_question_twice_is_a_conflict(self, api: TestClient) -> None:
+        pair = draft(api)
+        response = api.post(PAIRS, json=NEW | {"unit": pair["unit_key"]})
+        assert response.status_code == 409
+        assert response.json()["code"] == "duplicate_question"
+
+    def test_without_ground_it_is_not_published(self, api: TestClient) -> None:
+        pair = draft(api, basis=[])
+        response = api.post(f"{PAIRS}/{pair['qa_id']}/publish")
+        assert response.status_code == 409
+        assert response.json()["code"] == "not_publishable"
+
+    def test_pages_hold_every_pair_once(self, api: TestClient) -> None:
+        every = [one["qa_id"] for one in api.get(PAIRS).json()["items"]]
+        seen: list[int] = []
+        cursor: str | None = "0"
+        while cursor is not None:
+            page = api.get(PAIRS, params={"limit": 5, "cursor": cursor}).json()
+            seen += [one["qa_id"] for one in page["items"]]
+            cursor = page["next"]
+        assert seen == every
+
+    def test_lists_by_field_and_status(self, api: TestClient) -> None:
+        pair = draft(api)
+        params = {"field": "社会救助", "status": "draft"}
+        listed = api.get(PAIRS, params=params).json()["items"]
+        assert [one["qa_id"] for one in listed] == [pair["qa_id"]]
+
+    def test_policies_tell_their_validity(self, api: TestClient) -> None:
+        policies = api.get("/api/v1/policies").json()
+        assert policies["next"] is None
+        assert {"有效", "修改"} <= {one["validity"] for one in policies["items"]}

@@ -1,0 +1,80 @@
+"""A real Chromium before a real server; what the browser complains of fails the test."""
+
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from threading import Thread
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+
+from qa_service.app import create_app
+from qa_service.parts import Parts
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking")
+
+
+@dataclass
+class Watch:
+    """What went on in a page behind the user's back."""
+
+    origin: str
+    complaints: list[str] = field(default_factory=list)
+    strangers: list[str] = field(default_factory=list)
+
+    def on_console(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.complaints.append(message.text)
+
+    def on_request(self, request: Request) -> None:
+        if not request.url.startswith(self.origin + "/"):
+            self.strangers.append(request.url)
+
+    def follow(self, page: Page) -> None:
+        page.on("console", self.on_console)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", self.on_request)
+
+
+@pytest.fixture
+def origin(parts: Parts) -> Iterator[str]:
+    """The address of a running server; requests wait in its socket until it is up."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        server = uvicorn.Server(uvicorn.Config(create_app(parts), log_level="error"))
+        thread = Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server.should_exit = True
+        thread.join(timeout=30)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """A browser for the tests of one module; its absence fails them."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def watch(origin: str) -> Iterator[Watch]:
+    """Fails the test if the page complained or asked another host for anything."""
+    watch = Watch(origin)
+    yield watch
+    assert watch.complaints == []
+    assert watch.strangers == []
+
+
+@pytest.fixture
+def page(chromium: Browser, watch: Watch) -> Iterator[Page]:
+    """A desk screen, 1280 by 720."""
+    context = chromium.new_context(base_url=watch.origin, viewport={"width": 1280, "height": 720})
+    opened = context.new_page()
+    watch.follow(opened)
+    yield opened
+    context.close()

@@ -1,0 +1,192 @@
+"""Whole errands by keyboard alone, as an operator on the telephone does them."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from qa_service.accounts.models import Role
+from qa_service.accounts.users import create_user
+from qa_service.parts import Parts
+from qa_service.storage.engine import session_scope
+
+pytestmark = pytest.mark.browser
+
+ONE_TIME = "one-time-password"
+OWN = "a password of my own"
+PHONE_WIDTH = 390
+KNOWN = "社保卡丢了怎么补办？"
+UNKNOWN = "火星移民签证在哪个窗口盖章"
+
+
+def add_user(parts: Parts, *roles: Role, must_change: bool = False) -> None:
+    with session_scope(parts.database) as session:
+        create_user(
+            session,
+            "zuoxi",
+            ONE_TIME,
+            display_name="坐席一号",
+            roles=roles or (Role.OPERATOR,),
+            now=parts.clock.now(),
+            must_change_password=must_change,
+        )
+
+
+def sign_in(page: Page, parts: Parts, *roles: Role) -> None:
+    add_user(parts, *roles)
+    page.goto("/")
+    type_through(page, "zuoxi", ONE_TIME)
+    expect(page.locator("#question")).to_be_focused()
+
+
+def type_through(page: Page, *texts: str) -> None:
+    """Type each text into one field after the other and press Enter in the last."""
+    for place, text in enumerate(texts):
+        if place:
+            page.keyboard.press("Tab")
+        page.keyboard.type(text)
+    page.keyboard.press("Enter")
+
+
+def ask(page: Page, question: str) -> None:
+    page.keyboard.type(question)
+    page.keyboard.press("Enter")
+    expect(page.locator(".verdict[data-focus]")).to_be_focused()
+
+
+def tab_to(page: Page, selector: str) -> None:
+    target = page.locator(selector)
+    for _ in range(60):
+        if target.evaluate("element => element === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    pytest.fail(f"{selector} cannot be reached by Tab")
+
+
+def pick(page: Page, selector: str, label: str) -> None:
+    tab_to(page, selector)
+    chosen = page.locator(f"{selector} option:checked")
+    for _ in range(30):
+        if chosen.text_content() == label:
+            return
+        page.keyboard.press("ArrowDown")
+    pytest.fail(f"{selector} does not offer {label}")
+
+
+class TestSigningIn:
+    def test_with_a_one_time_password_that_is_changed_at_once(
+        self, page: Page, parts: Parts
+    ) -> None:
+        add_user(parts, must_change=True)
+        page.goto("/")
+        type_through(page, "zuoxi", ONE_TIME)
+        expect(page.locator("#old_password")).to_be_focused()
+        type_through(page, ONE_TIME, OWN, OWN)
+        expect(page.locator("#question")).to_be_focused()
+
+
+class TestAskingByKeyboard:
+    def test_a_hit_is_told_with_key_one(self, page: Page, parts: Parts) -> None:
+        sign_in(page, parts)
+        ask(page, KNOWN)
+        expect(page.locator("#verdict")).to_contain_text("命中")
+        page.keyboard.press("1")
+        expect(page.locator(".done")).to_contain_text("已记录")
+        expect(page.locator(".done")).to_be_focused()
+        expect(page.locator("#announcement")).to_contain_text("告知了第 1 条")
+
+    def test_no_match_is_registered_with_key_zero(self, page: Page, parts: Parts) -> None:
+        sign_in(page, parts)
+        ask(page, UNKNOWN)
+        page.keyboard.press("0")
+        done = page.locator(".done--registered")
+        expect(done).to_contain_text("ZX20261124-0001")
+        expect(done).to_contain_text("2026-12-01")
+        expect(done).to_contain_text("第 5 个工作日")
+
+    def test_digits_in_a_text_box_are_only_typed(self, page: Page, parts: Parts) -> None:
+        sign_in(page, parts)
+        ask(page, UNKNOWN)
+        tab_to(page, "#asker-phone")
+        page.keyboard.type("10")
+        expect(page.locator("#asker-phone")).to_have_value("10")
+        expect(page.locator(".done")).to_have_count(0)
+
+    @pytest.mark.parametrize("key", ["/", "Escape"])
+    def test_the_way_back_to_the_box_selects_the_old_question(
+        self, page: Page, parts: Parts, key: str
+    ) -> None:
+        sign_in(page, parts)
+        ask(page, UNKNOWN)
+        page.keyboard.press(key)
+        expect(page.locator("#question")).to_be_focused()
+        ask(page, KNOWN)
+        expect(page.locator(".asked q")).to_have_text(KNOWN)
+
+    def test_an_unhandled_question_is_one_key_away(self, page: Page, parts: Parts) -> None:
+        sign_in(page, parts)
+        ask(page, UNKNOWN)
+        page.keyboard.press("/")
+        ask(page, KNOWN)
+        page.keyboard.press("a")
+        expect(page.locator(".asked q")).to_have_text(UNKNOWN)
+        page.keyboard.press("0")
+        expect(page.locator(".done--registered")).to_be_focused()
+
+    def test_the_result_survives_reloading_the_page(self, page: Page, parts: Parts) -> None:
+        sign_in(page, parts)
+        ask(page, KNOWN)
+        page.reload()
+        expect(page.locator(".verdict")).to_be_focused()
+        page.keyboard.press("1")
+        expect(page.locator(".done")).to_contain_text("已记录")
+
+    def test_the_help_opens_and_closes(self, page: Page, parts: Parts) -> None:
+        sign_in(page, parts)
+        ask(page, KNOWN)
+        page.keyboard.press("?")
+        expect(page.locator("#key-help")).to_be_visible()
+        page.keyboard.press("1")
+        expect(page.locator(".done")).to_have_count(0)
+        page.keyboard.press("Escape")
+        expect(page.locator("#key-help")).to_be_hidden()
+
+
+class TestWritingAPair:
+    def test_a_new_pair_is_found_at_once(self, page: Page, parts: Parts) -> None:
+        sign_in(page, parts, Role.ADMIN)
+        page.keyboard.press("Escape")
+        page.keyboard.press("w")
+        page.wait_for_url("**/pairs")
+        page.keyboard.press("n")
+        expect(page.locator("#field")).to_be_focused()
+        pick(page, "#field", "社会救助")
+        pick(page, "#unit", "区民政局")
+        for box, text in (
+            ("#question", "老房子加装电梯能领补助吗？"),
+            ("#answer", "由所在街道受理，验收后申请。"),
+            ("#phone_script", "验收后向街道申请。"),
+            ("#basis-1", "社会救助暂行办法（国务院令第649号）〔修改〕"),
+        ):
+            tab_to(page, box)
+            page.keyboard.type(text)
+        expect(page.locator("#phone_script-count")).to_have_text("9 / 80 个字")
+        tab_to(page, "button[value=publish]")
+        page.keyboard.press("Enter")
+        expect(page.locator(".notice--good")).to_contain_text("已可检索")
+        page.locator("body").press("q")
+        expect(page.locator("#question")).to_be_focused()
+        ask(page, "老房子加装电梯能领补助吗")
+        expect(page.locator(".candidate").first).to_contain_text("由所在街道受理")
+
+
+class TestNarrowScreen:
+    def test_no_page_scrolls_sideways(self, page: Page, parts: Parts) -> None:
+        page.set_viewport_size({"width": PHONE_WIDTH, "height": 844})
+        sign_in(page, parts, Role.ADMIN)
+        ask(page, UNKNOWN + "长" * 300)
+        page.keyboard.press("0")
+        expect(page.locator(".done")).to_be_focused()
+        paths = ("/", "/ledger", "/ledger/ZX20261124-0001", "/pairs", "/pairs/new", "/password")
+        for path in (page.url, *paths):
+            page.goto(path)
+            width = page.evaluate("document.documentElement.scrollWidth")
+            assert width <= PHONE_WIDTH, path

@@ -1,0 +1,166 @@
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlmodel import Session, func, select
+
+from qa_service.clock import BEIJING
+from qa_service.consultation.inquiry import RegisterMode
+from qa_service.consultation.models import Choice, Consultation
+from qa_service.consultation.queries import find_choice
+from qa_service.consultation.service import (
+    AlreadyChosenError,
+    ConsultationNotFoundError,
+    NotACandidateError,
+    choose,
+    choose_none,
+    find_consultation,
+)
+from qa_service.ledger.askers import AskerDetails
+from qa_service.ledger.models import Asker, LedgerEntry
+from qa_service.ledger.queries import entry_events
+from qa_service.parts import Parts
+from qa_service.policy_field import PolicyField
+from qa_service.storage.engine import session_scope
+
+MORNING = datetime(2026, 11, 24, 10, tzinfo=BEIJING)
+QUESTION = "社保卡丢了怎么补办？"
+UNKNOWN = {"question": "外商投资项目怎么备案？", "field": PolicyField.INVESTMENT}
+LATER = MORNING + timedelta(days=1)
+
+Asking = Callable[..., Any]
+
+
+@pytest.fixture
+def shown(asking: Asking) -> Consultation:
+    """A question with candidates to choose from."""
+    held: Consultation = asking(QUESTION).consultation
+    assert held.candidates
+    return held
+
+
+def tell(session: Session, held: Consultation, pair_id: int) -> Choice:
+    return choose(session, held, pair_id, operator="坐席乙", now=LATER)
+
+
+def register(
+    session: Session, parts: Parts, held: Consultation, asker: AskerDetails | None = None
+) -> str:
+    consultation = find_consultation(session, held.id)
+    details = {"asker": asker} if asker else {}
+    return choose_none(session, parts.desk, consultation, operator="坐席乙", now=LATER, **details)
+
+
+class TestChoose:
+    def test_keeps_which_version_was_told_by_whom_and_when(
+        self, shown: Consultation, parts: Parts
+    ) -> None:
+        told = shown.candidates[0]
+        with session_scope(parts.database) as session:
+            tell(session, shown, told["qa_id"])
+        with session_scope(parts.database, read_only=True) as session:
+            kept = find_choice(session, shown.id)
+            assert kept is not None
+            assert (kept.pair_id, kept.version) == (told["qa_id"], told["version"])
+            assert (kept.operator, kept.created_at) == ("坐席乙", LATER)
+
+    def test_the_same_choice_again_changes_nothing(self, shown: Consultation, parts: Parts) -> None:
+        pair_id = shown.candidates[0]["qa_id"]
+        with session_scope(parts.database) as session:
+            first = tell(session, shown, pair_id)
+        with session_scope(parts.database) as session:
+            again = choose(session, shown, pair_id, operator="坐席丙", now=LATER)
+            assert again.operator == first.operator
+            assert session.exec(select(func.count()).select_from(Choice)).one() == 1
+
+    def test_another_choice_is_refused(self, shown: Consultation, parts: Parts) -> None:
+        first, second = (candidate["qa_id"] for candidate in shown.candidates[:2])
+        with session_scope(parts.database) as session:
+            tell(session, shown, first)
+            with pytest.raises(AlreadyChosenError):
+                tell(session, shown, second)
+
+    def test_a_pair_that_was_not_shown_is_refused(self, shown: Consultation, parts: Parts) -> None:
+        with session_scope(parts.database) as session:
+            with pytest.raises(NotACandidateError) as refused:
+                tell(session, shown, 10_000)
+            assert find_choice(session, shown.id) is None
+        assert [problem.field for problem in refused.value.problems] == ["qa_id"]
+
+    def test_after_it_nothing_is_registered(self, shown: Consultation, parts: Parts) -> None:
+        with session_scope(parts.database) as session:
+            tell(session, shown, shown.candidates[0]["qa_id"])
+            with pytest.raises(AlreadyChosenError):
+                register(session, parts, shown)
+            assert session.exec(select(LedgerEntry)).all() == []
+
+    def test_a_registered_question_cannot_be_answered_any_more(
+        self, shown: Consultation, parts: Parts
+    ) -> None:
+        with session_scope(parts.database) as session:
+            register(session, parts, shown)
+            with pytest.raises(AlreadyChosenError):
+                tell(session, shown, shown.candidates[0]["qa_id"])
+
+
+class TestChooseNone:
+    def test_registers_the_question_as_it_came_in(self, shown: Consultation, parts: Parts) -> None:
+        with session_scope(parts.database) as session:
+            number = register(session, parts, shown)
+        with session_scope(parts.database, read_only=True) as session:
+            entry = session.exec(select(LedgerEntry)).one()
+            assert entry.number == number == "ZX20261124-0001"
+            assert (entry.question, entry.received_at) == (QUESTION, MORNING)
+            assert entry.consultation_id == shown.id
+            choice = find_choice(session, shown.id)
+            assert choice is not None
+            assert choice.pair_id is None
+            (event,) = entry_events(session, number)
+            assert (event.actor, event.occurred_at) == ("坐席乙", LATER)
+
+    def test_again_it_gives_the_same_entry(self, shown: Consultation, parts: Parts) -> None:
+        numbers = set()
+        for _ in range(3):
+            with session_scope(parts.database) as session:
+                numbers.add(register(session, parts, shown))
+        with session_scope(parts.database, read_only=True) as session:
+            assert len(session.exec(select(LedgerEntry)).all()) == len(numbers) == 1
+
+    def test_a_question_registered_at_once_keeps_its_entry(
+        self, asking: Asking, parts: Parts
+    ) -> None:
+        asked = asking(**UNKNOWN)
+        with session_scope(parts.database) as session:
+            assert register(session, parts, asked.consultation) == asked.entry.number
+
+    def test_registers_what_was_not_registered_at_once(self, asking: Asking, parts: Parts) -> None:
+        asked = asking(**UNKNOWN, register=RegisterMode.NEVER)
+        with session_scope(parts.database) as session:
+            assert register(session, parts, asked.consultation) == "ZX20261124-0001"
+
+    def test_an_asker_given_now_is_kept(self, shown: Consultation, parts: Parts) -> None:
+        with session_scope(parts.database) as session:
+            register(session, parts, shown, AskerDetails(phone="13800000000"))
+        with session_scope(parts.database, read_only=True) as session:
+            asker = session.exec(select(Asker)).one()
+            assert session.exec(select(LedgerEntry.asker_id)).one() == asker.id
+            assert find_consultation(session, shown.id).asker_id == asker.id
+
+    def test_an_asker_known_before_stays(self, asking: Asking, parts: Parts) -> None:
+        asked = asking(
+            **UNKNOWN, asker=AskerDetails(phone="13800000000"), register=RegisterMode.NEVER
+        )
+        with session_scope(parts.database) as session:
+            register(session, parts, asked.consultation, AskerDetails(phone="13900000000"))
+            assert session.exec(select(Asker.contact_masked)).all() == ["138******00"]
+
+
+class TestFindConsultation:
+    @pytest.mark.parametrize("consultation_id", ["", "unknown", "x" * 1000])
+    def test_an_unknown_id_is_told(self, parts: Parts, consultation_id: str) -> None:
+        with (
+            session_scope(parts.database, read_only=True) as session,
+            pytest.raises(ConsultationNotFoundError),
+        ):
+            find_consultation(session, consultation_id)

@@ -1,0 +1,69 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa_service.consultation.inquiry import (
+    QUESTION_CHARACTERS,
+    UnusableQuestionError,
+    clean_question,
+)
+
+PHONE = "13800000000"
+
+UNUSABLE = [
+    "",
+    " \t\n\u3000",
+    "？！。……",
+    "12345",
+    "😀😀👍🏻",
+    "\x00\x01\x02\x1b",
+    "\u200b\u200d\ufeff",
+    "\ud800\udfff",
+]
+
+
+class TestUnusableQuestions:
+    @pytest.mark.parametrize("question", UNUSABLE, ids=ascii)
+    def test_without_words_are_refused_with_what_to_do(self, question: str) -> None:
+        with pytest.raises(UnusableQuestionError, match="请用一句话说明") as refused:
+            clean_question(question)
+        assert [problem.field for problem in refused.value.problems] == ["question"]
+
+    def test_over_long_ones_are_refused_and_the_longest_is_not(self) -> None:
+        longest = "问" * QUESTION_CHARACTERS
+        assert clean_question(longest) == longest
+        with pytest.raises(UnusableQuestionError, match="超过 2000 个字"):
+            clean_question(longest + "问")
+
+
+class TestCleanQuestion:
+    @pytest.mark.parametrize(
+        "question",
+        ["社保卡丢了怎么补办？", "VAT?", "'; DROP TABLE qa_pair; --", "{{7*7}} <b>低保</b>"],
+    )
+    def test_wording_stays_as_it_was_said(self, question: str) -> None:
+        assert clean_question(question) == question
+
+    def test_white_space_and_invisible_characters_go(self) -> None:
+        assert clean_question("  社保卡\u200b丢了\r\n怎么补办\x00 ") == "社保卡丢了 怎么补办"
+
+    @pytest.mark.parametrize(
+        ("question", "cleaned"),
+        [
+            (f"低保怎么申请，回电{PHONE}", "低保怎么申请，回电〔手机号〕"),
+            ("低保怎么申请，回电１３８ ００００ ００００", "低保怎么申请，回电〔手机号〕"),
+            (f"低保怎么申请，回电{PHONE[:3]}\u200b{PHONE[3:]}", "低保怎么申请，回电〔手机号〕"),
+            ("低保怎么申请，邮箱a@example.com", "低保怎么申请，邮箱〔邮箱〕"),
+        ],
+    )
+    def test_personal_data_is_masked(self, question: str, cleaned: str) -> None:
+        assert clean_question(question) == cleaned
+
+    @given(st.text(max_size=80))
+    def test_any_text_is_cleaned_once_for_all_or_refused(self, text: str) -> None:
+        try:
+            cleaned = clean_question(text)
+        except UnusableQuestionError:
+            return
+        assert cleaned == cleaned.strip()
+        assert clean_question(cleaned) == cleaned

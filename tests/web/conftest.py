@@ -1,0 +1,42 @@
+"""Browsers without a screen: signed in or not, over a service with real parts."""
+
+import pytest
+from fastapi import FastAPI
+from visitor import Browse, Browser, add_user
+
+from qa_service.accounts.models import Role
+from qa_service.app import create_app
+from qa_service.parts import Parts
+
+
+@pytest.fixture
+def app(parts: Parts) -> FastAPI:
+    return create_app(parts)
+
+
+@pytest.fixture
+def stranger(app: FastAPI) -> Browser:
+    return Browser(app)
+
+
+@pytest.fixture
+def browse(app: FastAPI, parts: Parts) -> Browse:
+    """Makes a user with the given roles and signs him in."""
+
+    def signed_in(login: str, *roles: Role) -> Browser:
+        add_user(parts, login, *roles)
+        browser = Browser(app)
+        assert browser.sign_in(login).status_code == 303
+        return browser
+
+    return signed_in
+
+
+@pytest.fixture
+def operator(browse: Browse) -> Browser:
+    return browse("zuoxi")
+
+
+@pytest.fixture
+def admin(browse: Browse) -> Browser:
+    return browse("guanli", Role.ADMIN, Role.OPERATOR)

@@ -1,0 +1,54 @@
+"""Somebody before the pages, without a screen."""
+
+import re
+from collections.abc import Callable
+
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from httpx import Response
+
+from qa_service.accounts.models import Role
+from qa_service.accounts.users import create_user
+from qa_service.parts import Parts
+from qa_service.storage.engine import session_scope
+
+PASSWORD = "correct horse battery"
+_TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+
+Browse = Callable[..., "Browser"]
+
+
+class Browser:
+    """A visitor who follows no redirect by himself and fills in the page's token."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self.client = TestClient(app, follow_redirects=False)
+
+    def get(self, path: str, **headers: str) -> Response:
+        return self.client.get(path, headers=headers)
+
+    def token(self, path: str = "/") -> str:
+        found = _TOKEN.search(self.get(path).text)
+        assert found, f"no form on {path}"
+        return found[1]
+
+    def post(self, path: str, *, on: str = "/", htmx: bool = False, **fields: object) -> Response:
+        headers = {"HX-Request": "true"} if htmx else {}
+        data = {"csrf_token": self.token(on), **fields}
+        return self.client.post(path, data=data, headers=headers)
+
+    def sign_in(self, login: str, password: str = PASSWORD, **fields: str) -> Response:
+        return self.post("/login", on="/login", login=login, password=password, **fields)
+
+
+def add_user(parts: Parts, login: str, *roles: Role, must_change: bool = False) -> None:
+    with session_scope(parts.database) as session:
+        create_user(
+            session,
+            login,
+            PASSWORD,
+            display_name=f"用户{login}",
+            roles=roles or (Role.OPERATOR,),
+            now=parts.clock.now(),
+            must_change_password=must_change,
+        )
