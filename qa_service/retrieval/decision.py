@@ -133,7 +133,9 @@ def decide(ranked: Sequence[Ranked], calibration: Calibration, *, degraded: bool
     confidences = tuple(_share(first, ranked[0].relevance - other.relevance) for other in ranked)
     if first < calibration.choose_threshold:
         return Decision(Verdict.UNMATCHED, confidences)
-    forbidden = degraded or bool(ranked[0].described.guards.conflicts)
+    # A pair found only by its answer was never asked in any wording of its own.
+    answer_only = ranked[0].described.feature("answer_only") > 0
+    forbidden = degraded or answer_only or bool(ranked[0].described.guards.conflicts)
     if first >= calibration.answer_threshold and not forbidden:
         return Decision(Verdict.ANSWERED, confidences)
     return Decision(Verdict.CHOOSE, confidences)
