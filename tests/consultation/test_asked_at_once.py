@@ -20,6 +20,7 @@ from qa_service.parts import Parts, build_parts
 from qa_service.settings import Settings
 from qa_service.storage.engine import session_scope
 from qa_service.storage.migrate import upgrade
+from qa_service.text.tokenise import Tokeniser
 
 MORNING = datetime(2026, 11, 24, 10, tzinfo=BEIJING)
 INQUIRY = Inquiry("外商投资项目怎么备案？", Channel.HOTLINE, "坐席甲", external_id="T-1")
@@ -28,7 +29,9 @@ pytestmark = pytest.mark.postgres
 
 
 @pytest.fixture
-def on_postgres(postgres_database: Engine, settings: Settings, clock: FixedClock) -> Parts:
+def on_postgres(
+    postgres_database: Engine, settings: Settings, clock: FixedClock, tokeniser: Tokeniser
+) -> Parts:
     """A service without a single pair, so that every question is registered."""
     upgrade(postgres_database)
     with session_scope(postgres_database) as session:

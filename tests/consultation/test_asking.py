@@ -137,13 +137,18 @@ class TestRegistered:
         assert unit_key(parts, asked.entry.unit_id) == "development-reform"
         assert count(parts, LedgerEntry) == 1
 
-    def test_without_a_field_it_goes_to_the_owner_of_the_nearest_pair(
+    def test_without_a_field_it_goes_to_the_owner_of_a_near_miss(
         self, asking: Asking, parts: Parts
     ) -> None:
-        asked = asking("asdf qwer zxcv")
+        asked = asking("社保卡能坐公交吗")
         assert asked.consultation.verdict == "unmatched"
         assert asked.entry.routed_by == RoutedBy.NEAREST_PAIR
-        assert unit_key(parts, asked.entry.unit_id) == asked.consultation.nearest_unit
+        assert unit_key(parts, asked.entry.unit_id) == "human-resources"
+
+    def test_the_nearest_pair_of_an_unrelated_question_tells_no_unit(self, asking: Asking) -> None:
+        asked = asking("asdf qwer zxcv")
+        assert asked.consultation.verdict == "unmatched"
+        assert asked.entry.routed_by == RoutedBy.DEFAULT
 
     def test_when_nothing_is_near_it_goes_to_the_default_unit(
         self, asking: Asking, parts: Parts
