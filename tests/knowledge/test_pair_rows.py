@@ -72,7 +72,7 @@ class TestTables:
             "2026/1/31",
             "2026年1月31日",
             " 2026-1-31 ",
-            datetime(2026, 1, 31),  # noqa: DTZ001 - Excel knows no time zones
+            datetime(2026, 1, 31),
             date(2026, 1, 31),
         ],
     )

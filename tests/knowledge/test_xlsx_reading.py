@@ -31,8 +31,8 @@ class TestReadXlsx:
         assert row.cell("答案") == "B2"
 
     def test_keeps_numbers_and_dates(self, tmp_path: Path) -> None:
-        (row,) = read(tmp_path, lambda sheet: sheet.append([1001, datetime(2026, 1, 31)]))  # noqa: DTZ001
-        assert row.values == {"编号": 1001, "答案": datetime(2026, 1, 31)}  # noqa: DTZ001
+        (row,) = read(tmp_path, lambda sheet: sheet.append([1001, datetime(2026, 1, 31)]))
+        assert row.values == {"编号": 1001, "答案": datetime(2026, 1, 31)}
 
     def test_skips_hidden_and_empty_rows(self, tmp_path: Path) -> None:
         def lay(sheet: Any) -> None:
