@@ -233,19 +233,14 @@ def _write_durably(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _drop_old(root: Path, newest: Path) -> None:
-    # Another process may have made its own generation the current one meanwhile.
-    current = (root / CURRENT).read_text(encoding="ascii").split()[0]
-    old = [path for path in _generations(root) if path.name not in {newest.name, current}]
-    for path in old[: max(0, len(old) - KEPT_GENERATIONS + 1)]:
+def _drop_old(root: Path, kept: Path) -> None:
+    others = [path for path in _generations(root) if path != kept]
+    for path in others[: max(0, len(others) - KEPT_GENERATIONS + 1)]:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def _drop_abandoned(root: Path, newest: Path) -> None:
-    since = _written_at(newest) - ABANDONED_AFTER
-    for folder in (root / GENERATIONS).glob(f"*{DRAFT}"):
-        if _written_at(folder) < since:
-            shutil.rmtree(folder, ignore_errors=True)
-    for pointer in root.glob(f"{CURRENT}.*{DRAFT}"):
-        if _written_at(pointer) < since:
-            pointer.unlink(missing_ok=True)
+def _drop_abandoned(root: Path, finished: Path) -> None:
+    oldest = _written_at(finished) - ABANDONED_AFTER
+    for path in (root / GENERATIONS).glob(f"*{DRAFT}"):
+        if _written_at(path) < oldest:
+            shutil.rmtree(path, ignore_errors=True)
