@@ -1,0 +1,218 @@
+"""A process killed without warning loses nothing it acknowledged, and leaves nothing half done."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from conftest import lay_test_corpus, make_settings
+
+from qa_service.clock import SystemClock
+from qa_service.parts import Parts, build_parts, open_database
+from qa_service.text.tokenise import Tokeniser
+
+pytestmark = pytest.mark.faults
+
+PROLOGUE = """
+from pathlib import Path
+from qa_service.clock import SystemClock
+from qa_service.knowledge.corpus import load_corpus
+from qa_service.parts import build_parts, open_database, open_tokeniser
+from qa_service.settings import Settings
+from qa_service.storage.engine import session_scope
+settings = Settings(_env_file=None)
+database = open_database(settings)
+clock = SystemClock()
+"""
+
+IMPORTING = """
+from qa_service.knowledge.importing import import_pairs
+from qa_service.knowledge.row_reading import read_rows
+def tell(done, total):
+    print(done, flush=True)
+with session_scope(database) as session:
+    rows = list(read_rows(Path("many.jsonl")))
+    import_pairs(
+        session, rows, author="test", now=clock.now(), publish=True, progress=tell
+    )
+print("committed", flush=True)
+"""
+
+PUBLISHING = """
+from datetime import date
+from qa_service.knowledge.content import Basis, PairContent
+from qa_service.knowledge.pairs import draft_pair, publish_pair
+from qa_service.policy_field import PolicyField
+for number in range(100_000):
+    content = PairContent(
+        field=PolicyField.TAXATION, unit="taxation", question=f"第{number}号事项怎么办理？",
+        variants=(), answer=f"第{number}号事项到窗口办理。", phone_script="到窗口办理。",
+        effective_from=date(2025, 1, 1), basis=(Basis("增值税法"),),
+    )
+    with session_scope(database) as session:
+        pair = draft_pair(session, content, author="test", now=clock.now())
+        publish_pair(session, pair, now=clock.now())
+        pair_id = pair.id
+    print(pair_id, flush=True)
+"""
+
+REBUILDING = """
+parts = build_parts(
+    settings, clock=clock, database=database, tokeniser=open_tokeniser(settings), encoder=None
+)
+parts.follower.open()
+while True:
+    print("writing", flush=True)
+    parts.follower.rebuild()
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path, tokeniser: Tokeniser) -> Path:
+    """A folder with a loaded test bank, and a large file to import."""
+    lay_test_corpus(tmp_path / "corpus")
+    loading = 'with session_scope(database) as s: load_corpus(s, Path("corpus"), author="t", '
+    subprocess.run(
+        [sys.executable, "-c", PROLOGUE + loading + "now=clock.now())"],
+        cwd=tmp_path,
+        env=environment(tmp_path),
+        check=True,
+    )
+    with (tmp_path / "many.jsonl").open("w", encoding="utf-8") as file:
+        for number in range(3_000):
+            file.write(json.dumps(row(number), ensure_ascii=False) + "\n")
+    return tmp_path
+
+
+def row(number: int) -> dict[str, object]:
+    return {
+        "key": f"many-{number}",
+        "field": "纳税",
+        "unit": "taxation",
+        "question": f"第{number}类表格在哪里领取？",
+        "variants": [],
+        "answer": f"第{number}类表格到办税服务厅领取。",
+        "phone_script": "到办税服务厅领取。",
+        "effective_from": "2025-01-01",
+        "basis": [{"policy": "增值税法"}],
+    }
+
+
+def environment(folder: Path) -> dict[str, str]:
+    own = {"QA_DATA_DIR": "data", "QA_CORPUS_DIR": "corpus", "QA_INDEX_DIR": "index"}
+    return {**os.environ, **{name: str(folder / value) for name, value in own.items()}}
+
+
+@contextmanager
+def running(program: str, folder: Path) -> Iterator[Iterator[str]]:
+    """The lines the program prints; it is killed when the block ends."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROLOGUE + program],
+        cwd=folder,
+        env=environment(folder),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        yield iter(process.stdout)
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+
+
+@contextmanager
+def reopened(folder: Path, tokeniser: Tokeniser) -> Iterator[Parts]:
+    settings = make_settings(folder)
+    database = open_database(settings)
+    parts = build_parts(
+        settings, clock=SystemClock(), database=database, tokeniser=tokeniser, encoder=None
+    )
+    parts.follower.open()
+    yield parts
+    database.dispose()
+
+
+def query(folder: Path, statement: str) -> int:
+    with sqlite3.connect(folder / "data" / "qa_service.db") as connection:
+        return int(connection.execute(statement).fetchone()[0])
+
+
+def is_sound(folder: Path) -> bool:
+    with sqlite3.connect(folder / "data" / "qa_service.db") as connection:
+        return bool(connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok")
+
+
+IMPORTED = "SELECT count(*) FROM qa_pair WHERE key LIKE 'many-%'"
+
+
+class TestImport:
+    @pytest.mark.parametrize("batches", [1, 3, 5])
+    def test_killed_midway_leaves_nothing_and_can_be_done_again(
+        self, home: Path, tokeniser: Tokeniser, batches: int
+    ) -> None:
+        with running(IMPORTING, home) as lines:
+            for _ in range(batches):
+                next(lines)
+        assert is_sound(home)
+        assert query(home, IMPORTED) in {0, 3_000}
+        with running(IMPORTING, home) as lines:
+            assert list(lines)[-1] == "committed\n"
+        assert query(home, IMPORTED) == 3_000
+
+    def test_killed_after_it_said_so_is_all_there_and_searchable(
+        self, home: Path, tokeniser: Tokeniser
+    ) -> None:
+        with running(IMPORTING, home) as lines:
+            assert "committed\n" in lines
+        with reopened(home, tokeniser) as parts:
+            assert query(home, IMPORTED) == 3_000
+            assert len(parts.follower.engine.index) == 3_000 + 11
+
+
+class TestPublish:
+    @pytest.mark.parametrize("acknowledged", [1, 25])
+    def test_every_acknowledged_pair_is_found_after_the_restart(
+        self, home: Path, tokeniser: Tokeniser, acknowledged: int
+    ) -> None:
+        told = []
+        with running(PUBLISHING, home) as lines:
+            for _ in range(acknowledged):
+                told.append(int(next(lines)))
+        assert is_sound(home)
+        with reopened(home, tokeniser) as parts:
+            assert set(told) <= parts.follower.engine.index.pair_ids()
+            assert parts.follower.verify().revision == parts.follower.revision
+
+
+class TestIndexWriting:
+    @pytest.mark.parametrize("rounds", [1, 4])
+    def test_killed_while_writing_is_repaired_by_the_next_start(
+        self, home: Path, tokeniser: Tokeniser, rounds: int
+    ) -> None:
+        with running(IMPORTING, home) as lines:
+            assert "committed\n" in lines
+        with running(REBUILDING, home) as lines:
+            for _ in range(rounds):
+                next(lines)
+        with reopened(home, tokeniser) as parts:
+            assert len(parts.follower.engine.index) == 3_000 + 11
+            parts.follower.verify()
+
+    def test_a_damaged_snapshot_is_rebuilt_from_the_database(
+        self, home: Path, tokeniser: Tokeniser
+    ) -> None:
+        with reopened(home, tokeniser):
+            pass
+        for texts in (home / "index" / "generations").glob("*/texts.jsonl"):
+            texts.write_text("{}")
+        with reopened(home, tokeniser) as parts:
+            assert len(parts.follower.engine.index) == 11
+            parts.follower.verify()
