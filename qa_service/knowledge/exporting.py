@@ -17,7 +17,7 @@ from sqlmodel import Session
 
 from qa_service.knowledge import queries
 from qa_service.knowledge.import_report import Progress, no_progress
-from qa_service.knowledge.list_cells import guard_formula
+from qa_service.knowledge.list_cells import escape_xstring, guard_formula
 from qa_service.knowledge.pair_rows import COLUMNS, to_cells, to_json
 from qa_service.knowledge.queries import PairView
 from qa_service.knowledge.row_reading import format_of
@@ -95,7 +95,7 @@ def _heading(sheet: Any, label: str) -> Cell:  # noqa: ANN401 - a write-only she
 
 
 def _text_cell(sheet: Any, text: str) -> Cell:  # noqa: ANN401 - a write-only sheet
-    cell = WriteOnlyCell(sheet, value=text)
+    cell = WriteOnlyCell(sheet, value=escape_xstring(text))
     # openpyxl guesses formulas and error values from the text; it is always text here.
     cell.data_type = "s"
     cell.alignment = Alignment(wrap_text=True, vertical="top")

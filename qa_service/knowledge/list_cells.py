@@ -58,3 +58,13 @@ def guard_formula(cell: str) -> str:
 def unguard_formula(cell: str) -> str:
     """The cell that ``guard_formula`` made this of."""
     return cell[1:] if cell[:1] == "'" and cell[1:2] and cell[1] in _FORMULA_SIGNS else cell
+
+
+def escape_xstring(text: str) -> str:
+    """``text`` for an XLSX cell, where ``_xHHHH_`` means a character (ECMA-376, ST_Xstring)."""
+    return re.sub(r"_(?=x[0-9A-Fa-f]{4}_)", "_x005F_", text)
+
+
+def unescape_xstring(cell: str) -> str:
+    """The text of an XLSX cell."""
+    return re.sub(r"_x([0-9A-Fa-f]{4})_", lambda found: chr(int(found[1], 16)), cell)

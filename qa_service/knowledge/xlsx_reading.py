@@ -11,6 +11,7 @@ from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter, range_boundaries
 
 from qa_service.errors import FieldProblem
+from qa_service.knowledge.list_cells import unescape_xstring
 from qa_service.knowledge.source_row import (
     FileFormat,
     SourceRow,
@@ -118,8 +119,10 @@ def _row(number: int, header: Sequence[str], cells: Sequence[Any], merged: str |
 
 
 def _value(cell: Any) -> object:  # noqa: ANN401 - openpyxl's cells have no common type
-    # Excel stores a carriage return typed or pasted into a cell as this escape.
-    return cell.value.replace("_x000D_\n", "\n") if isinstance(cell.value, str) else cell.value
+    if not isinstance(cell.value, str):
+        return cell.value
+    # Excel stores a carriage return typed or pasted into a cell as an escape.
+    return unescape_xstring(cell.value).replace("\r\n", "\n")
 
 
 def _layout(part: IO[bytes]) -> _Layout:

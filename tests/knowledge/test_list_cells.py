@@ -1,13 +1,15 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from qa_service.knowledge.list_cells import (
     KEYWORD_SIGNS,
     LINE_SIGNS,
+    escape_xstring,
     guard_formula,
     join_items,
     split_items,
+    unescape_xstring,
     unguard_formula,
 )
 
@@ -46,3 +48,14 @@ class TestFormulaGuard:
 
     def test_an_apostrophe_before_an_ordinary_character_is_text(self) -> None:
         assert unguard_formula("'甲'是什么") == "'甲'是什么"
+
+
+class TestXstring:
+    @given(st.text(alphabet="_x005FD甲\n"))
+    @example("_x000D_\n甲")
+    @example("_x005F_x000D_")
+    def test_gives_back_what_it_escaped(self, text: str) -> None:
+        assert unescape_xstring(escape_xstring(text)) == text
+
+    def test_reads_the_carriage_return_excel_writes(self) -> None:
+        assert unescape_xstring("甲_x000D_\n乙") == "甲\r\n乙"
