@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings as hypothesis_settings
+from scratch_service import REPOSITORY, lay_test_corpus, make_settings
 from sqlalchemy import Engine
 
 from qa_service.clock import BEIJING, FixedClock
@@ -25,26 +26,7 @@ pytest_plugins = ("postgres_server",)
 hypothesis_settings.register_profile("steady", deadline=None, derandomize="CI" in os.environ)
 hypothesis_settings.load_profile("steady")
 
-REPOSITORY = Path(__file__).parent.parent
-TEST_BANK = Path(__file__).parent / "bank"
 MORNING = datetime(2026, 11, 24, 10, 0, tzinfo=BEIJING)
-
-
-def make_settings(folder: Path) -> Settings:
-    """Settings of a service that lives in ``folder`` and nowhere else."""
-    return Settings(
-        _env_file=None,
-        data_dir=folder / "data",
-        corpus_dir=folder / "corpus",
-        index_dir=folder / "index",
-    )
-
-
-def lay_test_corpus(folder: Path) -> None:
-    """The repository's language data and units with the small test bank."""
-    shutil.copytree(REPOSITORY / "corpus", folder, dirs_exist_ok=True)
-    for name in ("qa_pairs.jsonl", "policies.jsonl"):
-        shutil.copy(TEST_BANK / name, folder / name)
 
 
 @pytest.fixture

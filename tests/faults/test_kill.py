@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from conftest import lay_test_corpus, make_settings
+from scratch_service import lay_test_corpus, make_settings
 
 from qa_service.clock import SystemClock
 from qa_service.parts import Parts, build_parts, open_database

@@ -1,0 +1,1 @@
+"""Speed and memory of the service, each measured by one command."""

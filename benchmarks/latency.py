@@ -1,0 +1,92 @@
+"""Time from POST to answer, one worker, with the starter bank, and where it goes.
+
+    python -m benchmarks.latency [--requests 300] [--scratch DIR] [--json]
+
+The questions are the bank's own variants with a word in front, so that none is word for
+word what is stored. ``rest`` is what HTTP, checks and the write transaction take.
+"""
+
+import argparse
+import json
+import tempfile
+from itertools import cycle, islice
+from pathlib import Path
+from time import perf_counter
+
+from fastapi.testclient import TestClient
+
+from benchmarks.figures import percentiles, show
+from qa_service.accounts.api_keys import create_key
+from qa_service.accounts.models import Scope
+from qa_service.app import create_app
+from qa_service.cli.service import load_starter_bank, open_parts
+from qa_service.clock import beijing_day
+from qa_service.parts import Parts, open_database
+from qa_service.settings import Settings
+from qa_service.storage.engine import session_scope
+
+WARM_UP = 20
+
+
+def questions(corpus: Path) -> list[str]:
+    """One question for each variant of the bank."""
+    rows = [json.loads(line) for line in (corpus / "qa_pairs.jsonl").open(encoding="utf-8")]
+    return [f"请问{variant}" for row in rows for variant in row["variants"]]
+
+
+def measure_posts(parts: Parts, asked: list[str]) -> list[float]:
+    """Milliseconds of each POST /api/v1/consultations."""
+    with session_scope(parts.database) as session:
+        key = create_key(session, "benchmark", [Scope.CONSULT], now=parts.clock.now())
+    took = []
+    with TestClient(create_app(parts), headers={"Authorization": f"Bearer {key}"}) as client:
+        for question in asked:
+            body = {"question": question, "channel": "hotline"}
+            started = perf_counter()
+            response = client.post("/api/v1/consultations", json=body)
+            took.append((perf_counter() - started) * 1000)
+            assert response.status_code == 201, response.text
+    return took[WARM_UP:]
+
+
+def measure_stages(parts: Parts, asked: list[str]) -> dict[str, list[float]]:
+    """Milliseconds of each stage of the same searches."""
+    day = beijing_day(parts.clock.now())
+    stages: dict[str, list[float]] = {}
+    for question in asked:
+        result = parts.desk.searcher.search(question, field=None, day=day)
+        for stage, spent in result.timings.items():
+            stages.setdefault(stage, []).append(spent)
+        stages.setdefault("search", []).append(result.took_ms)
+    return {stage: spent[WARM_UP:] for stage, spent in stages.items()}
+
+
+def main() -> None:
+    """Build the bank in a scratch folder, ask, and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--requests", type=int, default=300)
+    parser.add_argument("--corpus", type=Path, default=Path("corpus"))
+    parser.add_argument("--scratch", type=Path)
+    parser.add_argument("--json", action="store_true")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = given.scratch or Path(name)
+        settings = Settings(
+            _env_file=None,
+            data_dir=folder / "data",
+            index_dir=folder / "index",
+            corpus_dir=given.corpus,
+        )
+        database = open_database(settings)
+        load_starter_bank(settings, database)
+        parts = open_parts(settings, database)
+        asked = list(islice(cycle(questions(given.corpus)), given.requests + WARM_UP))
+        figures = {"POST /consultations, ms": percentiles(measure_posts(parts, asked))}
+        for stage, spent in measure_stages(parts, asked).items():
+            figures[f"{stage}, ms"] = percentiles(spent)
+        show(figures, as_json=given.json)
+        database.dispose()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""Seconds until the service is ready, first and second start, and the memory it holds.
+
+    python -m benchmarks.start [--json]
+
+The first start builds the model, the database, the starter bank and the index.
+"""
+
+import argparse
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+from pathlib import Path
+from time import perf_counter, sleep
+
+from benchmarks.figures import show
+
+PATIENCE = 600
+"""Seconds after which a service that is not ready never will be."""
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def is_ready(port: int) -> bool:
+    """Whether /readyz answers 200."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False
+
+
+def resident_megabytes(pid: int) -> int:
+    """VmRSS of a process."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
+    return int(line.split()[1]) // 1024
+
+
+def start(folder: Path, corpus: Path) -> tuple[float, int]:
+    """Seconds until the service in ``folder`` is ready, and its memory then."""
+    port = free_port()
+    environment = {
+        **os.environ,
+        "QA_DATA_DIR": str(folder / "data"),
+        "QA_INDEX_DIR": str(folder / "index"),
+        "QA_CORPUS_DIR": str(corpus.resolve()),
+        "QA_PORT": str(port),
+    }
+    program = str(Path(sys.executable).with_name("qa-service"))
+    began = perf_counter()
+    service = subprocess.Popen([program, "serve"], env=environment, stderr=subprocess.DEVNULL)
+    try:
+        while not is_ready(port):
+            if service.poll() is not None or perf_counter() - began > PATIENCE:
+                raise SystemExit("the service did not become ready")
+            sleep(0.05)
+        return round(perf_counter() - began, 1), resident_megabytes(service.pid)
+    finally:
+        service.send_signal(signal.SIGTERM)
+        service.wait(timeout=60)
+
+
+def help_seconds() -> float:
+    """Seconds of ``qa-service --help``, the best of five."""
+    program = str(Path(sys.executable).with_name("qa-service"))
+    took = []
+    for _ in range(5):
+        began = perf_counter()
+        subprocess.run([program, "--help"], check=True, stdout=subprocess.DEVNULL)
+        took.append(perf_counter() - began)
+    return round(min(took), 2)
+
+
+def main() -> None:
+    """Start twice in one scratch folder and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--corpus", type=Path, default=Path("corpus"))
+    parser.add_argument("--json", action="store_true")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        first, _ = start(Path(name), given.corpus)
+        second, memory = start(Path(name), given.corpus)
+    show(
+        {
+            "first start, s": first,
+            "second start, s": second,
+            "resident memory, MB": memory,
+            "qa-service --help, s": help_seconds(),
+        },
+        as_json=given.json,
+    )
+
+
+if __name__ == "__main__":
+    main()
