@@ -1,0 +1,42 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from scratch_service import lay_test_corpus
+from typer.testing import CliRunner
+
+from qa_service.cli import app
+
+Command = Callable[..., Result]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of the service the commands are about; it runs without a model."""
+    lay_test_corpus(tmp_path / "corpus")
+    monkeypatch.chdir(tmp_path)
+    for name in ("data", "corpus", "index"):
+        monkeypatch.setenv(f"QA_{name.upper()}_DIR", str(tmp_path / name))
+    monkeypatch.setenv("QA_EMBEDDING_MODEL", str(tmp_path / "no-model"))
+    return tmp_path
+
+
+@pytest.fixture
+def command(home: Path) -> Command:
+    """Runs ``qa-service`` with arguments and gives what it printed."""
+
+    def run(*arguments: str) -> Result:
+        return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+    return run
+
+
+@pytest.fixture
+def with_model(
+    home: Path, prepared_bank: Path, model_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Give the service the real model that the session built."""
+    (home / "data").mkdir()
+    (home / "data" / "models").symlink_to(model_dir / "models")
+    monkeypatch.setenv("QA_EMBEDDING_MODEL", "default")

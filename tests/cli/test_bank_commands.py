@@ -1,0 +1,143 @@
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from openpyxl import Workbook
+from scratch_service import TEST_BANK
+
+Command = Callable[..., Result]
+
+HEADINGS = [
+    "编号",
+    "领域",
+    "承办单位",
+    "标准问题",
+    "相似问",
+    "答案",
+    "口播稿",
+    "生效日期",
+    "失效日期",
+    "关键词",
+    "政策依据",
+]
+ROW = (
+    "new-1",
+    "纳税",
+    "区税务局",
+    "增值税申报表在哪里下载？",
+    "申报表哪里有|报税的表去哪找",
+    "在电子税务局下载。",
+    "电子税务局就能下载。",
+    "2025-01-01",
+    "",
+    "申报表",
+    "增值税法#第三十条",
+)
+
+
+def write_csv(path: Path, encoding: str, row: tuple[str, ...] = ROW) -> Path:
+    with path.open("w", encoding=encoding, newline="") as file:
+        csv.writer(file).writerows([HEADINGS, row])
+    return path
+
+
+@pytest.fixture
+def loaded(command: Command) -> Command:
+    """The command, on a service that holds the test bank."""
+    assert command("ask", "低保怎么申请？", "--dry-run").exit_code == 0
+    return command
+
+
+def exported(command: Command, home: Path) -> dict[str, dict[str, object]]:
+    path = home / "out.jsonl"
+    assert command("export", path).exit_code == 0
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return {str(row["key"]): row for row in rows}
+
+
+class TestImport:
+    @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+    def test_takes_csv_as_it_comes_and_changes_nothing_twice(
+        self, loaded: Command, home: Path, encoding: str
+    ) -> None:
+        path = write_csv(home / "bank.csv", encoding)
+        assert "新增 1，更新 0，无变化 0，未导入 0" in loaded("import", path).stdout
+        assert "新增 0，更新 0，无变化 1，未导入 0" in loaded("import", path).stdout
+        assert exported(loaded, home)["new-1"]["variants"] == ["申报表哪里有", "报税的表去哪找"]
+
+    def test_takes_xlsx(self, loaded: Command, home: Path) -> None:
+        book = Workbook()
+        assert book.active is not None
+        book.active.append(HEADINGS)
+        book.active.append(ROW)
+        book.save(home / "bank.xlsx")
+        assert "新增 1" in loaded("import", home / "bank.xlsx").stdout
+
+    def test_a_bad_row_keeps_the_whole_file_out_and_names_the_cell(
+        self, loaded: Command, home: Path
+    ) -> None:
+        good, bad = list(ROW), list(ROW)
+        bad[0], bad[3], bad[7] = "new-2", "另一个问题怎么办？", "明年"
+        with (home / "bank.csv").open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([HEADINGS, good, bad])
+        result = loaded("import", home / "bank.csv")
+        assert result.exit_code == 1
+        assert "生效日期" in result.stdout
+        assert "new-1" not in exported(loaded, home)
+
+    def test_keeps_the_good_rows_when_told_to(self, loaded: Command, home: Path) -> None:
+        bad = list(ROW)
+        bad[0], bad[3], bad[10] = "new-2", "另一个问题怎么办？", "没有的文件"
+        with (home / "bank.csv").open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([HEADINGS, ROW, bad])
+        result = loaded("import", home / "bank.csv", "--keep-good-rows")
+        assert result.exit_code == 1
+        assert "new-1" in exported(loaded, home)
+        assert "new-2" not in exported(loaded, home)
+
+    def test_a_dry_run_reports_and_writes_nothing(self, loaded: Command, home: Path) -> None:
+        path = write_csv(home / "bank.csv", "utf-8")
+        assert "新增 1" in loaded("import", path, "--dry-run").stdout
+        assert "new-1" not in exported(loaded, home)
+
+    def test_a_draft_is_not_published(self, loaded: Command, home: Path) -> None:
+        loaded("import", write_csv(home / "bank.csv", "utf-8"), "--draft")
+        asked = loaded("ask", ROW[3], "--dry-run", "--json")
+        assert "new-1" not in asked.stdout
+
+    def test_an_unreadable_file_is_refused_with_what_to_do(
+        self, loaded: Command, home: Path
+    ) -> None:
+        (home / "bank.pdf").write_bytes(b"%PDF")
+        result = loaded("import", home / "bank.pdf")
+        assert result.exit_code == 1
+        assert "错误（" in result.stderr
+
+    def test_takes_policies(self, loaded: Command, home: Path) -> None:
+        result = loaded("import", TEST_BANK / "policies.jsonl", "--kind", "policies")
+        assert "无变化 7" in result.stdout
+
+
+class TestExport:
+    @pytest.mark.parametrize("suffix", ["jsonl", "csv", "xlsx"])
+    def test_comes_back_unchanged(self, loaded: Command, home: Path, suffix: str) -> None:
+        assert loaded("export", home / f"out.{suffix}").exit_code == 0
+        result = loaded("import", home / f"out.{suffix}", "--json")
+        outcomes = {row["outcome"] for row in json.loads(result.stdout)["rows"]}
+        assert outcomes == {"unchanged"}
+
+
+class TestCorpusCheck:
+    def test_names_file_line_and_cause(self, command: Command, home: Path) -> None:
+        path = home / "corpus" / "qa_pairs.jsonl"
+        path.write_text(path.read_text(encoding="utf-8").replace("增值税法", "不存在的法", 1))
+        result = command("corpus", "check", home / "corpus")
+        assert result.exit_code == 1
+        assert "qa_pairs.jsonl 第" in result.stdout
+
+    def test_the_shipped_starter_bank_passes(self, command: Command) -> None:
+        result = command("corpus", "check", Path(__file__).parents[2] / "corpus")
+        assert result.exit_code == 0, result.stdout

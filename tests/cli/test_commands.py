@@ -1,0 +1,167 @@
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from qa_service.accounts.api_keys import find_key
+from qa_service.accounts.users import authenticate
+from qa_service.parts import open_database
+from qa_service.settings import Settings
+from qa_service.storage.engine import session_scope
+
+Command = Callable[..., Result]
+
+HEAVY = ("torch", "faiss", "sqlmodel", "jieba", "fastapi", "sentence_transformers", "rich.progress")
+
+
+class TestHelp:
+    def test_imports_nothing_heavy(self) -> None:
+        program = f"import sys, qa_service.cli; print([m for m in {HEAVY} if m in sys.modules])"
+        result = subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, check=True
+        )
+        assert result.stdout.strip() == "[]"
+
+    def test_lists_every_command(self, command: Command) -> None:
+        listed = command("--help").stdout
+        for name in ("serve", "ask", "import", "export", "index", "workdays", "evaluate"):
+            assert name in listed
+
+
+class TestWorkdays:
+    def test_proves_the_due_date_day_by_day(self, command: Command) -> None:
+        lines = command("workdays", "due", "2026-09-30").stdout.splitlines()
+        assert lines[-1] == "到期日：2026-10-13"
+        assert any("2026-10-10" in line and "计" in line for line in lines)
+
+    def test_marks_a_provisional_date(self, command: Command) -> None:
+        answer = json.loads(command("workdays", "due", "2026-12-28", "--json").stdout)
+        assert answer["provisional"]
+
+    def test_refuses_a_day_that_is_none(self, command: Command) -> None:
+        assert command("workdays", "due", "2026-02-30").exit_code == 2
+
+
+class TestAsk:
+    @pytest.mark.usefixtures("with_model")
+    def test_gives_the_stored_answer_with_its_basis(self, command: Command) -> None:
+        result = command("ask", "社保卡丢了怎么补办？")
+        assert result.exit_code == 0, result.output
+        assert "✔ 命中" in result.stdout
+        assert "社保卡网点补办" in result.stdout
+        assert "主席令第35号" in result.stdout
+
+    @pytest.mark.usefixtures("with_model")
+    def test_registers_what_nobody_can_answer(self, command: Command) -> None:
+        answer = json.loads(command("ask", "护照过期了怎么换？", "--json").stdout)
+        assert answer["verdict"] == "unmatched"
+        assert answer["ledger_entry"]["number"].startswith("ZX")
+        assert command("ask", "护照过期了怎么换？").stdout.count("应于") == 1
+
+    @pytest.mark.usefixtures("with_model")
+    def test_a_dry_run_registers_nothing(self, command: Command) -> None:
+        answer = json.loads(command("ask", "护照过期了怎么换？", "--dry-run", "--json").stdout)
+        assert (answer["ledger_entry"], answer["consultation_id"]) == (None, None)
+
+    def test_without_a_model_it_answers_nothing_outright(self, command: Command) -> None:
+        answer = json.loads(command("ask", "社保卡丢了怎么补办？", "--json").stdout)
+        assert answer["degraded"]
+        assert answer["verdict"] == "choose"
+
+    def test_refuses_a_question_without_words(self, command: Command) -> None:
+        result = command("ask", "？？？")
+        assert result.exit_code == 1
+        assert "unusable_question" in result.stderr
+
+    def test_names_the_fields_there_are(self, command: Command) -> None:
+        result = command("ask", "低保怎么申请", "--field", "交通")
+        assert result.exit_code == 2
+        assert "社会救助" in result.stderr
+
+
+class TestAccounts:
+    def test_prints_a_key_that_works_and_nothing_else(self, command: Command) -> None:
+        key = command("key", "create", "--name", "平台", "--scope", "consult").stdout.strip()
+        with session_scope(open_database(Settings()), read_only=True) as session:
+            assert find_key(session, key).name == "平台"
+
+    def test_a_new_user_signs_in_with_the_printed_password_until_it_is_reset(
+        self, command: Command
+    ) -> None:
+        first = command("user", "add", "zuoxi", "--name", "坐席", "--role", "operator").stdout
+        second = command("user", "reset-password", "zuoxi").stdout
+        with session_scope(open_database(Settings())) as session:
+            assert authenticate(session, "zuoxi", second.strip()).must_change_password
+        assert first != second
+
+    def test_an_unknown_role_is_refused_with_those_there_are(self, command: Command) -> None:
+        result = command("user", "add", "x", "--name", "x", "--role", "king")
+        assert result.exit_code == 2
+        assert "operator" in result.stderr
+
+
+class TestIndex:
+    def test_verifies_what_it_rebuilt(self, command: Command) -> None:
+        assert command("index", "rebuild").exit_code == 0
+        assert "完好" in command("index", "verify").stdout
+
+    def test_says_when_the_snapshot_is_damaged(self, command: Command, home: Path) -> None:
+        command("index", "rebuild")
+        for path in (home / "index" / "generations").glob("*/vectors.npy"):
+            path.write_bytes(b"")
+        result = command("index", "verify")
+        assert result.exit_code == 1
+        assert "snapshot_unusable" in result.stderr
+
+
+class TestMeasure:
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Path:
+        """Two stored questions, one of which is asked in other words, and a stranger."""
+        folder = tmp_path / "judged"
+        folder.mkdir()
+        stored = [
+            {"docid": "a", "question": "社保卡丢了怎么补办？", "answer": "到网点补办。"},
+            {"docid": "b", "question": "低保怎么申请？", "answer": "向街道申请。"},
+        ]
+        asked = [
+            {"qid": "1", "text": "社保卡遗失如何补办"},
+            {"qid": "2", "text": "护照过期了怎么换"},
+        ]
+        for name, rows in (("corpus", stored), ("queries", asked)):
+            lines = [json.dumps(row, ensure_ascii=False) for row in rows]
+            (folder / f"{name}.jsonl").write_text("\n".join(lines), encoding="utf-8")
+        (folder / "qrels.tsv").write_text("qid\tdocid\trel\n1\ta\t1\n", encoding="utf-8")
+        return folder
+
+    @pytest.mark.usefixtures("with_model")
+    def test_prints_each_signal_the_whole_and_the_verdicts(
+        self, command: Command, folder: Path
+    ) -> None:
+        result = command("evaluate", folder, "--json")
+        report = json.loads(result.stdout)
+        assert (report["answerable"], report["unanswerable"]) == (1, 1)
+        for signal in ("lexical", "dense", "whole"):
+            assert report[signal]["recall_at_1"] == 1
+        assert report["verdicts"]["false_answer_rate"] == 0
+        assert "词面" in command("evaluate", folder).stdout
+
+    def test_refuses_a_folder_without_a_set(self, command: Command, tmp_path: Path) -> None:
+        result = command("evaluate", tmp_path)
+        assert result.exit_code == 1
+        assert "unusable_evaluation_set" in result.stderr
+
+    @pytest.mark.usefixtures("with_model")
+    def test_calibrates_on_the_banks_own_held_out_variants(
+        self, command: Command, home: Path
+    ) -> None:
+        corpus = Path(__file__).parents[2] / "corpus"
+        result = command("calibrate", corpus, "--out", home / "calibration.json")
+        assert result.exit_code == 0, result.output
+        fitted = json.loads((home / "calibration.json").read_text(encoding="utf-8"))
+        assert 0 < fitted["choose_threshold"] < fitted["answer_threshold"] <= 1
+        assert fitted["provenance"]["set:corpus"]

@@ -1,0 +1,76 @@
+"""The real process, started as a newcomer starts it."""
+
+import os
+import signal
+import socket
+import subprocess
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from sys import executable
+
+import pytest
+
+
+@pytest.fixture
+def environment(home: Path) -> dict[str, str]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    return {**os.environ, "QA_PORT": str(port), "PYTHONUNBUFFERED": "1"}
+
+
+@contextmanager
+def serving(environment: dict[str, str]) -> Iterator[list[str]]:
+    """What the service prints until it listens; it is told to stop at the end."""
+    service = subprocess.Popen(
+        [str(Path(executable).with_name("qa-service")), "serve"],
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert service.stderr is not None
+    lines = []
+    for line in service.stderr:
+        lines.append(line)
+        if "Uvicorn running" in line:
+            break
+    try:
+        yield lines
+    finally:
+        service.send_signal(signal.SIGTERM)
+        rest = service.stderr.read()
+        assert service.wait() in {0, -signal.SIGTERM}, rest
+
+
+def get(environment: dict[str, str], path: str) -> str:
+    address = f"http://127.0.0.1:{environment['QA_PORT']}{path}"
+    with urllib.request.urlopen(address, timeout=30) as answer:
+        return str(answer.read().decode())
+
+
+class TestServe:
+    def test_prints_address_and_password_once_and_answers(
+        self, environment: dict[str, str]
+    ) -> None:
+        with serving(environment) as lines:
+            printed = "".join(lines)
+            assert f"http://127.0.0.1:{environment['QA_PORT']}" in printed
+            assert printed.count("一次性密码") == 1
+            assert "11 条问答可检索" in printed
+            assert '"status":"ok"' in get(environment, "/healthz").replace(" ", "")
+            assert "degraded" in get(environment, "/readyz")
+            assert "登录" in get(environment, "/")
+
+    def test_a_second_start_prints_no_password_and_changes_nothing(
+        self, environment: dict[str, str], home: Path
+    ) -> None:
+        with serving(environment):
+            pass
+        snapshots = sorted((home / "index" / "generations").iterdir())
+        with serving(environment) as lines:
+            printed = "".join(lines)
+        assert "一次性密码" not in printed
+        assert "11 条问答可检索" in printed
+        assert sorted((home / "index" / "generations").iterdir()) == snapshots
