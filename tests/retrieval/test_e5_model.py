@@ -152,7 +152,9 @@ class TestTokens:
 
 class TestCharsmap:
     @given(
-        st.dictionaries(letters, st.text(st.characters(exclude_characters="\0"), max_size=3)),
+        st.dictionaries(
+            letters, st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=3)
+        ),
         st.text(letters),
     )
     def test_replaces_each_character_by_its_rule(self, rules: dict[str, str], text: str) -> None:
