@@ -62,6 +62,7 @@ class BodyLimit:
 
         async def receive_counted() -> Message:
             nonlocal read
+            # FastAPI reads the body and turns every other exception there into a 400.
             if announced.isdecimal() and int(announced[:20]) > self._limit:
                 raise HTTPException(413)
             message = await receive()
