@@ -11,7 +11,7 @@ from qa_service.clock import Clock
 from qa_service.consultation.search import Searcher
 from qa_service.consultation.service import ConsultationDesk
 from qa_service.knowledge.index_follower import IndexFollower
-from qa_service.retrieval.decision import load_calibration
+from qa_service.retrieval.calibration import load_calibration
 from qa_service.retrieval.encoder import Encoder, EncoderUnavailableError, load_encoder
 from qa_service.retrieval.engine import RetrievalEngine
 from qa_service.settings import Settings
@@ -20,6 +20,11 @@ from qa_service.storage.engine import open_engine
 from qa_service.storage.migrate import upgrade
 from qa_service.text.tokenise import Tokeniser
 from qa_service.workdays.calendar import WorkCalendar
+
+CALIBRATION = "calibration.json"
+"""In the data folder: what ``qa-service calibrate`` writes and the service prefers."""
+
+UNCALIBRATED = "判定校准与现在的语义模型或词典不符，请运行 qa-service calibrate 重新校准"
 
 Report = Callable[[str], None]
 """Told in Chinese what is going on while something slow is built."""
@@ -75,7 +80,9 @@ def build_parts(
     degraded_reason: str | None = None,
 ) -> Parts:
     """Every part, with the index still to be opened by ``follower.open``."""
-    engine = RetrievalEngine(tokeniser, encoder, load_calibration(default_calibration()))
+    engine = RetrievalEngine(tokeniser, encoder, load_calibration(calibration_file(settings)))
+    if encoder is not None and not engine.is_calibrated:
+        degraded_reason = UNCALIBRATED
     follower = IndexFollower(database, engine, settings.index_dir)
     calendar = open_calendar(settings)
     desk = ConsultationDesk(
@@ -94,6 +101,9 @@ def open_tokeniser(settings: Settings) -> Tokeniser:
     )
 
 
-def default_calibration() -> Path:
-    """The calibration shipped with the package."""
+def calibration_file(settings: Settings) -> Path:
+    """The calibration made on this machine, or else the one shipped with the package."""
+    own = settings.data_dir / CALIBRATION
+    if own.exists():
+        return own
     return Path(str(files("qa_service.retrieval"))) / "calibration.json"

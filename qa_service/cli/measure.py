@@ -47,7 +47,7 @@ def calibrate(
 ) -> None:
     """拟合排序与判定模型，并按要求的准确率选定阈值。"""
     from qa_service.clock import SystemClock, beijing_day
-    from qa_service.retrieval.decision import save_calibration
+    from qa_service.retrieval.calibration import save_calibration
     from qa_service.retrieval.fitting import examples_of, fit
 
     with told_errors():
@@ -77,13 +77,13 @@ def _load(folder: Path, part: int | None) -> "EvaluationSet":
 
 
 def _open_engine() -> "RetrievalEngine":
-    from qa_service.parts import default_calibration, open_encoder, open_tokeniser
-    from qa_service.retrieval.decision import load_calibration
+    from qa_service.parts import calibration_file, open_encoder, open_tokeniser
+    from qa_service.retrieval.calibration import load_calibration
     from qa_service.retrieval.engine import RetrievalEngine
 
     settings = read_settings()
     encoder, _reason = open_encoder(settings, say)
-    calibration = load_calibration(default_calibration())
+    calibration = load_calibration(calibration_file(settings))
     return RetrievalEngine(open_tokeniser(settings), encoder, calibration)
 
 
@@ -99,7 +99,7 @@ def _run(
     with progress_bar(f"{evaluated.name} 编码") as advance:
         index_set(engine, evaluated, known=known, progress=advance)
     if store:
-        save_snapshot(engine.index, store, recipe, Stamp(evaluated.name, 0))
+        save_snapshot(engine.index.compacted(), store, recipe, Stamp(evaluated.name, 0))
     with progress_bar(f"{evaluated.name} 提问") as advance:
         return run(engine, evaluated.queries, advance)
 

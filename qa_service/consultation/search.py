@@ -84,8 +84,9 @@ class Searcher:
 
     @property
     def degraded(self) -> bool:
-        """Whether the encoder is missing, so that nothing is answered outright."""
-        return self._follower.engine.degraded
+        """Whether nothing is answered outright, for want of an encoder or a fitting calibration."""
+        engine = self._follower.engine
+        return engine.degraded or not engine.is_calibrated
 
     def search(
         self, question: str, *, field: PolicyField | None, day: date, limit: int | None = None
@@ -114,7 +115,7 @@ class Searcher:
             confidence=round(decision.confidences[0], 4) if kept else 0.0,
             candidates=() if decision.verdict is Verdict.UNMATCHED else candidates,
             nearest_unit=_nearest_unit(kept, decision, shown),
-            degraded=query.vector is None,
+            degraded=query.vector is None or not engine.is_calibrated,
             index_revision=revision,
             timings={stage: round(spent, 3) for stage, spent in watch.timings.items()},
         )

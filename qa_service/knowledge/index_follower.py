@@ -6,7 +6,7 @@ every other. A snapshot only saves work: it is checked against the database and
 rebuilt from it whenever it does not fit.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from threading import Lock
@@ -19,6 +19,7 @@ from qa_service.knowledge import queries
 from qa_service.knowledge.models import PairStatus
 from qa_service.knowledge.queries import PairView
 from qa_service.knowledge.revision import current
+from qa_service.retrieval.dense import Vectors
 from qa_service.retrieval.documents import IndexedPair
 from qa_service.retrieval.engine import RetrievalEngine
 from qa_service.retrieval.index import SearchIndex
@@ -31,6 +32,7 @@ from qa_service.retrieval.snapshot import (
     save_snapshot,
     verify_snapshot,
 )
+from qa_service.retrieval.vector_log import VectorLog
 from qa_service.storage.engine import session_scope
 
 BATCH = 200
@@ -68,9 +70,9 @@ class IndexFollower:
 
     def open(self, progress: Progress = _no_progress) -> bool:
         """Load the snapshot and catch up, or rebuild; True when it was rebuilt."""
-        index = self.engine.empty_index()
         try:
-            stamp = load_snapshot(self._root, self.recipe, index)
+            arrays, stamp = load_snapshot(self._root, self.recipe)
+            index = self.engine.index_of(arrays)
             with session_scope(self._database, read_only=True) as session:
                 self._refuse_foreign(session, stamp, index)
         except SnapshotUnusableError:
@@ -80,24 +82,29 @@ class IndexFollower:
             self.engine.adopt(index)
             self._stamp = stamp
         if self.catch_up() != stamp.revision:
-            self._save()
+            with self._turn:
+                self._save(self.engine.index)
         return False
 
     def rebuild(self, progress: Progress = _no_progress) -> None:
-        """Build the index from the database and store it; texts unchanged keep their vectors."""
+        """Build the index from the database and store it.
+
+        Texts that were embedded before, be it for a build that was killed, keep their vectors.
+        """
         with self._turn:
             known = load_vectors(self._root, self.recipe)
+            log = VectorLog(self._root, self.recipe.encoder, self.recipe.dimension)
             index = self.engine.empty_index()
             with session_scope(self._database, read_only=True) as session:
                 stamp = _stamp(session)
                 ids = queries.published_ids(session)
                 for start in range(0, len(ids), BATCH):
                     views = queries.view_pairs(session, ids[start : start + BATCH], day=_ANY_DAY)
-                    self._put(index, [_indexed(view) for view in views], known)
+                    self._put(index, [_indexed(view) for view in views], known, log)
                     progress(min(start + BATCH, len(ids)), len(ids))
-            self.engine.adopt(index)
             self._stamp = stamp
-            self._save()
+            self._save(index)
+            log.clear()
 
     def catch_up(self) -> int:
         """The revision the index shows after taking every committed change in."""
@@ -141,18 +148,28 @@ class IndexFollower:
             self.engine.replace([_indexed(view) for view in published])
 
     def _put(
-        self, index: SearchIndex, pairs: Sequence[IndexedPair], known: dict[str, np.ndarray]
+        self,
+        index: SearchIndex,
+        pairs: Sequence[IndexedPair],
+        known: Mapping[str, Vectors],
+        log: VectorLog,
     ) -> None:
-        texts = [text for pair in pairs for _, text in pair.texts()]
-        fresh = list(dict.fromkeys(text for text in texts if text not in known))
+        texts = dict.fromkeys(text for pair in pairs for _, text in pair.texts())
+        found = {text: known.get(text, log.get(text)) for text in texts}
+        fresh = [text for text, vector in found.items() if vector is None]
         made = self.engine.embed(fresh)
-        found = known | dict(zip(fresh, made, strict=True)) if made is not None else {}
+        if made is not None:
+            log.append(fresh, made)
+            found.update(zip(fresh, made, strict=True))
         for pair in pairs:
-            rows = [found[text] for _, text in pair.texts()] if found else None
-            index.replace(pair, np.array(rows, np.float32) if rows else None)
+            rows = [found[text] for _, text in pair.texts()] if made is not None else None
+            index.replace(pair, np.array(rows, np.float32) if rows is not None else None)
 
-    def _save(self) -> None:
-        save_snapshot(self.engine.index, self._root, self.recipe, self._stamp)
+    def _save(self, index: SearchIndex) -> None:
+        """Store ``index`` and search in what was stored, mapped and shared with other processes."""
+        save_snapshot(index.compacted(), self._root, self.recipe, self._stamp)
+        arrays, _ = load_snapshot(self._root, self.recipe)
+        self.engine.adopt(self.engine.index_of(arrays))
 
 
 def _stamp(session: Session) -> Stamp:

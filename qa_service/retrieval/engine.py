@@ -1,23 +1,30 @@
 """Retrieval as one piece: prepare a question, rank the bank's pairs, decide."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import RLock
 from time import perf_counter
 
 import numpy as np
 
-from qa_service.retrieval.decision import Calibration, Decision, Ranked, decide, rank
+from qa_service.retrieval.calibration import Calibration
+from qa_service.retrieval.decision import Decision, Ranked, decide, rank, reorder
 from qa_service.retrieval.dense import Vectors
 from qa_service.retrieval.documents import IndexedPair
 from qa_service.retrieval.encoder import Encoder, EncoderFailedError
-from qa_service.retrieval.features import describe, first_order
-from qa_service.retrieval.index import SearchIndex
+from qa_service.retrieval.features import describe, guarded
+from qa_service.retrieval.index import IndexArrays, SearchIndex
 from qa_service.retrieval.query import Query, TokenCutter, analyse
 from qa_service.retrieval.recipe import Recipe
 
-DESCRIBED_CANDIDATES = 30
+DESCRIBED_CANDIDATES = 50
 """Candidates whose features are computed; the rest are too far behind to win."""
+
+RANKED_CANDIDATES = 24
+"""Candidates kept: enough to show some when the database refuses others."""
+
+GUARDED_CANDIDATES = 10
+"""Candidates whose guard words are compared, and which are then ordered once more."""
 
 
 @dataclass(slots=True)
@@ -54,6 +61,11 @@ class RetrievalEngine:
         """Whether the encoder is missing."""
         return self.encoder is None
 
+    @property
+    def is_calibrated(self) -> bool:
+        """Whether the calibration holds for this dictionary and model; else nothing is answered."""
+        return self.calibration.holds_for(self.recipe())
+
     def recipe(self) -> Recipe:
         """What this engine's index is made by."""
         return Recipe(
@@ -62,9 +74,21 @@ class RetrievalEngine:
             dimension=self.encoder.dimension if self.encoder else 0,
         )
 
+    def index_of(self, arrays: IndexArrays) -> SearchIndex:
+        """An index of this engine's make that starts as ``arrays``."""
+        return SearchIndex(self.cutter, self.encoder.dimension if self.encoder else None, arrays)
+
     def empty_index(self) -> SearchIndex:
         """An index of this engine's make with nothing in it."""
         return SearchIndex(self.cutter, self.encoder.dimension if self.encoder else None)
+
+    def build(self, pairs: Iterable[IndexedPair], vectors: Mapping[str, Vectors]) -> SearchIndex:
+        """An index of ``pairs``; ``vectors`` holds that of each of their texts."""
+        index = self.empty_index()
+        for pair in pairs:
+            rows = [vectors[text] for _, text in pair.texts()] if self.encoder else None
+            index.replace(pair, np.array(rows, np.float32) if rows is not None else None)
+        return self.index_of(index.compacted())
 
     def adopt(self, index: SearchIndex) -> None:
         """Search in ``index`` from now on."""
@@ -106,22 +130,36 @@ class RetrievalEngine:
         watch.lap("analyse")
         return query
 
-    def rank(self, query: Query, watch: Stopwatch, *, field: str = "") -> list[Ranked]:
-        """The pairs that may answer ``query``, the most relevant first."""
+    def rank(
+        self,
+        query: Query,
+        watch: Stopwatch,
+        *,
+        field: str = "",
+        limit: int = RANKED_CANDIDATES,
+        compared: int = GUARDED_CANDIDATES,
+    ) -> list[Ranked]:
+        """At most ``limit`` pairs that may answer ``query``, the most relevant first.
+
+        The guard words of the first ``compared`` are looked at, which are then ordered anew.
+        """
         with self._turn:
             scores = self.index.lexical_scores(query)
             watch.lap("lexical")
             nearest = self.index.nearest_slots(query, field=field)
             watch.lap("dense")
-            matches = self.index.match(query, scores, nearest, field=field)
-            matches.sort(key=lambda match: (-first_order(match), match.pair_id))
-            described = [
-                describe(query, match, self.index) for match in matches[:DESCRIBED_CANDIDATES]
-            ]
-        ranked = rank(described, self.calibration)
-        watch.lap("decide")
+            candidates = self.index.candidates(
+                query, scores, nearest, limit=DESCRIBED_CANDIDATES, field=field
+            )
+            description = describe(query, candidates, self.index)
+            ordered = rank(description, self.calibration, limit=limit)
+        watch.lap("describe")
+        with_guards = [guarded(query, found.described) for found in ordered[:compared]]
+        ranked = [*reorder(with_guards, self.calibration), *ordered[compared:]]
+        watch.lap("guards")
         return ranked
 
     def decide(self, query: Query, ranked: Sequence[Ranked]) -> Decision:
         """The verdict on what is left of a ranking; see ``decision.decide``."""
-        return decide(ranked, self.calibration, degraded=query.vector is None)
+        may_answer = query.vector is not None and self.is_calibrated
+        return decide(ranked, self.calibration, may_answer=may_answer)

@@ -8,7 +8,7 @@ import numpy as np
 
 from qa_service.retrieval.decision import Decision, Ranked, Verdict
 from qa_service.retrieval.dense import Vectors
-from qa_service.retrieval.engine import RetrievalEngine, Stopwatch
+from qa_service.retrieval.engine import DESCRIBED_CANDIDATES, RetrievalEngine, Stopwatch
 from qa_service.retrieval.evaluation_set import EvaluationSet, JudgedQuery
 from qa_service.retrieval.metrics import ndcg, recall, reciprocal_rank
 from qa_service.retrieval.query import Query
@@ -96,11 +96,7 @@ def index_set(
     ``known`` holds vectors made before, by text; they are not made again.
     """
     vectors = _embed(engine, evaluated, dict(known or {}), progress)
-    index = engine.empty_index()
-    for pair in evaluated.pairs:
-        rows = [vectors[text] for _, text in pair.texts()] if engine.encoder else None
-        index.replace(pair, np.array(rows, np.float32) if rows is not None else None)
-    engine.adopt(index)
+    engine.adopt(engine.build(evaluated.pairs, vectors))
 
 
 def run(
@@ -160,7 +156,7 @@ def _embed(
 def _outcome(engine: RetrievalEngine, judged: JudgedQuery) -> Outcome:
     watch = Stopwatch()
     query = engine.prepare(judged.text, watch)
-    ranked = engine.rank(query, watch)
+    ranked = engine.rank(query, watch, limit=DESCRIBED_CANDIDATES, compared=DESCRIBED_CANDIDATES)
     decision = engine.decide(query, ranked)
     watch.lap("decide")
     return Outcome(
@@ -174,11 +170,11 @@ def _outcome(engine: RetrievalEngine, judged: JudgedQuery) -> Outcome:
 
 
 def _by_lexical(engine: RetrievalEngine, query: Query) -> tuple[int, ...]:
-    return engine.index.pairs_by_score(engine.index.lexical_scores(query))
+    return engine.index.by_lexical(query)
 
 
 def _by_vector(engine: RetrievalEngine, query: Query) -> tuple[int, ...]:
-    return engine.index.pairs_of(engine.index.nearest_slots(query))
+    return engine.index.by_vector(query)
 
 
 def _figures(judged: Iterable[tuple[Sequence[int], JudgedQuery]]) -> RankingFigures:

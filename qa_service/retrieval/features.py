@@ -4,54 +4,51 @@ None is normalised over the candidates of a query, so each means the same for ev
 question: a score of 0.9 that is the best of a bad lot stays what it is.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
-from math import log
-from statistics import fmean
+from functools import lru_cache
+from itertools import compress
 
 import numpy as np
 import numpy.typing as npt
+from numba import njit
 
-from qa_service.retrieval.documents import TextKind
-from qa_service.retrieval.index import PairMatch, SearchIndex, StoredText, TextMatch, guards_of
+from qa_service.retrieval.columns import Array, frozen
+from qa_service.retrieval.coverage import compare_words
+from qa_service.retrieval.index import LEXICAL_SHARE, Candidates, SearchIndex
+from qa_service.retrieval.likeness import compare_texts, word_characters
 from qa_service.retrieval.query import Query
-from qa_service.text.guard_words import GuardComparison, compare_guards
+from qa_service.retrieval.texts import StoredText, TextTable, code_points
+from qa_service.text.guard_words import GuardComparison, GuardSet, compare_guards, extract_guards
 from qa_service.text.normalise import normalise
-from qa_service.text.tokenise import character_bigrams
 
 FeatureVector = npt.NDArray[np.float64]
-
-LEXICAL_SHARE = 0.3
-"""Weight of BM25 beside cosine when the best text of a pair is picked."""
 
 SUPPORTING_TEXTS = 3
 """Texts of a pair whose mean cosine tells whether it is near as a whole."""
 
-FEATURES = (
+SIGNALS = (
     "cosine_question",
     "cosine_answer",
     "cosine_support",
     "bm25_question",
     "bm25_answer",
-    "query_covered",
-    "text_covered",
-    "pair_covered",
-    "query_missing",
-    "text_missing",
-    "bigram_dice",
-    "longest_common",
-    "same_text",
-    "guard_conflicts",
-    "guard_unconfirmed",
-    "length_ratio",
     "answer_only",
 )
+COVERAGE = ("query_covered", "text_covered", "pair_covered", "query_missing", "text_missing")
+LIKENESS = ("bigram_dice", "longest_common", "same_text", "length_ratio")
+GUARDS = ("guard_conflicts", "guard_unconfirmed")
+
+FEATURES = (*SIGNALS, *COVERAGE, *LIKENESS, *GUARDS)
 """The features in the order of a vector."""
 
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """A candidate with its features, its best text, and how guard words compare."""
+    """A candidate with its features, its best text, and how guard words compare.
+
+    ``matched_words`` holds the question's terms that the best text has.
+    """
 
     pair_id: int
     best: StoredText
@@ -64,92 +61,154 @@ class Described:
         return float(self.features[FEATURES.index(name)])
 
 
-def first_order(match: PairMatch) -> float:
-    """A cheap score to choose whom to describe: the pair's best text by both signals."""
-    return max(_blend(text) for text in match.texts)
+@dataclass(frozen=True, slots=True)
+class Description:
+    """Candidates with their features, shape (candidates, features), in their first order.
+
+    ``best`` holds the slot of each one's best text, and ``shared`` tells which of the
+    question's known ``terms`` that text has.
+    """
+
+    pair_ids: Array
+    features: FeatureVector
+    best: Array
+    shared: Array
+    terms: tuple[str, ...]
+    texts: TextTable
+
+    def described(self, at: int) -> Described:
+        """The candidate at a place; only while the index is unchanged."""
+        return Described(
+            int(self.pair_ids[at]),
+            self.texts.stored(int(self.best[at])),
+            self.features[at],
+            GuardComparison(),
+            tuple(compress(self.terms, self.shared[at])),
+        )
 
 
-def describe(query: Query, match: PairMatch, index: SearchIndex) -> Described:
-    """``match`` with every feature computed."""
-    asked = [text for text in match.texts if text.stored.kind is not TextKind.ANSWER]
-    answers = [text for text in match.texts if text.stored.kind is TextKind.ANSWER]
-    best = max(asked or answers, key=_blend).stored
-    stored_terms = index.terms(best)
-    guards = compare_guards(query.guards, guards_of(best.text))
-    shared = [word for word in dict.fromkeys(query.tokens) if word in stored_terms]
-    values = {
-        **_signals(asked, answers),
-        **_coverage(query, match, set(stored_terms), index),
-        **_likeness(query.text, normalise(best.text)),
-        "guard_conflicts": float(len(guards.conflicts)),
-        "guard_unconfirmed": float(len(guards.unconfirmed)),
-        "answer_only": float(not asked),
-    }
-    vector = np.array([values[name] for name in FEATURES])
-    return Described(match.pair_id, best, vector, guards, tuple(shared))
+def describe(query: Query, candidates: Candidates, index: SearchIndex) -> Description:
+    """Every feature of ``candidates`` but the guards', which are left at 0."""
+    signals, best = _signals(candidates)
+    terms = sorted({term: index.lexical.number(term) for term in query.tokens}.items(), key=_number)
+    coverage, shared = _coverage(terms, best, candidates, index)
+    likeness = _likeness(query.text, best, index)
+    guards = np.zeros((len(candidates), len(GUARDS)))
+    return Description(
+        pair_ids=candidates.pair_ids,
+        features=np.hstack([signals, coverage, likeness, guards]),
+        best=best,
+        shared=shared,
+        terms=tuple(term for term, number in terms if number >= 0),
+        texts=index.texts,
+    )
 
 
-def _blend(text: TextMatch) -> float:
-    return (text.cosine or 0.0) + LEXICAL_SHARE * text.bm25
+def guarded(query: Query, described: Described) -> Described:
+    """``described`` with its guard words compared to the query's."""
+    guards = compare_guards(query.guards, guards_of(described.best.text))
+    features = described.features.copy()
+    features[-len(GUARDS) :] = len(guards.conflicts), len(guards.unconfirmed)
+    return Described(described.pair_id, described.best, features, guards, described.matched_words)
 
 
-def _signals(asked: list[TextMatch], answers: list[TextMatch]) -> dict[str, float]:
-    def best(texts: list[TextMatch], signal: str) -> float:
-        return max((getattr(text, signal) or 0.0 for text in texts), default=0.0)
+@lru_cache(maxsize=65_536)
+def guards_of(text: str) -> GuardSet:
+    """The guard words of a stored text."""
+    return extract_guards(normalise(text))
 
-    cosines = sorted((text.cosine or 0.0 for text in asked or answers), reverse=True)
-    return {
-        "cosine_question": best(asked, "cosine") or best(answers, "cosine"),
-        "cosine_answer": best(answers, "cosine") or best(asked, "cosine"),
-        "cosine_support": fmean(cosines[:SUPPORTING_TEXTS]),
-        "bm25_question": best(asked, "bm25"),
-        "bm25_answer": best(answers, "bm25"),
-    }
+
+def _number(term: tuple[str, int]) -> int:
+    return term[1]
+
+
+def _signals(candidates: Candidates) -> tuple[Array, Array]:
+    found = np.empty((len(candidates), len(SIGNALS)))
+    best = np.empty(len(candidates), np.int64)
+    signal_rows(
+        candidates.starts,
+        candidates.slots,
+        candidates.is_answer,
+        candidates.bm25,
+        candidates.cosine,
+        found,
+        best,
+    )
+    return found, best
 
 
 def _coverage(
-    query: Query, match: PairMatch, held: set[str], index: SearchIndex
-) -> dict[str, float]:
-    asked = set(query.tokens)
-    anywhere = {term for text in match.texts for term in index.terms(text.stored)}
-    return {
-        "query_covered": _weighted_share(asked, held, index),
-        "text_covered": _weighted_share(held, asked, index),
-        "pair_covered": _weighted_share(asked, anywhere, index),
-        "query_missing": _heaviest(asked - held, index),
-        "text_missing": _heaviest(held - asked, index),
-    }
+    terms: Sequence[tuple[str, int]], best: Array, candidates: Candidates, index: SearchIndex
+) -> tuple[Array, Array]:
+    known = np.array([number for _, number in terms if number >= 0], np.int32)
+    base, recent = index.lexical.term_rows()
+    found: tuple[Array, Array] = compare_words(
+        known,
+        len(terms) - len(known),
+        best,
+        candidates.starts,
+        candidates.slots,
+        base.starts,
+        base.values,
+        recent.starts,
+        recent.values,
+        index.lexical.holding(),
+        len(index.lexical),
+    )
+    return found
 
 
-def _likeness(asked: str, text: str) -> dict[str, float]:
-    return {
-        "bigram_dice": _dice(character_bigrams(asked), character_bigrams(text)),
-        "longest_common": _longest_common(asked, text),
-        "same_text": float(asked.rstrip("?") == text.rstrip("?")),
-        "length_ratio": abs(log((len(asked) + 1) / (len(text) + 1))),
-    }
+def _likeness(asked: str, best: Array, index: SearchIndex) -> Array:
+    base, recent = index.texts.code_rows()
+    found: Array = compare_texts(
+        frozen(code_points(asked)),
+        best,
+        base.starts,
+        base.values,
+        recent.starts,
+        recent.values,
+        frozen(word_characters()),
+    )
+    return found
 
 
-def _heaviest(words: set[str], index: SearchIndex) -> float:
-    """The weight of the most telling of ``words`` over that of a word seen nowhere."""
-    unseen = index.lexical.idf("")
-    return max((index.lexical.idf(word) for word in words), default=0.0) / unseen
+@njit(cache=True, nogil=True)
+def signal_rows(
+    starts: Array,
+    slots: Array,
+    is_answer: Array,
+    bm25: Array,
+    cosine: Array,
+    found: Array,
+    best: Array,
+) -> None:
+    """Fill ``found``, columns as ``SIGNALS``, and the slot of each candidate's ``best`` text.
 
-
-def _weighted_share(wanted: set[str], held: set[str], index: SearchIndex) -> float:
-    total = sum(index.lexical.idf(word) for word in wanted)
-    return sum(index.lexical.idf(word) for word in wanted & held) / total if total else 0.0
-
-
-def _dice(left: list[str], right: list[str]) -> float:
-    if not left or not right:
-        return 0.0
-    return 2 * len(set(left) & set(right)) / (len(set(left)) + len(set(right)))
-
-
-def _longest_common(left: str, right: str) -> float:
-    shorter = min(len(left), len(right))
-    if not shorter:
-        return 0.0
-    size = SequenceMatcher(None, left[:200], right[:200], autojunk=False)
-    return size.find_longest_match().size / shorter
+    The best text is one that is asked, unless the candidate has answers only.
+    """
+    for number in range(starts.size - 1):
+        first, end = starts[number], starts[number + 1]
+        answer_only = is_answer[first:end].all()
+        top = np.full(SUPPORTING_TEXTS, -np.inf)
+        cosines = np.array([-np.inf, -np.inf])
+        lexical = np.zeros(2)
+        highest = -np.inf
+        for at in range(first, end):
+            side = 1 if is_answer[at] else 0
+            cosines[side] = max(cosines[side], cosine[at])
+            lexical[side] = max(lexical[side], bm25[at])
+            if side == 0 or answer_only:
+                if cosine[at] > top[0]:
+                    top[0] = cosine[at]
+                    top.sort()
+                blended = cosine[at] + LEXICAL_SHARE * bm25[at]
+                if blended > highest:
+                    highest = blended
+                    best[number] = slots[at]
+        supporting = top[top > -np.inf]
+        found[number, 0] = cosines[1] if answer_only else cosines[0]
+        found[number, 1] = cosines[0] if cosines[1] == -np.inf else cosines[1]
+        found[number, 2] = supporting.mean()
+        found[number, 3] = lexical[0]
+        found[number, 4] = lexical[1]
+        found[number, 5] = 1.0 if answer_only else 0.0

@@ -15,16 +15,10 @@ import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
 from qa_service.errors import InvalidInputError
-from qa_service.retrieval.decision import (
-    Calibration,
-    LinearModel,
-    Ranked,
-    rank,
-    top_features,
-)
+from qa_service.retrieval.calibration import ANSWER_ONLY, Calibration, LinearModel, Matrix
+from qa_service.retrieval.decision import Ranked, may_be_told, reorder, top_features
 from qa_service.retrieval.evaluation import Outcome
 
-Matrix = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.bool_]
 
 WRONG_PER_QUERY = 10
@@ -34,6 +28,9 @@ CHOOSE_LOSS = 0.02
 """Share of answerable questions that may be called unmatched so that noise is not shown."""
 
 FOLDS = 5
+
+NEVER = 1.01
+"""A threshold no probability reaches."""
 
 
 class TooLittleToFitError(InvalidInputError):
@@ -51,6 +48,22 @@ class Example:
     relevant: frozenset[int]
     group: str
     weight: float
+    is_taken_out: bool = False
+
+    @property
+    def is_answerable(self) -> bool:
+        """Whether the bank holds an answer."""
+        return bool(self.relevant) and not self.is_taken_out
+
+    @property
+    def is_by_question(self) -> bool:
+        """Whether the first candidate has a question of its own."""
+        return not self.ranked[0].described.feature("answer_only")
+
+    @property
+    def may_be_answered(self) -> bool:
+        """Whether no rule forbids to answer outright with the first candidate."""
+        return may_be_told(self.ranked[0])
 
     @property
     def is_right(self) -> bool:
@@ -60,7 +73,7 @@ class Example:
     def without_answer(self) -> "Example":
         """The same question asked of a bank that lacks its answer."""
         left = tuple(found for found in self.ranked if found.pair_id not in self.relevant)
-        return replace(self, ranked=left)
+        return replace(self, ranked=left, is_taken_out=True)
 
 
 def examples_of(name: str, outcomes: Sequence[Outcome]) -> list[Example]:
@@ -83,7 +96,9 @@ def fit(
     """A calibration fitted on ``examples`` whose outright answers are right at ``precision``.
 
     ``start`` gives the shape only. The thresholds come from probabilities of folds that
-    were not fitted on. Raises TooLittleToFitError.
+    were not fitted on: of the questions as they were asked, answers are right at
+    ``precision``, and of questions without an answer, those whose answer was taken out
+    included, at most the rest is answered. Raises TooLittleToFitError.
     """
     relevance = _fit_relevance(examples)
     ordering = replace(start, relevance=relevance)
@@ -93,15 +108,11 @@ def fit(
     features = np.array([top_features(example.ranked) for example in shown])
     right = np.array([example.is_right for example in shown])
     weights = np.array([example.weight for example in shown])
-    groups = [example.group for example in shown]
-    unseen = _unseen_probabilities(features, right, weights, groups)
-    candid = np.array([not example.ranked[0].described.guards.conflicts for example in shown])
+    unseen = _unseen_probabilities(features, right, weights, [example.group for example in shown])
     return replace(
         ordering,
         decision=_fit_model(features, right, weights),
-        answer_threshold=_answer_threshold(
-            unseen[candid], right[candid], weights[candid], precision
-        ),
+        answer_threshold=_answer_threshold(shown, unseen, precision),
         choose_threshold=float(np.quantile(unseen[right], CHOOSE_LOSS)),
         provenance=provenance,
     )
@@ -109,29 +120,34 @@ def fit(
 
 def _reorder(example: Example, calibration: Calibration) -> Example:
     described = [found.described for found in example.ranked]
-    return replace(example, ranked=tuple(rank(described, calibration)))
+    return replace(example, ranked=tuple(reorder(described, calibration)))
 
 
 def _fit_relevance(examples: Sequence[Example]) -> LinearModel:
-    differences = [row for example in examples for row in _preferences(example)]
-    if not differences:
+    wins = [row for example in examples for row in _preferences(example)]
+    if not wins:
         raise TooLittleToFitError("评测集中没有可用于排序的样本，请增加有答案的问题")
-    wins = np.array([row for row, _ in differences])
-    weights = np.array([weight for _, weight in differences])
-    scale = np.maximum(wins.std(axis=0), 1e-6)
-    both_ways = np.concatenate([wins, -wins]) / scale
+    better = np.array([row for row, _, _ in wins])
+    worse = np.array([row for _, row, _ in wins])
+    weights = np.array([weight for _, _, weight in wins])
+    mean, scale = np.zeros(better.shape[1]), _scale(better - worse)
+    differences = _parted(better, mean, scale) - _parted(worse, mean, scale)
     labels = np.repeat([True, False], len(wins))
-    model = LogisticRegression(C=1.0, fit_intercept=False, max_iter=2000)
-    model.fit(both_ways, labels, sample_weight=np.concatenate([weights, weights]))
-    return LinearModel(np.zeros(wins.shape[1]), scale, model.coef_[0], 0.0)
+    model = LogisticRegression(C=1.0, fit_intercept=False, max_iter=3000)
+    model.fit(
+        np.concatenate([differences, -differences]),
+        labels,
+        sample_weight=np.concatenate([weights, weights]),
+    )
+    return _as_model(mean, scale, model.coef_[0])
 
 
-def _preferences(example: Example) -> list[tuple[Matrix, float]]:
+def _preferences(example: Example) -> list[tuple[Matrix, Matrix, float]]:
     right = [c for c in example.ranked if c.pair_id in example.relevant]
     wrong = [c for c in example.ranked if c.pair_id not in example.relevant][:WRONG_PER_QUERY]
     weight = example.weight / max(1, len(right) * len(wrong))
     return [
-        (better.described.features - worse.described.features, weight)
+        (better.described.features, worse.described.features, weight)
         for better in right
         for worse in wrong
     ]
@@ -140,10 +156,28 @@ def _preferences(example: Example) -> list[tuple[Matrix, float]]:
 def _fit_model(features: Matrix, right: Labels, weights: Matrix) -> LinearModel:
     if right.all() or not right.any():
         raise TooLittleToFitError("评测集中须同时有可答与不可答的问题，请补充")
-    mean, scale = features.mean(axis=0), np.maximum(features.std(axis=0), 1e-6)
-    model = LogisticRegression(C=1.0, max_iter=5000)
-    model.fit((features - mean) / scale, right, sample_weight=weights)
-    return LinearModel(mean, scale, model.coef_[0], float(model.intercept_[0]))
+    mean, scale = features.mean(axis=0), _scale(features)
+    model = LogisticRegression(C=1.0, fit_intercept=False, max_iter=5000)
+    model.fit(_parted(features, mean, scale), right, sample_weight=weights)
+    return _as_model(mean, scale, model.coef_[0])
+
+
+def _parted(features: Matrix, mean: Matrix, scale: Matrix) -> Matrix:
+    """Standardised features and a one, in the columns of the model that is for the row."""
+    standard = np.hstack([(features - mean) / scale, np.ones((len(features), 1))])
+    answer_only = features[:, ANSWER_ONLY, None] > 0
+    return np.hstack([np.where(answer_only, 0, standard), np.where(answer_only, standard, 0)])
+
+
+def _as_model(mean: Matrix, scale: Matrix, coefficients: Matrix) -> LinearModel:
+    both = coefficients.reshape(2, -1)
+    return LinearModel(mean, scale, both[:, :-1], both[:, -1])
+
+
+def _scale(values: Matrix) -> Matrix:
+    # A feature that never varies, as a flag in one kind of set, must not be blown up.
+    spread = values.std(axis=0)
+    return np.where(spread > 1e-6, spread, 1.0)
 
 
 def _unseen_probabilities(
@@ -156,18 +190,23 @@ def _unseen_probabilities(
         held = folds == fold
         if held.any():
             model = _fit_model(features[~held], right[~held], weights[~held])
-            odds = ((features[held] - model.mean) / model.scale) @ model.weights + model.bias
-            probabilities[held] = 1 / (1 + np.exp(-odds))
+            probabilities[held] = 1 / (1 + np.exp(-model.score(features[held])))
     return probabilities
 
 
-def _answer_threshold(
-    probabilities: Matrix, right: Labels, weights: Matrix, precision: float
-) -> float:
+def _answer_threshold(shown: Sequence[Example], probabilities: Matrix, precision: float) -> float:
     order = np.argsort(-probabilities)
-    won = np.cumsum((right * weights)[order])
-    told = np.cumsum(weights[order])
-    good = np.flatnonzero(won / told >= precision)
-    if not len(good):
-        return 1.0
-    return float(probabilities[order][good[-1]])
+    ordered = [shown[place] for place in order]
+    weights = np.array([example.weight for example in ordered])
+    told = weights * [example.may_be_answered for example in ordered]
+    as_asked = told * [not example.is_taken_out for example in ordered]
+    won = as_asked * [example.is_right for example in ordered]
+    unanswerable = np.array(
+        [not example.is_answerable and example.is_by_question for example in ordered]
+    )
+    false_answers = np.cumsum(told * unanswerable) / max((weights * unanswerable).sum(), 1.0)
+    good = np.flatnonzero(
+        (np.cumsum(won) >= precision * np.cumsum(as_asked)) & (false_answers <= 1 - precision)
+    )
+    # Nothing reaches a threshold above 1, and nothing is told when no place is good enough.
+    return float(probabilities[order][good[-1]]) if len(good) else NEVER

@@ -1,17 +1,18 @@
 """The searchable bank in memory: every text of every pair under both signals."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
-from qa_service.retrieval.dense import DenseIndex, Vectors
-from qa_service.retrieval.documents import IndexedPair, TextKind
-from qa_service.retrieval.lexical import LexicalIndex, Scores
+from qa_service.retrieval.approximate import build_approximate
+from qa_service.retrieval.columns import Array
+from qa_service.retrieval.dense import EXACT_LIMIT, DenseArrays, DenseIndex, Vectors
+from qa_service.retrieval.documents import IndexedPair
+from qa_service.retrieval.lexical import LexicalArrays, LexicalIndex, Scores
 from qa_service.retrieval.query import Query, TokenCutter
-from qa_service.text.guard_words import GuardSet, extract_guards
+from qa_service.retrieval.texts import CutText, StoredText, TextArrays, TextTable
 from qa_service.text.normalise import normalise
 
 POOL = 100
@@ -20,59 +21,51 @@ POOL = 100
 FIELD_POOL = 1_000
 """The same when only one field's pairs are wanted: most proposals then fall away."""
 
-
-@dataclass(frozen=True, slots=True)
-class CutText:
-    """A text with its terms and their frequencies."""
-
-    kind: TextKind
-    text: str
-    terms: Mapping[str, int]
+LEXICAL_SHARE = 0.3
+"""Weight of BM25 beside cosine when texts and pairs are put in a first order."""
 
 
 @dataclass(frozen=True, slots=True)
-class StoredText:
-    """One text of a pair in its slot."""
+class IndexArrays:
+    """All that an index without later changes is made of; ``dense`` is None without vectors."""
 
-    slot: int
-    pair_id: int
-    kind: TextKind
-    text: str
+    texts: TextArrays
+    lexical: LexicalArrays
+    dense: DenseArrays | None
 
 
 @dataclass(frozen=True, slots=True)
-class TextMatch:
-    """How one stored text answers to a query.
+class Candidates:
+    """Pairs that may answer a query, in their first order, with the scores of their texts.
 
-    ``bm25`` is divided by the query's own maximum; ``cosine`` is None without an encoder.
+    Pair ``i`` has the texts ``starts[i]:starts[i + 1]`` of the four arrays below ``starts``.
+    ``bm25`` is divided by the query's own maximum; ``cosine`` is 0 without an encoder.
     """
 
-    stored: StoredText
-    bm25: float
-    cosine: float | None
+    pair_ids: Array
+    starts: Array
+    slots: Array
+    is_answer: Array
+    bm25: Array
+    cosine: Array
 
-
-@dataclass(frozen=True, slots=True)
-class PairMatch:
-    """All texts of a candidate pair against the query, in slot order."""
-
-    pair_id: int
-    texts: tuple[TextMatch, ...]
+    def __len__(self) -> int:
+        return len(self.pair_ids)
 
 
 class SearchIndex:
     """Pairs by id; not safe for threads by itself, its owner takes turns."""
 
-    def __init__(self, cutter: TokenCutter, dimension: int | None) -> None:
+    def __init__(
+        self, cutter: TokenCutter, dimension: int | None, arrays: IndexArrays | None = None
+    ) -> None:
         self._cutter = cutter
-        self.lexical = LexicalIndex()
-        self.dense = DenseIndex(dimension) if dimension else None
-        self._texts: list[StoredText] = []
-        self._slots: dict[int, tuple[int, ...]] = {}
-        self._fields: dict[int, str] = {}
+        self.texts = TextTable(arrays.texts if arrays else None)
+        self.lexical = LexicalIndex(arrays.lexical if arrays else None)
+        self.dense = DenseIndex(dimension, arrays.dense if arrays else None) if dimension else None
 
     def __len__(self) -> int:
-        return len(self._slots)
+        return len(self.texts)
 
     @property
     def text_count(self) -> int:
@@ -81,12 +74,11 @@ class SearchIndex:
 
     def pair_ids(self) -> frozenset[int]:
         """Every pair that can be found."""
-        return frozenset(self._slots)
+        return self.texts.pair_ids()
 
     def live_texts(self) -> Iterator[StoredText]:
-        """Every text that can be found, pair by pair."""
-        for slots in self._slots.values():
-            yield from (self._texts[slot] for slot in slots)
+        """Every text that can be found, by ascending pair id."""
+        return self.texts.live_texts()
 
     def replace(self, pair: IndexedPair, vectors: Vectors | None) -> None:
         """Put the pair in, in place of what it was before.
@@ -98,82 +90,93 @@ class SearchIndex:
             CutText(kind, text, Counter(self._cutter.tokens(normalise(text))))
             for kind, text in pair.texts()
         ]
-        self.put(pair.pair_id, pair.field, texts, vectors)
-
-    def put(
-        self, pair_id: int, field: str, texts: Sequence[CutText], vectors: Vectors | None
-    ) -> None:
-        """``replace`` for texts that are cut already, as a snapshot holds them."""
         self._check_shape(vectors, len(texts))
-        self.remove([pair_id])
-        slots = tuple(self._add_text(pair_id, text) for text in texts)
+        self.remove([pair.pair_id])
+        self.texts.add(pair.pair_id, pair.field, texts)
+        slots = [self.lexical.add(text.terms) for text in texts]
         if self.dense is not None and vectors is not None:
             self.dense.add(slots, vectors)
-        self._slots[pair_id] = slots
-        self._fields[pair_id] = field
 
     def remove(self, pair_ids: Iterable[int]) -> None:
         """Make the pairs unfindable; an unknown id is harmless.
 
-        The dense index moves all its vectors for one pair as for a thousand: give many at once.
+        The dense index moves all its later vectors for one pair as for a thousand: give
+        many at once.
         """
-        slots: list[int] = []
-        for pair_id in pair_ids:
-            slots += self._slots.pop(pair_id, ())
-            self._fields.pop(pair_id, None)
+        slots = [slot for pair_id in pair_ids for slot in self.texts.remove(pair_id)]
         for slot in slots:
             self.lexical.remove(slot)
         if self.dense is not None:
             self.dense.remove(slots)
 
     def lexical_scores(self, query: Query) -> Scores:
-        """BM25 of every slot over the query's own maximum, shape (slots,)."""
-        maximum = self.lexical.self_score(query.tokens) or 1.0
-        return self.lexical.scores(query.tokens) / maximum
+        """BM25 of every slot, shape (slots,); overwritten by the next call."""
+        return self.lexical.scores(query.tokens)
 
-    def nearest_slots(self, query: Query, *, field: str = "") -> list[int]:
-        """The slots nearest to the query's vector; none without a vector."""
+    def nearest_slots(self, query: Query, *, field: str = "") -> Array:
+        """The slots nearest to the query's vector, in no order; none without a vector."""
         if self.dense is None or query.vector is None:
-            return []
-        return [near.slot for near in self.dense.nearest(query.vector, _pool(field))]
+            return np.empty(0, np.int64)
+        return self.dense.near_slots(query.vector, _pool(field))
 
-    def pairs_by_score(self, scores: Scores) -> tuple[int, ...]:
-        """The pairs of the texts that score highest, best first, each once."""
-        best = sorted(_top_slots(scores, POOL), key=lambda slot: (-scores[slot], slot))
-        return self.pairs_of(best)
+    def by_lexical(self, query: Query) -> tuple[int, ...]:
+        """The pairs of the texts BM25 scores highest, best first, each once."""
+        scores = self.lexical_scores(query)
+        slots = self.lexical.top(scores, POOL)
+        return self._pairs_of(slots[np.lexsort((slots, -scores[slots]))])
 
-    def pairs_of(self, slots: Sequence[int]) -> tuple[int, ...]:
-        """The pairs the texts of ``slots`` belong to, in that order, each once."""
-        return tuple(dict.fromkeys(self._texts[slot].pair_id for slot in slots))
+    def by_vector(self, query: Query) -> tuple[int, ...]:
+        """The pairs of the texts nearest to the query's vector, best first, each once."""
+        if self.dense is None or query.vector is None:
+            return ()
+        near = self.dense.nearest(query.vector, POOL)
+        return self._pairs_of(np.array([found.slot for found in near], np.int64))
 
-    def match(
-        self, query: Query, scores: Scores, nearest: Sequence[int], *, field: str = ""
-    ) -> list[PairMatch]:
-        """The candidate pairs, of one field when ``field`` is given; unordered.
+    def candidates(
+        self, query: Query, scores: Scores, nearest: Array, *, limit: int, field: str = ""
+    ) -> Candidates:
+        """The pairs either signal proposes, at most ``limit``; of one field when it is given.
 
-        ``scores`` and ``nearest`` are what the two methods above gave for ``query``.
+        ``scores`` and ``nearest`` are what the methods above gave for ``query``.
         """
-        found = self._proposed_pairs([*_top_slots(scores, _pool(field)), *nearest], field)
-        slots = [slot for pair_id in found for slot in self._slots[pair_id]]
-        cosines = self._cosines(query, slots)
-        return [
-            PairMatch(
-                pair_id,
-                tuple(
-                    TextMatch(self._texts[slot], float(scores[slot]), cosines.get(slot))
-                    for slot in self._slots[pair_id]
-                ),
-            )
-            for pair_id in found
-        ]
+        proposed = np.concatenate([self.lexical.top(scores, _pool(field)), nearest])
+        rows = self.texts.rows_of(proposed.astype(np.int64), field)
+        slots, starts = self.texts.slots_of(rows)
+        bm25 = scores[slots] / (self.lexical.self_score(query.tokens) or 1.0)
+        cosine = self._cosines(query, slots)
+        ids = self.texts.ids_of(rows)
+        order = _first_order(ids, starts, cosine + LEXICAL_SHARE * bm25)[:limit]
+        kept, starts = self.texts.slots_of(rows[order])
+        places = _places(slots, kept)
+        return Candidates(
+            pair_ids=ids[order],
+            starts=starts,
+            slots=kept,
+            is_answer=self.texts.are_answers(kept),
+            bm25=bm25[places],
+            cosine=cosine[places],
+        )
 
     def field(self, pair_id: int) -> str:
         """The field of a pair that can be found."""
-        return self._fields[pair_id]
+        return self.texts.field(pair_id)
 
     def terms(self, stored: StoredText) -> Mapping[str, int]:
         """The terms of a stored text with their frequencies."""
         return self.lexical.terms(stored.slot)
+
+    def compacted(self) -> IndexArrays:
+        """The pairs that can be found, by ascending id, without a trace of former ones."""
+        texts, slots = self.texts.compacted()
+        return IndexArrays(texts, self.lexical.compacted(slots), self._compacted_vectors(slots))
+
+    def _compacted_vectors(self, slots: Array) -> DenseArrays | None:
+        if self.dense is None:
+            return None
+        vectors = self.dense.vectors(slots)
+        return DenseArrays(
+            vectors, build_approximate(vectors) if len(vectors) > EXACT_LIMIT else None
+        )
 
     def _check_shape(self, vectors: Vectors | None, count: int) -> None:
         if self.dense is None:
@@ -181,34 +184,30 @@ class SearchIndex:
         if vectors is None or vectors.shape != (count, self.dense.dimension):
             raise ValueError("one vector of the index's dimension for each text is needed")
 
-    def _add_text(self, pair_id: int, cut: CutText) -> int:
-        slot = self.lexical.add(cut.terms)
-        self._texts.append(StoredText(slot, pair_id, cut.kind, cut.text))
-        return slot
+    def _pairs_of(self, slots: Array) -> tuple[int, ...]:
+        return tuple(self.texts.ids_of(self.texts.rows_of(slots, "")).tolist())
 
-    def _proposed_pairs(self, slots: Sequence[int], field: str) -> list[int]:
-        proposed = self.pairs_of(slots)
-        return [found for found in proposed if not field or self._fields[found] == field]
-
-    def _cosines(self, query: Query, slots: Sequence[int]) -> dict[int, float]:
+    def _cosines(self, query: Query, slots: Array) -> Array:
         if self.dense is None or query.vector is None:
-            return {}
-        return self.dense.cosines(query.vector, slots)
+            return np.zeros(len(slots))
+        return self.dense.cosines(query.vector, slots).astype(np.float64)
 
 
 def _pool(field: str) -> int:
     return FIELD_POOL if field else POOL
 
 
-@lru_cache(maxsize=65_536)
-def guards_of(text: str) -> GuardSet:
-    """The guard words of a stored text."""
-    return extract_guards(normalise(text))
+def _first_order(ids: Array, starts: Array, blended: Array) -> Array:
+    """Places of pairs by the score of their best text, the lower id first of equal ones."""
+    if not len(ids):
+        return np.empty(0, np.int64)
+    best = np.maximum.reduceat(blended, starts[:-1])
+    order: Array = np.lexsort((ids, -best))
+    return order
 
 
-def _top_slots(scores: Scores, limit: int) -> list[int]:
-    if scores.size > limit:
-        best = np.argpartition(-scores, limit)[:limit]
-    else:
-        best = np.arange(scores.size)
-    return [int(slot) for slot in best if scores[slot] > 0]
+def _places(slots: Array, kept: Array) -> Array:
+    """Where in ``slots`` each of ``kept`` stands."""
+    order = np.argsort(slots)
+    found: Array = order[np.searchsorted(slots, kept, sorter=order)]
+    return found

@@ -2,8 +2,9 @@
 
 The formula and its constants are those of rank-bm25's ``BM25Okapi`` (Robertson &
 Zaragoza, 2009) with Lucene's smoothed IDF ``ln(1 + (N - n + 0.5) / (n + 0.5))``,
-which is never negative. A query touches only the postings of its own terms, and
-a removed text leaves postings and statistics at once.
+which is never negative. A query touches only the postings of its own terms. The
+texts of a snapshot lie in immutable arrays that may be mapped from a file; texts
+added later lie beside them, and a removed text leaves the statistics at once.
 """
 
 from array import array
@@ -16,41 +17,95 @@ from math import log
 import numpy as np
 import numpy.typing as npt
 
+from qa_service.retrieval.columns import Array, GrowingArray, GrowingRows, Rows, frozen
+from qa_service.retrieval.kernels import add_postings, invert, top_slots
+
 Scores = npt.NDArray[np.float64]
 
 K1 = 1.5
 B = 0.75
 
+REMOVED = -1
+"""Length of a removed text, which thereby scores nothing."""
+
+MOST_REPEATS = 65_535
+"""A term's frequency in one text is counted no further: two bytes hold it."""
+
+
+@dataclass(frozen=True, slots=True)
+class LexicalArrays:
+    """The texts of a snapshot: terms by text, and texts by term; frequencies beside both."""
+
+    vocabulary: tuple[str, ...]
+    terms: Rows
+    frequencies: Array
+    posting_starts: Array
+    posting_slots: Array
+    posting_frequencies: Array
+
+    @classmethod
+    def of(cls, vocabulary: Sequence[str], terms: Rows, frequencies: Array) -> "LexicalArrays":
+        """The arrays for rows of term numbers with their frequencies."""
+        starts = np.zeros(len(vocabulary) + 1, np.int64)
+        np.cumsum(np.bincount(terms.values, minlength=len(vocabulary)), out=starts[1:])
+        slots = np.empty(len(terms.values), np.int32)
+        held = np.empty(len(terms.values), np.uint16)
+        invert(terms.starts, terms.values, frozen(frequencies), frozen(starts), slots, held)
+        return cls(
+            tuple(vocabulary),
+            terms,
+            frozen(frequencies),
+            frozen(starts),
+            frozen(slots),
+            frozen(held),
+        )
+
+    @classmethod
+    def none(cls) -> "LexicalArrays":
+        """No text at all."""
+        return cls.of((), Rows.of([], np.int32), np.empty(0, np.uint16))
+
+    def lengths(self) -> Array:
+        """Tokens of each text, shape (texts,)."""
+        sums = np.zeros(len(self.frequencies) + 1, np.int64)
+        np.cumsum(self.frequencies, dtype=np.int64, out=sums[1:])
+        found: Array = np.diff(sums[self.terms.starts]).astype(np.int32)
+        return found
+
 
 @dataclass(slots=True)
-class _Counts:
-    """Numbers, ascending, and how often each occurs: four bytes a value."""
+class _Posting:
+    """The later texts of one term, ascending, with their frequencies."""
 
-    numbers: "array[int]" = field(default_factory=lambda: array("i"))
-    frequencies: "array[int]" = field(default_factory=lambda: array("i"))
+    slots: "array[int]" = field(default_factory=lambda: array("i"))
+    frequencies: "array[int]" = field(default_factory=lambda: array("H"))
 
-    def append(self, number: int, frequency: int) -> None:
-        self.numbers.append(number)
+    def append(self, slot: int, frequency: int) -> None:
+        self.slots.append(slot)
         self.frequencies.append(frequency)
 
-    def delete(self, number: int) -> None:
-        place = bisect_left(self.numbers, number)
-        del self.numbers[place]
+    def delete(self, slot: int) -> None:
+        place = bisect_left(self.slots, slot)
+        del self.slots[place]
         del self.frequencies[place]
 
 
 class LexicalIndex:
-    """Slots 0, 1, 2 … hold one text each; a slot is never used again."""
+    """Slots 0, 1, 2 … hold one text each, those of ``base`` first; none is used twice."""
 
-    def __init__(self) -> None:
-        self._term_numbers: dict[str, int] = {}
-        self._terms: list[str] = []
-        self._postings: list[_Counts] = []
-        self._texts: list[_Counts | None] = []
-        self._lengths: array[int] = array("i")
-        self._live_count = 0
-        self._live_length = 0
-        self._norm: Scores | None = None
+    def __init__(self, base: LexicalArrays | None = None) -> None:
+        self._base = base or LexicalArrays.none()
+        self._base_count = len(self._base.terms)
+        self._vocabulary = list(self._base.vocabulary)
+        self._numbers = {term: number for number, term in enumerate(self._vocabulary)}
+        self._holding = GrowingArray(np.diff(self._base.posting_starts).astype(np.int32))
+        self._lengths = GrowingArray(self._base.lengths())
+        self._recent_terms = GrowingRows(np.int32)
+        self._recent_frequencies = GrowingRows(np.uint16)
+        self._recent: dict[int, _Posting] = {}
+        self._live_count = self._base_count
+        self._live_length = int(self._lengths.values.sum(dtype=np.int64))
+        self._scores = np.zeros(self._base_count)
 
     def __len__(self) -> int:
         return self._live_count
@@ -63,58 +118,85 @@ class LexicalIndex:
     def add(self, terms: Mapping[str, int]) -> int:
         """The slot of the text just added; ``terms`` holds its term frequencies."""
         slot = self.slot_count
-        text = _Counts()
-        for number, frequency in sorted((self._number(term), terms[term]) for term in terms):
-            text.append(number, frequency)
-            self._postings[number].append(slot, frequency)
-        self._texts.append(text)
-        self._lengths.append(sum(text.frequencies))
+        row = sorted((self._number(term), min(held, MOST_REPEATS)) for term, held in terms.items())
+        for number, frequency in row:
+            self._recent.setdefault(number, _Posting()).append(slot, frequency)
+            self._holding.values[number] += 1
+        self._recent_terms.append([number for number, _ in row])
+        self._recent_frequencies.append([frequency for _, frequency in row])
+        length = sum(frequency for _, frequency in row)
+        self._lengths.extend([length])
         self._live_count += 1
-        self._live_length += self._lengths[slot]
-        self._norm = None
+        self._live_length += length
         return slot
 
     def remove(self, slot: int) -> None:
         """Forget a text; its slot scores 0 from now. Removing it again is harmless."""
-        text = self._texts[slot]
-        if text is None:
+        length = int(self._lengths.values[slot])
+        if length == REMOVED:
             return
-        for number in text.numbers:
-            self._postings[number].delete(slot)
-        self._texts[slot] = None
+        numbers, _ = self._row(slot)
+        for number in numbers.tolist():
+            self._holding.values[number] -= 1
+            if slot >= self._base_count:
+                self._recent[number].delete(slot)
+        self._lengths.values[slot] = REMOVED
         self._live_count -= 1
-        self._live_length -= self._lengths[slot]
-        self._norm = None
+        self._live_length -= length
 
     def terms(self, slot: int) -> Mapping[str, int]:
         """The terms of a slot with their frequencies; empty for a removed one."""
-        text = self._texts[slot]
-        if text is None:
+        if self._lengths.values[slot] == REMOVED:
             return {}
-        words = (self._terms[number] for number in text.numbers)
-        return dict(zip(words, text.frequencies, strict=True))
+        numbers, frequencies = self._row(slot)
+        words = (self._vocabulary[number] for number in numbers.tolist())
+        return dict(zip(words, frequencies.tolist(), strict=True))
+
+    def number(self, term: str) -> int:
+        """The number of a term, or -1 for one never seen."""
+        return self._numbers.get(term, -1)
+
+    def term_rows(self) -> tuple[Rows, Rows]:
+        """Term numbers, ascending, of the texts of the snapshot and of those added since."""
+        return self._base.terms, self._recent_terms.rows()
+
+    def holding(self) -> Array:
+        """How many live texts hold each term, by term number."""
+        return frozen(self._holding.values)
 
     def idf(self, term: str) -> float:
         """The term's weight; that of an unseen term is the greatest there is."""
-        posting = self._posting(term)
-        holding = len(posting.numbers) if posting else 0
+        number = self.number(term)
+        holding = int(self._holding.values[number]) if number >= 0 else 0
         return log(1 + (self._live_count - holding + 0.5) / (holding + 0.5))
 
     def scores(self, tokens: Sequence[str]) -> Scores:
-        """The BM25 score of every slot, shape (slot_count,); removed ones hold 0."""
-        scores = np.zeros(self.slot_count)
-        if not self._live_count:
-            return scores
-        norm = self._length_norm()
+        """The BM25 score of every slot, shape (slot_count,); removed ones hold 0.
+
+        The array is used again by the next call.
+        """
+        scores = self._workspace()
+        slope = K1 * B / self._average_length()
         for term, count in Counter(tokens).items():
-            posting = self._posting(term)
-            if posting is None or not posting.numbers:
-                continue
-            slots = np.frombuffer(posting.numbers, dtype=np.int32)
-            frequency = np.frombuffer(posting.frequencies, dtype=np.int32)
-            weight = count * self.idf(term) * (K1 + 1)
-            scores[slots] += weight * frequency / (frequency + norm[slots])
+            number = self.number(term)
+            if number >= 0 and self._holding.values[number]:
+                weight = count * self.idf(term) * (K1 + 1)
+                for slots, frequencies in self._postings(number):
+                    add_postings(
+                        scores,
+                        slots,
+                        frequencies,
+                        frozen(self._lengths.values),
+                        weight,
+                        K1 * (1 - B),
+                        slope,
+                    )
         return scores
+
+    def top(self, scores: Scores, limit: int) -> Array:
+        """The slots of the ``limit`` best positive ``scores``, in no order, shape (found,)."""
+        found: Array = top_slots(scores, limit)
+        return found
 
     def self_score(self, tokens: Sequence[str]) -> float:
         """The score the query would give to a text equal to itself: its own maximum."""
@@ -128,22 +210,47 @@ class LexicalIndex:
             for term, count in counts.items()
         )
 
+    def compacted(self, slots: Array) -> LexicalArrays:
+        """The live texts of ``slots`` alone, in that order."""
+        later, later_frequencies = self._recent_terms.rows(), self._recent_frequencies.rows()
+        terms = self._base.terms.followed_by(later)
+        frequencies = np.concatenate([self._base.frequencies, later_frequencies.values])
+        kept = terms.taken(slots)
+        beside = Rows(terms.starts, frequencies).taken(slots)
+        return LexicalArrays.of(self._vocabulary, kept, beside.values)
+
+    def _row(self, slot: int) -> tuple[Array, Array]:
+        if slot < self._base_count:
+            first, end = self._base.terms.starts[slot], self._base.terms.starts[slot + 1]
+            return self._base.terms.values[first:end], self._base.frequencies[first:end]
+        later = slot - self._base_count
+        return self._recent_terms.rows().row(later), self._recent_frequencies.rows().row(later)
+
+    def _postings(self, number: int) -> list[tuple[Array, Array]]:
+        found = []
+        if number < len(self._base.vocabulary):
+            first, end = self._base.posting_starts[number], self._base.posting_starts[number + 1]
+            held = self._base.posting_frequencies
+            found.append((self._base.posting_slots[first:end], held[first:end]))
+        later = self._recent.get(number)
+        if later is not None and later.slots:
+            slots = np.frombuffer(later.slots, np.int32)
+            found.append((frozen(slots), frozen(np.frombuffer(later.frequencies, np.uint16))))
+        return found
+
     def _number(self, term: str) -> int:
-        number = self._term_numbers.setdefault(term, len(self._terms))
-        if number == len(self._terms):
-            self._terms.append(term)
-            self._postings.append(_Counts())
+        number = self._numbers.setdefault(term, len(self._vocabulary))
+        if number == len(self._vocabulary):
+            self._vocabulary.append(term)
+            self._holding.extend([0])
         return number
 
-    def _posting(self, term: str) -> _Counts | None:
-        number = self._term_numbers.get(term)
-        return None if number is None else self._postings[number]
+    def _workspace(self) -> Scores:
+        if len(self._scores) < self.slot_count:
+            self._scores = np.zeros(max(self.slot_count, 2 * len(self._scores)))
+        scores = self._scores[: self.slot_count]
+        scores[:] = 0
+        return scores
 
     def _average_length(self) -> float:
         return (self._live_length / self._live_count) if self._live_length else 1.0
-
-    def _length_norm(self) -> Scores:
-        if self._norm is None:
-            lengths = np.array(self._lengths, dtype=np.float64)
-            self._norm = K1 * (1 - B + B * lengths / self._average_length())
-        return self._norm

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-SNAPSHOT_FORMAT = 1
+SNAPSHOT_FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)

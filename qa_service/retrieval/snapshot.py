@@ -1,35 +1,35 @@
 """The index on disk: immutable generations, a manifest written last, never trusted.
 
-``<root>/generations/<id>/`` holds plain arrays and JSON (no pickle); ``<root>/CURRENT``
+``<root>/generations/<id>/`` holds the files of ``snapshot_files``; ``<root>/CURRENT``
 names the one in use with its manifest's checksum and is renamed into place, so a killed
 writer leaves the former generation standing.
 """
 
-import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import numpy as np
-
 from qa_service.errors import QAServiceError
 from qa_service.retrieval.dense import Vectors
-from qa_service.retrieval.documents import TextKind
-from qa_service.retrieval.index import CutText, SearchIndex
+from qa_service.retrieval.index import IndexArrays
 from qa_service.retrieval.recipe import Recipe
+from qa_service.retrieval.snapshot_files import (
+    file_checksum,
+    read_arrays,
+    texts_with_vectors,
+    write_arrays,
+)
 
 KEPT_GENERATIONS = 2
 
 ABANDONED_AFTER = 3600
 """Seconds by which a draft is older than a finished generation when its writer is gone."""
 
-TEXTS, VECTORS, MANIFEST, CURRENT = "texts.jsonl", "vectors.npy", "manifest.json", "CURRENT"
+MANIFEST, CURRENT = "manifest.json", "CURRENT"
 GENERATIONS, DRAFT = "generations", ".tmp"
 
 
@@ -48,38 +48,38 @@ class Stamp:
     revision: int
 
 
-def save_snapshot(index: SearchIndex, root: Path, recipe: Recipe, stamp: Stamp) -> Path:
+def save_snapshot(arrays: IndexArrays, root: Path, recipe: Recipe, stamp: Stamp) -> Path:
     """The folder of the new generation, which is now the current one."""
     generation = root / GENERATIONS / f"{stamp.revision:012d}-{uuid4().hex[:8]}"
     draft = generation.with_suffix(DRAFT)
     draft.mkdir(parents=True)
     try:
-        _write_generation(index, draft, recipe, stamp)
+        _write_generation(arrays, draft, recipe, stamp)
     except BaseException:
         # A full disk is no place to leave half a generation on.
         shutil.rmtree(draft, ignore_errors=True)
         raise
     draft.rename(generation)
     pointer = root / f"{CURRENT}.{uuid4().hex[:8]}{DRAFT}"
-    _write_durably(pointer, f"{generation.name} {_checksum(generation / MANIFEST)}".encode())
+    _write_durably(pointer, f"{generation.name} {file_checksum(generation / MANIFEST)}".encode())
     pointer.replace(root / CURRENT)
     _drop_old(root, generation)
     _drop_abandoned(root, generation)
     return generation
 
 
-def load_snapshot(root: Path, recipe: Recipe, index: SearchIndex) -> Stamp:
-    """Fill the empty ``index`` from the current generation and tell what it shows.
+def load_snapshot(root: Path, recipe: Recipe) -> tuple[IndexArrays, Stamp]:
+    """The current generation, mapped into memory, and what it shows.
 
     Raises SnapshotUnusableError when there is none, when it was made by another
     recipe, or when any file differs from its checksum.
     """
-    folder, stamp = _usable(root, recipe)
+    folder, manifest, stamp = _usable(root, recipe)
     try:
-        _fill(index, folder)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        return read_arrays(folder, manifest), stamp
+    # FAISS raises RuntimeError for a graph it cannot read.
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
         raise SnapshotUnusableError("索引快照内容无法读取") from error
-    return stamp
 
 
 def load_vectors(root: Path, recipe: Recipe) -> dict[str, Vectors]:
@@ -94,9 +94,7 @@ def load_vectors(root: Path, recipe: Recipe) -> dict[str, Vectors]:
             if (made_by["encoder"], made_by["dimension"]) != (recipe.encoder, recipe.dimension):
                 continue
             _verify(folder, manifest)
-            vectors = np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False)
-            texts = (row["text"] for row in _read_texts(folder))
-            return dict(zip(texts, vectors, strict=True))
+            return dict(texts_with_vectors(folder))
         except (SnapshotUnusableError, OSError, ValueError, KeyError, TypeError):
             continue
     return {}
@@ -104,56 +102,22 @@ def load_vectors(root: Path, recipe: Recipe) -> dict[str, Vectors]:
 
 def verify_snapshot(root: Path, recipe: Recipe) -> Stamp:
     """What the current generation shows; raises SnapshotUnusableError as loading would."""
-    _, stamp = _usable(root, recipe)
-    return stamp
+    return _usable(root, recipe)[2]
 
 
-def _write_generation(index: SearchIndex, folder: Path, recipe: Recipe, stamp: Stamp) -> None:
-    _write_texts(index, folder / TEXTS)
-    _write_vectors(index, folder / VECTORS)
-    manifest = {
-        "recipe": asdict(recipe),
-        "stamp": asdict(stamp),
-        "pairs": len(index),
-        "texts": index.text_count,
-        "checksums": {name: _checksum(folder / name) for name in (TEXTS, VECTORS)},
-    }
+def _write_generation(arrays: IndexArrays, folder: Path, recipe: Recipe, stamp: Stamp) -> None:
+    written = write_arrays(arrays, folder)
+    manifest = {"recipe": asdict(recipe), "stamp": asdict(stamp), **written}
     _write_durably(folder / MANIFEST, json.dumps(manifest, indent=1).encode())
 
 
-def _write_texts(index: SearchIndex, path: Path) -> None:
-    with path.open("w", encoding="utf-8") as file:
-        for stored in index.live_texts():
-            row = {
-                "pair": stored.pair_id,
-                "field": index.field(stored.pair_id),
-                "kind": stored.kind,
-                "text": stored.text,
-                "terms": dict(index.terms(stored)),
-            }
-            file.write(json.dumps(row, ensure_ascii=False) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _write_vectors(index: SearchIndex, path: Path) -> None:
-    slots = [stored.slot for stored in index.live_texts()]
-    vectors = (
-        index.dense.vectors(slots) if index.dense is not None else np.empty((0, 0), np.float32)
-    )
-    with path.open("wb") as file:
-        np.save(file, vectors, allow_pickle=False)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _usable(root: Path, recipe: Recipe) -> tuple[Path, Stamp]:
+def _usable(root: Path, recipe: Recipe) -> tuple[Path, dict[str, Any], Stamp]:
     folder, manifest = _current(root)
     if manifest.get("recipe") != asdict(recipe):
         raise SnapshotUnusableError("索引快照的模型、词典或格式与现在不同")
     _verify(folder, manifest)
     try:
-        return folder, Stamp(**manifest["stamp"])
+        return folder, manifest, Stamp(**manifest["stamp"])
     except (KeyError, TypeError) as error:
         raise SnapshotUnusableError("索引快照清单已损坏") from error
 
@@ -162,7 +126,7 @@ def _current(root: Path) -> tuple[Path, dict[str, Any]]:
     try:
         name, checksum = (root / CURRENT).read_text(encoding="ascii").split()
         folder = root / GENERATIONS / Path(name).name
-        good = _checksum(folder / MANIFEST) == checksum
+        good = file_checksum(folder / MANIFEST) == checksum
     except (OSError, ValueError) as error:
         raise SnapshotUnusableError("还没有可用的索引快照") from error
     if not good:
@@ -195,35 +159,12 @@ def _written_at(path: Path) -> float:
 
 def _verify(folder: Path, manifest: dict[str, Any]) -> None:
     try:
-        good = all(
-            _checksum(folder / name) == manifest["checksums"][name] for name in (TEXTS, VECTORS)
-        )
-    except (OSError, KeyError, TypeError) as error:
+        checksums = dict(manifest["checksums"])
+        good = all(file_checksum(folder / name) == held for name, held in checksums.items())
+    except (OSError, KeyError, TypeError, ValueError) as error:
         raise SnapshotUnusableError("索引快照不完整") from error
     if not good:
         raise SnapshotUnusableError("索引快照与校验和不符")
-
-
-def _fill(index: SearchIndex, folder: Path) -> None:
-    vectors = np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False)
-    start = 0
-    rows = groupby(_read_texts(folder), key=lambda row: (row["pair"], row["field"]))
-    for (pair_id, field), group in rows:
-        texts = [CutText(TextKind(row["kind"]), row["text"], row["terms"]) for row in group]
-        own = np.array(vectors[start : start + len(texts)]) if index.dense is not None else None
-        index.put(pair_id, field, texts, own)
-        start += len(texts)
-
-
-def _read_texts(folder: Path) -> Iterator[dict[str, Any]]:
-    with (folder / TEXTS).open(encoding="utf-8") as file:
-        for line in file:
-            yield json.loads(line)
-
-
-def _checksum(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _write_durably(path: Path, content: bytes) -> None:

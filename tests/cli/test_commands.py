@@ -111,7 +111,7 @@ class TestIndex:
 
     def test_says_when_the_snapshot_is_damaged(self, command: Command, home: Path) -> None:
         command("index", "rebuild")
-        for path in (home / "index" / "generations").glob("*/vectors.npy"):
+        for path in (home / "index" / "generations").glob("*/posting_slots.npy"):
             path.write_bytes(b"")
         result = command("index", "verify")
         assert result.exit_code == 1

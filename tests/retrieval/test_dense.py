@@ -1,9 +1,17 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa_service.retrieval.dense import DenseIndex, Vectors
+from qa_service.retrieval.approximate import (
+    ApproximateIndex,
+    build_approximate,
+    load_approximate,
+    save_approximate,
+)
+from qa_service.retrieval.dense import DenseArrays, DenseIndex, Vectors
 
 DIMENSION = 16
 
@@ -75,9 +83,9 @@ class TestVectors:
 
     def test_cosines_belong_to_the_slots_asked_for(self) -> None:
         vectors = unit_vectors(5, 5)
-        found = index_of(vectors).cosines(vectors[3], [4, 3])
-        assert found == pytest.approx({4: float(vectors[4] @ vectors[3]), 3: 1.0}, abs=1e-6)
-        assert index_of(vectors).cosines(vectors[3], []) == {}
+        found = index_of(vectors).cosines(vectors[3], np.array([4, 3]))
+        assert found == pytest.approx([float(vectors[4] @ vectors[3]), 1.0], abs=1e-6)
+        assert index_of(vectors).cosines(vectors[3], np.empty(0, np.int64)).shape == (0,)
 
     @pytest.mark.parametrize("shape", [(1, DIMENSION), (2, DIMENSION + 1)])
     def test_of_another_shape_are_refused(self, shape: tuple[int, int]) -> None:
@@ -88,3 +96,50 @@ class TestVectors:
         index = DenseIndex(DIMENSION)
         index.add([], np.empty((0, DIMENSION), np.float32))
         assert len(index) == 0
+
+
+@pytest.fixture(scope="module")
+def many() -> Vectors:
+    """Vectors in clusters, as sentences on common matters are."""
+    centres = np.repeat(unit_vectors(60, 1), 50, axis=0)
+    spread = centres + 0.25 * unit_vectors(3_000, 2)
+    return (spread / np.linalg.norm(spread, axis=1, keepdims=True)).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def approximate(many: Vectors) -> ApproximateIndex:
+    return build_approximate(many)
+
+
+class TestApproximate:
+    def test_finds_nearly_all_of_the_exact_ten_nearest(
+        self, many: Vectors, approximate: ApproximateIndex
+    ) -> None:
+        index = DenseIndex(DIMENSION, DenseArrays(many, approximate))
+        queries = many[::29] + 0.05 * unit_vectors(len(many[::29]), 3)
+        found = [{near.slot for near in index.nearest(query, 10)} for query in queries]
+        exact = np.argsort(-(queries @ many.T), axis=1)[:, :10]
+        shared = sum(len(set(row) & got) for row, got in zip(exact.tolist(), found, strict=True))
+        assert shared / exact.size >= 0.99
+
+    def test_removed_slots_are_never_found_and_later_ones_are(
+        self, many: Vectors, approximate: ApproximateIndex
+    ) -> None:
+        index = DenseIndex(DIMENSION, DenseArrays(many, approximate))
+        index.remove([5, 7])
+        index.add([3_000], many[7:8])
+        near = {found.slot for found in index.nearest(many[7], 20)}
+        assert 3_000 in near
+        assert not near & {5, 7}
+        assert len(index) == len(many) - 1
+        assert index.vectors([7, 3_000]).tolist() == many[[7, 7]].tolist()
+
+    def test_is_the_same_when_read_back_from_its_file(
+        self, many: Vectors, approximate: ApproximateIndex, tmp_path: Path
+    ) -> None:
+        save_approximate(approximate, tmp_path / "graph")
+        again = load_approximate(tmp_path / "graph", approximate.spread)
+        for query in many[::500]:
+            assert sorted(again.nearest(query, 10, None)) == sorted(
+                approximate.nearest(query, 10, None)
+            )

@@ -2,11 +2,13 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from qa_service.retrieval.dense import Vectors
 from qa_service.retrieval.documents import IndexedPair
-from qa_service.retrieval.index import SearchIndex
-from qa_service.retrieval.query import analyse
+from qa_service.retrieval.index import Candidates, SearchIndex
+from qa_service.retrieval.query import Query, analyse
 from qa_service.text.tokenise import Tokeniser
 
 CARD = IndexedPair(7, "社保卡丢了怎么补办？", ("卡不见了怎么补",), "带身份证到网点补办。", "养老")
@@ -30,49 +32,105 @@ def toward(pair: IndexedPair) -> Vectors:
     return vectors_for(pair)[0]
 
 
+def candidates(index: SearchIndex, query: Query, field: str = "") -> Candidates:
+    scores, nearest = index.lexical_scores(query), index.nearest_slots(query, field=field)
+    return index.candidates(query, scores, nearest, limit=50, field=field)
+
+
+def found(index: SearchIndex, query: Query, field: str = "") -> set[int]:
+    return set(candidates(index, query, field).pair_ids.tolist())
+
+
 class TestSearchIndex:
     def test_holds_the_vectors_of_the_very_first_pair(self, tokeniser: Tokeniser) -> None:
         index = filled(tokeniser, [CARD])
-        query = analyse("补卡", tokeniser, toward(CARD))
-        assert index.pairs_of(index.nearest_slots(query)) == (7,)
+        assert index.by_vector(analyse("补卡", tokeniser, toward(CARD))) == (7,)
 
     def test_proposes_pairs_of_either_signal(self, tokeniser: Tokeniser) -> None:
         index = filled(tokeniser, [CARD, TAX])
-        query = analyse("发票", tokeniser, toward(CARD))
-        matches = index.match(query, index.lexical_scores(query), index.nearest_slots(query))
-        assert {match.pair_id for match in matches} == {7, 9}
+        assert found(index, analyse("发票", tokeniser, toward(CARD))) == {7, 9}
 
     def test_keeps_to_one_field_when_told_so(self, tokeniser: Tokeniser) -> None:
         index = filled(tokeniser, [CARD, TAX])
         query = analyse("发票", tokeniser, toward(TAX))
-        scores, nearest = index.lexical_scores(query), index.nearest_slots(query, field="养老")
-        matches = index.match(query, scores, nearest, field="养老")
-        assert [match.pair_id for match in matches] == [7]
+        assert found(index, query, "养老") == {7}
+        assert found(index, query, "生育") == set()
 
     def test_forgets_every_text_of_a_removed_pair(self, tokeniser: Tokeniser) -> None:
         index = filled(tokeniser, [CARD, TAX])
         index.remove([7])
-        query = analyse("社保卡补办", tokeniser, toward(CARD))
-        found = index.match(query, index.lexical_scores(query), index.nearest_slots(query))
-        assert 7 not in {match.pair_id for match in found}
+        assert 7 not in found(index, analyse("社保卡补办", tokeniser, toward(CARD)))
         assert index.text_count == len(list(TAX.texts()))
 
     def test_a_replaced_pair_is_found_by_its_new_wording_only(self, tokeniser: Tokeniser) -> None:
         index = filled(tokeniser, [CARD])
         changed = IndexedPair(7, "医保卡怎么激活？", (), "持卡到医院激活。", "医疗")
         index.replace(changed, vectors_for(changed))
-        old = analyse("身份证", tokeniser, None)
-        new = analyse("激活", tokeniser, None)
-        assert index.pairs_by_score(index.lexical_scores(old)) == ()
-        assert index.pairs_by_score(index.lexical_scores(new)) == (7,)
+        assert index.by_lexical(analyse("身份证", tokeniser, None)) == ()
+        assert index.by_lexical(analyse("激活", tokeniser, None)) == (7,)
 
     def test_works_by_words_alone_without_vectors(self, tokeniser: Tokeniser) -> None:
         index = SearchIndex(tokeniser, None)
         index.replace(CARD, None)
-        query = analyse("社保卡", tokeniser, None)
-        matches = index.match(query, index.lexical_scores(query), index.nearest_slots(query))
-        assert [text.cosine for text in matches[0].texts] == [None] * len(matches[0].texts)
+        assert not candidates(index, analyse("社保卡", tokeniser, None)).cosine.any()
 
     def test_refuses_texts_without_their_vectors(self, tokeniser: Tokeniser) -> None:
         with pytest.raises(ValueError, match="one vector"):
             SearchIndex(tokeniser, 4).replace(CARD, None)
+
+    def test_candidates_carry_the_scores_of_their_own_texts(self, tokeniser: Tokeniser) -> None:
+        index = filled(tokeniser, [TAX, CARD])
+        query = analyse("社保卡丢了怎么补办？", tokeniser, toward(CARD))
+        made = candidates(index, query)
+        own = slice(made.starts[0], made.starts[1])
+        assert made.pair_ids.tolist() == [7, 9]
+        assert [index.texts.stored(slot).pair_id for slot in made.slots[own].tolist()] == [7] * 3
+        assert made.is_answer[own].tolist() == [False, False, True]
+        assert made.cosine[own].tolist() == [1.0] * 3
+        assert made.bm25[own].argmax() == 0
+
+
+histories = st.lists(st.tuples(st.integers(1, 6), st.integers(0, 3)), max_size=25)
+"""Pairs put in place with a wording, or taken out (wording 0)."""
+
+WORDINGS = ("", "社保卡丢了怎么补办？", "个体户怎么领发票？", "低保怎么申请")
+
+
+class TestCompaction:
+    @settings(max_examples=40)
+    @given(histories, st.integers(0, 24))
+    def test_at_any_point_changes_nothing_that_is_found(
+        self, tokeniser: Tokeniser, history: list[tuple[int, int]], at: int
+    ) -> None:
+        plain = replay(tokeniser, history)
+        folded = replay(tokeniser, history[:at])
+        folded = SearchIndex(tokeniser, 4, folded.compacted())
+        folded = replay(tokeniser, history[at:], folded)
+        assert folded.pair_ids() == plain.pair_ids()
+        for wording in WORDINGS[1:]:
+            query = analyse(wording, tokeniser, toward(CARD))
+            ours, theirs = candidates(folded, query), candidates(plain, query)
+            assert ours.pair_ids.tolist() == theirs.pair_ids.tolist()
+            assert ours.bm25 == pytest.approx(theirs.bm25)
+            assert ours.cosine == pytest.approx(theirs.cosine)
+        assert shown(folded) == shown(plain)
+
+
+def replay(
+    tokeniser: Tokeniser, history: list[tuple[int, int]], index: SearchIndex | None = None
+) -> SearchIndex:
+    made = index or SearchIndex(tokeniser, 4)
+    for pair_id, wording in history:
+        pair = IndexedPair(pair_id, WORDINGS[wording], (), "到窗口办理。", "养老")
+        if wording:
+            made.replace(pair, vectors_for(pair))
+        else:
+            made.remove([pair_id])
+    return made
+
+
+def shown(index: SearchIndex) -> list[tuple[object, ...]]:
+    return [
+        (text.pair_id, text.kind, text.text, index.field(text.pair_id), dict(index.terms(text)))
+        for text in index.live_texts()
+    ]

@@ -45,9 +45,10 @@ class TestRoundTrip:
     def test_gives_the_same_texts_terms_and_vectors(
         self, index: SearchIndex, tokeniser: Tokeniser, tmp_path: Path
     ) -> None:
-        save_snapshot(index, tmp_path, RECIPE, STAMP)
-        again = SearchIndex(tokeniser, 4)
-        assert load_snapshot(tmp_path, RECIPE, again) == STAMP
+        save_snapshot(index.compacted(), tmp_path, RECIPE, STAMP)
+        arrays, stamp = load_snapshot(tmp_path, RECIPE)
+        again = SearchIndex(tokeniser, 4, arrays)
+        assert stamp == STAMP
         stored, loaded = list(index.live_texts()), list(again.live_texts())
         assert [(t.pair_id, t.kind, t.text) for t in stored] == [
             (t.pair_id, t.kind, t.text) for t in loaded
@@ -55,29 +56,30 @@ class TestRoundTrip:
         assert [index.terms(t) for t in stored] == [again.terms(t) for t in loaded]
         assert index.dense is not None
         assert again.dense is not None
-        slots = [text.slot for text in stored]
-        assert np.array_equal(index.dense.vectors(slots), again.dense.vectors(slots))
+        assert np.array_equal(
+            index.dense.vectors([text.slot for text in stored]),
+            again.dense.vectors([text.slot for text in loaded]),
+        )
 
     def test_removed_pairs_are_not_written(
         self, index: SearchIndex, tokeniser: Tokeniser, tmp_path: Path
     ) -> None:
         index.remove([1])
-        save_snapshot(index, tmp_path, RECIPE, STAMP)
-        again = SearchIndex(tokeniser, 4)
-        load_snapshot(tmp_path, RECIPE, again)
+        save_snapshot(index.compacted(), tmp_path, RECIPE, STAMP)
+        again = SearchIndex(tokeniser, 4, load_snapshot(tmp_path, RECIPE)[0])
         assert again.pair_ids() == {2}
 
     def test_vectors_are_kept_for_another_dictionary_but_not_another_model(
         self, index: SearchIndex, tmp_path: Path
     ) -> None:
-        save_snapshot(index, tmp_path, RECIPE, STAMP)
+        save_snapshot(index.compacted(), tmp_path, RECIPE, STAMP)
         assert "低保怎么申请？" in load_vectors(tmp_path, Recipe("other", "encoder", 4))
         assert load_vectors(tmp_path, Recipe("cutter", "other", 4)) == {}
 
     def test_nothing_is_pickled(self, index: SearchIndex, tmp_path: Path) -> None:
-        folder = save_snapshot(index, tmp_path, RECIPE, STAMP)
+        folder = save_snapshot(index.compacted(), tmp_path, RECIPE, STAMP)
         np.load(folder / "vectors.npy", allow_pickle=False)
-        assert {path.suffix for path in folder.iterdir()} == {".jsonl", ".npy", ".json"}
+        assert {path.suffix for path in folder.iterdir()} == {".txt", ".npy", ".json"}
 
 
 def cut_short(path: Path) -> None:
@@ -91,7 +93,9 @@ def flip_a_byte(path: Path) -> None:
 
 
 class TestDamage:
-    @pytest.mark.parametrize("name", ["texts.jsonl", "vectors.npy"])
+    @pytest.mark.parametrize(
+        "name", ["vocabulary.txt", "codes.npy", "vectors.npy", "posting_slots.npy"]
+    )
     @pytest.mark.parametrize("damage", [cut_short, flip_a_byte, Path.unlink])
     def test_of_a_file_is_refused(
         self,
@@ -101,9 +105,9 @@ class TestDamage:
         name: str,
         damage: Callable[[Path], None],
     ) -> None:
-        damage(save_snapshot(index, tmp_path, RECIPE, STAMP) / name)
+        damage(save_snapshot(index.compacted(), tmp_path, RECIPE, STAMP) / name)
         with pytest.raises(SnapshotUnusableError):
-            load_snapshot(tmp_path, RECIPE, SearchIndex(tokeniser, 4))
+            load_snapshot(tmp_path, RECIPE)
         with pytest.raises(SnapshotUnusableError):
             verify_snapshot(tmp_path, RECIPE)
         assert load_vectors(tmp_path, RECIPE) == {}
@@ -112,20 +116,22 @@ class TestDamage:
     def test_of_the_manifest_is_refused(
         self, index: SearchIndex, tokeniser: Tokeniser, tmp_path: Path, content: str
     ) -> None:
-        (save_snapshot(index, tmp_path, RECIPE, STAMP) / "manifest.json").write_text(content)
+        (save_snapshot(index.compacted(), tmp_path, RECIPE, STAMP) / "manifest.json").write_text(
+            content
+        )
         with pytest.raises(SnapshotUnusableError):
-            load_snapshot(tmp_path, RECIPE, SearchIndex(tokeniser, 4))
+            load_snapshot(tmp_path, RECIPE)
 
     def test_a_missing_snapshot_is_refused(self, tokeniser: Tokeniser, tmp_path: Path) -> None:
         with pytest.raises(SnapshotUnusableError):
-            load_snapshot(tmp_path, RECIPE, SearchIndex(tokeniser, 4))
+            load_snapshot(tmp_path, RECIPE)
 
     def test_another_recipe_is_refused(
         self, index: SearchIndex, tokeniser: Tokeniser, tmp_path: Path
     ) -> None:
-        save_snapshot(index, tmp_path, RECIPE, STAMP)
+        save_snapshot(index.compacted(), tmp_path, RECIPE, STAMP)
         with pytest.raises(SnapshotUnusableError):
-            load_snapshot(tmp_path, Recipe("new", "encoder", 4), SearchIndex(tokeniser, 4))
+            load_snapshot(tmp_path, Recipe("new", "encoder", 4))
 
 
 class TestGenerations:
@@ -133,7 +139,7 @@ class TestGenerations:
         self, index: SearchIndex, tmp_path: Path
     ) -> None:
         for revision in range(6):
-            save_snapshot(index, tmp_path, RECIPE, Stamp("bank", revision))
+            save_snapshot(index.compacted(), tmp_path, RECIPE, Stamp("bank", revision))
         assert verify_snapshot(tmp_path, RECIPE).revision == 5
         assert len(list((tmp_path / "generations").iterdir())) <= 3
 
@@ -142,8 +148,8 @@ class TestGenerations:
     ) -> None:
         draft = tmp_path / "generations" / "000000000001-dead.tmp"
         draft.mkdir(parents=True)
-        (draft / "texts.jsonl").write_text("half")
+        (draft / "vectors.npy").write_text("half")
         os.utime(draft, (0, 0))
-        save_snapshot(index, tmp_path, RECIPE, STAMP)
+        save_snapshot(index.compacted(), tmp_path, RECIPE, STAMP)
         assert not draft.exists()
         assert current(tmp_path).exists()

@@ -1,0 +1,97 @@
+"""Compiled comparison of a question's words with those of candidate texts, weighed by IDF."""
+
+from math import log
+
+import numpy as np
+from numba import njit
+
+from qa_service.retrieval.columns import Array
+
+COVERAGE_COLUMNS = 5
+
+TINY = 1e-9
+
+
+@njit(cache=True, nogil=True)
+def idf(holding: int, texts: int) -> float:
+    """The weight of a word that ``holding`` of ``texts`` hold; see ``lexical``."""
+    return log(1 + (texts - holding + 0.5) / (holding + 0.5))
+
+
+@njit(cache=True, nogil=True)
+def mark_shared(asked: Array, terms: Array, shared: Array) -> None:
+    """Set ``shared`` where a term of ``asked`` is among ``terms``, both ascending."""
+    at = 0
+    for term in terms:
+        while at < asked.size and asked[at] < term:
+            at += 1
+        if at < asked.size and asked[at] == term:
+            shared[at] = True
+
+
+@njit(cache=True, nogil=True)
+def weight_and_missing(
+    asked: Array, terms: Array, holding: Array, texts: int
+) -> tuple[float, float]:
+    """The weight of ``terms``, ascending, and that of the weightiest not in ``asked``."""
+    total, missing = 0.0, 0.0
+    at = 0
+    for term in terms:
+        weight = idf(holding[term], texts)
+        total += weight
+        while at < asked.size and asked[at] < term:
+            at += 1
+        if at == asked.size or asked[at] != term:
+            missing = max(missing, weight)
+    return total, missing
+
+
+@njit(cache=True, nogil=True)
+def compare_words(
+    asked: Array,
+    unknown: int,
+    best: Array,
+    starts: Array,
+    slots: Array,
+    base_starts: Array,
+    base_terms: Array,
+    recent_starts: Array,
+    recent_terms: Array,
+    holding: Array,
+    texts: int,
+) -> tuple[Array, Array]:
+    """How the words of each candidate stand to the question's, and which are shared.
+
+    ``asked`` holds the question's term numbers, ascending, each once; ``unknown`` counts its
+    terms no text ever held. Candidate ``i`` has its best text in slot ``best[i]`` and all its
+    texts in ``slots[starts[i]:starts[i + 1]]``. Columns of the first result, shape
+    (candidates, 5): the question's weight found in the best text, that text's weight found
+    in the question, the question's weight found in any text, and the weightiest word missing
+    in the best text and in the question, over the weight of a word seen nowhere. The second,
+    shape (candidates, len(asked)), tells which words the best text shares.
+    """
+    found = np.zeros((best.size, COVERAGE_COLUMNS))
+    shared = np.zeros((best.size, asked.size), np.bool_)
+    unseen = idf(0, texts)
+    weights = np.array([idf(holding[term], texts) for term in asked])
+    total = max(weights.sum() + unknown * unseen, TINY)
+    base = base_starts.size - 1
+    for number in range(best.size):
+        anywhere = np.zeros(asked.size, np.bool_)
+        for place in range(starts[number], starts[number + 1]):
+            slot = slots[place]
+            if slot < base:
+                terms = base_terms[base_starts[slot] : base_starts[slot + 1]]
+            else:
+                terms = recent_terms[recent_starts[slot - base] : recent_starts[slot - base + 1]]
+            mark_shared(asked, terms, anywhere)
+            if slot == best[number]:
+                mark_shared(asked, terms, shared[number])
+                weight, missing = weight_and_missing(asked, terms, holding, texts)
+                found[number, 1] = (weights * shared[number]).sum() / max(weight, TINY)
+                found[number, 4] = missing / unseen
+        lacking = (weights * ~shared[number]).max() if asked.size else 0.0
+        found[number, 0] = (weights * shared[number]).sum() / total
+        found[number, 2] = (weights * anywhere).sum() / total
+        found[number, 3] = (unseen if unknown else lacking) / unseen
+    return found, shared

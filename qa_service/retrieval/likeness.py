@@ -1,0 +1,124 @@
+"""Compiled comparison of two texts by their characters, given as code points."""
+
+from functools import lru_cache
+from math import log
+
+import numpy as np
+from numba import njit
+
+from qa_service.retrieval.columns import Array
+
+COMPARED_CHARACTERS = 200
+"""Characters of either text in which the longest common run is looked for."""
+
+QUESTION_MARK = ord("?")
+PLANE = 1 << 16
+
+
+@lru_cache(maxsize=1)
+def word_characters() -> Array:
+    """Whether a code point of the basic plane is a letter, a digit or Chinese, shape (65536,)."""
+    return np.array([chr(code).isalnum() for code in range(PLANE)])
+
+
+@njit(cache=True, nogil=True)
+def bigrams(codes: Array, is_word: Array) -> Array:
+    """The different pairs of neighbours within runs of word characters, ascending.
+
+    A lone character stands for itself.
+    """
+    found = np.empty(codes.size, np.int64)
+    size = 0
+    at = 0
+    while at < codes.size:
+        end = at
+        while end < codes.size and (codes[end] >= PLANE or is_word[codes[end]]):
+            end += 1
+        if end == at + 1:
+            found[size] = codes[at]
+            size += 1
+        for first in range(at, end - 1):
+            found[size] = codes[first] * (PLANE << 5) + codes[first + 1]
+            size += 1
+        at = end + 1
+    return np.unique(found[:size])
+
+
+@njit(cache=True, nogil=True)
+def dice(left: Array, right: Array) -> float:
+    """Twice the shared share of two ascending sets; 0 when either is empty (Dice, 1945)."""
+    if left.size == 0 or right.size == 0:
+        return 0.0
+    shared = 0
+    ours, theirs = 0, 0
+    while ours < left.size and theirs < right.size:
+        if left[ours] == right[theirs]:
+            shared += 1
+            ours += 1
+            theirs += 1
+        elif left[ours] < right[theirs]:
+            ours += 1
+        else:
+            theirs += 1
+    return 2 * shared / (left.size + right.size)
+
+
+@njit(cache=True, nogil=True)
+def longest_common(left: Array, right: Array) -> float:
+    """The longest run both texts share, over the length of the shorter text."""
+    shorter = min(left.size, right.size)
+    if shorter == 0:
+        return 0.0
+    width = min(right.size, COMPARED_CHARACTERS)
+    runs = np.zeros(width + 1, np.int64)
+    longest = 0
+    for ours in range(min(left.size, COMPARED_CHARACTERS)):
+        before = 0
+        for theirs in range(width):
+            kept = runs[theirs + 1]
+            runs[theirs + 1] = before + 1 if left[ours] == right[theirs] else 0
+            longest = max(longest, runs[theirs + 1])
+            before = kept
+    return longest / shorter
+
+
+@njit(cache=True, nogil=True)
+def is_same(left: Array, right: Array) -> bool:
+    """Whether the texts are equal but for question marks at their ends."""
+    ours, theirs = left.size, right.size
+    while ours and left[ours - 1] == QUESTION_MARK:
+        ours -= 1
+    while theirs and right[theirs - 1] == QUESTION_MARK:
+        theirs -= 1
+    return ours == theirs and np.array_equal(left[:ours], right[:theirs])
+
+
+@njit(cache=True, nogil=True)
+def compare_texts(
+    asked: Array,
+    slots: Array,
+    base_starts: Array,
+    base_codes: Array,
+    recent_starts: Array,
+    recent_codes: Array,
+    is_word: Array,
+) -> Array:
+    """How alike ``asked`` and the text of each slot are, shape (slots, 4).
+
+    Columns: Dice of character bigrams, longest common run, sameness, and the ratio of the
+    lengths as a distance from 1 on a log scale.
+    """
+    found = np.empty((slots.size, 4))
+    ours = bigrams(asked, is_word)
+    base = base_starts.size - 1
+    for at in range(slots.size):
+        slot = slots[at]
+        if slot < base:
+            text = base_codes[base_starts[slot] : base_starts[slot + 1]]
+        else:
+            text = recent_codes[recent_starts[slot - base] : recent_starts[slot - base + 1]]
+        found[at, 0] = dice(ours, bigrams(text, is_word))
+        found[at, 1] = longest_common(asked, text)
+        found[at, 2] = 1.0 if is_same(asked, text) else 0.0
+        found[at, 3] = abs(log((asked.size + 1) / (text.size + 1)))
+    return found
