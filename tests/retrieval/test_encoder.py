@@ -1,8 +1,10 @@
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -13,12 +15,16 @@ from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
 from qa_service.errors import UnavailableError
+from qa_service.retrieval.dense import Vectors
 from qa_service.retrieval.encoder import (
+    BATCH,
+    CACHED_QUESTIONS,
     Encoder,
     EncoderFailedError,
     EncoderUnavailableError,
     load_encoder,
 )
+from qa_service.retrieval.encoder_models import SentenceModel, TextModel
 
 QUESTIONS = [
     "社保卡丢了怎么补办？",
@@ -112,6 +118,96 @@ class TestVectors:
         assert all(vectors == pytest.approx(expected, abs=1e-6) for vectors in found)
 
 
+class CountingModel:
+    """The real model, noting the batches it is given and waiting at a gate if there is one."""
+
+    def __init__(self, model: TextModel) -> None:
+        self._model = model
+        self.prompt = model.prompt
+        self.batches: list[list[str]] = []
+        self.started = Event()
+        self.gate = Event()
+        self.gate.set()
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        self.batches.append(list(texts))
+        self.started.set()
+        self.gate.wait(timeout=60)
+        return self._model.encode(texts)
+
+
+@pytest.fixture
+def counting(tiny: Path) -> CountingModel:
+    return CountingModel(SentenceModel(SentenceTransformer(str(tiny), device="cpu")))
+
+
+class TestQuestions:
+    def test_asked_again_are_not_encoded_again(self, counting: CountingModel) -> None:
+        encoder = Encoder(counting, "tiny")
+        first = encoder.encode_queries(["社保卡"])
+        counting.batches.clear()
+        again = encoder.encode_queries([" 社保卡 "])
+        assert counting.batches == []
+        assert again.tolist() == first.tolist()
+
+    def test_asked_long_ago_are_forgotten(self, counting: CountingModel) -> None:
+        encoder = Encoder(counting, "tiny")
+        encoder.encode_queries(["社"])
+        encoder.encode_queries([f"保{number}" for number in range(CACHED_QUESTIONS)])
+        counting.batches.clear()
+        encoder.encode_queries(["社"])
+        assert counting.batches == [["社"]]
+
+    def test_that_arrive_during_a_batch_go_together_in_the_next(
+        self, counting: CountingModel
+    ) -> None:
+        encoder = Encoder(counting, "tiny")
+        counting.batches.clear()
+        counting.started.clear()
+        counting.gate.clear()
+        with ThreadPoolExecutor(9) as threads:
+            first = threads.submit(encoder.encode_queries, ["社"])
+            counting.started.wait(timeout=60)
+            later = [threads.submit(encoder.encode_queries, [f"卡{n}"]) for n in range(8)]
+            while len(encoder._waiting) < len(later):
+                pass
+            counting.gate.set()
+            found = [future.result() for future in (first, *later)]
+        assert sorted(map(len, counting.batches)) == [1, 8]
+        assert all(vectors.shape == (1, 8) for vectors in found)
+
+    def test_more_than_a_batch_all_get_their_own_vector(self, counting: CountingModel) -> None:
+        encoder = Encoder(counting, "tiny")
+        texts = ["社", "保", "卡"] * BATCH
+        found = encoder.encode_queries(texts)
+        assert found == pytest.approx(encoder.encode_texts(texts), abs=1e-6)
+
+    def test_that_fail_may_succeed_when_asked_again(self, counting: CountingModel) -> None:
+        encoder = Encoder(counting, "tiny")
+        whole, counting._model = counting._model, Broken()
+        with pytest.raises(EncoderFailedError):
+            encoder.encode_queries(["社保"])
+        counting._model = whole
+        assert encoder.encode_queries(["社保"]).shape == (1, 8)
+
+
+class Broken:
+    prompt = ""
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        raise RuntimeError
+
+
+class TestGraph:
+    def test_agrees_with_the_torch_model_it_was_made_from(
+        self, encoder: Encoder, model_dir: Path
+    ) -> None:
+        (folder,) = (path for path in model_dir.glob("models/multi*") if path.is_dir())
+        ours = encoder.encode_queries(QUESTIONS)
+        torch_model = SentenceModel(SentenceTransformer(str(folder), device="cpu"))
+        assert (ours * torch_model.encode(QUESTIONS)).sum(axis=1).min() > 0.997
+
+
 class TestAnotherModel:
     def test_loads_from_a_folder(self, tiny: Path, tmp_path: Path) -> None:
         found = load_encoder(str(tiny), data_dir=tmp_path, report=ignore)
@@ -153,15 +249,15 @@ class TestFingerprint:
 
     def test_changes_with_the_prompt(self, tiny: Path) -> None:
         model = SentenceTransformer(str(tiny), device="cpu")
-        before = Encoder(model, "same").fingerprint
+        before = Encoder(SentenceModel(model), "same").fingerprint
         model.prompts["query"] = "q:"
-        assert Encoder(model, "same").fingerprint != before
+        assert Encoder(SentenceModel(model), "same").fingerprint != before
 
 
 class TestFailure:
     def test_to_encode_is_told_apart(self, tiny: Path) -> None:
         model = SentenceTransformer(str(tiny), device="cpu")
-        found = Encoder(model, "tiny")
+        found = Encoder(SentenceModel(model), "tiny")
         model[0].auto_model.embeddings.word_embeddings = torch.nn.Embedding(1, 8)
         with pytest.raises(EncoderFailedError, match="稍后重试") as caught:
             found.encode_queries(["社保卡"])
@@ -169,7 +265,7 @@ class TestFailure:
 
     def test_to_give_numbers_is_told_apart(self, tiny: Path) -> None:
         model = SentenceTransformer(str(tiny), device="cpu")
-        found = Encoder(model, "tiny")
+        found = Encoder(SentenceModel(model), "tiny")
         torch.nn.init.constant_(model[0].auto_model.embeddings.word_embeddings.weight, np.nan)
         with pytest.raises(EncoderFailedError, match="无效的向量"):
             found.encode_texts(["社保卡"])
@@ -195,7 +291,7 @@ class TestUnavailable:
             load_encoder(str(folder), data_dir=tmp_path, report=ignore)
 
     def test_when_the_default_model_is_damaged_says_how_to_mend_it(self, tmp_path: Path) -> None:
-        (tmp_path / "models" / "multilingual-e5-small-q4-1").mkdir(parents=True)
+        (tmp_path / "models" / "multilingual-e5-small-q4-2").mkdir(parents=True)
         with pytest.raises(EncoderUnavailableError, match=r"删除.*后重启"):
             load_encoder("default", data_dir=tmp_path, report=ignore)
 
