@@ -101,9 +101,14 @@ def open_tokeniser(settings: Settings) -> Tokeniser:
     )
 
 
+def own_calibration_file(settings: Settings) -> Path:
+    """Where a calibration made on this machine lies."""
+    return settings.data_dir / CALIBRATION
+
+
 def calibration_file(settings: Settings) -> Path:
     """The calibration made on this machine, or else the one shipped with the package."""
-    own = settings.data_dir / CALIBRATION
+    own = own_calibration_file(settings)
     if own.exists():
         return own
     return Path(str(files("qa_service.retrieval"))) / "calibration.json"

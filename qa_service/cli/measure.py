@@ -1,5 +1,7 @@
 """``qa-service evaluate`` and ``calibrate``: how good retrieval is, and when to answer."""
 
+import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +11,7 @@ from qa_service.cli.console import JsonOption, progress_bar, say, show_json, tol
 from qa_service.cli.service import read_settings
 
 if TYPE_CHECKING:
+    from qa_service.retrieval.calibration import Calibration
     from qa_service.retrieval.engine import RetrievalEngine
     from qa_service.retrieval.evaluation import EvaluationReport, Outcome, RankingFigures
     from qa_service.retrieval.evaluation_set import EvaluationSet
@@ -24,14 +27,24 @@ def evaluate(
     part: Annotated[
         int | None, typer.Option(min=0, max=1, help="只评测一半（0 或 1），按库中文档划分")
     ] = None,
+    report_to: Annotated[
+        Path | None, typer.Option("--report", help="写入可靠性图（PNG、JSON）与覆盖率曲线的目录")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """评测检索质量：词面、语义与整体的排序指标，以及三种判定的覆盖率与准确率。"""
+    """评测检索质量：与基线并列的排序指标，三种判定的覆盖率与准确率，以及置信度的可靠性。"""
+    from qa_service.parts import calibration_file
+    from qa_service.retrieval.calibration import load_calibration
     from qa_service.retrieval.evaluation import summarise
 
     with told_errors():
         evaluated = _load(folder, part)
-        report = summarise(evaluated, _run(_open_engine(), evaluated, scratch))
+        engine = _open_engine(load_calibration(calibration_file(read_settings())))
+        report = summarise(evaluated, _run(engine, evaluated, scratch))
+        if report_to is not None:
+            _write_reliability(report, report_to)
+    if not engine.is_calibrated:
+        say("判定校准与现在的语义模型或词典不符：不会直接答复，请先运行 qa-service calibrate")
     if as_json:
         show_json(report)
     else:
@@ -41,28 +54,32 @@ def evaluate(
 def calibrate(
     folders: Annotated[list[Path], typer.Argument(help="评测集目录，可给出多个")],
     precision: Annotated[float, typer.Option(min=0.5, max=0.999, help="直接答复的准确率")] = 0.99,
-    out: Annotated[Path, typer.Option(help="校准文件")] = Path("calibration.json"),
+    out: Annotated[
+        Path | None, typer.Option(help="校准文件；默认写入数据目录，下次启动起使用")
+    ] = None,
     part: Annotated[int | None, typer.Option(min=0, max=1, help="只用一半（0 或 1）拟合")] = None,
     scratch: ScratchOption = None,
 ) -> None:
     """拟合排序与判定模型，并按要求的准确率选定阈值。"""
     from qa_service.clock import SystemClock, beijing_day
-    from qa_service.retrieval.calibration import save_calibration
+    from qa_service.parts import own_calibration_file
+    from qa_service.retrieval.calibration import CUTTER, ENCODER, save_calibration, unfitted
     from qa_service.retrieval.fitting import examples_of, fit
 
     with told_errors():
-        engine = _open_engine()
+        engine = _open_engine(unfitted())
         examples, provenance = [], {"precision": str(precision)}
         for folder in folders:
             evaluated = _load(folder, part)
             examples += examples_of(evaluated.name, _run(engine, evaluated, scratch))
             provenance[f"set:{evaluated.name}"] = evaluated.fingerprint()
-        provenance["cutter"] = engine.cutter.fingerprint
-        provenance["encoder"] = engine.encoder.fingerprint if engine.encoder else ""
+        provenance[CUTTER], provenance[ENCODER] = engine.recipe().cutter, engine.recipe().encoder
         provenance["fitted_on"] = beijing_day(SystemClock().now()).isoformat()
         fitted = fit(examples, engine.calibration, precision=precision, provenance=provenance)
-        save_calibration(fitted, out)
-    say(f"已写入 {out}：直接答复阈值 {fitted.answer_threshold:.3f}")
+        target = out or own_calibration_file(read_settings())
+        target.parent.mkdir(parents=True, exist_ok=True)
+        save_calibration(fitted, target)
+    say(f"已写入 {target}：直接答复阈值 {fitted.answer_threshold:.3f}")
 
 
 def _load(folder: Path, part: int | None) -> "EvaluationSet":
@@ -76,14 +93,12 @@ def _load(folder: Path, part: int | None) -> "EvaluationSet":
     return evaluated
 
 
-def _open_engine() -> "RetrievalEngine":
-    from qa_service.parts import calibration_file, open_encoder, open_tokeniser
-    from qa_service.retrieval.calibration import load_calibration
+def _open_engine(calibration: "Calibration") -> "RetrievalEngine":
+    from qa_service.parts import open_encoder, open_tokeniser
     from qa_service.retrieval.engine import RetrievalEngine
 
     settings = read_settings()
     encoder, _reason = open_encoder(settings, say)
-    calibration = load_calibration(calibration_file(settings))
     return RetrievalEngine(open_tokeniser(settings), encoder, calibration)
 
 
@@ -94,14 +109,30 @@ def _run(
     from qa_service.retrieval.snapshot import Stamp, load_vectors, save_snapshot
 
     recipe = engine.recipe()
-    store = scratch / evaluated.name if scratch else None
+    # Both halves of a set have one bank, so they share its vectors.
+    store = scratch / evaluated.name.partition("[")[0] if scratch else None
     known = load_vectors(store, recipe) if store else {}
     with progress_bar(f"{evaluated.name} 编码") as advance:
-        index_set(engine, evaluated, known=known, progress=advance)
-    if store:
+        baselines = index_set(engine, evaluated, known=known, progress=advance)
+    if store and not known:
         save_snapshot(engine.index.compacted(), store, recipe, Stamp(evaluated.name, 0))
     with progress_bar(f"{evaluated.name} 提问") as advance:
-        return run(engine, evaluated.queries, advance)
+        return run(engine, baselines, evaluated.queries, advance)
+
+
+def _write_reliability(report: "EvaluationReport", folder: Path) -> None:
+    from qa_service.retrieval.reliability_chart import draw_reliability
+
+    folder.mkdir(parents=True, exist_ok=True)
+    found = {"reliability": asdict(report.reliability), "curve": [asdict(p) for p in report.curve]}
+    stem = report.name.replace("[", "-").replace("]", "")
+    text = json.dumps(found, ensure_ascii=False, indent=1)
+    (folder / f"{stem}-reliability.json").write_text(text + "\n", encoding="utf-8")
+    try:
+        picture = folder / f"{stem}-reliability.png"
+        draw_reliability(report.name, report.reliability, report.curve, picture)
+    except ModuleNotFoundError:
+        say("没有安装 matplotlib，只写了 JSON；要画图请运行 pip install 'qa-service[bench]'")
 
 
 def _print(report: "EvaluationReport") -> None:
@@ -109,16 +140,26 @@ def _print(report: "EvaluationReport") -> None:
         f"{report.name}：库中 {report.pairs} 条，"
         f"可答问题 {report.answerable}，不可答问题 {report.unanswerable}"
     )
-    typer.echo("信号      R@1     R@5     R@10    MRR@10  nDCG@10")
-    _print_row("词面", report.lexical)
-    if report.dense:
-        _print_row("语义", report.dense)
-    _print_row("整体", report.whole)
+    typer.echo("信号            R@1     R@5     R@10    MRR@10  nDCG@10")
+    for name, figures in (
+        ("rank-bm25", report.rank_bm25),
+        ("单一向量", report.embedding),
+        ("词面", report.lexical),
+        ("语义", report.dense),
+        ("RRF 融合", report.rrf),
+        ("初排", report.fused),
+        ("整体", report.whole),
+    ):
+        if figures:
+            _print_row(name, figures)
     verdicts = report.verdicts
     typer.echo(
         f"直接答复：覆盖率 {verdicts.coverage:.3f}，准确率 {_number(verdicts.precision)}，"
         f"不可答却答复 {_number(verdicts.false_answer_rate)}；判定次数 {verdicts.counts}"
     )
+    for name, found in report.intervals.items():
+        typer.echo(f"95% 区间 {name}：{found.low:.3f}–{found.high:.3f}")
+    typer.echo(f"置信度的期望校准误差 {report.reliability.expected_calibration_error:.3f}")
     typer.echo(f"每次检索毫秒：p50 {report.ms_p50}，p99 {report.ms_p99}")
 
 
@@ -130,7 +171,9 @@ def _print_row(name: str, figures: "RankingFigures") -> None:
         figures.mrr_at_10,
         figures.ndcg_at_10,
     )
-    typer.echo(f"{name}      " + "  ".join(f"{value:.4f}" for value in values))
+    # A Chinese character takes two places on the screen.
+    padded = name + " " * (16 - sum(1 if char.isascii() else 2 for char in name))
+    typer.echo(padded + "  ".join(f"{value:.4f}" for value in values))
 
 
 def _number(value: float | None) -> str:

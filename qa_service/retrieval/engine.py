@@ -159,6 +159,13 @@ class RetrievalEngine:
         watch.lap("guards")
         return ranked
 
+    def first_order(self, query: Query) -> tuple[int, ...]:
+        """The pairs in the order they have before they are described and ranked."""
+        with self._turn:
+            scores, nearest = self.index.lexical_scores(query), self.index.nearest_slots(query)
+            found = self.index.candidates(query, scores, nearest, limit=DESCRIBED_CANDIDATES)
+        return tuple(found.pair_ids.tolist())
+
     def decide(self, query: Query, ranked: Sequence[Ranked]) -> Decision:
         """The verdict on what is left of a ranking; see ``decision.decide``."""
         may_answer = query.vector is not None and self.is_calibrated
