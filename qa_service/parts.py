@@ -109,6 +109,9 @@ def own_calibration_file(settings: Settings) -> Path:
 def calibration_file(settings: Settings) -> Path:
     """The calibration made on this machine, or else the one shipped with the package."""
     own = own_calibration_file(settings)
-    if own.exists():
-        return own
+    return own if own.exists() else default_calibration()
+
+
+def default_calibration() -> Path:
+    """The calibration shipped with the package."""
     return Path(str(files("qa_service.retrieval"))) / "calibration.json"

@@ -116,13 +116,18 @@ class Guard:
     def agrees_with(self, other: "Guard") -> bool:
         """Whether both may be meant at once: equal, one wider, or intervals that meet.
 
-        Two limits of the same side (60岁以上, 65岁以上) must be the same limit.
+        Two limits of the same side (60岁以上, 65岁以上) must be the same limit; two of
+        opposite sides (满1年, 不满1年) must leave something between them.
         """
         if self.numeric and other.numeric:
             if self.is_at_least and other.is_at_least:
                 return self.low == other.low
             if self.is_at_most and other.is_at_most:
                 return self.high == other.high
+            if self.is_at_most and other.is_at_least:
+                return other.low < self.high
+            if self.is_at_least and other.is_at_most:
+                return self.low < other.high
             return self.low <= other.high and other.low <= self.high
         return self.value == other.value or self.is_wider_or_narrower(other)
 

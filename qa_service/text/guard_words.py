@@ -9,6 +9,7 @@ from qa_service.text.guard_model import Axis, Guard, GuardKind, alternatives
 from qa_service.text.guard_negation import Denial, denials
 from qa_service.text.guard_numbers import number_guards
 from qa_service.text.guard_places import place_guards
+from qa_service.text.guard_swap import swapped
 from qa_service.text.guard_terms import NOT_GUARDS, TERM_AXES
 
 __all__ = ["Guard", "GuardComparison", "GuardKind", "GuardSet", "compare_guards", "extract_guards"]
@@ -16,12 +17,13 @@ __all__ = ["Guard", "GuardComparison", "GuardKind", "GuardSet", "compare_guards"
 
 @dataclass(frozen=True, slots=True)
 class GuardSet:
-    """The guards of one text: the values it names, and what it denies.
+    """The guards of one normalised text: the values it names, and what it denies.
 
     ``plain`` is the text without polite questions, empty for one too long to deny
     anything as a whole; ``denied`` holds the real negations in it.
     """
 
+    text: str
     guards: tuple[Guard, ...]
     plain: str
     denied: tuple[Denial, ...]
@@ -59,13 +61,14 @@ def extract_guards(normalised_text: str) -> GuardSet:
     found = chain(
         _term_guards(normalised_text), place_guards(normalised_text), number_guards(normalised_text)
     )
-    return GuardSet(tuple(dict.fromkeys(found)), *denials(normalised_text))
+    return GuardSet(normalised_text, tuple(dict.fromkeys(found)), *denials(normalised_text))
 
 
 def compare_guards(asked: GuardSet, stored: GuardSet) -> GuardComparison:
     """What speaks against ``stored`` being about the same as ``asked``."""
     denials_compared = _compare_denials(asked, stored)
     conflicts = list(denials_compared.conflicts)
+    swap = swapped(asked.text, stored.text)
     unconfirmed = list(denials_compared.unconfirmed)
     asked_by_axis, stored_by_axis = _by_axis(asked.guards), _by_axis(stored.guards)
     for axis in dict.fromkeys((*asked_by_axis, *stored_by_axis)):
@@ -76,6 +79,8 @@ def compare_guards(asked: GuardSet, stored: GuardSet) -> GuardComparison:
             (unconfirmed if axis.soft else conflicts).append(_difference(axis, ours, theirs))
         elif not _share_a_value(ours, theirs):
             unconfirmed.append(_difference(axis, ours, theirs, "范围不一"))
+    if swap and not conflicts:
+        conflicts.append(swap)
     return GuardComparison(tuple(conflicts), tuple(unconfirmed))
 
 
