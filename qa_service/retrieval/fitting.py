@@ -24,10 +24,17 @@ Labels = npt.NDArray[np.bool_]
 WRONG_PER_QUERY = 10
 """Wrong candidates a query teaches the order with."""
 
+ORDER_FREEDOM = 0.03
+"""Inverse strength of the penalty on the order's weights; at 1 they fit single sets."""
+
 CHOOSE_LOSS = 0.02
 """Share of answerable questions that may be called unmatched so that noise is not shown."""
 
 FOLDS = 5
+
+TAKEN_OUT = 1.5
+"""Times as often as another question without an answer may one be told whose answer was taken
+out of the bank: judged sets hold further right answers that nobody marked."""
 
 NEVER = 1.01
 """A threshold no probability reaches."""
@@ -49,11 +56,6 @@ class Example:
     group: str
     weight: float
     is_taken_out: bool = False
-
-    @property
-    def is_answerable(self) -> bool:
-        """Whether the bank holds an answer."""
-        return bool(self.relevant) and not self.is_taken_out
 
     @property
     def is_by_question(self) -> bool:
@@ -97,8 +99,8 @@ def fit(
 
     ``start`` gives the shape only. The thresholds come from probabilities of folds that
     were not fitted on: of the questions as they were asked, answers are right at
-    ``precision``, and of questions without an answer, those whose answer was taken out
-    included, at most the rest is answered. Raises TooLittleToFitError.
+    ``precision``, and of those without an answer at most the rest is answered. Raises
+    TooLittleToFitError.
     """
     relevance = _fit_relevance(examples)
     ordering = replace(start, relevance=relevance)
@@ -133,7 +135,7 @@ def _fit_relevance(examples: Sequence[Example]) -> LinearModel:
     mean, scale = np.zeros(better.shape[1]), _scale(better - worse)
     differences = _parted(better, mean, scale) - _parted(worse, mean, scale)
     labels = np.repeat([True, False], len(wins))
-    model = LogisticRegression(C=1.0, fit_intercept=False, max_iter=3000)
+    model = LogisticRegression(C=ORDER_FREEDOM, fit_intercept=False, max_iter=3000)
     model.fit(
         np.concatenate([differences, -differences]),
         labels,
@@ -201,12 +203,19 @@ def _answer_threshold(shown: Sequence[Example], probabilities: Matrix, precision
     told = weights * [example.may_be_answered for example in ordered]
     as_asked = told * [not example.is_taken_out for example in ordered]
     won = as_asked * [example.is_right for example in ordered]
-    unanswerable = np.array(
-        [not example.is_answerable and example.is_by_question for example in ordered]
-    )
-    false_answers = np.cumsum(told * unanswerable) / max((weights * unanswerable).sum(), 1.0)
+    by_question = np.array([example.is_by_question for example in ordered])
+    taken_out = np.array([example.is_taken_out for example in ordered])
+    unanswerable = np.array([not example.relevant for example in ordered])
     good = np.flatnonzero(
-        (np.cumsum(won) >= precision * np.cumsum(as_asked)) & (false_answers <= 1 - precision)
+        (np.cumsum(won) >= precision * np.cumsum(as_asked))
+        & (_share_told(told, weights * (unanswerable & by_question)) <= 1 - precision)
+        & (_share_told(told, weights * (taken_out & by_question)) <= TAKEN_OUT * (1 - precision))
     )
     # Nothing reaches a threshold above 1, and nothing is told when no place is good enough.
     return float(probabilities[order][good[-1]]) if len(good) else NEVER
+
+
+def _share_told(told: Matrix, among: Matrix) -> Matrix:
+    """The share of the weight ``among`` that is told at each place or before it."""
+    found: Matrix = np.cumsum(np.where(told > 0, among, 0)) / max(float(among.sum()), 1e-9)
+    return found
