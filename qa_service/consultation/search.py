@@ -10,7 +10,7 @@ from qa_service.knowledge.index_follower import IndexFollower
 from qa_service.knowledge.queries import CitedPolicy, PairView, view_pairs
 from qa_service.policy_field import PolicyField
 from qa_service.retrieval.decision import Decision, Ranked, Verdict
-from qa_service.retrieval.engine import Stopwatch
+from qa_service.retrieval.engine import GUARDED_CANDIDATES, Stopwatch
 from qa_service.retrieval.query import Query
 from qa_service.storage.engine import session_scope
 
@@ -101,7 +101,9 @@ class Searcher:
         query = engine.prepare(question, watch)
         revision = self._follower.catch_up()
         watch.lap("database")
-        ranked = engine.rank(query, watch, field=field or "")
+        # What is shown must be compared, so that its differences are marked.
+        compared = max(GUARDED_CANDIDATES, limit or self._limit)
+        ranked = engine.rank(query, watch, field=field or "", compared=compared)
         with session_scope(self._database, read_only=True) as session:
             views = view_pairs(session, [found.pair_id for found in ranked], day=day)
         shown = {view.pair_id: view for view in views if view.showable}

@@ -20,6 +20,10 @@ WORD_FOR_WORD = 0.999
 """Probability of a pair whose own wording, and no other pair's, is what was asked."""
 
 
+CROWD = slice(4, 15)
+"""Runners-up whose mean cosine tells how near the merely similar ones are."""
+
+
 class Verdict(StrEnum):
     """What the operator is to do."""
 
@@ -85,7 +89,7 @@ def top_features(ranked: Sequence[Ranked]) -> npt.NDArray[np.float64]:
     """The decision's features of a non-empty ranking, shape (len(TOP_FEATURES),)."""
     top, others = ranked[0], ranked[1:]
     second = others[0] if others else None
-    crowd = [other.described.feature("cosine_question") for other in others[4:20]]
+    crowd = [other.described.feature("cosine_question") for other in others[CROWD]]
     cosine = top.described.feature("cosine_question")
     gaps = (
         top.relevance,

@@ -20,10 +20,10 @@ from qa_service.retrieval.recipe import Recipe
 DESCRIBED_CANDIDATES = 50
 """Candidates whose features are computed; the rest are too far behind to win."""
 
-RANKED_CANDIDATES = 24
+RANKED_CANDIDATES = 16
 """Candidates kept: enough to show some when the database refuses others."""
 
-GUARDED_CANDIDATES = 10
+GUARDED_CANDIDATES = 6
 """Candidates whose guard words are compared, and which are then ordered once more."""
 
 

@@ -5,7 +5,7 @@ question: a score of 0.9 that is the best of a bad lot stays what it is.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import compress
 
@@ -20,7 +20,6 @@ from qa_service.retrieval.likeness import compare_texts, word_characters
 from qa_service.retrieval.query import Query
 from qa_service.retrieval.texts import StoredText, TextTable, code_points
 from qa_service.text.guard_words import GuardComparison, GuardSet, compare_guards, extract_guards
-from qa_service.text.normalise import normalise
 
 FeatureVector = npt.NDArray[np.float64]
 
@@ -47,11 +46,13 @@ FEATURES = (*SIGNALS, *COVERAGE, *LIKENESS, *GUARDS)
 class Described:
     """A candidate with its features, its best text, and how guard words compare.
 
-    ``matched_words`` holds the question's terms that the best text has.
+    ``normalised`` is the best text's normalised form, and ``matched_words`` holds the
+    question's terms it has.
     """
 
     pair_id: int
     best: StoredText
+    normalised: str
     features: FeatureVector
     guards: GuardComparison
     matched_words: tuple[str, ...]
@@ -78,9 +79,11 @@ class Description:
 
     def described(self, at: int) -> Described:
         """The candidate at a place; only while the index is unchanged."""
+        slot = int(self.best[at])
         return Described(
             int(self.pair_ids[at]),
-            self.texts.stored(int(self.best[at])),
+            self.texts.stored(slot),
+            self.texts.normalised(slot),
             self.features[at],
             GuardComparison(),
             tuple(compress(self.terms, self.shared[at])),
@@ -106,16 +109,16 @@ def describe(query: Query, candidates: Candidates, index: SearchIndex) -> Descri
 
 def guarded(query: Query, described: Described) -> Described:
     """``described`` with its guard words compared to the query's."""
-    guards = compare_guards(query.guards, guards_of(described.best.text))
+    guards = compare_guards(query.guards, guards_of(described.normalised))
     features = described.features.copy()
     features[-len(GUARDS) :] = len(guards.conflicts), len(guards.unconfirmed)
-    return Described(described.pair_id, described.best, features, guards, described.matched_words)
+    return replace(described, features=features, guards=guards)
 
 
 @lru_cache(maxsize=65_536)
-def guards_of(text: str) -> GuardSet:
+def guards_of(normalised: str) -> GuardSet:
     """The guard words of a stored text."""
-    return extract_guards(normalise(text))
+    return extract_guards(normalised)
 
 
 def _number(term: tuple[str, int]) -> int:

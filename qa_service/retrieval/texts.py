@@ -178,6 +178,16 @@ class TextTable:
         pair_id = int(self._pair_ids.values[self._rows.values[slot]])
         return StoredText(slot, pair_id, KINDS[self._kinds.values[slot]], text)
 
+    def normalised(self, slot: int) -> str:
+        """The normalised form of a slot's text."""
+        base = len(self._base.kinds)
+        codes = (
+            self._base.codes.row(slot)
+            if slot < base
+            else self._recent_codes.rows().row(slot - base)
+        )
+        return codes.tobytes().decode("utf-32-le", "surrogatepass")
+
     def live_texts(self) -> Iterator[StoredText]:
         """Every text that can be found, by ascending pair id."""
         slots, _ = self.slots_of(self._rows_by_id())

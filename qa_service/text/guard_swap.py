@@ -114,9 +114,9 @@ def _meanings() -> dict[str, frozenset[str]]:
                 for form in forms:
                     found[form] = found.get(form, frozenset()) | {value, *wider}
     for line in CONTRASTS.strip().splitlines():
-        value, *forms = line.split()
-        for form in (value, *forms):
-            found[form] = found.get(form, frozenset()) | {value}
+        words = line.split()
+        for word in words:
+            found[word] = found.get(word, frozenset()) | {words[0]}
     return found
 
 

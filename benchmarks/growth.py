@@ -1,0 +1,248 @@
+"""How latency, memory and building time grow with the bank, and how exact both signals stay.
+
+    python -m benchmarks.growth [--pairs 1000 10000 100000] [--chart growth.png] [--json]
+
+Each pair has two texts (see ``benchmarks.synthetic``), so 500000 pairs are a million texts.
+A query's encoding is not part of it. rank-bm25 is measured in the same run up to 200,000 texts.
+"""
+
+import argparse
+import gc
+import tempfile
+from collections.abc import Sequence
+from math import log
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+from rank_bm25 import BM25Okapi
+
+from benchmarks.figures import percentiles, show
+from benchmarks.synthetic import (
+    TEXTS_A_PAIR,
+    Material,
+    SpaceCutter,
+    random_pairs,
+    random_texts,
+    random_vectors,
+    read_material,
+)
+from qa_service.parts import default_calibration, open_encoder, open_tokeniser
+from qa_service.retrieval.calibration import load_calibration
+from qa_service.retrieval.documents import IndexedPair
+from qa_service.retrieval.encoder import Encoder
+from qa_service.retrieval.engine import RetrievalEngine, Stopwatch
+from qa_service.retrieval.index import SearchIndex
+from qa_service.retrieval.query import Query, analyse
+from qa_service.retrieval.snapshot import Stamp, load_snapshot, save_snapshot
+from qa_service.settings import Settings
+
+QUERIES = 500
+WARM_UP = 50
+CHANGES = 50
+REFERENCE_TEXTS = 200_000
+REFERENCE_QUERIES = 10
+
+
+class SmoothedBM25(BM25Okapi):
+    """rank-bm25 with Lucene's IDF, which is never negative."""
+
+    def _calc_idf(self, nd: dict[str, int]) -> None:
+        for word, count in nd.items():
+            self.idf[word] = log(1 + (self.corpus_size - count + 0.5) / (count + 0.5))
+
+
+class NoEncoder:
+    """Stands for the encoder whose vectors the material already holds."""
+
+    fingerprint = "synthetic"
+
+    def __init__(self, dimension: int) -> None:
+        self.dimension = dimension
+
+
+def resident() -> float:
+    """Private memory of this process in megabytes: mapped files are not counted."""
+    status = Path("/proc/self/smaps_rollup").read_text(encoding="ascii")
+    rows = [line.split() for line in status.splitlines() if line.startswith("Private_")]
+    return sum(int(row[1]) for row in rows) / 1024
+
+
+def queries(material: Material, count: int) -> list[Query]:
+    """Questions with vectors that are not in the bank."""
+    texts = random_texts(material, count, 8, np.random.default_rng(7))
+    vectors = random_vectors(material, count, seed=8)
+    return [
+        analyse(text, SpaceCutter(), vector) for text, vector in zip(texts, vectors, strict=True)
+    ]
+
+
+def build(engine: RetrievalEngine, material: Material, pairs: int) -> SearchIndex:
+    """The index of ``pairs`` random pairs, its later changes folded in."""
+    index = engine.empty_index()
+    vectors = random_vectors(material, pairs * TEXTS_A_PAIR, seed=2)
+    for at, pair in enumerate(random_pairs(material, pairs, seed=1)):
+        index.replace(pair, vectors[at * TEXTS_A_PAIR : (at + 1) * TEXTS_A_PAIR])
+    return engine.index_of(index.compacted())
+
+
+def search_times(engine: RetrievalEngine, asked: Sequence[Query]) -> dict[str, list[float]]:
+    """Milliseconds by stage and in all, encoding and cutting apart."""
+    times: dict[str, list[float]] = {}
+    for query in asked:
+        watch = Stopwatch()
+        ranked = engine.rank(query, watch)
+        engine.decide(query, ranked)
+        watch.lap("decide")
+        for stage, spent in watch.timings.items():
+            times.setdefault(stage, []).append(spent)
+        times.setdefault("whole", []).append(sum(watch.timings.values()))
+    return {stage: spent[WARM_UP:] for stage, spent in times.items()}
+
+
+def change_times(engine: RetrievalEngine, material: Material, pairs: int) -> dict[str, list[float]]:
+    """Milliseconds to put a pair in and to take an old one out."""
+    vectors = random_vectors(material, CHANGES * TEXTS_A_PAIR, seed=5)
+    put, taken = [], []
+    for at, pair in enumerate(random_pairs(material, CHANGES, seed=4)):
+        fresh = IndexedPair(pairs + pair.pair_id, pair.question, (), pair.answer)
+        began = perf_counter()
+        engine.index.replace(fresh, vectors[at * TEXTS_A_PAIR : (at + 1) * TEXTS_A_PAIR])
+        put.append((perf_counter() - began) * 1000)
+        began = perf_counter()
+        engine.remove([at * 7 + 1])
+        taken.append((perf_counter() - began) * 1000)
+    return {"publish": put, "withdraw": taken}
+
+
+def dense_recall(index: SearchIndex, asked: Sequence[Query]) -> float:
+    """Share of the exact ten nearest texts that the dense index finds."""
+    assert index.dense is not None
+    slots = [text.slot for text in index.live_texts()]
+    vectors = index.dense.vectors(slots)
+    found = 0
+    for query in asked:
+        assert query.vector is not None
+        exact = np.argpartition(-(vectors @ query.vector), 10)[:10]
+        near = {each.slot for each in index.dense.nearest(query.vector, 10)}
+        found += len(near & {slots[at] for at in exact})
+    return round(found / (10 * len(asked)), 4)
+
+
+def beside_rank_bm25(index: SearchIndex, asked: Sequence[Query]) -> dict[str, float]:
+    """rank-bm25's milliseconds for the same, ours, and the greatest difference in a score."""
+    texts = [text.text.split(" ") for text in index.live_texts()]
+    reference = SmoothedBM25(texts)
+    theirs, ours, apart = [], [], 0.0
+    for query in asked:
+        began = perf_counter()
+        expected = reference.get_scores(list(query.tokens))
+        theirs.append((perf_counter() - began) * 1000)
+        began = perf_counter()
+        scores = index.lexical_scores(query)
+        index.lexical.top(scores, 10)
+        ours.append((perf_counter() - began) * 1000)
+        apart = max(apart, float(np.abs(scores - expected).max()))
+    return {
+        "rank_bm25_ms": round(float(np.median(theirs)), 2),
+        "ours_ms": round(float(np.median(ours)), 3),
+        "times_faster": round(float(np.median(theirs) / np.median(ours)), 0),
+        "greatest_difference": apart,
+    }
+
+
+def measure(engine: RetrievalEngine, material: Material, pairs: int) -> dict[str, object]:
+    """Every figure of one size."""
+    figures: dict[str, object] = {"pairs": pairs, "texts": pairs * TEXTS_A_PAIR}
+    began = perf_counter()
+    index = build(engine, material, pairs)
+    figures["build_s"] = round(perf_counter() - began, 1)
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        began = perf_counter()
+        folder = save_snapshot(index.compacted(), root, engine.recipe(), Stamp("growth", 1))
+        figures["fold_and_save_s"] = round(perf_counter() - began, 1)
+        size = sum(path.stat().st_size for path in folder.iterdir())
+        figures["disk_bytes_a_pair"] = size // pairs
+        del index
+        gc.collect()
+        before = resident()
+        began = perf_counter()
+        arrays, _ = load_snapshot(root, engine.recipe())
+        engine.adopt(engine.index_of(arrays))
+        figures["cold_start_s"] = round(perf_counter() - began, 2)
+        figures["private_bytes_a_pair"] = int((resident() - before) * 2**20 / pairs)
+        asked = queries(material, QUERIES)
+        for stage, spent in search_times(engine, asked).items():
+            figures[f"{stage}_ms"] = percentiles(spent)
+        figures["dense_recall_at_10"] = dense_recall(engine.index, asked[:100])
+        if pairs * TEXTS_A_PAIR <= REFERENCE_TEXTS:
+            figures["bm25"] = beside_rank_bm25(engine.index, asked[:REFERENCE_QUERIES])
+        for change, spent in change_times(engine, material, pairs).items():
+            figures[f"{change}_ms"] = percentiles(spent)
+        engine.adopt(engine.empty_index())
+    return figures
+
+
+def draw(rows: Sequence[dict[str, object]], path: Path) -> None:
+    """A picture of latency, memory and building time by size."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot
+
+    texts = [row["texts"] for row in rows]
+    figure, panels = pyplot.subplots(1, 3, figsize=(13, 4))
+    for stage in ("lexical", "dense", "describe", "whole"):
+        panels[0].plot(texts, [row[f"{stage}_ms"]["p99"] for row in rows], "o-", label=stage)  # type: ignore[index]
+    panels[0].legend()
+    panels[0].set_title("p99 of a query, ms")
+    for name in ("disk", "private"):
+        panels[1].plot(texts, [row[f"{name}_bytes_a_pair"] for row in rows], "o-", label=name)
+    panels[1].legend()
+    panels[1].set_title("bytes a pair")
+    for name in ("build_s", "cold_start_s"):
+        panels[2].plot(texts, [row[name] for row in rows], "o-", label=name)
+    panels[2].legend()
+    panels[2].set_yscale("log")
+    panels[2].set_title("seconds")
+    for panel in panels:
+        panel.set_xscale("log")
+        panel.set_xlabel("texts")
+    figure.tight_layout()
+    figure.savefig(path, dpi=110)
+
+
+def open_material(corpus: Path) -> tuple[Material, Encoder]:
+    """What the starter bank gives, and the encoder that made its vectors."""
+    settings = Settings(_env_file=None, corpus_dir=corpus)
+    encoder, reason = open_encoder(settings, print)
+    assert encoder is not None, reason
+    return read_material(corpus, open_tokeniser(settings), encoder), encoder
+
+
+def main() -> None:
+    """Measure each size and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pairs", type=int, nargs="+", default=[1_000, 10_000, 100_000])
+    parser.add_argument("--corpus", type=Path, default=Path("corpus"))
+    parser.add_argument("--chart", type=Path)
+    parser.add_argument("--json", action="store_true")
+    given = parser.parse_args()
+    material, encoder = open_material(given.corpus)
+    stand_in = NoEncoder(encoder.dimension)
+    engine = RetrievalEngine(
+        SpaceCutter(),
+        stand_in,  # type: ignore[arg-type]
+        load_calibration(default_calibration()),
+    )
+    rows = []
+    for pairs in given.pairs:
+        rows.append(measure(engine, material, pairs))
+        show(rows[-1], as_json=given.json)
+    if given.chart:
+        draw(rows, given.chart)
+
+
+if __name__ == "__main__":
+    main()
