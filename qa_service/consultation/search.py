@@ -14,7 +14,7 @@ from qa_service.retrieval.engine import GUARDED_CANDIDATES, Stopwatch
 from qa_service.retrieval.query import Query
 from qa_service.storage.engine import session_scope
 
-NEAR_MISS = 0.03
+NEAR_MISS = 0.1
 """Least probability at which the nearest pair's owner is taken for the unit to ask."""
 
 

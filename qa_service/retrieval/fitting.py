@@ -4,7 +4,7 @@ Both models are logistic regressions. The order is learned from pairs of a right
 wrong candidate of one query (RankNet's objective, Burges et al., 2005, with a linear
 scorer). The probability is learned from the first candidate of each query, asked twice:
 as it is, and with every right pair taken out of the bank, which gives near misses as a
-bank without the answer would show them.
+bank without the answer would show them; it is then scaled to the questions as they are.
 """
 
 from collections.abc import Sequence
@@ -110,10 +110,13 @@ def fit(
     features = np.array([top_features(example.ranked) for example in shown])
     right = np.array([example.is_right for example in shown])
     weights = np.array([example.weight for example in shown])
-    unseen = _unseen_probabilities(features, right, weights, [example.group for example in shown])
+    odds = _unseen_odds(features, right, weights, [example.group for example in shown])
+    as_asked = np.array([not example.is_taken_out for example in shown])
+    slope, shift = _platt(odds[as_asked], right[as_asked], weights[as_asked])
+    unseen = 1 / (1 + np.exp(-(slope * odds + shift)))
     return replace(
         ordering,
-        decision=_fit_model(features, right, weights),
+        decision=_moved(_fit_model(features, right, weights), slope, shift),
         answer_threshold=_answer_threshold(shown, unseen, precision),
         choose_threshold=float(np.quantile(unseen[right], CHOOSE_LOSS)),
         provenance=provenance,
@@ -182,18 +185,33 @@ def _scale(values: Matrix) -> Matrix:
     return np.where(spread > 1e-6, spread, 1.0)
 
 
-def _unseen_probabilities(
-    features: Matrix, right: Labels, weights: Matrix, groups: Sequence[str]
-) -> Matrix:
+def _unseen_odds(features: Matrix, right: Labels, weights: Matrix, groups: Sequence[str]) -> Matrix:
     fold_of_group = {group: number % FOLDS for number, group in enumerate(dict.fromkeys(groups))}
     folds = np.array([fold_of_group[group] for group in groups])
-    probabilities = np.zeros(len(features))
+    odds = np.zeros(len(features))
     for fold in range(FOLDS):
         held = folds == fold
         if held.any():
             model = _fit_model(features[~held], right[~held], weights[~held])
-            probabilities[held] = 1 / (1 + np.exp(-model.score(features[held])))
-    return probabilities
+            odds[held] = model.score(features[held])
+    return odds
+
+
+def _platt(odds: Matrix, right: Labels, weights: Matrix) -> tuple[float, float]:
+    """Slope and shift that turn log-odds into those of real questions (Platt, 1999).
+
+    The near misses that teach to tell right from wrong are more than there are in life.
+    """
+    if right.all() or not right.any():
+        return 1.0, 0.0
+    model = LogisticRegression(C=1e6).fit(odds[:, None], right, sample_weight=weights)
+    slope, shift = float(model.coef_[0, 0]), float(model.intercept_[0])
+    # A slope that is not positive would turn the order round: there was nothing to learn.
+    return (slope, shift) if slope > 0 else (1.0, 0.0)
+
+
+def _moved(model: LinearModel, slope: float, shift: float) -> LinearModel:
+    return replace(model, weights=slope * model.weights, bias=slope * model.bias + shift)
 
 
 def _answer_threshold(shown: Sequence[Example], probabilities: Matrix, precision: float) -> float:
