@@ -11,6 +11,7 @@ from qa_service.consultation.inquiry import Inquiry, RegisterMode, clean_questio
 from qa_service.consultation.models import Choice, Consultation
 from qa_service.consultation.search import Searcher, SearchResult
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError, NotFoundError
+from qa_service.knowledge.suggestions import suggest_variant
 from qa_service.ledger.askers import NOBODY, AskerDetails, keep_asker
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.queries import entry_of_consultation
@@ -147,8 +148,9 @@ def choose(
 ) -> Choice:
     """Record which candidate the asker was told.
 
-    Raises NotACandidateError for a pair that was not shown and AlreadyChosenError
-    when another choice stands; the same choice again changes nothing.
+    The question is offered as a variant of that pair. Raises NotACandidateError for a
+    pair that was not shown and AlreadyChosenError when another choice stands; the same
+    choice again changes nothing.
     """
     take_turn(session, f"choice:{consultation.id}")
     shown = {candidate["qa_id"]: candidate["version"] for candidate in consultation.candidates}
@@ -169,6 +171,7 @@ def choose(
     )
     session.add(choice)
     session.flush()
+    suggest_variant(session, pair_id, consultation.question, now=now)
     return choice
 
 

@@ -107,6 +107,35 @@ class QuestionVariant(SQLModel, table=True):
     position: int = 0
 
 
+class SuggestionState(StrEnum):
+    """What became of a suggested variant."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+
+
+class SuggestedVariant(SQLModel, table=True):
+    """A caller's wording that operators answered with a pair, offered as its variant (候选相似问).
+
+    Not searchable before somebody accepts it; a declined one is not offered again.
+    """
+
+    __tablename__ = "suggested_variant"
+    __table_args__ = (UniqueConstraint("pair_id", "text_key"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    pair_id: int = Field(foreign_key="qa_pair.id", index=True)
+    text: str = Field(max_length=200)
+    text_key: str = Field(max_length=64)
+    times: int = 1
+    state: SuggestionState = Field(
+        default=SuggestionState.OPEN, sa_type=EnumValue(SuggestionState), index=True
+    )
+    decided_by: str | None = Field(default=None, max_length=64)
+    updated_at: datetime = Field(sa_type=UTCDateTime)
+
+
 class PairBasis(SQLModel, table=True):
     """Which document, and which article of it, a version rests on (政策依据)."""
 

@@ -95,7 +95,7 @@ def edit_pair(
     set_content(pair, content, references, now=now)
     write_wordings(session, [Wording(pair, content, before)], references, author=author, now=now)
     if pair.status is PairStatus.PUBLISHED:
-        _mark_changed(session, pair, now)
+        mark_changed(session, pair, now)
     return True
 
 
@@ -107,14 +107,14 @@ def publish_pair(session: Session, pair: QAPair, *, now: datetime) -> None:
     _refuse_duplicate(session, pair.key, pair.question_key)
     pair.status = PairStatus.PUBLISHED
     pair.withdrawn_reason = None
-    _mark_changed(session, pair, now)
+    mark_changed(session, pair, now)
 
 
 def withdraw_pair(session: Session, pair: QAPair, reason: str, *, now: datetime) -> None:
     """Take the pair out of the search; the reason is kept."""
     pair.status = PairStatus.WITHDRAWN
     pair.withdrawn_reason = reason
-    _mark_changed(session, pair, now)
+    mark_changed(session, pair, now)
 
 
 def publishing_obstacles(session: Session, pair: QAPair, day: date) -> tuple[str, ...]:
@@ -122,7 +122,8 @@ def publishing_obstacles(session: Session, pair: QAPair, day: date) -> tuple[str
     return obstacles_to_publishing(pair.expires_on, queries.basis_documents(session, pair), day)
 
 
-def _mark_changed(session: Session, pair: QAPair, now: datetime) -> None:
+def mark_changed(session: Session, pair: QAPair, now: datetime) -> None:
+    """Raise the index revision for a change in what ``pair`` can be found by."""
     pair.revision = raise_revision(session)
     pair.updated_at = now
     session.add(pair)

@@ -22,6 +22,11 @@ from qa_service.knowledge.pairs import (
 )
 from qa_service.knowledge.policies import find_policies
 from qa_service.knowledge.queries import PairView, list_pairs, stored_id, view_pairs
+from qa_service.knowledge.suggestions import (
+    accept_suggestion,
+    decline_suggestion,
+    open_suggestions,
+)
 from qa_service.policy_field import PolicyField
 from qa_service.web import labels
 from qa_service.web.access import Reading, Writing, guard_page, require_admin
@@ -120,6 +125,14 @@ def withdraw(visit: Visiting, session: Writing, pair_id: PairId) -> Response:
     return _to_form(pair_id)
 
 
+@router.post("/suggestions/{suggestion_id}")
+def settle_suggestion(visit: Visiting, session: Writing, suggestion_id: PairId) -> Response:
+    """Accept a caller's wording as a variant, or decline it for good."""
+    require_admin(visit.user)
+    settle = accept_suggestion if visit.form.text("then") == "accept" else decline_suggestion
+    return _to_form(settle(session, suggestion_id, by=visit.user.login, now=visit.now))
+
+
 def _save(visit: Visit, session: Session, form: PairForm, pair_id: int | None) -> int:
     # A refusal undoes the whole save, so that a pair never stays half-changed.
     with session.begin_nested():
@@ -164,6 +177,7 @@ def _form_page(
         "units": list_units(session),
         "documents": [document_name(document) for document in find_policies(session)],
         "today": visit.today,
+        "suggestions": open_suggestions(session, view.pair_id) if view else [],
     }
     return visit.show("pairs/form.html", context, status=422 if refusal else 200)
 

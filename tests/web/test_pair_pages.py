@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 import pytest
@@ -169,3 +170,36 @@ class TestPairList:
         page = operator.get("/pairs?after=1").text
         assert "社保卡丢了怎么补办？" not in page
         assert "回到第一页" in page
+
+
+class TestLearntWordings:
+    WORDING = "楼里装个电梯政府出钱不"
+
+    def chosen(self, admin: Browser) -> str:
+        """The page of a pair that was told for another wording."""
+        page = write(admin, then="publish")
+        asked = admin.post("/consultations", htmx=True, question=self.WORDING)
+        path = asked.headers["HX-Push-Url"]
+        admin.post(f"{path}/choice", htmx=True, qa_id=page.split("/")[2])
+        return page
+
+    def test_what_an_operator_chose_is_offered_and_accepted_with_one_button(
+        self, admin: Browser
+    ) -> None:
+        page = self.chosen(admin)
+        assert self.WORDING in admin.get(page).text
+        accept = re.search(r"/pairs/suggestions/\d+", admin.get(page).text)
+        assert accept is not None
+        admin.post(accept[0], then="accept")
+        shown = admin.get(page).text
+        assert "候选相似问" not in shown
+        assert self.WORDING in shown
+
+    def test_an_operator_sees_but_cannot_settle_them(
+        self, admin: Browser, operator: Browser
+    ) -> None:
+        page = self.chosen(admin)
+        shown = operator.get(page).text
+        assert self.WORDING in shown
+        assert "采纳</button>" not in shown
+        assert operator.post("/pairs/suggestions/1", then="accept").status_code == 403
