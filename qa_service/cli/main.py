@@ -2,7 +2,7 @@
 
 import typer
 
-from qa_service.cli import accounts, ask, bank, index, measure, model, serve, workdays
+from qa_service.cli import accounts, ask, bank, index, measure, model, serve, tune, workdays
 
 app = typer.Typer(
     name="qa-service",
@@ -17,6 +17,7 @@ app.command("import")(bank.import_file)
 app.command("export")(bank.export_file)
 app.command("evaluate")(measure.evaluate)
 app.command("calibrate")(measure.calibrate)
+app.command("tune")(tune.tune)
 app.add_typer(bank.corpus, name="corpus")
 app.add_typer(index.app, name="index")
 app.add_typer(model.app, name="model")

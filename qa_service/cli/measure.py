@@ -11,6 +11,8 @@ from qa_service.cli.console import JsonOption, progress_bar, say, show_json, tol
 from qa_service.cli.service import read_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from qa_service.retrieval.calibration import Calibration
     from qa_service.retrieval.engine import RetrievalEngine
     from qa_service.retrieval.evaluation import EvaluationReport, Outcome, RankingFigures
@@ -38,9 +40,9 @@ def evaluate(
     from qa_service.retrieval.evaluation import summarise
 
     with told_errors():
-        evaluated = _load(folder, part)
-        engine = _open_engine(load_calibration(calibration_file(read_settings())))
-        report = summarise(evaluated, _run(engine, evaluated, scratch))
+        evaluated = load_set(folder, part)
+        engine = open_engine(load_calibration(calibration_file(read_settings())))
+        report = summarise(evaluated, run_set(engine, evaluated, scratch))
         if report_to is not None:
             _write_reliability(report, report_to)
     if not engine.is_calibrated:
@@ -61,20 +63,17 @@ def calibrate(
     scratch: ScratchOption = None,
 ) -> None:
     """拟合排序与判定模型，并按要求的准确率选定阈值。"""
-    from qa_service.clock import SystemClock, beijing_day
     from qa_service.parts import own_calibration_file
-    from qa_service.retrieval.calibration import CUTTER, ENCODER, save_calibration, unfitted
+    from qa_service.retrieval.calibration import save_calibration, unfitted
     from qa_service.retrieval.fitting import examples_of, fit
 
     with told_errors():
-        engine = _open_engine(unfitted())
-        examples, provenance = [], {"precision": str(precision)}
-        for folder in folders:
-            evaluated = _load(folder, part)
-            examples += examples_of(evaluated.name, _run(engine, evaluated, scratch))
-            provenance[f"set:{evaluated.name}"] = evaluated.fingerprint()
-        provenance[CUTTER], provenance[ENCODER] = engine.recipe().cutter, engine.recipe().encoder
-        provenance["fitted_on"] = beijing_day(SystemClock().now()).isoformat()
+        engine = open_engine(unfitted())
+        sets = [load_set(folder, part) for folder in folders]
+        examples = []
+        for evaluated in sets:
+            examples += examples_of(evaluated.name, run_set(engine, evaluated, scratch))
+        provenance = provenance_of(engine, sets, precision)
         fitted = fit(examples, engine.calibration, precision=precision, provenance=provenance)
         target = out or own_calibration_file(read_settings())
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -82,7 +81,24 @@ def calibrate(
     say(f"已写入 {target}：直接答复阈值 {fitted.answer_threshold:.3f}")
 
 
-def _load(folder: Path, part: int | None) -> "EvaluationSet":
+def provenance_of(
+    engine: "RetrievalEngine", sets: "Sequence[EvaluationSet]", precision: float
+) -> dict[str, str]:
+    """What a calibration says of itself: for what, on what, with what and when it was fitted."""
+    from qa_service.clock import SystemClock, beijing_day
+    from qa_service.retrieval.calibration import CUTTER, ENCODER
+
+    return {
+        "precision": str(precision),
+        **{f"set:{judged.name}": judged.fingerprint() for judged in sets},
+        CUTTER: engine.recipe().cutter,
+        ENCODER: engine.recipe().encoder,
+        "fitted_on": beijing_day(SystemClock().now()).isoformat(),
+    }
+
+
+def load_set(folder: Path, part: int | None) -> "EvaluationSet":
+    """The set in ``folder``, or a half of it; raises UnusableEvaluationSetError."""
     from qa_service.retrieval.evaluation_set import UnusableEvaluationSetError, load_evaluation_set
 
     evaluated = load_evaluation_set(folder)
@@ -93,7 +109,8 @@ def _load(folder: Path, part: int | None) -> "EvaluationSet":
     return evaluated
 
 
-def _open_engine(calibration: "Calibration") -> "RetrievalEngine":
+def open_engine(calibration: "Calibration") -> "RetrievalEngine":
+    """An engine of the settings' model and dictionary with nothing to search."""
     from qa_service.parts import open_encoder, open_tokeniser
     from qa_service.retrieval.engine import RetrievalEngine
 
@@ -102,9 +119,10 @@ def _open_engine(calibration: "Calibration") -> "RetrievalEngine":
     return RetrievalEngine(open_tokeniser(settings), encoder, calibration)
 
 
-def _run(
+def run_set(
     engine: "RetrievalEngine", evaluated: "EvaluationSet", scratch: Path | None
 ) -> "list[Outcome]":
+    """What came of every question of the set; vectors are kept in ``scratch``."""
     from qa_service.retrieval.evaluation import index_set, run
     from qa_service.retrieval.snapshot import Stamp, load_vectors, save_snapshot
 
