@@ -82,6 +82,14 @@ class Ours:
         return [found.pair_id for found in ranked[:DEPTH]]
 
 
+class OursUnranked(Ours):
+    """The same up to the first order by both signals: what the hybrid peers do."""
+
+    def search(self, text: str, vector: Vectors) -> list[int]:
+        query = analyse(text, SpaceCutter(), vector)
+        return list(self._engine.first_order(query)[:DEPTH])
+
+
 class Txtai:
     """Hybrid of its BM25 and FAISS, as its documentation sets it up."""
 
@@ -196,6 +204,7 @@ def peers(folder: Path, dimension: int) -> dict[str, Peer]:
     """Every engine, empty."""
     return {
         "ours": Ours(dimension),
+        "ours, unranked": OursUnranked(dimension),
         "qdrant-edge": Qdrant(folder, dimension),
         "bm25s": Bm25s(),
         "txtai": Txtai(),

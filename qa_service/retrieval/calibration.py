@@ -5,7 +5,7 @@ probabilities mean nothing, so nothing is answered outright until it is fitted a
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -57,10 +57,18 @@ class LinearModel:
     scale: Matrix
     weights: Matrix
     bias: Matrix
+    slopes: Matrix = field(init=False, repr=False, compare=False)
+    offsets: Matrix = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Standardising is folded into the weights once, not done for every query.
+        slopes = self.weights / self.scale
+        object.__setattr__(self, "slopes", slopes)
+        object.__setattr__(self, "offsets", self.bias - slopes @ self.mean)
 
     def score(self, features: Matrix) -> Matrix:
         """The log-odds of each row, shape (rows,), of ``features``, shape (rows, features)."""
-        both = ((features - self.mean) / self.scale) @ self.weights.T + self.bias
+        both = features @ self.slopes.T + self.offsets
         return np.where(features[:, ANSWER_ONLY] > 0, both[:, 1], both[:, 0])
 
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 
 from qa_service.retrieval.calibration import Calibration, unfitted
@@ -29,10 +31,10 @@ def outcome(right: int) -> Outcome:
 
 
 def weighing(name: str) -> Calibration:
-    found = unfitted()
-    found.relevance.weights[:] = 0
-    found.relevance.weights[:, FEATURES.index(name)] = 1
-    return found
+    start = unfitted()
+    weights = np.zeros_like(start.relevance.weights)
+    weights[:, FEATURES.index(name)] = 1
+    return replace(start, relevance=replace(start.relevance, weights=weights))
 
 
 class TestCompare:
