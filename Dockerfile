@@ -8,7 +8,8 @@ COPY qa_service ./qa_service
 RUN pip install --constraint constraints.txt .
 COPY corpus ./corpus
 # Model, starter bank and index inside the image: it starts offline and at once.
-ENV QA_DATA_DIR=/var/lib/qa-service QA_INDEX_DIR=/var/lib/qa-service/index QA_CORPUS_DIR=/app/corpus
+ENV QA_DATA_DIR=/var/lib/qa-service QA_INDEX_DIR=/var/lib/qa-service/index QA_CORPUS_DIR=/app/corpus \
+    NUMBA_CACHE_DIR=/var/lib/qa-service/numba
 RUN qa-service model build
 
 # Stage 2 runs it, as nobody in particular.
@@ -19,7 +20,7 @@ COPY --from=build /app/corpus /app/corpus
 COPY --from=build --chown=qa:qa /var/lib/qa-service /var/lib/qa-service
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 \
     QA_DATA_DIR=/var/lib/qa-service QA_INDEX_DIR=/var/lib/qa-service/index \
-    QA_CORPUS_DIR=/app/corpus QA_HOST=0.0.0.0 QA_PORT=8012
+    QA_CORPUS_DIR=/app/corpus QA_HOST=0.0.0.0 QA_PORT=8012 NUMBA_CACHE_DIR=/var/lib/qa-service/numba
 USER qa
 WORKDIR /var/lib/qa-service
 VOLUME /var/lib/qa-service

@@ -28,6 +28,8 @@ format: $(VENV)/installed-for-tests
 benchmark: $(VENV)/installed
 	$(BIN)/python -m benchmarks.latency
 	$(BIN)/python -m benchmarks.start
+	$(BIN)/python -m benchmarks.quality
+	$(BIN)/python -m benchmarks.growth --pairs 1000 10000
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info

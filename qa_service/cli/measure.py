@@ -44,7 +44,7 @@ def evaluate(
         engine = open_engine(load_calibration(calibration_file(read_settings())))
         report = summarise(evaluated, run_set(engine, evaluated, scratch))
         if report_to is not None:
-            _write_reliability(report, report_to)
+            write_reliability(report, report_to)
     if not engine.is_calibrated:
         say("判定校准与现在的语义模型或词典不符：不会直接答复，请先运行 qa-service calibrate")
     if as_json:
@@ -138,7 +138,8 @@ def run_set(
         return run(engine, baselines, evaluated.queries, advance)
 
 
-def _write_reliability(report: "EvaluationReport", folder: Path) -> None:
+def write_reliability(report: "EvaluationReport", folder: Path) -> None:
+    """Write the reliability bins, the coverage curve and, with matplotlib, their picture."""
     from qa_service.retrieval.reliability_chart import draw_reliability
 
     folder.mkdir(parents=True, exist_ok=True)
