@@ -38,6 +38,9 @@ from qa_service.text.normalise import normalise
 
 DEPTH = 10
 POOL = 100
+STORED_WORDS = 12
+"""About the length of a stored question."""
+
 QUERIES = 200
 WARM_UP = 20
 K1, B = 1.5, 0.75
@@ -295,7 +298,7 @@ def main() -> None:
             for text in drawn
         ]
 
-    texts = numbered(given.texts, 30)
+    texts = numbered(given.texts, STORED_WORDS)
     vectors = random_vectors(material, given.texts, seed=4)
     asked = list(zip(numbered(QUERIES, 8), random_vectors(material, QUERIES, seed=5), strict=True))
     figures: dict[str, object] = {"texts": given.texts}

@@ -81,7 +81,7 @@ class IndexFollower:
         with self._turn:
             self.engine.adopt(index)
             self._stamp = stamp
-        if self.catch_up() != stamp.revision:
+        if self.catch_up() != stamp.revision and self.engine.index.is_worth_folding:
             with self._turn:
                 self._save(self.engine.index)
         return False

@@ -21,6 +21,9 @@ POOL = 100
 FIELD_POOL = 1_000
 """The same when only one field's pairs are wanted: most proposals then fall away."""
 
+FOLDED_SHARE = 0.01
+"""Later texts over all texts above which building the graph anew is worth its minutes."""
+
 LEXICAL_SHARE = 0.3
 """Weight of BM25 beside cosine when texts and pairs are put in a first order."""
 
@@ -71,6 +74,14 @@ class SearchIndex:
     def text_count(self) -> int:
         """How many texts can be found."""
         return len(self.lexical)
+
+    @property
+    def is_worth_folding(self) -> bool:
+        """Whether later changes are so many, or the bank so small, that a new snapshot pays."""
+        return (
+            self.text_count <= EXACT_LIMIT
+            or self.lexical.later_count > FOLDED_SHARE * self.text_count
+        )
 
     def pair_ids(self) -> frozenset[int]:
         """Every pair that can be found."""

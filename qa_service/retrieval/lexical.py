@@ -115,6 +115,11 @@ class LexicalIndex:
         """How many slots were ever given, those of removed texts included."""
         return len(self._lengths)
 
+    @property
+    def later_count(self) -> int:
+        """How many texts were added since the snapshot, and perhaps removed again."""
+        return self.slot_count - self._base_count
+
     def add(self, terms: Mapping[str, int]) -> int:
         """The slot of the text just added; ``terms`` holds its term frequencies."""
         slot = self.slot_count

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -88,6 +89,20 @@ class TestSearchIndex:
         assert made.is_answer[own].tolist() == [False, False, True]
         assert made.cosine[own].tolist() == [1.0] * 3
         assert made.bm25[own].argmax() == 0
+
+
+class TestFolding:
+    def test_of_a_small_bank_always_pays(self, tokeniser: Tokeniser) -> None:
+        assert filled(tokeniser, [CARD]).is_worth_folding
+
+    def test_of_a_large_bank_waits_for_enough_changes(
+        self, tokeniser: Tokeniser, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("qa_service.retrieval.index.EXACT_LIMIT", 3)
+        large = filled(tokeniser, [CARD, TAX])
+        folded = SearchIndex(tokeniser, 4, replace(large.compacted(), dense=None))
+        assert not folded.is_worth_folding
+        assert large.is_worth_folding
 
 
 histories = st.lists(st.tuples(st.integers(1, 6), st.integers(0, 3)), max_size=25)
