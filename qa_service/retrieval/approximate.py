@@ -76,8 +76,10 @@ def load_approximate(path: Path, spread: int) -> ApproximateIndex:
 
 def _spread(graph: faiss.Index, vectors: Array, generator: np.random.Generator) -> int:
     """The least spread that finds the wanted share of the exact nearest of a sample."""
-    sample = vectors[generator.choice(len(vectors), SAMPLED_QUERIES, replace=False)]
-    _, exact = faiss.knn(sample, vectors, NEAREST, metric=faiss.METRIC_INNER_PRODUCT)
+    size = min(SAMPLED_QUERIES, len(vectors))
+    sample = vectors[generator.choice(len(vectors), size, replace=False)]
+    wanted = min(NEAREST, len(vectors))
+    _, exact = faiss.knn(sample, vectors, wanted, metric=faiss.METRIC_INNER_PRODUCT)
     for spread in TRIED_SPREADS:
         chosen = faiss.SearchParametersHNSW(efSearch=spread)
         # As many as ``dense`` fetches, whose exact cosines restore the order.
