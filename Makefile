@@ -19,6 +19,7 @@ lint: $(VENV)/installed-for-tests
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/deptry qa_service
 	$(BIN)/qa-service corpus check corpus
 
 format: $(VENV)/installed-for-tests

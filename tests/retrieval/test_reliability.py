@@ -2,11 +2,11 @@ from math import isnan
 from pathlib import Path
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from qa_service.retrieval.reliability import answer_curve, bootstrap, reliability
+from qa_service.retrieval.reliability_chart import draw_reliability
 
 flags = st.lists(st.tuples(st.floats(0, 1), st.booleans(), st.booleans()), min_size=1, max_size=40)
 
@@ -76,9 +76,6 @@ class TestBootstrap:
 
 class TestChart:
     def test_is_drawn_as_a_picture(self, tmp_path: Path) -> None:
-        pytest.importorskip("matplotlib", reason="the extra bench is not installed")
-        from qa_service.retrieval.reliability_chart import draw_reliability
-
         found = reliability([0.2, 0.9], [False, True])
         curve = answer_curve([0.2, 0.9], [False, True], [True, True], [True, True])
         draw_reliability("set", found, curve, tmp_path / "chart.png")
