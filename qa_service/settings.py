@@ -1,9 +1,14 @@
 """Every setting of the service, typed, read from the environment (``QA_…``) or ``.env``."""
 
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from qa_service.matter_kind import MatterKind
+
+Workdays = Annotated[int, Field(ge=1, le=60)]
 
 
 class Settings(BaseSettings):
@@ -21,7 +26,25 @@ class Settings(BaseSettings):
     port: int = Field(default=8012, ge=0, le=65535)
     secure_cookies: bool = Field(default=False, description="true behind HTTPS")
     session_hours: int = Field(default=12, ge=1, le=168)
-    answer_workdays: int = Field(default=5, ge=1, le=60, description="办理时限（工作日）")
+    answer_workdays: Workdays = Field(default=5, description="办理时限（工作日）")
+    matter_workdays: dict[MatterKind, Workdays] = Field(
+        default={MatterKind.CORRECTION: 3}, description="kinds with a limit of their own"
+    )
+    return_workdays: Workdays = Field(default=2, description="退回时限（工作日）")
+    extension_workdays: Workdays = Field(default=10, description="延期总计上限（工作日）")
+    repeat_days: int = Field(default=90, ge=1, le=3650, description="how long a caller is known")
+    recall_days: int = Field(default=30, ge=1, le=3650, description="告知旧答案的追溯天数")
+    scheduler_seconds: int = Field(
+        default=30, ge=0, le=3600, description="pause between rounds of reminders; 0: none"
+    )
+    webhook_url: str = Field(default="", pattern="^(https?://.+)?$")
+    webhook_secret: str = ""
+    smtp_host: str = ""
+    smtp_port: int = Field(default=25, ge=1, le=65535)
+    smtp_user: str = ""
+    smtp_password: str = ""
+    smtp_starttls: bool = False
+    smtp_sender: str = Field(default="", description="From: of mails to units")
     candidate_limit: int = Field(
         default=5, ge=1, le=9, description="shown candidates, one number key each"
     )

@@ -35,6 +35,7 @@ class Scope(StrEnum):
 
     CONSULT = "consult"
     LEDGER = "ledger"
+    SUPERVISE = "supervise"
     KNOWLEDGE = "knowledge"
     REPORTS = "reports"
 
@@ -48,6 +49,7 @@ class Unit(SQLModel, table=True):
     key: str = Field(max_length=64, unique=True)
     name: str = Field(max_length=128, unique=True)
     is_default: bool = False
+    email: str | None = Field(default=None, max_length=254)
 
 
 class UnitField(SQLModel, table=True):
@@ -71,6 +73,7 @@ class User(SQLModel, table=True):
     must_change_password: bool = False
     is_active: bool = True
     roles: list[str] = Field(default_factory=list, sa_type=JSON)
+    unit_id: int | None = Field(default=None, foreign_key="unit.id")
     created_at: datetime = Field(sa_type=UTCDateTime)
 
 
@@ -95,6 +98,7 @@ class ApiKey(SQLModel, table=True):
     name: str = Field(max_length=64, unique=True)
     key_hash: str = Field(max_length=64, unique=True)
     scopes: list[str] = Field(default_factory=list, sa_type=JSON)
+    unit_id: int | None = Field(default=None, foreign_key="unit.id")
     is_active: bool = True
     created_at: datetime = Field(sa_type=UTCDateTime)
 

@@ -56,7 +56,10 @@ class PolicyDocument(SQLModel, table=True):
 
 
 class QAPair(SQLModel, table=True):
-    """A question with its reviewed answer; its wording lives in versions."""
+    """A question with its reviewed answer; its wording lives in versions.
+
+    ``origin`` is the number of the ledger entry whose reply it came from.
+    """
 
     __tablename__ = "qa_pair"
     __table_args__ = (Index("ix_qa_pair_status_field", "status", "field"),)
@@ -71,6 +74,7 @@ class QAPair(SQLModel, table=True):
     expires_on: date | None = None
     current_version_id: int | None = Field(default=None, index=True)
     withdrawn_reason: str | None = Field(default=None, max_length=500)
+    origin: str | None = Field(default=None, max_length=32, index=True)
     revision: int = Field(default=0, index=True)
     created_at: datetime = Field(sa_type=UTCDateTime)
     updated_at: datetime = Field(sa_type=UTCDateTime)

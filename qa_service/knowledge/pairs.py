@@ -122,6 +122,11 @@ def publishing_obstacles(session: Session, pair: QAPair, day: date) -> tuple[str
     return obstacles_to_publishing(pair.expires_on, queries.basis_documents(session, pair), day)
 
 
+def find_same_question(session: Session, question: str) -> int | None:
+    """The id of a pair that asks ``question`` and is not withdrawn, or None."""
+    return _same_question(session, question_key(question), "")
+
+
 def mark_changed(session: Session, pair: QAPair, now: datetime) -> None:
     """Raise the index revision for a change in what ``pair`` can be found by."""
     pair.revision = raise_revision(session)
@@ -143,12 +148,16 @@ def _refuse_obstacles(expires_on: date | None, basis: Iterable[PolicyDocument], 
         raise NotPublishableError("；".join(obstacles))
 
 
-def _refuse_duplicate(session: Session, pair_key: str, key_of_question: str) -> None:
+def _same_question(session: Session, key_of_question: str, pair_key: str) -> int | None:
     statement = select(QAPair.id).where(
         QAPair.question_key == key_of_question,
         QAPair.status != PairStatus.WITHDRAWN,
         QAPair.key != pair_key,
     )
-    other = session.exec(statement).first()
+    return session.exec(statement).first()
+
+
+def _refuse_duplicate(session: Session, pair_key: str, key_of_question: str) -> None:
+    other = _same_question(session, key_of_question, pair_key)
     if other is not None:
         raise DuplicateQuestionError(f"标准问题与编号 {other} 的问答相同，请修改原问答或改写问题")

@@ -2,10 +2,12 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Index, Text
+from sqlalchemy import JSON, Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+from qa_service.matter_kind import MatterKind
 from qa_service.policy_field import PolicyField
 from qa_service.storage.column_types import EnumValue, UTCDateTime
 
@@ -31,6 +33,17 @@ class EntryState(StrEnum):
     """销号"""
 
 
+class CallOutcome(StrEnum):
+    """What became of an attempt to tell the asker (主动回复)."""
+
+    REACHED = "reached"
+    """已告知"""
+    NOT_REACHED = "not_reached"
+    """未接通"""
+    NO_CONTACT = "no_contact"
+    """未留联系方式，答复存档备查"""
+
+
 class Asker(SQLModel, table=True):
     """Who asked, for the call back; name and contact encrypted at rest."""
 
@@ -45,23 +58,42 @@ class Asker(SQLModel, table=True):
 
 
 class LedgerEntry(SQLModel, table=True):
-    """A question without an answer, the unit that owes one, and until when."""
+    """A question without an answer, the unit that owes one, and until when.
+
+    ``joined_to_id`` is the entry whose reply answers this one too. ``pair_id`` is the draft
+    the reply became, or for a 纠错 the pair complained of, in its ``pair_version``;
+    ``pair_declined`` says why no pair came of it.
+    """
 
     __tablename__ = "ledger_entry"
-    __table_args__ = (Index("ix_ledger_entry_state_due", "state", "due_on"),)
+    __table_args__ = (
+        Index("ix_ledger_entry_state_due", "state", "due_on"),
+        Index("ix_ledger_entry_unit_state_due", "unit_id", "state", "due_on"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     number: str = Field(max_length=20, unique=True)
     consultation_id: str | None = Field(
         default=None, foreign_key="consultation.id", unique=True, max_length=36
     )
+    kind: MatterKind = Field(default=MatterKind.CONSULTATION, sa_type=EnumValue(MatterKind))
+    channel: str = Field(default="", max_length=32)
     question: str = Field(sa_type=Text)
+    terms: str = Field(default="", sa_type=Text, description="words of the question, by spaces")
     field: PolicyField | None = Field(default=None, sa_type=EnumValue(PolicyField))
-    unit_id: int = Field(foreign_key="unit.id", index=True)
+    unit_id: int = Field(foreign_key="unit.id")
     routed_by: str = Field(max_length=32)
     state: EntryState = Field(sa_type=EnumValue(EntryState))
-    asker_id: int | None = Field(default=None, foreign_key="asker.id")
-    received_at: datetime = Field(sa_type=UTCDateTime)
+    asker_id: int | None = Field(default=None, foreign_key="asker.id", index=True)
+    joined_to_id: int | None = Field(default=None, foreign_key="ledger_entry.id", index=True)
+    pair_id: int | None = Field(default=None, foreign_key="qa_pair.id", index=True)
+    pair_version: int | None = None
+    pair_declined: str | None = Field(default=None, sa_type=Text)
+    received_at: datetime = Field(sa_type=UTCDateTime, index=True)
+    assigned_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    closed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    limit_workdays: int = 5
+    extended_workdays: int = 0
     due_on: date
     original_due_on: date
     due_provisional: bool = False
@@ -69,7 +101,7 @@ class LedgerEntry(SQLModel, table=True):
 
 
 class LedgerEvent(SQLModel, table=True):
-    """One move of an entry: who, when, from, to, why; append-only."""
+    """One move of an entry: who, when, from, to, why; append-only, held by triggers."""
 
     __tablename__ = "ledger_event"
 
@@ -79,7 +111,88 @@ class LedgerEvent(SQLModel, table=True):
     occurred_at: datetime = Field(sa_type=UTCDateTime)
     from_state: EntryState | None = Field(default=None, sa_type=EnumValue(EntryState))
     to_state: EntryState = Field(sa_type=EnumValue(EntryState))
+    verb: str = Field(default="register", max_length=32)
     reason: str = Field(default="", sa_type=Text)
+    details: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+
+
+class CoUnit(SQLModel, table=True):
+    """A unit that helps the lead unit (协办单位), and the opinion it gave."""
+
+    __tablename__ = "ledger_co_unit"
+
+    entry_id: int = Field(primary_key=True, foreign_key="ledger_entry.id")
+    unit_id: int = Field(primary_key=True, foreign_key="unit.id", index=True)
+    opinion: str | None = Field(default=None, sa_type=Text)
+    given_by: str | None = Field(default=None, max_length=80)
+    given_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+
+class LedgerReply(SQLModel, table=True):
+    """A unit's reply (答复); each wording is a new row, the last one counts."""
+
+    __tablename__ = "ledger_reply"
+    __table_args__ = (UniqueConstraint("entry_id", "number"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    entry_id: int = Field(foreign_key="ledger_entry.id")
+    number: int
+    field: PolicyField = Field(sa_type=EnumValue(PolicyField))
+    question: str = Field(max_length=200)
+    answer: str = Field(sa_type=Text)
+    phone_script: str = Field(max_length=200)
+    basis: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    no_basis_reason: str | None = Field(default=None, sa_type=Text)
+    effective_from: date
+    expires_on: date | None = None
+    is_public: bool
+    private_reason: str | None = Field(default=None, sa_type=Text)
+    author: str = Field(max_length=80)
+    created_at: datetime = Field(sa_type=UTCDateTime)
+    approved_by: str | None = Field(default=None, max_length=80)
+    approved_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+
+class Callback(SQLModel, table=True):
+    """One attempt to tell the asker the reply (主动回复)."""
+
+    __tablename__ = "callback"
+    __table_args__ = (UniqueConstraint("entry_id", "attempt"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    entry_id: int = Field(foreign_key="ledger_entry.id")
+    attempt: int
+    called_at: datetime = Field(sa_type=UTCDateTime)
+    contact_masked: str | None = Field(default=None, max_length=32)
+    outcome: CallOutcome = Field(sa_type=EnumValue(CallOutcome))
+    reply_number: int
+    note: str = Field(default="", sa_type=Text)
+    operator: str = Field(max_length=80)
+
+
+class Reminder(SQLModel, table=True):
+    """One reminder of one entry (提醒, 催办); the unique occasion makes it happen once.
+
+    ``superseded`` marks a stage that had passed before it could be told: it is kept so
+    that no stage is missing, and is not delivered.
+    """
+
+    __tablename__ = "reminder"
+    __table_args__ = (
+        UniqueConstraint("entry_id", "occasion"),
+        Index("ix_reminder_unit_seen", "unit_id", "seen_at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    entry_id: int = Field(foreign_key="ledger_entry.id")
+    unit_id: int = Field(foreign_key="unit.id")
+    occasion: str = Field(max_length=64)
+    kind: str = Field(max_length=32)
+    text: str = Field(sa_type=Text)
+    created_at: datetime = Field(sa_type=UTCDateTime)
+    superseded: bool = False
+    seen_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    seen_by: str | None = Field(default=None, max_length=80)
 
 
 class LedgerSequence(SQLModel, table=True):

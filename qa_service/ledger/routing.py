@@ -16,6 +16,7 @@ class RoutedBy(StrEnum):
     FIELD = "field"
     NEAREST_PAIR = "nearest_pair"
     DEFAULT = "default"
+    SUPERVISOR = "supervisor"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,20 @@
-"""What is done with the ledger: register a question nobody could answer."""
+"""Register a question nobody could answer, and hand it to its unit at once."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import text
 from sqlmodel import Session
 
+from qa_service.accounts.models import Unit
 from qa_service.clock import beijing_day
-from qa_service.ledger.models import EntryState, LedgerEntry, LedgerEvent
+from qa_service.ledger.mail import mail_unit
+from qa_service.ledger.models import EntryState, LedgerEntry
+from qa_service.ledger.moves import Actor, Verb
+from qa_service.ledger.recording import Step, write_event, write_move
 from qa_service.ledger.routing import Route
-from qa_service.outbox.service import enqueue
+from qa_service.matter_kind import MatterKind
 from qa_service.policy_field import PolicyField
 from qa_service.workdays.calendar import WorkCalendar
 from qa_service.workdays.deadline import due_date
@@ -22,13 +27,22 @@ _NEXT_NUMBER = text(
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """A question to be registered; ``question`` has no personal data left in it."""
+    """A question to be registered; ``question`` has no personal data left in it.
+
+    ``terms`` are its words, by which near-identical questions are found. A 纠错 names the
+    pair, and the version of it, that somebody found wrong.
+    """
 
     question: str
     field: PolicyField | None
     consultation_id: str | None
     asker_id: int | None
     received_at: datetime
+    kind: MatterKind = MatterKind.CONSULTATION
+    channel: str = ""
+    terms: Collection[str] = ()
+    pair_id: int | None = None
+    pair_version: int | None = None
 
 
 def register(
@@ -43,42 +57,47 @@ def register(
 ) -> LedgerEntry:
     """The new entry, due ``workdays`` whole working days after the day of receipt.
 
-    ``now`` is when it is registered, which may be days after the question came in.
-    Its number, its event and the message to other systems are written in the same
-    transaction: either all of them are there or none.
+    It is assigned (交办) in the same breath. ``now`` is when it is registered, which may be
+    days after the question came in. Its number, its events and the messages to other
+    systems are written in the same transaction: either all of them are there or none.
     """
     due = due_date(matter.received_at, days=workdays, calendar=calendar)
     entry = LedgerEntry(
         number=_next_number(session, beijing_day(matter.received_at)),
         consultation_id=matter.consultation_id,
+        kind=matter.kind,
+        channel=matter.channel,
         question=matter.question,
+        terms=" ".join(sorted(set(matter.terms))),
         field=matter.field,
         unit_id=route.unit_id,
         routed_by=route.routed_by,
         state=EntryState.REGISTERED,
         asker_id=matter.asker_id,
+        pair_id=matter.pair_id,
+        pair_version=matter.pair_version,
         received_at=matter.received_at,
         due_on=due.due_on,
         original_due_on=due.due_on,
         due_provisional=due.provisional,
+        limit_workdays=workdays,
     )
     session.add(entry)
     session.flush()
-    _record(session, entry, actor=actor, at=now)
+    _hand_over(session, entry, actor, now)
     return entry
+
+
+def _hand_over(session: Session, entry: LedgerEntry, actor: str, now: datetime) -> None:
+    who = Actor(actor, frozenset())
+    first = Step(who, now, reason="首次登记")
+    write_event(session, entry, Verb.REGISTER, first, None)
+    unit = session.get_one(Unit, entry.unit_id)
+    step = Step(who, now, reason=f"交{unit.name}办理")
+    write_move(session, entry, Verb.ASSIGN, step, EntryState.ASSIGNED, assigned_at=now)
+    mail_unit(session, entry, "新交办的咨询", now=now)
 
 
 def _next_number(session: Session, day: date) -> str:
     last = session.execute(_NEXT_NUMBER, {"day": day.isoformat()}).scalar_one()
     return f"ZX{day:%Y%m%d}-{last:04d}"
-
-
-def _record(session: Session, entry: LedgerEntry, *, actor: str, at: datetime) -> None:
-    if entry.id is None:
-        raise ValueError("entry was not flushed")
-    event = LedgerEvent(
-        entry_id=entry.id, actor=actor, occurred_at=at, to_state=entry.state, reason="首次登记"
-    )
-    session.add(event)
-    payload = {"number": entry.number, "due_on": entry.due_on.isoformat()}
-    enqueue(session, "ledger.registered", entry.number, payload, now=at)

@@ -1,0 +1,122 @@
+"""Moves a deadline: an extension somebody grants, or a notice that settles a provisional one.
+
+Nothing else does: return, re-assignment and waiting leave it where receipt put it.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from qa_service.errors import ConflictError, FieldProblem, InvalidInputError
+from qa_service.ledger.closing import CLOCKWORK
+from qa_service.ledger.models import EntryState, LedgerEntry
+from qa_service.ledger.moves import Verb
+from qa_service.ledger.recording import Step, check_move, make_move, write_move
+from qa_service.workdays.calendar import WorkCalendar
+from qa_service.workdays.deadline import DueDate, due_date
+
+
+class ExtensionTooLongError(InvalidInputError):
+    """More working days than may be added to one entry."""
+
+    code = "extension_too_long"
+    title = "延期天数有误"
+
+
+class AlreadyInformedError(ConflictError):
+    """The asker knows the reply: no time is needed any more."""
+
+    code = "already_informed"
+    title = "已经回复"
+
+
+def extend(
+    session: Session,
+    entry: LedgerEntry,
+    step: Step,
+    *,
+    workdays: int,
+    calendar: WorkCalendar,
+    longest: int,
+) -> None:
+    """Grant ``workdays`` more (延期); who grants them and why is kept, the first date too.
+
+    Raises ExtensionTooLongError, AlreadyInformedError and what ``make_move`` raises.
+    """
+    check_move(session, entry, Verb.EXTEND, step)
+    if entry.state is EntryState.INFORMED:
+        raise AlreadyInformedError("已经回复咨询人，不需要延期")
+    total = entry.extended_workdays + workdays
+    if workdays < 1 or total > longest:
+        left = longest - entry.extended_workdays
+        message = f"延期合计不超过 {longest} 个工作日，现在还可延 {left} 个，请修改"
+        raise ExtensionTooLongError(message, problems=(FieldProblem("workdays", message),))
+    due = _due(entry, entry.limit_workdays + total, calendar)
+    details = {
+        "workdays": workdays,
+        "from": entry.due_on.isoformat(),
+        "to": due.due_on.isoformat(),
+        "approver": step.actor.name,
+    }
+    changes = {
+        "extended_workdays": total,
+        "due_on": due.due_on,
+        "due_provisional": due.provisional,
+    }
+    make_move(session, entry, Verb.EXTEND, replace(step, details=details), **changes)
+
+
+def ask_extension(session: Session, entry: LedgerEntry, step: Step) -> None:
+    """The unit asks for more time and says why; the deadline stays until it is granted."""
+    make_move(session, entry, Verb.ASK_EXTENSION, step)
+
+
+def recount_provisional(
+    session: Session, *, calendar: WorkCalendar, now: datetime, limit: int = 500
+) -> int:
+    """How many open entries got another deadline, or a final one, from a year's notice.
+
+    Each keeps an event with both dates; closed entries are never touched.
+    """
+    statement = (
+        select(LedgerEntry)
+        .where(col(LedgerEntry.due_provisional), LedgerEntry.state != EntryState.CLOSED)
+        .order_by(col(LedgerEntry.id))
+    )
+    moved = 0
+    for entry in session.exec(statement).all():
+        moved += _recount(session, entry, calendar, now)
+        if moved == limit:
+            break
+    return moved
+
+
+def proof_of(entry: LedgerEntry, calendar: WorkCalendar) -> DueDate:
+    """The entry's deadline counted day by day, extensions included."""
+    return _due(entry, entry.limit_workdays + entry.extended_workdays, calendar)
+
+
+def _recount(session: Session, entry: LedgerEntry, calendar: WorkCalendar, now: datetime) -> bool:
+    due = proof_of(entry, calendar)
+    if (due.due_on, due.provisional) == (entry.due_on, entry.due_provisional):
+        return False
+    before, after = entry.due_on.isoformat(), due.due_on.isoformat()
+    how = "暂定" if due.provisional else "确定"
+    step = Step(
+        CLOCKWORK,
+        now,
+        reason=f"放假安排公布，期限由 {before} {how}为 {after}",
+        details={"from": before, "to": after, "provisional": due.provisional},
+    )
+    changes = {
+        "due_on": due.due_on,
+        "due_provisional": due.provisional,
+        "original_due_on": _due(entry, entry.limit_workdays, calendar).due_on,
+    }
+    write_move(session, entry, Verb.RECOUNT, step, None, **changes)
+    return True
+
+
+def _due(entry: LedgerEntry, workdays: int, calendar: WorkCalendar) -> DueDate:
+    return due_date(entry.received_at, days=workdays, calendar=calendar)

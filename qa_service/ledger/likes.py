@@ -1,0 +1,134 @@
+"""Earlier entries that a new question repeats: of the same caller, or nearly the same words."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlmodel import Session, col, select
+
+from qa_service.ledger.models import Asker, EntryState, LedgerEntry
+from qa_service.text.guard_words import compare_guards, extract_guards
+from qa_service.text.normalise import normalise
+
+ALIKE = 0.6
+"""Share of common words (Jaccard, 1901) from which two questions count as near-identical."""
+
+COMPARED = 3_000
+"""The newest entries that are compared by words: a few milliseconds."""
+
+
+class Likeness(StrEnum):
+    """What an earlier entry has in common with the new question."""
+
+    SAME_CALLER = "same_caller"
+    """同一联系方式"""
+    SAME_QUESTION = "same_question"
+    """问题几乎相同"""
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierEntry:
+    """An entry that may make a new one needless."""
+
+    number: str
+    question: str
+    state: EntryState
+    received_at: datetime
+    likeness: Likeness
+
+
+def earlier_entries(
+    session: Session,
+    *,
+    terms: Collection[str],
+    question: str,
+    contact_hash: str | None,
+    now: datetime,
+    days: int,
+    limit: int = 5,
+) -> list[EarlierEntry]:
+    """Entries of the last ``days`` of the same contact or of nearly the same question.
+
+    Callers are compared by their keyed hash, never by the number itself. Those of the
+    same caller come first, then the most alike.
+    """
+    since = now - timedelta(days=days)
+    found = [
+        _earlier(entry, Likeness.SAME_CALLER)
+        for entry in _of_contact(session, contact_hash, since, limit)
+    ]
+    known = {earlier.number for earlier in found}
+    alike = alike_entries(
+        session, terms=terms, question=question, since=since, open_only=False, limit=limit
+    )
+    found += [
+        _earlier(entry, Likeness.SAME_QUESTION) for entry in alike if entry.number not in known
+    ]
+    return found[:limit]
+
+
+def alike_entries(
+    session: Session,
+    *,
+    terms: Collection[str],
+    question: str,
+    since: datetime,
+    open_only: bool,
+    besides: str = "",
+    limit: int = 5,
+) -> list[LedgerEntry]:
+    """Entries whose question is nearly the same, guard words included, the most alike first.
+
+    Only the newest ``COMPARED`` of them are looked at.
+    """
+    wanted = frozenset(terms)
+    if not wanted:
+        return []
+    statement = select(LedgerEntry).where(
+        col(LedgerEntry.received_at) >= since, LedgerEntry.number != besides
+    )
+    if open_only:
+        statement = statement.where(
+            LedgerEntry.state != EntryState.CLOSED, col(LedgerEntry.joined_to_id).is_(None)
+        )
+    rows = session.exec(
+        statement.with_only_columns(col(LedgerEntry.id), col(LedgerEntry.terms))
+        .order_by(col(LedgerEntry.received_at).desc())
+        .limit(COMPARED)
+    ).all()
+    scored = sorted(
+        ((score, id_) for id_, held in rows if (score := _overlap(wanted, held)) >= ALIKE),
+        reverse=True,
+    )
+    entries = [session.get_one(LedgerEntry, id_) for _, id_ in scored[: limit * 2]]
+    return [entry for entry in entries if _guards_agree(question, entry.question)][:limit]
+
+
+def _of_contact(
+    session: Session, contact_hash: str | None, since: datetime, limit: int
+) -> list[LedgerEntry]:
+    if contact_hash is None:
+        return []
+    statement = (
+        select(LedgerEntry)
+        .join(Asker, col(Asker.id) == LedgerEntry.asker_id)
+        .where(Asker.contact_hash == contact_hash, col(LedgerEntry.received_at) >= since)
+        .order_by(col(LedgerEntry.id).desc())
+        .limit(limit)
+    )
+    return list(session.exec(statement).all())
+
+
+def _overlap(wanted: frozenset[str], held: str) -> float:
+    theirs = frozenset(held.split(" "))
+    return len(wanted & theirs) / len(wanted | theirs)
+
+
+def _guards_agree(asked: str, stored: str) -> bool:
+    ours, theirs = extract_guards(normalise(asked)), extract_guards(normalise(stored))
+    return not compare_guards(ours, theirs).conflicts
+
+
+def _earlier(entry: LedgerEntry, likeness: Likeness) -> EarlierEntry:
+    return EarlierEntry(entry.number, entry.question, entry.state, entry.received_at, likeness)

@@ -1,0 +1,29 @@
+"""Mails to units about an entry; written to the outbox, sent when a mail server is set."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from qa_service.accounts.models import Unit
+from qa_service.ledger.models import LedgerEntry
+from qa_service.outbox.models import Destination
+from qa_service.outbox.service import enqueue
+
+
+def mail_unit(session: Session, entry: LedgerEntry, subject: str, *, now: datetime) -> None:
+    """Write to the entry's unit, if it has an address; the question is masked already."""
+    unit = session.get_one(Unit, entry.unit_id)
+    if not unit.email:
+        return
+    lines = (
+        f"{unit.name}：",
+        f"台账 {entry.number}，办理期限 {entry.due_on.isoformat()}。",
+        f"咨询内容：{entry.question}",
+        "请登录政策咨询问答库办理。",
+    )
+    payload = {
+        "to": unit.email,
+        "subject": f"【政策咨询】{subject}：{entry.number}",
+        "text": "\n".join(lines),
+    }
+    enqueue(session, "mail", entry.number, payload, now=now, destination=Destination.MAIL)
