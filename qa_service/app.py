@@ -1,5 +1,7 @@
 """The composition root of the web application: one FastAPI app around the parts."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
@@ -10,6 +12,7 @@ from qa_service.api.openapi import finish_openapi
 from qa_service.http_errors import install_error_handlers
 from qa_service.http_limits import BodyLimit, SecurityHeaders
 from qa_service.parts import Parts
+from qa_service.schedule import start_scheduler
 from qa_service.web.pages import mount_pages
 
 _DESCRIPTION = "提问即得已审定的标准答复；没有答案的自动登记台账，并给出按工作日推算的办结日期。"
@@ -32,6 +35,7 @@ def create_app(parts: Parts) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        lifespan=_run_schedule,
     )
     app.state.parts = parts
     mount_api(app)
@@ -41,3 +45,11 @@ def create_app(parts: Parts) -> FastAPI:
     install_error_handlers(app)
     app.add_middleware(SecurityHeaders)
     return app
+
+
+@asynccontextmanager
+async def _run_schedule(app: FastAPI) -> AsyncIterator[None]:
+    scheduler = start_scheduler(app.state.parts)
+    yield
+    if scheduler is not None:
+        scheduler.shutdown(wait=True)

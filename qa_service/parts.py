@@ -11,6 +11,7 @@ from qa_service.clock import Clock
 from qa_service.consultation.search import Searcher
 from qa_service.consultation.service import ConsultationDesk
 from qa_service.knowledge.index_follower import IndexFollower
+from qa_service.ledger.rules import LedgerRules
 from qa_service.retrieval.calibration import load_calibration
 from qa_service.retrieval.encoder import Encoder, EncoderUnavailableError, load_encoder
 from qa_service.retrieval.engine import RetrievalEngine
@@ -89,9 +90,22 @@ def build_parts(
         searcher=Searcher(database, follower, limit=settings.candidate_limit),
         calendar=calendar,
         cipher=load_cipher(settings.data_dir),
-        answer_workdays=settings.answer_workdays,
+        tokeniser=tokeniser,
+        rules=ledger_rules(settings),
     )
     return Parts(settings, clock, database, calendar, follower, desk, degraded_reason)
+
+
+def ledger_rules(settings: Settings) -> LedgerRules:
+    """The limits the ledger is run by."""
+    return LedgerRules(
+        answer_workdays=settings.answer_workdays,
+        kind_workdays=settings.matter_workdays,
+        return_workdays=settings.return_workdays,
+        extension_workdays=settings.extension_workdays,
+        repeat_days=settings.repeat_days,
+        recall_days=settings.recall_days,
+    )
 
 
 def open_tokeniser(settings: Settings) -> Tokeniser:

@@ -8,6 +8,7 @@ from sqlmodel import Session, select
 
 from qa_service.accounts.models import ApiKey, Scope
 from qa_service.accounts.sessions import hash_token
+from qa_service.accounts.units import find_unit
 from qa_service.errors import (
     ConflictError,
     FieldProblem,
@@ -48,10 +49,13 @@ class KeyNameTakenError(ConflictError):
     title = "密钥名称重复"
 
 
-def create_key(session: Session, name: str, scopes: Sequence[Scope], *, now: datetime) -> str:
+def create_key(
+    session: Session, name: str, scopes: Sequence[Scope], *, now: datetime, unit: str | None = None
+) -> str:
     """The new key itself, which is never shown again.
 
-    Raises InvalidKeyNameError or KeyNameTakenError.
+    With ``unit``, a unit's key, it acts for that unit alone. Raises InvalidKeyNameError,
+    KeyNameTakenError or UnitNotFoundError.
     """
     if not (name.strip() and name.isprintable() and len(name) <= NAME_CHARACTERS):
         message = f"密钥名称应为 1 至 {NAME_CHARACTERS} 个可见字符"
@@ -59,7 +63,15 @@ def create_key(session: Session, name: str, scopes: Sequence[Scope], *, now: dat
     if session.exec(select(ApiKey.id).where(ApiKey.name == name)).first() is not None:
         raise KeyNameTakenError(f"已有名为“{name}”的密钥，请换一个名称")
     key = KEY_PREFIX + secrets.token_urlsafe(32)
-    session.add(ApiKey(name=name, key_hash=hash_token(key), scopes=list(scopes), created_at=now))
+    session.add(
+        ApiKey(
+            name=name,
+            key_hash=hash_token(key),
+            scopes=list(scopes),
+            unit_id=find_unit(session, unit).id if unit else None,
+            created_at=now,
+        )
+    )
     session.flush()
     return key
 
@@ -72,7 +84,8 @@ def find_key(session: Session, key: str) -> ApiKey:
     return found
 
 
-def require_scope(key: ApiKey, scope: Scope) -> None:
-    """Raise ScopeMissingError unless the key may be used for ``scope``."""
-    if scope not in key.scopes:
-        raise ScopeMissingError(f"该密钥没有“{scope}”权限，请向管理员申请")
+def require_scope(key: ApiKey, *scopes: Scope) -> None:
+    """Raise ScopeMissingError unless the key may be used for one of ``scopes``."""
+    if not set(scopes) & set(key.scopes):
+        named = "或".join(f"“{scope}”" for scope in scopes)
+        raise ScopeMissingError(f"该密钥没有{named}权限，请向管理员申请")

@@ -23,6 +23,7 @@ class SignedIn:
     roles: frozenset[Role]
     csrf_token: str
     must_change_password: bool
+    unit_id: int | None = None
 
     @property
     def is_admin(self) -> bool:
@@ -67,6 +68,7 @@ def find_signed_in(session: Session, token: str, *, now: datetime) -> SignedIn |
         roles=frozenset(Role(role) for role in user.roles),
         csrf_token=held.csrf_token,
         must_change_password=user.must_change_password,
+        unit_id=user.unit_id,
     )
 
 

@@ -6,7 +6,15 @@ from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.models import Unit, UnitField
+from qa_service.errors import NotFoundError
 from qa_service.policy_field import PolicyField
+
+
+class UnitNotFoundError(NotFoundError):
+    """No unit has this key."""
+
+    code = "unit_not_found"
+    title = "没有这个单位"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +25,7 @@ class UnitContent:
     name: str
     fields: tuple[PolicyField, ...] = ()
     is_default: bool = False
+    email: str | None = None
 
 
 def store_unit(session: Session, content: UnitContent) -> bool:
@@ -27,17 +36,25 @@ def store_unit(session: Session, content: UnitContent) -> bool:
     unit = session.exec(select(Unit).where(Unit.key == content.key)).one_or_none()
     if unit is None:
         unit = Unit(key=content.key, name=content.name)
-    before = (unit.id, unit.name, unit.is_default, _led_fields(session, unit))
-    unit.name, unit.is_default = content.name, content.is_default
+    before = (unit.id, unit.name, unit.is_default, unit.email, _led_fields(session, unit))
+    unit.name, unit.is_default, unit.email = content.name, content.is_default, content.email
     session.add(unit)
     session.flush()
     if unit.is_default:
         others = update(Unit).where(col(Unit.id) != unit.id, col(Unit.is_default))
         session.execute(others.values(is_default=False))
-    after = (unit.id, unit.name, unit.is_default, frozenset(content.fields))
+    after = (unit.id, unit.name, unit.is_default, unit.email, frozenset(content.fields))
     if before != after:
         _lead(session, unit, content.fields)
     return before != after
+
+
+def find_unit(session: Session, key: str) -> Unit:
+    """The unit of this key; raises UnitNotFoundError."""
+    unit = session.exec(select(Unit).where(Unit.key == key)).one_or_none()
+    if unit is None:
+        raise UnitNotFoundError(f"没有承办单位“{key}”，请从单位名录中选择")
+    return unit
 
 
 def list_units(session: Session) -> list[Unit]:

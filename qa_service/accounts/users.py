@@ -10,6 +10,7 @@ from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.models import Role, User, UserSession
+from qa_service.accounts.units import find_unit
 from qa_service.errors import (
     ConflictError,
     FieldProblem,
@@ -71,8 +72,12 @@ def create_user(
     roles: Sequence[Role],
     now: datetime,
     must_change_password: bool = True,
+    unit: str | None = None,
 ) -> User:
-    """The new user; raises InvalidUserError, WeakPasswordError or LoginTakenError."""
+    """The new user, of the unit with key ``unit`` if one is given.
+
+    Raises InvalidUserError, WeakPasswordError, LoginTakenError or UnitNotFoundError.
+    """
     _check_names(login, display_name)
     _check_password(password)
     if session.exec(select(User.id).where(User.login == login)).first() is not None:
@@ -83,6 +88,7 @@ def create_user(
         password_hash=_hash(password),
         must_change_password=must_change_password,
         roles=list(roles),
+        unit_id=_unit_of(session, roles, unit),
         created_at=now,
     )
     session.add(user)
@@ -146,6 +152,15 @@ def change_password(session: Session, user: User, *, old: str, new: str) -> None
     user.must_change_password = False
     session.add(user)
     _end_sessions(session, user)
+
+
+def _unit_of(session: Session, roles: Sequence[Role], unit: str | None) -> int | None:
+    if unit is not None:
+        return find_unit(session, unit).id
+    if Role.UNIT in roles:
+        problem = FieldProblem("unit", "承办单位的用户须指明所属单位")
+        raise InvalidUserError("用户信息有误，请按提示修改", problems=(problem,))
+    return None
 
 
 def _end_sessions(session: Session, user: User) -> None:

@@ -53,6 +53,8 @@ class Caller:
 
     key_id: int
     name: str
+    scopes: frozenset[Scope]
+    unit_id: int | None
 
     @property
     def actor(self) -> str:
@@ -61,8 +63,8 @@ class Caller:
 
 
 @cache
-def caller_with(scope: Scope) -> Callable[[Parts, HTTPAuthorizationCredentials | None], Caller]:
-    """A dependency: the caller, if the key may be used for ``scope``.
+def caller_with(*scopes: Scope) -> Callable[[Parts, HTTPAuthorizationCredentials | None], Caller]:
+    """A dependency: the caller, if the key may be used for one of ``scopes``.
 
     It raises KeyRefusedError or ScopeMissingError, and reads in a transaction of its own
     so that the request's transaction starts only when the route wants it to.
@@ -73,7 +75,8 @@ def caller_with(scope: Scope) -> Callable[[Parts, HTTPAuthorizationCredentials |
             raise KeyRefusedError("请在 Authorization 请求头中提供密钥：Bearer qak_…")
         with session_scope(parts.database, read_only=True) as session:
             key = find_key(session, credentials.credentials)
-            require_scope(key, scope)
-            return Caller(key.id or 0, key.name)
+            require_scope(key, *scopes)
+            held = frozenset(Scope(scope) for scope in key.scopes)
+            return Caller(key.id or 0, key.name, held, key.unit_id)
 
     return find_caller

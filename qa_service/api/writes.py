@@ -65,12 +65,12 @@ class Write:
 
 
 @cache
-def write_with(scope: Scope) -> Callable[..., Write]:
-    """A dependency: the write of a caller whose key may be used for ``scope``."""
+def write_with(*scopes: Scope) -> Callable[..., Write]:
+    """A dependency: the write of a caller whose key may be used for one of ``scopes``."""
 
     def open_write(
         request: Request,
-        caller: Annotated[Caller, Depends(caller_with(scope))],
+        caller: Annotated[Caller, Depends(caller_with(*scopes))],
         parts: PartsDep,
         session: SessionDep,
         idempotency_key: IdempotencyKey = None,
@@ -88,4 +88,5 @@ def write_with(scope: Scope) -> Callable[..., Write]:
 
 
 ConsultWrite = Annotated[Write, Depends(write_with(Scope.CONSULT))]
+LedgerWrite = Annotated[Write, Depends(write_with(Scope.LEDGER, Scope.SUPERVISE))]
 KnowledgeWrite = Annotated[Write, Depends(write_with(Scope.KNOWLEDGE))]

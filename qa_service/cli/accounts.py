@@ -22,6 +22,7 @@ def add_user(
     login: Annotated[str, typer.Argument(help="登录名")],
     name: Annotated[str, typer.Option(help="姓名或岗位")],
     role: Annotated[list[str], typer.Option(help="角色，可多次给出")],
+    unit: Annotated[str | None, typer.Option(help="承办单位的标识，角色为 unit 时必填")] = None,
 ) -> None:
     """新增用户；只输出一次性密码。"""
     from qa_service.accounts.models import Role
@@ -30,7 +31,7 @@ def add_user(
     password = one_time_password()
     roles = [member_of(Role, value, "角色") for value in role]
     with told_errors(), _transaction() as (session, now):
-        create_user(session, login, password, display_name=name, roles=roles, now=now)
+        create_user(session, login, password, display_name=name, roles=roles, now=now, unit=unit)
     say(f"已新增用户 {login}，首次登录须修改密码。一次性密码：")
     typer.echo(password)
 
@@ -48,7 +49,10 @@ def reset_password(login: Annotated[str, typer.Argument(help="登录名")]) -> N
 @keys.command("create")
 def create(
     name: Annotated[str, typer.Option(help="密钥名称，如 12345-platform")],
-    scope: Annotated[list[str], typer.Option(help="权限：consult、ledger、knowledge、reports")],
+    scope: Annotated[
+        list[str], typer.Option(help="权限：consult、ledger、supervise、knowledge、reports")
+    ],
+    unit: Annotated[str | None, typer.Option(help="只代表这个承办单位办理")] = None,
 ) -> None:
     """新建接口密钥；只输出密钥本身，以后不再显示。"""
     from qa_service.accounts.api_keys import create_key
@@ -56,7 +60,7 @@ def create(
 
     scopes = [member_of(Scope, value, "权限") for value in scope]
     with told_errors(), _transaction() as (session, now):
-        key = create_key(session, name, scopes, now=now)
+        key = create_key(session, name, scopes, now=now, unit=unit)
     typer.echo(key)
 
 

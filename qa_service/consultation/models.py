@@ -27,7 +27,10 @@ class Channel(StrEnum):
 
 
 class Consultation(SQLModel, table=True):
-    """One question and what the search showed for it; no raw personal data."""
+    """One question and what the search showed for it; no raw personal data.
+
+    ``repeat_of`` is the number of the ledger entry that stands for a caller who asked before.
+    """
 
     __tablename__ = "consultation"
     __table_args__ = (UniqueConstraint("channel", "external_id"),)
@@ -47,6 +50,9 @@ class Consultation(SQLModel, table=True):
     operator: str = Field(max_length=80)
     took_ms: float = 0.0
     created_at: datetime = Field(sa_type=UTCDateTime, index=True)
+    repeat_of: str | None = Field(default=None, max_length=20)
+    revealed_by: str | None = Field(default=None, max_length=80)
+    revealed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
 
 class Choice(SQLModel, table=True):
@@ -59,3 +65,18 @@ class Choice(SQLModel, table=True):
     version: int | None = None
     operator: str = Field(max_length=80)
     created_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class Recall(SQLModel, table=True):
+    """A call to an asker whose answer was corrected (``new_version``) or withdrawn (None)."""
+
+    __tablename__ = "recall"
+
+    id: int | None = Field(default=None, primary_key=True)
+    consultation_id: str = Field(foreign_key="consultation.id", index=True, max_length=36)
+    pair_id: int = Field(foreign_key="qa_pair.id")
+    told_version: int
+    new_version: int | None = None
+    note: str = Field(sa_type=Text)
+    operator: str = Field(max_length=80)
+    called_at: datetime = Field(sa_type=UTCDateTime)

@@ -6,20 +6,29 @@ from uuid import uuid4
 
 from sqlmodel import Session, select
 
+from qa_service.accounts.models import Role
 from qa_service.clock import beijing_day
 from qa_service.consultation.inquiry import Inquiry, RegisterMode, clean_question
 from qa_service.consultation.models import Choice, Consultation
 from qa_service.consultation.search import Searcher, SearchResult
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError, NotFoundError
 from qa_service.knowledge.suggestions import suggest_variant
-from qa_service.ledger.askers import NOBODY, AskerDetails, keep_asker
-from qa_service.ledger.models import LedgerEntry
+from qa_service.ledger.askers import NOBODY, AskerDetails, contact_hash, keep_asker
+from qa_service.ledger.handling import join
+from qa_service.ledger.likes import EarlierEntry, earlier_entries
+from qa_service.ledger.models import Asker, LedgerEntry
+from qa_service.ledger.moves import Actor, Verb
 from qa_service.ledger.queries import entry_of_consultation
+from qa_service.ledger.recording import Step, find_by_number, make_move
 from qa_service.ledger.routing import route
+from qa_service.ledger.rules import LedgerRules
 from qa_service.ledger.service import Matter, register
+from qa_service.matter_kind import MatterKind
 from qa_service.retrieval.decision import Verdict
 from qa_service.storage.encryption import FieldCipher
 from qa_service.storage.turns import take_turn
+from qa_service.text.normalise import normalise
+from qa_service.text.tokenise import Tokeniser
 from qa_service.workdays.calendar import WorkCalendar
 
 
@@ -51,7 +60,12 @@ class ConsultationDesk:
     searcher: Searcher
     calendar: WorkCalendar
     cipher: FieldCipher
-    answer_workdays: int
+    tokeniser: Tokeniser
+    rules: LedgerRules
+
+    def terms(self, question: str) -> frozenset[str]:
+        """The words by which near-identical questions are found."""
+        return frozenset(self.tokeniser.tokens(normalise(question)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,23 +197,82 @@ def choose_none(
     operator: str,
     now: datetime,
     asker: AskerDetails = NOBODY,
+    join_to: str | None = None,
 ) -> str:
     """The number of the ledger entry of a question no candidate answered.
 
     ``asker`` is kept unless the consultation has one. A question registered before
-    keeps its entry. Raises AlreadyChosenError when a candidate was told.
+    keeps its entry. With ``join_to`` the new entry shares the task of that one (并案).
+    Raises AlreadyChosenError when a candidate was told, and what ``join`` raises.
     """
     take_turn(session, f"choice:{consultation.id}")
     number = entry_of_consultation(session, consultation.id)
     if number is not None:
         return number
     if session.get(Choice, consultation.id) is not None:
-        raise AlreadyChosenError("本次咨询已选定答案，不能再登记")
+        raise AlreadyChosenError("本次咨询已经处理，不能再登记")
     if consultation.asker_id is None:
         consultation.asker_id = keep_asker(session, asker, cipher=desk.cipher)
         session.add(consultation)
     session.add(Choice(consultation_id=consultation.id, operator=operator, created_at=now))
-    return _register(session, desk, consultation, actor=operator, now=now).number
+    entry = _register(session, desk, consultation, actor=operator, now=now)
+    if join_to is not None:
+        join(session, entry, find_by_number(session, join_to), _step(operator, now))
+    return entry.number
+
+
+def find_repeats(
+    session: Session,
+    desk: ConsultationDesk,
+    consultation: Consultation,
+    *,
+    now: datetime,
+    asker: AskerDetails = NOBODY,
+) -> list[EarlierEntry]:
+    """Entries that the consultation repeats, by its caller or by its words; its own is none."""
+    own = entry_of_consultation(session, consultation.id)
+    found = earlier_entries(
+        session,
+        terms=desk.terms(consultation.question),
+        question=consultation.question,
+        contact_hash=_contact_of(session, desk, consultation, asker),
+        now=now,
+        days=desk.rules.repeat_days,
+    )
+    return [earlier for earlier in found if earlier.number != own]
+
+
+def note_repeat(
+    session: Session, consultation: Consultation, number: str, *, operator: str, now: datetime
+) -> None:
+    """Say that the same caller asks again: entry ``number`` gets an event, no second entry.
+
+    Raises EntryNotFoundError, and AlreadyChosenError when the question was handled before.
+    """
+    take_turn(session, f"choice:{consultation.id}")
+    standing = session.get(Choice, consultation.id)
+    if standing is not None and consultation.repeat_of == number:
+        return
+    if standing is not None or entry_of_consultation(session, consultation.id):
+        raise AlreadyChosenError("本次咨询已经处理，不能再改")
+    entry = find_by_number(session, number)
+    make_move(session, entry, Verb.REPEAT, _step(operator, now))
+    consultation.repeat_of = number
+    session.add(consultation)
+    session.add(Choice(consultation_id=consultation.id, operator=operator, created_at=now))
+    session.flush()
+
+
+def _step(operator: str, now: datetime) -> Step:
+    return Step(Actor(operator, frozenset({Role.OPERATOR})), now)
+
+
+def _contact_of(
+    session: Session, desk: ConsultationDesk, consultation: Consultation, asker: AskerDetails
+) -> str | None:
+    if consultation.asker_id is not None:
+        return session.get_one(Asker, consultation.asker_id).contact_hash
+    return contact_hash(asker, desk.cipher)
 
 
 def _register(
@@ -216,13 +289,15 @@ def _register(
         consultation_id=consultation.id,
         asker_id=consultation.asker_id,
         received_at=consultation.created_at,
+        channel=consultation.channel,
+        terms=desk.terms(consultation.question),
     )
     return register(
         session,
         matter,
         route=route(session, field=consultation.field, nearest_unit=consultation.nearest_unit),
         calendar=desk.calendar,
-        workdays=desk.answer_workdays,
+        workdays=desk.rules.limit_of(MatterKind.CONSULTATION),
         actor=actor,
         now=now,
     )

@@ -1,5 +1,6 @@
 """A row of units.jsonl to what the directory of units holds."""
 
+import re
 from pathlib import Path
 
 from sqlmodel import Session
@@ -17,8 +18,10 @@ COLUMNS = (
     Column("name", "名称", required=True),
     Column("fields", "牵头领域"),
     Column("default", "兜底单位"),
+    Column("email", "邮箱"),
 )
 
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+", re.ASCII)
 _LIMITS = {"key": 64, "name": 128}
 _FIELDS = {member.value: member for member in PolicyField}
 
@@ -53,6 +56,7 @@ def read_unit(row: SourceRow) -> UnitContent:
         name=_name(fields, "name"),
         fields=tuple(_led_fields(fields)),
         is_default=_flag(fields, "default"),
+        email=_email(fields),
     )
     if fields.problems:
         raise InvalidUnitsError("这一行有误，请按提示修改", problems=tuple(fields.problems))
@@ -66,6 +70,13 @@ def _name(fields: RowFields, name: str) -> str:
     elif len(text) > _LIMITS[name]:
         fields.fault(name, f"超过 {_LIMITS[name]} 个字，请精简")
     return text
+
+
+def _email(fields: RowFields) -> str | None:
+    address = display_clean(fields.text("email"))
+    if address and not _EMAIL.fullmatch(address):
+        fields.fault("email", "不是电子邮箱地址")
+    return address or None
 
 
 def _led_fields(fields: RowFields) -> list[PolicyField]:

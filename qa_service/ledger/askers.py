@@ -26,7 +26,7 @@ NOBODY = AskerDetails()
 def keep_asker(session: Session, details: AskerDetails, *, cipher: FieldCipher) -> int | None:
     """The id of the stored asker; None when nothing was given."""
     name = (details.name or "").strip()
-    contact = "".join((details.phone or "").split())
+    contact = _plain_contact(details)
     if not name and not contact:
         return None
     asker = Asker(
@@ -38,6 +38,16 @@ def keep_asker(session: Session, details: AskerDetails, *, cipher: FieldCipher) 
     session.add(asker)
     session.flush()
     return asker.id
+
+
+def contact_hash(details: AskerDetails, cipher: FieldCipher) -> str | None:
+    """The keyed hash by which the same contact is known again; None when none was given."""
+    contact = _plain_contact(details)
+    return cipher.lookup_hash(contact) if contact else None
+
+
+def _plain_contact(details: AskerDetails) -> str:
+    return "".join((details.phone or "").split()).replace("-", "").removeprefix("+86")
 
 
 def mask_contact(contact: str) -> str:

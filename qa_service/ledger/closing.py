@@ -79,8 +79,12 @@ def record_call(
         operator=step.actor.name,
     )
     session.add(call)
+    session.flush()
     details = {"attempt": call.attempt, "outcome": outcome.value, "reply": reply.number}
-    make_move(session, entry, verb, replace(step, reason=note.strip(), details=details))
+    told = replace(step, reason=note.strip(), details=details)
+    is_last = verb is Verb.INFORM or len(_unreached_days(session, entry)) >= UNREACHED_DAYS
+    changes = {"informed_at": step.now} if is_last else {}
+    make_move(session, entry, verb, told, **changes)
     close_if_settled(session, entry, now=step.now)
     return call
 

@@ -175,7 +175,7 @@ def _unit_problem(message: str) -> UnknownUnitError:
 
 
 def _set_helpers(session: Session, entry: LedgerEntry, helpers: Iterable[Unit]) -> None:
-    wanted = {unit.id for unit in helpers}
+    wanted = {unit.id for unit in helpers if unit.id is not None}
     for helper in co_units(session, entry):
         if helper.unit_id in wanted:
             wanted.discard(helper.unit_id)

@@ -85,7 +85,7 @@ def alike_entries(
     wanted = frozenset(terms)
     if not wanted:
         return []
-    statement = select(LedgerEntry).where(
+    statement = select(LedgerEntry.id, LedgerEntry.terms).where(
         col(LedgerEntry.received_at) >= since, LedgerEntry.number != besides
     )
     if open_only:
@@ -93,12 +93,10 @@ def alike_entries(
             LedgerEntry.state != EntryState.CLOSED, col(LedgerEntry.joined_to_id).is_(None)
         )
     rows = session.exec(
-        statement.with_only_columns(col(LedgerEntry.id), col(LedgerEntry.terms))
-        .order_by(col(LedgerEntry.received_at).desc())
-        .limit(COMPARED)
+        statement.order_by(col(LedgerEntry.received_at).desc()).limit(COMPARED)
     ).all()
     scored = sorted(
-        ((score, id_) for id_, held in rows if (score := _overlap(wanted, held)) >= ALIKE),
+        ((score, id_ or 0) for id_, held in rows if (score := _overlap(wanted, held)) >= ALIKE),
         reverse=True,
     )
     entries = [session.get_one(LedgerEntry, id_) for _, id_ in scored[: limit * 2]]

@@ -62,7 +62,8 @@ class LedgerEntry(SQLModel, table=True):
 
     ``joined_to_id`` is the entry whose reply answers this one too. ``pair_id`` is the draft
     the reply became, or for a 纠错 the pair complained of, in its ``pair_version``;
-    ``pair_declined`` says why no pair came of it.
+    ``pair_declined`` says why no pair came of it. The deadline is kept or missed at
+    ``informed_at``, when the asker knew or could not be reached often enough.
     """
 
     __tablename__ = "ledger_entry"
@@ -91,6 +92,7 @@ class LedgerEntry(SQLModel, table=True):
     pair_declined: str | None = Field(default=None, sa_type=Text)
     received_at: datetime = Field(sa_type=UTCDateTime, index=True)
     assigned_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    informed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     closed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     limit_workdays: int = 5
     extended_workdays: int = 0

@@ -48,6 +48,8 @@ class Verb(StrEnum):
     """催办"""
     JOIN = "join"
     """并案"""
+    REPEAT = "repeat"
+    """再次来电"""
     REVEAL = "reveal"
     """查看联系方式"""
     RECOUNT = "recount"
@@ -150,6 +152,7 @@ MOVES: Mapping[Verb, Move] = {
         Role.OPERATOR,
         *_OFFICE,
     ),
+    Verb.REPEAT: _move("记录再次来电", tuple(State), None, Role.OPERATOR),
     Verb.REVEAL: _move("查看联系方式", OPEN, None, Role.OPERATOR),
 }
 
@@ -165,9 +168,7 @@ def check_state(verb: Verb, state: State) -> None:
         return
     allowed = "、".join(move.words for move in MOVES.values() if state in move.sources)
     then = f"现在可以：{allowed}" if allowed else "已销号的台账不能再办理"
-    raise IllegalMoveError(
-        f"这条台账现为“{STATE_WORDS[state]}”，不能{MOVES[verb].words}；{then}"
-    )
+    raise IllegalMoveError(f"这条台账现为“{STATE_WORDS[state]}”，不能{MOVES[verb].words}；{then}")
 
 
 def check_actor(verb: Verb, actor: Actor, unit_ids: Iterable[int]) -> None:

@@ -6,28 +6,22 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select
 
 from qa_service.accounts.models import Unit
-from qa_service.clock import beijing_day
-from qa_service.errors import NotFoundError
 from qa_service.ledger.models import Asker, EntryState, LedgerEntry, LedgerEvent
+from qa_service.ledger.recording import EntryNotFoundError
+from qa_service.matter_kind import MatterKind
 from qa_service.policy_field import PolicyField
 from qa_service.workdays.calendar import WorkCalendar
-from qa_service.workdays.deadline import DueDate, due_date_from_day, workdays_left
+from qa_service.workdays.deadline import workdays_left
 
 SOON_DAYS = 2
 """An entry due within this many working days is due soon (临期)."""
 
 _LONGEST_SPAN = timedelta(days=14)
-
-
-class EntryNotFoundError(NotFoundError):
-    """No ledger entry has this number."""
-
-    code = "ledger_entry_not_found"
-    title = "没有这条台账"
 
 
 class DueFilter(StrEnum):
@@ -49,6 +43,8 @@ class DueStatus(StrEnum):
     """即将到期"""
     ON_TIME = "on_time"
     """办理中"""
+    INFORMED = "informed"
+    """已回复，尚未销号"""
     CLOSED = "closed"
     """已销号"""
 
@@ -58,6 +54,8 @@ class EntryView:
     """An entry as it is listed; ``days_left`` are working days, negative when overdue."""
 
     number: str
+    kind: MatterKind
+    channel: str
     question: str
     field: PolicyField | None
     unit_key: str
@@ -72,6 +70,13 @@ class EntryView:
     due_status: DueStatus
     contact_masked: str | None
     consultation_id: str | None
+    joined_to: str | None
+    pair_id: int | None
+    pair_declined: str | None
+    limit_workdays: int
+    extended_workdays: int
+    informed_at: datetime | None
+    closed_at: datetime | None
     version: int
 
 
@@ -83,30 +88,51 @@ class EntryPage:
     next_after: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class EntryFilter:
+    """Which entries are wanted; None filters by nothing. ``unit`` is a unit's key."""
+
+    state: EntryState | None = None
+    unit: str | None = None
+    due: DueFilter | None = None
+    kind: MatterKind | None = None
+    open_only: bool = False
+
+
+ALL = EntryFilter()
+
+
 def list_entries(
     session: Session,
+    wanted: EntryFilter = ALL,
     *,
     today: date,
     calendar: WorkCalendar,
-    state: EntryState | None = None,
-    unit: str | None = None,
-    due: DueFilter | None = None,
     after: str | None = None,
     limit: int = 50,
 ) -> EntryPage:
     """Entries, the newest number first, ``limit`` at a time."""
-    statement = _select_entries().order_by(col(LedgerEntry.number).desc())
-    if state is not None:
-        statement = statement.where(LedgerEntry.state == state)
-    if unit is not None:
-        statement = statement.where(Unit.key == unit)
-    if due is not None:
-        statement = statement.where(_is_due(due, today, calendar))
+    statement = _filtered(wanted, today, calendar).order_by(col(LedgerEntry.number).desc())
     if after is not None:
         statement = statement.where(col(LedgerEntry.number) < after)
     rows = session.exec(statement.limit(limit + 1)).all()
     items = tuple(_view(*row, today=today, calendar=calendar) for row in rows[:limit])
     return EntryPage(items, items[-1].number if len(rows) > limit else None)
+
+
+def urgent_entries(
+    session: Session,
+    wanted: EntryFilter,
+    *,
+    today: date,
+    calendar: WorkCalendar,
+    limit: int = 100,
+) -> tuple[EntryView, ...]:
+    """Entries in the order they are due, at most ``limit``: a queue of work."""
+    statement = _filtered(wanted, today, calendar)
+    ordered = statement.order_by(col(LedgerEntry.due_on), col(LedgerEntry.number)).limit(limit)
+    rows = session.exec(ordered).all()
+    return tuple(_view(*row, today=today, calendar=calendar) for row in rows)
 
 
 def find_entry(
@@ -127,16 +153,6 @@ def require_entry(
     return entry
 
 
-def prove_deadline(entry: EntryView, calendar: WorkCalendar) -> DueDate:
-    """The entry's first due date, day by day from the day of its receipt.
-
-    The limit is told by the entry's own dates: the setting may have changed since.
-    """
-    received_on = beijing_day(entry.received_at)
-    days = workdays_left(received_on, entry.original_due_on, calendar)
-    return due_date_from_day(received_on, days=max(days, 1), calendar=calendar)
-
-
 def entry_of_consultation(session: Session, consultation_id: str) -> str | None:
     """The number of the entry a consultation led to, or None."""
     statement = select(LedgerEntry.number).where(LedgerEntry.consultation_id == consultation_id)
@@ -154,16 +170,37 @@ def entry_events(session: Session, number: str) -> Sequence[LedgerEvent]:
     return session.exec(statement).all()
 
 
-def _select_entries() -> "Select[LedgerEntry, Unit, Asker]":
+_Lead = aliased(LedgerEntry)
+
+
+def _select_entries() -> "Select[LedgerEntry, Unit, Asker, str]":
     return (
-        select(LedgerEntry, Unit, Asker)
+        select(LedgerEntry, Unit, Asker, col(_Lead.number))
         .join(Unit, col(Unit.id) == LedgerEntry.unit_id)
         .join(Asker, col(Asker.id) == LedgerEntry.asker_id, isouter=True)
+        .join(_Lead, col(_Lead.id) == LedgerEntry.joined_to_id, isouter=True)
     )
 
 
+def _filtered(
+    wanted: EntryFilter, today: date, calendar: WorkCalendar
+) -> "Select[LedgerEntry, Unit, Asker, str]":
+    statement = _select_entries()
+    if wanted.state is not None:
+        statement = statement.where(LedgerEntry.state == wanted.state)
+    if wanted.open_only:
+        statement = statement.where(LedgerEntry.state != EntryState.CLOSED)
+    if wanted.kind is not None:
+        statement = statement.where(LedgerEntry.kind == wanted.kind)
+    if wanted.unit is not None:
+        statement = statement.where(Unit.key == wanted.unit)
+    if wanted.due is not None:
+        statement = statement.where(_is_due(wanted.due, today, calendar))
+    return statement
+
+
 def _is_due(due: DueFilter, today: date, calendar: WorkCalendar) -> ColumnElement[bool]:
-    is_open = col(LedgerEntry.state) != EntryState.CLOSED
+    is_open = (col(LedgerEntry.state) != EntryState.CLOSED) & col(LedgerEntry.informed_at).is_(None)
     if due is DueFilter.OVERDUE:
         return is_open & (col(LedgerEntry.due_on) < today)
     if due is DueFilter.TODAY:
@@ -176,6 +213,8 @@ def _is_due(due: DueFilter, today: date, calendar: WorkCalendar) -> ColumnElemen
 def _due_status(entry: LedgerEntry, days_left: int, today: date) -> DueStatus:
     if entry.state is EntryState.CLOSED:
         return DueStatus.CLOSED
+    if entry.informed_at is not None:
+        return DueStatus.INFORMED
     if entry.due_on < today:
         return DueStatus.OVERDUE
     if entry.due_on == today:
@@ -184,11 +223,19 @@ def _due_status(entry: LedgerEntry, days_left: int, today: date) -> DueStatus:
 
 
 def _view(
-    entry: LedgerEntry, unit: Unit, asker: Asker | None, *, today: date, calendar: WorkCalendar
+    entry: LedgerEntry,
+    unit: Unit,
+    asker: Asker | None,
+    joined_to: str | None,
+    *,
+    today: date,
+    calendar: WorkCalendar,
 ) -> EntryView:
     days_left = workdays_left(today, entry.due_on, calendar)
     return EntryView(
         number=entry.number,
+        kind=entry.kind,
+        channel=entry.channel,
         question=entry.question,
         field=entry.field,
         unit_key=unit.key,
@@ -203,5 +250,12 @@ def _view(
         due_status=_due_status(entry, days_left, today),
         contact_masked=asker.contact_masked if asker else None,
         consultation_id=entry.consultation_id,
+        joined_to=joined_to,
+        pair_id=entry.pair_id,
+        pair_declined=entry.pair_declined,
+        limit_workdays=entry.limit_workdays,
+        extended_workdays=entry.extended_workdays,
+        informed_at=entry.informed_at,
+        closed_at=entry.closed_at,
         version=entry.version,
     )

@@ -82,7 +82,8 @@ def remind_due(
 ) -> tuple[int, int | None]:
     """How many reminders were written for a batch of entries, and where the next one begins.
 
-    The batch holds open entries with ids above ``after``; None ends the round. A stage
+    The batch holds entries whose asker still waits, with ids above ``after``; None ends
+    the round. A stage
     that passed while nobody was running is kept as superseded, so that none is missing.
     """
     today = beijing_day(now)
@@ -91,6 +92,7 @@ def remind_due(
         select(LedgerEntry)
         .where(
             LedgerEntry.state != EntryState.CLOSED,
+            col(LedgerEntry.informed_at).is_(None),
             col(LedgerEntry.due_on).in_(reached),
             col(LedgerEntry.id) > after,
         )
@@ -155,7 +157,9 @@ def _reached_by_date(
     session: Session, today: date, calendar: WorkCalendar
 ) -> dict[date, tuple[Stage, ...]]:
     # Deadlines are few where entries are many: each is counted once.
-    statement = select(LedgerEntry.due_on).where(LedgerEntry.state != EntryState.CLOSED)
+    statement = select(col(LedgerEntry.due_on)).where(
+        LedgerEntry.state != EntryState.CLOSED, col(LedgerEntry.informed_at).is_(None)
+    )
     dates = session.exec(statement.distinct()).all()
     found = {due_on: stages_reached(today, due_on, calendar) for due_on in dates}
     return {due_on: stages for due_on, stages in found.items() if stages}
@@ -165,9 +169,7 @@ def _known_occasions(
     session: Session, entries: Sequence[LedgerEntry]
 ) -> frozenset[tuple[int | None, str]]:
     ids = [entry.id for entry in entries]
-    statement = select(Reminder.entry_id, Reminder.occasion).where(
-        col(Reminder.entry_id).in_(ids)
-    )
+    statement = select(Reminder.entry_id, Reminder.occasion).where(col(Reminder.entry_id).in_(ids))
     return frozenset((entry, occasion) for entry, occasion in session.exec(statement).all())
 
 

@@ -221,4 +221,3 @@ def _own_problems(content: ReplyContent) -> list[FieldProblem]:
 
 def _with(step: Step, details: dict[str, object]) -> Step:
     return replace(step, details={**step.details, **details})
-

@@ -17,6 +17,7 @@ class RoutedBy(StrEnum):
     NEAREST_PAIR = "nearest_pair"
     DEFAULT = "default"
     SUPERVISOR = "supervisor"
+    OWNER = "owner"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from sqlalchemy import update
 from sqlalchemy.engine import CursorResult
 from sqlmodel import Session, col, select
 
-from qa_service.outbox.models import Destination, Outcome, OutboxEvent
+from qa_service.outbox.models import Destination, OutboxEvent, Outcome
 
 LEASE = timedelta(minutes=5)
 """How long a claimed event is its claimer's; one that died leaves it to others after that."""

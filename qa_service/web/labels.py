@@ -6,9 +6,11 @@ from datetime import date, datetime
 from qa_service.clock import BEIJING
 from qa_service.consultation.models import Channel
 from qa_service.knowledge.models import PairStatus, Validity
-from qa_service.ledger.models import EntryState
+from qa_service.ledger.board import Bucket
+from qa_service.ledger.moves import MOVES, STATE_WORDS, Verb
 from qa_service.ledger.queries import DueFilter, DueStatus
 from qa_service.ledger.routing import RoutedBy
+from qa_service.ledger.spreadsheet import KIND_WORDS, OUTCOME_WORDS
 from qa_service.retrieval.decision import Verdict
 from qa_service.retrieval.documents import TextKind
 
@@ -30,6 +32,8 @@ CHANNELS = {
     Channel.WEB: "网页",
 }
 
+CHANNEL_WORDS = {channel.value: words for channel, words in CHANNELS.items()}
+
 VERDICTS = {
     Verdict.ANSWERED: Sign("✔", "命中", "good"),
     Verdict.CHOOSE: Sign("？", "请选择", "ask"),
@@ -42,15 +46,13 @@ ADVICE = {
     Verdict.UNMATCHED: "库中没有可靠的答案，请按 0 登记，交承办单位答复。",
 }
 
-STATES = {
-    EntryState.REGISTERED: "登记",
-    EntryState.ASSIGNED: "交办",
-    EntryState.ACCEPTED: "签收",
-    EntryState.RETURNED: "退回",
-    EntryState.DRAFTED: "答复",
-    EntryState.APPROVED: "审核",
-    EntryState.INFORMED: "回复",
-    EntryState.CLOSED: "销号",
+STATES = STATE_WORDS
+KINDS = KIND_WORDS
+CALL_OUTCOMES = OUTCOME_WORDS
+VERBS = {
+    Verb.REGISTER: "登记",
+    Verb.RECOUNT: "期限重算",
+    **{verb: move.words for verb, move in MOVES.items()},
 }
 
 DUE_FILTERS = {DueFilter.OVERDUE: "超期", DueFilter.TODAY: "今日到期", DueFilter.SOON: "临期"}
@@ -60,7 +62,15 @@ DUE_STATUSES = {
     DueStatus.TODAY: Sign("!", "今日到期", "warn"),
     DueStatus.SOON: Sign("◔", "临期", "ask"),
     DueStatus.ON_TIME: Sign("○", "办理中", "calm"),
+    DueStatus.INFORMED: Sign("☎", "已回复", "good"),
     DueStatus.CLOSED: Sign("✔", "已销号", "good"),
+}
+
+BUCKETS = {
+    Bucket.OVERDUE: DUE_STATUSES[DueStatus.OVERDUE],
+    Bucket.TODAY: DUE_STATUSES[DueStatus.TODAY],
+    Bucket.SOON: Sign("◔", "剩 1—2 天", "ask"),
+    Bucket.LATER: Sign("○", "剩 3 天以上", "calm"),
 }
 
 PAIR_STATUSES = {
@@ -80,6 +90,8 @@ ROUTES = {
     RoutedBy.FIELD: "按所选领域",
     RoutedBy.NEAREST_PAIR: "按最接近的问答",
     RoutedBy.DEFAULT: "领域不明，交牵头单位分办",
+    RoutedBy.SUPERVISOR: "由督查交办",
+    RoutedBy.OWNER: "原问答的承办单位",
 }
 
 TEXT_KINDS = {
@@ -106,7 +118,7 @@ def percent(probability: float) -> str:
 
 def days_left(count: int, status: DueStatus) -> str:
     """How many working days are left or over, in words."""
-    if status is DueStatus.CLOSED:
+    if status in (DueStatus.CLOSED, DueStatus.INFORMED):
         return "—"
     if status is DueStatus.TODAY:
         return "今日到期"

@@ -1,22 +1,51 @@
-"""The ledger (登记台账) as pages: the list and one entry."""
+"""The ledger (登记台账) as pages: the list, the board, one entry, and the spreadsheet."""
+
+from dataclasses import dataclass
 
 from fastapi import APIRouter, Depends
 from sqlmodel import Session
 from starlette.responses import Response
 
 from qa_service.accounts.units import list_units
+from qa_service.ledger.board import open_board
 from qa_service.ledger.models import EntryState
-from qa_service.ledger.queries import DueFilter, EntryPage, entry_events, list_entries
+from qa_service.ledger.queries import DueFilter, EntryFilter, list_entries
+from qa_service.ledger.spreadsheet import write_ledger
+from qa_service.matter_kind import MatterKind
 from qa_service.web import labels
 from qa_service.web.access import Reading, guard_page
-from qa_service.web.entries import load_entry
+from qa_service.web.entry_page import show_entry
 from qa_service.web.forms import member_or_none, plain_text
-from qa_service.web.viewmodels import entry_card
+from qa_service.web.viewmodels import board_view, entry_card
 from qa_service.web.visit import Visit, Visiting
 
 router = APIRouter(prefix="/ledger", dependencies=[Depends(guard_page)], include_in_schema=False)
 
 PAGE_ENTRIES = 30
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The filters as they stand in the address; an unknown one filters by nothing."""
+
+    due: str = ""
+    unit: str = ""
+    state: str = ""
+    kind: str = ""
+
+    def wanted(self) -> EntryFilter:
+        """The filter they make."""
+        return EntryFilter(
+            due=member_or_none(DueFilter, self.due),
+            unit=plain_text(self.unit) or None,
+            state=member_or_none(EntryState, self.state),
+            kind=member_or_none(MatterKind, self.kind),
+        )
+
+    def as_query(self) -> dict[str, str]:
+        """What goes into an address."""
+        return {"due": self.due, "unit": self.unit, "state": self.state, "kind": self.kind}
 
 
 @router.get("")
@@ -26,39 +55,60 @@ def ledger_page(
     due: str = "",
     unit: str = "",
     state: str = "",
+    kind: str = "",
     after: str = "",
 ) -> Response:
     """Entries that pass the filters, the newest first."""
-    chosen = {"due": due, "unit": plain_text(unit), "state": state}
-    listed = _listed(visit, session, chosen, after=plain_text(after))
+    chosen = Chosen(due, unit, state, kind)
+    listed = list_entries(
+        session,
+        chosen.wanted(),
+        today=visit.today,
+        calendar=visit.parts.calendar,
+        after=plain_text(after) or None,
+        limit=PAGE_ENTRIES,
+    )
     context = {
         "cards": [entry_card(entry, ()) for entry in listed.items],
         "next_after": listed.next_after,
-        "chosen": chosen,
+        "chosen": chosen.as_query(),
         "units": list_units(session),
     }
-    options = {"dues": labels.DUE_FILTERS, "states": labels.STATES}
+    options = {"dues": labels.DUE_FILTERS, "states": labels.STATES, "kinds": labels.KINDS}
     return visit.show("ledger/list.html", {**context, **options})
+
+
+@router.get("/board")
+def board_page(visit: Visiting, session: Reading) -> Response:
+    """Entries whose asker waits, by unit and by days left."""
+    return visit.show("ledger/board.html", {"board": _board(visit, session)})
+
+
+@router.get("/export.xlsx")
+def spreadsheet(
+    visit: Visiting,
+    session: Reading,
+    due: str = "",
+    unit: str = "",
+    state: str = "",
+    kind: str = "",
+) -> Response:
+    """The entries that pass the filters, as a file."""
+    wanted = Chosen(due, unit, state, kind).wanted()
+    file = write_ledger(session, wanted, today=visit.today, calendar=visit.parts.calendar)
+    name = f"ledger-{visit.today:%Y%m%d}.xlsx"
+    return Response(
+        file,
+        media_type=XLSX,
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
 
 
 @router.get("/{number}")
 def entry_page(visit: Visiting, session: Reading, number: str) -> Response:
-    """One entry: its deadline with the proof, and everything that happened to it."""
-    card = load_entry(session, visit.parts, plain_text(number), today=visit.today)
-    events = entry_events(session, card.entry.number)
-    return visit.show(
-        "ledger/entry.html", {"card": card, "events": events, "states": labels.STATES}
-    )
+    """One entry: what can be done with it, its deadline with the proof, and its history."""
+    return show_entry(visit, session, plain_text(number))
 
 
-def _listed(visit: Visit, session: Session, chosen: dict[str, str], *, after: str) -> EntryPage:
-    return list_entries(
-        session,
-        today=visit.today,
-        calendar=visit.parts.calendar,
-        due=member_or_none(DueFilter, chosen["due"]),
-        unit=chosen["unit"] or None,
-        state=member_or_none(EntryState, chosen["state"]),
-        after=after or None,
-        limit=PAGE_ENTRIES,
-    )
+def _board(visit: Visit, session: Session) -> object:
+    return board_view(open_board(session, today=visit.today, calendar=visit.parts.calendar))

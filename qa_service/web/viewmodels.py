@@ -9,6 +9,8 @@ from qa_service.consultation.models import Consultation
 from qa_service.consultation.queries import OpenConsultation
 from qa_service.knowledge.models import Validity
 from qa_service.knowledge.queries import PairView
+from qa_service.ledger.board import Board, Bucket
+from qa_service.ledger.models import EntryState
 from qa_service.ledger.queries import EntryView
 from qa_service.ledger.routing import RoutedBy
 from qa_service.policy_field import PolicyField
@@ -69,6 +71,7 @@ class EntryCard:
     """A ledger entry with its deadline told thrice and proved day by day."""
 
     entry: EntryView
+    kind: str
     state: str
     due: Sign
     days_left: str
@@ -129,6 +132,46 @@ class PairRow:
 
     view: PairView
     status: Sign
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderLine:
+    """A reminder in a unit's inbox."""
+
+    id: int
+    number: str
+    text: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BoardCell:
+    """One count with its sign; ``share`` is its part of the longest bar, in percent."""
+
+    sign: Sign
+    filter: str
+    count: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class BoardLine:
+    """One unit's line of the board, and of its chart."""
+
+    unit_key: str
+    unit_name: str
+    total: int
+    cells: tuple[BoardCell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BoardView:
+    """The board as it is shown."""
+
+    lines: tuple[BoardLine, ...]
+    totals: tuple[BoardCell, ...]
+    total: int
+    states: tuple[tuple[str, str, int], ...]
 
 
 _WAITING_KEYS = "abcdefgh"
@@ -199,11 +242,39 @@ def entry_card(entry: EntryView, proof: tuple[DayProof, ...]) -> EntryCard:
     """The entry as it is shown; ``proof`` is empty when its deadline was moved."""
     return EntryCard(
         entry=entry,
+        kind=labels.KINDS[entry.kind],
         state=labels.STATES[entry.state],
         due=labels.DUE_STATUSES[entry.due_status],
         days_left=labels.days_left(entry.days_left, entry.due_status),
         routed_by=labels.ROUTES[RoutedBy(entry.routed_by)],
         proof=_proof_lines(proof),
+    )
+
+
+def board_view(board: Board) -> BoardView:
+    """The board with bars measured against the longest one."""
+    longest = max((row.total for row in board.rows), default=0)
+    lines = tuple(
+        BoardLine(row.unit_key, row.unit_name, row.total, _cells(row.counts, longest))
+        for row in board.rows
+    )
+    states = tuple(
+        (state.value, labels.STATES[state], board.states[state])
+        for state in EntryState
+        if state in board.states
+    )
+    return BoardView(lines, _cells(board.totals, board.total), board.total, states)
+
+
+def _cells(counts: Mapping[Bucket, int], longest: int) -> tuple[BoardCell, ...]:
+    return tuple(
+        BoardCell(
+            sign=labels.BUCKETS[bucket],
+            filter=bucket.value if bucket is not Bucket.LATER else "",
+            count=counts[bucket],
+            share=round(100 * counts[bucket] / longest, 2) if longest else 0.0,
+        )
+        for bucket in Bucket
     )
 
 

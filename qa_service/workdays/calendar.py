@@ -35,8 +35,11 @@ class CalendarDay:
 class WorkCalendar:
     """The working days of every year that can be written as a date."""
 
-    def __init__(self, announced: Mapping[int, AnnouncedYear]) -> None:
+    def __init__(
+        self, announced: Mapping[int, AnnouncedYear], *, folder: Path | None = None
+    ) -> None:
         self._announced = announced
+        self._folder = folder
 
     @classmethod
     def load(cls, folder: Path) -> "WorkCalendar":
@@ -44,7 +47,17 @@ class WorkCalendar:
 
         Raises HolidayFileError (a ConfigurationError) when a file there is faulty.
         """
-        return cls(load_announced(folder))
+        return cls(load_announced(folder), folder=folder)
+
+    def reload(self) -> bool:
+        """Whether the files of the folder say something new; it counts from now on.
+
+        Raises HolidayFileError for a faulty file; the calendar stays as it was then.
+        """
+        announced = load_announced(self._folder) if self._folder else self._announced
+        is_new = announced != self._announced
+        self._announced = announced
+        return is_new
 
     def day(self, day: date) -> CalendarDay:
         """What is known of ``day``."""

@@ -1,11 +1,12 @@
 """The ledger, read; and due dates in working days."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Path, Query, Response
 
 from qa_service.accounts.models import Scope
-from qa_service.api.dependencies import PartsDep, ReadSessionDep, caller_with
+from qa_service.api.dependencies import Caller, PartsDep, ReadSessionDep, caller_with
+from qa_service.api.ledger_steps import actor_of
 from qa_service.api.problems import problem_responses
 from qa_service.api.schemas.ledger import (
     DueOut,
@@ -14,17 +15,21 @@ from qa_service.api.schemas.ledger import (
     EntryListOut,
     LedgerQuery,
 )
+from qa_service.api.schemas.ledger_moves import BoardOut, BoardRowOut
 from qa_service.api.text_types import LedgerNumber
 from qa_service.clock import beijing_day
-from qa_service.ledger.queries import (
-    entry_events,
-    list_entries,
-    prove_deadline,
-    require_entry,
-)
+from qa_service.ledger.board import open_board
+from qa_service.ledger.entry_file import allowed_moves, open_file
+from qa_service.ledger.queries import list_entries, require_entry
+from qa_service.ledger.spreadsheet import write_ledger
 from qa_service.workdays.deadline import due_date_from_day
 
-router = APIRouter(tags=["登记台账"], dependencies=[Depends(caller_with(Scope.LEDGER))])
+LedgerCaller = Annotated[Caller, Depends(caller_with(Scope.LEDGER, Scope.SUPERVISE))]
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+router = APIRouter(
+    tags=["登记台账"], dependencies=[Depends(caller_with(Scope.LEDGER, Scope.SUPERVISE))]
+)
 
 
 @router.get("/ledger", summary="台账列表", responses=problem_responses())
@@ -34,28 +39,61 @@ def list_all(
     """Entries, the newest first, a page at a time."""
     page = list_entries(
         session,
+        query.wanted(),
         today=beijing_day(parts.clock.now()),
         calendar=parts.calendar,
-        state=query.state,
-        unit=query.unit,
-        due=query.due,
         after=query.cursor,
         limit=query.limit,
     )
     return EntryListOut.of(page)
 
 
+@router.get("/ledger/board", summary="督查看板", responses=problem_responses())
+def board(parts: PartsDep, session: ReadSessionDep) -> BoardOut:
+    """Entries whose asker waits, by unit and by days left."""
+    today = beijing_day(parts.clock.now())
+    shown = open_board(session, today=today, calendar=parts.calendar)
+    rows = [
+        BoardRowOut(
+            unit_key=row.unit_key, unit_name=row.unit_name, total=row.total, **_named(row.counts)
+        )
+        for row in shown.rows
+    ]
+    return BoardOut(
+        date=today, units=rows, totals=_named(shown.totals), states=_named(shown.states)
+    )
+
+
+@router.get(
+    "/ledger/export.xlsx",
+    summary="导出登记台账",
+    response_class=Response,
+    responses=problem_responses() | {200: {"content": {XLSX: {}}}},
+)
+def export(
+    query: Annotated[LedgerQuery, Query()], parts: PartsDep, session: ReadSessionDep
+) -> Response:
+    """The entries that pass the filter, as a spreadsheet; ``cursor`` and ``limit`` do not count."""
+    today = beijing_day(parts.clock.now())
+    file = write_ledger(session, query.wanted(), today=today, calendar=parts.calendar)
+    return Response(file, media_type=XLSX)
+
+
 @router.get(
     "/ledger/{number}", summary="一条台账及其办理时限的逐日依据", responses=problem_responses(404)
 )
 def read(
-    number: Annotated[LedgerNumber, Path()], parts: PartsDep, session: ReadSessionDep
+    number: Annotated[LedgerNumber, Path()],
+    parts: PartsDep,
+    session: ReadSessionDep,
+    caller: LedgerCaller,
 ) -> EntryDetailOut:
-    """An entry with its events and the day-by-day proof of its due date."""
+    """An entry with its events, its reply, the calls, and the proof of its due date."""
     today = beijing_day(parts.clock.now())
-    entry = require_entry(session, number, today=today, calendar=parts.calendar)
-    proof = prove_deadline(entry, parts.calendar)
-    return EntryDetailOut.of(entry, entry_events(session, number), proof)
+    view = require_entry(session, number, today=today, calendar=parts.calendar)
+    file = open_file(session, number, parts.calendar)
+    allowed = allowed_moves(session, file.entry, actor_of(caller, None))
+    return EntryDetailOut.of(view, file, allowed)
 
 
 @router.get("/workdays/due", summary="按工作日推算办结日期", responses=problem_responses())
@@ -63,3 +101,7 @@ def due(query: Annotated[DueQuery, Query()], parts: PartsDep) -> DueOut:
     """The due date of what came in on a day."""
     found = due_date_from_day(query.received, days=query.days, calendar=parts.calendar)
     return DueOut.of(found)
+
+
+def _named(counts: dict[Any, int]) -> dict[str, int]:
+    return {member.value: count for member, count in counts.items()}

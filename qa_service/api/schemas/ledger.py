@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Self
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from qa_service.api.schemas.pairs import UnitKey
 from qa_service.api.text_types import LedgerNumber, PageSize, ReceivedOn, StrictModel
-from qa_service.ledger.models import EntryState, LedgerEvent
-from qa_service.ledger.queries import DueFilter, DueStatus, EntryPage, EntryView
+from qa_service.ledger.entry_file import EntryFile
+from qa_service.ledger.models import CallOutcome, EntryState
+from qa_service.ledger.moves import Verb
+from qa_service.ledger.queries import DueFilter, DueStatus, EntryFilter, EntryPage, EntryView
 from qa_service.ledger.routing import RoutedBy
+from qa_service.matter_kind import MatterKind
 from qa_service.policy_field import PolicyField
 from qa_service.workdays.deadline import LONGEST_LIMIT, DayProof, DueDate
 
@@ -21,8 +24,13 @@ class LedgerQuery(StrictModel):
     state: EntryState | None = None
     unit: UnitKey | None = Field(None, description="承办单位的 key")
     due: DueFilter | None = Field(None, description="overdue 超期、today 今日到期、soon 临期")
+    kind: MatterKind | None = None
     cursor: LedgerNumber | None = Field(None, description="上一页的 next")
     limit: PageSize = 50
+
+    def wanted(self) -> EntryFilter:
+        """The filter of the query."""
+        return EntryFilter(state=self.state, unit=self.unit, due=self.due, kind=self.kind)
 
 
 class DueQuery(StrictModel):
@@ -38,6 +46,8 @@ class EntryOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     number: str = Field(examples=["ZX20261124-0001"])
+    kind: MatterKind
+    channel: str
     question: str
     field: PolicyField | None
     unit_key: str
@@ -52,6 +62,13 @@ class EntryOut(BaseModel):
     due_status: DueStatus
     contact_masked: str | None
     consultation_id: str | None
+    joined_to: str | None = Field(description="并入的主案编号")
+    pair_id: int | None = Field(description="答复形成的问答，或被纠错的问答")
+    pair_declined: str | None
+    limit_workdays: int
+    extended_workdays: int
+    informed_at: datetime | None
+    closed_at: datetime | None
     version: int
 
 
@@ -86,11 +103,56 @@ class EventOut(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
+    verb: Verb
     actor: str
     occurred_at: datetime
     from_state: EntryState | None
     to_state: EntryState
     reason: str
+    details: dict[str, Any]
+
+
+class ReplyBasisOut(BaseModel):
+    """A document a reply rests on."""
+
+    policy: str
+    article: str | None
+
+
+class ReplyOut(BaseModel):
+    """One wording of the unit's reply."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    number: int
+    field: PolicyField
+    question: str
+    answer: str
+    phone_script: str
+    basis: list[ReplyBasisOut]
+    no_basis_reason: str | None
+    effective_from: date
+    expires_on: date | None
+    is_public: bool
+    private_reason: str | None
+    author: str
+    created_at: datetime
+    approved_by: str | None
+    approved_at: datetime | None
+
+
+class CallbackOut(BaseModel):
+    """One attempt to tell the asker."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    attempt: int
+    called_at: datetime
+    contact_masked: str | None
+    outcome: CallOutcome
+    reply_number: int
+    note: str
+    operator: str
 
 
 class EntryDetailOut(EntryOut):
@@ -98,14 +160,20 @@ class EntryDetailOut(EntryOut):
 
     events: list[EventOut]
     proof: list[DayProofOut]
+    reply: ReplyOut | None
+    callbacks: list[CallbackOut]
+    allowed: list[Verb] = Field(description="此密钥现在可以办理的事项")
 
     @classmethod
-    def of(cls, view: EntryView, events: Sequence[LedgerEvent], due: DueDate) -> Self:
+    def of(cls, view: EntryView, file: EntryFile, allowed: Sequence[Verb]) -> Self:
         """The entry as it is shown by itself."""
         return cls(
             **EntryOut.model_validate(view).model_dump(),
-            events=[EventOut.model_validate(event) for event in events],
-            proof=DayProofOut.all_of(due.proof),
+            events=[EventOut.model_validate(event) for event in file.events],
+            proof=DayProofOut.all_of(file.due.proof),
+            reply=ReplyOut.model_validate(file.reply) if file.reply else None,
+            callbacks=[CallbackOut.model_validate(call) for call in file.callbacks],
+            allowed=list(allowed),
         )
 
 

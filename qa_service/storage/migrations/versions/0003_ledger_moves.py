@@ -1,6 +1,7 @@
 """What happens to a ledger entry until it is closed."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -52,7 +53,7 @@ INDEXES = (
 )
 
 
-def columns() -> tuple[tuple[str, sa.Column[object]], ...]:
+def columns() -> tuple[tuple[str, sa.Column[Any]], ...]:
     """The new columns; a NOT NULL one fills the rows there are with its default."""
     return (
         ("unit", sa.Column("email", sa.String(254))),
@@ -77,6 +78,10 @@ def columns() -> tuple[tuple[str, sa.Column[object]], ...]:
         ("ledger_entry", sa.Column("pair_version", sa.Integer())),
         ("ledger_entry", sa.Column("pair_declined", sa.Text())),
         ("ledger_entry", sa.Column("assigned_at", sa.DateTime(timezone=True))),
+        ("consultation", sa.Column("repeat_of", sa.String(20))),
+        ("consultation", sa.Column("revealed_by", sa.String(80))),
+        ("consultation", sa.Column("revealed_at", sa.DateTime(timezone=True))),
+        ("ledger_entry", sa.Column("informed_at", sa.DateTime(timezone=True))),
         ("ledger_entry", sa.Column("closed_at", sa.DateTime(timezone=True))),
     )
 
@@ -171,6 +176,21 @@ def upgrade() -> None:
     )
     op.create_index("ix_reminder_unit_seen", "reminder", ["unit_id", "seen_at"])
 
+    op.create_table(
+        "recall",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("consultation_id", sa.String(length=36), nullable=False),
+        sa.Column("pair_id", sa.Integer(), nullable=False),
+        sa.Column("told_version", sa.Integer(), nullable=False),
+        sa.Column("new_version", sa.Integer(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("operator", sa.String(length=80), nullable=False),
+        sa.Column("called_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["consultation_id"], ["consultation.id"]),
+        sa.ForeignKeyConstraint(["pair_id"], ["qa_pair.id"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_recall_consultation_id", "recall", ["consultation_id"])
     for table, column in columns():
         # In one statement, because SQLite cannot add a constraint to a table there is.
         op.add_column(table, column, inline_references=True)
@@ -191,9 +211,9 @@ def downgrade() -> None:
     for table, column in reversed(columns()):
         with op.batch_alter_table(table) as batch_op:
             batch_op.drop_column(column.name)
-    for table in ("reminder", "ledger_reply", "ledger_co_unit", "callback"):
+    for table in ("recall", "reminder", "ledger_reply", "ledger_co_unit", "callback"):
         op.drop_table(table)
 
 
-def _filled(name: str, kind: sa.types.TypeEngine[object], default: str) -> sa.Column[object]:
+def _filled(name: str, kind: sa.types.TypeEngine[Any], default: str) -> sa.Column[Any]:
     return sa.Column(name, kind, nullable=False, server_default=default)

@@ -1,0 +1,195 @@
+"""Askers who were told an answer that was corrected or withdrawn since (纠错回访)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from qa_service.consultation.models import Choice, Consultation, Recall
+from qa_service.errors import ConflictError, FieldProblem, InvalidInputError
+from qa_service.knowledge.models import PairStatus, QAPair, QAVersion
+from qa_service.ledger.models import Asker
+from qa_service.retrieval.decision import Verdict
+from qa_service.storage.encryption import FieldCipher
+
+NOTE_CHARACTERS = 500
+
+
+class InvalidRecallError(InvalidInputError):
+    """The note on a call is missing or too long."""
+
+    code = "invalid_recall"
+    title = "回访记录有误"
+
+
+class NotToRecallError(ConflictError):
+    """The asker is not, or no longer, to be called about an answer."""
+
+    code = "not_to_recall"
+    title = "不在回访名单中"
+
+
+@dataclass(frozen=True, slots=True)
+class ToldOutdated:
+    """One asker, the answer he was told, and what became of it.
+
+    ``is_certain`` is False when the answer was shown as 命中 and nobody recorded that it
+    was told. ``new_version`` is None for a withdrawn answer.
+    """
+
+    consultation_id: str
+    question: str
+    told_at: datetime
+    operator: str
+    contact_masked: str | None
+    pair_id: int
+    pair_question: str
+    told_version: int
+    new_version: int | None
+    is_certain: bool
+
+
+def told_outdated(session: Session, *, now: datetime, days: int) -> list[ToldOutdated]:
+    """Whom to call: told within ``days`` what no longer holds, and not called since."""
+    since = now - timedelta(days=days)
+    changed = _changed_pairs(session, since)
+    if not changed:
+        return []
+    told = [*_recorded(session, since), *_shown_outright(session, since)]
+    called = set(
+        session.exec(select(Recall.consultation_id, Recall.pair_id, Recall.new_version)).all()
+    )
+    found = []
+    for consultation, asker, pair_id, version, is_certain in told:
+        pair, newest = changed.get(pair_id, (None, None))
+        if pair is None or newest is None:
+            continue
+        is_withdrawn = pair.status is PairStatus.WITHDRAWN
+        if not is_withdrawn and version >= newest.number:
+            continue
+        one = ToldOutdated(
+            consultation_id=consultation.id,
+            question=consultation.question,
+            told_at=consultation.created_at,
+            operator=consultation.operator,
+            contact_masked=asker.contact_masked if asker else None,
+            pair_id=pair_id,
+            pair_question=newest.question,
+            told_version=version,
+            new_version=None if is_withdrawn else newest.number,
+            is_certain=is_certain,
+        )
+        if (one.consultation_id, pair_id, one.new_version) not in called:
+            found.append(one)
+    return sorted(found, key=lambda one: (one.told_at, one.consultation_id))
+
+
+def record_recall(
+    session: Session,
+    consultation_id: str,
+    pair_id: int,
+    *,
+    note: str,
+    operator: str,
+    now: datetime,
+    days: int,
+) -> Recall:
+    """The call, after which the asker is off the list; ``note`` says how it went.
+
+    Raises InvalidRecallError or NotToRecallError.
+    """
+    note = note.strip()
+    if not note or len(note) > NOTE_CHARACTERS:
+        message = f"请用 1 至 {NOTE_CHARACTERS} 个字记录回访结果"
+        raise InvalidRecallError(message, problems=(FieldProblem("note", message),))
+    one = _require(session, consultation_id, pair_id, now=now, days=days)
+    recall = Recall(
+        consultation_id=consultation_id,
+        pair_id=pair_id,
+        told_version=one.told_version,
+        new_version=one.new_version,
+        note=note,
+        operator=operator,
+        called_at=now,
+    )
+    session.add(recall)
+    session.flush()
+    return recall
+
+
+def reveal_asker(
+    session: Session,
+    consultation_id: str,
+    pair_id: int,
+    *,
+    cipher: FieldCipher,
+    operator: str,
+    now: datetime,
+    days: int,
+) -> str | None:
+    """The number to call, in plain text, for somebody on the list; the look is kept.
+
+    Raises NotToRecallError.
+    """
+    _require(session, consultation_id, pair_id, now=now, days=days)
+    consultation = session.get_one(Consultation, consultation_id)
+    asker = session.get(Asker, consultation.asker_id) if consultation.asker_id else None
+    consultation.revealed_by, consultation.revealed_at = operator, now
+    session.add(consultation)
+    session.flush()
+    return cipher.decrypt(asker.contact_sealed) if asker and asker.contact_sealed else None
+
+
+def _require(
+    session: Session, consultation_id: str, pair_id: int, *, now: datetime, days: int
+) -> ToldOutdated:
+    for one in told_outdated(session, now=now, days=days):
+        if (one.consultation_id, one.pair_id) == (consultation_id, pair_id):
+            return one
+    raise NotToRecallError("该咨询不在回访名单中，可能已由他人回访，请刷新页面")
+
+
+def _changed_pairs(session: Session, since: datetime) -> dict[int, tuple[QAPair, QAVersion]]:
+    statement = (
+        select(QAPair, QAVersion)
+        .join(QAVersion, col(QAVersion.id) == QAPair.current_version_id)
+        .where(col(QAPair.updated_at) >= since, QAPair.status != PairStatus.DRAFT)
+    )
+    return {pair.id: (pair, version) for pair, version in session.exec(statement).all() if pair.id}
+
+
+_Told = tuple[Consultation, Asker | None, int, int, bool]
+
+
+def _recorded(session: Session, since: datetime) -> list[_Told]:
+    statement = (
+        select(Consultation, Asker, Choice)
+        .join(Choice, col(Choice.consultation_id) == Consultation.id)
+        .join(Asker, col(Asker.id) == Consultation.asker_id, isouter=True)
+        .where(col(Choice.created_at) >= since, col(Choice.pair_id).is_not(None))
+    )
+    rows = session.exec(statement).all()
+    return [
+        (consultation, asker, choice.pair_id or 0, choice.version or 0, True)
+        for consultation, asker, choice in rows
+    ]
+
+
+def _shown_outright(session: Session, since: datetime) -> list[_Told]:
+    statement = (
+        select(Consultation, Asker)
+        .join(Choice, col(Choice.consultation_id) == Consultation.id, isouter=True)
+        .join(Asker, col(Asker.id) == Consultation.asker_id, isouter=True)
+        .where(
+            col(Consultation.created_at) >= since,
+            Consultation.verdict == Verdict.ANSWERED.value,
+            col(Choice.consultation_id).is_(None),
+        )
+    )
+    rows: Sequence[tuple[Consultation, Asker | None]] = session.exec(statement).all()
+    return [
+        (consultation, asker, first["qa_id"], first["version"], False)
+        for consultation, asker in rows
+        for first in consultation.candidates[:1]
+    ]

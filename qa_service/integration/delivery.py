@@ -1,0 +1,78 @@
+"""Delivers the outbox: claims events, sends each on its way, and settles it."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy import Engine
+
+from qa_service.integration.webhook import DeliveryError
+from qa_service.outbox.models import Destination, OutboxEvent, Outcome
+from qa_service.outbox.service import claim, put_off, settle
+from qa_service.storage.engine import session_scope
+
+BATCH = 50
+
+_log = logging.getLogger(__name__)
+
+
+class Carrier(Protocol):
+    """Takes an event to where it belongs."""
+
+    def deliver(self, event: OutboxEvent) -> None:
+        """Raises DeliveryError when it did not arrive."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What became of a round: events that arrived, failed for now, and had nowhere to go."""
+
+    arrived: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+
+def deliver_due(
+    database: Engine, carriers: Mapping[Destination, Carrier], *, now: datetime
+) -> Delivered:
+    """Deliver every event that is due, each in a transaction of its own.
+
+    An event is claimed before and settled after it is sent, so that no transaction is
+    open meanwhile. One that was sent by a process killed before it could say so is sent
+    again under the same id: at least once on the wire, once for a receiver that looks.
+    """
+    arrived = failed = skipped = 0
+    while True:
+        with session_scope(database) as session:
+            events = claim(session, now=now, limit=BATCH)
+        if not events:
+            return Delivered(arrived, failed, skipped)
+        for event in events:
+            carrier = carriers.get(event.destination)
+            if carrier is None:
+                _settle(database, event, Outcome.SKIPPED, now)
+                skipped += 1
+            elif _send(database, event, carrier, now):
+                arrived += 1
+            else:
+                failed += 1
+
+
+def _send(database: Engine, event: OutboxEvent, carrier: Carrier, now: datetime) -> bool:
+    try:
+        carrier.deliver(event)
+    except DeliveryError as error:
+        _log.warning("not delivered: event=%s topic=%s cause=%s", event.id, event.topic, error)
+        with session_scope(database) as session:
+            put_off(session, session.get_one(OutboxEvent, event.id), str(error), now=now)
+        return False
+    _settle(database, event, Outcome.DELIVERED, now)
+    return True
+
+
+def _settle(database: Engine, event: OutboxEvent, outcome: Outcome, now: datetime) -> None:
+    with session_scope(database) as session:
+        settle(session, session.get_one(OutboxEvent, event.id), outcome, now=now)

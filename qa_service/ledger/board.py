@@ -1,0 +1,93 @@
+"""The supervisors' board (督查看板): entries whose asker still waits, by unit and days left."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from functools import lru_cache
+
+from sqlalchemy import select as sa_select
+from sqlmodel import Session, col, func
+
+from qa_service.accounts.models import Unit
+from qa_service.ledger.models import EntryState, LedgerEntry
+from qa_service.workdays.calendar import WorkCalendar
+from qa_service.workdays.deadline import workdays_left
+
+
+class Bucket(StrEnum):
+    """How many working days are left, coarsely."""
+
+    OVERDUE = "overdue"
+    """已超期"""
+    TODAY = "today"
+    """今日到期"""
+    SOON = "soon"
+    """剩 1 至 2 个工作日"""
+    LATER = "later"
+    """剩 3 个工作日以上"""
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRow:
+    """One unit's entries, by bucket."""
+
+    unit_key: str
+    unit_name: str
+    counts: dict[Bucket, int]
+
+    @property
+    def total(self) -> int:
+        """All of the unit's entries."""
+        return sum(self.counts.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Every unit whose askers wait, the most overdue first; and all entries by state."""
+
+    rows: tuple[UnitRow, ...]
+    totals: dict[Bucket, int]
+    states: dict[EntryState, int]
+
+    @property
+    def total(self) -> int:
+        """All entries whose asker waits."""
+        return sum(self.totals.values())
+
+
+def open_board(session: Session, *, today: date, calendar: WorkCalendar) -> Board:
+    """The board of ``today``; the database counts, so its size hardly matters."""
+    statement = (
+        sa_select(
+            col(Unit.key),
+            col(Unit.name),
+            col(LedgerEntry.state),
+            col(LedgerEntry.due_on),
+            func.count(),
+        )
+        .join(LedgerEntry, col(LedgerEntry.unit_id) == col(Unit.id))
+        .where(col(LedgerEntry.state) != EntryState.CLOSED, col(LedgerEntry.informed_at).is_(None))
+        .group_by(col(Unit.key), col(Unit.name), col(LedgerEntry.state), col(LedgerEntry.due_on))
+    )
+    counts: dict[tuple[str, str], Counter[Bucket]] = {}
+    states: Counter[EntryState] = Counter()
+    bucket_of = lru_cache(None)(lambda due_on: _bucket(today, due_on, calendar))
+    for key, name, state, due_on, count in session.execute(statement).all():
+        counts.setdefault((key, name), Counter())[bucket_of(due_on)] += count
+        states[state] += count
+    rows = [
+        UnitRow(key, name, {bucket: counted[bucket] for bucket in Bucket})
+        for (key, name), counted in counts.items()
+    ]
+    rows.sort(key=lambda row: (-row.counts[Bucket.OVERDUE], -row.total, row.unit_name))
+    totals = {bucket: sum(row.counts[bucket] for row in rows) for bucket in Bucket}
+    return Board(tuple(rows), totals, dict(states))
+
+
+def _bucket(today: date, due_on: date, calendar: WorkCalendar) -> Bucket:
+    if due_on < today:
+        return Bucket.OVERDUE
+    if due_on == today:
+        return Bucket.TODAY
+    return Bucket.SOON if workdays_left(today, due_on, calendar) <= 2 else Bucket.LATER

@@ -1,0 +1,91 @@
+"""Somebody says that an answer is wrong or outdated (纠错): a task with a limit of its own."""
+
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from qa_service.accounts.models import Role
+from qa_service.errors import FieldProblem, InvalidInputError
+from qa_service.knowledge.models import QAPair, QAVersion
+from qa_service.ledger.handling import join
+from qa_service.ledger.models import EntryState, LedgerEntry
+from qa_service.ledger.moves import Actor
+from qa_service.ledger.recording import REASON_CHARACTERS, Step
+from qa_service.ledger.routing import Route, RoutedBy
+from qa_service.ledger.rules import LedgerRules
+from qa_service.ledger.service import Matter, register
+from qa_service.matter_kind import MatterKind
+from qa_service.storage.turns import take_turn
+from qa_service.text.normalise import display_clean, is_meaningful
+from qa_service.text.personal_data import mask_personal_data
+from qa_service.workdays.calendar import WorkCalendar
+
+
+class InvalidCorrectionError(InvalidInputError):
+    """It is not said what is wrong, or at too great length."""
+
+    code = "invalid_correction"
+    title = "纠错内容有误"
+
+
+def open_correction(
+    session: Session,
+    pair: QAPair,
+    complaint: str,
+    *,
+    calendar: WorkCalendar,
+    rules: LedgerRules,
+    actor: Actor,
+    now: datetime,
+    asker_id: int | None = None,
+) -> LedgerEntry:
+    """The entry that asks the pair's unit to look into ``complaint``.
+
+    While another one about the same pair is open it is joined to that one, so that the
+    unit has one task and no complaint is lost. Raises InvalidCorrectionError.
+    """
+    told = _checked(complaint)
+    take_turn(session, f"correction:{pair.id}")
+    version = session.get(QAVersion, pair.current_version_id) if pair.current_version_id else None
+    matter = Matter(
+        question=f"〔纠错〕{version.question if version else pair.key}：{told}",
+        field=pair.field,
+        consultation_id=None,
+        asker_id=asker_id,
+        received_at=now,
+        kind=MatterKind.CORRECTION,
+        pair_id=pair.id,
+        pair_version=version.number if version else None,
+    )
+    lead = _open_correction_of(session, pair)
+    entry = register(
+        session,
+        matter,
+        route=Route(pair.unit_id, RoutedBy.OWNER),
+        calendar=calendar,
+        workdays=rules.limit_of(MatterKind.CORRECTION),
+        actor=actor.name,
+        now=now,
+    )
+    if lead is not None:
+        operator = Actor(actor.name, frozenset({Role.OPERATOR}))
+        join(session, entry, lead, Step(operator, now, reason="针对同一条问答"))
+    return entry
+
+
+def _open_correction_of(session: Session, pair: QAPair) -> LedgerEntry | None:
+    statement = select(LedgerEntry).where(
+        LedgerEntry.pair_id == pair.id,
+        LedgerEntry.kind == MatterKind.CORRECTION,
+        LedgerEntry.state != EntryState.CLOSED,
+        col(LedgerEntry.joined_to_id).is_(None),
+    )
+    return session.exec(statement.order_by(col(LedgerEntry.id))).first()
+
+
+def _checked(complaint: str) -> str:
+    told = mask_personal_data(display_clean(complaint)).text
+    if not is_meaningful(told) or len(told) > REASON_CHARACTERS:
+        message = f"请用 1 至 {REASON_CHARACTERS} 个字说明哪里有误或已过时"
+        raise InvalidCorrectionError(message, problems=(FieldProblem("complaint", message),))
+    return told

@@ -1,0 +1,71 @@
+"""Everything that is kept about one entry, as a page or a caller is shown it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, select
+
+from qa_service.accounts.models import Unit
+from qa_service.ledger.closing import callbacks
+from qa_service.ledger.deadlines import proof_of
+from qa_service.ledger.models import Callback, CoUnit, LedgerEntry, LedgerEvent, LedgerReply
+from qa_service.ledger.moves import MOVES, SHARED, Actor, Verb, may
+from qa_service.ledger.queries import entry_events
+from qa_service.ledger.recording import concerned_units, find_by_number
+from qa_service.ledger.replying import last_reply
+from qa_service.workdays.calendar import WorkCalendar
+from qa_service.workdays.deadline import DueDate
+
+
+@dataclass(frozen=True, slots=True)
+class Helper:
+    """A helping unit (协办单位) and its opinion, if it gave one."""
+
+    unit_key: str
+    unit_name: str
+    opinion: CoUnit
+
+
+@dataclass(frozen=True, slots=True)
+class EntryFile:
+    """The file (卷宗) of an entry: what happened, what was answered, who was called."""
+
+    entry: LedgerEntry
+    events: Sequence[LedgerEvent]
+    due: DueDate
+    reply: LedgerReply | None
+    callbacks: Sequence[Callback]
+    helpers: Sequence[Helper]
+    joined: Sequence[str]
+
+
+def open_file(session: Session, number: str, calendar: WorkCalendar) -> EntryFile:
+    """The file of the entry of this number; raises EntryNotFoundError."""
+    entry = find_by_number(session, number)
+    helpers = session.exec(
+        select(CoUnit, Unit)
+        .join(Unit, col(Unit.id) == CoUnit.unit_id)
+        .where(CoUnit.entry_id == entry.id)
+        .order_by(Unit.name)
+    ).all()
+    joined = select(LedgerEntry.number).where(LedgerEntry.joined_to_id == entry.id)
+    return EntryFile(
+        entry=entry,
+        events=entry_events(session, number),
+        due=proof_of(entry, calendar),
+        reply=last_reply(session, entry),
+        callbacks=callbacks(session, entry),
+        helpers=[Helper(unit.key, unit.name, opinion) for opinion, unit in helpers],
+        joined=session.exec(joined.order_by(LedgerEntry.number)).all(),
+    )
+
+
+def allowed_moves(session: Session, entry: LedgerEntry, actor: Actor) -> tuple[Verb, ...]:
+    """What the actor may do with the entry as it stands, in the order of the table."""
+    return tuple(
+        verb
+        for verb, move in MOVES.items()
+        if entry.state in move.sources
+        and may(verb, actor, concerned_units(session, entry, verb))
+        and not (verb in SHARED and entry.joined_to_id is not None)
+    )

@@ -1,0 +1,134 @@
+"""What happens by itself: deadlines recounted, reminders written, entries closed, events sent.
+
+Each round may run in several processes at once; what must happen once is held by the
+database (see ``ledger.reminders`` and ``outbox.service``). A round owns its transactions.
+"""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from qa_service.errors import ConfigurationError
+from qa_service.integration.delivery import Carrier, Delivered, deliver_due
+from qa_service.integration.mail import MailServer
+from qa_service.integration.webhook import Webhook
+from qa_service.ledger.closing import close_settled
+from qa_service.ledger.deadlines import recount_provisional
+from qa_service.ledger.reminders import remind_due
+from qa_service.outbox.models import Destination
+from qa_service.parts import Parts
+from qa_service.settings import Settings
+from qa_service.storage.engine import session_scope
+
+BATCH = 500
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What one round did."""
+
+    recounted: int
+    reminded: int
+    closed: int
+    delivered: Delivered
+
+
+def run_round(parts: Parts) -> Round:
+    """Everything that is due now, in batches small enough that nobody waits for one."""
+    _reload_calendar(parts)
+    return Round(
+        recounted=_recount(parts),
+        reminded=_remind(parts),
+        closed=_close(parts),
+        delivered=deliver_due(parts.database, carriers(parts.settings), now=parts.clock.now()),
+    )
+
+
+def start_scheduler(parts: Parts) -> BackgroundScheduler | None:
+    """Rounds in a thread of this process until it is shut down; None when set to 0 seconds."""
+    seconds = parts.settings.scheduler_seconds
+    if seconds == 0:
+        return None
+    scheduler = BackgroundScheduler(timezone="UTC")
+    scheduler.add_job(
+        _watched_round,
+        "interval",
+        args=[parts],
+        seconds=seconds,
+        next_run_time=parts.clock.now(),
+        max_instances=1,
+        coalesce=True,
+        misfire_grace_time=None,
+    )
+    scheduler.start()
+    return scheduler
+
+
+def carriers(settings: Settings) -> Mapping[Destination, Carrier]:
+    """Where events can go, as it is set up."""
+    found: dict[Destination, Carrier] = {}
+    if settings.webhook_url:
+        found[Destination.WEBHOOK] = Webhook(settings.webhook_url, settings.webhook_secret)
+    if settings.smtp_host:
+        found[Destination.MAIL] = MailServer(
+            host=settings.smtp_host,
+            port=settings.smtp_port,
+            sender=settings.smtp_sender,
+            user=settings.smtp_user,
+            password=settings.smtp_password,
+            starttls=settings.smtp_starttls,
+        )
+    return found
+
+
+def _watched_round(parts: Parts) -> None:
+    try:
+        done = run_round(parts)
+    except Exception as error:
+        # The next round tries again; its message may hold what a citizen said.
+        _log.error("round failed: kind=%s", type(error).__qualname__)
+        return
+    if done.recounted or done.reminded or done.closed or done.delivered.failed:
+        _log.info("round: %s", asdict(done))
+
+
+def _reload_calendar(parts: Parts) -> None:
+    try:
+        if parts.calendar.reload():
+            _log.info("calendar: new holiday files are in use")
+    except ConfigurationError as error:
+        _log.error("calendar kept as it was: %s", error.message)
+
+
+def _recount(parts: Parts) -> int:
+    total = 0
+    while True:
+        with session_scope(parts.database) as session:
+            moved = recount_provisional(
+                session, calendar=parts.calendar, now=parts.clock.now(), limit=BATCH
+            )
+        total += moved
+        if moved < BATCH:
+            return total
+
+
+def _remind(parts: Parts) -> int:
+    total, after = 0, 0
+    while True:
+        with session_scope(parts.database) as session:
+            written, then = remind_due(
+                session, calendar=parts.calendar, now=parts.clock.now(), after=after, limit=BATCH
+            )
+        total += written
+        if then is None:
+            return total
+        after = then
+
+
+def _close(parts: Parts) -> int:
+    with session_scope(parts.database) as session:
+        return close_settled(session, now=parts.clock.now(), limit=BATCH)

@@ -1,0 +1,109 @@
+"""One ledger entry as a page: what the visitor may do with it, its file, its history."""
+
+from datetime import timedelta
+
+from sqlmodel import Session
+from starlette.responses import Response
+
+from qa_service.accounts.units import list_units
+from qa_service.errors import ConflictError, ForbiddenError, QAServiceError
+from qa_service.knowledge.policies import find_policies
+from qa_service.ledger.closing import Contact, what_is_owed
+from qa_service.ledger.entry_file import EntryFile, allowed_moves, open_file
+from qa_service.ledger.likes import alike_entries
+from qa_service.ledger.models import EntryState, LedgerEntry
+from qa_service.ledger.moves import Actor, Verb
+from qa_service.matter_kind import MatterKind
+from qa_service.policy_field import PolicyField
+from qa_service.web import labels
+from qa_service.web.entries import load_entry
+from qa_service.web.pair_form import document_name
+from qa_service.web.reply_form import ReplyForm, first_form, stored_reply_form
+from qa_service.web.visit import Visit
+
+_ANSWERED = (EntryState.APPROVED, EntryState.INFORMED)
+
+
+def actor_of(visit: Visit) -> Actor:
+    """The visitor as one who moves entries."""
+    return Actor(visit.user.login, visit.user.roles, visit.user.unit_id)
+
+
+def show_entry(
+    visit: Visit,
+    session: Session,
+    number: str,
+    *,
+    refusal: QAServiceError | None = None,
+    form: ReplyForm | None = None,
+    contact: Contact | None = None,
+) -> Response:
+    """The page; with what was refused and as it was typed, or with whom to call."""
+    card = load_entry(session, visit.parts, number, today=visit.today)
+    file = open_file(session, number, visit.parts.calendar)
+    allowed = allowed_moves(session, file.entry, actor_of(visit))
+    library = find_policies(session)
+    context = {
+        "card": card,
+        "file": file,
+        "allowed": [verb.value for verb in allowed],
+        "owed": list(what_is_owed(session, file.entry)) if file.entry.state in _ANSWERED else [],
+        "alike": _alike(visit, session, file.entry) if Verb.JOIN in allowed else [],
+        "form": form or _form(file, visit),
+        "reply_basis": _cited(
+            file, {document.key: document_name(document) for document in library}
+        ),
+        "documents": [document_name(document) for document in library],
+        "units": list_units(session),
+        "fields": list(PolicyField),
+        "contact": contact,
+        "refusal": refusal.message if refusal else None,
+        "problems": _problems(refusal),
+        "is_correction": file.entry.kind is MatterKind.CORRECTION,
+    }
+    words = {
+        "states": labels.STATES,
+        "verbs": labels.VERBS,
+        "outcomes": labels.CALL_OUTCOMES,
+        "channels": labels.CHANNEL_WORDS,
+    }
+    return visit.show("ledger/entry.html", {**context, **words}, status=_status(refusal))
+
+
+def _form(file: EntryFile, visit: Visit) -> ReplyForm:
+    if file.reply is not None:
+        return stored_reply_form(file.reply)
+    return first_form(file.entry, visit.today)
+
+
+def _alike(visit: Visit, session: Session, entry: LedgerEntry) -> list[LedgerEntry]:
+    if entry.kind is not MatterKind.CONSULTATION:
+        return []
+    return alike_entries(
+        session,
+        terms=entry.terms.split(),
+        question=entry.question,
+        since=visit.now - timedelta(days=visit.parts.desk.rules.repeat_days),
+        open_only=True,
+        besides=entry.number,
+    )
+
+
+def _cited(file: EntryFile, names: dict[str, str]) -> list[tuple[str, str]]:
+    basis = file.reply.basis if file.reply else []
+    return [(names.get(one["policy"], one["policy"]), one["article"] or "") for one in basis]
+
+
+def _problems(refusal: QAServiceError | None) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for problem in refusal.problems if refusal else ():
+        found.setdefault(problem.field, []).append(problem.message)
+    return found
+
+
+def _status(refusal: QAServiceError | None) -> int:
+    if refusal is None:
+        return 200
+    if isinstance(refusal, ForbiddenError):
+        return 403
+    return 409 if isinstance(refusal, ConflictError) else 422

@@ -1,0 +1,62 @@
+"""A unit's queue (承办单位待办): its reminders and what it owes, the most urgent first."""
+
+from fastapi import APIRouter, Depends
+from sqlmodel import Session
+from starlette.responses import RedirectResponse, Response
+
+from qa_service.accounts.models import Role, Unit
+from qa_service.errors import ForbiddenError
+from qa_service.ledger.models import LedgerEntry
+from qa_service.ledger.queries import EntryFilter, urgent_entries
+from qa_service.ledger.reminders import mark_seen, unseen_reminders
+from qa_service.web.access import Reading, Writing, guard_page
+from qa_service.web.viewmodels import ReminderLine, entry_card
+from qa_service.web.visit import Visit, Visiting
+
+router = APIRouter(prefix="/queue", dependencies=[Depends(guard_page)], include_in_schema=False)
+
+
+class NoUnitError(ForbiddenError):
+    """The visitor belongs to no unit."""
+
+    code = "no_unit"
+    title = "没有所属单位"
+
+
+@router.get("")
+def queue_page(visit: Visiting, session: Reading) -> Response:
+    """What waits for the visitor's unit."""
+    unit = session.get_one(Unit, _unit_of(visit))
+    entries = urgent_entries(
+        session,
+        EntryFilter(unit=unit.key, open_only=True),
+        today=visit.today,
+        calendar=visit.parts.calendar,
+    )
+    context = {
+        "unit_name": unit.name,
+        "reminders": _reminders(session, _unit_of(visit)),
+        "cards": [entry_card(entry, ()) for entry in entries],
+    }
+    return visit.show("ledger/queue.html", context)
+
+
+@router.post("/reminders/{reminder_id}")
+def see(visit: Visiting, session: Writing, reminder_id: int) -> Response:
+    """Take a reminder out of the unit's inbox."""
+    mark_seen(session, reminder_id, _unit_of(visit), by=visit.user.login, now=visit.now)
+    return RedirectResponse("/queue", status_code=303)
+
+
+def _reminders(session: Session, unit_id: int) -> list[ReminderLine]:
+    lines = []
+    for reminder in unseen_reminders(session, unit_id):
+        number = session.get_one(LedgerEntry, reminder.entry_id).number
+        lines.append(ReminderLine(reminder.id or 0, number, reminder.text, reminder.created_at))
+    return lines
+
+
+def _unit_of(visit: Visit) -> int:
+    if Role.UNIT not in visit.user.roles or visit.user.unit_id is None:
+        raise NoUnitError("您的账号没有所属承办单位，请联系管理员")
+    return visit.user.unit_id
