@@ -13,6 +13,7 @@ from qa_service.ledger.entry_file import EntryFile, allowed_moves, open_file
 from qa_service.ledger.likes import alike_entries
 from qa_service.ledger.models import EntryState, LedgerEntry
 from qa_service.ledger.moves import Actor, Verb
+from qa_service.ledger.spreadsheet import CHANNEL_WORDS
 from qa_service.matter_kind import MatterKind
 from qa_service.policy_field import PolicyField
 from qa_service.web import labels
@@ -42,18 +43,16 @@ def show_entry(
     card = load_entry(session, visit.parts, number, today=visit.today)
     file = open_file(session, number, visit.parts.calendar)
     allowed = allowed_moves(session, file.entry, actor_of(visit))
-    library = find_policies(session)
+    names = {found.key: document_name(found) for found in find_policies(session)}
     context = {
         "card": card,
         "file": file,
         "allowed": [verb.value for verb in allowed],
         "owed": list(what_is_owed(session, file.entry)) if file.entry.state in _ANSWERED else [],
         "alike": _alike(visit, session, file.entry) if Verb.JOIN in allowed else [],
-        "form": form or _form(file, visit),
-        "reply_basis": _cited(
-            file, {document.key: document_name(document) for document in library}
-        ),
-        "documents": [document_name(document) for document in library],
+        "form": form or _form(file, visit, names),
+        "reply_basis": _cited(file, names),
+        "documents": list(names.values()),
         "units": list_units(session),
         "fields": list(PolicyField),
         "contact": contact,
@@ -65,14 +64,14 @@ def show_entry(
         "states": labels.STATES,
         "verbs": labels.VERBS,
         "outcomes": labels.CALL_OUTCOMES,
-        "channels": labels.CHANNEL_WORDS,
+        "channels": CHANNEL_WORDS,
     }
     return visit.show("ledger/entry.html", {**context, **words}, status=_status(refusal))
 
 
-def _form(file: EntryFile, visit: Visit) -> ReplyForm:
+def _form(file: EntryFile, visit: Visit, names: dict[str, str]) -> ReplyForm:
     if file.reply is not None:
-        return stored_reply_form(file.reply)
+        return stored_reply_form(file.reply, names)
     return first_form(file.entry, visit.today)
 
 

@@ -10,7 +10,7 @@ from qa_service.ledger.board import Bucket
 from qa_service.ledger.moves import MOVES, STATE_WORDS, Verb
 from qa_service.ledger.queries import DueFilter, DueStatus
 from qa_service.ledger.routing import RoutedBy
-from qa_service.ledger.spreadsheet import KIND_WORDS, OUTCOME_WORDS
+from qa_service.ledger.spreadsheet import CHANNEL_WORDS, KIND_WORDS, OUTCOME_WORDS
 from qa_service.retrieval.decision import Verdict
 from qa_service.retrieval.documents import TextKind
 
@@ -24,15 +24,7 @@ class Sign:
     tone: str
 
 
-CHANNELS = {
-    Channel.HOTLINE: "12345热线",
-    Channel.OFFICE_PHONE: "对外联系电话",
-    Channel.MAILBOX: "公开信箱",
-    Channel.SERVICE_DESK: "政务公开专区",
-    Channel.WEB: "网页",
-}
-
-CHANNEL_WORDS = {channel.value: words for channel, words in CHANNELS.items()}
+CHANNELS = {channel: CHANNEL_WORDS[channel.value] for channel in Channel}
 
 VERDICTS = {
     Verdict.ANSWERED: Sign("✔", "命中", "good"),

@@ -1,5 +1,6 @@
 """The unit's reply as a form: what was typed, kept until it can be accepted."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -36,7 +37,7 @@ class ReplyForm:
     no_basis_reason: str = ""
     is_public: bool = True
     private_reason: str = ""
-    basis: tuple[ReplyBasisRow, ...] = field(default=())
+    basis: tuple[ReplyBasisRow, ...] = ()
 
     @property
     def basis_rows(self) -> tuple[ReplyBasisRow, ...]:
@@ -54,8 +55,8 @@ def first_form(entry: LedgerEntry, today: date) -> ReplyForm:
     )
 
 
-def stored_reply_form(reply: LedgerReply) -> ReplyForm:
-    """The form with the reply that counts, to be amended."""
+def stored_reply_form(reply: LedgerReply, names: Mapping[str, str]) -> ReplyForm:
+    """The form with the reply that counts, to be amended; ``names`` of documents by key."""
     return ReplyForm(
         field=reply.field,
         question=reply.question,
@@ -66,7 +67,10 @@ def stored_reply_form(reply: LedgerReply) -> ReplyForm:
         no_basis_reason=reply.no_basis_reason or "",
         is_public=reply.is_public,
         private_reason=reply.private_reason or "",
-        basis=tuple(ReplyBasisRow(one["policy"], one["article"] or "") for one in reply.basis),
+        basis=tuple(
+            ReplyBasisRow(names.get(one["policy"], one["policy"]), one["article"] or "")
+            for one in reply.basis
+        ),
     )
 
 
@@ -87,7 +91,7 @@ def submitted_reply_form(form: SubmittedForm) -> ReplyForm:
     )
 
 
-def read_reply(form: ReplyForm, library: list[PolicyDocument]) -> ReplyContent:
+def read_reply(form: ReplyForm, library: Sequence[PolicyDocument]) -> ReplyContent:
     """The reply the form holds; raises InvalidReplyError for what cannot be read at all."""
     problems: list[FieldProblem] = []
     policy_field = member_or_none(PolicyField, form.field)
@@ -121,7 +125,7 @@ def _day(name: str, text: str, problems: list[FieldProblem]) -> date | None:
 
 
 def _basis(
-    form: ReplyForm, library: list[PolicyDocument], problems: list[FieldProblem]
+    form: ReplyForm, library: Sequence[PolicyDocument], problems: list[FieldProblem]
 ) -> tuple[Basis, ...]:
     keys = {document_name(document): document.key for document in library}
     keys |= {document.key: document.key for document in library}

@@ -11,6 +11,7 @@ from qa_service.ledger.models import EntryState, LedgerEntry
 from qa_service.ledger.queries import (
     DueFilter,
     DueStatus,
+    EntryFilter,
     EntryView,
     entry_events,
     entry_of_consultation,
@@ -84,7 +85,7 @@ class TestDeadline:
         for today in (DUE - timedelta(days=1), DUE, DUE + timedelta(days=1)):
             assert seen(entry.number, today).due_status is DueStatus.CLOSED
             for due in DueFilter:
-                page = list_entries(session, today=today, calendar=calendar, due=due)
+                page = list_entries(session, EntryFilter(due=due), today=today, calendar=calendar)
                 assert page.items == ()
 
     def test_the_filters_find_what_the_status_says_on_every_day(
@@ -101,7 +102,9 @@ class TestDeadline:
             today = MORNING.date() + timedelta(days=ahead)
             everything = list_entries(session, today=today, calendar=calendar).items
             for due in DueFilter:
-                found = list_entries(session, today=today, calendar=calendar, due=due).items
+                found = list_entries(
+                    session, EntryFilter(due=due), today=today, calendar=calendar
+                ).items
                 expected = [view for view in everything if view.due_status == due.value]
                 assert list(found) == expected, (today, due)
 
@@ -129,7 +132,7 @@ class TestFilters:
     def test_by_unit(self, session: Session, enter: Register, calendar: WorkCalendar) -> None:
         enter(session, MORNING)
         tax = enter(session, MORNING, field=PolicyField.TAXATION).number
-        page = list_entries(session, today=DUE, calendar=calendar, unit="tax")
+        page = list_entries(session, EntryFilter(unit="tax"), today=DUE, calendar=calendar)
         assert [view.number for view in page.items] == [tax]
 
     def test_by_state(self, session: Session, enter: Register, calendar: WorkCalendar) -> None:
@@ -137,7 +140,9 @@ class TestFilters:
         accepted = enter(session, MORNING)
         accepted.state = EntryState.ACCEPTED
         session.flush()
-        page = list_entries(session, today=DUE, calendar=calendar, state=EntryState.ACCEPTED)
+        page = list_entries(
+            session, EntryFilter(state=EntryState.ACCEPTED), today=DUE, calendar=calendar
+        )
         assert [view.number for view in page.items] == [accepted.number]
 
     def test_together(self, session: Session, enter: Register, calendar: WorkCalendar) -> None:
@@ -145,7 +150,9 @@ class TestFilters:
         enter(session, MORNING + timedelta(days=1))
         wanted = enter(session, MORNING + timedelta(days=1), field=PolicyField.TAXATION).number
         due = date(2026, 12, 2)
-        page = list_entries(session, today=due, calendar=calendar, unit="tax", due=DueFilter.TODAY)
+        page = list_entries(
+            session, EntryFilter(unit="tax", due=DueFilter.TODAY), today=due, calendar=calendar
+        )
         assert [view.number for view in page.items] == [wanted]
 
 

@@ -73,8 +73,8 @@ class TestEntry:
             entry = enter(session, MORNING)
         assert entry.due_on == entry.original_due_on == date(2026, 12, 1)
         assert not entry.due_provisional
-        assert entry.state is EntryState.REGISTERED
-        assert entry.version == 1
+        assert entry.state is EntryState.ASSIGNED
+        assert entry.version == 2
 
     def test_a_deadline_in_a_year_not_yet_announced_is_provisional(
         self, ledger: Engine, enter: Register
@@ -91,11 +91,20 @@ class TestEntry:
         with session_scope(ledger) as session:
             number = enter(session, MORNING, now=registered_at).number
         with session_scope(ledger, read_only=True) as session:
-            (event,) = entry_events(session, number)
-            assert (event.actor, event.reason) == ("坐席甲", "首次登记")
-            assert event.from_state is None
-            assert event.to_state is EntryState.REGISTERED
-            assert event.occurred_at == registered_at
+            first, second = entry_events(session, number)
+            assert (first.actor, first.reason) == ("坐席甲", "首次登记")
+            assert (first.from_state, first.to_state) == (None, EntryState.REGISTERED)
+            assert first.occurred_at == second.occurred_at == registered_at
+
+    def test_it_is_handed_to_its_unit_in_the_same_breath(
+        self, ledger: Engine, enter: Register
+    ) -> None:
+        with session_scope(ledger) as session:
+            number = enter(session, MORNING, field=PolicyField.ELDERLY_CARE).number
+        with session_scope(ledger, read_only=True) as session:
+            handed = entry_events(session, number)[-1]
+            assert (handed.verb, handed.to_state) == ("assign", EntryState.ASSIGNED)
+            assert handed.reason == "交甲区社保局办理"
 
     def test_other_systems_are_told_its_number_and_due_date(
         self, ledger: Engine, enter: Register
@@ -103,9 +112,15 @@ class TestEntry:
         with session_scope(ledger) as session:
             enter(session, MORNING, field=PolicyField.ELDERLY_CARE)
         with session_scope(ledger, read_only=True) as session:
-            told = session.exec(select(OutboxEvent)).one()
-            assert (told.topic, told.subject) == ("ledger.registered", "ZX20261124-0001")
-            assert told.payload == {"number": "ZX20261124-0001", "due_on": "2026-12-01"}
+            told = session.exec(select(OutboxEvent)).all()
+            assert [event.topic for event in told] == ["ledger.register", "ledger.assign"]
+            assert {event.subject for event in told} == {"ZX20261124-0001"}
+            assert told[-1].payload == {
+                "number": "ZX20261124-0001",
+                "state": "assigned",
+                "due_on": "2026-12-01",
+                "due_provisional": False,
+            }
 
 
 class TestTransaction:
@@ -115,12 +130,12 @@ class TestTransaction:
         with session_scope(ledger) as session:
             enter(session, MORNING)
         with session_scope(ledger, read_only=True) as session:
-            assert rows(session) == (1, 1, 1)
+            assert rows(session) == (1, 2, 2)
 
     def test_or_none_of_them(self, ledger: Engine, enter: Register) -> None:
         with pytest.raises(Abandoned), session_scope(ledger) as session:
             enter(session, MORNING)
-            assert rows(session) == (1, 1, 1)
+            assert rows(session) == (1, 2, 2)
             raise Abandoned
         with session_scope(ledger, read_only=True) as session:
             assert rows(session) == (0, 0, 0)
@@ -161,7 +176,7 @@ class TestConcurrency:
     ) -> None:
         assert register_at_once(postgres_ledger, enter) == EXPECTED
         with session_scope(postgres_ledger, read_only=True) as session:
-            assert rows(session) == (len(EXPECTED),) * 3
+            assert rows(session) == (len(EXPECTED), 2 * len(EXPECTED), 2 * len(EXPECTED))
 
     def test_writers_on_sqlite_get_each_number_once(self, ledger: Engine, enter: Register) -> None:
         assert register_at_once(ledger, enter) == EXPECTED
