@@ -33,6 +33,13 @@ def store_units(engine: Engine) -> None:
             store_unit(session, unit)
 
 
+def make_matter(
+    received_at: datetime, *, field: PolicyField | None = None, asker_id: int | None = None
+) -> Matter:
+    question = "外商投资项目怎么备案？"
+    return Matter(question, field, None, asker_id, received_at, terms=question[:-1])
+
+
 @pytest.fixture
 def calendar(settings: Settings) -> WorkCalendar:
     return open_calendar(settings)
@@ -63,7 +70,7 @@ def enter(calendar: WorkCalendar) -> Register:
         now: datetime | None = None,
         asker_id: int | None = None,
     ) -> LedgerEntry:
-        matter = Matter("外商投资项目怎么备案？", field, None, asker_id, received_at)
+        matter = make_matter(received_at, field=field, asker_id=asker_id)
         unit = route(session, field=field, nearest_unit=None)
         return register(
             session,
