@@ -8,6 +8,7 @@ from enum import StrEnum
 from sqlmodel import Session, col, select
 
 from qa_service.ledger.models import Asker, EntryState, LedgerEntry
+from qa_service.matter_kind import MatterKind
 from qa_service.text.guard_words import compare_guards, extract_guards
 from qa_service.text.normalise import normalise
 
@@ -36,6 +37,7 @@ class EarlierEntry:
     state: EntryState
     received_at: datetime
     likeness: Likeness
+    can_join: bool
 
 
 def earlier_entries(
@@ -129,4 +131,17 @@ def _guards_agree(asked: str, stored: str) -> bool:
 
 
 def _earlier(entry: LedgerEntry, likeness: Likeness) -> EarlierEntry:
-    return EarlierEntry(entry.number, entry.question, entry.state, entry.received_at, likeness)
+    return EarlierEntry(
+        number=entry.number,
+        question=entry.question,
+        state=entry.state,
+        received_at=entry.received_at,
+        likeness=likeness,
+        can_join=_can_join(entry),
+    )
+
+
+def _can_join(entry: LedgerEntry) -> bool:
+    is_consultation = entry.kind is MatterKind.CONSULTATION
+    is_lead = entry.joined_to_id is None
+    return is_consultation and is_lead and entry.state is not EntryState.CLOSED

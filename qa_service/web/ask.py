@@ -14,10 +14,12 @@ from qa_service.consultation.service import (
     choose,
     choose_none,
     find_consultation,
+    find_repeats,
+    note_repeat,
     record,
     search_for,
 )
-from qa_service.ledger.askers import AskerDetails
+from qa_service.ledger.askers import NOBODY, AskerDetails
 from qa_service.ledger.queries import entry_of_consultation
 from qa_service.policy_field import PolicyField
 from qa_service.web import labels
@@ -70,11 +72,29 @@ def tell(visit: Visiting, session: Writing, consultation_id: str) -> Response:
 
 @router.post("/consultations/{consultation_id}/registration")
 def register(visit: Visiting, session: Writing, consultation_id: str) -> Response:
-    """Register the question in the ledger, with the asker if given."""
+    """Register the question with the asker if given; earlier entries like it are shown first.
+
+    Those that were on the page already are in ``seen``: the operator knows them.
+    """
     consultation = find_consultation(session, consultation_id)
     asker = AskerDetails(name=visit.form.text("name"), phone=visit.form.text("phone"))
     desk, login = visit.parts.desk, visit.user.login
-    choose_none(session, desk, consultation, operator=login, now=visit.now, asker=asker)
+    earlier = find_repeats(session, desk, consultation, now=visit.now, asker=asker)
+    if {one.number for one in earlier} - set(visit.form.text("seen").split()):
+        return _answer(visit, session, consultation, asker=asker)
+    join_to = visit.form.text("join_to") or None
+    choose_none(
+        session, desk, consultation, operator=login, now=visit.now, asker=asker, join_to=join_to
+    )
+    return _answer(visit, session, consultation)
+
+
+@router.post("/consultations/{consultation_id}/repeat")
+def repeat(visit: Visiting, session: Writing, consultation_id: str) -> Response:
+    """The same caller asks again: told on the earlier entry, and no second one is made."""
+    consultation = find_consultation(session, consultation_id)
+    number = visit.form.text("number")
+    note_repeat(session, consultation, number, operator=visit.user.login, now=visit.now)
     return _answer(visit, session, consultation)
 
 
@@ -88,26 +108,49 @@ def _inquiry(visit: Visit) -> Inquiry:
     )
 
 
-def _answer(visit: Visit, session: Session, consultation: Consultation) -> Response:
+def _answer(
+    visit: Visit,
+    session: Session,
+    consultation: Consultation,
+    *,
+    asker: AskerDetails | None = None,
+) -> Response:
     path = f"/consultations/{consultation.id}"
     if not is_htmx(visit.request):
+        if asker is not None:
+            return _show(visit, _page_of(visit, session, consultation, asker), status=409)
         return RedirectResponse(path, status_code=303)
-    page = _page_of(visit, session, consultation)
+    page = _page_of(visit, session, consultation, asker)
     response = visit.show("ask/answer.html", {"page": page, "result": page.result})
     response.headers["HX-Push-Url"] = path
     return response
 
 
-def _page_of(visit: Visit, session: Session, consultation: Consultation) -> AskPage:
-    result = _load_result(visit, session, consultation)
+def _page_of(
+    visit: Visit, session: Session, consultation: Consultation, asker: AskerDetails | None = None
+) -> AskPage:
+    result = _load_result(visit, session, consultation, asker)
     return _page(visit, session, like=consultation, result=result)
 
 
-def _load_result(visit: Visit, session: Session, consultation: Consultation) -> ResultView:
+def _load_result(
+    visit: Visit, session: Session, consultation: Consultation, asker: AskerDetails | None
+) -> ResultView:
     choice = queries.find_choice(session, consultation.id)
     number = entry_of_consultation(session, consultation.id)
     registered = load_entry(session, visit.parts, number, today=visit.today) if number else None
-    return result_view(consultation, told=choice.pair_id if choice else None, registered=registered)
+    earlier = (
+        find_repeats(session, visit.parts.desk, consultation, now=visit.now, asker=asker or NOBODY)
+        if choice is None and number is None
+        else ()
+    )
+    return result_view(
+        consultation,
+        told=choice.pair_id if choice else None,
+        registered=registered,
+        earlier=earlier,
+        asker=asker or NOBODY,
+    )
 
 
 def _page(
@@ -125,6 +168,6 @@ def _page(
     )
 
 
-def _show(visit: Visit, page: AskPage) -> Response:
+def _show(visit: Visit, page: AskPage, *, status: int = 200) -> Response:
     context = {"page": page, "result": page.result, "channels": labels.CHANNELS}
-    return visit.show("ask/page.html", {**context, "fields": list(PolicyField)})
+    return visit.show("ask/page.html", {**context, "fields": list(PolicyField)}, status=status)

@@ -7,6 +7,7 @@ from qa_service.clock import BEIJING
 from qa_service.consultation.models import Channel
 from qa_service.knowledge.models import PairStatus, Validity
 from qa_service.ledger.board import Bucket
+from qa_service.ledger.likes import Likeness
 from qa_service.ledger.moves import MOVES, STATE_WORDS, Verb
 from qa_service.ledger.queries import DueFilter, DueStatus
 from qa_service.ledger.routing import RoutedBy
@@ -56,6 +57,11 @@ DUE_STATUSES = {
     DueStatus.ON_TIME: Sign("○", "办理中", "calm"),
     DueStatus.INFORMED: Sign("☎", "已回复", "good"),
     DueStatus.CLOSED: Sign("✔", "已销号", "good"),
+}
+
+LIKENESSES = {
+    Likeness.SAME_CALLER: "同一电话",
+    Likeness.SAME_QUESTION: "问题几乎相同",
 }
 
 BUCKETS = {

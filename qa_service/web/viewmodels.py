@@ -1,6 +1,6 @@
 """What pages show, as plain values made from what is stored."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -9,7 +9,9 @@ from qa_service.consultation.models import Consultation
 from qa_service.consultation.queries import OpenConsultation
 from qa_service.knowledge.models import Validity
 from qa_service.knowledge.queries import PairView
+from qa_service.ledger.askers import NOBODY, AskerDetails
 from qa_service.ledger.board import Board, Bucket
+from qa_service.ledger.likes import EarlierEntry
 from qa_service.ledger.models import EntryState
 from qa_service.ledger.queries import EntryView
 from qa_service.ledger.routing import RoutedBy
@@ -80,6 +82,18 @@ class EntryCard:
 
 
 @dataclass(frozen=True, slots=True)
+class EarlierLine:
+    """An earlier entry that the question repeats; ``can_join`` while its task is open."""
+
+    number: str
+    question: str
+    state: str
+    received_at: datetime
+    likeness: str
+    can_join: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ResultView:
     """The outcome of one question, and what has been done about it."""
 
@@ -97,11 +111,20 @@ class ResultView:
     candidates: tuple[CandidateCard, ...]
     told: CandidateCard | None
     registered: EntryCard | None
+    repeat_of: str | None
+    earlier: tuple[EarlierLine, ...]
+    asker_name: str
+    asker_phone: str
 
     @property
     def is_handled(self) -> bool:
         """Whether the asker was told an answer or the question is in the ledger."""
-        return self.told is not None or self.registered is not None
+        return self.told is not None or self.registered is not None or self.repeat_of is not None
+
+    @property
+    def seen(self) -> str:
+        """The numbers of the earlier entries shown, by spaces."""
+        return " ".join(line.number for line in self.earlier)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +202,17 @@ WAITING_SHOWN = len(_WAITING_KEYS)
 
 
 def result_view(
-    consultation: Consultation, *, told: int | None, registered: EntryCard | None
+    consultation: Consultation,
+    *,
+    told: int | None,
+    registered: EntryCard | None,
+    earlier: Iterable[EarlierEntry] = (),
+    asker: AskerDetails = NOBODY,
 ) -> ResultView:
-    """The stored consultation as it is shown; ``told`` is the id of the chosen pair."""
+    """The stored consultation as it is shown; ``told`` is the id of the chosen pair.
+
+    ``asker`` is what was typed into a registration that has not gone through yet.
+    """
     verdict = Verdict(consultation.verdict)
     cards = tuple(
         candidate_card(candidate, place=place, told=told)
@@ -202,6 +233,21 @@ def result_view(
         candidates=cards,
         told=next((card for card in cards if card.is_told), None),
         registered=registered,
+        repeat_of=consultation.repeat_of,
+        earlier=tuple(_earlier_line(one) for one in earlier),
+        asker_name=asker.name or "",
+        asker_phone=asker.phone or "",
+    )
+
+
+def _earlier_line(earlier: EarlierEntry) -> EarlierLine:
+    return EarlierLine(
+        number=earlier.number,
+        question=earlier.question,
+        state=labels.STATES[earlier.state],
+        received_at=earlier.received_at,
+        likeness=labels.LIKENESSES[earlier.likeness],
+        can_join=earlier.can_join,
     )
 
 

@@ -209,8 +209,8 @@ def downgrade() -> None:
         op.drop_index(name, table)
     op.create_index("ix_ledger_entry_unit_id", "ledger_entry", ["unit_id"])
     for table, column in reversed(columns()):
-        with op.batch_alter_table(table) as batch_op:
-            batch_op.drop_column(column.name)
+        # Not in batch mode, which would drop and make anew a table that others refer to.
+        op.drop_column(table, column.name)
     for table in ("recall", "reminder", "ledger_reply", "ledger_co_unit", "callback"):
         op.drop_table(table)
 
