@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy import Engine
 
+from qa_service.clock import Clock, SystemClock
 from qa_service.errors import ConfigurationError
 from qa_service.integration.delivery import Carrier, Delivered, deliver_due
 from qa_service.integration.mail import MailServer
@@ -21,6 +23,7 @@ from qa_service.outbox.models import Destination
 from qa_service.parts import Parts
 from qa_service.settings import Settings
 from qa_service.storage.engine import session_scope
+from qa_service.workdays.calendar import WorkCalendar
 
 BATCH = 500
 
@@ -37,7 +40,22 @@ class Round:
     delivered: Delivered
 
 
-def run_round(parts: Parts) -> Round:
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """What a round needs: less than a service, so that cron need not load a model."""
+
+    settings: Settings
+    clock: Clock
+    database: Engine
+    calendar: WorkCalendar
+
+    @classmethod
+    def of(cls, parts: Parts) -> "Scheduled":
+        """What a round needs of a running service."""
+        return cls(parts.settings, parts.clock, parts.database, parts.calendar)
+
+
+def run_round(parts: Scheduled) -> Round:
     """Everything that is due now, in batches small enough that nobody waits for one."""
     _reload_calendar(parts)
     return Round(
@@ -57,9 +75,9 @@ def start_scheduler(parts: Parts) -> BackgroundScheduler | None:
     scheduler.add_job(
         _watched_round,
         "interval",
-        args=[parts],
+        args=[Scheduled.of(parts)],
         seconds=seconds,
-        next_run_time=parts.clock.now(),
+        next_run_time=SystemClock().now(),
         max_instances=1,
         coalesce=True,
         misfire_grace_time=None,
@@ -85,7 +103,7 @@ def carriers(settings: Settings) -> Mapping[Destination, Carrier]:
     return found
 
 
-def _watched_round(parts: Parts) -> None:
+def _watched_round(parts: Scheduled) -> None:
     try:
         done = run_round(parts)
     except Exception as error:
@@ -96,7 +114,7 @@ def _watched_round(parts: Parts) -> None:
         _log.info("round: %s", asdict(done))
 
 
-def _reload_calendar(parts: Parts) -> None:
+def _reload_calendar(parts: Scheduled) -> None:
     try:
         if parts.calendar.reload():
             _log.info("calendar: new holiday files are in use")
@@ -104,7 +122,7 @@ def _reload_calendar(parts: Parts) -> None:
         _log.error("calendar kept as it was: %s", error.message)
 
 
-def _recount(parts: Parts) -> int:
+def _recount(parts: Scheduled) -> int:
     total = 0
     while True:
         with session_scope(parts.database) as session:
@@ -116,7 +134,7 @@ def _recount(parts: Parts) -> int:
             return total
 
 
-def _remind(parts: Parts) -> int:
+def _remind(parts: Scheduled) -> int:
     total, after = 0, 0
     while True:
         with session_scope(parts.database) as session:
@@ -129,6 +147,6 @@ def _remind(parts: Parts) -> int:
         after = then
 
 
-def _close(parts: Parts) -> int:
+def _close(parts: Scheduled) -> int:
     with session_scope(parts.database) as session:
         return close_settled(session, now=parts.clock.now(), limit=BATCH)

@@ -10,12 +10,13 @@ TEST_BANK = Path(__file__).parent / "bank"
 
 
 def make_settings(folder: Path) -> Settings:
-    """Settings of a service that lives in ``folder`` and nowhere else."""
+    """Settings of a service that lives in ``folder``, where nothing happens by itself."""
     return Settings(
         _env_file=None,
         data_dir=folder / "data",
         corpus_dir=folder / "corpus",
         index_dir=folder / "index",
+        scheduler_seconds=0,
     )
 
 

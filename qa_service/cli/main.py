@@ -2,7 +2,18 @@
 
 import typer
 
-from qa_service.cli import accounts, ask, bank, index, measure, model, serve, tune, workdays
+from qa_service.cli import (
+    accounts,
+    ask,
+    bank,
+    index,
+    ledger,
+    measure,
+    model,
+    serve,
+    tune,
+    workdays,
+)
 
 app = typer.Typer(
     name="qa-service",
@@ -19,6 +30,8 @@ app.command("evaluate")(measure.evaluate)
 app.command("calibrate")(measure.calibrate)
 app.command("tune")(tune.tune)
 app.add_typer(bank.corpus, name="corpus")
+app.command("remind")(ledger.remind)
+app.add_typer(ledger.app, name="ledger")
 app.add_typer(index.app, name="index")
 app.add_typer(model.app, name="model")
 app.add_typer(workdays.app, name="workdays")

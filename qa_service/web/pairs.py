@@ -27,6 +27,7 @@ from qa_service.knowledge.suggestions import (
     decline_suggestion,
     open_suggestions,
 )
+from qa_service.ledger.closing import close_settled
 from qa_service.policy_field import PolicyField
 from qa_service.web import labels
 from qa_service.web.access import Reading, Writing, guard_page, require_admin
@@ -122,6 +123,7 @@ def withdraw(visit: Visiting, session: Writing, pair_id: PairId) -> Response:
         refusal = _reason_refusal(reason)
         return _form_page(visit, session, stored_form(view), view=view, refusal=refusal)
     withdraw_pair(session, find_pair(session, pair_id), reason, now=visit.now)
+    close_settled(session, now=visit.now)
     return _to_form(pair_id)
 
 
@@ -148,6 +150,7 @@ def _save(visit: Visit, session: Session, form: PairForm, pair_id: int | None) -
         if visit.form.text("then") == "publish":
             require_admin(visit.user)
             publish_pair(session, pair, now=visit.now)
+        close_settled(session, now=visit.now)
         return stored_id(pair)
 
 
@@ -177,6 +180,7 @@ def _form_page(
         "units": list_units(session),
         "documents": [document_name(document) for document in find_policies(session)],
         "today": visit.today,
+        "origin": find_pair(session, view.pair_id).origin if view else None,
         "suggestions": open_suggestions(session, view.pair_id) if view else [],
     }
     return visit.show("pairs/form.html", context, status=422 if refusal else 200)

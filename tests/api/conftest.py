@@ -32,11 +32,10 @@ def client(app: FastAPI) -> Iterator[TestClient]:
 def make_key(parts: Parts) -> KeyMaker:
     """Makes a key for the given scopes and returns the headers that carry it."""
 
-    def make(*scopes: Scope, name: str = "") -> Headers:
+    def make(*scopes: Scope, name: str = "", unit: str | None = None) -> Headers:
+        named = name or "+".join([*scopes, unit or ""]) or "none"
         with session_scope(parts.database) as session:
-            key = create_key(
-                session, name or "+".join(scopes) or "none", scopes, now=parts.clock.now()
-            )
+            key = create_key(session, named, scopes, now=parts.clock.now(), unit=unit)
         return {"Authorization": f"Bearer {key}"}
 
     return make

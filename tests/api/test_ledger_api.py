@@ -21,7 +21,7 @@ class TestLedger:
         register(api)
         entry = api.get(f"{LEDGER}/ZX20261124-0001").json()
         assert entry["routed_by"] == "field"
-        assert [event["to_state"] for event in entry["events"]] == ["registered"]
+        assert [event["to_state"] for event in entry["events"]] == ["registered", "assigned"]
         assert entry["proof"][-1]["date"] == entry["due_on"] == "2026-12-01"
         assert sum(day["counted"] for day in entry["proof"]) == entry["days_left"] == 5
 
@@ -45,7 +45,7 @@ class TestLedger:
         def listed(**params: str) -> int:
             return len(api.get(LEDGER, params=params).json()["items"])
 
-        assert (listed(state="registered"), listed(state="closed")) == (1, 0)
+        assert (listed(state="assigned"), listed(state="closed")) == (1, 0)
         assert (listed(unit=unit), listed(unit="nobody")) == (1, 0)
         assert (listed(due="today"), listed(due="soon"), listed(due="overdue")) == (0, 0, 0)
         clock.instant += timedelta(days=7)

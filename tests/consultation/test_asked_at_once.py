@@ -15,7 +15,6 @@ from qa_service.consultation.models import Channel, Consultation
 from qa_service.consultation.service import choose_none, find_consultation, record, search_for
 from qa_service.knowledge.unit_rows import load_units
 from qa_service.ledger.models import LedgerEntry
-from qa_service.outbox.models import OutboxEvent
 from qa_service.parts import Parts, build_parts
 from qa_service.settings import Settings
 from qa_service.storage.engine import session_scope
@@ -60,7 +59,7 @@ def at_once(calls: list[Callable[[], str]]) -> list[str]:
 
 def counts(parts: Parts) -> list[int]:
     with session_scope(parts.database, read_only=True) as session:
-        tables = (Consultation, LedgerEntry, OutboxEvent)
+        tables = (Consultation, LedgerEntry)
         return [session.exec(select(func.count()).select_from(table)).one() for table in tables]
 
 
@@ -76,7 +75,7 @@ class TestOnPostgresql:
         ids, news = zip(*(line.split() for line in told), strict=True)
         assert len(set(ids)) == 1
         assert sorted(news) == ["False", "True"]
-        assert counts(on_postgres) == [1, 1, 1]
+        assert counts(on_postgres) == [1, 1]
 
     def test_two_registrations_of_one_question_are_one(self, on_postgres: Parts) -> None:
         inquiry = Inquiry(INQUIRY.question, Channel.HOTLINE, "坐席甲", register=RegisterMode.NEVER)
@@ -90,4 +89,4 @@ class TestOnPostgresql:
                 return choose_none(session, on_postgres.desk, found, operator="坐席甲", now=MORNING)
 
         assert at_once([register_one, register_one]) == ["ZX20261124-0001"] * 2
-        assert counts(on_postgres) == [1, 1, 1]
+        assert counts(on_postgres) == [1, 1]

@@ -24,7 +24,7 @@ class TestLedgerPage:
             assert shown in page
 
     def test_filters_by_unit_and_state(self, registrar: Browser) -> None:
-        page = registrar.get("/ledger?unit=human-resources&state=registered&due=").text
+        page = registrar.get("/ledger?unit=human-resources&state=assigned&due=").text
         assert QUESTIONS["养老"] in page
         assert QUESTIONS["纳税"] not in page
 

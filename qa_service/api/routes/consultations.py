@@ -104,7 +104,8 @@ def _chosen(
 
 
 def _shown(session: Session, consultation: Consultation, parts: Parts) -> ConsultationOut:
-    return ConsultationOut.of(consultation, _entry(session, consultation, parts))
+    earlier = service.find_repeats(session, parts.desk, consultation, now=parts.clock.now())
+    return ConsultationOut.of(consultation, _entry(session, consultation, parts), earlier)
 
 
 def _entry(session: Session, consultation: Consultation, parts: Parts) -> EntryView | None:

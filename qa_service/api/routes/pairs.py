@@ -25,6 +25,7 @@ from qa_service.knowledge import pairs
 from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.policies import find_policies
 from qa_service.knowledge.queries import list_pairs, pair_content, stored_id, view_pairs
+from qa_service.ledger.closing import close_settled
 
 router = APIRouter(tags=["问答库"], dependencies=[Depends(caller_with(Scope.KNOWLEDGE))])
 
@@ -129,6 +130,7 @@ def list_policies(session: ReadSessionDep) -> PolicyListOut:
 def _changed(write: Write, qa_id: int, change: Callable[[QAPair], None]) -> Answer:
     pair = pairs.find_pair(write.session, qa_id)
     change(pair)
+    close_settled(write.session, now=write.now)
     return 200, _shown(write, pair)
 
 

@@ -1,5 +1,6 @@
 """Consultations as REST takes and gives them."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Literal, Self
 
@@ -11,6 +12,7 @@ from qa_service.consultation.models import Channel, Choice, Consultation
 from qa_service.consultation.search import SearchResult
 from qa_service.knowledge.models import Validity
 from qa_service.ledger.askers import NOBODY, AskerDetails
+from qa_service.ledger.likes import EarlierEntry, Likeness
 from qa_service.ledger.models import EntryState
 from qa_service.ledger.queries import EntryView
 from qa_service.policy_field import PolicyField
@@ -149,6 +151,18 @@ class RegisteredOut(BaseModel):
     due_provisional: bool
 
 
+class EarlierOut(BaseModel):
+    """An earlier ledger entry of the same caller or of nearly the same question."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    number: str = Field(examples=["ZX20261124-0001"])
+    question: str
+    state: EntryState
+    received_at: datetime
+    likeness: Likeness
+
+
 class SearchOut(BaseModel):
     """What a search found; nothing was recorded."""
 
@@ -186,13 +200,18 @@ class ConsultationOut(BaseModel):
     candidates: list[CandidateOut]
     answer: str | None = Field(description="命中（answered）时可直接告知的答复")
     ledger_entry: RegisteredOut | None
+    earlier_entries: list[EarlierOut] = Field(
+        description="同一联系方式或几乎相同问题的原有登记，请先核对再重复登记"
+    )
     degraded: bool
     took_ms: float
     created_at: datetime
 
     @classmethod
-    def of(cls, consultation: Consultation, entry: EntryView | None) -> Self:
-        """The stored consultation with the ledger entry it led to."""
+    def of(
+        cls, consultation: Consultation, entry: EntryView | None, earlier: Sequence[EarlierEntry]
+    ) -> Self:
+        """The stored consultation with the ledger entry it led to, and earlier ones like it."""
         candidates = [CandidateOut.model_validate(shown) for shown in consultation.candidates]
         verdict = Verdict(consultation.verdict)
         return cls(
@@ -206,6 +225,7 @@ class ConsultationOut(BaseModel):
             candidates=candidates,
             answer=candidates[0].answer if verdict is Verdict.ANSWERED else None,
             ledger_entry=RegisteredOut.model_validate(entry) if entry else None,
+            earlier_entries=[EarlierOut.model_validate(one) for one in earlier],
             degraded=consultation.degraded,
             took_ms=consultation.took_ms,
             created_at=consultation.created_at,

@@ -1,0 +1,79 @@
+"""``qa-service ledger`` and ``qa-service remind``: what is owed, and who must be told."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from qa_service.cli.console import JsonOption, member_of, say, show_json, told_errors
+from qa_service.cli.service import read_settings
+
+app = typer.Typer(help="登记台账。", no_args_is_help=True)
+
+
+@app.callback()
+def ledger() -> None:
+    """登记台账。"""
+
+
+@app.command("list")
+def list_all(
+    overdue: Annotated[bool, typer.Option("--overdue", help="只列超期的")] = False,
+    unit: Annotated[str | None, typer.Option(help="承办单位的标识")] = None,
+    state: Annotated[str | None, typer.Option(help="状态，如 assigned")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="最多几条")] = 100,
+    as_json: JsonOption = False,
+) -> None:
+    """列出台账，最紧急的在前。"""
+    from qa_service.clock import SystemClock, beijing_day
+    from qa_service.ledger.models import EntryState
+    from qa_service.ledger.moves import STATE_WORDS
+    from qa_service.ledger.queries import DueFilter, EntryFilter, urgent_entries
+    from qa_service.parts import open_calendar, open_database
+    from qa_service.storage.engine import session_scope
+
+    wanted = EntryFilter(
+        due=DueFilter.OVERDUE if overdue else None,
+        unit=unit,
+        state=member_of(EntryState, state, "状态") if state else None,
+        open_only=state is None,
+    )
+    with told_errors():
+        settings = read_settings()
+        today = beijing_day(SystemClock().now())
+        with session_scope(open_database(settings), read_only=True) as session:
+            found = urgent_entries(
+                session, wanted, today=today, calendar=open_calendar(settings), limit=limit
+            )
+    if as_json:
+        show_json({"items": [asdict(entry) for entry in found]})
+        return
+    for entry in found:
+        left = f"剩 {entry.days_left}" if entry.days_left >= 0 else f"超 {-entry.days_left}"
+        typer.echo(
+            f"{entry.number}  {entry.due_on:%Y-%m-%d}  {left} 个工作日  "
+            f"{STATE_WORDS[entry.state]}  {entry.unit_name}  {entry.question[:40]}"
+        )
+    say(f"共 {len(found)} 条")
+
+
+def remind(as_json: JsonOption = False) -> None:
+    """提醒到期、重算暂定期限、销号、推送；供 cron 使用，可重复运行。"""
+    from qa_service.clock import SystemClock
+    from qa_service.parts import open_calendar, open_database
+    from qa_service.schedule import Scheduled, run_round
+
+    with told_errors():
+        settings = read_settings()
+        scheduled = Scheduled(
+            settings, SystemClock(), open_database(settings), open_calendar(settings)
+        )
+        done = run_round(scheduled)
+    if as_json:
+        show_json(done)
+        return
+    sent = done.delivered
+    say(
+        f"新提醒 {done.reminded} 条，重算期限 {done.recounted} 条，销号 {done.closed} 条；"
+        f"推送成功 {sent.arrived}、失败 {sent.failed}、未配置 {sent.skipped}"
+    )

@@ -1,0 +1,101 @@
+from datetime import timedelta
+
+from fastapi.testclient import TestClient
+from sqlmodel import Session, func, select
+
+from qa_service.app import create_app
+from qa_service.clock import FixedClock
+from qa_service.ledger.models import LedgerEntry, Reminder
+from qa_service.ledger.routing import route
+from qa_service.ledger.service import Matter, register
+from qa_service.outbox.models import Destination, OutboxEvent, Outcome
+from qa_service.parts import Parts
+from qa_service.schedule import Scheduled, carriers, run_round, start_scheduler
+from qa_service.settings import Settings
+from qa_service.storage.engine import session_scope
+
+
+def enter(session: Session, parts: Parts) -> str:
+    now = parts.clock.now()
+    entry = register(
+        session,
+        Matter("外商投资项目怎么备案？", None, None, None, now),
+        route=route(session, field=None, nearest_unit=None),
+        calendar=parts.calendar,
+        workdays=5,
+        actor="坐席甲",
+        now=now,
+    )
+    return entry.number
+
+
+def reminders(parts: Parts) -> int:
+    with session_scope(parts.database, read_only=True) as session:
+        return session.exec(select(func.count()).select_from(Reminder)).one()
+
+
+class TestRound:
+    def test_reminds_and_settles_the_outbox(self, parts: Parts, clock: FixedClock) -> None:
+        with session_scope(parts.database) as session:
+            enter(session, parts)
+        clock.instant += timedelta(days=7)
+        done = run_round(Scheduled.of(parts))
+        assert (done.reminded, done.delivered.skipped) == (3, 3)
+        again = run_round(Scheduled.of(parts))
+        assert (again.reminded, again.delivered.skipped) == (0, 0)
+        with session_scope(parts.database, read_only=True) as session:
+            outcomes = session.exec(select(OutboxEvent.outcome)).all()
+            assert set(outcomes) == {Outcome.SKIPPED}
+
+    def test_takes_in_the_notice_of_a_year_as_soon_as_its_file_is_there(
+        self, parts: Parts, clock: FixedClock
+    ) -> None:
+        clock.instant += timedelta(days=37)
+        with session_scope(parts.database) as session:
+            number = enter(session, parts)
+        assert run_round(Scheduled.of(parts)).recounted == 0
+        folder = parts.settings.corpus_dir / "holidays"
+        folder.mkdir(exist_ok=True)
+        notice = "notice: 国办发明电〔2026〕9号\ndays_off: [2027-01-01]\nmake_up_days: []\n"
+        (folder / "2027.yaml").write_text(notice, encoding="utf-8")
+        assert run_round(Scheduled.of(parts)).recounted == 1
+        with session_scope(parts.database, read_only=True) as session:
+            entry = session.exec(select(LedgerEntry).where(LedgerEntry.number == number)).one()
+            assert not entry.due_provisional
+
+    def test_goes_on_with_a_faulty_holiday_file(self, parts: Parts, clock: FixedClock) -> None:
+        with session_scope(parts.database) as session:
+            enter(session, parts)
+        folder = parts.settings.corpus_dir / "holidays"
+        folder.mkdir(exist_ok=True)
+        (folder / "2027.yaml").write_text("notice: [", encoding="utf-8")
+        clock.instant += timedelta(days=7)
+        assert run_round(Scheduled.of(parts)).reminded == 3
+
+
+class TestScheduler:
+    def test_runs_inside_the_service_and_ends_with_it(
+        self, parts: Parts, clock: FixedClock
+    ) -> None:
+        with session_scope(parts.database) as session:
+            enter(session, parts)
+        clock.instant += timedelta(days=7)
+        parts.settings.scheduler_seconds = 1
+        with TestClient(create_app(parts)) as client:
+            asked = 0
+            while reminders(parts) == 0 and asked < 10_000:
+                asked += client.get("/healthz").status_code == 200
+            # Shutting down waits for the round that is running.
+        assert reminders(parts) == 3
+
+    def test_is_off_when_it_is_set_to_zero(self, parts: Parts) -> None:
+        assert start_scheduler(parts) is None
+
+
+class TestCarriers:
+    def test_are_those_that_are_set_up(self) -> None:
+        assert carriers(Settings(_env_file=None)) == {}
+        given = Settings(
+            _env_file=None, webhook_url="http://127.0.0.1:1/x", smtp_host="mail", smtp_sender="a@b"
+        )
+        assert set(carriers(given)) == {Destination.WEBHOOK, Destination.MAIL}
