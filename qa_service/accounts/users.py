@@ -1,7 +1,7 @@
 """Users: created by an administrator, signed in by login and password."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from argon2 import PasswordHasher
@@ -109,6 +109,12 @@ def create_first_admin(session: Session, *, now: datetime) -> str | None:
 def one_time_password() -> str:
     """A random password, to be changed at the first sign-in."""
     return secrets.token_urlsafe(12)
+
+
+def display_names(session: Session, logins: Collection[str]) -> dict[str, str]:
+    """The names of those of ``logins`` that are users."""
+    statement = select(User.login, User.display_name).where(col(User.login).in_(logins))
+    return dict(session.exec(statement).all())
 
 
 def reset_password(session: Session, login: str) -> str:

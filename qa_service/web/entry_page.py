@@ -6,6 +6,7 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from qa_service.accounts.units import list_units
+from qa_service.accounts.users import display_names
 from qa_service.errors import ConflictError, ForbiddenError, QAServiceError
 from qa_service.knowledge.policies import find_policies
 from qa_service.ledger.closing import Contact, what_is_owed
@@ -54,6 +55,7 @@ def show_entry(
         "reply_basis": _cited(file, names),
         "documents": list(names.values()),
         "units": list_units(session),
+        "names": display_names(session, {event.actor for event in file.events}),
         "fields": list(PolicyField),
         "contact": contact,
         "refusal": refusal.message if refusal else None,

@@ -1,0 +1,169 @@
+"""Killed between any two writes, a move is there with its event and its message, or not at all."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from scratch_service import lay_test_corpus
+
+pytestmark = pytest.mark.faults
+
+PROGRAM = """
+import os, signal, sys
+from datetime import date, datetime, timedelta
+from sqlalchemy import event
+from sqlmodel import select
+from qa_service.accounts.models import Role
+from qa_service.accounts.units import UnitContent, store_unit
+from qa_service.clock import BEIJING
+from qa_service.ledger import closing, handling, replying
+from qa_service.ledger.models import CallOutcome, EntryState, LedgerEntry
+from qa_service.ledger.moves import Actor
+from qa_service.ledger.recording import Step
+from qa_service.ledger.reminders import remind_due
+from qa_service.ledger.routing import route
+from qa_service.ledger.service import Matter, register
+from qa_service.outbox.models import OutboxEvent
+from qa_service.parts import open_calendar, open_database
+from qa_service.policy_field import PolicyField
+from qa_service.settings import Settings
+from qa_service.storage.engine import session_scope
+
+NOW = datetime(2026, 11, 24, 10, tzinfo=BEIJING)
+settings = Settings(_env_file=None)
+database = open_database(settings)
+calendar = open_calendar(settings)
+with session_scope(database) as session:
+    store_unit(session, UnitContent("office", "政务服务办", (), is_default=True))
+
+left = int(sys.argv[1])
+
+@event.listens_for(database, "after_cursor_execute")
+def die(_connection, _cursor, statement, *_rest):
+    global left
+    if statement.split()[0] in {"INSERT", "UPDATE", "DELETE"}:
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+def step(role, name, entry):
+    return Step(Actor(name, frozenset({role}), entry.unit_id), NOW, entry.version, "个案")
+
+def enter(session, _entry):
+    matter = Matter("外商投资项目怎么备案？", None, None, None, NOW)
+    unit = route(session, field=None, nearest_unit=None)
+    register(session, matter, route=unit, calendar=calendar, workdays=5, actor="甲", now=NOW)
+
+def draft(session, entry):
+    content = replying.ReplyContent(
+        field=PolicyField.INVESTMENT, question="怎样备案", answer="网上填报。",
+        phone_script="网上填报。", effective_from=date(2026, 1, 1), no_basis_reason="操作指引",
+    )
+    replying.draft_reply(session, entry, step(Role.UNIT, "承办", entry), content)
+
+MOVES = {
+    None: enter,
+    EntryState.ASSIGNED: lambda s, e: handling.accept(s, e, step(Role.UNIT, "承办", e)),
+    EntryState.ACCEPTED: draft,
+    EntryState.DRAFTED: lambda s, e: replying.approve_reply(
+        s, e, step(Role.REVIEWER, "审核", e), reply=1),
+    EntryState.APPROVED: lambda s, e: closing.record_call(
+        s, e, step(Role.OPERATOR, "坐席", e), outcome=CallOutcome.NO_CONTACT),
+    EntryState.INFORMED: lambda s, e: closing.decline_draft(s, e, step(Role.REVIEWER, "审核", e)),
+}
+while True:
+    with session_scope(database) as session:
+        entry = session.exec(select(LedgerEntry)).first()
+        state = entry.state if entry else None
+        if state is EntryState.CLOSED:
+            break
+        MOVES[state](session, entry)
+    with session_scope(database) as session:
+        remind_due(session, calendar=calendar, now=NOW + timedelta(days=7))
+print("closed", flush=True)
+"""
+
+MISPLACED = """
+SELECT count(*) FROM ledger_entry AS entry WHERE entry.state != (
+    SELECT to_state FROM ledger_event WHERE entry_id = entry.id ORDER BY id DESC LIMIT 1
+)
+"""
+EVENTS = "SELECT count(*) FROM ledger_event"
+MESSAGES = "SELECT count(*) FROM outbox_event WHERE topic != 'ledger.reminder'"
+TOLD_REMINDERS = "SELECT count(*) FROM outbox_event WHERE topic = 'ledger.reminder'"
+DUE_REMINDERS = "SELECT count(*) FROM reminder WHERE NOT superseded"
+GAPS = """
+SELECT (SELECT coalesce(sum(last), 0) FROM ledger_sequence) - (SELECT count(*) FROM ledger_entry)
+"""
+MISSING_REPLIES = """
+SELECT count(*) FROM ledger_entry WHERE state NOT IN ('registered', 'assigned', 'accepted')
+AND id NOT IN (SELECT entry_id FROM ledger_reply)
+"""
+MISSING_PAIRS = """
+SELECT count(*) FROM ledger_entry WHERE state IN ('approved', 'informed', 'closed')
+AND pair_id NOT IN (SELECT id FROM qa_pair WHERE origin = ledger_entry.number)
+"""
+
+
+def run(folder: Path, writes: int) -> subprocess.CompletedProcess[str]:
+    names = {"QA_DATA_DIR": "data", "QA_CORPUS_DIR": "corpus", "QA_INDEX_DIR": "index"}
+    own = {name: str(folder / value) for name, value in names.items()}
+    return subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(writes)],
+        env={**os.environ, **own},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def count(folder: Path, statement: str) -> int:
+    with sqlite3.connect(folder / "data" / "qa_service.db") as connection:
+        return int(connection.execute(statement).fetchone()[0])
+
+
+def check(folder: Path) -> None:
+    assert count(folder, MISPLACED) == 0
+    assert count(folder, EVENTS) == count(folder, MESSAGES)
+    assert count(folder, TOLD_REMINDERS) == count(folder, DUE_REMINDERS)
+    assert count(folder, GAPS) == 0
+    assert count(folder, MISSING_REPLIES) == 0
+    assert count(folder, MISSING_PAIRS) == 0
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    lay_test_corpus(tmp_path / "corpus")
+    return tmp_path
+
+
+class TestKilledBetweenWrites:
+    def test_nothing_is_half_done_and_the_rest_goes_on(self, home: Path) -> None:
+        killed = 0
+        # Three writes on, so that over the restarts every place between two is met.
+        for writes in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12):
+            done = run(home, writes)
+            check(home)
+            if done.returncode == 0:
+                break
+            assert done.returncode == -signal.SIGKILL, done.stderr
+            killed += 1
+        assert killed >= 8
+        assert run(home, 10_000).stdout == "closed\n"
+        check(home)
+        assert count(home, "SELECT count(*) FROM ledger_entry") == 1
+        assert count(home, "SELECT count(*) FROM callback") == 1
+        assert count(home, "SELECT count(*) FROM ledger_reply") == 1
+
+    @pytest.mark.parametrize("writes", [3, 9, 15, 21, 27])
+    def test_from_the_beginning_at_any_write(self, home: Path, writes: int) -> None:
+        done = run(home, writes)
+        assert done.returncode == -signal.SIGKILL, done.stderr
+        check(home)
+        assert run(home, 10_000).stdout == "closed\n"
+        check(home)
