@@ -135,16 +135,15 @@ def _recount(parts: Scheduled) -> int:
 
 
 def _remind(parts: Scheduled) -> int:
-    total, after = 0, 0
+    total = 0
     while True:
         with session_scope(parts.database) as session:
-            written, then = remind_due(
-                session, calendar=parts.calendar, now=parts.clock.now(), after=after, limit=BATCH
+            reminded = remind_due(
+                session, calendar=parts.calendar, now=parts.clock.now(), limit=BATCH
             )
-        total += written
-        if then is None:
+        if reminded == 0:
             return total
-        after = then
+        total += reminded
 
 
 def _close(parts: Scheduled) -> int:

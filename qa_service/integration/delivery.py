@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from qa_service.integration.webhook import DeliveryError
 from qa_service.outbox.models import Destination, OutboxEvent, Outcome
-from qa_service.outbox.service import claim, put_off, settle
+from qa_service.outbox.service import claim, put_off, settle, skip
 from qa_service.storage.engine import session_scope
 
 BATCH = 50
@@ -44,18 +44,16 @@ def deliver_due(
     open meanwhile. One that was sent by a process killed before it could say so is sent
     again under the same id: at least once on the wire, once for a receiver that looks.
     """
-    arrived = failed = skipped = 0
+    with session_scope(database) as session:
+        skipped = skip(session, carriers.keys(), now=now)
+    arrived = failed = 0
     while True:
         with session_scope(database) as session:
             events = claim(session, now=now, limit=BATCH)
         if not events:
             return Delivered(arrived, failed, skipped)
         for event in events:
-            carrier = carriers.get(event.destination)
-            if carrier is None:
-                _settle(database, event, Outcome.SKIPPED, now)
-                skipped += 1
-            elif _send(database, event, carrier, now):
+            if _send(database, event, carriers[event.destination], now):
                 arrived += 1
             else:
                 failed += 1

@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from sqlalchemy import select as sa_select
-from sqlmodel import Session, col, func
+from sqlmodel import Session, col, func, select
 
 from qa_service.accounts.models import Unit
 from qa_service.ledger.models import EntryState, LedgerEntry
@@ -60,21 +60,20 @@ def open_board(session: Session, *, today: date, calendar: WorkCalendar) -> Boar
     """The board of ``today``; the database counts, so its size hardly matters."""
     statement = (
         sa_select(
-            col(Unit.key),
-            col(Unit.name),
+            col(LedgerEntry.unit_id),
             col(LedgerEntry.state),
             col(LedgerEntry.due_on),
             func.count(),
         )
-        .join(LedgerEntry, col(LedgerEntry.unit_id) == col(Unit.id))
         .where(col(LedgerEntry.state) != EntryState.CLOSED, col(LedgerEntry.informed_at).is_(None))
-        .group_by(col(Unit.key), col(Unit.name), col(LedgerEntry.state), col(LedgerEntry.due_on))
+        .group_by(col(LedgerEntry.unit_id), col(LedgerEntry.state), col(LedgerEntry.due_on))
     )
+    units = {unit.id: (unit.key, unit.name) for unit in session.exec(select(Unit)).all()}
     counts: dict[tuple[str, str], Counter[Bucket]] = {}
     states: Counter[EntryState] = Counter()
     bucket_of = lru_cache(None)(lambda due_on: _bucket(today, due_on, calendar))
-    for key, name, state, due_on, count in session.execute(statement).all():
-        counts.setdefault((key, name), Counter())[bucket_of(due_on)] += count
+    for unit_id, state, due_on, count in session.execute(statement).all():
+        counts.setdefault(units[unit_id], Counter())[bucket_of(due_on)] += count
         states[state] += count
     rows = [
         UnitRow(key, name, {bucket: counted[bucket] for bucket in Bucket})

@@ -69,7 +69,8 @@ class LedgerEntry(SQLModel, table=True):
     __tablename__ = "ledger_entry"
     __table_args__ = (
         Index("ix_ledger_entry_state_due", "state", "due_on"),
-        Index("ix_ledger_entry_unit_state_due", "unit_id", "state", "due_on"),
+        # Holds all the board counts by, so that it need not read the entries.
+        Index("ix_ledger_entry_board", "unit_id", "state", "due_on", "informed_at"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

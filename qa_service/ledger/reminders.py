@@ -77,38 +77,22 @@ def stages_reached(today: date, due_on: date, calendar: WorkCalendar) -> tuple[S
     return STAGES[:reached]
 
 
-def remind_due(
-    session: Session, *, calendar: WorkCalendar, now: datetime, after: int = 0, limit: int = 500
-) -> tuple[int, int | None]:
-    """How many reminders were written for a batch of entries, and where the next one begins.
+def remind_due(session: Session, *, calendar: WorkCalendar, now: datetime, limit: int = 500) -> int:
+    """How many entries were reminded of, at most ``limit``; 0 when nobody is left to remind.
 
-    The batch holds entries whose asker still waits, with ids above ``after``; None ends
-    the round. A stage
-    that passed while nobody was running is kept as superseded, so that none is missing.
+    They are entries whose asker still waits and that lack the reminder of today's stage. A
+    stage that passed while nobody was running is kept as superseded, so that none is missing.
     """
-    today = beijing_day(now)
-    reached = _reached_by_date(session, today, calendar)
-    statement = (
-        select(LedgerEntry)
-        .where(
-            LedgerEntry.state != EntryState.CLOSED,
-            col(LedgerEntry.informed_at).is_(None),
-            col(LedgerEntry.due_on).in_(reached),
-            col(LedgerEntry.id) > after,
-        )
-        .order_by(col(LedgerEntry.id))
-        .limit(limit)
-    )
-    entries = session.exec(statement).all()
-    known = _known_occasions(session, entries)
-    written = 0
-    for entry in entries:
-        stages = reached[entry.due_on]
-        for stage in stages:
-            due = Due(stage, entry.due_on)
-            if (entry.id, due.occasion) not in known:
-                written += _remind(session, entry, due, now, is_last=stage is stages[-1])
-    return written, entries[-1].id if len(entries) == limit else None
+    handled = 0
+    for due_on, stages in _reached_by_date(session, beijing_day(now), calendar).items():
+        last = Due(stages[-1], due_on)
+        entries = _not_reminded(session, last, limit - handled)
+        told = _write_reminders(session, entries, [Due(one, due_on) for one in stages], now)
+        _tell_all(session, [entry for entry in entries if entry.id in told], last, now)
+        handled += len(entries)
+        if handled == limit:
+            break
+    return handled
 
 
 def urge(session: Session, entry: LedgerEntry, step: Step) -> None:
@@ -165,29 +149,50 @@ def _reached_by_date(
     return {due_on: stages for due_on, stages in found.items() if stages}
 
 
-def _known_occasions(
-    session: Session, entries: Sequence[LedgerEntry]
-) -> frozenset[tuple[int | None, str]]:
-    ids = [entry.id for entry in entries]
-    statement = select(Reminder.entry_id, Reminder.occasion).where(col(Reminder.entry_id).in_(ids))
-    return frozenset((entry, occasion) for entry, occasion in session.exec(statement).all())
-
-
-def _remind(
-    session: Session, entry: LedgerEntry, due: Due, now: datetime, *, is_last: bool
-) -> bool:
-    row = _row(entry, due.occasion, due.stage, WORDS[due.stage], now)
-    row.superseded = not is_last
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(Reminder).values(row.model_dump(exclude={"id"}))
-    written = session.execute(
-        statement.on_conflict_do_nothing(index_elements=["entry_id", "occasion"]).returning(
-            col(Reminder.id)
+def _not_reminded(session: Session, due: Due, limit: int) -> Sequence[LedgerEntry]:
+    reminded = select(Reminder.id).where(
+        Reminder.entry_id == LedgerEntry.id, Reminder.occasion == due.occasion
+    )
+    statement = (
+        select(LedgerEntry)
+        .where(
+            LedgerEntry.state != EntryState.CLOSED,
+            col(LedgerEntry.informed_at).is_(None),
+            LedgerEntry.due_on == due.due_on,
+            ~reminded.exists(),
         )
-    ).first()
-    if written is not None and is_last:
-        _tell(session, entry, row, now=now)
-    return written is not None
+        .order_by(col(LedgerEntry.id))
+        .limit(limit)
+    )
+    return session.exec(statement).all()
+
+
+def _write_reminders(
+    session: Session, entries: Sequence[LedgerEntry], dues: Sequence[Due], now: datetime
+) -> frozenset[int]:
+    """Write what is not there yet; the ids of entries whose last stage was written here."""
+    if not entries:
+        return frozenset()
+    rows = []
+    for due in dues:
+        for entry in entries:
+            row = _row(entry, due.occasion, due.stage, WORDS[due.stage], now)
+            row.superseded = due is not dues[-1]
+            rows.append(row.model_dump(exclude={"id"}))
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    statement = (
+        dialect.insert(Reminder)
+        .on_conflict_do_nothing(index_elements=["entry_id", "occasion"])
+        .returning(col(Reminder.entry_id), col(Reminder.superseded))
+    )
+    written = session.execute(statement, rows).all()
+    return frozenset(entry for entry, superseded in written if not superseded)
+
+
+def _tell_all(session: Session, entries: Sequence[LedgerEntry], due: Due, now: datetime) -> None:
+    for entry in entries:
+        _tell(session, entry, _row(entry, due.occasion, due.stage, WORDS[due.stage], now), now=now)
+    session.flush()
 
 
 def _row(entry: LedgerEntry, occasion: str, kind: str, text: str, now: datetime) -> Reminder:

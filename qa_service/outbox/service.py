@@ -1,6 +1,6 @@
 """Enqueue an event in the caller's transaction; claim and settle events for delivery."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -37,8 +37,21 @@ def enqueue(
         next_at=now,
     )
     session.add(event)
-    session.flush()
     return event
+
+
+def skip(session: Session, reachable: Collection[Destination], *, now: datetime) -> int:
+    """How many events that are due were put aside because their destination is not set up."""
+    statement = (
+        update(OutboxEvent)
+        .where(
+            col(OutboxEvent.next_at) <= now, col(OutboxEvent.destination).not_in(list(reachable))
+        )
+        .values(next_at=None, outcome=Outcome.SKIPPED)
+        .execution_options(synchronize_session=False)
+    )
+    result = session.execute(statement)
+    return result.rowcount if isinstance(result, CursorResult) else 0
 
 
 def claim(session: Session, *, now: datetime, limit: int) -> Sequence[OutboxEvent]:

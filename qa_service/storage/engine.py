@@ -4,13 +4,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
+from threading import Lock
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
 BUSY_TIMEOUT_MS = 30_000
 """How long a SQLite writer waits for another before it gives up."""
+
+_HOLDS_TURN = "qa_holds_turn"
 
 READ_ONLY = "qa_read_only"
 """Execution option of a connection whose transaction only reads."""
@@ -34,9 +38,10 @@ def open_engine(database_url: str) -> Engine:
     engine = create_engine(
         url, connect_args={"check_same_thread": False}, pool_size=20, hide_parameters=True
     )
+    turn = WriterTurn()
     event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
-    event.listen(engine, "checkin", _end_sqlite)
+    event.listen(engine, "begin", turn.begin)
+    event.listen(engine, "checkin", turn.end)
     return engine
 
 
@@ -52,17 +57,37 @@ def _prepare_sqlite(connection: SQLiteConnection, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    # A reader that turns writer fails at once when another wrote in between;
-    # taking the write lock first makes it wait its turn instead.
-    read_only = connection.get_execution_options().get(READ_ONLY, False)
-    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+class WriterTurn:
+    """Lets one writer of this process at a time ask SQLite for its write lock.
 
+    SQLite's own waiting is polling with growing pauses: under many writers most time is
+    slept away and the unlucky ones wait for seconds. Other processes still poll.
+    """
 
-def _end_sqlite(connection: SQLiteConnection | None, _record: object) -> None:
-    # A COMMIT that failed leaves the transaction open, and with it the write lock.
-    if connection is not None and connection.in_transaction:
-        connection.rollback()
+    def __init__(self) -> None:
+        self._lock = Lock()
+
+    def begin(self, connection: Connection) -> None:
+        """Begin a transaction, a writer's with the write lock."""
+        if connection.get_execution_options().get(READ_ONLY, False):
+            connection.exec_driver_sql("BEGIN")
+            return
+        info = connection.info
+        # One that waits in vain goes on and is told by SQLite that the database is busy.
+        info[_HOLDS_TURN] = self._lock.acquire(timeout=BUSY_TIMEOUT_MS / 1000)
+        # A reader that turns writer fails at once when another wrote in between;
+        # taking the write lock first makes it wait its turn instead.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    def end(self, connection: SQLiteConnection | None, record: ConnectionPoolEntry) -> None:
+        """End whatever is left open and let the next writer in."""
+        try:
+            # A COMMIT that failed leaves the transaction open, and with it the write lock.
+            if connection is not None and connection.in_transaction:
+                connection.rollback()
+        finally:
+            if record.info.pop(_HOLDS_TURN, False):
+                self._lock.release()
 
 
 @contextmanager

@@ -48,7 +48,7 @@ INDEXES = (
     ("ix_ledger_entry_joined_to_id", "ledger_entry", ["joined_to_id"]),
     ("ix_ledger_entry_pair_id", "ledger_entry", ["pair_id"]),
     ("ix_ledger_entry_received_at", "ledger_entry", ["received_at"]),
-    ("ix_ledger_entry_unit_state_due", "ledger_entry", ["unit_id", "state", "due_on"]),
+    ("ix_ledger_entry_board", "ledger_entry", ["unit_id", "state", "due_on", "informed_at"]),
     ("ix_qa_pair_origin", "qa_pair", ["origin"]),
 )
 
