@@ -135,15 +135,16 @@ def _recount(parts: Scheduled) -> int:
 
 
 def _remind(parts: Scheduled) -> int:
-    total = 0
+    total, after = 0, 0
     while True:
         with session_scope(parts.database) as session:
-            reminded = remind_due(
-                session, calendar=parts.calendar, now=parts.clock.now(), limit=BATCH
+            reminded, last = remind_due(
+                session, calendar=parts.calendar, now=parts.clock.now(), after=after, limit=BATCH
             )
-        if reminded == 0:
-            return total
         total += reminded
+        if last is None:
+            return total
+        after = last
 
 
 def _close(parts: Scheduled) -> int:

@@ -119,11 +119,17 @@ def write_move(
     if not isinstance(result, CursorResult) or result.rowcount != 1:
         raise _stale(entry)
     session.refresh(entry)
-    write_event(session, entry, verb, step, before)
+    write_event(session, entry, verb, step, before=before, after=entry.state)
 
 
 def write_event(
-    session: Session, entry: LedgerEntry, verb: Verb, step: Step, before: EntryState | None
+    session: Session,
+    entry: LedgerEntry,
+    verb: Verb,
+    step: Step,
+    *,
+    before: EntryState | None,
+    after: EntryState,
 ) -> None:
     """What happened to ``entry``, for its history and for other systems."""
     session.add(
@@ -132,7 +138,7 @@ def write_event(
             actor=step.actor.name,
             occurred_at=step.now,
             from_state=before,
-            to_state=entry.state,
+            to_state=after,
             verb=verb,
             reason=step.reason,
             details=step.details,
@@ -140,7 +146,7 @@ def write_event(
     )
     payload = {
         "number": entry.number,
-        "state": entry.state.value,
+        "state": after.value,
         "due_on": entry.due_on.isoformat(),
         "due_provisional": entry.due_provisional,
     }

@@ -4,11 +4,13 @@ What makes a reminder happen once is its occasion, unique for the entry in the d
 several workers, a restart, or a clock put back cannot make a second one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
+from sqlalchemy import case
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
@@ -18,7 +20,7 @@ from qa_service.ledger.mail import mail_unit
 from qa_service.ledger.models import EntryState, LedgerEntry, Reminder
 from qa_service.ledger.moves import Verb
 from qa_service.ledger.recording import Step, entry_id, make_move
-from qa_service.outbox.service import enqueue
+from qa_service.outbox.service import enqueue, enqueue_all
 from qa_service.workdays.calendar import WorkCalendar
 from qa_service.workdays.deadline import workdays_left
 
@@ -77,22 +79,25 @@ def stages_reached(today: date, due_on: date, calendar: WorkCalendar) -> tuple[S
     return STAGES[:reached]
 
 
-def remind_due(session: Session, *, calendar: WorkCalendar, now: datetime, limit: int = 500) -> int:
-    """How many entries were reminded of, at most ``limit``; 0 when nobody is left to remind.
+def remind_due(
+    session: Session, *, calendar: WorkCalendar, now: datetime, after: int = 0, limit: int = 500
+) -> tuple[int, int | None]:
+    """How many entries were reminded of, and the id to go on after; None ends the round.
 
-    They are entries whose asker still waits and that lack the reminder of today's stage. A
-    stage that passed while nobody was running is kept as superseded, so that none is missing.
+    They are entries whose asker still waits and that lack the reminder of today's stage, by
+    id, at most ``limit``. A stage that passed while nobody was running is kept as
+    superseded, so that none is missing.
     """
-    handled = 0
-    for due_on, stages in _reached_by_date(session, beijing_day(now), calendar).items():
-        last = Due(stages[-1], due_on)
-        entries = _not_reminded(session, last, limit - handled)
-        told = _write_reminders(session, entries, [Due(one, due_on) for one in stages], now)
-        _tell_all(session, [entry for entry in entries if entry.id in told], last, now)
-        handled += len(entries)
-        if handled == limit:
-            break
-    return handled
+    reached = _reached_by_date(session, beijing_day(now), calendar)
+    entries = _not_reminded(session, reached, after, limit) if reached else []
+    by_date: dict[date, list[LedgerEntry]] = {}
+    for entry in entries:
+        by_date.setdefault(entry.due_on, []).append(entry)
+    for due_on, found in by_date.items():
+        dues = [Due(stage, due_on) for stage in reached[due_on]]
+        told = _write_reminders(session, found, dues, now)
+        _tell_all(session, [entry for entry in found if entry.id in told], dues[-1], now)
+    return len(entries), entries[-1].id if len(entries) == limit else None
 
 
 def urge(session: Session, entry: LedgerEntry, step: Step) -> None:
@@ -102,10 +107,12 @@ def urge(session: Session, entry: LedgerEntry, step: Step) -> None:
     """
     make_move(session, entry, Verb.URGE, step)
     text = f"督查催办：{step.reason}" if step.reason else "督查催办，请尽快办理"
-    reminder = _row(entry, f"{URGED}:{entry.version}", URGED, text, step.now)
-    session.add(reminder)
+    occasion = f"{URGED}:{entry.version}"
+    session.add(Reminder(**_values(entry, occasion, URGED, text, step.now)))
+    payload = _payload(entry, URGED, text, occasion)
+    enqueue(session, "ledger.reminder", entry.number, payload, now=step.now)
+    mail_unit(session, entry, text, now=step.now)
     session.flush()
-    _tell(session, entry, reminder, now=step.now)
 
 
 def unseen_reminders(session: Session, unit_id: int, *, limit: int = 100) -> Sequence[Reminder]:
@@ -149,16 +156,21 @@ def _reached_by_date(
     return {due_on: stages for due_on, stages in found.items() if stages}
 
 
-def _not_reminded(session: Session, due: Due, limit: int) -> Sequence[LedgerEntry]:
+def _not_reminded(
+    session: Session, reached: Mapping[date, tuple[Stage, ...]], after: int, limit: int
+) -> Sequence[LedgerEntry]:
+    last = {due_on: Due(stages[-1], due_on).occasion for due_on, stages in reached.items()}
     reminded = select(Reminder.id).where(
-        Reminder.entry_id == LedgerEntry.id, Reminder.occasion == due.occasion
+        Reminder.entry_id == LedgerEntry.id,
+        Reminder.occasion == case(last, value=col(LedgerEntry.due_on)),
     )
     statement = (
         select(LedgerEntry)
         .where(
+            col(LedgerEntry.id) > after,
             LedgerEntry.state != EntryState.CLOSED,
             col(LedgerEntry.informed_at).is_(None),
-            LedgerEntry.due_on == due.due_on,
+            col(LedgerEntry.due_on).in_(last),
             ~reminded.exists(),
         )
         .order_by(col(LedgerEntry.id))
@@ -171,14 +183,14 @@ def _write_reminders(
     session: Session, entries: Sequence[LedgerEntry], dues: Sequence[Due], now: datetime
 ) -> frozenset[int]:
     """Write what is not there yet; the ids of entries whose last stage was written here."""
-    if not entries:
-        return frozenset()
-    rows = []
-    for due in dues:
-        for entry in entries:
-            row = _row(entry, due.occasion, due.stage, WORDS[due.stage], now)
-            row.superseded = due is not dues[-1]
-            rows.append(row.model_dump(exclude={"id"}))
+    rows = [
+        {
+            **_values(entry, due.occasion, due.stage, WORDS[due.stage], now),
+            "superseded": not is_last,
+        }
+        for due, is_last in ((due, due is dues[-1]) for due in dues)
+        for entry in entries
+    ]
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     statement = (
         dialect.insert(Reminder)
@@ -190,29 +202,32 @@ def _write_reminders(
 
 
 def _tell_all(session: Session, entries: Sequence[LedgerEntry], due: Due, now: datetime) -> None:
+    text = WORDS[due.stage]
+    events = [(entry.number, _payload(entry, due.stage, text, due.occasion)) for entry in entries]
+    enqueue_all(session, "ledger.reminder", events, now=now)
     for entry in entries:
-        _tell(session, entry, _row(entry, due.occasion, due.stage, WORDS[due.stage], now), now=now)
+        mail_unit(session, entry, text, now=now)
     session.flush()
 
 
-def _row(entry: LedgerEntry, occasion: str, kind: str, text: str, now: datetime) -> Reminder:
-    return Reminder(
-        entry_id=entry_id(entry),
-        unit_id=entry.unit_id,
-        occasion=occasion,
-        kind=kind,
-        text=text,
-        created_at=now,
-    )
-
-
-def _tell(session: Session, entry: LedgerEntry, reminder: Reminder, *, now: datetime) -> None:
-    payload = {
-        "number": entry.number,
-        "kind": reminder.kind,
-        "text": reminder.text,
-        "due_on": entry.due_on.isoformat(),
-        "occasion": reminder.occasion,
+def _values(
+    entry: LedgerEntry, occasion: str, kind: str, text: str, now: datetime
+) -> dict[str, Any]:
+    return {
+        "entry_id": entry_id(entry),
+        "unit_id": entry.unit_id,
+        "occasion": occasion,
+        "kind": kind,
+        "text": text,
+        "created_at": now,
     }
-    enqueue(session, "ledger.reminder", entry.number, payload, now=now)
-    mail_unit(session, entry, reminder.text, now=now)
+
+
+def _payload(entry: LedgerEntry, kind: str, text: str, occasion: str) -> dict[str, str]:
+    return {
+        "number": entry.number,
+        "kind": kind,
+        "text": text,
+        "due_on": entry.due_on.isoformat(),
+        "occasion": occasion,
+    }

@@ -12,10 +12,11 @@ from qa_service.clock import beijing_day
 from qa_service.ledger.mail import mail_unit
 from qa_service.ledger.models import EntryState, LedgerEntry
 from qa_service.ledger.moves import Actor, Verb
-from qa_service.ledger.recording import Step, write_event, write_move
+from qa_service.ledger.recording import Step, write_event
 from qa_service.ledger.routing import Route
 from qa_service.matter_kind import MatterKind
 from qa_service.policy_field import PolicyField
+from qa_service.storage.turns import take_turn
 from qa_service.workdays.calendar import WorkCalendar
 from qa_service.workdays.deadline import due_date
 
@@ -62,6 +63,8 @@ def register(
     systems are written in the same transaction: either all of them are there or none.
     """
     due = due_date(matter.received_at, days=workdays, calendar=calendar)
+    unit = session.get_one(Unit, route.unit_id)
+    # All that is read stands before: whoever takes a number holds up the next one.
     entry = LedgerEntry(
         number=_next_number(session, beijing_day(matter.received_at)),
         consultation_id=matter.consultation_id,
@@ -72,7 +75,9 @@ def register(
         field=matter.field,
         unit_id=route.unit_id,
         routed_by=route.routed_by,
-        state=EntryState.REGISTERED,
+        state=EntryState.ASSIGNED,
+        assigned_at=now,
+        version=2,
         asker_id=matter.asker_id,
         pair_id=matter.pair_id,
         pair_version=matter.pair_version,
@@ -84,20 +89,24 @@ def register(
     )
     session.add(entry)
     session.flush()
-    _hand_over(session, entry, actor, now)
+    _write_beginning(session, entry, unit, Actor(actor, frozenset()), now)
     return entry
 
 
-def _hand_over(session: Session, entry: LedgerEntry, actor: str, now: datetime) -> None:
-    who = Actor(actor, frozenset())
+def _write_beginning(
+    session: Session, entry: LedgerEntry, unit: Unit, who: Actor, now: datetime
+) -> None:
+    registered, assigned = EntryState.REGISTERED, EntryState.ASSIGNED
     first = Step(who, now, reason="首次登记")
-    write_event(session, entry, Verb.REGISTER, first, None)
-    unit = session.get_one(Unit, entry.unit_id)
-    step = Step(who, now, reason=f"交{unit.name}办理")
-    write_move(session, entry, Verb.ASSIGN, step, EntryState.ASSIGNED, assigned_at=now)
+    write_event(session, entry, Verb.REGISTER, first, before=None, after=registered)
+    handed = Step(who, now, reason=f"交{unit.name}办理")
+    write_event(session, entry, Verb.ASSIGN, handed, before=registered, after=assigned)
     mail_unit(session, entry, "新交办的咨询", now=now)
+    session.flush()
 
 
 def _next_number(session: Session, day: date) -> str:
+    # Writers queue here in their order; for the row's own lock they would race each time.
+    take_turn(session, f"ledger-number:{day.isoformat()}")
     last = session.execute(_NEXT_NUMBER, {"day": day.isoformat()}).scalar_one()
     return f"ZX{day:%Y%m%d}-{last:04d}"

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import insert, update
 from sqlalchemy.engine import CursorResult
 from sqlmodel import Session, col, select
 
@@ -38,6 +38,26 @@ def enqueue(
     )
     session.add(event)
     return event
+
+
+def enqueue_all(
+    session: Session, topic: str, events: Sequence[tuple[str, dict[str, Any]]], *, now: datetime
+) -> None:
+    """Enqueue many events of one topic, each a subject and a payload, in one statement."""
+    values = [
+        {
+            "topic": topic,
+            "subject": subject,
+            "destination": Destination.WEBHOOK,
+            "payload": payload,
+            "created_at": now,
+            "attempts": 0,
+            "next_at": now,
+        }
+        for subject, payload in events
+    ]
+    if values:
+        session.execute(insert(OutboxEvent), values)
 
 
 def skip(session: Session, reachable: Collection[Destination], *, now: datetime) -> int:

@@ -1,10 +1,11 @@
 """Engines and transactions for SQLite (embedded default) and PostgreSQL."""
 
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
-from threading import Lock
+from threading import Event, Lock
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
@@ -15,6 +16,9 @@ BUSY_TIMEOUT_MS = 30_000
 """How long a SQLite writer waits for another before it gives up."""
 
 _HOLDS_TURN = "qa_holds_turn"
+
+POOLED = 40
+"""Connections of a process: as many as FastAPI has threads, so that none waits for one."""
 
 READ_ONLY = "qa_read_only"
 """Execution option of a connection whose transaction only reads."""
@@ -31,12 +35,12 @@ def open_engine(database_url: str) -> Engine:
     if url.get_backend_name() != "sqlite":
         url = url.set(drivername="postgresql+psycopg")
         return create_engine(
-            url, pool_pre_ping=True, pool_size=10, max_overflow=20, hide_parameters=True
+            url, pool_pre_ping=True, pool_size=POOLED, max_overflow=0, hide_parameters=True
         )
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
-        url, connect_args={"check_same_thread": False}, pool_size=20, hide_parameters=True
+        url, connect_args={"check_same_thread": False}, pool_size=POOLED, hide_parameters=True
     )
     turn = WriterTurn()
     event.listen(engine, "connect", _prepare_sqlite)
@@ -58,7 +62,7 @@ def _prepare_sqlite(connection: SQLiteConnection, _record: object) -> None:
 
 
 class WriterTurn:
-    """Lets one writer of this process at a time ask SQLite for its write lock.
+    """Lets the writers of this process ask SQLite for its write lock one after another.
 
     SQLite's own waiting is polling with growing pauses: under many writers most time is
     slept away and the unlucky ones wait for seconds. Other processes still poll.
@@ -66,6 +70,8 @@ class WriterTurn:
 
     def __init__(self) -> None:
         self._lock = Lock()
+        self._waiting: deque[Event] = deque()
+        self._is_held = False
 
     def begin(self, connection: Connection) -> None:
         """Begin a transaction, a writer's with the write lock."""
@@ -74,7 +80,7 @@ class WriterTurn:
             return
         info = connection.info
         # One that waits in vain goes on and is told by SQLite that the database is busy.
-        info[_HOLDS_TURN] = self._lock.acquire(timeout=BUSY_TIMEOUT_MS / 1000)
+        info[_HOLDS_TURN] = self._wait(BUSY_TIMEOUT_MS / 1000)
         # A reader that turns writer fails at once when another wrote in between;
         # taking the write lock first makes it wait its turn instead.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -87,7 +93,30 @@ class WriterTurn:
                 connection.rollback()
         finally:
             if record.info.pop(_HOLDS_TURN, False):
-                self._lock.release()
+                self._pass_on()
+
+    def _wait(self, seconds: float) -> bool:
+        """Whether this writer has the turn now: in the order of asking."""
+        called = Event()
+        with self._lock:
+            if not self._is_held:
+                self._is_held = True
+                return True
+            self._waiting.append(called)
+        if called.wait(seconds):
+            return True
+        with self._lock:
+            # Called in this very moment, or to be called no more.
+            if called.is_set():
+                return True
+            self._waiting.remove(called)
+            return False
+
+    def _pass_on(self) -> None:
+        with self._lock:
+            self._is_held = bool(self._waiting)
+            if self._waiting:
+                self._waiting.popleft().set()
 
 
 @contextmanager

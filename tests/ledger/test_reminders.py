@@ -33,7 +33,7 @@ TWO_DAYS_BEFORE = datetime.fromisoformat("2026-11-27T09:00:00+08:00")
 
 def remind(engine: Engine, calendar: WorkCalendar, now: datetime) -> int:
     with session_scope(engine) as session:
-        return remind_due(session, calendar=calendar, now=now)
+        return remind_due(session, calendar=calendar, now=now)[0]
 
 
 def kept(session: Session) -> Sequence[Reminder]:
@@ -146,12 +146,14 @@ class TestBatches:
             for _ in range(7):
                 enter(session, MORNING)
         reminded = []
-        for _ in range(4):
+        after: int | None = 0
+        while after is not None:
             with session_scope(ledger) as session:
-                reminded.append(
-                    remind_due(session, calendar=calendar, now=TWO_DAYS_BEFORE, limit=3)
+                count, after = remind_due(
+                    session, calendar=calendar, now=TWO_DAYS_BEFORE, after=after, limit=3
                 )
-        assert reminded == [3, 3, 1, 0]
+                reminded.append(count)
+        assert reminded == [3, 3, 1]
         with session_scope(ledger, read_only=True) as session:
             assert len(kept(session)) == len(told(session)) == 7
 
