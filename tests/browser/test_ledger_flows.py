@@ -1,0 +1,92 @@
+"""A unit's errand by keyboard alone: from its queue to a reply that waits for approval."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from qa_service.accounts.models import Role
+from qa_service.accounts.users import create_user
+from qa_service.ledger.models import EntryState
+from qa_service.ledger.recording import find_by_number
+from qa_service.ledger.routing import route
+from qa_service.ledger.service import Matter, register
+from qa_service.parts import Parts
+from qa_service.policy_field import PolicyField
+from qa_service.storage.engine import session_scope
+
+pytestmark = pytest.mark.browser
+
+PASSWORD = "a password of my own"
+QUESTION = "火星养老院怎么预约"
+FIELD = PolicyField.ELDERLY_CARE
+
+
+@pytest.fixture
+def number(parts: Parts) -> str:
+    """An entry of the unit that leads its field, and a user of that unit."""
+    now = parts.clock.now()
+    with session_scope(parts.database) as session:
+        create_user(
+            session,
+            "chengban",
+            PASSWORD,
+            display_name="承办甲",
+            roles=(Role.UNIT, Role.SUPERVISOR),
+            now=now,
+            must_change_password=False,
+            unit="human-resources",
+        )
+        entry = register(
+            session,
+            Matter(QUESTION, FIELD, None, None, now),
+            route=route(session, field=FIELD, nearest_unit=None),
+            calendar=parts.calendar,
+            workdays=5,
+            actor="坐席甲",
+            now=now,
+        )
+        return entry.number
+
+
+@pytest.fixture
+def unit(page: Page, number: str) -> Page:
+    page.goto("/login")
+    page.keyboard.type("chengban")
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.locator("#question")).to_be_focused()
+    page.keyboard.press("Escape")
+    return page
+
+
+def test_takes_the_entry_on_and_replies(unit: Page, number: str, parts: Parts) -> None:
+    unit.keyboard.press("x")
+    expect(unit.get_by_role("heading", name="区人力资源和社会保障局待办")).to_be_visible()
+    unit.get_by_role("link", name=number).focus()
+    unit.keyboard.press("Enter")
+    expect(unit.get_by_role("heading", name=QUESTION)).to_be_visible()
+    expect(unit.get_by_text("第 5 个工作日")).to_be_visible()
+    accept = unit.get_by_role("button", name="签收")
+    unit.keyboard.press(accept.get_attribute("data-key") or "")
+    answer = unit.locator("#answer")
+    expect(answer).to_be_visible()
+    answer.focus()
+    unit.keyboard.type("请在本区养老服务平台预约。")
+    unit.keyboard.press("Tab")
+    unit.keyboard.type("请在平台预约。")
+    unit.locator("#no_basis_reason").focus()
+    unit.keyboard.type("属操作指引")
+    unit.keyboard.press("Enter")
+    expect(unit.get_by_role("heading", name="答复（第 1 稿）")).to_be_visible()
+    with session_scope(parts.database, read_only=True) as session:
+        assert find_by_number(session, number).state is EntryState.DRAFTED
+
+
+def test_the_board_tells_counts_by_words_and_by_bars(unit: Page, number: str) -> None:
+    unit.keyboard.press("y")
+    expect(unit.get_by_role("heading", name="督查看板")).to_be_visible()
+    row = unit.get_by_role("row", name="区人力资源和社会保障局")
+    expect(row.get_by_role("cell", name="1").first).to_be_visible()
+    box = row.locator("svg.bar rect").bounding_box()
+    assert box is not None
+    assert box["width"] > 50
