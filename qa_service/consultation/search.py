@@ -105,7 +105,8 @@ class Searcher:
         compared = max(GUARDED_CANDIDATES, limit or self._limit)
         ranked = engine.rank(query, watch, field=field or "", compared=compared)
         with session_scope(self._database, read_only=True) as session:
-            views = view_pairs(session, [found.pair_id for found in ranked], day=day)
+            ids = [found.pair_id for found in ranked]
+            views = view_pairs(session, ids, day=day, with_variants=False)
         shown = {view.pair_id: view for view in views if view.showable}
         watch.lap("database")
         kept = [found for found in ranked if found.pair_id in shown]

@@ -114,8 +114,13 @@ def pair_content(session: Session, pair: QAPair) -> PairContent:
     return view_pairs(session, [stored_id(pair)], day=pair.effective_from)[0].content
 
 
-def view_pairs(session: Session, pair_ids: Iterable[int], *, day: date) -> list[PairView]:
-    """The pairs of ``pair_ids`` in that order; unknown ids are left out."""
+def view_pairs(
+    session: Session, pair_ids: Iterable[int], *, day: date, with_variants: bool = True
+) -> list[PairView]:
+    """The pairs of ``pair_ids`` in that order; unknown ids are left out.
+
+    ``with_variants`` can be left out where an answer alone is wanted, a caller waiting.
+    """
     wanted = list(pair_ids)
     statement = (
         select(QAPair, QAVersion, Unit)
@@ -124,7 +129,7 @@ def view_pairs(session: Session, pair_ids: Iterable[int], *, day: date) -> list[
         .where(col(QAPair.id).in_(wanted))
     )
     rows = session.exec(statement).all()
-    variants = _variants(session, wanted)
+    variants = _variants(session, wanted) if with_variants else {}
     basis = _basis(session, [version.id for _, version, _ in rows if version.id is not None])
     views = {
         stored_id(pair): _view(
@@ -196,13 +201,13 @@ def find_by_question_keys(session: Session, keys: Sequence[str]) -> list[QAPair]
 
 def _variants(session: Session, pair_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
     statement = (
-        select(QuestionVariant)
+        select(QuestionVariant.pair_id, QuestionVariant.text)
         .where(col(QuestionVariant.pair_id).in_(pair_ids))
         .order_by(col(QuestionVariant.pair_id), col(QuestionVariant.position))
     )
     found: dict[int, list[str]] = {}
-    for variant in session.exec(statement).all():
-        found.setdefault(variant.pair_id, []).append(variant.text)
+    for pair_id, text in session.exec(statement).all():
+        found.setdefault(pair_id, []).append(text)
     return {pair_id: tuple(texts) for pair_id, texts in found.items()}
 
 
