@@ -18,8 +18,8 @@ from qa_service.ledger.spreadsheet import CHANNEL_WORDS
 from qa_service.matter_kind import MatterKind
 from qa_service.policy_field import PolicyField
 from qa_service.web import labels
+from qa_service.web.basis_form import document_name
 from qa_service.web.entries import load_entry
-from qa_service.web.pair_form import document_name
 from qa_service.web.reply_form import ReplyForm, first_form, stored_reply_form
 from qa_service.web.visit import Visit
 

@@ -31,10 +31,10 @@ from qa_service.ledger.closing import close_settled
 from qa_service.policy_field import PolicyField
 from qa_service.web import labels
 from qa_service.web.access import Reading, Writing, guard_page, require_admin
+from qa_service.web.basis_form import document_name
 from qa_service.web.forms import member_or_none
 from qa_service.web.pair_form import (
     PairForm,
-    document_name,
     read_content,
     stored_form,
     submitted_form,
