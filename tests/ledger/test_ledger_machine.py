@@ -267,4 +267,4 @@ class LedgerMachine(RuleBasedStateMachine):
 
 
 TestLedgerMachine = LedgerMachine.TestCase
-TestLedgerMachine.settings = settings(max_examples=30, stateful_step_count=50, deadline=None)
+TestLedgerMachine.settings = settings(max_examples=15, stateful_step_count=40, deadline=None)
