@@ -12,7 +12,7 @@ serve: $(VENV)/installed
 
 test: $(VENV)/installed-for-tests
 	./.ci/install-system-packages
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 lint: $(VENV)/installed-for-tests
 	$(BIN)/ruff check .
