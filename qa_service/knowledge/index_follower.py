@@ -18,7 +18,7 @@ from sqlmodel import Session
 from qa_service.knowledge import queries
 from qa_service.knowledge.models import PairStatus
 from qa_service.knowledge.queries import PairView
-from qa_service.knowledge.revision import current
+from qa_service.knowledge.revision import bank_stamp
 from qa_service.retrieval.dense import Vectors
 from qa_service.retrieval.documents import IndexedPair
 from qa_service.retrieval.engine import RetrievalEngine
@@ -173,8 +173,7 @@ class IndexFollower:
 
 
 def _stamp(session: Session) -> Stamp:
-    row = current(session)
-    return Stamp(row.bank_id, row.revision)
+    return Stamp(*bank_stamp(session))
 
 
 def _indexed(view: PairView) -> IndexedPair:

@@ -1,14 +1,19 @@
 """The counter of what is searchable, raised in the transaction that changes it."""
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlmodel import Session, col
 
 from qa_service.knowledge.models import IndexRevision
 
+_STAMP = select(col(IndexRevision.bank_id), col(IndexRevision.revision)).where(
+    col(IndexRevision.id) == 1
+)
 
-def current(session: Session) -> IndexRevision:
-    """The counter's row, which the first migration put in."""
-    return session.get_one(IndexRevision, 1, populate_existing=True)
+
+def bank_stamp(session: Session) -> tuple[str, int]:
+    """The bank's id and its revision, as every search asks for them."""
+    bank_id, revision = session.execute(_STAMP).one()
+    return bank_id, revision
 
 
 def raise_revision(session: Session) -> int:

@@ -2,13 +2,52 @@
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Protocol
 
-from qa_service.knowledge.models import PairStatus, PolicyDocument, QAPair, Validity
+from qa_service.knowledge.models import PairStatus, Validity
 
 ENDED = (Validity.LAPSED, Validity.REPEALED)
 
 
-def is_in_force(document: PolicyDocument, day: date) -> bool:
+class Ground(Protocol):
+    """What of a policy document decides whether it may be cited."""
+
+    @property
+    def title(self) -> str:
+        """Its title."""
+        ...
+
+    @property
+    def validity(self) -> Validity:
+        """Whether it is in force."""
+        ...
+
+    @property
+    def invalid_since(self) -> date | None:
+        """The day it ended."""
+        ...
+
+
+class Standing(Protocol):
+    """What of a pair decides whether it may be shown."""
+
+    @property
+    def status(self) -> PairStatus:
+        """Where it stands."""
+        ...
+
+    @property
+    def effective_from(self) -> date:
+        """The first day it may be told."""
+        ...
+
+    @property
+    def expires_on(self) -> date | None:
+        """The last day it may be told."""
+        ...
+
+
+def is_in_force(document: Ground, day: date) -> bool:
     """Whether ``document`` may be cited on ``day``.
 
     A document marked 失效 or 废止 stays citable until the day before it ended;
@@ -20,7 +59,7 @@ def is_in_force(document: PolicyDocument, day: date) -> bool:
 
 
 def obstacles_to_publishing(
-    expires_on: date | None, basis: Iterable[PolicyDocument], day: date
+    expires_on: date | None, basis: Iterable[Ground], day: date
 ) -> tuple[str, ...]:
     """What stands against publishing on ``day``, in Chinese; empty when nothing does."""
     documents = list(basis)
@@ -35,7 +74,7 @@ def obstacles_to_publishing(
     return tuple(found)
 
 
-def is_showable(pair: QAPair, basis: Iterable[PolicyDocument], day: date) -> bool:
+def is_showable(pair: Standing, basis: Iterable[Ground], day: date) -> bool:
     """Whether a citizen may be told this pair's answer on ``day``.
 
     The last check before anything found by the index is shown: published, in its

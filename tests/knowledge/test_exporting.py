@@ -17,7 +17,7 @@ from qa_service.knowledge.exporting import export_pairs
 from qa_service.knowledge.importing import import_pairs
 from qa_service.knowledge.pairs import draft_pair, publish_pair, withdraw_pair
 from qa_service.knowledge.queries import list_pairs
-from qa_service.knowledge.revision import current
+from qa_service.knowledge.revision import bank_stamp
 from qa_service.knowledge.row_reading import read_rows
 from qa_service.knowledge.source_row import UnreadableFileError
 from qa_service.policy_field import PolicyField
@@ -121,10 +121,10 @@ class TestRoundTrip:
             before = state(bank)
             export(bank, folder / f"out{suffix}")
             with session_scope(bank) as session:
-                revision = current(session).revision
+                revision = bank_stamp(session)[1]
                 rows = read_rows(folder / f"out{suffix}")
                 report = import_pairs(session, rows, author="乙", now=NOW, publish=publish)
-                assert current(session).revision == revision
+                assert bank_stamp(session)[1] == revision
             assert report.unchanged == len(entries)
             assert state(bank) == before
             bank.dispose()

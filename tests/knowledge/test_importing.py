@@ -20,7 +20,7 @@ from qa_service.knowledge.queries import (
     list_pairs,
     pair_content,
 )
-from qa_service.knowledge.revision import current
+from qa_service.knowledge.revision import bank_stamp
 from qa_service.knowledge.row_reading import read_rows
 from qa_service.storage.engine import session_scope
 
@@ -67,7 +67,7 @@ class Desk:
 
     def revision(self) -> int:
         with session_scope(self.bank, read_only=True) as session:
-            return current(session).revision
+            return bank_stamp(session)[1]
 
 
 @pytest.fixture
