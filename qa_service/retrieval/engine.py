@@ -144,12 +144,12 @@ class RetrievalEngine:
         The guard words of the first ``compared`` are looked at, which are then ordered anew.
         """
         with self._turn:
-            found = self.index.lexical_found(query, field=field)
+            scores = self.index.lexical_scores(query)
             watch.lap("lexical")
             nearest = self.index.nearest_slots(query, field=field)
             watch.lap("dense")
             candidates = self.index.candidates(
-                query, found, nearest, limit=DESCRIBED_CANDIDATES, field=field
+                query, scores, nearest, limit=DESCRIBED_CANDIDATES, field=field
             )
             description = describe(query, candidates, self.index)
             ordered = rank(description, self.calibration, limit=limit)
@@ -162,9 +162,9 @@ class RetrievalEngine:
     def first_order(self, query: Query) -> tuple[int, ...]:
         """The pairs in the order they have before they are described and ranked."""
         with self._turn:
-            found, nearest = self.index.lexical_found(query), self.index.nearest_slots(query)
-            kept = self.index.candidates(query, found, nearest, limit=DESCRIBED_CANDIDATES)
-        return tuple(kept.pair_ids.tolist())
+            scores, nearest = self.index.lexical_scores(query), self.index.nearest_slots(query)
+            found = self.index.candidates(query, scores, nearest, limit=DESCRIBED_CANDIDATES)
+        return tuple(found.pair_ids.tolist())
 
     def decide(self, query: Query, ranked: Sequence[Ranked]) -> Decision:
         """The verdict on what is left of a ranking; see ``decision.decide``."""

@@ -10,8 +10,7 @@ from qa_service.retrieval.approximate import build_approximate
 from qa_service.retrieval.columns import Array
 from qa_service.retrieval.dense import EXACT_LIMIT, DenseArrays, DenseIndex, Vectors
 from qa_service.retrieval.documents import IndexedPair
-from qa_service.retrieval.lexical import LexicalArrays, LexicalIndex
-from qa_service.retrieval.lexical_search import LexicalFound
+from qa_service.retrieval.lexical import LexicalArrays, LexicalIndex, Scores
 from qa_service.retrieval.query import Query, TokenCutter
 from qa_service.retrieval.texts import CutText, StoredText, TextArrays, TextTable
 from qa_service.text.normalise import normalise
@@ -121,9 +120,9 @@ class SearchIndex:
         if self.dense is not None:
             self.dense.remove(slots)
 
-    def lexical_found(self, query: Query, *, field: str = "") -> LexicalFound:
-        """The texts BM25 scores highest; valid until the next call."""
-        return self.lexical.search(query.tokens, _pool(field))
+    def lexical_scores(self, query: Query) -> Scores:
+        """BM25 of every slot, shape (slots,); overwritten by the next call."""
+        return self.lexical.scores(query.tokens)
 
     def nearest_slots(self, query: Query, *, field: str = "") -> Array:
         """The slots nearest to the query's vector, in no order; none without a vector."""
@@ -133,8 +132,9 @@ class SearchIndex:
 
     def by_lexical(self, query: Query) -> tuple[int, ...]:
         """The pairs of the texts BM25 scores highest, best first, each once."""
-        found = self.lexical_found(query)
-        return self._pairs_of(found.slots[np.lexsort((found.slots, -found.of(found.slots)))])
+        scores = self.lexical_scores(query)
+        slots = self.lexical.top(scores, POOL)
+        return self._pairs_of(slots[np.lexsort((slots, -scores[slots]))])
 
     def by_vector(self, query: Query) -> tuple[int, ...]:
         """The pairs of the texts nearest to the query's vector, best first, each once."""
@@ -144,16 +144,16 @@ class SearchIndex:
         return self._pairs_of(np.array([found.slot for found in near], np.int64))
 
     def candidates(
-        self, query: Query, found: LexicalFound, nearest: Array, *, limit: int, field: str = ""
+        self, query: Query, scores: Scores, nearest: Array, *, limit: int, field: str = ""
     ) -> Candidates:
         """The pairs either signal proposes, at most ``limit``; of one field when it is given.
 
-        ``found`` and ``nearest`` are what the methods above gave for ``query``.
+        ``scores`` and ``nearest`` are what the methods above gave for ``query``.
         """
-        proposed = np.concatenate([found.slots, nearest])
+        proposed = np.concatenate([self.lexical.top(scores, _pool(field)), nearest])
         rows = self.texts.rows_of(proposed.astype(np.int64), field)
         slots, starts = self.texts.slots_of(rows)
-        bm25 = found.of(slots) / (self.lexical.self_score(query.tokens) or 1.0)
+        bm25 = scores[slots] / (self.lexical.self_score(query.tokens) or 1.0)
         cosine = self._cosines(query, slots)
         ids = self.texts.ids_of(rows)
         order = _first_order(ids, starts, cosine + LEXICAL_SHARE * bm25)[:limit]

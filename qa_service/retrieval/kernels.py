@@ -32,54 +32,6 @@ def add_postings(
 
 
 @njit(cache=True, nogil=True)
-def greatest_share(slots: Array, counts: Array, lengths: Array, flat: float, slope: float) -> float:
-    """The most that one term gives to any text, over its weight: below 1."""
-    most = 0.0
-    for at in range(slots.size):
-        length = lengths[slots[at]]
-        if length >= 0:
-            count = float(counts[at])
-            most = max(most, count / (count + flat + slope * length))
-    return most
-
-
-@njit(cache=True, nogil=True)
-def add_rows(
-    totals: Array,
-    slots: Array,
-    starts: Array,
-    terms: Array,
-    counts: Array,
-    later_starts: Array,
-    later_terms: Array,
-    later_counts: Array,
-    lengths: Array,
-    numbers: Array,
-    weights: Array,
-    flat: float,
-    slope: float,
-) -> None:
-    """Add the BM25 of the terms ``numbers`` to ``totals``, text by text, for ``slots`` alone."""
-    first_later = starts.size - 1
-    for at in range(slots.size):
-        slot = slots[at]
-        length = lengths[slot]
-        if length < 0:
-            continue
-        is_later = slot >= first_later
-        if is_later:
-            first, end = later_starts[slot - first_later], later_starts[slot - first_later + 1]
-        else:
-            first, end = starts[slot], starts[slot + 1]
-        for place in range(first, end):
-            term = later_terms[place] if is_later else terms[place]
-            for asked in range(numbers.size):
-                if numbers[asked] == term:
-                    count = float(later_counts[place] if is_later else counts[place])
-                    totals[at] += weights[asked] * count / (count + flat + slope * length)
-
-
-@njit(cache=True, nogil=True)
 def top_slots(scores: Array, limit: int) -> Array:
     """The slots of the ``limit`` highest scores above zero, in no order.
 

@@ -18,15 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qa_service.retrieval.columns import Array, GrowingArray, GrowingRows, Rows, frozen
-from qa_service.retrieval.kernels import add_postings, greatest_share, invert, top_slots
-from qa_service.retrieval.lexical_search import (
-    EXPENSIVE,
-    LexicalFound,
-    QueryTerm,
-    Rates,
-    RowsByText,
-    search,
-)
+from qa_service.retrieval.kernels import add_postings, invert, top_slots
 
 Scores = npt.NDArray[np.float64]
 
@@ -114,7 +106,6 @@ class LexicalIndex:
         self._live_count = self._base_count
         self._live_length = int(self._lengths.values.sum(dtype=np.int64))
         self._scores = np.zeros(self._base_count)
-        self._shares: dict[int, tuple[float, float]] = {}
 
     def __len__(self) -> int:
         return self._live_count
@@ -190,33 +181,22 @@ class LexicalIndex:
         The array is used again by the next call.
         """
         scores = self._workspace()
-        rates = self._rates()
-        for term in self._query_terms(tokens):
-            for slots, frequencies in term.postings:
-                add_postings(
-                    scores,
-                    slots,
-                    frequencies,
-                    rates.lengths,
-                    term.weight,
-                    rates.flat,
-                    rates.slope,
-                )
+        slope = K1 * B / self._average_length()
+        for term, count in Counter(tokens).items():
+            number = self.number(term)
+            if number >= 0 and self._holding.values[number]:
+                weight = count * self.idf(term) * (K1 + 1)
+                for slots, frequencies in self._postings(number):
+                    add_postings(
+                        scores,
+                        slots,
+                        frequencies,
+                        frozen(self._lengths.values),
+                        weight,
+                        K1 * (1 - B),
+                        slope,
+                    )
         return scores
-
-    def search(self, tokens: Sequence[str], limit: int) -> LexicalFound:
-        """The ``limit`` best texts, and the score of any text; see ``lexical_search``."""
-        terms = self._query_terms(tokens)
-        later = self._recent_terms.rows()
-        rows = RowsByText(
-            self._base.terms.starts,
-            self._base.terms.values,
-            self._base.frequencies,
-            later.starts,
-            later.values,
-            self._recent_frequencies.rows().values,
-        )
-        return search(terms, self._workspace(), rows, self._rates(), limit)
 
     def top(self, scores: Scores, limit: int) -> Array:
         """The slots of the ``limit`` best positive ``scores``, in no order, shape (found,)."""
@@ -262,39 +242,6 @@ class LexicalIndex:
             slots = np.frombuffer(later.slots, np.int32)
             found.append((frozen(slots), frozen(np.frombuffer(later.frequencies, np.uint16))))
         return found
-
-    def _rates(self) -> Rates:
-        slope = K1 * B / self._average_length()
-        return Rates(frozen(self._lengths.values), K1 * (1 - B), slope)
-
-    def _query_terms(self, tokens: Sequence[str]) -> list[QueryTerm]:
-        found = []
-        for word, count in Counter(tokens).items():
-            number = self.number(word)
-            if number >= 0 and self._holding.values[number]:
-                weight = count * self.idf(word) * (K1 + 1)
-                bound = weight * self._greatest_share(number)
-                found.append(QueryTerm(number, weight, self._postings(number), bound))
-        return found
-
-    def _greatest_share(self, number: int) -> float:
-        """No less than the share of its weight the term gives to any text.
-
-        Measured once for a word of many texts: later the mean length may change, by which no
-        share grows by more than the slope shrank, and texts be added, which may give all.
-        """
-        if self._holding.values[number] < EXPENSIVE // 4 or number in self._recent:
-            return 1.0
-        rates = self._rates()
-        known = self._shares.get(number)
-        if known is None:
-            most = max(
-                greatest_share(slots, frequencies, rates.lengths, rates.flat, rates.slope)
-                for slots, frequencies in self._postings(number)
-            )
-            known = self._shares[number] = (most, rates.slope)
-        most, slope = known
-        return min(1.0, most * max(1.0, slope / rates.slope))
 
     def _number(self, term: str) -> int:
         number = self._numbers.setdefault(term, len(self._vocabulary))

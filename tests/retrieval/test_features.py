@@ -53,8 +53,8 @@ def described(
             IndexedPair(number, pair.question, pair.variants, pair.answer, pair.field), None
         )
     query = analyse(question, tokeniser, None)
-    lexical, nearest = index.lexical_found(query), index.nearest_slots(query)
-    found = describe(query, index.candidates(query, lexical, nearest, limit=50), index)
+    scores, nearest = index.lexical_scores(query), index.nearest_slots(query)
+    found = describe(query, index.candidates(query, scores, nearest, limit=50), index)
     return index, [found.described(at) for at in range(len(found.pair_ids))]
 
 

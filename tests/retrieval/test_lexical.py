@@ -3,11 +3,10 @@ from math import log
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from rank_bm25 import BM25Okapi
 
-from qa_service.retrieval import lexical, lexical_search
 from qa_service.retrieval.lexical import LexicalIndex
 
 Tokens = list[str]
@@ -16,7 +15,6 @@ tokens = st.sampled_from(["社保", "卡", "丢", "补办", "医保", "的", "�
 texts = st.lists(tokens, max_size=12)
 banks = st.lists(texts, min_size=1, max_size=12)
 queries = st.lists(tokens | st.just("没见过"), max_size=8)
-ALIKE = [["社保", "卡", "的"], ["的", "卡"], ["的", "的", "养老"], ["医保", "的"]] * 3
 histories = st.lists(texts | st.integers(0, 30), min_size=1, max_size=40)
 """A text to add, or which of the live texts to remove."""
 
@@ -81,53 +79,6 @@ class TestScores:
 
     def test_are_never_negative_for_a_word_in_every_text(self) -> None:
         assert (index_of([["的", "卡"], ["的"]]).scores(["的"]) > 0).all()
-
-
-class TestSearch:
-    """With every query dear enough to be cut short, the best texts and scores stay the same."""
-
-    @pytest.fixture(autouse=True)
-    def _every_query_is_expensive(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(lexical_search, "EXPENSIVE", 0)
-        monkeypatch.setattr(lexical, "EXPENSIVE", 0)
-        monkeypatch.setattr(lexical_search, "HOPEFUL", 10.0)
-        monkeypatch.setattr(lexical_search, "REVIEWED_SHARE", 1.0)
-
-    @given(histories, queries, st.integers(1, 4))
-    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-    def test_finds_the_best_and_tells_every_score(
-        self, history: list[Tokens | int], query: Tokens, limit: int
-    ) -> None:
-        index, _ = replay(history)
-        expected = index.scores(query).copy()
-        found = index.search(query, limit)
-        best = np.sort(expected[expected > 0])[::-1][:limit]
-        assert np.sort(found.of(found.slots))[::-1] == pytest.approx(best, abs=1e-9)
-        assert found.of(np.arange(index.slot_count)) == pytest.approx(expected, abs=1e-9)
-
-    @given(histories, queries, st.integers(1, 4))
-    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-    def test_does_so_again_when_texts_came_and_went(
-        self, history: list[Tokens | int], query: Tokens, limit: int
-    ) -> None:
-        index = LexicalIndex(index_of(ALIKE).compacted(np.arange(len(ALIKE))))
-        index.search(query, limit)
-        for step in history:
-            if isinstance(step, list):
-                index.add(Counter(step))
-            else:
-                index.remove(step % index.slot_count)
-            expected = index.scores(query).copy()
-            found = index.search(query, limit)
-            best = np.sort(expected[expected > 0])[::-1][:limit]
-            assert np.sort(found.of(found.slots))[::-1] == pytest.approx(best, abs=1e-9)
-
-    def test_leaves_common_words_out_when_rare_ones_decide(self) -> None:
-        bank = [["罕见", "办理"]] * 3 + [["办理"]] * 500
-        index = LexicalIndex(index_of(bank).compacted(np.arange(len(bank))))
-        found = index.search(["罕见", "办理"], 3)
-        assert sorted(found.slots.tolist()) == [0, 1, 2]
-        assert len(found._left.numbers) == 1
 
 
 class TestStatistics:

@@ -34,9 +34,8 @@ def toward(pair: IndexedPair) -> Vectors:
 
 
 def candidates(index: SearchIndex, query: Query, field: str = "") -> Candidates:
-    lexical = index.lexical_found(query, field=field)
-    nearest = index.nearest_slots(query, field=field)
-    return index.candidates(query, lexical, nearest, limit=50, field=field)
+    scores, nearest = index.lexical_scores(query), index.nearest_slots(query, field=field)
+    return index.candidates(query, scores, nearest, limit=50, field=field)
 
 
 def found(index: SearchIndex, query: Query, field: str = "") -> set[int]:
