@@ -117,6 +117,14 @@ def display_names(session: Session, logins: Collection[str]) -> dict[str, str]:
     return dict(session.exec(statement).all())
 
 
+def find_active(session: Session, login: str) -> User:
+    """The user of this login; raises UserNotFoundError, for one who has left too."""
+    user = session.exec(select(User).where(User.login == login)).one_or_none()
+    if user is None or not user.is_active:
+        raise UserNotFoundError(f"没有账号“{login}”，或已停用")
+    return user
+
+
 def reset_password(session: Session, login: str) -> str:
     """A new one-time password for ``login``, whose sessions end; raises UserNotFoundError."""
     user = session.exec(select(User).where(User.login == login)).one_or_none()

@@ -1,6 +1,6 @@
 """Askers who were told an answer that was corrected or withdrawn since (纠错回访)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -57,6 +57,7 @@ def told_outdated(session: Session, *, now: datetime, days: int) -> list[ToldOut
     if not changed:
         return []
     told = [*_recorded(session, since), *_shown_outright(session, since)]
+    hashes = _told_hashes(session, changed)
     called = set(
         session.exec(select(Recall.consultation_id, Recall.pair_id, Recall.new_version)).all()
     )
@@ -66,7 +67,7 @@ def told_outdated(session: Session, *, now: datetime, days: int) -> list[ToldOut
         if pair is None or newest is None:
             continue
         is_withdrawn = pair.status is PairStatus.WITHDRAWN
-        if not is_withdrawn and version >= newest.number:
+        if not is_withdrawn and hashes.get((pair_id, version)) == newest.content_hash:
             continue
         one = ToldOutdated(
             consultation_id=consultation.id,
@@ -157,6 +158,14 @@ def _changed_pairs(session: Session, since: datetime) -> dict[int, tuple[QAPair,
         .where(col(QAPair.updated_at) >= since, QAPair.status != PairStatus.DRAFT)
     )
     return {pair.id: (pair, version) for pair, version in session.exec(statement).all() if pair.id}
+
+
+def _told_hashes(session: Session, pair_ids: Collection[int]) -> dict[tuple[int, int], str]:
+    """What each version of the pairs tells, so that one that tells the same is not called about."""
+    statement = select(QAVersion.pair_id, QAVersion.number, QAVersion.content_hash).where(
+        col(QAVersion.pair_id).in_(pair_ids)
+    )
+    return {(pair_id, number): told for pair_id, number, told in session.exec(statement).all()}
 
 
 _Told = tuple[Consultation, Asker | None, int, int, bool]

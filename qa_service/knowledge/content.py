@@ -3,8 +3,8 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 
 from qa_service.errors import FieldProblem, InvalidInputError
@@ -18,6 +18,9 @@ VARIANT_COUNT = 100
 KEYWORD_CHARACTERS = 20
 KEYWORD_COUNT = 50
 ARTICLE_CHARACTERS = 100
+AUDIENCE_CHARACTERS = 100
+CLARIFYING_CHARACTERS = 200
+CLARIFYING_COUNT = 5
 BASIS_COUNT = 50
 
 _BLANK_LINES = re.compile(r"\n{3,}")
@@ -39,8 +42,20 @@ class Basis:
 
 
 @dataclass(frozen=True, slots=True)
+class Clarifying:
+    """A yes-or-no question the operator reads out (追问), and what each answer means."""
+
+    question: str
+    if_yes: str
+    if_no: str
+
+
+@dataclass(frozen=True, slots=True)
 class PairContent:
-    """Everything an author writes about a pair."""
+    """Everything an author writes about a pair.
+
+    ``audience`` (适用对象) and ``region`` (适用地区) are empty where everybody is meant.
+    """
 
     field: PolicyField
     unit: str
@@ -52,12 +67,25 @@ class PairContent:
     expires_on: date | None = None
     keywords: tuple[str, ...] = ()
     basis: tuple[Basis, ...] = ()
+    audience: str = ""
+    region: str = ""
+    clarifying: tuple[Clarifying, ...] = ()
+    review_by: date | None = None
 
-    def version_hash(self) -> str:
-        """SHA-256 of what a version holds: the wording and its basis."""
-        basis = [[cited.policy, cited.article] for cited in self.basis]
-        held = (self.question, self.answer, self.phone_script, self.keywords, basis)
-        return hashlib.sha256(json.dumps(held, ensure_ascii=False).encode()).hexdigest()
+    def told_hash(self) -> str:
+        """SHA-256 of what an asker is told: the answer, how it is read out, its basis."""
+        held = asdict(self)
+        told = ("question", "answer", "phone_script", "basis", "audience", "region", "clarifying")
+        return _digest({name: held[name] for name in told})
+
+    def review_hash(self) -> str:
+        """SHA-256 of everything, as reviewers sign it."""
+        return _digest(asdict(self))
+
+
+def _digest(held: Mapping[str, object]) -> str:
+    plain = json.dumps(held, ensure_ascii=False, sort_keys=True, default=str)
+    return hashlib.sha256(plain.encode()).hexdigest()
 
 
 def question_key(question: str) -> str:
@@ -78,6 +106,9 @@ def clean_content(content: PairContent) -> PairContent:
         phone_script=display_clean(content.phone_script),
         keywords=_clean_items(content.keywords),
         basis=tuple(dict.fromkeys(_clean_basis(cited) for cited in content.basis)),
+        audience=display_clean(content.audience),
+        region=display_clean(content.region),
+        clarifying=tuple(dict.fromkeys(_clean_clarifying(asked) for asked in content.clarifying)),
     )
 
 
@@ -106,6 +137,10 @@ def _clean_basis(cited: Basis) -> Basis:
     return Basis(display_clean(cited.policy), display_clean(cited.article or "") or None)
 
 
+def _clean_clarifying(asked: Clarifying) -> Clarifying:
+    return Clarifying(*map(display_clean, (asked.question, asked.if_yes, asked.if_no)))
+
+
 def _problems(content: PairContent) -> Iterator[FieldProblem]:
     yield from _text_problems("question", content.question, QUESTION_CHARACTERS)
     yield from _text_problems("answer", content.answer, ANSWER_CHARACTERS)
@@ -119,6 +154,12 @@ def _problems(content: PairContent) -> Iterator[FieldProblem]:
     for cited in content.basis:
         yield from _length_problems("basis", cited.article or "", ARTICLE_CHARACTERS)
     yield from _count_problems("basis", content.basis, BASIS_COUNT)
+    yield from _length_problems("audience", content.audience, AUDIENCE_CHARACTERS)
+    yield from _length_problems("region", content.region, AUDIENCE_CHARACTERS)
+    for asked in content.clarifying:
+        for text in (asked.question, asked.if_yes, asked.if_no):
+            yield from _text_problems("clarifying", text, CLARIFYING_CHARACTERS)
+    yield from _count_problems("clarifying", content.clarifying, CLARIFYING_COUNT)
     if content.expires_on and content.expires_on < content.effective_from:
         yield FieldProblem("expires_on", "失效日期早于生效日期")
 

@@ -30,6 +30,19 @@ class Validity(StrEnum):
     REPEALED = "废止"
 
 
+class Stage(StrEnum):
+    """A step of the review (三审三校), in the order it is taken, and the one beside it."""
+
+    FIRST = "first"
+    """初审"""
+    SECOND = "second"
+    """复审"""
+    FINAL = "final"
+    """终审"""
+    CONFIDENTIALITY = "confidentiality"
+    """保密审查"""
+
+
 class VariantOrigin(StrEnum):
     """Where a variant's wording came from."""
 
@@ -58,7 +71,11 @@ class PolicyDocument(SQLModel, table=True):
 class QAPair(SQLModel, table=True):
     """A question with its reviewed answer; its wording lives in versions.
 
-    ``origin`` is the number of the ledger entry whose reply it came from.
+    ``origin`` is the number of the ledger entry whose reply it came from. What is told is
+    ``current_version_id``; while a published pair is being rewritten, ``draft_version_id``
+    is the version in work. ``submitted_at`` is set while that version is in review
+    (审核中), and ``round`` counts the submissions: signatures of an earlier round are void.
+    ``ground_reason`` is why the final reviewer let it stand on other than public law in force.
     """
 
     __tablename__ = "qa_pair"
@@ -72,7 +89,13 @@ class QAPair(SQLModel, table=True):
     status: PairStatus = Field(sa_type=EnumValue(PairStatus))
     effective_from: date
     expires_on: date | None = None
+    review_by: date | None = Field(default=None, index=True)
     current_version_id: int | None = Field(default=None, index=True)
+    draft_version_id: int | None = None
+    submitted_at: datetime | None = Field(default=None, sa_type=UTCDateTime, index=True)
+    submitted_by: str | None = Field(default=None, max_length=64)
+    round: int = 0
+    ground_reason: str | None = Field(default=None, max_length=500)
     withdrawn_reason: str | None = Field(default=None, max_length=500)
     origin: str | None = Field(default=None, max_length=32, index=True)
     revision: int = Field(default=0, index=True)
@@ -81,7 +104,10 @@ class QAPair(SQLModel, table=True):
 
 
 class QAVersion(SQLModel, table=True):
-    """One wording of a pair; append-only."""
+    """Everything an author wrote about a pair at one time; append-only.
+
+    ``content_hash`` is that of what is told, ``PairContent.told_hash``.
+    """
 
     __tablename__ = "qa_version"
     __table_args__ = (UniqueConstraint("pair_id", "number"),)
@@ -93,6 +119,15 @@ class QAVersion(SQLModel, table=True):
     answer: str = Field(sa_type=Text)
     phone_script: str = Field(max_length=200)
     keywords: list[str] = Field(default_factory=list, sa_type=JSON)
+    field: PolicyField = Field(sa_type=EnumValue(PolicyField))
+    unit_id: int
+    effective_from: date
+    expires_on: date | None = None
+    review_by: date | None = None
+    variants: list[str] = Field(default_factory=list, sa_type=JSON)
+    audience: str = Field(default="", max_length=100)
+    region: str = Field(default="", max_length=100)
+    clarifying: list[dict[str, str]] = Field(default_factory=list, sa_type=JSON)
     content_hash: str = Field(max_length=64)
     author: str = Field(max_length=64)
     created_at: datetime = Field(sa_type=UTCDateTime)
@@ -150,6 +185,27 @@ class PairBasis(SQLModel, table=True):
     document_id: int = Field(foreign_key="policy_document.id", index=True)
     article: str | None = Field(default=None, max_length=100)
     position: int = 0
+
+
+class Review(SQLModel, table=True):
+    """One signature under a version, or its return to the author (审校记录); append-only.
+
+    Whoever passes has both examined the content (审) and proofread it (校); ``signed_hash``
+    is that of everything he saw, ``PairContent.review_hash``.
+    """
+
+    __tablename__ = "review"
+
+    id: int | None = Field(default=None, primary_key=True)
+    pair_id: int = Field(foreign_key="qa_pair.id", index=True)
+    version_id: int = Field(foreign_key="qa_version.id")
+    round: int
+    stage: Stage = Field(sa_type=EnumValue(Stage))
+    passed: bool
+    signer: str = Field(max_length=80)
+    reason: str = Field(default="", max_length=500)
+    signed_hash: str = Field(max_length=64)
+    created_at: datetime = Field(sa_type=UTCDateTime)
 
 
 class IndexRevision(SQLModel, table=True):

@@ -1,12 +1,13 @@
 """A row of a file to what a pair says, and back to the cells of a table."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, astuple, dataclass
 from datetime import date
 
 from qa_service.errors import FieldProblem
 from qa_service.knowledge.content import (
     Basis,
+    Clarifying,
     InvalidPairError,
     PairContent,
     clean_content,
@@ -43,6 +44,10 @@ COLUMNS = (
     Column("expires_on", "失效日期"),
     Column("keywords", "关键词"),
     Column("basis", "政策依据"),
+    Column("audience", "适用对象"),
+    Column("region", "适用地区"),
+    Column("clarifying", "追问"),
+    Column("review_by", "复核日期"),
     Column("status", "状态"),
     Column("withdrawn_reason", "撤回原因"),
 )
@@ -57,6 +62,7 @@ _FIELDS = {member.value: member for member in PolicyField}
 _STATUSES = {label: status for status, label in STATUS_LABELS.items()} | {
     status.value: status for status in PairStatus
 }
+_ASKED = {"question", "if_yes", "if_no"}
 _CITATION_SIGNS = LINE_SIGNS + ARTICLE_SIGNS
 
 
@@ -109,6 +115,10 @@ def to_json(view: PairView) -> dict[str, object]:
         "expires_on": content.expires_on.isoformat() if content.expires_on else None,
         "keywords": list(content.keywords),
         "basis": [{"policy": cited.policy, "article": cited.article} for cited in content.basis],
+        "audience": content.audience,
+        "region": content.region,
+        "clarifying": [asdict(asked) for asked in content.clarifying],
+        "review_by": content.review_by.isoformat() if content.review_by else None,
         "status": view.status.value,
         "withdrawn_reason": view.withdrawn_reason,
     }
@@ -129,6 +139,10 @@ def to_cells(view: PairView) -> list[str]:
         content.expires_on.isoformat() if content.expires_on else "",
         join_items(content.keywords, "、", KEYWORD_SIGNS),
         "\n".join(_citation(cited) for cited in content.basis),
+        content.audience,
+        content.region,
+        "\n".join(_clarifying_cell(asked) for asked in content.clarifying),
+        content.review_by.isoformat() if content.review_by else "",
         STATUS_LABELS[view.status],
         view.withdrawn_reason or "",
     ]
@@ -157,7 +171,44 @@ def _content(fields: RowFields) -> PairContent:
         expires_on=fields.day("expires_on"),
         keywords=fields.items("keywords", KEYWORD_SIGNS),
         basis=tuple(_basis(fields)),
+        audience=fields.text("audience"),
+        region=fields.text("region"),
+        clarifying=tuple(_clarifying(fields)),
+        review_by=fields.day("review_by"),
     )
+
+
+def _clarifying(fields: RowFields) -> Iterator[Clarifying]:
+    value = fields.value("clarifying")
+    items = (
+        value
+        if isinstance(value, list)
+        else [part.strip() for part in split(fields.text("clarifying"), LINE_SIGNS)]
+    )
+    for item in items:
+        if not item:
+            continue
+        asked = _asked(item) if isinstance(item, str) else _asked_object(item)
+        if asked is None:
+            fields.fault("clarifying", "应是“问题#答是时#答否时”，每行一条")
+            return
+        yield asked
+
+
+def _clarifying_cell(asked: Clarifying) -> str:
+    return "#".join(escape(part, _CITATION_SIGNS) for part in astuple(asked))
+
+
+def _asked(text: str) -> Clarifying | None:
+    parts = [unescape(part.strip(), _CITATION_SIGNS) for part in split(text, ARTICLE_SIGNS)]
+    return Clarifying(*parts) if len(parts) == len(_ASKED) else None
+
+
+def _asked_object(item: object) -> Clarifying | None:
+    if not isinstance(item, dict) or item.keys() != _ASKED:
+        return None
+    texts = {name: text for name, text in item.items() if isinstance(text, str)}
+    return Clarifying(**texts) if texts.keys() == _ASKED else None
 
 
 def _basis(fields: RowFields) -> Iterator[Basis]:

@@ -4,7 +4,7 @@ The checks come first and write nothing, so a refused content leaves no trace.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import uuid4
 
@@ -88,6 +88,7 @@ def new_pair(key: str, content: PairContent, references: References, *, now: dat
         status=PairStatus.DRAFT,
         effective_from=content.effective_from,
         expires_on=content.expires_on,
+        review_by=content.review_by,
         created_at=now,
         updated_at=now,
     )
@@ -102,6 +103,7 @@ def set_content(
     pair.question_key = question_key(content.question)
     pair.effective_from = content.effective_from
     pair.expires_on = content.expires_on
+    pair.review_by = content.review_by
     pair.updated_at = now
 
 
@@ -113,49 +115,73 @@ def write_wordings(
     author: str,
     now: datetime,
 ) -> None:
-    """Store the pairs with a new version where the wording changed, and their variants."""
+    """Store the pairs with a new version each, which is what they tell, and their variants.
+
+    Whatever was in work about them gives way; it stays in their history.
+    """
     session.add_all(wording.pair for wording in wordings)
     session.flush()
-    reworded = [wording for wording in wordings if _is_reworded(wording)]
-    _write_versions(session, reworded, references, author=author, now=now)
-    _write_variants(session, wordings, author=author)
+    for wording, version in write_versions(session, wordings, references, author=author, now=now):
+        pair = wording.pair
+        pair.current_version_id, pair.draft_version_id = version.id, None
+        pair.submitted_at = pair.submitted_by = None
+    write_variants(session, wordings, author=author)
     session.flush()
 
 
-def _is_reworded(wording: Wording) -> bool:
-    before = wording.before
-    return before is None or before.version_hash() != wording.content.version_hash()
-
-
-def _write_versions(
+def write_versions(
     session: Session,
     wordings: Sequence[Wording],
     references: References,
     *,
     author: str,
     now: datetime,
-) -> None:
+) -> list[tuple[Wording, QAVersion]]:
+    """The new version of each wording, with its basis; none is what its pair tells yet."""
     rewritten = [stored_id(wording.pair) for wording in wordings if wording.before is not None]
     numbers = queries.last_version_numbers(session, rewritten)
     written = []
-    for pair, content in ((wording.pair, wording.content) for wording in wordings):
-        version = QAVersion(
-            pair_id=stored_id(pair),
-            number=numbers.get(stored_id(pair), 0) + 1,
-            question=content.question,
-            answer=content.answer,
-            phone_script=content.phone_script,
-            keywords=list(content.keywords),
-            content_hash=content.version_hash(),
-            author=author,
-            created_at=now,
+    for wording in wordings:
+        pair_id = stored_id(wording.pair)
+        version = _version(
+            pair_id, numbers.get(pair_id, 0) + 1, wording.content, references, author, now
         )
-        written.append((pair, content, version))
-    session.add_all(version for _, _, version in written)
+        written.append((wording, version))
+    session.add_all(version for _, version in written)
     session.flush()
-    for pair, content, version in written:
-        pair.current_version_id = version.id
-        session.add_all(_basis_rows(version, content, references))
+    for wording, version in written:
+        session.add_all(_basis_rows(version, wording.content, references))
+    return written
+
+
+def _version(
+    pair_id: int,
+    number: int,
+    content: PairContent,
+    references: References,
+    author: str,
+    now: datetime,
+) -> QAVersion:
+    return QAVersion(
+        pair_id=pair_id,
+        number=number,
+        question=content.question,
+        answer=content.answer,
+        phone_script=content.phone_script,
+        keywords=list(content.keywords),
+        field=content.field,
+        unit_id=references.units[content.unit],
+        effective_from=content.effective_from,
+        expires_on=content.expires_on,
+        review_by=content.review_by,
+        variants=list(content.variants),
+        audience=content.audience,
+        region=content.region,
+        clarifying=[asdict(asked) for asked in content.clarifying],
+        content_hash=content.told_hash(),
+        author=author,
+        created_at=now,
+    )
 
 
 def _basis_rows(
@@ -172,7 +198,8 @@ def _basis_rows(
     ]
 
 
-def _write_variants(session: Session, wordings: Sequence[Wording], *, author: str) -> None:
+def write_variants(session: Session, wordings: Sequence[Wording], *, author: str) -> None:
+    """Store the variants by which each pair is found."""
     # A variant that stays keeps its row, and with it who accepted it and where it came from.
     changed = [
         wording

@@ -1,4 +1,4 @@
-"""What staff do with a pair: write, edit, publish, withdraw."""
+"""What staff do with a pair: write, edit, withdraw, and what review and import publish by."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -17,6 +17,8 @@ from qa_service.knowledge.pair_writing import (
     new_key,
     new_pair,
     set_content,
+    write_variants,
+    write_versions,
     write_wordings,
 )
 from qa_service.knowledge.revision import raise_revision
@@ -39,6 +41,20 @@ class DuplicateQuestionError(ConflictError):
 
     code = "duplicate_question"
     title = "标准问题重复"
+
+
+class EditConflictError(ConflictError):
+    """Somebody else saved the pair while its author was changing it."""
+
+    code = "edit_conflict"
+    title = "问答已被他人修改"
+
+
+class VersionNotFoundError(NotFoundError):
+    """The pair has no version of this number."""
+
+    code = "version_not_found"
+    title = "没有这个版本"
 
 
 class NotPublishableError(ConflictError):
@@ -74,52 +90,113 @@ def draft_pair(
 
 
 def edit_pair(
-    session: Session, pair: QAPair, content: PairContent, *, author: str, now: datetime
+    session: Session,
+    pair: QAPair,
+    content: PairContent,
+    *,
+    author: str,
+    now: datetime,
+    seen: int | None = None,
 ) -> bool:
-    """Whether anything changed; a new wording becomes a new version.
+    """Whether anything changed; what did becomes a new version, and voids the signatures.
 
-    A published pair is searchable in its new form by the end of the transaction.
-    Raises InvalidPairError, DuplicateQuestionError, or NotPublishableError when a
-    published pair would lose its ground; nothing is written then.
+    A published pair goes on telling what was reviewed until the new version is published.
+    ``seen`` is the number of the version the author changed. Raises InvalidPairError,
+    DuplicateQuestionError, or EditConflictError when somebody changed the pair meanwhile;
+    nothing is written then.
     """
     take_turn(session, BANK)
+    session.refresh(pair)
     content = clean_content(content)
-    before = queries.pair_content(session, pair)
+    newest = queries.version_in_work(session, pair)
+    if seen is not None and seen != newest.number:
+        raise EditConflictError(
+            f"{newest.author} 已保存第 {newest.number} 版，请核对后再改（您改的是第 {seen} 版）"
+        )
+    before = content_in_work(session, pair)
     if before == content:
         return False
     references = _check(session, content)
     if pair.status is not PairStatus.WITHDRAWN:
         _refuse_duplicate(session, pair.key, question_key(content.question))
-    if pair.status is PairStatus.PUBLISHED:
-        _refuse_obstacles(content.expires_on, references.basis_of(content), beijing_day(now))
-    set_content(pair, content, references, now=now)
-    write_wordings(session, [Wording(pair, content, before)], references, author=author, now=now)
-    if pair.status is PairStatus.PUBLISHED:
-        mark_changed(session, pair, now)
+    wording = Wording(pair, content, before)
+    if pair.status is PairStatus.PUBLISHED or pair.draft_version_id is not None:
+        written = write_versions(session, [wording], references, author=author, now=now)
+        pair.draft_version_id = written[0][1].id
+        pair.submitted_at = pair.submitted_by = None
+        session.add(pair)
+        session.flush()
+    else:
+        set_content(pair, content, references, now=now)
+        write_wordings(session, [wording], references, author=author, now=now)
     return True
 
 
-def publish_pair(session: Session, pair: QAPair, *, now: datetime) -> None:
-    """Make the pair searchable; raises NotPublishableError or DuplicateQuestionError."""
+def content_in_work(session: Session, pair: QAPair) -> PairContent:
+    """What is being written, or else what the pair tells."""
+    if pair.draft_version_id is None:
+        return queries.pair_content(session, pair)
+    return queries.version_content(session, queries.version_in_work(session, pair))
+
+
+def roll_back(session: Session, pair: QAPair, number: int, *, author: str, now: datetime) -> bool:
+    """Whether the content of version ``number`` became a new version to be reviewed.
+
+    Raises VersionNotFoundError and what ``edit_pair`` raises.
+    """
+    version = queries.find_version(session, pair, number)
+    if version is None:
+        raise VersionNotFoundError(f"这条问答没有第 {number} 版")
+    content = queries.version_content(session, version)
+    return edit_pair(session, pair, content, author=author, now=now)
+
+
+def discard_draft(session: Session, pair: QAPair) -> None:
+    """Give up the rewriting of a published pair; its versions stay in the history."""
+    pair.draft_version_id = pair.submitted_at = pair.submitted_by = None
+    session.add(pair)
+    session.flush()
+
+
+def publish_reviewed(
+    session: Session, pair: QAPair, *, now: datetime, ground_reason: str | None = None
+) -> None:
+    """Make the version in work what the pair tells, searchable by the end of the transaction.
+
+    Called when the last signature is given (see ``review``); nothing else publishes but an
+    import. Raises NotPublishableError or DuplicateQuestionError.
+    """
     take_turn(session, BANK)
-    basis = queries.basis_documents(session, pair)
-    _refuse_obstacles(pair.expires_on, basis, beijing_day(now))
-    _refuse_duplicate(session, pair.key, pair.question_key)
+    version = queries.version_in_work(session, pair)
+    content = content_in_work(session, pair)
+    basis = queries.basis_documents(session, version.id)
+    _refuse_obstacles(content.expires_on, basis, beijing_day(now), ground_reason)
+    _refuse_duplicate(session, pair.key, question_key(content.question))
+    if pair.draft_version_id is not None:
+        before = queries.pair_content(session, pair)
+        set_content(pair, content, find_references(session, [content]), now=now)
+        write_variants(session, [Wording(pair, content, before)], author=version.author)
+        pair.current_version_id, pair.draft_version_id = version.id, None
     pair.status = PairStatus.PUBLISHED
-    pair.withdrawn_reason = None
+    pair.withdrawn_reason, pair.ground_reason = None, ground_reason
+    pair.submitted_at = pair.submitted_by = None
     mark_changed(session, pair, now)
 
 
 def withdraw_pair(session: Session, pair: QAPair, reason: str, *, now: datetime) -> None:
-    """Take the pair out of the search; the reason is kept."""
+    """Take the pair out of the search; the reason is kept, and so is a rewriting begun."""
     pair.status = PairStatus.WITHDRAWN
     pair.withdrawn_reason = reason
+    if pair.draft_version_id is None:
+        pair.submitted_at = pair.submitted_by = None
     mark_changed(session, pair, now)
 
 
 def publishing_obstacles(session: Session, pair: QAPair, day: date) -> tuple[str, ...]:
-    """What stands against publishing ``pair`` on ``day``, in Chinese."""
-    return obstacles_to_publishing(pair.expires_on, queries.basis_documents(session, pair), day)
+    """What stands against publishing the version in work on ``day``, in Chinese."""
+    version = queries.version_in_work(session, pair)
+    basis = queries.basis_documents(session, version.id)
+    return obstacles_to_publishing(version.expires_on, basis, day)
 
 
 def find_same_question(session: Session, question: str) -> int | None:
@@ -142,8 +219,10 @@ def _check(session: Session, content: PairContent) -> References:
     return references
 
 
-def _refuse_obstacles(expires_on: date | None, basis: Iterable[PolicyDocument], day: date) -> None:
-    obstacles = obstacles_to_publishing(expires_on, basis, day)
+def _refuse_obstacles(
+    expires_on: date | None, basis: Iterable[PolicyDocument], day: date, reason: str | None
+) -> None:
+    obstacles = obstacles_to_publishing(expires_on, basis, day, ground_reason=reason)
     if obstacles:
         raise NotPublishableError("；".join(obstacles))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, func
@@ -10,7 +10,7 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.models import Unit
-from qa_service.knowledge.content import Basis, PairContent
+from qa_service.knowledge.content import Basis, Clarifying, PairContent
 from qa_service.knowledge.models import (
     PairBasis,
     PairStatus,
@@ -57,6 +57,12 @@ class PairView:
     withdrawn_reason: str | None
     revision: int
     showable: bool
+    audience: str
+    region: str
+    clarifying: tuple[Clarifying, ...]
+    review_by: date | None
+    submitted_at: datetime | None
+    has_draft: bool
 
     @property
     def content(self) -> PairContent:
@@ -72,6 +78,10 @@ class PairView:
             expires_on=self.expires_on,
             keywords=self.keywords,
             basis=tuple(Basis(cited.key, cited.article) for cited in self.basis),
+            audience=self.audience,
+            region=self.region,
+            clarifying=self.clarifying,
+            review_by=self.review_by,
         )
 
 
@@ -102,6 +112,13 @@ class _Current(NamedTuple):
     answer: str
     phone_script: str
     keywords: list[str]
+    audience: str
+    region: str
+    clarifying: list[dict[str, str]]
+    review_by: date | None
+    submitted_at: datetime | None
+    draft_version_id: int | None
+    ground_reason: str | None
 
 
 class _Cited(NamedTuple):
@@ -139,6 +156,13 @@ _CURRENT = (
         col(QAVersion.answer),
         col(QAVersion.phone_script),
         col(QAVersion.keywords),
+        col(QAVersion.audience),
+        col(QAVersion.region),
+        col(QAVersion.clarifying),
+        col(QAPair.review_by),
+        col(QAPair.submitted_at),
+        col(QAPair.draft_version_id),
+        col(QAPair.ground_reason),
     )
     .join_from(QAPair, QAVersion, col(QAVersion.id) == QAPair.current_version_id)
     .join(Unit, col(Unit.id) == QAPair.unit_id)
@@ -177,20 +201,63 @@ def last_version_numbers(session: Session, pair_ids: Sequence[int]) -> dict[int,
     return dict(session.exec(statement).all())
 
 
-def basis_documents(session: Session, pair: QAPair) -> list[PolicyDocument]:
-    """The documents the pair's current version rests on, in their order."""
+def basis_documents(session: Session, version_id: int | None) -> list[PolicyDocument]:
+    """The documents a version rests on, in their order."""
     statement = (
         select(PolicyDocument)
         .join(PairBasis, col(PairBasis.document_id) == PolicyDocument.id)
-        .where(PairBasis.version_id == pair.current_version_id)
+        .where(PairBasis.version_id == version_id)
         .order_by(col(PairBasis.position))
     )
     return list(session.exec(statement).all())
 
 
 def pair_content(session: Session, pair: QAPair) -> PairContent:
-    """What the pair says now."""
+    """What the pair tells now."""
     return view_pairs(session, [stored_id(pair)], day=pair.effective_from)[0].content
+
+
+def version_in_work(session: Session, pair: QAPair) -> QAVersion:
+    """The version being written or reviewed; of a pair that is not, the one it tells."""
+    return session.get_one(QAVersion, pair.draft_version_id or pair.current_version_id)
+
+
+def has_work(pair: QAPair) -> bool:
+    """Whether something about the pair waits to be reviewed."""
+    return pair.draft_version_id is not None or pair.status is not PairStatus.PUBLISHED
+
+
+def list_versions(session: Session, pair: QAPair) -> Sequence[QAVersion]:
+    """Every version of the pair, the newest first."""
+    statement = select(QAVersion).where(QAVersion.pair_id == pair.id)
+    return session.exec(statement.order_by(col(QAVersion.number).desc())).all()
+
+
+def find_version(session: Session, pair: QAPair, number: int) -> QAVersion | None:
+    """The pair's version of this number, or None."""
+    statement = select(QAVersion).where(QAVersion.pair_id == pair.id, QAVersion.number == number)
+    return session.exec(statement).first()
+
+
+def version_content(session: Session, version: QAVersion) -> PairContent:
+    """What an author wrote in this version."""
+    cited = _basis(session, [stored_id(version)]).get(stored_id(version), [])
+    return PairContent(
+        field=version.field,
+        unit=session.get_one(Unit, version.unit_id).key,
+        question=version.question,
+        variants=tuple(version.variants),
+        answer=version.answer,
+        phone_script=version.phone_script,
+        effective_from=version.effective_from,
+        expires_on=version.expires_on,
+        keywords=tuple(version.keywords),
+        basis=tuple(Basis(one.key, one.article) for one in cited),
+        audience=version.audience,
+        region=version.region,
+        clarifying=tuple(Clarifying(**asked) for asked in version.clarifying),
+        review_by=version.review_by,
+    )
 
 
 def view_pairs(
@@ -315,4 +382,10 @@ def _view(
         withdrawn_reason=row.withdrawn_reason,
         revision=row.revision,
         showable=is_showable(row, basis, day),
+        audience=row.audience,
+        region=row.region,
+        clarifying=tuple(Clarifying(**asked) for asked in row.clarifying),
+        review_by=row.review_by,
+        submitted_at=row.submitted_at,
+        has_draft=row.draft_version_id is not None,
     )

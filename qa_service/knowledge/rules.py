@@ -46,6 +46,11 @@ class Standing(Protocol):
         """The last day it may be told."""
         ...
 
+    @property
+    def ground_reason(self) -> str | None:
+        """Why it may stand without a basis."""
+        ...
+
 
 def is_in_force(document: Ground, day: date) -> bool:
     """Whether ``document`` may be cited on ``day``.
@@ -59,11 +64,16 @@ def is_in_force(document: Ground, day: date) -> bool:
 
 
 def obstacles_to_publishing(
-    expires_on: date | None, basis: Iterable[Ground], day: date
+    expires_on: date | None, basis: Iterable[Ground], day: date, *, ground_reason: str | None = None
 ) -> tuple[str, ...]:
-    """What stands against publishing on ``day``, in Chinese; empty when nothing does."""
+    """What stands against publishing on ``day``, in Chinese; empty when nothing does.
+
+    ``ground_reason``, stated by the final reviewer, stands in for a missing basis; nothing
+    stands in for one that has ended.
+    """
     documents = list(basis)
-    found = [] if documents else ["没有政策依据，请先录入政策文件并选为依据"]
+    is_grounded = bool(documents or ground_reason)
+    found = [] if is_grounded else ["没有政策依据，请先录入政策文件并选为依据"]
     found += [
         f"依据《{document.title}》已{document.validity}，请更换现行有效的依据"
         for document in documents
@@ -83,7 +93,9 @@ def is_showable(pair: Standing, basis: Iterable[Ground], day: date) -> bool:
     return (
         pair.status is PairStatus.PUBLISHED
         and pair.effective_from <= day
-        and not obstacles_to_publishing(pair.expires_on, basis, day)
+        and not obstacles_to_publishing(
+            pair.expires_on, basis, day, ground_reason=pair.ground_reason
+        )
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from qa_service.clock import beijing_day
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError
@@ -182,10 +182,8 @@ def is_pair_settled(session: Session, entry: LedgerEntry) -> bool:
         return False
     if entry.kind is MatterKind.CONSULTATION or pair.status is PairStatus.WITHDRAWN:
         return pair.status is not PairStatus.DRAFT
-    newest = session.exec(
-        select(func.max(QAVersion.number)).where(QAVersion.pair_id == pair.id)
-    ).one()
-    return (newest or 0) > (entry.pair_version or 0)
+    told = session.get_one(QAVersion, pair.current_version_id)
+    return told.number > (entry.pair_version or 0)
 
 
 def callbacks(session: Session, entry: LedgerEntry) -> Sequence[Callback]:

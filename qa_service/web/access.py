@@ -109,9 +109,9 @@ def guard_page(
 
 
 def require_admin(user: SignedIn) -> None:
-    """Raise AdministratorOnlyError unless the user may publish and withdraw."""
+    """Raise AdministratorOnlyError unless the user may withdraw."""
     if not user.is_admin:
-        raise AdministratorOnlyError("只有管理员可以发布、修改已发布的问答或撤回，请联系管理员")
+        raise AdministratorOnlyError("只有管理员可以撤回问答，请联系管理员")
 
 
 def to_sign_in(request: Request, _error: Exception) -> Response:

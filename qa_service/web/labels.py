@@ -6,6 +6,7 @@ from datetime import date, datetime
 from qa_service.clock import BEIJING
 from qa_service.consultation.models import Channel
 from qa_service.knowledge.models import PairStatus, Validity
+from qa_service.knowledge.review import STAGE_WORDS
 from qa_service.ledger.board import Bucket
 from qa_service.ledger.likes import Likeness
 from qa_service.ledger.moves import MOVES, STATE_WORDS, Verb
@@ -76,6 +77,8 @@ PAIR_STATUSES = {
     PairStatus.PUBLISHED: Sign("✔", "已发布", "good"),
     PairStatus.WITHDRAWN: Sign("✘", "已撤回", "bad"),
 }
+
+STAGES = STAGE_WORDS
 
 VALIDITIES = {
     Validity.IN_FORCE: Sign("✔", "现行有效", "good"),

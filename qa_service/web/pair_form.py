@@ -3,11 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import zip_longest
 
 from qa_service.errors import FieldProblem
-from qa_service.knowledge.content import InvalidPairError, PairContent, check_content
+from qa_service.knowledge.content import (
+    Clarifying,
+    InvalidPairError,
+    PairContent,
+    check_content,
+)
 from qa_service.knowledge.models import PolicyDocument
-from qa_service.knowledge.queries import PairView
 from qa_service.policy_field import PolicyField
 from qa_service.web.basis_form import (
     BasisRow,
@@ -35,7 +40,16 @@ class PairForm:
     effective_from: str = ""
     expires_on: str = ""
     keywords: str = ""
+    audience: str = ""
+    region: str = ""
+    review_by: str = ""
     basis: tuple[BasisRow, ...] = ()
+    clarifying: tuple[Clarifying, ...] = ()
+
+    @property
+    def clarifying_rows(self) -> tuple[Clarifying, ...]:
+        """The filled rows and an empty one."""
+        return (*self.clarifying, Clarifying("", "", ""))
 
     @property
     def basis_rows(self) -> tuple[BasisRow, ...]:
@@ -45,24 +59,39 @@ class PairForm:
 
 def submitted_form(form: SubmittedForm) -> PairForm:
     """What was typed, each field as it was."""
-    names = [name for name in PairForm.__dataclass_fields__ if name != "basis"]
-    return PairForm(**{name: form.text(name) for name in names}, basis=submitted_rows(form))
-
-
-def stored_form(view: PairView) -> PairForm:
-    """The form filled with what is stored."""
+    names = [name for name in PairForm.__dataclass_fields__ if name not in {"basis", "clarifying"}]
     return PairForm(
-        field=view.field,
-        unit=view.unit_key,
-        question=view.question,
-        variants="\n".join(view.variants),
-        answer=view.answer,
-        phone_script=view.phone_script,
-        effective_from=view.effective_from.isoformat(),
-        expires_on=view.expires_on.isoformat() if view.expires_on else "",
-        keywords="、".join(view.keywords),
-        basis=tuple(BasisRow(document_name(cited), cited.article or "") for cited in view.basis),
+        **{name: form.text(name) for name in names},
+        basis=submitted_rows(form),
+        clarifying=_submitted_clarifying(form),
     )
+
+
+def stored_form(content: PairContent, library: Sequence[PolicyDocument]) -> PairForm:
+    """The form filled with what is being written."""
+    names = {document.key: document_name(document) for document in library}
+    return PairForm(
+        field=content.field,
+        unit=content.unit,
+        question=content.question,
+        variants="\n".join(content.variants),
+        answer=content.answer,
+        phone_script=content.phone_script,
+        effective_from=content.effective_from.isoformat(),
+        expires_on=content.expires_on.isoformat() if content.expires_on else "",
+        keywords="、".join(content.keywords),
+        audience=content.audience,
+        region=content.region,
+        review_by=content.review_by.isoformat() if content.review_by else "",
+        basis=tuple(BasisRow(names[cited.policy], cited.article or "") for cited in content.basis),
+        clarifying=content.clarifying,
+    )
+
+
+def _submitted_clarifying(form: SubmittedForm) -> tuple[Clarifying, ...]:
+    columns = (form.texts(f"clarifying_{part}") for part in ("question", "yes", "no"))
+    rows = zip_longest(*columns, fillvalue="")
+    return tuple(Clarifying(*row) for row in rows if any(row))
 
 
 def read_content(form: PairForm, library: Sequence[PolicyDocument]) -> PairContent:
@@ -79,6 +108,10 @@ def read_content(form: PairForm, library: Sequence[PolicyDocument]) -> PairConte
         expires_on=read_day("expires_on", form.expires_on, problems) if form.expires_on else None,
         keywords=tuple(form.keywords.translate(_SEPARATORS).split()),
         basis=read_basis(form.basis, library, problems),
+        audience=form.audience,
+        region=form.region,
+        clarifying=form.clarifying,
+        review_by=read_day("review_by", form.review_by, problems) if form.review_by else None,
     )
     if not form.unit:
         problems.append(FieldProblem("unit", "请选择承办单位"))

@@ -6,22 +6,31 @@ from fastapi import APIRouter, Depends, Path, Query
 from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
+from qa_service.accounts.models import Role
 from qa_service.accounts.units import list_units
-from qa_service.errors import FieldProblem, QAServiceError
+from qa_service.errors import FieldProblem, ForbiddenError, QAServiceError
 from qa_service.knowledge.content import InvalidPairError
-from qa_service.knowledge.models import PairStatus
+from qa_service.knowledge.models import PairStatus, QAPair
 from qa_service.knowledge.pairs import (
     DuplicateQuestionError,
-    NotPublishableError,
+    EditConflictError,
     PairNotFoundError,
+    content_in_work,
+    discard_draft,
     draft_pair,
     edit_pair,
     find_pair,
-    publish_pair,
     withdraw_pair,
 )
 from qa_service.knowledge.policies import find_policies
-from qa_service.knowledge.queries import PairView, list_pairs, stored_id, view_pairs
+from qa_service.knowledge.queries import (
+    PairView,
+    list_pairs,
+    stored_id,
+    version_in_work,
+    view_pairs,
+)
+from qa_service.knowledge.review import PrecheckFailedError, last_return, submit
 from qa_service.knowledge.suggestions import (
     accept_suggestion,
     decline_suggestion,
@@ -51,8 +60,15 @@ LARGEST_ID = 2**31 - 1
 PairId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 After = Annotated[int, Query(ge=0, le=LARGEST_ID)]
 
-REFUSALS = (InvalidPairError, DuplicateQuestionError, NotPublishableError)
+REFUSALS = (InvalidPairError, DuplicateQuestionError, EditConflictError)
 """What the author can put right in the form, so that it is shown there."""
+
+
+class OwnerOnlyError(ForbiddenError):
+    """Only the unit that owns the pair, or who looks after the bank, may do this."""
+
+    code = "owner_only"
+    title = "不由您办理"
 
 
 _PAIR_FILTERS = {"fields": list(PolicyField), "statuses": labels.PAIR_STATUSES}
@@ -85,31 +101,37 @@ def new_pair_page(visit: Visiting, session: Reading) -> Response:
 
 @router.post("/new")
 def create_pair(visit: Visiting, session: Writing) -> Response:
-    """Save a new pair as a draft, or publish it too; refused input comes back as typed."""
+    """Save a new pair as a draft, or hand it in too; refused input comes back as typed."""
     form = submitted_form(visit.form)
     try:
-        pair_id = _save(visit, session, form, None)
+        pair = _save(visit, session, form, None)
     except REFUSALS as error:
         return _form_page(visit, session, form, refusal=error)
-    return _to_form(pair_id)
+    return _saved(visit, session, pair)
 
 
 @router.get("/{pair_id}/edit")
 def edit_pair_page(visit: Visiting, session: Reading, pair_id: PairId) -> Response:
-    """The form with what is stored, and whether the pair can be found now."""
-    view = _view(visit, session, pair_id)
-    return _form_page(visit, session, stored_form(view), view=view)
+    """The form with what is being written, and whether the pair can be found now."""
+    return _stored_page(visit, session, find_pair(session, pair_id))
 
 
 @router.post("/{pair_id}/edit")
 def change_pair(visit: Visiting, session: Writing, pair_id: PairId) -> Response:
-    """Save the changes, or publish them too; refused input comes back as typed."""
+    """Save the changes, or hand them in too; refused input comes back as typed."""
     form = submitted_form(visit.form)
     try:
-        _save(visit, session, form, pair_id)
+        pair = _save(visit, session, form, pair_id)
     except REFUSALS as error:
         view = _view(visit, session, pair_id)
         return _form_page(visit, session, form, view=view, refusal=error)
+    return _saved(visit, session, pair)
+
+
+@router.post("/{pair_id}/discard")
+def discard(visit: Visiting, session: Writing, pair_id: PairId) -> Response:
+    """Give up the rewriting of a published pair; it stays in the history."""
+    discard_draft(session, find_pair(session, pair_id))
     return _to_form(pair_id)
 
 
@@ -119,9 +141,8 @@ def withdraw(visit: Visiting, session: Writing, pair_id: PairId) -> Response:
     require_admin(visit.user)
     reason = visit.form.text("reason")
     if not reason or len(reason) > REASON_CHARACTERS:
-        view = _view(visit, session, pair_id)
-        refusal = _reason_refusal(reason)
-        return _form_page(visit, session, stored_form(view), view=view, refusal=refusal)
+        pair = find_pair(session, pair_id)
+        return _stored_page(visit, session, pair, refusal=_reason_refusal(reason))
     withdraw_pair(session, find_pair(session, pair_id), reason, now=visit.now)
     close_settled(session, now=visit.now)
     return _to_form(pair_id)
@@ -130,28 +151,44 @@ def withdraw(visit: Visiting, session: Writing, pair_id: PairId) -> Response:
 @router.post("/suggestions/{suggestion_id}")
 def settle_suggestion(visit: Visiting, session: Writing, suggestion_id: PairId) -> Response:
     """Accept a caller's wording as a variant, or decline it for good."""
-    require_admin(visit.user)
     settle = accept_suggestion if visit.form.text("then") == "accept" else decline_suggestion
-    return _to_form(settle(session, suggestion_id, by=visit.user.login, now=visit.now))
+    pair_id = settle(session, suggestion_id, by=visit.user.login, now=visit.now)
+    if not _can_settle(visit, find_pair(session, pair_id)):
+        raise OwnerOnlyError("候选相似问由承办单位、编辑或管理员处理")
+    return _to_form(pair_id)
 
 
-def _save(visit: Visit, session: Session, form: PairForm, pair_id: int | None) -> int:
+def _save(visit: Visit, session: Session, form: PairForm, pair_id: int | None) -> QAPair:
     # A refusal undoes the whole save, so that a pair never stays half-changed.
     with session.begin_nested():
         content = read_content(form, find_policies(session))
         author = visit.user.login
         if pair_id is None:
-            pair = draft_pair(session, content, author=author, now=visit.now)
-        else:
-            pair = find_pair(session, pair_id)
-            if pair.status is PairStatus.PUBLISHED:
-                require_admin(visit.user)
-            edit_pair(session, pair, content, author=author, now=visit.now)
-        if visit.form.text("then") == "publish":
-            require_admin(visit.user)
-            publish_pair(session, pair, now=visit.now)
-        close_settled(session, now=visit.now)
-        return stored_id(pair)
+            return draft_pair(session, content, author=author, now=visit.now)
+        pair = find_pair(session, pair_id)
+        seen = visit.form.number("seen") or None
+        edit_pair(session, pair, content, author=author, now=visit.now, seen=seen)
+        return pair
+
+
+def _saved(visit: Visit, session: Session, pair: QAPair) -> Response:
+    """Back to the form; handed in for review first if that was asked for."""
+    if visit.form.text("then") == "submit":
+        despite = visit.form.text("despite_advice") == "yes"
+        try:
+            submit(session, pair, by=visit.user.login, now=visit.now, despite_advice=despite)
+        except PrecheckFailedError as error:
+            return _stored_page(visit, session, pair, refusal=error)
+        return RedirectResponse(f"/pairs/{stored_id(pair)}/review", status_code=303)
+    return _to_form(stored_id(pair))
+
+
+def _stored_page(
+    visit: Visit, session: Session, pair: QAPair, *, refusal: QAServiceError | None = None
+) -> Response:
+    form = stored_form(content_in_work(session, pair), find_policies(session))
+    view = _view(visit, session, stored_id(pair))
+    return _form_page(visit, session, form, view=view, refusal=refusal)
 
 
 def _view(visit: Visit, session: Session, pair_id: int) -> PairView:
@@ -169,8 +206,14 @@ def _form_page(
     view: PairView | None = None,
     refusal: QAServiceError | None = None,
 ) -> Response:
+    pair = find_pair(session, view.pair_id) if view else None
     context: dict[str, object] = {
         "form": form,
+        "pair": pair,
+        "in_work": version_in_work(session, pair).number if pair else 0,
+        "returned": last_return(session, pair) if pair else None,
+        "is_saved": isinstance(refusal, PrecheckFailedError),
+        "can_settle": pair is not None and _can_settle(visit, pair),
         "view": view,
         "status_sign": labels.PAIR_STATUSES[view.status] if view else None,
         "is_searchable": view is not None and _is_searchable(visit, view),
@@ -180,10 +223,16 @@ def _form_page(
         "units": list_units(session),
         "documents": [document_name(document) for document in find_policies(session)],
         "today": visit.today,
-        "origin": find_pair(session, view.pair_id).origin if view else None,
+        "origin": pair.origin if pair else None,
         "suggestions": open_suggestions(session, view.pair_id) if view else [],
     }
     return visit.show("pairs/form.html", context, status=422 if refusal else 200)
+
+
+def _can_settle(visit: Visit, pair: QAPair) -> bool:
+    """Whether the visitor is of the unit that owns the pair, or looks after the whole bank."""
+    is_owner = Role.UNIT in visit.user.roles and visit.user.unit_id == pair.unit_id
+    return is_owner or bool(visit.user.roles & {Role.ADMIN, Role.EDITOR})
 
 
 def _is_searchable(visit: Visit, view: PairView) -> bool:

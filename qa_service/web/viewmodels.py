@@ -150,6 +150,19 @@ class AskPage:
 
 
 @dataclass(frozen=True, slots=True)
+class ReviewRow:
+    """A pair in review, as the list shows it."""
+
+    pair_id: int
+    question: str
+    field: str
+    submitted_by: str
+    submitted_at: datetime
+    waits_for: str
+    is_mine: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PairRow:
     """A pair as it is listed."""
 

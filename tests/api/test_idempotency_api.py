@@ -89,7 +89,7 @@ class TestIdempotencyKey:
         assert counts(parts) == (2, 2)
 
     def test_a_failed_write_leaves_the_key_free(self, api: TestClient, parts: Parts) -> None:
-        failed = api.post("/api/v1/qa-pairs/999/publish", headers=key("k-1"))
+        failed = api.post("/api/v1/qa-pairs/999/withdraw", json={"reason": "x"}, headers=key("k-1"))
         assert failed.status_code == 404
         with session_scope(parts.database, read_only=True) as session:
             assert session.exec(select(IdempotencyRecord)).all() == []
@@ -101,7 +101,6 @@ class TestIdempotencyKey:
             ("POST", f"{ASK}/{asked['id']}/choice", {"none": True}),
             ("PATCH", "/api/v1/qa-pairs/1", {"phone_script": "带身份证补办。"}),
             ("POST", "/api/v1/qa-pairs/1/withdraw", {"reason": "a"}),
-            ("POST", "/api/v1/qa-pairs/1/publish", None),
         ]
         for method, path, body in writes:
             first = api.request(method, path, json=body, headers=key(path))

@@ -7,8 +7,12 @@ import pytest
 from fastapi.testclient import TestClient
 from httpx import Response
 from openpyxl import load_workbook
+from reviewing import publish
 
 from qa_service.accounts.models import Scope
+from qa_service.ledger.closing import close_settled
+from qa_service.parts import Parts
+from qa_service.storage.engine import session_scope
 
 LEDGER = "/api/v1/ledger"
 NUMBER = "ZX20261124-0001"
@@ -80,7 +84,7 @@ class TestWay:
         assert entry["allowed"] == ["repeat"]
         assert "13800000000" not in str(entry)
 
-    def test_publishing_the_draft_closes_the_entry(self, sides: Sides) -> None:
+    def test_publishing_the_draft_closes_the_entry(self, sides: Sides, parts: Parts) -> None:
         sides.post("accept")
         sides.post("reply", **REPLY | {"no_basis_reason": "", "basis": [{"policy": "x"}]})
         policy = sides.client.get("/api/v1/policies", headers=sides.ledger).json()["items"][0][
@@ -91,8 +95,9 @@ class TestWay:
         sides.state("review", by_supervisor=True, approve=True, reply=1)
         sides.state("callbacks", outcome="reached")
         pair = sides.entry()["pair_id"]
-        path = f"/api/v1/qa-pairs/{pair}/publish"
-        assert sides.client.post(path, headers=sides.ledger).status_code == 200
+        publish(parts, pair)
+        with session_scope(parts.database) as session:
+            close_settled(session, now=parts.clock.now())
         assert sides.entry()["state"] == "closed"
 
 
@@ -170,7 +175,7 @@ class TestRepeats:
 
 
 class TestCorrections:
-    def test_of_an_answer_lead_to_those_who_were_told_it(self, sides: Sides) -> None:
+    def test_of_an_answer_lead_to_those_who_were_told_it(self, sides: Sides, parts: Parts) -> None:
         client, headers = sides.client, sides.ledger
         pair = client.get("/api/v1/qa-pairs", headers=headers).json()["items"][0]
         asked = {
@@ -190,6 +195,7 @@ class TestCorrections:
         client.patch(
             f"/api/v1/qa-pairs/{choice['qa_id']}", json={"answer": "新的答复。"}, headers=headers
         )
+        publish(parts, choice["qa_id"])
         (one,) = client.get("/api/v1/recalls", headers=headers).json()["items"]
         assert (one["told_version"], one["new_version"]) == (1, 2)
         assert one["contact_masked"] == "139******00"

@@ -2,9 +2,12 @@
 
 import pytest
 from playwright.sync_api import Page, expect
+from reviewing import sign_next
 
 from qa_service.accounts.models import Role
 from qa_service.accounts.users import create_user
+from qa_service.knowledge.models import Stage
+from qa_service.knowledge.pairs import find_pair
 from qa_service.parts import Parts
 from qa_service.storage.engine import session_scope
 
@@ -17,11 +20,11 @@ KNOWN = "社保卡丢了怎么补办？"
 UNKNOWN = "火星移民签证在哪个窗口盖章"
 
 
-def add_user(parts: Parts, *roles: Role, must_change: bool = False) -> None:
+def add_user(parts: Parts, *roles: Role, login: str = "zuoxi", must_change: bool = False) -> None:
     with session_scope(parts.database) as session:
         create_user(
             session,
-            "zuoxi",
+            login,
             ONE_TIME,
             display_name="坐席一号",
             roles=roles or (Role.OPERATOR,),
@@ -30,10 +33,10 @@ def add_user(parts: Parts, *roles: Role, must_change: bool = False) -> None:
         )
 
 
-def sign_in(page: Page, parts: Parts, *roles: Role) -> None:
-    add_user(parts, *roles)
+def sign_in(page: Page, parts: Parts, *roles: Role, login: str = "zuoxi") -> None:
+    add_user(parts, *roles, login=login)
     page.goto("/")
-    type_through(page, "zuoxi", ONE_TIME)
+    type_through(page, login, ONE_TIME)
     expect(page.locator("#question")).to_be_focused()
 
 
@@ -151,8 +154,8 @@ class TestAskingByKeyboard:
 
 
 class TestWritingAPair:
-    def test_a_new_pair_is_found_at_once(self, page: Page, parts: Parts) -> None:
-        sign_in(page, parts, Role.ADMIN)
+    def test_a_new_pair_is_found_once_it_is_reviewed(self, page: Page, parts: Parts) -> None:
+        sign_in(page, parts, Role.OPERATOR)
         page.keyboard.press("Escape")
         page.keyboard.press("w")
         page.wait_for_url("**/pairs")
@@ -169,13 +172,32 @@ class TestWritingAPair:
             tab_to(page, box)
             page.keyboard.type(text)
         expect(page.locator("#phone_script-count")).to_have_text("9 / 80 个字")
-        tab_to(page, "button[value=publish]")
+        tab_to(page, "button[value=submit]")
         page.keyboard.press("Enter")
-        expect(page.locator(".notice--good")).to_contain_text("已可检索")
+        page.wait_for_url("**/review")
+        review = page.url
+        self.sign_the_first_stage(page, parts, review)
+        with session_scope(parts.database) as session:
+            pair = find_pair(session, int(review.split("/")[-2]))
+            for stage in (Stage.SECOND, Stage.FINAL, Stage.CONFIDENTIALITY):
+                sign_next(session, pair, stage, now=parts.clock.now())
         page.locator("body").press("q")
         expect(page.locator("#question")).to_be_focused()
         ask(page, "老房子加装电梯能领补助吗")
         expect(page.locator(".candidate").first).to_contain_text("由所在街道受理")
+
+    def sign_the_first_stage(self, page: Page, parts: Parts, review: str) -> None:
+        page.locator(".account button").press("Enter")
+        sign_in(page, parts, Role.REVIEWER, login="shenhe")
+        page.goto(review)
+        expect(page.locator("input[name=examined]")).to_be_focused()
+        page.keyboard.press("Space")
+        tab_to(page, "input[name=proofread]")
+        page.keyboard.press("Space")
+        tab_to(page, "button[value=pass]")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/reviews")
+        expect(page.locator("tbody")).to_contain_text("复审、保密审查")
 
 
 class TestNarrowScreen:
@@ -185,7 +207,7 @@ class TestNarrowScreen:
         ask(page, UNKNOWN + "长" * 300)
         page.keyboard.press("0")
         expect(page.locator(".done")).to_be_focused()
-        paths = ("/", "/ledger", "/ledger/ZX20261124-0001", "/pairs", "/pairs/new", "/password")
+        paths = ("/", "/ledger", "/ledger/ZX20261124-0001", "/pairs", "/pairs/new", "/reviews")
         for path in (page.url, *paths):
             page.goto(path)
             width = page.evaluate("document.documentElement.scrollWidth")

@@ -3,6 +3,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from reviewing import publish_pair
 from sqlmodel import Session
 
 from qa_service.consultation.inquiry import Inquiry, RegisterMode
@@ -51,6 +52,7 @@ def change(session: Session, pair_id: int, parts: Parts) -> None:
     pair = find_pair(session, pair_id)
     content = replace(pair_content(session, pair), answer="补办地点有变，请到新址办理。")
     edit_pair(session, pair, content, author="编辑甲", now=parts.clock.now())
+    publish_pair(session, pair, now=parts.clock.now())
 
 
 def listed(session: Session, parts: Parts, later: timedelta = timedelta()) -> list[str]:
@@ -83,6 +85,19 @@ def test_and_who_was_told_a_withdrawn_one(parts: Parts, tell: Tell) -> None:
         withdraw_pair(session, pair, "已过时", now=parts.clock.now())
         (one,) = told_outdated(session, now=parts.clock.now(), days=DAYS)
         assert one.new_version is None
+
+
+def test_who_was_told_what_was_only_put_otherwise_for_the_search_is_not(
+    parts: Parts, tell: Tell
+) -> None:
+    with session_scope(parts.database) as session:
+        held = tell(session)
+        pair = find_pair(session, held.candidates[0]["qa_id"])
+        reworded = replace(pair_content(session, pair), keywords=("补卡",))
+        edit_pair(session, pair, reworded, author="编辑甲", now=parts.clock.now())
+        assert listed(session, parts) == []
+        publish_pair(session, pair, now=parts.clock.now())
+        assert listed(session, parts) == []
 
 
 def test_who_was_told_the_new_version_is_not(parts: Parts, tell: Tell) -> None:

@@ -47,7 +47,8 @@ print("committed", flush=True)
 PUBLISHING = """
 from datetime import date
 from qa_service.knowledge.content import Basis, PairContent
-from qa_service.knowledge.pairs import draft_pair, publish_pair
+from qa_service.knowledge.pairs import draft_pair
+from reviewing import publish_pair
 from qa_service.policy_field import PolicyField
 for number in range(100_000):
     content = PairContent(
@@ -106,7 +107,8 @@ def row(number: int) -> dict[str, object]:
 
 def environment(folder: Path) -> dict[str, str]:
     own = {"QA_DATA_DIR": "data", "QA_CORPUS_DIR": "corpus", "QA_INDEX_DIR": "index"}
-    return {**os.environ, **{name: str(folder / value) for name, value in own.items()}}
+    path = {"PYTHONPATH": str(Path(__file__).parents[1])}
+    return {**os.environ, **path, **{name: str(folder / value) for name, value in own.items()}}
 
 
 @contextmanager

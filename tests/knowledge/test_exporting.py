@@ -9,13 +9,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
+from reviewing import publish_pair
 from sqlalchemy import Engine
 
 from qa_service.clock import BEIJING
 from qa_service.knowledge.content import Basis, PairContent, content_problems, question_key
 from qa_service.knowledge.exporting import export_pairs
 from qa_service.knowledge.importing import import_pairs
-from qa_service.knowledge.pairs import draft_pair, publish_pair, withdraw_pair
+from qa_service.knowledge.pairs import draft_pair, withdraw_pair
 from qa_service.knowledge.queries import list_pairs
 from qa_service.knowledge.revision import bank_stamp
 from qa_service.knowledge.row_reading import read_rows

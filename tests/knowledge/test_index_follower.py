@@ -4,12 +4,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from reviewing import publish_pair
 
 from qa_service.knowledge import queries
 from qa_service.knowledge.content import Basis, PairContent
 from qa_service.knowledge.index_follower import IndexFollower
 from qa_service.knowledge.models import IndexRevision
-from qa_service.knowledge.pairs import draft_pair, edit_pair, find_pair, publish_pair, withdraw_pair
+from qa_service.knowledge.pairs import draft_pair, edit_pair, find_pair, withdraw_pair
 from qa_service.parts import Parts, build_parts
 from qa_service.policy_field import PolicyField
 from qa_service.retrieval.dense import Vectors
@@ -99,6 +100,7 @@ class TestCatchUp:
         with session_scope(parts.database) as session:
             pair = find_pair(session, pair_id)
             edit_pair(session, pair, changed, author="test", now=parts.clock.now())
+            publish_pair(session, pair, now=parts.clock.now())
         for service in (parts, another_process):
             found = service.desk.searcher.search("充电桩怎么报装？", field=None, day=DAY)
             assert (found.verdict, found.candidates[0].qa_id) == ("answered", pair_id)

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
+from reviewing import publish_pair
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
@@ -18,15 +19,17 @@ from qa_service.knowledge.models import (
 )
 from qa_service.knowledge.pairs import (
     DuplicateQuestionError,
-    NotPublishableError,
+    EditConflictError,
     PairNotFoundError,
+    content_in_work,
+    discard_draft,
     draft_pair,
     edit_pair,
     find_pair,
-    publish_pair,
+    roll_back,
     withdraw_pair,
 )
-from qa_service.knowledge.queries import pair_content, published_ids, view_pairs
+from qa_service.knowledge.queries import list_versions, pair_content, published_ids, view_pairs
 from qa_service.knowledge.revision import bank_stamp
 from qa_service.policy_field import PolicyField
 from qa_service.storage.engine import session_scope
@@ -86,11 +89,6 @@ class TestPublish:
         assert published_ids(session) == [pair.id]
         assert pair.revision == bank_stamp(session)[1] == 1
 
-    def test_without_ground_is_refused(self, session: Session) -> None:
-        pair = draft_pair(session, replace(CONTENT, basis=(Basis("旧办法"),)), author="甲", now=NOW)
-        with pytest.raises(NotPublishableError, match="旧办法"):
-            publish_pair(session, pair, now=NOW)
-
     def test_of_a_withdrawn_pair_whose_question_another_took_is_refused(
         self, session: Session
     ) -> None:
@@ -102,9 +100,20 @@ class TestPublish:
 
 
 class TestEdit:
-    def test_keeps_the_version_before(self, session: Session) -> None:
+    CHANGED = replace(CONTENT, answer="到银行领。")
+
+    def test_of_a_published_pair_is_not_told_before_it_is_reviewed(self, session: Session) -> None:
         pair = published(session)
-        assert edit_pair(session, pair, replace(CONTENT, answer="到银行领。"), author="乙", now=NOW)
+        assert edit_pair(session, pair, self.CHANGED, author="乙", now=NOW)
+        assert pair_content(session, pair) == CONTENT
+        assert content_in_work(session, pair) == self.CHANGED
+        assert bank_stamp(session)[1] == 1
+
+    def test_once_reviewed_is_told_and_the_version_before_is_kept(self, session: Session) -> None:
+        pair = published(session)
+        edit_pair(session, pair, self.CHANGED, author="乙", now=NOW)
+        publish_pair(session, pair, now=NOW)
+        assert pair_content(session, pair) == self.CHANGED
         versions = session.exec(select(QAVersion).order_by(col(QAVersion.number))).all()
         assert [(version.number, version.answer, version.author) for version in versions] == [
             (1, "到社保局领。", "甲"),
@@ -112,10 +121,25 @@ class TestEdit:
         ]
         assert pair.revision == 2
 
+    def test_can_be_given_up(self, session: Session) -> None:
+        pair = published(session)
+        edit_pair(session, pair, self.CHANGED, author="乙", now=NOW)
+        discard_draft(session, pair)
+        assert content_in_work(session, pair) == CONTENT
+        assert len(list_versions(session, pair)) == 2
+
     def test_of_nothing_changes_nothing(self, session: Session) -> None:
         pair = published(session)
         assert not edit_pair(session, pair, CONTENT, author="乙", now=NOW)
         assert bank_stamp(session)[1] == 1
+
+    def test_of_what_somebody_changed_meanwhile_is_refused(self, session: Session) -> None:
+        pair = draft_pair(session, CONTENT, author="甲", now=NOW)
+        edit_pair(session, pair, self.CHANGED, author="乙", now=NOW, seen=1)
+        other = replace(CONTENT, answer="到邮局领。")
+        with pytest.raises(EditConflictError, match="乙 已保存第 2 版"):
+            edit_pair(session, pair, other, author="甲", now=NOW, seen=1)
+        assert pair_content(session, pair) == self.CHANGED
 
     def test_keeps_where_a_variant_came_from(self, session: Session) -> None:
         pair = published(session)
@@ -124,19 +148,22 @@ class TestEdit:
         session.flush()
         changed = replace(CONTENT, variants=("养老金哪儿领", "新的问法"))
         edit_pair(session, pair, changed, author="乙", now=NOW)
+        publish_pair(session, pair, now=NOW)
         rows = session.exec(select(QuestionVariant).order_by(col(QuestionVariant.position))).all()
         assert [(row.text, row.origin, row.accepted_by) for row in rows] == [
             ("养老金哪儿领", VariantOrigin.OPERATOR_CHOICE, "甲"),
             ("新的问法", VariantOrigin.AUTHOR, "乙"),
         ]
 
-    def test_that_takes_a_published_pairs_ground_is_refused_and_writes_nothing(
-        self, session: Session
-    ) -> None:
+    def test_is_undone_by_a_new_version_of_what_was_before(self, session: Session) -> None:
         pair = published(session)
-        with pytest.raises(NotPublishableError):
-            edit_pair(session, pair, replace(CONTENT, basis=()), author="乙", now=NOW)
+        edit_pair(session, pair, self.CHANGED, author="乙", now=NOW)
+        publish_pair(session, pair, now=NOW)
+        assert roll_back(session, pair, 1, author="丙", now=NOW)
+        assert pair_content(session, pair) == self.CHANGED
+        publish_pair(session, pair, now=NOW)
         assert pair_content(session, pair) == CONTENT
+        assert [version.number for version in list_versions(session, pair)] == [3, 2, 1]
 
 
 class TestWithdraw:

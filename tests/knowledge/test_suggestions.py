@@ -5,7 +5,6 @@ from sqlmodel import Session, select
 
 from qa_service.knowledge import queries
 from qa_service.knowledge.models import QAPair, QuestionVariant, VariantOrigin
-from qa_service.knowledge.pairs import publish_pair
 from qa_service.knowledge.suggestions import (
     SuggestionNotFoundError,
     SuggestionSettledError,
@@ -102,7 +101,6 @@ class TestSearching:
             pair = session.exec(select(QAPair)).first()
             assert pair is not None
             pair_id = queries.stored_id(pair)
-            publish_pair(session, pair, now=NOW)
             suggest_variant(session, pair_id, WORDING, now=NOW)
             suggestion = open_suggestions(session, pair_id)[0].id or 0
         with session_scope(parts.database) as session:

@@ -3,12 +3,13 @@ from datetime import date
 
 import pytest
 from desk import ANSWER, MORNING, OPERATOR, REVIEWER, RULE, Desk, step, store_rule
+from reviewing import publish_pair
 from sqlalchemy import Engine
 from sqlmodel import Session
 
 from qa_service.knowledge.content import Basis, PairContent
 from qa_service.knowledge.models import QAPair
-from qa_service.knowledge.pairs import draft_pair, edit_pair, publish_pair, withdraw_pair
+from qa_service.knowledge.pairs import draft_pair, edit_pair, withdraw_pair
 from qa_service.knowledge.queries import pair_content
 from qa_service.ledger import closing
 from qa_service.ledger.corrections import InvalidCorrectionError, open_correction
@@ -103,6 +104,8 @@ class TestEnd:
                 self.close(session, entry)
             content = replace(pair_content(session, pair), answer="每月十日前发放。")
             edit_pair(session, pair, content, author="编辑甲", now=MORNING)
+            assert closing.close_settled(session, now=MORNING) == 0
+            publish_pair(session, pair, now=MORNING)
             assert closing.close_settled(session, now=MORNING) == 1
 
     def test_or_withdrawn(self, ledger: Engine, calendar: WorkCalendar) -> None:

@@ -13,13 +13,15 @@ from desk import ANSWER, MORNING, RULE, store_rule
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from reviewing import publish_pair
 from sqlmodel import Session, col, func, select
 
 from qa_service.accounts.models import Role
 from qa_service.accounts.units import store_unit
 from qa_service.errors import QAServiceError
 from qa_service.knowledge.content import Basis
-from qa_service.knowledge.pairs import find_pair, publish_pair
+from qa_service.knowledge.pairs import find_pair
+from qa_service.knowledge.queries import has_work
 from qa_service.ledger import closing, deadlines, handling, replying
 from qa_service.ledger.models import (
     Callback,
@@ -206,7 +208,9 @@ class LedgerMachine(RuleBasedStateMachine):
             entries = session.exec(select(LedgerEntry).order_by(col(LedgerEntry.id))).all()
             entry = entries[place % len(entries)]
             if entry.pair_id is not None and not entry.pair_declined:
-                publish_pair(session, find_pair(session, entry.pair_id), now=self.now)
+                pair = find_pair(session, entry.pair_id)
+                if has_work(pair):
+                    publish_pair(session, pair, now=self.now)
                 closing.close_settled(session, now=self.now)
 
     @invariant()

@@ -13,13 +13,14 @@ from desk import (
     step,
     store_rule,
 )
+from reviewing import publish_pair
 from sqlalchemy import Engine
 from sqlmodel import Session
 
 from qa_service.accounts.models import Role
 from qa_service.knowledge.content import Basis
 from qa_service.knowledge.models import PairStatus
-from qa_service.knowledge.pairs import draft_pair, find_pair, publish_pair
+from qa_service.knowledge.pairs import draft_pair, find_pair
 from qa_service.knowledge.queries import pair_content
 from qa_service.ledger import closing, replying
 from qa_service.ledger.askers import AskerDetails, keep_asker

@@ -5,7 +5,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from qa_service.accounts.models import Scope
+from qa_service.accounts.models import Role, Scope
+from qa_service.accounts.users import find_active
 from qa_service.api.dependencies import PartsDep, ReadSessionDep, caller_with
 from qa_service.api.problems import problem_responses
 from qa_service.api.schemas.pairs import (
@@ -16,15 +17,19 @@ from qa_service.api.schemas.pairs import (
     PairQuery,
     PolicyListOut,
     PolicyOut,
+    ReviewIn,
+    ReviewListOut,
+    ReviewOut,
+    SubmissionIn,
     WithdrawalIn,
 )
 from qa_service.api.text_types import RowId
 from qa_service.api.writes import Answer, KnowledgeWrite, Write
 from qa_service.clock import beijing_day
-from qa_service.knowledge import pairs
+from qa_service.knowledge import pairs, review
 from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.policies import find_policies
-from qa_service.knowledge.queries import list_pairs, pair_content, stored_id, view_pairs
+from qa_service.knowledge.queries import list_pairs, stored_id, view_pairs
 from qa_service.ledger.closing import close_settled
 
 router = APIRouter(tags=["问答库"], dependencies=[Depends(caller_with(Scope.KNOWLEDGE))])
@@ -80,28 +85,64 @@ def read(qa_id: RowId, parts: PartsDep, session: ReadSessionDep) -> PairOut:
     responses=problem_responses(404, 409, 413),
 )
 def edit(qa_id: RowId, body: PairPatch, write: KnowledgeWrite) -> Response:
-    """Change what is given; a published pair is searchable in its new form at once."""
+    """Change what is given; a published pair tells what was reviewed until this is too."""
 
     def change(pair: QAPair) -> None:
-        content = body.applied_to(pair_content(write.session, pair))
+        content = body.applied_to(pairs.content_in_work(write.session, pair))
         pairs.edit_pair(write.session, pair, content, author=write.caller.actor, now=write.now)
 
     return write.once(body, lambda: _changed(write, qa_id, change))
 
 
 @router.post(
-    "/qa-pairs/{qa_id}/publish",
-    summary="发布：立即可检索",
+    "/qa-pairs/{qa_id}/submit",
+    summary="送审",
     response_model=PairOut,
-    responses=problem_responses(404, 409),
+    responses=problem_responses(403, 404, 409, 413),
 )
-def publish(qa_id: RowId, write: KnowledgeWrite) -> Response:
-    """Make the pair searchable."""
+def submit(qa_id: RowId, body: SubmissionIn, write: KnowledgeWrite) -> Response:
+    """Hand the version in work in for review; what the pre-checks find is in ``errors``."""
 
     def change(pair: QAPair) -> None:
-        pairs.publish_pair(write.session, pair, now=write.now)
+        by = find_active(write.session, body.by).login
+        review.submit(write.session, pair, by=by, now=write.now, despite_advice=body.despite_advice)
 
-    return write.once(None, lambda: _changed(write, qa_id, change))
+    return write.once(body, lambda: _changed(write, qa_id, change))
+
+
+@router.get("/qa-pairs/{qa_id}/reviews", summary="审校记录", responses=problem_responses(404))
+def list_reviews(qa_id: RowId, parts: PartsDep, session: ReadSessionDep) -> ReviewListOut:
+    """How far the review has come."""
+    pair = pairs.find_pair(session, qa_id)
+    state = review.review_state(session, pair, stages=parts.settings.review_stages)
+    return ReviewListOut(
+        seen_hash=state.seen_hash,
+        next_stages=list(state.next_stages),
+        items=[ReviewOut.model_validate(one) for one in review.list_reviews(session, pair)],
+    )
+
+
+@router.post(
+    "/qa-pairs/{qa_id}/reviews",
+    summary="签署或退回；最后一次签署即发布",
+    response_model=PairOut,
+    responses=problem_responses(403, 404, 409, 413),
+)
+def sign(qa_id: RowId, body: ReviewIn, parts: PartsDep, write: KnowledgeWrite) -> Response:
+    """Sign one stage, or return the version to its author."""
+
+    def change(pair: QAPair) -> None:
+        user = find_active(write.session, body.by)
+        by = review.Signer(user.login, frozenset(Role(role) for role in user.roles))
+        stages = parts.settings.review_stages
+        if body.verdict == "return":
+            review.send_back(
+                write.session, pair, body.stage, body.reason, by=by, stages=stages, now=write.now
+            )
+        else:
+            review.sign(write.session, pair, body.signature(), by=by, stages=stages, now=write.now)
+
+    return write.once(body, lambda: _changed(write, qa_id, change))
 
 
 @router.post(

@@ -1,8 +1,8 @@
 """Q&A pairs and policy documents as REST takes and gives them."""
 
-from dataclasses import replace
-from datetime import date
-from typing import Annotated, Any, Self
+from dataclasses import asdict, replace
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -16,10 +16,14 @@ from qa_service.api.text_types import (
     Paragraphs,
     StrictModel,
 )
-from qa_service.knowledge.content import Basis, PairContent
-from qa_service.knowledge.models import PairStatus, Validity
+from qa_service.knowledge.content import Basis, Clarifying, PairContent
+from qa_service.knowledge.models import PairStatus, Stage, Validity
 from qa_service.knowledge.queries import PairPage, PairView
+from qa_service.knowledge.review import Signature
 from qa_service.policy_field import PolicyField
+
+Login = Annotated[str, Field(min_length=1, max_length=64), ONE_LINE]
+"""The account of the person for whom the caller's software acts."""
 
 UnitKey = Annotated[str, Field(min_length=1, max_length=64), ONE_LINE]
 _Lines = Annotated[list[Line], Field(max_length=100)]
@@ -33,6 +37,21 @@ class BasisIn(StrictModel):
 
 
 _Citations = Annotated[list[BasisIn], Field(max_length=50)]
+
+
+class ClarifyingIn(StrictModel):
+    """A yes-or-no question the operator reads out, and what each answer means."""
+
+    question: Line
+    if_yes: Line
+    if_no: Line
+
+
+_Questions = Annotated[list[ClarifyingIn], Field(max_length=5)]
+
+
+def _asked(questions: list[ClarifyingIn]) -> tuple[Clarifying, ...]:
+    return tuple(Clarifying(**one.model_dump()) for one in questions)
 
 
 def _cited(basis: list[BasisIn]) -> tuple[Basis, ...]:
@@ -69,6 +88,10 @@ class PairIn(StrictModel):
     expires_on: ISODate | None = None
     keywords: _Lines = Field(default_factory=list)
     basis: _Citations = Field(default_factory=list, description="政策依据；发布前必须至少一项")
+    audience: Line = Field("", description="适用对象；空为所有人")
+    region: Line = Field("", description="适用地区；空为全区")
+    clarifying: _Questions = Field(default_factory=list, description="坐席追问（是/否）")
+    review_by: ISODate | None = Field(None, description="复核日期")
 
     def content(self) -> PairContent:
         """What the author wrote."""
@@ -83,6 +106,10 @@ class PairIn(StrictModel):
             expires_on=self.expires_on,
             keywords=tuple(self.keywords),
             basis=_cited(self.basis),
+            audience=self.audience,
+            region=self.region,
+            clarifying=_asked(self.clarifying),
+            review_by=self.review_by,
         )
 
 
@@ -111,6 +138,10 @@ class PairPatch(StrictModel):
     expires_on: ISODate | None = _optional()
     keywords: _Lines = _optional()
     basis: _Citations = _optional()
+    audience: Line = _optional()
+    region: Line = _optional()
+    clarifying: _Questions = _optional()
+    review_by: ISODate | None = _optional()
 
     def applied_to(self, content: PairContent) -> PairContent:
         """``content`` with the given fields changed."""
@@ -120,6 +151,8 @@ class PairPatch(StrictModel):
                 given[name] = tuple(given[name])
         if "basis" in given:
             given["basis"] = _cited(given["basis"])
+        if "clarifying" in given:
+            given["clarifying"] = _asked(given["clarifying"])
         return replace(content, **given)
 
 
@@ -138,6 +171,14 @@ class PairQuery(StrictModel):
     status: PairStatus | None = None
     cursor: int = Field(0, ge=0, le=LARGEST_ID, description="上一页的 next")
     limit: PageSize = 50
+
+
+class ClarifyingOut(BaseModel):
+    """A yes-or-no question the operator reads out, and what each answer means."""
+
+    question: str
+    if_yes: str
+    if_no: str
 
 
 class PairOut(BaseModel):
@@ -162,13 +203,20 @@ class PairOut(BaseModel):
     withdrawn_reason: str | None
     revision: int
     showable: bool
+    audience: str
+    region: str
+    clarifying: list[ClarifyingOut]
+    review_by: date | None
+    submitted_at: datetime | None = Field(description="送审时间；不在审核中则为 null")
+    has_draft: bool = Field(description="已发布，另有修改稿在写或在审")
 
     @classmethod
     def of(cls, view: PairView) -> Self:
         """The pair as it is shown."""
         shown = {name: getattr(view, name) for name in cls.model_fields if hasattr(view, name)}
         basis = [BasisOut.model_validate(cited, from_attributes=True) for cited in view.basis]
-        return cls(**shown | {"qa_id": view.pair_id, "basis": basis})
+        asked = [ClarifyingOut(**asdict(one)) for one in view.clarifying]
+        return cls(**shown | {"qa_id": view.pair_id, "basis": basis, "clarifying": asked})
 
 
 class PairListOut(BaseModel):
@@ -182,6 +230,70 @@ class PairListOut(BaseModel):
         """The page as it is shown."""
         cursor = None if page.next_after is None else str(page.next_after)
         return cls(items=[PairOut.of(view) for view in page.items], next=cursor)
+
+
+class SubmissionIn(StrictModel):
+    """Who hands the version in, and whether he does despite the advice he was given."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"by": "editor1"}]})
+
+    by: Login
+    despite_advice: bool = Field(default=False, description="知悉检查建议，仍要送审")
+
+
+class ReviewIn(StrictModel):
+    """A signature, or a return to the author."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "by": "reviewer1",
+                    "stage": "first",
+                    "verdict": "pass",
+                    "examined": True,
+                    "proofread": True,
+                    "seen_hash": "0" * 64,
+                },
+                {"by": "reviewer1", "stage": "first", "verdict": "return", "reason": "依据有误"},
+            ]
+        }
+    )
+
+    by: Login
+    stage: Stage
+    verdict: Literal["pass", "return"]
+    examined: bool = Field(default=False, description="已审内容（审）")
+    proofread: bool = Field(default=False, description="已校文字（校）")
+    seen_hash: str = Field("", max_length=64, description="所审内容的 hash，见 GET …/reviews")
+    reason: Line = Field("", description="退回原因；通过时为无依据也可发布的理由（终审）")
+
+    def signature(self) -> Signature:
+        """What the signer states."""
+        return Signature(self.stage, self.seen_hash, self.examined, self.proofread, self.reason)
+
+
+class ReviewOut(BaseModel):
+    """One signature or return."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    stage: Stage
+    passed: bool
+    signer: str
+    reason: str
+    round: int
+    signed_hash: str
+    created_at: datetime
+
+
+class ReviewListOut(BaseModel):
+    """How far the review has come, and every signature there was, the newest first."""
+
+    seen_hash: str = Field(description="签署时作为 seen_hash 送回")
+    next_stages: list[Stage]
+    items: list[ReviewOut]
+    next: str | None = None
 
 
 class PolicyOut(BaseModel):

@@ -1,0 +1,205 @@
+"""三审三校 as pages: what waits for a signature, the review of one pair, its history."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query
+from sqlmodel import Session
+from starlette.responses import RedirectResponse, Response
+
+from qa_service.accounts.units import list_units
+from qa_service.errors import QAServiceError
+from qa_service.knowledge.content import PairContent
+from qa_service.knowledge.models import PairStatus, QAPair, Stage
+from qa_service.knowledge.pairs import (
+    DuplicateQuestionError,
+    NotPublishableError,
+    VersionNotFoundError,
+    content_in_work,
+    find_pair,
+    roll_back,
+)
+from qa_service.knowledge.prechecks import check_submission
+from qa_service.knowledge.queries import (
+    find_version,
+    list_versions,
+    pair_content,
+    stored_id,
+    version_content,
+)
+from qa_service.knowledge.review import (
+    InvalidSignatureError,
+    NotInReviewError,
+    NotYourSignatureError,
+    ReviewState,
+    Signature,
+    Signer,
+    list_reviews,
+    pairs_in_review,
+    review_state,
+    send_back,
+    sign,
+    why_not,
+)
+from qa_service.ledger.closing import close_settled
+from qa_service.web import labels
+from qa_service.web.access import Reading, Writing, guard_page
+from qa_service.web.forms import member_or_none
+from qa_service.web.pair_views import compare
+from qa_service.web.viewmodels import ReviewRow
+from qa_service.web.visit import Visit, Visiting
+
+router = APIRouter(dependencies=[Depends(guard_page)], include_in_schema=False)
+
+PAGE_PAIRS = 30
+LARGEST_ID = 2**31 - 1
+
+PairId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
+After = Annotated[int, Query(ge=0, le=LARGEST_ID)]
+Number = Annotated[int, Query(ge=0, le=LARGEST_ID)]
+
+REFUSALS = (
+    InvalidSignatureError,
+    NotInReviewError,
+    NotYourSignatureError,
+    NotPublishableError,
+    DuplicateQuestionError,
+)
+
+
+@router.get("/reviews")
+def reviews_page(visit: Visiting, session: Reading, after: After = 0) -> Response:
+    """Pairs in review; those the visitor can sign are marked."""
+    pairs = pairs_in_review(session, after=after, limit=PAGE_PAIRS + 1)
+    rows = [_row(visit, session, pair) for pair in pairs[:PAGE_PAIRS]]
+    next_after = stored_id(pairs[PAGE_PAIRS - 1]) if len(pairs) > PAGE_PAIRS else None
+    return visit.show("pairs/reviews.html", {"rows": rows, "next_after": next_after})
+
+
+@router.get("/pairs/{pair_id}/review")
+def review_page(visit: Visiting, session: Reading, pair_id: PairId) -> Response:
+    """What is to be reviewed, how it differs from what is told now, and who signed."""
+    return _page(visit, session, find_pair(session, pair_id))
+
+
+@router.post("/pairs/{pair_id}/review")
+def review(visit: Visiting, session: Writing, pair_id: PairId) -> Response:
+    """Sign, or return to the author; a refusal comes back with what was typed."""
+    pair = find_pair(session, pair_id)
+    try:
+        with session.begin_nested():
+            is_published = _give(visit, session, pair)
+            close_settled(session, now=visit.now)
+    except REFUSALS as error:
+        return _page(visit, session, pair, refusal=error)
+    path = f"/pairs/{pair_id}/edit" if is_published else "/reviews"
+    return RedirectResponse(path, status_code=303)
+
+
+@router.get("/pairs/{pair_id}/versions")
+def versions_page(
+    visit: Visiting, session: Reading, pair_id: PairId, old: Number = 0, new: Number = 0
+) -> Response:
+    """Every version of the pair, and the difference between two of them."""
+    pair = find_pair(session, pair_id)
+    versions = list_versions(session, pair)
+    new = new or versions[0].number
+    old = old or max(new - 1, 1)
+    context = {
+        "pair": pair,
+        "versions": versions,
+        "told_id": pair.current_version_id if pair.status is PairStatus.PUBLISHED else None,
+        "reviews": list_reviews(session, pair),
+        "stages": labels.STAGES,
+        "old": old,
+        "new": new,
+        "fields": compare(
+            _content(session, pair, old), _content(session, pair, new), _unit_names(session)
+        ),
+    }
+    return visit.show("pairs/versions.html", context)
+
+
+@router.post("/pairs/{pair_id}/versions")
+def restore(visit: Visiting, session: Writing, pair_id: PairId) -> Response:
+    """Make an earlier version a new one, to be reviewed like any other."""
+    pair = find_pair(session, pair_id)
+    roll_back(session, pair, visit.form.number("number"), author=visit.user.login, now=visit.now)
+    return RedirectResponse(f"/pairs/{pair_id}/edit", status_code=303)
+
+
+def _give(visit: Visit, session: Session, pair: QAPair) -> bool:
+    stages, by = visit.parts.settings.review_stages, _signer(visit)
+    stage = member_or_none(Stage, visit.form.text("stage")) or Stage.FIRST
+    reason = visit.form.text("reason")
+    if visit.form.text("then") == "return":
+        send_back(session, pair, stage, reason, by=by, stages=stages, now=visit.now)
+        return False
+    signature = Signature(
+        stage=stage,
+        seen_hash=visit.form.text("seen_hash"),
+        examined=visit.form.text("examined") == "yes",
+        proofread=visit.form.text("proofread") == "yes",
+        reason=reason if stage is Stage.FINAL else "",
+    )
+    return sign(session, pair, signature, by=by, stages=stages, now=visit.now)
+
+
+def _page(
+    visit: Visit, session: Session, pair: QAPair, *, refusal: QAServiceError | None = None
+) -> Response:
+    state = _state(visit, session, pair)
+    told = pair_content(session, pair) if pair.status is PairStatus.PUBLISHED else None
+    context = {
+        "pair": pair,
+        "state": state,
+        "mine": _own_stage(visit, session, pair, state),
+        "refusals": {
+            labels.STAGES[stage]: why_not(session, pair, state, stage, _signer(visit))
+            for stage in state.next_stages
+        },
+        "stages": labels.STAGES,
+        "fields": compare(told, content_in_work(session, pair), _unit_names(session)),
+        "is_rewriting": told is not None and pair.draft_version_id is not None,
+        "findings": check_submission(session, pair, now=visit.now) if pair.submitted_at else (),
+        "refusal": refusal.message if refusal else None,
+        "reason": visit.form.text("reason"),
+    }
+    return visit.show("pairs/review.html", context, status=422 if refusal else 200)
+
+
+def _row(visit: Visit, session: Session, pair: QAPair) -> ReviewRow:
+    state = _state(visit, session, pair)
+    return ReviewRow(
+        pair_id=stored_id(pair),
+        question=state.version.question,
+        field=state.version.field,
+        submitted_by=pair.submitted_by or "",
+        submitted_at=pair.submitted_at or visit.now,
+        waits_for="、".join(labels.STAGES[stage] for stage in state.next_stages),
+        is_mine=_own_stage(visit, session, pair, state) is not None,
+    )
+
+
+def _own_stage(visit: Visit, session: Session, pair: QAPair, state: ReviewState) -> Stage | None:
+    by = _signer(visit)
+    mine = (one for one in state.next_stages if why_not(session, pair, state, one, by) is None)
+    return next(mine, None)
+
+
+def _state(visit: Visit, session: Session, pair: QAPair) -> ReviewState:
+    return review_state(session, pair, stages=visit.parts.settings.review_stages)
+
+
+def _signer(visit: Visit) -> Signer:
+    return Signer(visit.user.login, visit.user.roles)
+
+
+def _content(session: Session, pair: QAPair, number: int) -> PairContent:
+    version = find_version(session, pair, number)
+    if version is None:
+        raise VersionNotFoundError(f"这条问答没有第 {number} 版")
+    return version_content(session, version)
+
+
+def _unit_names(session: Session) -> dict[str, str]:
+    return {unit.key: unit.name for unit in list_units(session)}
