@@ -1,7 +1,7 @@
 """The only source of "now"; days are Asia/Shanghai days (北京时间)."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -38,3 +38,8 @@ class FixedClock:
 def beijing_day(instant: datetime) -> date:
     """The calendar day in Beijing at an aware ``instant``."""
     return instant.astimezone(BEIJING).date()
+
+
+def beijing_midnight(day: date) -> datetime:
+    """The instant at which ``day`` begins in Beijing, aware."""
+    return datetime.combine(day, time(), BEIJING)

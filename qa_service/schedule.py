@@ -1,4 +1,4 @@
-"""What happens by itself: deadlines recounted, reminders written, entries closed, events sent.
+"""What happens by itself: deadlines, reminders, entries closed, answers that ended, events sent.
 
 Each round may run in several processes at once; what must happen once is held by the
 database (see ``ledger.reminders`` and ``outbox.service``). A round owns its transactions.
@@ -16,6 +16,8 @@ from qa_service.errors import ConfigurationError
 from qa_service.integration.delivery import Carrier, Delivered, deliver_due
 from qa_service.integration.mail import MailServer
 from qa_service.integration.webhook import Webhook
+from qa_service.knowledge.rework import settle_rework
+from qa_service.knowledge.validity import withdraw_ended
 from qa_service.ledger.closing import close_settled
 from qa_service.ledger.deadlines import recount_provisional
 from qa_service.ledger.reminders import remind_due
@@ -37,6 +39,7 @@ class Round:
     recounted: int
     reminded: int
     closed: int
+    withdrawn: int
     delivered: Delivered
 
 
@@ -62,6 +65,7 @@ def run_round(parts: Scheduled) -> Round:
         recounted=_recount(parts),
         reminded=_remind(parts),
         closed=_close(parts),
+        withdrawn=_withdraw(parts),
         delivered=deliver_due(parts.database, carriers(parts.settings), now=parts.clock.now()),
     )
 
@@ -110,7 +114,7 @@ def _watched_round(parts: Scheduled) -> None:
         # The next round tries again; its message may hold what a citizen said.
         _log.error("round failed: kind=%s", type(error).__qualname__)
         return
-    if done.recounted or done.reminded or done.closed or done.delivered.failed:
+    if any((done.recounted, done.reminded, done.closed, done.withdrawn, done.delivered.failed)):
         _log.info("round: %s", asdict(done))
 
 
@@ -150,3 +154,9 @@ def _remind(parts: Scheduled) -> int:
 def _close(parts: Scheduled) -> int:
     with session_scope(parts.database) as session:
         return close_settled(session, now=parts.clock.now(), limit=BATCH)
+
+
+def _withdraw(parts: Scheduled) -> int:
+    with session_scope(parts.database) as session:
+        settle_rework(session, now=parts.clock.now())
+        return len(withdraw_ended(session, now=parts.clock.now()))

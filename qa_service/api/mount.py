@@ -3,14 +3,22 @@
 from fastapi import FastAPI
 
 from qa_service.api import docs_page
-from qa_service.api.routes import consultations, health, ledger, ledger_moves, pairs, recalls
+from qa_service.api.routes import (
+    consultations,
+    health,
+    ledger,
+    ledger_moves,
+    pairs,
+    policies,
+    recalls,
+)
 
 PREFIX = "/api/v1"
 
 
 def mount_api(app: FastAPI) -> None:
     """Add every REST route to ``app``, whose ``state.parts`` holds the parts."""
-    for routes in (consultations, pairs, ledger, ledger_moves, recalls):
+    for routes in (consultations, pairs, policies, ledger, ledger_moves, recalls):
         app.include_router(routes.router, prefix=PREFIX)
     app.include_router(health.router)
     app.include_router(docs_page.router)

@@ -129,13 +129,14 @@ def _import_rows(
     from qa_service.knowledge.row_reading import read_rows
 
     rows = read_rows(file)
+    now = SystemClock().now()
     if kind is Kind.POLICIES:
-        return import_policies(session, rows, progress=advance, keep_good_rows=keep)
+        return import_policies(session, rows, now=now, progress=advance, keep_good_rows=keep)
     return import_pairs(
         session,
         rows,
         author="导入",
-        now=SystemClock().now(),
+        now=now,
         publish=not draft,
         progress=advance,
         keep_good_rows=keep,

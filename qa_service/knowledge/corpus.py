@@ -46,7 +46,7 @@ def load_corpus(
     rolls back, and nothing of the corpus is there.
     """
     units_changed = load_units(session, corpus_dir / UNITS_FILE)
-    policies = import_policies(session, read_rows(corpus_dir / POLICIES_FILE))
+    policies = import_policies(session, read_rows(corpus_dir / POLICIES_FILE), now=now)
     rows = read_rows(corpus_dir / PAIRS_FILE)
     pairs = import_pairs(session, rows, author=author, now=now, publish=True, progress=progress)
     return CorpusReport(units_changed, policies, pairs)

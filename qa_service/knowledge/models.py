@@ -66,6 +66,22 @@ class PolicyDocument(SQLModel, table=True):
     validity: Validity = Field(sa_type=EnumValue(Validity))
     invalid_since: date | None = None
     replaced_by: str | None = Field(default=None, max_length=128)
+    is_public: bool = True
+    link: str | None = Field(default=None, max_length=500)
+    confirmed_on: date | None = None
+    confirmed_by: str | None = Field(default=None, max_length=64)
+
+
+class PolicyArticle(SQLModel, table=True):
+    """One article (条款) of a document's full text; what stands before the first has no label."""
+
+    __tablename__ = "policy_article"
+
+    id: int | None = Field(default=None, primary_key=True)
+    document_id: int = Field(foreign_key="policy_document.id", index=True)
+    position: int
+    label: str = Field(max_length=100)
+    text: str = Field(sa_type=Text)
 
 
 class QAPair(SQLModel, table=True):
@@ -96,6 +112,8 @@ class QAPair(SQLModel, table=True):
     submitted_by: str | None = Field(default=None, max_length=64)
     round: int = 0
     ground_reason: str | None = Field(default=None, max_length=500)
+    confirmed_on: date | None = None
+    confirmed_by: str | None = Field(default=None, max_length=64)
     withdrawn_reason: str | None = Field(default=None, max_length=500)
     origin: str | None = Field(default=None, max_length=32, index=True)
     revision: int = Field(default=0, index=True)
@@ -206,6 +224,21 @@ class Review(SQLModel, table=True):
     reason: str = Field(default="", max_length=500)
     signed_hash: str = Field(max_length=64)
     created_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class ReworkTask(SQLModel, table=True):
+    """A withdrawn pair its unit owes a new answer for (返工); done when it is published again."""
+
+    __tablename__ = "rework_task"
+
+    id: int | None = Field(default=None, primary_key=True)
+    pair_id: int = Field(foreign_key="qa_pair.id", index=True)
+    unit_id: int = Field(foreign_key="unit.id", index=True)
+    reason: str = Field(max_length=500)
+    opened_at: datetime = Field(sa_type=UTCDateTime)
+    closed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    closed_by: str | None = Field(default=None, max_length=64)
+    outcome: str | None = Field(default=None, max_length=500)
 
 
 class IndexRevision(SQLModel, table=True):

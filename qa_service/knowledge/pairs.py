@@ -1,7 +1,6 @@
 """What staff do with a pair: write, edit, withdraw, and what review and import publish by."""
 
-from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlmodel import Session, select
 
@@ -9,7 +8,7 @@ from qa_service.clock import beijing_day
 from qa_service.errors import ConflictError, NotFoundError
 from qa_service.knowledge import queries
 from qa_service.knowledge.content import PairContent, check_content, clean_content, question_key
-from qa_service.knowledge.models import PairStatus, PolicyDocument, QAPair
+from qa_service.knowledge.models import PairStatus, QAPair
 from qa_service.knowledge.pair_writing import (
     References,
     Wording,
@@ -22,6 +21,7 @@ from qa_service.knowledge.pair_writing import (
     write_wordings,
 )
 from qa_service.knowledge.revision import raise_revision
+from qa_service.knowledge.rework import settle_rework
 from qa_service.knowledge.rules import obstacles_to_publishing
 from qa_service.storage.turns import take_turn
 
@@ -170,7 +170,15 @@ def publish_reviewed(
     version = queries.version_in_work(session, pair)
     content = content_in_work(session, pair)
     basis = queries.basis_documents(session, version.id)
-    _refuse_obstacles(content.expires_on, basis, beijing_day(now), ground_reason)
+    obstacles = obstacles_to_publishing(
+        content.expires_on,
+        basis,
+        beijing_day(now),
+        ground_reason=ground_reason,
+        told_from=content.effective_from,
+    )
+    if obstacles:
+        raise NotPublishableError("；".join(obstacles))
     _refuse_duplicate(session, pair.key, question_key(content.question))
     if pair.draft_version_id is not None:
         before = queries.pair_content(session, pair)
@@ -181,6 +189,7 @@ def publish_reviewed(
     pair.withdrawn_reason, pair.ground_reason = None, ground_reason
     pair.submitted_at = pair.submitted_by = None
     mark_changed(session, pair, now)
+    settle_rework(session, now=now)
 
 
 def withdraw_pair(session: Session, pair: QAPair, reason: str, *, now: datetime) -> None:
@@ -190,13 +199,6 @@ def withdraw_pair(session: Session, pair: QAPair, reason: str, *, now: datetime)
     if pair.draft_version_id is None:
         pair.submitted_at = pair.submitted_by = None
     mark_changed(session, pair, now)
-
-
-def publishing_obstacles(session: Session, pair: QAPair, day: date) -> tuple[str, ...]:
-    """What stands against publishing the version in work on ``day``, in Chinese."""
-    version = queries.version_in_work(session, pair)
-    basis = queries.basis_documents(session, version.id)
-    return obstacles_to_publishing(version.expires_on, basis, day)
 
 
 def find_same_question(session: Session, question: str) -> int | None:
@@ -217,14 +219,6 @@ def _check(session: Session, content: PairContent) -> References:
     references = find_references(session, [content])
     references.check(content)
     return references
-
-
-def _refuse_obstacles(
-    expires_on: date | None, basis: Iterable[PolicyDocument], day: date, reason: str | None
-) -> None:
-    obstacles = obstacles_to_publishing(expires_on, basis, day, ground_reason=reason)
-    if obstacles:
-        raise NotPublishableError("；".join(obstacles))
 
 
 def _same_question(session: Session, key_of_question: str, pair_key: str) -> int | None:

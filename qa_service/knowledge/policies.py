@@ -1,14 +1,20 @@
 """The policy library: documents answers may cite."""
 
-from dataclasses import asdict, dataclass
-from datetime import date
+import re
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
 
 from sqlmodel import Session, select
 
-from qa_service.errors import FieldProblem, InvalidInputError
+from qa_service.errors import ConflictError, FieldProblem, InvalidInputError, NotFoundError
 from qa_service.knowledge.import_report import Outcome
 from qa_service.knowledge.models import PolicyDocument, Validity
+from qa_service.knowledge.rules import ENDED
+from qa_service.knowledge.validity import withdraw_ended
 
+LINK_CHARACTERS = 500
+
+_LINK = re.compile(r"https?://\S+$")
 _LIMITS = {
     "key": ("标识", 128),
     "title": ("标题", 300),
@@ -16,6 +22,20 @@ _LIMITS = {
     "issuer": ("制定机关", 200),
     "replaced_by": ("替代文件", 128),
 }
+
+
+class PolicyNotFoundError(NotFoundError):
+    """No document has this key."""
+
+    code = "policy_not_found"
+    title = "政策库中没有这份文件"
+
+
+class PolicyKnownError(ConflictError):
+    """The library has a document of this key."""
+
+    code = "policy_known"
+    title = "政策库中已有这份文件"
 
 
 class InvalidPolicyError(InvalidInputError):
@@ -38,6 +58,53 @@ class PolicyContent:
     effective_from: date | None = None
     invalid_since: date | None = None
     replaced_by: str | None = None
+    is_public: bool = True
+    link: str | None = None
+
+
+def find_policy(session: Session, key: str) -> PolicyDocument:
+    """The document of this key; raises PolicyNotFoundError."""
+    found = session.exec(select(PolicyDocument).where(PolicyDocument.key == key)).one_or_none()
+    if found is None:
+        raise PolicyNotFoundError(f"政策库中没有“{key}”")
+    return found
+
+
+def get_policy(session: Session, policy_id: int) -> PolicyDocument:
+    """The document of this id; raises PolicyNotFoundError."""
+    found = session.get(PolicyDocument, policy_id)
+    if found is None:
+        raise PolicyNotFoundError(f"政策库中没有编号为 {policy_id} 的文件")
+    return found
+
+
+def add_policy(session: Session, content: PolicyContent) -> PolicyDocument:
+    """A new document of the library; raises InvalidPolicyError or PolicyKnownError."""
+    _check(content)
+    statement = select(PolicyDocument.id).where(PolicyDocument.key == content.key)
+    if session.exec(statement).first() is not None:
+        raise PolicyKnownError(f"政策库中已有“{content.key}”，请直接修改")
+    store_policy(session, content)
+    return find_policy(session, content.key)
+
+
+def change_policy(
+    session: Session, document: PolicyDocument, content: PolicyContent, *, now: datetime
+) -> list[int]:
+    """The pairs withdrawn because the document, as it now stands, has ended.
+
+    They are withdrawn in this transaction, each a task of its unit. Raises
+    InvalidPolicyError.
+    """
+    store_policy(session, replace(content, key=document.key))
+    return withdraw_ended(session, now=now)
+
+
+def policy_content(document: PolicyDocument) -> PolicyContent:
+    """What the library holds about a document, as plain values."""
+    return PolicyContent(
+        **{name: getattr(document, name) for name in PolicyContent.__dataclass_fields__}
+    )
 
 
 def store_policy(session: Session, content: PolicyContent) -> Outcome:
@@ -74,6 +141,10 @@ def policy_problems(content: PolicyContent) -> tuple[FieldProblem, ...]:
             found.append(FieldProblem(name, f"{label}不能为空"))
         elif len(text) > limit:
             found.append(FieldProblem(name, f"{label}超过 {limit} 个字，请精简"))
+    if content.link and (len(content.link) > LINK_CHARACTERS or not _LINK.match(content.link)):
+        found.append(FieldProblem("link", "链接应以 http:// 或 https:// 开头，最多 500 个字"))
+    if content.validity not in ENDED and content.invalid_since:
+        found.append(FieldProblem("invalid_since", "现行有效的文件不应有失效日期，请核对效力"))
     start, end = content.effective_from, content.invalid_since
     if start and end and end < start:
         found.append(FieldProblem("invalid_since", "失效日期早于施行日期"))

@@ -1,6 +1,7 @@
 """Import of the policy library, with a report of every row."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from sqlmodel import Session
 
@@ -17,16 +18,20 @@ from qa_service.knowledge.policies import InvalidPolicyError, store_policy
 from qa_service.knowledge.policy_rows import COLUMNS, read_policy
 from qa_service.knowledge.row_fields import column_name
 from qa_service.knowledge.source_row import SourceRow
+from qa_service.knowledge.validity import withdraw_ended
 
 
 def import_policies(
     session: Session,
     rows: Iterable[SourceRow],
     *,
+    now: datetime,
     progress: Progress = no_progress,
     keep_good_rows: bool = False,
 ) -> ImportReport:
     """What became of each row; the same rows again change nothing.
+
+    Pairs whose basis has ended by it are withdrawn.
 
     Raises UnreadableFileError, and ImportRefusedError if a row was refused, unless
     ``keep_good_rows``: the caller rolls back.
@@ -37,6 +42,7 @@ def import_policies(
     for done, row in enumerate(listed, start=1):
         reports.append(_store(session, row, row_of))
         progress(done, len(listed))
+    withdraw_ended(session, now=now)
     return close_report(reports, keep_good_rows=keep_good_rows)
 
 

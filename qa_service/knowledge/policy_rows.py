@@ -16,8 +16,11 @@ COLUMNS = (
     Column("effective_from", "施行日期"),
     Column("invalid_since", "失效日期"),
     Column("replaced_by", "替代文件"),
+    Column("is_public", "是否公开"),
+    Column("link", "链接"),
 )
 
+_PUBLIC = {"": True, "是": True, "true": True, "否": False, "false": False}
 _VALIDITIES = {member.value: member for member in Validity}
 
 
@@ -37,8 +40,20 @@ def read_policy(row: SourceRow) -> PolicyContent:
         effective_from=fields.day("effective_from"),
         invalid_since=fields.day("invalid_since"),
         replaced_by=display_clean(fields.text("replaced_by")) or None,
+        is_public=_is_public(fields),
+        link=display_clean(fields.text("link")) or None,
     )
     fields.add(policy_problems(content))
     if fields.problems:
         raise InvalidPolicyError("这一行有误，请按提示修改", problems=tuple(fields.problems))
     return content
+
+
+def _is_public(fields: RowFields) -> bool:
+    value = fields.value("is_public")
+    if isinstance(value, bool):
+        return value
+    text = fields.text("is_public")
+    if text.lower() not in _PUBLIC:
+        fields.fault("is_public", "请写“是”或“否”；空为“是”")
+    return _PUBLIC.get(text.lower(), True)

@@ -59,11 +59,20 @@ def check_submission(session: Session, pair: QAPair, *, now: datetime) -> tuple[
     """What the pre-checks find in the version in work."""
     content = content_in_work(session, pair)
     basis = queries.basis_documents(session, queries.version_in_work(session, pair).id)
-    stale = obstacles_to_publishing(
-        content.expires_on, basis, beijing_day(now), ground_reason="checked apart"
+    # What no reason given by a reviewer can stand in for, and what one can.
+    stale, shaky = (
+        obstacles_to_publishing(
+            content.expires_on,
+            basis,
+            beijing_day(now),
+            ground_reason=reason,
+            told_from=content.effective_from,
+        )
+        for reason in ("stated", None)
     )
     return (
         *(Finding("basis", message, is_fault=True) for message in stale),
+        *(_advise("basis", f"{one}；否则终审须说明理由") for one in shaky if one not in stale),
         *_personal(content),
         *_advice(content),
     )
@@ -83,8 +92,6 @@ def _personal(content: PairContent) -> Iterator[Finding]:
 
 
 def _advice(content: PairContent) -> Iterator[Finding]:
-    if not content.basis:
-        yield _advise("basis", "没有政策依据；确无依据的，终审须说明理由")
     if _ASKS_HOW.search(content.question):
         missing = [name for name, pattern in _GUIDE if not pattern.search(content.answer)]
         if missing:

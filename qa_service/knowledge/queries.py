@@ -130,6 +130,8 @@ class _Cited(NamedTuple):
     article: str | None
     validity: Validity
     invalid_since: date | None
+    effective_from: date | None
+    is_public: bool
 
     @property
     def shown(self) -> CitedPolicy:
@@ -177,6 +179,8 @@ _CITED = (
         col(PairBasis.article),
         col(PolicyDocument.validity),
         col(PolicyDocument.invalid_since),
+        col(PolicyDocument.effective_from),
+        col(PolicyDocument.is_public),
     )
     .join_from(PairBasis, PolicyDocument, col(PolicyDocument.id) == PairBasis.document_id)
     .where(col(PairBasis.version_id).in_(bindparam("version_ids", expanding=True)))

@@ -1,6 +1,6 @@
 """When a pair may be published, and when it may be shown."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Protocol
 
@@ -25,6 +25,16 @@ class Ground(Protocol):
     @property
     def invalid_since(self) -> date | None:
         """The day it ended."""
+        ...
+
+    @property
+    def effective_from(self) -> date | None:
+        """The first day it is in force."""
+        ...
+
+    @property
+    def is_public(self) -> bool:
+        """Whether it has been published."""
         ...
 
 
@@ -64,16 +74,21 @@ def is_in_force(document: Ground, day: date) -> bool:
 
 
 def obstacles_to_publishing(
-    expires_on: date | None, basis: Iterable[Ground], day: date, *, ground_reason: str | None = None
+    expires_on: date | None,
+    basis: Iterable[Ground],
+    day: date,
+    *,
+    ground_reason: str | None = None,
+    told_from: date = date.min,
 ) -> tuple[str, ...]:
-    """What stands against publishing on ``day``, in Chinese; empty when nothing does.
+    """What stands against publishing on ``day`` what is told from ``told_from`` on, in Chinese.
 
-    ``ground_reason``, stated by the final reviewer, stands in for a missing basis; nothing
-    stands in for one that has ended.
+    A basis must be in the library, public and in force (先入库后公开). ``ground_reason``,
+    stated by the final reviewer, stands in for a basis that is missing, not public or not
+    yet in force; nothing stands in for one that has ended.
     """
     documents = list(basis)
-    is_grounded = bool(documents or ground_reason)
-    found = [] if is_grounded else ["没有政策依据，请先录入政策文件并选为依据"]
+    found = [] if ground_reason else list(_shaky_grounds(documents, max(day, told_from)))
     found += [
         f"依据《{document.title}》已{document.validity}，请更换现行有效的依据"
         for document in documents
@@ -82,6 +97,16 @@ def obstacles_to_publishing(
     if expires_on and expires_on < day:
         found.append(f"该答复已于 {expires_on.isoformat()} 失效")
     return tuple(found)
+
+
+def _shaky_grounds(documents: Sequence[Ground], day: date) -> Iterator[str]:
+    if not documents:
+        yield "没有政策依据，请先录入政策文件并选为依据"
+    for document in documents:
+        if not document.is_public:
+            yield f"依据《{document.title}》尚未公开，请先公开"
+        if document.effective_from and document.effective_from > day:
+            yield f"依据《{document.title}》{document.effective_from.isoformat()} 起才施行"
 
 
 def is_showable(pair: Standing, basis: Iterable[Ground], day: date) -> bool:

@@ -36,9 +36,10 @@ SIGNALS = (
 )
 COVERAGE = ("query_covered", "text_covered", "pair_covered", "query_missing", "text_missing")
 LIKENESS = ("bigram_dice", "longest_common", "same_text", "length_ratio")
+WHOLE_PAIR = ("pair_bigrams",)
 GUARDS = ("guard_conflicts", "guard_unconfirmed")
 
-FEATURES = (*SIGNALS, *COVERAGE, *LIKENESS, *GUARDS)
+FEATURES = (*SIGNALS, *COVERAGE, *LIKENESS, *WHOLE_PAIR, *GUARDS)
 """The features in the order of a vector."""
 
 
@@ -96,10 +97,11 @@ def describe(query: Query, candidates: Candidates, index: SearchIndex) -> Descri
     terms = sorted({term: index.lexical.number(term) for term in query.tokens}.items(), key=_number)
     coverage, shared = _coverage(terms, best, candidates, index)
     likeness = _likeness(query.text, best, index)
+    whole = _whole_pair(query.text, candidates, index)
     guards = np.zeros((len(candidates), len(GUARDS)))
     return Description(
         pair_ids=candidates.pair_ids,
-        features=np.hstack([signals, coverage, likeness, guards]),
+        features=np.hstack([signals, coverage, likeness, whole, guards]),
         best=best,
         shared=shared,
         terms=tuple(term for term, number in terms if number >= 0),
@@ -173,6 +175,14 @@ def _likeness(asked: str, best: Array, index: SearchIndex) -> Array:
         frozen(word_characters()),
     )
     return found
+
+
+def _whole_pair(asked: str, candidates: Candidates, index: SearchIndex) -> Array:
+    base, later = index.texts.code_rows()
+    codes = frozen(code_points(asked))
+    scores = index.bigrams.scores(codes, candidates.starts, candidates.slots, base, later)
+    column: Array = scores[:, None]
+    return column
 
 
 @njit(cache=True, nogil=True)

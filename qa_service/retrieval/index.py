@@ -11,6 +11,7 @@ from qa_service.retrieval.columns import Array
 from qa_service.retrieval.dense import EXACT_LIMIT, DenseArrays, DenseIndex, Vectors
 from qa_service.retrieval.documents import IndexedPair
 from qa_service.retrieval.lexical import LexicalArrays, LexicalIndex, Scores
+from qa_service.retrieval.pair_bigrams import PairBigrams
 from qa_service.retrieval.query import Query, TokenCutter
 from qa_service.retrieval.texts import CutText, StoredText, TextArrays, TextTable
 from qa_service.text.normalise import normalise
@@ -65,6 +66,11 @@ class SearchIndex:
         self._cutter = cutter
         self.texts = TextTable(arrays.texts if arrays else None)
         self.lexical = LexicalIndex(arrays.lexical if arrays else None)
+        self.bigrams = (
+            PairBigrams.of(arrays.texts.codes, arrays.texts.pair_starts)
+            if arrays
+            else PairBigrams()
+        )
         self.dense = DenseIndex(dimension, arrays.dense if arrays else None) if dimension else None
 
     def __len__(self) -> int:
@@ -105,6 +111,7 @@ class SearchIndex:
         self.remove([pair.pair_id])
         self.texts.add(pair.pair_id, pair.field, texts)
         slots = [self.lexical.add(text.terms) for text in texts]
+        self.bigrams.add(self.texts.codes_of(slots))
         if self.dense is not None and vectors is not None:
             self.dense.add(slots, vectors)
 
@@ -114,7 +121,12 @@ class SearchIndex:
         The dense index moves all its later vectors for one pair as for a thousand: give
         many at once.
         """
-        slots = [slot for pair_id in pair_ids for slot in self.texts.remove(pair_id)]
+        slots: list[int] = []
+        for pair_id in pair_ids:
+            gone = self.texts.remove(pair_id)
+            if gone:
+                self.bigrams.remove(self.texts.codes_of(gone))
+            slots += gone
         for slot in slots:
             self.lexical.remove(slot)
         if self.dense is not None:

@@ -188,6 +188,18 @@ class TextTable:
         )
         return codes.tobytes().decode("utf-32-le", "surrogatepass")
 
+    def codes_of(self, slots: Sequence[int]) -> Rows:
+        """The code points of the normalised texts of ``slots``."""
+        base, later = self.code_rows()
+        first_later = len(base.starts) - 1
+        return Rows.of(
+            [
+                base.row(slot) if slot < first_later else later.row(slot - first_later)
+                for slot in slots
+            ],
+            np.int32,
+        )
+
     def live_texts(self) -> Iterator[StoredText]:
         """Every text that can be found, by ascending pair id."""
         slots, _ = self.slots_of(self._rows_by_id())

@@ -3,7 +3,18 @@
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
-from qa_service.web import ask, ledger, ledger_moves, pairs, queue, recalls, reviews, sign_in
+from qa_service.web import (
+    ask,
+    cleanup,
+    ledger,
+    ledger_moves,
+    pairs,
+    policies,
+    queue,
+    recalls,
+    reviews,
+    sign_in,
+)
 from qa_service.web.access import (
     PasswordChangeNeededError,
     SignInNeededError,
@@ -16,7 +27,7 @@ from qa_service.web.rendering import STATIC_FOLDER
 def mount_pages(app: FastAPI) -> None:
     """Every page of the operators, and their static files under ``/static``."""
     app.mount("/static", StaticFiles(directory=STATIC_FOLDER), name="static")
-    for module in (ask, ledger, ledger_moves, queue, recalls, pairs, reviews):
+    for module in (ask, ledger, ledger_moves, queue, recalls, reviews, pairs, policies, cleanup):
         app.include_router(module.router)
     app.include_router(sign_in.router)
     app.include_router(sign_in.account_router)

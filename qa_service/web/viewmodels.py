@@ -150,6 +150,17 @@ class AskPage:
 
 
 @dataclass(frozen=True, slots=True)
+class ReworkRow:
+    """A withdrawn pair that needs a new answer."""
+
+    task_id: int
+    pair_id: int
+    question: str
+    reason: str
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewRow:
     """A pair in review, as the list shows it."""
 

@@ -40,6 +40,8 @@ ROUTES = [
     ("POST", "/qa-pairs/1/reviews", Scope.KNOWLEDGE),
     ("POST", "/qa-pairs/1/withdraw", Scope.KNOWLEDGE),
     ("GET", "/policies", Scope.KNOWLEDGE),
+    ("POST", "/policies", Scope.KNOWLEDGE),
+    ("PATCH", "/policies/1", Scope.KNOWLEDGE),
     ("GET", "/recalls", Scope.CONSULT),
     ("POST", "/recalls/6d1e6f0e-0000-4000-8000-000000000000/1", Scope.CONSULT),
     ("GET", "/ledger", Scope.LEDGER),

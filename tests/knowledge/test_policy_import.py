@@ -1,9 +1,10 @@
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
+from qa_service.clock import BEIJING
 from qa_service.knowledge.import_report import ImportRefusedError, ImportReport
 from qa_service.knowledge.models import PolicyDocument, Validity
 from qa_service.knowledge.policies import find_policies
@@ -11,6 +12,7 @@ from qa_service.knowledge.policy_import import import_policies
 from qa_service.knowledge.row_reading import read_rows
 from qa_service.storage.engine import session_scope
 
+NOW = datetime(2026, 11, 24, 10, tzinfo=BEIJING)
 HEADER = "标识,标题,文号,制定机关,效力,发布日期,施行日期,失效日期,替代文件\n"
 LINE = "新办法,新办法,试〔2026〕3号,甲部,有效,2026/1/2,2026年2月1日,,\n"
 
@@ -19,7 +21,7 @@ def take(bank: Engine, folder: Path, text: str, *, keep_good_rows: bool = False)
     (folder / "policies.csv").write_text(HEADER + text, encoding="gb18030")
     with session_scope(bank) as session:
         rows = read_rows(folder / "policies.csv")
-        return import_policies(session, rows, keep_good_rows=keep_good_rows)
+        return import_policies(session, rows, now=NOW, keep_good_rows=keep_good_rows)
 
 
 def library(bank: Engine) -> dict[str, PolicyDocument]:

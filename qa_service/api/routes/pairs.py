@@ -1,4 +1,4 @@
-"""The bank's pairs and the policies they rest on."""
+"""The bank's pairs, from draft through review to withdrawal."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -15,8 +15,6 @@ from qa_service.api.schemas.pairs import (
     PairOut,
     PairPatch,
     PairQuery,
-    PolicyListOut,
-    PolicyOut,
     ReviewIn,
     ReviewListOut,
     ReviewOut,
@@ -28,7 +26,6 @@ from qa_service.api.writes import Answer, KnowledgeWrite, Write
 from qa_service.clock import beijing_day
 from qa_service.knowledge import pairs, review
 from qa_service.knowledge.models import QAPair
-from qa_service.knowledge.policies import find_policies
 from qa_service.knowledge.queries import list_pairs, stored_id, view_pairs
 from qa_service.ledger.closing import close_settled
 
@@ -158,14 +155,6 @@ def withdraw(qa_id: RowId, body: WithdrawalIn, write: KnowledgeWrite) -> Respons
         pairs.withdraw_pair(write.session, pair, body.reason, now=write.now)
 
     return write.once(body, lambda: _changed(write, qa_id, change))
-
-
-@router.get("/policies", summary="政策文件库", responses=problem_responses())
-def list_policies(session: ReadSessionDep) -> PolicyListOut:
-    """Every policy document answers may cite."""
-    return PolicyListOut(
-        items=[PolicyOut.model_validate(policy) for policy in find_policies(session)]
-    )
 
 
 def _changed(write: Write, qa_id: int, change: Callable[[QAPair], None]) -> Answer:

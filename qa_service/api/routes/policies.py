@@ -1,0 +1,69 @@
+"""The policy library: documents answers may cite, and what falls when one of them ends."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from qa_service.accounts.models import Scope
+from qa_service.api.dependencies import ReadSessionDep, caller_with
+from qa_service.api.problems import problem_responses
+from qa_service.api.schemas.pairs import (
+    PolicyChangedOut,
+    PolicyIn,
+    PolicyListOut,
+    PolicyOut,
+    PolicyPatch,
+    PolicyQuery,
+)
+from qa_service.api.text_types import RowId
+from qa_service.api.writes import Answer, KnowledgeWrite
+from qa_service.knowledge import policies
+from qa_service.knowledge.policy_text import search_policies
+
+router = APIRouter(tags=["政策库"], dependencies=[Depends(caller_with(Scope.KNOWLEDGE))])
+
+
+@router.get("/policies", summary="政策文件库", responses=problem_responses())
+def list_all(query: Annotated[PolicyQuery, Query()], session: ReadSessionDep) -> PolicyListOut:
+    """Documents by id, a page at a time."""
+    found = search_policies(
+        session, query.q, validity=query.validity, after=query.cursor, limit=query.limit + 1
+    )
+    items = [PolicyOut.model_validate(one.document) for one in found[: query.limit]]
+    return PolicyListOut(items=items, next=str(items[-1].id) if len(found) > query.limit else None)
+
+
+@router.post(
+    "/policies",
+    summary="录入政策文件",
+    status_code=201,
+    response_model=PolicyOut,
+    responses=problem_responses(409, 413),
+)
+def create(body: PolicyIn, write: KnowledgeWrite) -> Response:
+    """A new document of the library."""
+
+    def answer() -> Answer:
+        document = policies.add_policy(write.session, body.content())
+        return 201, PolicyOut.model_validate(document)
+
+    return write.once(body, answer)
+
+
+@router.patch(
+    "/policies/{policy_id}",
+    summary="修改政策文件；失效或废止即撤回所依据的问答",
+    response_model=PolicyChangedOut,
+    responses=problem_responses(404, 413),
+)
+def change(policy_id: RowId, body: PolicyPatch, write: KnowledgeWrite) -> Response:
+    """Change what is given; pairs that lose their ground are withdrawn at once."""
+
+    def answer() -> Answer:
+        document = policies.get_policy(write.session, policy_id)
+        content = body.applied_to(policies.policy_content(document))
+        withdrawn = policies.change_policy(write.session, document, content, now=write.now)
+        shown = PolicyOut.model_validate(document)
+        return 200, PolicyChangedOut(policy=shown, withdrawn=withdrawn)
+
+    return write.once(body, answer)

@@ -1,0 +1,61 @@
+"""The annual clean-up (全面清理): what nobody has confirmed for a year, one by one."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from sqlmodel import Session, col, or_, select
+
+from qa_service.accounts.models import Unit
+from qa_service.clock import beijing_midnight
+from qa_service.knowledge.models import PairStatus, PolicyDocument, QAPair, QAVersion
+
+CONFIRMED_FOR = timedelta(days=365)
+
+
+def pairs_to_confirm(
+    session: Session, *, day: date, unit_id: int | None = None, after: int = 0, limit: int = 50
+) -> Sequence[tuple[QAPair, QAVersion, Unit]]:
+    """Published pairs whose 复核日期 has come, or that nobody wrote or confirmed for a year.
+
+    By id, of one unit or of all.
+    """
+    oldest = day - CONFIRMED_FOR
+    is_old = (
+        col(QAVersion.created_at) < beijing_midnight(oldest),
+        or_(col(QAPair.confirmed_on).is_(None), col(QAPair.confirmed_on) < oldest),
+    )
+    is_due = (
+        col(QAPair.review_by) <= day,
+        or_(
+            col(QAPair.confirmed_on).is_(None),
+            col(QAPair.confirmed_on) < col(QAPair.review_by),
+        ),
+    )
+    statement = (
+        select(QAPair, QAVersion, Unit)
+        .join(QAVersion, col(QAVersion.id) == QAPair.current_version_id)
+        .join(Unit, col(Unit.id) == QAPair.unit_id)
+        .where(QAPair.status == PairStatus.PUBLISHED, col(QAPair.id) > after)
+        .where((is_old[0] & is_old[1]) | (is_due[0] & is_due[1]))
+    )
+    if unit_id is not None:
+        statement = statement.where(QAPair.unit_id == unit_id)
+    return session.exec(statement.order_by(col(QAPair.id)).limit(limit)).all()
+
+
+def policies_to_confirm(session: Session, *, day: date) -> Sequence[PolicyDocument]:
+    """Documents nobody has confirmed for a year, by title."""
+    statement = select(PolicyDocument).where(
+        or_(
+            col(PolicyDocument.confirmed_on).is_(None),
+            col(PolicyDocument.confirmed_on) < day - CONFIRMED_FOR,
+        )
+    )
+    return session.exec(statement.order_by(PolicyDocument.title)).all()
+
+
+def confirm(session: Session, item: QAPair | PolicyDocument, *, by: str, day: date) -> None:
+    """State that a pair or a document still holds as it stands."""
+    item.confirmed_on, item.confirmed_by = day, by
+    session.add(item)
+    session.flush()

@@ -1,0 +1,108 @@
+"""Upkeep of the bank as pages: rework that is owed (返工), and the annual clean-up (全面清理)."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query
+from sqlmodel import Session
+from starlette.responses import RedirectResponse, Response
+
+from qa_service.accounts.models import Role
+from qa_service.errors import ForbiddenError
+from qa_service.knowledge.cleanup import confirm, pairs_to_confirm, policies_to_confirm
+from qa_service.knowledge.models import ReworkTask
+from qa_service.knowledge.pairs import find_pair
+from qa_service.knowledge.policies import get_policy
+from qa_service.knowledge.queries import pair_content
+from qa_service.knowledge.rework import (
+    InvalidOutcomeError,
+    decline_rework,
+    find_rework,
+    rework_owed,
+)
+from qa_service.web.access import Reading, Writing, guard_page
+from qa_service.web.viewmodels import ReworkRow
+from qa_service.web.visit import Visit, Visiting
+
+router = APIRouter(prefix="/upkeep", dependencies=[Depends(guard_page)], include_in_schema=False)
+
+PAGE_PAIRS = 50
+LARGEST_ID = 2**31 - 1
+
+RowId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
+After = Annotated[int, Query(ge=0, le=LARGEST_ID)]
+
+
+class UpkeepOwnerOnlyError(ForbiddenError):
+    """Only the unit that owns it, or who looks after the whole bank, may do this."""
+
+    code = "upkeep_owner_only"
+    title = "不由您办理"
+
+
+@router.get("")
+def upkeep_page(visit: Visiting, session: Reading, after: After = 0) -> Response:
+    """What is owed: rework, pairs and documents to confirm; of the visitor's unit or of all."""
+    return _page(visit, session, after=after)
+
+
+@router.post("/rework/{task_id}")
+def settle(visit: Visiting, session: Writing, task_id: RowId) -> Response:
+    """Say why a withdrawn pair gets no new answer."""
+    task = find_rework(session, task_id)
+    _require_owner(visit, task.unit_id)
+    try:
+        outcome = visit.form.text("outcome")
+        decline_rework(session, task, outcome, by=visit.user.login, now=visit.now)
+    except InvalidOutcomeError as error:
+        return _page(visit, session, refusal=error.message)
+    return RedirectResponse("/upkeep", status_code=303)
+
+
+@router.post("/pairs/{pair_id}")
+def confirm_pair(visit: Visiting, session: Writing, pair_id: RowId) -> Response:
+    """State that a pair still holds."""
+    pair = find_pair(session, pair_id)
+    _require_owner(visit, pair.unit_id)
+    confirm(session, pair, by=visit.user.login, day=visit.today)
+    return RedirectResponse("/upkeep", status_code=303)
+
+
+@router.post("/policies/{policy_id}")
+def confirm_policy(visit: Visiting, session: Writing, policy_id: RowId) -> Response:
+    """State that what the library says of a document still holds."""
+    if not visit.user.roles & {Role.ADMIN, Role.EDITOR, Role.UNIT}:
+        raise UpkeepOwnerOnlyError("政策文件由承办单位、编辑或管理员确认")
+    confirm(session, get_policy(session, policy_id), by=visit.user.login, day=visit.today)
+    return RedirectResponse("/upkeep", status_code=303)
+
+
+def _page(
+    visit: Visit, session: Session, *, after: int = 0, refusal: str | None = None
+) -> Response:
+    unit_id = None if _looks_after_all(visit) else visit.user.unit_id
+    due = pairs_to_confirm(
+        session, day=visit.today, unit_id=unit_id, after=after, limit=PAGE_PAIRS + 1
+    )
+    context = {
+        "rework": [_row(session, task) for task in rework_owed(session, unit_id=unit_id)],
+        "pairs": due[:PAGE_PAIRS],
+        "next_after": due[PAGE_PAIRS - 1][0].id if len(due) > PAGE_PAIRS else None,
+        "policies": policies_to_confirm(session, day=visit.today),
+        "refusal": refusal,
+    }
+    return visit.show("upkeep.html", context, status=422 if refusal else 200)
+
+
+def _row(session: Session, task: ReworkTask) -> ReworkRow:
+    pair = find_pair(session, task.pair_id)
+    question = pair_content(session, pair).question
+    return ReworkRow(task.id or 0, task.pair_id, question, task.reason, task.opened_at)
+
+
+def _require_owner(visit: Visit, unit_id: int) -> None:
+    if not _looks_after_all(visit) and visit.user.unit_id != unit_id:
+        raise UpkeepOwnerOnlyError("由承办单位、编辑或管理员办理")
+
+
+def _looks_after_all(visit: Visit) -> bool:
+    return bool(visit.user.roles & {Role.ADMIN, Role.EDITOR})

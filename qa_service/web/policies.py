@@ -1,0 +1,222 @@
+"""The policy library as pages: search, a document with its text and its pairs, its form."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query
+from sqlmodel import Session
+from starlette.responses import RedirectResponse, Response
+
+from qa_service.accounts.models import Role
+from qa_service.errors import FieldProblem, ForbiddenError, QAServiceError
+from qa_service.knowledge.models import PolicyDocument, Validity
+from qa_service.knowledge.policies import (
+    InvalidPolicyError,
+    PolicyContent,
+    PolicyKnownError,
+    add_policy,
+    change_policy,
+    get_policy,
+    policy_content,
+)
+from qa_service.knowledge.policy_text import (
+    PolicyTextTooLongError,
+    articles_of,
+    search_policies,
+    store_text,
+)
+from qa_service.knowledge.queries import stored_id
+from qa_service.knowledge.validity import pairs_resting_on
+from qa_service.ledger.closing import close_settled
+from qa_service.text.normalise import display_clean
+from qa_service.web import labels
+from qa_service.web.access import Reading, Writing, guard_page
+from qa_service.web.basis_form import read_day
+from qa_service.web.forms import SubmittedForm, member_or_none, plain_text
+from qa_service.web.visit import Visit, Visiting
+
+router = APIRouter(prefix="/policies", dependencies=[Depends(guard_page)], include_in_schema=False)
+
+PAGE_POLICIES = 30
+LARGEST_ID = 2**31 - 1
+KEEPERS = frozenset({Role.ADMIN, Role.EDITOR, Role.UNIT})
+"""Who keeps the library."""
+
+PolicyId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
+After = Annotated[int, Query(ge=0, le=LARGEST_ID)]
+
+REFUSALS = (InvalidPolicyError, PolicyKnownError, PolicyTextTooLongError)
+
+
+class LibraryKeepersOnlyError(ForbiddenError):
+    """Only who keeps the library may change it."""
+
+    code = "library_keepers_only"
+    title = "不由您办理"
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyForm:
+    """Everything typed into the form, unread."""
+
+    key: str = ""
+    title: str = ""
+    document_number: str = ""
+    issuer: str = ""
+    validity: str = Validity.IN_FORCE.value
+    issued_on: str = ""
+    effective_from: str = ""
+    invalid_since: str = ""
+    replaced_by: str = ""
+    link: str = ""
+    is_public: str = ""
+    text: str = ""
+
+
+@router.get("")
+def policies_page(
+    visit: Visiting, session: Reading, q: str = "", validity: str = "", after: After = 0
+) -> Response:
+    """Documents whose name or text holds what is looked for."""
+    wanted = display_clean(plain_text(q))[:100]
+    chosen = member_or_none(Validity, validity)
+    found = search_policies(session, wanted, validity=chosen, after=after, limit=PAGE_POLICIES + 1)
+    shown = found[:PAGE_POLICIES]
+    context = {
+        "found": shown,
+        "next_after": shown[-1].document.id if len(found) > PAGE_POLICIES else None,
+        "q": wanted,
+        "validity": validity,
+        "validities": labels.VALIDITIES,
+        "may_change": _may_change(visit),
+    }
+    return visit.show("policies/list.html", context)
+
+
+@router.get("/new")
+def new_policy_page(visit: Visiting) -> Response:
+    """An empty form."""
+    return _form_page(visit, PolicyForm(is_public="yes"))
+
+
+@router.post("/new")
+def create_policy(visit: Visiting, session: Writing) -> Response:
+    """Store a new document; refused input comes back as typed."""
+    _require_keeper(visit)
+    form = _submitted(visit.form)
+    try:
+        with session.begin_nested():
+            document = add_policy(session, _read(form))
+            store_text(session, document, form.text)
+    except REFUSALS as error:
+        return _form_page(visit, form, refusal=error)
+    return RedirectResponse(f"/policies/{stored_id(document)}", status_code=303)
+
+
+@router.get("/{policy_id}")
+def policy_page(visit: Visiting, session: Reading, policy_id: PolicyId) -> Response:
+    """A document: what it is, its text, and the answers that rest on it."""
+    document = get_policy(session, policy_id)
+    context = {
+        "document": document,
+        "sign": labels.VALIDITIES[document.validity],
+        "articles": articles_of(session, document),
+        "pairs": pairs_resting_on(session, policy_id),
+        "may_change": _may_change(visit),
+    }
+    return visit.show("policies/page.html", context)
+
+
+@router.get("/{policy_id}/edit")
+def edit_policy_page(visit: Visiting, session: Reading, policy_id: PolicyId) -> Response:
+    """The form with what is stored, and how many answers would fall."""
+    document = get_policy(session, policy_id)
+    return _form_page(visit, _stored(session, document), document=document, session=session)
+
+
+@router.post("/{policy_id}/edit")
+def edit_policy(visit: Visiting, session: Writing, policy_id: PolicyId) -> Response:
+    """Store the changes; answers that lose their ground are withdrawn with it."""
+    _require_keeper(visit)
+    document = get_policy(session, policy_id)
+    form = _submitted(visit.form)
+    try:
+        with session.begin_nested():
+            change_policy(session, document, _read(form, document), now=visit.now)
+            store_text(session, document, form.text)
+            close_settled(session, now=visit.now)
+    except REFUSALS as error:
+        return _form_page(visit, form, document=document, session=session, refusal=error)
+    return RedirectResponse(f"/policies/{policy_id}", status_code=303)
+
+
+def _submitted(form: SubmittedForm) -> PolicyForm:
+    return PolicyForm(**{field.name: form.text(field.name) for field in fields(PolicyForm)})
+
+
+def _stored(session: Session, document: PolicyDocument) -> PolicyForm:
+    content = policy_content(document)
+    held = {
+        field.name: str(getattr(content, field.name) or "")
+        for field in fields(PolicyForm)
+        if field.name not in {"text", "is_public"}
+    }
+    text = "\n".join(article.text for article in articles_of(session, document))
+    return PolicyForm(**held, is_public="yes" if content.is_public else "", text=text)
+
+
+def _read(form: PolicyForm, document: PolicyDocument | None = None) -> PolicyContent:
+    problems: list[FieldProblem] = []
+    days = {
+        name: read_day(name, getattr(form, name), problems) if getattr(form, name) else None
+        for name in ("issued_on", "effective_from", "invalid_since")
+    }
+    if problems:
+        raise InvalidPolicyError("政策文件信息有误，请按提示修改", problems=tuple(problems))
+    number = display_clean(form.document_number)
+    return PolicyContent(
+        key=document.key if document else display_clean(form.key) or number,
+        title=display_clean(form.title),
+        document_number=number,
+        issuer=display_clean(form.issuer),
+        validity=member_or_none(Validity, form.validity) or Validity.IN_FORCE,
+        replaced_by=display_clean(form.replaced_by) or None,
+        is_public=form.is_public == "yes",
+        link=form.link or None,
+        **days,
+    )
+
+
+def _form_page(
+    visit: Visit,
+    form: PolicyForm,
+    *,
+    document: PolicyDocument | None = None,
+    session: Session | None = None,
+    refusal: QAServiceError | None = None,
+) -> Response:
+    problems: dict[str, list[str]] = {}
+    for problem in refusal.problems if refusal else ():
+        problems.setdefault(problem.field, []).append(problem.message)
+    context: Mapping[str, object] = {
+        "form": form,
+        "document": document,
+        "resting": len(pairs_resting_on(session, stored_id(document)))
+        if document and session
+        else 0,
+        "validities": {value.value: sign.words for value, sign in labels.VALIDITIES.items()},
+        "problems": problems,
+        "refusal": refusal.message if refusal else None,
+        "may_change": _may_change(visit),
+    }
+    return visit.show("policies/form.html", context, status=422 if refusal else 200)
+
+
+def _may_change(visit: Visit) -> bool:
+    return bool(visit.user.roles & KEEPERS)
+
+
+def _require_keeper(visit: Visit) -> None:
+    if not _may_change(visit):
+        raise LibraryKeepersOnlyError("政策库由承办单位、编辑或管理员维护")
