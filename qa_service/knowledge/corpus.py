@@ -8,6 +8,7 @@ from sqlmodel import Session, select
 
 from qa_service.knowledge.import_report import ImportReport, Progress, no_progress
 from qa_service.knowledge.importing import import_pairs
+from qa_service.knowledge.matters import load_matters
 from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.policy_import import import_policies
 from qa_service.knowledge.row_reading import read_rows
@@ -15,6 +16,7 @@ from qa_service.knowledge.unit_rows import load_units
 
 UNITS_FILE = "units.jsonl"
 POLICIES_FILE = "policies.jsonl"
+MATTERS_FILE = "matters.jsonl"
 PAIRS_FILE = "qa_pairs.jsonl"
 
 
@@ -46,6 +48,7 @@ def load_corpus(
     rolls back, and nothing of the corpus is there.
     """
     units_changed = load_units(session, corpus_dir / UNITS_FILE)
+    load_matters(session, corpus_dir / MATTERS_FILE)
     policies = import_policies(session, read_rows(corpus_dir / POLICIES_FILE), now=now)
     rows = read_rows(corpus_dir / PAIRS_FILE)
     pairs = import_pairs(session, rows, author=author, now=now, publish=True, progress=progress)

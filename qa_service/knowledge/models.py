@@ -226,6 +226,21 @@ class Review(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UTCDateTime)
 
 
+class Matter(SQLModel, table=True):
+    """A matter (事项) people ask about, which the bank is to cover (全部入库).
+
+    A pair belongs to it when they share a field and its question holds one of ``keywords``.
+    """
+
+    __tablename__ = "matter"
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(max_length=64, unique=True)
+    field: PolicyField = Field(sa_type=EnumValue(PolicyField))
+    name: str = Field(max_length=100)
+    keywords: list[str] = Field(default_factory=list, sa_type=JSON)
+
+
 class ReworkTask(SQLModel, table=True):
     """A withdrawn pair its unit owes a new answer for (返工); done when it is published again."""
 

@@ -6,6 +6,7 @@ from starlette.staticfiles import StaticFiles
 from qa_service.web import (
     ask,
     cleanup,
+    coverage,
     ledger,
     ledger_moves,
     pairs,
@@ -27,7 +28,18 @@ from qa_service.web.rendering import STATIC_FOLDER
 def mount_pages(app: FastAPI) -> None:
     """Every page of the operators, and their static files under ``/static``."""
     app.mount("/static", StaticFiles(directory=STATIC_FOLDER), name="static")
-    for module in (ask, ledger, ledger_moves, queue, recalls, reviews, pairs, policies, cleanup):
+    for module in (
+        ask,
+        ledger,
+        ledger_moves,
+        queue,
+        recalls,
+        reviews,
+        pairs,
+        policies,
+        cleanup,
+        coverage,
+    ):
         app.include_router(module.router)
     app.include_router(sign_in.router)
     app.include_router(sign_in.account_router)

@@ -8,8 +8,9 @@ from starlette.responses import RedirectResponse, Response
 
 from qa_service.accounts.models import Role
 from qa_service.accounts.units import list_units
+from qa_service.consultation.gaps import find_gaps, gap_of
 from qa_service.errors import FieldProblem, ForbiddenError, QAServiceError
-from qa_service.knowledge.content import InvalidPairError
+from qa_service.knowledge.content import VARIANT_COUNT, InvalidPairError
 from qa_service.knowledge.models import PairStatus, QAPair
 from qa_service.knowledge.pairs import (
     DuplicateQuestionError,
@@ -58,6 +59,7 @@ REASON_CHARACTERS = 500
 LARGEST_ID = 2**31 - 1
 
 PairId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
+Days = Annotated[int, Query(ge=1, le=365)]
 After = Annotated[int, Query(ge=0, le=LARGEST_ID)]
 
 REFUSALS = (InvalidPairError, DuplicateQuestionError, EditConflictError)
@@ -94,9 +96,18 @@ def pairs_page(
 
 
 @router.get("/new")
-def new_pair_page(visit: Visiting, session: Reading) -> Response:
-    """An empty form, in force from today."""
-    return _form_page(visit, session, PairForm(effective_from=visit.today.isoformat()))
+def new_pair_page(visit: Visiting, session: Reading, gap: str = "", days: Days = 30) -> Response:
+    """A form in force from today: empty, or with the wordings of a knowledge gap."""
+    today = visit.today.isoformat()
+    found = None
+    if gap:
+        gaps = find_gaps(session, visit.parts.desk.tokeniser, now=visit.now, days=days)
+        found = gap_of(gaps, gap)
+    if found is None:
+        return _form_page(visit, session, PairForm(effective_from=today))
+    wordings = "\n".join(found.wordings[:VARIANT_COUNT])
+    form = PairForm(question=found.question, variants=wordings, effective_from=today)
+    return _form_page(visit, session, form)
 
 
 @router.post("/new")
