@@ -10,7 +10,7 @@ from qa_service import __version__
 from qa_service.api.mount import mount_api
 from qa_service.api.openapi import finish_openapi
 from qa_service.http_errors import install_error_handlers
-from qa_service.http_limits import BodyLimit, SecurityHeaders
+from qa_service.http_limits import BODY_BYTES, IMPORT_BYTES, BodyLimit, SecurityHeaders
 from qa_service.parts import Parts
 from qa_service.schedule import start_scheduler
 from qa_service.web.pages import mount_pages
@@ -41,7 +41,11 @@ def create_app(parts: Parts) -> FastAPI:
     mount_api(app)
     mount_pages(app)
     # Each one is put around those before: the headers are on every answer, errors too.
-    app.add_middleware(BodyLimit)
+    uploads = {
+        "/bank/import": IMPORT_BYTES,
+        "/media": parts.settings.media_bytes + BODY_BYTES,
+    }
+    app.add_middleware(BodyLimit, uploads=uploads)
     install_error_handlers(app)
     app.add_middleware(SecurityHeaders)
     return app

@@ -1,11 +1,16 @@
 """What holds for every request and response: a size limit and the security headers."""
 
+from collections.abc import Mapping
+
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 BODY_BYTES = 1_000_000
 """The largest request body that is read."""
+
+IMPORT_BYTES = 30_000_000
+"""The same for a bank as a file."""
 
 # Styles in data: images belong to the vendored interface documentation.
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -48,26 +53,31 @@ class SecurityHeaders:
 class BodyLimit:
     """Refuses to read a body past its limit; the error handlers turn that into a 413."""
 
-    def __init__(self, app: ASGIApp, *, limit: int = BODY_BYTES) -> None:
+    def __init__(
+        self, app: ASGIApp, *, limit: int = BODY_BYTES, uploads: Mapping[str, int] | None = None
+    ) -> None:
+        """``uploads`` gives the limit of paths that take a file."""
         self._app = app
         self._limit = limit
+        self._uploads = uploads or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on with its body counted."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        limit = self._uploads.get(scope["path"], self._limit)
         announced = Headers(scope=scope).get("content-length", "")
         read = 0
 
         async def receive_counted() -> Message:
             nonlocal read
             # FastAPI reads the body and turns every other exception there into a 400.
-            if announced.isdecimal() and int(announced[:20]) > self._limit:
+            if announced.isdecimal() and int(announced[:20]) > limit:
                 raise HTTPException(413)
             message = await receive()
             read += len(message.get("body", b""))
-            if read > self._limit:
+            if read > limit:
                 raise HTTPException(413)
             return message
 

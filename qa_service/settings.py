@@ -19,6 +19,8 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default=Path("data"), description="database, model and secrets")
     corpus_dir: Path = Field(default=Path("corpus"), description="starter bank and language data")
     index_dir: Path = Field(default=Path("index"), description="snapshots of the search index")
+    media_dir: Path | None = Field(default=None, description="empty: media in data_dir")
+    media_bytes: int = Field(default=50_000_000, ge=1_000, le=2_000_000_000)
     database_url: str = Field(default="", description="empty: SQLite in data_dir")
     embedding_model: str = Field(default="default", description="'default', a path or a model name")
     encoder_threads: int = Field(default=2, ge=1, le=64)
@@ -52,6 +54,11 @@ class Settings(BaseSettings):
     log_level: str = Field(
         default="INFO", pattern="(?i)^(critical|error|warning|info|debug|trace)$"
     )
+
+    @property
+    def effective_media_dir(self) -> Path:
+        """Where 图解 and videos lie."""
+        return self.media_dir or self.data_dir / "media"
 
     @property
     def effective_database_url(self) -> str:

@@ -10,6 +10,7 @@ from qa_service.cli.console import JsonOption, Progress, progress_bar, say, show
 from qa_service.cli.service import read_settings
 
 if TYPE_CHECKING:
+    from sqlalchemy import Table
     from sqlmodel import Session
 
     from qa_service.knowledge.import_report import ImportReport
@@ -94,6 +95,60 @@ def export_file(
     ):
         count = export_pairs(session, file, progress=advance)
     say(f"已导出 {count} 条问答到 {file}")
+
+
+def export_everything(
+    folder: Annotated[Path, typer.Argument(help="导出到这个目录")],
+) -> None:
+    """导出全部数据为 JSONL：问答、版本、审校、政策、台账等；不含账号、密钥和咨询人信息。"""
+    from qa_service.parts import open_database
+    from qa_service.storage.engine import session_scope
+    from qa_service.storage.table_export import export_table
+
+    with (
+        told_errors(),
+        session_scope(open_database(read_settings()), read_only=True) as session,
+    ):
+        folder.mkdir(parents=True, exist_ok=True)
+        for table, left_out in _plain_tables():
+            count = export_table(session, table, folder / f"{table.name}.jsonl", leave_out=left_out)
+            say(f"{table.name}.jsonl：{count} 行")
+
+
+def _plain_tables() -> "list[tuple[Table, tuple[str, ...]]]":
+    """What can be read outside, with the columns that stay here: they lead to askers."""
+    from sqlmodel import SQLModel
+
+    from qa_service.accounts.models import Unit, UnitField
+    from qa_service.consultation.models import Choice, Consultation, Recall
+    from qa_service.knowledge import models as bank
+    from qa_service.ledger import models as ledger
+
+    tables: list[tuple[type[SQLModel], tuple[str, ...]]] = [
+        (Unit, ()),
+        (UnitField, ()),
+        (bank.QAPair, ()),
+        (bank.QAVersion, ()),
+        (bank.QuestionVariant, ()),
+        (bank.SuggestedVariant, ()),
+        (bank.PairBasis, ()),
+        (bank.Review, ()),
+        (bank.PolicyDocument, ()),
+        (bank.PolicyArticle, ()),
+        (bank.ReworkTask, ()),
+        (bank.Contradiction, ()),
+        (bank.Matter, ()),
+        (bank.Media, ()),
+        (Consultation, ("asker_id", "external_id")),
+        (Choice, ()),
+        (Recall, ()),
+        (ledger.LedgerEntry, ("asker_id",)),
+        (ledger.LedgerEvent, ()),
+        (ledger.CoUnit, ()),
+        (ledger.LedgerReply, ()),
+        (ledger.Callback, ()),
+    ]
+    return [(SQLModel.metadata.tables[str(table.__tablename__)], out) for table, out in tables]
 
 
 class _DryRunEnd(Exception):  # noqa: N818 - a way out, not an error

@@ -6,6 +6,7 @@ from qa_service.cli import (
     accounts,
     ask,
     bank,
+    contradictions,
     index,
     ledger,
     measure,
@@ -26,6 +27,8 @@ app.command("serve")(serve.serve)
 app.command("ask")(ask.ask)
 app.command("import")(bank.import_file)
 app.command("export")(bank.export_file)
+app.command("export-everything")(bank.export_everything)
+app.command("contradictions")(contradictions.contradictions)
 app.command("evaluate")(measure.evaluate)
 app.command("calibrate")(measure.calibrate)
 app.command("tune")(tune.tune)

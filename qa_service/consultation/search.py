@@ -6,6 +6,7 @@ from datetime import date
 
 from sqlalchemy import Engine
 
+from qa_service.knowledge.content import Clarifying
 from qa_service.knowledge.index_follower import IndexFollower
 from qa_service.knowledge.queries import CitedPolicy, PairView, view_pairs
 from qa_service.policy_field import PolicyField
@@ -45,6 +46,9 @@ class Candidate:
     confidence: float
     basis: tuple[CitedPolicy, ...]
     why: Why
+    audience: str = ""
+    region: str = ""
+    clarifying: tuple[Clarifying, ...] = ()
 
     def as_json(self) -> dict[str, object]:
         """The candidate as it is logged with its consultation."""
@@ -167,4 +171,7 @@ def _candidate(ranked: Ranked, view: PairView, confidence: float) -> Candidate:
         confidence=round(confidence, 4),
         basis=view.basis,
         why=why,
+        audience=view.audience,
+        region=view.region,
+        clarifying=view.clarifying,
     )

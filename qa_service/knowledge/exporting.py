@@ -26,7 +26,7 @@ from qa_service.knowledge.source_row import FileFormat
 BATCH = 500
 """Pairs read and written together."""
 
-_WIDTHS = (16, 10, 20, 36, 40, 60, 40, 12, 12, 20, 30, 10, 30)
+WIDTHS = (16, 10, 20, 36, 40, 60, 40, 12, 12, 20, 30, 20, 20, 40, 12, 10, 30)
 _ANY_DAY = date(2000, 1, 1)
 
 Writer = Callable[[Path, Iterable[PairView]], None]
@@ -80,7 +80,7 @@ def _write_xlsx(path: Path, views: Iterable[PairView]) -> None:
     book = Workbook(write_only=True)
     sheet = book.create_sheet("问答")
     sheet.freeze_panes = "A2"
-    for position, width in enumerate(_WIDTHS, start=1):
+    for position, width in enumerate(WIDTHS, start=1):
         sheet.column_dimensions[get_column_letter(position)].width = width
     sheet.append([_heading(sheet, column.label) for column in COLUMNS])
     for view in views:

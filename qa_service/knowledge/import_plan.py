@@ -66,7 +66,8 @@ class ImportPlan:
     """A batch: what is known, and what has come of its rows so far.
 
     ``row_of`` tells the row of every pair the file has spoken of, over all batches;
-    ``searchable`` are the pairs that enter, leave or change in the search.
+    ``searchable`` are the pairs that enter, leave or change in the search; ``rewritings``
+    of published ones wait to be reviewed, because the file is imported as drafts.
     """
 
     known: KnownPairs
@@ -75,6 +76,7 @@ class ImportPlan:
     now: datetime
     publish: bool
     wordings: list[Wording] = field(default_factory=list)
+    rewritings: list[Wording] = field(default_factory=list)
     searchable: list[QAPair] = field(default_factory=list)
 
     def take(self, number: int, said: PairRow) -> RowReport:
@@ -93,13 +95,19 @@ class ImportPlan:
         self.row_of[pair.key] = number
         reason = pair.withdrawn_reason if pair.status is PairStatus.WITHDRAWN else None
         note = f"已撤回，不对外显示：{reason}" if reason else ""
+        if outcome is Outcome.CHANGED and self._only_rewrites(pair):
+            note = "已存为修改稿，审定前仍按原答复"
         return RowReport(number, outcome, pair.key, note=note)
 
     def _decide(self, said: PairRow) -> _Decision:
         pair = self.known.find(said.key, question_key(said.content.question))
         if pair is not None and pair.key in self.row_of:
             raise DuplicateRowError(f"与第{self.row_of[pair.key]}行是同一条问答，请删去一行")
-        before = self.known.content_of(pair) if pair is not None else None
+        before = None
+        if pair is not None:
+            is_rewriting = self._only_rewrites(pair)
+            known = self.known
+            before = known.content_in_work(pair) if is_rewriting else known.content_of(pair)
         basis = self.references.basis_of(said.content)
         obstacles = obstacles_to_publishing(said.content.expires_on, basis, beijing_day(self.now))
         status = imported_status(
@@ -114,7 +122,8 @@ class ImportPlan:
     def _refuse_conflicts(self, decision: _Decision) -> None:
         if decision.status is PairStatus.WITHDRAWN:
             return
-        if decision.status is PairStatus.PUBLISHED and decision.obstacles:
+        is_told = decision.pair is None or not self._only_rewrites(decision.pair)
+        if decision.status is PairStatus.PUBLISHED and is_told and decision.obstacles:
             raise NotPublishableError(decision.obstacles)
         other = self.known.active(question_key(decision.said.content.question))
         if other is None or other is decision.pair:
@@ -125,8 +134,14 @@ class ImportPlan:
             f"标准问题与编号 {other.key} 的问答相同，请改用该编号或改写问题"
         )
 
+    def _only_rewrites(self, pair: QAPair) -> bool:
+        return not self.publish and pair.status is PairStatus.PUBLISHED
+
     def _carry_out(self, decision: _Decision) -> tuple[QAPair, Outcome]:
         content, pair = decision.said.content, decision.pair
+        if pair is not None and self._only_rewrites(pair):
+            self.rewritings.append(Wording(pair, content, decision.before))
+            return pair, Outcome.CHANGED
         reason = decision.withdrawn_reason
         was_searchable = pair is not None and pair.status is PairStatus.PUBLISHED
         if pair is None:

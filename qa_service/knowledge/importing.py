@@ -27,7 +27,11 @@ from qa_service.knowledge.known_pairs import KnownPairs
 from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.name_resolving import Names, find_names
 from qa_service.knowledge.pair_rows import PairRow, column_of, read_pair
-from qa_service.knowledge.pair_writing import find_references, write_wordings
+from qa_service.knowledge.pair_writing import (
+    find_references,
+    write_rewritings,
+    write_wordings,
+)
 from qa_service.knowledge.pairs import BANK
 from qa_service.knowledge.queries import stored_id
 from qa_service.knowledge.revision import raise_revision
@@ -52,7 +56,8 @@ def import_pairs(
 
     A row means the pair of its key, or without a key the pair that asks its question.
     With ``publish`` every new or changed pair is published; one that may not be is
-    kept as withdrawn for that reason. Raises UnreadableFileError, and
+    kept as withdrawn for that reason. Without it new pairs are drafts, and a published one
+    goes on telling what it does until its new version is reviewed. Raises UnreadableFileError, and
     ImportRefusedError if a row was refused, unless ``keep_good_rows``: the caller
     rolls back.
     """
@@ -86,6 +91,9 @@ class _PairImport:
         ]
         write_wordings(
             self._session, plan.wordings, plan.references, author=self._author, now=self._now
+        )
+        write_rewritings(
+            self._session, plan.rewritings, plan.references, author=self._author, now=self._now
         )
         self._searchable += [stored_id(pair) for pair in plan.searchable]
         return reports

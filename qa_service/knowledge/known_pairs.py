@@ -22,6 +22,11 @@ class KnownPairs:
         ids = {queries.stored_id(pair) for pair in (*asked, *self._by_key.values())}
         views = queries.view_pairs(session, ids, day=date.min)
         self._contents = {view.key: view.content for view in views}
+        self._drafts = {
+            pair.key: queries.version_content(session, queries.version_in_work(session, pair))
+            for pair in (*asked, *self._by_key.values())
+            if pair.draft_version_id is not None
+        }
 
     def find(self, key: str | None, question_key: str) -> QAPair | None:
         """The pair of ``key``, or without one the pair that asks the question."""
@@ -38,6 +43,10 @@ class KnownPairs:
     def content_of(self, pair: QAPair) -> PairContent:
         """What a stored pair said before this file."""
         return self._contents[pair.key]
+
+    def content_in_work(self, pair: QAPair) -> PairContent:
+        """What is being written about a stored pair, or else what it said before this file."""
+        return self._drafts.get(pair.key) or self._contents[pair.key]
 
     def put(self, pair: QAPair) -> None:
         """Count a pair in that a row has made or changed."""

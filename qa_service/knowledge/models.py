@@ -241,6 +241,55 @@ class Matter(SQLModel, table=True):
     keywords: list[str] = Field(default_factory=list, sa_type=JSON)
 
 
+class MediaKind(StrEnum):
+    """What an answer is also told by (政策解读形式)."""
+
+    INFOGRAPHIC = "infographic"
+    """图解"""
+    ANIMATION = "animation"
+    """动画"""
+    VIDEO = "video"
+    """短视频"""
+
+
+class Media(SQLModel, table=True):
+    """A picture or film of a pair; its file is named by its checksum (SHA-256).
+
+    Shown to nobody but staff before somebody other than the uploader approved it.
+    """
+
+    __tablename__ = "media"
+    __table_args__ = (UniqueConstraint("pair_id", "checksum"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    pair_id: int = Field(foreign_key="qa_pair.id", index=True)
+    kind: MediaKind = Field(sa_type=EnumValue(MediaKind))
+    title: str = Field(max_length=100)
+    checksum: str = Field(max_length=64, index=True)
+    content_type: str = Field(max_length=32)
+    size: int
+    uploaded_by: str = Field(max_length=64)
+    uploaded_at: datetime = Field(sa_type=UTCDateTime)
+    approved_by: str | None = Field(default=None, max_length=64)
+    approved_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+
+class Contradiction(SQLModel, table=True):
+    """Two published pairs that ask nearly the same and answer otherwise (口径冲突)."""
+
+    __tablename__ = "contradiction"
+    __table_args__ = (UniqueConstraint("first_id", "second_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    first_id: int = Field(foreign_key="qa_pair.id")
+    second_id: int = Field(foreign_key="qa_pair.id")
+    differences: list[str] = Field(default_factory=list, sa_type=JSON)
+    found_at: datetime = Field(sa_type=UTCDateTime)
+    settled_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    settled_by: str | None = Field(default=None, max_length=64)
+    outcome: str | None = Field(default=None, max_length=500)
+
+
 class ReworkTask(SQLModel, table=True):
     """A withdrawn pair its unit owes a new answer for (返工); done when it is published again."""
 

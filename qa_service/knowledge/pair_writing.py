@@ -129,6 +129,22 @@ def write_wordings(
     session.flush()
 
 
+def write_rewritings(
+    session: Session,
+    wordings: Sequence[Wording],
+    references: References,
+    *,
+    author: str,
+    now: datetime,
+) -> None:
+    """Store a version in work for each published pair, which goes on telling what it does."""
+    for wording, version in write_versions(session, wordings, references, author=author, now=now):
+        wording.pair.draft_version_id = version.id
+        wording.pair.submitted_at = wording.pair.submitted_by = None
+        session.add(wording.pair)
+    session.flush()
+
+
 def write_versions(
     session: Session,
     wordings: Sequence[Wording],

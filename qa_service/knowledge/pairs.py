@@ -16,8 +16,8 @@ from qa_service.knowledge.pair_writing import (
     new_key,
     new_pair,
     set_content,
+    write_rewritings,
     write_variants,
-    write_versions,
     write_wordings,
 )
 from qa_service.knowledge.revision import raise_revision
@@ -121,11 +121,7 @@ def edit_pair(
         _refuse_duplicate(session, pair.key, question_key(content.question))
     wording = Wording(pair, content, before)
     if pair.status is PairStatus.PUBLISHED or pair.draft_version_id is not None:
-        written = write_versions(session, [wording], references, author=author, now=now)
-        pair.draft_version_id = written[0][1].id
-        pair.submitted_at = pair.submitted_by = None
-        session.add(pair)
-        session.flush()
+        write_rewritings(session, [wording], references, author=author, now=now)
     else:
         set_content(pair, content, references, now=now)
         write_wordings(session, [wording], references, author=author, now=now)

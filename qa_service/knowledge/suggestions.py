@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
-from qa_service.errors import ConflictError, NotFoundError
+from qa_service.errors import ConflictError, FieldProblem, NotFoundError
 from qa_service.knowledge import queries
 from qa_service.knowledge.content import (
     QUESTION_CHARACTERS,
@@ -23,6 +23,7 @@ from qa_service.knowledge.models import (
 )
 from qa_service.knowledge.pairs import BANK, find_pair, mark_changed
 from qa_service.storage.turns import take_turn
+from qa_service.text.normalise import display_clean, is_meaningful
 from qa_service.text.personal_data import MARKERS
 
 
@@ -91,6 +92,23 @@ def accept_suggestion(session: Session, suggestion_id: int, *, by: str, now: dat
             mark_changed(session, pair, now)
     _settle(session, suggestion, SuggestionState.ACCEPTED, by=by, now=now)
     return suggestion.pair_id
+
+
+def add_variant(session: Session, pair: QAPair, text: str, *, by: str, now: datetime) -> None:
+    """Let ``pair`` be found by another wording, at once if it is published.
+
+    A wording it has already changes nothing. Raises InvalidPairError.
+    """
+    take_turn(session, BANK)
+    text = display_clean(text)
+    if not is_meaningful(text) or len(text) > QUESTION_CHARACTERS:
+        message = f"相似问应为 1 至 {QUESTION_CHARACTERS} 个字"
+        raise InvalidPairError(message, problems=(FieldProblem("text", message),))
+    if question_key(text) in _own_keys(session, pair):
+        return
+    _add_variant(session, pair, text, accepted_by=by)
+    if pair.status is PairStatus.PUBLISHED:
+        mark_changed(session, pair, now)
 
 
 def decline_suggestion(session: Session, suggestion_id: int, *, by: str, now: datetime) -> int:

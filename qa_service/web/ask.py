@@ -19,6 +19,7 @@ from qa_service.consultation.service import (
     record,
     search_for,
 )
+from qa_service.knowledge.media import shown_media
 from qa_service.ledger.askers import NOBODY, AskerDetails
 from qa_service.ledger.queries import entry_of_consultation
 from qa_service.policy_field import PolicyField
@@ -150,6 +151,7 @@ def _load_result(
         registered=registered,
         earlier=earlier,
         asker=asker or NOBODY,
+        media=shown_media(session, [shown["qa_id"] for shown in consultation.candidates]),
     )
 
 

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import TypeVar
 
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, UploadFile
 
 Member = TypeVar("Member", bound=StrEnum)
 
@@ -26,6 +26,11 @@ class SubmittedForm:
     def texts(self, name: str) -> tuple[str, ...]:
         """The text of every field of this name, in order."""
         return tuple(plain_text(value) for value in self._data.getlist(name))
+
+    def file(self, name: str) -> UploadFile | None:
+        """The file sent under this name; None for an empty field."""
+        value = self._data.get(name)
+        return value if isinstance(value, UploadFile) and value.filename else None
 
     def number(self, name: str) -> int:
         """The field as a whole number; 0 when it is none."""

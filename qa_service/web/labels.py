@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from qa_service.clock import BEIJING
 from qa_service.consultation.models import Channel
-from qa_service.knowledge.models import PairStatus, Validity
+from qa_service.knowledge.models import MediaKind, PairStatus, Validity
 from qa_service.knowledge.review import STAGE_WORDS
 from qa_service.ledger.board import Bucket
 from qa_service.ledger.likes import Likeness
@@ -79,6 +79,12 @@ PAIR_STATUSES = {
 }
 
 STAGES = STAGE_WORDS
+
+MEDIA_KINDS = {
+    MediaKind.INFOGRAPHIC: "图解",
+    MediaKind.ANIMATION: "动画",
+    MediaKind.VIDEO: "短视频",
+}
 
 VALIDITIES = {
     Validity.IN_FORCE: Sign("✔", "现行有效", "good"),

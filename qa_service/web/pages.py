@@ -4,11 +4,15 @@ from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
 from qa_service.web import (
+    answers,
     ask,
+    bank_files,
     cleanup,
+    contradictions,
     coverage,
     ledger,
     ledger_moves,
+    media,
     pairs,
     policies,
     queue,
@@ -39,6 +43,10 @@ def mount_pages(app: FastAPI) -> None:
         policies,
         cleanup,
         coverage,
+        contradictions,
+        bank_files,
+        media,
+        answers,
     ):
         app.include_router(module.router)
     app.include_router(sign_in.router)

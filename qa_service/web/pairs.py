@@ -6,12 +6,13 @@ from fastapi import APIRouter, Depends, Path, Query
 from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
-from qa_service.accounts.models import Role
 from qa_service.accounts.units import list_units
 from qa_service.consultation.gaps import find_gaps, gap_of
-from qa_service.errors import FieldProblem, ForbiddenError, QAServiceError
+from qa_service.errors import FieldProblem, QAServiceError
 from qa_service.knowledge.content import VARIANT_COUNT, InvalidPairError
+from qa_service.knowledge.keepers import OwnerOnlyError, is_keeper
 from qa_service.knowledge.models import PairStatus, QAPair
+from qa_service.knowledge.near_duplicates import NearDuplicate, near_duplicates
 from qa_service.knowledge.pairs import (
     DuplicateQuestionError,
     EditConflictError,
@@ -26,6 +27,7 @@ from qa_service.knowledge.pairs import (
 from qa_service.knowledge.policies import find_policies
 from qa_service.knowledge.queries import (
     PairView,
+    has_work,
     list_pairs,
     stored_id,
     version_in_work,
@@ -64,13 +66,6 @@ After = Annotated[int, Query(ge=0, le=LARGEST_ID)]
 
 REFUSALS = (InvalidPairError, DuplicateQuestionError, EditConflictError)
 """What the author can put right in the form, so that it is shown there."""
-
-
-class OwnerOnlyError(ForbiddenError):
-    """Only the unit that owns the pair, or who looks after the bank, may do this."""
-
-    code = "owner_only"
-    title = "不由您办理"
 
 
 _PAIR_FILTERS = {"fields": list(PolicyField), "statuses": labels.PAIR_STATUSES}
@@ -224,6 +219,7 @@ def _form_page(
         "in_work": version_in_work(session, pair).number if pair else 0,
         "returned": last_return(session, pair) if pair else None,
         "is_saved": isinstance(refusal, PrecheckFailedError),
+        "near": _near(visit, session, pair) if pair else [],
         "can_settle": pair is not None and _can_settle(visit, pair),
         "view": view,
         "status_sign": labels.PAIR_STATUSES[view.status] if view else None,
@@ -240,10 +236,17 @@ def _form_page(
     return visit.show("pairs/form.html", context, status=422 if refusal else 200)
 
 
+def _near(visit: Visit, session: Session, pair: QAPair) -> list[NearDuplicate]:
+    """Published pairs like the one that is not published yet or being rewritten."""
+    if not has_work(pair):
+        return []
+    visit.parts.follower.catch_up()
+    question = version_in_work(session, pair).question
+    return near_duplicates(visit.parts.follower.engine, question, besides=pair.id)
+
+
 def _can_settle(visit: Visit, pair: QAPair) -> bool:
-    """Whether the visitor is of the unit that owns the pair, or looks after the whole bank."""
-    is_owner = Role.UNIT in visit.user.roles and visit.user.unit_id == pair.unit_id
-    return is_owner or bool(visit.user.roles & {Role.ADMIN, Role.EDITOR})
+    return is_keeper(visit.user.roles, visit.user.unit_id, pair)
 
 
 def _is_searchable(visit: Visit, view: PairView) -> bool:

@@ -11,6 +11,7 @@ from starlette.templating import Jinja2Templates
 
 from qa_service import __version__
 from qa_service.web import labels
+from qa_service.web.markdown import render_markdown
 
 STATIC_FOLDER = Path(str(files("qa_service.web"))) / "static"
 
@@ -24,7 +25,11 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        day=labels.day, weekday=labels.weekday, moment=labels.moment, clock=labels.clock
+        day=labels.day,
+        markdown=render_markdown,
+        weekday=labels.weekday,
+        moment=labels.moment,
+        clock=labels.clock,
     )
     environment.globals.update(version=__version__)
     return environment

@@ -7,6 +7,7 @@ from typing import Any
 
 from qa_service.consultation.models import Consultation
 from qa_service.consultation.queries import OpenConsultation
+from qa_service.knowledge.media import MediaView
 from qa_service.knowledge.models import Validity
 from qa_service.knowledge.queries import PairView
 from qa_service.ledger.askers import NOBODY, AskerDetails
@@ -57,6 +58,11 @@ class CandidateCard:
     lexical: float
     differences: tuple[str, ...]
     is_told: bool
+    key: str
+    audience: str
+    region: str
+    clarifying: tuple[Mapping[str, str], ...]
+    media: tuple[MediaView, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +238,7 @@ def result_view(
     registered: EntryCard | None,
     earlier: Iterable[EarlierEntry] = (),
     asker: AskerDetails = NOBODY,
+    media: Mapping[int, tuple[MediaView, ...]] | None = None,
 ) -> ResultView:
     """The stored consultation as it is shown; ``told`` is the id of the chosen pair.
 
@@ -239,7 +246,9 @@ def result_view(
     """
     verdict = Verdict(consultation.verdict)
     cards = tuple(
-        candidate_card(candidate, place=place, told=told)
+        candidate_card(
+            candidate, place=place, told=told, media=(media or {}).get(candidate["qa_id"], ())
+        )
         for place, candidate in enumerate(consultation.candidates, start=1)
     )
     return ResultView(
@@ -275,7 +284,13 @@ def _earlier_line(earlier: EarlierEntry) -> EarlierLine:
     )
 
 
-def candidate_card(candidate: Mapping[str, Any], *, place: int, told: int | None) -> CandidateCard:
+def candidate_card(
+    candidate: Mapping[str, Any],
+    *,
+    place: int,
+    told: int | None,
+    media: Iterable[MediaView] = (),
+) -> CandidateCard:
     """A logged candidate as it is shown."""
     why = candidate["why"]
     return CandidateCard(
@@ -298,6 +313,12 @@ def candidate_card(candidate: Mapping[str, Any], *, place: int, told: int | None
         lexical=why["lexical"],
         differences=tuple(why["differences"]),
         is_told=candidate["qa_id"] == told,
+        key=candidate["key"],
+        # Not in what an older release logged.
+        audience=candidate.get("audience", ""),
+        region=candidate.get("region", ""),
+        clarifying=tuple(candidate.get("clarifying", ())),
+        media=tuple(media),
     )
 
 

@@ -36,6 +36,7 @@ ROUTES = [
     ("GET", "/qa-pairs/1", Scope.KNOWLEDGE),
     ("PATCH", "/qa-pairs/1", Scope.KNOWLEDGE),
     ("POST", "/qa-pairs/1/submit", Scope.KNOWLEDGE),
+    ("POST", "/qa-pairs/1/variants", Scope.KNOWLEDGE),
     ("GET", "/qa-pairs/1/reviews", Scope.KNOWLEDGE),
     ("POST", "/qa-pairs/1/reviews", Scope.KNOWLEDGE),
     ("POST", "/qa-pairs/1/withdraw", Scope.KNOWLEDGE),

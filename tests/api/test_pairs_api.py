@@ -79,6 +79,20 @@ class TestPairs:
         items = api.get(f"{path}/reviews").json()["items"]
         assert [one["signer"] for one in items] == [stage.value for stage in reversed(Stage)]
 
+    def test_a_variant_is_found_at_once_and_stored_once(
+        self, api: TestClient, parts: Parts, people: None
+    ) -> None:
+        path = f"{PAIRS}/{draft(api)['qa_id']}"
+        publish(parts, int(path.rsplit("/", 1)[1]))
+        body = {"by": "editor", "text": "孤寡老人没人养找谁供养"}
+        for _ in range(2):
+            variants = api.post(f"{path}/variants", json=body).json()["variants"]
+        assert variants == ["五保户怎么办", body["text"]]
+        assert is_found(api, NEW["question"])
+        refused = api.post(f"{path}/variants", json=body | {"by": "first"})
+        assert (refused.status_code, refused.json()["code"]) == (403, "owner_only")
+        assert api.post(f"{path}/variants", json=body | {"text": "？"}).status_code == 422
+
     def test_a_return_takes_it_out_of_review(self, api: TestClient, people: None) -> None:
         path = f"{PAIRS}/{draft(api)['qa_id']}"
         api.post(f"{path}/submit", json={"by": "editor", "despite_advice": True})

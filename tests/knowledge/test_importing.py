@@ -115,6 +115,18 @@ class TestImportPairs:
         assert (view.version, view.variants) == (2, ("养老金哪儿领", "咋领养老金"))
         assert view.content.told_hash() == told
 
+    def test_as_drafts_it_changes_nothing_that_is_told(self, desk: Desk) -> None:
+        desk.take(pair("a"))
+        changed = pair("a", answer="到银行领。")
+        report = desk.take(changed, pair("b", "养老金啥时候发？"), publish=False)
+        assert outcomes(report) == [Outcome.CHANGED, Outcome.ADDED]
+        assert "修改稿" in report.rows[0].note
+        views = desk.views()
+        assert (views["a"].answer, views["a"].has_draft) == ("到社保局领。", True)
+        assert views["b"].status is PairStatus.DRAFT
+        again = desk.take(changed, publish=False)
+        assert outcomes(again) == [Outcome.UNCHANGED]
+
     def test_without_a_key_a_row_means_the_pair_that_asks_the_same(self, desk: Desk) -> None:
         desk.take(pair(None, "养老金怎么领？"))
         report = desk.take(pair(None, "養老金怎么领?", answer="到银行领。"))

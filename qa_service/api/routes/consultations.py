@@ -22,6 +22,7 @@ from qa_service.clock import beijing_day
 from qa_service.consultation import service
 from qa_service.consultation.inquiry import clean_question
 from qa_service.consultation.models import Consultation
+from qa_service.knowledge.media import shown_media
 from qa_service.ledger.askers import NOBODY
 from qa_service.ledger.queries import EntryView, entry_of_consultation, find_entry
 from qa_service.parts import Parts
@@ -79,12 +80,15 @@ def choose(consultation_id: UUID, body: ChoiceIn, parts: PartsDep, write: Consul
 
 
 @router.get("/search", summary="检索，不留记录", responses=problem_responses())
-def search(query: Annotated[SearchQuery, Query()], parts: PartsDep) -> SearchOut:
+def search(
+    query: Annotated[SearchQuery, Query()], parts: PartsDep, session: ReadSessionDep
+) -> SearchOut:
     """What the bank holds for a question."""
     question = clean_question(query.q)
     day = beijing_day(parts.clock.now())
     result = parts.desk.searcher.search(question, field=query.field, day=day)
-    return SearchOut.of(result, limit=query.limit)
+    media = shown_media(session, [one.qa_id for one in result.candidates])
+    return SearchOut.of(result, media, limit=query.limit)
 
 
 def _chosen(
@@ -105,7 +109,8 @@ def _chosen(
 
 def _shown(session: Session, consultation: Consultation, parts: Parts) -> ConsultationOut:
     earlier = service.find_repeats(session, parts.desk, consultation, now=parts.clock.now())
-    return ConsultationOut.of(consultation, _entry(session, consultation, parts), earlier)
+    media = shown_media(session, [shown["qa_id"] for shown in consultation.candidates])
+    return ConsultationOut.of(consultation, _entry(session, consultation, parts), earlier, media)
 
 
 def _entry(session: Session, consultation: Consultation, parts: Parts) -> EntryView | None:

@@ -1,9 +1,11 @@
 """The bank's pairs, from draft through review to withdrawal."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
+from sqlmodel import Session
 
 from qa_service.accounts.models import Role, Scope
 from qa_service.accounts.users import find_active
@@ -19,14 +21,18 @@ from qa_service.api.schemas.pairs import (
     ReviewListOut,
     ReviewOut,
     SubmissionIn,
+    VariantIn,
     WithdrawalIn,
 )
 from qa_service.api.text_types import RowId
 from qa_service.api.writes import Answer, KnowledgeWrite, Write
 from qa_service.clock import beijing_day
 from qa_service.knowledge import pairs, review
+from qa_service.knowledge.keepers import require_keeper
+from qa_service.knowledge.media import shown_media
 from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.queries import list_pairs, stored_id, view_pairs
+from qa_service.knowledge.suggestions import add_variant
 from qa_service.ledger.closing import close_settled
 
 router = APIRouter(tags=["问答库"], dependencies=[Depends(caller_with(Scope.KNOWLEDGE))])
@@ -45,7 +51,8 @@ def list_all(
         after=query.cursor,
         limit=query.limit,
     )
-    return PairListOut.of(page)
+    media = shown_media(session, [view.pair_id for view in page.items])
+    return PairListOut.of(page, media)
 
 
 @router.post(
@@ -72,7 +79,7 @@ def read(qa_id: RowId, parts: PartsDep, session: ReadSessionDep) -> PairOut:
     """The pair in its current version."""
     pair = pairs.find_pair(session, qa_id)
     day = beijing_day(parts.clock.now())
-    return PairOut.of(view_pairs(session, [stored_id(pair)], day=day)[0])
+    return _view(session, pair, day)
 
 
 @router.patch(
@@ -103,6 +110,23 @@ def submit(qa_id: RowId, body: SubmissionIn, write: KnowledgeWrite) -> Response:
     def change(pair: QAPair) -> None:
         by = find_active(write.session, body.by).login
         review.submit(write.session, pair, by=by, now=write.now, despite_advice=body.despite_advice)
+
+    return write.once(body, lambda: _changed(write, qa_id, change))
+
+
+@router.post(
+    "/qa-pairs/{qa_id}/variants",
+    summary="增加相似问：立即可检索",
+    response_model=PairOut,
+    responses=problem_responses(403, 404, 413),
+)
+def widen(qa_id: RowId, body: VariantIn, write: KnowledgeWrite) -> Response:
+    """Let the pair be found by another wording, for which a keeper of the bank answers."""
+
+    def change(pair: QAPair) -> None:
+        user = find_active(write.session, body.by)
+        require_keeper(user, pair)
+        add_variant(write.session, pair, body.text, by=user.login, now=write.now)
 
     return write.once(body, lambda: _changed(write, qa_id, change))
 
@@ -166,4 +190,9 @@ def _changed(write: Write, qa_id: int, change: Callable[[QAPair], None]) -> Answ
 
 def _shown(write: Write, pair: QAPair) -> PairOut:
     day = beijing_day(write.now)
-    return PairOut.of(view_pairs(write.session, [stored_id(pair)], day=day)[0])
+    return _view(write.session, pair, day)
+
+
+def _view(session: Session, pair: QAPair, day: date) -> PairOut:
+    ids = [stored_id(pair)]
+    return PairOut.of(view_pairs(session, ids, day=day)[0], shown_media(session, ids))

@@ -1,6 +1,6 @@
 """Consultations as REST takes and gives them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated, Literal, Self
 
@@ -10,7 +10,8 @@ from qa_service.api.text_types import ONE_LINE, AnyText, RowId, StrictModel
 from qa_service.consultation.inquiry import QUESTION_CHARACTERS, Inquiry, RegisterMode
 from qa_service.consultation.models import Channel, Choice, Consultation
 from qa_service.consultation.search import SearchResult
-from qa_service.knowledge.models import Validity
+from qa_service.knowledge.media import MediaView
+from qa_service.knowledge.models import MediaKind, Validity
 from qa_service.ledger.askers import NOBODY, AskerDetails
 from qa_service.ledger.likes import EarlierEntry, Likeness
 from qa_service.ledger.models import EntryState
@@ -19,6 +20,9 @@ from qa_service.policy_field import PolicyField
 from qa_service.retrieval.decision import Verdict
 
 _QUESTION_HINT = f"1 至 {QUESTION_CHARACTERS} 个字；其中的个人信息在留存前遮盖"
+
+
+MediaByPair = Mapping[int, tuple[MediaView, ...]]
 
 
 class AskerIn(StrictModel):
@@ -117,6 +121,32 @@ class WhyOut(BaseModel):
     differences: list[str]
 
 
+class ClarifyingOut(BaseModel):
+    """A yes-or-no question the operator reads out, and what each answer means."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    question: str
+    if_yes: str
+    if_no: str
+
+
+class MediaOut(BaseModel):
+    """A picture or film shown with an answer."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    kind: MediaKind
+    title: str
+    content_type: str
+    url: str = Field(description="本服务上的地址", examples=["/media/9f86d0…"])
+
+    @classmethod
+    def listed(cls, shown: MediaByPair, pair_id: int) -> list[Self]:
+        """Those of one pair."""
+        return [cls.model_validate(view) for view in shown.get(pair_id, ())]
+
+
 class CandidateOut(BaseModel):
     """A stored pair that may answer the question."""
 
@@ -133,8 +163,11 @@ class CandidateOut(BaseModel):
     unit_name: str
     confidence: float
     basis: list[BasisOut]
-    media: list[str] = Field(default_factory=list, description="暂为空")
+    media: list[MediaOut] = Field(default_factory=list)
     why: WhyOut
+    audience: str = ""
+    region: str = ""
+    clarifying: list[ClarifyingOut] = Field(default_factory=list)
 
 
 class RegisteredOut(BaseModel):
@@ -173,13 +206,15 @@ class SearchOut(BaseModel):
     took_ms: float
 
     @classmethod
-    def of(cls, result: SearchResult, *, limit: int) -> Self:
+    def of(cls, result: SearchResult, media: MediaByPair, *, limit: int) -> Self:
         """At most ``limit`` candidates of ``result``."""
         return cls(
             verdict=result.verdict,
             confidence=result.confidence,
             candidates=[
-                CandidateOut.model_validate(candidate.as_json())
+                CandidateOut.model_validate(
+                    candidate.as_json() | {"media": MediaOut.listed(media, candidate.qa_id)}
+                )
                 for candidate in result.candidates[:limit]
             ],
             degraded=result.degraded,
@@ -209,10 +244,17 @@ class ConsultationOut(BaseModel):
 
     @classmethod
     def of(
-        cls, consultation: Consultation, entry: EntryView | None, earlier: Sequence[EarlierEntry]
+        cls,
+        consultation: Consultation,
+        entry: EntryView | None,
+        earlier: Sequence[EarlierEntry],
+        media: MediaByPair,
     ) -> Self:
         """The stored consultation with the ledger entry it led to, and earlier ones like it."""
-        candidates = [CandidateOut.model_validate(shown) for shown in consultation.candidates]
+        candidates = [
+            CandidateOut.model_validate(shown | {"media": MediaOut.listed(media, shown["qa_id"])})
+            for shown in consultation.candidates
+        ]
         verdict = Verdict(consultation.verdict)
         return cls(
             id=consultation.id,

@@ -6,7 +6,12 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from qa_service.api.schemas.consultations import BasisOut
+from qa_service.api.schemas.consultations import (
+    BasisOut,
+    ClarifyingOut,
+    MediaByPair,
+    MediaOut,
+)
 from qa_service.api.text_types import (
     LARGEST_ID,
     ONE_LINE,
@@ -174,14 +179,6 @@ class PairQuery(StrictModel):
     limit: PageSize = 50
 
 
-class ClarifyingOut(BaseModel):
-    """A yes-or-no question the operator reads out, and what each answer means."""
-
-    question: str
-    if_yes: str
-    if_no: str
-
-
 class PairOut(BaseModel):
     """A pair in its current version; ``showable`` tells whether a search may show it today."""
 
@@ -198,7 +195,7 @@ class PairOut(BaseModel):
     phone_script: str
     keywords: list[str]
     basis: list[BasisOut]
-    media: list[str] = Field(default_factory=list, description="暂为空")
+    media: list[MediaOut] = Field(default_factory=list)
     effective_from: date
     expires_on: date | None
     withdrawn_reason: str | None
@@ -212,12 +209,20 @@ class PairOut(BaseModel):
     has_draft: bool = Field(description="已发布，另有修改稿在写或在审")
 
     @classmethod
-    def of(cls, view: PairView) -> Self:
+    def of(cls, view: PairView, media: MediaByPair) -> Self:
         """The pair as it is shown."""
         shown = {name: getattr(view, name) for name in cls.model_fields if hasattr(view, name)}
         basis = [BasisOut.model_validate(cited, from_attributes=True) for cited in view.basis]
         asked = [ClarifyingOut(**asdict(one)) for one in view.clarifying]
-        return cls(**shown | {"qa_id": view.pair_id, "basis": basis, "clarifying": asked})
+        return cls(
+            **shown
+            | {
+                "qa_id": view.pair_id,
+                "basis": basis,
+                "clarifying": asked,
+                "media": MediaOut.listed(media, view.pair_id),
+            }
+        )
 
 
 class PairListOut(BaseModel):
@@ -227,10 +232,21 @@ class PairListOut(BaseModel):
     next: str | None = Field(description="下一页的 cursor；没有则为 null")
 
     @classmethod
-    def of(cls, page: PairPage) -> Self:
+    def of(cls, page: PairPage, media: MediaByPair) -> Self:
         """The page as it is shown."""
         cursor = None if page.next_after is None else str(page.next_after)
-        return cls(items=[PairOut.of(view) for view in page.items], next=cursor)
+        return cls(items=[PairOut.of(view, media) for view in page.items], next=cursor)
+
+
+class VariantIn(StrictModel):
+    """Another wording, and who answers for it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"by": "editor1", "text": "社保卡掉了咋办"}]}
+    )
+
+    by: Login
+    text: Line
 
 
 class SubmissionIn(StrictModel):

@@ -1,0 +1,31 @@
+"""``qa-service contradictions``: pairs that ask nearly the same and answer otherwise."""
+
+import typer
+
+from qa_service.cli.console import JsonOption, progress_bar, show_json, told_errors
+from qa_service.cli.service import opened_service
+
+
+def contradictions(as_json: JsonOption = False) -> None:
+    """查找口径冲突：问法几乎相同而数字、日期或依据不同的已发布问答，列入待办。"""
+    from dataclasses import asdict
+
+    from qa_service.knowledge.contradictions import scan, store_found
+    from qa_service.storage.engine import session_scope
+
+    with told_errors(), opened_service() as parts:
+        now = parts.clock.now()
+        engine = parts.follower.engine
+        with (
+            session_scope(parts.database, read_only=True) as session,
+            progress_bar("查找口径冲突") as advance,
+        ):
+            found = scan(session, engine, now=now, progress=advance)
+        with session_scope(parts.database) as session:
+            added = store_found(session, found, now=now)
+    if as_json:
+        show_json({"added": added, "found": [asdict(one) for one in found]})
+        return
+    for one in found:
+        typer.echo(f"{one.first_id} 与 {one.second_id}：{'；'.join(one.differences)}")
+    typer.echo(f"共 {len(found)} 处，新列入待办 {added} 处")

@@ -1,0 +1,102 @@
+"""The files of media: known by their content, never by their name, and kept by checksum."""
+
+import hashlib
+import os
+from pathlib import Path
+from typing import BinaryIO
+from uuid import uuid4
+
+from qa_service.errors import FieldProblem, InvalidInputError
+from qa_service.knowledge.models import MediaKind
+
+HEAD = 64
+CHUNK = 1 << 20
+
+PNG, JPEG, GIF = "image/png", "image/jpeg", "image/gif"
+MP4, WEBM = "video/mp4", "video/webm"
+
+TYPES = {
+    MediaKind.INFOGRAPHIC: (PNG, JPEG),
+    MediaKind.ANIMATION: (GIF, MP4, WEBM),
+    MediaKind.VIDEO: (MP4, WEBM),
+}
+"""What each kind may be."""
+
+_WORDS = {PNG: "PNG", JPEG: "JPEG", GIF: "GIF", MP4: "MP4", WEBM: "WebM"}
+_SVG_SIGNS = (b"<svg", b"<?xml", b"<!doctype")
+
+
+class UnusableMediaError(InvalidInputError):
+    """The file is empty, too large, or not what it may be."""
+
+    code = "unusable_media"
+    title = "文件不能使用"
+
+
+def content_type(head: bytes) -> str | None:
+    """The type told by the first bytes of a file; None for any other.
+
+    SVG is not taken: it can carry scripts and links, and a PNG shows the same.
+    """
+    if head.startswith(b"\x89PNG\r\n\x1a\n") and head[12:16] == b"IHDR":
+        return PNG
+    if head.startswith(b"\xff\xd8\xff"):
+        return JPEG
+    if head.startswith((b"GIF87a", b"GIF89a")):
+        return GIF
+    if head[4:8] == b"ftyp" and head[8:12] != b"qt  ":
+        return MP4
+    if head.startswith(b"\x1aE\xdf\xa3") and b"webm" in head:
+        return WEBM
+    return None
+
+
+def keep_file(source: BinaryIO, folder: Path, kind: MediaKind, *, limit: int) -> tuple[str, str]:
+    """The checksum and the type of the file, which now lies in ``folder``.
+
+    Raises UnusableMediaError; a file that was refused leaves nothing.
+    """
+    head = source.read(HEAD)
+    found = content_type(head)
+    _check(head, found, kind)
+    source.seek(0)
+    folder.mkdir(parents=True, exist_ok=True)
+    draft = folder / f".{uuid4().hex}.tmp"
+    digest = hashlib.sha256()
+    try:
+        with draft.open("wb") as file:
+            size = 0
+            while chunk := source.read(CHUNK):
+                size += len(chunk)
+                if size > limit:
+                    raise _refusal(f"文件超过 {limit // 1_000_000} MB，请压缩后再传")
+                digest.update(chunk)
+                file.write(chunk)
+            file.flush()
+            os.fsync(file.fileno())
+        checksum = digest.hexdigest()
+        target = file_of(folder, checksum)
+        target.parent.mkdir(exist_ok=True)
+        draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
+    return checksum, str(found)
+
+
+def file_of(folder: Path, checksum: str) -> Path:
+    """Where the file of a checksum lies."""
+    return folder / checksum[:2] / checksum
+
+
+def _check(head: bytes, found: str | None, kind: MediaKind) -> None:
+    if not head:
+        raise _refusal("文件是空的，请重新选择")
+    if found is None and head.lstrip().lower().startswith(_SVG_SIGNS):
+        raise _refusal("SVG 可能带有脚本，请另存为 PNG 后上传")
+    if found not in TYPES[kind]:
+        allowed = "、".join(_WORDS[one] for one in TYPES[kind])
+        raise _refusal(f"按内容识别，文件不是 {allowed}，请转换后上传")
+
+
+def _refusal(message: str) -> UnusableMediaError:
+    return UnusableMediaError(message, problems=(FieldProblem("file", message),))
