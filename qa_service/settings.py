@@ -19,7 +19,7 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default=Path("data"), description="database, model and secrets")
     corpus_dir: Path = Field(default=Path("corpus"), description="starter bank and language data")
     index_dir: Path = Field(default=Path("index"), description="snapshots of the search index")
-    media_dir: Path | None = Field(default=None, description="empty: media in data_dir")
+    media_dir: str = Field(default="", description="empty: media in data_dir")
     media_bytes: int = Field(default=50_000_000, ge=1_000, le=2_000_000_000)
     database_url: str = Field(default="", description="empty: SQLite in data_dir")
     embedding_model: str = Field(default="default", description="'default', a path or a model name")
@@ -58,7 +58,7 @@ class Settings(BaseSettings):
     @property
     def effective_media_dir(self) -> Path:
         """Where 图解 and videos lie."""
-        return self.media_dir or self.data_dir / "media"
+        return Path(self.media_dir) if self.media_dir else self.data_dir / "media"
 
     @property
     def effective_database_url(self) -> str:

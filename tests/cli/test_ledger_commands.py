@@ -37,6 +37,7 @@ class TestRemind:
             "recounted": 0,
             "reminded": 0,
             "closed": 0,
+            "withdrawn": 0,
             "delivered": {"arrived": 0, "failed": 0, "skipped": 0},
         }
 
