@@ -21,7 +21,7 @@ from qa_service.retrieval.lexical import LexicalIndex
 from qa_service.retrieval.metrics import ndcg, recall
 from qa_service.settings import Settings
 from qa_service.text.normalise import normalise
-from qa_service.text.tokenise import Tokeniser, character_bigrams
+from qa_service.text.tokenise import Tokeniser, WordList, character_bigrams
 
 Cut = Callable[[str], list[str]]
 Lay = Callable[[IndexedPair], Iterable[str]]
@@ -38,7 +38,7 @@ LAYOUTS: dict[str, Lay] = {
 def cuts(corpus: Path) -> dict[str, Cut]:
     """The ways to cut normalised text."""
     service = open_tokeniser(Settings(_env_file=None, corpus_dir=corpus))
-    bare = Tokeniser((), {}, "bare")
+    bare = Tokeniser(WordList("", ""))
     return {
         "service": service.tokens,
         "no dictionary": bare.tokens,

@@ -11,15 +11,16 @@ from qa_service.clock import Clock
 from qa_service.consultation.search import Searcher
 from qa_service.consultation.service import ConsultationDesk
 from qa_service.knowledge.index_follower import IndexFollower
+from qa_service.knowledge.word_lists import word_list, words_in_use
 from qa_service.ledger.rules import LedgerRules
 from qa_service.retrieval.calibration import load_calibration
 from qa_service.retrieval.encoder import Encoder, EncoderUnavailableError, load_encoder
 from qa_service.retrieval.engine import RetrievalEngine
-from qa_service.settings import Settings
+from qa_service.settings import DATABASE_FILE, Settings
 from qa_service.storage.encryption import load_cipher
-from qa_service.storage.engine import open_engine
+from qa_service.storage.engine import open_engine, session_scope
 from qa_service.storage.migrate import upgrade
-from qa_service.text.tokenise import Tokeniser
+from qa_service.text.tokenise import Tokeniser, WordList
 from qa_service.workdays.calendar import WorkCalendar
 
 CALIBRATION = "calibration.json"
@@ -42,6 +43,17 @@ class Parts:
     follower: IndexFollower
     desk: ConsultationDesk
     degraded_reason: str | None
+
+    @property
+    def degradation(self) -> str | None:
+        """Why nothing is answered outright now, in Chinese; None when all is well.
+
+        Words that were changed while the service runs void the calibration too.
+        """
+        engine = self.follower.engine
+        if self.degraded_reason is None and engine.encoder and not engine.is_calibrated:
+            return UNCALIBRATED
+        return self.degraded_reason
 
 
 def open_database(settings: Settings) -> Engine:
@@ -84,7 +96,7 @@ def build_parts(
     engine = RetrievalEngine(tokeniser, encoder, load_calibration(calibration_file(settings)))
     if encoder is not None and not engine.is_calibrated:
         degraded_reason = UNCALIBRATED
-    follower = IndexFollower(database, engine, settings.index_dir)
+    follower = IndexFollower(database, engine, tokeniser, settings.index_dir)
     calendar = open_calendar(settings)
     desk = ConsultationDesk(
         searcher=Searcher(database, follower, limit=settings.candidate_limit),
@@ -111,6 +123,26 @@ def ledger_rules(settings: Settings) -> LedgerRules:
 def open_tokeniser(settings: Settings) -> Tokeniser:
     """The tokeniser with the corpus's dictionary and synonyms."""
     return Tokeniser.from_files(
+        settings.corpus_dir / "dictionary.txt", settings.corpus_dir / "synonyms.txt"
+    )
+
+
+def tokeniser_in_use(settings: Settings) -> Tokeniser:
+    """The tokeniser with the words the service uses: those activated on the page, if any."""
+    tokeniser = open_tokeniser(settings)
+    if settings.database_url or (settings.data_dir / DATABASE_FILE).exists():
+        database = open_database(settings)
+        with session_scope(database, read_only=True) as session:
+            version = words_in_use(session)
+            if version is not None:
+                tokeniser.adopt(Tokeniser(word_list(version)))
+        database.dispose()
+    return tokeniser
+
+
+def corpus_words(settings: Settings) -> WordList:
+    """The words of the corpus's own files, in use until others are activated."""
+    return WordList.of_files(
         settings.corpus_dir / "dictionary.txt", settings.corpus_dir / "synonyms.txt"
     )
 

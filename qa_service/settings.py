@@ -8,6 +8,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from qa_service.matter_kind import MatterKind
 
+DATABASE_FILE = "qa_service.db"
+"""The embedded database, in ``data_dir``."""
+
 Workdays = Annotated[int, Field(ge=1, le=60)]
 
 
@@ -63,4 +66,4 @@ class Settings(BaseSettings):
     @property
     def effective_database_url(self) -> str:
         """The database to use: the one given, else SQLite in ``data_dir``."""
-        return self.database_url or f"sqlite:///{self.data_dir / 'qa_service.db'}"
+        return self.database_url or f"sqlite:///{self.data_dir / DATABASE_FILE}"

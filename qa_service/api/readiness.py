@@ -37,7 +37,7 @@ def check_readiness(parts: Parts) -> ReadyState:
     if not _tried("database", "数据库无法访问", lambda: is_current(database)):
         raise _not_ready("database", "数据库结构与程序版本不一致，请执行迁移")
     revision = _tried("index", "索引无法更新到最新版本", parts.follower.catch_up)
-    reason = parts.degraded_reason
+    reason = parts.degradation
     if parts.desk.searcher.degraded and reason is None:
         reason = "语义模型不可用，仅按关键词检索"
     return ReadyState(revision, len(parts.follower.engine.index), reason)

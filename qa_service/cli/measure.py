@@ -111,12 +111,12 @@ def load_set(folder: Path, part: int | None) -> "EvaluationSet":
 
 def open_engine(calibration: "Calibration") -> "RetrievalEngine":
     """An engine of the settings' model and dictionary with nothing to search."""
-    from qa_service.parts import open_encoder, open_tokeniser
+    from qa_service.parts import open_encoder, tokeniser_in_use
     from qa_service.retrieval.engine import RetrievalEngine
 
     settings = read_settings()
     encoder, _reason = open_encoder(settings, say)
-    return RetrievalEngine(open_tokeniser(settings), encoder, calibration)
+    return RetrievalEngine(tokeniser_in_use(settings), encoder, calibration)
 
 
 def run_set(

@@ -19,6 +19,7 @@ from qa_service.knowledge import queries
 from qa_service.knowledge.models import PairStatus
 from qa_service.knowledge.queries import PairView
 from qa_service.knowledge.revision import bank_stamp
+from qa_service.knowledge.word_lists import word_list, words_in_use
 from qa_service.retrieval.dense import Vectors
 from qa_service.retrieval.documents import IndexedPair
 from qa_service.retrieval.engine import RetrievalEngine
@@ -34,6 +35,7 @@ from qa_service.retrieval.snapshot import (
 )
 from qa_service.retrieval.vector_log import VectorLog
 from qa_service.storage.engine import session_scope
+from qa_service.text.tokenise import Tokeniser
 
 BATCH = 200
 """Pairs read, embedded and indexed in one go."""
@@ -51,12 +53,18 @@ def _no_progress(_done: int, _total: int) -> None:
 class IndexFollower:
     """One bank's index in this process."""
 
-    def __init__(self, database: Engine, engine: RetrievalEngine, root: Path) -> None:
+    def __init__(
+        self, database: Engine, engine: RetrievalEngine, tokeniser: Tokeniser, root: Path
+    ) -> None:
+        """``tokeniser`` cuts for ``engine`` and is given the words of the bank."""
         self._database = database
         self.engine = engine
+        self._tokeniser = tokeniser
         self._root = root
         self._stamp = Stamp("", 0)
+        self._words = 0
         self._turn = Lock()
+        self._words_turn = Lock()
 
     @property
     def revision(self) -> int:
@@ -70,6 +78,8 @@ class IndexFollower:
 
     def open(self, progress: Progress = _no_progress) -> bool:
         """Load the snapshot and catch up, or rebuild; True when it was rebuilt."""
+        with session_scope(self._database, read_only=True) as session:
+            self._adopt_words(session)
         try:
             arrays, stamp = load_snapshot(self._root, self.recipe)
             index = self.engine.index_of(arrays)
@@ -96,7 +106,7 @@ class IndexFollower:
             log = VectorLog(self._root, self.recipe.encoder, self.recipe.dimension)
             index = self.engine.empty_index()
             with session_scope(self._database, read_only=True) as session:
-                stamp = _stamp(session)
+                stamp, _ = _stamp(session)
                 ids = queries.published_ids(session)
                 for start in range(0, len(ids), BATCH):
                     views = queries.view_pairs(session, ids[start : start + BATCH], day=_ANY_DAY)
@@ -109,7 +119,9 @@ class IndexFollower:
     def catch_up(self) -> int:
         """The revision the index shows after taking every committed change in."""
         with session_scope(self._database, read_only=True) as session:
-            newest = _stamp(session)
+            newest, words = _stamp(session)
+            if words != self._words:
+                self._change_words(words)
             if newest == self._stamp:
                 return newest.revision
             with self._turn:
@@ -122,9 +134,11 @@ class IndexFollower:
 
     def verify(self) -> Stamp:
         """What the stored snapshot shows; raises SnapshotUnusableError if it must not be used."""
+        with session_scope(self._database, read_only=True) as session:
+            self._adopt_words(session)
         stamp = verify_snapshot(self._root, self.recipe)
         with session_scope(self._database, read_only=True) as session:
-            newest = _stamp(session)
+            newest, _ = _stamp(session)
         if newest.bank_id != stamp.bank_id:
             raise SnapshotUnusableError("索引快照属于另一个问答库")
         if newest.revision < stamp.revision:
@@ -132,11 +146,40 @@ class IndexFollower:
         return stamp
 
     def _refuse_foreign(self, session: Session, stamp: Stamp, index: SearchIndex) -> None:
-        newest = _stamp(session)
+        newest, _ = _stamp(session)
         if newest.bank_id != stamp.bank_id or newest.revision < stamp.revision:
             raise SnapshotUnusableError("索引快照与数据库不符")
         if newest == stamp and index.pair_ids() != frozenset(queries.published_ids(session)):
             raise SnapshotUnusableError("索引快照与数据库内容不一致")
+
+    def rehearse(self, tokeniser: Tokeniser) -> RetrievalEngine:
+        """An engine with other words over the pairs that can be found now.
+
+        It shares the vectors, so nothing is embedded again; the index in use is left alone.
+        """
+        engine = RetrievalEngine(tokeniser, self.engine.encoder, self.engine.calibration)
+        known = self.engine.vectors_by_text()
+        with session_scope(self._database, read_only=True) as session:
+            ids = sorted(self.engine.index.pair_ids())
+            pairs = [_indexed(view) for view in queries.view_pairs(session, ids, day=_ANY_DAY)]
+        # A pair that changed in this very moment has texts that are not known yet.
+        kept = [pair for pair in pairs if all(text in known for _, text in pair.texts())]
+        engine.adopt(engine.build(kept if known else pairs, known))
+        return engine
+
+    def _change_words(self, words: int) -> None:
+        with self._words_turn:
+            if words == self._words:
+                return
+            with session_scope(self._database, read_only=True) as session:
+                self._adopt_words(session)
+            self.rebuild()
+
+    def _adopt_words(self, session: Session) -> None:
+        version = words_in_use(session)
+        if version is not None and version.id != self._words:
+            self._tokeniser.adopt(Tokeniser(word_list(version)))
+            self._words = version.id or 0
 
     def _apply_changes(self, session: Session) -> None:
         changed = queries.changed_ids(session, after_revision=self._stamp.revision)
@@ -172,8 +215,9 @@ class IndexFollower:
         self.engine.adopt(self.engine.index_of(arrays))
 
 
-def _stamp(session: Session) -> Stamp:
-    return Stamp(*bank_stamp(session))
+def _stamp(session: Session) -> tuple[Stamp, int]:
+    bank_id, revision, words = bank_stamp(session)
+    return Stamp(bank_id, revision), words
 
 
 def _indexed(view: PairView) -> IndexedPair:

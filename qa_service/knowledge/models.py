@@ -305,11 +305,30 @@ class ReworkTask(SQLModel, table=True):
     outcome: str | None = Field(default=None, max_length=500)
 
 
+class WordListVersion(SQLModel, table=True):
+    """A dictionary and a synonym list as somebody wrote them (词表); only activation is added."""
+
+    __tablename__ = "word_list_version"
+
+    id: int | None = Field(default=None, primary_key=True)
+    dictionary: str = Field(sa_type=Text)
+    synonyms: str = Field(sa_type=Text)
+    note: str = Field(default="", max_length=200)
+    author: str = Field(max_length=64)
+    created_at: datetime = Field(sa_type=UTCDateTime)
+    activated_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    activated_by: str | None = Field(default=None, max_length=64)
+
+
 class IndexRevision(SQLModel, table=True):
-    """The one counter of what is searchable, and which bank it counts for."""
+    """The one counter of what is searchable, and which bank it counts for.
+
+    ``words`` is the word list version in use; 0 means the files of the corpus.
+    """
 
     __tablename__ = "index_revision"
 
     id: int = Field(default=1, primary_key=True)
     bank_id: str = Field(max_length=36)
     revision: int = 0
+    words: int = 0

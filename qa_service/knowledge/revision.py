@@ -5,15 +5,15 @@ from sqlmodel import Session, col
 
 from qa_service.knowledge.models import IndexRevision
 
-_STAMP = select(col(IndexRevision.bank_id), col(IndexRevision.revision)).where(
-    col(IndexRevision.id) == 1
-)
+_STAMP = select(
+    col(IndexRevision.bank_id), col(IndexRevision.revision), col(IndexRevision.words)
+).where(col(IndexRevision.id) == 1)
 
 
-def bank_stamp(session: Session) -> tuple[str, int]:
-    """The bank's id and its revision, as every search asks for them."""
-    bank_id, revision = session.execute(_STAMP).one()
-    return bank_id, revision
+def bank_stamp(session: Session) -> tuple[str, int, int]:
+    """The bank's id, its revision and its word list, as every search asks for them."""
+    bank_id, revision, words = session.execute(_STAMP).one()
+    return bank_id, revision, words
 
 
 def raise_revision(session: Session) -> int:

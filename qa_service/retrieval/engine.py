@@ -90,6 +90,16 @@ class RetrievalEngine:
             index.replace(pair, np.array(rows, np.float32) if rows is not None else None)
         return self.index_of(index.compacted())
 
+    def vectors_by_text(self) -> dict[str, Vectors]:
+        """The vector of every text that can be found; empty without an encoder."""
+        with self._turn:
+            dense = self.index.dense
+            if dense is None:
+                return {}
+            texts = list(self.index.live_texts())
+            rows = dense.vectors(np.array([stored.slot for stored in texts], np.int64))
+            return {stored.text: row for stored, row in zip(texts, rows, strict=True)}
+
     def adopt(self, index: SearchIndex) -> None:
         """Search in ``index`` from now on."""
         with self._turn:

@@ -24,64 +24,68 @@ class Word:
     frequency: int | None
 
 
-def read_dictionary(path: Path) -> tuple[Word, ...]:
+def parse_dictionary(content: str, name: str) -> tuple[Word, ...]:
     """The words of a jieba user dictionary (``word [frequency] [tag]``, ``#`` for comments).
 
-    Raises ConfigurationError, naming file and line, when it cannot be used.
+    Raises ConfigurationError, naming ``name`` and the line, when it cannot be used.
     """
-    return tuple(_word(fields, path, number) for number, fields in _lines(path))
+    return tuple(_word(fields, name, number) for number, fields in _lines(content))
 
 
-def read_synonyms(path: Path) -> dict[str, str]:
+def parse_synonyms(content: str, name: str) -> dict[str, str]:
     """Each synonym's canonical word, from lines ``canonical word word …``, all normalised.
 
-    Raises ConfigurationError, naming file and line, when it cannot be used; a word may
-    stand in one group only.
+    Raises ConfigurationError, naming ``name`` and the line, when it cannot be used; a word
+    may stand in one group only.
     """
     canonical_of: dict[str, str] = {}
     group_of: dict[str, int] = {}
-    for number, fields in _lines(path):
+    for number, fields in _lines(content):
         if len(fields) < 2:
-            raise _fault(path, number, "至少要有一个规范词和一个同义词，用空格隔开")
-        canonical, *others = (_cuttable(field, path, number) for field in fields)
+            raise _fault(name, number, "至少要有一个规范词和一个同义词，用空格隔开")
+        canonical, *others = (_cuttable(field, name, number) for field in fields)
         for word in dict.fromkeys((canonical, *others)):
             if word in group_of:
-                raise _fault(path, number, f"“{word}”已在第 {group_of[word]} 行出现")
+                raise _fault(name, number, f"“{word}”已在第 {group_of[word]} 行出现")
             group_of[word] = number
             if word != canonical:
                 canonical_of[word] = canonical
     return canonical_of
 
 
-def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
+def read_language_file(path: Path) -> str:
+    """The text of a language file; raises ConfigurationError when it cannot be read."""
     try:
-        content = path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise ConfigurationError(f"找不到或无法读取语言文件 {path}，请检查语料目录") from error
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"语言文件 {path} 不是 UTF-8 编码，请另存为 UTF-8") from error
+
+
+def _lines(content: str) -> Iterator[tuple[int, list[str]]]:
     for number, line in enumerate(content.splitlines(), 1):
         fields = line.split()
         if fields and not fields[0].startswith("#"):
             yield number, fields
 
 
-def _word(fields: list[str], path: Path, number: int) -> Word:
+def _word(fields: list[str], name: str, number: int) -> Word:
     text, *rest = fields
     frequency = int(rest.pop(0)) if rest and _FREQUENCY.fullmatch(rest[0]) else None
     if rest and _TAG.fullmatch(rest[0]):
         rest.pop(0)
     if rest:
-        raise _fault(path, number, "格式应为“词 [词频] [词性]”，词频为正整数，词性为小写字母")
-    return Word(_cuttable(text, path, number), frequency)
+        raise _fault(name, number, "格式应为“词 [词频] [词性]”，词频为正整数，词性为小写字母")
+    return Word(_cuttable(text, name, number), frequency)
 
 
-def _cuttable(field: str, path: Path, number: int) -> str:
+def _cuttable(field: str, name: str, number: int) -> str:
     word = normalise(field)
     if not _CUTTABLE.fullmatch(word) or len(word) > MAX_WORD_CHARACTERS:
-        raise _fault(path, number, f"“{field}”不能作为词，只能用汉字、字母和数字且不超过 30 字")
+        raise _fault(name, number, f"“{field}”不能作为词，只能用汉字、字母和数字且不超过 30 字")
     return word
 
 
-def _fault(path: Path, number: int, what: str) -> ConfigurationError:
-    return ConfigurationError(f"语言文件 {path.name} 第 {number} 行有误：{what}")
+def _fault(name: str, number: int, what: str) -> ConfigurationError:
+    return ConfigurationError(f"语言文件 {name} 第 {number} 行有误：{what}")

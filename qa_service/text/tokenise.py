@@ -3,11 +3,16 @@
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import jieba
 
-from qa_service.text.language_data import Word, read_dictionary, read_synonyms
+from qa_service.text.language_data import (
+    parse_dictionary,
+    parse_synonyms,
+    read_language_file,
+)
 from qa_service.text.stop_words import STOP_WORDS
 
 TOKENISER_VERSION = 1
@@ -16,20 +21,41 @@ TOKENISER_VERSION = 1
 _WORDS = re.compile(r"[^\W_]+")
 
 
+@dataclass(frozen=True, slots=True)
+class WordList:
+    """The text of a jieba dictionary and of a synonym list (词典与同义词)."""
+
+    dictionary: str
+    synonyms: str
+
+    @classmethod
+    def of_files(cls, dictionary: Path, synonyms: Path) -> "WordList":
+        """What two files hold; raises ConfigurationError when one cannot be read."""
+        return cls(read_language_file(dictionary), read_language_file(synonyms))
+
+    def fingerprint(self) -> str:
+        """Changes whenever the tokens of a text may."""
+        digest = hashlib.sha256(f"{jieba.__version__}/{TOKENISER_VERSION}".encode())
+        for part in ("\n".join(sorted(STOP_WORDS)), self.dictionary, self.synonyms):
+            digest.update(hashlib.sha256(part.encode()).digest())
+        return digest.hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class _Cutter:
+    """One word list made ready: what a tokeniser works with until it is given another."""
+
+    jieba: jieba.Tokenizer
+    synonyms: Mapping[str, str]
+    fingerprint: str
+
+
 class Tokeniser:
     """Cuts normalised text; safe for threads, and apart from jieba's global dictionary."""
 
-    def __init__(
-        self, dictionary: tuple[Word, ...], synonyms: Mapping[str, str], fingerprint: str
-    ) -> None:
-        self._synonyms = dict(synonyms)
-        self._fingerprint = fingerprint
-        self._jieba = _private_jieba()
-        for word in dictionary:
-            self._jieba.add_word(word.text, word.frequency)
-        known = {word.text for word in dictionary}
-        for text in sorted({*synonyms, *synonyms.values(), *STOP_WORDS} - known):
-            self._jieba.add_word(text)
+    def __init__(self, words: WordList, names: tuple[str, str] = ("词典", "同义词")) -> None:
+        """Raise ConfigurationError, naming list and line, when one cannot be used."""
+        self._cutter = _made_ready(words, names)
 
     @classmethod
     def from_files(cls, dictionary: Path, synonyms: Path) -> "Tokeniser":
@@ -37,16 +63,17 @@ class Tokeniser:
 
         Raises ConfigurationError, naming file and line, when one cannot be used.
         """
-        return cls(
-            read_dictionary(dictionary),
-            read_synonyms(synonyms),
-            _fingerprint(dictionary, synonyms),
-        )
+        words = WordList.of_files(dictionary, synonyms)
+        return cls(words, (dictionary.name, synonyms.name))
+
+    def adopt(self, other: "Tokeniser") -> None:
+        """Cut by the words of ``other`` from now on."""
+        self._cutter = other._cutter
 
     @property
     def fingerprint(self) -> str:
         """Changes whenever the tokens of a text may."""
-        return self._fingerprint
+        return self._cutter.fingerprint
 
     def tokens(self, text: str) -> list[str]:
         """The tokens of normalised ``text`` in order, repeats kept; words inside longer words too.
@@ -54,18 +81,20 @@ class Tokeniser:
         A synonym gives exactly the tokens its canonical word gives.
         """
         found: list[str] = []
-        for word in self._jieba.cut(text):
+        cutter = self._cutter
+        for word in cutter.jieba.cut(text):
             if word not in STOP_WORDS and _WORDS.search(word):
-                canonical = self._synonyms.get(word, word)
-                found.extend(dict.fromkeys((*self._parts(canonical), canonical)))
+                canonical = cutter.synonyms.get(word, word)
+                found.extend(dict.fromkeys((*_parts(cutter, canonical), canonical)))
         return found
 
-    def _parts(self, word: str) -> Iterator[str]:
-        for length in range(2, len(word)):
-            for start in range(len(word) - length + 1):
-                part = word[start : start + length]
-                if self._jieba.FREQ.get(part) and part not in STOP_WORDS:
-                    yield self._synonyms.get(part, part)
+
+def _parts(cutter: _Cutter, word: str) -> Iterator[str]:
+    for length in range(2, len(word)):
+        for start in range(len(word) - length + 1):
+            part = word[start : start + length]
+            if cutter.jieba.FREQ.get(part) and part not in STOP_WORDS:
+                yield cutter.synonyms.get(part, part)
 
 
 def character_bigrams(text: str) -> list[str]:
@@ -76,6 +105,18 @@ def character_bigrams(text: str) -> list[str]:
     return found
 
 
+def _made_ready(words: WordList, names: tuple[str, str]) -> _Cutter:
+    dictionary = parse_dictionary(words.dictionary, names[0])
+    synonyms = parse_synonyms(words.synonyms, names[1])
+    cutter = _private_jieba()
+    for word in dictionary:
+        cutter.add_word(word.text, word.frequency)
+    known = {word.text for word in dictionary}
+    for text in sorted({*synonyms, *synonyms.values(), *STOP_WORDS} - known):
+        cutter.add_word(text)
+    return _Cutter(cutter, synonyms, words.fingerprint())
+
+
 def _private_jieba() -> jieba.Tokenizer:
     # Filled here instead of by initialize(): that one logs to stderr and trusts a marshal
     # file of a fixed name in the shared temporary folder.
@@ -83,14 +124,3 @@ def _private_jieba() -> jieba.Tokenizer:
     cutter.FREQ, cutter.total = cutter.gen_pfdict(cutter.get_dict_file())
     cutter.initialized = True
     return cutter
-
-
-def _fingerprint(dictionary: Path, synonyms: Path) -> str:
-    digest = hashlib.sha256(f"{jieba.__version__}/{TOKENISER_VERSION}".encode())
-    for part in (
-        "\n".join(sorted(STOP_WORDS)).encode(),
-        dictionary.read_bytes(),
-        synonyms.read_bytes(),
-    ):
-        digest.update(hashlib.sha256(part).digest())
-    return digest.hexdigest()

@@ -19,6 +19,7 @@ from qa_service.web import (
     recalls,
     reviews,
     sign_in,
+    words,
 )
 from qa_service.web.access import (
     PasswordChangeNeededError,
@@ -46,6 +47,7 @@ def mount_pages(app: FastAPI) -> None:
         contradictions,
         bank_files,
         media,
+        words,
         answers,
     ):
         app.include_router(module.router)

@@ -48,7 +48,7 @@ def render(
     """The page or fragment; with what every page shows."""
     shown = {
         "user": getattr(request.state, "user", None),
-        "degraded_reason": request.app.state.parts.degraded_reason,
+        "degraded_reason": request.app.state.parts.degradation,
         "is_fragment": is_htmx(request),
         **context,
     }

@@ -139,7 +139,9 @@ class TestOpen:
             counting = CountingEncoder(encoder)
             calibration = parts.follower.engine.calibration
             engine = RetrievalEngine(tokeniser, counting, calibration)
-            follower = IndexFollower(parts.database, engine, parts.settings.index_dir)
+            follower = IndexFollower(
+                parts.database, engine, parts.desk.tokeniser, parts.settings.index_dir
+            )
             return follower, counting, follower.open()
 
         return again

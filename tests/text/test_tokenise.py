@@ -7,7 +7,7 @@ import jieba
 import pytest
 
 from qa_service.errors import ConfigurationError
-from qa_service.text.language_data import read_dictionary, read_synonyms
+from qa_service.text.language_data import parse_dictionary, parse_synonyms, read_language_file
 from qa_service.text.normalise import normalise
 from qa_service.text.tokenise import Tokeniser, character_bigrams
 
@@ -125,24 +125,35 @@ class TestLanguageFiles:
     def test_a_malformed_synonym_names_file_and_line(self, tmp_path: Path, line: str) -> None:
         _, synonyms = _files(tmp_path, "", f"社会保障卡 社保卡\n{line}\n")
         with pytest.raises(ConfigurationError, match=r"same\.txt 第 2 行有误"):
-            read_synonyms(synonyms)
+            parse_synonyms(read_language_file(synonyms), synonyms.name)
 
     def test_another_encoding_is_told(self, tmp_path: Path) -> None:
         path = tmp_path / "gb.txt"
         path.write_bytes("社保卡".encode("gb18030"))
         with pytest.raises(ConfigurationError, match="UTF-8"):
-            read_dictionary(path)
+            parse_dictionary(read_language_file(path), path.name)
 
     def test_words_are_kept_in_their_normalised_form(self, tmp_path: Path) -> None:
         words, _ = _files(tmp_path, "\ufeff三孩政策 20 n\nＡＰＰ\n", "")
-        assert [(word.text, word.frequency) for word in read_dictionary(words)] == [
+        assert [
+            (word.text, word.frequency)
+            for word in parse_dictionary(read_language_file(words), words.name)
+        ] == [
             ("3孩政策", 20),
             ("app", None),
         ]
 
     def test_the_shipped_files_are_sound_and_large_enough(self) -> None:
-        assert len({word.text for word in read_dictionary(DICTIONARY)}) >= 400
-        assert len(set(read_synonyms(SYNONYMS).values())) >= 150
+        assert (
+            len(
+                {
+                    word.text
+                    for word in parse_dictionary(read_language_file(DICTIONARY), DICTIONARY.name)
+                }
+            )
+            >= 400
+        )
+        assert len(set(parse_synonyms(read_language_file(SYNONYMS), SYNONYMS.name).values())) >= 150
 
 
 class TestCharacterBigrams:

@@ -62,7 +62,7 @@
   const isStored = () => {
     if (document.querySelector("[data-error-page]")) return false;
     const form = document.querySelector("form[data-keeps]");
-    return form ? form.dataset.state === "stored" : /^\/(pairs|policies)\//.test(location.pathname);
+    return form ? form.dataset.state === "stored" : /^\/(pairs|policies|words)\//.test(location.pathname);
   };
 
   const sent = storage(() => sessionStorage.getItem(SENT));

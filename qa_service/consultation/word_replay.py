@@ -1,0 +1,81 @@
+"""What another word list would change: the last questions asked of both (重放)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from qa_service.consultation.models import Consultation
+from qa_service.knowledge.queries import view_pairs
+from qa_service.retrieval.decision import Verdict, decide
+from qa_service.retrieval.engine import RetrievalEngine, Stopwatch
+
+REPLAYED = 500
+"""Different questions that are asked at most, the newest first."""
+
+DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one word list leads to: the verdict, and the first pair if any is shown."""
+
+    verdict: Verdict
+    pair_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedVerdict:
+    """A question that would be told otherwise."""
+
+    question: str
+    before: Told
+    after: Told
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """How many questions were asked, and those that would be told otherwise."""
+
+    asked: int
+    changed: tuple[ChangedVerdict, ...]
+
+
+def recent_questions(session: Session, *, now: datetime) -> list[str]:
+    """Different questions of the last 30 days, the newest first."""
+    statement = (
+        select(Consultation.question)
+        .where(col(Consultation.created_at) >= now - timedelta(days=DAYS))
+        .order_by(col(Consultation.created_at).desc())
+    )
+    return list(dict.fromkeys(session.exec(statement).all()))[:REPLAYED]
+
+
+def replay(
+    session: Session,
+    questions: Sequence[str],
+    before: RetrievalEngine,
+    after: RetrievalEngine,
+    *,
+    day: date,
+) -> Replay:
+    """Ask both engines; each verdict as if the calibration held for its words."""
+    changed = []
+    for question in questions:
+        old, new = (_told(session, engine, question, day) for engine in (before, after))
+        if old != new:
+            changed.append(ChangedVerdict(question, old, new))
+    return Replay(len(questions), tuple(changed))
+
+
+def _told(session: Session, engine: RetrievalEngine, question: str, day: date) -> Told:
+    watch = Stopwatch()
+    query = engine.prepare(question, watch)
+    ranked = engine.rank(query, watch)
+    views = view_pairs(session, [one.pair_id for one in ranked], day=day, with_variants=False)
+    shown = {view.pair_id for view in views if view.showable}
+    kept = [one for one in ranked if one.pair_id in shown]
+    verdict = decide(kept, engine.calibration, may_answer=query.vector is not None).verdict
+    first = kept[0].pair_id if kept and verdict is not Verdict.UNMATCHED else None
+    return Told(verdict, first)

@@ -1,0 +1,136 @@
+"""The word list as a page: edit, replay the last questions, use it; every version is kept."""
+
+from difflib import unified_diff
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path
+from sqlmodel import Session
+from starlette.responses import RedirectResponse, Response
+
+from qa_service.accounts.models import Role
+from qa_service.consultation.word_replay import Replay, recent_questions, replay
+from qa_service.errors import ForbiddenError
+from qa_service.knowledge.models import WordListVersion
+from qa_service.knowledge.word_lists import (
+    InvalidWordListError,
+    activate_words,
+    find_words,
+    list_words,
+    propose_words,
+    word_list,
+    words_in_use,
+)
+from qa_service.parts import corpus_words
+from qa_service.text.tokenise import Tokeniser, WordList
+from qa_service.web import labels
+from qa_service.web.access import Reading, Writing, guard_page
+from qa_service.web.visit import Visit, Visiting
+
+router = APIRouter(prefix="/words", dependencies=[Depends(guard_page)], include_in_schema=False)
+
+RowId = Annotated[int, Path(ge=1, le=2**31 - 1)]
+
+
+class WordKeepersOnlyError(ForbiddenError):
+    """Only an editor or an administrator changes the words."""
+
+    code = "word_keepers_only"
+    title = "不由您办理"
+
+
+@router.get("")
+def words_page(visit: Visiting, session: Reading) -> Response:
+    """The words in use, and the versions there were."""
+    return _page(visit, session, _current(visit, session))
+
+
+@router.post("")
+def propose(visit: Visiting, session: Writing) -> Response:
+    """Keep a new version; what cannot be used comes back as typed."""
+    _require(visit)
+    words = WordList(visit.form.text("dictionary") + "\n", visit.form.text("synonyms") + "\n")
+    try:
+        version = propose_words(
+            session,
+            words,
+            note=visit.form.text("note"),
+            author=visit.user.login,
+            now=visit.now,
+        )
+    except InvalidWordListError as error:
+        return _page(visit, session, words, refusal=error.message)
+    return RedirectResponse(f"/words/{version.id}", status_code=303)
+
+
+@router.get("/{version_id}")
+def version_page(visit: Visiting, session: Reading, version_id: RowId) -> Response:
+    """One version: how it differs from the words in use, and what the replay changes."""
+    version = find_words(session, version_id)
+    context = {
+        "version": version,
+        "diff": _diff(_current(visit, session), word_list(version)),
+        "replay": _replayed(visit, session, version),
+        "verdicts": labels.VERDICTS,
+        "in_use": words_in_use(session),
+        "may_change": _may_change(visit),
+    }
+    return visit.show("words/version.html", context)
+
+
+@router.post("/{version_id}")
+def activate(visit: Visiting, session: Writing, version_id: RowId) -> Response:
+    """Use the version from now on."""
+    _require(visit)
+    activate_words(session, version_id, by=visit.user.login, now=visit.now)
+    return RedirectResponse("/words", status_code=303)
+
+
+def _current(visit: Visit, session: Session) -> WordList:
+    version = words_in_use(session)
+    return word_list(version) if version else corpus_words(visit.parts.settings)
+
+
+def _replayed(visit: Visit, session: Session, version: WordListVersion) -> Replay:
+    follower = visit.parts.follower
+    follower.catch_up()
+    other = follower.rehearse(Tokeniser(word_list(version)))
+    questions = recent_questions(session, now=visit.now)
+    return replay(session, questions, follower.engine, other, day=visit.today)
+
+
+def _diff(old: WordList, new: WordList) -> list[str]:
+    found = []
+    for label, before, after in (
+        ("词典", old.dictionary, new.dictionary),
+        ("同义词", old.synonyms, new.synonyms),
+    ):
+        lines = unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0)
+        found += [
+            f"{label} {line}"
+            for line in lines
+            if line[:1] in "+-" and line[:3] not in ("+++", "---")
+        ]
+    return found
+
+
+def _page(
+    visit: Visit, session: Session, words: WordList, *, refusal: str | None = None
+) -> Response:
+    context = {
+        "words": words,
+        "versions": list_words(session),
+        "in_use": words_in_use(session),
+        "may_change": _may_change(visit),
+        "note": visit.form.text("note"),
+        "refusal": refusal,
+    }
+    return visit.show("words/page.html", context, status=422 if refusal else 200)
+
+
+def _may_change(visit: Visit) -> bool:
+    return bool(visit.user.roles & {Role.ADMIN, Role.EDITOR})
+
+
+def _require(visit: Visit) -> None:
+    if not _may_change(visit):
+        raise WordKeepersOnlyError("词表由编辑或管理员维护")
