@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from datetime import date
 from importlib import import_module
 from pathlib import Path
 
@@ -8,7 +9,9 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 from sqlmodel import SQLModel
 
-from qa_service.storage.engine import open_engine
+from qa_service.knowledge.pairs import find_pair
+from qa_service.knowledge.queries import list_versions, version_content, view_pairs
+from qa_service.storage.engine import open_engine, session_scope
 from qa_service.storage.migrate import downgrade, is_current, upgrade
 
 for _room in ("accounts", "knowledge", "ledger", "consultation", "outbox"):
@@ -67,6 +70,47 @@ class TestUpgrade:
         assert not is_current(empty_database)
         upgrade(empty_database)
         assert is_current(empty_database)
+
+
+EARLIER_BANK = """
+INSERT INTO unit (id, key, name, is_default) VALUES (1, 'tax', '税务局', true);
+INSERT INTO qa_pair (id, key, field, unit_id, question_key, status, effective_from,
+                     expires_on, current_version_id, revision, created_at, updated_at)
+VALUES (1, 'a', '纳税', 1, 'k', 'published', '2026-01-01',
+        '2030-12-31', 2, 1, '2026-01-01', '2026-01-01');
+INSERT INTO qa_version (id, pair_id, number, question, answer, phone_script, keywords,
+                        content_hash, author, created_at)
+VALUES (1, 1, 1, '发票怎么开？', '第1版', '口播', '[]', 'h', '甲', '2026-01-01'),
+       (2, 1, 2, '发票怎么开？', '第2版', '口播', '[]', 'h', '甲', '2026-01-01');
+INSERT INTO question_variant (id, pair_id, text, origin, accepted_by, position)
+VALUES (1, 1, '开票', 'author', '甲', 0), (2, 1, '怎样开发票', 'author', '甲', 1)
+"""
+
+
+class TestEarlierRelease:
+    def test_of_a_bank_its_pairs_and_every_version_are_there(self, empty_database: Engine) -> None:
+        upgrade(empty_database, "0003_ledger_moves")
+        with empty_database.begin() as connection:
+            for statement in EARLIER_BANK.split(";"):
+                connection.execute(text(statement))
+        upgrade(empty_database)
+        with session_scope(empty_database, read_only=True) as session:
+            (view,) = view_pairs(session, [1], day=date(2026, 11, 24))
+            first = list_versions(session, find_pair(session, 1))[-1]
+            content = version_content(session, first)
+        assert (view.answer, view.variants, view.has_draft) == (
+            "第2版",
+            ("开票", "怎样开发票"),
+            False,
+        )
+        assert (content.answer, content.variants, content.expires_on, content.unit) == (
+            "第1版",
+            ("开票", "怎样开发票"),
+            date(2030, 12, 31),
+            "tax",
+        )
+        downgrade(empty_database, "0003_ledger_moves")
+        upgrade(empty_database)
 
 
 class TestDowngrade:

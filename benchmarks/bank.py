@@ -1,0 +1,219 @@
+"""The bank at work: import, withdrawal by a document, and the staff's pages at full size.
+
+    python -m benchmarks.bank [--pairs 10000 100000] [--embedded 1000] [--json]
+
+Import is measured without embedding (rows to the database) and, for ``--embedded`` pairs, with
+it. Withdrawal is of a document with 1,000 answers, until neither of two processes' indexes
+returns any. Pages are those of a bank of the largest size, 200 of its pairs in review.
+"""
+
+import argparse
+import json
+import resource
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from time import perf_counter
+
+from fastapi.testclient import TestClient
+from sqlmodel import Session, col, select
+
+from benchmarks.figures import percentiles, show
+from qa_service.accounts.models import Role
+from qa_service.accounts.units import UnitContent, store_unit
+from qa_service.accounts.users import create_user
+from qa_service.app import create_app
+from qa_service.clock import SystemClock
+from qa_service.knowledge.importing import import_pairs
+from qa_service.knowledge.models import PairStatus, QAPair, Validity
+from qa_service.knowledge.policies import (
+    PolicyContent,
+    add_policy,
+    change_policy,
+    find_policy,
+    policy_content,
+)
+from qa_service.knowledge.row_reading import read_rows
+from qa_service.parts import Parts, build_parts, open_database, open_encoder, open_tokeniser
+from qa_service.policy_field import PolicyField
+from qa_service.settings import Settings
+from qa_service.storage.engine import session_scope
+
+RESTING = 1_000
+IN_REVIEW = 200
+REPEATS = 20
+PASSWORD = "correct horse battery"  # noqa: S105 - of a scratch service
+PAGES = ("/pairs", "/reviews", "/coverage", "/upkeep", "/policies", "/coverage/gaps")
+
+
+def settings_of(folder: Path) -> Settings:
+    """A scratch service's settings with the repository's words."""
+    return Settings(
+        _env_file=None,
+        data_dir=folder / "data",
+        index_dir=folder / "index",
+        corpus_dir=Path("corpus"),
+        scheduler_seconds=0,
+    )
+
+
+def write_rows(path: Path, count: int) -> None:
+    """Pairs of a question, a variant and an answer; the first thousand rest on one document."""
+    fields = [field.value for field in PolicyField]
+    with path.open("w", encoding="utf-8") as file:
+        for number in range(count):
+            row = {
+                "key": f"b-{number}",
+                "field": fields[number % len(fields)],
+                "unit": "office",
+                "question": f"第{number}号惠民事项怎样申请办理？",
+                "variants": [f"{number}号惠民事项咋办"],
+                "answer": f"第{number}号惠民事项由街道受理，携带身份证到窗口申请，五个工作日办结。",
+                "phone_script": f"第{number}号事项到街道窗口办理。",
+                "effective_from": "2026-01-01",
+                "basis": ["旧办法" if number < RESTING else "办法"],
+            }
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def open_bank(folder: Path) -> Parts:
+    """A service with a unit and two documents; its index is empty and has the real model."""
+    settings = settings_of(folder)
+    encoder, reason = open_encoder(settings, print)
+    assert encoder is not None, reason
+    parts = build_parts(
+        settings,
+        clock=SystemClock(),
+        database=open_database(settings),
+        tokeniser=open_tokeniser(settings),
+        encoder=encoder,
+    )
+    with session_scope(parts.database) as session:
+        store_unit(session, UnitContent("office", "政务服务办", (), is_default=True))
+        for key in ("办法", "旧办法"):
+            add_policy(session, PolicyContent(key, key, f"{key}1号", "区", Validity.IN_FORCE))
+    parts.follower.open()
+    return parts
+
+
+def import_rows(parts: Parts, path: Path) -> dict[str, object]:
+    """Rows a second into the database, and the process's peak memory."""
+    began = perf_counter()
+    with session_scope(parts.database) as session:
+        now = parts.clock.now()
+        report = import_pairs(session, read_rows(path), author="基准", now=now, publish=True)
+    seconds = perf_counter() - began
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {"rows_a_second": round(report.added / seconds), "peak_memory_mb": round(peak)}
+
+
+def withdraw(parts: Parts, other: Parts) -> dict[str, object]:
+    """Milliseconds until a document's answers are withdrawn, and gone from both indexes."""
+    began = perf_counter()
+    with session_scope(parts.database) as session:
+        document = find_policy(session, "旧办法")
+        ended = replace(policy_content(document), validity=Validity.REPEALED)
+        gone = change_policy(session, document, ended, now=parts.clock.now())
+    committed = perf_counter()
+    for service in (parts, other):
+        service.follower.catch_up()
+        assert not service.follower.engine.index.pair_ids() & set(gone)
+    return {
+        "withdrawn": len(gone),
+        "transaction_ms": round((committed - began) * 1000),
+        "both_indexes_ms": round((perf_counter() - committed) * 1000),
+    }
+
+
+def page_times(parts: Parts) -> dict[str, object]:
+    """Milliseconds of the staff's pages."""
+    with session_scope(parts.database) as session:
+        roles = [Role.ADMIN, Role.EDITOR, Role.REVIEWER]
+        now = parts.clock.now()
+        create_user(
+            session,
+            "staff",
+            PASSWORD,
+            display_name="甲",
+            roles=roles,
+            now=now,
+            must_change_password=False,
+        )
+        put_in_review(session, parts)
+    client = TestClient(create_app(parts))
+    page = client.get("/login").text
+    token = page.split('name="csrf_token" value="')[1].split('"')[0]
+    client.post("/login", data={"csrf_token": token, "login": "staff", "password": PASSWORD})
+    found: dict[str, object] = {}
+    for path in PAGES:
+        took = []
+        for _ in range(REPEATS):
+            began = perf_counter()
+            assert client.get(path).status_code == 200, path
+            took.append((perf_counter() - began) * 1000)
+        found[f"page {path}"] = percentiles(took)
+    return found
+
+
+def put_in_review(session: Session, parts: Parts) -> None:
+    """Some pairs as if they had been handed in."""
+    statement = (
+        select(QAPair)
+        .where(QAPair.status == PairStatus.PUBLISHED)
+        .order_by(col(QAPair.id).desc())
+        .limit(IN_REVIEW)
+    )
+    for pair in session.exec(statement).all():
+        pair.status, pair.submitted_at, pair.submitted_by = (
+            PairStatus.DRAFT,
+            parts.clock.now(),
+            "甲",
+        )
+        session.add(pair)
+
+
+def embedded(count: int) -> dict[str, object]:
+    """Pairs a second from file to searchable, and the withdrawal of a document's answers."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_rows(folder / "rows.jsonl", count)
+        parts, began = open_bank(folder), perf_counter()
+        import_rows(parts, folder / "rows.jsonl")
+        parts.follower.rebuild()
+        seconds = perf_counter() - began
+        other = build_parts(
+            parts.settings,
+            clock=parts.clock,
+            database=parts.database,
+            tokeniser=open_tokeniser(parts.settings),
+            encoder=parts.follower.engine.encoder,
+        )
+        other.follower.open()
+        figures = {"embedded_pairs": count, "pairs_a_second_embedded": round(count / seconds, 1)}
+        figures |= withdraw(parts, other)
+        parts.database.dispose()
+    return figures
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pairs", type=int, nargs="+", default=[10_000])
+    parser.add_argument("--embedded", type=int, default=1_000)
+    parser.add_argument("--json", action="store_true")
+    given = parser.parse_args()
+    show(embedded(given.embedded), as_json=given.json)
+    for count in given.pairs:
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            write_rows(folder / "rows.jsonl", count)
+            parts = open_bank(folder)
+            figures = {"pairs": count, **import_rows(parts, folder / "rows.jsonl")}
+            if count == max(given.pairs):
+                figures |= page_times(parts)
+            show(figures, as_json=given.json)
+            parts.database.dispose()
+
+
+if __name__ == "__main__":
+    main()
