@@ -31,6 +31,9 @@ class Settings(BaseSettings):
     port: int = Field(default=8012, ge=0, le=65535)
     secure_cookies: bool = Field(default=False, description="true behind HTTPS")
     session_hours: int = Field(default=12, ge=1, le=168)
+    evaluation_dir: str = Field(
+        default="", description="judged questions that are replayed before new words are used"
+    )
     review_stages: int = Field(default=3, ge=1, le=3, description="三审的审次，另加保密审查")
     answer_workdays: Workdays = Field(default=5, description="办理时限（工作日）")
     matter_workdays: dict[MatterKind, Workdays] = Field(

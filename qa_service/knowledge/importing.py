@@ -126,7 +126,7 @@ def _read(row: SourceRow, names: Names) -> PairRow | RowReport:
     except InvalidPairError as error:
         return refused_row(row, error.problems)
     try:
-        return replace(said, content=names.resolve(said.content))
+        return replace(said, content=names.resolve(said.content, said.matter))
     except InvalidPairError as error:
         return _refusal(row, said, error)
 

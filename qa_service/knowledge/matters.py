@@ -134,8 +134,8 @@ def coverage(session: Session, *, day: date) -> list[Coverage]:
     matters = session.exec(select(Matter).order_by(col(Matter.id))).all()
     counts: dict[tuple[PolicyField, int | None], Counter[Standing]] = {}
     of_field = {field: [one for one in matters if one.field is field] for field in PolicyField}
-    for field, question, standing in _pairs(session, day):
-        for matter_id in _matters_of(question, of_field[field]) or [None]:
+    for field, question, keywords, standing in _pairs(session, day):
+        for matter_id in _matters_of(question, keywords, of_field[field]) or [None]:
             counts.setdefault((field, matter_id), Counter())[standing] += 1
     found = []
     for field in PolicyField:
@@ -148,11 +148,12 @@ def coverage(session: Session, *, day: date) -> list[Coverage]:
     return found
 
 
-def _pairs(session: Session, day: date) -> Iterable[tuple[PolicyField, str, Standing]]:
+def _pairs(session: Session, day: date) -> Iterable[tuple[PolicyField, str, list[str], Standing]]:
     statement = (
         sa_select(
             col(QAPair.field),
             col(QAVersion.question),
+            col(QAVersion.keywords),
             col(QAPair.status),
             col(QAPair.submitted_at),
             col(QAPair.expires_on),
@@ -162,18 +163,28 @@ def _pairs(session: Session, day: date) -> Iterable[tuple[PolicyField, str, Stan
         .where(col(QAPair.status) != PairStatus.WITHDRAWN)
     )
     soon = day + EXPIRING
-    for field, question, status, submitted_at, expires_on, review_by in session.execute(statement):
+    for field, question, keywords, status, submitted_at, expires_on, review_by in session.execute(
+        statement
+    ):
         if status is PairStatus.DRAFT:
-            yield field, question, Standing.IN_REVIEW if submitted_at else Standing.DRAFT
+            standing = Standing.IN_REVIEW if submitted_at else Standing.DRAFT
+            yield field, question, keywords, standing
         else:
             ends = [last for last in (expires_on, review_by) if last is not None]
             is_expiring = any(last <= soon for last in ends)
-            yield field, question, Standing.EXPIRING if is_expiring else Standing.PUBLISHED
+            standing = Standing.EXPIRING if is_expiring else Standing.PUBLISHED
+            yield field, question, keywords, standing
 
 
-def _matters_of(question: str, matters: Sequence[Matter]) -> list[int | None]:
+def _matters_of(
+    question: str, keywords: Sequence[str], matters: Sequence[Matter]
+) -> list[int | None]:
     # As written: a board over 100,000 pairs cannot wait for each to be normalised.
-    return [one.id for one in matters if any(word in question for word in one.keywords)]
+    return [
+        one.id
+        for one in matters
+        if one.name in keywords or any(word in question for word in one.keywords)
+    ]
 
 
 def _find(session: Session, matter_id: int) -> Matter:

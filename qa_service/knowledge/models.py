@@ -229,7 +229,8 @@ class Review(SQLModel, table=True):
 class Matter(SQLModel, table=True):
     """A matter (事项) people ask about, which the bank is to cover (全部入库).
 
-    A pair belongs to it when they share a field and its question holds one of ``keywords``.
+    A pair belongs to it when they share a field and its question holds one of ``keywords``,
+    or its own keywords hold the matter's name.
     """
 
     __tablename__ = "matter"

@@ -7,7 +7,7 @@ from sqlmodel import Session, select
 from qa_service.accounts.models import Unit
 from qa_service.errors import FieldProblem
 from qa_service.knowledge.content import Basis, InvalidPairError, PairContent
-from qa_service.knowledge.models import PolicyDocument
+from qa_service.knowledge.models import Matter, PolicyDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,15 +17,27 @@ class Names:
     units: dict[str, str]
     document_numbers: dict[str, list[str]]
     document_keys: frozenset[str]
+    matters: frozenset[tuple[str, str]]
 
-    def resolve(self, content: PairContent) -> PairContent:
+    def resolve(self, content: PairContent, matter: str = "") -> PairContent:
         """``content`` with keys; a name nobody has is left as it is.
 
-        Raises InvalidPairError for a 文号 that several documents bear.
+        The matter of a category path becomes a keyword, by which the pair belongs to it.
+        Raises InvalidPairError for a 文号 that several documents bear, and for a path that
+        does not exist.
         """
+        if matter and (content.field, matter) not in self.matters:
+            message = f"没有“{content.field}/{matter}”这个事项，请从入库情况的事项中选择"
+            raise InvalidPairError(message, problems=(FieldProblem("field", message),))
+        keywords = (*content.keywords, matter) if matter else content.keywords
         basis = (Basis(self._document(cited.policy), cited.article) for cited in content.basis)
         unit = self.units.get(content.unit, content.unit)
-        return replace(content, unit=unit, basis=tuple(dict.fromkeys(basis)))
+        return replace(
+            content,
+            unit=unit,
+            basis=tuple(dict.fromkeys(basis)),
+            keywords=tuple(dict.fromkeys(keywords)),
+        )
 
     def _document(self, name: str) -> str:
         keys = self.document_numbers.get(name, [])
@@ -45,4 +57,5 @@ def find_names(session: Session) -> Names:
         numbers.setdefault(number, []).append(key)
         keys.add(key)
     units = {name: key for key, name in session.exec(select(Unit.key, Unit.name))}
-    return Names(units, numbers, frozenset(keys))
+    matters = session.exec(select(Matter.field, Matter.name)).all()
+    return Names(units, numbers, frozenset(keys), frozenset(matters))

@@ -70,13 +70,15 @@ _CITATION_SIGNS = LINE_SIGNS + ARTICLE_SIGNS
 class PairRow:
     """What a row says; the unit and the policies may still be called by name or 文号.
 
-    ``status`` is None when the file leaves it to the import.
+    ``status`` is None when the file leaves it to the import. ``matter`` is the leaf of a
+    category path (领域/事项), or empty.
     """
 
     content: PairContent
     key: str | None = None
     status: PairStatus | None = None
     withdrawn_reason: str = ""
+    matter: str = ""
 
 
 def read_pair(row: SourceRow) -> PairRow:
@@ -92,7 +94,8 @@ def read_pair(row: SourceRow) -> PairRow:
     fields.add(content_problems(content))
     if fields.problems:
         raise InvalidPairError("这一行有误，请按提示修改", problems=tuple(fields.problems))
-    return PairRow(content, key or None, status, reason)
+    _, _, matter = fields.text("field").partition("/")
+    return PairRow(content, key or None, status, reason, display_clean(matter))
 
 
 def column_of(row: SourceRow, problem: FieldProblem) -> FieldProblem:
@@ -161,7 +164,7 @@ def _content(fields: RowFields) -> PairContent:
     if not unit:
         fields.fault("unit", "不能为空，请写单位名录中的单位")
     return PairContent(
-        field=fields.choice("field", _FIELDS) or PolicyField.TAXATION,
+        field=_field(fields) or PolicyField.TAXATION,
         unit=unit,
         question=fields.text("question"),
         variants=fields.items("variants", LINE_SIGNS),
@@ -176,6 +179,12 @@ def _content(fields: RowFields) -> PairContent:
         clarifying=tuple(_clarifying(fields)),
         review_by=fields.day("review_by"),
     )
+
+
+def _field(fields: RowFields) -> PolicyField | None:
+    """The field, alone or as the head of a category path (养老/高龄津贴)."""
+    head, _, _ = fields.text("field").partition("/")
+    return _FIELDS.get(head.strip()) or fields.choice("field", _FIELDS)
 
 
 def _clarifying(fields: RowFields) -> Iterator[Clarifying]:

@@ -1,6 +1,7 @@
 """The word list as a page: edit, replay the last questions, use it; every version is kept."""
 
 from difflib import unified_diff
+from pathlib import Path as FolderPath
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path
@@ -21,6 +22,7 @@ from qa_service.knowledge.word_lists import (
     words_in_use,
 )
 from qa_service.parts import corpus_words
+from qa_service.retrieval.evaluation_set import load_evaluation_set
 from qa_service.text.tokenise import Tokeniser, WordList
 from qa_service.web import labels
 from qa_service.web.access import Reading, Writing, guard_page
@@ -95,6 +97,10 @@ def _replayed(visit: Visit, session: Session, version: WordListVersion) -> Repla
     follower.catch_up()
     other = follower.rehearse(Tokeniser(word_list(version)))
     questions = recent_questions(session, now=visit.now)
+    folder = visit.parts.settings.evaluation_dir
+    if folder:
+        judged = load_evaluation_set(FolderPath(folder)).queries
+        questions = list(dict.fromkeys([*questions, *(query.text for query in judged)]))
     return replay(session, questions, follower.engine, other, day=visit.today)
 
 

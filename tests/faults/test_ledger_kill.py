@@ -160,7 +160,7 @@ class TestKilledBetweenWrites:
         assert count(home, "SELECT count(*) FROM callback") == 1
         assert count(home, "SELECT count(*) FROM ledger_reply") == 1
 
-    @pytest.mark.parametrize("writes", [4, 12, 20])
+    @pytest.mark.parametrize("writes", [4, 20])
     def test_from_the_beginning_at_any_write(self, home: Path, writes: int) -> None:
         done = run(home, writes)
         assert done.returncode == -signal.SIGKILL, done.stderr

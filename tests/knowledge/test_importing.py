@@ -11,6 +11,7 @@ from qa_service.clock import BEIJING
 from qa_service.knowledge import importing
 from qa_service.knowledge.import_report import ImportRefusedError, ImportReport, Outcome
 from qa_service.knowledge.importing import import_pairs
+from qa_service.knowledge.matters import MatterContent, Standing, coverage, save_matter
 from qa_service.knowledge.models import PairStatus
 from qa_service.knowledge.pairs import edit_pair, withdraw_pair
 from qa_service.knowledge.queries import (
@@ -22,6 +23,7 @@ from qa_service.knowledge.queries import (
 )
 from qa_service.knowledge.revision import bank_stamp
 from qa_service.knowledge.row_reading import read_rows
+from qa_service.policy_field import PolicyField
 from qa_service.storage.engine import session_scope
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=BEIJING)
@@ -126,6 +128,22 @@ class TestImportPairs:
         assert views["b"].status is PairStatus.DRAFT
         again = desk.take(changed, publish=False)
         assert outcomes(again) == [Outcome.UNCHANGED]
+
+    def test_a_category_path_puts_the_pair_under_its_matter(self, desk: Desk) -> None:
+        with session_scope(desk.bank) as session:
+            content = MatterContent(PolicyField.ELDERLY_CARE, "养老金领取", ("没有这个词",))
+            save_matter(session, content)
+        desk.take(pair("a", field="养老/养老金领取"))
+        with session_scope(desk.bank, read_only=True) as session:
+            found = {row.name: row for row in coverage(session, day=NOW.date())}
+        assert found["养老金领取"].counts[Standing.PUBLISHED] == 1
+        assert outcomes(desk.take(pair("a", field="养老/养老金领取"))) == [Outcome.UNCHANGED]
+
+    @pytest.mark.parametrize("path", ["养老/没有的", "纳税/养老金领取", "天文/养老金领取"])
+    def test_a_category_path_that_does_not_exist_is_refused(self, desk: Desk, path: str) -> None:
+        with session_scope(desk.bank) as session:
+            save_matter(session, MatterContent(PolicyField.ELDERLY_CARE, "养老金领取", ("领",)))
+        assert "field" in desk.refusal(pair("a", field=path)).rows[0].cell
 
     def test_without_a_key_a_row_means_the_pair_that_asks_the_same(self, desk: Desk) -> None:
         desk.take(pair(None, "养老金怎么领？"))

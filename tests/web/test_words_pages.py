@@ -25,7 +25,7 @@ def test_a_version_is_shown_with_its_replay_and_then_used(editor: Browser, parts
     assert saved.status_code == 303
     page = editor.get(saved.headers["location"]).text
     assert "同义词 +补卡 丢卡" in page
-    assert "重放近 30 天的 1 个问题" in page
+    assert "重放近 30 天和评测集的 1 个问题" in page
     assert "判定没有变化" in page
     assert editor.post(saved.headers["location"]).status_code == 303
     shown = editor.get("/words").text
