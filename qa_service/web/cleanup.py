@@ -20,7 +20,7 @@ from qa_service.knowledge.rework import (
     rework_owed,
 )
 from qa_service.web.access import Reading, Writing, guard_page
-from qa_service.web.viewmodels import ReworkRow
+from qa_service.web.pair_views import ReworkRow
 from qa_service.web.visit import Visit, Visiting
 
 router = APIRouter(prefix="/upkeep", dependencies=[Depends(guard_page)], include_in_schema=False)

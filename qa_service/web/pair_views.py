@@ -1,17 +1,52 @@
-"""What pages show of a pair's versions: each field, and how it differs from what was told."""
+"""What pages show of pairs: rows of lists, and each field of a version against another."""
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from difflib import SequenceMatcher
 
 from qa_service.knowledge.content import PairContent
+from qa_service.knowledge.queries import PairView
+from qa_service.web.labels import Sign
 
 _PIECES = re.compile(r"[A-Za-z0-9.%]+|\s|.", re.DOTALL)
 _LINES = re.compile(r"[^。；！？\n]*[。；！？\n]?")
 
 LONG = 1_000
 """From this many characters on, sentences are compared and not characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReworkRow:
+    """A withdrawn pair that needs a new answer."""
+
+    task_id: int
+    pair_id: int
+    question: str
+    reason: str
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewRow:
+    """A pair in review, as the list shows it."""
+
+    pair_id: int
+    question: str
+    field: str
+    submitted_by: str
+    submitted_at: datetime
+    waits_for: str
+    is_mine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PairRow:
+    """A pair as it is listed."""
+
+    view: PairView
+    status: Sign
 
 
 @dataclass(frozen=True, slots=True)

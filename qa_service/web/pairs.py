@@ -51,7 +51,7 @@ from qa_service.web.pair_form import (
     stored_form,
     submitted_form,
 )
-from qa_service.web.viewmodels import PairRow
+from qa_service.web.pair_views import PairRow
 from qa_service.web.visit import Visit, Visiting
 
 router = APIRouter(prefix="/pairs", dependencies=[Depends(guard_page)], include_in_schema=False)

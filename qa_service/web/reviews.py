@@ -44,8 +44,7 @@ from qa_service.ledger.closing import close_settled
 from qa_service.web import labels
 from qa_service.web.access import Reading, Writing, guard_page
 from qa_service.web.forms import member_or_none
-from qa_service.web.pair_views import compare
-from qa_service.web.viewmodels import ReviewRow
+from qa_service.web.pair_views import ReviewRow, compare
 from qa_service.web.visit import Visit, Visiting
 
 router = APIRouter(dependencies=[Depends(guard_page)], include_in_schema=False)

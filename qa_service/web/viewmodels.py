@@ -9,7 +9,6 @@ from qa_service.consultation.models import Consultation
 from qa_service.consultation.queries import OpenConsultation
 from qa_service.knowledge.media import MediaView
 from qa_service.knowledge.models import Validity
-from qa_service.knowledge.queries import PairView
 from qa_service.ledger.askers import NOBODY, AskerDetails
 from qa_service.ledger.board import Board, Bucket
 from qa_service.ledger.likes import EarlierEntry
@@ -153,38 +152,6 @@ class AskPage:
     field: str
     waiting: tuple[WaitingLine, ...]
     result: ResultView | None
-
-
-@dataclass(frozen=True, slots=True)
-class ReworkRow:
-    """A withdrawn pair that needs a new answer."""
-
-    task_id: int
-    pair_id: int
-    question: str
-    reason: str
-    opened_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewRow:
-    """A pair in review, as the list shows it."""
-
-    pair_id: int
-    question: str
-    field: str
-    submitted_by: str
-    submitted_at: datetime
-    waits_for: str
-    is_mine: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PairRow:
-    """A pair as it is listed."""
-
-    view: PairView
-    status: Sign
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from qa_service.accounts.models import Scope
 from qa_service.api.dependencies import ReadSessionDep, caller_with
 from qa_service.api.problems import problem_responses
-from qa_service.api.schemas.pairs import (
+from qa_service.api.schemas.policies import (
     PolicyChangedOut,
     PolicyIn,
     PolicyListOut,

@@ -22,8 +22,7 @@ from qa_service.api.text_types import (
     StrictModel,
 )
 from qa_service.knowledge.content import Basis, Clarifying, PairContent
-from qa_service.knowledge.models import PairStatus, Stage, Validity
-from qa_service.knowledge.policies import PolicyContent
+from qa_service.knowledge.models import PairStatus, Stage
 from qa_service.knowledge.queries import PairPage, PairView
 from qa_service.knowledge.review import Signature
 from qa_service.policy_field import PolicyField
@@ -123,7 +122,8 @@ def _left_out(schema: dict[str, Any]) -> None:
     schema.pop("default", None)
 
 
-def _optional() -> Any:  # noqa: ANN401  a default no one reads, for fields of every type
+def optional() -> Any:  # noqa: ANN401  a default no one reads, for fields of every type
+    """A field that may be left out of a change, which is not the same as null."""
     return Field(default=None, json_schema_extra=_left_out)
 
 
@@ -134,20 +134,20 @@ class PairPatch(StrictModel):
         json_schema_extra={"examples": [{"phone_script": "带身份证到社保大厅补办。"}]}
     )
 
-    field: PolicyField = _optional()
-    unit: UnitKey = _optional()
-    question: Line = _optional()
-    variants: _Lines = _optional()
-    answer: Paragraphs = _optional()
-    phone_script: Line = _optional()
-    effective_from: ISODate = _optional()
-    expires_on: ISODate | None = _optional()
-    keywords: _Lines = _optional()
-    basis: _Citations = _optional()
-    audience: Line = _optional()
-    region: Line = _optional()
-    clarifying: _Questions = _optional()
-    review_by: ISODate | None = _optional()
+    field: PolicyField = optional()
+    unit: UnitKey = optional()
+    question: Line = optional()
+    variants: _Lines = optional()
+    answer: Paragraphs = optional()
+    phone_script: Line = optional()
+    effective_from: ISODate = optional()
+    expires_on: ISODate | None = optional()
+    keywords: _Lines = optional()
+    basis: _Citations = optional()
+    audience: Line = optional()
+    region: Line = optional()
+    clarifying: _Questions = optional()
+    review_by: ISODate | None = optional()
 
     def applied_to(self, content: PairContent) -> PairContent:
         """``content`` with the given fields changed."""
@@ -310,104 +310,4 @@ class ReviewListOut(BaseModel):
     seen_hash: str = Field(description="签署时作为 seen_hash 送回")
     next_stages: list[Stage]
     items: list[ReviewOut]
-    next: str | None = None
-
-
-class PolicyIn(StrictModel):
-    """A new document of the library; the limits are checked by the bank itself."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "key": "区政办发〔2026〕3号",
-                    "title": "某区高龄津贴实施办法",
-                    "document_number": "区政办发〔2026〕3号",
-                    "issuer": "某区人民政府办公室",
-                    "validity": "有效",
-                    "effective_from": "2026-07-01",
-                }
-            ]
-        }
-    )
-
-    key: Line
-    title: Line
-    document_number: Line
-    issuer: Line
-    validity: Validity
-    issued_on: ISODate | None = None
-    effective_from: ISODate | None = None
-    invalid_since: ISODate | None = None
-    replaced_by: Line | None = None
-    is_public: bool = True
-    link: Line | None = None
-
-    def content(self) -> PolicyContent:
-        """What the library is to hold."""
-        return PolicyContent(**self.model_dump())
-
-
-class PolicyPatch(StrictModel):
-    """Changes to a document: a field left out stays as it is."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"validity": "废止", "invalid_since": "2026-11-01"}]}
-    )
-
-    title: Line = _optional()
-    document_number: Line = _optional()
-    issuer: Line = _optional()
-    validity: Validity = _optional()
-    issued_on: ISODate | None = _optional()
-    effective_from: ISODate | None = _optional()
-    invalid_since: ISODate | None = _optional()
-    replaced_by: Line | None = _optional()
-    is_public: bool = _optional()
-    link: Line | None = _optional()
-
-    def applied_to(self, content: PolicyContent) -> PolicyContent:
-        """``content`` with the given fields changed."""
-        return replace(content, **{name: getattr(self, name) for name in self.model_fields_set})
-
-
-class PolicyOut(BaseModel):
-    """A policy document of the library."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    id: int
-    key: str
-    title: str
-    document_number: str
-    issuer: str
-    issued_on: date | None
-    effective_from: date | None
-    validity: Validity
-    invalid_since: date | None
-    replaced_by: str | None
-    is_public: bool
-    link: str | None
-
-
-class PolicyChangedOut(BaseModel):
-    """A document as it now stands, and the pairs that were withdrawn because it has ended."""
-
-    policy: PolicyOut
-    withdrawn: list[int]
-
-
-class PolicyQuery(StrictModel):
-    """Which documents to list."""
-
-    q: Line = Field("", max_length=100, description="标题、文号、机关或全文中的字")
-    validity: Validity | None = None
-    cursor: int = Field(0, ge=0, le=LARGEST_ID, description="上一页的 next")
-    limit: PageSize = 200
-
-
-class PolicyListOut(BaseModel):
-    """One page of the library, by id."""
-
-    items: list[PolicyOut]
     next: str | None = None

@@ -1,0 +1,111 @@
+"""Policy documents as REST takes and gives them."""
+
+from dataclasses import replace
+from datetime import date
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from qa_service.api.schemas.pairs import optional
+from qa_service.api.text_types import LARGEST_ID, ISODate, Line, PageSize, StrictModel
+from qa_service.knowledge.models import Validity
+from qa_service.knowledge.policies import PolicyContent
+
+
+class PolicyIn(StrictModel):
+    """A new document of the library; the limits are checked by the bank itself."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "key": "区政办发〔2026〕3号",
+                    "title": "某区高龄津贴实施办法",
+                    "document_number": "区政办发〔2026〕3号",
+                    "issuer": "某区人民政府办公室",
+                    "validity": "有效",
+                    "effective_from": "2026-07-01",
+                }
+            ]
+        }
+    )
+
+    key: Line
+    title: Line
+    document_number: Line
+    issuer: Line
+    validity: Validity
+    issued_on: ISODate | None = None
+    effective_from: ISODate | None = None
+    invalid_since: ISODate | None = None
+    replaced_by: Line | None = None
+    is_public: bool = True
+    link: Line | None = None
+
+    def content(self) -> PolicyContent:
+        """What the library is to hold."""
+        return PolicyContent(**self.model_dump())
+
+
+class PolicyPatch(StrictModel):
+    """Changes to a document: a field left out stays as it is."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"validity": "废止", "invalid_since": "2026-11-01"}]}
+    )
+
+    title: Line = optional()
+    document_number: Line = optional()
+    issuer: Line = optional()
+    validity: Validity = optional()
+    issued_on: ISODate | None = optional()
+    effective_from: ISODate | None = optional()
+    invalid_since: ISODate | None = optional()
+    replaced_by: Line | None = optional()
+    is_public: bool = optional()
+    link: Line | None = optional()
+
+    def applied_to(self, content: PolicyContent) -> PolicyContent:
+        """``content`` with the given fields changed."""
+        return replace(content, **{name: getattr(self, name) for name in self.model_fields_set})
+
+
+class PolicyOut(BaseModel):
+    """A policy document of the library."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: int
+    key: str
+    title: str
+    document_number: str
+    issuer: str
+    issued_on: date | None
+    effective_from: date | None
+    validity: Validity
+    invalid_since: date | None
+    replaced_by: str | None
+    is_public: bool
+    link: str | None
+
+
+class PolicyChangedOut(BaseModel):
+    """A document as it now stands, and the pairs that were withdrawn because it has ended."""
+
+    policy: PolicyOut
+    withdrawn: list[int]
+
+
+class PolicyQuery(StrictModel):
+    """Which documents to list."""
+
+    q: Line = Field("", max_length=100, description="标题、文号、机关或全文中的字")
+    validity: Validity | None = None
+    cursor: int = Field(0, ge=0, le=LARGEST_ID, description="上一页的 next")
+    limit: PageSize = 200
+
+
+class PolicyListOut(BaseModel):
+    """One page of the library, by id."""
+
+    items: list[PolicyOut]
+    next: str | None = None
