@@ -21,7 +21,7 @@ from qa_service.knowledge.source_row import (
 from qa_service.knowledge.xlsx_reading import read_xlsx
 
 LINE_CHARACTERS = 10_000_000
-"""The longest line of a JSONL file that is looked at."""
+"""The longest line of a JSONL file, or cell of a CSV file, that is looked at."""
 
 _CHUNK = 1 << 20
 
@@ -100,6 +100,8 @@ def _faulty_line(number: int, message: str) -> SourceRow:
 
 def _read_csv(path: Path) -> Iterator[SourceRow]:
     with path.open(encoding=_encoding(path), newline="") as file:
+        # The module's own limit would refuse the whole file for one long cell.
+        csv.field_size_limit(LINE_CHARACTERS)
         records = csv.reader(file, strict=True)
         header: list[str] | None = None
         number = 0

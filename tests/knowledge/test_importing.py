@@ -129,6 +129,27 @@ class TestImportPairs:
         again = desk.take(changed, publish=False)
         assert outcomes(again) == [Outcome.UNCHANGED]
 
+    def test_a_cell_of_ten_megabytes_is_told_by_its_row(self, desk: Desk, tmp_path: Path) -> None:
+        path = tmp_path / "big.csv"
+        heading = "领域,承办单位,标准问题,答案,口播稿,生效日期\n"
+        rows = [
+            f"养老,pensions,第{number}个问题？,{'长' * length},口播,2026-01-01\n"
+            for number, length in enumerate((3_500_000, 10))
+        ]
+        path.write_text(heading + "".join(rows), encoding="utf-8")
+        with session_scope(desk.bank) as session:
+            report = import_pairs(
+                session,
+                read_rows(path),
+                author="甲",
+                now=NOW,
+                publish=False,
+                keep_good_rows=True,
+            )
+        assert outcomes(report) == [Outcome.REFUSED, Outcome.ADDED]
+        assert "答案" in report.rows[0].cell
+        assert "精简" in report.rows[0].reason
+
     def test_a_category_path_puts_the_pair_under_its_matter(self, desk: Desk) -> None:
         with session_scope(desk.bank) as session:
             content = MatterContent(PolicyField.ELDERLY_CARE, "养老金领取", ("没有这个词",))
