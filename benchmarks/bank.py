@@ -91,7 +91,11 @@ def open_bank(folder: Path) -> Parts:
     with session_scope(parts.database) as session:
         store_unit(session, UnitContent("office", "政务服务办", (), is_default=True))
         for key in ("办法", "旧办法"):
-            add_policy(session, PolicyContent(key, key, f"{key}1号", "区", Validity.IN_FORCE))
+            add_policy(
+                session,
+                PolicyContent(key, key, f"{key}1号", "区", Validity.IN_FORCE),
+                now=parts.clock.now(),
+            )
     parts.follower.open()
     return parts
 

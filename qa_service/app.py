@@ -55,5 +55,4 @@ def create_app(parts: Parts) -> FastAPI:
 async def _run_schedule(app: FastAPI) -> AsyncIterator[None]:
     scheduler = start_scheduler(app.state.parts)
     yield
-    if scheduler is not None:
-        scheduler.shutdown(wait=True)
+    scheduler.shutdown(wait=True)

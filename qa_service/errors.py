@@ -62,6 +62,17 @@ class ForbiddenError(QAServiceError):
     title = "没有权限"
 
 
+class ThrottledError(QAServiceError):
+    """Too often; allowed again after ``retry_seconds``."""
+
+    code = "too_many_requests"
+    title = "请求过于频繁"
+
+    def __init__(self, message: str, *, retry_seconds: int) -> None:
+        super().__init__(message)
+        self.retry_seconds = retry_seconds
+
+
 class UnavailableError(QAServiceError):
     """A part the request needs cannot work now."""
 

@@ -24,6 +24,7 @@ from qa_service.errors import (
     InvalidInputError,
     NotFoundError,
     QAServiceError,
+    ThrottledError,
     UnauthenticatedError,
     UnavailableError,
 )
@@ -38,6 +39,7 @@ STATUS_OF_FAMILY: tuple[tuple[type[QAServiceError], int], ...] = (
     (NotFoundError, 404),
     (ConflictError, 409),
     (InvalidInputError, 422),
+    (ThrottledError, 429),
     (UnavailableError, 503),
     (QAServiceError, 500),
 )
@@ -139,7 +141,9 @@ def _on_service_error(request: Request, error: Exception) -> Response:
     status = status_of(error)
     if status >= 500:
         _log.error("service error: code=%s path=%s", error.code, request.url.path)
-    return _respond(request, Fault(status, error.code, error.title, error.message, error.problems))
+    fault = Fault(status, error.code, error.title, error.message, error.problems)
+    wait = {"Retry-After": str(error.retry_seconds)} if isinstance(error, ThrottledError) else {}
+    return _respond(request, fault, headers=wait)
 
 
 def _on_http_exception(request: Request, error: Exception) -> Response:

@@ -1,12 +1,14 @@
 """The parts of a running service, each built once from the settings."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 
 from sqlalchemy import Engine
 
+from qa_service.accounts.rate_limit import RateLimiter
+from qa_service.accounts.usage import UsageLog
 from qa_service.clock import Clock
 from qa_service.consultation.search import Searcher
 from qa_service.consultation.service import ConsultationDesk
@@ -43,6 +45,8 @@ class Parts:
     follower: IndexFollower
     desk: ConsultationDesk
     degraded_reason: str | None
+    rate_limiter: RateLimiter = field(default_factory=RateLimiter)
+    usage: UsageLog = field(default_factory=UsageLog)
 
     @property
     def degradation(self) -> str | None:

@@ -28,6 +28,7 @@ from qa_service.storage.engine import session_scope
 from qa_service.workdays.calendar import WorkCalendar
 
 BATCH = 500
+FLUSH_SECONDS = 20
 
 _log = logging.getLogger(__name__)
 
@@ -70,12 +71,16 @@ def run_round(parts: Scheduled) -> Round:
     )
 
 
-def start_scheduler(parts: Parts) -> BackgroundScheduler | None:
-    """Rounds in a thread of this process until it is shut down; None when set to 0 seconds."""
+def start_scheduler(parts: Parts) -> BackgroundScheduler:
+    """Rounds in a thread of this process until it is shut down; none of them at 0 seconds."""
     seconds = parts.settings.scheduler_seconds
-    if seconds == 0:
-        return None
     scheduler = BackgroundScheduler(timezone="UTC")
+    scheduler.add_job(
+        _flush_usage, "interval", args=[parts], seconds=FLUSH_SECONDS, max_instances=1
+    )
+    if seconds == 0:
+        scheduler.start()
+        return scheduler
     scheduler.add_job(
         _watched_round,
         "interval",
@@ -105,6 +110,14 @@ def carriers(settings: Settings) -> Mapping[Destination, Carrier]:
             starttls=settings.smtp_starttls,
         )
     return found
+
+
+def _flush_usage(parts: Parts) -> None:
+    try:
+        with session_scope(parts.database) as session:
+            parts.usage.flush(session)
+    except Exception as error:
+        _log.error("usage not written: kind=%s", type(error).__qualname__)
 
 
 def _watched_round(parts: Scheduled) -> None:

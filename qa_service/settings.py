@@ -31,6 +31,16 @@ class Settings(BaseSettings):
     port: int = Field(default=8012, ge=0, le=65535)
     secure_cookies: bool = Field(default=False, description="true behind HTTPS")
     session_hours: int = Field(default=12, ge=1, le=168)
+    session_idle_minutes: int = Field(default=60, ge=5, le=1440)
+    admin_totp: bool = Field(default=False, description="administrators need a second factor")
+    oidc_issuer: str = Field(default="", description="sign-in by another system; empty: none")
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""
+    oidc_claim: str = Field(default="preferred_username", description="holds the login")
+    public_url: str = Field(default="", pattern="^(https?://[^/]+)?$", description="of the service")
+    trusted_proxies: str = Field(default="", description="addresses of the HTTPS proxy in front")
+    allow_plain_http: bool = Field(default=False, description="serve others without HTTPS")
+    purge_days: int = Field(default=180, ge=1, le=3650, description="咨询人信息保留天数")
     evaluation_dir: str = Field(
         default="", description="judged questions that are replayed before new words are used"
     )

@@ -88,8 +88,10 @@ class TestScheduler:
             # Shutting down waits for the round that is running.
         assert reminders(parts) == 3
 
-    def test_is_off_when_it_is_set_to_zero(self, parts: Parts) -> None:
-        assert start_scheduler(parts) is None
+    def test_at_zero_only_the_uses_of_sessions_are_written(self, parts: Parts) -> None:
+        scheduler = start_scheduler(parts)
+        assert [job.func.__name__ for job in scheduler.get_jobs()] == ["_flush_usage"]
+        scheduler.shutdown()
 
 
 class TestCarriers:

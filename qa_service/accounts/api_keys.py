@@ -2,23 +2,28 @@
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import Session, select
 
+from qa_service.accounts.audit import Action, record
 from qa_service.accounts.models import ApiKey, Scope
 from qa_service.accounts.sessions import hash_token
 from qa_service.accounts.units import find_unit
+from qa_service.accounts.users import COMMAND_LINE
 from qa_service.errors import (
     ConflictError,
     FieldProblem,
     ForbiddenError,
     InvalidInputError,
+    NotFoundError,
     UnauthenticatedError,
 )
 
 KEY_PREFIX = "qak_"
 NAME_CHARACTERS = 64
+CALLS_PER_MINUTE = 6000
+"""What a key may do unless it is given less."""
 
 
 class KeyRefusedError(UnauthenticatedError):
@@ -49,10 +54,25 @@ class KeyNameTakenError(ConflictError):
     title = "密钥名称重复"
 
 
+class KeyNotFoundError(NotFoundError):
+    """No key has this name."""
+
+    code = "key_not_found"
+    title = "没有这个密钥"
+
+
 def create_key(
-    session: Session, name: str, scopes: Sequence[Scope], *, now: datetime, unit: str | None = None
+    session: Session,
+    name: str,
+    scopes: Sequence[Scope],
+    *,
+    now: datetime,
+    unit: str | None = None,
+    days: int | None = None,
+    per_minute: int = CALLS_PER_MINUTE,
+    by: str = COMMAND_LINE,
 ) -> str:
-    """The new key itself, which is never shown again.
+    """The new key itself, which is never shown again; it expires after ``days`` if given.
 
     With ``unit``, a unit's key, it acts for that unit alone. Raises InvalidKeyNameError,
     KeyNameTakenError or UnitNotFoundError.
@@ -69,18 +89,48 @@ def create_key(
             key_hash=hash_token(key),
             scopes=list(scopes),
             unit_id=find_unit(session, unit).id if unit else None,
+            per_minute=per_minute,
+            expires_at=now + timedelta(days=days) if days else None,
             created_at=now,
         )
     )
     session.flush()
+    granted = "、".join(sorted(scopes))
+    record(
+        session,
+        Action.KEY,
+        actor=by,
+        now=now,
+        subject=name,
+        change="新建",
+        scopes=granted,
+        unit=unit,
+    )
     return key
 
 
-def find_key(session: Session, key: str) -> ApiKey:
-    """The stored key; raises KeyRefusedError."""
+def revoke_key(session: Session, name: str, *, now: datetime, by: str = COMMAND_LINE) -> None:
+    """Let the key open nothing any more, at once; raises KeyNotFoundError."""
+    key = session.exec(select(ApiKey).where(ApiKey.name == name)).one_or_none()
+    if key is None:
+        raise KeyNotFoundError(f"没有名为“{name}”的密钥")
+    key.is_active = False
+    session.add(key)
+    record(session, Action.KEY, actor=by, now=now, subject=name, change="停用")
+
+
+def list_keys(session: Session) -> Sequence[ApiKey]:
+    """Every key, by name; none of them can be shown again."""
+    return session.exec(select(ApiKey).order_by(ApiKey.name)).all()
+
+
+def find_key(session: Session, key: str, *, now: datetime) -> ApiKey:
+    """The stored key; raises KeyRefusedError for one unknown, revoked or expired."""
     found = session.exec(select(ApiKey).where(ApiKey.key_hash == hash_token(key))).one_or_none()
     if found is None or not found.is_active:
         raise KeyRefusedError("密钥无效或已停用，请向管理员申请")
+    if found.expires_at is not None and found.expires_at <= now:
+        raise KeyRefusedError("密钥已过期，请向管理员申请新的密钥")
     return found
 
 

@@ -74,6 +74,10 @@ class User(SQLModel, table=True):
     is_active: bool = True
     roles: list[str] = Field(default_factory=list, sa_type=JSON)
     unit_id: int | None = Field(default=None, foreign_key="unit.id")
+    totp_sealed: str | None = Field(default=None, max_length=256)
+    """The secret of the second factor, encrypted; None until one is set up."""
+    totp_step: int = 0
+    """The last time step a code was used of, so that none is used twice."""
     created_at: datetime = Field(sa_type=UTCDateTime)
 
 
@@ -86,7 +90,21 @@ class UserSession(SQLModel, table=True):
     user_id: int = Field(foreign_key="user_account.id", index=True)
     csrf_token: str = Field(max_length=64)
     created_at: datetime = Field(sa_type=UTCDateTime)
+    seen_at: datetime = Field(sa_type=UTCDateTime)
+    awaits_code: bool = False
+    """Whether the second factor is still to be shown."""
     expires_at: datetime = Field(sa_type=UTCDateTime, index=True)
+
+
+class SignInFailure(SQLModel, table=True):
+    """How often in a row an account or an address failed to sign in, and until when it waits."""
+
+    __tablename__ = "sign_in_failure"
+
+    subject: str = Field(primary_key=True, max_length=64)
+    failures: int
+    last_at: datetime = Field(sa_type=UTCDateTime, index=True)
+    blocked_until: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
 
 class ApiKey(SQLModel, table=True):
@@ -100,7 +118,25 @@ class ApiKey(SQLModel, table=True):
     scopes: list[str] = Field(default_factory=list, sa_type=JSON)
     unit_id: int | None = Field(default=None, foreign_key="unit.id")
     is_active: bool = True
+    per_minute: int = 6000
+    expires_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    last_used_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     created_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class AuditEvent(SQLModel, table=True):
+    """Who did what to what (审计记录); append-only, each row holds the hash of the one before."""
+
+    __tablename__ = "audit_event"
+
+    id: int = Field(primary_key=True)
+    occurred_at: datetime = Field(sa_type=UTCDateTime, index=True)
+    actor: str = Field(max_length=80, index=True)
+    action: str = Field(max_length=32, index=True)
+    subject: str = Field(default="", max_length=128)
+    details: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    previous_hash: str = Field(max_length=64)
+    hash: str = Field(max_length=64)
 
 
 class IdempotencyRecord(SQLModel, table=True):

@@ -9,6 +9,7 @@ from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.models import Role, User, UserSession
+from qa_service.accounts.permissions import Permission, is_permitted, unit_limit
 
 TOKEN_BYTES = 32
 
@@ -23,16 +24,28 @@ class SignedIn:
     roles: frozenset[Role]
     csrf_token: str
     must_change_password: bool
+    seen_at: datetime
     unit_id: int | None = None
+    awaits_code: bool = False
+    has_second_factor: bool = False
+
+    def may(self, permission: Permission) -> bool:
+        """Whether one of the user's roles is granted ``permission``."""
+        return is_permitted(self.roles, permission)
 
     @property
-    def is_admin(self) -> bool:
-        """Whether the user may publish and manage."""
-        return Role.ADMIN in self.roles
+    def unit_limit(self) -> int | None:
+        """The only unit whose entries and pairs in work the user sees; None for all."""
+        return unit_limit(self.roles, self.unit_id)
 
 
-def open_user_session(session: Session, user: User, *, hours: int, now: datetime) -> str:
-    """The token for the cookie; expired sessions of anybody are dropped on the way."""
+def open_user_session(
+    session: Session, user: User, *, hours: int, now: datetime, awaits_code: bool = False
+) -> str:
+    """The token for the cookie; expired sessions of anybody are dropped on the way.
+
+    ``hours`` is the absolute limit, however busy the browser is.
+    """
     if user.id is None:
         raise ValueError("user was not flushed")
     session.execute(delete(UserSession).where(col(UserSession.expires_at) < now))
@@ -43,6 +56,8 @@ def open_user_session(session: Session, user: User, *, hours: int, now: datetime
             user_id=user.id,
             csrf_token=secrets.token_urlsafe(TOKEN_BYTES),
             created_at=now,
+            seen_at=now,
+            awaits_code=awaits_code,
             expires_at=now + timedelta(hours=hours),
         )
     )
@@ -50,17 +65,21 @@ def open_user_session(session: Session, user: User, *, hours: int, now: datetime
     return token
 
 
-def find_signed_in(session: Session, token: str, *, now: datetime) -> SignedIn | None:
-    """Who holds ``token``, or None when it is unknown, expired or its user inactive."""
+def find_signed_in(
+    session: Session, token: str, *, now: datetime, idle: timedelta = timedelta(hours=1)
+) -> SignedIn | None:
+    """Who holds ``token``; None when it is unknown, expired, idle too long, its user inactive."""
     statement = (
         select(UserSession, User)
         .join(User, col(User.id) == UserSession.user_id)
         .where(UserSession.token_hash == hash_token(token))
     )
     row = session.exec(statement).first()
-    if row is None or row[0].expires_at <= now or not row[1].is_active:
+    if row is None:
         return None
     held, user = row
+    if held.expires_at <= now or held.seen_at + idle <= now or not user.is_active:
+        return None
     return SignedIn(
         user_id=held.user_id,
         login=user.login,
@@ -69,6 +88,9 @@ def find_signed_in(session: Session, token: str, *, now: datetime) -> SignedIn |
         csrf_token=held.csrf_token,
         must_change_password=user.must_change_password,
         unit_id=user.unit_id,
+        seen_at=held.seen_at,
+        awaits_code=held.awaits_code,
+        has_second_factor=user.totp_sealed is not None,
     )
 
 

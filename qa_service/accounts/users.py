@@ -1,15 +1,20 @@
 """Users: created by an administrator, signed in by login and password."""
 
-import secrets
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
+from qa_service.accounts.audit import Action, record
 from qa_service.accounts.models import Role, User, UserSession
+from qa_service.accounts.passwords import (
+    WeakPasswordError,
+    check_password,
+    hash_password,
+    is_password,
+    one_time_password,
+)
 from qa_service.accounts.units import find_unit
 from qa_service.errors import (
     ConflictError,
@@ -19,13 +24,10 @@ from qa_service.errors import (
     UnauthenticatedError,
 )
 
-PASSWORD_CHARACTERS = 10
 NAME_CHARACTERS = 64
 FIRST_ADMIN = "admin"
-
-_HASHER = PasswordHasher()
-# Checked when the login is unknown, so that both answers take the same time.
-_DECOY = _HASHER.hash(secrets.token_hex(16))
+COMMAND_LINE = "命令行"
+"""Who acts where nobody is signed in."""
 
 
 class SignInRefusedError(UnauthenticatedError):
@@ -42,11 +44,11 @@ class UserNotFoundError(NotFoundError):
     title = "没有这个用户"
 
 
-class WeakPasswordError(InvalidInputError):
-    """The new password is too short or the one-time one again."""
+class LastAdminError(ConflictError):
+    """Nobody would be left to manage accounts."""
 
-    code = "weak_password"
-    title = "密码不符合要求"
+    code = "last_admin"
+    title = "至少保留一名管理员"
 
 
 class InvalidUserError(InvalidInputError):
@@ -73,19 +75,20 @@ def create_user(
     now: datetime,
     must_change_password: bool = True,
     unit: str | None = None,
+    by: str = COMMAND_LINE,
 ) -> User:
     """The new user, of the unit with key ``unit`` if one is given.
 
     Raises InvalidUserError, WeakPasswordError, LoginTakenError or UnitNotFoundError.
     """
     _check_names(login, display_name)
-    _check_password(password)
+    check_password(password, about=(login, display_name))
     if session.exec(select(User.id).where(User.login == login)).first() is not None:
         raise LoginTakenError(f"登录名“{login}”已被使用，请换一个")
     user = User(
         login=login,
         display_name=display_name,
-        password_hash=_hash(password),
+        password_hash=hash_password(password),
         must_change_password=must_change_password,
         roles=list(roles),
         unit_id=_unit_of(session, roles, unit),
@@ -93,7 +96,56 @@ def create_user(
     )
     session.add(user)
     session.flush()
+    granted = "、".join(sorted(roles))
+    record(session, Action.USER, actor=by, now=now, subject=login, change="新增", roles=granted)
     return user
+
+
+def change_user(
+    session: Session,
+    login: str,
+    *,
+    display_name: str,
+    roles: Sequence[Role],
+    unit: str | None,
+    is_active: bool,
+    by: str,
+    now: datetime,
+) -> User:
+    """The user as changed; one who may no longer come in is signed out everywhere.
+
+    Raises UserNotFoundError, InvalidUserError, UnitNotFoundError or LastAdminError.
+    """
+    user = find_user(session, login)
+    _check_names(login, display_name)
+    if not is_active or Role.ADMIN not in roles:
+        _keep_an_admin(session, user)
+    before = set(user.roles)
+    user.display_name, user.is_active = display_name, is_active
+    user.unit_id = _unit_of(session, roles, unit)
+    user.roles = list(roles)
+    session.add(user)
+    session.flush()
+    if before != set(roles) or not is_active:
+        end_sessions(session, user)
+    standing = "在用" if is_active else "停用"
+    granted = "、".join(sorted(roles))
+    record(
+        session,
+        Action.USER,
+        actor=by,
+        now=now,
+        subject=login,
+        change="修改",
+        roles=granted,
+        standing=standing,
+    )
+    return user
+
+
+def list_users(session: Session) -> Sequence[User]:
+    """Everybody, by login."""
+    return session.exec(select(User).order_by(User.login)).all()
 
 
 def create_first_admin(session: Session, *, now: datetime) -> str | None:
@@ -104,11 +156,6 @@ def create_first_admin(session: Session, *, now: datetime) -> str | None:
     roles = (Role.ADMIN, Role.OPERATOR)
     create_user(session, FIRST_ADMIN, password, display_name="系统管理员", roles=roles, now=now)
     return password
-
-
-def one_time_password() -> str:
-    """A random password, to be changed at the first sign-in."""
-    return secrets.token_urlsafe(12)
 
 
 def display_names(session: Session, logins: Collection[str]) -> dict[str, str]:
@@ -125,47 +172,60 @@ def find_active(session: Session, login: str) -> User:
     return user
 
 
-def reset_password(session: Session, login: str) -> str:
-    """A new one-time password for ``login``, whose sessions end; raises UserNotFoundError."""
+def find_user(session: Session, login: str) -> User:
+    """The user of this login, in use or not; raises UserNotFoundError."""
     user = session.exec(select(User).where(User.login == login)).one_or_none()
     if user is None:
         raise UserNotFoundError(f"没有登录名为“{login}”的用户")
-    password = one_time_password()
-    user.password_hash = _hash(password)
-    user.must_change_password = True
-    session.add(user)
-    _end_sessions(session, user)
-    return password
-
-
-def authenticate(session: Session, login: str, password: str) -> User:
-    """The user of this login and password; raises SignInRefusedError."""
-    user = session.exec(select(User).where(User.login == login)).one_or_none()
-    if not _verify(user.password_hash if user else _DECOY, password) or user is None:
-        raise SignInRefusedError("登录名或密码不正确，请重新输入")
-    if not user.is_active:
-        raise SignInRefusedError("该账号已停用，请联系管理员")
-    if _HASHER.check_needs_rehash(user.password_hash):
-        user.password_hash = _hash(password)
-        session.add(user)
     return user
 
 
-def change_password(session: Session, user: User, *, old: str, new: str) -> None:
+def reset_password(session: Session, login: str, *, now: datetime, by: str = COMMAND_LINE) -> str:
+    """A new one-time password for ``login``, whose sessions end; raises UserNotFoundError."""
+    user = find_user(session, login)
+    password = one_time_password()
+    user.password_hash = hash_password(password)
+    user.must_change_password = True
+    session.add(user)
+    end_sessions(session, user)
+    record(session, Action.PASSWORD, actor=by, now=now, subject=login, change="重置")
+    return password
+
+
+def confirm_password(user: User, password: str) -> None:
+    """Raise SignInRefusedError unless it is the user's password."""
+    if not is_password(user.password_hash, password):
+        raise SignInRefusedError("密码不正确，请重新输入")
+
+
+def change_password(session: Session, user: User, *, old: str, new: str, now: datetime) -> None:
     """Set the user's own password and end every session of theirs.
 
     Raises SignInRefusedError or WeakPasswordError.
     """
-    if not _verify(user.password_hash, old):
+    if not is_password(user.password_hash, old):
         raise SignInRefusedError("原密码不正确，请重新输入")
-    _check_password(new)
+    check_password(new, about=(user.login, user.display_name))
     if old == new:
         problem = FieldProblem("new_password", "不能与原密码相同")
         raise WeakPasswordError("新密码不能与原密码相同", problems=(problem,))
-    user.password_hash = _hash(new)
+    user.password_hash = hash_password(new)
     user.must_change_password = False
     session.add(user)
-    _end_sessions(session, user)
+    end_sessions(session, user)
+    record(session, Action.PASSWORD, actor=user.login, now=now, subject=user.login, change="修改")
+
+
+def end_sessions(session: Session, user: User) -> None:
+    """Sign the user out everywhere."""
+    session.execute(delete(UserSession).where(col(UserSession.user_id) == user.id))
+    session.flush()
+
+
+def _keep_an_admin(session: Session, user: User) -> None:
+    others = session.exec(select(User).where(User.is_active, User.id != user.id)).all()
+    if Role.ADMIN in user.roles and not any(Role.ADMIN in other.roles for other in others):
+        raise LastAdminError("至少要保留一名在用的管理员")
 
 
 def _unit_of(session: Session, roles: Sequence[Role], unit: str | None) -> int | None:
@@ -177,27 +237,6 @@ def _unit_of(session: Session, roles: Sequence[Role], unit: str | None) -> int |
     return None
 
 
-def _end_sessions(session: Session, user: User) -> None:
-    session.execute(delete(UserSession).where(col(UserSession.user_id) == user.id))
-    session.flush()
-
-
-def _bytes(password: str) -> bytes:
-    # Whatever was typed has bytes, a lone surrogate too.
-    return password.encode("utf-8", "surrogatepass")
-
-
-def _hash(password: str) -> str:
-    return _HASHER.hash(_bytes(password))
-
-
-def _verify(password_hash: str, password: str) -> bool:
-    try:
-        return _HASHER.verify(password_hash, _bytes(password))
-    except (VerificationError, InvalidHashError):
-        return False
-
-
 def _check_names(login: str, display_name: str) -> None:
     problems = []
     if not (login.isprintable() and " " not in login and 1 <= len(login) <= NAME_CHARACTERS):
@@ -206,9 +245,3 @@ def _check_names(login: str, display_name: str) -> None:
         problems.append(FieldProblem("display_name", f"应为 1 至 {NAME_CHARACTERS} 个字符"))
     if problems:
         raise InvalidUserError("用户信息有误，请按提示修改", problems=tuple(problems))
-
-
-def _check_password(password: str) -> None:
-    if len(password) < PASSWORD_CHARACTERS:
-        message = f"密码至少 {PASSWORD_CHARACTERS} 位"
-        raise WeakPasswordError(message, problems=(FieldProblem("new_password", message),))

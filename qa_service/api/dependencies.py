@@ -73,10 +73,15 @@ def caller_with(*scopes: Scope) -> Callable[[Parts, HTTPAuthorizationCredentials
     def find_caller(parts: PartsDep, credentials: _Credentials) -> Caller:
         if credentials is None:
             raise KeyRefusedError("请在 Authorization 请求头中提供密钥：Bearer qak_…")
+        now = parts.clock.now()
         with session_scope(parts.database, read_only=True) as session:
-            key = find_key(session, credentials.credentials)
+            key = find_key(session, credentials.credentials, now=now)
             require_scope(key, *scopes)
             held = frozenset(Scope(scope) for scope in key.scopes)
-            return Caller(key.id or 0, key.name, held, key.unit_id)
+            caller = Caller(key.id or 0, key.name, held, key.unit_id)
+            per_minute = key.per_minute
+        parts.rate_limiter.take(caller.key_id, per_minute)
+        parts.usage.note_key(caller.key_id, now)
+        return caller
 
     return find_caller

@@ -2,21 +2,19 @@
 
 from datetime import datetime
 
-from qa_service.accounts.models import Role, Scope
+from qa_service.accounts.models import Role
+from qa_service.accounts.permissions import SCOPE_ROLES
 from qa_service.api.dependencies import ACTOR_CHARACTERS, Caller
 from qa_service.ledger.moves import Actor
 from qa_service.ledger.recording import Step
-
-ROLES = {
-    Scope.LEDGER: frozenset({Role.OPERATOR, Role.UNIT}),
-    Scope.SUPERVISE: frozenset({Role.SUPERVISOR, Role.REVIEWER}),
-}
 
 
 def actor_of(caller: Caller, by: str | None) -> Actor:
     """The caller as one who moves entries; ``by`` is the person its software acts for."""
     name = f"{caller.actor}/{by}" if by else caller.actor
-    roles = frozenset[Role]().union(*(ROLES.get(scope, frozenset()) for scope in caller.scopes))
+    roles = frozenset[Role]().union(
+        *(SCOPE_ROLES.get(scope, frozenset()) for scope in caller.scopes)
+    )
     return Actor(
         name=name[:ACTOR_CHARACTERS],
         roles=roles,

@@ -26,7 +26,8 @@ def add_user(
 ) -> None:
     """新增用户；只输出一次性密码。"""
     from qa_service.accounts.models import Role
-    from qa_service.accounts.users import create_user, one_time_password
+    from qa_service.accounts.passwords import one_time_password
+    from qa_service.accounts.users import create_user
 
     password = one_time_password()
     roles = [member_of(Role, value, "角色") for value in role]
@@ -41,8 +42,8 @@ def reset_password(login: Annotated[str, typer.Argument(help="登录名")]) -> N
     """重置密码；只输出新的一次性密码。"""
     from qa_service.accounts.users import reset_password as reset
 
-    with told_errors(), _transaction() as (session, _now):
-        password = reset(session, login)
+    with told_errors(), _transaction() as (session, now):
+        password = reset(session, login, now=now)
     typer.echo(password)
 
 
@@ -53,6 +54,10 @@ def create(
         list[str], typer.Option(help="权限：consult、ledger、supervise、knowledge、reports")
     ],
     unit: Annotated[str | None, typer.Option(help="只代表这个承办单位办理")] = None,
+    days: Annotated[int | None, typer.Option(min=1, max=3650, help="有效天数；不填为长期")] = None,
+    per_minute: Annotated[
+        int, typer.Option(min=1, max=1_000_000, help="每分钟最多调用次数")
+    ] = 6000,
 ) -> None:
     """新建接口密钥；只输出密钥本身，以后不再显示。"""
     from qa_service.accounts.api_keys import create_key
@@ -60,8 +65,20 @@ def create(
 
     scopes = [member_of(Scope, value, "权限") for value in scope]
     with told_errors(), _transaction() as (session, now):
-        key = create_key(session, name, scopes, now=now, unit=unit)
+        key = create_key(
+            session, name, scopes, now=now, unit=unit, days=days, per_minute=per_minute
+        )
     typer.echo(key)
+
+
+@keys.command("revoke")
+def revoke(name: Annotated[str, typer.Argument(help="密钥名称")]) -> None:
+    """停用接口密钥，立即生效。"""
+    from qa_service.accounts.api_keys import revoke_key
+
+    with told_errors(), _transaction() as (session, now):
+        revoke_key(session, name, now=now)
+    say(f"已停用密钥 {name}")
 
 
 @contextmanager

@@ -94,6 +94,7 @@ def export_file(
         session_scope(open_database(read_settings()), read_only=True) as session,
     ):
         count = export_pairs(session, file, progress=advance)
+    _note_export("问答库")
     say(f"已导出 {count} 条问答到 {file}")
 
 
@@ -113,6 +114,19 @@ def export_everything(
         for table, left_out in _plain_tables():
             count = export_table(session, table, folder / f"{table.name}.jsonl", leave_out=left_out)
             say(f"{table.name}.jsonl：{count} 行")
+    _note_export("全部数据")
+
+
+def _note_export(subject: str) -> None:
+    from qa_service.accounts.audit import Action, record
+    from qa_service.accounts.users import COMMAND_LINE
+    from qa_service.clock import SystemClock
+    from qa_service.parts import open_database
+    from qa_service.storage.engine import session_scope
+
+    with session_scope(open_database(read_settings())) as session:
+        now = SystemClock().now()
+        record(session, Action.EXPORT, actor=COMMAND_LINE, now=now, subject=subject)
 
 
 def _plain_tables() -> "list[tuple[Table, tuple[str, ...]]]":

@@ -5,6 +5,7 @@ import typer
 from qa_service.cli import (
     accounts,
     ask,
+    audit,
     bank,
     contradictions,
     index,
@@ -40,3 +41,4 @@ app.add_typer(model.app, name="model")
 app.add_typer(workdays.app, name="workdays")
 app.add_typer(accounts.users, name="user")
 app.add_typer(accounts.keys, name="key")
+app.add_typer(audit.app, name="audit")

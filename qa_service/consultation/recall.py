@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
+from qa_service.accounts.audit import Action, record
 from qa_service.consultation.models import Choice, Consultation, Recall
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError
 from qa_service.knowledge.models import PairStatus, QAPair, QAVersion
@@ -138,7 +139,14 @@ def reveal_asker(
     asker = session.get(Asker, consultation.asker_id) if consultation.asker_id else None
     consultation.revealed_by, consultation.revealed_at = operator, now
     session.add(consultation)
-    session.flush()
+    record(
+        session,
+        Action.REVEAL,
+        actor=operator,
+        now=now,
+        subject=f"咨询 {consultation_id}",
+        reason="纠错回访",
+    )
     return cipher.decrypt(asker.contact_sealed) if asker and asker.contact_sealed else None
 
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy import update
 from sqlmodel import Session, col
 
+from qa_service.accounts.audit import Action, record
 from qa_service.errors import FieldProblem, QAServiceError
 from qa_service.knowledge.content import InvalidPairError, question_key
 from qa_service.knowledge.import_plan import ImportPlan
@@ -69,6 +70,7 @@ def import_pairs(
         reports += task.take(listed[start : start + BATCH])
         progress(len(reports), len(listed))
     task.give_revision()
+    record(session, Action.IMPORT, actor=author, now=now, subject="问答", rows=len(listed))
     return close_report(reports, keep_good_rows=keep_good_rows)
 
 

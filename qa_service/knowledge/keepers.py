@@ -2,9 +2,10 @@
 
 from collections.abc import Collection
 
-from qa_service.accounts.models import Role, User
+from qa_service.accounts.models import Role
 from qa_service.errors import ForbiddenError
 from qa_service.knowledge.models import QAPair
+from qa_service.knowledge.pairs import PairNotFoundError
 
 
 class OwnerOnlyError(ForbiddenError):
@@ -20,7 +21,18 @@ def is_keeper(roles: Collection[Role], unit_id: int | None, pair: QAPair) -> boo
     return is_owner or Role.ADMIN in roles or Role.EDITOR in roles
 
 
-def require_keeper(user: User, pair: QAPair) -> None:
-    """Raise OwnerOnlyError unless ``user`` looks after ``pair``."""
-    if not is_keeper([Role(role) for role in user.roles], user.unit_id, pair):
+def may_open(pair: QAPair, unit_id: int | None) -> bool:
+    """Whether the pair's work may be seen by one who sees one unit's only; None: all units'."""
+    return unit_id is None or pair.unit_id == unit_id
+
+
+def require_open(pair: QAPair, unit_id: int | None) -> None:
+    """Raise PairNotFoundError unless ``may_open``: of another unit's work nothing is told."""
+    if not may_open(pair, unit_id):
+        raise PairNotFoundError(f"没有编号为 {pair.id} 的问答")
+
+
+def require_keeper(roles: Collection[Role], unit_id: int | None, pair: QAPair) -> None:
+    """Raise OwnerOnlyError unless somebody of these roles and this unit looks after ``pair``."""
+    if not is_keeper(roles, unit_id, pair):
         raise OwnerOnlyError("由承办单位、编辑或管理员办理")

@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from sqlmodel import Session, col, select
 
+from qa_service.accounts.audit import Action, record
 from qa_service.errors import (
     ConflictError,
     FieldProblem,
@@ -96,6 +97,7 @@ def add_media(
     )
     session.add(media)
     session.flush()
+    _record(session, media, "上传", by=by, now=now)
     return media
 
 
@@ -106,14 +108,23 @@ def approve_media(session: Session, media_id: int, *, by: str, now: datetime) ->
         raise OwnMediaError("图解和视频应由上传人以外的人审核")
     media.approved_by, media.approved_at = by, now
     session.add(media)
-    session.flush()
+    _record(session, media, "审核通过", by=by, now=now)
     return media
 
 
-def remove_media(session: Session, media_id: int) -> None:
+def remove_media(session: Session, media_id: int, *, by: str, now: datetime) -> None:
     """Take it off its pair; the file stays, for others may show it."""
-    session.delete(find_media(session, media_id))
+    media = find_media(session, media_id)
+    _record(session, media, "移除", by=by, now=now)
+    session.delete(media)
     session.flush()
+
+
+def _record(session: Session, media: Media, change: str, *, by: str, now: datetime) -> None:
+    subject = f"媒体 {media.checksum[:12]}"
+    record(
+        session, Action.EDIT, actor=by, now=now, subject=subject, change=change, pair=media.pair_id
+    )
 
 
 def find_media(session: Session, media_id: int) -> Media:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session, select
 
+from qa_service.accounts.audit import SYSTEM, Action, record
 from qa_service.clock import beijing_day
 from qa_service.errors import ConflictError, NotFoundError
 from qa_service.knowledge import queries
@@ -86,6 +87,7 @@ def draft_pair(
     _refuse_duplicate(session, key, question_key(content.question))
     pair = new_pair(key, content, references, now=now)
     write_wordings(session, [Wording(pair, content, None)], references, author=author, now=now)
+    record(session, Action.EDIT, actor=author, now=now, subject=audit_name(pair), change="新增")
     return pair
 
 
@@ -125,7 +127,13 @@ def edit_pair(
     else:
         set_content(pair, content, references, now=now)
         write_wordings(session, [wording], references, author=author, now=now)
+    record(session, Action.EDIT, actor=author, now=now, subject=audit_name(pair), change="修改")
     return True
+
+
+def audit_name(pair: QAPair) -> str:
+    """What the audit trail calls the pair."""
+    return f"问答 {queries.stored_id(pair)}"
 
 
 def content_in_work(session: Session, pair: QAPair) -> PairContent:
@@ -188,13 +196,16 @@ def publish_reviewed(
     settle_rework(session, now=now)
 
 
-def withdraw_pair(session: Session, pair: QAPair, reason: str, *, now: datetime) -> None:
+def withdraw_pair(
+    session: Session, pair: QAPair, reason: str, *, now: datetime, by: str = SYSTEM
+) -> None:
     """Take the pair out of the search; the reason is kept, and so is a rewriting begun."""
     pair.status = PairStatus.WITHDRAWN
     pair.withdrawn_reason = reason
     if pair.draft_version_id is None:
         pair.submitted_at = pair.submitted_by = None
     mark_changed(session, pair, now)
+    record(session, Action.WITHDRAW, actor=by, now=now, subject=audit_name(pair))
 
 
 def find_same_question(session: Session, question: str) -> int | None:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from sqlmodel import Session, select
 
+from qa_service.accounts.audit import SYSTEM, Action, record
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError, NotFoundError
 from qa_service.knowledge.import_report import Outcome
 from qa_service.knowledge.models import PolicyDocument, Validity
@@ -78,18 +79,26 @@ def get_policy(session: Session, policy_id: int) -> PolicyDocument:
     return found
 
 
-def add_policy(session: Session, content: PolicyContent) -> PolicyDocument:
+def add_policy(
+    session: Session, content: PolicyContent, *, now: datetime, by: str = SYSTEM
+) -> PolicyDocument:
     """A new document of the library; raises InvalidPolicyError or PolicyKnownError."""
     _check(content)
     statement = select(PolicyDocument.id).where(PolicyDocument.key == content.key)
     if session.exec(statement).first() is not None:
         raise PolicyKnownError(f"政策库中已有“{content.key}”，请直接修改")
     store_policy(session, content)
+    record(session, Action.EDIT, actor=by, now=now, subject=f"政策 {content.key}", change="新增")
     return find_policy(session, content.key)
 
 
 def change_policy(
-    session: Session, document: PolicyDocument, content: PolicyContent, *, now: datetime
+    session: Session,
+    document: PolicyDocument,
+    content: PolicyContent,
+    *,
+    now: datetime,
+    by: str = SYSTEM,
 ) -> list[int]:
     """The pairs withdrawn because the document, as it now stands, has ended.
 
@@ -97,6 +106,15 @@ def change_policy(
     InvalidPolicyError.
     """
     store_policy(session, replace(content, key=document.key))
+    record(
+        session,
+        Action.EDIT,
+        actor=by,
+        now=now,
+        subject=f"政策 {document.key}",
+        change="修改",
+        validity=content.validity.value,
+    )
     return withdraw_ended(session, now=now)
 
 

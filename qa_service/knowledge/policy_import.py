@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from qa_service.accounts.audit import SYSTEM, Action, record
 from qa_service.errors import FieldProblem
 from qa_service.knowledge.import_report import (
     ImportReport,
@@ -43,6 +44,7 @@ def import_policies(
         reports.append(_store(session, row, row_of))
         progress(done, len(listed))
     withdraw_ended(session, now=now)
+    record(session, Action.IMPORT, actor=SYSTEM, now=now, subject="政策文件", rows=len(listed))
     return close_report(reports, keep_good_rows=keep_good_rows)
 
 

@@ -295,15 +295,19 @@ def list_pairs(
     day: date,
     field: PolicyField | None = None,
     status: PairStatus | None = None,
+    within: int | None = None,
     after: int = 0,
     limit: int = 50,
 ) -> PairPage:
-    """Pairs by id, ``limit`` at a time."""
+    """Pairs by id, ``limit`` at a time; ``within`` a unit, of others' only what is published."""
     statement = select(QAPair.id).where(col(QAPair.id) > after).order_by(col(QAPair.id))
     if field is not None:
         statement = statement.where(QAPair.field == field)
     if status is not None:
         statement = statement.where(QAPair.status == status)
+    if within is not None:
+        is_published = QAPair.status == PairStatus.PUBLISHED
+        statement = statement.where(is_published | (QAPair.unit_id == within))
     ids = [pair_id for pair_id in session.exec(statement.limit(limit + 1)).all() if pair_id]
     page = tuple(view_pairs(session, ids[:limit], day=day))
     return PairPage(page, ids[limit - 1] if len(ids) > limit else None)

@@ -11,11 +11,12 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from qa_service.accounts.audit import Action, record
 from qa_service.accounts.models import Role
 from qa_service.errors import ConflictError, FieldProblem, ForbiddenError, InvalidInputError
 from qa_service.knowledge import queries
 from qa_service.knowledge.models import QAPair, QAVersion, Review, Stage
-from qa_service.knowledge.pairs import BANK, content_in_work, publish_reviewed
+from qa_service.knowledge.pairs import BANK, audit_name, content_in_work, publish_reviewed
 from qa_service.knowledge.prechecks import Finding, check_submission
 from qa_service.knowledge.queries import stored_id
 from qa_service.storage.turns import take_turn
@@ -127,7 +128,7 @@ def submit(
     pair.submitted_at, pair.submitted_by = now, by
     pair.round += 1
     session.add(pair)
-    session.flush()
+    record(session, Action.EDIT, actor=by, now=now, subject=audit_name(pair), change="送审")
     return findings
 
 
@@ -234,14 +235,18 @@ def list_reviews(session: Session, pair: QAPair) -> Sequence[Review]:
     return session.exec(statement.order_by(col(Review.id).desc())).all()
 
 
-def pairs_in_review(session: Session, *, after: int = 0, limit: int = 50) -> list[QAPair]:
-    """Pairs that wait for a signature, by id."""
+def pairs_in_review(
+    session: Session, *, within: int | None = None, after: int = 0, limit: int = 50
+) -> list[QAPair]:
+    """Pairs that wait for a signature, by id; those of one unit if given."""
     statement = (
         select(QAPair)
         .where(col(QAPair.submitted_at).is_not(None), col(QAPair.id) > after)
         .order_by(col(QAPair.id))
         .limit(limit)
     )
+    if within is not None:
+        statement = statement.where(QAPair.unit_id == within)
     return list(session.exec(statement).all())
 
 
@@ -294,6 +299,17 @@ def _write(
     )
     session.add(review)
     session.flush()
+    given = STAGE_WORDS[signature.stage] + ("通过" if passed else "退回")
+    version = state.version.number
+    record(
+        session,
+        Action.SIGNATURE,
+        actor=by.login,
+        now=now,
+        subject=audit_name(pair),
+        given=given,
+        version=f"第 {version} 版",
+    )
     return review
 
 

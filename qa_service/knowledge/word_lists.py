@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
+from qa_service.accounts.audit import Action, record
 from qa_service.errors import ConfigurationError, FieldProblem, InvalidInputError, NotFoundError
 from qa_service.knowledge.models import IndexRevision, WordListVersion
 from qa_service.knowledge.revision import bank_stamp
@@ -52,6 +53,8 @@ def propose_words(
     )
     session.add(version)
     session.flush()
+    subject = f"词表第 {version.id} 版"
+    record(session, Action.EDIT, actor=author, now=now, subject=subject, change="新增")
     return version
 
 
@@ -67,7 +70,8 @@ def activate_words(session: Session, version_id: int, *, by: str, now: datetime)
     session.execute(
         update(IndexRevision).where(col(IndexRevision.id) == 1).values(words=version_id)
     )
-    session.flush()
+    subject = f"词表第 {version_id} 版"
+    record(session, Action.SETTINGS, actor=by, now=now, subject=subject, change="启用")
 
 
 def find_words(session: Session, version_id: int) -> WordListVersion:

@@ -56,8 +56,10 @@ class Board:
         return sum(self.totals.values())
 
 
-def open_board(session: Session, *, today: date, calendar: WorkCalendar) -> Board:
-    """The board of ``today``; the database counts, so its size hardly matters."""
+def open_board(
+    session: Session, *, today: date, calendar: WorkCalendar, within: int | None = None
+) -> Board:
+    """The board of ``today``, of one unit if given; the database counts, so size hardly matters."""
     statement = (
         sa_select(
             col(LedgerEntry.unit_id),
@@ -68,6 +70,8 @@ def open_board(session: Session, *, today: date, calendar: WorkCalendar) -> Boar
         .where(col(LedgerEntry.state) != EntryState.CLOSED, col(LedgerEntry.informed_at).is_(None))
         .group_by(col(LedgerEntry.unit_id), col(LedgerEntry.state), col(LedgerEntry.due_on))
     )
+    if within is not None:
+        statement = statement.where(col(LedgerEntry.unit_id) == within)
     units = {unit.id: (unit.key, unit.name) for unit in session.exec(select(Unit)).all()}
     counts: dict[tuple[str, str], Counter[Bucket]] = {}
     states: Counter[EntryState] = Counter()

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from qa_service.accounts.audit import Action, record
 from qa_service.clock import beijing_day
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError
 from qa_service.knowledge.models import PairStatus, QAPair, QAVersion
@@ -92,8 +93,16 @@ def record_call(
 def reveal_contact(
     session: Session, entry: LedgerEntry, step: Step, *, cipher: FieldCipher
 ) -> Contact:
-    """Whom to call, in plain text; the look is an event of the entry."""
+    """Whom to call, in plain text; the look and its reason are kept with the entry and audited."""
     make_move(session, entry, Verb.REVEAL, step)
+    record(
+        session,
+        Action.REVEAL,
+        actor=step.actor.name,
+        now=step.now,
+        subject=entry.number,
+        reason=step.reason,
+    )
     asker = session.get(Asker, entry.asker_id) if entry.asker_id else None
     if asker is None:
         return Contact(None, None)
@@ -113,7 +122,8 @@ def decline_draft(session: Session, entry: LedgerEntry, step: Step) -> None:
     if entry.pair_declined or is_pair_settled(session, entry):
         raise NothingToDeclineError("答复已有去向，没有待处理的草稿")
     if entry.kind is MatterKind.CONSULTATION and entry.pair_id is not None:
-        withdraw_pair(session, find_pair(session, entry.pair_id), step.reason, now=step.now)
+        pair = find_pair(session, entry.pair_id)
+        withdraw_pair(session, pair, step.reason, by=step.actor.name, now=step.now)
     make_move(session, entry, Verb.DECLINE, step, pair_declined=step.reason)
     for one in (entry, *_joined(session, entry)):
         close_if_settled(session, one, now=step.now)

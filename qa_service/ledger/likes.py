@@ -78,11 +78,12 @@ def alike_entries(
     since: datetime,
     open_only: bool,
     besides: str = "",
+    within: int | None = None,
     limit: int = 5,
 ) -> list[LedgerEntry]:
     """Entries whose question is nearly the same, guard words included, the most alike first.
 
-    Only the newest ``COMPARED`` of them are looked at.
+    Only the newest ``COMPARED`` of them are looked at, those of unit ``within`` if given.
     """
     wanted = frozenset(terms)
     if not wanted:
@@ -94,6 +95,8 @@ def alike_entries(
         statement = statement.where(
             LedgerEntry.state != EntryState.CLOSED, col(LedgerEntry.joined_to_id).is_(None)
         )
+    if within is not None:
+        statement = statement.where(LedgerEntry.unit_id == within)
     rows = session.exec(
         statement.order_by(col(LedgerEntry.received_at).desc()).limit(COMPARED)
     ).all()

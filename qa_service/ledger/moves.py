@@ -153,7 +153,7 @@ MOVES: Mapping[Verb, Move] = {
         *_OFFICE,
     ),
     Verb.REPEAT: _move("记录再次来电", tuple(State), None, Role.OPERATOR),
-    Verb.REVEAL: _move("查看联系方式", OPEN, None, Role.OPERATOR),
+    Verb.REVEAL: _move("查看联系方式", OPEN, None, Role.OPERATOR, needs_reason=True),
 }
 
 SHARED = frozenset(

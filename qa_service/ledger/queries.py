@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select
 
 from qa_service.accounts.models import Unit
-from qa_service.ledger.models import Asker, EntryState, LedgerEntry, LedgerEvent
+from qa_service.ledger.models import Asker, CoUnit, EntryState, LedgerEntry, LedgerEvent
 from qa_service.ledger.recording import EntryNotFoundError
 from qa_service.matter_kind import MatterKind
 from qa_service.policy_field import PolicyField
@@ -90,13 +90,18 @@ class EntryPage:
 
 @dataclass(frozen=True, slots=True)
 class EntryFilter:
-    """Which entries are wanted; None filters by nothing. ``unit`` is a unit's key."""
+    """Which entries are wanted; None filters by nothing.
+
+    ``unit`` is a unit's key. ``within`` is the id of the only unit whose entries may be
+    seen, those it helps with included.
+    """
 
     state: EntryState | None = None
     unit: str | None = None
     due: DueFilter | None = None
     kind: MatterKind | None = None
     open_only: bool = False
+    within: int | None = None
 
 
 ALL = EntryFilter()
@@ -153,6 +158,12 @@ def require_entry(
     return entry
 
 
+def has_asker(session: Session, number: str) -> bool:
+    """Whether the entry of this number has somebody's name or contact with it."""
+    statement = select(LedgerEntry.asker_id).where(LedgerEntry.number == number)
+    return session.exec(statement).first() is not None
+
+
 def entry_of_consultation(session: Session, consultation_id: str) -> str | None:
     """The number of the entry a consultation led to, or None."""
     statement = select(LedgerEntry.number).where(LedgerEntry.consultation_id == consultation_id)
@@ -194,9 +205,16 @@ def _filtered(
         statement = statement.where(LedgerEntry.kind == wanted.kind)
     if wanted.unit is not None:
         statement = statement.where(Unit.key == wanted.unit)
+    if wanted.within is not None:
+        statement = statement.where(_concerns(wanted.within))
     if wanted.due is not None:
         statement = statement.where(_is_due(wanted.due, today, calendar))
     return statement
+
+
+def _concerns(unit_id: int) -> ColumnElement[bool]:
+    helped = select(CoUnit.entry_id).where(CoUnit.unit_id == unit_id)
+    return (col(LedgerEntry.unit_id) == unit_id) | col(LedgerEntry.id).in_(helped)
 
 
 def _is_due(due: DueFilter, today: date, calendar: WorkCalendar) -> ColumnElement[bool]:

@@ -62,10 +62,13 @@ class Step:
     details: dict[str, Any] = field(default_factory=dict)
 
 
-def find_by_number(session: Session, number: str) -> LedgerEntry:
-    """The entry of this number; raises EntryNotFoundError."""
+def find_by_number(session: Session, number: str, *, within: int | None = None) -> LedgerEntry:
+    """The entry of this number; raises EntryNotFoundError.
+
+    For somebody who sees one unit's entries only (``within``), those of others do not exist.
+    """
     entry = session.exec(select(LedgerEntry).where(LedgerEntry.number == number)).one_or_none()
-    if entry is None:
+    if entry is None or not concerns(session, entry, within):
         raise EntryNotFoundError(f"台账中没有编号 {number}，请核对后重新查询")
     return entry
 
@@ -151,6 +154,13 @@ def write_event(
         "due_provisional": entry.due_provisional,
     }
     enqueue(session, f"ledger.{verb}", entry.number, payload, now=step.now)
+
+
+def concerns(session: Session, entry: LedgerEntry, unit_id: int | None) -> bool:
+    """Whether the unit leads or helps with the entry; None stands for every unit."""
+    if unit_id is None or entry.unit_id == unit_id:
+        return True
+    return session.get(CoUnit, (entry.id, unit_id)) is not None
 
 
 def joined_entries(session: Session, lead: LedgerEntry) -> Sequence[LedgerEntry]:

@@ -7,14 +7,17 @@ CSRF token is refused, so that no route can forget any of it.
 
 import secrets
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Annotated
 from urllib.parse import quote, urlsplit
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, params
 from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
-from qa_service.accounts.sessions import SignedIn, find_signed_in
+from qa_service.accounts.models import Role
+from qa_service.accounts.permissions import Permission, require
+from qa_service.accounts.sessions import SignedIn, find_signed_in, hash_token
 from qa_service.errors import ForbiddenError, UnauthenticatedError
 from qa_service.parts import Parts
 from qa_service.storage.engine import session_scope
@@ -39,17 +42,25 @@ class PasswordChangeNeededError(ForbiddenError):
     title = "请先修改密码"
 
 
+class CodeNeededError(ForbiddenError):
+    """The second factor is still to be shown; the browser goes to that page."""
+
+    code = "code_needed"
+    title = "请输入动态口令"
+
+
+class SecondFactorNeededError(ForbiddenError):
+    """An administrator has to set up a second factor first; the browser goes to that page."""
+
+    code = "second_factor_needed"
+    title = "请先启用动态口令"
+
+
 class ForgedRequestError(ForbiddenError):
     """A form came without this session's token."""
 
     code = "forged_request"
     title = "页面已过期"
-
-
-class AdministratorOnlyError(ForbiddenError):
-    """Only an administrator may do this."""
-
-    code = "administrator_only"
 
 
 def get_parts(request: Request) -> Parts:
@@ -72,11 +83,13 @@ def get_reading(parts: Annotated[Parts, Depends(get_parts)]) -> Iterator[Session
 
 def find_user(request: Request, parts: Annotated[Parts, Depends(get_parts)]) -> SignedIn:
     """Who is signed in, kept for the page's head too; raises SignInNeededError."""
-    token = request.cookies.get(SESSION_COOKIE, "")
+    token, now = request.cookies.get(SESSION_COOKIE, ""), parts.clock.now()
+    idle = timedelta(minutes=parts.settings.session_idle_minutes)
     with session_scope(parts.database, read_only=True) as session:
-        user = find_signed_in(session, token, now=parts.clock.now()) if token else None
+        user = find_signed_in(session, token, now=now, idle=idle) if token else None
     if user is None:
         raise SignInNeededError("请先登录，再继续操作")
+    parts.usage.note_session(hash_token(token), now)
     request.state.user = user
     return user
 
@@ -99,19 +112,44 @@ def refuse_forgery(
         raise ForgedRequestError("页面已过期，请刷新页面后重新提交")
 
 
+def guard_code(user: Annotated[SignedIn, Depends(find_user)]) -> None:
+    """Raise CodeNeededError while the second factor is still to be shown."""
+    if user.awaits_code:
+        raise CodeNeededError("请输入动态口令")
+
+
 def guard_page(
     user: Annotated[SignedIn, Depends(find_user)],
+    parts: Annotated[Parts, Depends(get_parts)],
     _genuine: Annotated[None, Depends(refuse_forgery)],
+    _coded: Annotated[None, Depends(guard_code)],
 ) -> None:
-    """Raise PasswordChangeNeededError while the user still has a one-time password."""
+    """Raise what the user has to do first.
+
+    PasswordChangeNeededError with a one-time password, SecondFactorNeededError for an
+    administrator without one where the settings ask for it.
+    """
     if user.must_change_password:
         raise PasswordChangeNeededError("首次登录请先修改密码")
+    is_bare = Role.ADMIN in user.roles and not user.has_second_factor
+    if parts.settings.admin_totp and is_bare:
+        raise SecondFactorNeededError("管理员须先启用动态口令")
 
 
-def require_admin(user: SignedIn) -> None:
-    """Raise AdministratorOnlyError unless the user may withdraw."""
-    if not user.is_admin:
-        raise AdministratorOnlyError("只有管理员可以撤回问答，请联系管理员")
+class Permits:
+    """A dependency of a route: its line in the table of permissions."""
+
+    def __init__(self, permission: Permission) -> None:
+        self.permission = permission
+
+    def __call__(self, user: Annotated[SignedIn, Depends(find_user)]) -> None:
+        """Raise NotPermittedError unless the visitor has the permission."""
+        require(user.roles, self.permission)
+
+
+def permits(permission: Permission) -> params.Depends:
+    """What every route of a page declares; a test finds the one that does not."""
+    return params.Depends(Permits(permission))
 
 
 def to_sign_in(request: Request, _error: Exception) -> Response:
@@ -122,6 +160,16 @@ def to_sign_in(request: Request, _error: Exception) -> Response:
 def to_password(request: Request, _error: Exception) -> Response:
     """The way to the page where the password is changed."""
     return redirect(request, f"/password?next={quote(_present_path(request), safe='/')}")
+
+
+def to_code(request: Request, _error: Exception) -> Response:
+    """The way to the page where the second factor is shown."""
+    return redirect(request, f"/code?next={quote(_present_path(request), safe='/')}")
+
+
+def to_account(request: Request, _error: Exception) -> Response:
+    """The way to the page where the second factor is set up."""
+    return redirect(request, "/account")
 
 
 def redirect(request: Request, path: str) -> Response:

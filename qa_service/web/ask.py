@@ -6,6 +6,8 @@ from fastapi import APIRouter, Depends
 from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
+from qa_service.accounts.permissions import Permission
+from qa_service.accounts.sessions import SignedIn
 from qa_service.clock import BEIJING
 from qa_service.consultation import queries
 from qa_service.consultation.inquiry import Inquiry, RegisterMode
@@ -24,7 +26,7 @@ from qa_service.ledger.askers import NOBODY, AskerDetails
 from qa_service.ledger.queries import entry_of_consultation
 from qa_service.policy_field import PolicyField
 from qa_service.web import labels
-from qa_service.web.access import Reading, Writing, guard_page
+from qa_service.web.access import Reading, Writing, guard_page, permits
 from qa_service.web.entries import load_entry
 from qa_service.web.forms import member_or_none
 from qa_service.web.rendering import is_htmx
@@ -40,14 +42,16 @@ from qa_service.web.visit import Visit, Visiting
 router = APIRouter(dependencies=[Depends(guard_page)], include_in_schema=False)
 
 
-@router.get("/")
+@router.get("/", dependencies=[permits(Permission.READ_BANK)])
 def ask_page(visit: Visiting, session: Reading) -> Response:
-    """The empty box, with the choices of the operator's last question."""
+    """The empty box, with the choices of the operator's last question; others' own first page."""
+    if not visit.user.may(Permission.CONSULT):
+        return RedirectResponse(_first_page(visit.user), status_code=303)
     last = queries.last_asked(session, visit.user.login)
     return _show(visit, _page(visit, session, like=last, result=None))
 
 
-@router.post("/consultations")
+@router.post("/consultations", dependencies=[permits(Permission.CONSULT)])
 def ask(visit: Visiting, session: Writing) -> Response:
     """The result of the question; nothing is registered until the operator says so."""
     inquiry = _inquiry(visit)
@@ -56,13 +60,13 @@ def ask(visit: Visiting, session: Writing) -> Response:
     return _answer(visit, session, recorded.consultation)
 
 
-@router.get("/consultations/{consultation_id}")
+@router.get("/consultations/{consultation_id}", dependencies=[permits(Permission.CONSULT)])
 def consultation_page(visit: Visiting, session: Reading, consultation_id: str) -> Response:
     """A stored result as a page of its own."""
     return _show(visit, _page_of(visit, session, find_consultation(session, consultation_id)))
 
 
-@router.post("/consultations/{consultation_id}/choice")
+@router.post("/consultations/{consultation_id}/choice", dependencies=[permits(Permission.CONSULT)])
 def tell(visit: Visiting, session: Writing, consultation_id: str) -> Response:
     """Record which candidate the asker was told."""
     consultation = find_consultation(session, consultation_id)
@@ -71,7 +75,9 @@ def tell(visit: Visiting, session: Writing, consultation_id: str) -> Response:
     return _answer(visit, session, consultation)
 
 
-@router.post("/consultations/{consultation_id}/registration")
+@router.post(
+    "/consultations/{consultation_id}/registration", dependencies=[permits(Permission.CONSULT)]
+)
 def register(visit: Visiting, session: Writing, consultation_id: str) -> Response:
     """Register the question with the asker if given; earlier entries like it are shown first.
 
@@ -90,7 +96,7 @@ def register(visit: Visiting, session: Writing, consultation_id: str) -> Respons
     return _answer(visit, session, consultation)
 
 
-@router.post("/consultations/{consultation_id}/repeat")
+@router.post("/consultations/{consultation_id}/repeat", dependencies=[permits(Permission.CONSULT)])
 def repeat(visit: Visiting, session: Writing, consultation_id: str) -> Response:
     """The same caller asks again: told on the earlier entry, and no second one is made."""
     consultation = find_consultation(session, consultation_id)
@@ -173,3 +179,13 @@ def _page(
 def _show(visit: Visit, page: AskPage, *, status: int = 200) -> Response:
     context = {"page": page, "result": page.result, "channels": labels.CHANNELS}
     return visit.show("ask/page.html", {**context, "fields": list(PolicyField)}, status=status)
+
+
+def _first_page(user: SignedIn) -> str:
+    """Where somebody who does not answer callers begins the day."""
+    doors = (
+        (Permission.WORK_QUEUE, "/queue"),
+        (Permission.SIGN_PAIRS, "/reviews"),
+        (Permission.WATCH_BOARD, "/ledger/board"),
+    )
+    return next((path for permission, path in doors if user.may(permission)), "/pairs")

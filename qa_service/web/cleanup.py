@@ -7,6 +7,7 @@ from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
 from qa_service.accounts.models import Role
+from qa_service.accounts.permissions import Permission
 from qa_service.errors import ForbiddenError
 from qa_service.knowledge.cleanup import confirm, pairs_to_confirm, policies_to_confirm
 from qa_service.knowledge.models import ReworkTask
@@ -19,7 +20,7 @@ from qa_service.knowledge.rework import (
     find_rework,
     rework_owed,
 )
-from qa_service.web.access import Reading, Writing, guard_page
+from qa_service.web.access import Reading, Writing, guard_page, permits
 from qa_service.web.pair_views import ReworkRow
 from qa_service.web.visit import Visit, Visiting
 
@@ -39,13 +40,13 @@ class UpkeepOwnerOnlyError(ForbiddenError):
     title = "不由您办理"
 
 
-@router.get("")
+@router.get("", dependencies=[permits(Permission.READ_BANK)])
 def upkeep_page(visit: Visiting, session: Reading, after: After = 0) -> Response:
     """What is owed: rework, pairs and documents to confirm; of the visitor's unit or of all."""
     return _page(visit, session, after=after)
 
 
-@router.post("/rework/{task_id}")
+@router.post("/rework/{task_id}", dependencies=[permits(Permission.KEEP_BANK)])
 def settle(visit: Visiting, session: Writing, task_id: RowId) -> Response:
     """Say why a withdrawn pair gets no new answer."""
     task = find_rework(session, task_id)
@@ -58,7 +59,7 @@ def settle(visit: Visiting, session: Writing, task_id: RowId) -> Response:
     return RedirectResponse("/upkeep", status_code=303)
 
 
-@router.post("/pairs/{pair_id}")
+@router.post("/pairs/{pair_id}", dependencies=[permits(Permission.KEEP_BANK)])
 def confirm_pair(visit: Visiting, session: Writing, pair_id: RowId) -> Response:
     """State that a pair still holds."""
     pair = find_pair(session, pair_id)
@@ -67,11 +68,9 @@ def confirm_pair(visit: Visiting, session: Writing, pair_id: RowId) -> Response:
     return RedirectResponse("/upkeep", status_code=303)
 
 
-@router.post("/policies/{policy_id}")
+@router.post("/policies/{policy_id}", dependencies=[permits(Permission.KEEP_BANK)])
 def confirm_policy(visit: Visiting, session: Writing, policy_id: RowId) -> Response:
     """State that what the library says of a document still holds."""
-    if not visit.user.roles & {Role.ADMIN, Role.EDITOR, Role.UNIT}:
-        raise UpkeepOwnerOnlyError("政策文件由承办单位、编辑或管理员确认")
     confirm(session, get_policy(session, policy_id), by=visit.user.login, day=visit.today)
     return RedirectResponse("/upkeep", status_code=303)
 

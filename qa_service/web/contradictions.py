@@ -6,14 +6,13 @@ from fastapi import APIRouter, Depends, Path
 from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
-from qa_service.accounts.models import Role
-from qa_service.errors import ForbiddenError
+from qa_service.accounts.permissions import Permission
 from qa_service.knowledge.contradictions import (
     UnexplainedContradictionError,
     open_contradictions,
     settle,
 )
-from qa_service.web.access import Reading, Writing, guard_page
+from qa_service.web.access import Reading, Writing, guard_page, permits
 from qa_service.web.visit import Visit, Visiting
 
 router = APIRouter(
@@ -23,24 +22,15 @@ router = APIRouter(
 RowId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
-class ContradictionKeepersOnlyError(ForbiddenError):
-    """Only who looks after the bank settles contradictions."""
-
-    code = "contradiction_keepers_only"
-    title = "不由您办理"
-
-
-@router.get("")
+@router.get("", dependencies=[permits(Permission.READ_BANK)])
 def contradictions_page(visit: Visiting, session: Reading) -> Response:
     """What waits to be settled."""
     return _page(visit, session)
 
 
-@router.post("/{contradiction_id}")
+@router.post("/{contradiction_id}", dependencies=[permits(Permission.SETTLE_CONTRADICTIONS)])
 def settle_one(visit: Visiting, session: Writing, contradiction_id: RowId) -> Response:
     """Cross a contradiction off."""
-    if not _may_settle(visit):
-        raise ContradictionKeepersOnlyError("口径冲突由编辑、审核或管理员处理")
     try:
         outcome = visit.form.text("outcome")
         settle(session, contradiction_id, outcome, by=visit.user.login, now=visit.now)
@@ -51,9 +41,9 @@ def settle_one(visit: Visiting, session: Writing, contradiction_id: RowId) -> Re
 
 def _page(visit: Visit, session: Session, *, refusal: str | None = None) -> Response:
     sides = open_contradictions(session, now=visit.now)
-    context = {"sides": sides, "may_settle": _may_settle(visit), "refusal": refusal}
+    context = {
+        "sides": sides,
+        "may_settle": visit.user.may(Permission.SETTLE_CONTRADICTIONS),
+        "refusal": refusal,
+    }
     return visit.show("pairs/contradictions.html", context, status=422 if refusal else 200)
-
-
-def _may_settle(visit: Visit) -> bool:
-    return bool(visit.user.roles & {Role.ADMIN, Role.EDITOR, Role.REVIEWER})

@@ -6,9 +6,8 @@ from fastapi import APIRouter, Depends, Query
 from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
-from qa_service.accounts.models import Role
+from qa_service.accounts.permissions import Permission
 from qa_service.consultation.gaps import find_gaps
-from qa_service.errors import ForbiddenError
 from qa_service.knowledge.matters import (
     InvalidMatterError,
     MatterContent,
@@ -18,7 +17,7 @@ from qa_service.knowledge.matters import (
     save_matter,
 )
 from qa_service.policy_field import PolicyField
-from qa_service.web.access import Reading, Writing, guard_page
+from qa_service.web.access import Reading, Writing, guard_page, permits
 from qa_service.web.forms import member_or_none
 from qa_service.web.visit import Visit, Visiting
 
@@ -30,24 +29,15 @@ SEPARATORS = str.maketrans("、，,；;", "     ")
 Days = Annotated[int, Query(ge=1, le=365)]
 
 
-class MatterKeepersOnlyError(ForbiddenError):
-    """Only an editor or an administrator may change the list of matters."""
-
-    code = "matter_keepers_only"
-    title = "不由您办理"
-
-
-@router.get("")
+@router.get("", dependencies=[permits(Permission.READ_BANK)])
 def coverage_page(visit: Visiting, session: Reading) -> Response:
     """Nine fields by matters: what is published, in review, missing, expiring."""
     return _page(visit, session)
 
 
-@router.post("")
+@router.post("", dependencies=[permits(Permission.KEEP_MATTERS)])
 def change_matters(visit: Visiting, session: Writing) -> Response:
     """Add, change or delete a matter."""
-    if not _may_change(visit):
-        raise MatterKeepersOnlyError("事项清单由编辑或管理员维护")
     matter_id = visit.form.number("matter_id") or None
     if visit.form.text("then") == "delete" and matter_id:
         delete_matter(session, matter_id)
@@ -65,7 +55,7 @@ def change_matters(visit: Visiting, session: Writing) -> Response:
     return RedirectResponse("/coverage", status_code=303)
 
 
-@router.get("/gaps")
+@router.get("/gaps", dependencies=[permits(Permission.READ_GAPS)])
 def gaps_page(visit: Visiting, session: Reading, days: Days = GAP_DAYS) -> Response:
     """What callers asked and the bank lacks, each with a button that begins its pair."""
     gaps = find_gaps(session, visit.parts.desk.tokeniser, now=visit.now, days=days)
@@ -80,11 +70,7 @@ def _page(visit: Visit, session: Session, *, refusal: str | None = None) -> Resp
         "totals": {standing: sum(row.counts[standing] for row in rows) for standing in Standing},
         "missing": sum(row.is_missing for row in rows if row.matter_id is not None),
         "Standing": Standing,
-        "may_change": _may_change(visit),
+        "may_change": visit.user.may(Permission.KEEP_MATTERS),
         "refusal": refusal,
     }
     return visit.show("coverage/board.html", context, status=422 if refusal else 200)
-
-
-def _may_change(visit: Visit) -> bool:
-    return bool(visit.user.roles & {Role.ADMIN, Role.EDITOR})

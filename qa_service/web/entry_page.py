@@ -14,6 +14,7 @@ from qa_service.ledger.entry_file import EntryFile, allowed_moves, open_file
 from qa_service.ledger.likes import alike_entries
 from qa_service.ledger.models import EntryState, LedgerEntry
 from qa_service.ledger.moves import Actor, Verb
+from qa_service.ledger.recording import find_by_number
 from qa_service.ledger.spreadsheet import CHANNEL_WORDS
 from qa_service.matter_kind import MatterKind
 from qa_service.policy_field import PolicyField
@@ -41,6 +42,7 @@ def show_entry(
     contact: Contact | None = None,
 ) -> Response:
     """The page; with what was refused and as it was typed, or with whom to call."""
+    find_by_number(session, number, within=visit.user.unit_limit)
     card = load_entry(session, visit.parts, number, today=visit.today)
     file = open_file(session, number, visit.parts.calendar)
     allowed = allowed_moves(session, file.entry, actor_of(visit))
@@ -87,6 +89,7 @@ def _alike(visit: Visit, session: Session, entry: LedgerEntry) -> list[LedgerEnt
         since=visit.now - timedelta(days=visit.parts.desk.rules.repeat_days),
         open_only=True,
         besides=entry.number,
+        within=visit.user.unit_limit,
     )
 
 

@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from qa_service.accounts.audit import Action
+from qa_service.accounts.models import Scope
 from qa_service.clock import BEIJING
 from qa_service.consultation.models import Channel
 from qa_service.knowledge.models import MediaKind, PairStatus, Validity
 from qa_service.knowledge.review import STAGE_WORDS
 from qa_service.ledger.board import Bucket
 from qa_service.ledger.likes import Likeness
-from qa_service.ledger.moves import MOVES, STATE_WORDS, Verb
+from qa_service.ledger.moves import MOVES, ROLE_WORDS, STATE_WORDS, Verb
 from qa_service.ledger.queries import DueFilter, DueStatus
 from qa_service.ledger.routing import RoutedBy
 from qa_service.ledger.spreadsheet import CHANNEL_WORDS, KIND_WORDS, OUTCOME_WORDS
@@ -28,6 +30,32 @@ class Sign:
 
 CHANNELS = {channel: CHANNEL_WORDS[channel.value] for channel in Channel}
 
+ROLES = ROLE_WORDS
+SCOPES = {
+    Scope.CONSULT: "咨询",
+    Scope.LEDGER: "台账",
+    Scope.SUPERVISE: "督办",
+    Scope.KNOWLEDGE: "问答库",
+    Scope.REPORTS: "报表",
+}
+ACTIONS = {
+    Action.SIGN_IN: "登录",
+    Action.SIGN_IN_REFUSED: "登录失败",
+    Action.SIGN_OUT: "退出",
+    Action.PASSWORD: "密码",
+    Action.SECOND_FACTOR: "动态口令",
+    Action.USER: "用户账号",
+    Action.KEY: "接口密钥",
+    Action.VIEW_ASKER: "打开有咨询人信息的台账",
+    Action.REVEAL: "查看联系方式",
+    Action.EDIT: "修改",
+    Action.SIGNATURE: "审校签字",
+    Action.WITHDRAW: "撤回",
+    Action.IMPORT: "导入",
+    Action.EXPORT: "导出",
+    Action.SETTINGS: "设置",
+    Action.PURGE: "清除咨询人信息",
+}
 VERDICTS = {
     Verdict.ANSWERED: Sign("✔", "命中", "good"),
     Verdict.CHOOSE: Sign("？", "请选择", "ask"),

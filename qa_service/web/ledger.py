@@ -1,19 +1,22 @@
 """The ledger (登记台账) as pages: the list, the board, one entry, and the spreadsheet."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fastapi import APIRouter, Depends
 from sqlmodel import Session
 from starlette.responses import Response
 
+from qa_service.accounts.audit import Action, record
+from qa_service.accounts.permissions import Permission
 from qa_service.accounts.units import list_units
 from qa_service.ledger.board import open_board
 from qa_service.ledger.models import EntryState
-from qa_service.ledger.queries import DueFilter, EntryFilter, list_entries
+from qa_service.ledger.queries import DueFilter, EntryFilter, has_asker, list_entries
 from qa_service.ledger.spreadsheet import write_ledger
 from qa_service.matter_kind import MatterKind
+from qa_service.storage.engine import session_scope
 from qa_service.web import labels
-from qa_service.web.access import Reading, guard_page
+from qa_service.web.access import Reading, guard_page, permits
 from qa_service.web.entry_page import show_entry
 from qa_service.web.forms import member_or_none, plain_text
 from qa_service.web.viewmodels import board_view, entry_card
@@ -48,7 +51,7 @@ class Chosen:
         return {"due": self.due, "unit": self.unit, "state": self.state, "kind": self.kind}
 
 
-@router.get("")
+@router.get("", dependencies=[permits(Permission.READ_LEDGER)])
 def ledger_page(
     visit: Visiting,
     session: Reading,
@@ -62,7 +65,7 @@ def ledger_page(
     chosen = Chosen(due, unit, state, kind)
     listed = list_entries(
         session,
-        chosen.wanted(),
+        replace(chosen.wanted(), within=visit.user.unit_limit),
         today=visit.today,
         calendar=visit.parts.calendar,
         after=plain_text(after) or None,
@@ -78,13 +81,13 @@ def ledger_page(
     return visit.show("ledger/list.html", {**context, **options})
 
 
-@router.get("/board")
+@router.get("/board", dependencies=[permits(Permission.WATCH_BOARD)])
 def board_page(visit: Visiting, session: Reading) -> Response:
     """Entries whose asker waits, by unit and by days left."""
     return visit.show("ledger/board.html", {"board": _board(visit, session)})
 
 
-@router.get("/export.xlsx")
+@router.get("/export.xlsx", dependencies=[permits(Permission.EXPORT_LEDGER)])
 def spreadsheet(
     visit: Visiting,
     session: Reading,
@@ -94,8 +97,11 @@ def spreadsheet(
     kind: str = "",
 ) -> Response:
     """The entries that pass the filters, as a file."""
-    wanted = Chosen(due, unit, state, kind).wanted()
+    chosen = Chosen(due, unit, state, kind)
+    wanted = replace(chosen.wanted(), within=visit.user.unit_limit)
     file = write_ledger(session, wanted, today=visit.today, calendar=visit.parts.calendar)
+    with session_scope(visit.parts.database) as trail:
+        record(trail, Action.EXPORT, actor=visit.user.login, now=visit.now, subject="登记台账")
     name = f"ledger-{visit.today:%Y%m%d}.xlsx"
     return Response(
         file,
@@ -104,10 +110,15 @@ def spreadsheet(
     )
 
 
-@router.get("/{number}")
+@router.get("/{number}", dependencies=[permits(Permission.READ_LEDGER)])
 def entry_page(visit: Visiting, session: Reading, number: str) -> Response:
     """One entry: what can be done with it, its deadline with the proof, and its history."""
-    return show_entry(visit, session, plain_text(number))
+    wanted = plain_text(number)
+    page = show_entry(visit, session, wanted)
+    if has_asker(session, wanted):
+        with session_scope(visit.parts.database) as trail:
+            record(trail, Action.VIEW_ASKER, actor=visit.user.login, now=visit.now, subject=wanted)
+    return page
 
 
 def _board(visit: Visit, session: Session) -> object:

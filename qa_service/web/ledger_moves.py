@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends
 from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
+from qa_service.accounts.permissions import Permission
 from qa_service.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
 from qa_service.knowledge.pairs import find_pair
 from qa_service.knowledge.policies import find_policies
@@ -13,8 +14,8 @@ from qa_service.ledger import closing, deadlines, handling, reminders, replying
 from qa_service.ledger.corrections import open_correction
 from qa_service.ledger.models import CallOutcome, LedgerEntry
 from qa_service.ledger.moves import Verb
-from qa_service.ledger.recording import Step, find_by_number
-from qa_service.web.access import Writing, guard_page
+from qa_service.ledger.recording import Step, concerns, find_by_number
+from qa_service.web.access import Writing, guard_page, permits
 from qa_service.web.entry_page import actor_of, show_entry
 from qa_service.web.forms import member_or_none, plain_text
 from qa_service.web.reply_form import read_reply, submitted_reply_form
@@ -35,10 +36,10 @@ class UnknownMoveError(NotFoundError):
     title = "没有这个办理事项"
 
 
-@router.post("/ledger/{number}/reveal")
+@router.post("/ledger/{number}/reveal", dependencies=[permits(Permission.MOVE_ENTRIES)])
 def reveal(visit: Visiting, session: Writing, number: str) -> Response:
     """Show whom to call; the look is kept in the history."""
-    entry = find_by_number(session, plain_text(number))
+    entry = find_by_number(session, plain_text(number), within=visit.user.unit_limit)
     try:
         contact = closing.reveal_contact(
             session, entry, _step(visit), cipher=visit.parts.desk.cipher
@@ -48,13 +49,13 @@ def reveal(visit: Visiting, session: Writing, number: str) -> Response:
     return show_entry(visit, session, entry.number, contact=contact)
 
 
-@router.post("/ledger/{number}/{verb}")
+@router.post("/ledger/{number}/{verb}", dependencies=[permits(Permission.MOVE_ENTRIES)])
 def move(visit: Visiting, session: Writing, number: str, verb: str) -> Response:
     """Make the move the form asks for."""
     known = member_or_none(Verb, verb)
     if known is None or known not in ACTS:
         raise UnknownMoveError("没有这个办理事项，请刷新页面后重试")
-    entry = find_by_number(session, plain_text(number))
+    entry = find_by_number(session, plain_text(number), within=visit.user.unit_limit)
     try:
         # A refusal undoes the whole move.
         with session.begin_nested():
@@ -66,7 +67,7 @@ def move(visit: Visiting, session: Writing, number: str, verb: str) -> Response:
     return RedirectResponse(f"/ledger/{entry.number}", status_code=303)
 
 
-@router.post("/pairs/{pair_id}/corrections")
+@router.post("/pairs/{pair_id}/corrections", dependencies=[permits(Permission.COMPLAIN)])
 def correct(visit: Visiting, session: Writing, pair_id: int) -> Response:
     """Say that an answer is wrong or outdated; leads to the task it opened."""
     entry = open_correction(
@@ -78,12 +79,19 @@ def correct(visit: Visiting, session: Writing, pair_id: int) -> Response:
         actor=actor_of(visit),
         now=visit.now,
     )
-    return RedirectResponse(f"/ledger/{entry.number}", status_code=303)
+    limit = visit.user.unit_limit
+    is_seen = visit.user.may(Permission.READ_LEDGER) and concerns(session, entry, limit)
+    path = f"/ledger/{entry.number}" if is_seen else f"/pairs/{pair_id}/edit"
+    return RedirectResponse(path, status_code=303)
 
 
 def _step(visit: Visit) -> Step:
     version = visit.form.number("version") or None
     return Step(actor_of(visit), visit.now, version, visit.form.text("reason"))
+
+
+def _lead(visit: Visit, session: Session) -> LedgerEntry:
+    return find_by_number(session, visit.form.text("lead"), within=visit.user.unit_limit)
 
 
 def _assign(visit: Visit, session: Session, entry: LedgerEntry, step: Step) -> None:
@@ -145,6 +153,6 @@ ACTS: Mapping[Verb, Act] = {
     ),
     Verb.URGE: lambda _visit, session, entry, step: reminders.urge(session, entry, step),
     Verb.JOIN: lambda visit, session, entry, step: handling.join(
-        session, entry, find_by_number(session, visit.form.text("lead")), step
+        session, entry, _lead(visit, session), step
     ),
 }

@@ -7,8 +7,10 @@ from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
 from qa_service.accounts.models import Role
+from qa_service.accounts.permissions import Permission
 from qa_service.consultation.popularity import most_told_without_media
 from qa_service.errors import ForbiddenError, QAServiceError
+from qa_service.knowledge.keepers import require_keeper, require_open
 from qa_service.knowledge.media import (
     InvalidMediaTitleError,
     MediaKnownError,
@@ -24,7 +26,7 @@ from qa_service.knowledge.models import MediaKind, QAPair
 from qa_service.knowledge.pairs import find_pair
 from qa_service.knowledge.queries import pair_content, stored_id
 from qa_service.web import labels
-from qa_service.web.access import Reading, Writing, guard_page
+from qa_service.web.access import Reading, Writing, guard_page, permits
 from qa_service.web.forms import member_or_none
 from qa_service.web.visit import Visit, Visiting
 
@@ -41,24 +43,26 @@ class MediaKeepersOnlyError(ForbiddenError):
     title = "不由您办理"
 
 
-@router.get("/pairs/{pair_id}/media")
+@router.get("/pairs/{pair_id}/media", dependencies=[permits(Permission.READ_BANK)])
 def media_page(visit: Visiting, session: Reading, pair_id: RowId) -> Response:
     """The pair's pictures and films, and the form to add one."""
-    return _page(visit, session, find_pair(session, pair_id))
+    pair = find_pair(session, pair_id)
+    require_open(pair, visit.user.unit_limit)
+    return _page(visit, session, pair)
 
 
-@router.get("/media")
+@router.get("/media", dependencies=[permits(Permission.READ_BANK)])
 def wanted_page(visit: Visiting, session: Reading) -> Response:
     """Pairs told often that have no picture or film yet (图解 duty)."""
     found = most_told_without_media(session, now=visit.now)
     return visit.show("pairs/media_wanted.html", {"found": found})
 
 
-@router.post("/media")
+@router.post("/media", dependencies=[permits(Permission.ADD_MEDIA)])
 def upload(visit: Visiting, session: Writing) -> Response:
     """Add a file to a pair; somebody else has to approve it."""
-    _require(visit, Role.ADMIN, Role.EDITOR, Role.UNIT)
     pair = find_pair(session, visit.form.number("pair_id"))
+    require_keeper(visit.user.roles, visit.user.unit_id, pair)
     file = visit.form.file("file")
     settings = visit.parts.settings
     try:
@@ -80,15 +84,15 @@ def upload(visit: Visiting, session: Writing) -> Response:
     return RedirectResponse(f"/pairs/{stored_id(pair)}/media", status_code=303)
 
 
-@router.post("/media/{media_id}")
+@router.post("/media/{media_id}", dependencies=[permits(Permission.SETTLE_MEDIA)])
 def settle(visit: Visiting, session: Writing, media_id: RowId) -> Response:
     """Approve a file, or take it off its pair."""
     media = find_media(session, media_id)
     pair = find_pair(session, media.pair_id)
+    require_open(pair, visit.user.unit_limit)
     try:
         if visit.form.text("then") == "remove":
-            _require(visit, Role.ADMIN, Role.EDITOR, Role.REVIEWER, Role.UNIT)
-            remove_media(session, media_id)
+            remove_media(session, media_id, by=visit.user.login, now=visit.now)
         else:
             _require(visit, Role.REVIEWER)
             approve_media(session, media_id, by=visit.user.login, now=visit.now)

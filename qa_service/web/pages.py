@@ -4,8 +4,10 @@ from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
 from qa_service.web import (
+    account,
     answers,
     ask,
+    audit,
     bank_files,
     cleanup,
     contradictions,
@@ -19,39 +21,52 @@ from qa_service.web import (
     recalls,
     reviews,
     sign_in,
+    staff,
     words,
 )
 from qa_service.web.access import (
+    CodeNeededError,
     PasswordChangeNeededError,
+    SecondFactorNeededError,
     SignInNeededError,
+    to_account,
+    to_code,
     to_password,
     to_sign_in,
 )
 from qa_service.web.rendering import STATIC_FOLDER
 
+ROUTERS = (
+    ask.router,
+    ledger.router,
+    ledger_moves.router,
+    queue.router,
+    recalls.router,
+    reviews.router,
+    pairs.router,
+    policies.router,
+    cleanup.router,
+    coverage.router,
+    contradictions.router,
+    bank_files.router,
+    media.router,
+    words.router,
+    answers.router,
+    account.router,
+    staff.router,
+    audit.router,
+    sign_in.router,
+    sign_in.account_router,
+)
+"""Every page there is; a test holds each against the table of permissions."""
+
 
 def mount_pages(app: FastAPI) -> None:
     """Every page of the operators, and their static files under ``/static``."""
     app.mount("/static", StaticFiles(directory=STATIC_FOLDER), name="static")
-    for module in (
-        ask,
-        ledger,
-        ledger_moves,
-        queue,
-        recalls,
-        reviews,
-        pairs,
-        policies,
-        cleanup,
-        coverage,
-        contradictions,
-        bank_files,
-        media,
-        words,
-        answers,
-    ):
-        app.include_router(module.router)
-    app.include_router(sign_in.router)
-    app.include_router(sign_in.account_router)
+    for router in ROUTERS:
+        app.include_router(router)
     app.add_exception_handler(SignInNeededError, to_sign_in)
+    app.add_exception_handler(CodeNeededError, to_code)
+    app.add_exception_handler(SecondFactorNeededError, to_account)
     app.add_exception_handler(PasswordChangeNeededError, to_password)

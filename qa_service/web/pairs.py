@@ -6,11 +6,18 @@ from fastapi import APIRouter, Depends, Path, Query
 from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
+from qa_service.accounts.permissions import Permission
 from qa_service.accounts.units import list_units
 from qa_service.consultation.gaps import find_gaps, gap_of
 from qa_service.errors import FieldProblem, QAServiceError
 from qa_service.knowledge.content import VARIANT_COUNT, InvalidPairError
-from qa_service.knowledge.keepers import OwnerOnlyError, is_keeper
+from qa_service.knowledge.keepers import (
+    OwnerOnlyError,
+    is_keeper,
+    may_open,
+    require_keeper,
+    require_open,
+)
 from qa_service.knowledge.models import PairStatus, QAPair
 from qa_service.knowledge.near_duplicates import NearDuplicate, near_duplicates
 from qa_service.knowledge.pairs import (
@@ -42,7 +49,7 @@ from qa_service.knowledge.suggestions import (
 from qa_service.ledger.closing import close_settled
 from qa_service.policy_field import PolicyField
 from qa_service.web import labels
-from qa_service.web.access import Reading, Writing, guard_page, require_admin
+from qa_service.web.access import Reading, Writing, guard_page, permits
 from qa_service.web.basis_form import document_name
 from qa_service.web.forms import member_or_none
 from qa_service.web.pair_form import (
@@ -71,7 +78,7 @@ REFUSALS = (InvalidPairError, DuplicateQuestionError, EditConflictError)
 _PAIR_FILTERS = {"fields": list(PolicyField), "statuses": labels.PAIR_STATUSES}
 
 
-@router.get("")
+@router.get("", dependencies=[permits(Permission.READ_BANK)])
 def pairs_page(
     visit: Visiting, session: Reading, field: str = "", status: str = "", after: After = 0
 ) -> Response:
@@ -81,6 +88,7 @@ def pairs_page(
         day=visit.today,
         field=member_or_none(PolicyField, field),
         status=member_or_none(PairStatus, status),
+        within=visit.user.unit_limit,
         after=after,
         limit=PAGE_PAIRS,
     )
@@ -90,12 +98,12 @@ def pairs_page(
     return visit.show("pairs/list.html", {**context, "chosen": chosen})
 
 
-@router.get("/new")
+@router.get("/new", dependencies=[permits(Permission.DRAFT_PAIRS)])
 def new_pair_page(visit: Visiting, session: Reading, gap: str = "", days: Days = 30) -> Response:
     """A form in force from today: empty, or with the wordings of a knowledge gap."""
     today = visit.today.isoformat()
     found = None
-    if gap:
+    if gap and visit.user.may(Permission.READ_GAPS):
         gaps = find_gaps(session, visit.parts.desk.tokeniser, now=visit.now, days=days)
         found = gap_of(gaps, gap)
     if found is None:
@@ -105,7 +113,7 @@ def new_pair_page(visit: Visiting, session: Reading, gap: str = "", days: Days =
     return _form_page(visit, session, form)
 
 
-@router.post("/new")
+@router.post("/new", dependencies=[permits(Permission.DRAFT_PAIRS)])
 def create_pair(visit: Visiting, session: Writing) -> Response:
     """Save a new pair as a draft, or hand it in too; refused input comes back as typed."""
     form = submitted_form(visit.form)
@@ -116,13 +124,17 @@ def create_pair(visit: Visiting, session: Writing) -> Response:
     return _saved(visit, session, pair)
 
 
-@router.get("/{pair_id}/edit")
+@router.get("/{pair_id}/edit", dependencies=[permits(Permission.READ_BANK)])
 def edit_pair_page(visit: Visiting, session: Reading, pair_id: PairId) -> Response:
     """The form with what is being written, and whether the pair can be found now."""
-    return _stored_page(visit, session, find_pair(session, pair_id))
+    pair = find_pair(session, pair_id)
+    if pair.status is PairStatus.PUBLISHED and not may_open(pair, visit.user.unit_limit):
+        return RedirectResponse(f"/answers/{pair.key}", status_code=303)
+    require_open(pair, visit.user.unit_limit)
+    return _stored_page(visit, session, pair)
 
 
-@router.post("/{pair_id}/edit")
+@router.post("/{pair_id}/edit", dependencies=[permits(Permission.DRAFT_PAIRS)])
 def change_pair(visit: Visiting, session: Writing, pair_id: PairId) -> Response:
     """Save the changes, or hand them in too; refused input comes back as typed."""
     form = submitted_form(visit.form)
@@ -134,27 +146,28 @@ def change_pair(visit: Visiting, session: Writing, pair_id: PairId) -> Response:
     return _saved(visit, session, pair)
 
 
-@router.post("/{pair_id}/discard")
+@router.post("/{pair_id}/discard", dependencies=[permits(Permission.DRAFT_PAIRS)])
 def discard(visit: Visiting, session: Writing, pair_id: PairId) -> Response:
     """Give up the rewriting of a published pair; it stays in the history."""
-    discard_draft(session, find_pair(session, pair_id))
+    pair = find_pair(session, pair_id)
+    require_keeper(visit.user.roles, visit.user.unit_id, pair)
+    discard_draft(session, pair)
     return _to_form(pair_id)
 
 
-@router.post("/{pair_id}/withdraw")
+@router.post("/{pair_id}/withdraw", dependencies=[permits(Permission.WITHDRAW_PAIRS)])
 def withdraw(visit: Visiting, session: Writing, pair_id: PairId) -> Response:
     """Take the pair out of the search; the reason is required."""
-    require_admin(visit.user)
     reason = visit.form.text("reason")
     if not reason or len(reason) > REASON_CHARACTERS:
         pair = find_pair(session, pair_id)
         return _stored_page(visit, session, pair, refusal=_reason_refusal(reason))
-    withdraw_pair(session, find_pair(session, pair_id), reason, now=visit.now)
+    withdraw_pair(session, find_pair(session, pair_id), reason, by=visit.user.login, now=visit.now)
     close_settled(session, now=visit.now)
     return _to_form(pair_id)
 
 
-@router.post("/suggestions/{suggestion_id}")
+@router.post("/suggestions/{suggestion_id}", dependencies=[permits(Permission.DRAFT_PAIRS)])
 def settle_suggestion(visit: Visiting, session: Writing, suggestion_id: PairId) -> Response:
     """Accept a caller's wording as a variant, or decline it for good."""
     settle = accept_suggestion if visit.form.text("then") == "accept" else decline_suggestion
@@ -170,8 +183,11 @@ def _save(visit: Visit, session: Session, form: PairForm, pair_id: int | None) -
         content = read_content(form, find_policies(session))
         author = visit.user.login
         if pair_id is None:
-            return draft_pair(session, content, author=author, now=visit.now)
+            pair = draft_pair(session, content, author=author, now=visit.now)
+            require_keeper(visit.user.roles, visit.user.unit_id, pair)
+            return pair
         pair = find_pair(session, pair_id)
+        require_keeper(visit.user.roles, visit.user.unit_id, pair)
         seen = visit.form.number("seen") or None
         edit_pair(session, pair, content, author=author, now=visit.now, seen=seen)
         return pair

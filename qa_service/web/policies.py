@@ -8,8 +8,8 @@ from fastapi import APIRouter, Depends, Path, Query
 from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
-from qa_service.accounts.models import Role
-from qa_service.errors import FieldProblem, ForbiddenError, QAServiceError
+from qa_service.accounts.permissions import Permission
+from qa_service.errors import FieldProblem, QAServiceError
 from qa_service.knowledge.models import PolicyDocument, Validity
 from qa_service.knowledge.policies import (
     InvalidPolicyError,
@@ -31,7 +31,7 @@ from qa_service.knowledge.validity import pairs_resting_on
 from qa_service.ledger.closing import close_settled
 from qa_service.text.normalise import display_clean
 from qa_service.web import labels
-from qa_service.web.access import Reading, Writing, guard_page
+from qa_service.web.access import Reading, Writing, guard_page, permits
 from qa_service.web.basis_form import read_day
 from qa_service.web.forms import SubmittedForm, member_or_none, plain_text
 from qa_service.web.visit import Visit, Visiting
@@ -40,20 +40,12 @@ router = APIRouter(prefix="/policies", dependencies=[Depends(guard_page)], inclu
 
 PAGE_POLICIES = 30
 LARGEST_ID = 2**31 - 1
-KEEPERS = frozenset({Role.ADMIN, Role.EDITOR, Role.UNIT})
 """Who keeps the library."""
 
 PolicyId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 After = Annotated[int, Query(ge=0, le=LARGEST_ID)]
 
 REFUSALS = (InvalidPolicyError, PolicyKnownError, PolicyTextTooLongError)
-
-
-class LibraryKeepersOnlyError(ForbiddenError):
-    """Only who keeps the library may change it."""
-
-    code = "library_keepers_only"
-    title = "不由您办理"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +66,7 @@ class PolicyForm:
     text: str = ""
 
 
-@router.get("")
+@router.get("", dependencies=[permits(Permission.READ_BANK)])
 def policies_page(
     visit: Visiting, session: Reading, q: str = "", validity: str = "", after: After = 0
 ) -> Response:
@@ -89,32 +81,31 @@ def policies_page(
         "q": wanted,
         "validity": validity,
         "validities": labels.VALIDITIES,
-        "may_change": _may_change(visit),
+        "may_change": visit.user.may(Permission.KEEP_POLICIES),
     }
     return visit.show("policies/list.html", context)
 
 
-@router.get("/new")
+@router.get("/new", dependencies=[permits(Permission.KEEP_POLICIES)])
 def new_policy_page(visit: Visiting) -> Response:
     """An empty form."""
     return _form_page(visit, PolicyForm(is_public="yes"))
 
 
-@router.post("/new")
+@router.post("/new", dependencies=[permits(Permission.KEEP_POLICIES)])
 def create_policy(visit: Visiting, session: Writing) -> Response:
     """Store a new document; refused input comes back as typed."""
-    _require_keeper(visit)
     form = _submitted(visit.form)
     try:
         with session.begin_nested():
-            document = add_policy(session, _read(form))
+            document = add_policy(session, _read(form), by=visit.user.login, now=visit.now)
             store_text(session, document, form.text)
     except REFUSALS as error:
         return _form_page(visit, form, refusal=error)
     return RedirectResponse(f"/policies/{stored_id(document)}", status_code=303)
 
 
-@router.get("/{policy_id}")
+@router.get("/{policy_id}", dependencies=[permits(Permission.READ_BANK)])
 def policy_page(visit: Visiting, session: Reading, policy_id: PolicyId) -> Response:
     """A document: what it is, its text, and the answers that rest on it."""
     document = get_policy(session, policy_id)
@@ -123,27 +114,28 @@ def policy_page(visit: Visiting, session: Reading, policy_id: PolicyId) -> Respo
         "sign": labels.VALIDITIES[document.validity],
         "articles": articles_of(session, document),
         "pairs": pairs_resting_on(session, policy_id),
-        "may_change": _may_change(visit),
+        "may_change": visit.user.may(Permission.KEEP_POLICIES),
     }
     return visit.show("policies/page.html", context)
 
 
-@router.get("/{policy_id}/edit")
+@router.get("/{policy_id}/edit", dependencies=[permits(Permission.KEEP_POLICIES)])
 def edit_policy_page(visit: Visiting, session: Reading, policy_id: PolicyId) -> Response:
     """The form with what is stored, and how many answers would fall."""
     document = get_policy(session, policy_id)
     return _form_page(visit, _stored(session, document), document=document, session=session)
 
 
-@router.post("/{policy_id}/edit")
+@router.post("/{policy_id}/edit", dependencies=[permits(Permission.KEEP_POLICIES)])
 def edit_policy(visit: Visiting, session: Writing, policy_id: PolicyId) -> Response:
     """Store the changes; answers that lose their ground are withdrawn with it."""
-    _require_keeper(visit)
     document = get_policy(session, policy_id)
     form = _submitted(visit.form)
     try:
         with session.begin_nested():
-            change_policy(session, document, _read(form, document), now=visit.now)
+            change_policy(
+                session, document, _read(form, document), by=visit.user.login, now=visit.now
+            )
             store_text(session, document, form.text)
             close_settled(session, now=visit.now)
     except REFUSALS as error:
@@ -208,15 +200,6 @@ def _form_page(
         "validities": {value.value: sign.words for value, sign in labels.VALIDITIES.items()},
         "problems": problems,
         "refusal": refusal.message if refusal else None,
-        "may_change": _may_change(visit),
+        "may_change": visit.user.may(Permission.KEEP_POLICIES),
     }
     return visit.show("policies/form.html", context, status=422 if refusal else 200)
-
-
-def _may_change(visit: Visit) -> bool:
-    return bool(visit.user.roles & KEEPERS)
-
-
-def _require_keeper(visit: Visit) -> None:
-    if not _may_change(visit):
-        raise LibraryKeepersOnlyError("政策库由承办单位、编辑或管理员维护")

@@ -4,12 +4,13 @@ from fastapi import APIRouter, Depends
 from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
-from qa_service.accounts.models import Role, Unit
+from qa_service.accounts.models import Unit
+from qa_service.accounts.permissions import Permission
 from qa_service.errors import ForbiddenError
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.queries import EntryFilter, urgent_entries
 from qa_service.ledger.reminders import mark_seen, unseen_reminders
-from qa_service.web.access import Reading, Writing, guard_page
+from qa_service.web.access import Reading, Writing, guard_page, permits
 from qa_service.web.viewmodels import ReminderLine, entry_card
 from qa_service.web.visit import Visit, Visiting
 
@@ -23,7 +24,7 @@ class NoUnitError(ForbiddenError):
     title = "没有所属单位"
 
 
-@router.get("")
+@router.get("", dependencies=[permits(Permission.WORK_QUEUE)])
 def queue_page(visit: Visiting, session: Reading) -> Response:
     """What waits for the visitor's unit."""
     unit = session.get_one(Unit, _unit_of(visit))
@@ -41,7 +42,7 @@ def queue_page(visit: Visiting, session: Reading) -> Response:
     return visit.show("ledger/queue.html", context)
 
 
-@router.post("/reminders/{reminder_id}")
+@router.post("/reminders/{reminder_id}", dependencies=[permits(Permission.WORK_QUEUE)])
 def see(visit: Visiting, session: Writing, reminder_id: int) -> Response:
     """Take a reminder out of the unit's inbox."""
     mark_seen(session, reminder_id, _unit_of(visit), by=visit.user.login, now=visit.now)
@@ -57,6 +58,6 @@ def _reminders(session: Session, unit_id: int) -> list[ReminderLine]:
 
 
 def _unit_of(visit: Visit) -> int:
-    if Role.UNIT not in visit.user.roles or visit.user.unit_id is None:
+    if visit.user.unit_id is None:
         raise NoUnitError("您的账号没有所属承办单位，请联系管理员")
     return visit.user.unit_id

@@ -3,39 +3,29 @@
 from fastapi import APIRouter, Depends
 from starlette.responses import RedirectResponse, Response
 
-from qa_service.accounts.models import Role
+from qa_service.accounts.permissions import Permission
 from qa_service.consultation.recall import (
     InvalidRecallError,
     record_recall,
     reveal_asker,
     told_outdated,
 )
-from qa_service.errors import ForbiddenError
-from qa_service.web.access import Reading, Writing, guard_page
+from qa_service.web.access import Reading, Writing, guard_page, permits
 from qa_service.web.visit import Visit, Visiting
 
 router = APIRouter(prefix="/recalls", dependencies=[Depends(guard_page)], include_in_schema=False)
 
 
-class OperatorOnlyError(ForbiddenError):
-    """Only an operator calls askers."""
-
-    code = "operator_only"
-    title = "不由您办理"
-
-
-@router.get("")
+@router.get("", dependencies=[permits(Permission.CALL_BACK)])
 def recalls_page(visit: Visiting, session: Reading) -> Response:
     """Whom to call, the longest told first."""
     found = told_outdated(session, now=visit.now, days=visit.parts.desk.rules.recall_days)
     return _page(visit, {"told": found})
 
 
-@router.post("/{consultation_id}/{pair_id}")
+@router.post("/{consultation_id}/{pair_id}", dependencies=[permits(Permission.CALL_BACK)])
 def record(visit: Visiting, session: Writing, consultation_id: str, pair_id: int) -> Response:
     """Record the call, or show the number to call."""
-    if Role.OPERATOR not in visit.user.roles:
-        raise OperatorOnlyError("回访应由坐席办理")
     days, login = visit.parts.desk.rules.recall_days, visit.user.login
     if visit.form.text("then") == "reveal":
         phone = reveal_asker(

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.templating import Jinja2Templates
 
 from qa_service import __version__
+from qa_service.accounts.permissions import Permission
 from qa_service.web import labels
 from qa_service.web.markdown import render_markdown
 
@@ -31,7 +32,7 @@ def _environment() -> Environment:
         moment=labels.moment,
         clock=labels.clock,
     )
-    environment.globals.update(version=__version__)
+    environment.globals.update(version=__version__, Permission=Permission)
     return environment
 
 

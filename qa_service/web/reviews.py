@@ -6,9 +6,11 @@ from fastapi import APIRouter, Depends, Path, Query
 from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
+from qa_service.accounts.permissions import Permission
 from qa_service.accounts.units import list_units
 from qa_service.errors import QAServiceError
 from qa_service.knowledge.content import PairContent
+from qa_service.knowledge.keepers import require_keeper, require_open
 from qa_service.knowledge.models import PairStatus, QAPair, Stage
 from qa_service.knowledge.pairs import (
     DuplicateQuestionError,
@@ -42,7 +44,7 @@ from qa_service.knowledge.review import (
 )
 from qa_service.ledger.closing import close_settled
 from qa_service.web import labels
-from qa_service.web.access import Reading, Writing, guard_page
+from qa_service.web.access import Reading, Writing, guard_page, permits
 from qa_service.web.forms import member_or_none
 from qa_service.web.pair_views import ReviewRow, compare
 from qa_service.web.visit import Visit, Visiting
@@ -65,22 +67,24 @@ REFUSALS = (
 )
 
 
-@router.get("/reviews")
+@router.get("/reviews", dependencies=[permits(Permission.READ_BANK)])
 def reviews_page(visit: Visiting, session: Reading, after: After = 0) -> Response:
     """Pairs in review; those the visitor can sign are marked."""
-    pairs = pairs_in_review(session, after=after, limit=PAGE_PAIRS + 1)
+    pairs = pairs_in_review(
+        session, within=visit.user.unit_limit, after=after, limit=PAGE_PAIRS + 1
+    )
     rows = [_row(visit, session, pair) for pair in pairs[:PAGE_PAIRS]]
     next_after = stored_id(pairs[PAGE_PAIRS - 1]) if len(pairs) > PAGE_PAIRS else None
     return visit.show("pairs/reviews.html", {"rows": rows, "next_after": next_after})
 
 
-@router.get("/pairs/{pair_id}/review")
+@router.get("/pairs/{pair_id}/review", dependencies=[permits(Permission.READ_BANK)])
 def review_page(visit: Visiting, session: Reading, pair_id: PairId) -> Response:
     """What is to be reviewed, how it differs from what is told now, and who signed."""
-    return _page(visit, session, find_pair(session, pair_id))
+    return _page(visit, session, _opened(visit, session, pair_id))
 
 
-@router.post("/pairs/{pair_id}/review")
+@router.post("/pairs/{pair_id}/review", dependencies=[permits(Permission.SIGN_PAIRS)])
 def review(visit: Visiting, session: Writing, pair_id: PairId) -> Response:
     """Sign, or return to the author; a refusal comes back with what was typed."""
     pair = find_pair(session, pair_id)
@@ -94,12 +98,12 @@ def review(visit: Visiting, session: Writing, pair_id: PairId) -> Response:
     return RedirectResponse(path, status_code=303)
 
 
-@router.get("/pairs/{pair_id}/versions")
+@router.get("/pairs/{pair_id}/versions", dependencies=[permits(Permission.READ_BANK)])
 def versions_page(
     visit: Visiting, session: Reading, pair_id: PairId, old: Number = 0, new: Number = 0
 ) -> Response:
     """Every version of the pair, and the difference between two of them."""
-    pair = find_pair(session, pair_id)
+    pair = _opened(visit, session, pair_id)
     versions = list_versions(session, pair)
     new = new or versions[0].number
     old = old or max(new - 1, 1)
@@ -118,12 +122,19 @@ def versions_page(
     return visit.show("pairs/versions.html", context)
 
 
-@router.post("/pairs/{pair_id}/versions")
+@router.post("/pairs/{pair_id}/versions", dependencies=[permits(Permission.DRAFT_PAIRS)])
 def restore(visit: Visiting, session: Writing, pair_id: PairId) -> Response:
     """Make an earlier version a new one, to be reviewed like any other."""
-    pair = find_pair(session, pair_id)
+    pair = _opened(visit, session, pair_id)
+    require_keeper(visit.user.roles, visit.user.unit_id, pair)
     roll_back(session, pair, visit.form.number("number"), author=visit.user.login, now=visit.now)
     return RedirectResponse(f"/pairs/{pair_id}/edit", status_code=303)
+
+
+def _opened(visit: Visit, session: Session, pair_id: int) -> QAPair:
+    pair = find_pair(session, pair_id)
+    require_open(pair, visit.user.unit_limit)
+    return pair
 
 
 def _give(visit: Visit, session: Session, pair: QAPair) -> bool:

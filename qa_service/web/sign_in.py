@@ -1,109 +1,200 @@
-"""Sign in, sign out, and change the password."""
+"""Sign in, with a second factor if one is set up, and sign out."""
 
 import secrets
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
+from qa_service.accounts.audit import Action, record
 from qa_service.accounts.models import User
-from qa_service.accounts.sessions import close_user_session, open_user_session
-from qa_service.accounts.users import (
-    SignInRefusedError,
-    WeakPasswordError,
-    authenticate,
-    change_password,
-)
+from qa_service.accounts.passwords import WeakPasswordError
+from qa_service.accounts.permissions import Permission
+from qa_service.accounts.second_factor import WrongCodeError, check_code
+from qa_service.accounts.sessions import close_user_session
+from qa_service.accounts.signing_in import Attempt, admit, begin_attempt, enter, refuse
+from qa_service.accounts.throttle import TooManyAttemptsError, count_attempt
+from qa_service.accounts.users import SignInRefusedError, change_password, end_sessions
 from qa_service.errors import FieldProblem, QAServiceError
 from qa_service.parts import Parts
+from qa_service.storage.engine import session_scope
 from qa_service.web.access import (
     CSRF_FIELD,
     SESSION_COOKIE,
     PartsOf,
     Submitted,
     Writing,
+    permits,
     refuse_forgery,
 )
+from qa_service.web.forms import SubmittedForm
 from qa_service.web.local_path import local_path
 from qa_service.web.rendering import render
-from qa_service.web.visit import Visit, Visiting
+from qa_service.web.visit import Visit, Visiting, address_of
 
 SIGN_IN_COOKIE = "qa_sign_in"
 """Holds the token the sign-in form must repeat: nobody has a session yet (double submit)."""
 
 STALE = "页面已过期，请重新输入后登录"
+WRONG = "登录名或密码不正确，请重新输入"
 
 router = APIRouter(include_in_schema=False)
 account_router = APIRouter(dependencies=[Depends(refuse_forgery)], include_in_schema=False)
+
+OWN = [permits(Permission.OWN_ACCOUNT)]
 
 
 @router.get("/login")
 def sign_in_page(request: Request, parts: PartsOf, next: str = "/") -> Response:  # noqa: A002 - the name in the address
     """The sign-in form."""
-    return _sign_in_form(request, parts, target=local_path(next))
+    return sign_in_form(request, parts, target=local_path(next))
 
 
 @router.post("/login")
-def sign_in(request: Request, parts: PartsOf, form: Submitted, session: Writing) -> Response:
+def sign_in(request: Request, parts: PartsOf, form: Submitted) -> Response:
     """A new session under a new token, and the way to where the browser wanted to go."""
-    target, login = local_path(form.text("next")), form.text("login")
+    target, login = local_path(form.text("next")), form.text("login")[:64]
     if not _is_own_form(request, form.text(CSRF_FIELD)):
-        return _sign_in_form(request, parts, target=target, login=login, refusal=STALE)
+        return sign_in_form(request, parts, target=target, login=login, refusal=STALE)
     try:
-        user = authenticate(session, login, form.secret("password"))
+        token = _try(request, parts, form, login)
+    except TooManyAttemptsError as error:
+        shown = error.message
+        return sign_in_form(request, parts, target=target, login=login, refusal=shown, status=429)
     except SignInRefusedError as error:
-        return _sign_in_form(request, parts, target=target, login=login, refusal=error.message)
-    hours, now = parts.settings.session_hours, parts.clock.now()
-    close_user_session(session, request.cookies.get(SESSION_COOKIE, ""))
-    token = open_user_session(session, user, hours=hours, now=now)
-    return _enter(parts, token, target)
+        return sign_in_form(request, parts, target=target, login=login, refusal=error.message)
+    return enter_browser(parts, token, target)
 
 
-@account_router.post("/logout")
+@account_router.get("/code", dependencies=OWN)
+def code_page(visit: Visiting, next: str = "/") -> Response:  # noqa: A002 - the name in the address
+    """The form for the code of the authenticator app."""
+    return visit.show("account/code.html", {"target": local_path(next), "refusal": None})
+
+
+@account_router.post("/code", dependencies=OWN)
+def show_code(visit: Visiting) -> Response:
+    """The session is good for everything from now on, under a new token."""
+    target, database = local_path(visit.form.text("next")), visit.parts.database
+    address = address_of(visit.request)
+    try:
+        with session_scope(database) as session:
+            count_attempt(session, visit.user.login, address, now=visit.now)
+        with session_scope(database) as session:
+            user, cipher = session.get_one(User, visit.user.user_id), visit.parts.desk.cipher
+            if visit.user.awaits_code:
+                check_code(session, user, visit.form.text("code"), cipher=cipher, now=visit.now)
+            token = enter(
+                session,
+                user,
+                address=address,
+                hours=visit.parts.settings.session_hours,
+                now=visit.now,
+                earlier_token=visit.request.cookies.get(SESSION_COOKIE, ""),
+            )
+    except (TooManyAttemptsError, WrongCodeError) as error:
+        status = 429 if isinstance(error, TooManyAttemptsError) else 422
+        context: dict[str, object] = {"target": target, "refusal": error.message}
+        return visit.show("account/code.html", context, status=status)
+    return enter_browser(visit.parts, token, target)
+
+
+@account_router.post("/logout", dependencies=OWN)
 def sign_out(visit: Visiting, session: Writing) -> Response:
-    """The session is gone on both sides."""
+    """The session is gone on both sides; with ``everywhere`` the user's others too."""
+    if visit.form.text("everywhere") == "yes":
+        end_sessions(session, session.get_one(User, visit.user.user_id))
     close_user_session(session, visit.request.cookies.get(SESSION_COOKIE, ""))
+    record(session, Action.SIGN_OUT, actor=visit.user.login, now=visit.now)
     response = RedirectResponse("/login", status_code=303)
     response.delete_cookie(SESSION_COOKIE)
     return response
 
 
-@account_router.get("/password")
+@account_router.get("/password", dependencies=OWN)
 def password_page(visit: Visiting, next: str = "/") -> Response:  # noqa: A002 - the name in the address
     """The form to change the password."""
     return _password_form(visit, target=local_path(next))
 
 
-@account_router.post("/password")
+@account_router.post("/password", dependencies=OWN)
 def set_password(visit: Visiting, session: Writing) -> Response:
-    """The password is changed and the session goes on under a new token."""
+    """The password is changed, every session ends, and this one goes on under a new token."""
     target = local_path(visit.form.text("next"))
     user = session.get_one(User, visit.user.user_id)
     try:
         _require_repeated(visit)
         old, new = visit.form.secret("old_password"), visit.form.secret("new_password")
-        change_password(session, user, old=old, new=new)
+        change_password(session, user, old=old, new=new, now=visit.now)
     except (SignInRefusedError, WeakPasswordError) as error:
         return _password_form(visit, target=target, refusal=error)
-    close_user_session(session, visit.request.cookies[SESSION_COOKIE])
-    hours = visit.parts.settings.session_hours
-    token = open_user_session(session, user, hours=hours, now=visit.now)
-    return _enter(visit.parts, token, target)
+    token = enter(
+        session,
+        user,
+        address=address_of(visit.request),
+        hours=visit.parts.settings.session_hours,
+        now=visit.now,
+        awaits_code=visit.user.awaits_code,
+    )
+    return enter_browser(visit.parts, token, target)
+
+
+def enter_browser(parts: Parts, token: str, target: str) -> Response:
+    """The way into the service with the session's token in the cookie."""
+    response = RedirectResponse(target, status_code=303)
+    _set_cookie(response, parts, SESSION_COOKIE, token)
+    return response
+
+
+def sign_in_form(
+    request: Request,
+    parts: Parts,
+    *,
+    target: str,
+    login: str = "",
+    refusal: str | None = None,
+    status: int = 401,
+) -> Response:
+    """The form, with what was refused and the login as typed."""
+    # Two tabs share the cookie, so a token once given is given again.
+    token = request.cookies.get(SIGN_IN_COOKIE) or secrets.token_urlsafe(32)
+    context = {
+        "target": target,
+        "login": login,
+        "refusal": refusal,
+        "token": token,
+        "offers_oidc": bool(parts.settings.oidc_issuer),
+    }
+    response = render(request, "account/login.html", context, status=status if refusal else 200)
+    _set_cookie(response, parts, SIGN_IN_COOKIE, token)
+    return response
+
+
+def _try(request: Request, parts: Parts, form: SubmittedForm, login: str) -> str:
+    """The token of the new session; three short transactions, none while argon2 works."""
+    with session_scope(parts.database) as session:
+        attempt = begin_attempt(session, login, address_of(request), now=parts.clock.now())
+    password = form.secret("password")
+    if not attempt.is_right(password):
+        _write_down(parts, attempt)
+        raise SignInRefusedError(WRONG)
+    with session_scope(parts.database) as session:
+        return admit(
+            session,
+            attempt,
+            password,
+            hours=parts.settings.session_hours,
+            earlier_token=request.cookies.get(SESSION_COOKIE, ""),
+        )
+
+
+def _write_down(parts: Parts, attempt: Attempt) -> None:
+    with session_scope(parts.database) as session:
+        refuse(session, attempt)
 
 
 def _is_own_form(request: Request, given: str) -> bool:
     expected = request.cookies.get(SIGN_IN_COOKIE, "")
     return bool(expected) and secrets.compare_digest(given.encode(), expected.encode())
-
-
-def _sign_in_form(
-    request: Request, parts: Parts, *, target: str, login: str = "", refusal: str | None = None
-) -> Response:
-    # Two tabs share the cookie, so a token once given is given again.
-    token = request.cookies.get(SIGN_IN_COOKIE) or secrets.token_urlsafe(32)
-    context = {"target": target, "login": login, "refusal": refusal, "token": token}
-    response = render(request, "account/login.html", context, status=401 if refusal else 200)
-    _set_cookie(response, parts, SIGN_IN_COOKIE, token)
-    return response
 
 
 def _password_form(visit: Visit, *, target: str, refusal: QAServiceError | None = None) -> Response:
@@ -119,12 +210,6 @@ def _require_repeated(visit: Visit) -> None:
     if visit.form.secret("new_password") != visit.form.secret("repeated_password"):
         problem = FieldProblem("repeated_password", "两次输入的新密码不一致，请重新输入")
         raise WeakPasswordError(problem.message, problems=(problem,))
-
-
-def _enter(parts: Parts, token: str, target: str) -> Response:
-    response = RedirectResponse(target, status_code=303)
-    _set_cookie(response, parts, SESSION_COOKIE, token)
-    return response
 
 
 def _set_cookie(response: Response, parts: Parts, name: str, value: str) -> None:

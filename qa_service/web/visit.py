@@ -16,6 +16,11 @@ from qa_service.web.forms import SubmittedForm
 from qa_service.web.rendering import render
 
 
+def address_of(request: Request) -> str:
+    """Where the request comes from, as the proxy in front says if it is trusted."""
+    return request.client.host if request.client else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Visit:
     """Who asks for what, when, and of which service."""

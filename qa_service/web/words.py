@@ -8,9 +8,8 @@ from fastapi import APIRouter, Depends, Path
 from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
-from qa_service.accounts.models import Role
+from qa_service.accounts.permissions import Permission
 from qa_service.consultation.word_replay import Replay, recent_questions, replay
-from qa_service.errors import ForbiddenError
 from qa_service.knowledge.models import WordListVersion
 from qa_service.knowledge.word_lists import (
     InvalidWordListError,
@@ -25,7 +24,7 @@ from qa_service.parts import corpus_words
 from qa_service.retrieval.evaluation_set import load_evaluation_set
 from qa_service.text.tokenise import Tokeniser, WordList
 from qa_service.web import labels
-from qa_service.web.access import Reading, Writing, guard_page
+from qa_service.web.access import Reading, Writing, guard_page, permits
 from qa_service.web.visit import Visit, Visiting
 
 router = APIRouter(prefix="/words", dependencies=[Depends(guard_page)], include_in_schema=False)
@@ -33,23 +32,15 @@ router = APIRouter(prefix="/words", dependencies=[Depends(guard_page)], include_
 RowId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
-class WordKeepersOnlyError(ForbiddenError):
-    """Only an editor or an administrator changes the words."""
-
-    code = "word_keepers_only"
-    title = "不由您办理"
-
-
-@router.get("")
+@router.get("", dependencies=[permits(Permission.READ_BANK)])
 def words_page(visit: Visiting, session: Reading) -> Response:
     """The words in use, and the versions there were."""
     return _page(visit, session, _current(visit, session))
 
 
-@router.post("")
+@router.post("", dependencies=[permits(Permission.KEEP_WORDS)])
 def propose(visit: Visiting, session: Writing) -> Response:
     """Keep a new version; what cannot be used comes back as typed."""
-    _require(visit)
     words = WordList(visit.form.text("dictionary") + "\n", visit.form.text("synonyms") + "\n")
     try:
         version = propose_words(
@@ -64,7 +55,7 @@ def propose(visit: Visiting, session: Writing) -> Response:
     return RedirectResponse(f"/words/{version.id}", status_code=303)
 
 
-@router.get("/{version_id}")
+@router.get("/{version_id}", dependencies=[permits(Permission.READ_BANK)])
 def version_page(visit: Visiting, session: Reading, version_id: RowId) -> Response:
     """One version: how it differs from the words in use, and what the replay changes."""
     version = find_words(session, version_id)
@@ -74,15 +65,14 @@ def version_page(visit: Visiting, session: Reading, version_id: RowId) -> Respon
         "replay": _replayed(visit, session, version),
         "verdicts": labels.VERDICTS,
         "in_use": words_in_use(session),
-        "may_change": _may_change(visit),
+        "may_change": visit.user.may(Permission.KEEP_WORDS),
     }
     return visit.show("words/version.html", context)
 
 
-@router.post("/{version_id}")
+@router.post("/{version_id}", dependencies=[permits(Permission.KEEP_WORDS)])
 def activate(visit: Visiting, session: Writing, version_id: RowId) -> Response:
     """Use the version from now on."""
-    _require(visit)
     activate_words(session, version_id, by=visit.user.login, now=visit.now)
     return RedirectResponse("/words", status_code=303)
 
@@ -126,17 +116,8 @@ def _page(
         "words": words,
         "versions": list_words(session),
         "in_use": words_in_use(session),
-        "may_change": _may_change(visit),
+        "may_change": visit.user.may(Permission.KEEP_WORDS),
         "note": visit.form.text("note"),
         "refusal": refusal,
     }
     return visit.show("words/page.html", context, status=422 if refusal else 200)
-
-
-def _may_change(visit: Visit) -> bool:
-    return bool(visit.user.roles & {Role.ADMIN, Role.EDITOR})
-
-
-def _require(visit: Visit) -> None:
-    if not _may_change(visit):
-        raise WordKeepersOnlyError("词表由编辑或管理员维护")

@@ -34,7 +34,7 @@ class TestCreateKey:
         assert key.startswith(KEY_PREFIX)
         assert len(key) >= 40
         assert key not in str(stored.model_dump())
-        assert find_key(session, key).name == "12345-platform"
+        assert find_key(session, key, now=NOW).name == "12345-platform"
 
     def test_a_name_is_given_once(self, session: Session) -> None:
         create_key(session, "platform", [Scope.CONSULT], now=NOW)
@@ -53,26 +53,26 @@ class TestFindKey:
     def test_an_unknown_key_is_refused(self, session: Session, key: str) -> None:
         create_key(session, "platform", [Scope.CONSULT], now=NOW)
         with pytest.raises(KeyRefusedError):
-            find_key(session, key)
+            find_key(session, key, now=NOW)
 
     def test_the_stored_hash_is_no_key(self, session: Session) -> None:
         create_key(session, "platform", [Scope.CONSULT], now=NOW)
         stored = session.exec(select(ApiKey)).one()
         with pytest.raises(KeyRefusedError):
-            find_key(session, stored.key_hash)
+            find_key(session, stored.key_hash, now=NOW)
 
     def test_a_revoked_key_is_refused(self, session: Session) -> None:
         key = create_key(session, "platform", [Scope.CONSULT], now=NOW)
-        find_key(session, key).is_active = False
+        find_key(session, key, now=NOW).is_active = False
         session.flush()
         with pytest.raises(KeyRefusedError, match="已停用"):
-            find_key(session, key)
+            find_key(session, key, now=NOW)
 
 
 class TestRequireScope:
     def test_a_key_may_do_what_it_was_made_for_and_nothing_else(self, session: Session) -> None:
         key = create_key(session, "platform", [Scope.CONSULT, Scope.LEDGER], now=NOW)
-        found = find_key(session, key)
+        found = find_key(session, key, now=NOW)
         require_scope(found, Scope.CONSULT)
         require_scope(found, Scope.LEDGER)
         for scope in (Scope.KNOWLEDGE, Scope.REPORTS):

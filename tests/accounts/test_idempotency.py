@@ -26,7 +26,7 @@ ANSWER = {"verdict": "answered"}
 
 
 def make_key(session: Session, name: str = "platform") -> int:
-    key = find_key(session, create_key(session, name, [Scope.CONSULT], now=NOW))
+    key = find_key(session, create_key(session, name, [Scope.CONSULT], now=NOW), now=NOW)
     assert key.id is not None
     return key.id
 

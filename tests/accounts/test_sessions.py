@@ -6,18 +6,26 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from qa_service.accounts.models import Role, User, UserSession
+from qa_service.accounts.permissions import Permission
 from qa_service.accounts.sessions import (
     close_user_session,
     find_signed_in,
     hash_token,
     open_user_session,
 )
+from qa_service.accounts.usage import UsageLog
 from qa_service.accounts.users import create_user
 from qa_service.storage.engine import session_scope
 
 NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
 HOURS = 12
 END = NOW + timedelta(hours=HOURS)
+
+
+def use(session: Session, token: str, at: datetime) -> None:
+    log = UsageLog()
+    log.note_session(hash_token(token), at)
+    assert log.flush(session) == 1
 
 
 @pytest.fixture
@@ -30,7 +38,7 @@ def session(database: Engine) -> Iterator[Session]:
 def user(session: Session) -> User:
     roles = (Role.ADMIN, Role.OPERATOR)
     return create_user(
-        session, "zhang", "correct horse", display_name="坐席甲", roles=roles, now=NOW
+        session, "zhang", "correct horse battery", display_name="坐席甲", roles=roles, now=NOW
     )
 
 
@@ -41,7 +49,7 @@ class TestSignedIn:
         assert found is not None
         assert (found.user_id, found.login, found.display_name) == (user.id, "zhang", "坐席甲")
         assert found.roles == {Role.ADMIN, Role.OPERATOR}
-        assert found.is_admin
+        assert found.may(Permission.MANAGE_ACCOUNTS)
         assert found.must_change_password
 
     def test_only_a_hash_of_the_token_is_stored(self, session: Session, user: User) -> None:
@@ -67,8 +75,17 @@ class TestSignedIn:
 
     def test_a_session_ends_at_its_hour(self, session: Session, user: User) -> None:
         token = open_user_session(session, user, hours=HOURS, now=NOW)
-        assert find_signed_in(session, token, now=END - timedelta(seconds=1)) is not None
+        last = END - timedelta(seconds=1)
+        use(session, token, last)
+        assert find_signed_in(session, token, now=last) is not None
         assert find_signed_in(session, token, now=END) is None
+
+    def test_a_session_nobody_uses_ends_before_its_hour(self, session: Session, user: User) -> None:
+        token = open_user_session(session, user, hours=HOURS, now=NOW)
+        idle = timedelta(minutes=30)
+        use(session, token, NOW + timedelta(minutes=20))
+        assert find_signed_in(session, token, now=NOW + timedelta(minutes=49), idle=idle)
+        assert find_signed_in(session, token, now=NOW + timedelta(minutes=50), idle=idle) is None
 
     def test_an_inactive_users_session_is_no_longer_good(
         self, session: Session, user: User

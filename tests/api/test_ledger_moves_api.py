@@ -74,7 +74,9 @@ class TestWay:
         assert sides.entry()["reply"]["answer"] == REPLY["answer"]
         approved = sides.post("review", by_supervisor=True, approve=True, reply=1, by="李处")
         assert (approved.status_code, approved.json()["state"]) == (200, "approved")
-        assert sides.post("contact").json() == {"name": "张女士", "phone": "13800000000"}
+        assert sides.post("contact").status_code == 422
+        shown = sides.post("contact", reason="回复咨询人").json()
+        assert shown == {"name": "张女士", "phone": "13800000000"}
         assert sides.state("callbacks", outcome="not_reached") == "approved"
         assert sides.state("callbacks", outcome="reached") == "informed"
         assert sides.post("close").json()["code"] == "not_settled"
@@ -134,12 +136,12 @@ class TestRefusals:
         assert {one["field"] for one in refused.json()["errors"]} == {"answer", "basis"}
         assert sides.entry()["state"] == "accepted"
 
-    def test_a_key_of_one_unit_moves_that_units_entries_only(
+    def test_for_a_key_of_one_unit_the_entries_of_others_are_not_there(
         self, sides: Sides, make_key: KeyMaker
     ) -> None:
         elsewhere = make_key(Scope.LEDGER, unit="education")
         answer = sides.client.post(f"{LEDGER}/{NUMBER}/accept", json={}, headers=elsewhere)
-        assert (answer.status_code, answer.json()["code"]) == (403, "not_your_move")
+        assert (answer.status_code, answer.json()["code"]) == (404, "ledger_entry_not_found")
 
 
 class TestDeadline:

@@ -296,7 +296,9 @@ class TestReveal:
             details = AskerDetails(name="张女士", phone="13800000000")
             asker = keep_asker(session, details, cipher=cipher)
             entry = enter(session, MORNING, asker_id=asker)
-            shown = closing.reveal_contact(session, entry, step(OPERATOR), cipher=cipher)
+            shown = closing.reveal_contact(
+                session, entry, step(OPERATOR, reason="回复咨询人"), cipher=cipher
+            )
             assert (shown.name, shown.phone) == ("张女士", "13800000000")
             last = entry_events(session, entry.number)[-1]
             assert (last.verb, last.actor) == (Verb.REVEAL, "坐席甲")

@@ -38,5 +38,11 @@ def operator(browse: Browse) -> Browser:
 
 
 @pytest.fixture
+def editor(browse: Browse) -> Browser:
+    """Writes pairs, and answers the phone too."""
+    return browse("bianji", Role.EDITOR, Role.OPERATOR)
+
+
+@pytest.fixture
 def admin(browse: Browse) -> Browser:
     return browse("guanli", Role.ADMIN, Role.OPERATOR)

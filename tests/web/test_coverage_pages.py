@@ -1,16 +1,8 @@
 import re
 
-import pytest
-from visitor import Browse, Browser
-
-from qa_service.accounts.models import Role
+from visitor import Browser
 
 GAP = "老旧小区加装电梯政府给多少补助"
-
-
-@pytest.fixture
-def editor(browse: Browse) -> Browser:
-    return browse("bianji", Role.EDITOR)
 
 
 class TestBoard:

@@ -107,7 +107,7 @@ class TestWay:
         assert unit.post(f"{entry}/draft", **REPLY).status_code == 303
         assert REPLY["answer"] in supervisor.get(entry).text
         assert supervisor.post(f"{entry}/approve", reply=1).status_code == 303
-        shown = operator.post(f"{entry}/reveal")
+        shown = operator.post(f"{entry}/reveal", reason="回复咨询人")
         assert "13800000000" in shown.text
         assert "13800000000" not in operator.get(entry).text
         assert "查看联系方式" in operator.get(entry).text

@@ -10,19 +10,14 @@ PICTURE = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(range(200))
 
 
 @pytest.fixture
-def editor(browse: Browse) -> Browser:
-    return browse("bianji", Role.EDITOR)
-
-
-@pytest.fixture
 def reviewer(browse: Browse) -> Browser:
     return browse("shenhe", Role.REVIEWER)
 
 
 @pytest.fixture
-def pair(operator: Browser, parts: Parts) -> str:
+def pair(editor: Browser, parts: Parts) -> str:
     """The number of a published pair."""
-    return publish(operator, parts).split("/")[2]
+    return publish(editor, parts).split("/")[2]
 
 
 def upload(browser: Browser, pair: str, content: bytes = PICTURE, **fields: str) -> Response:
@@ -122,12 +117,12 @@ class TestPublicAnswer:
 
 class TestMarkdown:
     def test_of_an_answer_is_laid_out_and_harmless(
-        self, operator: Browser, stranger: Browser, parts: Parts
+        self, editor: Browser, operator: Browser, parts: Parts
     ) -> None:
         answer = (
             "材料：\n\n1. **身份证**\n2. 表格\n\n[官网](https://example.gov.cn) [坏](javascript:1)"
         )
-        publish(operator, parts, answer=answer + "<img src=x onerror=alert(1)>")
+        publish(editor, parts, answer=answer + "<img src=x onerror=alert(1)>")
         page = ask(operator, QUESTION)
         assert "<strong>身份证</strong>" in page
         assert "<li>表格</li>" in page

@@ -43,65 +43,65 @@ def ask(browser: Browser, question: str) -> str:
 
 class TestWriting:
     def test_a_published_pair_is_said_to_be_searchable_and_is(
-        self, operator: Browser, parts: Parts
+        self, editor: Browser, parts: Parts
     ) -> None:
-        page = operator.get(publish(operator, parts)).text
+        page = editor.get(publish(editor, parts)).text
         assert "已可检索" in page
-        assert QUESTION in ask(operator, "旧楼装电梯给补贴不")
+        assert QUESTION in ask(editor, "旧楼装电梯给补贴不")
 
-    def test_a_draft_is_kept_but_not_found(self, operator: Browser) -> None:
-        page = operator.get(write(operator)).text
+    def test_a_draft_is_kept_but_not_found(self, editor: Browser) -> None:
+        page = editor.get(write(editor)).text
         assert "草稿已保存" in page
         assert "已可检索" not in page
-        assert "加装电梯的补助由所在街道受理" not in ask(operator, QUESTION)
+        assert "加装电梯的补助由所在街道受理" not in ask(editor, QUESTION)
 
-    def test_shows_again_what_was_stored(self, operator: Browser) -> None:
-        page = operator.get(write(operator)).text
+    def test_shows_again_what_was_stored(self, editor: Browser) -> None:
+        page = editor.get(write(editor)).text
         for typed in PAIR.values():
             assert typed in page
 
     def test_a_pair_for_later_is_not_called_searchable_yet(
-        self, operator: Browser, parts: Parts
+        self, editor: Browser, parts: Parts
     ) -> None:
         later = (parts.clock.now() + timedelta(days=30)).date().isoformat()
-        page = operator.get(publish(operator, parts, effective_from=later)).text
+        page = editor.get(publish(editor, parts, effective_from=later)).text
         assert f"{later} 生效后可检索" in page
         assert "已可检索" not in page
 
     def test_a_rewriting_is_not_told_and_can_be_given_up(
-        self, operator: Browser, parts: Parts
+        self, editor: Browser, parts: Parts
     ) -> None:
-        path = publish(operator, parts)
-        write(operator, on=path, answer="改掉的答复。")
-        assert "改掉的答复" in operator.get(path).text
-        assert "改掉的答复" not in ask(operator, QUESTION)
-        operator.post(path.replace("/edit", "/discard"))
-        assert "改掉的答复" not in operator.get(path).text
+        path = publish(editor, parts)
+        write(editor, on=path, answer="改掉的答复。")
+        assert "改掉的答复" in editor.get(path).text
+        assert "改掉的答复" not in ask(editor, QUESTION)
+        editor.post(path.replace("/edit", "/discard"))
+        assert "改掉的答复" not in editor.get(path).text
 
     def test_of_two_who_change_the_same_version_the_second_is_told(
-        self, operator: Browser, browse: Browse
+        self, editor: Browser, browse: Browse
     ) -> None:
-        other = browse("bianji", Role.EDITOR)
-        path = write(operator)
-        write(operator, on=path, answer="甲改的答复。", seen="1")
+        other = browse("bianji2", Role.EDITOR)
+        path = write(editor)
+        write(editor, on=path, answer="甲改的答复。", seen="1")
         answer = other.post(path, then="draft", seen="1", **{**PAIR, "answer": "乙改的答复。"})
         assert answer.status_code == 422
-        assert "zuoxi 已保存第 2 版" in answer.text
+        assert "bianji 已保存第 2 版" in answer.text
         assert "乙改的答复。" in answer.text
         assert "甲改的答复。" in other.get(path).text
 
-    def test_questions_to_ask_back_are_kept_in_their_order(self, operator: Browser) -> None:
+    def test_questions_to_ask_back_are_kept_in_their_order(self, editor: Browser) -> None:
         asks = {
             "clarifying_question": ["是否已验收？", "是否本区房屋？"],
             "clarifying_yes": ["现在申请", "找本区街道"],
             "clarifying_no": ["验收后再来", "找所在区"],
         }
-        page = operator.get(write(operator, **asks)).text  # type: ignore[arg-type]
+        page = editor.get(write(editor, **asks)).text  # type: ignore[arg-type]
         assert page.index("是否已验收？") < page.index("是否本区房屋？") < page.index("找所在区")
 
-    def test_a_hostile_answer_is_shown_and_not_run(self, operator: Browser, parts: Parts) -> None:
-        publish(operator, parts, answer="<script>alert(1)</script>答复")
-        page = ask(operator, QUESTION)
+    def test_a_hostile_answer_is_shown_and_not_run(self, editor: Browser, parts: Parts) -> None:
+        publish(editor, parts, answer="<script>alert(1)</script>答复")
+        page = ask(editor, QUESTION)
         assert "<script>" not in page
         assert "&lt;script&gt;alert(1)" in page
 
@@ -123,35 +123,35 @@ class TestRefusedInput:
         ],
     )
     def test_the_problem_is_told_and_nothing_typed_is_lost(
-        self, operator: Browser, field: str, typed: str, told: str
+        self, editor: Browser, field: str, typed: str, told: str
     ) -> None:
-        answer = operator.post("/pairs/new", then="draft", **{**PAIR, field: typed})
+        answer = editor.post("/pairs/new", then="draft", **{**PAIR, field: typed})
         assert answer.status_code == 422
         assert told in answer.text
         for name, value in PAIR.items():
             assert name == field or value in answer.text
         assert typed.strip() in answer.text
 
-    def test_every_problem_is_told_at_once(self, operator: Browser) -> None:
-        answer = operator.post("/pairs/new", then="draft")
+    def test_every_problem_is_told_at_once(self, editor: Browser) -> None:
+        answer = editor.post("/pairs/new", then="draft")
         for told in ("请选择领域", "请选择承办单位", "不能为空", "填写日期"):
             assert told in answer.text
 
     def test_what_the_pre_checks_find_is_told_and_what_was_typed_is_saved(
-        self, operator: Browser
+        self, editor: Browser
     ) -> None:
         groundless = {**PAIR, "basis_document": "", "basis_article": ""}
-        answer = operator.post("/pairs/new", then="submit", **groundless)
+        answer = editor.post("/pairs/new", then="submit", **groundless)
         assert answer.status_code == 422
         assert "已保存，没有送审" in answer.text
         assert "没有政策依据" in answer.text
-        assert QUESTION in operator.get("/pairs?status=draft").text
+        assert QUESTION in editor.get("/pairs?status=draft").text
 
     @pytest.mark.parametrize(
         "path", ["/pairs/99999/edit", "/pairs/0/edit", "/pairs/" + "9" * 30 + "/edit"]
     )
-    def test_an_unknown_pair_is_a_page_and_no_failure(self, operator: Browser, path: str) -> None:
-        assert operator.get(path).status_code in {404, 422}
+    def test_an_unknown_pair_is_a_page_and_no_failure(self, editor: Browser, path: str) -> None:
+        assert editor.get(path).status_code in {404, 422}
 
 
 class TestWithdrawing:
@@ -172,19 +172,19 @@ class TestWithdrawing:
         assert self.withdraw(admin, path, reason) == 422
         assert "已可检索" in admin.get(path).text
 
-    def test_is_for_administrators(self, operator: Browser) -> None:
-        assert self.withdraw(operator, "/pairs/1/edit", "试试") == 403
+    def test_is_for_administrators(self, editor: Browser) -> None:
+        assert self.withdraw(editor, "/pairs/1/edit", "试试") == 403
 
 
 class TestPairList:
-    def test_filters_by_field_and_status(self, operator: Browser) -> None:
-        write(operator)
-        page = operator.get("/pairs?field=社会救助&status=draft").text
+    def test_filters_by_field_and_status(self, editor: Browser) -> None:
+        write(editor)
+        page = editor.get("/pairs?field=社会救助&status=draft").text
         assert QUESTION in page
         assert "低保怎么申请？" not in page
 
-    def test_goes_on_after_the_last_shown(self, operator: Browser) -> None:
-        page = operator.get("/pairs?after=1").text
+    def test_goes_on_after_the_last_shown(self, editor: Browser) -> None:
+        page = editor.get("/pairs?after=1").text
         assert "社保卡丢了怎么补办？" not in page
         assert "回到第一页" in page
 

@@ -1,8 +1,6 @@
-import pytest
 from test_pair_pages import QUESTION, ask, publish
-from visitor import Browse, Browser
+from visitor import Browser
 
-from qa_service.accounts.models import Role
 from qa_service.parts import Parts
 
 POLICY = {
@@ -15,11 +13,6 @@ POLICY = {
     "text": "第一条 年满八十周岁的老人发给高龄津贴。",
 }
 RELIEF = "社会救助暂行办法"
-
-
-@pytest.fixture
-def editor(browse: Browse) -> Browser:
-    return browse("bianji", Role.EDITOR)
 
 
 def address(browser: Browser, title: str) -> str:
@@ -73,7 +66,7 @@ class TestEnding:
     def test_a_document_takes_its_answers_out_of_the_search_at_once(
         self, editor: Browser, operator: Browser, parts: Parts
     ) -> None:
-        publish(operator, parts)
+        publish(editor, parts)
         assert "加装电梯的补助由所在街道受理" in ask(operator, QUESTION)
         path = address(editor, RELIEF)
         assert "条已发布的问答以它为依据" in editor.get(f"{path}/edit").text
@@ -91,6 +84,6 @@ class TestUpkeep:
         assert editor.post(f"/upkeep{path}").status_code == 303
         assert "最近确认" in editor.get(path).text
 
-    def test_is_for_owners(self, operator: Browser, parts: Parts) -> None:
-        path = publish(operator, parts)
+    def test_is_for_owners(self, editor: Browser, operator: Browser, parts: Parts) -> None:
+        path = publish(editor, parts)
         assert operator.post(f"/upkeep/pairs/{path.split('/')[2]}").status_code == 403

@@ -10,7 +10,7 @@ from qa_service.text.tokenise import Tokeniser
 
 @pytest.fixture
 def editor(browse: Browse, parts: Parts) -> Iterator[Browser]:
-    yield browse("bianji", Role.EDITOR)
+    yield browse("bianji", Role.EDITOR, Role.OPERATOR)
     parts.desk.tokeniser.adopt(Tokeniser(corpus_words(parts.settings)))
 
 

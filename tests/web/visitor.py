@@ -15,6 +15,9 @@ from qa_service.storage.engine import session_scope
 PASSWORD = "correct horse battery"
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
+UNIT = "education"
+"""The unit of everybody who is staff of one."""
+
 Browse = Callable[..., "Browser"]
 
 
@@ -27,12 +30,14 @@ class Browser:
     def get(self, path: str, **headers: str) -> Response:
         return self.client.get(path, headers=headers)
 
-    def token(self, path: str = "/") -> str:
+    def token(self, path: str = "/account") -> str:
         found = _TOKEN.search(self.get(path).text)
         assert found, f"no form on {path}"
         return found[1]
 
-    def post(self, path: str, *, on: str = "/", htmx: bool = False, **fields: object) -> Response:
+    def post(
+        self, path: str, *, on: str = "/account", htmx: bool = False, **fields: object
+    ) -> Response:
         headers = {"HX-Request": "true"} if htmx else {}
         data = {"csrf_token": self.token(on), **fields}
         return self.client.post(path, data=data, headers=headers)
@@ -51,4 +56,5 @@ def add_user(parts: Parts, login: str, *roles: Role, must_change: bool = False) 
             roles=roles or (Role.OPERATOR,),
             now=parts.clock.now(),
             must_change_password=must_change,
+            unit=UNIT if Role.UNIT in roles else None,
         )

@@ -1,9 +1,11 @@
 """The ledger, read; and due dates in working days."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 
+from qa_service.accounts.audit import Action, record
 from qa_service.accounts.models import Scope
 from qa_service.api.dependencies import Caller, PartsDep, ReadSessionDep, caller_with
 from qa_service.api.ledger_steps import actor_of
@@ -21,7 +23,10 @@ from qa_service.clock import beijing_day
 from qa_service.ledger.board import open_board
 from qa_service.ledger.entry_file import allowed_moves, open_file
 from qa_service.ledger.queries import list_entries, require_entry
+from qa_service.ledger.recording import find_by_number
 from qa_service.ledger.spreadsheet import write_ledger
+from qa_service.parts import Parts
+from qa_service.storage.engine import session_scope
 from qa_service.workdays.deadline import due_date_from_day
 
 LedgerCaller = Annotated[Caller, Depends(caller_with(Scope.LEDGER, Scope.SUPERVISE))]
@@ -34,12 +39,15 @@ router = APIRouter(
 
 @router.get("/ledger", summary="台账列表", responses=problem_responses())
 def list_all(
-    query: Annotated[LedgerQuery, Query()], parts: PartsDep, session: ReadSessionDep
+    query: Annotated[LedgerQuery, Query()],
+    parts: PartsDep,
+    session: ReadSessionDep,
+    caller: LedgerCaller,
 ) -> EntryListOut:
     """Entries, the newest first, a page at a time."""
     page = list_entries(
         session,
-        query.wanted(),
+        replace(query.wanted(), within=caller.unit_id),
         today=beijing_day(parts.clock.now()),
         calendar=parts.calendar,
         after=query.cursor,
@@ -49,10 +57,10 @@ def list_all(
 
 
 @router.get("/ledger/board", summary="督查看板", responses=problem_responses())
-def board(parts: PartsDep, session: ReadSessionDep) -> BoardOut:
+def board(parts: PartsDep, session: ReadSessionDep, caller: LedgerCaller) -> BoardOut:
     """Entries whose asker waits, by unit and by days left."""
     today = beijing_day(parts.clock.now())
-    shown = open_board(session, today=today, calendar=parts.calendar)
+    shown = open_board(session, today=today, calendar=parts.calendar, within=caller.unit_id)
     rows = [
         BoardRowOut(
             unit_key=row.unit_key, unit_name=row.unit_name, total=row.total, **_named(row.counts)
@@ -71,11 +79,16 @@ def board(parts: PartsDep, session: ReadSessionDep) -> BoardOut:
     responses=problem_responses() | {200: {"content": {XLSX: {}}}},
 )
 def export(
-    query: Annotated[LedgerQuery, Query()], parts: PartsDep, session: ReadSessionDep
+    query: Annotated[LedgerQuery, Query()],
+    parts: PartsDep,
+    session: ReadSessionDep,
+    caller: LedgerCaller,
 ) -> Response:
     """The entries that pass the filter, as a spreadsheet; ``cursor`` and ``limit`` do not count."""
     today = beijing_day(parts.clock.now())
-    file = write_ledger(session, query.wanted(), today=today, calendar=parts.calendar)
+    wanted = replace(query.wanted(), within=caller.unit_id)
+    file = write_ledger(session, wanted, today=today, calendar=parts.calendar)
+    _write_down(parts, caller, Action.EXPORT, "登记台账")
     return Response(file, media_type=XLSX)
 
 
@@ -91,8 +104,11 @@ def read(
     """An entry with its events, its reply, the calls, and the proof of its due date."""
     today = beijing_day(parts.clock.now())
     view = require_entry(session, number, today=today, calendar=parts.calendar)
+    find_by_number(session, number, within=caller.unit_id)
     file = open_file(session, number, parts.calendar)
     allowed = allowed_moves(session, file.entry, actor_of(caller, None))
+    if file.entry.asker_id is not None:
+        _write_down(parts, caller, Action.VIEW_ASKER, number)
     return EntryDetailOut.of(view, file, allowed)
 
 
@@ -101,6 +117,11 @@ def due(query: Annotated[DueQuery, Query()], parts: PartsDep) -> DueOut:
     """The due date of what came in on a day."""
     found = due_date_from_day(query.received, days=query.days, calendar=parts.calendar)
     return DueOut.of(found)
+
+
+def _write_down(parts: Parts, caller: Caller, action: Action, subject: str) -> None:
+    with session_scope(parts.database) as trail:
+        record(trail, action, actor=caller.actor, now=parts.clock.now(), subject=subject)
 
 
 def _named(counts: dict[Any, int]) -> dict[str, int]:

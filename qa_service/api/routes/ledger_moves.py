@@ -99,7 +99,7 @@ def join(number: Number, body: JoinIn, parts: PartsDep, write: LedgerWrite) -> R
     """Make the entry part of another one's task."""
 
     def act(entry: LedgerEntry, step: Step) -> None:
-        handling.join(write.session, entry, find_by_number(write.session, body.lead), step)
+        handling.join(write.session, entry, _found(body.lead, write), step)
 
     return _moved(number, body, parts, write, act)
 
@@ -210,7 +210,7 @@ def close(number: Number, body: MoveIn, parts: PartsDep, write: LedgerWrite) -> 
 )
 def contact(number: Number, body: MoveIn, parts: PartsDep, write: LedgerWrite) -> ContactOut:
     """Whom to call; the look is kept, so an idempotency key is not heeded."""
-    entry = find_by_number(write.session, number)
+    entry = _found(number, write)
     step = _step(body, write)
     found = closing.reveal_contact(write.session, entry, step, cipher=parts.desk.cipher)
     return ContactOut(name=found.name, phone=found.phone)
@@ -243,10 +243,14 @@ def correct(body: CorrectionIn, parts: PartsDep, write: LedgerWrite) -> Response
 
 def _moved(number: str, body: MoveIn, parts: Parts, write: LedgerWrite, act: Act) -> Response:
     def answer() -> Answer:
-        act(find_by_number(write.session, number), _step(body, write))
+        act(_found(number, write), _step(body, write))
         return 200, _shown(number, parts, write)
 
     return write.once(body, answer)
+
+
+def _found(number: str, write: LedgerWrite) -> LedgerEntry:
+    return find_by_number(write.session, number, within=write.caller.unit_id)
 
 
 def _with(move: Callable[..., object], write: LedgerWrite) -> Act:

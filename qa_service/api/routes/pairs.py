@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from qa_service.accounts.models import Role, Scope
 from qa_service.accounts.users import find_active
-from qa_service.api.dependencies import PartsDep, ReadSessionDep, caller_with
+from qa_service.api.dependencies import Caller, PartsDep, ReadSessionDep, caller_with
 from qa_service.api.problems import problem_responses
 from qa_service.api.schemas.pairs import (
     PairIn,
@@ -28,19 +28,24 @@ from qa_service.api.text_types import RowId
 from qa_service.api.writes import Answer, KnowledgeWrite, Write
 from qa_service.clock import beijing_day
 from qa_service.knowledge import pairs, review
-from qa_service.knowledge.keepers import require_keeper
+from qa_service.knowledge.keepers import require_keeper, require_open
 from qa_service.knowledge.media import shown_media
-from qa_service.knowledge.models import QAPair
+from qa_service.knowledge.models import PairStatus, QAPair
 from qa_service.knowledge.queries import list_pairs, stored_id, view_pairs
 from qa_service.knowledge.suggestions import add_variant
 from qa_service.ledger.closing import close_settled
+
+KnowledgeCaller = Annotated[Caller, Depends(caller_with(Scope.KNOWLEDGE))]
 
 router = APIRouter(tags=["问答库"], dependencies=[Depends(caller_with(Scope.KNOWLEDGE))])
 
 
 @router.get("/qa-pairs", summary="问答列表", responses=problem_responses())
 def list_all(
-    query: Annotated[PairQuery, Query()], parts: PartsDep, session: ReadSessionDep
+    query: Annotated[PairQuery, Query()],
+    parts: PartsDep,
+    session: ReadSessionDep,
+    caller: KnowledgeCaller,
 ) -> PairListOut:
     """Pairs by id, a page at a time."""
     page = list_pairs(
@@ -48,6 +53,7 @@ def list_all(
         day=beijing_day(parts.clock.now()),
         field=query.field,
         status=query.status,
+        within=caller.unit_id,
         after=query.cursor,
         limit=query.limit,
     )
@@ -69,15 +75,20 @@ def create(body: PairIn, write: KnowledgeWrite) -> Response:
         pair = pairs.draft_pair(
             write.session, body.content(), author=write.caller.actor, now=write.now
         )
+        require_open(pair, write.caller.unit_id)
         return 201, _shown(write, pair)
 
     return write.once(body, answer)
 
 
 @router.get("/qa-pairs/{qa_id}", summary="查看问答", responses=problem_responses(404))
-def read(qa_id: RowId, parts: PartsDep, session: ReadSessionDep) -> PairOut:
+def read(
+    qa_id: RowId, parts: PartsDep, session: ReadSessionDep, caller: KnowledgeCaller
+) -> PairOut:
     """The pair in its current version."""
     pair = pairs.find_pair(session, qa_id)
+    if pair.status is not PairStatus.PUBLISHED:
+        require_open(pair, caller.unit_id)
     day = beijing_day(parts.clock.now())
     return _view(session, pair, day)
 
@@ -125,16 +136,19 @@ def widen(qa_id: RowId, body: VariantIn, write: KnowledgeWrite) -> Response:
 
     def change(pair: QAPair) -> None:
         user = find_active(write.session, body.by)
-        require_keeper(user, pair)
+        require_keeper([Role(role) for role in user.roles], user.unit_id, pair)
         add_variant(write.session, pair, body.text, by=user.login, now=write.now)
 
     return write.once(body, lambda: _changed(write, qa_id, change))
 
 
 @router.get("/qa-pairs/{qa_id}/reviews", summary="审校记录", responses=problem_responses(404))
-def list_reviews(qa_id: RowId, parts: PartsDep, session: ReadSessionDep) -> ReviewListOut:
+def list_reviews(
+    qa_id: RowId, parts: PartsDep, session: ReadSessionDep, caller: KnowledgeCaller
+) -> ReviewListOut:
     """How far the review has come."""
     pair = pairs.find_pair(session, qa_id)
+    require_open(pair, caller.unit_id)
     state = review.review_state(session, pair, stages=parts.settings.review_stages)
     return ReviewListOut(
         seen_hash=state.seen_hash,
@@ -176,13 +190,14 @@ def withdraw(qa_id: RowId, body: WithdrawalIn, write: KnowledgeWrite) -> Respons
     """Take the pair out of the search."""
 
     def change(pair: QAPair) -> None:
-        pairs.withdraw_pair(write.session, pair, body.reason, now=write.now)
+        pairs.withdraw_pair(write.session, pair, body.reason, by=write.caller.actor, now=write.now)
 
     return write.once(body, lambda: _changed(write, qa_id, change))
 
 
 def _changed(write: Write, qa_id: int, change: Callable[[QAPair], None]) -> Answer:
     pair = pairs.find_pair(write.session, qa_id)
+    require_open(pair, write.caller.unit_id)
     change(pair)
     close_settled(write.session, now=write.now)
     return 200, _shown(write, pair)

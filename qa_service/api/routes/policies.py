@@ -44,7 +44,9 @@ def create(body: PolicyIn, write: KnowledgeWrite) -> Response:
     """A new document of the library."""
 
     def answer() -> Answer:
-        document = policies.add_policy(write.session, body.content())
+        document = policies.add_policy(
+            write.session, body.content(), by=write.caller.actor, now=write.now
+        )
         return 201, PolicyOut.model_validate(document)
 
     return write.once(body, answer)
@@ -62,7 +64,9 @@ def change(policy_id: RowId, body: PolicyPatch, write: KnowledgeWrite) -> Respon
     def answer() -> Answer:
         document = policies.get_policy(write.session, policy_id)
         content = body.applied_to(policies.policy_content(document))
-        withdrawn = policies.change_policy(write.session, document, content, now=write.now)
+        withdrawn = policies.change_policy(
+            write.session, document, content, by=write.caller.actor, now=write.now
+        )
         shown = PolicyOut.model_validate(document)
         return 200, PolicyChangedOut(policy=shown, withdrawn=withdrawn)
 

@@ -1,0 +1,190 @@
+"""The audit trail (审计记录): every row carries the hash of the one before it.
+
+Whoever changes, removes or puts in a row breaks the chain from there on. The newest hash,
+kept elsewhere, also shows that rows were cut off at the end (等保 2.0, 安全审计).
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from qa_service.accounts.models import AuditEvent
+from qa_service.storage.turns import take_turn
+
+FIRST_HASH = "0" * 64
+"""What stands before the first row."""
+
+ACTOR_CHARACTERS = 80
+SUBJECT_CHARACTERS = 128
+BATCH = 5_000
+SYSTEM = "系统"
+"""Who does what follows by itself."""
+
+
+class Action(StrEnum):
+    """What is written down."""
+
+    SIGN_IN = "sign_in"
+    """登录"""
+    SIGN_IN_REFUSED = "sign_in_refused"
+    """登录失败"""
+    SIGN_OUT = "sign_out"
+    """退出"""
+    PASSWORD = "password"  # noqa: S105 - the name of an action
+    """密码"""
+    SECOND_FACTOR = "second_factor"
+    """动态口令"""
+    USER = "user"
+    """用户账号"""
+    KEY = "key"
+    """接口密钥"""
+    VIEW_ASKER = "view_asker"
+    """打开有咨询人信息的台账"""
+    REVEAL = "reveal"
+    """查看联系方式"""
+    EDIT = "edit"
+    """修改问答、政策、词表、媒体"""
+    SIGNATURE = "signature"
+    """审校签字"""
+    WITHDRAW = "withdraw"
+    """撤回"""
+    IMPORT = "import"
+    """导入"""
+    EXPORT = "export"
+    """导出"""
+    SETTINGS = "settings"
+    """设置"""
+    PURGE = "purge"
+    """清除咨询人信息"""
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """Where the chain is broken: the row's number, and in Chinese how."""
+
+    row: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Which rows are wanted; None filters by nothing."""
+
+    actor: str | None = None
+    action: Action | None = None
+    subject: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def record(
+    session: Session,
+    action: Action,
+    *,
+    actor: str,
+    now: datetime,
+    subject: str = "",
+    **details: str | int | None,
+) -> None:
+    """Append a row in the caller's transaction; ``details`` never hold personal data.
+
+    Writers of the trail take turns until their transactions end, so that the chain has
+    one end.
+    """
+    take_turn(session, "audit")
+    newest = _newest(session)
+    event = AuditEvent(
+        id=newest.id + 1 if newest else 1,
+        occurred_at=now,
+        actor=actor[:ACTOR_CHARACTERS],
+        action=action.value,
+        subject=subject[:SUBJECT_CHARACTERS],
+        details={name: value for name, value in details.items() if value is not None},
+        previous_hash=newest.hash if newest else FIRST_HASH,
+        hash="",
+    )
+    event.hash = hash_of(event)
+    session.add(event)
+    session.flush()
+
+
+def hash_of(event: AuditEvent) -> str:
+    """SHA-256 over everything a row says and the hash of the row before."""
+    said: dict[str, Any] = {
+        "id": event.id,
+        "occurred_at": event.occurred_at.timestamp(),
+        "actor": event.actor,
+        "action": event.action,
+        "subject": event.subject,
+        "details": event.details,
+        "previous_hash": event.previous_hash,
+    }
+    canonical = json.dumps(said, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def verify(session: Session, *, newest_hash: str | None = None) -> Break | None:
+    """The first place where the trail was changed, or None.
+
+    With ``newest_hash``, noted earlier and kept elsewhere, rows cut off the end are found
+    too: some row must still have it.
+    """
+    expected_id, before, is_noted = 1, FIRST_HASH, newest_hash is None
+    for event in _all_events(session):
+        if event.id != expected_id:
+            return Break(expected_id, "缺少记录")
+        if event.previous_hash != before:
+            return Break(event.id, "与上一条不衔接")
+        if event.hash != hash_of(event):
+            return Break(event.id, "内容被改动")
+        expected_id, before = event.id + 1, event.hash
+        is_noted = is_noted or event.hash == newest_hash
+    return None if is_noted else Break(expected_id, "末尾的记录被删除")
+
+
+def newest_hash(session: Session) -> str:
+    """The hash at the end of the chain, to be kept elsewhere."""
+    newest = _newest(session)
+    return newest.hash if newest else FIRST_HASH
+
+
+def list_events(
+    session: Session, wanted: AuditFilter, *, before: int | None = None, limit: int = 50
+) -> Sequence[AuditEvent]:
+    """Rows that pass the filter, the newest first."""
+    statement = select(AuditEvent).order_by(col(AuditEvent.id).desc()).limit(limit)
+    if wanted.actor is not None:
+        statement = statement.where(AuditEvent.actor == wanted.actor)
+    if wanted.action is not None:
+        statement = statement.where(AuditEvent.action == wanted.action.value)
+    if wanted.subject is not None:
+        statement = statement.where(AuditEvent.subject == wanted.subject)
+    if wanted.since is not None:
+        statement = statement.where(col(AuditEvent.occurred_at) >= wanted.since)
+    if wanted.until is not None:
+        statement = statement.where(col(AuditEvent.occurred_at) < wanted.until)
+    if before is not None:
+        statement = statement.where(col(AuditEvent.id) < before)
+    return session.exec(statement).all()
+
+
+def _newest(session: Session) -> AuditEvent | None:
+    return session.exec(select(AuditEvent).order_by(col(AuditEvent.id).desc()).limit(1)).first()
+
+
+def _all_events(session: Session) -> Iterator[AuditEvent]:
+    after = -(2**31)
+    while True:
+        statement = select(AuditEvent).where(col(AuditEvent.id) > after)
+        events = session.exec(statement.order_by(col(AuditEvent.id)).limit(BATCH)).all()
+        yield from events
+        if len(events) < BATCH:
+            return
+        after = events[-1].id
+        session.expunge_all()

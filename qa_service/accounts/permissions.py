@@ -1,0 +1,106 @@
+"""Who may do what: the one table of permissions, and the check against it.
+
+A permission opens a door; what somebody may do with one entry or one pair depends on the
+thing itself and is decided where it is (``ledger.moves``, ``knowledge.keepers``,
+``knowledge.review``).
+"""
+
+from collections.abc import Collection, Mapping
+from enum import StrEnum
+
+from qa_service.accounts.models import Role, Scope
+from qa_service.errors import ForbiddenError
+
+
+class Permission(StrEnum):
+    """What can be asked for, with the words a refusal uses."""
+
+    CONSULT = "提问和登记"
+    CALL_BACK = "回访"
+    READ_LEDGER = "查看台账"
+    MOVE_ENTRIES = "办理台账"
+    EXPORT_LEDGER = "导出台账"
+    WATCH_BOARD = "督查看板"
+    WORK_QUEUE = "单位待办"
+    COMPLAIN = "反映答案有误"
+    READ_BANK = "查看问答库"
+    DRAFT_PAIRS = "编写问答"
+    SIGN_PAIRS = "审校"
+    WITHDRAW_PAIRS = "撤回问答"
+    KEEP_POLICIES = "维护政策库"
+    KEEP_BANK = "清理返工"
+    READ_GAPS = "查看知识缺口"
+    KEEP_MATTERS = "维护入库事项"
+    SETTLE_CONTRADICTIONS = "处理矛盾答案"
+    KEEP_WORDS = "维护词表"
+    MOVE_BANK = "导入导出问答库"
+    ADD_MEDIA = "上传图解"
+    SETTLE_MEDIA = "处理图解"
+    READ_AUDIT = "查看审计记录"
+    MANAGE_ACCOUNTS = "管理账号和密钥"
+    OWN_ACCOUNT = "本人账号"
+
+
+_EVERYBODY = frozenset(Role)
+_ADMIN = frozenset({Role.ADMIN})
+_WRITERS = frozenset({Role.EDITOR, Role.UNIT, Role.ADMIN})
+_OFFICE = frozenset({Role.SUPERVISOR, Role.ADMIN})
+
+GRANTS: Mapping[Permission, frozenset[Role]] = {
+    Permission.CONSULT: frozenset({Role.OPERATOR}),
+    Permission.CALL_BACK: frozenset({Role.OPERATOR}),
+    Permission.READ_LEDGER: _EVERYBODY - {Role.CONFIDENTIALITY},
+    Permission.MOVE_ENTRIES: _EVERYBODY - {Role.CONFIDENTIALITY},
+    Permission.EXPORT_LEDGER: _OFFICE | {Role.UNIT},
+    Permission.WATCH_BOARD: _OFFICE | {Role.OPERATOR, Role.REVIEWER},
+    Permission.WORK_QUEUE: frozenset({Role.UNIT}),
+    Permission.COMPLAIN: _EVERYBODY,
+    Permission.READ_BANK: _EVERYBODY,
+    Permission.DRAFT_PAIRS: _WRITERS,
+    Permission.SIGN_PAIRS: frozenset({Role.REVIEWER, Role.CONFIDENTIALITY}),
+    Permission.WITHDRAW_PAIRS: _ADMIN,
+    Permission.KEEP_POLICIES: _WRITERS,
+    Permission.KEEP_BANK: _WRITERS,
+    Permission.READ_GAPS: frozenset({Role.EDITOR}) | _OFFICE,
+    Permission.KEEP_MATTERS: frozenset({Role.EDITOR, Role.ADMIN}),
+    Permission.SETTLE_CONTRADICTIONS: frozenset({Role.EDITOR, Role.REVIEWER, Role.ADMIN}),
+    Permission.KEEP_WORDS: frozenset({Role.EDITOR, Role.ADMIN}),
+    Permission.MOVE_BANK: frozenset({Role.EDITOR, Role.ADMIN}),
+    Permission.ADD_MEDIA: _WRITERS,
+    Permission.SETTLE_MEDIA: _WRITERS | {Role.REVIEWER},
+    Permission.READ_AUDIT: _OFFICE,
+    Permission.MANAGE_ACCOUNTS: _ADMIN,
+    Permission.OWN_ACCOUNT: _EVERYBODY,
+}
+
+SCOPE_ROLES: Mapping[Scope, frozenset[Role]] = {
+    Scope.LEDGER: frozenset({Role.OPERATOR, Role.UNIT}),
+    Scope.SUPERVISE: frozenset({Role.SUPERVISOR, Role.REVIEWER}),
+}
+"""As whom a key of the scope moves entries."""
+
+
+class NotPermittedError(ForbiddenError):
+    """None of the person's roles is granted this."""
+
+    code = "not_permitted"
+    title = "没有这项权限"
+
+
+def is_permitted(roles: Collection[Role], permission: Permission) -> bool:
+    """Whether one of ``roles`` is granted ``permission``."""
+    return not GRANTS[permission].isdisjoint(roles)
+
+
+def require(roles: Collection[Role], permission: Permission) -> None:
+    """Raise NotPermittedError unless one of ``roles`` is granted ``permission``."""
+    if not is_permitted(roles, permission):
+        raise NotPermittedError(f"您没有“{permission}”的权限，请联系管理员")
+
+
+def unit_limit(roles: Collection[Role], unit_id: int | None) -> int | None:
+    """The only unit whose entries and pairs in work may be seen; None for all of them.
+
+    Somebody who is nothing but staff of a unit (承办单位) sees what is his unit's.
+    """
+    return (unit_id or 0) if set(roles) == {Role.UNIT} else None

@@ -1,0 +1,53 @@
+"""How often a key may call: a token bucket each, kept by the process (RFC 2697 in spirit).
+
+Each process counts for itself, so a service of N workers lets N times as much through at most.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Lock
+from time import monotonic
+
+from qa_service.errors import ThrottledError
+
+BURST_SECONDS = 10
+"""How much of a key's rate may be used at once."""
+
+
+class RateExceededError(ThrottledError):
+    """The key called too often."""
+
+    code = "rate_exceeded"
+    title = "调用过于频繁"
+
+
+@dataclass(slots=True)
+class _Bucket:
+    tokens: float
+    filled_at: float
+
+
+class RateLimiter:
+    """The buckets of every key that called."""
+
+    def __init__(self, now: Callable[[], float] = monotonic) -> None:
+        self._now = now
+        self._lock = Lock()
+        self._buckets: dict[int, _Bucket] = {}
+
+    def take(self, key_id: int, per_minute: int) -> None:
+        """Take one call; raises RateExceededError when the bucket is empty."""
+        rate = per_minute / 60
+        size = max(1.0, rate * BURST_SECONDS)
+        with self._lock:
+            now = self._now()
+            bucket = self._buckets.setdefault(key_id, _Bucket(size, now))
+            bucket.tokens = min(size, bucket.tokens + (now - bucket.filled_at) * rate)
+            bucket.filled_at = now
+            if bucket.tokens >= 1:
+                bucket.tokens -= 1
+                return
+            missing = 1 - bucket.tokens
+        seconds = max(1, round(missing / rate))
+        message = f"该密钥每分钟最多调用 {per_minute} 次，请在 {seconds} 秒后重试"
+        raise RateExceededError(message, retry_seconds=seconds)
