@@ -11,6 +11,7 @@ from qa_service.api.mount import mount_api
 from qa_service.api.openapi import finish_openapi
 from qa_service.http_errors import install_error_handlers
 from qa_service.http_limits import BODY_BYTES, IMPORT_BYTES, BodyLimit, SecurityHeaders
+from qa_service.http_patience import BodyPatience
 from qa_service.parts import Parts
 from qa_service.schedule import start_scheduler
 from qa_service.web.pages import mount_pages
@@ -46,6 +47,7 @@ def create_app(parts: Parts) -> FastAPI:
         "/media": parts.settings.media_bytes + BODY_BYTES,
     }
     app.add_middleware(BodyLimit, uploads=uploads)
+    app.add_middleware(BodyPatience)
     install_error_handlers(app)
     app.add_middleware(SecurityHeaders)
     return app

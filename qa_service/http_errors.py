@@ -77,6 +77,7 @@ PROTOCOL_FAULTS: Mapping[int, Fault] = {
         Fault(400, "malformed_body", "请求无法解析", "请求体不是正确的 JSON，请检查格式与编码"),
         Fault(404, "not_found", "没有找到", "没有这个地址，请核对"),
         Fault(405, "method_not_allowed", "方法不允许", "这个地址不接受该方法，见 Allow 响应头"),
+        Fault(408, "request_timeout", "请求超时", "请求没有在时限内发完，请检查网络后重试"),
         Fault(413, "body_too_large", "请求过大", "请求超过 1 MB，请缩减后重试"),
     )
 }

@@ -12,6 +12,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Engine
 
 from qa_service.clock import Clock, SystemClock
+from qa_service.consultation.retention import purge_askers
 from qa_service.errors import ConfigurationError
 from qa_service.integration.delivery import Carrier, Delivered, deliver_due
 from qa_service.integration.mail import MailServer
@@ -41,6 +42,7 @@ class Round:
     reminded: int
     closed: int
     withdrawn: int
+    purged: int
     delivered: Delivered
 
 
@@ -67,6 +69,7 @@ def run_round(parts: Scheduled) -> Round:
         reminded=_remind(parts),
         closed=_close(parts),
         withdrawn=_withdraw(parts),
+        purged=_purge(parts),
         delivered=deliver_due(parts.database, carriers(parts.settings), now=parts.clock.now()),
     )
 
@@ -173,3 +176,15 @@ def _withdraw(parts: Scheduled) -> int:
     with session_scope(parts.database) as session:
         settle_rework(session, now=parts.clock.now())
         return len(withdraw_ended(session, now=parts.clock.now()))
+
+
+def _purge(parts: Scheduled) -> int:
+    days, now = parts.settings.purge_days, parts.clock.now()
+    total, after = 0, 0
+    while True:
+        with session_scope(parts.database) as session:
+            purged, last = purge_askers(session, now=now, days=days, after=after, limit=BATCH)
+        total += purged
+        if last is None:
+            return total
+        after = last

@@ -23,6 +23,7 @@ from qa_service.errors import (
     NotFoundError,
     UnauthenticatedError,
 )
+from qa_service.storage.encryption import FieldCipher
 
 NAME_CHARACTERS = 64
 FIRST_ADMIN = "admin"
@@ -214,6 +215,14 @@ def change_password(session: Session, user: User, *, old: str, new: str, now: da
     session.add(user)
     end_sessions(session, user)
     record(session, Action.PASSWORD, actor=user.login, now=now, subject=user.login, change="修改")
+
+
+def reseal_second_factors(session: Session, cipher: FieldCipher) -> None:
+    """Seal everybody's second factor anew under the key in use."""
+    for user in session.exec(select(User).where(col(User.totp_sealed).is_not(None))).all():
+        user.totp_sealed = cipher.encrypt(cipher.decrypt(user.totp_sealed or ""))
+        session.add(user)
+    session.flush()
 
 
 def end_sessions(session: Session, user: User) -> None:

@@ -12,6 +12,7 @@ from qa_service.cli import (
     ledger,
     measure,
     model,
+    secrets,
     serve,
     tune,
     workdays,
@@ -41,4 +42,5 @@ app.add_typer(model.app, name="model")
 app.add_typer(workdays.app, name="workdays")
 app.add_typer(accounts.users, name="user")
 app.add_typer(accounts.keys, name="key")
+app.add_typer(secrets.app, name="secrets")
 app.add_typer(audit.app, name="audit")

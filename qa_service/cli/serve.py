@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from qa_service.cli.console import say, told_errors
+from qa_service.cli.exposure import check_exposure
 from qa_service.cli.service import (
     load_starter_bank,
     make_first_admin,
@@ -19,10 +20,12 @@ def serve() -> None:
     import uvicorn
 
     from qa_service.app import create_app
+    from qa_service.http_patience import KEEP_ALIVE_SECONDS, MOST_CONNECTIONS, PatientProtocol
     from qa_service.parts import open_database
 
     with told_errors():
         settings = read_settings()
+        check_exposure(settings)
         database = open_database(settings)
         load_starter_bank(settings, database)
         parts = open_parts(settings, database)
@@ -38,6 +41,12 @@ def serve() -> None:
         port=settings.port,
         log_level=settings.log_level.lower(),
         access_log=False,
+        server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies or None,
+        http=PatientProtocol,
+        limit_concurrency=MOST_CONNECTIONS,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
 
 

@@ -13,6 +13,7 @@ from qa_service.knowledge.models import PairStatus, QAPair, QAVersion
 from qa_service.ledger.models import Asker
 from qa_service.retrieval.decision import Verdict
 from qa_service.storage.encryption import FieldCipher
+from qa_service.text.personal_data import mask_personal_data
 
 NOTE_CHARACTERS = 500
 
@@ -111,7 +112,7 @@ def record_recall(
         pair_id=pair_id,
         told_version=one.told_version,
         new_version=one.new_version,
-        note=note,
+        note=mask_personal_data(note).text,
         operator=operator,
         called_at=now,
     )

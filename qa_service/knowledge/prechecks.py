@@ -1,13 +1,14 @@
 """What is looked at by machine before people review a pair (送审前检查)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session
 
 from qa_service.clock import beijing_day
+from qa_service.errors import FieldProblem
 from qa_service.knowledge import queries
 from qa_service.knowledge.content import PairContent
 from qa_service.knowledge.models import QAPair
@@ -85,10 +86,16 @@ def _personal(content: PairContent) -> Iterator[Finding]:
         "answer": content.answer,
         "phone_script": content.phone_script,
     }
+    for problem in personal_problems(texts):
+        yield Finding(problem.field, problem.message, is_fault=True)
+
+
+def personal_problems(texts: Mapping[str, str]) -> Iterator[FieldProblem]:
+    """What nobody's answer may hold, by the name of its field: numbers of a person."""
     for field, text in texts.items():
         for kind in mask_personal_data(text).found:
             if kind in _PERSONAL:
-                yield Finding(field, f"含有{_PERSONAL[kind]}，请删去个人信息", is_fault=True)
+                yield FieldProblem(field, f"含有{_PERSONAL[kind]}，请删去个人信息")
 
 
 def _advice(content: PairContent) -> Iterator[Finding]:

@@ -18,6 +18,7 @@ from qa_service.ledger.replying import NoReplyError, last_reply
 from qa_service.ledger.rules import UNREACHED_DAYS
 from qa_service.matter_kind import MatterKind
 from qa_service.storage.encryption import FieldCipher
+from qa_service.text.personal_data import mask_personal_data
 
 NOTE_CHARACTERS = 500
 
@@ -76,7 +77,7 @@ def record_call(
         contact_masked=masked,
         outcome=outcome,
         reply_number=reply.number,
-        note=note.strip(),
+        note=mask_personal_data(note.strip()).text,
         operator=step.actor.name,
     )
     session.add(call)
@@ -101,7 +102,7 @@ def reveal_contact(
         actor=step.actor.name,
         now=step.now,
         subject=entry.number,
-        reason=step.reason,
+        reason=mask_personal_data(step.reason).text,
     )
     asker = session.get(Asker, entry.asker_id) if entry.asker_id else None
     if asker is None:
@@ -121,10 +122,11 @@ def decline_draft(session: Session, entry: LedgerEntry, step: Step) -> None:
     check_move(session, entry, Verb.DECLINE, step)
     if entry.pair_declined or is_pair_settled(session, entry):
         raise NothingToDeclineError("答复已有去向，没有待处理的草稿")
+    reason = mask_personal_data(step.reason).text
     if entry.kind is MatterKind.CONSULTATION and entry.pair_id is not None:
         pair = find_pair(session, entry.pair_id)
-        withdraw_pair(session, pair, step.reason, by=step.actor.name, now=step.now)
-    make_move(session, entry, Verb.DECLINE, step, pair_declined=step.reason)
+        withdraw_pair(session, pair, reason, by=step.actor.name, now=step.now)
+    make_move(session, entry, Verb.DECLINE, step, pair_declined=reason)
     for one in (entry, *_joined(session, entry)):
         close_if_settled(session, one, now=step.now)
 

@@ -19,6 +19,7 @@ from qa_service.ledger.recording import (
     write_move,
 )
 from qa_service.ledger.routing import RoutedBy
+from qa_service.text.personal_data import mask_personal_data
 from qa_service.workdays.calendar import WorkCalendar
 from qa_service.workdays.deadline import due_date
 
@@ -114,7 +115,8 @@ def contribute(session: Session, entry: LedgerEntry, step: Step, opinion: str) -
         raise OpinionNeededError(message, problems=(FieldProblem("opinion", message),))
     for helper in co_units(session, entry):
         if step.actor.belongs_to([helper.unit_id]):
-            helper.opinion, helper.given_by, helper.given_at = opinion, step.actor.name, step.now
+            helper.opinion = mask_personal_data(opinion).text
+            helper.given_by, helper.given_at = step.actor.name, step.now
             session.add(helper)
     make_move(session, entry, Verb.CONTRIBUTE, step)
 

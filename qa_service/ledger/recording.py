@@ -16,6 +16,7 @@ from qa_service.errors import ConflictError, FieldProblem, InvalidInputError, No
 from qa_service.ledger.models import CoUnit, EntryState, LedgerEntry, LedgerEvent
 from qa_service.ledger.moves import MOVES, SHARED, Actor, Verb, check_actor, check_state
 from qa_service.outbox.service import enqueue
+from qa_service.text.personal_data import mask_personal_data
 
 REASON_CHARACTERS = 500
 
@@ -143,7 +144,7 @@ def write_event(
             from_state=before,
             to_state=after,
             verb=verb,
-            reason=step.reason,
+            reason=mask_personal_data(step.reason).text,
             details=step.details,
         )
     )

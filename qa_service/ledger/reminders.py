@@ -21,6 +21,7 @@ from qa_service.ledger.models import EntryState, LedgerEntry, Reminder
 from qa_service.ledger.moves import Verb
 from qa_service.ledger.recording import Step, entry_id, make_move
 from qa_service.outbox.service import enqueue, enqueue_all
+from qa_service.text.personal_data import mask_personal_data
 from qa_service.workdays.calendar import WorkCalendar
 from qa_service.workdays.deadline import workdays_left
 
@@ -106,7 +107,8 @@ def urge(session: Session, entry: LedgerEntry, step: Step) -> None:
     Raises what ``make_move`` raises.
     """
     make_move(session, entry, Verb.URGE, step)
-    text = f"督查催办：{step.reason}" if step.reason else "督查催办，请尽快办理"
+    reason = mask_personal_data(step.reason).text
+    text = f"督查催办：{reason}" if reason else "督查催办，请尽快办理"
     occasion = f"{URGED}:{entry.version}"
     session.add(Reminder(**_values(entry, occasion, URGED, text, step.now)))
     payload = _payload(entry, URGED, text, occasion)

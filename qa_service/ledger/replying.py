@@ -16,6 +16,7 @@ from qa_service.knowledge.content import (
 )
 from qa_service.knowledge.pair_writing import find_references
 from qa_service.knowledge.pairs import draft_pair, find_same_question
+from qa_service.knowledge.prechecks import personal_problems
 from qa_service.ledger.models import LedgerEntry, LedgerReply
 from qa_service.ledger.moves import Verb
 from qa_service.ledger.recording import Step, check_move, entry_id, joined_entries, make_move
@@ -209,7 +210,13 @@ def _pair_problems(session: Session, pair: PairContent) -> list[FieldProblem]:
 
 
 def _own_problems(content: ReplyContent) -> list[FieldProblem]:
-    problems = []
+    texts = {
+        "answer": content.answer,
+        "phone_script": content.phone_script,
+        "no_basis_reason": content.no_basis_reason,
+        "private_reason": content.private_reason,
+    }
+    problems = list(personal_problems(texts))
     if not content.basis and not is_meaningful(content.no_basis_reason):
         problems.append(FieldProblem("basis", "请选择政策依据；确无依据的，请说明理由"))
     if content.basis and content.no_basis_reason.strip():

@@ -1,9 +1,11 @@
-"""Encryption at rest of an asker's name and contact (AES-256-GCM)."""
+"""Encryption at rest of an asker's name and contact (AES-256-GCM), with keys that change."""
 
 import base64
 import hashlib
 import hmac
 import os
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
@@ -15,45 +17,90 @@ from qa_service.errors import ConfigurationError
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
+FIRST_KEY = 1
+_KEY_FILE = re.compile(r"asker(?:-([1-9][0-9]{0,5}))?\.key")
 
 
 @dataclass(frozen=True, slots=True)
 class FieldCipher:
-    """Encrypts single fields; the key never leaves this object."""
+    """Encrypts single fields under the newest key, and reads those of earlier ones.
 
-    key: bytes = field(repr=False)
+    ``keys`` are 32 bytes each, by id. They never leave this object.
+    """
+
+    keys: Mapping[int, bytes] = field(repr=False)
+
+    @classmethod
+    def of(cls, key: bytes) -> "FieldCipher":
+        """The cipher of an installation whose key never changed."""
+        return cls({FIRST_KEY: key})
+
+    @property
+    def key_id(self) -> int:
+        """The id of the key in use."""
+        return max(self.keys)
 
     def encrypt(self, plain: str) -> str:
-        """Base64 of nonce and ciphertext; two calls never give the same text."""
+        """``<key id>:`` and Base64 of nonce and ciphertext; never the same text twice."""
         nonce = os.urandom(NONCE_BYTES)
-        sealed = AESGCM(self.key).encrypt(nonce, plain.encode(), None)
-        return base64.b64encode(nonce + sealed).decode()
+        sealed = AESGCM(self.keys[self.key_id]).encrypt(nonce, plain.encode(), None)
+        return f"{self.key_id}:{base64.b64encode(nonce + sealed).decode()}"
 
     def decrypt(self, sealed: str) -> str:
         """The plain text; raises ConfigurationError under another key or for a damaged text."""
         try:
-            raw = base64.b64decode(sealed, validate=True)
-            return AESGCM(self.key).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], None).decode()
-        except (InvalidTag, ValueError) as error:
+            raw = base64.b64decode(sealed.rpartition(":")[2], validate=True)
+            key = AESGCM(self.keys[key_id_of(sealed)])
+            return key.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], None).decode()
+        except (InvalidTag, KeyError, ValueError) as error:
             raise ConfigurationError(
                 "密钥与数据不符，无法读取来电人信息，请检查密钥文件"
             ) from error
 
     def lookup_hash(self, plain: str) -> str:
         """A keyed hash (HMAC-SHA256) to find the same contact without storing it."""
-        digest_key = hashlib.sha256(b"lookup" + self.key).digest()
+        digest_key = hashlib.sha256(b"lookup" + self.keys[self.key_id]).digest()
         return hmac.new(digest_key, plain.encode(), hashlib.sha256).hexdigest()
 
 
+def key_id_of(sealed: str) -> int:
+    """The id of the key a text was sealed under; raises ValueError for no sealed text.
+
+    Texts sealed before keys had ids carry none: theirs is the first key.
+    """
+    key_id, colon, _rest = sealed.rpartition(":")
+    return int(key_id) if colon else FIRST_KEY
+
+
 def load_cipher(data_dir: Path) -> FieldCipher:
-    """The cipher of this installation; its key file is made on first use, mode 0600."""
-    path = data_dir / "secrets" / "asker.key"
-    if not path.exists():
-        _write_key(path)
+    """The cipher of this installation; its first key is made on first use, mode 0600."""
+    folder = data_dir / "secrets"
+    if not (folder / "asker.key").exists():
+        _write_key(folder / "asker.key")
+    return FieldCipher({key_id: _read_key(path) for key_id, path in _key_files(folder)})
+
+
+def add_key(data_dir: Path) -> FieldCipher:
+    """The cipher with a new key in use; the earlier ones stay for what they sealed."""
+    newest = load_cipher(data_dir).key_id
+    _write_key(data_dir / "secrets" / f"asker-{newest + 1}.key")
+    return load_cipher(data_dir)
+
+
+def _key_files(folder: Path) -> list[tuple[int, Path]]:
+    found = []
+    for path in folder.iterdir():
+        named = _KEY_FILE.fullmatch(path.name)
+        if named:
+            found.append((int(named[1] or FIRST_KEY), path))
+    return sorted(found)
+
+
+def _read_key(path: Path) -> bytes:
     key = path.read_bytes()
     if len(key) != KEY_BYTES:
         raise ConfigurationError(f"密钥文件 {path} 已损坏，请从备份恢复")
-    return FieldCipher(key)
+    return key
 
 
 def _write_key(path: Path) -> None:

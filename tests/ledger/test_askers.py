@@ -12,7 +12,7 @@ from qa_service.storage.encryption import FieldCipher
 from qa_service.storage.engine import session_scope
 
 PHONE = "13800000000"
-CIPHER = FieldCipher(b"k" * 32)
+CIPHER = FieldCipher.of(b"k" * 32)
 
 
 def keep(engine: Engine, details: AskerDetails) -> Asker:

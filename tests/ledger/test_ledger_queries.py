@@ -114,7 +114,7 @@ class TestFind:
         self, session: Session, enter: Register, seen: Callable[[str, date], EntryView]
     ) -> None:
         details = AskerDetails(name="测试来电人", phone="13800000000")
-        asker_id = keep_asker(session, details, cipher=FieldCipher(b"k" * 32))
+        asker_id = keep_asker(session, details, cipher=FieldCipher.of(b"k" * 32))
         entry = enter(session, MORNING, field=PolicyField.TAXATION, asker_id=asker_id)
         view = seen(entry.number, MORNING.date())
         assert (view.unit_key, view.unit_name, view.routed_by) == ("tax", "甲区税务局", "field")

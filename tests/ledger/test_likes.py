@@ -18,7 +18,7 @@ from qa_service.text.normalise import normalise
 from qa_service.text.tokenise import Tokeniser
 from qa_service.workdays.calendar import WorkCalendar
 
-CIPHER = FieldCipher(b"k" * 32)
+CIPHER = FieldCipher.of(b"k" * 32)
 Ask = Callable[..., LedgerEntry]
 
 

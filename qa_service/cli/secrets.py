@@ -1,0 +1,43 @@
+"""``qa-service secrets``: the key under which askers' data are sealed."""
+
+import typer
+
+from qa_service.cli.console import progress_bar, say, told_errors
+from qa_service.cli.service import read_settings
+
+app = typer.Typer(help="咨询人信息的加密密钥。", no_args_is_help=True)
+
+BATCH = 500
+
+
+@app.command("rotate")
+def rotate() -> None:
+    """启用新的加密密钥，并用它重新加密全部咨询人信息；请先停止服务。"""
+    from qa_service.accounts.audit import Action, record
+    from qa_service.accounts.users import COMMAND_LINE, reseal_second_factors
+    from qa_service.clock import SystemClock
+    from qa_service.ledger.retention import reseal
+    from qa_service.parts import open_database
+    from qa_service.storage.encryption import add_key
+    from qa_service.storage.engine import session_scope
+
+    with told_errors():
+        settings = read_settings()
+        database = open_database(settings)
+        cipher = add_key(settings.data_dir)
+        changed, after = 0, 0
+        with progress_bar("重新加密") as advance:
+            while True:
+                with session_scope(database) as session:
+                    count, last = reseal(session, cipher, after=after, limit=BATCH)
+                if last == 0:
+                    break
+                changed, after = changed + count, last
+                advance(changed, changed)
+        with session_scope(database) as session:
+            reseal_second_factors(session, cipher)
+            now, subject = SystemClock().now(), f"加密密钥 {cipher.key_id}"
+            record(session, Action.SETTINGS, actor=COMMAND_LINE, now=now, subject=subject)
+    say(
+        f"已启用第 {cipher.key_id} 号密钥，重新加密 {changed} 条。请备份 secrets 目录，再启动服务。"
+    )

@@ -1,0 +1,29 @@
+"""Erases askers nobody needs any more, whether their questions were registered or not."""
+
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from qa_service.accounts.audit import SYSTEM, Action, record
+from qa_service.consultation.models import Consultation
+from qa_service.ledger.retention import forget, forgettable
+
+
+def purge_askers(
+    session: Session, *, now: datetime, days: int, after: int = 0, limit: int = 500
+) -> tuple[int, int | None]:
+    """How many askers after this id were erased, and the last id looked at; None at the end.
+
+    That is ``days`` after their last question was closed, or told and never registered.
+    """
+    before = now - timedelta(days=days)
+    candidates = forgettable(session, closed_before=before, after=after, limit=limit)
+    recent = select(Consultation.asker_id).where(
+        col(Consultation.asker_id).in_(candidates), col(Consultation.created_at) > before
+    )
+    asking = set(session.exec(recent).all())
+    gone = [asker_id for asker_id in candidates if asker_id not in asking]
+    if gone:
+        forget(session, gone, now=now)
+        record(session, Action.PURGE, actor=SYSTEM, now=now, subject="咨询人", count=len(gone))
+    return len(gone), candidates[-1] if len(candidates) == limit else None

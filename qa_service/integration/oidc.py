@@ -1,0 +1,115 @@
+"""Sign-in by another system: OpenID Connect, authorisation code with PKCE (RFC 7636)."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+from authlib.common.security import generate_token
+from authlib.integrations.httpx_client import OAuth2Client
+from authlib.oauth2 import OAuth2Error
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+from qa_service.errors import UnauthenticatedError, UnavailableError
+
+TIMEOUT_SECONDS = 10.0
+LEEWAY_SECONDS = 60
+ALGORITHMS = ["RS256", "PS256", "ES256"]
+"""Asymmetric ones only: nobody can sign with what is public."""
+
+
+class ProviderAwayError(UnavailableError):
+    """The other system cannot be reached or does not speak OpenID Connect."""
+
+    code = "provider_away"
+    title = "统一身份认证不可用"
+
+
+class ProviderRefusedError(UnauthenticatedError):
+    """What came back is not an identity this service may believe."""
+
+    code = "provider_refused"
+    title = "统一身份认证未通过"
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """What must be remembered until the browser comes back."""
+
+    address: str
+    state: str
+    nonce: str
+    verifier: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """The other system, as it is set up."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    back: str
+
+    def depart(self) -> Departure:
+        """Where to send the browser; raises ProviderAwayError."""
+        nonce, verifier = generate_token(32), generate_token(64)
+        with self._client() as client:
+            address, state = client.create_authorization_url(
+                self._described()["authorization_endpoint"], nonce=nonce, code_verifier=verifier
+            )
+        return Departure(address, state, nonce, verifier)
+
+    def identify(self, code: str, departure: Departure) -> dict[str, Any]:
+        """The claims of whoever came back with ``code``.
+
+        Raises ProviderRefusedError for a code or a token that is not good for this service
+        and this departure, and ProviderAwayError.
+        """
+        described = self._described()
+        try:
+            with self._client() as client:
+                answer = client.fetch_token(
+                    described["token_endpoint"], code=code, code_verifier=departure.verifier
+                )
+            keys = KeySet.import_key_set({"keys": _fetched(described["jwks_uri"])["keys"]})
+            token = jwt.decode(answer["id_token"], keys, algorithms=ALGORITHMS)
+            rules = jwt.JWTClaimsRegistry(
+                leeway=LEEWAY_SECONDS,
+                iss={"essential": True, "value": self.issuer},
+                aud={"essential": True, "value": self.client_id},
+                exp={"essential": True},
+                nonce={"essential": True, "value": departure.nonce},
+            )
+            rules.validate(token.claims)
+        except httpx.HTTPError as error:
+            raise ProviderAwayError("无法连接统一身份认证，请稍后再试") from error
+        except (OAuth2Error, JoseError, KeyError, ValueError) as error:
+            raise ProviderRefusedError("统一身份认证未通过，请重新登录") from error
+        return dict(token.claims)
+
+    def _client(self) -> Any:  # noqa: ANN401 - authlib's client has no types
+        return OAuth2Client(
+            self.client_id,
+            self.client_secret,
+            redirect_uri=self.back,
+            scope="openid profile",
+            code_challenge_method="S256",
+            timeout=TIMEOUT_SECONDS,
+        )
+
+    def _described(self) -> dict[str, Any]:
+        described = _fetched(self.issuer.rstrip("/") + "/.well-known/openid-configuration")
+        if described.get("issuer") != self.issuer:
+            raise ProviderAwayError("统一身份认证的地址与其自述不符，请联系管理员")
+        return described
+
+
+def _fetched(address: str) -> dict[str, Any]:
+    try:
+        answer = httpx.get(address, timeout=TIMEOUT_SECONDS).raise_for_status()
+        found: dict[str, Any] = answer.json()
+    except (httpx.HTTPError, ValueError) as error:
+        raise ProviderAwayError("无法连接统一身份认证，请稍后再试") from error
+    return found

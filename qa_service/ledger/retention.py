@@ -1,0 +1,80 @@
+"""Retention of askers' data: erased in time, and sealed anew when the key changes.
+
+The shortest time necessary is the rule: 个人信息保护法 第十九条, 第四十七条.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from qa_service.clock import beijing_day
+from qa_service.ledger.models import Asker, Callback, EntryState, LedgerEntry
+from qa_service.storage.encryption import FieldCipher, key_id_of
+
+
+def forgettable(
+    session: Session, *, closed_before: datetime, after: int = 0, limit: int
+) -> list[int]:
+    """Ids of askers still known none of whose entries is open or closed later than that."""
+    still_needed = select(LedgerEntry.asker_id).where(
+        col(LedgerEntry.asker_id).is_not(None),
+        (col(LedgerEntry.state) != EntryState.CLOSED)
+        | (col(LedgerEntry.closed_at) > closed_before),
+    )
+    statement = (
+        select(Asker.id)
+        .where(
+            col(Asker.purge_on).is_(None),
+            col(Asker.id) > after,
+            col(Asker.id).not_in(still_needed),
+        )
+        .order_by(col(Asker.id))
+        .limit(limit)
+    )
+    return [id_ for id_ in session.exec(statement).all() if id_ is not None]
+
+
+def forget(session: Session, asker_ids: Collection[int], *, now: datetime) -> None:
+    """Erase names and contacts, masked ones too; the rows stay for the statistics."""
+    erased = {
+        "name_sealed": None,
+        "contact_sealed": None,
+        "contact_hash": None,
+        "contact_masked": None,
+        "purge_on": beijing_day(now),
+    }
+    session.execute(update(Asker).where(col(Asker.id).in_(asker_ids)).values(**erased))
+    theirs = select(LedgerEntry.id).where(col(LedgerEntry.asker_id).in_(asker_ids))
+    calls = update(Callback).where(col(Callback.entry_id).in_(theirs))
+    session.execute(calls.values(contact_masked=None))
+    session.flush()
+
+
+def reseal(session: Session, cipher: FieldCipher, *, after: int, limit: int) -> tuple[int, int]:
+    """How many askers after this id were sealed anew under the key in use, and the last id.
+
+    The look-up hash is made anew with them, so that the same caller is known again.
+    """
+    statement = select(Asker).where(col(Asker.id) > after).order_by(col(Asker.id)).limit(limit)
+    askers = session.exec(statement).all()
+    changed = 0
+    for asker in askers:
+        changed += _reseal(asker, cipher)
+        session.add(asker)
+    session.flush()
+    return changed, (askers[-1].id or 0) if askers else 0
+
+
+def _reseal(asker: Asker, cipher: FieldCipher) -> bool:
+    sealed = [text for text in (asker.name_sealed, asker.contact_sealed) if text]
+    if all(key_id_of(text) == cipher.key_id for text in sealed):
+        return False
+    if asker.name_sealed:
+        asker.name_sealed = cipher.encrypt(cipher.decrypt(asker.name_sealed))
+    if asker.contact_sealed:
+        contact = cipher.decrypt(asker.contact_sealed)
+        asker.contact_sealed = cipher.encrypt(contact)
+        asker.contact_hash = cipher.lookup_hash(contact)
+    return True

@@ -1,0 +1,36 @@
+"""The application, somebody before its pages, and keys for its software."""
+
+from collections.abc import Callable
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from qa_service.accounts.api_keys import create_key
+from qa_service.accounts.models import Scope
+from qa_service.app import create_app
+from qa_service.parts import Parts
+from qa_service.storage.engine import session_scope
+
+KeyMaker = Callable[..., dict[str, str]]
+
+
+@pytest.fixture
+def app(parts: Parts) -> FastAPI:
+    return create_app(parts)
+
+
+@pytest.fixture
+def client(app: FastAPI) -> TestClient:
+    return TestClient(app, follow_redirects=False)
+
+
+@pytest.fixture
+def make_key(parts: Parts) -> KeyMaker:
+    def make(*scopes: Scope, **given: object) -> dict[str, str]:
+        with session_scope(parts.database) as session:
+            name = "+".join(scopes) + str(given)
+            key = create_key(session, name[:64], scopes, now=parts.clock.now(), **given)
+        return {"Authorization": f"Bearer {key}"}
+
+    return make
