@@ -128,6 +128,30 @@ class TestBadWorkbooks:
         with pytest.raises(UnreadableFileError, match="解压后超过 1 MB"):
             list(read_rows(tmp_path / "a.xlsx"))
 
+    @pytest.mark.parametrize(
+        "declared",
+        [
+            '<!ENTITY x SYSTEM "file:///etc/passwd">',
+            '<!ENTITY a "haha"><!ENTITY b "&a;&a;&a;&a;"><!ENTITY x "&b;&b;&b;&b;">',
+        ],
+    )
+    def test_an_entity_of_xml_is_not_followed(self, tmp_path: Path, declared: str) -> None:
+        read(tmp_path, lambda sheet: sheet.append(["marker", "一"]))
+        with ZipFile(tmp_path / "a.xlsx") as whole, ZipFile(tmp_path / "b.xlsx", "w") as hostile:
+            for name in whole.namelist():
+                text = whole.read(name).decode()
+                if "marker" in text:
+                    head, xml = text.split("?>", 1) if text.startswith("<?xml") else ("", text)
+                    doctype = f"<!DOCTYPE root [{declared}]>{xml.replace('marker', '&x;')}"
+                    text = f"{head}?>{doctype}" if head else doctype
+                hostile.writestr(name, text)
+        try:
+            rows = list(read_rows(tmp_path / "b.xlsx"))
+        except UnreadableFileError:
+            return
+        assert "root:" not in str(rows)
+        assert "hahahahaha" not in str(rows)
+
     def test_a_row_number_beyond_excels_is_refused(self, tmp_path: Path) -> None:
         read(tmp_path, lambda sheet: sheet.append(["a", "一"]))
         with ZipFile(tmp_path / "a.xlsx") as whole, ZipFile(tmp_path / "b.xlsx", "w") as far:

@@ -1,0 +1,127 @@
+"""Every page with hostile text in every field it shows, looked at for anything that ran."""
+
+import re
+from urllib.parse import quote
+
+import pytest
+from conftest import Watch
+from fastapi.testclient import TestClient
+from playwright.sync_api import Page
+
+from qa_service.accounts.api_keys import create_key
+from qa_service.accounts.models import Role, Scope
+from qa_service.accounts.users import create_user
+from qa_service.app import create_app
+from qa_service.parts import Parts
+from qa_service.storage.engine import session_scope
+from qa_service.web.pages import ROUTERS
+
+pytestmark = pytest.mark.browser
+
+PASSWORD = "a password of my own"
+HOSTILE = (
+    "<script>window.ran=1</script>",
+    "\"><img src=x onerror='window.ran=1'>",
+    "'-window.ran=1-'",
+    "{{ 7*7 }}{% raw %}",
+    "[x](javascript:window.ran=1)",
+    "<svg/onload=window.ran=1>",
+    "</textarea><iframe srcdoc='<script>parent.ran=1</script>'>",
+)
+TEXT = "".join(HOSTILE)
+SHORT = "<img src=x onerror=window.ran=1>"
+
+
+@pytest.fixture
+def poisoned(parts: Parts) -> dict[str, str]:
+    """What each name in an address stands for, once hostile text is stored everywhere."""
+    with session_scope(parts.database) as session:
+        now = parts.clock.now()
+        create_user(
+            session,
+            "quan",
+            PASSWORD,
+            display_name=SHORT,
+            roles=tuple(Role),
+            now=now,
+            must_change_password=False,
+            unit="human-resources",
+        )
+        key = create_key(session, SHORT, list(Scope), now=now)
+    client = TestClient(create_app(parts), headers={"Authorization": f"Bearer {key}"})
+
+    def post(path: str, **body: object) -> dict[str, object]:
+        answer = client.post(f"/api/v1{path}", json=body)
+        assert answer.status_code < 300, answer.text
+        return dict(answer.json())
+
+    policy = {
+        "key": "hostile",
+        "title": TEXT,
+        "document_number": SHORT,
+        "issuer": SHORT,
+        "validity": "有效",
+        "is_public": True,
+    }
+    post("/policies", **policy)
+    pair = post(
+        "/qa-pairs",
+        field="养老",
+        unit="human-resources",
+        question=TEXT[:120],
+        variants=[SHORT + "一", SHORT + "二"],
+        answer=TEXT,
+        phone_script=SHORT,
+        keywords=["<b onclick=1>"],
+        effective_from="2026-01-01",
+        basis=[{"policy": "hostile", "article": SHORT}],
+    )
+    asked = post("/consultations", question=TEXT, channel="hotline", asker={"name": SHORT})
+    entry = asked["ledger_entry"]
+    assert isinstance(entry, dict)
+    number = str(entry["number"])
+    post(f"/ledger/{number}/urge", reason=TEXT[:400])
+    post(f"/ledger/{number}/accept", reason=TEXT[:400])
+    post("/corrections", qa_id=1, complaint=TEXT)
+    return {
+        "number": number,
+        "pair_id": str(pair["qa_id"]),
+        "policy_id": str(len(client.get("/api/v1/policies").json()["items"])),
+        "consultation_id": str(asked["id"]),
+        "login": "quan",
+        "key": "test-card",
+    }
+
+
+def addresses(known: dict[str, str]) -> list[str]:
+    found = []
+    for route in (route for router in ROUTERS for route in router.routes):
+        path = getattr(route, "path", "")
+        is_file = path.endswith((".xlsx", "{suffix}")) or "{checksum}" in path
+        if "GET" in getattr(route, "methods", ()) and not is_file and not path.startswith("/oidc"):
+            found.append(re.sub(r"\{(\w+)\}", lambda name: known.get(name[1], "1"), path))
+    return found
+
+
+def test_no_text_runs_on_any_page(page: Page, watch: Watch, poisoned: dict[str, str]) -> None:
+    page.on("dialog", lambda _dialog: pytest.fail("a script ran"))
+    page.goto("/login")
+    page.fill("#login", "quan")
+    page.fill("#password", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/")
+    visited = addresses(poisoned)
+    assert len(visited) > 35
+    with_text = 0
+    for address in visited:
+        page.goto(address)
+        assert page.evaluate("window.ran") is None, address
+        with_text += "window.ran" in page.content()
+    hostile_searches = ("/ledger?unit=", "/policies?q=", "/audit?actor=", "/login?next=")
+    for address in hostile_searches:
+        page.goto(address + quote(TEXT))
+        assert page.evaluate("window.ran") is None, address
+    # A page that is not there is loaded like any other.
+    watch.complaints[:] = [one for one in watch.complaints if "404" not in one]
+    # Enough pages show the text for the test to mean something.
+    assert with_text >= 12

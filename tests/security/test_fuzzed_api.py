@@ -1,0 +1,53 @@
+"""Whatever the API's own description allows, and much it does not, is sent to every route.
+
+Each scope's key is tried on every operation: no answer is a 5xx, and every answer is one
+that the description promises, in status, content type and schema.
+"""
+
+import pytest
+import schemathesis
+from fastapi import FastAPI
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from qa_service.accounts.models import Scope
+
+EXAMPLES = 6
+CHECKS = (
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+)
+
+
+@pytest.mark.parametrize("scope", list(Scope))
+def test_no_input_breaks_a_route_or_its_promise(
+    app: FastAPI, make_key: object, scope: Scope
+) -> None:
+    headers = make_key(scope, per_minute=1_000_000)  # type: ignore[operator]
+    schema = schemathesis.openapi.from_asgi("/openapi.json", app)
+    tried = 0
+    for found in schema.get_all_operations():
+        operation = found.ok()
+        tried += 1
+
+        @given(case=operation.as_strategy())
+        @settings(
+            max_examples=EXAMPLES,
+            deadline=None,
+            derandomize=True,
+            database=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        def send(case: schemathesis.Case) -> None:
+            case.call_and_validate(checks=CHECKS, headers=headers)
+
+        send()
+    assert tried >= 40
