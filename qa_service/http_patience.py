@@ -29,7 +29,8 @@ class PatientProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Go on waiting for a head that began before."""
-        if self._waiting is None and self.cycle is None:
+        is_between = self.cycle is None or self.cycle.response_complete
+        if self._waiting is None and is_between:
             self._wait()
         super().data_received(data)
 

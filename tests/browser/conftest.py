@@ -2,40 +2,18 @@
 
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from threading import Thread
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from page_watch import Watch
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from qa_service.app import create_app
 from qa_service.parts import Parts
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking")
-
-
-@dataclass
-class Watch:
-    """What went on in a page behind the user's back."""
-
-    origin: str
-    complaints: list[str] = field(default_factory=list)
-    strangers: list[str] = field(default_factory=list)
-
-    def on_console(self, message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
-            self.complaints.append(message.text)
-
-    def on_request(self, request: Request) -> None:
-        if not request.url.startswith(self.origin + "/"):
-            self.strangers.append(request.url)
-
-    def follow(self, page: Page) -> None:
-        page.on("console", self.on_console)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("request", self.on_request)
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import re
 from urllib.parse import quote
 
 import pytest
-from conftest import Watch
 from fastapi.testclient import TestClient
+from page_watch import Watch
 from playwright.sync_api import Page
 
 from qa_service.accounts.api_keys import create_key

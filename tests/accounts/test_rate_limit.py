@@ -1,0 +1,44 @@
+import pytest
+
+from qa_service.accounts.rate_limit import RateExceededError, RateLimiter
+
+
+class Watch:
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+class TestRateLimiter:
+    def test_lets_a_burst_through_and_then_the_rate(self) -> None:
+        watch = Watch()
+        limiter = RateLimiter(watch)
+        for _ in range(10):
+            limiter.take(1, 60)
+        with pytest.raises(RateExceededError) as refused:
+            limiter.take(1, 60)
+        assert refused.value.retry_seconds == 1
+        watch.seconds = 3.0
+        for _ in range(3):
+            limiter.take(1, 60)
+        with pytest.raises(RateExceededError):
+            limiter.take(1, 60)
+
+    def test_counts_each_key_for_itself(self) -> None:
+        limiter = RateLimiter(Watch())
+        limiter.take(1, 1)
+        with pytest.raises(RateExceededError, match="最多调用 1 次"):
+            limiter.take(1, 1)
+        limiter.take(2, 1)
+
+    def test_saves_up_no_more_than_a_burst(self) -> None:
+        watch = Watch()
+        limiter = RateLimiter(watch)
+        limiter.take(1, 60)
+        watch.seconds = 1e6
+        for _ in range(10):
+            limiter.take(1, 60)
+        with pytest.raises(RateExceededError):
+            limiter.take(1, 60)
