@@ -5,8 +5,11 @@ database (see ``ledger.reminders`` and ``outbox.service``). A round owns its tra
 """
 
 import logging
+import os
+import socket
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Engine
@@ -16,6 +19,7 @@ from qa_service.consultation.retention import purge_askers
 from qa_service.errors import ConfigurationError
 from qa_service.integration.delivery import Carrier, Delivered, deliver_due
 from qa_service.integration.mail import MailServer
+from qa_service.integration.targets import AllowedTargets
 from qa_service.integration.webhook import Webhook
 from qa_service.knowledge.rework import settle_rework
 from qa_service.knowledge.validity import withdraw_ended
@@ -26,10 +30,14 @@ from qa_service.outbox.models import Destination
 from qa_service.parts import Parts
 from qa_service.settings import Settings
 from qa_service.storage.engine import session_scope
+from qa_service.storage.lease import hold_lease
 from qa_service.workdays.calendar import WorkCalendar
 
 BATCH = 500
 FLUSH_SECONDS = 20
+LEASED_ROUNDS = 3
+"""A process that misses so many rounds loses them to another."""
+HOLDER = f"{socket.gethostname()[:40]}:{os.getpid()}"
 
 _log = logging.getLogger(__name__)
 
@@ -102,7 +110,11 @@ def carriers(settings: Settings) -> Mapping[Destination, Carrier]:
     """Where events can go, as it is set up."""
     found: dict[Destination, Carrier] = {}
     if settings.webhook_url:
-        found[Destination.WEBHOOK] = Webhook(settings.webhook_url, settings.webhook_secret)
+        found[Destination.WEBHOOK] = Webhook(
+            settings.webhook_url,
+            settings.webhook_secret,
+            AllowedTargets.of(settings.webhook_allowed),
+        )
     if settings.smtp_host:
         found[Destination.MAIL] = MailServer(
             host=settings.smtp_host,
@@ -125,6 +137,8 @@ def _flush_usage(parts: Parts) -> None:
 
 def _watched_round(parts: Scheduled) -> None:
     try:
+        if not _is_ours(parts):
+            return
         done = run_round(parts)
     except Exception as error:
         # The next round tries again; its message may hold what a citizen said.
@@ -132,6 +146,13 @@ def _watched_round(parts: Scheduled) -> None:
         return
     if any((done.recounted, done.reminded, done.closed, done.withdrawn, done.delivered.failed)):
         _log.info("round: %s", asdict(done))
+
+
+def _is_ours(parts: Scheduled) -> bool:
+    """Whether this process does the rounds now; another takes over when it is gone."""
+    length = timedelta(seconds=LEASED_ROUNDS * max(parts.settings.scheduler_seconds, 1))
+    with session_scope(parts.database) as session:
+        return hold_lease(session, "round", HOLDER, now=parts.clock.now(), length=length)
 
 
 def _reload_calendar(parts: Scheduled) -> None:

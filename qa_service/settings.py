@@ -58,6 +58,7 @@ class Settings(BaseSettings):
     )
     webhook_url: str = Field(default="", pattern="^(https?://.+)?$")
     webhook_secret: str = ""
+    webhook_allowed: str = Field(default="", description="private hosts or networks, by commas")
     smtp_host: str = ""
     smtp_port: int = Field(default=25, ge=1, le=65535)
     smtp_user: str = ""

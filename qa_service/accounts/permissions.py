@@ -38,6 +38,7 @@ class Permission(StrEnum):
     SETTLE_MEDIA = "处理图解"
     READ_AUDIT = "查看审计记录"
     MANAGE_ACCOUNTS = "管理账号和密钥"
+    WATCH_DELIVERIES = "事件推送"
     OWN_ACCOUNT = "本人账号"
 
 
@@ -70,6 +71,7 @@ GRANTS: Mapping[Permission, frozenset[Role]] = {
     Permission.SETTLE_MEDIA: _WRITERS | {Role.REVIEWER},
     Permission.READ_AUDIT: _OFFICE,
     Permission.MANAGE_ACCOUNTS: _ADMIN,
+    Permission.WATCH_DELIVERIES: _OFFICE,
     Permission.OWN_ACCOUNT: _EVERYBODY,
 }
 

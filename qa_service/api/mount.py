@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from qa_service.api import docs_page
 from qa_service.api.routes import (
+    changes,
     consultations,
     health,
     ledger,
@@ -18,7 +19,7 @@ PREFIX = "/api/v1"
 
 def mount_api(app: FastAPI) -> None:
     """Add every REST route to ``app``, whose ``state.parts`` holds the parts."""
-    for routes in (consultations, pairs, policies, ledger, ledger_moves, recalls):
+    for routes in (consultations, pairs, changes, policies, ledger, ledger_moves, recalls):
         app.include_router(routes.router, prefix=PREFIX)
     app.include_router(health.router)
     app.include_router(docs_page.router)

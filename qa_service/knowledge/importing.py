@@ -14,6 +14,7 @@ from sqlmodel import Session, col
 
 from qa_service.accounts.audit import Action, record
 from qa_service.errors import FieldProblem, QAServiceError
+from qa_service.knowledge.changes import note_changes
 from qa_service.knowledge.content import InvalidPairError, question_key
 from qa_service.knowledge.import_plan import ImportPlan
 from qa_service.knowledge.import_report import (
@@ -109,6 +110,7 @@ class _PairImport:
             ids = self._searchable[start : start + BATCH]
             statement = update(QAPair).where(col(QAPair.id).in_(ids)).values(revision=revision)
             self._session.execute(statement)
+        note_changes(self._session, self._searchable, revision=revision, now=self._now)
 
     def _start_plan(self, said: Sequence[PairRow]) -> ImportPlan:
         keys = [row.key for row in said if row.key is not None]

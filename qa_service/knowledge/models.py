@@ -333,3 +333,16 @@ class IndexRevision(SQLModel, table=True):
     bank_id: str = Field(max_length=36)
     revision: int = 0
     words: int = 0
+
+
+class PairChange(SQLModel, table=True):
+    """One publish or withdrawal, for whoever keeps a mirror; append-only."""
+
+    __tablename__ = "pair_change"
+
+    id: int | None = Field(default=None, primary_key=True)
+    pair_id: int = Field(foreign_key="qa_pair.id", index=True)
+    kind: PairStatus = Field(sa_type=EnumValue(PairStatus))
+    version: int
+    revision: int
+    changed_at: datetime = Field(sa_type=UTCDateTime)

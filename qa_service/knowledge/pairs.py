@@ -8,6 +8,7 @@ from qa_service.accounts.audit import SYSTEM, Action, record
 from qa_service.clock import beijing_day
 from qa_service.errors import ConflictError, NotFoundError
 from qa_service.knowledge import queries
+from qa_service.knowledge.changes import note_changes
 from qa_service.knowledge.content import PairContent, check_content, clean_content, question_key
 from qa_service.knowledge.models import PairStatus, QAPair
 from qa_service.knowledge.pair_writing import (
@@ -219,6 +220,7 @@ def mark_changed(session: Session, pair: QAPair, now: datetime) -> None:
     pair.updated_at = now
     session.add(pair)
     session.flush()
+    note_changes(session, [queries.stored_id(pair)], revision=pair.revision, now=now)
 
 
 def _check(session: Session, content: PairContent) -> References:

@@ -11,6 +11,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, or_, select
 
 from qa_service.clock import beijing_day
+from qa_service.knowledge.changes import note_changes
 from qa_service.knowledge.models import PairBasis, PairStatus, PolicyDocument, QAPair
 from qa_service.knowledge.revision import raise_revision
 from qa_service.knowledge.rework import open_rework
@@ -45,7 +46,9 @@ def withdraw_ended(session: Session, *, now: datetime, limit: int = 10_000) -> l
             )
         )
         open_rework(session, pairs, reason[:REASON_CHARACTERS], now=now)
-    return [pair.id for pair, _ in reasons if pair.id is not None]
+    gone = [pair.id for pair, _ in reasons if pair.id is not None]
+    note_changes(session, gone, revision=revision, now=now)
+    return gone
 
 
 def pairs_resting_on(session: Session, document_id: int) -> list[QAPair]:

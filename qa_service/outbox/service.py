@@ -1,21 +1,25 @@
 """Enqueue an event in the caller's transaction; claim and settle events for delivery."""
 
-from collections.abc import Collection, Sequence
+import random
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import exists, insert, update
 from sqlalchemy.engine import CursorResult
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from qa_service.outbox.models import Destination, OutboxEvent, Outcome
+from qa_service.outbox.models import DeliveryAttempt, Destination, OutboxEvent, Outcome
 
 LEASE = timedelta(minutes=5)
 """How long a claimed event is its claimer's; one that died leaves it to others after that."""
 
 FIRST_PAUSE = timedelta(seconds=30)
-LONGEST_PAUSE = timedelta(hours=6)
-ATTEMPTS = 20
+LONGEST_PAUSE = timedelta(hours=1)
+TRIED_FOR = timedelta(hours=24)
+JITTER = 0.5
+"""Share of a pause that chance decides, so that many events do not come back at once."""
 
 
 def enqueue(
@@ -34,6 +38,7 @@ def enqueue(
         destination=destination,
         payload=payload,
         created_at=now,
+        queued_at=now,
         next_at=now,
     )
     session.add(event)
@@ -51,6 +56,7 @@ def enqueue_all(
             "destination": Destination.WEBHOOK,
             "payload": payload,
             "created_at": now,
+            "queued_at": now,
             "attempts": 0,
             "next_at": now,
         }
@@ -77,12 +83,20 @@ def skip(session: Session, reachable: Collection[Destination], *, now: datetime)
 def claim(session: Session, *, now: datetime, limit: int) -> Sequence[OutboxEvent]:
     """Events that are due, now this caller's for ``LEASE``; at most ``limit``, oldest first.
 
+    Of one subject only the earliest that still waits, so that its events arrive in order.
     Each is claimed by an update that one transaction alone can win, so two workers never
     hold the same event.
     """
+    earlier = aliased(OutboxEvent)
+    is_behind = exists().where(
+        col(earlier.destination) == col(OutboxEvent.destination),
+        col(earlier.subject) == col(OutboxEvent.subject),
+        col(earlier.id) < col(OutboxEvent.id),
+        col(earlier.next_at).is_not(None),
+    )
     due = (
         select(OutboxEvent.id)
-        .where(col(OutboxEvent.next_at) <= now)
+        .where(col(OutboxEvent.next_at) <= now, ~is_behind)
         .order_by(col(OutboxEvent.next_at), col(OutboxEvent.id))
         .limit(limit)
     )
@@ -97,16 +111,30 @@ def settle(session: Session, event: OutboxEvent, outcome: Outcome, *, now: datet
     event.next_at = None
     event.delivered_at = now if outcome is Outcome.DELIVERED else None
     session.add(event)
+    if outcome is Outcome.DELIVERED:
+        session.add(DeliveryAttempt(event_id=event.id or 0, attempted_at=now))
     session.flush()
 
 
-def put_off(session: Session, event: OutboxEvent, error: str, *, now: datetime) -> None:
-    """Try the event again later, each time twice as late; give it up after ``ATTEMPTS``."""
+def put_off(
+    session: Session,
+    event: OutboxEvent,
+    error: str,
+    *,
+    now: datetime,
+    chance: Callable[[], float] = random.random,
+) -> None:
+    """Try the event again later, each time about twice as late; park it after ``TRIED_FOR``.
+
+    ``chance`` gives a number from 0 to 1 that shortens the pause by up to ``JITTER``.
+    """
     event.last_error = error[:200]
-    if event.attempts >= ATTEMPTS:
+    session.add(DeliveryAttempt(event_id=event.id or 0, attempted_at=now, error=event.last_error))
+    if now - event.queued_at >= TRIED_FOR:
         settle(session, event, Outcome.GIVEN_UP, now=now)
         return
-    event.next_at = now + min(FIRST_PAUSE * 2 ** (event.attempts - 1), LONGEST_PAUSE)
+    pause = min(FIRST_PAUSE * 2 ** min(event.attempts - 1, 20), LONGEST_PAUSE)
+    event.next_at = now + pause * (1 - JITTER * chance())
     session.add(event)
     session.flush()
 

@@ -12,6 +12,7 @@ from qa_service.web import (
     cleanup,
     contradictions,
     coverage,
+    deliveries,
     ledger,
     ledger_moves,
     media,
@@ -57,6 +58,7 @@ ROUTERS = (
     oidc.router,
     staff.router,
     audit.router,
+    deliveries.router,
     sign_in.router,
     sign_in.account_router,
 )

@@ -40,6 +40,7 @@ ROUTES = [
     ("GET", "/qa-pairs/1/reviews", Scope.KNOWLEDGE),
     ("POST", "/qa-pairs/1/reviews", Scope.KNOWLEDGE),
     ("POST", "/qa-pairs/1/withdraw", Scope.KNOWLEDGE),
+    ("GET", "/changes", Scope.KNOWLEDGE),
     ("GET", "/policies", Scope.KNOWLEDGE),
     ("POST", "/policies", Scope.KNOWLEDGE),
     ("PATCH", "/policies/1", Scope.KNOWLEDGE),

@@ -12,16 +12,21 @@ from sqlalchemy import Engine
 from sqlmodel import col, select
 
 from qa_service.clock import BEIJING
+from qa_service.integration import webhook
 from qa_service.integration.delivery import Delivered, deliver_due
 from qa_service.integration.mail import MailServer
-from qa_service.integration.webhook import Webhook
+from qa_service.integration.targets import AllowedTargets, TargetRefusedError
+from qa_service.integration.webhook import Webhook, signature
 from qa_service.outbox.models import Destination, OutboxEvent, Outcome
-from qa_service.outbox.service import ATTEMPTS, LEASE, claim, enqueue
+from qa_service.outbox.parked import last_attempts, parked_events, send_again
+from qa_service.outbox.service import LEASE, TRIED_FOR, claim, enqueue
 from qa_service.storage.engine import session_scope
 from qa_service.storage.migrate import upgrade
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=BEIJING)
 SECRET = "shared"
+MOMENT = 1_764_000_000.5
+HERE = AllowedTargets(("127.0.0.1",))
 
 
 class Receiver(ThreadingHTTPServer):
@@ -79,13 +84,14 @@ def events(engine: Engine) -> list[OutboxEvent]:
 class TestWebhook:
     def test_posts_each_event_once_and_signed(self, database: Engine, receiver: Receiver) -> None:
         put(database, 3)
-        carriers = {Destination.WEBHOOK: Webhook(receiver.url, SECRET)}
+        carriers = {Destination.WEBHOOK: Webhook(receiver.url, SECRET, HERE, lambda: MOMENT)}
         assert deliver_due(database, carriers, now=NOW) == Delivered(arrived=3)
         assert deliver_due(database, carriers, now=NOW + timedelta(days=1)) == Delivered()
         assert len(receiver.got) == 3
         headers, body = receiver.got[0]
-        expected = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
-        assert headers["X-QA-Signature"] == f"sha256={expected}"
+        signed = b"1764000000." + body
+        expected = hmac.new(SECRET.encode(), signed, hashlib.sha256).hexdigest()
+        assert headers["X-QA-Signature"] == f"t=1764000000,v1={expected}"
         told = json.loads(body)
         assert headers["X-QA-Event-Id"] == str(told["id"])
         assert (told["topic"], told["subject"]) == ("t", "ZX20261124-0000")
@@ -95,7 +101,7 @@ class TestWebhook:
         self, database: Engine, receiver: Receiver
     ) -> None:
         put(database)
-        carriers = {Destination.WEBHOOK: Webhook(receiver.url)}
+        carriers = {Destination.WEBHOOK: Webhook(receiver.url, allowed=HERE)}
         receiver.status = 500
         now = NOW
         pauses = []
@@ -107,19 +113,106 @@ class TestWebhook:
             pauses.append((event.next_at - now).total_seconds())
             assert deliver_due(database, carriers, now=now) == Delivered()
             now = event.next_at
-        assert pauses == [30, 60, 120, 240]
+        fulls = (30, 60, 120, 240)
+        assert all(full / 2 <= pause <= full for pause, full in zip(pauses, fulls, strict=True))
         receiver.status = 200
         assert deliver_due(database, carriers, now=now) == Delivered(arrived=1)
 
-    def test_gives_up_in_the_end_and_says_so(self, database: Engine) -> None:
+    def test_is_parked_after_a_day_and_sent_again_by_hand(
+        self, database: Engine, receiver: Receiver
+    ) -> None:
         put(database)
-        with socket.socket() as unused:
-            unused.bind(("127.0.0.1", 0))
-            carriers = {Destination.WEBHOOK: Webhook(f"http://127.0.0.1:{unused.getsockname()[1]}")}
-        for attempt in range(ATTEMPTS):
-            deliver_due(database, carriers, now=NOW + timedelta(days=attempt))
-        (event,) = events(database)
-        assert (event.outcome, event.attempts) == (Outcome.GIVEN_UP, ATTEMPTS)
+        carriers = {Destination.WEBHOOK: Webhook(receiver.url, allowed=HERE)}
+        receiver.status = 500
+        now, attempts = NOW, 0
+        while (event := events(database)[0]).next_at is not None:
+            now = event.next_at
+            deliver_due(database, carriers, now=now)
+            attempts += 1
+        assert TRIED_FOR <= now - NOW <= TRIED_FOR + timedelta(hours=1)
+        assert 24 <= attempts <= 70
+        receiver.status = 204
+        with session_scope(database) as session:
+            (parked,) = parked_events(session)
+            assert parked.last_error == "HTTP 500"
+            assert len(last_attempts(session, limit=100)) == attempts
+            send_again(session, parked.id or 0, now=now)
+        assert deliver_due(database, carriers, now=now) == Delivered(arrived=1)
+
+    def test_of_one_entry_arrive_in_order_whatever_fails(
+        self, database: Engine, receiver: Receiver
+    ) -> None:
+        with session_scope(database) as session:
+            for number in range(3):
+                for subject in ("A", "B"):
+                    enqueue(session, f"t{number}", subject, {}, now=NOW)
+        carriers = {Destination.WEBHOOK: Webhook(receiver.url, allowed=HERE)}
+        receiver.status = 500
+        assert deliver_due(database, carriers, now=NOW) == Delivered(failed=2)
+        receiver.got.clear()
+        receiver.status = 200
+        later = NOW + timedelta(minutes=1)
+        assert deliver_due(database, carriers, now=later) == Delivered(arrived=6)
+        told = [json.loads(body) for _, body in receiver.got]
+        for subject in ("A", "B"):
+            topics = [one["topic"] for one in told if one["subject"] == subject]
+            assert topics == ["t0", "t1", "t2"]
+
+    def test_that_hangs_is_given_up_and_tried_again(
+        self, database: Engine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(webhook, "TIMEOUT_SECONDS", 0.2)
+        put(database)
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+            carriers = {Destination.WEBHOOK: Webhook(url, allowed=HERE)}
+            assert deliver_due(database, carriers, now=NOW) == Delivered(failed=1)
+        assert events(database)[0].next_at is not None
+
+    def test_follows_no_redirect(self, database: Engine, receiver: Receiver) -> None:
+        put(database)
+        receiver.status = 302
+        carriers = {Destination.WEBHOOK: Webhook(receiver.url, allowed=HERE)}
+        assert deliver_due(database, carriers, now=NOW) == Delivered(failed=1)
+        assert len(receiver.got) == 1
+
+    def test_signature_binds_time_and_body(self) -> None:
+        one = signature(SECRET, b"{}", 1)
+        assert one != signature(SECRET, b"{}", 2)
+        assert one != signature(SECRET, b"{ }", 1)
+
+
+class TestTargets:
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "http://127.0.0.1/",
+            "http://localhost:8012/",
+            "http://[::1]/",
+            "http://10.0.0.1/",
+            "http://192.168.1.1/",
+            "http://169.254.169.254/latest/meta-data",
+            "http://[fe80::1]/",
+            "http://0.0.0.0/",
+            "http://2130706433/",
+            "http://[::ffff:127.0.0.1]/",
+            "http://name.invalid/",
+            "http:///",
+        ],
+    )
+    def test_that_are_not_public_are_refused(self, url: str) -> None:
+        with pytest.raises(TargetRefusedError):
+            AllowedTargets().resolve(url)
+
+    def test_are_allowed_by_name_or_network(self) -> None:
+        pinned = AllowedTargets.of("localhost, 10.0.0.0/8").resolve("http://localhost:81/a?b=c")
+        assert pinned.url in {"http://127.0.0.1:81/a?b=c", "http://[::1]:81/a?b=c"}
+        assert (pinned.host, pinned.name) == ("localhost:81", "localhost")
+        assert AllowedTargets.of("10.0.0.0/8").resolve("https://10.1.2.3/").url.endswith(":443/")
+
+    def test_of_cloud_credentials_are_never_allowed(self) -> None:
+        with pytest.raises(TargetRefusedError):
+            AllowedTargets.of("169.254.0.0/16").resolve("http://169.254.169.254/")
 
 
 class TestClaim:

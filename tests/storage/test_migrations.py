@@ -16,6 +16,7 @@ from qa_service.storage.migrate import downgrade, is_current, upgrade
 
 for _room in ("accounts", "knowledge", "ledger", "consultation", "outbox"):
     import_module(f"qa_service.{_room}.models")
+import_module("qa_service.storage.lease")
 
 
 @pytest.fixture

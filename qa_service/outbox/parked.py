@@ -1,0 +1,58 @@
+"""Events given up, shown and sent again by a click; and every attempt there was."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import Session, col, func, select
+
+from qa_service.errors import NotFoundError
+from qa_service.outbox.models import DeliveryAttempt, OutboxEvent, Outcome
+
+
+class EventNotParkedError(NotFoundError):
+    """No event given up has this id."""
+
+    code = "event_not_parked"
+    title = "没有这个搁置的事件"
+
+
+def parked_events(session: Session, *, limit: int = 100) -> Sequence[OutboxEvent]:
+    """Events given up, the newest first."""
+    statement = select(OutboxEvent).where(OutboxEvent.outcome == Outcome.GIVEN_UP)
+    return session.exec(statement.order_by(col(OutboxEvent.id).desc()).limit(limit)).all()
+
+
+def waiting_events(session: Session, *, limit: int = 100) -> Sequence[OutboxEvent]:
+    """Events that failed at least once and will be tried again, the next one first."""
+    statement = select(OutboxEvent).where(
+        col(OutboxEvent.next_at).is_not(None), OutboxEvent.attempts > 0
+    )
+    return session.exec(statement.order_by(col(OutboxEvent.next_at)).limit(limit)).all()
+
+
+def send_again(session: Session, event_id: int, *, now: datetime) -> OutboxEvent:
+    """The event, due now, with a day of attempts before it; raises EventNotParkedError."""
+    event = session.get(OutboxEvent, event_id)
+    if event is None or event.outcome is not Outcome.GIVEN_UP:
+        raise EventNotParkedError(f"没有编号为 {event_id} 的搁置事件，可能已重新发送")
+    event.outcome, event.next_at, event.attempts, event.queued_at = None, now, 0, now
+    session.add(event)
+    session.flush()
+    return event
+
+
+def last_attempts(
+    session: Session, *, limit: int = 50
+) -> Sequence[tuple[DeliveryAttempt, OutboxEvent]]:
+    """The newest attempts with their events."""
+    statement = select(DeliveryAttempt, OutboxEvent).join(
+        OutboxEvent, col(OutboxEvent.id) == DeliveryAttempt.event_id
+    )
+    return session.exec(statement.order_by(col(DeliveryAttempt.id).desc()).limit(limit)).all()
+
+
+def depth(session: Session) -> tuple[int, int]:
+    """How many events wait, and how many are parked."""
+    waiting = select(func.count()).where(col(OutboxEvent.next_at).is_not(None))
+    parked = select(func.count()).where(OutboxEvent.outcome == Outcome.GIVEN_UP)
+    return session.exec(waiting).one(), session.exec(parked).one()
