@@ -11,6 +11,7 @@ from qa_service.api.mount import mount_api
 from qa_service.api.openapi import finish_openapi
 from qa_service.http_errors import install_error_handlers
 from qa_service.http_limits import BODY_BYTES, IMPORT_BYTES, BodyLimit, SecurityHeaders
+from qa_service.http_observation import Observation
 from qa_service.http_patience import BodyPatience
 from qa_service.parts import Parts
 from qa_service.schedule import start_scheduler
@@ -50,6 +51,7 @@ def create_app(parts: Parts) -> FastAPI:
     app.add_middleware(BodyPatience)
     install_error_handlers(app)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(Observation)
     return app
 
 

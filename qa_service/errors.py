@@ -48,6 +48,13 @@ class ConflictError(QAServiceError):
     title = "与现状冲突"
 
 
+class PreconditionError(QAServiceError):
+    """What the caller had read has changed meanwhile."""
+
+    code = "precondition_failed"
+    title = "内容已变"
+
+
 class UnauthenticatedError(QAServiceError):
     """Nobody, or nobody valid, is signed in."""
 

@@ -23,6 +23,7 @@ from qa_service.errors import (
     ForbiddenError,
     InvalidInputError,
     NotFoundError,
+    PreconditionError,
     QAServiceError,
     ThrottledError,
     UnauthenticatedError,
@@ -38,6 +39,7 @@ STATUS_OF_FAMILY: tuple[tuple[type[QAServiceError], int], ...] = (
     (ForbiddenError, 403),
     (NotFoundError, 404),
     (ConflictError, 409),
+    (PreconditionError, 412),
     (InvalidInputError, 422),
     (ThrottledError, 429),
     (UnavailableError, 503),
@@ -49,7 +51,7 @@ _HEADERS: Mapping[int, Mapping[str, str]] = {
     503: {"Retry-After": str(RETRY_SECONDS)},
 }
 
-_MACHINE_PATHS = ("/healthz", "/readyz", "/openapi.json")
+_MACHINE_PATHS = ("/healthz", "/readyz", "/metrics", "/openapi.json")
 _UNIQUE_VIOLATIONS = (
     sqlite3.SQLITE_CONSTRAINT_UNIQUE,
     sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY,

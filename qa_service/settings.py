@@ -68,6 +68,7 @@ class Settings(BaseSettings):
     candidate_limit: int = Field(
         default=5, ge=1, le=9, description="shown candidates, one number key each"
     )
+    log_format: str = Field(default="text", pattern="^(text|json)$")
     log_level: str = Field(
         default="INFO", pattern="(?i)^(critical|error|warning|info|debug|trace)$"
     )

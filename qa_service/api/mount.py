@@ -9,6 +9,7 @@ from qa_service.api.routes import (
     health,
     ledger,
     ledger_moves,
+    metrics,
     pairs,
     policies,
     recalls,
@@ -22,4 +23,5 @@ def mount_api(app: FastAPI) -> None:
     for routes in (consultations, pairs, changes, policies, ledger, ledger_moves, recalls):
         app.include_router(routes.router, prefix=PREFIX)
     app.include_router(health.router)
+    app.include_router(metrics.router)
     app.include_router(docs_page.router)

@@ -12,6 +12,8 @@ _MEANINGS = {
     401: "没有密钥，或密钥无效",
     403: "密钥没有所需权限",
     404: "没有找到",
+    412: "内容已被他人修改（If-Match 不符）",
+    429: "调用过于频繁，按 Retry-After 重试",
     409: "与现状冲突，或 Idempotency-Key 已用于其他请求",
     413: "请求超过 1 MB",
     422: "内容有误，errors 指出各字段",
@@ -49,5 +51,5 @@ class ProblemResponse(Response):
 
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """What a route declares: these problems, beside those every route may have."""
-    declared = sorted({401, 403, 422, 503, *statuses})
+    declared = sorted({401, 403, 422, 429, 503, *statuses})
     return {status: {"model": Problem, "description": _MEANINGS[status]} for status in declared}

@@ -6,8 +6,10 @@ from qa_service.cli import (
     accounts,
     ask,
     audit,
+    backup,
     bank,
     contradictions,
+    doctor,
     index,
     ledger,
     measure,
@@ -26,6 +28,9 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command("serve")(serve.serve)
+app.command("backup")(backup.back_up)
+app.command("restore")(backup.restore)
+app.command("doctor")(doctor.doctor)
 app.command("ask")(ask.ask)
 app.command("import")(bank.import_file)
 app.command("export")(bank.export_file)

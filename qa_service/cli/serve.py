@@ -1,53 +1,112 @@
 """``qa-service serve``: everything a first start needs, then the web form and the REST API."""
 
-from typing import TYPE_CHECKING
+import os
+import tempfile
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from qa_service.cli.console import say, told_errors
 from qa_service.cli.exposure import check_exposure
 from qa_service.cli.service import (
     load_starter_bank,
     make_first_admin,
+    note_settings,
     open_parts,
     read_settings,
 )
 
 if TYPE_CHECKING:
+    from socket import socket
+
+    from uvicorn import Config
+
     from qa_service.settings import Settings
 
+GRACE_SECONDS = 30
+"""How long requests that have begun are waited for when the service is told to stop."""
 
-def serve() -> None:
+
+def serve(
+    workers: Annotated[int, typer.Option(min=1, max=64, help="进程数")] = 1,
+) -> None:
     """启动服务：首次启动时建库、载入起步库、建立索引。"""
     import uvicorn
+    from uvicorn.supervisors import Multiprocess
 
-    from qa_service.app import create_app
-    from qa_service.http_patience import KEEP_ALIVE_SECONDS, MOST_CONNECTIONS, PatientProtocol
+    from qa_service.logs import configure_logs
     from qa_service.parts import open_database
 
+    if workers > 1:
+        # Before anything counts: the counts of all workers are told together.
+        os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="qa-metrics-"))
     with told_errors():
         settings = read_settings()
         check_exposure(settings)
+        configure_logs(settings)
         database = open_database(settings)
         load_starter_bank(settings, database)
         parts = open_parts(settings, database)
+        note_settings(settings, database)
         password = make_first_admin(database)
         say(f"问答库已就绪：{len(parts.follower.engine.index)} 条问答可检索")
         if password:
             say(f"首个管理员：admin　一次性密码：{password}　（登录后须修改，只显示这一次）")
+        listener = _listen(settings)
         say(f"请在浏览器打开 {_address(settings)} ，按 Ctrl+C 停止")
-    # No access log: addresses of searches hold what citizens ask.
-    uvicorn.run(
-        create_app(parts),
+    if workers == 1:
+        from qa_service.app import create_app
+
+        uvicorn.Server(_config(settings, create_app(parts))).run(sockets=[listener])
+        return
+    database.dispose()
+    config = _config(settings, "qa_service.cli.worker:make_app", workers=workers)
+    Multiprocess(config, [listener]).run()
+
+
+def _config(settings: "Settings", app: object, *, workers: int = 1) -> "Config":
+    from uvicorn import Config
+
+    from qa_service.http_patience import KEEP_ALIVE_SECONDS, MOST_CONNECTIONS, PatientProtocol
+
+    return Config(
+        app,  # type: ignore[arg-type]
+        factory=workers > 1,
+        workers=workers,
         host=settings.host,
         port=settings.port,
+        log_config=None,
         log_level=settings.log_level.lower(),
-        access_log=False,
+        access_log=False,  # its addresses hold what citizens ask
         server_header=False,
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=settings.trusted_proxies or None,
         http=PatientProtocol,
         limit_concurrency=MOST_CONNECTIONS,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=GRACE_SECONDS,
     )
+
+
+def _listen(settings: "Settings") -> "socket":
+    """A socket on the settings' address; ``::`` takes IPv4 too."""
+    import socket
+
+    from qa_service.errors import ConfigurationError
+
+    is_six = ":" in settings.host
+    try:
+        listener = socket.create_server(
+            (settings.host, settings.port),
+            family=socket.AF_INET6 if is_six else socket.AF_INET,
+            dualstack_ipv6=settings.host == "::",
+            backlog=2048,
+        )
+    except OSError as error:
+        message = f"无法监听 {settings.host} 端口 {settings.port}，请换一个 QA_PORT 或检查 QA_HOST"
+        raise ConfigurationError(message) from error
+    listener.set_inheritable(True)
+    return listener
 
 
 def _address(settings: "Settings") -> str:

@@ -1,5 +1,6 @@
 """Opens the service for a command: settings, database, parts, and its first start."""
 
+import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from qa_service.settings import Settings
 
 
+STARTED_WITH = "启动设置"
 SECRETS_DIR = "QA_SECRETS_DIR"
 """Names a folder of secrets as files, such as /run/secrets with qa_webhook_secret in it."""
 
@@ -98,3 +100,34 @@ def make_first_admin(database: "Engine") -> str | None:
 
     with session_scope(database) as session:
         return create_first_admin(session, now=SystemClock().now())
+
+
+def note_settings(settings: "Settings", database: "Engine") -> None:
+    """Write down in the audit trail which settings changed since the last start, never how."""
+    from qa_service.accounts.audit import Action, AuditFilter, list_events, record
+    from qa_service.accounts.users import COMMAND_LINE
+    from qa_service.clock import SystemClock
+    from qa_service.storage.engine import session_scope
+
+    now = SystemClock().now()
+    marks = {name: _mark(value) for name, value in settings.model_dump(mode="json").items()}
+    with session_scope(database) as session:
+        wanted = AuditFilter(action=Action.SETTINGS, subject=STARTED_WITH)
+        last = next(iter(list_events(session, wanted, limit=1)), None)
+        before = last.details if last else {}
+        changed = sorted(name for name, mark in marks.items() if before.get(name) != mark)
+        if changed:
+            record(
+                session,
+                Action.SETTINGS,
+                actor=COMMAND_LINE,
+                now=now,
+                subject=STARTED_WITH,
+                changed=" ".join(changed) if before else None,
+                **marks,
+            )
+
+
+def _mark(value: object) -> str:
+    """A short hash: enough to see that a setting changed, too short to guess a secret by."""
+    return hashlib.sha256(repr(value).encode()).hexdigest()[:4]

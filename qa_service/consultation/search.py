@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from qa_service.knowledge.content import Clarifying
 from qa_service.knowledge.index_follower import IndexFollower
 from qa_service.knowledge.queries import CitedPolicy, PairView, view_pairs
+from qa_service.metrics import note_search
 from qa_service.policy_field import PolicyField
 from qa_service.retrieval.decision import Decision, Ranked, Verdict
 from qa_service.retrieval.engine import GUARDED_CANDIDATES, Stopwatch
@@ -117,6 +118,7 @@ class Searcher:
         decision = engine.decide(query, kept)
         candidates = _candidates(query, kept[: limit or self._limit], decision, shown)
         watch.lap("decide")
+        note_search(decision.verdict.value, watch.timings)
         return SearchResult(
             verdict=decision.verdict,
             confidence=round(decision.confidences[0], 4) if kept else 0.0,

@@ -58,7 +58,7 @@ class TestOpenAPI:
 
     def test_describes_rest_alone(self, app: FastAPI) -> None:
         for path in app.openapi()["paths"]:
-            assert path.startswith("/api/v1/") or path in {"/healthz", "/readyz"}
+            assert path.startswith("/api/v1/") or path in {"/healthz", "/readyz", "/metrics"}
 
     def test_answers_have_their_shapes(self, app: FastAPI) -> None:
         schema = app.openapi()

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Header, Query, Response
 from sqlmodel import Session
 
 from qa_service.accounts.models import Role, Scope
@@ -27,14 +27,26 @@ from qa_service.api.schemas.pairs import (
 from qa_service.api.text_types import RowId
 from qa_service.api.writes import Answer, KnowledgeWrite, Write
 from qa_service.clock import beijing_day
+from qa_service.errors import PreconditionError
 from qa_service.knowledge import pairs, review
 from qa_service.knowledge.keepers import require_keeper, require_open
 from qa_service.knowledge.media import shown_media
 from qa_service.knowledge.models import PairStatus, QAPair
-from qa_service.knowledge.queries import list_pairs, stored_id, view_pairs
+from qa_service.knowledge.queries import list_pairs, stored_id, version_in_work, view_pairs
 from qa_service.knowledge.suggestions import add_variant
 from qa_service.ledger.closing import close_settled
 
+
+class VersionChangedError(PreconditionError):
+    """Somebody changed the pair since its ``ETag`` was read."""
+
+    code = "version_changed"
+    title = "内容已变"
+
+
+IfMatch = Annotated[
+    str | None, Header(alias="If-Match", description="读取时的 ETag；内容已变则 412")
+]
 KnowledgeCaller = Annotated[Caller, Depends(caller_with(Scope.KNOWLEDGE))]
 
 router = APIRouter(tags=["问答库"], dependencies=[Depends(caller_with(Scope.KNOWLEDGE))])
@@ -83,26 +95,34 @@ def create(body: PairIn, write: KnowledgeWrite) -> Response:
 
 @router.get("/qa-pairs/{qa_id}", summary="查看问答", responses=problem_responses(404))
 def read(
-    qa_id: RowId, parts: PartsDep, session: ReadSessionDep, caller: KnowledgeCaller
+    qa_id: RowId,
+    parts: PartsDep,
+    session: ReadSessionDep,
+    caller: KnowledgeCaller,
+    response: Response,
 ) -> PairOut:
-    """The pair in its current version."""
+    """The pair in its current version; ``ETag`` names the version in work, for ``If-Match``."""
     pair = pairs.find_pair(session, qa_id)
     if pair.status is not PairStatus.PUBLISHED:
         require_open(pair, caller.unit_id)
-    day = beijing_day(parts.clock.now())
-    return _view(session, pair, day)
+    response.headers["ETag"] = _tag(session, pair)
+    return _view(session, pair, beijing_day(parts.clock.now()))
 
 
 @router.patch(
     "/qa-pairs/{qa_id}",
     summary="修改问答",
     response_model=PairOut,
-    responses=problem_responses(404, 409, 413),
+    responses=problem_responses(404, 409, 412, 413),
 )
-def edit(qa_id: RowId, body: PairPatch, write: KnowledgeWrite) -> Response:
+def edit(
+    qa_id: RowId, body: PairPatch, write: KnowledgeWrite, if_match: IfMatch = None
+) -> Response:
     """Change what is given; a published pair tells what was reviewed until this is too."""
 
     def change(pair: QAPair) -> None:
+        if if_match not in (None, "*", _tag(write.session, pair)):
+            raise VersionChangedError("这条问答已被他人修改，请重新读取后再改")
         content = body.applied_to(pairs.content_in_work(write.session, pair))
         pairs.edit_pair(write.session, pair, content, author=write.caller.actor, now=write.now)
 
@@ -193,6 +213,10 @@ def withdraw(qa_id: RowId, body: WithdrawalIn, write: KnowledgeWrite) -> Respons
         pairs.withdraw_pair(write.session, pair, body.reason, by=write.caller.actor, now=write.now)
 
     return write.once(body, lambda: _changed(write, qa_id, change))
+
+
+def _tag(session: Session, pair: QAPair) -> str:
+    return f'"{version_in_work(session, pair).number}"'
 
 
 def _changed(write: Write, qa_id: int, change: Callable[[QAPair], None]) -> Answer:

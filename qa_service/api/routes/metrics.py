@@ -1,0 +1,85 @@
+"""``/metrics``: what Prometheus collects, with a key for reports."""
+
+import os
+from collections.abc import Iterator
+
+from fastapi import APIRouter, Depends, Response
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
+from sqlmodel import Session
+
+from qa_service.accounts.models import Scope
+from qa_service.api.dependencies import PartsDep, ReadSessionDep, caller_with
+from qa_service.api.problems import problem_responses
+from qa_service.clock import beijing_day
+from qa_service.knowledge.revision import bank_stamp
+from qa_service.ledger.board import open_board
+from qa_service.outbox.parked import depth
+from qa_service.parts import Parts
+
+router = APIRouter(tags=["运行状况"], dependencies=[Depends(caller_with(Scope.REPORTS))])
+
+SHARED_BY_WORKERS = "PROMETHEUS_MULTIPROC_DIR"
+"""Where the workers of one service keep their counts, so that each can tell those of all."""
+
+
+@router.get(
+    "/metrics",
+    summary="运行指标（Prometheus）",
+    response_class=Response,
+    responses=problem_responses() | {200: {"content": {"text/plain": {}}}},
+)
+def metrics(parts: PartsDep, session: ReadSessionDep) -> Response:
+    """Counts and times of all workers, and how ledger, index and outbox stand now."""
+    counted = REGISTRY
+    if SHARED_BY_WORKERS in os.environ:
+        counted = CollectorRegistry()
+        MultiProcessCollector(counted)  # type: ignore[no-untyped-call]
+    standing = CollectorRegistry()
+    standing.register(_Standing(parts, session))
+    body = generate_latest(counted) + generate_latest(standing)
+    return Response(body, media_type=CONTENT_TYPE_LATEST)
+
+
+class _Standing:
+    """The gauges that are read from the database when somebody asks."""
+
+    def __init__(self, parts: Parts, session: Session) -> None:
+        self._parts = parts
+        self._session = session
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Each gauge with its values."""
+        today = beijing_day(self._parts.clock.now())
+        board = open_board(self._session, today=today, calendar=self._parts.calendar)
+        states = GaugeMetricFamily(
+            "qa_ledger_entries", "Entries whose asker waits", labels=["state"]
+        )
+        for state, count in board.states.items():
+            states.add_metric([state.value], count)
+        yield states
+        due = GaugeMetricFamily("qa_ledger_due", "The same by days left", labels=["due"])
+        for bucket, count in board.totals.items():
+            due.add_metric([bucket.value], count)
+        yield due
+        waiting, parked = depth(self._session)
+        events = GaugeMetricFamily("qa_outbox_events", "Events not delivered", labels=["state"])
+        events.add_metric(["waiting"], waiting)
+        events.add_metric(["parked"], parked)
+        yield events
+        _, revision, _ = bank_stamp(self._session)
+        follower = self._parts.follower
+        yield GaugeMetricFamily(
+            "qa_index_revision_lag",
+            "Revisions this process has not taken in yet",
+            value=max(0, revision - follower.revision),
+        )
+        yield GaugeMetricFamily(
+            "qa_indexed_pairs", "Pairs that can be found", value=len(follower.engine.index)
+        )
+        yield GaugeMetricFamily(
+            "qa_degraded",
+            "1 when nothing is answered outright",
+            value=int(self._parts.degradation is not None),
+        )

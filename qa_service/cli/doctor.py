@@ -1,0 +1,168 @@
+"""``qa-service doctor``: what is wrong with an installation, and what to do about it."""
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from qa_service.cli.console import say, show_json
+from qa_service.cli.exposure import check_exposure
+from qa_service.cli.service import read_settings
+from qa_service.errors import QAServiceError
+
+if TYPE_CHECKING:
+    from qa_service.settings import Settings
+
+LEAST_FREE_BYTES = 2_000_000_000
+FROM_MONTH = 11
+"""The notice for the next year comes in autumn."""
+SANE_FROM = 1_764_000_000
+"""Seconds since 1970: a clock before late 2025 was never set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: whether it is well, and in Chinese what was found or is to be done."""
+
+    name: str
+    ok: bool
+    told: str
+
+
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
+) -> None:
+    """检查设置、数据库、模型、索引、节假日、磁盘和时钟；有问题时退出码为 1。"""
+    found = list(_examine())
+    if as_json:
+        show_json([{"name": one.name, "ok": one.ok, "told": one.told} for one in found])
+    else:
+        for one in found:
+            say(f"{'✔' if one.ok else '✘'} {one.name}：{one.told}")
+    if not all(one.ok for one in found):
+        raise typer.Exit(1)
+
+
+def _examine() -> Iterator[Finding]:
+    try:
+        settings = read_settings()
+        check_exposure(settings)
+    except QAServiceError as error:
+        faults = "；".join(f"{one.field} {one.message}" for one in error.problems)
+        yield Finding("设置", ok=False, told=faults or error.message)
+        return
+    yield Finding("设置", ok=True, told="有效")
+    checks: tuple[tuple[str, Callable[[Settings], str]], ...] = (
+        ("数据库", _database),
+        ("密钥", _secrets),
+        ("语义模型", _model),
+        ("索引", _index),
+        ("判定校准", _calibration),
+        ("节假日", _calendar),
+        ("磁盘", _disk),
+        ("时钟", _clock),
+    )
+    for name, check in checks:
+        yield _tried(name, check, settings)
+
+
+class _UnwellError(Exception):
+    """What is to be done, in Chinese."""
+
+
+def _tried(name: str, check: Callable[["Settings"], str], settings: "Settings") -> Finding:
+    try:
+        return Finding(name, ok=True, told=check(settings))
+    except _UnwellError as error:
+        return Finding(name, ok=False, told=str(error))
+    except QAServiceError as error:
+        return Finding(name, ok=False, told=error.message)
+    except Exception as error:
+        return Finding(name, ok=False, told=f"无法检查（{type(error).__name__}）")
+
+
+def _database(settings: "Settings") -> str:
+    from qa_service.storage.engine import READ_ONLY, open_engine
+    from qa_service.storage.migrate import is_current
+
+    engine = open_engine(settings.effective_database_url)
+    try:
+        with engine.connect() as connection:
+            connection.exec_driver_sql("SELECT 1")
+    except Exception as error:
+        raise _UnwellError("无法连接，请检查 QA_DATABASE_URL 和数据库服务") from error
+    if not is_current(engine.execution_options(**{READ_ONLY: True})):
+        raise _UnwellError("结构与程序版本不一致，启动服务时自动升级；升级前请先备份")
+    return f"{engine.dialect.name} 可用，结构为最新"
+
+
+def _secrets(settings: "Settings") -> str:
+    folder = settings.data_dir / "secrets"
+    files = sorted(folder.glob("asker*.key"))
+    if not files:
+        raise _UnwellError("还没有密钥，首次启动时生成；恢复备份后须放回 secrets 目录")
+    loose = [path.name for path in files if path.stat().st_mode & 0o077]
+    if loose:
+        raise _UnwellError(f"{'、'.join(loose)} 可被他人读取，请执行 chmod 600")
+    return f"{len(files)} 个，权限正确；请确认已另行备份"
+
+
+def _model(settings: "Settings") -> str:
+    from qa_service.retrieval.encoder import EncoderUnavailableError, load_encoder
+
+    try:
+        encoder = load_encoder(
+            settings.embedding_model, data_dir=settings.data_dir, report=lambda _line: None
+        )
+    except EncoderUnavailableError as error:
+        raise _UnwellError(f"{error.message}；服务仍可用关键词检索，但不直接判为命中") from error
+    return f"可用，{encoder.dimension} 维"
+
+
+def _index(settings: "Settings") -> str:
+    if not (settings.index_dir / "CURRENT").exists():
+        raise _UnwellError("没有快照，启动时自动重建，或运行 qa-service index rebuild")
+    return "快照在，启动时与数据库核对"
+
+
+def _calibration(settings: "Settings") -> str:
+    from qa_service.parts import calibration_file
+    from qa_service.retrieval.calibration import load_calibration
+
+    load_calibration(calibration_file(settings))
+    return f"使用 {calibration_file(settings).name}；与词典和模型不符时页面会提示"
+
+
+def _calendar(settings: "Settings") -> str:
+    from qa_service.clock import SystemClock, beijing_day
+    from qa_service.parts import open_calendar
+
+    today = beijing_day(SystemClock().now())
+    calendar = open_calendar(settings)
+    year = today.year + 1
+    if today.month >= FROM_MONTH and calendar.day(date(year, 1, 1)).provisional:
+        raise _UnwellError(
+            f"还没有 {year} 年放假安排，跨年的期限为暂定；国务院公布后请添加 "
+            f"{settings.corpus_dir}/holidays/{year}.yaml"
+        )
+    return f"{today.year} 年放假安排已收录"
+
+
+def _disk(settings: "Settings") -> str:
+    folder = (
+        settings.data_dir if settings.data_dir.exists() else settings.data_dir.absolute().parent
+    )
+    free = shutil.disk_usage(folder).free
+    if free < LEAST_FREE_BYTES:
+        raise _UnwellError(f"只剩 {free / 1e9:.1f} GB，请清理或扩容，至少留 2 GB")
+    return f"剩余 {free / 1e9:.0f} GB"
+
+
+def _clock(_settings: "Settings") -> str:
+    if time.time() < SANE_FROM:
+        raise _UnwellError("系统时间明显不对，请启用时间同步（timedatectl set-ntp true）")
+    return "时间合理；请保持时间同步，办理期限以它为准"

@@ -1,0 +1,19 @@
+"""One of several processes that serve: builds its own parts around what they share."""
+
+from typing import TYPE_CHECKING
+
+from qa_service.cli.service import open_parts, read_settings
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+
+def make_app() -> "FastAPI":
+    """The application of this process; what a first start does was done before."""
+    from qa_service.app import create_app
+    from qa_service.logs import configure_logs
+    from qa_service.parts import open_database
+
+    settings = read_settings()
+    configure_logs(settings)
+    return create_app(open_parts(settings, open_database(settings)))

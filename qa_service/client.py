@@ -1,0 +1,175 @@
+"""A small client of the REST API, as the hotline's own software would use it.
+
+It stands for itself: beside ``httpx`` it needs nothing of this package, so that an
+integrator may copy the file.
+"""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+PREFIX = "/api/v1"
+RETRIED = frozenset({429, 502, 503, 504})
+
+
+class APIError(Exception):
+    """The service said no; ``code`` is stable, ``detail`` is for people."""
+
+    def __init__(self, status: int, code: str, detail: str, errors: list[dict[str, str]]) -> None:
+        super().__init__(f"{status} {code}: {detail}")
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.errors = errors
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a question led to: an answer, candidates to choose from, or a ledger entry."""
+
+    id: str
+    verdict: str
+    confidence: float
+    answer: str | None
+    candidates: list[dict[str, Any]] = field(default_factory=list)
+    ledger_number: str | None = None
+
+
+class Client:
+    """One service, one key. Writes are retried under the same Idempotency-Key."""
+
+    def __init__(
+        self,
+        base_url: str,
+        key: str,
+        *,
+        retries: int = 2,
+        timeout: float = 10.0,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self._retries = retries
+        self._http = httpx.Client(
+            base_url=base_url.rstrip("/") + PREFIX,
+            headers={"Authorization": f"Bearer {key}"},
+            timeout=timeout,
+            transport=transport,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._http.close()
+
+    def ask(
+        self,
+        question: str,
+        *,
+        channel: str = "hotline",
+        external_id: str | None = None,
+        asker: dict[str, str] | None = None,
+        register: str = "auto",
+    ) -> Answer:
+        """Search first, and register what has no answer; raises APIError."""
+        body: dict[str, Any] = {"question": question, "channel": channel, "register": register}
+        if external_id is not None:
+            body["external_id"] = external_id
+        if asker is not None:
+            body["asker"] = asker
+        said = self.post("/consultations", body)
+        entry = said["ledger_entry"]
+        return Answer(
+            id=said["id"],
+            verdict=said["verdict"],
+            confidence=said["confidence"],
+            answer=said["answer"],
+            candidates=said["candidates"],
+            ledger_number=entry["number"] if entry else None,
+        )
+
+    def choose(self, consultation_id: str, qa_id: int | None) -> dict[str, Any]:
+        """Record which candidate the caller was told; None registers the question."""
+        body: dict[str, Any] = {"none": True} if qa_id is None else {"qa_id": qa_id}
+        return self.post(f"/consultations/{consultation_id}/choice", body)
+
+    def entry(self, number: str) -> dict[str, Any]:
+        """One ledger entry; raises APIError."""
+        return self.get(f"/ledger/{number}")
+
+    def move(self, number: str, verb: str, **details: object) -> dict[str, Any]:
+        """Make a move of an entry, such as ``accept`` or ``reply``; raises APIError."""
+        return self.post(f"/ledger/{number}/{verb}", details)
+
+    def entries(self, **wanted: str | int) -> Iterator[dict[str, Any]]:
+        """Every ledger entry that passes the filter, page by page."""
+        return self._pages("/ledger", wanted)
+
+    def pairs(self, **wanted: str | int) -> Iterator[dict[str, Any]]:
+        """Every pair that passes the filter, page by page."""
+        return self._pages("/qa-pairs", wanted)
+
+    def changes(self, since: int = 0, *, wait: int = 0) -> tuple[list[dict[str, Any]], int]:
+        """What was published and withdrawn since, and what to ask from next time."""
+        page = self.get("/changes", since=since, wait=wait)
+        return page["items"], page["next"]
+
+    def get(self, path: str, **query: str | int) -> dict[str, Any]:
+        """The body of a GET; raises APIError."""
+        return self._sent("GET", path, params=query)
+
+    def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """The body of a POST, done once however often it is sent; raises APIError."""
+        return self._sent("POST", path, json=body, headers={"Idempotency-Key": uuid.uuid4().hex})
+
+    def patch(self, path: str, body: dict[str, Any], *, etag: str | None = None) -> dict[str, Any]:
+        """The body of a PATCH of what ``etag`` names; raises APIError."""
+        headers = {"Idempotency-Key": uuid.uuid4().hex}
+        if etag is not None:
+            headers["If-Match"] = etag
+        return self._sent("PATCH", path, json=body, headers=headers)
+
+    def _pages(self, path: str, wanted: dict[str, str | int]) -> Iterator[dict[str, Any]]:
+        cursor: str | None = None
+        while True:
+            query = wanted if cursor is None else {**wanted, "cursor": cursor}
+            page = self.get(path, **query)
+            yield from page["items"]
+            cursor = page["next"]
+            if cursor is None:
+                return
+
+    def _sent(self, method: str, path: str, **given: Any) -> dict[str, Any]:  # noqa: ANN401 - httpx's own
+        for left in range(self._retries, -1, -1):
+            try:
+                response = self._http.request(method, path, **given)
+            except httpx.TransportError:
+                if left == 0:
+                    raise
+                continue
+            if response.status_code not in RETRIED or left == 0:
+                break
+        if response.is_success:
+            body: dict[str, Any] = response.json()
+            return body
+        raise _error(response)
+
+
+def _error(response: httpx.Response) -> APIError:
+    try:
+        said = response.json()
+        return APIError(response.status_code, said["code"], said["detail"], said["errors"])
+    except (ValueError, KeyError):
+        return APIError(response.status_code, "unknown", response.reason_phrase, [])

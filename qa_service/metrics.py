@@ -1,0 +1,20 @@
+"""What the service counts and measures about itself, for Prometheus."""
+
+from prometheus_client import Counter, Histogram
+
+_SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 30)
+
+REQUEST_SECONDS = Histogram(
+    "qa_request_seconds", "Answering a request", ["method", "route", "status"], buckets=_SECONDS
+)
+STAGE_SECONDS = Histogram(
+    "qa_search_stage_seconds", "One stage of a search", ["stage"], buckets=_SECONDS
+)
+VERDICTS = Counter("qa_verdicts_total", "Searches by what was decided", ["verdict"])
+
+
+def note_search(verdict: str, timings_ms: dict[str, float]) -> None:
+    """Count one search; ``timings_ms`` are milliseconds by stage."""
+    VERDICTS.labels(verdict).inc()
+    for stage, spent in timings_ms.items():
+        STAGE_SECONDS.labels(stage).observe(spent / 1000)
