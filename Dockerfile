@@ -12,19 +12,21 @@ ENV QA_DATA_DIR=/var/lib/qa-service QA_INDEX_DIR=/var/lib/qa-service/index QA_CO
     NUMBA_CACHE_DIR=/var/lib/qa-service/numba
 RUN qa-service model build
 
-# Stage 2 runs it, as nobody in particular.
+# Stage 2 runs it, as nobody in particular; the root file system may be read-only (with a tmpfs on /tmp).
+# Beyond this host it refuses to start without QA_SECURE_COOKIES and QA_TRUSTED_PROXIES, or QA_ALLOW_PLAIN_HTTP.
 FROM python:3.11-slim-bookworm
-RUN useradd --system --uid 10001 --home-dir /var/lib/qa-service qa
+RUN apt-get update && apt-get install -y --no-install-recommends postgresql-client && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --uid 10001 --home-dir /var/lib/qa-service qa
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /app/corpus /app/corpus
 COPY --from=build --chown=qa:qa /var/lib/qa-service /var/lib/qa-service
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 \
     QA_DATA_DIR=/var/lib/qa-service QA_INDEX_DIR=/var/lib/qa-service/index \
-    QA_CORPUS_DIR=/app/corpus QA_HOST=0.0.0.0 QA_PORT=8012 NUMBA_CACHE_DIR=/var/lib/qa-service/numba
+    QA_CORPUS_DIR=/app/corpus QA_HOST=:: QA_PORT=8012 OMP_WAIT_POLICY=PASSIVE NUMBA_CACHE_DIR=/var/lib/qa-service/numba
 USER qa
 WORKDIR /var/lib/qa-service
 VOLUME /var/lib/qa-service
 EXPOSE 8012
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
-  CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8012/healthz', timeout=4)"]
+  CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://[::1]:8012/healthz', timeout=4)"]
 CMD ["qa-service", "serve"]

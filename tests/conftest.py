@@ -15,8 +15,8 @@ from qa_service.clock import BEIJING, FixedClock
 from qa_service.knowledge.corpus import load_corpus
 from qa_service.parts import Parts, build_parts, open_database
 from qa_service.retrieval.encoder import Encoder, load_encoder
-from qa_service.settings import Settings
-from qa_service.storage.engine import session_scope
+from qa_service.settings import DATABASE_FILE, Settings
+from qa_service.storage.engine import open_engine, session_scope
 from qa_service.text.tokenise import Tokeniser
 
 pytest_plugins = ("postgres_server",)
@@ -40,9 +40,19 @@ def settings(tmp_path: Path) -> Settings:
     return make_settings(tmp_path)
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file with every table and no row, to be copied: migrating takes its time."""
+    folder = tmp_path_factory.mktemp("migrated")
+    open_database(make_settings(folder)).dispose()
+    return folder / "data" / DATABASE_FILE
+
+
 @pytest.fixture
-def database(settings: Settings) -> Iterator[Engine]:
-    engine = open_database(settings)
+def database(settings: Settings, migrated: Path) -> Iterator[Engine]:
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    shutil.copy(migrated, settings.data_dir / DATABASE_FILE)
+    engine = open_engine(settings.effective_database_url)
     yield engine
     engine.dispose()
 
@@ -97,7 +107,7 @@ def parts(
     """A service on its own copy of the test bank, its index open."""
     shutil.copytree(prepared_bank, tmp_path, dirs_exist_ok=True)
     settings = make_settings(tmp_path)
-    engine = open_database(settings)
+    engine = open_engine(settings.effective_database_url)
     built = build_parts(
         settings, clock=clock, database=engine, tokeniser=tokeniser, encoder=encoder
     )

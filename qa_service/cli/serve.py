@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from qa_service.settings import Settings
 
+READY_SECONDS = 180
+"""How long a new worker may take to load model and index before it counts as dead."""
 GRACE_SECONDS = 30
 """How long requests that have begun are waited for when the service is told to stop."""
 
@@ -85,6 +87,7 @@ def _config(settings: "Settings", app: object, *, workers: int = 1) -> "Config":
         limit_concurrency=MOST_CONNECTIONS,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_worker_healthcheck=READY_SECONDS,
     )
 
 
