@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --disable-pip-version-check --quiet --constraint constraints.txt
 
-.PHONY: serve test lint format benchmark clean
+.PHONY: serve test lint format benchmark lock clean
 
 serve: $(VENV)/installed
 	$(BIN)/qa-service serve
@@ -31,6 +31,9 @@ benchmark: $(VENV)/installed
 	$(BIN)/python -m benchmarks.start
 	$(BIN)/python -m benchmarks.quality
 	$(BIN)/python -m benchmarks.growth --pairs 1000 10000
+
+lock: $(VENV)/installed
+	./.ci/lock
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info

@@ -1,0 +1,60 @@
+"""Every curl of the reference is sent as it stands: the service knows the address and the body.
+
+A 404 or 409 with a code of ours is an answer too: the numbers in the reference are invented.
+"""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+REFERENCE = Path(__file__).parents[2] / "docs" / "api.md"
+IDENTIFIERS = {"$ID": "6d1e6f0e-0000-4000-8000-000000000000", "$QA": "", "@pair.json": "{}"}
+
+
+def commands() -> list[str]:
+    text = REFERENCE.read_text("utf-8").replace("\\\n", " ")
+    return [line.split("   #")[0].strip() for line in re.findall(r"^curl .*$", text, re.M)]
+
+
+def sent(client: TestClient, command: str) -> tuple[int, dict[str, object]]:
+    for name, value in IDENTIFIERS.items():
+        command = command.replace(name, value)
+    words = shlex.split(command)[1:]
+    method, url, body = "GET", "", None
+    query: list[list[str]] = []
+    while words:
+        word = words.pop(0)
+        if word == "-X":
+            method = words.pop(0)
+        elif word in {"-d", "--data-urlencode"}:
+            given = words.pop(0)
+            query.append(given.split("=", 1)) if "-sG" in command else None
+            body = None if "-sG" in command else given
+        elif word in {"-H", "-o"}:
+            words.pop(0)
+        elif word.startswith("/"):
+            url = word
+    if body is not None and method == "GET":
+        method = "POST"
+    headers = {"Content-Type": "application/json"} if body is not None else {}
+    params = dict(query)
+    answer = client.request(method, url, content=body, headers=headers, params=params or None)
+    is_json = answer.headers["content-type"].endswith("json")
+    return answer.status_code, answer.json() if is_json else {}
+
+
+@pytest.mark.parametrize("command", commands())
+def test_is_understood_by_the_service(api: TestClient, command: str) -> None:
+    status, said = sent(api, command)
+    if "pair.json" in command:
+        assert said["code"] == "invalid_request"  # the file is the reader's own
+        return
+    assert status in {200, 201, 404, 409}, said
+    assert said.get("code") != "not_found", command
+
+
+def test_there_are_examples_of_every_chapter() -> None:
+    assert len(commands()) > 15

@@ -1,0 +1,68 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+Command = Callable[..., Result]
+
+
+def findings(result: Result) -> dict[str, bool]:
+    return {one["name"]: one["ok"] for one in json.loads(result.stdout)}
+
+
+class TestDoctor:
+    def test_of_an_empty_place_says_what_is_missing(self, command: Command, home: Path) -> None:
+        result = command("doctor", "--json")
+        assert result.exit_code == 1
+        found = findings(result)
+        assert found["设置"]
+        assert not found["数据库"]
+        assert not found["语义模型"]
+
+    def test_of_a_started_service_finds_only_what_is_really_amiss(
+        self, command: Command, home: Path
+    ) -> None:
+        command("ask", "低保怎么申请", "--dry-run")
+        found = findings(command("doctor", "--json"))
+        assert found["数据库"]
+        assert found["密钥"]
+        assert found["索引"]
+        (home / "data" / "secrets" / "asker.key").chmod(0o644)
+        told = command("doctor").stderr
+        assert "chmod 600" in told
+
+    def test_says_what_a_faulty_setting_needs(
+        self, command: Command, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("QA_HOST", "::")
+        result = command("doctor")
+        assert result.exit_code == 1
+        assert "QA_SECURE_COOKIES" in result.stderr
+
+
+class TestBackup:
+    def test_is_restored_elsewhere_and_keys_are_asked_for(
+        self, command: Command, home: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        command("ask", "火星养老院怎么约")
+        backup = home / "backup"
+        saved = command("backup", str(backup))
+        assert saved.exit_code == 0, saved.output
+        assert not list(backup.rglob("*.key"))
+        monkeypatch.setenv("QA_DATA_DIR", str(home / "elsewhere"))
+        restored = command("restore", str(backup))
+        assert restored.exit_code == 0, restored.output
+        assert "ZX" in command("ledger", "list").stdout
+        assert command("restore", str(backup)).exit_code == 1
+
+
+class TestAudit:
+    def test_is_verified_by_command(self, command: Command) -> None:
+        command("key", "create", "--name", "平台", "--scope", "consult")
+        result = command("audit", "verify", "--json")
+        said = json.loads(result.stdout)
+        assert said["whole"]
+        assert command("audit", "verify", "--newest", said["newest_hash"]).exit_code == 0
+        assert command("audit", "verify", "--newest", "0" * 63 + "1").exit_code == 1
