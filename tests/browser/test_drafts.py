@@ -21,7 +21,7 @@ def type_a_pair(page: Page) -> None:
 
 
 def test_an_expired_session_loses_nothing(page: Page, parts: Parts) -> None:
-    sign_in(page, parts, Role.EDITOR)
+    sign_in(page, parts, Role.EDITOR, Role.OPERATOR)
     type_a_pair(page)
     page.context.clear_cookies()
     page.locator("button[value=draft]").click()
@@ -36,7 +36,7 @@ def test_an_expired_session_loses_nothing(page: Page, parts: Parts) -> None:
 
 
 def test_a_closed_page_loses_nothing_until_it_is_thrown_away(page: Page, parts: Parts) -> None:
-    sign_in(page, parts, Role.EDITOR)
+    sign_in(page, parts, Role.EDITOR, Role.OPERATOR)
     type_a_pair(page)
     page.goto("/pairs/new")
     page.get_by_role("button", name="丢弃").click()
@@ -46,7 +46,7 @@ def test_a_closed_page_loses_nothing_until_it_is_thrown_away(page: Page, parts: 
 
 
 def test_what_was_saved_is_not_offered_again(page: Page, parts: Parts) -> None:
-    sign_in(page, parts, Role.EDITOR)
+    sign_in(page, parts, Role.EDITOR, Role.OPERATOR)
     type_a_pair(page)
     page.locator("#field").select_option("社会救助")
     page.locator("#unit").select_option(label="区民政局")

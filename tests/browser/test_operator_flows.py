@@ -155,7 +155,7 @@ class TestAskingByKeyboard:
 
 class TestWritingAPair:
     def test_a_new_pair_is_found_once_it_is_reviewed(self, page: Page, parts: Parts) -> None:
-        sign_in(page, parts, Role.OPERATOR)
+        sign_in(page, parts, Role.OPERATOR, Role.EDITOR)
         page.keyboard.press("Escape")
         page.keyboard.press("w")
         page.wait_for_url("**/pairs")
@@ -188,7 +188,7 @@ class TestWritingAPair:
 
     def sign_the_first_stage(self, page: Page, parts: Parts, review: str) -> None:
         page.locator(".account button").press("Enter")
-        sign_in(page, parts, Role.REVIEWER, login="shenhe")
+        sign_in(page, parts, Role.REVIEWER, Role.OPERATOR, login="shenhe")
         page.goto(review)
         expect(page.locator("input[name=examined]")).to_be_focused()
         page.keyboard.press("Space")
@@ -203,7 +203,7 @@ class TestWritingAPair:
 class TestNarrowScreen:
     def test_no_page_scrolls_sideways(self, page: Page, parts: Parts) -> None:
         page.set_viewport_size({"width": PHONE_WIDTH, "height": 844})
-        sign_in(page, parts, Role.ADMIN)
+        sign_in(page, parts, Role.ADMIN, Role.OPERATOR)
         ask(page, UNKNOWN + "长" * 300)
         page.keyboard.press("0")
         expect(page.locator(".done")).to_be_focused()

@@ -34,7 +34,7 @@ def serving(environment: dict[str, str]) -> Iterator[list[str]]:
     lines = []
     for line in service.stderr:
         lines.append(line)
-        if "Uvicorn running" in line:
+        if "Application startup complete" in line:
             break
     try:
         yield lines

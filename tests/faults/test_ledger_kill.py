@@ -93,7 +93,8 @@ SELECT count(*) FROM ledger_entry AS entry WHERE entry.state != (
 )
 """
 EVENTS = "SELECT count(*) FROM ledger_event"
-MESSAGES = "SELECT count(*) FROM outbox_event WHERE topic != 'ledger.reminder'"
+MESSAGES = "SELECT count(*) FROM outbox_event "
+MESSAGES += "WHERE topic LIKE 'ledger.%' AND topic != 'ledger.reminder'"
 TOLD_REMINDERS = "SELECT count(*) FROM outbox_event WHERE topic = 'ledger.reminder'"
 DUE_REMINDERS = "SELECT count(*) FROM reminder WHERE NOT superseded"
 GAPS = """
