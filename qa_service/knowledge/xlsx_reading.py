@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 from xml.etree.ElementTree import Element, iterparse
-from zipfile import BadZipFile, ZipFile
+from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter, range_boundaries
@@ -20,6 +20,8 @@ from qa_service.knowledge.source_row import (
     is_blank,
 )
 
+PROLOGUE_BYTES = 4_096
+"""Where a declaration of the document would stand."""
 UNPACKED_BYTES = 256 << 20
 """What a workbook may unpack to; a hundred thousand rows stay far below."""
 
@@ -65,11 +67,20 @@ def _check_archive(path: Path) -> None:
     try:
         with ZipFile(path) as archive:
             unpacked = sum(part.file_size for part in archive.infolist())
+            declares = any(_declares_entities(archive, part) for part in archive.infolist())
     except BadZipFile:
         raise UnreadableFileError(f"{path.name} 不是 Excel 文件，请另存为 .xlsx 再试") from None
     if unpacked > UNPACKED_BYTES:
         message = f"{path.name} 解压后超过 {UNPACKED_BYTES >> 20} MB，请删去图片和空白区域再试"
         raise UnreadableFileError(message)
+    if declares:
+        # Excel writes none; they could name files of this machine (XXE).
+        raise UnreadableFileError(f"{path.name} 含有不允许的 XML 声明，请用 Excel 另存后再试")
+
+
+def _declares_entities(archive: ZipFile, part: ZipInfo) -> bool:
+    with archive.open(part) as opened:
+        return b"<!DOCTYPE" in opened.read(PROLOGUE_BYTES)
 
 
 def _read_sheet(path: Path) -> Iterator[SourceRow]:

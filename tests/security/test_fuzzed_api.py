@@ -17,7 +17,7 @@ from schemathesis.specs.openapi.checks import (
 
 from qa_service.accounts.models import Scope
 
-EXAMPLES = 6
+EXAMPLES = 4
 CHECKS = (
     not_a_server_error,
     status_code_conformance,
@@ -47,6 +47,8 @@ def test_no_input_breaks_a_route_or_its_promise(
             suppress_health_check=list(HealthCheck),
         )
         def send(case: schemathesis.Case) -> None:
+            # Long polls are tried elsewhere; here they would only wait.
+            case.query.pop("wait", None)
             case.call_and_validate(checks=CHECKS, headers=headers)
 
         send()
