@@ -96,6 +96,8 @@ def _by_software(client: TestClient, headers: dict[str, str]) -> None:
         ("accept", {}),
         ("opinion", {"opinion": SAID}),
         ("reply", _reply()),
+        ("reply", {**_reply(), **CLEAN, "by": "甲"}),
+        ("review", {"approve": True, "reply": 1, "by": "乙"}),
         ("extension-request", {}),
         ("extend", {"workdays": 1}),
         ("urge", {}),
@@ -108,6 +110,14 @@ def _by_software(client: TestClient, headers: dict[str, str]) -> None:
     post("/corrections", qa_id=1, complaint=SAID)
 
 
+CLEAN = {
+    "question": "火星养老院如何预约",
+    "answer": "目前没有火星养老院，请在本区养老服务平台预约。",
+    "phone_script": "请在本区养老服务平台预约。",
+    "no_basis_reason": "属操作指引",
+}
+
+
 def _reply() -> dict[str, object]:
     return {
         "field": "养老",
@@ -116,6 +126,7 @@ def _reply() -> dict[str, object]:
         "phone_script": SAID[:70],
         "effective_from": "2026-11-01",
         "no_basis_reason": SAID,
+        "is_public": True,
     }
 
 
@@ -162,6 +173,7 @@ class TestLeaks:
         assert logged.lines
         with parts.database.connect() as connection:
             assert connection.scalar(text("SELECT count(*) FROM asker")) == 2
+            assert connection.scalar(text("SELECT count(*) FROM callback")) == 1
         found = [
             (place, kind)
             for place, content in places(parts, planted, "\n".join(logged.lines))
