@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from qa_service.accounts.authority import Authority
 from qa_service.accounts.models import Role
 from qa_service.knowledge.models import QAPair, Stage
 from qa_service.knowledge.pairs import find_pair
@@ -20,7 +21,7 @@ from qa_service.storage.engine import session_scope
 
 STAGES = 3
 
-SIGNERS = {stage: Signer(f"{stage}-signer", frozenset({STAGE_ROLES[stage]})) for stage in Stage}
+SIGNERS = {stage: Signer(f"{stage}-signer", Authority.of({STAGE_ROLES[stage]})) for stage in Stage}
 """Who signs each stage."""
 
 EVERYBODY = frozenset(Role)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -46,7 +47,9 @@ class Browser:
         return self.post("/login", on="/login", login=login, password=password, **fields)
 
 
-def add_user(parts: Parts, login: str, *roles: Role, must_change: bool = False) -> None:
+def add_user(
+    parts: Parts, login: str, *roles: Role, must_change: bool = False, **chosen: Any
+) -> None:
     with session_scope(parts.database) as session:
         create_user(
             session,
@@ -57,4 +60,5 @@ def add_user(parts: Parts, login: str, *roles: Role, must_change: bool = False) 
             now=parts.clock.now(),
             must_change_password=must_change,
             unit=UNIT if Role.UNIT in roles else None,
+            **chosen,
         )

@@ -74,6 +74,8 @@ class User(SQLModel, table=True):
     is_active: bool = True
     roles: list[str] = Field(default_factory=list, sa_type=JSON)
     unit_id: int | None = Field(default=None, foreign_key="unit.id")
+    role_units: dict[str, list[int]] = Field(default_factory=dict, sa_type=JSON)
+    """Of a role that counts within some units only: their ids."""
     totp_sealed: str | None = Field(default=None, max_length=256)
     """The secret of the second factor, encrypted; None until one is set up."""
     totp_step: int = 0

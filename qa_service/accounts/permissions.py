@@ -5,9 +5,10 @@ thing itself and is decided where it is (``ledger.moves``, ``knowledge.keepers``
 ``knowledge.review``).
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 
+from qa_service.accounts.authority import Authority, Within
 from qa_service.accounts.models import Role, Scope
 from qa_service.errors import ForbiddenError
 
@@ -75,6 +76,19 @@ GRANTS: Mapping[Permission, frozenset[Role]] = {
     Permission.OWN_ACCOUNT: _EVERYBODY,
 }
 
+WHOLE_BANK = frozenset(
+    {
+        Permission.READ_GAPS,
+        Permission.KEEP_MATTERS,
+        Permission.SETTLE_CONTRADICTIONS,
+        Permission.KEEP_WORDS,
+        Permission.MOVE_BANK,
+        Permission.READ_AUDIT,
+        Permission.WATCH_DELIVERIES,
+    }
+)
+"""What cannot be had of some units only: a role that counts within units does not open it."""
+
 SCOPE_ROLES: Mapping[Scope, frozenset[Role]] = {
     Scope.LEDGER: frozenset({Role.OPERATOR, Role.UNIT}),
     Scope.SUPERVISE: frozenset({Role.SUPERVISOR, Role.REVIEWER}),
@@ -89,20 +103,19 @@ class NotPermittedError(ForbiddenError):
     title = "没有这项权限"
 
 
-def is_permitted(roles: Collection[Role], permission: Permission) -> bool:
-    """Whether one of ``roles`` is granted ``permission``."""
-    return not GRANTS[permission].isdisjoint(roles)
+def is_permitted(authority: Authority, permission: Permission) -> bool:
+    """Whether one of the roles of ``authority`` is granted ``permission``."""
+    if permission in WHOLE_BANK:
+        return authority.units(GRANTS[permission]) is None
+    return not GRANTS[permission].isdisjoint(authority.roles)
 
 
-def require(roles: Collection[Role], permission: Permission) -> None:
-    """Raise NotPermittedError unless one of ``roles`` is granted ``permission``."""
-    if not is_permitted(roles, permission):
+def require(authority: Authority, permission: Permission) -> None:
+    """Raise NotPermittedError unless ``is_permitted``."""
+    if not is_permitted(authority, permission):
         raise NotPermittedError(f"您没有“{permission}”的权限，请联系管理员")
 
 
-def unit_limit(roles: Collection[Role], unit_id: int | None) -> int | None:
-    """The only unit whose entries and pairs in work may be seen; None for all of them.
-
-    Somebody who is nothing but staff of a unit (承办单位) sees what is his unit's.
-    """
-    return (unit_id or 0) if set(roles) == {Role.UNIT} else None
+def units_for(authority: Authority, permission: Permission) -> Within:
+    """Of which units only one may see what the permission opens; None for all of them."""
+    return authority.units(GRANTS[permission])

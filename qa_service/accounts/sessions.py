@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
-from qa_service.accounts.models import Role, User, UserSession
-from qa_service.accounts.permissions import Permission, is_permitted, unit_limit
+from qa_service.accounts.authority import Authority, Within, authority_of
+from qa_service.accounts.models import User, UserSession
+from qa_service.accounts.permissions import Permission, is_permitted, units_for
 
 TOKEN_BYTES = 32
 
@@ -21,22 +22,30 @@ class SignedIn:
     user_id: int
     login: str
     display_name: str
-    roles: frozenset[Role]
+    authority: Authority
     csrf_token: str
     must_change_password: bool
     seen_at: datetime
-    unit_id: int | None = None
     awaits_code: bool = False
     has_second_factor: bool = False
 
     def may(self, permission: Permission) -> bool:
         """Whether one of the user's roles is granted ``permission``."""
-        return is_permitted(self.roles, permission)
+        return is_permitted(self.authority, permission)
+
+    def units_for(self, permission: Permission) -> Within:
+        """Of which units only the user sees what ``permission`` opens; None for all."""
+        return units_for(self.authority, permission)
 
     @property
-    def unit_limit(self) -> int | None:
-        """The only unit whose entries and pairs in work the user sees; None for all."""
-        return unit_limit(self.roles, self.unit_id)
+    def ledger_units(self) -> Within:
+        """Whose entries the user sees."""
+        return self.units_for(Permission.READ_LEDGER)
+
+    @property
+    def bank_units(self) -> Within:
+        """Whose pairs in work the user sees."""
+        return self.units_for(Permission.READ_BANK)
 
 
 def open_user_session(
@@ -84,10 +93,9 @@ def find_signed_in(
         user_id=held.user_id,
         login=user.login,
         display_name=user.display_name,
-        roles=frozenset(Role(role) for role in user.roles),
+        authority=authority_of(user),
         csrf_token=held.csrf_token,
         must_change_password=user.must_change_password,
-        unit_id=user.unit_id,
         seen_at=held.seen_at,
         awaits_code=held.awaits_code,
         has_second_factor=user.totp_sealed is not None,

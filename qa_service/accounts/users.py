@@ -1,12 +1,13 @@
 """Users: created by an administrator, signed in by login and password."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.audit import Action, record
+from qa_service.accounts.authority import authority_of
 from qa_service.accounts.models import Role, User, UserSession
 from qa_service.accounts.passwords import (
     WeakPasswordError,
@@ -29,6 +30,8 @@ NAME_CHARACTERS = 64
 FIRST_ADMIN = "admin"
 COMMAND_LINE = "命令行"
 """Who acts where nobody is signed in."""
+LIMITABLE = frozenset(Role) - {Role.OPERATOR, Role.ADMIN}
+"""Roles that may count within some units only: an operator registers for all of them."""
 
 
 class SignInRefusedError(UnauthenticatedError):
@@ -76,10 +79,12 @@ def create_user(
     now: datetime,
     must_change_password: bool = True,
     unit: str | None = None,
+    within: Mapping[Role, Collection[str]] | None = None,
     by: str = COMMAND_LINE,
 ) -> User:
     """The new user, of the unit with key ``unit`` if one is given.
 
+    ``within`` names, by key, the units a role counts for; any other role counts for all.
     Raises InvalidUserError, WeakPasswordError, LoginTakenError or UnitNotFoundError.
     """
     _check_names(login, display_name)
@@ -93,11 +98,12 @@ def create_user(
         must_change_password=must_change_password,
         roles=list(roles),
         unit_id=_unit_of(session, roles, unit),
+        role_units=_role_units(session, roles, within),
         created_at=now,
     )
     session.add(user)
     session.flush()
-    granted = "、".join(sorted(roles))
+    granted = _granted(roles, within)
     record(session, Action.USER, actor=by, now=now, subject=login, change="新增", roles=granted)
     return user
 
@@ -109,6 +115,7 @@ def change_user(
     display_name: str,
     roles: Sequence[Role],
     unit: str | None,
+    within: Mapping[Role, Collection[str]] | None = None,
     is_active: bool,
     by: str,
     now: datetime,
@@ -121,16 +128,17 @@ def change_user(
     _check_names(login, display_name)
     if not is_active or Role.ADMIN not in roles:
         _keep_an_admin(session, user)
-    before = set(user.roles)
+    before = authority_of(user)
     user.display_name, user.is_active = display_name, is_active
     user.unit_id = _unit_of(session, roles, unit)
     user.roles = list(roles)
+    user.role_units = _role_units(session, roles, within)
     session.add(user)
     session.flush()
-    if before != set(roles) or not is_active:
+    if before != authority_of(user) or not is_active:
         end_sessions(session, user)
     standing = "在用" if is_active else "停用"
-    granted = "、".join(sorted(roles))
+    granted = _granted(roles, within)
     record(
         session,
         Action.USER,
@@ -244,6 +252,26 @@ def _unit_of(session: Session, roles: Sequence[Role], unit: str | None) -> int |
         problem = FieldProblem("unit", "承办单位的用户须指明所属单位")
         raise InvalidUserError("用户信息有误，请按提示修改", problems=(problem,))
     return None
+
+
+def _role_units(
+    session: Session, roles: Sequence[Role], within: Mapping[Role, Collection[str]] | None
+) -> dict[str, list[int]]:
+    found = {}
+    for role, keys in (within or {}).items():
+        if role in roles and keys:
+            if role not in LIMITABLE:
+                problem = FieldProblem("roles", "坐席和管理员的职责不能限定单位")
+                raise InvalidUserError(problem.message, problems=(problem,))
+            found[role.value] = sorted(find_unit(session, key).id or 0 for key in keys)
+    return found
+
+
+def _granted(roles: Sequence[Role], within: Mapping[Role, Collection[str]] | None) -> str:
+    """The roles as the audit trail names them: ``editor(education+health)、reviewer``."""
+    limits = {role: "+".join(sorted(keys)) for role, keys in (within or {}).items() if keys}
+    named = (f"{role}({limits[role]})" if role in limits else role for role in sorted(roles))
+    return "、".join(named)
 
 
 def _check_names(login: str, display_name: str) -> None:

@@ -10,7 +10,9 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlmodel import Session
 
 from qa_service.accounts.api_keys import KeyRefusedError, find_key, require_scope
+from qa_service.accounts.authority import Authority, Within
 from qa_service.accounts.models import Scope
+from qa_service.accounts.permissions import SCOPE_ROLES
 from qa_service.parts import Parts
 from qa_service.storage.engine import session_scope
 
@@ -60,6 +62,17 @@ class Caller:
     def actor(self) -> str:
         """The caller's name in logs of who did what."""
         return f"api:{self.name}"[:ACTOR_CHARACTERS]
+
+    @property
+    def within(self) -> Within:
+        """The one unit for which the key stands; None for every unit."""
+        return None if self.unit_id is None else frozenset({self.unit_id})
+
+    @property
+    def authority(self) -> Authority:
+        """As whom the caller's software moves entries."""
+        roles = (role for scope in self.scopes for role in SCOPE_ROLES.get(scope, ()))
+        return Authority(dict.fromkeys(roles, self.within))
 
 
 @cache

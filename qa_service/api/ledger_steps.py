@@ -2,8 +2,6 @@
 
 from datetime import datetime
 
-from qa_service.accounts.models import Role
-from qa_service.accounts.permissions import SCOPE_ROLES
 from qa_service.api.dependencies import ACTOR_CHARACTERS, Caller
 from qa_service.ledger.moves import Actor
 from qa_service.ledger.recording import Step
@@ -12,15 +10,7 @@ from qa_service.ledger.recording import Step
 def actor_of(caller: Caller, by: str | None) -> Actor:
     """The caller as one who moves entries; ``by`` is the person its software acts for."""
     name = f"{caller.actor}/{by}" if by else caller.actor
-    roles = frozenset[Role]().union(
-        *(SCOPE_ROLES.get(scope, frozenset()) for scope in caller.scopes)
-    )
-    return Actor(
-        name=name[:ACTOR_CHARACTERS],
-        roles=roles,
-        unit_id=caller.unit_id,
-        any_unit=caller.unit_id is None,
-    )
+    return Actor(name[:ACTOR_CHARACTERS], caller.authority)
 
 
 def step_of(

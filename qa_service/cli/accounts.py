@@ -13,6 +13,8 @@ from qa_service.cli.service import read_settings
 if TYPE_CHECKING:
     from sqlmodel import Session
 
+    from qa_service.accounts.models import Role
+
 users = typer.Typer(help="用户账号。", no_args_is_help=True)
 keys = typer.Typer(help="接口密钥。", no_args_is_help=True)
 
@@ -23,6 +25,10 @@ def add_user(
     name: Annotated[str, typer.Option(help="姓名或岗位")],
     role: Annotated[list[str], typer.Option(help="角色，可多次给出")],
     unit: Annotated[str | None, typer.Option(help="承办单位的标识，角色为 unit 时必填")] = None,
+    within: Annotated[
+        list[str] | None,
+        typer.Option(help="只在某单位内有效的角色，可多次给出，如 editor=education"),
+    ] = None,
 ) -> None:
     """新增用户；只输出一次性密码。"""
     from qa_service.accounts.models import Role
@@ -32,7 +38,16 @@ def add_user(
     password = one_time_password()
     roles = [member_of(Role, value, "角色") for value in role]
     with told_errors(), _transaction() as (session, now):
-        create_user(session, login, password, display_name=name, roles=roles, now=now, unit=unit)
+        create_user(
+            session,
+            login,
+            password,
+            display_name=name,
+            roles=roles,
+            now=now,
+            unit=unit,
+            within=_limits(within or []),
+        )
     say(f"已新增用户 {login}，首次登录须修改密码。一次性密码：")
     typer.echo(password)
 
@@ -79,6 +94,16 @@ def revoke(name: Annotated[str, typer.Argument(help="密钥名称")]) -> None:
     with told_errors(), _transaction() as (session, now):
         revoke_key(session, name, now=now)
     say(f"已停用密钥 {name}")
+
+
+def _limits(chosen: list[str]) -> dict["Role", list[str]]:
+    from qa_service.accounts.models import Role
+
+    limits: dict[Role, list[str]] = {}
+    for one in chosen:
+        role, _, unit = one.partition("=")
+        limits.setdefault(member_of(Role, role, "角色"), []).append(unit)
+    return limits
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from sqlmodel import Session, select
 
+from qa_service.accounts.authority import Authority
 from qa_service.accounts.models import Role
 from qa_service.clock import beijing_day
 from qa_service.consultation.inquiry import Inquiry, RegisterMode, clean_question
@@ -264,7 +265,7 @@ def note_repeat(
 
 
 def _step(operator: str, now: datetime) -> Step:
-    return Step(Actor(operator, frozenset({Role.OPERATOR})), now)
+    return Step(Actor(operator, Authority.of({Role.OPERATOR})), now)
 
 
 def _contact_of(

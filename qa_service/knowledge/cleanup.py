@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from sqlmodel import Session, col, or_, select
 
+from qa_service.accounts.authority import Within
 from qa_service.accounts.models import Unit
 from qa_service.clock import beijing_midnight
 from qa_service.knowledge.models import PairStatus, PolicyDocument, QAPair, QAVersion
@@ -13,11 +14,11 @@ CONFIRMED_FOR = timedelta(days=365)
 
 
 def pairs_to_confirm(
-    session: Session, *, day: date, unit_id: int | None = None, after: int = 0, limit: int = 50
+    session: Session, *, day: date, within: Within = None, after: int = 0, limit: int = 50
 ) -> Sequence[tuple[QAPair, QAVersion, Unit]]:
     """Published pairs whose 复核日期 has come, or that nobody wrote or confirmed for a year.
 
-    By id, of one unit or of all.
+    By id, of some units or of all.
     """
     oldest = day - CONFIRMED_FOR
     is_old = (
@@ -38,8 +39,8 @@ def pairs_to_confirm(
         .where(QAPair.status == PairStatus.PUBLISHED, col(QAPair.id) > after)
         .where((is_old[0] & is_old[1]) | (is_due[0] & is_due[1]))
     )
-    if unit_id is not None:
-        statement = statement.where(QAPair.unit_id == unit_id)
+    if within is not None:
+        statement = statement.where(col(QAPair.unit_id).in_(within))
     return session.exec(statement.order_by(col(QAPair.id)).limit(limit)).all()
 
 

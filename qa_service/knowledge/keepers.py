@@ -1,7 +1,6 @@
 """Who looks after a pair: the unit that owns it, or who looks after the whole bank."""
 
-from collections.abc import Collection
-
+from qa_service.accounts.authority import Authority, Within
 from qa_service.accounts.models import Role
 from qa_service.errors import ForbiddenError
 from qa_service.knowledge.models import QAPair
@@ -15,24 +14,26 @@ class OwnerOnlyError(ForbiddenError):
     title = "不由您办理"
 
 
-def is_keeper(roles: Collection[Role], unit_id: int | None, pair: QAPair) -> bool:
-    """Whether somebody of these roles and this unit looks after ``pair``."""
-    is_owner = Role.UNIT in roles and unit_id == pair.unit_id
-    return is_owner or Role.ADMIN in roles or Role.EDITOR in roles
+KEEPERS = frozenset({Role.UNIT, Role.EDITOR, Role.ADMIN})
 
 
-def may_open(pair: QAPair, unit_id: int | None) -> bool:
-    """Whether the pair's work may be seen by one who sees one unit's only; None: all units'."""
-    return unit_id is None or pair.unit_id == unit_id
+def is_keeper(authority: Authority, pair: QAPair) -> bool:
+    """Whether somebody of this authority looks after ``pair``."""
+    return authority.holds(KEEPERS, {pair.unit_id})
 
 
-def require_open(pair: QAPair, unit_id: int | None) -> None:
+def may_open(pair: QAPair, within: Within) -> bool:
+    """Whether the pair's work may be seen by one who sees that of these units."""
+    return within is None or pair.unit_id in within
+
+
+def require_open(pair: QAPair, within: Within) -> None:
     """Raise PairNotFoundError unless ``may_open``: of another unit's work nothing is told."""
-    if not may_open(pair, unit_id):
+    if not may_open(pair, within):
         raise PairNotFoundError(f"没有编号为 {pair.id} 的问答")
 
 
-def require_keeper(roles: Collection[Role], unit_id: int | None, pair: QAPair) -> None:
-    """Raise OwnerOnlyError unless somebody of these roles and this unit looks after ``pair``."""
-    if not is_keeper(roles, unit_id, pair):
+def require_keeper(authority: Authority, pair: QAPair) -> None:
+    """Raise OwnerOnlyError unless somebody of this authority looks after ``pair``."""
+    if not is_keeper(authority, pair):
         raise OwnerOnlyError("由承办单位、编辑或管理员办理")

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, func
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
+from qa_service.accounts.authority import Within
 from qa_service.accounts.models import Unit
 from qa_service.knowledge.content import Basis, Clarifying, PairContent
 from qa_service.knowledge.models import (
@@ -295,19 +296,19 @@ def list_pairs(
     day: date,
     field: PolicyField | None = None,
     status: PairStatus | None = None,
-    within: int | None = None,
+    within: Within = None,
     after: int = 0,
     limit: int = 50,
 ) -> PairPage:
-    """Pairs by id, ``limit`` at a time; ``within`` a unit, of others' only what is published."""
+    """Pairs by id, ``limit`` at a time; ``within`` units, of others' only what is published."""
     statement = select(QAPair.id).where(col(QAPair.id) > after).order_by(col(QAPair.id))
     if field is not None:
         statement = statement.where(QAPair.field == field)
     if status is not None:
         statement = statement.where(QAPair.status == status)
     if within is not None:
-        is_published = QAPair.status == PairStatus.PUBLISHED
-        statement = statement.where(is_published | (QAPair.unit_id == within))
+        is_published = col(QAPair.status) == PairStatus.PUBLISHED
+        statement = statement.where(is_published | col(QAPair.unit_id).in_(within))
     ids = [pair_id for pair_id in session.exec(statement.limit(limit + 1)).all() if pair_id]
     page = tuple(view_pairs(session, ids[:limit], day=day))
     return PairPage(page, ids[limit - 1] if len(ids) > limit else None)

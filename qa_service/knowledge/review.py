@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.audit import Action, record
+from qa_service.accounts.authority import Authority, Within
 from qa_service.accounts.models import Role
 from qa_service.errors import ConflictError, FieldProblem, ForbiddenError, InvalidInputError
 from qa_service.knowledge import queries
@@ -80,7 +81,7 @@ class Signer:
     """Who signs, returns or submits."""
 
     login: str
-    roles: frozenset[Role]
+    authority: Authority
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +214,7 @@ def why_not(
     session: Session, pair: QAPair, state: ReviewState, stage: Stage, by: Signer
 ) -> str | None:
     """Why ``by`` may not sign ``stage``, in Chinese; None when he may."""
-    if STAGE_ROLES[stage] not in by.roles:
+    if not by.authority.holds({STAGE_ROLES[stage]}, {pair.unit_id}):
         return f"{STAGE_WORDS[stage]}应由有相应职责的人员签署"
     if by.login in _authors(session, pair) or by.login == pair.submitted_by:
         return "不能审核自己起草或送审的问答"
@@ -236,9 +237,9 @@ def list_reviews(session: Session, pair: QAPair) -> Sequence[Review]:
 
 
 def pairs_in_review(
-    session: Session, *, within: int | None = None, after: int = 0, limit: int = 50
+    session: Session, *, within: Within = None, after: int = 0, limit: int = 50
 ) -> list[QAPair]:
-    """Pairs that wait for a signature, by id; those of one unit if given."""
+    """Pairs that wait for a signature, by id; those of some units if given."""
     statement = (
         select(QAPair)
         .where(col(QAPair.submitted_at).is_not(None), col(QAPair.id) > after)
@@ -246,7 +247,7 @@ def pairs_in_review(
         .limit(limit)
     )
     if within is not None:
-        statement = statement.where(QAPair.unit_id == within)
+        statement = statement.where(col(QAPair.unit_id).in_(within))
     return list(session.exec(statement).all())
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import select as sa_select
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
+from qa_service.accounts.authority import Within
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError, NotFoundError
 from qa_service.knowledge.models import PairStatus, QAPair, ReworkTask
 
@@ -89,9 +90,9 @@ def find_rework(session: Session, task_id: int) -> ReworkTask:
     return task
 
 
-def rework_owed(session: Session, *, unit_id: int | None = None) -> Sequence[ReworkTask]:
-    """Open tasks, of one unit or of all, the oldest first."""
+def rework_owed(session: Session, *, within: Within = None) -> Sequence[ReworkTask]:
+    """Open tasks, of some units or of all, the oldest first."""
     statement = select(ReworkTask).where(col(ReworkTask.closed_at).is_(None))
-    if unit_id is not None:
-        statement = statement.where(ReworkTask.unit_id == unit_id)
+    if within is not None:
+        statement = statement.where(col(ReworkTask.unit_id).in_(within))
     return session.exec(statement.order_by(col(ReworkTask.opened_at), col(ReworkTask.id))).all()

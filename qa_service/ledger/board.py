@@ -9,6 +9,7 @@ from functools import lru_cache
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, func, select
 
+from qa_service.accounts.authority import Within
 from qa_service.accounts.models import Unit
 from qa_service.ledger.models import EntryState, LedgerEntry
 from qa_service.workdays.calendar import WorkCalendar
@@ -57,9 +58,12 @@ class Board:
 
 
 def open_board(
-    session: Session, *, today: date, calendar: WorkCalendar, within: int | None = None
+    session: Session, *, today: date, calendar: WorkCalendar, within: Within = None
 ) -> Board:
-    """The board of ``today``, of one unit if given; the database counts, so size hardly matters."""
+    """The board of ``today``, of some units if given.
+
+    The database counts, so that size hardly matters.
+    """
     statement = (
         sa_select(
             col(LedgerEntry.unit_id),
@@ -71,7 +75,7 @@ def open_board(
         .group_by(col(LedgerEntry.unit_id), col(LedgerEntry.state), col(LedgerEntry.due_on))
     )
     if within is not None:
-        statement = statement.where(col(LedgerEntry.unit_id) == within)
+        statement = statement.where(col(LedgerEntry.unit_id).in_(within))
     units = {unit.id: (unit.key, unit.name) for unit in session.exec(select(Unit)).all()}
     counts: dict[tuple[str, str], Counter[Bucket]] = {}
     states: Counter[EntryState] = Counter()

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.audit import Action, record
+from qa_service.accounts.authority import Authority
 from qa_service.clock import beijing_day
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError
 from qa_service.knowledge.models import PairStatus, QAPair, QAVersion
@@ -22,7 +23,7 @@ from qa_service.text.personal_data import mask_personal_data
 
 NOTE_CHARACTERS = 500
 
-CLOCKWORK = Actor("系统", frozenset())
+CLOCKWORK = Actor("系统", Authority.of(()))
 """Who makes the moves that follow by themselves."""
 
 

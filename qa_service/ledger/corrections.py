@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from qa_service.accounts.authority import Authority
 from qa_service.accounts.models import Role
 from qa_service.errors import FieldProblem, InvalidInputError
 from qa_service.knowledge.models import QAPair, QAVersion
@@ -68,7 +69,7 @@ def open_correction(
         now=now,
     )
     if lead is not None:
-        operator = Actor(actor.name, frozenset({Role.OPERATOR}))
+        operator = Actor(actor.name, Authority.of({Role.OPERATOR}))
         join(session, entry, lead, Step(operator, now, reason="针对同一条问答"))
     return entry
 

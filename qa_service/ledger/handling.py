@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlmodel import Session, col, select
 
-from qa_service.accounts.models import Unit
+from qa_service.accounts.models import Role, Unit
 from qa_service.clock import beijing_day
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError
 from qa_service.ledger.mail import mail_unit
@@ -114,7 +114,7 @@ def contribute(session: Session, entry: LedgerEntry, step: Step, opinion: str) -
         message = f"协办意见应为 1 至 {OPINION_CHARACTERS} 个字"
         raise OpinionNeededError(message, problems=(FieldProblem("opinion", message),))
     for helper in co_units(session, entry):
-        if step.actor.belongs_to([helper.unit_id]):
+        if step.actor.authority.holds({Role.UNIT}, [helper.unit_id]):
             helper.opinion = mask_personal_data(opinion).text
             helper.given_by, helper.given_at = step.actor.name, step.now
             session.add(helper)

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from sqlmodel import Session, col, select
 
+from qa_service.accounts.authority import Within
 from qa_service.ledger.models import Asker, EntryState, LedgerEntry
 from qa_service.matter_kind import MatterKind
 from qa_service.text.guard_words import compare_guards, extract_guards
@@ -78,12 +79,12 @@ def alike_entries(
     since: datetime,
     open_only: bool,
     besides: str = "",
-    within: int | None = None,
+    within: Within = None,
     limit: int = 5,
 ) -> list[LedgerEntry]:
     """Entries whose question is nearly the same, guard words included, the most alike first.
 
-    Only the newest ``COMPARED`` of them are looked at, those of unit ``within`` if given.
+    Only the newest ``COMPARED`` of them are looked at, those ``within`` some units if given.
     """
     wanted = frozenset(terms)
     if not wanted:
@@ -96,7 +97,7 @@ def alike_entries(
             LedgerEntry.state != EntryState.CLOSED, col(LedgerEntry.joined_to_id).is_(None)
         )
     if within is not None:
-        statement = statement.where(LedgerEntry.unit_id == within)
+        statement = statement.where(col(LedgerEntry.unit_id).in_(within))
     rows = session.exec(
         statement.order_by(col(LedgerEntry.received_at).desc()).limit(COMPARED)
     ).all()

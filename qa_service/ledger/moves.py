@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from qa_service.accounts.authority import Authority
 from qa_service.accounts.models import Role
 from qa_service.errors import ConflictError, ForbiddenError
 from qa_service.ledger.models import EntryState as State
@@ -72,19 +73,10 @@ class NotYourMoveError(ForbiddenError):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who makes a move. ``unit_id`` is None for one who belongs to no unit.
-
-    Software may act for every unit (``any_unit``); a person only for his own.
-    """
+    """Who makes a move, and as what."""
 
     name: str
-    roles: frozenset[Role]
-    unit_id: int | None = None
-    any_unit: bool = False
-
-    def belongs_to(self, unit_ids: Iterable[int]) -> bool:
-        """Whether the actor speaks for one of the units."""
-        return self.any_unit or self.unit_id in set(unit_ids)
+    authority: Authority
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +166,7 @@ def check_state(verb: Verb, state: State) -> None:
 def check_actor(verb: Verb, actor: Actor, unit_ids: Iterable[int]) -> None:
     """Raise NotYourMoveError unless one of the actor's roles may make the move.
 
-    The role of a unit counts for an entry of one's own unit only.
+    A role counts for an entry of the units within which it is held.
     """
     if not may(verb, actor, unit_ids):
         whose = "、".join(ROLE_WORDS[role] for role in Role if role in MOVES[verb].roles)
@@ -183,10 +175,7 @@ def check_actor(verb: Verb, actor: Actor, unit_ids: Iterable[int]) -> None:
 
 def may(verb: Verb, actor: Actor, unit_ids: Iterable[int]) -> bool:
     """Whether the actor may make the move on an entry of these units."""
-    roles = actor.roles & MOVES[verb].roles
-    if roles == {Role.UNIT}:
-        return actor.belongs_to(unit_ids)
-    return bool(roles)
+    return actor.authority.holds(MOVES[verb].roles, unit_ids)
 
 
 STATE_WORDS: Mapping[State, str] = {

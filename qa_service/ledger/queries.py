@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select
 
+from qa_service.accounts.authority import Within
 from qa_service.accounts.models import Unit
 from qa_service.ledger.models import Asker, CoUnit, EntryState, LedgerEntry, LedgerEvent
 from qa_service.ledger.recording import EntryNotFoundError
@@ -92,8 +93,8 @@ class EntryPage:
 class EntryFilter:
     """Which entries are wanted; None filters by nothing.
 
-    ``unit`` is a unit's key. ``within`` is the id of the only unit whose entries may be
-    seen, those it helps with included.
+    ``unit`` is a unit's key. ``within`` holds the ids of the only units whose entries may
+    be seen, those they help with included; ``led_by`` those of the units that lead.
     """
 
     state: EntryState | None = None
@@ -101,7 +102,8 @@ class EntryFilter:
     due: DueFilter | None = None
     kind: MatterKind | None = None
     open_only: bool = False
-    within: int | None = None
+    within: Within = None
+    led_by: Within = None
 
 
 ALL = EntryFilter()
@@ -207,14 +209,16 @@ def _filtered(
         statement = statement.where(Unit.key == wanted.unit)
     if wanted.within is not None:
         statement = statement.where(_concerns(wanted.within))
+    if wanted.led_by is not None:
+        statement = statement.where(col(LedgerEntry.unit_id).in_(wanted.led_by))
     if wanted.due is not None:
         statement = statement.where(_is_due(wanted.due, today, calendar))
     return statement
 
 
-def _concerns(unit_id: int) -> ColumnElement[bool]:
-    helped = select(CoUnit.entry_id).where(CoUnit.unit_id == unit_id)
-    return (col(LedgerEntry.unit_id) == unit_id) | col(LedgerEntry.id).in_(helped)
+def _concerns(within: frozenset[int]) -> ColumnElement[bool]:
+    helped = select(CoUnit.entry_id).where(col(CoUnit.unit_id).in_(within))
+    return col(LedgerEntry.unit_id).in_(within) | col(LedgerEntry.id).in_(helped)
 
 
 def _is_due(due: DueFilter, today: date, calendar: WorkCalendar) -> ColumnElement[bool]:

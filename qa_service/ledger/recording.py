@@ -12,6 +12,7 @@ from sqlalchemy import update
 from sqlalchemy.engine import CursorResult
 from sqlmodel import Session, col, select
 
+from qa_service.accounts.authority import Within
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError, NotFoundError
 from qa_service.ledger.models import CoUnit, EntryState, LedgerEntry, LedgerEvent
 from qa_service.ledger.moves import MOVES, SHARED, Actor, Verb, check_actor, check_state
@@ -63,10 +64,10 @@ class Step:
     details: dict[str, Any] = field(default_factory=dict)
 
 
-def find_by_number(session: Session, number: str, *, within: int | None = None) -> LedgerEntry:
+def find_by_number(session: Session, number: str, *, within: Within = None) -> LedgerEntry:
     """The entry of this number; raises EntryNotFoundError.
 
-    For somebody who sees one unit's entries only (``within``), those of others do not exist.
+    For somebody who sees the entries of some units only (``within``), those of others do not exist.
     """
     entry = session.exec(select(LedgerEntry).where(LedgerEntry.number == number)).one_or_none()
     if entry is None or not concerns(session, entry, within):
@@ -157,11 +158,11 @@ def write_event(
     enqueue(session, f"ledger.{verb}", entry.number, payload, now=step.now)
 
 
-def concerns(session: Session, entry: LedgerEntry, unit_id: int | None) -> bool:
-    """Whether the unit leads or helps with the entry; None stands for every unit."""
-    if unit_id is None or entry.unit_id == unit_id:
+def concerns(session: Session, entry: LedgerEntry, within: Within) -> bool:
+    """Whether one of the units leads or helps with the entry; None stands for every unit."""
+    if within is None or entry.unit_id in within:
         return True
-    return session.get(CoUnit, (entry.id, unit_id)) is not None
+    return any(helper.unit_id in within for helper in co_units(session, entry))
 
 
 def joined_entries(session: Session, lead: LedgerEntry) -> Sequence[LedgerEntry]:

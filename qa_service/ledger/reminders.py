@@ -14,6 +14,7 @@ from sqlalchemy import case
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
+from qa_service.accounts.authority import Within
 from qa_service.clock import beijing_day
 from qa_service.errors import NotFoundError
 from qa_service.ledger.mail import mail_unit
@@ -117,27 +118,25 @@ def urge(session: Session, entry: LedgerEntry, step: Step) -> None:
     session.flush()
 
 
-def unseen_reminders(session: Session, unit_id: int, *, limit: int = 100) -> Sequence[Reminder]:
-    """What waits in a unit's inbox, the newest first."""
+def unseen_reminders(session: Session, within: Within, *, limit: int = 100) -> Sequence[Reminder]:
+    """What waits in the inbox of some units or of all, the newest first."""
     statement = (
         select(Reminder)
-        .where(
-            Reminder.unit_id == unit_id,
-            col(Reminder.seen_at).is_(None),
-            col(Reminder.superseded).is_(False),
-        )
+        .where(col(Reminder.seen_at).is_(None), col(Reminder.superseded).is_(False))
         .order_by(col(Reminder.id).desc())
         .limit(limit)
     )
+    if within is not None:
+        statement = statement.where(col(Reminder.unit_id).in_(within))
     return session.exec(statement).all()
 
 
 def mark_seen(
-    session: Session, reminder_id: int, unit_id: int, *, by: str, now: datetime
+    session: Session, reminder_id: int, within: Within, *, by: str, now: datetime
 ) -> Reminder:
     """The reminder, gone from the unit's inbox; raises ReminderNotFoundError."""
     reminder = session.get(Reminder, reminder_id)
-    if reminder is None or reminder.unit_id != unit_id:
+    if reminder is None or (within is not None and reminder.unit_id not in within):
         raise ReminderNotFoundError("提醒不存在，或不属于您的单位")
     if reminder.seen_at is None:
         reminder.seen_at, reminder.seen_by = now, by

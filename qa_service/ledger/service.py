@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import text
 from sqlmodel import Session
 
+from qa_service.accounts.authority import Authority
 from qa_service.accounts.models import Unit
 from qa_service.clock import beijing_day
 from qa_service.ledger.mail import mail_unit
@@ -89,7 +90,7 @@ def register(
     )
     session.add(entry)
     session.flush()
-    _write_beginning(session, entry, unit, Actor(actor, frozenset()), now)
+    _write_beginning(session, entry, unit, Actor(actor, Authority.of(())), now)
     return entry
 
 

@@ -131,7 +131,7 @@ def guard_page(
     """
     if user.must_change_password:
         raise PasswordChangeNeededError("首次登录请先修改密码")
-    is_bare = Role.ADMIN in user.roles and not user.has_second_factor
+    is_bare = Role.ADMIN in user.authority.roles and not user.has_second_factor
     if parts.settings.admin_totp and is_bare:
         raise SecondFactorNeededError("管理员须先启用动态口令")
 
@@ -144,7 +144,7 @@ class Permits:
 
     def __call__(self, user: Annotated[SignedIn, Depends(find_user)]) -> None:
         """Raise NotPermittedError unless the visitor has the permission."""
-        require(user.roles, self.permission)
+        require(user.authority, self.permission)
 
 
 def permits(permission: Permission) -> params.Depends:

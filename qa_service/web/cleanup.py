@@ -6,10 +6,10 @@ from fastapi import APIRouter, Depends, Path, Query
 from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
-from qa_service.accounts.models import Role
 from qa_service.accounts.permissions import Permission
 from qa_service.errors import ForbiddenError
 from qa_service.knowledge.cleanup import confirm, pairs_to_confirm, policies_to_confirm
+from qa_service.knowledge.keepers import KEEPERS
 from qa_service.knowledge.models import ReworkTask
 from qa_service.knowledge.pairs import find_pair
 from qa_service.knowledge.policies import get_policy
@@ -78,12 +78,12 @@ def confirm_policy(visit: Visiting, session: Writing, policy_id: RowId) -> Respo
 def _page(
     visit: Visit, session: Session, *, after: int = 0, refusal: str | None = None
 ) -> Response:
-    unit_id = None if _looks_after_all(visit) else visit.user.unit_id
+    within = visit.user.authority.units(KEEPERS)
     due = pairs_to_confirm(
-        session, day=visit.today, unit_id=unit_id, after=after, limit=PAGE_PAIRS + 1
+        session, day=visit.today, within=within, after=after, limit=PAGE_PAIRS + 1
     )
     context = {
-        "rework": [_row(session, task) for task in rework_owed(session, unit_id=unit_id)],
+        "rework": [_row(session, task) for task in rework_owed(session, within=within)],
         "pairs": due[:PAGE_PAIRS],
         "next_after": due[PAGE_PAIRS - 1][0].id if len(due) > PAGE_PAIRS else None,
         "policies": policies_to_confirm(session, day=visit.today),
@@ -99,9 +99,5 @@ def _row(session: Session, task: ReworkTask) -> ReworkRow:
 
 
 def _require_owner(visit: Visit, unit_id: int) -> None:
-    if not _looks_after_all(visit) and visit.user.unit_id != unit_id:
+    if not visit.user.authority.holds(KEEPERS, {unit_id}):
         raise UpkeepOwnerOnlyError("由承办单位、编辑或管理员办理")
-
-
-def _looks_after_all(visit: Visit) -> bool:
-    return bool(visit.user.roles & {Role.ADMIN, Role.EDITOR})

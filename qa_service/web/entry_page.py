@@ -29,7 +29,7 @@ _ANSWERED = (EntryState.APPROVED, EntryState.INFORMED)
 
 def actor_of(visit: Visit) -> Actor:
     """The visitor as one who moves entries."""
-    return Actor(visit.user.login, visit.user.roles, visit.user.unit_id)
+    return Actor(visit.user.login, visit.user.authority)
 
 
 def show_entry(
@@ -42,7 +42,7 @@ def show_entry(
     contact: Contact | None = None,
 ) -> Response:
     """The page; with what was refused and as it was typed, or with whom to call."""
-    find_by_number(session, number, within=visit.user.unit_limit)
+    find_by_number(session, number, within=visit.user.ledger_units)
     card = load_entry(session, visit.parts, number, today=visit.today)
     file = open_file(session, number, visit.parts.calendar)
     allowed = allowed_moves(session, file.entry, actor_of(visit))
@@ -89,7 +89,7 @@ def _alike(visit: Visit, session: Session, entry: LedgerEntry) -> list[LedgerEnt
         since=visit.now - timedelta(days=visit.parts.desk.rules.repeat_days),
         open_only=True,
         besides=entry.number,
-        within=visit.user.unit_limit,
+        within=visit.user.ledger_units,
     )
 
 

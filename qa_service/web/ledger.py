@@ -65,7 +65,7 @@ def ledger_page(
     chosen = Chosen(due, unit, state, kind)
     listed = list_entries(
         session,
-        replace(chosen.wanted(), within=visit.user.unit_limit),
+        replace(chosen.wanted(), within=visit.user.ledger_units),
         today=visit.today,
         calendar=visit.parts.calendar,
         after=plain_text(after) or None,
@@ -98,7 +98,8 @@ def spreadsheet(
 ) -> Response:
     """The entries that pass the filters, as a file."""
     chosen = Chosen(due, unit, state, kind)
-    wanted = replace(chosen.wanted(), within=visit.user.unit_limit)
+    within = visit.user.units_for(Permission.EXPORT_LEDGER)
+    wanted = replace(chosen.wanted(), within=within)
     file = write_ledger(session, wanted, today=visit.today, calendar=visit.parts.calendar)
     with session_scope(visit.parts.database) as trail:
         record(trail, Action.EXPORT, actor=visit.user.login, now=visit.now, subject="登记台账")
@@ -122,4 +123,7 @@ def entry_page(visit: Visiting, session: Reading, number: str) -> Response:
 
 
 def _board(visit: Visit, session: Session) -> object:
-    return board_view(open_board(session, today=visit.today, calendar=visit.parts.calendar))
+    within = visit.user.units_for(Permission.WATCH_BOARD)
+    return board_view(
+        open_board(session, today=visit.today, calendar=visit.parts.calendar, within=within)
+    )

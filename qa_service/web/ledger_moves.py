@@ -39,7 +39,7 @@ class UnknownMoveError(NotFoundError):
 @router.post("/ledger/{number}/reveal", dependencies=[permits(Permission.MOVE_ENTRIES)])
 def reveal(visit: Visiting, session: Writing, number: str) -> Response:
     """Show whom to call; the look is kept in the history."""
-    entry = find_by_number(session, plain_text(number), within=visit.user.unit_limit)
+    entry = find_by_number(session, plain_text(number), within=visit.user.ledger_units)
     try:
         contact = closing.reveal_contact(
             session, entry, _step(visit), cipher=visit.parts.desk.cipher
@@ -55,7 +55,7 @@ def move(visit: Visiting, session: Writing, number: str, verb: str) -> Response:
     known = member_or_none(Verb, verb)
     if known is None or known not in ACTS:
         raise UnknownMoveError("没有这个办理事项，请刷新页面后重试")
-    entry = find_by_number(session, plain_text(number), within=visit.user.unit_limit)
+    entry = find_by_number(session, plain_text(number), within=visit.user.ledger_units)
     try:
         # A refusal undoes the whole move.
         with session.begin_nested():
@@ -79,7 +79,7 @@ def correct(visit: Visiting, session: Writing, pair_id: int) -> Response:
         actor=actor_of(visit),
         now=visit.now,
     )
-    limit = visit.user.unit_limit
+    limit = visit.user.ledger_units
     is_seen = visit.user.may(Permission.READ_LEDGER) and concerns(session, entry, limit)
     path = f"/ledger/{entry.number}" if is_seen else f"/pairs/{pair_id}/edit"
     return RedirectResponse(path, status_code=303)
@@ -91,7 +91,8 @@ def _step(visit: Visit) -> Step:
 
 
 def _lead(visit: Visit, session: Session) -> LedgerEntry:
-    return find_by_number(session, visit.form.text("lead"), within=visit.user.unit_limit)
+    within = visit.user.ledger_units
+    return find_by_number(session, visit.form.text("lead"), within=within)
 
 
 def _assign(visit: Visit, session: Session, entry: LedgerEntry, step: Step) -> None:

@@ -47,7 +47,7 @@ class MediaKeepersOnlyError(ForbiddenError):
 def media_page(visit: Visiting, session: Reading, pair_id: RowId) -> Response:
     """The pair's pictures and films, and the form to add one."""
     pair = find_pair(session, pair_id)
-    require_open(pair, visit.user.unit_limit)
+    require_open(pair, visit.user.bank_units)
     return _page(visit, session, pair)
 
 
@@ -62,7 +62,7 @@ def wanted_page(visit: Visiting, session: Reading) -> Response:
 def upload(visit: Visiting, session: Writing) -> Response:
     """Add a file to a pair; somebody else has to approve it."""
     pair = find_pair(session, visit.form.number("pair_id"))
-    require_keeper(visit.user.roles, visit.user.unit_id, pair)
+    require_keeper(visit.user.authority, pair)
     file = visit.form.file("file")
     settings = visit.parts.settings
     try:
@@ -89,12 +89,12 @@ def settle(visit: Visiting, session: Writing, media_id: RowId) -> Response:
     """Approve a file, or take it off its pair."""
     media = find_media(session, media_id)
     pair = find_pair(session, media.pair_id)
-    require_open(pair, visit.user.unit_limit)
+    require_open(pair, visit.user.bank_units)
     try:
         if visit.form.text("then") == "remove":
             remove_media(session, media_id, by=visit.user.login, now=visit.now)
         else:
-            _require(visit, Role.REVIEWER)
+            _require_reviewer(visit, pair)
             approve_media(session, media_id, by=visit.user.login, now=visit.now)
     except OwnMediaError as error:
         return _page(visit, session, pair, refusal=error)
@@ -110,13 +110,13 @@ def _page(
         "media": all_media(session, stored_id(pair)),
         "kinds": labels.MEDIA_KINDS,
         "limit": visit.parts.settings.media_bytes // 1_000_000,
-        "may_approve": Role.REVIEWER in visit.user.roles,
+        "may_approve": visit.user.authority.holds({Role.REVIEWER}, {pair.unit_id}),
         "refusal": refusal.message if refusal else None,
         "title": visit.form.text("title"),
     }
     return visit.show("pairs/media.html", context, status=422 if refusal else 200)
 
 
-def _require(visit: Visit, *roles: Role) -> None:
-    if not visit.user.roles & set(roles):
+def _require_reviewer(visit: Visit, pair: QAPair) -> None:
+    if not visit.user.authority.holds({Role.REVIEWER}, {pair.unit_id}):
         raise MediaKeepersOnlyError("图解和视频由承办单位、编辑上传，由审核人员审核")

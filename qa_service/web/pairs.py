@@ -88,7 +88,7 @@ def pairs_page(
         day=visit.today,
         field=member_or_none(PolicyField, field),
         status=member_or_none(PairStatus, status),
-        within=visit.user.unit_limit,
+        within=visit.user.bank_units,
         after=after,
         limit=PAGE_PAIRS,
     )
@@ -128,9 +128,9 @@ def create_pair(visit: Visiting, session: Writing) -> Response:
 def edit_pair_page(visit: Visiting, session: Reading, pair_id: PairId) -> Response:
     """The form with what is being written, and whether the pair can be found now."""
     pair = find_pair(session, pair_id)
-    if pair.status is PairStatus.PUBLISHED and not may_open(pair, visit.user.unit_limit):
+    if pair.status is PairStatus.PUBLISHED and not may_open(pair, visit.user.bank_units):
         return RedirectResponse(f"/answers/{pair.key}", status_code=303)
-    require_open(pair, visit.user.unit_limit)
+    require_open(pair, visit.user.bank_units)
     return _stored_page(visit, session, pair)
 
 
@@ -150,7 +150,7 @@ def change_pair(visit: Visiting, session: Writing, pair_id: PairId) -> Response:
 def discard(visit: Visiting, session: Writing, pair_id: PairId) -> Response:
     """Give up the rewriting of a published pair; it stays in the history."""
     pair = find_pair(session, pair_id)
-    require_keeper(visit.user.roles, visit.user.unit_id, pair)
+    require_keeper(visit.user.authority, pair)
     discard_draft(session, pair)
     return _to_form(pair_id)
 
@@ -184,10 +184,10 @@ def _save(visit: Visit, session: Session, form: PairForm, pair_id: int | None) -
         author = visit.user.login
         if pair_id is None:
             pair = draft_pair(session, content, author=author, now=visit.now)
-            require_keeper(visit.user.roles, visit.user.unit_id, pair)
+            require_keeper(visit.user.authority, pair)
             return pair
         pair = find_pair(session, pair_id)
-        require_keeper(visit.user.roles, visit.user.unit_id, pair)
+        require_keeper(visit.user.authority, pair)
         seen = visit.form.number("seen") or None
         edit_pair(session, pair, content, author=author, now=visit.now, seen=seen)
         return pair
@@ -262,7 +262,7 @@ def _near(visit: Visit, session: Session, pair: QAPair) -> list[NearDuplicate]:
 
 
 def _can_settle(visit: Visit, pair: QAPair) -> bool:
-    return is_keeper(visit.user.roles, visit.user.unit_id, pair)
+    return is_keeper(visit.user.authority, pair)
 
 
 def _is_searchable(visit: Visit, view: PairView) -> bool:

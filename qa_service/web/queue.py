@@ -4,8 +4,9 @@ from fastapi import APIRouter, Depends
 from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
-from qa_service.accounts.models import Unit
+from qa_service.accounts.authority import Within
 from qa_service.accounts.permissions import Permission
+from qa_service.accounts.units import list_units
 from qa_service.errors import ForbiddenError
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.queries import EntryFilter, urgent_entries
@@ -26,17 +27,18 @@ class NoUnitError(ForbiddenError):
 
 @router.get("", dependencies=[permits(Permission.WORK_QUEUE)])
 def queue_page(visit: Visiting, session: Reading) -> Response:
-    """What waits for the visitor's unit."""
-    unit = session.get_one(Unit, _unit_of(visit))
+    """What waits for the visitor's units."""
+    within = _units_of(visit)
     entries = urgent_entries(
         session,
-        EntryFilter(unit=unit.key, open_only=True),
+        EntryFilter(led_by=within, open_only=True),
         today=visit.today,
         calendar=visit.parts.calendar,
     )
+    names = (unit.name for unit in list_units(session) if within is None or unit.id in within)
     context = {
-        "unit_name": unit.name,
-        "reminders": _reminders(session, _unit_of(visit)),
+        "unit_name": "、".join(names),
+        "reminders": _reminders(session, within),
         "cards": [entry_card(entry, ()) for entry in entries],
     }
     return visit.show("ledger/queue.html", context)
@@ -45,19 +47,20 @@ def queue_page(visit: Visiting, session: Reading) -> Response:
 @router.post("/reminders/{reminder_id}", dependencies=[permits(Permission.WORK_QUEUE)])
 def see(visit: Visiting, session: Writing, reminder_id: int) -> Response:
     """Take a reminder out of the unit's inbox."""
-    mark_seen(session, reminder_id, _unit_of(visit), by=visit.user.login, now=visit.now)
+    mark_seen(session, reminder_id, _units_of(visit), by=visit.user.login, now=visit.now)
     return RedirectResponse("/queue", status_code=303)
 
 
-def _reminders(session: Session, unit_id: int) -> list[ReminderLine]:
+def _reminders(session: Session, within: Within) -> list[ReminderLine]:
     lines = []
-    for reminder in unseen_reminders(session, unit_id):
+    for reminder in unseen_reminders(session, within):
         number = session.get_one(LedgerEntry, reminder.entry_id).number
         lines.append(ReminderLine(reminder.id or 0, number, reminder.text, reminder.created_at))
     return lines
 
 
-def _unit_of(visit: Visit) -> int:
-    if visit.user.unit_id is None:
+def _units_of(visit: Visit) -> Within:
+    within = visit.user.units_for(Permission.WORK_QUEUE)
+    if within is not None and not within:
         raise NoUnitError("您的账号没有所属承办单位，请联系管理员")
-    return visit.user.unit_id
+    return within

@@ -71,7 +71,10 @@ REFUSALS = (
 def reviews_page(visit: Visiting, session: Reading, after: After = 0) -> Response:
     """Pairs in review; those the visitor can sign are marked."""
     pairs = pairs_in_review(
-        session, within=visit.user.unit_limit, after=after, limit=PAGE_PAIRS + 1
+        session,
+        within=visit.user.bank_units,
+        after=after,
+        limit=PAGE_PAIRS + 1,
     )
     rows = [_row(visit, session, pair) for pair in pairs[:PAGE_PAIRS]]
     next_after = stored_id(pairs[PAGE_PAIRS - 1]) if len(pairs) > PAGE_PAIRS else None
@@ -126,14 +129,14 @@ def versions_page(
 def restore(visit: Visiting, session: Writing, pair_id: PairId) -> Response:
     """Make an earlier version a new one, to be reviewed like any other."""
     pair = _opened(visit, session, pair_id)
-    require_keeper(visit.user.roles, visit.user.unit_id, pair)
+    require_keeper(visit.user.authority, pair)
     roll_back(session, pair, visit.form.number("number"), author=visit.user.login, now=visit.now)
     return RedirectResponse(f"/pairs/{pair_id}/edit", status_code=303)
 
 
 def _opened(visit: Visit, session: Session, pair_id: int) -> QAPair:
     pair = find_pair(session, pair_id)
-    require_open(pair, visit.user.unit_limit)
+    require_open(pair, visit.user.bank_units)
     return pair
 
 
@@ -201,7 +204,7 @@ def _state(visit: Visit, session: Session, pair: QAPair) -> ReviewState:
 
 
 def _signer(visit: Visit) -> Signer:
-    return Signer(visit.user.login, visit.user.roles)
+    return Signer(visit.user.login, visit.user.authority)
 
 
 def _content(session: Session, pair: QAPair, number: int) -> PairContent:

@@ -20,6 +20,7 @@ from qa_service.accounts.permissions import Permission
 from qa_service.accounts.second_factor import drop_second_factor
 from qa_service.accounts.units import UnitNotFoundError, list_units
 from qa_service.accounts.users import (
+    LIMITABLE,
     InvalidUserError,
     LastAdminError,
     LoginTakenError,
@@ -71,6 +72,7 @@ def add(visit: Visiting, session: Writing) -> Response:
                 display_name=form.text("display_name"),
                 roles=_roles(visit),
                 unit=form.text("unit") or None,
+                within=_within(visit),
                 by=visit.user.login,
                 now=visit.now,
             )
@@ -103,6 +105,7 @@ def change(visit: Visiting, session: Writing, login: str) -> Response:
                 display_name=visit.form.text("display_name"),
                 roles=_roles(visit),
                 unit=visit.form.text("unit") or None,
+                within=_within(visit),
                 is_active=visit.form.text("is_active") == "yes",
                 by=by,
                 now=visit.now,
@@ -146,6 +149,10 @@ def _roles(visit: Visit) -> list[Role]:
     return [role for text in visit.form.texts("roles") if (role := member_or_none(Role, text))]
 
 
+def _within(visit: Visit) -> dict[Role, list[str]]:
+    return {role: list(visit.form.texts(f"units_{role}")) for role in LIMITABLE}
+
+
 def _page(
     visit: Visit,
     session: Session,
@@ -161,6 +168,7 @@ def _page(
         "units": units,
         "unit_names": {unit.id: unit.name for unit in units},
         "roles": labels.ROLES,
+        "limitable": LIMITABLE,
         "scopes": labels.SCOPES,
         "per_minute": CALLS_PER_MINUTE,
         "told": told,
@@ -177,6 +185,7 @@ def _user_page(
         "person": find_user(session, login),
         "units": list_units(session),
         "roles": labels.ROLES,
+        "limitable": LIMITABLE,
         "refusals": _messages(refusal),
     }
     return visit.show("staff/user.html", context, status=422 if refusal else 200)

@@ -48,7 +48,7 @@ class TestSignedIn:
         found = find_signed_in(session, token, now=NOW)
         assert found is not None
         assert (found.user_id, found.login, found.display_name) == (user.id, "zhang", "坐席甲")
-        assert found.roles == {Role.ADMIN, Role.OPERATOR}
+        assert found.authority.roles == {Role.ADMIN, Role.OPERATOR}
         assert found.may(Permission.MANAGE_ACCOUNTS)
         assert found.must_change_password
 

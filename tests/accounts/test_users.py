@@ -48,6 +48,20 @@ class TestCreateUser:
             with pytest.raises(LoginTakenError, match="zhang"):
                 add(session)
 
+    @pytest.mark.parametrize("role", [Role.OPERATOR, Role.ADMIN])
+    def test_who_serves_every_unit_is_limited_to_none(self, database: Engine, role: Role) -> None:
+        with session_scope(database) as session, pytest.raises(InvalidUserError) as refused:
+            create_user(
+                session,
+                "zhang",
+                PASSWORD,
+                display_name="甲",
+                roles=[role],
+                now=NOW,
+                within={role: ["education"]},
+            )
+        assert [problem.field for problem in refused.value.problems] == ["roles"]
+
     @pytest.mark.parametrize("login", ["", " ", "张 三", "a\tb", "a\n", "a" * 65, "\ud800"])
     def test_an_unusable_login_is_refused(self, database: Engine, login: str) -> None:
         with session_scope(database) as session, pytest.raises(InvalidUserError) as refused:

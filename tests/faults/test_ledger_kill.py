@@ -17,6 +17,7 @@ import os, signal, sys
 from datetime import date, datetime, timedelta
 from sqlalchemy import event
 from sqlmodel import select
+from qa_service.accounts.authority import Authority
 from qa_service.accounts.models import Role
 from qa_service.accounts.units import UnitContent, store_unit
 from qa_service.clock import BEIJING
@@ -51,7 +52,7 @@ def die(_connection, _cursor, statement, *_rest):
             os.kill(os.getpid(), signal.SIGKILL)
 
 def step(role, name, entry):
-    return Step(Actor(name, frozenset({role}), entry.unit_id), NOW, entry.version, "个案")
+    return Step(Actor(name, Authority.of({role}, entry.unit_id)), NOW, entry.version, "个案")
 
 def enter(session, _entry):
     matter = Matter("外商投资项目怎么备案？", None, None, None, NOW)

@@ -23,8 +23,8 @@ def published(session: Session, written: datetime, **changes: object) -> QAPair:
     return pair
 
 
-def due(session: Session, day: date, unit_id: int | None = None) -> list[int | None]:
-    return [pair.id for pair, _, _ in pairs_to_confirm(session, day=day, unit_id=unit_id)]
+def due(session: Session, day: date, within: frozenset[int] | None = None) -> list[int | None]:
+    return [pair.id for pair, _, _ in pairs_to_confirm(session, day=day, within=within)]
 
 
 def test_a_pair_nobody_touched_for_a_year_is_due_until_it_is_confirmed(bank: Engine) -> None:
@@ -32,7 +32,7 @@ def test_a_pair_nobody_touched_for_a_year_is_due_until_it_is_confirmed(bank: Eng
         old = published(session, datetime(2025, 11, 1, tzinfo=BEIJING))
         published(session, datetime(2025, 12, 1, tzinfo=BEIJING))
         assert due(session, TODAY) == [old.id]
-        assert due(session, TODAY, unit_id=old.unit_id + 1) == []
+        assert due(session, TODAY, frozenset({old.unit_id + 1})) == []
         confirm(session, old, by="乙", day=TODAY)
         assert due(session, TODAY) == []
         assert old.id in due(session, TODAY + timedelta(days=366))

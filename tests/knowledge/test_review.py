@@ -8,6 +8,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DatabaseError
 from sqlmodel import Session
 
+from qa_service.accounts.authority import Authority
 from qa_service.accounts.models import Role
 from qa_service.clock import BEIJING
 from qa_service.knowledge.content import Basis, PairContent
@@ -69,7 +70,7 @@ def signed_by(
     session: Session, pair: QAPair, stage: Stage, login: str, roles: frozenset[Role] = EVERYBODY
 ) -> bool:
     given = signature(session, pair, stage)
-    return sign(session, pair, given, by=Signer(login, roles), stages=3, now=NOW)
+    return sign(session, pair, given, by=Signer(login, Authority.of(roles)), stages=3, now=NOW)
 
 
 class TestSigning:
@@ -111,7 +112,7 @@ class TestSigning:
     def test_needs_the_role_of_the_stage(
         self, session: Session, pair: QAPair, stage: Stage
     ) -> None:
-        others = frozenset(Role) - SIGNERS[stage].roles
+        others = frozenset(Role) - SIGNERS[stage].authority.roles
         with pytest.raises(NotYourSignatureError, match="职责"):
             signed_by(session, pair, stage, "乙", others)
 

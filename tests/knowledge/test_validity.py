@@ -72,9 +72,9 @@ class TestEndingADocument:
     def test_asks_the_owner_for_a_new_answer(self, session: Session) -> None:
         pair = published(session)
         end(session)
-        (task,) = rework_owed(session, unit_id=pair.unit_id)
+        (task,) = rework_owed(session, within=frozenset({pair.unit_id}))
         assert (task.pair_id, task.reason) == (pair.id, "依据《养老办法》已废止")
-        assert rework_owed(session, unit_id=pair.unit_id + 1) == []
+        assert rework_owed(session, within=frozenset({pair.unit_id + 1})) == []
 
     def test_on_a_later_day_withdraws_at_midnight_and_shows_nothing_from_then(
         self, session: Session

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from sqlmodel import Session, select
 
+from qa_service.accounts.authority import Authority
 from qa_service.accounts.models import Role, Unit
 from qa_service.clock import BEIJING
 from qa_service.knowledge.content import Basis
@@ -37,12 +38,12 @@ def unit_id(session: Session, key: str) -> int:
 
 
 def member(session: Session, key: str, name: str = "承办甲") -> Actor:
-    return Actor(name, frozenset({Role.UNIT}), unit_id(session, key))
+    return Actor(name, Authority.of({Role.UNIT}, unit_id(session, key)))
 
 
-OPERATOR = Actor("坐席甲", frozenset({Role.OPERATOR}))
-REVIEWER = Actor("审核甲", frozenset({Role.REVIEWER}))
-SUPERVISOR = Actor("督查甲", frozenset({Role.SUPERVISOR}))
+OPERATOR = Actor("坐席甲", Authority.of({Role.OPERATOR}))
+REVIEWER = Actor("审核甲", Authority.of({Role.REVIEWER}))
+SUPERVISOR = Actor("督查甲", Authority.of({Role.SUPERVISOR}))
 
 
 def store_rule(session: Session, validity: Validity = Validity.IN_FORCE) -> None:
@@ -91,4 +92,4 @@ class Desk:
         closing.record_call(self.session, entry, step(OPERATOR, self.now), outcome=outcome)
 
     def lead(self, entry: LedgerEntry) -> Actor:
-        return Actor("承办甲", frozenset({Role.UNIT}), entry.unit_id)
+        return Actor("承办甲", Authority.of({Role.UNIT}, entry.unit_id))

@@ -16,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from reviewing import publish_pair
 from sqlmodel import Session, col, func, select
 
+from qa_service.accounts.authority import Authority
 from qa_service.accounts.models import Role
 from qa_service.accounts.units import store_unit
 from qa_service.errors import QAServiceError
@@ -146,7 +147,7 @@ class LedgerMachine(RuleBasedStateMachine):
             entries = session.exec(select(LedgerEntry).order_by(col(LedgerEntry.id))).all()
             entry = entries[place % len(entries)]
             lead = entries[other % len(entries)]
-            actor = Actor(name, frozenset({role}), entry.unit_id)
+            actor = Actor(name, Authority.of({role}, entry.unit_id))
             step = Step(actor, self.now, entry.version, reason)
             before = self.facts(session, entry)
             try:

@@ -8,6 +8,7 @@ from desk import MORNING, Register, step
 from sqlalchemy import Engine
 from sqlmodel import func, select
 
+from qa_service.accounts.authority import Authority
 from qa_service.accounts.models import Role
 from qa_service.ledger import handling
 from qa_service.ledger.models import LedgerEntry, LedgerEvent
@@ -53,7 +54,7 @@ def check_moving(engine: Engine, enter: Register) -> None:
     barrier = Barrier(WRITERS)
 
     def accept(writer: int) -> str:
-        actor = Actor(f"承办{writer}", frozenset({Role.UNIT}), unit)
+        actor = Actor(f"承办{writer}", Authority.of({Role.UNIT}, unit))
         barrier.wait(timeout=120)
         try:
             with session_scope(engine) as session:

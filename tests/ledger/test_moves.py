@@ -6,6 +6,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import select
 
+from qa_service.accounts.authority import Authority
 from qa_service.accounts.models import Role
 from qa_service.ledger import closing, handling, replying
 from qa_service.ledger.askers import AskerDetails, keep_asker
@@ -307,9 +308,9 @@ class TestReveal:
     def test_is_not_for_the_unit(self, ledger: Engine, enter: Register, settings: Settings) -> None:
         with session_scope(ledger) as session:
             entry = enter(session, MORNING)
-            someone = Actor("承办甲", frozenset({Role.UNIT, Role.REVIEWER}), entry.unit_id)
+            someone = Actor("承办甲", Authority.of({Role.UNIT, Role.REVIEWER}, entry.unit_id))
             with pytest.raises(NotYourMoveError):
                 closing.reveal_contact(
                     session, entry, step(someone), cipher=load_cipher(settings.data_dir)
                 )
-            assert REVIEWER.roles.isdisjoint(MOVES[Verb.REVEAL].roles)
+            assert REVIEWER.authority.roles.isdisjoint(MOVES[Verb.REVEAL].roles)

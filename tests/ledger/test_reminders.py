@@ -180,12 +180,11 @@ class TestInbox:
             enter(session, MORNING)
         remind(ledger, calendar, TWO_DAYS_BEFORE)
         with session_scope(ledger) as session:
-            office = unit_id(session, "office")
+            office = frozenset({unit_id(session, "office")})
+            other = frozenset({unit_id(session, "tax")})
             (reminder,) = unseen_reminders(session, office)
             with pytest.raises(ReminderNotFoundError):
-                mark_seen(
-                    session, reminder.id or 0, unit_id(session, "tax"), by="承办", now=MORNING
-                )
+                mark_seen(session, reminder.id or 0, other, by="承办", now=MORNING)
             mark_seen(session, reminder.id or 0, office, by="承办", now=MORNING)
             assert unseen_reminders(session, office) == []
 

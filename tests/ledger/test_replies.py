@@ -17,6 +17,7 @@ from reviewing import publish_pair
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from qa_service.accounts.authority import Authority
 from qa_service.accounts.models import Role
 from qa_service.knowledge.content import Basis
 from qa_service.knowledge.models import PairStatus
@@ -102,7 +103,7 @@ class TestReview:
             desk = Desk(session)
             desk.accept(entry)
             desk.draft(entry)
-            author = Actor("承办甲", frozenset({Role.UNIT, Role.REVIEWER}), entry.unit_id)
+            author = Actor("承办甲", Authority.of({Role.UNIT, Role.REVIEWER}, entry.unit_id))
             with pytest.raises(OwnReplyError):
                 replying.approve_reply(session, entry, step(author), reply=1)
             assert entry.pair_id is None

@@ -1,5 +1,7 @@
 """Browsers without a screen: signed in or not, over a service with real parts."""
 
+from typing import Any
+
 import pytest
 from fastapi import FastAPI
 from visitor import Browse, Browser, add_user
@@ -23,8 +25,8 @@ def stranger(app: FastAPI) -> Browser:
 def browse(app: FastAPI, parts: Parts) -> Browse:
     """Makes a user with the given roles and signs him in."""
 
-    def signed_in(login: str, *roles: Role) -> Browser:
-        add_user(parts, login, *roles)
+    def signed_in(login: str, *roles: Role, **chosen: Any) -> Browser:
+        add_user(parts, login, *roles, **chosen)
         browser = Browser(app)
         assert browser.sign_in(login).status_code == 303
         return browser

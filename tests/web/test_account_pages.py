@@ -116,6 +116,18 @@ class TestStaff:
         assert operator.get("/ledger").status_code == 303
         assert Browser(app).sign_in("zuoxi").status_code == 401
 
+    def test_a_role_is_limited_to_units_and_says_so(
+        self, admin: Browser, operator: Browser
+    ) -> None:
+        fields = {"display_name": "甲", "is_active": "yes", "units_editor": "education"}
+        page = "/staff/users/zuoxi"
+        assert admin.post(page, roles="editor", **fields).status_code == 303
+        assert "编辑（区教育局）" in admin.get("/staff").text
+        shown = admin.get(page).text
+        assert re.search(r'name="units_editor" value="education" checked', shown)
+        assert not re.search(r'name="units_reviewer" value="\w+" checked', shown)
+        assert operator.get("/ledger").status_code == 303, "signed out, to come in as what he is"
+
     def test_the_last_administrator_stays(self, admin: Browser) -> None:
         answer = admin.post(
             "/staff/users/guanli", display_name="乙", roles="operator", is_active="yes"

@@ -11,7 +11,8 @@ from test_pair_pages import PAIR, write
 from visitor import Browse, Browser, add_user
 
 from qa_service.accounts.models import Role
-from qa_service.accounts.permissions import GRANTS, Permission
+from qa_service.accounts.permissions import GRANTS, WHOLE_BANK, Permission
+from qa_service.accounts.users import LIMITABLE
 from qa_service.parts import Parts
 from qa_service.web.access import Permits
 from qa_service.web.pages import ROUTERS
@@ -132,3 +133,60 @@ class TestOtherUnits:
 
     def test_nobody_drafts_for_another_unit(self, outsider: Browser) -> None:
         assert outsider.post("/pairs/new", then="draft", **OTHER_PAIR).status_code == 403
+
+
+class TestRolesWithinUnits:
+    """A role that counts within some units only (数据范围)."""
+
+    @pytest.fixture
+    def entry(self, browse: Browse) -> str:
+        return enter_question(browse("zhiban"))
+
+    @pytest.fixture
+    def draft(self, browse: Browse) -> str:
+        return write(browse("bianji", Role.EDITOR), unit="commerce")
+
+    @pytest.mark.parametrize("role", sorted(LIMITABLE - {Role.UNIT}))
+    def test_do_not_open_what_cannot_be_had_of_some_units(self, browse: Browse, role: Role) -> None:
+        visitor = browse("bare", role, within={role: ["commerce"]})
+        for method, path, permissions in page_routes():
+            if method == "GET" and permissions:
+                is_granted = all(
+                    role in GRANTS[one] and one not in WHOLE_BANK for one in permissions
+                )
+                answer = visitor.get(address(path))
+                assert (path, REFUSED not in answer.text) == (path, is_granted)
+
+    def test_an_editor_changes_the_pairs_of_his_units(self, browse: Browse, draft: str) -> None:
+        number = draft.split("/")[2]
+        for unit, status in (("education", 404), ("commerce", 303)):
+            editor = browse(f"bianji-{unit}", Role.EDITOR, within={Role.EDITOR: [unit]})
+            answer = editor.post(f"/pairs/{number}/edit", then="draft", **OTHER_PAIR)
+            opened = editor.get(f"/pairs/{number}/edit")
+            assert (unit, answer.status_code in {403, 404}) == (unit, status == 404)
+            assert (unit, opened.status_code == 404) == (unit, status == 404)
+
+    def test_a_reviewer_signs_the_pairs_of_his_units(self, browse: Browse, draft: str) -> None:
+        number = draft.split("/")[2]
+        browse("bianji-er", Role.EDITOR).post(f"/pairs/{number}/edit", then="submit", **OTHER_PAIR)
+        for unit, is_his in (("education", False), ("commerce", True)):
+            reviewer = browse(f"shenhe-{unit}", Role.REVIEWER, within={Role.REVIEWER: [unit]})
+            listed = reviewer.get("/reviews").text
+            assert (unit, f"/pairs/{number}/review" in listed) == (unit, is_his)
+
+    def test_a_supervisor_watches_his_units(self, browse: Browse, entry: str) -> None:
+        found = {}
+        for unit in ("commerce", "education", "human-resources"):
+            within = {Role.SUPERVISOR: [unit]}
+            visitor = browse(f"ducha-{unit}", Role.SUPERVISOR, within=within)
+            opened = visitor.get(entry).status_code == 200
+            assert (entry in visitor.get("/ledger").text) is opened
+            found[unit] = opened
+        assert sorted(found.values()) == [False, False, True]
+
+    def test_somebody_may_be_staff_of_several_units(self, browse: Browse, draft: str) -> None:
+        number = draft.split("/")[2]
+        staff = browse("liang", Role.UNIT, within={Role.UNIT: ["commerce"]})
+        assert staff.get(f"/pairs/{number}/edit").status_code == 200
+        queue = staff.get("/queue").text
+        assert "、" in queue.split("<h1")[1].split("</h1>")[0]

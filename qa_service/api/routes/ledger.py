@@ -47,7 +47,7 @@ def list_all(
     """Entries, the newest first, a page at a time."""
     page = list_entries(
         session,
-        replace(query.wanted(), within=caller.unit_id),
+        replace(query.wanted(), within=caller.within),
         today=beijing_day(parts.clock.now()),
         calendar=parts.calendar,
         after=query.cursor,
@@ -60,7 +60,7 @@ def list_all(
 def board(parts: PartsDep, session: ReadSessionDep, caller: LedgerCaller) -> BoardOut:
     """Entries whose asker waits, by unit and by days left."""
     today = beijing_day(parts.clock.now())
-    shown = open_board(session, today=today, calendar=parts.calendar, within=caller.unit_id)
+    shown = open_board(session, today=today, calendar=parts.calendar, within=caller.within)
     rows = [
         BoardRowOut(
             unit_key=row.unit_key, unit_name=row.unit_name, total=row.total, **_named(row.counts)
@@ -86,7 +86,7 @@ def export(
 ) -> Response:
     """The entries that pass the filter, as a spreadsheet; ``cursor`` and ``limit`` do not count."""
     today = beijing_day(parts.clock.now())
-    wanted = replace(query.wanted(), within=caller.unit_id)
+    wanted = replace(query.wanted(), within=caller.within)
     file = write_ledger(session, wanted, today=today, calendar=parts.calendar)
     _write_down(parts, caller, Action.EXPORT, "登记台账")
     return Response(file, media_type=XLSX)
@@ -104,7 +104,7 @@ def read(
     """An entry with its events, its reply, the calls, and the proof of its due date."""
     today = beijing_day(parts.clock.now())
     view = require_entry(session, number, today=today, calendar=parts.calendar)
-    find_by_number(session, number, within=caller.unit_id)
+    find_by_number(session, number, within=caller.within)
     file = open_file(session, number, parts.calendar)
     allowed = allowed_moves(session, file.entry, actor_of(caller, None))
     if file.entry.asker_id is not None:

@@ -250,7 +250,7 @@ def _moved(number: str, body: MoveIn, parts: Parts, write: LedgerWrite, act: Act
 
 
 def _found(number: str, write: LedgerWrite) -> LedgerEntry:
-    return find_by_number(write.session, number, within=write.caller.unit_id)
+    return find_by_number(write.session, number, within=write.caller.within)
 
 
 def _with(move: Callable[..., object], write: LedgerWrite) -> Act:

@@ -7,7 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Query, Response
 from sqlmodel import Session
 
-from qa_service.accounts.models import Role, Scope
+from qa_service.accounts.authority import authority_of
+from qa_service.accounts.models import Scope
 from qa_service.accounts.users import find_active
 from qa_service.api.dependencies import Caller, PartsDep, ReadSessionDep, caller_with
 from qa_service.api.problems import problem_responses
@@ -65,7 +66,7 @@ def list_all(
         day=beijing_day(parts.clock.now()),
         field=query.field,
         status=query.status,
-        within=caller.unit_id,
+        within=caller.within,
         after=query.cursor,
         limit=query.limit,
     )
@@ -87,7 +88,7 @@ def create(body: PairIn, write: KnowledgeWrite) -> Response:
         pair = pairs.draft_pair(
             write.session, body.content(), author=write.caller.actor, now=write.now
         )
-        require_open(pair, write.caller.unit_id)
+        require_open(pair, write.caller.within)
         return 201, _shown(write, pair)
 
     return write.once(body, answer)
@@ -104,7 +105,7 @@ def read(
     """The pair in its current version; ``ETag`` names the version in work, for ``If-Match``."""
     pair = pairs.find_pair(session, qa_id)
     if pair.status is not PairStatus.PUBLISHED:
-        require_open(pair, caller.unit_id)
+        require_open(pair, caller.within)
     response.headers["ETag"] = _tag(session, pair)
     return _view(session, pair, beijing_day(parts.clock.now()))
 
@@ -156,7 +157,7 @@ def widen(qa_id: RowId, body: VariantIn, write: KnowledgeWrite) -> Response:
 
     def change(pair: QAPair) -> None:
         user = find_active(write.session, body.by)
-        require_keeper([Role(role) for role in user.roles], user.unit_id, pair)
+        require_keeper(authority_of(user), pair)
         add_variant(write.session, pair, body.text, by=user.login, now=write.now)
 
     return write.once(body, lambda: _changed(write, qa_id, change))
@@ -168,7 +169,7 @@ def list_reviews(
 ) -> ReviewListOut:
     """How far the review has come."""
     pair = pairs.find_pair(session, qa_id)
-    require_open(pair, caller.unit_id)
+    require_open(pair, caller.within)
     state = review.review_state(session, pair, stages=parts.settings.review_stages)
     return ReviewListOut(
         seen_hash=state.seen_hash,
@@ -188,7 +189,7 @@ def sign(qa_id: RowId, body: ReviewIn, parts: PartsDep, write: KnowledgeWrite) -
 
     def change(pair: QAPair) -> None:
         user = find_active(write.session, body.by)
-        by = review.Signer(user.login, frozenset(Role(role) for role in user.roles))
+        by = review.Signer(user.login, authority_of(user))
         stages = parts.settings.review_stages
         if body.verdict == "return":
             review.send_back(
@@ -221,7 +222,7 @@ def _tag(session: Session, pair: QAPair) -> str:
 
 def _changed(write: Write, qa_id: int, change: Callable[[QAPair], None]) -> Answer:
     pair = pairs.find_pair(write.session, qa_id)
-    require_open(pair, write.caller.unit_id)
+    require_open(pair, write.caller.within)
     change(pair)
     close_settled(write.session, now=write.now)
     return 200, _shown(write, pair)

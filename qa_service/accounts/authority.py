@@ -1,0 +1,63 @@
+"""What somebody is here for, and of which units: roles, each within units (数据范围)."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from qa_service.accounts.models import Role, User
+
+Within = frozenset[int] | None
+"""Ids of the only units whose things may be seen or handled; None for those of every unit."""
+
+EVERY_UNIT: Within = None
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """The roles somebody holds, and within which units each of them counts."""
+
+    grants: Mapping[Role, Within]
+
+    @classmethod
+    def of(
+        cls,
+        roles: Iterable[Role],
+        unit_id: int | None = None,
+        limits: Mapping[str, Collection[int]] | None = None,
+    ) -> "Authority":
+        """``roles``, each within the units ``limits`` names for it and else within all.
+
+        The staff of a unit (承办单位) act for their own one, ``unit_id``, and for those named.
+        """
+        grants: dict[Role, Within] = {}
+        for role in roles:
+            named = frozenset((limits or {}).get(role, ()))
+            if role is Role.UNIT:
+                grants[role] = named | ({unit_id} if unit_id is not None else set())
+            else:
+                grants[role] = named or EVERY_UNIT
+        return cls(grants)
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """The roles, wherever they count."""
+        return frozenset(self.grants)
+
+    def units(self, roles: Collection[Role]) -> Within:
+        """Within which units one of ``roles`` is held; empty when none of them is."""
+        found: frozenset[int] = frozenset()
+        for role in self.roles & frozenset(roles):
+            within = self.grants[role]
+            if within is None:
+                return EVERY_UNIT
+            found |= within
+        return found
+
+    def holds(self, roles: Collection[Role], unit_ids: Iterable[int]) -> bool:
+        """Whether one of ``roles`` is held for one of the units."""
+        within = self.units(roles)
+        return within is None or not within.isdisjoint(unit_ids)
+
+
+def authority_of(user: User) -> Authority:
+    """What ``user`` is here for."""
+    return Authority.of([Role(role) for role in user.roles], user.unit_id, user.role_units)
