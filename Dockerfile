@@ -3,7 +3,13 @@ FROM python:3.11-slim-bookworm AS build
 WORKDIR /app
 RUN python -m venv /opt/venv
 ENV PATH=/opt/venv/bin:$PATH PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
-COPY pyproject.toml constraints.txt README.md ./
+COPY pyproject.toml constraints.txt requirements.lock README.md ./
+# Every file must be the one that was looked at. Only torch has no hash here: its CPU build comes
+# from an index of its own (--build-arg PIP_EXTRA_INDEX_URL=…), else the one with CUDA is taken.
+ARG PIP_EXTRA_INDEX_URL=""
+RUN pip install --no-compile --require-hashes --no-deps --requirement requirements.lock \
+    && pip install --no-compile --constraint constraints.txt torch \
+    && python -m compileall -q -j 0 /opt/venv/lib || true
 COPY qa_service ./qa_service
 RUN pip install --constraint constraints.txt .
 COPY corpus ./corpus
@@ -15,8 +21,8 @@ RUN qa-service model build
 # Stage 2 runs it, as nobody in particular; the root file system may be read-only (with a tmpfs on /tmp).
 # Beyond this host it refuses to start without QA_SECURE_COOKIES and QA_TRUSTED_PROXIES, or QA_ALLOW_PLAIN_HTTP.
 FROM python:3.11-slim-bookworm
-RUN apt-get update && apt-get install -y --no-install-recommends postgresql-client && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --home-dir /var/lib/qa-service qa
+RUN apt-get update && apt-get install -y --no-install-recommends postgresql-client-15 && rm -rf /var/lib/apt/lists/* \
+    && useradd --uid 10001 --no-create-home --home-dir /var/lib/qa-service qa
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /app/corpus /app/corpus
 COPY --from=build --chown=qa:qa /var/lib/qa-service /var/lib/qa-service

@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/pip install --disable-pip-version-check --quiet --constraint constraints.txt
+PIP := $(BIN)/pip install --disable-pip-version-check --quiet --no-compile --constraint constraints.txt
 
 .PHONY: serve test lint format benchmark lock clean
 
@@ -49,6 +49,7 @@ $(VENV)/installed: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(PIP) --editable .
 	touch $@
 
-$(VENV)/installed-for-tests: $(VENV)/installed
+$(VENV)/installed-for-tests: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "正在安装依赖，首次约需几分钟…"
 	$(PIP) --editable '.[dev]'
 	touch $@

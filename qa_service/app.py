@@ -13,6 +13,7 @@ from qa_service.http_errors import install_error_handlers
 from qa_service.http_limits import BODY_BYTES, IMPORT_BYTES, BodyLimit, SecurityHeaders
 from qa_service.http_observation import Observation
 from qa_service.http_patience import BodyPatience
+from qa_service.knowledge.bank_watch import BankWatch
 from qa_service.parts import Parts
 from qa_service.schedule import start_scheduler
 from qa_service.web.pages import mount_pages
@@ -57,6 +58,10 @@ def create_app(parts: Parts) -> FastAPI:
 
 @asynccontextmanager
 async def _run_schedule(app: FastAPI) -> AsyncIterator[None]:
-    scheduler = start_scheduler(app.state.parts)
+    parts: Parts = app.state.parts
+    scheduler = start_scheduler(parts)
+    watch = BankWatch(parts.database, parts.follower)
+    watch.start()
     yield
+    watch.stop()
     scheduler.shutdown(wait=True)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
+from apscheduler.events import EVENT_SCHEDULER_SHUTDOWN
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Engine
 
@@ -30,7 +31,7 @@ from qa_service.outbox.models import Destination
 from qa_service.parts import Parts
 from qa_service.settings import Settings
 from qa_service.storage.engine import session_scope
-from qa_service.storage.lease import hold_lease
+from qa_service.storage.lease import Office, open_office
 from qa_service.workdays.calendar import WorkCalendar
 
 BATCH = 500
@@ -92,10 +93,13 @@ def start_scheduler(parts: Parts) -> BackgroundScheduler:
     if seconds == 0:
         scheduler.start()
         return scheduler
+    length = timedelta(seconds=LEASED_ROUNDS * seconds)
+    office = open_office(parts.database, "round", HOLDER, length)
+    scheduler.add_listener(lambda _event: office.resign(), EVENT_SCHEDULER_SHUTDOWN)
     scheduler.add_job(
         _watched_round,
         "interval",
-        args=[Scheduled.of(parts)],
+        args=[Scheduled.of(parts), office],
         seconds=seconds,
         next_run_time=SystemClock().now(),
         max_instances=1,
@@ -135,9 +139,10 @@ def _flush_usage(parts: Parts) -> None:
         _log.error("usage not written: kind=%s", type(error).__qualname__)
 
 
-def _watched_round(parts: Scheduled) -> None:
+def _watched_round(parts: Scheduled, office: Office) -> None:
     try:
-        if not _is_ours(parts):
+        # Another takes over when this process is gone.
+        if not office.is_held(parts.clock.now()):
             return
         done = run_round(parts)
     except Exception as error:
@@ -146,13 +151,6 @@ def _watched_round(parts: Scheduled) -> None:
         return
     if any((done.recounted, done.reminded, done.closed, done.withdrawn, done.delivered.failed)):
         _log.info("round: %s", asdict(done))
-
-
-def _is_ours(parts: Scheduled) -> bool:
-    """Whether this process does the rounds now; another takes over when it is gone."""
-    length = timedelta(seconds=LEASED_ROUNDS * max(parts.settings.scheduler_seconds, 1))
-    with session_scope(parts.database) as session:
-        return hold_lease(session, "round", HOLDER, now=parts.clock.now(), length=length)
 
 
 def _reload_calendar(parts: Scheduled) -> None:

@@ -10,6 +10,7 @@ from datetime import date
 from qa_service.errors import FieldProblem, InvalidInputError
 from qa_service.policy_field import PolicyField
 from qa_service.text.normalise import display_clean, is_meaningful, normalise
+from qa_service.text.personal_data import PersonalDataKind, mask_personal_data
 
 QUESTION_CHARACTERS = 128
 ANSWER_CHARACTERS = 10_000
@@ -23,6 +24,15 @@ CLARIFYING_CHARACTERS = 200
 CLARIFYING_COUNT = 5
 BASIS_COUNT = 50
 
+_PERSONAL = {
+    PersonalDataKind.RESIDENT_ID: "身份证号",
+    PersonalDataKind.BANK_CARD: "银行卡号",
+    PersonalDataKind.MOBILE: "手机号",
+}
+"""An office's own landline, address and mailbox belong in an answer; these never do."""
+
+# Each of those has eleven digits or more in a row; looking for that is 20 times cheaper.
+_MANY_DIGITS = re.compile(r"(?:[\d幺零〇一二三四五六七八九][\W_]{0,3}){10}")
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
@@ -124,6 +134,31 @@ def content_problems(content: PairContent) -> tuple[FieldProblem, ...]:
     return tuple(_problems(content))
 
 
+def personal_problems_of(content: PairContent) -> Iterator[FieldProblem]:
+    """What a pair may not hold, in work or published: numbers of a person."""
+    asked = (text for one in content.clarifying for text in (one.question, one.if_yes, one.if_no))
+    return personal_problems(
+        {
+            "question": content.question,
+            "variants": "\n".join(content.variants),
+            "answer": content.answer,
+            "phone_script": content.phone_script,
+            "keywords": "\n".join(content.keywords),
+            "clarifying": "\n".join(asked),
+        }
+    )
+
+
+def personal_problems(texts: Mapping[str, str]) -> Iterator[FieldProblem]:
+    """What nobody's answer may hold, by the name of its field: numbers of a person."""
+    for field, text in texts.items():
+        if not _MANY_DIGITS.search(text):
+            continue
+        for kind in mask_personal_data(text).found:
+            if kind in _PERSONAL:
+                yield FieldProblem(field, f"含有{_PERSONAL[kind]}，请删去个人信息")
+
+
 def _clean_items(items: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, map(display_clean, items))))
 
@@ -160,6 +195,7 @@ def _problems(content: PairContent) -> Iterator[FieldProblem]:
         for text in (asked.question, asked.if_yes, asked.if_no):
             yield from _text_problems("clarifying", text, CLARIFYING_CHARACTERS)
     yield from _count_problems("clarifying", content.clarifying, CLARIFYING_COUNT)
+    yield from personal_problems_of(content)
     if content.expires_on and content.expires_on < content.effective_from:
         yield FieldProblem("expires_on", "失效日期早于生效日期")
 

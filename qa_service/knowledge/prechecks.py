@@ -1,30 +1,21 @@
 """What is looked at by machine before people review a pair (送审前检查)."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session
 
 from qa_service.clock import beijing_day
-from qa_service.errors import FieldProblem
 from qa_service.knowledge import queries
-from qa_service.knowledge.content import PairContent
+from qa_service.knowledge.content import PairContent, personal_problems_of
 from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.pairs import content_in_work
 from qa_service.knowledge.rules import obstacles_to_publishing
-from qa_service.text.personal_data import PersonalDataKind, mask_personal_data
 
 SENTENCE_CHARACTERS = 80
 """From this length on a sentence is hard to follow when it is read out."""
-
-_PERSONAL = {
-    PersonalDataKind.RESIDENT_ID: "身份证号",
-    PersonalDataKind.BANK_CARD: "银行卡号",
-    PersonalDataKind.MOBILE: "手机号",
-}
-"""An office's own landline, address and mailbox belong in an answer; these never do."""
 
 _SENTENCE = re.compile(r"[^。！？；!?;\n]+")
 _ASKS_HOW = re.compile(r"怎么|如何|怎样|办理|申请|申领|补办|材料|流程|哪里|在哪")
@@ -74,28 +65,9 @@ def check_submission(session: Session, pair: QAPair, *, now: datetime) -> tuple[
     return (
         *(Finding("basis", message, is_fault=True) for message in stale),
         *(_advise("basis", f"{one}；否则终审须说明理由") for one in shaky if one not in stale),
-        *_personal(content),
+        *(Finding(one.field, one.message, is_fault=True) for one in personal_problems_of(content)),
         *_advice(content),
     )
-
-
-def _personal(content: PairContent) -> Iterator[Finding]:
-    texts = {
-        "question": content.question,
-        "variants": "\n".join(content.variants),
-        "answer": content.answer,
-        "phone_script": content.phone_script,
-    }
-    for problem in personal_problems(texts):
-        yield Finding(problem.field, problem.message, is_fault=True)
-
-
-def personal_problems(texts: Mapping[str, str]) -> Iterator[FieldProblem]:
-    """What nobody's answer may hold, by the name of its field: numbers of a person."""
-    for field, text in texts.items():
-        for kind in mask_personal_data(text).found:
-            if kind in _PERSONAL:
-                yield FieldProblem(field, f"含有{_PERSONAL[kind]}，请删去个人信息")
 
 
 def _advice(content: PairContent) -> Iterator[Finding]:

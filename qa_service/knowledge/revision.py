@@ -4,6 +4,10 @@ from sqlalchemy import select, update
 from sqlmodel import Session, col
 
 from qa_service.knowledge.models import IndexRevision
+from qa_service.storage.notices import notify
+
+CHANNEL = "qa_bank"
+"""On PostgreSQL, who listens here hears of every change as it is committed."""
 
 _STAMP = select(
     col(IndexRevision.bank_id), col(IndexRevision.revision), col(IndexRevision.words)
@@ -28,4 +32,13 @@ def raise_revision(session: Session) -> int:
         .values(revision=col(IndexRevision.revision) + 1)
         .returning(col(IndexRevision.revision))
     )
+    notify(session, CHANNEL)
     return int(session.execute(statement).scalar_one())
+
+
+def use_words(session: Session, version_id: int) -> None:
+    """Let every process cut with this version of the word list from now on."""
+    notify(session, CHANNEL)
+    session.execute(
+        update(IndexRevision).where(col(IndexRevision.id) == 1).values(words=version_id)
+    )

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.audit import Action, record
 from qa_service.errors import ConfigurationError, FieldProblem, InvalidInputError, NotFoundError
-from qa_service.knowledge.models import IndexRevision, WordListVersion
-from qa_service.knowledge.revision import bank_stamp
+from qa_service.knowledge.models import WordListVersion
+from qa_service.knowledge.revision import bank_stamp, use_words
 from qa_service.text.tokenise import Tokeniser, WordList
 
 LIST_CHARACTERS = 400_000
@@ -67,9 +66,7 @@ def activate_words(session: Session, version_id: int, *, by: str, now: datetime)
     version = find_words(session, version_id)
     version.activated_at, version.activated_by = now, by
     session.add(version)
-    session.execute(
-        update(IndexRevision).where(col(IndexRevision.id) == 1).values(words=version_id)
-    )
+    use_words(session, version_id)
     subject = f"词表第 {version_id} 版"
     record(session, Action.SETTINGS, actor=by, now=now, subject=subject, change="启用")
 

@@ -13,10 +13,10 @@ from qa_service.knowledge.content import (
     PairContent,
     check_content,
     clean_content,
+    personal_problems,
 )
 from qa_service.knowledge.pair_writing import find_references
 from qa_service.knowledge.pairs import draft_pair, find_same_question
-from qa_service.knowledge.prechecks import personal_problems
 from qa_service.ledger.models import LedgerEntry, LedgerReply
 from qa_service.ledger.moves import Verb
 from qa_service.ledger.recording import Step, check_move, entry_id, joined_entries, make_move

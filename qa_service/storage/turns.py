@@ -15,8 +15,9 @@ def take_turn(session: Session, name: str) -> None:
     lets one writer through at a time.
     """
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(_LOCK, {"number": _lock_number(name)})
+        session.execute(_LOCK, {"number": lock_number(name)})
 
 
-def _lock_number(name: str) -> int:
+def lock_number(name: str) -> int:
+    """The 64-bit number under which PostgreSQL knows the lock called ``name``."""
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)

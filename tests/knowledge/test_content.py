@@ -12,6 +12,7 @@ from qa_service.knowledge.content import (
     PairContent,
     check_content,
     clean_content,
+    personal_problems,
     question_key,
 )
 from qa_service.policy_field import PolicyField
@@ -35,6 +36,36 @@ class TestQuestionKey:
 
     def test_tells_other_wordings_apart(self) -> None:
         assert question_key("个税怎么补？") != question_key("个税怎么退？")
+
+
+class TestPersonalNumbers:
+    @pytest.mark.parametrize(
+        "number", ["13800138000", "１３８ ０００ ０００００", "1 3 8 0 0 1 3 8 0 0 0"]
+    )
+    @pytest.mark.parametrize("field", ["question", "answer", "phone_script"])
+    def test_of_a_person_are_never_stored(self, field: str, number: str) -> None:
+        with pytest.raises(InvalidPairError) as refused:
+            check_content(replace(CONTENT, **{field: f"请拨打{number}咨询"}))
+        assert [(one.field, "手机号" in one.message) for one in refused.value.problems] == [
+            (field, True)
+        ]
+
+    @pytest.mark.parametrize(
+        ("number", "told"),
+        [
+            ("11010519491231002X", "身份证号"),
+            ("110105 19491231 002X", "身份证号"),
+            ("6222 0212 3456 7890 128", "银行卡号"),
+            ("一三八零零一三八零零零", "手机号"),
+        ],
+    )
+    def test_are_named_by_their_kind(self, number: str, told: str) -> None:
+        problems = personal_problems({"variants": f"号码{number}能领吗"})
+        assert [told in problem.message for problem in problems] == [True]
+
+    @pytest.mark.parametrize("text", ["府发〔2024〕12号", "拨打010-12345678", "12345678元"])
+    def test_of_an_office_or_a_document_stand(self, text: str) -> None:
+        check_content(replace(CONTENT, answer=text))
 
 
 class TestCleanContent:

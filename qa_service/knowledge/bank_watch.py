@@ -1,0 +1,61 @@
+"""Keeps a process's index fresh between searches, so that no caller waits for a change.
+
+Every search compares revisions by itself and is right without this. But after a bulk import
+or with new words the first search would wait for the index; here that work begins at once.
+"""
+
+import logging
+from threading import Event, Thread
+
+from sqlalchemy import Engine
+
+from qa_service.knowledge.index_follower import IndexFollower
+from qa_service.knowledge.revision import CHANNEL
+from qa_service.storage.notices import has_notices, listening, wait_for_notice
+
+GLANCE_SECONDS = 0.5
+"""How often SQLite is asked for its revision, and how soon a listener sees that it should stop."""
+
+_log = logging.getLogger(__name__)
+
+
+class BankWatch:
+    """A thread that lets the index follow every committed change within a second."""
+
+    def __init__(self, database: Engine, follower: IndexFollower) -> None:
+        """Watches nothing until it is started."""
+        self._database = database
+        self._follower = follower
+        self._stopped = Event()
+        self._thread = Thread(target=self._watch, name="bank-watch", daemon=True)
+
+    def start(self) -> None:
+        """Begin to watch."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop watching; a change being taken in is waited for."""
+        self._stopped.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        turn = self._listen if has_notices(self._database) else self._glance
+        while not self._stopped.is_set():
+            try:
+                turn()
+            except Exception as error:
+                # A database that is away comes back; the message may hold a statement's values.
+                _log.warning("bank watch interrupted: kind=%s", type(error).__qualname__)
+                self._stopped.wait(GLANCE_SECONDS)
+
+    def _glance(self) -> None:
+        self._follower.catch_up()
+        self._stopped.wait(GLANCE_SECONDS)
+
+    def _listen(self) -> None:
+        with listening(self._database, CHANNEL) as connection:
+            # What was committed before it listened wakes nobody.
+            self._follower.catch_up()
+            while not self._stopped.is_set():
+                if wait_for_notice(connection, GLANCE_SECONDS):
+                    self._follower.catch_up()
