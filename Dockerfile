@@ -8,15 +8,15 @@ COPY pyproject.toml constraints.txt requirements.lock README.md ./
 # from an index of its own (--build-arg PIP_EXTRA_INDEX_URL=…), else the one with CUDA is taken.
 ARG PIP_EXTRA_INDEX_URL=""
 RUN pip install --no-compile --require-hashes --no-deps --requirement requirements.lock \
-    && pip install --no-compile --constraint constraints.txt torch \
-    && python -m compileall -q -j 0 /opt/venv/lib || true
+    && pip install --no-compile --constraint constraints.txt torch
 COPY qa_service ./qa_service
 RUN pip install --constraint constraints.txt .
 COPY corpus ./corpus
 # Model, starter bank and index inside the image: it starts offline and at once.
 ENV QA_DATA_DIR=/var/lib/qa-service QA_INDEX_DIR=/var/lib/qa-service/index QA_CORPUS_DIR=/app/corpus \
     NUMBA_CACHE_DIR=/var/lib/qa-service/numba
-RUN qa-service model build
+# Importing writes the bytecode of what the service uses, and of nothing else.
+RUN python -c "import qa_service.app" && qa-service model build
 
 # Stage 2 runs it, as nobody in particular; the root file system may be read-only (with a tmpfs on /tmp).
 # Beyond this host it refuses to start without QA_SECURE_COOKIES and QA_TRUSTED_PROXIES, or QA_ALLOW_PLAIN_HTTP.
