@@ -115,9 +115,5 @@ class TestWatched:
         with watching(database_in_use, follower):
             follower.wait_until(withdraw(database_in_use, 1))
             with session_scope(database_in_use) as session:
-                session.execute(
-                    text(
-                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query ~ '^LISTEN'"
-                    )
-                )
+                session.execute(text(CUT_LISTENERS_OFF))
             follower.wait_until(withdraw(database_in_use, 2))
