@@ -59,7 +59,11 @@ def database(settings: Settings, migrated: Path) -> Iterator[Engine]:
 
 @pytest.fixture(scope="session")
 def model_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("model")
+    folder = tmp_path_factory.getbasetemp()
+    # Built once for all of the run's processes; building waits for whoever began.
+    shared = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    (shared / "model").mkdir(exist_ok=True)
+    return shared / "model"
 
 
 @pytest.fixture(scope="session")

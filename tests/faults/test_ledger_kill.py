@@ -1,10 +1,13 @@
 """Killed between any two writes, a move is there with its event and its message, or not at all."""
 
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -35,26 +38,11 @@ from qa_service.settings import Settings
 from qa_service.storage.engine import session_scope
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=BEIJING)
-settings = Settings(_env_file=None)
-database = open_database(settings)
-calendar = open_calendar(settings)
-with session_scope(database) as session:
-    store_unit(session, UnitContent("office", "政务服务办", (), is_default=True))
-
-left = int(sys.argv[1])
-
-@event.listens_for(database, "after_cursor_execute")
-def die(_connection, _cursor, statement, *_rest):
-    global left
-    if statement.split()[0] in {"INSERT", "UPDATE", "DELETE"}:
-        left -= 1
-        if left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-
 def step(role, name, entry):
     return Step(Actor(name, Authority.of({role}, entry.unit_id)), NOW, entry.version, "个案")
 
 def enter(session, _entry):
+    calendar = open_calendar(Settings(_env_file=None))
     matter = Matter("外商投资项目怎么备案？", None, None, None, NOW)
     unit = route(session, field=None, nearest_unit=None)
     register(session, matter, route=unit, calendar=calendar, workdays=5, actor="甲", now=NOW)
@@ -76,16 +64,41 @@ MOVES = {
         s, e, step(Role.OPERATOR, "坐席", e), outcome=CallOutcome.NO_CONTACT),
     EntryState.INFORMED: lambda s, e: closing.decline_draft(s, e, step(Role.REVIEWER, "审核", e)),
 }
-while True:
+def work(left):
+    settings = Settings(_env_file=None)
+    database = open_database(settings)
+    calendar = open_calendar(settings)
     with session_scope(database) as session:
-        entry = session.exec(select(LedgerEntry)).first()
-        state = entry.state if entry else None
-        if state is EntryState.CLOSED:
-            break
-        MOVES[state](session, entry)
-    with session_scope(database) as session:
-        remind_due(session, calendar=calendar, now=NOW + timedelta(days=7))
-print("closed", flush=True)
+        store_unit(session, UnitContent("office", "政务服务办", (), is_default=True))
+
+    @event.listens_for(database, "after_cursor_execute")
+    def die(_connection, _cursor, statement, *_rest):
+        nonlocal left
+        if statement.split()[0] in {"INSERT", "UPDATE", "DELETE"}:
+            left -= 1
+            if left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    while True:
+        with session_scope(database) as session:
+            entry = session.exec(select(LedgerEntry)).first()
+            state = entry.state if entry else None
+            if state is EntryState.CLOSED:
+                break
+            MOVES[state](session, entry)
+        with session_scope(database) as session:
+            remind_due(session, calendar=calendar, now=NOW + timedelta(days=7))
+
+
+# Everything is imported once; each attempt is a process of its own that can be killed.
+for line in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        folder, writes = line.split()
+        os.chdir(folder)
+        work(int(writes))
+        os._exit(0)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 
 MISPLACED = """
@@ -111,17 +124,19 @@ AND pair_id NOT IN (SELECT id FROM qa_pair WHERE origin = ledger_entry.number)
 """
 
 
-def run(folder: Path, writes: int) -> subprocess.CompletedProcess[str]:
-    names = {"QA_DATA_DIR": "data", "QA_CORPUS_DIR": "corpus", "QA_INDEX_DIR": "index"}
-    own = {name: str(folder / value) for name, value in names.items()}
-    return subprocess.run(
-        [sys.executable, "-c", PROGRAM, str(writes)],
-        env={**os.environ, **own},
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+@dataclass(frozen=True)
+class Attempts:
+    """Runs the program in one folder again and again, killed at a given write."""
+
+    nursery: subprocess.Popen[str]
+    folder: Path
+
+    def run(self, writes: int) -> int:
+        """How the attempt ended: 0 when it came to the end, else the signal, negative."""
+        assert self.nursery.stdin
+        assert self.nursery.stdout
+        print(self.folder, writes, file=self.nursery.stdin, flush=True)
+        return int(self.nursery.stdout.readline())
 
 
 def count(folder: Path, statement: str) -> int:
@@ -138,34 +153,49 @@ def check(folder: Path) -> None:
     assert count(folder, MISSING_PAIRS) == 0
 
 
+@pytest.fixture(scope="module")
+def nursery() -> Iterator[subprocess.Popen[str]]:
+    """A process that has imported everything and starts the attempts."""
+    own = {"QA_DATA_DIR": "data", "QA_CORPUS_DIR": "corpus", "QA_INDEX_DIR": "index"}
+    with subprocess.Popen(
+        [sys.executable, "-c", PROGRAM],
+        env={**os.environ, **own},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        yield process
+
+
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
+def attempts(nursery: subprocess.Popen[str], migrated: Path, tmp_path: Path) -> Attempts:
     lay_test_corpus(tmp_path / "corpus")
-    return tmp_path
+    (tmp_path / "data").mkdir()
+    shutil.copy(migrated, tmp_path / "data" / "qa_service.db")
+    return Attempts(nursery, tmp_path)
 
 
 class TestKilledBetweenWrites:
-    def test_nothing_is_half_done_and_the_rest_goes_on(self, home: Path) -> None:
+    def test_nothing_is_half_done_and_the_rest_goes_on(self, attempts: Attempts) -> None:
         killed = 0
         # Each restart goes on from where the one before was killed.
         for writes in (1, 3, 5, 7, 9, 11, 13):
-            done = run(home, writes)
-            check(home)
-            if done.returncode == 0:
+            ended = attempts.run(writes)
+            check(attempts.folder)
+            if ended == 0:
                 break
-            assert done.returncode == -signal.SIGKILL, done.stderr
+            assert ended == -signal.SIGKILL
             killed += 1
         assert killed >= 4
-        assert run(home, 10_000).stdout == "closed\n"
-        check(home)
-        assert count(home, "SELECT count(*) FROM ledger_entry") == 1
-        assert count(home, "SELECT count(*) FROM callback") == 1
-        assert count(home, "SELECT count(*) FROM ledger_reply") == 1
+        assert attempts.run(10_000) == 0
+        check(attempts.folder)
+        assert count(attempts.folder, "SELECT count(*) FROM ledger_entry") == 1
+        assert count(attempts.folder, "SELECT count(*) FROM callback") == 1
+        assert count(attempts.folder, "SELECT count(*) FROM ledger_reply") == 1
 
-    @pytest.mark.parametrize("writes", [4, 20])
-    def test_from_the_beginning_at_any_write(self, home: Path, writes: int) -> None:
-        done = run(home, writes)
-        assert done.returncode == -signal.SIGKILL, done.stderr
-        check(home)
-        assert run(home, 10_000).stdout == "closed\n"
-        check(home)
+    @pytest.mark.parametrize("writes", range(2, 32, 3))
+    def test_from_the_beginning_at_any_write(self, attempts: Attempts, writes: int) -> None:
+        assert attempts.run(writes) == -signal.SIGKILL
+        check(attempts.folder)
+        assert attempts.run(10_000) == 0
+        check(attempts.folder)
