@@ -54,19 +54,20 @@ def serve(
         say(f"问答库已就绪：{len(parts.follower.engine.index)} 条问答可检索")
         if password:
             say(f"首个管理员：admin　一次性密码：{password}　（登录后须修改，只显示这一次）")
-        listener = _listen(settings)
+        listener = listen(settings)
         say(f"请在浏览器打开 {_address(settings)} ，按 Ctrl+C 停止")
     if workers == 1:
         from qa_service.app import create_app
 
-        uvicorn.Server(_config(settings, create_app(parts))).run(sockets=[listener])
+        uvicorn.Server(server_config(settings, create_app(parts))).run(sockets=[listener])
         return
     database.dispose()
-    config = _config(settings, "qa_service.cli.worker:make_app", workers=workers)
+    config = server_config(settings, "qa_service.cli.worker:make_app", workers=workers)
     Multiprocess(config, [listener]).run()
 
 
-def _config(settings: "Settings", app: object, *, workers: int = 1) -> "Config":
+def server_config(settings: "Settings", app: object, *, workers: int = 1) -> "Config":
+    """How the web server runs ``app``, an application or where one is made."""
     from uvicorn import Config
 
     from qa_service.http_patience import KEEP_ALIVE_SECONDS, MOST_CONNECTIONS, PatientProtocol
@@ -91,7 +92,7 @@ def _config(settings: "Settings", app: object, *, workers: int = 1) -> "Config":
     )
 
 
-def _listen(settings: "Settings") -> "socket":
+def listen(settings: "Settings") -> "socket":
     """A socket on the settings' address; ``::`` takes IPv4 too."""
     import socket
 

@@ -6,6 +6,7 @@ every other. A snapshot only saves work: it is checked against the database and
 rebuilt from it whenever it does not fit.
 """
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -36,6 +37,8 @@ from qa_service.retrieval.snapshot import (
 from qa_service.retrieval.vector_log import VectorLog
 from qa_service.storage.engine import session_scope
 from qa_service.text.tokenise import Tokeniser
+
+_log = logging.getLogger(__name__)
 
 BATCH = 200
 """Pairs read, embedded and indexed in one go."""
@@ -209,10 +212,17 @@ class IndexFollower:
             index.replace(pair, np.array(rows, np.float32) if rows is not None else None)
 
     def _save(self, index: SearchIndex) -> None:
-        """Store ``index`` and search in what was stored, mapped and shared with other processes."""
-        save_snapshot(index.compacted(), self._root, self.recipe, self._stamp)
-        arrays, _ = load_snapshot(self._root, self.recipe)
-        self.engine.adopt(self.engine.index_of(arrays))
+        """Store ``index`` and search in what was stored, mapped and shared with other processes.
+
+        A full or read-only disk costs the next start its snapshot, and nobody an answer.
+        """
+        try:
+            save_snapshot(index.compacted(), self._root, self.recipe, self._stamp)
+            arrays, _ = load_snapshot(self._root, self.recipe)
+            self.engine.adopt(self.engine.index_of(arrays))
+        except (OSError, SnapshotUnusableError) as error:
+            _log.error("snapshot not stored: kind=%s", type(error).__qualname__)
+            self.engine.adopt(index)
 
 
 def _stamp(session: Session) -> tuple[Stamp, int]:

@@ -5,8 +5,9 @@ crash is the last one, and is left out.
 """
 
 import hashlib
-import os
+import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,8 @@ from qa_service.retrieval.dense import Vectors
 
 DIGEST_BYTES = 32
 FOLDER, SUFFIX = "unfinished", ".vectors"
+
+_log = logging.getLogger(__name__)
 
 
 class VectorLog:
@@ -34,25 +37,30 @@ class VectorLog:
         return self._known.get(_digest(text))
 
     def append(self, texts: Sequence[str], vectors: Vectors) -> None:
-        """Keep the vector of each text."""
+        """Keep the vector of each text, if the disk lets us: this only saves work."""
         records = np.empty(len(texts), self._record)
         records["digest"] = np.array([_digest(text) for text in texts], f"V{DIGEST_BYTES}")
         records["vector"] = vectors
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.open("ab", buffering=0) as file:
-            file.write(records.tobytes())
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with self._path.open("ab", buffering=0) as file:
+                # What a crash or a full disk cut short is written over.
+                file.truncate(file.tell() // self._record.itemsize * self._record.itemsize)
+                file.write(records.tobytes())
+        except OSError as error:
+            _log.warning("vectors not kept: errno=%s", error.errno)
 
     def clear(self) -> None:
         """Forget all: the index that needed them is built."""
-        self._path.unlink(missing_ok=True)
         self._known = {}
+        with suppress(OSError):
+            self._path.unlink(missing_ok=True)
 
     def _read(self) -> dict[bytes, Vectors]:
         if not self._path.exists():
             return {}
         whole = self._path.stat().st_size // self._record.itemsize
-        os.truncate(self._path, whole * self._record.itemsize)
-        records = np.fromfile(self._path, self._record)
+        records = np.fromfile(self._path, self._record, count=whole)
         return {record["digest"].tobytes(): record["vector"] for record in records}
 
 
