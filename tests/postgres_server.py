@@ -5,6 +5,8 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
@@ -23,20 +25,8 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if given:
         yield given
         return
-    if not (BINARIES / "initdb").exists():
-        pytest.fail(
-            f"no PostgreSQL 15 in {BINARIES}: install postgresql-15 or set QA_TEST_POSTGRES_URL"
-        )
-    # Beside pytest's own folder, which only its owner may enter.
-    folder = Path("/tmp") / f"qa-postgres-{uuid4().hex[:8]}"  # noqa: S108
-    folder.mkdir(mode=0o700)
-    port = _free_port()
-    try:
-        _start(folder, port)
-        yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
-    finally:
-        _run("pg_ctl", "-D", str(folder / "data"), "-m", "immediate", "stop", check=False)
-        shutil.rmtree(folder, ignore_errors=True)
+    with open_postgres() as server:
+        yield server.url
 
 
 @pytest.fixture
@@ -55,13 +45,50 @@ def postgres_database(postgres_url: str) -> Iterator[Engine]:
     server.dispose()
 
 
-def _start(folder: Path, port: int) -> None:
-    if os.geteuid() == 0:
-        shutil.chown(folder, "postgres", "postgres")
-    _run("initdb", "-D", str(folder / "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8")
-    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-    log = str(folder / "log")
-    _run("pg_ctl", "-D", str(folder / "data"), "-l", log, "-w", "-o", options, "start")
+@dataclass(frozen=True)
+class PostgresServer:
+    """A server of our own, which may be stopped and started."""
+
+    folder: Path
+    port: int
+
+    @property
+    def url(self) -> str:
+        """The address, as a user who may create databases."""
+        return f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
+
+    def start(self) -> None:
+        """Return once it answers."""
+        options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+        log = str(self.folder / "log")
+        _run("pg_ctl", "-D", str(self.folder / "data"), "-l", log, "-w", "-o", options, "start")
+
+    def stop(self) -> None:
+        """End it as a crash would, without a word to those connected."""
+        data = str(self.folder / "data")
+        _run("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop", check=False)
+
+
+@contextmanager
+def open_postgres() -> Iterator[PostgresServer]:
+    """A fresh server, gone when the block ends."""
+    if not (BINARIES / "initdb").exists():
+        pytest.fail(
+            f"no PostgreSQL 15 in {BINARIES}: install postgresql-15 or set QA_TEST_POSTGRES_URL"
+        )
+    # Beside pytest's own folder, which only its owner may enter.
+    folder = Path("/tmp") / f"qa-postgres-{uuid4().hex[:8]}"  # noqa: S108
+    folder.mkdir(mode=0o700)
+    server = PostgresServer(folder, _free_port())
+    try:
+        if os.geteuid() == 0:
+            shutil.chown(folder, "postgres", "postgres")
+        _run("initdb", "-D", str(folder / "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8")
+        server.start()
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _run(program: str, *arguments: str, check: bool = True) -> None:

@@ -78,7 +78,8 @@ def _find(session: Session, subject: str, now: datetime) -> SignInFailure:
 
 def _refuse_waiting(failure: SignInFailure, now: datetime) -> None:
     until = failure.blocked_until
-    if until is None or until <= now:
+    # Nobody waits longer than the longest wait: the clock was ahead then.
+    if until is None or not now < until <= now + LONGEST_WAIT:
         return
     seconds = max(1, round((until - now).total_seconds()))
     wait = f"{seconds} 秒" if seconds < 60 else f"{-(-seconds // 60)} 分钟"

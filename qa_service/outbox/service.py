@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import exists, insert, update
+from sqlalchemy import ColumnElement, exists, insert, or_, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
@@ -70,9 +70,7 @@ def skip(session: Session, reachable: Collection[Destination], *, now: datetime)
     """How many events that are due were put aside because their destination is not set up."""
     statement = (
         update(OutboxEvent)
-        .where(
-            col(OutboxEvent.next_at) <= now, col(OutboxEvent.destination).not_in(list(reachable))
-        )
+        .where(_is_due(now), col(OutboxEvent.destination).not_in(list(reachable)))
         .values(next_at=None, outcome=Outcome.SKIPPED)
         .execution_options(synchronize_session=False)
     )
@@ -96,7 +94,7 @@ def claim(session: Session, *, now: datetime, limit: int) -> Sequence[OutboxEven
     )
     due = (
         select(OutboxEvent.id)
-        .where(col(OutboxEvent.next_at) <= now, ~is_behind)
+        .where(_is_due(now), ~is_behind)
         .order_by(col(OutboxEvent.next_at), col(OutboxEvent.id))
         .limit(limit)
     )
@@ -139,10 +137,15 @@ def put_off(
     session.flush()
 
 
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    """Due now, or put off for longer than anything ever is: the clock was ahead then."""
+    return or_(col(OutboxEvent.next_at) <= now, col(OutboxEvent.next_at) > now + LONGEST_PAUSE)
+
+
 def _win(session: Session, event_id: int, now: datetime) -> bool:
     statement = (
         update(OutboxEvent)
-        .where(col(OutboxEvent.id) == event_id, col(OutboxEvent.next_at) <= now)
+        .where(col(OutboxEvent.id) == event_id, _is_due(now))
         .values(next_at=now + LEASE, attempts=col(OutboxEvent.attempts) + 1)
         .execution_options(synchronize_session=False)
     )

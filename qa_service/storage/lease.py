@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from sqlalchemy import Connection, Engine, delete, text, update
+from sqlalchemy import Connection, Engine, delete, or_, text, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Field, Session, SQLModel, col
@@ -39,7 +39,12 @@ def hold_lease(
         update(JobLease)
         .where(
             col(JobLease.name) == name,
-            (col(JobLease.holder) == holder) | (col(JobLease.held_until) <= now),
+            or_(
+                col(JobLease.holder) == holder,
+                col(JobLease.held_until) <= now,
+                # No lease is that long: it was taken while a clock was ahead.
+                col(JobLease.held_until) > now + length,
+            ),
         )
         .values(holder=holder, held_until=now + length)
         .execution_options(synchronize_session=False)

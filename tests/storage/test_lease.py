@@ -76,3 +76,11 @@ def test_on_postgresql_the_holder_that_is_cut_off_loses_it_at_once(
     assert second.is_held(NOW)
     assert not first.is_held(NOW)
     second.resign()
+
+
+def test_on_sqlite_a_lease_taken_while_the_clock_was_ahead_holds_nobody_up(
+    database: Engine,
+) -> None:
+    first, second = open_two(database)
+    assert first.is_held(NOW + timedelta(days=1))
+    assert second.is_held(NOW)
