@@ -7,11 +7,20 @@ import pytest
 from forked_service import Home, Nursery, make_home, open_nursery
 from sqlalchemy import Engine
 
+from qa_service.parts import open_calendar
+from qa_service.settings import Settings
+from qa_service.workdays.calendar import WorkCalendar
+
 
 @pytest.fixture(scope="module")
 def nursery() -> Iterator[Nursery]:
     with open_nursery() as nursery:
         yield nursery
+
+
+@pytest.fixture
+def calendar(settings: Settings) -> WorkCalendar:
+    return open_calendar(settings)
 
 
 @pytest.fixture

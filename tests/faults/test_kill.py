@@ -166,7 +166,7 @@ IMPORTED = "SELECT count(*) FROM qa_pair WHERE key LIKE 'many-%'"
 
 
 class TestImport:
-    @pytest.mark.parametrize("batches", [5])
+    @pytest.mark.parametrize("batches", [2])
     def test_killed_midway_leaves_nothing_and_can_be_done_again(
         self, home: Path, tokeniser: Tokeniser, batches: int
     ) -> None:
