@@ -7,17 +7,38 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
+
+from qa_service.errors import UnavailableError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATION_LOCK = 0x51A5E41CE
 """Advisory lock number held on PostgreSQL while a process migrates."""
 
 
+class DatabaseUnusableError(UnavailableError):
+    """The database cannot be reached or written to."""
+
+    code = "database_unusable"
+    title = "数据库无法使用"
+
+
 def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Migrate up to ``revision``; processes that start together take turns."""
-    with engine.begin() as connection:
-        _take_turn(connection)
-        command.upgrade(_config(connection), revision)
+    """Migrate up to ``revision``; processes that start together take turns.
+
+    Raises DatabaseUnusableError when there is no database to be written to.
+    """
+    try:
+        with engine.begin() as connection:
+            _take_turn(connection)
+            command.upgrade(_config(connection), revision)
+    except OperationalError as error:
+        # The driver's own message may hold the address with its password.
+        place = engine.url.database if engine.dialect.name == "sqlite" else engine.url.host
+        message = (
+            f"数据库 {place} 无法连接或无法写入，请检查 QA_DATABASE_URL、QA_DATA_DIR 和磁盘后重试"
+        )
+        raise DatabaseUnusableError(message) from error
 
 
 def downgrade(engine: Engine, revision: str) -> None:

@@ -122,6 +122,7 @@ class Nursery:
 
     def __init__(self, *prefix: str) -> None:
         """``prefix`` is what the process runs under, such as ``unshare``."""
+        self._running: int | None = None
         self._process = subprocess.Popen(
             [*prefix, sys.executable, "-c", PROGRAM, str(REPOSITORY / "corpus")],
             stdin=subprocess.PIPE,
@@ -129,6 +130,11 @@ class Nursery:
             stderr=subprocess.DEVNULL,
             text=True,
         )
+
+    @property
+    def root(self) -> Path:
+        """The file system as the services see it."""
+        return Path(f"/proc/{self._process.pid}/root")
 
     def start(self, home: Home, **settings: str) -> Service:
         """A service that answers."""
@@ -146,16 +152,20 @@ class Nursery:
         }
         assert self._process.stdin
         print(json.dumps(environment), file=self._process.stdin, flush=True)
-        pid = int(self._line())
+        self._running = pid = int(self._line())
         assert self._line() == "ready"
         return Service(self, pid, f"http://127.0.0.1:{port}")
 
     def reap(self) -> int:
         """How the service that was ended ended."""
-        return int(self._line())
+        ended = int(self._line())
+        self._running = None
+        return ended
 
     def end(self) -> None:
-        """No more services."""
+        """No more services; one that still runs is killed."""
+        if self._running is not None:
+            os.kill(self._running, signal.SIGKILL)
         self._process.communicate()
 
     def _line(self) -> str:

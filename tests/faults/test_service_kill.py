@@ -15,7 +15,7 @@ from load import Load
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(3600)]
 
-KILLS = int(os.environ.get("QA_TEST_KILLS", "8"))
+KILLS = int(os.environ.get("QA_TEST_KILLS", "3"))
 MOST_WRITES = 30
 
 TWICE = "SELECT external_id FROM consultation GROUP BY external_id HAVING count(*) > 1"
