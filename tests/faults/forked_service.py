@@ -3,14 +3,15 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from scratch_service import REPOSITORY, lay_test_corpus, make_settings
 from sqlalchemy import Engine, text
 
@@ -35,7 +36,7 @@ from qa_service.settings import Settings
 class Server(uvicorn.Server):
     async def startup(self, sockets=None):
         await super().startup(sockets)
-        print("ready", flush=True)
+        print("ready", sockets[0].getsockname()[1], flush=True)
 
 tokeniser = open_tokeniser(Settings(_env_file=None, corpus_dir=sys.argv[1]))
 
@@ -123,11 +124,12 @@ class Nursery:
     def __init__(self, *prefix: str) -> None:
         """``prefix`` is what the process runs under, such as ``unshare``."""
         self._running: int | None = None
+        self._complaints = tempfile.TemporaryFile("w+")  # noqa: SIM115
         self._process = subprocess.Popen(
             [*prefix, sys.executable, "-c", PROGRAM, str(REPOSITORY / "corpus")],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=self._complaints,
             text=True,
         )
 
@@ -138,22 +140,23 @@ class Nursery:
 
     def start(self, home: Home, **settings: str) -> Service:
         """A service that answers."""
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = str(probe.getsockname()[1])
         environment = {
             "QA_DATA_DIR": str(home.folder / "data"),
             "QA_CORPUS_DIR": str(home.folder / "corpus"),
             "QA_INDEX_DIR": str(home.folder / "index"),
             "QA_DATABASE_URL": home.database_url,
-            "QA_PORT": port,
+            "QA_PORT": "0",
             "QA_SCHEDULER_SECONDS": "0",
             **settings,
         }
         assert self._process.stdin
         print(json.dumps(environment), file=self._process.stdin, flush=True)
         self._running = pid = int(self._line())
-        assert self._line() == "ready"
+        said, _, port = self._line().partition(" ")
+        if said != "ready":
+            self._running = None
+            self._complaints.seek(0)
+            pytest.fail(f"the service ended with {said}: {self._complaints.read()[-3000:]}")
         return Service(self, pid, f"http://127.0.0.1:{port}")
 
     def reap(self) -> int:
@@ -167,6 +170,7 @@ class Nursery:
         if self._running is not None:
             os.kill(self._running, signal.SIGKILL)
         self._process.communicate()
+        self._complaints.close()
 
     def _line(self) -> str:
         assert self._process.stdout
