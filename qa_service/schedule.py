@@ -15,6 +15,7 @@ from apscheduler.events import EVENT_SCHEDULER_SHUTDOWN
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Engine
 
+from qa_service.accounts.idempotency import forget_old
 from qa_service.clock import Clock, SystemClock
 from qa_service.consultation.retention import purge_askers
 from qa_service.errors import ConfigurationError
@@ -52,6 +53,7 @@ class Round:
     closed: int
     withdrawn: int
     purged: int
+    forgotten: int
     delivered: Delivered
 
 
@@ -79,6 +81,7 @@ def run_round(parts: Scheduled) -> Round:
         closed=_close(parts),
         withdrawn=_withdraw(parts),
         purged=_purge(parts),
+        forgotten=_forget(parts),
         delivered=deliver_due(parts.database, carriers(parts.settings), now=parts.clock.now()),
     )
 
@@ -195,6 +198,11 @@ def _withdraw(parts: Scheduled) -> int:
     with session_scope(parts.database) as session:
         settle_rework(session, now=parts.clock.now())
         return len(withdraw_ended(session, now=parts.clock.now()))
+
+
+def _forget(parts: Scheduled) -> int:
+    with session_scope(parts.database) as session:
+        return forget_old(session, now=parts.clock.now())
 
 
 def _purge(parts: Scheduled) -> int:

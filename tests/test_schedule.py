@@ -3,6 +3,9 @@ from datetime import timedelta
 from fastapi.testclient import TestClient
 from sqlmodel import Session, func, select
 
+from qa_service.accounts.api_keys import create_key, find_key
+from qa_service.accounts.idempotency import claim, request_hash
+from qa_service.accounts.models import Scope
 from qa_service.app import create_app
 from qa_service.clock import FixedClock
 from qa_service.ledger.models import LedgerEntry, Reminder
@@ -47,6 +50,19 @@ class TestRound:
         with session_scope(parts.database, read_only=True) as session:
             outcomes = session.exec(select(OutboxEvent.outcome)).all()
             assert set(outcomes) == {Outcome.SKIPPED}
+
+    def test_forgets_old_answers_to_repeated_requests(
+        self, parts: Parts, clock: FixedClock
+    ) -> None:
+        with session_scope(parts.database) as session:
+            key = find_key(
+                session,
+                create_key(session, "平台", [Scope.CONSULT], now=clock.now()),
+                now=clock.now(),
+            )
+            claim(session, key.id or 0, "T-1", request_hash("POST", "/", {}), now=clock.now())
+        clock.instant += timedelta(days=8)
+        assert run_round(Scheduled.of(parts)).forgotten == 1
 
     def test_takes_in_the_notice_of_a_year_as_soon_as_its_file_is_there(
         self, parts: Parts, clock: FixedClock

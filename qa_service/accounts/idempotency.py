@@ -3,16 +3,19 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlalchemy import CursorResult, delete
+from sqlmodel import Session, col, select
 
 from qa_service.accounts.models import IdempotencyRecord
 from qa_service.errors import ConflictError, InvalidInputError
 from qa_service.storage.turns import take_turn
 
 KEY_CHARACTERS = 200
+KEPT_FOR = timedelta(days=7)
+"""Longer than any caller goes on repeating a request; an answer holds what a citizen asked."""
 
 
 class IdempotencyKeyReusedError(ConflictError):
@@ -70,6 +73,13 @@ def settle(
     record.body = body
     session.add(record)
     session.flush()
+
+
+def forget_old(session: Session, *, now: datetime) -> int:
+    """How many answers older than ``KEPT_FOR`` were forgotten."""
+    old = col(IdempotencyRecord.created_at) < now - KEPT_FOR
+    done = session.execute(delete(IdempotencyRecord).where(old))
+    return done.rowcount if isinstance(done, CursorResult) else 0
 
 
 def _check(idempotency_key: str) -> None:

@@ -1,6 +1,6 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Barrier
 
 import pytest
@@ -9,9 +9,11 @@ from sqlmodel import Session, func, select
 
 from qa_service.accounts.api_keys import create_key, find_key
 from qa_service.accounts.idempotency import (
+    KEPT_FOR,
     IdempotencyKeyReusedError,
     InvalidIdempotencyKeyError,
     claim,
+    forget_old,
     request_hash,
     settle,
 )
@@ -136,3 +138,13 @@ class TestAtTheSameTime:
     def test_one_of_two_does_the_work_on_postgresql(self, postgres_database: Engine) -> None:
         upgrade(postgres_database)
         self.check(postgres_database)
+
+
+class TestForgetOld:
+    def test_an_answer_is_given_again_for_a_week_and_then_forgotten(self, session: Session) -> None:
+        key = make_key(session)
+        settle(session, claim(session, key, "T-1", ASKED, now=NOW), 201, ANSWER)
+        assert forget_old(session, now=NOW + KEPT_FOR) == 0
+        assert claim(session, key, "T-1", ASKED, now=NOW).body == ANSWER
+        assert forget_old(session, now=NOW + KEPT_FOR + timedelta(seconds=1)) == 1
+        assert claim(session, key, "T-1", ASKED, now=NOW).status_code == 0

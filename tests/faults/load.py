@@ -27,6 +27,8 @@ class Load:
     """Path, body and Idempotency-Key of requests nobody answered."""
     refusals: list[int] = field(default_factory=list)
     """Statuses other than success."""
+    told: list[str] = field(default_factory=list)
+    """What was said with each."""
     _lock: Lock = field(default_factory=Lock)
     _stopped: Event = field(default_factory=Event)
 
@@ -82,6 +84,7 @@ class Load:
         with self._lock:
             if not answer.is_success:
                 self.refusals.append(answer.status_code)
+                self.told.append(answer.text[:200])
                 if answer.status_code == 503 and key:
                     self.unsettled.append((path, body, key))
             elif path == "/consultations":
