@@ -14,6 +14,9 @@ HEAD_SECONDS = 10
 BODY_SECONDS = 30
 """Without a byte of the body; a large upload may take longer as a whole."""
 KEEP_ALIVE_SECONDS = 5
+LEAVE_SECONDS = 1.0
+"""For which a connection between two requests stays open when the service ends: a request
+that is on its way already would get no answer."""
 MOST_CONNECTIONS = 1_000
 """More are told at once that the service is busy (503)."""
 
@@ -25,12 +28,12 @@ class PatientProtocol(HttpToolsProtocol):
         """Start waiting for the first request."""
         super().connection_made(transport)
         self._waiting: asyncio.TimerHandle | None = None
+        self._is_ending = False
         self._wait()
 
     def data_received(self, data: bytes) -> None:
         """Go on waiting for a head that began before."""
-        is_between = self.cycle is None or self.cycle.response_complete
-        if self._waiting is None and is_between:
+        if self._waiting is None and self._is_between:
             self._wait()
         super().data_received(data)
 
@@ -38,6 +41,8 @@ class PatientProtocol(HttpToolsProtocol):
         """The head is there."""
         self._stop_waiting()
         super().on_headers_complete()
+        if self._is_ending:
+            self.cycle.keep_alive = False
 
     def on_response_complete(self) -> None:
         """Between two requests keep-alive decides; a head that has begun is waited for anew."""
@@ -48,6 +53,22 @@ class PatientProtocol(HttpToolsProtocol):
         """Nothing is waited for any more."""
         self._stop_waiting()
         super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        """Answer what was asked and what is being asked at this moment, then close."""
+        self._is_ending = True
+        if self._is_between:
+            self.loop.call_later(LEAVE_SECONDS, self._leave)
+        else:
+            super().shutdown()
+
+    @property
+    def _is_between(self) -> bool:
+        return self.cycle is None or self.cycle.response_complete
+
+    def _leave(self) -> None:
+        if self._is_between:
+            self.transport.close()
 
     def _wait(self) -> None:
         self._waiting = self.loop.call_later(HEAD_SECONDS, self._give_up)

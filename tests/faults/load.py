@@ -98,4 +98,7 @@ def _wish(number: int) -> tuple[str, dict[str, object]]:
     if number % 4:
         question = f"火星{mark}怎么种土豆"
         return "/consultations", {"question": question, "channel": "hotline", "external_id": mark}
-    return f"/qa-pairs/{int(mark, 16) % PAIRS + 1}/variants", {"by": EDITOR, "text": f"说法{mark}怎么办"}
+    return f"/qa-pairs/{int(mark, 16) % PAIRS + 1}/variants", {
+        "by": EDITOR,
+        "text": f"说法{mark}怎么办",
+    }

@@ -15,13 +15,17 @@ HEAD = b"POST /api/v1/consultations HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r
 
 
 @pytest.fixture
-def address(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, int]]:
-    monkeypatch.setattr(http_patience, "HEAD_SECONDS", 0.3)
-    server = uvicorn.Server(
+def server(app: FastAPI) -> uvicorn.Server:
+    return uvicorn.Server(
         uvicorn.Config(
             app, http=PatientProtocol, log_level="critical", limit_concurrency=20, lifespan="off"
         )
     )
+
+
+@pytest.fixture
+def address(server: uvicorn.Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, int]]:
+    monkeypatch.setattr(http_patience, "HEAD_SECONDS", 0.3)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(200)
@@ -60,6 +64,41 @@ class TestSlowHead:
             slow.sendall(b"GET /")
             other.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
             assert b"200 OK" in answer(other)
+
+
+class TestEnding:
+    def test_answers_what_is_sent_to_it_until_the_last_moment(
+        self, server: uvicorn.Server, address: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for name in ("HEAD_SECONDS", "LEAVE_SECONDS"):
+            monkeypatch.setattr(http_patience, name, 60)
+        with socket.create_connection(address) as fresh, socket.create_connection(address) as kept:
+            kept.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert b"200 OK" in answer(kept)
+            server.should_exit = True
+            while accepts(address):
+                pass
+            for connection in (fresh, kept):
+                connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+                said = b"".join(iter(lambda here=connection: answer(here), b""))  # type: ignore[misc]
+                assert b"200 OK" in said
+                assert b"connection: close" in said
+
+    def test_waits_for_nobody_who_says_nothing(
+        self, server: uvicorn.Server, address: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(http_patience, "HEAD_SECONDS", 60)
+        with socket.create_connection(address) as silent:
+            server.should_exit = True
+            assert answer(silent) == b""
+
+
+def accepts(address: tuple[str, int]) -> bool:
+    try:
+        socket.create_connection(address).close()
+    except ConnectionError:
+        return False
+    return True
 
 
 class TestManyConnections:
