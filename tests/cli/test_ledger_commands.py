@@ -35,6 +35,7 @@ class TestRemind:
         assert first["delivered"]["skipped"] >= 2
         assert second == {
             "recounted": 0,
+            "forgotten": 0,
             "reminded": 0,
             "closed": 0,
             "withdrawn": 0,

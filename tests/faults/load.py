@@ -11,6 +11,8 @@ from forked_service import EDITOR
 
 WRITERS = 4
 PAIRS = 11
+LETTERS = str.maketrans("0123456789", "ghijklmnop")
+"""Many digits in a row are somebody's number, and are masked before the search."""
 
 
 @dataclass
@@ -94,11 +96,11 @@ class Load:
 
 
 def _wish(number: int) -> tuple[str, dict[str, object]]:
-    mark = uuid4().hex[:12]
+    mark = uuid4().hex[:12].translate(LETTERS)
     if number % 4:
         question = f"火星{mark}怎么种土豆"
         return "/consultations", {"question": question, "channel": "hotline", "external_id": mark}
-    return f"/qa-pairs/{int(mark, 16) % PAIRS + 1}/variants", {
+    return f"/qa-pairs/{ord(mark[0]) % PAIRS + 1}/variants", {
         "by": EDITOR,
         "text": f"说法{mark}怎么办",
     }
