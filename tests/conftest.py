@@ -7,10 +7,14 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
+from fastapi import FastAPI
 from hypothesis import settings as hypothesis_settings
 from scratch_service import REPOSITORY, lay_test_corpus, make_settings
 from sqlalchemy import Engine
 
+from qa_service.accounts import passwords
+from qa_service.app import create_app
 from qa_service.clock import BEIJING, FixedClock
 from qa_service.knowledge.corpus import load_corpus
 from qa_service.parts import Parts, build_parts, open_database
@@ -27,6 +31,16 @@ hypothesis_settings.register_profile("steady", deadline=None, derandomize="CI" i
 hypothesis_settings.load_profile("steady")
 
 MORNING = datetime(2026, 11, 24, 10, 0, tzinfo=BEIJING)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Real argon2id that costs less: the tests set and try thousands of passwords."""
+    quick = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "HASHER", quick)
+        patch.setattr(passwords, "DECOY", quick.hash("nobody's"))
+        yield
 
 
 @pytest.fixture
@@ -118,3 +132,25 @@ def parts(
     built.follower.open()
     yield built
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def application(prepared_bank: Path, tokeniser: Tokeniser, encoder: Encoder) -> FastAPI:
+    """The application, made once: its routes take half a second."""
+    settings = make_settings(prepared_bank)
+    return create_app(
+        build_parts(
+            settings,
+            clock=FixedClock(MORNING),
+            database=open_engine(settings.effective_database_url),
+            tokeniser=tokeniser,
+            encoder=encoder,
+        )
+    )
+
+
+@pytest.fixture
+def app(application: FastAPI, parts: Parts) -> FastAPI:
+    """The application on this test's own parts."""
+    application.state.parts = parts
+    return application

@@ -37,9 +37,10 @@ HABITS = (
 LEAST_SCORE = 2
 """Of zxcvbn's 0 to 4 (Wheeler, 2016): from a million guesses on; guessing here is throttled."""
 
-_HASHER = PasswordHasher()
-# Checked when the login is unknown, so that both answers take the same time.
-_DECOY = _HASHER.hash(secrets.token_hex(16))
+HASHER = PasswordHasher()
+"""With the library's own parameters (RFC 9106)."""
+DECOY = HASHER.hash(secrets.token_hex(16))
+"""Checked when the login is unknown, so that both answers take the same time."""
 
 
 class WeakPasswordError(InvalidInputError):
@@ -71,14 +72,14 @@ def _is_guessed(password: str, about: tuple[str, ...]) -> bool:
 
 
 def hash_password(password: str) -> str:
-    """The argon2id hash to be stored, with the library's own parameters (RFC 9106)."""
-    return _HASHER.hash(_bytes(password))
+    """The argon2id hash to be stored."""
+    return HASHER.hash(_bytes(password))
 
 
 def is_password(password_hash: str | None, password: str) -> bool:
     """Whether the password has this hash; takes as long for nobody's hash (None)."""
     try:
-        is_right = _HASHER.verify(password_hash or _DECOY, _bytes(password))
+        is_right = HASHER.verify(password_hash or DECOY, _bytes(password))
     except (VerificationError, InvalidHashError):
         return False
     return is_right and password_hash is not None
@@ -86,7 +87,7 @@ def is_password(password_hash: str | None, password: str) -> bool:
 
 def needs_rehash(password_hash: str) -> bool:
     """Whether the hash was made with parameters no longer in use."""
-    return _HASHER.check_needs_rehash(password_hash)
+    return HASHER.check_needs_rehash(password_hash)
 
 
 def _bytes(password: str) -> bytes:

@@ -1,5 +1,8 @@
 import pytest
+from argon2 import extract_parameters
+from argon2.profiles import RFC_9106_LOW_MEMORY
 
+from qa_service.accounts.passwords import HASHER as SHIPPED
 from qa_service.accounts.passwords import WeakPasswordError, check_password, one_time_password
 
 
@@ -37,3 +40,8 @@ class TestNewPassword:
 
     def test_made_by_the_service_is_taken(self) -> None:
         check_password(one_time_password())
+
+
+class TestHash:
+    def test_is_argon2id_at_the_cost_of_rfc_9106(self) -> None:
+        assert extract_parameters(SHIPPED.hash("x")) == RFC_9106_LOW_MEMORY

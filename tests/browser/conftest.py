@@ -6,23 +6,21 @@ from threading import Thread
 
 import pytest
 import uvicorn
+from fastapi import FastAPI
 from page_watch import Watch
 from playwright.sync_api import Browser, Page, sync_playwright
-
-from qa_service.app import create_app
-from qa_service.parts import Parts
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking")
 
 
 @pytest.fixture
-def origin(parts: Parts) -> Iterator[str]:
+def origin(app: FastAPI) -> Iterator[str]:
     """The address of a running server; requests wait in its socket until it is up."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
-        server = uvicorn.Server(uvicorn.Config(create_app(parts), log_level="error"))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
         thread = Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -4,6 +4,7 @@ import re
 from urllib.parse import quote, urljoin, urlsplit
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from page_forms import PageForms
 from page_watch import Watch
@@ -13,7 +14,6 @@ from visitor import Browser
 from qa_service.accounts.api_keys import create_key
 from qa_service.accounts.models import Role, Scope
 from qa_service.accounts.users import create_user
-from qa_service.app import create_app
 from qa_service.parts import Parts
 from qa_service.storage.engine import session_scope
 from qa_service.web.pages import ROUTERS
@@ -37,7 +37,7 @@ LEAVING = {"/login", "/logout", "/staff/users/quan"}
 
 
 @pytest.fixture
-def poisoned(parts: Parts) -> dict[str, str]:
+def poisoned(app: FastAPI, parts: Parts) -> dict[str, str]:
     """What each name in an address stands for, once hostile text is stored everywhere."""
     with session_scope(parts.database) as session:
         now = parts.clock.now()
@@ -52,7 +52,7 @@ def poisoned(parts: Parts) -> dict[str, str]:
             unit="human-resources",
         )
         key = create_key(session, SHORT, list(Scope), now=now)
-    client = TestClient(create_app(parts), headers={"Authorization": f"Bearer {key}"})
+    client = TestClient(app, headers={"Authorization": f"Bearer {key}"})
 
     def post(path: str, **body: object) -> dict[str, object]:
         answer = client.post(f"/api/v1{path}", json=body)
@@ -133,9 +133,9 @@ def send_every_form(visitor: Browser, known: dict[str, str]) -> int:
 
 
 def test_no_text_runs_on_any_page(
-    page: Page, watch: Watch, parts: Parts, poisoned: dict[str, str]
+    page: Page, watch: Watch, app: FastAPI, poisoned: dict[str, str]
 ) -> None:
-    visitor = Browser(create_app(parts))
+    visitor = Browser(app)
     visitor.sign_in("quan", PASSWORD)
     assert send_every_form(visitor, poisoned) > 250
     page.on("dialog", lambda _dialog: pytest.fail("a script ran"))

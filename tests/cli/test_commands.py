@@ -161,10 +161,9 @@ class TestMeasure:
 
     @pytest.mark.usefixtures("with_model")
     def test_calibrates_on_the_banks_own_held_out_variants(
-        self, command: Command, home: Path
+        self, command: Command, home: Path, sampled: Path
     ) -> None:
-        corpus = Path(__file__).parents[2] / "corpus"
-        result = command("calibrate", corpus, "--out", home / "calibration.json")
+        result = command("calibrate", sampled, "--out", home / "calibration.json")
         assert result.exit_code == 0, result.output
         fitted = json.loads((home / "calibration.json").read_text(encoding="utf-8"))
         assert 0 < fitted["choose_threshold"] < fitted["answer_threshold"] <= 1

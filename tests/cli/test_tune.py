@@ -13,13 +13,10 @@ from qa_service.storage.engine import session_scope
 
 Command = Callable[..., Result]
 
-CORPUS = Path(__file__).parents[2] / "corpus"
-
 
 @pytest.fixture
-def learnt_bank(monkeypatch: pytest.MonkeyPatch, home: Path, with_model: None) -> None:
-    """The starter bank, the last variant of each pair taken for a caller's accepted wording."""
-    monkeypatch.setenv("QA_CORPUS_DIR", str(CORPUS))
+def learnt_bank(sampled: Path, with_model: None) -> None:
+    """Pairs, the last variant of each pair taken for a caller's accepted wording."""
     database = open_database(read_settings())
     load_starter_bank(read_settings(), database)
     with session_scope(database) as session:

@@ -8,16 +8,10 @@ from fastapi.testclient import TestClient
 
 from qa_service.accounts.api_keys import create_key
 from qa_service.accounts.models import Scope
-from qa_service.app import create_app
 from qa_service.parts import Parts
 from qa_service.storage.engine import session_scope
 
 KeyMaker = Callable[..., dict[str, str]]
-
-
-@pytest.fixture
-def app(parts: Parts) -> FastAPI:
-    return create_app(parts)
 
 
 @pytest.fixture

@@ -7,13 +7,7 @@ from fastapi import FastAPI
 from visitor import Browse, Browser, add_user
 
 from qa_service.accounts.models import Role
-from qa_service.app import create_app
 from qa_service.parts import Parts
-
-
-@pytest.fixture
-def app(parts: Parts) -> FastAPI:
-    return create_app(parts)
 
 
 @pytest.fixture
