@@ -12,7 +12,7 @@ serve: $(VENV)/installed
 
 test: $(VENV)/installed-for-tests
 	./.ci/install-system-packages
-	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/installed-for-tests
 	$(BIN)/ruff check .
