@@ -1,6 +1,8 @@
 # make serve: install, create the database, load the starter bank, build the index, serve.
 # make test:  install what the tests need and run them.
 PYTHON ?= python3
+# What is imported is compiled once, on first use, not in every process of every start.
+unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --disable-pip-version-check --quiet --no-compile --constraint constraints.txt
