@@ -5,11 +5,11 @@ import sqlite3
 from collections.abc import Iterator
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import Connection, event
 from sqlmodel import select
 
+from qa_service.app import create_app
 from qa_service.consultation.models import Consultation
 from qa_service.errors import ConfigurationError, QAServiceError
 from qa_service.http_errors import status_of
@@ -114,12 +114,14 @@ class TestDatabase:
 
 class TestUnexpected:
     def test_is_told_by_an_incident_and_logged_without_its_words(
-        self, app: FastAPI, client: TestClient, caplog: pytest.LogCaptureFixture
+        self, parts: Parts, caplog: pytest.LogCaptureFixture
     ) -> None:
         def broken() -> None:
             raise RuntimeError("市民的原话")
 
+        app = create_app(parts)
         app.add_api_route("/api/v1/broken", broken)
+        client = TestClient(app, raise_server_exceptions=False)
         with caplog.at_level(logging.DEBUG):
             response = client.get("/api/v1/broken?q=市民的原话")
         problem = response.json()
