@@ -23,8 +23,8 @@ _bearer = HTTPBearer(auto_error=False, description="管理员发放的密钥（q
 _Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 
-def get_parts(request: Request) -> Parts:
-    """The parts of this service."""
+async def get_parts(request: Request) -> Parts:
+    """The parts of this service; a coroutine, because plain functions go through a thread."""
     return cast("Parts", request.app.state.parts)
 
 

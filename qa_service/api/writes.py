@@ -68,7 +68,7 @@ class Write:
 def write_with(*scopes: Scope) -> Callable[..., Write]:
     """A dependency: the write of a caller whose key may be used for one of ``scopes``."""
 
-    def open_write(
+    async def open_write(
         request: Request,
         caller: Annotated[Caller, Depends(caller_with(*scopes))],
         parts: PartsDep,

@@ -6,6 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
+from sqlalchemy import bindparam
+from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.audit import Action, record
@@ -59,6 +61,23 @@ class MediaView:
     title: str
     content_type: str
     url: str
+
+
+# Made once, as every answer asks for it.
+_SHOWN = (
+    sa_select(
+        col(Media.pair_id),
+        col(Media.kind),
+        col(Media.title),
+        col(Media.content_type),
+        col(Media.checksum),
+    )
+    .where(
+        col(Media.pair_id).in_(bindparam("pair_ids", expanding=True)),
+        col(Media.approved_at).is_not(None),
+    )
+    .order_by(col(Media.id))
+)
 
 
 def add_media(
@@ -143,15 +162,12 @@ def all_media(session: Session, pair_id: int) -> list[Media]:
 
 def shown_media(session: Session, pair_ids: Collection[int]) -> dict[int, tuple[MediaView, ...]]:
     """What is shown with each pair's answer; pairs that have nothing are left out."""
-    statement = (
-        select(Media)
-        .where(col(Media.pair_id).in_(pair_ids), col(Media.approved_at).is_not(None))
-        .order_by(col(Media.id))
-    )
     found: dict[int, list[MediaView]] = {}
-    for media in session.exec(statement).all():
-        view = MediaView(media.kind, media.title, media.content_type, f"/media/{media.checksum}")
-        found.setdefault(media.pair_id, []).append(view)
+    if pair_ids:
+        rows = session.execute(_SHOWN, {"pair_ids": list(pair_ids)})
+        for pair_id, kind, title, content_type, checksum in rows:
+            view = MediaView(kind, title, content_type, f"/media/{checksum}")
+            found.setdefault(pair_id, []).append(view)
     return {pair_id: tuple(views) for pair_id, views in found.items()}
 
 

@@ -63,8 +63,8 @@ class ForgedRequestError(ForbiddenError):
     title = "页面已过期"
 
 
-def get_parts(request: Request) -> Parts:
-    """The parts of the running service."""
+async def get_parts(request: Request) -> Parts:
+    """The parts of the running service; a coroutine, as plain functions go through a thread."""
     parts: Parts = request.app.state.parts
     return parts
 
