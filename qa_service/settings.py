@@ -26,7 +26,7 @@ class Settings(BaseSettings):
     media_bytes: int = Field(default=50_000_000, ge=1_000, le=2_000_000_000)
     database_url: str = Field(default="", description="empty: SQLite in data_dir")
     embedding_model: str = Field(default="default", description="'default', a path or a model name")
-    encoder_threads: int = Field(default=2, ge=1, le=64)
+    encoder_threads: int = Field(default=1, ge=1, le=64)
     host: str = "127.0.0.1"
     port: int = Field(default=8012, ge=0, le=65535)
     secure_cookies: bool = Field(default=False, description="true behind HTTPS")

@@ -25,6 +25,10 @@ DEFAULT_MODEL = "default"
 BATCH = 16
 """Texts encoded at once; more are slower on a processor."""
 
+LIKE_LENGTH = 1.25
+"""How much longer or shorter than the first a text of the same batch may be: all cost what
+the longest costs."""
+
 CACHED_QUESTIONS = 4_096
 """Vectors of questions kept, of those asked last; about 6 MB."""
 
@@ -46,7 +50,8 @@ class EncoderFailedError(UnavailableError):
 class Encoder:
     """Encodes for any thread, a batch at a time.
 
-    Questions that arrive while a batch runs wait and go together in the next one.
+    Questions that arrive while a batch runs wait; the one that waits longest goes in the next
+    batch, together with others of about its length.
     """
 
     def __init__(self, model: TextModel, identity: str) -> None:
@@ -95,7 +100,7 @@ class Encoder:
 
     def _encode_waiting(self) -> None:
         with self._shelf:
-            batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
+            batch = self._next_batch()
         if not batch:
             return
         try:
@@ -111,6 +116,18 @@ class Encoder:
             while len(self._cache) > CACHED_QUESTIONS:
                 self._cache.popitem(last=False)
 
+    def _next_batch(self) -> list[tuple[str, "Future[Vectors]"]]:
+        if not self._waiting:
+            return []
+        length = len(self._waiting[0][0])
+        batch, left = [], []
+        for text, future in self._waiting:
+            is_alike = length <= LIKE_LENGTH * len(text) and len(text) <= LIKE_LENGTH * length
+            chosen = batch if is_alike and len(batch) < BATCH else left
+            chosen.append((text, future))
+        self._waiting = left
+        return batch
+
     def _encode(self, texts: Sequence[str]) -> Vectors:
         try:
             vectors = self._model.encode([text.strip() for text in texts])
@@ -123,7 +140,7 @@ class Encoder:
 
 
 def load_encoder(
-    name: str, *, data_dir: Path, report: Callable[[str], None], threads: int = 2
+    name: str, *, data_dir: Path, report: Callable[[str], None], threads: int = 1
 ) -> Encoder:
     """The encoder called ``name``: "default", a folder, or a model that is cached locally.
 

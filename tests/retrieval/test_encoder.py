@@ -161,20 +161,14 @@ class TestQuestions:
     def test_that_arrive_during_a_batch_go_together_in_the_next(
         self, counting: CountingModel
     ) -> None:
-        encoder = Encoder(counting, "tiny")
-        counting.batches.clear()
-        counting.started.clear()
-        counting.gate.clear()
-        with ThreadPoolExecutor(9) as threads:
-            first = threads.submit(encoder.encode_queries, ["社"])
-            counting.started.wait(timeout=60)
-            later = [threads.submit(encoder.encode_queries, [f"卡{n}"]) for n in range(8)]
-            while len(encoder._waiting) < len(later):
-                pass
-            counting.gate.set()
-            found = [future.result() for future in (first, *later)]
+        found = ask_during_a_batch(counting, [f"卡{n}" for n in range(8)])
         assert sorted(map(len, counting.batches)) == [1, 8]
         assert all(vectors.shape == (1, 8) for vectors in found)
+
+    def test_of_other_lengths_go_in_batches_of_their_own(self, counting: CountingModel) -> None:
+        short, long = ["社保", "社卡", "保卡"], ["社保卡" * 9, "社保卡" * 10]
+        ask_during_a_batch(counting, [short[0], long[0], short[1], long[1], short[2]])
+        assert sorted(map(sorted, counting.batches[1:])) == sorted(map(sorted, [short, long]))
 
     def test_more_than_a_batch_all_get_their_own_vector(self, counting: CountingModel) -> None:
         encoder = Encoder(counting, "tiny")
@@ -189,6 +183,24 @@ class TestQuestions:
             encoder.encode_queries(["社保"])
         counting._model = whole
         assert encoder.encode_queries(["社保"]).shape == (1, 8)
+
+
+def ask_during_a_batch(counting: CountingModel, texts: Sequence[str]) -> list[Vectors]:
+    """The vectors of a first question and of ``texts``, each asked while the first is encoded."""
+    encoder = Encoder(counting, "tiny")
+    counting.batches.clear()
+    counting.started.clear()
+    counting.gate.clear()
+    with ThreadPoolExecutor(len(texts) + 1) as threads:
+        first = threads.submit(encoder.encode_queries, ["社"])
+        counting.started.wait(timeout=60)
+        later = []
+        for number, text in enumerate(texts, start=1):
+            later.append(threads.submit(encoder.encode_queries, [text]))
+            while len(encoder._waiting) < number:
+                pass
+        counting.gate.set()
+        return [future.result() for future in (first, *later)]
 
 
 class Broken:
@@ -291,7 +303,7 @@ class TestUnavailable:
             load_encoder(str(folder), data_dir=tmp_path, report=ignore)
 
     def test_when_the_default_model_is_damaged_says_how_to_mend_it(self, tmp_path: Path) -> None:
-        (tmp_path / "models" / "multilingual-e5-small-q4-2").mkdir(parents=True)
+        (tmp_path / "models" / "multilingual-e5-small-q4-3").mkdir(parents=True)
         with pytest.raises(EncoderUnavailableError, match=r"删除.*后重启"):
             load_encoder("default", data_dir=tmp_path, report=ignore)
 
