@@ -1,6 +1,6 @@
 """Writes: one transaction each, and the first answer again for a repeated one."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -65,7 +65,7 @@ class Write:
 
 
 @cache
-def write_with(*scopes: Scope) -> Callable[..., Write]:
+def write_with(*scopes: Scope) -> Callable[..., Awaitable[Write]]:
     """A dependency: the write of a caller whose key may be used for one of ``scopes``."""
 
     async def open_write(

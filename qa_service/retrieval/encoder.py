@@ -120,7 +120,8 @@ class Encoder:
         if not self._waiting:
             return []
         length = len(self._waiting[0][0])
-        batch, left = [], []
+        batch: list[tuple[str, Future[Vectors]]] = []
+        left: list[tuple[str, Future[Vectors]]] = []
         for text, future in self._waiting:
             is_alike = length <= LIKE_LENGTH * len(text) and len(text) <= LIKE_LENGTH * length
             chosen = batch if is_alike and len(batch) < BATCH else left
