@@ -21,6 +21,7 @@ from qa_service.errors import (
 from qa_service.knowledge.media_files import file_of, keep_file
 from qa_service.knowledge.models import Media, MediaKind, QAPair
 from qa_service.knowledge.queries import stored_id
+from qa_service.storage.engine import read_columns
 
 TITLE_CHARACTERS = 100
 
@@ -164,7 +165,7 @@ def shown_media(session: Session, pair_ids: Collection[int]) -> dict[int, tuple[
     """What is shown with each pair's answer; pairs that have nothing are left out."""
     found: dict[int, list[MediaView]] = {}
     if pair_ids:
-        rows = session.execute(_SHOWN, {"pair_ids": list(pair_ids)})
+        rows = read_columns(session, _SHOWN, {"pair_ids": list(pair_ids)})
         for pair_id, kind, title, content_type, checksum in rows:
             view = MediaView(kind, title, content_type, f"/media/{checksum}")
             found.setdefault(pair_id, []).append(view)

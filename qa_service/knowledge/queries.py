@@ -23,6 +23,7 @@ from qa_service.knowledge.models import (
 )
 from qa_service.knowledge.rules import is_showable
 from qa_service.policy_field import PolicyField
+from qa_service.storage.engine import read_columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +276,7 @@ def view_pairs(
     wanted = list(pair_ids)
     if not wanted:
         return []
-    rows = [_Current(*row) for row in session.execute(_CURRENT, {"pair_ids": wanted})]
+    rows = [_Current(*row) for row in read_columns(session, _CURRENT, {"pair_ids": wanted})]
     variants = _variants(session, wanted) if with_variants else {}
     basis = _basis(session, [row.version_id for row in rows])
     views = {
@@ -363,7 +364,7 @@ def _variants(session: Session, pair_ids: Sequence[int]) -> dict[int, tuple[str,
 def _basis(session: Session, version_ids: Sequence[int]) -> dict[int, list[_Cited]]:
     found: dict[int, list[_Cited]] = {}
     if version_ids:
-        rows = session.execute(_CITED, {"version_ids": version_ids})
+        rows = read_columns(session, _CITED, {"version_ids": version_ids})
         for version_id, *cited in rows:
             found.setdefault(version_id, []).append(_Cited(*cited))
     return found

@@ -4,6 +4,7 @@ from sqlalchemy import select, update
 from sqlmodel import Session, col
 
 from qa_service.knowledge.models import IndexRevision
+from qa_service.storage.engine import read_columns
 from qa_service.storage.notices import notify
 
 CHANNEL = "qa_bank"
@@ -16,7 +17,7 @@ _STAMP = select(
 
 def bank_stamp(session: Session) -> tuple[str, int, int]:
     """The bank's id, its revision and its word list, as every search asks for them."""
-    bank_id, revision, words = session.execute(_STAMP).one()
+    bank_id, revision, words = read_columns(session, _STAMP).one()
     return bank_id, revision, words
 
 

@@ -32,6 +32,24 @@ def add_postings(
 
 
 @njit(cache=True, nogil=True)
+def add_terms(
+    scores: Array,
+    terms: Array,
+    weights: Array,
+    starts: Array,
+    slots: Array,
+    counts: Array,
+    lengths: Array,
+    flat: float,
+    slope: float,
+) -> None:
+    """Add the BM25 of each of ``terms``, whose postings lie at ``starts``; see above."""
+    for at in range(terms.size):
+        first, end = starts[terms[at]], starts[terms[at] + 1]
+        add_postings(scores, slots[first:end], counts[first:end], lengths, weights[at], flat, slope)
+
+
+@njit(cache=True, nogil=True)
 def top_slots(scores: Array, limit: int) -> Array:
     """The slots of the ``limit`` highest scores above zero, in no order.
 

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qa_service.retrieval.columns import Array, GrowingArray, GrowingRows, Rows, frozen
-from qa_service.retrieval.kernels import add_postings, invert, top_slots
+from qa_service.retrieval.kernels import add_postings, add_terms, invert, top_slots
 
 Scores = npt.NDArray[np.float64]
 
@@ -83,6 +83,10 @@ class _Posting:
     def append(self, slot: int, frequency: int) -> None:
         self.slots.append(slot)
         self.frequencies.append(frequency)
+
+    def arrays(self) -> tuple[Array, Array]:
+        slots = np.frombuffer(self.slots, np.int32)
+        return frozen(slots), frozen(np.frombuffer(self.frequencies, np.uint16))
 
     def delete(self, slot: int) -> None:
         place = bisect_left(self.slots, slot)
@@ -181,21 +185,26 @@ class LexicalIndex:
         The array is used again by the next call.
         """
         scores = self._workspace()
-        slope = K1 * B / self._average_length()
-        for term, count in Counter(tokens).items():
-            number = self.number(term)
-            if number >= 0 and self._holding.values[number]:
-                weight = count * self.idf(term) * (K1 + 1)
-                for slots, frequencies in self._postings(number):
-                    add_postings(
-                        scores,
-                        slots,
-                        frequencies,
-                        frozen(self._lengths.values),
-                        weight,
-                        K1 * (1 - B),
-                        slope,
-                    )
+        lengths = frozen(self._lengths.values)
+        flat, slope = K1 * (1 - B), K1 * B / self._average_length()
+        weights = self._weights(tokens)
+        stored = [number for number in weights if number < len(self._base.vocabulary)]
+        add_terms(
+            scores,
+            frozen(np.array(stored, np.int64)),
+            frozen(np.array([weights[number] for number in stored], np.float64)),
+            self._base.posting_starts,
+            self._base.posting_slots,
+            self._base.posting_frequencies,
+            lengths,
+            flat,
+            slope,
+        )
+        for number, weight in weights.items():
+            later = self._recent.get(number)
+            if later is not None and later.slots:
+                slots, held = later.arrays()
+                add_postings(scores, slots, held, lengths, weight, flat, slope)
         return scores
 
     def top(self, scores: Scores, limit: int) -> Array:
@@ -231,17 +240,14 @@ class LexicalIndex:
         later = slot - self._base_count
         return self._recent_terms.rows().row(later), self._recent_frequencies.rows().row(later)
 
-    def _postings(self, number: int) -> list[tuple[Array, Array]]:
-        found = []
-        if number < len(self._base.vocabulary):
-            first, end = self._base.posting_starts[number], self._base.posting_starts[number + 1]
-            held = self._base.posting_frequencies
-            found.append((self._base.posting_slots[first:end], held[first:end]))
-        later = self._recent.get(number)
-        if later is not None and later.slots:
-            slots = np.frombuffer(later.slots, np.int32)
-            found.append((frozen(slots), frozen(np.frombuffer(later.frequencies, np.uint16))))
-        return found
+    def _weights(self, tokens: Sequence[str]) -> dict[int, float]:
+        """What each term of the query that any text holds counts for, by its number."""
+        counts = Counter(tokens)
+        return {
+            number: count * self.idf(term) * (K1 + 1)
+            for term, count in counts.items()
+            if (number := self.number(term)) >= 0 and self._holding.values[number]
+        }
 
     def _number(self, term: str) -> int:
         number = self._numbers.setdefault(term, len(self._vocabulary))

@@ -1,13 +1,14 @@
 """Engines and transactions for SQLite (embedded default) and PostgreSQL."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
 from threading import Event, Lock
+from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, CursorResult, Engine, Select, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
@@ -136,3 +137,14 @@ def session_scope(engine: Engine, *, read_only: bool = False) -> Iterator[Sessio
             session.rollback()
         else:
             session.commit()
+
+
+def read_columns(
+    session: Session, statement: Select[Any], parameters: Mapping[str, object] | None = None
+) -> CursorResult[Any]:
+    """What ``Session.execute`` gives for a statement that selects columns only, in less time.
+
+    What was changed in the session before is seen.
+    """
+    session.flush()
+    return session.connection().execute(statement, parameters)
