@@ -15,6 +15,7 @@ from qa_service.cli.service import (
     open_parts,
     read_settings,
 )
+from qa_service.cli.worker import keep_what_lasts
 
 if TYPE_CHECKING:
     from socket import socket
@@ -59,7 +60,9 @@ def serve(
     if workers == 1:
         from qa_service.app import create_app
 
-        uvicorn.Server(server_config(settings, create_app(parts))).run(sockets=[listener])
+        app = create_app(parts)
+        keep_what_lasts()
+        uvicorn.Server(server_config(settings, app)).run(sockets=[listener])
         return
     database.dispose()
     config = server_config(settings, "qa_service.cli.worker:make_app", workers=workers)

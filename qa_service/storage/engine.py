@@ -140,8 +140,10 @@ def session_scope(engine: Engine, *, read_only: bool = False) -> Iterator[Sessio
 
 
 def read_columns(
-    session: Session, statement: Select[Any], parameters: Mapping[str, object] | None = None
-) -> CursorResult[Any]:
+    session: Session,
+    statement: Select[*tuple[Any, ...]],
+    parameters: Mapping[str, object] | None = None,
+) -> CursorResult[*tuple[Any, ...]]:
     """What ``Session.execute`` gives for a statement that selects columns only, in less time.
 
     What was changed in the session before is seen.
