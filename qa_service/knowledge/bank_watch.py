@@ -1,7 +1,8 @@
 """Keeps a process's index fresh between searches, so that no caller waits for a change.
 
 Every search compares revisions by itself and is right without this. But after a bulk import
-or with new words the first search would wait for the index; here that work begins at once.
+the first search would wait for the index; here that work begins at once. New words are taken
+in here alone, because an index for them takes a large bank minutes.
 """
 
 import logging
@@ -15,6 +16,9 @@ from qa_service.storage.notices import has_notices, listening, wait_for_notice
 
 GLANCE_SECONDS = 0.5
 """How often SQLite is asked for its revision, and how soon a listener sees that it should stop."""
+
+STOP_SECONDS = 5.0
+"""For which a change being taken in is waited for; an index half built is never used."""
 
 _log = logging.getLogger(__name__)
 
@@ -34,9 +38,9 @@ class BankWatch:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop watching; a change being taken in is waited for."""
+        """Stop watching."""
         self._stopped.set()
-        self._thread.join()
+        self._thread.join(STOP_SECONDS)
 
     def _watch(self) -> None:
         turn = self._listen if has_notices(self._database) else self._glance
@@ -48,14 +52,18 @@ class BankWatch:
                 _log.warning("bank watch interrupted: kind=%s", type(error).__qualname__)
                 self._stopped.wait(GLANCE_SECONDS)
 
-    def _glance(self) -> None:
+    def _follow(self) -> None:
+        self._follower.take_words()
         self._follower.catch_up()
+
+    def _glance(self) -> None:
+        self._follow()
         self._stopped.wait(GLANCE_SECONDS)
 
     def _listen(self) -> None:
         with listening(self._database, CHANNEL) as connection:
             # What was committed before it listened wakes nobody.
-            self._follower.catch_up()
+            self._follow()
             while not self._stopped.is_set():
                 if wait_for_notice(connection, GLANCE_SECONDS):
-                    self._follower.catch_up()
+                    self._follow()

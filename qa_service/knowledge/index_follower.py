@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from qa_service.knowledge import queries
-from qa_service.knowledge.models import PairStatus
+from qa_service.knowledge.models import PairStatus, WordListVersion
 from qa_service.knowledge.queries import PairView
 from qa_service.knowledge.revision import bank_stamp
 from qa_service.knowledge.word_lists import word_list, words_in_use
@@ -36,7 +36,7 @@ from qa_service.retrieval.snapshot import (
 )
 from qa_service.retrieval.vector_log import VectorLog
 from qa_service.storage.engine import session_scope
-from qa_service.text.tokenise import Tokeniser
+from qa_service.text.tokenise import Tokeniser, WordList
 
 _log = logging.getLogger(__name__)
 
@@ -96,7 +96,7 @@ class IndexFollower:
             self._stamp = stamp
         if self.catch_up() != stamp.revision and self.engine.index.is_worth_folding:
             with self._turn:
-                self._save(self.engine.index)
+                self._save(self.engine, self.engine.index, self._stamp)
         return False
 
     def rebuild(self, progress: Progress = _no_progress) -> None:
@@ -105,31 +105,39 @@ class IndexFollower:
         Texts that were embedded before, be it for a build that was killed, keep their vectors.
         """
         with self._turn:
-            known = load_vectors(self._root, self.recipe)
-            log = VectorLog(self._root, self.recipe.encoder, self.recipe.dimension)
-            index = self.engine.empty_index()
-            with session_scope(self._database, read_only=True) as session:
-                stamp, _ = _stamp(session)
-                ids = queries.published_ids(session)
-                for start in range(0, len(ids), BATCH):
-                    views = queries.view_pairs(session, ids[start : start + BATCH], day=_ANY_DAY)
-                    self._put(index, [_indexed(view) for view in views], known, log)
-                    progress(min(start + BATCH, len(ids)), len(ids))
-            self._stamp = stamp
-            self._save(index)
-            log.clear()
+            self._stamp = self._build(self.engine, progress)
+
+    def take_words(self) -> None:
+        """Cut by the word list in use.
+
+        The index for it is built beside the one that answers meanwhile, still by the words
+        before: no search waits, however large the bank.
+        """
+        with self._words_turn:
+            number, words = self._new_words()
+            if words is None:
+                return
+            tokeniser = Tokeniser(words)
+            engine = RetrievalEngine(tokeniser, self.engine.encoder, self.engine.calibration)
+            built = self._build(engine)
+            with self._turn, session_scope(self._database, read_only=True) as session:
+                newest, _ = _stamp(session)
+                if newest.bank_id != built.bank_id:
+                    return
+                self._apply_changes(session, engine, after=built)
+                self._tokeniser.adopt(tokeniser)
+                self.engine.adopt(engine.index)
+                self._stamp, self._words = newest, number
 
     def catch_up(self) -> int:
         """The revision the index shows after taking every committed change in."""
         with session_scope(self._database, read_only=True) as session:
-            newest, words = _stamp(session)
-            if words != self._words:
-                self._change_words(words)
+            newest, _ = _stamp(session)
             if newest == self._stamp:
                 return newest.revision
             with self._turn:
                 if newest.bank_id == self._stamp.bank_id and newest.revision > self._stamp.revision:
-                    self._apply_changes(session)
+                    self._apply_changes(session, self.engine, after=self._stamp)
                     self._stamp = newest
         if newest.bank_id != self._stamp.bank_id:
             self.rebuild()
@@ -170,13 +178,13 @@ class IndexFollower:
         engine.adopt(engine.build(kept if known else pairs, known))
         return engine
 
-    def _change_words(self, words: int) -> None:
-        with self._words_turn:
-            if words == self._words:
-                return
-            with session_scope(self._database, read_only=True) as session:
-                self._adopt_words(session)
-            self.rebuild()
+    def _new_words(self) -> tuple[int, WordList | None]:
+        """The number of the word list in use, and the list unless this process has it."""
+        with session_scope(self._database, read_only=True) as session:
+            _, number = _stamp(session)
+            if number == self._words:
+                return number, None
+            return number, word_list(session.get_one(WordListVersion, number))
 
     def _adopt_words(self, session: Session) -> None:
         version = words_in_use(session)
@@ -184,14 +192,31 @@ class IndexFollower:
             self._tokeniser.adopt(Tokeniser(word_list(version)))
             self._words = version.id or 0
 
-    def _apply_changes(self, session: Session) -> None:
-        changed = queries.changed_ids(session, after_revision=self._stamp.revision)
+    def _apply_changes(self, session: Session, engine: RetrievalEngine, *, after: Stamp) -> None:
+        changed = queries.changed_ids(session, after_revision=after.revision)
         for start in range(0, len(changed), BATCH):
             views = queries.view_pairs(session, changed[start : start + BATCH], day=_ANY_DAY)
             published = [view for view in views if view.status is PairStatus.PUBLISHED]
             gone = {view.pair_id for view in views} - {view.pair_id for view in published}
-            self.engine.remove(gone)
-            self.engine.replace([_indexed(view) for view in published])
+            engine.remove(gone)
+            engine.replace([_indexed(view) for view in published])
+
+    def _build(self, engine: RetrievalEngine, progress: Progress = _no_progress) -> Stamp:
+        """Index every published pair for ``engine`` and store that; what the index shows."""
+        recipe = engine.recipe()
+        known = load_vectors(self._root, recipe)
+        log = VectorLog(self._root, recipe.encoder, recipe.dimension)
+        index = engine.empty_index()
+        with session_scope(self._database, read_only=True) as session:
+            stamp, _ = _stamp(session)
+            ids = queries.published_ids(session)
+            for start in range(0, len(ids), BATCH):
+                views = queries.view_pairs(session, ids[start : start + BATCH], day=_ANY_DAY)
+                self._put(index, [_indexed(view) for view in views], known, log)
+                progress(min(start + BATCH, len(ids)), len(ids))
+        self._save(engine, index, stamp)
+        log.clear()
+        return stamp
 
     def _put(
         self,
@@ -211,18 +236,18 @@ class IndexFollower:
             rows = [found[text] for _, text in pair.texts()] if made is not None else None
             index.replace(pair, np.array(rows, np.float32) if rows is not None else None)
 
-    def _save(self, index: SearchIndex) -> None:
-        """Store ``index`` and search in what was stored, mapped and shared with other processes.
+    def _save(self, engine: RetrievalEngine, index: SearchIndex, stamp: Stamp) -> None:
+        """Store ``index`` and let ``engine`` search in what was stored, mapped and shared.
 
         A full or read-only disk costs the next start its snapshot, and nobody an answer.
         """
         try:
-            save_snapshot(index.compacted(), self._root, self.recipe, self._stamp)
-            arrays, _ = load_snapshot(self._root, self.recipe)
-            self.engine.adopt(self.engine.index_of(arrays))
+            save_snapshot(index.compacted(), self._root, engine.recipe(), stamp)
+            arrays, _ = load_snapshot(self._root, engine.recipe())
+            engine.adopt(engine.index_of(arrays))
         except (OSError, SnapshotUnusableError) as error:
             _log.error("snapshot not stored: kind=%s", type(error).__qualname__)
-            self.engine.adopt(index)
+            engine.adopt(index)
 
 
 def _stamp(session: Session) -> tuple[Stamp, int]:

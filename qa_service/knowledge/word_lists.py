@@ -58,10 +58,10 @@ def propose_words(
 
 
 def activate_words(session: Session, version_id: int, *, by: str, now: datetime) -> None:
-    """Use this version from now on, in every process by its next search.
+    """Use this version in every process, as soon as its index for it is built.
 
-    Raises WordListNotFoundError. The index is built anew, and nothing is answered outright
-    until ``qa-service calibrate`` ran with the new words.
+    Raises WordListNotFoundError. From then on nothing is answered outright until
+    ``qa-service calibrate`` ran with the new words.
     """
     version = find_words(session, version_id)
     version.activated_at, version.activated_by = now, by

@@ -1,8 +1,10 @@
 from collections.abc import Iterator
+from threading import Thread
 
 import pytest
 
 from qa_service.consultation.word_replay import replay
+from qa_service.knowledge.pairs import find_pair, withdraw_pair
 from qa_service.knowledge.word_lists import (
     InvalidWordListError,
     activate_words,
@@ -75,6 +77,7 @@ class TestActivating:
     ) -> None:
         assert parts.degradation is None
         activated(parts, words)
+        parts.follower.take_words()
         found = parts.desk.searcher.search(
             "社保卡丢了怎么补办？", field=None, day=parts.clock.now().date()
         )
@@ -96,7 +99,7 @@ class TestActivating:
         )
         other.follower.open()
         activated(parts, words)
-        other.follower.catch_up()
+        other.follower.take_words()
         assert other.desk.tokeniser.fingerprint == words.fingerprint()
         assert tokeniser_in_use(parts.settings).fingerprint == words.fingerprint()
         again = build_parts(
@@ -108,6 +111,27 @@ class TestActivating:
         )
         assert again.follower.open() is False
         assert again.desk.tokeniser.fingerprint == words.fingerprint()
+
+    def test_keeps_nobody_waiting_and_loses_no_change_of_the_meantime(
+        self, parts: Parts, words: WordList
+    ) -> None:
+        day = parts.clock.now().date()
+        before = parts.desk.tokeniser.fingerprint
+        activated(parts, words)
+        building = Thread(target=parts.follower.take_words)
+        # The new index can be built, not yet put in the place of the other.
+        with parts.follower._turn:
+            building.start()
+            found = parts.desk.searcher.search("社保卡丢了怎么补办？", field=None, day=day)
+            assert (found.verdict, found.degraded) == ("answered", False)
+            assert parts.desk.tokeniser.fingerprint == before
+            with session_scope(parts.database) as session:
+                pair = find_pair(session, found.candidates[0].qa_id)
+                withdraw_pair(session, pair, by="甲", reason="政策已失效", now=parts.clock.now())
+        building.join()
+        assert parts.desk.tokeniser.fingerprint == words.fingerprint()
+        assert found.candidates[0].qa_id not in parts.follower.engine.index.pair_ids()
+        assert parts.follower.catch_up() == parts.follower.revision
 
 
 class TestReplay:

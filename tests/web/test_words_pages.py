@@ -30,7 +30,7 @@ def test_a_version_is_shown_with_its_replay_and_then_used(editor: Browser, parts
     assert editor.post(saved.headers["location"]).status_code == 303
     shown = editor.get("/words").text
     assert "正在使用第 1 版（加词）" in shown
-    editor.get("/pairs/1/edit")
+    parts.follower.take_words()
     assert "重新校准" in editor.get("/").text
 
 
