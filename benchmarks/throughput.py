@@ -1,10 +1,11 @@
 """Questions a second of the whole service with a large bank: HTTP, encoding, search, record.
 
     python -m benchmarks.throughput [--pairs 100000] [--workers 1 2 4] [--clients 16]
-        [--seconds 20] [--database-url URL] [--json]
+        [--seconds 20] [--asked-before 0] [--database-url URL] [--json]
 
 The service is the real one, started by its command; its bank is synthetic, its vectors too;
-each question is encoded by the real model. The clients share the machine with it, so they
+each question is encoded by the real model, but for the percentage that was asked word for word
+before. The clients share the machine with it, so they
 are as light as Python allows.
 """
 
@@ -23,7 +24,10 @@ from benchmarks.figures import percentiles, show
 from benchmarks.large_bank import LargeBank, make_large_bank, serving
 from benchmarks.latency import questions
 
-WARM_UP_SECONDS = 3.0
+WARM_UP_SECONDS = 5.0
+
+WELL_KNOWN = 40
+"""Questions that are asked again and again; in the warm-up by every process."""
 
 
 def load(
@@ -33,6 +37,7 @@ def load(
     asked: list[str],
     clients: int,
     seconds: float,
+    asked_before: int = 0,
 ) -> dict[str, object]:
     """Requests a second and milliseconds of each, from so many clients at once."""
     ends_at = perf_counter() + seconds
@@ -45,8 +50,11 @@ def load(
         connection = HTTPConnection(host, timeout=60)
         while perf_counter() < ends_at:
             at = next(numbers)
-            # No two questions are the same, so that none comes from the encoder's cache.
-            question = f"{asked[at % len(asked)]}（第{at}次）"
+            if at % 100 < asked_before:
+                question = asked[at % WELL_KNOWN]
+            else:
+                # A question of its own, which the encoder's cache cannot have.
+                question = f"{asked[at % len(asked)]}（第{at}次）"
             began = perf_counter()
             ask(connection, headers, path, question)
             took.append((perf_counter() - began) * 1000)
@@ -81,8 +89,8 @@ def measure(bank: LargeBank, workers: int, asked: list[str], given: argparse.Nam
     ):
         for path in ("/search", "/consultations"):
             arguments = (service.origin, bank.headers, path, asked, given.clients)
-            pool.apply(load, (*arguments, WARM_UP_SECONDS))
-            found[path] = pool.apply(load, (*arguments, given.seconds))
+            pool.apply(load, (*arguments, WARM_UP_SECONDS, given.asked_before))
+            found[path] = pool.apply(load, (*arguments, given.seconds, given.asked_before))
     return found
 
 
@@ -93,6 +101,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, nargs="+", default=[1])
     parser.add_argument("--clients", type=int, default=16)
     parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--asked-before", type=int, default=0, help="per cent of the questions")
     parser.add_argument("--database-url", default="", help="an empty PostgreSQL database")
     parser.add_argument("--corpus", type=Path, default=Path("corpus"))
     parser.add_argument("--json", action="store_true")
