@@ -36,11 +36,11 @@ def check_readiness(parts: Parts) -> ReadyState:
     database = parts.database.execution_options(**{READ_ONLY: True})
     if not _tried("database", "数据库无法访问", lambda: is_current(database)):
         raise _not_ready("database", "数据库结构与程序版本不一致，请执行迁移")
-    revision = _tried("index", "索引无法更新到最新版本", parts.follower.catch_up)
+    indexed = _tried("index", "索引无法更新到最新版本", parts.follower.follow)
     reason = parts.degradation
     if parts.desk.searcher.degraded and reason is None:
         reason = "语义模型不可用，仅按关键词检索"
-    return ReadyState(revision, len(parts.follower.engine.index), reason)
+    return ReadyState(indexed.revision, len(parts.follower.engine.index), reason)
 
 
 def _tried(part: str, message: str, check: Callable[[], _Found]) -> _Found:

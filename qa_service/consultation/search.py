@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import Engine
 
 from qa_service.knowledge.content import Clarifying
-from qa_service.knowledge.index_follower import IndexFollower
+from qa_service.knowledge.index_follower import Indexed, IndexFollower
 from qa_service.knowledge.queries import CitedPolicy, PairView, view_pairs
 from qa_service.metrics import note_search
 from qa_service.policy_field import PolicyField
@@ -99,12 +99,13 @@ class Searcher:
         """What the bank holds for ``question`` on ``day``.
 
         A proposal that the database does not know as published, in its dates and on
-        valid ground is dropped before anything is decided.
+        valid ground, or that was changed since it was indexed, is dropped before anything is
+        decided.
         """
         watch = Stopwatch()
         engine = self._follower.engine
         query = engine.prepare(question, watch)
-        revision = self._follower.catch_up()
+        indexed = self._follower.follow()
         watch.lap("database")
         # What is shown must be compared, so that its differences are marked.
         compared = max(GUARDED_CANDIDATES, limit or self._limit)
@@ -112,7 +113,7 @@ class Searcher:
         with session_scope(self._database, read_only=True) as session:
             ids = [found.pair_id for found in ranked]
             views = view_pairs(session, ids, day=day, with_variants=False)
-        shown = {view.pair_id: view for view in views if view.showable}
+        shown = {view.pair_id: view for view in views if _may_be_shown(view, indexed)}
         watch.lap("database")
         kept = [found for found in ranked if found.pair_id in shown]
         decision = engine.decide(query, kept)
@@ -125,9 +126,13 @@ class Searcher:
             candidates=() if decision.verdict is Verdict.UNMATCHED else candidates,
             nearest_unit=_nearest_unit(kept, decision, shown),
             degraded=query.vector is None or not engine.is_calibrated,
-            index_revision=revision,
+            index_revision=indexed.revision,
             timings={stage: round(spent, 3) for stage, spent in watch.timings.items()},
         )
+
+
+def _may_be_shown(view: PairView, indexed: Indexed) -> bool:
+    return view.showable and indexed.holds(view.pair_id, view.revision)
 
 
 def _nearest_unit(

@@ -1,8 +1,7 @@
 """Keeps a process's index fresh between searches, so that no caller waits for a change.
 
-Every search compares revisions by itself and is right without this. But after a bulk import
-the first search would wait for the index; here that work begins at once. New words are taken
-in here alone, because an index for them takes a large bank minutes.
+Every search compares revisions by itself and takes a few changes in. What takes longer than a
+caller can wait, a bulk import or new words, is taken in here alone.
 """
 
 import logging
@@ -35,10 +34,12 @@ class BankWatch:
 
     def start(self) -> None:
         """Begin to watch."""
+        self._follower.is_watched = True
         self._thread.start()
 
     def stop(self) -> None:
         """Stop watching."""
+        self._follower.is_watched = False
         self._stopped.set()
         self._thread.join(STOP_SECONDS)
 

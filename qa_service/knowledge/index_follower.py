@@ -2,12 +2,15 @@
 
 Commit first, then the index follows: every search catches up before it looks, so
 a change is found at once in the process that made it and by the next search in
-every other. A snapshot only saves work: it is checked against the database and
-rebuilt from it whenever it does not fit.
+every other. Only a bulk change, whose texts take minutes to embed, is left to the
+watch of the bank; what it changed is not proposed until it is indexed. A snapshot
+only saves work: it is checked against the database and rebuilt from it whenever it
+does not fit.
 """
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from threading import Lock
@@ -43,6 +46,12 @@ _log = logging.getLogger(__name__)
 BATCH = 200
 """Pairs read, embedded and indexed in one go."""
 
+LIVE_BATCH = 25
+"""The same in an index that answers meanwhile: searches wait while these are put in."""
+
+AT_ONCE = 20
+"""Changed pairs that a search takes in itself; it waits for them less than half a second."""
+
 Progress = Callable[[int, int], None]
 """Told how many pairs are done, and of how many."""
 
@@ -51,6 +60,21 @@ _ANY_DAY = date(2000, 1, 1)
 
 def _no_progress(_done: int, _total: int) -> None:
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """What an index shows: all changes up to ``revision``, and of later ones those ``ahead``.
+
+    ``ahead`` holds the revision of each pair that was taken in before the rest of its bulk.
+    """
+
+    revision: int
+    ahead: Mapping[int, int]
+
+    def holds(self, pair_id: int, revision: int) -> bool:
+        """Whether the pair, last changed at ``revision``, is indexed as it is now."""
+        return revision <= self.revision or self.ahead.get(pair_id) == revision
 
 
 class IndexFollower:
@@ -68,6 +92,10 @@ class IndexFollower:
         self._words = 0
         self._turn = Lock()
         self._words_turn = Lock()
+        self._ahead: Mapping[int, int] = {}
+        self._is_busy = False
+        self.is_watched = False
+        """Whether somebody calls ``catch_up`` after every change, so that no search needs to."""
 
     @property
     def revision(self) -> int:
@@ -129,6 +157,27 @@ class IndexFollower:
                 self.engine.adopt(engine.index)
                 self._stamp, self._words = newest, number
 
+    @property
+    def indexed(self) -> Indexed:
+        """What the index shows now."""
+        return Indexed(self._stamp.revision, self._ahead)
+
+    def follow(self) -> Indexed:
+        """What the index shows after taking in what can be taken in at once.
+
+        More than that is left to the watch, if there is one.
+        """
+        with session_scope(self._database, read_only=True) as session:
+            newest, _ = _stamp(session)
+            if newest == self._stamp:
+                return self.indexed
+            # The ids of another bank mean other pairs: then there is nothing to go on with.
+            is_same_bank = newest.bank_id == self._stamp.bank_id
+            if self.is_watched and is_same_bank and (self._is_busy or self._is_much(session)):
+                return self.indexed
+        self.catch_up()
+        return self.indexed
+
     def catch_up(self) -> int:
         """The revision the index shows after taking every committed change in."""
         with session_scope(self._database, read_only=True) as session:
@@ -137,8 +186,7 @@ class IndexFollower:
                 return newest.revision
             with self._turn:
                 if newest.bank_id == self._stamp.bank_id and newest.revision > self._stamp.revision:
-                    self._apply_changes(session, self.engine, after=self._stamp)
-                    self._stamp = newest
+                    self._take_in(session, newest)
         if newest.bank_id != self._stamp.bank_id:
             self.rebuild()
         return self._stamp.revision
@@ -192,14 +240,29 @@ class IndexFollower:
             self._tokeniser.adopt(Tokeniser(word_list(version)))
             self._words = version.id or 0
 
+    def _take_in(self, session: Session, newest: Stamp) -> None:
+        self._is_busy = self._is_much(session)
+        try:
+            self._apply_changes(session, self.engine, after=self._stamp)
+            self._stamp = newest
+            self._ahead = {}
+        finally:
+            self._is_busy = False
+
     def _apply_changes(self, session: Session, engine: RetrievalEngine, *, after: Stamp) -> None:
         changed = queries.changed_ids(session, after_revision=after.revision)
-        for start in range(0, len(changed), BATCH):
-            views = queries.view_pairs(session, changed[start : start + BATCH], day=_ANY_DAY)
+        for start in range(0, len(changed), LIVE_BATCH):
+            views = queries.view_pairs(session, changed[start : start + LIVE_BATCH], day=_ANY_DAY)
             published = [view for view in views if view.status is PairStatus.PUBLISHED]
             gone = {view.pair_id for view in views} - {view.pair_id for view in published}
             engine.remove(gone)
             engine.replace([_indexed(view) for view in published])
+            if engine is self.engine:
+                taken = {view.pair_id: view.revision for view in views}
+                self._ahead = {**self._ahead, **taken}
+
+    def _is_much(self, session: Session) -> bool:
+        return len(queries.changed_ids(session, after_revision=self._stamp.revision)) > AT_ONCE
 
     def _build(self, engine: RetrievalEngine, progress: Progress = _no_progress) -> Stamp:
         """Index every published pair for ``engine`` and store that; what the index shows."""

@@ -256,7 +256,7 @@ def _near(visit: Visit, session: Session, pair: QAPair) -> list[NearDuplicate]:
     """Published pairs like the one that is not published yet or being rewritten."""
     if not has_work(pair):
         return []
-    visit.parts.follower.catch_up()
+    visit.parts.follower.follow()
     question = version_in_work(session, pair).question
     return near_duplicates(visit.parts.follower.engine, question, besides=pair.id)
 
@@ -267,7 +267,7 @@ def _can_settle(visit: Visit, pair: QAPair) -> bool:
 
 def _is_searchable(visit: Visit, view: PairView) -> bool:
     # Said only once this process's index has taken the pair's newest change in.
-    return view.showable and visit.parts.follower.catch_up() >= view.revision
+    return view.showable and visit.parts.follower.follow().holds(view.pair_id, view.revision)
 
 
 def _by_field(refusal: QAServiceError) -> dict[str, list[str]]:

@@ -84,7 +84,7 @@ def _current(visit: Visit, session: Session) -> WordList:
 
 def _replayed(visit: Visit, session: Session, version: WordListVersion) -> Replay:
     follower = visit.parts.follower
-    follower.catch_up()
+    follower.follow()
     other = follower.rehearse(Tokeniser(word_list(version)))
     questions = recent_questions(session, now=visit.now)
     folder = visit.parts.settings.evaluation_dir

@@ -8,7 +8,7 @@ from reviewing import publish_pair
 
 from qa_service.knowledge import queries
 from qa_service.knowledge.content import Basis, PairContent
-from qa_service.knowledge.index_follower import IndexFollower
+from qa_service.knowledge.index_follower import AT_ONCE, Indexed, IndexFollower
 from qa_service.knowledge.models import IndexRevision
 from qa_service.knowledge.pairs import draft_pair, edit_pair, find_pair, withdraw_pair
 from qa_service.parts import Parts, build_parts
@@ -85,9 +85,11 @@ def another_process(parts: Parts, tokeniser: Tokeniser, encoder: Encoder) -> Par
 
 
 class TestCatchUp:
+    @pytest.mark.parametrize("is_watched", [True, False])
     def test_a_published_pair_is_found_at_once_in_every_process(
-        self, parts: Parts, another_process: Parts
+        self, parts: Parts, another_process: Parts, is_watched: bool
     ) -> None:
+        another_process.follower.is_watched = is_watched
         pair_id = published(parts)
         assert first(parts, QUESTION) == pair_id
         assert first(another_process, QUESTION) == pair_id
@@ -128,6 +130,51 @@ class TestCatchUp:
             publish_pair(session, pair, now=parts.clock.now())
             raise RuntimeError
         assert parts.follower.catch_up() == revision
+
+
+class TestBulkChange:
+    """More pairs changed in one go than a search takes in; one of them was found before."""
+
+    NEW_WORDING = "充电桩怎么报装？"
+
+    @pytest.fixture
+    def changed(self, parts: Parts) -> int:
+        pair_id = published(parts)
+        assert first(parts, QUESTION) == pair_id
+        now = parts.clock.now()
+        with session_scope(parts.database) as session:
+            pair = find_pair(session, pair_id)
+            wording = replace(content(self.NEW_WORDING), variants=())
+            edit_pair(session, pair, wording, author="test", now=now)
+            publish_pair(session, pair, now=now)
+            for number in range(AT_ONCE):
+                other = replace(content(f"{number}号摊位怎么申请？"), variants=())
+                publish_pair(session, draft_pair(session, other, author="test", now=now), now=now)
+        return pair_id
+
+    def test_keeps_no_search_waiting_and_nothing_it_changed_is_proposed(
+        self, parts: Parts, changed: int
+    ) -> None:
+        parts.follower.is_watched = True
+        before = parts.follower.revision
+        assert first(parts, QUESTION) != changed
+        assert first(parts, self.NEW_WORDING) != changed
+        assert parts.follower.revision == before
+
+    def test_is_found_when_the_watch_has_taken_it_in(self, parts: Parts, changed: int) -> None:
+        parts.follower.is_watched = True
+        parts.follower.catch_up()
+        assert first(parts, self.NEW_WORDING) == changed
+
+    def test_is_found_at_once_where_nobody_watches(self, parts: Parts, changed: int) -> None:
+        assert first(parts, self.NEW_WORDING) == changed
+
+    def test_is_found_as_far_as_it_is_indexed(self) -> None:
+        indexed = Indexed(revision=5, ahead={7: 8})
+        assert indexed.holds(6, 5)
+        assert indexed.holds(7, 8)
+        assert not indexed.holds(7, 9)
+        assert not indexed.holds(6, 8)
 
 
 class TestOpen:
