@@ -1,13 +1,16 @@
 """multilingual-e5-small as one ONNX graph with integer arithmetic, for onnxruntime.
 
-Weights are rounded to integers per output channel, activations per token: so a vector does
-not depend on the texts it was encoded beside, as it would with one scale for a whole batch.
-The word table keeps the 4-bit blocks of its file. Inputs ``input_ids`` and
+Weights are rounded to integers per output channel. Activations are divided by channel, what
+they are divided by is multiplied into the weights, and then rounded by one fixed scale
+(SmoothQuant, Xiao et al., 2023): so a vector does not depend on the texts it was encoded
+beside, as it would with a scale taken from the batch. The word table keeps the 4-bit blocks
+of its file. Inputs ``input_ids`` and
 ``attention_mask``, int64 of shape (texts, tokens); output ``sentence_embedding``, float32 of
 shape (texts, 384) and unit length.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -27,20 +30,66 @@ WEIGHT_LIMIT = 63
 """Greatest rounded weight: one bit is left unused, because processors without VNNI add two
 products of eight bits in sixteen, which would overflow."""
 
-ACTIVATION_LIMIT = 127
-ZERO_POINT = 128
+BALANCE, WIDE_BALANCE = 0.65, 0.75
+"""How much of a channel's range moves from the activations into the weights: of the linears
+that read the hidden state, and of the one that reads the wider state. Chosen by agreement with
+fp32 (docs/decisions)."""
+
+GELU_LEAST = -0.17
+"""The least value of GELU, before which no activation need be told apart."""
+
+LEVELS = 255
+LEAST_RANGE = 1e-4
+
+RANGES_FILE = Path(__file__).with_name("e5_ranges.npz")
+"""The greatest magnitude of every channel a linear reads, over the texts of the starter bank;
+written by ``python -m benchmarks.e5_ranges``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rounding:
+    """How the activations of one linear become integers: divided by channel, then by ``step``."""
+
+    divisors: Tensor
+    step: np.float32
+    zero_point: np.uint8
+
+
+def rounding_of(
+    ranges: Tensor, weights: Tensor, *, balance: float, least: float | None
+) -> Rounding:
+    """The rounding of activations of magnitude up to ``ranges``, shape (channels,).
+
+    ``weights`` has shape (outputs, channels); ``least`` is the least value when it is known.
+    """
+    widest = np.maximum(ranges.astype(np.float32), LEAST_RANGE)
+    heaviest = np.maximum(np.abs(weights).max(axis=0), LEAST_RANGE)
+    divisors = widest**balance / heaviest ** (1 - balance)
+    divisors = (divisors / np.exp(np.log(divisors).mean())).astype(np.float32)
+    highest = float((widest / divisors).max())
+    lowest = -highest if least is None else float((least / divisors).min())
+    step = (highest - lowest) / LEVELS
+    return Rounding(divisors, np.float32(step), np.uint8(round(-lowest / step)))
 
 
 def write_graph(source: E5File, path: Path) -> None:
     """Write the graph of ``source`` to ``path``."""
-    onnx.save(_Builder(source).model(), str(path))
+    with np.load(RANGES_FILE) as ranges:
+        onnx.save(_Builder(source, dict(ranges)).model(), str(path))
+
+
+def _rounded(weights: npt.NDArray[np.floating]) -> tuple[npt.NDArray[np.int8], Tensor]:
+    """Integers of ``weights``, shape (outputs, channels), and the scale of each output."""
+    scales = (np.abs(weights).max(axis=1) / WEIGHT_LIMIT).astype(np.float32)
+    return np.rint(weights / scales[:, None]).astype(np.int8), scales
 
 
 class _Builder:
     """Adds nodes one by one; every method that adds returns the name of its output."""
 
-    def __init__(self, source: E5File) -> None:
+    def __init__(self, source: E5File, ranges: Mapping[str, Tensor]) -> None:
         self._source = source
+        self._ranges = ranges
         self._tensors = source.tensors
         self._nodes: list[onnx.NodeProto] = []
         self._constants: dict[str, onnx.TensorProto] = {}
@@ -100,33 +149,39 @@ class _Builder:
 
     def _layer(self, name: str, state: str, mask: str) -> str:
         attended = self._attention(name, state, mask)
-        state = self._add_and_normalise(
-            state, self._linear(attended, [f"{name}.ao"]), f"{name}.aln", f"{name}.ao"
-        )
-        wide = self._op(
-            "BiasGelu",
-            [self._linear(state, [f"{name}.fi"]), self._tensor(f"{name}.fi.b")],
-            domain=MICROSOFT,
-        )
-        narrow = self._linear(wide, [f"{name}.fo"])
-        return self._add_and_normalise(state, narrow, f"{name}.oln", f"{name}.fo")
+        state = self._add_and_normalise(state, self._linear(attended, f"{name}.ao"), f"{name}.aln")
+        wide = self._op("Gelu", [self._linear(state, f"{name}.fi")], domain=MICROSOFT)
+        return self._add_and_normalise(state, self._linear(wide, f"{name}.fo"), f"{name}.oln")
 
     def _attention(self, name: str, state: str, mask: str) -> str:
-        parts = [f"{name}.{part}" for part in "qkv"]
-        projected = self._linear(state, parts)
-        split = self._split(projected, len(parts))
-        bias = np.concatenate([self._tensors[f"{part}.b"] for part in parts])
+        weights, bias = (
+            np.concatenate([self._tensors[f"{name}.{part}.{kind}"] for part in "qkv"])
+            for kind in "wb"
+        )
+        # The output's linear is the only reader of the values: its divisors go into their weights.
+        divisors: Tensor = np.ones(len(bias), np.float32)
+        divisors[-self._source.shape.hidden :] = self._rounding(f"{name}.ao").divisors
+        rounding = self._rounding(f"{name}.q", weights)
+        rounded, scales = _rounded(weights / divisors[:, None] * rounding.divisors)
         return self._op(
-            "MultiHeadAttention",
-            [*split, self._constant(f"{name}.qkv.b", bias), mask],
+            "QAttention",
+            [
+                self._quantised(f"{name}.q", self._divided(f"{name}.q", state, rounding), rounding),
+                self._constant(f"{name}.qkv.rounded", rounded.T),
+                self._constant(f"{name}.qkv.b", bias / divisors),
+                self._constant(f"{name}.q.step", rounding.step),
+                self._constant(f"{name}.qkv.scales", scales),
+                mask,
+                self._constant(f"{name}.q.zero", rounding.zero_point),
+                self._constant("weight_zeros", np.zeros(len(bias), np.int8)),
+            ],
             domain=MICROSOFT,
             num_heads=self._source.shape.heads,
         )
 
-    def _add_and_normalise(self, state: str, change: str, norm: str, bias: str) -> str:
-        # SkipLayerNormalization is the three in one, and takes twice as long (onnxruntime 1.32).
-        biased = self._op("Add", [change, self._tensor(f"{bias}.b")])
-        return self._normalised(self._op("Add", [state, biased]), norm)
+    def _add_and_normalise(self, state: str, change: str, norm: str) -> str:
+        # SkipLayerNormalization is the two in one, and takes twice as long (onnxruntime 1.32).
+        return self._normalised(self._op("Add", [state, change]), norm)
 
     def _normalised(self, state: str, norm: str) -> str:
         return self._op(
@@ -136,32 +191,41 @@ class _Builder:
             epsilon=self._source.shape.epsilon,
         )
 
-    def _linear(self, state: str, parts: Sequence[str]) -> str:
-        """``state`` times the weights of ``parts`` side by side, without their bias."""
-        weights = np.concatenate([self._tensors[f"{part}.w"] for part in parts])
-        scales = np.abs(weights).max(axis=1) / WEIGHT_LIMIT
-        rounded = np.rint(weights / scales[:, None]).astype(np.int8)
-        largest = self._largest(state)
-        step = self._constant("step", np.float32(1 / ACTIVATION_LIMIT))
-        zero_point = self._constant("zero_point", np.uint8(ZERO_POINT))
-        within_one = self._op("Div", [state, largest])
-        product = self._op(
+    def _linear(self, state: str, name: str) -> str:
+        """``state`` times the weights of ``name``, and its bias."""
+        rounding = self._rounding(name)
+        rounded, scales = _rounded(self._tensors[f"{name}.w"] * rounding.divisors)
+        if not name.endswith(".ao"):
+            state = self._divided(name, state, rounding)
+        return self._op(
             "MatMulIntegerToFloat",
             [
-                self._op("QuantizeLinear", [within_one, step, zero_point]),
-                self._constant(f"{parts[0]}.rounded", rounded.T),
-                step,
-                self._constant(f"{parts[0]}.scales", scales.astype(np.float32)),
-                zero_point,
+                self._quantised(name, state, rounding),
+                self._constant(f"{name}.rounded", rounded.T),
+                self._constant(f"{name}.step", rounding.step),
+                self._constant(f"{name}.scales", scales),
+                self._constant(f"{name}.zero", rounding.zero_point),
+                "",
+                self._tensor(f"{name}.b"),
             ],
             domain=MICROSOFT,
         )
-        return self._op("Mul", [product, largest])
 
-    def _largest(self, state: str) -> str:
-        """The greatest magnitude of each token, which is never 0 behind a normalised layer."""
-        last = self._constant("last_axis", np.array([-1]))
-        return self._op("ReduceMax", [self._op("Abs", [state]), last], keepdims=1)
+    def _rounding(self, name: str, weights: Tensor | None = None) -> Rounding:
+        return rounding_of(
+            self._ranges[name],
+            self._tensors[f"{name}.w"] if weights is None else weights,
+            balance=WIDE_BALANCE if name.endswith(".fo") else BALANCE,
+            least=GELU_LEAST if name.endswith(".fo") else None,
+        )
+
+    def _divided(self, name: str, state: str, rounding: Rounding) -> str:
+        return self._op("Mul", [state, self._constant(f"{name}.factors", 1 / rounding.divisors)])
+
+    def _quantised(self, name: str, state: str, rounding: Rounding) -> str:
+        step = self._constant(f"{name}.step", rounding.step)
+        zero_point = self._constant(f"{name}.zero", rounding.zero_point)
+        return self._op("QuantizeLinear", [state, step, zero_point])
 
     def _pooling(self, state: str) -> None:
         """The mean over tokens at unit length; the mean's divisor cancels in the length."""
@@ -182,11 +246,6 @@ class _Builder:
         if name not in self._constants:
             self._constants[name] = numpy_helper.from_array(np.array(values, order="C"), name)
         return name
-
-    def _split(self, source: str, parts: int) -> list[str]:
-        names = [f"n{len(self._nodes)}_{part}" for part in range(parts)]
-        self._nodes.append(helper.make_node("Split", [source], names, axis=-1, num_outputs=parts))
-        return names
 
     def _op(
         self, kind: str, inputs: Sequence[str], *, domain: str = "", **attributes: float

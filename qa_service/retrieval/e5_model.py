@@ -27,7 +27,7 @@ from qa_service.retrieval.e5_file import E5File, E5FileError, E5Shape, Tensor, r
 from qa_service.retrieval.e5_graph import GRAPH_FILE, write_graph
 from qa_service.retrieval.e5_tokenizer import BEGIN, END, MASK, PADDING, UNKNOWN, build_tokenizer
 
-MODEL_NAME = "multilingual-e5-small-q4-3"
+MODEL_NAME = "multilingual-e5-small-q4-4"
 """Ends in the version of the conversion: raise it whenever the folder would differ."""
 
 WEIGHTS_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"

