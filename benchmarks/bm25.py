@@ -14,7 +14,7 @@ import numpy as np
 
 from benchmarks.figures import percentiles, show
 from benchmarks.growth import SmoothedBM25, open_material
-from benchmarks.synthetic import Material, random_texts
+from benchmarks.synthetic import SEPARATOR, Material, random_texts
 from qa_service.retrieval.lexical import LexicalIndex
 
 WORDS = 30
@@ -77,9 +77,9 @@ def change_times(index: LexicalIndex, texts: list[list[str]]) -> list[float]:
 def measure(material: Material, count: int) -> dict[str, object]:
     """Every figure of one size."""
     generator = np.random.default_rng(1)
-    texts = [text.split(" ") for text in random_texts(material, count, WORDS, generator)]
+    texts = [text.split(SEPARATOR) for text in random_texts(material, count, WORDS, generator)]
     queries = random_texts(material, QUERIES + WARM_UP, QUERY_WORDS, np.random.default_rng(7))
-    asked = [text.split(" ") for text in queries]
+    asked = [text.split(SEPARATOR) for text in queries]
     index = compiled(texts)
     took = percentiles(search_times(index, asked))
     figures: dict[str, object] = {"texts": count, "top_ten_ms": took}

@@ -19,9 +19,10 @@ from rank_bm25 import BM25Okapi
 
 from benchmarks.figures import percentiles, show
 from benchmarks.synthetic import (
+    SEPARATOR,
     TEXTS_A_PAIR,
     Material,
-    SpaceCutter,
+    SeparatorCutter,
     random_pairs,
     random_texts,
     random_vectors,
@@ -36,6 +37,7 @@ from qa_service.retrieval.index import SearchIndex
 from qa_service.retrieval.query import Query, analyse
 from qa_service.retrieval.snapshot import Stamp, load_snapshot, save_snapshot
 from qa_service.settings import Settings
+from qa_service.text.normalise import normalise
 
 QUERIES = 500
 WARM_UP = 50
@@ -73,7 +75,8 @@ def queries(material: Material, count: int) -> list[Query]:
     texts = random_texts(material, count, 8, np.random.default_rng(7))
     vectors = random_vectors(material, count, seed=8)
     return [
-        analyse(text, SpaceCutter(), vector) for text, vector in zip(texts, vectors, strict=True)
+        analyse(text, SeparatorCutter(), vector)
+        for text, vector in zip(texts, vectors, strict=True)
     ]
 
 
@@ -131,7 +134,7 @@ def dense_recall(index: SearchIndex, asked: Sequence[Query]) -> float:
 
 def beside_rank_bm25(index: SearchIndex, asked: Sequence[Query]) -> dict[str, float]:
     """rank-bm25's milliseconds for the same, ours, and the greatest difference in a score."""
-    texts = [text.text.split(" ") for text in index.live_texts()]
+    texts = [normalise(text.text).split(SEPARATOR) for text in index.live_texts()]
     reference = SmoothedBM25(texts)
     theirs, ours, apart = [], [], 0.0
     for query in asked:
@@ -232,7 +235,7 @@ def main() -> None:
     material, encoder = open_material(given.corpus)
     stand_in = NoEncoder(encoder.dimension)
     engine = RetrievalEngine(
-        SpaceCutter(),
+        SeparatorCutter(),
         stand_in,  # type: ignore[arg-type]
         load_calibration(default_calibration()),
     )

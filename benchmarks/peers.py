@@ -23,7 +23,7 @@ from txtai import Embeddings
 
 from benchmarks.figures import percentiles, show
 from benchmarks.growth import NoEncoder, open_material, resident
-from benchmarks.synthetic import SpaceCutter, random_texts, random_vectors
+from benchmarks.synthetic import SEPARATOR, SeparatorCutter, random_texts, random_vectors
 from qa_service.parts import default_calibration, open_tokeniser
 from qa_service.retrieval.calibration import load_calibration
 from qa_service.retrieval.dense import Vectors
@@ -64,7 +64,7 @@ class Ours:
 
     def __init__(self, dimension: int) -> None:
         self._engine = RetrievalEngine(
-            SpaceCutter(),
+            SeparatorCutter(),
             NoEncoder(dimension),  # type: ignore[arg-type]
             load_calibration(default_calibration()),
         )
@@ -79,7 +79,7 @@ class Ours:
         self._engine.index.replace(IndexedPair(number, text, (), ""), vector[None])
 
     def search(self, text: str, vector: Vectors) -> list[int]:
-        query = analyse(text, SpaceCutter(), vector)
+        query = analyse(text, SeparatorCutter(), vector)
         ranked = self._engine.rank(query, Stopwatch())
         self._engine.decide(query, ranked)
         return [found.pair_id for found in ranked[:DEPTH]]
@@ -89,7 +89,7 @@ class OursUnranked(Ours):
     """The same up to the first order by both signals: what the hybrid peers do."""
 
     def search(self, text: str, vector: Vectors) -> list[int]:
-        query = analyse(text, SpaceCutter(), vector)
+        query = analyse(text, SeparatorCutter(), vector)
         return list(self._engine.first_order(query)[:DEPTH])
 
 
@@ -294,7 +294,7 @@ def main() -> None:
     def numbered(count: int, length: int) -> list[str]:
         drawn = random_texts(material, count, length, generator)
         return [
-            " ".join(numbers.get(word) or f"r{word[1:]}" for word in text.split(" "))
+            " ".join(numbers.get(word) or f"r{word[1:]}" for word in text.split(SEPARATOR))
             for text in drawn
         ]
 
