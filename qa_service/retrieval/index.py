@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qa_service.retrieval.approximate import build_approximate
-from qa_service.retrieval.columns import Array
+from qa_service.retrieval.columns import Array, spans
 from qa_service.retrieval.dense import EXACT_LIMIT, DenseArrays, DenseIndex, Vectors
 from qa_service.retrieval.documents import IndexedPair
 from qa_service.retrieval.lexical import LexicalArrays, LexicalIndex, Scores
@@ -169,11 +169,12 @@ class SearchIndex:
         cosine = self._cosines(query, slots)
         ids = self.texts.ids_of(rows)
         order = _first_order(ids, starts, cosine + LEXICAL_SHARE * bm25)[:limit]
-        kept, starts = self.texts.slots_of(rows[order])
-        places = _places(slots, kept)
+        firsts, lengths = starts[:-1][order], np.diff(starts)[order]
+        places = spans(firsts, lengths)
+        kept = slots[places]
         return Candidates(
             pair_ids=ids[order],
-            starts=starts,
+            starts=np.concatenate([[0], np.cumsum(lengths)]),
             slots=kept,
             is_answer=self.texts.are_answers(kept),
             bm25=bm25[places],
@@ -227,10 +228,3 @@ def _first_order(ids: Array, starts: Array, blended: Array) -> Array:
     best = np.maximum.reduceat(blended, starts[:-1])
     order: Array = np.lexsort((ids, -best))
     return order
-
-
-def _places(slots: Array, kept: Array) -> Array:
-    """Where in ``slots`` each of ``kept`` stands."""
-    order = np.argsort(slots)
-    found: Array = order[np.searchsorted(slots, kept, sorter=order)]
-    return found

@@ -4,9 +4,6 @@ Compiled on first use and kept beside the code, or in ``NUMBA_CACHE_DIR``. They 
 interpreter lock. Arrays read from must be frozen (see ``columns``).
 """
 
-from heapq import heappush, heapreplace
-
-import numpy as np
 from numba import njit
 
 from qa_service.retrieval.columns import Array
@@ -47,30 +44,6 @@ def add_terms(
     for at in range(terms.size):
         first, end = starts[terms[at]], starts[terms[at] + 1]
         add_postings(scores, slots[first:end], counts[first:end], lengths, weights[at], flat, slope)
-
-
-@njit(cache=True, nogil=True)
-def top_slots(scores: Array, limit: int) -> Array:
-    """The slots of the ``limit`` highest scores above zero, in no order.
-
-    Of equal scores the lower slot is kept.
-    """
-    heap = [(0.0, 0)]
-    heap.pop()
-    least = 0.0
-    for slot in range(scores.size):
-        score = scores[slot]
-        if score > least:
-            if len(heap) < limit:
-                heappush(heap, (score, -slot))
-            else:
-                heapreplace(heap, (score, -slot))
-            if len(heap) == limit:
-                least = heap[0][0]
-    found = np.empty(len(heap), np.int64)
-    for at in range(len(heap)):
-        found[at] = -heap[at][1]
-    return found
 
 
 @njit(cache=True, nogil=True)

@@ -18,12 +18,15 @@ import numpy as np
 import numpy.typing as npt
 
 from qa_service.retrieval.columns import Array, GrowingArray, GrowingRows, Rows, frozen
-from qa_service.retrieval.kernels import add_postings, add_terms, invert, top_slots
+from qa_service.retrieval.kernels import add_postings, add_terms, invert
 
 Scores = npt.NDArray[np.float64]
 
 K1 = 1.5
 B = 0.75
+
+GROUP = 64
+"""Slots of which only the greatest score is looked at first."""
 
 REMOVED = -1
 """Length of a removed text, which thereby scores nothing."""
@@ -208,9 +211,18 @@ class LexicalIndex:
         return scores
 
     def top(self, scores: Scores, limit: int) -> Array:
-        """The slots of the ``limit`` best positive ``scores``, in no order, shape (found,)."""
-        found: Array = top_slots(scores, limit)
-        return found
+        """The slots of the ``limit`` best positive ``scores``, in no order, shape (found,).
+
+        Of equal scores the lower slot is kept.
+        """
+        least = _reached_by(scores, limit)
+        found: Array = np.flatnonzero(scores >= least if least > 0 else scores)
+        if len(found) <= limit:
+            return found
+        reached = scores[found]
+        last = np.partition(reached, -limit)[-limit]
+        above = found[reached > last]
+        return np.concatenate([above, found[reached == last][: limit - len(above)]])
 
     def self_score(self, tokens: Sequence[str]) -> float:
         """The score the query would give to a text equal to itself: its own maximum."""
@@ -265,3 +277,16 @@ class LexicalIndex:
 
     def _average_length(self) -> float:
         return (self._live_length / self._live_count) if self._live_length else 1.0
+
+
+def _reached_by(scores: Scores, limit: int) -> float:
+    """A score that at least ``limit`` slots reach, 0 if that cannot be told cheaply.
+
+    The greatest of each of many groups is found by whole rows at once; as many groups as are
+    wanted have a slot with the score returned.
+    """
+    width = len(scores) // GROUP
+    if width <= limit:
+        return 0.0
+    greatest = scores[: GROUP * width].reshape(GROUP, width).max(axis=0)
+    return float(np.partition(greatest, -limit)[-limit])

@@ -41,7 +41,19 @@ def bigrams(codes: Array, is_word: Array) -> Array:
             found[size] = codes[first] * (PLANE << 5) + codes[first + 1]
             size += 1
         at = end + 1
-    return np.unique(found[:size])
+    return distinct(found[:size])
+
+
+@njit(cache=True, nogil=True)
+def distinct(values: Array) -> Array:
+    """``values``, which are sorted in place, each once; ``np.unique`` goes through a list."""
+    values.sort()
+    size = 0
+    for at in range(values.size):
+        if at == 0 or values[at] != values[at - 1]:
+            size += 1
+            values[size - 1] = values[at]
+    return values[:size]
 
 
 @njit(cache=True, nogil=True)

@@ -22,9 +22,9 @@ class GuardKind(StrEnum):
     ASPECT = "aspect"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Axis:
-    """Values that exclude each other, by the name the operator reads.
+    """Values that exclude each other, by the name the operator reads; each is one of its kind.
 
     ``parents`` gives a value's wider ones, with which it is compatible though not equal.
     A soft axis never makes a conflict: its values often stand in a text by the way. Its
@@ -34,7 +34,7 @@ class Axis:
 
     kind: GuardKind
     name: str
-    parents: dict[str, frozenset[str]] = field(default_factory=dict, hash=False)
+    parents: dict[str, frozenset[str]] = field(default_factory=dict)
     soft: bool = False
     weak: frozenset[str] = frozenset()
 
