@@ -6,6 +6,9 @@ from dataclasses import dataclass
 # Longer than any question; in an answer a negation somewhere says nothing of the whole.
 LONGEST_TEXT = 40
 
+_SIGNS = frozenset("不没未无非别勿莫否")
+"""Each pattern below has one of these; most questions have none."""
+
 _HARMLESS = re.compile(
     # 能不能, 有没有, 是不是, 领没领: asking, not denying
     r"([\u4e00-\u9fa5]{1,2})[不没]\1|可不可以|能不可以|是否|能否|可否|有无"
@@ -42,5 +45,7 @@ def denials(text: str) -> tuple[str, tuple[Denial, ...]]:
     """
     if len(text) > LONGEST_TEXT:
         return "", ()
+    if _SIGNS.isdisjoint(text):
+        return text, ()
     plain = _HARMLESS.sub(r"\1 ", text)
     return plain, tuple(Denial(match[0], match[1] or "") for match in _DENIAL.finditer(plain))

@@ -37,7 +37,7 @@ _DOCUMENT = Axis(GuardKind.NUMBER, "文号")
 _CLASS = Axis(GuardKind.GRADE, "类别")
 _LICENCE = Axis(GuardKind.GRADE, "准驾车型")
 
-_NUMBER = r"\d{1,12}(?:\.\d{1,4})?"
+_NUMBER = r"\d{1,12}+(?:\.\d{1,4}+)?"
 _BELOW = words("不满 未满 不足 不超过 不到 低于 少于 小于 未到 最多")
 _ABOVE = words("超过 高于 大于 多于 不低于 不少于 至少 年满 满")
 _INITIALS = "".join(sorted({word[0] for word in (*_BELOW, *_ABOVE)}))
@@ -57,21 +57,32 @@ _CODES = re.compile(
     r"(?=[(a-z\d])(?:\((20\d\d)\)(\d{1,4})号|(?<![a-z0-9])([a-z])(?:1|2|3)?类(?!型|似|别)|(?<!\d)(\d)类(?!型|似|别)"
     r"|(?<![a-z0-9])([abc][123])(?=驾|证|本|车|照))"
 )
+_CODE_SIGNS = frozenset("号类驾证本车照")
+_DIGIT = re.compile(r"\d")
 _RELATIVE_YEAR = re.compile("今年|明年|去年|前年|后年")
 
 
 def number_guards(text: str) -> Iterator[Guard]:
     """The numbers with units, dates and codes that normalised ``text`` names."""
+    if _DIGIT.search(text):
+        yield from _with_digits(text)
+    if "年" in text:
+        for match in _RELATIVE_YEAR.finditer(text):
+            yield Guard(_RELATIVE, match[0])
+    if not _CODE_SIGNS.isdisjoint(text):
+        for match in _CODES.finditer(text):
+            yield _coded(match)
+
+
+def _with_digits(text: str) -> Iterator[Guard]:
     for match in _MEASURE.finditer(text):
         yield from _measured(match)
-    for match in _WAN.finditer(text):
-        yield _point(_MONEY, f"{match[1]}万元", float(match[1]) * 1e4)
-    for match in _CALENDAR.finditer(text):
-        yield from _dated(match)
-    for match in _RELATIVE_YEAR.finditer(text):
-        yield Guard(_RELATIVE, match[0])
-    for match in _CODES.finditer(text):
-        yield _coded(match)
+    if "万" in text:
+        for match in _WAN.finditer(text):
+            yield _point(_MONEY, f"{match[1]}万元", float(match[1]) * 1e4)
+    if "年" in text or "月" in text:
+        for match in _CALENDAR.finditer(text):
+            yield from _dated(match)
 
 
 def _point(axis: Axis, shown: str, value: float) -> Guard:

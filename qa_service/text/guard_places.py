@@ -82,6 +82,7 @@ _NOT_INITIAL = "在住是到从去的对于我和与及或为由向等有没不�
 _SUFFIXED = re.compile(
     r"([\u4e00-\u9fa5])([\u4e00-\u9fa5])([区县市])(?![域别分块县级间区场民政值面容])"
 )
+_SUFFIXES = frozenset("区县市")
 _AFTER_NAME = r"(?!路|街|大道|银行|话|菜|人寿|牌)"
 
 
@@ -115,6 +116,8 @@ def place_guards(text: str) -> Iterator[Guard]:
         rest.append(text[at : match.start()])
         at = match.end()
     rest.append(text[at:])
+    if _SUFFIXES.isdisjoint(text):
+        return
     for match in _SUFFIXED.finditer("\n".join(rest)):
         first, second, suffix = match.groups()
         if second not in _UNNAMED and first not in _NOT_INITIAL:

@@ -33,14 +33,18 @@ _COUNTED = frozenset("一二三四五六七八九十")
 _CHINESE = re.compile(r"[\u4e00-\u9fa5]{2,}")
 
 
-def swapped(asked: str, stored: str) -> str | None:
-    """How ``stored`` differs by one word from ``asked``, in Chinese; None if it does not.
+def bare(normalised: str) -> str:
+    """A question without what opens and parts it; empty for a text that is too long for one."""
+    if len(normalised) > LONGEST_TEXT:
+        return ""
+    return _SEPARATORS.sub("", _OPENING.sub("", normalised))
 
-    Both are normalised. Symmetric but for which side is named first.
+
+def swapped(ours: str, theirs: str) -> str | None:
+    """How the stored ``theirs`` differs by one word from the asked ``ours``, in Chinese.
+
+    None if it does not. Both are bare. Symmetric but for which side is named first.
     """
-    if max(len(asked), len(stored)) > LONGEST_TEXT:
-        return None
-    ours, theirs = _bare(asked), _bare(stored)
     before, after = _shared_ends(ours, theirs)
     span, other = ours[before : len(ours) - after], theirs[before : len(theirs) - after]
     frame = before + after
@@ -58,10 +62,6 @@ def swapped(asked: str, stored: str) -> str | None:
         return None
     shown, other_shown = _around(ours, before, after), _around(theirs, before, after)
     return f"说法不同：问的是“{shown}”，库中是“{other_shown}”"
-
-
-def _bare(text: str) -> str:
-    return _SEPARATORS.sub("", _OPENING.sub("", text))
 
 
 def _shared_ends(ours: str, theirs: str) -> tuple[int, int]:

@@ -1,15 +1,15 @@
 """Words that, when they differ, make two otherwise alike questions different."""
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain
 
 from qa_service.text.guard_model import Axis, Guard, GuardKind, alternatives
 from qa_service.text.guard_negation import Denial, denials
 from qa_service.text.guard_numbers import number_guards
 from qa_service.text.guard_places import place_guards
-from qa_service.text.guard_swap import swapped
+from qa_service.text.guard_swap import bare, swapped
 from qa_service.text.guard_terms import NOT_GUARDS, TERM_AXES
 
 __all__ = ["Guard", "GuardComparison", "GuardKind", "GuardSet", "compare_guards", "extract_guards"]
@@ -19,19 +19,24 @@ __all__ = ["Guard", "GuardComparison", "GuardKind", "GuardSet", "compare_guards"
 class GuardSet:
     """The guards of one normalised text: the values it names, and what it denies.
 
-    ``plain`` is the text without polite questions, empty for one too long to deny
-    anything as a whole; ``denied`` holds the real negations in it.
+    ``bare`` is the text without its opening, see ``guard_swap``; ``plain`` is that without
+    polite questions, empty for one too long to deny anything as a whole, and ``denied``
+    holds the real negations in it.
     """
 
-    text: str
-    guards: tuple[Guard, ...]
+    by_axis: Mapping[Axis, tuple[Guard, ...]]
+    bare: str
     plain: str
     denied: tuple[Denial, ...]
 
     def of_kind(self, kind: GuardKind) -> tuple[str, ...]:
-        """The values of one kind that are named, in the order found."""
+        """The values of one kind that are named."""
         return tuple(
-            guard.value for guard in self.guards if guard.axis.kind is kind and not guard.implied
+            guard.value
+            for axis, guards in self.by_axis.items()
+            if axis.kind is kind
+            for guard in guards
+            if not guard.implied
         )
 
     def pure_denials(self) -> tuple[Denial, ...]:
@@ -61,18 +66,17 @@ def extract_guards(normalised_text: str) -> GuardSet:
     found = chain(
         _term_guards(normalised_text), place_guards(normalised_text), number_guards(normalised_text)
     )
-    return GuardSet(normalised_text, tuple(dict.fromkeys(found)), *denials(normalised_text))
+    return GuardSet(_by_axis(found), bare(normalised_text), *denials(normalised_text))
 
 
 def compare_guards(asked: GuardSet, stored: GuardSet) -> GuardComparison:
     """What speaks against ``stored`` being about the same as ``asked``."""
     denials_compared = _compare_denials(asked, stored)
     conflicts = list(denials_compared.conflicts)
-    swap = swapped(asked.text, stored.text)
+    swap = swapped(asked.bare, stored.bare)
     unconfirmed = list(denials_compared.unconfirmed)
-    asked_by_axis, stored_by_axis = _by_axis(asked.guards), _by_axis(stored.guards)
-    for axis in dict.fromkeys((*asked_by_axis, *stored_by_axis)):
-        ours, theirs = asked_by_axis.get(axis, []), stored_by_axis.get(axis, [])
+    for axis in dict.fromkeys((*asked.by_axis, *stored.by_axis)):
+        ours, theirs = asked.by_axis.get(axis, ()), stored.by_axis.get(axis, ())
         if not ours or not theirs:
             unconfirmed.extend(_one_sided(axis, ours, theirs))
         elif not _agree(ours, theirs):
@@ -84,18 +88,20 @@ def compare_guards(asked: GuardSet, stored: GuardSet) -> GuardComparison:
     return GuardComparison(tuple(conflicts), tuple(unconfirmed))
 
 
-def _by_axis(guards: Iterable[Guard]) -> dict[Axis, list[Guard]]:
-    found: dict[Axis, list[Guard]] = {}
+def _by_axis(guards: Iterable[Guard]) -> dict[Axis, tuple[Guard, ...]]:
+    found: dict[Axis, tuple[Guard, ...]] = {}
     for guard in guards:
-        found.setdefault(guard.axis, []).append(guard)
+        held = found.get(guard.axis, ())
+        if guard not in held:
+            found[guard.axis] = (*held, guard)
     return found
 
 
-def _agree(ours: list[Guard], theirs: list[Guard]) -> bool:
+def _agree(ours: Sequence[Guard], theirs: Sequence[Guard]) -> bool:
     return any(our.agrees_with(their) for our in ours for their in theirs)
 
 
-def _share_a_value(ours: list[Guard], theirs: list[Guard]) -> bool:
+def _share_a_value(ours: Sequence[Guard], theirs: Sequence[Guard]) -> bool:
     return any(
         our.numeric or not our.is_wider_or_narrower(their)
         for our in ours
@@ -104,18 +110,20 @@ def _share_a_value(ours: list[Guard], theirs: list[Guard]) -> bool:
     )
 
 
-def _difference(axis: Axis, ours: list[Guard], theirs: list[Guard], how: str = "不同") -> str:
+def _difference(
+    axis: Axis, ours: Sequence[Guard], theirs: Sequence[Guard], how: str = "不同"
+) -> str:
     return f"{axis.name}{how}：问的是{_listed(ours)}，库中是{_listed(theirs)}"
 
 
-def _one_sided(axis: Axis, ours: list[Guard], theirs: list[Guard]) -> Iterator[str]:
+def _one_sided(axis: Axis, ours: Sequence[Guard], theirs: Sequence[Guard]) -> Iterator[str]:
     if any(not guard.implied for guard in ours):
         yield f"{axis.name}待核：问的是{_listed(ours)}，库中没有说到"
     if any(not guard.implied for guard in theirs):
         yield f"{axis.name}待核：库中是{_listed(theirs)}，问题没有说到"
 
 
-def _listed(guards: list[Guard]) -> str:
+def _listed(guards: Sequence[Guard]) -> str:
     return "、".join(dict.fromkeys(guard.value for guard in guards))
 
 
@@ -136,7 +144,8 @@ def _compiled_terms() -> tuple[re.Pattern[str], dict[str, tuple[Guard, ...]]]:
     for axis, values in TERM_AXES:
         for value, forms in values.items():
             for form in forms:
-                guards_of[form] = (*guards_of.get(form, ()), Guard(axis, value))
+                guard = Guard(axis, value, implied=value in axis.weak)
+                guards_of[form] = (*guards_of.get(form, ()), guard)
     return re.compile(alternatives(guards_of)), guards_of
 
 
@@ -145,9 +154,5 @@ _TERMS, _GUARDS_OF_TERM = _compiled_terms()
 
 def _term_guards(text: str) -> Iterator[Guard]:
     named = [guard for match in _TERMS.finditer(text) for guard in _GUARDS_OF_TERM[match[0]]]
-    outspoken = {guard.axis.name for guard in named if guard.value not in guard.axis.weak}
-    for guard in named:
-        if guard.value not in guard.axis.weak:
-            yield guard
-        elif guard.axis.name not in outspoken:
-            yield replace(guard, implied=True)
+    outspoken = {guard.axis.name for guard in named if not guard.implied}
+    return (guard for guard in named if not guard.implied or guard.axis.name not in outspoken)
