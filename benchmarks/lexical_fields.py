@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from statistics import fmean
 
+import numpy as np
+
 from benchmarks.figures import show
 from qa_service.parts import open_tokeniser
 from qa_service.retrieval.documents import IndexedPair
@@ -57,8 +59,9 @@ def measure(judged: EvaluationSet, cut: Cut, lay: Lay) -> str:
     first, gain = [], []
     for query in judged.part(1).queries:
         if query.relevant:
-            scores = index.scores(cut(normalise(query.text)))
-            slots = sorted(index.top(scores, DEPTH).tolist(), key=lambda at: (-scores[at], at))
+            terms = index.weigh(cut(normalise(query.text)))
+            found = index.top(terms, DEPTH)
+            slots = found[np.lexsort((found, -index.scores(terms, found)))].tolist()
             ranking = list(dict.fromkeys(owners[slot] for slot in slots))
             first.append(recall(ranking, query.relevant, 1))
             gain.append(ndcg(ranking, query.relevant))

@@ -39,9 +39,10 @@ class Baselines:
 
     def by_bm25(self, query: Query) -> tuple[int, ...]:
         """Pair ids by the scores ``rank_bm25`` gives (see ``lexical``), best first."""
-        scores = self._lexical.scores(query.tokens)
-        slots = self._lexical.top(scores, DEPTH)
-        return tuple(self._ids[slots[np.lexsort((slots, -scores[slots]))]].tolist())
+        terms = self._lexical.weigh(query.tokens)
+        slots = self._lexical.top(terms, DEPTH)
+        scores = self._lexical.scores(terms, slots)
+        return tuple(self._ids[slots[np.lexsort((slots, -scores))]].tolist())
 
     def by_embedding(self, query: Query) -> tuple[int, ...]:
         """Pair ids by cosine of the question's vector, best first; none without vectors."""

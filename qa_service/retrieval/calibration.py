@@ -13,14 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from qa_service.errors import ConfigurationError
-from qa_service.retrieval.features import FEATURES
+from qa_service.retrieval.features import FEATURES, PLACES
 from qa_service.retrieval.recipe import Recipe
 
 CALIBRATION_FORMAT = 2
 
 Matrix = npt.NDArray[np.float64]
 
-ANSWER_ONLY = FEATURES.index("answer_only")
+ANSWER_ONLY = PLACES["answer_only"]
 
 GAPS = ("relevance", "relevance_gap", "cosine_gap", "bm25_gap", "cosine_over_crowd")
 

@@ -1,21 +1,14 @@
 """Compiled comparison of a question's words with those of candidate texts, weighed by IDF."""
 
-from math import log
-
 import numpy as np
 from numba import njit
 
 from qa_service.retrieval.columns import Array
+from qa_service.retrieval.kernels import idf
 
 COVERAGE_COLUMNS = 5
 
 TINY = 1e-9
-
-
-@njit(cache=True, nogil=True)
-def idf(holding: int, texts: int) -> float:
-    """The weight of a word that ``holding`` of ``texts`` hold; see ``lexical``."""
-    return log(1 + (texts - holding + 0.5) / (holding + 0.5))
 
 
 @njit(cache=True, nogil=True)

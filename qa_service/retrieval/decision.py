@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qa_service.retrieval.calibration import Calibration
-from qa_service.retrieval.features import FEATURES, Described, Description
+from qa_service.retrieval.features import PLACES, Described, Description
 
 WORD_FOR_WORD = 0.999
 """Probability of a pair whose own wording, and no other pair's, is what was asked."""
@@ -64,7 +64,7 @@ class Decision:
 def rank(description: Description, calibration: Calibration, *, limit: int) -> list[Ranked]:
     """The first ``limit`` candidates, the most relevant first; see ``reorder``."""
     relevance = calibration.relevance.score(description.features)
-    word_for_word = description.features[:, FEATURES.index("same_text")]
+    word_for_word = description.features[:, PLACES["same_text"]]
     order = np.lexsort((description.pair_ids, -relevance, -word_for_word))[:limit]
     return [Ranked(description.described(at), float(relevance[at])) for at in order.tolist()]
 
@@ -96,7 +96,7 @@ def top_features(ranked: Sequence[Ranked]) -> npt.NDArray[np.float64]:
         top.relevance - second.relevance if second else 5.0,
         _gap(top, second, "cosine_question", 0.1),
         _gap(top, second, "bm25_question", 1.0),
-        cosine - float(np.mean(crowd)) if crowd else 0.1,
+        cosine - sum(crowd) / len(crowd) if crowd else 0.1,
     )
     return np.concatenate([top.described.features, gaps])
 

@@ -154,12 +154,14 @@ class RetrievalEngine:
         The guard words of the first ``compared`` are looked at, which are then ordered anew.
         """
         with self._turn:
-            scores = self.index.lexical_scores(query)
+            terms = self.index.lexical.weigh(query.tokens)
+            by_words = self.index.best_slots(terms, field=field)
             watch.lap("lexical")
             nearest = self.index.nearest_slots(query, field=field)
             watch.lap("dense")
+            proposed = np.concatenate([by_words, nearest])
             candidates = self.index.candidates(
-                query, scores, nearest, limit=DESCRIBED_CANDIDATES, field=field
+                query, terms, proposed, limit=DESCRIBED_CANDIDATES, field=field
             )
             description = describe(query, candidates, self.index)
             ordered = rank(description, self.calibration, limit=limit)
@@ -172,8 +174,9 @@ class RetrievalEngine:
     def first_order(self, query: Query) -> tuple[int, ...]:
         """The pairs in the order they have before they are described and ranked."""
         with self._turn:
-            scores, nearest = self.index.lexical_scores(query), self.index.nearest_slots(query)
-            found = self.index.candidates(query, scores, nearest, limit=DESCRIBED_CANDIDATES)
+            terms = self.index.lexical.weigh(query.tokens)
+            slots = np.concatenate([self.index.best_slots(terms), self.index.nearest_slots(query)])
+            found = self.index.candidates(query, terms, slots, limit=DESCRIBED_CANDIDATES)
         return tuple(found.pair_ids.tolist())
 
     def decide(self, query: Query, ranked: Sequence[Ranked]) -> Decision:

@@ -42,25 +42,43 @@ GUARDS = ("guard_conflicts", "guard_unconfirmed")
 FEATURES = (*SIGNALS, *COVERAGE, *LIKENESS, *WHOLE_PAIR, *GUARDS)
 """The features in the order of a vector."""
 
+PLACES = {name: place for place, name in enumerate(FEATURES)}
+
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """A candidate with its features, its best text, and how guard words compare.
+    """A candidate with its features and how guard words compare.
 
-    ``normalised`` is the best text's normalised form, and ``matched_words`` holds the
-    question's terms it has.
+    What its best text, in ``slot`` of ``texts``, says is looked up when it is wanted: most
+    candidates are never shown. ``shared`` tells which of the question's ``terms`` it has.
     """
 
     pair_id: int
-    best: StoredText
-    normalised: str
+    slot: int
     features: FeatureVector
     guards: GuardComparison
-    matched_words: tuple[str, ...]
+    texts: TextTable
+    terms: tuple[str, ...]
+    shared: Array
+
+    @property
+    def best(self) -> StoredText:
+        """The text of the pair that is nearest to the question."""
+        return self.texts.stored(self.slot)
+
+    @property
+    def normalised(self) -> str:
+        """The normalised form of the best text."""
+        return self.texts.normalised(self.slot)
+
+    @property
+    def matched_words(self) -> tuple[str, ...]:
+        """The question's terms that the best text has."""
+        return tuple(compress(self.terms, self.shared))
 
     def feature(self, name: str) -> float:
         """One feature by name."""
-        return float(self.features[FEATURES.index(name)])
+        return float(self.features[PLACES[name]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +97,15 @@ class Description:
     texts: TextTable
 
     def described(self, at: int) -> Described:
-        """The candidate at a place; only while the index is unchanged."""
-        slot = int(self.best[at])
+        """The candidate at a place."""
         return Described(
             int(self.pair_ids[at]),
-            self.texts.stored(slot),
-            self.texts.normalised(slot),
+            int(self.best[at]),
             self.features[at],
             GuardComparison(),
-            tuple(compress(self.terms, self.shared[at])),
+            self.texts,
+            self.terms,
+            self.shared[at],
         )
 
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from qa_service.retrieval.approximate import build_approximate
-from qa_service.retrieval.columns import Array, spans
+from qa_service.retrieval.columns import Array
 from qa_service.retrieval.dense import EXACT_LIMIT, DenseArrays, DenseIndex, Vectors
 from qa_service.retrieval.documents import IndexedPair
-from qa_service.retrieval.lexical import LexicalArrays, LexicalIndex, Scores
+from qa_service.retrieval.lexical import LexicalArrays, LexicalIndex, WeighedTerms
 from qa_service.retrieval.pair_bigrams import PairBigrams
+from qa_service.retrieval.proposals import best_pairs
 from qa_service.retrieval.query import Query, TokenCutter
 from qa_service.retrieval.texts import CutText, StoredText, TextArrays, TextTable
 from qa_service.text.normalise import normalise
@@ -132,9 +133,9 @@ class SearchIndex:
         if self.dense is not None:
             self.dense.remove(slots)
 
-    def lexical_scores(self, query: Query) -> Scores:
-        """BM25 of every slot, shape (slots,); overwritten by the next call."""
-        return self.lexical.scores(query.tokens)
+    def best_slots(self, terms: WeighedTerms, *, field: str = "") -> Array:
+        """The slots BM25 scores highest, in no order."""
+        return self.lexical.top(terms, _pool(field))
 
     def nearest_slots(self, query: Query, *, field: str = "") -> Array:
         """The slots nearest to the query's vector, in no order; none without a vector."""
@@ -144,9 +145,9 @@ class SearchIndex:
 
     def by_lexical(self, query: Query) -> tuple[int, ...]:
         """The pairs of the texts BM25 scores highest, best first, each once."""
-        scores = self.lexical_scores(query)
-        slots = self.lexical.top(scores, POOL)
-        return self._pairs_of(slots[np.lexsort((slots, -scores[slots]))])
+        terms = self.lexical.weigh(query.tokens)
+        slots = self.best_slots(terms)
+        return self._pairs_of(slots[np.lexsort((slots, -self.lexical.scores(terms, slots)))])
 
     def by_vector(self, query: Query) -> tuple[int, ...]:
         """The pairs of the texts nearest to the query's vector, best first, each once."""
@@ -156,30 +157,19 @@ class SearchIndex:
         return self._pairs_of(np.array([found.slot for found in near], np.int64))
 
     def candidates(
-        self, query: Query, scores: Scores, nearest: Array, *, limit: int, field: str = ""
+        self, query: Query, terms: WeighedTerms, proposed: Array, *, limit: int, field: str = ""
     ) -> Candidates:
-        """The pairs either signal proposes, at most ``limit``; of one field when it is given.
+        """The pairs of the ``proposed`` slots, at most ``limit``; of one field when it is given.
 
-        ``scores`` and ``nearest`` are what the methods above gave for ``query``.
+        ``terms`` are those of ``query``, as the lexical index weighs them.
         """
-        proposed = np.concatenate([self.lexical.top(scores, _pool(field)), nearest])
-        rows = self.texts.rows_of(proposed.astype(np.int64), field)
-        slots, starts = self.texts.slots_of(rows)
-        bm25 = scores[slots] / (self.lexical.self_score(query.tokens) or 1.0)
+        ids, starts, slots = self.texts.pairs_of(proposed, field)
+        bm25 = self.lexical.scores(terms, slots) / (terms.most or 1.0)
         cosine = self._cosines(query, slots)
-        ids = self.texts.ids_of(rows)
-        order = _first_order(ids, starts, cosine + LEXICAL_SHARE * bm25)[:limit]
-        firsts, lengths = starts[:-1][order], np.diff(starts)[order]
-        places = spans(firsts, lengths)
-        kept = slots[places]
-        return Candidates(
-            pair_ids=ids[order],
-            starts=np.concatenate([[0], np.cumsum(lengths)]),
-            slots=kept,
-            is_answer=self.texts.are_answers(kept),
-            bm25=bm25[places],
-            cosine=cosine[places],
+        ids, starts, slots, bm25, cosine = best_pairs(
+            ids, starts, slots, bm25, cosine, LEXICAL_SHARE, limit
         )
+        return Candidates(ids, starts, slots, self.texts.are_answers(slots), bm25, cosine)
 
     def field(self, pair_id: int) -> str:
         """The field of a pair that can be found."""
@@ -209,7 +199,7 @@ class SearchIndex:
             raise ValueError("one vector of the index's dimension for each text is needed")
 
     def _pairs_of(self, slots: Array) -> tuple[int, ...]:
-        return tuple(self.texts.ids_of(self.texts.rows_of(slots, "")).tolist())
+        return tuple(self.texts.ids_of(slots))
 
     def _cosines(self, query: Query, slots: Array) -> Array:
         if self.dense is None or query.vector is None:
@@ -219,12 +209,3 @@ class SearchIndex:
 
 def _pool(field: str) -> int:
     return FIELD_POOL if field else POOL
-
-
-def _first_order(ids: Array, starts: Array, blended: Array) -> Array:
-    """Places of pairs by the score of their best text, the lower id first of equal ones."""
-    if not len(ids):
-        return np.empty(0, np.int64)
-    best = np.maximum.reduceat(blended, starts[:-1])
-    order: Array = np.lexsort((ids, -best))
-    return order

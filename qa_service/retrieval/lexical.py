@@ -10,26 +10,25 @@ added later lie beside them, and a removed text leaves the statistics at once.
 from array import array
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import log
 
 import numpy as np
 import numpy.typing as npt
 
 from qa_service.retrieval.columns import Array, GrowingArray, GrowingRows, Rows, frozen
-from qa_service.retrieval.kernels import add_postings, add_terms, invert
+from qa_service.retrieval.kernels import best_slots, invert, score_texts, weigh_terms
 
 Scores = npt.NDArray[np.float64]
 
 K1 = 1.5
 B = 0.75
 
-GROUP = 64
-"""Slots of which only the greatest score is looked at first."""
+REMOVED = 0
+"""Size of a removed text, which thereby scores nothing; others have one more than their length."""
 
-REMOVED = -1
-"""Length of a removed text, which thereby scores nothing."""
+LONGEST = 65_534
+"""A text's length is counted no further: two bytes hold its size."""
 
 MOST_REPEATS = 65_535
 """A term's frequency in one text is counted no further: two bytes hold it."""
@@ -76,6 +75,19 @@ class LexicalArrays:
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class WeighedTerms:
+    """A query's terms that any text holds, ascending by number, and what each counts for.
+
+    ``most`` is the score of a text equal to the query: its own maximum, to which terms that
+    no text holds add theirs.
+    """
+
+    numbers: Array
+    weights: Array
+    most: float
+
+
 @dataclass(slots=True)
 class _Posting:
     """The later texts of one term, ascending, with their frequencies."""
@@ -86,10 +98,6 @@ class _Posting:
     def append(self, slot: int, frequency: int) -> None:
         self.slots.append(slot)
         self.frequencies.append(frequency)
-
-    def arrays(self) -> tuple[Array, Array]:
-        slots = np.frombuffer(self.slots, np.int32)
-        return frozen(slots), frozen(np.frombuffer(self.frequencies, np.uint16))
 
     def delete(self, slot: int) -> None:
         place = bisect_left(self.slots, slot)
@@ -106,13 +114,15 @@ class LexicalIndex:
         self._vocabulary = list(self._base.vocabulary)
         self._numbers = {term: number for number, term in enumerate(self._vocabulary)}
         self._holding = GrowingArray(np.diff(self._base.posting_starts).astype(np.int32))
-        self._lengths = GrowingArray(self._base.lengths())
+        lengths = np.minimum(self._base.lengths(), LONGEST)
+        self._sizes = GrowingArray((lengths + 1).astype(np.uint16))
         self._recent_terms = GrowingRows(np.int32)
         self._recent_frequencies = GrowingRows(np.uint16)
         self._recent: dict[int, _Posting] = {}
         self._live_count = self._base_count
-        self._live_length = int(self._lengths.values.sum(dtype=np.int64))
-        self._scores = np.zeros(self._base_count)
+        self._live_length = int(lengths.sum(dtype=np.int64))
+        self._longest = int(lengths.max(initial=0))
+        self._norms: Array | None = None
 
     def __len__(self) -> int:
         return self._live_count
@@ -120,7 +130,7 @@ class LexicalIndex:
     @property
     def slot_count(self) -> int:
         """How many slots were ever given, those of removed texts included."""
-        return len(self._lengths)
+        return len(self._sizes)
 
     @property
     def later_count(self) -> int:
@@ -136,29 +146,27 @@ class LexicalIndex:
             self._holding.values[number] += 1
         self._recent_terms.append([number for number, _ in row])
         self._recent_frequencies.append([frequency for _, frequency in row])
-        length = sum(frequency for _, frequency in row)
-        self._lengths.extend([length])
-        self._live_count += 1
-        self._live_length += length
+        length = min(sum(frequency for _, frequency in row), LONGEST)
+        self._sizes.extend([length + 1])
+        self._count(1, length)
         return slot
 
     def remove(self, slot: int) -> None:
         """Forget a text; its slot scores 0 from now. Removing it again is harmless."""
-        length = int(self._lengths.values[slot])
-        if length == REMOVED:
+        size = int(self._sizes.values[slot])
+        if size == REMOVED:
             return
         numbers, _ = self._row(slot)
         for number in numbers.tolist():
             self._holding.values[number] -= 1
             if slot >= self._base_count:
                 self._recent[number].delete(slot)
-        self._lengths.values[slot] = REMOVED
-        self._live_count -= 1
-        self._live_length -= length
+        self._sizes.values[slot] = REMOVED
+        self._count(-1, 1 - size)
 
     def terms(self, slot: int) -> Mapping[str, int]:
         """The terms of a slot with their frequencies; empty for a removed one."""
-        if self._lengths.values[slot] == REMOVED:
+        if self._sizes.values[slot] == REMOVED:
             return {}
         numbers, frequencies = self._row(slot)
         words = (self._vocabulary[number] for number in numbers.tolist())
@@ -176,65 +184,61 @@ class LexicalIndex:
         """How many live texts hold each term, by term number."""
         return frozen(self._holding.values)
 
-    def idf(self, term: str) -> float:
-        """The term's weight; that of an unseen term is the greatest there is."""
-        number = self.number(term)
-        holding = int(self._holding.values[number]) if number >= 0 else 0
-        return log(1 + (self._live_count - holding + 0.5) / (holding + 0.5))
-
-    def scores(self, tokens: Sequence[str]) -> Scores:
-        """The BM25 score of every slot, shape (slot_count,); removed ones hold 0.
-
-        The array is used again by the next call.
-        """
-        scores = self._workspace()
-        lengths = frozen(self._lengths.values)
-        flat, slope = K1 * (1 - B), K1 * B / self._average_length()
-        weights = self._weights(tokens)
-        stored = [number for number in weights if number < len(self._base.vocabulary)]
-        add_terms(
-            scores,
-            frozen(np.array(stored, np.int64)),
-            frozen(np.array([weights[number] for number in stored], np.float64)),
-            self._base.posting_starts,
-            self._base.posting_slots,
-            self._base.posting_frequencies,
-            lengths,
-            flat,
-            slope,
+    def weigh(self, tokens: Sequence[str]) -> WeighedTerms:
+        """The terms of a query as this index weighs them now."""
+        counts = Counter(tokens)
+        numbers = np.fromiter(map(self.number, counts), np.int64, len(counts))
+        repeats = np.fromiter(counts.values(), np.float64, len(counts))
+        return WeighedTerms(
+            *weigh_terms(
+                numbers,
+                repeats,
+                self.holding(),
+                self._live_count,
+                K1 + 1,
+                float(self._norm(len(tokens))),
+            )
         )
-        for number, weight in weights.items():
-            later = self._recent.get(number)
-            if later is not None and later.slots:
-                slots, held = later.arrays()
-                add_postings(scores, slots, held, lengths, weight, flat, slope)
-        return scores
 
-    def top(self, scores: Scores, limit: int) -> Array:
-        """The slots of the ``limit`` best positive ``scores``, in no order, shape (found,).
+    def top(self, terms: WeighedTerms, limit: int) -> Array:
+        """The slots of the ``limit`` best texts that hold a term, in no order, shape (found,).
 
         Of equal scores the lower slot is kept.
         """
-        least = _reached_by(scores, limit)
-        found: Array = np.flatnonzero(scores >= least if least > 0 else scores)
-        if len(found) <= limit:
-            return found
-        reached = scores[found]
-        last = np.partition(reached, -limit)[-limit]
-        above = found[reached > last]
-        return np.concatenate([above, found[reached == last][: limit - len(above)]])
-
-    def self_score(self, tokens: Sequence[str]) -> float:
-        """The score the query would give to a text equal to itself: its own maximum."""
-        length = len(tokens)
-        if not length:
-            return 0.0
-        norm = K1 * (1 - B + B * length / self._average_length())
-        counts = Counter(tokens)
-        return sum(
-            count * self.idf(term) * (K1 + 1) * count / (count + norm)
-            for term, count in counts.items()
+        stored = terms.numbers < len(self._base.vocabulary)
+        numbers = terms.numbers[stored]
+        starts = self._base.posting_starts
+        found, scores = self._best(
+            (starts[numbers], starts[numbers + 1]),
+            terms.weights[stored],
+            (self._base.posting_slots, self._base.posting_frequencies),
+            range(self._base_count),
+            limit,
         )
+        if not self.later_count:
+            return found
+        later, later_scores = self._best_later(terms, limit)
+        found, scores = np.concatenate([found, later]), np.concatenate([scores, later_scores])
+        best: Array = found[np.lexsort((found, -scores))[:limit]]
+        return best
+
+    def scores(self, terms: WeighedTerms, slots: Array) -> Scores:
+        """The BM25 score of each of ``slots``, shape (slots,); removed ones hold 0."""
+        later, later_frequencies = self._recent_terms.rows(), self._recent_frequencies.rows()
+        found: Scores = score_texts(
+            terms.numbers,
+            terms.weights,
+            slots,
+            self._base.terms.starts,
+            self._base.terms.values,
+            self._base.frequencies,
+            later.starts,
+            later.values,
+            later_frequencies.values,
+            frozen(self._sizes.values),
+            self._norms_by_size(),
+        )
+        return found
 
     def compacted(self, slots: Array) -> LexicalArrays:
         """The live texts of ``slots`` alone, in that order."""
@@ -252,14 +256,41 @@ class LexicalIndex:
         later = slot - self._base_count
         return self._recent_terms.rows().row(later), self._recent_frequencies.rows().row(later)
 
-    def _weights(self, tokens: Sequence[str]) -> dict[int, float]:
-        """What each term of the query that any text holds counts for, by its number."""
-        counts = Counter(tokens)
-        return {
-            number: count * self.idf(term) * (K1 + 1)
-            for term, count in counts.items()
-            if (number := self.number(term)) >= 0 and self._holding.values[number]
-        }
+    def _best(
+        self,
+        spans: tuple[Array, Array],
+        weights: Array,
+        postings: tuple[Array, Array],
+        slots: range,
+        limit: int,
+    ) -> tuple[Array, Scores]:
+        """The best of ``slots``, whose ``postings`` lie in one span for each weight."""
+        found: tuple[Array, Scores] = best_slots(
+            *spans,
+            weights,
+            *postings,
+            slots.start,
+            slots.stop,
+            frozen(self._sizes.values),
+            self._norms_by_size(),
+            limit,
+        )
+        return found
+
+    def _best_later(self, terms: WeighedTerms, limit: int) -> tuple[Array, Scores]:
+        held = [self._recent.get(number, _NOWHERE) for number in terms.numbers.tolist()]
+        sizes = np.array([len(posting.slots) for posting in held], np.int64)
+        ends = np.cumsum(sizes)
+        return self._best(
+            (ends - sizes, ends),
+            terms.weights,
+            (
+                _joined((posting.slots for posting in held), np.int32),
+                _joined((posting.frequencies for posting in held), np.uint16),
+            ),
+            range(self._base_count, self.slot_count),
+            limit,
+        )
 
     def _number(self, term: str) -> int:
         number = self._numbers.setdefault(term, len(self._vocabulary))
@@ -268,25 +299,27 @@ class LexicalIndex:
             self._holding.extend([0])
         return number
 
-    def _workspace(self) -> Scores:
-        if len(self._scores) < self.slot_count:
-            self._scores = np.zeros(max(self.slot_count, 2 * len(self._scores)))
-        scores = self._scores[: self.slot_count]
-        scores[:] = 0
-        return scores
+    def _count(self, texts: int, length: int) -> None:
+        self._live_count += texts
+        self._live_length += length
+        self._longest = max(self._longest, length)
+        self._norms = None
 
-    def _average_length(self) -> float:
-        return (self._live_length / self._live_count) if self._live_length else 1.0
+    def _norm(self, length: int | Array) -> Array:
+        average = (self._live_length / self._live_count) if self._live_length else 1.0
+        return np.asarray(K1 * (1 - B + B * length / average))
+
+    def _norms_by_size(self) -> Array:
+        """BM25's saturation at each size; at ``REMOVED`` it is infinite."""
+        if self._norms is None:
+            norms = self._norm(np.arange(self._longest + 1))
+            self._norms = frozen(np.concatenate([[np.inf], norms]))
+        return self._norms
 
 
-def _reached_by(scores: Scores, limit: int) -> float:
-    """A score that at least ``limit`` slots reach, 0 if that cannot be told cheaply.
+_NOWHERE = _Posting()
 
-    The greatest of each of many groups is found by whole rows at once; as many groups as are
-    wanted have a slot with the score returned.
-    """
-    width = len(scores) // GROUP
-    if width <= limit:
-        return 0.0
-    greatest = scores[: GROUP * width].reshape(GROUP, width).max(axis=0)
-    return float(np.partition(greatest, -limit)[-limit])
+
+def _joined(postings: Iterable["array[int]"], dtype: npt.DTypeLike) -> Array:
+    held = [np.frombuffer(posting, dtype) for posting in postings]
+    return frozen(np.concatenate([np.empty(0, dtype), *held]))

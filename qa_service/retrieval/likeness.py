@@ -82,15 +82,16 @@ def longest_common(left: Array, right: Array) -> float:
     if shorter == 0:
         return 0.0
     width = min(right.size, COMPARED_CHARACTERS)
-    runs = np.zeros(width + 1, np.int64)
-    longest = 0
+    # Two rows in turn: within one, no run depends on another, so that several grow at once.
+    runs, grown = np.zeros(width + 1, np.int32), np.zeros(width + 1, np.int32)
+    longest = np.int32(0)
     for ours in range(min(left.size, COMPARED_CHARACTERS)):
-        before = 0
+        character = left[ours]
         for theirs in range(width):
-            kept = runs[theirs + 1]
-            runs[theirs + 1] = before + 1 if left[ours] == right[theirs] else 0
-            longest = max(longest, runs[theirs + 1])
-            before = kept
+            run = runs[theirs] + np.int32(1) if character == right[theirs] else np.int32(0)
+            grown[theirs + 1] = run
+            longest = max(longest, run)
+        runs, grown = grown, runs
     return longest / shorter
 
 

@@ -22,6 +22,7 @@ class PairBigrams:
 
     def __init__(self) -> None:
         self._holding = np.zeros(BUCKETS, np.int32)
+        self._places = np.full(BUCKETS, -1, np.int16)
         self._pairs = 0
         self._length = 0
 
@@ -59,6 +60,7 @@ class PairBigrams:
             later.values,
             frozen(word_characters()),
             frozen(self._holding),
+            self._places,
             self._pairs,
             self._length / self._pairs if self._length else 1.0,
             K1,
@@ -145,24 +147,24 @@ def score_pairs(
     later_codes: Array,
     is_word: Array,
     holding: Array,
+    places: Array,
     pairs: int,
     average: float,
     k1: float,
     b: float,
 ) -> Array:
-    """See ``PairBigrams.scores``."""
+    """See ``PairBigrams.scores``; ``places`` holds -1 for each bucket, and does so again after."""
     scores = np.zeros(starts.size - 1)
     ours = np.empty(asked.size, np.int64)
     size = hashed_bigrams(asked, is_word, ours)
     if size == 0:
         return scores
     terms = np.unique(ours[:size])
-    place = np.full(BUCKETS, -1, np.int16)
     weights = np.zeros(terms.size)
     for term in range(terms.size):
-        place[terms[term]] = term
+        places[terms[term]] = term
     for at in range(size):
-        weights[place[ours[at]]] += 1
+        weights[places[ours[at]]] += 1
     own = weights / (weights + k1 * (1 - b + b * size / average))
     for term in range(terms.size):
         held = holding[terms[term]]
@@ -183,9 +185,10 @@ def score_pairs(
             count = hashed_bigrams(text, is_word, theirs)
             length += count
             for one in range(count):
-                term = place[theirs[one]]
+                term = places[theirs[one]]
                 if term >= 0:
                     frequencies[term] += 1
         norm = k1 * (1 - b + b * length / average)
         scores[pair] = (weights * frequencies / (frequencies + norm)).sum() / most
+    places[terms] = -1
     return scores

@@ -7,6 +7,7 @@ import numpy as np
 
 from qa_service.retrieval.columns import Array, GrowingArray, GrowingRows, Rows, frozen, spans
 from qa_service.retrieval.documents import TextKind
+from qa_service.retrieval.proposals import ANY_FIELD, pairs_of
 from qa_service.text.normalise import normalise
 
 KINDS = (TextKind.QUESTION, TextKind.VARIANT, TextKind.ANSWER)
@@ -136,18 +137,26 @@ class TextTable:
             raise KeyError(pair_id)
         return self._field_names[int(self._fields.values[row])]
 
-    def rows_of(self, slots: Array, field: str) -> Array:
-        """The rows of the live pairs of ``slots`` in that order, each once.
+    def pairs_of(self, slots: Array, field: str) -> tuple[Array, Array, Array]:
+        """The live pairs of ``slots``, ascending by id, of one field only when it is given.
 
-        Those of one field only when ``field`` is given.
+        Their ids, where the texts of each begin, shape (pairs + 1,), and the slots of these.
         """
-        rows = self._rows.values[slots]
-        _, firsts = np.unique(rows, return_index=True)
-        found = rows[np.sort(firsts)]
-        kept = self._live.values[found]
-        if field:
-            kept &= self._fields.values[found] == self._known_field(field)
-        return found[kept]
+        found: tuple[Array, Array, Array] = pairs_of(
+            slots,
+            self._rows.values,
+            self._live.values,
+            self._fields.values,
+            self._known_field(field) if field else ANY_FIELD,
+            self._pair_ids.values,
+            self._firsts.values,
+            self._ends.values,
+        )
+        return found
+
+    def ids_of(self, slots: Array) -> list[int]:
+        """The ids of the pairs of ``slots``, which can be found, in that order, each once."""
+        return list(dict.fromkeys(self._pair_ids.values[self._rows.values[slots]].tolist()))
 
     def slots_of(self, rows: Array) -> tuple[Array, Array]:
         """The slots of ``rows``, end to end, and where each row's begin, shape (rows + 1,)."""
@@ -156,11 +165,6 @@ class TextTable:
         starts = np.zeros(len(rows) + 1, np.int64)
         np.cumsum(lengths, out=starts[1:])
         return spans(firsts, lengths), starts
-
-    def ids_of(self, rows: Array) -> Array:
-        """The pair ids of ``rows``."""
-        found: Array = self._pair_ids.values[rows]
-        return found
 
     def are_answers(self, slots: Array) -> Array:
         """Whether each of ``slots`` is a piece of an answer, shape (slots,)."""

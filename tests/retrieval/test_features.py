@@ -11,6 +11,7 @@ from qa_service.retrieval.columns import Array, Rows
 from qa_service.retrieval.documents import IndexedPair
 from qa_service.retrieval.features import FEATURES, Described, describe, guarded
 from qa_service.retrieval.index import SearchIndex
+from qa_service.retrieval.kernels import idf
 from qa_service.retrieval.likeness import compare_texts, word_characters
 from qa_service.retrieval.query import analyse
 from qa_service.retrieval.texts import code_points
@@ -53,9 +54,16 @@ def described(
             IndexedPair(number, pair.question, pair.variants, pair.answer, pair.field), None
         )
     query = analyse(question, tokeniser, None)
-    scores, nearest = index.lexical_scores(query), index.nearest_slots(query)
-    found = describe(query, index.candidates(query, scores, nearest, limit=50), index)
+    terms = index.lexical.weigh(query.tokens)
+    slots = index.best_slots(terms)
+    found = describe(query, index.candidates(query, terms, slots, limit=50), index)
     return index, [found.described(at) for at in range(len(found.pair_ids))]
+
+
+def rarity(index: SearchIndex, term: str) -> float:
+    """The IDF of a term in the index."""
+    number = index.lexical.number(term)
+    return idf(int(index.lexical.holding()[number]) if number >= 0 else 0, len(index.lexical))
 
 
 class TestLikeness:
@@ -90,13 +98,13 @@ class TestCoverage:
             anywhere: Counter[str] = Counter()
             for slot in index.texts.slots(candidate.pair_id):
                 anywhere.update(index.lexical.terms(slot))
-            unseen = index.lexical.idf("")
+            unseen = rarity(index, "")
 
             def weight(words: set[str], index: SearchIndex = index) -> float:
-                return sum(index.lexical.idf(word) for word in words)
+                return sum(rarity(index, word) for word in words)
 
             def heaviest(words: set[str], index: SearchIndex = index) -> float:
-                return max((index.lexical.idf(word) for word in words), default=0.0)
+                return max((rarity(index, word) for word in words), default=0.0)
 
             expected = {
                 "query_covered": weight(asked & held) / weight(asked),

@@ -34,8 +34,10 @@ def toward(pair: IndexedPair) -> Vectors:
 
 
 def candidates(index: SearchIndex, query: Query, field: str = "") -> Candidates:
-    scores, nearest = index.lexical_scores(query), index.nearest_slots(query, field=field)
-    return index.candidates(query, scores, nearest, limit=50, field=field)
+    terms = index.lexical.weigh(query.tokens)
+    near = index.nearest_slots(query, field=field)
+    slots = np.concatenate([index.best_slots(terms, field=field), near])
+    return index.candidates(query, terms, slots, limit=50, field=field)
 
 
 def found(index: SearchIndex, query: Query, field: str = "") -> set[int]:

@@ -4,19 +4,19 @@ import numpy as np
 
 from qa_service.retrieval.calibration import Calibration, unfitted
 from qa_service.retrieval.decision import Decision, Ranked, Verdict
-from qa_service.retrieval.documents import TextKind
 from qa_service.retrieval.evaluation import Outcome
 from qa_service.retrieval.evaluation_set import JudgedQuery
 from qa_service.retrieval.features import FEATURES, Described
-from qa_service.retrieval.texts import StoredText
+from qa_service.retrieval.texts import TextTable
 from qa_service.retrieval.tuning import compare
 from qa_service.text.guard_words import GuardComparison
 
 
 def candidate(pair_id: int, **named: float) -> Ranked:
     features = np.array([named.get(name, 0.0) for name in FEATURES])
-    best = StoredText(pair_id, pair_id, TextKind.QUESTION, "问")
-    described = Described(pair_id, best, "问", features, GuardComparison(), ())
+    described = Described(
+        pair_id, pair_id, features, GuardComparison(), TextTable(), (), np.empty(0, np.bool_)
+    )
     return Ranked(described, 0.0)
 
 
