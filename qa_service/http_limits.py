@@ -1,8 +1,8 @@
 """What holds for every request and response: a size limit and the security headers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -34,6 +34,9 @@ SECURITY_HEADERS = {
 }
 _STATIC = "/static/"
 
+RawHeader = tuple[bytes, bytes]
+"""A header as ASGI sends it, its name in lower case."""
+
 
 class SecurityHeaders:
     """Adds the security headers; answers other than static files are not to be cached."""
@@ -47,7 +50,7 @@ class SecurityHeaders:
 
         async def send_complete(message: Message) -> None:
             if is_http and message["type"] == "http.response.start":
-                _complete(MutableHeaders(scope=message), scope["path"])
+                message["headers"] = _completed(message.get("headers", ()), scope["path"])
             await send(message)
 
         await self._app(scope, receive, send_complete)
@@ -87,8 +90,16 @@ class BodyLimit:
         await self._app(scope, receive_counted, send)
 
 
-def _complete(headers: MutableHeaders, path: str) -> None:
-    for name, value in SECURITY_HEADERS.items():
-        headers.setdefault(name, value)
-    if not path.startswith(_STATIC):
-        headers.setdefault("Cache-Control", "no-store")
+def _encoded(headers: Mapping[str, str]) -> tuple[RawHeader, ...]:
+    return tuple((name.lower().encode(), value.encode()) for name, value in headers.items())
+
+
+_ADDED = _encoded(SECURITY_HEADERS)
+_ADDED_UNLESS_STATIC = _encoded({**SECURITY_HEADERS, "Cache-Control": "no-store"})
+
+
+def _completed(headers: Iterable[RawHeader], path: str) -> list[RawHeader]:
+    given = list(headers)
+    names = {name for name, _ in given}
+    added = _ADDED if path.startswith(_STATIC) else _ADDED_UNLESS_STATIC
+    return given + [header for header in added if header[0] not in names]

@@ -23,7 +23,7 @@ DESCRIBED_CANDIDATES = 50
 RANKED_CANDIDATES = 16
 """Candidates kept: enough to show some when the database refuses others."""
 
-GUARDED_CANDIDATES = 6
+GUARDED_CANDIDATES = 5
 """Candidates whose guard words are compared, and which are then ordered once more."""
 
 

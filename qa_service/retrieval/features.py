@@ -46,42 +46,6 @@ PLACES = {name: place for place, name in enumerate(FEATURES)}
 
 
 @dataclass(frozen=True, slots=True)
-class Described:
-    """A candidate with its features and how guard words compare.
-
-    What its best text, in ``slot`` of ``texts``, says is looked up when it is wanted: most
-    candidates are never shown. ``shared`` tells which of the question's ``terms`` it has.
-    """
-
-    pair_id: int
-    slot: int
-    features: FeatureVector
-    guards: GuardComparison
-    texts: TextTable
-    terms: tuple[str, ...]
-    shared: Array
-
-    @property
-    def best(self) -> StoredText:
-        """The text of the pair that is nearest to the question."""
-        return self.texts.stored(self.slot)
-
-    @property
-    def normalised(self) -> str:
-        """The normalised form of the best text."""
-        return self.texts.normalised(self.slot)
-
-    @property
-    def matched_words(self) -> tuple[str, ...]:
-        """The question's terms that the best text has."""
-        return tuple(compress(self.terms, self.shared))
-
-    def feature(self, name: str) -> float:
-        """One feature by name."""
-        return float(self.features[PLACES[name]])
-
-
-@dataclass(frozen=True, slots=True)
 class Description:
     """Candidates with their features, shape (candidates, features), in their first order.
 
@@ -96,17 +60,43 @@ class Description:
     terms: tuple[str, ...]
     texts: TextTable
 
-    def described(self, at: int) -> Described:
+    def described(self, at: int) -> "Described":
         """The candidate at a place."""
-        return Described(
-            int(self.pair_ids[at]),
-            int(self.best[at]),
-            self.features[at],
-            GuardComparison(),
-            self.texts,
-            self.terms,
-            self.shared[at],
-        )
+        return Described(int(self.pair_ids[at]), self.features[at], GuardComparison(), self, at)
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A candidate with its features and how guard words compare.
+
+    What its best text says is looked up in the ``description``, where it stands ``at`` a
+    place, when it is wanted: most candidates are never shown.
+    """
+
+    pair_id: int
+    features: FeatureVector
+    guards: GuardComparison
+    description: Description
+    at: int
+
+    @property
+    def best(self) -> StoredText:
+        """The text of the pair that is nearest to the question."""
+        return self.description.texts.stored(int(self.description.best[self.at]))
+
+    @property
+    def normalised(self) -> str:
+        """The normalised form of the best text."""
+        return self.description.texts.normalised(int(self.description.best[self.at]))
+
+    @property
+    def matched_words(self) -> tuple[str, ...]:
+        """The question's terms that the best text has."""
+        return tuple(compress(self.description.terms, self.description.shared[self.at]))
+
+    def feature(self, name: str) -> float:
+        """One feature by name."""
+        return float(self.features[PLACES[name]])
 
 
 def describe(query: Query, candidates: Candidates, index: SearchIndex) -> Description:

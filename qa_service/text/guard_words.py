@@ -117,13 +117,17 @@ def _difference(
 
 
 def _one_sided(axis: Axis, ours: Sequence[Guard], theirs: Sequence[Guard]) -> Iterator[str]:
-    if any(not guard.implied for guard in ours):
+    if all(guard.implied for guard in ours or theirs):
+        return
+    if ours:
         yield f"{axis.name}待核：问的是{_listed(ours)}，库中没有说到"
-    if any(not guard.implied for guard in theirs):
+    else:
         yield f"{axis.name}待核：库中是{_listed(theirs)}，问题没有说到"
 
 
 def _listed(guards: Sequence[Guard]) -> str:
+    if len(guards) == 1:
+        return guards[0].value
     return "、".join(dict.fromkeys(guard.value for guard in guards))
 
 

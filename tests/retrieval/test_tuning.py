@@ -6,18 +6,22 @@ from qa_service.retrieval.calibration import Calibration, unfitted
 from qa_service.retrieval.decision import Decision, Ranked, Verdict
 from qa_service.retrieval.evaluation import Outcome
 from qa_service.retrieval.evaluation_set import JudgedQuery
-from qa_service.retrieval.features import FEATURES, Described
+from qa_service.retrieval.features import FEATURES, Description
 from qa_service.retrieval.texts import TextTable
 from qa_service.retrieval.tuning import compare
-from qa_service.text.guard_words import GuardComparison
 
 
 def candidate(pair_id: int, **named: float) -> Ranked:
     features = np.array([named.get(name, 0.0) for name in FEATURES])
-    described = Described(
-        pair_id, pair_id, features, GuardComparison(), TextTable(), (), np.empty(0, np.bool_)
+    alone = Description(
+        pair_ids=np.array([pair_id]),
+        features=features[None],
+        best=np.array([0]),
+        shared=np.empty((1, 0), np.bool_),
+        terms=(),
+        texts=TextTable(),
     )
-    return Ranked(described, 0.0)
+    return Ranked(alone.described(0), 0.0)
 
 
 def outcome(right: int) -> Outcome:
