@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
+import compiled_kernels  # noqa: F401  (first, see there)
 import pytest
 from argon2 import PasswordHasher
 from fastapi import FastAPI

@@ -50,6 +50,8 @@ def serve(
         database = open_database(settings)
         load_starter_bank(settings, database)
         parts = open_parts(settings, database)
+        say("正在准备检索，首次启动约需半分钟")
+        parts.follower.engine.rehearse()
         note_settings(settings, database)
         password = make_first_admin(database)
         say(f"问答库已就绪：{len(parts.follower.engine.index)} 条问答可检索")

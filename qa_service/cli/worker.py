@@ -17,7 +17,9 @@ def make_app() -> "FastAPI":
 
     settings = read_settings()
     configure_logs(settings)
-    app = create_app(open_parts(settings, open_database(settings)))
+    parts = open_parts(settings, open_database(settings))
+    parts.follower.engine.rehearse()
+    app = create_app(parts)
     keep_what_lasts()
     return app
 

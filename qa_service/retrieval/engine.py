@@ -127,6 +127,16 @@ class RetrievalEngine:
         with self._turn:
             self.index.remove(pair_ids)
 
+    def rehearse(self) -> None:
+        """Answer one question for nobody, so that the first caller waits for no compilation.
+
+        Where several processes serve, the one that starts them does so before: two that
+        compile a function at once for different arrays may mix up its cache.
+        """
+        watch = Stopwatch()
+        query = self.prepare("政策咨询", watch)
+        self.decide(query, self.rank(query, watch))
+
     def prepare(self, question: str, watch: Stopwatch) -> Query:
         """The query for ``question``; a failing encoder leaves it without a vector."""
         vector = None
