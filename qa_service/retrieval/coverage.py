@@ -44,47 +44,39 @@ def compare_words(
     asked: Array,
     unknown: int,
     best: Array,
+    pair_starts: Array,
     starts: Array,
-    slots: Array,
-    base_starts: Array,
-    base_terms: Array,
-    recent_starts: Array,
-    recent_terms: Array,
+    words: Array,
     holding: Array,
     texts: int,
 ) -> tuple[Array, Array]:
     """How the words of each candidate stand to the question's, and which are shared.
 
     ``asked`` holds the question's term numbers, ascending, each once; ``unknown`` counts its
-    terms no text ever held. Candidate ``i`` has its best text in slot ``best[i]`` and all its
-    texts in ``slots[starts[i]:starts[i + 1]]``. Columns of the first result, shape
-    (candidates, 5): the question's weight found in the best text, that text's weight found
-    in the question, the question's weight found in any text, and the weightiest word missing
-    in the best text and in the question, over the weight of a word seen nowhere. The second,
-    shape (candidates, len(asked)), tells which words the best text shares.
+    terms no text ever held. Text ``j`` has the terms ``words[starts[j]:starts[j + 1]]``;
+    candidate ``i`` has the texts from ``pair_starts[i]`` to ``pair_starts[i + 1]``, of which
+    ``best[i]`` is the best. Columns of the first result, shape (candidates, 5): the question's
+    weight found in the best text, that text's weight found in the question, the question's
+    weight found in any text, and the weightiest word missing in the best text and in the
+    question, over the weight of a word seen nowhere. The second, shape (candidates,
+    len(asked)), tells which words the best text shares.
     """
     found = np.zeros((best.size, COVERAGE_COLUMNS))
     shared = np.zeros((best.size, asked.size), np.bool_)
     unseen = idf(0, texts)
     weights = np.array([idf(holding[term], texts) for term in asked])
     total = max(weights.sum() + unknown * unseen, TINY)
-    base = base_starts.size - 1
     for number in range(best.size):
         anywhere = np.zeros(asked.size, np.bool_)
-        for place in range(starts[number], starts[number + 1]):
-            slot = slots[place]
-            if slot < base:
-                terms = base_terms[base_starts[slot] : base_starts[slot + 1]]
-            else:
-                terms = recent_terms[recent_starts[slot - base] : recent_starts[slot - base + 1]]
-            mark_shared(asked, terms, anywhere)
-            if slot == best[number]:
-                mark_shared(asked, terms, shared[number])
-                weight, missing = weight_and_missing(asked, terms, holding, texts)
-                found[number, 1] = (weights * shared[number]).sum() / max(weight, TINY)
-                found[number, 4] = missing / unseen
+        for text in range(pair_starts[number], pair_starts[number + 1]):
+            mark_shared(asked, words[starts[text] : starts[text + 1]], anywhere)
+        terms = words[starts[best[number]] : starts[best[number] + 1]]
+        mark_shared(asked, terms, shared[number])
+        weight, missing = weight_and_missing(asked, terms, holding, texts)
         lacking = (weights * ~shared[number]).max() if asked.size else 0.0
         found[number, 0] = (weights * shared[number]).sum() / total
+        found[number, 1] = (weights * shared[number]).sum() / max(weight, TINY)
         found[number, 2] = (weights * anywhere).sum() / total
         found[number, 3] = (unseen if unknown else lacking) / unseen
+        found[number, 4] = missing / unseen
     return found, shared

@@ -104,13 +104,15 @@ def describe(query: Query, candidates: Candidates, index: SearchIndex) -> Descri
     signals, best = _signals(candidates)
     terms = sorted({term: index.lexical.number(term) for term in query.tokens}.items(), key=_number)
     coverage, shared = _coverage(terms, best, candidates, index)
-    likeness = _likeness(query.text, best, index)
-    whole = _whole_pair(query.text, candidates, index)
+    asked = frozen(code_points(query.text))
+    codes = index.texts.codes_of(candidates.slots)
+    likeness = compare_texts(asked, best, codes.starts, codes.values, frozen(word_characters()))
+    whole = index.bigrams.scores(asked, candidates.starts, codes)
     guards = np.zeros((len(candidates), len(GUARDS)))
     return Description(
         pair_ids=candidates.pair_ids,
-        features=np.hstack([signals, coverage, likeness, whole, guards]),
-        best=best,
+        features=np.hstack([signals, coverage, likeness, whole[:, None], guards]),
+        best=candidates.slots[best],
         shared=shared,
         terms=tuple(term for term, number in terms if number >= 0),
         texts=index.texts,
@@ -139,13 +141,7 @@ def _signals(candidates: Candidates) -> tuple[Array, Array]:
     found = np.empty((len(candidates), len(SIGNALS)))
     best = np.empty(len(candidates), np.int64)
     signal_rows(
-        candidates.starts,
-        candidates.slots,
-        candidates.is_answer,
-        candidates.bm25,
-        candidates.cosine,
-        found,
-        best,
+        candidates.starts, candidates.is_answer, candidates.bm25, candidates.cosine, found, best
     )
     return found, best
 
@@ -154,79 +150,54 @@ def _coverage(
     terms: Sequence[tuple[str, int]], best: Array, candidates: Candidates, index: SearchIndex
 ) -> tuple[Array, Array]:
     known = np.array([number for _, number in terms if number >= 0], np.int32)
-    base, recent = index.lexical.term_rows()
+    words = index.lexical.terms_of(candidates.slots)
     found: tuple[Array, Array] = compare_words(
         known,
         len(terms) - len(known),
         best,
         candidates.starts,
-        candidates.slots,
-        base.starts,
-        base.values,
-        recent.starts,
-        recent.values,
+        words.starts,
+        words.values,
         index.lexical.holding(),
         len(index.lexical),
     )
     return found
 
 
-def _likeness(asked: str, best: Array, index: SearchIndex) -> Array:
-    base, recent = index.texts.code_rows()
-    found: Array = compare_texts(
-        frozen(code_points(asked)),
-        best,
-        base.starts,
-        base.values,
-        recent.starts,
-        recent.values,
-        frozen(word_characters()),
-    )
-    return found
-
-
-def _whole_pair(asked: str, candidates: Candidates, index: SearchIndex) -> Array:
-    base, later = index.texts.code_rows()
-    codes = frozen(code_points(asked))
-    scores = index.bigrams.scores(codes, candidates.starts, candidates.slots, base, later)
-    column: Array = scores[:, None]
-    return column
-
-
 @njit(cache=True, nogil=True)
 def signal_rows(
     starts: Array,
-    slots: Array,
     is_answer: Array,
     bm25: Array,
     cosine: Array,
     found: Array,
     best: Array,
 ) -> None:
-    """Fill ``found``, columns as ``SIGNALS``, and the slot of each candidate's ``best`` text.
+    """Fill ``found``, columns as ``SIGNALS``, and the place of each candidate's ``best`` text.
 
     The best text is one that is asked, unless the candidate has answers only.
     """
+    nearest, cosines, lexical = np.empty(SUPPORTING_TEXTS), np.empty(2), np.empty(2)
     for number in range(starts.size - 1):
         first, end = starts[number], starts[number + 1]
         answer_only = is_answer[first:end].all()
-        top = np.full(SUPPORTING_TEXTS, -np.inf)
-        cosines = np.array([-np.inf, -np.inf])
-        lexical = np.zeros(2)
+        nearest[:] = -np.inf
+        cosines[:] = -np.inf
+        lexical[:] = 0
         highest = -np.inf
         for at in range(first, end):
             side = 1 if is_answer[at] else 0
             cosines[side] = max(cosines[side], cosine[at])
             lexical[side] = max(lexical[side], bm25[at])
             if side == 0 or answer_only:
-                if cosine[at] > top[0]:
-                    top[0] = cosine[at]
-                    top.sort()
+                if cosine[at] > nearest[0]:
+                    nearest[0] = cosine[at]
+                    nearest.sort()
                 blended = cosine[at] + LEXICAL_SHARE * bm25[at]
                 if blended > highest:
                     highest = blended
-                    best[number] = slots[at]
-        supporting = top[top > -np.inf]
+                    best[number] = at
+        supporting = nearest[nearest > -np.inf]
         found[number, 0] = cosines[1] if answer_only else cosines[0]
         found[number, 1] = cosines[0] if cosines[1] == -np.inf else cosines[1]
         found[number, 2] = supporting.mean()

@@ -112,7 +112,7 @@ class SearchIndex:
         self.remove([pair.pair_id])
         self.texts.add(pair.pair_id, pair.field, texts)
         slots = [self.lexical.add(text.terms) for text in texts]
-        self.bigrams.add(self.texts.codes_of(slots))
+        self.bigrams.add(self.texts.codes_of(np.array(slots, np.int64)))
         if self.dense is not None and vectors is not None:
             self.dense.add(slots, vectors)
 
@@ -126,7 +126,7 @@ class SearchIndex:
         for pair_id in pair_ids:
             gone = self.texts.remove(pair_id)
             if gone:
-                self.bigrams.remove(self.texts.codes_of(gone))
+                self.bigrams.remove(self.texts.codes_of(np.array(gone, np.int64)))
             slots += gone
         for slot in slots:
             self.lexical.remove(slot)

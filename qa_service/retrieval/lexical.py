@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qa_service.retrieval.columns import Array, GrowingArray, GrowingRows, Rows, frozen
+from qa_service.retrieval.gathering import gathered
 from qa_service.retrieval.kernels import best_slots, invert, score_texts, weigh_terms
 
 Scores = npt.NDArray[np.float64]
@@ -176,9 +177,9 @@ class LexicalIndex:
         """The number of a term, or -1 for one never seen."""
         return self._numbers.get(term, -1)
 
-    def term_rows(self) -> tuple[Rows, Rows]:
-        """Term numbers, ascending, of the texts of the snapshot and of those added since."""
-        return self._base.terms, self._recent_terms.rows()
+    def terms_of(self, slots: Array) -> Rows:
+        """The term numbers of ``slots``, ascending for each."""
+        return gathered(slots, self._base.terms, self._recent_terms.rows())
 
     def holding(self) -> Array:
         """How many live texts hold each term, by term number."""
@@ -224,19 +225,19 @@ class LexicalIndex:
 
     def scores(self, terms: WeighedTerms, slots: Array) -> Scores:
         """The BM25 score of each of ``slots``, shape (slots,); removed ones hold 0."""
-        later, later_frequencies = self._recent_terms.rows(), self._recent_frequencies.rows()
+        words = self.terms_of(slots)
+        frequencies = gathered(
+            slots,
+            Rows(self._base.terms.starts, self._base.frequencies),
+            self._recent_frequencies.rows(),
+        )
         found: Scores = score_texts(
             terms.numbers,
             terms.weights,
-            slots,
-            self._base.terms.starts,
-            self._base.terms.values,
-            self._base.frequencies,
-            later.starts,
-            later.values,
-            later_frequencies.values,
-            frozen(self._sizes.values),
-            self._norms_by_size(),
+            words.starts,
+            words.values,
+            frequencies.values,
+            self._norms_by_size()[self._sizes.values[slots]],
         )
         return found
 

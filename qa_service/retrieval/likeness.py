@@ -107,29 +107,17 @@ def is_same(left: Array, right: Array) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def compare_texts(
-    asked: Array,
-    slots: Array,
-    base_starts: Array,
-    base_codes: Array,
-    recent_starts: Array,
-    recent_codes: Array,
-    is_word: Array,
-) -> Array:
-    """How alike ``asked`` and the text of each slot are, shape (slots, 4).
+def compare_texts(asked: Array, texts: Array, starts: Array, codes: Array, is_word: Array) -> Array:
+    """How alike ``asked`` and each of ``texts`` are, shape (texts, 4).
 
-    Columns: Dice of character bigrams, longest common run, sameness, and the ratio of the
-    lengths as a distance from 1 on a log scale.
+    Text ``j`` has the code points ``codes[starts[j]:starts[j + 1]]``. Columns: Dice of
+    character bigrams, longest common run, sameness, and the ratio of the lengths as a distance
+    from 1 on a log scale.
     """
-    found = np.empty((slots.size, 4))
+    found = np.empty((texts.size, 4))
     ours = bigrams(asked, is_word)
-    base = base_starts.size - 1
-    for at in range(slots.size):
-        slot = slots[at]
-        if slot < base:
-            text = base_codes[base_starts[slot] : base_starts[slot + 1]]
-        else:
-            text = recent_codes[recent_starts[slot - base] : recent_starts[slot - base + 1]]
+    for at in range(texts.size):
+        text = codes[starts[texts[at]] : starts[texts[at] + 1]]
         found[at, 0] = dice(ours, bigrams(text, is_word))
         found[at, 1] = longest_common(asked, text)
         found[at, 2] = 1.0 if is_same(asked, text) else 0.0

@@ -44,20 +44,17 @@ class PairBigrams:
         """Take a pair out of the count again."""
         self._change(texts, -1)
 
-    def scores(self, asked: Array, starts: Array, slots: Array, base: Rows, later: Rows) -> Array:
+    def scores(self, asked: Array, pair_starts: Array, texts: Rows) -> Array:
         """BM25 of each candidate over that of a pair equal to ``asked``, shape (candidates,).
 
-        Candidate ``i`` has the texts ``slots[starts[i]:starts[i + 1]]``, those of the snapshot
-        first and those added later after them.
+        Candidate ``i`` has the ``texts``, given as code points, from ``pair_starts[i]`` to
+        ``pair_starts[i + 1]``.
         """
         found: Array = score_pairs(
             asked,
-            starts,
-            slots,
-            base.starts,
-            base.values,
-            later.starts,
-            later.values,
+            pair_starts,
+            texts.starts,
+            texts.values,
             frozen(word_characters()),
             frozen(self._holding),
             self._places,
@@ -139,12 +136,9 @@ def change_pair(starts: Array, codes: Array, is_word: Array, holding: Array, by:
 @njit(cache=True, nogil=True)
 def score_pairs(
     asked: Array,
+    pair_starts: Array,
     starts: Array,
-    slots: Array,
-    base_starts: Array,
-    base_codes: Array,
-    later_starts: Array,
-    later_codes: Array,
+    codes: Array,
     is_word: Array,
     holding: Array,
     places: Array,
@@ -154,7 +148,7 @@ def score_pairs(
     b: float,
 ) -> Array:
     """See ``PairBigrams.scores``; ``places`` holds -1 for each bucket, and does so again after."""
-    scores = np.zeros(starts.size - 1)
+    scores = np.zeros(pair_starts.size - 1)
     ours = np.empty(asked.size, np.int64)
     size = hashed_bigrams(asked, is_word, ours)
     if size == 0:
@@ -170,19 +164,13 @@ def score_pairs(
         held = holding[terms[term]]
         weights[term] *= np.log(1 + (pairs - held + 0.5) / (held + 0.5))
     most = (weights * own).sum()
-    base = base_starts.size - 1
     frequencies = np.empty(terms.size)
-    for pair in range(starts.size - 1):
+    theirs = np.empty(codes.size, np.int64)
+    for pair in range(pair_starts.size - 1):
         frequencies[:] = 0
         length = 0
-        for at in range(starts[pair], starts[pair + 1]):
-            slot = slots[at]
-            if slot < base:
-                text = base_codes[base_starts[slot] : base_starts[slot + 1]]
-            else:
-                text = later_codes[later_starts[slot - base] : later_starts[slot - base + 1]]
-            theirs = np.empty(text.size, np.int64)
-            count = hashed_bigrams(text, is_word, theirs)
+        for text in range(pair_starts[pair], pair_starts[pair + 1]):
+            count = hashed_bigrams(codes[starts[text] : starts[text + 1]], is_word, theirs)
             length += count
             for one in range(count):
                 term = places[theirs[one]]

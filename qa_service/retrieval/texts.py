@@ -7,6 +7,7 @@ import numpy as np
 
 from qa_service.retrieval.columns import Array, GrowingArray, GrowingRows, Rows, frozen, spans
 from qa_service.retrieval.documents import TextKind
+from qa_service.retrieval.gathering import gathered
 from qa_service.retrieval.proposals import ANY_FIELD, pairs_of
 from qa_service.text.normalise import normalise
 
@@ -192,26 +193,14 @@ class TextTable:
         )
         return codes.tobytes().decode("utf-32-le", "surrogatepass")
 
-    def codes_of(self, slots: Sequence[int]) -> Rows:
+    def codes_of(self, slots: Array) -> Rows:
         """The code points of the normalised texts of ``slots``."""
-        base, later = self.code_rows()
-        first_later = len(base.starts) - 1
-        return Rows.of(
-            [
-                base.row(slot) if slot < first_later else later.row(slot - first_later)
-                for slot in slots
-            ],
-            np.int32,
-        )
+        return gathered(slots, self._base.codes, self._recent_codes.rows())
 
     def live_texts(self) -> Iterator[StoredText]:
         """Every text that can be found, by ascending pair id."""
         slots, _ = self.slots_of(self._rows_by_id())
         return (self.stored(slot) for slot in slots.tolist())
-
-    def code_rows(self) -> tuple[Rows, Rows]:
-        """Code points of the normalised texts of the snapshot and of those added since."""
-        return self._base.codes, self._recent_codes.rows()
 
     def compacted(self) -> tuple[TextArrays, Array]:
         """The live pairs alone, by ascending id, and the slots their texts have now."""

@@ -32,15 +32,9 @@ questions = st.sampled_from(["卡丢了去哪补", "发票", "低保申请条件
 
 
 def likeness(asked: str, stored: str) -> Array:
-    base, none = Rows.of([code_points(stored)], np.int32), Rows.of([], np.int32)
+    held = Rows.of([code_points(stored)], np.int32)
     found: Array = compare_texts(
-        code_points(asked),
-        np.array([0]),
-        base.starts,
-        base.values,
-        none.starts,
-        none.values,
-        word_characters(),
+        code_points(asked), np.array([0]), held.starts, held.values, word_characters()
     )
     return found[0]
 

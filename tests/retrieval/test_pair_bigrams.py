@@ -53,16 +53,9 @@ def expected(pairs: list[Pair], asked: str) -> list[float]:
 
 
 def scored(counted: PairBigrams, pairs: list[Pair], asked: str) -> list[float]:
-    """The scores when the first half lies in a snapshot and the rest was added later."""
-    texts = [text for pair in pairs for text in pair]
     starts = np.concatenate([[0], np.cumsum([len(pair) for pair in pairs])]).astype(np.int64)
-    half = len(texts) // 2
     found = counted.scores(
-        frozen(code_points(asked)),
-        starts,
-        np.arange(len(texts)),
-        rows(texts[:half]),
-        rows(texts[half:]),
+        frozen(code_points(asked)), starts, rows([text for pair in pairs for text in pair])
     )
     return [float(score) for score in found]
 
