@@ -17,7 +17,7 @@ from qa_service.retrieval.query import Query, TokenCutter
 from qa_service.retrieval.texts import CutText, StoredText, TextArrays, TextTable
 from qa_service.text.normalise import normalise
 
-POOL = 64
+POOL = 50
 """Texts each signal proposes; their pairs are the candidates."""
 
 FIELD_POOL = 1_000

@@ -143,21 +143,39 @@ def keep_best(
 
 @njit(cache=True, nogil=True)
 def score_texts(
-    asked: Array, weights: Array, starts: Array, terms: Array, counts: Array, norms: Array
+    asked: Array,
+    weights: Array,
+    slots: Array,
+    base_starts: Array,
+    base_terms: Array,
+    base_counts: Array,
+    later_starts: Array,
+    later_terms: Array,
+    later_counts: Array,
+    sizes: Array,
+    norms: Array,
 ) -> Array:
-    """The BM25 of each text, which has one of ``norms`` and ``terms[starts[i]:starts[i + 1]]``."""
-    scores = np.zeros(norms.size)
+    """The BM25 of each of ``slots``, counted from its own terms."""
+    scores = np.zeros(slots.size)
+    base = base_starts.size - 1
     # A bit for each term asked tells of most others, without a look, that they are not.
     marks = np.uint64(0)
     for term in asked:
         marks |= np.uint64(1) << np.uint64(term & 63)
-    for text in range(norms.size):
-        for place in range(starts[text], starts[text + 1]):
+    for number in range(slots.size):
+        slot = slots[number]
+        if slot < base:
+            first, end = base_starts[slot], base_starts[slot + 1]
+            terms, counts = base_terms[first:end], base_counts[first:end]
+        else:
+            first, end = later_starts[slot - base], later_starts[slot - base + 1]
+            terms, counts = later_terms[first:end], later_counts[first:end]
+        norm = norms[sizes[slot]]
+        for place in range(terms.size):
             if (marks >> np.uint64(terms[place] & 63)) & np.uint64(1):
                 for at in range(asked.size):
                     if asked[at] == terms[place]:
-                        count = float(counts[place])
-                        scores[text] += weights[at] * count / (count + norms[text])
+                        scores[number] += weights[at] * counts[place] / (counts[place] + norm)
     return scores
 
 

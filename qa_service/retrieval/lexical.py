@@ -225,19 +225,19 @@ class LexicalIndex:
 
     def scores(self, terms: WeighedTerms, slots: Array) -> Scores:
         """The BM25 score of each of ``slots``, shape (slots,); removed ones hold 0."""
-        words = self.terms_of(slots)
-        frequencies = gathered(
-            slots,
-            Rows(self._base.terms.starts, self._base.frequencies),
-            self._recent_frequencies.rows(),
-        )
+        later, later_frequencies = self._recent_terms.rows(), self._recent_frequencies.rows()
         found: Scores = score_texts(
             terms.numbers,
             terms.weights,
-            words.starts,
-            words.values,
-            frequencies.values,
-            self._norms_by_size()[self._sizes.values[slots]],
+            slots,
+            self._base.terms.starts,
+            self._base.terms.values,
+            self._base.frequencies,
+            later.starts,
+            later.values,
+            later_frequencies.values,
+            frozen(self._sizes.values),
+            self._norms_by_size(),
         )
         return found
 

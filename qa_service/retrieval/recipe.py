@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-SNAPSHOT_FORMAT = 2
+SNAPSHOT_FORMAT = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,8 @@ VOCABULARY, VECTORS, APPROXIMATE = "vocabulary.txt", "vectors.npy", "approximate
 def write_arrays(arrays: IndexArrays, folder: Path) -> dict[str, Any]:
     """Write every file and make it durable; what the manifest must keep beside them.
 
-    The manifest keeps the fields' names, the spread of the graph, and for each
-    file its checksum.
+    The manifest keeps the fields' names, the spread and steps of the graph, and
+    for each file its checksum.
     """
     for name, values in _columns(arrays).items():
         np.save(folder / f"{name}.npy", values, allow_pickle=False)
@@ -37,6 +37,7 @@ def write_arrays(arrays: IndexArrays, folder: Path) -> dict[str, Any]:
     return {
         "fields": list(arrays.texts.field_names),
         "spread": approximate.spread if approximate else None,
+        "steps": approximate.steps if approximate else None,
         "pairs": len(arrays.texts.pair_ids),
         "texts": len(arrays.texts.kinds),
         "checksums": {name: file_checksum(folder / name) for name in names},
@@ -106,9 +107,10 @@ def _columns(arrays: IndexArrays) -> dict[str, Array]:
 def _read_dense(folder: Path, manifest: dict[str, Any]) -> DenseArrays | None:
     if not (folder / VECTORS).exists():
         return None
-    spread = manifest["spread"]
-    approximate = load_approximate(folder / APPROXIMATE, spread) if spread else None
-    return DenseArrays(_mapped(folder, "vectors"), approximate)
+    vectors, spread, steps = _mapped(folder, "vectors"), manifest["spread"], manifest["steps"]
+    if not spread:
+        return DenseArrays(vectors, None)
+    return DenseArrays(vectors, load_approximate(folder / APPROXIMATE, spread, steps))
 
 
 def _rows(folder: Path, name: str) -> Rows:

@@ -116,7 +116,8 @@ class TestApproximate:
         self, many: Vectors, approximate: ApproximateIndex
     ) -> None:
         index = DenseIndex(DIMENSION, DenseArrays(many, approximate))
-        queries = many[::29] + 0.05 * unit_vectors(len(many[::29]), 3)
+        near_one = many[::29] + 0.05 * unit_vectors(len(many[::29]), 3)
+        queries = np.concatenate([near_one, many[3:1500:15] + many[1503:3000:15]])
         found = [{near.slot for near in index.nearest(query, 10)} for query in queries]
         exact = np.argsort(-(queries @ many.T), axis=1)[:, :10]
         shared = sum(len(set(row) & got) for row, got in zip(exact.tolist(), found, strict=True))
@@ -138,7 +139,7 @@ class TestApproximate:
         self, many: Vectors, approximate: ApproximateIndex, tmp_path: Path
     ) -> None:
         save_approximate(approximate, tmp_path / "graph")
-        again = load_approximate(tmp_path / "graph", approximate.spread)
+        again = load_approximate(tmp_path / "graph", approximate.spread, approximate.steps)
         for query in many[::500]:
             assert sorted(again.nearest(query, 10, None)) == sorted(
                 approximate.nearest(query, 10, None)
