@@ -11,6 +11,7 @@ from qa_service.errors import ConflictError, FieldProblem, InvalidInputError, No
 from qa_service.knowledge import queries
 from qa_service.knowledge.models import Contradiction
 from qa_service.knowledge.near_duplicates import disagreements, near_duplicates
+from qa_service.knowledge.pair_ids import published_ids
 from qa_service.knowledge.queries import PairView
 from qa_service.retrieval.engine import RetrievalEngine
 
@@ -66,7 +67,7 @@ def scan(
 
     Each pair's question is asked of the index: about 20 ms a pair.
     """
-    ids = queries.published_ids(session)
+    ids = published_ids(session)
     found = []
     for done, pair_id in enumerate(ids, start=1):
         (ours,) = queries.view_pairs(session, [pair_id], day=beijing_day(now))

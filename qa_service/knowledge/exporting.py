@@ -18,6 +18,7 @@ from sqlmodel import Session
 from qa_service.knowledge import queries
 from qa_service.knowledge.import_report import Progress, no_progress
 from qa_service.knowledge.list_cells import escape_xstring, guard_formula
+from qa_service.knowledge.pair_ids import all_ids
 from qa_service.knowledge.pair_rows import COLUMNS, to_cells, to_json
 from qa_service.knowledge.queries import PairView
 from qa_service.knowledge.row_reading import format_of
@@ -45,7 +46,7 @@ def export_pairs(session: Session, path: Path, *, progress: Progress = no_progre
         FileFormat.XLSX: _write_xlsx,
     }
     write = writers[format_of(path)]
-    ids = queries.all_ids(session)
+    ids = all_ids(session)
     draft = path.with_name(f".{path.name}.{uuid4().hex[:8]}.tmp")
     try:
         write(draft, _views(session, ids, progress))

@@ -21,6 +21,7 @@ from sqlmodel import Session
 
 from qa_service.knowledge import queries
 from qa_service.knowledge.models import PairStatus, WordListVersion
+from qa_service.knowledge.pair_ids import changed_ids, published_ids
 from qa_service.knowledge.queries import PairView
 from qa_service.knowledge.revision import bank_stamp
 from qa_service.knowledge.word_lists import word_list, words_in_use
@@ -208,7 +209,7 @@ class IndexFollower:
         newest, _ = _stamp(session)
         if newest.bank_id != stamp.bank_id or newest.revision < stamp.revision:
             raise SnapshotUnusableError("索引快照与数据库不符")
-        if newest == stamp and index.pair_ids() != frozenset(queries.published_ids(session)):
+        if newest == stamp and index.pair_ids() != frozenset(published_ids(session)):
             raise SnapshotUnusableError("索引快照与数据库内容不一致")
 
     def rehearse(self, tokeniser: Tokeniser) -> RetrievalEngine:
@@ -250,7 +251,7 @@ class IndexFollower:
             self._is_busy = False
 
     def _apply_changes(self, session: Session, engine: RetrievalEngine, *, after: Stamp) -> None:
-        changed = queries.changed_ids(session, after_revision=after.revision)
+        changed = changed_ids(session, after_revision=after.revision)
         for start in range(0, len(changed), LIVE_BATCH):
             views = queries.view_pairs(session, changed[start : start + LIVE_BATCH], day=_ANY_DAY)
             published = [view for view in views if view.status is PairStatus.PUBLISHED]
@@ -262,7 +263,7 @@ class IndexFollower:
                 self._ahead = {**self._ahead, **taken}
 
     def _is_much(self, session: Session) -> bool:
-        return len(queries.changed_ids(session, after_revision=self._stamp.revision)) > AT_ONCE
+        return len(changed_ids(session, after_revision=self._stamp.revision)) > AT_ONCE
 
     def _build(self, engine: RetrievalEngine, progress: Progress = _no_progress) -> Stamp:
         """Index every published pair for ``engine`` and store that; what the index shows."""
@@ -272,7 +273,7 @@ class IndexFollower:
         index = engine.empty_index()
         with session_scope(self._database, read_only=True) as session:
             stamp, _ = _stamp(session)
-            ids = queries.published_ids(session)
+            ids = published_ids(session)
             for start in range(0, len(ids), BATCH):
                 views = queries.view_pairs(session, ids[start : start + BATCH], day=_ANY_DAY)
                 self._put(index, [_indexed(view) for view in views], known, log)

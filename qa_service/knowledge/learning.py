@@ -6,6 +6,7 @@ from sqlmodel import Session, col, select
 
 from qa_service.knowledge import queries
 from qa_service.knowledge.models import QuestionVariant, VariantOrigin
+from qa_service.knowledge.pair_ids import published_ids
 from qa_service.retrieval.documents import IndexedPair
 from qa_service.retrieval.evaluation_set import EvaluationSet, JudgedQuery
 
@@ -20,7 +21,7 @@ def learnt_set(session: Session) -> EvaluationSet:
         col(QuestionVariant.origin) == VariantOrigin.OPERATOR_CHOICE
     )
     learnt = session.exec(statement.order_by(col(QuestionVariant.id))).all()
-    views = queries.view_pairs(session, queries.published_ids(session), day=_ANY_DAY)
+    views = queries.view_pairs(session, published_ids(session), day=_ANY_DAY)
     published = {view.pair_id for view in views}
     asked = {(row.pair_id, row.text) for row in learnt}
     pairs = tuple(

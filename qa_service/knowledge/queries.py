@@ -315,28 +315,6 @@ def list_pairs(
     return PairPage(page, ids[limit - 1] if len(ids) > limit else None)
 
 
-def published_ids(session: Session) -> list[int]:
-    """The ids of every published pair, ascending."""
-    statement = (
-        select(QAPair.id).where(QAPair.status == PairStatus.PUBLISHED).order_by(col(QAPair.id))
-    )
-    return [pair_id for pair_id in session.exec(statement).all() if pair_id is not None]
-
-
-def all_ids(session: Session) -> list[int]:
-    """The ids of every pair, ascending."""
-    found = session.exec(select(QAPair.id).order_by(col(QAPair.id))).all()
-    return [pair_id for pair_id in found if pair_id is not None]
-
-
-def changed_ids(session: Session, *, after_revision: int) -> list[int]:
-    """The ids of the pairs published or withdrawn after a revision, in that order."""
-    statement = (
-        select(QAPair.id).where(QAPair.revision > after_revision).order_by(col(QAPair.revision))
-    )
-    return [pair_id for pair_id in session.exec(statement).all() if pair_id is not None]
-
-
 def find_by_keys(session: Session, keys: Sequence[str]) -> dict[str, QAPair]:
     """The pairs that have one of ``keys``, by key."""
     statement = select(QAPair).where(col(QAPair.key).in_(keys))

@@ -12,7 +12,7 @@ from qa_service.clock import BEIJING
 from qa_service.knowledge.corpus import has_pairs, load_corpus
 from qa_service.knowledge.corpus_check import check_corpus, check_coverage
 from qa_service.knowledge.import_report import ImportRefusedError
-from qa_service.knowledge.queries import published_ids
+from qa_service.knowledge.pair_ids import published_ids
 from qa_service.knowledge.source_row import UnreadableFileError
 from qa_service.knowledge.unit_rows import InvalidUnitsError, load_units
 from qa_service.policy_field import PolicyField

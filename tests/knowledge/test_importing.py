@@ -13,10 +13,10 @@ from qa_service.knowledge.import_report import ImportRefusedError, ImportReport,
 from qa_service.knowledge.importing import import_pairs
 from qa_service.knowledge.matters import MatterContent, Standing, coverage, save_matter
 from qa_service.knowledge.models import PairStatus
+from qa_service.knowledge.pair_ids import changed_ids
 from qa_service.knowledge.pairs import edit_pair, withdraw_pair
 from qa_service.knowledge.queries import (
     PairView,
-    changed_ids,
     find_by_keys,
     list_pairs,
     pair_content,

@@ -17,6 +17,7 @@ from qa_service.knowledge.models import (
     QuestionVariant,
     VariantOrigin,
 )
+from qa_service.knowledge.pair_ids import published_ids
 from qa_service.knowledge.pairs import (
     DuplicateQuestionError,
     EditConflictError,
@@ -29,7 +30,7 @@ from qa_service.knowledge.pairs import (
     roll_back,
     withdraw_pair,
 )
-from qa_service.knowledge.queries import list_versions, pair_content, published_ids, view_pairs
+from qa_service.knowledge.queries import list_versions, pair_content, view_pairs
 from qa_service.knowledge.revision import bank_stamp
 from qa_service.policy_field import PolicyField
 from qa_service.storage.engine import session_scope

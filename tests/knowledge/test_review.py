@@ -13,8 +13,9 @@ from qa_service.accounts.models import Role
 from qa_service.clock import BEIJING
 from qa_service.knowledge.content import Basis, PairContent
 from qa_service.knowledge.models import PairStatus, QAPair, Stage
+from qa_service.knowledge.pair_ids import published_ids
 from qa_service.knowledge.pairs import NotPublishableError, draft_pair, edit_pair
-from qa_service.knowledge.queries import published_ids, version_in_work, view_pairs
+from qa_service.knowledge.queries import version_in_work, view_pairs
 from qa_service.knowledge.review import (
     AlreadySubmittedError,
     InvalidSignatureError,

@@ -10,9 +10,10 @@ from sqlmodel import Session
 from qa_service.clock import BEIJING
 from qa_service.knowledge.content import Basis, PairContent
 from qa_service.knowledge.models import PairStatus, QAPair, Validity
+from qa_service.knowledge.pair_ids import published_ids
 from qa_service.knowledge.pairs import NotPublishableError, draft_pair, edit_pair
 from qa_service.knowledge.policies import change_policy, find_policy, policy_content
-from qa_service.knowledge.queries import published_ids, view_pairs
+from qa_service.knowledge.queries import view_pairs
 from qa_service.knowledge.review import PrecheckFailedError, submit
 from qa_service.knowledge.revision import bank_stamp
 from qa_service.knowledge.rework import (

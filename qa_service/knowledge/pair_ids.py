@@ -1,0 +1,27 @@
+"""Which pairs there are, by id alone: what an index, an export and a whole-bank scan go by."""
+
+from sqlmodel import Session, col, select
+
+from qa_service.knowledge.models import PairStatus, QAPair
+
+
+def published_ids(session: Session) -> list[int]:
+    """The ids of every published pair, ascending."""
+    statement = (
+        select(QAPair.id).where(QAPair.status == PairStatus.PUBLISHED).order_by(col(QAPair.id))
+    )
+    return [pair_id for pair_id in session.exec(statement).all() if pair_id is not None]
+
+
+def all_ids(session: Session) -> list[int]:
+    """The ids of every pair, ascending."""
+    found = session.exec(select(QAPair.id).order_by(col(QAPair.id))).all()
+    return [pair_id for pair_id in found if pair_id is not None]
+
+
+def changed_ids(session: Session, *, after_revision: int) -> list[int]:
+    """The ids of the pairs published or withdrawn after a revision, in that order."""
+    statement = (
+        select(QAPair.id).where(QAPair.revision > after_revision).order_by(col(QAPair.revision))
+    )
+    return [pair_id for pair_id in session.exec(statement).all() if pair_id is not None]
