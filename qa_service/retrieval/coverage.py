@@ -1,9 +1,9 @@
 """Compiled comparison of a question's words with those of candidate texts, weighed by IDF."""
 
 import numpy as np
-from numba import njit
 
 from qa_service.retrieval.columns import Array
+from qa_service.retrieval.compiled import compiled
 from qa_service.retrieval.kernels import idf
 
 COVERAGE_COLUMNS = 5
@@ -11,7 +11,7 @@ COVERAGE_COLUMNS = 5
 TINY = 1e-9
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def mark_shared(asked: Array, terms: Array, shared: Array) -> None:
     """Set ``shared`` where a term of ``asked`` is among ``terms``, both ascending."""
     at = 0
@@ -22,7 +22,7 @@ def mark_shared(asked: Array, terms: Array, shared: Array) -> None:
             shared[at] = True
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def weight_and_missing(
     asked: Array, terms: Array, holding: Array, texts: int
 ) -> tuple[float, float]:
@@ -39,7 +39,7 @@ def weight_and_missing(
     return total, missing
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def compare_words(
     asked: Array,
     unknown: int,

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import faiss
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from qa_service.retrieval.approximate import ApproximateIndex
 from qa_service.retrieval.columns import Array, frozen
+from qa_service.retrieval.compiled import compiled
 
 Vectors = npt.NDArray[np.float32]
 
@@ -132,7 +132,7 @@ class DenseIndex:
 
 
 # Sums may be taken in any order, or they could not be several at once.
-@njit(cache=True, nogil=True, fastmath=True)
+@compiled(fastmath=True)
 def products(vectors: Array, slots: Array, vector: Array) -> Array:
     """The inner product of each row ``slots`` of ``vectors`` with ``vector``, without a copy."""
     found = np.empty(slots.size, np.float32)

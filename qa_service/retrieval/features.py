@@ -11,9 +11,9 @@ from itertools import compress
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from qa_service.retrieval.columns import Array, frozen
+from qa_service.retrieval.compiled import compiled
 from qa_service.retrieval.coverage import compare_words
 from qa_service.retrieval.index import LEXICAL_SHARE, Candidates, SearchIndex
 from qa_service.retrieval.likeness import compare_texts, word_characters
@@ -164,7 +164,7 @@ def _coverage(
     return found
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def signal_rows(
     starts: Array,
     is_answer: Array,

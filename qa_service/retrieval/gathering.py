@@ -1,9 +1,9 @@
 """Rows of chosen texts, copied side by side: comparing them then never waits for memory."""
 
 import numpy as np
-from numba import njit
 
 from qa_service.retrieval.columns import Array, Rows
+from qa_service.retrieval.compiled import compiled
 
 
 def gathered(slots: Array, base: Rows, later: Rows) -> Rows:
@@ -11,7 +11,7 @@ def gathered(slots: Array, base: Rows, later: Rows) -> Rows:
     return Rows(*gather_rows(slots, base.starts, base.values, later.starts, later.values))
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def gather_rows(
     slots: Array, base_starts: Array, base_values: Array, later_starts: Array, later_values: Array
 ) -> tuple[Array, Array]:

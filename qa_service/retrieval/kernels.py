@@ -7,9 +7,9 @@ interpreter lock. Arrays read from must be frozen (see ``columns``).
 from math import log
 
 import numpy as np
-from numba import njit
 
 from qa_service.retrieval.columns import Array
+from qa_service.retrieval.compiled import compiled
 
 BLOCK = 4096
 """Texts scored at once: few enough for their scores to stay in the processor's cache."""
@@ -21,13 +21,13 @@ SPARE = 64
 """Texts gathered beyond those wanted before the threshold is raised."""
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def idf(holding: int, texts: int) -> float:
     """The weight of a term that ``holding`` of ``texts`` hold; greatest for one never seen."""
     return log(1 + (texts - holding + 0.5) / (holding + 0.5))
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def weigh_terms(
     numbers: Array, counts: Array, holding: Array, texts: int, gain: float, norm: float
 ) -> tuple[Array, Array, float]:
@@ -48,7 +48,7 @@ def weigh_terms(
     return held[:size], weights[:size], most
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def best_slots(
     starts: Array,
     ends: Array,
@@ -92,7 +92,7 @@ def best_slots(
     return found[:size].copy(), reached[:size].copy()
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def end_of_block(slots: Array, first: int, stop: int, end: int) -> int:
     """Where the postings of slots below ``end`` are over, of those at ``first`` to ``stop``."""
     if first == stop or slots[first] >= end:
@@ -102,7 +102,7 @@ def end_of_block(slots: Array, first: int, stop: int, end: int) -> int:
     return first + int(np.searchsorted(slots[first : min(stop, first + BLOCK)], end))
 
 
-@njit(cache=True, nogil=True, inline="always")
+@compiled(inline="always")
 def gather_above(
     scores: Array, least: float, begin: int, found: Array, reached: Array, size: int
 ) -> int:
@@ -123,7 +123,7 @@ def gather_above(
     return size
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def keep_best(
     found: Array, reached: Array, size: int, limit: int, least: float
 ) -> tuple[int, float]:
@@ -141,7 +141,7 @@ def keep_best(
     return kept, last
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def score_texts(
     asked: Array,
     weights: Array,
@@ -179,7 +179,7 @@ def score_texts(
     return scores
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def invert(
     starts: Array, terms: Array, counts: Array, posting_starts: Array, slots: Array, held: Array
 ) -> None:

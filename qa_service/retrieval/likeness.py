@@ -4,9 +4,9 @@ from functools import lru_cache
 from math import log
 
 import numpy as np
-from numba import njit
 
 from qa_service.retrieval.columns import Array
+from qa_service.retrieval.compiled import compiled
 
 COMPARED_CHARACTERS = 200
 """Characters of either text in which the longest common run is looked for."""
@@ -21,7 +21,7 @@ def word_characters() -> Array:
     return np.array([chr(code).isalnum() for code in range(PLANE)])
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def bigrams(codes: Array, is_word: Array) -> Array:
     """The different pairs of neighbours within runs of word characters, ascending.
 
@@ -44,7 +44,7 @@ def bigrams(codes: Array, is_word: Array) -> Array:
     return distinct(found[:size])
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def distinct(values: Array) -> Array:
     """``values``, which are sorted in place, each once; ``np.unique`` goes through a list."""
     values.sort()
@@ -56,7 +56,7 @@ def distinct(values: Array) -> Array:
     return values[:size]
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def dice(left: Array, right: Array) -> float:
     """Twice the shared share of two ascending sets; 0 when either is empty (Dice, 1945)."""
     if left.size == 0 or right.size == 0:
@@ -75,7 +75,7 @@ def dice(left: Array, right: Array) -> float:
     return 2 * shared / (left.size + right.size)
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def longest_common(left: Array, right: Array) -> float:
     """The longest run both texts share, over the length of the shorter text."""
     shorter = min(left.size, right.size)
@@ -95,7 +95,7 @@ def longest_common(left: Array, right: Array) -> float:
     return longest / shorter
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def is_same(left: Array, right: Array) -> bool:
     """Whether the texts are equal but for question marks at their ends."""
     ours, theirs = left.size, right.size
@@ -106,7 +106,7 @@ def is_same(left: Array, right: Array) -> bool:
     return ours == theirs and np.array_equal(left[:ours], right[:theirs])
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def compare_texts(asked: Array, texts: Array, starts: Array, codes: Array, is_word: Array) -> Array:
     """How alike ``asked`` and each of ``texts`` are, shape (texts, 4).
 

@@ -8,9 +8,9 @@ do no harm. Each is checked against plain Python in tests.
 """
 
 import numpy as np
-from numba import njit
 
 from qa_service.retrieval.columns import Array, Rows, frozen
+from qa_service.retrieval.compiled import compiled
 from qa_service.retrieval.lexical import K1, B
 from qa_service.retrieval.likeness import PLANE, word_characters
 
@@ -71,7 +71,7 @@ class PairBigrams:
         self._pairs += by
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def hashed_bigrams(codes: Array, is_word: Array, found: Array) -> int:
     """Fill ``found`` with the buckets of the bigrams of ``codes``; how many there are.
 
@@ -93,13 +93,13 @@ def hashed_bigrams(codes: Array, is_word: Array, found: Array) -> int:
     return size
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def bucket(first: int, second: int) -> int:
     """The bucket of a bigram: multiplicative hashing (Knuth, 1973)."""
     return ((first * 2654435761 + second * 2246822519) >> 9) & (BUCKETS - 1)
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def count_pairs(
     starts: Array, codes: Array, pair_starts: Array, is_word: Array, holding: Array
 ) -> int:
@@ -121,7 +121,7 @@ def count_pairs(
     return total
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def change_pair(starts: Array, codes: Array, is_word: Array, holding: Array, by: int) -> int:
     """Add ``by`` to every bucket one pair holds; how many bigrams its texts have."""
     found = np.empty(codes.size, np.int64)
@@ -133,7 +133,7 @@ def change_pair(starts: Array, codes: Array, is_word: Array, holding: Array, by:
     return size
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def score_pairs(
     asked: Array,
     pair_starts: Array,

@@ -1,14 +1,14 @@
 """Compiled steps from proposed texts to candidate pairs; each is checked in tests of the index."""
 
 import numpy as np
-from numba import njit
 
 from qa_service.retrieval.columns import Array
+from qa_service.retrieval.compiled import compiled
 
 ANY_FIELD = -1
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def pairs_of(
     slots: Array,
     rows: Array,
@@ -47,7 +47,7 @@ def pairs_of(
     return ids[found[:size]], starts[: size + 1], texts
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def best_pairs(
     ids: Array, starts: Array, slots: Array, bm25: Array, cosine: Array, share: float, limit: int
 ) -> tuple[Array, Array, Array, Array, Array]:
