@@ -23,7 +23,8 @@ from qa_service.text.tokenise import Tokeniser
 NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
 PATIENCE = 30
 CUT_LISTENERS_OFF = """
-SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE query LIKE 'LISTEN%' AND datname = current_database()
 """
 
 

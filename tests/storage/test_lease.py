@@ -11,6 +11,12 @@ from qa_service.storage.migrate import upgrade
 
 NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
 LENGTH = timedelta(minutes=3)
+CUT_HOLDERS_OFF = """
+SELECT bool_and(pg_terminate_backend(pid, 60000)) FROM pg_locks
+WHERE locktype = 'advisory'
+AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+"""Returns once they are gone: a session that was only told to end still has its locks."""
 
 
 def open_two(engine: Engine) -> tuple[Office, Office]:
@@ -70,9 +76,7 @@ def test_on_postgresql_the_holder_that_is_cut_off_loses_it_at_once(
     assert first.is_held(NOW)
     assert not second.is_held(NOW)
     with session_scope(postgres_database) as session:
-        session.execute(
-            text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
-        )
+        assert session.execute(text(CUT_HOLDERS_OFF)).scalar_one()
     assert second.is_held(NOW)
     assert not first.is_held(NOW)
     second.resign()
