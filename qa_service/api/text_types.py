@@ -93,5 +93,8 @@ ReceivedOn = Annotated[
 """The Beijing day of a date or of an instant with its offset."""
 
 RowId = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+ListedText = Annotated[str, Field(max_length=100), ONE_LINE]
+"""Words a list is searched for."""
+
 LedgerNumber = Annotated[str, Field(pattern=LEDGER_NUMBER, examples=["ZX20261124-0001"])]
 PageSize = Annotated[int, Field(ge=1, le=200)]

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, or_, select
 from qa_service.errors import FieldProblem, InvalidInputError
 from qa_service.knowledge.models import PolicyArticle, PolicyDocument, Validity
 from qa_service.knowledge.queries import stored_id
+from qa_service.storage.patterns import contains
 from qa_service.text.normalise import display_clean
 
 TEXT_CHARACTERS = 200_000
@@ -83,14 +84,11 @@ def search_policies(
     """Documents by id whose title, 文号, issuer or text holds ``wanted``; all without it."""
     statement = select(PolicyDocument).where(col(PolicyDocument.id) > after)
     if wanted:
-        pattern = f"%{_escaped(wanted)}%"
-        in_text = select(PolicyArticle.document_id).where(
-            col(PolicyArticle.text).like(pattern, escape="!")
-        )
+        in_text = select(PolicyArticle.document_id).where(contains(PolicyArticle.text, wanted))
         names = (PolicyDocument.title, PolicyDocument.document_number, PolicyDocument.issuer)
         statement = statement.where(
             or_(
-                *(col(name).like(pattern, escape="!") for name in names),
+                *(contains(name, wanted) for name in names),
                 col(PolicyDocument.id).in_(in_text),
             )
         )
@@ -109,7 +107,3 @@ def _found(session: Session, document: PolicyDocument, wanted: str) -> PolicyFou
                 excerpt = article.text[begin : at + len(wanted) + EXCERPT_CHARACTERS]
                 return PolicyFound(document, article.label or None, excerpt)
     return PolicyFound(document, None, None)
-
-
-def _escaped(text: str) -> str:
-    return re.sub(r"([!%_])", r"!\1", text)

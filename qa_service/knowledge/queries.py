@@ -9,7 +9,6 @@ from sqlalchemy import bindparam, func
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
-from qa_service.accounts.authority import Within
 from qa_service.accounts.models import Unit
 from qa_service.knowledge.content import Basis, Clarifying, PairContent
 from qa_service.knowledge.models import (
@@ -85,14 +84,6 @@ class PairView:
             clarifying=self.clarifying,
             review_by=self.review_by,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class PairPage:
-    """One page of pairs, and the id to go on after; None on the last."""
-
-    items: tuple[PairView, ...]
-    next_after: int | None
 
 
 class _Current(NamedTuple):
@@ -289,30 +280,6 @@ def view_pairs(
         for row in rows
     }
     return [views[pair_id] for pair_id in wanted if pair_id in views]
-
-
-def list_pairs(
-    session: Session,
-    *,
-    day: date,
-    field: PolicyField | None = None,
-    status: PairStatus | None = None,
-    within: Within = None,
-    after: int = 0,
-    limit: int = 50,
-) -> PairPage:
-    """Pairs by id, ``limit`` at a time; ``within`` units, of others' only what is published."""
-    statement = select(QAPair.id).where(col(QAPair.id) > after).order_by(col(QAPair.id))
-    if field is not None:
-        statement = statement.where(QAPair.field == field)
-    if status is not None:
-        statement = statement.where(QAPair.status == status)
-    if within is not None:
-        is_published = col(QAPair.status) == PairStatus.PUBLISHED
-        statement = statement.where(is_published | col(QAPair.unit_id).in_(within))
-    ids = [pair_id for pair_id in session.exec(statement.limit(limit + 1)).all() if pair_id]
-    page = tuple(view_pairs(session, ids[:limit], day=day))
-    return PairPage(page, ids[limit - 1] if len(ids) > limit else None)
 
 
 def find_by_keys(session: Session, keys: Sequence[str]) -> dict[str, QAPair]:

@@ -16,6 +16,7 @@ from qa_service.ledger.models import Asker, CoUnit, EntryState, LedgerEntry, Led
 from qa_service.ledger.recording import EntryNotFoundError
 from qa_service.matter_kind import MatterKind
 from qa_service.policy_field import PolicyField
+from qa_service.storage.patterns import contains
 from qa_service.workdays.calendar import WorkCalendar
 from qa_service.workdays.deadline import workdays_left
 
@@ -93,7 +94,8 @@ class EntryPage:
 class EntryFilter:
     """Which entries are wanted; None filters by nothing.
 
-    ``unit`` is a unit's key. ``within`` holds the ids of the only units whose entries may
+    ``unit`` is a unit's key; each of ``words``, parted by spaces, must be in the question or
+    the number. ``within`` holds the ids of the only units whose entries may
     be seen, those they help with included; ``led_by`` those of the units that lead.
     """
 
@@ -101,6 +103,7 @@ class EntryFilter:
     unit: str | None = None
     due: DueFilter | None = None
     kind: MatterKind | None = None
+    words: str = ""
     open_only: bool = False
     within: Within = None
     led_by: Within = None
@@ -213,6 +216,9 @@ def _filtered(
         statement = statement.where(col(LedgerEntry.unit_id).in_(wanted.led_by))
     if wanted.due is not None:
         statement = statement.where(_is_due(wanted.due, today, calendar))
+    for word in wanted.words.split():
+        named = contains(LedgerEntry.number, word) | contains(LedgerEntry.question, word)
+        statement = statement.where(named)
     return statement
 
 

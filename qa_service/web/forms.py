@@ -5,7 +5,11 @@ from typing import TypeVar
 
 from starlette.datastructures import FormData, UploadFile
 
+from qa_service.text.normalise import display_clean
+
 Member = TypeVar("Member", bound=StrEnum)
+
+SEARCH_CHARACTERS = 100
 
 
 class SubmittedForm:
@@ -45,6 +49,11 @@ def plain_text(value: object) -> str:
     lines = value.replace("\r\n", "\n").replace("\r", "\n")
     kept = "".join(sign for sign in lines if sign >= " " or sign in "\n\t")
     return kept.encode("utf-8", "ignore").decode("utf-8").strip()
+
+
+def search_words(typed: str) -> str:
+    """What a list is searched for; an address may hold more than the box lets one type."""
+    return display_clean(plain_text(typed))[:SEARCH_CHARACTERS]
 
 
 def member_or_none(members: type[Member], text: str) -> Member | None:

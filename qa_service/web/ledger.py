@@ -1,6 +1,6 @@
 """The ledger (登记台账) as pages: the list, the board, one entry, and the spreadsheet."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from fastapi import APIRouter, Depends
 from sqlmodel import Session
@@ -18,7 +18,7 @@ from qa_service.storage.engine import session_scope
 from qa_service.web import labels
 from qa_service.web.access import Reading, guard_page, permits
 from qa_service.web.entry_page import show_entry
-from qa_service.web.forms import member_or_none, plain_text
+from qa_service.web.forms import member_or_none, plain_text, search_words
 from qa_service.web.viewmodels import board_view, entry_card
 from qa_service.web.visit import Visit, Visiting
 
@@ -36,6 +36,7 @@ class Chosen:
     unit: str = ""
     state: str = ""
     kind: str = ""
+    q: str = ""
 
     def wanted(self) -> EntryFilter:
         """The filter they make."""
@@ -44,11 +45,12 @@ class Chosen:
             unit=plain_text(self.unit) or None,
             state=member_or_none(EntryState, self.state),
             kind=member_or_none(MatterKind, self.kind),
+            words=search_words(self.q),
         )
 
     def as_query(self) -> dict[str, str]:
         """What goes into an address."""
-        return {"due": self.due, "unit": self.unit, "state": self.state, "kind": self.kind}
+        return asdict(self)
 
 
 @router.get("", dependencies=[permits(Permission.READ_LEDGER)])
@@ -59,10 +61,11 @@ def ledger_page(
     unit: str = "",
     state: str = "",
     kind: str = "",
+    q: str = "",
     after: str = "",
 ) -> Response:
     """Entries that pass the filters, the newest first."""
-    chosen = Chosen(due, unit, state, kind)
+    chosen = Chosen(due, unit, state, kind, q)
     listed = list_entries(
         session,
         replace(chosen.wanted(), within=visit.user.ledger_units),
@@ -95,9 +98,10 @@ def spreadsheet(
     unit: str = "",
     state: str = "",
     kind: str = "",
+    q: str = "",
 ) -> Response:
     """The entries that pass the filters, as a file."""
-    chosen = Chosen(due, unit, state, kind)
+    chosen = Chosen(due, unit, state, kind, q)
     within = visit.user.units_for(Permission.EXPORT_LEDGER)
     wanted = replace(chosen.wanted(), within=within)
     file = write_ledger(session, wanted, today=visit.today, calendar=visit.parts.calendar)

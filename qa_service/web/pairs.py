@@ -20,6 +20,7 @@ from qa_service.knowledge.keepers import (
 )
 from qa_service.knowledge.models import PairStatus, QAPair
 from qa_service.knowledge.near_duplicates import NearDuplicate, near_duplicates
+from qa_service.knowledge.pair_listing import PairFilter, list_pairs
 from qa_service.knowledge.pairs import (
     DuplicateQuestionError,
     EditConflictError,
@@ -35,7 +36,6 @@ from qa_service.knowledge.policies import find_policies
 from qa_service.knowledge.queries import (
     PairView,
     has_work,
-    list_pairs,
     stored_id,
     version_in_work,
     view_pairs,
@@ -51,7 +51,7 @@ from qa_service.policy_field import PolicyField
 from qa_service.web import labels
 from qa_service.web.access import Reading, Writing, guard_page, permits
 from qa_service.web.basis_form import document_name
-from qa_service.web.forms import member_or_none
+from qa_service.web.forms import member_or_none, plain_text, search_words
 from qa_service.web.pair_form import (
     PairForm,
     read_content,
@@ -80,22 +80,27 @@ _PAIR_FILTERS = {"fields": list(PolicyField), "statuses": labels.PAIR_STATUSES}
 
 @router.get("", dependencies=[permits(Permission.READ_BANK)])
 def pairs_page(
-    visit: Visiting, session: Reading, field: str = "", status: str = "", after: After = 0
+    visit: Visiting,
+    session: Reading,
+    field: str = "",
+    status: str = "",
+    unit: str = "",
+    q: str = "",
+    after: After = 0,
 ) -> Response:
     """Pairs that pass the filters, by number."""
-    page = list_pairs(
-        session,
-        day=visit.today,
+    wanted = PairFilter(
         field=member_or_none(PolicyField, field),
         status=member_or_none(PairStatus, status),
+        unit=plain_text(unit) or None,
+        words=search_words(q),
         within=visit.user.bank_units,
-        after=after,
-        limit=PAGE_PAIRS,
     )
+    page = list_pairs(session, wanted, day=visit.today, after=after, limit=PAGE_PAIRS)
     rows = [PairRow(view, labels.PAIR_STATUSES[view.status]) for view in page.items]
-    context = {"rows": rows, "next_after": page.next_after, **_PAIR_FILTERS}
-    chosen = {"field": field, "status": status, "after": after}
-    return visit.show("pairs/list.html", {**context, "chosen": chosen})
+    context = {"rows": rows, "next_after": page.next_after, "units": list_units(session)}
+    chosen = {"q": wanted.words, "field": field, "status": status, "unit": unit, "after": after}
+    return visit.show("pairs/list.html", {**context, **_PAIR_FILTERS, "chosen": chosen})
 
 
 @router.get("/new", dependencies=[permits(Permission.DRAFT_PAIRS)])

@@ -33,7 +33,7 @@ from qa_service.text.normalise import display_clean
 from qa_service.web import labels
 from qa_service.web.access import Reading, Writing, guard_page, permits
 from qa_service.web.basis_form import read_day
-from qa_service.web.forms import SubmittedForm, member_or_none, plain_text
+from qa_service.web.forms import SubmittedForm, member_or_none, search_words
 from qa_service.web.visit import Visit, Visiting
 
 router = APIRouter(prefix="/policies", dependencies=[Depends(guard_page)], include_in_schema=False)
@@ -71,7 +71,7 @@ def policies_page(
     visit: Visiting, session: Reading, q: str = "", validity: str = "", after: After = 0
 ) -> Response:
     """Documents whose name or text holds what is looked for."""
-    wanted = display_clean(plain_text(q))[:100]
+    wanted = search_words(q)
     chosen = member_or_none(Validity, validity)
     found = search_policies(session, wanted, validity=chosen, after=after, limit=PAGE_POLICIES + 1)
     shown = found[:PAGE_POLICIES]

@@ -38,7 +38,9 @@ class TestLedger:
         assert numbers == [f"ZX20261124-000{n}" for n in (5, 4, 3, 2, 1)]
         assert second["next"] is None
 
-    def test_filters_by_deadline_state_and_unit(self, api: TestClient, clock: FixedClock) -> None:
+    def test_filters_by_deadline_state_unit_and_text(
+        self, api: TestClient, clock: FixedClock
+    ) -> None:
         register(api)
         unit = api.get(LEDGER).json()["items"][0]["unit_key"]
 
@@ -47,6 +49,7 @@ class TestLedger:
 
         assert (listed(state="assigned"), listed(state="closed")) == (1, 0)
         assert (listed(unit=unit), listed(unit="nobody")) == (1, 0)
+        assert (listed(text="zx20261124 0001"), listed(text="没有这样的词")) == (1, 0)
         assert (listed(due="today"), listed(due="soon"), listed(due="overdue")) == (0, 0, 0)
         clock.instant += timedelta(days=7)
         assert (listed(due="today"), listed(due="overdue")) == (1, 0)

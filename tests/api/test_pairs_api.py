@@ -180,6 +180,14 @@ class TestPairs:
         listed = api.get(PAIRS, params=params).json()["items"]
         assert [one["qa_id"] for one in listed] == [pair["qa_id"]]
 
+    def test_lists_by_unit_and_words(self, api: TestClient) -> None:
+        pair = draft(api)
+        params = {"unit": pair["unit_key"], "text": "特困 乡镇人民政府"}
+        listed = api.get(PAIRS, params=params).json()["items"]
+        assert [one["qa_id"] for one in listed] == [pair["qa_id"]]
+        assert api.get(PAIRS, params=params | {"unit": "nobody"}).json()["items"] == []
+        assert api.get(PAIRS, params={"text": "词" * 101}).status_code == 422
+
     def test_policies_tell_their_validity(self, api: TestClient) -> None:
         policies = api.get("/api/v1/policies").json()
         assert policies["next"] is None

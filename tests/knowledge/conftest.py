@@ -42,14 +42,25 @@ POLICIES = (
 def bank_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("template") / "bank.db"
     engine = open_engine(f"sqlite:///{path}")
+    lay_bank(engine)
+    engine.dispose()  # the last connection to close brings everything into the one file
+    return path
+
+
+@pytest.fixture
+def postgres_bank(postgres_database: Engine) -> Engine:
+    lay_bank(postgres_database)
+    return postgres_database
+
+
+def lay_bank(engine: Engine) -> None:
+    """Make ``engine``, which is empty, a bank without pairs."""
     upgrade(engine)
     with session_scope(engine) as session:
         for unit in UNITS:
             store_unit(session, unit)
         for policy in POLICIES:
             store_policy(session, policy)
-    engine.dispose()  # the last connection to close brings everything into the one file
-    return path
 
 
 @pytest.fixture(scope="session")

@@ -16,8 +16,8 @@ from qa_service.clock import BEIJING
 from qa_service.knowledge.content import Basis, PairContent, content_problems, question_key
 from qa_service.knowledge.exporting import export_pairs
 from qa_service.knowledge.importing import import_pairs
+from qa_service.knowledge.pair_listing import list_pairs
 from qa_service.knowledge.pairs import draft_pair, withdraw_pair
-from qa_service.knowledge.queries import list_pairs
 from qa_service.knowledge.revision import bank_stamp
 from qa_service.knowledge.row_reading import read_rows
 from qa_service.knowledge.source_row import UnreadableFileError

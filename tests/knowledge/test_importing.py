@@ -14,11 +14,11 @@ from qa_service.knowledge.importing import import_pairs
 from qa_service.knowledge.matters import MatterContent, Standing, coverage, save_matter
 from qa_service.knowledge.models import PairStatus
 from qa_service.knowledge.pair_ids import changed_ids
+from qa_service.knowledge.pair_listing import list_pairs
 from qa_service.knowledge.pairs import edit_pair, withdraw_pair
 from qa_service.knowledge.queries import (
     PairView,
     find_by_keys,
-    list_pairs,
     pair_content,
 )
 from qa_service.knowledge.revision import bank_stamp

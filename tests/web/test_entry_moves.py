@@ -148,7 +148,7 @@ class TestSupervisor:
         assert "延期合计不超过 10 个工作日" in refused.text
 
     def test_downloads_the_ledger_as_it_is_filtered(self, entry: str, supervisor: Browser) -> None:
-        for query, rows in (("", 2), ("?state=closed", 1)):
+        for query, rows in (("", 2), ("?state=closed", 1), ("?q=木星", 1)):
             answer = supervisor.get(f"/ledger/export.xlsx{query}")
             sheet = load_workbook(BytesIO(answer.content)).active
             assert sheet is not None

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 from visitor import Browse, Browser
@@ -27,6 +28,21 @@ class TestLedgerPage:
         page = registrar.get("/ledger?unit=human-resources&state=assigned&due=").text
         assert QUESTIONS["养老"] in page
         assert QUESTIONS["纳税"] not in page
+
+    @pytest.mark.parametrize("words", ["zx20261124-0002", "0002", "月球 报税", " 商店怎么 "])
+    def test_finds_an_entry_by_its_number_or_the_words_of_its_question(
+        self, registrar: Browser, words: str
+    ) -> None:
+        page = registrar.get(f"/ledger?q={quote(words)}").text
+        assert QUESTIONS["纳税"] in page
+        assert QUESTIONS["养老"] not in page
+
+    def test_offers_the_same_entries_as_a_file(self, registrar: Browser) -> None:
+        page = registrar.get("/ledger?q=月球&state=assigned").text
+        assert (
+            f"/ledger/export.xlsx?due=&amp;unit=&amp;state=assigned&amp;kind=&amp;q={quote('月球')}"
+            in page
+        )
 
     def test_an_unknown_filter_is_no_filter(self, registrar: Browser) -> None:
         assert QUESTIONS["纳税"] in registrar.get("/ledger?due=never&state=lost").text

@@ -1,5 +1,6 @@
 import re
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 import reviewing
@@ -182,6 +183,23 @@ class TestPairList:
         page = editor.get("/pairs?field=社会救助&status=draft").text
         assert QUESTION in page
         assert "低保怎么申请？" not in page
+
+    @pytest.mark.parametrize("words", ["加装电梯 街道", "有没有钱补"])
+    def test_finds_a_pair_by_its_words(self, editor: Browser, words: str) -> None:
+        write(editor)
+        page = editor.get(f"/pairs?q={quote(words)}").text
+        assert QUESTION in page
+        assert f'value="{words}"' in page
+        assert "低保怎么申请？" not in page
+
+    def test_filters_by_unit(self, editor: Browser) -> None:
+        write(editor)
+        assert QUESTION in editor.get(f"/pairs?unit={PAIR['unit']}").text
+        assert QUESTION not in editor.get("/pairs?unit=human-resources").text
+
+    def test_keeps_its_filters_from_page_to_page(self, editor: Browser) -> None:
+        page = editor.get("/pairs?status=published&q=怎么&after=1").text
+        assert f"q={quote('怎么')}&amp;field=&amp;status=published" in page
 
     def test_goes_on_after_the_last_shown(self, editor: Browser) -> None:
         page = editor.get("/pairs?after=1").text

@@ -33,7 +33,8 @@ from qa_service.knowledge import pairs, review
 from qa_service.knowledge.keepers import require_keeper, require_open
 from qa_service.knowledge.media import shown_media
 from qa_service.knowledge.models import PairStatus, QAPair
-from qa_service.knowledge.queries import list_pairs, stored_id, version_in_work, view_pairs
+from qa_service.knowledge.pair_listing import PairFilter, list_pairs
+from qa_service.knowledge.queries import stored_id, version_in_work, view_pairs
 from qa_service.knowledge.suggestions import add_variant
 from qa_service.ledger.closing import close_settled
 
@@ -63,10 +64,8 @@ def list_all(
     """Pairs by id, a page at a time."""
     page = list_pairs(
         session,
+        PairFilter(query.field, query.status, query.unit, query.text, within=caller.within),
         day=beijing_day(parts.clock.now()),
-        field=query.field,
-        status=query.status,
-        within=caller.within,
         after=query.cursor,
         limit=query.limit,
     )

@@ -7,7 +7,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from qa_service.api.schemas.pairs import UnitKey
-from qa_service.api.text_types import LedgerNumber, PageSize, ReceivedOn, StrictModel
+from qa_service.api.text_types import LedgerNumber, ListedText, PageSize, ReceivedOn, StrictModel
 from qa_service.ledger.entry_file import EntryFile
 from qa_service.ledger.models import CallOutcome, EntryState
 from qa_service.ledger.moves import Verb
@@ -25,12 +25,15 @@ class LedgerQuery(StrictModel):
     unit: UnitKey | None = Field(None, description="承办单位的 key")
     due: DueFilter | None = Field(None, description="overdue 超期、today 今日到期、soon 临期")
     kind: MatterKind | None = None
+    text: ListedText = Field("", description="编号或问题中的字词，空格分隔，须全部含有")
     cursor: LedgerNumber | None = Field(None, description="上一页的 next")
     limit: PageSize = 50
 
     def wanted(self) -> EntryFilter:
         """The filter of the query."""
-        return EntryFilter(state=self.state, unit=self.unit, due=self.due, kind=self.kind)
+        return EntryFilter(
+            state=self.state, unit=self.unit, due=self.due, kind=self.kind, words=self.text
+        )
 
 
 class DueQuery(StrictModel):

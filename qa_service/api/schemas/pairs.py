@@ -17,13 +17,15 @@ from qa_service.api.text_types import (
     ONE_LINE,
     ISODate,
     Line,
+    ListedText,
     PageSize,
     Paragraphs,
     StrictModel,
 )
 from qa_service.knowledge.content import Basis, Clarifying, PairContent
 from qa_service.knowledge.models import PairStatus, Stage
-from qa_service.knowledge.queries import PairPage, PairView
+from qa_service.knowledge.pair_listing import PairPage
+from qa_service.knowledge.queries import PairView
 from qa_service.knowledge.review import Signature
 from qa_service.policy_field import PolicyField
 
@@ -175,6 +177,10 @@ class PairQuery(StrictModel):
 
     field: PolicyField | None = None
     status: PairStatus | None = None
+    unit: UnitKey | None = Field(None, description="承办单位的 key")
+    text: ListedText = Field(
+        "", description="问法、答案中的字词，或编号、标识；空格分隔，须全部含有"
+    )
     cursor: int = Field(0, ge=0, le=LARGEST_ID, description="上一页的 next")
     limit: PageSize = 50
 
