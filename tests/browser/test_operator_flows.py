@@ -152,6 +152,29 @@ class TestAskingByKeyboard:
         page.keyboard.press("Escape")
         expect(page.locator("#key-help")).to_be_hidden()
 
+    def test_single_keys_switched_off_do_nothing_until_switched_on(
+        self, page: Page, parts: Parts
+    ) -> None:
+        sign_in(page, parts)
+        ask(page, KNOWN)
+        page.keyboard.press("?")
+        tab_to(page, "#single-keys")
+        page.keyboard.press("Space")
+        page.reload()
+        expect(page.locator(".verdict")).to_be_focused()
+        page.keyboard.press("1")
+        page.keyboard.press("?")
+        expect(page.locator("#key-help")).to_be_hidden()
+        page.keyboard.press("Escape")
+        expect(page.locator("#question")).to_be_focused()
+        page.get_by_role("button", name="键盘操作说明").click()
+        page.locator("#single-keys").check()
+        page.keyboard.press("Escape")
+        expect(page.locator(".done")).to_have_count(0)
+        page.locator("#main").focus()
+        page.keyboard.press("1")
+        expect(page.locator(".done")).to_contain_text("已记录")
+
 
 class TestWritingAPair:
     def test_a_new_pair_is_found_once_it_is_reviewed(self, page: Page, parts: Parts) -> None:

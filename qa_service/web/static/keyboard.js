@@ -5,6 +5,34 @@
 (() => {
   const FULL_WIDTH = { "？": "?", "／": "/" };
 
+  const SINGLE_KEYS = "single-keys";
+
+  // Someone who speaks to the computer, or whose hand slips, has to be able to do without them
+  // (WCAG 2.1.4). A browser that keeps nothing keeps the keys on.
+  const areSingleKeysOff = () => {
+    try {
+      return localStorage.getItem(SINGLE_KEYS) === "off";
+    } catch {
+      return false;
+    }
+  };
+
+  const switchSingleKeys = (isOn) => {
+    try {
+      localStorage.setItem(SINGLE_KEYS, isOn ? "on" : "off");
+    } catch {
+      // Nothing can be kept: they stay on.
+    }
+    showSingleKeys();
+  };
+
+  const showSingleKeys = () => {
+    const isOff = areSingleKeysOff();
+    document.documentElement.classList.toggle("single-keys-off", isOff);
+    const box = document.getElementById("single-keys");
+    if (box) box.checked = !isOff;
+  };
+
   const isTyping = (target) => target.closest("input, textarea, select, [contenteditable]") !== null;
 
   // While an input method composes Chinese, Enter and Escape belong to it.
@@ -53,7 +81,7 @@
   const handle = (event) => {
     if (event.key === "Enter") return onEnter(event);
     if (event.key === "Escape") return onEscape(event);
-    if (isTyping(event.target) || event.repeat) return false;
+    if (isTyping(event.target) || event.repeat || areSingleKeysOff()) return false;
     const key = FULL_WIDTH[event.key] || event.key;
     return key === "/" ? toQuestion() : press(key);
   };
@@ -69,6 +97,10 @@
     if (opener) document.getElementById(opener.dataset.opens).showModal();
   });
 
+  document.addEventListener("change", (event) => {
+    if (event.target.id === "single-keys") switchSingleKeys(event.target.checked);
+  });
+
   const showOffline = (isOffline) => {
     const notice = document.getElementById("offline");
     if (notice) notice.hidden = !isOffline;
@@ -79,5 +111,6 @@
   document.addEventListener("htmx:afterSettle", (event) => {
     if (event.detail.target.id === "result") focusOutcome();
   });
+  showSingleKeys();
   focusOutcome();
 })();
