@@ -62,6 +62,8 @@ class Action(StrEnum):
     """设置"""
     PURGE = "purge"
     """清除咨询人信息"""
+    TAKE_BACK = "take_back"
+    """撤销告知记录"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ from sqlmodel import Session, select
 from qa_service.accounts.authority import Authority
 from qa_service.accounts.models import Role
 from qa_service.clock import beijing_day
+from qa_service.consultation.choosing import AlreadyChosenError
 from qa_service.consultation.inquiry import Inquiry, RegisterMode, clean_question
 from qa_service.consultation.models import Choice, Consultation
 from qa_service.consultation.search import Searcher, SearchResult
-from qa_service.errors import ConflictError, FieldProblem, InvalidInputError, NotFoundError
-from qa_service.knowledge.suggestions import suggest_variant
+from qa_service.errors import NotFoundError
 from qa_service.ledger.askers import NOBODY, AskerDetails, contact_hash, keep_asker
 from qa_service.ledger.handling import join
 from qa_service.ledger.likes import EarlierEntry, earlier_entries
@@ -38,20 +38,6 @@ class ConsultationNotFoundError(NotFoundError):
 
     code = "consultation_not_found"
     title = "没有这次咨询"
-
-
-class NotACandidateError(InvalidInputError):
-    """The chosen pair was not among those shown."""
-
-    code = "not_a_candidate"
-    title = "选项无效"
-
-
-class AlreadyChosenError(ConflictError):
-    """Another choice was recorded before, or the question is in the ledger already."""
-
-    code = "already_chosen"
-    title = "已有选择"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,38 +142,6 @@ def _store(
     session.add(consultation)
     session.flush()
     return consultation
-
-
-def choose(
-    session: Session, consultation: Consultation, pair_id: int, *, operator: str, now: datetime
-) -> Choice:
-    """Record which candidate the asker was told.
-
-    The question is offered as a variant of that pair. Raises NotACandidateError for a
-    pair that was not shown and AlreadyChosenError when another choice stands; the same
-    choice again changes nothing.
-    """
-    take_turn(session, f"choice:{consultation.id}")
-    shown = {candidate["qa_id"]: candidate["version"] for candidate in consultation.candidates}
-    if pair_id not in shown:
-        problem = FieldProblem("qa_id", "请从本次显示的候选答案中选择")
-        raise NotACandidateError("这条问答不在本次候选中", problems=(problem,))
-    standing = session.get(Choice, consultation.id)
-    if standing is not None and standing.pair_id == pair_id:
-        return standing
-    if standing is not None or entry_of_consultation(session, consultation.id):
-        raise AlreadyChosenError("本次咨询已经处理，不能再改选")
-    choice = Choice(
-        consultation_id=consultation.id,
-        pair_id=pair_id,
-        version=shown[pair_id],
-        operator=operator,
-        created_at=now,
-    )
-    session.add(choice)
-    session.flush()
-    suggest_variant(session, pair_id, consultation.question, now=now)
-    return choice
 
 
 def choose_none(

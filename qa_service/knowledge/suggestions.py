@@ -53,10 +53,7 @@ def suggest_variant(session: Session, pair_id: int, question: str, *, now: datet
     key = question_key(question)
     if key in _own_keys(session, find_pair(session, pair_id)):
         return
-    statement = select(SuggestedVariant).where(
-        SuggestedVariant.pair_id == pair_id, SuggestedVariant.text_key == key
-    )
-    known = session.exec(statement).first()
+    known = _suggested(session, pair_id, key)
     if known is None:
         known = SuggestedVariant(
             pair_id=pair_id, text=question, text_key=key, times=0, updated_at=now
@@ -64,6 +61,24 @@ def suggest_variant(session: Session, pair_id: int, question: str, *, now: datet
     known.times += 1
     known.updated_at = now
     session.add(known)
+    session.flush()
+
+
+def unsuggest_variant(session: Session, pair_id: int, question: str, *, now: datetime) -> None:
+    """Count ``question`` once less for the pair; not offered when nothing is left.
+
+    What somebody accepted or declined meanwhile stays as it is.
+    """
+    take_turn(session, f"suggestions:{pair_id}")
+    known = _suggested(session, pair_id, question_key(question))
+    if known is None or known.state is not SuggestionState.OPEN:
+        return
+    if known.times == 1:
+        session.delete(known)
+    else:
+        known.times -= 1
+        known.updated_at = now
+        session.add(known)
     session.flush()
 
 
@@ -116,6 +131,13 @@ def decline_suggestion(session: Session, suggestion_id: int, *, by: str, now: da
     suggestion = _take_open(session, suggestion_id)
     _settle(session, suggestion, SuggestionState.DECLINED, by=by, now=now)
     return suggestion.pair_id
+
+
+def _suggested(session: Session, pair_id: int, key: str) -> SuggestedVariant | None:
+    statement = select(SuggestedVariant).where(
+        SuggestedVariant.pair_id == pair_id, SuggestedVariant.text_key == key
+    )
+    return session.exec(statement).first()
 
 
 def _take_open(session: Session, suggestion_id: int) -> SuggestedVariant:

@@ -10,10 +10,10 @@ from qa_service.accounts.permissions import Permission
 from qa_service.accounts.sessions import SignedIn
 from qa_service.clock import BEIJING
 from qa_service.consultation import queries
+from qa_service.consultation.choosing import choose, may_be_taken_back, take_back
 from qa_service.consultation.inquiry import Inquiry, RegisterMode
 from qa_service.consultation.models import Channel, Consultation
 from qa_service.consultation.service import (
-    choose,
     choose_none,
     find_consultation,
     find_repeats,
@@ -72,6 +72,16 @@ def tell(visit: Visiting, session: Writing, consultation_id: str) -> Response:
     consultation = find_consultation(session, consultation_id)
     pair_id = visit.form.number("qa_id")
     choose(session, consultation, pair_id, operator=visit.user.login, now=visit.now)
+    return _answer(visit, session, consultation)
+
+
+@router.post(
+    "/consultations/{consultation_id}/choice/undo", dependencies=[permits(Permission.CONSULT)]
+)
+def untell(visit: Visiting, session: Writing, consultation_id: str) -> Response:
+    """Take back what was recorded as told: the wrong key was pressed."""
+    consultation = find_consultation(session, consultation_id)
+    take_back(session, consultation, operator=visit.user.login, now=visit.now)
     return _answer(visit, session, consultation)
 
 
@@ -154,6 +164,7 @@ def _load_result(
     return result_view(
         consultation,
         told=choice.pair_id if choice else None,
+        can_take_back=choice is not None and may_be_taken_back(choice, visit.now),
         registered=registered,
         earlier=earlier,
         asker=asker or NOBODY,

@@ -55,6 +55,7 @@ ACTIONS = {
     Action.EXPORT: "导出",
     Action.SETTINGS: "设置",
     Action.PURGE: "清除咨询人信息",
+    Action.TAKE_BACK: "撤销告知记录",
 }
 VERDICTS = {
     Verdict.ANSWERED: Sign("✔", "命中", "good"),

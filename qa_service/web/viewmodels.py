@@ -115,6 +115,7 @@ class ResultView:
     is_unmatched: bool
     candidates: tuple[CandidateCard, ...]
     told: CandidateCard | None
+    can_take_back: bool
     registered: EntryCard | None
     repeat_of: str | None
     earlier: tuple[EarlierLine, ...]
@@ -202,6 +203,7 @@ def result_view(
     consultation: Consultation,
     *,
     told: int | None,
+    can_take_back: bool,
     registered: EntryCard | None,
     earlier: Iterable[EarlierEntry] = (),
     asker: AskerDetails = NOBODY,
@@ -232,6 +234,7 @@ def result_view(
         is_unmatched=verdict is Verdict.UNMATCHED,
         candidates=cards,
         told=next((card for card in cards if card.is_told), None),
+        can_take_back=can_take_back,
         registered=registered,
         repeat_of=consultation.repeat_of,
         earlier=tuple(_earlier_line(one) for one in earlier),

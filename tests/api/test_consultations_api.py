@@ -124,6 +124,17 @@ class TestChoose:
         assert response.status_code == 409
         assert response.json()["code"] == "already_chosen"
 
+    def test_a_choice_is_taken_back_and_made_anew(self, api: TestClient) -> None:
+        told = api.post(ASK, json=KNOWN).json()
+        choice = f"{ASK}/{told['id']}/choice"
+        api.post(choice, json={"qa_id": told["candidates"][0]["qa_id"]})
+        for _ in range(2):
+            undone = api.delete(choice)
+            assert (undone.status_code, undone.json()["id"]) == (200, told["id"])
+        assert api.post(choice, json={"none": True}).json()["ledger_entry"]["number"]
+        refused = api.delete(choice)
+        assert (refused.status_code, refused.json()["code"]) == (409, "choice_stands")
+
     def test_a_pair_that_was_not_shown_is_refused(self, api: TestClient) -> None:
         told = api.post(ASK, json=UNKNOWN | {"register": "never"}).json()
         response = api.post(f"{ASK}/{told['id']}/choice", json={"qa_id": 1})

@@ -30,6 +30,7 @@ ROUTES = [
     ("POST", "/consultations", Scope.CONSULT),
     ("GET", "/consultations/6d1e6f0e-0000-4000-8000-000000000000", Scope.CONSULT),
     ("POST", "/consultations/6d1e6f0e-0000-4000-8000-000000000000/choice", Scope.CONSULT),
+    ("DELETE", "/consultations/6d1e6f0e-0000-4000-8000-000000000000/choice", Scope.CONSULT),
     ("GET", "/search?q=x", Scope.CONSULT),
     ("GET", "/qa-pairs", Scope.KNOWLEDGE),
     ("POST", "/qa-pairs", Scope.KNOWLEDGE),

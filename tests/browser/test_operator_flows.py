@@ -96,6 +96,17 @@ class TestAskingByKeyboard:
         expect(page.locator(".done")).to_be_focused()
         expect(page.locator("#announcement")).to_contain_text("告知了第 1 条")
 
+    def test_a_wrong_key_is_taken_back_with_u(self, page: Page, parts: Parts) -> None:
+        sign_in(page, parts)
+        ask(page, KNOWN)
+        page.keyboard.press("2")
+        expect(page.locator(".done")).to_contain_text("已告知第 2 条")
+        page.keyboard.press("u")
+        expect(page.locator(".verdict")).to_be_focused()
+        expect(page.locator(".done")).to_have_count(0)
+        page.keyboard.press("1")
+        expect(page.locator(".done")).to_contain_text("已告知第 1 条")
+
     def test_no_match_is_registered_with_key_zero(self, page: Page, parts: Parts) -> None:
         sign_in(page, parts)
         ask(page, UNKNOWN)

@@ -5,18 +5,26 @@ from typing import Any
 import pytest
 from sqlmodel import Session, func, select
 
+from qa_service.accounts.audit import Action
+from qa_service.accounts.models import AuditEvent
 from qa_service.clock import BEIJING
+from qa_service.consultation.choosing import (
+    AlreadyChosenError,
+    ChoiceStandsError,
+    NotACandidateError,
+    choose,
+    take_back,
+)
 from qa_service.consultation.inquiry import RegisterMode
 from qa_service.consultation.models import Choice, Consultation
 from qa_service.consultation.queries import find_choice
 from qa_service.consultation.service import (
-    AlreadyChosenError,
     ConsultationNotFoundError,
-    NotACandidateError,
-    choose,
     choose_none,
     find_consultation,
 )
+from qa_service.knowledge.models import SuggestionState
+from qa_service.knowledge.suggestions import accept_suggestion, open_suggestions
 from qa_service.ledger.askers import AskerDetails
 from qa_service.ledger.models import Asker, LedgerEntry
 from qa_service.ledger.queries import entry_events
@@ -102,6 +110,93 @@ class TestChoose:
             register(session, parts, shown)
             with pytest.raises(AlreadyChosenError):
                 tell(session, shown, shown.candidates[0]["qa_id"])
+
+
+class TestTakeBack:
+    def undo(self, session: Session, held: Consultation, now: datetime = LATER) -> None:
+        take_back(session, held, operator="坐席丙", now=now)
+
+    def test_lets_another_candidate_be_told(self, shown: Consultation, parts: Parts) -> None:
+        first, second = (candidate["qa_id"] for candidate in shown.candidates[:2])
+        with session_scope(parts.database) as session:
+            tell(session, shown, first)
+            self.undo(session, shown)
+            assert find_choice(session, shown.id) is None
+            assert tell(session, shown, second).pair_id == second
+
+    def test_lets_the_question_be_registered(self, shown: Consultation, parts: Parts) -> None:
+        with session_scope(parts.database) as session:
+            tell(session, shown, shown.candidates[0]["qa_id"])
+            self.undo(session, shown)
+            assert register(session, parts, shown) == "ZX20261124-0001"
+
+    def test_writes_down_what_had_been_told_and_by_whom(
+        self, shown: Consultation, parts: Parts
+    ) -> None:
+        told = shown.candidates[0]
+        with session_scope(parts.database) as session:
+            tell(session, shown, told["qa_id"])
+            self.undo(session, shown)
+        with session_scope(parts.database, read_only=True) as session:
+            (event,) = session.exec(
+                select(AuditEvent).where(AuditEvent.action == Action.TAKE_BACK.value)
+            ).all()
+            assert (event.actor, event.subject) == ("坐席丙", f"咨询 {shown.id}")
+            assert event.details == {
+                "pair": told["qa_id"],
+                "version": told["version"],
+                "told_by": "坐席乙",
+            }
+
+    def test_offers_the_wording_no_longer(self, asking: Asking, parts: Parts) -> None:
+        once, twice = (asking("社保卡弄没了咋补一张").consultation for _ in range(2))
+        pair_id = once.candidates[0]["qa_id"]
+        with session_scope(parts.database) as session:
+            for held in (once, twice):
+                tell(session, held, pair_id)
+            self.undo(session, once)
+            (offered,) = open_suggestions(session, pair_id)
+            assert offered.times == 1
+            self.undo(session, twice)
+            assert not open_suggestions(session, pair_id)
+
+    def test_leaves_a_wording_that_was_accepted(self, asking: Asking, parts: Parts) -> None:
+        held = asking("社保卡弄没了咋补一张").consultation
+        pair_id = held.candidates[0]["qa_id"]
+        with session_scope(parts.database) as session:
+            tell(session, held, pair_id)
+            (offered,) = open_suggestions(session, pair_id)
+            accept_suggestion(session, offered.id or 0, by="编辑甲", now=LATER)
+            self.undo(session, held)
+            assert offered.state is SuggestionState.ACCEPTED
+
+    def test_of_nothing_changes_nothing(self, shown: Consultation, parts: Parts) -> None:
+        with session_scope(parts.database) as session:
+            self.undo(session, shown)
+            taken_back = select(AuditEvent).where(AuditEvent.action == Action.TAKE_BACK.value)
+            assert session.exec(taken_back).all() == []
+
+    def test_is_refused_for_what_is_registered(self, shown: Consultation, parts: Parts) -> None:
+        with session_scope(parts.database) as session:
+            register(session, parts, shown)
+            with pytest.raises(ChoiceStandsError, match="台账"):
+                self.undo(session, shown)
+
+    @pytest.mark.parametrize(
+        ("hour", "is_late"),
+        [(datetime(2026, 11, 25, 23, 59), False), (datetime(2026, 11, 26), True)],
+    )
+    def test_is_of_the_day_of_the_choice_in_beijing(
+        self, shown: Consultation, parts: Parts, *, hour: datetime, is_late: bool
+    ) -> None:
+        with session_scope(parts.database) as session:
+            tell(session, shown, shown.candidates[0]["qa_id"])
+            if is_late:
+                with pytest.raises(ChoiceStandsError, match="当日"):
+                    self.undo(session, shown, hour.replace(tzinfo=BEIJING))
+            else:
+                self.undo(session, shown, hour.replace(tzinfo=BEIJING))
+            assert (find_choice(session, shown.id) is not None) is is_late
 
 
 class TestChooseNone:

@@ -2,10 +2,11 @@ from datetime import timedelta
 
 from sqlmodel import Session
 
+from qa_service.consultation.choosing import choose
 from qa_service.consultation.gaps import Gap, find_gaps, gap_of
 from qa_service.consultation.inquiry import Inquiry, RegisterMode
 from qa_service.consultation.models import Channel, Consultation
-from qa_service.consultation.service import choose, choose_none, record, search_for
+from qa_service.consultation.service import choose_none, record, search_for
 from qa_service.parts import Parts
 from qa_service.storage.engine import session_scope
 

@@ -3,10 +3,11 @@ from io import BytesIO
 
 from sqlmodel import Session, select
 
+from qa_service.consultation.choosing import choose
 from qa_service.consultation.inquiry import Inquiry, RegisterMode
 from qa_service.consultation.models import Channel, Choice
 from qa_service.consultation.popularity import most_told_without_media
-from qa_service.consultation.service import choose, record, search_for
+from qa_service.consultation.service import record, search_for
 from qa_service.knowledge.media import add_media, approve_media
 from qa_service.knowledge.models import MediaKind
 from qa_service.knowledge.pairs import find_pair

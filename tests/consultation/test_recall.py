@@ -6,6 +6,7 @@ import pytest
 from reviewing import publish_pair
 from sqlmodel import Session
 
+from qa_service.consultation.choosing import choose
 from qa_service.consultation.inquiry import Inquiry, RegisterMode
 from qa_service.consultation.models import Channel, Consultation
 from qa_service.consultation.recall import (
@@ -15,7 +16,7 @@ from qa_service.consultation.recall import (
     reveal_asker,
     told_outdated,
 )
-from qa_service.consultation.service import choose, record, search_for
+from qa_service.consultation.service import record, search_for
 from qa_service.knowledge.pairs import edit_pair, find_pair, withdraw_pair
 from qa_service.knowledge.queries import pair_content
 from qa_service.ledger.askers import AskerDetails

@@ -19,7 +19,7 @@ from qa_service.api.schemas.consultations import (
 )
 from qa_service.api.writes import Answer, ConsultWrite
 from qa_service.clock import beijing_day
-from qa_service.consultation import service
+from qa_service.consultation import choosing, service
 from qa_service.consultation.inquiry import clean_question
 from qa_service.consultation.models import Consultation
 from qa_service.knowledge.media import shown_media
@@ -80,6 +80,23 @@ def choose(consultation_id: UUID, body: ChoiceIn, parts: PartsDep, write: Consul
     return write.once(body, answer)
 
 
+@router.delete(
+    "/consultations/{consultation_id}/choice",
+    summary="撤销当日误选的“已告知”",
+    response_model=ConsultationOut,
+    responses=problem_responses(404, 409),
+)
+def take_back(consultation_id: UUID, parts: PartsDep, write: ConsultWrite) -> Response:
+    """Take back what was recorded as told; the consultation waits for a choice again."""
+
+    def answer() -> Answer:
+        found = service.find_consultation(write.session, str(consultation_id))
+        choosing.take_back(write.session, found, operator=write.caller.actor, now=write.now)
+        return 200, _shown(write.session, found, parts)
+
+    return write.once(None, answer)
+
+
 @router.get(
     "/search",
     summary="检索，不留记录",
@@ -105,7 +122,7 @@ def _chosen(
     operator, now = write.caller.actor, write.now
     if body.qa_id is not None:
         return ChoiceOut.told(
-            service.choose(write.session, consultation, body.qa_id, operator=operator, now=now)
+            choosing.choose(write.session, consultation, body.qa_id, operator=operator, now=now)
         )
     asker = body.asker.details() if body.asker else NOBODY
     service.choose_none(

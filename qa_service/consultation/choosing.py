@@ -1,0 +1,107 @@
+"""What the asker was told: recorded, and taken back where the wrong key was pressed (误选)."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from qa_service.accounts.audit import Action
+from qa_service.accounts.audit import record as record_action
+from qa_service.clock import beijing_day
+from qa_service.consultation.models import Choice, Consultation
+from qa_service.errors import ConflictError, FieldProblem, InvalidInputError
+from qa_service.knowledge.suggestions import suggest_variant, unsuggest_variant
+from qa_service.ledger.queries import entry_of_consultation
+from qa_service.storage.turns import take_turn
+
+
+class NotACandidateError(InvalidInputError):
+    """The chosen pair was not among those shown."""
+
+    code = "not_a_candidate"
+    title = "选项无效"
+
+
+class AlreadyChosenError(ConflictError):
+    """Another choice was recorded before, or the question is in the ledger already."""
+
+    code = "already_chosen"
+    title = "已有选择"
+
+
+class ChoiceStandsError(ConflictError):
+    """What was recorded cannot be taken back: it is in the ledger, or of an earlier day."""
+
+    code = "choice_stands"
+    title = "不能撤销"
+
+
+def choose(
+    session: Session, consultation: Consultation, pair_id: int, *, operator: str, now: datetime
+) -> Choice:
+    """Record which candidate the asker was told.
+
+    The question is offered as a variant of that pair. Raises NotACandidateError for a
+    pair that was not shown and AlreadyChosenError when another choice stands; the same
+    choice again changes nothing.
+    """
+    take_turn(session, f"choice:{consultation.id}")
+    shown = {candidate["qa_id"]: candidate["version"] for candidate in consultation.candidates}
+    if pair_id not in shown:
+        problem = FieldProblem("qa_id", "请从本次显示的候选答案中选择")
+        raise NotACandidateError("这条问答不在本次候选中", problems=(problem,))
+    standing = session.get(Choice, consultation.id)
+    if standing is not None and standing.pair_id == pair_id:
+        return standing
+    if standing is not None or entry_of_consultation(session, consultation.id):
+        raise AlreadyChosenError("本次咨询已经处理，不能再改选")
+    choice = Choice(
+        consultation_id=consultation.id,
+        pair_id=pair_id,
+        version=shown[pair_id],
+        operator=operator,
+        created_at=now,
+    )
+    session.add(choice)
+    session.flush()
+    suggest_variant(session, pair_id, consultation.question, now=now)
+    return choice
+
+
+def may_be_taken_back(choice: Choice, now: datetime) -> bool:
+    """Whether the choice is of today and told a candidate.
+
+    What an inspector may have read yesterday stays; what is registered is settled by a move
+    of its entry.
+    """
+    return choice.pair_id is not None and beijing_day(choice.created_at) == beijing_day(now)
+
+
+def take_back(
+    session: Session, consultation: Consultation, *, operator: str, now: datetime
+) -> None:
+    """Undo ``choose``: the question waits again, and its wording is no longer offered.
+
+    The audit trail keeps what had been recorded. Nothing recorded changes nothing. Raises
+    ChoiceStandsError unless ``may_be_taken_back``.
+    """
+    take_turn(session, f"choice:{consultation.id}")
+    choice = session.get(Choice, consultation.id)
+    if choice is None:
+        return
+    if choice.pair_id is None:
+        raise ChoiceStandsError("问题已登记到台账，请在台账中办理")
+    if not may_be_taken_back(choice, now):
+        raise ChoiceStandsError("只能撤销当日的记录；答复有误的，请登记纠错或回访咨询人")
+    unsuggest_variant(session, choice.pair_id, consultation.question, now=now)
+    record_action(
+        session,
+        Action.TAKE_BACK,
+        actor=operator,
+        now=now,
+        subject=f"咨询 {consultation.id}",
+        pair=choice.pair_id,
+        version=choice.version,
+        told_by=choice.operator,
+    )
+    session.delete(choice)
+    session.flush()
