@@ -29,6 +29,7 @@ from qa_service.ledger.closing import close_settled
 from qa_service.ledger.deadlines import recount_provisional
 from qa_service.ledger.reminders import remind_due
 from qa_service.outbox.models import Destination
+from qa_service.outbox.service import forget_settled
 from qa_service.parts import Parts
 from qa_service.settings import Settings
 from qa_service.storage.engine import session_scope
@@ -201,8 +202,9 @@ def _withdraw(parts: Scheduled) -> int:
 
 
 def _forget(parts: Scheduled) -> int:
+    now = parts.clock.now()
     with session_scope(parts.database) as session:
-        return forget_old(session, now=parts.clock.now())
+        return forget_old(session, now=now) + forget_settled(session, now=now)
 
 
 def _purge(parts: Scheduled) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, insert, or_, update
+from sqlalchemy import ColumnElement, delete, exists, insert, or_, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
@@ -18,6 +18,11 @@ LEASE = timedelta(minutes=5)
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=1)
 TRIED_FOR = timedelta(hours=24)
+KEPT_FOR = timedelta(days=90)
+"""How long an event that was delivered, or had nowhere to go, can be looked up."""
+
+FORGOTTEN_AT_ONCE = 500
+
 JITTER = 0.5
 """Share of a pause that chance decides, so that many events do not come back at once."""
 
@@ -135,6 +140,23 @@ def put_off(
     event.next_at = now + pause * (1 - JITTER * chance())
     session.add(event)
     session.flush()
+
+
+def forget_settled(session: Session, *, now: datetime) -> int:
+    """How many events settled ``KEPT_FOR`` ago and their attempts were forgotten.
+
+    At most ``FORGOTTEN_AT_ONCE``, the oldest. What was given up stays until it is sent again.
+    """
+    oldest = (
+        select(OutboxEvent.id, OutboxEvent.queued_at)
+        .where(col(OutboxEvent.outcome).in_([Outcome.DELIVERED, Outcome.SKIPPED]))
+        .order_by(col(OutboxEvent.id))
+        .limit(FORGOTTEN_AT_ONCE)
+    )
+    old = [id_ for id_, queued_at in session.exec(oldest).all() if queued_at < now - KEPT_FOR]
+    session.execute(delete(DeliveryAttempt).where(col(DeliveryAttempt.event_id).in_(old)))
+    session.execute(delete(OutboxEvent).where(col(OutboxEvent.id).in_(old)))
+    return len(old)
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:

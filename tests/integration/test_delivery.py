@@ -19,7 +19,7 @@ from qa_service.integration.targets import AllowedTargets, TargetRefusedError
 from qa_service.integration.webhook import Webhook, signature
 from qa_service.outbox.models import Destination, OutboxEvent, Outcome
 from qa_service.outbox.parked import last_attempts, parked_events, send_again
-from qa_service.outbox.service import LEASE, TRIED_FOR, claim, enqueue
+from qa_service.outbox.service import KEPT_FOR, LEASE, TRIED_FOR, claim, enqueue, forget_settled
 from qa_service.storage.engine import session_scope
 from qa_service.storage.migrate import upgrade
 
@@ -79,6 +79,38 @@ def events(engine: Engine) -> list[OutboxEvent]:
         found = list(session.exec(select(OutboxEvent).order_by(col(OutboxEvent.id))).all())
         session.expunge_all()
         return found
+
+
+class TestForgetting:
+    def forget(self, engine: Engine, after: timedelta) -> int:
+        with session_scope(engine) as session:
+            return forget_settled(session, now=NOW + after)
+
+    def test_what_was_delivered_is_kept_for_its_time_and_then_gone(
+        self, database: Engine, receiver: Receiver
+    ) -> None:
+        put(database, 3)
+        deliver_due(database, {Destination.WEBHOOK: Webhook(receiver.url, allowed=HERE)}, now=NOW)
+        assert self.forget(database, KEPT_FOR) == 0
+        assert self.forget(database, KEPT_FOR + timedelta(seconds=1)) == 3
+        assert events(database) == []
+        with session_scope(database, read_only=True) as session:
+            assert not last_attempts(session)
+
+    def test_what_had_nowhere_to_go_is_gone_too(self, database: Engine) -> None:
+        put(database)
+        deliver_due(database, {}, now=NOW)
+        assert self.forget(database, 2 * KEPT_FOR) == 1
+
+    def test_what_waits_or_was_given_up_stays(self, database: Engine, receiver: Receiver) -> None:
+        put(database)
+        receiver.status = 500
+        carriers = {Destination.WEBHOOK: Webhook(receiver.url, allowed=HERE)}
+        deliver_due(database, carriers, now=NOW)
+        assert self.forget(database, 2 * KEPT_FOR) == 0
+        deliver_due(database, carriers, now=NOW + TRIED_FOR)
+        assert events(database)[0].outcome is Outcome.GIVEN_UP
+        assert self.forget(database, 2 * KEPT_FOR) == 0
 
 
 class TestWebhook:
