@@ -1,7 +1,9 @@
 """``qa-service serve``: everything a first start needs, then the web form and the REST API."""
 
 import os
+import sys
 import tempfile
+from multiprocessing import get_context
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from uvicorn import Config
 
+    from qa_service.parts import Parts
     from qa_service.settings import Settings
 
 READY_SECONDS = 180
@@ -34,11 +37,7 @@ def serve(
     workers: Annotated[int, typer.Option(min=1, max=64, help="进程数")] = 1,
 ) -> None:
     """启动服务：首次启动时建库、载入起步库、建立索引。"""
-    import uvicorn
-    from uvicorn.supervisors import Multiprocess
-
     from qa_service.logs import configure_logs
-    from qa_service.parts import open_database
 
     if workers > 1:
         # Before anything counts: the counts of all workers are told together.
@@ -47,28 +46,65 @@ def serve(
         settings = read_settings()
         check_exposure(settings)
         configure_logs(settings)
-        database = open_database(settings)
-        load_starter_bank(settings, database)
-        parts = open_parts(settings, database)
-        say("正在准备检索，首次启动约需半分钟")
-        parts.follower.engine.rehearse()
-        note_settings(settings, database)
-        password = make_first_admin(database)
-        say(f"问答库已就绪：{len(parts.follower.engine.index)} 条问答可检索")
-        if password:
-            say(f"首个管理员：admin　一次性密码：{password}　（登录后须修改，只显示这一次）")
-        listener = listen(settings)
-        say(f"请在浏览器打开 {_address(settings)} ，按 Ctrl+C 停止")
-    if workers == 1:
-        from qa_service.app import create_app
+        if workers == 1:
+            _run_one(settings)
+        else:
+            _run_many(workers, settings)
 
-        app = create_app(parts)
-        keep_what_lasts()
-        uvicorn.Server(server_config(settings, app)).run(sockets=[listener])
-        return
-    database.dispose()
+
+def _run_one(settings: "Settings") -> None:
+    from uvicorn import Server
+
+    from qa_service.app import create_app
+
+    parts = prepare(settings)
+    listener = listen(settings)
+    app = create_app(parts)
+    keep_what_lasts()
+    Server(server_config(settings, app)).run(sockets=[listener])
+
+
+def _run_many(workers: int, settings: "Settings") -> None:
+    from uvicorn.supervisors import Multiprocess
+
+    # In a process of its own, whose memory ends with it: this one only watches the workers.
+    prepared = get_context("spawn").Process(target=_prepare_and_leave, name="prepare")
+    prepared.start()
+    prepared.join()
+    if prepared.exitcode:
+        raise typer.Exit(1)
+    listener = listen(settings)
     config = server_config(settings, "qa_service.cli.worker:make_app", workers=workers)
     Multiprocess(config, [listener]).run()
+
+
+def _prepare_and_leave() -> None:
+    from qa_service.logs import configure_logs
+
+    try:
+        with told_errors():
+            settings = read_settings()
+            configure_logs(settings)
+            prepare(settings)
+    except typer.Exit as end:
+        sys.exit(end.exit_code)
+
+
+def prepare(settings: "Settings") -> "Parts":
+    """The parts with all that a first start needs: bank, model, index, an administrator."""
+    from qa_service.parts import open_database
+
+    database = open_database(settings)
+    load_starter_bank(settings, database)
+    parts = open_parts(settings, database)
+    say("正在准备检索，首次启动约需半分钟")
+    parts.follower.engine.rehearse()
+    note_settings(settings, database)
+    password = make_first_admin(database)
+    say(f"问答库已就绪：{len(parts.follower.engine.index)} 条问答可检索")
+    if password:
+        say(f"首个管理员：admin　一次性密码：{password}　（登录后须修改，只显示这一次）")
+    return parts
 
 
 def server_config(settings: "Settings", app: object, *, workers: int = 1) -> "Config":
@@ -98,7 +134,7 @@ def server_config(settings: "Settings", app: object, *, workers: int = 1) -> "Co
 
 
 def listen(settings: "Settings") -> "socket":
-    """A socket on the settings' address; ``::`` takes IPv4 too."""
+    """A socket on the settings' address, which is told; ``::`` takes IPv4 too."""
     import socket
 
     from qa_service.errors import ConfigurationError
@@ -115,6 +151,7 @@ def listen(settings: "Settings") -> "socket":
         message = f"无法监听 {settings.host} 端口 {settings.port}，请换一个 QA_PORT 或检查 QA_HOST"
         raise ConfigurationError(message) from error
     listener.set_inheritable(True)
+    say(f"请在浏览器打开 {_address(settings)} ，按 Ctrl+C 停止")
     return listener
 
 
