@@ -124,9 +124,10 @@ class WriterTurn:
 def session_scope(engine: Engine, *, read_only: bool = False) -> Iterator[Session]:
     """One transaction: committed when the block ends well, else rolled back.
 
-    A ``read_only`` scope never commits and never waits for writers.
+    A ``read_only`` scope never commits, never waits for writers, and sees one moment of the
+    database however long it lasts.
     """
-    bind = engine.execution_options(**{READ_ONLY: True}) if read_only else engine
+    bind = engine.execution_options(**_reading(engine)) if read_only else engine
     with Session(bind, expire_on_commit=False) as session:
         try:
             yield session
@@ -137,6 +138,12 @@ def session_scope(engine: Engine, *, read_only: bool = False) -> Iterator[Sessio
             session.rollback()
         else:
             session.commit()
+
+
+def _reading(engine: Engine) -> dict[str, Any]:
+    if engine.dialect.name == "sqlite":
+        return {READ_ONLY: True}
+    return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
 def read_columns(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import Session
 
 from qa_service.storage.engine import open_engine, session_scope
@@ -109,3 +109,35 @@ class TestPostgres:
         with pytest.raises(StoppedError), session_scope(postgres_database) as session:
             add_and_stop(session)
         assert bodies(postgres_database) == ["a"]
+
+    def test_a_read_only_scope_may_not_write(self, postgres_database: Engine) -> None:
+        with (
+            pytest.raises(DBAPIError, match="read-only"),
+            session_scope(postgres_database, read_only=True) as session,
+        ):
+            session.execute(text("CREATE TABLE note (id SERIAL PRIMARY KEY, body TEXT)"))
+        with session_scope(postgres_database) as session:
+            session.execute(text("CREATE TABLE note (id SERIAL PRIMARY KEY, body TEXT)"))
+
+
+@pytest.fixture
+def postgres_notes(postgres_database: Engine) -> Engine:
+    with session_scope(postgres_database) as session:
+        session.execute(text("CREATE TABLE note (id SERIAL PRIMARY KEY, body TEXT)"))
+    return postgres_database
+
+
+@pytest.mark.parametrize(
+    "name", ["notes", pytest.param("postgres_notes", marks=pytest.mark.postgres)]
+)
+def test_a_long_reader_sees_one_moment_while_others_write(
+    name: str, request: pytest.FixtureRequest
+) -> None:
+    engine: Engine = request.getfixturevalue(name)
+    add(engine, "before")
+    count = text("SELECT count(*) FROM note")
+    with session_scope(engine, read_only=True) as session:
+        assert session.execute(count).scalar_one() == 1
+        add(engine, "meanwhile")
+        assert session.execute(count).scalar_one() == 1
+    assert bodies(engine) == ["before", "meanwhile"]
