@@ -12,10 +12,10 @@ RUN pip install --no-compile --require-hashes --no-deps --requirement requiremen
 COPY qa_service ./qa_service
 RUN pip install --constraint constraints.txt .
 COPY corpus ./corpus
-# Model, starter bank and index inside the image: it starts offline and at once.
+# Model, words and compiled search inside the image: it starts offline and at once.
 ENV QA_DATA_DIR=/var/lib/qa-service QA_INDEX_DIR=/var/lib/qa-service/index QA_CORPUS_DIR=/app/corpus \
     NUMBA_CACHE_DIR=/var/lib/qa-service/numba
-# Importing writes the bytecode of what the service uses, and of nothing else.
+# Importing and a search for nobody write the bytecode of what the service uses, and of nothing else.
 RUN python -c "import qa_service.app" && qa-service model build
 
 # Stage 2 runs it, as nobody in particular; the root file system may be read-only (with a tmpfs on /tmp).

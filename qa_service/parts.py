@@ -97,7 +97,7 @@ def build_parts(
     degraded_reason: str | None = None,
 ) -> Parts:
     """Every part, with the index still to be opened by ``follower.open``."""
-    engine = RetrievalEngine(tokeniser, encoder, load_calibration(calibration_file(settings)))
+    engine = open_retrieval(settings, tokeniser, encoder)
     if encoder is not None and not engine.is_calibrated:
         degraded_reason = UNCALIBRATED
     follower = IndexFollower(database, engine, tokeniser, settings.index_dir)
@@ -110,6 +110,13 @@ def build_parts(
         rules=ledger_rules(settings),
     )
     return Parts(settings, clock, database, calendar, follower, desk, degraded_reason)
+
+
+def open_retrieval(
+    settings: Settings, tokeniser: Tokeniser, encoder: Encoder | None
+) -> RetrievalEngine:
+    """Retrieval with the calibration in use and nothing in its index."""
+    return RetrievalEngine(tokeniser, encoder, load_calibration(calibration_file(settings)))
 
 
 def ledger_rules(settings: Settings) -> LedgerRules:

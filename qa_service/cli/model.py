@@ -15,11 +15,14 @@ def model() -> None:
 
 @app.command()
 def build() -> None:
-    """准备语义模型（镜像构建或离线部署前使用）；不可用则退出码为 1。"""
-    from qa_service.parts import open_encoder
+    """准备语义模型和检索（镜像构建或离线部署前使用）；不可用则退出码为 1。"""
+    from qa_service.parts import open_encoder, open_retrieval, open_tokeniser
 
     with told_errors():
-        encoder, _reason = open_encoder(read_settings(), say)
-    if encoder is None:
-        raise typer.Exit(1)
+        settings = read_settings()
+        encoder, _reason = open_encoder(settings, say)
+        if encoder is None:
+            raise typer.Exit(1)
+        say("正在准备检索，约需半分钟")
+        open_retrieval(settings, open_tokeniser(settings), encoder).rehearse()
     say(f"语义模型可用：{encoder.dimension} 维")

@@ -23,6 +23,8 @@ DESCRIBED_CANDIDATES = 50
 RANKED_CANDIDATES = 16
 """Candidates kept: enough to show some when the database refuses others."""
 
+REHEARSED = "政策咨询"
+
 GUARDED_CANDIDATES = 5
 """Candidates whose guard words are compared, and which are then ordered once more."""
 
@@ -128,14 +130,19 @@ class RetrievalEngine:
             self.index.remove(pair_ids)
 
     def rehearse(self) -> None:
-        """Answer one question for nobody, so that the first caller waits for no compilation.
+        """Answer a question for nobody, so that the first caller waits for no compilation.
 
-        Where several processes serve, the one that starts them does so before: two that
-        compile a function at once for different arrays may mix up its cache.
+        An empty bank would leave loops untried, so a pair of no bank is ranked as well. Where
+        several processes serve, the one that starts them does so before: two that compile a
+        function at once for different arrays may mix up its cache.
         """
-        watch = Stopwatch()
-        query = self.prepare("政策咨询", watch)
-        self.decide(query, self.rank(query, watch))
+        stage = RetrievalEngine(self.cutter, self.encoder, self.calibration)
+        stage.replace([IndexedPair(0, REHEARSED, (), REHEARSED)])
+        stage.adopt(stage.index_of(stage.index.compacted()))
+        for engine in (stage, self):
+            watch = Stopwatch()
+            query = engine.prepare(REHEARSED, watch)
+            engine.decide(query, engine.rank(query, watch))
 
     def prepare(self, question: str, watch: Stopwatch) -> Query:
         """The query for ``question``; a failing encoder leaves it without a vector."""

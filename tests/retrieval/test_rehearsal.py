@@ -1,0 +1,66 @@
+"""What a service compiles before it opens its port is all that a search needs."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from scratch_service import REPOSITORY
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from numba.core.registry import CPUDispatcher
+from qa_service.parts import open_encoder, open_retrieval, open_tokeniser
+from qa_service.retrieval.documents import IndexedPair
+from qa_service.retrieval.engine import Stopwatch
+from qa_service.retrieval.snapshot import Stamp, load_snapshot, save_snapshot
+from qa_service.settings import Settings
+
+def compiled():
+    modules = [one for name, one in sys.modules.items() if name.startswith("qa_service.retrieval")]
+    kernels = {
+        id(kernel): kernel
+        for module in modules
+        for kernel in vars(module).values()
+        if isinstance(kernel, CPUDispatcher)
+    }
+    return {(one.__name__, str(types)) for one in kernels.values() for types in one.signatures}
+
+def ask(question, field=""):
+    watch = Stopwatch()
+    query = engine.prepare(question, watch)
+    engine.decide(query, engine.rank(query, watch, field=field))
+
+settings = Settings(_env_file=None, corpus_dir=Path(sys.argv[1]) / "corpus", data_dir=sys.argv[2])
+tokeniser = open_tokeniser(settings)
+encoder, _ = open_encoder(settings, lambda line: None)
+engine = open_retrieval(settings, tokeniser, encoder)
+engine.rehearse()
+rehearsed = compiled()
+assert len(rehearsed) > 10, rehearsed
+
+for at in range(9):
+    pair = IndexedPair(at, f"第{at}种补贴怎么领", ("怎么领钱",), "带身份证来领", "养老")
+    engine.replace([pair])
+ask("补贴怎么领", "养老")
+save_snapshot(engine.index.compacted(), settings.data_dir, engine.recipe(), Stamp("试", 1))
+engine.adopt(engine.index_of(load_snapshot(settings.data_dir, engine.recipe())[0]))
+ask("补贴怎么领")
+engine.replace([IndexedPair(99, "新补贴是什么", (), "新的", "医疗")])
+engine.remove([1])
+ask("新补贴是什么", "医疗")
+ask("x")
+print(sorted(compiled() - rehearsed))
+"""
+
+
+def test_after_a_rehearsal_on_an_empty_bank_nothing_is_left_to_compile(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(REPOSITORY), str(tmp_path)],
+        env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, "[]\n"), done.stderr
