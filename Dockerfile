@@ -16,7 +16,7 @@ COPY corpus ./corpus
 ENV QA_DATA_DIR=/var/lib/qa-service QA_INDEX_DIR=/var/lib/qa-service/index QA_CORPUS_DIR=/app/corpus \
     NUMBA_CACHE_DIR=/var/lib/qa-service/numba
 # Importing and a search for nobody write the bytecode of what the service uses, and of nothing else.
-RUN python -c "import qa_service.app" && qa-service model build
+RUN python -c "import qa_service.server.app" && qa-service model build
 
 # Stage 2 runs it, as nobody in particular; the root file system may be read-only (with a tmpfs on /tmp).
 # Beyond this host it refuses to start without QA_SECURE_COOKIES and QA_TRUSTED_PROXIES, or QA_ALLOW_PLAIN_HTTP.

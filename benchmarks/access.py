@@ -12,20 +12,20 @@ from fastapi.testclient import TestClient
 
 from benchmarks.figures import percentiles, show
 from qa_service.accounts.api_keys import create_key
+from qa_service.accounts.authentication.passwords import hash_password, is_password
 from qa_service.accounts.models import Role, Scope
-from qa_service.accounts.passwords import hash_password, is_password
 from qa_service.accounts.users import create_user
 from qa_service.api.dependencies import Caller, caller_with
-from qa_service.app import create_app
 from qa_service.clock import SystemClock
-from qa_service.parts import Parts, build_parts, open_database, open_tokeniser
+from qa_service.server.app import create_app
+from qa_service.services import Services, build_services, open_database, open_tokenizer
 from qa_service.settings import Settings
 from qa_service.storage.engine import session_scope
 
 PASSWORD = "a password of the benchmark"  # noqa: S105 - nobody's
 
 
-def open_service(folder: Path, corpus: Path) -> Parts:
+def open_service(folder: Path, corpus: Path) -> Services:
     """A service without bank and model: what is measured happens before both."""
     settings = Settings(
         data_dir=folder / "data",
@@ -33,15 +33,15 @@ def open_service(folder: Path, corpus: Path) -> Parts:
         corpus_dir=corpus,
         scheduler_seconds=0,
     )
-    parts = build_parts(
+    services = build_services(
         settings,
         clock=SystemClock(),
         database=open_database(settings),
-        tokeniser=open_tokeniser(settings),
+        tokenizer=open_tokenizer(settings),
         encoder=None,
     )
-    parts.follower.open()
-    return parts
+    services.index_sync.open()
+    return services
 
 
 def requests_ms(client: TestClient, times: int) -> list[float]:
@@ -62,9 +62,9 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        parts = open_service(Path(folder), options.corpus)
-        now = parts.clock.now()
-        with session_scope(parts.database) as session:
+        services = open_service(Path(folder), options.corpus)
+        now = services.clock.now()
+        with session_scope(services.database) as session:
             key = create_key(session, "benchmark", list(Scope), now=now, per_minute=1_000_000)
             roles = (Role.OPERATOR,)
             create_user(session, "someone", PASSWORD, display_name="x", roles=roles, now=now)
@@ -73,7 +73,7 @@ def main() -> None:
             started = perf_counter()
             assert is_password(hashed, PASSWORD)
             hashes.append((perf_counter() - started) * 1000)
-        app = create_app(parts)
+        app = create_app(services)
         client = TestClient(app, headers={"Authorization": f"Bearer {key}"})
         requests_ms(client, 20)
         with_key = requests_ms(client, options.times)

@@ -22,22 +22,28 @@ from benchmarks.figures import percentiles, show
 from qa_service.accounts.models import Role
 from qa_service.accounts.units import UnitContent, store_unit
 from qa_service.accounts.users import create_user
-from qa_service.app import create_app
 from qa_service.clock import SystemClock
-from qa_service.knowledge.importing import import_pairs
+from qa_service.knowledge.exchange.importer import import_pairs
+from qa_service.knowledge.exchange.rows.readers import read_rows
 from qa_service.knowledge.models import PairStatus, QAPair, Validity
-from qa_service.knowledge.policies import (
+from qa_service.knowledge.policies.service import (
     PolicyContent,
     add_policy,
     change_policy,
     find_policy,
     policy_content,
 )
-from qa_service.knowledge.row_reading import read_rows
-from qa_service.parts import Parts, build_parts, open_database, open_encoder, open_tokeniser
-from qa_service.policy_field import PolicyField
+from qa_service.server.app import create_app
+from qa_service.services import (
+    Services,
+    build_services,
+    open_database,
+    open_encoder,
+    open_tokenizer,
+)
 from qa_service.settings import Settings
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import PolicyArea
 
 RESTING = 1_000
 IN_REVIEW = 200
@@ -59,7 +65,7 @@ def settings_of(folder: Path) -> Settings:
 
 def write_rows(path: Path, count: int) -> None:
     """Pairs of a question, a variant and an answer; the first thousand rest on one document."""
-    fields = [field.value for field in PolicyField]
+    fields = [area.value for area in PolicyArea]
     with path.open("w", encoding="utf-8") as file:
         for number in range(count):
             row = {
@@ -76,52 +82,52 @@ def write_rows(path: Path, count: int) -> None:
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
-def open_bank(folder: Path) -> Parts:
+def open_bank(folder: Path) -> Services:
     """A service with a unit and two documents; its index is empty and has the real model."""
     settings = settings_of(folder)
     encoder, reason = open_encoder(settings, print)
     assert encoder is not None, reason
-    parts = build_parts(
+    services = build_services(
         settings,
         clock=SystemClock(),
         database=open_database(settings),
-        tokeniser=open_tokeniser(settings),
+        tokenizer=open_tokenizer(settings),
         encoder=encoder,
     )
-    with session_scope(parts.database) as session:
+    with session_scope(services.database) as session:
         store_unit(session, UnitContent("office", "政务服务办", (), is_default=True))
         for key in ("办法", "旧办法"):
             add_policy(
                 session,
                 PolicyContent(key, key, f"{key}1号", "区", Validity.IN_FORCE),
-                now=parts.clock.now(),
+                now=services.clock.now(),
             )
-    parts.follower.open()
-    return parts
+    services.index_sync.open()
+    return services
 
 
-def import_rows(parts: Parts, path: Path) -> dict[str, object]:
+def import_rows(services: Services, path: Path) -> dict[str, object]:
     """Rows a second into the database, and the process's peak memory."""
     began = perf_counter()
-    with session_scope(parts.database) as session:
-        now = parts.clock.now()
+    with session_scope(services.database) as session:
+        now = services.clock.now()
         report = import_pairs(session, read_rows(path), author="基准", now=now, publish=True)
     seconds = perf_counter() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {"rows_a_second": round(report.added / seconds), "peak_memory_mb": round(peak)}
 
 
-def withdraw(parts: Parts, other: Parts) -> dict[str, object]:
+def withdraw(services: Services, other: Services) -> dict[str, object]:
     """Milliseconds until a document's answers are withdrawn, and gone from both indexes."""
     began = perf_counter()
-    with session_scope(parts.database) as session:
+    with session_scope(services.database) as session:
         document = find_policy(session, "旧办法")
         ended = replace(policy_content(document), validity=Validity.REPEALED)
-        gone = change_policy(session, document, ended, now=parts.clock.now())
+        gone = change_policy(session, document, ended, now=services.clock.now())
     committed = perf_counter()
-    for service in (parts, other):
-        service.follower.catch_up()
-        assert not service.follower.engine.index.pair_ids() & set(gone)
+    for service in (services, other):
+        service.index_sync.catch_up()
+        assert not service.index_sync.engine.index.pair_ids() & set(gone)
     return {
         "withdrawn": len(gone),
         "transaction_ms": round((committed - began) * 1000),
@@ -129,11 +135,11 @@ def withdraw(parts: Parts, other: Parts) -> dict[str, object]:
     }
 
 
-def page_times(parts: Parts) -> dict[str, object]:
+def page_times(services: Services) -> dict[str, object]:
     """Milliseconds of the staff's pages."""
-    with session_scope(parts.database) as session:
+    with session_scope(services.database) as session:
         roles = [Role.ADMIN, Role.EDITOR, Role.REVIEWER]
-        now = parts.clock.now()
+        now = services.clock.now()
         create_user(
             session,
             "staff",
@@ -143,8 +149,8 @@ def page_times(parts: Parts) -> dict[str, object]:
             now=now,
             must_change_password=False,
         )
-        put_in_review(session, parts)
-    client = TestClient(create_app(parts))
+        put_in_review(session, services)
+    client = TestClient(create_app(services))
     page = client.get("/login").text
     token = page.split('name="csrf_token" value="')[1].split('"')[0]
     client.post("/login", data={"csrf_token": token, "login": "staff", "password": PASSWORD})
@@ -159,7 +165,7 @@ def page_times(parts: Parts) -> dict[str, object]:
     return found
 
 
-def put_in_review(session: Session, parts: Parts) -> None:
+def put_in_review(session: Session, services: Services) -> None:
     """Some pairs as if they had been handed in."""
     statement = (
         select(QAPair)
@@ -170,7 +176,7 @@ def put_in_review(session: Session, parts: Parts) -> None:
     for pair in session.exec(statement).all():
         pair.status, pair.submitted_at, pair.submitted_by = (
             PairStatus.DRAFT,
-            parts.clock.now(),
+            services.clock.now(),
             "甲",
         )
         session.add(pair)
@@ -181,21 +187,21 @@ def embedded(count: int) -> dict[str, object]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_rows(folder / "rows.jsonl", count)
-        parts, began = open_bank(folder), perf_counter()
-        import_rows(parts, folder / "rows.jsonl")
-        parts.follower.rebuild()
+        services, began = open_bank(folder), perf_counter()
+        import_rows(services, folder / "rows.jsonl")
+        services.index_sync.rebuild()
         seconds = perf_counter() - began
-        other = build_parts(
-            parts.settings,
-            clock=parts.clock,
-            database=parts.database,
-            tokeniser=open_tokeniser(parts.settings),
-            encoder=parts.follower.engine.encoder,
+        other = build_services(
+            services.settings,
+            clock=services.clock,
+            database=services.database,
+            tokenizer=open_tokenizer(services.settings),
+            encoder=services.index_sync.engine.encoder,
         )
-        other.follower.open()
+        other.index_sync.open()
         figures = {"embedded_pairs": count, "pairs_a_second_embedded": round(count / seconds, 1)}
-        figures |= withdraw(parts, other)
-        parts.database.dispose()
+        figures |= withdraw(services, other)
+        services.database.dispose()
     return figures
 
 
@@ -211,12 +217,12 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             write_rows(folder / "rows.jsonl", count)
-            parts = open_bank(folder)
-            figures = {"pairs": count, **import_rows(parts, folder / "rows.jsonl")}
+            services = open_bank(folder)
+            figures = {"pairs": count, **import_rows(services, folder / "rows.jsonl")}
             if count == max(given.pairs):
-                figures |= page_times(parts)
+                figures |= page_times(services)
             show(figures, as_json=given.json)
-            parts.database.dispose()
+            services.database.dispose()
 
 
 if __name__ == "__main__":

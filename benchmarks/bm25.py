@@ -15,7 +15,7 @@ import numpy as np
 from benchmarks.figures import percentiles, show
 from benchmarks.growth import SmoothedBM25, open_material
 from benchmarks.synthetic import SEPARATOR, Material, random_texts
-from qa_service.retrieval.lexical import LexicalIndex
+from qa_service.retrieval.backends.embedded.bm25 import LexicalIndex
 
 WORDS = 30
 QUERY_WORDS = 8

@@ -1,6 +1,6 @@
 """How large the default model's activations become by channel: what its graph rounds them by.
 
-    python -m benchmarks.e5_ranges [--corpus corpus] --out qa_service/retrieval/e5_ranges.npz
+    python -m benchmarks.e5_ranges --out qa_service/retrieval/encoders/e5/ranges.npz
 
 Over every text of the starter bank, in fp32. Another file makes other vectors: raise the
 version in ``MODEL_NAME`` and calibrate again.
@@ -14,9 +14,13 @@ import numpy as np
 import torch
 from sentence_transformers import SentenceTransformer
 
-from qa_service.retrieval.e5_model import QUERY_PROMPT, ensure_default_model, packaged_weights
-from qa_service.retrieval.encoder_models import go_offline
-from qa_service.retrieval.evaluation_set import load_evaluation_set
+from qa_service.retrieval.encoders.e5.model import (
+    QUERY_PROMPT,
+    ensure_default_model,
+    packaged_weights,
+)
+from qa_service.retrieval.encoders.models import go_offline
+from qa_service.retrieval.evaluation.dataset import load_evaluation_set
 from qa_service.settings import Settings
 
 LINEARS = {

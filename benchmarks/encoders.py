@@ -16,12 +16,12 @@ import numpy as np
 
 from benchmarks.figures import percentiles, show
 from benchmarks.growth import resident
-from qa_service.retrieval.dense import DenseIndex
-from qa_service.retrieval.e5_model import ensure_default_model, packaged_weights
-from qa_service.retrieval.encoder import Encoder
-from qa_service.retrieval.encoder_models import GraphModel, TextModel, load_sentence_model
-from qa_service.retrieval.evaluation_set import EvaluationSet, load_evaluation_set
-from qa_service.retrieval.metrics import ndcg, recall
+from qa_service.retrieval.backends.embedded.vectors import DenseIndex
+from qa_service.retrieval.encoders.e5.model import ensure_default_model, packaged_weights
+from qa_service.retrieval.encoders.encoder import Encoder
+from qa_service.retrieval.encoders.models import GraphModel, TextModel, load_sentence_model
+from qa_service.retrieval.evaluation.dataset import EvaluationSet, load_evaluation_set
+from qa_service.retrieval.evaluation.ir_metrics import ndcg, recall
 from qa_service.settings import Settings
 
 QUESTION = "灵活就业人员在外地参加的职工养老保险怎么转回户籍所在地呢"

@@ -28,14 +28,14 @@ from benchmarks.synthetic import (
     random_vectors,
     read_material,
 )
-from qa_service.parts import default_calibration, open_encoder, open_tokeniser
-from qa_service.retrieval.calibration import load_calibration
+from qa_service.retrieval.backends.embedded.index import SearchIndex
+from qa_service.retrieval.backends.embedded.snapshot import Stamp, load_snapshot, save_snapshot
 from qa_service.retrieval.documents import IndexedPair
-from qa_service.retrieval.encoder import Encoder
+from qa_service.retrieval.encoders.encoder import Encoder
 from qa_service.retrieval.engine import RetrievalEngine, Stopwatch
-from qa_service.retrieval.index import SearchIndex
 from qa_service.retrieval.query import Query, analyse
-from qa_service.retrieval.snapshot import Stamp, load_snapshot, save_snapshot
+from qa_service.retrieval.ranking.calibration import load_calibration
+from qa_service.services import default_calibration, open_encoder, open_tokenizer
 from qa_service.settings import Settings
 from qa_service.text.normalise import normalise
 
@@ -223,7 +223,7 @@ def open_material(corpus: Path) -> tuple[Material, Encoder]:
     settings = Settings(_env_file=None, corpus_dir=corpus)
     encoder, reason = open_encoder(settings, print)
     assert encoder is not None, reason
-    return read_material(corpus, open_tokeniser(settings), encoder), encoder
+    return read_material(corpus, open_tokenizer(settings), encoder), encoder
 
 
 def main() -> None:

@@ -28,11 +28,11 @@ from qa_service.knowledge.models import (
     Validity,
 )
 from qa_service.knowledge.revision import bank_stamp
-from qa_service.parts import build_parts, open_database, open_encoder, open_tokeniser
-from qa_service.policy_field import PolicyField
-from qa_service.retrieval.snapshot import Stamp, save_snapshot
+from qa_service.retrieval.backends.embedded.snapshot import Stamp, save_snapshot
+from qa_service.services import build_services, open_database, open_encoder, open_tokenizer
 from qa_service.settings import Settings
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import PolicyArea
 
 BATCH = 5_000
 UNLIMITED = 1_000_000
@@ -100,20 +100,20 @@ def make_large_bank(folder: Path, corpus: Path, pairs: int, *, database_url: str
     database = open_database(settings)
     encoder, reason = open_encoder(settings, print)
     assert encoder is not None, reason
-    tokeniser = open_tokeniser(settings)
-    parts = build_parts(
-        settings, clock=SystemClock(), database=database, tokeniser=tokeniser, encoder=encoder
+    tokenizer = open_tokenizer(settings)
+    services = build_services(
+        settings, clock=SystemClock(), database=database, tokenizer=tokenizer, encoder=encoder
     )
-    material = read_material(corpus, tokeniser, encoder)
+    material = read_material(corpus, tokenizer, encoder)
     store_pairs(database, material, pairs)
-    index = build(parts.follower.engine, material, pairs)
+    index = build(services.index_sync.engine, material, pairs)
     with session_scope(database) as session:
         bank_id, revision, _ = bank_stamp(session)
         key = create_key(
-            session, "benchmark", list(Scope), per_minute=UNLIMITED, now=parts.clock.now()
+            session, "benchmark", list(Scope), per_minute=UNLIMITED, now=services.clock.now()
         )
     stamp = Stamp(bank_id, revision)
-    save_snapshot(index.compacted(), settings.index_dir, parts.follower.recipe, stamp)
+    save_snapshot(index.compacted(), settings.index_dir, services.index_sync.recipe, stamp)
     return LargeBank(settings, database, key)
 
 
@@ -168,7 +168,7 @@ def store_pairs(database: Engine, material: Material, pairs: int) -> None:
                 {
                     "id": at,
                     "key": f"synthetic-{at}",
-                    "field": PolicyField.TAXATION,
+                    "area": PolicyArea.TAXATION,
                     "unit_id": unit.id,
                     "question_key": f"{at:064d}",
                     "status": PairStatus.PUBLISHED,
@@ -188,7 +188,7 @@ def store_pairs(database: Engine, material: Material, pairs: int) -> None:
                     "answer": pair.answer,
                     "phone_script": pair.question[:80],
                     "keywords": [],
-                    "field": PolicyField.TAXATION,
+                    "area": PolicyArea.TAXATION,
                     "unit_id": unit.id,
                     "effective_from": date(2020, 1, 1),
                     "content_hash": f"{at:064d}",

@@ -18,10 +18,10 @@ from fastapi.testclient import TestClient
 from benchmarks.figures import percentiles, show
 from qa_service.accounts.api_keys import create_key
 from qa_service.accounts.models import Scope
-from qa_service.app import create_app
-from qa_service.cli.service import load_starter_bank, open_parts
+from qa_service.cli.service import load_starter_bank, open_services
 from qa_service.clock import beijing_day
-from qa_service.parts import Parts, open_database
+from qa_service.server.app import create_app
+from qa_service.services import Services, open_database
 from qa_service.settings import Settings
 from qa_service.storage.engine import session_scope
 
@@ -34,12 +34,12 @@ def questions(corpus: Path) -> list[str]:
     return [f"请问{variant}" for row in rows for variant in row["variants"]]
 
 
-def measure_posts(parts: Parts, asked: list[str]) -> list[float]:
+def measure_posts(services: Services, asked: list[str]) -> list[float]:
     """Milliseconds of each POST /api/v1/consultations."""
-    with session_scope(parts.database) as session:
-        key = create_key(session, "benchmark", [Scope.CONSULT], now=parts.clock.now())
+    with session_scope(services.database) as session:
+        key = create_key(session, "benchmark", [Scope.CONSULT], now=services.clock.now())
     took = []
-    with TestClient(create_app(parts), headers={"Authorization": f"Bearer {key}"}) as client:
+    with TestClient(create_app(services), headers={"Authorization": f"Bearer {key}"}) as client:
         for question in asked:
             body = {"question": question, "channel": "hotline"}
             started = perf_counter()
@@ -49,12 +49,12 @@ def measure_posts(parts: Parts, asked: list[str]) -> list[float]:
     return took[WARM_UP:]
 
 
-def measure_stages(parts: Parts, asked: list[str]) -> dict[str, list[float]]:
+def measure_stages(services: Services, asked: list[str]) -> dict[str, list[float]]:
     """Milliseconds of each stage of the same searches."""
-    day = beijing_day(parts.clock.now())
+    day = beijing_day(services.clock.now())
     stages: dict[str, list[float]] = {}
     for question in asked:
-        result = parts.desk.searcher.search(question, field=None, day=day)
+        result = services.searcher.search(question, area=None, day=day)
         for stage, spent in result.timings.items():
             stages.setdefault(stage, []).append(spent)
         stages.setdefault("search", []).append(result.took_ms)
@@ -79,10 +79,10 @@ def main() -> None:
         )
         database = open_database(settings)
         load_starter_bank(settings, database)
-        parts = open_parts(settings, database)
+        services = open_services(settings, database)
         asked = list(islice(cycle(questions(given.corpus)), given.requests + WARM_UP))
-        figures = {"POST /consultations, ms": percentiles(measure_posts(parts, asked))}
-        for stage, spent in measure_stages(parts, asked).items():
+        figures = {"POST /consultations, ms": percentiles(measure_posts(services, asked))}
+        for stage, spent in measure_stages(services, asked).items():
             figures[f"{stage}, ms"] = percentiles(spent)
         show(figures, as_json=given.json)
         database.dispose()

@@ -19,21 +19,21 @@ from sqlalchemy import insert
 from sqlmodel import Session, select
 
 from benchmarks.figures import percentiles, show
+from qa_service.accounts.authentication.sessions import open_user_session
 from qa_service.accounts.models import Role, Unit
-from qa_service.accounts.sessions import open_user_session
 from qa_service.accounts.users import create_user
-from qa_service.app import create_app
 from qa_service.clock import BEIJING, FixedClock
-from qa_service.knowledge.corpus import load_corpus
+from qa_service.jobs.scheduler import Scheduled, run_round
+from qa_service.knowledge.exchange.corpus import load_corpus
 from qa_service.ledger.models import EntryState, LedgerEntry
 from qa_service.ledger.routing import route
-from qa_service.ledger.service import Matter, register
-from qa_service.matter_kind import MatterKind
-from qa_service.parts import Parts, build_parts, open_database, open_tokeniser
-from qa_service.schedule import Scheduled, run_round
+from qa_service.ledger.service import Registration, register
+from qa_service.server.app import create_app
+from qa_service.services import Services, build_services, open_database, open_tokenizer
 from qa_service.settings import Settings
 from qa_service.storage.engine import session_scope
-from qa_service.web.access import SESSION_COOKIE
+from qa_service.vocabulary import EntryKind
+from qa_service.web.kit.access import SESSION_COOKIE
 from qa_service.workdays.deadline import due_date
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=BEIJING)
@@ -42,7 +42,7 @@ PAGES = 15
 BATCH = 5_000
 
 
-def open_parts(folder: Path, corpus: Path, url: str) -> Parts:
+def open_services(folder: Path, corpus: Path, url: str) -> Services:
     """A service without a model, on the starter bank."""
     settings = Settings(
         _env_file=None,
@@ -55,26 +55,26 @@ def open_parts(folder: Path, corpus: Path, url: str) -> Parts:
     database = open_database(settings)
     with session_scope(database) as session:
         load_corpus(session, corpus, author="benchmark", now=NOW)
-    parts = build_parts(
+    services = build_services(
         settings,
         clock=FixedClock(NOW),
         database=database,
-        tokeniser=open_tokeniser(settings),
+        tokenizer=open_tokenizer(settings),
         encoder=None,
     )
-    parts.follower.open()
-    return parts
+    services.index_sync.open()
+    return services
 
 
-def registering(parts: Parts, writers: int) -> dict[str, object]:
+def registering(services: Services, writers: int) -> dict[str, object]:
     """Registrations a second by so many threads, and how long the slowest waited."""
 
     def write(_writer: int) -> list[float]:
         took = []
         for _ in range(EACH):
             began = perf_counter()
-            with session_scope(parts.database) as session:
-                _enter(session, parts)
+            with session_scope(services.database) as session:
+                _enter(session, services)
             took.append((perf_counter() - began) * 1000)
         return took
 
@@ -85,17 +85,17 @@ def registering(parts: Parts, writers: int) -> dict[str, object]:
     return {"a_second": round(rate), "wait_ms": percentiles(waits)}
 
 
-def fill(parts: Parts, entries: int) -> None:
+def fill(services: Services, entries: int) -> None:
     """Put so many open entries of the last weeks into the ledger."""
-    with session_scope(parts.database) as session:
+    with session_scope(services.database) as session:
         units = [unit for unit in session.exec(select(Unit.id)).all() if unit]
         days = [NOW - timedelta(days=back) for back in range(20)]
-        dues = [due_date(day, days=5, calendar=parts.calendar).due_on for day in days]
+        dues = [due_date(day, days=5, calendar=services.calendar).due_on for day in days]
         for start in range(0, entries, BATCH):
             rows = [
                 {
                     "number": f"ZX20200101-{at:06d}",
-                    "kind": MatterKind.CONSULTATION,
+                    "kind": EntryKind.CONSULTATION,
                     "channel": "hotline",
                     "question": f"第{at}号事项怎么办理",
                     "terms": "事项 办理",
@@ -115,9 +115,9 @@ def fill(parts: Parts, entries: int) -> None:
             session.execute(insert(LedgerEntry), rows)
 
 
-def page_times(parts: Parts, path: str) -> dict[str, float]:
+def page_times(services: Services, path: str) -> dict[str, float]:
     """Milliseconds of the page for somebody signed in."""
-    with session_scope(parts.database) as session:
+    with session_scope(services.database) as session:
         login = f"reader{abs(hash(path))}"
         user = create_user(
             session,
@@ -130,7 +130,7 @@ def page_times(parts: Parts, path: str) -> dict[str, float]:
         )
         token = open_user_session(session, user, hours=12, now=NOW)
     took = []
-    client = TestClient(create_app(parts), cookies={SESSION_COOKIE: token})
+    client = TestClient(create_app(services), cookies={SESSION_COOKIE: token})
     for _ in range(PAGES):
         began = perf_counter()
         assert client.get(path).status_code == 200
@@ -138,21 +138,21 @@ def page_times(parts: Parts, path: str) -> dict[str, float]:
     return percentiles(took)
 
 
-def round_seconds(parts: Parts, now: datetime) -> tuple[float, int]:
+def round_seconds(services: Services, now: datetime) -> tuple[float, int]:
     """Seconds of one round, and how many reminders it wrote."""
-    scheduled = Scheduled(parts.settings, FixedClock(now), parts.database, parts.calendar)
+    scheduled = Scheduled(services.settings, FixedClock(now), services.database, services.calendar)
     began = perf_counter()
     done = run_round(scheduled)
     return round(perf_counter() - began, 2), done.reminded
 
 
-def _enter(session: Session, parts: Parts) -> None:
-    matter = Matter("外商投资项目怎么备案？", None, None, None, NOW)
+def _enter(session: Session, services: Services) -> None:
+    registration = Registration("外商投资项目怎么备案？", None, None, None, NOW)
     register(
         session,
-        matter,
-        route=route(session, field=None, nearest_unit=None),
-        calendar=parts.calendar,
+        registration,
+        route=route(session, area=None, nearest_unit=None),
+        calendar=services.calendar,
         workdays=5,
         actor="benchmark",
         now=NOW,
@@ -169,19 +169,19 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        parts = open_parts(Path(name), given.corpus, given.database)
+        services = open_services(Path(name), given.corpus, given.database)
         figures: dict[str, object] = {
-            "database": parts.database.dialect.name,
-            "registering": registering(parts, given.writers),
+            "database": services.database.dialect.name,
+            "registering": registering(services, given.writers),
         }
-        fill(parts, given.entries)
+        fill(services, given.entries)
         figures["entries"] = given.entries
-        figures["board_page_ms"] = page_times(parts, "/ledger/board")
-        figures["list_page_ms"] = page_times(parts, "/ledger?due=overdue")
-        figures["first_round_s, reminders"] = round_seconds(parts, NOW)
-        figures["next_round_s, reminders"] = round_seconds(parts, NOW)
+        figures["board_page_ms"] = page_times(services, "/ledger/board")
+        figures["list_page_ms"] = page_times(services, "/ledger?due=overdue")
+        figures["first_round_s, reminders"] = round_seconds(services, NOW)
+        figures["next_round_s, reminders"] = round_seconds(services, NOW)
         show(figures, as_json=given.json)
-        parts.database.dispose()
+        services.database.dispose()
 
 
 if __name__ == "__main__":

@@ -16,14 +16,14 @@ from statistics import fmean
 import numpy as np
 
 from benchmarks.figures import show
-from qa_service.parts import open_tokeniser
+from qa_service.retrieval.backends.embedded.bm25 import LexicalIndex
 from qa_service.retrieval.documents import IndexedPair
-from qa_service.retrieval.evaluation_set import EvaluationSet, load_evaluation_set
-from qa_service.retrieval.lexical import LexicalIndex
-from qa_service.retrieval.metrics import ndcg, recall
+from qa_service.retrieval.evaluation.dataset import EvaluationSet, load_evaluation_set
+from qa_service.retrieval.evaluation.ir_metrics import ndcg, recall
+from qa_service.services import open_tokenizer
 from qa_service.settings import Settings
 from qa_service.text.normalise import normalise
-from qa_service.text.tokenise import Tokeniser, WordList, character_bigrams
+from qa_service.text.tokenize import Tokenizer, WordList, character_bigrams
 
 Cut = Callable[[str], list[str]]
 Lay = Callable[[IndexedPair], Iterable[str]]
@@ -39,8 +39,8 @@ LAYOUTS: dict[str, Lay] = {
 
 def cuts(corpus: Path) -> dict[str, Cut]:
     """The ways to cut normalised text."""
-    service = open_tokeniser(Settings(_env_file=None, corpus_dir=corpus))
-    bare = Tokeniser(WordList("", ""))
+    service = open_tokenizer(Settings(_env_file=None, corpus_dir=corpus))
+    bare = Tokenizer(WordList("", ""))
     return {
         "service": service.tokens,
         "no dictionary": bare.tokens,

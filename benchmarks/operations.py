@@ -20,7 +20,7 @@ from benchmarks.figures import percentiles, show
 from benchmarks.large_bank import LargeBank, make_large_bank, serving
 from qa_service.clock import SystemClock
 from qa_service.knowledge.models import PairStatus, QAPair, QAVersion
-from qa_service.knowledge.pairs import mark_changed
+from qa_service.knowledge.pairs.service import mark_changed
 from qa_service.storage.engine import session_scope
 
 REPEATS = 20

@@ -4,7 +4,7 @@
 
 Needs the extra ``bench``. Every peer holds one text with one vector for each document and is
 asked for ten by both signals (bm25s by words alone); ours also describes and ranks them and
-reaches a verdict. Words are written as ``t<number>``, so that every tokeniser cuts alike.
+reaches a verdict. Words are written as ``t<number>``, so that every tokenizer cuts alike.
 """
 
 import argparse
@@ -24,15 +24,15 @@ from txtai import Embeddings
 from benchmarks.figures import percentiles, show
 from benchmarks.growth import NoEncoder, open_material, resident
 from benchmarks.synthetic import SEPARATOR, SeparatorCutter, random_texts, random_vectors
-from qa_service.parts import default_calibration, open_tokeniser
-from qa_service.retrieval.calibration import load_calibration
-from qa_service.retrieval.dense import Vectors
+from qa_service.retrieval.arrays.ragged import Vectors
 from qa_service.retrieval.documents import IndexedPair
-from qa_service.retrieval.encoder import Encoder
+from qa_service.retrieval.encoders.encoder import Encoder
 from qa_service.retrieval.engine import RetrievalEngine, Stopwatch
-from qa_service.retrieval.evaluation_set import EvaluationSet, load_evaluation_set
-from qa_service.retrieval.metrics import ndcg, recall
+from qa_service.retrieval.evaluation.dataset import EvaluationSet, load_evaluation_set
+from qa_service.retrieval.evaluation.ir_metrics import ndcg, recall
 from qa_service.retrieval.query import analyse
+from qa_service.retrieval.ranking.calibration import load_calibration
+from qa_service.services import default_calibration, open_tokenizer
 from qa_service.settings import Settings
 from qa_service.text.normalise import normalise
 
@@ -260,10 +260,10 @@ def measure_quality(
 
 
 class Words:
-    """Texts as numbered words, cut by the tokeniser of the service."""
+    """Texts as numbered words, cut by the tokenizer of the service."""
 
     def __init__(self, corpus: Path) -> None:
-        self._tokeniser = open_tokeniser(Settings(_env_file=None, corpus_dir=corpus))
+        self._tokeniser = open_tokenizer(Settings(_env_file=None, corpus_dir=corpus))
         self._numbers: dict[str, int] = {}
 
     def written(self, text: str) -> str:

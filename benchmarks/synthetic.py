@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from qa_service.retrieval.dense import Vectors
+from qa_service.retrieval.arrays.ragged import Vectors
 from qa_service.retrieval.documents import IndexedPair
-from qa_service.retrieval.encoder import Encoder
-from qa_service.retrieval.evaluation_set import load_evaluation_set
+from qa_service.retrieval.encoders.encoder import Encoder
+from qa_service.retrieval.evaluation.dataset import load_evaluation_set
 from qa_service.text.normalise import normalise
-from qa_service.text.tokenise import Tokeniser
+from qa_service.text.tokenize import Tokenizer
 
 QUESTION_WORDS, ANSWER_WORDS = 10, 30
 NOISE = 0.35
@@ -47,12 +47,12 @@ class Material:
     vectors: Vectors
 
 
-def read_material(corpus: Path, tokeniser: Tokeniser, encoder: Encoder) -> Material:
+def read_material(corpus: Path, tokenizer: Tokenizer, encoder: Encoder) -> Material:
     """Words and vectors of the bank in ``corpus``."""
     bank = load_evaluation_set(corpus)
     texts = [text for pair in bank.pairs for _, text in pair.texts()]
     counts = Counter(
-        word for text in texts for word in tokeniser.tokens(normalise(text)) if word.isalpha()
+        word for text in texts for word in tokenizer.tokens(normalise(text)) if word.isalpha()
     )
     held = np.array(list(counts.values()), float)
     return Material(list(counts), held / held.sum(), encoder.encode_texts(texts))

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from qa_service.matter_kind import MatterKind
+from qa_service.vocabulary import EntryKind
 
 DATABASE_FILE = "qa_service.db"
 """The embedded database, in ``data_dir``."""
@@ -46,13 +46,15 @@ class Settings(BaseSettings):
     )
     review_stages: int = Field(default=3, ge=1, le=3, description="三审的审次，另加保密审查")
     answer_workdays: Workdays = Field(default=5, description="办理时限（工作日）")
-    matter_workdays: dict[MatterKind, Workdays] = Field(
-        default={MatterKind.CORRECTION: 3}, description="kinds with a limit of their own"
+    entry_kind_workdays: dict[EntryKind, Workdays] = Field(
+        default={EntryKind.CORRECTION: 3}, description="kinds with a limit of their own"
     )
     return_workdays: Workdays = Field(default=2, description="退回时限（工作日）")
     extension_workdays: Workdays = Field(default=10, description="延期总计上限（工作日）")
     repeat_days: int = Field(default=90, ge=1, le=3650, description="how long a caller is known")
-    recall_days: int = Field(default=30, ge=1, le=3650, description="告知旧答案的追溯天数")
+    correction_callback_days: int = Field(
+        default=30, ge=1, le=3650, description="告知旧答案的追溯天数"
+    )
     scheduler_seconds: int = Field(
         default=30, ge=0, le=3600, description="pause between rounds of reminders; 0: none"
     )

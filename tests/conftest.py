@@ -1,4 +1,4 @@
-"""Fixtures with real parts: a real database file, the real model, a small published bank."""
+"""Fixtures with real services: a real database file, the real model, a small published bank."""
 
 import os
 import shutil
@@ -14,17 +14,17 @@ from hypothesis import settings as hypothesis_settings
 from scratch_service import REPOSITORY, lay_test_corpus, make_settings
 from sqlalchemy import Engine
 
-from qa_service.accounts import passwords
-from qa_service.app import create_app
+from qa_service.accounts.authentication import passwords
 from qa_service.clock import BEIJING, FixedClock
-from qa_service.knowledge.corpus import load_corpus
-from qa_service.parts import Parts, build_parts, open_database
-from qa_service.retrieval.encoder import Encoder, load_encoder
+from qa_service.knowledge.exchange.corpus import load_corpus
+from qa_service.retrieval.encoders.encoder import Encoder, load_encoder
+from qa_service.server.app import create_app
+from qa_service.services import Services, build_services, open_database
 from qa_service.settings import DATABASE_FILE, Settings
 from qa_service.storage.engine import open_engine, session_scope
-from qa_service.text.tokenise import Tokeniser
+from qa_service.text.tokenize import Tokenizer
 
-pytest_plugins = ("postgres_server",)
+pytest_plugins = ("postgres_server", "rest_client", "ledger_fixtures")
 
 # How long an example takes depends on the machine, not on the code. A gate gives the same
 # answer twice; at a desk every run tries something new.
@@ -93,14 +93,14 @@ def encoder(model_dir: Path) -> Encoder:
 
 
 @pytest.fixture(scope="session")
-def tokeniser() -> Tokeniser:
+def tokenizer() -> Tokenizer:
     corpus = REPOSITORY / "corpus"
-    return Tokeniser.from_files(corpus / "dictionary.txt", corpus / "synonyms.txt")
+    return Tokenizer.from_files(corpus / "dictionary.txt", corpus / "synonyms.txt")
 
 
 @pytest.fixture(scope="session")
 def prepared_bank(
-    tmp_path_factory: pytest.TempPathFactory, tokeniser: Tokeniser, encoder: Encoder
+    tmp_path_factory: pytest.TempPathFactory, tokenizer: Tokenizer, encoder: Encoder
 ) -> Path:
     """A folder with the test bank loaded and indexed, to be copied by each test."""
     folder = tmp_path_factory.mktemp("bank")
@@ -109,55 +109,55 @@ def prepared_bank(
     engine = open_database(settings)
     with session_scope(engine) as session:
         load_corpus(session, settings.corpus_dir, author="起步库", now=MORNING)
-    parts = build_parts(
+    services = build_services(
         settings,
         clock=FixedClock(MORNING),
         database=engine,
-        tokeniser=tokeniser,
+        tokenizer=tokenizer,
         encoder=encoder,
     )
-    parts.follower.open()
+    services.index_sync.open()
     engine.dispose()
     return folder
 
 
 @pytest.fixture
-def parts(
+def services(
     prepared_bank: Path,
     tmp_path: Path,
     clock: FixedClock,
-    tokeniser: Tokeniser,
+    tokenizer: Tokenizer,
     encoder: Encoder,
-) -> Iterator[Parts]:
+) -> Iterator[Services]:
     """A service on its own copy of the test bank, its index open."""
     shutil.copytree(prepared_bank, tmp_path, dirs_exist_ok=True)
     settings = make_settings(tmp_path)
     engine = open_engine(settings.effective_database_url)
-    built = build_parts(
-        settings, clock=clock, database=engine, tokeniser=tokeniser, encoder=encoder
+    built = build_services(
+        settings, clock=clock, database=engine, tokenizer=tokenizer, encoder=encoder
     )
-    built.follower.open()
+    built.index_sync.open()
     yield built
     engine.dispose()
 
 
 @pytest.fixture(scope="session")
-def application(prepared_bank: Path, tokeniser: Tokeniser, encoder: Encoder) -> FastAPI:
+def application(prepared_bank: Path, tokenizer: Tokenizer, encoder: Encoder) -> FastAPI:
     """The application, made once: its routes take half a second."""
     settings = make_settings(prepared_bank)
     return create_app(
-        build_parts(
+        build_services(
             settings,
             clock=FixedClock(MORNING),
             database=open_engine(settings.effective_database_url),
-            tokeniser=tokeniser,
+            tokenizer=tokenizer,
             encoder=encoder,
         )
     )
 
 
 @pytest.fixture
-def app(application: FastAPI, parts: Parts) -> FastAPI:
-    """The application on this test's own parts."""
-    application.state.parts = parts
+def app(application: FastAPI, services: Services) -> FastAPI:
+    """The application on this test's own services."""
+    application.state.services = services
     return application

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, select
 
-from qa_service.accounts.audit import Action, record
+from qa_service.accounts.audit import AuditAction, record
+from qa_service.accounts.authentication.sessions import hash_token
 from qa_service.accounts.models import ApiKey, Scope
-from qa_service.accounts.sessions import hash_token
 from qa_service.accounts.units import find_unit
 from qa_service.accounts.users import COMMAND_LINE
 from qa_service.errors import (
@@ -98,7 +98,7 @@ def create_key(
     granted = "、".join(sorted(scopes))
     record(
         session,
-        Action.KEY,
+        AuditAction.KEY,
         actor=by,
         now=now,
         subject=name,
@@ -116,7 +116,7 @@ def revoke_key(session: Session, name: str, *, now: datetime, by: str = COMMAND_
         raise KeyNotFoundError(f"没有名为“{name}”的密钥")
     key.is_active = False
     session.add(key)
-    record(session, Action.KEY, actor=by, now=now, subject=name, change="停用")
+    record(session, AuditAction.KEY, actor=by, now=now, subject=name, change="停用")
 
 
 def list_keys(session: Session) -> Sequence[ApiKey]:

@@ -15,7 +15,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.models import AuditEvent
-from qa_service.storage.turns import take_turn
+from qa_service.storage.advisory_locks import lock_for_transaction
 
 FIRST_HASH = "0" * 64
 """What stands before the first row."""
@@ -27,7 +27,7 @@ SYSTEM = "系统"
 """Who does what follows by itself."""
 
 
-class Action(StrEnum):
+class AuditAction(StrEnum):
     """What is written down."""
 
     SIGN_IN = "sign_in"
@@ -79,7 +79,7 @@ class AuditFilter:
     """Which rows are wanted; None filters by nothing."""
 
     actor: str | None = None
-    action: Action | None = None
+    action: AuditAction | None = None
     subject: str | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -87,7 +87,7 @@ class AuditFilter:
 
 def record(
     session: Session,
-    action: Action,
+    action: AuditAction,
     *,
     actor: str,
     now: datetime,
@@ -99,7 +99,7 @@ def record(
     Writers of the trail take turns until their transactions end, so that the chain has
     one end.
     """
-    take_turn(session, "audit")
+    lock_for_transaction(session, "audit")
     newest = _newest(session)
     event = AuditEvent(
         id=newest.id + 1 if newest else 1,

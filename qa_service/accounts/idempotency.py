@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from qa_service.accounts.models import IdempotencyRecord
 from qa_service.errors import ConflictError, InvalidInputError
-from qa_service.storage.turns import take_turn
+from qa_service.storage.advisory_locks import lock_for_transaction
 
 KEY_CHARACTERS = 200
 KEPT_FOR = timedelta(days=7)
@@ -49,7 +49,7 @@ def claim(
     InvalidIdempotencyKeyError, and IdempotencyKeyReusedError for another request.
     """
     _check(idempotency_key)
-    take_turn(session, f"idempotency:{api_key_id}:{idempotency_key}")
+    lock_for_transaction(session, f"idempotency:{api_key_id}:{idempotency_key}")
     found = _find(session, api_key_id, idempotency_key)
     if found is None:
         found = IdempotencyRecord(
@@ -75,7 +75,7 @@ def settle(
     session.flush()
 
 
-def forget_old(session: Session, *, now: datetime) -> int:
+def delete_expired(session: Session, *, now: datetime) -> int:
     """How many answers older than ``KEPT_FOR`` were forgotten."""
     old = col(IdempotencyRecord.created_at) < now - KEPT_FOR
     done = session.execute(delete(IdempotencyRecord).where(old))

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import JSON, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from qa_service.policy_field import PolicyField
 from qa_service.storage.column_types import EnumValue, UTCDateTime
+from qa_service.vocabulary import PolicyArea
 
 
 class Role(StrEnum):
@@ -52,12 +52,12 @@ class Unit(SQLModel, table=True):
     email: str | None = Field(default=None, max_length=254)
 
 
-class UnitField(SQLModel, table=True):
+class UnitArea(SQLModel, table=True):
     """Which unit leads a field, so that a question of that field has somewhere to go."""
 
-    __tablename__ = "unit_field"
+    __tablename__ = "unit_area"
 
-    field: PolicyField = Field(primary_key=True, sa_type=EnumValue(PolicyField))
+    area: PolicyArea = Field(primary_key=True, sa_type=EnumValue(PolicyArea))
     unit_id: int = Field(foreign_key="unit.id", index=True)
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
-from qa_service.accounts.models import Unit, UnitField
+from qa_service.accounts.models import Unit, UnitArea
 from qa_service.errors import NotFoundError
-from qa_service.policy_field import PolicyField
+from qa_service.vocabulary import PolicyArea
 
 
 class UnitNotFoundError(NotFoundError):
@@ -23,7 +23,7 @@ class UnitContent:
 
     key: str
     name: str
-    fields: tuple[PolicyField, ...] = ()
+    fields: tuple[PolicyArea, ...] = ()
     is_default: bool = False
     email: str | None = None
 
@@ -36,7 +36,7 @@ def store_unit(session: Session, content: UnitContent) -> bool:
     unit = session.exec(select(Unit).where(Unit.key == content.key)).one_or_none()
     if unit is None:
         unit = Unit(key=content.key, name=content.name)
-    before = (unit.id, unit.name, unit.is_default, unit.email, _led_fields(session, unit))
+    before = (unit.id, unit.name, unit.is_default, unit.email, _led_areas(session, unit))
     unit.name, unit.is_default, unit.email = content.name, content.is_default, content.email
     session.add(unit)
     session.flush()
@@ -62,15 +62,15 @@ def list_units(session: Session) -> list[Unit]:
     return list(session.exec(select(Unit).order_by(Unit.name)).all())
 
 
-def _led_fields(session: Session, unit: Unit) -> frozenset[PolicyField]:
-    statement = select(UnitField.field).where(UnitField.unit_id == unit.id)
-    return frozenset(PolicyField(field) for field in session.exec(statement).all())
+def _led_areas(session: Session, unit: Unit) -> frozenset[PolicyArea]:
+    statement = select(UnitArea.area).where(UnitArea.unit_id == unit.id)
+    return frozenset(PolicyArea(area) for area in session.exec(statement).all())
 
 
-def _lead(session: Session, unit: Unit, fields: tuple[PolicyField, ...]) -> None:
+def _lead(session: Session, unit: Unit, fields: tuple[PolicyArea, ...]) -> None:
     if unit.id is None:
         raise ValueError("unit was not flushed")
-    session.execute(delete(UnitField).where(col(UnitField.unit_id) == unit.id))
-    session.execute(delete(UnitField).where(col(UnitField.field).in_(fields)))
-    session.add_all(UnitField(field=field, unit_id=unit.id) for field in fields)
+    session.execute(delete(UnitArea).where(col(UnitArea.unit_id) == unit.id))
+    session.execute(delete(UnitArea).where(col(UnitArea.area).in_(fields)))
+    session.add_all(UnitArea(area=area, unit_id=unit.id) for area in fields)
     session.flush()

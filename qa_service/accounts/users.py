@@ -6,16 +6,16 @@ from datetime import datetime
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
-from qa_service.accounts.audit import Action, record
-from qa_service.accounts.authority import authority_of
-from qa_service.accounts.models import Role, User, UserSession
-from qa_service.accounts.passwords import (
+from qa_service.accounts.audit import AuditAction, record
+from qa_service.accounts.authentication.passwords import (
     WeakPasswordError,
     check_password,
     hash_password,
     is_password,
     one_time_password,
 )
+from qa_service.accounts.authority import authority_of
+from qa_service.accounts.models import Role, User, UserSession
 from qa_service.accounts.units import find_unit
 from qa_service.errors import (
     ConflictError,
@@ -104,7 +104,9 @@ def create_user(
     session.add(user)
     session.flush()
     granted = _granted(roles, within)
-    record(session, Action.USER, actor=by, now=now, subject=login, change="新增", roles=granted)
+    record(
+        session, AuditAction.USER, actor=by, now=now, subject=login, change="新增", roles=granted
+    )
     return user
 
 
@@ -141,7 +143,7 @@ def change_user(
     granted = _granted(roles, within)
     record(
         session,
-        Action.USER,
+        AuditAction.USER,
         actor=by,
         now=now,
         subject=login,
@@ -197,7 +199,7 @@ def reset_password(session: Session, login: str, *, now: datetime, by: str = COM
     user.must_change_password = True
     session.add(user)
     end_sessions(session, user)
-    record(session, Action.PASSWORD, actor=by, now=now, subject=login, change="重置")
+    record(session, AuditAction.PASSWORD, actor=by, now=now, subject=login, change="重置")
     return password
 
 
@@ -222,7 +224,9 @@ def change_password(session: Session, user: User, *, old: str, new: str, now: da
     user.must_change_password = False
     session.add(user)
     end_sessions(session, user)
-    record(session, Action.PASSWORD, actor=user.login, now=now, subject=user.login, change="修改")
+    record(
+        session, AuditAction.PASSWORD, actor=user.login, now=now, subject=user.login, change="修改"
+    )
 
 
 def reseal_second_factors(session: Session, cipher: FieldCipher) -> None:

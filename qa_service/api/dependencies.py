@@ -1,4 +1,4 @@
-"""What routes are given: the parts, a transaction, and the holder of the key."""
+"""What routes are given: the services, a transaction, and the holder of the key."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from qa_service.accounts.api_keys import KeyRefusedError, find_key, require_scop
 from qa_service.accounts.authority import Authority, Within
 from qa_service.accounts.models import Scope
 from qa_service.accounts.permissions import SCOPE_ROLES
-from qa_service.parts import Parts
+from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 
 ACTOR_CHARACTERS = 64
@@ -23,23 +23,23 @@ _bearer = HTTPBearer(auto_error=False, description="管理员发放的密钥（q
 _Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 
-async def get_parts(request: Request) -> Parts:
-    """The parts of this service; a coroutine, because plain functions go through a thread."""
-    return cast("Parts", request.app.state.parts)
+async def get_services(request: Request) -> Services:
+    """The services of this service; a coroutine, because plain functions go through a thread."""
+    return cast("Services", request.app.state.services)
 
 
-PartsDep = Annotated[Parts, Depends(get_parts)]
+ServicesDep = Annotated[Services, Depends(get_services)]
 
 
-def get_session(parts: PartsDep) -> Iterator[Session]:
+def get_session(services: ServicesDep) -> Iterator[Session]:
     """The request's one transaction; on SQLite its first statement takes the write lock."""
-    with session_scope(parts.database) as session:
+    with session_scope(services.database) as session:
         yield session
 
 
-def get_read_session(parts: PartsDep) -> Iterator[Session]:
+def get_read_session(services: ServicesDep) -> Iterator[Session]:
     """A transaction that only reads and never waits for writers."""
-    with session_scope(parts.database, read_only=True) as session:
+    with session_scope(services.database, read_only=True) as session:
         yield session
 
 
@@ -76,25 +76,27 @@ class Caller:
 
 
 @cache
-def caller_with(*scopes: Scope) -> Callable[[Parts, HTTPAuthorizationCredentials | None], Caller]:
+def caller_with(
+    *scopes: Scope,
+) -> Callable[[Services, HTTPAuthorizationCredentials | None], Caller]:
     """A dependency: the caller, if the key may be used for one of ``scopes``.
 
     It raises KeyRefusedError or ScopeMissingError, and reads in a transaction of its own
     so that the request's transaction starts only when the route wants it to.
     """
 
-    def find_caller(parts: PartsDep, credentials: _Credentials) -> Caller:
+    def find_caller(services: ServicesDep, credentials: _Credentials) -> Caller:
         if credentials is None:
             raise KeyRefusedError("请在 Authorization 请求头中提供密钥：Bearer qak_…")
-        now = parts.clock.now()
-        with session_scope(parts.database, read_only=True) as session:
+        now = services.clock.now()
+        with session_scope(services.database, read_only=True) as session:
             key = find_key(session, credentials.credentials, now=now)
             require_scope(key, *scopes)
             held = frozenset(Scope(scope) for scope in key.scopes)
             caller = Caller(key.id or 0, key.name, held, key.unit_id)
             per_minute = key.per_minute
-        parts.rate_limiter.take(caller.key_id, per_minute)
-        parts.usage.note_key(caller.key_id, now)
+        services.rate_limiter.take(caller.key_id, per_minute)
+        services.usage.note_key(caller.key_id, now)
         return caller
 
     return find_caller

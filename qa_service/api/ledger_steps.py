@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from qa_service.api.dependencies import ACTOR_CHARACTERS, Caller
-from qa_service.ledger.moves import Actor
-from qa_service.ledger.recording import Step
+from qa_service.ledger.workflow.steps import Command
+from qa_service.ledger.workflow.transitions import Actor
 
 
 def actor_of(caller: Caller, by: str | None) -> Actor:
@@ -15,6 +15,6 @@ def actor_of(caller: Caller, by: str | None) -> Actor:
 
 def step_of(
     caller: Caller, *, by: str | None, now: datetime, version: int | None, reason: str = ""
-) -> Step:
+) -> Command:
     """The move of the caller."""
-    return Step(actor_of(caller, by), now, version, reason)
+    return Command(actor_of(caller, by), now, version, reason)

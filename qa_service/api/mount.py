@@ -12,14 +12,14 @@ from qa_service.api.routes import (
     metrics,
     pairs,
     policies,
-    recalls,
 )
+from qa_service.api.routes import correction_callbacks as recalls
 
 PREFIX = "/api/v1"
 
 
 def mount_api(app: FastAPI) -> None:
-    """Add every REST route to ``app``, whose ``state.parts`` holds the parts."""
+    """Add every REST route to ``app``, whose ``state.services`` holds the services."""
     for routes in (consultations, pairs, changes, policies, ledger, ledger_moves, recalls):
         app.include_router(routes.router, prefix=PREFIX)
     app.include_router(health.router)

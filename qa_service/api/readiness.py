@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from qa_service.errors import FieldProblem, UnavailableError
-from qa_service.parts import Parts
+from qa_service.services import Services
 from qa_service.storage.engine import READ_ONLY
 from qa_service.storage.migrate import is_current
 
@@ -30,17 +30,17 @@ class ReadyState:
     degraded_reason: str | None
 
 
-def check_readiness(parts: Parts) -> ReadyState:
-    """The state of the parts; raises NotReadyError when one of them cannot work."""
+def check_readiness(services: Services) -> ReadyState:
+    """The state of the services; raises NotReadyError when one of them cannot work."""
     # Read-only, or SQLite would make the check wait for writers.
-    database = parts.database.execution_options(**{READ_ONLY: True})
+    database = services.database.execution_options(**{READ_ONLY: True})
     if not _tried("database", "数据库无法访问", lambda: is_current(database)):
         raise _not_ready("database", "数据库结构与程序版本不一致，请执行迁移")
-    indexed = _tried("index", "索引无法更新到最新版本", parts.follower.follow)
-    reason = parts.degradation
-    if parts.desk.searcher.degraded and reason is None:
+    indexed = _tried("index", "索引无法更新到最新版本", services.index_sync.follow)
+    reason = services.degradation
+    if services.searcher.degraded and reason is None:
         reason = "语义模型不可用，仅按关键词检索"
-    return ReadyState(indexed.revision, len(parts.follower.engine.index), reason)
+    return ReadyState(indexed.revision, len(services.index_sync.engine.index), reason)
 
 
 def _tried(part: str, message: str, check: Callable[[], _Found]) -> _Found:

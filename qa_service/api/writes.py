@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from qa_service.accounts.idempotency import KEY_CHARACTERS, claim, request_hash, settle
 from qa_service.accounts.models import Scope
-from qa_service.api.dependencies import Caller, PartsDep, SessionDep, caller_with
+from qa_service.api.dependencies import Caller, ServicesDep, SessionDep, caller_with
 
 REPLAYED = "Idempotency-Replayed"
 
@@ -71,14 +71,14 @@ def write_with(*scopes: Scope) -> Callable[..., Awaitable[Write]]:
     async def open_write(
         request: Request,
         caller: Annotated[Caller, Depends(caller_with(*scopes))],
-        parts: PartsDep,
+        services: ServicesDep,
         session: SessionDep,
         idempotency_key: IdempotencyKey = None,
     ) -> Write:
         return Write(
             session=session,
             caller=caller,
-            now=parts.clock.now(),
+            now=services.clock.now(),
             method=request.method,
             path=request.url.path,
             idempotency_key=idempotency_key,

@@ -31,8 +31,8 @@ def add_user(
     ] = None,
 ) -> None:
     """新增用户；只输出一次性密码。"""
+    from qa_service.accounts.authentication.passwords import one_time_password
     from qa_service.accounts.models import Role
-    from qa_service.accounts.passwords import one_time_password
     from qa_service.accounts.users import create_user
 
     password = one_time_password()
@@ -109,7 +109,7 @@ def _limits(chosen: list[str]) -> dict["Role", list[str]]:
 @contextmanager
 def _transaction() -> Iterator[tuple["Session", datetime]]:
     from qa_service.clock import SystemClock
-    from qa_service.parts import open_database
+    from qa_service.services import open_database
     from qa_service.storage.engine import session_scope
 
     with session_scope(open_database(read_settings())) as session:

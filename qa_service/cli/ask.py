@@ -10,7 +10,7 @@ from qa_service.cli.service import opened_service
 
 if TYPE_CHECKING:
     from qa_service.consultation.inquiry import Inquiry
-    from qa_service.parts import Parts
+    from qa_service.services import Services
 
 VERDICTS = {
     "answered": "✔ 命中：可直接答复",
@@ -21,35 +21,35 @@ VERDICTS = {
 
 def ask(
     question: Annotated[str, typer.Argument(help="来电人的问题")],
-    field: Annotated[str, typer.Option(help="领域，如 养老；不填则全库检索")] = "",
+    area: Annotated[str, typer.Option("--field", help="领域，如 养老；不填则全库检索")] = "",
     channel: Annotated[str, typer.Option(help="来源渠道")] = "service_desk",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只检索，不记录也不登记")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """提问：命中即给出答案；未命中则登记到台账并给出办理期限。"""
-    inquiry = _inquiry(question, field, channel)
-    with told_errors(), opened_service() as parts:
-        outcome = _ask(parts, inquiry, dry_run=dry_run)
+    inquiry = _inquiry(question, area, channel)
+    with told_errors(), opened_service() as services:
+        outcome = _ask(services, inquiry, dry_run=dry_run)
         if as_json:
             show_json(outcome)
         else:
             _print(outcome)
 
 
-def _inquiry(question: str, field: str, channel: str) -> "Inquiry":
+def _inquiry(question: str, area: str, channel: str) -> "Inquiry":
     from qa_service.consultation.inquiry import Inquiry
     from qa_service.consultation.models import Channel
-    from qa_service.policy_field import PolicyField
+    from qa_service.vocabulary import PolicyArea
 
     return Inquiry(
         question=question,
         channel=member_of(Channel, channel, "渠道"),
         operator="cli",
-        field=member_of(PolicyField, field, "领域") if field else None,
+        area=member_of(PolicyArea, area, "领域") if area else None,
     )
 
 
-def _ask(parts: "Parts", inquiry: "Inquiry", *, dry_run: bool) -> dict[str, Any]:
+def _ask(services: "Services", inquiry: "Inquiry", *, dry_run: bool) -> dict[str, Any]:
     from dataclasses import asdict
 
     from qa_service.clock import beijing_day
@@ -57,17 +57,17 @@ def _ask(parts: "Parts", inquiry: "Inquiry", *, dry_run: bool) -> dict[str, Any]
     from qa_service.ledger.queries import entry_of_consultation, find_entry
     from qa_service.storage.engine import session_scope
 
-    now = parts.clock.now()
-    result = search_for(parts.desk, inquiry, now=now)
+    now = services.clock.now()
+    result = search_for(services.consultation, inquiry, now=now)
     outcome = {"consultation_id": None, **asdict(result), "ledger_entry": None}
     if dry_run:
         return outcome
-    with session_scope(parts.database) as session:
-        held = record(session, parts.desk, inquiry, result, now=now).consultation
+    with session_scope(services.database) as session:
+        held = record(session, services.consultation, inquiry, result, now=now).consultation
         outcome["consultation_id"] = held.id
         number = entry_of_consultation(session, held.id)
         if number:
-            entry = find_entry(session, number, today=beijing_day(now), calendar=parts.calendar)
+            entry = find_entry(session, number, today=beijing_day(now), calendar=services.calendar)
             outcome["ledger_entry"] = asdict(entry) if entry else None
     return outcome
 

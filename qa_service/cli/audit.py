@@ -19,7 +19,7 @@ def verify(
 ) -> None:
     """核对审计记录是否被改动；有改动或缺失时退出码为 1。"""
     from qa_service.accounts import audit
-    from qa_service.parts import open_database
+    from qa_service.services import open_database
     from qa_service.storage.engine import session_scope
 
     database = open_database(read_settings())

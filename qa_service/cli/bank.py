@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Table
     from sqlmodel import Session
 
-    from qa_service.knowledge.import_report import ImportReport
+    from qa_service.knowledge.exchange.import_report import ImportReport
 
 OUTCOMES = {"added": "新增", "changed": "更新", "unchanged": "无变化", "refused": "未导入"}
 
@@ -38,7 +38,7 @@ def check(
     as_json: JsonOption = False,
 ) -> None:
     """检查起步库：格式、查重、单位与政策依据的对应关系；有问题则退出码为 1。"""
-    from qa_service.knowledge.corpus_check import check_corpus, check_coverage
+    from qa_service.knowledge.exchange.corpus_check import check_corpus, check_coverage
 
     problems = [*check_corpus(folder), *check_coverage(folder)]
     if as_json:
@@ -62,7 +62,7 @@ def import_file(
     as_json: JsonOption = False,
 ) -> None:
     """导入问答或政策文件：默认任何一行不合格则整个文件不导入。"""
-    from qa_service.knowledge.import_report import ImportRefusedError
+    from qa_service.knowledge.exchange.import_report import ImportRefusedError
 
     with told_errors():
         try:
@@ -84,8 +84,8 @@ def export_file(
     file: Annotated[Path, typer.Argument(help="导出到 .jsonl、.csv 或 .xlsx 文件")],
 ) -> None:
     """导出全部问答，可原样导回。"""
-    from qa_service.knowledge.exporting import export_pairs
-    from qa_service.parts import open_database
+    from qa_service.knowledge.exchange.exporter import export_pairs
+    from qa_service.services import open_database
     from qa_service.storage.engine import session_scope
 
     with (
@@ -102,7 +102,7 @@ def export_everything(
     folder: Annotated[Path, typer.Argument(help="导出到这个目录")],
 ) -> None:
     """导出全部数据为 JSONL：问答、版本、审校、政策、台账等；不含账号、密钥和咨询人信息。"""
-    from qa_service.parts import open_database
+    from qa_service.services import open_database
     from qa_service.storage.engine import session_scope
     from qa_service.storage.table_export import export_table
 
@@ -118,29 +118,29 @@ def export_everything(
 
 
 def _note_export(subject: str) -> None:
-    from qa_service.accounts.audit import Action, record
+    from qa_service.accounts.audit import AuditAction, record
     from qa_service.accounts.users import COMMAND_LINE
     from qa_service.clock import SystemClock
-    from qa_service.parts import open_database
+    from qa_service.services import open_database
     from qa_service.storage.engine import session_scope
 
     with session_scope(open_database(read_settings())) as session:
         now = SystemClock().now()
-        record(session, Action.EXPORT, actor=COMMAND_LINE, now=now, subject=subject)
+        record(session, AuditAction.EXPORT, actor=COMMAND_LINE, now=now, subject=subject)
 
 
 def _plain_tables() -> "list[tuple[Table, tuple[str, ...]]]":
     """What can be read outside, with the columns that stay here: they lead to askers."""
     from sqlmodel import SQLModel
 
-    from qa_service.accounts.models import Unit, UnitField
-    from qa_service.consultation.models import Choice, Consultation, Recall
+    from qa_service.accounts.models import Unit, UnitArea
+    from qa_service.consultation.models import Choice, Consultation, CorrectionCallback
     from qa_service.knowledge import models as bank
     from qa_service.ledger import models as ledger
 
     tables: list[tuple[type[SQLModel], tuple[str, ...]]] = [
         (Unit, ()),
-        (UnitField, ()),
+        (UnitArea, ()),
         (bank.QAPair, ()),
         (bank.QAVersion, ()),
         (bank.QuestionVariant, ()),
@@ -151,11 +151,11 @@ def _plain_tables() -> "list[tuple[Table, tuple[str, ...]]]":
         (bank.PolicyArticle, ()),
         (bank.ReworkTask, ()),
         (bank.Contradiction, ()),
-        (bank.Matter, ()),
+        (bank.Topic, ()),
         (bank.Media, ()),
         (Consultation, ("asker_id", "external_id")),
         (Choice, ()),
-        (Recall, ()),
+        (CorrectionCallback, ()),
         (ledger.LedgerEntry, ("asker_id",)),
         (ledger.LedgerEvent, ()),
         (ledger.CoUnit, ()),
@@ -176,7 +176,7 @@ class _DryRunEnd(Exception):  # noqa: N818 - a way out, not an error
 def _import(
     file: Path, kind: Kind, advance: Progress, *, draft: bool, keep: bool, dry_run: bool
 ) -> "ImportReport":
-    from qa_service.parts import open_database
+    from qa_service.services import open_database
     from qa_service.storage.engine import session_scope
 
     try:
@@ -193,9 +193,9 @@ def _import_rows(
     session: "Session", file: Path, kind: Kind, advance: Progress, *, draft: bool, keep: bool
 ) -> "ImportReport":
     from qa_service.clock import SystemClock
-    from qa_service.knowledge.importing import import_pairs
-    from qa_service.knowledge.policy_import import import_policies
-    from qa_service.knowledge.row_reading import read_rows
+    from qa_service.knowledge.exchange.importer import import_pairs
+    from qa_service.knowledge.exchange.policy_importer import import_policies
+    from qa_service.knowledge.exchange.rows.readers import read_rows
 
     rows = read_rows(file)
     now = SystemClock().now()

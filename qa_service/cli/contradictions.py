@@ -10,18 +10,18 @@ def contradictions(as_json: JsonOption = False) -> None:
     """查找口径冲突：问法几乎相同而数字、日期或依据不同的已发布问答，列入待办。"""
     from dataclasses import asdict
 
-    from qa_service.knowledge.contradictions import scan, store_found
+    from qa_service.knowledge.pairs.contradictions import scan, store_found
     from qa_service.storage.engine import session_scope
 
-    with told_errors(), opened_service() as parts:
-        now = parts.clock.now()
-        engine = parts.follower.engine
+    with told_errors(), opened_service() as services:
+        now = services.clock.now()
+        engine = services.index_sync.engine
         with (
-            session_scope(parts.database, read_only=True) as session,
+            session_scope(services.database, read_only=True) as session,
             progress_bar("查找口径冲突") as advance,
         ):
             found = scan(session, engine, now=now, progress=advance)
-        with session_scope(parts.database) as session:
+        with session_scope(services.database) as session:
             added = store_found(session, found, now=now)
     if as_json:
         show_json({"added": added, "found": [asdict(one) for one in found]})

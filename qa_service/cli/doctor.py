@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qa_service.cli.console import say, show_json
-from qa_service.cli.exposure import check_exposure
 from qa_service.cli.service import read_settings
+from qa_service.cli.serving.exposure import check_exposure
 from qa_service.errors import QAServiceError
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def _secrets(settings: "Settings") -> str:
 
 
 def _model(settings: "Settings") -> str:
-    from qa_service.retrieval.encoder import EncoderUnavailableError, load_encoder
+    from qa_service.retrieval.encoders.encoder import EncoderUnavailableError, load_encoder
 
     try:
         encoder = load_encoder(
@@ -130,8 +130,8 @@ def _index(settings: "Settings") -> str:
 
 
 def _calibration(settings: "Settings") -> str:
-    from qa_service.parts import calibration_file
-    from qa_service.retrieval.calibration import load_calibration
+    from qa_service.retrieval.ranking.calibration import load_calibration
+    from qa_service.services import calibration_file
 
     load_calibration(calibration_file(settings))
     return f"使用 {calibration_file(settings).name}；与词典和模型不符时页面会提示"
@@ -139,7 +139,7 @@ def _calibration(settings: "Settings") -> str:
 
 def _calendar(settings: "Settings") -> str:
     from qa_service.clock import SystemClock, beijing_day
-    from qa_service.parts import open_calendar
+    from qa_service.services import open_calendar
 
     today = beijing_day(SystemClock().now())
     calendar = open_calendar(settings)

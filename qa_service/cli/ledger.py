@@ -27,9 +27,9 @@ def list_all(
     """列出台账，最紧急的在前。"""
     from qa_service.clock import SystemClock, beijing_day
     from qa_service.ledger.models import EntryState
-    from qa_service.ledger.moves import STATE_WORDS
     from qa_service.ledger.queries import DueFilter, EntryFilter, urgent_entries
-    from qa_service.parts import open_calendar, open_database
+    from qa_service.ledger.workflow.transitions import STATE_WORDS
+    from qa_service.services import open_calendar, open_database
     from qa_service.storage.engine import session_scope
 
     wanted = EntryFilter(
@@ -60,8 +60,8 @@ def list_all(
 def remind(as_json: JsonOption = False) -> None:
     """提醒到期、重算暂定期限、销号、推送；供 cron 使用，可重复运行。"""
     from qa_service.clock import SystemClock
-    from qa_service.parts import open_calendar, open_database
-    from qa_service.schedule import Scheduled, run_round
+    from qa_service.jobs.scheduler import Scheduled, run_round
+    from qa_service.services import open_calendar, open_database
 
     with told_errors():
         settings = read_settings()

@@ -10,15 +10,12 @@ from qa_service.cli import (
     bank,
     contradictions,
     doctor,
-    index,
     ledger,
-    measure,
-    model,
     secrets,
-    serve,
-    tune,
     workdays,
 )
+from qa_service.cli.retrieval import index, measure, model, tune
+from qa_service.cli.serving import serve
 
 app = typer.Typer(
     name="qa-service",

@@ -13,11 +13,11 @@ BATCH = 500
 @app.command("rotate")
 def rotate() -> None:
     """启用新的加密密钥，并用它重新加密全部咨询人信息；请先停止服务。"""
-    from qa_service.accounts.audit import Action, record
+    from qa_service.accounts.audit import AuditAction, record
     from qa_service.accounts.users import COMMAND_LINE, reseal_second_factors
     from qa_service.clock import SystemClock
     from qa_service.ledger.retention import reseal
-    from qa_service.parts import open_database
+    from qa_service.services import open_database
     from qa_service.storage.encryption import add_key
     from qa_service.storage.engine import session_scope
 
@@ -37,7 +37,7 @@ def rotate() -> None:
         with session_scope(database) as session:
             reseal_second_factors(session, cipher)
             now, subject = SystemClock().now(), f"加密密钥 {cipher.key_id}"
-            record(session, Action.SETTINGS, actor=COMMAND_LINE, now=now, subject=subject)
+            record(session, AuditAction.SETTINGS, actor=COMMAND_LINE, now=now, subject=subject)
     say(
         f"已启用第 {cipher.key_id} 号密钥，重新加密 {changed} 条。请备份 secrets 目录，再启动服务。"
     )

@@ -1,4 +1,4 @@
-"""Opens the service for a command: settings, database, parts, and its first start."""
+"""Opens the service for a command: settings, database, services, and its first start."""
 
 import hashlib
 import os
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
     from sqlalchemy import Engine
 
-    from qa_service.parts import Parts
+    from qa_service.services import Services
     from qa_service.settings import Settings
 
 
@@ -44,35 +44,35 @@ def _faults(error: "ValidationError") -> tuple[FieldProblem, ...]:
     )
 
 
-def open_parts(settings: "Settings", database: "Engine") -> "Parts":
-    """The service's parts with the index open and equal to the bank."""
+def open_services(settings: "Settings", database: "Engine") -> "Services":
+    """The service's services with the index open and equal to the bank."""
     from qa_service.clock import SystemClock
-    from qa_service.parts import build_parts, open_encoder, open_tokeniser
+    from qa_service.services import build_services, open_encoder, open_tokenizer
 
     encoder, reason = open_encoder(settings, say)
-    parts = build_parts(
+    services = build_services(
         settings,
         clock=SystemClock(),
         database=database,
-        tokeniser=open_tokeniser(settings),
+        tokenizer=open_tokenizer(settings),
         encoder=encoder,
         degraded_reason=reason,
     )
     with progress_bar("建立索引") as advance:
-        parts.follower.open(advance)
-    return parts
+        services.index_sync.open(advance)
+    return services
 
 
 @contextmanager
-def opened_service() -> Iterator["Parts"]:
-    """The parts of the service that the environment describes, closed at the end."""
-    from qa_service.parts import open_database
+def opened_service() -> Iterator["Services"]:
+    """The services of the service that the environment describes, closed at the end."""
+    from qa_service.services import open_database
 
     settings = read_settings()
     database = open_database(settings)
     try:
         load_starter_bank(settings, database)
-        yield open_parts(settings, database)
+        yield open_services(settings, database)
     finally:
         database.dispose()
 
@@ -80,7 +80,7 @@ def opened_service() -> Iterator["Parts"]:
 def load_starter_bank(settings: "Settings", database: "Engine") -> None:
     """Load the corpus into a database that holds no pair yet; else do nothing."""
     from qa_service.clock import SystemClock
-    from qa_service.knowledge.corpus import has_pairs, load_corpus
+    from qa_service.knowledge.exchange.corpus import has_pairs, load_corpus
     from qa_service.storage.engine import session_scope
 
     with session_scope(database, read_only=True) as session:
@@ -104,7 +104,7 @@ def make_first_admin(database: "Engine") -> str | None:
 
 def note_settings(settings: "Settings", database: "Engine") -> None:
     """Write down in the audit trail which settings changed since the last start, never how."""
-    from qa_service.accounts.audit import Action, AuditFilter, list_events, record
+    from qa_service.accounts.audit import AuditAction, AuditFilter, list_events, record
     from qa_service.accounts.users import COMMAND_LINE
     from qa_service.clock import SystemClock
     from qa_service.storage.engine import session_scope
@@ -112,14 +112,14 @@ def note_settings(settings: "Settings", database: "Engine") -> None:
     now = SystemClock().now()
     marks = {name: _mark(value) for name, value in settings.model_dump(mode="json").items()}
     with session_scope(database) as session:
-        wanted = AuditFilter(action=Action.SETTINGS, subject=STARTED_WITH)
+        wanted = AuditFilter(action=AuditAction.SETTINGS, subject=STARTED_WITH)
         last = next(iter(list_events(session, wanted, limit=1)), None)
         before = last.details if last else {}
         changed = sorted(name for name, mark in marks.items() if before.get(name) != mark)
         if changed:
             record(
                 session,
-                Action.SETTINGS,
+                AuditAction.SETTINGS,
                 actor=COMMAND_LINE,
                 now=now,
                 subject=STARTED_WITH,

@@ -23,7 +23,7 @@ def due(
     as_json: JsonOption = False,
 ) -> None:
     """由受理日期推算到期日：次日起算，含调休上班日。"""
-    from qa_service.parts import open_calendar
+    from qa_service.services import open_calendar
     from qa_service.workdays.deadline import due_date_from_day
 
     with told_errors():

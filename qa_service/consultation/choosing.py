@@ -4,14 +4,14 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from qa_service.accounts.audit import Action
+from qa_service.accounts.audit import AuditAction
 from qa_service.accounts.audit import record as record_action
 from qa_service.clock import beijing_day
 from qa_service.consultation.models import Choice, Consultation
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError
-from qa_service.knowledge.suggestions import suggest_variant, unsuggest_variant
+from qa_service.knowledge.pairs.suggested_variants import suggest_variant, unsuggest_variant
 from qa_service.ledger.queries import entry_of_consultation
-from qa_service.storage.turns import take_turn
+from qa_service.storage.advisory_locks import lock_for_transaction
 
 
 class NotACandidateError(InvalidInputError):
@@ -44,7 +44,7 @@ def choose(
     pair that was not shown and AlreadyChosenError when another choice stands; the same
     choice again changes nothing.
     """
-    take_turn(session, f"choice:{consultation.id}")
+    lock_for_transaction(session, f"choice:{consultation.id}")
     shown = {candidate["qa_id"]: candidate["version"] for candidate in consultation.candidates}
     if pair_id not in shown:
         problem = FieldProblem("qa_id", "请从本次显示的候选答案中选择")
@@ -84,7 +84,7 @@ def take_back(
     The audit trail keeps what had been recorded. Nothing recorded changes nothing. Raises
     ChoiceStandsError unless ``may_be_taken_back``.
     """
-    take_turn(session, f"choice:{consultation.id}")
+    lock_for_transaction(session, f"choice:{consultation.id}")
     choice = session.get(Choice, consultation.id)
     if choice is None:
         return
@@ -95,7 +95,7 @@ def take_back(
     unsuggest_variant(session, choice.pair_id, consultation.question, now=now)
     record_action(
         session,
-        Action.TAKE_BACK,
+        AuditAction.TAKE_BACK,
         actor=operator,
         now=now,
         subject=f"咨询 {consultation.id}",

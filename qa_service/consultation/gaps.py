@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, or_, select
 
 from qa_service.consultation.models import Choice, Consultation
-from qa_service.knowledge.content import QUESTION_CHARACTERS
+from qa_service.knowledge.pairs.content import QUESTION_CHARACTERS
 from qa_service.ledger.models import LedgerEntry
-from qa_service.retrieval.decision import Verdict
-from qa_service.text.guard_words import compare_guards, extract_guards
+from qa_service.retrieval.ranking.decision import Verdict
+from qa_service.text.guards.compare import compare_guards, extract_guards
 from qa_service.text.normalise import normalise
-from qa_service.text.personal_data import MARKERS
-from qa_service.text.tokenise import Tokeniser
+from qa_service.text.privacy.masking import MARKERS
+from qa_service.text.tokenize import Tokenizer
 
 ALIKE = 0.5
 """Share of common words (Jaccard, 1901) from which two questions are put together."""
@@ -39,7 +39,7 @@ class Gap:
 
 
 def find_gaps(
-    session: Session, tokeniser: Tokeniser, *, now: datetime, days: int, limit: int = 50
+    session: Session, tokenizer: Tokenizer, *, now: datetime, days: int, limit: int = 50
 ) -> list[Gap]:
     """Gaps of the last ``days``, the most asked first.
 
@@ -48,7 +48,7 @@ def find_gaps(
     """
     clusters: list[_Cluster] = []
     for consultation, is_registered in _unanswered(session, now - timedelta(days=days)):
-        terms = frozenset(tokeniser.tokens(normalise(consultation.question)))
+        terms = frozenset(tokenizer.tokens(normalise(consultation.question)))
         if terms:
             _join(clusters, consultation, terms, is_registered)
     clusters.sort(key=lambda cluster: (-len(cluster.questions), cluster.first.created_at))

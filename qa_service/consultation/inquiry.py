@@ -6,9 +6,9 @@ from enum import StrEnum
 from qa_service.consultation.models import Channel
 from qa_service.errors import FieldProblem, InvalidInputError
 from qa_service.ledger.askers import NOBODY, AskerDetails
-from qa_service.policy_field import PolicyField
 from qa_service.text.normalise import display_clean, is_meaningful
-from qa_service.text.personal_data import mask_personal_data
+from qa_service.text.privacy.masking import mask_personal_data
+from qa_service.vocabulary import PolicyArea
 
 QUESTION_CHARACTERS = 2_000
 
@@ -35,7 +35,7 @@ class Inquiry:
     channel: Channel
     operator: str
     external_id: str | None = None
-    field: PolicyField | None = None
+    area: PolicyArea | None = None
     asker: AskerDetails = NOBODY
     register: RegisterMode = RegisterMode.AUTO
 

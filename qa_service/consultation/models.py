@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import JSON, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from qa_service.policy_field import PolicyField
 from qa_service.storage.column_types import EnumValue, UTCDateTime
+from qa_service.vocabulary import PolicyArea
 
 
 class Channel(StrEnum):
@@ -39,7 +39,7 @@ class Consultation(SQLModel, table=True):
     channel: Channel = Field(sa_type=EnumValue(Channel))
     external_id: str | None = Field(default=None, max_length=128)
     question: str = Field(sa_type=Text)
-    field: PolicyField | None = Field(default=None, sa_type=EnumValue(PolicyField))
+    area: PolicyArea | None = Field(default=None, sa_type=EnumValue(PolicyArea))
     verdict: str = Field(max_length=16)
     confidence: float
     candidates: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
@@ -67,10 +67,10 @@ class Choice(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UTCDateTime)
 
 
-class Recall(SQLModel, table=True):
+class CorrectionCallback(SQLModel, table=True):
     """A call to an asker whose answer was corrected (``new_version``) or withdrawn (None)."""
 
-    __tablename__ = "recall"
+    __tablename__ = "correction_callback"
 
     id: int | None = Field(default=None, primary_key=True)
     consultation_id: str = Field(foreign_key="consultation.id", index=True, max_length=36)

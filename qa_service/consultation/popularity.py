@@ -7,8 +7,8 @@ from sqlmodel import Session, col, func, select
 
 from qa_service.clock import beijing_day
 from qa_service.consultation.models import Choice
-from qa_service.knowledge.media import without_media
-from qa_service.knowledge.queries import PairView, view_pairs
+from qa_service.knowledge.media.service import without_media
+from qa_service.knowledge.pairs.queries import PairView, view_pairs
 
 CONSIDERED = 500
 

@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from qa_service.consultation.models import Channel, Choice, Consultation
 from qa_service.ledger.models import LedgerEntry
-from qa_service.retrieval.decision import Verdict
+from qa_service.retrieval.ranking.decision import Verdict
 
 
 @dataclass(frozen=True, slots=True)

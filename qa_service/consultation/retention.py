@@ -4,12 +4,12 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from qa_service.accounts.audit import SYSTEM, Action, record
+from qa_service.accounts.audit import SYSTEM, AuditAction, record
 from qa_service.consultation.models import Consultation
 from qa_service.ledger.retention import forget, forgettable
 
 
-def purge_askers(
+def erase_askers(
     session: Session, *, now: datetime, days: int, after: int = 0, limit: int = 500
 ) -> tuple[int, int | None]:
     """How many askers after this id were erased, and the last id looked at; None at the end.
@@ -25,5 +25,5 @@ def purge_askers(
     gone = [asker_id for asker_id in candidates if asker_id not in asking]
     if gone:
         forget(session, gone, now=now)
-        record(session, Action.PURGE, actor=SYSTEM, now=now, subject="咨询人", count=len(gone))
+        record(session, AuditAction.PURGE, actor=SYSTEM, now=now, subject="咨询人", count=len(gone))
     return len(gone), candidates[-1] if len(candidates) == limit else None

@@ -6,15 +6,15 @@ from datetime import date
 
 from sqlalchemy import Engine
 
-from qa_service.knowledge.content import Clarifying
-from qa_service.knowledge.index_follower import Indexed, IndexFollower
-from qa_service.knowledge.queries import CitedPolicy, PairView, view_pairs
-from qa_service.metrics import note_search
-from qa_service.policy_field import PolicyField
-from qa_service.retrieval.decision import Decision, Ranked, Verdict
+from qa_service.knowledge.indexing.index_sync import Indexed, IndexSync
+from qa_service.knowledge.pairs.content import Clarifying
+from qa_service.knowledge.pairs.queries import CitedPolicy, PairView, view_pairs
+from qa_service.observability.metrics import note_search
 from qa_service.retrieval.engine import GUARDED_CANDIDATES, Stopwatch
 from qa_service.retrieval.query import Query
+from qa_service.retrieval.ranking.decision import Decision, Ranked, Verdict
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import PolicyArea
 
 NEAR_MISS = 0.1
 """Least probability at which the nearest pair's owner is taken for the unit to ask."""
@@ -42,7 +42,7 @@ class Candidate:
     matched_text: str
     answer: str
     phone_script: str
-    field: PolicyField
+    area: PolicyArea
     unit_name: str
     confidence: float
     basis: tuple[CitedPolicy, ...]
@@ -82,9 +82,9 @@ class SearchResult:
 class Searcher:
     """Answers one question at a time, from any thread."""
 
-    def __init__(self, database: Engine, follower: IndexFollower, *, limit: int) -> None:
+    def __init__(self, database: Engine, index_sync: IndexSync, *, limit: int) -> None:
         self._database = database
-        self._follower = follower
+        self._follower = index_sync
         self._limit = limit
 
     @property
@@ -94,7 +94,7 @@ class Searcher:
         return engine.degraded or not engine.is_calibrated
 
     def search(
-        self, question: str, *, field: PolicyField | None, day: date, limit: int | None = None
+        self, question: str, *, area: PolicyArea | None, day: date, limit: int | None = None
     ) -> SearchResult:
         """What the bank holds for ``question`` on ``day``.
 
@@ -109,7 +109,7 @@ class Searcher:
         watch.lap("database")
         # What is shown must be compared, so that its differences are marked.
         compared = max(GUARDED_CANDIDATES, limit or self._limit)
-        ranked = engine.rank(query, watch, field=field or "", compared=compared)
+        ranked = engine.rank(query, watch, area=area or "", compared=compared)
         with session_scope(self._database, read_only=True) as session:
             ids = [found.pair_id for found in ranked]
             views = view_pairs(session, ids, day=day, with_variants=False)
@@ -173,7 +173,7 @@ def _candidate(ranked: Ranked, view: PairView, confidence: float) -> Candidate:
         matched_text=described.best.text,
         answer=view.answer,
         phone_script=view.phone_script,
-        field=view.field,
+        area=view.area,
         unit_name=view.unit_name,
         confidence=round(confidence, 4),
         basis=view.basis,

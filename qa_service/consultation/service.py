@@ -15,21 +15,21 @@ from qa_service.consultation.models import Choice, Consultation
 from qa_service.consultation.search import Searcher, SearchResult
 from qa_service.errors import NotFoundError
 from qa_service.ledger.askers import NOBODY, AskerDetails, contact_hash, keep_asker
-from qa_service.ledger.handling import join
-from qa_service.ledger.likes import EarlierEntry, earlier_entries
 from qa_service.ledger.models import Asker, LedgerEntry
-from qa_service.ledger.moves import Actor, Verb
 from qa_service.ledger.queries import entry_of_consultation
-from qa_service.ledger.recording import Step, find_by_number, make_move
 from qa_service.ledger.routing import route
 from qa_service.ledger.rules import LedgerRules
-from qa_service.ledger.service import Matter, register
-from qa_service.matter_kind import MatterKind
-from qa_service.retrieval.decision import Verdict
+from qa_service.ledger.service import Registration, register
+from qa_service.ledger.similar_entries import EarlierEntry, earlier_entries
+from qa_service.ledger.workflow.assignment import join
+from qa_service.ledger.workflow.steps import Command, find_by_number, perform
+from qa_service.ledger.workflow.transitions import Action, Actor
+from qa_service.retrieval.ranking.decision import Verdict
+from qa_service.storage.advisory_locks import lock_for_transaction
 from qa_service.storage.encryption import FieldCipher
-from qa_service.storage.turns import take_turn
 from qa_service.text.normalise import normalise
-from qa_service.text.tokenise import Tokeniser
+from qa_service.text.tokenize import Tokenizer
+from qa_service.vocabulary import EntryKind
 from qa_service.workdays.calendar import WorkCalendar
 
 
@@ -41,18 +41,18 @@ class ConsultationNotFoundError(NotFoundError):
 
 
 @dataclass(frozen=True, slots=True)
-class ConsultationDesk:
-    """The parts a consultation needs; made once by the composition root."""
+class ConsultationDeps:
+    """The services a consultation needs; made once by the composition root."""
 
     searcher: Searcher
     calendar: WorkCalendar
     cipher: FieldCipher
-    tokeniser: Tokeniser
+    tokenizer: Tokenizer
     rules: LedgerRules
 
     def terms(self, question: str) -> frozenset[str]:
         """The words by which near-identical questions are found."""
-        return frozenset(self.tokeniser.tokens(normalise(question)))
+        return frozenset(self.tokenizer.tokens(normalise(question)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +82,16 @@ def find_consultation(session: Session, consultation_id: str) -> Consultation:
     return found
 
 
-def search_for(desk: ConsultationDesk, inquiry: Inquiry, *, now: datetime) -> SearchResult:
+def search_for(deps: ConsultationDeps, inquiry: Inquiry, *, now: datetime) -> SearchResult:
     """What the bank holds for the inquiry; reads only, so it needs no transaction."""
-    return desk.searcher.search(
-        clean_question(inquiry.question), field=inquiry.field, day=beijing_day(now)
+    return deps.searcher.search(
+        clean_question(inquiry.question), area=inquiry.area, day=beijing_day(now)
     )
 
 
 def record(
     session: Session,
-    desk: ConsultationDesk,
+    deps: ConsultationDeps,
     inquiry: Inquiry,
     result: SearchResult,
     *,
@@ -104,19 +104,19 @@ def record(
     ``choose_none``.
     """
     if inquiry.external_id is not None:
-        take_turn(session, f"consultation:{inquiry.channel}:{inquiry.external_id}")
+        lock_for_transaction(session, f"consultation:{inquiry.channel}:{inquiry.external_id}")
     earlier = find_earlier(session, inquiry)
     if earlier is not None:
         return Recorded(earlier, is_new=False)
-    consultation = _store(session, desk, inquiry, result, now=now)
+    consultation = _store(session, deps, inquiry, result, now=now)
     if result.verdict is Verdict.UNMATCHED and inquiry.register is RegisterMode.AUTO:
-        _register(session, desk, consultation, actor=inquiry.operator, now=now)
+        _register(session, deps, consultation, actor=inquiry.operator, now=now)
     return Recorded(consultation, is_new=True)
 
 
 def _store(
     session: Session,
-    desk: ConsultationDesk,
+    deps: ConsultationDeps,
     inquiry: Inquiry,
     result: SearchResult,
     *,
@@ -127,12 +127,12 @@ def _store(
         channel=inquiry.channel,
         external_id=inquiry.external_id,
         question=clean_question(inquiry.question),
-        field=inquiry.field,
+        area=inquiry.area,
         verdict=result.verdict,
         confidence=result.confidence,
         candidates=[candidate.as_json() for candidate in result.candidates],
         nearest_unit=result.nearest_unit,
-        asker_id=keep_asker(session, inquiry.asker, cipher=desk.cipher),
+        asker_id=keep_asker(session, inquiry.asker, cipher=deps.cipher),
         degraded=result.degraded,
         index_revision=result.index_revision,
         operator=inquiry.operator,
@@ -146,7 +146,7 @@ def _store(
 
 def choose_none(
     session: Session,
-    desk: ConsultationDesk,
+    deps: ConsultationDeps,
     consultation: Consultation,
     *,
     operator: str,
@@ -160,17 +160,17 @@ def choose_none(
     keeps its entry. With ``join_to`` the new entry shares the task of that one (并案).
     Raises AlreadyChosenError when a candidate was told, and what ``join`` raises.
     """
-    take_turn(session, f"choice:{consultation.id}")
+    lock_for_transaction(session, f"choice:{consultation.id}")
     number = entry_of_consultation(session, consultation.id)
     if number is not None:
         return number
     if session.get(Choice, consultation.id) is not None:
         raise AlreadyChosenError("本次咨询已经处理，不能再登记")
     if consultation.asker_id is None:
-        consultation.asker_id = keep_asker(session, asker, cipher=desk.cipher)
+        consultation.asker_id = keep_asker(session, asker, cipher=deps.cipher)
         session.add(consultation)
     session.add(Choice(consultation_id=consultation.id, operator=operator, created_at=now))
-    entry = _register(session, desk, consultation, actor=operator, now=now)
+    entry = _register(session, deps, consultation, actor=operator, now=now)
     if join_to is not None:
         join(session, entry, find_by_number(session, join_to), _step(operator, now))
     return entry.number
@@ -178,7 +178,7 @@ def choose_none(
 
 def find_repeats(
     session: Session,
-    desk: ConsultationDesk,
+    deps: ConsultationDeps,
     consultation: Consultation,
     *,
     now: datetime,
@@ -188,11 +188,11 @@ def find_repeats(
     own = entry_of_consultation(session, consultation.id)
     found = earlier_entries(
         session,
-        terms=desk.terms(consultation.question),
+        terms=deps.terms(consultation.question),
         question=consultation.question,
-        contact_hash=_contact_of(session, desk, consultation, asker),
+        contact_hash=_contact_of(session, deps, consultation, asker),
         now=now,
-        days=desk.rules.repeat_days,
+        days=deps.rules.repeat_days,
     )
     return [earlier for earlier in found if earlier.number != own]
 
@@ -204,55 +204,55 @@ def note_repeat(
 
     Raises EntryNotFoundError, and AlreadyChosenError when the question was handled before.
     """
-    take_turn(session, f"choice:{consultation.id}")
+    lock_for_transaction(session, f"choice:{consultation.id}")
     standing = session.get(Choice, consultation.id)
     if standing is not None and consultation.repeat_of == number:
         return
     if standing is not None or entry_of_consultation(session, consultation.id):
         raise AlreadyChosenError("本次咨询已经处理，不能再改")
     entry = find_by_number(session, number)
-    make_move(session, entry, Verb.REPEAT, _step(operator, now))
+    perform(session, entry, Action.REPEAT, _step(operator, now))
     consultation.repeat_of = number
     session.add(consultation)
     session.add(Choice(consultation_id=consultation.id, operator=operator, created_at=now))
     session.flush()
 
 
-def _step(operator: str, now: datetime) -> Step:
-    return Step(Actor(operator, Authority.of({Role.OPERATOR})), now)
+def _step(operator: str, now: datetime) -> Command:
+    return Command(Actor(operator, Authority.of({Role.OPERATOR})), now)
 
 
 def _contact_of(
-    session: Session, desk: ConsultationDesk, consultation: Consultation, asker: AskerDetails
+    session: Session, deps: ConsultationDeps, consultation: Consultation, asker: AskerDetails
 ) -> str | None:
     if consultation.asker_id is not None:
         return session.get_one(Asker, consultation.asker_id).contact_hash
-    return contact_hash(asker, desk.cipher)
+    return contact_hash(asker, deps.cipher)
 
 
 def _register(
     session: Session,
-    desk: ConsultationDesk,
+    deps: ConsultationDeps,
     consultation: Consultation,
     *,
     actor: str,
     now: datetime,
 ) -> LedgerEntry:
-    matter = Matter(
+    registration = Registration(
         question=consultation.question,
-        field=consultation.field,
+        area=consultation.area,
         consultation_id=consultation.id,
         asker_id=consultation.asker_id,
         received_at=consultation.created_at,
         channel=consultation.channel,
-        terms=desk.terms(consultation.question),
+        terms=deps.terms(consultation.question),
     )
     return register(
         session,
-        matter,
-        route=route(session, field=consultation.field, nearest_unit=consultation.nearest_unit),
-        calendar=desk.calendar,
-        workdays=desk.rules.limit_of(MatterKind.CONSULTATION),
+        registration,
+        route=route(session, area=consultation.area, nearest_unit=consultation.nearest_unit),
+        calendar=deps.calendar,
+        workdays=deps.rules.limit_of(EntryKind.CONSULTATION),
         actor=actor,
         now=now,
     )

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from qa_service.integration.webhook import DeliveryError
 from qa_service.outbox.models import Destination, OutboxEvent, Outcome
-from qa_service.outbox.service import claim, put_off, settle, skip
+from qa_service.outbox.service import claim, reschedule, settle, skip
 from qa_service.storage.engine import session_scope
 
 BATCH = 50
@@ -18,7 +18,7 @@ BATCH = 50
 _log = logging.getLogger(__name__)
 
 
-class Carrier(Protocol):
+class Transport(Protocol):
     """Takes an event to where it belongs."""
 
     def deliver(self, event: OutboxEvent) -> None:
@@ -36,7 +36,7 @@ class Delivered:
 
 
 def deliver_due(
-    database: Engine, carriers: Mapping[Destination, Carrier], *, now: datetime
+    database: Engine, transports: Mapping[Destination, Transport], *, now: datetime
 ) -> Delivered:
     """Deliver every event that is due, each in a transaction of its own.
 
@@ -45,7 +45,7 @@ def deliver_due(
     again under the same id: at least once on the wire, once for a receiver that looks.
     """
     with session_scope(database) as session:
-        skipped = skip(session, carriers.keys(), now=now)
+        skipped = skip(session, transports.keys(), now=now)
     arrived = failed = 0
     while True:
         with session_scope(database) as session:
@@ -53,19 +53,19 @@ def deliver_due(
         if not events:
             return Delivered(arrived, failed, skipped)
         for event in events:
-            if _send(database, event, carriers[event.destination], now):
+            if _send(database, event, transports[event.destination], now):
                 arrived += 1
             else:
                 failed += 1
 
 
-def _send(database: Engine, event: OutboxEvent, carrier: Carrier, now: datetime) -> bool:
+def _send(database: Engine, event: OutboxEvent, transport: Transport, now: datetime) -> bool:
     try:
-        carrier.deliver(event)
+        transport.deliver(event)
     except DeliveryError as error:
         _log.warning("not delivered: event=%s topic=%s cause=%s", event.id, event.topic, error)
         with session_scope(database) as session:
-            put_off(session, session.get_one(OutboxEvent, event.id), str(error), now=now)
+            reschedule(session, session.get_one(OutboxEvent, event.id), str(error), now=now)
         return False
     _settle(database, event, Outcome.DELIVERED, now)
     return True

@@ -34,7 +34,7 @@ class ProviderRefusedError(UnauthenticatedError):
 
 
 @dataclass(frozen=True, slots=True)
-class Departure:
+class AuthorizationRequest:
     """What must be remembered until the browser comes back."""
 
     address: str
@@ -52,16 +52,16 @@ class Provider:
     client_secret: str = field(repr=False)
     back: str
 
-    def depart(self) -> Departure:
+    def begin_authorization(self) -> AuthorizationRequest:
         """Where to send the browser; raises ProviderAwayError."""
         nonce, verifier = generate_token(32), generate_token(64)
         with self._client() as client:
             address, state = client.create_authorization_url(
                 self._described()["authorization_endpoint"], nonce=nonce, code_verifier=verifier
             )
-        return Departure(address, state, nonce, verifier)
+        return AuthorizationRequest(address, state, nonce, verifier)
 
-    def identify(self, code: str, departure: Departure) -> dict[str, Any]:
+    def identify(self, code: str, departure: AuthorizationRequest) -> dict[str, Any]:
         """The claims of whoever came back with ``code``.
 
         Raises ProviderRefusedError for a code or a token that is not good for this service

@@ -6,8 +6,8 @@ from enum import StrEnum
 from sqlalchemy import JSON, Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from qa_service.policy_field import PolicyField
 from qa_service.storage.column_types import EnumValue, UTCDateTime
+from qa_service.vocabulary import PolicyArea
 
 
 class PairStatus(StrEnum):
@@ -95,11 +95,11 @@ class QAPair(SQLModel, table=True):
     """
 
     __tablename__ = "qa_pair"
-    __table_args__ = (Index("ix_qa_pair_status_field", "status", "field"),)
+    __table_args__ = (Index("ix_qa_pair_status_area", "status", "area"),)
 
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(max_length=64, unique=True)
-    field: PolicyField = Field(sa_type=EnumValue(PolicyField))
+    area: PolicyArea = Field(sa_type=EnumValue(PolicyArea))
     unit_id: int = Field(foreign_key="unit.id", index=True)
     question_key: str = Field(max_length=64, index=True)
     status: PairStatus = Field(sa_type=EnumValue(PairStatus))
@@ -124,7 +124,7 @@ class QAPair(SQLModel, table=True):
 class QAVersion(SQLModel, table=True):
     """Everything an author wrote about a pair at one time; append-only.
 
-    ``content_hash`` is that of what is told, ``PairContent.told_hash``.
+    ``content_hash`` is that of what is told, ``PairContent.displayed_content_hash``.
     """
 
     __tablename__ = "qa_version"
@@ -137,7 +137,7 @@ class QAVersion(SQLModel, table=True):
     answer: str = Field(sa_type=Text)
     phone_script: str = Field(max_length=200)
     keywords: list[str] = Field(default_factory=list, sa_type=JSON)
-    field: PolicyField = Field(sa_type=EnumValue(PolicyField))
+    area: PolicyArea = Field(sa_type=EnumValue(PolicyArea))
     unit_id: int
     effective_from: date
     expires_on: date | None = None
@@ -226,18 +226,18 @@ class Review(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UTCDateTime)
 
 
-class Matter(SQLModel, table=True):
-    """A matter (事项) people ask about, which the bank is to cover (全部入库).
+class Topic(SQLModel, table=True):
+    """A topic (事项) people ask about, which the bank is to cover (全部入库).
 
     A pair belongs to it when they share a field and its question holds one of ``keywords``,
-    or its own keywords hold the matter's name.
+    or its own keywords hold the topic's name.
     """
 
-    __tablename__ = "matter"
+    __tablename__ = "topic"
 
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(max_length=64, unique=True)
-    field: PolicyField = Field(sa_type=EnumValue(PolicyField))
+    area: PolicyArea = Field(sa_type=EnumValue(PolicyArea))
     name: str = Field(max_length=100)
     keywords: list[str] = Field(default_factory=list, sa_type=JSON)
 
@@ -346,3 +346,10 @@ class PairChange(SQLModel, table=True):
     version: int
     revision: int
     changed_at: datetime = Field(sa_type=UTCDateTime)
+
+
+def stored_id(row: QAPair | QAVersion | PolicyDocument) -> int:
+    """The id of a row that was flushed; raises ValueError for one that was not."""
+    if row.id is None:
+        raise ValueError("row was not flushed")
+    return row.id

@@ -24,7 +24,7 @@ def bank_stamp(session: Session) -> tuple[str, int, int]:
 def raise_revision(session: Session) -> int:
     """The next revision; the row stays locked until the transaction ends.
 
-    Revisions are therefore given in the order of the commits: a follower that has
+    Revisions are therefore given in the order of the commits: a index_sync that has
     seen one has missed none before it.
     """
     statement = (

@@ -8,17 +8,17 @@ from qa_service.accounts.authority import Authority
 from qa_service.accounts.models import Role
 from qa_service.errors import FieldProblem, InvalidInputError
 from qa_service.knowledge.models import QAPair, QAVersion
-from qa_service.ledger.handling import join
 from qa_service.ledger.models import EntryState, LedgerEntry
-from qa_service.ledger.moves import Actor
-from qa_service.ledger.recording import REASON_CHARACTERS, Step
 from qa_service.ledger.routing import Route, RoutedBy
 from qa_service.ledger.rules import LedgerRules
-from qa_service.ledger.service import Matter, register
-from qa_service.matter_kind import MatterKind
-from qa_service.storage.turns import take_turn
+from qa_service.ledger.service import Registration, register
+from qa_service.ledger.workflow.assignment import join
+from qa_service.ledger.workflow.steps import REASON_CHARACTERS, Command
+from qa_service.ledger.workflow.transitions import Actor
+from qa_service.storage.advisory_locks import lock_for_transaction
 from qa_service.text.normalise import display_clean, is_meaningful
-from qa_service.text.personal_data import mask_personal_data
+from qa_service.text.privacy.masking import mask_personal_data
+from qa_service.vocabulary import EntryKind
 from qa_service.workdays.calendar import WorkCalendar
 
 
@@ -46,38 +46,38 @@ def open_correction(
     unit has one task and no complaint is lost. Raises InvalidCorrectionError.
     """
     told = _checked(complaint)
-    take_turn(session, f"correction:{pair.id}")
+    lock_for_transaction(session, f"correction:{pair.id}")
     version = session.get(QAVersion, pair.current_version_id) if pair.current_version_id else None
-    matter = Matter(
+    registration = Registration(
         question=f"〔纠错〕{version.question if version else pair.key}：{told}",
-        field=pair.field,
+        area=pair.area,
         consultation_id=None,
         asker_id=asker_id,
         received_at=now,
-        kind=MatterKind.CORRECTION,
+        kind=EntryKind.CORRECTION,
         pair_id=pair.id,
         pair_version=version.number if version else None,
     )
     lead = _open_correction_of(session, pair)
     entry = register(
         session,
-        matter,
+        registration,
         route=Route(pair.unit_id, RoutedBy.OWNER),
         calendar=calendar,
-        workdays=rules.limit_of(MatterKind.CORRECTION),
+        workdays=rules.limit_of(EntryKind.CORRECTION),
         actor=actor.name,
         now=now,
     )
     if lead is not None:
         operator = Actor(actor.name, Authority.of({Role.OPERATOR}))
-        join(session, entry, lead, Step(operator, now, reason="针对同一条问答"))
+        join(session, entry, lead, Command(operator, now, reason="针对同一条问答"))
     return entry
 
 
 def _open_correction_of(session: Session, pair: QAPair) -> LedgerEntry | None:
     statement = select(LedgerEntry).where(
         LedgerEntry.pair_id == pair.id,
-        LedgerEntry.kind == MatterKind.CORRECTION,
+        LedgerEntry.kind == EntryKind.CORRECTION,
         LedgerEntry.state != EntryState.CLOSED,
         col(LedgerEntry.joined_to_id).is_(None),
     )

@@ -9,10 +9,10 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError
-from qa_service.ledger.closing import CLOCKWORK
 from qa_service.ledger.models import EntryState, LedgerEntry
-from qa_service.ledger.moves import Verb
-from qa_service.ledger.recording import Step, check_move, make_move, write_move
+from qa_service.ledger.workflow.closing import CLOCKWORK
+from qa_service.ledger.workflow.steps import Command, check_transition, perform, write_transition
+from qa_service.ledger.workflow.transitions import Action
 from qa_service.workdays.calendar import WorkCalendar
 from qa_service.workdays.deadline import DueDate, due_date
 
@@ -34,7 +34,7 @@ class AlreadyInformedError(ConflictError):
 def extend(
     session: Session,
     entry: LedgerEntry,
-    step: Step,
+    step: Command,
     *,
     workdays: int,
     calendar: WorkCalendar,
@@ -42,9 +42,9 @@ def extend(
 ) -> None:
     """Grant ``workdays`` more (延期); who grants them and why is kept, the first date too.
 
-    Raises ExtensionTooLongError, AlreadyInformedError and what ``make_move`` raises.
+    Raises ExtensionTooLongError, AlreadyInformedError and what ``perform`` raises.
     """
-    check_move(session, entry, Verb.EXTEND, step)
+    check_transition(session, entry, Action.EXTEND, step)
     if entry.state is EntryState.INFORMED:
         raise AlreadyInformedError("已经回复咨询人，不需要延期")
     total = entry.extended_workdays + workdays
@@ -64,12 +64,12 @@ def extend(
         "due_on": due.due_on,
         "due_provisional": due.provisional,
     }
-    make_move(session, entry, Verb.EXTEND, replace(step, details=details), **changes)
+    perform(session, entry, Action.EXTEND, replace(step, details=details), **changes)
 
 
-def ask_extension(session: Session, entry: LedgerEntry, step: Step) -> None:
+def ask_extension(session: Session, entry: LedgerEntry, step: Command) -> None:
     """The unit asks for more time and says why; the deadline stays until it is granted."""
-    make_move(session, entry, Verb.ASK_EXTENSION, step)
+    perform(session, entry, Action.ASK_EXTENSION, step)
 
 
 def recount_provisional(
@@ -103,7 +103,7 @@ def _recount(session: Session, entry: LedgerEntry, calendar: WorkCalendar, now: 
         return False
     before, after = entry.due_on.isoformat(), due.due_on.isoformat()
     how = "暂定" if due.provisional else "确定"
-    step = Step(
+    step = Command(
         CLOCKWORK,
         now,
         reason=f"放假安排公布，期限由 {before} {how}为 {after}",
@@ -114,7 +114,7 @@ def _recount(session: Session, entry: LedgerEntry, calendar: WorkCalendar, now: 
         "due_provisional": due.provisional,
         "original_due_on": _due(entry, entry.limit_workdays, calendar).due_on,
     }
-    write_move(session, entry, Verb.RECOUNT, step, None, **changes)
+    write_transition(session, entry, Action.RECOUNT, step, None, **changes)
     return True
 
 

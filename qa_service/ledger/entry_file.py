@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.models import Unit
-from qa_service.ledger.closing import callbacks
 from qa_service.ledger.deadlines import proof_of
 from qa_service.ledger.models import Callback, CoUnit, LedgerEntry, LedgerEvent, LedgerReply
-from qa_service.ledger.moves import MOVES, SHARED, Actor, Verb, may
 from qa_service.ledger.queries import entry_events
-from qa_service.ledger.recording import concerned_units, find_by_number
-from qa_service.ledger.replying import last_reply
+from qa_service.ledger.workflow.closing import callbacks
+from qa_service.ledger.workflow.replies import last_reply
+from qa_service.ledger.workflow.steps import concerned_units, find_by_number
+from qa_service.ledger.workflow.transitions import SHARED, TRANSITIONS, Action, Actor, may
 from qa_service.workdays.calendar import WorkCalendar
 from qa_service.workdays.deadline import DueDate
 
@@ -60,11 +60,11 @@ def open_file(session: Session, number: str, calendar: WorkCalendar) -> EntryFil
     )
 
 
-def allowed_moves(session: Session, entry: LedgerEntry, actor: Actor) -> tuple[Verb, ...]:
+def allowed_actions(session: Session, entry: LedgerEntry, actor: Actor) -> tuple[Action, ...]:
     """What the actor may do with the entry as it stands, in the order of the table."""
     return tuple(
         verb
-        for verb, move in MOVES.items()
+        for verb, move in TRANSITIONS.items()
         if entry.state in move.sources
         and may(verb, actor, concerned_units(session, entry, verb))
         and not (verb in SHARED and entry.joined_to_id is not None)

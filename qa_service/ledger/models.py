@@ -7,9 +7,8 @@ from typing import Any
 from sqlalchemy import JSON, Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from qa_service.matter_kind import MatterKind
-from qa_service.policy_field import PolicyField
 from qa_service.storage.column_types import EnumValue, UTCDateTime
+from qa_service.vocabulary import EntryKind, PolicyArea
 
 
 class EntryState(StrEnum):
@@ -78,11 +77,11 @@ class LedgerEntry(SQLModel, table=True):
     consultation_id: str | None = Field(
         default=None, foreign_key="consultation.id", unique=True, max_length=36
     )
-    kind: MatterKind = Field(default=MatterKind.CONSULTATION, sa_type=EnumValue(MatterKind))
+    kind: EntryKind = Field(default=EntryKind.CONSULTATION, sa_type=EnumValue(EntryKind))
     channel: str = Field(default="", max_length=32)
     question: str = Field(sa_type=Text)
     terms: str = Field(default="", sa_type=Text, description="words of the question, by spaces")
-    field: PolicyField | None = Field(default=None, sa_type=EnumValue(PolicyField))
+    area: PolicyArea | None = Field(default=None, sa_type=EnumValue(PolicyArea))
     unit_id: int = Field(foreign_key="unit.id")
     routed_by: str = Field(max_length=32)
     state: EntryState = Field(sa_type=EnumValue(EntryState))
@@ -140,7 +139,7 @@ class LedgerReply(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     entry_id: int = Field(foreign_key="ledger_entry.id")
     number: int
-    field: PolicyField = Field(sa_type=EnumValue(PolicyField))
+    area: PolicyArea = Field(sa_type=EnumValue(PolicyArea))
     question: str = Field(max_length=200)
     answer: str = Field(sa_type=Text)
     phone_script: str = Field(max_length=200)

@@ -13,10 +13,9 @@ from sqlmodel.sql.expression import Select
 from qa_service.accounts.authority import Within
 from qa_service.accounts.models import Unit
 from qa_service.ledger.models import Asker, CoUnit, EntryState, LedgerEntry, LedgerEvent
-from qa_service.ledger.recording import EntryNotFoundError
-from qa_service.matter_kind import MatterKind
-from qa_service.policy_field import PolicyField
+from qa_service.ledger.workflow.steps import EntryNotFoundError
 from qa_service.storage.patterns import contains
+from qa_service.vocabulary import EntryKind, PolicyArea
 from qa_service.workdays.calendar import WorkCalendar
 from qa_service.workdays.deadline import workdays_left
 
@@ -56,10 +55,10 @@ class EntryView:
     """An entry as it is listed; ``days_left`` are working days, negative when overdue."""
 
     number: str
-    kind: MatterKind
+    kind: EntryKind
     channel: str
     question: str
-    field: PolicyField | None
+    area: PolicyArea | None
     unit_key: str
     unit_name: str
     routed_by: str
@@ -102,7 +101,7 @@ class EntryFilter:
     state: EntryState | None = None
     unit: str | None = None
     due: DueFilter | None = None
-    kind: MatterKind | None = None
+    kind: EntryKind | None = None
     words: str = ""
     open_only: bool = False
     within: Within = None
@@ -265,7 +264,7 @@ def _view(
         kind=entry.kind,
         channel=entry.channel,
         question=entry.question,
-        field=entry.field,
+        area=entry.area,
         unit_key=unit.key,
         unit_name=unit.name,
         routed_by=entry.routed_by,

@@ -19,10 +19,10 @@ from qa_service.clock import beijing_day
 from qa_service.errors import NotFoundError
 from qa_service.ledger.mail import mail_unit
 from qa_service.ledger.models import EntryState, LedgerEntry, Reminder
-from qa_service.ledger.moves import Verb
-from qa_service.ledger.recording import Step, entry_id, make_move
+from qa_service.ledger.workflow.steps import Command, entry_id, perform
+from qa_service.ledger.workflow.transitions import Action
 from qa_service.outbox.service import enqueue, enqueue_all
-from qa_service.text.personal_data import mask_personal_data
+from qa_service.text.privacy.masking import mask_personal_data
 from qa_service.workdays.calendar import WorkCalendar
 from qa_service.workdays.deadline import workdays_left
 
@@ -102,12 +102,12 @@ def remind_due(
     return len(entries), entries[-1].id if len(entries) == limit else None
 
 
-def urge(session: Session, entry: LedgerEntry, step: Step) -> None:
+def urge(session: Session, entry: LedgerEntry, step: Command) -> None:
     """A supervisor urges the unit (催办); every time is kept and told once.
 
-    Raises what ``make_move`` raises.
+    Raises what ``perform`` raises.
     """
-    make_move(session, entry, Verb.URGE, step)
+    perform(session, entry, Action.URGE, step)
     reason = mask_personal_data(step.reason).text
     text = f"督查催办：{reason}" if reason else "督查催办，请尽快办理"
     occasion = f"{URGED}:{entry.version}"

@@ -5,9 +5,9 @@ from enum import StrEnum
 
 from sqlmodel import Session, select
 
-from qa_service.accounts.models import Unit, UnitField
+from qa_service.accounts.models import Unit, UnitArea
 from qa_service.errors import ConfigurationError
-from qa_service.policy_field import PolicyField
+from qa_service.vocabulary import PolicyArea
 
 
 class RoutedBy(StrEnum):
@@ -28,14 +28,14 @@ class Route:
     routed_by: RoutedBy
 
 
-def route(session: Session, *, field: PolicyField | None, nearest_unit: str | None) -> Route:
+def route(session: Session, *, area: PolicyArea | None, nearest_unit: str | None) -> Route:
     """The unit that leads ``field``, else the owner of the nearest pair, else the default.
 
     ``nearest_unit`` is a unit's key. Raises ConfigurationError when the directory of
     units names no default (政务服务办).
     """
-    if field is not None:
-        unit_id = session.exec(select(UnitField.unit_id).where(UnitField.field == field)).first()
+    if area is not None:
+        unit_id = session.exec(select(UnitArea.unit_id).where(UnitArea.area == area)).first()
         if unit_id is not None:
             return Route(unit_id, RoutedBy.FIELD)
     if nearest_unit is not None:

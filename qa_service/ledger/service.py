@@ -12,12 +12,11 @@ from qa_service.accounts.models import Unit
 from qa_service.clock import beijing_day
 from qa_service.ledger.mail import mail_unit
 from qa_service.ledger.models import EntryState, LedgerEntry
-from qa_service.ledger.moves import Actor, Verb
-from qa_service.ledger.recording import Step, write_event
 from qa_service.ledger.routing import Route
-from qa_service.matter_kind import MatterKind
-from qa_service.policy_field import PolicyField
-from qa_service.storage.turns import take_turn
+from qa_service.ledger.workflow.steps import Command, write_event
+from qa_service.ledger.workflow.transitions import Action, Actor
+from qa_service.storage.advisory_locks import lock_for_transaction
+from qa_service.vocabulary import EntryKind, PolicyArea
 from qa_service.workdays.calendar import WorkCalendar
 from qa_service.workdays.deadline import due_date
 
@@ -28,7 +27,7 @@ _NEXT_NUMBER = text(
 
 
 @dataclass(frozen=True, slots=True)
-class Matter:
+class Registration:
     """A question to be registered; ``question`` has no personal data left in it.
 
     ``terms`` are its words, by which near-identical questions are found. A 纠错 names the
@@ -36,11 +35,11 @@ class Matter:
     """
 
     question: str
-    field: PolicyField | None
+    area: PolicyArea | None
     consultation_id: str | None
     asker_id: int | None
     received_at: datetime
-    kind: MatterKind = MatterKind.CONSULTATION
+    kind: EntryKind = EntryKind.CONSULTATION
     channel: str = ""
     terms: Collection[str] = ()
     pair_id: int | None = None
@@ -49,7 +48,7 @@ class Matter:
 
 def register(
     session: Session,
-    matter: Matter,
+    registration: Registration,
     *,
     route: Route,
     calendar: WorkCalendar,
@@ -63,26 +62,26 @@ def register(
     days after the question came in. Its number, its events and the messages to other
     systems are written in the same transaction: either all of them are there or none.
     """
-    due = due_date(matter.received_at, days=workdays, calendar=calendar)
+    due = due_date(registration.received_at, days=workdays, calendar=calendar)
     unit = session.get_one(Unit, route.unit_id)
     # All that is read stands before: whoever takes a number holds up the next one.
     entry = LedgerEntry(
-        number=_next_number(session, beijing_day(matter.received_at)),
-        consultation_id=matter.consultation_id,
-        kind=matter.kind,
-        channel=matter.channel,
-        question=matter.question,
-        terms=" ".join(sorted(set(matter.terms))),
-        field=matter.field,
+        number=_next_number(session, beijing_day(registration.received_at)),
+        consultation_id=registration.consultation_id,
+        kind=registration.kind,
+        channel=registration.channel,
+        question=registration.question,
+        terms=" ".join(sorted(set(registration.terms))),
+        area=registration.area,
         unit_id=route.unit_id,
         routed_by=route.routed_by,
         state=EntryState.ASSIGNED,
         assigned_at=now,
         version=2,
-        asker_id=matter.asker_id,
-        pair_id=matter.pair_id,
-        pair_version=matter.pair_version,
-        received_at=matter.received_at,
+        asker_id=registration.asker_id,
+        pair_id=registration.pair_id,
+        pair_version=registration.pair_version,
+        received_at=registration.received_at,
         due_on=due.due_on,
         original_due_on=due.due_on,
         due_provisional=due.provisional,
@@ -98,16 +97,16 @@ def _write_beginning(
     session: Session, entry: LedgerEntry, unit: Unit, who: Actor, now: datetime
 ) -> None:
     registered, assigned = EntryState.REGISTERED, EntryState.ASSIGNED
-    first = Step(who, now, reason="首次登记")
-    write_event(session, entry, Verb.REGISTER, first, before=None, after=registered)
-    handed = Step(who, now, reason=f"交{unit.name}办理")
-    write_event(session, entry, Verb.ASSIGN, handed, before=registered, after=assigned)
+    first = Command(who, now, reason="首次登记")
+    write_event(session, entry, Action.REGISTER, first, before=None, after=registered)
+    handed = Command(who, now, reason=f"交{unit.name}办理")
+    write_event(session, entry, Action.ASSIGN, handed, before=registered, after=assigned)
     mail_unit(session, entry, "新交办的咨询", now=now)
     session.flush()
 
 
 def _next_number(session: Session, day: date) -> str:
     # Writers queue here in their order; for the row's own lock they would race each time.
-    take_turn(session, f"ledger-number:{day.isoformat()}")
+    lock_for_transaction(session, f"ledger-number:{day.isoformat()}")
     last = session.execute(_NEXT_NUMBER, {"day": day.isoformat()}).scalar_one()
     return f"ZX{day:%Y%m%d}-{last:04d}"

@@ -119,7 +119,7 @@ def settle(session: Session, event: OutboxEvent, outcome: Outcome, *, now: datet
     session.flush()
 
 
-def put_off(
+def reschedule(
     session: Session,
     event: OutboxEvent,
     error: str,

@@ -27,7 +27,7 @@ class IndexedPair:
     question: str
     variants: tuple[str, ...]
     answer: str
-    field: str = ""
+    area: str = ""
 
     def texts(self) -> Iterator[tuple[TextKind, str]]:
         """Every text the pair can be found by, blank ones left out."""

@@ -7,15 +7,15 @@ from time import perf_counter
 
 import numpy as np
 
-from qa_service.retrieval.calibration import Calibration
-from qa_service.retrieval.decision import Decision, Ranked, decide, rank, reorder
-from qa_service.retrieval.dense import Vectors
+from qa_service.retrieval.arrays.ragged import Vectors
+from qa_service.retrieval.backends.embedded.index import IndexArrays, SearchIndex
+from qa_service.retrieval.backends.embedded.recipe import Recipe
 from qa_service.retrieval.documents import IndexedPair
-from qa_service.retrieval.encoder import Encoder, EncoderFailedError
-from qa_service.retrieval.features import describe, guarded
-from qa_service.retrieval.index import IndexArrays, SearchIndex
+from qa_service.retrieval.encoders.encoder import Encoder, EncoderFailedError
 from qa_service.retrieval.query import Query, TokenCutter, analyse
-from qa_service.retrieval.recipe import Recipe
+from qa_service.retrieval.ranking.calibration import Calibration
+from qa_service.retrieval.ranking.decision import Decision, Ranked, decide, rank, reorder
+from qa_service.retrieval.ranking.features import describe, guarded
 
 DESCRIBED_CANDIDATES = 50
 """Candidates whose features are computed; the rest are too far behind to win."""
@@ -162,7 +162,7 @@ class RetrievalEngine:
         query: Query,
         watch: Stopwatch,
         *,
-        field: str = "",
+        area: str = "",
         limit: int = RANKED_CANDIDATES,
         compared: int = GUARDED_CANDIDATES,
     ) -> list[Ranked]:
@@ -172,13 +172,13 @@ class RetrievalEngine:
         """
         with self._turn:
             terms = self.index.lexical.weigh(query.tokens)
-            by_words = self.index.best_slots(terms, field=field)
+            by_words = self.index.best_slots(terms, area=area)
             watch.lap("lexical")
-            nearest = self.index.nearest_slots(query, field=field)
+            nearest = self.index.nearest_slots(query, area=area)
             watch.lap("dense")
             proposed = np.concatenate([by_words, nearest])
             candidates = self.index.candidates(
-                query, terms, proposed, limit=DESCRIBED_CANDIDATES, field=field
+                query, terms, proposed, limit=DESCRIBED_CANDIDATES, area=area
             )
             description = describe(query, candidates, self.index)
             ordered = rank(description, self.calibration, limit=limit)

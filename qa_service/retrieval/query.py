@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy.typing as npt
 from numpy import float32
 
-from qa_service.text.guard_words import GuardSet, extract_guards
+from qa_service.text.guards.compare import GuardSet, extract_guards
 from qa_service.text.normalise import normalise
 
 

@@ -8,9 +8,9 @@ from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Field, Session, SQLModel, col
 
+from qa_service.storage.advisory_locks import lock_for_transaction, lock_number
 from qa_service.storage.column_types import UTCDateTime
 from qa_service.storage.engine import session_scope
-from qa_service.storage.turns import lock_number, take_turn
 
 _TRY_LOCK = text("SELECT pg_try_advisory_lock(:number)")
 _PING = text("SELECT 1")
@@ -30,7 +30,7 @@ def hold_lease(
     session: Session, name: str, holder: str, *, now: datetime, length: timedelta
 ) -> bool:
     """Whether ``holder`` has the lease from now on: free, run out, or his already."""
-    take_turn(session, f"lease:{name}")
+    lock_for_transaction(session, f"lease:{name}")
     if session.get(JobLease, name) is None:
         session.add(JobLease(name=name, holder=holder, held_until=now + length))
         session.flush()

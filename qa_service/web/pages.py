@@ -3,30 +3,21 @@
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
-from qa_service.web import (
-    account,
-    answers,
-    ask,
-    audit,
-    bank_files,
-    cleanup,
+from qa_service.web.accounts import account, deliveries, oidc, sign_in, staff
+from qa_service.web.ask import routes as ask
+from qa_service.web.bank import (
     contradictions,
     coverage,
-    deliveries,
-    ledger,
-    ledger_moves,
+    import_export,
+    lexicon,
     media,
-    oidc,
-    pairs,
+    pair_routes,
     policies,
-    queue,
-    recalls,
     reviews,
-    sign_in,
-    staff,
-    words,
+    upkeep,
 )
-from qa_service.web.access import (
+from qa_service.web.desk import answers
+from qa_service.web.kit.access import (
     CodeNeededError,
     PasswordChangeNeededError,
     SecondFactorNeededError,
@@ -36,23 +27,26 @@ from qa_service.web.access import (
     to_password,
     to_sign_in,
 )
-from qa_service.web.rendering import STATIC_FOLDER
+from qa_service.web.kit.rendering import STATIC_FOLDER
+from qa_service.web.ledger import correction_callbacks, move_routes, queue
+from qa_service.web.ledger import routes as ledger
+from qa_service.web.supervision import audit
 
 ROUTERS = (
     ask.router,
     ledger.router,
-    ledger_moves.router,
+    move_routes.router,
     queue.router,
-    recalls.router,
+    correction_callbacks.router,
     reviews.router,
-    pairs.router,
+    pair_routes.router,
     policies.router,
-    cleanup.router,
+    upkeep.router,
     coverage.router,
     contradictions.router,
-    bank_files.router,
+    import_export.router,
     media.router,
-    words.router,
+    lexicon.router,
     answers.router,
     account.router,
     oidc.router,

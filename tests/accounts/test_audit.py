@@ -9,7 +9,7 @@ from sqlmodel import Session, select
 
 from qa_service.accounts.audit import (
     FIRST_HASH,
-    Action,
+    AuditAction,
     AuditFilter,
     list_events,
     newest_hash,
@@ -34,7 +34,9 @@ def trail(request: pytest.FixtureRequest) -> Iterator[Engine]:
     with session_scope(engine) as session:
         for number in range(5):
             at = NOW + timedelta(minutes=number)
-            record(session, Action.EDIT, actor="甲", now=at, subject=f"问答 {number}", change="改")
+            record(
+                session, AuditAction.EDIT, actor="甲", now=at, subject=f"问答 {number}", change="改"
+            )
     yield engine
 
 
@@ -95,7 +97,7 @@ class TestChain:
     def test_of_many_writers_at_once_stays_one_chain(self, trail: Engine) -> None:
         def write(number: int) -> None:
             with session_scope(trail) as session:
-                record(session, Action.SIGN_IN, actor=f"坐席{number}", now=NOW)
+                record(session, AuditAction.SIGN_IN, actor=f"坐席{number}", now=NOW)
 
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(write, range(24)))
@@ -105,7 +107,7 @@ class TestChain:
 
     def test_a_transaction_that_fails_leaves_no_row(self, trail: Engine) -> None:
         def fail(session: Session) -> None:
-            record(session, Action.EDIT, actor="甲", now=NOW)
+            record(session, AuditAction.EDIT, actor="甲", now=NOW)
             raise RuntimeError
 
         with pytest.raises(RuntimeError), session_scope(trail) as session:
@@ -118,10 +120,10 @@ class TestChain:
 class TestList:
     def test_is_filtered_and_goes_on_where_it_ended(self, trail: Engine) -> None:
         with session_scope(trail) as session:
-            record(session, Action.SIGN_IN, actor="乙", now=NOW + timedelta(days=1))
+            record(session, AuditAction.SIGN_IN, actor="乙", now=NOW + timedelta(days=1))
         with session_scope(trail, read_only=True) as session:
             assert [one.actor for one in list_events(session, AuditFilter(actor="乙"))] == ["乙"]
-            edits = AuditFilter(action=Action.EDIT, until=NOW + timedelta(hours=1))
+            edits = AuditFilter(action=AuditAction.EDIT, until=NOW + timedelta(hours=1))
             first = list_events(session, edits, limit=3)
             rest = list_events(session, edits, before=first[-1].id, limit=3)
             assert [one.id for one in (*first, *rest)] == [5, 4, 3, 2, 1]

@@ -13,7 +13,7 @@ from qa_service.accounts.idempotency import (
     IdempotencyKeyReusedError,
     InvalidIdempotencyKeyError,
     claim,
-    forget_old,
+    delete_expired,
     request_hash,
     settle,
 )
@@ -144,7 +144,7 @@ class TestForgetOld:
     def test_an_answer_is_given_again_for_a_week_and_then_forgotten(self, session: Session) -> None:
         key = make_key(session)
         settle(session, claim(session, key, "T-1", ASKED, now=NOW), 201, ANSWER)
-        assert forget_old(session, now=NOW + KEPT_FOR) == 0
+        assert delete_expired(session, now=NOW + KEPT_FOR) == 0
         assert claim(session, key, "T-1", ASKED, now=NOW).body == ANSWER
-        assert forget_old(session, now=NOW + KEPT_FOR + timedelta(seconds=1)) == 1
+        assert delete_expired(session, now=NOW + KEPT_FOR + timedelta(seconds=1)) == 1
         assert claim(session, key, "T-1", ASKED, now=NOW).status_code == 0

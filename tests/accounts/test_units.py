@@ -4,13 +4,13 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from qa_service.accounts.models import Unit, UnitField
+from qa_service.accounts.models import Unit, UnitArea
 from qa_service.accounts.units import UnitContent, list_units, store_unit
-from qa_service.policy_field import PolicyField
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import PolicyArea
 
-PENSIONS = UnitContent("pensions", "甲区社保局", (PolicyField.ELDERLY_CARE, PolicyField.EMPLOYMENT))
-TAX = UnitContent("tax", "甲区税务局", (PolicyField.TAXATION,))
+PENSIONS = UnitContent("pensions", "甲区社保局", (PolicyArea.ELDERLY_CARE, PolicyArea.EMPLOYMENT))
+TAX = UnitContent("tax", "甲区税务局", (PolicyArea.TAXATION,))
 OFFICE = UnitContent("office", "甲区政务服务办", is_default=True)
 
 
@@ -20,9 +20,9 @@ def session(database: Engine) -> Iterator[Session]:
         yield opened
 
 
-def leads(session: Session) -> dict[PolicyField, str]:
-    statement = select(UnitField.field, Unit.key).where(Unit.id == UnitField.unit_id)
-    return {PolicyField(field): key for field, key in session.exec(statement).all()}
+def leads(session: Session) -> dict[PolicyArea, str]:
+    statement = select(UnitArea.area, Unit.key).where(Unit.id == UnitArea.unit_id)
+    return {PolicyArea(area): key for area, key in session.exec(statement).all()}
 
 
 def defaults(session: Session) -> list[str]:
@@ -33,8 +33,8 @@ class TestStoreUnit:
     def test_a_new_unit_leads_its_fields(self, session: Session) -> None:
         assert store_unit(session, PENSIONS)
         assert leads(session) == {
-            PolicyField.ELDERLY_CARE: "pensions",
-            PolicyField.EMPLOYMENT: "pensions",
+            PolicyArea.ELDERLY_CARE: "pensions",
+            PolicyArea.EMPLOYMENT: "pensions",
         }
 
     @pytest.mark.parametrize("unit", [PENSIONS, OFFICE])
@@ -44,19 +44,19 @@ class TestStoreUnit:
 
     def test_a_new_name_and_other_fields_are_taken_over(self, session: Session) -> None:
         store_unit(session, PENSIONS)
-        changed = UnitContent("pensions", "甲区人社局", (PolicyField.EMPLOYMENT,))
+        changed = UnitContent("pensions", "甲区人社局", (PolicyArea.EMPLOYMENT,))
         assert store_unit(session, changed)
         assert [unit.name for unit in list_units(session)] == ["甲区人社局"]
-        assert leads(session) == {PolicyField.EMPLOYMENT: "pensions"}
+        assert leads(session) == {PolicyArea.EMPLOYMENT: "pensions"}
 
     def test_a_field_moves_to_the_unit_stored_last(self, session: Session) -> None:
         store_unit(session, PENSIONS)
-        fields = (PolicyField.TAXATION, PolicyField.EMPLOYMENT)
+        fields = (PolicyArea.TAXATION, PolicyArea.EMPLOYMENT)
         store_unit(session, UnitContent("tax", "甲区税务局", fields))
         assert leads(session) == {
-            PolicyField.ELDERLY_CARE: "pensions",
-            PolicyField.EMPLOYMENT: "tax",
-            PolicyField.TAXATION: "tax",
+            PolicyArea.ELDERLY_CARE: "pensions",
+            PolicyArea.EMPLOYMENT: "tax",
+            PolicyArea.TAXATION: "tax",
         }
 
     def test_one_unit_is_the_default_the_last_one_stored(self, session: Session) -> None:

@@ -4,9 +4,13 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
+from qa_service.accounts.authentication.passwords import (
+    WeakPasswordError,
+    is_password,
+    one_time_password,
+)
+from qa_service.accounts.authentication.sessions import find_signed_in, open_user_session
 from qa_service.accounts.models import Role, User
-from qa_service.accounts.passwords import WeakPasswordError, is_password, one_time_password
-from qa_service.accounts.sessions import find_signed_in, open_user_session
 from qa_service.accounts.users import (
     FIRST_ADMIN,
     InvalidUserError,

@@ -9,7 +9,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from qa_service.http_errors import (
+from qa_service.server.error_handlers import (
     CONCURRENT_CHANGE,
     DATABASE_BUSY,
     INVALID_REQUEST,
@@ -20,7 +20,7 @@ REFERENCE = Path(__file__).parent.parent.parent / "docs" / "api.md"
 
 # In a process of its own: other tests may have loaded rooms REST never reaches.
 LIST_CODES = """
-import qa_service.app
+import qa_service.server.app
 from qa_service.errors import QAServiceError
 
 def walk(family):

@@ -13,7 +13,7 @@ from sqlmodel import func, select
 from qa_service.accounts.models import IdempotencyRecord, Scope
 from qa_service.consultation.models import Consultation
 from qa_service.ledger.models import LedgerEntry
-from qa_service.parts import Parts
+from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 
 KeyMaker = Callable[..., dict[str, str]]
@@ -27,8 +27,8 @@ def key(value: str) -> dict[str, str]:
     return {"Idempotency-Key": value}
 
 
-def counts(parts: Parts) -> tuple[int, int]:
-    with session_scope(parts.database, read_only=True) as session:
+def counts(services: Services) -> tuple[int, int]:
+    with session_scope(services.database, read_only=True) as session:
         consultations = session.exec(select(func.count()).select_from(Consultation)).one()
         entries = session.exec(select(func.count()).select_from(LedgerEntry)).one()
     return consultations, entries
@@ -57,23 +57,23 @@ def ask_together(app: FastAPI, headers: dict[str, str], body: dict[str, str]) ->
 
 
 class TestIdempotencyKey:
-    def test_a_repeat_gets_the_first_answer(self, api: TestClient, parts: Parts) -> None:
+    def test_a_repeat_gets_the_first_answer(self, api: TestClient, services: Services) -> None:
         first = api.post(ASK, json=UNKNOWN, headers=key("k-1"))
         again = api.post(ASK, json=UNKNOWN, headers=key("k-1"))
         assert again.status_code == first.status_code == 201
         assert again.json() == first.json()
         assert "idempotency-replayed" not in first.headers
         assert again.headers["idempotency-replayed"] == "true"
-        assert counts(parts) == (1, 1)
+        assert counts(services) == (1, 1)
 
     def test_another_body_under_the_same_key_is_a_conflict(
-        self, api: TestClient, parts: Parts
+        self, api: TestClient, services: Services
     ) -> None:
         api.post(ASK, json=UNKNOWN, headers=key("k-1"))
         other = api.post(ASK, json=UNKNOWN | {"question": "别的问题"}, headers=key("k-1"))
         assert other.status_code == 409
         assert other.json()["code"] == "idempotency_key_reused"
-        assert counts(parts) == (1, 1)
+        assert counts(services) == (1, 1)
 
     def test_another_address_under_the_same_key_is_a_conflict(self, api: TestClient) -> None:
         api.post("/api/v1/qa-pairs/1/withdraw", json={"reason": "a"}, headers=key("k-1"))
@@ -81,17 +81,17 @@ class TestIdempotencyKey:
         assert other.json()["code"] == "idempotency_key_reused"
 
     def test_callers_do_not_see_each_others_keys(
-        self, client: TestClient, make_key: KeyMaker, parts: Parts
+        self, client: TestClient, make_key: KeyMaker, services: Services
     ) -> None:
         for name in ("first", "second"):
             headers = make_key(Scope.CONSULT, name=name) | key("k-1")
             assert client.post(ASK, json=UNKNOWN, headers=headers).status_code == 201
-        assert counts(parts) == (2, 2)
+        assert counts(services) == (2, 2)
 
-    def test_a_failed_write_leaves_the_key_free(self, api: TestClient, parts: Parts) -> None:
+    def test_a_failed_write_leaves_the_key_free(self, api: TestClient, services: Services) -> None:
         failed = api.post("/api/v1/qa-pairs/999/withdraw", json={"reason": "x"}, headers=key("k-1"))
         assert failed.status_code == 404
-        with session_scope(parts.database, read_only=True) as session:
+        with session_scope(services.database, read_only=True) as session:
             assert session.exec(select(IdempotencyRecord)).all() == []
         assert api.post(ASK, json=UNKNOWN, headers=key("k-1")).status_code == 201
 
@@ -117,22 +117,24 @@ class TestIdempotencyKey:
 
 
 class TestAtTheSameTime:
-    def test_one_key_writes_once(self, app: FastAPI, make_key: KeyMaker, parts: Parts) -> None:
+    def test_one_key_writes_once(
+        self, app: FastAPI, make_key: KeyMaker, services: Services
+    ) -> None:
         headers = make_key(Scope.CONSULT) | key("k-1")
         answers = ask_together(app, headers, UNKNOWN)
         assert {answer.status for answer in answers} == {201}
         assert len({answer.text for answer in answers}) == 1
         assert sum(answer.is_replayed for answer in answers) == THREADS - 1
-        assert counts(parts) == (1, 1)
+        assert counts(services) == (1, 1)
 
     def test_one_external_id_registers_once(
-        self, app: FastAPI, make_key: KeyMaker, parts: Parts
+        self, app: FastAPI, make_key: KeyMaker, services: Services
     ) -> None:
         asked = UNKNOWN | {"external_id": "T-1"}
         answers = ask_together(app, make_key(Scope.CONSULT), asked)
         assert sorted(answer.status for answer in answers) == [200] * (THREADS - 1) + [201]
         assert len({answer.text for answer in answers}) == 1
-        assert counts(parts) == (1, 1)
+        assert counts(services) == (1, 1)
 
     def test_entries_get_numbers_without_gaps(self, app: FastAPI, make_key: KeyMaker) -> None:
         answers = ask_together(app, make_key(Scope.CONSULT), UNKNOWN)

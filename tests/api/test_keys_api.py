@@ -7,10 +7,10 @@ from fastapi.testclient import TestClient
 from sqlmodel import select
 
 from qa_service.accounts.models import ApiKey, Scope
-from qa_service.parts import Parts
+from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 
-MOVES = [
+TRANSITIONS = [
     "assign",
     "accept",
     "return",
@@ -51,7 +51,7 @@ ROUTES = [
     ("GET", "/ledger/board", Scope.LEDGER),
     ("GET", "/ledger/export.xlsx", Scope.LEDGER),
     ("GET", "/ledger/ZX20261124-0001", Scope.LEDGER),
-    *(("POST", f"/ledger/ZX20261124-0001/{move}", Scope.LEDGER) for move in MOVES),
+    *(("POST", f"/ledger/ZX20261124-0001/{move}", Scope.LEDGER) for move in TRANSITIONS),
     ("POST", "/corrections", Scope.LEDGER),
     ("GET", "/workdays/due?received=2026-09-30&days=5", Scope.LEDGER),
 ]
@@ -102,11 +102,11 @@ class TestKeys:
             assert (header, response.status_code) == (header, 401)
 
     def test_a_revoked_key_is_401(
-        self, client: TestClient, parts: Parts, make_key: KeyMaker
+        self, client: TestClient, services: Services, make_key: KeyMaker
     ) -> None:
         headers = make_key(Scope.LEDGER)
         assert client.get("/api/v1/ledger", headers=headers).status_code == 200
-        with session_scope(parts.database) as session:
+        with session_scope(services.database) as session:
             key = session.exec(select(ApiKey)).one()
             key.is_active = False
             session.add(key)

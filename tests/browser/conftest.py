@@ -10,17 +10,17 @@ from fastapi import FastAPI
 from page_watch import Watch
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from qa_service.parts import Parts
+from qa_service.services import Services
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking")
 
 
 @pytest.fixture
-def origin(app: FastAPI, parts: Parts) -> Iterator[str]:
+def origin(app: FastAPI, services: Services) -> Iterator[str]:
     """The address of a running server; requests wait in its socket until it is up."""
     # As ``serve`` does before it opens its port: a click waits for no compilation.
-    parts.follower.engine.rehearse()
+    services.index_sync.engine.rehearse()
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()

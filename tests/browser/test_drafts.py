@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 from test_operator_flows import ONE_TIME, sign_in, type_through
 
 from qa_service.accounts.models import Role
-from qa_service.parts import Parts
+from qa_service.services import Services
 
 pytestmark = pytest.mark.browser
 
@@ -20,8 +20,8 @@ def type_a_pair(page: Page) -> None:
     page.locator("#answer").fill(ANSWER)
 
 
-def test_an_expired_session_loses_nothing(page: Page, parts: Parts) -> None:
-    sign_in(page, parts, Role.EDITOR, Role.OPERATOR)
+def test_an_expired_session_loses_nothing(page: Page, services: Services) -> None:
+    sign_in(page, services, Role.EDITOR, Role.OPERATOR)
     type_a_pair(page)
     page.context.clear_cookies()
     page.locator("button[value=draft]").click()
@@ -35,8 +35,10 @@ def test_an_expired_session_loses_nothing(page: Page, parts: Parts) -> None:
     expect(page.locator("#answer")).to_have_value(ANSWER)
 
 
-def test_a_closed_page_loses_nothing_until_it_is_thrown_away(page: Page, parts: Parts) -> None:
-    sign_in(page, parts, Role.EDITOR, Role.OPERATOR)
+def test_a_closed_page_loses_nothing_until_it_is_thrown_away(
+    page: Page, services: Services
+) -> None:
+    sign_in(page, services, Role.EDITOR, Role.OPERATOR)
     type_a_pair(page)
     page.goto("/pairs/new")
     page.get_by_role("button", name="丢弃").click()
@@ -45,10 +47,10 @@ def test_a_closed_page_loses_nothing_until_it_is_thrown_away(page: Page, parts: 
     expect(page.locator(".notice")).to_have_count(0)
 
 
-def test_what_was_saved_is_not_offered_again(page: Page, parts: Parts) -> None:
-    sign_in(page, parts, Role.EDITOR, Role.OPERATOR)
+def test_what_was_saved_is_not_offered_again(page: Page, services: Services) -> None:
+    sign_in(page, services, Role.EDITOR, Role.OPERATOR)
     type_a_pair(page)
-    page.locator("#field").select_option("社会救助")
+    page.locator("#area").select_option("社会救助")
     page.locator("#unit").select_option(label="区民政局")
     page.locator("#phone_script").fill("验收后向街道申请。")
     page.locator("button[value=draft]").click()

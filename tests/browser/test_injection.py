@@ -14,7 +14,7 @@ from visitor import Browser
 from qa_service.accounts.api_keys import create_key
 from qa_service.accounts.models import Role, Scope
 from qa_service.accounts.users import create_user
-from qa_service.parts import Parts
+from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.web.pages import ROUTERS
 
@@ -37,10 +37,10 @@ LEAVING = {"/login", "/logout", "/staff/users/quan"}
 
 
 @pytest.fixture
-def poisoned(app: FastAPI, parts: Parts) -> dict[str, str]:
+def poisoned(app: FastAPI, services: Services) -> dict[str, str]:
     """What each name in an address stands for, once hostile text is stored everywhere."""
-    with session_scope(parts.database) as session:
-        now = parts.clock.now()
+    with session_scope(services.database) as session:
+        now = services.clock.now()
         create_user(
             session,
             "quan",

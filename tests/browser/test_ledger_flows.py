@@ -6,25 +6,25 @@ from playwright.sync_api import Page, expect
 from qa_service.accounts.models import Role
 from qa_service.accounts.users import create_user
 from qa_service.ledger.models import EntryState
-from qa_service.ledger.recording import find_by_number
 from qa_service.ledger.routing import route
-from qa_service.ledger.service import Matter, register
-from qa_service.parts import Parts
-from qa_service.policy_field import PolicyField
+from qa_service.ledger.service import Registration, register
+from qa_service.ledger.workflow.steps import find_by_number
+from qa_service.services import Services
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import PolicyArea
 
 pytestmark = pytest.mark.browser
 
 PASSWORD = "a password of my own"
 QUESTION = "火星养老院怎么预约"
-FIELD = PolicyField.ELDERLY_CARE
+FIELD = PolicyArea.ELDERLY_CARE
 
 
 @pytest.fixture
-def number(parts: Parts) -> str:
+def number(services: Services) -> str:
     """An entry of the unit that leads its field, and a user of that unit."""
-    now = parts.clock.now()
-    with session_scope(parts.database) as session:
+    now = services.clock.now()
+    with session_scope(services.database) as session:
         create_user(
             session,
             "chengban",
@@ -37,9 +37,9 @@ def number(parts: Parts) -> str:
         )
         entry = register(
             session,
-            Matter(QUESTION, FIELD, None, None, now),
-            route=route(session, field=FIELD, nearest_unit=None),
-            calendar=parts.calendar,
+            Registration(QUESTION, FIELD, None, None, now),
+            route=route(session, area=FIELD, nearest_unit=None),
+            calendar=services.calendar,
             workdays=5,
             actor="坐席甲",
             now=now,
@@ -58,7 +58,7 @@ def unit(page: Page, number: str) -> Page:
     return page
 
 
-def test_takes_the_entry_on_and_replies(unit: Page, number: str, parts: Parts) -> None:
+def test_takes_the_entry_on_and_replies(unit: Page, number: str, services: Services) -> None:
     unit.keyboard.press("x")
     expect(unit.get_by_role("heading", name="区人力资源和社会保障局待办")).to_be_visible()
     unit.get_by_role("link", name=number).focus()
@@ -77,7 +77,7 @@ def test_takes_the_entry_on_and_replies(unit: Page, number: str, parts: Parts) -
     unit.keyboard.type("属操作指引")
     unit.keyboard.press("Enter")
     expect(unit.get_by_role("heading", name="答复（第 1 稿）")).to_be_visible()
-    with session_scope(parts.database, read_only=True) as session:
+    with session_scope(services.database, read_only=True) as session:
         assert find_by_number(session, number).state is EntryState.DRAFTED
 
 

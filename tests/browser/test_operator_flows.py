@@ -7,8 +7,8 @@ from reviewing import sign_next
 from qa_service.accounts.models import Role
 from qa_service.accounts.users import create_user
 from qa_service.knowledge.models import Stage
-from qa_service.knowledge.pairs import find_pair
-from qa_service.parts import Parts
+from qa_service.knowledge.pairs.service import find_pair
+from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 
 pytestmark = pytest.mark.browser
@@ -20,21 +20,23 @@ KNOWN = "社保卡丢了怎么补办？"
 UNKNOWN = "火星移民签证在哪个窗口盖章"
 
 
-def add_user(parts: Parts, *roles: Role, login: str = "zuoxi", must_change: bool = False) -> None:
-    with session_scope(parts.database) as session:
+def add_user(
+    services: Services, *roles: Role, login: str = "zuoxi", must_change: bool = False
+) -> None:
+    with session_scope(services.database) as session:
         create_user(
             session,
             login,
             ONE_TIME,
             display_name="坐席一号",
             roles=roles or (Role.OPERATOR,),
-            now=parts.clock.now(),
+            now=services.clock.now(),
             must_change_password=must_change,
         )
 
 
-def sign_in(page: Page, parts: Parts, *roles: Role, login: str = "zuoxi") -> None:
-    add_user(parts, *roles, login=login)
+def sign_in(page: Page, services: Services, *roles: Role, login: str = "zuoxi") -> None:
+    add_user(services, *roles, login=login)
     page.goto("/")
     type_through(page, login, ONE_TIME)
     expect(page.locator("#question")).to_be_focused()
@@ -76,9 +78,9 @@ def pick(page: Page, selector: str, label: str) -> None:
 
 class TestSigningIn:
     def test_with_a_one_time_password_that_is_changed_at_once(
-        self, page: Page, parts: Parts
+        self, page: Page, services: Services
     ) -> None:
-        add_user(parts, must_change=True)
+        add_user(services, must_change=True)
         page.goto("/")
         type_through(page, "zuoxi", ONE_TIME)
         expect(page.locator("#old_password")).to_be_focused()
@@ -87,8 +89,8 @@ class TestSigningIn:
 
 
 class TestAskingByKeyboard:
-    def test_a_hit_is_told_with_key_one(self, page: Page, parts: Parts) -> None:
-        sign_in(page, parts)
+    def test_a_hit_is_told_with_key_one(self, page: Page, services: Services) -> None:
+        sign_in(page, services)
         ask(page, KNOWN)
         expect(page.locator("#verdict")).to_contain_text("命中")
         page.keyboard.press("1")
@@ -96,8 +98,8 @@ class TestAskingByKeyboard:
         expect(page.locator(".done")).to_be_focused()
         expect(page.locator("#announcement")).to_contain_text("告知了第 1 条")
 
-    def test_a_wrong_key_is_taken_back_with_u(self, page: Page, parts: Parts) -> None:
-        sign_in(page, parts)
+    def test_a_wrong_key_is_taken_back_with_u(self, page: Page, services: Services) -> None:
+        sign_in(page, services)
         ask(page, KNOWN)
         page.keyboard.press("2")
         expect(page.locator(".done")).to_contain_text("已告知第 2 条")
@@ -107,8 +109,8 @@ class TestAskingByKeyboard:
         page.keyboard.press("1")
         expect(page.locator(".done")).to_contain_text("已告知第 1 条")
 
-    def test_no_match_is_registered_with_key_zero(self, page: Page, parts: Parts) -> None:
-        sign_in(page, parts)
+    def test_no_match_is_registered_with_key_zero(self, page: Page, services: Services) -> None:
+        sign_in(page, services)
         ask(page, UNKNOWN)
         page.keyboard.press("0")
         done = page.locator(".done--registered")
@@ -116,8 +118,8 @@ class TestAskingByKeyboard:
         expect(done).to_contain_text("2026-12-01")
         expect(done).to_contain_text("第 5 个工作日")
 
-    def test_digits_in_a_text_box_are_only_typed(self, page: Page, parts: Parts) -> None:
-        sign_in(page, parts)
+    def test_digits_in_a_text_box_are_only_typed(self, page: Page, services: Services) -> None:
+        sign_in(page, services)
         ask(page, UNKNOWN)
         tab_to(page, "#asker-phone")
         page.keyboard.type("10")
@@ -126,17 +128,17 @@ class TestAskingByKeyboard:
 
     @pytest.mark.parametrize("key", ["/", "Escape"])
     def test_the_way_back_to_the_box_selects_the_old_question(
-        self, page: Page, parts: Parts, key: str
+        self, page: Page, services: Services, key: str
     ) -> None:
-        sign_in(page, parts)
+        sign_in(page, services)
         ask(page, UNKNOWN)
         page.keyboard.press(key)
         expect(page.locator("#question")).to_be_focused()
         ask(page, KNOWN)
         expect(page.locator(".asked q")).to_have_text(KNOWN)
 
-    def test_an_unhandled_question_is_one_key_away(self, page: Page, parts: Parts) -> None:
-        sign_in(page, parts)
+    def test_an_unhandled_question_is_one_key_away(self, page: Page, services: Services) -> None:
+        sign_in(page, services)
         ask(page, UNKNOWN)
         page.keyboard.press("/")
         ask(page, KNOWN)
@@ -145,16 +147,16 @@ class TestAskingByKeyboard:
         page.keyboard.press("0")
         expect(page.locator(".done--registered")).to_be_focused()
 
-    def test_the_result_survives_reloading_the_page(self, page: Page, parts: Parts) -> None:
-        sign_in(page, parts)
+    def test_the_result_survives_reloading_the_page(self, page: Page, services: Services) -> None:
+        sign_in(page, services)
         ask(page, KNOWN)
         page.reload()
         expect(page.locator(".verdict")).to_be_focused()
         page.keyboard.press("1")
         expect(page.locator(".done")).to_contain_text("已记录")
 
-    def test_the_help_opens_and_closes(self, page: Page, parts: Parts) -> None:
-        sign_in(page, parts)
+    def test_the_help_opens_and_closes(self, page: Page, services: Services) -> None:
+        sign_in(page, services)
         ask(page, KNOWN)
         page.keyboard.press("?")
         expect(page.locator("#key-help")).to_be_visible()
@@ -164,9 +166,9 @@ class TestAskingByKeyboard:
         expect(page.locator("#key-help")).to_be_hidden()
 
     def test_single_keys_switched_off_do_nothing_until_switched_on(
-        self, page: Page, parts: Parts
+        self, page: Page, services: Services
     ) -> None:
-        sign_in(page, parts)
+        sign_in(page, services)
         ask(page, KNOWN)
         page.keyboard.press("?")
         tab_to(page, "#single-keys")
@@ -188,14 +190,14 @@ class TestAskingByKeyboard:
 
 
 class TestWritingAPair:
-    def test_a_new_pair_is_found_once_it_is_reviewed(self, page: Page, parts: Parts) -> None:
-        sign_in(page, parts, Role.OPERATOR, Role.EDITOR)
+    def test_a_new_pair_is_found_once_it_is_reviewed(self, page: Page, services: Services) -> None:
+        sign_in(page, services, Role.OPERATOR, Role.EDITOR)
         page.keyboard.press("Escape")
         page.keyboard.press("w")
         page.wait_for_url("**/pairs")
         page.keyboard.press("n")
-        expect(page.locator("#field")).to_be_focused()
-        pick(page, "#field", "社会救助")
+        expect(page.locator("#area")).to_be_focused()
+        pick(page, "#area", "社会救助")
         pick(page, "#unit", "区民政局")
         for box, text in (
             ("#question", "老房子加装电梯能领补助吗？"),
@@ -210,19 +212,19 @@ class TestWritingAPair:
         page.keyboard.press("Enter")
         page.wait_for_url("**/review")
         review = page.url
-        self.sign_the_first_stage(page, parts, review)
-        with session_scope(parts.database) as session:
+        self.sign_the_first_stage(page, services, review)
+        with session_scope(services.database) as session:
             pair = find_pair(session, int(review.split("/")[-2]))
             for stage in (Stage.SECOND, Stage.FINAL, Stage.CONFIDENTIALITY):
-                sign_next(session, pair, stage, now=parts.clock.now())
+                sign_next(session, pair, stage, now=services.clock.now())
         page.locator("body").press("q")
         expect(page.locator("#question")).to_be_focused()
         ask(page, "老房子加装电梯能领补助吗")
         expect(page.locator(".candidate").first).to_contain_text("由所在街道受理")
 
-    def sign_the_first_stage(self, page: Page, parts: Parts, review: str) -> None:
+    def sign_the_first_stage(self, page: Page, services: Services, review: str) -> None:
         page.locator(".account button").press("Enter")
-        sign_in(page, parts, Role.REVIEWER, Role.OPERATOR, login="shenhe")
+        sign_in(page, services, Role.REVIEWER, Role.OPERATOR, login="shenhe")
         page.goto(review)
         expect(page.locator("input[name=examined]")).to_be_focused()
         page.keyboard.press("Space")
@@ -235,9 +237,9 @@ class TestWritingAPair:
 
 
 class TestNarrowScreen:
-    def test_no_page_scrolls_sideways(self, page: Page, parts: Parts) -> None:
+    def test_no_page_scrolls_sideways(self, page: Page, services: Services) -> None:
         page.set_viewport_size({"width": PHONE_WIDTH, "height": 844})
-        sign_in(page, parts, Role.ADMIN, Role.OPERATOR)
+        sign_in(page, services, Role.ADMIN, Role.OPERATOR)
         ask(page, UNKNOWN + "长" * 300)
         page.keyboard.press("0")
         expect(page.locator(".done")).to_be_focused()

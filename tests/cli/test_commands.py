@@ -9,9 +9,9 @@ import pytest
 from click.testing import Result
 
 from qa_service.accounts.api_keys import find_key
-from qa_service.accounts.passwords import is_password
+from qa_service.accounts.authentication.passwords import is_password
 from qa_service.accounts.users import find_user
-from qa_service.parts import open_database
+from qa_service.services import open_database
 from qa_service.settings import Settings
 from qa_service.storage.engine import session_scope
 

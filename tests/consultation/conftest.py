@@ -13,7 +13,7 @@ from qa_service.consultation.search import SearchResult
 from qa_service.consultation.service import record, search_for
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.queries import entry_of_consultation
-from qa_service.parts import Parts
+from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 
 MakeInquiry = Callable[..., Inquiry]
@@ -29,22 +29,22 @@ class Asked:
     entry: LedgerEntry | None
 
 
-def ask(parts: Parts, inquiry: Inquiry, *, now: datetime | None = None) -> Asked:
-    at = now or parts.clock.now()
-    result = search_for(parts.desk, inquiry, now=at)
-    with session_scope(parts.database) as session:
-        recorded = record(session, parts.desk, inquiry, result, now=at)
+def ask(services: Services, inquiry: Inquiry, *, now: datetime | None = None) -> Asked:
+    at = now or services.clock.now()
+    result = search_for(services.consultation, inquiry, now=at)
+    with session_scope(services.database) as session:
+        recorded = record(session, services.consultation, inquiry, result, now=at)
         number = entry_of_consultation(session, recorded.consultation.id)
         entry = session.exec(select(LedgerEntry).where(LedgerEntry.number == number)).first()
     return Asked(recorded.consultation, recorded.is_new, result, entry)
 
 
 @pytest.fixture
-def asking(parts: Parts) -> Callable[..., Asked]:
+def asking(services: Services) -> Callable[..., Asked]:
     """Asks a question of the test bank's service."""
 
     def ask_one(question: str, *, now: datetime | None = None, **details: object) -> Asked:
         details = {"channel": Channel.HOTLINE, "operator": "坐席甲", **details}
-        return ask(parts, Inquiry(question, **details), now=now)  # type: ignore[arg-type]
+        return ask(services, Inquiry(question, **details), now=now)  # type: ignore[arg-type]
 
     return ask_one

@@ -14,13 +14,13 @@ from qa_service.consultation.models import Channel, Consultation
 from qa_service.ledger.askers import AskerDetails
 from qa_service.ledger.models import Asker, LedgerEntry
 from qa_service.ledger.routing import RoutedBy
-from qa_service.parts import Parts
-from qa_service.policy_field import PolicyField
+from qa_service.services import Services
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import PolicyArea
 
 MORNING = datetime(2026, 11, 24, 10, tzinfo=BEIJING)
 # No pair of the test bank belongs to this field, so nothing can answer.
-UNKNOWN = {"question": "外商投资项目怎么备案？", "field": PolicyField.INVESTMENT}
+UNKNOWN = {"question": "外商投资项目怎么备案？", "area": PolicyArea.INVESTMENT}
 PHONE = "13800000000"
 NAME = "司徒测试来电人"
 
@@ -34,13 +34,13 @@ VARIANTS = [(variant, pair["key"]) for pair in PAIRS for variant in pair["varian
 Asking = Callable[..., Any]
 
 
-def count(parts: Parts, table: type[Consultation] | type[LedgerEntry] | type[Asker]) -> int:
-    with session_scope(parts.database, read_only=True) as session:
+def count(services: Services, table: type[Consultation] | type[LedgerEntry] | type[Asker]) -> int:
+    with session_scope(services.database, read_only=True) as session:
         return session.exec(select(func.count()).select_from(table)).one()
 
 
-def unit_key(parts: Parts, unit_id: int) -> str:
-    with session_scope(parts.database, read_only=True) as session:
+def unit_key(services: Services, unit_id: int) -> str:
+    with session_scope(services.database, read_only=True) as session:
         return session.exec(select(Unit.key).where(Unit.id == unit_id)).one()
 
 
@@ -61,42 +61,42 @@ class TestFound:
         assert first == dict(VARIANTS)
 
     def test_what_is_shown_is_kept_with_the_consultation(
-        self, asking: Asking, parts: Parts
+        self, asking: Asking, services: Services
     ) -> None:
         asked = asking("社保卡丢了怎么补办？")
         shown = asked.result.candidates[0]
-        with session_scope(parts.database, read_only=True) as session:
+        with session_scope(services.database, read_only=True) as session:
             kept = session.get_one(Consultation, asked.consultation.id)
             first = kept.candidates[0]
             assert first == json.loads(json.dumps(shown.as_json()))
             assert (kept.operator, kept.channel) == ("坐席甲", Channel.HOTLINE)
             assert kept.created_at == MORNING
             assert kept.confidence == first["confidence"] == asked.result.confidence
-            assert kept.index_revision == parts.follower.revision
+            assert kept.index_revision == services.index_sync.revision
         assert first["matched_text"] == "社保卡丢了怎么补办？"
         assert first["phone_script"]
         assert first["basis"][0]["document_number"] == "主席令第35号"
 
-    def test_a_found_question_is_not_registered(self, asking: Asking, parts: Parts) -> None:
+    def test_a_found_question_is_not_registered(self, asking: Asking, services: Services) -> None:
         assert asking("低保怎么申请？").entry is None
-        assert count(parts, LedgerEntry) == 0
+        assert count(services, LedgerEntry) == 0
 
     def test_no_more_candidates_than_asked_for_the_surest_first(
-        self, asking: Asking, parts: Parts
+        self, asking: Asking, services: Services
     ) -> None:
         shares = [found.confidence for found in asking("怎么申请？").result.candidates]
-        assert len(shares) <= parts.settings.candidate_limit
+        assert len(shares) <= services.settings.candidate_limit
         assert shares == sorted(shares, reverse=True)
-        found = parts.desk.searcher.search(
-            "低保怎么申请？", field=None, day=date(2026, 11, 24), limit=1
+        found = services.searcher.search(
+            "低保怎么申请？", area=None, day=date(2026, 11, 24), limit=1
         )
         assert len(found.candidates) == 1
 
     def test_only_pairs_of_the_given_field_are_shown(self, asking: Asking) -> None:
-        asked = asking("低保怎么申请？", field=PolicyField.SOCIAL_ASSISTANCE)
+        asked = asking("低保怎么申请？", area=PolicyArea.SOCIAL_ASSISTANCE)
         assert asked.consultation.verdict == "answered"
-        assert {found.field for found in asked.result.candidates} == {PolicyField.SOCIAL_ASSISTANCE}
-        elsewhere = asking("低保怎么申请？", field=PolicyField.INVESTMENT)
+        assert {found.area for found in asked.result.candidates} == {PolicyArea.SOCIAL_ASSISTANCE}
+        elsewhere = asking("低保怎么申请？", area=PolicyArea.INVESTMENT)
         assert elsewhere.consultation.verdict == "unmatched"
 
 
@@ -116,15 +116,15 @@ class TestUnrelated:
     def test_is_never_answered_outright(self, asking: Asking, question: str) -> None:
         assert asking(question).consultation.verdict != "answered"
 
-    def test_an_unusable_question_leaves_nothing(self, asking: Asking, parts: Parts) -> None:
+    def test_an_unusable_question_leaves_nothing(self, asking: Asking, services: Services) -> None:
         with pytest.raises(UnusableQuestionError):
             asking("？？？")
-        assert count(parts, Consultation) == 0
+        assert count(services, Consultation) == 0
 
 
 class TestRegistered:
     def test_once_with_number_unit_of_the_field_and_due_date(
-        self, asking: Asking, parts: Parts
+        self, asking: Asking, services: Services
     ) -> None:
         asked = asking(**UNKNOWN)
         assert asked.consultation.verdict == "unmatched"
@@ -134,16 +134,16 @@ class TestRegistered:
         assert asked.entry.received_at == MORNING
         assert asked.entry.question == UNKNOWN["question"]
         assert asked.entry.routed_by == RoutedBy.FIELD
-        assert unit_key(parts, asked.entry.unit_id) == "development-reform"
-        assert count(parts, LedgerEntry) == 1
+        assert unit_key(services, asked.entry.unit_id) == "development-reform"
+        assert count(services, LedgerEntry) == 1
 
     def test_without_a_field_it_goes_to_the_owner_of_a_near_miss(
-        self, asking: Asking, parts: Parts
+        self, asking: Asking, services: Services
     ) -> None:
         asked = asking("社保卡能坐公交吗")
         assert asked.consultation.verdict == "unmatched"
         assert asked.entry.routed_by == RoutedBy.NEAREST_PAIR
-        assert unit_key(parts, asked.entry.unit_id) == "human-resources"
+        assert unit_key(services, asked.entry.unit_id) == "human-resources"
 
     def test_the_nearest_pair_of_an_unrelated_question_tells_no_unit(self, asking: Asking) -> None:
         asked = asking("asdf qwer zxcv")
@@ -151,7 +151,7 @@ class TestRegistered:
         assert asked.entry.routed_by == RoutedBy.DEFAULT
 
     def test_when_nothing_is_near_it_goes_to_the_default_unit(
-        self, asking: Asking, parts: Parts
+        self, asking: Asking, services: Services
     ) -> None:
         # Before the first pair's effective date nothing may be shown.
         early = MORNING.replace(year=2024)
@@ -159,18 +159,18 @@ class TestRegistered:
         assert asked.consultation.verdict == "unmatched"
         assert asked.consultation.nearest_unit is None
         assert asked.entry.routed_by == RoutedBy.DEFAULT
-        assert unit_key(parts, asked.entry.unit_id) == "government-services"
+        assert unit_key(services, asked.entry.unit_id) == "government-services"
 
-    def test_never_leaves_the_ledger_alone(self, asking: Asking, parts: Parts) -> None:
+    def test_never_leaves_the_ledger_alone(self, asking: Asking, services: Services) -> None:
         asked = asking(**UNKNOWN, register=RegisterMode.NEVER)
         assert asked.consultation.verdict == "unmatched"
         assert asked.entry is None
-        assert count(parts, LedgerEntry) == 0
+        assert count(services, LedgerEntry) == 0
 
 
 class TestAskedAgain:
     def test_the_same_external_id_gives_the_first_whatever_is_asked_now(
-        self, asking: Asking, parts: Parts
+        self, asking: Asking, services: Services
     ) -> None:
         first = asking(**UNKNOWN, external_id="T-1", asker=AskerDetails(phone=PHONE))
         later = MORNING + timedelta(days=1)
@@ -181,17 +181,17 @@ class TestAskedAgain:
         assert again.consultation.id == first.consultation.id
         assert again.consultation.question == UNKNOWN["question"]
         assert again.entry.number == first.entry.number
-        counts = [count(parts, table) for table in (Consultation, LedgerEntry, Asker)]
+        counts = [count(services, table) for table in (Consultation, LedgerEntry, Asker)]
         assert counts == [1, 1, 1]
 
     def test_another_channel_or_no_id_is_another_question(
-        self, asking: Asking, parts: Parts
+        self, asking: Asking, services: Services
     ) -> None:
         asking(**UNKNOWN, external_id="T-1")
         assert asking(**UNKNOWN, external_id="T-1", channel=Channel.MAILBOX).is_new
         assert asking(**UNKNOWN).is_new
         assert asking(**UNKNOWN).is_new
-        assert count(parts, LedgerEntry) == 4
+        assert count(services, LedgerEntry) == 4
 
 
 def stored_bytes(data_dir: Path) -> bytes:
@@ -202,14 +202,14 @@ def stored_bytes(data_dir: Path) -> bytes:
 
 class TestPersonalData:
     def test_name_and_phone_are_nowhere_in_the_database_in_plain(
-        self, asking: Asking, parts: Parts
+        self, asking: Asking, services: Services
     ) -> None:
         question = (
             f"外商投资项目备案找谁？我叫张三丰，电话{PHONE}，或{PHONE[:3]} {PHONE[3:7]} {PHONE[7:]}"
         )
         asker = AskerDetails(name=NAME, phone=PHONE)
-        asked = asking(question, field=PolicyField.INVESTMENT, asker=asker, external_id="T-1")
-        held = stored_bytes(parts.settings.data_dir)
+        asked = asking(question, area=PolicyArea.INVESTMENT, asker=asker, external_id="T-1")
+        held = stored_bytes(services.settings.data_dir)
         assert asked.entry.question.encode() in held
         for encoding in ("utf-8", "utf-16-le"):
             for secret in (NAME, "张三丰", PHONE, f"{PHONE[:3]} {PHONE[3:7]} {PHONE[7:]}"):
@@ -217,11 +217,11 @@ class TestPersonalData:
         assert b"138******00" in held
 
     def test_the_name_and_contact_can_be_read_back_for_the_call(
-        self, asking: Asking, parts: Parts
+        self, asking: Asking, services: Services
     ) -> None:
         asked = asking(**UNKNOWN, asker=AskerDetails(name=NAME, phone=PHONE))
         assert asked.entry.asker_id == asked.consultation.asker_id
-        with session_scope(parts.database, read_only=True) as session:
+        with session_scope(services.database, read_only=True) as session:
             asker = session.get_one(Asker, asked.entry.asker_id)
             sealed = (asker.name_sealed or "", asker.contact_sealed or "")
-        assert tuple(map(parts.desk.cipher.decrypt, sealed)) == (NAME, PHONE)
+        assert tuple(map(services.cipher.decrypt, sealed)) == (NAME, PHONE)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session, func, select
 
-from qa_service.accounts.audit import Action
+from qa_service.accounts.audit import AuditAction
 from qa_service.accounts.models import AuditEvent
 from qa_service.clock import BEIJING
 from qa_service.consultation.choosing import (
@@ -24,17 +24,17 @@ from qa_service.consultation.service import (
     find_consultation,
 )
 from qa_service.knowledge.models import SuggestionState
-from qa_service.knowledge.suggestions import accept_suggestion, open_suggestions
+from qa_service.knowledge.pairs.suggested_variants import accept_suggestion, open_suggestions
 from qa_service.ledger.askers import AskerDetails
 from qa_service.ledger.models import Asker, LedgerEntry
 from qa_service.ledger.queries import entry_events
-from qa_service.parts import Parts
-from qa_service.policy_field import PolicyField
+from qa_service.services import Services
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import PolicyArea
 
 MORNING = datetime(2026, 11, 24, 10, tzinfo=BEIJING)
 QUESTION = "社保卡丢了怎么补办？"
-UNKNOWN = {"question": "外商投资项目怎么备案？", "field": PolicyField.INVESTMENT}
+UNKNOWN = {"question": "外商投资项目怎么备案？", "area": PolicyArea.INVESTMENT}
 LATER = MORNING + timedelta(days=1)
 
 Asking = Callable[..., Any]
@@ -53,61 +53,67 @@ def tell(session: Session, held: Consultation, pair_id: int) -> Choice:
 
 
 def register(
-    session: Session, parts: Parts, held: Consultation, asker: AskerDetails | None = None
+    session: Session, services: Services, held: Consultation, asker: AskerDetails | None = None
 ) -> str:
     consultation = find_consultation(session, held.id)
     details = {"asker": asker} if asker else {}
-    return choose_none(session, parts.desk, consultation, operator="坐席乙", now=LATER, **details)
+    return choose_none(
+        session, services.consultation, consultation, operator="坐席乙", now=LATER, **details
+    )
 
 
 class TestChoose:
     def test_keeps_which_version_was_told_by_whom_and_when(
-        self, shown: Consultation, parts: Parts
+        self, shown: Consultation, services: Services
     ) -> None:
         told = shown.candidates[0]
-        with session_scope(parts.database) as session:
+        with session_scope(services.database) as session:
             tell(session, shown, told["qa_id"])
-        with session_scope(parts.database, read_only=True) as session:
+        with session_scope(services.database, read_only=True) as session:
             kept = find_choice(session, shown.id)
             assert kept is not None
             assert (kept.pair_id, kept.version) == (told["qa_id"], told["version"])
             assert (kept.operator, kept.created_at) == ("坐席乙", LATER)
 
-    def test_the_same_choice_again_changes_nothing(self, shown: Consultation, parts: Parts) -> None:
+    def test_the_same_choice_again_changes_nothing(
+        self, shown: Consultation, services: Services
+    ) -> None:
         pair_id = shown.candidates[0]["qa_id"]
-        with session_scope(parts.database) as session:
+        with session_scope(services.database) as session:
             first = tell(session, shown, pair_id)
-        with session_scope(parts.database) as session:
+        with session_scope(services.database) as session:
             again = choose(session, shown, pair_id, operator="坐席丙", now=LATER)
             assert again.operator == first.operator
             assert session.exec(select(func.count()).select_from(Choice)).one() == 1
 
-    def test_another_choice_is_refused(self, shown: Consultation, parts: Parts) -> None:
+    def test_another_choice_is_refused(self, shown: Consultation, services: Services) -> None:
         first, second = (candidate["qa_id"] for candidate in shown.candidates[:2])
-        with session_scope(parts.database) as session:
+        with session_scope(services.database) as session:
             tell(session, shown, first)
             with pytest.raises(AlreadyChosenError):
                 tell(session, shown, second)
 
-    def test_a_pair_that_was_not_shown_is_refused(self, shown: Consultation, parts: Parts) -> None:
-        with session_scope(parts.database) as session:
+    def test_a_pair_that_was_not_shown_is_refused(
+        self, shown: Consultation, services: Services
+    ) -> None:
+        with session_scope(services.database) as session:
             with pytest.raises(NotACandidateError) as refused:
                 tell(session, shown, 10_000)
             assert find_choice(session, shown.id) is None
         assert [problem.field for problem in refused.value.problems] == ["qa_id"]
 
-    def test_after_it_nothing_is_registered(self, shown: Consultation, parts: Parts) -> None:
-        with session_scope(parts.database) as session:
+    def test_after_it_nothing_is_registered(self, shown: Consultation, services: Services) -> None:
+        with session_scope(services.database) as session:
             tell(session, shown, shown.candidates[0]["qa_id"])
             with pytest.raises(AlreadyChosenError):
-                register(session, parts, shown)
+                register(session, services, shown)
             assert session.exec(select(LedgerEntry)).all() == []
 
     def test_a_registered_question_cannot_be_answered_any_more(
-        self, shown: Consultation, parts: Parts
+        self, shown: Consultation, services: Services
     ) -> None:
-        with session_scope(parts.database) as session:
-            register(session, parts, shown)
+        with session_scope(services.database) as session:
+            register(session, services, shown)
             with pytest.raises(AlreadyChosenError):
                 tell(session, shown, shown.candidates[0]["qa_id"])
 
@@ -116,30 +122,30 @@ class TestTakeBack:
     def undo(self, session: Session, held: Consultation, now: datetime = LATER) -> None:
         take_back(session, held, operator="坐席丙", now=now)
 
-    def test_lets_another_candidate_be_told(self, shown: Consultation, parts: Parts) -> None:
+    def test_lets_another_candidate_be_told(self, shown: Consultation, services: Services) -> None:
         first, second = (candidate["qa_id"] for candidate in shown.candidates[:2])
-        with session_scope(parts.database) as session:
+        with session_scope(services.database) as session:
             tell(session, shown, first)
             self.undo(session, shown)
             assert find_choice(session, shown.id) is None
             assert tell(session, shown, second).pair_id == second
 
-    def test_lets_the_question_be_registered(self, shown: Consultation, parts: Parts) -> None:
-        with session_scope(parts.database) as session:
+    def test_lets_the_question_be_registered(self, shown: Consultation, services: Services) -> None:
+        with session_scope(services.database) as session:
             tell(session, shown, shown.candidates[0]["qa_id"])
             self.undo(session, shown)
-            assert register(session, parts, shown) == "ZX20261124-0001"
+            assert register(session, services, shown) == "ZX20261124-0001"
 
     def test_writes_down_what_had_been_told_and_by_whom(
-        self, shown: Consultation, parts: Parts
+        self, shown: Consultation, services: Services
     ) -> None:
         told = shown.candidates[0]
-        with session_scope(parts.database) as session:
+        with session_scope(services.database) as session:
             tell(session, shown, told["qa_id"])
             self.undo(session, shown)
-        with session_scope(parts.database, read_only=True) as session:
+        with session_scope(services.database, read_only=True) as session:
             (event,) = session.exec(
-                select(AuditEvent).where(AuditEvent.action == Action.TAKE_BACK.value)
+                select(AuditEvent).where(AuditEvent.action == AuditAction.TAKE_BACK.value)
             ).all()
             assert (event.actor, event.subject) == ("坐席丙", f"咨询 {shown.id}")
             assert event.details == {
@@ -148,10 +154,10 @@ class TestTakeBack:
                 "told_by": "坐席乙",
             }
 
-    def test_offers_the_wording_no_longer(self, asking: Asking, parts: Parts) -> None:
+    def test_offers_the_wording_no_longer(self, asking: Asking, services: Services) -> None:
         once, twice = (asking("社保卡弄没了咋补一张").consultation for _ in range(2))
         pair_id = once.candidates[0]["qa_id"]
-        with session_scope(parts.database) as session:
+        with session_scope(services.database) as session:
             for held in (once, twice):
                 tell(session, held, pair_id)
             self.undo(session, once)
@@ -160,25 +166,27 @@ class TestTakeBack:
             self.undo(session, twice)
             assert not open_suggestions(session, pair_id)
 
-    def test_leaves_a_wording_that_was_accepted(self, asking: Asking, parts: Parts) -> None:
+    def test_leaves_a_wording_that_was_accepted(self, asking: Asking, services: Services) -> None:
         held = asking("社保卡弄没了咋补一张").consultation
         pair_id = held.candidates[0]["qa_id"]
-        with session_scope(parts.database) as session:
+        with session_scope(services.database) as session:
             tell(session, held, pair_id)
             (offered,) = open_suggestions(session, pair_id)
             accept_suggestion(session, offered.id or 0, by="编辑甲", now=LATER)
             self.undo(session, held)
             assert offered.state is SuggestionState.ACCEPTED
 
-    def test_of_nothing_changes_nothing(self, shown: Consultation, parts: Parts) -> None:
-        with session_scope(parts.database) as session:
+    def test_of_nothing_changes_nothing(self, shown: Consultation, services: Services) -> None:
+        with session_scope(services.database) as session:
             self.undo(session, shown)
-            taken_back = select(AuditEvent).where(AuditEvent.action == Action.TAKE_BACK.value)
+            taken_back = select(AuditEvent).where(AuditEvent.action == AuditAction.TAKE_BACK.value)
             assert session.exec(taken_back).all() == []
 
-    def test_is_refused_for_what_is_registered(self, shown: Consultation, parts: Parts) -> None:
-        with session_scope(parts.database) as session:
-            register(session, parts, shown)
+    def test_is_refused_for_what_is_registered(
+        self, shown: Consultation, services: Services
+    ) -> None:
+        with session_scope(services.database) as session:
+            register(session, services, shown)
             with pytest.raises(ChoiceStandsError, match="台账"):
                 self.undo(session, shown)
 
@@ -187,9 +195,9 @@ class TestTakeBack:
         [(datetime(2026, 11, 25, 23, 59), False), (datetime(2026, 11, 26), True)],
     )
     def test_is_of_the_day_of_the_choice_in_beijing(
-        self, shown: Consultation, parts: Parts, *, hour: datetime, is_late: bool
+        self, shown: Consultation, services: Services, *, hour: datetime, is_late: bool
     ) -> None:
-        with session_scope(parts.database) as session:
+        with session_scope(services.database) as session:
             tell(session, shown, shown.candidates[0]["qa_id"])
             if is_late:
                 with pytest.raises(ChoiceStandsError, match="当日"):
@@ -200,10 +208,12 @@ class TestTakeBack:
 
 
 class TestChooseNone:
-    def test_registers_the_question_as_it_came_in(self, shown: Consultation, parts: Parts) -> None:
-        with session_scope(parts.database) as session:
-            number = register(session, parts, shown)
-        with session_scope(parts.database, read_only=True) as session:
+    def test_registers_the_question_as_it_came_in(
+        self, shown: Consultation, services: Services
+    ) -> None:
+        with session_scope(services.database) as session:
+            number = register(session, services, shown)
+        with session_scope(services.database, read_only=True) as session:
             entry = session.exec(select(LedgerEntry)).one()
             assert entry.number == number == "ZX20261124-0001"
             assert (entry.question, entry.received_at) == (QUESTION, MORNING)
@@ -214,48 +224,50 @@ class TestChooseNone:
             for event in entry_events(session, number):
                 assert (event.actor, event.occurred_at) == ("坐席乙", LATER)
 
-    def test_again_it_gives_the_same_entry(self, shown: Consultation, parts: Parts) -> None:
+    def test_again_it_gives_the_same_entry(self, shown: Consultation, services: Services) -> None:
         numbers = set()
         for _ in range(3):
-            with session_scope(parts.database) as session:
-                numbers.add(register(session, parts, shown))
-        with session_scope(parts.database, read_only=True) as session:
+            with session_scope(services.database) as session:
+                numbers.add(register(session, services, shown))
+        with session_scope(services.database, read_only=True) as session:
             assert len(session.exec(select(LedgerEntry)).all()) == len(numbers) == 1
 
     def test_a_question_registered_at_once_keeps_its_entry(
-        self, asking: Asking, parts: Parts
+        self, asking: Asking, services: Services
     ) -> None:
         asked = asking(**UNKNOWN)
-        with session_scope(parts.database) as session:
-            assert register(session, parts, asked.consultation) == asked.entry.number
+        with session_scope(services.database) as session:
+            assert register(session, services, asked.consultation) == asked.entry.number
 
-    def test_registers_what_was_not_registered_at_once(self, asking: Asking, parts: Parts) -> None:
+    def test_registers_what_was_not_registered_at_once(
+        self, asking: Asking, services: Services
+    ) -> None:
         asked = asking(**UNKNOWN, register=RegisterMode.NEVER)
-        with session_scope(parts.database) as session:
-            assert register(session, parts, asked.consultation) == "ZX20261124-0001"
+        with session_scope(services.database) as session:
+            assert register(session, services, asked.consultation) == "ZX20261124-0001"
 
-    def test_an_asker_given_now_is_kept(self, shown: Consultation, parts: Parts) -> None:
-        with session_scope(parts.database) as session:
-            register(session, parts, shown, AskerDetails(phone="13800000000"))
-        with session_scope(parts.database, read_only=True) as session:
+    def test_an_asker_given_now_is_kept(self, shown: Consultation, services: Services) -> None:
+        with session_scope(services.database) as session:
+            register(session, services, shown, AskerDetails(phone="13800000000"))
+        with session_scope(services.database, read_only=True) as session:
             asker = session.exec(select(Asker)).one()
             assert session.exec(select(LedgerEntry.asker_id)).one() == asker.id
             assert find_consultation(session, shown.id).asker_id == asker.id
 
-    def test_an_asker_known_before_stays(self, asking: Asking, parts: Parts) -> None:
+    def test_an_asker_known_before_stays(self, asking: Asking, services: Services) -> None:
         asked = asking(
             **UNKNOWN, asker=AskerDetails(phone="13800000000"), register=RegisterMode.NEVER
         )
-        with session_scope(parts.database) as session:
-            register(session, parts, asked.consultation, AskerDetails(phone="13900000000"))
+        with session_scope(services.database) as session:
+            register(session, services, asked.consultation, AskerDetails(phone="13900000000"))
             assert session.exec(select(Asker.contact_masked)).all() == ["138******00"]
 
 
 class TestFindConsultation:
     @pytest.mark.parametrize("consultation_id", ["", "unknown", "x" * 1000])
-    def test_an_unknown_id_is_told(self, parts: Parts, consultation_id: str) -> None:
+    def test_an_unknown_id_is_told(self, services: Services, consultation_id: str) -> None:
         with (
-            session_scope(parts.database, read_only=True) as session,
+            session_scope(services.database, read_only=True) as session,
             pytest.raises(ConsultationNotFoundError),
         ):
             find_consultation(session, consultation_id)

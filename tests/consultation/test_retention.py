@@ -4,22 +4,24 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import select
 
-from qa_service.consultation.retention import purge_askers
+from qa_service.consultation.retention import erase_askers
 from qa_service.ledger.askers import AskerDetails, keep_asker
 from qa_service.ledger.models import Asker, EntryState, LedgerEntry
-from qa_service.parts import Parts
+from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 
 DAYS = 180
 
 
-def keep(parts: Parts, *, closed_at: datetime | None, state: EntryState = EntryState.CLOSED) -> int:
+def keep(
+    services: Services, *, closed_at: datetime | None, state: EntryState = EntryState.CLOSED
+) -> int:
     """Somebody with an entry that was closed then."""
-    with session_scope(parts.database) as session:
+    with session_scope(services.database) as session:
         details = AskerDetails(name="张女士", phone="13800000000")
-        asker_id = keep_asker(session, details, cipher=parts.desk.cipher)
+        asker_id = keep_asker(session, details, cipher=services.cipher)
         assert asker_id
-        day = parts.clock.now().date()
+        day = services.clock.now().date()
         session.add(
             LedgerEntry(
                 number=f"ZX{asker_id:08d}-0001",
@@ -28,7 +30,7 @@ def keep(parts: Parts, *, closed_at: datetime | None, state: EntryState = EntryS
                 routed_by="field",
                 state=state,
                 asker_id=asker_id,
-                received_at=parts.clock.now() - timedelta(days=400),
+                received_at=services.clock.now() - timedelta(days=400),
                 due_on=day,
                 original_due_on=day,
                 closed_at=closed_at,
@@ -37,12 +39,12 @@ def keep(parts: Parts, *, closed_at: datetime | None, state: EntryState = EntryS
         return asker_id
 
 
-def purge(parts: Parts, **given: int) -> int:
+def purge(services: Services, **given: int) -> int:
     total, after = 0, 0
     while True:
-        with session_scope(parts.database) as session:
-            now = parts.clock.now()
-            gone, last = purge_askers(session, now=now, days=DAYS, after=after, **given)
+        with session_scope(services.database) as session:
+            now = services.clock.now()
+            gone, last = erase_askers(session, now=now, days=DAYS, after=after, **given)
         total += gone
         if last is None:
             return total
@@ -50,10 +52,10 @@ def purge(parts: Parts, **given: int) -> int:
 
 
 class TestPurge:
-    def test_erases_whom_nobody_needs_and_leaves_the_entry(self, parts: Parts) -> None:
-        asker_id = keep(parts, closed_at=parts.clock.now() - timedelta(days=DAYS, seconds=1))
-        assert purge(parts) == 1
-        with session_scope(parts.database, read_only=True) as session:
+    def test_erases_whom_nobody_needs_and_leaves_the_entry(self, services: Services) -> None:
+        asker_id = keep(services, closed_at=services.clock.now() - timedelta(days=DAYS, seconds=1))
+        assert purge(services) == 1
+        with session_scope(services.database, read_only=True) as session:
             asker = session.get_one(Asker, asker_id)
             assert (asker.name_sealed, asker.contact_sealed) == (None, None)
             assert (asker.contact_hash, asker.contact_masked) == (None, None)
@@ -61,17 +63,17 @@ class TestPurge:
             assert "咨询人" in str(session.execute(text("SELECT subject FROM audit_event")).all())
 
     @pytest.mark.parametrize("days", [0, DAYS - 1])
-    def test_keeps_whoever_was_answered_lately(self, parts: Parts, days: int) -> None:
-        keep(parts, closed_at=parts.clock.now() - timedelta(days=days))
-        assert purge(parts) == 0
+    def test_keeps_whoever_was_answered_lately(self, services: Services, days: int) -> None:
+        keep(services, closed_at=services.clock.now() - timedelta(days=days))
+        assert purge(services) == 0
 
-    def test_keeps_whoever_still_waits_however_long(self, parts: Parts) -> None:
-        keep(parts, closed_at=None, state=EntryState.APPROVED)
-        assert purge(parts) == 0
+    def test_keeps_whoever_still_waits_however_long(self, services: Services) -> None:
+        keep(services, closed_at=None, state=EntryState.APPROVED)
+        assert purge(services) == 0
 
-    def test_is_done_once_and_in_small_steps(self, parts: Parts) -> None:
-        long_ago = parts.clock.now() - timedelta(days=500)
+    def test_is_done_once_and_in_small_steps(self, services: Services) -> None:
+        long_ago = services.clock.now() - timedelta(days=500)
         for _ in range(5):
-            keep(parts, closed_at=long_ago)
-        assert purge(parts, limit=2) == 5
-        assert purge(parts) == 0
+            keep(services, closed_at=long_ago)
+        assert purge(services, limit=2) == 5
+        assert purge(services) == 0

@@ -9,8 +9,8 @@ from sqlmodel import select
 
 from qa_service.clock import BEIJING
 from qa_service.knowledge.models import PairStatus, PolicyDocument, QAPair, Validity
-from qa_service.knowledge.pairs import find_pair, withdraw_pair
-from qa_service.parts import Parts
+from qa_service.knowledge.pairs.service import find_pair, withdraw_pair
+from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 
 MORNING = datetime(2026, 11, 24, 10, tzinfo=BEIJING)
@@ -27,9 +27,9 @@ def shown_keys(asked: Any) -> list[str]:
     return [candidate["key"] for candidate in asked.consultation.candidates]
 
 
-def alter(parts: Parts, **values: object) -> int:
+def alter(services: Services, **values: object) -> int:
     """Change the pair behind the index's back: no revision is raised."""
-    with session_scope(parts.database) as session:
+    with session_scope(services.database) as session:
         pair = session.exec(select(QAPair).where(QAPair.key == KEY)).one()
         for name, value in values.items():
             setattr(pair, name, value)
@@ -38,8 +38,8 @@ def alter(parts: Parts, **values: object) -> int:
         return pair.id
 
 
-def alter_documents(parts: Parts, **values: object) -> None:
-    with session_scope(parts.database) as session:
+def alter_documents(services: Services, **values: object) -> None:
+    with session_scope(services.database) as session:
         document = session.exec(
             select(PolicyDocument).where(PolicyDocument.key == "社会保险法")
         ).one()
@@ -60,12 +60,12 @@ class TestStaleIndex:
         ids=["withdrawn", "draft", "expired", "not yet effective"],
     )
     def test_a_pair_that_may_not_be_told_is_not_shown(
-        self, asking: Asking, parts: Parts, values: dict[str, object]
+        self, asking: Asking, services: Services, values: dict[str, object]
     ) -> None:
         assert KEY in shown_keys(asking(QUESTION))
-        pair_id = alter(parts, **values)
+        pair_id = alter(services, **values)
         asked = asking(QUESTION)
-        assert pair_id in parts.follower.engine.index.pair_ids()
+        assert pair_id in services.index_sync.engine.index.pair_ids()
         assert KEY not in shown_keys(asked)
 
     @pytest.mark.parametrize(
@@ -77,9 +77,9 @@ class TestStaleIndex:
         ids=["repealed", "lapsed today"],
     )
     def test_an_answer_on_an_ended_document_is_not_shown(
-        self, asking: Asking, parts: Parts, values: dict[str, object]
+        self, asking: Asking, services: Services, values: dict[str, object]
     ) -> None:
-        alter_documents(parts, **values)
+        alter_documents(services, **values)
         asked = asking(QUESTION)
         assert KEY not in shown_keys(asked)
         assert asked.consultation.verdict != "answered"
@@ -88,28 +88,28 @@ class TestStaleIndex:
         "values", [{"expires_on": TODAY}, {"effective_from": TODAY}], ids=["last day", "first day"]
     )
     def test_the_first_and_the_last_day_count(
-        self, asking: Asking, parts: Parts, values: dict[str, object]
+        self, asking: Asking, services: Services, values: dict[str, object]
     ) -> None:
-        alter(parts, **values)
+        alter(services, **values)
         assert shown_keys(asking(QUESTION))[0] == KEY
 
     def test_a_document_that_ends_tomorrow_still_holds_today(
-        self, asking: Asking, parts: Parts
+        self, asking: Asking, services: Services
     ) -> None:
-        alter_documents(parts, validity=Validity.REPEALED, invalid_since=TOMORROW)
+        alter_documents(services, validity=Validity.REPEALED, invalid_since=TOMORROW)
         assert shown_keys(asking(QUESTION))[0] == KEY
 
-    def test_the_day_is_that_of_the_question(self, asking: Asking, parts: Parts) -> None:
-        alter(parts, effective_from=date(2026, 11, 25))
+    def test_the_day_is_that_of_the_question(self, asking: Asking, services: Services) -> None:
+        alter(services, effective_from=date(2026, 11, 25))
         midnight = MORNING.replace(hour=0) + timedelta(days=1)
         assert KEY not in shown_keys(asking(QUESTION, now=midnight - timedelta(seconds=1)))
         assert shown_keys(asking(QUESTION, now=midnight))[0] == KEY
 
 
 class TestWithdrawn:
-    def test_is_gone_with_the_next_question(self, asking: Asking, parts: Parts) -> None:
-        pair_id = alter(parts)
-        with session_scope(parts.database) as session:
+    def test_is_gone_with_the_next_question(self, asking: Asking, services: Services) -> None:
+        pair_id = alter(services)
+        with session_scope(services.database) as session:
             withdraw_pair(session, find_pair(session, pair_id), "口径有误", now=MORNING)
         assert KEY not in shown_keys(asking(QUESTION))
-        assert pair_id not in parts.follower.engine.index.pair_ids()
+        assert pair_id not in services.index_sync.engine.index.pair_ids()

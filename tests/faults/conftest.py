@@ -7,7 +7,7 @@ import pytest
 from forked_service import Home, Nursery, make_home, open_nursery
 from sqlalchemy import Engine
 
-from qa_service.parts import open_calendar
+from qa_service.services import open_calendar
 from qa_service.settings import Settings
 from qa_service.workdays.calendar import WorkCalendar
 

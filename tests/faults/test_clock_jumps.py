@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from qa_service.accounts.audit import Action, record, verify
-from qa_service.accounts.throttle import (
+from qa_service.accounts.audit import AuditAction, record, verify
+from qa_service.accounts.authentication.throttle import (
     ACCOUNT_FREE,
     TooManyAttemptsError,
     count_attempt,
@@ -15,7 +15,7 @@ from qa_service.accounts.throttle import (
 from qa_service.accounts.units import UnitContent, store_unit
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.routing import route
-from qa_service.ledger.service import Matter, register
+from qa_service.ledger.service import Registration, register
 from qa_service.outbox.service import claim, enqueue
 from qa_service.storage.engine import session_scope
 from qa_service.workdays.calendar import WorkCalendar
@@ -51,10 +51,16 @@ class TestAfterAJump:
             store_unit(session, UnitContent("office", "政务服务办", (), is_default=True))
         for now in (NOW, NOW + jump, NOW, NOW + jump):
             with session_scope(database) as session:
-                unit = route(session, field=None, nearest_unit=None)
-                matter = Matter("外商投资项目怎么备案？", None, None, None, now)
+                unit = route(session, area=None, nearest_unit=None)
+                registration = Registration("外商投资项目怎么备案？", None, None, None, now)
                 register(
-                    session, matter, route=unit, calendar=calendar, workdays=5, actor="甲", now=now
+                    session,
+                    registration,
+                    route=unit,
+                    calendar=calendar,
+                    workdays=5,
+                    actor="甲",
+                    now=now,
                 )
         with session_scope(database, read_only=True) as session:
             entries = session.exec(select(LedgerEntry)).all()
@@ -75,6 +81,6 @@ class TestAfterAJump:
     def test_the_audit_trail_is_still_whole(self, database: Engine, jump: timedelta) -> None:
         for now in (NOW, NOW + jump, NOW):
             with session_scope(database) as session:
-                record(session, Action.EDIT, actor="甲", now=now)
+                record(session, AuditAction.EDIT, actor="甲", now=now)
         with session_scope(database, read_only=True) as session:
             verify(session)

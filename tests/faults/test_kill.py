@@ -15,8 +15,8 @@ import pytest
 from scratch_service import lay_test_corpus, make_settings
 
 from qa_service.clock import SystemClock
-from qa_service.parts import Parts, build_parts, open_database
-from qa_service.text.tokenise import Tokeniser
+from qa_service.services import Services, build_services, open_database
+from qa_service.text.tokenize import Tokenizer
 
 pytestmark = pytest.mark.faults
 
@@ -25,8 +25,8 @@ ROWS = 1_200
 PROLOGUE = """
 from pathlib import Path
 from qa_service.clock import SystemClock
-from qa_service.knowledge.corpus import load_corpus
-from qa_service.parts import build_parts, open_database, open_tokeniser
+from qa_service.knowledge.exchange.corpus import load_corpus
+from qa_service.services import build_services, open_database, open_tokenizer
 from qa_service.settings import Settings
 from qa_service.storage.engine import session_scope
 settings = Settings(_env_file=None)
@@ -35,8 +35,8 @@ clock = SystemClock()
 """
 
 IMPORTING = """
-from qa_service.knowledge.importing import import_pairs
-from qa_service.knowledge.row_reading import read_rows
+from qa_service.knowledge.exchange.importer import import_pairs
+from qa_service.knowledge.exchange.rows.readers import read_rows
 def tell(done, total):
     print(done, flush=True)
 with session_scope(database) as session:
@@ -49,13 +49,13 @@ print("committed", flush=True)
 
 PUBLISHING = """
 from datetime import date
-from qa_service.knowledge.content import Basis, PairContent
-from qa_service.knowledge.pairs import draft_pair
+from qa_service.knowledge.pairs.content import Basis, PairContent
+from qa_service.knowledge.pairs.service import draft_pair
 from reviewing import publish_pair
-from qa_service.policy_field import PolicyField
+from qa_service.vocabulary import PolicyArea
 for number in range(100_000):
     content = PairContent(
-        field=PolicyField.TAXATION, unit="taxation", question=f"第{number}号事项怎么办理？",
+        area=PolicyArea.TAXATION, unit="taxation", question=f"第{number}号事项怎么办理？",
         variants=(), answer=f"第{number}号事项到窗口办理。", phone_script="到窗口办理。",
         effective_from=date(2025, 1, 1), basis=(Basis("增值税法"),),
     )
@@ -67,13 +67,13 @@ for number in range(100_000):
 """
 
 REBUILDING = """
-parts = build_parts(
-    settings, clock=clock, database=database, tokeniser=open_tokeniser(settings), encoder=None
+services = build_services(
+    settings, clock=clock, database=database, tokenizer=open_tokenizer(settings), encoder=None
 )
-parts.follower.open()
+services.index_sync.open()
 while True:
     print("writing", flush=True)
-    parts.follower.rebuild()
+    services.index_sync.rebuild()
 """
 
 
@@ -117,7 +117,7 @@ def row(number: int) -> dict[str, object]:
 
 def environment(folder: Path) -> dict[str, str]:
     own = {"QA_DATA_DIR": "data", "QA_CORPUS_DIR": "corpus", "QA_INDEX_DIR": "index"}
-    path = {"PYTHONPATH": str(Path(__file__).parents[1])}
+    path = {"PYTHONPATH": str(Path(__file__).parents[1] / "support")}
     return {**os.environ, **path, **{name: str(folder / value) for name, value in own.items()}}
 
 
@@ -141,14 +141,14 @@ def running(program: str, folder: Path) -> Iterator[Iterator[str]]:
 
 
 @contextmanager
-def reopened(folder: Path, tokeniser: Tokeniser) -> Iterator[Parts]:
+def reopened(folder: Path, tokenizer: Tokenizer) -> Iterator[Services]:
     settings = make_settings(folder)
     database = open_database(settings)
-    parts = build_parts(
-        settings, clock=SystemClock(), database=database, tokeniser=tokeniser, encoder=None
+    services = build_services(
+        settings, clock=SystemClock(), database=database, tokenizer=tokenizer, encoder=None
     )
-    parts.follower.open()
-    yield parts
+    services.index_sync.open()
+    yield services
     database.dispose()
 
 
@@ -168,7 +168,7 @@ IMPORTED = "SELECT count(*) FROM qa_pair WHERE key LIKE 'many-%'"
 class TestImport:
     @pytest.mark.parametrize("batches", [2])
     def test_killed_midway_leaves_nothing_and_can_be_done_again(
-        self, home: Path, tokeniser: Tokeniser, batches: int
+        self, home: Path, tokenizer: Tokenizer, batches: int
     ) -> None:
         with running(IMPORTING, home) as lines:
             for _ in range(batches):
@@ -180,51 +180,51 @@ class TestImport:
         assert query(home, IMPORTED) == ROWS
 
     def test_killed_after_it_said_so_is_all_there_and_searchable(
-        self, home: Path, tokeniser: Tokeniser
+        self, home: Path, tokenizer: Tokenizer
     ) -> None:
         with running(IMPORTING, home) as lines:
             assert "committed\n" in lines
-        with reopened(home, tokeniser) as parts:
+        with reopened(home, tokenizer) as services:
             assert query(home, IMPORTED) == ROWS
-            assert len(parts.follower.engine.index) == ROWS + 11
+            assert len(services.index_sync.engine.index) == ROWS + 11
 
 
 class TestPublish:
     @pytest.mark.parametrize("acknowledged", [10])
     def test_every_acknowledged_pair_is_found_after_the_restart(
-        self, home: Path, tokeniser: Tokeniser, acknowledged: int
+        self, home: Path, tokenizer: Tokenizer, acknowledged: int
     ) -> None:
         told = []
         with running(PUBLISHING, home) as lines:
             for _ in range(acknowledged):
                 told.append(int(next(lines)))
         assert is_sound(home)
-        with reopened(home, tokeniser) as parts:
-            assert set(told) <= parts.follower.engine.index.pair_ids()
-            assert parts.follower.verify().revision == parts.follower.revision
+        with reopened(home, tokenizer) as services:
+            assert set(told) <= services.index_sync.engine.index.pair_ids()
+            assert services.index_sync.verify().revision == services.index_sync.revision
 
 
 class TestIndexWriting:
     @pytest.mark.parametrize("rounds", [2])
     def test_killed_while_writing_is_repaired_by_the_next_start(
-        self, home: Path, tokeniser: Tokeniser, rounds: int
+        self, home: Path, tokenizer: Tokenizer, rounds: int
     ) -> None:
         with running(IMPORTING, home) as lines:
             assert "committed\n" in lines
         with running(REBUILDING, home) as lines:
             for _ in range(rounds):
                 next(lines)
-        with reopened(home, tokeniser) as parts:
-            assert len(parts.follower.engine.index) == ROWS + 11
-            parts.follower.verify()
+        with reopened(home, tokenizer) as services:
+            assert len(services.index_sync.engine.index) == ROWS + 11
+            services.index_sync.verify()
 
     def test_a_damaged_snapshot_is_rebuilt_from_the_database(
-        self, home: Path, tokeniser: Tokeniser
+        self, home: Path, tokenizer: Tokenizer
     ) -> None:
-        with reopened(home, tokeniser):
+        with reopened(home, tokenizer):
             pass
         for texts in (home / "index" / "generations").glob("*/texts.jsonl"):
             texts.write_text("{}")
-        with reopened(home, tokeniser) as parts:
-            assert len(parts.follower.engine.index) == 11
-            parts.follower.verify()
+        with reopened(home, tokenizer) as services:
+            assert len(services.index_sync.engine.index) == 11
+            services.index_sync.verify()

@@ -24,41 +24,41 @@ from qa_service.accounts.authority import Authority
 from qa_service.accounts.models import Role
 from qa_service.accounts.units import UnitContent, store_unit
 from qa_service.clock import BEIJING
-from qa_service.ledger import closing, handling, replying
+from qa_service.ledger.workflow import assignment, closing, replies
 from qa_service.ledger.models import CallOutcome, EntryState, LedgerEntry
-from qa_service.ledger.moves import Actor
-from qa_service.ledger.recording import Step
+from qa_service.ledger.workflow.transitions import Actor
+from qa_service.ledger.workflow.steps import Command
 from qa_service.ledger.reminders import remind_due
 from qa_service.ledger.routing import route
-from qa_service.ledger.service import Matter, register
+from qa_service.ledger.service import Registration, register
 from qa_service.outbox.models import OutboxEvent
-from qa_service.parts import open_calendar, open_database
-from qa_service.policy_field import PolicyField
+from qa_service.services import open_calendar, open_database
+from qa_service.vocabulary import PolicyArea
 from qa_service.settings import Settings
 from qa_service.storage.engine import session_scope
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=BEIJING)
 def step(role, name, entry):
-    return Step(Actor(name, Authority.of({role}, entry.unit_id)), NOW, entry.version, "个案")
+    return Command(Actor(name, Authority.of({role}, entry.unit_id)), NOW, entry.version, "个案")
 
 def enter(session, _entry):
     calendar = open_calendar(Settings(_env_file=None))
-    matter = Matter("外商投资项目怎么备案？", None, None, None, NOW)
-    unit = route(session, field=None, nearest_unit=None)
-    register(session, matter, route=unit, calendar=calendar, workdays=5, actor="甲", now=NOW)
+    registration = Registration("外商投资项目怎么备案？", None, None, None, NOW)
+    unit = route(session, area=None, nearest_unit=None)
+    register(session, registration, route=unit, calendar=calendar, workdays=5, actor="甲", now=NOW)
 
 def draft(session, entry):
-    content = replying.ReplyContent(
-        field=PolicyField.INVESTMENT, question="怎样备案", answer="网上填报。",
+    content = replies.ReplyContent(
+        area=PolicyArea.INVESTMENT, question="怎样备案", answer="网上填报。",
         phone_script="网上填报。", effective_from=date(2026, 1, 1), no_basis_reason="操作指引",
     )
-    replying.draft_reply(session, entry, step(Role.UNIT, "承办", entry), content)
+    replies.draft_reply(session, entry, step(Role.UNIT, "承办", entry), content)
 
-MOVES = {
+TRANSITIONS = {
     None: enter,
-    EntryState.ASSIGNED: lambda s, e: handling.accept(s, e, step(Role.UNIT, "承办", e)),
+    EntryState.ASSIGNED: lambda s, e: assignment.accept(s, e, step(Role.UNIT, "承办", e)),
     EntryState.ACCEPTED: draft,
-    EntryState.DRAFTED: lambda s, e: replying.approve_reply(
+    EntryState.DRAFTED: lambda s, e: replies.approve_reply(
         s, e, step(Role.REVIEWER, "审核", e), reply=1),
     EntryState.APPROVED: lambda s, e: closing.record_call(
         s, e, step(Role.OPERATOR, "坐席", e), outcome=CallOutcome.NO_CONTACT),
@@ -85,7 +85,7 @@ def work(left):
             state = entry.state if entry else None
             if state is EntryState.CLOSED:
                 break
-            MOVES[state](session, entry)
+            TRANSITIONS[state](session, entry)
         with session_scope(database) as session:
             remind_due(session, calendar=calendar, now=NOW + timedelta(days=7))
 

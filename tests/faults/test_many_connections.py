@@ -8,7 +8,7 @@ import httpx
 import pytest
 from forked_service import Home, Nursery
 
-from qa_service.http_patience import MOST_CONNECTIONS
+from qa_service.server.timeouts import MOST_CONNECTIONS
 
 pytestmark = pytest.mark.faults
 

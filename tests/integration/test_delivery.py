@@ -105,10 +105,10 @@ class TestForgetting:
     def test_what_waits_or_was_given_up_stays(self, database: Engine, receiver: Receiver) -> None:
         put(database)
         receiver.status = 500
-        carriers = {Destination.WEBHOOK: Webhook(receiver.url, allowed=HERE)}
-        deliver_due(database, carriers, now=NOW)
+        transports = {Destination.WEBHOOK: Webhook(receiver.url, allowed=HERE)}
+        deliver_due(database, transports, now=NOW)
         assert self.forget(database, 2 * KEPT_FOR) == 0
-        deliver_due(database, carriers, now=NOW + TRIED_FOR)
+        deliver_due(database, transports, now=NOW + TRIED_FOR)
         assert events(database)[0].outcome is Outcome.GIVEN_UP
         assert self.forget(database, 2 * KEPT_FOR) == 0
 
@@ -116,9 +116,9 @@ class TestForgetting:
 class TestWebhook:
     def test_posts_each_event_once_and_signed(self, database: Engine, receiver: Receiver) -> None:
         put(database, 3)
-        carriers = {Destination.WEBHOOK: Webhook(receiver.url, SECRET, HERE, lambda: MOMENT)}
-        assert deliver_due(database, carriers, now=NOW) == Delivered(arrived=3)
-        assert deliver_due(database, carriers, now=NOW + timedelta(days=1)) == Delivered()
+        transports = {Destination.WEBHOOK: Webhook(receiver.url, SECRET, HERE, lambda: MOMENT)}
+        assert deliver_due(database, transports, now=NOW) == Delivered(arrived=3)
+        assert deliver_due(database, transports, now=NOW + timedelta(days=1)) == Delivered()
         assert len(receiver.got) == 3
         headers, body = receiver.got[0]
         signed = b"1764000000." + body
@@ -133,33 +133,33 @@ class TestWebhook:
         self, database: Engine, receiver: Receiver
     ) -> None:
         put(database)
-        carriers = {Destination.WEBHOOK: Webhook(receiver.url, allowed=HERE)}
+        transports = {Destination.WEBHOOK: Webhook(receiver.url, allowed=HERE)}
         receiver.status = 500
         now = NOW
         pauses = []
         for _ in range(4):
-            assert deliver_due(database, carriers, now=now) == Delivered(failed=1)
+            assert deliver_due(database, transports, now=now) == Delivered(failed=1)
             (event,) = events(database)
             assert event.next_at is not None
             assert event.last_error == "HTTP 500"
             pauses.append((event.next_at - now).total_seconds())
-            assert deliver_due(database, carriers, now=now) == Delivered()
+            assert deliver_due(database, transports, now=now) == Delivered()
             now = event.next_at
         fulls = (30, 60, 120, 240)
         assert all(full / 2 <= pause <= full for pause, full in zip(pauses, fulls, strict=True))
         receiver.status = 200
-        assert deliver_due(database, carriers, now=now) == Delivered(arrived=1)
+        assert deliver_due(database, transports, now=now) == Delivered(arrived=1)
 
     def test_is_parked_after_a_day_and_sent_again_by_hand(
         self, database: Engine, receiver: Receiver
     ) -> None:
         put(database)
-        carriers = {Destination.WEBHOOK: Webhook(receiver.url, allowed=HERE)}
+        transports = {Destination.WEBHOOK: Webhook(receiver.url, allowed=HERE)}
         receiver.status = 500
         now, attempts = NOW, 0
         while (event := events(database)[0]).next_at is not None:
             now = event.next_at
-            deliver_due(database, carriers, now=now)
+            deliver_due(database, transports, now=now)
             attempts += 1
         assert TRIED_FOR <= now - NOW <= TRIED_FOR + timedelta(hours=1)
         assert 24 <= attempts <= 70
@@ -169,7 +169,7 @@ class TestWebhook:
             assert parked.last_error == "HTTP 500"
             assert len(last_attempts(session, limit=100)) == attempts
             send_again(session, parked.id or 0, now=now)
-        assert deliver_due(database, carriers, now=now) == Delivered(arrived=1)
+        assert deliver_due(database, transports, now=now) == Delivered(arrived=1)
 
     def test_of_one_entry_arrive_in_order_whatever_fails(
         self, database: Engine, receiver: Receiver
@@ -178,13 +178,13 @@ class TestWebhook:
             for number in range(3):
                 for subject in ("A", "B"):
                     enqueue(session, f"t{number}", subject, {}, now=NOW)
-        carriers = {Destination.WEBHOOK: Webhook(receiver.url, allowed=HERE)}
+        transports = {Destination.WEBHOOK: Webhook(receiver.url, allowed=HERE)}
         receiver.status = 500
-        assert deliver_due(database, carriers, now=NOW) == Delivered(failed=2)
+        assert deliver_due(database, transports, now=NOW) == Delivered(failed=2)
         receiver.got.clear()
         receiver.status = 200
         later = NOW + timedelta(minutes=1)
-        assert deliver_due(database, carriers, now=later) == Delivered(arrived=6)
+        assert deliver_due(database, transports, now=later) == Delivered(arrived=6)
         told = [json.loads(body) for _, body in receiver.got]
         for subject in ("A", "B"):
             topics = [one["topic"] for one in told if one["subject"] == subject]
@@ -197,15 +197,15 @@ class TestWebhook:
         put(database)
         with socket.create_server(("127.0.0.1", 0)) as silent:
             url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
-            carriers = {Destination.WEBHOOK: Webhook(url, allowed=HERE)}
-            assert deliver_due(database, carriers, now=NOW) == Delivered(failed=1)
+            transports = {Destination.WEBHOOK: Webhook(url, allowed=HERE)}
+            assert deliver_due(database, transports, now=NOW) == Delivered(failed=1)
         assert events(database)[0].next_at is not None
 
     def test_follows_no_redirect(self, database: Engine, receiver: Receiver) -> None:
         put(database)
         receiver.status = 302
-        carriers = {Destination.WEBHOOK: Webhook(receiver.url, allowed=HERE)}
-        assert deliver_due(database, carriers, now=NOW) == Delivered(failed=1)
+        transports = {Destination.WEBHOOK: Webhook(receiver.url, allowed=HERE)}
+        assert deliver_due(database, transports, now=NOW) == Delivered(failed=1)
         assert len(receiver.got) == 1
 
     def test_signature_binds_time_and_body(self) -> None:
@@ -283,8 +283,8 @@ class TestMail:
     def test_goes_to_the_unit_with_an_id_of_its_own(self, database: Engine) -> None:
         put(database, destination=Destination.MAIL)
         with MailReceiver() as server:
-            carriers = {Destination.MAIL: MailServer("127.0.0.1", server.port, "qa@example.com")}
-            assert deliver_due(database, carriers, now=NOW) == Delivered(arrived=1)
+            transports = {Destination.MAIL: MailServer("127.0.0.1", server.port, "qa@example.com")}
+            assert deliver_due(database, transports, now=NOW) == Delivered(arrived=1)
         (mail,) = server.mails
         assert "To: unit@example.com" in mail
         assert "Message-ID: <qa-event-1@example.com>" in mail
@@ -294,8 +294,8 @@ class TestMail:
         with socket.socket() as unused:
             unused.bind(("127.0.0.1", 0))
             port = unused.getsockname()[1]
-        carriers = {Destination.MAIL: MailServer("127.0.0.1", port, "qa@example.com")}
-        assert deliver_due(database, carriers, now=NOW) == Delivered(failed=1)
+        transports = {Destination.MAIL: MailServer("127.0.0.1", port, "qa@example.com")}
+        assert deliver_due(database, transports, now=NOW) == Delivered(failed=1)
 
 
 class MailReceiver:

@@ -10,16 +10,16 @@ from sqlalchemy import Engine
 
 from qa_service.accounts.units import UnitContent, store_unit
 from qa_service.knowledge.models import Validity
-from qa_service.knowledge.policies import PolicyContent, store_policy
-from qa_service.policy_field import PolicyField
+from qa_service.knowledge.policies.service import PolicyContent, store_policy
 from qa_service.storage.engine import open_engine, session_scope
 from qa_service.storage.migrate import upgrade
+from qa_service.vocabulary import PolicyArea
 
 MakeBank = Callable[[Path], Engine]
 
 UNITS = (
-    UnitContent("pensions", "甲区社保局", (PolicyField.ELDERLY_CARE,)),
-    UnitContent("tax", "甲区税务局", (PolicyField.TAXATION,)),
+    UnitContent("pensions", "甲区社保局", (PolicyArea.ELDERLY_CARE,)),
+    UnitContent("tax", "甲区税务局", (PolicyArea.TAXATION,)),
     UnitContent("office", "甲区政务服务办", (), is_default=True),
 )
 POLICIES = (

@@ -10,7 +10,7 @@ from qa_service.knowledge.rules import (
     is_showable,
     obstacles_to_publishing,
 )
-from qa_service.policy_field import PolicyField
+from qa_service.vocabulary import PolicyArea
 
 DAY = date(2026, 11, 24)
 NOW = datetime(2026, 11, 24, 10, tzinfo=BEIJING)
@@ -30,7 +30,7 @@ def document(validity: Validity, invalid_since: date | None = None) -> PolicyDoc
 def pair(status: PairStatus, effective_from: date, expires_on: date | None = None) -> QAPair:
     return QAPair(
         key="a",
-        field=PolicyField.TAXATION,
+        area=PolicyArea.TAXATION,
         unit_id=1,
         question_key="",
         status=status,

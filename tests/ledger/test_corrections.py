@@ -7,27 +7,26 @@ from reviewing import publish_pair
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from qa_service.knowledge.content import Basis, PairContent
 from qa_service.knowledge.models import QAPair
-from qa_service.knowledge.pairs import draft_pair, edit_pair, withdraw_pair
-from qa_service.knowledge.queries import pair_content
-from qa_service.ledger import closing
+from qa_service.knowledge.pairs.content import Basis, PairContent
+from qa_service.knowledge.pairs.queries import pair_content
+from qa_service.knowledge.pairs.service import draft_pair, edit_pair, withdraw_pair
 from qa_service.ledger.corrections import InvalidCorrectionError, open_correction
 from qa_service.ledger.models import EntryState, LedgerEntry
 from qa_service.ledger.routing import RoutedBy
 from qa_service.ledger.rules import LedgerRules
-from qa_service.matter_kind import MatterKind
-from qa_service.policy_field import PolicyField
+from qa_service.ledger.workflow import closing
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import EntryKind, PolicyArea
 from qa_service.workdays.calendar import WorkCalendar
 
-RULES = LedgerRules(kind_workdays={MatterKind.CORRECTION: 3})
+RULES = LedgerRules(kind_workdays={EntryKind.CORRECTION: 3})
 
 
 def published(session: Session) -> QAPair:
     store_rule(session)
     content = PairContent(
-        field=PolicyField.ELDERLY_CARE,
+        area=PolicyArea.ELDERLY_CARE,
         unit="pensions",
         question="养老金什么时候发",
         variants=(),
@@ -56,7 +55,7 @@ class TestTask:
         with session_scope(ledger) as session:
             pair = published(session)
             entry = complain(session, pair, calendar)
-            assert (entry.kind, entry.unit_id) == (MatterKind.CORRECTION, pair.unit_id)
+            assert (entry.kind, entry.unit_id) == (EntryKind.CORRECTION, pair.unit_id)
             assert (entry.due_on, entry.routed_by) == (date(2026, 11, 27), RoutedBy.OWNER)
             assert "养老金什么时候发：已改为每月十日" in entry.question
             assert (entry.pair_id, entry.pair_version) == (pair.id, 1)
@@ -100,13 +99,13 @@ class TestEnd:
     def test_waits_for_the_pair_to_be_changed(self, ledger: Engine, calendar: WorkCalendar) -> None:
         with session_scope(ledger) as session:
             pair, entry = self.answered(session, calendar)
-            with pytest.raises(closing.NotSettledError, match="尚未修改或撤回"):
+            with pytest.raises(closing.NotCompleteError, match="尚未修改或撤回"):
                 self.close(session, entry)
             content = replace(pair_content(session, pair), answer="每月十日前发放。")
             edit_pair(session, pair, content, author="编辑甲", now=MORNING)
-            assert closing.close_settled(session, now=MORNING) == 0
+            assert closing.close_completed(session, now=MORNING) == 0
             publish_pair(session, pair, now=MORNING)
-            assert closing.close_settled(session, now=MORNING) == 1
+            assert closing.close_completed(session, now=MORNING) == 1
 
     def test_or_withdrawn(self, ledger: Engine, calendar: WorkCalendar) -> None:
         with session_scope(ledger) as session:

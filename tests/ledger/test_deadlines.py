@@ -17,12 +17,12 @@ from qa_service.ledger.deadlines import (
     recount_provisional,
 )
 from qa_service.ledger.models import CallOutcome, EntryState, LedgerEntry
-from qa_service.ledger.moves import NotYourMoveError
 from qa_service.ledger.queries import entry_events
-from qa_service.ledger.recording import ReasonNeededError
 from qa_service.ledger.rules import LedgerRules
-from qa_service.matter_kind import MatterKind
+from qa_service.ledger.workflow.steps import ReasonNeededError
+from qa_service.ledger.workflow.transitions import TransitionNotPermittedError
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import EntryKind
 from qa_service.workdays.calendar import WorkCalendar
 from qa_service.workdays.deadline import due_date_from_day
 
@@ -56,7 +56,7 @@ class TestExtension:
         with session_scope(ledger) as session:
             entry = enter(session, MORNING)
             lead = step(Desk(session).lead(entry), reason="来不及")
-            with pytest.raises(NotYourMoveError):
+            with pytest.raises(TransitionNotPermittedError):
                 extend(session, entry, lead, workdays=1, calendar=calendar, longest=10)
             ask_extension(session, entry, lead)
             assert entry.due_on == entry.original_due_on
@@ -158,9 +158,9 @@ class TestNotice:
 
 class TestLimit:
     def test_is_a_setting_of_each_kind(self) -> None:
-        rules = LedgerRules(answer_workdays=5, kind_workdays={MatterKind.CORRECTION: 3})
-        assert rules.limit_of(MatterKind.CONSULTATION) == 5
-        assert rules.limit_of(MatterKind.CORRECTION) == 3
+        rules = LedgerRules(answer_workdays=5, kind_workdays={EntryKind.CORRECTION: 3})
+        assert rules.limit_of(EntryKind.CONSULTATION) == 5
+        assert rules.limit_of(EntryKind.CORRECTION) == 3
 
     def test_runs_from_receipt_however_late_it_is_registered(
         self, ledger: Engine, enter: Register

@@ -18,9 +18,9 @@ from qa_service.ledger.queries import (
     find_entry,
     list_entries,
 )
-from qa_service.policy_field import PolicyField
 from qa_service.storage.encryption import FieldCipher
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import PolicyArea
 from qa_service.workdays.calendar import WorkCalendar
 
 Register = Callable[..., LedgerEntry]
@@ -115,7 +115,7 @@ class TestFind:
     ) -> None:
         details = AskerDetails(name="测试来电人", phone="13800000000")
         asker_id = keep_asker(session, details, cipher=FieldCipher.of(b"k" * 32))
-        entry = enter(session, MORNING, field=PolicyField.TAXATION, asker_id=asker_id)
+        entry = enter(session, MORNING, area=PolicyArea.TAXATION, asker_id=asker_id)
         view = seen(entry.number, MORNING.date())
         assert (view.unit_key, view.unit_name, view.routed_by) == ("tax", "甲区税务局", "field")
         assert view.contact_masked == "138******00"
@@ -131,7 +131,7 @@ class TestFind:
 class TestFilters:
     def test_by_unit(self, session: Session, enter: Register, calendar: WorkCalendar) -> None:
         enter(session, MORNING)
-        tax = enter(session, MORNING, field=PolicyField.TAXATION).number
+        tax = enter(session, MORNING, area=PolicyArea.TAXATION).number
         page = list_entries(session, EntryFilter(unit="tax"), today=DUE, calendar=calendar)
         assert [view.number for view in page.items] == [tax]
 
@@ -146,9 +146,9 @@ class TestFilters:
         assert [view.number for view in page.items] == [accepted.number]
 
     def test_together(self, session: Session, enter: Register, calendar: WorkCalendar) -> None:
-        enter(session, MORNING, field=PolicyField.TAXATION)
+        enter(session, MORNING, area=PolicyArea.TAXATION)
         enter(session, MORNING + timedelta(days=1))
-        wanted = enter(session, MORNING + timedelta(days=1), field=PolicyField.TAXATION).number
+        wanted = enter(session, MORNING + timedelta(days=1), area=PolicyArea.TAXATION).number
         due = date(2026, 12, 2)
         page = list_entries(
             session, EntryFilter(unit="tax", due=DueFilter.TODAY), today=due, calendar=calendar

@@ -10,10 +10,10 @@ from sqlmodel import func, select
 
 from qa_service.accounts.authority import Authority
 from qa_service.accounts.models import Role
-from qa_service.ledger import handling
 from qa_service.ledger.models import LedgerEntry, LedgerEvent
-from qa_service.ledger.moves import Actor, IllegalMoveError
-from qa_service.ledger.recording import StaleEntryError, find_by_number
+from qa_service.ledger.workflow import assignment
+from qa_service.ledger.workflow.steps import StaleEntryError, find_by_number
+from qa_service.ledger.workflow.transitions import Actor, IllegalTransitionError
 from qa_service.storage.engine import session_scope
 
 WRITERS = 50
@@ -58,8 +58,8 @@ def check_moving(engine: Engine, enter: Register) -> None:
         barrier.wait(timeout=120)
         try:
             with session_scope(engine) as session:
-                handling.accept(session, find_by_number(session, number), step(actor))
-        except (StaleEntryError, IllegalMoveError):
+                assignment.accept(session, find_by_number(session, number), step(actor))
+        except (StaleEntryError, IllegalTransitionError):
             return "told"
         return "done"
 

@@ -11,8 +11,8 @@ from qa_service.clock import BEIJING
 from qa_service.ledger.models import EntryState, LedgerEntry, LedgerEvent
 from qa_service.ledger.queries import entry_events
 from qa_service.outbox.models import OutboxEvent
-from qa_service.policy_field import PolicyField
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import PolicyArea
 
 Register = Callable[..., LedgerEntry]
 MORNING = datetime(2026, 11, 24, 10, tzinfo=BEIJING)
@@ -100,7 +100,7 @@ class TestEntry:
         self, ledger: Engine, enter: Register
     ) -> None:
         with session_scope(ledger) as session:
-            number = enter(session, MORNING, field=PolicyField.ELDERLY_CARE).number
+            number = enter(session, MORNING, area=PolicyArea.ELDERLY_CARE).number
         with session_scope(ledger, read_only=True) as session:
             handed = entry_events(session, number)[-1]
             assert (handed.verb, handed.to_state) == ("assign", EntryState.ASSIGNED)
@@ -110,7 +110,7 @@ class TestEntry:
         self, ledger: Engine, enter: Register
     ) -> None:
         with session_scope(ledger) as session:
-            enter(session, MORNING, field=PolicyField.ELDERLY_CARE)
+            enter(session, MORNING, area=PolicyArea.ELDERLY_CARE)
         with session_scope(ledger, read_only=True) as session:
             told = session.exec(select(OutboxEvent)).all()
             assert [event.topic for event in told] == ["ledger.register", "ledger.assign"]

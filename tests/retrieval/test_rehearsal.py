@@ -11,10 +11,10 @@ PROGRAM = """
 import sys
 from pathlib import Path
 from numba.core.registry import CPUDispatcher
-from qa_service.parts import open_encoder, open_retrieval, open_tokeniser
+from qa_service.services import open_encoder, open_retrieval, open_tokenizer
 from qa_service.retrieval.documents import IndexedPair
 from qa_service.retrieval.engine import Stopwatch
-from qa_service.retrieval.snapshot import Stamp, load_snapshot, save_snapshot
+from qa_service.retrieval.backends.embedded.snapshot import Stamp, load_snapshot, save_snapshot
 from qa_service.settings import Settings
 
 def compiled():
@@ -27,15 +27,15 @@ def compiled():
     }
     return {(one.__name__, str(types)) for one in kernels.values() for types in one.signatures}
 
-def ask(question, field=""):
+def ask(question, area=""):
     watch = Stopwatch()
     query = engine.prepare(question, watch)
-    engine.decide(query, engine.rank(query, watch, field=field))
+    engine.decide(query, engine.rank(query, watch, area=area))
 
 settings = Settings(_env_file=None, corpus_dir=Path(sys.argv[1]) / "corpus", data_dir=sys.argv[2])
-tokeniser = open_tokeniser(settings)
+tokenizer = open_tokenizer(settings)
 encoder, _ = open_encoder(settings, lambda line: None)
-engine = open_retrieval(settings, tokeniser, encoder)
+engine = open_retrieval(settings, tokenizer, encoder)
 engine.rehearse()
 rehearsed = compiled()
 assert len(rehearsed) > 10, rehearsed

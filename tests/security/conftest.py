@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 
 from qa_service.accounts.api_keys import create_key
 from qa_service.accounts.models import Scope
-from qa_service.parts import Parts
+from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 
 KeyMaker = Callable[..., dict[str, str]]
@@ -20,11 +20,11 @@ def client(app: FastAPI) -> TestClient:
 
 
 @pytest.fixture
-def make_key(parts: Parts) -> KeyMaker:
+def make_key(services: Services) -> KeyMaker:
     def make(*scopes: Scope, **given: object) -> dict[str, str]:
-        with session_scope(parts.database) as session:
+        with session_scope(services.database) as session:
             name = "+".join(scopes) + str(given)
-            key = create_key(session, name[:64], scopes, now=parts.clock.now(), **given)
+            key = create_key(session, name[:64], scopes, now=services.clock.now(), **given)
         return {"Authorization": f"Bearer {key}"}
 
     return make

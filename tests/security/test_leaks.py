@@ -20,10 +20,10 @@ from visitor import Browser, add_user
 from qa_service.accounts.models import Role, Scope
 from qa_service.cli.main import app as commands
 from qa_service.integration.delivery import deliver_due
+from qa_service.jobs.scheduler import Scheduled, run_round
 from qa_service.ledger.models import EntryState, LedgerEntry
 from qa_service.outbox.models import Destination, OutboxEvent
-from qa_service.parts import Parts
-from qa_service.schedule import Scheduled, run_round
+from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 
 NUMBER = "ZX20261124-0001"
@@ -69,17 +69,17 @@ def logged() -> Iterator[Written]:
 
 @pytest.fixture
 def planted(
-    app: FastAPI, client: TestClient, parts: Parts, make_key: object, logged: object
+    app: FastAPI, client: TestClient, services: Services, make_key: object, logged: object
 ) -> Listener:
     """What an operator, a unit, a supervisor and the hotline's software typed all over."""
     headers = make_key(*Scope)  # type: ignore[operator]
     _by_software(client, headers)
-    add_user(parts, "quan", *(role for role in Role if role is not Role.UNIT))
+    add_user(services, "quan", *(role for role in Role if role is not Role.UNIT))
     _by_hand(Browser(app))
     listener = Listener()
     everywhere = {Destination.WEBHOOK: listener, Destination.MAIL: listener}
-    deliver_due(parts.database, everywhere, now=parts.clock.now())
-    run_round(Scheduled.of(parts))
+    deliver_due(services.database, everywhere, now=services.clock.now())
+    run_round(Scheduled.of(services))
     return listener
 
 
@@ -132,7 +132,7 @@ def _reply() -> dict[str, object]:
 
 def _by_hand(browser: Browser) -> None:
     browser.sign_in("quan")
-    asked = browser.post("/consultations", question=f"{SAID}月球医保怎么报", field="医疗")
+    asked = browser.post("/consultations", question=f"{SAID}月球医保怎么报", area="医疗")
     path = asked.headers["location"]
     asker = {"name": PLANTED["name"], "phone": PLANTED["mobile"]}
     browser.post(f"{path}/registration", seen=NUMBER, **asker)
@@ -150,15 +150,15 @@ def _by_hand(browser: Browser) -> None:
     browser.client.get(f"/nowhere/{PLANTED['mobile']}")
 
 
-def places(parts: Parts, listener: Listener, logged: str) -> Iterator[tuple[str, bytes]]:
+def places(services: Services, listener: Listener, logged: str) -> Iterator[tuple[str, bytes]]:
     """Everything that stays, by name."""
-    settings = parts.settings
+    settings = services.settings
     for path in sorted(settings.data_dir.glob("qa_service.db*")):
         yield path.name, path.read_bytes()
     for path in sorted(settings.index_dir.rglob("*")):
         if path.is_file():
             yield f"index/{path.name}", path.read_bytes()
-    with parts.database.connect() as connection:
+    with services.database.connect() as connection:
         dump = "\n".join(connection.connection.driver_connection.iterdump())
     yield "dump", dump.encode()
     yield "webhook and mail bodies", "".join(listener.bodies).encode()
@@ -167,16 +167,16 @@ def places(parts: Parts, listener: Listener, logged: str) -> Iterator[tuple[str,
 
 class TestLeaks:
     def test_nothing_that_stays_holds_a_person(
-        self, planted: Listener, parts: Parts, logged: Written
+        self, planted: Listener, services: Services, logged: Written
     ) -> None:
         assert planted.bodies
         assert logged.lines
-        with parts.database.connect() as connection:
+        with services.database.connect() as connection:
             assert connection.scalar(text("SELECT count(*) FROM asker")) == 2
             assert connection.scalar(text("SELECT count(*) FROM callback")) == 1
         found = [
             (place, kind)
-            for place, content in places(parts, planted, "\n".join(logged.lines))
+            for place, content in places(services, planted, "\n".join(logged.lines))
             for kind, forms in plain_forms().items()
             if any(form in content for form in forms)
         ]
@@ -185,7 +185,7 @@ class TestLeaks:
     def test_no_export_holds_a_person(
         self,
         planted: Listener,
-        parts: Parts,
+        services: Services,
         client: TestClient,
         make_key: object,
         tmp_path: Path,
@@ -199,9 +199,9 @@ class TestLeaks:
         files["ledger"] = "\n".join(rows).encode()
         for page in ("/ledger", f"/ledger/{NUMBER}", "/qa-pairs", "/recalls"):
             files[page] = client.get(API + page, headers=headers).content
-        monkeypatch.setenv("QA_DATA_DIR", str(parts.settings.data_dir))
-        monkeypatch.setenv("QA_CORPUS_DIR", str(parts.settings.corpus_dir))
-        monkeypatch.setenv("QA_INDEX_DIR", str(parts.settings.index_dir))
+        monkeypatch.setenv("QA_DATA_DIR", str(services.settings.data_dir))
+        monkeypatch.setenv("QA_CORPUS_DIR", str(services.settings.corpus_dir))
+        monkeypatch.setenv("QA_INDEX_DIR", str(services.settings.index_dir))
         result = CliRunner().invoke(commands, ["export-everything", str(tmp_path / "all")])
         assert result.exit_code == 0, result.output
         for path in (tmp_path / "all").iterdir():
@@ -216,10 +216,10 @@ class TestLeaks:
         assert found == []
 
     def test_whoever_calls_back_still_learns_whom_to_call(
-        self, planted: Listener, client: TestClient, make_key: object, parts: Parts
+        self, planted: Listener, client: TestClient, make_key: object, services: Services
     ) -> None:
         headers = make_key(Scope.LEDGER, days=2)  # type: ignore[operator]
-        with session_scope(parts.database, read_only=True) as session:
+        with session_scope(services.database, read_only=True) as session:
             is_open = (LedgerEntry.state != EntryState.CLOSED) & col(LedgerEntry.asker_id).is_not(
                 None
             )

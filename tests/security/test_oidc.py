@@ -19,9 +19,9 @@ from sqlmodel import Session
 
 from qa_service.accounts.models import Role
 from qa_service.accounts.users import create_user
-from qa_service.app import create_app
 from qa_service.clock import FixedClock
-from qa_service.parts import Parts
+from qa_service.server.app import create_app
+from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 
 CLIENT = "qa-service"
@@ -96,8 +96,8 @@ def provider() -> Iterator[Provider]:
 
 
 @pytest.fixture
-def browser(parts: Parts, provider: Provider) -> TestClient:
-    settings = parts.settings.model_copy(
+def browser(services: Services, provider: Provider) -> TestClient:
+    settings = services.settings.model_copy(
         update={
             "oidc_issuer": provider.issuer,
             "oidc_client_id": CLIENT,
@@ -105,20 +105,20 @@ def browser(parts: Parts, provider: Provider) -> TestClient:
             "public_url": "http://testserver",
         }
     )
-    with session_scope(parts.database) as session:
-        add(session, parts, "zuoxi")
-    app = create_app(dataclasses.replace(parts, settings=settings))
+    with session_scope(services.database) as session:
+        add(session, services, "zuoxi")
+    app = create_app(dataclasses.replace(services, settings=settings))
     return TestClient(app, follow_redirects=False)
 
 
-def add(session: Session, parts: Parts, login: str) -> None:
+def add(session: Session, services: Services, login: str) -> None:
     create_user(
         session,
         login,
         "correct horse battery",
         display_name=login,
         roles=(Role.OPERATOR,),
-        now=parts.clock.now(),
+        now=services.clock.now(),
         must_change_password=False,
     )
 
@@ -192,10 +192,10 @@ class TestWithoutProvider:
     def test_there_is_no_such_page(self, client: TestClient) -> None:
         assert client.get("/oidc").status_code == 404
 
-    def test_that_cannot_be_reached_is_told_on_the_sign_in_page(self, parts: Parts) -> None:
-        settings = parts.settings.model_copy(update={"oidc_issuer": "http://127.0.0.1:1"})
+    def test_that_cannot_be_reached_is_told_on_the_sign_in_page(self, services: Services) -> None:
+        settings = services.settings.model_copy(update={"oidc_issuer": "http://127.0.0.1:1"})
         browser = TestClient(
-            create_app(dataclasses.replace(parts, settings=settings)), follow_redirects=False
+            create_app(dataclasses.replace(services, settings=settings)), follow_redirects=False
         )
         answer = browser.get("/oidc")
         assert "无法连接统一身份认证" in answer.text

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import Engine, func, text
 from sqlmodel import select
 
-from qa_service.accounts.audit import Action, record, verify
-from qa_service.knowledge.corpus import load_corpus
+from qa_service.accounts.audit import AuditAction, record, verify
+from qa_service.knowledge.exchange.corpus import load_corpus
 from qa_service.knowledge.models import QAPair
 from qa_service.storage.backup import (
     BackupFailedError,
@@ -41,7 +41,7 @@ def served(request: pytest.FixtureRequest, settings: object, tmp_path: Path) -> 
     upgrade(engine)
     with session_scope(engine) as session:
         load_corpus(session, settings.corpus_dir, author="起步库", now=NOW)  # type: ignore[attr-defined]
-        record(session, Action.EDIT, actor="甲", now=NOW)
+        record(session, AuditAction.EDIT, actor="甲", now=NOW)
     media = tmp_path / "media" / "ab"
     media.mkdir(parents=True)
     (media / "picture").write_bytes(b"\x89PNG" * 1000)
@@ -92,7 +92,7 @@ class TestRoundTrip:
         def write() -> None:
             while not stop.is_set():
                 with session_scope(engine) as session:
-                    record(session, Action.EDIT, actor="甲", now=NOW)
+                    record(session, AuditAction.EDIT, actor="甲", now=NOW)
 
         writer = Thread(target=write)
         writer.start()

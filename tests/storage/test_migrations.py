@@ -9,8 +9,8 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 from sqlmodel import SQLModel
 
-from qa_service.knowledge.pairs import find_pair
-from qa_service.knowledge.queries import list_versions, version_content, view_pairs
+from qa_service.knowledge.pairs.queries import list_versions, version_content, view_pairs
+from qa_service.knowledge.pairs.service import find_pair
 from qa_service.storage.engine import open_engine, session_scope
 from qa_service.storage.migrate import downgrade, is_current, upgrade
 

@@ -21,10 +21,10 @@ from sqlalchemy import (
 )
 from sqlmodel import SQLModel
 
-from qa_service.policy_field import PolicyField
 from qa_service.storage.column_types import EnumValue, UTCDateTime
 from qa_service.storage.engine import open_engine, session_scope
 from qa_service.storage.migrate import MIGRATIONS, upgrade
+from qa_service.vocabulary import PolicyArea
 
 for _room in ("accounts", "knowledge", "ledger", "consultation", "outbox"):
     import_module(f"qa_service.{_room}.models")
@@ -32,6 +32,8 @@ import_module("qa_service.storage.lease")
 
 FORGOTTEN = {"user_session"}
 """Whoever was signed in signs in again."""
+RENAMED = {"matter": "topic", "unit_field": "unit_area", "recall": "correction_callback"}
+"""Tables that have another name since revision 0013."""
 FIRST = 1001
 """The first row's number, beyond those of the rows a migration itself adds."""
 NOW = datetime(2026, 1, 5, 2, tzinfo=UTC)
@@ -57,7 +59,9 @@ def value_of(table: str, column: Column[Any], number: int) -> object:
     if column.foreign_keys:
         other = next(iter(column.foreign_keys)).column
         return None if column.nullable else value_of(other.table.name, other, number)
-    known = MODELS[table].__table__.columns.get(column.name) if table in MODELS else None  # type: ignore[attr-defined]
+    model = MODELS.get(RENAMED.get(table, table))
+    name = "area" if column.name == "field" else column.name
+    known = model.__table__.columns.get(name) if model else None  # type: ignore[attr-defined]
     kind = column.type if known is None else known.type
     if isinstance(kind, EnumValue):
         return [*kind.members][number % len(kind.members)].value
@@ -66,7 +70,8 @@ def value_of(table: str, column: Column[Any], number: int) -> object:
     if isinstance(column.type, Date):
         return date.fromordinal(738_000 + number)
     if isinstance(kind, JSON):
-        held = MODELS[table].model_fields[column.name].annotation
+        assert model
+        held = model.model_fields[name].annotation
         return [] if get_origin(held) is list else {}
     if isinstance(kind, Boolean):
         return True
@@ -76,8 +81,8 @@ def value_of(table: str, column: Column[Any], number: int) -> object:
 def add_rows(engine: Engine, number: int) -> list[str]:
     """One row more in every table that takes one; the tables."""
     full = {"alembic_version"}
-    if number >= FIRST + len(PolicyField):
-        full.add("unit_field")
+    if number >= FIRST + len(PolicyArea):
+        full |= {"unit_field", "unit_area"}
     metadata = MetaData(info={"is_postgres": engine.dialect.name == "postgresql"})
     with engine.begin() as connection:
         metadata.reflect(connection)
@@ -85,7 +90,7 @@ def add_rows(engine: Engine, number: int) -> list[str]:
         for table in tables:
             row = {one.name: value_of(table.name, one, number) for one in table.columns}
             connection.execute(table.insert().values(row))
-    return [table.name for table in tables]
+    return [RENAMED.get(table.name, table.name) for table in tables]
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

@@ -1,4 +1,4 @@
-"""Browsers without a screen: signed in or not, over a service with real parts."""
+"""Browsers without a screen: signed in or not, over a service with real services."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from visitor import Browse, Browser, add_user
 
 from qa_service.accounts.models import Role
-from qa_service.parts import Parts
+from qa_service.services import Services
 
 
 @pytest.fixture
@@ -16,11 +16,11 @@ def stranger(app: FastAPI) -> Browser:
 
 
 @pytest.fixture
-def browse(app: FastAPI, parts: Parts) -> Browse:
+def browse(app: FastAPI, services: Services) -> Browse:
     """Makes a user with the given roles and signs him in."""
 
     def signed_in(login: str, *roles: Role, **chosen: Any) -> Browser:
-        add_user(parts, login, *roles, **chosen)
+        add_user(services, login, *roles, **chosen)
         browser = Browser(app)
         assert browser.sign_in(login).status_code == 303
         return browser

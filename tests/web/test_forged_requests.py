@@ -3,7 +3,7 @@ from sqlmodel import func, select
 from visitor import Browser
 
 from qa_service.consultation.models import Consultation
-from qa_service.parts import Parts
+from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 
 CHANGES = (
@@ -28,9 +28,9 @@ class TestForgedRequest:
             assert answer.status_code == 403, path
             assert "页面已过期" in answer.text
 
-    def test_nothing_is_logged_for_it(self, admin: Browser, parts: Parts) -> None:
+    def test_nothing_is_logged_for_it(self, admin: Browser, services: Services) -> None:
         admin.client.post("/consultations", data={"question": "社保卡丢了怎么补办？"})
-        with session_scope(parts.database, read_only=True) as session:
+        with session_scope(services.database, read_only=True) as session:
             assert session.exec(select(func.count()).select_from(Consultation)).one() == 0
 
     def test_the_token_may_come_in_a_header(self, admin: Browser) -> None:

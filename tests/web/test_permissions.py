@@ -4,17 +4,17 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from entry_pages import ENTRY, QUESTION
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
-from test_entry_moves import ENTRY, QUESTION
-from test_pair_pages import PAIR, write
+from pair_pages import PAIR, write
 from visitor import Browse, Browser, add_user
 
 from qa_service.accounts.models import Role
 from qa_service.accounts.permissions import GRANTS, WHOLE_BANK, Permission
 from qa_service.accounts.users import LIMITABLE
-from qa_service.parts import Parts
-from qa_service.web.access import Permits
+from qa_service.services import Services
+from qa_service.web.kit.access import Permits
 from qa_service.web.pages import ROUTERS
 
 PUBLIC = {"/login", "/answers/{key}", "/media/{checksum}", "/docs", "/oidc", "/oidc/back"}
@@ -28,7 +28,7 @@ OTHER_PAIR = {**PAIR, "unit": "commerce"}
 
 
 def enter_question(operator: Browser) -> str:
-    path = operator.post("/consultations", question=QUESTION, field="养老").headers["location"]
+    path = operator.post("/consultations", question=QUESTION, area="养老").headers["location"]
     operator.post(f"{path}/registration", name="张女士", phone="13800000000")
     return ENTRY
 
@@ -75,10 +75,10 @@ class TestTable:
 
     @pytest.mark.parametrize("role", list(Role))
     def test_opens_to_a_role_exactly_what_it_is_granted(
-        self, browse: Browse, parts: Parts, role: Role
+        self, browse: Browse, services: Services, role: Role
     ) -> None:
         enter_question(browse("zhiban"))
-        add_user(parts, "zuoxi-x")
+        add_user(services, "zuoxi-x")
         visitor = browse("bare", role)
         token = visitor.token()
         for method, path, permissions in page_routes():

@@ -10,16 +10,16 @@ from fastapi.concurrency import run_in_threadpool
 from sqlmodel import Session
 
 from qa_service.accounts.models import Scope
-from qa_service.api.dependencies import PartsDep, caller_with
+from qa_service.api.dependencies import ServicesDep, caller_with
 from qa_service.api.problems import problem_responses
 from qa_service.api.schemas.changes import ChangeOut, ChangesOut, ChangesQuery
 from qa_service.api.schemas.pairs import PairOut
 from qa_service.clock import beijing_day
-from qa_service.knowledge.changes import list_changes
-from qa_service.knowledge.media import shown_media
+from qa_service.knowledge.change_feed import list_changes
+from qa_service.knowledge.media.service import shown_media
 from qa_service.knowledge.models import PairStatus
-from qa_service.knowledge.queries import view_pairs
-from qa_service.parts import Parts
+from qa_service.knowledge.pairs.queries import view_pairs
+from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 
 router = APIRouter(tags=["问答库"], dependencies=[Depends(caller_with(Scope.KNOWLEDGE))])
@@ -29,22 +29,22 @@ LOOK_SECONDS = 0.25
 
 
 @router.get("/changes", summary="变更流：发布与撤回", responses=problem_responses())
-async def follow(query: Annotated[ChangesQuery, Query()], parts: PartsDep) -> ChangesOut:
+async def follow(query: Annotated[ChangesQuery, Query()], services: ServicesDep) -> ChangesOut:
     """What was published and withdrawn since, once each, in the order of the commits.
 
     Asynchronous, for a request that waits must not hold one of the few threads.
     """
     until = time.monotonic() + query.wait
     while True:
-        page = await run_in_threadpool(_read, parts, query)
+        page = await run_in_threadpool(_read, services, query)
         if page.items or time.monotonic() >= until:
             return page
         await asyncio.sleep(LOOK_SECONDS)
 
 
-def _read(parts: Parts, query: ChangesQuery) -> ChangesOut:
-    day = beijing_day(parts.clock.now())
-    with session_scope(parts.database, read_only=True) as session:
+def _read(services: Services, query: ChangesQuery) -> ChangesOut:
+    day = beijing_day(services.clock.now())
+    with session_scope(services.database, read_only=True) as session:
         page = list_changes(session, after=query.since, limit=query.limit)
         shown = _pairs(session, [change.pair_id for change in page.items], day)
         items = [

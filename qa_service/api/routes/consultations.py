@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from sqlmodel import Session
 
 from qa_service.accounts.models import Scope
-from qa_service.api.dependencies import PartsDep, ReadSessionDep, caller_with
+from qa_service.api.dependencies import ReadSessionDep, ServicesDep, caller_with
 from qa_service.api.problems import problem_responses
 from qa_service.api.schemas.consultations import (
     ChoiceIn,
@@ -22,10 +22,10 @@ from qa_service.clock import beijing_day
 from qa_service.consultation import choosing, service
 from qa_service.consultation.inquiry import clean_question
 from qa_service.consultation.models import Consultation
-from qa_service.knowledge.media import shown_media
+from qa_service.knowledge.media.service import shown_media
 from qa_service.ledger.askers import NOBODY
 from qa_service.ledger.queries import EntryView, entry_of_consultation, find_entry
-from qa_service.parts import Parts
+from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 
 router = APIRouter(tags=["咨询"], dependencies=[Depends(caller_with(Scope.CONSULT))])
@@ -39,16 +39,18 @@ router = APIRouter(tags=["咨询"], dependencies=[Depends(caller_with(Scope.CONS
     responses=problem_responses(409, 413)
     | {200: {"description": "此前已受理，返回首次结果", "model": ConsultationOut}},
 )
-def ask(body: ConsultationIn, parts: PartsDep, write: ConsultWrite) -> Response:
+def ask(body: ConsultationIn, services: ServicesDep, write: ConsultWrite) -> Response:
     """Search the bank, then record the question with what was found."""
     inquiry = body.inquiry(operator=write.caller.actor)
     # Before the write transaction begins, so that no writer waits for the encoder.
-    result = service.search_for(parts.desk, inquiry, now=write.now)
+    result = service.search_for(services.consultation, inquiry, now=write.now)
 
     def answer() -> Answer:
-        recorded = service.record(write.session, parts.desk, inquiry, result, now=write.now)
+        recorded = service.record(
+            write.session, services.consultation, inquiry, result, now=write.now
+        )
         status = 201 if recorded.is_new else 200
-        return status, _shown(write.session, recorded.consultation, parts)
+        return status, _shown(write.session, recorded.consultation, services)
 
     return write.once(body, answer)
 
@@ -58,10 +60,10 @@ def ask(body: ConsultationIn, parts: PartsDep, write: ConsultWrite) -> Response:
     summary="查看一次咨询",
     responses=problem_responses(404),
 )
-def read(consultation_id: UUID, parts: PartsDep, session: ReadSessionDep) -> ConsultationOut:
+def read(consultation_id: UUID, services: ServicesDep, session: ReadSessionDep) -> ConsultationOut:
     """The consultation as it was answered."""
     found = service.find_consultation(session, str(consultation_id))
-    return _shown(session, found, parts)
+    return _shown(session, found, services)
 
 
 @router.post(
@@ -70,12 +72,14 @@ def read(consultation_id: UUID, parts: PartsDep, session: ReadSessionDep) -> Con
     response_model=ChoiceOut,
     responses=problem_responses(404, 409, 413),
 )
-def choose(consultation_id: UUID, body: ChoiceIn, parts: PartsDep, write: ConsultWrite) -> Response:
+def choose(
+    consultation_id: UUID, body: ChoiceIn, services: ServicesDep, write: ConsultWrite
+) -> Response:
     """Record what the asker was told; ``none`` registers the question."""
 
     def answer() -> Answer:
         found = service.find_consultation(write.session, str(consultation_id))
-        return 200, _chosen(found, body, parts, write)
+        return 200, _chosen(found, body, services, write)
 
     return write.once(body, answer)
 
@@ -86,13 +90,13 @@ def choose(consultation_id: UUID, body: ChoiceIn, parts: PartsDep, write: Consul
     response_model=ConsultationOut,
     responses=problem_responses(404, 409),
 )
-def take_back(consultation_id: UUID, parts: PartsDep, write: ConsultWrite) -> Response:
+def take_back(consultation_id: UUID, services: ServicesDep, write: ConsultWrite) -> Response:
     """Take back what was recorded as told; the consultation waits for a choice again."""
 
     def answer() -> Answer:
         found = service.find_consultation(write.session, str(consultation_id))
         choosing.take_back(write.session, found, operator=write.caller.actor, now=write.now)
-        return 200, _shown(write.session, found, parts)
+        return 200, _shown(write.session, found, services)
 
     return write.once(None, answer)
 
@@ -103,21 +107,21 @@ def take_back(consultation_id: UUID, parts: PartsDep, write: ConsultWrite) -> Re
     response_model=SearchOut,
     responses=problem_responses(),
 )
-def search(query: Annotated[SearchQuery, Query()], parts: PartsDep) -> Response:
+def search(query: Annotated[SearchQuery, Query()], services: ServicesDep) -> Response:
     """What the bank holds for a question."""
     question = clean_question(query.q)
-    day = beijing_day(parts.clock.now())
-    result = parts.desk.searcher.search(question, field=query.field, day=day)
+    day = beijing_day(services.clock.now())
+    result = services.searcher.search(question, area=query.field, day=day)
     # Opened and written here: a dependency and FastAPI's own check of the answer would send
     # this most frequent request through three threads more.
-    with session_scope(parts.database, read_only=True) as session:
+    with session_scope(services.database, read_only=True) as session:
         media = shown_media(session, [one.qa_id for one in result.candidates])
     answer = SearchOut.of(result, media, limit=query.limit)
     return Response(answer.model_dump_json(), media_type="application/json")
 
 
 def _chosen(
-    consultation: Consultation, body: ChoiceIn, parts: Parts, write: ConsultWrite
+    consultation: Consultation, body: ChoiceIn, services: Services, write: ConsultWrite
 ) -> ChoiceOut:
     operator, now = write.caller.actor, write.now
     if body.qa_id is not None:
@@ -126,21 +130,23 @@ def _chosen(
         )
     asker = body.asker.details() if body.asker else NOBODY
     service.choose_none(
-        write.session, parts.desk, consultation, operator=operator, now=now, asker=asker
+        write.session, services.consultation, consultation, operator=operator, now=now, asker=asker
     )
-    entry = _entry(write.session, consultation, parts)
+    entry = _entry(write.session, consultation, services)
     return ChoiceOut.registered(consultation.id, entry)
 
 
-def _shown(session: Session, consultation: Consultation, parts: Parts) -> ConsultationOut:
-    earlier = service.find_repeats(session, parts.desk, consultation, now=parts.clock.now())
+def _shown(session: Session, consultation: Consultation, services: Services) -> ConsultationOut:
+    earlier = service.find_repeats(
+        session, services.consultation, consultation, now=services.clock.now()
+    )
     media = shown_media(session, [shown["qa_id"] for shown in consultation.candidates])
-    return ConsultationOut.of(consultation, _entry(session, consultation, parts), earlier, media)
+    return ConsultationOut.of(consultation, _entry(session, consultation, services), earlier, media)
 
 
-def _entry(session: Session, consultation: Consultation, parts: Parts) -> EntryView | None:
+def _entry(session: Session, consultation: Consultation, services: Services) -> EntryView | None:
     number = entry_of_consultation(session, consultation.id)
     if number is None:
         return None
-    today = beijing_day(parts.clock.now())
-    return find_entry(session, number, today=today, calendar=parts.calendar)
+    today = beijing_day(services.clock.now())
+    return find_entry(session, number, today=today, calendar=services.calendar)

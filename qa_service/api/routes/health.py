@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from qa_service import __version__
-from qa_service.api.dependencies import PartsDep
+from qa_service.api.dependencies import ServicesDep
 from qa_service.api.problems import Problem
 from qa_service.api.readiness import check_readiness
 from qa_service.api.schemas.health import AliveOut, Readiness, ReadyOut
@@ -22,9 +22,9 @@ def alive() -> AliveOut:
     summary="能否提供服务：正常、降级或不可用",
     responses={503: {"model": Problem, "description": "不可用，errors 指出哪一部分"}},
 )
-def ready(parts: PartsDep) -> ReadyOut:
+def ready(services: ServicesDep) -> ReadyOut:
     """Every part checked; a missing encoder only degrades the service."""
-    state = check_readiness(parts)
+    state = check_readiness(services)
     return ReadyOut(
         status=Readiness.DEGRADED if state.degraded_reason else Readiness.READY,
         version=__version__,

@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 
-from qa_service.accounts.audit import Action, record
+from qa_service.accounts.audit import AuditAction, record
 from qa_service.accounts.models import Scope
-from qa_service.api.dependencies import Caller, PartsDep, ReadSessionDep, caller_with
+from qa_service.api.dependencies import Caller, ReadSessionDep, ServicesDep, caller_with
 from qa_service.api.ledger_steps import actor_of
 from qa_service.api.problems import problem_responses
 from qa_service.api.schemas.ledger import (
@@ -20,12 +20,12 @@ from qa_service.api.schemas.ledger import (
 from qa_service.api.schemas.ledger_moves import BoardOut, BoardRowOut
 from qa_service.api.text_types import LedgerNumber
 from qa_service.clock import beijing_day
-from qa_service.ledger.board import open_board
-from qa_service.ledger.entry_file import allowed_moves, open_file
+from qa_service.ledger.entry_file import allowed_actions, open_file
 from qa_service.ledger.queries import list_entries, require_entry
-from qa_service.ledger.recording import find_by_number
-from qa_service.ledger.spreadsheet import write_ledger
-from qa_service.parts import Parts
+from qa_service.ledger.workflow.steps import find_by_number
+from qa_service.reporting.board import open_board
+from qa_service.reporting.ledger_workbook import write_ledger
+from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.workdays.deadline import due_date_from_day
 
@@ -40,7 +40,7 @@ router = APIRouter(
 @router.get("/ledger", summary="台账列表", responses=problem_responses())
 def list_all(
     query: Annotated[LedgerQuery, Query()],
-    parts: PartsDep,
+    services: ServicesDep,
     session: ReadSessionDep,
     caller: LedgerCaller,
 ) -> EntryListOut:
@@ -48,8 +48,8 @@ def list_all(
     page = list_entries(
         session,
         replace(query.wanted(), within=caller.within),
-        today=beijing_day(parts.clock.now()),
-        calendar=parts.calendar,
+        today=beijing_day(services.clock.now()),
+        calendar=services.calendar,
         after=query.cursor,
         limit=query.limit,
     )
@@ -57,10 +57,10 @@ def list_all(
 
 
 @router.get("/ledger/board", summary="督查看板", responses=problem_responses())
-def board(parts: PartsDep, session: ReadSessionDep, caller: LedgerCaller) -> BoardOut:
+def board(services: ServicesDep, session: ReadSessionDep, caller: LedgerCaller) -> BoardOut:
     """Entries whose asker waits, by unit and by days left."""
-    today = beijing_day(parts.clock.now())
-    shown = open_board(session, today=today, calendar=parts.calendar, within=caller.within)
+    today = beijing_day(services.clock.now())
+    shown = open_board(session, today=today, calendar=services.calendar, within=caller.within)
     rows = [
         BoardRowOut(
             unit_key=row.unit_key, unit_name=row.unit_name, total=row.total, **_named(row.counts)
@@ -80,15 +80,15 @@ def board(parts: PartsDep, session: ReadSessionDep, caller: LedgerCaller) -> Boa
 )
 def export(
     query: Annotated[LedgerQuery, Query()],
-    parts: PartsDep,
+    services: ServicesDep,
     session: ReadSessionDep,
     caller: LedgerCaller,
 ) -> Response:
     """The entries that pass the filter, as a spreadsheet; ``cursor`` and ``limit`` do not count."""
-    today = beijing_day(parts.clock.now())
+    today = beijing_day(services.clock.now())
     wanted = replace(query.wanted(), within=caller.within)
-    file = write_ledger(session, wanted, today=today, calendar=parts.calendar)
-    _write_down(parts, caller, Action.EXPORT, "登记台账")
+    file = write_ledger(session, wanted, today=today, calendar=services.calendar)
+    _write_down(services, caller, AuditAction.EXPORT, "登记台账")
     return Response(file, media_type=XLSX)
 
 
@@ -97,31 +97,31 @@ def export(
 )
 def read(
     number: Annotated[LedgerNumber, Path()],
-    parts: PartsDep,
+    services: ServicesDep,
     session: ReadSessionDep,
     caller: LedgerCaller,
 ) -> EntryDetailOut:
     """An entry with its events, its reply, the calls, and the proof of its due date."""
-    today = beijing_day(parts.clock.now())
-    view = require_entry(session, number, today=today, calendar=parts.calendar)
+    today = beijing_day(services.clock.now())
+    view = require_entry(session, number, today=today, calendar=services.calendar)
     find_by_number(session, number, within=caller.within)
-    file = open_file(session, number, parts.calendar)
-    allowed = allowed_moves(session, file.entry, actor_of(caller, None))
+    file = open_file(session, number, services.calendar)
+    allowed = allowed_actions(session, file.entry, actor_of(caller, None))
     if file.entry.asker_id is not None:
-        _write_down(parts, caller, Action.VIEW_ASKER, number)
+        _write_down(services, caller, AuditAction.VIEW_ASKER, number)
     return EntryDetailOut.of(view, file, allowed)
 
 
 @router.get("/workdays/due", summary="按工作日推算办结日期", responses=problem_responses())
-def due(query: Annotated[DueQuery, Query()], parts: PartsDep) -> DueOut:
+def due(query: Annotated[DueQuery, Query()], services: ServicesDep) -> DueOut:
     """The due date of what came in on a day."""
-    found = due_date_from_day(query.received, days=query.days, calendar=parts.calendar)
+    found = due_date_from_day(query.received, days=query.days, calendar=services.calendar)
     return DueOut.of(found)
 
 
-def _write_down(parts: Parts, caller: Caller, action: Action, subject: str) -> None:
-    with session_scope(parts.database) as trail:
-        record(trail, action, actor=caller.actor, now=parts.clock.now(), subject=subject)
+def _write_down(services: Services, caller: Caller, action: AuditAction, subject: str) -> None:
+    with session_scope(services.database) as trail:
+        record(trail, action, actor=caller.actor, now=services.clock.now(), subject=subject)
 
 
 def _named(counts: dict[Any, int]) -> dict[str, int]:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 
-from qa_service.api.dependencies import PartsDep
+from qa_service.api.dependencies import ServicesDep
 from qa_service.api.ledger_steps import actor_of, step_of
 from qa_service.api.problems import problem_responses
 from qa_service.api.schemas.ledger import EntryOut
@@ -25,18 +25,19 @@ from qa_service.api.text_types import LedgerNumber
 from qa_service.api.writes import Answer, LedgerWrite
 from qa_service.clock import beijing_day
 from qa_service.errors import FieldProblem
-from qa_service.knowledge.pairs import find_pair
-from qa_service.ledger import closing, deadlines, handling, reminders, replying
+from qa_service.knowledge.pairs.service import find_pair
+from qa_service.ledger import deadlines, reminders
 from qa_service.ledger.corrections import open_correction
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.queries import require_entry
-from qa_service.ledger.recording import Step, find_by_number
-from qa_service.parts import Parts
+from qa_service.ledger.workflow import assignment, closing, replies
+from qa_service.ledger.workflow.steps import Command, find_by_number
+from qa_service.services import Services
 
 router = APIRouter(tags=["台账办理"])
 
 Number = Annotated[LedgerNumber, Path()]
-Act = Callable[[LedgerEntry, Step], object]
+Act = Callable[[LedgerEntry, Command], object]
 
 RESPONSES = problem_responses(404, 409, 413)
 
@@ -44,21 +45,21 @@ RESPONSES = problem_responses(404, 409, 413)
 @router.post(
     "/ledger/{number}/assign", summary="交办（改派）", response_model=EntryOut, responses=RESPONSES
 )
-def assign(number: Number, body: AssignIn, parts: PartsDep, write: LedgerWrite) -> Response:
+def assign(number: Number, body: AssignIn, services: ServicesDep, write: LedgerWrite) -> Response:
     """Hand the entry to a unit."""
 
-    def act(entry: LedgerEntry, step: Step) -> None:
-        handling.assign(write.session, entry, step, unit=body.unit, helpers=body.helpers)
+    def act(entry: LedgerEntry, step: Command) -> None:
+        assignment.assign(write.session, entry, step, unit=body.unit, helpers=body.helpers)
 
-    return _moved(number, body, parts, write, act)
+    return _moved(number, body, services, write, act)
 
 
 @router.post(
     "/ledger/{number}/accept", summary="签收", response_model=EntryOut, responses=RESPONSES
 )
-def accept(number: Number, body: MoveIn, parts: PartsDep, write: LedgerWrite) -> Response:
+def accept(number: Number, body: MoveIn, services: ServicesDep, write: LedgerWrite) -> Response:
     """The unit takes the entry on."""
-    return _moved(number, body, parts, write, _with(handling.accept, write))
+    return _moved(number, body, services, write, _with(assignment.accept, write))
 
 
 @router.post(
@@ -67,53 +68,57 @@ def accept(number: Number, body: MoveIn, parts: PartsDep, write: LedgerWrite) ->
     response_model=EntryOut,
     responses=RESPONSES,
 )
-def give_back(number: Number, body: MoveIn, parts: PartsDep, write: LedgerWrite) -> Response:
+def return_entry(
+    number: Number, body: MoveIn, services: ServicesDep, write: LedgerWrite
+) -> Response:
     """The unit returns what is not its own."""
 
-    def act(entry: LedgerEntry, step: Step) -> None:
-        handling.give_back(
+    def act(entry: LedgerEntry, step: Command) -> None:
+        assignment.return_entry(
             write.session,
             entry,
             step,
-            calendar=parts.calendar,
-            return_workdays=parts.desk.rules.return_workdays,
+            calendar=services.calendar,
+            return_workdays=services.ledger_rules.return_workdays,
         )
 
-    return _moved(number, body, parts, write, act)
+    return _moved(number, body, services, write, act)
 
 
 @router.post(
     "/ledger/{number}/opinion", summary="协办意见", response_model=EntryOut, responses=RESPONSES
 )
-def contribute(number: Number, body: OpinionIn, parts: PartsDep, write: LedgerWrite) -> Response:
+def contribute(
+    number: Number, body: OpinionIn, services: ServicesDep, write: LedgerWrite
+) -> Response:
     """A helping unit gives its opinion."""
 
-    def act(entry: LedgerEntry, step: Step) -> None:
-        handling.contribute(write.session, entry, step, body.opinion)
+    def act(entry: LedgerEntry, step: Command) -> None:
+        assignment.contribute(write.session, entry, step, body.opinion)
 
-    return _moved(number, body, parts, write, act)
+    return _moved(number, body, services, write, act)
 
 
 @router.post("/ledger/{number}/join", summary="并案", response_model=EntryOut, responses=RESPONSES)
-def join(number: Number, body: JoinIn, parts: PartsDep, write: LedgerWrite) -> Response:
+def join(number: Number, body: JoinIn, services: ServicesDep, write: LedgerWrite) -> Response:
     """Make the entry part of another one's task."""
 
-    def act(entry: LedgerEntry, step: Step) -> None:
-        handling.join(write.session, entry, _found(body.lead, write), step)
+    def act(entry: LedgerEntry, step: Command) -> None:
+        assignment.join(write.session, entry, _found(body.lead, write), step)
 
-    return _moved(number, body, parts, write, act)
+    return _moved(number, body, services, write, act)
 
 
 @router.post(
     "/ledger/{number}/reply", summary="提交答复", response_model=EntryOut, responses=RESPONSES
 )
-def reply(number: Number, body: ReplyIn, parts: PartsDep, write: LedgerWrite) -> Response:
+def reply(number: Number, body: ReplyIn, services: ServicesDep, write: LedgerWrite) -> Response:
     """The unit's reply."""
 
-    def act(entry: LedgerEntry, step: Step) -> None:
-        replying.draft_reply(write.session, entry, step, body.content())
+    def act(entry: LedgerEntry, step: Command) -> None:
+        replies.draft_reply(write.session, entry, step, body.content())
 
-    return _moved(number, body, parts, write, act)
+    return _moved(number, body, services, write, act)
 
 
 @router.post(
@@ -122,16 +127,16 @@ def reply(number: Number, body: ReplyIn, parts: PartsDep, write: LedgerWrite) ->
     response_model=EntryOut,
     responses=RESPONSES,
 )
-def review(number: Number, body: ReviewIn, parts: PartsDep, write: LedgerWrite) -> Response:
+def review(number: Number, body: ReviewIn, services: ServicesDep, write: LedgerWrite) -> Response:
     """Approve the reply or send it back."""
 
-    def act(entry: LedgerEntry, step: Step) -> None:
+    def act(entry: LedgerEntry, step: Command) -> None:
         if body.approve:
-            replying.approve_reply(write.session, entry, step, reply=_reply_number(body))
+            replies.approve_reply(write.session, entry, step, reply=_reply_number(body))
         else:
-            replying.send_back(write.session, entry, step)
+            replies.send_back(write.session, entry, step)
 
-    return _moved(number, body, parts, write, act)
+    return _moved(number, body, services, write, act)
 
 
 @router.post(
@@ -140,13 +145,15 @@ def review(number: Number, body: ReviewIn, parts: PartsDep, write: LedgerWrite) 
     response_model=EntryOut,
     responses=RESPONSES,
 )
-def call_back(number: Number, body: CallbackIn, parts: PartsDep, write: LedgerWrite) -> Response:
+def call_back(
+    number: Number, body: CallbackIn, services: ServicesDep, write: LedgerWrite
+) -> Response:
     """Record one attempt to tell the asker."""
 
-    def act(entry: LedgerEntry, step: Step) -> None:
+    def act(entry: LedgerEntry, step: Command) -> None:
         closing.record_call(write.session, entry, step, outcome=body.outcome, note=body.note)
 
-    return _moved(number, body, parts, write, act)
+    return _moved(number, body, services, write, act)
 
 
 @router.post(
@@ -155,9 +162,9 @@ def call_back(number: Number, body: CallbackIn, parts: PartsDep, write: LedgerWr
     response_model=EntryOut,
     responses=RESPONSES,
 )
-def decline(number: Number, body: MoveIn, parts: PartsDep, write: LedgerWrite) -> Response:
+def decline(number: Number, body: MoveIn, services: ServicesDep, write: LedgerWrite) -> Response:
     """Say why no pair comes of the reply."""
-    return _moved(number, body, parts, write, _with(closing.decline_draft, write))
+    return _moved(number, body, services, write, _with(closing.decline_draft, write))
 
 
 @router.post(
@@ -166,40 +173,42 @@ def decline(number: Number, body: MoveIn, parts: PartsDep, write: LedgerWrite) -
     response_model=EntryOut,
     responses=RESPONSES,
 )
-def ask_extension(number: Number, body: MoveIn, parts: PartsDep, write: LedgerWrite) -> Response:
+def ask_extension(
+    number: Number, body: MoveIn, services: ServicesDep, write: LedgerWrite
+) -> Response:
     """The unit asks for more time."""
-    return _moved(number, body, parts, write, _with(deadlines.ask_extension, write))
+    return _moved(number, body, services, write, _with(deadlines.ask_extension, write))
 
 
 @router.post(
     "/ledger/{number}/extend", summary="批准延期", response_model=EntryOut, responses=RESPONSES
 )
-def extend(number: Number, body: ExtendIn, parts: PartsDep, write: LedgerWrite) -> Response:
+def extend(number: Number, body: ExtendIn, services: ServicesDep, write: LedgerWrite) -> Response:
     """Grant more working days."""
 
-    def act(entry: LedgerEntry, step: Step) -> None:
+    def act(entry: LedgerEntry, step: Command) -> None:
         deadlines.extend(
             write.session,
             entry,
             step,
             workdays=body.workdays,
-            calendar=parts.calendar,
-            longest=parts.desk.rules.extension_workdays,
+            calendar=services.calendar,
+            longest=services.ledger_rules.extension_workdays,
         )
 
-    return _moved(number, body, parts, write, act)
+    return _moved(number, body, services, write, act)
 
 
 @router.post("/ledger/{number}/urge", summary="催办", response_model=EntryOut, responses=RESPONSES)
-def urge(number: Number, body: MoveIn, parts: PartsDep, write: LedgerWrite) -> Response:
+def urge(number: Number, body: MoveIn, services: ServicesDep, write: LedgerWrite) -> Response:
     """A supervisor urges the unit."""
-    return _moved(number, body, parts, write, _with(reminders.urge, write))
+    return _moved(number, body, services, write, _with(reminders.urge, write))
 
 
 @router.post("/ledger/{number}/close", summary="销号", response_model=EntryOut, responses=RESPONSES)
-def close(number: Number, body: MoveIn, parts: PartsDep, write: LedgerWrite) -> Response:
+def close(number: Number, body: MoveIn, services: ServicesDep, write: LedgerWrite) -> Response:
     """Cross the entry off."""
-    return _moved(number, body, parts, write, _with(closing.close, write))
+    return _moved(number, body, services, write, _with(closing.close, write))
 
 
 @router.post(
@@ -208,11 +217,11 @@ def close(number: Number, body: MoveIn, parts: PartsDep, write: LedgerWrite) -> 
     response_model=ContactOut,
     responses=RESPONSES,
 )
-def contact(number: Number, body: MoveIn, parts: PartsDep, write: LedgerWrite) -> ContactOut:
+def contact(number: Number, body: MoveIn, services: ServicesDep, write: LedgerWrite) -> ContactOut:
     """Whom to call; the look is kept, so an idempotency key is not heeded."""
     entry = _found(number, write)
     step = _step(body, write)
-    found = closing.reveal_contact(write.session, entry, step, cipher=parts.desk.cipher)
+    found = closing.reveal_contact(write.session, entry, step, cipher=services.cipher)
     return ContactOut(name=found.name, phone=found.phone)
 
 
@@ -223,7 +232,7 @@ def contact(number: Number, body: MoveIn, parts: PartsDep, write: LedgerWrite) -
     response_model=EntryOut,
     responses=RESPONSES,
 )
-def correct(body: CorrectionIn, parts: PartsDep, write: LedgerWrite) -> Response:
+def correct(body: CorrectionIn, services: ServicesDep, write: LedgerWrite) -> Response:
     """Open a correction task for the pair's unit."""
 
     def answer() -> Answer:
@@ -231,20 +240,20 @@ def correct(body: CorrectionIn, parts: PartsDep, write: LedgerWrite) -> Response
             write.session,
             find_pair(write.session, body.qa_id),
             body.complaint,
-            calendar=parts.calendar,
-            rules=parts.desk.rules,
+            calendar=services.calendar,
+            rules=services.ledger_rules,
             actor=actor_of(write.caller, body.by),
             now=write.now,
         )
-        return 201, _shown(entry.number, parts, write)
+        return 201, _shown(entry.number, services, write)
 
     return write.once(body, answer)
 
 
-def _moved(number: str, body: MoveIn, parts: Parts, write: LedgerWrite, act: Act) -> Response:
+def _moved(number: str, body: MoveIn, services: Services, write: LedgerWrite, act: Act) -> Response:
     def answer() -> Answer:
         act(_found(number, write), _step(body, write))
-        return 200, _shown(number, parts, write)
+        return 200, _shown(number, services, write)
 
     return write.once(body, answer)
 
@@ -257,20 +266,20 @@ def _with(move: Callable[..., object], write: LedgerWrite) -> Act:
     return lambda entry, step: move(write.session, entry, step)
 
 
-def _step(body: MoveIn, write: LedgerWrite) -> Step:
+def _step(body: MoveIn, write: LedgerWrite) -> Command:
     return step_of(
         write.caller, by=body.by, now=write.now, version=body.version, reason=body.reason
     )
 
 
-def _shown(number: str, parts: Parts, write: LedgerWrite) -> EntryOut:
+def _shown(number: str, services: Services, write: LedgerWrite) -> EntryOut:
     today = beijing_day(write.now)
-    view = require_entry(write.session, number, today=today, calendar=parts.calendar)
+    view = require_entry(write.session, number, today=today, calendar=services.calendar)
     return EntryOut.model_validate(view)
 
 
 def _reply_number(body: ReviewIn) -> int:
     if body.reply is None:
         message = "请给出审核的是第几稿"
-        raise replying.InvalidReplyError(message, problems=(FieldProblem("reply", message),))
+        raise replies.InvalidReplyError(message, problems=(FieldProblem("reply", message),))
     return body.reply

@@ -10,13 +10,13 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from sqlmodel import Session
 
 from qa_service.accounts.models import Scope
-from qa_service.api.dependencies import PartsDep, ReadSessionDep, caller_with
+from qa_service.api.dependencies import ReadSessionDep, ServicesDep, caller_with
 from qa_service.api.problems import problem_responses
 from qa_service.clock import beijing_day
 from qa_service.knowledge.revision import bank_stamp
-from qa_service.ledger.board import open_board
 from qa_service.outbox.parked import depth
-from qa_service.parts import Parts
+from qa_service.reporting.board import open_board
+from qa_service.services import Services
 
 router = APIRouter(tags=["运行状况"], dependencies=[Depends(caller_with(Scope.REPORTS))])
 
@@ -30,14 +30,14 @@ SHARED_BY_WORKERS = "PROMETHEUS_MULTIPROC_DIR"
     response_class=Response,
     responses=problem_responses() | {200: {"content": {"text/plain": {}}}},
 )
-def metrics(parts: PartsDep, session: ReadSessionDep) -> Response:
+def metrics(services: ServicesDep, session: ReadSessionDep) -> Response:
     """Counts and times of all workers, and how ledger, index and outbox stand now."""
     counted = REGISTRY
     if SHARED_BY_WORKERS in os.environ:
         counted = CollectorRegistry()
         MultiProcessCollector(counted)  # type: ignore[no-untyped-call]
     standing = CollectorRegistry()
-    standing.register(_Standing(parts, session))
+    standing.register(_Standing(services, session))
     body = generate_latest(counted) + generate_latest(standing)
     return Response(body, media_type=CONTENT_TYPE_LATEST)
 
@@ -45,8 +45,8 @@ def metrics(parts: PartsDep, session: ReadSessionDep) -> Response:
 class _Standing:
     """The gauges that are read from the database when somebody asks."""
 
-    def __init__(self, parts: Parts, session: Session) -> None:
-        self._parts = parts
+    def __init__(self, services: Services, session: Session) -> None:
+        self._parts = services
         self._session = session
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
@@ -69,14 +69,14 @@ class _Standing:
         events.add_metric(["parked"], parked)
         yield events
         _, revision, _ = bank_stamp(self._session)
-        follower = self._parts.follower
+        index_sync = self._parts.index_sync
         yield GaugeMetricFamily(
             "qa_index_revision_lag",
             "Revisions this process has not taken in yet",
-            value=max(0, revision - follower.revision),
+            value=max(0, revision - index_sync.revision),
         )
         yield GaugeMetricFamily(
-            "qa_indexed_pairs", "Pairs that can be found", value=len(follower.engine.index)
+            "qa_indexed_pairs", "Pairs that can be found", value=len(index_sync.engine.index)
         )
         yield GaugeMetricFamily(
             "qa_degraded",

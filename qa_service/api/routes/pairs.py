@@ -10,7 +10,7 @@ from sqlmodel import Session
 from qa_service.accounts.authority import authority_of
 from qa_service.accounts.models import Scope
 from qa_service.accounts.users import find_active
-from qa_service.api.dependencies import Caller, PartsDep, ReadSessionDep, caller_with
+from qa_service.api.dependencies import Caller, ReadSessionDep, ServicesDep, caller_with
 from qa_service.api.problems import problem_responses
 from qa_service.api.schemas.pairs import (
     PairIn,
@@ -29,14 +29,15 @@ from qa_service.api.text_types import RowId
 from qa_service.api.writes import Answer, KnowledgeWrite, Write
 from qa_service.clock import beijing_day
 from qa_service.errors import PreconditionError
-from qa_service.knowledge import pairs, review
-from qa_service.knowledge.keepers import require_keeper, require_open
-from qa_service.knowledge.media import shown_media
-from qa_service.knowledge.models import PairStatus, QAPair
-from qa_service.knowledge.pair_listing import PairFilter, list_pairs
-from qa_service.knowledge.queries import stored_id, version_in_work, view_pairs
-from qa_service.knowledge.suggestions import add_variant
-from qa_service.ledger.closing import close_settled
+from qa_service.knowledge.media.service import shown_media
+from qa_service.knowledge.models import PairStatus, QAPair, stored_id
+from qa_service.knowledge.pairs import service as pairs
+from qa_service.knowledge.pairs.listing import PairFilter, list_pairs
+from qa_service.knowledge.pairs.permissions import require_open, require_owner
+from qa_service.knowledge.pairs.queries import version_in_work, view_pairs
+from qa_service.knowledge.pairs.suggested_variants import add_variant
+from qa_service.knowledge.review import service as review
+from qa_service.ledger.workflow.closing import close_completed
 
 
 class VersionChangedError(PreconditionError):
@@ -57,7 +58,7 @@ router = APIRouter(tags=["问答库"], dependencies=[Depends(caller_with(Scope.K
 @router.get("/qa-pairs", summary="问答列表", responses=problem_responses())
 def list_all(
     query: Annotated[PairQuery, Query()],
-    parts: PartsDep,
+    services: ServicesDep,
     session: ReadSessionDep,
     caller: KnowledgeCaller,
 ) -> PairListOut:
@@ -65,7 +66,7 @@ def list_all(
     page = list_pairs(
         session,
         PairFilter(query.field, query.status, query.unit, query.text, within=caller.within),
-        day=beijing_day(parts.clock.now()),
+        day=beijing_day(services.clock.now()),
         after=query.cursor,
         limit=query.limit,
     )
@@ -96,7 +97,7 @@ def create(body: PairIn, write: KnowledgeWrite) -> Response:
 @router.get("/qa-pairs/{qa_id}", summary="查看问答", responses=problem_responses(404))
 def read(
     qa_id: RowId,
-    parts: PartsDep,
+    services: ServicesDep,
     session: ReadSessionDep,
     caller: KnowledgeCaller,
     response: Response,
@@ -106,7 +107,7 @@ def read(
     if pair.status is not PairStatus.PUBLISHED:
         require_open(pair, caller.within)
     response.headers["ETag"] = _tag(session, pair)
-    return _view(session, pair, beijing_day(parts.clock.now()))
+    return _view(session, pair, beijing_day(services.clock.now()))
 
 
 @router.patch(
@@ -156,7 +157,7 @@ def widen(qa_id: RowId, body: VariantIn, write: KnowledgeWrite) -> Response:
 
     def change(pair: QAPair) -> None:
         user = find_active(write.session, body.by)
-        require_keeper(authority_of(user), pair)
+        require_owner(authority_of(user), pair)
         add_variant(write.session, pair, body.text, by=user.login, now=write.now)
 
     return write.once(body, lambda: _changed(write, qa_id, change))
@@ -164,12 +165,12 @@ def widen(qa_id: RowId, body: VariantIn, write: KnowledgeWrite) -> Response:
 
 @router.get("/qa-pairs/{qa_id}/reviews", summary="审校记录", responses=problem_responses(404))
 def list_reviews(
-    qa_id: RowId, parts: PartsDep, session: ReadSessionDep, caller: KnowledgeCaller
+    qa_id: RowId, services: ServicesDep, session: ReadSessionDep, caller: KnowledgeCaller
 ) -> ReviewListOut:
     """How far the review has come."""
     pair = pairs.find_pair(session, qa_id)
     require_open(pair, caller.within)
-    state = review.review_state(session, pair, stages=parts.settings.review_stages)
+    state = review.review_state(session, pair, stages=services.settings.review_stages)
     return ReviewListOut(
         seen_hash=state.seen_hash,
         next_stages=list(state.next_stages),
@@ -183,13 +184,13 @@ def list_reviews(
     response_model=PairOut,
     responses=problem_responses(403, 404, 409, 413),
 )
-def sign(qa_id: RowId, body: ReviewIn, parts: PartsDep, write: KnowledgeWrite) -> Response:
+def sign(qa_id: RowId, body: ReviewIn, services: ServicesDep, write: KnowledgeWrite) -> Response:
     """Sign one stage, or return the version to its author."""
 
     def change(pair: QAPair) -> None:
         user = find_active(write.session, body.by)
         by = review.Signer(user.login, authority_of(user))
-        stages = parts.settings.review_stages
+        stages = services.settings.review_stages
         if body.verdict == "return":
             review.send_back(
                 write.session, pair, body.stage, body.reason, by=by, stages=stages, now=write.now
@@ -223,7 +224,7 @@ def _changed(write: Write, qa_id: int, change: Callable[[QAPair], None]) -> Answ
     pair = pairs.find_pair(write.session, qa_id)
     require_open(pair, write.caller.within)
     change(pair)
-    close_settled(write.session, now=write.now)
+    close_completed(write.session, now=write.now)
     return 200, _shown(write, pair)
 
 

@@ -17,8 +17,8 @@ from qa_service.api.schemas.policies import (
 )
 from qa_service.api.text_types import RowId
 from qa_service.api.writes import Answer, KnowledgeWrite
-from qa_service.knowledge import policies
-from qa_service.knowledge.policy_text import search_policies
+from qa_service.knowledge.policies import service as policies
+from qa_service.knowledge.policies.full_text import search_policies
 
 router = APIRouter(tags=["政策库"], dependencies=[Depends(caller_with(Scope.KNOWLEDGE))])
 

@@ -4,20 +4,20 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
 
 from qa_service.api.text_types import ONE_LINE, AnyText, RowId, StrictModel
 from qa_service.consultation.inquiry import QUESTION_CHARACTERS, Inquiry, RegisterMode
 from qa_service.consultation.models import Channel, Choice, Consultation
 from qa_service.consultation.search import SearchResult
-from qa_service.knowledge.media import MediaView
+from qa_service.knowledge.media.service import MediaView
 from qa_service.knowledge.models import MediaKind, Validity
 from qa_service.ledger.askers import NOBODY, AskerDetails
-from qa_service.ledger.likes import EarlierEntry, Likeness
 from qa_service.ledger.models import EntryState
 from qa_service.ledger.queries import EntryView
-from qa_service.policy_field import PolicyField
-from qa_service.retrieval.decision import Verdict
+from qa_service.ledger.similar_entries import EarlierEntry, MatchReason
+from qa_service.retrieval.ranking.decision import Verdict
+from qa_service.vocabulary import PolicyArea
 
 _QUESTION_HINT = f"1 至 {QUESTION_CHARACTERS} 个字；其中的个人信息在留存前遮盖"
 
@@ -56,7 +56,7 @@ class ConsultationIn(StrictModel):
     external_id: Annotated[str, Field(min_length=1, max_length=128), ONE_LINE] | None = Field(
         None, description="来电系统的编号；同一渠道同一编号只受理一次"
     )
-    field: PolicyField | None = None
+    field: PolicyArea | None = None
     asker: AskerIn | None = Field(None, repr=False)
     register_mode: RegisterMode = Field(
         RegisterMode.AUTO, alias="register", description="auto：未命中时自动登记台账"
@@ -69,7 +69,7 @@ class ConsultationIn(StrictModel):
             channel=self.channel,
             operator=operator,
             external_id=self.external_id,
-            field=self.field,
+            area=self.field,
             asker=self.asker.details() if self.asker else NOBODY,
             register=self.register_mode,
         )
@@ -97,7 +97,7 @@ class SearchQuery(StrictModel):
     """What to look for, and how much of it to show."""
 
     q: AnyText = Field(description=_QUESTION_HINT, repr=False)
-    field: PolicyField | None = None
+    field: PolicyArea | None = None
     limit: int = Field(5, ge=1, le=20, description="最多显示几条，不超过服务设定的候选数")
 
 
@@ -159,7 +159,7 @@ class CandidateOut(BaseModel):
     matched_text: str
     answer: str
     phone_script: str
-    field: PolicyField
+    field: PolicyArea = Field(validation_alias=AliasChoices("area", "field"))
     unit_name: str
     confidence: float
     basis: list[BasisOut]
@@ -193,7 +193,7 @@ class EarlierOut(BaseModel):
     question: str
     state: EntryState
     received_at: datetime
-    likeness: Likeness
+    likeness: MatchReason = Field(validation_alias=AliasChoices("match_reason", "likeness"))
 
 
 class SearchOut(BaseModel):
@@ -229,7 +229,7 @@ class ConsultationOut(BaseModel):
     channel: Channel
     external_id: str | None
     question: str = Field(description="已遮盖个人信息")
-    field: PolicyField | None
+    field: PolicyArea | None
     verdict: Verdict
     confidence: float
     candidates: list[CandidateOut]
@@ -261,7 +261,7 @@ class ConsultationOut(BaseModel):
             channel=consultation.channel,
             external_id=consultation.external_id,
             question=consultation.question,
-            field=consultation.field,
+            field=consultation.area,
             verdict=verdict,
             confidence=consultation.confidence,
             candidates=candidates,

@@ -4,17 +4,16 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from qa_service.api.schemas.pairs import UnitKey
 from qa_service.api.text_types import LedgerNumber, ListedText, PageSize, ReceivedOn, StrictModel
 from qa_service.ledger.entry_file import EntryFile
 from qa_service.ledger.models import CallOutcome, EntryState
-from qa_service.ledger.moves import Verb
 from qa_service.ledger.queries import DueFilter, DueStatus, EntryFilter, EntryPage, EntryView
 from qa_service.ledger.routing import RoutedBy
-from qa_service.matter_kind import MatterKind
-from qa_service.policy_field import PolicyField
+from qa_service.ledger.workflow.transitions import Action
+from qa_service.vocabulary import EntryKind, PolicyArea
 from qa_service.workdays.deadline import LONGEST_LIMIT, DayProof, DueDate
 
 
@@ -24,7 +23,7 @@ class LedgerQuery(StrictModel):
     state: EntryState | None = None
     unit: UnitKey | None = Field(None, description="承办单位的 key")
     due: DueFilter | None = Field(None, description="overdue 超期、today 今日到期、soon 临期")
-    kind: MatterKind | None = None
+    kind: EntryKind | None = None
     text: ListedText = Field("", description="编号或问题中的字词，空格分隔，须全部含有")
     cursor: LedgerNumber | None = Field(None, description="上一页的 next")
     limit: PageSize = 50
@@ -49,10 +48,10 @@ class EntryOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     number: str = Field(examples=["ZX20261124-0001"])
-    kind: MatterKind
+    kind: EntryKind
     channel: str
     question: str
-    field: PolicyField | None
+    field: PolicyArea | None = Field(validation_alias=AliasChoices("area", "field"))
     unit_key: str
     unit_name: str
     routed_by: RoutedBy
@@ -106,7 +105,7 @@ class EventOut(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    verb: Verb
+    verb: Action
     actor: str
     occurred_at: datetime
     from_state: EntryState | None
@@ -128,7 +127,7 @@ class ReplyOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     number: int
-    field: PolicyField
+    field: PolicyArea = Field(validation_alias=AliasChoices("area", "field"))
     question: str
     answer: str
     phone_script: str
@@ -165,10 +164,10 @@ class EntryDetailOut(EntryOut):
     proof: list[DayProofOut]
     reply: ReplyOut | None
     callbacks: list[CallbackOut]
-    allowed: list[Verb] = Field(description="此密钥现在可以办理的事项")
+    allowed: list[Action] = Field(description="此密钥现在可以办理的事项")
 
     @classmethod
-    def of(cls, view: EntryView, file: EntryFile, allowed: Sequence[Verb]) -> Self:
+    def of(cls, view: EntryView, file: EntryFile, allowed: Sequence[Action]) -> Self:
         """The entry as it is shown by itself."""
         return cls(
             **EntryOut.model_validate(view).model_dump(),

@@ -7,10 +7,10 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from qa_service.api.schemas.pairs import UnitKey
 from qa_service.api.text_types import ISODate, LedgerNumber, Line, Paragraphs, RowId, StrictModel
-from qa_service.knowledge.content import Basis
+from qa_service.knowledge.pairs.content import Basis
 from qa_service.ledger.models import CallOutcome
-from qa_service.ledger.replying import ReplyContent
-from qa_service.policy_field import PolicyField
+from qa_service.ledger.workflow.replies import ReplyContent
+from qa_service.vocabulary import PolicyArea
 
 Person = Annotated[Line, StringConstraints(min_length=1, max_length=40, strip_whitespace=True)]
 
@@ -65,7 +65,7 @@ class ReplyBasisIn(StrictModel):
 class ReplyIn(MoveIn):
     """The unit's reply."""
 
-    field: PolicyField
+    field: PolicyArea
     question: Line = Field(description="标准问题")
     answer: Paragraphs
     phone_script: Line = Field(description="电话口播，最多 80 个字")
@@ -79,7 +79,7 @@ class ReplyIn(MoveIn):
     def content(self) -> ReplyContent:
         """The reply as the ledger takes it."""
         return ReplyContent(
-            field=self.field,
+            area=self.field,
             question=self.question,
             answer=self.answer,
             phone_script=self.phone_script,

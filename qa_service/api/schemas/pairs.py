@@ -22,12 +22,12 @@ from qa_service.api.text_types import (
     Paragraphs,
     StrictModel,
 )
-from qa_service.knowledge.content import Basis, Clarifying, PairContent
 from qa_service.knowledge.models import PairStatus, Stage
-from qa_service.knowledge.pair_listing import PairPage
-from qa_service.knowledge.queries import PairView
-from qa_service.knowledge.review import Signature
-from qa_service.policy_field import PolicyField
+from qa_service.knowledge.pairs.content import Basis, Clarifying, PairContent
+from qa_service.knowledge.pairs.listing import PairPage
+from qa_service.knowledge.pairs.queries import PairView
+from qa_service.knowledge.review.service import Signature
+from qa_service.vocabulary import PolicyArea
 
 Login = Annotated[str, Field(min_length=1, max_length=64), ONE_LINE]
 """The account of the person for whom the caller's software acts."""
@@ -85,7 +85,7 @@ class PairIn(StrictModel):
         }
     )
 
-    field: PolicyField
+    field: PolicyArea
     unit: UnitKey = Field(description="承办单位的 key")
     question: Line = Field(description="标准问题，最多 128 个字")
     variants: _Lines = Field(default_factory=list, description="相似问")
@@ -103,7 +103,7 @@ class PairIn(StrictModel):
     def content(self) -> PairContent:
         """What the author wrote."""
         return PairContent(
-            field=self.field,
+            area=self.field,
             unit=self.unit,
             question=self.question,
             variants=tuple(self.variants),
@@ -136,7 +136,7 @@ class PairPatch(StrictModel):
         json_schema_extra={"examples": [{"phone_script": "带身份证到社保大厅补办。"}]}
     )
 
-    field: PolicyField = optional()
+    field: PolicyArea = optional()
     unit: UnitKey = optional()
     question: Line = optional()
     variants: _Lines = optional()
@@ -154,6 +154,8 @@ class PairPatch(StrictModel):
     def applied_to(self, content: PairContent) -> PairContent:
         """``content`` with the given fields changed."""
         given = {name: getattr(self, name) for name in self.model_fields_set}
+        if "field" in given:
+            given["area"] = given.pop("field")
         for name in ("variants", "keywords"):
             if name in given:
                 given[name] = tuple(given[name])
@@ -175,7 +177,7 @@ class WithdrawalIn(StrictModel):
 class PairQuery(StrictModel):
     """Which pairs to list."""
 
-    field: PolicyField | None = None
+    field: PolicyArea | None = None
     status: PairStatus | None = None
     unit: UnitKey | None = Field(None, description="承办单位的 key")
     text: ListedText = Field(
@@ -192,7 +194,7 @@ class PairOut(BaseModel):
     key: str
     version: int
     status: PairStatus
-    field: PolicyField
+    field: PolicyArea
     unit_key: str
     unit_name: str
     question: str
@@ -224,6 +226,7 @@ class PairOut(BaseModel):
             **shown
             | {
                 "qa_id": view.pair_id,
+                "field": view.area,
                 "basis": basis,
                 "clarifying": asked,
                 "media": MediaOut.listed(media, view.pair_id),

@@ -1,0 +1,103 @@
+"""Askers to be called because the answer they were told was corrected or withdrawn."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Path, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from qa_service.accounts.models import Scope
+from qa_service.api.dependencies import ReadSessionDep, ServicesDep, caller_with
+from qa_service.api.problems import problem_responses
+from qa_service.api.text_types import Paragraphs, RowId, StrictModel
+from qa_service.api.writes import Answer, ConsultWrite
+from qa_service.consultation.correction_callbacks import (
+    affected_callers,
+    record_correction_callback,
+)
+
+router = APIRouter(tags=["纠错回访"], dependencies=[Depends(caller_with(Scope.CONSULT))])
+
+
+class AffectedCallerOut(BaseModel):
+    """One asker, the answer he was told, and what became of it."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    consultation_id: str
+    question: str
+    told_at: datetime
+    operator: str
+    contact_masked: str | None
+    pair_id: int
+    pair_question: str
+    told_version: int
+    new_version: int | None = Field(description="已撤回的为 null")
+    is_certain: bool = Field(description="false：当时判为命中，但未记录是否告知")
+
+
+class AffectedCallerListOut(BaseModel):
+    """Everybody to be called, the longest told first."""
+
+    items: list[AffectedCallerOut]
+    next: None = None
+
+
+class CorrectionCallbackIn(StrictModel):
+    """How the call went."""
+
+    note: Paragraphs = Field(description="回访结果")
+
+
+class CorrectionCallbackOut(BaseModel):
+    """The call as it was recorded."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    consultation_id: str
+    pair_id: int
+    told_version: int
+    new_version: int | None
+    note: str
+    operator: str
+    called_at: datetime
+
+
+@router.get("/recalls", summary="需要回访的咨询人", responses=problem_responses())
+def list_all(services: ServicesDep, session: ReadSessionDep) -> AffectedCallerListOut:
+    """Whom to call about an answer that no longer holds."""
+    days = services.ledger_rules.correction_callback_days
+    found = affected_callers(session, now=services.clock.now(), days=days)
+    return AffectedCallerListOut(items=[AffectedCallerOut.model_validate(one) for one in found])
+
+
+@router.post(
+    "/recalls/{consultation_id}/{pair_id}",
+    summary="记录一次纠错回访",
+    status_code=201,
+    response_model=CorrectionCallbackOut,
+    responses=problem_responses(409, 413),
+)
+def record(
+    consultation_id: UUID,
+    pair_id: Annotated[RowId, Path()],
+    body: CorrectionCallbackIn,
+    services: ServicesDep,
+    write: ConsultWrite,
+) -> Response:
+    """The asker was called, or could not be; he is off the list."""
+
+    def answer() -> Answer:
+        recall = record_correction_callback(
+            write.session,
+            str(consultation_id),
+            pair_id,
+            note=body.note,
+            operator=write.caller.actor,
+            now=write.now,
+            days=services.ledger_rules.correction_callback_days,
+        )
+        return 201, CorrectionCallbackOut.model_validate(recall)
+
+    return write.once(body, answer)

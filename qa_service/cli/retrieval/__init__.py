@@ -1,0 +1,1 @@
+"""Commands about the search: index, encoder model, evaluation, calibration."""

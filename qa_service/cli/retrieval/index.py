@@ -1,0 +1,42 @@
+"""``qa-service index``: rebuild the search index, or check the stored one."""
+
+import typer
+
+from qa_service.cli.console import JsonOption, progress_bar, say, show_json, told_errors
+from qa_service.cli.service import opened_service, read_settings
+
+app = typer.Typer(help="检索索引：重建与校验。", no_args_is_help=True)
+
+
+@app.command()
+def rebuild() -> None:
+    """由数据库重建索引并写入快照。"""
+    with told_errors(), opened_service() as services, progress_bar("重建索引") as advance:
+        services.index_sync.rebuild(advance)
+        size = len(services.index_sync.engine.index)
+    say(f"索引已重建：{size} 条问答")
+
+
+@app.command()
+def verify(as_json: JsonOption = False) -> None:
+    """校验索引快照：校验和、模型与词典、是否属于本库；有问题则退出码为 1。"""
+    from qa_service.clock import SystemClock
+    from qa_service.services import build_services, open_database, open_encoder, open_tokenizer
+
+    with told_errors():
+        settings = read_settings()
+        database = open_database(settings)
+        encoder, reason = open_encoder(settings, say)
+        services = build_services(
+            settings,
+            clock=SystemClock(),
+            database=database,
+            tokenizer=open_tokenizer(settings),
+            encoder=encoder,
+            degraded_reason=reason,
+        )
+        stamp = services.index_sync.verify()
+        if as_json:
+            show_json(stamp)
+        else:
+            typer.echo(f"索引快照完好：修订号 {stamp.revision}")

@@ -1,0 +1,202 @@
+"""``qa-service evaluate`` and ``calibrate``: how good retrieval is, and when to answer."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from qa_service.cli.console import JsonOption, progress_bar, say, show_json, told_errors
+from qa_service.cli.service import read_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from qa_service.retrieval.engine import RetrievalEngine
+    from qa_service.retrieval.evaluation.dataset import EvaluationSet
+    from qa_service.retrieval.evaluation.evaluation import EvaluationReport, Outcome, RankingFigures
+    from qa_service.retrieval.ranking.calibration import Calibration
+
+ScratchOption = Annotated[
+    Path | None, typer.Option(help="保存向量的目录，重复评测时不再计算；默认用后即删")
+]
+
+
+def evaluate(
+    folder: Annotated[Path, typer.Argument(help="评测集目录，或起步库目录")],
+    scratch: ScratchOption = None,
+    part: Annotated[
+        int | None, typer.Option(min=0, max=1, help="只评测一半（0 或 1），按库中文档划分")
+    ] = None,
+    report_to: Annotated[
+        Path | None, typer.Option("--report", help="写入可靠性图（PNG、JSON）与覆盖率曲线的目录")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """评测检索质量：与基线并列的排序指标，三种判定的覆盖率与准确率，以及置信度的可靠性。"""
+    from qa_service.retrieval.evaluation.evaluation import summarise
+    from qa_service.retrieval.ranking.calibration import load_calibration
+    from qa_service.services import calibration_file
+
+    with told_errors():
+        evaluated = load_set(folder, part)
+        engine = open_engine(load_calibration(calibration_file(read_settings())))
+        report = summarise(evaluated, run_set(engine, evaluated, scratch))
+        if report_to is not None:
+            write_reliability(report, report_to)
+    if not engine.is_calibrated:
+        say("判定校准与现在的语义模型或词典不符：不会直接答复，请先运行 qa-service calibrate")
+    if as_json:
+        show_json(report)
+    else:
+        _print(report)
+
+
+def calibrate(
+    folders: Annotated[list[Path], typer.Argument(help="评测集目录，可给出多个")],
+    precision: Annotated[float, typer.Option(min=0.5, max=0.999, help="直接答复的准确率")] = 0.99,
+    out: Annotated[
+        Path | None, typer.Option(help="校准文件；默认写入数据目录，下次启动起使用")
+    ] = None,
+    part: Annotated[int | None, typer.Option(min=0, max=1, help="只用一半（0 或 1）拟合")] = None,
+    scratch: ScratchOption = None,
+) -> None:
+    """拟合排序与判定模型，并按要求的准确率选定阈值。"""
+    from qa_service.retrieval.evaluation.fitting import examples_of, fit
+    from qa_service.retrieval.ranking.calibration import save_calibration, unfitted
+    from qa_service.services import own_calibration_file
+
+    with told_errors():
+        engine = open_engine(unfitted())
+        sets = [load_set(folder, part) for folder in folders]
+        examples = []
+        for evaluated in sets:
+            examples += examples_of(evaluated.name, run_set(engine, evaluated, scratch))
+        provenance = provenance_of(engine, sets, precision)
+        fitted = fit(examples, engine.calibration, precision=precision, provenance=provenance)
+        target = out or own_calibration_file(read_settings())
+        target.parent.mkdir(parents=True, exist_ok=True)
+        save_calibration(fitted, target)
+    say(f"已写入 {target}：直接答复阈值 {fitted.answer_threshold:.3f}")
+
+
+def provenance_of(
+    engine: "RetrievalEngine", sets: "Sequence[EvaluationSet]", precision: float
+) -> dict[str, str]:
+    """What a calibration says of itself: for what, on what, with what and when it was fitted."""
+    from qa_service.clock import SystemClock, beijing_day
+    from qa_service.retrieval.ranking.calibration import CUTTER, ENCODER
+
+    return {
+        "precision": str(precision),
+        **{f"set:{judged.name}": judged.fingerprint() for judged in sets},
+        CUTTER: engine.recipe().cutter,
+        ENCODER: engine.recipe().encoder,
+        "fitted_on": beijing_day(SystemClock().now()).isoformat(),
+    }
+
+
+def load_set(folder: Path, part: int | None) -> "EvaluationSet":
+    """The set in ``folder``, or a half of it; raises UnusableEvaluationSetError."""
+    from qa_service.retrieval.evaluation.dataset import (
+        UnusableEvaluationSetError,
+        load_evaluation_set,
+    )
+
+    evaluated = load_evaluation_set(folder)
+    if part is not None:
+        evaluated = evaluated.part(part)
+    if not evaluated.queries:
+        raise UnusableEvaluationSetError(f"评测集 {folder} 中没有问题可评测，请检查内容")
+    return evaluated
+
+
+def open_engine(calibration: "Calibration") -> "RetrievalEngine":
+    """An engine of the settings' model and dictionary with nothing to search."""
+    from qa_service.retrieval.engine import RetrievalEngine
+    from qa_service.services import open_encoder, tokenizer_in_use
+
+    settings = read_settings()
+    encoder, _reason = open_encoder(settings, say)
+    return RetrievalEngine(tokenizer_in_use(settings), encoder, calibration)
+
+
+def run_set(
+    engine: "RetrievalEngine", evaluated: "EvaluationSet", scratch: Path | None
+) -> "list[Outcome]":
+    """What came of every question of the set; vectors are kept in ``scratch``."""
+    from qa_service.retrieval.backends.embedded.snapshot import Stamp, load_vectors, save_snapshot
+    from qa_service.retrieval.evaluation.evaluation import index_set, run
+
+    recipe = engine.recipe()
+    # Both halves of a set have one bank, so they share its vectors.
+    store = scratch / evaluated.name.partition("[")[0] if scratch else None
+    known = load_vectors(store, recipe) if store else {}
+    with progress_bar(f"{evaluated.name} 编码") as advance:
+        baselines = index_set(engine, evaluated, known=known, progress=advance)
+    if store and not known:
+        save_snapshot(engine.index.compacted(), store, recipe, Stamp(evaluated.name, 0))
+    with progress_bar(f"{evaluated.name} 提问") as advance:
+        return run(engine, baselines, evaluated.queries, advance)
+
+
+def write_reliability(report: "EvaluationReport", folder: Path) -> None:
+    """Write the reliability bins, the coverage curve and, with matplotlib, their picture."""
+    from qa_service.retrieval.evaluation.reliability_chart import draw_reliability
+
+    folder.mkdir(parents=True, exist_ok=True)
+    found = {"reliability": asdict(report.reliability), "curve": [asdict(p) for p in report.curve]}
+    stem = report.name.replace("[", "-").replace("]", "")
+    text = json.dumps(found, ensure_ascii=False, indent=1)
+    (folder / f"{stem}-reliability.json").write_text(text + "\n", encoding="utf-8")
+    try:
+        picture = folder / f"{stem}-reliability.png"
+        draw_reliability(report.name, report.reliability, report.curve, picture)
+    except ModuleNotFoundError:
+        say("没有安装 matplotlib，只写了 JSON；要画图请运行 pip install 'qa-service[bench]'")
+
+
+def _print(report: "EvaluationReport") -> None:
+    typer.echo(
+        f"{report.name}：库中 {report.pairs} 条，"
+        f"可答问题 {report.answerable}，不可答问题 {report.unanswerable}"
+    )
+    typer.echo("信号            R@1     R@5     R@10    MRR@10  nDCG@10")
+    for name, figures in (
+        ("rank-bm25", report.rank_bm25),
+        ("单一向量", report.embedding),
+        ("词面", report.lexical),
+        ("语义", report.dense),
+        ("RRF 融合", report.rrf),
+        ("初排", report.fused),
+        ("整体", report.whole),
+    ):
+        if figures:
+            _print_row(name, figures)
+    verdicts = report.verdicts
+    typer.echo(
+        f"直接答复：覆盖率 {verdicts.coverage:.3f}，准确率 {_number(verdicts.precision)}，"
+        f"不可答却答复 {_number(verdicts.false_answer_rate)}；判定次数 {verdicts.counts}"
+    )
+    for name, found in report.intervals.items():
+        typer.echo(f"95% 区间 {name}：{found.low:.3f}–{found.high:.3f}")
+    typer.echo(f"置信度的期望校准误差 {report.reliability.expected_calibration_error:.3f}")
+    typer.echo(f"每次检索毫秒：p50 {report.ms_p50}，p99 {report.ms_p99}")
+
+
+def _print_row(name: str, figures: "RankingFigures") -> None:
+    values = (
+        figures.recall_at_1,
+        figures.recall_at_5,
+        figures.recall_at_10,
+        figures.mrr_at_10,
+        figures.ndcg_at_10,
+    )
+    # A Chinese character takes two places on the screen.
+    padded = name + " " * (16 - sum(1 if char.isascii() else 2 for char in name))
+    typer.echo(padded + "  ".join(f"{value:.4f}" for value in values))
+
+
+def _number(value: float | None) -> str:
+    return "—" if value is None else f"{value:.3f}"

@@ -1,0 +1,28 @@
+"""``qa-service model``: the embedding model made ready ahead of the first start."""
+
+import typer
+
+from qa_service.cli.console import say, told_errors
+from qa_service.cli.service import read_settings
+
+app = typer.Typer(help="语义模型。", no_args_is_help=True)
+
+
+@app.callback()
+def model() -> None:
+    """语义模型。"""
+
+
+@app.command()
+def build() -> None:
+    """准备语义模型和检索（镜像构建或离线部署前使用）；不可用则退出码为 1。"""
+    from qa_service.services import open_encoder, open_retrieval, open_tokenizer
+
+    with told_errors():
+        settings = read_settings()
+        encoder, _reason = open_encoder(settings, say)
+        if encoder is None:
+            raise typer.Exit(1)
+        say("正在准备检索，约需半分钟")
+        open_retrieval(settings, open_tokenizer(settings), encoder).rehearse()
+    say(f"语义模型可用：{encoder.dimension} 维")

@@ -1,0 +1,1 @@
+"""Commands that start the service and the processes it serves with."""

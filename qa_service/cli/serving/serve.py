@@ -1,0 +1,164 @@
+"""``qa-service serve``: everything a first start needs, then the web form and the REST API."""
+
+import os
+import sys
+import tempfile
+from multiprocessing import get_context
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from qa_service.cli.console import say, told_errors
+from qa_service.cli.service import (
+    load_starter_bank,
+    make_first_admin,
+    note_settings,
+    open_services,
+    read_settings,
+)
+from qa_service.cli.serving.exposure import check_exposure
+from qa_service.cli.serving.worker import keep_what_lasts
+
+if TYPE_CHECKING:
+    from socket import socket
+
+    from uvicorn import Config
+
+    from qa_service.services import Services
+    from qa_service.settings import Settings
+
+READY_SECONDS = 180
+"""How long a new worker may take to load model and index before it counts as dead."""
+GRACE_SECONDS = 30
+"""How long requests that have begun are waited for when the service is told to stop."""
+
+
+def serve(
+    workers: Annotated[int, typer.Option(min=1, max=64, help="进程数")] = 1,
+) -> None:
+    """启动服务：首次启动时建库、载入起步库、建立索引。"""
+    from qa_service.observability.logs import configure_logs
+
+    if workers > 1:
+        # Before anything counts: the counts of all workers are told together.
+        os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="qa-metrics-"))
+    with told_errors():
+        settings = read_settings()
+        check_exposure(settings)
+        configure_logs(settings)
+        if workers == 1:
+            _run_one(settings)
+        else:
+            _run_many(workers, settings)
+
+
+def _run_one(settings: "Settings") -> None:
+    from uvicorn import Server
+
+    from qa_service.server.app import create_app
+
+    services = prepare(settings)
+    listener = listen(settings)
+    app = create_app(services)
+    keep_what_lasts()
+    Server(server_config(settings, app)).run(sockets=[listener])
+
+
+def _run_many(workers: int, settings: "Settings") -> None:
+    from uvicorn.supervisors import Multiprocess
+
+    # In a process of its own, whose memory ends with it: this one only watches the workers.
+    prepared = get_context("spawn").Process(target=_prepare_and_leave, name="prepare")
+    prepared.start()
+    prepared.join()
+    if prepared.exitcode:
+        raise typer.Exit(1)
+    listener = listen(settings)
+    config = server_config(settings, "qa_service.cli.serving.worker:make_app", workers=workers)
+    Multiprocess(config, [listener]).run()
+
+
+def _prepare_and_leave() -> None:
+    from qa_service.observability.logs import configure_logs
+
+    try:
+        with told_errors():
+            settings = read_settings()
+            configure_logs(settings)
+            prepare(settings)
+    except typer.Exit as end:
+        sys.exit(end.exit_code)
+
+
+def prepare(settings: "Settings") -> "Services":
+    """The services with all that a first start needs: bank, model, index, an administrator."""
+    from qa_service.services import open_database
+
+    database = open_database(settings)
+    load_starter_bank(settings, database)
+    services = open_services(settings, database)
+    say("正在准备检索，首次启动约需半分钟")
+    services.index_sync.engine.rehearse()
+    note_settings(settings, database)
+    password = make_first_admin(database)
+    say(f"问答库已就绪：{len(services.index_sync.engine.index)} 条问答可检索")
+    if password:
+        say(f"首个管理员：admin　一次性密码：{password}　（登录后须修改，只显示这一次）")
+    return services
+
+
+def server_config(settings: "Settings", app: object, *, workers: int = 1) -> "Config":
+    """How the web server runs ``app``, an application or where one is made."""
+    from uvicorn import Config
+
+    from qa_service.server.timeouts import (
+        KEEP_ALIVE_SECONDS,
+        MOST_CONNECTIONS,
+        HeaderTimeoutProtocol,
+    )
+
+    return Config(
+        app,  # type: ignore[arg-type]
+        factory=workers > 1,
+        workers=workers,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        log_level=settings.log_level.lower(),
+        access_log=False,  # its addresses hold what citizens ask
+        server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies or None,
+        http=HeaderTimeoutProtocol,
+        limit_concurrency=MOST_CONNECTIONS,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_worker_healthcheck=READY_SECONDS,
+    )
+
+
+def listen(settings: "Settings") -> "socket":
+    """A socket on the settings' address, which is told; ``::`` takes IPv4 too."""
+    import socket
+
+    from qa_service.errors import ConfigurationError
+
+    is_six = ":" in settings.host
+    try:
+        listener = socket.create_server(
+            (settings.host, settings.port),
+            family=socket.AF_INET6 if is_six else socket.AF_INET,
+            dualstack_ipv6=settings.host == "::",
+            backlog=2048,
+        )
+    except OSError as error:
+        message = f"无法监听 {settings.host} 端口 {settings.port}，请换一个 QA_PORT 或检查 QA_HOST"
+        raise ConfigurationError(message) from error
+    listener.set_inheritable(True)
+    say(f"请在浏览器打开 {_address(settings)} ，按 Ctrl+C 停止")
+    return listener
+
+
+def _address(settings: "Settings") -> str:
+    host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104
+    return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"

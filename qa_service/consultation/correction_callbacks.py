@@ -1,0 +1,219 @@
+"""Askers who were told an answer that was corrected or withdrawn since (纠错回访)."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from qa_service.accounts.audit import AuditAction, record
+from qa_service.consultation.models import Choice, Consultation, CorrectionCallback
+from qa_service.errors import ConflictError, FieldProblem, InvalidInputError
+from qa_service.knowledge.models import PairStatus, QAPair, QAVersion
+from qa_service.ledger.models import Asker
+from qa_service.retrieval.ranking.decision import Verdict
+from qa_service.storage.encryption import FieldCipher
+from qa_service.text.privacy.masking import mask_personal_data
+
+NOTE_CHARACTERS = 500
+
+
+class InvalidCorrectionCallbackError(InvalidInputError):
+    """The note on a call is missing or too long."""
+
+    code = "invalid_recall"
+    title = "回访记录有误"
+
+
+class NoCorrectionCallbackDueError(ConflictError):
+    """The asker is not, or no longer, to be called about an answer."""
+
+    code = "not_to_recall"
+    title = "不在回访名单中"
+
+
+@dataclass(frozen=True, slots=True)
+class AffectedCaller:
+    """One asker, the answer he was told, and what became of it.
+
+    ``is_certain`` is False when the answer was shown as 命中 and nobody recorded that it
+    was told. ``new_version`` is None for a withdrawn answer.
+    """
+
+    consultation_id: str
+    question: str
+    told_at: datetime
+    operator: str
+    contact_masked: str | None
+    pair_id: int
+    pair_question: str
+    told_version: int
+    new_version: int | None
+    is_certain: bool
+
+
+def affected_callers(session: Session, *, now: datetime, days: int) -> list[AffectedCaller]:
+    """Whom to call: told within ``days`` what no longer holds, and not called since."""
+    since = now - timedelta(days=days)
+    changed = _changed_pairs(session, since)
+    if not changed:
+        return []
+    told = [*_recorded(session, since), *_shown_outright(session, since)]
+    hashes = _told_hashes(session, changed)
+    called = set(
+        session.exec(
+            select(
+                CorrectionCallback.consultation_id,
+                CorrectionCallback.pair_id,
+                CorrectionCallback.new_version,
+            )
+        ).all()
+    )
+    found = []
+    for consultation, asker, pair_id, version, is_certain in told:
+        pair, newest = changed.get(pair_id, (None, None))
+        if pair is None or newest is None:
+            continue
+        is_withdrawn = pair.status is PairStatus.WITHDRAWN
+        if not is_withdrawn and hashes.get((pair_id, version)) == newest.content_hash:
+            continue
+        one = AffectedCaller(
+            consultation_id=consultation.id,
+            question=consultation.question,
+            told_at=consultation.created_at,
+            operator=consultation.operator,
+            contact_masked=asker.contact_masked if asker else None,
+            pair_id=pair_id,
+            pair_question=newest.question,
+            told_version=version,
+            new_version=None if is_withdrawn else newest.number,
+            is_certain=is_certain,
+        )
+        if (one.consultation_id, pair_id, one.new_version) not in called:
+            found.append(one)
+    return sorted(found, key=lambda one: (one.told_at, one.consultation_id))
+
+
+def record_correction_callback(
+    session: Session,
+    consultation_id: str,
+    pair_id: int,
+    *,
+    note: str,
+    operator: str,
+    now: datetime,
+    days: int,
+) -> CorrectionCallback:
+    """The call, after which the asker is off the list; ``note`` says how it went.
+
+    Raises InvalidCorrectionCallbackError or NoCorrectionCallbackDueError.
+    """
+    note = note.strip()
+    if not note or len(note) > NOTE_CHARACTERS:
+        message = f"请用 1 至 {NOTE_CHARACTERS} 个字记录回访结果"
+        raise InvalidCorrectionCallbackError(message, problems=(FieldProblem("note", message),))
+    one = _require(session, consultation_id, pair_id, now=now, days=days)
+    recall = CorrectionCallback(
+        consultation_id=consultation_id,
+        pair_id=pair_id,
+        told_version=one.told_version,
+        new_version=one.new_version,
+        note=mask_personal_data(note).text,
+        operator=operator,
+        called_at=now,
+    )
+    session.add(recall)
+    session.flush()
+    return recall
+
+
+def reveal_asker(
+    session: Session,
+    consultation_id: str,
+    pair_id: int,
+    *,
+    cipher: FieldCipher,
+    operator: str,
+    now: datetime,
+    days: int,
+) -> str | None:
+    """The number to call, in plain text, for somebody on the list; the look is kept.
+
+    Raises NoCorrectionCallbackDueError.
+    """
+    _require(session, consultation_id, pair_id, now=now, days=days)
+    consultation = session.get_one(Consultation, consultation_id)
+    asker = session.get(Asker, consultation.asker_id) if consultation.asker_id else None
+    consultation.revealed_by, consultation.revealed_at = operator, now
+    session.add(consultation)
+    record(
+        session,
+        AuditAction.REVEAL,
+        actor=operator,
+        now=now,
+        subject=f"咨询 {consultation_id}",
+        reason="纠错回访",
+    )
+    return cipher.decrypt(asker.contact_sealed) if asker and asker.contact_sealed else None
+
+
+def _require(
+    session: Session, consultation_id: str, pair_id: int, *, now: datetime, days: int
+) -> AffectedCaller:
+    for one in affected_callers(session, now=now, days=days):
+        if (one.consultation_id, one.pair_id) == (consultation_id, pair_id):
+            return one
+    raise NoCorrectionCallbackDueError("该咨询不在回访名单中，可能已由他人回访，请刷新页面")
+
+
+def _changed_pairs(session: Session, since: datetime) -> dict[int, tuple[QAPair, QAVersion]]:
+    statement = (
+        select(QAPair, QAVersion)
+        .join(QAVersion, col(QAVersion.id) == QAPair.current_version_id)
+        .where(col(QAPair.updated_at) >= since, QAPair.status != PairStatus.DRAFT)
+    )
+    return {pair.id: (pair, version) for pair, version in session.exec(statement).all() if pair.id}
+
+
+def _told_hashes(session: Session, pair_ids: Collection[int]) -> dict[tuple[int, int], str]:
+    """What each version of the pairs tells, so that one that tells the same is not called about."""
+    statement = select(QAVersion.pair_id, QAVersion.number, QAVersion.content_hash).where(
+        col(QAVersion.pair_id).in_(pair_ids)
+    )
+    return {(pair_id, number): told for pair_id, number, told in session.exec(statement).all()}
+
+
+_Told = tuple[Consultation, Asker | None, int, int, bool]
+
+
+def _recorded(session: Session, since: datetime) -> list[_Told]:
+    statement = (
+        select(Consultation, Asker, Choice)
+        .join(Choice, col(Choice.consultation_id) == Consultation.id)
+        .join(Asker, col(Asker.id) == Consultation.asker_id, isouter=True)
+        .where(col(Choice.created_at) >= since, col(Choice.pair_id).is_not(None))
+    )
+    rows = session.exec(statement).all()
+    return [
+        (consultation, asker, choice.pair_id or 0, choice.version or 0, True)
+        for consultation, asker, choice in rows
+    ]
+
+
+def _shown_outright(session: Session, since: datetime) -> list[_Told]:
+    statement = (
+        select(Consultation, Asker)
+        .join(Choice, col(Choice.consultation_id) == Consultation.id, isouter=True)
+        .join(Asker, col(Asker.id) == Consultation.asker_id, isouter=True)
+        .where(
+            col(Consultation.created_at) >= since,
+            Consultation.verdict == Verdict.ANSWERED.value,
+            col(Choice.consultation_id).is_(None),
+        )
+    )
+    rows: Sequence[tuple[Consultation, Asker | None]] = session.exec(statement).all()
+    return [
+        (consultation, asker, first["qa_id"], first["version"], False)
+        for consultation, asker in rows
+        for first in consultation.candidates[:1]
+    ]

@@ -1,0 +1,1 @@
+"""Scheduled duties that run without a request: reminders, closing, expiry, erasure, delivery."""

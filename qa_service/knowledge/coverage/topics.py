@@ -1,0 +1,187 @@
+"""The topics (事项) the bank is to cover, and how far it does (全部入库)."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from uuid import uuid4
+
+from sqlalchemy import select as sa_select
+from sqlmodel import Session, col, select
+
+from qa_service.errors import FieldProblem, InvalidInputError, NotFoundError
+from qa_service.knowledge.models import PairStatus, QAPair, QAVersion, Topic
+from qa_service.text.normalise import display_clean
+from qa_service.vocabulary import PolicyArea
+
+EXPIRING = timedelta(days=60)
+"""How long before its last day, or its 复核日期, a pair is called expiring."""
+
+NAME_CHARACTERS = 100
+
+
+class InvalidTopicError(InvalidInputError):
+    """A topic lacks its field, its name or its keywords."""
+
+    code = "invalid_topic"
+    title = "事项信息有误"
+
+
+class TopicNotFoundError(NotFoundError):
+    """No topic has this id."""
+
+    code = "topic_not_found"
+    title = "没有这个事项"
+
+
+class Standing(StrEnum):
+    """How a pair counts for its topic."""
+
+    PUBLISHED = "published"
+    """已发布"""
+    EXPIRING = "expiring"
+    """将到期"""
+    IN_REVIEW = "in_review"
+    """审核中"""
+    DRAFT = "draft"
+    """草稿"""
+
+
+@dataclass(frozen=True, slots=True)
+class TopicContent:
+    """What a topic is; its keywords are looked for in questions of its field."""
+
+    area: PolicyArea
+    name: str
+    keywords: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How many pairs a topic has; ``topic_id`` is None for those no topic takes."""
+
+    topic_id: int | None
+    area: PolicyArea
+    name: str
+    keywords: tuple[str, ...]
+    counts: Counter[Standing]
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether nothing about it is published."""
+        return not self.counts[Standing.PUBLISHED] + self.counts[Standing.EXPIRING]
+
+
+def store_topic(session: Session, key: str, content: TopicContent) -> bool:
+    """Add or change the topic with this key; returns whether anything changed.
+
+    Raises InvalidTopicError.
+    """
+    topic = session.exec(select(Topic).where(Topic.key == key)).first()
+    topic = topic or Topic(key=key, area=content.area, name="", keywords=[])
+    return _put(session, topic, _checked(content))
+
+
+def save_topic(session: Session, content: TopicContent, topic_id: int | None = None) -> Topic:
+    """The topic as it now is, a new one without an id.
+
+    Raises InvalidTopicError or TopicNotFoundError.
+    """
+    content = _checked(content)
+    topic = Topic(key=f"m-{uuid4().hex[:12]}", area=content.area, name="", keywords=[])
+    if topic_id is not None:
+        topic = _find(session, topic_id)
+    _put(session, topic, content)
+    session.flush()
+    return topic
+
+
+def delete_topic(session: Session, topic_id: int) -> None:
+    """Take a topic off the list; its pairs stay. Raises TopicNotFoundError."""
+    session.delete(_find(session, topic_id))
+    session.flush()
+
+
+def coverage(session: Session, *, day: date) -> list[Coverage]:
+    """Every topic by field, then the pairs of each field that no topic takes."""
+    topics = session.exec(select(Topic).order_by(col(Topic.id))).all()
+    counts: dict[tuple[PolicyArea, int | None], Counter[Standing]] = {}
+    of_area = {area: [one for one in topics if one.area is area] for area in PolicyArea}
+    for area, question, keywords, standing in _pairs(session, day):
+        for topic_id in _topics_of(question, keywords, of_area[area]) or [None]:
+            counts.setdefault((area, topic_id), Counter())[standing] += 1
+    found = []
+    for area in PolicyArea:
+        for one in of_area[area]:
+            held = counts.get((area, one.id), Counter())
+            found.append(Coverage(one.id, area, one.name, tuple(one.keywords), held))
+        others = counts.get((area, None))
+        if others:
+            found.append(Coverage(None, area, "其他", (), others))
+    return found
+
+
+def _pairs(session: Session, day: date) -> Iterable[tuple[PolicyArea, str, list[str], Standing]]:
+    statement = (
+        sa_select(
+            col(QAPair.area),
+            col(QAVersion.question),
+            col(QAVersion.keywords),
+            col(QAPair.status),
+            col(QAPair.submitted_at),
+            col(QAPair.expires_on),
+            col(QAPair.review_by),
+        )
+        .join_from(QAPair, QAVersion, col(QAVersion.id) == QAPair.current_version_id)
+        .where(col(QAPair.status) != PairStatus.WITHDRAWN)
+    )
+    soon = day + EXPIRING
+    for area, question, keywords, status, submitted_at, expires_on, review_by in session.execute(
+        statement
+    ):
+        if status is PairStatus.DRAFT:
+            standing = Standing.IN_REVIEW if submitted_at else Standing.DRAFT
+            yield area, question, keywords, standing
+        else:
+            ends = [last for last in (expires_on, review_by) if last is not None]
+            is_expiring = any(last <= soon for last in ends)
+            standing = Standing.EXPIRING if is_expiring else Standing.PUBLISHED
+            yield area, question, keywords, standing
+
+
+def _topics_of(question: str, keywords: Sequence[str], topics: Sequence[Topic]) -> list[int | None]:
+    # As written: a board over 100,000 pairs cannot wait for each to be normalised.
+    return [
+        one.id
+        for one in topics
+        if one.name in keywords or any(word in question for word in one.keywords)
+    ]
+
+
+def _find(session: Session, topic_id: int) -> Topic:
+    topic = session.get(Topic, topic_id)
+    if topic is None:
+        raise TopicNotFoundError(f"没有编号为 {topic_id} 的事项")
+    return topic
+
+
+def _put(session: Session, topic: Topic, content: TopicContent) -> bool:
+    before = (topic.area, topic.name, tuple(topic.keywords))
+    topic.area, topic.name = content.area, content.name
+    topic.keywords = list(content.keywords)
+    session.add(topic)
+    return before != (content.area, content.name, content.keywords)
+
+
+def _checked(content: TopicContent) -> TopicContent:
+    name = display_clean(content.name)
+    keywords = tuple(dict.fromkeys(filter(None, map(display_clean, content.keywords))))
+    problems = []
+    if not name or len(name) > NAME_CHARACTERS:
+        problems.append(FieldProblem("name", f"事项名称应为 1 至 {NAME_CHARACTERS} 个字"))
+    if not keywords:
+        problems.append(FieldProblem("keywords", "请至少填写一个关键词"))
+    if problems:
+        raise InvalidTopicError("事项信息有误，请按提示修改", problems=tuple(problems))
+    return TopicContent(content.area, name, keywords)

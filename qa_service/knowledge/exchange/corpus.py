@@ -1,0 +1,55 @@
+"""Loads a corpus folder: units, policies and pairs, in one transaction."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlmodel import Session, select
+
+from qa_service.knowledge.exchange.import_report import ImportReport, Progress, no_progress
+from qa_service.knowledge.exchange.importer import import_pairs
+from qa_service.knowledge.exchange.policy_importer import import_policies
+from qa_service.knowledge.exchange.rows.readers import read_rows
+from qa_service.knowledge.exchange.rows.unit_columns import load_units
+from qa_service.knowledge.exchange.topic_rows import load_topics
+from qa_service.knowledge.models import QAPair
+
+UNITS_FILE = "units.jsonl"
+POLICIES_FILE = "policies.jsonl"
+MATTERS_FILE = "matters.jsonl"
+PAIRS_FILE = "qa_pairs.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusReport:
+    """What loading a corpus did; ``units_changed`` counts new and changed ones."""
+
+    units_changed: int
+    policies: ImportReport
+    pairs: ImportReport
+
+
+def has_pairs(session: Session) -> bool:
+    """Whether the bank holds any pair, in whatever status."""
+    return session.exec(select(QAPair.id).limit(1)).first() is not None
+
+
+def load_corpus(
+    session: Session,
+    corpus_dir: Path,
+    *,
+    author: str,
+    now: datetime,
+    progress: Progress = no_progress,
+) -> CorpusReport:
+    """What changed; every pair that may be is published, and ``progress`` counts pairs.
+
+    Raises UnreadableFileError, InvalidUnitsError or ImportRefusedError: the caller
+    rolls back, and nothing of the corpus is there.
+    """
+    units_changed = load_units(session, corpus_dir / UNITS_FILE)
+    load_topics(session, corpus_dir / MATTERS_FILE)
+    policies = import_policies(session, read_rows(corpus_dir / POLICIES_FILE), now=now)
+    rows = read_rows(corpus_dir / PAIRS_FILE)
+    pairs = import_pairs(session, rows, author=author, now=now, publish=True, progress=progress)
+    return CorpusReport(units_changed, policies, pairs)

@@ -1,0 +1,206 @@
+"""Checks the files of a corpus against each other, without a database."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+
+from qa_service.accounts.units import UnitContent
+from qa_service.errors import FieldProblem, InvalidInputError
+from qa_service.knowledge.exchange.corpus import PAIRS_FILE, POLICIES_FILE, UNITS_FILE
+from qa_service.knowledge.exchange.rows.pair_columns import PairRow, read_pair
+from qa_service.knowledge.exchange.rows.policy_columns import read_policy
+from qa_service.knowledge.exchange.rows.readers import read_rows
+from qa_service.knowledge.exchange.rows.source_row import SourceRow
+from qa_service.knowledge.exchange.rows.unit_columns import read_unit
+from qa_service.knowledge.pairs.content import question_key
+from qa_service.knowledge.policies.service import PolicyContent
+from qa_service.knowledge.rules import ENDED
+from qa_service.vocabulary import PolicyArea
+
+VARIANTS_A_PAIR = 3
+PAIRS_A_FIELD = 12
+PAIRS = 120
+
+_FIRST_DAY = date(1949, 10, 1)
+_LAST_DAY = date(2100, 1, 1)
+
+Read = TypeVar("Read")
+Lines = dict[int, Read]
+"""What each line of a file says."""
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusProblem:
+    """One thing to be put right; ``line`` is 0 and ``field`` "" when it is in no one place."""
+
+    file: str
+    line: int
+    field: str
+    message: str
+
+
+@dataclass(slots=True)
+class _Corpus:
+    """What could be read of the three files."""
+
+    units: Lines[UnitContent]
+    policies: Lines[PolicyContent]
+    pairs: Lines[PairRow]
+    problems: list[CorpusProblem]
+
+
+def check_corpus(corpus_dir: Path) -> list[CorpusProblem]:
+    """Everything to be put right before the corpus may be loaded; empty when it is sound."""
+    corpus = _read_corpus(corpus_dir)
+    checks = (_check_units, _check_policies, _check_references, _check_bases, _check_questions)
+    return corpus.problems + [problem for check in checks for problem in check(corpus)]
+
+
+def check_coverage(corpus_dir: Path) -> list[CorpusProblem]:
+    """Fields with fewer than PAIRS_A_FIELD pairs, and a bank with fewer than PAIRS."""
+    pairs = list(_read_corpus(corpus_dir).pairs.values())
+    found = []
+    for area in PolicyArea:
+        count = sum(pair.content.area is area for pair in pairs)
+        if count < PAIRS_A_FIELD:
+            message = f"领域“{area}”只有 {count} 条问答，至少要 {PAIRS_A_FIELD} 条"
+            found.append(CorpusProblem(PAIRS_FILE, 0, "field", message))
+    if len(pairs) < PAIRS:
+        message = f"问答库只有 {len(pairs)} 条问答，至少要 {PAIRS} 条"
+        found.append(CorpusProblem(PAIRS_FILE, 0, "", message))
+    return found
+
+
+def _read_corpus(corpus_dir: Path) -> _Corpus:
+    problems: list[CorpusProblem] = []
+    return _Corpus(
+        units=_read_lines(corpus_dir / UNITS_FILE, read_unit, problems),
+        policies=_read_lines(corpus_dir / POLICIES_FILE, read_policy, problems),
+        pairs=_read_lines(corpus_dir / PAIRS_FILE, read_pair, problems),
+        problems=problems,
+    )
+
+
+def _read_lines(
+    path: Path, read: Callable[[SourceRow], Read], problems: list[CorpusProblem]
+) -> Lines[Read]:
+    lines: Lines[Read] = {}
+    try:
+        for row in read_rows(path):
+            try:
+                lines[row.number] = read(row)
+            except InvalidInputError as error:
+                problems += _row_problems(path.name, row, error.problems)
+    except InvalidInputError as error:
+        problems.append(CorpusProblem(path.name, 0, "", error.message))
+    return lines
+
+
+def _row_problems(
+    file: str, row: SourceRow, problems: Iterable[FieldProblem]
+) -> Iterator[CorpusProblem]:
+    for problem in problems:
+        yield CorpusProblem(file, row.number, problem.field, problem.message)
+
+
+def _check_units(corpus: _Corpus) -> Iterator[CorpusProblem]:
+    yield from _repeats(UNITS_FILE, "key", {n: unit.key for n, unit in corpus.units.items()})
+    yield from _repeats(UNITS_FILE, "name", {n: unit.name for n, unit in corpus.units.items()})
+    defaults = [number for number, unit in corpus.units.items() if unit.is_default]
+    if len(defaults) != 1:
+        message = f"兜底单位（default）应有且只有一个，现有 {len(defaults)} 个"
+        yield CorpusProblem(UNITS_FILE, 0, "default", message)
+    led = [area for unit in corpus.units.values() for area in unit.fields]
+    for area in PolicyArea:
+        if led.count(area) != 1:
+            message = f"领域“{area}”应由一个单位牵头，现有 {led.count(area)} 个"
+            yield CorpusProblem(UNITS_FILE, 0, "fields", message)
+
+
+def _check_policies(corpus: _Corpus) -> Iterator[CorpusProblem]:
+    lines = corpus.policies
+    yield from _repeats(POLICIES_FILE, "key", {n: policy.key for n, policy in lines.items()})
+    keys = {policy.key for policy in lines.values()}
+    cited = {basis.policy for pair in corpus.pairs.values() for basis in pair.content.basis}
+    replacing = {policy.replaced_by for policy in lines.values()}
+    for number, policy in lines.items():
+        if policy.replaced_by and policy.replaced_by not in keys:
+            message = f"替代文件“{policy.replaced_by}”不在政策库中"
+            yield CorpusProblem(POLICIES_FILE, number, "replaced_by", message)
+        if policy.key not in cited | replacing:
+            message = f"没有问答引用“{policy.key}”，请引用或删去"
+            yield CorpusProblem(POLICIES_FILE, number, "key", message)
+        if policy.validity in ENDED and policy.invalid_since is None:
+            message = f"文件已{policy.validity}，请写明失效日期"
+            yield CorpusProblem(POLICIES_FILE, number, "invalid_since", message)
+        days = {
+            "issued_on": policy.issued_on,
+            "effective_from": policy.effective_from,
+            "invalid_since": policy.invalid_since,
+        }
+        yield from _odd_days(POLICIES_FILE, number, days)
+
+
+def _check_references(corpus: _Corpus) -> Iterator[CorpusProblem]:
+    units = {unit.key for unit in corpus.units.values()}
+    policies = {policy.key for policy in corpus.policies.values()}
+    keys = {number: pair.key for number, pair in corpus.pairs.items() if pair.key}
+    yield from _repeats(PAIRS_FILE, "key", keys)
+    for number, pair in corpus.pairs.items():
+        content = pair.content
+        if pair.key is None:
+            yield CorpusProblem(PAIRS_FILE, number, "key", "不能为空，请给每条问答一个编号")
+        if content.unit not in units:
+            message = f"没有承办单位“{content.unit}”，请用 {UNITS_FILE} 中的标识"
+            yield CorpusProblem(PAIRS_FILE, number, "unit", message)
+        for cited in content.basis:
+            if cited.policy not in policies:
+                message = f"政策库中没有“{cited.policy}”，请用 {POLICIES_FILE} 中的标识"
+                yield CorpusProblem(PAIRS_FILE, number, "basis", message)
+
+
+def _check_bases(corpus: _Corpus) -> Iterator[CorpusProblem]:
+    ended = {policy.key for policy in corpus.policies.values() if policy.validity in ENDED}
+    for number, pair in corpus.pairs.items():
+        content = pair.content
+        days = {"effective_from": content.effective_from, "expires_on": content.expires_on}
+        yield from _odd_days(PAIRS_FILE, number, days)
+        if not content.basis:
+            yield CorpusProblem(PAIRS_FILE, number, "basis", "没有政策依据，请补上")
+        lapsed = [cited.policy for cited in content.basis if cited.policy in ended]
+        if lapsed and content.expires_on is None:
+            message = f"依据“{lapsed[0]}”已失效或废止，请写明失效日期"
+            yield CorpusProblem(PAIRS_FILE, number, "expires_on", message)
+
+
+def _check_questions(corpus: _Corpus) -> Iterator[CorpusProblem]:
+    first_line: dict[str, int] = {}
+    for number, pair in corpus.pairs.items():
+        content = pair.content
+        if len(content.variants) < VARIANTS_A_PAIR:
+            message = f"相似问至少 {VARIANTS_A_PAIR} 条，现有 {len(content.variants)} 条"
+            yield CorpusProblem(PAIRS_FILE, number, "variants", message)
+        asked = [("question", content.question)]
+        asked += [("variants", variant) for variant in content.variants]
+        for field, text in asked:
+            key = question_key(text)
+            if key in first_line:
+                message = f"“{text}”与第{first_line[key]}行的标准问题或相似问相同，请改写"
+                yield CorpusProblem(PAIRS_FILE, number, field, message)
+            first_line.setdefault(key, number)
+
+
+def _repeats(file: str, field: str, values: Lines[str]) -> Iterator[CorpusProblem]:
+    first_line: dict[str, int] = {}
+    for number, value in values.items():
+        line = first_line.setdefault(value, number)
+        if line != number:
+            yield CorpusProblem(file, number, field, f"“{value}”与第{line}行重复")
+
+
+def _odd_days(file: str, number: int, days: dict[str, date | None]) -> Iterator[CorpusProblem]:
+    for field, day in days.items():
+        if day is not None and not _FIRST_DAY <= day < _LAST_DAY:
+            yield CorpusProblem(file, number, field, f"日期 {day.isoformat()} 不合常理，请核对")

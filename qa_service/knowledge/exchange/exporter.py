@@ -1,0 +1,103 @@
+"""Export of a bank to JSONL, CSV or XLSX, batch by batch, fit to be imported again."""
+
+import csv
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from openpyxl import Workbook
+from openpyxl.cell import Cell, WriteOnlyCell
+from openpyxl.styles import Alignment, Font
+from openpyxl.utils import get_column_letter
+from sqlmodel import Session
+
+from qa_service.knowledge.exchange.import_report import Progress, no_progress
+from qa_service.knowledge.exchange.rows.cells import escape_xstring, guard_formula
+from qa_service.knowledge.exchange.rows.pair_columns import COLUMNS, to_cells, to_json
+from qa_service.knowledge.exchange.rows.readers import format_of
+from qa_service.knowledge.exchange.rows.source_row import FileFormat
+from qa_service.knowledge.pairs import queries
+from qa_service.knowledge.pairs.ids import all_ids
+from qa_service.knowledge.pairs.queries import PairView
+
+BATCH = 500
+"""Pairs read and written together."""
+
+WIDTHS = (16, 10, 20, 36, 40, 60, 40, 12, 12, 20, 30, 20, 20, 40, 12, 10, 30)
+_ANY_DAY = date(2000, 1, 1)
+
+Writer = Callable[[Path, Iterable[PairView]], None]
+
+
+def export_pairs(session: Session, path: Path, *, progress: Progress = no_progress) -> int:
+    """How many pairs were written: all of them, drafts and withdrawn ones too.
+
+    ``path`` appears only when it is complete; its suffix tells the format. Imported
+    with ``publish`` into an empty bank that has the same units and policies, the file
+    gives the same pairs again. Raises UnreadableFileError for an unknown suffix.
+    """
+    writers: dict[FileFormat, Writer] = {
+        FileFormat.JSONL: _write_jsonl,
+        FileFormat.CSV: _write_csv,
+        FileFormat.XLSX: _write_xlsx,
+    }
+    write = writers[format_of(path)]
+    ids = all_ids(session)
+    draft = path.with_name(f".{path.name}.{uuid4().hex[:8]}.tmp")
+    try:
+        write(draft, _views(session, ids, progress))
+        os.replace(draft, path)  # noqa: PTH105 - the atomic one, by its name
+    finally:
+        draft.unlink(missing_ok=True)
+    return len(ids)
+
+
+def _views(session: Session, ids: list[int], progress: Progress) -> Iterator[PairView]:
+    for start in range(0, len(ids), BATCH):
+        yield from queries.view_pairs(session, ids[start : start + BATCH], day=_ANY_DAY)
+        progress(min(start + BATCH, len(ids)), len(ids))
+
+
+def _write_jsonl(path: Path, views: Iterable[PairView]) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        for view in views:
+            file.write(json.dumps(to_json(view), ensure_ascii=False) + "\n")
+
+
+def _write_csv(path: Path, views: Iterable[PairView]) -> None:
+    # Without the mark at its beginning, Chinese Excel takes the file for GBK.
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(column.label for column in COLUMNS)
+        for view in views:
+            writer.writerow(guard_formula(cell) for cell in to_cells(view))
+
+
+def _write_xlsx(path: Path, views: Iterable[PairView]) -> None:
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("问答")
+    sheet.freeze_panes = "A2"
+    for position, width in enumerate(WIDTHS, start=1):
+        sheet.column_dimensions[get_column_letter(position)].width = width
+    sheet.append([_heading(sheet, column.label) for column in COLUMNS])
+    for view in views:
+        sheet.append([_text_cell(sheet, guard_formula(cell)) for cell in to_cells(view)])
+    book.save(path)
+
+
+def _heading(sheet: Any, label: str) -> Cell:  # noqa: ANN401 - a write-only sheet
+    cell = WriteOnlyCell(sheet, value=label)
+    cell.font = Font(bold=True)
+    return cell
+
+
+def _text_cell(sheet: Any, text: str) -> Cell:  # noqa: ANN401 - a write-only sheet
+    cell = WriteOnlyCell(sheet, value=escape_xstring(text))
+    # openpyxl guesses formulas and error values from the text; it is always text here.
+    cell.data_type = "s"
+    cell.alignment = Alignment(wrap_text=True, vertical="top")
+    return cell

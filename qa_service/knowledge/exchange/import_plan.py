@@ -1,0 +1,158 @@
+"""What is to become of each row of a batch, decided in the order of the file."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from qa_service.clock import beijing_day
+from qa_service.errors import ConflictError
+from qa_service.knowledge.exchange.import_report import RowReport
+from qa_service.knowledge.exchange.matching import KnownPairs
+from qa_service.knowledge.exchange.rows.pair_columns import REASON_CHARACTERS, PairRow
+from qa_service.knowledge.models import PairStatus, QAPair
+from qa_service.knowledge.outcome import Outcome
+from qa_service.knowledge.pairs.content import PairContent, question_key
+from qa_service.knowledge.pairs.service import DuplicateQuestionError, NotPublishableError
+from qa_service.knowledge.pairs.writing import (
+    PairRevision,
+    References,
+    new_key,
+    new_pair,
+    set_content,
+)
+from qa_service.knowledge.rules import imported_status, obstacles_to_publishing
+
+WITHDRAWN_BY_FILE = "导入文件标为已撤回"
+
+
+class DuplicateRowError(ConflictError):
+    """Another row of the file speaks of the same pair."""
+
+    code = "duplicate_row"
+    title = "文件内重复"
+
+
+@dataclass(frozen=True, slots=True)
+class _Decision:
+    """What one row asks for; ``pair`` and ``before`` are None when it is new."""
+
+    said: PairRow
+    pair: QAPair | None
+    before: PairContent | None
+    status: PairStatus
+    obstacles: str
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether the pair says just so and stands just so."""
+        return (
+            self.pair is not None
+            and self.before == self.said.content
+            and self.status is self.pair.status
+        )
+
+    @property
+    def withdrawn_reason(self) -> str | None:
+        """Why the pair is withdrawn, if it is."""
+        if self.status is not PairStatus.WITHDRAWN:
+            return None
+        if self.said.status is PairStatus.WITHDRAWN:
+            return self.said.withdrawn_reason or WITHDRAWN_BY_FILE
+        if self.pair is not None and self.pair.status is PairStatus.WITHDRAWN:
+            return self.obstacles[:REASON_CHARACTERS] or self.pair.withdrawn_reason
+        return self.obstacles[:REASON_CHARACTERS]
+
+
+@dataclass(slots=True)
+class ImportPlan:
+    """A batch: what is known, and what has come of its rows so far.
+
+    ``row_of`` tells the row of every pair the file has spoken of, over all batches;
+    ``searchable`` are the pairs that enter, leave or change in the search; ``draft_revisions``
+    of published ones wait to be reviewed, because the file is imported as drafts.
+    """
+
+    known: KnownPairs
+    references: References
+    row_of: dict[str, int]
+    now: datetime
+    publish: bool
+    wordings: list[PairRevision] = field(default_factory=list)
+    draft_revisions: list[PairRevision] = field(default_factory=list)
+    searchable: list[QAPair] = field(default_factory=list)
+
+    def take(self, number: int, said: PairRow) -> RowReport:
+        """Put row ``number`` into the plan; nothing is written.
+
+        Raises InvalidPairError, DuplicateRowError, DuplicateQuestionError or
+        NotPublishableError, leaving the plan as it was.
+        """
+        self.references.check(said.content)
+        decision = self._decide(said)
+        if decision.pair is not None and decision.changes_nothing:
+            pair, outcome = decision.pair, Outcome.UNCHANGED
+        else:
+            self._refuse_conflicts(decision)
+            pair, outcome = self._carry_out(decision)
+        self.row_of[pair.key] = number
+        reason = pair.withdrawn_reason if pair.status is PairStatus.WITHDRAWN else None
+        note = f"已撤回，不对外显示：{reason}" if reason else ""
+        if outcome is Outcome.CHANGED and self._only_rewrites(pair):
+            note = "已存为修改稿，审定前仍按原答复"
+        return RowReport(number, outcome, pair.key, note=note)
+
+    def _decide(self, said: PairRow) -> _Decision:
+        pair = self.known.find(said.key, question_key(said.content.question))
+        if pair is not None and pair.key in self.row_of:
+            raise DuplicateRowError(f"与第{self.row_of[pair.key]}行是同一条问答，请删去一行")
+        before = None
+        if pair is not None:
+            is_rewriting = self._only_rewrites(pair)
+            known = self.known
+            before = known.content_in_work(pair) if is_rewriting else known.content_of(pair)
+        basis = self.references.basis_of(said.content)
+        obstacles = obstacles_to_publishing(said.content.expires_on, basis, beijing_day(self.now))
+        status = imported_status(
+            pair.status if pair is not None else None,
+            said.status,
+            publish=self.publish,
+            reworded=before != said.content,
+            obstacles=obstacles,
+        )
+        return _Decision(said, pair, before, status, "；".join(obstacles))
+
+    def _refuse_conflicts(self, decision: _Decision) -> None:
+        if decision.status is PairStatus.WITHDRAWN:
+            return
+        is_told = decision.pair is None or not self._only_rewrites(decision.pair)
+        if decision.status is PairStatus.PUBLISHED and is_told and decision.obstacles:
+            raise NotPublishableError(decision.obstacles)
+        other = self.known.active(question_key(decision.said.content.question))
+        if other is None or other is decision.pair:
+            return
+        if other.key in self.row_of:
+            raise DuplicateRowError(f"标准问题与第{self.row_of[other.key]}行相同，请删去一行")
+        raise DuplicateQuestionError(
+            f"标准问题与编号 {other.key} 的问答相同，请改用该编号或改写问题"
+        )
+
+    def _only_rewrites(self, pair: QAPair) -> bool:
+        return not self.publish and pair.status is PairStatus.PUBLISHED
+
+    def _carry_out(self, decision: _Decision) -> tuple[QAPair, Outcome]:
+        content, pair = decision.said.content, decision.pair
+        if pair is not None and self._only_rewrites(pair):
+            self.draft_revisions.append(PairRevision(pair, content, decision.before))
+            return pair, Outcome.CHANGED
+        reason = decision.withdrawn_reason
+        was_searchable = pair is not None and pair.status is PairStatus.PUBLISHED
+        if pair is None:
+            key = decision.said.key or new_key()
+            pair = new_pair(key, content, self.references, now=self.now)
+        else:
+            set_content(pair, content, self.references, now=self.now)
+        pair.status, pair.withdrawn_reason = decision.status, reason
+        if was_searchable or decision.status is PairStatus.PUBLISHED:
+            self.searchable.append(pair)
+        self.known.put(pair)
+        self.wordings.append(PairRevision(pair, content, decision.before))
+        return pair, Outcome.ADDED if decision.pair is None else Outcome.CHANGED

@@ -1,0 +1,93 @@
+"""What an import did with each row, and what it says to the person who ran it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from qa_service.errors import FieldProblem, InvalidInputError
+from qa_service.knowledge.exchange.rows.source_row import SourceRow
+from qa_service.knowledge.outcome import Outcome
+
+Progress = Callable[[int, int], None]
+"""Told how many rows are done, and of how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowReport:
+    """One input row: its number in the file, what became of it, and why.
+
+    ``key`` is that of the pair or policy ("" when the row did not get so far);
+    ``cell`` names the faulty cells and ``reason`` what to do, both "" unless
+    refused; ``note`` tells what else a person should know.
+    """
+
+    row: int
+    outcome: Outcome
+    key: str = ""
+    cell: str = ""
+    reason: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """A report row for every input row, in the order of the file."""
+
+    rows: tuple[RowReport, ...]
+
+    @property
+    def added(self) -> int:
+        """How many rows were new."""
+        return self._count(Outcome.ADDED)
+
+    @property
+    def changed(self) -> int:
+        """How many rows changed what was stored."""
+        return self._count(Outcome.CHANGED)
+
+    @property
+    def unchanged(self) -> int:
+        """How many rows were stored just so before."""
+        return self._count(Outcome.UNCHANGED)
+
+    @property
+    def refused(self) -> int:
+        """How many rows were not stored."""
+        return self._count(Outcome.REFUSED)
+
+    def _count(self, outcome: Outcome) -> int:
+        return sum(row.outcome is outcome for row in self.rows)
+
+
+class ImportRefusedError(InvalidInputError):
+    """Rows cannot be stored, so nothing of the file may be: roll back; ``report`` tells why."""
+
+    code = "import_refused"
+    title = "文件未导入"
+
+    def __init__(self, report: ImportReport) -> None:
+        super().__init__(f"有 {report.refused} 行不能导入，整个文件都未导入，请按报告修改后重试")
+        self.report = report
+
+
+def no_progress(_done: int, _total: int) -> None:
+    """For callers nobody watches."""
+
+
+def refused_row(row: SourceRow, problems: Iterable[FieldProblem], key: str = "") -> RowReport:
+    """The report of a row that was not stored; a problem's field is a column of the row."""
+    listed = list(problems)
+    return RowReport(
+        row=row.number,
+        outcome=Outcome.REFUSED,
+        key=key,
+        cell="、".join(dict.fromkeys(row.cell(problem.field) for problem in listed)),
+        reason="；".join(dict.fromkeys(problem.message for problem in listed)),
+    )
+
+
+def close_report(rows: Iterable[RowReport], *, keep_good_rows: bool) -> ImportReport:
+    """The report; raises ImportRefusedError for refused rows unless the good ones are kept."""
+    report = ImportReport(tuple(rows))
+    if report.refused and not keep_good_rows:
+        raise ImportRefusedError(report)
+    return report

@@ -1,0 +1,146 @@
+"""Import of a bank: rows to pairs, all or nothing, with a report of every row.
+
+A row is checked wholly before anything of it is written, so a refused one leaves no
+trace. Rows are worked through in batches, and whatever they change in the search gets
+one revision at the end.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import update
+from sqlmodel import Session, col
+
+from qa_service.accounts.audit import AuditAction, record
+from qa_service.errors import FieldProblem, QAServiceError
+from qa_service.knowledge.change_feed import note_changes
+from qa_service.knowledge.exchange.import_plan import ImportPlan
+from qa_service.knowledge.exchange.import_report import (
+    ImportReport,
+    Progress,
+    RowReport,
+    close_report,
+    no_progress,
+    refused_row,
+)
+from qa_service.knowledge.exchange.matching import KnownPairs
+from qa_service.knowledge.exchange.rows.names import Names, find_names
+from qa_service.knowledge.exchange.rows.pair_columns import PairRow, column_of, read_pair
+from qa_service.knowledge.exchange.rows.source_row import SourceRow
+from qa_service.knowledge.models import QAPair, stored_id
+from qa_service.knowledge.pairs.content import InvalidPairError, question_key
+from qa_service.knowledge.pairs.service import BANK
+from qa_service.knowledge.pairs.writing import (
+    find_references,
+    write_draft_revisions,
+    write_wordings,
+)
+from qa_service.knowledge.revision import raise_revision
+from qa_service.storage.advisory_locks import lock_for_transaction
+
+BATCH = 500
+"""Rows looked up and written together."""
+
+
+def import_pairs(
+    session: Session,
+    rows: Iterable[SourceRow],
+    *,
+    author: str,
+    now: datetime,
+    publish: bool,
+    progress: Progress = no_progress,
+    keep_good_rows: bool = False,
+) -> ImportReport:
+    """What became of each row; the same rows again change nothing.
+
+    A row means the pair of its key, or without a key the pair that asks its question.
+    With ``publish`` every new or changed pair is published; one that may not be is
+    kept as withdrawn for that reason. Without it new pairs are drafts, and a published one
+    goes on telling what it does until its new version is reviewed. Raises UnreadableFileError, and
+    ImportRefusedError if a row was refused, unless ``keep_good_rows``: the caller
+    rolls back.
+    """
+    listed = list(rows)
+    lock_for_transaction(session, BANK)
+    task = _PairImport(session, author=author, now=now, publish=publish)
+    reports: list[RowReport] = []
+    for start in range(0, len(listed), BATCH):
+        reports += task.take(listed[start : start + BATCH])
+        progress(len(reports), len(listed))
+    task.give_revision()
+    record(session, AuditAction.IMPORT, actor=author, now=now, subject="问答", rows=len(listed))
+    return close_report(reports, keep_good_rows=keep_good_rows)
+
+
+class _PairImport:
+    def __init__(self, session: Session, *, author: str, now: datetime, publish: bool) -> None:
+        self._session = session
+        self._author = author
+        self._now = now
+        self._publish = publish
+        self._names = find_names(session)
+        self._row_of: dict[str, int] = {}
+        self._searchable: list[int] = []
+
+    def take(self, rows: Sequence[SourceRow]) -> list[RowReport]:
+        """Store a batch of rows; a report for each."""
+        read = [(row, _read(row, self._names)) for row in rows]
+        plan = self._start_plan([said for _, said in read if isinstance(said, PairRow)])
+        reports = [
+            _take(plan, row, said) if isinstance(said, PairRow) else said for row, said in read
+        ]
+        write_wordings(
+            self._session, plan.wordings, plan.references, author=self._author, now=self._now
+        )
+        write_draft_revisions(
+            self._session, plan.draft_revisions, plan.references, author=self._author, now=self._now
+        )
+        self._searchable += [stored_id(pair) for pair in plan.searchable]
+        return reports
+
+    def give_revision(self) -> None:
+        """Tell the followers of the index what entered, left or changed in the search."""
+        if not self._searchable:
+            return
+        revision = raise_revision(self._session)
+        for start in range(0, len(self._searchable), BATCH):
+            ids = self._searchable[start : start + BATCH]
+            statement = update(QAPair).where(col(QAPair.id).in_(ids)).values(revision=revision)
+            self._session.execute(statement)
+        note_changes(self._session, self._searchable, revision=revision, now=self._now)
+
+    def _start_plan(self, said: Sequence[PairRow]) -> ImportPlan:
+        keys = [row.key for row in said if row.key is not None]
+        questions = [question_key(row.content.question) for row in said]
+        return ImportPlan(
+            known=KnownPairs(self._session, keys, questions),
+            references=find_references(self._session, (row.content for row in said)),
+            row_of=self._row_of,
+            now=self._now,
+            publish=self._publish,
+        )
+
+
+def _read(row: SourceRow, names: Names) -> PairRow | RowReport:
+    try:
+        said = read_pair(row)
+    except InvalidPairError as error:
+        return refused_row(row, error.problems)
+    try:
+        return replace(said, content=names.resolve(said.content, said.matter))
+    except InvalidPairError as error:
+        return _refusal(row, said, error)
+
+
+def _take(plan: ImportPlan, row: SourceRow, said: PairRow) -> RowReport:
+    try:
+        return plan.take(row.number, said)
+    except QAServiceError as error:
+        return _refusal(row, said, error)
+
+
+def _refusal(row: SourceRow, said: PairRow, error: QAServiceError) -> RowReport:
+    problems = error.problems or (FieldProblem("question", error.message),)
+    return refused_row(row, (column_of(row, problem) for problem in problems), said.key or "")

@@ -1,0 +1,61 @@
+"""Which stored pair a row of a file means, row by row, as the file itself changes them."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlmodel import Session
+
+from qa_service.knowledge.models import PairStatus, QAPair, stored_id
+from qa_service.knowledge.pairs import queries
+from qa_service.knowledge.pairs.content import PairContent
+
+
+class KnownPairs:
+    """The pairs some rows may mean, found at once; the rows' own pairs join them."""
+
+    def __init__(self, session: Session, keys: Sequence[str], question_keys: Sequence[str]) -> None:
+        self._by_key = queries.find_by_keys(session, keys)
+        self._by_question: dict[str, list[QAPair]] = {}
+        asked = queries.find_by_question_keys(session, question_keys)
+        for pair in asked:
+            self._by_question.setdefault(pair.question_key, []).append(pair)
+        ids = {stored_id(pair) for pair in (*asked, *self._by_key.values())}
+        views = queries.view_pairs(session, ids, day=date.min)
+        self._contents = {view.key: view.content for view in views}
+        self._drafts = {
+            pair.key: queries.version_content(session, queries.version_in_work(session, pair))
+            for pair in (*asked, *self._by_key.values())
+            if pair.draft_version_id is not None
+        }
+
+    def find(self, key: str | None, question_key: str) -> QAPair | None:
+        """The pair of ``key``, or without one the pair that asks the question."""
+        if key is not None:
+            return self._by_key.get(key)
+        asking = self._asking(question_key)
+        return self.active(question_key) or (asking[-1] if asking else None)
+
+    def active(self, question_key: str) -> QAPair | None:
+        """The pair, not withdrawn, that asks the question now."""
+        asking = self._asking(question_key)
+        return next((pair for pair in asking if pair.status is not PairStatus.WITHDRAWN), None)
+
+    def content_of(self, pair: QAPair) -> PairContent:
+        """What a stored pair said before this file."""
+        return self._contents[pair.key]
+
+    def content_in_work(self, pair: QAPair) -> PairContent:
+        """What is being written about a stored pair, or else what it said before this file."""
+        return self._drafts.get(pair.key) or self._contents[pair.key]
+
+    def put(self, pair: QAPair) -> None:
+        """Count a pair in that a row has made or changed."""
+        self._by_key[pair.key] = pair
+        asking = self._by_question.setdefault(pair.question_key, [])
+        if all(other is not pair for other in asking):
+            asking.append(pair)
+
+    def _asking(self, question_key: str) -> list[QAPair]:
+        # A row before may have changed the question of a pair.
+        found = self._by_question.get(question_key, [])
+        return [pair for pair in found if pair.question_key == question_key]

@@ -1,0 +1,61 @@
+"""Import of the policy library, with a report of every row."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlmodel import Session
+
+from qa_service.accounts.audit import SYSTEM, AuditAction, record
+from qa_service.errors import FieldProblem
+from qa_service.knowledge.exchange.import_report import (
+    ImportReport,
+    Progress,
+    RowReport,
+    close_report,
+    no_progress,
+    refused_row,
+)
+from qa_service.knowledge.exchange.rows.columns import column_name
+from qa_service.knowledge.exchange.rows.policy_columns import COLUMNS, read_policy
+from qa_service.knowledge.exchange.rows.source_row import SourceRow
+from qa_service.knowledge.policies.service import InvalidPolicyError, store_policy
+from qa_service.knowledge.policies.withdrawal import withdraw_ended
+
+
+def import_policies(
+    session: Session,
+    rows: Iterable[SourceRow],
+    *,
+    now: datetime,
+    progress: Progress = no_progress,
+    keep_good_rows: bool = False,
+) -> ImportReport:
+    """What became of each row; the same rows again change nothing.
+
+    Pairs whose basis has ended by it are withdrawn.
+
+    Raises UnreadableFileError, and ImportRefusedError if a row was refused, unless
+    ``keep_good_rows``: the caller rolls back.
+    """
+    listed = list(rows)
+    row_of: dict[str, int] = {}
+    reports = []
+    for done, row in enumerate(listed, start=1):
+        reports.append(_store(session, row, row_of))
+        progress(done, len(listed))
+    withdraw_ended(session, now=now)
+    record(session, AuditAction.IMPORT, actor=SYSTEM, now=now, subject="政策文件", rows=len(listed))
+    return close_report(reports, keep_good_rows=keep_good_rows)
+
+
+def _store(session: Session, row: SourceRow, row_of: dict[str, int]) -> RowReport:
+    try:
+        content = read_policy(row)
+    except InvalidPolicyError as error:
+        return refused_row(row, error.problems)
+    if content.key in row_of:
+        message = f"与第{row_of[content.key]}行是同一份文件，请删去一行"
+        column = column_name(row, COLUMNS, "key")
+        return refused_row(row, [FieldProblem(column, message)], content.key)
+    row_of[content.key] = row.number
+    return RowReport(row.number, store_policy(session, content), content.key)

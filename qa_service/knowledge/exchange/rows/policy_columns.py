@@ -1,0 +1,59 @@
+"""A row of a file to what the library holds about a policy document."""
+
+from qa_service.knowledge.exchange.rows.columns import Column, RowFields
+from qa_service.knowledge.exchange.rows.source_row import SourceRow
+from qa_service.knowledge.models import Validity
+from qa_service.knowledge.policies.service import InvalidPolicyError, PolicyContent, policy_problems
+from qa_service.text.normalise import display_clean
+
+COLUMNS = (
+    Column("key", "标识", required=True),
+    Column("title", "标题", required=True),
+    Column("document_number", "文号", required=True),
+    Column("issuer", "制定机关", required=True),
+    Column("validity", "效力", required=True),
+    Column("issued_on", "发布日期"),
+    Column("effective_from", "施行日期"),
+    Column("invalid_since", "失效日期"),
+    Column("replaced_by", "替代文件"),
+    Column("is_public", "是否公开"),
+    Column("link", "链接"),
+)
+
+_PUBLIC = {"": True, "是": True, "true": True, "否": False, "false": False}
+_VALIDITIES = {member.value: member for member in Validity}
+
+
+def read_policy(row: SourceRow) -> PolicyContent:
+    """What ``row`` says, cleaned and fit to be stored.
+
+    Raises InvalidPolicyError with every problem, its field being the row's own column.
+    """
+    fields = RowFields(row, COLUMNS)
+    content = PolicyContent(
+        key=display_clean(fields.text("key")),
+        title=display_clean(fields.text("title")),
+        document_number=display_clean(fields.text("document_number")),
+        issuer=display_clean(fields.text("issuer")),
+        validity=fields.choice("validity", _VALIDITIES) or Validity.IN_FORCE,
+        issued_on=fields.day("issued_on"),
+        effective_from=fields.day("effective_from"),
+        invalid_since=fields.day("invalid_since"),
+        replaced_by=display_clean(fields.text("replaced_by")) or None,
+        is_public=_is_public(fields),
+        link=display_clean(fields.text("link")) or None,
+    )
+    fields.add(policy_problems(content))
+    if fields.problems:
+        raise InvalidPolicyError("这一行有误，请按提示修改", problems=tuple(fields.problems))
+    return content
+
+
+def _is_public(fields: RowFields) -> bool:
+    value = fields.value("is_public")
+    if isinstance(value, bool):
+        return value
+    text = fields.text("is_public")
+    if text.lower() not in _PUBLIC:
+        fields.fault("is_public", "请写“是”或“否”；空为“是”")
+    return _PUBLIC.get(text.lower(), True)

@@ -1,0 +1,68 @@
+"""A row of a file staff hand in, whatever the file's format."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from qa_service.errors import FieldProblem, InvalidInputError
+
+ROW_LIMIT = 100_000
+"""Rows taken from one file; larger banks come in services."""
+
+
+class FileFormat(StrEnum):
+    """The formats a bank comes in; the value is the file's suffix."""
+
+    JSONL = ".jsonl"
+    CSV = ".csv"
+    XLSX = ".xlsx"
+
+
+class UnreadableFileError(InvalidInputError):
+    """The file as a whole cannot be read; the message says what to do about it."""
+
+    code = "unreadable_file"
+    title = "文件无法读取"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """One row or line: its number in the file (from 1) and its values by column.
+
+    ``faults`` are defects of single cells found while reading, with the column as
+    the field ("" for the row as a whole); such a row is never to be stored.
+    """
+
+    format: FileFormat
+    number: int
+    values: Mapping[str, object]
+    letters: Mapping[str, str]
+    faults: tuple[FieldProblem, ...] = ()
+
+    def cell(self, column: str) -> str:
+        """How a person finds the value of ``column``: "D7", "第7行「答案」" or "第7行 answer"."""
+        if self.format is FileFormat.XLSX and column in self.letters:
+            return f"{self.letters[column]}{self.number}"
+        if not column:
+            return f"第{self.number}行"
+        if self.format is FileFormat.JSONL:
+            return f"第{self.number}行 {column}"
+        return f"第{self.number}行「{column}」"
+
+
+def is_blank(value: object) -> bool:
+    """Whether a cell holds nothing to be read."""
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def check_header(header: list[str]) -> None:
+    """Raise UnreadableFileError if two columns of a table have the same name."""
+    named = [name for name in header if name]
+    for name in named:
+        if named.count(name) > 1:
+            raise UnreadableFileError(f"表头有两个“{name}”列，请删去一个")
+
+
+def too_many_rows() -> UnreadableFileError:
+    """The error of a file that is longer than ROW_LIMIT."""
+    return UnreadableFileError(f"文件超过 {ROW_LIMIT} 行，请分成几个文件导入")

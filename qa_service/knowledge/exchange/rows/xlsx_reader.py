@@ -1,0 +1,161 @@
+"""The first visible sheet of an Excel workbook to rows."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+from xml.etree.ElementTree import Element, iterparse
+from zipfile import BadZipFile, ZipFile, ZipInfo
+
+from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter, range_boundaries
+
+from qa_service.errors import FieldProblem
+from qa_service.knowledge.exchange.rows.cells import unescape_xstring
+from qa_service.knowledge.exchange.rows.source_row import (
+    FileFormat,
+    SourceRow,
+    UnreadableFileError,
+    check_header,
+    is_blank,
+)
+
+PROLOGUE_BYTES = 4_096
+"""Where a declaration of the document would stand."""
+UNPACKED_BYTES = 256 << 20
+"""What a workbook may unpack to; a hundred thousand rows stay far below."""
+
+SHEET_ROWS = 1_048_576
+"""Excel's own limit (Excel specifications and limits)."""
+
+_OLD_OR_ENCRYPTED = bytes.fromhex("D0CF11E0A1B11AE1")
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """What openpyxl's streaming reader does not tell of a sheet."""
+
+    hidden: frozenset[int]
+    merged: tuple[tuple[int, int, str], ...]
+
+    def merged_at(self, number: int) -> str | None:
+        """The merged range that touches row ``number``."""
+        return next((ref for top, bottom, ref in self.merged if top <= number <= bottom), None)
+
+
+def read_xlsx(path: Path) -> Iterator[SourceRow]:
+    """The rows under the header, hidden and empty ones left out.
+
+    Formulas, error values and merged cells are ``faults`` of their row: their
+    values are not what a person sees. Raises UnreadableFileError.
+    """
+    _check_archive(path)
+    try:
+        yield from _read_sheet(path)
+    except UnreadableFileError:
+        raise
+    except Exception as error:  # openpyxl raises whatever a damaged part leads to
+        message = f"{path.name} 已损坏，请用 Excel 或 WPS 打开后另存为 .xlsx 再试"
+        raise UnreadableFileError(message) from error
+
+
+def _check_archive(path: Path) -> None:
+    with path.open("rb") as file:
+        if file.read(len(_OLD_OR_ENCRYPTED)) == _OLD_OR_ENCRYPTED:
+            message = f"{path.name} 是旧版或加密的 Excel 文件，请去掉密码并另存为 .xlsx"
+            raise UnreadableFileError(message)
+    try:
+        with ZipFile(path) as archive:
+            unpacked = sum(part.file_size for part in archive.infolist())
+            declares = any(_declares_entities(archive, part) for part in archive.infolist())
+    except BadZipFile:
+        raise UnreadableFileError(f"{path.name} 不是 Excel 文件，请另存为 .xlsx 再试") from None
+    if unpacked > UNPACKED_BYTES:
+        message = f"{path.name} 解压后超过 {UNPACKED_BYTES >> 20} MB，请删去图片和空白区域再试"
+        raise UnreadableFileError(message)
+    if declares:
+        # Excel writes none; they could name files of this machine (XXE).
+        raise UnreadableFileError(f"{path.name} 含有不允许的 XML 声明，请用 Excel 另存后再试")
+
+
+def _declares_entities(archive: ZipFile, part: ZipInfo) -> bool:
+    with archive.open(part) as opened:
+        return b"<!DOCTYPE" in opened.read(PROLOGUE_BYTES)
+
+
+def _read_sheet(path: Path) -> Iterator[SourceRow]:
+    book = load_workbook(path, read_only=True)
+    try:
+        sheet: Any = next(sheet for sheet in book.worksheets if sheet.sheet_state == "visible")
+        with ZipFile(path) as archive, archive.open(sheet._worksheet_path) as part:
+            layout = _layout(part)
+        sheet.reset_dimensions()  # what the file claims of its own size may be wrong
+        header: list[str] | None = None
+        for number, cells in enumerate(sheet.iter_rows(), start=1):
+            if number in layout.hidden or all(is_blank(cell.value) for cell in cells):
+                continue
+            if header is None:
+                header = _header(cells, layout.merged_at(number))
+            else:
+                yield _row(number, header, cells, layout.merged_at(number))
+    finally:
+        book.close()
+
+
+def _header(cells: Sequence[Any], merged: str | None) -> list[str]:
+    if merged:
+        message = f"表头有合并单元格 {merged}，请取消合并，第一行只放列名"
+        raise UnreadableFileError(message)
+    header = ["" if cell.value is None else str(cell.value).strip() for cell in cells]
+    check_header(header)
+    return header
+
+
+def _row(number: int, header: Sequence[str], cells: Sequence[Any], merged: str | None) -> SourceRow:
+    values = dict.fromkeys(filter(None, header), None) | {
+        name: _value(cell) for name, cell in zip(header, cells, strict=False) if name
+    }
+    letters = {name: get_column_letter(at) for at, name in enumerate(header, start=1) if name}
+    faults = [FieldProblem("", f"有合并单元格 {merged}，请取消合并并逐行填写")] if merged else []
+    for at, cell in enumerate(cells, start=1):
+        name = header[at - 1] if at <= len(header) else ""
+        if not name and not is_blank(cell.value):
+            letter = get_column_letter(at)
+            faults.append(FieldProblem("", f"{letter} 列没有列名却有内容，请补上列名或清空"))
+        elif cell.data_type == "f":
+            faults.append(FieldProblem(name, "是公式，请改为公式算出的值（选择性粘贴为数值）"))
+        elif cell.data_type == "e":
+            faults.append(FieldProblem(name, f"是错误值 {cell.value}，请改正"))
+    return SourceRow(FileFormat.XLSX, number, values, letters, tuple(faults))
+
+
+def _value(cell: Any) -> object:  # noqa: ANN401 - openpyxl's cells have no common type
+    if not isinstance(cell.value, str):
+        return cell.value
+    # Excel stores a carriage return typed or pasted into a cell as an escape.
+    return unescape_xstring(cell.value).replace("\r\n", "\n")
+
+
+def _layout(part: IO[bytes]) -> _Layout:
+    hidden: set[int] = set()
+    merged: list[tuple[int, int, str]] = []
+    number = 0
+    for _, element in iterparse(part, events=("end",)):  # noqa: S314 - expat limits expansion
+        name = element.tag.rpartition("}")[2]
+        if name == "row":
+            number = _row_number(element, number)
+            if element.get("hidden") in ("1", "true"):
+                hidden.add(number)
+            element.clear()
+        elif name == "mergeCell":
+            ref = element.get("ref", "")
+            _, top, _, bottom = range_boundaries(ref)
+            merged.append((int(top or 1), int(bottom or SHEET_ROWS), ref))
+    return _Layout(frozenset(hidden), tuple(merged))
+
+
+def _row_number(element: Element, before: int) -> int:
+    number = int(element.get("r", before + 1))
+    if number > SHEET_ROWS:
+        raise UnreadableFileError("工作表的行号超出 Excel 的范围，请另存为 .xlsx 再试")
+    return number

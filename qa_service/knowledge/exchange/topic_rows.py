@@ -1,0 +1,43 @@
+"""Rows of ``matters.jsonl`` to the topics (事项) the bank is to cover."""
+
+from pathlib import Path
+
+from sqlmodel import Session
+
+from qa_service.knowledge.coverage.topics import InvalidTopicError, TopicContent, store_topic
+from qa_service.knowledge.exchange.rows.columns import Column, RowFields
+from qa_service.knowledge.exchange.rows.readers import read_rows
+from qa_service.text.normalise import display_clean
+from qa_service.vocabulary import PolicyArea
+
+KEYWORD_SIGNS = "、，, |"
+
+COLUMNS = (
+    Column("key", "标识", required=True),
+    Column("field", "领域", required=True),
+    Column("name", "事项", required=True),
+    Column("keywords", "关键词", required=True),
+)
+
+_FIELDS = {member.value: member for member in PolicyArea}
+
+
+def load_topics(session: Session, path: Path) -> int:
+    """Store the topics of a file; returns how many were new or changed, 0 for an absent file.
+
+    Raises UnreadableFileError or InvalidTopicError.
+    """
+    if not path.exists():
+        return 0
+    changed = 0
+    for row in read_rows(path):
+        fields = RowFields(row, COLUMNS)
+        key = display_clean(fields.text("key"))
+        area = fields.choice("field", _FIELDS)
+        if fields.problems or area is None:
+            raise InvalidTopicError("事项清单有误，请修改", problems=tuple(fields.problems))
+        keywords = fields.items("keywords", KEYWORD_SIGNS)
+        content = TopicContent(area, fields.text("name"), keywords)
+        changed += store_topic(session, key, content)
+    session.flush()
+    return changed

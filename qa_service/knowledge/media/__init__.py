@@ -1,0 +1,1 @@
+"""Pictures and films shown with an answer."""

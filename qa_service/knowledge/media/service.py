@@ -1,0 +1,196 @@
+"""Pictures and films of pairs: added by one, approved by another, shown with the answer."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from sqlalchemy import bindparam
+from sqlalchemy import select as sa_select
+from sqlmodel import Session, col, select
+
+from qa_service.accounts.audit import AuditAction, record
+from qa_service.errors import (
+    ConflictError,
+    FieldProblem,
+    ForbiddenError,
+    InvalidInputError,
+    NotFoundError,
+)
+from qa_service.knowledge.media.files import file_of, keep_file
+from qa_service.knowledge.models import Media, MediaKind, QAPair, stored_id
+from qa_service.storage.engine import read_columns
+
+TITLE_CHARACTERS = 100
+
+
+class MediaNotFoundError(NotFoundError):
+    """There is no such picture or film, or not for this visitor."""
+
+    code = "media_not_found"
+    title = "没有这个图解或视频"
+
+
+class MediaKnownError(ConflictError):
+    """The pair has this very file."""
+
+    code = "media_known"
+    title = "这个文件已上传"
+
+
+class InvalidMediaTitleError(InvalidInputError):
+    """The title is missing or too long."""
+
+    code = "invalid_media_title"
+    title = "标题有误"
+
+
+class OwnMediaError(ForbiddenError):
+    """Nobody approves what he uploaded himself."""
+
+    code = "own_media"
+    title = "不能由您审核"
+
+
+@dataclass(frozen=True, slots=True)
+class MediaView:
+    """A picture or film as it is shown with an answer."""
+
+    kind: MediaKind
+    title: str
+    content_type: str
+    url: str
+
+
+# Made once, as every answer asks for it.
+_SHOWN = (
+    sa_select(
+        col(Media.pair_id),
+        col(Media.kind),
+        col(Media.title),
+        col(Media.content_type),
+        col(Media.checksum),
+    )
+    .where(
+        col(Media.pair_id).in_(bindparam("pair_ids", expanding=True)),
+        col(Media.approved_at).is_not(None),
+    )
+    .order_by(col(Media.id))
+)
+
+
+def add_media(
+    session: Session,
+    pair: QAPair,
+    source: BinaryIO,
+    *,
+    kind: MediaKind,
+    title: str,
+    folder: Path,
+    limit: int,
+    by: str,
+    now: datetime,
+) -> Media:
+    """The stored file of the pair, to be approved by somebody else.
+
+    Raises InvalidMediaTitleError, UnusableMediaError or MediaKnownError.
+    """
+    title = title.strip()
+    if not title or len(title) > TITLE_CHARACTERS:
+        message = f"标题应为 1 至 {TITLE_CHARACTERS} 个字"
+        raise InvalidMediaTitleError(message, problems=(FieldProblem("title", message),))
+    checksum, content_type = keep_file(source, folder, kind, limit=limit)
+    known = select(Media.id).where(Media.pair_id == pair.id, Media.checksum == checksum)
+    if session.exec(known).first() is not None:
+        raise MediaKnownError("这条问答已有同一个文件")
+    media = Media(
+        pair_id=stored_id(pair),
+        kind=kind,
+        title=title,
+        checksum=checksum,
+        content_type=content_type,
+        size=file_of(folder, checksum).stat().st_size,
+        uploaded_by=by,
+        uploaded_at=now,
+    )
+    session.add(media)
+    session.flush()
+    _record(session, media, "上传", by=by, now=now)
+    return media
+
+
+def approve_media(session: Session, media_id: int, *, by: str, now: datetime) -> Media:
+    """Show it to everybody from now on; raises MediaNotFoundError or OwnMediaError."""
+    media = find_media(session, media_id)
+    if media.uploaded_by == by:
+        raise OwnMediaError("图解和视频应由上传人以外的人审核")
+    media.approved_by, media.approved_at = by, now
+    session.add(media)
+    _record(session, media, "审核通过", by=by, now=now)
+    return media
+
+
+def remove_media(session: Session, media_id: int, *, by: str, now: datetime) -> None:
+    """Take it off its pair; the file stays, for others may show it."""
+    media = find_media(session, media_id)
+    _record(session, media, "移除", by=by, now=now)
+    session.delete(media)
+    session.flush()
+
+
+def _record(session: Session, media: Media, change: str, *, by: str, now: datetime) -> None:
+    subject = f"媒体 {media.checksum[:12]}"
+    record(
+        session,
+        AuditAction.EDIT,
+        actor=by,
+        now=now,
+        subject=subject,
+        change=change,
+        pair=media.pair_id,
+    )
+
+
+def find_media(session: Session, media_id: int) -> Media:
+    """The media of this id; raises MediaNotFoundError."""
+    media = session.get(Media, media_id)
+    if media is None:
+        raise MediaNotFoundError(f"没有编号为 {media_id} 的图解或视频")
+    return media
+
+
+def all_media(session: Session, pair_id: int) -> list[Media]:
+    """Everything a pair has, approved or not, the oldest first."""
+    statement = select(Media).where(Media.pair_id == pair_id).order_by(col(Media.id))
+    return list(session.exec(statement).all())
+
+
+def shown_media(session: Session, pair_ids: Collection[int]) -> dict[int, tuple[MediaView, ...]]:
+    """What is shown with each pair's answer; pairs that have nothing are left out."""
+    found: dict[int, list[MediaView]] = {}
+    if pair_ids:
+        rows = read_columns(session, _SHOWN, {"pair_ids": list(pair_ids)})
+        for pair_id, kind, title, content_type, checksum in rows:
+            view = MediaView(kind, title, content_type, f"/media/{checksum}")
+            found.setdefault(pair_id, []).append(view)
+    return {pair_id: tuple(views) for pair_id, views in found.items()}
+
+
+def servable(session: Session, checksum: str, *, is_staff: bool) -> Media:
+    """The media whose file may be sent; to strangers only approved ones.
+
+    Raises MediaNotFoundError.
+    """
+    statement = select(Media).where(Media.checksum == checksum)
+    if not is_staff:
+        statement = statement.where(col(Media.approved_at).is_not(None))
+    media = session.exec(statement).first()
+    if media is None:
+        raise MediaNotFoundError("没有这个图解或视频，可能已撤下")
+    return media
+
+
+def without_media(session: Session, pair_ids: Collection[int]) -> frozenset[int]:
+    """Those of ``pair_ids`` that have nothing approved to show (图解 duty)."""
+    return frozenset(pair_ids) - shown_media(session, pair_ids).keys()

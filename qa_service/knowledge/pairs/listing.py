@@ -1,0 +1,97 @@
+"""The bank as a list: which pairs pass a filter, a page at a time."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, and_, exists, or_
+from sqlmodel import Session, col, select
+
+from qa_service.accounts.authority import Within
+from qa_service.accounts.models import Unit
+from qa_service.knowledge.models import PairStatus, QAPair, QAVersion, QuestionVariant
+from qa_service.knowledge.pairs.queries import PairView, view_pairs
+from qa_service.storage.patterns import contains
+from qa_service.vocabulary import PolicyArea
+
+_LONGEST_NUMBER = 9
+"""Digits that any database takes for an id."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairFilter:
+    """Which pairs are wanted; what is None or empty filters by nothing.
+
+    ``unit`` is a unit's key. ``words`` are parted by spaces, and each must be found in what
+    is told, in what is in work, or as the pair's number or key. ``within`` holds the ids of
+    the only units whose work may be seen: of others' pairs only what is published.
+    """
+
+    area: PolicyArea | None = None
+    status: PairStatus | None = None
+    unit: str | None = None
+    words: str = ""
+    within: Within = None
+
+
+EVERY_PAIR = PairFilter()
+
+
+@dataclass(frozen=True, slots=True)
+class PairPage:
+    """One page of pairs, and the id to go on after; None on the last."""
+
+    items: tuple[PairView, ...]
+    next_after: int | None
+
+
+def list_pairs(
+    session: Session,
+    wanted: PairFilter = EVERY_PAIR,
+    *,
+    day: date,
+    after: int = 0,
+    limit: int = 50,
+) -> PairPage:
+    """Pairs by id, ``limit`` at a time."""
+    statement = select(QAPair.id).where(col(QAPair.id) > after, *_conditions(wanted))
+    ordered = statement.order_by(col(QAPair.id)).limit(limit + 1)
+    ids = [pair_id for pair_id in session.exec(ordered).all() if pair_id]
+    page = tuple(view_pairs(session, ids[:limit], day=day))
+    return PairPage(page, ids[limit - 1] if len(ids) > limit else None)
+
+
+def _conditions(wanted: PairFilter) -> list[ColumnElement[bool]]:
+    conditions = []
+    if wanted.area is not None:
+        conditions.append(col(QAPair.area) == wanted.area)
+    if wanted.status is not None:
+        conditions.append(col(QAPair.status) == wanted.status)
+    if wanted.unit is not None:
+        of_unit = select(Unit.id).where(Unit.key == wanted.unit)
+        conditions.append(col(QAPair.unit_id).in_(of_unit))
+    if wanted.within is not None:
+        is_published = col(QAPair.status) == PairStatus.PUBLISHED
+        conditions.append(is_published | col(QAPair.unit_id).in_(wanted.within))
+    return [*conditions, *(_has(word, wanted.within) for word in wanted.words.split())]
+
+
+def _has(word: str, within: Within) -> ColumnElement[bool]:
+    in_work = col(QAVersion.id) == QAPair.draft_version_id
+    if within is not None:
+        # What another unit is writing is not told, not even by being found.
+        in_work = and_(in_work, col(QAPair.unit_id).in_(within))
+    in_version = exists().where(
+        or_(col(QAVersion.id) == QAPair.current_version_id, in_work),
+        or_(contains(QAVersion.question, word), contains(QAVersion.answer, word)),
+    )
+    in_variant = exists().where(
+        col(QuestionVariant.pair_id) == QAPair.id, contains(QuestionVariant.text, word)
+    )
+    return or_(in_version, in_variant, _is_named(word))
+
+
+def _is_named(word: str) -> ColumnElement[bool]:
+    by_key = col(QAPair.key) == word
+    if word.isascii() and word.isdecimal() and len(word) <= _LONGEST_NUMBER:
+        return or_(by_key, col(QAPair.id) == int(word))
+    return by_key

@@ -1,0 +1,39 @@
+"""Who looks after a pair: the unit that owns it, or who looks after the whole bank."""
+
+from qa_service.accounts.authority import Authority, Within
+from qa_service.accounts.models import Role
+from qa_service.errors import ForbiddenError
+from qa_service.knowledge.models import QAPair
+from qa_service.knowledge.pairs.service import PairNotFoundError
+
+
+class OwnerOnlyError(ForbiddenError):
+    """Only the unit that owns the pair, or who looks after the bank, may do this."""
+
+    code = "owner_only"
+    title = "不由您办理"
+
+
+KEEPERS = frozenset({Role.UNIT, Role.EDITOR, Role.ADMIN})
+
+
+def is_keeper(authority: Authority, pair: QAPair) -> bool:
+    """Whether somebody of this authority looks after ``pair``."""
+    return authority.holds(KEEPERS, {pair.unit_id})
+
+
+def may_open(pair: QAPair, within: Within) -> bool:
+    """Whether the pair's work may be seen by one who sees that of these units."""
+    return within is None or pair.unit_id in within
+
+
+def require_open(pair: QAPair, within: Within) -> None:
+    """Raise PairNotFoundError unless ``may_open``: of another unit's work nothing is told."""
+    if not may_open(pair, within):
+        raise PairNotFoundError(f"没有编号为 {pair.id} 的问答")
+
+
+def require_owner(authority: Authority, pair: QAPair) -> None:
+    """Raise OwnerOnlyError unless somebody of this authority looks after ``pair``."""
+    if not is_keeper(authority, pair):
+        raise OwnerOnlyError("由承办单位、编辑或管理员办理")

@@ -1,0 +1,254 @@
+"""What staff do with a pair: write, edit, withdraw, and what review and import publish by."""
+
+from datetime import datetime
+
+from sqlmodel import Session, select
+
+from qa_service.accounts.audit import SYSTEM, AuditAction, record
+from qa_service.clock import beijing_day
+from qa_service.errors import ConflictError, NotFoundError
+from qa_service.knowledge.change_feed import note_changes
+from qa_service.knowledge.models import PairStatus, QAPair, stored_id
+from qa_service.knowledge.pairs import queries
+from qa_service.knowledge.pairs.content import (
+    PairContent,
+    check_content,
+    clean_content,
+    question_key,
+)
+from qa_service.knowledge.pairs.writing import (
+    PairRevision,
+    References,
+    find_references,
+    new_key,
+    new_pair,
+    set_content,
+    write_draft_revisions,
+    write_variants,
+    write_wordings,
+)
+from qa_service.knowledge.policies.rework import settle_rework
+from qa_service.knowledge.revision import raise_revision
+from qa_service.knowledge.rules import obstacles_to_publishing
+from qa_service.storage.advisory_locks import lock_for_transaction
+
+BANK = "bank"
+"""What writers of the bank take turns for: no two of them may store the same question."""
+
+
+class PairNotFoundError(NotFoundError):
+    """No pair has this id."""
+
+    code = "pair_not_found"
+    title = "没有这条问答"
+
+
+class DuplicateQuestionError(ConflictError):
+    """Another pair that is not withdrawn asks the same question."""
+
+    code = "duplicate_question"
+    title = "标准问题重复"
+
+
+class EditConflictError(ConflictError):
+    """Somebody else saved the pair while its author was changing it."""
+
+    code = "edit_conflict"
+    title = "问答已被他人修改"
+
+
+class VersionNotFoundError(NotFoundError):
+    """The pair has no version of this number."""
+
+    code = "version_not_found"
+    title = "没有这个版本"
+
+
+class NotPublishableError(ConflictError):
+    """The pair may not be published; the message says what stands against it."""
+
+    code = "not_publishable"
+    title = "不能发布"
+
+
+def find_pair(session: Session, pair_id: int) -> QAPair:
+    """The pair of this id; raises PairNotFoundError."""
+    pair = session.get(QAPair, pair_id)
+    if pair is None:
+        raise PairNotFoundError(f"没有编号为 {pair_id} 的问答")
+    return pair
+
+
+def draft_pair(
+    session: Session, content: PairContent, *, author: str, now: datetime, key: str | None = None
+) -> QAPair:
+    """A new pair with its first version, not yet searchable.
+
+    Raises InvalidPairError or DuplicateQuestionError.
+    """
+    lock_for_transaction(session, BANK)
+    content = clean_content(content)
+    key = key or new_key()
+    references = _check(session, content)
+    _refuse_duplicate(session, key, question_key(content.question))
+    pair = new_pair(key, content, references, now=now)
+    write_wordings(session, [PairRevision(pair, content, None)], references, author=author, now=now)
+    record(
+        session, AuditAction.EDIT, actor=author, now=now, subject=audit_name(pair), change="新增"
+    )
+    return pair
+
+
+def edit_pair(
+    session: Session,
+    pair: QAPair,
+    content: PairContent,
+    *,
+    author: str,
+    now: datetime,
+    seen: int | None = None,
+) -> bool:
+    """Whether anything changed; what did becomes a new version, and voids the signatures.
+
+    A published pair goes on telling what was reviewed until the new version is published.
+    ``seen`` is the number of the version the author changed. Raises InvalidPairError,
+    DuplicateQuestionError, or EditConflictError when somebody changed the pair meanwhile;
+    nothing is written then.
+    """
+    lock_for_transaction(session, BANK)
+    session.refresh(pair)
+    content = clean_content(content)
+    newest = queries.version_in_work(session, pair)
+    if seen is not None and seen != newest.number:
+        raise EditConflictError(
+            f"{newest.author} 已保存第 {newest.number} 版，请核对后再改（您改的是第 {seen} 版）"
+        )
+    before = content_in_work(session, pair)
+    if before == content:
+        return False
+    references = _check(session, content)
+    if pair.status is not PairStatus.WITHDRAWN:
+        _refuse_duplicate(session, pair.key, question_key(content.question))
+    wording = PairRevision(pair, content, before)
+    if pair.status is PairStatus.PUBLISHED or pair.draft_version_id is not None:
+        write_draft_revisions(session, [wording], references, author=author, now=now)
+    else:
+        set_content(pair, content, references, now=now)
+        write_wordings(session, [wording], references, author=author, now=now)
+    record(
+        session, AuditAction.EDIT, actor=author, now=now, subject=audit_name(pair), change="修改"
+    )
+    return True
+
+
+def audit_name(pair: QAPair) -> str:
+    """What the audit trail calls the pair."""
+    return f"问答 {stored_id(pair)}"
+
+
+def content_in_work(session: Session, pair: QAPair) -> PairContent:
+    """What is being written, or else what the pair tells."""
+    if pair.draft_version_id is None:
+        return queries.pair_content(session, pair)
+    return queries.version_content(session, queries.version_in_work(session, pair))
+
+
+def roll_back(session: Session, pair: QAPair, number: int, *, author: str, now: datetime) -> bool:
+    """Whether the content of version ``number`` became a new version to be reviewed.
+
+    Raises VersionNotFoundError and what ``edit_pair`` raises.
+    """
+    version = queries.find_version(session, pair, number)
+    if version is None:
+        raise VersionNotFoundError(f"这条问答没有第 {number} 版")
+    content = queries.version_content(session, version)
+    return edit_pair(session, pair, content, author=author, now=now)
+
+
+def discard_draft(session: Session, pair: QAPair) -> None:
+    """Give up the rewriting of a published pair; its versions stay in the history."""
+    pair.draft_version_id = pair.submitted_at = pair.submitted_by = None
+    session.add(pair)
+    session.flush()
+
+
+def publish_reviewed(
+    session: Session, pair: QAPair, *, now: datetime, ground_reason: str | None = None
+) -> None:
+    """Make the version in work what the pair tells, searchable by the end of the transaction.
+
+    Called when the last signature is given (see ``review``); nothing else publishes but an
+    import. Raises NotPublishableError or DuplicateQuestionError.
+    """
+    lock_for_transaction(session, BANK)
+    version = queries.version_in_work(session, pair)
+    content = content_in_work(session, pair)
+    basis = queries.basis_documents(session, version.id)
+    obstacles = obstacles_to_publishing(
+        content.expires_on,
+        basis,
+        beijing_day(now),
+        ground_reason=ground_reason,
+        told_from=content.effective_from,
+    )
+    if obstacles:
+        raise NotPublishableError("；".join(obstacles))
+    _refuse_duplicate(session, pair.key, question_key(content.question))
+    if pair.draft_version_id is not None:
+        before = queries.pair_content(session, pair)
+        set_content(pair, content, find_references(session, [content]), now=now)
+        write_variants(session, [PairRevision(pair, content, before)], author=version.author)
+        pair.current_version_id, pair.draft_version_id = version.id, None
+    pair.status = PairStatus.PUBLISHED
+    pair.withdrawn_reason, pair.ground_reason = None, ground_reason
+    pair.submitted_at = pair.submitted_by = None
+    mark_changed(session, pair, now)
+    settle_rework(session, now=now)
+
+
+def withdraw_pair(
+    session: Session, pair: QAPair, reason: str, *, now: datetime, by: str = SYSTEM
+) -> None:
+    """Take the pair out of the search; the reason is kept, and so is a rewriting begun."""
+    pair.status = PairStatus.WITHDRAWN
+    pair.withdrawn_reason = reason
+    if pair.draft_version_id is None:
+        pair.submitted_at = pair.submitted_by = None
+    mark_changed(session, pair, now)
+    record(session, AuditAction.WITHDRAW, actor=by, now=now, subject=audit_name(pair))
+
+
+def find_same_question(session: Session, question: str) -> int | None:
+    """The id of a pair that asks ``question`` and is not withdrawn, or None."""
+    return _same_question(session, question_key(question), "")
+
+
+def mark_changed(session: Session, pair: QAPair, now: datetime) -> None:
+    """Raise the index revision for a change in what ``pair`` can be found by."""
+    pair.revision = raise_revision(session)
+    pair.updated_at = now
+    session.add(pair)
+    session.flush()
+    note_changes(session, [stored_id(pair)], revision=pair.revision, now=now)
+
+
+def _check(session: Session, content: PairContent) -> References:
+    check_content(content)
+    references = find_references(session, [content])
+    references.check(content)
+    return references
+
+
+def _same_question(session: Session, key_of_question: str, pair_key: str) -> int | None:
+    statement = select(QAPair.id).where(
+        QAPair.question_key == key_of_question,
+        QAPair.status != PairStatus.WITHDRAWN,
+        QAPair.key != pair_key,
+    )
+    return session.exec(statement).first()
+
+
+def _refuse_duplicate(session: Session, pair_key: str, key_of_question: str) -> None:
+    other = _same_question(session, key_of_question, pair_key)
+    if other is not None:
+        raise DuplicateQuestionError(f"标准问题与编号 {other} 的问答相同，请修改原问答或改写问题")

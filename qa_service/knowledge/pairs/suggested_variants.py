@@ -1,0 +1,191 @@
+"""Callers' wordings that operators answered with a pair, offered as its variants (候选相似问)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import Session, col, func, select
+
+from qa_service.errors import ConflictError, FieldProblem, NotFoundError
+from qa_service.knowledge.models import (
+    PairStatus,
+    QAPair,
+    QuestionVariant,
+    SuggestedVariant,
+    SuggestionState,
+    VariantOrigin,
+    stored_id,
+)
+from qa_service.knowledge.pairs import queries
+from qa_service.knowledge.pairs.content import (
+    QUESTION_CHARACTERS,
+    VARIANT_COUNT,
+    InvalidPairError,
+    question_key,
+)
+from qa_service.knowledge.pairs.service import BANK, find_pair, mark_changed
+from qa_service.storage.advisory_locks import lock_for_transaction
+from qa_service.text.normalise import display_clean, is_meaningful
+from qa_service.text.privacy.masking import MARKERS
+
+
+class SuggestionNotFoundError(NotFoundError):
+    """No suggestion has this id."""
+
+    code = "suggestion_not_found"
+    title = "没有这条候选相似问"
+
+
+class SuggestionSettledError(ConflictError):
+    """Somebody accepted or declined it before."""
+
+    code = "suggestion_settled"
+    title = "候选相似问已处理"
+
+
+def suggest_variant(session: Session, pair_id: int, question: str, *, now: datetime) -> None:
+    """Offer ``question``, personal data masked, as a variant of the pair that answered it.
+
+    One that is the pair's own wording, too long, or about a person is not offered; one
+    offered before is counted.
+    """
+    if len(question) > QUESTION_CHARACTERS or any(mark in question for mark in MARKERS.values()):
+        return
+    lock_for_transaction(session, f"suggestions:{pair_id}")
+    key = question_key(question)
+    if key in _own_keys(session, find_pair(session, pair_id)):
+        return
+    known = _suggested(session, pair_id, key)
+    if known is None:
+        known = SuggestedVariant(
+            pair_id=pair_id, text=question, text_key=key, times=0, updated_at=now
+        )
+    known.times += 1
+    known.updated_at = now
+    session.add(known)
+    session.flush()
+
+
+def unsuggest_variant(session: Session, pair_id: int, question: str, *, now: datetime) -> None:
+    """Count ``question`` once less for the pair; not offered when nothing is left.
+
+    What somebody accepted or declined meanwhile stays as it is.
+    """
+    lock_for_transaction(session, f"suggestions:{pair_id}")
+    known = _suggested(session, pair_id, question_key(question))
+    if known is None or known.state is not SuggestionState.OPEN:
+        return
+    if known.times == 1:
+        session.delete(known)
+    else:
+        known.times -= 1
+        known.updated_at = now
+        session.add(known)
+    session.flush()
+
+
+def open_suggestions(session: Session, pair_id: int) -> Sequence[SuggestedVariant]:
+    """What waits to be accepted or declined for one pair, the most frequent first."""
+    statement = (
+        select(SuggestedVariant)
+        .where(SuggestedVariant.pair_id == pair_id, SuggestedVariant.state == SuggestionState.OPEN)
+        .order_by(col(SuggestedVariant.times).desc(), col(SuggestedVariant.id))
+    )
+    return session.exec(statement).all()
+
+
+def accept_suggestion(session: Session, suggestion_id: int, *, by: str, now: datetime) -> int:
+    """The pair that has the wording as a variant now, searchable at once if it is published.
+
+    Raises SuggestionNotFoundError, SuggestionSettledError, or InvalidPairError when the
+    pair has as many variants as it may have.
+    """
+    suggestion = _take_open(session, suggestion_id)
+    lock_for_transaction(session, BANK)
+    pair = find_pair(session, suggestion.pair_id)
+    if suggestion.text_key not in _own_keys(session, pair):
+        _add_variant(session, pair, suggestion.text, accepted_by=by)
+        if pair.status is PairStatus.PUBLISHED:
+            mark_changed(session, pair, now)
+    _settle(session, suggestion, SuggestionState.ACCEPTED, by=by, now=now)
+    return suggestion.pair_id
+
+
+def add_variant(session: Session, pair: QAPair, text: str, *, by: str, now: datetime) -> None:
+    """Let ``pair`` be found by another wording, at once if it is published.
+
+    A wording it has already changes nothing. Raises InvalidPairError.
+    """
+    lock_for_transaction(session, BANK)
+    text = display_clean(text)
+    if not is_meaningful(text) or len(text) > QUESTION_CHARACTERS:
+        message = f"相似问应为 1 至 {QUESTION_CHARACTERS} 个字"
+        raise InvalidPairError(message, problems=(FieldProblem("text", message),))
+    if question_key(text) in _own_keys(session, pair):
+        return
+    _add_variant(session, pair, text, accepted_by=by)
+    if pair.status is PairStatus.PUBLISHED:
+        mark_changed(session, pair, now)
+
+
+def decline_suggestion(session: Session, suggestion_id: int, *, by: str, now: datetime) -> int:
+    """The pair whose suggestion is never offered again; raises as accepting does."""
+    suggestion = _take_open(session, suggestion_id)
+    _settle(session, suggestion, SuggestionState.DECLINED, by=by, now=now)
+    return suggestion.pair_id
+
+
+def _suggested(session: Session, pair_id: int, key: str) -> SuggestedVariant | None:
+    statement = select(SuggestedVariant).where(
+        SuggestedVariant.pair_id == pair_id, SuggestedVariant.text_key == key
+    )
+    return session.exec(statement).first()
+
+
+def _take_open(session: Session, suggestion_id: int) -> SuggestedVariant:
+    suggestion = session.get(SuggestedVariant, suggestion_id)
+    if suggestion is None:
+        raise SuggestionNotFoundError(f"没有编号为 {suggestion_id} 的候选相似问")
+    lock_for_transaction(session, f"suggestions:{suggestion.pair_id}")
+    session.refresh(suggestion)
+    if suggestion.state is not SuggestionState.OPEN:
+        raise SuggestionSettledError(f"“{suggestion.text}”已由 {suggestion.decided_by} 处理")
+    return suggestion
+
+
+def _add_variant(session: Session, pair: QAPair, text: str, *, accepted_by: str) -> None:
+    pair_id = stored_id(pair)
+    statement = select(func.count(), func.max(QuestionVariant.position)).where(
+        QuestionVariant.pair_id == pair_id
+    )
+    held, last = session.exec(statement).one()
+    if held >= VARIANT_COUNT:
+        raise InvalidPairError(f"相似问法最多 {VARIANT_COUNT} 条，请先删去不用的")
+    session.add(
+        QuestionVariant(
+            pair_id=pair_id,
+            text=text,
+            origin=VariantOrigin.OPERATOR_CHOICE,
+            accepted_by=accepted_by,
+            position=0 if last is None else last + 1,
+        )
+    )
+
+
+def _own_keys(session: Session, pair: QAPair) -> set[str]:
+    content = queries.pair_content(session, pair)
+    return {question_key(text) for text in (content.question, *content.variants)}
+
+
+def _settle(
+    session: Session,
+    suggestion: SuggestedVariant,
+    state: SuggestionState,
+    *,
+    by: str,
+    now: datetime,
+) -> None:
+    suggestion.state = state
+    suggestion.decided_by = by
+    suggestion.updated_at = now
+    session.add(suggestion)
+    session.flush()

@@ -1,0 +1,108 @@
+"""The full text of a policy document, article by article, and the search in it."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import delete
+from sqlmodel import Session, col, or_, select
+
+from qa_service.errors import FieldProblem, InvalidInputError
+from qa_service.knowledge.models import PolicyArticle, PolicyDocument, Validity, stored_id
+from qa_service.storage.patterns import contains
+from qa_service.text.normalise import display_clean
+
+TEXT_CHARACTERS = 200_000
+EXCERPT_CHARACTERS = 40
+"""Characters shown on either side of what was looked for."""
+
+_ARTICLE = re.compile(r"(第[零〇一二三四五六七八九十百千\d]+条)(?:[ \u3000:：]|$)")
+
+
+class PolicyTextTooLongError(InvalidInputError):
+    """The full text is longer than the library takes."""
+
+    code = "policy_text_too_long"
+    title = "全文过长"
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyFound:
+    """A document, with the place in its text that fits, or None if only its name does."""
+
+    document: PolicyDocument
+    article: str | None
+    excerpt: str | None
+
+
+def store_text(session: Session, document: PolicyDocument, text: str) -> int:
+    """How many articles the text was stored in, in place of what there was."""
+    if len(text) > TEXT_CHARACTERS:
+        message = f"全文超过 {TEXT_CHARACTERS} 个字，请以链接代替"
+        raise PolicyTextTooLongError(message, problems=(FieldProblem("text", message),))
+    document_id = stored_id(document)
+    session.execute(delete(PolicyArticle).where(col(PolicyArticle.document_id) == document_id))
+    articles = [
+        PolicyArticle(document_id=document_id, position=position, label=label, text=body)
+        for position, (label, body) in enumerate(split_articles(text))
+    ]
+    session.add_all(articles)
+    session.flush()
+    return len(articles)
+
+
+def split_articles(text: str) -> Iterator[tuple[str, str]]:
+    """Each article's label (第一条) and text; what stands before the first has no label."""
+    label, lines = "", list[str]()
+    for line in map(display_clean, text.splitlines()):
+        found = _ARTICLE.match(line)
+        if found:
+            if lines:
+                yield label, "\n".join(lines)
+            label, lines = found[1], []
+        if line:
+            lines.append(line)
+    if lines:
+        yield label, "\n".join(lines)
+
+
+def articles_of(session: Session, document: PolicyDocument) -> Sequence[PolicyArticle]:
+    """The document's text, article by article."""
+    statement = select(PolicyArticle).where(PolicyArticle.document_id == document.id)
+    return session.exec(statement.order_by(col(PolicyArticle.position))).all()
+
+
+def search_policies(
+    session: Session,
+    wanted: str = "",
+    *,
+    validity: Validity | None = None,
+    after: int = 0,
+    limit: int = 50,
+) -> list[PolicyFound]:
+    """Documents by id whose title, 文号, issuer or text holds ``wanted``; all without it."""
+    statement = select(PolicyDocument).where(col(PolicyDocument.id) > after)
+    if wanted:
+        in_text = select(PolicyArticle.document_id).where(contains(PolicyArticle.text, wanted))
+        names = (PolicyDocument.title, PolicyDocument.document_number, PolicyDocument.issuer)
+        statement = statement.where(
+            or_(
+                *(contains(name, wanted) for name in names),
+                col(PolicyDocument.id).in_(in_text),
+            )
+        )
+    if validity is not None:
+        statement = statement.where(PolicyDocument.validity == validity)
+    statement = statement.order_by(col(PolicyDocument.id)).limit(limit)
+    return [_found(session, document, wanted) for document in session.exec(statement).all()]
+
+
+def _found(session: Session, document: PolicyDocument, wanted: str) -> PolicyFound:
+    if wanted:
+        for article in articles_of(session, document):
+            at = article.text.find(wanted)
+            if at >= 0:
+                begin = max(0, at - EXCERPT_CHARACTERS)
+                excerpt = article.text[begin : at + len(wanted) + EXCERPT_CHARACTERS]
+                return PolicyFound(document, article.label or None, excerpt)
+    return PolicyFound(document, None, None)

@@ -1,0 +1,177 @@
+"""The policy library: documents answers may cite."""
+
+import re
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
+
+from sqlmodel import Session, select
+
+from qa_service.accounts.audit import SYSTEM, AuditAction, record
+from qa_service.errors import ConflictError, FieldProblem, InvalidInputError, NotFoundError
+from qa_service.knowledge.models import PolicyDocument, Validity
+from qa_service.knowledge.outcome import Outcome
+from qa_service.knowledge.policies.withdrawal import withdraw_ended
+from qa_service.knowledge.rules import ENDED
+
+LINK_CHARACTERS = 500
+
+_LINK = re.compile(r"https?://\S+$")
+_LIMITS = {
+    "key": ("标识", 128),
+    "title": ("标题", 300),
+    "document_number": ("文号", 128),
+    "issuer": ("制定机关", 200),
+    "replaced_by": ("替代文件", 128),
+}
+
+
+class PolicyNotFoundError(NotFoundError):
+    """No document has this key."""
+
+    code = "policy_not_found"
+    title = "政策库中没有这份文件"
+
+
+class PolicyKnownError(ConflictError):
+    """The library has a document of this key."""
+
+    code = "policy_known"
+    title = "政策库中已有这份文件"
+
+
+class InvalidPolicyError(InvalidInputError):
+    """A policy document's entry breaks the rules."""
+
+    code = "invalid_policy"
+    title = "政策文件信息有误"
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyContent:
+    """What the library holds about a document; ``key`` is its 文号 or a name of ours."""
+
+    key: str
+    title: str
+    document_number: str
+    issuer: str
+    validity: Validity
+    issued_on: date | None = None
+    effective_from: date | None = None
+    invalid_since: date | None = None
+    replaced_by: str | None = None
+    is_public: bool = True
+    link: str | None = None
+
+
+def find_policy(session: Session, key: str) -> PolicyDocument:
+    """The document of this key; raises PolicyNotFoundError."""
+    found = session.exec(select(PolicyDocument).where(PolicyDocument.key == key)).one_or_none()
+    if found is None:
+        raise PolicyNotFoundError(f"政策库中没有“{key}”")
+    return found
+
+
+def get_policy(session: Session, policy_id: int) -> PolicyDocument:
+    """The document of this id; raises PolicyNotFoundError."""
+    found = session.get(PolicyDocument, policy_id)
+    if found is None:
+        raise PolicyNotFoundError(f"政策库中没有编号为 {policy_id} 的文件")
+    return found
+
+
+def add_policy(
+    session: Session, content: PolicyContent, *, now: datetime, by: str = SYSTEM
+) -> PolicyDocument:
+    """A new document of the library; raises InvalidPolicyError or PolicyKnownError."""
+    _check(content)
+    statement = select(PolicyDocument.id).where(PolicyDocument.key == content.key)
+    if session.exec(statement).first() is not None:
+        raise PolicyKnownError(f"政策库中已有“{content.key}”，请直接修改")
+    store_policy(session, content)
+    record(
+        session, AuditAction.EDIT, actor=by, now=now, subject=f"政策 {content.key}", change="新增"
+    )
+    return find_policy(session, content.key)
+
+
+def change_policy(
+    session: Session,
+    document: PolicyDocument,
+    content: PolicyContent,
+    *,
+    now: datetime,
+    by: str = SYSTEM,
+) -> list[int]:
+    """The pairs withdrawn because the document, as it now stands, has ended.
+
+    They are withdrawn in this transaction, each a task of its unit. Raises
+    InvalidPolicyError.
+    """
+    store_policy(session, replace(content, key=document.key))
+    record(
+        session,
+        AuditAction.EDIT,
+        actor=by,
+        now=now,
+        subject=f"政策 {document.key}",
+        change="修改",
+        validity=content.validity.value,
+    )
+    return withdraw_ended(session, now=now)
+
+
+def policy_content(document: PolicyDocument) -> PolicyContent:
+    """What the library holds about a document, as plain values."""
+    return PolicyContent(
+        **{name: getattr(document, name) for name in PolicyContent.__dataclass_fields__}
+    )
+
+
+def store_policy(session: Session, content: PolicyContent) -> Outcome:
+    """Whether the document was added, changed or already so; raises InvalidPolicyError."""
+    _check(content)
+    stored = session.exec(
+        select(PolicyDocument).where(PolicyDocument.key == content.key)
+    ).one_or_none()
+    if stored is None:
+        session.add(PolicyDocument(**asdict(content)))
+        session.flush()
+        return Outcome.ADDED
+    changed = {
+        name: value for name, value in asdict(content).items() if getattr(stored, name) != value
+    }
+    for name, value in changed.items():
+        setattr(stored, name, value)
+    session.add(stored)
+    session.flush()
+    return Outcome.CHANGED if changed else Outcome.UNCHANGED
+
+
+def find_policies(session: Session) -> list[PolicyDocument]:
+    """The whole library, by title."""
+    return list(session.exec(select(PolicyDocument).order_by(PolicyDocument.title)).all())
+
+
+def policy_problems(content: PolicyContent) -> tuple[FieldProblem, ...]:
+    """What stands against storing ``content``, field by field."""
+    found = []
+    for name, (label, limit) in _LIMITS.items():
+        text = getattr(content, name) or ""
+        if not text.strip() and name != "replaced_by":
+            found.append(FieldProblem(name, f"{label}不能为空"))
+        elif len(text) > limit:
+            found.append(FieldProblem(name, f"{label}超过 {limit} 个字，请精简"))
+    if content.link and (len(content.link) > LINK_CHARACTERS or not _LINK.match(content.link)):
+        found.append(FieldProblem("link", "链接应以 http:// 或 https:// 开头，最多 500 个字"))
+    if content.validity not in ENDED and content.invalid_since:
+        found.append(FieldProblem("invalid_since", "现行有效的文件不应有失效日期，请核对效力"))
+    start, end = content.effective_from, content.invalid_since
+    if start and end and end < start:
+        found.append(FieldProblem("invalid_since", "失效日期早于施行日期"))
+    return tuple(found)
+
+
+def _check(content: PolicyContent) -> None:
+    problems = policy_problems(content)
+    if problems:
+        raise InvalidPolicyError("政策文件信息有误，请按提示修改", problems=problems)

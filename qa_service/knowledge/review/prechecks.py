@@ -1,0 +1,95 @@
+"""What is looked at by machine before people review a pair (送审前检查)."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from qa_service.clock import beijing_day
+from qa_service.knowledge.models import QAPair
+from qa_service.knowledge.pairs import queries
+from qa_service.knowledge.pairs.content import PairContent, personal_problems_of
+from qa_service.knowledge.pairs.service import content_in_work
+from qa_service.knowledge.rules import obstacles_to_publishing
+
+SENTENCE_CHARACTERS = 80
+"""From this length on a sentence is hard to follow when it is read out."""
+
+_SENTENCE = re.compile(r"[^。！？；!?;\n]+")
+_ASKS_HOW = re.compile(r"怎么|如何|怎样|办理|申请|申领|补办|材料|流程|哪里|在哪")
+_GUIDE = (
+    ("材料", re.compile(r"材料|证件|身份证|户口|证明|凭|携带|无需|免提交")),
+    ("步骤", re.compile(r"步骤|流程|先|登录|提交|申请|办理|填写|预约")),
+    (
+        "地点或网址",
+        re.compile(r"大厅|窗口|中心|地址|网站|网上|线上|平台|APP|小程序|机构|社区|街道|医院|学校"),
+    ),
+    ("咨询电话", re.compile(r"电话|热线|\d{3,4}-?\d{7,8}|123\d\d")),
+)
+_NUMBERS = (
+    (re.compile(r"[０-９]"), "数字用了全角字符，请改为半角"),
+    (re.compile(r"百分之\d"), "“百分之”后面用了阿拉伯数字，请写成 5% 或 百分之五"),
+    (re.compile(r"\d{4}\.\d{1,2}\.\d{1,2}(?!\d)"), "日期请写成 2026年1月31日"),
+    (re.compile(r"(?<!\d)\d{2}年\d{1,2}月"), "年份请写全四位数字"),
+    (re.compile(r"\d-\d+ ?(?:元|天|日|岁|个|年|月|%|万)"), "数值范围请用“—”或“至”连接"),
+)
+"""After GB/T 15835-2011 出版物上数字用法."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something to mend; a fault must be, advice may be overruled by the author."""
+
+    field: str
+    message: str
+    is_fault: bool
+
+
+def check_submission(session: Session, pair: QAPair, *, now: datetime) -> tuple[Finding, ...]:
+    """What the pre-checks find in the version in work."""
+    content = content_in_work(session, pair)
+    basis = queries.basis_documents(session, queries.version_in_work(session, pair).id)
+    # What no reason given by a reviewer can stand in for, and what one can.
+    stale, shaky = (
+        obstacles_to_publishing(
+            content.expires_on,
+            basis,
+            beijing_day(now),
+            ground_reason=reason,
+            told_from=content.effective_from,
+        )
+        for reason in ("stated", None)
+    )
+    return (
+        *(Finding("basis", message, is_fault=True) for message in stale),
+        *(_advise("basis", f"{one}；否则终审须说明理由") for one in shaky if one not in stale),
+        *(Finding(one.field, one.message, is_fault=True) for one in personal_problems_of(content)),
+        *_advice(content),
+    )
+
+
+def _advice(content: PairContent) -> Iterator[Finding]:
+    if _ASKS_HOW.search(content.question):
+        missing = [name for name, pattern in _GUIDE if not pattern.search(content.answer)]
+        if missing:
+            yield _advise("answer", f"办事类问题没有写明{'、'.join(missing)}")
+    for field, text in (("answer", content.answer), ("phone_script", content.phone_script)):
+        yield from _wording(field, text)
+
+
+def _wording(field: str, text: str) -> Iterator[Finding]:
+    longest = max((len(sentence) for sentence in _SENTENCE.findall(text)), default=0)
+    if longest > SENTENCE_CHARACTERS:
+        yield _advise(
+            field, f"有一句长 {longest} 个字，请断成短句（不超过 {SENTENCE_CHARACTERS} 字）"
+        )
+    for pattern, message in _NUMBERS:
+        found = pattern.search(text)
+        if found:
+            yield _advise(field, f"“{found[0]}”：{message}")
+
+
+def _advise(field: str, message: str) -> Finding:
+    return Finding(field, message, is_fault=False)

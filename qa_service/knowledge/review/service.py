@@ -1,0 +1,331 @@
+"""三审三校: a version is submitted, signed stage by stage by different people, then published.
+
+After the local rules on 政务公开 (部门负责人, 分管领导, 分管保密领导 each 审 and 校): nobody signs
+what he wrote, nobody signs two stages, every signature stands under the hash of what was
+seen, and any edit voids them all.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from qa_service.accounts.audit import AuditAction, record
+from qa_service.accounts.authority import Authority, Within
+from qa_service.accounts.models import Role
+from qa_service.errors import ConflictError, FieldProblem, ForbiddenError, InvalidInputError
+from qa_service.knowledge.models import QAPair, QAVersion, Review, Stage, stored_id
+from qa_service.knowledge.pairs import queries
+from qa_service.knowledge.pairs.service import BANK, audit_name, content_in_work, publish_reviewed
+from qa_service.knowledge.review.prechecks import Finding, check_submission
+from qa_service.storage.advisory_locks import lock_for_transaction
+
+REASON_CHARACTERS = 500
+
+STAGE_ROLES = {
+    Stage.FIRST: Role.REVIEWER,
+    Stage.SECOND: Role.REVIEWER,
+    Stage.FINAL: Role.REVIEWER,
+    Stage.CONFIDENTIALITY: Role.CONFIDENTIALITY,
+}
+
+STAGE_WORDS = {
+    Stage.FIRST: "初审",
+    Stage.SECOND: "复审",
+    Stage.FINAL: "终审",
+    Stage.CONFIDENTIALITY: "保密审查",
+}
+
+_STAGES = (Stage.FIRST, Stage.SECOND, Stage.FINAL)
+
+
+class PrecheckFailedError(InvalidInputError):
+    """The submitted version has faults; ``problems`` names them."""
+
+    code = "precheck_failed"
+    title = "送审前请先修改"
+
+
+class NotInReviewError(ConflictError):
+    """The pair is not in review, or has been changed or submitted anew since."""
+
+    code = "not_in_review"
+    title = "不在审核中"
+
+
+class AlreadySubmittedError(ConflictError):
+    """The pair is in review, or nothing about it waits for one."""
+
+    code = "already_submitted"
+    title = "无须送审"
+
+
+class NotYourSignatureError(ForbiddenError):
+    """The person may not give the signature; the message says why."""
+
+    code = "not_your_signature"
+    title = "不能由您签署"
+
+
+class InvalidSignatureError(InvalidInputError):
+    """The signature or the return lacks something."""
+
+    code = "invalid_signature"
+    title = "签署有误"
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Who signs, returns or submits."""
+
+    login: str
+    authority: Authority
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What a signer states: which stage, that he did both, and the hash of what he saw.
+
+    ``reason``, of the final stage, is why the pair may stand without a basis.
+    """
+
+    stage: Stage
+    seen_hash: str
+    examined: bool
+    proofread: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewState:
+    """How far the version in work has come; ``next_stages`` are those that can be signed now."""
+
+    version: QAVersion
+    seen_hash: str
+    signed: tuple[Review, ...]
+    next_stages: tuple[Stage, ...]
+
+
+def submit(
+    session: Session, pair: QAPair, *, by: str, now: datetime, despite_advice: bool = False
+) -> tuple[Finding, ...]:
+    """The advice the pre-checks gave, with which the version now is in review.
+
+    Raises AlreadySubmittedError, or PrecheckFailedError for faults, and for advice too
+    unless ``despite_advice``.
+    """
+    lock_for_transaction(session, BANK)
+    session.refresh(pair)
+    if pair.submitted_at is not None:
+        raise AlreadySubmittedError(f"{pair.submitted_by} 已送审，请等待审核")
+    if not queries.has_work(pair):
+        raise AlreadySubmittedError("这条问答已发布，没有待审的修改")
+    findings = check_submission(session, pair, now=now)
+    if any(finding.is_fault or not despite_advice for finding in findings):
+        problems = tuple(FieldProblem(found.field, found.message) for found in findings)
+        raise PrecheckFailedError("送审前检查发现问题，请按提示修改", problems=problems)
+    pair.submitted_at, pair.submitted_by = now, by
+    pair.round += 1
+    session.add(pair)
+    record(session, AuditAction.EDIT, actor=by, now=now, subject=audit_name(pair), change="送审")
+    return findings
+
+
+def review_state(session: Session, pair: QAPair, *, stages: int) -> ReviewState:
+    """How far the review has come; ``stages`` of 三审 are held, 1 to 3."""
+    signed = tuple(one for one in _round(session, pair) if one.passed)
+    done = {review.stage for review in signed}
+    owed = [stage for stage in _STAGES[-stages:] if stage not in done][:1]
+    if Stage.CONFIDENTIALITY not in done:
+        owed.append(Stage.CONFIDENTIALITY)
+    return ReviewState(
+        version=queries.version_in_work(session, pair),
+        seen_hash=content_in_work(session, pair).review_hash(),
+        signed=signed,
+        next_stages=tuple(owed) if pair.submitted_at else (),
+    )
+
+
+def sign(
+    session: Session,
+    pair: QAPair,
+    signature: Signature,
+    *,
+    by: Signer,
+    stages: int,
+    now: datetime,
+) -> bool:
+    """Whether the pair was published, because this was the last signature.
+
+    Raises NotInReviewError, NotYourSignatureError, InvalidSignatureError, and what
+    ``publish_reviewed`` raises: then the signature is not given.
+    """
+    state = _open_review(session, pair, stages)
+    _check_statement(signature)
+    if signature.seen_hash != state.seen_hash:
+        raise NotInReviewError("问答在您审核期间已修改，请刷新后按新的内容审核")
+    if signature.stage not in state.next_stages:
+        raise NotInReviewError("现在不是这一审次，请刷新页面")
+    refusal = why_not(session, pair, state, signature.stage, by)
+    if refusal:
+        raise NotYourSignatureError(refusal)
+    review = _write(session, pair, state, signature, by=by, passed=True, now=now)
+    if len(state.next_stages) > 1 or not _is_last_stage(signature.stage, state, stages):
+        return False
+    grounds = [one.reason for one in (*state.signed, review) if one.stage is Stage.FINAL]
+    publish_reviewed(session, pair, now=now, ground_reason=grounds[0] or None)
+    return True
+
+
+def send_back(
+    session: Session,
+    pair: QAPair,
+    stage: Stage,
+    reason: str,
+    *,
+    by: Signer,
+    stages: int,
+    now: datetime,
+) -> None:
+    """Return the version to its author; the reason is required, and kept.
+
+    Raises NotInReviewError, NotYourSignatureError or InvalidSignatureError.
+    """
+    state = _open_review(session, pair, stages)
+    if stage not in state.next_stages:
+        raise NotInReviewError("现在不是这一审次，请刷新页面")
+    refusal = why_not(session, pair, state, stage, by)
+    if refusal:
+        raise NotYourSignatureError(refusal)
+    if not reason.strip():
+        problem = FieldProblem("reason", "请填写退回原因")
+        raise InvalidSignatureError(problem.message, problems=(problem,))
+    returned = Signature(stage, state.seen_hash, False, False, reason)
+    _check_reason(returned)
+    _write(session, pair, state, returned, by=by, passed=False, now=now)
+    pair.submitted_at = pair.submitted_by = None
+    session.add(pair)
+    session.flush()
+
+
+def why_not(
+    session: Session, pair: QAPair, state: ReviewState, stage: Stage, by: Signer
+) -> str | None:
+    """Why ``by`` may not sign ``stage``, in Chinese; None when he may."""
+    if not by.authority.holds({STAGE_ROLES[stage]}, {pair.unit_id}):
+        return f"{STAGE_WORDS[stage]}应由有相应职责的人员签署"
+    if by.login in _authors(session, pair) or by.login == pair.submitted_by:
+        return "不能审核自己起草或送审的问答"
+    if any(review.signer == by.login for review in state.signed):
+        return "您已签署过这次送审，各审次应由不同的人签署"
+    return None
+
+
+def last_return(session: Session, pair: QAPair) -> Review | None:
+    """The return the author has to answer, or None: nothing was returned since the last round."""
+    if pair.submitted_at is not None:
+        return None
+    return next((review for review in reversed(_round(session, pair)) if not review.passed), None)
+
+
+def list_reviews(session: Session, pair: QAPair) -> Sequence[Review]:
+    """Every signature and return under the pair's versions, the newest first."""
+    statement = select(Review).where(Review.pair_id == pair.id)
+    return session.exec(statement.order_by(col(Review.id).desc())).all()
+
+
+def pairs_in_review(
+    session: Session, *, within: Within = None, after: int = 0, limit: int = 50
+) -> list[QAPair]:
+    """Pairs that wait for a signature, by id; those of some units if given."""
+    statement = (
+        select(QAPair)
+        .where(col(QAPair.submitted_at).is_not(None), col(QAPair.id) > after)
+        .order_by(col(QAPair.id))
+        .limit(limit)
+    )
+    if within is not None:
+        statement = statement.where(col(QAPair.unit_id).in_(within))
+    return list(session.exec(statement).all())
+
+
+def _open_review(session: Session, pair: QAPair, stages: int) -> ReviewState:
+    lock_for_transaction(session, BANK)
+    session.refresh(pair)
+    if pair.submitted_at is None:
+        raise NotInReviewError("这条问答不在审核中，可能已退回、已发布或已被修改")
+    return review_state(session, pair, stages=stages)
+
+
+def _is_last_stage(stage: Stage, state: ReviewState, stages: int) -> bool:
+    done = {review.stage for review in state.signed} | {stage}
+    return done >= {*_STAGES[-stages:], Stage.CONFIDENTIALITY}
+
+
+def _check_statement(signature: Signature) -> None:
+    if not (signature.examined and signature.proofread):
+        problem = FieldProblem("examined", "请确认已审内容（审）和已校文字（校），再签署")
+        raise InvalidSignatureError(problem.message, problems=(problem,))
+    _check_reason(signature)
+
+
+def _check_reason(signature: Signature) -> None:
+    if len(signature.reason.strip()) > REASON_CHARACTERS:
+        problem = FieldProblem("reason", f"最多 {REASON_CHARACTERS} 个字，请精简")
+        raise InvalidSignatureError(problem.message, problems=(problem,))
+
+
+def _write(
+    session: Session,
+    pair: QAPair,
+    state: ReviewState,
+    signature: Signature,
+    *,
+    by: Signer,
+    passed: bool,
+    now: datetime,
+) -> Review:
+    review = Review(
+        pair_id=stored_id(pair),
+        version_id=stored_id(state.version),
+        round=pair.round,
+        stage=signature.stage,
+        passed=passed,
+        signer=by.login,
+        reason=signature.reason.strip(),
+        signed_hash=state.seen_hash,
+        created_at=now,
+    )
+    session.add(review)
+    session.flush()
+    given = STAGE_WORDS[signature.stage] + ("通过" if passed else "退回")
+    version = state.version.number
+    record(
+        session,
+        AuditAction.SIGNATURE,
+        actor=by.login,
+        now=now,
+        subject=audit_name(pair),
+        given=given,
+        version=f"第 {version} 版",
+    )
+    return review
+
+
+def _round(session: Session, pair: QAPair) -> Sequence[Review]:
+    statement = select(Review).where(
+        Review.pair_id == pair.id,
+        Review.round == pair.round,
+        Review.version_id == (pair.draft_version_id or pair.current_version_id),
+    )
+    return session.exec(statement.order_by(col(Review.id))).all()
+
+
+def _authors(session: Session, pair: QAPair) -> frozenset[str]:
+    """Who wrote the version in work, or any since the one that is told."""
+    statement = select(QAVersion.author).where(QAVersion.pair_id == pair.id)
+    if pair.draft_version_id is not None:
+        statement = statement.where(col(QAVersion.id) > pair.current_version_id)
+    # "api:<key>/<person>" where the hotline's own software wrote for somebody.
+    return frozenset(author.rpartition("/")[2] for author in session.exec(statement).all())

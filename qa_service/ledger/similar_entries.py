@@ -1,0 +1,151 @@
+"""Earlier entries that a new question repeats: of the same caller, or nearly the same words."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlmodel import Session, col, select
+
+from qa_service.accounts.authority import Within
+from qa_service.ledger.models import Asker, EntryState, LedgerEntry
+from qa_service.text.guards.compare import compare_guards, extract_guards
+from qa_service.text.normalise import normalise
+from qa_service.vocabulary import EntryKind
+
+ALIKE = 0.6
+"""Share of common words (Jaccard, 1901) from which two questions count as near-identical."""
+
+COMPARED = 3_000
+"""The newest entries that are compared by words: a few milliseconds."""
+
+
+class MatchReason(StrEnum):
+    """What an earlier entry has in common with the new question."""
+
+    SAME_CALLER = "same_caller"
+    """同一联系方式"""
+    SAME_QUESTION = "same_question"
+    """问题几乎相同"""
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierEntry:
+    """An entry that may make a new one needless."""
+
+    number: str
+    question: str
+    state: EntryState
+    received_at: datetime
+    match_reason: MatchReason
+    can_join: bool
+
+
+def earlier_entries(
+    session: Session,
+    *,
+    terms: Collection[str],
+    question: str,
+    contact_hash: str | None,
+    now: datetime,
+    days: int,
+    limit: int = 5,
+) -> list[EarlierEntry]:
+    """Entries of the last ``days`` of the same contact or of nearly the same question.
+
+    Callers are compared by their keyed hash, never by the number itself. Those of the
+    same caller come first, then the most alike.
+    """
+    since = now - timedelta(days=days)
+    found = [
+        _earlier(entry, MatchReason.SAME_CALLER)
+        for entry in _of_contact(session, contact_hash, since, limit)
+    ]
+    known = {earlier.number for earlier in found}
+    alike = similar_entries(
+        session, terms=terms, question=question, since=since, open_only=False, limit=limit
+    )
+    found += [
+        _earlier(entry, MatchReason.SAME_QUESTION) for entry in alike if entry.number not in known
+    ]
+    return found[:limit]
+
+
+def similar_entries(
+    session: Session,
+    *,
+    terms: Collection[str],
+    question: str,
+    since: datetime,
+    open_only: bool,
+    besides: str = "",
+    within: Within = None,
+    limit: int = 5,
+) -> list[LedgerEntry]:
+    """Entries whose question is nearly the same, guard words included, the most alike first.
+
+    Only the newest ``COMPARED`` of them are looked at, those ``within`` some units if given.
+    """
+    wanted = frozenset(terms)
+    if not wanted:
+        return []
+    statement = select(LedgerEntry.id, LedgerEntry.terms).where(
+        col(LedgerEntry.received_at) >= since, LedgerEntry.number != besides
+    )
+    if open_only:
+        statement = statement.where(
+            LedgerEntry.state != EntryState.CLOSED, col(LedgerEntry.joined_to_id).is_(None)
+        )
+    if within is not None:
+        statement = statement.where(col(LedgerEntry.unit_id).in_(within))
+    rows = session.exec(
+        statement.order_by(col(LedgerEntry.received_at).desc()).limit(COMPARED)
+    ).all()
+    scored = sorted(
+        ((score, id_ or 0) for id_, held in rows if (score := _overlap(wanted, held)) >= ALIKE),
+        reverse=True,
+    )
+    entries = [session.get_one(LedgerEntry, id_) for _, id_ in scored[: limit * 2]]
+    return [entry for entry in entries if _guards_agree(question, entry.question)][:limit]
+
+
+def _of_contact(
+    session: Session, contact_hash: str | None, since: datetime, limit: int
+) -> list[LedgerEntry]:
+    if contact_hash is None:
+        return []
+    statement = (
+        select(LedgerEntry)
+        .join(Asker, col(Asker.id) == LedgerEntry.asker_id)
+        .where(Asker.contact_hash == contact_hash, col(LedgerEntry.received_at) >= since)
+        .order_by(col(LedgerEntry.id).desc())
+        .limit(limit)
+    )
+    return list(session.exec(statement).all())
+
+
+def _overlap(wanted: frozenset[str], held: str) -> float:
+    theirs = frozenset(held.split(" "))
+    return len(wanted & theirs) / len(wanted | theirs)
+
+
+def _guards_agree(asked: str, stored: str) -> bool:
+    ours, theirs = extract_guards(normalise(asked)), extract_guards(normalise(stored))
+    return not compare_guards(ours, theirs).conflicts
+
+
+def _earlier(entry: LedgerEntry, match_reason: MatchReason) -> EarlierEntry:
+    return EarlierEntry(
+        number=entry.number,
+        question=entry.question,
+        state=entry.state,
+        received_at=entry.received_at,
+        match_reason=match_reason,
+        can_join=_can_join(entry),
+    )
+
+
+def _can_join(entry: LedgerEntry) -> bool:
+    is_consultation = entry.kind is EntryKind.CONSULTATION
+    is_lead = entry.joined_to_id is None
+    return is_consultation and is_lead and entry.state is not EntryState.CLOSED

@@ -1,0 +1,191 @@
+"""What a unit and the supervisors do before there is a reply: assign, accept, return, help."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlmodel import Session, col, select
+
+from qa_service.accounts.models import Role, Unit
+from qa_service.clock import beijing_day
+from qa_service.errors import ConflictError, FieldProblem, InvalidInputError
+from qa_service.ledger.mail import mail_unit
+from qa_service.ledger.models import CoUnit, EntryState, LedgerEntry
+from qa_service.ledger.routing import RoutedBy
+from qa_service.ledger.workflow.steps import (
+    Command,
+    check_transition,
+    co_units,
+    entry_id,
+    perform,
+    write_transition,
+)
+from qa_service.ledger.workflow.transitions import Action
+from qa_service.text.privacy.masking import mask_personal_data
+from qa_service.workdays.calendar import WorkCalendar
+from qa_service.workdays.deadline import due_date
+
+OPINION_CHARACTERS = 5_000
+
+_ANSWERED = (EntryState.APPROVED, EntryState.INFORMED)
+
+
+class UnknownUnitError(InvalidInputError):
+    """No unit has this key, or the lead unit is named as its own helper."""
+
+    code = "unknown_unit"
+    title = "承办单位有误"
+
+
+class ReturnTooLateError(ConflictError):
+    """The days in which a unit may return an entry are over."""
+
+    code = "return_too_late"
+    title = "已过退回时限"
+
+
+class OpinionNeededError(InvalidInputError):
+    """A helping unit's opinion is empty or too long."""
+
+    code = "opinion_needed"
+    title = "协办意见有误"
+
+
+class JoinRefusedError(ConflictError):
+    """The two entries cannot be one task."""
+
+    code = "join_refused"
+    title = "不能并案"
+
+
+def assign(
+    session: Session, entry: LedgerEntry, step: Command, *, unit: str, helpers: Sequence[str] = ()
+) -> None:
+    """Hand the entry to the unit of this key, with ``helpers`` (协办单位) beside it.
+
+    The deadline stays where receipt put it. Raises UnknownUnitError and what
+    ``perform`` raises.
+    """
+    check_transition(session, entry, Action.ASSIGN, step)
+    units = _units(session, [unit, *helpers])
+    lead, beside = units[0], units[1:]
+    if lead.id is None:
+        raise ValueError("unit was not flushed")
+    told = _assignment(lead, beside, step.reason)
+    changes = {"unit_id": lead.id, "routed_by": RoutedBy.SUPERVISOR, "assigned_at": step.now}
+    perform(session, entry, Action.ASSIGN, _told(step, told), **changes)
+    _set_helpers(session, entry, beside)
+    mail_unit(session, entry, "新交办的咨询", now=step.now)
+
+
+def accept(session: Session, entry: LedgerEntry, step: Command) -> None:
+    """The unit takes the entry on (签收); raises what ``perform`` raises."""
+    perform(session, entry, Action.ACCEPT, step)
+
+
+def return_entry(
+    session: Session,
+    entry: LedgerEntry,
+    step: Command,
+    *,
+    calendar: WorkCalendar,
+    return_workdays: int,
+) -> None:
+    """The unit returns what is not its own (退回), in the first working days after 交办.
+
+    Raises ReturnTooLateError and what ``perform`` raises.
+    """
+    check_transition(session, entry, Action.RETURN, step)
+    since = entry.assigned_at or entry.received_at
+    last_day = due_date(since, days=return_workdays, calendar=calendar).due_on
+    if beijing_day(step.now) > last_day:
+        raise ReturnTooLateError(
+            f"退回应在交办后 {return_workdays} 个工作日内（{last_day.isoformat()} 前）提出，"
+            "请签收办理或与督查联系"
+        )
+    perform(session, entry, Action.RETURN, step)
+
+
+def contribute(session: Session, entry: LedgerEntry, step: Command, opinion: str) -> None:
+    """A helping unit gives its opinion (协办意见) for the lead unit's one reply.
+
+    Raises OpinionNeededError and what ``perform`` raises.
+    """
+    check_transition(session, entry, Action.CONTRIBUTE, step)
+    if not opinion.strip() or len(opinion) > OPINION_CHARACTERS:
+        message = f"协办意见应为 1 至 {OPINION_CHARACTERS} 个字"
+        raise OpinionNeededError(message, problems=(FieldProblem("opinion", message),))
+    for helper in co_units(session, entry):
+        if step.actor.authority.holds({Role.UNIT}, [helper.unit_id]):
+            helper.opinion = mask_personal_data(opinion).text
+            helper.given_by, helper.given_at = step.actor.name, step.now
+            session.add(helper)
+    perform(session, entry, Action.CONTRIBUTE, step)
+
+
+def join(session: Session, entry: LedgerEntry, lead: LedgerEntry, step: Command) -> None:
+    """Make the entry part of the task of ``lead`` (并案): one reply, each asker called back.
+
+    The entry stands from now on where the lead stands, keeps its own deadline, and is
+    informed and closed by itself. Raises JoinRefusedError and what ``perform`` raises.
+    """
+    check_transition(session, entry, Action.JOIN, step)
+    _check_lead(entry, lead)
+    target = EntryState.APPROVED if lead.state in _ANSWERED else lead.state
+    told = _told(step, f"并入 {lead.number}" + (f"；{step.reason}" if step.reason else ""))
+    changes = {
+        "joined_to_id": lead.id,
+        "unit_id": lead.unit_id,
+        "pair_id": lead.pair_id,
+        "pair_declined": lead.pair_declined,
+        "assigned_at": lead.assigned_at,
+    }
+    followers = session.exec(select(LedgerEntry).where(LedgerEntry.joined_to_id == entry.id)).all()
+    for moved in (entry, *followers):
+        write_transition(session, moved, Action.JOIN, told, target, **changes)
+
+
+def _check_lead(entry: LedgerEntry, lead: LedgerEntry) -> None:
+    if lead.id == entry.id:
+        raise JoinRefusedError("不能并入自身，请选择另一条台账")
+    if lead.joined_to_id is not None:
+        raise JoinRefusedError(f"{lead.number} 本身已并入他案，请选择其主案")
+    if lead.kind is not entry.kind:
+        raise JoinRefusedError(f"{lead.number} 的事项类别不同，不能并案")
+    if lead.state is EntryState.CLOSED:
+        raise JoinRefusedError(f"{lead.number} 已销号，不能并入，请另行办理")
+
+
+def _assignment(lead: Unit, beside: Sequence[Unit], reason: str) -> str:
+    parts = [f"交{lead.name}办理"]
+    if beside:
+        parts.append("、".join(unit.name for unit in beside) + "协办")
+    return "；".join([*parts, *([reason] if reason else [])])
+
+
+def _units(session: Session, keys: Sequence[str]) -> list[Unit]:
+    found = session.exec(select(Unit).where(col(Unit.key).in_(keys))).all()
+    by_key = {unit.key: unit for unit in found}
+    missing = [key for key in keys if key not in by_key]
+    if missing:
+        raise _unit_problem(f"没有承办单位“{'、'.join(missing)}”，请从单位名录中选择")
+    if len(set(keys)) < len(keys):
+        raise _unit_problem("主办与协办单位不能重复，请重新选择")
+    return [by_key[key] for key in keys]
+
+
+def _unit_problem(message: str) -> UnknownUnitError:
+    return UnknownUnitError(message, problems=(FieldProblem("unit", message),))
+
+
+def _set_helpers(session: Session, entry: LedgerEntry, helpers: Iterable[Unit]) -> None:
+    wanted = {unit.id for unit in helpers if unit.id is not None}
+    for helper in co_units(session, entry):
+        if helper.unit_id in wanted:
+            wanted.discard(helper.unit_id)
+        elif helper.opinion is None:
+            session.delete(helper)
+    session.add_all(CoUnit(entry_id=entry_id(entry), unit_id=unit_id) for unit_id in wanted)
+    session.flush()
+
+
+def _told(step: Command, reason: str) -> Command:
+    return Command(step.actor, step.now, step.version, reason, step.details)

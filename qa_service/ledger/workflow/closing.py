@@ -1,0 +1,251 @@
+"""Tells the asker (主动回复), and crosses an entry off (销号) once everything owed is done."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from qa_service.accounts.audit import AuditAction, record
+from qa_service.accounts.authority import Authority
+from qa_service.clock import beijing_day
+from qa_service.errors import ConflictError, FieldProblem, InvalidInputError
+from qa_service.knowledge.models import PairStatus, QAPair, QAVersion
+from qa_service.knowledge.pairs.service import find_pair, withdraw_pair
+from qa_service.ledger.models import Asker, Callback, CallOutcome, EntryState, LedgerEntry
+from qa_service.ledger.rules import UNREACHED_DAYS
+from qa_service.ledger.workflow.replies import NoReplyError, last_reply
+from qa_service.ledger.workflow.steps import (
+    Command,
+    check_transition,
+    entry_id,
+    perform,
+    write_transition,
+)
+from qa_service.ledger.workflow.transitions import Action, Actor
+from qa_service.storage.encryption import FieldCipher
+from qa_service.text.privacy.masking import mask_personal_data
+from qa_service.vocabulary import EntryKind
+
+NOTE_CHARACTERS = 500
+
+CLOCKWORK = Actor("系统", Authority.of(()))
+"""Who makes the moves that follow by themselves."""
+
+
+class InvalidCallbackError(InvalidInputError):
+    """The record of a call does not fit the entry."""
+
+    code = "invalid_callback"
+    title = "回复记录有误"
+
+
+class NotCompleteError(ConflictError):
+    """Something is still owed; the message says what."""
+
+    code = "not_settled"
+    title = "还不能销号"
+
+
+class NothingToDeclineError(ConflictError):
+    """There is no draft that could be declined."""
+
+    code = "nothing_to_decline"
+    title = "没有待入库的草稿"
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Name and contact in plain text, for the call alone; never printed or logged."""
+
+    name: str | None
+    phone: str | None
+
+
+def record_call(
+    session: Session, entry: LedgerEntry, step: Command, *, outcome: CallOutcome, note: str = ""
+) -> Callback:
+    """The attempt, kept with what was told; one that reached the asker moves the entry.
+
+    The entry is closed at once when nothing else is owed. Raises InvalidCallbackError,
+    NoReplyError and what ``perform`` raises.
+    """
+    verb = Action.CALL if outcome is CallOutcome.NOT_REACHED else Action.INFORM
+    check_transition(session, entry, verb, step)
+    masked = _masked_contact(session, entry)
+    _check_call(outcome, masked, note)
+    reply = last_reply(session, entry)
+    if reply is None:
+        raise NoReplyError("这条台账还没有审核通过的答复，不能回复")
+    call = Callback(
+        entry_id=entry_id(entry),
+        attempt=len(callbacks(session, entry)) + 1,
+        called_at=step.now,
+        contact_masked=masked,
+        outcome=outcome,
+        reply_number=reply.number,
+        note=mask_personal_data(note.strip()).text,
+        operator=step.actor.name,
+    )
+    session.add(call)
+    session.flush()
+    details = {"attempt": call.attempt, "outcome": outcome.value, "reply": reply.number}
+    told = replace(step, reason=note.strip(), details=details)
+    is_last = verb is Action.INFORM or len(_unreached_days(session, entry)) >= UNREACHED_DAYS
+    changes = {"informed_at": step.now} if is_last else {}
+    perform(session, entry, verb, told, **changes)
+    close_if_complete(session, entry, now=step.now)
+    return call
+
+
+def reveal_contact(
+    session: Session, entry: LedgerEntry, step: Command, *, cipher: FieldCipher
+) -> Contact:
+    """Whom to call, in plain text; the look and its reason are kept with the entry and audited."""
+    perform(session, entry, Action.REVEAL, step)
+    record(
+        session,
+        AuditAction.REVEAL,
+        actor=step.actor.name,
+        now=step.now,
+        subject=entry.number,
+        reason=mask_personal_data(step.reason).text,
+    )
+    asker = session.get(Asker, entry.asker_id) if entry.asker_id else None
+    if asker is None:
+        return Contact(None, None)
+    return Contact(
+        name=cipher.decrypt(asker.name_sealed) if asker.name_sealed else None,
+        phone=cipher.decrypt(asker.contact_sealed) if asker.contact_sealed else None,
+    )
+
+
+def decline_draft(session: Session, entry: LedgerEntry, step: Command) -> None:
+    """Say why no pair comes of the reply (不入库), or why a 纠错 changes none.
+
+    A draft is withdrawn with the reason. Raises NothingToDeclineError and what
+    ``perform`` raises.
+    """
+    check_transition(session, entry, Action.DECLINE, step)
+    if entry.pair_declined or is_pair_done(session, entry):
+        raise NothingToDeclineError("答复已有去向，没有待处理的草稿")
+    reason = mask_personal_data(step.reason).text
+    if entry.kind is EntryKind.CONSULTATION and entry.pair_id is not None:
+        pair = find_pair(session, entry.pair_id)
+        withdraw_pair(session, pair, reason, by=step.actor.name, now=step.now)
+    perform(session, entry, Action.DECLINE, step, pair_declined=reason)
+    for one in (entry, *_joined(session, entry)):
+        close_if_complete(session, one, now=step.now)
+
+
+def close(session: Session, entry: LedgerEntry, step: Command) -> None:
+    """Cross the entry off; raises NotCompleteError and what ``perform`` raises."""
+    check_transition(session, entry, Action.CLOSE, step)
+    owed = tuple(closing_blockers(session, entry))
+    if owed:
+        raise NotCompleteError("还不能销号：" + "；".join(owed))
+    perform(session, entry, Action.CLOSE, step, closed_at=step.now)
+
+
+def close_if_complete(session: Session, entry: LedgerEntry, *, now: datetime) -> bool:
+    """Whether the entry was closed because nothing is owed any more."""
+    is_answered = entry.state in (EntryState.APPROVED, EntryState.INFORMED)
+    if not is_answered or any(closing_blockers(session, entry)):
+        return False
+    step = Command(CLOCKWORK, now, reason=_how_settled(session, entry))
+    write_transition(session, entry, Action.CLOSE, step, EntryState.CLOSED, closed_at=now)
+    return True
+
+
+def close_completed(session: Session, *, now: datetime, limit: int = 500) -> int:
+    """How many entries were closed whose pair has been published or declined since."""
+    statement = (
+        select(LedgerEntry)
+        .join(QAPair, col(QAPair.id) == LedgerEntry.pair_id, isouter=True)
+        .where(
+            col(LedgerEntry.state).in_((EntryState.APPROVED, EntryState.INFORMED)),
+            col(LedgerEntry.pair_declined).is_not(None) | (QAPair.status != PairStatus.DRAFT),
+        )
+        .order_by(col(LedgerEntry.id))
+        .limit(limit)
+    )
+    found = session.exec(statement).all()
+    return sum(close_if_complete(session, entry, now=now) for entry in found)
+
+
+def closing_blockers(session: Session, entry: LedgerEntry) -> Iterator[str]:
+    """What stands between the answered entry and 销号, in Chinese."""
+    if not is_informed(session, entry):
+        yield f"尚未回复咨询人（未接通的，须在 {UNREACHED_DAYS} 个不同日期各拨打一次）"
+    if entry.pair_declined or is_pair_done(session, entry):
+        return
+    if entry.kind is EntryKind.CORRECTION:
+        yield "原问答尚未修改或撤回（无需修改的，请说明理由）"
+    else:
+        yield "答复草稿尚未发布（不入库的，请说明理由）"
+
+
+def is_informed(session: Session, entry: LedgerEntry) -> bool:
+    """Whether the asker knows the reply, or could not be reached on enough days."""
+    if entry.state in (EntryState.INFORMED, EntryState.CLOSED):
+        return True
+    if entry.kind is EntryKind.CORRECTION and entry.asker_id is None:
+        return True
+    return len(_unreached_days(session, entry)) >= UNREACHED_DAYS
+
+
+def is_pair_done(session: Session, entry: LedgerEntry) -> bool:
+    """Whether the draft has left the desk, or the pair complained of was changed."""
+    pair = session.get(QAPair, entry.pair_id) if entry.pair_id else None
+    if pair is None:
+        return False
+    if entry.kind is EntryKind.CONSULTATION or pair.status is PairStatus.WITHDRAWN:
+        return pair.status is not PairStatus.DRAFT
+    told = session.get_one(QAVersion, pair.current_version_id)
+    return told.number > (entry.pair_version or 0)
+
+
+def callbacks(session: Session, entry: LedgerEntry) -> Sequence[Callback]:
+    """Every attempt to tell the asker, the first one first."""
+    statement = select(Callback).where(Callback.entry_id == entry.id)
+    return session.exec(statement.order_by(col(Callback.attempt))).all()
+
+
+def _unreached_days(session: Session, entry: LedgerEntry) -> frozenset[object]:
+    return frozenset(
+        beijing_day(call.called_at)
+        for call in callbacks(session, entry)
+        if call.outcome is CallOutcome.NOT_REACHED
+    )
+
+
+def _masked_contact(session: Session, entry: LedgerEntry) -> str | None:
+    asker = session.get(Asker, entry.asker_id) if entry.asker_id else None
+    return asker.contact_masked if asker else None
+
+
+def _check_call(outcome: CallOutcome, masked: str | None, note: str) -> None:
+    if outcome is CallOutcome.NO_CONTACT and masked is not None:
+        problem = FieldProblem("outcome", "咨询人留有联系方式，请拨打后记录结果")
+    elif outcome is CallOutcome.NOT_REACHED and masked is None:
+        problem = FieldProblem("outcome", "咨询人没有留联系方式，请选“未留联系方式”")
+    elif len(note) > NOTE_CHARACTERS:
+        problem = FieldProblem("note", f"备注超过 {NOTE_CHARACTERS} 个字，请精简")
+    else:
+        return
+    raise InvalidCallbackError(problem.message, problems=(problem,))
+
+
+def _joined(session: Session, entry: LedgerEntry) -> Sequence[LedgerEntry]:
+    return session.exec(select(LedgerEntry).where(LedgerEntry.joined_to_id == entry.id)).all()
+
+
+def _how_settled(session: Session, entry: LedgerEntry) -> str:
+    if entry.state is EntryState.INFORMED:
+        told = "已回复咨询人"
+    elif entry.asker_id is None and entry.kind is EntryKind.CORRECTION:
+        told = "无须回复"
+    else:
+        told = f"在 {len(_unreached_days(session, entry))} 个不同日期拨打均未接通"
+    kept = f"不入库（{entry.pair_declined}）" if entry.pair_declined else "答复已入库"
+    return f"{told}，{kept}"

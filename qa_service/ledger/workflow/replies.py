@@ -1,0 +1,235 @@
+"""A unit's reply (答复): written by the unit, checked by another person (审核)."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from sqlmodel import Session, col, select
+
+from qa_service.accounts.models import Unit
+from qa_service.errors import ConflictError, FieldProblem, ForbiddenError, InvalidInputError
+from qa_service.knowledge.pairs.content import (
+    QUESTION_CHARACTERS,
+    Basis,
+    PairContent,
+    check_content,
+    clean_content,
+    personal_problems,
+)
+from qa_service.knowledge.pairs.service import draft_pair, find_same_question
+from qa_service.knowledge.pairs.writing import find_references
+from qa_service.ledger.models import LedgerEntry, LedgerReply
+from qa_service.ledger.workflow.steps import (
+    Command,
+    check_transition,
+    entry_id,
+    joined_entries,
+    perform,
+)
+from qa_service.ledger.workflow.transitions import Action
+from qa_service.text.normalise import is_meaningful
+from qa_service.text.privacy.masking import MARKERS, mask_personal_data
+from qa_service.vocabulary import EntryKind, PolicyArea
+
+NOT_PUBLIC = "答复不宜公开"
+
+
+class InvalidReplyError(InvalidInputError):
+    """The reply lacks something; ``problems`` names each field."""
+
+    code = "invalid_reply"
+    title = "答复内容有误"
+
+
+class OwnReplyError(ForbiddenError):
+    """Nobody approves what he wrote himself."""
+
+    code = "own_reply"
+    title = "不能审核自己的答复"
+
+
+class NoReplyError(ConflictError):
+    """The entry has no reply yet, or another one than was shown."""
+
+    code = "no_reply"
+    title = "答复已变动"
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyContent:
+    """What a unit answers, and what may become of it.
+
+    ``question`` is the standard question of the pair it may become. The answer rests on
+    ``basis`` or says in ``no_basis_reason`` why on nothing; ``expires_on`` is None for
+    one valid until further notice (长期有效). What is not public says why.
+    """
+
+    area: PolicyArea
+    question: str
+    answer: str
+    phone_script: str
+    effective_from: date
+    expires_on: date | None = None
+    basis: tuple[Basis, ...] = ()
+    no_basis_reason: str = ""
+    is_public: bool = True
+    private_reason: str = ""
+
+
+def draft_reply(
+    session: Session, entry: LedgerEntry, step: Command, content: ReplyContent
+) -> LedgerReply:
+    """The unit's reply, waiting for approval; an earlier wording is kept.
+
+    Raises InvalidReplyError and what ``perform`` raises.
+    """
+    check_transition(session, entry, Action.DRAFT, step)
+    cleaned = _checked(session, entry, content)
+    earlier = last_reply(session, entry)
+    reply = LedgerReply(
+        entry_id=entry_id(entry),
+        number=earlier.number + 1 if earlier else 1,
+        area=content.area,
+        question=cleaned.question,
+        answer=cleaned.answer,
+        phone_script=cleaned.phone_script,
+        basis=[{"policy": cited.policy, "article": cited.article} for cited in cleaned.basis],
+        no_basis_reason=content.no_basis_reason.strip() or None,
+        effective_from=content.effective_from,
+        expires_on=content.expires_on,
+        is_public=content.is_public,
+        private_reason=None if content.is_public else content.private_reason.strip(),
+        author=step.actor.name,
+        created_at=step.now,
+    )
+    session.add(reply)
+    perform(session, entry, Action.DRAFT, _with(step, {"reply": reply.number}))
+    return reply
+
+
+def approve_reply(session: Session, entry: LedgerEntry, step: Command, *, reply: int) -> None:
+    """Approve reply number ``reply``; a public one becomes a draft pair at once.
+
+    The asker's wording is the draft's first variant, and entry and pair point to each
+    other. Raises OwnReplyError, NoReplyError, what ``draft_pair`` raises when the bank has
+    changed since, and what ``perform`` raises.
+    """
+    check_transition(session, entry, Action.APPROVE, step)
+    found = last_reply(session, entry)
+    if found is None or found.number != reply:
+        raise NoReplyError("答复在您审核期间已修改，请刷新后按新的答复审核")
+    if found.author == step.actor.name:
+        raise OwnReplyError("答复应由起草人以外的人审核")
+    found.approved_by, found.approved_at = step.actor.name, step.now
+    session.add(found)
+    perform(
+        session,
+        entry,
+        Action.APPROVE,
+        _with(step, {"reply": reply}),
+        **_outcome(session, entry, found, step),
+    )
+
+
+def send_back(session: Session, entry: LedgerEntry, step: Command) -> None:
+    """Give the reply back to the unit, which must amend it; the reason is required."""
+    perform(session, entry, Action.SEND_BACK, step)
+
+
+def last_reply(session: Session, entry: LedgerEntry) -> LedgerReply | None:
+    """The reply that counts for the entry, or for the one it was joined to; or None."""
+    statement = (
+        select(LedgerReply)
+        .where(LedgerReply.entry_id == (entry.joined_to_id or entry.id))
+        .order_by(col(LedgerReply.number).desc())
+    )
+    return session.exec(statement.limit(1)).first()
+
+
+def _outcome(
+    session: Session, entry: LedgerEntry, reply: LedgerReply, step: Command
+) -> dict[str, object]:
+    if entry.kind is EntryKind.CORRECTION:
+        return {}
+    if not reply.is_public:
+        return {"pair_declined": f"{NOT_PUBLIC}：{reply.private_reason}"}
+    content = _pair_content(session, entry, reply)
+    pair = draft_pair(session, content, author=reply.author, now=step.now)
+    pair.origin = entry.number
+    session.add(pair)
+    return {"pair_id": pair.id}
+
+
+def _pair_content(session: Session, entry: LedgerEntry, reply: LedgerReply) -> PairContent:
+    askers = [entry.question, *(joined.question for joined in joined_entries(session, entry))]
+    return PairContent(
+        area=reply.area,
+        unit=session.get_one(Unit, entry.unit_id).key,
+        question=reply.question,
+        variants=tuple(wording for wording in askers if _is_variant(wording, reply.question)),
+        answer=reply.answer,
+        phone_script=reply.phone_script,
+        effective_from=reply.effective_from,
+        expires_on=reply.expires_on,
+        basis=tuple(Basis(cited["policy"], cited["article"]) for cited in reply.basis),
+    )
+
+
+def _is_variant(wording: str, question: str) -> bool:
+    is_personal = any(mark in wording for mark in MARKERS.values())
+    return wording != question and not is_personal and len(wording) <= QUESTION_CHARACTERS
+
+
+def _checked(session: Session, entry: LedgerEntry, content: ReplyContent) -> PairContent:
+    pair = clean_content(
+        PairContent(
+            area=content.area,
+            unit=session.get_one(Unit, entry.unit_id).key,
+            # The answer stays as it is: an office's own number belongs in it.
+            question=mask_personal_data(content.question).text,
+            variants=(),
+            answer=content.answer,
+            phone_script=content.phone_script,
+            effective_from=content.effective_from,
+            expires_on=content.expires_on,
+            basis=content.basis,
+        )
+    )
+    problems = [*_own_problems(content), *_pair_problems(session, pair)]
+    if problems:
+        raise InvalidReplyError("答复内容有误，请按提示修改", problems=tuple(problems))
+    return pair
+
+
+def _pair_problems(session: Session, pair: PairContent) -> list[FieldProblem]:
+    problems: list[FieldProblem] = []
+    for check in (check_content, find_references(session, [pair]).check):
+        try:
+            check(pair)
+        except InvalidInputError as error:
+            problems += error.problems
+    same = find_same_question(session, pair.question)
+    if same is not None:
+        message = f"标准问题与编号 {same} 的问答相同，请改写标准问题，或修改原问答"
+        problems.append(FieldProblem("question", message))
+    return problems
+
+
+def _own_problems(content: ReplyContent) -> list[FieldProblem]:
+    texts = {
+        "answer": content.answer,
+        "phone_script": content.phone_script,
+        "no_basis_reason": content.no_basis_reason,
+        "private_reason": content.private_reason,
+    }
+    problems = list(personal_problems(texts))
+    if not content.basis and not is_meaningful(content.no_basis_reason):
+        problems.append(FieldProblem("basis", "请选择政策依据；确无依据的，请说明理由"))
+    if content.basis and content.no_basis_reason.strip():
+        problems.append(FieldProblem("no_basis_reason", "已选择政策依据，不必再填无依据的理由"))
+    if not content.is_public and not is_meaningful(content.private_reason):
+        problems.append(FieldProblem("private_reason", "答复不公开的，请说明理由"))
+    return problems
+
+
+def _with(step: Command, details: dict[str, object]) -> Command:
+    return replace(step, details={**step.details, **details})

@@ -1,0 +1,217 @@
+"""Makes a move: checks it, changes the entry, and writes its event and its message.
+
+All three are one transaction: either all of them are there or none.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.engine import CursorResult
+from sqlmodel import Session, col, select
+
+from qa_service.accounts.authority import Within
+from qa_service.errors import ConflictError, FieldProblem, InvalidInputError, NotFoundError
+from qa_service.ledger.models import CoUnit, EntryState, LedgerEntry, LedgerEvent
+from qa_service.ledger.workflow.transitions import (
+    SHARED,
+    TRANSITIONS,
+    Action,
+    Actor,
+    check_actor,
+    check_state,
+)
+from qa_service.outbox.service import enqueue
+from qa_service.text.privacy.masking import mask_personal_data
+
+REASON_CHARACTERS = 500
+
+
+class EntryNotFoundError(NotFoundError):
+    """No ledger entry has this number."""
+
+    code = "ledger_entry_not_found"
+    title = "没有这条台账"
+
+
+class StaleEntryError(ConflictError):
+    """Somebody else moved the entry since it was read."""
+
+    code = "stale_entry"
+    title = "台账已被他人办理"
+
+
+class JoinedEntryError(ConflictError):
+    """The entry was joined to another one, where its task is handled."""
+
+    code = "joined_entry"
+    title = "已并案"
+
+
+class ReasonNeededError(InvalidInputError):
+    """The move needs a reason, or the one given is too long."""
+
+    code = "reason_needed"
+    title = "请说明理由"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One move somebody wants to make, and when.
+
+    ``version`` is that of the entry as he saw it; None when he saw none.
+    """
+
+    actor: Actor
+    now: datetime
+    version: int | None = None
+    reason: str = ""
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+def find_by_number(session: Session, number: str, *, within: Within = None) -> LedgerEntry:
+    """The entry of this number; raises EntryNotFoundError.
+
+    For somebody who sees the entries of some units only (``within``), those of others do not exist.
+    """
+    entry = session.exec(select(LedgerEntry).where(LedgerEntry.number == number)).one_or_none()
+    if entry is None or not concerns(session, entry, within):
+        raise EntryNotFoundError(f"台账中没有编号 {number}，请核对后重新查询")
+    return entry
+
+
+def perform(
+    session: Session, entry: LedgerEntry, verb: Action, step: Command, **changes: object
+) -> None:
+    """Transition ``entry``, and what is joined to it, with ``changes`` of their columns.
+
+    Raises TransitionNotPermittedError, StaleEntryError, IllegalTransitionError, JoinedEntryError or
+    ReasonNeededError; nothing is written then.
+    """
+    check_transition(session, entry, verb, step)
+    target = TRANSITIONS[verb].target
+    write_transition(session, entry, verb, step, target, **changes)
+    if verb in SHARED:
+        for joined in joined_entries(session, entry):
+            write_transition(session, joined, verb, step, target, **changes)
+
+
+def check_transition(session: Session, entry: LedgerEntry, verb: Action, step: Command) -> None:
+    """Raise what stands against the move; see ``perform``."""
+    check_actor(verb, step.actor, concerned_units(session, entry, verb))
+    if step.version is not None and step.version != entry.version:
+        raise _stale(entry)
+    if entry.joined_to_id is not None and verb in SHARED:
+        lead = session.get_one(LedgerEntry, entry.joined_to_id)
+        raise JoinedEntryError(f"这条台账已并入 {lead.number}，请在 {lead.number} 上办理")
+    check_state(verb, entry.state)
+    _check_reason(verb, step.reason)
+
+
+def write_transition(
+    session: Session,
+    entry: LedgerEntry,
+    verb: Action,
+    step: Command,
+    target: EntryState | None,
+    **changes: object,
+) -> None:
+    """Change the entry unless somebody else did, and write the event and the message."""
+    before = entry.state
+    values = {**changes, "version": entry.version + 1, "state": target or before}
+    statement = (
+        update(LedgerEntry)
+        .where(col(LedgerEntry.id) == entry.id, col(LedgerEntry.version) == entry.version)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+    result = session.execute(statement)
+    if not isinstance(result, CursorResult) or result.rowcount != 1:
+        raise _stale(entry)
+    session.refresh(entry)
+    write_event(session, entry, verb, step, before=before, after=entry.state)
+
+
+def write_event(
+    session: Session,
+    entry: LedgerEntry,
+    verb: Action,
+    step: Command,
+    *,
+    before: EntryState | None,
+    after: EntryState,
+) -> None:
+    """What happened to ``entry``, for its history and for other systems."""
+    session.add(
+        LedgerEvent(
+            entry_id=entry_id(entry),
+            actor=step.actor.name,
+            occurred_at=step.now,
+            from_state=before,
+            to_state=after,
+            verb=verb,
+            reason=mask_personal_data(step.reason).text,
+            details=step.details,
+        )
+    )
+    payload = {
+        "number": entry.number,
+        "state": after.value,
+        "due_on": entry.due_on.isoformat(),
+        "due_provisional": entry.due_provisional,
+    }
+    enqueue(session, f"ledger.{verb}", entry.number, payload, now=step.now)
+
+
+def concerns(session: Session, entry: LedgerEntry, within: Within) -> bool:
+    """Whether one of the units leads or helps with the entry; None stands for every unit."""
+    if within is None or entry.unit_id in within:
+        return True
+    return any(helper.unit_id in within for helper in co_units(session, entry))
+
+
+def joined_entries(session: Session, lead: LedgerEntry) -> Sequence[LedgerEntry]:
+    """The entries whose task is that of ``lead`` and that still move with it."""
+    statement = (
+        select(LedgerEntry)
+        .where(LedgerEntry.joined_to_id == lead.id, LedgerEntry.state != EntryState.CLOSED)
+        .order_by(col(LedgerEntry.id))
+    )
+    return session.exec(statement).all()
+
+
+def co_units(session: Session, entry: LedgerEntry) -> Sequence[CoUnit]:
+    """The units that help with the entry, by id."""
+    statement = select(CoUnit).where(CoUnit.entry_id == entry.id).order_by(col(CoUnit.unit_id))
+    return session.exec(statement).all()
+
+
+def concerned_units(session: Session, entry: LedgerEntry, verb: Action) -> frozenset[int]:
+    """The units whose people may make the move: the lead one, for an opinion the others."""
+    if verb is not Action.CONTRIBUTE:
+        return frozenset({entry.unit_id})
+    return frozenset(helper.unit_id for helper in co_units(session, entry))
+
+
+def entry_id(entry: LedgerEntry) -> int:
+    """The id of a stored entry."""
+    if entry.id is None:
+        raise ValueError("entry was not flushed")
+    return entry.id
+
+
+def _check_reason(verb: Action, reason: str) -> None:
+    words = TRANSITIONS[verb].words
+    if TRANSITIONS[verb].needs_reason and not reason.strip():
+        message = f"{words}须说明理由"
+    elif len(reason) > REASON_CHARACTERS:
+        message = f"理由超过 {REASON_CHARACTERS} 个字，请精简"
+    else:
+        return
+    raise ReasonNeededError(message, problems=(FieldProblem("reason", message),))
+
+
+def _stale(entry: LedgerEntry) -> StaleEntryError:
+    return StaleEntryError(f"{entry.number} 刚被他人办理，请刷新页面，核对后重新办理")

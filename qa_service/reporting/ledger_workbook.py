@@ -1,0 +1,242 @@
+"""The ledger as a spreadsheet (登记台账), with the columns an inspector looks for."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from io import BytesIO
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.cell import Cell, WriteOnlyCell
+from openpyxl.styles import Alignment, Font
+from openpyxl.utils import get_column_letter
+from sqlmodel import Session, col, select
+
+from qa_service.accounts.models import Unit
+from qa_service.clock import BEIJING, beijing_day
+from qa_service.knowledge.exchange.rows.cells import escape_xstring, guard_formula
+from qa_service.ledger.models import (
+    Callback,
+    CallOutcome,
+    CoUnit,
+    EntryState,
+    LedgerEntry,
+    LedgerEvent,
+    LedgerReply,
+)
+from qa_service.ledger.queries import EntryFilter, EntryView, list_entries
+from qa_service.ledger.workflow.transitions import STATE_WORDS, Action
+from qa_service.vocabulary import EntryKind
+from qa_service.workdays.calendar import WorkCalendar
+
+BATCH = 500
+
+CHANNEL_WORDS = {
+    "hotline": "12345热线",
+    "office_phone": "对外联系电话",
+    "mailbox": "公开信箱",
+    "service_desk": "政务公开专区",
+    "web": "网页",
+}
+KIND_WORDS = {EntryKind.CONSULTATION: "政策咨询", EntryKind.CORRECTION: "答案纠错"}
+OUTCOME_WORDS = {
+    CallOutcome.REACHED: "已告知",
+    CallOutcome.NOT_REACHED: "未接通",
+    CallOutcome.NO_CONTACT: "未留联系方式",
+}
+
+COLUMNS = (
+    ("序号", 6),
+    ("台账编号", 18),
+    ("事项类别", 10),
+    ("受理时间", 17),
+    ("受理渠道", 14),
+    ("联系电话（已遮盖）", 16),
+    ("咨询内容", 50),
+    ("领域", 10),
+    ("承办单位", 24),
+    ("协办单位", 24),
+    ("交办时间", 17),
+    ("签收时间", 17),
+    ("办理期限", 12),
+    ("原定期限", 12),
+    ("延期（工作日）", 10),
+    ("延期批准人与理由", 30),
+    ("答复时间", 17),
+    ("答复内容", 60),
+    ("政策依据", 40),
+    ("审核人", 12),
+    ("审核时间", 17),
+    ("回复记录", 40),
+    ("办理状态", 10),
+    ("是否超期", 10),
+    ("回复时间", 17),
+    ("销号时间", 17),
+    ("入库情况", 24),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _History:
+    """What happened to the entries of one batch, by entry id."""
+
+    events: dict[int, list[LedgerEvent]]
+    replies: dict[int, LedgerReply]
+    calls: dict[int, list[Callback]]
+    helpers: dict[int, list[str]]
+    leads: dict[str, int]
+    ids: dict[str, int]
+
+
+def write_ledger(
+    session: Session, wanted: EntryFilter, *, today: date, calendar: WorkCalendar
+) -> bytes:
+    """The XLSX file of the entries that pass the filter, the newest first.
+
+    No cell is a formula, whatever a caller said; contacts are masked.
+    """
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("登记台账")
+    sheet.freeze_panes = "C2"
+    for position, (_, width) in enumerate(COLUMNS, start=1):
+        sheet.column_dimensions[get_column_letter(position)].width = width
+    sheet.append([_heading(sheet, label) for label, _ in COLUMNS])
+    for place, cells in enumerate(_rows(session, wanted, today, calendar), start=1):
+        sheet.append([_cell(sheet, text) for text in (str(place), *cells)])
+    file = BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def _rows(
+    session: Session, wanted: EntryFilter, today: date, calendar: WorkCalendar
+) -> Iterator[tuple[str, ...]]:
+    after: str | None = None
+    while True:
+        page = list_entries(
+            session, wanted, today=today, calendar=calendar, after=after, limit=BATCH
+        )
+        history = _history(session, page.items)
+        for view in page.items:
+            yield _row(view, history, today)
+        after = page.next_after
+        if after is None:
+            return
+
+
+def _row(view: EntryView, history: _History, today: date) -> tuple[str, ...]:
+    own = history.ids[view.number]
+    task = history.leads.get(view.number, own)
+    events = history.events.get(own, [])
+    reply = history.replies.get(task)
+    extended = [event for event in events if event.verb == Action.EXTEND]
+    return (
+        view.number,
+        KIND_WORDS[view.kind],
+        _moment(view.received_at),
+        CHANNEL_WORDS.get(view.channel, view.channel),
+        view.contact_masked or "",
+        view.question,
+        view.area or "",
+        view.unit_name,
+        "、".join(history.helpers.get(own, [])),
+        _moment(_when(events, EntryState.ASSIGNED)),
+        _moment(_when(events, EntryState.ACCEPTED)),
+        view.due_on.isoformat() + ("（暂定）" if view.due_provisional else ""),
+        view.original_due_on.isoformat(),
+        str(view.extended_workdays or ""),
+        "；".join(f"{event.actor}：{event.reason}" for event in extended),
+        _moment(reply.created_at if reply else None),
+        reply.answer if reply else "",
+        _basis(reply),
+        (reply.approved_by if reply else "") or "",
+        _moment(reply.approved_at if reply else None),
+        "；".join(_call(call) for call in history.calls.get(own, [])),
+        STATE_WORDS[view.state],
+        _lateness(view, today),
+        _moment(view.informed_at),
+        _moment(view.closed_at),
+        _kept(view),
+    )
+
+
+def _history(session: Session, views: Sequence[EntryView]) -> _History:
+    numbers = [view.number for view in views]
+    found = session.exec(select(LedgerEntry).where(col(LedgerEntry.number).in_(numbers))).all()
+    ids = {entry.number: entry.id or 0 for entry in found}
+    leads = {entry.number: entry.joined_to_id for entry in found if entry.joined_to_id}
+    tasks = [*ids.values(), *leads.values()]
+    events: dict[int, list[LedgerEvent]] = {}
+    statement = select(LedgerEvent).where(col(LedgerEvent.entry_id).in_(ids.values()))
+    for event in session.exec(statement.order_by(col(LedgerEvent.id))).all():
+        events.setdefault(event.entry_id, []).append(event)
+    replies = select(LedgerReply).where(col(LedgerReply.entry_id).in_(tasks))
+    calls: dict[int, list[Callback]] = {}
+    for call in session.exec(
+        select(Callback)
+        .where(col(Callback.entry_id).in_(ids.values()))
+        .order_by(col(Callback.attempt))
+    ).all():
+        calls.setdefault(call.entry_id, []).append(call)
+    helpers: dict[int, list[str]] = {}
+    for entry_id, name in session.exec(
+        select(CoUnit.entry_id, Unit.name)
+        .join(Unit, col(Unit.id) == CoUnit.unit_id)
+        .where(col(CoUnit.entry_id).in_(ids.values()))
+    ).all():
+        helpers.setdefault(entry_id, []).append(name)
+    ordered = session.exec(replies.order_by(col(LedgerReply.number))).all()
+    last = {reply.entry_id: reply for reply in ordered}
+    return _History(events, last, calls, helpers, leads, ids)
+
+
+def _when(events: Sequence[LedgerEvent], state: EntryState) -> datetime | None:
+    reached = (
+        event.occurred_at
+        for event in events
+        if event.to_state is state and event.from_state is not state
+    )
+    return next(reached, None)
+
+
+def _basis(reply: LedgerReply | None) -> str:
+    if reply is None:
+        return ""
+    if not reply.basis:
+        return f"无：{reply.no_basis_reason}"
+    return "；".join(f"{cited['policy']} {cited['article'] or ''}".strip() for cited in reply.basis)
+
+
+def _call(call: Callback) -> str:
+    note = f"（{call.note}）" if call.note else ""
+    return f"{_moment(call.called_at)} {OUTCOME_WORDS[call.outcome]} {call.operator}{note}"
+
+
+def _lateness(view: EntryView, today: date) -> str:
+    ended = view.informed_at or view.closed_at
+    return "是" if (beijing_day(ended) if ended else today) > view.due_on else "否"
+
+
+def _kept(view: EntryView) -> str:
+    if view.pair_declined:
+        return f"不入库：{view.pair_declined}"
+    return f"问答编号 {view.pair_id}" if view.pair_id else ""
+
+
+def _moment(instant: datetime | None) -> str:
+    return f"{instant.astimezone(BEIJING):%Y-%m-%d %H:%M}" if instant else ""
+
+
+def _heading(sheet: Any, label: str) -> Cell:  # noqa: ANN401 - a write-only sheet
+    cell = WriteOnlyCell(sheet, value=label)
+    cell.font = Font(bold=True)
+    cell.alignment = Alignment(wrap_text=True, vertical="center")
+    return cell
+
+
+def _cell(sheet: Any, text: str) -> Cell:  # noqa: ANN401 - a write-only sheet
+    cell = WriteOnlyCell(sheet, value=escape_xstring(guard_formula(text)))
+    # openpyxl guesses formulas and error values from the text; it is always text here.
+    cell.data_type = "s"
+    cell.alignment = Alignment(wrap_text=True, vertical="top")
+    return cell

@@ -1,0 +1,1 @@
+"""Flat arrays and compiled loops that the search is built on."""

@@ -1,0 +1,331 @@
+"""BM25 over token lists, compiled into postings, with exact live statistics.
+
+The formula and its constants are those of rank-bm25's ``BM25Okapi`` (Robertson &
+Zaragoza, 2009) with Lucene's smoothed IDF ``ln(1 + (N - n + 0.5) / (n + 0.5))``,
+which is never negative. A query touches only the postings of its own terms. The
+texts of a snapshot lie in immutable arrays that may be mapped from a file; texts
+added later lie beside them, and a removed text leaves the statistics at once.
+"""
+
+from array import array
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from qa_service.retrieval.arrays.gather import gathered
+from qa_service.retrieval.arrays.ragged import Array, GrowingArray, GrowingRows, Rows, frozen
+from qa_service.retrieval.backends.embedded.kernels import (
+    best_slots,
+    invert,
+    score_texts,
+    weigh_terms,
+)
+
+Scores = npt.NDArray[np.float64]
+
+K1 = 1.5
+B = 0.75
+
+REMOVED = 0
+"""Size of a removed text, which thereby scores nothing; others have one more than their length."""
+
+LONGEST = 65_534
+"""A text's length is counted no further: two bytes hold its size."""
+
+MOST_REPEATS = 65_535
+"""A term's frequency in one text is counted no further: two bytes hold it."""
+
+
+@dataclass(frozen=True, slots=True)
+class LexicalArrays:
+    """The texts of a snapshot: terms by text, and texts by term; frequencies beside both."""
+
+    vocabulary: tuple[str, ...]
+    terms: Rows
+    frequencies: Array
+    posting_starts: Array
+    posting_slots: Array
+    posting_frequencies: Array
+
+    @classmethod
+    def of(cls, vocabulary: Sequence[str], terms: Rows, frequencies: Array) -> "LexicalArrays":
+        """The arrays for rows of term numbers with their frequencies."""
+        starts = np.zeros(len(vocabulary) + 1, np.int64)
+        np.cumsum(np.bincount(terms.values, minlength=len(vocabulary)), out=starts[1:])
+        slots = np.empty(len(terms.values), np.int32)
+        held = np.empty(len(terms.values), np.uint16)
+        invert(terms.starts, terms.values, frozen(frequencies), frozen(starts), slots, held)
+        return cls(
+            tuple(vocabulary),
+            terms,
+            frozen(frequencies),
+            frozen(starts),
+            frozen(slots),
+            frozen(held),
+        )
+
+    @classmethod
+    def none(cls) -> "LexicalArrays":
+        """No text at all."""
+        return cls.of((), Rows.of([], np.int32), np.empty(0, np.uint16))
+
+    def lengths(self) -> Array:
+        """Tokens of each text, shape (texts,)."""
+        sums = np.zeros(len(self.frequencies) + 1, np.int64)
+        np.cumsum(self.frequencies, dtype=np.int64, out=sums[1:])
+        found: Array = np.diff(sums[self.terms.starts]).astype(np.int32)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class WeighedTerms:
+    """A query's terms that any text holds, ascending by number, and what each counts for.
+
+    ``most`` is the score of a text equal to the query: its own maximum, to which terms that
+    no text holds add theirs.
+    """
+
+    numbers: Array
+    weights: Array
+    most: float
+
+
+@dataclass(slots=True)
+class _Posting:
+    """The later texts of one term, ascending, with their frequencies."""
+
+    slots: "array[int]" = field(default_factory=lambda: array("i"))
+    frequencies: "array[int]" = field(default_factory=lambda: array("H"))
+
+    def append(self, slot: int, frequency: int) -> None:
+        self.slots.append(slot)
+        self.frequencies.append(frequency)
+
+    def delete(self, slot: int) -> None:
+        place = bisect_left(self.slots, slot)
+        del self.slots[place]
+        del self.frequencies[place]
+
+
+class LexicalIndex:
+    """Slots 0, 1, 2 … hold one text each, those of ``base`` first; none is used twice."""
+
+    def __init__(self, base: LexicalArrays | None = None) -> None:
+        self._base = base or LexicalArrays.none()
+        self._base_count = len(self._base.terms)
+        self._vocabulary = list(self._base.vocabulary)
+        self._numbers = {term: number for number, term in enumerate(self._vocabulary)}
+        self._holding = GrowingArray(np.diff(self._base.posting_starts).astype(np.int32))
+        lengths = np.minimum(self._base.lengths(), LONGEST)
+        self._sizes = GrowingArray((lengths + 1).astype(np.uint16))
+        self._recent_terms = GrowingRows(np.int32)
+        self._recent_frequencies = GrowingRows(np.uint16)
+        self._recent: dict[int, _Posting] = {}
+        self._live_count = self._base_count
+        self._live_length = int(lengths.sum(dtype=np.int64))
+        self._longest = int(lengths.max(initial=0))
+        self._norms: Array | None = None
+
+    def __len__(self) -> int:
+        return self._live_count
+
+    @property
+    def slot_count(self) -> int:
+        """How many slots were ever given, those of removed texts included."""
+        return len(self._sizes)
+
+    @property
+    def later_count(self) -> int:
+        """How many texts were added since the snapshot, and perhaps removed again."""
+        return self.slot_count - self._base_count
+
+    def add(self, terms: Mapping[str, int]) -> int:
+        """The slot of the text just added; ``terms`` holds its term frequencies."""
+        slot = self.slot_count
+        row = sorted((self._number(term), min(held, MOST_REPEATS)) for term, held in terms.items())
+        for number, frequency in row:
+            self._recent.setdefault(number, _Posting()).append(slot, frequency)
+            self._holding.values[number] += 1
+        self._recent_terms.append([number for number, _ in row])
+        self._recent_frequencies.append([frequency for _, frequency in row])
+        length = min(sum(frequency for _, frequency in row), LONGEST)
+        self._sizes.extend([length + 1])
+        self._count(1, length)
+        return slot
+
+    def remove(self, slot: int) -> None:
+        """Forget a text; its slot scores 0 from now. Removing it again is harmless."""
+        size = int(self._sizes.values[slot])
+        if size == REMOVED:
+            return
+        numbers, _ = self._row(slot)
+        for number in numbers.tolist():
+            self._holding.values[number] -= 1
+            if slot >= self._base_count:
+                self._recent[number].delete(slot)
+        self._sizes.values[slot] = REMOVED
+        self._count(-1, 1 - size)
+
+    def terms(self, slot: int) -> Mapping[str, int]:
+        """The terms of a slot with their frequencies; empty for a removed one."""
+        if self._sizes.values[slot] == REMOVED:
+            return {}
+        numbers, frequencies = self._row(slot)
+        words = (self._vocabulary[number] for number in numbers.tolist())
+        return dict(zip(words, frequencies.tolist(), strict=True))
+
+    def number(self, term: str) -> int:
+        """The number of a term, or -1 for one never seen."""
+        return self._numbers.get(term, -1)
+
+    def terms_of(self, slots: Array) -> Rows:
+        """The term numbers of ``slots``, ascending for each."""
+        return gathered(slots, self._base.terms, self._recent_terms.rows())
+
+    def holding(self) -> Array:
+        """How many live texts hold each term, by term number."""
+        return frozen(self._holding.values)
+
+    def weigh(self, tokens: Sequence[str]) -> WeighedTerms:
+        """The terms of a query as this index weighs them now."""
+        counts = Counter(tokens)
+        numbers = np.fromiter(map(self.number, counts), np.int64, len(counts))
+        repeats = np.fromiter(counts.values(), np.float64, len(counts))
+        return WeighedTerms(
+            *weigh_terms(
+                numbers,
+                repeats,
+                self.holding(),
+                self._live_count,
+                K1 + 1,
+                float(self._norm(len(tokens))),
+            )
+        )
+
+    def top(self, terms: WeighedTerms, limit: int) -> Array:
+        """The slots of the ``limit`` best texts that hold a term, in no order, shape (found,).
+
+        Of equal scores the lower slot is kept.
+        """
+        stored = terms.numbers < len(self._base.vocabulary)
+        numbers = terms.numbers[stored]
+        starts = self._base.posting_starts
+        found, scores = self._best(
+            (starts[numbers], starts[numbers + 1]),
+            terms.weights[stored],
+            (self._base.posting_slots, self._base.posting_frequencies),
+            range(self._base_count),
+            limit,
+        )
+        if not self.later_count:
+            return found
+        later, later_scores = self._best_later(terms, limit)
+        found, scores = np.concatenate([found, later]), np.concatenate([scores, later_scores])
+        best: Array = found[np.lexsort((found, -scores))[:limit]]
+        return best
+
+    def scores(self, terms: WeighedTerms, slots: Array) -> Scores:
+        """The BM25 score of each of ``slots``, shape (slots,); removed ones hold 0."""
+        later, later_frequencies = self._recent_terms.rows(), self._recent_frequencies.rows()
+        found: Scores = score_texts(
+            terms.numbers,
+            terms.weights,
+            slots,
+            self._base.terms.starts,
+            self._base.terms.values,
+            self._base.frequencies,
+            later.starts,
+            later.values,
+            later_frequencies.values,
+            frozen(self._sizes.values),
+            self._norms_by_size(),
+        )
+        return found
+
+    def compacted(self, slots: Array) -> LexicalArrays:
+        """The live texts of ``slots`` alone, in that order."""
+        later, later_frequencies = self._recent_terms.rows(), self._recent_frequencies.rows()
+        terms = self._base.terms.followed_by(later)
+        frequencies = np.concatenate([self._base.frequencies, later_frequencies.values])
+        kept = terms.taken(slots)
+        beside = Rows(terms.starts, frequencies).taken(slots)
+        return LexicalArrays.of(self._vocabulary, kept, beside.values)
+
+    def _row(self, slot: int) -> tuple[Array, Array]:
+        if slot < self._base_count:
+            first, end = self._base.terms.starts[slot], self._base.terms.starts[slot + 1]
+            return self._base.terms.values[first:end], self._base.frequencies[first:end]
+        later = slot - self._base_count
+        return self._recent_terms.rows().row(later), self._recent_frequencies.rows().row(later)
+
+    def _best(
+        self,
+        spans: tuple[Array, Array],
+        weights: Array,
+        postings: tuple[Array, Array],
+        slots: range,
+        limit: int,
+    ) -> tuple[Array, Scores]:
+        """The best of ``slots``, whose ``postings`` lie in one span for each weight."""
+        found: tuple[Array, Scores] = best_slots(
+            *spans,
+            weights,
+            *postings,
+            slots.start,
+            slots.stop,
+            frozen(self._sizes.values),
+            self._norms_by_size(),
+            limit,
+        )
+        return found
+
+    def _best_later(self, terms: WeighedTerms, limit: int) -> tuple[Array, Scores]:
+        held = [self._recent.get(number, _NOWHERE) for number in terms.numbers.tolist()]
+        sizes = np.array([len(posting.slots) for posting in held], np.int64)
+        ends = np.cumsum(sizes)
+        return self._best(
+            (ends - sizes, ends),
+            terms.weights,
+            (
+                _joined((posting.slots for posting in held), np.int32),
+                _joined((posting.frequencies for posting in held), np.uint16),
+            ),
+            range(self._base_count, self.slot_count),
+            limit,
+        )
+
+    def _number(self, term: str) -> int:
+        number = self._numbers.setdefault(term, len(self._vocabulary))
+        if number == len(self._vocabulary):
+            self._vocabulary.append(term)
+            self._holding.extend([0])
+        return number
+
+    def _count(self, texts: int, length: int) -> None:
+        self._live_count += texts
+        self._live_length += length
+        self._longest = max(self._longest, length)
+        self._norms = None
+
+    def _norm(self, length: int | Array) -> Array:
+        average = (self._live_length / self._live_count) if self._live_length else 1.0
+        return np.asarray(K1 * (1 - B + B * length / average))
+
+    def _norms_by_size(self) -> Array:
+        """BM25's saturation at each size; at ``REMOVED`` it is infinite."""
+        if self._norms is None:
+            norms = self._norm(np.arange(self._longest + 1))
+            self._norms = frozen(np.concatenate([[np.inf], norms]))
+        return self._norms
+
+
+_NOWHERE = _Posting()
+
+
+def _joined(postings: Iterable["array[int]"], dtype: npt.DTypeLike) -> Array:
+    held = [np.frombuffer(posting, dtype) for posting in postings]
+    return frozen(np.concatenate([np.empty(0, dtype), *held]))

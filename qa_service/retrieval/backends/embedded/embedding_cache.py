@@ -1,0 +1,68 @@
+"""Vectors made while an index is built, kept so that a killed build does not make them again.
+
+Fixed-size records: the SHA-256 of a text, then its vector in fp32. A record cut short by a
+crash is the last one, and is left out.
+"""
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+
+from qa_service.retrieval.arrays.ragged import Vectors
+
+DIGEST_BYTES = 32
+FOLDER, SUFFIX = "unfinished", ".vectors"
+
+_log = logging.getLogger(__name__)
+
+
+class VectorLog:
+    """Vectors of one encoder below ``root``, by text.
+
+    Two processes that build at once may both append: a record is written in one piece.
+    """
+
+    def __init__(self, root: Path, encoder: str, dimension: int) -> None:
+        name = hashlib.sha256(encoder.encode()).hexdigest()[:16]
+        self._path = root / FOLDER / f"{name}-{dimension}{SUFFIX}"
+        self._record = np.dtype([("digest", f"V{DIGEST_BYTES}"), ("vector", "<f4", (dimension,))])
+        self._known = self._read()
+
+    def get(self, text: str) -> Vectors | None:
+        """The vector made before for ``text``, shape (dimension,)."""
+        return self._known.get(_digest(text))
+
+    def append(self, texts: Sequence[str], vectors: Vectors) -> None:
+        """Keep the vector of each text, if the disk lets us: this only saves work."""
+        records = np.empty(len(texts), self._record)
+        records["digest"] = np.array([_digest(text) for text in texts], f"V{DIGEST_BYTES}")
+        records["vector"] = vectors
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with self._path.open("ab", buffering=0) as file:
+                # What a crash or a full disk cut short is written over.
+                file.truncate(file.tell() // self._record.itemsize * self._record.itemsize)
+                file.write(records.tobytes())
+        except OSError as error:
+            _log.warning("vectors not kept: errno=%s", error.errno)
+
+    def clear(self) -> None:
+        """Forget all: the index that needed them is built."""
+        self._known = {}
+        with suppress(OSError):
+            self._path.unlink(missing_ok=True)
+
+    def _read(self) -> dict[bytes, Vectors]:
+        if not self._path.exists():
+            return {}
+        whole = self._path.stat().st_size // self._record.itemsize
+        records = np.fromfile(self._path, self._record, count=whole)
+        return {record["digest"].tobytes(): record["vector"] for record in records}
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()

@@ -1,0 +1,187 @@
+"""The index on disk: immutable generations, a manifest written last, never trusted.
+
+``<root>/generations/<id>/`` holds the files of ``snapshot_files``; ``<root>/CURRENT``
+names the one in use with its manifest's checksum and is renamed into place, so a killed
+writer leaves the former generation standing.
+"""
+
+import json
+import os
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from qa_service.errors import QAServiceError
+from qa_service.retrieval.arrays.ragged import Vectors
+from qa_service.retrieval.backends.embedded.index import IndexArrays
+from qa_service.retrieval.backends.embedded.recipe import Recipe
+from qa_service.retrieval.backends.embedded.snapshot_files import (
+    file_checksum,
+    read_arrays,
+    texts_with_vectors,
+    write_arrays,
+)
+
+KEPT_GENERATIONS = 2
+
+ABANDONED_AFTER = 3600
+"""Seconds by which a draft is older than a finished generation when its writer is gone."""
+
+MANIFEST, CURRENT = "manifest.json", "CURRENT"
+GENERATIONS, DRAFT = "generations", ".tmp"
+
+
+class SnapshotUnusableError(QAServiceError):
+    """There is no snapshot, or one that must not be used; rebuild from the database."""
+
+    code = "snapshot_unusable"
+    title = "索引快照不可用"
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Which bank a snapshot shows, and up to which revision."""
+
+    bank_id: str
+    revision: int
+
+
+def save_snapshot(arrays: IndexArrays, root: Path, recipe: Recipe, stamp: Stamp) -> Path:
+    """The folder of the new generation, which is now the current one."""
+    generation = root / GENERATIONS / f"{stamp.revision:012d}-{uuid4().hex[:8]}"
+    draft = generation.with_suffix(DRAFT)
+    draft.mkdir(parents=True)
+    try:
+        _write_generation(arrays, draft, recipe, stamp)
+    except BaseException:
+        # A full disk is no place to leave half a generation on.
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+    draft.rename(generation)
+    pointer = root / f"{CURRENT}.{uuid4().hex[:8]}{DRAFT}"
+    _write_durably(pointer, f"{generation.name} {file_checksum(generation / MANIFEST)}".encode())
+    pointer.replace(root / CURRENT)
+    _drop_old(root, generation)
+    _drop_abandoned(root, generation)
+    return generation
+
+
+def load_snapshot(root: Path, recipe: Recipe) -> tuple[IndexArrays, Stamp]:
+    """The current generation, mapped into memory, and what it shows.
+
+    Raises SnapshotUnusableError when there is none, when it was made by another
+    recipe, or when any file differs from its checksum.
+    """
+    folder, manifest, stamp = _usable(root, recipe)
+    try:
+        return read_arrays(folder, manifest), stamp
+    # FAISS raises RuntimeError for a graph it cannot read.
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+        raise SnapshotUnusableError("索引快照内容无法读取") from error
+
+
+def load_vectors(root: Path, recipe: Recipe) -> dict[str, Vectors]:
+    """The vectors by text of the newest sound generation that the same encoder made.
+
+    Empty when there is none: vectors only save work.
+    """
+    for folder in reversed(_generations(root)):
+        try:
+            manifest = _read_manifest(folder)
+            made_by = manifest["recipe"]
+            if (made_by["encoder"], made_by["dimension"]) != (recipe.encoder, recipe.dimension):
+                continue
+            _verify(folder, manifest)
+            return dict(texts_with_vectors(folder))
+        except (SnapshotUnusableError, OSError, ValueError, KeyError, TypeError):
+            continue
+    return {}
+
+
+def verify_snapshot(root: Path, recipe: Recipe) -> Stamp:
+    """What the current generation shows; raises SnapshotUnusableError as loading would."""
+    return _usable(root, recipe)[2]
+
+
+def _write_generation(arrays: IndexArrays, folder: Path, recipe: Recipe, stamp: Stamp) -> None:
+    written = write_arrays(arrays, folder)
+    manifest = {"recipe": asdict(recipe), "stamp": asdict(stamp), **written}
+    _write_durably(folder / MANIFEST, json.dumps(manifest, indent=1).encode())
+
+
+def _usable(root: Path, recipe: Recipe) -> tuple[Path, dict[str, Any], Stamp]:
+    folder, manifest = _current(root)
+    if manifest.get("recipe") != asdict(recipe):
+        raise SnapshotUnusableError("索引快照的模型、词典或格式与现在不同")
+    _verify(folder, manifest)
+    try:
+        return folder, manifest, Stamp(**manifest["stamp"])
+    except (KeyError, TypeError) as error:
+        raise SnapshotUnusableError("索引快照清单已损坏") from error
+
+
+def _current(root: Path) -> tuple[Path, dict[str, Any]]:
+    try:
+        name, checksum = (root / CURRENT).read_text(encoding="ascii").split()
+        folder = root / GENERATIONS / Path(name).name
+        good = file_checksum(folder / MANIFEST) == checksum
+    except (OSError, ValueError) as error:
+        raise SnapshotUnusableError("还没有可用的索引快照") from error
+    if not good:
+        raise SnapshotUnusableError("索引快照清单已损坏")
+    return folder, _read_manifest(folder)
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise SnapshotUnusableError("索引快照清单无法读取") from error
+    if not isinstance(manifest, dict):
+        raise SnapshotUnusableError("索引快照清单已损坏")
+    return manifest
+
+
+def _generations(root: Path) -> list[Path]:
+    """Finished generations, oldest first."""
+    ages = {path: _written_at(path) for path in (root / GENERATIONS).glob("*")}
+    return sorted((path for path in ages if path.suffix != DRAFT), key=lambda path: ages[path])
+
+
+def _written_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:  # another process dropped it just now
+        return 0.0
+
+
+def _verify(folder: Path, manifest: dict[str, Any]) -> None:
+    try:
+        checksums = dict(manifest["checksums"])
+        good = all(file_checksum(folder / name) == held for name, held in checksums.items())
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise SnapshotUnusableError("索引快照不完整") from error
+    if not good:
+        raise SnapshotUnusableError("索引快照与校验和不符")
+
+
+def _write_durably(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _drop_old(root: Path, kept: Path) -> None:
+    others = [path for path in _generations(root) if path != kept]
+    for path in others[: max(0, len(others) - KEPT_GENERATIONS + 1)]:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _drop_abandoned(root: Path, finished: Path) -> None:
+    oldest = _written_at(finished) - ABANDONED_AFTER
+    for path in (root / GENERATIONS).glob(f"*{DRAFT}"):
+        if _written_at(path) < oldest:
+            shutil.rmtree(path, ignore_errors=True)

@@ -1,0 +1,1 @@
+"""Builds the default encoder, multilingual-e5-small, from its package."""

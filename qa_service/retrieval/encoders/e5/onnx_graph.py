@@ -1,0 +1,257 @@
+"""multilingual-e5-small as one ONNX graph with integer arithmetic, for onnxruntime.
+
+Weights are rounded to integers per output channel. Activations are divided by channel, what
+they are divided by is multiplied into the weights, and then rounded by one fixed scale
+(SmoothQuant, Xiao et al., 2023): so a vector does not depend on the texts it was encoded
+beside, as it would with a scale taken from the batch. The word table keeps the 4-bit blocks
+of its file. Inputs ``input_ids`` and
+``attention_mask``, int64 of shape (texts, tokens); output ``sentence_embedding``, float32 of
+shape (texts, 384) and unit length.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+from onnx import helper, numpy_helper
+
+from qa_service.retrieval.encoders.e5.weights import BLOCK, E5File, Tensor
+
+GRAPH_FILE = "encoder.onnx"
+
+OPSET = 21
+IR_VERSION = 10
+MICROSOFT = "com.microsoft"
+
+WEIGHT_LIMIT = 63
+"""Greatest rounded weight: one bit is left unused, because processors without VNNI add two
+products of eight bits in sixteen, which would overflow."""
+
+BALANCE, WIDE_BALANCE = 0.65, 0.75
+"""How much of a channel's range moves from the activations into the weights: of the linears
+that read the hidden state, and of the one that reads the wider state. Chosen by agreement with
+fp32 (docs/decisions)."""
+
+GELU_LEAST = -0.17
+"""The least value of GELU, before which no activation need be told apart."""
+
+LEVELS = 255
+LEAST_RANGE = 1e-4
+
+RANGES_FILE = Path(__file__).with_name("ranges.npz")
+"""The greatest magnitude of every channel a linear reads, over the texts of the starter bank;
+written by ``python -m benchmarks.e5_ranges``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rounding:
+    """How the activations of one linear become integers: divided by channel, then by ``step``."""
+
+    divisors: Tensor
+    step: np.float32
+    zero_point: np.uint8
+
+
+def rounding_of(
+    ranges: Tensor, weights: Tensor, *, balance: float, least: float | None
+) -> Rounding:
+    """The rounding of activations of magnitude up to ``ranges``, shape (channels,).
+
+    ``weights`` has shape (outputs, channels); ``least`` is the least value when it is known.
+    """
+    widest = np.maximum(ranges.astype(np.float32), LEAST_RANGE)
+    heaviest = np.maximum(np.abs(weights).max(axis=0), LEAST_RANGE)
+    divisors = widest**balance / heaviest ** (1 - balance)
+    divisors = (divisors / np.exp(np.log(divisors).mean())).astype(np.float32)
+    highest = float((widest / divisors).max())
+    lowest = -highest if least is None else float((least / divisors).min())
+    step = (highest - lowest) / LEVELS
+    return Rounding(divisors, np.float32(step), np.uint8(round(-lowest / step)))
+
+
+def write_graph(source: E5File, path: Path) -> None:
+    """Write the graph of ``source`` to ``path``."""
+    with np.load(RANGES_FILE) as ranges:
+        onnx.save(_Builder(source, dict(ranges)).model(), str(path))
+
+
+def _rounded(weights: npt.NDArray[np.floating]) -> tuple[npt.NDArray[np.int8], Tensor]:
+    """Integers of ``weights``, shape (outputs, channels), and the scale of each output."""
+    scales = (np.abs(weights).max(axis=1) / WEIGHT_LIMIT).astype(np.float32)
+    return np.rint(weights / scales[:, None]).astype(np.int8), scales
+
+
+class _Builder:
+    """Adds nodes one by one; every method that adds returns the name of its output."""
+
+    def __init__(self, source: E5File, ranges: Mapping[str, Tensor]) -> None:
+        self._source = source
+        self._ranges = ranges
+        self._tensors = source.tensors
+        self._nodes: list[onnx.NodeProto] = []
+        self._constants: dict[str, onnx.TensorProto] = {}
+
+    def model(self) -> onnx.ModelProto:
+        state = self._embedding()
+        mask = self._op("Cast", ["attention_mask"], to=onnx.TensorProto.INT32)
+        for layer in range(self._source.shape.layers):
+            state = self._layer(f"l{layer}", state, mask)
+        self._pooling(state)
+        inputs = [
+            helper.make_tensor_value_info(name, onnx.TensorProto.INT64, ["texts", "tokens"])
+            for name in ("input_ids", "attention_mask")
+        ]
+        output = helper.make_tensor_value_info(
+            "sentence_embedding", onnx.TensorProto.FLOAT, ["texts", self._source.shape.hidden]
+        )
+        graph = helper.make_graph(
+            self._nodes, "e5", inputs, [output], list(self._constants.values())
+        )
+        opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(MICROSOFT, 1)]
+        model = helper.make_model(graph, opset_imports=opsets)
+        model.ir_version = IR_VERSION
+        return model
+
+    def _embedding(self) -> str:
+        hidden = self._source.shape.hidden
+        positions = self._tensors["emb.pos"].reshape(-1, hidden)
+        kinds = self._tensors["emb.type"].reshape(-1, hidden)
+        length = self._op("Shape", ["input_ids"], start=1, end=2)
+        zero = self._constant("zero", np.array([0]))
+        placed = self._op(
+            "Slice", [self._constant("positions", positions + kinds[0]), zero, length, zero]
+        )
+        return self._normalised(self._op("Add", [self._words(), placed]), "emb.ln")
+
+    def _words(self) -> str:
+        table = self._source.packed_words
+        rows, half = table.nibbles.shape
+        blocks = 2 * half // BLOCK
+        zeros = np.full((rows * blocks + 1) // 2, 0x88, np.uint8)
+        for name, columns, content in (
+            ("words", 2 * half, table.nibbles),
+            ("word_zeros", blocks, zeros),
+        ):
+            self._constants[name] = helper.make_tensor(
+                name, onnx.TensorProto.UINT4, [rows, columns], content.tobytes(), raw=True
+            )
+        return self._op(
+            "GatherBlockQuantized",
+            ["words", "input_ids", self._constant("word_scales", table.scales), "word_zeros"],
+            domain=MICROSOFT,
+            block_size=BLOCK,
+            gather_axis=0,
+            quantize_axis=1,
+        )
+
+    def _layer(self, name: str, state: str, mask: str) -> str:
+        attended = self._attention(name, state, mask)
+        state = self._add_and_normalise(state, self._linear(attended, f"{name}.ao"), f"{name}.aln")
+        wide = self._op("Gelu", [self._linear(state, f"{name}.fi")], domain=MICROSOFT)
+        return self._add_and_normalise(state, self._linear(wide, f"{name}.fo"), f"{name}.oln")
+
+    def _attention(self, name: str, state: str, mask: str) -> str:
+        weights, bias = (
+            np.concatenate([self._tensors[f"{name}.{part}.{kind}"] for part in "qkv"])
+            for kind in "wb"
+        )
+        # The output's linear is the only reader of the values: its divisors go into their weights.
+        divisors: Tensor = np.ones(len(bias), np.float32)
+        divisors[-self._source.shape.hidden :] = self._rounding(f"{name}.ao").divisors
+        rounding = self._rounding(f"{name}.q", weights)
+        rounded, scales = _rounded(weights / divisors[:, None] * rounding.divisors)
+        return self._op(
+            "QAttention",
+            [
+                self._quantised(f"{name}.q", self._divided(f"{name}.q", state, rounding), rounding),
+                self._constant(f"{name}.qkv.rounded", rounded.T),
+                self._constant(f"{name}.qkv.b", bias / divisors),
+                self._constant(f"{name}.q.step", rounding.step),
+                self._constant(f"{name}.qkv.scales", scales),
+                mask,
+                self._constant(f"{name}.q.zero", rounding.zero_point),
+                self._constant("weight_zeros", np.zeros(len(bias), np.int8)),
+            ],
+            domain=MICROSOFT,
+            num_heads=self._source.shape.heads,
+        )
+
+    def _add_and_normalise(self, state: str, change: str, norm: str) -> str:
+        # SkipLayerNormalization is the two in one, and takes twice as long (onnxruntime 1.32).
+        return self._normalised(self._op("Add", [state, change]), norm)
+
+    def _normalised(self, state: str, norm: str) -> str:
+        return self._op(
+            "LayerNormalization",
+            [state, self._tensor(f"{norm}.w"), self._tensor(f"{norm}.b")],
+            axis=-1,
+            epsilon=self._source.shape.epsilon,
+        )
+
+    def _linear(self, state: str, name: str) -> str:
+        """``state`` times the weights of ``name``, and its bias."""
+        rounding = self._rounding(name)
+        rounded, scales = _rounded(self._tensors[f"{name}.w"] * rounding.divisors)
+        if not name.endswith(".ao"):
+            state = self._divided(name, state, rounding)
+        return self._op(
+            "MatMulIntegerToFloat",
+            [
+                self._quantised(name, state, rounding),
+                self._constant(f"{name}.rounded", rounded.T),
+                self._constant(f"{name}.step", rounding.step),
+                self._constant(f"{name}.scales", scales),
+                self._constant(f"{name}.zero", rounding.zero_point),
+                "",
+                self._tensor(f"{name}.b"),
+            ],
+            domain=MICROSOFT,
+        )
+
+    def _rounding(self, name: str, weights: Tensor | None = None) -> Rounding:
+        return rounding_of(
+            self._ranges[name],
+            self._tensors[f"{name}.w"] if weights is None else weights,
+            balance=WIDE_BALANCE if name.endswith(".fo") else BALANCE,
+            least=GELU_LEAST if name.endswith(".fo") else None,
+        )
+
+    def _divided(self, name: str, state: str, rounding: Rounding) -> str:
+        return self._op("Mul", [state, self._constant(f"{name}.factors", 1 / rounding.divisors)])
+
+    def _quantised(self, name: str, state: str, rounding: Rounding) -> str:
+        step = self._constant(f"{name}.step", rounding.step)
+        zero_point = self._constant(f"{name}.zero", rounding.zero_point)
+        return self._op("QuantizeLinear", [state, step, zero_point])
+
+    def _pooling(self, state: str) -> None:
+        """The mean over tokens at unit length; the mean's divisor cancels in the length."""
+        flags = self._op("Cast", ["attention_mask"], to=onnx.TensorProto.FLOAT)
+        column = self._op("Unsqueeze", [flags, self._constant("last_axis", np.array([-1]))])
+        masked = self._op("Mul", [state, column])
+        summed = self._op(
+            "ReduceSum", [masked, self._constant("token_axis", np.array([1]))], keepdims=0
+        )
+        self._nodes.append(
+            helper.make_node("LpNormalization", [summed], ["sentence_embedding"], axis=-1, p=2)
+        )
+
+    def _tensor(self, name: str) -> str:
+        return self._constant(name, self._tensors[name])
+
+    def _constant(self, name: str, values: npt.NDArray[np.generic] | np.generic | Tensor) -> str:
+        if name not in self._constants:
+            self._constants[name] = numpy_helper.from_array(np.array(values, order="C"), name)
+        return name
+
+    def _op(
+        self, kind: str, inputs: Sequence[str], *, domain: str = "", **attributes: float
+    ) -> str:
+        name = f"n{len(self._nodes)}"
+        self._nodes.append(
+            helper.make_node(kind, list(inputs), [name], domain=domain, **attributes)  # type: ignore[arg-type]
+        )
+        return name

@@ -1,0 +1,202 @@
+"""Texts into unit vectors: repeated questions from a cache, concurrent ones in one batch."""
+
+import hashlib
+import os
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+
+from qa_service.errors import QAServiceError, UnavailableError
+from qa_service.retrieval.arrays.ragged import Vectors
+from qa_service.retrieval.encoders.e5.model import ensure_default_model, packaged_weights
+from qa_service.retrieval.encoders.models import (
+    GraphModel,
+    TextModel,
+    go_offline,
+    load_sentence_model,
+)
+
+DEFAULT_MODEL = "default"
+
+BATCH = 16
+"""Texts encoded at once; more are slower on a processor."""
+
+LIKE_LENGTH = 1.25
+"""How much longer or shorter than the first a text of the same batch may be: all cost what
+the longest costs."""
+
+CACHED_QUESTIONS = 4_096
+"""Vectors of questions kept, of those asked last; about 6 MB."""
+
+
+class EncoderUnavailableError(UnavailableError):
+    """The encoder cannot be loaded; retrieval goes on without vectors."""
+
+    code = "encoder_unavailable"
+    title = "语义模型不可用"
+
+
+class EncoderFailedError(UnavailableError):
+    """The loaded encoder could not encode; the same texts may succeed later."""
+
+    code = "encoder_failed"
+    title = "语义计算失败"
+
+
+class Encoder:
+    """Encodes for any thread, a batch at a time.
+
+    Questions that arrive while a batch runs wait; the one that waits longest goes in the next
+    batch, together with others of about its length.
+    """
+
+    def __init__(self, model: TextModel, identity: str) -> None:
+        self._model = model
+        self._turn = Lock()
+        self._shelf = Lock()
+        self._cache: OrderedDict[str, Vectors] = OrderedDict()
+        self._waiting: list[tuple[str, Future[Vectors]]] = []
+        self.fingerprint = _digest([identity, model.prompt])
+        self.dimension = self._encode(["预热"]).shape[1]
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors of questions, shape (len(texts), dimension); or EncoderFailedError."""
+        if not texts:
+            return np.empty((0, self.dimension), np.float32)
+        return np.stack([future.result() for future in self._requested(texts)])
+
+    def encode_texts(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors of stored texts, shape (len(texts), dimension); or EncoderFailedError."""
+        vectors = np.empty((len(texts), self.dimension), np.float32)
+        # A batch costs what its longest text costs, so texts of like length go together.
+        order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
+        for start in range(0, len(order), BATCH):
+            places = order[start : start + BATCH]
+            with self._turn:
+                vectors[places] = self._encode([texts[at] for at in places])
+        return vectors
+
+    def _requested(self, texts: Sequence[str]) -> list["Future[Vectors]"]:
+        futures = [self._request(text.strip()) for text in texts]
+        while not all(future.done() for future in futures):
+            with self._turn:
+                self._encode_waiting()
+        return futures
+
+    def _request(self, text: str) -> "Future[Vectors]":
+        future: Future[Vectors] = Future()
+        with self._shelf:
+            known = self._cache.get(text)
+            if known is None:
+                self._waiting.append((text, future))
+            else:
+                self._cache.move_to_end(text)
+                future.set_result(known)
+        return future
+
+    def _encode_waiting(self) -> None:
+        with self._shelf:
+            batch = self._next_batch()
+        if not batch:
+            return
+        try:
+            vectors = self._encode([text for text, _ in batch])
+        except EncoderFailedError as error:
+            for _, future in batch:
+                future.set_exception(error)
+            return
+        with self._shelf:
+            for (text, future), vector in zip(batch, vectors, strict=True):
+                self._cache[text] = vector
+                future.set_result(vector)
+            while len(self._cache) > CACHED_QUESTIONS:
+                self._cache.popitem(last=False)
+
+    def _next_batch(self) -> list[tuple[str, "Future[Vectors]"]]:
+        if not self._waiting:
+            return []
+        length = len(self._waiting[0][0])
+        batch: list[tuple[str, Future[Vectors]]] = []
+        left: list[tuple[str, Future[Vectors]]] = []
+        for text, future in self._waiting:
+            is_alike = length <= LIKE_LENGTH * len(text) and len(text) <= LIKE_LENGTH * length
+            chosen = batch if is_alike and len(batch) < BATCH else left
+            chosen.append((text, future))
+        self._waiting = left
+        return batch
+
+    def _encode(self, texts: Sequence[str]) -> Vectors:
+        try:
+            vectors = self._model.encode([text.strip() for text in texts])
+        # The model's code is not ours: whatever it raises, the question must go on.
+        except Exception as error:
+            raise EncoderFailedError("语义计算失败，请稍后重试") from error
+        if not np.isfinite(vectors).all():
+            raise EncoderFailedError("语义模型给出了无效的向量，请检查模型文件")
+        return vectors
+
+
+def load_encoder(
+    name: str, *, data_dir: Path, report: Callable[[str], None], threads: int = 1
+) -> Encoder:
+    """The encoder called ``name``: "default", a folder, or a model that is cached locally.
+
+    The default one is built below ``data_dir`` on first use, which ``report`` is told of.
+    No host is ever contacted. Raises EncoderUnavailableError whatever the cause.
+    """
+    models = data_dir / "models"
+    advice = "请检查模型路径和文件"
+    try:
+        if name == DEFAULT_MODEL:
+            folder = ensure_default_model(models, packaged_weights(), report)
+            advice = f"请删除数据目录下的 models/{folder.name} 后重启，将自动重建"
+            return Encoder(GraphModel(folder, threads), folder.name)
+        folder = _local_folder(name)
+        return Encoder(load_sentence_model(folder, threads), _identity(folder, models))
+    except QAServiceError as error:
+        raise EncoderUnavailableError(error.message) from error
+    # A model from elsewhere may fail in any way its libraries know.
+    except Exception as error:
+        cause = type(error).__name__
+        raise EncoderUnavailableError(f"语义模型“{name}”无法加载（{cause}），{advice}") from error
+
+
+def _local_folder(name: str) -> Path:
+    folder = Path(name)
+    if folder.is_dir():
+        return folder
+    go_offline()
+    from huggingface_hub import snapshot_download
+
+    return Path(snapshot_download(name, local_files_only=True))
+
+
+def _identity(folder: Path, cache: Path) -> str:
+    """The folder's name and a hash of its content, computed anew only when a file changes."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    states = [(path.relative_to(folder), path.stat()) for path in files]
+    seen = _digest([f"{name} {state.st_size} {state.st_mtime_ns}" for name, state in states])
+    known = cache / "fingerprints" / seen
+    if not known.is_file():
+        known.parent.mkdir(parents=True, exist_ok=True)
+        draft = known.with_name(f"{seen}.{os.getpid()}.tmp")
+        draft.write_text(_content(folder, files), encoding="ascii")
+        draft.replace(known)
+    return f"{folder.name} {known.read_text(encoding='ascii')}"
+
+
+def _content(folder: Path, files: Sequence[Path]) -> str:
+    return _digest([f"{path.relative_to(folder)} {_file_digest(path)}" for path in files])
+
+
+def _file_digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _digest(lines: Sequence[str]) -> str:
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

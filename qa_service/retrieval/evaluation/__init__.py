@@ -1,0 +1,1 @@
+"""Measures retrieval on judged questions and fits its calibration."""

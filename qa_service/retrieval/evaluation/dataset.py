@@ -1,0 +1,127 @@
+"""Questions with known answers, to measure retrieval by.
+
+A folder holds ``corpus.jsonl`` {"docid", "question", "answer"}, ``queries.jsonl``
+{"qid", "text"} and ``qrels.tsv`` (qid, docid); a query with no row there has no
+answer in the corpus. A folder with ``qa_pairs.jsonl`` instead is a bank: its last
+variants are held out and asked.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from qa_service.errors import InvalidInputError
+from qa_service.retrieval.documents import IndexedPair
+
+ABSENT_SHARE = 4
+"""One pair in so many is left out of a held-out bank, so that its question has no answer."""
+
+
+class UnusableEvaluationSetError(InvalidInputError):
+    """The folder does not hold an evaluation set."""
+
+    code = "unusable_evaluation_set"
+    title = "评测集无法使用"
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedQuery:
+    """A question and the ids of the pairs that answer it; none when nothing does."""
+
+    qid: str
+    text: str
+    relevant: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationSet:
+    """A bank and the questions asked of it."""
+
+    name: str
+    pairs: tuple[IndexedPair, ...]
+    queries: tuple[JudgedQuery, ...]
+
+    def part(self, number: int) -> "EvaluationSet":
+        """Half of the queries, 0 or 1, split by the stored pair that answers them."""
+        kept = tuple(query for query in self.queries if self._half(query) == number)
+        return replace(self, name=f"{self.name}[{number}]", queries=kept)
+
+    def fingerprint(self) -> str:
+        """SHA-256 over every text and judgement."""
+        held = [
+            [[pair.question, pair.variants, pair.answer] for pair in self.pairs],
+            [[query.text, sorted(query.relevant)] for query in self.queries],
+        ]
+        return hashlib.sha256(json.dumps(held, ensure_ascii=True).encode()).hexdigest()
+
+    def _half(self, query: JudgedQuery) -> int:
+        key = str(min(query.relevant)) if query.relevant else query.qid
+        return hashlib.sha256(f"{self.name}:{key}".encode()).digest()[0] % 2
+
+
+def load_evaluation_set(folder: Path) -> EvaluationSet:
+    """The set in ``folder``; raises UnusableEvaluationSetError."""
+    try:
+        if (folder / "corpus.jsonl").exists():
+            return _judged(folder)
+        if (folder / "qa_pairs.jsonl").exists():
+            return _held_out(folder)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        message = f"评测集 {folder} 的内容无法读取：{error}"
+        raise UnusableEvaluationSetError(message) from error
+    raise UnusableEvaluationSetError(f"{folder} 中没有 corpus.jsonl 或 qa_pairs.jsonl，请检查路径")
+
+
+def _judged(folder: Path) -> EvaluationSet:
+    rows = list(_read_lines(folder / "corpus.jsonl"))
+    numbers = {row["docid"]: number for number, row in enumerate(rows, start=1)}
+    pairs = tuple(
+        IndexedPair(numbers[row["docid"]], row.get("question", ""), (), row.get("answer", ""))
+        for row in rows
+    )
+    relevant = _relevant(folder / "qrels.tsv", numbers)
+    queries = tuple(
+        JudgedQuery(row["qid"], row["text"], frozenset(relevant.get(row["qid"], ())))
+        for row in _read_lines(folder / "queries.jsonl")
+    )
+    return EvaluationSet(folder.resolve().name, pairs, queries)
+
+
+def _relevant(path: Path, numbers: dict[str, int]) -> dict[str, set[int]]:
+    found: dict[str, set[int]] = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        qid, docid, *_ = line.split("\t")
+        if docid in numbers:
+            found.setdefault(qid, set()).add(numbers[docid])
+    return found
+
+
+def _held_out(folder: Path) -> EvaluationSet:
+    stored: list[IndexedPair] = []
+    queries: list[JudgedQuery] = []
+    for number, row in enumerate(_read_lines(folder / "qa_pairs.jsonl"), start=1):
+        *kept, asked = _wordings(row)
+        is_stored = number % ABSENT_SHARE != 0
+        relevant = frozenset({number}) if is_stored else frozenset[int]()
+        queries.append(JudgedQuery(row["key"], asked, relevant))
+        if is_stored:
+            answer, area = row["answer"], row["field"]
+            stored.append(IndexedPair(number, row["question"], tuple(kept), answer, area))
+    return EvaluationSet(folder.resolve().name, tuple(stored), tuple(queries))
+
+
+def _wordings(row: dict[str, Any]) -> Sequence[str]:
+    variants: Sequence[str] = row["variants"]
+    if not variants:
+        raise ValueError(f"{row['key']}: no variant to hold out")
+    return variants
+
+
+def _read_lines(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            if line.strip():
+                yield json.loads(line)

@@ -1,0 +1,239 @@
+"""Fits the calibration: how candidates are ordered, how sure the first one is, when to answer.
+
+Both models are logistic regressions. The order is learned from pairs of a right and a
+wrong candidate of one query (RankNet's objective, Burges et al., 2005, with a linear
+scorer). The probability is learned from the first candidate of each query, asked twice:
+as it is, and with every right pair taken out of the bank, which gives near misses as a
+bank without the answer would show them; it is then scaled to the questions as they are.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.linear_model import LogisticRegression
+
+from qa_service.errors import InvalidInputError
+from qa_service.retrieval.evaluation.evaluation import Outcome
+from qa_service.retrieval.ranking.calibration import ANSWER_ONLY, Calibration, LinearModel, Matrix
+from qa_service.retrieval.ranking.decision import Ranked, may_be_told, reorder, top_features
+
+Labels = npt.NDArray[np.bool_]
+
+WRONG_PER_QUERY = 10
+"""Wrong candidates a query teaches the order with."""
+
+ORDER_FREEDOM = 0.03
+"""Inverse strength of the penalty on the order's weights; at 1 they fit single sets."""
+
+CHOOSE_LOSS = 0.02
+"""Share of answerable questions that may be called unmatched so that noise is not shown."""
+
+FOLDS = 5
+
+TAKEN_OUT = 1.5
+"""Times as often as another question without an answer may one be told whose answer was taken
+out of the bank: judged sets hold further right answers that nobody marked."""
+
+NEVER = 1.01
+"""A threshold no probability reaches."""
+
+
+class TooLittleToFitError(InvalidInputError):
+    """The sets hold too few right and wrong examples."""
+
+    code = "too_little_to_fit"
+    title = "样本太少，无法校准"
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A ranking, the ids that are right, and the group it must not be split from."""
+
+    ranked: tuple[Ranked, ...]
+    relevant: frozenset[int]
+    group: str
+    weight: float
+    is_taken_out: bool = False
+
+    @property
+    def is_by_question(self) -> bool:
+        """Whether the first candidate has a question of its own."""
+        return not self.ranked[0].described.feature("answer_only")
+
+    @property
+    def may_be_answered(self) -> bool:
+        """Whether no rule forbids to answer outright with the first candidate."""
+        return may_be_told(self.ranked[0])
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the first candidate is right."""
+        return self.ranked[0].pair_id in self.relevant
+
+    def without_answer(self) -> "Example":
+        """The same question asked of a bank that lacks its answer."""
+        left = tuple(found for found in self.ranked if found.pair_id not in self.relevant)
+        return replace(self, ranked=left, is_taken_out=True)
+
+
+def examples_of(name: str, outcomes: Sequence[Outcome]) -> list[Example]:
+    """Examples of one set; together they weigh as much as those of any other set."""
+    kept = [outcome for outcome in outcomes if outcome.ranked]
+    return [
+        Example(
+            outcome.ranked,
+            outcome.query.relevant,
+            group=f"{name}:{min(outcome.query.relevant, default=outcome.query.qid)}",
+            weight=1000 / len(kept),
+        )
+        for outcome in kept
+    ]
+
+
+def fit(
+    examples: Sequence[Example], start: Calibration, *, precision: float, provenance: dict[str, str]
+) -> Calibration:
+    """A calibration fitted on ``examples`` whose outright answers are right at ``precision``.
+
+    ``start`` gives the shape only. The thresholds come from probabilities of folds that
+    were not fitted on: of the questions as they were asked, answers are right at
+    ``precision``, and of those without an answer at most the rest is answered. Raises
+    TooLittleToFitError.
+    """
+    relevance = _fit_relevance(examples)
+    ordering = replace(start, relevance=relevance)
+    ordered = [_reorder(example, ordering) for example in examples]
+    lacking = [example.without_answer() for example in ordered if example.relevant]
+    shown = [example for example in (*ordered, *lacking) if example.ranked]
+    features = np.array([top_features(example.ranked) for example in shown])
+    right = np.array([example.is_right for example in shown])
+    weights = np.array([example.weight for example in shown])
+    odds = _unseen_odds(features, right, weights, [example.group for example in shown])
+    as_asked = np.array([not example.is_taken_out for example in shown])
+    slope, shift = _platt(odds[as_asked], right[as_asked], weights[as_asked])
+    unseen = 1 / (1 + np.exp(-(slope * odds + shift)))
+    return replace(
+        ordering,
+        decision=_moved(_fit_model(features, right, weights), slope, shift),
+        answer_threshold=_answer_threshold(shown, unseen, precision),
+        choose_threshold=float(np.quantile(unseen[right], CHOOSE_LOSS)),
+        provenance=provenance,
+    )
+
+
+def _reorder(example: Example, calibration: Calibration) -> Example:
+    described = [found.described for found in example.ranked]
+    return replace(example, ranked=tuple(reorder(described, calibration)))
+
+
+def _fit_relevance(examples: Sequence[Example]) -> LinearModel:
+    wins = [row for example in examples for row in _preferences(example)]
+    if not wins:
+        raise TooLittleToFitError("评测集中没有可用于排序的样本，请增加有答案的问题")
+    better = np.array([row for row, _, _ in wins])
+    worse = np.array([row for _, row, _ in wins])
+    weights = np.array([weight for _, _, weight in wins])
+    mean, scale = np.zeros(better.shape[1]), _scale(better - worse)
+    differences = _parted(better, mean, scale) - _parted(worse, mean, scale)
+    labels = np.repeat([True, False], len(wins))
+    model = LogisticRegression(C=ORDER_FREEDOM, fit_intercept=False, max_iter=3000)
+    model.fit(
+        np.concatenate([differences, -differences]),
+        labels,
+        sample_weight=np.concatenate([weights, weights]),
+    )
+    return _as_model(mean, scale, model.coef_[0])
+
+
+def _preferences(example: Example) -> list[tuple[Matrix, Matrix, float]]:
+    right = [c for c in example.ranked if c.pair_id in example.relevant]
+    wrong = [c for c in example.ranked if c.pair_id not in example.relevant][:WRONG_PER_QUERY]
+    weight = example.weight / max(1, len(right) * len(wrong))
+    return [
+        (better.described.features, worse.described.features, weight)
+        for better in right
+        for worse in wrong
+    ]
+
+
+def _fit_model(features: Matrix, right: Labels, weights: Matrix) -> LinearModel:
+    if right.all() or not right.any():
+        raise TooLittleToFitError("评测集中须同时有可答与不可答的问题，请补充")
+    mean, scale = features.mean(axis=0), _scale(features)
+    model = LogisticRegression(C=1.0, fit_intercept=False, max_iter=5000)
+    model.fit(_parted(features, mean, scale), right, sample_weight=weights)
+    return _as_model(mean, scale, model.coef_[0])
+
+
+def _parted(features: Matrix, mean: Matrix, scale: Matrix) -> Matrix:
+    """Standardised features and a one, in the columns of the model that is for the row."""
+    standard = np.hstack([(features - mean) / scale, np.ones((len(features), 1))])
+    answer_only = features[:, ANSWER_ONLY, None] > 0
+    return np.hstack([np.where(answer_only, 0, standard), np.where(answer_only, standard, 0)])
+
+
+def _as_model(mean: Matrix, scale: Matrix, coefficients: Matrix) -> LinearModel:
+    both = coefficients.reshape(2, -1)
+    return LinearModel(mean, scale, both[:, :-1], both[:, -1])
+
+
+def _scale(values: Matrix) -> Matrix:
+    # A feature that never varies, as a flag in one kind of set, must not be blown up.
+    spread = values.std(axis=0)
+    return np.where(spread > 1e-6, spread, 1.0)
+
+
+def _unseen_odds(features: Matrix, right: Labels, weights: Matrix, groups: Sequence[str]) -> Matrix:
+    fold_of_group = {group: number % FOLDS for number, group in enumerate(dict.fromkeys(groups))}
+    folds = np.array([fold_of_group[group] for group in groups])
+    odds = np.zeros(len(features))
+    for fold in range(FOLDS):
+        held = folds == fold
+        if held.any():
+            model = _fit_model(features[~held], right[~held], weights[~held])
+            odds[held] = model.score(features[held])
+    return odds
+
+
+def _platt(odds: Matrix, right: Labels, weights: Matrix) -> tuple[float, float]:
+    """Slope and shift that turn log-odds into those of real questions (Platt, 1999).
+
+    The near misses that teach to tell right from wrong are more than there are in life.
+    """
+    if right.all() or not right.any():
+        return 1.0, 0.0
+    model = LogisticRegression(C=1e6).fit(odds[:, None], right, sample_weight=weights)
+    slope, shift = float(model.coef_[0, 0]), float(model.intercept_[0])
+    # A slope that is not positive would turn the order round: there was nothing to learn.
+    return (slope, shift) if slope > 0 else (1.0, 0.0)
+
+
+def _moved(model: LinearModel, slope: float, shift: float) -> LinearModel:
+    return replace(model, weights=slope * model.weights, bias=slope * model.bias + shift)
+
+
+def _answer_threshold(shown: Sequence[Example], probabilities: Matrix, precision: float) -> float:
+    order = np.argsort(-probabilities)
+    ordered = [shown[place] for place in order]
+    weights = np.array([example.weight for example in ordered])
+    told = weights * [example.may_be_answered for example in ordered]
+    as_asked = told * [not example.is_taken_out for example in ordered]
+    won = as_asked * [example.is_right for example in ordered]
+    by_question = np.array([example.is_by_question for example in ordered])
+    taken_out = np.array([example.is_taken_out for example in ordered])
+    unanswerable = np.array([not example.relevant for example in ordered])
+    good = np.flatnonzero(
+        (np.cumsum(won) >= precision * np.cumsum(as_asked))
+        & (_share_told(told, weights * (unanswerable & by_question)) <= 1 - precision)
+        & (_share_told(told, weights * (taken_out & by_question)) <= TAKEN_OUT * (1 - precision))
+    )
+    # Nothing reaches a threshold above 1, and nothing is told when no place is good enough.
+    return float(probabilities[order][good[-1]]) if len(good) else NEVER
+
+
+def _share_told(told: Matrix, among: Matrix) -> Matrix:
+    """The share of the weight ``among`` that is told at each place or before it."""
+    found: Matrix = np.cumsum(np.where(told > 0, among, 0)) / max(float(among.sum()), 1e-9)
+    return found

@@ -1,0 +1,68 @@
+"""Whether a newly fitted calibration serves better than the one in use, on unseen questions."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from qa_service.retrieval.evaluation.evaluation import Outcome
+from qa_service.retrieval.evaluation.ir_metrics import ndcg, recall
+from qa_service.retrieval.ranking.calibration import Calibration
+from qa_service.retrieval.ranking.decision import Verdict, decide, reorder
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a calibration does on unseen questions, the mean over sets of equal weight.
+
+    ``wrong_answers`` counts outright answers that were not right.
+    """
+
+    recall_at_1: float
+    ndcg_at_10: float
+    coverage: float
+    wrong_answers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The calibration in use and the new one, on the same questions."""
+
+    current: Standing
+    fitted: Standing
+
+    @property
+    def is_better(self) -> bool:
+        """Whether the new one ranks better without answering wrongly more often."""
+        return (
+            self.fitted.ndcg_at_10 > self.current.ndcg_at_10
+            and self.fitted.recall_at_1 >= self.current.recall_at_1
+            and self.fitted.wrong_answers <= self.current.wrong_answers
+        )
+
+
+def compare(
+    current: Calibration, fitted: Calibration, outcomes: Mapping[str, Sequence[Outcome]]
+) -> Comparison:
+    """Both calibrations on ``outcomes`` of questions that neither was fitted on, by set."""
+    return Comparison(_standing(current, outcomes), _standing(fitted, outcomes))
+
+
+def _standing(calibration: Calibration, outcomes: Mapping[str, Sequence[Outcome]]) -> Standing:
+    rows, wrong = [], 0
+    for judged in outcomes.values():
+        first, gain, told = [], [], []
+        for outcome in judged:
+            ranked = reorder([found.described for found in outcome.ranked], calibration)
+            ids = [found.pair_id for found in ranked]
+            is_right = bool(ids) and ids[0] in outcome.query.relevant
+            verdict = decide(ranked, calibration, may_answer=True).verdict
+            is_told = verdict is Verdict.ANSWERED
+            wrong += is_told and not is_right
+            if outcome.query.relevant:
+                first.append(recall(ids, outcome.query.relevant, 1))
+                gain.append(ndcg(ids, outcome.query.relevant))
+                told.append(float(is_told and is_right))
+        if first:
+            rows.append((fmean(first), fmean(gain), fmean(told)))
+    means = [fmean(column) for column in zip(*rows, strict=True)] or [0.0, 0.0, 0.0]
+    return Standing(means[0], means[1], means[2], wrong)

@@ -1,0 +1,1 @@
+"""Features of candidates, their calibrated order, and the verdict."""

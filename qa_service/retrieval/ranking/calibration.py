@@ -1,0 +1,144 @@
+"""What ranking and deciding were fitted to: two models, two thresholds, and what they hold for.
+
+A calibration says what it was fitted with. With another model or another dictionary its
+probabilities mean nothing, so nothing is answered outright until it is fitted again.
+"""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from qa_service.errors import ConfigurationError
+from qa_service.retrieval.backends.embedded.recipe import Recipe
+from qa_service.retrieval.ranking.features import FEATURES, PLACES
+
+CALIBRATION_FORMAT = 2
+
+Matrix = npt.NDArray[np.float64]
+
+ANSWER_ONLY = PLACES["answer_only"]
+
+GAPS = ("relevance", "relevance_gap", "cosine_gap", "bm25_gap", "cosine_over_crowd")
+
+TOP_FEATURES = (*FEATURES, *GAPS)
+"""What the decision looks at: the first candidate, and its distance to the others."""
+
+CUTTER, ENCODER = "cutter", "encoder"
+"""Keys of the provenance that must be those of the engine."""
+
+MODEL_ARRAYS = ("mean", "scale", "weights", "bias")
+
+UNFITTED_WEIGHTS = {
+    "cosine_question": 20.0,
+    "cosine_answer": 5.0,
+    "bm25_question": 3.0,
+    "bm25_answer": 2.0,
+    "pair_covered": 2.0,
+    "bigram_dice": 2.0,
+    "guard_conflicts": -0.5,
+}
+"""A plausible order to begin fitting from."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinearModel:
+    """Two logistic models over standardised features, in one.
+
+    The first is for pairs that have a question of their own, the second for those that only
+    their answer can match: cosine and overlap mean another thing there. ``mean`` and
+    ``scale`` have shape (features,), ``weights`` (2, features), ``bias`` (2,).
+    """
+
+    mean: Matrix
+    scale: Matrix
+    weights: Matrix
+    bias: Matrix
+    slopes: Matrix = field(init=False, repr=False, compare=False)
+    offsets: Matrix = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Standardising is folded into the weights once, not done for every query.
+        slopes = self.weights / self.scale
+        object.__setattr__(self, "slopes", slopes)
+        object.__setattr__(self, "offsets", self.bias - slopes @ self.mean)
+
+    def score(self, features: Matrix) -> Matrix:
+        """The log-odds of each row, shape (rows,), of ``features``, shape (rows, features)."""
+        both = features @ self.slopes.T + self.offsets
+        return np.where(features[:, ANSWER_ONLY] > 0, both[:, 1], both[:, 0])
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Fitted models and thresholds, with what they were fitted on, with and for."""
+
+    relevance: LinearModel
+    decision: LinearModel
+    answer_threshold: float
+    choose_threshold: float
+    provenance: dict[str, str]
+
+    def holds_for(self, recipe: Recipe) -> bool:
+        """Whether it was fitted with the dictionary and the model of ``recipe``."""
+        fitted_with = self.provenance.get(CUTTER), self.provenance.get(ENCODER)
+        return fitted_with == (recipe.cutter, recipe.encoder)
+
+
+def unfitted() -> Calibration:
+    """A calibration to begin fitting from; it holds for no recipe."""
+    weights = np.array([UNFITTED_WEIGHTS.get(name, 0.0) for name in FEATURES])
+    return Calibration(
+        relevance=_plain_model(np.stack([weights, weights])),
+        decision=_plain_model(np.zeros((2, len(TOP_FEATURES)))),
+        answer_threshold=1.0,
+        choose_threshold=0.0,
+        provenance={},
+    )
+
+
+def _plain_model(weights: Matrix) -> LinearModel:
+    features = weights.shape[1]
+    return LinearModel(np.zeros(features), np.ones(features), weights, np.zeros(2))
+
+
+def load_calibration(path: Path) -> Calibration:
+    """The calibration stored at ``path``; raises ConfigurationError if it cannot be used."""
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        if raw["format"] != CALIBRATION_FORMAT or tuple(raw["features"]) != TOP_FEATURES:
+            raise ConfigurationError(f"校准文件 {path.name} 与程序版本不符，请重新校准")
+        return Calibration(
+            relevance=_model(raw["relevance"]),
+            decision=_model(raw["decision"]),
+            answer_threshold=float(raw["answer_threshold"]),
+            choose_threshold=float(raw["choose_threshold"]),
+            provenance=dict(raw["provenance"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ConfigurationError(f"校准文件 {path.name} 无法读取，请重新校准") from error
+
+
+def save_calibration(calibration: Calibration, path: Path) -> None:
+    """Write ``calibration`` as JSON that a person can read and diff."""
+    raw = {
+        "format": CALIBRATION_FORMAT,
+        "features": list(TOP_FEATURES),
+        "relevance": _plain(calibration.relevance),
+        "decision": _plain(calibration.decision),
+        "answer_threshold": calibration.answer_threshold,
+        "choose_threshold": calibration.choose_threshold,
+        "provenance": calibration.provenance,
+    }
+    path.write_text(json.dumps(raw, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _model(raw: dict[str, list[Any]]) -> LinearModel:
+    return LinearModel(*(np.array(raw[name], np.float64) for name in MODEL_ARRAYS))
+
+
+def _plain(model: LinearModel) -> dict[str, list[Any]]:
+    return {name: getattr(model, name).round(6).tolist() for name in MODEL_ARRAYS}

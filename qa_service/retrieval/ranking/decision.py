@@ -1,0 +1,151 @@
+"""Three verdicts from calibrated probabilities: answer, offer a choice, or say no.
+
+The order of candidates and the probability that the first one is right each come
+from a logistic model over raw features (never from a fused or per-query normalised
+score). Guard words that disagree forbid ``answered`` whatever the probability.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from math import exp
+
+import numpy as np
+import numpy.typing as npt
+
+from qa_service.retrieval.ranking.calibration import Calibration
+from qa_service.retrieval.ranking.features import PLACES, Described, Description
+
+WORD_FOR_WORD = 0.999
+"""Probability of a pair whose own wording, and no other pair's, is what was asked."""
+
+
+CROWD = slice(4, 15)
+"""Runners-up whose mean cosine tells how near the merely similar ones are."""
+
+
+class Verdict(StrEnum):
+    """What the operator is to do."""
+
+    ANSWERED = "answered"
+    """命中"""
+    CHOOSE = "choose"
+    """选一"""
+    UNMATCHED = "unmatched"
+    """未命中"""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A candidate in its place; ``relevance`` is the log-odds that orders candidates."""
+
+    described: Described
+    relevance: float
+
+    @property
+    def pair_id(self) -> int:
+        """The pair's id."""
+        return self.described.pair_id
+
+    @property
+    def is_word_for_word(self) -> bool:
+        """Whether the question is the pair's own question or variant."""
+        return self.described.feature("same_text") > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The verdict and, for each ranked candidate, the probability that it is right."""
+
+    verdict: Verdict
+    confidences: tuple[float, ...]
+
+
+def rank(description: Description, calibration: Calibration, *, limit: int) -> list[Ranked]:
+    """The first ``limit`` candidates, the most relevant first; see ``reorder``."""
+    relevance = calibration.relevance.score(description.features)
+    word_for_word = description.features[:, PLACES["same_text"]]
+    order = np.lexsort((description.pair_ids, -relevance, -word_for_word))[:limit]
+    return [Ranked(description.described(at), float(relevance[at])) for at in order.tolist()]
+
+
+def reorder(candidates: Sequence[Described], calibration: Calibration) -> list[Ranked]:
+    """The candidates, the most relevant first; ties by pair id, so that order is stable.
+
+    A pair that is asked word for word stands before every other.
+    """
+    if not candidates:
+        return []
+    scores = calibration.relevance.score(np.array([found.features for found in candidates]))
+    scored = [
+        Ranked(found, score) for found, score in zip(candidates, scores.tolist(), strict=True)
+    ]
+    return sorted(
+        scored, key=lambda ranked: (not ranked.is_word_for_word, -ranked.relevance, ranked.pair_id)
+    )
+
+
+def top_features(ranked: Sequence[Ranked]) -> npt.NDArray[np.float64]:
+    """The decision's features of a non-empty ranking, shape (len(TOP_FEATURES),)."""
+    top, others = ranked[0], ranked[1:]
+    second = others[0] if others else None
+    crowd = [other.described.feature("cosine_question") for other in others[CROWD]]
+    cosine = top.described.feature("cosine_question")
+    gaps = (
+        top.relevance,
+        top.relevance - second.relevance if second else 5.0,
+        _gap(top, second, "cosine_question", 0.1),
+        _gap(top, second, "bm25_question", 1.0),
+        cosine - sum(crowd) / len(crowd) if crowd else 0.1,
+    )
+    return np.concatenate([top.described.features, gaps])
+
+
+def decide(ranked: Sequence[Ranked], calibration: Calibration, *, may_answer: bool) -> Decision:
+    """The verdict on a ranking; nothing is answered outright unless it ``may`` be.
+
+    It may not without an encoder, or while the calibration does not hold for the engine.
+    """
+    if not ranked:
+        return Decision(Verdict.UNMATCHED, ())
+    first = _probability(float(calibration.decision.score(top_features(ranked)[None])[0]))
+    is_certain = _is_asked_word_for_word(ranked)
+    if is_certain:
+        first = max(first, WORD_FOR_WORD)
+    confidences = tuple(_share(first, ranked[0].relevance - other.relevance) for other in ranked)
+    if first < calibration.choose_threshold:
+        return Decision(Verdict.UNMATCHED, confidences)
+    is_sure = is_certain or first >= calibration.answer_threshold
+    if may_answer and is_sure and may_be_told(ranked[0]):
+        return Decision(Verdict.ANSWERED, confidences)
+    return Decision(Verdict.CHOOSE, confidences)
+
+
+def may_be_told(found: Ranked) -> bool:
+    """Whether a candidate may be told outright, however probable it is.
+
+    Not one whose guard words disagree, nor one found only by its answer, which was never
+    asked in any wording of its own.
+    """
+    is_answer_only = found.described.feature("answer_only") > 0
+    return not is_answer_only and not found.described.guards.conflicts
+
+
+def _is_asked_word_for_word(ranked: Sequence[Ranked]) -> bool:
+    # Two pairs that share a wording cannot both be meant.
+    return ranked[0].is_word_for_word and not any(r.is_word_for_word for r in ranked[1:2])
+
+
+def _gap(top: Ranked, second: Ranked | None, name: str, alone: float) -> float:
+    if second is None:
+        return alone
+    return top.described.feature(name) - second.described.feature(name)
+
+
+def _probability(log_odds: float) -> float:
+    return 1 / (1 + exp(-max(-50.0, min(50.0, log_odds))))
+
+
+def _share(first: float, relevance_gap: float) -> float:
+    # A runner-up is right only if the first is not: its share falls with its distance.
+    return first if relevance_gap <= 0 else first * exp(-relevance_gap)

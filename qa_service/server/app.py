@@ -1,0 +1,67 @@
+"""The composition root of the web application: one FastAPI app around the services."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+
+from qa_service import __version__
+from qa_service.api.mount import mount_api
+from qa_service.api.openapi import finish_openapi
+from qa_service.jobs.scheduler import start_scheduler
+from qa_service.knowledge.indexing.watcher import IndexWatcher
+from qa_service.server.error_handlers import install_error_handlers
+from qa_service.server.limits import BODY_BYTES, IMPORT_BYTES, BodyLimit, SecurityHeaders
+from qa_service.server.request_log import RequestLogging
+from qa_service.server.timeouts import BodyTimeout
+from qa_service.services import Services
+from qa_service.web.pages import mount_pages
+
+_DESCRIPTION = "提问即得已审定的标准答复；没有答案的自动登记台账，并给出按工作日推算的办结日期。"
+
+
+class Application(FastAPI):
+    """A FastAPI app whose OpenAPI description is finished for its readers."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI description, made once."""
+        return finish_openapi(super().openapi())
+
+
+def create_app(services: Services) -> FastAPI:
+    """The application on ``services``, whose index has been opened."""
+    app = Application(
+        title="政策咨询问答库",
+        description=_DESCRIPTION,
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=_run_schedule,
+    )
+    app.state.services = services
+    mount_api(app)
+    mount_pages(app)
+    # Each one is put around those before: the headers are on every answer, errors too.
+    uploads = {
+        "/bank/import": IMPORT_BYTES,
+        "/media": services.settings.media_bytes + BODY_BYTES,
+    }
+    app.add_middleware(BodyLimit, uploads=uploads)
+    app.add_middleware(BodyTimeout)
+    install_error_handlers(app)
+    app.add_middleware(SecurityHeaders)
+    app.add_middleware(RequestLogging)
+    return app
+
+
+@asynccontextmanager
+async def _run_schedule(app: FastAPI) -> AsyncIterator[None]:
+    services: Services = app.state.services
+    scheduler = start_scheduler(services)
+    watch = IndexWatcher(services.database, services.index_sync)
+    watch.start()
+    yield
+    watch.stop()
+    scheduler.shutdown(wait=True)

@@ -1,0 +1,238 @@
+"""The only table from error to HTTP status, with two faces: problem+json and a page."""
+
+import logging
+import sqlite3
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from qa_service.api.problems import FieldProblemOut, Problem, ProblemResponse
+from qa_service.api.validation_messages import field_problems
+from qa_service.errors import (
+    ConflictError,
+    FieldProblem,
+    ForbiddenError,
+    InvalidInputError,
+    NotFoundError,
+    PreconditionError,
+    QAServiceError,
+    ThrottledError,
+    UnauthenticatedError,
+    UnavailableError,
+)
+from qa_service.web.kit.error_page import render_error
+
+RETRY_SECONDS = 2
+LOGGED_FRAMES = 10
+
+STATUS_OF_FAMILY: tuple[tuple[type[QAServiceError], int], ...] = (
+    (UnauthenticatedError, 401),
+    (ForbiddenError, 403),
+    (NotFoundError, 404),
+    (ConflictError, 409),
+    (PreconditionError, 412),
+    (InvalidInputError, 422),
+    (ThrottledError, 429),
+    (UnavailableError, 503),
+    (QAServiceError, 500),
+)
+
+_HEADERS: Mapping[int, Mapping[str, str]] = {
+    401: {"WWW-Authenticate": 'Bearer realm="qa-service"'},
+    503: {"Retry-After": str(RETRY_SECONDS)},
+}
+
+_MACHINE_PATHS = ("/healthz", "/readyz", "/metrics", "/openapi.json")
+_UNIQUE_VIOLATIONS = (
+    sqlite3.SQLITE_CONSTRAINT_UNIQUE,
+    sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY,
+    "23505",  # PostgreSQL's unique_violation
+)
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """An error as it is told, whichever face it gets."""
+
+    status: int
+    code: str
+    title: str
+    message: str
+    problems: tuple[FieldProblem, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+PROTOCOL_FAULTS: Mapping[int, Fault] = {
+    fault.status: fault
+    for fault in (
+        Fault(400, "malformed_body", "请求无法解析", "请求体不是正确的 JSON，请检查格式与编码"),
+        Fault(404, "not_found", "没有找到", "没有这个地址，请核对"),
+        Fault(405, "method_not_allowed", "方法不允许", "这个地址不接受该方法，见 Allow 响应头"),
+        Fault(408, "request_timeout", "请求超时", "请求没有在时限内发完，请检查网络后重试"),
+        Fault(413, "body_too_large", "请求过大", "请求超过 1 MB，请缩减后重试"),
+    )
+}
+INVALID_REQUEST = Fault(
+    422, "invalid_request", "请求内容有误", "请求内容有误，请按 errors 的提示修改"
+)
+DATABASE_BUSY = Fault(503, "database_busy", "数据库繁忙", "数据库暂时无法访问，请稍后重试")
+CONCURRENT_CHANGE = Fault(
+    409, "concurrent_change", "同时有人修改", "与同时进行的另一操作冲突，请重试"
+)
+INTERNAL = Fault(500, "internal", "服务出错", "服务内部出错")
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    """Make every error of ``app`` arrive with its status and in the face of its path."""
+    app.add_exception_handler(QAServiceError, _on_service_error)
+    app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(RequestValidationError, _on_invalid_request)
+    app.add_exception_handler(DBAPIError, _on_database_error)
+    app.add_exception_handler(PoolTimeoutError, _on_database_error)
+    app.add_middleware(UnexpectedErrors)
+
+
+def status_of(error: QAServiceError) -> int:
+    """The HTTP status of an error's family."""
+    return next(status for family, status in STATUS_OF_FAMILY if isinstance(error, family))
+
+
+class UnexpectedErrors:
+    """Turns what nobody expected into a 500, logged by kind and place alone.
+
+    The message and the values of such an error may hold a citizen's words, so neither
+    is written anywhere.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and answer for it if it fails."""
+        started = False
+
+        async def send_watched(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_watched)
+        except Exception as error:
+            if scope["type"] != "http":
+                raise
+            request = Request(scope)
+            fault = _unexpected(request, error)
+            if not started:
+                await _respond(request, fault)(scope, receive, send)
+
+
+def _on_service_error(request: Request, error: Exception) -> Response:
+    if not isinstance(error, QAServiceError):
+        raise error
+    status = status_of(error)
+    if status >= 500:
+        _log.error("service error: code=%s path=%s", error.code, request.url.path)
+    fault = Fault(status, error.code, error.title, error.message, error.problems)
+    wait = {"Retry-After": str(error.retry_seconds)} if isinstance(error, ThrottledError) else {}
+    return _respond(request, fault, headers=wait)
+
+
+def _on_http_exception(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    known = PROTOCOL_FAULTS.get(error.status_code)
+    fault = known or Fault(error.status_code, "http_error", "请求无法处理", "请求无法处理")
+    return _respond(request, fault, headers=error.headers)
+
+
+def _on_invalid_request(request: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    errors = error.errors()
+    if any(found["type"] == "json_invalid" for found in errors):
+        return _respond(request, PROTOCOL_FAULTS[400])
+    return _respond(request, INVALID_REQUEST, problems=field_problems(errors))
+
+
+def _on_database_error(request: Request, error: Exception) -> Response:
+    if _is_passing(error):
+        _log.error("database busy or away: path=%s", request.url.path)
+        return _respond(request, DATABASE_BUSY)
+    if isinstance(error, IntegrityError) and _driver_code(error) in _UNIQUE_VIOLATIONS:
+        return _respond(request, CONCURRENT_CHANGE)
+    raise error
+
+
+def _is_passing(error: Exception) -> bool:
+    """Whether the same statement may work later: busy, away, full; not wrong in itself."""
+    if isinstance(error, PoolTimeoutError):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    is_wrong_statement = _driver_code(error) == sqlite3.SQLITE_ERROR
+    is_operational = isinstance(error, OperationalError) and not is_wrong_statement
+    return error.connection_invalidated or is_operational
+
+
+def _driver_code(error: DBAPIError) -> object:
+    driver = error.orig
+    return getattr(driver, "sqlite_errorcode", None) or getattr(driver, "sqlstate", None)
+
+
+def _unexpected(request: Request, error: Exception) -> Fault:
+    incident = uuid4().hex[:8]
+    frames = traceback.extract_tb(error.__traceback__)[-LOGGED_FRAMES:]
+    _log.error(
+        "unexpected error: incident=%s kind=%s method=%s path=%s at=%s",
+        incident,
+        f"{type(error).__module__}.{type(error).__qualname__}",
+        request.method,
+        request.url.path,
+        " > ".join(f"{frame.filename}:{frame.lineno}" for frame in frames),
+    )
+    message = f"{INTERNAL.message}，请将编号 {incident} 告知系统管理员"
+    return Fault(INTERNAL.status, INTERNAL.code, INTERNAL.title, message)
+
+
+def _respond(
+    request: Request,
+    fault: Fault,
+    *,
+    problems: tuple[FieldProblem, ...] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    response = (
+        _problem(fault, problems or fault.problems)
+        if _is_for_machines(request.url.path)
+        else render_error(request, status=fault.status, title=fault.title, message=fault.message)
+    )
+    response.headers.update(_HEADERS.get(fault.status, {}))
+    response.headers.update(headers or {})
+    return response
+
+
+def _problem(fault: Fault, problems: tuple[FieldProblem, ...]) -> Response:
+    problem = Problem(
+        title=fault.title,
+        status=fault.status,
+        code=fault.code,
+        detail=fault.message,
+        errors=[FieldProblemOut(field=one.field, message=one.message) for one in problems],
+    )
+    return ProblemResponse(problem, fault.status)
+
+
+def _is_for_machines(path: str) -> bool:
+    return path == "/api" or path.startswith("/api/") or path in _MACHINE_PATHS

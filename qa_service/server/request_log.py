@@ -1,0 +1,69 @@
+"""Each request gets an id, a line in the log and a place in the metrics.
+
+Neither holds what was asked: the route stands as its pattern, without path values or query.
+"""
+
+import re
+import time
+from uuid import uuid4
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from qa_service.observability.metrics import REQUEST_SECONDS
+
+REQUEST_ID = "X-Request-Id"
+QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
+"""Asked every few seconds by machines; measured, not logged."""
+_ID = re.compile(r"[A-Za-z0-9._\-]{1,64}")
+
+_log = structlog.get_logger("qa_service.request")
+
+
+class RequestLogging:
+    """Measures every request and names it, with the caller's own id if he gave one."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on and write down how it went."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get(REQUEST_ID, "")
+        request_id = given if _ID.fullmatch(given) else uuid4().hex
+        started, status = time.perf_counter(), 500
+
+        async def send_named(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)[REQUEST_ID] = request_id
+            await send(message)
+
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        try:
+            await self._app(scope, receive, send_named)
+        finally:
+            _note(scope, status, time.perf_counter() - started)
+            structlog.contextvars.unbind_contextvars("request_id")
+
+
+def _note(scope: Scope, status: int, seconds: float) -> None:
+    route = route_of(scope)
+    REQUEST_SECONDS.labels(scope["method"], route, str(status)).observe(seconds)
+    if route not in QUIET and not route.startswith("/static"):
+        took = round(seconds * 1000, 1)
+        _log.info("request", method=scope["method"], route=route, status=status, ms=took)
+
+
+def route_of(scope: Scope) -> str:
+    """The pattern of the route that answered, or a word for none: never what was typed."""
+    pattern = getattr(scope.get("route"), "path", None)
+    if pattern is not None:
+        prefix = scope.get("root_path", "")
+        api = "/api/v1" if scope["path"].startswith("/api/v1") else ""
+        return pattern if pattern.startswith(api) else f"{prefix}{api}{pattern}"
+    return "/static" if scope["path"].startswith("/static/") else "unknown"

@@ -1,0 +1,191 @@
+"""The services of a running service, each built once from the settings."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from qa_service.accounts.rate_limit import RateLimiter
+from qa_service.accounts.usage import UsageLog
+from qa_service.clock import Clock
+from qa_service.consultation.search import Searcher
+from qa_service.consultation.service import ConsultationDeps
+from qa_service.knowledge.indexing.index_sync import IndexSync
+from qa_service.knowledge.lexicon.versions import word_list, words_in_use
+from qa_service.ledger.rules import LedgerRules
+from qa_service.retrieval.encoders.encoder import Encoder, EncoderUnavailableError, load_encoder
+from qa_service.retrieval.engine import RetrievalEngine
+from qa_service.retrieval.ranking.calibration import load_calibration
+from qa_service.settings import DATABASE_FILE, Settings
+from qa_service.storage.encryption import FieldCipher, load_cipher
+from qa_service.storage.engine import open_engine, session_scope
+from qa_service.storage.migrate import upgrade
+from qa_service.text.tokenize import Tokenizer, WordList
+from qa_service.workdays.calendar import WorkCalendar
+
+CALIBRATION = "calibration.json"
+"""In the data folder: what ``qa-service calibrate`` writes and the service prefers."""
+
+UNCALIBRATED = "判定校准与现在的语义模型或词典不符，请运行 qa-service calibrate 重新校准"
+
+Report = Callable[[str], None]
+"""Told in Chinese what is going on while something slow is built."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What entry points hand to the services; ``degraded_reason`` is None when all is well."""
+
+    settings: Settings
+    clock: Clock
+    database: Engine
+    calendar: WorkCalendar
+    index_sync: IndexSync
+    searcher: Searcher
+    cipher: FieldCipher
+    tokenizer: Tokenizer
+    ledger_rules: LedgerRules
+    degraded_reason: str | None
+    rate_limiter: RateLimiter = field(default_factory=RateLimiter)
+    usage: UsageLog = field(default_factory=UsageLog)
+
+    @property
+    def consultation(self) -> ConsultationDeps:
+        """The services a consultation needs."""
+        return ConsultationDeps(
+            searcher=self.searcher,
+            calendar=self.calendar,
+            cipher=self.cipher,
+            tokenizer=self.tokenizer,
+            rules=self.ledger_rules,
+        )
+
+    @property
+    def degradation(self) -> str | None:
+        """Why nothing is answered outright now, in Chinese; None when all is well.
+
+        Words that were changed while the service runs void the calibration too.
+        """
+        engine = self.index_sync.engine
+        if self.degraded_reason is None and engine.encoder and not engine.is_calibrated:
+            return UNCALIBRATED
+        return self.degraded_reason
+
+
+def open_database(settings: Settings) -> Engine:
+    """The database of the settings, migrated to the newest schema."""
+    engine = open_engine(settings.effective_database_url)
+    upgrade(engine)
+    return engine
+
+
+def open_calendar(settings: Settings) -> WorkCalendar:
+    """The calendar of working days with the corpus's announced years."""
+    return WorkCalendar.load(settings.corpus_dir / "holidays")
+
+
+def open_encoder(settings: Settings, report: Report) -> tuple[Encoder | None, str | None]:
+    """The encoder, or None and the reason in Chinese why there is none."""
+    try:
+        encoder = load_encoder(
+            settings.embedding_model,
+            data_dir=settings.data_dir,
+            report=report,
+            threads=settings.encoder_threads,
+        )
+    except EncoderUnavailableError as error:
+        report(f"语义模型不可用，仅用关键词检索：{error.message}")
+        return None, error.message
+    return encoder, None
+
+
+def build_services(
+    settings: Settings,
+    *,
+    clock: Clock,
+    database: Engine,
+    tokenizer: Tokenizer,
+    encoder: Encoder | None,
+    degraded_reason: str | None = None,
+) -> Services:
+    """Every part, with the index still to be opened by ``index_sync.open``."""
+    engine = open_retrieval(settings, tokenizer, encoder)
+    if encoder is not None and not engine.is_calibrated:
+        degraded_reason = UNCALIBRATED
+    index_sync = IndexSync(database, engine, tokenizer, settings.index_dir)
+    return Services(
+        settings=settings,
+        clock=clock,
+        database=database,
+        calendar=open_calendar(settings),
+        index_sync=index_sync,
+        searcher=Searcher(database, index_sync, limit=settings.candidate_limit),
+        cipher=load_cipher(settings.data_dir),
+        tokenizer=tokenizer,
+        ledger_rules=ledger_rules(settings),
+        degraded_reason=degraded_reason,
+    )
+
+
+def open_retrieval(
+    settings: Settings, tokenizer: Tokenizer, encoder: Encoder | None
+) -> RetrievalEngine:
+    """Retrieval with the calibration in use and nothing in its index."""
+    return RetrievalEngine(tokenizer, encoder, load_calibration(calibration_file(settings)))
+
+
+def ledger_rules(settings: Settings) -> LedgerRules:
+    """The limits the ledger is run by."""
+    return LedgerRules(
+        answer_workdays=settings.answer_workdays,
+        kind_workdays=settings.entry_kind_workdays,
+        return_workdays=settings.return_workdays,
+        extension_workdays=settings.extension_workdays,
+        repeat_days=settings.repeat_days,
+        correction_callback_days=settings.correction_callback_days,
+    )
+
+
+def open_tokenizer(settings: Settings) -> Tokenizer:
+    """The tokenizer with the corpus's dictionary and synonyms."""
+    return Tokenizer.from_files(
+        settings.corpus_dir / "dictionary.txt", settings.corpus_dir / "synonyms.txt"
+    )
+
+
+def tokenizer_in_use(settings: Settings) -> Tokenizer:
+    """The tokenizer with the words the service uses: those activated on the page, if any."""
+    tokenizer = open_tokenizer(settings)
+    if settings.database_url or (settings.data_dir / DATABASE_FILE).exists():
+        database = open_database(settings)
+        with session_scope(database, read_only=True) as session:
+            version = words_in_use(session)
+            if version is not None:
+                tokenizer.adopt(Tokenizer(word_list(version)))
+        database.dispose()
+    return tokenizer
+
+
+def corpus_words(settings: Settings) -> WordList:
+    """The words of the corpus's own files, in use until others are activated."""
+    return WordList.of_files(
+        settings.corpus_dir / "dictionary.txt", settings.corpus_dir / "synonyms.txt"
+    )
+
+
+def own_calibration_file(settings: Settings) -> Path:
+    """Where a calibration made on this machine lies."""
+    return settings.data_dir / CALIBRATION
+
+
+def calibration_file(settings: Settings) -> Path:
+    """The calibration made on this machine, or else the one shipped with the package."""
+    own = own_calibration_file(settings)
+    return own if own.exists() else default_calibration()
+
+
+def default_calibration() -> Path:
+    """The calibration shipped with the package."""
+    return Path(str(files("qa_service.retrieval.ranking"))) / "calibration.json"

@@ -1,0 +1,1 @@
+"""Guard words: terms whose difference makes two otherwise equal questions different."""

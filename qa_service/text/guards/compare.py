@@ -1,0 +1,162 @@
+"""Words that, when they differ, make two otherwise alike questions different."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from qa_service.text.guards.lexicon import NOT_GUARDS, TERM_AXES
+from qa_service.text.guards.model import Axis, Guard, GuardKind, alternatives
+from qa_service.text.guards.negation import Denial, denials
+from qa_service.text.guards.numbers import number_guards
+from qa_service.text.guards.places import place_guards
+from qa_service.text.guards.substitution import bare, swapped
+
+__all__ = ["Guard", "GuardComparison", "GuardKind", "GuardSet", "compare_guards", "extract_guards"]
+
+
+@dataclass(frozen=True, slots=True)
+class GuardSet:
+    """The guards of one normalised text: the values it names, and what it denies.
+
+    ``bare`` is the text without its opening, see ``guard_swap``; ``plain`` is that without
+    polite questions, empty for one too long to deny anything as a whole, and ``denied``
+    holds the real negations in it.
+    """
+
+    by_axis: Mapping[Axis, tuple[Guard, ...]]
+    bare: str
+    plain: str
+    denied: tuple[Denial, ...]
+
+    def of_kind(self, kind: GuardKind) -> tuple[str, ...]:
+        """The values of one kind that are named."""
+        return tuple(
+            guard.value
+            for axis, guards in self.by_axis.items()
+            if axis.kind is kind
+            for guard in guards
+            if not guard.implied
+        )
+
+    def pure_denials(self) -> tuple[Denial, ...]:
+        """The negations of what is nowhere affirmed in the same text."""
+        every = [denial.denied for denial in self.denied]
+        return tuple(
+            denial
+            for denial in self.denied
+            if denial.denied and self.plain.count(denial.denied) == every.count(denial.denied)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class GuardComparison:
+    """How the guards of a question stand to those of a stored text, in Chinese.
+
+    ``conflicts``: both name it and differ; ``unconfirmed``: one names what the other is
+    silent about, or names it more widely.
+    """
+
+    conflicts: tuple[str, ...] = ()
+    unconfirmed: tuple[str, ...] = ()
+
+
+def extract_guards(normalised_text: str) -> GuardSet:
+    """The guards of a normalised text; linear in its length."""
+    found = chain(
+        _term_guards(normalised_text), place_guards(normalised_text), number_guards(normalised_text)
+    )
+    return GuardSet(_by_axis(found), bare(normalised_text), *denials(normalised_text))
+
+
+def compare_guards(asked: GuardSet, stored: GuardSet) -> GuardComparison:
+    """What speaks against ``stored`` being about the same as ``asked``."""
+    denials_compared = _compare_denials(asked, stored)
+    conflicts = list(denials_compared.conflicts)
+    swap = swapped(asked.bare, stored.bare)
+    unconfirmed = list(denials_compared.unconfirmed)
+    for axis in dict.fromkeys((*asked.by_axis, *stored.by_axis)):
+        ours, theirs = asked.by_axis.get(axis, ()), stored.by_axis.get(axis, ())
+        if not ours or not theirs:
+            unconfirmed.extend(_one_sided(axis, ours, theirs))
+        elif not _agree(ours, theirs):
+            (unconfirmed if axis.soft else conflicts).append(_difference(axis, ours, theirs))
+        elif not _share_a_value(ours, theirs):
+            unconfirmed.append(_difference(axis, ours, theirs, "范围不一"))
+    if swap and not conflicts:
+        conflicts.append(swap)
+    return GuardComparison(tuple(conflicts), tuple(unconfirmed))
+
+
+def _by_axis(guards: Iterable[Guard]) -> dict[Axis, tuple[Guard, ...]]:
+    found: dict[Axis, tuple[Guard, ...]] = {}
+    for guard in guards:
+        held = found.get(guard.axis, ())
+        if guard not in held:
+            found[guard.axis] = (*held, guard)
+    return found
+
+
+def _agree(ours: Sequence[Guard], theirs: Sequence[Guard]) -> bool:
+    return any(our.agrees_with(their) for our in ours for their in theirs)
+
+
+def _share_a_value(ours: Sequence[Guard], theirs: Sequence[Guard]) -> bool:
+    return any(
+        our.numeric or not our.is_wider_or_narrower(their)
+        for our in ours
+        for their in theirs
+        if our.agrees_with(their)
+    )
+
+
+def _difference(
+    axis: Axis, ours: Sequence[Guard], theirs: Sequence[Guard], how: str = "不同"
+) -> str:
+    return f"{axis.name}{how}：问的是{_listed(ours)}，库中是{_listed(theirs)}"
+
+
+def _one_sided(axis: Axis, ours: Sequence[Guard], theirs: Sequence[Guard]) -> Iterator[str]:
+    if all(guard.implied for guard in ours or theirs):
+        return
+    if ours:
+        yield f"{axis.name}待核：问的是{_listed(ours)}，库中没有说到"
+    else:
+        yield f"{axis.name}待核：库中是{_listed(theirs)}，问题没有说到"
+
+
+def _listed(guards: Sequence[Guard]) -> str:
+    if len(guards) == 1:
+        return guards[0].value
+    return "、".join(dict.fromkeys(guard.value for guard in guards))
+
+
+def _compare_denials(asked: GuardSet, stored: GuardSet) -> GuardComparison:
+    """A conflict when one denies what the other affirms, as in 不能领取 and 能领取."""
+    if not asked.plain or not stored.plain or bool(asked.denied) == bool(stored.denied):
+        return GuardComparison()
+    denied, affirming = (asked, stored) if asked.denied else (stored, asked)
+    ours, theirs = ("问的是", "库中是") if denied is asked else ("库中是", "问的是")
+    for denial in denied.pure_denials():
+        if denial.denied in affirming.plain:
+            return GuardComparison((f"否定不同：{ours}“{denial.words}”，{theirs}肯定的说法",))
+    return GuardComparison((), (f"否定待核：{ours}否定的说法，另一方不是",))
+
+
+def _compiled_terms() -> tuple[re.Pattern[str], dict[str, tuple[Guard, ...]]]:
+    guards_of: dict[str, tuple[Guard, ...]] = dict.fromkeys(NOT_GUARDS, ())
+    for axis, values in TERM_AXES:
+        for value, forms in values.items():
+            for form in forms:
+                guard = Guard(axis, value, implied=value in axis.weak)
+                guards_of[form] = (*guards_of.get(form, ()), guard)
+    return re.compile(alternatives(guards_of)), guards_of
+
+
+_TERMS, _GUARDS_OF_TERM = _compiled_terms()
+
+
+def _term_guards(text: str) -> Iterator[Guard]:
+    named = [guard for match in _TERMS.finditer(text) for guard in _GUARDS_OF_TERM[match[0]]]
+    outspoken = {guard.axis.name for guard in named if not guard.implied}
+    return (guard for guard in named if not guard.implied or guard.axis.name not in outspoken)

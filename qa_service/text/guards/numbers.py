@@ -1,0 +1,125 @@
+"""Numbers with units, as closed intervals: amounts, ages, durations, dates, ranks."""
+
+import re
+from collections.abc import Iterator
+from math import inf
+
+from qa_service.text.guards.model import Axis, Guard, GuardKind, words
+
+_SCALE = {"百": 1e2, "千": 1e3, "万": 1e4, "十万": 1e5, "百万": 1e6, "千万": 1e7, "亿": 1e8}
+
+_MONEY = Axis(GuardKind.NUMBER, "金额")
+_UNITS: dict[str, Axis] = {
+    **dict.fromkeys(("元", "块钱", "块"), _MONEY),
+    "%": Axis(GuardKind.NUMBER, "比例"),
+    **dict.fromkeys(("周岁", "岁"), Axis(GuardKind.AGE, "年龄")),
+    **dict.fromkeys(("个工作日", "工作日"), Axis(GuardKind.NUMBER, "工作日数")),
+    **dict.fromkeys(("天", "日内", "个自然日"), Axis(GuardKind.NUMBER, "天数")),
+    **dict.fromkeys(("个月", "月内"), Axis(GuardKind.NUMBER, "月数")),
+    "年级": Axis(GuardKind.GRADE, "年级"),
+    "年": Axis(GuardKind.NUMBER, "年限"),
+    **dict.fromkeys(("个小时", "小时"), Axis(GuardKind.NUMBER, "小时数")),
+    **dict.fromkeys(("平方米", "平米", "平方"), Axis(GuardKind.NUMBER, "面积")),
+    **dict.fromkeys(("公里", "千米"), Axis(GuardKind.NUMBER, "里程")),
+    "级": Axis(GuardKind.GRADE, "级别"),
+    "折": Axis(GuardKind.NUMBER, "折扣"),
+    "倍": Axis(GuardKind.NUMBER, "倍数"),
+    **dict.fromkeys(("针", "剂"), Axis(GuardKind.GRADE, "剂次")),
+    "价": Axis(GuardKind.GRADE, "价次"),
+    "季度": Axis(GuardKind.DATE, "季度"),
+    **dict.fromkeys(("号公告", "号文件", "号令", "号文"), Axis(GuardKind.NUMBER, "文件编号")),
+}
+_YEAR = Axis(GuardKind.DATE, "年份")
+_MONTH = Axis(GuardKind.DATE, "月份")
+_DAY = Axis(GuardKind.DATE, "日期")
+_RELATIVE = Axis(GuardKind.DATE, "哪一年")
+_DOCUMENT = Axis(GuardKind.NUMBER, "文号")
+_CLASS = Axis(GuardKind.GRADE, "类别")
+_LICENCE = Axis(GuardKind.GRADE, "准驾车型")
+
+_NUMBER = r"\d{1,12}+(?:\.\d{1,4}+)?"
+_BELOW = words("不满 未满 不足 不超过 不到 低于 少于 小于 未到 最多")
+_ABOVE = words("超过 高于 大于 多于 不低于 不少于 至少 年满 满")
+_INITIALS = "".join(sorted({word[0] for word in (*_BELOW, *_ABOVE)}))
+_MEASURE = re.compile(
+    rf"(?=[\d{_INITIALS}])({'|'.join((*_BELOW, *_ABOVE))})?(?<![\d.a-z])"
+    rf"(?:({_NUMBER})([百千万亿])?(?:周?岁|元|年|天|个月|%)?[-~至到])?"
+    rf"({_NUMBER})([十百千]?万|[百千亿])?[多余来]?"
+    rf"({'|'.join(sorted(_UNITS, key=len, reverse=True))})"
+    r"((?:及|或|含|\(含\))?[以之]?[上下内前后外](?!年|级|海))?"
+)
+_WAN = re.compile(r"(?<![\d.])(\d{1,6}(?:\.\d{1,4})?)万(?![元人户亩平吨个辆件名家年块州公一])")
+_CALENDAR = re.compile(
+    r"(?<!\d)((?:19|20)\d\d)(?=年(?:\d{1,2}月)?(?:\d{1,2}日|底)?[以之]?([前后起])?)"
+    r"|(?<![\d个])(\d{1,2})月(?:(\d{1,2})[日号])?"
+)
+_CODES = re.compile(
+    r"(?=[(a-z\d])(?:\((20\d\d)\)(\d{1,4})号|(?<![a-z0-9])([a-z])(?:1|2|3)?类(?!型|似|别)|(?<!\d)(\d)类(?!型|似|别)"
+    r"|(?<![a-z0-9])([abc][123])(?=驾|证|本|车|照))"
+)
+_CODE_SIGNS = frozenset("号类驾证本车照")
+_DIGIT = re.compile(r"\d")
+_RELATIVE_YEAR = re.compile("今年|明年|去年|前年|后年")
+
+
+def number_guards(text: str) -> Iterator[Guard]:
+    """The numbers with units, dates and codes that normalised ``text`` names."""
+    if _DIGIT.search(text):
+        yield from _with_digits(text)
+    if "年" in text:
+        for match in _RELATIVE_YEAR.finditer(text):
+            yield Guard(_RELATIVE, match[0])
+    if not _CODE_SIGNS.isdisjoint(text):
+        for match in _CODES.finditer(text):
+            yield _coded(match)
+
+
+def _with_digits(text: str) -> Iterator[Guard]:
+    for match in _MEASURE.finditer(text):
+        yield from _measured(match)
+    if "万" in text:
+        for match in _WAN.finditer(text):
+            yield _point(_MONEY, f"{match[1]}万元", float(match[1]) * 1e4)
+    if "年" in text or "月" in text:
+        for match in _CALENDAR.finditer(text):
+            yield from _dated(match)
+
+
+def _point(axis: Axis, shown: str, value: float) -> Guard:
+    return Guard(axis, shown, value, value, numeric=True)
+
+
+def _measured(match: re.Match[str]) -> Iterator[Guard]:
+    before, first, first_scale, number, scale, unit, after = match.groups()
+    if unit == "年" and len(number) >= 4:
+        return
+    value = float(number) * _SCALE.get(scale or "", 1.0)
+    low = value if first is None else float(first) * _SCALE.get(first_scale or scale or "", 1.0)
+    high = value
+    # 满3周岁前 is a limit above: what follows the number outweighs what stands before it.
+    if after[-1] in "下内前" if after else before in _BELOW:
+        low = -inf
+    elif after or before:
+        high = inf
+    yield Guard(_UNITS[unit], match[0], min(low, high), high, numeric=True)
+
+
+def _dated(match: re.Match[str]) -> Iterator[Guard]:
+    year, side, month, day = match.groups()
+    if year:
+        low = -inf if side == "前" else float(year)
+        high = inf if side in ("后", "起") else float(year)
+        yield Guard(_YEAR, f"{year}年{side or ''}", low, high, numeric=True)
+    elif 1 <= int(month) <= 12:
+        yield _point(_MONTH, f"{int(month)}月", float(month))
+        if day:
+            yield Guard(_DAY, f"{int(month)}月{int(day)}日")
+
+
+def _coded(match: re.Match[str]) -> Guard:
+    year, number, letter, digit, licence = match.groups()
+    if year:
+        return Guard(_DOCUMENT, f"〔{year}〕{number}号")
+    if licence:
+        return Guard(_LICENCE, licence.upper())
+    return Guard(_CLASS, f"{(letter or digit).upper()}类")

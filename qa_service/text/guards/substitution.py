@@ -1,0 +1,129 @@
+"""Two questions that are alike but for one word put in another's place.
+
+A frame that is otherwise equal makes even unlisted words tell: 申请低保 and 申请特困, 父亲去世
+and 母亲去世. Compared are the shortest spans in which the texts differ. They conflict when
+their numbers differ, when each is part of a listed word and the words mean different things,
+or when the frame is long and neither is a mere turn of phrase.
+"""
+
+import re
+from functools import lru_cache
+
+from qa_service.text.guards.contrasts import CONTRASTS, OPPOSITES, TURNS_OF_PHRASE
+from qa_service.text.guards.lexicon import TERM_AXES
+from qa_service.text.guards.model import GuardKind, alternatives
+
+LONGEST_TEXT = 80
+"""Longer texts are accounts, not questions; a word in them is not what they ask."""
+
+LONGEST_SPAN = 8
+
+SHORTEST_FRAME = 4
+"""Characters two texts must share for a listed word to tell."""
+
+LONG_FRAME = 10
+"""Characters two texts must share for any word to tell."""
+
+_OPENING = re.compile(
+    r"^(?:请问|你好|您好|咨询|一下|想问|问下|问问|我想|想知道|麻烦|帮我|关于|那个|就是|[,。!?:、\s])+"
+)
+_SEPARATORS = re.compile(r"[\s,。!?:;、\"()~·]|(?:[吗呢呀啊吧嘛哦]+$)")
+_CODE = re.compile(r"[a-z]?\d+(?:\.\d+)?|[a-z]")
+_COUNTED = frozenset("一二三四五六七八九十")
+_CHINESE = re.compile(r"[\u4e00-\u9fa5]{2,}")
+
+
+def bare(normalised: str) -> str:
+    """A question without what opens and parts it; empty for a text that is too long for one."""
+    if len(normalised) > LONGEST_TEXT:
+        return ""
+    return _SEPARATORS.sub("", _OPENING.sub("", normalised))
+
+
+def swapped(ours: str, theirs: str) -> str | None:
+    """How the stored ``theirs`` differs by one word from the asked ``ours``, in Chinese.
+
+    None if it does not. Both are bare. Symmetric but for which side is named first.
+    """
+    before, after = _shared_ends(ours, theirs)
+    span, other = ours[before : len(ours) - after], theirs[before : len(theirs) - after]
+    frame = before + after
+    if not span or not other or max(len(span), len(other)) > LONGEST_SPAN:
+        return None
+    if frame < max(SHORTEST_FRAME, len(span), len(other)):
+        return None
+    is_told = (
+        (_CODE.fullmatch(span) and _CODE.fullmatch(other))
+        or {span, other} <= _COUNTED
+        or frozenset((span, other)) in OPPOSITES
+        or _tell(ours, theirs, before, after, frame)
+    )
+    if not is_told:
+        return None
+    shown, other_shown = _around(ours, before, after), _around(theirs, before, after)
+    return f"说法不同：问的是“{shown}”，库中是“{other_shown}”"
+
+
+def _shared_ends(ours: str, theirs: str) -> tuple[int, int]:
+    shorter = min(len(ours), len(theirs))
+    before = 0
+    while before < shorter and ours[before] == theirs[before]:
+        before += 1
+    after = 0
+    while after < shorter - before and ours[-1 - after] == theirs[-1 - after]:
+        after += 1
+    return before, after
+
+
+def _tell(ours: str, theirs: str, before: int, after: int, frame: int) -> bool:
+    named, others = _named(ours, before, after), _named(theirs, before, after)
+    if named and others:
+        return not named & others
+    span, other = ours[before : len(ours) - after], theirs[before : len(theirs) - after]
+    return (
+        frame >= LONG_FRAME and _is_content(span) and _is_content(other) and not {*span} & {*other}
+    )
+
+
+def _named(text: str, before: int, after: int) -> frozenset[str]:
+    """What the listed words mean that overlap the differing span of ``text``."""
+    end = len(text) - after
+    return frozenset(
+        meaning
+        for word, first, last in _listed_words(text)
+        if first < end and last > before
+        for meaning in _MEANINGS[word]
+    )
+
+
+def _is_content(span: str) -> bool:
+    return bool(_CHINESE.fullmatch(span)) and not TURNS_OF_PHRASE.search(span)
+
+
+def _around(text: str, before: int, after: int) -> str:
+    return text[max(0, before - 2) : len(text) - after + min(2, after)]
+
+
+def _meanings() -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for axis, values in TERM_AXES:
+        if axis.kind is not GuardKind.ASPECT:
+            for value, forms in values.items():
+                # A wider kind of insurance may be meant by its narrower one.
+                wider = axis.parents.get(value, ()) if axis.kind is GuardKind.BENEFIT else ()
+                for form in forms:
+                    found[form] = found.get(form, frozenset()) | {value, *wider}
+    for line in CONTRASTS.strip().splitlines():
+        words = line.split()
+        for word in words:
+            found[word] = found.get(word, frozenset()) | {words[0]}
+    return found
+
+
+_MEANINGS = _meanings()
+_LISTED = re.compile(f"(?=({alternatives(_MEANINGS)}))")
+
+
+@lru_cache(maxsize=65_536)
+def _listed_words(text: str) -> tuple[tuple[str, int, int], ...]:
+    return tuple((m[1], m.start(1), m.end(1)) for m in _LISTED.finditer(text))

@@ -1,0 +1,71 @@
+"""One's own account: the second factor, and signing out everywhere."""
+
+import segno
+from fastapi import APIRouter, Depends
+from starlette.responses import RedirectResponse, Response
+
+from qa_service.accounts.authentication.second_factor import (
+    WrongCodeError,
+    drop_second_factor,
+    enrol,
+    enrolment_address,
+    new_secret,
+)
+from qa_service.accounts.models import User
+from qa_service.accounts.permissions import Permission
+from qa_service.accounts.users import SignInRefusedError, confirm_password
+from qa_service.web.kit.access import WriteSession, guard_code, permits, refuse_forgery
+from qa_service.web.kit.visit import Page, PageContext
+
+router = APIRouter(
+    prefix="/account",
+    dependencies=[Depends(refuse_forgery), Depends(guard_code), permits(Permission.OWN_ACCOUNT)],
+    include_in_schema=False,
+)
+
+
+@router.get("")
+def account_page(visit: Page) -> Response:
+    """What one can do with one's account."""
+    return _page(visit)
+
+
+@router.post("/second-factor")
+def set_up(visit: Page, session: WriteSession) -> Response:
+    """Ask for codes from now on, once the app has shown a right one."""
+    user = session.get_one(User, visit.user.user_id)
+    cipher = visit.services.cipher
+    try:
+        confirm_password(user, visit.form.secret("password"))
+        secret = cipher.decrypt(visit.form.text("sealed"))
+        enrol(session, user, secret, visit.form.text("code"), cipher=cipher, now=visit.now)
+    except (SignInRefusedError, WrongCodeError) as error:
+        return _page(visit, refusal=error.message, sealed=visit.form.text("sealed"))
+    return RedirectResponse("/account", status_code=303)
+
+
+@router.post("/second-factor/drop")
+def drop(visit: Page, session: WriteSession) -> Response:
+    """Ask for no code any more."""
+    user = session.get_one(User, visit.user.user_id)
+    try:
+        confirm_password(user, visit.form.secret("password"))
+    except SignInRefusedError as error:
+        return _page(visit, refusal=error.message)
+    drop_second_factor(session, user, by=user.login, now=visit.now)
+    return RedirectResponse("/account", status_code=303)
+
+
+def _page(visit: PageContext, *, refusal: str | None = None, sealed: str = "") -> Response:
+    context: dict[str, object] = {"refusal": refusal, "secret": None}
+    if not visit.user.has_second_factor:
+        cipher = visit.services.cipher
+        secret = cipher.decrypt(sealed) if sealed else new_secret()
+        code = segno.make(enrolment_address(secret, visit.user.login), error="m")
+        context |= {
+            "secret": " ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
+            # It comes back with the form, sealed: nothing is stored until it is confirmed.
+            "sealed": sealed or cipher.encrypt(secret),
+            "picture": code.svg_data_uri(scale=4),
+        }
+    return visit.show("accounts/account.html", context, status=422 if refusal else 200)

@@ -1,0 +1,41 @@
+"""Events for other systems: what is parked, what waits, what was tried."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path
+from starlette.responses import RedirectResponse, Response
+
+from qa_service.accounts.audit import AuditAction, record
+from qa_service.accounts.permissions import Permission
+from qa_service.outbox.parked import last_attempts, parked_events, send_again, waiting_events
+from qa_service.web.kit.access import ReadSession, WriteSession, guard_page, permits
+from qa_service.web.kit.visit import Page
+
+router = APIRouter(
+    prefix="/deliveries",
+    dependencies=[Depends(guard_page), permits(Permission.WATCH_DELIVERIES)],
+    include_in_schema=False,
+)
+
+EventId = Annotated[int, Path(ge=1, le=2**31 - 1)]
+
+
+@router.get("")
+def deliveries_page(visit: Page, session: ReadSession) -> Response:
+    """What is parked first, then what waits for another attempt, then the log."""
+    context = {
+        "parked": parked_events(session),
+        "waiting": waiting_events(session),
+        "attempts": last_attempts(session),
+        "target": visit.services.settings.webhook_url,
+    }
+    return visit.show("accounts/deliveries.html", context)
+
+
+@router.post("/{event_id}")
+def resend(visit: Page, session: WriteSession, event_id: EventId) -> Response:
+    """Send a parked event again."""
+    send_again(session, event_id, now=visit.now)
+    subject = f"事件 {event_id}"
+    record(session, AuditAction.SETTINGS, actor=visit.user.login, now=visit.now, subject=subject)
+    return RedirectResponse("/deliveries", status_code=303)

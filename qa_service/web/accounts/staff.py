@@ -1,0 +1,203 @@
+"""Accounts and API keys, kept by an administrator."""
+
+from datetime import datetime
+
+from fastapi import APIRouter, Depends
+from sqlmodel import Session
+from starlette.responses import RedirectResponse, Response
+
+from qa_service.accounts.api_keys import (
+    CALLS_PER_MINUTE,
+    InvalidKeyNameError,
+    KeyNameTakenError,
+    create_key,
+    list_keys,
+    revoke_key,
+)
+from qa_service.accounts.authentication.passwords import one_time_password
+from qa_service.accounts.authentication.second_factor import drop_second_factor
+from qa_service.accounts.models import ApiKey, Role, Scope
+from qa_service.accounts.permissions import Permission
+from qa_service.accounts.units import UnitNotFoundError, list_units
+from qa_service.accounts.users import (
+    LIMITABLE,
+    InvalidUserError,
+    LastAdminError,
+    LoginTakenError,
+    change_user,
+    create_user,
+    find_user,
+    list_users,
+    reset_password,
+)
+from qa_service.errors import QAServiceError
+from qa_service.web.kit import labels
+from qa_service.web.kit.access import ReadSession, WriteSession, guard_page, permits
+from qa_service.web.kit.forms import member_or_none
+from qa_service.web.kit.visit import Page, PageContext
+
+router = APIRouter(
+    prefix="/staff",
+    dependencies=[Depends(guard_page), permits(Permission.MANAGE_ACCOUNTS)],
+    include_in_schema=False,
+)
+
+REFUSALS = (
+    InvalidUserError,
+    InvalidKeyNameError,
+    KeyNameTakenError,
+    LastAdminError,
+    LoginTakenError,
+    UnitNotFoundError,
+)
+LONGEST_DAYS = 3650
+
+
+@router.get("")
+def staff_page(visit: Page, session: ReadSession) -> Response:
+    """Everybody who may sign in, and every key."""
+    return _page(visit, session)
+
+
+@router.post("/users")
+def add(visit: Page, session: WriteSession) -> Response:
+    """A new user; the one-time password is shown on the answer and never again."""
+    form, password = visit.form, one_time_password()
+    try:
+        with session.begin_nested():
+            create_user(
+                session,
+                form.text("login"),
+                password,
+                display_name=form.text("display_name"),
+                roles=_roles(visit),
+                unit=form.text("unit") or None,
+                within=_within(visit),
+                by=visit.user.login,
+                now=visit.now,
+            )
+    except REFUSALS as error:
+        return _page(visit, session, refusal=error)
+    return _page(visit, session, told=f"{form.text('login')} 的一次性密码", secret=password)
+
+
+@router.get("/users/{login}")
+def user_page(visit: Page, session: ReadSession, login: str) -> Response:
+    """One account, to be changed."""
+    return _user_page(visit, session, login)
+
+
+@router.post("/users/{login}")
+def change(visit: Page, session: WriteSession, login: str) -> Response:
+    """Change roles or unit, stop or resume, reset the password, drop the second factor."""
+    then, by = visit.form.text("then"), visit.user.login
+    if then == "reset":
+        password = reset_password(session, login, by=by, now=visit.now)
+        return _page(visit, session, told=f"{login} 的一次性密码", secret=password)
+    if then == "drop":
+        drop_second_factor(session, find_user(session, login), by=by, now=visit.now)
+        return RedirectResponse("/staff", status_code=303)
+    try:
+        with session.begin_nested():
+            change_user(
+                session,
+                login,
+                display_name=visit.form.text("display_name"),
+                roles=_roles(visit),
+                unit=visit.form.text("unit") or None,
+                within=_within(visit),
+                is_active=visit.form.text("is_active") == "yes",
+                by=by,
+                now=visit.now,
+            )
+    except REFUSALS as error:
+        return _user_page(visit, session, login, refusal=error)
+    return RedirectResponse("/staff", status_code=303)
+
+
+@router.post("/keys")
+def add_key(visit: Page, session: WriteSession) -> Response:
+    """A new key, shown on the answer and never again."""
+    form, name = visit.form, visit.form.text("name")
+    scopes = [scope for text in form.texts("scopes") if (scope := member_or_none(Scope, text))]
+    days = min(form.number("days"), LONGEST_DAYS) or None
+    try:
+        with session.begin_nested():
+            key = create_key(
+                session,
+                name,
+                scopes,
+                unit=form.text("unit") or None,
+                days=days,
+                per_minute=form.number("per_minute") or CALLS_PER_MINUTE,
+                by=visit.user.login,
+                now=visit.now,
+            )
+    except REFUSALS as error:
+        return _page(visit, session, refusal=error)
+    return _page(visit, session, told=f"密钥 {name}", secret=key)
+
+
+@router.post("/keys/revoke")
+def revoke(visit: Page, session: WriteSession) -> Response:
+    """Let a key open nothing any more."""
+    revoke_key(session, visit.form.text("name"), by=visit.user.login, now=visit.now)
+    return RedirectResponse("/staff", status_code=303)
+
+
+def _roles(visit: PageContext) -> list[Role]:
+    return [role for text in visit.form.texts("roles") if (role := member_or_none(Role, text))]
+
+
+def _within(visit: PageContext) -> dict[Role, list[str]]:
+    return {role: list(visit.form.texts(f"units_{role}")) for role in LIMITABLE}
+
+
+def _page(
+    visit: PageContext,
+    session: Session,
+    *,
+    told: str = "",
+    secret: str = "",
+    refusal: QAServiceError | None = None,
+) -> Response:
+    units = list_units(session)
+    context = {
+        "users": list_users(session),
+        "keys": [(key, _standing(key, visit.now)) for key in list_keys(session)],
+        "units": units,
+        "unit_names": {unit.id: unit.name for unit in units},
+        "roles": labels.ROLES,
+        "limitable": LIMITABLE,
+        "scopes": labels.SCOPES,
+        "per_minute": CALLS_PER_MINUTE,
+        "told": told,
+        "secret": secret,
+        "refusals": _messages(refusal),
+    }
+    return visit.show("accounts/staff.html", context, status=422 if refusal else 200)
+
+
+def _user_page(
+    visit: PageContext, session: Session, login: str, *, refusal: QAServiceError | None = None
+) -> Response:
+    context = {
+        "person": find_user(session, login),
+        "units": list_units(session),
+        "roles": labels.ROLES,
+        "limitable": LIMITABLE,
+        "refusals": _messages(refusal),
+    }
+    return visit.show("accounts/user.html", context, status=422 if refusal else 200)
+
+
+def _standing(key: ApiKey, now: datetime) -> str:
+    if not key.is_active:
+        return "已停用"
+    return "已过期" if key.expires_at is not None and key.expires_at <= now else "在用"
+
+
+def _messages(refusal: QAServiceError | None) -> list[str]:
+    if refusal is None:
+        return []
+    return [problem.message for problem in refusal.problems] or [refusal.message]

@@ -1,0 +1,1 @@
+"""The operator's page: a question and what is done about it."""

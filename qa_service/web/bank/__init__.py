@@ -1,0 +1,1 @@
+"""Pages of the bank (问答库) and the policy library."""

@@ -1,0 +1,76 @@
+"""The coverage board (全部入库) and the knowledge gaps as pages."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from sqlmodel import Session
+from starlette.responses import RedirectResponse, Response
+
+from qa_service.accounts.permissions import Permission
+from qa_service.consultation.gaps import find_gaps
+from qa_service.knowledge.coverage.topics import (
+    InvalidTopicError,
+    Standing,
+    TopicContent,
+    coverage,
+    delete_topic,
+    save_topic,
+)
+from qa_service.vocabulary import PolicyArea
+from qa_service.web.kit.access import ReadSession, WriteSession, guard_page, permits
+from qa_service.web.kit.forms import member_or_none
+from qa_service.web.kit.visit import Page, PageContext
+
+router = APIRouter(prefix="/coverage", dependencies=[Depends(guard_page)], include_in_schema=False)
+
+GAP_DAYS = 30
+SEPARATORS = str.maketrans("、，,；;", "     ")
+
+Days = Annotated[int, Query(ge=1, le=365)]
+
+
+@router.get("", dependencies=[permits(Permission.READ_BANK)])
+def coverage_page(visit: Page, session: ReadSession) -> Response:
+    """Nine fields by topics: what is published, in review, missing, expiring."""
+    return _page(visit, session)
+
+
+@router.post("", dependencies=[permits(Permission.KEEP_MATTERS)])
+def change_topics(visit: Page, session: WriteSession) -> Response:
+    """Add, change or delete a topic."""
+    topic_id = visit.form.number("topic_id") or None
+    if visit.form.text("then") == "delete" and topic_id:
+        delete_topic(session, topic_id)
+        return RedirectResponse("/coverage", status_code=303)
+    try:
+        content = TopicContent(
+            member_or_none(PolicyArea, visit.form.text("area")) or PolicyArea.CHILDBIRTH,
+            visit.form.text("name"),
+            tuple(visit.form.text("keywords").translate(SEPARATORS).split()),
+        )
+        save_topic(session, content, topic_id)
+    except InvalidTopicError as error:
+        messages = "；".join(problem.message for problem in error.problems)
+        return _page(visit, session, refusal=messages or error.message)
+    return RedirectResponse("/coverage", status_code=303)
+
+
+@router.get("/gaps", dependencies=[permits(Permission.READ_GAPS)])
+def gaps_page(visit: Page, session: ReadSession, days: Days = GAP_DAYS) -> Response:
+    """What callers asked and the bank lacks, each with a button that begins its pair."""
+    gaps = find_gaps(session, visit.services.tokenizer, now=visit.now, days=days)
+    return visit.show("bank/coverage/gaps.html", {"gaps": gaps, "days": days})
+
+
+def _page(visit: PageContext, session: Session, *, refusal: str | None = None) -> Response:
+    rows = coverage(session, day=visit.today)
+    context = {
+        "areas": list(PolicyArea),
+        "rows": rows,
+        "totals": {standing: sum(row.counts[standing] for row in rows) for standing in Standing},
+        "missing": sum(row.is_missing for row in rows if row.topic_id is not None),
+        "Standing": Standing,
+        "may_change": visit.user.may(Permission.KEEP_MATTERS),
+        "refusal": refusal,
+    }
+    return visit.show("bank/coverage/board.html", context, status=422 if refusal else 200)

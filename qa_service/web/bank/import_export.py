@@ -1,0 +1,150 @@
+"""The bank as files, for staff: the template, import as drafts with a report, export."""
+
+import shutil
+import tempfile
+from pathlib import Path
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends
+from sqlmodel import Session
+from starlette.responses import Response
+
+from qa_service.accounts.audit import AuditAction, record
+from qa_service.accounts.permissions import Permission
+from qa_service.accounts.units import list_units
+from qa_service.errors import FieldProblem, InvalidInputError, QAServiceError
+from qa_service.knowledge.exchange.exporter import export_pairs
+from qa_service.knowledge.exchange.import_report import ImportRefusedError, ImportReport
+from qa_service.knowledge.exchange.importer import import_pairs
+from qa_service.knowledge.exchange.rows.readers import format_of, read_rows
+from qa_service.knowledge.exchange.workbooks import OUTCOMES, report_file, template
+from qa_service.knowledge.outcome import Outcome
+from qa_service.storage.engine import session_scope
+from qa_service.web.kit.access import ReadSession, guard_page, permits
+from qa_service.web.kit.visit import Page, PageContext
+
+router = APIRouter(prefix="/bank", dependencies=[Depends(guard_page)], include_in_schema=False)
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+KINDS = {".xlsx": XLSX, ".csv": "text/csv; charset=utf-8", ".jsonl": "application/jsonl"}
+SHOWN_ROWS = 500
+"""Rows of a report shown on the page; the file holds all."""
+
+
+class NoFileError(InvalidInputError):
+    """No file came with the form."""
+
+    code = "no_file"
+    title = "没有选择文件"
+
+
+class _DryRunEnd(Exception):  # noqa: N818 - a way out, not an error
+    """Ends a transaction that is not to be kept."""
+
+
+@router.get("", dependencies=[permits(Permission.MOVE_BANK)])
+def bank_page(visit: Page) -> Response:
+    """Where files come in and go out."""
+    return _page(visit)
+
+
+@router.get("/template.xlsx", dependencies=[permits(Permission.MOVE_BANK)])
+def template_file(visit: Page, session: ReadSession) -> Response:
+    """The spreadsheet to fill in."""
+    return _download(template([unit.name for unit in list_units(session)]), "问答导入模板.xlsx")
+
+
+@router.get("/export{suffix}", dependencies=[permits(Permission.MOVE_BANK)])
+def export(visit: Page, session: ReadSession, suffix: str) -> Response:
+    """Every pair, fit to be imported again."""
+    name = f"qa-pairs-{visit.today:%Y%m%d}{suffix}"
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        export_pairs(session, path)
+        with session_scope(visit.services.database) as trail:
+            record(
+                trail, AuditAction.EXPORT, actor=visit.user.login, now=visit.now, subject="问答库"
+            )
+        return _download(path.read_bytes(), name)
+
+
+@router.post("/import", dependencies=[permits(Permission.MOVE_BANK)])
+def take_in(visit: Page) -> Response:
+    """Import a file as drafts, or try it; one bad row and nothing is stored."""
+    then = visit.form.text("then")
+    try:
+        report = _import(visit, is_trial=then != "import")
+    except ImportRefusedError as error:
+        report = error.report
+    except QAServiceError as error:
+        return _page(visit, refusal=error.message)
+    if then == "report":
+        return _download(report_file(report), f"导入报告-{visit.today:%Y%m%d}.xlsx")
+    return _page(visit, report=report, is_trial=then != "import")
+
+
+def _import(visit: PageContext, *, is_trial: bool) -> ImportReport:
+    # A transaction of its own: a trial is rolled back, its report is not.
+    with tempfile.TemporaryDirectory() as folder:
+        path = _received(visit, Path(folder))
+        report: ImportReport | None = None
+        try:
+            with session_scope(visit.services.database) as session:
+                report = _import_rows(visit, session, path)
+                if is_trial:
+                    raise _DryRunEnd
+        except _DryRunEnd:
+            pass
+    assert report is not None  # noqa: S101 - set before the trial ends
+    return report
+
+
+def _import_rows(visit: PageContext, session: Session, path: Path) -> ImportReport:
+    return import_pairs(
+        session,
+        read_rows(path),
+        author=visit.user.login,
+        now=visit.now,
+        publish=False,
+        keep_good_rows=visit.form.text("keep_good_rows") == "yes",
+    )
+
+
+def _received(visit: PageContext, folder: Path) -> Path:
+    upload = visit.form.file("file")
+    if upload is None:
+        problem = FieldProblem("file", "请选择要导入的文件")
+        raise NoFileError(problem.message, problems=(problem,))
+    # Only the suffix of its name is taken: the name itself may be anything.
+    path = folder / f"upload{format_of(Path(upload.filename or '')).value}"
+    with path.open("wb") as kept:
+        shutil.copyfileobj(upload.file, kept)
+    return path
+
+
+def _page(
+    visit: PageContext,
+    *,
+    report: ImportReport | None = None,
+    is_trial: bool = False,
+    refusal: str | None = None,
+) -> Response:
+    rows = report.rows if report else ()
+    told = [row for row in rows if row.outcome is Outcome.REFUSED or row.note][:SHOWN_ROWS]
+    context = {
+        "report": report,
+        "told": told,
+        "outcomes": OUTCOMES,
+        "is_trial": is_trial,
+        "refusal": refusal,
+    }
+    is_bad = refusal is not None or (report is not None and report.refused > 0)
+    return visit.show("bank/pairs/import_export.html", context, status=422 if is_bad else 200)
+
+
+def _download(content: bytes, name: str) -> Response:
+    kind = KINDS[Path(name).suffix]
+    # RFC 6266: the plain name for old readers, the real one in UTF-8.
+    plain = "".join(sign if sign.isascii() else "_" for sign in name)
+    disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
+    return Response(content, media_type=kind, headers={"Content-Disposition": disposition})

@@ -1,0 +1,123 @@
+"""The word list as a page: edit, replay the last questions, use it; every version is kept."""
+
+from difflib import unified_diff
+from pathlib import Path as FolderPath
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path
+from sqlmodel import Session
+from starlette.responses import RedirectResponse, Response
+
+from qa_service.accounts.permissions import Permission
+from qa_service.consultation.word_replay import Replay, recent_questions, replay
+from qa_service.knowledge.lexicon.versions import (
+    InvalidWordListError,
+    activate_words,
+    find_words,
+    list_words,
+    propose_words,
+    word_list,
+    words_in_use,
+)
+from qa_service.knowledge.models import WordListVersion
+from qa_service.retrieval.evaluation.dataset import load_evaluation_set
+from qa_service.services import corpus_words
+from qa_service.text.tokenize import Tokenizer, WordList
+from qa_service.web.kit import labels
+from qa_service.web.kit.access import ReadSession, WriteSession, guard_page, permits
+from qa_service.web.kit.visit import Page, PageContext
+
+router = APIRouter(prefix="/words", dependencies=[Depends(guard_page)], include_in_schema=False)
+
+RowId = Annotated[int, Path(ge=1, le=2**31 - 1)]
+
+
+@router.get("", dependencies=[permits(Permission.READ_BANK)])
+def words_page(visit: Page, session: ReadSession) -> Response:
+    """The words in use, and the versions there were."""
+    return _page(visit, session, _current(visit, session))
+
+
+@router.post("", dependencies=[permits(Permission.KEEP_WORDS)])
+def propose(visit: Page, session: WriteSession) -> Response:
+    """Keep a new version; what cannot be used comes back as typed."""
+    words = WordList(visit.form.text("dictionary") + "\n", visit.form.text("synonyms") + "\n")
+    try:
+        version = propose_words(
+            session,
+            words,
+            note=visit.form.text("note"),
+            author=visit.user.login,
+            now=visit.now,
+        )
+    except InvalidWordListError as error:
+        return _page(visit, session, words, refusal=error.message)
+    return RedirectResponse(f"/words/{version.id}", status_code=303)
+
+
+@router.get("/{version_id}", dependencies=[permits(Permission.READ_BANK)])
+def version_page(visit: Page, session: ReadSession, version_id: RowId) -> Response:
+    """One version: how it differs from the words in use, and what the replay changes."""
+    version = find_words(session, version_id)
+    context = {
+        "version": version,
+        "diff": _diff(_current(visit, session), word_list(version)),
+        "replay": _replayed(visit, session, version),
+        "verdicts": labels.VERDICTS,
+        "in_use": words_in_use(session),
+        "may_change": visit.user.may(Permission.KEEP_WORDS),
+    }
+    return visit.show("bank/lexicon/version.html", context)
+
+
+@router.post("/{version_id}", dependencies=[permits(Permission.KEEP_WORDS)])
+def activate(visit: Page, session: WriteSession, version_id: RowId) -> Response:
+    """Use the version from now on."""
+    activate_words(session, version_id, by=visit.user.login, now=visit.now)
+    return RedirectResponse("/words", status_code=303)
+
+
+def _current(visit: PageContext, session: Session) -> WordList:
+    version = words_in_use(session)
+    return word_list(version) if version else corpus_words(visit.services.settings)
+
+
+def _replayed(visit: PageContext, session: Session, version: WordListVersion) -> Replay:
+    index_sync = visit.services.index_sync
+    index_sync.follow()
+    other = index_sync.rehearse(Tokenizer(word_list(version)))
+    questions = recent_questions(session, now=visit.now)
+    folder = visit.services.settings.evaluation_dir
+    if folder:
+        judged = load_evaluation_set(FolderPath(folder)).queries
+        questions = list(dict.fromkeys([*questions, *(query.text for query in judged)]))
+    return replay(session, questions, index_sync.engine, other, day=visit.today)
+
+
+def _diff(old: WordList, new: WordList) -> list[str]:
+    found = []
+    for label, before, after in (
+        ("词典", old.dictionary, new.dictionary),
+        ("同义词", old.synonyms, new.synonyms),
+    ):
+        lines = unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0)
+        found += [
+            f"{label} {line}"
+            for line in lines
+            if line[:1] in "+-" and line[:3] not in ("+++", "---")
+        ]
+    return found
+
+
+def _page(
+    visit: PageContext, session: Session, words: WordList, *, refusal: str | None = None
+) -> Response:
+    context = {
+        "words": words,
+        "versions": list_words(session),
+        "in_use": words_in_use(session),
+        "may_change": visit.user.may(Permission.KEEP_WORDS),
+        "note": visit.form.text("note"),
+        "refusal": refusal,
+    }
+    return visit.show("bank/lexicon/page.html", context, status=422 if refusal else 200)

@@ -1,0 +1,122 @@
+"""Adding, approving and taking off pictures and films, and the list of pairs that need one."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path
+from sqlmodel import Session
+from starlette.responses import RedirectResponse, Response
+
+from qa_service.accounts.models import Role
+from qa_service.accounts.permissions import Permission
+from qa_service.consultation.popularity import most_told_without_media
+from qa_service.errors import ForbiddenError, QAServiceError
+from qa_service.knowledge.media.files import UnusableMediaError
+from qa_service.knowledge.media.service import (
+    InvalidMediaTitleError,
+    MediaKnownError,
+    OwnMediaError,
+    add_media,
+    all_media,
+    approve_media,
+    find_media,
+    remove_media,
+)
+from qa_service.knowledge.models import MediaKind, QAPair, stored_id
+from qa_service.knowledge.pairs.permissions import require_open, require_owner
+from qa_service.knowledge.pairs.queries import pair_content
+from qa_service.knowledge.pairs.service import find_pair
+from qa_service.web.kit import labels
+from qa_service.web.kit.access import ReadSession, WriteSession, guard_page, permits
+from qa_service.web.kit.forms import member_or_none
+from qa_service.web.kit.visit import Page, PageContext
+
+router = APIRouter(dependencies=[Depends(guard_page)], include_in_schema=False)
+
+RowId = Annotated[int, Path(ge=1, le=2**31 - 1)]
+REFUSALS = (InvalidMediaTitleError, MediaKnownError, OwnMediaError, UnusableMediaError)
+
+
+class MediaOwnerOnlyError(ForbiddenError):
+    """Only who writes or reviews pairs handles their media."""
+
+    code = "media_keepers_only"
+    title = "不由您办理"
+
+
+@router.get("/pairs/{pair_id}/media", dependencies=[permits(Permission.READ_BANK)])
+def media_page(visit: Page, session: ReadSession, pair_id: RowId) -> Response:
+    """The pair's pictures and films, and the form to add one."""
+    pair = find_pair(session, pair_id)
+    require_open(pair, visit.user.bank_units)
+    return _page(visit, session, pair)
+
+
+@router.get("/media", dependencies=[permits(Permission.READ_BANK)])
+def wanted_page(visit: Page, session: ReadSession) -> Response:
+    """Pairs told often that have no picture or film yet (图解 duty)."""
+    found = most_told_without_media(session, now=visit.now)
+    return visit.show("bank/pairs/media_wanted.html", {"found": found})
+
+
+@router.post("/media", dependencies=[permits(Permission.ADD_MEDIA)])
+def upload(visit: Page, session: WriteSession) -> Response:
+    """Add a file to a pair; somebody else has to approve it."""
+    pair = find_pair(session, visit.form.number("pair_id"))
+    require_owner(visit.user.authority, pair)
+    file = visit.form.file("file")
+    settings = visit.services.settings
+    try:
+        if file is None:
+            raise UnusableMediaError("请选择要上传的文件")
+        add_media(
+            session,
+            pair,
+            file.file,
+            kind=member_or_none(MediaKind, visit.form.text("kind")) or MediaKind.INFOGRAPHIC,
+            title=visit.form.text("title"),
+            folder=settings.effective_media_dir,
+            limit=settings.media_bytes,
+            by=visit.user.login,
+            now=visit.now,
+        )
+    except REFUSALS as error:
+        return _page(visit, session, pair, refusal=error)
+    return RedirectResponse(f"/pairs/{stored_id(pair)}/media", status_code=303)
+
+
+@router.post("/media/{media_id}", dependencies=[permits(Permission.SETTLE_MEDIA)])
+def settle(visit: Page, session: WriteSession, media_id: RowId) -> Response:
+    """Approve a file, or take it off its pair."""
+    media = find_media(session, media_id)
+    pair = find_pair(session, media.pair_id)
+    require_open(pair, visit.user.bank_units)
+    try:
+        if visit.form.text("then") == "remove":
+            remove_media(session, media_id, by=visit.user.login, now=visit.now)
+        else:
+            _require_reviewer(visit, pair)
+            approve_media(session, media_id, by=visit.user.login, now=visit.now)
+    except OwnMediaError as error:
+        return _page(visit, session, pair, refusal=error)
+    return RedirectResponse(f"/pairs/{stored_id(pair)}/media", status_code=303)
+
+
+def _page(
+    visit: PageContext, session: Session, pair: QAPair, *, refusal: QAServiceError | None = None
+) -> Response:
+    context = {
+        "pair": pair,
+        "question": pair_content(session, pair).question,
+        "media": all_media(session, stored_id(pair)),
+        "kinds": labels.MEDIA_KINDS,
+        "limit": visit.services.settings.media_bytes // 1_000_000,
+        "may_approve": visit.user.authority.holds({Role.REVIEWER}, {pair.unit_id}),
+        "refusal": refusal.message if refusal else None,
+        "title": visit.form.text("title"),
+    }
+    return visit.show("bank/pairs/media.html", context, status=422 if refusal else 200)
+
+
+def _require_reviewer(visit: PageContext, pair: QAPair) -> None:
+    if not visit.user.authority.holds({Role.REVIEWER}, {pair.unit_id}):
+        raise MediaOwnerOnlyError("图解和视频由承办单位、编辑上传，由审核人员审核")

@@ -1,0 +1,204 @@
+"""The policy library as pages: search, a document with its text and its pairs, its form."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query
+from sqlmodel import Session
+from starlette.responses import RedirectResponse, Response
+
+from qa_service.accounts.permissions import Permission
+from qa_service.errors import FieldProblem, QAServiceError
+from qa_service.knowledge.models import PolicyDocument, Validity, stored_id
+from qa_service.knowledge.policies.full_text import (
+    PolicyTextTooLongError,
+    articles_of,
+    search_policies,
+    store_text,
+)
+from qa_service.knowledge.policies.service import (
+    InvalidPolicyError,
+    PolicyContent,
+    PolicyKnownError,
+    add_policy,
+    change_policy,
+    get_policy,
+    policy_content,
+)
+from qa_service.knowledge.policies.withdrawal import pairs_resting_on
+from qa_service.ledger.workflow.closing import close_completed
+from qa_service.text.normalise import display_clean
+from qa_service.web.bank.basis_form import read_day
+from qa_service.web.kit import labels
+from qa_service.web.kit.access import ReadSession, WriteSession, guard_page, permits
+from qa_service.web.kit.forms import SubmittedForm, member_or_none, search_words
+from qa_service.web.kit.visit import Page, PageContext
+
+router = APIRouter(prefix="/policies", dependencies=[Depends(guard_page)], include_in_schema=False)
+
+PAGE_POLICIES = 30
+LARGEST_ID = 2**31 - 1
+"""Who keeps the library."""
+
+PolicyId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
+After = Annotated[int, Query(ge=0, le=LARGEST_ID)]
+
+REFUSALS = (InvalidPolicyError, PolicyKnownError, PolicyTextTooLongError)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyForm:
+    """Everything typed into the form, unread."""
+
+    key: str = ""
+    title: str = ""
+    document_number: str = ""
+    issuer: str = ""
+    validity: str = Validity.IN_FORCE.value
+    issued_on: str = ""
+    effective_from: str = ""
+    invalid_since: str = ""
+    replaced_by: str = ""
+    link: str = ""
+    is_public: str = ""
+    text: str = ""
+
+
+@router.get("", dependencies=[permits(Permission.READ_BANK)])
+def policies_page(
+    visit: Page, session: ReadSession, q: str = "", validity: str = "", after: After = 0
+) -> Response:
+    """Documents whose name or text holds what is looked for."""
+    wanted = search_words(q)
+    chosen = member_or_none(Validity, validity)
+    found = search_policies(session, wanted, validity=chosen, after=after, limit=PAGE_POLICIES + 1)
+    shown = found[:PAGE_POLICIES]
+    context = {
+        "found": shown,
+        "next_after": shown[-1].document.id if len(found) > PAGE_POLICIES else None,
+        "q": wanted,
+        "validity": validity,
+        "validities": labels.VALIDITIES,
+        "may_change": visit.user.may(Permission.KEEP_POLICIES),
+    }
+    return visit.show("bank/policies/list.html", context)
+
+
+@router.get("/new", dependencies=[permits(Permission.KEEP_POLICIES)])
+def new_policy_page(visit: Page) -> Response:
+    """An empty form."""
+    return _form_page(visit, PolicyForm(is_public="yes"))
+
+
+@router.post("/new", dependencies=[permits(Permission.KEEP_POLICIES)])
+def create_policy(visit: Page, session: WriteSession) -> Response:
+    """Store a new document; refused input comes back as typed."""
+    form = _submitted(visit.form)
+    try:
+        with session.begin_nested():
+            document = add_policy(session, _read(form), by=visit.user.login, now=visit.now)
+            store_text(session, document, form.text)
+    except REFUSALS as error:
+        return _form_page(visit, form, refusal=error)
+    return RedirectResponse(f"/policies/{stored_id(document)}", status_code=303)
+
+
+@router.get("/{policy_id}", dependencies=[permits(Permission.READ_BANK)])
+def policy_page(visit: Page, session: ReadSession, policy_id: PolicyId) -> Response:
+    """A document: what it is, its text, and the answers that rest on it."""
+    document = get_policy(session, policy_id)
+    context = {
+        "document": document,
+        "sign": labels.VALIDITIES[document.validity],
+        "articles": articles_of(session, document),
+        "pairs": pairs_resting_on(session, policy_id),
+        "may_change": visit.user.may(Permission.KEEP_POLICIES),
+    }
+    return visit.show("bank/policies/page.html", context)
+
+
+@router.get("/{policy_id}/edit", dependencies=[permits(Permission.KEEP_POLICIES)])
+def edit_policy_page(visit: Page, session: ReadSession, policy_id: PolicyId) -> Response:
+    """The form with what is stored, and how many answers would fall."""
+    document = get_policy(session, policy_id)
+    return _form_page(visit, _stored(session, document), document=document, session=session)
+
+
+@router.post("/{policy_id}/edit", dependencies=[permits(Permission.KEEP_POLICIES)])
+def edit_policy(visit: Page, session: WriteSession, policy_id: PolicyId) -> Response:
+    """Store the changes; answers that lose their ground are withdrawn with it."""
+    document = get_policy(session, policy_id)
+    form = _submitted(visit.form)
+    try:
+        with session.begin_nested():
+            change_policy(
+                session, document, _read(form, document), by=visit.user.login, now=visit.now
+            )
+            store_text(session, document, form.text)
+            close_completed(session, now=visit.now)
+    except REFUSALS as error:
+        return _form_page(visit, form, document=document, session=session, refusal=error)
+    return RedirectResponse(f"/policies/{policy_id}", status_code=303)
+
+
+def _submitted(form: SubmittedForm) -> PolicyForm:
+    return PolicyForm(**{field.name: form.text(field.name) for field in fields(PolicyForm)})
+
+
+def _stored(session: Session, document: PolicyDocument) -> PolicyForm:
+    content = policy_content(document)
+    held = {
+        field.name: str(getattr(content, field.name) or "")
+        for field in fields(PolicyForm)
+        if field.name not in {"text", "is_public"}
+    }
+    text = "\n".join(article.text for article in articles_of(session, document))
+    return PolicyForm(**held, is_public="yes" if content.is_public else "", text=text)
+
+
+def _read(form: PolicyForm, document: PolicyDocument | None = None) -> PolicyContent:
+    problems: list[FieldProblem] = []
+    days = {
+        name: read_day(name, getattr(form, name), problems) if getattr(form, name) else None
+        for name in ("issued_on", "effective_from", "invalid_since")
+    }
+    if problems:
+        raise InvalidPolicyError("政策文件信息有误，请按提示修改", problems=tuple(problems))
+    number = display_clean(form.document_number)
+    return PolicyContent(
+        key=document.key if document else display_clean(form.key) or number,
+        title=display_clean(form.title),
+        document_number=number,
+        issuer=display_clean(form.issuer),
+        validity=member_or_none(Validity, form.validity) or Validity.IN_FORCE,
+        replaced_by=display_clean(form.replaced_by) or None,
+        is_public=form.is_public == "yes",
+        link=form.link or None,
+        **days,
+    )
+
+
+def _form_page(
+    visit: PageContext,
+    form: PolicyForm,
+    *,
+    document: PolicyDocument | None = None,
+    session: Session | None = None,
+    refusal: QAServiceError | None = None,
+) -> Response:
+    problems: dict[str, list[str]] = {}
+    for problem in refusal.problems if refusal else ():
+        problems.setdefault(problem.field, []).append(problem.message)
+    context: Mapping[str, object] = {
+        "form": form,
+        "document": document,
+        "resting": len(pairs_resting_on(session, stored_id(document)))
+        if document and session
+        else 0,
+        "validities": {value.value: sign.words for value, sign in labels.VALIDITIES.items()},
+        "problems": problems,
+        "refusal": refusal.message if refusal else None,
+        "may_change": visit.user.may(Permission.KEEP_POLICIES),
+    }
+    return visit.show("bank/policies/form.html", context, status=422 if refusal else 200)

@@ -1,0 +1,219 @@
+"""三审三校 as pages: what waits for a signature, the review of one pair, its history."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query
+from sqlmodel import Session
+from starlette.responses import RedirectResponse, Response
+
+from qa_service.accounts.permissions import Permission
+from qa_service.accounts.units import list_units
+from qa_service.errors import QAServiceError
+from qa_service.knowledge.models import PairStatus, QAPair, Stage, stored_id
+from qa_service.knowledge.pairs.content import PairContent
+from qa_service.knowledge.pairs.permissions import require_open, require_owner
+from qa_service.knowledge.pairs.queries import (
+    find_version,
+    list_versions,
+    pair_content,
+    version_content,
+)
+from qa_service.knowledge.pairs.service import (
+    DuplicateQuestionError,
+    NotPublishableError,
+    VersionNotFoundError,
+    content_in_work,
+    find_pair,
+    roll_back,
+)
+from qa_service.knowledge.review.prechecks import check_submission
+from qa_service.knowledge.review.service import (
+    InvalidSignatureError,
+    NotInReviewError,
+    NotYourSignatureError,
+    ReviewState,
+    Signature,
+    Signer,
+    list_reviews,
+    pairs_in_review,
+    review_state,
+    send_back,
+    sign,
+    why_not,
+)
+from qa_service.ledger.workflow.closing import close_completed
+from qa_service.web.bank.pair_views import ReviewRow, compare
+from qa_service.web.kit import labels
+from qa_service.web.kit.access import ReadSession, WriteSession, guard_page, permits
+from qa_service.web.kit.forms import member_or_none
+from qa_service.web.kit.visit import Page, PageContext
+
+router = APIRouter(dependencies=[Depends(guard_page)], include_in_schema=False)
+
+PAGE_PAIRS = 30
+LARGEST_ID = 2**31 - 1
+
+PairId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
+After = Annotated[int, Query(ge=0, le=LARGEST_ID)]
+Number = Annotated[int, Query(ge=0, le=LARGEST_ID)]
+
+REFUSALS = (
+    InvalidSignatureError,
+    NotInReviewError,
+    NotYourSignatureError,
+    NotPublishableError,
+    DuplicateQuestionError,
+)
+
+
+@router.get("/reviews", dependencies=[permits(Permission.READ_BANK)])
+def reviews_page(visit: Page, session: ReadSession, after: After = 0) -> Response:
+    """Pairs in review; those the visitor can sign are marked."""
+    pairs = pairs_in_review(
+        session,
+        within=visit.user.bank_units,
+        after=after,
+        limit=PAGE_PAIRS + 1,
+    )
+    rows = [_row(visit, session, pair) for pair in pairs[:PAGE_PAIRS]]
+    next_after = stored_id(pairs[PAGE_PAIRS - 1]) if len(pairs) > PAGE_PAIRS else None
+    return visit.show("bank/pairs/reviews.html", {"rows": rows, "next_after": next_after})
+
+
+@router.get("/pairs/{pair_id}/review", dependencies=[permits(Permission.READ_BANK)])
+def review_page(visit: Page, session: ReadSession, pair_id: PairId) -> Response:
+    """What is to be reviewed, how it differs from what is told now, and who signed."""
+    return _page(visit, session, _opened(visit, session, pair_id))
+
+
+@router.post("/pairs/{pair_id}/review", dependencies=[permits(Permission.SIGN_PAIRS)])
+def review(visit: Page, session: WriteSession, pair_id: PairId) -> Response:
+    """Sign, or return to the author; a refusal comes back with what was typed."""
+    pair = find_pair(session, pair_id)
+    try:
+        with session.begin_nested():
+            is_published = _give(visit, session, pair)
+            close_completed(session, now=visit.now)
+    except REFUSALS as error:
+        return _page(visit, session, pair, refusal=error)
+    path = f"/pairs/{pair_id}/edit" if is_published else "/reviews"
+    return RedirectResponse(path, status_code=303)
+
+
+@router.get("/pairs/{pair_id}/versions", dependencies=[permits(Permission.READ_BANK)])
+def versions_page(
+    visit: Page, session: ReadSession, pair_id: PairId, old: Number = 0, new: Number = 0
+) -> Response:
+    """Every version of the pair, and the difference between two of them."""
+    pair = _opened(visit, session, pair_id)
+    versions = list_versions(session, pair)
+    new = new or versions[0].number
+    old = old or max(new - 1, 1)
+    context = {
+        "pair": pair,
+        "versions": versions,
+        "told_id": pair.current_version_id if pair.status is PairStatus.PUBLISHED else None,
+        "reviews": list_reviews(session, pair),
+        "stages": labels.STAGES,
+        "old": old,
+        "new": new,
+        "fields": compare(
+            _content(session, pair, old), _content(session, pair, new), _unit_names(session)
+        ),
+    }
+    return visit.show("bank/pairs/versions.html", context)
+
+
+@router.post("/pairs/{pair_id}/versions", dependencies=[permits(Permission.DRAFT_PAIRS)])
+def restore(visit: Page, session: WriteSession, pair_id: PairId) -> Response:
+    """Make an earlier version a new one, to be reviewed like any other."""
+    pair = _opened(visit, session, pair_id)
+    require_owner(visit.user.authority, pair)
+    roll_back(session, pair, visit.form.number("number"), author=visit.user.login, now=visit.now)
+    return RedirectResponse(f"/pairs/{pair_id}/edit", status_code=303)
+
+
+def _opened(visit: PageContext, session: Session, pair_id: int) -> QAPair:
+    pair = find_pair(session, pair_id)
+    require_open(pair, visit.user.bank_units)
+    return pair
+
+
+def _give(visit: PageContext, session: Session, pair: QAPair) -> bool:
+    stages, by = visit.services.settings.review_stages, _signer(visit)
+    stage = member_or_none(Stage, visit.form.text("stage")) or Stage.FIRST
+    reason = visit.form.text("reason")
+    if visit.form.text("then") == "return":
+        send_back(session, pair, stage, reason, by=by, stages=stages, now=visit.now)
+        return False
+    signature = Signature(
+        stage=stage,
+        seen_hash=visit.form.text("seen_hash"),
+        examined=visit.form.text("examined") == "yes",
+        proofread=visit.form.text("proofread") == "yes",
+        reason=reason if stage is Stage.FINAL else "",
+    )
+    return sign(session, pair, signature, by=by, stages=stages, now=visit.now)
+
+
+def _page(
+    visit: PageContext, session: Session, pair: QAPair, *, refusal: QAServiceError | None = None
+) -> Response:
+    state = _state(visit, session, pair)
+    told = pair_content(session, pair) if pair.status is PairStatus.PUBLISHED else None
+    context = {
+        "pair": pair,
+        "state": state,
+        "mine": _own_stage(visit, session, pair, state),
+        "refusals": {
+            labels.STAGES[stage]: why_not(session, pair, state, stage, _signer(visit))
+            for stage in state.next_stages
+        },
+        "stages": labels.STAGES,
+        "fields": compare(told, content_in_work(session, pair), _unit_names(session)),
+        "is_rewriting": told is not None and pair.draft_version_id is not None,
+        "findings": check_submission(session, pair, now=visit.now) if pair.submitted_at else (),
+        "refusal": refusal.message if refusal else None,
+        "reason": visit.form.text("reason"),
+    }
+    return visit.show("bank/pairs/review.html", context, status=422 if refusal else 200)
+
+
+def _row(visit: PageContext, session: Session, pair: QAPair) -> ReviewRow:
+    state = _state(visit, session, pair)
+    return ReviewRow(
+        pair_id=stored_id(pair),
+        question=state.version.question,
+        area=state.version.area,
+        submitted_by=pair.submitted_by or "",
+        submitted_at=pair.submitted_at or visit.now,
+        waits_for="、".join(labels.STAGES[stage] for stage in state.next_stages),
+        is_mine=_own_stage(visit, session, pair, state) is not None,
+    )
+
+
+def _own_stage(
+    visit: PageContext, session: Session, pair: QAPair, state: ReviewState
+) -> Stage | None:
+    by = _signer(visit)
+    mine = (one for one in state.next_stages if why_not(session, pair, state, one, by) is None)
+    return next(mine, None)
+
+
+def _state(visit: PageContext, session: Session, pair: QAPair) -> ReviewState:
+    return review_state(session, pair, stages=visit.services.settings.review_stages)
+
+
+def _signer(visit: PageContext) -> Signer:
+    return Signer(visit.user.login, visit.user.authority)
+
+
+def _content(session: Session, pair: QAPair, number: int) -> PairContent:
+    version = find_version(session, pair, number)
+    if version is None:
+        raise VersionNotFoundError(f"这条问答没有第 {number} 版")
+    return version_content(session, version)
+
+
+def _unit_names(session: Session) -> dict[str, str]:
+    return {unit.key: unit.name for unit in list_units(session)}

@@ -1,0 +1,107 @@
+"""Upkeep of the bank as pages: rework that is owed (返工), and the annual clean-up (全面清理)."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query
+from sqlmodel import Session
+from starlette.responses import RedirectResponse, Response
+
+from qa_service.accounts.permissions import Permission
+from qa_service.errors import ForbiddenError
+from qa_service.knowledge.models import ReworkTask
+from qa_service.knowledge.pairs.permissions import KEEPERS
+from qa_service.knowledge.pairs.queries import pair_content
+from qa_service.knowledge.pairs.service import find_pair
+from qa_service.knowledge.policies.annual_review import (
+    confirm,
+    pairs_to_confirm,
+    policies_to_confirm,
+)
+from qa_service.knowledge.policies.rework import (
+    InvalidOutcomeError,
+    decline_rework,
+    find_rework,
+    rework_owed,
+)
+from qa_service.knowledge.policies.service import get_policy
+from qa_service.web.bank.pair_views import ReworkRow
+from qa_service.web.kit.access import ReadSession, WriteSession, guard_page, permits
+from qa_service.web.kit.visit import Page, PageContext
+
+router = APIRouter(prefix="/upkeep", dependencies=[Depends(guard_page)], include_in_schema=False)
+
+PAGE_PAIRS = 50
+LARGEST_ID = 2**31 - 1
+
+RowId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
+After = Annotated[int, Query(ge=0, le=LARGEST_ID)]
+
+
+class UpkeepOwnerOnlyError(ForbiddenError):
+    """Only the unit that owns it, or who looks after the whole bank, may do this."""
+
+    code = "upkeep_owner_only"
+    title = "不由您办理"
+
+
+@router.get("", dependencies=[permits(Permission.READ_BANK)])
+def upkeep_page(visit: Page, session: ReadSession, after: After = 0) -> Response:
+    """What is owed: rework, pairs and documents to confirm; of the visitor's unit or of all."""
+    return _page(visit, session, after=after)
+
+
+@router.post("/rework/{task_id}", dependencies=[permits(Permission.KEEP_BANK)])
+def settle(visit: Page, session: WriteSession, task_id: RowId) -> Response:
+    """Say why a withdrawn pair gets no new answer."""
+    task = find_rework(session, task_id)
+    _require_owner(visit, task.unit_id)
+    try:
+        outcome = visit.form.text("outcome")
+        decline_rework(session, task, outcome, by=visit.user.login, now=visit.now)
+    except InvalidOutcomeError as error:
+        return _page(visit, session, refusal=error.message)
+    return RedirectResponse("/upkeep", status_code=303)
+
+
+@router.post("/pairs/{pair_id}", dependencies=[permits(Permission.KEEP_BANK)])
+def confirm_pair(visit: Page, session: WriteSession, pair_id: RowId) -> Response:
+    """State that a pair still holds."""
+    pair = find_pair(session, pair_id)
+    _require_owner(visit, pair.unit_id)
+    confirm(session, pair, by=visit.user.login, day=visit.today)
+    return RedirectResponse("/upkeep", status_code=303)
+
+
+@router.post("/policies/{policy_id}", dependencies=[permits(Permission.KEEP_BANK)])
+def confirm_policy(visit: Page, session: WriteSession, policy_id: RowId) -> Response:
+    """State that what the library says of a document still holds."""
+    confirm(session, get_policy(session, policy_id), by=visit.user.login, day=visit.today)
+    return RedirectResponse("/upkeep", status_code=303)
+
+
+def _page(
+    visit: PageContext, session: Session, *, after: int = 0, refusal: str | None = None
+) -> Response:
+    within = visit.user.authority.units(KEEPERS)
+    due = pairs_to_confirm(
+        session, day=visit.today, within=within, after=after, limit=PAGE_PAIRS + 1
+    )
+    context = {
+        "rework": [_row(session, task) for task in rework_owed(session, within=within)],
+        "pairs": due[:PAGE_PAIRS],
+        "next_after": due[PAGE_PAIRS - 1][0].id if len(due) > PAGE_PAIRS else None,
+        "policies": policies_to_confirm(session, day=visit.today),
+        "refusal": refusal,
+    }
+    return visit.show("bank/upkeep.html", context, status=422 if refusal else 200)
+
+
+def _row(session: Session, task: ReworkTask) -> ReworkRow:
+    pair = find_pair(session, task.pair_id)
+    question = pair_content(session, pair).question
+    return ReworkRow(task.id or 0, task.pair_id, question, task.reason, task.opened_at)
+
+
+def _require_owner(visit: PageContext, unit_id: int) -> None:
+    if not visit.user.authority.holds(KEEPERS, {unit_id}):
+        raise UpkeepOwnerOnlyError("由承办单位、编辑或管理员办理")

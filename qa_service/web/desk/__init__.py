@@ -1,0 +1,1 @@
+"""Pages for citizens, without an account."""

@@ -1,0 +1,59 @@
+"""What citizens see without signing in: an answer that was sent on as a link, and its media."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import FileResponse, Response
+
+from qa_service.clock import beijing_day
+from qa_service.knowledge.media.files import file_of
+from qa_service.knowledge.media.service import servable, shown_media
+from qa_service.knowledge.models import stored_id
+from qa_service.knowledge.pairs.queries import find_by_keys, view_pairs
+from qa_service.knowledge.pairs.service import PairNotFoundError
+from qa_service.web.kit import labels
+from qa_service.web.kit.access import ReadSession, ServicesOf, SignInNeededError, find_user
+from qa_service.web.kit.rendering import render
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/answers/{key}")
+def answer_page(request: Request, services: ServicesOf, session: ReadSession, key: str) -> Response:
+    """A published answer with its basis; nothing of one that may not be told today."""
+    pair = find_by_keys(session, [key]).get(key)
+    day = beijing_day(services.clock.now())
+    views = view_pairs(session, [stored_id(pair)], day=day) if pair else []
+    if not views or not views[0].showable:
+        raise PairNotFoundError("这条答复不存在，或已撤回、更新，请拨打 12345 咨询")
+    (view,) = views
+    context = {
+        "view": view,
+        "validities": labels.VALIDITIES,
+        "media": shown_media(session, [view.pair_id]).get(view.pair_id, ()),
+    }
+    return render(request, "desk/answer.html", context)
+
+
+@router.get("/media/{checksum}")
+def media_file(
+    request: Request, services: ServicesOf, session: ReadSession, checksum: str
+) -> Response:
+    """The file of a picture or film, in ranges if the browser asks so."""
+    media = servable(session, checksum, is_staff=_is_staff(request, services))
+    path = file_of(services.settings.effective_media_dir, media.checksum)
+    return FileResponse(
+        path,
+        media_type=media.content_type,
+        headers={
+            # Nothing in the file is ever run, and what a checksum names never changes.
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "Cache-Control": "public, max-age=86400, immutable",
+        },
+    )
+
+
+def _is_staff(request: Request, services: ServicesOf) -> bool:
+    try:
+        find_user(request, services)
+    except SignInNeededError:
+        return False
+    return True

@@ -1,0 +1,195 @@
+"""Who is at the browser, and what a page route may ask for.
+
+Every router of pages but the sign-in takes ``guard_page``: nobody gets in without
+a session, a one-time password is changed first, and a POST without the session's
+CSRF token is refused, so that no route can forget any of it.
+"""
+
+import secrets
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Annotated
+from urllib.parse import quote, urlsplit
+
+from fastapi import Depends, Request, params
+from sqlmodel import Session
+from starlette.responses import RedirectResponse, Response
+
+from qa_service.accounts.authentication.sessions import SignedIn, find_signed_in, hash_token
+from qa_service.accounts.models import Role
+from qa_service.accounts.permissions import Permission, require
+from qa_service.errors import ForbiddenError, UnauthenticatedError
+from qa_service.services import Services
+from qa_service.storage.engine import session_scope
+from qa_service.web.kit.forms import SubmittedForm
+from qa_service.web.kit.local_path import local_path
+
+SESSION_COOKIE = "qa_session"
+CSRF_FIELD = "csrf_token"
+CSRF_HEADER = "X-CSRF-Token"
+
+
+class SignInNeededError(UnauthenticatedError):
+    """Nobody is signed in; the browser goes to the sign-in page."""
+
+    code = "sign_in_needed"
+
+
+class PasswordChangeNeededError(ForbiddenError):
+    """The one-time password must be changed first; the browser goes to that page."""
+
+    code = "password_change_needed"
+    title = "请先修改密码"
+
+
+class CodeNeededError(ForbiddenError):
+    """The second factor is still to be shown; the browser goes to that page."""
+
+    code = "code_needed"
+    title = "请输入动态口令"
+
+
+class SecondFactorNeededError(ForbiddenError):
+    """An administrator has to set up a second factor first; the browser goes to that page."""
+
+    code = "second_factor_needed"
+    title = "请先启用动态口令"
+
+
+class ForgedRequestError(ForbiddenError):
+    """A form came without this session's token."""
+
+    code = "forged_request"
+    title = "页面已过期"
+
+
+async def get_services(request: Request) -> Services:
+    """The services of the running service; a coroutine, as plain functions go through a thread."""
+    services: Services = request.app.state.services
+    return services
+
+
+def get_session(services: Annotated[Services, Depends(get_services)]) -> Iterator[Session]:
+    """One write transaction around the route, committed before the answer is sent."""
+    with session_scope(services.database) as session:
+        yield session
+
+
+def get_reading(services: Annotated[Services, Depends(get_services)]) -> Iterator[Session]:
+    """One read-only transaction around the route."""
+    with session_scope(services.database, read_only=True) as session:
+        yield session
+
+
+def find_user(request: Request, services: Annotated[Services, Depends(get_services)]) -> SignedIn:
+    """Who is signed in, kept for the page's head too; raises SignInNeededError."""
+    token, now = request.cookies.get(SESSION_COOKIE, ""), services.clock.now()
+    idle = timedelta(minutes=services.settings.session_idle_minutes)
+    with session_scope(services.database, read_only=True) as session:
+        user = find_signed_in(session, token, now=now, idle=idle) if token else None
+    if user is None:
+        raise SignInNeededError("请先登录，再继续操作")
+    services.usage.note_session(hash_token(token), now)
+    request.state.user = user
+    return user
+
+
+async def read_form(request: Request) -> SubmittedForm:
+    """What the browser sent; empty for a GET."""
+    return SubmittedForm(await request.form())
+
+
+def refuse_forgery(
+    request: Request,
+    user: Annotated[SignedIn, Depends(find_user)],
+    form: Annotated[SubmittedForm, Depends(read_form)],
+) -> None:
+    """Raise ForgedRequestError for a change that did not come from one of our pages."""
+    if request.method in {"GET", "HEAD"}:
+        return
+    given = form.text(CSRF_FIELD) or request.headers.get(CSRF_HEADER, "")
+    if not secrets.compare_digest(given.encode(), user.csrf_token.encode()):
+        raise ForgedRequestError("页面已过期，请刷新页面后重新提交")
+
+
+def guard_code(user: Annotated[SignedIn, Depends(find_user)]) -> None:
+    """Raise CodeNeededError while the second factor is still to be shown."""
+    if user.awaits_code:
+        raise CodeNeededError("请输入动态口令")
+
+
+def guard_page(
+    user: Annotated[SignedIn, Depends(find_user)],
+    services: Annotated[Services, Depends(get_services)],
+    _genuine: Annotated[None, Depends(refuse_forgery)],
+    _coded: Annotated[None, Depends(guard_code)],
+) -> None:
+    """Raise what the user has to do first.
+
+    PasswordChangeNeededError with a one-time password, SecondFactorNeededError for an
+    administrator without one where the settings ask for it.
+    """
+    if user.must_change_password:
+        raise PasswordChangeNeededError("首次登录请先修改密码")
+    is_bare = Role.ADMIN in user.authority.roles and not user.has_second_factor
+    if services.settings.admin_totp and is_bare:
+        raise SecondFactorNeededError("管理员须先启用动态口令")
+
+
+class Permits:
+    """A dependency of a route: its line in the table of permissions."""
+
+    def __init__(self, permission: Permission) -> None:
+        self.permission = permission
+
+    def __call__(self, user: Annotated[SignedIn, Depends(find_user)]) -> None:
+        """Raise NotPermittedError unless the visitor has the permission."""
+        require(user.authority, self.permission)
+
+
+def permits(permission: Permission) -> params.Depends:
+    """What every route of a page declares; a test finds the one that does not."""
+    return params.Depends(Permits(permission))
+
+
+def to_sign_in(request: Request, _error: Exception) -> Response:
+    """The way to the sign-in page, and from there back to where the browser is."""
+    return redirect(request, f"/login?next={quote(_present_path(request), safe='/')}")
+
+
+def to_password(request: Request, _error: Exception) -> Response:
+    """The way to the page where the password is changed."""
+    return redirect(request, f"/password?next={quote(_present_path(request), safe='/')}")
+
+
+def to_code(request: Request, _error: Exception) -> Response:
+    """The way to the page where the second factor is shown."""
+    return redirect(request, f"/code?next={quote(_present_path(request), safe='/')}")
+
+
+def to_account(request: Request, _error: Exception) -> Response:
+    """The way to the page where the second factor is set up."""
+    return redirect(request, "/account")
+
+
+def redirect(request: Request, path: str) -> Response:
+    """A redirect the browser follows as a whole page, whether htmx asked or not."""
+    if "HX-Request" in request.headers:
+        return Response(status_code=204, headers={"HX-Redirect": path})
+    return RedirectResponse(path, status_code=303)
+
+
+def _present_path(request: Request) -> str:
+    if "HX-Request" in request.headers:
+        return local_path(urlsplit(request.headers.get("HX-Current-URL", "")).path)
+    if request.method != "GET":
+        return local_path("/")
+    query = f"?{request.url.query}" if request.url.query else ""
+    return local_path(request.url.path + query)
+
+
+ServicesOf = Annotated[Services, Depends(get_services)]
+CurrentUser = Annotated[SignedIn, Depends(find_user)]
+Submitted = Annotated[SubmittedForm, Depends(read_form)]
+WriteSession = Annotated[Session, Depends(get_session, scope="function")]
+ReadSession = Annotated[Session, Depends(get_reading, scope="function")]

@@ -1,0 +1,382 @@
+"""What pages show, as plain values made from what is stored."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from qa_service.consultation.models import Consultation
+from qa_service.consultation.queries import OpenConsultation
+from qa_service.knowledge.media.service import MediaView
+from qa_service.knowledge.models import Validity
+from qa_service.ledger.askers import NOBODY, AskerDetails
+from qa_service.ledger.models import EntryState
+from qa_service.ledger.queries import EntryView
+from qa_service.ledger.routing import RoutedBy
+from qa_service.ledger.similar_entries import EarlierEntry
+from qa_service.reporting.board import Board, Bucket
+from qa_service.retrieval.documents import TextKind
+from qa_service.retrieval.ranking.decision import Verdict
+from qa_service.vocabulary import PolicyArea
+from qa_service.web.kit import labels
+from qa_service.web.kit.highlight import Segment, highlight
+from qa_service.web.kit.labels import Sign
+from qa_service.workdays.deadline import DayProof
+
+
+@dataclass(frozen=True, slots=True)
+class BasisLine:
+    """A policy document an answer rests on."""
+
+    title: str
+    document_number: str
+    article: str | None
+    validity: Sign
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateCard:
+    """An offered pair; ``place`` is its number key."""
+
+    place: int
+    qa_id: int
+    version: int
+    question: str
+    answer: str
+    phone_script: str
+    area: str
+    unit_name: str
+    confidence: str
+    percent: str
+    basis: tuple[BasisLine, ...]
+    matched_kind: str
+    matched: tuple[Segment, ...]
+    how_found: str
+    shared_words: tuple[str, ...]
+    cosine: float | None
+    lexical: float
+    differences: tuple[str, ...]
+    is_told: bool
+    key: str
+    audience: str
+    region: str
+    clarifying: tuple[Mapping[str, str], ...]
+    media: tuple[MediaView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProofLine:
+    """A day on the way to a due date; ``ordinal`` counts the working days."""
+
+    day: date
+    ordinal: int | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntryCard:
+    """A ledger entry with its deadline told thrice and proved day by day."""
+
+    entry: EntryView
+    kind: str
+    state: str
+    due: Sign
+    days_left: str
+    routed_by: str
+    proof: tuple[ProofLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierLine:
+    """An earlier entry that the question repeats; ``can_join`` while its task is open."""
+
+    number: str
+    question: str
+    state: str
+    received_at: datetime
+    match_reason: str
+    can_join: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ResultView:
+    """The outcome of one question, and what has been done about it."""
+
+    id: str
+    question: str
+    channel: str
+    area: PolicyArea | None
+    asked_at: datetime
+    verdict: Sign
+    advice: str
+    confidence: str
+    percent: str
+    is_hit: bool
+    is_unmatched: bool
+    candidates: tuple[CandidateCard, ...]
+    told: CandidateCard | None
+    can_take_back: bool
+    registered: EntryCard | None
+    repeat_of: str | None
+    earlier: tuple[EarlierLine, ...]
+    asker_name: str
+    asker_phone: str
+
+    @property
+    def is_handled(self) -> bool:
+        """Whether the asker was told an answer or the question is in the ledger."""
+        return self.told is not None or self.registered is not None or self.repeat_of is not None
+
+    @property
+    def seen(self) -> str:
+        """The numbers of the earlier entries shown, by spaces."""
+        return " ".join(line.number for line in self.earlier)
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingLine:
+    """A question of today still to be handled; ``key`` opens it from the keyboard."""
+
+    key: str
+    id: str
+    question: str
+    verdict: Sign
+    channel: str
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AskPage:
+    """The ask page: what is chosen, what waits, and the result if one is shown."""
+
+    channel: str
+    area: str
+    waiting: tuple[WaitingLine, ...]
+    result: ResultView | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderLine:
+    """A reminder in a unit's inbox."""
+
+    id: int
+    number: str
+    text: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BoardCell:
+    """One count with its sign; ``share`` is its part of the longest bar, in percent."""
+
+    sign: Sign
+    filter: str
+    count: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class BoardLine:
+    """One unit's line of the board, and of its chart."""
+
+    unit_key: str
+    unit_name: str
+    total: int
+    cells: tuple[BoardCell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BoardView:
+    """The board as it is shown."""
+
+    lines: tuple[BoardLine, ...]
+    totals: tuple[BoardCell, ...]
+    total: int
+    states: tuple[tuple[str, str, int], ...]
+
+
+_WAITING_KEYS = "abcdefgh"
+WAITING_SHOWN = len(_WAITING_KEYS)
+
+
+def result_view(
+    consultation: Consultation,
+    *,
+    told: int | None,
+    can_take_back: bool,
+    registered: EntryCard | None,
+    earlier: Iterable[EarlierEntry] = (),
+    asker: AskerDetails = NOBODY,
+    media: Mapping[int, tuple[MediaView, ...]] | None = None,
+) -> ResultView:
+    """The stored consultation as it is shown; ``told`` is the id of the chosen pair.
+
+    ``asker`` is what was typed into a registration that has not gone through yet.
+    """
+    verdict = Verdict(consultation.verdict)
+    cards = tuple(
+        candidate_card(
+            candidate, place=place, told=told, media=(media or {}).get(candidate["qa_id"], ())
+        )
+        for place, candidate in enumerate(consultation.candidates, start=1)
+    )
+    return ResultView(
+        id=consultation.id,
+        question=consultation.question,
+        channel=labels.CHANNELS[consultation.channel],
+        area=consultation.area,
+        asked_at=consultation.created_at,
+        verdict=labels.VERDICTS[verdict],
+        advice=labels.ADVICE[verdict],
+        confidence=labels.confidence(consultation.confidence),
+        percent=labels.percent(consultation.confidence),
+        is_hit=verdict is Verdict.ANSWERED,
+        is_unmatched=verdict is Verdict.UNMATCHED,
+        candidates=cards,
+        told=next((card for card in cards if card.is_told), None),
+        can_take_back=can_take_back,
+        registered=registered,
+        repeat_of=consultation.repeat_of,
+        earlier=tuple(_earlier_line(one) for one in earlier),
+        asker_name=asker.name or "",
+        asker_phone=asker.phone or "",
+    )
+
+
+def _earlier_line(earlier: EarlierEntry) -> EarlierLine:
+    return EarlierLine(
+        number=earlier.number,
+        question=earlier.question,
+        state=labels.STATES[earlier.state],
+        received_at=earlier.received_at,
+        match_reason=labels.MATCH_REASONS[earlier.match_reason],
+        can_join=earlier.can_join,
+    )
+
+
+def candidate_card(
+    candidate: Mapping[str, Any],
+    *,
+    place: int,
+    told: int | None,
+    media: Iterable[MediaView] = (),
+) -> CandidateCard:
+    """A logged candidate as it is shown."""
+    why = candidate["why"]
+    return CandidateCard(
+        place=place,
+        qa_id=candidate["qa_id"],
+        version=candidate["version"],
+        question=candidate["question"],
+        answer=candidate["answer"],
+        phone_script=candidate["phone_script"],
+        area=candidate.get("area") or candidate["field"],
+        unit_name=candidate["unit_name"],
+        confidence=labels.confidence(candidate["confidence"]),
+        percent=labels.percent(candidate["confidence"]),
+        basis=tuple(_basis_line(cited) for cited in candidate["basis"]),
+        matched_kind=labels.TEXT_KINDS[TextKind(why["matched_kind"])],
+        matched=highlight(candidate["matched_text"], why["matched_words"]),
+        how_found=how_found(why["matched_words"], why["cosine"]),
+        shared_words=_longest(why["matched_words"]),
+        cosine=why["cosine"],
+        lexical=why["lexical"],
+        differences=tuple(why["differences"]),
+        is_told=candidate["qa_id"] == told,
+        key=candidate["key"],
+        # Not in what an older release logged.
+        audience=candidate.get("audience", ""),
+        region=candidate.get("region", ""),
+        clarifying=tuple(candidate.get("clarifying", ())),
+        media=tuple(media),
+    )
+
+
+def how_found(matched_words: Collection[str], cosine: float | None) -> str:
+    """Which of the two signals found the text, in plain words."""
+    if cosine is None:
+        return "只按相同的词找到（语义检索不可用）"
+    return "词语相同，意思相近" if matched_words else "没有相同的词，按意思相近找到"
+
+
+def entry_card(entry: EntryView, proof: tuple[DayProof, ...]) -> EntryCard:
+    """The entry as it is shown; ``proof`` is empty when its deadline was moved."""
+    return EntryCard(
+        entry=entry,
+        kind=labels.KINDS[entry.kind],
+        state=labels.STATES[entry.state],
+        due=labels.DUE_STATUSES[entry.due_status],
+        days_left=labels.days_left(entry.days_left, entry.due_status),
+        routed_by=labels.ROUTES[RoutedBy(entry.routed_by)],
+        proof=_proof_lines(proof),
+    )
+
+
+def board_view(board: Board) -> BoardView:
+    """The board with bars measured against the longest one."""
+    longest = max((row.total for row in board.rows), default=0)
+    lines = tuple(
+        BoardLine(row.unit_key, row.unit_name, row.total, _cells(row.counts, longest))
+        for row in board.rows
+    )
+    states = tuple(
+        (state.value, labels.STATES[state], board.states[state])
+        for state in EntryState
+        if state in board.states
+    )
+    return BoardView(lines, _cells(board.totals, board.total), board.total, states)
+
+
+def _cells(counts: Mapping[Bucket, int], longest: int) -> tuple[BoardCell, ...]:
+    return tuple(
+        BoardCell(
+            sign=labels.BUCKETS[bucket],
+            filter=bucket.value if bucket is not Bucket.LATER else "",
+            count=counts[bucket],
+            share=round(100 * counts[bucket] / longest, 2) if longest else 0.0,
+        )
+        for bucket in Bucket
+    )
+
+
+def waiting_lines(
+    waiting: tuple[OpenConsultation, ...], shown: str | None
+) -> tuple[WaitingLine, ...]:
+    """The questions that wait, without the one that is shown now."""
+    others = [found for found in waiting if found.id != shown]
+    return tuple(
+        WaitingLine(
+            key=key,
+            id=found.id,
+            question=found.question,
+            verdict=labels.VERDICTS[found.verdict],
+            channel=labels.CHANNELS[found.channel],
+            asked_at=found.asked_at,
+        )
+        for key, found in zip(_WAITING_KEYS, others, strict=False)
+    )
+
+
+def _longest(words: Collection[str]) -> tuple[str, ...]:
+    # Search-mode cuts hold a long word and its services: the long one says it all.
+    return tuple(
+        word for word in words if not any(word != other and word in other for other in words)
+    )
+
+
+def _basis_line(cited: Mapping[str, Any]) -> BasisLine:
+    return BasisLine(
+        title=cited["title"],
+        document_number=cited["document_number"],
+        article=cited["article"],
+        validity=labels.VALIDITIES[Validity(cited["validity"])],
+    )
+
+
+def _proof_lines(proof: tuple[DayProof, ...]) -> tuple[ProofLine, ...]:
+    lines: list[ProofLine] = []
+    counted = 0
+    for day in proof:
+        counted += day.counted
+        lines.append(ProofLine(day.day, counted if day.counted else None, day.why))
+    return tuple(lines)

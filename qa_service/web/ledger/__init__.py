@@ -1,0 +1,1 @@
+"""Pages of the ledger (登记台账)."""

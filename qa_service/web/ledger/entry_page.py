@@ -1,0 +1,114 @@
+"""One ledger entry as a page: what the visitor may do with it, its file, its history."""
+
+from datetime import timedelta
+
+from sqlmodel import Session
+from starlette.responses import Response
+
+from qa_service.accounts.units import list_units
+from qa_service.accounts.users import display_names
+from qa_service.errors import ConflictError, ForbiddenError, QAServiceError
+from qa_service.knowledge.policies.service import find_policies
+from qa_service.ledger.entry_file import EntryFile, allowed_actions, open_file
+from qa_service.ledger.models import EntryState, LedgerEntry
+from qa_service.ledger.similar_entries import similar_entries
+from qa_service.ledger.workflow.closing import Contact, closing_blockers
+from qa_service.ledger.workflow.steps import find_by_number
+from qa_service.ledger.workflow.transitions import Action, Actor
+from qa_service.reporting.ledger_workbook import CHANNEL_WORDS
+from qa_service.vocabulary import EntryKind, PolicyArea
+from qa_service.web.bank.basis_form import document_name
+from qa_service.web.kit import labels
+from qa_service.web.kit.visit import PageContext
+from qa_service.web.ledger.entries import load_entry
+from qa_service.web.ledger.reply_form import ReplyForm, first_form, stored_reply_form
+
+_ANSWERED = (EntryState.APPROVED, EntryState.INFORMED)
+
+
+def actor_of(visit: PageContext) -> Actor:
+    """The visitor as one who moves entries."""
+    return Actor(visit.user.login, visit.user.authority)
+
+
+def show_entry(
+    visit: PageContext,
+    session: Session,
+    number: str,
+    *,
+    refusal: QAServiceError | None = None,
+    form: ReplyForm | None = None,
+    contact: Contact | None = None,
+) -> Response:
+    """The page; with what was refused and as it was typed, or with whom to call."""
+    find_by_number(session, number, within=visit.user.ledger_units)
+    card = load_entry(session, visit.services, number, today=visit.today)
+    file = open_file(session, number, visit.services.calendar)
+    allowed = allowed_actions(session, file.entry, actor_of(visit))
+    names = {found.key: document_name(found) for found in find_policies(session)}
+    context = {
+        "card": card,
+        "file": file,
+        "allowed": [verb.value for verb in allowed],
+        "owed": list(closing_blockers(session, file.entry))
+        if file.entry.state in _ANSWERED
+        else [],
+        "alike": _alike(visit, session, file.entry) if Action.JOIN in allowed else [],
+        "form": form or _form(file, visit, names),
+        "reply_basis": _cited(file, names),
+        "documents": list(names.values()),
+        "units": list_units(session),
+        "names": display_names(session, {event.actor for event in file.events}),
+        "areas": list(PolicyArea),
+        "contact": contact,
+        "refusal": refusal.message if refusal else None,
+        "problems": _problems(refusal),
+        "is_correction": file.entry.kind is EntryKind.CORRECTION,
+    }
+    words = {
+        "states": labels.STATES,
+        "verbs": labels.ACTIONS,
+        "outcomes": labels.CALL_OUTCOMES,
+        "channels": CHANNEL_WORDS,
+    }
+    return visit.show("ledger/entry.html", {**context, **words}, status=_status(refusal))
+
+
+def _form(file: EntryFile, visit: PageContext, names: dict[str, str]) -> ReplyForm:
+    if file.reply is not None:
+        return stored_reply_form(file.reply, names)
+    return first_form(file.entry, visit.today)
+
+
+def _alike(visit: PageContext, session: Session, entry: LedgerEntry) -> list[LedgerEntry]:
+    if entry.kind is not EntryKind.CONSULTATION:
+        return []
+    return similar_entries(
+        session,
+        terms=entry.terms.split(),
+        question=entry.question,
+        since=visit.now - timedelta(days=visit.services.ledger_rules.repeat_days),
+        open_only=True,
+        besides=entry.number,
+        within=visit.user.ledger_units,
+    )
+
+
+def _cited(file: EntryFile, names: dict[str, str]) -> list[tuple[str, str]]:
+    basis = file.reply.basis if file.reply else []
+    return [(names.get(one["policy"], one["policy"]), one["article"] or "") for one in basis]
+
+
+def _problems(refusal: QAServiceError | None) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for problem in refusal.problems if refusal else ():
+        found.setdefault(problem.field, []).append(problem.message)
+    return found
+
+
+def _status(refusal: QAServiceError | None) -> int:
+    if refusal is None:
+        return 200
+    if isinstance(refusal, ForbiddenError):
+        return 403
+    return 409 if isinstance(refusal, ConflictError) else 422

@@ -1,0 +1,66 @@
+"""A unit's queue (承办单位待办): its reminders and what it owes, the most urgent first."""
+
+from fastapi import APIRouter, Depends
+from sqlmodel import Session
+from starlette.responses import RedirectResponse, Response
+
+from qa_service.accounts.authority import Within
+from qa_service.accounts.permissions import Permission
+from qa_service.accounts.units import list_units
+from qa_service.errors import ForbiddenError
+from qa_service.ledger.models import LedgerEntry
+from qa_service.ledger.queries import EntryFilter, urgent_entries
+from qa_service.ledger.reminders import mark_seen, unseen_reminders
+from qa_service.web.kit.access import ReadSession, WriteSession, guard_page, permits
+from qa_service.web.kit.viewmodels import ReminderLine, entry_card
+from qa_service.web.kit.visit import Page, PageContext
+
+router = APIRouter(prefix="/queue", dependencies=[Depends(guard_page)], include_in_schema=False)
+
+
+class NoUnitError(ForbiddenError):
+    """The visitor belongs to no unit."""
+
+    code = "no_unit"
+    title = "没有所属单位"
+
+
+@router.get("", dependencies=[permits(Permission.WORK_QUEUE)])
+def queue_page(visit: Page, session: ReadSession) -> Response:
+    """What waits for the visitor's units."""
+    within = _units_of(visit)
+    entries = urgent_entries(
+        session,
+        EntryFilter(led_by=within, open_only=True),
+        today=visit.today,
+        calendar=visit.services.calendar,
+    )
+    names = (unit.name for unit in list_units(session) if within is None or unit.id in within)
+    context = {
+        "unit_name": "、".join(names),
+        "reminders": _reminders(session, within),
+        "cards": [entry_card(entry, ()) for entry in entries],
+    }
+    return visit.show("ledger/queue.html", context)
+
+
+@router.post("/reminders/{reminder_id}", dependencies=[permits(Permission.WORK_QUEUE)])
+def see(visit: Page, session: WriteSession, reminder_id: int) -> Response:
+    """Take a reminder out of the unit's inbox."""
+    mark_seen(session, reminder_id, _units_of(visit), by=visit.user.login, now=visit.now)
+    return RedirectResponse("/queue", status_code=303)
+
+
+def _reminders(session: Session, within: Within) -> list[ReminderLine]:
+    lines = []
+    for reminder in unseen_reminders(session, within):
+        number = session.get_one(LedgerEntry, reminder.entry_id).number
+        lines.append(ReminderLine(reminder.id or 0, number, reminder.text, reminder.created_at))
+    return lines
+
+
+def _units_of(visit: PageContext) -> Within:
+    within = visit.user.units_for(Permission.WORK_QUEUE)
+    if within is not None and not within:
+        raise NoUnitError("您的账号没有所属承办单位，请联系管理员")
+    return within

@@ -1,0 +1,135 @@
+"""The ledger (登记台账) as pages: the list, the board, one entry, and the spreadsheet."""
+
+from dataclasses import asdict, dataclass, replace
+
+from fastapi import APIRouter, Depends
+from sqlmodel import Session
+from starlette.responses import Response
+
+from qa_service.accounts.audit import AuditAction, record
+from qa_service.accounts.permissions import Permission
+from qa_service.accounts.units import list_units
+from qa_service.ledger.models import EntryState
+from qa_service.ledger.queries import DueFilter, EntryFilter, has_asker, list_entries
+from qa_service.reporting.board import open_board
+from qa_service.reporting.ledger_workbook import write_ledger
+from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import EntryKind
+from qa_service.web.kit import labels
+from qa_service.web.kit.access import ReadSession, guard_page, permits
+from qa_service.web.kit.forms import member_or_none, plain_text, search_words
+from qa_service.web.kit.viewmodels import board_view, entry_card
+from qa_service.web.kit.visit import Page, PageContext
+from qa_service.web.ledger.entry_page import show_entry
+
+router = APIRouter(prefix="/ledger", dependencies=[Depends(guard_page)], include_in_schema=False)
+
+PAGE_ENTRIES = 30
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The filters as they stand in the address; an unknown one filters by nothing."""
+
+    due: str = ""
+    unit: str = ""
+    state: str = ""
+    kind: str = ""
+    q: str = ""
+
+    def wanted(self) -> EntryFilter:
+        """The filter they make."""
+        return EntryFilter(
+            due=member_or_none(DueFilter, self.due),
+            unit=plain_text(self.unit) or None,
+            state=member_or_none(EntryState, self.state),
+            kind=member_or_none(EntryKind, self.kind),
+            words=search_words(self.q),
+        )
+
+    def as_query(self) -> dict[str, str]:
+        """What goes into an address."""
+        return asdict(self)
+
+
+@router.get("", dependencies=[permits(Permission.READ_LEDGER)])
+def ledger_page(
+    visit: Page,
+    session: ReadSession,
+    due: str = "",
+    unit: str = "",
+    state: str = "",
+    kind: str = "",
+    q: str = "",
+    after: str = "",
+) -> Response:
+    """Entries that pass the filters, the newest first."""
+    chosen = Chosen(due, unit, state, kind, q)
+    listed = list_entries(
+        session,
+        replace(chosen.wanted(), within=visit.user.ledger_units),
+        today=visit.today,
+        calendar=visit.services.calendar,
+        after=plain_text(after) or None,
+        limit=PAGE_ENTRIES,
+    )
+    context = {
+        "cards": [entry_card(entry, ()) for entry in listed.items],
+        "next_after": listed.next_after,
+        "chosen": chosen.as_query(),
+        "units": list_units(session),
+    }
+    options = {"dues": labels.DUE_FILTERS, "states": labels.STATES, "kinds": labels.KINDS}
+    return visit.show("ledger/list.html", {**context, **options})
+
+
+@router.get("/board", dependencies=[permits(Permission.WATCH_BOARD)])
+def board_page(visit: Page, session: ReadSession) -> Response:
+    """Entries whose asker waits, by unit and by days left."""
+    return visit.show("supervision/board.html", {"board": _board(visit, session)})
+
+
+@router.get("/export.xlsx", dependencies=[permits(Permission.EXPORT_LEDGER)])
+def spreadsheet(
+    visit: Page,
+    session: ReadSession,
+    due: str = "",
+    unit: str = "",
+    state: str = "",
+    kind: str = "",
+    q: str = "",
+) -> Response:
+    """The entries that pass the filters, as a file."""
+    chosen = Chosen(due, unit, state, kind, q)
+    within = visit.user.units_for(Permission.EXPORT_LEDGER)
+    wanted = replace(chosen.wanted(), within=within)
+    file = write_ledger(session, wanted, today=visit.today, calendar=visit.services.calendar)
+    with session_scope(visit.services.database) as trail:
+        record(trail, AuditAction.EXPORT, actor=visit.user.login, now=visit.now, subject="登记台账")
+    name = f"ledger-{visit.today:%Y%m%d}.xlsx"
+    return Response(
+        file,
+        media_type=XLSX,
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+@router.get("/{number}", dependencies=[permits(Permission.READ_LEDGER)])
+def entry_page(visit: Page, session: ReadSession, number: str) -> Response:
+    """One entry: what can be done with it, its deadline with the proof, and its history."""
+    wanted = plain_text(number)
+    page = show_entry(visit, session, wanted)
+    if has_asker(session, wanted):
+        with session_scope(visit.services.database) as trail:
+            record(
+                trail, AuditAction.VIEW_ASKER, actor=visit.user.login, now=visit.now, subject=wanted
+            )
+    return page
+
+
+def _board(visit: PageContext, session: Session) -> object:
+    within = visit.user.units_for(Permission.WATCH_BOARD)
+    return board_view(
+        open_board(session, today=visit.today, calendar=visit.services.calendar, within=within)
+    )

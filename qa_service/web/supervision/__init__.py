@@ -1,0 +1,1 @@
+"""Pages for supervisors: audit trail and the proof that search came first."""

@@ -1,0 +1,88 @@
+"""The audit trail as pages: who did what, and the proof that search came first."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from starlette.responses import Response
+
+from qa_service.accounts.audit import AuditAction, AuditFilter, list_events, newest_hash, verify
+from qa_service.accounts.permissions import Permission
+from qa_service.clock import beijing_midnight
+from qa_service.reporting.search_first import search_first
+from qa_service.web.kit import labels
+from qa_service.web.kit.access import ReadSession, guard_page, permits
+from qa_service.web.kit.forms import member_or_none, plain_text
+from qa_service.web.kit.visit import Page
+
+router = APIRouter(
+    prefix="/audit",
+    dependencies=[Depends(guard_page), permits(Permission.READ_AUDIT)],
+    include_in_schema=False,
+)
+
+PAGE_EVENTS = 50
+Before = Annotated[int, Query(ge=0, le=2**31 - 1)]
+Days = Annotated[int, Query(ge=1, le=366)]
+
+
+@router.get("")
+def audit_page(
+    visit: Page,
+    session: ReadSession,
+    actor: str = "",
+    action: str = "",
+    subject: str = "",
+    since: str = "",
+    until: str = "",
+    before: Before = 0,
+) -> Response:
+    """What was written down, the newest first."""
+    chosen = {
+        "actor": plain_text(actor),
+        "action": plain_text(action),
+        "subject": plain_text(subject),
+        "since": plain_text(since),
+        "until": plain_text(until),
+    }
+    last_day = _midnight(chosen["until"])
+    wanted = AuditFilter(
+        actor=chosen["actor"] or None,
+        action=member_or_none(AuditAction, chosen["action"]),
+        subject=chosen["subject"] or None,
+        since=_midnight(chosen["since"]),
+        until=last_day + timedelta(days=1) if last_day else None,
+    )
+    found = list_events(session, wanted, before=before or None, limit=PAGE_EVENTS + 1)
+    shown = found[:PAGE_EVENTS]
+    context = {
+        "events": shown,
+        "next_before": shown[-1].id if len(found) > PAGE_EVENTS else None,
+        "chosen": chosen,
+        "actions": labels.AUDIT_ACTIONS,
+        "newest_hash": newest_hash(session),
+    }
+    return visit.show("supervision/audit.html", context)
+
+
+@router.get("/chain")
+def chain_page(visit: Page, session: ReadSession) -> Response:
+    """Whether the trail is whole, found by reading all of it."""
+    context = {"broken": verify(session), "newest_hash": newest_hash(session)}
+    return visit.show("supervision/audit_chain.html", context)
+
+
+@router.get("/search-first")
+def search_first_page(visit: Page, session: ReadSession, days: Days = 30) -> Response:
+    """For each operator and channel: what was asked, and whether anything skipped the search."""
+    since = visit.now - timedelta(days=days)
+    rows = search_first(session, since=since)
+    context = {"rows": rows, "days": days, "channels": labels.CHANNELS}
+    return visit.show("supervision/search_first.html", context)
+
+
+def _midnight(day: str) -> datetime | None:
+    try:
+        return beijing_midnight(datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC).date())
+    except ValueError:
+        return None

@@ -1,0 +1,185 @@
+"""Asking, choosing and searching over REST."""
+
+from uuid import uuid4
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlmodel import func, select
+
+from qa_service.consultation.models import Consultation
+from qa_service.ledger.models import Asker, LedgerEntry
+from qa_service.services import Services
+from qa_service.storage.engine import session_scope
+
+ASK = "/api/v1/consultations"
+KNOWN = {"question": "社保卡丢了怎么补办？", "channel": "hotline"}
+# No pair of the test bank belongs to this field, so nothing can answer.
+UNKNOWN = {"question": "外商投资项目怎么备案？", "channel": "hotline", "field": "投资"}
+PHONE = "13800000000"
+
+
+def count(services: Services, table: type[Consultation] | type[LedgerEntry] | type[Asker]) -> int:
+    with session_scope(services.database, read_only=True) as session:
+        return session.exec(select(func.count()).select_from(table)).one()
+
+
+class TestAsk:
+    def test_a_stored_question_is_answered_with_its_basis(self, api: TestClient) -> None:
+        response = api.post(ASK, json=KNOWN)
+        told = response.json()
+        assert response.status_code == 201
+        assert told["verdict"] == "answered"
+        first = told["candidates"][0]
+        assert first["question"] == KNOWN["question"]
+        assert told["answer"] == first["answer"]
+        assert first["basis"][0]["document_number"]
+        assert first["media"] == []
+        assert told["ledger_entry"] is None
+        assert told["degraded"] is False
+        assert told["took_ms"] > 0
+
+    def test_an_unmatched_question_is_registered_with_its_due_date(self, api: TestClient) -> None:
+        told = api.post(ASK, json=UNKNOWN).json()
+        assert told["verdict"] == "unmatched"
+        assert told["answer"] is None
+        assert told["ledger_entry"]["number"] == "ZX20261124-0001"
+        assert told["ledger_entry"]["due_on"] == "2026-12-01"
+        assert told["ledger_entry"]["received_at"] == "2026-11-24T02:00:00Z"
+
+    def test_register_never_leaves_the_ledger_alone(
+        self, api: TestClient, services: Services
+    ) -> None:
+        told = api.post(ASK, json=UNKNOWN | {"register": "never"}).json()
+        assert told["verdict"] == "unmatched"
+        assert told["ledger_entry"] is None
+        assert count(services, LedgerEntry) == 0
+
+    def test_the_same_external_id_gives_the_first_result(
+        self, api: TestClient, services: Services
+    ) -> None:
+        asked = UNKNOWN | {"external_id": "T-1"}
+        first = api.post(ASK, json=asked)
+        again = api.post(ASK, json=KNOWN | {"external_id": "T-1"})
+        assert (first.status_code, again.status_code) == (201, 200)
+        assert again.json() == first.json()
+        assert (count(services, Consultation), count(services, LedgerEntry)) == (1, 1)
+
+    def test_the_same_external_id_in_another_channel_is_another_question(
+        self, api: TestClient
+    ) -> None:
+        api.post(ASK, json=KNOWN | {"external_id": "T-1"})
+        other = api.post(ASK, json=KNOWN | {"external_id": "T-1", "channel": "mailbox"})
+        assert other.status_code == 201
+
+    def test_the_asker_is_kept_but_never_told(
+        self, api: TestClient, services: Services, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        asker = {"name": "测试来电人", "phone": PHONE}
+        asked = UNKNOWN | {"asker": asker, "question": f"外商投资备案找谁，回电{PHONE}"}
+        response = api.post(ASK, json=asked)
+        number = response.json()["ledger_entry"]["number"]
+        entry = api.get(f"/api/v1/ledger/{number}")
+        assert count(services, Asker) == 1
+        for text in (response.text, entry.text, caplog.text):
+            assert PHONE not in text
+            assert asker["name"] not in text
+        assert entry.json()["contact_masked"] == "138******00"
+
+    def test_a_consultation_reads_as_it_was_answered(self, api: TestClient) -> None:
+        told = api.post(ASK, json=KNOWN).json()
+        assert api.get(f"{ASK}/{told['id']}").json() == told
+
+    def test_an_unknown_consultation_is_not_found(self, api: TestClient) -> None:
+        response = api.get(f"{ASK}/{uuid4()}")
+        assert response.status_code == 404
+        assert response.json()["code"] == "consultation_not_found"
+
+
+class TestChoose:
+    def test_a_candidate_told_is_recorded_with_its_version(self, api: TestClient) -> None:
+        told = api.post(ASK, json=KNOWN).json()
+        qa_id = told["candidates"][0]["qa_id"]
+        response = api.post(f"{ASK}/{told['id']}/choice", json={"qa_id": qa_id})
+        assert response.status_code == 200
+        assert response.json() == {
+            "consultation_id": told["id"],
+            "qa_id": qa_id,
+            "version": 1,
+            "ledger_entry": None,
+        }
+
+    def test_none_registers_the_question(self, api: TestClient) -> None:
+        told = api.post(ASK, json=KNOWN).json()
+        asker = {"phone": PHONE}
+        chosen = api.post(f"{ASK}/{told['id']}/choice", json={"none": True, "asker": asker}).json()
+        number = chosen["ledger_entry"]["number"]
+        entry = api.get(f"/api/v1/ledger/{number}").json()
+        assert entry["consultation_id"] == told["id"]
+        assert entry["contact_masked"] == "138******00"
+        assert api.get(f"{ASK}/{told['id']}").json()["ledger_entry"]["number"] == number
+
+    def test_a_second_choice_is_a_conflict(self, api: TestClient) -> None:
+        told = api.post(ASK, json=KNOWN).json()
+        choice = f"{ASK}/{told['id']}/choice"
+        api.post(choice, json={"none": True})
+        response = api.post(choice, json={"qa_id": told["candidates"][0]["qa_id"]})
+        assert response.status_code == 409
+        assert response.json()["code"] == "already_chosen"
+
+    def test_a_choice_is_taken_back_and_made_anew(self, api: TestClient) -> None:
+        told = api.post(ASK, json=KNOWN).json()
+        choice = f"{ASK}/{told['id']}/choice"
+        api.post(choice, json={"qa_id": told["candidates"][0]["qa_id"]})
+        for _ in range(2):
+            undone = api.delete(choice)
+            assert (undone.status_code, undone.json()["id"]) == (200, told["id"])
+        assert api.post(choice, json={"none": True}).json()["ledger_entry"]["number"]
+        refused = api.delete(choice)
+        assert (refused.status_code, refused.json()["code"]) == (409, "choice_stands")
+
+    def test_a_pair_that_was_not_shown_is_refused(self, api: TestClient) -> None:
+        told = api.post(ASK, json=UNKNOWN | {"register": "never"}).json()
+        response = api.post(f"{ASK}/{told['id']}/choice", json={"qa_id": 1})
+        assert response.status_code == 422
+        assert response.json()["code"] == "not_a_candidate"
+        assert response.json()["errors"][0]["field"] == "qa_id"
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {},
+            {"qa_id": 1, "none": True},
+            {"none": False},
+            {"qa_id": True},
+            {"qa_id": "1"},
+            {"qa_id": 1, "asker": {"phone": PHONE}},
+        ],
+    )
+    def test_anything_but_one_clear_choice_is_refused(
+        self, api: TestClient, body: dict[str, object]
+    ) -> None:
+        told = api.post(ASK, json=KNOWN).json()
+        response = api.post(f"{ASK}/{told['id']}/choice", json=body)
+        assert response.status_code == 422
+        assert response.json()["code"] == "invalid_request"
+
+
+class TestSearch:
+    def test_finds_without_a_record(self, api: TestClient, services: Services) -> None:
+        found = api.get("/api/v1/search", params={"q": KNOWN["question"], "limit": 1}).json()
+        assert found["verdict"] == "answered"
+        assert [one["question"] for one in found["candidates"]] == [KNOWN["question"]]
+        assert found["degraded"] is False
+        assert count(services, Consultation) == 0
+
+    def test_keeps_to_the_field(self, api: TestClient) -> None:
+        params = {"q": KNOWN["question"], "field": "社会救助"}
+        found = api.get("/api/v1/search", params=params).json()
+        assert {one["field"] for one in found["candidates"]} <= {"社会救助"}
+
+    def test_a_misspelt_parameter_is_refused(self, api: TestClient) -> None:
+        response = api.get("/api/v1/search", params={"q": "社保卡", "filed": "养老"})
+        assert response.status_code == 422
+        assert response.json()["errors"] == [
+            {"field": "filed", "message": "不接受这个字段，请删去"}
+        ]

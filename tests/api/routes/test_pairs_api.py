@@ -1,0 +1,196 @@
+"""The bank over REST: draft, edit, review, withdraw, list."""
+
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from reviewing import STAGE_ROLES, publish
+
+from qa_service.accounts.models import Role
+from qa_service.accounts.users import create_user
+from qa_service.knowledge.models import Stage
+from qa_service.services import Services
+from qa_service.storage.engine import session_scope
+
+PAIRS = "/api/v1/qa-pairs"
+NEW = {
+    "field": "社会救助",
+    "unit": "civil-affairs",
+    "question": "特困人员供养怎么申请？",
+    "variants": ["五保户怎么办"],
+    "answer": "向户籍所在地乡镇人民政府提出书面申请。",
+    "phone_script": "向户籍地乡镇提出书面申请。",
+    "effective_from": "2026-01-01",
+    "basis": [{"policy": "社会救助暂行办法", "article": "第十六条"}],
+}
+
+
+@pytest.fixture
+def people(services: Services) -> None:
+    """An editor, and for each stage somebody who may sign it."""
+    roles = {"editor": Role.EDITOR} | {stage.value: STAGE_ROLES[stage] for stage in Stage}
+    with session_scope(services.database) as session:
+        for login, role in roles.items():
+            create_user(
+                session,
+                login,
+                "correct horse battery",
+                display_name=login,
+                roles=[role],
+                now=services.clock.now(),
+            )
+
+
+def draft(api: TestClient, **changes: object) -> dict[str, Any]:
+    units = {
+        one["unit_key"] for one in api.get(PAIRS).json()["items"] if one["field"] == "社会救助"
+    }
+    response = api.post(PAIRS, json=NEW | {"unit": units.pop()} | changes)
+    assert response.status_code == 201, response.text
+    return dict(response.json())
+
+
+def is_found(api: TestClient, question: str) -> bool:
+    found = api.get("/api/v1/search", params={"q": question}).json()
+    return question in [candidate["question"] for candidate in found["candidates"]]
+
+
+class TestPairs:
+    def test_a_draft_is_kept_but_not_found(self, api: TestClient) -> None:
+        pair = draft(api)
+        assert (pair["status"], pair["version"], pair["showable"]) == ("draft", 1, False)
+        assert api.get(f"{PAIRS}/{pair['qa_id']}").json() == pair
+        assert not is_found(api, pair["question"])
+
+    def test_the_last_signature_makes_it_findable_at_once(
+        self, api: TestClient, people: None
+    ) -> None:
+        path = f"{PAIRS}/{draft(api)['qa_id']}"
+        answer = api.post(f"{path}/submit", json={"by": "editor", "despite_advice": True})
+        assert answer.status_code == 200, answer.text
+        for stage in Stage:
+            assert not is_found(api, NEW["question"])
+            seen = api.get(f"{path}/reviews").json()["seen_hash"]
+            body = {"by": stage.value, "stage": stage.value, "verdict": "pass", "seen_hash": seen}
+            signed = api.post(f"{path}/reviews", json=body | {"examined": True, "proofread": True})
+            assert signed.status_code == 200, signed.text
+        assert (signed.json()["status"], signed.json()["showable"]) == ("published", True)
+        assert is_found(api, NEW["question"])
+        items = api.get(f"{path}/reviews").json()["items"]
+        assert [one["signer"] for one in items] == [stage.value for stage in reversed(Stage)]
+
+    def test_a_variant_is_found_at_once_and_stored_once(
+        self, api: TestClient, services: Services, people: None
+    ) -> None:
+        path = f"{PAIRS}/{draft(api)['qa_id']}"
+        publish(services, int(path.rsplit("/", 1)[1]))
+        body = {"by": "editor", "text": "孤寡老人没人养找谁供养"}
+        for _ in range(2):
+            variants = api.post(f"{path}/variants", json=body).json()["variants"]
+        assert variants == ["五保户怎么办", body["text"]]
+        assert is_found(api, NEW["question"])
+        refused = api.post(f"{path}/variants", json=body | {"by": "first"})
+        assert (refused.status_code, refused.json()["code"]) == (403, "owner_only")
+        assert api.post(f"{path}/variants", json=body | {"text": "？"}).status_code == 422
+
+    def test_a_return_takes_it_out_of_review(self, api: TestClient, people: None) -> None:
+        path = f"{PAIRS}/{draft(api)['qa_id']}"
+        api.post(f"{path}/submit", json={"by": "editor", "despite_advice": True})
+        body = {"by": "first", "stage": "first", "verdict": "return", "reason": "依据有误"}
+        assert api.post(f"{path}/reviews", json=body).json()["submitted_at"] is None
+
+    def test_a_person_who_is_no_user_signs_nothing(self, api: TestClient, people: None) -> None:
+        path = f"{PAIRS}/{draft(api)['qa_id']}"
+        assert api.post(f"{path}/submit", json={"by": "nobody"}).status_code == 404
+
+    def test_what_the_pre_checks_find_is_told_by_field(self, api: TestClient, people: None) -> None:
+        path = f"{PAIRS}/{draft(api, basis=[])['qa_id']}"
+        refused = api.post(f"{path}/submit", json={"by": "editor"})
+        assert (refused.status_code, refused.json()["code"]) == (422, "precheck_failed")
+        assert "basis" in {one["field"] for one in refused.json()["errors"]}
+
+    def test_withdrawing_makes_it_unfindable_at_once(
+        self, api: TestClient, services: Services
+    ) -> None:
+        pair = draft(api)
+        publish(services, pair["qa_id"])
+        assert is_found(api, pair["question"])
+        withdrawn = api.post(f"{PAIRS}/{pair['qa_id']}/withdraw", json={"reason": "政策调整"})
+        assert withdrawn.json()["withdrawn_reason"] == "政策调整"
+        assert not is_found(api, pair["question"])
+
+    def test_a_patch_of_a_published_pair_waits_for_review(
+        self, api: TestClient, services: Services
+    ) -> None:
+        pair = draft(api)
+        publish(services, pair["qa_id"])
+        patched = api.patch(f"{PAIRS}/{pair['qa_id']}", json={"answer": "改为去村里申请。"}).json()
+        assert (patched["answer"], patched["has_draft"]) == (pair["answer"], True)
+
+    def test_a_patch_changes_only_what_is_given(self, api: TestClient) -> None:
+        pair = draft(api)
+        patched = api.patch(
+            f"{PAIRS}/{pair['qa_id']}", json={"phone_script": "去乡镇申请。"}
+        ).json()
+        assert patched == pair | {"phone_script": "去乡镇申请。", "version": 2}
+
+    def test_an_empty_patch_changes_nothing(self, api: TestClient) -> None:
+        pair = draft(api)
+        assert api.patch(f"{PAIRS}/{pair['qa_id']}", json={}).json() == pair
+
+    def test_null_clears_an_expiry_and_nothing_else(self, api: TestClient) -> None:
+        pair = draft(api, expires_on="2027-12-31")
+        path = f"{PAIRS}/{pair['qa_id']}"
+        assert api.patch(path, json={"expires_on": None}).json()["expires_on"] is None
+        refused = api.patch(path, json={"answer": None})
+        assert refused.status_code == 422
+        assert refused.json()["errors"] == [{"field": "answer", "message": "应为文字"}]
+
+    def test_faulty_content_names_its_fields(self, api: TestClient) -> None:
+        body = NEW | {"phone_script": "长" * 81, "answer": " ", "effective_from": "明天"}
+        first = api.post(PAIRS, json=body)
+        assert [one["field"] for one in first.json()["errors"]] == ["effective_from"]
+        second = api.post(PAIRS, json=body | {"effective_from": "2026-01-01"})
+        assert second.status_code == 422
+        assert second.json()["code"] == "invalid_pair"
+        assert {one["field"] for one in second.json()["errors"]} == {"phone_script", "answer"}
+
+    def test_an_unknown_policy_is_refused(self, api: TestClient) -> None:
+        response = api.post(PAIRS, json=NEW | {"basis": [{"policy": "没有这个文件"}]})
+        assert response.status_code == 422
+        assert "basis" in {one["field"] for one in response.json()["errors"]}
+
+    def test_the_same_question_twice_is_a_conflict(self, api: TestClient) -> None:
+        pair = draft(api)
+        response = api.post(PAIRS, json=NEW | {"unit": pair["unit_key"]})
+        assert response.status_code == 409
+        assert response.json()["code"] == "duplicate_question"
+
+    def test_pages_hold_every_pair_once(self, api: TestClient) -> None:
+        every = [one["qa_id"] for one in api.get(PAIRS).json()["items"]]
+        seen: list[int] = []
+        cursor: str | None = "0"
+        while cursor is not None:
+            page = api.get(PAIRS, params={"limit": 5, "cursor": cursor}).json()
+            seen += [one["qa_id"] for one in page["items"]]
+            cursor = page["next"]
+        assert seen == every
+
+    def test_lists_by_field_and_status(self, api: TestClient) -> None:
+        pair = draft(api)
+        params = {"field": "社会救助", "status": "draft"}
+        listed = api.get(PAIRS, params=params).json()["items"]
+        assert [one["qa_id"] for one in listed] == [pair["qa_id"]]
+
+    def test_lists_by_unit_and_words(self, api: TestClient) -> None:
+        pair = draft(api)
+        params = {"unit": pair["unit_key"], "text": "特困 乡镇人民政府"}
+        listed = api.get(PAIRS, params=params).json()["items"]
+        assert [one["qa_id"] for one in listed] == [pair["qa_id"]]
+        assert api.get(PAIRS, params=params | {"unit": "nobody"}).json()["items"] == []
+        assert api.get(PAIRS, params={"text": "词" * 101}).status_code == 422
+
+    def test_policies_tell_their_validity(self, api: TestClient) -> None:
+        policies = api.get("/api/v1/policies").json()
+        assert policies["next"] is None
+        assert {"有效", "修改"} <= {one["validity"] for one in policies["items"]}

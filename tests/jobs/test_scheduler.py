@@ -1,0 +1,122 @@
+from datetime import timedelta
+
+from fastapi.testclient import TestClient
+from sqlmodel import Session, func, select
+
+from qa_service.accounts.api_keys import create_key, find_key
+from qa_service.accounts.idempotency import claim, request_hash
+from qa_service.accounts.models import Scope
+from qa_service.clock import FixedClock
+from qa_service.jobs.scheduler import Scheduled, run_round, start_scheduler, transports
+from qa_service.ledger.models import LedgerEntry, Reminder
+from qa_service.ledger.routing import route
+from qa_service.ledger.service import Registration, register
+from qa_service.outbox.models import Destination, OutboxEvent, Outcome
+from qa_service.server.app import create_app
+from qa_service.services import Services
+from qa_service.settings import Settings
+from qa_service.storage.engine import session_scope
+
+
+def enter(session: Session, services: Services) -> str:
+    now = services.clock.now()
+    entry = register(
+        session,
+        Registration("外商投资项目怎么备案？", None, None, None, now),
+        route=route(session, area=None, nearest_unit=None),
+        calendar=services.calendar,
+        workdays=5,
+        actor="坐席甲",
+        now=now,
+    )
+    return entry.number
+
+
+def reminders(services: Services) -> int:
+    with session_scope(services.database, read_only=True) as session:
+        return session.exec(select(func.count()).select_from(Reminder)).one()
+
+
+class TestRound:
+    def test_reminds_and_settles_the_outbox(self, services: Services, clock: FixedClock) -> None:
+        with session_scope(services.database) as session:
+            enter(session, services)
+        clock.instant += timedelta(days=7)
+        done = run_round(Scheduled.of(services))
+        assert done.reminded == 1
+        assert done.delivered.skipped >= 3
+        again = run_round(Scheduled.of(services))
+        assert (again.reminded, again.delivered.skipped) == (0, 0)
+        with session_scope(services.database, read_only=True) as session:
+            outcomes = session.exec(select(OutboxEvent.outcome)).all()
+            assert set(outcomes) == {Outcome.SKIPPED}
+
+    def test_forgets_old_answers_to_repeated_requests(
+        self, services: Services, clock: FixedClock
+    ) -> None:
+        with session_scope(services.database) as session:
+            key = find_key(
+                session,
+                create_key(session, "平台", [Scope.CONSULT], now=clock.now()),
+                now=clock.now(),
+            )
+            claim(session, key.id or 0, "T-1", request_hash("POST", "/", {}), now=clock.now())
+        clock.instant += timedelta(days=8)
+        assert run_round(Scheduled.of(services)).forgotten == 1
+
+    def test_takes_in_the_notice_of_a_year_as_soon_as_its_file_is_there(
+        self, services: Services, clock: FixedClock
+    ) -> None:
+        clock.instant += timedelta(days=37)
+        with session_scope(services.database) as session:
+            number = enter(session, services)
+        assert run_round(Scheduled.of(services)).recounted == 0
+        folder = services.settings.corpus_dir / "holidays"
+        folder.mkdir(exist_ok=True)
+        notice = "notice: 国办发明电〔2026〕9号\ndays_off: [2027-01-01]\nmake_up_days: []\n"
+        (folder / "2027.yaml").write_text(notice, encoding="utf-8")
+        assert run_round(Scheduled.of(services)).recounted == 1
+        with session_scope(services.database, read_only=True) as session:
+            entry = session.exec(select(LedgerEntry).where(LedgerEntry.number == number)).one()
+            assert not entry.due_provisional
+
+    def test_goes_on_with_a_faulty_holiday_file(
+        self, services: Services, clock: FixedClock
+    ) -> None:
+        with session_scope(services.database) as session:
+            enter(session, services)
+        folder = services.settings.corpus_dir / "holidays"
+        folder.mkdir(exist_ok=True)
+        (folder / "2027.yaml").write_text("notice: [", encoding="utf-8")
+        clock.instant += timedelta(days=7)
+        assert run_round(Scheduled.of(services)).reminded == 1
+
+
+class TestScheduler:
+    def test_runs_inside_the_service_and_ends_with_it(
+        self, services: Services, clock: FixedClock
+    ) -> None:
+        with session_scope(services.database) as session:
+            enter(session, services)
+        clock.instant += timedelta(days=7)
+        services.settings.scheduler_seconds = 1
+        with TestClient(create_app(services)) as client:
+            asked = 0
+            while reminders(services) == 0 and asked < 10_000:
+                asked += client.get("/healthz").status_code == 200
+            # Shutting down waits for the round that is running.
+        assert reminders(services) == 3
+
+    def test_at_zero_only_the_uses_of_sessions_are_written(self, services: Services) -> None:
+        scheduler = start_scheduler(services)
+        assert [job.func.__name__ for job in scheduler.get_jobs()] == ["_flush_usage"]
+        scheduler.shutdown()
+
+
+class TestCarriers:
+    def test_are_those_that_are_set_up(self) -> None:
+        assert transports(Settings(_env_file=None)) == {}
+        given = Settings(
+            _env_file=None, webhook_url="http://127.0.0.1:1/x", smtp_host="mail", smtp_sender="a@b"
+        )
+        assert set(transports(given)) == {Destination.WEBHOOK, Destination.MAIL}

@@ -1,0 +1,119 @@
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from pension_pair import CONTENT, NOW
+from reviewing import publish_pair
+from scratch_service import REPOSITORY
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from qa_service.knowledge.coverage.topics import (
+    Coverage,
+    InvalidTopicError,
+    Standing,
+    TopicContent,
+    TopicNotFoundError,
+    coverage,
+    delete_topic,
+    save_topic,
+)
+from qa_service.knowledge.exchange.topic_rows import load_topics
+from qa_service.knowledge.pairs.service import draft_pair, withdraw_pair
+from qa_service.knowledge.review.service import submit
+from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import PolicyArea
+
+ALLOWANCE = TopicContent(PolicyArea.ELDERLY_CARE, "高龄津贴", ("高龄", "八十岁"))
+
+
+@pytest.fixture
+def session(bank: Engine) -> Iterator[Session]:
+    with session_scope(bank) as opened:
+        yield opened
+
+
+def rows(session: Session) -> dict[str, Coverage]:
+    return {row.name: row for row in coverage(session, day=NOW.date())}
+
+
+class TestCoverage:
+    def test_counts_each_pair_by_where_it_stands(self, session: Session) -> None:
+        save_topic(session, ALLOWANCE)
+        soon = NOW.date() + timedelta(days=60)
+        for number, (ends, stage) in enumerate(
+            [
+                (None, Standing.PUBLISHED),
+                (soon, Standing.EXPIRING),
+                (soon + timedelta(days=1), Standing.PUBLISHED),
+                (None, Standing.IN_REVIEW),
+                (None, Standing.DRAFT),
+            ]
+        ):
+            content = replace(CONTENT, question=f"第{number}档高龄津贴是多少？", expires_on=ends)
+            pair = draft_pair(session, content, author="甲", now=NOW)
+            if stage in (Standing.PUBLISHED, Standing.EXPIRING):
+                publish_pair(session, pair, now=NOW)
+            elif stage is Standing.IN_REVIEW:
+                submit(session, pair, by="甲", now=NOW, despite_advice=True)
+        counts = rows(session)["高龄津贴"].counts
+        assert [counts[standing] for standing in Standing] == [2, 1, 1, 1]
+
+    def test_a_topic_without_a_published_pair_is_missing(self, session: Session) -> None:
+        save_topic(session, ALLOWANCE)
+        content = replace(CONTENT, question="八十岁老人有什么补贴？")
+        pair = draft_pair(session, content, author="甲", now=NOW)
+        assert rows(session)["高龄津贴"].is_missing
+        publish_pair(session, pair, now=NOW)
+        assert not rows(session)["高龄津贴"].is_missing
+        withdraw_pair(session, pair, "过时", now=NOW)
+        assert rows(session)["高龄津贴"].is_missing
+
+    def test_only_pairs_of_the_same_field_belong_to_a_topic(self, session: Session) -> None:
+        save_topic(session, replace(ALLOWANCE, area=PolicyArea.TAXATION))
+        draft_pair(session, replace(CONTENT, question="高龄津贴是多少？"), author="甲", now=NOW)
+        found = rows(session)
+        assert not found["高龄津贴"].counts
+        assert found["其他"].counts[Standing.DRAFT] == 1
+
+
+class TestEditing:
+    def test_a_topic_is_changed_and_deleted(self, session: Session) -> None:
+        topic = save_topic(session, ALLOWANCE)
+        save_topic(session, replace(ALLOWANCE, name="高龄补贴"), topic.id)
+        assert set(rows(session)) == {"高龄补贴"}
+        delete_topic(session, topic.id or 0)
+        assert rows(session) == {}
+        with pytest.raises(TopicNotFoundError):
+            delete_topic(session, topic.id or 0)
+
+    @pytest.mark.parametrize("changes", [{"name": " "}, {"name": "长" * 101}, {"keywords": ()}])
+    def test_a_faulty_one_is_refused(self, session: Session, changes: dict[str, object]) -> None:
+        with pytest.raises(InvalidTopicError):
+            save_topic(session, replace(ALLOWANCE, **changes))
+
+
+class TestFile:
+    def test_of_the_starter_corpus_takes_every_pair_of_it(self, session: Session) -> None:
+        corpus = REPOSITORY / "corpus"
+        assert load_topics(session, corpus / "matters.jsonl") > 80
+        assert load_topics(session, corpus / "matters.jsonl") == 0
+        held = [row for row in coverage(session, day=date(2026, 11, 24)) if row.topic_id]
+        for line in (corpus / "qa_pairs.jsonl").read_text("utf-8").splitlines():
+            pair = json.loads(line)
+            assert any(
+                row.area == pair["field"] and any(word in pair["question"] for word in row.keywords)
+                for row in held
+            ), pair["question"]
+
+    def test_that_is_not_there_has_none(self, session: Session, tmp_path: Path) -> None:
+        assert load_topics(session, tmp_path / "none.jsonl") == 0
+
+    def test_with_an_unknown_field_is_refused(self, session: Session, tmp_path: Path) -> None:
+        path = tmp_path / "matters.jsonl"
+        path.write_text(json.dumps({"key": "a", "field": "天文", "name": "甲", "keywords": ["乙"]}))
+        with pytest.raises(InvalidTopicError):
+            load_topics(session, path)

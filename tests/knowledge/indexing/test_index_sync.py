@@ -1,0 +1,252 @@
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from reviewing import publish_pair
+
+from qa_service.knowledge.indexing.index_sync import AT_ONCE, Indexed, IndexSync
+from qa_service.knowledge.models import IndexRevision, stored_id
+from qa_service.knowledge.pairs.content import Basis, PairContent
+from qa_service.knowledge.pairs.service import draft_pair, edit_pair, find_pair, withdraw_pair
+from qa_service.retrieval.arrays.ragged import Vectors
+from qa_service.retrieval.backends.embedded.snapshot import SnapshotUnusableError
+from qa_service.retrieval.encoders.encoder import Encoder
+from qa_service.retrieval.engine import RetrievalEngine
+from qa_service.services import Services, build_services
+from qa_service.storage.engine import session_scope
+from qa_service.text.tokenize import Tokenizer
+from qa_service.vocabulary import PolicyArea
+
+DAY = date(2026, 11, 24)
+QUESTION = "停车泊位怎么申请包月？"
+
+
+def content(question: str = QUESTION) -> PairContent:
+    return PairContent(
+        area=PolicyArea.INVESTMENT,
+        unit="commerce",
+        question=question,
+        variants=("车位包月在哪办",),
+        answer="向泊位经营单位申请。",
+        phone_script="向经营单位申请。",
+        effective_from=date(2025, 1, 1),
+        basis=(Basis("增值税法"),),
+    )
+
+
+def published(services: Services) -> int:
+    now = services.clock.now()
+    with session_scope(services.database) as session:
+        pair = draft_pair(session, content(), author="test", now=now)
+        publish_pair(session, pair, now=now)
+        return stored_id(pair)
+
+
+def first(services: Services, question: str) -> int | None:
+    found = services.searcher.search(question, area=None, day=DAY)
+    return found.candidates[0].qa_id if found.candidates else None
+
+
+class CountingEncoder:
+    """The real encoder, counting what it is asked to embed."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self.dimension = encoder.dimension
+        self.fingerprint = encoder.fingerprint
+        self.embedded = 0
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        return self._encoder.encode_queries(texts)
+
+    def encode_texts(self, texts: Sequence[str]) -> Vectors:
+        self.embedded += len(texts)
+        return self._encoder.encode_texts(texts)
+
+
+@pytest.fixture
+def another_process(services: Services, tokenizer: Tokenizer, encoder: Encoder) -> Services:
+    """A second service on the same database with an index of its own."""
+    settings = services.settings.model_copy(
+        update={"index_dir": services.settings.data_dir / "other-index"}
+    )
+    other = build_services(
+        settings,
+        clock=services.clock,
+        database=services.database,
+        tokenizer=tokenizer,
+        encoder=encoder,
+    )
+    other.index_sync.open()
+    return other
+
+
+class TestCatchUp:
+    @pytest.mark.parametrize("is_watched", [True, False])
+    def test_a_published_pair_is_found_at_once_in_every_process(
+        self, services: Services, another_process: Services, is_watched: bool
+    ) -> None:
+        another_process.index_sync.is_watched = is_watched
+        pair_id = published(services)
+        assert first(services, QUESTION) == pair_id
+        assert first(another_process, QUESTION) == pair_id
+
+    def test_an_edited_pair_is_found_by_its_new_wording(
+        self, services: Services, another_process: Services
+    ) -> None:
+        pair_id = published(services)
+        changed = replace(content("充电桩怎么报装？"), variants=())
+        with session_scope(services.database) as session:
+            pair = find_pair(session, pair_id)
+            edit_pair(session, pair, changed, author="test", now=services.clock.now())
+            publish_pair(session, pair, now=services.clock.now())
+        for service in (services, another_process):
+            found = service.searcher.search("充电桩怎么报装？", area=None, day=DAY)
+            assert (found.verdict, found.candidates[0].qa_id) == ("answered", pair_id)
+
+    def test_a_withdrawn_pair_is_found_no_more(
+        self, services: Services, another_process: Services
+    ) -> None:
+        pair_id = published(services)
+        assert first(another_process, QUESTION) == pair_id
+        with session_scope(services.database) as session:
+            withdraw_pair(session, find_pair(session, pair_id), "停办", now=services.clock.now())
+        for service in (services, another_process):
+            assert first(service, QUESTION) != pair_id
+            assert pair_id not in service.index_sync.engine.index.pair_ids()
+
+    def test_a_draft_is_not_found(self, services: Services) -> None:
+        with session_scope(services.database) as session:
+            draft_pair(session, content(), author="test", now=services.clock.now())
+        before = services.index_sync.engine.index.pair_ids()
+        services.index_sync.catch_up()
+        assert services.index_sync.engine.index.pair_ids() == before
+
+    def test_a_change_that_was_rolled_back_is_not_found(self, services: Services) -> None:
+        revision = services.index_sync.revision
+        with pytest.raises(RuntimeError), session_scope(services.database) as session:
+            pair = draft_pair(session, content(), author="test", now=services.clock.now())
+            publish_pair(session, pair, now=services.clock.now())
+            raise RuntimeError
+        assert services.index_sync.catch_up() == revision
+
+
+class TestBulkChange:
+    """More pairs changed in one go than a search takes in; one of them was found before."""
+
+    NEW_WORDING = "充电桩怎么报装？"
+
+    @pytest.fixture
+    def changed(self, services: Services) -> int:
+        pair_id = published(services)
+        assert first(services, QUESTION) == pair_id
+        now = services.clock.now()
+        with session_scope(services.database) as session:
+            pair = find_pair(session, pair_id)
+            wording = replace(content(self.NEW_WORDING), variants=())
+            edit_pair(session, pair, wording, author="test", now=now)
+            publish_pair(session, pair, now=now)
+            for number in range(AT_ONCE):
+                other = replace(content(f"{number}号摊位怎么申请？"), variants=())
+                publish_pair(session, draft_pair(session, other, author="test", now=now), now=now)
+        return pair_id
+
+    def test_keeps_no_search_waiting_and_nothing_it_changed_is_proposed(
+        self, services: Services, changed: int
+    ) -> None:
+        services.index_sync.is_watched = True
+        before = services.index_sync.revision
+        assert first(services, QUESTION) != changed
+        assert first(services, self.NEW_WORDING) != changed
+        assert services.index_sync.revision == before
+
+    def test_is_found_when_the_watch_has_taken_it_in(
+        self, services: Services, changed: int
+    ) -> None:
+        services.index_sync.is_watched = True
+        services.index_sync.catch_up()
+        assert first(services, self.NEW_WORDING) == changed
+
+    def test_is_found_at_once_where_nobody_watches(self, services: Services, changed: int) -> None:
+        assert first(services, self.NEW_WORDING) == changed
+
+    def test_is_found_as_far_as_it_is_indexed(self) -> None:
+        indexed = Indexed(revision=5, ahead={7: 8})
+        assert indexed.holds(6, 5)
+        assert indexed.holds(7, 8)
+        assert not indexed.holds(7, 9)
+        assert not indexed.holds(6, 8)
+
+
+class TestOpen:
+    @pytest.fixture
+    def reopen(
+        self, services: Services, tokenizer: Tokenizer, encoder: Encoder
+    ) -> Callable[[], tuple[IndexSync, CountingEncoder, bool]]:
+        def again() -> tuple[IndexSync, CountingEncoder, bool]:
+            counting = CountingEncoder(encoder)
+            calibration = services.index_sync.engine.calibration
+            engine = RetrievalEngine(tokenizer, counting, calibration)
+            index_sync = IndexSync(
+                services.database, engine, services.tokenizer, services.settings.index_dir
+            )
+            return index_sync, counting, index_sync.open()
+
+        return again
+
+    def test_a_second_start_embeds_nothing(
+        self, reopen: Callable[[], tuple[IndexSync, CountingEncoder, bool]]
+    ) -> None:
+        _, counting, rebuilt = reopen()
+        assert (counting.embedded, rebuilt) == (0, False)
+
+    def test_only_what_changed_since_the_snapshot_is_embedded(
+        self,
+        services: Services,
+        reopen: Callable[[], tuple[IndexSync, CountingEncoder, bool]],
+    ) -> None:
+        pair_id = published(services)
+        index_sync, counting, rebuilt = reopen()
+        assert (counting.embedded, rebuilt) == (3, False)
+        assert pair_id in index_sync.engine.index.pair_ids()
+
+    def test_a_snapshot_of_another_bank_is_rebuilt(
+        self,
+        services: Services,
+        reopen: Callable[[], tuple[IndexSync, CountingEncoder, bool]],
+    ) -> None:
+        with session_scope(services.database) as session:
+            session.get_one(IndexRevision, 1).bank_id = "another"
+        index_sync, _, rebuilt = reopen()
+        assert rebuilt
+        assert index_sync.verify().bank_id == "another"
+
+    def test_a_snapshot_newer_than_the_database_is_refused(
+        self,
+        services: Services,
+        reopen: Callable[[], tuple[IndexSync, CountingEncoder, bool]],
+    ) -> None:
+        with session_scope(services.database) as session:
+            session.get_one(IndexRevision, 1).revision = 0
+        with pytest.raises(SnapshotUnusableError):
+            services.index_sync.verify()
+        assert reopen()[2]
+
+    def test_lost_snapshots_are_rebuilt(
+        self,
+        services: Services,
+        reopen: Callable[[], tuple[IndexSync, CountingEncoder, bool]],
+    ) -> None:
+        (Path(services.settings.index_dir) / "CURRENT").unlink()
+        index_sync, _, rebuilt = reopen()
+        assert rebuilt
+        assert index_sync.engine.index.pair_ids() == services.index_sync.engine.index.pair_ids()
+
+    def test_a_rebuild_keeps_the_vectors_of_unchanged_texts(
+        self, reopen: Callable[[], tuple[IndexSync, CountingEncoder, bool]]
+    ) -> None:
+        index_sync, counting, _ = reopen()
+        index_sync.rebuild()
+        assert counting.embedded == 0

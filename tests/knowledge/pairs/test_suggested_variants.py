@@ -1,0 +1,107 @@
+from datetime import UTC, date, datetime
+
+import pytest
+from sqlmodel import Session, select
+
+from qa_service.knowledge.models import QAPair, QuestionVariant, VariantOrigin, stored_id
+from qa_service.knowledge.pairs import queries
+from qa_service.knowledge.pairs.suggested_variants import (
+    SuggestionNotFoundError,
+    SuggestionSettledError,
+    accept_suggestion,
+    decline_suggestion,
+    open_suggestions,
+    suggest_variant,
+)
+from qa_service.services import Services
+from qa_service.storage.engine import session_scope
+
+NOW = datetime(2026, 11, 25, 2, tzinfo=UTC)
+WORDING = "老人家的卡寻不到了去哪头重新办"
+
+
+@pytest.fixture
+def session(services: Services) -> Session:
+    with session_scope(services.database) as opened:
+        yield opened
+
+
+@pytest.fixture
+def pair(session: Session) -> QAPair:
+    found = session.exec(select(QAPair).order_by(QAPair.id)).first()  # type: ignore[arg-type]
+    assert found is not None
+    return found
+
+
+def offered(session: Session, pair: QAPair) -> list[tuple[str, int]]:
+    return [(found.text, found.times) for found in open_suggestions(session, stored_id(pair))]
+
+
+class TestSuggesting:
+    def test_counts_the_same_wording_however_it_is_spaced(
+        self, session: Session, pair: QAPair
+    ) -> None:
+        for text in (WORDING, f"{WORDING}？"):
+            suggest_variant(session, stored_id(pair), text, now=NOW)
+        assert offered(session, pair) == [(WORDING, 2)]
+
+    @pytest.mark.parametrize("text", ["我叫〔姓名〕，卡丢了怎么办", "卡" * 200])
+    def test_leaves_out_what_names_a_person_or_is_too_long(
+        self, session: Session, pair: QAPair, text: str
+    ) -> None:
+        suggest_variant(session, stored_id(pair), text, now=NOW)
+        assert offered(session, pair) == []
+
+    def test_leaves_out_the_pairs_own_wordings(self, session: Session, pair: QAPair) -> None:
+        content = queries.pair_content(session, pair)
+        for text in (content.question, *content.variants):
+            suggest_variant(session, stored_id(pair), text, now=NOW)
+        assert offered(session, pair) == []
+
+
+class TestSettling:
+    def suggested(self, session: Session, pair: QAPair) -> int:
+        suggest_variant(session, stored_id(pair), WORDING, now=NOW)
+        return open_suggestions(session, stored_id(pair))[0].id or 0
+
+    def test_an_accepted_wording_is_a_variant_with_its_origin(
+        self, session: Session, pair: QAPair
+    ) -> None:
+        accept_suggestion(session, self.suggested(session, pair), by="编辑甲", now=NOW)
+        row = session.exec(select(QuestionVariant).where(QuestionVariant.text == WORDING)).one()
+        assert (row.origin, row.accepted_by) == (VariantOrigin.OPERATOR_CHOICE, "编辑甲")
+        assert offered(session, pair) == []
+
+    def test_a_declined_wording_is_never_offered_again(
+        self, session: Session, pair: QAPair
+    ) -> None:
+        decline_suggestion(session, self.suggested(session, pair), by="编辑甲", now=NOW)
+        suggest_variant(session, stored_id(pair), WORDING, now=NOW)
+        assert offered(session, pair) == []
+
+    def test_the_second_to_settle_is_told_who_was_first(
+        self, session: Session, pair: QAPair
+    ) -> None:
+        suggestion = self.suggested(session, pair)
+        accept_suggestion(session, suggestion, by="编辑甲", now=NOW)
+        with pytest.raises(SuggestionSettledError, match="编辑甲"):
+            decline_suggestion(session, suggestion, by="编辑乙", now=NOW)
+
+    def test_an_unknown_one_is_told(self, session: Session) -> None:
+        with pytest.raises(SuggestionNotFoundError):
+            accept_suggestion(session, 9999, by="编辑甲", now=NOW)
+
+
+class TestSearching:
+    def test_finds_an_accepted_wording_at_once(self, services: Services) -> None:
+        day = date(2026, 11, 25)
+        with session_scope(services.database) as session:
+            pair = session.exec(select(QAPair)).first()
+            assert pair is not None
+            pair_id = stored_id(pair)
+            suggest_variant(session, pair_id, WORDING, now=NOW)
+            suggestion = open_suggestions(session, pair_id)[0].id or 0
+        with session_scope(services.database) as session:
+            accept_suggestion(session, suggestion, by="编辑甲", now=NOW)
+        found = services.searcher.search(WORDING, area=None, day=day)
+        assert found.candidates[0].matched_text == WORDING

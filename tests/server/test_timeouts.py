@@ -1,0 +1,121 @@
+"""Clients that take their time, before the server as it is started."""
+
+import socket
+from collections.abc import Iterator
+from threading import Thread
+
+import pytest
+import uvicorn
+from fastapi import FastAPI
+
+from qa_service.server import timeouts
+from qa_service.server.timeouts import HeaderTimeoutProtocol
+
+HEAD = b"POST /api/v1/consultations HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n"
+
+
+@pytest.fixture
+def server(app: FastAPI) -> uvicorn.Server:
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            http=HeaderTimeoutProtocol,
+            log_level="critical",
+            limit_concurrency=20,
+            lifespan="off",
+        )
+    )
+
+
+@pytest.fixture
+def address(server: uvicorn.Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, int]]:
+    monkeypatch.setattr(timeouts, "HEAD_SECONDS", 0.3)
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(200)
+        thread = Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        yield listener.getsockname()
+        server.should_exit = True
+        thread.join()
+
+
+def answer(connection: socket.socket) -> bytes:
+    connection.settimeout(10)
+    try:
+        return connection.recv(4096)
+    except ConnectionError:
+        return b""
+
+
+class TestSlowHead:
+    @pytest.mark.parametrize("sent", [b"", b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: "])
+    def test_is_cut_off(self, address: tuple[str, int], sent: bytes) -> None:
+        with socket.create_connection(address) as connection:
+            connection.sendall(sent)
+            assert answer(connection) == b""
+
+    def test_of_the_second_request_is_cut_off_too(self, address: tuple[str, int]) -> None:
+        with socket.create_connection(address) as connection:
+            connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert b"200 OK" in answer(connection)
+            connection.sendall(b"GET /healthz HT")
+            rest = b"".join(iter(lambda: answer(connection), b""))
+            assert b"200 OK" not in rest
+
+    def test_does_not_keep_others_waiting(self, address: tuple[str, int]) -> None:
+        with socket.create_connection(address) as slow, socket.create_connection(address) as other:
+            slow.sendall(b"GET /")
+            other.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert b"200 OK" in answer(other)
+
+
+class TestEnding:
+    def test_answers_what_is_sent_to_it_until_the_last_moment(
+        self, server: uvicorn.Server, address: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for name in ("HEAD_SECONDS", "LEAVE_SECONDS"):
+            monkeypatch.setattr(timeouts, name, 60)
+        with socket.create_connection(address) as fresh, socket.create_connection(address) as kept:
+            kept.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert b"200 OK" in answer(kept)
+            server.should_exit = True
+            while accepts(address):
+                pass
+            for connection in (fresh, kept):
+                connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+                said = b"".join(iter(lambda here=connection: answer(here), b""))  # type: ignore[misc]
+                assert b"200 OK" in said
+                assert b"connection: close" in said
+
+    def test_waits_for_nobody_who_says_nothing(
+        self, server: uvicorn.Server, address: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(timeouts, "HEAD_SECONDS", 60)
+        with socket.create_connection(address) as silent:
+            server.should_exit = True
+            assert answer(silent) == b""
+
+
+def accepts(address: tuple[str, int]) -> bool:
+    try:
+        socket.create_connection(address).close()
+    except ConnectionError:
+        return False
+    return True
+
+
+class TestManyConnections:
+    def test_are_told_to_come_again(self, address: tuple[str, int]) -> None:
+        opened = [socket.create_connection(address) for _ in range(60)]
+        try:
+            for connection in opened:
+                connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            heads = [answer(connection)[:12] for connection in opened]
+        finally:
+            for connection in opened:
+                connection.close()
+        assert heads.count(b"HTTP/1.1 503") >= 20
+        with socket.create_connection(address) as later:
+            later.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert b"200 OK" in answer(later)

@@ -1,0 +1,95 @@
+"""People of a small ledger, and an entry led to any state by their moves."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from sqlmodel import Session, select
+
+from qa_service.accounts.authority import Authority
+from qa_service.accounts.models import Role, Unit
+from qa_service.clock import BEIJING
+from qa_service.knowledge.models import PolicyDocument, Validity
+from qa_service.knowledge.pairs.content import Basis
+from qa_service.ledger.models import CallOutcome, LedgerEntry
+from qa_service.ledger.workflow import assignment, closing, replies
+from qa_service.ledger.workflow.replies import ReplyContent
+from qa_service.ledger.workflow.steps import Command
+from qa_service.ledger.workflow.transitions import Actor
+from qa_service.vocabulary import PolicyArea
+
+MORNING = datetime(2026, 11, 24, 10, tzinfo=BEIJING)
+RULE = "rule"
+
+Register = Callable[..., LedgerEntry]
+
+ANSWER = ReplyContent(
+    area=PolicyArea.INVESTMENT,
+    question="外商投资项目怎样备案",
+    answer="在政务服务网投资项目在线审批监管平台填报备案信息即可。",
+    phone_script="在投资项目在线审批监管平台网上填报备案。",
+    effective_from=date(2026, 11, 1),
+    basis=(Basis(RULE, "第三条"),),
+)
+
+
+def unit_id(session: Session, key: str) -> int:
+    return session.exec(select(Unit.id).where(Unit.key == key)).one() or 0
+
+
+def member(session: Session, key: str, name: str = "承办甲") -> Actor:
+    return Actor(name, Authority.of({Role.UNIT}, unit_id(session, key)))
+
+
+OPERATOR = Actor("坐席甲", Authority.of({Role.OPERATOR}))
+REVIEWER = Actor("审核甲", Authority.of({Role.REVIEWER}))
+SUPERVISOR = Actor("督查甲", Authority.of({Role.SUPERVISOR}))
+
+
+def store_rule(session: Session, validity: Validity = Validity.IN_FORCE) -> None:
+    if session.exec(select(PolicyDocument).where(PolicyDocument.key == RULE)).first() is None:
+        document = PolicyDocument(
+            key=RULE,
+            title="外商投资备案办法",
+            document_number="甲府发〔2026〕1号",
+            issuer="甲区人民政府",
+            validity=validity,
+        )
+        session.add(document)
+        session.flush()
+
+
+def step(actor: Actor, now: datetime = MORNING, **given: object) -> Command:
+    return replace(Command(actor, now), **given)
+
+
+@dataclass
+class Desk:
+    """Moves one entry through its states, at ``now``."""
+
+    session: Session
+    now: datetime = MORNING
+
+    def accept(self, entry: LedgerEntry) -> None:
+        assignment.accept(self.session, entry, step(self.lead(entry), self.now))
+
+    def draft(self, entry: LedgerEntry, content: ReplyContent = ANSWER) -> None:
+        store_rule(self.session)
+        replies.draft_reply(self.session, entry, step(self.lead(entry), self.now), content)
+
+    def approve(self, entry: LedgerEntry) -> None:
+        reply = replies.last_reply(self.session, entry)
+        assert reply is not None
+        replies.approve_reply(self.session, entry, step(REVIEWER, self.now), reply=reply.number)
+
+    def answered(self, entry: LedgerEntry, content: ReplyContent = ANSWER) -> LedgerEntry:
+        self.accept(entry)
+        self.draft(entry, content)
+        self.approve(entry)
+        return entry
+
+    def call(self, entry: LedgerEntry, outcome: CallOutcome = CallOutcome.REACHED) -> None:
+        closing.record_call(self.session, entry, step(OPERATOR, self.now), outcome=outcome)
+
+    def lead(self, entry: LedgerEntry) -> Actor:
+        return Actor("承办甲", Authority.of({Role.UNIT}, entry.unit_id))

@@ -1,0 +1,64 @@
+"""Somebody before the pages, without a screen."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from httpx import Response
+
+from qa_service.accounts.models import Role
+from qa_service.accounts.users import create_user
+from qa_service.services import Services
+from qa_service.storage.engine import session_scope
+
+PASSWORD = "correct horse battery"
+_TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+
+UNIT = "education"
+"""The unit of everybody who is staff of one."""
+
+Browse = Callable[..., "Browser"]
+
+
+class Browser:
+    """A visitor who follows no redirect by himself and fills in the page's token."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self.client = TestClient(app, follow_redirects=False)
+
+    def get(self, path: str, **headers: str) -> Response:
+        return self.client.get(path, headers=headers)
+
+    def token(self, path: str = "/account") -> str:
+        found = _TOKEN.search(self.get(path).text)
+        assert found, f"no form on {path}"
+        return found[1]
+
+    def post(
+        self, path: str, *, on: str = "/account", htmx: bool = False, **fields: object
+    ) -> Response:
+        headers = {"HX-Request": "true"} if htmx else {}
+        data = {"csrf_token": self.token(on), **fields}
+        return self.client.post(path, data=data, headers=headers)
+
+    def sign_in(self, login: str, password: str = PASSWORD, **fields: str) -> Response:
+        return self.post("/login", on="/login", login=login, password=password, **fields)
+
+
+def add_user(
+    services: Services, login: str, *roles: Role, must_change: bool = False, **chosen: Any
+) -> None:
+    with session_scope(services.database) as session:
+        create_user(
+            session,
+            login,
+            PASSWORD,
+            display_name=f"用户{login}",
+            roles=roles or (Role.OPERATOR,),
+            now=services.clock.now(),
+            must_change_password=must_change,
+            unit=UNIT if Role.UNIT in roles else None,
+            **chosen,
+        )

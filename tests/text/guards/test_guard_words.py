@@ -1,0 +1,179 @@
+"""Words that make two questions different, and those that must not."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa_service.text.guards.compare import (
+    GuardComparison,
+    GuardKind,
+    compare_guards,
+    extract_guards,
+)
+from qa_service.text.normalise import normalise
+
+
+def compared(asked: str, stored: str) -> GuardComparison:
+    return compare_guards(extract_guards(normalise(asked)), extract_guards(normalise(stored)))
+
+
+class TestConflicts:
+    @pytest.mark.parametrize(
+        ("kind", "asked", "stored"),
+        [
+            ("否定", "不能领失业金怎么处理", "怎么领失业金"),
+            ("否定", "没有社保可以落户吗", "有社保可以落户吗"),
+            ("否定", "定向捐赠如何处理", "非定向捐赠如何处理"),
+            ("金额", "补贴一万元给谁", "补贴5000元给谁"),
+            ("金额", "贷款5万利息", "贷款10万利息"),
+            ("工作日数", "五个工作日办结", "10个工作日办结"),
+            ("天数", "婚假15天", "婚假三天"),
+            ("比例", "报销百分之五十", "报销70%"),
+            ("文件编号", "8号公告怎么申报", "9号公告怎么申报"),
+            ("文号", "国办发〔2020〕53号讲什么", "国办发〔2021〕53号讲什么"),
+            ("年龄", "58岁能参保吗", "60岁以上能参保吗"),
+            ("年龄", "65岁以上能领吗", "60岁以上能领吗"),
+            ("年份", "2023年缴费标准", "二〇二四年缴费标准"),
+            ("月份", "2月份开学吗", "3月份开学吗"),
+            ("级别", "一级残疾补贴", "二级残疾补贴"),
+            ("类别", "A类通行证", "B类通行证"),
+            ("孩次", "生二孩有补贴吗", "生三孩有补贴吗"),
+            ("学段", "初中学位怎么分", "高中学位怎么分"),
+            ("科目", "科目二怎么预约", "科目三怎么预约"),
+            ("准驾车型", "c1驾照年审", "a2驾照年审"),
+            ("地区", "江津区社保局在哪", "渝北区社保局在哪"),
+            ("城市", "广州落户", "深圳落户"),
+            ("省份", "拉萨市税务局", "湖北省税务局"),
+            ("地域关系", "本地户口入学", "外地户口入学"),
+            ("跨省与否", "省内异地就医", "跨省异地就医"),
+            ("层级", "省级补贴", "市级补贴"),
+            ("参保身份", "职工医保怎么报销", "城乡居民医保怎么报销"),
+            ("参保身份", "灵活就业交养老", "企业职工交养老"),
+            ("主体", "个体户怎么办执照", "企业怎么办执照"),
+            ("人群", "退役军人创业", "残疾人创业"),
+            ("户籍性质", "城镇户口低保", "农村户口低保"),
+            ("性别", "女职工退休年龄", "男职工退休年龄"),
+            ("参保方向", "怎么参保", "怎么退保"),
+            ("转移方向", "养老保险转入", "养老保险转出"),
+            ("证照办理", "营业执照怎么申请", "营业执照怎么注销"),
+            ("证照办理", "新办身份证", "身份证补办"),
+            ("缴退", "怎么缴费", "怎么退费"),
+            ("挂失与解挂", "社保卡挂失", "社保卡解挂"),
+            ("发放", "领取养老金", "停发养老金"),
+            ("开与关", "开通医保账户", "关闭医保账户"),
+            ("升降", "基数上调", "基数下调"),
+            ("险种", "工伤保险怎么交", "失业保险怎么交"),
+            ("税费", "增值税怎么报", "个税怎么报"),
+            ("待遇", "高龄津贴", "护理补贴"),
+            ("问的方面", "补贴的有效期是多久", "补贴的联系电话是多少"),
+        ],
+    )
+    def test_values_of_one_kind_that_differ(self, kind: str, asked: str, stored: str) -> None:
+        for one, other in ((asked, stored), (stored, asked)):
+            conflicts = compared(one, other).conflicts
+            assert any(text.startswith(f"{kind}不同") for text in conflicts), conflicts
+
+    def test_the_message_names_both_sides(self) -> None:
+        assert compared("江津区社保", "渝北区社保").conflicts == (
+            "地区不同：问的是江津区，库中是渝北区",
+        )
+
+
+class TestNoConflicts:
+    @pytest.mark.parametrize(
+        ("asked", "stored"),
+        [
+            ("能不能领失业金", "可以领失业金吗"),
+            ("有没有育儿补贴", "育儿补贴有吗"),
+            ("是不是可以退税", "可以退税吗"),
+            ("允许不允许补课", "允许补课吗"),
+            ("要不要交增值税", "不用交增值税吗"),
+            ("不知道怎么交社保", "怎么交社保"),
+            ("不动产登记在哪", "不动产登记地点"),
+            ("没身份证的小孩怎么坐高铁", "小孩没有身份证可以坐高铁吗"),
+            ("65岁能领吗", "60岁以上能领吗"),
+            ("两岁能休育儿假吗", "满3周岁前能休育儿假吗"),
+            ("补贴1万元", "补贴10000元"),
+            ("三胎补贴", "第三个孩子补贴"),
+            ("国办发[2020]53号", "国办发〔2020〕53号"),
+            ("2019年成立的公司", "2024年6月30日前成立的公司"),
+            ("江津养老金", "重庆养老金"),
+            ("企业能申请吗", "小微企业能申请吗"),
+            ("新农合怎么交", "城乡居民医保怎么交"),
+            ("社保怎么交", "医保怎么交"),
+            ("申请注销执照", "注销执照"),
+            ("子女教育扣除", "女儿上学扣除"),
+            ("企业所得税", "公司的企业所得税"),
+            ("失业金怎么领", "领失业金要什么材料"),
+            ("居民身份证补办", "身份证丢了"),
+            ("离校未就业毕业生补贴", "灵活就业毕业生补贴"),
+        ],
+    )
+    def test_paraphrases_and_compatible_values(self, asked: str, stored: str) -> None:
+        assert compared(asked, stored).conflicts == ()
+        assert compared(stored, asked).conflicts == ()
+
+    def test_a_value_shared_among_several_is_enough(self) -> None:
+        assert compared("职工医保和居民医保能同时报吗", "居民医保怎么报").conflicts == ()
+
+    def test_a_long_text_denies_nothing_as_a_whole(self) -> None:
+        story = "我去了好几个窗口都没有办成落户，" * 5
+        assert compared(story, "怎么办成落户").conflicts == ()
+
+    @given(st.text("不没有能领三级岁元年12月企业男女江津区?,", max_size=40))
+    def test_a_text_never_conflicts_with_itself(self, text: str) -> None:
+        assert compared(text, text).conflicts == ()
+
+
+class TestUnconfirmed:
+    @pytest.mark.parametrize(
+        ("asked", "stored", "about"),
+        [
+            ("个体户能贷款吗", "能贷款吗", "主体待核：问的是个体工商户"),
+            ("能贷款吗", "个体户能贷款吗", "主体待核：库中是个体工商户"),
+            ("企业能申请吗", "小微企业能申请吗", "主体范围不一"),
+            ("江津区养老金", "养老金", "地区待核：问的是江津区"),
+            ("没有房子可以吗", "租客可以吗", "否定待核"),
+        ],
+    )
+    def test_one_side_is_silent_or_wider(self, asked: str, stored: str, about: str) -> None:
+        comparison = compared(asked, stored)
+        assert comparison.conflicts == ()
+        assert any(text.startswith(about) for text in comparison.unconfirmed)
+
+    def test_equal_texts_leave_nothing_open(self) -> None:
+        text = "江津区个体户2024年怎么缴纳养老保险"
+        assert compared(text, text) == GuardComparison()
+
+    def test_an_implied_province_needs_no_confirmation(self) -> None:
+        about = compared("成都怎么落户", "怎么落户").unconfirmed
+        assert [text for text in about if "省份" in text] == []
+
+
+class TestExtraction:
+    def test_kinds_are_told_apart(self) -> None:
+        guards = extract_guards(normalise("江津区60岁残疾人2024年领取养老金5000元"))
+        assert guards.of_kind(GuardKind.PLACE) == ("江津区",)
+        assert guards.of_kind(GuardKind.AGE) == ("60岁",)
+        assert guards.of_kind(GuardKind.PARTY) == ("残疾人",)
+        assert guards.of_kind(GuardKind.DATE) == ("2024年",)
+        assert guards.of_kind(GuardKind.NUMBER) == ("5000元",)
+
+    @pytest.mark.parametrize("text", ["社区", "小区", "城市", "超市", "全县", "开发区", "北京路"])
+    def test_common_words_are_no_places(self, text: str) -> None:
+        assert extract_guards(text).of_kind(GuardKind.PLACE) == ()
+
+    @given(st.text(max_size=80))
+    def test_never_raises(self, text: str) -> None:
+        extract_guards(normalise(text))
+
+    @pytest.mark.parametrize(
+        "piece", ["1", "1-", "一二", "不", "没有能", "江", "12月", "3万", "以上", "能不"]
+    )
+    def test_a_hostile_text_costs_linear_time(self, piece: str) -> None:
+        extract_guards(piece)
+        started = time.perf_counter()
+        extract_guards(piece * 20_000)
+        assert time.perf_counter() - started < 5

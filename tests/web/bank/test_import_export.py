@@ -1,0 +1,107 @@
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from httpx import Response
+from openpyxl import load_workbook
+from sqlmodel import Session, select
+from visitor import Browse, Browser
+
+from qa_service.accounts.models import Role
+from qa_service.knowledge.models import QAPair
+from qa_service.services import Services
+
+HEADER = "领域,承办单位,标准问题,答案,口播稿,生效日期\n"
+GOOD = "社会救助,区民政局,电梯补助是多少？,一台补助二十万元。,补助二十万元。,2026-01-01\n"
+BAD = "天文,区民政局,火星怎么去？,不知道。,不知道。,2026-01-01\n"
+
+
+@pytest.fixture
+def editor(browse: Browse) -> Browser:
+    return browse("bianji", Role.EDITOR)
+
+
+def send(browser: Browser, text: str, then: str, name: str = "a.csv", **fields: str) -> Response:
+    return browser.client.post(
+        "/bank/import",
+        data={"csrf_token": browser.token(), "then": then, **fields},
+        files={"file": (name, text.encode(), "text/csv")},
+    )
+
+
+def count(services: Services) -> int:
+    with Session(services.database) as session:
+        return len(session.exec(select(QAPair.id)).all())
+
+
+class TestImport:
+    def test_a_trial_writes_nothing_and_says_so(self, editor: Browser, services: Services) -> None:
+        before = count(services)
+        page = send(editor, HEADER + GOOD, "trial")
+        assert "试运行，未写入：新增 1" in page.text
+        assert count(services) == before
+
+    def test_new_pairs_become_drafts(self, editor: Browser, services: Services) -> None:
+        page = send(editor, HEADER + GOOD, "import")
+        assert (page.status_code, "已导入：新增 1" in page.text) == (200, True)
+        assert "电梯补助是多少？" in editor.get("/pairs?status=draft").text
+
+    def test_one_bad_row_stores_nothing_and_is_told_by_cell(
+        self, editor: Browser, services: Services
+    ) -> None:
+        before = count(services)
+        page = send(editor, HEADER + GOOD + BAD, "import")
+        assert page.status_code == 422
+        assert "领域" in page.text
+        assert count(services) == before
+
+    def test_the_good_rows_are_kept_on_request(self, editor: Browser, services: Services) -> None:
+        before = count(services)
+        send(editor, HEADER + GOOD + BAD, "import", keep_good_rows="yes")
+        assert count(services) == before + 1
+
+    def test_the_report_comes_as_a_file(self, editor: Browser, services: Services) -> None:
+        before = count(services)
+        file = send(editor, HEADER + GOOD + BAD, "report")
+        rows = list(load_workbook(BytesIO(file.content)).worksheets[0].iter_rows(values_only=True))
+        assert [row[1] for row in rows[1:]] == ["未导入", "新增"]
+        assert count(services) == before
+
+    @pytest.mark.parametrize(
+        ("name", "told"), [("a.exe", "不认识"), ("../../a.csv", "已导入"), ("a.xlsx", "没有导入")]
+    )
+    def test_the_name_of_the_file_is_not_trusted(
+        self, editor: Browser, tmp_path: Path, name: str, told: str
+    ) -> None:
+        assert told in send(editor, HEADER + GOOD, "import", name=name).text
+        assert not (tmp_path / "a.csv").exists()
+
+    def test_without_a_file_it_is_asked_for(self, editor: Browser) -> None:
+        assert "请选择要导入的文件" in editor.post("/bank/import", then="import").text
+
+    def test_is_not_for_operators(self, operator: Browser) -> None:
+        assert send(operator, HEADER + GOOD, "import").status_code == 403
+
+    def test_is_refused_beyond_its_size(self, editor: Browser) -> None:
+        assert send(editor, "长" * 10_100_000, "trial").status_code == 413
+
+
+class TestDownloads:
+    @pytest.mark.parametrize("suffix", [".xlsx", ".csv", ".jsonl"])
+    def test_every_pair_is_exported_and_comes_back_unchanged(
+        self, editor: Browser, suffix: str
+    ) -> None:
+        file = editor.get(f"/bank/export{suffix}")
+        assert file.status_code == 200
+        sent = editor.client.post(
+            "/bank/import",
+            data={"csrf_token": editor.token(), "then": "trial"},
+            files={"file": (f"bank{suffix}", file.content)},
+        )
+        assert "新增 0，更新 0" in sent.text
+
+    def test_an_unknown_kind_is_a_page_and_no_failure(self, editor: Browser) -> None:
+        assert editor.get("/bank/export.exe").status_code in {404, 422}
+
+    def test_the_template_is_there(self, editor: Browser) -> None:
+        assert editor.get("/bank/template.xlsx").content[:2] == b"PK"

@@ -1,0 +1,131 @@
+import pytest
+from httpx import Response
+from pair_pages import QUESTION, ask, publish
+from visitor import Browse, Browser
+
+from qa_service.accounts.models import Role
+from qa_service.services import Services
+
+PICTURE = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(range(200))
+
+
+@pytest.fixture
+def reviewer(browse: Browse) -> Browser:
+    return browse("shenhe", Role.REVIEWER)
+
+
+@pytest.fixture
+def pair(editor: Browser, services: Services) -> str:
+    """The number of a published pair."""
+    return publish(editor, services).split("/")[2]
+
+
+def upload(browser: Browser, pair: str, content: bytes = PICTURE, **fields: str) -> Response:
+    data = {"csrf_token": browser.token(), "pair_id": pair, "kind": "infographic", "title": "一图"}
+    return browser.client.post(
+        "/media", data=data | fields, files={"file": ("<x>.svg", content, "image/svg+xml")}
+    )
+
+
+def address(browser: Browser, pair: str) -> str:
+    page = browser.get(f"/pairs/{pair}/media").text
+    return page[page.index('src="/media/') + 5 :].split('"')[0]
+
+
+def approve(browser: Browser, media: str = "1") -> int:
+    return browser.post(f"/media/{media}", then="approve").status_code
+
+
+class TestUpload:
+    def test_is_shown_to_callers_only_after_another_approved_it(
+        self, editor: Browser, reviewer: Browser, operator: Browser, stranger: Browser, pair: str
+    ) -> None:
+        assert upload(editor, pair).status_code == 303
+        url = address(editor, pair)
+        assert url not in ask(operator, QUESTION)
+        assert stranger.get(url).status_code == 404
+        assert editor.get(url).content == PICTURE
+        assert approve(reviewer) == 303
+        assert url in ask(operator, QUESTION)
+        assert stranger.get(url).content == PICTURE
+
+    def test_is_not_approved_by_who_uploaded_it(self, browse: Browse, pair: str) -> None:
+        both = browse("liangyong", Role.EDITOR, Role.REVIEWER)
+        upload(both, pair)
+        assert "上传人以外的人审核" in both.post("/media/1", then="approve").text
+
+    @pytest.mark.parametrize(
+        ("content", "title", "told"),
+        [
+            (b"<svg/>", "一图", "SVG"),
+            (PICTURE, " ", "标题应为"),
+            (PICTURE, "长" * 101, "标题应为"),
+        ],
+    )
+    def test_what_is_refused_is_told(
+        self, editor: Browser, pair: str, content: bytes, title: str, told: str
+    ) -> None:
+        answer = upload(editor, pair, content, title=title)
+        assert (answer.status_code, told in answer.text) == (422, True)
+
+    def test_is_not_for_operators(self, operator: Browser, pair: str) -> None:
+        assert upload(operator, pair).status_code == 403
+
+    def test_is_taken_off_again(
+        self, editor: Browser, reviewer: Browser, stranger: Browser, pair: str
+    ) -> None:
+        upload(editor, pair)
+        url = address(editor, pair)
+        approve(reviewer)
+        editor.post("/media/1", then="remove")
+        assert stranger.get(url).status_code == 404
+
+
+class TestFile:
+    def test_comes_in_ranges_and_can_run_nothing(
+        self, editor: Browser, reviewer: Browser, stranger: Browser, pair: str
+    ) -> None:
+        upload(editor, pair)
+        approve(reviewer)
+        url = address(editor, pair)
+        part = stranger.get(url, Range="bytes=4-7")
+        assert (part.status_code, part.content) == (206, PICTURE[4:8])
+        whole = stranger.get(url)
+        assert whole.headers["content-type"] == "image/png"
+        assert whole.headers["x-content-type-options"] == "nosniff"
+        assert "sandbox" in whole.headers["content-security-policy"]
+
+
+class TestPublicAnswer:
+    def key(self, operator: Browser) -> str:
+        page = ask(operator, QUESTION)
+        return page[page.index('href="/answers/') + 6 :].split('"')[0]
+
+    def test_is_read_without_signing_in_until_it_is_withdrawn(
+        self, admin: Browser, operator: Browser, stranger: Browser, pair: str
+    ) -> None:
+        path = self.key(operator)
+        page = stranger.get(path)
+        assert (page.status_code, "加装电梯的补助由所在街道受理" in page.text) == (200, True)
+        admin.post(f"/pairs/{pair}/withdraw", reason="政策调整")
+        gone = stranger.get(path)
+        assert (gone.status_code, "加装电梯的补助由所在街道受理" in gone.text) == (404, False)
+
+    def test_of_a_draft_is_not_there(self, operator: Browser, stranger: Browser) -> None:
+        assert stranger.get("/answers/nothing").status_code == 404
+
+
+class TestMarkdown:
+    def test_of_an_answer_is_laid_out_and_harmless(
+        self, editor: Browser, operator: Browser, services: Services
+    ) -> None:
+        answer = (
+            "材料：\n\n1. **身份证**\n2. 表格\n\n[官网](https://example.gov.cn) [坏](javascript:1)"
+        )
+        publish(editor, services, answer=answer + "<img src=x onerror=alert(1)>")
+        page = ask(operator, QUESTION)
+        assert "<strong>身份证</strong>" in page
+        assert "<li>表格</li>" in page
+        assert 'href="https://example.gov.cn"' in page
+        assert "javascript:1" not in page or 'href="javascript' not in page
+        assert "<img src=x" not in page

@@ -1,0 +1,89 @@
+from pair_pages import QUESTION, ask, publish
+from visitor import Browser
+
+from qa_service.services import Services
+
+POLICY = {
+    "title": "高龄津贴办法",
+    "document_number": "区政办发〔2026〕3号",
+    "issuer": "区政府办公室",
+    "validity": "有效",
+    "effective_from": "2026-07-01",
+    "is_public": "yes",
+    "text": "第一条 年满八十周岁的老人发给高龄津贴。",
+}
+RELIEF = "社会救助暂行办法"
+
+
+def address(browser: Browser, title: str) -> str:
+    page = browser.get(f"/policies?q={title}").text
+    at = page.index('<a href="/policies/', page.index("<tbody>"))
+    return page[at:].split('"')[1]
+
+
+STORED = {
+    "title": RELIEF,
+    "document_number": "国务院令第649号",
+    "issuer": "国务院",
+    "validity": "修改",
+    "is_public": "yes",
+}
+
+
+class TestLibrary:
+    def test_a_new_document_is_found_by_its_text(self, editor: Browser) -> None:
+        saved = editor.post("/policies/new", **POLICY)
+        assert saved.status_code == 303
+        assert "高龄津贴办法" in editor.get("/policies?q=八十周岁").text
+        assert "年满八十周岁" in editor.get(saved.headers["location"]).text
+
+    def test_what_is_refused_comes_back_as_typed(self, editor: Browser) -> None:
+        answer = editor.post(
+            "/policies/new", **{**POLICY, "issuer": "", "link": "javascript:alert(1)"}
+        )
+        assert answer.status_code == 422
+        assert "制定机关不能为空" in answer.text
+        assert "链接应以 http" in answer.text
+        assert POLICY["text"] in answer.text
+
+    def test_a_known_document_is_not_stored_twice(self, editor: Browser) -> None:
+        editor.post("/policies/new", **POLICY)
+        answer = editor.post("/policies/new", **POLICY)
+        assert (answer.status_code, "已有" in answer.text) == (422, True)
+
+    def test_operators_read_and_do_not_change(self, operator: Browser) -> None:
+        assert operator.post("/policies/new", **POLICY).status_code == 403
+        assert "录入文件" not in operator.get("/policies").text
+
+    def test_a_hostile_text_is_shown_and_not_run(self, editor: Browser) -> None:
+        hostile = {**POLICY, "text": "<script>alert(1)</script>八十"}
+        path = editor.post("/policies/new", **hostile).headers["location"]
+        for page in (editor.get(path).text, editor.get("/policies?q=八十").text):
+            assert "<script>alert" not in page
+
+
+class TestEnding:
+    def test_a_document_takes_its_answers_out_of_the_search_at_once(
+        self, editor: Browser, operator: Browser, services: Services
+    ) -> None:
+        publish(editor, services)
+        assert "加装电梯的补助由所在街道受理" in ask(operator, QUESTION)
+        path = address(editor, RELIEF)
+        assert "条已发布的问答以它为依据" in editor.get(f"{path}/edit").text
+        ended = {**STORED, "validity": "废止", "invalid_since": "2026-11-01"}
+        assert editor.post(f"{path}/edit", **ended).status_code == 303
+        assert "加装电梯的补助由所在街道受理" not in ask(operator, QUESTION)
+        upkeep = editor.get("/upkeep").text
+        assert QUESTION in upkeep
+        assert "已废止" in upkeep
+
+
+class TestUpkeep:
+    def test_a_document_is_confirmed(self, editor: Browser) -> None:
+        path = address(editor, RELIEF)
+        assert editor.post(f"/upkeep{path}").status_code == 303
+        assert "最近确认" in editor.get(path).text
+
+    def test_is_for_owners(self, editor: Browser, operator: Browser, services: Services) -> None:
+        path = publish(editor, services)
+        assert operator.post(f"/upkeep/pairs/{path.split('/')[2]}").status_code == 403

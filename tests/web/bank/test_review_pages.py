@@ -1,0 +1,97 @@
+import re
+
+import pytest
+from pair_pages import PAIR, QUESTION, ask, publish, write
+from visitor import Browse, Browser
+
+from qa_service.accounts.models import Role
+from qa_service.services import Services
+
+HASH = re.compile(r'name="seen_hash" value="([0-9a-f]{64})"')
+
+
+@pytest.fixture
+def reviewers(browse: Browse) -> list[Browser]:
+    """Who signs 初审, 复审 and 终审, then the confidentiality officer."""
+    three = [browse(f"shen{number}", Role.REVIEWER) for number in (1, 2, 3)]
+    return [*three, browse("baomi", Role.CONFIDENTIALITY)]
+
+
+def submitted(editor: Browser) -> str:
+    """The review page of a pair handed in by ``editor``."""
+    saved = editor.post("/pairs/new", then="submit", despite_advice="yes", **PAIR)
+    assert saved.status_code == 303, saved.text
+    path: str = saved.headers["location"]
+    return path
+
+
+def sign(reviewer: Browser, path: str, stage: str, **fields: str) -> int:
+    found = HASH.search(reviewer.get(path).text)
+    seen = found[1] if found else ""
+    stated = {"examined": "yes", "proofread": "yes", "then": "pass", **fields}
+    return reviewer.post(path, stage=stage, seen_hash=seen, **stated).status_code
+
+
+class TestReview:
+    def test_with_every_signature_the_pair_is_found(
+        self, editor: Browser, reviewers: list[Browser]
+    ) -> None:
+        path = submitted(editor)
+        for reviewer, stage in zip(
+            reviewers, ("first", "second", "final", "confidentiality"), strict=True
+        ):
+            assert "加装电梯的补助由所在街道受理" not in ask(editor, QUESTION)
+            assert "可签" in reviewer.get("/reviews").text
+            assert sign(reviewer, path, stage) == 303
+        assert "加装电梯的补助由所在街道受理" in ask(editor, QUESTION)
+        assert QUESTION not in editor.get("/reviews").text
+
+    def test_one_who_may_not_sign_is_told_why_and_has_no_button(self, editor: Browser) -> None:
+        page = editor.get(submitted(editor)).text
+        assert "初审应由有相应职责的人员签署" in page
+        assert "签署通过" not in page
+
+    def test_both_statements_must_be_made(self, editor: Browser, reviewers: list[Browser]) -> None:
+        path = submitted(editor)
+        assert sign(reviewers[0], path, "first", proofread="") == 422
+
+    def test_a_return_reaches_the_author(self, editor: Browser, reviewers: list[Browser]) -> None:
+        path = submitted(editor)
+        assert sign(reviewers[0], path, "first", then="return", reason="") == 422
+        assert sign(reviewers[0], path, "first", then="return", reason="口播太长") == 303
+        assert "shen1 退回：口播太长" in editor.get(path.replace("/review", "/edit")).text
+
+    def test_a_hostile_reason_is_shown_and_not_run(
+        self, editor: Browser, reviewers: list[Browser]
+    ) -> None:
+        path = submitted(editor)
+        sign(reviewers[0], path, "first", then="return", reason="<script>1</script>")
+        assert "<script>1" not in editor.get(path.replace("/review", "/edit")).text
+
+    def test_shows_what_would_change(
+        self, editor: Browser, services: Services, reviewers: list[Browser]
+    ) -> None:
+        path = publish(editor, services)
+        write(editor, on=path, answer="加装电梯的补助由社区受理，验收后申请。")
+        page = reviewers[0].get(path.replace("/edit", "/review")).text
+        assert "<del>所在街道</del>" in page
+        assert "<ins>社区</ins>" in page
+
+
+class TestVersions:
+    def test_are_listed_compared_and_taken_up_again(
+        self, editor: Browser, services: Services
+    ) -> None:
+        path = publish(editor, services)
+        write(editor, on=path, answer="新的答复，由街道受理，验收后申请。")
+        versions = path.replace("/edit", "/versions")
+        page = editor.get(versions).text
+        assert "第 1 版 <strong>现行</strong>" in page
+        assert "第 2 版 修改稿" in page
+        assert editor.post(versions, number="1").status_code == 303
+        assert PAIR["answer"] in editor.get(path).text
+        assert "第 3 版" in editor.get(versions).text
+
+    def test_an_unknown_one_is_a_page_and_no_failure(self, editor: Browser) -> None:
+        path = write(editor).replace("/edit", "/versions")
+        assert editor.get(f"{path}?new=9").status_code == 404

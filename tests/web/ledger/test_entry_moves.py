@@ -1,0 +1,216 @@
+"""An entry led from its pages: the unit's queue, the entry, the board, the calls."""
+
+from datetime import timedelta
+from io import BytesIO
+
+import pytest
+from entry_pages import ENTRY, NUMBER, QUESTION
+from openpyxl import load_workbook
+from visitor import PASSWORD, Browse, Browser
+
+from qa_service.accounts.models import Role
+from qa_service.accounts.users import create_user
+from qa_service.clock import FixedClock
+from qa_service.jobs.scheduler import Scheduled, run_round
+from qa_service.services import Services
+from qa_service.storage.engine import session_scope
+
+REPLY = {
+    "area": "养老",
+    "question": "火星养老院如何预约",
+    "answer": "目前没有火星养老院，请在本区养老服务平台预约。",
+    "phone_script": "请在本区养老服务平台预约。",
+    "effective_from": "2026-11-01",
+    "no_basis_reason": "属操作指引",
+    "is_public": "yes",
+}
+
+
+@pytest.fixture
+def entry(operator: Browser) -> str:
+    """A question registered with a caller to be called back."""
+    path = operator.post("/consultations", question=QUESTION, area="养老").headers["location"]
+    operator.post(f"{path}/registration", name="张女士", phone="13800000000")
+    return ENTRY
+
+
+@pytest.fixture
+def unit(services: Services, app: object) -> Browser:
+    """Somebody of the unit that leads the field."""
+    with session_scope(services.database) as session:
+        create_user(
+            session,
+            "chengban",
+            PASSWORD,
+            display_name="承办甲",
+            roles=(Role.UNIT,),
+            now=services.clock.now(),
+            must_change_password=False,
+            unit="human-resources",
+        )
+    browser = Browser(app)
+    assert browser.sign_in("chengban").status_code == 303
+    return browser
+
+
+@pytest.fixture
+def supervisor(browse: Browse) -> Browser:
+    return browse("ducha", Role.SUPERVISOR)
+
+
+class TestUnit:
+    def test_finds_the_entry_in_its_queue_and_takes_it_on(self, entry: str, unit: Browser) -> None:
+        assert QUESTION in unit.get("/queue").text
+        page = unit.get(entry).text
+        assert "签收" in page
+        assert "13800000000" not in page
+        assert unit.post(f"{entry}/accept", version=2).status_code == 303
+        assert "书面答复" in unit.get(entry).text
+
+    def test_a_refused_reply_comes_back_as_it_was_typed(self, entry: str, unit: Browser) -> None:
+        unit.post(f"{entry}/accept")
+        refused = unit.post(f"{entry}/draft", **REPLY | {"answer": "", "no_basis_reason": ""})
+        assert refused.status_code == 422
+        for shown in ("请选择政策依据", "不能为空", REPLY["question"], REPLY["phone_script"]):
+            assert shown in refused.text
+
+    def test_a_move_the_state_does_not_allow_is_told_on_the_page(
+        self, entry: str, unit: Browser
+    ) -> None:
+        refused = unit.post(f"{entry}/draft", **REPLY)
+        assert refused.status_code == 409
+        assert "现为“交办”，不能提交答复" in refused.text
+
+    def test_sees_its_reminders_until_it_marks_them(
+        self, entry: str, unit: Browser, services: Services, clock: FixedClock
+    ) -> None:
+        clock.instant += timedelta(days=3)
+        run_round(Scheduled.of(services))
+        assert unit.sign_in("chengban").status_code == 303
+        page = unit.get("/queue").text
+        assert "还有 2 个工作日到期" in page
+        unit.post("/queue/reminders/1")
+        assert "还有 2 个工作日到期" not in unit.get("/queue").text
+
+    def test_without_a_unit_there_is_no_queue(self, operator: Browser) -> None:
+        assert operator.get("/queue").status_code == 403
+
+
+class TestWay:
+    def test_leads_to_closing_and_back_into_the_bank(
+        self, entry: str, unit: Browser, supervisor: Browser, operator: Browser, admin: Browser
+    ) -> None:
+        unit.post(f"{entry}/accept")
+        assert unit.post(f"{entry}/draft", **REPLY).status_code == 303
+        assert REPLY["answer"] in supervisor.get(entry).text
+        assert supervisor.post(f"{entry}/approve", reply=1).status_code == 303
+        shown = operator.post(f"{entry}/reveal", reason="回复咨询人")
+        assert "13800000000" in shown.text
+        assert "13800000000" not in operator.get(entry).text
+        assert "查看联系方式" in operator.get(entry).text
+        operator.post(f"{entry}/inform", outcome="reached", note="已理解")
+        page = operator.get(entry).text
+        assert "销号前还须" in page
+        assert "138******00" in page
+        pair = admin.get("/pairs?status=draft").text
+        assert REPLY["question"] in pair
+        assert supervisor.post(f"{entry}/decline", reason="个案").status_code == 303
+        assert "现为“销号”" in operator.get(entry).text
+
+    def test_only_whose_turn_it_is_is_offered_the_move(
+        self, entry: str, unit: Browser, operator: Browser
+    ) -> None:
+        assert f'action="{entry}/accept"' in unit.get(entry).text
+        assert f'action="{entry}/accept"' not in operator.get(entry).text
+        refused = operator.post(f"{entry}/accept")
+        assert refused.status_code == 403
+        assert "应由承办单位办理" in refused.text
+
+    def test_an_unknown_move_is_not_found(self, entry: str, operator: Browser) -> None:
+        assert operator.post(f"{entry}/explode").status_code == 404
+
+
+class TestSupervisor:
+    def test_sees_the_board_extends_and_urges(self, entry: str, supervisor: Browser) -> None:
+        board = supervisor.get("/ledger/board").text
+        assert "区人力资源和社会保障局" in board
+        assert "<svg" in board
+        assert supervisor.post(f"{entry}/urge", reason="群众着急").status_code == 303
+        assert supervisor.post(f"{entry}/extend", workdays=2, reason="需会商").status_code == 303
+        page = supervisor.get(entry).text
+        for shown in ("催办", "群众着急", "2026-12-03", "已延期 2 个工作日", "第 7 个工作日"):
+            assert shown in page
+        refused = supervisor.post(f"{entry}/extend", workdays=60, reason="太久")
+        assert refused.status_code == 422
+        assert "延期合计不超过 10 个工作日" in refused.text
+
+    def test_downloads_the_ledger_as_it_is_filtered(self, entry: str, supervisor: Browser) -> None:
+        for query, rows in (("", 2), ("?state=closed", 1), ("?q=木星", 1)):
+            answer = supervisor.get(f"/ledger/export.xlsx{query}")
+            sheet = load_workbook(BytesIO(answer.content)).active
+            assert sheet is not None
+            assert sheet.max_row == rows
+        assert "ledger-20261124.xlsx" in answer.headers["content-disposition"]
+
+
+class TestRepeats:
+    def ask(self, operator: Browser, question: str = "请问火星养老院怎么预约？") -> str:
+        asked = operator.post("/consultations", question=question, area="养老")
+        return asked.headers["location"]
+
+    def test_the_earlier_entry_is_shown_before_a_second_is_registered(
+        self, entry: str, operator: Browser
+    ) -> None:
+        path = self.ask(operator)
+        assert NUMBER in operator.get(path).text
+        refused = operator.post(f"{path}/registration", name="李先生", phone="13900000000")
+        assert refused.status_code == 409
+        assert "已有相近的登记" in refused.text
+        assert "13900000000" in refused.text
+        done = operator.post(f"{path}/registration", phone="13900000000", seen=NUMBER)
+        assert done.status_code == 303
+        assert "ZX20261124-0002" in operator.get(path).text
+
+    def test_the_same_caller_is_known_by_his_number(self, entry: str, operator: Browser) -> None:
+        path = self.ask(operator, "月球养老院的伙食标准")
+        assert NUMBER not in operator.get(path).text
+        refused = operator.post(f"{path}/registration", phone="138 0000 0000")
+        assert refused.status_code == 409
+        assert "同一电话" in refused.text
+
+    def test_a_caller_who_asks_again_needs_no_second_entry(
+        self, entry: str, operator: Browser
+    ) -> None:
+        path = self.ask(operator)
+        assert operator.post(f"{path}/repeat", number=NUMBER).status_code == 303
+        assert "不另登记" in operator.get(path).text
+        assert "记录再次来电" in operator.get(entry).text
+        assert operator.get("/ledger").text.count("ZX20261124-000") == 2
+
+    def test_or_joins_the_task_and_is_called_back_too(self, entry: str, operator: Browser) -> None:
+        path = self.ask(operator)
+        operator.post(f"{path}/registration", phone="13900000000", seen=NUMBER, join_to=NUMBER)
+        page = operator.get("/ledger/ZX20261124-0002").text
+        assert f'已并入 <a href="{entry}">' in page
+
+
+class TestCorrections:
+    def test_from_the_answer_to_the_call(
+        self, operator: Browser, admin: Browser, services: Services
+    ) -> None:
+        path = operator.post("/consultations", question="社保卡丢了怎么补办").headers["location"]
+        page = operator.get(path).text
+        assert "答案有误或已过时" in page
+        pair_id = int(page.split('name="qa_id" value="')[1].split('"')[0])
+        operator.post(f"{path}/choice", qa_id=pair_id)
+        opened = operator.post(f"/pairs/{pair_id}/corrections", complaint="窗口地址已变更")
+        assert opened.status_code == 303
+        assert "〔纠错〕" in operator.get(opened.headers["location"]).text
+        assert "没有需要回访的咨询人" in operator.get("/recalls").text
+        admin.post(f"/pairs/{pair_id}/withdraw", reason="地址已变更")
+        listed = operator.get("/recalls").text
+        assert "已撤回" in listed
+        call = listed.split('action="/recalls/')[1].split('"')[0]
+        assert operator.post(f"/recalls/{call}", note=" ").status_code == 422
+        assert operator.post(f"/recalls/{call}", note="已告知新地址").status_code == 303
+        assert "没有需要回访的咨询人" in operator.get("/recalls").text
