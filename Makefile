@@ -1,20 +1,25 @@
 # make serve: install, create the database, load the starter bank, build the index, serve.
-# make test:  install what the tests need and run them.
+# make test:  install what the tests need and run them; make test-slow: those that take long.
 PYTHON ?= python3
 # What is imported is compiled once, on first use, not in every process of every start.
 unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv
 BIN := $(VENV)/bin
+PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 PIP := $(BIN)/pip install --disable-pip-version-check --quiet --no-compile --constraint constraints.txt
 
-.PHONY: serve test lint format benchmark lock clean
+.PHONY: serve test test-slow lint format benchmark lock clean
 
 serve: $(VENV)/installed
 	$(BIN)/qa-service serve
 
 test: $(VENV)/installed-for-tests
 	./.ci/install-system-packages
-	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	$(PYTEST) -m "not slow" --cov --cov-report=
+
+test-slow: $(VENV)/installed-for-tests
+	./.ci/install-system-packages
+	$(PYTEST) -m slow
 
 lint: $(VENV)/installed-for-tests
 	$(BIN)/ruff check .

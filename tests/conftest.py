@@ -31,13 +31,16 @@ pytest_plugins = ("postgres_server", "rest_client", "ledger_fixtures")
 hypothesis_settings.register_profile("steady", deadline=None, derandomize="CI" in os.environ)
 hypothesis_settings.load_profile("steady")
 
-SLOW_ROOMS = {"faults", "cli", "browser", "security"}
+LONG_FOLDERS = {"faults", "cli", "serving", "browser", "security"}
 MORNING = datetime(2026, 11, 24, 10, 0, tzinfo=BEIJING)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest begins first, so that no process is left working alone at the end."""
-    items.sort(key=lambda item: item.path.parent.name not in SLOW_ROOMS)
+    """Start long tests first, so that no process is left working alone at the end."""
+    for item in items:
+        if item.get_closest_marker("faults"):
+            item.add_marker(pytest.mark.slow)
+    items.sort(key=lambda item: item.path.parent.name not in LONG_FOLDERS)
 
 
 @pytest.fixture(scope="session", autouse=True)

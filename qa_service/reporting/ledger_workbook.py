@@ -4,17 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from io import BytesIO
-from typing import Any
 
-from openpyxl import Workbook
-from openpyxl.cell import Cell, WriteOnlyCell
-from openpyxl.styles import Alignment, Font
-from openpyxl.utils import get_column_letter
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.models import Unit
 from qa_service.clock import BEIJING, beijing_day
-from qa_service.knowledge.exchange.rows.cells import escape_xstring, guard_formula
+from qa_service.knowledge.exchange.xlsx_writer import write_sheet
 from qa_service.ledger.models import (
     Callback,
     CallOutcome,
@@ -95,16 +90,10 @@ def write_ledger(
 
     No cell is a formula, whatever a caller said; contacts are masked.
     """
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("登记台账")
-    sheet.freeze_panes = "C2"
-    for position, (_, width) in enumerate(COLUMNS, start=1):
-        sheet.column_dimensions[get_column_letter(position)].width = width
-    sheet.append([_heading(sheet, label) for label, _ in COLUMNS])
-    for place, cells in enumerate(_rows(session, wanted, today, calendar), start=1):
-        sheet.append([_cell(sheet, text) for text in (str(place), *cells)])
+    rows = enumerate(_rows(session, wanted, today, calendar), start=1)
     file = BytesIO()
-    book.save(file)
+    numbered = ((str(place), *cells) for place, cells in rows)
+    write_sheet(file, "登记台账", COLUMNS, numbered, frozen_columns=2)
     return file.getvalue()
 
 
@@ -225,18 +214,3 @@ def _kept(view: EntryView) -> str:
 
 def _moment(instant: datetime | None) -> str:
     return f"{instant.astimezone(BEIJING):%Y-%m-%d %H:%M}" if instant else ""
-
-
-def _heading(sheet: Any, label: str) -> Cell:  # noqa: ANN401 - a write-only sheet
-    cell = WriteOnlyCell(sheet, value=label)
-    cell.font = Font(bold=True)
-    cell.alignment = Alignment(wrap_text=True, vertical="center")
-    return cell
-
-
-def _cell(sheet: Any, text: str) -> Cell:  # noqa: ANN401 - a write-only sheet
-    cell = WriteOnlyCell(sheet, value=escape_xstring(guard_formula(text)))
-    # openpyxl guesses formulas and error values from the text; it is always text here.
-    cell.data_type = "s"
-    cell.alignment = Alignment(wrap_text=True, vertical="top")
-    return cell

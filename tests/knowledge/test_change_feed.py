@@ -75,6 +75,7 @@ def turn_together(session: Session, pair_ids: list[int], services: Services) -> 
     note_changes(session, pair_ids, revision=revision, now=services.clock.now())
 
 
+@pytest.mark.slow
 class TestMirror:
     def test_is_equal_after_ten_thousand_edits_with_crashes(self, services: Services) -> None:
         chance, mirror = random.Random(20261125), Mirror()  # noqa: S311

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from scratch_service import REPOSITORY
 
 PROGRAM = """
@@ -55,6 +56,7 @@ print(sorted(compiled() - rehearsed))
 """
 
 
+@pytest.mark.slow
 def test_after_a_rehearsal_on_an_empty_bank_nothing_is_left_to_compile(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, str(REPOSITORY), str(tmp_path)],

@@ -6,20 +6,16 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
-from openpyxl import Workbook
-from openpyxl.cell import Cell, WriteOnlyCell
-from openpyxl.styles import Alignment, Font
-from openpyxl.utils import get_column_letter
 from sqlmodel import Session
 
 from qa_service.knowledge.exchange.import_report import Progress, no_progress
-from qa_service.knowledge.exchange.rows.cells import escape_xstring, guard_formula
+from qa_service.knowledge.exchange.rows.cells import guard_formula
 from qa_service.knowledge.exchange.rows.pair_columns import COLUMNS, to_cells, to_json
 from qa_service.knowledge.exchange.rows.readers import format_of
 from qa_service.knowledge.exchange.rows.source_row import FileFormat
+from qa_service.knowledge.exchange.xlsx_writer import write_sheet
 from qa_service.knowledge.pairs import queries
 from qa_service.knowledge.pairs.ids import all_ids
 from qa_service.knowledge.pairs.queries import PairView
@@ -78,26 +74,6 @@ def _write_csv(path: Path, views: Iterable[PairView]) -> None:
 
 
 def _write_xlsx(path: Path, views: Iterable[PairView]) -> None:
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("问答")
-    sheet.freeze_panes = "A2"
-    for position, width in enumerate(WIDTHS, start=1):
-        sheet.column_dimensions[get_column_letter(position)].width = width
-    sheet.append([_heading(sheet, column.label) for column in COLUMNS])
-    for view in views:
-        sheet.append([_text_cell(sheet, guard_formula(cell)) for cell in to_cells(view)])
-    book.save(path)
-
-
-def _heading(sheet: Any, label: str) -> Cell:  # noqa: ANN401 - a write-only sheet
-    cell = WriteOnlyCell(sheet, value=label)
-    cell.font = Font(bold=True)
-    return cell
-
-
-def _text_cell(sheet: Any, text: str) -> Cell:  # noqa: ANN401 - a write-only sheet
-    cell = WriteOnlyCell(sheet, value=escape_xstring(text))
-    # openpyxl guesses formulas and error values from the text; it is always text here.
-    cell.data_type = "s"
-    cell.alignment = Alignment(wrap_text=True, vertical="top")
-    return cell
+    labels = [column.label for column in COLUMNS]
+    columns = list(zip(labels, WIDTHS, strict=True))
+    write_sheet(path, "问答", columns, (to_cells(view) for view in views))

@@ -1,24 +1,24 @@
 """Spreadsheets around an import: the template to fill in (导入模板), and the report of its rows."""
 
 from collections.abc import Sequence
+from datetime import date
 from io import BytesIO
 
-from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.datavalidation import DataValidation
-from openpyxl.worksheet.worksheet import Worksheet
+from xlsxwriter import Workbook
 
 from qa_service.knowledge.exchange.exporter import WIDTHS
-from qa_service.knowledge.exchange.import_report import ImportReport
-from qa_service.knowledge.exchange.rows.cells import escape_xstring, guard_formula
+from qa_service.knowledge.exchange.import_report import ImportReport, RowReport
 from qa_service.knowledge.exchange.rows.pair_columns import COLUMNS, STATUS_LABELS
+from qa_service.knowledge.exchange.xlsx_writer import PLAIN_STRINGS, Cell, write_row, write_sheet
 from qa_service.knowledge.outcome import Outcome
 from qa_service.knowledge.pairs.content import PHONE_SCRIPT_CHARACTERS, QUESTION_CHARACTERS
 from qa_service.vocabulary import PolicyArea
 
 ROWS = 100_000
 """Rows that are validated: as many as an import takes."""
+
+Validation = dict[str, str | int | date | list[str]]
+"""A rule of a cell in XlsxWriter's terms."""
 
 GUIDE = {
     "key": "选填。已有问答的编号；空着时按标准问题认定是哪一条。",
@@ -47,98 +47,83 @@ OUTCOMES = {
     Outcome.REFUSED: "未导入",
 }
 
-_PLACES = {column.name: get_column_letter(at) for at, column in enumerate(COLUMNS, start=1)}
+_PLACES = {column.name: place for place, column in enumerate(COLUMNS)}
 
 
 def template(unit_names: Sequence[str]) -> bytes:
-    """An XLSX file with the columns of an import, lists to choose from, and a guide sheet."""
-    book = Workbook()
-    sheet = book.active
-    assert isinstance(sheet, Worksheet)  # noqa: S101 - a new book has one
-    sheet.title = "问答"
-    sheet.append([column.label for column in COLUMNS])
-    for cell in sheet[1]:
-        cell.font = Font(bold=True)
-    for name, width in zip(_PLACES.values(), WIDTHS, strict=True):
-        sheet.column_dimensions[name].width = width
-    sheet.freeze_panes = "A2"
-    guide = book.create_sheet("填写说明")
-    guide.append(["列", "怎么填"])
-    for column in COLUMNS:
-        guide.append([column.label, GUIDE[column.name]])
-    guide.column_dimensions["B"].width = 80
-    choices = book.create_sheet("选项")
-    choices.sheet_state = "hidden"
-    for name in unit_names:
-        choices.append([name])
-    for validation in _validations(len(unit_names)):
-        sheet.add_data_validation(validation)
-    return _bytes(book)
+    """Return an XLSX file with the columns of an import, lists to choose from, and a guide."""
+    held = BytesIO()
+    with Workbook(held, {"in_memory": True, **PLAIN_STRINGS}) as book:
+        bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
+        wrapped = book.add_format({"text_wrap": True, "valign": "top"})
+        sheet = book.add_worksheet("问答")
+        write_row(sheet, 0, [column.label for column in COLUMNS], bold)
+        for place, width in enumerate(WIDTHS):
+            sheet.set_column(place, place, width)
+        sheet.freeze_panes(1, 0)
+        guide = book.add_worksheet("填写说明")
+        guide.set_column(1, 1, 80)
+        write_row(guide, 0, ["列", "怎么填"], wrapped)
+        for number, column in enumerate(COLUMNS, start=1):
+            write_row(guide, number, [column.label, GUIDE[column.name]], wrapped)
+        choices = book.add_worksheet("选项")
+        choices.hide()
+        for number, name in enumerate(unit_names):
+            write_row(choices, number, [name], wrapped)
+        for name, rule in _validations(len(unit_names)).items():
+            place = _PLACES[name]
+            sheet.data_validation(1, place, ROWS, place, rule)
+    return held.getvalue()
 
 
 def report_file(report: ImportReport) -> bytes:
-    """An XLSX file with a row for every row of the imported file, the refused ones first."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("导入报告")
-    for place, width in zip("ABCDE", (8, 10, 24, 40, 60), strict=True):
-        sheet.column_dimensions[place].width = width
-    sheet.append(["行", "结果", "编号", "单元格", "说明"])
+    """Return an XLSX file with a row for every row of the imported file, the refused first."""
     rows = sorted(report.rows, key=lambda row: (row.outcome is not Outcome.REFUSED, row.row))
-    for row in rows:
-        told = "　".join(part for part in (row.reason, row.note) if part)
-        texts = (OUTCOMES[row.outcome], row.key, row.cell, told)
-        sheet.append([row.row, *(escape_xstring(guard_formula(text)) for text in texts)])
-    return _bytes(book)
-
-
-def _validations(units: int) -> list[DataValidation]:
-    def over(name: str, validation: DataValidation) -> DataValidation:
-        validation.add(f"{_PLACES[name]}2:{_PLACES[name]}{ROWS + 1}")
-        validation.showErrorMessage = True
-        return validation
-
-    def listed(words: Sequence[str]) -> DataValidation:
-        return DataValidation(
-            type="list", formula1=f'"{",".join(words)}"', error="请从下拉列表中选择"
-        )
-
-    def no_longer_than(limit: int) -> DataValidation:
-        return DataValidation(
-            type="textLength",
-            operator="lessThanOrEqual",
-            formula1=str(limit),
-            error=f"最多 {limit} 个字，请精简",
-        )
-
-    def a_day() -> DataValidation:
-        return DataValidation(
-            type="date",
-            operator="greaterThan",
-            formula1="36526",
-            allow_blank=True,
-            error="请填写日期，如 2026-01-31",
-        )
-
-    found = [
-        over("field", listed([area.value for area in PolicyArea])),
-        over("status", listed(list(STATUS_LABELS.values()))),
-        over("question", no_longer_than(QUESTION_CHARACTERS)),
-        over("phone_script", no_longer_than(PHONE_SCRIPT_CHARACTERS)),
-        *(over(name, a_day()) for name in ("effective_from", "expires_on", "review_by")),
-    ]
-    if units:
-        by_unit = DataValidation(
-            type="list", formula1=f"选项!$A$1:$A${units}", error="请从单位名录中选择"
-        )
-        found.append(over("unit", by_unit))
-    return found
-
-
-def _bytes(book: Workbook) -> bytes:
-    for sheet in book.worksheets if not book.write_only else ():
-        for row in sheet.iter_rows():
-            for cell in row:
-                cell.alignment = Alignment(wrap_text=True, vertical="top")
     held = BytesIO()
-    book.save(held)
+    columns = (("行", 8), ("结果", 10), ("编号", 24), ("单元格", 40), ("说明", 60))
+    write_sheet(held, "导入报告", columns, (_report_cells(row) for row in rows))
     return held.getvalue()
+
+
+def _report_cells(row: RowReport) -> tuple[Cell, ...]:
+    told = "　".join(part for part in (row.reason, row.note) if part)
+    return row.row, OUTCOMES[row.outcome], row.key, row.cell, told
+
+
+def _validations(units: int) -> dict[str, Validation]:
+    rules = {
+        "field": _one_of([area.value for area in PolicyArea]),
+        "status": _one_of(list(STATUS_LABELS.values())),
+        "question": _no_longer_than(QUESTION_CHARACTERS),
+        "phone_script": _no_longer_than(PHONE_SCRIPT_CHARACTERS),
+        **{name: _a_day() for name in ("effective_from", "expires_on", "review_by")},
+    }
+    if units:
+        rules["unit"] = {
+            "validate": "list",
+            "source": f"=选项!$A$1:$A${units}",
+            "error_message": "请从单位名录中选择",
+        }
+    return rules
+
+
+def _one_of(words: list[str]) -> Validation:
+    return {"validate": "list", "source": words, "error_message": "请从下拉列表中选择"}
+
+
+def _no_longer_than(limit: int) -> Validation:
+    return {
+        "validate": "length",
+        "criteria": "<=",
+        "value": limit,
+        "error_message": f"最多 {limit} 个字，请精简",
+    }
+
+
+def _a_day() -> Validation:
+    return {
+        "validate": "date",
+        "criteria": ">",
+        "value": date(2000, 1, 1),
+        "error_message": "请填写日期，如 2026-01-31",
+    }

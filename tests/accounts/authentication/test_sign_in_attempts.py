@@ -33,6 +33,10 @@ def fail(session: Session, login: str = "zhang", address: str = HERE, at: dateti
     assert not attempt.is_right("wrong password")
 
 
+def highest_count(session: Session) -> int:
+    return max(one.failures for one in session.exec(select(SignInFailure)).all())
+
+
 class TestAttempt:
     def test_of_the_right_password_is_let_in(self, database: Engine) -> None:
         with session_scope(database) as session:
@@ -120,6 +124,7 @@ class TestThrottle:
             with pytest.raises(TooManyAttemptsError):
                 fail(session, "another")
             fail(session, "another", address="198.51.100.7")
+            assert highest_count(session) == ADDRESS_FREE
 
     def test_the_right_password_clears_the_account(self, database: Engine) -> None:
         with session_scope(database) as session:
@@ -129,6 +134,8 @@ class TestThrottle:
             admit(session, begin_attempt(session, "zhang", HERE, now=NOW), PASSWORD, hours=1)
             for _ in range(ACCOUNT_FREE - 1):
                 fail(session)
+            counted = session.exec(select(SignInFailure)).all()
+            assert all(one.blocked_until is None or one.blocked_until <= NOW for one in counted)
 
     def test_ones_own_password_does_not_clear_what_others_did_at_the_address(
         self, database: Engine
@@ -148,6 +155,7 @@ class TestThrottle:
             for _ in range(ACCOUNT_FREE):
                 fail(session)
             fail(session, at=NOW + timedelta(hours=25))
+            assert highest_count(session) == 1
             fail(session, at=NOW + timedelta(hours=25))
 
     def test_never_locks_anybody_out_for_good(self) -> None:

@@ -153,6 +153,7 @@ class Caller:
                     self.answered += 1
 
 
+@pytest.mark.slow
 class TestRollingRestart:
     @pytest.mark.timeout(300)
     def test_under_load_loses_no_request(self, service: Service) -> None:

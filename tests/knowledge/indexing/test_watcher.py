@@ -107,6 +107,7 @@ class TestWatched:
         revision = withdraw(database_in_use, 1)
         with watching(database_in_use, index_sync):
             index_sync.wait_until(revision)
+            assert 1 not in index_sync.engine.index.pair_ids()
 
     @pytest.mark.postgres
     @pytest.mark.parametrize("database_in_use", ["postgres"], indirect=True)
@@ -118,3 +119,4 @@ class TestWatched:
             with session_scope(database_in_use) as session:
                 session.execute(text(CUT_LISTENERS_OFF))
             index_sync.wait_until(withdraw(database_in_use, 2))
+            assert {1, 2}.isdisjoint(index_sync.engine.index.pair_ids())

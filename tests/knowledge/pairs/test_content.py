@@ -12,6 +12,7 @@ from qa_service.knowledge.pairs.content import (
     PairContent,
     check_content,
     clean_content,
+    content_problems,
     personal_problems,
     question_key,
 )
@@ -65,7 +66,7 @@ class TestPersonalNumbers:
 
     @pytest.mark.parametrize("text", ["府发〔2024〕12号", "拨打010-12345678", "12345678元"])
     def test_of_an_office_or_a_document_stand(self, text: str) -> None:
-        check_content(replace(CONTENT, answer=text))
+        assert content_problems(replace(CONTENT, answer=text)) == ()
 
 
 class TestCleanContent:
@@ -97,7 +98,7 @@ class TestCleanContent:
 
 class TestCheckContent:
     def test_accepts_what_can_be_stored(self) -> None:
-        check_content(CONTENT)
+        assert content_problems(CONTENT) == ()
 
     @pytest.mark.parametrize(
         ("field", "value"),

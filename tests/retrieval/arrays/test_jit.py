@@ -36,6 +36,7 @@ def run(program: str, folder: Path) -> list[str]:
     return done.stdout.splitlines()
 
 
+@pytest.mark.slow
 def test_functions_compiled_by_different_processes_serve_a_third(tmp_path: Path) -> None:
     (tmp_path / "by_place.py").write_text(BY_PLACE)
     (tmp_path / "by_value.py").write_text(BY_VALUE)

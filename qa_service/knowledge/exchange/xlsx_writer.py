@@ -1,0 +1,64 @@
+"""Writes XLSX sheets in which no cell is a formula, row by row in constant memory."""
+
+from collections.abc import Iterable, Sequence
+from io import BytesIO
+from pathlib import Path
+
+from xlsxwriter import Workbook
+from xlsxwriter.worksheet import Worksheet
+
+from qa_service.knowledge.exchange.rows.cells import guard_formula
+
+CELL_CHARACTERS = 32_767
+"""The longest text Excel keeps in a cell (ECMA-376, Excel's specifications and limits)."""
+
+CUT = "…（过长，已截断）"
+
+PLAIN_STRINGS = {
+    "strings_to_formulas": False,
+    "strings_to_numbers": False,
+    "strings_to_urls": False,
+}
+"""XlsxWriter guesses none of these from a text: it stays a text."""
+
+Cell = str | int
+
+
+def write_sheet(
+    target: Path | BytesIO,
+    title: str,
+    columns: Sequence[tuple[str, int]],
+    rows: Iterable[Sequence[Cell]],
+    *,
+    frozen_columns: int = 0,
+) -> None:
+    """Write a workbook of one sheet: a bold heading that stays in view, then the rows.
+
+    ``columns`` gives each column's heading and width in characters. A text that a spreadsheet
+    program might take for a formula gets a leading apostrophe, as ``guard_formula`` does it.
+    """
+    with Workbook(target, {"constant_memory": True, **PLAIN_STRINGS}) as book:
+        heading = book.add_format({"bold": True, "text_wrap": True, "valign": "vcenter"})
+        wrapped = book.add_format({"text_wrap": True, "valign": "top"})
+        sheet = book.add_worksheet(title)
+        sheet.freeze_panes(1, frozen_columns)
+        for position, (label, width) in enumerate(columns):
+            sheet.set_column(position, position, width)
+            sheet.write_string(0, position, label, heading)
+        for number, row in enumerate(rows, start=1):
+            write_row(sheet, number, row, wrapped)
+
+
+def write_row(sheet: Worksheet, number: int, cells: Sequence[Cell], form: object) -> None:
+    """Write one row of texts and whole numbers; ``number`` is 0 for the first row."""
+    for position, cell in enumerate(cells):
+        if isinstance(cell, int):
+            sheet.write_number(number, position, cell, form)
+        else:
+            sheet.write_string(number, position, _shortened(guard_formula(cell)), form)
+
+
+def _shortened(text: str) -> str:
+    if len(text) <= CELL_CHARACTERS:
+        return text
+    return text[: CELL_CHARACTERS - len(CUT)] + CUT
