@@ -3,6 +3,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 BY_PLACE = """
 import numpy as np
 from qa_service.retrieval.arrays.jit import compiled
