@@ -1,23 +1,12 @@
 """Which unit a question without an answer goes to."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from sqlmodel import Session, select
 
 from qa_service.accounts.models import Unit, UnitArea
 from qa_service.errors import ConfigurationError
-from qa_service.vocabulary import PolicyArea
-
-
-class RoutedBy(StrEnum):
-    """What told the unit."""
-
-    FIELD = "field"
-    NEAREST_PAIR = "nearest_pair"
-    DEFAULT = "default"
-    SUPERVISOR = "supervisor"
-    OWNER = "owner"
+from qa_service.vocabulary import PolicyArea, RoutedBy
 
 
 @dataclass(frozen=True, slots=True)
