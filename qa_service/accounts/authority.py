@@ -60,5 +60,5 @@ class Authority:
 
 
 def authority_of(user: User) -> Authority:
-    """What ``user`` is here for."""
+    """Return the roles of ``user``, each with the units it counts for."""
     return Authority.of(user.roles, user.unit_id, user.role_units)

@@ -31,7 +31,7 @@ STAGES = (
     ReminderKind.TODAY,
     ReminderKind.OVERDUE,
 )
-"""The reminders a deadline brings about, in the order of time."""
+"""The reminders of a deadline, in the order of time."""
 
 
 class ReminderNotFoundError(NotFoundError):
@@ -43,19 +43,19 @@ class ReminderNotFoundError(NotFoundError):
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """An entry's occasion: its stage, and the deadline it is about."""
+    """The occasion of a reminder: the stage reached, and the deadline it counts to."""
 
     stage: ReminderKind
     due_on: date
 
     @property
     def occasion(self) -> str:
-        """What is unique for one entry: a moved deadline is reminded of anew."""
+        """The key that is unique within an entry; a moved deadline gives new keys."""
         return f"{self.due_on.isoformat()}:{self.stage.value}"
 
 
 def stages_reached(today: date, due_on: date, calendar: WorkCalendar) -> tuple[ReminderKind, ...]:
-    """The stages the deadline has reached by ``today``, the last one being that of today."""
+    """Return the stages the deadline has reached by ``today``, the stage of today last."""
     left = workdays_left(today, due_on, calendar)
     if left > 2:
         return ()

@@ -1,7 +1,7 @@
-"""The states of an entry and every move between them, as one table (登记 to 销号).
+"""The states of an entry and the transitions between them, as one table (登记 to 销号).
 
-A move is named, has the states it starts from, the state it leads to, the roles that may
-make it, and says whether a reason is needed. Nothing else changes an entry's state.
+Each action has the states it starts from, the state it leads to, the roles that may take it,
+and whether it needs a reason. Nothing else changes an entry's state.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,7 +14,7 @@ from qa_service.vocabulary import EntryState as State
 
 
 class IllegalTransitionError(ConflictError):
-    """The entry's state does not allow the move; the message lists those it allows."""
+    """The entry's state does not allow the action; the message lists the actions it allows."""
 
     code = "illegal_move"
     title = "当前状态不能这样办理"
@@ -37,7 +37,7 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One line of the table; ``target`` is None when the state stays."""
+    """One row of the table; ``target`` is None for an action that keeps the state."""
 
     sources: frozenset[State]
     target: State | None
@@ -105,11 +105,11 @@ SHARED = frozenset(
         Action.DECLINE,
     }
 )
-"""Moves of one task: made on the lead entry, they move the entries joined to it too."""
+"""Actions of a whole task: taken on the lead entry, they apply to the entries joined to it."""
 
 
 def check_state(verb: Action, state: State) -> None:
-    """Raise IllegalTransitionError, naming the state and the moves it allows, unless it does."""
+    """Raise IllegalTransitionError unless ``state`` allows the action ``verb``."""
     if state in TRANSITIONS[verb].sources:
         return
     allowed = "、".join(act.label for act, move in TRANSITIONS.items() if state in move.sources)
@@ -118,7 +118,7 @@ def check_state(verb: Action, state: State) -> None:
 
 
 def check_actor(verb: Action, actor: Actor, unit_ids: Iterable[int]) -> None:
-    """Raise TransitionNotPermittedError unless one of the actor's roles may make the move.
+    """Raise TransitionNotPermittedError unless one of the actor's roles may take the action.
 
     A role counts for an entry of the units within which it is held.
     """
@@ -128,5 +128,5 @@ def check_actor(verb: Action, actor: Actor, unit_ids: Iterable[int]) -> None:
 
 
 def may(verb: Action, actor: Actor, unit_ids: Iterable[int]) -> bool:
-    """Whether the actor may make the move on an entry of these units."""
+    """Return whether the actor may take the action on an entry of these units."""
     return actor.authority.holds(TRANSITIONS[verb].roles, unit_ids)
