@@ -13,7 +13,6 @@ from fastapi.testclient import TestClient
 from benchmarks.figures import percentiles, show
 from qa_service.accounts.api_keys import create_key
 from qa_service.accounts.authentication.passwords import hash_password, is_password
-from qa_service.accounts.models import Role, Scope
 from qa_service.accounts.users import create_user
 from qa_service.api.dependencies import Caller, caller_with
 from qa_service.clock import SystemClock
@@ -21,6 +20,7 @@ from qa_service.server.app import create_app
 from qa_service.services import Services, build_services, open_database, open_tokenizer
 from qa_service.settings import Settings
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import Role, Scope
 
 PASSWORD = "a password of the benchmark"  # noqa: S105 - nobody's
 

@@ -19,13 +19,12 @@ from fastapi.testclient import TestClient
 from sqlmodel import Session, col, select
 
 from benchmarks.figures import percentiles, show
-from qa_service.accounts.models import Role
 from qa_service.accounts.units import UnitContent, store_unit
 from qa_service.accounts.users import create_user
 from qa_service.clock import SystemClock
 from qa_service.knowledge.exchange.importer import import_pairs
 from qa_service.knowledge.exchange.rows.readers import read_rows
-from qa_service.knowledge.models import PairStatus, QAPair, Validity
+from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.policies.service import (
     PolicyContent,
     add_policy,
@@ -43,7 +42,7 @@ from qa_service.services import (
 )
 from qa_service.settings import Settings
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import PolicyArea
+from qa_service.vocabulary import PairStatus, PolicyArea, Role, Validity
 
 RESTING = 1_000
 IN_REVIEW = 200

@@ -16,23 +16,16 @@ from sqlalchemy import Engine, insert
 from benchmarks.growth import build
 from benchmarks.synthetic import Material, random_pairs, read_material
 from qa_service.accounts.api_keys import create_key
-from qa_service.accounts.models import Scope, Unit
+from qa_service.accounts.models import Unit
 from qa_service.accounts.units import UnitContent, store_unit
 from qa_service.clock import SystemClock
-from qa_service.knowledge.models import (
-    PairBasis,
-    PairStatus,
-    PolicyDocument,
-    QAPair,
-    QAVersion,
-    Validity,
-)
+from qa_service.knowledge.models import PairBasis, PolicyDocument, QAPair, QAVersion
 from qa_service.knowledge.revision import bank_stamp
 from qa_service.retrieval.backends.embedded.snapshot import Stamp, save_snapshot
 from qa_service.services import build_services, open_database, open_encoder, open_tokenizer
 from qa_service.settings import Settings
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import PolicyArea
+from qa_service.vocabulary import PairStatus, PolicyArea, Scope, Validity
 
 BATCH = 5_000
 UNLIMITED = 1_000_000

@@ -17,13 +17,13 @@ from fastapi.testclient import TestClient
 
 from benchmarks.figures import percentiles, show
 from qa_service.accounts.api_keys import create_key
-from qa_service.accounts.models import Scope
 from qa_service.cli.service import load_starter_bank, open_services
 from qa_service.clock import beijing_day
 from qa_service.server.app import create_app
 from qa_service.services import Services, open_database
 from qa_service.settings import Settings
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import Scope
 
 WARM_UP = 20
 

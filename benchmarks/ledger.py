@@ -20,19 +20,19 @@ from sqlmodel import Session, select
 
 from benchmarks.figures import percentiles, show
 from qa_service.accounts.authentication.sessions import open_user_session
-from qa_service.accounts.models import Role, Unit
+from qa_service.accounts.models import Unit
 from qa_service.accounts.users import create_user
 from qa_service.clock import BEIJING, FixedClock
 from qa_service.jobs.scheduler import Scheduled, run_round
 from qa_service.knowledge.exchange.corpus import load_corpus
-from qa_service.ledger.models import EntryState, LedgerEntry
+from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.routing import route
 from qa_service.ledger.service import Registration, register
 from qa_service.server.app import create_app
 from qa_service.services import Services, build_services, open_database, open_tokenizer
 from qa_service.settings import Settings
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import EntryKind
+from qa_service.vocabulary import EntryKind, EntryState, Role
 from qa_service.web.kit.access import SESSION_COOKIE
 from qa_service.workdays.deadline import due_date
 

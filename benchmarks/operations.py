@@ -19,9 +19,10 @@ import httpx
 from benchmarks.figures import percentiles, show
 from benchmarks.large_bank import LargeBank, make_large_bank, serving
 from qa_service.clock import SystemClock
-from qa_service.knowledge.models import PairStatus, QAPair, QAVersion
+from qa_service.knowledge.models import QAPair, QAVersion
 from qa_service.knowledge.pairs.service import mark_changed
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import PairStatus
 
 REPEATS = 20
 ASKED_AFTER = 4

@@ -26,7 +26,7 @@ from benchmarks.figures import percentiles, show
 from benchmarks.large_bank import LargeBank, Serving, make_large_bank, serving
 from benchmarks.latency import questions
 from benchmarks.operations import change
-from qa_service.knowledge.models import PairStatus
+from qa_service.vocabulary import PairStatus
 
 SAMPLE_SECONDS = 15
 MOST_GROWTH = 0.05

@@ -1,10 +1,51 @@
-"""Closed sets of the domain, each with the words users see."""
+"""Closed sets of the domain used in more than one room, each member with its Chinese label.
+
+The value of a member is stored, sent over REST and written to files; the label is shown on
+pages, in sheets and on the command line. An enum of one room stands in that room's
+``models.py`` on the same base.
+"""
 
 from enum import StrEnum
+from typing import Self
+
+REASON_CHARACTERS = 500
+"""The longest reason a person may give for returning, withdrawing or refusing something."""
 
 
-class PolicyArea(StrEnum):
-    """One of the nine fields; the value is what people and files write."""
+class LabelledEnum(StrEnum):
+    """A closed set whose members are written ``NAME = "value", "中文"``.
+
+    A member whose value is Chinese already is its own label. A member equals its value, so
+    that it can be compared with, and written as, plain text.
+    """
+
+    label: str
+
+    def __new__(cls, value: str, label: str = "") -> Self:
+        """Return the member for ``value``; an empty ``label`` means the value itself."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.label = label or value
+        return member
+
+    @classmethod
+    def from_storage(cls, value: str) -> Self:
+        """Return the member stored as ``value``.
+
+        A value this release does not know, left by an older or a newer one, becomes a member
+        outside the set, labelled with the value itself: the row can be read and shown, while
+        ``cls(value)`` goes on refusing it as input.
+        """
+        known = cls._value2member_map_.get(value)
+        if isinstance(known, cls):
+            return known
+        foreign = str.__new__(cls, value)
+        foreign._name_ = foreign._value_ = foreign.label = value
+        return foreign
+
+
+class PolicyArea(LabelledEnum):
+    """One of the nine policy areas (领域) of 基层政务公开 that a question or a pair belongs to."""
 
     CHILDBIRTH = "生育"
     EDUCATION = "教育"
@@ -17,10 +58,202 @@ class PolicyArea(StrEnum):
     EPIDEMIC_CONTROL = "疫情防控"
 
 
-class EntryKind(StrEnum):
-    """Why something stands in the ledger."""
+class Role(LabelledEnum):
+    """The duty a user account is given; one account may hold several."""
 
-    CONSULTATION = "consultation"
-    """政策咨询：库中没有答案的问题"""
-    CORRECTION = "correction"
-    """纠错：有人指出答案有误或已过时"""
+    OPERATOR = "operator", "坐席"
+    EDITOR = "editor", "编辑"
+    REVIEWER = "reviewer", "审核人"
+    CONFIDENTIALITY = "confidentiality", "保密审查人"
+    UNIT = "unit", "承办单位"
+    SUPERVISOR = "supervisor", "督查"
+    ADMIN = "admin", "管理员"
+
+
+class Scope(LabelledEnum):
+    """The part of the REST interface that an API key may use."""
+
+    CONSULT = "consult", "咨询"
+    LEDGER = "ledger", "台账"
+    SUPERVISE = "supervise", "督办"
+    KNOWLEDGE = "knowledge", "问答库"
+    REPORTS = "reports", "报表"
+
+
+class AuditAction(LabelledEnum):
+    """The kind of an audited event (审计记录)."""
+
+    SIGN_IN = "sign_in", "登录"
+    SIGN_IN_REFUSED = "sign_in_refused", "登录失败"
+    SIGN_OUT = "sign_out", "退出"
+    PASSWORD = "password", "密码"
+    SECOND_FACTOR = "second_factor", "动态口令"
+    USER = "user", "用户账号"
+    KEY = "key", "接口密钥"
+    VIEW_ASKER = "view_asker", "打开有咨询人信息的台账"
+    REVEAL = "reveal", "查看联系方式"
+    EDIT = "edit", "修改"
+    """A pair, a policy document, a word list or a media file was changed."""
+    SIGNATURE = "signature", "审校签字"
+    WITHDRAW = "withdraw", "撤回"
+    IMPORT = "import", "导入"
+    EXPORT = "export", "导出"
+    SETTINGS = "settings", "设置"
+    PURGE = "purge", "清除咨询人信息"
+    TAKE_BACK = "take_back", "撤销告知记录"
+
+
+class Channel(LabelledEnum):
+    """The channel (渠道) a question came in by."""
+
+    HOTLINE = "hotline", "12345热线"
+    OFFICE_PHONE = "office_phone", "对外联系电话"
+    MAILBOX = "mailbox", "公开信箱"
+    SERVICE_DESK = "service_desk", "政务公开专区"
+    WEB = "web", "网页"
+
+
+class Verdict(LabelledEnum):
+    """The decision of a search: one pair answers, several may, or none does.
+
+    ``ANSWERED`` shows one answer to be read out, ``CHOOSE`` shows candidates of which the
+    operator picks one or none, ``UNMATCHED`` leads to a ledger entry.
+    """
+
+    ANSWERED = "answered", "命中"
+    CHOOSE = "choose", "请选择"
+    UNMATCHED = "unmatched", "未命中"
+
+
+class TextKind(LabelledEnum):
+    """The part of a pair that a text of the index comes from."""
+
+    QUESTION = "question", "标准问题"
+    VARIANT = "variant", "相似问法"
+    ANSWER = "answer", "答复内容"
+
+
+class EntryKind(LabelledEnum):
+    """The reason an entry stands in the ledger (事项类别)."""
+
+    CONSULTATION = "consultation", "政策咨询"
+    """A question the bank has no answer to."""
+    CORRECTION = "correction", "答案纠错"
+    """A report that an answer is wrong or out of date."""
+
+
+class EntryState(LabelledEnum):
+    """The state of a ledger entry on its way from 登记 to 销号."""
+
+    REGISTERED = "registered", "登记"
+    ASSIGNED = "assigned", "交办"
+    ACCEPTED = "accepted", "签收"
+    RETURNED = "returned", "退回"
+    DRAFTED = "drafted", "答复"
+    APPROVED = "approved", "审核"
+    INFORMED = "informed", "回复"
+    CLOSED = "closed", "销号"
+
+
+class Action(LabelledEnum):
+    """A step that can be taken with a ledger entry; the label is what its button says."""
+
+    REGISTER = "register", "登记"
+    ASSIGN = "assign", "交办"
+    ACCEPT = "accept", "签收"
+    RETURN = "return", "退回"
+    CONTRIBUTE = "contribute", "提交协办意见"
+    DRAFT = "draft", "提交答复"
+    APPROVE = "approve", "审核通过"
+    SEND_BACK = "send_back", "退回修改"
+    CALL = "call", "记录未接通"
+    INFORM = "inform", "回复"
+    DECLINE = "decline", "不入库"
+    CLOSE = "close", "销号"
+    EXTEND = "extend", "延期"
+    ASK_EXTENSION = "ask_extension", "申请延期"
+    URGE = "urge", "催办"
+    JOIN = "join", "并案"
+    REPEAT = "repeat", "记录再次来电"
+    REVEAL = "reveal", "查看联系方式"
+    RECOUNT = "recount", "期限重算"
+
+
+class RoutedBy(LabelledEnum):
+    """The rule that decided which unit an entry was assigned to."""
+
+    FIELD = "field", "按所选领域"
+    NEAREST_PAIR = "nearest_pair", "按最接近的问答"
+    DEFAULT = "default", "领域不明，交牵头单位分办"
+    SUPERVISOR = "supervisor", "由督查交办"
+    OWNER = "owner", "原问答的承办单位"
+
+
+class MatchReason(LabelledEnum):
+    """The reason an earlier entry is offered as a repeat of a new question."""
+
+    SAME_CALLER = "same_caller", "同一电话"
+    SAME_QUESTION = "same_question", "问题几乎相同"
+
+
+class CallOutcome(LabelledEnum):
+    """The outcome of an attempt to tell the asker the reply (主动回复)."""
+
+    REACHED = "reached", "已告知"
+    NOT_REACHED = "not_reached", "未接通"
+    NO_CONTACT = "no_contact", "未留联系方式"
+    """The reply is kept for reference (存档备查)."""
+
+
+class PairStatus(LabelledEnum):
+    """The status of a pair; only a published one is searched."""
+
+    DRAFT = "draft", "草稿"
+    PUBLISHED = "published", "已发布"
+    WITHDRAWN = "withdrawn", "已撤回"
+
+
+class Stage(LabelledEnum):
+    """A stage of the review (三审三校), in the order of signing, and 保密审查 in parallel."""
+
+    FIRST = "first", "初审"
+    SECOND = "second", "复审"
+    FINAL = "final", "终审"
+    CONFIDENTIALITY = "confidentiality", "保密审查"
+
+
+class VariantOrigin(LabelledEnum):
+    """The source of a variant's wording (相似问的来源)."""
+
+    AUTHOR = "author", "编写时列出"
+    """Written with the pair, or imported with it."""
+    OPERATOR_CHOICE = "operator_choice", "坐席选用"
+    """A caller's wording, accepted after operators had answered it with this pair."""
+    LEDGER = "ledger", "台账咨询"
+    """The asker's wording of a ledger entry whose reply became the pair."""
+
+
+class Validity(LabelledEnum):
+    """The validity mark of a policy document (国办发〔2017〕47号 asks for one)."""
+
+    IN_FORCE = "有效", "现行有效"
+    AMENDED = "修改", "有效，经修改"
+    LAPSED = "失效", "已失效"
+    REPEALED = "废止", "已废止"
+
+
+class MediaKind(LabelledEnum):
+    """The form of a media file that explains an answer (政策解读形式)."""
+
+    INFOGRAPHIC = "infographic", "图解"
+    ANIMATION = "animation", "动画"
+    VIDEO = "video", "短视频"
+
+
+class ImportOutcome(LabelledEnum):
+    """The outcome of storing one record, from an import file or from a form."""
+
+    ADDED = "added", "新增"
+    CHANGED = "changed", "更新"
+    UNCHANGED = "unchanged", "无变化"
+    REFUSED = "refused", "未导入"

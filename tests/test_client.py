@@ -6,8 +6,8 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 
-from qa_service.accounts.models import Scope
 from qa_service.client import APIError, Client
+from qa_service.vocabulary import Scope
 
 KeyMaker = Callable[..., dict[str, str]]
 

@@ -16,7 +16,7 @@ from starlette.routing import Mount, Route
 from qa_service.api import docs_page
 from qa_service.api.mount import PREFIX
 from qa_service.api.routes import health, metrics
-from qa_service.ledger.workflow.transitions import Action
+from qa_service.vocabulary import Action
 from qa_service.web.pages import ROUTERS
 
 DOCUMENTS = (

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, select
 
-from qa_service.accounts.audit import AuditAction, record
+from qa_service.accounts.audit import record
 from qa_service.accounts.authentication.sessions import hash_token
-from qa_service.accounts.models import ApiKey, Scope
+from qa_service.accounts.models import ApiKey
 from qa_service.accounts.units import find_unit
 from qa_service.accounts.users import COMMAND_LINE
 from qa_service.errors import (
@@ -19,6 +19,7 @@ from qa_service.errors import (
     NotFoundError,
     UnauthenticatedError,
 )
+from qa_service.vocabulary import AuditAction, Scope
 
 KEY_PREFIX = "qak_"
 NAME_CHARACTERS = 64

@@ -9,13 +9,13 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.models import AuditEvent
 from qa_service.storage.advisory_locks import lock_for_transaction
+from qa_service.vocabulary import AuditAction
 
 FIRST_HASH = "0" * 64
 """What stands before the first row."""
@@ -25,45 +25,6 @@ SUBJECT_CHARACTERS = 128
 BATCH = 5_000
 SYSTEM = "系统"
 """Who does what follows by itself."""
-
-
-class AuditAction(StrEnum):
-    """What is written down."""
-
-    SIGN_IN = "sign_in"
-    """登录"""
-    SIGN_IN_REFUSED = "sign_in_refused"
-    """登录失败"""
-    SIGN_OUT = "sign_out"
-    """退出"""
-    PASSWORD = "password"  # noqa: S105 - the name of an action
-    """密码"""
-    SECOND_FACTOR = "second_factor"
-    """动态口令"""
-    USER = "user"
-    """用户账号"""
-    KEY = "key"
-    """接口密钥"""
-    VIEW_ASKER = "view_asker"
-    """打开有咨询人信息的台账"""
-    REVEAL = "reveal"
-    """查看联系方式"""
-    EDIT = "edit"
-    """修改问答、政策、词表、媒体"""
-    SIGNATURE = "signature"
-    """审校签字"""
-    WITHDRAW = "withdraw"
-    """撤回"""
-    IMPORT = "import"
-    """导入"""
-    EXPORT = "export"
-    """导出"""
-    SETTINGS = "settings"
-    """设置"""
-    PURGE = "purge"
-    """清除咨询人信息"""
-    TAKE_BACK = "take_back"
-    """撤销告知记录"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +66,7 @@ def record(
         id=newest.id + 1 if newest else 1,
         occurred_at=now,
         actor=actor[:ACTOR_CHARACTERS],
-        action=action.value,
+        action=action,
         subject=subject[:SUBJECT_CHARACTERS],
         details={name: value for name, value in details.items() if value is not None},
         previous_hash=newest.hash if newest else FIRST_HASH,
@@ -164,7 +125,7 @@ def list_events(
     if wanted.actor is not None:
         statement = statement.where(AuditEvent.actor == wanted.actor)
     if wanted.action is not None:
-        statement = statement.where(AuditEvent.action == wanted.action.value)
+        statement = statement.where(AuditEvent.action == wanted.action)
     if wanted.subject is not None:
         statement = statement.where(AuditEvent.subject == wanted.subject)
     if wanted.since is not None:

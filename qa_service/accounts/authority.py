@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from qa_service.accounts.models import Role, User
+from qa_service.accounts.models import User
+from qa_service.vocabulary import Role
 
 Within = frozenset[int] | None
 """Ids of the only units whose things may be seen or handled; None for those of every unit."""
@@ -59,5 +60,5 @@ class Authority:
 
 
 def authority_of(user: User) -> Authority:
-    """What ``user`` is here for."""
-    return Authority.of([Role(role) for role in user.roles], user.unit_id, user.role_units)
+    """Return the roles of ``user``, each with the units it counts for."""
+    return Authority.of(user.roles, user.unit_id, user.role_units)

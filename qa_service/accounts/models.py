@@ -1,43 +1,13 @@
 """Tables of units, users, their sessions, API keys and repeated requests."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from qa_service.storage.column_types import EnumValue, UTCDateTime
-from qa_service.vocabulary import PolicyArea
-
-
-class Role(StrEnum):
-    """What a user is here for; a person may hold several."""
-
-    OPERATOR = "operator"
-    """坐席"""
-    EDITOR = "editor"
-    """编辑"""
-    REVIEWER = "reviewer"
-    """审核"""
-    CONFIDENTIALITY = "confidentiality"
-    """保密"""
-    UNIT = "unit"
-    """承办单位"""
-    SUPERVISOR = "supervisor"
-    """督查"""
-    ADMIN = "admin"
-    """管理员"""
-
-
-class Scope(StrEnum):
-    """What an API key may be used for."""
-
-    CONSULT = "consult"
-    LEDGER = "ledger"
-    SUPERVISE = "supervise"
-    KNOWLEDGE = "knowledge"
-    REPORTS = "reports"
+from qa_service.storage.column_types import EnumList, EnumValue, UTCDateTime
+from qa_service.vocabulary import AuditAction, PolicyArea, Role, Scope
 
 
 class Unit(SQLModel, table=True):
@@ -72,7 +42,7 @@ class User(SQLModel, table=True):
     password_hash: str = Field(max_length=256)
     must_change_password: bool = False
     is_active: bool = True
-    roles: list[str] = Field(default_factory=list, sa_type=JSON)
+    roles: list[Role] = Field(default_factory=list, sa_type=EnumList(Role))
     unit_id: int | None = Field(default=None, foreign_key="unit.id")
     role_units: dict[str, list[int]] = Field(default_factory=dict, sa_type=JSON)
     """Of a role that counts within some units only: their ids."""
@@ -117,7 +87,7 @@ class ApiKey(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(max_length=64, unique=True)
     key_hash: str = Field(max_length=64, unique=True)
-    scopes: list[str] = Field(default_factory=list, sa_type=JSON)
+    scopes: list[Scope] = Field(default_factory=list, sa_type=EnumList(Scope))
     unit_id: int | None = Field(default=None, foreign_key="unit.id")
     is_active: bool = True
     per_minute: int = 6000
@@ -134,7 +104,7 @@ class AuditEvent(SQLModel, table=True):
     id: int = Field(primary_key=True)
     occurred_at: datetime = Field(sa_type=UTCDateTime, index=True)
     actor: str = Field(max_length=80, index=True)
-    action: str = Field(max_length=32, index=True)
+    action: AuditAction = Field(sa_type=EnumValue(AuditAction), index=True)
     subject: str = Field(default="", max_length=128)
     details: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     previous_hash: str = Field(max_length=64)

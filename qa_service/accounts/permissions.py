@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from qa_service.accounts.authority import Authority, Within
-from qa_service.accounts.models import Role, Scope
 from qa_service.errors import ForbiddenError
+from qa_service.vocabulary import Role, Scope
 
 
 class Permission(StrEnum):

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
-from qa_service.accounts.audit import AuditAction, record
+from qa_service.accounts.audit import record
 from qa_service.accounts.authentication.passwords import (
     WeakPasswordError,
     check_password,
@@ -15,7 +15,7 @@ from qa_service.accounts.authentication.passwords import (
     one_time_password,
 )
 from qa_service.accounts.authority import authority_of
-from qa_service.accounts.models import Role, User, UserSession
+from qa_service.accounts.models import User, UserSession
 from qa_service.accounts.units import find_unit
 from qa_service.errors import (
     ConflictError,
@@ -25,6 +25,7 @@ from qa_service.errors import (
     UnauthenticatedError,
 )
 from qa_service.storage.encryption import FieldCipher
+from qa_service.vocabulary import AuditAction, Role
 
 NAME_CHARACTERS = 64
 FIRST_ADMIN = "admin"

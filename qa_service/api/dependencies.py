@@ -11,10 +11,10 @@ from sqlmodel import Session
 
 from qa_service.accounts.api_keys import KeyRefusedError, find_key, require_scope
 from qa_service.accounts.authority import Authority, Within
-from qa_service.accounts.models import Scope
 from qa_service.accounts.permissions import SCOPE_ROLES
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import Scope
 
 ACTOR_CHARACTERS = 64
 """What the columns that say who did something can hold."""
@@ -92,7 +92,7 @@ def caller_with(
         with session_scope(services.database, read_only=True) as session:
             key = find_key(session, credentials.credentials, now=now)
             require_scope(key, *scopes)
-            held = frozenset(Scope(scope) for scope in key.scopes)
+            held = frozenset(key.scopes)
             caller = Caller(key.id or 0, key.name, held, key.unit_id)
             per_minute = key.per_minute
         services.rate_limiter.take(caller.key_id, per_minute)

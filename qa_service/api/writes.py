@@ -12,8 +12,8 @@ from pydantic import BaseModel
 from sqlmodel import Session
 
 from qa_service.accounts.idempotency import KEY_CHARACTERS, claim, request_hash, settle
-from qa_service.accounts.models import Scope
 from qa_service.api.dependencies import Caller, ServicesDep, SessionDep, caller_with
+from qa_service.vocabulary import Scope
 
 REPLAYED = "Idempotency-Replayed"
 

@@ -13,7 +13,7 @@ from qa_service.cli.service import read_settings
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from qa_service.accounts.models import Role
+    from qa_service.vocabulary import Role
 
 users = typer.Typer(help="用户账号。", no_args_is_help=True)
 keys = typer.Typer(help="接口密钥。", no_args_is_help=True)
@@ -32,8 +32,8 @@ def add_user(
 ) -> None:
     """新增用户；只输出一次性密码。"""
     from qa_service.accounts.authentication.passwords import one_time_password
-    from qa_service.accounts.models import Role
     from qa_service.accounts.users import create_user
+    from qa_service.vocabulary import Role
 
     password = one_time_password()
     roles = [member_of(Role, value, "角色") for value in role]
@@ -76,7 +76,7 @@ def create(
 ) -> None:
     """新建接口密钥；只输出密钥本身，以后不再显示。"""
     from qa_service.accounts.api_keys import create_key
-    from qa_service.accounts.models import Scope
+    from qa_service.vocabulary import Scope
 
     scopes = [member_of(Scope, value, "权限") for value in scope]
     with told_errors(), _transaction() as (session, now):
@@ -97,7 +97,7 @@ def revoke(name: Annotated[str, typer.Argument(help="密钥名称")]) -> None:
 
 
 def _limits(chosen: list[str]) -> dict["Role", list[str]]:
-    from qa_service.accounts.models import Role
+    from qa_service.vocabulary import Role
 
     limits: dict[Role, list[str]] = {}
     for one in chosen:

@@ -7,15 +7,16 @@ import typer
 
 from qa_service.cli.console import JsonOption, member_of, show_json, told_errors
 from qa_service.cli.service import opened_service
+from qa_service.vocabulary import Channel, PolicyArea, Verdict
 
 if TYPE_CHECKING:
     from qa_service.consultation.inquiry import Inquiry
     from qa_service.services import Services
 
-VERDICTS = {
-    "answered": "✔ 命中：可直接答复",
-    "choose": "？ 请选择：以下答案可能适用，请核对",
-    "unmatched": "✘ 未命中：库中没有答案",
+ADVICE = {
+    Verdict.ANSWERED: "可直接答复",
+    Verdict.CHOOSE: "以下答案可能适用，请核对",
+    Verdict.UNMATCHED: "库中没有答案",
 }
 
 
@@ -38,8 +39,6 @@ def ask(
 
 def _inquiry(question: str, area: str, channel: str) -> "Inquiry":
     from qa_service.consultation.inquiry import Inquiry
-    from qa_service.consultation.models import Channel
-    from qa_service.vocabulary import PolicyArea
 
     return Inquiry(
         question=question,
@@ -73,7 +72,10 @@ def _ask(services: "Services", inquiry: "Inquiry", *, dry_run: bool) -> dict[str
 
 
 def _print(outcome: dict[str, Any]) -> None:
-    typer.echo(VERDICTS[outcome["verdict"]])
+    from qa_service.web.kit.labels import badge
+
+    verdict = badge(outcome["verdict"])
+    typer.echo(f"{verdict.icon} {verdict.label}：{ADVICE[outcome['verdict']]}")
     for number, candidate in enumerate(outcome["candidates"], start=1):
         typer.echo(f"\n{number}. {candidate['question']}（把握 {candidate['confidence']:.0%}）")
         typer.echo(f"   口播：{candidate['phone_script']}")

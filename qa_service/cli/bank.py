@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from qa_service.knowledge.exchange.import_report import ImportReport
 
-OUTCOMES = {"added": "新增", "changed": "更新", "unchanged": "无变化", "refused": "未导入"}
-
 corpus = typer.Typer(help="起步库文件。", no_args_is_help=True)
 
 
@@ -118,11 +116,12 @@ def export_everything(
 
 
 def _note_export(subject: str) -> None:
-    from qa_service.accounts.audit import AuditAction, record
+    from qa_service.accounts.audit import record
     from qa_service.accounts.users import COMMAND_LINE
     from qa_service.clock import SystemClock
     from qa_service.services import open_database
     from qa_service.storage.engine import session_scope
+    from qa_service.vocabulary import AuditAction
 
     with session_scope(open_database(read_settings())) as session:
         now = SystemClock().now()
@@ -218,7 +217,7 @@ def _show(report: "ImportReport", *, as_json: bool) -> None:
         return
     for row in report.rows:
         remarks = "　".join(part for part in (row.cell, row.reason, row.note) if part)
-        typer.echo(f"第{row.row}行　{OUTCOMES[row.outcome]}　{row.key}　{remarks}".rstrip())
+        typer.echo(f"第{row.row}行　{row.outcome.label}　{row.key}　{remarks}".rstrip())
     typer.echo(
         f"新增 {report.added}，更新 {report.changed}，"
         f"无变化 {report.unchanged}，未导入 {report.refused}"

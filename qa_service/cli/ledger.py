@@ -26,11 +26,10 @@ def list_all(
 ) -> None:
     """列出台账，最紧急的在前。"""
     from qa_service.clock import SystemClock, beijing_day
-    from qa_service.ledger.models import EntryState
     from qa_service.ledger.queries import DueFilter, EntryFilter, urgent_entries
-    from qa_service.ledger.workflow.transitions import STATE_WORDS
     from qa_service.services import open_calendar, open_database
     from qa_service.storage.engine import session_scope
+    from qa_service.vocabulary import EntryState
 
     wanted = EntryFilter(
         due=DueFilter.OVERDUE if overdue else None,
@@ -52,7 +51,7 @@ def list_all(
         left = f"剩 {entry.days_left}" if entry.days_left >= 0 else f"超 {-entry.days_left}"
         typer.echo(
             f"{entry.number}  {entry.due_on:%Y-%m-%d}  {left} 个工作日  "
-            f"{STATE_WORDS[entry.state]}  {entry.unit_name}  {entry.question[:40]}"
+            f"{entry.state.label}  {entry.unit_name}  {entry.question[:40]}"
         )
     say(f"共 {len(found)} 条")
 

@@ -104,10 +104,11 @@ def make_first_admin(database: "Engine") -> str | None:
 
 def note_settings(settings: "Settings", database: "Engine") -> None:
     """Write down in the audit trail which settings changed since the last start, never how."""
-    from qa_service.accounts.audit import AuditAction, AuditFilter, list_events, record
+    from qa_service.accounts.audit import AuditFilter, list_events, record
     from qa_service.accounts.users import COMMAND_LINE
     from qa_service.clock import SystemClock
     from qa_service.storage.engine import session_scope
+    from qa_service.vocabulary import AuditAction
 
     now = SystemClock().now()
     marks = {name: _mark(value) for name, value in settings.model_dump(mode="json").items()}

@@ -4,7 +4,6 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from qa_service.accounts.audit import AuditAction
 from qa_service.accounts.audit import record as record_action
 from qa_service.clock import beijing_day
 from qa_service.consultation.models import Choice, Consultation
@@ -12,6 +11,7 @@ from qa_service.errors import ConflictError, FieldProblem, InvalidInputError
 from qa_service.knowledge.pairs.suggested_variants import suggest_variant, unsuggest_variant
 from qa_service.ledger.queries import entry_of_consultation
 from qa_service.storage.advisory_locks import lock_for_transaction
+from qa_service.vocabulary import AuditAction
 
 
 class NotACandidateError(InvalidInputError):

@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from qa_service.accounts.audit import AuditAction, record
+from qa_service.accounts.audit import record
 from qa_service.consultation.models import Choice, Consultation, CorrectionCallback
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError
-from qa_service.knowledge.models import PairStatus, QAPair, QAVersion
+from qa_service.knowledge.models import QAPair, QAVersion
 from qa_service.ledger.models import Asker
-from qa_service.retrieval.ranking.decision import Verdict
 from qa_service.storage.encryption import FieldCipher
 from qa_service.text.privacy.masking import mask_personal_data
+from qa_service.vocabulary import AuditAction, PairStatus, Verdict
 
 NOTE_CHARACTERS = 500
 
@@ -207,7 +207,7 @@ def _shown_outright(session: Session, since: datetime) -> list[_Told]:
         .join(Asker, col(Asker.id) == Consultation.asker_id, isouter=True)
         .where(
             col(Consultation.created_at) >= since,
-            Consultation.verdict == Verdict.ANSWERED.value,
+            Consultation.verdict == Verdict.ANSWERED,
             col(Choice.consultation_id).is_(None),
         )
     )

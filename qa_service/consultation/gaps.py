@@ -10,11 +10,11 @@ from sqlmodel import Session, col, or_, select
 from qa_service.consultation.models import Choice, Consultation
 from qa_service.knowledge.pairs.content import QUESTION_CHARACTERS
 from qa_service.ledger.models import LedgerEntry
-from qa_service.retrieval.ranking.decision import Verdict
 from qa_service.text.guards.compare import compare_guards, extract_guards
 from qa_service.text.normalise import normalise
 from qa_service.text.privacy.masking import MARKERS
 from qa_service.text.tokenize import Tokenizer
+from qa_service.vocabulary import Verdict
 
 ALIKE = 0.5
 """Share of common words (Jaccard, 1901) from which two questions are put together."""
@@ -108,7 +108,7 @@ def _unanswered(session: Session, since: datetime) -> Sequence[tuple[Consultatio
             col(Consultation.created_at) >= since,
             col(Choice.pair_id).is_(None),
             or_(
-                Consultation.verdict == Verdict.UNMATCHED.value,
+                Consultation.verdict == Verdict.UNMATCHED,
                 col(Choice.consultation_id).is_not(None),
             ),
         )

@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from qa_service.consultation.models import Channel
 from qa_service.errors import FieldProblem, InvalidInputError
 from qa_service.ledger.askers import NOBODY, AskerDetails
 from qa_service.text.normalise import display_clean, is_meaningful
 from qa_service.text.privacy.masking import mask_personal_data
-from qa_service.vocabulary import PolicyArea
+from qa_service.vocabulary import Channel, PolicyArea
 
 QUESTION_CHARACTERS = 2_000
 

@@ -1,29 +1,13 @@
 """Tables of consultations and of what the asker was told."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from qa_service.storage.column_types import EnumValue, UTCDateTime
-from qa_service.vocabulary import PolicyArea
-
-
-class Channel(StrEnum):
-    """How the question came in."""
-
-    HOTLINE = "hotline"
-    """12345热线"""
-    OFFICE_PHONE = "office_phone"
-    """对外联系电话"""
-    MAILBOX = "mailbox"
-    """公开信箱"""
-    SERVICE_DESK = "service_desk"
-    """政务公开专区"""
-    WEB = "web"
-    """网页"""
+from qa_service.vocabulary import Channel, PolicyArea, Verdict
 
 
 class Consultation(SQLModel, table=True):
@@ -40,7 +24,7 @@ class Consultation(SQLModel, table=True):
     external_id: str | None = Field(default=None, max_length=128)
     question: str = Field(sa_type=Text)
     area: PolicyArea | None = Field(default=None, sa_type=EnumValue(PolicyArea))
-    verdict: str = Field(max_length=16)
+    verdict: Verdict = Field(sa_type=EnumValue(Verdict, length=16))
     confidence: float
     candidates: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
     nearest_unit: str | None = Field(default=None, max_length=64)

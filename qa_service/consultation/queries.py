@@ -5,9 +5,9 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from qa_service.consultation.models import Channel, Choice, Consultation
+from qa_service.consultation.models import Choice, Consultation
 from qa_service.ledger.models import LedgerEntry
-from qa_service.retrieval.ranking.decision import Verdict
+from qa_service.vocabulary import Channel, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def _open(consultation: Consultation) -> OpenConsultation:
     return OpenConsultation(
         id=consultation.id,
         question=consultation.question,
-        verdict=Verdict(consultation.verdict),
+        verdict=consultation.verdict,
         channel=consultation.channel,
         asked_at=consultation.created_at,
     )

@@ -4,9 +4,10 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from qa_service.accounts.audit import SYSTEM, AuditAction, record
+from qa_service.accounts.audit import SYSTEM, record
 from qa_service.consultation.models import Consultation
 from qa_service.ledger.retention import forget, forgettable
+from qa_service.vocabulary import AuditAction
 
 
 def erase_askers(

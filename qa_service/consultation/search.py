@@ -12,9 +12,9 @@ from qa_service.knowledge.pairs.queries import CitedPolicy, PairView, view_pairs
 from qa_service.observability.metrics import note_search
 from qa_service.retrieval.engine import GUARDED_CANDIDATES, Stopwatch
 from qa_service.retrieval.query import Query
-from qa_service.retrieval.ranking.decision import Decision, Ranked, Verdict
+from qa_service.retrieval.ranking.decision import Decision, Ranked
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import PolicyArea
+from qa_service.vocabulary import PolicyArea, Verdict
 
 NEAR_MISS = 0.1
 """Least probability at which the nearest pair's owner is taken for the unit to ask."""

@@ -7,7 +7,6 @@ from uuid import uuid4
 from sqlmodel import Session, select
 
 from qa_service.accounts.authority import Authority
-from qa_service.accounts.models import Role
 from qa_service.clock import beijing_day
 from qa_service.consultation.choosing import AlreadyChosenError
 from qa_service.consultation.inquiry import Inquiry, RegisterMode, clean_question
@@ -23,13 +22,12 @@ from qa_service.ledger.service import Registration, register
 from qa_service.ledger.similar_entries import EarlierEntry, earlier_entries
 from qa_service.ledger.workflow.assignment import join
 from qa_service.ledger.workflow.steps import Command, find_by_number, perform
-from qa_service.ledger.workflow.transitions import Action, Actor
-from qa_service.retrieval.ranking.decision import Verdict
+from qa_service.ledger.workflow.transitions import Actor
 from qa_service.storage.advisory_locks import lock_for_transaction
 from qa_service.storage.encryption import FieldCipher
 from qa_service.text.normalise import normalise
 from qa_service.text.tokenize import Tokenizer
-from qa_service.vocabulary import EntryKind
+from qa_service.vocabulary import Action, EntryKind, Role, Verdict
 from qa_service.workdays.calendar import WorkCalendar
 
 

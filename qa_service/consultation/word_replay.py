@@ -9,7 +9,8 @@ from sqlmodel import Session, col, select
 from qa_service.consultation.models import Consultation
 from qa_service.knowledge.pairs.queries import view_pairs
 from qa_service.retrieval.engine import RetrievalEngine, Stopwatch
-from qa_service.retrieval.ranking.decision import Verdict, decide
+from qa_service.retrieval.ranking.decision import decide
+from qa_service.vocabulary import Verdict
 
 REPLAYED = 500
 """Different questions that are asked at most, the newest first."""

@@ -13,9 +13,10 @@ from sqlalchemy import insert, literal
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, func, select
 
-from qa_service.knowledge.models import PairChange, PairStatus, QAPair, QAVersion
+from qa_service.knowledge.models import PairChange, QAPair, QAVersion
 from qa_service.outbox.service import enqueue, enqueue_all
 from qa_service.storage.column_types import UTCDateTime
+from qa_service.vocabulary import PairStatus
 
 BATCH = 500
 TOLD_ONE_BY_ONE = 1_000

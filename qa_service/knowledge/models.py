@@ -1,54 +1,21 @@
 """Tables of the bank: pairs, versions, variants, policy documents and the index revision."""
 
 from datetime import date, datetime
-from enum import StrEnum
 
 from sqlalchemy import JSON, Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from qa_service.storage.column_types import EnumValue, UTCDateTime
-from qa_service.vocabulary import PolicyArea
-
-
-class PairStatus(StrEnum):
-    """Where a pair stands; only a published one is ever searched."""
-
-    DRAFT = "draft"
-    """草稿"""
-    PUBLISHED = "published"
-    """已发布"""
-    WITHDRAWN = "withdrawn"
-    """已撤回"""
-
-
-class Validity(StrEnum):
-    """Whether a policy document is in force (国办发〔2017〕47号 asks that it be marked)."""
-
-    IN_FORCE = "有效"
-    AMENDED = "修改"
-    LAPSED = "失效"
-    REPEALED = "废止"
-
-
-class Stage(StrEnum):
-    """A step of the review (三审三校), in the order it is taken, and the one beside it."""
-
-    FIRST = "first"
-    """初审"""
-    SECOND = "second"
-    """复审"""
-    FINAL = "final"
-    """终审"""
-    CONFIDENTIALITY = "confidentiality"
-    """保密审查"""
-
-
-class VariantOrigin(StrEnum):
-    """Where a variant's wording came from."""
-
-    AUTHOR = "author"
-    OPERATOR_CHOICE = "operator_choice"
-    LEDGER = "ledger"
+from qa_service.vocabulary import (
+    REASON_CHARACTERS,
+    LabelledEnum,
+    MediaKind,
+    PairStatus,
+    PolicyArea,
+    Stage,
+    Validity,
+    VariantOrigin,
+)
 
 
 class PolicyDocument(SQLModel, table=True):
@@ -111,10 +78,10 @@ class QAPair(SQLModel, table=True):
     submitted_at: datetime | None = Field(default=None, sa_type=UTCDateTime, index=True)
     submitted_by: str | None = Field(default=None, max_length=64)
     round: int = 0
-    ground_reason: str | None = Field(default=None, max_length=500)
+    ground_reason: str | None = Field(default=None, max_length=REASON_CHARACTERS)
     confirmed_on: date | None = None
     confirmed_by: str | None = Field(default=None, max_length=64)
-    withdrawn_reason: str | None = Field(default=None, max_length=500)
+    withdrawn_reason: str | None = Field(default=None, max_length=REASON_CHARACTERS)
     origin: str | None = Field(default=None, max_length=32, index=True)
     revision: int = Field(default=0, index=True)
     created_at: datetime = Field(sa_type=UTCDateTime)
@@ -164,12 +131,12 @@ class QuestionVariant(SQLModel, table=True):
     position: int = 0
 
 
-class SuggestionState(StrEnum):
-    """What became of a suggested variant."""
+class SuggestionState(LabelledEnum):
+    """The decision on a suggested variant."""
 
-    OPEN = "open"
-    ACCEPTED = "accepted"
-    DECLINED = "declined"
+    OPEN = "open", "待处理"
+    ACCEPTED = "accepted", "已采纳"
+    DECLINED = "declined", "已谢绝"
 
 
 class SuggestedVariant(SQLModel, table=True):
@@ -221,7 +188,7 @@ class Review(SQLModel, table=True):
     stage: Stage = Field(sa_type=EnumValue(Stage))
     passed: bool
     signer: str = Field(max_length=80)
-    reason: str = Field(default="", max_length=500)
+    reason: str = Field(default="", max_length=REASON_CHARACTERS)
     signed_hash: str = Field(max_length=64)
     created_at: datetime = Field(sa_type=UTCDateTime)
 
@@ -240,17 +207,6 @@ class Topic(SQLModel, table=True):
     area: PolicyArea = Field(sa_type=EnumValue(PolicyArea))
     name: str = Field(max_length=100)
     keywords: list[str] = Field(default_factory=list, sa_type=JSON)
-
-
-class MediaKind(StrEnum):
-    """What an answer is also told by (政策解读形式)."""
-
-    INFOGRAPHIC = "infographic"
-    """图解"""
-    ANIMATION = "animation"
-    """动画"""
-    VIDEO = "video"
-    """短视频"""
 
 
 class Media(SQLModel, table=True):
@@ -299,7 +255,7 @@ class ReworkTask(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     pair_id: int = Field(foreign_key="qa_pair.id", index=True)
     unit_id: int = Field(foreign_key="unit.id", index=True)
-    reason: str = Field(max_length=500)
+    reason: str = Field(max_length=REASON_CHARACTERS)
     opened_at: datetime = Field(sa_type=UTCDateTime)
     closed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     closed_by: str | None = Field(default=None, max_length=64)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Protocol
 
-from qa_service.knowledge.models import PairStatus, Validity
+from qa_service.vocabulary import PairStatus, Validity
 
 ENDED = (Validity.LAPSED, Validity.REPEALED)
 

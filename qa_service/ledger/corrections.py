@@ -5,20 +5,19 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.authority import Authority
-from qa_service.accounts.models import Role
 from qa_service.errors import FieldProblem, InvalidInputError
 from qa_service.knowledge.models import QAPair, QAVersion
-from qa_service.ledger.models import EntryState, LedgerEntry
-from qa_service.ledger.routing import Route, RoutedBy
+from qa_service.ledger.models import LedgerEntry
+from qa_service.ledger.routing import Route
 from qa_service.ledger.rules import LedgerRules
 from qa_service.ledger.service import Registration, register
 from qa_service.ledger.workflow.assignment import join
-from qa_service.ledger.workflow.steps import REASON_CHARACTERS, Command
+from qa_service.ledger.workflow.steps import Command
 from qa_service.ledger.workflow.transitions import Actor
 from qa_service.storage.advisory_locks import lock_for_transaction
 from qa_service.text.normalise import display_clean, is_meaningful
 from qa_service.text.privacy.masking import mask_personal_data
-from qa_service.vocabulary import EntryKind
+from qa_service.vocabulary import REASON_CHARACTERS, EntryKind, EntryState, Role, RoutedBy
 from qa_service.workdays.calendar import WorkCalendar
 
 

@@ -12,7 +12,8 @@ from qa_service.ledger.queries import entry_events
 from qa_service.ledger.workflow.closing import callbacks
 from qa_service.ledger.workflow.replies import last_reply
 from qa_service.ledger.workflow.steps import concerned_units, find_by_number
-from qa_service.ledger.workflow.transitions import SHARED, TRANSITIONS, Action, Actor, may
+from qa_service.ledger.workflow.transitions import SHARED, TRANSITIONS, Actor, may
+from qa_service.vocabulary import Action
 from qa_service.workdays.calendar import WorkCalendar
 from qa_service.workdays.deadline import DueDate
 

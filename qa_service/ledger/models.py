@@ -1,46 +1,32 @@
 """Tables of the ledger: entries, their append-only events, askers, day counters."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from qa_service.storage.column_types import EnumValue, UTCDateTime
-from qa_service.vocabulary import EntryKind, PolicyArea
+from qa_service.vocabulary import (
+    Action,
+    CallOutcome,
+    Channel,
+    EntryKind,
+    EntryState,
+    LabelledEnum,
+    PolicyArea,
+    RoutedBy,
+)
 
 
-class EntryState(StrEnum):
-    """Where an entry stands on its way from 登记 to 销号."""
+class ReminderKind(LabelledEnum):
+    """The occasion of a reminder: how near the deadline is, or a supervisor's 催办."""
 
-    REGISTERED = "registered"
-    """登记"""
-    ASSIGNED = "assigned"
-    """交办"""
-    ACCEPTED = "accepted"
-    """签收"""
-    RETURNED = "returned"
-    """退回"""
-    DRAFTED = "drafted"
-    """答复"""
-    APPROVED = "approved"
-    """审核"""
-    INFORMED = "informed"
-    """回复"""
-    CLOSED = "closed"
-    """销号"""
-
-
-class CallOutcome(StrEnum):
-    """What became of an attempt to tell the asker (主动回复)."""
-
-    REACHED = "reached"
-    """已告知"""
-    NOT_REACHED = "not_reached"
-    """未接通"""
-    NO_CONTACT = "no_contact"
-    """未留联系方式，答复存档备查"""
+    IN_TWO_DAYS = "in_two_days", "还有 2 个工作日到期"
+    TOMORROW = "tomorrow", "下一个工作日到期"
+    TODAY = "today", "今日到期"
+    OVERDUE = "overdue", "已超期"
+    URGED = "urged", "催办"
 
 
 class Asker(SQLModel, table=True):
@@ -78,12 +64,12 @@ class LedgerEntry(SQLModel, table=True):
         default=None, foreign_key="consultation.id", unique=True, max_length=36
     )
     kind: EntryKind = Field(default=EntryKind.CONSULTATION, sa_type=EnumValue(EntryKind))
-    channel: str = Field(default="", max_length=32)
+    channel: Channel | None = Field(default=None, sa_type=EnumValue(Channel))
     question: str = Field(sa_type=Text)
     terms: str = Field(default="", sa_type=Text, description="words of the question, by spaces")
     area: PolicyArea | None = Field(default=None, sa_type=EnumValue(PolicyArea))
     unit_id: int = Field(foreign_key="unit.id")
-    routed_by: str = Field(max_length=32)
+    routed_by: RoutedBy = Field(sa_type=EnumValue(RoutedBy))
     state: EntryState = Field(sa_type=EnumValue(EntryState))
     asker_id: int | None = Field(default=None, foreign_key="asker.id", index=True)
     joined_to_id: int | None = Field(default=None, foreign_key="ledger_entry.id", index=True)
@@ -113,7 +99,7 @@ class LedgerEvent(SQLModel, table=True):
     occurred_at: datetime = Field(sa_type=UTCDateTime)
     from_state: EntryState | None = Field(default=None, sa_type=EnumValue(EntryState))
     to_state: EntryState = Field(sa_type=EnumValue(EntryState))
-    verb: str = Field(default="register", max_length=32)
+    verb: Action = Field(default=Action.REGISTER, sa_type=EnumValue(Action))
     reason: str = Field(default="", sa_type=Text)
     details: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
 
@@ -189,7 +175,7 @@ class Reminder(SQLModel, table=True):
     entry_id: int = Field(foreign_key="ledger_entry.id")
     unit_id: int = Field(foreign_key="unit.id")
     occasion: str = Field(max_length=64)
-    kind: str = Field(max_length=32)
+    kind: ReminderKind = Field(sa_type=EnumValue(ReminderKind))
     text: str = Field(sa_type=Text)
     created_at: datetime = Field(sa_type=UTCDateTime)
     superseded: bool = False

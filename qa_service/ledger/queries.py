@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import aliased
@@ -12,10 +11,10 @@ from sqlmodel.sql.expression import Select
 
 from qa_service.accounts.authority import Within
 from qa_service.accounts.models import Unit
-from qa_service.ledger.models import Asker, CoUnit, EntryState, LedgerEntry, LedgerEvent
+from qa_service.ledger.models import Asker, CoUnit, LedgerEntry, LedgerEvent
 from qa_service.ledger.workflow.steps import EntryNotFoundError
 from qa_service.storage.patterns import contains
-from qa_service.vocabulary import EntryKind, PolicyArea
+from qa_service.vocabulary import Channel, EntryKind, EntryState, LabelledEnum, PolicyArea, RoutedBy
 from qa_service.workdays.calendar import WorkCalendar
 from qa_service.workdays.deadline import workdays_left
 
@@ -25,29 +24,24 @@ SOON_DAYS = 2
 _LONGEST_SPAN = timedelta(days=14)
 
 
-class DueFilter(StrEnum):
-    """Entries by how their deadline stands; only open ones can be due."""
+class DueFilter(LabelledEnum):
+    """A filter of open entries by how near their deadline is."""
 
-    OVERDUE = "overdue"
-    TODAY = "today"
-    SOON = "soon"
+    OVERDUE = "overdue", "超期"
+    TODAY = "today", "今日到期"
+    SOON = "soon", "临期"
 
 
-class DueStatus(StrEnum):
-    """How an entry's deadline stands today."""
+class DueStatus(LabelledEnum):
+    """The state of an entry's deadline on a day."""
 
-    OVERDUE = "overdue"
-    """已超期"""
-    TODAY = "today"
-    """今日到期"""
-    SOON = "soon"
-    """即将到期"""
-    ON_TIME = "on_time"
-    """办理中"""
-    INFORMED = "informed"
-    """已回复，尚未销号"""
-    CLOSED = "closed"
-    """已销号"""
+    OVERDUE = "overdue", "已超期"
+    TODAY = "today", "今日到期"
+    SOON = "soon", "临期"
+    ON_TIME = "on_time", "办理中"
+    INFORMED = "informed", "已回复"
+    """The asker has been told; the entry is not closed yet."""
+    CLOSED = "closed", "已销号"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +50,12 @@ class EntryView:
 
     number: str
     kind: EntryKind
-    channel: str
+    channel: Channel | None
     question: str
     area: PolicyArea | None
     unit_key: str
     unit_name: str
-    routed_by: str
+    routed_by: RoutedBy
     state: EntryState
     received_at: datetime
     due_on: date

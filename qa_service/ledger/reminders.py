@@ -7,7 +7,6 @@ several workers, a restart, or a clock put back cannot make a second one.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import case
@@ -18,38 +17,21 @@ from qa_service.accounts.authority import Within
 from qa_service.clock import beijing_day
 from qa_service.errors import NotFoundError
 from qa_service.ledger.mail import mail_unit
-from qa_service.ledger.models import EntryState, LedgerEntry, Reminder
+from qa_service.ledger.models import LedgerEntry, Reminder, ReminderKind
 from qa_service.ledger.workflow.steps import Command, entry_id, perform
-from qa_service.ledger.workflow.transitions import Action
 from qa_service.outbox.service import enqueue, enqueue_all
 from qa_service.text.privacy.masking import mask_personal_data
+from qa_service.vocabulary import Action, EntryState
 from qa_service.workdays.calendar import WorkCalendar
 from qa_service.workdays.deadline import workdays_left
 
-
-class Stage(StrEnum):
-    """How near a deadline is, in working days."""
-
-    IN_TWO_DAYS = "in_two_days"
-    """还有两个工作日"""
-    TOMORROW = "tomorrow"
-    """下一个工作日到期"""
-    TODAY = "today"
-    """今日到期"""
-    OVERDUE = "overdue"
-    """已超期"""
-
-
-URGED = "urged"
-"""The kind of a 催办."""
-
-STAGES = tuple(Stage)
-WORDS = {
-    Stage.IN_TWO_DAYS: "还有 2 个工作日到期",
-    Stage.TOMORROW: "下一个工作日到期",
-    Stage.TODAY: "今日到期",
-    Stage.OVERDUE: "已超期",
-}
+STAGES = (
+    ReminderKind.IN_TWO_DAYS,
+    ReminderKind.TOMORROW,
+    ReminderKind.TODAY,
+    ReminderKind.OVERDUE,
+)
+"""The reminders of a deadline, in the order of time."""
 
 
 class ReminderNotFoundError(NotFoundError):
@@ -61,19 +43,19 @@ class ReminderNotFoundError(NotFoundError):
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """An entry's occasion: its stage, and the deadline it is about."""
+    """The occasion of a reminder: the stage reached, and the deadline it counts to."""
 
-    stage: Stage
+    stage: ReminderKind
     due_on: date
 
     @property
     def occasion(self) -> str:
-        """What is unique for one entry: a moved deadline is reminded of anew."""
+        """The key that is unique within an entry; a moved deadline gives new keys."""
         return f"{self.due_on.isoformat()}:{self.stage.value}"
 
 
-def stages_reached(today: date, due_on: date, calendar: WorkCalendar) -> tuple[Stage, ...]:
-    """The stages the deadline has reached by ``today``, the last one being that of today."""
+def stages_reached(today: date, due_on: date, calendar: WorkCalendar) -> tuple[ReminderKind, ...]:
+    """Return the stages the deadline has reached by ``today``, the stage of today last."""
     left = workdays_left(today, due_on, calendar)
     if left > 2:
         return ()
@@ -110,9 +92,9 @@ def urge(session: Session, entry: LedgerEntry, step: Command) -> None:
     perform(session, entry, Action.URGE, step)
     reason = mask_personal_data(step.reason).text
     text = f"督查催办：{reason}" if reason else "督查催办，请尽快办理"
-    occasion = f"{URGED}:{entry.version}"
-    session.add(Reminder(**_values(entry, occasion, URGED, text, step.now)))
-    payload = _payload(entry, URGED, text, occasion)
+    occasion = f"{ReminderKind.URGED}:{entry.version}"
+    session.add(Reminder(**_values(entry, occasion, ReminderKind.URGED, text, step.now)))
+    payload = _payload(entry, ReminderKind.URGED, text, occasion)
     enqueue(session, "ledger.reminder", entry.number, payload, now=step.now)
     mail_unit(session, entry, text, now=step.now)
     session.flush()
@@ -147,7 +129,7 @@ def mark_seen(
 
 def _reached_by_date(
     session: Session, today: date, calendar: WorkCalendar
-) -> dict[date, tuple[Stage, ...]]:
+) -> dict[date, tuple[ReminderKind, ...]]:
     # Deadlines are few where entries are many: each is counted once.
     statement = select(col(LedgerEntry.due_on)).where(
         LedgerEntry.state != EntryState.CLOSED, col(LedgerEntry.informed_at).is_(None)
@@ -158,7 +140,7 @@ def _reached_by_date(
 
 
 def _not_reminded(
-    session: Session, reached: Mapping[date, tuple[Stage, ...]], after: int, limit: int
+    session: Session, reached: Mapping[date, tuple[ReminderKind, ...]], after: int, limit: int
 ) -> Sequence[LedgerEntry]:
     last = {due_on: Due(stages[-1], due_on).occasion for due_on, stages in reached.items()}
     reminded = select(Reminder.id).where(
@@ -186,7 +168,7 @@ def _write_reminders(
     """Write what is not there yet; the ids of entries whose last stage was written here."""
     rows = [
         {
-            **_values(entry, due.occasion, due.stage, WORDS[due.stage], now),
+            **_values(entry, due.occasion, due.stage, due.stage.label, now),
             "superseded": not is_last,
         }
         for due, is_last in ((due, due is dues[-1]) for due in dues)
@@ -203,7 +185,7 @@ def _write_reminders(
 
 
 def _tell_all(session: Session, entries: Sequence[LedgerEntry], due: Due, now: datetime) -> None:
-    text = WORDS[due.stage]
+    text = due.stage.label
     events = [(entry.number, _payload(entry, due.stage, text, due.occasion)) for entry in entries]
     enqueue_all(session, "ledger.reminder", events, now=now)
     for entry in entries:
@@ -212,7 +194,7 @@ def _tell_all(session: Session, entries: Sequence[LedgerEntry], due: Due, now: d
 
 
 def _values(
-    entry: LedgerEntry, occasion: str, kind: str, text: str, now: datetime
+    entry: LedgerEntry, occasion: str, kind: ReminderKind, text: str, now: datetime
 ) -> dict[str, Any]:
     return {
         "entry_id": entry_id(entry),
@@ -224,7 +206,7 @@ def _values(
     }
 
 
-def _payload(entry: LedgerEntry, kind: str, text: str, occasion: str) -> dict[str, str]:
+def _payload(entry: LedgerEntry, kind: ReminderKind, text: str, occasion: str) -> dict[str, str]:
     return {
         "number": entry.number,
         "kind": kind,

@@ -10,8 +10,9 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from qa_service.clock import beijing_day
-from qa_service.ledger.models import Asker, Callback, EntryState, LedgerEntry
+from qa_service.ledger.models import Asker, Callback, LedgerEntry
 from qa_service.storage.encryption import FieldCipher, key_id_of
+from qa_service.vocabulary import EntryState
 
 
 def forgettable(

@@ -1,35 +1,24 @@
-"""Which unit a question without an answer goes to."""
+"""The routing of a question without an answer to the unit that answers for it."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from sqlmodel import Session, select
 
 from qa_service.accounts.models import Unit, UnitArea
 from qa_service.errors import ConfigurationError
-from qa_service.vocabulary import PolicyArea
-
-
-class RoutedBy(StrEnum):
-    """What told the unit."""
-
-    FIELD = "field"
-    NEAREST_PAIR = "nearest_pair"
-    DEFAULT = "default"
-    SUPERVISOR = "supervisor"
-    OWNER = "owner"
+from qa_service.vocabulary import PolicyArea, RoutedBy
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The unit to hand a question to, and what told so."""
+    """The unit a question is assigned to, and the rule that decided it."""
 
     unit_id: int
     routed_by: RoutedBy
 
 
 def route(session: Session, *, area: PolicyArea | None, nearest_unit: str | None) -> Route:
-    """The unit that leads ``field``, else the owner of the nearest pair, else the default.
+    """Return the unit that leads ``area``, else the owner of the nearest pair, else the default.
 
     ``nearest_unit`` is a unit's key. Raises ConfigurationError when the directory of
     units names no default (政务服务办).

@@ -11,12 +11,12 @@ from qa_service.accounts.authority import Authority
 from qa_service.accounts.models import Unit
 from qa_service.clock import beijing_day
 from qa_service.ledger.mail import mail_unit
-from qa_service.ledger.models import EntryState, LedgerEntry
+from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.routing import Route
 from qa_service.ledger.workflow.steps import Command, write_event
-from qa_service.ledger.workflow.transitions import Action, Actor
+from qa_service.ledger.workflow.transitions import Actor
 from qa_service.storage.advisory_locks import lock_for_transaction
-from qa_service.vocabulary import EntryKind, PolicyArea
+from qa_service.vocabulary import Action, Channel, EntryKind, EntryState, PolicyArea
 from qa_service.workdays.calendar import WorkCalendar
 from qa_service.workdays.deadline import due_date
 
@@ -40,7 +40,7 @@ class Registration:
     asker_id: int | None
     received_at: datetime
     kind: EntryKind = EntryKind.CONSULTATION
-    channel: str = ""
+    channel: Channel | None = None
     terms: Collection[str] = ()
     pair_id: int | None = None
     pair_version: int | None = None

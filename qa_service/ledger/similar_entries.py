@@ -3,30 +3,20 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.authority import Within
-from qa_service.ledger.models import Asker, EntryState, LedgerEntry
+from qa_service.ledger.models import Asker, LedgerEntry
 from qa_service.text.guards.compare import compare_guards, extract_guards
 from qa_service.text.normalise import normalise
-from qa_service.vocabulary import EntryKind
+from qa_service.vocabulary import EntryKind, EntryState, MatchReason
 
 ALIKE = 0.6
 """Share of common words (Jaccard, 1901) from which two questions count as near-identical."""
 
 COMPARED = 3_000
 """The newest entries that are compared by words: a few milliseconds."""
-
-
-class MatchReason(StrEnum):
-    """What an earlier entry has in common with the new question."""
-
-    SAME_CALLER = "same_caller"
-    """同一联系方式"""
-    SAME_QUESTION = "same_question"
-    """问题几乎相同"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,30 +1,28 @@
 """The table of events waiting to be delivered."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, Index
 from sqlmodel import Field, SQLModel
 
 from qa_service.storage.column_types import EnumValue, UTCDateTime
+from qa_service.vocabulary import LabelledEnum
 
 
-class Destination(StrEnum):
-    """Which way an event goes."""
+class Destination(LabelledEnum):
+    """The kind of receiver an event is sent to."""
 
-    WEBHOOK = "webhook"
-    MAIL = "mail"
+    WEBHOOK = "webhook", "系统对接"
+    MAIL = "mail", "邮件"
 
 
-class Outcome(StrEnum):
-    """What became of an event that is not waiting any more."""
+class Outcome(LabelledEnum):
+    """The end of an event that is no longer waiting to be delivered."""
 
-    DELIVERED = "delivered"
-    SKIPPED = "skipped"
-    """Its destination is not set up."""
-    GIVEN_UP = "given_up"
-    """Tried as often as allowed."""
+    DELIVERED = "delivered", "已送达"
+    SKIPPED = "skipped", "未设置接收方"
+    GIVEN_UP = "given_up", "多次投递失败"
 
 
 class OutboxEvent(SQLModel, table=True):

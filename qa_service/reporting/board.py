@@ -3,7 +3,6 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from functools import lru_cache
 
 from sqlalchemy import select as sa_select
@@ -11,27 +10,24 @@ from sqlmodel import Session, col, func, select
 
 from qa_service.accounts.authority import Within
 from qa_service.accounts.models import Unit
-from qa_service.ledger.models import EntryState, LedgerEntry
+from qa_service.ledger.models import LedgerEntry
+from qa_service.vocabulary import EntryState, LabelledEnum
 from qa_service.workdays.calendar import WorkCalendar
 from qa_service.workdays.deadline import workdays_left
 
 
-class Bucket(StrEnum):
-    """How many working days are left, coarsely."""
+class Bucket(LabelledEnum):
+    """A column of the board: the working days left until the deadline, grouped."""
 
-    OVERDUE = "overdue"
-    """已超期"""
-    TODAY = "today"
-    """今日到期"""
-    SOON = "soon"
-    """剩 1 至 2 个工作日"""
-    LATER = "later"
-    """剩 3 个工作日以上"""
+    OVERDUE = "overdue", "已超期"
+    TODAY = "today", "今日到期"
+    SOON = "soon", "剩 1—2 天"
+    LATER = "later", "剩 3 天以上"
 
 
 @dataclass(frozen=True, slots=True)
 class UnitRow:
-    """One unit's entries, by bucket."""
+    """The number of a unit's entries in each bucket."""
 
     unit_key: str
     unit_name: str
@@ -39,13 +35,16 @@ class UnitRow:
 
     @property
     def total(self) -> int:
-        """All of the unit's entries."""
+        """The number of the unit's entries."""
         return sum(self.counts.values())
 
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """Every unit whose askers wait, the most overdue first; and all entries by state."""
+    """The counts of every unit with waiting askers, the most overdue unit first.
+
+    ``totals`` sums the units by bucket; ``states`` counts the same entries by state.
+    """
 
     rows: tuple[UnitRow, ...]
     totals: dict[Bucket, int]
@@ -53,16 +52,16 @@ class Board:
 
     @property
     def total(self) -> int:
-        """All entries whose asker waits."""
+        """The number of entries whose asker waits."""
         return sum(self.totals.values())
 
 
 def open_board(
     session: Session, *, today: date, calendar: WorkCalendar, within: Within = None
 ) -> Board:
-    """The board of ``today``, of some units if given.
+    """Return the board of ``today``, of the units with ids in ``within`` if it is not None.
 
-    The database counts, so that size hardly matters.
+    The database counts by unit, state and date, so that the time hardly grows with the ledger.
     """
     statement = (
         sa_select(

@@ -1,4 +1,4 @@
-"""The ledger as a spreadsheet (登记台账), with the columns an inspector looks for."""
+"""The ledger as an XLSX workbook (登记台账), with the columns an inspection asks for."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,35 +10,12 @@ from sqlmodel import Session, col, select
 from qa_service.accounts.models import Unit
 from qa_service.clock import BEIJING, beijing_day
 from qa_service.knowledge.exchange.xlsx_writer import write_sheet
-from qa_service.ledger.models import (
-    Callback,
-    CallOutcome,
-    CoUnit,
-    EntryState,
-    LedgerEntry,
-    LedgerEvent,
-    LedgerReply,
-)
+from qa_service.ledger.models import Callback, CoUnit, LedgerEntry, LedgerEvent, LedgerReply
 from qa_service.ledger.queries import EntryFilter, EntryView, list_entries
-from qa_service.ledger.workflow.transitions import STATE_WORDS, Action
-from qa_service.vocabulary import EntryKind
+from qa_service.vocabulary import Action, EntryState
 from qa_service.workdays.calendar import WorkCalendar
 
 BATCH = 500
-
-CHANNEL_WORDS = {
-    "hotline": "12345热线",
-    "office_phone": "对外联系电话",
-    "mailbox": "公开信箱",
-    "service_desk": "政务公开专区",
-    "web": "网页",
-}
-KIND_WORDS = {EntryKind.CONSULTATION: "政策咨询", EntryKind.CORRECTION: "答案纠错"}
-OUTCOME_WORDS = {
-    CallOutcome.REACHED: "已告知",
-    CallOutcome.NOT_REACHED: "未接通",
-    CallOutcome.NO_CONTACT: "未留联系方式",
-}
 
 COLUMNS = (
     ("序号", 6),
@@ -73,7 +50,11 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class _History:
-    """What happened to the entries of one batch, by entry id."""
+    """The history of one batch of entries, by entry id.
+
+    ``leads`` maps an entry's number to the id of the entry it was joined to, ``ids`` a number
+    to the entry's own id.
+    """
 
     events: dict[int, list[LedgerEvent]]
     replies: dict[int, LedgerReply]
@@ -86,9 +67,9 @@ class _History:
 def write_ledger(
     session: Session, wanted: EntryFilter, *, today: date, calendar: WorkCalendar
 ) -> bytes:
-    """The XLSX file of the entries that pass the filter, the newest first.
+    """Return the XLSX file of the entries that pass the filter, the newest first.
 
-    No cell is a formula, whatever a caller said; contacts are masked.
+    Every cell is text, so that no citizen's wording is run as a formula; contacts are masked.
     """
     rows = enumerate(_rows(session, wanted, today, calendar), start=1)
     file = BytesIO()
@@ -118,12 +99,12 @@ def _row(view: EntryView, history: _History, today: date) -> tuple[str, ...]:
     task = history.leads.get(view.number, own)
     events = history.events.get(own, [])
     reply = history.replies.get(task)
-    extended = [event for event in events if event.verb == Action.EXTEND]
+    extended = [event for event in events if event.verb is Action.EXTEND]
     return (
         view.number,
-        KIND_WORDS[view.kind],
+        view.kind.label,
         _moment(view.received_at),
-        CHANNEL_WORDS.get(view.channel, view.channel),
+        view.channel.label if view.channel else "",
         view.contact_masked or "",
         view.question,
         view.area or "",
@@ -141,7 +122,7 @@ def _row(view: EntryView, history: _History, today: date) -> tuple[str, ...]:
         (reply.approved_by if reply else "") or "",
         _moment(reply.approved_at if reply else None),
         "；".join(_call(call) for call in history.calls.get(own, [])),
-        STATE_WORDS[view.state],
+        view.state.label,
         _lateness(view, today),
         _moment(view.informed_at),
         _moment(view.closed_at),
@@ -198,7 +179,7 @@ def _basis(reply: LedgerReply | None) -> str:
 
 def _call(call: Callback) -> str:
     note = f"（{call.note}）" if call.note else ""
-    return f"{_moment(call.called_at)} {OUTCOME_WORDS[call.outcome]} {call.operator}{note}"
+    return f"{_moment(call.called_at)} {call.outcome.label} {call.operator}{note}"
 
 
 def _lateness(view: EntryView, today: date) -> str:

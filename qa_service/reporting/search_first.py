@@ -4,48 +4,50 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, col, func, select
+from sqlalchemy import select
+from sqlmodel import Session, col, func
 
 from qa_service.consultation.models import Choice, Consultation
 from qa_service.ledger.models import LedgerEntry, LedgerEvent
-from qa_service.ledger.workflow.transitions import Action
-from qa_service.vocabulary import EntryKind
+from qa_service.vocabulary import Action, Channel, EntryKind
 
 
 @dataclass(frozen=True, slots=True)
 class SearchFirst:
-    """One operator on one channel: questions searched, answers told, entries registered.
+    """The numbers of one operator on one channel: questions searched, answers told, entries.
 
-    ``unsearched`` of the entries have no search before them; it has to be 0.
+    ``registered`` counts the ledger entries, ``unsearched`` those of them that no search
+    precedes; it has to be 0. ``channel`` is None for entries that have none.
     """
 
     operator: str
-    channel: str
+    channel: Channel | None
     searched: int
     told: int
     registered: int
     unsearched: int
 
 
+Counts = Counter[tuple[str, Channel | None]]
+
+
 def search_first(session: Session, *, since: datetime) -> list[SearchFirst]:
-    """Every operator and channel since then, by name."""
+    """Return the numbers since ``since`` for each operator and channel, by name."""
     searched, told = _consultations(session, since)
     registered, unsearched = _entries(session, since)
-    keys = sorted({*searched, *registered})
+    keys = sorted({*searched, *registered}, key=lambda key: (key[0], key[1] or ""))
     return [
         SearchFirst(*key, searched[key], told[key], registered[key], unsearched[key])
         for key in keys
     ]
 
 
-Counts = Counter[tuple[str, str]]
-
-
 def _consultations(session: Session, since: datetime) -> tuple[Counts, Counts]:
+    """Return how many questions were searched, and how many answers were told."""
     statement = (
         select(
-            Consultation.operator,
-            Consultation.channel,
+            col(Consultation.operator),
+            col(Consultation.channel),
             func.count(),
             func.count(col(Choice.pair_id)),
         )
@@ -55,31 +57,32 @@ def _consultations(session: Session, since: datetime) -> tuple[Counts, Counts]:
     )
     searched: Counts = Counter()
     told: Counts = Counter()
-    for operator, channel, asked, chosen in session.exec(statement).all():
+    for operator, channel, asked, chosen in session.execute(statement).all():
         searched[operator, channel] += asked
         told[operator, channel] += chosen
     return searched, told
 
 
 def _entries(session: Session, since: datetime) -> tuple[Counts, Counts]:
+    """Return how many entries were registered, and how many of them without a search."""
     statement = (
         select(
-            LedgerEvent.actor,
-            LedgerEntry.channel,
-            LedgerEvent.occurred_at,
-            Consultation.created_at,
+            col(LedgerEvent.actor),
+            col(LedgerEntry.channel),
+            col(LedgerEvent.occurred_at),
+            col(Consultation.created_at),
         )
         .join(LedgerEntry, col(LedgerEntry.id) == LedgerEvent.entry_id)
         .join(Consultation, col(Consultation.id) == LedgerEntry.consultation_id, isouter=True)
         .where(
-            LedgerEvent.verb == Action.REGISTER.value,
-            LedgerEntry.kind == EntryKind.CONSULTATION,
+            col(LedgerEvent.verb) == Action.REGISTER,
+            col(LedgerEntry.kind) == EntryKind.CONSULTATION,
             col(LedgerEntry.received_at) >= since,
         )
     )
     registered: Counts = Counter()
     unsearched: Counts = Counter()
-    for actor, channel, registered_at, searched_at in session.exec(statement).all():
+    for actor, channel, registered_at, searched_at in session.execute(statement).all():
         registered[actor, channel] += 1
         # A left join gives None where no search came before, whatever the types say.
         is_searched = bool(searched_at) and searched_at <= registered_at

@@ -3,20 +3,13 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
+
+from qa_service.vocabulary import TextKind
 
 PASSAGE_CHARACTERS = 200
 """Longest passage of an answer; longer ones blur into one vector."""
 
 _SENTENCE = re.compile(r"[^。！？!?；;\n]*[。！？!?；;\n]?")
-
-
-class TextKind(StrEnum):
-    """Which part of a pair a text is."""
-
-    QUESTION = "question"
-    VARIANT = "variant"
-    ANSWER = "answer"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 """Column types that behave alike on SQLite and PostgreSQL."""
 
 from datetime import UTC, datetime
-from enum import StrEnum
 
-from sqlalchemy import DateTime, Dialect, String
+from sqlalchemy import JSON, DateTime, Dialect, String
 from sqlalchemy.types import TypeDecorator
+
+from qa_service.vocabulary import LabelledEnum
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -31,20 +32,50 @@ class UTCDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-class EnumValue(TypeDecorator[StrEnum]):
-    """A StrEnum stored as its value: readable in the database, no native type to migrate."""
+class EnumValue(TypeDecorator[LabelledEnum]):
+    """A labelled enum stored as its value: readable in the database, no native type to migrate.
 
-    impl = String(32)
+    ``length`` is the column's width in characters. Only members are written; a stored value
+    that this release does not know is read as ``LabelledEnum.from_storage`` gives it.
+    """
+
+    impl = String
     cache_ok = True
 
-    def __init__(self, members: type[StrEnum]) -> None:
+    def __init__(self, members: type[LabelledEnum], length: int = 32) -> None:
+        super().__init__(length)
+        self.members = members
+
+    def process_bind_param(self, value: LabelledEnum | None, dialect: Dialect) -> str | None:
+        """Return the value to be stored; raises ValueError if it is no member."""
+        return None if value is None else self.members(value).value
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> LabelledEnum | None:
+        """Return the stored member."""
+        return None if value is None else self.members.from_storage(value)
+
+
+class EnumList(TypeDecorator[list[LabelledEnum]]):
+    """A list of members of a labelled enum, stored as a JSON array of their values.
+
+    Only members are written; unknown stored values are read as with ``EnumValue``.
+    """
+
+    impl = JSON
+    cache_ok = True
+
+    def __init__(self, members: type[LabelledEnum]) -> None:
         super().__init__()
         self.members = members
 
-    def process_bind_param(self, value: StrEnum | None, dialect: Dialect) -> str | None:
-        """The value to be stored; raises ValueError if it is no member."""
-        return None if value is None else self.members(value).value
+    def process_bind_param(
+        self, value: list[LabelledEnum] | None, dialect: Dialect
+    ) -> list[str] | None:
+        """Return the values to be stored; raises ValueError if one is no member."""
+        return None if value is None else [self.members(one).value for one in value]
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
-        """The stored member."""
-        return None if value is None else self.members(value)
+    def process_result_value(
+        self, value: list[str] | None, dialect: Dialect
+    ) -> list[LabelledEnum] | None:
+        """Return the stored members, in the order stored."""
+        return None if value is None else [self.members.from_storage(one) for one in value]

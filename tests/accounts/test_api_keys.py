@@ -15,8 +15,9 @@ from qa_service.accounts.api_keys import (
     find_key,
     require_scope,
 )
-from qa_service.accounts.models import ApiKey, Scope
+from qa_service.accounts.models import ApiKey
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import Scope
 
 NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
 

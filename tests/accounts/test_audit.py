@@ -9,7 +9,6 @@ from sqlmodel import Session, select
 
 from qa_service.accounts.audit import (
     FIRST_HASH,
-    AuditAction,
     AuditFilter,
     list_events,
     newest_hash,
@@ -19,6 +18,7 @@ from qa_service.accounts.audit import (
 from qa_service.accounts.models import AuditEvent
 from qa_service.storage.engine import session_scope
 from qa_service.storage.migrate import upgrade
+from qa_service.vocabulary import AuditAction
 
 NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
 

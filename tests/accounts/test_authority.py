@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa_service.accounts.authority import Authority
-from qa_service.accounts.models import Role
+from qa_service.vocabulary import Role
 
 ROLES = st.sets(st.sampled_from(Role))
 UNITS = st.sets(st.integers(1, 5))

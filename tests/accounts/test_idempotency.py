@@ -17,9 +17,10 @@ from qa_service.accounts.idempotency import (
     request_hash,
     settle,
 )
-from qa_service.accounts.models import IdempotencyRecord, Scope
+from qa_service.accounts.models import IdempotencyRecord
 from qa_service.storage.engine import session_scope
 from qa_service.storage.migrate import upgrade
+from qa_service.vocabulary import Scope
 
 NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
 PATH = "/api/v1/consultations"

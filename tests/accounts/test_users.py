@@ -10,7 +10,7 @@ from qa_service.accounts.authentication.passwords import (
     one_time_password,
 )
 from qa_service.accounts.authentication.sessions import find_signed_in, open_user_session
-from qa_service.accounts.models import Role, User
+from qa_service.accounts.models import User
 from qa_service.accounts.users import (
     FIRST_ADMIN,
     InvalidUserError,
@@ -24,6 +24,7 @@ from qa_service.accounts.users import (
     reset_password,
 )
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import Role
 
 NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
 PASSWORD = "correct horse battery"

@@ -10,11 +10,12 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlmodel import func, select
 
-from qa_service.accounts.models import IdempotencyRecord, Scope
+from qa_service.accounts.models import IdempotencyRecord
 from qa_service.consultation.models import Consultation
 from qa_service.ledger.models import LedgerEntry
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import Scope
 
 KeyMaker = Callable[..., dict[str, str]]
 

@@ -6,9 +6,10 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlmodel import select
 
-from qa_service.accounts.models import ApiKey, Scope
+from qa_service.accounts.models import ApiKey
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import Scope
 
 TRANSITIONS = [
     "assign",

@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import Page, expect
 from test_operator_flows import ONE_TIME, sign_in, type_through
 
-from qa_service.accounts.models import Role
 from qa_service.services import Services
+from qa_service.vocabulary import Role
 
 pytestmark = pytest.mark.browser
 

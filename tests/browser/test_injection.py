@@ -12,10 +12,10 @@ from playwright.sync_api import Page
 from visitor import Browser
 
 from qa_service.accounts.api_keys import create_key
-from qa_service.accounts.models import Role, Scope
 from qa_service.accounts.users import create_user
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import Role, Scope
 from qa_service.web.pages import ROUTERS
 
 pytestmark = pytest.mark.browser

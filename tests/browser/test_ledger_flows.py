@@ -3,15 +3,13 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from qa_service.accounts.models import Role
 from qa_service.accounts.users import create_user
-from qa_service.ledger.models import EntryState
 from qa_service.ledger.routing import route
 from qa_service.ledger.service import Registration, register
 from qa_service.ledger.workflow.steps import find_by_number
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import PolicyArea
+from qa_service.vocabulary import EntryState, PolicyArea, Role
 
 pytestmark = pytest.mark.browser
 

@@ -4,12 +4,11 @@ import pytest
 from playwright.sync_api import Page, expect
 from reviewing import sign_next
 
-from qa_service.accounts.models import Role
 from qa_service.accounts.users import create_user
-from qa_service.knowledge.models import Stage
 from qa_service.knowledge.pairs.service import find_pair
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import Role, Stage
 
 pytestmark = pytest.mark.browser
 

@@ -8,13 +8,14 @@ import pytest
 from sqlmodel import select
 
 from qa_service.consultation.inquiry import Inquiry
-from qa_service.consultation.models import Channel, Consultation
+from qa_service.consultation.models import Consultation
 from qa_service.consultation.search import SearchResult
 from qa_service.consultation.service import record, search_for
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.queries import entry_of_consultation
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import Channel
 
 MakeInquiry = Callable[..., Inquiry]
 

@@ -11,7 +11,7 @@ from sqlmodel import func, select
 
 from qa_service.clock import BEIJING, FixedClock
 from qa_service.consultation.inquiry import Inquiry, RegisterMode
-from qa_service.consultation.models import Channel, Consultation
+from qa_service.consultation.models import Consultation
 from qa_service.consultation.service import choose_none, find_consultation, record, search_for
 from qa_service.knowledge.exchange.rows.unit_columns import load_units
 from qa_service.ledger.models import LedgerEntry
@@ -20,6 +20,7 @@ from qa_service.settings import Settings
 from qa_service.storage.engine import session_scope
 from qa_service.storage.migrate import upgrade
 from qa_service.text.tokenize import Tokenizer
+from qa_service.vocabulary import Channel
 
 MORNING = datetime(2026, 11, 24, 10, tzinfo=BEIJING)
 INQUIRY = Inquiry("外商投资项目怎么备案？", Channel.HOTLINE, "坐席甲", external_id="T-1")

@@ -10,13 +10,12 @@ from sqlmodel import func, select
 from qa_service.accounts.models import Unit
 from qa_service.clock import BEIJING
 from qa_service.consultation.inquiry import RegisterMode, UnusableQuestionError
-from qa_service.consultation.models import Channel, Consultation
+from qa_service.consultation.models import Consultation
 from qa_service.ledger.askers import AskerDetails
 from qa_service.ledger.models import Asker, LedgerEntry
-from qa_service.ledger.routing import RoutedBy
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import PolicyArea
+from qa_service.vocabulary import Channel, PolicyArea, RoutedBy
 
 MORNING = datetime(2026, 11, 24, 10, tzinfo=BEIJING)
 # No pair of the test bank belongs to this field, so nothing can answer.

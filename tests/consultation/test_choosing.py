@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 from sqlmodel import Session, func, select
 
-from qa_service.accounts.audit import AuditAction
 from qa_service.accounts.models import AuditEvent
 from qa_service.clock import BEIJING
 from qa_service.consultation.choosing import (
@@ -30,7 +29,7 @@ from qa_service.ledger.models import Asker, LedgerEntry
 from qa_service.ledger.queries import entry_events
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import PolicyArea
+from qa_service.vocabulary import AuditAction, PolicyArea
 
 MORNING = datetime(2026, 11, 24, 10, tzinfo=BEIJING)
 QUESTION = "社保卡丢了怎么补办？"

@@ -15,13 +15,14 @@ from qa_service.consultation.correction_callbacks import (
     reveal_asker,
 )
 from qa_service.consultation.inquiry import Inquiry, RegisterMode
-from qa_service.consultation.models import Channel, Consultation
+from qa_service.consultation.models import Consultation
 from qa_service.consultation.service import record, search_for
 from qa_service.knowledge.pairs.queries import pair_content
 from qa_service.knowledge.pairs.service import edit_pair, find_pair, withdraw_pair
 from qa_service.ledger.askers import AskerDetails
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import Channel
 
 QUESTION = "社保卡丢了怎么补办？"
 PHONE = "13800000000"

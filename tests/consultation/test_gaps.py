@@ -5,10 +5,11 @@ from sqlmodel import Session
 from qa_service.consultation.choosing import choose
 from qa_service.consultation.gaps import Gap, find_gaps, gap_of
 from qa_service.consultation.inquiry import Inquiry, RegisterMode
-from qa_service.consultation.models import Channel, Consultation
+from qa_service.consultation.models import Consultation
 from qa_service.consultation.service import choose_none, record, search_for
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import Channel
 
 LIFT = "老旧小区加装电梯政府给多少补助"
 

@@ -5,14 +5,14 @@ from sqlmodel import Session, select
 
 from qa_service.consultation.choosing import choose
 from qa_service.consultation.inquiry import Inquiry, RegisterMode
-from qa_service.consultation.models import Channel, Choice
+from qa_service.consultation.models import Choice
 from qa_service.consultation.popularity import most_told_without_media
 from qa_service.consultation.service import record, search_for
 from qa_service.knowledge.media.service import add_media, approve_media
-from qa_service.knowledge.models import MediaKind
 from qa_service.knowledge.pairs.service import find_pair
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import Channel, MediaKind
 
 PICTURE = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 

@@ -6,9 +6,10 @@ from sqlmodel import select
 
 from qa_service.consultation.retention import erase_askers
 from qa_service.ledger.askers import AskerDetails, keep_asker
-from qa_service.ledger.models import Asker, EntryState, LedgerEntry
+from qa_service.ledger.models import Asker, LedgerEntry
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import EntryState
 
 DAYS = 180
 

@@ -8,10 +8,11 @@ import pytest
 from sqlmodel import select
 
 from qa_service.clock import BEIJING
-from qa_service.knowledge.models import PairStatus, PolicyDocument, QAPair, Validity
+from qa_service.knowledge.models import PolicyDocument, QAPair
 from qa_service.knowledge.pairs.service import find_pair, withdraw_pair
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import PairStatus, Validity
 
 MORNING = datetime(2026, 11, 24, 10, tzinfo=BEIJING)
 QUESTION = "社保卡丢了怎么补办？"

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from qa_service.accounts.audit import AuditAction, record, verify
+from qa_service.accounts.audit import record, verify
 from qa_service.accounts.authentication.throttle import (
     ACCOUNT_FREE,
     TooManyAttemptsError,
@@ -19,6 +19,7 @@ from qa_service.ledger.routing import route
 from qa_service.ledger.service import Registration, register
 from qa_service.outbox.service import claim, enqueue
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import AuditAction
 from qa_service.workdays.calendar import WorkCalendar
 
 pytestmark = pytest.mark.faults

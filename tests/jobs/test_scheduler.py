@@ -5,7 +5,6 @@ from sqlmodel import Session, func, select
 
 from qa_service.accounts.api_keys import create_key, find_key
 from qa_service.accounts.idempotency import claim, request_hash
-from qa_service.accounts.models import Scope
 from qa_service.clock import FixedClock
 from qa_service.jobs.scheduler import Scheduled, run_round, start_scheduler, transports
 from qa_service.ledger.models import LedgerEntry, Reminder
@@ -16,6 +15,7 @@ from qa_service.server.app import create_app
 from qa_service.services import Services
 from qa_service.settings import Settings
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import Scope
 
 
 def enter(session: Session, services: Services) -> str:

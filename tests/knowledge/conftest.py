@@ -9,11 +9,10 @@ import pytest
 from sqlalchemy import Engine
 
 from qa_service.accounts.units import UnitContent, store_unit
-from qa_service.knowledge.models import Validity
 from qa_service.knowledge.policies.service import PolicyContent, store_policy
 from qa_service.storage.engine import open_engine, session_scope
 from qa_service.storage.migrate import upgrade
-from qa_service.vocabulary import PolicyArea
+from qa_service.vocabulary import PolicyArea, Validity
 
 MakeBank = Callable[[Path], Engine]
 

@@ -10,12 +10,13 @@ from sqlmodel import Session, col, select
 from qa_service.clock import FixedClock
 from qa_service.knowledge.change_feed import list_changes, note_changes
 from qa_service.knowledge.exchange.corpus import load_corpus
-from qa_service.knowledge.models import PairChange, PairStatus, QAPair
+from qa_service.knowledge.models import PairChange, QAPair
 from qa_service.knowledge.pairs.service import find_pair, mark_changed, withdraw_pair
 from qa_service.knowledge.revision import raise_revision
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.storage.migrate import upgrade
+from qa_service.vocabulary import PairStatus
 
 EDITS = 10_000
 ALONE = 5

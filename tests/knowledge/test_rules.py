@@ -3,14 +3,14 @@ from datetime import date, datetime
 import pytest
 
 from qa_service.clock import BEIJING
-from qa_service.knowledge.models import PairStatus, PolicyDocument, QAPair, Validity
+from qa_service.knowledge.models import PolicyDocument, QAPair
 from qa_service.knowledge.rules import (
     imported_status,
     is_in_force,
     is_showable,
     obstacles_to_publishing,
 )
-from qa_service.vocabulary import PolicyArea
+from qa_service.vocabulary import PairStatus, PolicyArea, Validity
 
 DAY = date(2026, 11, 24)
 NOW = datetime(2026, 11, 24, 10, tzinfo=BEIJING)

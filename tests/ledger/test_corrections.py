@@ -12,12 +12,11 @@ from qa_service.knowledge.pairs.content import Basis, PairContent
 from qa_service.knowledge.pairs.queries import pair_content
 from qa_service.knowledge.pairs.service import draft_pair, edit_pair, withdraw_pair
 from qa_service.ledger.corrections import InvalidCorrectionError, open_correction
-from qa_service.ledger.models import EntryState, LedgerEntry
-from qa_service.ledger.routing import RoutedBy
+from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.rules import LedgerRules
 from qa_service.ledger.workflow import closing
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import EntryKind, PolicyArea
+from qa_service.vocabulary import EntryKind, EntryState, PolicyArea, RoutedBy
 from qa_service.workdays.calendar import WorkCalendar
 
 RULES = LedgerRules(kind_workdays={EntryKind.CORRECTION: 3})

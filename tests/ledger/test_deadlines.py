@@ -16,13 +16,13 @@ from qa_service.ledger.deadlines import (
     proof_of,
     recount_provisional,
 )
-from qa_service.ledger.models import CallOutcome, EntryState, LedgerEntry
+from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.queries import entry_events
 from qa_service.ledger.rules import LedgerRules
 from qa_service.ledger.workflow.steps import ReasonNeededError
 from qa_service.ledger.workflow.transitions import TransitionNotPermittedError
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import EntryKind
+from qa_service.vocabulary import CallOutcome, EntryKind, EntryState
 from qa_service.workdays.calendar import WorkCalendar
 from qa_service.workdays.deadline import due_date_from_day
 

@@ -7,7 +7,7 @@ from sqlmodel import Session, select
 
 from qa_service.clock import BEIJING
 from qa_service.ledger.askers import AskerDetails, keep_asker
-from qa_service.ledger.models import EntryState, LedgerEntry
+from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.queries import (
     DueFilter,
     DueStatus,
@@ -20,7 +20,7 @@ from qa_service.ledger.queries import (
 )
 from qa_service.storage.encryption import FieldCipher
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import PolicyArea
+from qa_service.vocabulary import EntryState, PolicyArea
 from qa_service.workdays.calendar import WorkCalendar
 
 Register = Callable[..., LedgerEntry]

@@ -9,12 +9,12 @@ from sqlalchemy import Engine
 from sqlmodel import func, select
 
 from qa_service.accounts.authority import Authority
-from qa_service.accounts.models import Role
 from qa_service.ledger.models import LedgerEntry, LedgerEvent
 from qa_service.ledger.workflow import assignment
 from qa_service.ledger.workflow.steps import StaleEntryError, find_by_number
 from qa_service.ledger.workflow.transitions import Actor, IllegalTransitionError
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import Role
 
 WRITERS = 50
 EACH = 4

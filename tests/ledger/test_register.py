@@ -8,11 +8,11 @@ from sqlalchemy import Engine, text
 from sqlmodel import Session, func, select
 
 from qa_service.clock import BEIJING
-from qa_service.ledger.models import EntryState, LedgerEntry, LedgerEvent
+from qa_service.ledger.models import LedgerEntry, LedgerEvent
 from qa_service.ledger.queries import entry_events
 from qa_service.outbox.models import OutboxEvent
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import PolicyArea
+from qa_service.vocabulary import EntryState, PolicyArea
 
 Register = Callable[..., LedgerEntry]
 MORNING = datetime(2026, 11, 24, 10, tzinfo=BEIJING)

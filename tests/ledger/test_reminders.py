@@ -11,11 +11,11 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.models import Unit
-from qa_service.ledger.models import CallOutcome, Reminder
+from qa_service.ledger.models import Reminder
 from qa_service.ledger.queries import entry_events
 from qa_service.ledger.reminders import (
+    STAGES,
     ReminderNotFoundError,
-    Stage,
     mark_seen,
     remind_due,
     stages_reached,
@@ -24,6 +24,7 @@ from qa_service.ledger.reminders import (
 )
 from qa_service.outbox.models import Destination, OutboxEvent
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import CallOutcome
 from qa_service.workdays.calendar import WorkCalendar
 from qa_service.workdays.deadline import workdays_left
 
@@ -56,7 +57,7 @@ class TestStages:
             for hour in (0, 6):
                 remind(ledger, calendar, TWO_DAYS_BEFORE + timedelta(days=day, hours=hour))
         with session_scope(ledger, read_only=True) as session:
-            assert told(session) == [stage.value for stage in Stage]
+            assert told(session) == list(STAGES)
             assert not any(reminder.superseded for reminder in kept(session))
 
     def test_passed_while_nobody_was_running_are_kept_but_only_the_last_is_told(

@@ -4,9 +4,9 @@ from sqlmodel import Session, select
 
 from qa_service.accounts.models import Unit
 from qa_service.errors import ConfigurationError
-from qa_service.ledger.routing import RoutedBy, route
+from qa_service.ledger.routing import route
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import PolicyArea
+from qa_service.vocabulary import PolicyArea, RoutedBy
 
 
 def routed(

@@ -10,12 +10,13 @@ from qa_service.ledger.askers import AskerDetails, contact_hash, keep_asker
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.routing import route
 from qa_service.ledger.service import Registration, register
-from qa_service.ledger.similar_entries import MatchReason, earlier_entries, similar_entries
+from qa_service.ledger.similar_entries import earlier_entries, similar_entries
 from qa_service.ledger.workflow import assignment
 from qa_service.storage.encryption import FieldCipher
 from qa_service.storage.engine import session_scope
 from qa_service.text.normalise import normalise
 from qa_service.text.tokenize import Tokenizer
+from qa_service.vocabulary import MatchReason
 from qa_service.workdays.calendar import WorkCalendar
 
 CIPHER = FieldCipher.of(b"k" * 32)

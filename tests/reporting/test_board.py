@@ -8,13 +8,13 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from qa_service.ledger import deadlines
-from qa_service.ledger.models import CallOutcome, EntryState, LedgerEntry
+from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.queries import DueFilter, EntryFilter, list_entries
 from qa_service.ledger.workflow import assignment
 from qa_service.reporting.board import Bucket, open_board
 from qa_service.reporting.ledger_workbook import COLUMNS, write_ledger
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import PolicyArea
+from qa_service.vocabulary import CallOutcome, EntryState, PolicyArea
 from qa_service.workdays.calendar import WorkCalendar
 
 TODAY = date(2026, 12, 1)

@@ -1,12 +1,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa_service.retrieval.documents import (
-    PASSAGE_CHARACTERS,
-    IndexedPair,
-    TextKind,
-    passages,
-)
+from qa_service.retrieval.documents import PASSAGE_CHARACTERS, IndexedPair, passages
+from qa_service.vocabulary import TextKind
 
 texts = st.text(st.sampled_from("社保卡丢了a1 \n\t。！？；;.，") | st.characters(), max_size=400)
 

@@ -7,9 +7,9 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from qa_service.accounts.api_keys import create_key
-from qa_service.accounts.models import Scope
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import Scope
 
 KeyMaker = Callable[..., dict[str, str]]
 

@@ -15,7 +15,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from qa_service.accounts.models import Scope
+from qa_service.vocabulary import Scope
 
 EXAMPLES = 4
 CHECKS = (

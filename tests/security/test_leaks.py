@@ -17,14 +17,14 @@ from sqlmodel import col, select
 from typer.testing import CliRunner
 from visitor import Browser, add_user
 
-from qa_service.accounts.models import Role, Scope
 from qa_service.cli.main import app as commands
 from qa_service.integration.delivery import deliver_due
 from qa_service.jobs.scheduler import Scheduled, run_round
-from qa_service.ledger.models import EntryState, LedgerEntry
+from qa_service.ledger.models import LedgerEntry
 from qa_service.outbox.models import Destination, OutboxEvent
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import EntryState, Role, Scope
 
 NUMBER = "ZX20261124-0001"
 _REGISTERED = re.compile(r"/ledger/ZX\d{8}-\d{4}")

@@ -17,12 +17,12 @@ from joserfc import jwt
 from joserfc.jwk import KeySet, OctKey, RSAKey
 from sqlmodel import Session
 
-from qa_service.accounts.models import Role
 from qa_service.accounts.users import create_user
 from qa_service.clock import FixedClock
 from qa_service.server.app import create_app
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import Role
 
 CLIENT = "qa-service"
 SECRET = "client secret of the test"

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, func, text
 from sqlmodel import select
 
-from qa_service.accounts.audit import AuditAction, record, verify
+from qa_service.accounts.audit import record, verify
 from qa_service.knowledge.exchange.corpus import load_corpus
 from qa_service.knowledge.models import QAPair
 from qa_service.storage.backup import (
@@ -24,6 +24,7 @@ from qa_service.storage.backup import (
 )
 from qa_service.storage.engine import open_engine, session_scope
 from qa_service.storage.migrate import is_current, upgrade
+from qa_service.vocabulary import AuditAction
 
 NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
 

@@ -7,12 +7,15 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
-from sqlmodel import SQLModel
+from sqlmodel import SQLModel, col, select
 
+from qa_service.knowledge.models import QuestionVariant
 from qa_service.knowledge.pairs.queries import list_versions, version_content, view_pairs
 from qa_service.knowledge.pairs.service import find_pair
+from qa_service.ledger.models import LedgerEntry
 from qa_service.storage.engine import open_engine, session_scope
 from qa_service.storage.migrate import downgrade, is_current, upgrade
+from qa_service.vocabulary import Channel, VariantOrigin
 
 for _room in ("accounts", "knowledge", "ledger", "consultation", "outbox"):
     import_module(f"qa_service.{_room}.models")
@@ -87,6 +90,24 @@ INSERT INTO question_variant (id, pair_id, text, origin, accepted_by, position)
 VALUES (1, 1, '开票', 'author', '甲', 0), (2, 1, '怎样开发票', 'author', '甲', 1)
 """
 
+EARLIER_LEDGER = """
+INSERT INTO unit (id, key, name, is_default) VALUES (1, 'tax', '税务局', true);
+INSERT INTO ledger_entry (id, number, kind, channel, question, terms, unit_id, routed_by, state,
+                          joined_to_id, received_at, limit_workdays, extended_workdays, due_on,
+                          original_due_on, due_provisional, version)
+VALUES (1, 'ZX20261124-0001', 'consultation', 'hotline', '发票咋开', '', 1, 'default', 'approved',
+        NULL, '2026-11-24', 5, 0, '2026-12-01', '2026-12-01', false, 1),
+       (2, 'ZX20261124-0002', 'consultation', '', '怎样开发票', '', 1, 'default', 'assigned',
+        1, '2026-11-24', 5, 0, '2026-12-01', '2026-12-01', false, 1);
+INSERT INTO qa_pair (id, key, area, unit_id, question_key, status, effective_from, origin,
+                     revision, created_at, updated_at)
+VALUES (1, 'a', '纳税', 1, 'k', 'draft', '2026-01-01', 'ZX20261124-0001', 1,
+        '2026-01-01', '2026-01-01');
+INSERT INTO question_variant (id, pair_id, text, origin, accepted_by, position)
+VALUES (1, 1, '发票咋开', 'author', '甲', 0), (2, 1, '怎样开发票', 'author', '甲', 1),
+       (3, 1, '开票', 'author', '甲', 2)
+"""
+
 
 class TestEarlierRelease:
     def test_of_a_bank_its_pairs_and_every_version_are_there(self, empty_database: Engine) -> None:
@@ -111,6 +132,29 @@ class TestEarlierRelease:
             "tax",
         )
         downgrade(empty_database, "0003_ledger_moves")
+        upgrade(empty_database)
+
+    def test_an_entry_without_a_channel_has_none_and_an_askers_wording_is_marked(
+        self, empty_database: Engine
+    ) -> None:
+        upgrade(empty_database, "0013_terms")
+        with empty_database.begin() as connection:
+            for statement in EARLIER_LEDGER.split(";"):
+                connection.execute(text(statement))
+        upgrade(empty_database)
+        with session_scope(empty_database, read_only=True) as session:
+            channels = session.exec(select(LedgerEntry.channel).order_by(col(LedgerEntry.id)))
+            assert channels.all() == [Channel.HOTLINE, None]
+            origins = session.exec(select(QuestionVariant.text, QuestionVariant.origin)).all()
+        assert dict(map(tuple, origins)) == {
+            "开票": VariantOrigin.AUTHOR,
+            "发票咋开": VariantOrigin.LEDGER,
+            "怎样开发票": VariantOrigin.LEDGER,
+        }
+        downgrade(empty_database, "0013_terms")
+        with empty_database.connect() as connection:
+            found = connection.execute(text("SELECT channel FROM ledger_entry ORDER BY id"))
+            assert found.scalars().all() == ["hotline", ""]
         upgrade(empty_database)
 
 

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlmodel import SQLModel
 
-from qa_service.storage.column_types import EnumValue, UTCDateTime
+from qa_service.storage.column_types import EnumList, EnumValue, UTCDateTime
 from qa_service.storage.engine import open_engine, session_scope
 from qa_service.storage.migrate import MIGRATIONS, upgrade
 from qa_service.vocabulary import PolicyArea
@@ -65,6 +65,8 @@ def value_of(table: str, column: Column[Any], number: int) -> object:
     kind = column.type if known is None else known.type
     if isinstance(kind, EnumValue):
         return [*kind.members][number % len(kind.members)].value
+    if isinstance(kind, EnumList):
+        return [one.value for one in kind.members]
     if isinstance(kind, UTCDateTime):
         return NOW if column.table.metadata.info["is_postgres"] else NOW.replace(tzinfo=None)
     if isinstance(column.type, Date):

@@ -7,16 +7,16 @@ from datetime import date, datetime
 from sqlmodel import Session, select
 
 from qa_service.accounts.authority import Authority
-from qa_service.accounts.models import Role, Unit
+from qa_service.accounts.models import Unit
 from qa_service.clock import BEIJING
-from qa_service.knowledge.models import PolicyDocument, Validity
+from qa_service.knowledge.models import PolicyDocument
 from qa_service.knowledge.pairs.content import Basis
-from qa_service.ledger.models import CallOutcome, LedgerEntry
+from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.workflow import assignment, closing, replies
 from qa_service.ledger.workflow.replies import ReplyContent
 from qa_service.ledger.workflow.steps import Command
 from qa_service.ledger.workflow.transitions import Actor
-from qa_service.vocabulary import PolicyArea
+from qa_service.vocabulary import CallOutcome, PolicyArea, Role, Validity
 
 MORNING = datetime(2026, 11, 24, 10, tzinfo=BEIJING)
 RULE = "rule"

@@ -16,12 +16,12 @@ from scratch_service import REPOSITORY, lay_test_corpus, make_settings
 from sqlalchemy import Engine, text
 
 from qa_service.accounts.api_keys import create_key
-from qa_service.accounts.models import Role, Scope
 from qa_service.accounts.users import create_user
 from qa_service.clock import SystemClock
 from qa_service.knowledge.exchange.corpus import load_corpus
 from qa_service.storage.engine import open_engine, session_scope
 from qa_service.storage.migrate import upgrade
+from qa_service.vocabulary import Role, Scope
 
 PROGRAM = """
 import json, os, sys

@@ -5,8 +5,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from qa_service.accounts.authority import Authority
-from qa_service.accounts.models import Role
-from qa_service.knowledge.models import QAPair, Stage
+from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.pairs.service import find_pair
 from qa_service.knowledge.review.service import (
     STAGE_ROLES,
@@ -18,6 +17,7 @@ from qa_service.knowledge.review.service import (
 )
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import Role, Stage
 
 STAGES = 3
 

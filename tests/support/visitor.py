@@ -8,10 +8,10 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx import Response
 
-from qa_service.accounts.models import Role
 from qa_service.accounts.users import create_user
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import Role
 
 PASSWORD = "correct horse battery"
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')

@@ -6,8 +6,8 @@ import pytest
 from fastapi import FastAPI
 from visitor import Browse, Browser, add_user
 
-from qa_service.accounts.models import Role
 from qa_service.services import Services
+from qa_service.vocabulary import Role
 
 
 @pytest.fixture

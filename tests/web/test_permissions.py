@@ -10,10 +10,10 @@ from fastapi.routing import APIRoute
 from pair_pages import PAIR, write
 from visitor import Browse, Browser, add_user
 
-from qa_service.accounts.models import Role
 from qa_service.accounts.permissions import GRANTS, WHOLE_BANK, Permission
 from qa_service.accounts.users import LIMITABLE
 from qa_service.services import Services
+from qa_service.vocabulary import Role
 from qa_service.web.kit.access import Permits
 from qa_service.web.pages import ROUTERS
 

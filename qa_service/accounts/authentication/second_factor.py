@@ -5,10 +5,11 @@ from datetime import datetime
 import pyotp
 from sqlmodel import Session
 
-from qa_service.accounts.audit import AuditAction, record
+from qa_service.accounts.audit import record
 from qa_service.accounts.models import User
 from qa_service.errors import FieldProblem, InvalidInputError
 from qa_service.storage.encryption import FieldCipher
+from qa_service.vocabulary import AuditAction
 
 ISSUER = "政策咨询问答库"
 STEP_SECONDS = 30

@@ -9,12 +9,13 @@ from datetime import datetime
 
 from sqlmodel import Session, select
 
-from qa_service.accounts.audit import AuditAction, record
+from qa_service.accounts.audit import record
 from qa_service.accounts.authentication.passwords import hash_password, is_password, needs_rehash
 from qa_service.accounts.authentication.sessions import close_user_session, open_user_session
 from qa_service.accounts.authentication.throttle import count_attempt, reset_failures
 from qa_service.accounts.models import User
 from qa_service.accounts.users import SignInRefusedError
+from qa_service.vocabulary import AuditAction
 
 NOBODY = "（未知）"
 """Stands in the audit trail for a login that is no user's: it may be a password typed amiss."""

@@ -9,7 +9,6 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.concurrency import run_in_threadpool
 from sqlmodel import Session
 
-from qa_service.accounts.models import Scope
 from qa_service.api.dependencies import ServicesDep, caller_with
 from qa_service.api.problems import problem_responses
 from qa_service.api.schemas.changes import ChangeOut, ChangesOut, ChangesQuery
@@ -17,10 +16,10 @@ from qa_service.api.schemas.pairs import PairOut
 from qa_service.clock import beijing_day
 from qa_service.knowledge.change_feed import list_changes
 from qa_service.knowledge.media.service import shown_media
-from qa_service.knowledge.models import PairStatus
 from qa_service.knowledge.pairs.queries import view_pairs
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import PairStatus, Scope
 
 router = APIRouter(tags=["问答库"], dependencies=[Depends(caller_with(Scope.KNOWLEDGE))])
 

@@ -6,7 +6,6 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 from sqlmodel import Session
 
-from qa_service.accounts.models import Scope
 from qa_service.api.dependencies import ReadSessionDep, ServicesDep, caller_with
 from qa_service.api.problems import problem_responses
 from qa_service.api.schemas.consultations import (
@@ -27,6 +26,7 @@ from qa_service.ledger.askers import NOBODY
 from qa_service.ledger.queries import EntryView, entry_of_consultation, find_entry
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import Scope
 
 router = APIRouter(tags=["咨询"], dependencies=[Depends(caller_with(Scope.CONSULT))])
 

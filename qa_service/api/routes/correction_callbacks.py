@@ -7,7 +7,6 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from qa_service.accounts.models import Scope
 from qa_service.api.dependencies import ReadSessionDep, ServicesDep, caller_with
 from qa_service.api.problems import problem_responses
 from qa_service.api.text_types import Paragraphs, RowId, StrictModel
@@ -16,6 +15,7 @@ from qa_service.consultation.correction_callbacks import (
     affected_callers,
     record_correction_callback,
 )
+from qa_service.vocabulary import Scope
 
 router = APIRouter(tags=["纠错回访"], dependencies=[Depends(caller_with(Scope.CONSULT))])
 

@@ -5,8 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 
-from qa_service.accounts.audit import AuditAction, record
-from qa_service.accounts.models import Scope
+from qa_service.accounts.audit import record
 from qa_service.api.dependencies import Caller, ReadSessionDep, ServicesDep, caller_with
 from qa_service.api.ledger_steps import actor_of
 from qa_service.api.problems import problem_responses
@@ -27,6 +26,7 @@ from qa_service.reporting.board import open_board
 from qa_service.reporting.ledger_workbook import write_ledger
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import AuditAction, Scope
 from qa_service.workdays.deadline import due_date_from_day
 
 LedgerCaller = Annotated[Caller, Depends(caller_with(Scope.LEDGER, Scope.SUPERVISE))]

@@ -9,7 +9,6 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from sqlmodel import Session
 
-from qa_service.accounts.models import Scope
 from qa_service.api.dependencies import ReadSessionDep, ServicesDep, caller_with
 from qa_service.api.problems import problem_responses
 from qa_service.clock import beijing_day
@@ -17,6 +16,7 @@ from qa_service.knowledge.revision import bank_stamp
 from qa_service.outbox.parked import depth
 from qa_service.reporting.board import open_board
 from qa_service.services import Services
+from qa_service.vocabulary import Scope
 
 router = APIRouter(tags=["运行状况"], dependencies=[Depends(caller_with(Scope.REPORTS))])
 

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Depends, Header, Query, Response
 from sqlmodel import Session
 
 from qa_service.accounts.authority import authority_of
-from qa_service.accounts.models import Scope
 from qa_service.accounts.users import find_active
 from qa_service.api.dependencies import Caller, ReadSessionDep, ServicesDep, caller_with
 from qa_service.api.problems import problem_responses
@@ -30,7 +29,7 @@ from qa_service.api.writes import Answer, KnowledgeWrite, Write
 from qa_service.clock import beijing_day
 from qa_service.errors import PreconditionError
 from qa_service.knowledge.media.service import shown_media
-from qa_service.knowledge.models import PairStatus, QAPair, stored_id
+from qa_service.knowledge.models import QAPair, stored_id
 from qa_service.knowledge.pairs import service as pairs
 from qa_service.knowledge.pairs.listing import PairFilter, list_pairs
 from qa_service.knowledge.pairs.permissions import require_open, require_owner
@@ -38,6 +37,7 @@ from qa_service.knowledge.pairs.queries import version_in_work, view_pairs
 from qa_service.knowledge.pairs.suggested_variants import add_variant
 from qa_service.knowledge.review import service as review
 from qa_service.ledger.workflow.closing import close_completed
+from qa_service.vocabulary import PairStatus, Scope
 
 
 class VersionChangedError(PreconditionError):

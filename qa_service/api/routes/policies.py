@@ -4,7 +4,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from qa_service.accounts.models import Scope
 from qa_service.api.dependencies import ReadSessionDep, caller_with
 from qa_service.api.problems import problem_responses
 from qa_service.api.schemas.policies import (
@@ -19,6 +18,7 @@ from qa_service.api.text_types import RowId
 from qa_service.api.writes import Answer, KnowledgeWrite
 from qa_service.knowledge.policies import service as policies
 from qa_service.knowledge.policies.full_text import search_policies
+from qa_service.vocabulary import Scope
 
 router = APIRouter(tags=["政策库"], dependencies=[Depends(caller_with(Scope.KNOWLEDGE))])
 

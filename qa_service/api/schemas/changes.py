@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from qa_service.api.schemas.pairs import PairOut
 from qa_service.api.text_types import StrictModel
-from qa_service.knowledge.models import PairStatus
+from qa_service.vocabulary import PairStatus
 
 LARGEST = 2**31 - 1
 LONGEST_WAIT = 30

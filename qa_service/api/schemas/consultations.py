@@ -8,16 +8,21 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
 
 from qa_service.api.text_types import ONE_LINE, AnyText, RowId, StrictModel
 from qa_service.consultation.inquiry import QUESTION_CHARACTERS, Inquiry, RegisterMode
-from qa_service.consultation.models import Channel, Choice, Consultation
+from qa_service.consultation.models import Choice, Consultation
 from qa_service.consultation.search import SearchResult
 from qa_service.knowledge.media.service import MediaView
-from qa_service.knowledge.models import MediaKind, Validity
 from qa_service.ledger.askers import NOBODY, AskerDetails
-from qa_service.ledger.models import EntryState
 from qa_service.ledger.queries import EntryView
-from qa_service.ledger.similar_entries import EarlierEntry, MatchReason
-from qa_service.retrieval.ranking.decision import Verdict
-from qa_service.vocabulary import PolicyArea
+from qa_service.ledger.similar_entries import EarlierEntry
+from qa_service.vocabulary import (
+    Channel,
+    EntryState,
+    MatchReason,
+    MediaKind,
+    PolicyArea,
+    Validity,
+    Verdict,
+)
 
 _QUESTION_HINT = f"1 至 {QUESTION_CHARACTERS} 个字；其中的个人信息在留存前遮盖"
 
@@ -255,7 +260,7 @@ class ConsultationOut(BaseModel):
             CandidateOut.model_validate(shown | {"media": MediaOut.listed(media, shown["qa_id"])})
             for shown in consultation.candidates
         ]
-        verdict = Verdict(consultation.verdict)
+        verdict = consultation.verdict
         return cls(
             id=consultation.id,
             channel=consultation.channel,

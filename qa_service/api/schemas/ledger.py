@@ -2,18 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
 from qa_service.api.schemas.pairs import UnitKey
 from qa_service.api.text_types import LedgerNumber, ListedText, PageSize, ReceivedOn, StrictModel
 from qa_service.ledger.entry_file import EntryFile
-from qa_service.ledger.models import CallOutcome, EntryState
 from qa_service.ledger.queries import DueFilter, DueStatus, EntryFilter, EntryPage, EntryView
-from qa_service.ledger.routing import RoutedBy
-from qa_service.ledger.workflow.transitions import Action
-from qa_service.vocabulary import EntryKind, PolicyArea
+from qa_service.vocabulary import Action, CallOutcome, EntryKind, EntryState, PolicyArea, RoutedBy
 from qa_service.workdays.deadline import LONGEST_LIMIT, DayProof, DueDate
 
 
@@ -49,7 +46,7 @@ class EntryOut(BaseModel):
 
     number: str = Field(examples=["ZX20261124-0001"])
     kind: EntryKind
-    channel: str
+    channel: Annotated[str, BeforeValidator(lambda channel: channel or "")]
     question: str
     field: PolicyArea | None = Field(validation_alias=AliasChoices("area", "field"))
     unit_key: str

@@ -8,9 +8,8 @@ from pydantic import BaseModel, Field, StringConstraints
 from qa_service.api.schemas.pairs import UnitKey
 from qa_service.api.text_types import ISODate, LedgerNumber, Line, Paragraphs, RowId, StrictModel
 from qa_service.knowledge.pairs.content import Basis
-from qa_service.ledger.models import CallOutcome
 from qa_service.ledger.workflow.replies import ReplyContent
-from qa_service.vocabulary import PolicyArea
+from qa_service.vocabulary import CallOutcome, PolicyArea
 
 Person = Annotated[Line, StringConstraints(min_length=1, max_length=40, strip_whitespace=True)]
 

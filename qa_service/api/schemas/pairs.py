@@ -22,12 +22,11 @@ from qa_service.api.text_types import (
     Paragraphs,
     StrictModel,
 )
-from qa_service.knowledge.models import PairStatus, Stage
 from qa_service.knowledge.pairs.content import Basis, Clarifying, PairContent
 from qa_service.knowledge.pairs.listing import PairPage
 from qa_service.knowledge.pairs.queries import PairView
 from qa_service.knowledge.review.service import Signature
-from qa_service.vocabulary import PolicyArea
+from qa_service.vocabulary import REASON_CHARACTERS, PairStatus, PolicyArea, Stage
 
 Login = Annotated[str, Field(min_length=1, max_length=64), ONE_LINE]
 """The account of the person for whom the caller's software acts."""
@@ -171,7 +170,9 @@ class WithdrawalIn(StrictModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "政策已调整"}]})
 
-    reason: Annotated[str, Field(min_length=1, max_length=500, pattern=r"\S"), ONE_LINE]
+    reason: Annotated[
+        str, Field(min_length=1, max_length=REASON_CHARACTERS, pattern=r"\S"), ONE_LINE
+    ]
 
 
 class PairQuery(StrictModel):

@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from qa_service.api.schemas.pairs import optional
 from qa_service.api.text_types import LARGEST_ID, ISODate, Line, PageSize, StrictModel
-from qa_service.knowledge.models import Validity
 from qa_service.knowledge.policies.service import PolicyContent
+from qa_service.vocabulary import Validity
 
 
 class PolicyIn(StrictModel):

@@ -4,16 +4,15 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
 from uuid import uuid4
 
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from qa_service.errors import FieldProblem, InvalidInputError, NotFoundError
-from qa_service.knowledge.models import PairStatus, QAPair, QAVersion, Topic
+from qa_service.knowledge.models import QAPair, QAVersion, Topic
 from qa_service.text.normalise import display_clean
-from qa_service.vocabulary import PolicyArea
+from qa_service.vocabulary import LabelledEnum, PairStatus, PolicyArea
 
 EXPIRING = timedelta(days=60)
 """How long before its last day, or its 复核日期, a pair is called expiring."""
@@ -35,17 +34,13 @@ class TopicNotFoundError(NotFoundError):
     title = "没有这个事项"
 
 
-class Standing(StrEnum):
-    """How a pair counts for its topic."""
+class PairProgress(LabelledEnum):
+    """The progress of a pair towards covering its topic."""
 
-    PUBLISHED = "published"
-    """已发布"""
-    EXPIRING = "expiring"
-    """将到期"""
-    IN_REVIEW = "in_review"
-    """审核中"""
-    DRAFT = "draft"
-    """草稿"""
+    PUBLISHED = "published", "已发布"
+    EXPIRING = "expiring", "将到期"
+    IN_REVIEW = "in_review", "审核中"
+    DRAFT = "draft", "草稿"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +60,12 @@ class Coverage:
     area: PolicyArea
     name: str
     keywords: tuple[str, ...]
-    counts: Counter[Standing]
+    counts: Counter[PairProgress]
 
     @property
     def is_missing(self) -> bool:
         """Whether nothing about it is published."""
-        return not self.counts[Standing.PUBLISHED] + self.counts[Standing.EXPIRING]
+        return not self.counts[PairProgress.PUBLISHED] + self.counts[PairProgress.EXPIRING]
 
 
 def store_topic(session: Session, key: str, content: TopicContent) -> bool:
@@ -106,7 +101,7 @@ def delete_topic(session: Session, topic_id: int) -> None:
 def coverage(session: Session, *, day: date) -> list[Coverage]:
     """Every topic by field, then the pairs of each field that no topic takes."""
     topics = session.exec(select(Topic).order_by(col(Topic.id))).all()
-    counts: dict[tuple[PolicyArea, int | None], Counter[Standing]] = {}
+    counts: dict[tuple[PolicyArea, int | None], Counter[PairProgress]] = {}
     of_area = {area: [one for one in topics if one.area is area] for area in PolicyArea}
     for area, question, keywords, standing in _pairs(session, day):
         for topic_id in _topics_of(question, keywords, of_area[area]) or [None]:
@@ -122,7 +117,9 @@ def coverage(session: Session, *, day: date) -> list[Coverage]:
     return found
 
 
-def _pairs(session: Session, day: date) -> Iterable[tuple[PolicyArea, str, list[str], Standing]]:
+def _pairs(
+    session: Session, day: date
+) -> Iterable[tuple[PolicyArea, str, list[str], PairProgress]]:
     statement = (
         sa_select(
             col(QAPair.area),
@@ -141,12 +138,12 @@ def _pairs(session: Session, day: date) -> Iterable[tuple[PolicyArea, str, list[
         statement
     ):
         if status is PairStatus.DRAFT:
-            standing = Standing.IN_REVIEW if submitted_at else Standing.DRAFT
+            standing = PairProgress.IN_REVIEW if submitted_at else PairProgress.DRAFT
             yield area, question, keywords, standing
         else:
             ends = [last for last in (expires_on, review_by) if last is not None]
             is_expiring = any(last <= soon for last in ends)
-            standing = Standing.EXPIRING if is_expiring else Standing.PUBLISHED
+            standing = PairProgress.EXPIRING if is_expiring else PairProgress.PUBLISHED
             yield area, question, keywords, standing
 
 

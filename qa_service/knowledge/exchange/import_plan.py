@@ -7,9 +7,8 @@ from qa_service.clock import beijing_day
 from qa_service.errors import ConflictError
 from qa_service.knowledge.exchange.import_report import RowReport
 from qa_service.knowledge.exchange.matching import KnownPairs
-from qa_service.knowledge.exchange.rows.pair_columns import REASON_CHARACTERS, PairRow
-from qa_service.knowledge.models import PairStatus, QAPair
-from qa_service.knowledge.outcome import Outcome
+from qa_service.knowledge.exchange.rows.pair_columns import PairRow
+from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.pairs.content import PairContent, question_key
 from qa_service.knowledge.pairs.service import DuplicateQuestionError, NotPublishableError
 from qa_service.knowledge.pairs.writing import (
@@ -20,6 +19,7 @@ from qa_service.knowledge.pairs.writing import (
     set_content,
 )
 from qa_service.knowledge.rules import imported_status, obstacles_to_publishing
+from qa_service.vocabulary import REASON_CHARACTERS, ImportOutcome, PairStatus
 
 WITHDRAWN_BY_FILE = "导入文件标为已撤回"
 
@@ -89,14 +89,14 @@ class ImportPlan:
         self.references.check(said.content)
         decision = self._decide(said)
         if decision.pair is not None and decision.changes_nothing:
-            pair, outcome = decision.pair, Outcome.UNCHANGED
+            pair, outcome = decision.pair, ImportOutcome.UNCHANGED
         else:
             self._refuse_conflicts(decision)
             pair, outcome = self._carry_out(decision)
         self.row_of[pair.key] = number
         reason = pair.withdrawn_reason if pair.status is PairStatus.WITHDRAWN else None
         note = f"已撤回，不对外显示：{reason}" if reason else ""
-        if outcome is Outcome.CHANGED and self._only_rewrites(pair):
+        if outcome is ImportOutcome.CHANGED and self._only_rewrites(pair):
             note = "已存为修改稿，审定前仍按原答复"
         return RowReport(number, outcome, pair.key, note=note)
 
@@ -138,11 +138,11 @@ class ImportPlan:
     def _only_rewrites(self, pair: QAPair) -> bool:
         return not self.publish and pair.status is PairStatus.PUBLISHED
 
-    def _carry_out(self, decision: _Decision) -> tuple[QAPair, Outcome]:
+    def _carry_out(self, decision: _Decision) -> tuple[QAPair, ImportOutcome]:
         content, pair = decision.said.content, decision.pair
         if pair is not None and self._only_rewrites(pair):
             self.draft_revisions.append(PairRevision(pair, content, decision.before))
-            return pair, Outcome.CHANGED
+            return pair, ImportOutcome.CHANGED
         reason = decision.withdrawn_reason
         was_searchable = pair is not None and pair.status is PairStatus.PUBLISHED
         if pair is None:
@@ -155,4 +155,4 @@ class ImportPlan:
             self.searchable.append(pair)
         self.known.put(pair)
         self.wordings.append(PairRevision(pair, content, decision.before))
-        return pair, Outcome.ADDED if decision.pair is None else Outcome.CHANGED
+        return pair, ImportOutcome.ADDED if decision.pair is None else ImportOutcome.CHANGED

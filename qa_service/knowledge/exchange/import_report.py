@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from qa_service.errors import FieldProblem, InvalidInputError
 from qa_service.knowledge.exchange.rows.source_row import SourceRow
-from qa_service.knowledge.outcome import Outcome
+from qa_service.vocabulary import ImportOutcome
 
 Progress = Callable[[int, int], None]
 """Told how many rows are done, and of how many."""
@@ -21,7 +21,7 @@ class RowReport:
     """
 
     row: int
-    outcome: Outcome
+    outcome: ImportOutcome
     key: str = ""
     cell: str = ""
     reason: str = ""
@@ -37,24 +37,24 @@ class ImportReport:
     @property
     def added(self) -> int:
         """How many rows were new."""
-        return self._count(Outcome.ADDED)
+        return self._count(ImportOutcome.ADDED)
 
     @property
     def changed(self) -> int:
         """How many rows changed what was stored."""
-        return self._count(Outcome.CHANGED)
+        return self._count(ImportOutcome.CHANGED)
 
     @property
     def unchanged(self) -> int:
         """How many rows were stored just so before."""
-        return self._count(Outcome.UNCHANGED)
+        return self._count(ImportOutcome.UNCHANGED)
 
     @property
     def refused(self) -> int:
         """How many rows were not stored."""
-        return self._count(Outcome.REFUSED)
+        return self._count(ImportOutcome.REFUSED)
 
-    def _count(self, outcome: Outcome) -> int:
+    def _count(self, outcome: ImportOutcome) -> int:
         return sum(row.outcome is outcome for row in self.rows)
 
 
@@ -78,7 +78,7 @@ def refused_row(row: SourceRow, problems: Iterable[FieldProblem], key: str = "")
     listed = list(problems)
     return RowReport(
         row=row.number,
-        outcome=Outcome.REFUSED,
+        outcome=ImportOutcome.REFUSED,
         key=key,
         cell="、".join(dict.fromkeys(row.cell(problem.field) for problem in listed)),
         reason="；".join(dict.fromkeys(problem.message for problem in listed)),

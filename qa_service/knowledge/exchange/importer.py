@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import update
 from sqlmodel import Session, col
 
-from qa_service.accounts.audit import AuditAction, record
+from qa_service.accounts.audit import record
 from qa_service.errors import FieldProblem, QAServiceError
 from qa_service.knowledge.change_feed import note_changes
 from qa_service.knowledge.exchange.import_plan import ImportPlan
@@ -38,6 +38,7 @@ from qa_service.knowledge.pairs.writing import (
 )
 from qa_service.knowledge.revision import raise_revision
 from qa_service.storage.advisory_locks import lock_for_transaction
+from qa_service.vocabulary import AuditAction
 
 BATCH = 500
 """Rows looked up and written together."""

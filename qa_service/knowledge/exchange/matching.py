@@ -5,9 +5,10 @@ from datetime import date
 
 from sqlmodel import Session
 
-from qa_service.knowledge.models import PairStatus, QAPair, stored_id
+from qa_service.knowledge.models import QAPair, stored_id
 from qa_service.knowledge.pairs import queries
 from qa_service.knowledge.pairs.content import PairContent
+from qa_service.vocabulary import PairStatus
 
 
 class KnownPairs:

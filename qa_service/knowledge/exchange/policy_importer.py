@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from qa_service.accounts.audit import SYSTEM, AuditAction, record
+from qa_service.accounts.audit import SYSTEM, record
 from qa_service.errors import FieldProblem
 from qa_service.knowledge.exchange.import_report import (
     ImportReport,
@@ -20,6 +20,7 @@ from qa_service.knowledge.exchange.rows.policy_columns import COLUMNS, read_poli
 from qa_service.knowledge.exchange.rows.source_row import SourceRow
 from qa_service.knowledge.policies.service import InvalidPolicyError, store_policy
 from qa_service.knowledge.policies.withdrawal import withdraw_ended
+from qa_service.vocabulary import AuditAction
 
 
 def import_policies(

@@ -8,11 +8,10 @@ from xlsxwriter import Workbook
 
 from qa_service.knowledge.exchange.exporter import WIDTHS
 from qa_service.knowledge.exchange.import_report import ImportReport, RowReport
-from qa_service.knowledge.exchange.rows.pair_columns import COLUMNS, STATUS_LABELS
+from qa_service.knowledge.exchange.rows.pair_columns import COLUMNS
 from qa_service.knowledge.exchange.xlsx_writer import PLAIN_STRINGS, Cell, write_row, write_sheet
-from qa_service.knowledge.outcome import Outcome
 from qa_service.knowledge.pairs.content import PHONE_SCRIPT_CHARACTERS, QUESTION_CHARACTERS
-from qa_service.vocabulary import PolicyArea
+from qa_service.vocabulary import ImportOutcome, PairStatus, PolicyArea
 
 ROWS = 100_000
 """Rows that are validated: as many as an import takes."""
@@ -38,13 +37,6 @@ GUIDE = {
     "review_by": "选填。到期应复核的日期。",
     "status": "选填。导出文件中原有的状态；导入为草稿时不起作用。",
     "withdrawn_reason": "选填。已撤回的原因。",
-}
-
-OUTCOMES = {
-    Outcome.ADDED: "新增",
-    Outcome.CHANGED: "更新",
-    Outcome.UNCHANGED: "无变化",
-    Outcome.REFUSED: "未导入",
 }
 
 _PLACES = {column.name: place for place, column in enumerate(COLUMNS)}
@@ -78,7 +70,7 @@ def template(unit_names: Sequence[str]) -> bytes:
 
 def report_file(report: ImportReport) -> bytes:
     """Return an XLSX file with a row for every row of the imported file, the refused first."""
-    rows = sorted(report.rows, key=lambda row: (row.outcome is not Outcome.REFUSED, row.row))
+    rows = sorted(report.rows, key=lambda row: (row.outcome is not ImportOutcome.REFUSED, row.row))
     held = BytesIO()
     columns = (("行", 8), ("结果", 10), ("编号", 24), ("单元格", 40), ("说明", 60))
     write_sheet(held, "导入报告", columns, (_report_cells(row) for row in rows))
@@ -87,13 +79,13 @@ def report_file(report: ImportReport) -> bytes:
 
 def _report_cells(row: RowReport) -> tuple[Cell, ...]:
     told = "　".join(part for part in (row.reason, row.note) if part)
-    return row.row, OUTCOMES[row.outcome], row.key, row.cell, told
+    return row.row, row.outcome.label, row.key, row.cell, told
 
 
 def _validations(units: int) -> dict[str, Validation]:
     rules = {
         "field": _one_of([area.value for area in PolicyArea]),
-        "status": _one_of(list(STATUS_LABELS.values())),
+        "status": _one_of([status.label for status in PairStatus]),
         "question": _no_longer_than(QUESTION_CHARACTERS),
         "phone_script": _no_longer_than(PHONE_SCRIPT_CHARACTERS),
         **{name: _a_day() for name in ("effective_from", "expires_on", "review_by")},

@@ -20,7 +20,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from qa_service.knowledge.lexicon.versions import word_list, words_in_use
-from qa_service.knowledge.models import PairStatus, WordListVersion
+from qa_service.knowledge.models import WordListVersion
 from qa_service.knowledge.pairs import queries
 from qa_service.knowledge.pairs.ids import changed_ids, published_ids
 from qa_service.knowledge.pairs.queries import PairView
@@ -41,6 +41,7 @@ from qa_service.retrieval.documents import IndexedPair
 from qa_service.retrieval.engine import RetrievalEngine
 from qa_service.storage.engine import session_scope
 from qa_service.text.tokenize import Tokenizer, WordList
+from qa_service.vocabulary import PairStatus
 
 _log = logging.getLogger(__name__)
 

@@ -1,25 +1,31 @@
-"""The bank as a set to learn from: what operators' callers asked, and what answered them."""
+"""The bank as a training set: the wordings citizens used, and the pairs that answered them."""
 
 from datetime import date
 
 from sqlmodel import Session, col, select
 
-from qa_service.knowledge.models import QuestionVariant, VariantOrigin
+from qa_service.knowledge.models import QuestionVariant
 from qa_service.knowledge.pairs import queries
 from qa_service.knowledge.pairs.ids import published_ids
 from qa_service.retrieval.documents import IndexedPair
 from qa_service.retrieval.evaluation.dataset import EvaluationSet, JudgedQuery
+from qa_service.vocabulary import VariantOrigin
 
 NAME = "bank"
+
+ASKED = (VariantOrigin.OPERATOR_CHOICE, VariantOrigin.LEDGER)
+"""The origins of wordings that a citizen used, as opposed to an author."""
 
 _ANY_DAY = date(2000, 1, 1)
 
 
 def training_set(session: Session) -> EvaluationSet:
-    """The published pairs without the wordings accepted from callers, which are asked of them."""
-    statement = select(QuestionVariant).where(
-        col(QuestionVariant.origin) == VariantOrigin.OPERATOR_CHOICE
-    )
+    """Return the published pairs, and as queries the citizens' own wordings of their questions.
+
+    A wording that is a query is no variant of its pair in this set, or finding it would
+    prove nothing.
+    """
+    statement = select(QuestionVariant).where(col(QuestionVariant.origin).in_(ASKED))
     learnt = session.exec(statement.order_by(col(QuestionVariant.id))).all()
     views = queries.view_pairs(session, published_ids(session), day=_ANY_DAY)
     published = {view.pair_id for view in views}

@@ -5,11 +5,12 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from qa_service.accounts.audit import AuditAction, record
+from qa_service.accounts.audit import record
 from qa_service.errors import ConfigurationError, FieldProblem, InvalidInputError, NotFoundError
 from qa_service.knowledge.models import WordListVersion
 from qa_service.knowledge.revision import bank_stamp, use_words
 from qa_service.text.tokenize import Tokenizer, WordList
+from qa_service.vocabulary import AuditAction
 
 LIST_CHARACTERS = 400_000
 NOTE_CHARACTERS = 200

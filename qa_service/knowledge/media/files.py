@@ -7,7 +7,7 @@ from typing import BinaryIO
 from uuid import uuid4
 
 from qa_service.errors import FieldProblem, InvalidInputError
-from qa_service.knowledge.models import MediaKind
+from qa_service.vocabulary import MediaKind
 
 HEAD = 64
 CHUNK = 1 << 20

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
-from qa_service.accounts.audit import AuditAction, record
+from qa_service.accounts.audit import record
 from qa_service.errors import (
     ConflictError,
     FieldProblem,
@@ -19,8 +19,9 @@ from qa_service.errors import (
     NotFoundError,
 )
 from qa_service.knowledge.media.files import file_of, keep_file
-from qa_service.knowledge.models import Media, MediaKind, QAPair, stored_id
+from qa_service.knowledge.models import Media, QAPair, stored_id
 from qa_service.storage.engine import read_columns
+from qa_service.vocabulary import AuditAction, MediaKind
 
 TITLE_CHARACTERS = 100
 

@@ -2,7 +2,8 @@
 
 from sqlmodel import Session, col, select
 
-from qa_service.knowledge.models import PairStatus, QAPair
+from qa_service.knowledge.models import QAPair
+from qa_service.vocabulary import PairStatus
 
 
 def published_ids(session: Session) -> list[int]:

@@ -8,10 +8,10 @@ from sqlmodel import Session, col, select
 
 from qa_service.accounts.authority import Within
 from qa_service.accounts.models import Unit
-from qa_service.knowledge.models import PairStatus, QAPair, QAVersion, QuestionVariant
+from qa_service.knowledge.models import QAPair, QAVersion, QuestionVariant
 from qa_service.knowledge.pairs.queries import PairView, view_pairs
 from qa_service.storage.patterns import contains
-from qa_service.vocabulary import PolicyArea
+from qa_service.vocabulary import PairStatus, PolicyArea
 
 _LONGEST_NUMBER = 9
 """Digits that any database takes for an id."""

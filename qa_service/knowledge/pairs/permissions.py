@@ -1,10 +1,10 @@
 """Who looks after a pair: the unit that owns it, or who looks after the whole bank."""
 
 from qa_service.accounts.authority import Authority, Within
-from qa_service.accounts.models import Role
 from qa_service.errors import ForbiddenError
 from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.pairs.service import PairNotFoundError
+from qa_service.vocabulary import Role
 
 
 class OwnerOnlyError(ForbiddenError):

@@ -12,18 +12,16 @@ from sqlmodel import Session, col, select
 from qa_service.accounts.models import Unit
 from qa_service.knowledge.models import (
     PairBasis,
-    PairStatus,
     PolicyDocument,
     QAPair,
     QAVersion,
     QuestionVariant,
-    Validity,
     stored_id,
 )
 from qa_service.knowledge.pairs.content import Basis, Clarifying, PairContent
 from qa_service.knowledge.rules import is_showable
 from qa_service.storage.engine import read_columns
-from qa_service.vocabulary import PolicyArea
+from qa_service.vocabulary import PairStatus, PolicyArea, Validity
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ from datetime import datetime
 
 from sqlmodel import Session, select
 
-from qa_service.accounts.audit import SYSTEM, AuditAction, record
+from qa_service.accounts.audit import SYSTEM, record
 from qa_service.clock import beijing_day
 from qa_service.errors import ConflictError, NotFoundError
 from qa_service.knowledge.change_feed import note_changes
-from qa_service.knowledge.models import PairStatus, QAPair, stored_id
+from qa_service.knowledge.models import QAPair, stored_id
 from qa_service.knowledge.pairs import queries
 from qa_service.knowledge.pairs.content import (
     PairContent,
@@ -31,6 +31,7 @@ from qa_service.knowledge.policies.rework import settle_rework
 from qa_service.knowledge.revision import raise_revision
 from qa_service.knowledge.rules import obstacles_to_publishing
 from qa_service.storage.advisory_locks import lock_for_transaction
+from qa_service.vocabulary import AuditAction, PairStatus, VariantOrigin
 
 BANK = "bank"
 """What writers of the bank take turns for: no two of them may store the same question."""
@@ -80,10 +81,17 @@ def find_pair(session: Session, pair_id: int) -> QAPair:
 
 
 def draft_pair(
-    session: Session, content: PairContent, *, author: str, now: datetime, key: str | None = None
+    session: Session,
+    content: PairContent,
+    *,
+    author: str,
+    now: datetime,
+    key: str | None = None,
+    variant_origin: VariantOrigin = VariantOrigin.AUTHOR,
 ) -> QAPair:
-    """A new pair with its first version, not yet searchable.
+    """Store a new pair with its first version, not searchable yet, and return it.
 
+    ``variant_origin`` is the source of the wordings in ``content.variants``.
     Raises InvalidPairError or DuplicateQuestionError.
     """
     lock_for_transaction(session, BANK)
@@ -92,7 +100,8 @@ def draft_pair(
     references = _check(session, content)
     _refuse_duplicate(session, key, question_key(content.question))
     pair = new_pair(key, content, references, now=now)
-    write_wordings(session, [PairRevision(pair, content, None)], references, author=author, now=now)
+    wording = PairRevision(pair, content, None, variant_origin)
+    write_wordings(session, [wording], references, author=author, now=now)
     record(
         session, AuditAction.EDIT, actor=author, now=now, subject=audit_name(pair), change="新增"
     )

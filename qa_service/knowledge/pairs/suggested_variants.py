@@ -7,12 +7,10 @@ from sqlmodel import Session, col, func, select
 
 from qa_service.errors import ConflictError, FieldProblem, NotFoundError
 from qa_service.knowledge.models import (
-    PairStatus,
     QAPair,
     QuestionVariant,
     SuggestedVariant,
     SuggestionState,
-    VariantOrigin,
     stored_id,
 )
 from qa_service.knowledge.pairs import queries
@@ -26,6 +24,7 @@ from qa_service.knowledge.pairs.service import BANK, find_pair, mark_changed
 from qa_service.storage.advisory_locks import lock_for_transaction
 from qa_service.text.normalise import display_clean, is_meaningful
 from qa_service.text.privacy.masking import MARKERS
+from qa_service.vocabulary import PairStatus, VariantOrigin
 
 
 class SuggestionNotFoundError(NotFoundError):

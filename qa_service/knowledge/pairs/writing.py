@@ -14,16 +14,15 @@ from qa_service.accounts.models import Unit
 from qa_service.errors import FieldProblem
 from qa_service.knowledge.models import (
     PairBasis,
-    PairStatus,
     PolicyDocument,
     QAPair,
     QAVersion,
     QuestionVariant,
-    VariantOrigin,
     stored_id,
 )
 from qa_service.knowledge.pairs import queries
 from qa_service.knowledge.pairs.content import InvalidPairError, PairContent, question_key
+from qa_service.vocabulary import PairStatus, VariantOrigin
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +57,7 @@ class PairRevision:
     pair: QAPair
     content: PairContent
     before: PairContent | None
+    variant_origin: VariantOrigin = VariantOrigin.AUTHOR
 
 
 def find_references(session: Session, contents: Iterable[PairContent]) -> References:
@@ -215,7 +215,7 @@ def _basis_rows(
 
 
 def write_variants(session: Session, wordings: Sequence[PairRevision], *, author: str) -> None:
-    """Store the variants by which each pair is found."""
+    """Store the variants by which each pair is found; those that stay keep their row."""
     # A variant that stays keeps its row, and with it who accepted it and where it came from.
     changed = [
         wording
@@ -229,7 +229,7 @@ def write_variants(session: Session, wordings: Sequence[PairRevision], *, author
         pair_id = stored_id(wording.pair)
         for position, text in enumerate(wording.content.variants):
             row = kept.pop((pair_id, text), None) or QuestionVariant(
-                pair_id=pair_id, text=text, origin=VariantOrigin.AUTHOR, accepted_by=author
+                pair_id=pair_id, text=text, origin=wording.variant_origin, accepted_by=author
             )
             row.position = position
             session.add(row)

@@ -8,7 +8,8 @@ from sqlmodel import Session, col, or_, select
 from qa_service.accounts.authority import Within
 from qa_service.accounts.models import Unit
 from qa_service.clock import beijing_midnight
-from qa_service.knowledge.models import PairStatus, PolicyDocument, QAPair, QAVersion
+from qa_service.knowledge.models import PolicyDocument, QAPair, QAVersion
+from qa_service.vocabulary import PairStatus
 
 CONFIRMED_FOR = timedelta(days=365)
 

@@ -8,9 +8,10 @@ from sqlalchemy import delete
 from sqlmodel import Session, col, or_, select
 
 from qa_service.errors import FieldProblem, InvalidInputError
-from qa_service.knowledge.models import PolicyArticle, PolicyDocument, Validity, stored_id
+from qa_service.knowledge.models import PolicyArticle, PolicyDocument, stored_id
 from qa_service.storage.patterns import contains
 from qa_service.text.normalise import display_clean
+from qa_service.vocabulary import Validity
 
 TEXT_CHARACTERS = 200_000
 EXCERPT_CHARACTERS = 40

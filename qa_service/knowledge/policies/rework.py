@@ -9,7 +9,8 @@ from sqlmodel import Session, col, select
 
 from qa_service.accounts.authority import Within
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError, NotFoundError
-from qa_service.knowledge.models import PairStatus, QAPair, ReworkTask
+from qa_service.knowledge.models import QAPair, ReworkTask
+from qa_service.vocabulary import PairStatus
 
 OUTCOME_CHARACTERS = 500
 PUBLISHED_ANEW = "已修改并重新发布"

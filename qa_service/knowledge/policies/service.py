@@ -6,12 +6,12 @@ from datetime import date, datetime
 
 from sqlmodel import Session, select
 
-from qa_service.accounts.audit import SYSTEM, AuditAction, record
+from qa_service.accounts.audit import SYSTEM, record
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError, NotFoundError
-from qa_service.knowledge.models import PolicyDocument, Validity
-from qa_service.knowledge.outcome import Outcome
+from qa_service.knowledge.models import PolicyDocument
 from qa_service.knowledge.policies.withdrawal import withdraw_ended
 from qa_service.knowledge.rules import ENDED
+from qa_service.vocabulary import AuditAction, ImportOutcome, Validity
 
 LINK_CHARACTERS = 500
 
@@ -127,7 +127,7 @@ def policy_content(document: PolicyDocument) -> PolicyContent:
     )
 
 
-def store_policy(session: Session, content: PolicyContent) -> Outcome:
+def store_policy(session: Session, content: PolicyContent) -> ImportOutcome:
     """Whether the document was added, changed or already so; raises InvalidPolicyError."""
     _check(content)
     stored = session.exec(
@@ -136,7 +136,7 @@ def store_policy(session: Session, content: PolicyContent) -> Outcome:
     if stored is None:
         session.add(PolicyDocument(**asdict(content)))
         session.flush()
-        return Outcome.ADDED
+        return ImportOutcome.ADDED
     changed = {
         name: value for name, value in asdict(content).items() if getattr(stored, name) != value
     }
@@ -144,7 +144,7 @@ def store_policy(session: Session, content: PolicyContent) -> Outcome:
         setattr(stored, name, value)
     session.add(stored)
     session.flush()
-    return Outcome.CHANGED if changed else Outcome.UNCHANGED
+    return ImportOutcome.CHANGED if changed else ImportOutcome.UNCHANGED
 
 
 def find_policies(session: Session) -> list[PolicyDocument]:

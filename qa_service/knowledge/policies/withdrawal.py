@@ -12,12 +12,11 @@ from sqlmodel import Session, col, or_, select
 
 from qa_service.clock import beijing_day
 from qa_service.knowledge.change_feed import note_changes
-from qa_service.knowledge.models import PairBasis, PairStatus, PolicyDocument, QAPair
+from qa_service.knowledge.models import PairBasis, PolicyDocument, QAPair
 from qa_service.knowledge.policies.rework import open_rework
 from qa_service.knowledge.revision import raise_revision
 from qa_service.knowledge.rules import ENDED
-
-REASON_CHARACTERS = 500
+from qa_service.vocabulary import REASON_CHARACTERS, PairStatus
 
 
 def withdraw_ended(session: Session, *, now: datetime, limit: int = 10_000) -> list[int]:

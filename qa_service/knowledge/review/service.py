@@ -11,30 +11,21 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from qa_service.accounts.audit import AuditAction, record
+from qa_service.accounts.audit import record
 from qa_service.accounts.authority import Authority, Within
-from qa_service.accounts.models import Role
 from qa_service.errors import ConflictError, FieldProblem, ForbiddenError, InvalidInputError
-from qa_service.knowledge.models import QAPair, QAVersion, Review, Stage, stored_id
+from qa_service.knowledge.models import QAPair, QAVersion, Review, stored_id
 from qa_service.knowledge.pairs import queries
 from qa_service.knowledge.pairs.service import BANK, audit_name, content_in_work, publish_reviewed
 from qa_service.knowledge.review.prechecks import Finding, check_submission
 from qa_service.storage.advisory_locks import lock_for_transaction
-
-REASON_CHARACTERS = 500
+from qa_service.vocabulary import REASON_CHARACTERS, AuditAction, Role, Stage
 
 STAGE_ROLES = {
     Stage.FIRST: Role.REVIEWER,
     Stage.SECOND: Role.REVIEWER,
     Stage.FINAL: Role.REVIEWER,
     Stage.CONFIDENTIALITY: Role.CONFIDENTIALITY,
-}
-
-STAGE_WORDS = {
-    Stage.FIRST: "初审",
-    Stage.SECOND: "复审",
-    Stage.FINAL: "终审",
-    Stage.CONFIDENTIALITY: "保密审查",
 }
 
 _STAGES = (Stage.FIRST, Stage.SECOND, Stage.FINAL)
@@ -214,7 +205,7 @@ def why_not(
 ) -> str | None:
     """Why ``by`` may not sign ``stage``, in Chinese; None when he may."""
     if not by.authority.holds({STAGE_ROLES[stage]}, {pair.unit_id}):
-        return f"{STAGE_WORDS[stage]}应由有相应职责的人员签署"
+        return f"{stage.label}应由有相应职责的人员签署"
     if by.login in _authors(session, pair) or by.login == pair.submitted_by:
         return "不能审核自己起草或送审的问答"
     if any(review.signer == by.login for review in state.signed):
@@ -299,7 +290,7 @@ def _write(
     )
     session.add(review)
     session.flush()
-    given = STAGE_WORDS[signature.stage] + ("通过" if passed else "退回")
+    given = signature.stage.label + ("通过" if passed else "退回")
     version = state.version.number
     record(
         session,

@@ -4,12 +4,11 @@ from collections.abc import Iterable, Sequence
 
 from sqlmodel import Session, col, select
 
-from qa_service.accounts.models import Role, Unit
+from qa_service.accounts.models import Unit
 from qa_service.clock import beijing_day
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError
 from qa_service.ledger.mail import mail_unit
-from qa_service.ledger.models import CoUnit, EntryState, LedgerEntry
-from qa_service.ledger.routing import RoutedBy
+from qa_service.ledger.models import CoUnit, LedgerEntry
 from qa_service.ledger.workflow.steps import (
     Command,
     check_transition,
@@ -18,8 +17,8 @@ from qa_service.ledger.workflow.steps import (
     perform,
     write_transition,
 )
-from qa_service.ledger.workflow.transitions import Action
 from qa_service.text.privacy.masking import mask_personal_data
+from qa_service.vocabulary import Action, EntryState, Role, RoutedBy
 from qa_service.workdays.calendar import WorkCalendar
 from qa_service.workdays.deadline import due_date
 

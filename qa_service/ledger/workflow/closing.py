@@ -6,13 +6,13 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from qa_service.accounts.audit import AuditAction, record
+from qa_service.accounts.audit import record
 from qa_service.accounts.authority import Authority
 from qa_service.clock import beijing_day
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError
-from qa_service.knowledge.models import PairStatus, QAPair, QAVersion
+from qa_service.knowledge.models import QAPair, QAVersion
 from qa_service.knowledge.pairs.service import find_pair, withdraw_pair
-from qa_service.ledger.models import Asker, Callback, CallOutcome, EntryState, LedgerEntry
+from qa_service.ledger.models import Asker, Callback, LedgerEntry
 from qa_service.ledger.rules import UNREACHED_DAYS
 from qa_service.ledger.workflow.replies import NoReplyError, last_reply
 from qa_service.ledger.workflow.steps import (
@@ -22,10 +22,17 @@ from qa_service.ledger.workflow.steps import (
     perform,
     write_transition,
 )
-from qa_service.ledger.workflow.transitions import Action, Actor
+from qa_service.ledger.workflow.transitions import Actor
 from qa_service.storage.encryption import FieldCipher
 from qa_service.text.privacy.masking import mask_personal_data
-from qa_service.vocabulary import EntryKind
+from qa_service.vocabulary import (
+    Action,
+    AuditAction,
+    CallOutcome,
+    EntryKind,
+    EntryState,
+    PairStatus,
+)
 
 NOTE_CHARACTERS = 500
 

@@ -25,10 +25,9 @@ from qa_service.ledger.workflow.steps import (
     joined_entries,
     perform,
 )
-from qa_service.ledger.workflow.transitions import Action
 from qa_service.text.normalise import is_meaningful
 from qa_service.text.privacy.masking import MARKERS, mask_personal_data
-from qa_service.vocabulary import EntryKind, PolicyArea
+from qa_service.vocabulary import Action, EntryKind, PolicyArea, VariantOrigin
 
 NOT_PUBLIC = "答复不宜公开"
 
@@ -153,7 +152,13 @@ def _outcome(
     if not reply.is_public:
         return {"pair_declined": f"{NOT_PUBLIC}：{reply.private_reason}"}
     content = _pair_content(session, entry, reply)
-    pair = draft_pair(session, content, author=reply.author, now=step.now)
+    pair = draft_pair(
+        session,
+        content,
+        author=reply.author,
+        now=step.now,
+        variant_origin=VariantOrigin.LEDGER,
+    )
     pair.origin = entry.number
     session.add(pair)
     return {"pair_id": pair.id}

@@ -14,19 +14,17 @@ from sqlmodel import Session, col, select
 
 from qa_service.accounts.authority import Within
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError, NotFoundError
-from qa_service.ledger.models import CoUnit, EntryState, LedgerEntry, LedgerEvent
+from qa_service.ledger.models import CoUnit, LedgerEntry, LedgerEvent
 from qa_service.ledger.workflow.transitions import (
     SHARED,
     TRANSITIONS,
-    Action,
     Actor,
     check_actor,
     check_state,
 )
 from qa_service.outbox.service import enqueue
 from qa_service.text.privacy.masking import mask_personal_data
-
-REASON_CHARACTERS = 500
+from qa_service.vocabulary import REASON_CHARACTERS, Action, EntryState
 
 
 class EntryNotFoundError(NotFoundError):
@@ -203,7 +201,7 @@ def entry_id(entry: LedgerEntry) -> int:
 
 
 def _check_reason(verb: Action, reason: str) -> None:
-    words = TRANSITIONS[verb].words
+    words = verb.label
     if TRANSITIONS[verb].needs_reason and not reason.strip():
         message = f"{words}须说明理由"
     elif len(reason) > REASON_CHARACTERS:

@@ -21,7 +21,8 @@ from qa_service.retrieval.evaluation.reliability import (
     reliability,
     share,
 )
-from qa_service.retrieval.ranking.decision import Decision, Ranked, Verdict, may_be_told
+from qa_service.retrieval.ranking.decision import Decision, Ranked, may_be_told
+from qa_service.vocabulary import Verdict
 
 Flags = npt.NDArray[np.bool_]
 Gains = npt.NDArray[np.float64]

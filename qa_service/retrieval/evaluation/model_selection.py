@@ -7,7 +7,8 @@ from statistics import fmean
 from qa_service.retrieval.evaluation.evaluation import Outcome
 from qa_service.retrieval.evaluation.ir_metrics import ndcg, recall
 from qa_service.retrieval.ranking.calibration import Calibration
-from qa_service.retrieval.ranking.decision import Verdict, decide, reorder
+from qa_service.retrieval.ranking.decision import decide, reorder
+from qa_service.vocabulary import Verdict
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ score). Guard words that disagree forbid ``answered`` whatever the probability.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from math import exp
 
 import numpy as np
@@ -15,6 +14,7 @@ import numpy.typing as npt
 
 from qa_service.retrieval.ranking.calibration import Calibration
 from qa_service.retrieval.ranking.features import PLACES, Described, Description
+from qa_service.vocabulary import Verdict
 
 WORD_FOR_WORD = 0.999
 """Probability of a pair whose own wording, and no other pair's, is what was asked."""
@@ -22,17 +22,6 @@ WORD_FOR_WORD = 0.999
 
 CROWD = slice(4, 15)
 """Runners-up whose mean cosine tells how near the merely similar ones are."""
-
-
-class Verdict(StrEnum):
-    """What the operator is to do."""
-
-    ANSWERED = "answered"
-    """命中"""
-    CHOOSE = "choose"
-    """选一"""
-    UNMATCHED = "unmatched"
-    """未命中"""
 
 
 @dataclass(frozen=True, slots=True)

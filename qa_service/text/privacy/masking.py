@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 
 from qa_service.text.privacy.addresses import address_spans
 from qa_service.text.privacy.check_digits import (
@@ -13,29 +12,22 @@ from qa_service.text.privacy.check_digits import (
     is_resident_id,
 )
 from qa_service.text.privacy.names import name_spans
+from qa_service.vocabulary import LabelledEnum
 
 
-class PersonalDataKind(StrEnum):
-    """What was found."""
+class PersonalDataKind(LabelledEnum):
+    """A kind of personal data (个人信息) that is masked."""
 
-    EMAIL = "email"
-    RESIDENT_ID = "resident_id"
-    BANK_CARD = "bank_card"
-    MOBILE = "mobile"
-    LANDLINE = "landline"
-    NAME = "name"
-    ADDRESS = "address"
+    EMAIL = "email", "邮箱"
+    RESIDENT_ID = "resident_id", "身份证号"
+    BANK_CARD = "bank_card", "银行卡号"
+    MOBILE = "mobile", "手机号"
+    LANDLINE = "landline", "电话号码"
+    NAME = "name", "姓名"
+    ADDRESS = "address", "地址"
 
 
-MARKERS = {
-    PersonalDataKind.EMAIL: "〔邮箱〕",
-    PersonalDataKind.RESIDENT_ID: "〔身份证号〕",
-    PersonalDataKind.BANK_CARD: "〔银行卡号〕",
-    PersonalDataKind.MOBILE: "〔手机号〕",
-    PersonalDataKind.LANDLINE: "〔电话号码〕",
-    PersonalDataKind.NAME: "〔姓名〕",
-    PersonalDataKind.ADDRESS: "〔地址〕",
-}
+MARKERS = {kind: f"〔{kind.label}〕" for kind in PersonalDataKind}
 
 
 @dataclass(frozen=True, slots=True)

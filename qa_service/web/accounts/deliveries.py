@@ -5,9 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path
 from starlette.responses import RedirectResponse, Response
 
-from qa_service.accounts.audit import AuditAction, record
+from qa_service.accounts.audit import record
 from qa_service.accounts.permissions import Permission
 from qa_service.outbox.parked import last_attempts, parked_events, send_again, waiting_events
+from qa_service.vocabulary import AuditAction
 from qa_service.web.kit.access import ReadSession, WriteSession, guard_page, permits
 from qa_service.web.kit.visit import Page
 

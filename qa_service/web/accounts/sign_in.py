@@ -5,7 +5,7 @@ import secrets
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
-from qa_service.accounts.audit import AuditAction, record
+from qa_service.accounts.audit import record
 from qa_service.accounts.authentication.passwords import WeakPasswordError
 from qa_service.accounts.authentication.second_factor import WrongCodeError, check_code
 from qa_service.accounts.authentication.sessions import close_user_session
@@ -17,6 +17,7 @@ from qa_service.accounts.users import SignInRefusedError, change_password, end_s
 from qa_service.errors import FieldProblem, QAServiceError
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import AuditAction
 from qa_service.web.kit.access import (
     CSRF_FIELD,
     SESSION_COOKIE,

@@ -16,7 +16,7 @@ from qa_service.accounts.api_keys import (
 )
 from qa_service.accounts.authentication.passwords import one_time_password
 from qa_service.accounts.authentication.second_factor import drop_second_factor
-from qa_service.accounts.models import ApiKey, Role, Scope
+from qa_service.accounts.models import ApiKey
 from qa_service.accounts.permissions import Permission
 from qa_service.accounts.units import UnitNotFoundError, list_units
 from qa_service.accounts.users import (
@@ -31,7 +31,7 @@ from qa_service.accounts.users import (
     reset_password,
 )
 from qa_service.errors import QAServiceError
-from qa_service.web.kit import labels
+from qa_service.vocabulary import Role, Scope
 from qa_service.web.kit.access import ReadSession, WriteSession, guard_page, permits
 from qa_service.web.kit.forms import member_or_none
 from qa_service.web.kit.visit import Page, PageContext
@@ -167,9 +167,9 @@ def _page(
         "keys": [(key, _standing(key, visit.now)) for key in list_keys(session)],
         "units": units,
         "unit_names": {unit.id: unit.name for unit in units},
-        "roles": labels.ROLES,
+        "roles": list(Role),
         "limitable": LIMITABLE,
-        "scopes": labels.SCOPES,
+        "scopes": list(Scope),
         "per_minute": CALLS_PER_MINUTE,
         "told": told,
         "secret": secret,
@@ -184,7 +184,7 @@ def _user_page(
     context = {
         "person": find_user(session, login),
         "units": list_units(session),
-        "roles": labels.ROLES,
+        "roles": list(Role),
         "limitable": LIMITABLE,
         "refusals": _messages(refusal),
     }

@@ -12,7 +12,7 @@ from qa_service.clock import BEIJING
 from qa_service.consultation import queries
 from qa_service.consultation.choosing import choose, may_be_taken_back, take_back
 from qa_service.consultation.inquiry import Inquiry, RegisterMode
-from qa_service.consultation.models import Channel, Consultation
+from qa_service.consultation.models import Consultation
 from qa_service.consultation.service import (
     choose_none,
     find_consultation,
@@ -24,8 +24,7 @@ from qa_service.consultation.service import (
 from qa_service.knowledge.media.service import shown_media
 from qa_service.ledger.askers import NOBODY, AskerDetails
 from qa_service.ledger.queries import entry_of_consultation
-from qa_service.vocabulary import PolicyArea
-from qa_service.web.kit import labels
+from qa_service.vocabulary import Channel, PolicyArea
 from qa_service.web.kit.access import ReadSession, WriteSession, guard_page, permits
 from qa_service.web.kit.forms import member_or_none
 from qa_service.web.kit.rendering import is_htmx
@@ -193,7 +192,7 @@ def _page(
 
 
 def _show(visit: PageContext, page: AskPage, *, status: int = 200) -> Response:
-    context = {"page": page, "result": page.result, "channels": labels.CHANNELS}
+    context = {"page": page, "result": page.result, "channels": list(Channel)}
     return visit.show("ask/page.html", {**context, "areas": list(PolicyArea)}, status=status)
 
 

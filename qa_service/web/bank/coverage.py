@@ -10,7 +10,7 @@ from qa_service.accounts.permissions import Permission
 from qa_service.consultation.gaps import find_gaps
 from qa_service.knowledge.coverage.topics import (
     InvalidTopicError,
-    Standing,
+    PairProgress,
     TopicContent,
     coverage,
     delete_topic,
@@ -67,9 +67,11 @@ def _page(visit: PageContext, session: Session, *, refusal: str | None = None) -
     context = {
         "areas": list(PolicyArea),
         "rows": rows,
-        "totals": {standing: sum(row.counts[standing] for row in rows) for standing in Standing},
+        "totals": {
+            standing: sum(row.counts[standing] for row in rows) for standing in PairProgress
+        },
         "missing": sum(row.is_missing for row in rows if row.topic_id is not None),
-        "Standing": Standing,
+        "PairProgress": PairProgress,
         "may_change": visit.user.may(Permission.KEEP_MATTERS),
         "refusal": refusal,
     }

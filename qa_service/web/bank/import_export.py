@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends
 from sqlmodel import Session
 from starlette.responses import Response
 
-from qa_service.accounts.audit import AuditAction, record
+from qa_service.accounts.audit import record
 from qa_service.accounts.permissions import Permission
 from qa_service.accounts.units import list_units
 from qa_service.errors import FieldProblem, InvalidInputError, QAServiceError
@@ -17,9 +17,9 @@ from qa_service.knowledge.exchange.exporter import export_pairs
 from qa_service.knowledge.exchange.import_report import ImportRefusedError, ImportReport
 from qa_service.knowledge.exchange.importer import import_pairs
 from qa_service.knowledge.exchange.rows.readers import format_of, read_rows
-from qa_service.knowledge.exchange.workbooks import OUTCOMES, report_file, template
-from qa_service.knowledge.outcome import Outcome
+from qa_service.knowledge.exchange.workbooks import report_file, template
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import AuditAction, ImportOutcome
 from qa_service.web.kit.access import ReadSession, guard_page, permits
 from qa_service.web.kit.visit import Page, PageContext
 
@@ -130,11 +130,10 @@ def _page(
     refusal: str | None = None,
 ) -> Response:
     rows = report.rows if report else ()
-    told = [row for row in rows if row.outcome is Outcome.REFUSED or row.note][:SHOWN_ROWS]
+    told = [row for row in rows if row.outcome is ImportOutcome.REFUSED or row.note][:SHOWN_ROWS]
     context = {
         "report": report,
         "told": told,
-        "outcomes": OUTCOMES,
         "is_trial": is_trial,
         "refusal": refusal,
     }

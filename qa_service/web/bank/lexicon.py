@@ -23,7 +23,6 @@ from qa_service.knowledge.models import WordListVersion
 from qa_service.retrieval.evaluation.dataset import load_evaluation_set
 from qa_service.services import corpus_words
 from qa_service.text.tokenize import Tokenizer, WordList
-from qa_service.web.kit import labels
 from qa_service.web.kit.access import ReadSession, WriteSession, guard_page, permits
 from qa_service.web.kit.visit import Page, PageContext
 
@@ -63,7 +62,6 @@ def version_page(visit: Page, session: ReadSession, version_id: RowId) -> Respon
         "version": version,
         "diff": _diff(_current(visit, session), word_list(version)),
         "replay": _replayed(visit, session, version),
-        "verdicts": labels.VERDICTS,
         "in_use": words_in_use(session),
         "may_change": visit.user.may(Permission.KEEP_WORDS),
     }

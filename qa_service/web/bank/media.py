@@ -6,7 +6,6 @@ from fastapi import APIRouter, Depends, Path
 from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
-from qa_service.accounts.models import Role
 from qa_service.accounts.permissions import Permission
 from qa_service.consultation.popularity import most_told_without_media
 from qa_service.errors import ForbiddenError, QAServiceError
@@ -21,11 +20,11 @@ from qa_service.knowledge.media.service import (
     find_media,
     remove_media,
 )
-from qa_service.knowledge.models import MediaKind, QAPair, stored_id
+from qa_service.knowledge.models import QAPair, stored_id
 from qa_service.knowledge.pairs.permissions import require_open, require_owner
 from qa_service.knowledge.pairs.queries import pair_content
 from qa_service.knowledge.pairs.service import find_pair
-from qa_service.web.kit import labels
+from qa_service.vocabulary import MediaKind, Role
 from qa_service.web.kit.access import ReadSession, WriteSession, guard_page, permits
 from qa_service.web.kit.forms import member_or_none
 from qa_service.web.kit.visit import Page, PageContext
@@ -108,7 +107,7 @@ def _page(
         "pair": pair,
         "question": pair_content(session, pair).question,
         "media": all_media(session, stored_id(pair)),
-        "kinds": labels.MEDIA_KINDS,
+        "kinds": list(MediaKind),
         "limit": visit.services.settings.media_bytes // 1_000_000,
         "may_approve": visit.user.authority.holds({Role.REVIEWER}, {pair.unit_id}),
         "refusal": refusal.message if refusal else None,

@@ -10,7 +10,7 @@ from qa_service.accounts.permissions import Permission
 from qa_service.accounts.units import list_units
 from qa_service.consultation.gaps import find_gaps, gap_of
 from qa_service.errors import FieldProblem, QAServiceError
-from qa_service.knowledge.models import PairStatus, QAPair, stored_id
+from qa_service.knowledge.models import QAPair, stored_id
 from qa_service.knowledge.pairs.content import VARIANT_COUNT, InvalidPairError
 from qa_service.knowledge.pairs.listing import PairFilter, list_pairs
 from qa_service.knowledge.pairs.near_duplicates import NearDuplicate, near_duplicates
@@ -41,7 +41,7 @@ from qa_service.knowledge.pairs.suggested_variants import (
 from qa_service.knowledge.policies.service import find_policies
 from qa_service.knowledge.review.service import PrecheckFailedError, last_return, submit
 from qa_service.ledger.workflow.closing import close_completed
-from qa_service.vocabulary import PolicyArea
+from qa_service.vocabulary import REASON_CHARACTERS, PairStatus, PolicyArea
 from qa_service.web.bank.basis_form import document_name
 from qa_service.web.bank.pair_form import (
     PairForm,
@@ -50,15 +50,14 @@ from qa_service.web.bank.pair_form import (
     submitted_form,
 )
 from qa_service.web.bank.pair_views import PairRow
-from qa_service.web.kit import labels
 from qa_service.web.kit.access import ReadSession, WriteSession, guard_page, permits
 from qa_service.web.kit.forms import member_or_none, plain_text, search_words
+from qa_service.web.kit.labels import badge
 from qa_service.web.kit.visit import Page, PageContext
 
 router = APIRouter(prefix="/pairs", dependencies=[Depends(guard_page)], include_in_schema=False)
 
 PAGE_PAIRS = 30
-REASON_CHARACTERS = 500
 LARGEST_ID = 2**31 - 1
 
 PairId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
@@ -69,7 +68,7 @@ REFUSALS = (InvalidPairError, DuplicateQuestionError, EditConflictError)
 """What the author can put right in the form, so that it is shown there."""
 
 
-_PAIR_FILTERS = {"areas": list(PolicyArea), "statuses": labels.PAIR_STATUSES}
+_PAIR_FILTERS = {"areas": list(PolicyArea), "statuses": list(PairStatus)}
 
 
 @router.get("", dependencies=[permits(Permission.READ_BANK)])
@@ -91,7 +90,7 @@ def pairs_page(
         within=visit.user.bank_units,
     )
     page = list_pairs(session, wanted, day=visit.today, after=after, limit=PAGE_PAIRS)
-    rows = [PairRow(view, labels.PAIR_STATUSES[view.status]) for view in page.items]
+    rows = [PairRow(view, badge(view.status)) for view in page.items]
     context = {"rows": rows, "next_after": page.next_after, "units": list_units(session)}
     chosen = {"q": wanted.words, "area": area, "status": status, "unit": unit, "after": after}
     return visit.show("bank/pairs/list.html", {**context, **_PAIR_FILTERS, "chosen": chosen})
@@ -237,7 +236,7 @@ def _form_page(
         "near": _near(visit, session, pair) if pair else [],
         "can_settle": pair is not None and _can_settle(visit, pair),
         "view": view,
-        "status_sign": labels.PAIR_STATUSES[view.status] if view else None,
+        "status_badge": badge(view.status) if view else None,
         "is_searchable": view is not None and _is_searchable(visit, view),
         "refusal": refusal.message if refusal else None,
         "problems": _by_area(refusal) if refusal else {},

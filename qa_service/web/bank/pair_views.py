@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 
 from qa_service.knowledge.pairs.content import PairContent
 from qa_service.knowledge.pairs.queries import PairView
-from qa_service.web.kit.labels import Sign
+from qa_service.web.kit.labels import Badge
 
 _PIECES = re.compile(r"[A-Za-z0-9.%]+|\s|.", re.DOTALL)
 _LINES = re.compile(r"[^。；！？\n]*[。；！？\n]?")
@@ -46,7 +46,7 @@ class PairRow:
     """A pair as it is listed."""
 
     view: PairView
-    status: Sign
+    status: Badge
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from qa_service.accounts.permissions import Permission
 from qa_service.errors import FieldProblem, QAServiceError
-from qa_service.knowledge.models import PolicyDocument, Validity, stored_id
+from qa_service.knowledge.models import PolicyDocument, stored_id
 from qa_service.knowledge.policies.full_text import (
     PolicyTextTooLongError,
     articles_of,
@@ -29,10 +29,11 @@ from qa_service.knowledge.policies.service import (
 from qa_service.knowledge.policies.withdrawal import pairs_resting_on
 from qa_service.ledger.workflow.closing import close_completed
 from qa_service.text.normalise import display_clean
+from qa_service.vocabulary import Validity
 from qa_service.web.bank.basis_form import read_day
-from qa_service.web.kit import labels
 from qa_service.web.kit.access import ReadSession, WriteSession, guard_page, permits
 from qa_service.web.kit.forms import SubmittedForm, member_or_none, search_words
+from qa_service.web.kit.labels import badge
 from qa_service.web.kit.visit import Page, PageContext
 
 router = APIRouter(prefix="/policies", dependencies=[Depends(guard_page)], include_in_schema=False)
@@ -79,7 +80,7 @@ def policies_page(
         "next_after": shown[-1].document.id if len(found) > PAGE_POLICIES else None,
         "q": wanted,
         "validity": validity,
-        "validities": labels.VALIDITIES,
+        "validities": list(Validity),
         "may_change": visit.user.may(Permission.KEEP_POLICIES),
     }
     return visit.show("bank/policies/list.html", context)
@@ -110,7 +111,7 @@ def policy_page(visit: Page, session: ReadSession, policy_id: PolicyId) -> Respo
     document = get_policy(session, policy_id)
     context = {
         "document": document,
-        "sign": labels.VALIDITIES[document.validity],
+        "validity": badge(document.validity),
         "articles": articles_of(session, document),
         "pairs": pairs_resting_on(session, policy_id),
         "may_change": visit.user.may(Permission.KEEP_POLICIES),
@@ -196,7 +197,7 @@ def _form_page(
         "resting": len(pairs_resting_on(session, stored_id(document)))
         if document and session
         else 0,
-        "validities": {value.value: sign.words for value, sign in labels.VALIDITIES.items()},
+        "validities": list(Validity),
         "problems": problems,
         "refusal": refusal.message if refusal else None,
         "may_change": visit.user.may(Permission.KEEP_POLICIES),

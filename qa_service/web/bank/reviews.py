@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from qa_service.accounts.permissions import Permission
 from qa_service.accounts.units import list_units
 from qa_service.errors import QAServiceError
-from qa_service.knowledge.models import PairStatus, QAPair, Stage, stored_id
+from qa_service.knowledge.models import QAPair, stored_id
 from qa_service.knowledge.pairs.content import PairContent
 from qa_service.knowledge.pairs.permissions import require_open, require_owner
 from qa_service.knowledge.pairs.queries import (
@@ -42,8 +42,8 @@ from qa_service.knowledge.review.service import (
     why_not,
 )
 from qa_service.ledger.workflow.closing import close_completed
+from qa_service.vocabulary import PairStatus, Stage
 from qa_service.web.bank.pair_views import ReviewRow, compare
-from qa_service.web.kit import labels
 from qa_service.web.kit.access import ReadSession, WriteSession, guard_page, permits
 from qa_service.web.kit.forms import member_or_none
 from qa_service.web.kit.visit import Page, PageContext
@@ -114,7 +114,6 @@ def versions_page(
         "versions": versions,
         "told_id": pair.current_version_id if pair.status is PairStatus.PUBLISHED else None,
         "reviews": list_reviews(session, pair),
-        "stages": labels.STAGES,
         "old": old,
         "new": new,
         "fields": compare(
@@ -166,10 +165,9 @@ def _page(
         "state": state,
         "mine": _own_stage(visit, session, pair, state),
         "refusals": {
-            labels.STAGES[stage]: why_not(session, pair, state, stage, _signer(visit))
+            stage: why_not(session, pair, state, stage, _signer(visit))
             for stage in state.next_stages
         },
-        "stages": labels.STAGES,
         "fields": compare(told, content_in_work(session, pair), _unit_names(session)),
         "is_rewriting": told is not None and pair.draft_version_id is not None,
         "findings": check_submission(session, pair, now=visit.now) if pair.submitted_at else (),
@@ -187,7 +185,7 @@ def _row(visit: PageContext, session: Session, pair: QAPair) -> ReviewRow:
         area=state.version.area,
         submitted_by=pair.submitted_by or "",
         submitted_at=pair.submitted_at or visit.now,
-        waits_for="、".join(labels.STAGES[stage] for stage in state.next_stages),
+        waits_for="、".join(stage.label for stage in state.next_stages),
         is_mine=_own_stage(visit, session, pair, state) is not None,
     )
 

@@ -9,7 +9,6 @@ from qa_service.knowledge.media.service import servable, shown_media
 from qa_service.knowledge.models import stored_id
 from qa_service.knowledge.pairs.queries import find_by_keys, view_pairs
 from qa_service.knowledge.pairs.service import PairNotFoundError
-from qa_service.web.kit import labels
 from qa_service.web.kit.access import ReadSession, ServicesOf, SignInNeededError, find_user
 from qa_service.web.kit.rendering import render
 
@@ -27,7 +26,6 @@ def answer_page(request: Request, services: ServicesOf, session: ReadSession, ke
     (view,) = views
     context = {
         "view": view,
-        "validities": labels.VALIDITIES,
         "media": shown_media(session, [view.pair_id]).get(view.pair_id, ()),
     }
     return render(request, "desk/answer.html", context)

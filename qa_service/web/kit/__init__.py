@@ -1,1 +1,1 @@
-"""What every page uses: access, forms, rendering, labels."""
+"""Parts used by every page: access, forms, rendering, badges."""

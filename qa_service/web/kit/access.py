@@ -1,8 +1,8 @@
-"""Who is at the browser, and what a page route may ask for.
+"""Dependencies of page routes: the signed-in user, the form, transactions and access rules.
 
-Every router of pages but the sign-in takes ``guard_page``: nobody gets in without
-a session, a one-time password is changed first, and a POST without the session's
-CSRF token is refused, so that no route can forget any of it.
+Every router of pages except the sign-in declares ``guard_page``, which requires a session,
+a changed one-time password and, for a POST, the session's CSRF token; a route on such a
+router cannot omit one of these checks.
 """
 
 import secrets
@@ -16,11 +16,11 @@ from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
 from qa_service.accounts.authentication.sessions import SignedIn, find_signed_in, hash_token
-from qa_service.accounts.models import Role
 from qa_service.accounts.permissions import Permission, require
 from qa_service.errors import ForbiddenError, UnauthenticatedError
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import Role
 from qa_service.web.kit.forms import SubmittedForm
 from qa_service.web.kit.local_path import local_path
 
@@ -30,59 +30,59 @@ CSRF_HEADER = "X-CSRF-Token"
 
 
 class SignInNeededError(UnauthenticatedError):
-    """Nobody is signed in; the browser goes to the sign-in page."""
+    """The request has no session; the browser is redirected to the sign-in page."""
 
     code = "sign_in_needed"
 
 
 class PasswordChangeNeededError(ForbiddenError):
-    """The one-time password must be changed first; the browser goes to that page."""
+    """The one-time password is unchanged; the browser is redirected to change it."""
 
     code = "password_change_needed"
     title = "请先修改密码"
 
 
 class CodeNeededError(ForbiddenError):
-    """The second factor is still to be shown; the browser goes to that page."""
+    """The second factor is missing; the browser is redirected to the page that asks for it."""
 
     code = "code_needed"
     title = "请输入动态口令"
 
 
 class SecondFactorNeededError(ForbiddenError):
-    """An administrator has to set up a second factor first; the browser goes to that page."""
+    """An administrator has no second factor yet; the browser is redirected to set one up."""
 
     code = "second_factor_needed"
     title = "请先启用动态口令"
 
 
 class ForgedRequestError(ForbiddenError):
-    """A form came without this session's token."""
+    """A form lacks the CSRF token of its session."""
 
     code = "forged_request"
     title = "页面已过期"
 
 
 async def get_services(request: Request) -> Services:
-    """The services of the running service; a coroutine, as plain functions go through a thread."""
+    """Return the application's services; a coroutine, because a plain function costs a thread."""
     services: Services = request.app.state.services
     return services
 
 
 def get_session(services: Annotated[Services, Depends(get_services)]) -> Iterator[Session]:
-    """One write transaction around the route, committed before the answer is sent."""
+    """Yield the session of a write transaction that is committed before the response is sent."""
     with session_scope(services.database) as session:
         yield session
 
 
 def get_reading(services: Annotated[Services, Depends(get_services)]) -> Iterator[Session]:
-    """One read-only transaction around the route."""
+    """Yield the session of a read-only transaction around the route."""
     with session_scope(services.database, read_only=True) as session:
         yield session
 
 
 def find_user(request: Request, services: Annotated[Services, Depends(get_services)]) -> SignedIn:
-    """Who is signed in, kept for the page's head too; raises SignInNeededError."""
+    """Return the signed-in user, and keep it for the page's header; raises SignInNeededError."""
     token, now = request.cookies.get(SESSION_COOKIE, ""), services.clock.now()
     idle = timedelta(minutes=services.settings.session_idle_minutes)
     with session_scope(services.database, read_only=True) as session:
@@ -95,7 +95,7 @@ def find_user(request: Request, services: Annotated[Services, Depends(get_servic
 
 
 async def read_form(request: Request) -> SubmittedForm:
-    """What the browser sent; empty for a GET."""
+    """Return the submitted form; an empty one for a GET."""
     return SubmittedForm(await request.form())
 
 
@@ -104,7 +104,7 @@ def refuse_forgery(
     user: Annotated[SignedIn, Depends(find_user)],
     form: Annotated[SubmittedForm, Depends(read_form)],
 ) -> None:
-    """Raise ForgedRequestError for a change that did not come from one of our pages."""
+    """Raise ForgedRequestError for a POST that was not sent by a page of this service."""
     if request.method in {"GET", "HEAD"}:
         return
     given = form.text(CSRF_FIELD) or request.headers.get(CSRF_HEADER, "")
@@ -113,7 +113,7 @@ def refuse_forgery(
 
 
 def guard_code(user: Annotated[SignedIn, Depends(find_user)]) -> None:
-    """Raise CodeNeededError while the second factor is still to be shown."""
+    """Raise CodeNeededError while the session awaits its second factor."""
     if user.awaits_code:
         raise CodeNeededError("请输入动态口令")
 
@@ -124,10 +124,10 @@ def guard_page(
     _genuine: Annotated[None, Depends(refuse_forgery)],
     _coded: Annotated[None, Depends(guard_code)],
 ) -> None:
-    """Raise what the user has to do first.
+    """Check all that a page requires of its visitor.
 
-    PasswordChangeNeededError with a one-time password, SecondFactorNeededError for an
-    administrator without one where the settings ask for it.
+    Raises PasswordChangeNeededError for a one-time password, and SecondFactorNeededError for
+    an administrator without a second factor where the settings require one.
     """
     if user.must_change_password:
         raise PasswordChangeNeededError("首次登录请先修改密码")
@@ -137,43 +137,43 @@ def guard_page(
 
 
 class Permits:
-    """A dependency of a route: its line in the table of permissions."""
+    """A route's dependency that requires one permission."""
 
     def __init__(self, permission: Permission) -> None:
         self.permission = permission
 
     def __call__(self, user: Annotated[SignedIn, Depends(find_user)]) -> None:
-        """Raise NotPermittedError unless the visitor has the permission."""
+        """Raise NotPermittedError unless ``user`` has the permission."""
         require(user.authority, self.permission)
 
 
 def permits(permission: Permission) -> params.Depends:
-    """What every route of a page declares; a test finds the one that does not."""
+    """Return the dependency that requires ``permission``; every page route declares one."""
     return params.Depends(Permits(permission))
 
 
 def to_sign_in(request: Request, _error: Exception) -> Response:
-    """The way to the sign-in page, and from there back to where the browser is."""
+    """Redirect to the sign-in page, which leads back to the present page."""
     return redirect(request, f"/login?next={quote(_present_path(request), safe='/')}")
 
 
 def to_password(request: Request, _error: Exception) -> Response:
-    """The way to the page where the password is changed."""
+    """Redirect to the page where the password is changed."""
     return redirect(request, f"/password?next={quote(_present_path(request), safe='/')}")
 
 
 def to_code(request: Request, _error: Exception) -> Response:
-    """The way to the page where the second factor is shown."""
+    """Redirect to the page that asks for the second factor."""
     return redirect(request, f"/code?next={quote(_present_path(request), safe='/')}")
 
 
 def to_account(request: Request, _error: Exception) -> Response:
-    """The way to the page where the second factor is set up."""
+    """Redirect to the page where the second factor is set up."""
     return redirect(request, "/account")
 
 
 def redirect(request: Request, path: str) -> Response:
-    """A redirect the browser follows as a whole page, whether htmx asked or not."""
+    """Return a redirect of the whole page, also for a request made by htmx."""
     if "HX-Request" in request.headers:
         return Response(status_code=204, headers={"HX-Redirect": path})
     return RedirectResponse(path, status_code=303)

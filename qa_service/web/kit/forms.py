@@ -1,4 +1,4 @@
-"""What a browser sent in a form: text only, fit to be stored."""
+"""Submitted forms, read as text that can be stored."""
 
 from enum import StrEnum
 from typing import TypeVar
@@ -13,37 +13,37 @@ SEARCH_CHARACTERS = 100
 
 
 class SubmittedForm:
-    """A posted form; files sent in place of text count as nothing."""
+    """The fields of a submitted form; a file sent in place of text counts as empty."""
 
     def __init__(self, data: FormData) -> None:
         self._data = data
 
     def text(self, name: str) -> str:
-        """The field's text, with plain line ends and no control characters; or empty."""
+        """Return the field's text, its lines ended by LF, without control characters; or empty."""
         return plain_text(self._data.get(name))
 
     def secret(self, name: str) -> str:
-        """The field exactly as typed, for passwords; or empty."""
+        """Return the field exactly as typed, as passwords need it, or ""."""
         value = self._data.get(name)
         return value if isinstance(value, str) else ""
 
     def texts(self, name: str) -> tuple[str, ...]:
-        """The text of every field of this name, in order."""
+        """Return the text of every field of this name, in order."""
         return tuple(plain_text(value) for value in self._data.getlist(name))
 
     def file(self, name: str) -> UploadFile | None:
-        """The file sent under this name; None for an empty field."""
+        """Return the file sent under this name; None for an empty field."""
         value = self._data.get(name)
         return value if isinstance(value, UploadFile) and value.filename else None
 
     def number(self, name: str) -> int:
-        """The field as a whole number; 0 when it is none."""
+        """Return the field as a whole number of at most nine digits; 0 if it is none."""
         text = self.text(name)
         return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 def plain_text(value: object) -> str:
-    """``value`` if it is text, without what no database should be asked to hold."""
+    """Return ``value`` trimmed, without control characters and lone surrogates; "" if no text."""
     if not isinstance(value, str):
         return ""
     lines = value.replace("\r\n", "\n").replace("\r", "\n")
@@ -52,12 +52,12 @@ def plain_text(value: object) -> str:
 
 
 def search_words(typed: str) -> str:
-    """What a list is searched for; an address may hold more than the box lets one type."""
+    """Return the search terms typed, cleaned and cut to ``SEARCH_CHARACTERS``."""
     return display_clean(plain_text(typed))[:SEARCH_CHARACTERS]
 
 
 def member_or_none(members: type[Member], text: str) -> Member | None:
-    """The member whose value is ``text``; None for an empty or unknown one."""
+    """Return the member whose value is ``text``; None for an empty or unknown one."""
     try:
         return members(text)
     except ValueError:

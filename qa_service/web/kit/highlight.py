@@ -1,4 +1,4 @@
-"""Marks the words of a question in the text it matched."""
+"""Marking of a question's words in the text that matched it."""
 
 import re
 from collections.abc import Iterable
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A run of text, and whether it is one of the matched words."""
+    """A run of text, and whether it is one of the matched words (``is_matched``)."""
 
     text: str
     is_matched: bool
 
 
 def highlight(text: str, words: Iterable[str]) -> tuple[Segment, ...]:
-    """``text`` cut into runs that together give it back unchanged."""
+    """Return ``text`` cut at each of ``words``, ignoring case; the runs joined give ``text``."""
     wanted = sorted({word for word in words if word.strip()}, key=len, reverse=True)
     if not wanted:
         return (Segment(text, is_matched=False),)

@@ -1,10 +1,10 @@
-"""Where a browser may be sent: to pages of this service only."""
+"""Redirect targets, limited to pages of this service."""
 
 HOME = "/"
 
 
 def local_path(target: str) -> str:
-    r"""``target`` if it is a path of this site, else the home page.
+    r"""Return ``target`` if it is a path of this site, else the home page.
 
     Browsers read ``//host``, ``/\host`` and paths with control characters in them
     as other hosts, so each is refused (CWE-601).

@@ -1,4 +1,4 @@
-"""An answer's Markdown as safe HTML: parsed without raw HTML, then cleaned once more."""
+"""Markdown of answers rendered as safe HTML: parsed without raw HTML, then sanitised."""
 
 import nh3
 from markdown_it import MarkdownIt
@@ -12,7 +12,7 @@ _MARKDOWN = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable("ta
 
 
 def render_markdown(text: str) -> Markup:
-    """``text`` as HTML that holds nothing but what a written answer needs."""
+    """Return ``text`` as HTML with the tags in ``TAGS`` and links of ``SCHEMES`` only."""
     html = nh3.clean(
         _MARKDOWN.render(text),
         tags=TAGS,

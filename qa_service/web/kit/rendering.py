@@ -1,4 +1,4 @@
-"""Templates, and what every page shows: who is signed in and whether search is degraded."""
+"""Rendering of templates, with the values that every page shows."""
 
 from collections.abc import Mapping
 from importlib.resources import files
@@ -26,6 +26,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
+        badge=labels.badge,
         day=labels.day,
         markdown=render_markdown,
         weekday=labels.weekday,
@@ -46,7 +47,7 @@ def render(
     *,
     status: int = 200,
 ) -> Response:
-    """The page or fragment; with what every page shows."""
+    """Return ``template`` rendered with ``context``, the signed-in user and the search's health."""
     shown = {
         "user": getattr(request.state, "user", None),
         "degraded_reason": request.app.state.services.degradation,
@@ -57,5 +58,5 @@ def render(
 
 
 def is_htmx(request: Request) -> bool:
-    """Whether a part of a page is asked for, to be put into the one shown."""
+    """Return whether htmx asks for a fragment of the page it shows."""
     return "HX-Request" in request.headers

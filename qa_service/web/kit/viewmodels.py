@@ -8,19 +8,14 @@ from typing import Any
 from qa_service.consultation.models import Consultation
 from qa_service.consultation.queries import OpenConsultation
 from qa_service.knowledge.media.service import MediaView
-from qa_service.knowledge.models import Validity
 from qa_service.ledger.askers import NOBODY, AskerDetails
-from qa_service.ledger.models import EntryState
 from qa_service.ledger.queries import EntryView
-from qa_service.ledger.routing import RoutedBy
 from qa_service.ledger.similar_entries import EarlierEntry
 from qa_service.reporting.board import Board, Bucket
-from qa_service.retrieval.documents import TextKind
-from qa_service.retrieval.ranking.decision import Verdict
-from qa_service.vocabulary import PolicyArea
+from qa_service.vocabulary import EntryState, PolicyArea, TextKind, Validity, Verdict
 from qa_service.web.kit import labels
 from qa_service.web.kit.highlight import Segment, highlight
-from qa_service.web.kit.labels import Sign
+from qa_service.web.kit.labels import Badge
 from qa_service.workdays.deadline import DayProof
 
 
@@ -31,7 +26,7 @@ class BasisLine:
     title: str
     document_number: str
     article: str | None
-    validity: Sign
+    validity: Badge
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +75,7 @@ class EntryCard:
     entry: EntryView
     kind: str
     state: str
-    due: Sign
+    due: Badge
     days_left: str
     routed_by: str
     proof: tuple[ProofLine, ...]
@@ -107,7 +102,7 @@ class ResultView:
     channel: str
     area: PolicyArea | None
     asked_at: datetime
-    verdict: Sign
+    verdict: Badge
     advice: str
     confidence: str
     percent: str
@@ -140,7 +135,7 @@ class WaitingLine:
     key: str
     id: str
     question: str
-    verdict: Sign
+    verdict: Badge
     channel: str
     asked_at: datetime
 
@@ -169,7 +164,7 @@ class ReminderLine:
 class BoardCell:
     """One count with its sign; ``share`` is its part of the longest bar, in percent."""
 
-    sign: Sign
+    badge: Badge
     filter: str
     count: int
     share: float
@@ -192,7 +187,7 @@ class BoardView:
     lines: tuple[BoardLine, ...]
     totals: tuple[BoardCell, ...]
     total: int
-    states: tuple[tuple[str, str, int], ...]
+    states: tuple[tuple[EntryState, int], ...]
 
 
 _WAITING_KEYS = "abcdefgh"
@@ -213,7 +208,7 @@ def result_view(
 
     ``asker`` is what was typed into a registration that has not gone through yet.
     """
-    verdict = Verdict(consultation.verdict)
+    verdict = consultation.verdict
     cards = tuple(
         candidate_card(
             candidate, place=place, told=told, media=(media or {}).get(candidate["qa_id"], ())
@@ -223,11 +218,11 @@ def result_view(
     return ResultView(
         id=consultation.id,
         question=consultation.question,
-        channel=labels.CHANNELS[consultation.channel],
+        channel=consultation.channel.label,
         area=consultation.area,
         asked_at=consultation.created_at,
-        verdict=labels.VERDICTS[verdict],
-        advice=labels.ADVICE[verdict],
+        verdict=labels.badge(verdict),
+        advice=labels.ADVICE.get(verdict, ""),
         confidence=labels.confidence(consultation.confidence),
         percent=labels.percent(consultation.confidence),
         is_hit=verdict is Verdict.ANSWERED,
@@ -247,9 +242,9 @@ def _earlier_line(earlier: EarlierEntry) -> EarlierLine:
     return EarlierLine(
         number=earlier.number,
         question=earlier.question,
-        state=labels.STATES[earlier.state],
+        state=earlier.state.label,
         received_at=earlier.received_at,
-        match_reason=labels.MATCH_REASONS[earlier.match_reason],
+        match_reason=earlier.match_reason.label,
         can_join=earlier.can_join,
     )
 
@@ -275,7 +270,7 @@ def candidate_card(
         confidence=labels.confidence(candidate["confidence"]),
         percent=labels.percent(candidate["confidence"]),
         basis=tuple(_basis_line(cited) for cited in candidate["basis"]),
-        matched_kind=labels.TEXT_KINDS[TextKind(why["matched_kind"])],
+        matched_kind=TextKind.from_storage(why["matched_kind"]).label,
         matched=highlight(candidate["matched_text"], why["matched_words"]),
         how_found=how_found(why["matched_words"], why["cosine"]),
         shared_words=_longest(why["matched_words"]),
@@ -303,11 +298,11 @@ def entry_card(entry: EntryView, proof: tuple[DayProof, ...]) -> EntryCard:
     """The entry as it is shown; ``proof`` is empty when its deadline was moved."""
     return EntryCard(
         entry=entry,
-        kind=labels.KINDS[entry.kind],
-        state=labels.STATES[entry.state],
-        due=labels.DUE_STATUSES[entry.due_status],
+        kind=entry.kind.label,
+        state=entry.state.label,
+        due=labels.badge(entry.due_status),
         days_left=labels.days_left(entry.days_left, entry.due_status),
-        routed_by=labels.ROUTES[RoutedBy(entry.routed_by)],
+        routed_by=entry.routed_by.label,
         proof=_proof_lines(proof),
     )
 
@@ -319,18 +314,14 @@ def board_view(board: Board) -> BoardView:
         BoardLine(row.unit_key, row.unit_name, row.total, _cells(row.counts, longest))
         for row in board.rows
     )
-    states = tuple(
-        (state.value, labels.STATES[state], board.states[state])
-        for state in EntryState
-        if state in board.states
-    )
+    states = tuple((state, board.states[state]) for state in EntryState if state in board.states)
     return BoardView(lines, _cells(board.totals, board.total), board.total, states)
 
 
 def _cells(counts: Mapping[Bucket, int], longest: int) -> tuple[BoardCell, ...]:
     return tuple(
         BoardCell(
-            sign=labels.BUCKETS[bucket],
+            badge=labels.badge(bucket),
             filter=bucket.value if bucket is not Bucket.LATER else "",
             count=counts[bucket],
             share=round(100 * counts[bucket] / longest, 2) if longest else 0.0,
@@ -349,8 +340,8 @@ def waiting_lines(
             key=key,
             id=found.id,
             question=found.question,
-            verdict=labels.VERDICTS[found.verdict],
-            channel=labels.CHANNELS[found.channel],
+            verdict=labels.badge(found.verdict),
+            channel=found.channel.label,
             asked_at=found.asked_at,
         )
         for key, found in zip(_WAITING_KEYS, others, strict=False)
@@ -369,7 +360,7 @@ def _basis_line(cited: Mapping[str, Any]) -> BasisLine:
         title=cited["title"],
         document_number=cited["document_number"],
         article=cited["article"],
-        validity=labels.VALIDITIES[Validity(cited["validity"])],
+        validity=labels.badge(Validity.from_storage(cited["validity"])),
     )
 
 

@@ -1,4 +1,4 @@
-"""One request of a signed-in user: all a page route needs besides its transaction."""
+"""The context of a page request: user, form, time and services."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,13 +17,13 @@ from qa_service.web.kit.rendering import render
 
 
 def address_of(request: Request) -> str:
-    """Where the request comes from, as the proxy in front says if it is trusted."""
+    """Return the client's IP address, taken from a trusted proxy's header if there is one."""
     return request.client.host if request.client else ""
 
 
 @dataclass(frozen=True, slots=True)
 class PageContext:
-    """Who asks for what, when, and of which service."""
+    """The user, form, time and services of one page request."""
 
     request: Request
     services: Services
@@ -33,18 +33,18 @@ class PageContext:
 
     @property
     def today(self) -> date:
-        """The present day in Beijing."""
+        """The date in Beijing at ``now``."""
         return beijing_day(self.now)
 
     def show(self, template: str, context: Mapping[str, object], *, status: int = 200) -> Response:
-        """The page or fragment for this visitor."""
+        """Return ``template`` rendered with ``context`` as the response."""
         return render(self.request, template, context, status=status)
 
 
 def receive(
     request: Request, services: ServicesOf, user: CurrentUser, form: Submitted
 ) -> PageContext:
-    """The visit of one request."""
+    """Return the context of a request, with the time of the injected clock."""
     return PageContext(request, services, user, form, services.clock.now())
 
 

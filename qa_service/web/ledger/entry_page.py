@@ -10,15 +10,13 @@ from qa_service.accounts.users import display_names
 from qa_service.errors import ConflictError, ForbiddenError, QAServiceError
 from qa_service.knowledge.policies.service import find_policies
 from qa_service.ledger.entry_file import EntryFile, allowed_actions, open_file
-from qa_service.ledger.models import EntryState, LedgerEntry
+from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.similar_entries import similar_entries
 from qa_service.ledger.workflow.closing import Contact, closing_blockers
 from qa_service.ledger.workflow.steps import find_by_number
-from qa_service.ledger.workflow.transitions import Action, Actor
-from qa_service.reporting.ledger_workbook import CHANNEL_WORDS
-from qa_service.vocabulary import EntryKind, PolicyArea
+from qa_service.ledger.workflow.transitions import Actor
+from qa_service.vocabulary import Action, CallOutcome, EntryKind, EntryState, PolicyArea
 from qa_service.web.bank.basis_form import document_name
-from qa_service.web.kit import labels
 from qa_service.web.kit.visit import PageContext
 from qa_service.web.ledger.entries import load_entry
 from qa_service.web.ledger.reply_form import ReplyForm, first_form, stored_reply_form
@@ -49,7 +47,8 @@ def show_entry(
     context = {
         "card": card,
         "file": file,
-        "allowed": [verb.value for verb in allowed],
+        "allowed": allowed,
+        "outcomes": list(CallOutcome),
         "owed": list(closing_blockers(session, file.entry))
         if file.entry.state in _ANSWERED
         else [],
@@ -65,13 +64,7 @@ def show_entry(
         "problems": _problems(refusal),
         "is_correction": file.entry.kind is EntryKind.CORRECTION,
     }
-    words = {
-        "states": labels.STATES,
-        "verbs": labels.ACTIONS,
-        "outcomes": labels.CALL_OUTCOMES,
-        "channels": CHANNEL_WORDS,
-    }
-    return visit.show("ledger/entry.html", {**context, **words}, status=_status(refusal))
+    return visit.show("ledger/entry.html", context, status=_status(refusal))
 
 
 def _form(file: EntryFile, visit: PageContext, names: dict[str, str]) -> ReplyForm:

@@ -12,10 +12,10 @@ from qa_service.knowledge.pairs.service import find_pair
 from qa_service.knowledge.policies.service import find_policies
 from qa_service.ledger import deadlines, reminders
 from qa_service.ledger.corrections import open_correction
-from qa_service.ledger.models import CallOutcome, LedgerEntry
+from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.workflow import assignment, closing, replies
 from qa_service.ledger.workflow.steps import Command, concerns, find_by_number
-from qa_service.ledger.workflow.transitions import Action
+from qa_service.vocabulary import Action, CallOutcome
 from qa_service.web.kit.access import WriteSession, guard_page, permits
 from qa_service.web.kit.forms import member_or_none, plain_text
 from qa_service.web.kit.visit import Page, PageContext

@@ -6,16 +6,14 @@ from fastapi import APIRouter, Depends
 from sqlmodel import Session
 from starlette.responses import Response
 
-from qa_service.accounts.audit import AuditAction, record
+from qa_service.accounts.audit import record
 from qa_service.accounts.permissions import Permission
 from qa_service.accounts.units import list_units
-from qa_service.ledger.models import EntryState
 from qa_service.ledger.queries import DueFilter, EntryFilter, has_asker, list_entries
 from qa_service.reporting.board import open_board
 from qa_service.reporting.ledger_workbook import write_ledger
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import EntryKind
-from qa_service.web.kit import labels
+from qa_service.vocabulary import AuditAction, EntryKind, EntryState
 from qa_service.web.kit.access import ReadSession, guard_page, permits
 from qa_service.web.kit.forms import member_or_none, plain_text, search_words
 from qa_service.web.kit.viewmodels import board_view, entry_card
@@ -80,7 +78,7 @@ def ledger_page(
         "chosen": chosen.as_query(),
         "units": list_units(session),
     }
-    options = {"dues": labels.DUE_FILTERS, "states": labels.STATES, "kinds": labels.KINDS}
+    options = {"dues": list(DueFilter), "states": list(EntryState), "kinds": list(EntryKind)}
     return visit.show("ledger/list.html", {**context, **options})
 
 

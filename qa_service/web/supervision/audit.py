@@ -6,11 +6,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
-from qa_service.accounts.audit import AuditAction, AuditFilter, list_events, newest_hash, verify
+from qa_service.accounts.audit import AuditFilter, list_events, newest_hash, verify
 from qa_service.accounts.permissions import Permission
 from qa_service.clock import beijing_midnight
 from qa_service.reporting.search_first import search_first
-from qa_service.web.kit import labels
+from qa_service.vocabulary import AuditAction
 from qa_service.web.kit.access import ReadSession, guard_page, permits
 from qa_service.web.kit.forms import member_or_none, plain_text
 from qa_service.web.kit.visit import Page
@@ -59,7 +59,7 @@ def audit_page(
         "events": shown,
         "next_before": shown[-1].id if len(found) > PAGE_EVENTS else None,
         "chosen": chosen,
-        "actions": labels.AUDIT_ACTIONS,
+        "actions": list(AuditAction),
         "newest_hash": newest_hash(session),
     }
     return visit.show("supervision/audit.html", context)
@@ -77,7 +77,7 @@ def search_first_page(visit: Page, session: ReadSession, days: Days = 30) -> Res
     """For each operator and channel: what was asked, and whether anything skipped the search."""
     since = visit.now - timedelta(days=days)
     rows = search_first(session, since=since)
-    context = {"rows": rows, "days": days, "channels": labels.CHANNELS}
+    context = {"rows": rows, "days": days}
     return visit.show("supervision/search_first.html", context)
 
 

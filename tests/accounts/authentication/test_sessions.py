@@ -11,11 +11,12 @@ from qa_service.accounts.authentication.sessions import (
     hash_token,
     open_user_session,
 )
-from qa_service.accounts.models import Role, User, UserSession
+from qa_service.accounts.models import User, UserSession
 from qa_service.accounts.permissions import Permission
 from qa_service.accounts.usage import UsageLog
 from qa_service.accounts.users import create_user
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import Role
 
 NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
 HOURS = 12

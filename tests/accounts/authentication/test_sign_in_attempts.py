@@ -4,7 +4,6 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from qa_service.accounts.audit import AuditAction
 from qa_service.accounts.authentication.sign_in import NOBODY, admit, begin_attempt, refuse
 from qa_service.accounts.authentication.throttle import (
     ACCOUNT_FREE,
@@ -13,9 +12,10 @@ from qa_service.accounts.authentication.throttle import (
     TooManyAttemptsError,
     wait_after,
 )
-from qa_service.accounts.models import AuditEvent, Role, SignInFailure, User
+from qa_service.accounts.models import AuditEvent, SignInFailure, User
 from qa_service.accounts.users import SignInRefusedError, create_user
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import AuditAction, Role
 
 NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
 PASSWORD = "correct horse battery"

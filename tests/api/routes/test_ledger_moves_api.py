@@ -9,10 +9,10 @@ from httpx import Response
 from openpyxl import load_workbook
 from reviewing import publish
 
-from qa_service.accounts.models import Scope
 from qa_service.ledger.workflow.closing import close_completed
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import Scope
 
 LEDGER = "/api/v1/ledger"
 NUMBER = "ZX20261124-0001"

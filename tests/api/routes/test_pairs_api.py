@@ -6,11 +6,10 @@ import pytest
 from fastapi.testclient import TestClient
 from reviewing import STAGE_ROLES, publish
 
-from qa_service.accounts.models import Role
 from qa_service.accounts.users import create_user
-from qa_service.knowledge.models import Stage
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import Role, Stage
 
 PAIRS = "/api/v1/qa-pairs"
 NEW = {

@@ -7,9 +7,10 @@ from click.testing import Result
 from sqlmodel import col, select, update
 
 from qa_service.cli.service import load_starter_bank, read_settings
-from qa_service.knowledge.models import QuestionVariant, VariantOrigin
+from qa_service.knowledge.models import QuestionVariant
 from qa_service.services import open_database
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import VariantOrigin
 
 Command = Callable[..., Result]
 

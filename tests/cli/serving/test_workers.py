@@ -19,13 +19,12 @@ from scratch_service import lay_test_corpus
 from sqlalchemy import Engine, text
 
 from qa_service.accounts.api_keys import create_key
-from qa_service.accounts.models import Scope
 from qa_service.clock import SystemClock
-from qa_service.knowledge.models import PairStatus
 from qa_service.knowledge.pairs.service import find_pair, mark_changed, withdraw_pair
 from qa_service.services import open_database
 from qa_service.settings import Settings
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import PairStatus, Scope
 
 QUESTION = "社保卡丢了怎么补办？"
 WORKERS = 2

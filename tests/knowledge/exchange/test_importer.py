@@ -13,8 +13,6 @@ from qa_service.knowledge.exchange import importer
 from qa_service.knowledge.exchange.import_report import ImportRefusedError, ImportReport
 from qa_service.knowledge.exchange.importer import import_pairs
 from qa_service.knowledge.exchange.rows.readers import read_rows
-from qa_service.knowledge.models import PairStatus
-from qa_service.knowledge.outcome import Outcome
 from qa_service.knowledge.pairs.ids import changed_ids
 from qa_service.knowledge.pairs.listing import list_pairs
 from qa_service.knowledge.pairs.queries import (
@@ -25,7 +23,7 @@ from qa_service.knowledge.pairs.queries import (
 from qa_service.knowledge.pairs.service import edit_pair, withdraw_pair
 from qa_service.knowledge.revision import bank_stamp
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import PolicyArea
+from qa_service.vocabulary import ImportOutcome, PairStatus, PolicyArea
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=BEIJING)
 
@@ -78,14 +76,14 @@ def desk(bank: Engine, tmp_path: Path) -> Desk:
     return Desk(bank, tmp_path)
 
 
-def outcomes(report: ImportReport) -> Sequence[Outcome]:
+def outcomes(report: ImportReport) -> Sequence[ImportOutcome]:
     return [row.outcome for row in report.rows]
 
 
 class TestImportPairs:
     def test_stores_and_publishes_what_is_new(self, desk: Desk) -> None:
         report = desk.take(pair("a"), pair("b", "养老金啥时候发？"))
-        assert outcomes(report) == [Outcome.ADDED, Outcome.ADDED]
+        assert outcomes(report) == [ImportOutcome.ADDED, ImportOutcome.ADDED]
         view = desk.views()["a"]
         assert view.showable
         assert view.variants == ("咋领养老金",)
@@ -99,14 +97,14 @@ class TestImportPairs:
         ]
         desk.take(*rows)
         before, revision = desk.views(), desk.revision()
-        assert set(outcomes(desk.take(*rows))) == {Outcome.UNCHANGED}
+        assert set(outcomes(desk.take(*rows))) == {ImportOutcome.UNCHANGED}
         assert desk.views() == before
         assert desk.revision() == revision
 
     def test_a_changed_row_becomes_a_new_version(self, desk: Desk) -> None:
         desk.take(pair("a"))
         report = desk.take(pair("a", answer="到银行领。"))
-        assert outcomes(report) == [Outcome.CHANGED]
+        assert outcomes(report) == [ImportOutcome.CHANGED]
         view = desk.views()["a"]
         assert (view.version, view.answer, view.showable) == (2, "到银行领。", True)
 
@@ -122,13 +120,13 @@ class TestImportPairs:
         desk.take(pair("a"))
         changed = pair("a", answer="到银行领。")
         report = desk.take(changed, pair("b", "养老金啥时候发？"), publish=False)
-        assert outcomes(report) == [Outcome.CHANGED, Outcome.ADDED]
+        assert outcomes(report) == [ImportOutcome.CHANGED, ImportOutcome.ADDED]
         assert "修改稿" in report.rows[0].note
         views = desk.views()
         assert (views["a"].answer, views["a"].has_draft) == ("到社保局领。", True)
         assert views["b"].status is PairStatus.DRAFT
         again = desk.take(changed, publish=False)
-        assert outcomes(again) == [Outcome.UNCHANGED]
+        assert outcomes(again) == [ImportOutcome.UNCHANGED]
 
     def test_a_cell_of_ten_megabytes_is_told_by_its_row(self, desk: Desk, tmp_path: Path) -> None:
         path = tmp_path / "big.csv"
@@ -147,7 +145,7 @@ class TestImportPairs:
                 publish=False,
                 keep_good_rows=True,
             )
-        assert outcomes(report) == [Outcome.REFUSED, Outcome.ADDED]
+        assert outcomes(report) == [ImportOutcome.REFUSED, ImportOutcome.ADDED]
         assert "答案" in report.rows[0].cell
         assert "精简" in report.rows[0].reason
 
@@ -159,7 +157,7 @@ class TestImportPairs:
         with session_scope(desk.bank, read_only=True) as session:
             found = {row.name: row for row in coverage(session, day=NOW.date())}
         assert found["养老金领取"].counts[Standing.PUBLISHED] == 1
-        assert outcomes(desk.take(pair("a", field="养老/养老金领取"))) == [Outcome.UNCHANGED]
+        assert outcomes(desk.take(pair("a", field="养老/养老金领取"))) == [ImportOutcome.UNCHANGED]
 
     @pytest.mark.parametrize("path", ["养老/没有的", "纳税/养老金领取", "天文/养老金领取"])
     def test_a_category_path_that_does_not_exist_is_refused(self, desk: Desk, path: str) -> None:
@@ -170,7 +168,7 @@ class TestImportPairs:
     def test_without_a_key_a_row_means_the_pair_that_asks_the_same(self, desk: Desk) -> None:
         desk.take(pair(None, "养老金怎么领？"))
         report = desk.take(pair(None, "養老金怎么领?", answer="到银行领。"))
-        assert outcomes(report) == [Outcome.CHANGED]
+        assert outcomes(report) == [ImportOutcome.CHANGED]
         assert len(desk.views()) == 1
 
     def test_takes_names_and_document_numbers_for_keys(self, desk: Desk) -> None:
@@ -200,14 +198,14 @@ class TestImportPairs:
     def test_a_row_may_take_over_a_question_the_file_changed_before(self, desk: Desk) -> None:
         desk.take(pair("a"))
         report = desk.take(pair("a", "养老金啥时候发？"), pair(None, "养老金怎么领？"))
-        assert outcomes(report) == [Outcome.CHANGED, Outcome.ADDED]
+        assert outcomes(report) == [ImportOutcome.CHANGED, ImportOutcome.ADDED]
         assert len(desk.views()) == 2
 
 
 class TestRefusedRows:
     def test_one_bad_row_leaves_nothing_of_the_file(self, desk: Desk) -> None:
         report = desk.refusal(pair("a"), pair("b", "养老金啥时候发？", unit="nobody"))
-        assert outcomes(report) == [Outcome.ADDED, Outcome.REFUSED]
+        assert outcomes(report) == [ImportOutcome.ADDED, ImportOutcome.REFUSED]
         assert report.rows[1].cell == "第2行 unit"
         assert "没有承办单位“nobody”" in report.rows[1].reason
         assert desk.views() == {}
@@ -215,7 +213,11 @@ class TestRefusedRows:
     def test_good_rows_can_be_kept(self, desk: Desk) -> None:
         rows = [pair("a", answer=""), pair("b", "养老金啥时候发？"), pair("c", basis=["没有的"])]
         report = desk.take(*rows, keep_good_rows=True)
-        assert outcomes(report) == [Outcome.REFUSED, Outcome.ADDED, Outcome.REFUSED]
+        assert outcomes(report) == [
+            ImportOutcome.REFUSED,
+            ImportOutcome.ADDED,
+            ImportOutcome.REFUSED,
+        ]
         assert list(desk.views()) == ["b"]
 
     @pytest.mark.parametrize(
@@ -275,7 +277,7 @@ class TestStatus:
         with session_scope(desk.bank) as session:
             withdraw_pair(session, find_by_keys(session, ["a"])["a"], "口径有误", now=NOW)
         report = desk.take(pair("a", status="published"))
-        assert outcomes(report) == [Outcome.UNCHANGED]
+        assert outcomes(report) == [ImportOutcome.UNCHANGED]
         assert "口径有误" in report.rows[0].note
         assert desk.views()["a"].status is PairStatus.WITHDRAWN
 
@@ -292,7 +294,7 @@ class TestStatus:
     def test_a_withdrawn_pair_does_not_block_its_question(self, desk: Desk) -> None:
         desk.take(pair("old", expires_on="2025-12-31"))
         report = desk.take(pair("old", expires_on="2025-12-31"), pair("new"))
-        assert outcomes(report) == [Outcome.UNCHANGED, Outcome.ADDED]
+        assert outcomes(report) == [ImportOutcome.UNCHANGED, ImportOutcome.ADDED]
 
 
 class TestEditing:

@@ -8,9 +8,10 @@ from qa_service.clock import BEIJING
 from qa_service.knowledge.exchange.import_report import ImportRefusedError, ImportReport
 from qa_service.knowledge.exchange.policy_importer import import_policies
 from qa_service.knowledge.exchange.rows.readers import read_rows
-from qa_service.knowledge.models import PolicyDocument, Validity
+from qa_service.knowledge.models import PolicyDocument
 from qa_service.knowledge.policies.service import find_policies
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import Validity
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=BEIJING)
 HEADER = "标识,标题,文号,制定机关,效力,发布日期,施行日期,失效日期,替代文件\n"

@@ -7,8 +7,7 @@ from qa_service.knowledge.exchange.import_report import ImportReport, RowReport
 from qa_service.knowledge.exchange.rows.pair_columns import COLUMNS, read_pair
 from qa_service.knowledge.exchange.rows.readers import read_rows
 from qa_service.knowledge.exchange.workbooks import GUIDE, report_file, template
-from qa_service.knowledge.outcome import Outcome
-from qa_service.vocabulary import PolicyArea
+from qa_service.vocabulary import ImportOutcome, PolicyArea
 
 ROW = {
     "领域": "养老",
@@ -57,8 +56,8 @@ class TestReport:
     def test_has_every_row_the_refused_first_and_no_formula(self) -> None:
         report = ImportReport(
             (
-                RowReport(2, Outcome.ADDED, "a"),
-                RowReport(3, Outcome.REFUSED, "=1+1", cell="领域", reason="不能为空"),
+                RowReport(2, ImportOutcome.ADDED, "a"),
+                RowReport(3, ImportOutcome.REFUSED, "=1+1", cell="领域", reason="不能为空"),
             )
         )
         sheet = load_workbook(BytesIO(report_file(report))).worksheets[0]

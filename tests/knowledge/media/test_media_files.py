@@ -16,7 +16,7 @@ from qa_service.knowledge.media.files import (
     file_of,
     keep_file,
 )
-from qa_service.knowledge.models import MediaKind
+from qa_service.vocabulary import MediaKind
 
 HEADS = {
     PNG: b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR",

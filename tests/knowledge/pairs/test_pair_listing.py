@@ -11,12 +11,12 @@ from sqlmodel import Session
 
 from qa_service.accounts.units import find_unit
 from qa_service.clock import BEIJING
-from qa_service.knowledge.models import PairStatus, QAPair
+from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.pairs.content import Basis, PairContent
 from qa_service.knowledge.pairs.listing import PairFilter, list_pairs
 from qa_service.knowledge.pairs.service import draft_pair, edit_pair
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import PolicyArea
+from qa_service.vocabulary import PairStatus, PolicyArea
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=BEIJING)
 PENSION = PairContent(

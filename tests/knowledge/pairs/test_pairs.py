@@ -9,13 +9,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from qa_service.clock import BEIJING
-from qa_service.knowledge.models import (
-    PairStatus,
-    QAPair,
-    QAVersion,
-    QuestionVariant,
-    VariantOrigin,
-)
+from qa_service.knowledge.models import QAPair, QAVersion, QuestionVariant
 from qa_service.knowledge.pairs.content import Basis, InvalidPairError, PairContent
 from qa_service.knowledge.pairs.ids import published_ids
 from qa_service.knowledge.pairs.queries import list_versions, pair_content, view_pairs
@@ -33,7 +27,7 @@ from qa_service.knowledge.pairs.service import (
 )
 from qa_service.knowledge.revision import bank_stamp
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import PolicyArea
+from qa_service.vocabulary import PairStatus, PolicyArea, VariantOrigin
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=BEIJING)
 CONTENT = PairContent(

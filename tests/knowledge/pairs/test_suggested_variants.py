@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlmodel import Session, select
 
-from qa_service.knowledge.models import QAPair, QuestionVariant, VariantOrigin, stored_id
+from qa_service.knowledge.models import QAPair, QuestionVariant, stored_id
 from qa_service.knowledge.pairs import queries
 from qa_service.knowledge.pairs.suggested_variants import (
     SuggestionNotFoundError,
@@ -15,6 +15,7 @@ from qa_service.knowledge.pairs.suggested_variants import (
 )
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import VariantOrigin
 
 NOW = datetime(2026, 11, 25, 2, tzinfo=UTC)
 WORDING = "老人家的卡寻不到了去哪头重新办"

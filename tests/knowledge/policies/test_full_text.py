@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from qa_service.knowledge.models import Validity
 from qa_service.knowledge.policies.full_text import (
     PolicyTextTooLongError,
     articles_of,
@@ -16,6 +15,7 @@ from qa_service.knowledge.policies.full_text import (
 )
 from qa_service.knowledge.policies.service import find_policy
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import Validity
 
 TEXT = (
     "为了养老，制定本办法。\n第一条 本办法适用于本区。\n含各街道。\n第二条　高龄津贴每月100%发放。"

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from qa_service.clock import BEIJING
-from qa_service.knowledge.models import PairStatus, QAPair, Validity
+from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.pairs.content import Basis
 from qa_service.knowledge.pairs.ids import published_ids
 from qa_service.knowledge.pairs.queries import view_pairs
@@ -25,6 +25,7 @@ from qa_service.knowledge.policies.withdrawal import pairs_resting_on, withdraw_
 from qa_service.knowledge.review.service import PrecheckFailedError, submit
 from qa_service.knowledge.revision import bank_stamp
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import PairStatus, Validity
 
 
 @pytest.fixture

@@ -9,9 +9,8 @@ from sqlalchemy.exc import DatabaseError
 from sqlmodel import Session
 
 from qa_service.accounts.authority import Authority
-from qa_service.accounts.models import Role
 from qa_service.clock import BEIJING
-from qa_service.knowledge.models import PairStatus, QAPair, Stage
+from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.pairs.content import Basis, PairContent
 from qa_service.knowledge.pairs.ids import published_ids
 from qa_service.knowledge.pairs.queries import version_in_work, view_pairs
@@ -32,7 +31,7 @@ from qa_service.knowledge.review.service import (
     submit,
 )
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import PolicyArea
+from qa_service.vocabulary import PairStatus, PolicyArea, Role, Stage
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=BEIJING)
 CONTENT = PairContent(

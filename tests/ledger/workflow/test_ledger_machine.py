@@ -17,31 +17,24 @@ from reviewing import publish_pair
 from sqlmodel import Session, col, func, select
 
 from qa_service.accounts.authority import Authority
-from qa_service.accounts.models import Role
 from qa_service.accounts.units import store_unit
 from qa_service.errors import QAServiceError
 from qa_service.knowledge.pairs.content import Basis
 from qa_service.knowledge.pairs.queries import has_work
 from qa_service.knowledge.pairs.service import find_pair
 from qa_service.ledger import deadlines
-from qa_service.ledger.models import (
-    Callback,
-    CallOutcome,
-    EntryState,
-    LedgerEntry,
-    LedgerEvent,
-    LedgerReply,
-)
+from qa_service.ledger.models import Callback, LedgerEntry, LedgerEvent, LedgerReply
 from qa_service.ledger.queries import entry_events
 from qa_service.ledger.reminders import urge
 from qa_service.ledger.routing import route
 from qa_service.ledger.service import register
 from qa_service.ledger.workflow import assignment, closing, replies
 from qa_service.ledger.workflow.steps import Command
-from qa_service.ledger.workflow.transitions import TRANSITIONS, Action, Actor
+from qa_service.ledger.workflow.transitions import TRANSITIONS, Actor
 from qa_service.outbox.models import OutboxEvent
 from qa_service.storage.engine import open_engine, session_scope
 from qa_service.storage.migrate import upgrade
+from qa_service.vocabulary import Action, CallOutcome, EntryState, Role
 from qa_service.workdays.calendar import WorkCalendar
 
 CALENDAR = WorkCalendar({})

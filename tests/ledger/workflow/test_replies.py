@@ -15,16 +15,16 @@ from desk import (
 )
 from reviewing import publish_pair
 from sqlalchemy import Engine
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from qa_service.accounts.authority import Authority
-from qa_service.accounts.models import Role
-from qa_service.knowledge.models import PairStatus
+from qa_service.knowledge.indexing.training_set import training_set
+from qa_service.knowledge.models import QuestionVariant, stored_id
 from qa_service.knowledge.pairs.content import Basis
 from qa_service.knowledge.pairs.queries import pair_content
-from qa_service.knowledge.pairs.service import draft_pair, find_pair
+from qa_service.knowledge.pairs.service import draft_pair, edit_pair, find_pair
 from qa_service.ledger.askers import AskerDetails, keep_asker
-from qa_service.ledger.models import CallOutcome, EntryState, LedgerEntry
+from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.workflow import closing, replies
 from qa_service.ledger.workflow.closing import (
     InvalidCallbackError,
@@ -37,6 +37,7 @@ from qa_service.ledger.workflow.transitions import Actor
 from qa_service.settings import Settings
 from qa_service.storage.encryption import load_cipher
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import CallOutcome, EntryState, PairStatus, Role, VariantOrigin
 
 
 @pytest.fixture
@@ -144,6 +145,38 @@ class TestDraftPair:
             assert content.question == ANSWER.question
             assert content.basis == ANSWER.basis
             assert (pair.status, pair.origin) == (PairStatus.DRAFT, entry.number)
+
+    def test_its_wordings_stay_marked_as_the_askers_when_an_editor_adds_more(
+        self, ledger: Engine, enter: Register
+    ) -> None:
+        with session_scope(ledger) as session:
+            entry = enter(session, MORNING)
+            Desk(session).answered(entry)
+            pair = find_pair(session, entry.pair_id or 0)
+            content = pair_content(session, pair)
+            more = replace(content, variants=(*content.variants, "编辑加的问法"))
+            edit_pair(session, pair, more, author="编辑甲", now=MORNING)
+            rows = session.exec(
+                select(QuestionVariant).where(QuestionVariant.pair_id == stored_id(pair))
+            ).all()
+            assert {row.text: row.origin for row in rows} == {
+                entry.question: VariantOrigin.LEDGER,
+                "编辑加的问法": VariantOrigin.AUTHOR,
+            }
+
+    def test_an_askers_wording_is_learnt_from_once_the_pair_is_published(
+        self, ledger: Engine, enter: Register
+    ) -> None:
+        with session_scope(ledger) as session:
+            entry = enter(session, MORNING)
+            Desk(session).answered(entry)
+            pair = find_pair(session, entry.pair_id or 0)
+            assert training_set(session).queries == ()
+            publish_pair(session, pair, now=MORNING)
+            learnt = training_set(session)
+            assert [query.text for query in learnt.queries] == [entry.question]
+            (taught,) = [one for one in learnt.pairs if one.pair_id == pair.id]
+            assert entry.question not in taught.variants
 
     def test_none_comes_of_a_reply_that_is_not_public(
         self, ledger: Engine, enter: Register

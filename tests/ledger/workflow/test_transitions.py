@@ -7,9 +7,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import select
 
 from qa_service.accounts.authority import Authority
-from qa_service.accounts.models import Role
 from qa_service.ledger.askers import AskerDetails, keep_asker
-from qa_service.ledger.models import CallOutcome, EntryState, LedgerEntry, LedgerEvent
+from qa_service.ledger.models import LedgerEntry, LedgerEvent
 from qa_service.ledger.queries import entry_events
 from qa_service.ledger.workflow import assignment, closing, replies
 from qa_service.ledger.workflow.assignment import (
@@ -26,7 +25,6 @@ from qa_service.ledger.workflow.steps import (
 )
 from qa_service.ledger.workflow.transitions import (
     TRANSITIONS,
-    Action,
     Actor,
     IllegalTransitionError,
     TransitionNotPermittedError,
@@ -34,7 +32,7 @@ from qa_service.ledger.workflow.transitions import (
 from qa_service.settings import Settings
 from qa_service.storage.encryption import load_cipher
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import PolicyArea
+from qa_service.vocabulary import Action, CallOutcome, EntryState, PolicyArea, Role
 from qa_service.workdays.calendar import WorkCalendar
 
 PENSIONS = PolicyArea.ELDERLY_CARE

@@ -7,8 +7,9 @@ from qa_service.retrieval.evaluation.dataset import JudgedQuery
 from qa_service.retrieval.evaluation.evaluation import Outcome
 from qa_service.retrieval.evaluation.model_selection import compare
 from qa_service.retrieval.ranking.calibration import Calibration, unfitted
-from qa_service.retrieval.ranking.decision import Decision, Ranked, Verdict
+from qa_service.retrieval.ranking.decision import Decision, Ranked
 from qa_service.retrieval.ranking.features import FEATURES, Description
+from qa_service.vocabulary import Verdict
 
 
 def candidate(pair_id: int, **named: float) -> Ranked:

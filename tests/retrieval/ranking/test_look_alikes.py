@@ -8,9 +8,9 @@ from qa_service.retrieval.documents import IndexedPair
 from qa_service.retrieval.encoders.encoder import Encoder
 from qa_service.retrieval.engine import RetrievalEngine, Stopwatch
 from qa_service.retrieval.ranking.calibration import load_calibration
-from qa_service.retrieval.ranking.decision import Verdict
 from qa_service.services import default_calibration
 from qa_service.text.tokenize import Tokenizer
+from qa_service.vocabulary import Verdict
 
 PAIRS = Path(__file__).parents[2] / "text" / "guards" / "minimal_pairs.tsv"
 

@@ -10,10 +10,10 @@ import pytest
 from fastapi import FastAPI
 from visitor import PASSWORD, Browse, Browser, add_user
 
-from qa_service.accounts.models import Role
 from qa_service.clock import FixedClock
 from qa_service.server.app import create_app
 from qa_service.services import Services
+from qa_service.vocabulary import Role
 
 
 def code_of(secret: str, clock: FixedClock) -> str:

@@ -7,9 +7,9 @@ from openpyxl import load_workbook
 from sqlmodel import Session, select
 from visitor import Browse, Browser
 
-from qa_service.accounts.models import Role
 from qa_service.knowledge.models import QAPair
 from qa_service.services import Services
+from qa_service.vocabulary import Role
 
 HEADER = "领域,承办单位,标准问题,答案,口播稿,生效日期\n"
 GOOD = "社会救助,区民政局,电梯补助是多少？,一台补助二十万元。,补助二十万元。,2026-01-01\n"

@@ -3,9 +3,9 @@ from collections.abc import Iterator
 import pytest
 from visitor import Browse, Browser
 
-from qa_service.accounts.models import Role
 from qa_service.services import Services, corpus_words
 from qa_service.text.tokenize import Tokenizer
+from qa_service.vocabulary import Role
 
 
 @pytest.fixture

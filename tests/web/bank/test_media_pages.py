@@ -3,8 +3,8 @@ from httpx import Response
 from pair_pages import QUESTION, ask, publish
 from visitor import Browse, Browser
 
-from qa_service.accounts.models import Role
 from qa_service.services import Services
+from qa_service.vocabulary import Role
 
 PICTURE = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(range(200))
 

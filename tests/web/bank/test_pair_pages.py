@@ -6,8 +6,8 @@ import pytest
 from pair_pages import PAIR, QUESTION, ask, publish, write
 from visitor import Browse, Browser
 
-from qa_service.accounts.models import Role
 from qa_service.services import Services
+from qa_service.vocabulary import Role
 
 
 class TestWriting:

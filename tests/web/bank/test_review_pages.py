@@ -4,8 +4,8 @@ import pytest
 from pair_pages import PAIR, QUESTION, ask, publish, write
 from visitor import Browse, Browser
 
-from qa_service.accounts.models import Role
 from qa_service.services import Services
+from qa_service.vocabulary import Role
 
 HASH = re.compile(r'name="seen_hash" value="([0-9a-f]{64})"')
 

@@ -8,12 +8,12 @@ from entry_pages import ENTRY, NUMBER, QUESTION
 from openpyxl import load_workbook
 from visitor import PASSWORD, Browse, Browser
 
-from qa_service.accounts.models import Role
 from qa_service.accounts.users import create_user
 from qa_service.clock import FixedClock
 from qa_service.jobs.scheduler import Scheduled, run_round
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import Role
 
 REPLY = {
     "area": "养老",

@@ -16,7 +16,6 @@ from qa_service.knowledge.exchange.rows.cells import (
 )
 from qa_service.knowledge.exchange.rows.columns import Column, RowFields, column_name
 from qa_service.knowledge.exchange.rows.source_row import SourceRow
-from qa_service.knowledge.models import PairStatus
 from qa_service.knowledge.pairs.content import (
     Basis,
     Clarifying,
@@ -27,10 +26,9 @@ from qa_service.knowledge.pairs.content import (
 )
 from qa_service.knowledge.pairs.queries import PairView
 from qa_service.text.normalise import display_clean
-from qa_service.vocabulary import PolicyArea
+from qa_service.vocabulary import REASON_CHARACTERS, PairStatus, PolicyArea
 
 KEY_CHARACTERS = 64
-REASON_CHARACTERS = 500
 
 COLUMNS = (
     Column("key", "编号"),
@@ -52,16 +50,8 @@ COLUMNS = (
     Column("withdrawn_reason", "撤回原因"),
 )
 
-STATUS_LABELS = {
-    PairStatus.DRAFT: "草稿",
-    PairStatus.PUBLISHED: "已发布",
-    PairStatus.WITHDRAWN: "已撤回",
-}
-
 _FIELDS = {member.value: member for member in PolicyArea}
-_STATUSES = {label: status for status, label in STATUS_LABELS.items()} | {
-    status.value: status for status in PairStatus
-}
+_STATUSES = {text: status for status in PairStatus for text in (status.label, status.value)}
 _ASKED = {"question", "if_yes", "if_no"}
 _CITATION_SIGNS = LINE_SIGNS + ARTICLE_SIGNS
 
@@ -146,7 +136,7 @@ def to_cells(view: PairView) -> list[str]:
         content.region,
         "\n".join(_clarifying_cell(asked) for asked in content.clarifying),
         content.review_by.isoformat() if content.review_by else "",
-        STATUS_LABELS[view.status],
+        view.status.label,
         view.withdrawn_reason or "",
     ]
 

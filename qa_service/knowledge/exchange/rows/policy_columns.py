@@ -2,9 +2,9 @@
 
 from qa_service.knowledge.exchange.rows.columns import Column, RowFields
 from qa_service.knowledge.exchange.rows.source_row import SourceRow
-from qa_service.knowledge.models import Validity
 from qa_service.knowledge.policies.service import InvalidPolicyError, PolicyContent, policy_problems
 from qa_service.text.normalise import display_clean
+from qa_service.vocabulary import Validity
 
 COLUMNS = (
     Column("key", "标识", required=True),

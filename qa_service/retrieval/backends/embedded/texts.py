@@ -8,8 +8,8 @@ import numpy as np
 from qa_service.retrieval.arrays.gather import gathered
 from qa_service.retrieval.arrays.ragged import Array, GrowingArray, GrowingRows, Rows, frozen, spans
 from qa_service.retrieval.backends.embedded.candidates import ANY_AREA, pairs_of
-from qa_service.retrieval.documents import TextKind
 from qa_service.text.normalise import normalise
+from qa_service.vocabulary import TextKind
 
 KINDS = (TextKind.QUESTION, TextKind.VARIANT, TextKind.ANSWER)
 """Kinds by their number in the arrays."""

@@ -5,9 +5,8 @@ import pytest
 from qa_service.errors import FieldProblem
 from qa_service.knowledge.exchange.rows.pair_columns import read_pair
 from qa_service.knowledge.exchange.rows.source_row import FileFormat, SourceRow, UnreadableFileError
-from qa_service.knowledge.models import PairStatus
 from qa_service.knowledge.pairs.content import Basis, InvalidPairError
-from qa_service.vocabulary import PolicyArea
+from qa_service.vocabulary import PairStatus, PolicyArea
 
 TABLE = {
     "领域": "养老",
