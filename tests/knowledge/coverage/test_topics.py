@@ -14,7 +14,7 @@ from sqlmodel import Session
 from qa_service.knowledge.coverage.topics import (
     Coverage,
     InvalidTopicError,
-    Standing,
+    PairProgress,
     TopicContent,
     TopicNotFoundError,
     coverage,
@@ -46,21 +46,21 @@ class TestCoverage:
         soon = NOW.date() + timedelta(days=60)
         for number, (ends, stage) in enumerate(
             [
-                (None, Standing.PUBLISHED),
-                (soon, Standing.EXPIRING),
-                (soon + timedelta(days=1), Standing.PUBLISHED),
-                (None, Standing.IN_REVIEW),
-                (None, Standing.DRAFT),
+                (None, PairProgress.PUBLISHED),
+                (soon, PairProgress.EXPIRING),
+                (soon + timedelta(days=1), PairProgress.PUBLISHED),
+                (None, PairProgress.IN_REVIEW),
+                (None, PairProgress.DRAFT),
             ]
         ):
             content = replace(CONTENT, question=f"第{number}档高龄津贴是多少？", expires_on=ends)
             pair = draft_pair(session, content, author="甲", now=NOW)
-            if stage in (Standing.PUBLISHED, Standing.EXPIRING):
+            if stage in (PairProgress.PUBLISHED, PairProgress.EXPIRING):
                 publish_pair(session, pair, now=NOW)
-            elif stage is Standing.IN_REVIEW:
+            elif stage is PairProgress.IN_REVIEW:
                 submit(session, pair, by="甲", now=NOW, despite_advice=True)
         counts = rows(session)["高龄津贴"].counts
-        assert [counts[standing] for standing in Standing] == [2, 1, 1, 1]
+        assert [counts[standing] for standing in PairProgress] == [2, 1, 1, 1]
 
     def test_a_topic_without_a_published_pair_is_missing(self, session: Session) -> None:
         save_topic(session, ALLOWANCE)
@@ -77,7 +77,7 @@ class TestCoverage:
         draft_pair(session, replace(CONTENT, question="高龄津贴是多少？"), author="甲", now=NOW)
         found = rows(session)
         assert not found["高龄津贴"].counts
-        assert found["其他"].counts[Standing.DRAFT] == 1
+        assert found["其他"].counts[PairProgress.DRAFT] == 1
 
 
 class TestEditing:

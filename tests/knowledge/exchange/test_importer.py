@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from qa_service.clock import BEIJING
-from qa_service.knowledge.coverage.topics import Standing, TopicContent, coverage, save_topic
+from qa_service.knowledge.coverage.topics import PairProgress, TopicContent, coverage, save_topic
 from qa_service.knowledge.exchange import importer
 from qa_service.knowledge.exchange.import_report import ImportRefusedError, ImportReport
 from qa_service.knowledge.exchange.importer import import_pairs
@@ -156,7 +156,7 @@ class TestImportPairs:
         desk.take(pair("a", field="养老/养老金领取"))
         with session_scope(desk.bank, read_only=True) as session:
             found = {row.name: row for row in coverage(session, day=NOW.date())}
-        assert found["养老金领取"].counts[Standing.PUBLISHED] == 1
+        assert found["养老金领取"].counts[PairProgress.PUBLISHED] == 1
         assert outcomes(desk.take(pair("a", field="养老/养老金领取"))) == [ImportOutcome.UNCHANGED]
 
     @pytest.mark.parametrize("path", ["养老/没有的", "纳税/养老金领取", "天文/养老金领取"])
