@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from qa_service.knowledge.exchange.import_report import Progress, no_progress
 from qa_service.knowledge.exchange.rows.cells import guard_formula
-from qa_service.knowledge.exchange.rows.pair_columns import COLUMNS, to_cells, to_json
+from qa_service.knowledge.exchange.rows.pair_columns import COLUMNS, to_cells, to_line
 from qa_service.knowledge.exchange.rows.readers import format_of
 from qa_service.knowledge.exchange.rows.source_row import FileFormat
 from qa_service.knowledge.exchange.xlsx_writer import write_sheet
@@ -23,7 +23,6 @@ from qa_service.knowledge.pairs.queries import PairView
 BATCH = 500
 """Pairs read and written together."""
 
-WIDTHS = (16, 10, 20, 36, 40, 60, 40, 12, 12, 20, 30, 20, 20, 40, 12, 10, 30)
 _ANY_DAY = date(2000, 1, 1)
 
 Writer = Callable[[Path, Iterable[PairView]], None]
@@ -61,7 +60,7 @@ def _views(session: Session, ids: list[int], progress: Progress) -> Iterator[Pai
 def _write_jsonl(path: Path, views: Iterable[PairView]) -> None:
     with path.open("w", encoding="utf-8") as file:
         for view in views:
-            file.write(json.dumps(to_json(view), ensure_ascii=False) + "\n")
+            file.write(json.dumps(to_line(view), ensure_ascii=False) + "\n")
 
 
 def _write_csv(path: Path, views: Iterable[PairView]) -> None:
@@ -74,6 +73,5 @@ def _write_csv(path: Path, views: Iterable[PairView]) -> None:
 
 
 def _write_xlsx(path: Path, views: Iterable[PairView]) -> None:
-    labels = [column.label for column in COLUMNS]
-    columns = list(zip(labels, WIDTHS, strict=True))
+    columns = [(column.label, column.width) for column in COLUMNS]
     write_sheet(path, "问答", columns, (to_cells(view) for view in views))

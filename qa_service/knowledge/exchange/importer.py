@@ -29,7 +29,8 @@ from qa_service.knowledge.exchange.rows.names import Names, find_names
 from qa_service.knowledge.exchange.rows.pair_columns import PairRow, column_of, read_pair
 from qa_service.knowledge.exchange.rows.source_row import SourceRow
 from qa_service.knowledge.models import QAPair, stored_id
-from qa_service.knowledge.pairs.content import InvalidPairError, question_key
+from qa_service.knowledge.pairs.content import question_key
+from qa_service.knowledge.pairs.rules import InvalidPairError
 from qa_service.knowledge.pairs.service import BANK
 from qa_service.knowledge.pairs.writing import (
     find_references,
@@ -130,7 +131,7 @@ def _read(row: SourceRow, names: Names) -> PairRow | RowReport:
     except InvalidPairError as error:
         return refused_row(row, error.problems)
     try:
-        return replace(said, content=names.resolve(said.content, said.matter))
+        return replace(said, content=names.resolve(said.content, said.topic))
     except InvalidPairError as error:
         return _refusal(row, said, error)
 

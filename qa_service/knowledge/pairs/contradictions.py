@@ -71,7 +71,7 @@ def scan(
     found = []
     for done, pair_id in enumerate(ids, start=1):
         (ours,) = queries.view_pairs(session, [pair_id], day=beijing_day(now))
-        near = near_duplicates(engine, ours.question, besides=pair_id)
+        near = near_duplicates(engine, ours.content.question, besides=pair_id)
         later = [one.pair_id for one in near if one.pair_id > pair_id]
         for theirs in queries.view_pairs(session, later, day=beijing_day(now)):
             differences = disagreements(ours.content, theirs.content)

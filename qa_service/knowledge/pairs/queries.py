@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, func
 from sqlalchemy import select as sa_select
+from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.models import Unit
+from qa_service.knowledge.content_parts import Basis
 from qa_service.knowledge.models import (
     PairBasis,
     PolicyDocument,
@@ -18,10 +20,16 @@ from qa_service.knowledge.models import (
     QuestionVariant,
     stored_id,
 )
-from qa_service.knowledge.pairs.content import Basis, Clarifying, PairContent
+from qa_service.knowledge.pairs.content import PAIR_FIELDS, PairContent
 from qa_service.knowledge.rules import is_showable
 from qa_service.storage.engine import read_columns
-from qa_service.vocabulary import PairStatus, PolicyArea, Validity
+from qa_service.vocabulary import PairStatus, Validity
+
+VERSION_NAMES = tuple(field.name for field in PAIR_FIELDS if field.name in QAVersion.model_fields)
+"""Fields of a pair's content that are columns of ``QAVersion``."""
+
+PAIR_NAMES = tuple(field.name for field in PAIR_FIELDS if field.name in QAPair.model_fields)
+"""Fields of a pair's content that are columns of ``QAPair`` too, to select pairs by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,79 +45,45 @@ class CitedPolicy:
 
 @dataclass(frozen=True, slots=True)
 class PairView:
-    """A pair in its current version, ready to be shown."""
+    """A pair in its current version, ready to be shown; ``citations`` resolve its basis."""
 
     pair_id: int
     key: str
     version: int
     status: PairStatus
-    area: PolicyArea
-    unit_key: str
     unit_name: str
-    question: str
-    variants: tuple[str, ...]
-    answer: str
-    phone_script: str
-    keywords: tuple[str, ...]
-    basis: tuple[CitedPolicy, ...]
-    effective_from: date
-    expires_on: date | None
+    content: PairContent
+    citations: tuple[CitedPolicy, ...]
     withdrawn_reason: str | None
     revision: int
     showable: bool
-    audience: str
-    region: str
-    clarifying: tuple[Clarifying, ...]
-    review_by: date | None
     submitted_at: datetime | None
     has_draft: bool
 
-    @property
-    def content(self) -> PairContent:
-        """What its author wrote."""
-        return PairContent(
-            area=self.area,
-            unit=self.unit_key,
-            question=self.question,
-            variants=self.variants,
-            answer=self.answer,
-            phone_script=self.phone_script,
-            effective_from=self.effective_from,
-            expires_on=self.expires_on,
-            keywords=self.keywords,
-            basis=tuple(Basis(cited.key, cited.article) for cited in self.basis),
-            audience=self.audience,
-            region=self.region,
-            clarifying=self.clarifying,
-            review_by=self.review_by,
-        )
-
 
 class _Current(NamedTuple):
-    """A pair in its current version, as ``_CURRENT`` selects it."""
+    """What ``_CURRENT`` selects of a pair before the columns of its content."""
 
     pair_id: int
     key: str
     status: PairStatus
-    area: PolicyArea
-    effective_from: date
-    expires_on: date | None
     withdrawn_reason: str | None
     revision: int
     unit_key: str
     unit_name: str
     version_id: int
     number: int
-    question: str
-    answer: str
-    phone_script: str
-    keywords: list[str]
-    audience: str
-    region: str
-    clarifying: list[dict[str, str]]
-    review_by: date | None
     submitted_at: datetime | None
     draft_version_id: int | None
+    ground_reason: str | None
+
+
+class _Standing(NamedTuple):
+    """What of a pair decides whether it may be shown."""
+
+    status: PairStatus
+    effective_from: date
+    expires_on: date | None
     ground_reason: str | None
 
 
@@ -130,6 +104,17 @@ class _Cited(NamedTuple):
         return CitedPolicy(self.key, self.title, self.document_number, self.article, self.validity)
 
 
+_BESIDE_VERSION = {"unit", "variants", "basis"}
+_CONTENT_NAMES = tuple(field.name for field in PAIR_FIELDS if field.name not in _BESIDE_VERSION)
+"""Fields of the current content that are columns of the pair or its version."""
+
+
+def _content_column(name: str) -> Mapped[Any]:
+    """Return the column of a field: the pair's own where it has one, else its version's."""
+    table = QAPair if name in QAPair.model_fields else QAVersion
+    return col(getattr(table, name))
+
+
 # Columns and statements made once: a caller waits, and mapped objects made anew for
 # sixteen candidates take longer than the search for them.
 _CURRENT = (
@@ -137,26 +122,16 @@ _CURRENT = (
         col(QAPair.id),
         col(QAPair.key),
         col(QAPair.status),
-        col(QAPair.area),
-        col(QAPair.effective_from),
-        col(QAPair.expires_on),
         col(QAPair.withdrawn_reason),
         col(QAPair.revision),
         col(Unit.key),
         col(Unit.name),
         col(QAVersion.id),
         col(QAVersion.number),
-        col(QAVersion.question),
-        col(QAVersion.answer),
-        col(QAVersion.phone_script),
-        col(QAVersion.keywords),
-        col(QAVersion.audience),
-        col(QAVersion.region),
-        col(QAVersion.clarifying),
-        col(QAPair.review_by),
         col(QAPair.submitted_at),
         col(QAPair.draft_version_id),
         col(QAPair.ground_reason),
+        *map(_content_column, _CONTENT_NAMES),
     )
     .join_from(QAPair, QAVersion, col(QAVersion.id) == QAPair.current_version_id)
     .join(Unit, col(Unit.id) == QAPair.unit_id)
@@ -229,23 +204,14 @@ def find_version(session: Session, pair: QAPair, number: int) -> QAVersion | Non
 
 
 def version_content(session: Session, version: QAVersion) -> PairContent:
-    """What an author wrote in this version."""
+    """Return what an author wrote in this version."""
     cited = _basis(session, [stored_id(version)]).get(stored_id(version), [])
-    return PairContent(
-        area=version.area,
-        unit=session.get_one(Unit, version.unit_id).key,
-        question=version.question,
-        variants=tuple(version.variants),
-        answer=version.answer,
-        phone_script=version.phone_script,
-        effective_from=version.effective_from,
-        expires_on=version.expires_on,
-        keywords=tuple(version.keywords),
-        basis=tuple(Basis(one.key, one.article) for one in cited),
-        audience=version.audience,
-        region=version.region,
-        clarifying=tuple(Clarifying(**asked) for asked in version.clarifying),
-        review_by=version.review_by,
+    return PairContent.of(
+        {name: getattr(version, name) for name in VERSION_NAMES}
+        | {
+            "unit": session.get_one(Unit, version.unit_id).key,
+            "basis": tuple(Basis(one.key, one.article) for one in cited),
+        }
     )
 
 
@@ -259,18 +225,25 @@ def view_pairs(
     wanted = list(pair_ids)
     if not wanted:
         return []
-    rows = [_Current(*row) for row in read_columns(session, _CURRENT, {"pair_ids": wanted})]
+    of_pair = len(_Current._fields)
+    rows = [
+        (_Current(*row[:of_pair]), dict(zip(_CONTENT_NAMES, row[of_pair:], strict=True)))
+        for row in read_columns(session, _CURRENT, {"pair_ids": wanted})
+    ]
     variants = _variants(session, wanted) if with_variants else {}
-    basis = _basis(session, [row.version_id for row in rows])
-    views = {
-        row.pair_id: _view(
-            row,
-            variants=variants.get(row.pair_id, ()),
-            basis=basis.get(row.version_id, ()),
-            day=day,
+    basis = _basis(session, [row.version_id for row, _ in rows])
+    views = {}
+    for row, values in rows:
+        cited = basis.get(row.version_id, ())
+        content = PairContent.of(
+            values
+            | {
+                "unit": row.unit_key,
+                "variants": variants.get(row.pair_id, ()),
+                "basis": tuple(Basis(one.key, one.article) for one in cited),
+            }
         )
-        for row in rows
-    }
+        views[row.pair_id] = _view(row, content, cited, day=day)
     return [views[pair_id] for pair_id in wanted if pair_id in views]
 
 
@@ -307,32 +280,20 @@ def _basis(session: Session, version_ids: Sequence[int]) -> dict[int, list[_Cite
     return found
 
 
-def _view(
-    row: _Current, *, variants: tuple[str, ...], basis: Sequence[_Cited], day: date
-) -> PairView:
+def _view(row: _Current, content: PairContent, cited: Sequence[_Cited], *, day: date) -> PairView:
+    """Return the pair of ``row`` as it is shown on ``day``."""
+    standing = _Standing(row.status, content.effective_from, content.expires_on, row.ground_reason)
     return PairView(
         pair_id=row.pair_id,
         key=row.key,
         version=row.number,
         status=row.status,
-        area=row.area,
-        unit_key=row.unit_key,
         unit_name=row.unit_name,
-        question=row.question,
-        variants=variants,
-        answer=row.answer,
-        phone_script=row.phone_script,
-        keywords=tuple(row.keywords),
-        basis=tuple(cited.shown for cited in basis),
-        effective_from=row.effective_from,
-        expires_on=row.expires_on,
+        content=content,
+        citations=tuple(one.shown for one in cited),
         withdrawn_reason=row.withdrawn_reason,
         revision=row.revision,
-        showable=is_showable(row, basis, day),
-        audience=row.audience,
-        region=row.region,
-        clarifying=tuple(Clarifying(**asked) for asked in row.clarifying),
-        review_by=row.review_by,
+        showable=is_showable(standing, cited, day),
         submitted_at=row.submitted_at,
         has_draft=row.draft_version_id is not None,
     )

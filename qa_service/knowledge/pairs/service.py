@@ -10,12 +10,8 @@ from qa_service.errors import ConflictError, NotFoundError
 from qa_service.knowledge.change_feed import note_changes
 from qa_service.knowledge.models import QAPair, stored_id
 from qa_service.knowledge.pairs import queries
-from qa_service.knowledge.pairs.content import (
-    PairContent,
-    check_content,
-    clean_content,
-    question_key,
-)
+from qa_service.knowledge.pairs.content import PairContent, question_key
+from qa_service.knowledge.pairs.rules import check_content, clean_content
 from qa_service.knowledge.pairs.writing import (
     PairRevision,
     References,

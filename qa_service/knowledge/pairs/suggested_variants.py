@@ -14,12 +14,8 @@ from qa_service.knowledge.models import (
     stored_id,
 )
 from qa_service.knowledge.pairs import queries
-from qa_service.knowledge.pairs.content import (
-    QUESTION_CHARACTERS,
-    VARIANT_COUNT,
-    InvalidPairError,
-    question_key,
-)
+from qa_service.knowledge.pairs.content import QUESTION_CHARACTERS, VARIANT_COUNT, question_key
+from qa_service.knowledge.pairs.rules import InvalidPairError
 from qa_service.knowledge.pairs.service import BANK, find_pair, mark_changed
 from qa_service.storage.advisory_locks import lock_for_transaction
 from qa_service.text.normalise import display_clean, is_meaningful

@@ -4,7 +4,7 @@ The checks come first and write nothing, so a refused content leaves no trace.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
@@ -21,7 +21,8 @@ from qa_service.knowledge.models import (
     stored_id,
 )
 from qa_service.knowledge.pairs import queries
-from qa_service.knowledge.pairs.content import InvalidPairError, PairContent, question_key
+from qa_service.knowledge.pairs.content import PairContent, question_key
+from qa_service.knowledge.pairs.rules import InvalidPairError
 from qa_service.vocabulary import PairStatus, VariantOrigin
 
 
@@ -82,15 +83,12 @@ def new_pair(key: str, content: PairContent, references: References, *, now: dat
     """A draft of ``content`` that is not stored before ``write_wordings``."""
     return QAPair(
         key=key,
-        area=content.area,
         unit_id=references.units[content.unit],
         question_key=question_key(content.question),
         status=PairStatus.DRAFT,
-        effective_from=content.effective_from,
-        expires_on=content.expires_on,
-        review_by=content.review_by,
         created_at=now,
         updated_at=now,
+        **content.values(queries.PAIR_NAMES),
     )
 
 
@@ -98,12 +96,10 @@ def set_content(
     pair: QAPair, content: PairContent, references: References, *, now: datetime
 ) -> None:
     """Put on a stored pair itself what ``content`` says, before ``write_wordings``."""
-    pair.area = content.area
+    for name in queries.PAIR_NAMES:
+        setattr(pair, name, content.value(name))
     pair.unit_id = references.units[content.unit]
     pair.question_key = question_key(content.question)
-    pair.effective_from = content.effective_from
-    pair.expires_on = content.expires_on
-    pair.review_by = content.review_by
     pair.updated_at = now
 
 
@@ -181,22 +177,11 @@ def _version(
     return QAVersion(
         pair_id=pair_id,
         number=number,
-        question=content.question,
-        answer=content.answer,
-        phone_script=content.phone_script,
-        keywords=list(content.keywords),
-        area=content.area,
         unit_id=references.units[content.unit],
-        effective_from=content.effective_from,
-        expires_on=content.expires_on,
-        review_by=content.review_by,
-        variants=list(content.variants),
-        audience=content.audience,
-        region=content.region,
-        clarifying=[asdict(asked) for asked in content.clarifying],
         content_hash=content.displayed_content_hash(),
         author=author,
         created_at=now,
+        **content.values(queries.VERSION_NAMES),
     )
 
 

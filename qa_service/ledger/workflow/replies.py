@@ -1,23 +1,17 @@
 """A unit's reply (答复): written by the unit, checked by another person (审核)."""
 
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import replace
 
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.models import Unit
 from qa_service.errors import ConflictError, FieldProblem, ForbiddenError, InvalidInputError
-from qa_service.knowledge.pairs.content import (
-    QUESTION_CHARACTERS,
-    Basis,
-    PairContent,
-    check_content,
-    clean_content,
-    personal_problems,
-)
+from qa_service.knowledge.pairs.content import QUESTION_CHARACTERS, PairContent
+from qa_service.knowledge.pairs.rules import check_content, clean_content, personal_problems
 from qa_service.knowledge.pairs.service import draft_pair, find_same_question
 from qa_service.knowledge.pairs.writing import find_references
 from qa_service.ledger.models import LedgerEntry, LedgerReply
+from qa_service.ledger.reply_content import ReplyContent, stored_content
 from qa_service.ledger.workflow.steps import (
     Command,
     check_transition,
@@ -27,7 +21,7 @@ from qa_service.ledger.workflow.steps import (
 )
 from qa_service.text.normalise import is_meaningful
 from qa_service.text.privacy.masking import MARKERS, mask_personal_data
-from qa_service.vocabulary import Action, EntryKind, PolicyArea, VariantOrigin
+from qa_service.vocabulary import Action, EntryKind, VariantOrigin
 
 NOT_PUBLIC = "答复不宜公开"
 
@@ -53,27 +47,6 @@ class NoReplyError(ConflictError):
     title = "答复已变动"
 
 
-@dataclass(frozen=True, slots=True)
-class ReplyContent:
-    """What a unit answers, and what may become of it.
-
-    ``question`` is the standard question of the pair it may become. The answer rests on
-    ``basis`` or says in ``no_basis_reason`` why on nothing; ``expires_on`` is None for
-    one valid until further notice (长期有效). What is not public says why.
-    """
-
-    area: PolicyArea
-    question: str
-    answer: str
-    phone_script: str
-    effective_from: date
-    expires_on: date | None = None
-    basis: tuple[Basis, ...] = ()
-    no_basis_reason: str = ""
-    is_public: bool = True
-    private_reason: str = ""
-
-
 def draft_reply(
     session: Session, entry: LedgerEntry, step: Command, content: ReplyContent
 ) -> LedgerReply:
@@ -87,18 +60,9 @@ def draft_reply(
     reply = LedgerReply(
         entry_id=entry_id(entry),
         number=earlier.number + 1 if earlier else 1,
-        area=content.area,
-        question=cleaned.question,
-        answer=cleaned.answer,
-        phone_script=cleaned.phone_script,
-        basis=[{"policy": cited.policy, "article": cited.article} for cited in cleaned.basis],
-        no_basis_reason=content.no_basis_reason.strip() or None,
-        effective_from=content.effective_from,
-        expires_on=content.expires_on,
-        is_public=content.is_public,
-        private_reason=None if content.is_public else content.private_reason.strip(),
         author=step.actor.name,
         created_at=step.now,
+        **content.with_wording_of(cleaned).to_columns(),
     )
     session.add(reply)
     perform(session, entry, Action.DRAFT, _with(step, {"reply": reply.number}))
@@ -166,16 +130,9 @@ def _outcome(
 
 def _pair_content(session: Session, entry: LedgerEntry, reply: LedgerReply) -> PairContent:
     askers = [entry.question, *(joined.question for joined in joined_entries(session, entry))]
-    return PairContent(
-        area=reply.area,
+    return stored_content(reply).pair_content(
         unit=session.get_one(Unit, entry.unit_id).key,
-        question=reply.question,
         variants=tuple(wording for wording in askers if _is_variant(wording, reply.question)),
-        answer=reply.answer,
-        phone_script=reply.phone_script,
-        effective_from=reply.effective_from,
-        expires_on=reply.expires_on,
-        basis=tuple(Basis(cited["policy"], cited["article"]) for cited in reply.basis),
     )
 
 
@@ -185,20 +142,10 @@ def _is_variant(wording: str, question: str) -> bool:
 
 
 def _checked(session: Session, entry: LedgerEntry, content: ReplyContent) -> PairContent:
-    pair = clean_content(
-        PairContent(
-            area=content.area,
-            unit=session.get_one(Unit, entry.unit_id).key,
-            # The answer stays as it is: an office's own number belongs in it.
-            question=mask_personal_data(content.question).text,
-            variants=(),
-            answer=content.answer,
-            phone_script=content.phone_script,
-            effective_from=content.effective_from,
-            expires_on=content.expires_on,
-            basis=content.basis,
-        )
-    )
+    # The answer stays as it is: an office's own number belongs in it.
+    masked = replace(content, question=mask_personal_data(content.question).text)
+    unit = session.get_one(Unit, entry.unit_id).key
+    pair = clean_content(masked.pair_content(unit=unit))
     problems = [*_own_problems(content), *_pair_problems(session, pair)]
     if problems:
         raise InvalidReplyError("答复内容有误，请按提示修改", problems=tuple(problems))

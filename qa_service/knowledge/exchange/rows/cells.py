@@ -19,11 +19,6 @@ ARTICLE_SIGNS = "#＃"
 _FORMULA_SIGNS = "=+-@\t\r'"
 
 
-def join_items(items: tuple[str, ...], separator: str, signs: str) -> str:
-    """The items as one cell, ``signs`` within them escaped."""
-    return separator.join(escape(item, signs) for item in items)
-
-
 def split_items(cell: str, signs: str) -> tuple[str, ...]:
     """The trimmed items of a cell, without empty ones."""
     return tuple(unescape(item, signs) for part in split(cell, signs) if (item := part.strip()))

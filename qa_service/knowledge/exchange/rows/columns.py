@@ -22,11 +22,16 @@ Choice = TypeVar("Choice", bound=StrEnum)
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its key in JSONL, its heading in tables, and whether a file must have it."""
+    """A column: its key in JSONL, its heading in tables, and whether a file must have it.
+
+    ``width`` is that of the column of a sheet in characters, ``guide`` how to fill it in.
+    """
 
     name: str
     label: str
     required: bool = False
+    width: int = 0
+    guide: str = ""
 
 
 @dataclass(slots=True)

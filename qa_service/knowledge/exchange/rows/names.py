@@ -6,8 +6,10 @@ from sqlmodel import Session, select
 
 from qa_service.accounts.models import Unit
 from qa_service.errors import FieldProblem
+from qa_service.knowledge.content_parts import Basis
 from qa_service.knowledge.models import PolicyDocument, Topic
-from qa_service.knowledge.pairs.content import Basis, InvalidPairError, PairContent
+from qa_service.knowledge.pairs.content import PairContent
+from qa_service.knowledge.pairs.rules import InvalidPairError
 
 
 @dataclass(frozen=True, slots=True)
