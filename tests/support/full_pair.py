@@ -16,8 +16,7 @@ def full_content(
     mark: str = "甲",
 ) -> PairContent:
     """A content of a known unit and policy; ``mark`` makes its other values its own."""
-    first = date(2026, 1 if mark == "甲" else 2, 1)
-    days = iter(first + timedelta(days=number) for number in range(len(PAIR_FIELDS)))
+    offset = 0 if mark == "甲" else 1
     known: dict[FieldKind, FieldValue] = {
         FieldKind.AREA: area,
         FieldKind.UNIT: unit,
@@ -25,8 +24,8 @@ def full_content(
     }
     return PairContent.of(
         {
-            field.name: known.get(field.kind) or sample(field, mark, next(days))
-            for field in PAIR_FIELDS
+            field.name: known.get(field.kind) or sample(field, mark, place * 10 + offset)
+            for place, field in enumerate(PAIR_FIELDS)
         }
     )
 
@@ -36,11 +35,12 @@ def as_body(content: PairContent) -> dict[str, object]:
     return {field.wire_name: to_json(content.value(field.name)) for field in PAIR_FIELDS}
 
 
-def sample(field: ContentField, mark: str, day: date) -> FieldValue:
+def sample(field: ContentField, mark: str, days: int) -> FieldValue:
     text = f"{field.label}{mark}"
     match field.kind:
         case FieldKind.DAY:
-            return day
+            # In force today and for long; the end of a pair lies after its beginning.
+            return date(2026 if field.required else 2030, 1, 1) + timedelta(days=days)
         case FieldKind.PARAGRAPHS:
             return f"{text}一\n{text}二"
         case FieldKind.LINES | FieldKind.WORDS:
