@@ -114,6 +114,7 @@ def _candidates(
     decision: Decision,
     shown: Mapping[int, PairView],
 ) -> tuple[Candidate, ...]:
+    """Return the ranked pairs as candidates, with their probabilities."""
     return tuple(
         _candidate(found, shown[found.pair_id], confidence)
         for found, confidence in zip(ranked, decision.confidences, strict=False)
@@ -121,6 +122,7 @@ def _candidates(
 
 
 def _candidate(ranked: Ranked, view: PairView, confidence: float) -> Candidate:
+    """Return one ranked pair as a candidate."""
     described = ranked.described
     why = Why(
         matched_kind=described.best.kind,

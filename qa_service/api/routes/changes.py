@@ -41,6 +41,7 @@ async def follow(query: Annotated[ChangesQuery, Query()], services: ServicesDep)
 
 
 def _read(services: Services, query: ChangesQuery) -> ChangesOut:
+    """Return the changes after ``query.since``, with what is told of each pair now."""
     day = beijing_day(services.clock.now())
     with session_scope(services.database, read_only=True) as session:
         page = list_changes(session, after=query.since, limit=query.limit)

@@ -94,6 +94,7 @@ def with_fields(definitions: Definitions) -> Callable[[type[Model]], type[Model]
     """Return a class decorator that adds fields to a pydantic model, after its own."""
 
     def extend(model: type[Model]) -> type[Model]:
+        """Return ``model`` with the fields added."""
         extended: type[Model] = create_model(  # type: ignore[call-overload]
             model.__name__,
             __base__=model,

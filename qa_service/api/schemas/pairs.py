@@ -115,6 +115,7 @@ _PLACED = {
 
 
 def _given(*names: str) -> Definitions:
+    """Return the fields of the content with these names, in this order."""
     return output_fields(field for name in names for field in _GIVEN if field.name == name)
 
 
@@ -219,7 +220,7 @@ class ReviewIn(StrictModel):
     reason: Line = Field("", description="退回原因；通过时为无依据也可发布的理由（终审）")
 
     def signature(self) -> Signature:
-        """What the signer states."""
+        """Return the signature as the review takes it."""
         return Signature(self.stage, self.seen_hash, self.examined, self.proofread, self.reason)
 
 

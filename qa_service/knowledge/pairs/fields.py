@@ -69,12 +69,12 @@ class ContentField:
 
     @property
     def wire_name(self) -> str:
-        """Its name in REST and in files."""
+        """Return its name in REST and in files."""
         return self.name_on_wire or self.name
 
     @property
     def page_label(self) -> str:
-        """Its name on pages."""
+        """Return its name on pages."""
         return self.label_on_pages or self.label
 
 

@@ -28,9 +28,6 @@ from qa_service.vocabulary import PairStatus, Validity
 VERSION_NAMES = tuple(field.name for field in PAIR_FIELDS if field.name in QAVersion.model_fields)
 """Fields of a pair's content that are columns of ``QAVersion``."""
 
-PAIR_NAMES = tuple(field.name for field in PAIR_FIELDS if field.name in QAPair.model_fields)
-"""Fields of a pair's content that are columns of ``QAPair`` too, to select pairs by."""
-
 
 @dataclass(frozen=True, slots=True)
 class CitedPolicy:
@@ -79,7 +76,7 @@ class _Current(NamedTuple):
 
 
 class _Standing(NamedTuple):
-    """What of a pair decides whether it may be shown."""
+    """The properties of a pair that decide whether it may be shown."""
 
     status: PairStatus
     effective_from: date
@@ -101,6 +98,7 @@ class _Cited(NamedTuple):
 
     @property
     def shown(self) -> CitedPolicy:
+        """Return the citation as it is shown."""
         return CitedPolicy(self.key, self.title, self.document_number, self.article, self.validity)
 
 
@@ -156,7 +154,7 @@ _CITED = (
 
 
 def last_version_numbers(session: Session, pair_ids: Sequence[int]) -> dict[int, int]:
-    """The number of each pair's newest version, by the pair's id."""
+    """Return the number of each pair's newest version, by the pair's id."""
     statement = (
         select(QAVersion.pair_id, func.max(QAVersion.number))
         .where(col(QAVersion.pair_id).in_(pair_ids))
@@ -166,7 +164,7 @@ def last_version_numbers(session: Session, pair_ids: Sequence[int]) -> dict[int,
 
 
 def basis_documents(session: Session, version_id: int | None) -> list[PolicyDocument]:
-    """The documents a version rests on, in their order."""
+    """Return the documents that a version cites, in their order."""
     statement = (
         select(PolicyDocument)
         .join(PairBasis, col(PairBasis.document_id) == PolicyDocument.id)
@@ -177,34 +175,34 @@ def basis_documents(session: Session, version_id: int | None) -> list[PolicyDocu
 
 
 def pair_content(session: Session, pair: QAPair) -> PairContent:
-    """What the pair tells now."""
+    """Return the current content of the pair."""
     return view_pairs(session, [stored_id(pair)], day=pair.effective_from)[0].content
 
 
 def version_in_work(session: Session, pair: QAPair) -> QAVersion:
-    """The version being written or reviewed; of a pair that is not, the one it tells."""
+    """Return the version being written or reviewed, or else the current one."""
     return session.get_one(QAVersion, pair.draft_version_id or pair.current_version_id)
 
 
 def has_work(pair: QAPair) -> bool:
-    """Whether something about the pair waits to be reviewed."""
+    """Return whether a version of the pair is being written or reviewed."""
     return pair.draft_version_id is not None or pair.status is not PairStatus.PUBLISHED
 
 
 def list_versions(session: Session, pair: QAPair) -> Sequence[QAVersion]:
-    """Every version of the pair, the newest first."""
+    """Return every version of the pair, the newest first."""
     statement = select(QAVersion).where(QAVersion.pair_id == pair.id)
     return session.exec(statement.order_by(col(QAVersion.number).desc())).all()
 
 
 def find_version(session: Session, pair: QAPair, number: int) -> QAVersion | None:
-    """The pair's version of this number, or None."""
+    """Return the pair's version of this number, or None."""
     statement = select(QAVersion).where(QAVersion.pair_id == pair.id, QAVersion.number == number)
     return session.exec(statement).first()
 
 
 def version_content(session: Session, version: QAVersion) -> PairContent:
-    """Return what an author wrote in this version."""
+    """Return the content of a version."""
     cited = _basis(session, [stored_id(version)]).get(stored_id(version), [])
     return PairContent.of(
         {name: getattr(version, name) for name in VERSION_NAMES}
@@ -218,7 +216,7 @@ def version_content(session: Session, version: QAVersion) -> PairContent:
 def view_pairs(
     session: Session, pair_ids: Iterable[int], *, day: date, with_variants: bool = True
 ) -> list[PairView]:
-    """The pairs of ``pair_ids`` in that order; unknown ids are left out.
+    """Return the pairs of ``pair_ids`` in that order; unknown ids are left out.
 
     ``with_variants`` can be left out where an answer alone is wanted, a caller waiting.
     """
@@ -248,18 +246,19 @@ def view_pairs(
 
 
 def find_by_keys(session: Session, keys: Sequence[str]) -> dict[str, QAPair]:
-    """The pairs that have one of ``keys``, by key."""
+    """Return the pairs that have one of ``keys``, by key."""
     statement = select(QAPair).where(col(QAPair.key).in_(keys))
     return {pair.key: pair for pair in session.exec(statement).all()}
 
 
 def find_by_question_keys(session: Session, keys: Sequence[str]) -> list[QAPair]:
-    """The pairs that ask one of the questions, oldest first."""
+    """Return the pairs that ask one of the questions, oldest first."""
     statement = select(QAPair).where(col(QAPair.question_key).in_(keys)).order_by(col(QAPair.id))
     return list(session.exec(statement).all())
 
 
 def _variants(session: Session, pair_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    """Return the variants of each pair, by its id, in their order."""
     statement = (
         select(QuestionVariant.pair_id, QuestionVariant.text)
         .where(col(QuestionVariant.pair_id).in_(pair_ids))
@@ -272,6 +271,7 @@ def _variants(session: Session, pair_ids: Sequence[int]) -> dict[int, tuple[str,
 
 
 def _basis(session: Session, version_ids: Sequence[int]) -> dict[int, list[_Cited]]:
+    """Return the citations of each version, by its id, in their order."""
     found: dict[int, list[_Cited]] = {}
     if version_ids:
         rows = read_columns(session, _CITED, {"version_ids": version_ids})

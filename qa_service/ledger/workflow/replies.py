@@ -50,7 +50,7 @@ class NoReplyError(ConflictError):
 def draft_reply(
     session: Session, entry: LedgerEntry, step: Command, content: ReplyContent
 ) -> LedgerReply:
-    """The unit's reply, waiting for approval; an earlier wording is kept.
+    """Store the unit's reply, to be approved; an earlier wording is kept.
 
     Raises InvalidReplyError and what ``perform`` raises.
     """
@@ -94,12 +94,12 @@ def approve_reply(session: Session, entry: LedgerEntry, step: Command, *, reply:
 
 
 def send_back(session: Session, entry: LedgerEntry, step: Command) -> None:
-    """Give the reply back to the unit, which must amend it; the reason is required."""
+    """Return the reply to the unit, which must amend it; the reason is required."""
     perform(session, entry, Action.SEND_BACK, step)
 
 
 def last_reply(session: Session, entry: LedgerEntry) -> LedgerReply | None:
-    """The reply that counts for the entry, or for the one it was joined to; or None."""
+    """Return the last reply to the entry, or to the one it was joined to; or None."""
     statement = (
         select(LedgerReply)
         .where(LedgerReply.entry_id == (entry.joined_to_id or entry.id))
@@ -111,6 +111,7 @@ def last_reply(session: Session, entry: LedgerEntry) -> LedgerReply | None:
 def _outcome(
     session: Session, entry: LedgerEntry, reply: LedgerReply, step: Command
 ) -> dict[str, object]:
+    """Return the columns of the entry that an approved reply sets: its pair, or why it has none."""
     if entry.kind is EntryKind.CORRECTION:
         return {}
     if not reply.is_public:
@@ -129,6 +130,7 @@ def _outcome(
 
 
 def _pair_content(session: Session, entry: LedgerEntry, reply: LedgerReply) -> PairContent:
+    """Return the content of the pair a reply becomes, the askers' wordings as variants."""
     askers = [entry.question, *(joined.question for joined in joined_entries(session, entry))]
     return stored_content(reply).pair_content(
         unit=session.get_one(Unit, entry.unit_id).key,
@@ -137,11 +139,13 @@ def _pair_content(session: Session, entry: LedgerEntry, reply: LedgerReply) -> P
 
 
 def _is_variant(wording: str, question: str) -> bool:
+    """Return whether an asker's wording may be a variant of ``question``."""
     is_personal = any(mark in wording for mark in MARKERS.values())
     return wording != question and not is_personal and len(wording) <= QUESTION_CHARACTERS
 
 
 def _checked(session: Session, entry: LedgerEntry, content: ReplyContent) -> PairContent:
+    """Return the reply's content as a pair, cleaned; raises InvalidReplyError."""
     # The answer stays as it is: an office's own number belongs in it.
     masked = replace(content, question=mask_personal_data(content.question).text)
     unit = session.get_one(Unit, entry.unit_id).key
@@ -153,6 +157,7 @@ def _checked(session: Session, entry: LedgerEntry, content: ReplyContent) -> Pai
 
 
 def _pair_problems(session: Session, pair: PairContent) -> list[FieldProblem]:
+    """Return what stands against the pair a reply may become."""
     problems: list[FieldProblem] = []
     for check in (check_content, find_references(session, [pair]).check):
         try:
@@ -167,6 +172,7 @@ def _pair_problems(session: Session, pair: PairContent) -> list[FieldProblem]:
 
 
 def _own_problems(content: ReplyContent) -> list[FieldProblem]:
+    """Return the problems of the fields that only a reply has."""
     texts = {
         "answer": content.answer,
         "phone_script": content.phone_script,
@@ -184,4 +190,5 @@ def _own_problems(content: ReplyContent) -> list[FieldProblem]:
 
 
 def _with(step: Command, details: dict[str, object]) -> Command:
+    """Return ``step`` with these details added."""
     return replace(step, details={**step.details, **details})

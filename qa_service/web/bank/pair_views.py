@@ -74,14 +74,14 @@ class FieldDiff:
 
     @property
     def is_changed(self) -> bool:
-        """Whether the two sides differ."""
+        """Return whether the two sides differ."""
         return any(run.change != "same" for run in self.runs)
 
 
 def compare(
     old: PairContent | None, new: PairContent, unit_names: dict[str, str]
 ) -> list[FieldDiff]:
-    """Every field that says something on either side; all new where there is no old one."""
+    """Return each field with text on either side; nothing differs where ``old`` is None."""
     before = dict(_fields(old, unit_names)) if old else {}
     found = []
     for label, text in _fields(new, unit_names):
@@ -121,6 +121,7 @@ def _item_text(item: FieldItem) -> str:
 
 
 def _runs(old: str, new: str) -> Iterator[Run]:
+    """Yield the stretches of two texts, sentence by sentence where one is long."""
     pattern = _LINES if max(len(old), len(new)) > LONG else _PIECES
     left, right = _cut(pattern, old), _cut(pattern, new)
     matcher = SequenceMatcher(None, left, right, autojunk=False)
@@ -135,4 +136,5 @@ def _runs(old: str, new: str) -> Iterator[Run]:
 
 
 def _cut(pattern: re.Pattern[str], text: str) -> Sequence[str]:
+    """Return the pieces of ``text`` that are compared."""
     return [piece for piece in pattern.findall(text) if piece]
