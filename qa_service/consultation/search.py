@@ -1,14 +1,14 @@
 """Search the bank for a question: the index proposes, the database decides."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Engine
 
+from qa_service.consultation.candidates import Candidate, Why
 from qa_service.knowledge.indexing.index_sync import Indexed, IndexSync
-from qa_service.knowledge.pairs.content import Clarifying
-from qa_service.knowledge.pairs.queries import CitedPolicy, PairView, view_pairs
+from qa_service.knowledge.pairs.queries import PairView, view_pairs
 from qa_service.observability.metrics import note_search
 from qa_service.retrieval.engine import GUARDED_CANDIDATES, Stopwatch
 from qa_service.retrieval.query import Query
@@ -18,42 +18,6 @@ from qa_service.vocabulary import PolicyArea, Verdict
 
 NEAR_MISS = 0.1
 """Least probability at which the nearest pair's owner is taken for the unit to ask."""
-
-
-@dataclass(frozen=True, slots=True)
-class Why:
-    """Why a candidate stands where it does, for the operator's eye."""
-
-    matched_kind: str
-    matched_words: tuple[str, ...]
-    cosine: float | None
-    lexical: float
-    differences: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A pair that may answer the question, as it is shown."""
-
-    qa_id: int
-    key: str
-    version: int
-    question: str
-    matched_text: str
-    answer: str
-    phone_script: str
-    area: PolicyArea
-    unit_name: str
-    confidence: float
-    basis: tuple[CitedPolicy, ...]
-    why: Why
-    audience: str = ""
-    region: str = ""
-    clarifying: tuple[Clarifying, ...] = ()
-
-    def as_json(self) -> dict[str, object]:
-        """The candidate as it is logged with its consultation."""
-        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +105,7 @@ def _nearest_unit(
     # Something is always nearest; only a near miss tells whose matter it is.
     if not ranked or decision.confidences[0] < NEAR_MISS:
         return None
-    return shown[ranked[0].pair_id].unit_key
+    return shown[ranked[0].pair_id].content.unit
 
 
 def _candidates(
@@ -150,6 +114,7 @@ def _candidates(
     decision: Decision,
     shown: Mapping[int, PairView],
 ) -> tuple[Candidate, ...]:
+    """Return the ranked pairs as candidates, with their probabilities."""
     return tuple(
         _candidate(found, shown[found.pair_id], confidence)
         for found, confidence in zip(ranked, decision.confidences, strict=False)
@@ -157,6 +122,7 @@ def _candidates(
 
 
 def _candidate(ranked: Ranked, view: PairView, confidence: float) -> Candidate:
+    """Return one ranked pair as a candidate."""
     described = ranked.described
     why = Why(
         matched_kind=described.best.kind,
@@ -169,16 +135,11 @@ def _candidate(ranked: Ranked, view: PairView, confidence: float) -> Candidate:
         qa_id=view.pair_id,
         key=view.key,
         version=view.version,
-        question=view.question,
-        matched_text=described.best.text,
-        answer=view.answer,
-        phone_script=view.phone_script,
-        area=view.area,
+        area=view.content.area,
         unit_name=view.unit_name,
+        content=view.content,
+        basis=view.citations,
+        matched_text=described.best.text,
         confidence=round(confidence, 4),
-        basis=view.basis,
         why=why,
-        audience=view.audience,
-        region=view.region,
-        clarifying=view.clarifying,
     )

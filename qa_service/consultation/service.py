@@ -128,7 +128,7 @@ def _store(
         area=inquiry.area,
         verdict=result.verdict,
         confidence=result.confidence,
-        candidates=[candidate.as_json() for candidate in result.candidates],
+        candidates=[candidate.dump() for candidate in result.candidates],
         nearest_unit=result.nearest_unit,
         asker_id=keep_asker(session, inquiry.asker, cipher=deps.cipher),
         degraded=result.degraded,

@@ -5,7 +5,8 @@ from datetime import date, datetime
 from sqlalchemy import JSON, Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from qa_service.storage.column_types import EnumValue, UTCDateTime
+from qa_service.knowledge.content_parts import Clarifying
+from qa_service.storage.column_types import EnumValue, JSONItems, JSONTexts, UTCDateTime
 from qa_service.vocabulary import (
     REASON_CHARACTERS,
     LabelledEnum,
@@ -103,16 +104,16 @@ class QAVersion(SQLModel, table=True):
     question: str = Field(max_length=200)
     answer: str = Field(sa_type=Text)
     phone_script: str = Field(max_length=200)
-    keywords: list[str] = Field(default_factory=list, sa_type=JSON)
+    keywords: tuple[str, ...] = Field(default=(), sa_type=JSONTexts)
     area: PolicyArea = Field(sa_type=EnumValue(PolicyArea))
     unit_id: int
     effective_from: date
     expires_on: date | None = None
     review_by: date | None = None
-    variants: list[str] = Field(default_factory=list, sa_type=JSON)
+    variants: tuple[str, ...] = Field(default=(), sa_type=JSONTexts)
     audience: str = Field(default="", max_length=100)
     region: str = Field(default="", max_length=100)
-    clarifying: list[dict[str, str]] = Field(default_factory=list, sa_type=JSON)
+    clarifying: tuple[Clarifying, ...] = Field(default=(), sa_type=JSONItems(Clarifying))
     content_hash: str = Field(max_length=64)
     author: str = Field(max_length=64)
     created_at: datetime = Field(sa_type=UTCDateTime)

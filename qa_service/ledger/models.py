@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import JSON, Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from qa_service.storage.column_types import EnumValue, UTCDateTime
+from qa_service.knowledge.content_parts import Basis
+from qa_service.storage.column_types import EnumValue, JSONItems, UTCDateTime
 from qa_service.vocabulary import (
     Action,
     CallOutcome,
@@ -129,7 +130,7 @@ class LedgerReply(SQLModel, table=True):
     question: str = Field(max_length=200)
     answer: str = Field(sa_type=Text)
     phone_script: str = Field(max_length=200)
-    basis: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    basis: tuple[Basis, ...] = Field(default=(), sa_type=JSONItems(Basis))
     no_basis_reason: str | None = Field(default=None, sa_type=Text)
     effective_from: date
     expires_on: date | None = None

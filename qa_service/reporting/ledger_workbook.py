@@ -174,7 +174,7 @@ def _basis(reply: LedgerReply | None) -> str:
         return ""
     if not reply.basis:
         return f"无：{reply.no_basis_reason}"
-    return "；".join(f"{cited['policy']} {cited['article'] or ''}".strip() for cited in reply.basis)
+    return "；".join(f"{cited.policy} {cited.article or ''}".strip() for cited in reply.basis)
 
 
 def _call(call: Callback) -> str:

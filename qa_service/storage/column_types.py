@@ -1,6 +1,8 @@
 """Column types that behave alike on SQLite and PostgreSQL."""
 
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from typing import Any, Protocol, Self
 
 from sqlalchemy import JSON, DateTime, Dialect, String
 from sqlalchemy.types import TypeDecorator
@@ -79,3 +81,50 @@ class EnumList(TypeDecorator[list[LabelledEnum]]):
     ) -> list[LabelledEnum] | None:
         """Return the stored members, in the order stored."""
         return None if value is None else [self.members.from_storage(one) for one in value]
+
+
+class StoredItem(Protocol):
+    """A value that a column stores as a JSON object."""
+
+    @classmethod
+    def load(cls, stored: Mapping[str, Any]) -> Self:
+        """Return the value that ``dump`` gave."""
+        ...
+
+    def dump(self) -> dict[str, str | None]:
+        """Return the value as a JSON object."""
+        ...
+
+
+class JSONTexts(TypeDecorator[tuple[str, ...]]):
+    """A tuple of texts stored as a JSON array."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_bind_param(self, value: Iterable[str] | None, dialect: Dialect) -> Any:  # noqa: ANN401 - as JSON takes it
+        """Return the array to be stored."""
+        return None if value is None else list(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> tuple[str, ...] | None:  # noqa: ANN401 - as JSON gives it
+        """Return the stored texts."""
+        return None if value is None else tuple(value)
+
+
+class JSONItems(TypeDecorator[tuple[StoredItem, ...]]):
+    """A tuple of values of one type, stored as a JSON array of objects."""
+
+    impl = JSON
+    cache_ok = True
+
+    def __init__(self, item: type[StoredItem]) -> None:
+        super().__init__()
+        self.item = item
+
+    def process_bind_param(self, value: Iterable[StoredItem] | None, dialect: Dialect) -> Any:  # noqa: ANN401 - as JSON takes it
+        """Return the array to be stored."""
+        return None if value is None else [one.dump() for one in value]
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> tuple[StoredItem, ...] | None:  # noqa: ANN401 - as JSON gives it
+        """Return the stored values."""
+        return None if value is None else tuple(self.item.load(one) for one in value)

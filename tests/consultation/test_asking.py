@@ -67,7 +67,7 @@ class TestFound:
         with session_scope(services.database, read_only=True) as session:
             kept = session.get_one(Consultation, asked.consultation.id)
             first = kept.candidates[0]
-            assert first == json.loads(json.dumps(shown.as_json()))
+            assert first == json.loads(json.dumps(shown.dump()))
             assert (kept.operator, kept.channel) == ("坐席甲", Channel.HOTLINE)
             assert kept.created_at == MORNING
             assert kept.confidence == first["confidence"] == asked.result.confidence

@@ -7,8 +7,9 @@ from reviewing import publish_pair
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from qa_service.knowledge.content_parts import Basis
 from qa_service.knowledge.models import QAPair
-from qa_service.knowledge.pairs.content import Basis, PairContent
+from qa_service.knowledge.pairs.content import PairContent
 from qa_service.knowledge.pairs.queries import pair_content
 from qa_service.knowledge.pairs.service import draft_pair, edit_pair, withdraw_pair
 from qa_service.ledger.corrections import InvalidCorrectionError, open_correction

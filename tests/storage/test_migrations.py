@@ -120,7 +120,7 @@ class TestEarlierRelease:
             (view,) = view_pairs(session, [1], day=date(2026, 11, 24))
             first = list_versions(session, find_pair(session, 1))[-1]
             content = version_content(session, first)
-        assert (view.answer, view.variants, view.has_draft) == (
+        assert (view.content.answer, view.content.variants, view.has_draft) == (
             "第2版",
             ("开票", "怎样开发票"),
             False,

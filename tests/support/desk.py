@@ -9,8 +9,8 @@ from sqlmodel import Session, select
 from qa_service.accounts.authority import Authority
 from qa_service.accounts.models import Unit
 from qa_service.clock import BEIJING
+from qa_service.knowledge.content_parts import Basis
 from qa_service.knowledge.models import PolicyDocument
-from qa_service.knowledge.pairs.content import Basis
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.workflow import assignment, closing, replies
 from qa_service.ledger.workflow.replies import ReplyContent

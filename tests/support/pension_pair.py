@@ -3,7 +3,8 @@
 from datetime import date, datetime
 
 from qa_service.clock import BEIJING
-from qa_service.knowledge.pairs.content import Basis, PairContent
+from qa_service.knowledge.content_parts import Basis
+from qa_service.knowledge.pairs.content import PairContent
 from qa_service.vocabulary import PolicyArea
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=BEIJING)

@@ -2,21 +2,20 @@
 
 import asyncio
 import time
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.concurrency import run_in_threadpool
-from sqlmodel import Session
 
 from qa_service.api.dependencies import ServicesDep, caller_with
 from qa_service.api.problems import problem_responses
 from qa_service.api.schemas.changes import ChangeOut, ChangesOut, ChangesQuery
+from qa_service.api.schemas.consultations import MediaByPair
 from qa_service.api.schemas.pairs import PairOut
 from qa_service.clock import beijing_day
 from qa_service.knowledge.change_feed import list_changes
 from qa_service.knowledge.media.service import shown_media
-from qa_service.knowledge.pairs.queries import view_pairs
+from qa_service.knowledge.pairs.queries import PairView, view_pairs
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import PairStatus, Scope
@@ -42,30 +41,28 @@ async def follow(query: Annotated[ChangesQuery, Query()], services: ServicesDep)
 
 
 def _read(services: Services, query: ChangesQuery) -> ChangesOut:
+    """Return the changes after ``query.since``, with what is told of each pair now."""
     day = beijing_day(services.clock.now())
     with session_scope(services.database, read_only=True) as session:
         page = list_changes(session, after=query.since, limit=query.limit)
-        shown = _pairs(session, [change.pair_id for change in page.items], day)
+        ids = sorted({change.pair_id for change in page.items})
+        media = shown_media(session, ids)
+        views = {view.pair_id: view for view in view_pairs(session, ids, day=day)}
         items = [
             ChangeOut(
                 change=change.id or 0,
                 kind=change.kind,
                 qa_id=change.pair_id,
-                key=shown[change.pair_id].key,
+                key=views[change.pair_id].key,
                 version=change.version,
                 changed_at=change.changed_at,
-                pair=_told(shown[change.pair_id]),
+                pair=_told(views[change.pair_id], media),
             )
             for change in page.items
         ]
     return ChangesOut(items=items, next=page.next_after)
 
 
-def _pairs(session: Session, pair_ids: list[int], day: date) -> dict[int, PairOut]:
-    ids = sorted(set(pair_ids))
-    media = shown_media(session, ids)
-    return {view.pair_id: PairOut.of(view, media) for view in view_pairs(session, ids, day=day)}
-
-
-def _told(pair: PairOut) -> PairOut | None:
-    return pair if pair.status is PairStatus.PUBLISHED else None
+def _told(view: PairView, media: MediaByPair) -> PairOut | None:
+    """Return the pair as it is told now; None for one that is told no longer."""
+    return PairOut.of(view, media) if view.status is PairStatus.PUBLISHED else None

@@ -6,11 +6,14 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
 
+from qa_service.api.schemas.content_fields import BasisOut, Definitions, logged_fields, with_fields
 from qa_service.api.text_types import ONE_LINE, AnyText, RowId, StrictModel
+from qa_service.consultation.candidates import Candidate
 from qa_service.consultation.inquiry import QUESTION_CHARACTERS, Inquiry, RegisterMode
 from qa_service.consultation.models import Choice, Consultation
 from qa_service.consultation.search import SearchResult
 from qa_service.knowledge.media.service import MediaView
+from qa_service.knowledge.pairs.content import DISPLAYED_FIELDS
 from qa_service.ledger.askers import NOBODY, AskerDetails
 from qa_service.ledger.queries import EntryView
 from qa_service.ledger.similar_entries import EarlierEntry
@@ -20,7 +23,6 @@ from qa_service.vocabulary import (
     MatchReason,
     MediaKind,
     PolicyArea,
-    Validity,
     Verdict,
 )
 
@@ -106,34 +108,16 @@ class SearchQuery(StrictModel):
     limit: int = Field(5, ge=1, le=20, description="最多显示几条，不超过服务设定的候选数")
 
 
-class BasisOut(BaseModel):
-    """A policy document an answer rests on."""
-
-    key: str
-    title: str
-    document_number: str
-    article: str | None
-    validity: Validity
-
-
 class WhyOut(BaseModel):
     """Why a candidate stands where it does."""
+
+    model_config = ConfigDict(from_attributes=True)
 
     matched_kind: str
     matched_words: list[str]
     cosine: float | None
     lexical: float
     differences: list[str]
-
-
-class ClarifyingOut(BaseModel):
-    """A yes-or-no question the operator reads out, and what each answer means."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    question: str
-    if_yes: str
-    if_no: str
 
 
 class MediaOut(BaseModel):
@@ -152,27 +136,46 @@ class MediaOut(BaseModel):
         return [cls.model_validate(view) for view in shown.get(pair_id, ())]
 
 
+def _displayed(*names: str) -> Definitions:
+    """Return the fields of the displayed content with these names."""
+    return logged_fields(field for field in DISPLAYED_FIELDS if field.name in names)
+
+
+_PLACED = {"question", "answer", "phone_script"}
+"""Fields whose place in the answer is among those about the pair; others come after these."""
+
+
+@with_fields(
+    {
+        "qa_id": (int, ...),
+        "key": (str, ...),
+        "version": (int, ...),
+        **_displayed("question"),
+        "matched_text": (str, ...),
+        **_displayed("answer", "phone_script"),
+        "field": (PolicyArea, ...),
+        "unit_name": (str, ...),
+        "confidence": (float, ...),
+        "basis": (list[BasisOut], ...),
+        "media": (list[MediaOut], Field(default_factory=list)),
+        "why": (WhyOut, ...),
+        **_displayed(*(field.name for field in DISPLAYED_FIELDS if field.name not in _PLACED)),
+    }
+)
 class CandidateOut(BaseModel):
     """A stored pair that may answer the question."""
 
-    model_config = ConfigDict(from_attributes=True)
-
-    qa_id: int
-    key: str
-    version: int
-    question: str
-    matched_text: str
-    answer: str
-    phone_script: str
-    field: PolicyArea = Field(validation_alias=AliasChoices("area", "field"))
-    unit_name: str
-    confidence: float
-    basis: list[BasisOut]
-    media: list[MediaOut] = Field(default_factory=list)
-    why: WhyOut
-    audience: str = ""
-    region: str = ""
-    clarifying: list[ClarifyingOut] = Field(default_factory=list)
+    @classmethod
+    def of(cls, candidate: Candidate, media: MediaByPair) -> Self:
+        """Return the candidate with its approved media."""
+        own = {
+            name: getattr(candidate, name) for name in cls.model_fields if hasattr(candidate, name)
+        }
+        content = {
+            field.wire_name: candidate.content.value(field.name) for field in DISPLAYED_FIELDS
+        }
+        shown_media = MediaOut.listed(media, candidate.qa_id)
+        return cls.model_validate({**own, **content, "field": candidate.area, "media": shown_media})
 
 
 class RegisteredOut(BaseModel):
@@ -217,10 +220,7 @@ class SearchOut(BaseModel):
             verdict=result.verdict,
             confidence=result.confidence,
             candidates=[
-                CandidateOut.model_validate(
-                    candidate.as_json() | {"media": MediaOut.listed(media, candidate.qa_id)}
-                )
-                for candidate in result.candidates[:limit]
+                CandidateOut.of(candidate, media) for candidate in result.candidates[:limit]
             ],
             degraded=result.degraded,
             took_ms=result.took_ms,
@@ -256,10 +256,7 @@ class ConsultationOut(BaseModel):
         media: MediaByPair,
     ) -> Self:
         """The stored consultation with the ledger entry it led to, and earlier ones like it."""
-        candidates = [
-            CandidateOut.model_validate(shown | {"media": MediaOut.listed(media, shown["qa_id"])})
-            for shown in consultation.candidates
-        ]
+        candidates = [Candidate.load(stored) for stored in consultation.candidates]
         verdict = consultation.verdict
         return cls(
             id=consultation.id,
@@ -269,8 +266,8 @@ class ConsultationOut(BaseModel):
             field=consultation.area,
             verdict=verdict,
             confidence=consultation.confidence,
-            candidates=candidates,
-            answer=candidates[0].answer if verdict is Verdict.ANSWERED else None,
+            candidates=[CandidateOut.of(candidate, media) for candidate in candidates],
+            answer=candidates[0].content.answer if verdict is Verdict.ANSWERED else None,
             ledger_entry=RegisteredOut.model_validate(entry) if entry else None,
             earlier_entries=[EarlierOut.model_validate(one) for one in earlier],
             degraded=consultation.degraded,

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
-from qa_service.api.schemas.pairs import UnitKey
+from qa_service.api.schemas.content_fields import UnitKey
 from qa_service.api.text_types import LedgerNumber, ListedText, PageSize, ReceivedOn, StrictModel
 from qa_service.ledger.entry_file import EntryFile
 from qa_service.ledger.queries import DueFilter, DueStatus, EntryFilter, EntryPage, EntryView
@@ -113,6 +113,8 @@ class EventOut(BaseModel):
 
 class ReplyBasisOut(BaseModel):
     """A document a reply rests on."""
+
+    model_config = ConfigDict(from_attributes=True)
 
     policy: str
     article: str | None

@@ -5,11 +5,17 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from qa_service.api.schemas.pairs import UnitKey
-from qa_service.api.text_types import ISODate, LedgerNumber, Line, Paragraphs, RowId, StrictModel
-from qa_service.knowledge.pairs.content import Basis
-from qa_service.ledger.workflow.replies import ReplyContent
-from qa_service.vocabulary import CallOutcome, PolicyArea
+from qa_service.api.schemas.content_fields import (
+    INPUT_TYPES,
+    UnitKey,
+    content_values,
+    input_fields,
+    with_fields,
+)
+from qa_service.api.text_types import LedgerNumber, Line, Paragraphs, RowId, StrictModel
+from qa_service.knowledge.pairs.fields import FieldKind
+from qa_service.ledger.reply_content import REPLY_FIELDS, ReplyContent
+from qa_service.vocabulary import CallOutcome
 
 Person = Annotated[Line, StringConstraints(min_length=1, max_length=40, strip_whitespace=True)]
 
@@ -61,34 +67,16 @@ class ReplyBasisIn(StrictModel):
     article: Line | None = None
 
 
+_REPLY_TYPES = {**INPUT_TYPES, FieldKind.CITATIONS: list[ReplyBasisIn]}
+
+
+@with_fields(input_fields(REPLY_FIELDS, _REPLY_TYPES))
 class ReplyIn(MoveIn):
     """The unit's reply."""
 
-    field: PolicyArea
-    question: Line = Field(description="标准问题")
-    answer: Paragraphs
-    phone_script: Line = Field(description="电话口播，最多 80 个字")
-    basis: list[ReplyBasisIn] = Field(default_factory=list, description="政策依据")
-    no_basis_reason: Paragraphs = Field("", description="没有依据时必填")
-    effective_from: ISODate
-    expires_on: ISODate | None = Field(None, description="不填为长期有效")
-    is_public: bool = Field(description="可否公开（入库）")
-    private_reason: Paragraphs = Field("", description="不公开时必填")
-
     def content(self) -> ReplyContent:
-        """The reply as the ledger takes it."""
-        return ReplyContent(
-            area=self.field,
-            question=self.question,
-            answer=self.answer,
-            phone_script=self.phone_script,
-            effective_from=self.effective_from,
-            expires_on=self.expires_on,
-            basis=tuple(Basis(cited.policy, cited.article) for cited in self.basis),
-            no_basis_reason=self.no_basis_reason,
-            is_public=self.is_public,
-            private_reason=self.private_reason,
-        )
+        """Return the reply as the ledger takes it."""
+        return ReplyContent.of(content_values(self, REPLY_FIELDS))
 
 
 class ReviewIn(MoveIn):

@@ -1,28 +1,30 @@
 """Q&A pairs and policy documents as REST takes and gives them."""
 
-from dataclasses import asdict, replace
-from datetime import date, datetime
-from typing import Annotated, Any, Literal, Self
+from datetime import datetime
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from qa_service.api.schemas.consultations import (
-    BasisOut,
-    ClarifyingOut,
-    MediaByPair,
-    MediaOut,
+from qa_service.api.schemas.consultations import MediaByPair, MediaOut
+from qa_service.api.schemas.content_fields import (
+    Definitions,
+    UnitKey,
+    content_values,
+    input_fields,
+    output_fields,
+    patch_fields,
+    with_fields,
 )
 from qa_service.api.text_types import (
     LARGEST_ID,
     ONE_LINE,
-    ISODate,
     Line,
     ListedText,
     PageSize,
-    Paragraphs,
     StrictModel,
 )
-from qa_service.knowledge.pairs.content import Basis, Clarifying, PairContent
+from qa_service.knowledge.pairs.content import PAIR_FIELDS, PairContent
+from qa_service.knowledge.pairs.fields import FieldKind
 from qa_service.knowledge.pairs.listing import PairPage
 from qa_service.knowledge.pairs.queries import PairView
 from qa_service.knowledge.review.service import Signature
@@ -31,39 +33,8 @@ from qa_service.vocabulary import REASON_CHARACTERS, PairStatus, PolicyArea, Sta
 Login = Annotated[str, Field(min_length=1, max_length=64), ONE_LINE]
 """The account of the person for whom the caller's software acts."""
 
-UnitKey = Annotated[str, Field(min_length=1, max_length=64), ONE_LINE]
-_Lines = Annotated[list[Line], Field(max_length=100)]
 
-
-class BasisIn(StrictModel):
-    """A citation: the key of a document in the library, and the article of it."""
-
-    policy: Annotated[str, Field(min_length=1, max_length=128), ONE_LINE]
-    article: Annotated[str, Field(max_length=100), ONE_LINE] | None = None
-
-
-_Citations = Annotated[list[BasisIn], Field(max_length=50)]
-
-
-class ClarifyingIn(StrictModel):
-    """A yes-or-no question the operator reads out, and what each answer means."""
-
-    question: Line
-    if_yes: Line
-    if_no: Line
-
-
-_Questions = Annotated[list[ClarifyingIn], Field(max_length=5)]
-
-
-def _asked(questions: list[ClarifyingIn]) -> tuple[Clarifying, ...]:
-    return tuple(Clarifying(**one.model_dump()) for one in questions)
-
-
-def _cited(basis: list[BasisIn]) -> tuple[Basis, ...]:
-    return tuple(Basis(cited.policy, cited.article) for cited in basis)
-
-
+@with_fields(input_fields(PAIR_FIELDS))
 class PairIn(StrictModel):
     """A new pair; the limits on its wording are checked by the bank itself."""
 
@@ -84,50 +55,12 @@ class PairIn(StrictModel):
         }
     )
 
-    field: PolicyArea
-    unit: UnitKey = Field(description="承办单位的 key")
-    question: Line = Field(description="标准问题，最多 128 个字")
-    variants: _Lines = Field(default_factory=list, description="相似问")
-    answer: Paragraphs = Field(description="书面答复，最多 10000 个字")
-    phone_script: Line = Field(description="口播，最多 80 个字")
-    effective_from: ISODate
-    expires_on: ISODate | None = None
-    keywords: _Lines = Field(default_factory=list)
-    basis: _Citations = Field(default_factory=list, description="政策依据；发布前必须至少一项")
-    audience: Line = Field("", description="适用对象；空为所有人")
-    region: Line = Field("", description="适用地区；空为全区")
-    clarifying: _Questions = Field(default_factory=list, description="坐席追问（是/否）")
-    review_by: ISODate | None = Field(None, description="复核日期")
-
     def content(self) -> PairContent:
-        """What the author wrote."""
-        return PairContent(
-            area=self.field,
-            unit=self.unit,
-            question=self.question,
-            variants=tuple(self.variants),
-            answer=self.answer,
-            phone_script=self.phone_script,
-            effective_from=self.effective_from,
-            expires_on=self.expires_on,
-            keywords=tuple(self.keywords),
-            basis=_cited(self.basis),
-            audience=self.audience,
-            region=self.region,
-            clarifying=_asked(self.clarifying),
-            review_by=self.review_by,
-        )
+        """Return the content that was given."""
+        return PairContent.of(content_values(self, PAIR_FIELDS))
 
 
-def _left_out(schema: dict[str, Any]) -> None:
-    schema.pop("default", None)
-
-
-def optional() -> Any:  # noqa: ANN401  a default no one reads, for fields of every type
-    """A field that may be left out of a change, which is not the same as null."""
-    return Field(default=None, json_schema_extra=_left_out)
-
-
+@with_fields(patch_fields(PAIR_FIELDS))
 class PairPatch(StrictModel):
     """Changes to a pair: a field left out stays as it is, a list replaces the whole list."""
 
@@ -135,34 +68,10 @@ class PairPatch(StrictModel):
         json_schema_extra={"examples": [{"phone_script": "带身份证到社保大厅补办。"}]}
     )
 
-    field: PolicyArea = optional()
-    unit: UnitKey = optional()
-    question: Line = optional()
-    variants: _Lines = optional()
-    answer: Paragraphs = optional()
-    phone_script: Line = optional()
-    effective_from: ISODate = optional()
-    expires_on: ISODate | None = optional()
-    keywords: _Lines = optional()
-    basis: _Citations = optional()
-    audience: Line = optional()
-    region: Line = optional()
-    clarifying: _Questions = optional()
-    review_by: ISODate | None = optional()
-
     def applied_to(self, content: PairContent) -> PairContent:
-        """``content`` with the given fields changed."""
-        given = {name: getattr(self, name) for name in self.model_fields_set}
-        if "field" in given:
-            given["area"] = given.pop("field")
-        for name in ("variants", "keywords"):
-            if name in given:
-                given[name] = tuple(given[name])
-        if "basis" in given:
-            given["basis"] = _cited(given["basis"])
-        if "clarifying" in given:
-            given["clarifying"] = _asked(given["clarifying"])
-        return replace(content, **given)
+        """Return ``content`` with the given fields changed."""
+        given = [field for field in PAIR_FIELDS if field.wire_name in self.model_fields_set]
+        return content.with_values(content_values(self, given))
 
 
 class WithdrawalIn(StrictModel):
@@ -188,48 +97,63 @@ class PairQuery(StrictModel):
     limit: PageSize = 50
 
 
+_GIVEN = tuple(field for field in PAIR_FIELDS if field.kind is not FieldKind.UNIT)
+"""Fields of the content that an answer gives as they are: a unit has both key and name."""
+
+_PLACED = {
+    "area",
+    "question",
+    "variants",
+    "answer",
+    "phone_script",
+    "keywords",
+    "basis",
+    "effective_from",
+    "expires_on",
+}
+"""Fields whose place in the answer is among those about the pair; others come after these."""
+
+
+def _given(*names: str) -> Definitions:
+    """Return the fields of the content with these names, in this order."""
+    return output_fields(field for name in names for field in _GIVEN if field.name == name)
+
+
+@with_fields(
+    {
+        "qa_id": (int, ...),
+        "key": (str, ...),
+        "version": (int, ...),
+        "status": (PairStatus, ...),
+        **_given("area"),
+        "unit_key": (str, ...),
+        "unit_name": (str, ...),
+        **_given("question", "variants", "answer", "phone_script", "keywords", "basis"),
+        "media": (list[MediaOut], Field(default_factory=list)),
+        **_given("effective_from", "expires_on"),
+        "withdrawn_reason": (str | None, ...),
+        "revision": (int, ...),
+        "showable": (bool, ...),
+        **_given(*(field.name for field in _GIVEN if field.name not in _PLACED)),
+        "submitted_at": (datetime | None, Field(description="送审时间；不在审核中则为 null")),
+        "has_draft": (bool, Field(description="已发布，另有修改稿在写或在审")),
+    }
+)
 class PairOut(BaseModel):
     """A pair in its current version; ``showable`` tells whether a search may show it today."""
 
-    qa_id: int
-    key: str
-    version: int
-    status: PairStatus
-    field: PolicyArea
-    unit_key: str
-    unit_name: str
-    question: str
-    variants: list[str]
-    answer: str
-    phone_script: str
-    keywords: list[str]
-    basis: list[BasisOut]
-    media: list[MediaOut] = Field(default_factory=list)
-    effective_from: date
-    expires_on: date | None
-    withdrawn_reason: str | None
-    revision: int
-    showable: bool
-    audience: str
-    region: str
-    clarifying: list[ClarifyingOut]
-    review_by: date | None
-    submitted_at: datetime | None = Field(description="送审时间；不在审核中则为 null")
-    has_draft: bool = Field(description="已发布，另有修改稿在写或在审")
-
     @classmethod
     def of(cls, view: PairView, media: MediaByPair) -> Self:
-        """The pair as it is shown."""
+        """Return the pair as it is shown, with its approved media."""
         shown = {name: getattr(view, name) for name in cls.model_fields if hasattr(view, name)}
-        basis = [BasisOut.model_validate(cited, from_attributes=True) for cited in view.basis]
-        asked = [ClarifyingOut(**asdict(one)) for one in view.clarifying]
-        return cls(
-            **shown
-            | {
+        content = {field.wire_name: view.content.value(field.name) for field in _GIVEN}
+        return cls.model_validate(
+            {
+                **shown,
+                **content,
                 "qa_id": view.pair_id,
-                "field": view.area,
-                "basis": basis,
-                "clarifying": asked,
+                "unit_key": view.content.unit,
+                "basis": view.citations,
                 "media": MediaOut.listed(media, view.pair_id),
             }
         )
@@ -296,7 +220,7 @@ class ReviewIn(StrictModel):
     reason: Line = Field("", description="退回原因；通过时为无依据也可发布的理由（终审）")
 
     def signature(self) -> Signature:
-        """What the signer states."""
+        """Return the signature as the review takes it."""
         return Signature(self.stage, self.seen_hash, self.examined, self.proofread, self.reason)
 
 

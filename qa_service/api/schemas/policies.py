@@ -5,7 +5,7 @@ from datetime import date
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from qa_service.api.schemas.pairs import optional
+from qa_service.api.schemas.content_fields import left_out
 from qa_service.api.text_types import LARGEST_ID, ISODate, Line, PageSize, StrictModel
 from qa_service.knowledge.policies.service import PolicyContent
 from qa_service.vocabulary import Validity
@@ -53,16 +53,16 @@ class PolicyPatch(StrictModel):
         json_schema_extra={"examples": [{"validity": "废止", "invalid_since": "2026-11-01"}]}
     )
 
-    title: Line = optional()
-    document_number: Line = optional()
-    issuer: Line = optional()
-    validity: Validity = optional()
-    issued_on: ISODate | None = optional()
-    effective_from: ISODate | None = optional()
-    invalid_since: ISODate | None = optional()
-    replaced_by: Line | None = optional()
-    is_public: bool = optional()
-    link: Line | None = optional()
+    title: Line = left_out()
+    document_number: Line = left_out()
+    issuer: Line = left_out()
+    validity: Validity = left_out()
+    issued_on: ISODate | None = left_out()
+    effective_from: ISODate | None = left_out()
+    invalid_since: ISODate | None = left_out()
+    replaced_by: Line | None = left_out()
+    is_public: bool = left_out()
+    link: Line | None = left_out()
 
     def applied_to(self, content: PolicyContent) -> PolicyContent:
         """``content`` with the given fields changed."""

@@ -22,7 +22,7 @@ PAIRS_FILE = "qa_pairs.jsonl"
 
 @dataclass(frozen=True, slots=True)
 class CorpusReport:
-    """What loading a corpus did; ``units_changed`` counts new and changed ones."""
+    """The outcome of loading a corpus; ``units_changed`` counts new and changed units."""
 
     units_changed: int
     policies: ImportReport
@@ -30,7 +30,7 @@ class CorpusReport:
 
 
 def has_pairs(session: Session) -> bool:
-    """Whether the bank holds any pair, in whatever status."""
+    """Return whether the bank holds any pair, in whatever status."""
     return session.exec(select(QAPair.id).limit(1)).first() is not None
 
 
@@ -42,7 +42,7 @@ def load_corpus(
     now: datetime,
     progress: Progress = no_progress,
 ) -> CorpusReport:
-    """What changed; every pair that may be is published, and ``progress`` counts pairs.
+    """Load a corpus and publish each pair that may be; returns what changed.
 
     Raises UnreadableFileError, InvalidUnitsError or ImportRefusedError: the caller
     rolls back, and nothing of the corpus is there.

@@ -33,7 +33,7 @@ Lines = dict[int, Read]
 
 @dataclass(frozen=True, slots=True)
 class CorpusProblem:
-    """One thing to be put right; ``line`` is 0 and ``field`` "" when it is in no one place."""
+    """A problem of the corpus; ``line`` is 0 and ``field`` "" where it has no one place."""
 
     file: str
     line: int
@@ -43,7 +43,7 @@ class CorpusProblem:
 
 @dataclass(slots=True)
 class _Corpus:
-    """What could be read of the three files."""
+    """The readable lines of the three files, and the problems of the others."""
 
     units: Lines[UnitContent]
     policies: Lines[PolicyContent]
@@ -52,14 +52,14 @@ class _Corpus:
 
 
 def check_corpus(corpus_dir: Path) -> list[CorpusProblem]:
-    """Everything to be put right before the corpus may be loaded; empty when it is sound."""
+    """Return every problem to be solved before the corpus may be loaded."""
     corpus = _read_corpus(corpus_dir)
     checks = (_check_units, _check_policies, _check_references, _check_bases, _check_questions)
     return corpus.problems + [problem for check in checks for problem in check(corpus)]
 
 
 def check_coverage(corpus_dir: Path) -> list[CorpusProblem]:
-    """Fields with fewer than PAIRS_A_FIELD pairs, and a bank with fewer than PAIRS."""
+    """Return a problem for each area with fewer than PAIRS_A_FIELD pairs, and for too few pairs."""
     pairs = list(_read_corpus(corpus_dir).pairs.values())
     found = []
     for area in PolicyArea:
@@ -74,6 +74,7 @@ def check_coverage(corpus_dir: Path) -> list[CorpusProblem]:
 
 
 def _read_corpus(corpus_dir: Path) -> _Corpus:
+    """Return the lines of the three files, and the problems of those that cannot be read."""
     problems: list[CorpusProblem] = []
     return _Corpus(
         units=_read_lines(corpus_dir / UNITS_FILE, read_unit, problems),
@@ -86,6 +87,7 @@ def _read_corpus(corpus_dir: Path) -> _Corpus:
 def _read_lines(
     path: Path, read: Callable[[SourceRow], Read], problems: list[CorpusProblem]
 ) -> Lines[Read]:
+    """Return the readable lines of a file by number; problems are added to ``problems``."""
     lines: Lines[Read] = {}
     try:
         for row in read_rows(path):
@@ -101,11 +103,13 @@ def _read_lines(
 def _row_problems(
     file: str, row: SourceRow, problems: Iterable[FieldProblem]
 ) -> Iterator[CorpusProblem]:
+    """Yield the problems of one row as problems of the corpus."""
     for problem in problems:
         yield CorpusProblem(file, row.number, problem.field, problem.message)
 
 
 def _check_units(corpus: _Corpus) -> Iterator[CorpusProblem]:
+    """Yield repeated units, areas not led by exactly one unit, and a wrong default."""
     yield from _repeats(UNITS_FILE, "key", {n: unit.key for n, unit in corpus.units.items()})
     yield from _repeats(UNITS_FILE, "name", {n: unit.name for n, unit in corpus.units.items()})
     defaults = [number for number, unit in corpus.units.items() if unit.is_default]
@@ -120,6 +124,7 @@ def _check_units(corpus: _Corpus) -> Iterator[CorpusProblem]:
 
 
 def _check_policies(corpus: _Corpus) -> Iterator[CorpusProblem]:
+    """Yield repeated policies, unused ones, and replacements that do not exist."""
     lines = corpus.policies
     yield from _repeats(POLICIES_FILE, "key", {n: policy.key for n, policy in lines.items()})
     keys = {policy.key for policy in lines.values()}
@@ -144,6 +149,7 @@ def _check_policies(corpus: _Corpus) -> Iterator[CorpusProblem]:
 
 
 def _check_references(corpus: _Corpus) -> Iterator[CorpusProblem]:
+    """Yield repeated keys of pairs, and units and policies that do not exist."""
     units = {unit.key for unit in corpus.units.values()}
     policies = {policy.key for policy in corpus.policies.values()}
     keys = {number: pair.key for number, pair in corpus.pairs.items() if pair.key}
@@ -162,6 +168,7 @@ def _check_references(corpus: _Corpus) -> Iterator[CorpusProblem]:
 
 
 def _check_bases(corpus: _Corpus) -> Iterator[CorpusProblem]:
+    """Yield pairs without a basis in force, and implausible dates."""
     ended = {policy.key for policy in corpus.policies.values() if policy.validity in ENDED}
     for number, pair in corpus.pairs.items():
         content = pair.content
@@ -176,6 +183,7 @@ def _check_bases(corpus: _Corpus) -> Iterator[CorpusProblem]:
 
 
 def _check_questions(corpus: _Corpus) -> Iterator[CorpusProblem]:
+    """Yield pairs with too few variants, and wordings asked twice."""
     first_line: dict[str, int] = {}
     for number, pair in corpus.pairs.items():
         content = pair.content
@@ -193,6 +201,7 @@ def _check_questions(corpus: _Corpus) -> Iterator[CorpusProblem]:
 
 
 def _repeats(file: str, field: str, values: Lines[str]) -> Iterator[CorpusProblem]:
+    """Yield a problem for each value that stands on an earlier line too."""
     first_line: dict[str, int] = {}
     for number, value in values.items():
         line = first_line.setdefault(value, number)
@@ -201,6 +210,7 @@ def _repeats(file: str, field: str, values: Lines[str]) -> Iterator[CorpusProble
 
 
 def _odd_days(file: str, number: int, days: dict[str, date | None]) -> Iterator[CorpusProblem]:
+    """Yield a problem for each implausible date."""
     for field, day in days.items():
         if day is not None and not _FIRST_DAY <= day < _LAST_DAY:
             yield CorpusProblem(file, number, field, f"日期 {day.isoformat()} 不合常理，请核对")

@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from qa_service.knowledge.exchange.import_report import Progress, no_progress
 from qa_service.knowledge.exchange.rows.cells import guard_formula
-from qa_service.knowledge.exchange.rows.pair_columns import COLUMNS, to_cells, to_json
+from qa_service.knowledge.exchange.rows.pair_columns import COLUMNS, to_cells, to_line
 from qa_service.knowledge.exchange.rows.readers import format_of
 from qa_service.knowledge.exchange.rows.source_row import FileFormat
 from qa_service.knowledge.exchange.xlsx_writer import write_sheet
@@ -23,14 +23,13 @@ from qa_service.knowledge.pairs.queries import PairView
 BATCH = 500
 """Pairs read and written together."""
 
-WIDTHS = (16, 10, 20, 36, 40, 60, 40, 12, 12, 20, 30, 20, 20, 40, 12, 10, 30)
 _ANY_DAY = date(2000, 1, 1)
 
 Writer = Callable[[Path, Iterable[PairView]], None]
 
 
 def export_pairs(session: Session, path: Path, *, progress: Progress = no_progress) -> int:
-    """How many pairs were written: all of them, drafts and withdrawn ones too.
+    """Write all pairs to ``path``, drafts and withdrawn ones too; returns how many.
 
     ``path`` appears only when it is complete; its suffix tells the format. Imported
     with ``publish`` into an empty bank that has the same units and policies, the file
@@ -53,18 +52,21 @@ def export_pairs(session: Session, path: Path, *, progress: Progress = no_progre
 
 
 def _views(session: Session, ids: list[int], progress: Progress) -> Iterator[PairView]:
+    """Yield the pairs of ``ids``, loaded a batch at a time."""
     for start in range(0, len(ids), BATCH):
         yield from queries.view_pairs(session, ids[start : start + BATCH], day=_ANY_DAY)
         progress(min(start + BATCH, len(ids)), len(ids))
 
 
 def _write_jsonl(path: Path, views: Iterable[PairView]) -> None:
+    """Write the pairs as JSONL."""
     with path.open("w", encoding="utf-8") as file:
         for view in views:
-            file.write(json.dumps(to_json(view), ensure_ascii=False) + "\n")
+            file.write(json.dumps(to_line(view), ensure_ascii=False) + "\n")
 
 
 def _write_csv(path: Path, views: Iterable[PairView]) -> None:
+    """Write the pairs as CSV."""
     # Without the mark at its beginning, Chinese Excel takes the file for GBK.
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
@@ -74,6 +76,6 @@ def _write_csv(path: Path, views: Iterable[PairView]) -> None:
 
 
 def _write_xlsx(path: Path, views: Iterable[PairView]) -> None:
-    labels = [column.label for column in COLUMNS]
-    columns = list(zip(labels, WIDTHS, strict=True))
+    """Write the pairs as a sheet."""
+    columns = [(column.label, column.width) for column in COLUMNS]
     write_sheet(path, "问答", columns, (to_cells(view) for view in views))

@@ -25,7 +25,7 @@ WITHDRAWN_BY_FILE = "导入文件标为已撤回"
 
 
 class DuplicateRowError(ConflictError):
-    """Another row of the file speaks of the same pair."""
+    """Another row of the file is about the same pair."""
 
     code = "duplicate_row"
     title = "文件内重复"
@@ -33,7 +33,7 @@ class DuplicateRowError(ConflictError):
 
 @dataclass(frozen=True, slots=True)
 class _Decision:
-    """What one row asks for; ``pair`` and ``before`` are None when it is new."""
+    """The effect of one row; ``pair`` and ``before`` are None when it adds a pair."""
 
     said: PairRow
     pair: QAPair | None
@@ -43,7 +43,7 @@ class _Decision:
 
     @property
     def changes_nothing(self) -> bool:
-        """Whether the pair says just so and stands just so."""
+        """Return whether the pair has this content and this status already."""
         return (
             self.pair is not None
             and self.before == self.said.content
@@ -52,7 +52,7 @@ class _Decision:
 
     @property
     def withdrawn_reason(self) -> str | None:
-        """Why the pair is withdrawn, if it is."""
+        """Return why the pair is withdrawn, or None where it is not."""
         if self.status is not PairStatus.WITHDRAWN:
             return None
         if self.said.status is PairStatus.WITHDRAWN:
@@ -64,7 +64,7 @@ class _Decision:
 
 @dataclass(slots=True)
 class ImportPlan:
-    """A batch: what is known, and what has come of its rows so far.
+    """A batch of rows: what is known of their pairs, and the writes decided so far.
 
     ``row_of`` tells the row of every pair the file has spoken of, over all batches;
     ``searchable`` are the pairs that enter, leave or change in the search; ``draft_revisions``
@@ -81,7 +81,7 @@ class ImportPlan:
     searchable: list[QAPair] = field(default_factory=list)
 
     def take(self, number: int, said: PairRow) -> RowReport:
-        """Put row ``number`` into the plan; nothing is written.
+        """Add row ``number`` to the plan and return its report; nothing is written.
 
         Raises InvalidPairError, DuplicateRowError, DuplicateQuestionError or
         NotPublishableError, leaving the plan as it was.
@@ -101,6 +101,7 @@ class ImportPlan:
         return RowReport(number, outcome, pair.key, note=note)
 
     def _decide(self, said: PairRow) -> _Decision:
+        """Return the effect of a row; raises DuplicateRowError."""
         pair = self.known.find(said.key, question_key(said.content.question))
         if pair is not None and pair.key in self.row_of:
             raise DuplicateRowError(f"与第{self.row_of[pair.key]}行是同一条问答，请删去一行")
@@ -121,6 +122,7 @@ class ImportPlan:
         return _Decision(said, pair, before, status, "；".join(obstacles))
 
     def _refuse_conflicts(self, decision: _Decision) -> None:
+        """Raise for an effect that the rules or an earlier row do not allow."""
         if decision.status is PairStatus.WITHDRAWN:
             return
         is_told = decision.pair is None or not self._only_rewrites(decision.pair)
@@ -136,9 +138,11 @@ class ImportPlan:
         )
 
     def _only_rewrites(self, pair: QAPair) -> bool:
+        """Return whether the row only drafts a new version of a published pair."""
         return not self.publish and pair.status is PairStatus.PUBLISHED
 
     def _carry_out(self, decision: _Decision) -> tuple[QAPair, ImportOutcome]:
+        """Add the writes of a decision to the plan; returns its pair and outcome."""
         content, pair = decision.said.content, decision.pair
         if pair is not None and self._only_rewrites(pair):
             self.draft_revisions.append(PairRevision(pair, content, decision.before))

@@ -13,7 +13,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class RowReport:
-    """One input row: its number in the file, what became of it, and why.
+    """The outcome of one input row, with its number in the file and the reason.
 
     ``key`` is that of the pair or policy ("" when the row did not get so far);
     ``cell`` names the faulty cells and ``reason`` what to do, both "" unless
@@ -36,30 +36,31 @@ class ImportReport:
 
     @property
     def added(self) -> int:
-        """How many rows were new."""
+        """Return how many rows were new."""
         return self._count(ImportOutcome.ADDED)
 
     @property
     def changed(self) -> int:
-        """How many rows changed what was stored."""
+        """Return how many rows changed what was stored."""
         return self._count(ImportOutcome.CHANGED)
 
     @property
     def unchanged(self) -> int:
-        """How many rows were stored just so before."""
+        """Return how many rows were stored already."""
         return self._count(ImportOutcome.UNCHANGED)
 
     @property
     def refused(self) -> int:
-        """How many rows were not stored."""
+        """Return how many rows were not stored."""
         return self._count(ImportOutcome.REFUSED)
 
     def _count(self, outcome: ImportOutcome) -> int:
+        """Return how many rows had this outcome."""
         return sum(row.outcome is outcome for row in self.rows)
 
 
 class ImportRefusedError(InvalidInputError):
-    """Rows cannot be stored, so nothing of the file may be: roll back; ``report`` tells why."""
+    """Some rows cannot be stored, so none may be: roll back. ``report`` names them."""
 
     code = "import_refused"
     title = "文件未导入"
@@ -70,11 +71,11 @@ class ImportRefusedError(InvalidInputError):
 
 
 def no_progress(_done: int, _total: int) -> None:
-    """For callers nobody watches."""
+    """Report progress to nobody."""
 
 
 def refused_row(row: SourceRow, problems: Iterable[FieldProblem], key: str = "") -> RowReport:
-    """The report of a row that was not stored; a problem's field is a column of the row."""
+    """Return the report of a row that was not stored; problems name columns of the row."""
     listed = list(problems)
     return RowReport(
         row=row.number,
@@ -86,7 +87,7 @@ def refused_row(row: SourceRow, problems: Iterable[FieldProblem], key: str = "")
 
 
 def close_report(rows: Iterable[RowReport], *, keep_good_rows: bool) -> ImportReport:
-    """The report; raises ImportRefusedError for refused rows unless the good ones are kept."""
+    """Return the report; raises ImportRefusedError for refused rows unless the rest is kept."""
     report = ImportReport(tuple(rows))
     if report.refused and not keep_good_rows:
         raise ImportRefusedError(report)

@@ -29,7 +29,8 @@ from qa_service.knowledge.exchange.rows.names import Names, find_names
 from qa_service.knowledge.exchange.rows.pair_columns import PairRow, column_of, read_pair
 from qa_service.knowledge.exchange.rows.source_row import SourceRow
 from qa_service.knowledge.models import QAPair, stored_id
-from qa_service.knowledge.pairs.content import InvalidPairError, question_key
+from qa_service.knowledge.pairs.content import question_key
+from qa_service.knowledge.pairs.rules import InvalidPairError
 from qa_service.knowledge.pairs.service import BANK
 from qa_service.knowledge.pairs.writing import (
     find_references,
@@ -54,7 +55,7 @@ def import_pairs(
     progress: Progress = no_progress,
     keep_good_rows: bool = False,
 ) -> ImportReport:
-    """What became of each row; the same rows again change nothing.
+    """Import the rows and return their report; the same rows again change nothing.
 
     A row means the pair of its key, or without a key the pair that asks its question.
     With ``publish`` every new or changed pair is published; one that may not be is
@@ -76,6 +77,8 @@ def import_pairs(
 
 
 class _PairImport:
+    """An import in progress, which stores its rows batch by batch."""
+
     def __init__(self, session: Session, *, author: str, now: datetime, publish: bool) -> None:
         self._session = session
         self._author = author
@@ -86,7 +89,7 @@ class _PairImport:
         self._searchable: list[int] = []
 
     def take(self, rows: Sequence[SourceRow]) -> list[RowReport]:
-        """Store a batch of rows; a report for each."""
+        """Store a batch of rows; returns a report for each."""
         read = [(row, _read(row, self._names)) for row in rows]
         plan = self._start_plan([said for _, said in read if isinstance(said, PairRow)])
         reports = [
@@ -102,7 +105,7 @@ class _PairImport:
         return reports
 
     def give_revision(self) -> None:
-        """Tell the followers of the index what entered, left or changed in the search."""
+        """Raise the index revision for pairs that entered, left or changed in the search."""
         if not self._searchable:
             return
         revision = raise_revision(self._session)
@@ -113,6 +116,7 @@ class _PairImport:
         note_changes(self._session, self._searchable, revision=revision, now=self._now)
 
     def _start_plan(self, said: Sequence[PairRow]) -> ImportPlan:
+        """Return the plan of a batch, with what the bank knows of its pairs."""
         keys = [row.key for row in said if row.key is not None]
         questions = [question_key(row.content.question) for row in said]
         return ImportPlan(
@@ -125,17 +129,19 @@ class _PairImport:
 
 
 def _read(row: SourceRow, names: Names) -> PairRow | RowReport:
+    """Return a row with its names resolved, or the report of its refusal."""
     try:
         said = read_pair(row)
     except InvalidPairError as error:
         return refused_row(row, error.problems)
     try:
-        return replace(said, content=names.resolve(said.content, said.matter))
+        return replace(said, content=names.resolve(said.content, said.topic))
     except InvalidPairError as error:
         return _refusal(row, said, error)
 
 
 def _take(plan: ImportPlan, row: SourceRow, said: PairRow) -> RowReport:
+    """Return the report of a row taken into the plan or refused."""
     try:
         return plan.take(row.number, said)
     except QAServiceError as error:
@@ -143,5 +149,6 @@ def _take(plan: ImportPlan, row: SourceRow, said: PairRow) -> RowReport:
 
 
 def _refusal(row: SourceRow, said: PairRow, error: QAServiceError) -> RowReport:
+    """Return the report of a row that was refused for ``error``."""
     problems = error.problems or (FieldProblem("question", error.message),)
     return refused_row(row, (column_of(row, problem) for problem in problems), said.key or "")

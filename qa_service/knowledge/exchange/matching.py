@@ -12,7 +12,7 @@ from qa_service.vocabulary import PairStatus
 
 
 class KnownPairs:
-    """The pairs some rows may mean, found at once; the rows' own pairs join them."""
+    """The pairs some rows may be about, loaded together; pairs of the rows are added."""
 
     def __init__(self, session: Session, keys: Sequence[str], question_keys: Sequence[str]) -> None:
         self._by_key = queries.find_by_keys(session, keys)
@@ -30,33 +30,34 @@ class KnownPairs:
         }
 
     def find(self, key: str | None, question_key: str) -> QAPair | None:
-        """The pair of ``key``, or without one the pair that asks the question."""
+        """Return the pair of ``key`` or, without one, the pair that asks the question; or None."""
         if key is not None:
             return self._by_key.get(key)
         asking = self._asking(question_key)
         return self.active(question_key) or (asking[-1] if asking else None)
 
     def active(self, question_key: str) -> QAPair | None:
-        """The pair, not withdrawn, that asks the question now."""
+        """Return the pair, not withdrawn, that asks the question; or None."""
         asking = self._asking(question_key)
         return next((pair for pair in asking if pair.status is not PairStatus.WITHDRAWN), None)
 
     def content_of(self, pair: QAPair) -> PairContent:
-        """What a stored pair said before this file."""
+        """Return the content of a stored pair before this file."""
         return self._contents[pair.key]
 
     def content_in_work(self, pair: QAPair) -> PairContent:
-        """What is being written about a stored pair, or else what it said before this file."""
+        """Return the content in work of a stored pair, or else its content before this file."""
         return self._drafts.get(pair.key) or self._contents[pair.key]
 
     def put(self, pair: QAPair) -> None:
-        """Count a pair in that a row has made or changed."""
+        """Add a pair that a row has made or changed."""
         self._by_key[pair.key] = pair
         asking = self._by_question.setdefault(pair.question_key, [])
         if all(other is not pair for other in asking):
             asking.append(pair)
 
     def _asking(self, question_key: str) -> list[QAPair]:
+        """Return the pairs that ask the question now."""
         # A row before may have changed the question of a pair.
         found = self._by_question.get(question_key, [])
         return [pair for pair in found if pair.question_key == question_key]

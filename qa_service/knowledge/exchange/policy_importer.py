@@ -31,7 +31,7 @@ def import_policies(
     progress: Progress = no_progress,
     keep_good_rows: bool = False,
 ) -> ImportReport:
-    """What became of each row; the same rows again change nothing.
+    """Import the rows and return their report; the same rows again change nothing.
 
     Pairs whose basis has ended by it are withdrawn.
 
@@ -50,6 +50,7 @@ def import_policies(
 
 
 def _store(session: Session, row: SourceRow, row_of: dict[str, int]) -> RowReport:
+    """Store the policy of one row; returns its report."""
     try:
         content = read_policy(row)
     except InvalidPolicyError as error:

@@ -6,11 +6,11 @@ from io import BytesIO
 
 from xlsxwriter import Workbook
 
-from qa_service.knowledge.exchange.exporter import WIDTHS
 from qa_service.knowledge.exchange.import_report import ImportReport, RowReport
 from qa_service.knowledge.exchange.rows.pair_columns import COLUMNS
 from qa_service.knowledge.exchange.xlsx_writer import PLAIN_STRINGS, Cell, write_row, write_sheet
-from qa_service.knowledge.pairs.content import PHONE_SCRIPT_CHARACTERS, QUESTION_CHARACTERS
+from qa_service.knowledge.pairs.content import PAIR_FIELDS
+from qa_service.knowledge.pairs.fields import ContentField, FieldKind
 from qa_service.vocabulary import ImportOutcome, PairStatus, PolicyArea
 
 ROWS = 100_000
@@ -18,26 +18,6 @@ ROWS = 100_000
 
 Validation = dict[str, str | int | date | list[str]]
 """A rule of a cell in XlsxWriter's terms."""
-
-GUIDE = {
-    "key": "选填。已有问答的编号；空着时按标准问题认定是哪一条。",
-    "field": "必填。九个领域之一，从下拉列表中选；也可写成“领域/事项”，事项须在入库情况的清单中。",
-    "unit": "必填。承办单位，从下拉列表中选。",
-    "question": f"必填。不超过 {QUESTION_CHARACTERS} 个字，库中不得重复。",
-    "variants": "选填。群众的其他问法，单元格内一行一条，或用 | 分开。",
-    "answer": "必填。书面答复，可以换行。",
-    "phone_script": f"必填。电话口播，不超过 {PHONE_SCRIPT_CHARACTERS} 个字。",
-    "effective_from": "必填。日期，如 2026-01-31。",
-    "expires_on": "选填。有效的最后一天。",
-    "keywords": "选填。用顿号分开，每个不超过 20 个字。",
-    "basis": "发布前必须有。文号或标识，可加“#条款”，一行一条；文件须先录入政策库。",
-    "audience": "选填。适用对象；空为所有人。",
-    "region": "选填。适用地区；空为全区。",
-    "clarifying": "选填。坐席追问，写成“问题#答是时#答否时”，一行一条。",
-    "review_by": "选填。到期应复核的日期。",
-    "status": "选填。导出文件中原有的状态；导入为草稿时不起作用。",
-    "withdrawn_reason": "选填。已撤回的原因。",
-}
 
 _PLACES = {column.name: place for place, column in enumerate(COLUMNS)}
 
@@ -50,14 +30,14 @@ def template(unit_names: Sequence[str]) -> bytes:
         wrapped = book.add_format({"text_wrap": True, "valign": "top"})
         sheet = book.add_worksheet("问答")
         write_row(sheet, 0, [column.label for column in COLUMNS], bold)
-        for place, width in enumerate(WIDTHS):
-            sheet.set_column(place, place, width)
+        for place, column in enumerate(COLUMNS):
+            sheet.set_column(place, place, column.width)
         sheet.freeze_panes(1, 0)
         guide = book.add_worksheet("填写说明")
         guide.set_column(1, 1, 80)
         write_row(guide, 0, ["列", "怎么填"], wrapped)
         for number, column in enumerate(COLUMNS, start=1):
-            write_row(guide, number, [column.label, GUIDE[column.name]], wrapped)
+            write_row(guide, number, [column.label, column.guide], wrapped)
         choices = book.add_worksheet("选项")
         choices.hide()
         for number, name in enumerate(unit_names):
@@ -78,32 +58,43 @@ def report_file(report: ImportReport) -> bytes:
 
 
 def _report_cells(row: RowReport) -> tuple[Cell, ...]:
+    """Return the cells of one row of the report."""
     told = "　".join(part for part in (row.reason, row.note) if part)
     return row.row, row.outcome.label, row.key, row.cell, told
 
 
 def _validations(units: int) -> dict[str, Validation]:
-    rules = {
-        "field": _one_of([area.value for area in PolicyArea]),
-        "status": _one_of([status.label for status in PairStatus]),
-        "question": _no_longer_than(QUESTION_CHARACTERS),
-        "phone_script": _no_longer_than(PHONE_SCRIPT_CHARACTERS),
-        **{name: _a_day() for name in ("effective_from", "expires_on", "review_by")},
-    }
-    if units:
-        rules["unit"] = {
-            "validate": "list",
-            "source": f"=选项!$A$1:$A${units}",
-            "error_message": "请从单位名录中选择",
-        }
-    return rules
+    """Return the rule of each column that has one; ``units`` names stand in the sheet 选项."""
+    rules = {field.wire_name: _rule(field, units) for field in PAIR_FIELDS}
+    found = {name: rule for name, rule in rules.items() if rule is not None}
+    return found | {"status": _one_of([status.label for status in PairStatus])}
+
+
+def _rule(field: ContentField, units: int) -> Validation | None:
+    """Return what Excel is to refuse in a field's column; None for nothing."""
+    match field.kind:
+        case FieldKind.AREA:
+            return _one_of([area.value for area in PolicyArea])
+        case FieldKind.UNIT if units:
+            return {
+                "validate": "list",
+                "source": f"=选项!$A$1:$A${units}",
+                "error_message": "请从单位名录中选择",
+            }
+        case FieldKind.LINE:
+            return _no_longer_than(field.limit)
+        case FieldKind.DAY:
+            return _a_day()
+    return None
 
 
 def _one_of(words: list[str]) -> Validation:
+    """Return a drop-down list of ``words``."""
     return {"validate": "list", "source": words, "error_message": "请从下拉列表中选择"}
 
 
 def _no_longer_than(limit: int) -> Validation:
+    """Return a limit of the number of characters."""
     return {
         "validate": "length",
         "criteria": "<=",
@@ -113,6 +104,7 @@ def _no_longer_than(limit: int) -> Validation:
 
 
 def _a_day() -> Validation:
+    """Return a rule that takes dates from 2000 on."""
     return {
         "validate": "date",
         "criteria": ">",

@@ -59,6 +59,7 @@ def write_row(sheet: Worksheet, number: int, cells: Sequence[Cell], form: object
 
 
 def _shortened(text: str) -> str:
+    """Return ``text`` cut to what a cell can hold."""
     if len(text) <= CELL_CHARACTERS:
         return text
     return text[: CELL_CHARACTERS - len(CUT)] + CUT

@@ -321,4 +321,10 @@ def _stamp(session: Session) -> tuple[Stamp, int]:
 
 
 def _indexed(view: PairView) -> IndexedPair:
-    return IndexedPair(view.pair_id, view.question, view.variants, view.answer, view.area)
+    return IndexedPair(
+        view.pair_id,
+        view.content.question,
+        view.content.variants,
+        view.content.answer,
+        view.content.area,
+    )

@@ -33,10 +33,10 @@ def training_set(session: Session) -> EvaluationSet:
     pairs = tuple(
         IndexedPair(
             view.pair_id,
-            view.question,
-            tuple(text for text in view.variants if (view.pair_id, text) not in asked),
-            view.answer,
-            view.area,
+            view.content.question,
+            tuple(text for text in view.content.variants if (view.pair_id, text) not in asked),
+            view.content.answer,
+            view.content.area,
         )
         for view in views
     )

@@ -29,14 +29,14 @@ class ContradictionNotFoundError(NotFoundError):
 
 
 class ContradictionSettledError(ConflictError):
-    """Somebody settled it before."""
+    """The contradiction is already settled."""
 
     code = "contradiction_settled"
     title = "口径冲突已处理"
 
 
 class UnexplainedContradictionError(InvalidInputError):
-    """How it was settled is missing or too long."""
+    """The note on how a contradiction was settled is missing or too long."""
 
     code = "unexplained_contradiction"
     title = "请说明处理结果"
@@ -53,7 +53,7 @@ class BothSides:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Two pairs and what their answers disagree in."""
+    """Two pairs, by id, and the points on which their answers disagree."""
 
     first_id: int
     second_id: int
@@ -63,7 +63,7 @@ class Found:
 def scan(
     session: Session, engine: RetrievalEngine, *, now: datetime, progress: Progress
 ) -> list[Found]:
-    """Every contradiction among the published pairs; reads only.
+    """Return every contradiction among the published pairs; writes nothing.
 
     Each pair's question is asked of the index: about 20 ms a pair.
     """
@@ -71,7 +71,7 @@ def scan(
     found = []
     for done, pair_id in enumerate(ids, start=1):
         (ours,) = queries.view_pairs(session, [pair_id], day=beijing_day(now))
-        near = near_duplicates(engine, ours.question, besides=pair_id)
+        near = near_duplicates(engine, ours.content.question, besides=pair_id)
         later = [one.pair_id for one in near if one.pair_id > pair_id]
         for theirs in queries.view_pairs(session, later, day=beijing_day(now)):
             differences = disagreements(ours.content, theirs.content)
@@ -82,7 +82,7 @@ def scan(
 
 
 def store_found(session: Session, found: Sequence[Found], *, now: datetime) -> int:
-    """How many entered the list: those not on it, and those settled that disagree anew."""
+    """Store contradictions that are new or differ from what is listed; returns how many."""
     known = {
         (one.first_id, one.second_id): one for one in session.exec(select(Contradiction)).all()
     }
@@ -101,7 +101,7 @@ def store_found(session: Session, found: Sequence[Found], *, now: datetime) -> i
 
 
 def open_contradictions(session: Session, *, now: datetime, limit: int = 50) -> list[BothSides]:
-    """What waits to be settled, with both sides; one whose pair is withdrawn does not."""
+    """Return at most ``limit`` open contradictions of pairs that are not withdrawn, with both."""
     statement = (
         select(Contradiction)
         .where(col(Contradiction.settled_at).is_(None))
@@ -117,7 +117,11 @@ def open_contradictions(session: Session, *, now: datetime, limit: int = 50) -> 
 def settle(
     session: Session, contradiction_id: int, outcome: str, *, by: str, now: datetime
 ) -> None:
-    """Cross one off, saying how; raises when there is none, it is settled, or nothing is said."""
+    """Mark a contradiction as settled, with a note on how.
+
+    Raises ContradictionNotFoundError, ContradictionSettledError and
+    UnexplainedContradictionError.
+    """
     held = session.get(Contradiction, contradiction_id)
     if held is None:
         raise ContradictionNotFoundError(f"没有编号为 {contradiction_id} 的口径冲突")

@@ -7,7 +7,7 @@ from qa_service.vocabulary import PairStatus
 
 
 def published_ids(session: Session) -> list[int]:
-    """The ids of every published pair, ascending."""
+    """Return the ids of every published pair, ascending."""
     statement = (
         select(QAPair.id).where(QAPair.status == PairStatus.PUBLISHED).order_by(col(QAPair.id))
     )
@@ -15,13 +15,13 @@ def published_ids(session: Session) -> list[int]:
 
 
 def all_ids(session: Session) -> list[int]:
-    """The ids of every pair, ascending."""
+    """Return the ids of every pair, ascending."""
     found = session.exec(select(QAPair.id).order_by(col(QAPair.id))).all()
     return [pair_id for pair_id in found if pair_id is not None]
 
 
 def changed_ids(session: Session, *, after_revision: int) -> list[int]:
-    """The ids of the pairs published or withdrawn after a revision, in that order."""
+    """Return the ids of the pairs published or withdrawn after a revision, in that order."""
     statement = (
         select(QAPair.id).where(QAPair.revision > after_revision).order_by(col(QAPair.revision))
     )

@@ -19,7 +19,7 @@ _LONGEST_NUMBER = 9
 
 @dataclass(frozen=True, slots=True)
 class PairFilter:
-    """Which pairs are wanted; what is None or empty filters by nothing.
+    """The conditions of a list of pairs; one that is None or empty filters nothing out.
 
     ``unit`` is a unit's key. ``words`` are parted by spaces, and each must be found in what
     is told, in what is in work, or as the pair's number or key. ``within`` holds the ids of
@@ -38,7 +38,7 @@ EVERY_PAIR = PairFilter()
 
 @dataclass(frozen=True, slots=True)
 class PairPage:
-    """One page of pairs, and the id to go on after; None on the last."""
+    """One page of pairs, and the id after which the next begins; None on the last page."""
 
     items: tuple[PairView, ...]
     next_after: int | None
@@ -52,7 +52,7 @@ def list_pairs(
     after: int = 0,
     limit: int = 50,
 ) -> PairPage:
-    """Pairs by id, ``limit`` at a time."""
+    """Return the pairs that pass the filter by id, ``limit`` at a time."""
     statement = select(QAPair.id).where(col(QAPair.id) > after, *_conditions(wanted))
     ordered = statement.order_by(col(QAPair.id)).limit(limit + 1)
     ids = [pair_id for pair_id in session.exec(ordered).all() if pair_id]
@@ -61,6 +61,7 @@ def list_pairs(
 
 
 def _conditions(wanted: PairFilter) -> list[ColumnElement[bool]]:
+    """Return the SQL conditions of a filter."""
     conditions = []
     if wanted.area is not None:
         conditions.append(col(QAPair.area) == wanted.area)
@@ -76,6 +77,7 @@ def _conditions(wanted: PairFilter) -> list[ColumnElement[bool]]:
 
 
 def _has(word: str, within: Within) -> ColumnElement[bool]:
+    """Return the condition that a pair has ``word`` in a text, its key or its id."""
     in_work = col(QAVersion.id) == QAPair.draft_version_id
     if within is not None:
         # What another unit is writing is not told, not even by being found.
@@ -91,6 +93,7 @@ def _has(word: str, within: Within) -> ColumnElement[bool]:
 
 
 def _is_named(word: str) -> ColumnElement[bool]:
+    """Return the condition that ``word`` is a pair's key or its id."""
     by_key = col(QAPair.key) == word
     if word.isascii() and word.isdecimal() and len(word) <= _LONGEST_NUMBER:
         return or_(by_key, col(QAPair.id) == int(word))

@@ -23,7 +23,7 @@ _DATE = re.compile(r"\d{4}年(?:\d{1,2}月(?:\d{1,2}日)?)?")
 
 @dataclass(frozen=True, slots=True)
 class NearDuplicate:
-    """A published pair that asks nearly what is asked; ``differences`` are in guard words."""
+    """A published pair with nearly the same question; ``differences`` are in guard words."""
 
     pair_id: int
     question: str
@@ -34,7 +34,7 @@ class NearDuplicate:
 def near_duplicates(
     engine: RetrievalEngine, question: str, *, besides: int | None = None
 ) -> list[NearDuplicate]:
-    """Published pairs with nearly the same wording, the most alike first."""
+    """Return the published pairs with nearly the same wording, the most alike first."""
     watch = Stopwatch()
     ranked = engine.rank(engine.prepare(question, watch), watch, compared=COMPARED)
     found = []
@@ -51,7 +51,7 @@ def near_duplicates(
 
 
 def disagreements(ours: PairContent, theirs: PairContent) -> tuple[str, ...]:
-    """What two answers to nearly the same question disagree in, in Chinese.
+    """Return the points on which two answers to nearly the same question disagree, in Chinese.
 
     Empty when the questions themselves differ in a guard word: then the answers may too.
     """
@@ -64,6 +64,7 @@ def disagreements(ours: PairContent, theirs: PairContent) -> tuple[str, ...]:
 
 
 def _disagreements(ours: PairContent, theirs: PairContent) -> Iterator[str]:
+    """Yield the figures, dates and documents of which the two answers share none."""
     left, right = _quantities(ours.answer), _quantities(theirs.answer)
     for unit in left.keys() & right.keys():
         if not left[unit] & right[unit]:
@@ -78,6 +79,7 @@ def _disagreements(ours: PairContent, theirs: PairContent) -> Iterator[str]:
 
 
 def _quantities(text: str) -> dict[str, set[str]]:
+    """Return the figures of a text by their unit of measure, dates left out."""
     found: dict[str, set[str]] = {}
     for number, unit in _QUANTITY.findall(_DATE.sub("", normalise(text))):
         found.setdefault(unit, set()).add(number)

@@ -18,22 +18,22 @@ KEEPERS = frozenset({Role.UNIT, Role.EDITOR, Role.ADMIN})
 
 
 def is_keeper(authority: Authority, pair: QAPair) -> bool:
-    """Whether somebody of this authority looks after ``pair``."""
+    """Return whether an account with this authority may change ``pair``."""
     return authority.holds(KEEPERS, {pair.unit_id})
 
 
 def may_open(pair: QAPair, within: Within) -> bool:
-    """Whether the pair's work may be seen by one who sees that of these units."""
+    """Return whether unpublished work on the pair may be seen by members of these units."""
     return within is None or pair.unit_id in within
 
 
 def require_open(pair: QAPair, within: Within) -> None:
-    """Raise PairNotFoundError unless ``may_open``: of another unit's work nothing is told."""
+    """Raise PairNotFoundError unless ``may_open``, as if another unit's work did not exist."""
     if not may_open(pair, within):
         raise PairNotFoundError(f"没有编号为 {pair.id} 的问答")
 
 
 def require_owner(authority: Authority, pair: QAPair) -> None:
-    """Raise OwnerOnlyError unless somebody of this authority looks after ``pair``."""
+    """Raise OwnerOnlyError unless an account with this authority may change ``pair``."""
     if not is_keeper(authority, pair):
         raise OwnerOnlyError("由承办单位、编辑或管理员办理")

@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, func
 from sqlalchemy import select as sa_select
+from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.models import Unit
+from qa_service.knowledge.content_parts import Basis
 from qa_service.knowledge.models import (
     PairBasis,
     PolicyDocument,
@@ -18,10 +20,13 @@ from qa_service.knowledge.models import (
     QuestionVariant,
     stored_id,
 )
-from qa_service.knowledge.pairs.content import Basis, Clarifying, PairContent
+from qa_service.knowledge.pairs.content import PAIR_FIELDS, PairContent
 from qa_service.knowledge.rules import is_showable
 from qa_service.storage.engine import read_columns
-from qa_service.vocabulary import PairStatus, PolicyArea, Validity
+from qa_service.vocabulary import PairStatus, Validity
+
+VERSION_NAMES = tuple(field.name for field in PAIR_FIELDS if field.name in QAVersion.model_fields)
+"""Fields of a pair's content that are columns of ``QAVersion``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,79 +42,45 @@ class CitedPolicy:
 
 @dataclass(frozen=True, slots=True)
 class PairView:
-    """A pair in its current version, ready to be shown."""
+    """A pair in its current version, ready to be shown; ``citations`` resolve its basis."""
 
     pair_id: int
     key: str
     version: int
     status: PairStatus
-    area: PolicyArea
-    unit_key: str
     unit_name: str
-    question: str
-    variants: tuple[str, ...]
-    answer: str
-    phone_script: str
-    keywords: tuple[str, ...]
-    basis: tuple[CitedPolicy, ...]
-    effective_from: date
-    expires_on: date | None
+    content: PairContent
+    citations: tuple[CitedPolicy, ...]
     withdrawn_reason: str | None
     revision: int
     showable: bool
-    audience: str
-    region: str
-    clarifying: tuple[Clarifying, ...]
-    review_by: date | None
     submitted_at: datetime | None
     has_draft: bool
 
-    @property
-    def content(self) -> PairContent:
-        """What its author wrote."""
-        return PairContent(
-            area=self.area,
-            unit=self.unit_key,
-            question=self.question,
-            variants=self.variants,
-            answer=self.answer,
-            phone_script=self.phone_script,
-            effective_from=self.effective_from,
-            expires_on=self.expires_on,
-            keywords=self.keywords,
-            basis=tuple(Basis(cited.key, cited.article) for cited in self.basis),
-            audience=self.audience,
-            region=self.region,
-            clarifying=self.clarifying,
-            review_by=self.review_by,
-        )
-
 
 class _Current(NamedTuple):
-    """A pair in its current version, as ``_CURRENT`` selects it."""
+    """What ``_CURRENT`` selects of a pair before the columns of its content."""
 
     pair_id: int
     key: str
     status: PairStatus
-    area: PolicyArea
-    effective_from: date
-    expires_on: date | None
     withdrawn_reason: str | None
     revision: int
     unit_key: str
     unit_name: str
     version_id: int
     number: int
-    question: str
-    answer: str
-    phone_script: str
-    keywords: list[str]
-    audience: str
-    region: str
-    clarifying: list[dict[str, str]]
-    review_by: date | None
     submitted_at: datetime | None
     draft_version_id: int | None
+    ground_reason: str | None
+
+
+class _Standing(NamedTuple):
+    """The properties of a pair that decide whether it may be shown."""
+
+    status: PairStatus
+    effective_from: date
+    expires_on: date | None
     ground_reason: str | None
 
 
@@ -127,7 +98,19 @@ class _Cited(NamedTuple):
 
     @property
     def shown(self) -> CitedPolicy:
+        """Return the citation as it is shown."""
         return CitedPolicy(self.key, self.title, self.document_number, self.article, self.validity)
+
+
+_BESIDE_VERSION = {"unit", "variants", "basis"}
+_CONTENT_NAMES = tuple(field.name for field in PAIR_FIELDS if field.name not in _BESIDE_VERSION)
+"""Fields of the current content that are columns of the pair or its version."""
+
+
+def _content_column(name: str) -> Mapped[Any]:
+    """Return the column of a field: the pair's own where it has one, else its version's."""
+    table = QAPair if name in QAPair.model_fields else QAVersion
+    return col(getattr(table, name))
 
 
 # Columns and statements made once: a caller waits, and mapped objects made anew for
@@ -137,26 +120,16 @@ _CURRENT = (
         col(QAPair.id),
         col(QAPair.key),
         col(QAPair.status),
-        col(QAPair.area),
-        col(QAPair.effective_from),
-        col(QAPair.expires_on),
         col(QAPair.withdrawn_reason),
         col(QAPair.revision),
         col(Unit.key),
         col(Unit.name),
         col(QAVersion.id),
         col(QAVersion.number),
-        col(QAVersion.question),
-        col(QAVersion.answer),
-        col(QAVersion.phone_script),
-        col(QAVersion.keywords),
-        col(QAVersion.audience),
-        col(QAVersion.region),
-        col(QAVersion.clarifying),
-        col(QAPair.review_by),
         col(QAPair.submitted_at),
         col(QAPair.draft_version_id),
         col(QAPair.ground_reason),
+        *map(_content_column, _CONTENT_NAMES),
     )
     .join_from(QAPair, QAVersion, col(QAVersion.id) == QAPair.current_version_id)
     .join(Unit, col(Unit.id) == QAPair.unit_id)
@@ -181,7 +154,7 @@ _CITED = (
 
 
 def last_version_numbers(session: Session, pair_ids: Sequence[int]) -> dict[int, int]:
-    """The number of each pair's newest version, by the pair's id."""
+    """Return the number of each pair's newest version, by the pair's id."""
     statement = (
         select(QAVersion.pair_id, func.max(QAVersion.number))
         .where(col(QAVersion.pair_id).in_(pair_ids))
@@ -191,7 +164,7 @@ def last_version_numbers(session: Session, pair_ids: Sequence[int]) -> dict[int,
 
 
 def basis_documents(session: Session, version_id: int | None) -> list[PolicyDocument]:
-    """The documents a version rests on, in their order."""
+    """Return the documents that a version cites, in their order."""
     statement = (
         select(PolicyDocument)
         .join(PairBasis, col(PairBasis.document_id) == PolicyDocument.id)
@@ -202,91 +175,90 @@ def basis_documents(session: Session, version_id: int | None) -> list[PolicyDocu
 
 
 def pair_content(session: Session, pair: QAPair) -> PairContent:
-    """What the pair tells now."""
+    """Return the current content of the pair."""
     return view_pairs(session, [stored_id(pair)], day=pair.effective_from)[0].content
 
 
 def version_in_work(session: Session, pair: QAPair) -> QAVersion:
-    """The version being written or reviewed; of a pair that is not, the one it tells."""
+    """Return the version being written or reviewed, or else the current one."""
     return session.get_one(QAVersion, pair.draft_version_id or pair.current_version_id)
 
 
 def has_work(pair: QAPair) -> bool:
-    """Whether something about the pair waits to be reviewed."""
+    """Return whether a version of the pair is being written or reviewed."""
     return pair.draft_version_id is not None or pair.status is not PairStatus.PUBLISHED
 
 
 def list_versions(session: Session, pair: QAPair) -> Sequence[QAVersion]:
-    """Every version of the pair, the newest first."""
+    """Return every version of the pair, the newest first."""
     statement = select(QAVersion).where(QAVersion.pair_id == pair.id)
     return session.exec(statement.order_by(col(QAVersion.number).desc())).all()
 
 
 def find_version(session: Session, pair: QAPair, number: int) -> QAVersion | None:
-    """The pair's version of this number, or None."""
+    """Return the pair's version of this number, or None."""
     statement = select(QAVersion).where(QAVersion.pair_id == pair.id, QAVersion.number == number)
     return session.exec(statement).first()
 
 
 def version_content(session: Session, version: QAVersion) -> PairContent:
-    """What an author wrote in this version."""
+    """Return the content of a version."""
     cited = _basis(session, [stored_id(version)]).get(stored_id(version), [])
-    return PairContent(
-        area=version.area,
-        unit=session.get_one(Unit, version.unit_id).key,
-        question=version.question,
-        variants=tuple(version.variants),
-        answer=version.answer,
-        phone_script=version.phone_script,
-        effective_from=version.effective_from,
-        expires_on=version.expires_on,
-        keywords=tuple(version.keywords),
-        basis=tuple(Basis(one.key, one.article) for one in cited),
-        audience=version.audience,
-        region=version.region,
-        clarifying=tuple(Clarifying(**asked) for asked in version.clarifying),
-        review_by=version.review_by,
+    return PairContent.of(
+        {name: getattr(version, name) for name in VERSION_NAMES}
+        | {
+            "unit": session.get_one(Unit, version.unit_id).key,
+            "basis": tuple(Basis(one.key, one.article) for one in cited),
+        }
     )
 
 
 def view_pairs(
     session: Session, pair_ids: Iterable[int], *, day: date, with_variants: bool = True
 ) -> list[PairView]:
-    """The pairs of ``pair_ids`` in that order; unknown ids are left out.
+    """Return the pairs of ``pair_ids`` in that order; unknown ids are left out.
 
     ``with_variants`` can be left out where an answer alone is wanted, a caller waiting.
     """
     wanted = list(pair_ids)
     if not wanted:
         return []
-    rows = [_Current(*row) for row in read_columns(session, _CURRENT, {"pair_ids": wanted})]
+    of_pair = len(_Current._fields)
+    rows = [
+        (_Current(*row[:of_pair]), dict(zip(_CONTENT_NAMES, row[of_pair:], strict=True)))
+        for row in read_columns(session, _CURRENT, {"pair_ids": wanted})
+    ]
     variants = _variants(session, wanted) if with_variants else {}
-    basis = _basis(session, [row.version_id for row in rows])
-    views = {
-        row.pair_id: _view(
-            row,
-            variants=variants.get(row.pair_id, ()),
-            basis=basis.get(row.version_id, ()),
-            day=day,
+    basis = _basis(session, [row.version_id for row, _ in rows])
+    views = {}
+    for row, values in rows:
+        cited = basis.get(row.version_id, ())
+        content = PairContent.of(
+            values
+            | {
+                "unit": row.unit_key,
+                "variants": variants.get(row.pair_id, ()),
+                "basis": tuple(Basis(one.key, one.article) for one in cited),
+            }
         )
-        for row in rows
-    }
+        views[row.pair_id] = _view(row, content, cited, day=day)
     return [views[pair_id] for pair_id in wanted if pair_id in views]
 
 
 def find_by_keys(session: Session, keys: Sequence[str]) -> dict[str, QAPair]:
-    """The pairs that have one of ``keys``, by key."""
+    """Return the pairs that have one of ``keys``, by key."""
     statement = select(QAPair).where(col(QAPair.key).in_(keys))
     return {pair.key: pair for pair in session.exec(statement).all()}
 
 
 def find_by_question_keys(session: Session, keys: Sequence[str]) -> list[QAPair]:
-    """The pairs that ask one of the questions, oldest first."""
+    """Return the pairs that ask one of the questions, oldest first."""
     statement = select(QAPair).where(col(QAPair.question_key).in_(keys)).order_by(col(QAPair.id))
     return list(session.exec(statement).all())
 
 
 def _variants(session: Session, pair_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    """Return the variants of each pair, by its id, in their order."""
     statement = (
         select(QuestionVariant.pair_id, QuestionVariant.text)
         .where(col(QuestionVariant.pair_id).in_(pair_ids))
@@ -299,6 +271,7 @@ def _variants(session: Session, pair_ids: Sequence[int]) -> dict[int, tuple[str,
 
 
 def _basis(session: Session, version_ids: Sequence[int]) -> dict[int, list[_Cited]]:
+    """Return the citations of each version, by its id, in their order."""
     found: dict[int, list[_Cited]] = {}
     if version_ids:
         rows = read_columns(session, _CITED, {"version_ids": version_ids})
@@ -307,32 +280,20 @@ def _basis(session: Session, version_ids: Sequence[int]) -> dict[int, list[_Cite
     return found
 
 
-def _view(
-    row: _Current, *, variants: tuple[str, ...], basis: Sequence[_Cited], day: date
-) -> PairView:
+def _view(row: _Current, content: PairContent, cited: Sequence[_Cited], *, day: date) -> PairView:
+    """Return the pair of ``row`` as it is shown on ``day``."""
+    standing = _Standing(row.status, content.effective_from, content.expires_on, row.ground_reason)
     return PairView(
         pair_id=row.pair_id,
         key=row.key,
         version=row.number,
         status=row.status,
-        area=row.area,
-        unit_key=row.unit_key,
         unit_name=row.unit_name,
-        question=row.question,
-        variants=variants,
-        answer=row.answer,
-        phone_script=row.phone_script,
-        keywords=tuple(row.keywords),
-        basis=tuple(cited.shown for cited in basis),
-        effective_from=row.effective_from,
-        expires_on=row.expires_on,
+        content=content,
+        citations=tuple(one.shown for one in cited),
         withdrawn_reason=row.withdrawn_reason,
         revision=row.revision,
-        showable=is_showable(row, basis, day),
-        audience=row.audience,
-        region=row.region,
-        clarifying=tuple(Clarifying(**asked) for asked in row.clarifying),
-        review_by=row.review_by,
+        showable=is_showable(standing, cited, day),
         submitted_at=row.submitted_at,
         has_draft=row.draft_version_id is not None,
     )

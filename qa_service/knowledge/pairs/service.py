@@ -10,12 +10,8 @@ from qa_service.errors import ConflictError, NotFoundError
 from qa_service.knowledge.change_feed import note_changes
 from qa_service.knowledge.models import QAPair, stored_id
 from qa_service.knowledge.pairs import queries
-from qa_service.knowledge.pairs.content import (
-    PairContent,
-    check_content,
-    clean_content,
-    question_key,
-)
+from qa_service.knowledge.pairs.content import PairContent, question_key
+from qa_service.knowledge.pairs.rules import check_content, clean_content
 from qa_service.knowledge.pairs.writing import (
     PairRevision,
     References,
@@ -52,7 +48,7 @@ class DuplicateQuestionError(ConflictError):
 
 
 class EditConflictError(ConflictError):
-    """Somebody else saved the pair while its author was changing it."""
+    """The pair was saved by another account while it was being changed."""
 
     code = "edit_conflict"
     title = "问答已被他人修改"
@@ -66,14 +62,14 @@ class VersionNotFoundError(NotFoundError):
 
 
 class NotPublishableError(ConflictError):
-    """The pair may not be published; the message says what stands against it."""
+    """The pair may not be published; the message gives the reasons."""
 
     code = "not_publishable"
     title = "不能发布"
 
 
 def find_pair(session: Session, pair_id: int) -> QAPair:
-    """The pair of this id; raises PairNotFoundError."""
+    """Return the pair of this id; raises PairNotFoundError."""
     pair = session.get(QAPair, pair_id)
     if pair is None:
         raise PairNotFoundError(f"没有编号为 {pair_id} 的问答")
@@ -117,9 +113,9 @@ def edit_pair(
     now: datetime,
     seen: int | None = None,
 ) -> bool:
-    """Whether anything changed; what did becomes a new version, and voids the signatures.
+    """Store a new version, which voids the signatures; returns whether anything changed.
 
-    A published pair goes on telling what was reviewed until the new version is published.
+    A published pair keeps its reviewed version until the new one is published.
     ``seen`` is the number of the version the author changed. Raises InvalidPairError,
     DuplicateQuestionError, or EditConflictError when somebody changed the pair meanwhile;
     nothing is written then.
@@ -151,19 +147,19 @@ def edit_pair(
 
 
 def audit_name(pair: QAPair) -> str:
-    """What the audit trail calls the pair."""
+    """Return the pair's name in the audit trail."""
     return f"问答 {stored_id(pair)}"
 
 
 def content_in_work(session: Session, pair: QAPair) -> PairContent:
-    """What is being written, or else what the pair tells."""
+    """Return the content being written or reviewed, or else the current one."""
     if pair.draft_version_id is None:
         return queries.pair_content(session, pair)
     return queries.version_content(session, queries.version_in_work(session, pair))
 
 
 def roll_back(session: Session, pair: QAPair, number: int, *, author: str, now: datetime) -> bool:
-    """Whether the content of version ``number`` became a new version to be reviewed.
+    """Store version ``number`` as a new one to be reviewed; returns whether it differs.
 
     Raises VersionNotFoundError and what ``edit_pair`` raises.
     """
@@ -175,7 +171,7 @@ def roll_back(session: Session, pair: QAPair, number: int, *, author: str, now: 
 
 
 def discard_draft(session: Session, pair: QAPair) -> None:
-    """Give up the rewriting of a published pair; its versions stay in the history."""
+    """Discard the unpublished version of a published pair; it stays in the history."""
     pair.draft_version_id = pair.submitted_at = pair.submitted_by = None
     session.add(pair)
     session.flush()
@@ -184,7 +180,7 @@ def discard_draft(session: Session, pair: QAPair) -> None:
 def publish_reviewed(
     session: Session, pair: QAPair, *, now: datetime, ground_reason: str | None = None
 ) -> None:
-    """Make the version in work what the pair tells, searchable by the end of the transaction.
+    """Publish the version in work; it is searchable when the transaction ends.
 
     Called when the last signature is given (see ``review``); nothing else publishes but an
     import. Raises NotPublishableError or DuplicateQuestionError.
@@ -218,7 +214,7 @@ def publish_reviewed(
 def withdraw_pair(
     session: Session, pair: QAPair, reason: str, *, now: datetime, by: str = SYSTEM
 ) -> None:
-    """Take the pair out of the search; the reason is kept, and so is a rewriting begun."""
+    """Withdraw the pair from the search, with the reason; a version in work is kept."""
     pair.status = PairStatus.WITHDRAWN
     pair.withdrawn_reason = reason
     if pair.draft_version_id is None:
@@ -228,12 +224,12 @@ def withdraw_pair(
 
 
 def find_same_question(session: Session, question: str) -> int | None:
-    """The id of a pair that asks ``question`` and is not withdrawn, or None."""
+    """Return the id of a pair that asks ``question`` and is not withdrawn, or None."""
     return _same_question(session, question_key(question), "")
 
 
 def mark_changed(session: Session, pair: QAPair, now: datetime) -> None:
-    """Raise the index revision for a change in what ``pair`` can be found by."""
+    """Raise the index revision because texts by which ``pair`` is found have changed."""
     pair.revision = raise_revision(session)
     pair.updated_at = now
     session.add(pair)
@@ -242,6 +238,7 @@ def mark_changed(session: Session, pair: QAPair, now: datetime) -> None:
 
 
 def _check(session: Session, content: PairContent) -> References:
+    """Return the units and documents of ``content``; raises InvalidPairError."""
     check_content(content)
     references = find_references(session, [content])
     references.check(content)
@@ -249,6 +246,7 @@ def _check(session: Session, content: PairContent) -> References:
 
 
 def _same_question(session: Session, key_of_question: str, pair_key: str) -> int | None:
+    """Return the id of another pair, not withdrawn, with this question key; or None."""
     statement = select(QAPair.id).where(
         QAPair.question_key == key_of_question,
         QAPair.status != PairStatus.WITHDRAWN,
@@ -258,6 +256,7 @@ def _same_question(session: Session, key_of_question: str, pair_key: str) -> int
 
 
 def _refuse_duplicate(session: Session, pair_key: str, key_of_question: str) -> None:
+    """Raise DuplicateQuestionError where another pair asks the same question."""
     other = _same_question(session, key_of_question, pair_key)
     if other is not None:
         raise DuplicateQuestionError(f"标准问题与编号 {other} 的问答相同，请修改原问答或改写问题")

@@ -14,12 +14,8 @@ from qa_service.knowledge.models import (
     stored_id,
 )
 from qa_service.knowledge.pairs import queries
-from qa_service.knowledge.pairs.content import (
-    QUESTION_CHARACTERS,
-    VARIANT_COUNT,
-    InvalidPairError,
-    question_key,
-)
+from qa_service.knowledge.pairs.content import QUESTION_CHARACTERS, VARIANT_COUNT, question_key
+from qa_service.knowledge.pairs.rules import InvalidPairError
 from qa_service.knowledge.pairs.service import BANK, find_pair, mark_changed
 from qa_service.storage.advisory_locks import lock_for_transaction
 from qa_service.text.normalise import display_clean, is_meaningful
@@ -35,7 +31,7 @@ class SuggestionNotFoundError(NotFoundError):
 
 
 class SuggestionSettledError(ConflictError):
-    """Somebody accepted or declined it before."""
+    """The suggestion is already accepted or declined."""
 
     code = "suggestion_settled"
     title = "候选相似问已处理"
@@ -65,7 +61,7 @@ def suggest_variant(session: Session, pair_id: int, question: str, *, now: datet
 
 
 def unsuggest_variant(session: Session, pair_id: int, question: str, *, now: datetime) -> None:
-    """Count ``question`` once less for the pair; not offered when nothing is left.
+    """Count ``question`` once less for the pair; a suggestion counted down to 0 is removed.
 
     What somebody accepted or declined meanwhile stays as it is.
     """
@@ -83,7 +79,7 @@ def unsuggest_variant(session: Session, pair_id: int, question: str, *, now: dat
 
 
 def open_suggestions(session: Session, pair_id: int) -> Sequence[SuggestedVariant]:
-    """What waits to be accepted or declined for one pair, the most frequent first."""
+    """Return the open suggestions of one pair, the most frequent first."""
     statement = (
         select(SuggestedVariant)
         .where(SuggestedVariant.pair_id == pair_id, SuggestedVariant.state == SuggestionState.OPEN)
@@ -93,7 +89,7 @@ def open_suggestions(session: Session, pair_id: int) -> Sequence[SuggestedVarian
 
 
 def accept_suggestion(session: Session, suggestion_id: int, *, by: str, now: datetime) -> int:
-    """The pair that has the wording as a variant now, searchable at once if it is published.
+    """Accept a suggestion as a variant, searchable at once if published; returns the pair's id.
 
     Raises SuggestionNotFoundError, SuggestionSettledError, or InvalidPairError when the
     pair has as many variants as it may have.
@@ -110,7 +106,7 @@ def accept_suggestion(session: Session, suggestion_id: int, *, by: str, now: dat
 
 
 def add_variant(session: Session, pair: QAPair, text: str, *, by: str, now: datetime) -> None:
-    """Let ``pair`` be found by another wording, at once if it is published.
+    """Add another wording to ``pair``, searchable at once if it is published.
 
     A wording it has already changes nothing. Raises InvalidPairError.
     """
@@ -127,13 +123,14 @@ def add_variant(session: Session, pair: QAPair, text: str, *, by: str, now: date
 
 
 def decline_suggestion(session: Session, suggestion_id: int, *, by: str, now: datetime) -> int:
-    """The pair whose suggestion is never offered again; raises as accepting does."""
+    """Decline a suggestion for good; returns the pair's id, raises as accepting does."""
     suggestion = _take_open(session, suggestion_id)
     _settle(session, suggestion, SuggestionState.DECLINED, by=by, now=now)
     return suggestion.pair_id
 
 
 def _suggested(session: Session, pair_id: int, key: str) -> SuggestedVariant | None:
+    """Return the pair's suggestion with this question key, or None."""
     statement = select(SuggestedVariant).where(
         SuggestedVariant.pair_id == pair_id, SuggestedVariant.text_key == key
     )
@@ -141,6 +138,7 @@ def _suggested(session: Session, pair_id: int, key: str) -> SuggestedVariant | N
 
 
 def _take_open(session: Session, suggestion_id: int) -> SuggestedVariant:
+    """Return an open suggestion, locked until the transaction ends; raises for another one."""
     suggestion = session.get(SuggestedVariant, suggestion_id)
     if suggestion is None:
         raise SuggestionNotFoundError(f"没有编号为 {suggestion_id} 的候选相似问")
@@ -152,6 +150,7 @@ def _take_open(session: Session, suggestion_id: int) -> SuggestedVariant:
 
 
 def _add_variant(session: Session, pair: QAPair, text: str, *, accepted_by: str) -> None:
+    """Store a variant after the pair's last one; raises InvalidPairError at the limit."""
     pair_id = stored_id(pair)
     statement = select(func.count(), func.max(QuestionVariant.position)).where(
         QuestionVariant.pair_id == pair_id
@@ -171,6 +170,7 @@ def _add_variant(session: Session, pair: QAPair, text: str, *, accepted_by: str)
 
 
 def _own_keys(session: Session, pair: QAPair) -> set[str]:
+    """Return the question keys of the pair's question and variants."""
     content = queries.pair_content(session, pair)
     return {question_key(text) for text in (content.question, *content.variants)}
 
@@ -183,6 +183,7 @@ def _settle(
     by: str,
     now: datetime,
 ) -> None:
+    """Store the decision on a suggestion."""
     suggestion.state = state
     suggestion.decided_by = by
     suggestion.updated_at = now

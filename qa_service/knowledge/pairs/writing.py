@@ -4,7 +4,7 @@ The checks come first and write nothing, so a refused content leaves no trace.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
@@ -21,8 +21,12 @@ from qa_service.knowledge.models import (
     stored_id,
 )
 from qa_service.knowledge.pairs import queries
-from qa_service.knowledge.pairs.content import InvalidPairError, PairContent, question_key
+from qa_service.knowledge.pairs.content import PAIR_FIELDS, PairContent, question_key
+from qa_service.knowledge.pairs.rules import InvalidPairError
 from qa_service.vocabulary import PairStatus, VariantOrigin
+
+PAIR_NAMES = tuple(field.name for field in PAIR_FIELDS if field.name in QAPair.model_fields)
+"""Fields of a pair's content that are columns of ``QAPair`` too, to select pairs by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +50,13 @@ class References:
             raise InvalidPairError("问答内容有误，请按提示修改", problems=tuple(problems))
 
     def basis_of(self, content: PairContent) -> list[PolicyDocument]:
-        """The documents ``content`` rests on."""
+        """Return the documents that ``content`` cites."""
         return [self.documents[cited.policy] for cited in content.basis]
 
 
 @dataclass(frozen=True, slots=True)
 class PairRevision:
-    """A pair and what it is to say; ``before`` is None for a new one."""
+    """A pair and its new content; ``before`` is the content it replaces, None for a new pair."""
 
     pair: QAPair
     content: PairContent
@@ -61,7 +65,7 @@ class PairRevision:
 
 
 def find_references(session: Session, contents: Iterable[PairContent]) -> References:
-    """What of the units and documents of ``contents`` there is."""
+    """Return the units and documents named by ``contents``, as far as they exist."""
     listed = list(contents)
     unit_keys = {content.unit for content in listed}
     units = session.exec(select(Unit).where(col(Unit.key).in_(unit_keys))).all()
@@ -74,36 +78,31 @@ def find_references(session: Session, contents: Iterable[PairContent]) -> Refere
 
 
 def new_key() -> str:
-    """A key for a pair whose author gave none."""
+    """Return a new key for a pair that was given none."""
     return f"qa-{uuid4().hex[:12]}"
 
 
 def new_pair(key: str, content: PairContent, references: References, *, now: datetime) -> QAPair:
-    """A draft of ``content`` that is not stored before ``write_wordings``."""
+    """Return a draft of ``content`` that is not stored before ``write_wordings``."""
     return QAPair(
         key=key,
-        area=content.area,
         unit_id=references.units[content.unit],
         question_key=question_key(content.question),
         status=PairStatus.DRAFT,
-        effective_from=content.effective_from,
-        expires_on=content.expires_on,
-        review_by=content.review_by,
         created_at=now,
         updated_at=now,
+        **content.values(PAIR_NAMES),
     )
 
 
 def set_content(
     pair: QAPair, content: PairContent, references: References, *, now: datetime
 ) -> None:
-    """Put on a stored pair itself what ``content`` says, before ``write_wordings``."""
-    pair.area = content.area
+    """Set the columns of a stored pair that repeat its content, before ``write_wordings``."""
+    for name in PAIR_NAMES:
+        setattr(pair, name, content.value(name))
     pair.unit_id = references.units[content.unit]
     pair.question_key = question_key(content.question)
-    pair.effective_from = content.effective_from
-    pair.expires_on = content.expires_on
-    pair.review_by = content.review_by
     pair.updated_at = now
 
 
@@ -115,7 +114,7 @@ def write_wordings(
     author: str,
     now: datetime,
 ) -> None:
-    """Store the pairs with a new version each, which is what they tell, and their variants.
+    """Store the pairs with a new current version each, and their variants.
 
     Whatever was in work about them gives way; it stays in their history.
     """
@@ -137,7 +136,7 @@ def write_draft_revisions(
     author: str,
     now: datetime,
 ) -> None:
-    """Store a version in work for each published pair, which goes on telling what it does."""
+    """Store a version in work for each published pair, which keeps its current one."""
     for wording, version in write_versions(session, wordings, references, author=author, now=now):
         wording.pair.draft_version_id = version.id
         wording.pair.submitted_at = wording.pair.submitted_by = None
@@ -153,7 +152,7 @@ def write_versions(
     author: str,
     now: datetime,
 ) -> list[tuple[PairRevision, QAVersion]]:
-    """The new version of each wording, with its basis; none is what its pair tells yet."""
+    """Store a new version for each wording, with its basis; returns them, none current yet."""
     rewritten = [stored_id(wording.pair) for wording in wordings if wording.before is not None]
     numbers = queries.last_version_numbers(session, rewritten)
     written = []
@@ -178,31 +177,22 @@ def _version(
     author: str,
     now: datetime,
 ) -> QAVersion:
+    """Return a version with this content, not stored yet."""
     return QAVersion(
         pair_id=pair_id,
         number=number,
-        question=content.question,
-        answer=content.answer,
-        phone_script=content.phone_script,
-        keywords=list(content.keywords),
-        area=content.area,
         unit_id=references.units[content.unit],
-        effective_from=content.effective_from,
-        expires_on=content.expires_on,
-        review_by=content.review_by,
-        variants=list(content.variants),
-        audience=content.audience,
-        region=content.region,
-        clarifying=[asdict(asked) for asked in content.clarifying],
         content_hash=content.displayed_content_hash(),
         author=author,
         created_at=now,
+        **content.values(queries.VERSION_NAMES),
     )
 
 
 def _basis_rows(
     version: QAVersion, content: PairContent, references: References
 ) -> list[PairBasis]:
+    """Return the citations of a stored version as rows."""
     return [
         PairBasis(
             version_id=stored_id(version),
@@ -215,7 +205,7 @@ def _basis_rows(
 
 
 def write_variants(session: Session, wordings: Sequence[PairRevision], *, author: str) -> None:
-    """Store the variants by which each pair is found; those that stay keep their row."""
+    """Store the variants of each pair whose variants changed."""
     # A variant that stays keeps its row, and with it who accepted it and where it came from.
     changed = [
         wording

@@ -10,7 +10,8 @@ from sqlmodel import Session
 from qa_service.clock import beijing_day
 from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.pairs import queries
-from qa_service.knowledge.pairs.content import PairContent, personal_problems_of
+from qa_service.knowledge.pairs.content import PairContent
+from qa_service.knowledge.pairs.rules import personal_problems_of
 from qa_service.knowledge.pairs.service import content_in_work
 from qa_service.knowledge.rules import obstacles_to_publishing
 

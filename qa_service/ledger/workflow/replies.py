@@ -1,23 +1,17 @@
 """A unit's reply (答复): written by the unit, checked by another person (审核)."""
 
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import replace
 
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.models import Unit
 from qa_service.errors import ConflictError, FieldProblem, ForbiddenError, InvalidInputError
-from qa_service.knowledge.pairs.content import (
-    QUESTION_CHARACTERS,
-    Basis,
-    PairContent,
-    check_content,
-    clean_content,
-    personal_problems,
-)
+from qa_service.knowledge.pairs.content import QUESTION_CHARACTERS, PairContent
+from qa_service.knowledge.pairs.rules import check_content, clean_content, personal_problems
 from qa_service.knowledge.pairs.service import draft_pair, find_same_question
 from qa_service.knowledge.pairs.writing import find_references
 from qa_service.ledger.models import LedgerEntry, LedgerReply
+from qa_service.ledger.reply_content import ReplyContent, stored_content
 from qa_service.ledger.workflow.steps import (
     Command,
     check_transition,
@@ -27,7 +21,7 @@ from qa_service.ledger.workflow.steps import (
 )
 from qa_service.text.normalise import is_meaningful
 from qa_service.text.privacy.masking import MARKERS, mask_personal_data
-from qa_service.vocabulary import Action, EntryKind, PolicyArea, VariantOrigin
+from qa_service.vocabulary import Action, EntryKind, VariantOrigin
 
 NOT_PUBLIC = "答复不宜公开"
 
@@ -53,31 +47,10 @@ class NoReplyError(ConflictError):
     title = "答复已变动"
 
 
-@dataclass(frozen=True, slots=True)
-class ReplyContent:
-    """What a unit answers, and what may become of it.
-
-    ``question`` is the standard question of the pair it may become. The answer rests on
-    ``basis`` or says in ``no_basis_reason`` why on nothing; ``expires_on`` is None for
-    one valid until further notice (长期有效). What is not public says why.
-    """
-
-    area: PolicyArea
-    question: str
-    answer: str
-    phone_script: str
-    effective_from: date
-    expires_on: date | None = None
-    basis: tuple[Basis, ...] = ()
-    no_basis_reason: str = ""
-    is_public: bool = True
-    private_reason: str = ""
-
-
 def draft_reply(
     session: Session, entry: LedgerEntry, step: Command, content: ReplyContent
 ) -> LedgerReply:
-    """The unit's reply, waiting for approval; an earlier wording is kept.
+    """Store the unit's reply, to be approved; an earlier wording is kept.
 
     Raises InvalidReplyError and what ``perform`` raises.
     """
@@ -87,18 +60,9 @@ def draft_reply(
     reply = LedgerReply(
         entry_id=entry_id(entry),
         number=earlier.number + 1 if earlier else 1,
-        area=content.area,
-        question=cleaned.question,
-        answer=cleaned.answer,
-        phone_script=cleaned.phone_script,
-        basis=[{"policy": cited.policy, "article": cited.article} for cited in cleaned.basis],
-        no_basis_reason=content.no_basis_reason.strip() or None,
-        effective_from=content.effective_from,
-        expires_on=content.expires_on,
-        is_public=content.is_public,
-        private_reason=None if content.is_public else content.private_reason.strip(),
         author=step.actor.name,
         created_at=step.now,
+        **content.with_wording_of(cleaned).to_columns(),
     )
     session.add(reply)
     perform(session, entry, Action.DRAFT, _with(step, {"reply": reply.number}))
@@ -130,12 +94,12 @@ def approve_reply(session: Session, entry: LedgerEntry, step: Command, *, reply:
 
 
 def send_back(session: Session, entry: LedgerEntry, step: Command) -> None:
-    """Give the reply back to the unit, which must amend it; the reason is required."""
+    """Return the reply to the unit, which must amend it; the reason is required."""
     perform(session, entry, Action.SEND_BACK, step)
 
 
 def last_reply(session: Session, entry: LedgerEntry) -> LedgerReply | None:
-    """The reply that counts for the entry, or for the one it was joined to; or None."""
+    """Return the last reply to the entry, or to the one it was joined to; or None."""
     statement = (
         select(LedgerReply)
         .where(LedgerReply.entry_id == (entry.joined_to_id or entry.id))
@@ -147,6 +111,7 @@ def last_reply(session: Session, entry: LedgerEntry) -> LedgerReply | None:
 def _outcome(
     session: Session, entry: LedgerEntry, reply: LedgerReply, step: Command
 ) -> dict[str, object]:
+    """Return the columns of the entry that an approved reply sets: its pair, or why it has none."""
     if entry.kind is EntryKind.CORRECTION:
         return {}
     if not reply.is_public:
@@ -165,40 +130,26 @@ def _outcome(
 
 
 def _pair_content(session: Session, entry: LedgerEntry, reply: LedgerReply) -> PairContent:
+    """Return the content of the pair a reply becomes, the askers' wordings as variants."""
     askers = [entry.question, *(joined.question for joined in joined_entries(session, entry))]
-    return PairContent(
-        area=reply.area,
+    return stored_content(reply).pair_content(
         unit=session.get_one(Unit, entry.unit_id).key,
-        question=reply.question,
         variants=tuple(wording for wording in askers if _is_variant(wording, reply.question)),
-        answer=reply.answer,
-        phone_script=reply.phone_script,
-        effective_from=reply.effective_from,
-        expires_on=reply.expires_on,
-        basis=tuple(Basis(cited["policy"], cited["article"]) for cited in reply.basis),
     )
 
 
 def _is_variant(wording: str, question: str) -> bool:
+    """Return whether an asker's wording may be a variant of ``question``."""
     is_personal = any(mark in wording for mark in MARKERS.values())
     return wording != question and not is_personal and len(wording) <= QUESTION_CHARACTERS
 
 
 def _checked(session: Session, entry: LedgerEntry, content: ReplyContent) -> PairContent:
-    pair = clean_content(
-        PairContent(
-            area=content.area,
-            unit=session.get_one(Unit, entry.unit_id).key,
-            # The answer stays as it is: an office's own number belongs in it.
-            question=mask_personal_data(content.question).text,
-            variants=(),
-            answer=content.answer,
-            phone_script=content.phone_script,
-            effective_from=content.effective_from,
-            expires_on=content.expires_on,
-            basis=content.basis,
-        )
-    )
+    """Return the reply's content as a pair, cleaned; raises InvalidReplyError."""
+    # The answer stays as it is: an office's own number belongs in it.
+    masked = replace(content, question=mask_personal_data(content.question).text)
+    unit = session.get_one(Unit, entry.unit_id).key
+    pair = clean_content(masked.pair_content(unit=unit))
     problems = [*_own_problems(content), *_pair_problems(session, pair)]
     if problems:
         raise InvalidReplyError("答复内容有误，请按提示修改", problems=tuple(problems))
@@ -206,6 +157,7 @@ def _checked(session: Session, entry: LedgerEntry, content: ReplyContent) -> Pai
 
 
 def _pair_problems(session: Session, pair: PairContent) -> list[FieldProblem]:
+    """Return what stands against the pair a reply may become."""
     problems: list[FieldProblem] = []
     for check in (check_content, find_references(session, [pair]).check):
         try:
@@ -220,6 +172,7 @@ def _pair_problems(session: Session, pair: PairContent) -> list[FieldProblem]:
 
 
 def _own_problems(content: ReplyContent) -> list[FieldProblem]:
+    """Return the problems of the fields that only a reply has."""
     texts = {
         "answer": content.answer,
         "phone_script": content.phone_script,
@@ -237,4 +190,5 @@ def _own_problems(content: ReplyContent) -> list[FieldProblem]:
 
 
 def _with(step: Command, details: dict[str, object]) -> Command:
+    """Return ``step`` with these details added."""
     return replace(step, details={**step.details, **details})

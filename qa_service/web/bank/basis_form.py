@@ -6,8 +6,8 @@ from datetime import date
 from itertools import zip_longest
 
 from qa_service.errors import FieldProblem
+from qa_service.knowledge.content_parts import Basis
 from qa_service.knowledge.models import PolicyDocument
-from qa_service.knowledge.pairs.content import Basis
 from qa_service.knowledge.pairs.queries import CitedPolicy
 from qa_service.vocabulary import Validity
 from qa_service.web.kit.forms import SubmittedForm

@@ -1,131 +1,44 @@
 """The form of a pair: kept as it was typed, read into a pair's content."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
-from itertools import zip_longest
 
 from qa_service.errors import FieldProblem
 from qa_service.knowledge.models import PolicyDocument
-from qa_service.knowledge.pairs.content import (
-    Clarifying,
-    InvalidPairError,
-    PairContent,
-    check_content,
+from qa_service.knowledge.pairs.content import PAIR_FIELDS, PairContent
+from qa_service.knowledge.pairs.rules import InvalidPairError, content_problems
+from qa_service.web.bank.basis_form import document_name
+from qa_service.web.bank.content_form import (
+    ContentForm,
+    first_form,
+    read_values,
+    stored_content_form,
+    submitted_content_form,
 )
-from qa_service.vocabulary import PolicyArea
-from qa_service.web.bank.basis_form import (
-    BasisRow,
-    document_name,
-    read_basis,
-    read_day,
-    submitted_rows,
-    with_blanks,
-)
-from qa_service.web.kit.forms import SubmittedForm, member_or_none
-
-_SEPARATORS = str.maketrans("、，,；;", "     ")
+from qa_service.web.kit.forms import SubmittedForm
 
 
-@dataclass(frozen=True, slots=True)
-class PairForm:
-    """Everything typed into the form, unread."""
-
-    area: str = ""
-    unit: str = ""
-    question: str = ""
-    variants: str = ""
-    answer: str = ""
-    phone_script: str = ""
-    effective_from: str = ""
-    expires_on: str = ""
-    keywords: str = ""
-    audience: str = ""
-    region: str = ""
-    review_by: str = ""
-    basis: tuple[BasisRow, ...] = ()
-    clarifying: tuple[Clarifying, ...] = ()
-
-    @property
-    def clarifying_rows(self) -> tuple[Clarifying, ...]:
-        """The filled rows and an empty one."""
-        return (*self.clarifying, Clarifying("", "", ""))
-
-    @property
-    def basis_rows(self) -> tuple[BasisRow, ...]:
-        """The filled rows and some empty ones."""
-        return with_blanks(self.basis)
+def new_form(**texts: str) -> ContentForm:
+    """Return the form of a new pair, empty but for ``texts``."""
+    return first_form(PAIR_FIELDS, **texts)
 
 
-def submitted_form(form: SubmittedForm) -> PairForm:
-    """What was typed, each field as it was."""
-    names = [name for name in PairForm.__dataclass_fields__ if name not in {"basis", "clarifying"}]
-    return PairForm(
-        **{name: form.text(name) for name in names},
-        basis=submitted_rows(form),
-        clarifying=_submitted_clarifying(form),
-    )
+def submitted_form(form: SubmittedForm) -> ContentForm:
+    """Return what was typed, each field as it was."""
+    return submitted_content_form(form, PAIR_FIELDS)
 
 
-def stored_form(content: PairContent, library: Sequence[PolicyDocument]) -> PairForm:
-    """The form filled with what is being written."""
+def stored_form(content: PairContent, library: Sequence[PolicyDocument]) -> ContentForm:
+    """Return the form filled with what is being written."""
     names = {document.key: document_name(document) for document in library}
-    return PairForm(
-        area=content.area,
-        unit=content.unit,
-        question=content.question,
-        variants="\n".join(content.variants),
-        answer=content.answer,
-        phone_script=content.phone_script,
-        effective_from=content.effective_from.isoformat(),
-        expires_on=content.expires_on.isoformat() if content.expires_on else "",
-        keywords="、".join(content.keywords),
-        audience=content.audience,
-        region=content.region,
-        review_by=content.review_by.isoformat() if content.review_by else "",
-        basis=tuple(BasisRow(names[cited.policy], cited.article or "") for cited in content.basis),
-        clarifying=content.clarifying,
-    )
+    values = {field.name: content.value(field.name) for field in PAIR_FIELDS}
+    return stored_content_form(values, PAIR_FIELDS, names)
 
 
-def _submitted_clarifying(form: SubmittedForm) -> tuple[Clarifying, ...]:
-    columns = (form.texts(f"clarifying_{part}") for part in ("question", "yes", "no"))
-    rows = zip_longest(*columns, fillvalue="")
-    return tuple(Clarifying(*row) for row in rows if any(row))
-
-
-def read_content(form: PairForm, library: Sequence[PolicyDocument]) -> PairContent:
-    """The content typed; raises InvalidPairError naming every faulty field at once."""
+def read_content(form: ContentForm, library: Sequence[PolicyDocument]) -> PairContent:
+    """Return the content typed; raises InvalidPairError naming every faulty field at once."""
     problems: list[FieldProblem] = []
-    content = PairContent(
-        area=_field(form.area, problems),
-        unit=form.unit,
-        question=form.question,
-        variants=tuple(filter(None, map(str.strip, form.variants.split("\n")))),
-        answer=form.answer,
-        phone_script=form.phone_script,
-        effective_from=read_day("effective_from", form.effective_from, problems) or date.min,
-        expires_on=read_day("expires_on", form.expires_on, problems) if form.expires_on else None,
-        keywords=tuple(form.keywords.translate(_SEPARATORS).split()),
-        basis=read_basis(form.basis, library, problems),
-        audience=form.audience,
-        region=form.region,
-        clarifying=form.clarifying,
-        review_by=read_day("review_by", form.review_by, problems) if form.review_by else None,
-    )
-    if not form.unit:
-        problems.append(FieldProblem("unit", "请选择承办单位"))
-    try:
-        check_content(content)
-    except InvalidPairError as error:
-        problems += error.problems
+    content = PairContent.of(read_values(form, PAIR_FIELDS, library, problems))
+    problems += content_problems(content)
     if problems:
         raise InvalidPairError("内容有误，请按各栏提示修改", problems=tuple(problems))
     return content
-
-
-def _field(text: str, problems: list[FieldProblem]) -> PolicyArea:
-    area = member_or_none(PolicyArea, text)
-    if area is None:
-        problems.append(FieldProblem("area", "请选择领域"))
-    return area or PolicyArea.CHILDBIRTH

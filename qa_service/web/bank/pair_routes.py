@@ -11,7 +11,7 @@ from qa_service.accounts.units import list_units
 from qa_service.consultation.gaps import find_gaps, gap_of
 from qa_service.errors import FieldProblem, QAServiceError
 from qa_service.knowledge.models import QAPair, stored_id
-from qa_service.knowledge.pairs.content import VARIANT_COUNT, InvalidPairError
+from qa_service.knowledge.pairs.content import VARIANT_COUNT
 from qa_service.knowledge.pairs.listing import PairFilter, list_pairs
 from qa_service.knowledge.pairs.near_duplicates import NearDuplicate, near_duplicates
 from qa_service.knowledge.pairs.permissions import (
@@ -22,6 +22,7 @@ from qa_service.knowledge.pairs.permissions import (
     require_owner,
 )
 from qa_service.knowledge.pairs.queries import PairView, has_work, version_in_work, view_pairs
+from qa_service.knowledge.pairs.rules import InvalidPairError
 from qa_service.knowledge.pairs.service import (
     DuplicateQuestionError,
     EditConflictError,
@@ -43,8 +44,9 @@ from qa_service.knowledge.review.service import PrecheckFailedError, last_return
 from qa_service.ledger.workflow.closing import close_completed
 from qa_service.vocabulary import REASON_CHARACTERS, PairStatus, PolicyArea
 from qa_service.web.bank.basis_form import document_name
+from qa_service.web.bank.content_form import ContentForm
 from qa_service.web.bank.pair_form import (
-    PairForm,
+    new_form,
     read_content,
     stored_form,
     submitted_form,
@@ -105,9 +107,9 @@ def new_pair_page(visit: Page, session: ReadSession, gap: str = "", days: Days =
         gaps = find_gaps(session, visit.services.tokenizer, now=visit.now, days=days)
         found = gap_of(gaps, gap)
     if found is None:
-        return _form_page(visit, session, PairForm(effective_from=today))
+        return _form_page(visit, session, new_form(effective_from=today))
     wordings = "\n".join(found.wordings[:VARIANT_COUNT])
-    form = PairForm(question=found.question, variants=wordings, effective_from=today)
+    form = new_form(question=found.question, variants=wordings, effective_from=today)
     return _form_page(visit, session, form)
 
 
@@ -175,7 +177,7 @@ def settle_suggestion(visit: Page, session: WriteSession, suggestion_id: PairId)
     return _to_form(pair_id)
 
 
-def _save(visit: PageContext, session: Session, form: PairForm, pair_id: int | None) -> QAPair:
+def _save(visit: PageContext, session: Session, form: ContentForm, pair_id: int | None) -> QAPair:
     # A refusal undoes the whole save, so that a pair never stays half-changed.
     with session.begin_nested():
         content = read_content(form, find_policies(session))
@@ -221,7 +223,7 @@ def _view(visit: PageContext, session: Session, pair_id: int) -> PairView:
 def _form_page(
     visit: PageContext,
     session: Session,
-    form: PairForm,
+    form: ContentForm,
     *,
     view: PairView | None = None,
     refusal: QAServiceError | None = None,

@@ -6,12 +6,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from difflib import SequenceMatcher
 
-from qa_service.knowledge.pairs.content import PairContent
+from qa_service.knowledge.content_parts import Basis, Clarifying
+from qa_service.knowledge.pairs.content import PAIR_FIELDS, PairContent
+from qa_service.knowledge.pairs.fields import FieldItem, FieldKind, FieldValue
 from qa_service.knowledge.pairs.queries import PairView
+from qa_service.web.bank.content_form import form_text
 from qa_service.web.kit.labels import Badge
 
 _PIECES = re.compile(r"[A-Za-z0-9.%]+|\s|.", re.DOTALL)
 _LINES = re.compile(r"[^。；！？\n]*[。；！？\n]?")
+
+_COMPARED = sorted(
+    (field for field in PAIR_FIELDS if field.diff_order is not None),
+    key=lambda field: field.diff_order or 0,
+)
 
 LONG = 1_000
 """From this many characters on, sentences are compared and not characters."""
@@ -66,14 +74,14 @@ class FieldDiff:
 
     @property
     def is_changed(self) -> bool:
-        """Whether the two sides differ."""
+        """Return whether the two sides differ."""
         return any(run.change != "same" for run in self.runs)
 
 
 def compare(
     old: PairContent | None, new: PairContent, unit_names: dict[str, str]
 ) -> list[FieldDiff]:
-    """Every field that says something on either side; all new where there is no old one."""
+    """Return each field with text on either side; nothing differs where ``old`` is None."""
     before = dict(_fields(old, unit_names)) if old else {}
     found = []
     for label, text in _fields(new, unit_names):
@@ -84,25 +92,36 @@ def compare(
 
 
 def _fields(content: PairContent, unit_names: dict[str, str]) -> Iterator[tuple[str, str]]:
-    yield "标准问题", content.question
-    yield "相似问法", "\n".join(content.variants)
-    yield "书面答复", content.answer
-    yield "电话口播", content.phone_script
-    cited = [f"{one.policy} {one.article or ''}".strip() for one in content.basis]
-    yield "政策依据", "\n".join(cited)
-    asked = [f"{one.question} 是：{one.if_yes} 否：{one.if_no}" for one in content.clarifying]
-    yield "坐席追问", "\n".join(asked)
-    yield "领域", content.area.value
-    yield "承办单位", unit_names.get(content.unit, content.unit)
-    yield "适用对象", content.audience
-    yield "适用地区", content.region
-    yield "关键词", "、".join(content.keywords)
-    yield "生效日期", content.effective_from.isoformat()
-    yield "失效日期", content.expires_on.isoformat() if content.expires_on else ""
-    yield "复核日期", content.review_by.isoformat() if content.review_by else ""
+    """Yield the label and the text of each field that is compared, in their order."""
+    for field in _COMPARED:
+        value = content.value(field.name)
+        is_unit = field.kind is FieldKind.UNIT
+        text = unit_names.get(content.unit, content.unit) if is_unit else _text(field.kind, value)
+        yield field.page_label, text
+
+
+def _text(kind: FieldKind, value: FieldValue) -> str:
+    """Return the value of a field as text, an item a line."""
+    match kind, value:
+        case FieldKind.CITATIONS | FieldKind.CLARIFYING, tuple():
+            return "\n".join(map(_item_text, value))
+        case _:
+            return form_text(kind, value)
+
+
+def _item_text(item: FieldItem) -> str:
+    """Return a citation or a clarifying question on one line."""
+    match item:
+        case Basis():
+            return f"{item.policy} {item.article or ''}".strip()
+        case Clarifying():
+            return f"{item.question} 是：{item.if_yes} 否：{item.if_no}"
+        case _:
+            return item
 
 
 def _runs(old: str, new: str) -> Iterator[Run]:
+    """Yield the stretches of two texts, sentence by sentence where one is long."""
     pattern = _LINES if max(len(old), len(new)) > LONG else _PIECES
     left, right = _cut(pattern, old), _cut(pattern, new)
     matcher = SequenceMatcher(None, left, right, autojunk=False)
@@ -117,4 +136,5 @@ def _runs(old: str, new: str) -> Iterator[Run]:
 
 
 def _cut(pattern: re.Pattern[str], text: str) -> Sequence[str]:
+    """Return the pieces of ``text`` that are compared."""
     return [piece for piece in pattern.findall(text) if piece]

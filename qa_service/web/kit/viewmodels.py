@@ -3,16 +3,18 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
+from qa_service.consultation.candidates import Candidate
 from qa_service.consultation.models import Consultation
 from qa_service.consultation.queries import OpenConsultation
 from qa_service.knowledge.media.service import MediaView
+from qa_service.knowledge.pairs.content import DisplayedContent
+from qa_service.knowledge.pairs.queries import CitedPolicy
 from qa_service.ledger.askers import NOBODY, AskerDetails
 from qa_service.ledger.queries import EntryView
 from qa_service.ledger.similar_entries import EarlierEntry
 from qa_service.reporting.board import Board, Bucket
-from qa_service.vocabulary import EntryState, PolicyArea, TextKind, Validity, Verdict
+from qa_service.vocabulary import EntryState, PolicyArea, TextKind, Verdict
 from qa_service.web.kit import labels
 from qa_service.web.kit.highlight import Segment, highlight
 from qa_service.web.kit.labels import Badge
@@ -35,12 +37,11 @@ class CandidateCard:
 
     place: int
     qa_id: int
+    key: str
     version: int
-    question: str
-    answer: str
-    phone_script: str
-    area: str
+    area: PolicyArea
     unit_name: str
+    content: DisplayedContent
     confidence: str
     percent: str
     basis: tuple[BasisLine, ...]
@@ -52,10 +53,6 @@ class CandidateCard:
     lexical: float
     differences: tuple[str, ...]
     is_told: bool
-    key: str
-    audience: str
-    region: str
-    clarifying: tuple[Mapping[str, str], ...]
     media: tuple[MediaView, ...]
 
 
@@ -211,9 +208,9 @@ def result_view(
     verdict = consultation.verdict
     cards = tuple(
         candidate_card(
-            candidate, place=place, told=told, media=(media or {}).get(candidate["qa_id"], ())
+            candidate, place=place, told=told, media=(media or {}).get(candidate.qa_id, ())
         )
-        for place, candidate in enumerate(consultation.candidates, start=1)
+        for place, candidate in enumerate(map(Candidate.load, consultation.candidates), start=1)
     )
     return ResultView(
         id=consultation.id,
@@ -250,39 +247,33 @@ def _earlier_line(earlier: EarlierEntry) -> EarlierLine:
 
 
 def candidate_card(
-    candidate: Mapping[str, Any],
+    candidate: Candidate,
     *,
     place: int,
     told: int | None,
     media: Iterable[MediaView] = (),
 ) -> CandidateCard:
-    """A logged candidate as it is shown."""
-    why = candidate["why"]
+    """Return a candidate as it is shown; ``told`` is the id of the pair the asker was told."""
+    why = candidate.why
     return CandidateCard(
         place=place,
-        qa_id=candidate["qa_id"],
-        version=candidate["version"],
-        question=candidate["question"],
-        answer=candidate["answer"],
-        phone_script=candidate["phone_script"],
-        area=candidate.get("area") or candidate["field"],
-        unit_name=candidate["unit_name"],
-        confidence=labels.confidence(candidate["confidence"]),
-        percent=labels.percent(candidate["confidence"]),
-        basis=tuple(_basis_line(cited) for cited in candidate["basis"]),
-        matched_kind=TextKind.from_storage(why["matched_kind"]).label,
-        matched=highlight(candidate["matched_text"], why["matched_words"]),
-        how_found=how_found(why["matched_words"], why["cosine"]),
-        shared_words=_longest(why["matched_words"]),
-        cosine=why["cosine"],
-        lexical=why["lexical"],
-        differences=tuple(why["differences"]),
-        is_told=candidate["qa_id"] == told,
-        key=candidate["key"],
-        # Not in what an older release logged.
-        audience=candidate.get("audience", ""),
-        region=candidate.get("region", ""),
-        clarifying=tuple(candidate.get("clarifying", ())),
+        qa_id=candidate.qa_id,
+        key=candidate.key,
+        version=candidate.version,
+        area=candidate.area,
+        unit_name=candidate.unit_name,
+        content=candidate.content,
+        confidence=labels.confidence(candidate.confidence),
+        percent=labels.percent(candidate.confidence),
+        basis=tuple(_basis_line(cited) for cited in candidate.basis),
+        matched_kind=TextKind.from_storage(why.matched_kind).label,
+        matched=highlight(candidate.matched_text, why.matched_words),
+        how_found=how_found(why.matched_words, why.cosine),
+        shared_words=_longest(why.matched_words),
+        cosine=why.cosine,
+        lexical=why.lexical,
+        differences=why.differences,
+        is_told=candidate.qa_id == told,
         media=tuple(media),
     )
 
@@ -355,12 +346,13 @@ def _longest(words: Collection[str]) -> tuple[str, ...]:
     )
 
 
-def _basis_line(cited: Mapping[str, Any]) -> BasisLine:
+def _basis_line(cited: CitedPolicy) -> BasisLine:
+    """Return a citation as it is shown."""
     return BasisLine(
-        title=cited["title"],
-        document_number=cited["document_number"],
-        article=cited["article"],
-        validity=labels.badge(Validity.from_storage(cited["validity"])),
+        title=cited.title,
+        document_number=cited.document_number,
+        article=cited.article,
+        validity=labels.badge(cited.validity),
     )
 
 

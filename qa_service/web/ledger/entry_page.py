@@ -17,9 +17,10 @@ from qa_service.ledger.workflow.steps import find_by_number
 from qa_service.ledger.workflow.transitions import Actor
 from qa_service.vocabulary import Action, CallOutcome, EntryKind, EntryState, PolicyArea
 from qa_service.web.bank.basis_form import document_name
+from qa_service.web.bank.content_form import ContentForm
 from qa_service.web.kit.visit import PageContext
 from qa_service.web.ledger.entries import load_entry
-from qa_service.web.ledger.reply_form import ReplyForm, first_form, stored_reply_form
+from qa_service.web.ledger.reply_form import first_reply_form, stored_reply_form
 
 _ANSWERED = (EntryState.APPROVED, EntryState.INFORMED)
 
@@ -35,7 +36,7 @@ def show_entry(
     number: str,
     *,
     refusal: QAServiceError | None = None,
-    form: ReplyForm | None = None,
+    form: ContentForm | None = None,
     contact: Contact | None = None,
 ) -> Response:
     """The page; with what was refused and as it was typed, or with whom to call."""
@@ -67,10 +68,10 @@ def show_entry(
     return visit.show("ledger/entry.html", context, status=_status(refusal))
 
 
-def _form(file: EntryFile, visit: PageContext, names: dict[str, str]) -> ReplyForm:
+def _form(file: EntryFile, visit: PageContext, names: dict[str, str]) -> ContentForm:
     if file.reply is not None:
         return stored_reply_form(file.reply, names)
-    return first_form(file.entry, visit.today)
+    return first_reply_form(file.entry, visit.today)
 
 
 def _alike(visit: PageContext, session: Session, entry: LedgerEntry) -> list[LedgerEntry]:
@@ -88,8 +89,8 @@ def _alike(visit: PageContext, session: Session, entry: LedgerEntry) -> list[Led
 
 
 def _cited(file: EntryFile, names: dict[str, str]) -> list[tuple[str, str]]:
-    basis = file.reply.basis if file.reply else []
-    return [(names.get(one["policy"], one["policy"]), one["article"] or "") for one in basis]
+    basis = file.reply.basis if file.reply else ()
+    return [(names.get(one.policy, one.policy), one.article or "") for one in basis]
 
 
 def _problems(refusal: QAServiceError | None) -> dict[str, list[str]]:

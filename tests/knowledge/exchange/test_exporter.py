@@ -13,12 +13,14 @@ from reviewing import publish_pair
 from sqlalchemy import Engine
 
 from qa_service.clock import BEIJING
+from qa_service.knowledge.content_parts import Basis
 from qa_service.knowledge.exchange.exporter import export_pairs
 from qa_service.knowledge.exchange.importer import import_pairs
 from qa_service.knowledge.exchange.rows.readers import read_rows
 from qa_service.knowledge.exchange.rows.source_row import UnreadableFileError
-from qa_service.knowledge.pairs.content import Basis, PairContent, content_problems, question_key
+from qa_service.knowledge.pairs.content import PairContent, question_key
 from qa_service.knowledge.pairs.listing import list_pairs
+from qa_service.knowledge.pairs.rules import content_problems
 from qa_service.knowledge.pairs.service import draft_pair, withdraw_pair
 from qa_service.knowledge.revision import bank_stamp
 from qa_service.storage.engine import session_scope

@@ -86,8 +86,8 @@ class TestImportPairs:
         assert outcomes(report) == [ImportOutcome.ADDED, ImportOutcome.ADDED]
         view = desk.views()["a"]
         assert view.showable
-        assert view.variants == ("咋领养老金",)
-        assert (view.basis[0].key, view.basis[0].article) == ("养老办法", "第一条")
+        assert view.content.variants == ("咋领养老金",)
+        assert (view.citations[0].key, view.citations[0].article) == ("养老办法", "第一条")
 
     def test_the_same_file_again_changes_nothing(self, desk: Desk) -> None:
         rows = [
@@ -106,14 +106,14 @@ class TestImportPairs:
         report = desk.take(pair("a", answer="到银行领。"))
         assert outcomes(report) == [ImportOutcome.CHANGED]
         view = desk.views()["a"]
-        assert (view.version, view.answer, view.showable) == (2, "到银行领。", True)
+        assert (view.version, view.content.answer, view.showable) == (2, "到银行领。", True)
 
     def test_changed_variants_alone_make_a_version_that_tells_the_same(self, desk: Desk) -> None:
         desk.take(pair("a"))
         told = desk.views()["a"].content.displayed_content_hash()
         desk.take(pair("a", variants=["养老金哪儿领", "咋领养老金"]))
         view = desk.views()["a"]
-        assert (view.version, view.variants) == (2, ("养老金哪儿领", "咋领养老金"))
+        assert (view.version, view.content.variants) == (2, ("养老金哪儿领", "咋领养老金"))
         assert view.content.displayed_content_hash() == told
 
     def test_as_drafts_it_changes_nothing_that_is_told(self, desk: Desk) -> None:
@@ -123,7 +123,7 @@ class TestImportPairs:
         assert outcomes(report) == [ImportOutcome.CHANGED, ImportOutcome.ADDED]
         assert "修改稿" in report.rows[0].note
         views = desk.views()
-        assert (views["a"].answer, views["a"].has_draft) == ("到社保局领。", True)
+        assert (views["a"].content.answer, views["a"].has_draft) == ("到社保局领。", True)
         assert views["b"].status is PairStatus.DRAFT
         again = desk.take(changed, publish=False)
         assert outcomes(again) == [ImportOutcome.UNCHANGED]
@@ -174,8 +174,8 @@ class TestImportPairs:
     def test_takes_names_and_document_numbers_for_keys(self, desk: Desk) -> None:
         desk.take(pair("a", unit="甲区社保局", basis="试〔2020〕1号#第二条"))
         view = desk.views()["a"]
-        assert view.unit_key == "pensions"
-        assert (view.basis[0].key, view.basis[0].article) == ("养老办法", "第二条")
+        assert view.content.unit == "pensions"
+        assert (view.citations[0].key, view.citations[0].article) == ("养老办法", "第二条")
 
     def test_every_change_of_the_search_is_in_one_new_revision(self, desk: Desk) -> None:
         desk.take(pair("a"), pair("b", "养老金啥时候发？"))
@@ -240,7 +240,7 @@ class TestRefusedRows:
         desk.take(pair("a"))
         desk.take(pair("a", basis=["旧办法"]), publish=False)
         view = desk.views()["a"]
-        assert (view.showable, view.basis[0].key) == (True, "养老办法")
+        assert (view.showable, view.citations[0].key) == (True, "养老办法")
 
 
 class TestStatus:

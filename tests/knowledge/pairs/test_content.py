@@ -6,15 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa_service.knowledge.pairs.content import (
-    Basis,
+from qa_service.knowledge.content_parts import Basis
+from qa_service.knowledge.pairs.content import PairContent, question_key
+from qa_service.knowledge.pairs.rules import (
     InvalidPairError,
-    PairContent,
     check_content,
     clean_content,
     content_problems,
     personal_problems,
-    question_key,
 )
 from qa_service.vocabulary import PolicyArea
 

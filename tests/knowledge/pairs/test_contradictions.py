@@ -6,7 +6,8 @@ from reviewing import publish_pair
 from sqlmodel import Session
 
 from qa_service.clock import BEIJING
-from qa_service.knowledge.pairs.content import Basis, PairContent
+from qa_service.knowledge.content_parts import Basis
+from qa_service.knowledge.pairs.content import PairContent
 from qa_service.knowledge.pairs.contradictions import (
     ContradictionSettledError,
     Found,

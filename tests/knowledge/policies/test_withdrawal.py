@@ -9,8 +9,8 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from qa_service.clock import BEIJING
+from qa_service.knowledge.content_parts import Basis
 from qa_service.knowledge.models import QAPair
-from qa_service.knowledge.pairs.content import Basis
 from qa_service.knowledge.pairs.ids import published_ids
 from qa_service.knowledge.pairs.queries import view_pairs
 from qa_service.knowledge.pairs.service import NotPublishableError, draft_pair, edit_pair

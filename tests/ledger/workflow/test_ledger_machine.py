@@ -19,7 +19,7 @@ from sqlmodel import Session, col, func, select
 from qa_service.accounts.authority import Authority
 from qa_service.accounts.units import store_unit
 from qa_service.errors import QAServiceError
-from qa_service.knowledge.pairs.content import Basis
+from qa_service.knowledge.content_parts import Basis
 from qa_service.knowledge.pairs.queries import has_work
 from qa_service.knowledge.pairs.service import find_pair
 from qa_service.ledger import deadlines

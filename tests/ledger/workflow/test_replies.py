@@ -18,9 +18,9 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from qa_service.accounts.authority import Authority
+from qa_service.knowledge.content_parts import Basis
 from qa_service.knowledge.indexing.training_set import training_set
 from qa_service.knowledge.models import QuestionVariant, stored_id
-from qa_service.knowledge.pairs.content import Basis
 from qa_service.knowledge.pairs.queries import pair_content
 from qa_service.knowledge.pairs.service import draft_pair, edit_pair, find_pair
 from qa_service.ledger.askers import AskerDetails, keep_asker

@@ -19,28 +19,23 @@ ARTICLE_SIGNS = "#＃"
 _FORMULA_SIGNS = "=+-@\t\r'"
 
 
-def join_items(items: tuple[str, ...], separator: str, signs: str) -> str:
-    """The items as one cell, ``signs`` within them escaped."""
-    return separator.join(escape(item, signs) for item in items)
-
-
 def split_items(cell: str, signs: str) -> tuple[str, ...]:
-    """The trimmed items of a cell, without empty ones."""
+    """Return the trimmed items of a cell, without empty ones."""
     return tuple(unescape(item, signs) for part in split(cell, signs) if (item := part.strip()))
 
 
 def escape(item: str, signs: str) -> str:
-    """``item`` without a sign that means something."""
+    """Return ``item`` with a backslash before each sign that would have a meaning."""
     return re.sub(rf"[\\{re.escape(signs)}]", lambda found: "\\" + found[0], item)
 
 
 def unescape(item: str, signs: str) -> str:
-    """The item that ``escape`` made this of."""
+    """Return the item that ``escape`` was given."""
     return re.sub(rf"\\([\\{re.escape(signs)}])", lambda found: found[1], item)
 
 
 def split(cell: str, signs: str) -> list[str]:
-    """The parts of a cell between its signs, still escaped."""
+    """Return the parts of a cell between its signs, still escaped."""
     parts = [""]
     for token in re.findall(r"\\[\s\S]|[\s\S]", cell):
         if token in signs:
@@ -51,20 +46,20 @@ def split(cell: str, signs: str) -> list[str]:
 
 
 def guard_formula(cell: str) -> str:
-    """``cell`` as Excel shows it and never computes it."""
+    """Return ``cell`` in a form that Excel shows and never computes."""
     return "'" + cell if cell[:1] and cell[0] in _FORMULA_SIGNS else cell
 
 
 def unguard_formula(cell: str) -> str:
-    """The cell that ``guard_formula`` made this of."""
+    """Return the cell that ``guard_formula`` was given."""
     return cell[1:] if cell[:1] == "'" and cell[1:2] and cell[1] in _FORMULA_SIGNS else cell
 
 
 def escape_xstring(text: str) -> str:
-    """``text`` for an XLSX cell, where ``_xHHHH_`` means a character (ECMA-376, ST_Xstring)."""
+    """Return ``text`` for an XLSX cell, where ``_xHHHH_`` is a character (ECMA-376, ST_Xstring)."""
     return re.sub(r"_(?=x[0-9A-Fa-f]{4}_)", "_x005F_", text)
 
 
 def unescape_xstring(cell: str) -> str:
-    """The text of an XLSX cell."""
+    """Return the text of an XLSX cell."""
     return re.sub(r"_x([0-9A-Fa-f]{4})_", lambda found: chr(int(found[1], 16)), cell)

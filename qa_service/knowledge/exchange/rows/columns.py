@@ -22,16 +22,21 @@ Choice = TypeVar("Choice", bound=StrEnum)
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its key in JSONL, its heading in tables, and whether a file must have it."""
+    """A column: its key in JSONL, its heading in tables, and whether a file must have it.
+
+    ``width`` is that of the column of a sheet in characters, ``guide`` how to fill it in.
+    """
 
     name: str
     label: str
     required: bool = False
+    width: int = 0
+    guide: str = ""
 
 
 @dataclass(slots=True)
 class RowFields:
-    """Reads one row; ``problems`` collects what is wrong, by the row's own columns.
+    """A row whose values are read by column; ``problems`` collects the faults.
 
     Raises UnreadableFileError for a table whose heading does not fit, since then
     every row would be refused for the same reason.
@@ -47,7 +52,7 @@ class RowFields:
             self._check_columns()
 
     def text(self, name: str) -> str:
-        """The value as text, trimmed; "" when there is none."""
+        """Return the value as trimmed text; "" when there is none."""
         text = self._as_text(self.value(name))
         if text is None:
             self.fault(name, "应是文字")
@@ -58,7 +63,7 @@ class RowFields:
         return text
 
     def items(self, name: str, signs: str) -> tuple[str, ...]:
-        """The items of a list, or of one cell in which ``signs`` stand between them."""
+        """Return the items of a list, or of one cell in which ``signs`` separate them."""
         value = self.value(name)
         if not isinstance(value, list):
             return split_items(self.text(name), signs)
@@ -68,7 +73,7 @@ class RowFields:
         return tuple(text for text in texts if text)
 
     def day(self, name: str, *, required: bool = False) -> date | None:
-        """The date of Beijing's calendar; None when there is none."""
+        """Return the date in Beijing's calendar; None when there is none."""
         value = self.value(name)
         if isinstance(value, datetime):
             return value.date()
@@ -84,7 +89,7 @@ class RowFields:
     def choice(
         self, name: str, members: dict[str, Choice], *, required: bool = True
     ) -> Choice | None:
-        """The member people call so; None, with a problem, for another value."""
+        """Return the member of this label or value; None, with a problem, for another one."""
         text = self.text(name)
         if text in members:
             return members[text]
@@ -94,7 +99,7 @@ class RowFields:
         return None
 
     def value(self, name: str) -> object:
-        """What the file has in the column; None when that is already known to be faulty."""
+        """Return the value in the column; None when the column is already known to be faulty."""
         column = self.column(name)
         return None if self._is_faulty(column) else self.row.values.get(column)
 
@@ -105,7 +110,7 @@ class RowFields:
             self.problems.append(FieldProblem(column, message))
 
     def add(self, problems: Sequence[FieldProblem]) -> None:
-        """Add the problems of a service, leaving out columns already known to be faulty."""
+        """Add the problems of a service, without those of columns already known to be faulty."""
         self.problems += [
             FieldProblem(self.column(problem.field), problem.message)
             for problem in problems
@@ -113,19 +118,22 @@ class RowFields:
         ]
 
     def column(self, name: str) -> str:
-        """The heading under which the row has, or should have, the column ``name``."""
+        """Return the heading under which the row has, or should have, the column ``name``."""
         return column_name(self.row, self.columns, name)
 
     def _is_faulty(self, column: str) -> bool:
+        """Return whether a problem of the column is known."""
         return any(problem.field == column for problem in self.problems)
 
     def _as_text(self, value: object) -> str | None:
+        """Return a value as text; None for one that is no text."""
         if isinstance(value, str):
             is_cell = self.row.format is not FileFormat.JSONL
             return (unguard_formula(value) if is_cell else value).strip()
         return _number_or_day(value)
 
     def _check_columns(self) -> None:
+        """Add a problem for each unknown and each missing column."""
         known = {name for column in self.columns for name in (column.name, column.label)} | _NOTES
         unknown = [name for name in self.row.values if name not in known]
         missing = [
@@ -140,6 +148,7 @@ class RowFields:
             raise UnreadableFileError(self._heading_message(missing, unknown))
 
     def _heading_message(self, missing: list[str], unknown: list[str]) -> str:
+        """Return the message about a table's heading that does not fit."""
         labels = "、".join(column.label for column in self.columns)
         faults = [f"缺少“{name}”列" for name in missing]
         faults += [f"不认识“{name}”列" for name in unknown]
@@ -147,7 +156,7 @@ class RowFields:
 
 
 def parse_day(text: str) -> date | None:
-    """The day of 2026-01-31, 2026/1/31 or 2026年1月31日; None for anything else."""
+    """Return the day of 2026-01-31, 2026/1/31 or 2026年1月31日; None for another text."""
     found = _DATE.fullmatch(text)
     if found is None:
         return None
@@ -158,13 +167,14 @@ def parse_day(text: str) -> date | None:
 
 
 def column_name(row: SourceRow, columns: tuple[Column, ...], name: str) -> str:
-    """The heading under which ``row`` has, or should have, the column ``name``."""
+    """Return the heading under which ``row`` has, or should have, the column ``name``."""
     if name in row.values or row.format is FileFormat.JSONL:
         return name
     return next((column.label for column in columns if column.name == name), name)
 
 
 def _number_or_day(value: object) -> str | None:
+    """Return a number, date or empty cell as text; None for another value."""
     if value is None:
         return ""
     if isinstance(value, bool):

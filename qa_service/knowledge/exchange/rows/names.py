@@ -6,13 +6,15 @@ from sqlmodel import Session, select
 
 from qa_service.accounts.models import Unit
 from qa_service.errors import FieldProblem
+from qa_service.knowledge.content_parts import Basis
 from qa_service.knowledge.models import PolicyDocument, Topic
-from qa_service.knowledge.pairs.content import Basis, InvalidPairError, PairContent
+from qa_service.knowledge.pairs.content import PairContent
+from qa_service.knowledge.pairs.rules import InvalidPairError
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Keys by the names people write."""
+    """The keys of units, documents and topics by the names that files use."""
 
     units: dict[str, str]
     document_numbers: dict[str, list[str]]
@@ -20,7 +22,7 @@ class Names:
     topics: frozenset[tuple[str, str]]
 
     def resolve(self, content: PairContent, topic: str = "") -> PairContent:
-        """``content`` with keys; a name nobody has is left as it is.
+        """Return ``content`` with keys in place of names; an unknown name is left as it is.
 
         The topic of a category path becomes a keyword, by which the pair belongs to it.
         Raises InvalidPairError for a 文号 that several documents bear, and for a path that
@@ -40,6 +42,7 @@ class Names:
         )
 
     def _document(self, name: str) -> str:
+        """Return the key of the document with this key or 文号; raises InvalidPairError."""
         keys = self.document_numbers.get(name, [])
         if name in self.document_keys or not keys:
             return name
@@ -50,7 +53,7 @@ class Names:
 
 
 def find_names(session: Session) -> Names:
-    """The names of every unit and document there is."""
+    """Return the names of every unit, document and topic."""
     numbers: dict[str, list[str]] = {}
     keys = set()
     for key, number in session.exec(select(PolicyDocument.key, PolicyDocument.document_number)):

@@ -25,7 +25,7 @@ _VALIDITIES = {member.value: member for member in Validity}
 
 
 def read_policy(row: SourceRow) -> PolicyContent:
-    """What ``row`` says, cleaned and fit to be stored.
+    """Return the policy of ``row``, cleaned and fit to be stored.
 
     Raises InvalidPolicyError with every problem, its field being the row's own column.
     """
@@ -50,6 +50,7 @@ def read_policy(row: SourceRow) -> PolicyContent:
 
 
 def _is_public(fields: RowFields) -> bool:
+    """Return whether the policy is public; an empty cell means yes."""
     value = fields.value("is_public")
     if isinstance(value, bool):
         return value

@@ -27,7 +27,7 @@ _CHUNK = 1 << 20
 
 
 def read_rows(path: Path) -> Iterator[SourceRow]:
-    """The rows of ``path`` in their order, empty ones left out.
+    """Yield the rows of ``path`` in their order, without empty ones.
 
     A defect of one row is told in its ``faults``; raises UnreadableFileError when
     the file cannot be read as a whole.
@@ -50,7 +50,7 @@ def read_rows(path: Path) -> Iterator[SourceRow]:
 
 
 def format_of(path: Path) -> FileFormat:
-    """The format by the file's suffix; raises UnreadableFileError for another one."""
+    """Return the format of a file by its suffix; raises UnreadableFileError for another one."""
     try:
         return FileFormat(path.suffix.lower())
     except ValueError:
@@ -59,6 +59,7 @@ def format_of(path: Path) -> FileFormat:
 
 
 def _read_jsonl(path: Path) -> Iterator[SourceRow]:
+    """Yield the lines of a JSONL file."""
     try:
         with path.open(encoding="utf-8-sig") as file:
             number = 0
@@ -73,6 +74,7 @@ def _read_jsonl(path: Path) -> Iterator[SourceRow]:
 
 
 def _jsonl_row(number: int, line: str) -> SourceRow:
+    """Return the row of a line; one that is no JSON object is a row with a fault."""
     try:
         value = json.loads(line, object_pairs_hook=_object, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
@@ -84,6 +86,7 @@ def _jsonl_row(number: int, line: str) -> SourceRow:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a JSON object; raises ValueError for a key that stands twice."""
     found = dict(pairs)
     if len(found) < len(pairs):
         raise ValueError("同一个键出现两次")
@@ -91,14 +94,17 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refuse_constant(name: str) -> NoReturn:
+    """Raise ValueError for NaN and Infinity, which JSON does not have."""
     raise ValueError(f"不能写 {name}")
 
 
 def _faulty_line(number: int, message: str) -> SourceRow:
+    """Return a row that has a fault and no values."""
     return SourceRow(FileFormat.JSONL, number, {}, {}, (FieldProblem("", message),))
 
 
 def _read_csv(path: Path) -> Iterator[SourceRow]:
+    """Yield the records of a CSV file."""
     with path.open(encoding=_encoding(path), newline="") as file:
         # The module's own limit would refuse the whole file for one long cell.
         csv.field_size_limit(LINE_CHARACTERS)
@@ -120,6 +126,7 @@ def _read_csv(path: Path) -> Iterator[SourceRow]:
 
 
 def _csv_row(number: int, header: list[str], record: list[str]) -> SourceRow:
+    """Return the row of a record; one of another length than the heading has a fault."""
     values: dict[str, object] = {}
     faults: list[FieldProblem] = []
     if len(record) != len(header):
@@ -134,6 +141,7 @@ def _csv_row(number: int, header: list[str], record: list[str]) -> SourceRow:
 
 
 def _encoding(path: Path) -> str:
+    """Return the encoding of a text file; raises UnreadableFileError for another file."""
     # UTF-8 is tried first: other Chinese text is practically never valid UTF-8,
     # while nearly any bytes are some GB18030 text.
     for encoding in ("utf-8-sig", "gb18030"):
@@ -143,6 +151,7 @@ def _encoding(path: Path) -> str:
 
 
 def _decodes(path: Path, encoding: str) -> bool:
+    """Return whether the whole file is text in this encoding."""
     decoder = codecs.getincrementaldecoder(encoding)()
     try:
         with path.open("rb") as file:

@@ -19,7 +19,7 @@ class FileFormat(StrEnum):
 
 
 class UnreadableFileError(InvalidInputError):
-    """The file as a whole cannot be read; the message says what to do about it."""
+    """The file as a whole cannot be read; the message tells the remedy."""
 
     code = "unreadable_file"
     title = "文件无法读取"
@@ -40,7 +40,7 @@ class SourceRow:
     faults: tuple[FieldProblem, ...] = ()
 
     def cell(self, column: str) -> str:
-        """How a person finds the value of ``column``: "D7", "第7行「答案」" or "第7行 answer"."""
+        """Return where people find ``column``: "D7", "第7行「答案」" or "第7行 answer"."""
         if self.format is FileFormat.XLSX and column in self.letters:
             return f"{self.letters[column]}{self.number}"
         if not column:
@@ -51,7 +51,7 @@ class SourceRow:
 
 
 def is_blank(value: object) -> bool:
-    """Whether a cell holds nothing to be read."""
+    """Return whether a cell holds nothing to be read."""
     return value is None or (isinstance(value, str) and not value.strip())
 
 
@@ -64,5 +64,5 @@ def check_header(header: list[str]) -> None:
 
 
 def too_many_rows() -> UnreadableFileError:
-    """The error of a file that is longer than ROW_LIMIT."""
+    """Return the error of a file that is longer than ROW_LIMIT."""
     return UnreadableFileError(f"文件超过 {ROW_LIMIT} 行，请分成几个文件导入")

@@ -27,14 +27,17 @@ _FIELDS = {member.value: member for member in PolicyArea}
 
 
 class InvalidUnitsError(InvalidInputError):
-    """The file of units, or a row of it, breaks the rules; ``problems`` tells where."""
+    """The file of units, or a row of it, breaks the rules; ``problems`` name the places."""
 
     code = "invalid_units"
     title = "单位名录有误"
 
 
 def load_units(session: Session, path: Path) -> int:
-    """How many units were new or changed; raises InvalidUnitsError, UnreadableFileError."""
+    """Store the units of a file; returns how many were new or changed.
+
+    Raises InvalidUnitsError and UnreadableFileError.
+    """
     units: list[UnitContent] = []
     problems: list[FieldProblem] = []
     for row in read_rows(path):
@@ -49,7 +52,7 @@ def load_units(session: Session, path: Path) -> int:
 
 
 def read_unit(row: SourceRow) -> UnitContent:
-    """What ``row`` says; raises InvalidUnitsError with every problem."""
+    """Return the unit of ``row``; raises InvalidUnitsError with every problem."""
     fields = RowFields(row, COLUMNS)
     unit = UnitContent(
         key=_name(fields, "key"),
@@ -64,6 +67,7 @@ def read_unit(row: SourceRow) -> UnitContent:
 
 
 def _name(fields: RowFields, name: str) -> str:
+    """Return the text of a column that may be neither empty nor too long."""
     text = display_clean(fields.text(name))
     if not text:
         fields.fault(name, "不能为空")
@@ -73,6 +77,7 @@ def _name(fields: RowFields, name: str) -> str:
 
 
 def _email(fields: RowFields) -> str | None:
+    """Return the address, or None for an empty cell."""
     address = display_clean(fields.text("email"))
     if address and not _EMAIL.fullmatch(address):
         fields.fault("email", "不是电子邮箱地址")
@@ -80,6 +85,7 @@ def _email(fields: RowFields) -> str | None:
 
 
 def _led_areas(fields: RowFields) -> list[PolicyArea]:
+    """Return the areas the unit leads."""
     names = fields.items("fields", "、，,|")
     for name in names:
         if name not in _FIELDS:
@@ -88,6 +94,7 @@ def _led_areas(fields: RowFields) -> list[PolicyArea]:
 
 
 def _flag(fields: RowFields, name: str) -> bool:
+    """Return true or false; an empty value means false."""
     value = fields.value(name)
     if not isinstance(value, bool | None):
         fields.fault(name, "应是 true 或 false")

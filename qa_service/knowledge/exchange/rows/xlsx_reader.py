@@ -33,18 +33,18 @@ _OLD_OR_ENCRYPTED = bytes.fromhex("D0CF11E0A1B11AE1")
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """What openpyxl's streaming reader does not tell of a sheet."""
+    """The hidden rows and merged cells of a sheet, which openpyxl's streaming reader leaves out."""
 
     hidden: frozenset[int]
     merged: tuple[tuple[int, int, str], ...]
 
     def merged_at(self, number: int) -> str | None:
-        """The merged range that touches row ``number``."""
+        """Return the merged range that touches row ``number``; None for none."""
         return next((ref for top, bottom, ref in self.merged if top <= number <= bottom), None)
 
 
 def read_xlsx(path: Path) -> Iterator[SourceRow]:
-    """The rows under the header, hidden and empty ones left out.
+    """Yield the rows under the heading, without hidden and empty ones.
 
     Formulas, error values and merged cells are ``faults`` of their row: their
     values are not what a person sees. Raises UnreadableFileError.
@@ -60,6 +60,7 @@ def read_xlsx(path: Path) -> Iterator[SourceRow]:
 
 
 def _check_archive(path: Path) -> None:
+    """Raise UnreadableFileError for a file that is no XLSX or not safe to be read."""
     with path.open("rb") as file:
         if file.read(len(_OLD_OR_ENCRYPTED)) == _OLD_OR_ENCRYPTED:
             message = f"{path.name} 是旧版或加密的 Excel 文件，请去掉密码并另存为 .xlsx"
@@ -79,11 +80,13 @@ def _check_archive(path: Path) -> None:
 
 
 def _declares_entities(archive: ZipFile, part: ZipInfo) -> bool:
+    """Return whether a part of the archive declares a document type."""
     with archive.open(part) as opened:
         return b"<!DOCTYPE" in opened.read(PROLOGUE_BYTES)
 
 
 def _read_sheet(path: Path) -> Iterator[SourceRow]:
+    """Yield the rows of the first visible sheet."""
     book = load_workbook(path, read_only=True)
     try:
         sheet: Any = next(sheet for sheet in book.worksheets if sheet.sheet_state == "visible")
@@ -103,6 +106,7 @@ def _read_sheet(path: Path) -> Iterator[SourceRow]:
 
 
 def _header(cells: Sequence[Any], merged: str | None) -> list[str]:
+    """Return the names of the columns; raises UnreadableFileError for merged or repeated ones."""
     if merged:
         message = f"表头有合并单元格 {merged}，请取消合并，第一行只放列名"
         raise UnreadableFileError(message)
@@ -112,6 +116,7 @@ def _header(cells: Sequence[Any], merged: str | None) -> list[str]:
 
 
 def _row(number: int, header: Sequence[str], cells: Sequence[Any], merged: str | None) -> SourceRow:
+    """Return a row of the sheet; merged cells and values without a heading are faults."""
     values = dict.fromkeys(filter(None, header), None) | {
         name: _value(cell) for name, cell in zip(header, cells, strict=False) if name
     }
@@ -130,6 +135,7 @@ def _row(number: int, header: Sequence[str], cells: Sequence[Any], merged: str |
 
 
 def _value(cell: Any) -> object:  # noqa: ANN401 - openpyxl's cells have no common type
+    """Return the value of a cell, texts with plain line breaks."""
     if not isinstance(cell.value, str):
         return cell.value
     # Excel stores a carriage return typed or pasted into a cell as an escape.
@@ -137,6 +143,7 @@ def _value(cell: Any) -> object:  # noqa: ANN401 - openpyxl's cells have no comm
 
 
 def _layout(part: IO[bytes]) -> _Layout:
+    """Return the layout of a sheet, from its XML."""
     hidden: set[int] = set()
     merged: list[tuple[int, int, str]] = []
     number = 0
@@ -155,6 +162,7 @@ def _layout(part: IO[bytes]) -> _Layout:
 
 
 def _row_number(element: Element, before: int) -> int:
+    """Return the number of a row element, counted on from ``before`` where it has none."""
     number = int(element.get("r", before + 1))
     if number > SHEET_ROWS:
         raise UnreadableFileError("工作表的行号超出 Excel 的范围，请另存为 .xlsx 再试")

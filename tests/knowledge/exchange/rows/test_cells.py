@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 from qa_service.knowledge.exchange.rows.cells import (
     KEYWORD_SIGNS,
     LINE_SIGNS,
+    escape,
     escape_xstring,
     guard_formula,
-    join_items,
     split_items,
     unescape_xstring,
     unguard_formula,
@@ -25,7 +25,7 @@ class TestListCells:
         self, items: tuple[str, ...], form: tuple[str, str]
     ) -> None:
         separator, signs = form
-        assert split_items(join_items(items, separator, signs), signs) == items
+        assert split_items(separator.join(escape(item, signs) for item in items), signs) == items
 
     @pytest.mark.parametrize(
         "cell", ["甲怎么办\n乙怎么办", " 甲怎么办 | 乙怎么办|", "甲怎么办｜\n\n乙怎么办"]

@@ -3,9 +3,10 @@ from datetime import date, datetime
 import pytest
 
 from qa_service.errors import FieldProblem
+from qa_service.knowledge.content_parts import Basis
 from qa_service.knowledge.exchange.rows.pair_columns import read_pair
 from qa_service.knowledge.exchange.rows.source_row import FileFormat, SourceRow, UnreadableFileError
-from qa_service.knowledge.pairs.content import Basis, InvalidPairError
+from qa_service.knowledge.pairs.rules import InvalidPairError
 from qa_service.vocabulary import PairStatus, PolicyArea
 
 TABLE = {

@@ -1,0 +1,179 @@
+"""Fields of an answer's content as REST takes and gives them, derived from their table."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from qa_service.api.text_types import ONE_LINE, ISODate, Line, Paragraphs, StrictModel
+from qa_service.knowledge.content_parts import Basis, Clarifying
+from qa_service.knowledge.pairs.content import BASIS_COUNT, CLARIFYING_COUNT, VARIANT_COUNT
+from qa_service.knowledge.pairs.fields import ContentField, FieldKind, FieldValue
+from qa_service.vocabulary import PolicyArea, Validity
+
+Definitions = dict[str, tuple[Any, Any]]
+"""Type and default or ``Field`` of each field of a model, by name, as pydantic takes them."""
+
+Model = TypeVar("Model", bound=BaseModel)
+
+UnitKey = Annotated[str, Field(min_length=1, max_length=64), ONE_LINE]
+_Lines = Annotated[list[Line], Field(max_length=VARIANT_COUNT)]
+
+
+class BasisIn(StrictModel):
+    """A citation: the key of a document in the library, and the article of it."""
+
+    policy: Annotated[str, Field(min_length=1, max_length=128), ONE_LINE]
+    article: Annotated[str, Field(max_length=100), ONE_LINE] | None = None
+
+
+class ClarifyingIn(StrictModel):
+    """A yes-or-no question the operator reads out, and what each answer means."""
+
+    question: Line
+    if_yes: Line
+    if_no: Line
+
+
+class BasisOut(BaseModel):
+    """A policy document an answer rests on."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    key: str
+    title: str
+    document_number: str
+    article: str | None
+    validity: Validity
+
+
+class ClarifyingOut(BaseModel):
+    """A yes-or-no question the operator reads out, and what each answer means."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    question: str
+    if_yes: str
+    if_no: str
+
+
+INPUT_TYPES: Mapping[FieldKind, Any] = {
+    FieldKind.AREA: PolicyArea,
+    FieldKind.UNIT: UnitKey,
+    FieldKind.LINE: Line,
+    FieldKind.PARAGRAPHS: Paragraphs,
+    FieldKind.DAY: ISODate,
+    FieldKind.LINES: _Lines,
+    FieldKind.WORDS: _Lines,
+    FieldKind.CITATIONS: Annotated[list[BasisIn], Field(max_length=BASIS_COUNT)],
+    FieldKind.CLARIFYING: Annotated[list[ClarifyingIn], Field(max_length=CLARIFYING_COUNT)],
+    FieldKind.FLAG: bool,
+}
+"""What REST takes for a field of each kind."""
+
+OUTPUT_TYPES: Mapping[FieldKind, Any] = {
+    FieldKind.AREA: PolicyArea,
+    FieldKind.UNIT: str,
+    FieldKind.LINE: str,
+    FieldKind.PARAGRAPHS: str,
+    FieldKind.DAY: date,
+    FieldKind.LINES: list[str],
+    FieldKind.WORDS: list[str],
+    FieldKind.CITATIONS: list[BasisOut],
+    FieldKind.CLARIFYING: list[ClarifyingOut],
+    FieldKind.FLAG: bool,
+}
+"""What REST gives for a field of each kind."""
+
+_SEVERAL = {FieldKind.LINES, FieldKind.WORDS, FieldKind.CITATIONS, FieldKind.CLARIFYING}
+
+
+def with_fields(definitions: Definitions) -> Callable[[type[Model]], type[Model]]:
+    """Return a class decorator that adds fields to a pydantic model, after its own."""
+
+    def extend(model: type[Model]) -> type[Model]:
+        """Return ``model`` with the fields added."""
+        extended: type[Model] = create_model(  # type: ignore[call-overload]
+            model.__name__,
+            __base__=model,
+            __module__=model.__module__,
+            __doc__=model.__doc__,
+            **definitions,
+        )
+        return extended
+
+    return extend
+
+
+def input_fields(
+    fields: Iterable[ContentField], types: Mapping[FieldKind, Any] = INPUT_TYPES
+) -> Definitions:
+    """Return the fields of a body that holds a whole content; optional ones have a default."""
+    return {field.wire_name: _input(field, types[field.kind]) for field in fields}
+
+
+def patch_fields(fields: Iterable[ContentField]) -> Definitions:
+    """Return the fields of a body that holds changes: any of them may be left out."""
+    return {
+        field.wire_name: (_nullable(field, INPUT_TYPES[field.kind]), left_out()) for field in fields
+    }
+
+
+def output_fields(fields: Iterable[ContentField]) -> Definitions:
+    """Return the fields of an answer, all of them always given."""
+    return {field.wire_name: (_nullable(field, OUTPUT_TYPES[field.kind]), ...) for field in fields}
+
+
+def _without_default(schema: dict[str, Any]) -> None:
+    """Take the default, which no one reads, out of a field's schema."""
+    schema.pop("default", None)
+
+
+def logged_fields(fields: Iterable[ContentField]) -> Definitions:
+    """Return the fields of an answer that was logged: a release may not have logged them all."""
+    undescribed = (replace(field, description=None) for field in fields)
+    return {field.wire_name: _input(field, OUTPUT_TYPES[field.kind]) for field in undescribed}
+
+
+def left_out() -> Any:  # noqa: ANN401  a default no one reads, for fields of every type
+    """Return a field that may be left out of a change, which is not the same as null."""
+    return Field(default=None, json_schema_extra=_without_default)
+
+
+def content_values(body: BaseModel, fields: Iterable[ContentField]) -> dict[str, FieldValue]:
+    """Return the values given in ``body``, or its defaults, by the name of their field."""
+    return {field.name: _value(getattr(body, field.wire_name)) for field in fields}
+
+
+def _input(field: ContentField, taken: object) -> tuple[Any, Any]:
+    """Return the type and ``Field`` of a field that must or may be given."""
+    description = field.description
+    if field.required:
+        return taken, Field(description=description)
+    if field.kind in _SEVERAL:
+        return taken, Field(default_factory=list, description=description)
+    default = None if field.kind is FieldKind.DAY else ""
+    return _nullable(field, taken), Field(default, description=description)
+
+
+def _nullable(field: ContentField, of: Any) -> Any:  # noqa: ANN401  a type, made at run time
+    """Return the type ``of``, with null where an optional field has no other empty value."""
+    is_nullable = field.kind is FieldKind.DAY and not field.required
+    return of | None if is_nullable else of
+
+
+def _value(given: object) -> FieldValue:
+    """Return a parsed value as the content holds it."""
+    if isinstance(given, list):
+        return tuple(_item(one) for one in given)
+    assert given is None or isinstance(given, str | bool | date)  # noqa: S101 - by INPUT_TYPES
+    return given
+
+
+def _item(given: object) -> str | Basis | Clarifying:
+    """Return one item of a parsed list as the content holds it."""
+    if isinstance(given, ClarifyingIn):
+        return Clarifying.load(given.model_dump())
+    return given if isinstance(given, str) else Basis.load(dict(given))  # type: ignore[call-overload]

@@ -1,0 +1,101 @@
+"""A candidate answer, as the search returns it and a consultation logs it."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+from qa_service.knowledge.pairs.content import DISPLAYED_FIELDS, DisplayedContent
+from qa_service.knowledge.pairs.fields import from_json, to_json
+from qa_service.knowledge.pairs.queries import CitedPolicy
+from qa_service.vocabulary import PolicyArea, Validity
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """The signals by which a candidate was found, for the operator's eye."""
+
+    matched_kind: str
+    matched_words: tuple[str, ...]
+    cosine: float | None
+    lexical: float
+    differences: tuple[str, ...]
+
+    @classmethod
+    def load(cls, stored: Mapping[str, Any]) -> Self:
+        """Return the signals that ``Candidate.dump`` stored; raises KeyError for a missing one."""
+        return cls(
+            matched_kind=stored["matched_kind"],
+            matched_words=tuple(stored["matched_words"]),
+            cosine=stored["cosine"],
+            lexical=stored["lexical"],
+            differences=tuple(stored["differences"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A pair that may answer the question, as it is displayed."""
+
+    qa_id: int
+    key: str
+    version: int
+    area: PolicyArea
+    unit_name: str
+    content: DisplayedContent
+    basis: tuple[CitedPolicy, ...]
+    matched_text: str
+    confidence: float
+    why: Why
+
+    @classmethod
+    def load(cls, stored: Mapping[str, Any]) -> Self:
+        """Return a logged candidate; raises KeyError for one that is not a candidate.
+
+        Older releases called the area ``field``, and did not log every displayed field.
+        """
+        values = {
+            field.name: from_json(field.kind, stored[field.name])
+            for field in DISPLAYED_FIELDS
+            if field.name in stored
+        }
+        return cls(
+            qa_id=stored["qa_id"],
+            key=stored["key"],
+            version=stored["version"],
+            area=PolicyArea.from_storage(stored.get("area") or stored["field"]),
+            unit_name=stored["unit_name"],
+            content=DisplayedContent.of(values),
+            basis=tuple(_cited(one) for one in stored["basis"]),
+            matched_text=stored["matched_text"],
+            confidence=stored["confidence"],
+            why=Why.load(stored["why"]),
+        )
+
+    def dump(self) -> dict[str, Any]:
+        """Return the candidate as it is logged with its consultation."""
+        content = {
+            field.name: to_json(self.content.value(field.name)) for field in DISPLAYED_FIELDS
+        }
+        return {
+            "qa_id": self.qa_id,
+            "key": self.key,
+            "version": self.version,
+            "area": self.area.value,
+            "unit_name": self.unit_name,
+            "basis": [asdict(one) for one in self.basis],
+            "matched_text": self.matched_text,
+            "confidence": self.confidence,
+            "why": asdict(self.why),
+            **content,
+        }
+
+
+def _cited(stored: Mapping[str, Any]) -> CitedPolicy:
+    """Return a logged citation."""
+    return CitedPolicy(
+        key=stored["key"],
+        title=stored["title"],
+        document_number=stored["document_number"],
+        article=stored["article"],
+        validity=Validity.from_storage(stored["validity"]),
+    )

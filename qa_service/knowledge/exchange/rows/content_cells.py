@@ -1,0 +1,159 @@
+"""A field of a pair's content as the text of a table's cell, and back."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import astuple
+from datetime import date
+
+from qa_service.knowledge.content_parts import Basis, Clarifying
+from qa_service.knowledge.exchange.rows.cells import (
+    ARTICLE_SIGNS,
+    KEYWORD_SIGNS,
+    LINE_SIGNS,
+    escape,
+    split,
+    unescape,
+)
+from qa_service.knowledge.exchange.rows.columns import RowFields
+from qa_service.knowledge.pairs.fields import FieldItem, FieldKind, FieldValue
+from qa_service.text.normalise import display_clean
+from qa_service.vocabulary import PolicyArea
+
+# Stand-ins of faulty cells are never stored: the row is refused for its problems.
+_NO_AREA = PolicyArea.TAXATION
+_NO_DAY = date.min
+
+_AREAS = {member.value: member for member in PolicyArea}
+_CITATION_SIGNS = LINE_SIGNS + ARTICLE_SIGNS
+_ASKED = {"question", "if_yes", "if_no"}
+_CLARIFYING_FORMAT = "应是“问题#答是时#答否时”，每行一条"
+_BASIS_FORMAT = "应是“文号或标识#条款”，或 {policy, article} 的列表"
+
+
+def read_value(fields: RowFields, name: str, kind: FieldKind, *, required: bool) -> FieldValue:
+    """Return the value of the column ``name``; what is wrong is added to ``fields.problems``.
+
+    Texts are not cleaned; a faulty value is a stand-in that must not be stored.
+    """
+    match kind:
+        case FieldKind.AREA:
+            return _area(fields, name) or _NO_AREA
+        case FieldKind.UNIT:
+            return _unit(fields, name)
+        case FieldKind.DAY:
+            return fields.day(name, required=required) or (_NO_DAY if required else None)
+        case FieldKind.LINES:
+            return fields.items(name, LINE_SIGNS)
+        case FieldKind.WORDS:
+            return fields.items(name, KEYWORD_SIGNS)
+        case FieldKind.CITATIONS:
+            return tuple(_basis(fields, name))
+        case FieldKind.CLARIFYING:
+            return tuple(_clarifying(fields, name))
+        case _:
+            return fields.text(name)
+
+
+def cell_of(kind: FieldKind, value: FieldValue) -> str:
+    """Return the cell that ``read_value`` reads as ``value``."""
+    match value:
+        case PolicyArea():
+            return value.value
+        case str():
+            return value
+        case date():
+            return value.isoformat()
+        case tuple():
+            is_words = kind is FieldKind.WORDS
+            return ("、" if is_words else "\n").join(_item_cell(kind, item) for item in value)
+        case _:
+            return ""
+
+
+def _item_cell(kind: FieldKind, item: FieldItem) -> str:
+    """Return one item as it stands in its cell, separators within it escaped."""
+    match item:
+        case Basis():
+            policy = escape(item.policy, _CITATION_SIGNS)
+            return f"{policy}#{escape(item.article, _CITATION_SIGNS)}" if item.article else policy
+        case Clarifying():
+            return "#".join(escape(part, _CITATION_SIGNS) for part in astuple(item))
+        case _:
+            return escape(item, KEYWORD_SIGNS if kind is FieldKind.WORDS else LINE_SIGNS)
+
+
+def _area(fields: RowFields, name: str) -> PolicyArea | None:
+    """Return the area, alone or as the head of a category path (养老/高龄津贴)."""
+    head, _, _ = fields.text(name).partition("/")
+    return _AREAS.get(head.strip()) or fields.choice(name, _AREAS)
+
+
+def _unit(fields: RowFields, name: str) -> str:
+    """Return the unit's key or name as it was written."""
+    unit = display_clean(fields.text(name))
+    if not unit:
+        fields.fault(name, "不能为空，请写单位名录中的单位")
+    return unit
+
+
+def _clarifying(fields: RowFields, name: str) -> Iterator[Clarifying]:
+    """Yield the clarifying questions up to the first one that cannot be read."""
+    value = fields.value(name)
+    items = (
+        value
+        if isinstance(value, list)
+        else [part.strip() for part in split(fields.text(name), LINE_SIGNS)]
+    )
+    for item in items:
+        if not item:
+            continue
+        asked = _asked(item) if isinstance(item, str) else _asked_object(item)
+        if asked is None:
+            fields.fault(name, _CLARIFYING_FORMAT)
+            return
+        yield asked
+
+
+def _asked(text: str) -> Clarifying | None:
+    """Return the question written as 问题#答是时#答否时; None for another text."""
+    parts = _parts(text)
+    return Clarifying(*parts) if len(parts) == len(_ASKED) else None
+
+
+def _asked_object(item: object) -> Clarifying | None:
+    """Return the question of a JSON object; None for anything else."""
+    if not isinstance(item, Mapping) or item.keys() != _ASKED:
+        return None
+    return Clarifying.load(item) if all(isinstance(text, str) for text in item.values()) else None
+
+
+def _basis(fields: RowFields, name: str) -> Iterator[Basis]:
+    """Yield the citations up to the first one that cannot be read."""
+    value = fields.value(name)
+    for item in value if isinstance(value, list) else split(fields.text(name), LINE_SIGNS):
+        basis = _cited(item) if isinstance(item, str) else _cited_object(item)
+        if basis is None:
+            fields.fault(name, _BASIS_FORMAT)
+            return
+        if basis.policy:
+            yield basis
+        elif basis.article:
+            fields.fault(name, "“#”之前缺少文号或标识")
+
+
+def _cited(text: str) -> Basis | None:
+    """Return the citation written as 文号#条款; None for another text."""
+    parts = _parts(text)
+    return Basis(parts[0], parts[1] if len(parts) > 1 else None) if len(parts) <= 2 else None
+
+
+def _cited_object(item: object) -> Basis | None:
+    """Return the citation of a JSON object; None for anything else."""
+    if not isinstance(item, Mapping) or not item.keys() <= {"policy", "article"}:
+        return None
+    is_text = isinstance(item.get("policy"), str) and isinstance(item.get("article"), str | None)
+    return Basis.load(item) if is_text else None
+
+
+def _parts(text: str) -> list[str]:
+    """Return the trimmed parts of ``text`` between its # signs."""
+    return [unescape(part.strip(), _CITATION_SIGNS) for part in split(text, ARTICLE_SIGNS)]
