@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
+from qa_service.accounts.actor import Actor
 from qa_service.errors import ConflictError, FieldProblem, NotFoundError
 from qa_service.knowledge.models import (
     QAPair,
@@ -92,7 +93,7 @@ def open_suggestions(session: Session, pair_id: int) -> Sequence[SuggestedVarian
     return session.exec(statement).all()
 
 
-def accept_suggestion(session: Session, suggestion_id: int, *, by: str, now: datetime) -> int:
+def accept_suggestion(session: Session, suggestion_id: int, *, by: Actor, now: datetime) -> int:
     """The pair that has the wording as a variant now, searchable at once if it is published.
 
     Raises SuggestionNotFoundError, SuggestionSettledError, or InvalidPairError when the
@@ -102,14 +103,14 @@ def accept_suggestion(session: Session, suggestion_id: int, *, by: str, now: dat
     lock_for_transaction(session, BANK)
     pair = find_pair(session, suggestion.pair_id)
     if suggestion.text_key not in _own_keys(session, pair):
-        _add_variant(session, pair, suggestion.text, accepted_by=by)
+        _add_variant(session, pair, suggestion.text, by=by)
         if pair.status is PairStatus.PUBLISHED:
             mark_changed(session, pair, now)
     _settle(session, suggestion, SuggestionState.ACCEPTED, by=by, now=now)
     return suggestion.pair_id
 
 
-def add_variant(session: Session, pair: QAPair, text: str, *, by: str, now: datetime) -> None:
+def add_variant(session: Session, pair: QAPair, text: str, *, by: Actor, now: datetime) -> None:
     """Let ``pair`` be found by another wording, at once if it is published.
 
     A wording it has already changes nothing. Raises InvalidPairError.
@@ -121,12 +122,12 @@ def add_variant(session: Session, pair: QAPair, text: str, *, by: str, now: date
         raise InvalidPairError(message, problems=(FieldProblem("text", message),))
     if question_key(text) in _own_keys(session, pair):
         return
-    _add_variant(session, pair, text, accepted_by=by)
+    _add_variant(session, pair, text, by=by)
     if pair.status is PairStatus.PUBLISHED:
         mark_changed(session, pair, now)
 
 
-def decline_suggestion(session: Session, suggestion_id: int, *, by: str, now: datetime) -> int:
+def decline_suggestion(session: Session, suggestion_id: int, *, by: Actor, now: datetime) -> int:
     """The pair whose suggestion is never offered again; raises as accepting does."""
     suggestion = _take_open(session, suggestion_id)
     _settle(session, suggestion, SuggestionState.DECLINED, by=by, now=now)
@@ -151,7 +152,7 @@ def _take_open(session: Session, suggestion_id: int) -> SuggestedVariant:
     return suggestion
 
 
-def _add_variant(session: Session, pair: QAPair, text: str, *, accepted_by: str) -> None:
+def _add_variant(session: Session, pair: QAPair, text: str, *, by: Actor) -> None:
     pair_id = stored_id(pair)
     statement = select(func.count(), func.max(QuestionVariant.position)).where(
         QuestionVariant.pair_id == pair_id
@@ -164,7 +165,9 @@ def _add_variant(session: Session, pair: QAPair, text: str, *, accepted_by: str)
             pair_id=pair_id,
             text=text,
             origin=VariantOrigin.OPERATOR_CHOICE,
-            accepted_by=accepted_by,
+            accepted_by=by.name,
+            accepted_by_person_id=by.person_id,
+            accepted_by_key_id=by.api_key_id,
             position=0 if last is None else last + 1,
         )
     )
@@ -180,11 +183,13 @@ def _settle(
     suggestion: SuggestedVariant,
     state: SuggestionState,
     *,
-    by: str,
+    by: Actor,
     now: datetime,
 ) -> None:
     suggestion.state = state
-    suggestion.decided_by = by
+    suggestion.decided_by, suggestion.decided_by_person_id, suggestion.decided_by_key_id = (
+        by.recorded
+    )
     suggestion.updated_at = now
     session.add(suggestion)
     session.flush()

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from sqlmodel import Session, col, select
 
+from qa_service.accounts.actor import RecordedActor
 from qa_service.accounts.models import Unit
 from qa_service.errors import FieldProblem
 from qa_service.knowledge.models import (
@@ -112,7 +113,7 @@ def write_wordings(
     wordings: Sequence[PairRevision],
     references: References,
     *,
-    author: str,
+    author: RecordedActor,
     now: datetime,
 ) -> None:
     """Store the pairs with a new version each, which is what they tell, and their variants.
@@ -124,9 +125,15 @@ def write_wordings(
     for wording, version in write_versions(session, wordings, references, author=author, now=now):
         pair = wording.pair
         pair.current_version_id, pair.draft_version_id = version.id, None
-        pair.submitted_at = pair.submitted_by = None
+        end_review(pair)
     write_variants(session, wordings, author=author)
     session.flush()
+
+
+def end_review(pair: QAPair) -> None:
+    """Take the pair out of review: nothing of it is submitted any more."""
+    pair.submitted_at = pair.submitted_by = None
+    pair.submitted_by_person_id = pair.submitted_by_key_id = None
 
 
 def write_draft_revisions(
@@ -134,13 +141,13 @@ def write_draft_revisions(
     wordings: Sequence[PairRevision],
     references: References,
     *,
-    author: str,
+    author: RecordedActor,
     now: datetime,
 ) -> None:
     """Store a version in work for each published pair, which goes on telling what it does."""
     for wording, version in write_versions(session, wordings, references, author=author, now=now):
         wording.pair.draft_version_id = version.id
-        wording.pair.submitted_at = wording.pair.submitted_by = None
+        end_review(wording.pair)
         session.add(wording.pair)
     session.flush()
 
@@ -150,7 +157,7 @@ def write_versions(
     wordings: Sequence[PairRevision],
     references: References,
     *,
-    author: str,
+    author: RecordedActor,
     now: datetime,
 ) -> list[tuple[PairRevision, QAVersion]]:
     """The new version of each wording, with its basis; none is what its pair tells yet."""
@@ -175,7 +182,7 @@ def _version(
     number: int,
     content: PairContent,
     references: References,
-    author: str,
+    author: RecordedActor,
     now: datetime,
 ) -> QAVersion:
     return QAVersion(
@@ -195,7 +202,9 @@ def _version(
         region=content.region,
         clarifying=[asdict(asked) for asked in content.clarifying],
         content_hash=content.displayed_content_hash(),
-        author=author,
+        author=author.name,
+        author_person_id=author.person_id,
+        author_key_id=author.api_key_id,
         created_at=now,
     )
 
@@ -214,7 +223,9 @@ def _basis_rows(
     ]
 
 
-def write_variants(session: Session, wordings: Sequence[PairRevision], *, author: str) -> None:
+def write_variants(
+    session: Session, wordings: Sequence[PairRevision], *, author: RecordedActor
+) -> None:
     """Store the variants by which each pair is found; those that stay keep their row."""
     # A variant that stays keeps its row, and with it who accepted it and where it came from.
     changed = [
@@ -229,7 +240,12 @@ def write_variants(session: Session, wordings: Sequence[PairRevision], *, author
         pair_id = stored_id(wording.pair)
         for position, text in enumerate(wording.content.variants):
             row = kept.pop((pair_id, text), None) or QuestionVariant(
-                pair_id=pair_id, text=text, origin=wording.variant_origin, accepted_by=author
+                pair_id=pair_id,
+                text=text,
+                origin=wording.variant_origin,
+                accepted_by=author.name,
+                accepted_by_person_id=author.person_id,
+                accepted_by_key_id=author.api_key_id,
             )
             row.position = position
             session.add(row)
