@@ -21,7 +21,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import event
 from sqlmodel import select
 from qa_service.accounts.authority import Authority
-from qa_service.accounts.models import Role
+from qa_service.vocabulary import Role
 from qa_service.accounts.units import UnitContent, store_unit
 from qa_service.clock import BEIJING
 from qa_service.ledger.workflow import assignment, closing, replies
