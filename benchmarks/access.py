@@ -11,6 +11,7 @@ from time import perf_counter
 from fastapi.testclient import TestClient
 
 from benchmarks.figures import percentiles, show
+from qa_service.accounts.actor import Actor, ActorKind
 from qa_service.accounts.api_keys import create_key
 from qa_service.accounts.authentication.passwords import hash_password, is_password
 from qa_service.accounts.users import create_user
@@ -79,7 +80,7 @@ def main() -> None:
         with_key = requests_ms(client, options.times)
         for scopes in ((Scope.LEDGER, Scope.SUPERVISE),):
             app.dependency_overrides[caller_with(*scopes)] = lambda: Caller(
-                1, "benchmark", frozenset(Scope), None
+                1, Actor(ActorKind.SYSTEM, "benchmark", api_key_id=1), None
             )
         without = requests_ms(client, options.times)
         figures = {

@@ -19,6 +19,7 @@ from fastapi.testclient import TestClient
 from sqlmodel import Session, col, select
 
 from benchmarks.figures import percentiles, show
+from qa_service.accounts.actor import Actor
 from qa_service.accounts.units import UnitContent, store_unit
 from qa_service.accounts.users import create_user
 from qa_service.clock import SystemClock
@@ -110,7 +111,9 @@ def import_rows(services: Services, path: Path) -> dict[str, object]:
     began = perf_counter()
     with session_scope(services.database) as session:
         now = services.clock.now()
-        report = import_pairs(session, read_rows(path), author="基准", now=now, publish=True)
+        report = import_pairs(
+            session, read_rows(path), by=Actor.clockwork("基准"), now=now, publish=True
+        )
     seconds = perf_counter() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {"rows_a_second": round(report.added / seconds), "peak_memory_mb": round(peak)}

@@ -19,6 +19,7 @@ from sqlalchemy import insert
 from sqlmodel import Session, select
 
 from benchmarks.figures import percentiles, show
+from qa_service.accounts.actor import Actor
 from qa_service.accounts.authentication.sessions import open_user_session
 from qa_service.accounts.models import Unit
 from qa_service.accounts.users import create_user
@@ -54,7 +55,7 @@ def open_services(folder: Path, corpus: Path, url: str) -> Services:
     )
     database = open_database(settings)
     with session_scope(database) as session:
-        load_corpus(session, corpus, author="benchmark", now=NOW)
+        load_corpus(session, corpus, by=Actor.clockwork("benchmark"), now=NOW)
     services = build_services(
         settings,
         clock=FixedClock(NOW),
@@ -154,7 +155,7 @@ def _enter(session: Session, services: Services) -> None:
         route=route(session, area=None, nearest_unit=None),
         calendar=services.calendar,
         workdays=5,
-        actor="benchmark",
+        actor=Actor.clockwork("benchmark"),
         now=NOW,
     )
 

@@ -14,6 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from scratch_service import REPOSITORY, lay_test_corpus, make_settings
 from sqlalchemy import Engine
 
+from qa_service.accounts.actor import STARTER_BANK
 from qa_service.accounts.authentication import passwords
 from qa_service.clock import BEIJING, FixedClock
 from qa_service.knowledge.exchange.corpus import load_corpus
@@ -111,7 +112,7 @@ def prepared_bank(
     settings = make_settings(folder)
     engine = open_database(settings)
     with session_scope(engine) as session:
-        load_corpus(session, settings.corpus_dir, author="起步库", now=MORNING)
+        load_corpus(session, settings.corpus_dir, by=STARTER_BANK, now=MORNING)
     services = build_services(
         settings,
         clock=FixedClock(MORNING),

@@ -1,4 +1,4 @@
-"""Keys of the hotline's own software: shown once, kept as a hash."""
+"""API keys of other systems: shown once, stored as a hash."""
 
 import secrets
 from collections.abc import Sequence
@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, select
 
+from qa_service.accounts.actor import COMMAND_LINE, Actor
 from qa_service.accounts.audit import record
 from qa_service.accounts.authentication.sessions import hash_token
 from qa_service.accounts.models import ApiKey
 from qa_service.accounts.units import find_unit
-from qa_service.accounts.users import COMMAND_LINE
 from qa_service.errors import (
     ConflictError,
     FieldProblem,
@@ -24,18 +24,18 @@ from qa_service.vocabulary import AuditAction, Scope
 KEY_PREFIX = "qak_"
 NAME_CHARACTERS = 64
 CALLS_PER_MINUTE = 6000
-"""What a key may do unless it is given less."""
+"""The default rate limit of a key."""
 
 
 class KeyRefusedError(UnauthenticatedError):
-    """The key is missing, unknown or revoked."""
+    """The key is missing, unknown, revoked or expired."""
 
     code = "key_refused"
     title = "密钥无效"
 
 
 class ScopeMissingError(ForbiddenError):
-    """The key is valid but not for this."""
+    """The key is valid but lacks the scope."""
 
     code = "scope_missing"
     title = "密钥权限不足"
@@ -71,12 +71,12 @@ def create_key(
     unit: str | None = None,
     days: int | None = None,
     per_minute: int = CALLS_PER_MINUTE,
-    by: str = COMMAND_LINE,
+    actor: Actor = COMMAND_LINE,
 ) -> str:
-    """The new key itself, which is never shown again; it expires after ``days`` if given.
+    """Create a key and return it; only its hash is stored, so it cannot be shown again.
 
-    With ``unit``, a unit's key, it acts for that unit alone. Raises InvalidKeyNameError,
-    KeyNameTakenError or UnitNotFoundError.
+    It expires after ``days`` if given, and with ``unit`` (a unit's key) is limited to that
+    unit. Raises InvalidKeyNameError, KeyNameTakenError or UnitNotFoundError.
     """
     if not (name.strip() and name.isprintable() and len(name) <= NAME_CHARACTERS):
         message = f"密钥名称应为 1 至 {NAME_CHARACTERS} 个可见字符"
@@ -100,7 +100,7 @@ def create_key(
     record(
         session,
         AuditAction.KEY,
-        actor=by,
+        actor=actor,
         now=now,
         subject=name,
         change="新建",
@@ -110,23 +110,23 @@ def create_key(
     return key
 
 
-def revoke_key(session: Session, name: str, *, now: datetime, by: str = COMMAND_LINE) -> None:
-    """Let the key open nothing any more, at once; raises KeyNotFoundError."""
+def revoke_key(session: Session, name: str, *, now: datetime, actor: Actor = COMMAND_LINE) -> None:
+    """Revoke the key at once; raises KeyNotFoundError."""
     key = session.exec(select(ApiKey).where(ApiKey.name == name)).one_or_none()
     if key is None:
         raise KeyNotFoundError(f"没有名为“{name}”的密钥")
     key.is_active = False
     session.add(key)
-    record(session, AuditAction.KEY, actor=by, now=now, subject=name, change="停用")
+    record(session, AuditAction.KEY, actor=actor, now=now, subject=name, change="停用")
 
 
 def list_keys(session: Session) -> Sequence[ApiKey]:
-    """Every key, by name; none of them can be shown again."""
+    """Return every key, ordered by name."""
     return session.exec(select(ApiKey).order_by(ApiKey.name)).all()
 
 
 def find_key(session: Session, key: str, *, now: datetime) -> ApiKey:
-    """The stored key; raises KeyRefusedError for one unknown, revoked or expired."""
+    """Return the stored key; raises KeyRefusedError if it is unknown, revoked or expired."""
     found = session.exec(select(ApiKey).where(ApiKey.key_hash == hash_token(key))).one_or_none()
     if found is None or not found.is_active:
         raise KeyRefusedError("密钥无效或已停用，请向管理员申请")
@@ -136,7 +136,7 @@ def find_key(session: Session, key: str, *, now: datetime) -> ApiKey:
 
 
 def require_scope(key: ApiKey, *scopes: Scope) -> None:
-    """Raise ScopeMissingError unless the key may be used for one of ``scopes``."""
+    """Raise ScopeMissingError unless the key has one of ``scopes``."""
     if not set(scopes) & set(key.scopes):
         named = "或".join(f"“{scope}”" for scope in scopes)
         raise ScopeMissingError(f"该密钥没有{named}权限，请向管理员申请")

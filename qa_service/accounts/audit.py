@@ -1,7 +1,7 @@
-"""The audit trail (审计记录): every row carries the hash of the one before it.
+"""The audit trail (审计记录): each row carries the hash of the row before it.
 
-Whoever changes, removes or puts in a row breaks the chain from there on. The newest hash,
-kept elsewhere, also shows that rows were cut off at the end (等保 2.0, 安全审计).
+A row changed, removed or inserted breaks the chain from there on. The newest hash, if kept
+elsewhere, also reveals rows cut off the end (等保 2.0, 安全审计).
 """
 
 import hashlib
@@ -13,23 +13,21 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from qa_service.accounts.actor import Actor
 from qa_service.accounts.models import AuditEvent
 from qa_service.storage.advisory_locks import lock_for_transaction
 from qa_service.vocabulary import AuditAction
 
 FIRST_HASH = "0" * 64
-"""What stands before the first row."""
+"""Stands for the hash before the first row."""
 
-ACTOR_CHARACTERS = 80
 SUBJECT_CHARACTERS = 128
 BATCH = 5_000
-SYSTEM = "系统"
-"""Who does what follows by itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """Where the chain is broken: the row's number, and in Chinese how."""
+    """Where the chain is broken: the number of the row, and how, in Chinese."""
 
     row: int
     reason: str
@@ -37,7 +35,7 @@ class Break:
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """Which rows are wanted; None filters by nothing."""
+    """Selects rows; None does not filter. ``actor`` is a name as recorded."""
 
     actor: str | None = None
     action: AuditAction | None = None
@@ -50,22 +48,23 @@ def record(
     session: Session,
     action: AuditAction,
     *,
-    actor: str,
+    actor: Actor,
     now: datetime,
     subject: str = "",
     **details: str | int | None,
 ) -> None:
-    """Append a row in the caller's transaction; ``details`` never hold personal data.
+    """Append a row in the caller's transaction; ``details`` must hold no personal data.
 
-    Writers of the trail take turns until their transactions end, so that the chain has
-    one end.
+    Writers are serialised until their transactions end, so that the chain has one end.
     """
     lock_for_transaction(session, "audit")
     newest = _newest(session)
     event = AuditEvent(
         id=newest.id + 1 if newest else 1,
         occurred_at=now,
-        actor=actor[:ACTOR_CHARACTERS],
+        actor=actor.name,
+        actor_person_id=actor.person_id,
+        actor_key_id=actor.api_key_id,
         action=action,
         subject=subject[:SUBJECT_CHARACTERS],
         details={name: value for name, value in details.items() if value is not None},
@@ -78,7 +77,11 @@ def record(
 
 
 def hash_of(event: AuditEvent) -> str:
-    """SHA-256 over everything a row says and the hash of the row before."""
+    """Return the SHA-256, in hex, over all columns of a row and the hash of the row before.
+
+    The actor's ids count where they are set: rows of earlier releases have none, and keep
+    the hash they were written with.
+    """
     said: dict[str, Any] = {
         "id": event.id,
         "occurred_at": event.occurred_at.timestamp(),
@@ -88,15 +91,17 @@ def hash_of(event: AuditEvent) -> str:
         "details": event.details,
         "previous_hash": event.previous_hash,
     }
+    ids = {"actor_person_id": event.actor_person_id, "actor_key_id": event.actor_key_id}
+    said |= {name: value for name, value in ids.items() if value is not None}
     canonical = json.dumps(said, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def verify(session: Session, *, newest_hash: str | None = None) -> Break | None:
-    """The first place where the trail was changed, or None.
+    """Return the first place where the trail was tampered with, or None.
 
     With ``newest_hash``, noted earlier and kept elsewhere, rows cut off the end are found
-    too: some row must still have it.
+    too: some row must still have that hash.
     """
     expected_id, before, is_noted = 1, FIRST_HASH, newest_hash is None
     for event in _all_events(session):
@@ -112,7 +117,7 @@ def verify(session: Session, *, newest_hash: str | None = None) -> Break | None:
 
 
 def newest_hash(session: Session) -> str:
-    """The hash at the end of the chain, to be kept elsewhere."""
+    """Return the hash at the end of the chain, to be kept elsewhere."""
     newest = _newest(session)
     return newest.hash if newest else FIRST_HASH
 
@@ -120,7 +125,7 @@ def newest_hash(session: Session) -> str:
 def list_events(
     session: Session, wanted: AuditFilter, *, before: int | None = None, limit: int = 50
 ) -> Sequence[AuditEvent]:
-    """Rows that pass the filter, the newest first."""
+    """Return at most ``limit`` rows that match, newest first, with ids below ``before``."""
     statement = select(AuditEvent).order_by(col(AuditEvent.id).desc()).limit(limit)
     if wanted.actor is not None:
         statement = statement.where(AuditEvent.actor == wanted.actor)

@@ -1,4 +1,4 @@
-"""What somebody is here for, and of which units: roles, each within units (数据范围)."""
+"""Roles and their data scope (数据范围): the units within which each role counts."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -7,14 +7,14 @@ from qa_service.accounts.models import User
 from qa_service.vocabulary import Role
 
 Within = frozenset[int] | None
-"""Ids of the only units whose things may be seen or handled; None for those of every unit."""
+"""Ids of the only units whose records may be seen or handled; None for every unit."""
 
 EVERY_UNIT: Within = None
 
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """The roles somebody holds, and within which units each of them counts."""
+    """The roles an actor holds, each with the units within which it counts."""
 
     grants: Mapping[Role, Within]
 
@@ -25,9 +25,9 @@ class Authority:
         unit_id: int | None = None,
         limits: Mapping[str, Collection[int]] | None = None,
     ) -> "Authority":
-        """``roles``, each within the units ``limits`` names for it and else within all.
+        """Return ``roles``, each within the units ``limits`` names for it, otherwise within all.
 
-        The staff of a unit (承办单位) act for their own one, ``unit_id``, and for those named.
+        The UNIT role (承办单位) counts for ``unit_id``, the person's own unit, and those named.
         """
         grants: dict[Role, Within] = {}
         for role in roles:
@@ -40,11 +40,11 @@ class Authority:
 
     @property
     def roles(self) -> frozenset[Role]:
-        """The roles, wherever they count."""
+        """The roles held, regardless of units."""
         return frozenset(self.grants)
 
     def units(self, roles: Collection[Role]) -> Within:
-        """Within which units one of ``roles`` is held; empty when none of them is."""
+        """Return the units within which one of ``roles`` is held; empty if none is."""
         found: frozenset[int] = frozenset()
         for role in self.roles & frozenset(roles):
             within = self.grants[role]
@@ -54,7 +54,7 @@ class Authority:
         return found
 
     def holds(self, roles: Collection[Role], unit_ids: Iterable[int]) -> bool:
-        """Whether one of ``roles`` is held for one of the units."""
+        """Return whether one of ``roles`` is held for one of the units."""
         within = self.units(roles)
         return within is None or not within.isdisjoint(unit_ids)
 

@@ -1,4 +1,4 @@
-"""Repeated requests: the same key and body get the first answer again."""
+"""Idempotency keys: a repeated request gets the answer of the first one."""
 
 import hashlib
 import json
@@ -15,25 +15,25 @@ from qa_service.storage.advisory_locks import lock_for_transaction
 
 KEY_CHARACTERS = 200
 KEPT_FOR = timedelta(days=7)
-"""Longer than any caller goes on repeating a request; an answer holds what a citizen asked."""
+"""Longer than a caller retries; not for ever, because an answer may hold a citizen's question."""
 
 
 class IdempotencyKeyReusedError(ConflictError):
-    """The key was used before for another request."""
+    """The key was already used for a different request."""
 
     code = "idempotency_key_reused"
     title = "幂等键已用于其他请求"
 
 
 class InvalidIdempotencyKeyError(InvalidInputError):
-    """The key is empty, too long, or holds characters that cannot be seen."""
+    """The key is empty, too long or contains invisible characters."""
 
     code = "invalid_idempotency_key"
     title = "幂等键无效"
 
 
 def request_hash(method: str, path: str, body: Mapping[str, object]) -> str:
-    """SHA-256 of what was asked for."""
+    """Return the SHA-256, in hex, of method, path and body."""
     asked = json.dumps([method, path, body], ensure_ascii=True, sort_keys=True)
     return hashlib.sha256(asked.encode()).hexdigest()
 
@@ -41,12 +41,12 @@ def request_hash(method: str, path: str, body: Mapping[str, object]) -> str:
 def claim(
     session: Session, api_key_id: int, idempotency_key: str, asked: str, *, now: datetime
 ) -> IdempotencyRecord:
-    """The record of this request; ``status_code`` is 0 until it has been answered.
+    """Return the record of this request, new or earlier; 0 as ``status_code`` means unanswered.
 
-    The claim is written in the transaction of the write itself, so a second request
-    at the same time waits for the first and then finds its answer, and a crash in
-    between leaves neither. ``asked`` is a ``request_hash``. Raises
-    InvalidIdempotencyKeyError, and IdempotencyKeyReusedError for another request.
+    The record is written in the transaction of the request itself: a concurrent repeat
+    waits for the first and then finds its answer, and a crash leaves neither the change nor
+    the record. ``asked`` is a ``request_hash``. Raises InvalidIdempotencyKeyError, and
+    IdempotencyKeyReusedError if the key belongs to a different request.
     """
     _check(idempotency_key)
     lock_for_transaction(session, f"idempotency:{api_key_id}:{idempotency_key}")
@@ -65,10 +65,10 @@ def claim(
     return found
 
 
-def settle(
+def complete(
     session: Session, record: IdempotencyRecord, status_code: int, body: dict[str, Any]
 ) -> None:
-    """Keep the answer to a claimed request, to be given again."""
+    """Store the answer of a claimed request, to be returned to repeats."""
     record.status_code = status_code
     record.body = body
     session.add(record)
@@ -76,7 +76,7 @@ def settle(
 
 
 def delete_expired(session: Session, *, now: datetime) -> int:
-    """How many answers older than ``KEPT_FOR`` were forgotten."""
+    """Delete records older than ``KEPT_FOR``; return how many."""
     old = col(IdempotencyRecord.created_at) < now - KEPT_FOR
     done = session.execute(delete(IdempotencyRecord).where(old))
     return done.rowcount if isinstance(done, CursorResult) else 0

@@ -1,4 +1,4 @@
-"""Tables of units, users, their sessions, API keys and repeated requests."""
+"""Tables of units, users, sessions, API keys, the audit trail and idempotency keys."""
 
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from qa_service.vocabulary import AuditAction, PolicyArea, Role, Scope
 
 
 class Unit(SQLModel, table=True):
-    """A unit (承办单位) that makes policy and answers for it."""
+    """A unit (承办单位) that issues policies and answers questions about them."""
 
     __tablename__ = "unit"
 
@@ -23,7 +23,7 @@ class Unit(SQLModel, table=True):
 
 
 class UnitArea(SQLModel, table=True):
-    """Which unit leads a field, so that a question of that field has somewhere to go."""
+    """The unit that leads a policy area, to which questions of the area are routed."""
 
     __tablename__ = "unit_area"
 
@@ -32,7 +32,7 @@ class UnitArea(SQLModel, table=True):
 
 
 class User(SQLModel, table=True):
-    """A person who signs in; the password is kept as an argon2id hash only."""
+    """The account of a person; the password is stored as an argon2id hash."""
 
     __tablename__ = "user_account"
 
@@ -45,16 +45,16 @@ class User(SQLModel, table=True):
     roles: list[Role] = Field(default_factory=list, sa_type=EnumList(Role))
     unit_id: int | None = Field(default=None, foreign_key="unit.id")
     role_units: dict[str, list[int]] = Field(default_factory=dict, sa_type=JSON)
-    """Of a role that counts within some units only: their ids."""
+    """For each role limited to some units: the ids of those units."""
     totp_sealed: str | None = Field(default=None, max_length=256)
-    """The secret of the second factor, encrypted; None until one is set up."""
+    """The encrypted secret of the second factor; None if there is none."""
     totp_step: int = 0
-    """The last time step a code was used of, so that none is used twice."""
+    """The time step of the last code used, so that no code is used twice."""
     created_at: datetime = Field(sa_type=UTCDateTime)
 
 
 class UserSession(SQLModel, table=True):
-    """A signed-in browser; the cookie's token is kept as a hash only."""
+    """A browser session; the token in the cookie is stored as a hash."""
 
     __tablename__ = "user_session"
 
@@ -64,12 +64,12 @@ class UserSession(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UTCDateTime)
     seen_at: datetime = Field(sa_type=UTCDateTime)
     awaits_code: bool = False
-    """Whether the second factor is still to be shown."""
+    """Whether a code of the second factor is still required."""
     expires_at: datetime = Field(sa_type=UTCDateTime, index=True)
 
 
 class SignInFailure(SQLModel, table=True):
-    """How often in a row an account or an address failed to sign in, and until when it waits."""
+    """Consecutive failed sign-ins of an account or address, and until when it must wait."""
 
     __tablename__ = "sign_in_failure"
 
@@ -80,7 +80,7 @@ class SignInFailure(SQLModel, table=True):
 
 
 class ApiKey(SQLModel, table=True):
-    """A key of the hotline's software; shown once, kept as a hash only."""
+    """An API key of another system; shown once, stored as a hash."""
 
     __tablename__ = "api_key"
 
@@ -97,13 +97,15 @@ class ApiKey(SQLModel, table=True):
 
 
 class AuditEvent(SQLModel, table=True):
-    """Who did what to what (审计记录); append-only, each row holds the hash of the one before."""
+    """Who did what to which record (审计记录); append-only, chained by hashes."""
 
     __tablename__ = "audit_event"
 
     id: int = Field(primary_key=True)
     occurred_at: datetime = Field(sa_type=UTCDateTime, index=True)
-    actor: str = Field(max_length=80, index=True)
+    actor: str = Field(index=True)
+    actor_person_id: int | None = None
+    actor_key_id: int | None = None
     action: AuditAction = Field(sa_type=EnumValue(AuditAction), index=True)
     subject: str = Field(default="", max_length=128)
     details: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
@@ -112,7 +114,7 @@ class AuditEvent(SQLModel, table=True):
 
 
 class IdempotencyRecord(SQLModel, table=True):
-    """The first answer to a write, given again when the caller repeats it."""
+    """The answer to a writing request, returned again if the caller repeats it."""
 
     __tablename__ = "idempotency_record"
     __table_args__ = (UniqueConstraint("api_key_id", "idempotency_key"),)

@@ -1,8 +1,8 @@
-"""Who may do what: the one table of permissions, and the check against it.
+"""Role-based access control: the table of permissions, and the check against it.
 
-A permission opens a door; what somebody may do with one entry or one pair depends on the
-thing itself and is decided where it is (``ledger.moves``, ``knowledge.keepers``,
-``knowledge.review``).
+A permission opens a page or a command. What an actor may do with one entry or one pair
+depends on that record and is decided in its room (``ledger.workflow.transitions``,
+``knowledge.pairs.permissions``, ``knowledge.review``).
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from qa_service.vocabulary import Role, Scope
 
 
 class Permission(StrEnum):
-    """What can be asked for, with the words a refusal uses."""
+    """The permissions; each value is the wording a refusal uses."""
 
     CONSULT = "提问和登记"
     CALL_BACK = "回访"
@@ -87,24 +87,24 @@ WHOLE_BANK = frozenset(
         Permission.WATCH_DELIVERIES,
     }
 )
-"""What cannot be had of some units only: a role that counts within units does not open it."""
+"""Permissions a role limited to some units does not give: they concern the whole bank."""
 
 SCOPE_ROLES: Mapping[Scope, frozenset[Role]] = {
     Scope.LEDGER: frozenset({Role.OPERATOR, Role.UNIT}),
     Scope.SUPERVISE: frozenset({Role.SUPERVISOR, Role.REVIEWER}),
 }
-"""As whom a key of the scope moves entries."""
+"""The roles with which a key of the scope handles ledger entries."""
 
 
 class NotPermittedError(ForbiddenError):
-    """None of the person's roles is granted this."""
+    """None of the person's roles has the permission."""
 
     code = "not_permitted"
     title = "没有这项权限"
 
 
 def is_permitted(authority: Authority, permission: Permission) -> bool:
-    """Whether one of the roles of ``authority`` is granted ``permission``."""
+    """Return whether one of the roles of ``authority`` has ``permission``."""
     if permission in WHOLE_BANK:
         return authority.units(GRANTS[permission]) is None
     return not GRANTS[permission].isdisjoint(authority.roles)
@@ -117,5 +117,5 @@ def require(authority: Authority, permission: Permission) -> None:
 
 
 def units_for(authority: Authority, permission: Permission) -> Within:
-    """Of which units only one may see what the permission opens; None for all of them."""
+    """Return the units whose records ``permission`` opens; None for every unit."""
     return authority.units(GRANTS[permission])

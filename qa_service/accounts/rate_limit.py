@@ -1,6 +1,6 @@
-"""How often a key may call: a token bucket each, kept by the process (RFC 2697 in spirit).
+"""Rate limiting of API keys: one token bucket a key, kept in the process (after RFC 2697).
 
-Each process counts for itself, so a service of N workers lets N times as much through at most.
+Each process counts separately, so N workers allow at most N times the rate.
 """
 
 from collections.abc import Callable
@@ -11,11 +11,11 @@ from time import monotonic
 from qa_service.errors import ThrottledError
 
 BURST_SECONDS = 10
-"""How much of a key's rate may be used at once."""
+"""Seconds' worth of a key's rate that may be used in one burst."""
 
 
 class RateExceededError(ThrottledError):
-    """The key called too often."""
+    """The key exceeded its rate."""
 
     code = "rate_exceeded"
     title = "调用过于频繁"
@@ -28,7 +28,7 @@ class _Bucket:
 
 
 class RateLimiter:
-    """The buckets of every key that called."""
+    """The token buckets of the keys seen by this process."""
 
     def __init__(self, now: Callable[[], float] = monotonic) -> None:
         self._now = now
@@ -36,7 +36,7 @@ class RateLimiter:
         self._buckets: dict[int, _Bucket] = {}
 
     def take(self, key_id: int, per_minute: int) -> None:
-        """Take one call; raises RateExceededError when the bucket is empty."""
+        """Take one token for a call; raises RateExceededError if the bucket is empty."""
         rate = per_minute / 60
         size = max(1.0, rate * BURST_SECONDS)
         with self._lock:

@@ -1,4 +1,4 @@
-"""The directory of units (单位名录) and the fields they lead."""
+"""The directory of units (单位名录) and the policy areas they lead."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ class UnitNotFoundError(NotFoundError):
 
 @dataclass(frozen=True, slots=True)
 class UnitContent:
-    """What the directory holds about a unit."""
+    """A unit as the directory holds it."""
 
     key: str
     name: str
@@ -29,9 +29,9 @@ class UnitContent:
 
 
 def store_unit(session: Session, content: UnitContent) -> bool:
-    """Whether the directory changed; the unit then leads exactly ``content.fields``.
+    """Store a unit, which then leads exactly ``content.fields``; return whether it changed.
 
-    A field is led by one unit and one unit is the default: the last one stored takes over.
+    An area is led by one unit and one unit is the default: the last one stored takes over.
     """
     unit = session.exec(select(Unit).where(Unit.key == content.key)).one_or_none()
     if unit is None:
@@ -50,7 +50,7 @@ def store_unit(session: Session, content: UnitContent) -> bool:
 
 
 def find_unit(session: Session, key: str) -> Unit:
-    """The unit of this key; raises UnitNotFoundError."""
+    """Return the unit of this key; raises UnitNotFoundError."""
     unit = session.exec(select(Unit).where(Unit.key == key)).one_or_none()
     if unit is None:
         raise UnitNotFoundError(f"没有承办单位“{key}”，请从单位名录中选择")
@@ -58,7 +58,7 @@ def find_unit(session: Session, key: str) -> Unit:
 
 
 def list_units(session: Session) -> list[Unit]:
-    """Every unit, by name."""
+    """Return every unit, ordered by name."""
     return list(session.exec(select(Unit).order_by(Unit.name)).all())
 
 

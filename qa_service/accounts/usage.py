@@ -1,6 +1,6 @@
-"""When sessions and keys were last used, gathered in memory and written now and then.
+"""Last use of sessions and keys, collected in memory and written periodically.
 
-Written at once, every read would wait for the database's writers, a long import among them.
+If every use were written at once, each read would wait for the database's writers.
 """
 
 from datetime import datetime
@@ -13,7 +13,7 @@ from qa_service.accounts.models import ApiKey, UserSession
 
 
 class UsageLog:
-    """Uses since the last flush; the newest of each session and key."""
+    """The newest use of each session and key since the last flush."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -21,17 +21,17 @@ class UsageLog:
         self._keys: dict[int, datetime] = {}
 
     def note_session(self, token_hash: str, now: datetime) -> None:
-        """The session of this token is in use."""
+        """Note that the session of this token is in use."""
         with self._lock:
             self._sessions[token_hash] = now
 
     def note_key(self, key_id: int, now: datetime) -> None:
-        """The key is in use."""
+        """Note that the key is in use."""
         with self._lock:
             self._keys[key_id] = now
 
     def flush(self, session: Session) -> int:
-        """How many uses were written; what the transaction loses was only a time of day."""
+        """Write the collected uses; return how many. A rollback loses them, which is harmless."""
         with self._lock:
             sessions, self._sessions = self._sessions, {}
             keys, self._keys = self._keys, {}

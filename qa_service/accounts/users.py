@@ -1,4 +1,4 @@
-"""Users: created by an administrator, signed in by login and password."""
+"""User accounts: created by an administrator, signed in with login and password."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
+from qa_service.accounts.actor import COMMAND_LINE, Actor
 from qa_service.accounts.audit import record
 from qa_service.accounts.authentication.passwords import (
     WeakPasswordError,
@@ -29,14 +30,12 @@ from qa_service.vocabulary import AuditAction, Role
 
 NAME_CHARACTERS = 64
 FIRST_ADMIN = "admin"
-COMMAND_LINE = "命令行"
-"""Who acts where nobody is signed in."""
 LIMITABLE = frozenset(Role) - {Role.OPERATOR, Role.ADMIN}
-"""Roles that may count within some units only: an operator registers for all of them."""
+"""Roles that may be limited to some units; an operator registers for every unit."""
 
 
 class SignInRefusedError(UnauthenticatedError):
-    """Login and password do not belong together; which of them is wrong is not told."""
+    """Login and password do not match; which of them is wrong is not told."""
 
     code = "sign_in_refused"
     title = "登录失败"
@@ -50,7 +49,7 @@ class UserNotFoundError(NotFoundError):
 
 
 class LastAdminError(ConflictError):
-    """Nobody would be left to manage accounts."""
+    """The change would leave no active administrator."""
 
     code = "last_admin"
     title = "至少保留一名管理员"
@@ -81,11 +80,11 @@ def create_user(
     must_change_password: bool = True,
     unit: str | None = None,
     within: Mapping[Role, Collection[str]] | None = None,
-    by: str = COMMAND_LINE,
+    actor: Actor = COMMAND_LINE,
 ) -> User:
-    """The new user, of the unit with key ``unit`` if one is given.
+    """Create a user and return it; ``unit`` is the key of their unit.
 
-    ``within`` names, by key, the units a role counts for; any other role counts for all.
+    ``within`` gives for a role the keys of the units it is limited to.
     Raises InvalidUserError, WeakPasswordError, LoginTakenError or UnitNotFoundError.
     """
     _check_names(login, display_name)
@@ -106,7 +105,7 @@ def create_user(
     session.flush()
     granted = _granted(roles, within)
     record(
-        session, AuditAction.USER, actor=by, now=now, subject=login, change="新增", roles=granted
+        session, AuditAction.USER, actor=actor, now=now, subject=login, change="新增", roles=granted
     )
     return user
 
@@ -120,10 +119,10 @@ def change_user(
     unit: str | None,
     within: Mapping[Role, Collection[str]] | None = None,
     is_active: bool,
-    by: str,
+    actor: Actor,
     now: datetime,
 ) -> User:
-    """The user as changed; one who may no longer come in is signed out everywhere.
+    """Change a user and return it; end their sessions if roles changed or it was disabled.
 
     Raises UserNotFoundError, InvalidUserError, UnitNotFoundError or LastAdminError.
     """
@@ -145,7 +144,7 @@ def change_user(
     record(
         session,
         AuditAction.USER,
-        actor=by,
+        actor=actor,
         now=now,
         subject=login,
         change="修改",
@@ -156,12 +155,12 @@ def change_user(
 
 
 def list_users(session: Session) -> Sequence[User]:
-    """Everybody, by login."""
+    """Return every user, ordered by login."""
     return session.exec(select(User).order_by(User.login)).all()
 
 
 def create_first_admin(session: Session, *, now: datetime) -> str | None:
-    """The one-time password of the first administrator, or None if any user exists."""
+    """Create the first administrator and return the one-time password; None if users exist."""
     if session.exec(select(User.id)).first() is not None:
         return None
     password = one_time_password()
@@ -170,14 +169,14 @@ def create_first_admin(session: Session, *, now: datetime) -> str | None:
     return password
 
 
-def display_names(session: Session, logins: Collection[str]) -> dict[str, str]:
-    """The names of those of ``logins`` that are users."""
-    statement = select(User.login, User.display_name).where(col(User.login).in_(logins))
-    return dict(session.exec(statement).all())
+def display_names(session: Session, person_ids: Collection[int]) -> dict[int, str]:
+    """Return the present display name of each account, by its id."""
+    statement = select(User.id, User.display_name).where(col(User.id).in_(person_ids))
+    return {found: name for found, name in session.exec(statement).all() if found is not None}
 
 
 def find_active(session: Session, login: str) -> User:
-    """The user of this login; raises UserNotFoundError, for one who has left too."""
+    """Return the active user of this login; raises UserNotFoundError, also if disabled."""
     user = session.exec(select(User).where(User.login == login)).one_or_none()
     if user is None or not user.is_active:
         raise UserNotFoundError(f"没有账号“{login}”，或已停用")
@@ -185,33 +184,35 @@ def find_active(session: Session, login: str) -> User:
 
 
 def find_user(session: Session, login: str) -> User:
-    """The user of this login, in use or not; raises UserNotFoundError."""
+    """Return the user of this login, active or not; raises UserNotFoundError."""
     user = session.exec(select(User).where(User.login == login)).one_or_none()
     if user is None:
         raise UserNotFoundError(f"没有登录名为“{login}”的用户")
     return user
 
 
-def reset_password(session: Session, login: str, *, now: datetime, by: str = COMMAND_LINE) -> str:
-    """A new one-time password for ``login``, whose sessions end; raises UserNotFoundError."""
+def reset_password(
+    session: Session, login: str, *, now: datetime, actor: Actor = COMMAND_LINE
+) -> str:
+    """Set a one-time password and return it; end the sessions. Raises UserNotFoundError."""
     user = find_user(session, login)
     password = one_time_password()
     user.password_hash = hash_password(password)
     user.must_change_password = True
     session.add(user)
     end_sessions(session, user)
-    record(session, AuditAction.PASSWORD, actor=by, now=now, subject=login, change="重置")
+    record(session, AuditAction.PASSWORD, actor=actor, now=now, subject=login, change="重置")
     return password
 
 
 def confirm_password(user: User, password: str) -> None:
-    """Raise SignInRefusedError unless it is the user's password."""
+    """Raise SignInRefusedError unless ``password`` is right."""
     if not is_password(user.password_hash, password):
         raise SignInRefusedError("密码不正确，请重新输入")
 
 
 def change_password(session: Session, user: User, *, old: str, new: str, now: datetime) -> None:
-    """Set the user's own password and end every session of theirs.
+    """Replace the user's own password and end all their sessions.
 
     Raises SignInRefusedError or WeakPasswordError.
     """
@@ -226,12 +227,17 @@ def change_password(session: Session, user: User, *, old: str, new: str, now: da
     session.add(user)
     end_sessions(session, user)
     record(
-        session, AuditAction.PASSWORD, actor=user.login, now=now, subject=user.login, change="修改"
+        session,
+        AuditAction.PASSWORD,
+        actor=Actor.of_user(user),
+        now=now,
+        subject=user.login,
+        change="修改",
     )
 
 
 def reseal_second_factors(session: Session, cipher: FieldCipher) -> None:
-    """Seal everybody's second factor anew under the key in use."""
+    """Encrypt every second-factor secret again under the present encryption key."""
     for user in session.exec(select(User).where(col(User.totp_sealed).is_not(None))).all():
         user.totp_sealed = cipher.encrypt(cipher.decrypt(user.totp_sealed or ""))
         session.add(user)
@@ -239,7 +245,7 @@ def reseal_second_factors(session: Session, cipher: FieldCipher) -> None:
 
 
 def end_sessions(session: Session, user: User) -> None:
-    """Sign the user out everywhere."""
+    """End all sessions of the user."""
     session.execute(delete(UserSession).where(col(UserSession.user_id) == user.id))
     session.flush()
 
@@ -273,7 +279,7 @@ def _role_units(
 
 
 def _granted(roles: Sequence[Role], within: Mapping[Role, Collection[str]] | None) -> str:
-    """The roles as the audit trail names them: ``editor(education+health)、reviewer``."""
+    """Return the roles as the audit trail shows them: ``editor(education+health)、reviewer``."""
     limits = {role: "+".join(sorted(keys)) for role, keys in (within or {}).items() if keys}
     named = (f"{role}({limits[role]})" if role in limits else role for role in sorted(roles))
     return "、".join(named)

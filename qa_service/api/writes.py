@@ -1,4 +1,4 @@
-"""Writes: one transaction each, and the first answer again for a repeated one."""
+"""Writing requests: one transaction each, and idempotent if the caller sends a key."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -11,8 +11,10 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from sqlmodel import Session
 
-from qa_service.accounts.idempotency import KEY_CHARACTERS, claim, request_hash, settle
-from qa_service.api.dependencies import Caller, ServicesDep, SessionDep, caller_with
+from qa_service.accounts.actor import Actor, act_for
+from qa_service.accounts.idempotency import KEY_CHARACTERS, claim, complete, request_hash
+from qa_service.api.dependencies import Caller, caller_with
+from qa_service.request_scope import ServicesDep, WriteSession
 from qa_service.vocabulary import Scope
 
 REPLAYED = "Idempotency-Replayed"
@@ -31,7 +33,7 @@ IdempotencyKey = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """A request to change something: who asks, when, and in which transaction."""
+    """A writing request: the caller, the time, the transaction and the idempotency key."""
 
     session: Session
     caller: Caller
@@ -40,11 +42,15 @@ class Write:
     path: str
     idempotency_key: str | None
 
-    def once(self, body: BaseModel | None, act: Callable[[], Answer]) -> JSONResponse:
-        """The answer of ``act``, or the first one again when the request is a repeat.
+    def actor(self, stated: str | None) -> Actor:
+        """Return who acts; ``stated`` is the person the caller's software acts for (``by``)."""
+        return act_for(self.session, self.caller.actor, stated)
 
-        Claim, change and kept answer are one transaction, so a failure leaves none of
-        them. Raises IdempotencyKeyReusedError and InvalidIdempotencyKeyError.
+    def once(self, body: BaseModel | None, act: Callable[[], Answer]) -> JSONResponse:
+        """Return the answer of ``act``, or the stored one if the request is a repeat.
+
+        The claim, the change and the stored answer are one transaction, so a failure leaves
+        none of them. Raises IdempotencyKeyReusedError and InvalidIdempotencyKeyError.
         """
         if self.idempotency_key is None:
             status, answer = act()
@@ -60,19 +66,19 @@ class Write:
         if record.status_code:
             return JSONResponse(record.body, record.status_code, {REPLAYED: "true"})
         status, answer = act()
-        settle(self.session, record, status, answer.model_dump(mode="json"))
+        complete(self.session, record, status, answer.model_dump(mode="json"))
         return JSONResponse(record.body, status)
 
 
 @cache
 def write_with(*scopes: Scope) -> Callable[..., Awaitable[Write]]:
-    """A dependency: the write of a caller whose key may be used for one of ``scopes``."""
+    """Return a dependency that gives the writing request of a caller with one of ``scopes``."""
 
     async def open_write(
         request: Request,
         caller: Annotated[Caller, Depends(caller_with(*scopes))],
         services: ServicesDep,
-        session: SessionDep,
+        session: WriteSession,
         idempotency_key: IdempotencyKey = None,
     ) -> Write:
         return Write(

@@ -38,12 +38,13 @@ def ask(
 
 
 def _inquiry(question: str, area: str, channel: str) -> "Inquiry":
+    from qa_service.accounts.actor import COMMAND_LINE
     from qa_service.consultation.inquiry import Inquiry
 
     return Inquiry(
         question=question,
         channel=member_of(Channel, channel, "渠道"),
-        operator="cli",
+        actor=COMMAND_LINE,
         area=member_of(PolicyArea, area, "领域") if area else None,
     )
 

@@ -116,8 +116,8 @@ def export_everything(
 
 
 def _note_export(subject: str) -> None:
+    from qa_service.accounts.actor import COMMAND_LINE
     from qa_service.accounts.audit import record
-    from qa_service.accounts.users import COMMAND_LINE
     from qa_service.clock import SystemClock
     from qa_service.services import open_database
     from qa_service.storage.engine import session_scope
@@ -191,6 +191,7 @@ def _import(
 def _import_rows(
     session: "Session", file: Path, kind: Kind, advance: Progress, *, draft: bool, keep: bool
 ) -> "ImportReport":
+    from qa_service.accounts.actor import IMPORTER
     from qa_service.clock import SystemClock
     from qa_service.knowledge.exchange.importer import import_pairs
     from qa_service.knowledge.exchange.policy_importer import import_policies
@@ -203,7 +204,7 @@ def _import_rows(
     return import_pairs(
         session,
         rows,
-        author="导入",
+        by=IMPORTER,
         now=now,
         publish=not draft,
         progress=advance,

@@ -13,8 +13,9 @@ BATCH = 500
 @app.command("rotate")
 def rotate() -> None:
     """启用新的加密密钥，并用它重新加密全部咨询人信息；请先停止服务。"""
+    from qa_service.accounts.actor import COMMAND_LINE
     from qa_service.accounts.audit import record
-    from qa_service.accounts.users import COMMAND_LINE, reseal_second_factors
+    from qa_service.accounts.users import reseal_second_factors
     from qa_service.clock import SystemClock
     from qa_service.ledger.retention import reseal
     from qa_service.services import open_database

@@ -79,6 +79,7 @@ def opened_service() -> Iterator["Services"]:
 
 def load_starter_bank(settings: "Settings", database: "Engine") -> None:
     """Load the corpus into a database that holds no pair yet; else do nothing."""
+    from qa_service.accounts.actor import STARTER_BANK
     from qa_service.clock import SystemClock
     from qa_service.knowledge.exchange.corpus import has_pairs, load_corpus
     from qa_service.storage.engine import session_scope
@@ -89,7 +90,7 @@ def load_starter_bank(settings: "Settings", database: "Engine") -> None:
     with session_scope(database) as session, progress_bar("载入起步库") as advance:
         if not has_pairs(session):  # another process may have been first
             now = SystemClock().now()
-            load_corpus(session, settings.corpus_dir, author="起步库", now=now, progress=advance)
+            load_corpus(session, settings.corpus_dir, by=STARTER_BANK, now=now, progress=advance)
 
 
 def make_first_admin(database: "Engine") -> str | None:
@@ -104,8 +105,8 @@ def make_first_admin(database: "Engine") -> str | None:
 
 def note_settings(settings: "Settings", database: "Engine") -> None:
     """Write down in the audit trail which settings changed since the last start, never how."""
+    from qa_service.accounts.actor import COMMAND_LINE
     from qa_service.accounts.audit import AuditFilter, list_events, record
-    from qa_service.accounts.users import COMMAND_LINE
     from qa_service.clock import SystemClock
     from qa_service.storage.engine import session_scope
     from qa_service.vocabulary import AuditAction

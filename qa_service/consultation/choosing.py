@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from qa_service.accounts.actor import Actor
 from qa_service.accounts.audit import record as record_action
 from qa_service.clock import beijing_day
 from qa_service.consultation.models import Choice, Consultation
@@ -36,7 +37,7 @@ class ChoiceStandsError(ConflictError):
 
 
 def choose(
-    session: Session, consultation: Consultation, pair_id: int, *, operator: str, now: datetime
+    session: Session, consultation: Consultation, pair_id: int, *, actor: Actor, now: datetime
 ) -> Choice:
     """Record which candidate the asker was told.
 
@@ -54,17 +55,23 @@ def choose(
         return standing
     if standing is not None or entry_of_consultation(session, consultation.id):
         raise AlreadyChosenError("本次咨询已经处理，不能再改选")
-    choice = Choice(
-        consultation_id=consultation.id,
-        pair_id=pair_id,
-        version=shown[pair_id],
-        operator=operator,
-        created_at=now,
-    )
+    choice = new_choice(consultation, actor=actor, now=now)
+    choice.pair_id, choice.version = pair_id, shown[pair_id]
     session.add(choice)
     session.flush()
     suggest_variant(session, pair_id, consultation.question, now=now)
     return choice
+
+
+def new_choice(consultation: Consultation, *, actor: Actor, now: datetime) -> Choice:
+    """Return the record that the asker was told no candidate, not yet stored."""
+    return Choice(
+        consultation_id=consultation.id,
+        operator=actor.name,
+        operator_person_id=actor.person_id,
+        operator_key_id=actor.api_key_id,
+        created_at=now,
+    )
 
 
 def may_be_taken_back(choice: Choice, now: datetime) -> bool:
@@ -76,9 +83,7 @@ def may_be_taken_back(choice: Choice, now: datetime) -> bool:
     return choice.pair_id is not None and beijing_day(choice.created_at) == beijing_day(now)
 
 
-def take_back(
-    session: Session, consultation: Consultation, *, operator: str, now: datetime
-) -> None:
+def take_back(session: Session, consultation: Consultation, *, actor: Actor, now: datetime) -> None:
     """Undo ``choose``: the question waits again, and its wording is no longer offered.
 
     The audit trail keeps what had been recorded. Nothing recorded changes nothing. Raises
@@ -96,7 +101,7 @@ def take_back(
     record_action(
         session,
         AuditAction.TAKE_BACK,
-        actor=operator,
+        actor=actor,
         now=now,
         subject=f"咨询 {consultation.id}",
         pair=choice.pair_id,

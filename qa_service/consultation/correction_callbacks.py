@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
+from qa_service.accounts.actor import Actor
 from qa_service.accounts.audit import record
 from qa_service.consultation.models import Choice, Consultation, CorrectionCallback
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError
@@ -100,7 +101,7 @@ def record_correction_callback(
     pair_id: int,
     *,
     note: str,
-    operator: str,
+    actor: Actor,
     now: datetime,
     days: int,
 ) -> CorrectionCallback:
@@ -119,7 +120,9 @@ def record_correction_callback(
         told_version=one.told_version,
         new_version=one.new_version,
         note=mask_personal_data(note).text,
-        operator=operator,
+        operator=actor.name,
+        operator_person_id=actor.person_id,
+        operator_key_id=actor.api_key_id,
         called_at=now,
     )
     session.add(recall)
@@ -133,7 +136,7 @@ def reveal_asker(
     pair_id: int,
     *,
     cipher: FieldCipher,
-    operator: str,
+    actor: Actor,
     now: datetime,
     days: int,
 ) -> str | None:
@@ -144,12 +147,15 @@ def reveal_asker(
     _require(session, consultation_id, pair_id, now=now, days=days)
     consultation = session.get_one(Consultation, consultation_id)
     asker = session.get(Asker, consultation.asker_id) if consultation.asker_id else None
-    consultation.revealed_by, consultation.revealed_at = operator, now
+    consultation.revealed_by = actor.name
+    consultation.revealed_by_person_id = actor.person_id
+    consultation.revealed_by_key_id = actor.api_key_id
+    consultation.revealed_at = now
     session.add(consultation)
     record(
         session,
         AuditAction.REVEAL,
-        actor=operator,
+        actor=actor,
         now=now,
         subject=f"咨询 {consultation_id}",
         reason="纠错回访",

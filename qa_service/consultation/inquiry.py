@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from qa_service.accounts.actor import Actor
 from qa_service.errors import FieldProblem, InvalidInputError
 from qa_service.ledger.askers import NOBODY, AskerDetails
 from qa_service.text.normalise import display_clean, is_meaningful
@@ -28,11 +29,11 @@ class RegisterMode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Inquiry:
-    """One question with how it came in; ``operator`` is who asks on the asker's behalf."""
+    """One question with how it came in; ``actor`` searches on the asker's behalf."""
 
     question: str
     channel: Channel
-    operator: str
+    actor: Actor
     external_id: str | None = None
     area: PolicyArea | None = None
     asker: AskerDetails = NOBODY

@@ -31,11 +31,15 @@ class Consultation(SQLModel, table=True):
     asker_id: int | None = Field(default=None, foreign_key="asker.id")
     degraded: bool = False
     index_revision: int = 0
-    operator: str = Field(max_length=80)
+    operator: str
+    operator_person_id: int | None = None
+    operator_key_id: int | None = None
     took_ms: float = 0.0
     created_at: datetime = Field(sa_type=UTCDateTime, index=True)
     repeat_of: str | None = Field(default=None, max_length=20)
-    revealed_by: str | None = Field(default=None, max_length=80)
+    revealed_by: str | None = None
+    revealed_by_person_id: int | None = None
+    revealed_by_key_id: int | None = None
     revealed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
 
@@ -47,7 +51,9 @@ class Choice(SQLModel, table=True):
     consultation_id: str = Field(primary_key=True, foreign_key="consultation.id", max_length=36)
     pair_id: int | None = Field(default=None, foreign_key="qa_pair.id", index=True)
     version: int | None = None
-    operator: str = Field(max_length=80)
+    operator: str
+    operator_person_id: int | None = None
+    operator_key_id: int | None = None
     created_at: datetime = Field(sa_type=UTCDateTime)
 
 
@@ -62,5 +68,7 @@ class CorrectionCallback(SQLModel, table=True):
     told_version: int
     new_version: int | None = None
     note: str = Field(sa_type=Text)
-    operator: str = Field(max_length=80)
+    operator: str
+    operator_person_id: int | None = None
+    operator_key_id: int | None = None
     called_at: datetime = Field(sa_type=UTCDateTime)

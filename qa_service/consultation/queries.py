@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from qa_service.accounts.actor import Actor
 from qa_service.consultation.models import Choice, Consultation
 from qa_service.ledger.models import LedgerEntry
 from qa_service.vocabulary import Channel, Verdict
@@ -26,20 +27,20 @@ def find_choice(session: Session, consultation_id: str) -> Choice | None:
     return session.get(Choice, consultation_id)
 
 
-def last_asked(session: Session, operator: str) -> Consultation | None:
-    """The operator's newest consultation, or None."""
+def last_asked(session: Session, actor: Actor) -> Consultation | None:
+    """Return the newest consultation the person asked, or None."""
     statement = (
         select(Consultation)
-        .where(Consultation.operator == operator)
+        .where(Consultation.operator_person_id == actor.person_id)
         .order_by(col(Consultation.created_at).desc())
     )
     return session.exec(statement.limit(1)).first()
 
 
 def unhandled_consultations(
-    session: Session, *, operator: str, since: datetime, limit: int
+    session: Session, *, actor: Actor, since: datetime, limit: int
 ) -> tuple[OpenConsultation, ...]:
-    """The operator's questions asked from ``since`` on that nobody handled, the oldest first.
+    """Return the questions the person asked since ``since`` that are not handled, oldest first.
 
     Handled is a question for which a choice was recorded or a ledger entry exists.
     """
@@ -48,7 +49,7 @@ def unhandled_consultations(
         .join(Choice, col(Choice.consultation_id) == Consultation.id, isouter=True)
         .join(LedgerEntry, col(LedgerEntry.consultation_id) == Consultation.id, isouter=True)
         .where(
-            Consultation.operator == operator,
+            Consultation.operator_person_id == actor.person_id,
             Consultation.created_at >= since,
             col(Choice.consultation_id).is_(None),
             col(LedgerEntry.id).is_(None),

@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from qa_service.accounts.audit import SYSTEM, record
+from qa_service.accounts.actor import CLOCKWORK
+from qa_service.accounts.audit import record
 from qa_service.consultation.models import Consultation
 from qa_service.ledger.retention import forget, forgettable
 from qa_service.vocabulary import AuditAction
@@ -26,5 +27,7 @@ def erase_askers(
     gone = [asker_id for asker_id in candidates if asker_id not in asking]
     if gone:
         forget(session, gone, now=now)
-        record(session, AuditAction.PURGE, actor=SYSTEM, now=now, subject="咨询人", count=len(gone))
+        record(
+            session, AuditAction.PURGE, actor=CLOCKWORK, now=now, subject="咨询人", count=len(gone)
+        )
     return len(gone), candidates[-1] if len(candidates) == limit else None

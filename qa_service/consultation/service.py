@@ -6,9 +6,9 @@ from uuid import uuid4
 
 from sqlmodel import Session, select
 
-from qa_service.accounts.authority import Authority
+from qa_service.accounts.actor import Actor
 from qa_service.clock import beijing_day
-from qa_service.consultation.choosing import AlreadyChosenError
+from qa_service.consultation.choosing import AlreadyChosenError, new_choice
 from qa_service.consultation.inquiry import Inquiry, RegisterMode, clean_question
 from qa_service.consultation.models import Choice, Consultation
 from qa_service.consultation.search import Searcher, SearchResult
@@ -22,7 +22,6 @@ from qa_service.ledger.service import Registration, register
 from qa_service.ledger.similar_entries import EarlierEntry, earlier_entries
 from qa_service.ledger.workflow.assignment import join
 from qa_service.ledger.workflow.steps import Command, find_by_number, perform
-from qa_service.ledger.workflow.transitions import Actor
 from qa_service.storage.advisory_locks import lock_for_transaction
 from qa_service.storage.encryption import FieldCipher
 from qa_service.text.normalise import normalise
@@ -108,7 +107,7 @@ def record(
         return Recorded(earlier, is_new=False)
     consultation = _store(session, deps, inquiry, result, now=now)
     if result.verdict is Verdict.UNMATCHED and inquiry.register is RegisterMode.AUTO:
-        _register(session, deps, consultation, actor=inquiry.operator, now=now)
+        _register(session, deps, consultation, actor=inquiry.actor, now=now)
     return Recorded(consultation, is_new=True)
 
 
@@ -133,7 +132,9 @@ def _store(
         asker_id=keep_asker(session, inquiry.asker, cipher=deps.cipher),
         degraded=result.degraded,
         index_revision=result.index_revision,
-        operator=inquiry.operator,
+        operator=inquiry.actor.name,
+        operator_person_id=inquiry.actor.person_id,
+        operator_key_id=inquiry.actor.api_key_id,
         took_ms=result.took_ms,
         created_at=now,
     )
@@ -147,7 +148,7 @@ def choose_none(
     deps: ConsultationDeps,
     consultation: Consultation,
     *,
-    operator: str,
+    actor: Actor,
     now: datetime,
     asker: AskerDetails = NOBODY,
     join_to: str | None = None,
@@ -167,10 +168,10 @@ def choose_none(
     if consultation.asker_id is None:
         consultation.asker_id = keep_asker(session, asker, cipher=deps.cipher)
         session.add(consultation)
-    session.add(Choice(consultation_id=consultation.id, operator=operator, created_at=now))
-    entry = _register(session, deps, consultation, actor=operator, now=now)
+    session.add(new_choice(consultation, actor=actor, now=now))
+    entry = _register(session, deps, consultation, actor=actor, now=now)
     if join_to is not None:
-        join(session, entry, find_by_number(session, join_to), _step(operator, now))
+        join(session, entry, find_by_number(session, join_to), _step(actor, now))
     return entry.number
 
 
@@ -196,7 +197,7 @@ def find_repeats(
 
 
 def note_repeat(
-    session: Session, consultation: Consultation, number: str, *, operator: str, now: datetime
+    session: Session, consultation: Consultation, number: str, *, actor: Actor, now: datetime
 ) -> None:
     """Say that the same caller asks again: entry ``number`` gets an event, no second entry.
 
@@ -209,15 +210,15 @@ def note_repeat(
     if standing is not None or entry_of_consultation(session, consultation.id):
         raise AlreadyChosenError("本次咨询已经处理，不能再改")
     entry = find_by_number(session, number)
-    perform(session, entry, Action.REPEAT, _step(operator, now))
+    perform(session, entry, Action.REPEAT, _step(actor, now))
     consultation.repeat_of = number
     session.add(consultation)
-    session.add(Choice(consultation_id=consultation.id, operator=operator, created_at=now))
+    session.add(new_choice(consultation, actor=actor, now=now))
     session.flush()
 
 
-def _step(operator: str, now: datetime) -> Command:
-    return Command(Actor(operator, Authority.of({Role.OPERATOR})), now)
+def _step(actor: Actor, now: datetime) -> Command:
+    return Command(actor.with_role(Role.OPERATOR), now)
 
 
 def _contact_of(
@@ -233,7 +234,7 @@ def _register(
     deps: ConsultationDeps,
     consultation: Consultation,
     *,
-    actor: str,
+    actor: Actor,
     now: datetime,
 ) -> LedgerEntry:
     registration = Registration(

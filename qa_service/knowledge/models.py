@@ -37,7 +37,9 @@ class PolicyDocument(SQLModel, table=True):
     is_public: bool = True
     link: str | None = Field(default=None, max_length=500)
     confirmed_on: date | None = None
-    confirmed_by: str | None = Field(default=None, max_length=64)
+    confirmed_by: str | None = None
+    confirmed_by_person_id: int | None = None
+    confirmed_by_key_id: int | None = None
 
 
 class PolicyArticle(SQLModel, table=True):
@@ -77,11 +79,15 @@ class QAPair(SQLModel, table=True):
     current_version_id: int | None = Field(default=None, index=True)
     draft_version_id: int | None = None
     submitted_at: datetime | None = Field(default=None, sa_type=UTCDateTime, index=True)
-    submitted_by: str | None = Field(default=None, max_length=64)
+    submitted_by: str | None = None
+    submitted_by_person_id: int | None = None
+    submitted_by_key_id: int | None = None
     round: int = 0
     ground_reason: str | None = Field(default=None, max_length=REASON_CHARACTERS)
     confirmed_on: date | None = None
-    confirmed_by: str | None = Field(default=None, max_length=64)
+    confirmed_by: str | None = None
+    confirmed_by_person_id: int | None = None
+    confirmed_by_key_id: int | None = None
     withdrawn_reason: str | None = Field(default=None, max_length=REASON_CHARACTERS)
     origin: str | None = Field(default=None, max_length=32, index=True)
     revision: int = Field(default=0, index=True)
@@ -115,7 +121,9 @@ class QAVersion(SQLModel, table=True):
     region: str = Field(default="", max_length=100)
     clarifying: tuple[Clarifying, ...] = Field(default=(), sa_type=JSONItems(Clarifying))
     content_hash: str = Field(max_length=64)
-    author: str = Field(max_length=64)
+    author: str
+    author_person_id: int | None = None
+    author_key_id: int | None = None
     created_at: datetime = Field(sa_type=UTCDateTime)
 
 
@@ -128,7 +136,9 @@ class QuestionVariant(SQLModel, table=True):
     pair_id: int = Field(foreign_key="qa_pair.id", index=True)
     text: str = Field(max_length=200)
     origin: VariantOrigin = Field(sa_type=EnumValue(VariantOrigin))
-    accepted_by: str = Field(max_length=64)
+    accepted_by: str
+    accepted_by_person_id: int | None = None
+    accepted_by_key_id: int | None = None
     position: int = 0
 
 
@@ -157,7 +167,9 @@ class SuggestedVariant(SQLModel, table=True):
     state: SuggestionState = Field(
         default=SuggestionState.OPEN, sa_type=EnumValue(SuggestionState), index=True
     )
-    decided_by: str | None = Field(default=None, max_length=64)
+    decided_by: str | None = None
+    decided_by_person_id: int | None = None
+    decided_by_key_id: int | None = None
     updated_at: datetime = Field(sa_type=UTCDateTime)
 
 
@@ -188,7 +200,9 @@ class Review(SQLModel, table=True):
     round: int
     stage: Stage = Field(sa_type=EnumValue(Stage))
     passed: bool
-    signer: str = Field(max_length=80)
+    signer: str
+    signer_person_id: int | None = None
+    signer_key_id: int | None = None
     reason: str = Field(default="", max_length=REASON_CHARACTERS)
     signed_hash: str = Field(max_length=64)
     created_at: datetime = Field(sa_type=UTCDateTime)
@@ -226,9 +240,13 @@ class Media(SQLModel, table=True):
     checksum: str = Field(max_length=64, index=True)
     content_type: str = Field(max_length=32)
     size: int
-    uploaded_by: str = Field(max_length=64)
+    uploaded_by: str
+    uploaded_by_person_id: int | None = None
+    uploaded_by_key_id: int | None = None
     uploaded_at: datetime = Field(sa_type=UTCDateTime)
-    approved_by: str | None = Field(default=None, max_length=64)
+    approved_by: str | None = None
+    approved_by_person_id: int | None = None
+    approved_by_key_id: int | None = None
     approved_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
 
@@ -244,7 +262,9 @@ class Contradiction(SQLModel, table=True):
     differences: list[str] = Field(default_factory=list, sa_type=JSON)
     found_at: datetime = Field(sa_type=UTCDateTime)
     settled_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
-    settled_by: str | None = Field(default=None, max_length=64)
+    settled_by: str | None = None
+    settled_by_person_id: int | None = None
+    settled_by_key_id: int | None = None
     outcome: str | None = Field(default=None, max_length=500)
 
 
@@ -259,7 +279,9 @@ class ReworkTask(SQLModel, table=True):
     reason: str = Field(max_length=REASON_CHARACTERS)
     opened_at: datetime = Field(sa_type=UTCDateTime)
     closed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
-    closed_by: str | None = Field(default=None, max_length=64)
+    closed_by: str | None = None
+    closed_by_person_id: int | None = None
+    closed_by_key_id: int | None = None
     outcome: str | None = Field(default=None, max_length=500)
 
 
@@ -272,10 +294,14 @@ class WordListVersion(SQLModel, table=True):
     dictionary: str = Field(sa_type=Text)
     synonyms: str = Field(sa_type=Text)
     note: str = Field(default="", max_length=200)
-    author: str = Field(max_length=64)
+    author: str
+    author_person_id: int | None = None
+    author_key_id: int | None = None
     created_at: datetime = Field(sa_type=UTCDateTime)
     activated_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
-    activated_by: str | None = Field(default=None, max_length=64)
+    activated_by: str | None = None
+    activated_by_person_id: int | None = None
+    activated_by_key_id: int | None = None
 
 
 class IndexRevision(SQLModel, table=True):

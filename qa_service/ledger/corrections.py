@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from qa_service.accounts.authority import Authority
+from qa_service.accounts.actor import Actor
 from qa_service.errors import FieldProblem, InvalidInputError
 from qa_service.knowledge.models import QAPair, QAVersion
 from qa_service.ledger.models import LedgerEntry
@@ -13,7 +13,6 @@ from qa_service.ledger.rules import LedgerRules
 from qa_service.ledger.service import Registration, register
 from qa_service.ledger.workflow.assignment import join
 from qa_service.ledger.workflow.steps import Command
-from qa_service.ledger.workflow.transitions import Actor
 from qa_service.storage.advisory_locks import lock_for_transaction
 from qa_service.text.normalise import display_clean, is_meaningful
 from qa_service.text.privacy.masking import mask_personal_data
@@ -64,11 +63,11 @@ def open_correction(
         route=Route(pair.unit_id, RoutedBy.OWNER),
         calendar=calendar,
         workdays=rules.limit_of(EntryKind.CORRECTION),
-        actor=actor.name,
+        actor=actor,
         now=now,
     )
     if lead is not None:
-        operator = Actor(actor.name, Authority.of({Role.OPERATOR}))
+        operator = actor.with_role(Role.OPERATOR)
         join(session, entry, lead, Command(operator, now, reason="针对同一条问答"))
     return entry
 

@@ -8,9 +8,9 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from qa_service.accounts.actor import CLOCKWORK
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError
 from qa_service.ledger.models import LedgerEntry
-from qa_service.ledger.workflow.closing import CLOCKWORK
 from qa_service.ledger.workflow.steps import Command, check_transition, perform, write_transition
 from qa_service.vocabulary import Action, EntryState
 from qa_service.workdays.calendar import WorkCalendar

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
+from qa_service.accounts.actor import Actor
 from qa_service.accounts.models import Unit
 from qa_service.ledger.deadlines import proof_of
 from qa_service.ledger.models import Callback, CoUnit, LedgerEntry, LedgerEvent, LedgerReply
@@ -12,7 +13,7 @@ from qa_service.ledger.queries import entry_events
 from qa_service.ledger.workflow.closing import callbacks
 from qa_service.ledger.workflow.replies import last_reply
 from qa_service.ledger.workflow.steps import concerned_units, find_by_number
-from qa_service.ledger.workflow.transitions import SHARED, TRANSITIONS, Actor, may
+from qa_service.ledger.workflow.transitions import SHARED, TRANSITIONS, may
 from qa_service.vocabulary import Action
 from qa_service.workdays.calendar import WorkCalendar
 from qa_service.workdays.deadline import DueDate

@@ -96,7 +96,9 @@ class LedgerEvent(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     entry_id: int = Field(foreign_key="ledger_entry.id", index=True)
-    actor: str = Field(max_length=80)
+    actor: str
+    actor_person_id: int | None = None
+    actor_key_id: int | None = None
     occurred_at: datetime = Field(sa_type=UTCDateTime)
     from_state: EntryState | None = Field(default=None, sa_type=EnumValue(EntryState))
     to_state: EntryState = Field(sa_type=EnumValue(EntryState))
@@ -113,7 +115,9 @@ class CoUnit(SQLModel, table=True):
     entry_id: int = Field(primary_key=True, foreign_key="ledger_entry.id")
     unit_id: int = Field(primary_key=True, foreign_key="unit.id", index=True)
     opinion: str | None = Field(default=None, sa_type=Text)
-    given_by: str | None = Field(default=None, max_length=80)
+    given_by: str | None = None
+    given_by_person_id: int | None = None
+    given_by_key_id: int | None = None
     given_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
 
@@ -136,9 +140,13 @@ class LedgerReply(SQLModel, table=True):
     expires_on: date | None = None
     is_public: bool
     private_reason: str | None = Field(default=None, sa_type=Text)
-    author: str = Field(max_length=80)
+    author: str
+    author_person_id: int | None = None
+    author_key_id: int | None = None
     created_at: datetime = Field(sa_type=UTCDateTime)
-    approved_by: str | None = Field(default=None, max_length=80)
+    approved_by: str | None = None
+    approved_by_person_id: int | None = None
+    approved_by_key_id: int | None = None
     approved_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
 
@@ -156,7 +164,9 @@ class Callback(SQLModel, table=True):
     outcome: CallOutcome = Field(sa_type=EnumValue(CallOutcome))
     reply_number: int
     note: str = Field(default="", sa_type=Text)
-    operator: str = Field(max_length=80)
+    operator: str
+    operator_person_id: int | None = None
+    operator_key_id: int | None = None
 
 
 class Reminder(SQLModel, table=True):
@@ -181,7 +191,9 @@ class Reminder(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UTCDateTime)
     superseded: bool = False
     seen_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
-    seen_by: str | None = Field(default=None, max_length=80)
+    seen_by: str | None = None
+    seen_by_person_id: int | None = None
+    seen_by_key_id: int | None = None
 
 
 class LedgerSequence(SQLModel, table=True):

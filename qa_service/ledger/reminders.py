@@ -13,6 +13,7 @@ from sqlalchemy import case
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
+from qa_service.accounts.actor import Actor
 from qa_service.accounts.authority import Within
 from qa_service.clock import beijing_day
 from qa_service.errors import NotFoundError
@@ -114,14 +115,15 @@ def unseen_reminders(session: Session, within: Within, *, limit: int = 100) -> S
 
 
 def mark_seen(
-    session: Session, reminder_id: int, within: Within, *, by: str, now: datetime
+    session: Session, reminder_id: int, within: Within, *, actor: Actor, now: datetime
 ) -> Reminder:
     """The reminder, gone from the unit's inbox; raises ReminderNotFoundError."""
     reminder = session.get(Reminder, reminder_id)
     if reminder is None or (within is not None and reminder.unit_id not in within):
         raise ReminderNotFoundError("提醒不存在，或不属于您的单位")
     if reminder.seen_at is None:
-        reminder.seen_at, reminder.seen_by = now, by
+        reminder.seen_by, reminder.seen_by_person_id, reminder.seen_by_key_id = actor.recorded
+        reminder.seen_at = now
         session.add(reminder)
         session.flush()
     return reminder

@@ -7,14 +7,13 @@ from datetime import date, datetime
 from sqlalchemy import text
 from sqlmodel import Session
 
-from qa_service.accounts.authority import Authority
+from qa_service.accounts.actor import Actor
 from qa_service.accounts.models import Unit
 from qa_service.clock import beijing_day
 from qa_service.ledger.mail import mail_unit
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.routing import Route
 from qa_service.ledger.workflow.steps import Command, write_event
-from qa_service.ledger.workflow.transitions import Actor
 from qa_service.storage.advisory_locks import lock_for_transaction
 from qa_service.vocabulary import Action, Channel, EntryKind, EntryState, PolicyArea
 from qa_service.workdays.calendar import WorkCalendar
@@ -53,7 +52,7 @@ def register(
     route: Route,
     calendar: WorkCalendar,
     workdays: int,
-    actor: str,
+    actor: Actor,
     now: datetime,
 ) -> LedgerEntry:
     """The new entry, due ``workdays`` whole working days after the day of receipt.
@@ -89,7 +88,7 @@ def register(
     )
     session.add(entry)
     session.flush()
-    _write_beginning(session, entry, unit, Actor(actor, Authority.of(())), now)
+    _write_beginning(session, entry, unit, actor, now)
     return entry
 
 

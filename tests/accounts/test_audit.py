@@ -1,8 +1,10 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 import pytest
+from actors import person
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, select
@@ -10,6 +12,8 @@ from sqlmodel import Session, select
 from qa_service.accounts.audit import (
     FIRST_HASH,
     AuditFilter,
+    Break,
+    hash_of,
     list_events,
     newest_hash,
     record,
@@ -35,7 +39,12 @@ def trail(request: pytest.FixtureRequest) -> Iterator[Engine]:
         for number in range(5):
             at = NOW + timedelta(minutes=number)
             record(
-                session, AuditAction.EDIT, actor="甲", now=at, subject=f"问答 {number}", change="改"
+                session,
+                AuditAction.EDIT,
+                actor=person("甲"),
+                now=at,
+                subject=f"问答 {number}",
+                change="改",
             )
     yield engine
 
@@ -97,7 +106,7 @@ class TestChain:
     def test_of_many_writers_at_once_stays_one_chain(self, trail: Engine) -> None:
         def write(number: int) -> None:
             with session_scope(trail) as session:
-                record(session, AuditAction.SIGN_IN, actor=f"坐席{number}", now=NOW)
+                record(session, AuditAction.SIGN_IN, actor=person(f"坐席{number}"), now=NOW)
 
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(write, range(24)))
@@ -107,7 +116,7 @@ class TestChain:
 
     def test_a_transaction_that_fails_leaves_no_row(self, trail: Engine) -> None:
         def fail(session: Session) -> None:
-            record(session, AuditAction.EDIT, actor="甲", now=NOW)
+            record(session, AuditAction.EDIT, actor=person("甲"), now=NOW)
             raise RuntimeError
 
         with pytest.raises(RuntimeError), session_scope(trail) as session:
@@ -120,7 +129,7 @@ class TestChain:
 class TestList:
     def test_is_filtered_and_goes_on_where_it_ended(self, trail: Engine) -> None:
         with session_scope(trail) as session:
-            record(session, AuditAction.SIGN_IN, actor="乙", now=NOW + timedelta(days=1))
+            record(session, AuditAction.SIGN_IN, actor=person("乙"), now=NOW + timedelta(days=1))
         with session_scope(trail, read_only=True) as session:
             assert [one.actor for one in list_events(session, AuditFilter(actor="乙"))] == ["乙"]
             edits = AuditFilter(action=AuditAction.EDIT, until=NOW + timedelta(hours=1))
@@ -128,3 +137,36 @@ class TestList:
             rest = list_events(session, edits, before=first[-1].id, limit=3)
             assert [one.id for one in (*first, *rest)] == [5, 4, 3, 2, 1]
             assert len(list_events(session, AuditFilter(subject="问答 2"))) == 1
+
+
+class TestWho:
+    def test_a_row_of_an_earlier_release_keeps_its_hash(self) -> None:
+        earlier = AuditEvent(
+            id=1, occurred_at=NOW, actor="wang", action="edit", previous_hash=FIRST_HASH, hash=""
+        )
+        said = (
+            '{"action":"edit","actor":"wang","details":{},"id":1,"occurred_at":'
+            f'{NOW.timestamp()},"previous_hash":"{FIRST_HASH}","subject":""}}'
+        )
+        assert hash_of(earlier) == sha256(said.encode()).hexdigest()
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            "UPDATE audit_event SET actor_person_id = NULL WHERE id = 2",
+            "UPDATE audit_event SET actor_person_id = 7 WHERE id = 2",
+            "UPDATE audit_event SET actor_key_id = 7 WHERE id = 2",
+        ],
+    )
+    def test_the_hash_covers_person_and_key(self, trail: Engine, change: str) -> None:
+        tamper(trail, change)
+        with session_scope(trail, read_only=True) as session:
+            assert verify(session) == Break(2, "内容被改动")
+
+    def test_a_long_name_is_kept_whole(self, trail: Engine) -> None:
+        name = "api:" + "热" * 60 + "/" + "王" * 60
+        with session_scope(trail) as session:
+            record(session, AuditAction.EDIT, actor=person(name), now=NOW)
+            wanted = AuditFilter(actor=name)
+            assert [one.actor for one in list_events(session, wanted)] == [name]
+            assert verify(session) is None

@@ -13,9 +13,9 @@ from qa_service.accounts.idempotency import (
     IdempotencyKeyReusedError,
     InvalidIdempotencyKeyError,
     claim,
+    complete,
     delete_expired,
     request_hash,
-    settle,
 )
 from qa_service.accounts.models import IdempotencyRecord
 from qa_service.storage.engine import session_scope
@@ -68,7 +68,7 @@ class TestClaim:
 
     def test_the_same_request_finds_the_first_answer(self, session: Session) -> None:
         key = make_key(session)
-        settle(session, claim(session, key, "T-1", ASKED, now=NOW), 201, ANSWER)
+        complete(session, claim(session, key, "T-1", ASKED, now=NOW), 201, ANSWER)
         again = claim(session, key, "T-1", ASKED, now=NOW)
         assert (again.status_code, again.body) == (201, ANSWER)
         assert count(session) == 1
@@ -81,7 +81,7 @@ class TestClaim:
 
     def test_two_callers_may_use_the_same_key(self, session: Session) -> None:
         first = claim(session, make_key(session, "one"), "T-1", ASKED, now=NOW)
-        settle(session, first, 201, ANSWER)
+        complete(session, first, 201, ANSWER)
         other = claim(session, make_key(session, "two"), "T-1", ASKED, now=NOW)
         assert other.status_code == 0
 
@@ -119,7 +119,7 @@ def answer_once(engine: Engine) -> list[tuple[bool, int]]:
             record = claim(session, key, "T-1", ASKED, now=NOW)
             is_first = record.status_code == 0
             if is_first:
-                settle(session, record, 201 + number, ANSWER)
+                complete(session, record, 201 + number, ANSWER)
             return is_first, record.status_code
 
     with ThreadPoolExecutor(2) as pool:
@@ -144,7 +144,7 @@ class TestAtTheSameTime:
 class TestForgetOld:
     def test_an_answer_is_given_again_for_a_week_and_then_forgotten(self, session: Session) -> None:
         key = make_key(session)
-        settle(session, claim(session, key, "T-1", ASKED, now=NOW), 201, ANSWER)
+        complete(session, claim(session, key, "T-1", ASKED, now=NOW), 201, ANSWER)
         assert delete_expired(session, now=NOW + KEPT_FOR) == 0
         assert claim(session, key, "T-1", ASKED, now=NOW).body == ANSWER
         assert delete_expired(session, now=NOW + KEPT_FOR + timedelta(seconds=1)) == 1

@@ -1,6 +1,7 @@
 """A unit's errand by keyboard alone: from its queue to a reply that waits for approval."""
 
 import pytest
+from actors import person
 from playwright.sync_api import Page, expect
 
 from qa_service.accounts.users import create_user
@@ -39,7 +40,7 @@ def number(services: Services) -> str:
             route=route(session, area=FIELD, nearest_unit=None),
             calendar=services.calendar,
             workdays=5,
-            actor="坐席甲",
+            actor=person("坐席甲"),
             now=now,
         )
         return entry.number

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import pytest
+from actors import person
 from sqlmodel import select
 
 from qa_service.consultation.inquiry import Inquiry
@@ -45,7 +46,7 @@ def asking(services: Services) -> Callable[..., Asked]:
     """Asks a question of the test bank's service."""
 
     def ask_one(question: str, *, now: datetime | None = None, **details: object) -> Asked:
-        details = {"channel": Channel.HOTLINE, "operator": "坐席甲", **details}
+        details = {"channel": Channel.HOTLINE, "actor": person("坐席甲"), **details}
         return ask(services, Inquiry(question, **details), now=now)  # type: ignore[arg-type]
 
     return ask_one

@@ -6,6 +6,7 @@ from datetime import datetime
 from threading import Barrier
 
 import pytest
+from actors import person
 from sqlalchemy import Engine
 from sqlmodel import func, select
 
@@ -23,7 +24,7 @@ from qa_service.text.tokenize import Tokenizer
 from qa_service.vocabulary import Channel
 
 MORNING = datetime(2026, 11, 24, 10, tzinfo=BEIJING)
-INQUIRY = Inquiry("外商投资项目怎么备案？", Channel.HOTLINE, "坐席甲", external_id="T-1")
+INQUIRY = Inquiry("外商投资项目怎么备案？", Channel.HOTLINE, person("坐席甲"), external_id="T-1")
 
 pytestmark = pytest.mark.postgres
 
@@ -79,7 +80,9 @@ class TestOnPostgresql:
         assert counts(on_postgres) == [1, 1]
 
     def test_two_registrations_of_one_question_are_one(self, on_postgres: Services) -> None:
-        inquiry = Inquiry(INQUIRY.question, Channel.HOTLINE, "坐席甲", register=RegisterMode.NEVER)
+        inquiry = Inquiry(
+            INQUIRY.question, Channel.HOTLINE, person("坐席甲"), register=RegisterMode.NEVER
+        )
         result = search_for(on_postgres.consultation, inquiry, now=MORNING)
         with session_scope(on_postgres.database) as session:
             held = record(
@@ -90,7 +93,7 @@ class TestOnPostgresql:
             with session_scope(on_postgres.database) as session:
                 found = find_consultation(session, held.id)
                 return choose_none(
-                    session, on_postgres.consultation, found, operator="坐席甲", now=MORNING
+                    session, on_postgres.consultation, found, actor=person("坐席甲"), now=MORNING
                 )
 
         assert at_once([register_one, register_one]) == ["ZX20261124-0001"] * 2

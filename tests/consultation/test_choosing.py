@@ -3,6 +3,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from actors import person
 from sqlmodel import Session, func, select
 
 from qa_service.accounts.models import AuditEvent
@@ -48,7 +49,7 @@ def shown(asking: Asking) -> Consultation:
 
 
 def tell(session: Session, held: Consultation, pair_id: int) -> Choice:
-    return choose(session, held, pair_id, operator="坐席乙", now=LATER)
+    return choose(session, held, pair_id, actor=person("坐席乙"), now=LATER)
 
 
 def register(
@@ -57,7 +58,7 @@ def register(
     consultation = find_consultation(session, held.id)
     details = {"asker": asker} if asker else {}
     return choose_none(
-        session, services.consultation, consultation, operator="坐席乙", now=LATER, **details
+        session, services.consultation, consultation, actor=person("坐席乙"), now=LATER, **details
     )
 
 
@@ -81,7 +82,7 @@ class TestChoose:
         with session_scope(services.database) as session:
             first = tell(session, shown, pair_id)
         with session_scope(services.database) as session:
-            again = choose(session, shown, pair_id, operator="坐席丙", now=LATER)
+            again = choose(session, shown, pair_id, actor=person("坐席丙"), now=LATER)
             assert again.operator == first.operator
             assert session.exec(select(func.count()).select_from(Choice)).one() == 1
 
@@ -119,7 +120,7 @@ class TestChoose:
 
 class TestTakeBack:
     def undo(self, session: Session, held: Consultation, now: datetime = LATER) -> None:
-        take_back(session, held, operator="坐席丙", now=now)
+        take_back(session, held, actor=person("坐席丙"), now=now)
 
     def test_lets_another_candidate_be_told(self, shown: Consultation, services: Services) -> None:
         first, second = (candidate["qa_id"] for candidate in shown.candidates[:2])
@@ -171,7 +172,7 @@ class TestTakeBack:
         with session_scope(services.database) as session:
             tell(session, held, pair_id)
             (offered,) = open_suggestions(session, pair_id)
-            accept_suggestion(session, offered.id or 0, by="编辑甲", now=LATER)
+            accept_suggestion(session, offered.id or 0, by=person("编辑甲"), now=LATER)
             self.undo(session, held)
             assert offered.state is SuggestionState.ACCEPTED
 

@@ -3,6 +3,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from actors import person
 from reviewing import publish_pair
 from sqlmodel import Session
 
@@ -39,12 +40,12 @@ def tell(services: Services) -> Tell:
         now = services.clock.now()
         asker = AskerDetails(phone=PHONE)
         inquiry = Inquiry(
-            QUESTION, Channel.HOTLINE, "坐席甲", asker=asker, register=RegisterMode.NEVER
+            QUESTION, Channel.HOTLINE, person("坐席甲"), asker=asker, register=RegisterMode.NEVER
         )
         result = search_for(services.consultation, inquiry, now=now)
         held = record(session, services.consultation, inquiry, result, now=now).consultation
         if choosing:
-            choose(session, held, held.candidates[0]["qa_id"], operator="坐席甲", now=now)
+            choose(session, held, held.candidates[0]["qa_id"], actor=person("坐席甲"), now=now)
         return held
 
     return ask
@@ -53,7 +54,7 @@ def tell(services: Services) -> Tell:
 def change(session: Session, pair_id: int, services: Services) -> None:
     pair = find_pair(session, pair_id)
     content = replace(pair_content(session, pair), answer="补办地点有变，请到新址办理。")
-    edit_pair(session, pair, content, author="编辑甲", now=services.clock.now())
+    edit_pair(session, pair, content, by=person("编辑甲"), now=services.clock.now())
     publish_pair(session, pair, now=services.clock.now())
 
 
@@ -96,7 +97,7 @@ def test_who_was_told_what_was_only_put_otherwise_for_the_search_is_not(
         held = tell(session)
         pair = find_pair(session, held.candidates[0]["qa_id"])
         reworded = replace(pair_content(session, pair), keywords=("补卡",))
-        edit_pair(session, pair, reworded, author="编辑甲", now=services.clock.now())
+        edit_pair(session, pair, reworded, by=person("编辑甲"), now=services.clock.now())
         assert listed(session, services) == []
         publish_pair(session, pair, now=services.clock.now())
         assert listed(session, services) == []
@@ -125,7 +126,7 @@ def test_a_call_is_recorded_once_and_says_how_it_went(services: Services, tell: 
         held = tell(session)
         pair_id = held.candidates[0]["qa_id"]
         change(session, pair_id, services)
-        given = {"operator": "坐席乙", "now": services.clock.now(), "days": DAYS}
+        given = {"actor": person("坐席乙"), "now": services.clock.now(), "days": DAYS}
         with pytest.raises(InvalidCorrectionCallbackError):
             record_correction_callback(session, held.id, pair_id, note=" ", **given)
         assert reveal_asker(session, held.id, pair_id, cipher=services.cipher, **given) == PHONE
@@ -143,7 +144,7 @@ def test_a_second_correction_lists_the_asker_again(services: Services, tell: Tel
         change(session, pair_id, services)
         now = services.clock.now()
         record_correction_callback(
-            session, held.id, pair_id, note="已告知", operator="乙", now=now, days=DAYS
+            session, held.id, pair_id, note="已告知", actor=person("乙"), now=now, days=DAYS
         )
         withdraw_pair(session, find_pair(session, pair_id), "又变", now=now)
         assert listed(session, services) == [held.id]

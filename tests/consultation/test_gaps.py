@@ -1,5 +1,6 @@
 from datetime import timedelta
 
+from actors import person
 from sqlmodel import Session
 
 from qa_service.consultation.choosing import choose
@@ -18,7 +19,7 @@ def ask(
     session: Session, services: Services, question: str, register: RegisterMode = RegisterMode.AUTO
 ) -> Consultation:
     now = services.clock.now()
-    inquiry = Inquiry(question, Channel.HOTLINE, operator="坐席甲", register=register)
+    inquiry = Inquiry(question, Channel.HOTLINE, actor=person("坐席甲"), register=register)
     result = search_for(services.consultation, inquiry, now=now)
     return record(session, services.consultation, inquiry, result, now=now).consultation
 
@@ -50,11 +51,11 @@ def test_what_was_answered_is_no_gap_and_what_no_candidate_answered_is(services:
     with session_scope(services.database) as session:
         told = ask(session, services, known, RegisterMode.NEVER)
         pair_id = told.candidates[0]["qa_id"]
-        choose(session, told, pair_id, operator="坐席甲", now=services.clock.now())
+        choose(session, told, pair_id, actor=person("坐席甲"), now=services.clock.now())
         assert gaps(session, services) == []
         other = ask(session, services, known, RegisterMode.NEVER)
         choose_none(
-            session, services.consultation, other, operator="坐席甲", now=services.clock.now()
+            session, services.consultation, other, actor=person("坐席甲"), now=services.clock.now()
         )
         assert [gap.question for gap in gaps(session, services)] == [known]
 

@@ -1,6 +1,7 @@
 from datetime import timedelta
 from io import BytesIO
 
+from actors import person
 from sqlmodel import Session, select
 
 from qa_service.consultation.choosing import choose
@@ -19,11 +20,13 @@ PICTURE = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 
 def tell(session: Session, services: Services, question: str) -> int:
     now = services.clock.now()
-    inquiry = Inquiry(question, Channel.HOTLINE, operator="坐席甲", register=RegisterMode.NEVER)
+    inquiry = Inquiry(
+        question, Channel.HOTLINE, actor=person("坐席甲"), register=RegisterMode.NEVER
+    )
     result = search_for(services.consultation, inquiry, now=now)
     held = record(session, services.consultation, inquiry, result, now=now).consultation
     pair_id: int = held.candidates[0]["qa_id"]
-    choose(session, held, pair_id, operator="坐席甲", now=now)
+    choose(session, held, pair_id, actor=person("坐席甲"), now=now)
     return pair_id
 
 
@@ -44,11 +47,11 @@ def test_a_pair_told_often_is_listed_until_it_has_an_approved_picture(services: 
             title="一图读懂",
             folder=services.settings.effective_media_dir,
             limit=1_000,
-            by="编辑甲",
+            by=person("编辑甲"),
             now=now,
         )
         assert most_told_without_media(session, now=now)
-        approve_media(session, media.id or 0, by="审核乙", now=now)
+        approve_media(session, media.id or 0, by=person("审核乙"), now=now)
         assert most_told_without_media(session, now=now) == []
 
 

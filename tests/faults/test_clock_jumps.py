@@ -3,12 +3,13 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from actors import person
 from sqlalchemy import Engine
 from sqlmodel import select
 
 from qa_service.accounts.audit import record, verify
 from qa_service.accounts.authentication.throttle import (
-    ACCOUNT_FREE,
+    ACCOUNT_FAILURES,
     TooManyAttemptsError,
     count_attempt,
 )
@@ -61,7 +62,7 @@ class TestAfterAJump:
                     route=unit,
                     calendar=calendar,
                     workdays=5,
-                    actor="甲",
+                    actor=person("甲"),
                     now=now,
                 )
         with session_scope(database, read_only=True) as session:
@@ -73,7 +74,7 @@ class TestAfterAJump:
         self, database: Engine, jump: timedelta
     ) -> None:
         with session_scope(database) as session:
-            for _ in range(ACCOUNT_FREE + 5):
+            for _ in range(ACCOUNT_FAILURES + 5):
                 try:
                     count_attempt(session, "zhang", "192.0.2.1", now=NOW + jump)
                 except TooManyAttemptsError:
@@ -85,6 +86,6 @@ class TestAfterAJump:
     def test_the_audit_trail_is_still_whole(self, database: Engine, jump: timedelta) -> None:
         for now in (NOW, NOW + jump, NOW):
             with session_scope(database) as session:
-                record(session, AuditAction.EDIT, actor="甲", now=now)
+                record(session, AuditAction.EDIT, actor=person("甲"), now=now)
         with session_scope(database, read_only=True) as session:
             assert verify(session) is None

@@ -24,6 +24,7 @@ ROWS = 1_200
 
 PROLOGUE = """
 from pathlib import Path
+from qa_service.accounts.actor import STARTER_BANK, Actor
 from qa_service.clock import SystemClock
 from qa_service.knowledge.exchange.corpus import load_corpus
 from qa_service.services import build_services, open_database, open_tokenizer
@@ -42,7 +43,7 @@ def tell(done, total):
 with session_scope(database) as session:
     rows = list(read_rows(Path("many.jsonl")))
     import_pairs(
-        session, rows, author="test", now=clock.now(), publish=True, progress=tell
+        session, rows, by=Actor.clockwork("test"), now=clock.now(), publish=True, progress=tell
     )
 print("committed", flush=True)
 """
@@ -61,7 +62,7 @@ for number in range(100_000):
         effective_from=date(2025, 1, 1), basis=(Basis("增值税法"),),
     )
     with session_scope(database) as session:
-        pair = draft_pair(session, content, author="test", now=clock.now())
+        pair = draft_pair(session, content, by=Actor.clockwork("test"), now=clock.now())
         publish_pair(session, pair, now=clock.now())
         pair_id = pair.id
     print(pair_id, flush=True)
@@ -89,7 +90,7 @@ def home(template: Path, tmp_path: Path) -> Path:
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("home")
     lay_test_corpus(folder / "corpus")
-    loading = 'with session_scope(database) as s: load_corpus(s, Path("corpus"), author="t", '
+    loading = 'with session_scope(database) as s: load_corpus(s, Path("corpus"), by=STARTER_BANK, '
     subprocess.run(
         [sys.executable, "-c", PROLOGUE + loading + "now=clock.now())"],
         cwd=folder,

@@ -21,12 +21,12 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import event
 from sqlmodel import select
 from qa_service.accounts.authority import Authority
-from qa_service.accounts.models import Role
+from qa_service.vocabulary import Role
 from qa_service.accounts.units import UnitContent, store_unit
 from qa_service.clock import BEIJING
 from qa_service.ledger.workflow import assignment, closing, replies
 from qa_service.ledger.models import CallOutcome, EntryState, LedgerEntry
-from qa_service.ledger.workflow.transitions import Actor
+from qa_service.accounts.actor import Actor, ActorKind
 from qa_service.ledger.workflow.steps import Command
 from qa_service.ledger.reminders import remind_due
 from qa_service.ledger.routing import route
@@ -39,13 +39,16 @@ from qa_service.storage.engine import session_scope
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=BEIJING)
 def step(role, name, entry):
-    return Command(Actor(name, Authority.of({role}, entry.unit_id)), NOW, entry.version, "个案")
+    authority = Authority.of({role}, entry.unit_id)
+    actor = Actor(ActorKind.PERSON, name, authority, person_id=[*Role].index(role) + 1)
+    return Command(actor, NOW, entry.version, "个案")
 
 def enter(session, _entry):
     calendar = open_calendar(Settings(_env_file=None))
     registration = Registration("外商投资项目怎么备案？", None, None, None, NOW)
     unit = route(session, area=None, nearest_unit=None)
-    register(session, registration, route=unit, calendar=calendar, workdays=5, actor="甲", now=NOW)
+    register(session, registration, route=unit, calendar=calendar, workdays=5, now=NOW,
+        actor=Actor.clockwork("甲"))
 
 def draft(session, entry):
     content = replies.ReplyContent(

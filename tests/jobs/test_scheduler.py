@@ -1,5 +1,6 @@
 from datetime import timedelta
 
+from actors import person
 from fastapi.testclient import TestClient
 from sqlmodel import Session, func, select
 
@@ -26,7 +27,7 @@ def enter(session: Session, services: Services) -> str:
         route=route(session, area=None, nearest_unit=None),
         calendar=services.calendar,
         workdays=5,
-        actor="坐席甲",
+        actor=person("坐席甲"),
         now=now,
     )
     return entry.number

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Engine, update
 from sqlmodel import Session, col, select
 
+from qa_service.accounts.actor import STARTER_BANK
 from qa_service.clock import FixedClock
 from qa_service.knowledge.change_feed import list_changes, note_changes
 from qa_service.knowledge.exchange.corpus import load_corpus
@@ -113,7 +114,7 @@ class TestConcurrentWriters:
     ) -> None:
         upgrade(postgres_database)
         with session_scope(postgres_database) as session:
-            load_corpus(session, services.settings.corpus_dir, author="起步库", now=clock.now())
+            load_corpus(session, services.settings.corpus_dir, by=STARTER_BANK, now=clock.now())
             ids = [id_ for id_ in session.exec(select(QAPair.id)).all() if id_]
         mirror, done = Mirror(), []
 

@@ -2,6 +2,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from actors import person
 from desk import ANSWER, MORNING, OPERATOR, REVIEWER, RULE, Desk, step, store_rule
 from reviewing import publish_pair
 from sqlalchemy import Engine
@@ -35,7 +36,7 @@ def published(session: Session) -> QAPair:
         effective_from=date(2026, 1, 1),
         basis=(Basis(RULE),),
     )
-    pair = draft_pair(session, content, author="编辑甲", now=MORNING)
+    pair = draft_pair(session, content, by=person("编辑甲"), now=MORNING)
     publish_pair(session, pair, now=MORNING)
     return pair
 
@@ -102,7 +103,7 @@ class TestEnd:
             with pytest.raises(closing.NotCompleteError, match="尚未修改或撤回"):
                 self.close(session, entry)
             content = replace(pair_content(session, pair), answer="每月十日前发放。")
-            edit_pair(session, pair, content, author="编辑甲", now=MORNING)
+            edit_pair(session, pair, content, by=person("编辑甲"), now=MORNING)
             assert closing.close_completed(session, now=MORNING) == 0
             publish_pair(session, pair, now=MORNING)
             assert closing.close_completed(session, now=MORNING) == 1

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
+from actors import person
 from desk import MORNING, Register, step
 from sqlalchemy import Engine
 from sqlmodel import func, select
@@ -12,7 +13,7 @@ from qa_service.accounts.authority import Authority
 from qa_service.ledger.models import LedgerEntry, LedgerEvent
 from qa_service.ledger.workflow import assignment
 from qa_service.ledger.workflow.steps import StaleEntryError, find_by_number
-from qa_service.ledger.workflow.transitions import Actor, IllegalTransitionError
+from qa_service.ledger.workflow.transitions import IllegalTransitionError
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Role
 
@@ -54,7 +55,7 @@ def check_moving(engine: Engine, enter: Register) -> None:
     barrier = Barrier(WRITERS)
 
     def accept(writer: int) -> str:
-        actor = Actor(f"承办{writer}", Authority.of({Role.UNIT}, unit))
+        actor = person(f"承办{writer}", Authority.of({Role.UNIT}, unit))
         barrier.wait(timeout=120)
         try:
             with session_scope(engine) as session:

@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from threading import Barrier
 
 import pytest
+from actors import person
 from desk import MORNING, SUPERVISOR, Desk, Register, step, unit_id
 from hypothesis import given
 from hypothesis import strategies as st
@@ -185,8 +186,8 @@ class TestInbox:
             other = frozenset({unit_id(session, "tax")})
             (reminder,) = unseen_reminders(session, office)
             with pytest.raises(ReminderNotFoundError):
-                mark_seen(session, reminder.id or 0, other, by="承办", now=MORNING)
-            mark_seen(session, reminder.id or 0, office, by="承办", now=MORNING)
+                mark_seen(session, reminder.id or 0, other, actor=person("承办"), now=MORNING)
+            mark_seen(session, reminder.id or 0, office, actor=person("承办"), now=MORNING)
             assert unseen_reminders(session, office) == []
 
     def test_a_unit_with_an_address_gets_a_mail_too(

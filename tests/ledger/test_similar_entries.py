@@ -2,6 +2,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from actors import person
 from desk import MORNING, OPERATOR, Desk, step
 from sqlalchemy import Engine
 from sqlmodel import Session
@@ -40,7 +41,7 @@ def ask(calendar: WorkCalendar, tokenizer: Tokenizer) -> Ask:
             route=route(session, area=None, nearest_unit=None),
             calendar=calendar,
             workdays=5,
-            actor="坐席甲",
+            actor=person("坐席甲"),
             now=MORNING,
         )
 

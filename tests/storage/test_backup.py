@@ -7,9 +7,11 @@ from pathlib import Path
 from threading import Event, Thread
 
 import pytest
+from actors import person
 from sqlalchemy import Engine, func, text
 from sqlmodel import select
 
+from qa_service.accounts.actor import STARTER_BANK
 from qa_service.accounts.audit import record, verify
 from qa_service.knowledge.exchange.corpus import load_corpus
 from qa_service.knowledge.models import QAPair
@@ -41,8 +43,8 @@ def served(request: pytest.FixtureRequest, settings: object, tmp_path: Path) -> 
     )
     upgrade(engine)
     with session_scope(engine) as session:
-        load_corpus(session, settings.corpus_dir, author="起步库", now=NOW)  # type: ignore[attr-defined]
-        record(session, AuditAction.EDIT, actor="甲", now=NOW)
+        load_corpus(session, settings.corpus_dir, by=STARTER_BANK, now=NOW)  # type: ignore[attr-defined]
+        record(session, AuditAction.EDIT, actor=person("甲"), now=NOW)
     media = tmp_path / "media" / "ab"
     media.mkdir(parents=True)
     (media / "picture").write_bytes(b"\x89PNG" * 1000)
@@ -93,7 +95,7 @@ class TestRoundTrip:
         def write() -> None:
             while not stop.is_set():
                 with session_scope(engine) as session:
-                    record(session, AuditAction.EDIT, actor="甲", now=NOW)
+                    record(session, AuditAction.EDIT, actor=person("甲"), now=NOW)
 
         writer = Thread(target=write)
         writer.start()

@@ -1,25 +1,32 @@
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, Insert, insert, inspect, text
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel, col, select
 
+from qa_service.accounts.actor import Actor
+from qa_service.accounts.audit import FIRST_HASH, hash_of, record, verify
+from qa_service.accounts.models import AuditEvent
 from qa_service.knowledge.models import QuestionVariant
 from qa_service.knowledge.pairs.queries import list_versions, version_content, view_pairs
 from qa_service.knowledge.pairs.service import find_pair
 from qa_service.ledger.models import LedgerEntry
 from qa_service.storage.engine import open_engine, session_scope
 from qa_service.storage.migrate import downgrade, is_current, upgrade
-from qa_service.vocabulary import Channel, VariantOrigin
+from qa_service.vocabulary import AuditAction, Channel, VariantOrigin
 
 for _room in ("accounts", "knowledge", "ledger", "consultation", "outbox"):
     import_module(f"qa_service.{_room}.models")
 import_module("qa_service.storage.lease")
+
+
+NOW = datetime(2026, 1, 5, 2, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -156,6 +163,84 @@ class TestEarlierRelease:
             found = connection.execute(text("SELECT channel FROM ledger_entry ORDER BY id"))
             assert found.scalars().all() == ["hotline", ""]
         upgrade(empty_database)
+
+
+ACTORS_BEFORE_0014 = """
+INSERT INTO user_account (id, login, display_name, password_hash, must_change_password, is_active,
+                          roles, role_units, totp_step, created_at)
+VALUES (7, 'wang', '王芳', 'h', false, true, '[]', '{}', 0, '2026-01-01'),
+       (8, 'b/li', '李明', 'h', false, true, '[]', '{}', 0, '2026-01-01');
+INSERT INTO api_key (id, name, key_hash, scopes, is_active, per_minute, created_at)
+VALUES (3, 'a', 'h3', '[]', true, 1, '2026-01-01'), (4, 'a/b', 'h4', '[]', true, 1, '2026-01-01');
+INSERT INTO consultation (id, channel, question, verdict, confidence, candidates, degraded,
+                          index_revision, operator, took_ms, created_at)
+VALUES ('1', 'hotline', 'q', 'unmatched', 0, '[]', false, 0, 'wang', 0, '2026-01-01'),
+       ('2', 'hotline', 'q', 'unmatched', 0, '[]', false, 0, 'api:a', 0, '2026-01-01'),
+       ('3', 'hotline', 'q', 'unmatched', 0, '[]', false, 0, 'api:a/wang', 0, '2026-01-01'),
+       ('4', 'hotline', 'q', 'unmatched', 0, '[]', false, 0, 'api:a/b/wang', 0, '2026-01-01'),
+       ('5', 'hotline', 'q', 'unmatched', 0, '[]', false, 0, 'api:a/李工', 0, '2026-01-01'),
+       ('6', 'hotline', 'q', 'unmatched', 0, '[]', false, 0, '系统', 0, '2026-01-01');
+INSERT INTO unit (id, key, name, is_default) VALUES (1, 'tax', '税务局', true);
+INSERT INTO ledger_entry (id, number, kind, channel, question, terms, unit_id, routed_by, state,
+                          received_at, limit_workdays, extended_workdays, due_on, original_due_on,
+                          due_provisional, version)
+VALUES (1, 'n', '咨询', '', 'q', '', 1, 'area', 'assigned', '2026-01-01', 5, 0, '2026-01-08',
+        '2026-01-08', false, 1);
+INSERT INTO ledger_event (id, entry_id, actor, occurred_at, to_state, verb, reason, details)
+VALUES (1, 1, 'wang', '2026-01-01', 'assigned', 'register', '', '{}')
+"""
+
+
+class TestWhoActed:
+    @pytest.fixture
+    def upgraded(self, empty_database: Engine) -> Engine:
+        upgrade(empty_database, "0013_terms")
+        with empty_database.begin() as connection:
+            for statement in ACTORS_BEFORE_0014.split(";"):
+                connection.exec_driver_sql(statement)
+        with session_scope(empty_database) as session:
+            session.execute(insert_audit_event("wang"))
+        upgrade(empty_database)
+        return empty_database
+
+    def test_is_found_by_name_as_person_and_key(self, upgraded: Engine) -> None:
+        with upgraded.connect() as connection:
+            rows = connection.execute(
+                text(
+                    "SELECT operator, operator_person_id, operator_key_id "
+                    "FROM consultation ORDER BY id"
+                )
+            ).all()
+        assert [tuple(row) for row in rows] == [
+            ("wang", 7, None),
+            ("api:a", None, 3),
+            ("api:a/wang", 7, 3),
+            ("api:a/b/wang", 7, 4),
+            ("api:a/李工", None, 3),
+            ("系统", None, None),
+        ]
+
+    def test_is_found_in_rows_that_stay_append_only(self, upgraded: Engine) -> None:
+        with upgraded.connect() as connection:
+            assert connection.scalar(text("SELECT actor_person_id FROM ledger_event")) == 7
+        for statement in ("UPDATE ledger_event SET actor = 'x'", "DELETE FROM ledger_event"):
+            with pytest.raises(DBAPIError, match="append-only"), upgraded.begin() as connection:
+                connection.execute(text(statement))
+
+    def test_leaves_the_audit_trail_whole(self, upgraded: Engine) -> None:
+        with session_scope(upgraded) as session:
+            assert verify(session) is None
+            record(session, AuditAction.EDIT, actor=Actor.clockwork("王" * 200), now=NOW)
+            assert verify(session) is None
+
+
+def insert_audit_event(actor: str) -> Insert:
+    """A row of the audit trail as releases before 0014 wrote it."""
+    event = AuditEvent(
+        id=1, occurred_at=NOW, actor=actor, action="edit", previous_hash=FIRST_HASH, hash=""
+    )
+    values = event.model_dump(exclude={"actor_person_id", "actor_key_id"})
+    return insert(AuditEvent).values(**values | {"hash": hash_of(event)})
 
 
 class TestDowngrade:

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from actors import person
 from sqlmodel import Session, select
 
+from qa_service.accounts.actor import Actor
 from qa_service.accounts.authority import Authority
 from qa_service.accounts.models import Unit
 from qa_service.clock import BEIJING
@@ -15,7 +17,6 @@ from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.workflow import assignment, closing, replies
 from qa_service.ledger.workflow.replies import ReplyContent
 from qa_service.ledger.workflow.steps import Command
-from qa_service.ledger.workflow.transitions import Actor
 from qa_service.vocabulary import CallOutcome, PolicyArea, Role, Validity
 
 MORNING = datetime(2026, 11, 24, 10, tzinfo=BEIJING)
@@ -38,12 +39,12 @@ def unit_id(session: Session, key: str) -> int:
 
 
 def member(session: Session, key: str, name: str = "承办甲") -> Actor:
-    return Actor(name, Authority.of({Role.UNIT}, unit_id(session, key)))
+    return person(name, Authority.of({Role.UNIT}, unit_id(session, key)))
 
 
-OPERATOR = Actor("坐席甲", Authority.of({Role.OPERATOR}))
-REVIEWER = Actor("审核甲", Authority.of({Role.REVIEWER}))
-SUPERVISOR = Actor("督查甲", Authority.of({Role.SUPERVISOR}))
+OPERATOR = person("坐席甲", Authority.of({Role.OPERATOR}))
+REVIEWER = person("审核甲", Authority.of({Role.REVIEWER}))
+SUPERVISOR = person("督查甲", Authority.of({Role.SUPERVISOR}))
 
 
 def store_rule(session: Session, validity: Validity = Validity.IN_FORCE) -> None:
@@ -92,4 +93,4 @@ class Desk:
         closing.record_call(self.session, entry, step(OPERATOR, self.now), outcome=outcome)
 
     def lead(self, entry: LedgerEntry) -> Actor:
-        return Actor("承办甲", Authority.of({Role.UNIT}, entry.unit_id))
+        return person("承办甲", Authority.of({Role.UNIT}, entry.unit_id))

@@ -15,6 +15,7 @@ import pytest
 from scratch_service import REPOSITORY, lay_test_corpus, make_settings
 from sqlalchemy import Engine, text
 
+from qa_service.accounts.actor import STARTER_BANK
 from qa_service.accounts.api_keys import create_key
 from qa_service.accounts.users import create_user
 from qa_service.clock import SystemClock
@@ -91,7 +92,7 @@ def make_home(folder: Path, database_url: str | None = None) -> Home:
     database = open_engine(database_url or settings.effective_database_url)
     upgrade(database)
     with session_scope(database) as session:
-        load_corpus(session, folder / "corpus", author="起步库", now=now)
+        load_corpus(session, folder / "corpus", by=STARTER_BANK, now=now)
         create_user(
             session,
             EDITOR,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import pytest
+from actors import person
 from sqlalchemy import Engine
 from sqlmodel import Session
 
@@ -78,7 +79,7 @@ def enter(calendar: WorkCalendar) -> Register:
             route=unit,
             calendar=calendar,
             workdays=5,
-            actor="坐席甲",
+            actor=person("坐席甲"),
             now=now or received_at,
         )
 

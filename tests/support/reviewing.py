@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from actors import person
 from sqlmodel import Session
 
 from qa_service.accounts.authority import Authority
@@ -10,7 +11,6 @@ from qa_service.knowledge.pairs.service import find_pair
 from qa_service.knowledge.review.service import (
     STAGE_ROLES,
     Signature,
-    Signer,
     review_state,
     sign,
     submit,
@@ -21,7 +21,7 @@ from qa_service.vocabulary import Role, Stage
 
 STAGES = 3
 
-SIGNERS = {stage: Signer(f"{stage}-signer", Authority.of({STAGE_ROLES[stage]})) for stage in Stage}
+SIGNERS = {stage: person(f"{stage}-signer", Authority.of({STAGE_ROLES[stage]})) for stage in Stage}
 """Who signs each stage."""
 
 EVERYBODY = frozenset(Role)
@@ -38,7 +38,7 @@ def sign_next(
 
 def publish_pair(session: Session, pair: QAPair, *, now: datetime) -> None:
     """Submit the pair and sign every stage."""
-    submit(session, pair, by="editor", now=now, despite_advice=True)
+    submit(session, pair, by=person("editor"), now=now, despite_advice=True)
     done = [sign_next(session, pair, stage, now=now) for stage in Stage]
     assert done == [False, False, False, True]
 

@@ -1,4 +1,4 @@
-"""Passwords: how good a new one must be, and how they are kept (argon2id)."""
+"""Passwords: the required strength of a new one, and hashing (argon2id)."""
 
 import secrets
 
@@ -11,9 +11,9 @@ from qa_service.errors import FieldProblem, InvalidInputError
 PASSWORD_CHARACTERS = 10
 LONGEST_PASSWORD = 128
 WEIGHED_CHARACTERS = 72
-"""How much of a password its strength is judged by: judging takes longer than linear time."""
+"""How much of a password the strength check reads: it takes more than linear time."""
 FEWEST_CHARACTERS = 5
-"""Different ones; 2026202620 has three."""
+"""Minimum of different characters; 2026202620 has three."""
 HABITS = (
     "woaini",
     "aini",
@@ -33,30 +33,30 @@ HABITS = (
     "abc123",
     "asdf",
 )
-"""What passwords in Chinese offices are made of, and zxcvbn's lists lack."""
+"""Words common in passwords of Chinese offices that zxcvbn's lists lack."""
 LEAST_SCORE = 2
-"""Of zxcvbn's 0 to 4 (Wheeler, 2016): from a million guesses on; guessing here is throttled."""
+"""zxcvbn score of 0 to 4 (Wheeler, 2016): over 10^6 guesses; sign-in is throttled."""
 
 HASHER = PasswordHasher()
 """With the library's own parameters (RFC 9106)."""
 DECOY = HASHER.hash(secrets.token_hex(16))
-"""Checked when the login is unknown, so that both answers take the same time."""
+"""Checked for an unknown login, so that both answers take the same time."""
 
 
 class WeakPasswordError(InvalidInputError):
-    """The new password is too short, too easily guessed, or the one-time one again."""
+    """The new password is too short, easily guessed, or the old one."""
 
     code = "weak_password"
     title = "密码不符合要求"
 
 
 def one_time_password() -> str:
-    """A random password, to be changed at the first sign-in."""
+    """Return a random password, to be changed at the first sign-in."""
     return secrets.token_urlsafe(12)
 
 
 def check_password(password: str, *, about: tuple[str, ...] = ()) -> None:
-    """Raise WeakPasswordError for one that is short, common, or made of words ``about`` a user."""
+    """Raise WeakPasswordError if it is short, common, or made of words ``about`` the user."""
     if not PASSWORD_CHARACTERS <= len(password) <= LONGEST_PASSWORD:
         message = f"密码至少 {PASSWORD_CHARACTERS} 位，最多 {LONGEST_PASSWORD} 位"
     elif _is_guessed(password, about):
@@ -72,12 +72,12 @@ def _is_guessed(password: str, about: tuple[str, ...]) -> bool:
 
 
 def hash_password(password: str) -> str:
-    """The argon2id hash to be stored."""
+    """Return the argon2id hash to be stored."""
     return HASHER.hash(_bytes(password))
 
 
 def is_password(password_hash: str | None, password: str) -> bool:
-    """Whether the password has this hash; takes as long for nobody's hash (None)."""
+    """Return whether the password has this hash; takes equally long for no hash (None)."""
     try:
         is_right = HASHER.verify(password_hash or DECOY, _bytes(password))
     except (VerificationError, InvalidHashError):
@@ -86,7 +86,7 @@ def is_password(password_hash: str | None, password: str) -> bool:
 
 
 def needs_rehash(password_hash: str) -> bool:
-    """Whether the hash was made with parameters no longer in use."""
+    """Return whether the hash was made with parameters no longer in use."""
     return HASHER.check_needs_rehash(password_hash)
 
 

@@ -1,10 +1,11 @@
-"""One-time codes of an authenticator app as the second factor (TOTP, RFC 6238)."""
+"""The second factor: time-based one-time codes of an authenticator app (TOTP, RFC 6238)."""
 
 from datetime import datetime
 
 import pyotp
 from sqlmodel import Session
 
+from qa_service.accounts.actor import Actor
 from qa_service.accounts.audit import record
 from qa_service.accounts.models import User
 from qa_service.errors import FieldProblem, InvalidInputError
@@ -14,51 +15,53 @@ from qa_service.vocabulary import AuditAction
 ISSUER = "政策咨询问答库"
 STEP_SECONDS = 30
 DRIFT_STEPS = 1
-"""Codes of the step before and after are good too: clocks differ."""
+"""Codes of the step before and after are accepted, because clocks differ."""
 
 
 class WrongCodeError(InvalidInputError):
-    """The code is not the one of this moment, or was used already."""
+    """The code is not that of the current time step, or was used before."""
 
     code = "wrong_code"
     title = "动态口令不正确"
 
 
 def new_secret() -> str:
-    """A secret for an authenticator app, Base32."""
+    """Return a new random secret for an authenticator app, in Base32."""
     return pyotp.random_base32()
 
 
 def enrolment_address(secret: str, login: str) -> str:
-    """The ``otpauth://`` address an authenticator app takes the secret from."""
+    """Return the ``otpauth://`` address that hands the secret to an authenticator app."""
     return pyotp.TOTP(secret).provisioning_uri(name=login, issuer_name=ISSUER)
 
 
 def enrol(
     session: Session, user: User, secret: str, code: str, *, cipher: FieldCipher, now: datetime
 ) -> None:
-    """Ask for codes of this secret from now on; raises WrongCodeError for a first code amiss."""
+    """Require codes of ``secret`` from now on; raises WrongCodeError if ``code`` is not one."""
     user.totp_step = _matched_step(secret, code, now, after=0)
     user.totp_sealed = cipher.encrypt(secret)
     session.add(user)
-    record(session, AuditAction.SECOND_FACTOR, actor=user.login, now=now, change="启用")
+    record(session, AuditAction.SECOND_FACTOR, actor=Actor.of_user(user), now=now, change="启用")
 
 
 def check_code(
     session: Session, user: User, code: str, *, cipher: FieldCipher, now: datetime
 ) -> None:
-    """Raise WrongCodeError unless the code is good now; no code is good twice."""
+    """Accept a code once; raises WrongCodeError if it is wrong or was used before."""
     secret = cipher.decrypt(user.totp_sealed or "")
     user.totp_step = _matched_step(secret, code, now, after=user.totp_step)
     session.add(user)
     session.flush()
 
 
-def drop_second_factor(session: Session, user: User, *, by: str, now: datetime) -> None:
-    """Ask for no code any more, for example because the phone was lost."""
+def drop_second_factor(session: Session, user: User, *, actor: Actor, now: datetime) -> None:
+    """Remove the second factor of ``user``, for example because the phone was lost."""
     user.totp_sealed = None
     session.add(user)
-    record(session, AuditAction.SECOND_FACTOR, actor=by, now=now, subject=user.login, change="停用")
+    record(
+        session, AuditAction.SECOND_FACTOR, actor=actor, now=now, subject=user.login, change="停用"
+    )
 
 
 def _matched_step(secret: str, code: str, now: datetime, *, after: int) -> int:

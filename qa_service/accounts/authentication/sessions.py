@@ -1,4 +1,4 @@
-"""Signed-in browsers: a random token in the cookie, its hash in the database."""
+"""Browser sessions: a random token in the cookie, its hash in the database."""
 
 import hashlib
 import secrets
@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
-from qa_service.accounts.authority import Authority, Within, authority_of
+from qa_service.accounts.actor import Actor
+from qa_service.accounts.authority import Authority, Within
 from qa_service.accounts.models import User, UserSession
 from qa_service.accounts.permissions import Permission, is_permitted, units_for
 
@@ -17,43 +18,57 @@ TOKEN_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Who is signed in, as pages and services need to know it."""
+    """A signed-in person and the state of their browser session."""
 
+    actor: Actor
     user_id: int
-    login: str
-    display_name: str
-    authority: Authority
     csrf_token: str
     must_change_password: bool
     seen_at: datetime
     awaits_code: bool = False
     has_second_factor: bool = False
 
+    @property
+    def login(self) -> str:
+        """The person's login."""
+        return self.actor.login
+
+    @property
+    def display_name(self) -> str:
+        """The person's name as pages show it."""
+        return self.actor.display_name
+
+    @property
+    def authority(self) -> Authority:
+        """The person's roles with their units."""
+        return self.actor.authority
+
     def may(self, permission: Permission) -> bool:
-        """Whether one of the user's roles is granted ``permission``."""
+        """Return whether one of the person's roles has ``permission``."""
         return is_permitted(self.authority, permission)
 
     def units_for(self, permission: Permission) -> Within:
-        """Of which units only the user sees what ``permission`` opens; None for all."""
+        """Return the units whose records ``permission`` opens to the person; None for all."""
         return units_for(self.authority, permission)
 
     @property
     def ledger_units(self) -> Within:
-        """Whose entries the user sees."""
+        """The units whose ledger entries the person sees; None for all."""
         return self.units_for(Permission.READ_LEDGER)
 
     @property
     def bank_units(self) -> Within:
-        """Whose pairs in work the user sees."""
+        """The units whose unpublished pairs the person sees; None for all."""
         return self.units_for(Permission.READ_BANK)
 
 
 def open_user_session(
     session: Session, user: User, *, hours: int, now: datetime, awaits_code: bool = False
 ) -> str:
-    """The token for the cookie; expired sessions of anybody are dropped on the way.
+    """Open a session and return the token for the cookie; delete all expired sessions.
 
-    ``hours`` is the absolute limit, however busy the browser is.
+    The session ends after ``hours`` even if it is in use. Raises ValueError if ``user`` was
+    not flushed.
     """
     if user.id is None:
         raise ValueError("user was not flushed")
@@ -77,7 +92,10 @@ def open_user_session(
 def find_signed_in(
     session: Session, token: str, *, now: datetime, idle: timedelta = timedelta(hours=1)
 ) -> SignedIn | None:
-    """Who holds ``token``; None when it is unknown, expired, idle too long, its user inactive."""
+    """Return who holds ``token``.
+
+    None if it is unknown, expired or idle for longer than ``idle``, or its user inactive.
+    """
     statement = (
         select(UserSession, User)
         .join(User, col(User.id) == UserSession.user_id)
@@ -90,10 +108,8 @@ def find_signed_in(
     if held.expires_at <= now or held.seen_at + idle <= now or not user.is_active:
         return None
     return SignedIn(
+        actor=Actor.of_user(user),
         user_id=held.user_id,
-        login=user.login,
-        display_name=user.display_name,
-        authority=authority_of(user),
         csrf_token=held.csrf_token,
         must_change_password=user.must_change_password,
         seen_at=held.seen_at,
@@ -103,10 +119,10 @@ def find_signed_in(
 
 
 def close_user_session(session: Session, token: str) -> None:
-    """Sign the browser out; an unknown token is harmless."""
+    """End the session of this token, if there is one."""
     session.execute(delete(UserSession).where(col(UserSession.token_hash) == hash_token(token)))
 
 
 def hash_token(token: str) -> str:
-    """SHA-256 of a random token; nothing slower is needed for 256 random bits."""
+    """Return the SHA-256, in hex, of a random token; 256 random bits need no slow hash."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

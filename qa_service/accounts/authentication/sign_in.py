@@ -1,7 +1,7 @@
-"""Signing in: count the attempt, check the password outside any transaction, open a session.
+"""Sign-in: count the attempt, check the password outside any transaction, open a session.
 
-argon2id takes tens of milliseconds on purpose; under SQLite's write lock nobody else could
-write meanwhile. So the caller holds a transaction for the first and the last step only.
+argon2id takes tens of milliseconds by design, and SQLite's write lock would block every
+other writer meanwhile. So the caller opens a transaction for the first and last step only.
 """
 
 from dataclasses import dataclass, field
@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlmodel import Session, select
 
+from qa_service.accounts.actor import Actor, ActorKind
 from qa_service.accounts.audit import record
 from qa_service.accounts.authentication.passwords import hash_password, is_password, needs_rehash
 from qa_service.accounts.authentication.sessions import close_user_session, open_user_session
@@ -17,46 +18,52 @@ from qa_service.accounts.models import User
 from qa_service.accounts.users import SignInRefusedError
 from qa_service.vocabulary import AuditAction
 
-NOBODY = "（未知）"
-"""Stands in the audit trail for a login that is no user's: it may be a password typed amiss."""
+NOBODY = Actor(ActorKind.PERSON, "（未知）")
+"""Recorded for an unknown login, which is not kept: it may be a password in the wrong box."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try to sign in, counted already."""
+    """One attempt to sign in, already counted; ``actor`` is the account's, or NOBODY."""
 
     login: str
     address: str
     now: datetime
+    actor: Actor
     password_hash: str | None = field(repr=False)
 
     def is_right(self, password: str) -> bool:
-        """Whether the password is the user's; slow, and as slow for an unknown login."""
+        """Return whether the password is right; takes equally long for an unknown login."""
         return is_password(self.password_hash, password)
 
 
 def begin_attempt(session: Session, login: str, address: str, *, now: datetime) -> Attempt:
-    """The attempt, counted as failed until it turns out right; raises TooManyAttemptsError."""
+    """Count an attempt as failed until ``admit`` resets it; raises TooManyAttemptsError."""
     count_attempt(session, login, address, now=now)
     user = _find(session, login)
-    return Attempt(login, address, now, user.password_hash if user else None)
+    if user is None:
+        return Attempt(login, address, now, NOBODY, None)
+    return Attempt(login, address, now, Actor.of_user(user), user.password_hash)
 
 
 def refuse(session: Session, attempt: Attempt) -> None:
-    """Write the failure down."""
-    actor = NOBODY if attempt.password_hash is None else attempt.login
+    """Record the failed attempt in the audit trail."""
     record(
-        session, AuditAction.SIGN_IN_REFUSED, actor=actor, now=attempt.now, address=attempt.address
+        session,
+        AuditAction.SIGN_IN_REFUSED,
+        actor=attempt.actor,
+        now=attempt.now,
+        address=attempt.address,
     )
 
 
 def admit(
     session: Session, attempt: Attempt, password: str, *, hours: int, earlier_token: str = ""
 ) -> str:
-    """The token of a new session of whoever's password was right; the earlier one ends.
+    """Open a session after a right password and return its token; end the earlier one.
 
-    With a second factor the session waits for its code. Raises SignInRefusedError for an
-    account no longer in use.
+    If the account has a second factor the session waits for a code. Raises
+    SignInRefusedError if the account is not in use.
     """
     user = _find(session, attempt.login)
     if user is None or not user.is_active:
@@ -85,10 +92,10 @@ def enter(
     earlier_token: str = "",
     awaits_code: bool = False,
 ) -> str:
-    """The token of a new session of somebody who has shown who he is."""
+    """Open a session for an authenticated user and return its token; end the earlier one."""
     if not awaits_code:
         reset_failures(session, user.login, address, now=now)
-        record(session, AuditAction.SIGN_IN, actor=user.login, now=now, address=address)
+        record(session, AuditAction.SIGN_IN, actor=Actor.of_user(user), now=now, address=address)
     close_user_session(session, earlier_token)
     return open_user_session(session, user, hours=hours, now=now, awaits_code=awaits_code)
 

@@ -1,7 +1,7 @@
-"""Slows down whoever guesses passwords or codes (OWASP ASVS 5, 6.3.1).
+"""Sign-in throttling against guessed passwords and codes (OWASP ASVS 5, 6.3.1).
 
-An attempt counts as failed before it is looked at, so that attempts made at the same time
-cannot all slip through; the right password takes the count back.
+An attempt counts as failed before it is checked, so that concurrent attempts cannot all
+pass; a successful one resets the count.
 """
 
 import hashlib
@@ -14,12 +14,12 @@ from qa_service.accounts.models import SignInFailure
 from qa_service.errors import ThrottledError
 from qa_service.storage.advisory_locks import lock_for_transaction
 
-ACCOUNT_FREE = 5
-"""Failures in a row that cost an account no wait."""
-ADDRESS_FREE = 30
-"""The same for an address, behind which a whole office may sit."""
-LONGEST_WAIT = timedelta(minutes=15)
-FORGOTTEN_AFTER = timedelta(hours=24)
+ACCOUNT_FAILURES = 5
+"""Consecutive failures of an account before it must wait."""
+ADDRESS_FAILURES = 30
+"""The same for an address, which a whole office may share."""
+MAX_WAIT = timedelta(minutes=15)
+RESET_AFTER = timedelta(hours=24)
 
 
 class TooManyAttemptsError(ThrottledError):
@@ -30,46 +30,46 @@ class TooManyAttemptsError(ThrottledError):
 
 
 def count_attempt(session: Session, login: str, address: str, *, now: datetime) -> None:
-    """Count an attempt as failed; raises TooManyAttemptsError while a wait is on."""
+    """Count an attempt as failed; raises TooManyAttemptsError during a wait."""
     lock_for_transaction(session, "sign-in")
-    limits = ((_account(login), ACCOUNT_FREE), (_address(address), ADDRESS_FREE))
-    held = [(_find(session, subject, now), free) for subject, free in limits]
-    for failure, _free in held:
+    limits = ((_account(login), ACCOUNT_FAILURES), (_address(address), ADDRESS_FAILURES))
+    counts = [(_find(session, subject, now), allowed) for subject, allowed in limits]
+    for failure, _allowed in counts:
         _refuse_waiting(failure, now)
-    for failure, free in held:
+    for failure, allowed in counts:
         failure.failures += 1
         failure.last_at = now
-        failure.blocked_until = now + wait_after(failure.failures, free)
+        failure.blocked_until = now + wait_after(failure.failures, allowed)
         session.add(failure)
     session.flush()
 
 
 def reset_failures(session: Session, login: str, address: str, *, now: datetime) -> None:
-    """Take back what was counted: the attempt was right. Old counts are dropped on the way."""
+    """Reset the account's count after a successful attempt; delete counts that have lapsed."""
     for subject, is_whole in ((_account(login), True), (_address(address), False)):
         failure = session.get(SignInFailure, subject)
         if failure is None:
             continue
-        # One who knows his own password must not reset the count of others' for his address.
+        # A person with an account must not reset the count of others at the same address.
         failure.failures = 0 if is_whole else max(0, failure.failures - 1)
         failure.blocked_until = None
         session.add(failure)
-    oldest = now - FORGOTTEN_AFTER
+    oldest = now - RESET_AFTER
     session.execute(delete(SignInFailure).where(col(SignInFailure.last_at) < oldest))
     session.flush()
 
 
-def wait_after(failures: int, free: int) -> timedelta:
-    """The wait after so many failures in a row: none, then 1, 2, 4 … seconds, at most 15 min."""
-    over = failures - free
+def wait_after(failures: int, allowed: int) -> timedelta:
+    """Return the wait after consecutive failures: none, then 1, 2, 4 … s, at most 15 min."""
+    over = failures - allowed
     if over < 0:
         return timedelta(0)
-    return min(timedelta(seconds=2 ** min(over, 20)), LONGEST_WAIT)
+    return min(timedelta(seconds=2 ** min(over, 20)), MAX_WAIT)
 
 
 def _find(session: Session, subject: str, now: datetime) -> SignInFailure:
     failure = session.get(SignInFailure, subject)
-    if failure is None or failure.last_at < now - FORGOTTEN_AFTER:
+    if failure is None or failure.last_at < now - RESET_AFTER:
         fresh = failure or SignInFailure(subject=subject, failures=0, last_at=now)
         fresh.failures, fresh.blocked_until = 0, None
         return fresh
@@ -78,8 +78,8 @@ def _find(session: Session, subject: str, now: datetime) -> SignInFailure:
 
 def _refuse_waiting(failure: SignInFailure, now: datetime) -> None:
     until = failure.blocked_until
-    # Nobody waits longer than the longest wait: the clock was ahead then.
-    if until is None or not now < until <= now + LONGEST_WAIT:
+    # A wait beyond the maximum means that the clock was ahead when it was set.
+    if until is None or not now < until <= now + MAX_WAIT:
         return
     seconds = max(1, round((until - now).total_seconds()))
     wait = f"{seconds} 秒" if seconds < 60 else f"{-(-seconds // 60)} 分钟"

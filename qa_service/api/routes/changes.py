@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from fastapi.concurrency import run_in_threadpool
 
-from qa_service.api.dependencies import ServicesDep, caller_with
+from qa_service.api.dependencies import caller_with
 from qa_service.api.problems import problem_responses
 from qa_service.api.schemas.changes import ChangeOut, ChangesOut, ChangesQuery
 from qa_service.api.schemas.consultations import MediaByPair
@@ -16,6 +16,7 @@ from qa_service.clock import beijing_day
 from qa_service.knowledge.change_feed import list_changes
 from qa_service.knowledge.media.service import shown_media
 from qa_service.knowledge.pairs.queries import PairView, view_pairs
+from qa_service.request_scope import ServicesDep
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import PairStatus, Scope

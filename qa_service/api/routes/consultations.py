@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 from sqlmodel import Session
 
-from qa_service.api.dependencies import ReadSessionDep, ServicesDep, caller_with
+from qa_service.api.dependencies import caller_with
 from qa_service.api.problems import problem_responses
 from qa_service.api.schemas.consultations import (
     ChoiceIn,
@@ -24,6 +24,7 @@ from qa_service.consultation.models import Consultation
 from qa_service.knowledge.media.service import shown_media
 from qa_service.ledger.askers import NOBODY
 from qa_service.ledger.queries import EntryView, entry_of_consultation, find_entry
+from qa_service.request_scope import ReadSession, ServicesDep
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Scope
@@ -41,7 +42,7 @@ router = APIRouter(tags=["咨询"], dependencies=[Depends(caller_with(Scope.CONS
 )
 def ask(body: ConsultationIn, services: ServicesDep, write: ConsultWrite) -> Response:
     """Search the bank, then record the question with what was found."""
-    inquiry = body.inquiry(operator=write.caller.actor)
+    inquiry = body.inquiry(actor=write.caller.actor)
     # Before the write transaction begins, so that no writer waits for the encoder.
     result = service.search_for(services.consultation, inquiry, now=write.now)
 
@@ -60,7 +61,7 @@ def ask(body: ConsultationIn, services: ServicesDep, write: ConsultWrite) -> Res
     summary="查看一次咨询",
     responses=problem_responses(404),
 )
-def read(consultation_id: UUID, services: ServicesDep, session: ReadSessionDep) -> ConsultationOut:
+def read(consultation_id: UUID, services: ServicesDep, session: ReadSession) -> ConsultationOut:
     """The consultation as it was answered."""
     found = service.find_consultation(session, str(consultation_id))
     return _shown(session, found, services)
@@ -95,7 +96,7 @@ def take_back(consultation_id: UUID, services: ServicesDep, write: ConsultWrite)
 
     def answer() -> Answer:
         found = service.find_consultation(write.session, str(consultation_id))
-        choosing.take_back(write.session, found, operator=write.caller.actor, now=write.now)
+        choosing.take_back(write.session, found, actor=write.caller.actor, now=write.now)
         return 200, _shown(write.session, found, services)
 
     return write.once(None, answer)
@@ -123,14 +124,14 @@ def search(query: Annotated[SearchQuery, Query()], services: ServicesDep) -> Res
 def _chosen(
     consultation: Consultation, body: ChoiceIn, services: Services, write: ConsultWrite
 ) -> ChoiceOut:
-    operator, now = write.caller.actor, write.now
+    actor, now = write.caller.actor, write.now
     if body.qa_id is not None:
         return ChoiceOut.told(
-            choosing.choose(write.session, consultation, body.qa_id, operator=operator, now=now)
+            choosing.choose(write.session, consultation, body.qa_id, actor=actor, now=now)
         )
     asker = body.asker.details() if body.asker else NOBODY
     service.choose_none(
-        write.session, services.consultation, consultation, operator=operator, now=now, asker=asker
+        write.session, services.consultation, consultation, actor=actor, now=now, asker=asker
     )
     entry = _entry(write.session, consultation, services)
     return ChoiceOut.registered(consultation.id, entry)

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from qa_service.api.dependencies import ReadSessionDep, ServicesDep, caller_with
+from qa_service.api.dependencies import caller_with
 from qa_service.api.problems import problem_responses
 from qa_service.api.text_types import Paragraphs, RowId, StrictModel
 from qa_service.api.writes import Answer, ConsultWrite
@@ -15,6 +15,7 @@ from qa_service.consultation.correction_callbacks import (
     affected_callers,
     record_correction_callback,
 )
+from qa_service.request_scope import ReadSession, ServicesDep
 from qa_service.vocabulary import Scope
 
 router = APIRouter(tags=["纠错回访"], dependencies=[Depends(caller_with(Scope.CONSULT))])
@@ -65,7 +66,7 @@ class CorrectionCallbackOut(BaseModel):
 
 
 @router.get("/recalls", summary="需要回访的咨询人", responses=problem_responses())
-def list_all(services: ServicesDep, session: ReadSessionDep) -> AffectedCallerListOut:
+def list_all(services: ServicesDep, session: ReadSession) -> AffectedCallerListOut:
     """Whom to call about an answer that no longer holds."""
     days = services.ledger_rules.correction_callback_days
     found = affected_callers(session, now=services.clock.now(), days=days)
@@ -94,7 +95,7 @@ def record(
             str(consultation_id),
             pair_id,
             note=body.note,
-            operator=write.caller.actor,
+            actor=write.caller.actor,
             now=write.now,
             days=services.ledger_rules.correction_callback_days,
         )

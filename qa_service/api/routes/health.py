@@ -3,10 +3,10 @@
 from fastapi import APIRouter
 
 from qa_service import __version__
-from qa_service.api.dependencies import ServicesDep
 from qa_service.api.problems import Problem
 from qa_service.api.readiness import check_readiness
 from qa_service.api.schemas.health import AliveOut, Readiness, ReadyOut
+from qa_service.request_scope import ServicesDep
 
 router = APIRouter(tags=["运行状况"])
 

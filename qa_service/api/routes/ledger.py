@@ -6,8 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Response
 
 from qa_service.accounts.audit import record
-from qa_service.api.dependencies import Caller, ReadSessionDep, ServicesDep, caller_with
-from qa_service.api.ledger_steps import actor_of
+from qa_service.api.dependencies import Caller, caller_with
 from qa_service.api.problems import problem_responses
 from qa_service.api.schemas.ledger import (
     DueOut,
@@ -24,6 +23,7 @@ from qa_service.ledger.queries import list_entries, require_entry
 from qa_service.ledger.workflow.steps import find_by_number
 from qa_service.reporting.board import open_board
 from qa_service.reporting.ledger_workbook import write_ledger
+from qa_service.request_scope import ReadSession, ServicesDep
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import AuditAction, Scope
@@ -41,7 +41,7 @@ router = APIRouter(
 def list_all(
     query: Annotated[LedgerQuery, Query()],
     services: ServicesDep,
-    session: ReadSessionDep,
+    session: ReadSession,
     caller: LedgerCaller,
 ) -> EntryListOut:
     """Entries, the newest first, a page at a time."""
@@ -57,7 +57,7 @@ def list_all(
 
 
 @router.get("/ledger/board", summary="督查看板", responses=problem_responses())
-def board(services: ServicesDep, session: ReadSessionDep, caller: LedgerCaller) -> BoardOut:
+def board(services: ServicesDep, session: ReadSession, caller: LedgerCaller) -> BoardOut:
     """Entries whose asker waits, by unit and by days left."""
     today = beijing_day(services.clock.now())
     shown = open_board(session, today=today, calendar=services.calendar, within=caller.within)
@@ -81,7 +81,7 @@ def board(services: ServicesDep, session: ReadSessionDep, caller: LedgerCaller) 
 def export(
     query: Annotated[LedgerQuery, Query()],
     services: ServicesDep,
-    session: ReadSessionDep,
+    session: ReadSession,
     caller: LedgerCaller,
 ) -> Response:
     """The entries that pass the filter, as a spreadsheet; ``cursor`` and ``limit`` do not count."""
@@ -98,7 +98,7 @@ def export(
 def read(
     number: Annotated[LedgerNumber, Path()],
     services: ServicesDep,
-    session: ReadSessionDep,
+    session: ReadSession,
     caller: LedgerCaller,
 ) -> EntryDetailOut:
     """An entry with its events, its reply, the calls, and the proof of its due date."""
@@ -106,7 +106,7 @@ def read(
     view = require_entry(session, number, today=today, calendar=services.calendar)
     find_by_number(session, number, within=caller.within)
     file = open_file(session, number, services.calendar)
-    allowed = allowed_actions(session, file.entry, actor_of(caller, None))
+    allowed = allowed_actions(session, file.entry, caller.actor)
     if file.entry.asker_id is not None:
         _write_down(services, caller, AuditAction.VIEW_ASKER, number)
     return EntryDetailOut.of(view, file, allowed)

@@ -5,8 +5,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 
-from qa_service.api.dependencies import ServicesDep
-from qa_service.api.ledger_steps import actor_of, step_of
 from qa_service.api.problems import problem_responses
 from qa_service.api.schemas.ledger import EntryOut
 from qa_service.api.schemas.ledger_moves import (
@@ -32,6 +30,7 @@ from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.queries import require_entry
 from qa_service.ledger.workflow import assignment, closing, replies
 from qa_service.ledger.workflow.steps import Command, find_by_number
+from qa_service.request_scope import ServicesDep
 from qa_service.services import Services
 
 router = APIRouter(tags=["台账办理"])
@@ -242,7 +241,7 @@ def correct(body: CorrectionIn, services: ServicesDep, write: LedgerWrite) -> Re
             body.complaint,
             calendar=services.calendar,
             rules=services.ledger_rules,
-            actor=actor_of(write.caller, body.by),
+            actor=write.actor(body.by),
             now=write.now,
         )
         return 201, _shown(entry.number, services, write)
@@ -267,9 +266,7 @@ def _with(move: Callable[..., object], write: LedgerWrite) -> Act:
 
 
 def _step(body: MoveIn, write: LedgerWrite) -> Command:
-    return step_of(
-        write.caller, by=body.by, now=write.now, version=body.version, reason=body.reason
-    )
+    return Command(write.actor(body.by), write.now, body.version, body.reason)
 
 
 def _shown(number: str, services: Services, write: LedgerWrite) -> EntryOut:

@@ -9,12 +9,13 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from sqlmodel import Session
 
-from qa_service.api.dependencies import ReadSessionDep, ServicesDep, caller_with
+from qa_service.api.dependencies import caller_with
 from qa_service.api.problems import problem_responses
 from qa_service.clock import beijing_day
 from qa_service.knowledge.revision import bank_stamp
 from qa_service.outbox.parked import depth
 from qa_service.reporting.board import open_board
+from qa_service.request_scope import ReadSession, ServicesDep
 from qa_service.services import Services
 from qa_service.vocabulary import Scope
 
@@ -30,7 +31,7 @@ SHARED_BY_WORKERS = "PROMETHEUS_MULTIPROC_DIR"
     response_class=Response,
     responses=problem_responses() | {200: {"content": {"text/plain": {}}}},
 )
-def metrics(services: ServicesDep, session: ReadSessionDep) -> Response:
+def metrics(services: ServicesDep, session: ReadSession) -> Response:
     """Counts and times of all workers, and how ledger, index and outbox stand now."""
     counted = REGISTRY
     if SHARED_BY_WORKERS in os.environ:

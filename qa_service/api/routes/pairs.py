@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Query, Response
 from sqlmodel import Session
 
-from qa_service.accounts.authority import authority_of
+from qa_service.accounts.actor import Actor
 from qa_service.accounts.users import find_active
-from qa_service.api.dependencies import Caller, ReadSessionDep, ServicesDep, caller_with
+from qa_service.api.dependencies import Caller, caller_with
 from qa_service.api.problems import problem_responses
 from qa_service.api.schemas.pairs import (
     PairIn,
@@ -37,6 +37,7 @@ from qa_service.knowledge.pairs.queries import version_in_work, view_pairs
 from qa_service.knowledge.pairs.suggested_variants import add_variant
 from qa_service.knowledge.review import service as review
 from qa_service.ledger.workflow.closing import close_completed
+from qa_service.request_scope import ReadSession, ServicesDep
 from qa_service.vocabulary import PairStatus, Scope
 
 
@@ -59,7 +60,7 @@ router = APIRouter(tags=["问答库"], dependencies=[Depends(caller_with(Scope.K
 def list_all(
     query: Annotated[PairQuery, Query()],
     services: ServicesDep,
-    session: ReadSessionDep,
+    session: ReadSession,
     caller: KnowledgeCaller,
 ) -> PairListOut:
     """Pairs by id, a page at a time."""
@@ -85,9 +86,7 @@ def create(body: PairIn, write: KnowledgeWrite) -> Response:
     """A new draft, not yet searchable."""
 
     def answer() -> Answer:
-        pair = pairs.draft_pair(
-            write.session, body.content(), author=write.caller.actor, now=write.now
-        )
+        pair = pairs.draft_pair(write.session, body.content(), by=write.caller.actor, now=write.now)
         require_open(pair, write.caller.within)
         return 201, _shown(write, pair)
 
@@ -98,7 +97,7 @@ def create(body: PairIn, write: KnowledgeWrite) -> Response:
 def read(
     qa_id: RowId,
     services: ServicesDep,
-    session: ReadSessionDep,
+    session: ReadSession,
     caller: KnowledgeCaller,
     response: Response,
 ) -> PairOut:
@@ -125,7 +124,7 @@ def edit(
         if if_match not in (None, "*", _tag(write.session, pair)):
             raise VersionChangedError("这条问答已被他人修改，请重新读取后再改")
         content = body.applied_to(pairs.content_in_work(write.session, pair))
-        pairs.edit_pair(write.session, pair, content, author=write.caller.actor, now=write.now)
+        pairs.edit_pair(write.session, pair, content, by=write.caller.actor, now=write.now)
 
     return write.once(body, lambda: _changed(write, qa_id, change))
 
@@ -140,7 +139,7 @@ def submit(qa_id: RowId, body: SubmissionIn, write: KnowledgeWrite) -> Response:
     """Hand the version in work in for review; what the pre-checks find is in ``errors``."""
 
     def change(pair: QAPair) -> None:
-        by = find_active(write.session, body.by).login
+        by = _person(write, body.by)
         review.submit(write.session, pair, by=by, now=write.now, despite_advice=body.despite_advice)
 
     return write.once(body, lambda: _changed(write, qa_id, change))
@@ -156,16 +155,16 @@ def widen(qa_id: RowId, body: VariantIn, write: KnowledgeWrite) -> Response:
     """Let the pair be found by another wording, for which a keeper of the bank answers."""
 
     def change(pair: QAPair) -> None:
-        user = find_active(write.session, body.by)
-        require_owner(authority_of(user), pair)
-        add_variant(write.session, pair, body.text, by=user.login, now=write.now)
+        by = _person(write, body.by)
+        require_owner(by.authority, pair)
+        add_variant(write.session, pair, body.text, by=by, now=write.now)
 
     return write.once(body, lambda: _changed(write, qa_id, change))
 
 
 @router.get("/qa-pairs/{qa_id}/reviews", summary="审校记录", responses=problem_responses(404))
 def list_reviews(
-    qa_id: RowId, services: ServicesDep, session: ReadSessionDep, caller: KnowledgeCaller
+    qa_id: RowId, services: ServicesDep, session: ReadSession, caller: KnowledgeCaller
 ) -> ReviewListOut:
     """How far the review has come."""
     pair = pairs.find_pair(session, qa_id)
@@ -188,8 +187,7 @@ def sign(qa_id: RowId, body: ReviewIn, services: ServicesDep, write: KnowledgeWr
     """Sign one stage, or return the version to its author."""
 
     def change(pair: QAPair) -> None:
-        user = find_active(write.session, body.by)
-        by = review.Signer(user.login, authority_of(user))
+        by = _person(write, body.by)
         stages = services.settings.review_stages
         if body.verdict == "return":
             review.send_back(
@@ -214,6 +212,14 @@ def withdraw(qa_id: RowId, body: WithdrawalIn, write: KnowledgeWrite) -> Respons
         pairs.withdraw_pair(write.session, pair, body.reason, by=write.caller.actor, now=write.now)
 
     return write.once(body, lambda: _changed(write, qa_id, change))
+
+
+def _person(write: Write, login: str) -> Actor:
+    """Return the user of this login, acting through the caller's key with their own roles.
+
+    Raises UserNotFoundError.
+    """
+    return Actor.of_user(find_active(write.session, login)).through(write.caller.actor)
 
 
 def _tag(session: Session, pair: QAPair) -> str:

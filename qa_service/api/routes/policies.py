@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from qa_service.api.dependencies import ReadSessionDep, caller_with
+from qa_service.api.dependencies import caller_with
 from qa_service.api.problems import problem_responses
 from qa_service.api.schemas.policies import (
     PolicyChangedOut,
@@ -18,13 +18,14 @@ from qa_service.api.text_types import RowId
 from qa_service.api.writes import Answer, KnowledgeWrite
 from qa_service.knowledge.policies import service as policies
 from qa_service.knowledge.policies.full_text import search_policies
+from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import Scope
 
 router = APIRouter(tags=["政策库"], dependencies=[Depends(caller_with(Scope.KNOWLEDGE))])
 
 
 @router.get("/policies", summary="政策文件库", responses=problem_responses())
-def list_all(query: Annotated[PolicyQuery, Query()], session: ReadSessionDep) -> PolicyListOut:
+def list_all(query: Annotated[PolicyQuery, Query()], session: ReadSession) -> PolicyListOut:
     """Documents by id, a page at a time."""
     found = search_policies(
         session, query.q, validity=query.validity, after=query.cursor, limit=query.limit + 1

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
 
+from qa_service.accounts.actor import Actor
 from qa_service.api.schemas.content_fields import BasisOut, Definitions, logged_fields, with_fields
 from qa_service.api.text_types import ONE_LINE, AnyText, RowId, StrictModel
 from qa_service.consultation.candidates import Candidate
@@ -69,12 +70,12 @@ class ConsultationIn(StrictModel):
         RegisterMode.AUTO, alias="register", description="auto：未命中时自动登记台账"
     )
 
-    def inquiry(self, *, operator: str) -> Inquiry:
+    def inquiry(self, *, actor: Actor) -> Inquiry:
         """The question as the consultation room takes it."""
         return Inquiry(
             question=self.question,
             channel=self.channel,
-            operator=operator,
+            actor=actor,
             external_id=self.external_id,
             area=self.field,
             asker=self.asker.details() if self.asker else NOBODY,

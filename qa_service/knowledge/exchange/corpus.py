@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlmodel import Session, select
 
+from qa_service.accounts.actor import Actor
 from qa_service.knowledge.exchange.import_report import ImportReport, Progress, no_progress
 from qa_service.knowledge.exchange.importer import import_pairs
 from qa_service.knowledge.exchange.policy_importer import import_policies
@@ -38,7 +39,7 @@ def load_corpus(
     session: Session,
     corpus_dir: Path,
     *,
-    author: str,
+    by: Actor,
     now: datetime,
     progress: Progress = no_progress,
 ) -> CorpusReport:
@@ -51,5 +52,5 @@ def load_corpus(
     load_topics(session, corpus_dir / MATTERS_FILE)
     policies = import_policies(session, read_rows(corpus_dir / POLICIES_FILE), now=now)
     rows = read_rows(corpus_dir / PAIRS_FILE)
-    pairs = import_pairs(session, rows, author=author, now=now, publish=True, progress=progress)
+    pairs = import_pairs(session, rows, by=by, now=now, publish=True, progress=progress)
     return CorpusReport(units_changed, policies, pairs)

@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy import update
 from sqlmodel import Session, col
 
+from qa_service.accounts.actor import Actor
 from qa_service.accounts.audit import record
 from qa_service.errors import FieldProblem, QAServiceError
 from qa_service.knowledge.change_feed import note_changes
@@ -49,7 +50,7 @@ def import_pairs(
     session: Session,
     rows: Iterable[SourceRow],
     *,
-    author: str,
+    by: Actor,
     now: datetime,
     publish: bool,
     progress: Progress = no_progress,
@@ -66,22 +67,22 @@ def import_pairs(
     """
     listed = list(rows)
     lock_for_transaction(session, BANK)
-    task = _PairImport(session, author=author, now=now, publish=publish)
+    task = _PairImport(session, by=by, now=now, publish=publish)
     reports: list[RowReport] = []
     for start in range(0, len(listed), BATCH):
         reports += task.take(listed[start : start + BATCH])
         progress(len(reports), len(listed))
     task.give_revision()
-    record(session, AuditAction.IMPORT, actor=author, now=now, subject="问答", rows=len(listed))
+    record(session, AuditAction.IMPORT, actor=by, now=now, subject="问答", rows=len(listed))
     return close_report(reports, keep_good_rows=keep_good_rows)
 
 
 class _PairImport:
     """An import in progress, which stores its rows batch by batch."""
 
-    def __init__(self, session: Session, *, author: str, now: datetime, publish: bool) -> None:
+    def __init__(self, session: Session, *, by: Actor, now: datetime, publish: bool) -> None:
         self._session = session
-        self._author = author
+        self._author = by.recorded
         self._now = now
         self._publish = publish
         self._names = find_names(session)

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from qa_service.accounts.audit import SYSTEM, record
+from qa_service.accounts.actor import CLOCKWORK
+from qa_service.accounts.audit import record
 from qa_service.errors import FieldProblem
 from qa_service.knowledge.exchange.import_report import (
     ImportReport,
@@ -45,7 +46,9 @@ def import_policies(
         reports.append(_store(session, row, row_of))
         progress(done, len(listed))
     withdraw_ended(session, now=now)
-    record(session, AuditAction.IMPORT, actor=SYSTEM, now=now, subject="政策文件", rows=len(listed))
+    record(
+        session, AuditAction.IMPORT, actor=CLOCKWORK, now=now, subject="政策文件", rows=len(listed)
+    )
     return close_report(reports, keep_good_rows=keep_good_rows)
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from qa_service.accounts.actor import Actor
 from qa_service.accounts.audit import record
 from qa_service.errors import ConfigurationError, FieldProblem, InvalidInputError, NotFoundError
 from qa_service.knowledge.models import WordListVersion
@@ -31,7 +32,7 @@ class InvalidWordListError(InvalidInputError):
 
 
 def propose_words(
-    session: Session, words: WordList, *, note: str, author: str, now: datetime
+    session: Session, words: WordList, *, note: str, by: Actor, now: datetime
 ) -> WordListVersion:
     """A new version, not in use yet; raises InvalidWordListError naming list and line."""
     note = note.strip()
@@ -48,24 +49,27 @@ def propose_words(
         dictionary=words.dictionary,
         synonyms=words.synonyms,
         note=note,
-        author=author,
+        author=by.name,
+        author_person_id=by.person_id,
+        author_key_id=by.api_key_id,
         created_at=now,
     )
     session.add(version)
     session.flush()
     subject = f"词表第 {version.id} 版"
-    record(session, AuditAction.EDIT, actor=author, now=now, subject=subject, change="新增")
+    record(session, AuditAction.EDIT, actor=by, now=now, subject=subject, change="新增")
     return version
 
 
-def activate_words(session: Session, version_id: int, *, by: str, now: datetime) -> None:
+def activate_words(session: Session, version_id: int, *, by: Actor, now: datetime) -> None:
     """Use this version in every process, as soon as its index for it is built.
 
     Raises WordListNotFoundError. From then on nothing is answered outright until
     ``qa-service calibrate`` ran with the new words.
     """
     version = find_words(session, version_id)
-    version.activated_at, version.activated_by = now, by
+    version.activated_at = now
+    version.activated_by, version.activated_by_person_id, version.activated_by_key_id = by.recorded
     session.add(version)
     use_words(session, version_id)
     subject = f"词表第 {version_id} 版"

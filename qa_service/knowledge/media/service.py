@@ -10,6 +10,7 @@ from sqlalchemy import bindparam
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
+from qa_service.accounts.actor import Actor, RecordedActor
 from qa_service.accounts.audit import record
 from qa_service.errors import (
     ConflictError,
@@ -90,7 +91,7 @@ def add_media(
     title: str,
     folder: Path,
     limit: int,
-    by: str,
+    by: Actor,
     now: datetime,
 ) -> Media:
     """The stored file of the pair, to be approved by somebody else.
@@ -112,7 +113,9 @@ def add_media(
         checksum=checksum,
         content_type=content_type,
         size=file_of(folder, checksum).stat().st_size,
-        uploaded_by=by,
+        uploaded_by=by.name,
+        uploaded_by_person_id=by.person_id,
+        uploaded_by_key_id=by.api_key_id,
         uploaded_at=now,
     )
     session.add(media)
@@ -121,18 +124,22 @@ def add_media(
     return media
 
 
-def approve_media(session: Session, media_id: int, *, by: str, now: datetime) -> Media:
+def approve_media(session: Session, media_id: int, *, by: Actor, now: datetime) -> Media:
     """Show it to everybody from now on; raises MediaNotFoundError or OwnMediaError."""
     media = find_media(session, media_id)
-    if media.uploaded_by == by:
+    uploader = RecordedActor(
+        media.uploaded_by, media.uploaded_by_person_id, media.uploaded_by_key_id
+    )
+    if by.is_same_person_as(uploader):
         raise OwnMediaError("图解和视频应由上传人以外的人审核")
-    media.approved_by, media.approved_at = by, now
+    media.approved_by, media.approved_by_person_id, media.approved_by_key_id = by.recorded
+    media.approved_at = now
     session.add(media)
     _record(session, media, "审核通过", by=by, now=now)
     return media
 
 
-def remove_media(session: Session, media_id: int, *, by: str, now: datetime) -> None:
+def remove_media(session: Session, media_id: int, *, by: Actor, now: datetime) -> None:
     """Take it off its pair; the file stays, for others may show it."""
     media = find_media(session, media_id)
     _record(session, media, "移除", by=by, now=now)
@@ -140,7 +147,7 @@ def remove_media(session: Session, media_id: int, *, by: str, now: datetime) -> 
     session.flush()
 
 
-def _record(session: Session, media: Media, change: str, *, by: str, now: datetime) -> None:
+def _record(session: Session, media: Media, change: str, *, by: Actor, now: datetime) -> None:
     subject = f"媒体 {media.checksum[:12]}"
     record(
         session,

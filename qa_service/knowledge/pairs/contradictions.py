@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from qa_service.accounts.actor import Actor
 from qa_service.clock import beijing_day
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError, NotFoundError
 from qa_service.knowledge.models import Contradiction
@@ -94,6 +95,7 @@ def store_found(session: Session, found: Sequence[Found], *, now: datetime) -> i
         held = held or Contradiction(first_id=one.first_id, second_id=one.second_id, found_at=now)
         held.differences, held.found_at = list(one.differences), now
         held.settled_at = held.settled_by = held.outcome = None
+        held.settled_by_person_id = held.settled_by_key_id = None
         session.add(held)
         added += 1
     session.flush()
@@ -115,7 +117,7 @@ def open_contradictions(session: Session, *, now: datetime, limit: int = 50) -> 
 
 
 def settle(
-    session: Session, contradiction_id: int, outcome: str, *, by: str, now: datetime
+    session: Session, contradiction_id: int, outcome: str, *, by: Actor, now: datetime
 ) -> None:
     """Mark a contradiction as settled, with a note on how.
 
@@ -131,6 +133,7 @@ def settle(
     if not outcome or len(outcome) > OUTCOME_CHARACTERS:
         message = f"请用 1 至 {OUTCOME_CHARACTERS} 个字说明处理结果"
         raise UnexplainedContradictionError(message, problems=(FieldProblem("outcome", message),))
-    held.settled_at, held.settled_by, held.outcome = now, by, outcome
+    held.settled_at, held.outcome = now, outcome
+    held.settled_by, held.settled_by_person_id, held.settled_by_key_id = by.recorded
     session.add(held)
     session.flush()

@@ -10,6 +10,7 @@ from sqlalchemy import select as sa_select
 from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, select
 
+from qa_service.accounts.actor import RecordedActor
 from qa_service.accounts.models import Unit
 from qa_service.knowledge.content_parts import Basis
 from qa_service.knowledge.models import (
@@ -193,6 +194,11 @@ def list_versions(session: Session, pair: QAPair) -> Sequence[QAVersion]:
     """Return every version of the pair, the newest first."""
     statement = select(QAVersion).where(QAVersion.pair_id == pair.id)
     return session.exec(statement.order_by(col(QAVersion.number).desc())).all()
+
+
+def author_of(version: QAVersion) -> RecordedActor:
+    """Return who wrote the version."""
+    return RecordedActor(version.author, version.author_person_id, version.author_key_id)
 
 
 def find_version(session: Session, pair: QAPair, number: int) -> QAVersion | None:

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from sqlmodel import Session, select
 
-from qa_service.accounts.audit import SYSTEM, record
+from qa_service.accounts.actor import CLOCKWORK, Actor, RecordedActor
+from qa_service.accounts.audit import record
 from qa_service.clock import beijing_day
 from qa_service.errors import ConflictError, NotFoundError
 from qa_service.knowledge.change_feed import note_changes
@@ -15,6 +16,7 @@ from qa_service.knowledge.pairs.rules import check_content, clean_content
 from qa_service.knowledge.pairs.writing import (
     PairRevision,
     References,
+    end_review,
     find_references,
     new_key,
     new_pair,
@@ -80,15 +82,17 @@ def draft_pair(
     session: Session,
     content: PairContent,
     *,
-    author: str,
+    by: Actor,
     now: datetime,
     key: str | None = None,
+    author: RecordedActor | None = None,
     variant_origin: VariantOrigin = VariantOrigin.AUTHOR,
 ) -> QAPair:
     """Store a new pair with its first version, not searchable yet, and return it.
 
-    ``variant_origin`` is the source of the wordings in ``content.variants``.
-    Raises InvalidPairError or DuplicateQuestionError.
+    ``author`` is who wrote the content, if that is not ``by``; ``variant_origin`` is the
+    source of the wordings in ``content.variants``. Raises InvalidPairError or
+    DuplicateQuestionError.
     """
     lock_for_transaction(session, BANK)
     content = clean_content(content)
@@ -97,10 +101,8 @@ def draft_pair(
     _refuse_duplicate(session, key, question_key(content.question))
     pair = new_pair(key, content, references, now=now)
     wording = PairRevision(pair, content, None, variant_origin)
-    write_wordings(session, [wording], references, author=author, now=now)
-    record(
-        session, AuditAction.EDIT, actor=author, now=now, subject=audit_name(pair), change="新增"
-    )
+    write_wordings(session, [wording], references, author=author or by.recorded, now=now)
+    record(session, AuditAction.EDIT, actor=by, now=now, subject=audit_name(pair), change="新增")
     return pair
 
 
@@ -109,7 +111,7 @@ def edit_pair(
     pair: QAPair,
     content: PairContent,
     *,
-    author: str,
+    by: Actor,
     now: datetime,
     seen: int | None = None,
 ) -> bool:
@@ -136,13 +138,11 @@ def edit_pair(
         _refuse_duplicate(session, pair.key, question_key(content.question))
     wording = PairRevision(pair, content, before)
     if pair.status is PairStatus.PUBLISHED or pair.draft_version_id is not None:
-        write_draft_revisions(session, [wording], references, author=author, now=now)
+        write_draft_revisions(session, [wording], references, author=by.recorded, now=now)
     else:
         set_content(pair, content, references, now=now)
-        write_wordings(session, [wording], references, author=author, now=now)
-    record(
-        session, AuditAction.EDIT, actor=author, now=now, subject=audit_name(pair), change="修改"
-    )
+        write_wordings(session, [wording], references, author=by.recorded, now=now)
+    record(session, AuditAction.EDIT, actor=by, now=now, subject=audit_name(pair), change="修改")
     return True
 
 
@@ -158,7 +158,7 @@ def content_in_work(session: Session, pair: QAPair) -> PairContent:
     return queries.version_content(session, queries.version_in_work(session, pair))
 
 
-def roll_back(session: Session, pair: QAPair, number: int, *, author: str, now: datetime) -> bool:
+def roll_back(session: Session, pair: QAPair, number: int, *, by: Actor, now: datetime) -> bool:
     """Store version ``number`` as a new one to be reviewed; returns whether it differs.
 
     Raises VersionNotFoundError and what ``edit_pair`` raises.
@@ -167,12 +167,13 @@ def roll_back(session: Session, pair: QAPair, number: int, *, author: str, now: 
     if version is None:
         raise VersionNotFoundError(f"这条问答没有第 {number} 版")
     content = queries.version_content(session, version)
-    return edit_pair(session, pair, content, author=author, now=now)
+    return edit_pair(session, pair, content, by=by, now=now)
 
 
 def discard_draft(session: Session, pair: QAPair) -> None:
     """Discard the unpublished version of a published pair; it stays in the history."""
-    pair.draft_version_id = pair.submitted_at = pair.submitted_by = None
+    pair.draft_version_id = None
+    end_review(pair)
     session.add(pair)
     session.flush()
 
@@ -202,23 +203,24 @@ def publish_reviewed(
     if pair.draft_version_id is not None:
         before = queries.pair_content(session, pair)
         set_content(pair, content, find_references(session, [content]), now=now)
-        write_variants(session, [PairRevision(pair, content, before)], author=version.author)
+        author = queries.author_of(version)
+        write_variants(session, [PairRevision(pair, content, before)], author=author)
         pair.current_version_id, pair.draft_version_id = version.id, None
     pair.status = PairStatus.PUBLISHED
     pair.withdrawn_reason, pair.ground_reason = None, ground_reason
-    pair.submitted_at = pair.submitted_by = None
+    end_review(pair)
     mark_changed(session, pair, now)
     settle_rework(session, now=now)
 
 
 def withdraw_pair(
-    session: Session, pair: QAPair, reason: str, *, now: datetime, by: str = SYSTEM
+    session: Session, pair: QAPair, reason: str, *, now: datetime, by: Actor = CLOCKWORK
 ) -> None:
     """Withdraw the pair from the search, with the reason; a version in work is kept."""
     pair.status = PairStatus.WITHDRAWN
     pair.withdrawn_reason = reason
     if pair.draft_version_id is None:
-        pair.submitted_at = pair.submitted_by = None
+        end_review(pair)
     mark_changed(session, pair, now)
     record(session, AuditAction.WITHDRAW, actor=by, now=now, subject=audit_name(pair))
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
+from qa_service.accounts.actor import Actor
 from qa_service.errors import ConflictError, FieldProblem, NotFoundError
 from qa_service.knowledge.models import (
     QAPair,
@@ -88,7 +89,7 @@ def open_suggestions(session: Session, pair_id: int) -> Sequence[SuggestedVarian
     return session.exec(statement).all()
 
 
-def accept_suggestion(session: Session, suggestion_id: int, *, by: str, now: datetime) -> int:
+def accept_suggestion(session: Session, suggestion_id: int, *, by: Actor, now: datetime) -> int:
     """Accept a suggestion as a variant, searchable at once if published; returns the pair's id.
 
     Raises SuggestionNotFoundError, SuggestionSettledError, or InvalidPairError when the
@@ -98,14 +99,14 @@ def accept_suggestion(session: Session, suggestion_id: int, *, by: str, now: dat
     lock_for_transaction(session, BANK)
     pair = find_pair(session, suggestion.pair_id)
     if suggestion.text_key not in _own_keys(session, pair):
-        _add_variant(session, pair, suggestion.text, accepted_by=by)
+        _add_variant(session, pair, suggestion.text, by=by)
         if pair.status is PairStatus.PUBLISHED:
             mark_changed(session, pair, now)
     _settle(session, suggestion, SuggestionState.ACCEPTED, by=by, now=now)
     return suggestion.pair_id
 
 
-def add_variant(session: Session, pair: QAPair, text: str, *, by: str, now: datetime) -> None:
+def add_variant(session: Session, pair: QAPair, text: str, *, by: Actor, now: datetime) -> None:
     """Add another wording to ``pair``, searchable at once if it is published.
 
     A wording it has already changes nothing. Raises InvalidPairError.
@@ -117,12 +118,12 @@ def add_variant(session: Session, pair: QAPair, text: str, *, by: str, now: date
         raise InvalidPairError(message, problems=(FieldProblem("text", message),))
     if question_key(text) in _own_keys(session, pair):
         return
-    _add_variant(session, pair, text, accepted_by=by)
+    _add_variant(session, pair, text, by=by)
     if pair.status is PairStatus.PUBLISHED:
         mark_changed(session, pair, now)
 
 
-def decline_suggestion(session: Session, suggestion_id: int, *, by: str, now: datetime) -> int:
+def decline_suggestion(session: Session, suggestion_id: int, *, by: Actor, now: datetime) -> int:
     """Decline a suggestion for good; returns the pair's id, raises as accepting does."""
     suggestion = _take_open(session, suggestion_id)
     _settle(session, suggestion, SuggestionState.DECLINED, by=by, now=now)
@@ -149,7 +150,7 @@ def _take_open(session: Session, suggestion_id: int) -> SuggestedVariant:
     return suggestion
 
 
-def _add_variant(session: Session, pair: QAPair, text: str, *, accepted_by: str) -> None:
+def _add_variant(session: Session, pair: QAPair, text: str, *, by: Actor) -> None:
     """Store a variant after the pair's last one; raises InvalidPairError at the limit."""
     pair_id = stored_id(pair)
     statement = select(func.count(), func.max(QuestionVariant.position)).where(
@@ -163,7 +164,9 @@ def _add_variant(session: Session, pair: QAPair, text: str, *, accepted_by: str)
             pair_id=pair_id,
             text=text,
             origin=VariantOrigin.OPERATOR_CHOICE,
-            accepted_by=accepted_by,
+            accepted_by=by.name,
+            accepted_by_person_id=by.person_id,
+            accepted_by_key_id=by.api_key_id,
             position=0 if last is None else last + 1,
         )
     )
@@ -180,12 +183,14 @@ def _settle(
     suggestion: SuggestedVariant,
     state: SuggestionState,
     *,
-    by: str,
+    by: Actor,
     now: datetime,
 ) -> None:
     """Store the decision on a suggestion."""
     suggestion.state = state
-    suggestion.decided_by = by
+    suggestion.decided_by, suggestion.decided_by_person_id, suggestion.decided_by_key_id = (
+        by.recorded
+    )
     suggestion.updated_at = now
     session.add(suggestion)
     session.flush()

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from sqlmodel import Session, col, select
 
+from qa_service.accounts.actor import RecordedActor
 from qa_service.accounts.models import Unit
 from qa_service.errors import FieldProblem
 from qa_service.knowledge.models import (
@@ -111,7 +112,7 @@ def write_wordings(
     wordings: Sequence[PairRevision],
     references: References,
     *,
-    author: str,
+    author: RecordedActor,
     now: datetime,
 ) -> None:
     """Store the pairs with a new current version each, and their variants.
@@ -123,9 +124,15 @@ def write_wordings(
     for wording, version in write_versions(session, wordings, references, author=author, now=now):
         pair = wording.pair
         pair.current_version_id, pair.draft_version_id = version.id, None
-        pair.submitted_at = pair.submitted_by = None
+        end_review(pair)
     write_variants(session, wordings, author=author)
     session.flush()
+
+
+def end_review(pair: QAPair) -> None:
+    """Take the pair out of review: nothing of it is submitted any more."""
+    pair.submitted_at = pair.submitted_by = None
+    pair.submitted_by_person_id = pair.submitted_by_key_id = None
 
 
 def write_draft_revisions(
@@ -133,13 +140,13 @@ def write_draft_revisions(
     wordings: Sequence[PairRevision],
     references: References,
     *,
-    author: str,
+    author: RecordedActor,
     now: datetime,
 ) -> None:
     """Store a version in work for each published pair, which keeps its current one."""
     for wording, version in write_versions(session, wordings, references, author=author, now=now):
         wording.pair.draft_version_id = version.id
-        wording.pair.submitted_at = wording.pair.submitted_by = None
+        end_review(wording.pair)
         session.add(wording.pair)
     session.flush()
 
@@ -149,7 +156,7 @@ def write_versions(
     wordings: Sequence[PairRevision],
     references: References,
     *,
-    author: str,
+    author: RecordedActor,
     now: datetime,
 ) -> list[tuple[PairRevision, QAVersion]]:
     """Store a new version for each wording, with its basis; returns them, none current yet."""
@@ -174,7 +181,7 @@ def _version(
     number: int,
     content: PairContent,
     references: References,
-    author: str,
+    author: RecordedActor,
     now: datetime,
 ) -> QAVersion:
     """Return a version with this content, not stored yet."""
@@ -183,7 +190,9 @@ def _version(
         number=number,
         unit_id=references.units[content.unit],
         content_hash=content.displayed_content_hash(),
-        author=author,
+        author=author.name,
+        author_person_id=author.person_id,
+        author_key_id=author.api_key_id,
         created_at=now,
         **content.values(queries.VERSION_NAMES),
     )
@@ -204,7 +213,9 @@ def _basis_rows(
     ]
 
 
-def write_variants(session: Session, wordings: Sequence[PairRevision], *, author: str) -> None:
+def write_variants(
+    session: Session, wordings: Sequence[PairRevision], *, author: RecordedActor
+) -> None:
     """Store the variants of each pair whose variants changed."""
     # A variant that stays keeps its row, and with it who accepted it and where it came from.
     changed = [
@@ -219,7 +230,12 @@ def write_variants(session: Session, wordings: Sequence[PairRevision], *, author
         pair_id = stored_id(wording.pair)
         for position, text in enumerate(wording.content.variants):
             row = kept.pop((pair_id, text), None) or QuestionVariant(
-                pair_id=pair_id, text=text, origin=wording.variant_origin, accepted_by=author
+                pair_id=pair_id,
+                text=text,
+                origin=wording.variant_origin,
+                accepted_by=author.name,
+                accepted_by_person_id=author.person_id,
+                accepted_by_key_id=author.api_key_id,
             )
             row.position = position
             session.add(row)

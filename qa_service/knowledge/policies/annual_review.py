@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from sqlmodel import Session, col, or_, select
 
+from qa_service.accounts.actor import Actor
 from qa_service.accounts.authority import Within
 from qa_service.accounts.models import Unit
 from qa_service.clock import beijing_midnight
@@ -56,8 +57,9 @@ def policies_to_confirm(session: Session, *, day: date) -> Sequence[PolicyDocume
     return session.exec(statement.order_by(PolicyDocument.title)).all()
 
 
-def confirm(session: Session, item: QAPair | PolicyDocument, *, by: str, day: date) -> None:
+def confirm(session: Session, item: QAPair | PolicyDocument, *, by: Actor, day: date) -> None:
     """State that a pair or a document still holds as it stands."""
-    item.confirmed_on, item.confirmed_by = day, by
+    item.confirmed_on = day
+    item.confirmed_by, item.confirmed_by_person_id, item.confirmed_by_key_id = by.recorded
     session.add(item)
     session.flush()

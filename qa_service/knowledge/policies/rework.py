@@ -7,6 +7,7 @@ from sqlalchemy import select as sa_select
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
+from qa_service.accounts.actor import CLOCKWORK, Actor
 from qa_service.accounts.authority import Within
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError, NotFoundError
 from qa_service.knowledge.models import QAPair, ReworkTask
@@ -14,7 +15,6 @@ from qa_service.vocabulary import PairStatus
 
 OUTCOME_CHARACTERS = 500
 PUBLISHED_ANEW = "已修改并重新发布"
-CLOCKWORK = "系统"
 
 
 class ReworkNotFoundError(NotFoundError):
@@ -59,14 +59,14 @@ def settle_rework(session: Session, *, now: datetime) -> int:
     statement = (
         update(ReworkTask)
         .where(col(ReworkTask.closed_at).is_(None), col(ReworkTask.pair_id).in_(published))
-        .values(closed_at=now, closed_by=CLOCKWORK, outcome=PUBLISHED_ANEW)
+        .values(closed_at=now, closed_by=CLOCKWORK.name, outcome=PUBLISHED_ANEW)
         .returning(col(ReworkTask.id))
     )
     return len(session.execute(statement).all())
 
 
 def decline_rework(
-    session: Session, task: ReworkTask, outcome: str, *, by: str, now: datetime
+    session: Session, task: ReworkTask, outcome: str, *, by: Actor, now: datetime
 ) -> None:
     """Settle a task without a new answer, for a stated reason.
 
@@ -78,7 +78,8 @@ def decline_rework(
     if not outcome or len(outcome) > OUTCOME_CHARACTERS:
         message = f"请用 1 至 {OUTCOME_CHARACTERS} 个字说明不再答复的理由"
         raise InvalidOutcomeError(message, problems=(FieldProblem("outcome", message),))
-    task.closed_at, task.closed_by, task.outcome = now, by, outcome
+    task.closed_at, task.outcome = now, outcome
+    task.closed_by, task.closed_by_person_id, task.closed_by_key_id = by.recorded
     session.add(task)
     session.flush()
 

@@ -6,7 +6,8 @@ from datetime import date, datetime
 
 from sqlmodel import Session, select
 
-from qa_service.accounts.audit import SYSTEM, record
+from qa_service.accounts.actor import CLOCKWORK, Actor
+from qa_service.accounts.audit import record
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError, NotFoundError
 from qa_service.knowledge.models import PolicyDocument
 from qa_service.knowledge.policies.withdrawal import withdraw_ended
@@ -80,7 +81,7 @@ def get_policy(session: Session, policy_id: int) -> PolicyDocument:
 
 
 def add_policy(
-    session: Session, content: PolicyContent, *, now: datetime, by: str = SYSTEM
+    session: Session, content: PolicyContent, *, now: datetime, by: Actor = CLOCKWORK
 ) -> PolicyDocument:
     """A new document of the library; raises InvalidPolicyError or PolicyKnownError."""
     _check(content)
@@ -100,7 +101,7 @@ def change_policy(
     content: PolicyContent,
     *,
     now: datetime,
-    by: str = SYSTEM,
+    by: Actor = CLOCKWORK,
 ) -> list[int]:
     """The pairs withdrawn because the document, as it now stands, has ended.
 

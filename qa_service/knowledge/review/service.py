@@ -1,7 +1,7 @@
 """三审三校: a version is submitted, signed stage by stage by different people, then published.
 
 After the local rules on 政务公开 (部门负责人, 分管领导, 分管保密领导 each 审 and 校): nobody signs
-what he wrote, nobody signs two stages, every signature stands under the hash of what was
+what they wrote or submitted, nor two stages; each signature carries the hash of what was
 seen, and any edit voids them all.
 """
 
@@ -11,12 +11,14 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from qa_service.accounts.actor import Actor, RecordedActor
 from qa_service.accounts.audit import record
-from qa_service.accounts.authority import Authority, Within
+from qa_service.accounts.authority import Within
 from qa_service.errors import ConflictError, FieldProblem, ForbiddenError, InvalidInputError
 from qa_service.knowledge.models import QAPair, QAVersion, Review, stored_id
 from qa_service.knowledge.pairs import queries
 from qa_service.knowledge.pairs.service import BANK, audit_name, content_in_work, publish_reviewed
+from qa_service.knowledge.pairs.writing import end_review
 from qa_service.knowledge.review.prechecks import Finding, check_submission
 from qa_service.storage.advisory_locks import lock_for_transaction
 from qa_service.vocabulary import REASON_CHARACTERS, AuditAction, Role, Stage
@@ -67,14 +69,6 @@ class InvalidSignatureError(InvalidInputError):
 
 
 @dataclass(frozen=True, slots=True)
-class Signer:
-    """Who signs, returns or submits."""
-
-    login: str
-    authority: Authority
-
-
-@dataclass(frozen=True, slots=True)
 class Signature:
     """What a signer states: which stage, that he did both, and the hash of what he saw.
 
@@ -99,7 +93,7 @@ class ReviewState:
 
 
 def submit(
-    session: Session, pair: QAPair, *, by: str, now: datetime, despite_advice: bool = False
+    session: Session, pair: QAPair, *, by: Actor, now: datetime, despite_advice: bool = False
 ) -> tuple[Finding, ...]:
     """The advice the pre-checks gave, with which the version now is in review.
 
@@ -116,7 +110,8 @@ def submit(
     if any(finding.is_fault or not despite_advice for finding in findings):
         problems = tuple(FieldProblem(found.field, found.message) for found in findings)
         raise PrecheckFailedError("送审前检查发现问题，请按提示修改", problems=problems)
-    pair.submitted_at, pair.submitted_by = now, by
+    pair.submitted_at = now
+    pair.submitted_by, pair.submitted_by_person_id, pair.submitted_by_key_id = by.recorded
     pair.round += 1
     session.add(pair)
     record(session, AuditAction.EDIT, actor=by, now=now, subject=audit_name(pair), change="送审")
@@ -143,7 +138,7 @@ def sign(
     pair: QAPair,
     signature: Signature,
     *,
-    by: Signer,
+    by: Actor,
     stages: int,
     now: datetime,
 ) -> bool:
@@ -175,7 +170,7 @@ def send_back(
     stage: Stage,
     reason: str,
     *,
-    by: Signer,
+    by: Actor,
     stages: int,
     now: datetime,
 ) -> None:
@@ -195,20 +190,20 @@ def send_back(
     returned = Signature(stage, state.seen_hash, False, False, reason)
     _check_reason(returned)
     _write(session, pair, state, returned, by=by, passed=False, now=now)
-    pair.submitted_at = pair.submitted_by = None
+    end_review(pair)
     session.add(pair)
     session.flush()
 
 
 def why_not(
-    session: Session, pair: QAPair, state: ReviewState, stage: Stage, by: Signer
+    session: Session, pair: QAPair, state: ReviewState, stage: Stage, by: Actor
 ) -> str | None:
-    """Why ``by`` may not sign ``stage``, in Chinese; None when he may."""
+    """Return why ``by`` may not sign ``stage``, in Chinese; None if they may."""
     if not by.authority.holds({STAGE_ROLES[stage]}, {pair.unit_id}):
         return f"{stage.label}应由有相应职责的人员签署"
-    if by.login in _authors(session, pair) or by.login == pair.submitted_by:
+    if any(by.is_same_person_as(one) for one in (*_authors(session, pair), *_submitter(pair))):
         return "不能审核自己起草或送审的问答"
-    if any(review.signer == by.login for review in state.signed):
+    if any(by.is_same_person_as(_signer(review)) for review in state.signed):
         return "您已签署过这次送审，各审次应由不同的人签署"
     return None
 
@@ -273,7 +268,7 @@ def _write(
     state: ReviewState,
     signature: Signature,
     *,
-    by: Signer,
+    by: Actor,
     passed: bool,
     now: datetime,
 ) -> Review:
@@ -283,7 +278,9 @@ def _write(
         round=pair.round,
         stage=signature.stage,
         passed=passed,
-        signer=by.login,
+        signer=by.name,
+        signer_person_id=by.person_id,
+        signer_key_id=by.api_key_id,
         reason=signature.reason.strip(),
         signed_hash=state.seen_hash,
         created_at=now,
@@ -295,7 +292,7 @@ def _write(
     record(
         session,
         AuditAction.SIGNATURE,
-        actor=by.login,
+        actor=by,
         now=now,
         subject=audit_name(pair),
         given=given,
@@ -313,10 +310,21 @@ def _round(session: Session, pair: QAPair) -> Sequence[Review]:
     return session.exec(statement.order_by(col(Review.id))).all()
 
 
-def _authors(session: Session, pair: QAPair) -> frozenset[str]:
-    """Who wrote the version in work, or any since the one that is told."""
-    statement = select(QAVersion.author).where(QAVersion.pair_id == pair.id)
+def _authors(session: Session, pair: QAPair) -> frozenset[RecordedActor]:
+    """Return who wrote the version in work, or any version since the published one."""
+    statement = select(QAVersion).where(QAVersion.pair_id == pair.id)
     if pair.draft_version_id is not None:
         statement = statement.where(col(QAVersion.id) > pair.current_version_id)
-    # "api:<key>/<person>" where the hotline's own software wrote for somebody.
-    return frozenset(author.rpartition("/")[2] for author in session.exec(statement).all())
+    return frozenset(queries.author_of(version) for version in session.exec(statement).all())
+
+
+def _submitter(pair: QAPair) -> Sequence[RecordedActor]:
+    """Return who submitted the pair, or nothing if it is not in review."""
+    if pair.submitted_by is None:
+        return ()
+    recorded = (pair.submitted_by, pair.submitted_by_person_id, pair.submitted_by_key_id)
+    return (RecordedActor(*recorded),)
+
+
+def _signer(review: Review) -> RecordedActor:
+    return RecordedActor(review.signer, review.signer_person_id, review.signer_key_id)

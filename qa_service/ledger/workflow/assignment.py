@@ -115,7 +115,8 @@ def contribute(session: Session, entry: LedgerEntry, step: Command, opinion: str
     for helper in co_units(session, entry):
         if step.actor.authority.holds({Role.UNIT}, [helper.unit_id]):
             helper.opinion = mask_personal_data(opinion).text
-            helper.given_by, helper.given_at = step.actor.name, step.now
+            helper.given_by, helper.given_by_person_id, helper.given_by_key_id = step.actor.recorded
+            helper.given_at = step.now
             session.add(helper)
     perform(session, entry, Action.CONTRIBUTE, step)
 

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from qa_service.accounts.actor import CLOCKWORK
 from qa_service.accounts.audit import record
-from qa_service.accounts.authority import Authority
 from qa_service.clock import beijing_day
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError
 from qa_service.knowledge.models import QAPair, QAVersion
@@ -22,7 +22,6 @@ from qa_service.ledger.workflow.steps import (
     perform,
     write_transition,
 )
-from qa_service.ledger.workflow.transitions import Actor
 from qa_service.storage.encryption import FieldCipher
 from qa_service.text.privacy.masking import mask_personal_data
 from qa_service.vocabulary import (
@@ -35,9 +34,6 @@ from qa_service.vocabulary import (
 )
 
 NOTE_CHARACTERS = 500
-
-CLOCKWORK = Actor("系统", Authority.of(()))
-"""Who makes the moves that follow by themselves."""
 
 
 class InvalidCallbackError(InvalidInputError):
@@ -93,6 +89,8 @@ def record_call(
         reply_number=reply.number,
         note=mask_personal_data(note.strip()).text,
         operator=step.actor.name,
+        operator_person_id=step.actor.person_id,
+        operator_key_id=step.actor.api_key_id,
     )
     session.add(call)
     session.flush()
@@ -113,7 +111,7 @@ def reveal_contact(
     record(
         session,
         AuditAction.REVEAL,
-        actor=step.actor.name,
+        actor=step.actor,
         now=step.now,
         subject=entry.number,
         reason=mask_personal_data(step.reason).text,
@@ -139,7 +137,7 @@ def decline_draft(session: Session, entry: LedgerEntry, step: Command) -> None:
     reason = mask_personal_data(step.reason).text
     if entry.kind is EntryKind.CONSULTATION and entry.pair_id is not None:
         pair = find_pair(session, entry.pair_id)
-        withdraw_pair(session, pair, reason, by=step.actor.name, now=step.now)
+        withdraw_pair(session, pair, reason, by=step.actor, now=step.now)
     perform(session, entry, Action.DECLINE, step, pair_declined=reason)
     for one in (entry, *_joined(session, entry)):
         close_if_complete(session, one, now=step.now)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from sqlmodel import Session, col, select
 
+from qa_service.accounts.actor import RecordedActor
 from qa_service.accounts.models import Unit
 from qa_service.errors import ConflictError, FieldProblem, ForbiddenError, InvalidInputError
 from qa_service.knowledge.pairs.content import QUESTION_CHARACTERS, PairContent
@@ -34,7 +35,7 @@ class InvalidReplyError(InvalidInputError):
 
 
 class OwnReplyError(ForbiddenError):
-    """Nobody approves what he wrote himself."""
+    """The reply is not known to be by a person other than the one who approves it."""
 
     code = "own_reply"
     title = "不能审核自己的答复"
@@ -61,6 +62,8 @@ def draft_reply(
         entry_id=entry_id(entry),
         number=earlier.number + 1 if earlier else 1,
         author=step.actor.name,
+        author_person_id=step.actor.person_id,
+        author_key_id=step.actor.api_key_id,
         created_at=step.now,
         **content.with_wording_of(cleaned).to_columns(),
     )
@@ -80,9 +83,10 @@ def approve_reply(session: Session, entry: LedgerEntry, step: Command, *, reply:
     found = last_reply(session, entry)
     if found is None or found.number != reply:
         raise NoReplyError("答复在您审核期间已修改，请刷新后按新的答复审核")
-    if found.author == step.actor.name:
+    if not step.actor.is_distinct_from(author_of(found)):
         raise OwnReplyError("答复应由起草人以外的人审核")
-    found.approved_by, found.approved_at = step.actor.name, step.now
+    found.approved_by, found.approved_by_person_id, found.approved_by_key_id = step.actor.recorded
+    found.approved_at = step.now
     session.add(found)
     perform(
         session,
@@ -108,6 +112,11 @@ def last_reply(session: Session, entry: LedgerEntry) -> LedgerReply | None:
     return session.exec(statement.limit(1)).first()
 
 
+def author_of(reply: LedgerReply) -> RecordedActor:
+    """Return who wrote the reply."""
+    return RecordedActor(reply.author, reply.author_person_id, reply.author_key_id)
+
+
 def _outcome(
     session: Session, entry: LedgerEntry, reply: LedgerReply, step: Command
 ) -> dict[str, object]:
@@ -120,7 +129,8 @@ def _outcome(
     pair = draft_pair(
         session,
         content,
-        author=reply.author,
+        by=step.actor,
+        author=author_of(reply),
         now=step.now,
         variant_origin=VariantOrigin.LEDGER,
     )

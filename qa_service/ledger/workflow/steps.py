@@ -12,13 +12,13 @@ from sqlalchemy import update
 from sqlalchemy.engine import CursorResult
 from sqlmodel import Session, col, select
 
+from qa_service.accounts.actor import Actor
 from qa_service.accounts.authority import Within
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError, NotFoundError
 from qa_service.ledger.models import CoUnit, LedgerEntry, LedgerEvent
 from qa_service.ledger.workflow.transitions import (
     SHARED,
     TRANSITIONS,
-    Actor,
     check_actor,
     check_state,
 )
@@ -146,6 +146,8 @@ def write_event(
         LedgerEvent(
             entry_id=entry_id(entry),
             actor=step.actor.name,
+            actor_person_id=step.actor.person_id,
+            actor_key_id=step.actor.api_key_id,
             occurred_at=step.now,
             from_state=before,
             to_state=after,

@@ -7,7 +7,7 @@ and whether it needs a reason. Nothing else changes an entry's state.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from qa_service.accounts.authority import Authority
+from qa_service.accounts.actor import Actor
 from qa_service.errors import ConflictError, ForbiddenError
 from qa_service.vocabulary import Action, Role
 from qa_service.vocabulary import EntryState as State
@@ -25,14 +25,6 @@ class TransitionNotPermittedError(ForbiddenError):
 
     code = "not_your_move"
     title = "不由您办理"
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who makes a move, and as what."""
-
-    name: str
-    authority: Authority
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from qa_service.accounts.authentication.second_factor import (
 from qa_service.accounts.models import User
 from qa_service.accounts.permissions import Permission
 from qa_service.accounts.users import SignInRefusedError, confirm_password
-from qa_service.web.kit.access import WriteSession, guard_code, permits, refuse_forgery
+from qa_service.request_scope import WriteSession
+from qa_service.web.kit.access import guard_code, permits, refuse_forgery
 from qa_service.web.kit.visit import Page, PageContext
 
 router = APIRouter(
@@ -52,7 +53,7 @@ def drop(visit: Page, session: WriteSession) -> Response:
         confirm_password(user, visit.form.secret("password"))
     except SignInRefusedError as error:
         return _page(visit, refusal=error.message)
-    drop_second_factor(session, user, by=user.login, now=visit.now)
+    drop_second_factor(session, user, actor=visit.actor, now=visit.now)
     return RedirectResponse("/account", status_code=303)
 
 

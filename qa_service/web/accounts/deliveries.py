@@ -8,8 +8,9 @@ from starlette.responses import RedirectResponse, Response
 from qa_service.accounts.audit import record
 from qa_service.accounts.permissions import Permission
 from qa_service.outbox.parked import last_attempts, parked_events, send_again, waiting_events
+from qa_service.request_scope import ReadSession, WriteSession
 from qa_service.vocabulary import AuditAction
-from qa_service.web.kit.access import ReadSession, WriteSession, guard_page, permits
+from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.visit import Page
 
 router = APIRouter(
@@ -38,5 +39,5 @@ def resend(visit: Page, session: WriteSession, event_id: EventId) -> Response:
     """Send a parked event again."""
     send_again(session, event_id, now=visit.now)
     subject = f"事件 {event_id}"
-    record(session, AuditAction.SETTINGS, actor=visit.user.login, now=visit.now, subject=subject)
+    record(session, AuditAction.SETTINGS, actor=visit.actor, now=visit.now, subject=subject)
     return RedirectResponse("/deliveries", status_code=303)

@@ -16,11 +16,12 @@ from qa_service.integration.oidc import (
     ProviderAwayError,
     ProviderRefusedError,
 )
+from qa_service.request_scope import ServicesDep
 from qa_service.services import Services
 from qa_service.settings import Settings
 from qa_service.storage.engine import session_scope
 from qa_service.web.accounts.sign_in import enter_browser, sign_in_form
-from qa_service.web.kit.access import SESSION_COOKIE, ServicesOf
+from qa_service.web.kit.access import SESSION_COOKIE
 from qa_service.web.kit.local_path import local_path
 from qa_service.web.kit.visit import address_of
 
@@ -40,7 +41,7 @@ class NoProviderError(NotFoundError):
 
 
 @router.get("")
-def leave(request: Request, services: ServicesOf, next: str = "/") -> Response:  # noqa: A002 - the name in the address
+def leave(request: Request, services: ServicesDep, next: str = "/") -> Response:  # noqa: A002 - the name in the address
     """Away to the other system."""
     target = local_path(next)
     try:
@@ -60,7 +61,7 @@ def leave(request: Request, services: ServicesOf, next: str = "/") -> Response: 
 
 
 @router.get("/back")
-def come_back(request: Request, services: ServicesOf, code: str = "", state: str = "") -> Response:
+def come_back(request: Request, services: ServicesDep, code: str = "", state: str = "") -> Response:
     """A session for the user whose login the other system vouches for."""
     target = "/"
     try:

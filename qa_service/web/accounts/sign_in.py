@@ -15,18 +15,11 @@ from qa_service.accounts.models import User
 from qa_service.accounts.permissions import Permission
 from qa_service.accounts.users import SignInRefusedError, change_password, end_sessions
 from qa_service.errors import FieldProblem, QAServiceError
+from qa_service.request_scope import ServicesDep, WriteSession
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import AuditAction
-from qa_service.web.kit.access import (
-    CSRF_FIELD,
-    SESSION_COOKIE,
-    ServicesOf,
-    Submitted,
-    WriteSession,
-    permits,
-    refuse_forgery,
-)
+from qa_service.web.kit.access import CSRF_FIELD, SESSION_COOKIE, Submitted, permits, refuse_forgery
 from qa_service.web.kit.forms import SubmittedForm
 from qa_service.web.kit.local_path import local_path
 from qa_service.web.kit.rendering import render
@@ -45,13 +38,13 @@ OWN = [permits(Permission.OWN_ACCOUNT)]
 
 
 @router.get("/login")
-def sign_in_page(request: Request, services: ServicesOf, next: str = "/") -> Response:  # noqa: A002 - the name in the address
+def sign_in_page(request: Request, services: ServicesDep, next: str = "/") -> Response:  # noqa: A002 - the name in the address
     """The sign-in form."""
     return sign_in_form(request, services, target=local_path(next))
 
 
 @router.post("/login")
-def sign_in(request: Request, services: ServicesOf, form: Submitted) -> Response:
+def sign_in(request: Request, services: ServicesDep, form: Submitted) -> Response:
     """A new session under a new token, and the way to where the browser wanted to go."""
     target, login = local_path(form.text("next")), form.text("login")[:64]
     if not _is_own_form(request, form.text(CSRF_FIELD)):
@@ -107,7 +100,7 @@ def sign_out(visit: Page, session: WriteSession) -> Response:
     if visit.form.text("everywhere") == "yes":
         end_sessions(session, session.get_one(User, visit.user.user_id))
     close_user_session(session, visit.request.cookies.get(SESSION_COOKIE, ""))
-    record(session, AuditAction.SIGN_OUT, actor=visit.user.login, now=visit.now)
+    record(session, AuditAction.SIGN_OUT, actor=visit.actor, now=visit.now)
     response = RedirectResponse("/login", status_code=303)
     response.delete_cookie(SESSION_COOKIE)
     return response

@@ -31,8 +31,9 @@ from qa_service.accounts.users import (
     reset_password,
 )
 from qa_service.errors import QAServiceError
+from qa_service.request_scope import ReadSession, WriteSession
 from qa_service.vocabulary import Role, Scope
-from qa_service.web.kit.access import ReadSession, WriteSession, guard_page, permits
+from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.forms import member_or_none
 from qa_service.web.kit.visit import Page, PageContext
 
@@ -73,7 +74,7 @@ def add(visit: Page, session: WriteSession) -> Response:
                 roles=_roles(visit),
                 unit=form.text("unit") or None,
                 within=_within(visit),
-                by=visit.user.login,
+                actor=visit.actor,
                 now=visit.now,
             )
     except REFUSALS as error:
@@ -90,12 +91,12 @@ def user_page(visit: Page, session: ReadSession, login: str) -> Response:
 @router.post("/users/{login}")
 def change(visit: Page, session: WriteSession, login: str) -> Response:
     """Change roles or unit, stop or resume, reset the password, drop the second factor."""
-    then, by = visit.form.text("then"), visit.user.login
+    then = visit.form.text("then")
     if then == "reset":
-        password = reset_password(session, login, by=by, now=visit.now)
+        password = reset_password(session, login, actor=visit.actor, now=visit.now)
         return _page(visit, session, told=f"{login} 的一次性密码", secret=password)
     if then == "drop":
-        drop_second_factor(session, find_user(session, login), by=by, now=visit.now)
+        drop_second_factor(session, find_user(session, login), actor=visit.actor, now=visit.now)
         return RedirectResponse("/staff", status_code=303)
     try:
         with session.begin_nested():
@@ -107,7 +108,7 @@ def change(visit: Page, session: WriteSession, login: str) -> Response:
                 unit=visit.form.text("unit") or None,
                 within=_within(visit),
                 is_active=visit.form.text("is_active") == "yes",
-                by=by,
+                actor=visit.actor,
                 now=visit.now,
             )
     except REFUSALS as error:
@@ -130,7 +131,7 @@ def add_key(visit: Page, session: WriteSession) -> Response:
                 unit=form.text("unit") or None,
                 days=days,
                 per_minute=form.number("per_minute") or CALLS_PER_MINUTE,
-                by=visit.user.login,
+                actor=visit.actor,
                 now=visit.now,
             )
     except REFUSALS as error:
@@ -141,7 +142,7 @@ def add_key(visit: Page, session: WriteSession) -> Response:
 @router.post("/keys/revoke")
 def revoke(visit: Page, session: WriteSession) -> Response:
     """Let a key open nothing any more."""
-    revoke_key(session, visit.form.text("name"), by=visit.user.login, now=visit.now)
+    revoke_key(session, visit.form.text("name"), actor=visit.actor, now=visit.now)
     return RedirectResponse("/staff", status_code=303)
 
 

@@ -24,8 +24,9 @@ from qa_service.consultation.service import (
 from qa_service.knowledge.media.service import shown_media
 from qa_service.ledger.askers import NOBODY, AskerDetails
 from qa_service.ledger.queries import entry_of_consultation
+from qa_service.request_scope import ReadSession, WriteSession
 from qa_service.vocabulary import Channel, PolicyArea
-from qa_service.web.kit.access import ReadSession, WriteSession, guard_page, permits
+from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.forms import member_or_none
 from qa_service.web.kit.rendering import is_htmx
 from qa_service.web.kit.viewmodels import (
@@ -46,7 +47,7 @@ def ask_page(visit: Page, session: ReadSession) -> Response:
     """The empty box, with the choices of the operator's last question; others' own first page."""
     if not visit.user.may(Permission.CONSULT):
         return RedirectResponse(_first_page(visit.user), status_code=303)
-    last = queries.last_asked(session, visit.user.login)
+    last = queries.last_asked(session, visit.actor)
     return _show(visit, _page(visit, session, like=last, result=None))
 
 
@@ -70,7 +71,7 @@ def tell(visit: Page, session: WriteSession, consultation_id: str) -> Response:
     """Record which candidate the asker was told."""
     consultation = find_consultation(session, consultation_id)
     pair_id = visit.form.number("qa_id")
-    choose(session, consultation, pair_id, operator=visit.user.login, now=visit.now)
+    choose(session, consultation, pair_id, actor=visit.actor, now=visit.now)
     return _answer(visit, session, consultation)
 
 
@@ -80,7 +81,7 @@ def tell(visit: Page, session: WriteSession, consultation_id: str) -> Response:
 def untell(visit: Page, session: WriteSession, consultation_id: str) -> Response:
     """Take back what was recorded as told: the wrong key was pressed."""
     consultation = find_consultation(session, consultation_id)
-    take_back(session, consultation, operator=visit.user.login, now=visit.now)
+    take_back(session, consultation, actor=visit.actor, now=visit.now)
     return _answer(visit, session, consultation)
 
 
@@ -94,13 +95,13 @@ def register(visit: Page, session: WriteSession, consultation_id: str) -> Respon
     """
     consultation = find_consultation(session, consultation_id)
     asker = AskerDetails(name=visit.form.text("name"), phone=visit.form.text("phone"))
-    deps, login = visit.services.consultation, visit.user.login
+    deps, actor = visit.services.consultation, visit.actor
     earlier = find_repeats(session, deps, consultation, now=visit.now, asker=asker)
     if {one.number for one in earlier} - set(visit.form.text("seen").split()):
         return _answer(visit, session, consultation, asker=asker)
     join_to = visit.form.text("join_to") or None
     choose_none(
-        session, deps, consultation, operator=login, now=visit.now, asker=asker, join_to=join_to
+        session, deps, consultation, actor=actor, now=visit.now, asker=asker, join_to=join_to
     )
     return _answer(visit, session, consultation)
 
@@ -110,7 +111,7 @@ def repeat(visit: Page, session: WriteSession, consultation_id: str) -> Response
     """The same caller asks again: told on the earlier entry, and no second one is made."""
     consultation = find_consultation(session, consultation_id)
     number = visit.form.text("number")
-    note_repeat(session, consultation, number, operator=visit.user.login, now=visit.now)
+    note_repeat(session, consultation, number, actor=visit.actor, now=visit.now)
     return _answer(visit, session, consultation)
 
 
@@ -118,7 +119,7 @@ def _inquiry(visit: PageContext) -> Inquiry:
     return Inquiry(
         question=visit.form.text("question"),
         channel=member_or_none(Channel, visit.form.text("channel")) or Channel.HOTLINE,
-        operator=visit.user.login,
+        actor=visit.actor,
         area=member_or_none(PolicyArea, visit.form.text("area")),
         register=RegisterMode.NEVER,
     )
@@ -181,7 +182,7 @@ def _page(
 ) -> AskPage:
     midnight = datetime.combine(visit.today, time.min, tzinfo=BEIJING)
     waiting = queries.unhandled_consultations(
-        session, operator=visit.user.login, since=midnight, limit=WAITING_SHOWN + 1
+        session, actor=visit.actor, since=midnight, limit=WAITING_SHOWN + 1
     )
     return AskPage(
         channel=like.channel if like else Channel.HOTLINE,

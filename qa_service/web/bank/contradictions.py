@@ -12,7 +12,8 @@ from qa_service.knowledge.pairs.contradictions import (
     open_contradictions,
     settle,
 )
-from qa_service.web.kit.access import ReadSession, WriteSession, guard_page, permits
+from qa_service.request_scope import ReadSession, WriteSession
+from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.visit import Page, PageContext
 
 router = APIRouter(
@@ -33,7 +34,7 @@ def settle_one(visit: Page, session: WriteSession, contradiction_id: RowId) -> R
     """Cross a contradiction off."""
     try:
         outcome = visit.form.text("outcome")
-        settle(session, contradiction_id, outcome, by=visit.user.login, now=visit.now)
+        settle(session, contradiction_id, outcome, by=visit.actor, now=visit.now)
     except UnexplainedContradictionError as error:
         return _page(visit, session, refusal=error.message)
     return RedirectResponse("/contradictions", status_code=303)

@@ -16,8 +16,9 @@ from qa_service.knowledge.coverage.topics import (
     delete_topic,
     save_topic,
 )
+from qa_service.request_scope import ReadSession, WriteSession
 from qa_service.vocabulary import PolicyArea
-from qa_service.web.kit.access import ReadSession, WriteSession, guard_page, permits
+from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.forms import member_or_none
 from qa_service.web.kit.visit import Page, PageContext
 

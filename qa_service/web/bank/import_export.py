@@ -18,9 +18,10 @@ from qa_service.knowledge.exchange.import_report import ImportRefusedError, Impo
 from qa_service.knowledge.exchange.importer import import_pairs
 from qa_service.knowledge.exchange.rows.readers import format_of, read_rows
 from qa_service.knowledge.exchange.workbooks import report_file, template
+from qa_service.request_scope import ReadSession
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import AuditAction, ImportOutcome
-from qa_service.web.kit.access import ReadSession, guard_page, permits
+from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.visit import Page, PageContext
 
 router = APIRouter(prefix="/bank", dependencies=[Depends(guard_page)], include_in_schema=False)
@@ -62,9 +63,7 @@ def export(visit: Page, session: ReadSession, suffix: str) -> Response:
         path = Path(folder) / name
         export_pairs(session, path)
         with session_scope(visit.services.database) as trail:
-            record(
-                trail, AuditAction.EXPORT, actor=visit.user.login, now=visit.now, subject="问答库"
-            )
+            record(trail, AuditAction.EXPORT, actor=visit.actor, now=visit.now, subject="问答库")
         return _download(path.read_bytes(), name)
 
 
@@ -103,7 +102,7 @@ def _import_rows(visit: PageContext, session: Session, path: Path) -> ImportRepo
     return import_pairs(
         session,
         read_rows(path),
-        author=visit.user.login,
+        by=visit.actor,
         now=visit.now,
         publish=False,
         keep_good_rows=visit.form.text("keep_good_rows") == "yes",

@@ -20,10 +20,11 @@ from qa_service.knowledge.lexicon.versions import (
     words_in_use,
 )
 from qa_service.knowledge.models import WordListVersion
+from qa_service.request_scope import ReadSession, WriteSession
 from qa_service.retrieval.evaluation.dataset import load_evaluation_set
 from qa_service.services import corpus_words
 from qa_service.text.tokenize import Tokenizer, WordList
-from qa_service.web.kit.access import ReadSession, WriteSession, guard_page, permits
+from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.visit import Page, PageContext
 
 router = APIRouter(prefix="/words", dependencies=[Depends(guard_page)], include_in_schema=False)
@@ -46,7 +47,7 @@ def propose(visit: Page, session: WriteSession) -> Response:
             session,
             words,
             note=visit.form.text("note"),
-            author=visit.user.login,
+            by=visit.actor,
             now=visit.now,
         )
     except InvalidWordListError as error:
@@ -71,7 +72,7 @@ def version_page(visit: Page, session: ReadSession, version_id: RowId) -> Respon
 @router.post("/{version_id}", dependencies=[permits(Permission.KEEP_WORDS)])
 def activate(visit: Page, session: WriteSession, version_id: RowId) -> Response:
     """Use the version from now on."""
-    activate_words(session, version_id, by=visit.user.login, now=visit.now)
+    activate_words(session, version_id, by=visit.actor, now=visit.now)
     return RedirectResponse("/words", status_code=303)
 
 

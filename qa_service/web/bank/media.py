@@ -24,8 +24,9 @@ from qa_service.knowledge.models import QAPair, stored_id
 from qa_service.knowledge.pairs.permissions import require_open, require_owner
 from qa_service.knowledge.pairs.queries import pair_content
 from qa_service.knowledge.pairs.service import find_pair
+from qa_service.request_scope import ReadSession, WriteSession
 from qa_service.vocabulary import MediaKind, Role
-from qa_service.web.kit.access import ReadSession, WriteSession, guard_page, permits
+from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.forms import member_or_none
 from qa_service.web.kit.visit import Page, PageContext
 
@@ -75,7 +76,7 @@ def upload(visit: Page, session: WriteSession) -> Response:
             title=visit.form.text("title"),
             folder=settings.effective_media_dir,
             limit=settings.media_bytes,
-            by=visit.user.login,
+            by=visit.actor,
             now=visit.now,
         )
     except REFUSALS as error:
@@ -91,10 +92,10 @@ def settle(visit: Page, session: WriteSession, media_id: RowId) -> Response:
     require_open(pair, visit.user.bank_units)
     try:
         if visit.form.text("then") == "remove":
-            remove_media(session, media_id, by=visit.user.login, now=visit.now)
+            remove_media(session, media_id, by=visit.actor, now=visit.now)
         else:
             _require_reviewer(visit, pair)
-            approve_media(session, media_id, by=visit.user.login, now=visit.now)
+            approve_media(session, media_id, by=visit.actor, now=visit.now)
     except OwnMediaError as error:
         return _page(visit, session, pair, refusal=error)
     return RedirectResponse(f"/pairs/{stored_id(pair)}/media", status_code=303)

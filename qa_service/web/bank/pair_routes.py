@@ -42,6 +42,7 @@ from qa_service.knowledge.pairs.suggested_variants import (
 from qa_service.knowledge.policies.service import find_policies
 from qa_service.knowledge.review.service import PrecheckFailedError, last_return, submit
 from qa_service.ledger.workflow.closing import close_completed
+from qa_service.request_scope import ReadSession, WriteSession
 from qa_service.vocabulary import REASON_CHARACTERS, PairStatus, PolicyArea
 from qa_service.web.bank.basis_form import document_name
 from qa_service.web.bank.content_form import ContentForm
@@ -52,7 +53,7 @@ from qa_service.web.bank.pair_form import (
     submitted_form,
 )
 from qa_service.web.bank.pair_views import PairRow
-from qa_service.web.kit.access import ReadSession, WriteSession, guard_page, permits
+from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.forms import member_or_none, plain_text, search_words
 from qa_service.web.kit.labels import badge
 from qa_service.web.kit.visit import Page, PageContext
@@ -162,7 +163,7 @@ def withdraw(visit: Page, session: WriteSession, pair_id: PairId) -> Response:
     if not reason or len(reason) > REASON_CHARACTERS:
         pair = find_pair(session, pair_id)
         return _stored_page(visit, session, pair, refusal=_reason_refusal(reason))
-    withdraw_pair(session, find_pair(session, pair_id), reason, by=visit.user.login, now=visit.now)
+    withdraw_pair(session, find_pair(session, pair_id), reason, by=visit.actor, now=visit.now)
     close_completed(session, now=visit.now)
     return _to_form(pair_id)
 
@@ -171,7 +172,7 @@ def withdraw(visit: Page, session: WriteSession, pair_id: PairId) -> Response:
 def settle_suggestion(visit: Page, session: WriteSession, suggestion_id: PairId) -> Response:
     """Accept a caller's wording as a variant, or decline it for good."""
     settle = accept_suggestion if visit.form.text("then") == "accept" else decline_suggestion
-    pair_id = settle(session, suggestion_id, by=visit.user.login, now=visit.now)
+    pair_id = settle(session, suggestion_id, by=visit.actor, now=visit.now)
     if not _can_settle(visit, find_pair(session, pair_id)):
         raise OwnerOnlyError("候选相似问由承办单位、编辑或管理员处理")
     return _to_form(pair_id)
@@ -181,15 +182,14 @@ def _save(visit: PageContext, session: Session, form: ContentForm, pair_id: int 
     # A refusal undoes the whole save, so that a pair never stays half-changed.
     with session.begin_nested():
         content = read_content(form, find_policies(session))
-        author = visit.user.login
         if pair_id is None:
-            pair = draft_pair(session, content, author=author, now=visit.now)
+            pair = draft_pair(session, content, by=visit.actor, now=visit.now)
             require_owner(visit.user.authority, pair)
             return pair
         pair = find_pair(session, pair_id)
         require_owner(visit.user.authority, pair)
         seen = visit.form.number("seen") or None
-        edit_pair(session, pair, content, author=author, now=visit.now, seen=seen)
+        edit_pair(session, pair, content, by=visit.actor, now=visit.now, seen=seen)
         return pair
 
 
@@ -198,7 +198,7 @@ def _saved(visit: PageContext, session: Session, pair: QAPair) -> Response:
     if visit.form.text("then") == "submit":
         despite = visit.form.text("despite_advice") == "yes"
         try:
-            submit(session, pair, by=visit.user.login, now=visit.now, despite_advice=despite)
+            submit(session, pair, by=visit.actor, now=visit.now, despite_advice=despite)
         except PrecheckFailedError as error:
             return _stored_page(visit, session, pair, refusal=error)
         return RedirectResponse(f"/pairs/{stored_id(pair)}/review", status_code=303)

@@ -28,10 +28,11 @@ from qa_service.knowledge.policies.service import (
 )
 from qa_service.knowledge.policies.withdrawal import pairs_resting_on
 from qa_service.ledger.workflow.closing import close_completed
+from qa_service.request_scope import ReadSession, WriteSession
 from qa_service.text.normalise import display_clean
 from qa_service.vocabulary import Validity
 from qa_service.web.bank.basis_form import read_day
-from qa_service.web.kit.access import ReadSession, WriteSession, guard_page, permits
+from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.forms import SubmittedForm, member_or_none, search_words
 from qa_service.web.kit.labels import badge
 from qa_service.web.kit.visit import Page, PageContext
@@ -98,7 +99,7 @@ def create_policy(visit: Page, session: WriteSession) -> Response:
     form = _submitted(visit.form)
     try:
         with session.begin_nested():
-            document = add_policy(session, _read(form), by=visit.user.login, now=visit.now)
+            document = add_policy(session, _read(form), by=visit.actor, now=visit.now)
             store_text(session, document, form.text)
     except REFUSALS as error:
         return _form_page(visit, form, refusal=error)
@@ -133,9 +134,7 @@ def edit_policy(visit: Page, session: WriteSession, policy_id: PolicyId) -> Resp
     form = _submitted(visit.form)
     try:
         with session.begin_nested():
-            change_policy(
-                session, document, _read(form, document), by=visit.user.login, now=visit.now
-            )
+            change_policy(session, document, _read(form, document), by=visit.actor, now=visit.now)
             store_text(session, document, form.text)
             close_completed(session, now=visit.now)
     except REFUSALS as error:

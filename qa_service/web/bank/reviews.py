@@ -33,7 +33,6 @@ from qa_service.knowledge.review.service import (
     NotYourSignatureError,
     ReviewState,
     Signature,
-    Signer,
     list_reviews,
     pairs_in_review,
     review_state,
@@ -42,9 +41,10 @@ from qa_service.knowledge.review.service import (
     why_not,
 )
 from qa_service.ledger.workflow.closing import close_completed
+from qa_service.request_scope import ReadSession, WriteSession
 from qa_service.vocabulary import PairStatus, Stage
 from qa_service.web.bank.pair_views import ReviewRow, compare
-from qa_service.web.kit.access import ReadSession, WriteSession, guard_page, permits
+from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.forms import member_or_none
 from qa_service.web.kit.visit import Page, PageContext
 
@@ -128,7 +128,7 @@ def restore(visit: Page, session: WriteSession, pair_id: PairId) -> Response:
     """Make an earlier version a new one, to be reviewed like any other."""
     pair = _opened(visit, session, pair_id)
     require_owner(visit.user.authority, pair)
-    roll_back(session, pair, visit.form.number("number"), author=visit.user.login, now=visit.now)
+    roll_back(session, pair, visit.form.number("number"), by=visit.actor, now=visit.now)
     return RedirectResponse(f"/pairs/{pair_id}/edit", status_code=303)
 
 
@@ -139,7 +139,7 @@ def _opened(visit: PageContext, session: Session, pair_id: int) -> QAPair:
 
 
 def _give(visit: PageContext, session: Session, pair: QAPair) -> bool:
-    stages, by = visit.services.settings.review_stages, _signer(visit)
+    stages, by = visit.services.settings.review_stages, visit.actor
     stage = member_or_none(Stage, visit.form.text("stage")) or Stage.FIRST
     reason = visit.form.text("reason")
     if visit.form.text("then") == "return":
@@ -165,8 +165,7 @@ def _page(
         "state": state,
         "mine": _own_stage(visit, session, pair, state),
         "refusals": {
-            stage: why_not(session, pair, state, stage, _signer(visit))
-            for stage in state.next_stages
+            stage: why_not(session, pair, state, stage, visit.actor) for stage in state.next_stages
         },
         "fields": compare(told, content_in_work(session, pair), _unit_names(session)),
         "is_rewriting": told is not None and pair.draft_version_id is not None,
@@ -193,17 +192,13 @@ def _row(visit: PageContext, session: Session, pair: QAPair) -> ReviewRow:
 def _own_stage(
     visit: PageContext, session: Session, pair: QAPair, state: ReviewState
 ) -> Stage | None:
-    by = _signer(visit)
+    by = visit.actor
     mine = (one for one in state.next_stages if why_not(session, pair, state, one, by) is None)
     return next(mine, None)
 
 
 def _state(visit: PageContext, session: Session, pair: QAPair) -> ReviewState:
     return review_state(session, pair, stages=visit.services.settings.review_stages)
-
-
-def _signer(visit: PageContext) -> Signer:
-    return Signer(visit.user.login, visit.user.authority)
 
 
 def _content(session: Session, pair: QAPair, number: int) -> PairContent:

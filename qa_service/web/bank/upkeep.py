@@ -24,8 +24,9 @@ from qa_service.knowledge.policies.rework import (
     rework_owed,
 )
 from qa_service.knowledge.policies.service import get_policy
+from qa_service.request_scope import ReadSession, WriteSession
 from qa_service.web.bank.pair_views import ReworkRow
-from qa_service.web.kit.access import ReadSession, WriteSession, guard_page, permits
+from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.visit import Page, PageContext
 
 router = APIRouter(prefix="/upkeep", dependencies=[Depends(guard_page)], include_in_schema=False)
@@ -57,7 +58,7 @@ def settle(visit: Page, session: WriteSession, task_id: RowId) -> Response:
     _require_owner(visit, task.unit_id)
     try:
         outcome = visit.form.text("outcome")
-        decline_rework(session, task, outcome, by=visit.user.login, now=visit.now)
+        decline_rework(session, task, outcome, by=visit.actor, now=visit.now)
     except InvalidOutcomeError as error:
         return _page(visit, session, refusal=error.message)
     return RedirectResponse("/upkeep", status_code=303)
@@ -68,14 +69,14 @@ def confirm_pair(visit: Page, session: WriteSession, pair_id: RowId) -> Response
     """State that a pair still holds."""
     pair = find_pair(session, pair_id)
     _require_owner(visit, pair.unit_id)
-    confirm(session, pair, by=visit.user.login, day=visit.today)
+    confirm(session, pair, by=visit.actor, day=visit.today)
     return RedirectResponse("/upkeep", status_code=303)
 
 
 @router.post("/policies/{policy_id}", dependencies=[permits(Permission.KEEP_BANK)])
 def confirm_policy(visit: Page, session: WriteSession, policy_id: RowId) -> Response:
     """State that what the library says of a document still holds."""
-    confirm(session, get_policy(session, policy_id), by=visit.user.login, day=visit.today)
+    confirm(session, get_policy(session, policy_id), by=visit.actor, day=visit.today)
     return RedirectResponse("/upkeep", status_code=303)
 
 

@@ -9,14 +9,17 @@ from qa_service.knowledge.media.service import servable, shown_media
 from qa_service.knowledge.models import stored_id
 from qa_service.knowledge.pairs.queries import find_by_keys, view_pairs
 from qa_service.knowledge.pairs.service import PairNotFoundError
-from qa_service.web.kit.access import ReadSession, ServicesOf, SignInNeededError, find_user
+from qa_service.request_scope import ReadSession, ServicesDep
+from qa_service.web.kit.access import SignInNeededError, find_user
 from qa_service.web.kit.rendering import render
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/answers/{key}")
-def answer_page(request: Request, services: ServicesOf, session: ReadSession, key: str) -> Response:
+def answer_page(
+    request: Request, services: ServicesDep, session: ReadSession, key: str
+) -> Response:
     """A published answer with its basis; nothing of one that may not be told today."""
     pair = find_by_keys(session, [key]).get(key)
     day = beijing_day(services.clock.now())
@@ -33,7 +36,7 @@ def answer_page(request: Request, services: ServicesOf, session: ReadSession, ke
 
 @router.get("/media/{checksum}")
 def media_file(
-    request: Request, services: ServicesOf, session: ReadSession, checksum: str
+    request: Request, services: ServicesDep, session: ReadSession, checksum: str
 ) -> Response:
     """The file of a picture or film, in ranges if the browser asks so."""
     media = servable(session, checksum, is_staff=_is_staff(request, services))
@@ -49,7 +52,7 @@ def media_file(
     )
 
 
-def _is_staff(request: Request, services: ServicesOf) -> bool:
+def _is_staff(request: Request, services: ServicesDep) -> bool:
     try:
         find_user(request, services)
     except SignInNeededError:

@@ -6,19 +6,17 @@ router cannot omit one of these checks.
 """
 
 import secrets
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Annotated
 from urllib.parse import quote, urlsplit
 
 from fastapi import Depends, Request, params
-from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
 from qa_service.accounts.authentication.sessions import SignedIn, find_signed_in, hash_token
 from qa_service.accounts.permissions import Permission, require
 from qa_service.errors import ForbiddenError, UnauthenticatedError
-from qa_service.services import Services
+from qa_service.request_scope import ServicesDep
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Role
 from qa_service.web.kit.forms import SubmittedForm
@@ -63,25 +61,7 @@ class ForgedRequestError(ForbiddenError):
     title = "页面已过期"
 
 
-async def get_services(request: Request) -> Services:
-    """Return the application's services; a coroutine, because a plain function costs a thread."""
-    services: Services = request.app.state.services
-    return services
-
-
-def get_session(services: Annotated[Services, Depends(get_services)]) -> Iterator[Session]:
-    """Yield the session of a write transaction that is committed before the response is sent."""
-    with session_scope(services.database) as session:
-        yield session
-
-
-def get_reading(services: Annotated[Services, Depends(get_services)]) -> Iterator[Session]:
-    """Yield the session of a read-only transaction around the route."""
-    with session_scope(services.database, read_only=True) as session:
-        yield session
-
-
-def find_user(request: Request, services: Annotated[Services, Depends(get_services)]) -> SignedIn:
+def find_user(request: Request, services: ServicesDep) -> SignedIn:
     """Return the signed-in user, and keep it for the page's header; raises SignInNeededError."""
     token, now = request.cookies.get(SESSION_COOKIE, ""), services.clock.now()
     idle = timedelta(minutes=services.settings.session_idle_minutes)
@@ -120,7 +100,7 @@ def guard_code(user: Annotated[SignedIn, Depends(find_user)]) -> None:
 
 def guard_page(
     user: Annotated[SignedIn, Depends(find_user)],
-    services: Annotated[Services, Depends(get_services)],
+    services: ServicesDep,
     _genuine: Annotated[None, Depends(refuse_forgery)],
     _coded: Annotated[None, Depends(guard_code)],
 ) -> None:
@@ -188,8 +168,5 @@ def _present_path(request: Request) -> str:
     return local_path(request.url.path + query)
 
 
-ServicesOf = Annotated[Services, Depends(get_services)]
 CurrentUser = Annotated[SignedIn, Depends(find_user)]
 Submitted = Annotated[SubmittedForm, Depends(read_form)]
-WriteSession = Annotated[Session, Depends(get_session, scope="function")]
-ReadSession = Annotated[Session, Depends(get_reading, scope="function")]

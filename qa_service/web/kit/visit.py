@@ -8,10 +8,12 @@ from typing import Annotated
 from fastapi import Depends, Request
 from starlette.responses import Response
 
+from qa_service.accounts.actor import Actor
 from qa_service.accounts.authentication.sessions import SignedIn
 from qa_service.clock import beijing_day
+from qa_service.request_scope import ServicesDep
 from qa_service.services import Services
-from qa_service.web.kit.access import CurrentUser, ServicesOf, Submitted
+from qa_service.web.kit.access import CurrentUser, Submitted
 from qa_service.web.kit.forms import SubmittedForm
 from qa_service.web.kit.rendering import render
 
@@ -32,6 +34,11 @@ class PageContext:
     now: datetime
 
     @property
+    def actor(self) -> Actor:
+        """The signed-in person, as services take who acts."""
+        return self.user.actor
+
+    @property
     def today(self) -> date:
         """The date in Beijing at ``now``."""
         return beijing_day(self.now)
@@ -42,7 +49,7 @@ class PageContext:
 
 
 def receive(
-    request: Request, services: ServicesOf, user: CurrentUser, form: Submitted
+    request: Request, services: ServicesDep, user: CurrentUser, form: Submitted
 ) -> PageContext:
     """Return the context of a request, with the time of the injected clock."""
     return PageContext(request, services, user, form, services.clock.now())

@@ -10,7 +10,8 @@ from qa_service.consultation.correction_callbacks import (
     record_correction_callback,
     reveal_asker,
 )
-from qa_service.web.kit.access import ReadSession, WriteSession, guard_page, permits
+from qa_service.request_scope import ReadSession, WriteSession
+from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.visit import Page, PageContext
 
 router = APIRouter(prefix="/recalls", dependencies=[Depends(guard_page)], include_in_schema=False)
@@ -28,14 +29,14 @@ def correction_callbacks_page(visit: Page, session: ReadSession) -> Response:
 @router.post("/{consultation_id}/{pair_id}", dependencies=[permits(Permission.CALL_BACK)])
 def record(visit: Page, session: WriteSession, consultation_id: str, pair_id: int) -> Response:
     """Record the call, or show the number to call."""
-    days, login = visit.services.ledger_rules.correction_callback_days, visit.user.login
+    days = visit.services.ledger_rules.correction_callback_days
     if visit.form.text("then") == "reveal":
         phone = reveal_asker(
             session,
             consultation_id,
             pair_id,
             cipher=visit.services.cipher,
-            operator=login,
+            actor=visit.actor,
             now=visit.now,
             days=days,
         )
@@ -44,7 +45,13 @@ def record(visit: Page, session: WriteSession, consultation_id: str, pair_id: in
     try:
         note = visit.form.text("note")
         record_correction_callback(
-            session, consultation_id, pair_id, note=note, operator=login, now=visit.now, days=days
+            session,
+            consultation_id,
+            pair_id,
+            note=note,
+            actor=visit.actor,
+            now=visit.now,
+            days=days,
         )
     except InvalidCorrectionCallbackError as error:
         found = affected_callers(session, now=visit.now, days=days)

@@ -14,7 +14,6 @@ from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.similar_entries import similar_entries
 from qa_service.ledger.workflow.closing import Contact, closing_blockers
 from qa_service.ledger.workflow.steps import find_by_number
-from qa_service.ledger.workflow.transitions import Actor
 from qa_service.vocabulary import Action, CallOutcome, EntryKind, EntryState, PolicyArea
 from qa_service.web.bank.basis_form import document_name
 from qa_service.web.bank.content_form import ContentForm
@@ -23,11 +22,6 @@ from qa_service.web.ledger.entries import load_entry
 from qa_service.web.ledger.reply_form import first_reply_form, stored_reply_form
 
 _ANSWERED = (EntryState.APPROVED, EntryState.INFORMED)
-
-
-def actor_of(visit: PageContext) -> Actor:
-    """The visitor as one who moves entries."""
-    return Actor(visit.user.login, visit.user.authority)
 
 
 def show_entry(
@@ -43,7 +37,7 @@ def show_entry(
     find_by_number(session, number, within=visit.user.ledger_units)
     card = load_entry(session, visit.services, number, today=visit.today)
     file = open_file(session, number, visit.services.calendar)
-    allowed = allowed_actions(session, file.entry, actor_of(visit))
+    allowed = allowed_actions(session, file.entry, visit.actor)
     names = {found.key: document_name(found) for found in find_policies(session)}
     context = {
         "card": card,
@@ -58,7 +52,7 @@ def show_entry(
         "reply_basis": _cited(file, names),
         "documents": list(names.values()),
         "units": list_units(session),
-        "names": display_names(session, {event.actor for event in file.events}),
+        "names": _names(session, file),
         "areas": list(PolicyArea),
         "contact": contact,
         "refusal": refusal.message if refusal else None,
@@ -66,6 +60,12 @@ def show_entry(
         "is_correction": file.entry.kind is EntryKind.CORRECTION,
     }
     return visit.show("ledger/entry.html", context, status=_status(refusal))
+
+
+def _names(session: Session, file: EntryFile) -> dict[int, str]:
+    """Return the display names of the people in the entry's history, by id."""
+    people = {event.actor_person_id for event in file.events}
+    return display_names(session, {person for person in people if person is not None})
 
 
 def _form(file: EntryFile, visit: PageContext, names: dict[str, str]) -> ContentForm:

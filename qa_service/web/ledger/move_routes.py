@@ -15,11 +15,12 @@ from qa_service.ledger.corrections import open_correction
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.workflow import assignment, closing, replies
 from qa_service.ledger.workflow.steps import Command, concerns, find_by_number
+from qa_service.request_scope import WriteSession
 from qa_service.vocabulary import Action, CallOutcome
-from qa_service.web.kit.access import WriteSession, guard_page, permits
+from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.forms import member_or_none, plain_text
 from qa_service.web.kit.visit import Page, PageContext
-from qa_service.web.ledger.entry_page import actor_of, show_entry
+from qa_service.web.ledger.entry_page import show_entry
 from qa_service.web.ledger.reply_form import read_reply, submitted_reply_form
 
 router = APIRouter(dependencies=[Depends(guard_page)], include_in_schema=False)
@@ -75,7 +76,7 @@ def correct(visit: Page, session: WriteSession, pair_id: int) -> Response:
         visit.form.text("complaint"),
         calendar=visit.services.calendar,
         rules=visit.services.ledger_rules,
-        actor=actor_of(visit),
+        actor=visit.actor,
         now=visit.now,
     )
     limit = visit.user.ledger_units
@@ -86,7 +87,7 @@ def correct(visit: Page, session: WriteSession, pair_id: int) -> Response:
 
 def _step(visit: PageContext) -> Command:
     version = visit.form.number("version") or None
-    return Command(actor_of(visit), visit.now, version, visit.form.text("reason"))
+    return Command(visit.actor, visit.now, version, visit.form.text("reason"))
 
 
 def _lead(visit: PageContext, session: Session) -> LedgerEntry:

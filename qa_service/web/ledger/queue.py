@@ -11,7 +11,8 @@ from qa_service.errors import ForbiddenError
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.queries import EntryFilter, urgent_entries
 from qa_service.ledger.reminders import mark_seen, unseen_reminders
-from qa_service.web.kit.access import ReadSession, WriteSession, guard_page, permits
+from qa_service.request_scope import ReadSession, WriteSession
+from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.viewmodels import ReminderLine, entry_card
 from qa_service.web.kit.visit import Page, PageContext
 
@@ -47,7 +48,7 @@ def queue_page(visit: Page, session: ReadSession) -> Response:
 @router.post("/reminders/{reminder_id}", dependencies=[permits(Permission.WORK_QUEUE)])
 def see(visit: Page, session: WriteSession, reminder_id: int) -> Response:
     """Take a reminder out of the unit's inbox."""
-    mark_seen(session, reminder_id, _units_of(visit), by=visit.user.login, now=visit.now)
+    mark_seen(session, reminder_id, _units_of(visit), actor=visit.actor, now=visit.now)
     return RedirectResponse("/queue", status_code=303)
 
 

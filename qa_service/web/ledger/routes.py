@@ -12,9 +12,10 @@ from qa_service.accounts.units import list_units
 from qa_service.ledger.queries import DueFilter, EntryFilter, has_asker, list_entries
 from qa_service.reporting.board import open_board
 from qa_service.reporting.ledger_workbook import write_ledger
+from qa_service.request_scope import ReadSession
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import AuditAction, EntryKind, EntryState
-from qa_service.web.kit.access import ReadSession, guard_page, permits
+from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.forms import member_or_none, plain_text, search_words
 from qa_service.web.kit.viewmodels import board_view, entry_card
 from qa_service.web.kit.visit import Page, PageContext
@@ -104,7 +105,7 @@ def spreadsheet(
     wanted = replace(chosen.wanted(), within=within)
     file = write_ledger(session, wanted, today=visit.today, calendar=visit.services.calendar)
     with session_scope(visit.services.database) as trail:
-        record(trail, AuditAction.EXPORT, actor=visit.user.login, now=visit.now, subject="登记台账")
+        record(trail, AuditAction.EXPORT, actor=visit.actor, now=visit.now, subject="登记台账")
     name = f"ledger-{visit.today:%Y%m%d}.xlsx"
     return Response(
         file,
@@ -120,9 +121,7 @@ def entry_page(visit: Page, session: ReadSession, number: str) -> Response:
     page = show_entry(visit, session, wanted)
     if has_asker(session, wanted):
         with session_scope(visit.services.database) as trail:
-            record(
-                trail, AuditAction.VIEW_ASKER, actor=visit.user.login, now=visit.now, subject=wanted
-            )
+            record(trail, AuditAction.VIEW_ASKER, actor=visit.actor, now=visit.now, subject=wanted)
     return page
 
 

@@ -10,8 +10,9 @@ from qa_service.accounts.audit import AuditFilter, list_events, newest_hash, ver
 from qa_service.accounts.permissions import Permission
 from qa_service.clock import beijing_midnight
 from qa_service.reporting.search_first import search_first
+from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import AuditAction
-from qa_service.web.kit.access import ReadSession, guard_page, permits
+from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.forms import member_or_none, plain_text
 from qa_service.web.kit.visit import Page
 

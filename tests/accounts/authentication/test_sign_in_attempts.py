@@ -6,9 +6,9 @@ from sqlmodel import Session, select
 
 from qa_service.accounts.authentication.sign_in import NOBODY, admit, begin_attempt, refuse
 from qa_service.accounts.authentication.throttle import (
-    ACCOUNT_FREE,
-    ADDRESS_FREE,
-    LONGEST_WAIT,
+    ACCOUNT_FAILURES,
+    ADDRESS_FAILURES,
+    MAX_WAIT,
     TooManyAttemptsError,
     wait_after,
 )
@@ -87,7 +87,7 @@ class TestAttempt:
                 AuditEvent.action == AuditAction.SIGN_IN_REFUSED.value
             )
             found = session.exec(refused.order_by(AuditEvent.id)).all()
-            assert [event.actor for event in found] == ["zhang", NOBODY]
+            assert [event.actor for event in found] == ["zhang", NOBODY.name]
             assert "hunter2" not in str([event.model_dump() for event in found])
             assert "hunter2" not in str(session.exec(select(SignInFailure)).all())
 
@@ -98,7 +98,7 @@ class TestThrottle:
         with session_scope(database) as session:
             add(session)
             at = NOW
-            for _ in range(ACCOUNT_FREE):
+            for _ in range(ACCOUNT_FAILURES):
                 fail(session, login, at=at)
             waits = []
             for _ in range(4):
@@ -112,27 +112,27 @@ class TestThrottle:
     def test_refuses_the_right_password_too_while_the_wait_is_on(self, database: Engine) -> None:
         with session_scope(database) as session:
             add(session)
-            for _ in range(ACCOUNT_FREE):
+            for _ in range(ACCOUNT_FAILURES):
                 fail(session)
             with pytest.raises(TooManyAttemptsError):
                 begin_attempt(session, "zhang", "198.51.100.7", now=NOW)
 
     def test_of_an_address_holds_for_every_account(self, database: Engine) -> None:
         with session_scope(database) as session:
-            for number in range(ADDRESS_FREE):
+            for number in range(ADDRESS_FAILURES):
                 fail(session, f"user{number}")
             with pytest.raises(TooManyAttemptsError):
                 fail(session, "another")
             fail(session, "another", address="198.51.100.7")
-            assert highest_count(session) == ADDRESS_FREE
+            assert highest_count(session) == ADDRESS_FAILURES
 
     def test_the_right_password_clears_the_account(self, database: Engine) -> None:
         with session_scope(database) as session:
             add(session)
-            for _ in range(ACCOUNT_FREE - 1):
+            for _ in range(ACCOUNT_FAILURES - 1):
                 fail(session)
             admit(session, begin_attempt(session, "zhang", HERE, now=NOW), PASSWORD, hours=1)
-            for _ in range(ACCOUNT_FREE - 1):
+            for _ in range(ACCOUNT_FAILURES - 1):
                 fail(session)
             counted = session.exec(select(SignInFailure)).all()
             assert all(one.blocked_until is None or one.blocked_until <= NOW for one in counted)
@@ -142,7 +142,7 @@ class TestThrottle:
     ) -> None:
         with session_scope(database) as session:
             add(session)
-            for number in range(ADDRESS_FREE - 1):
+            for number in range(ADDRESS_FAILURES - 1):
                 fail(session, f"user{number}")
             admit(session, begin_attempt(session, "zhang", HERE, now=NOW), PASSWORD, hours=1)
             later = NOW + timedelta(seconds=2)
@@ -152,11 +152,11 @@ class TestThrottle:
 
     def test_forgets_after_a_day(self, database: Engine) -> None:
         with session_scope(database) as session:
-            for _ in range(ACCOUNT_FREE):
+            for _ in range(ACCOUNT_FAILURES):
                 fail(session)
             fail(session, at=NOW + timedelta(hours=25))
             assert highest_count(session) == 1
             fail(session, at=NOW + timedelta(hours=25))
 
     def test_never_locks_anybody_out_for_good(self) -> None:
-        assert wait_after(1_000_000, ACCOUNT_FREE) == LONGEST_WAIT
+        assert wait_after(1_000_000, ACCOUNT_FAILURES) == MAX_WAIT

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from actors import person
 from pension_pair import CONTENT, NOW
 from reviewing import publish_pair
 from scratch_service import REPOSITORY
@@ -54,18 +55,18 @@ class TestCoverage:
             ]
         ):
             content = replace(CONTENT, question=f"第{number}档高龄津贴是多少？", expires_on=ends)
-            pair = draft_pair(session, content, author="甲", now=NOW)
+            pair = draft_pair(session, content, by=person("甲"), now=NOW)
             if stage in (PairProgress.PUBLISHED, PairProgress.EXPIRING):
                 publish_pair(session, pair, now=NOW)
             elif stage is PairProgress.IN_REVIEW:
-                submit(session, pair, by="甲", now=NOW, despite_advice=True)
+                submit(session, pair, by=person("甲"), now=NOW, despite_advice=True)
         counts = rows(session)["高龄津贴"].counts
         assert [counts[standing] for standing in PairProgress] == [2, 1, 1, 1]
 
     def test_a_topic_without_a_published_pair_is_missing(self, session: Session) -> None:
         save_topic(session, ALLOWANCE)
         content = replace(CONTENT, question="八十岁老人有什么补贴？")
-        pair = draft_pair(session, content, author="甲", now=NOW)
+        pair = draft_pair(session, content, by=person("甲"), now=NOW)
         assert rows(session)["高龄津贴"].is_missing
         publish_pair(session, pair, now=NOW)
         assert not rows(session)["高龄津贴"].is_missing
@@ -74,7 +75,7 @@ class TestCoverage:
 
     def test_only_pairs_of_the_same_field_belong_to_a_topic(self, session: Session) -> None:
         save_topic(session, replace(ALLOWANCE, area=PolicyArea.TAXATION))
-        draft_pair(session, replace(CONTENT, question="高龄津贴是多少？"), author="甲", now=NOW)
+        draft_pair(session, replace(CONTENT, question="高龄津贴是多少？"), by=person("甲"), now=NOW)
         found = rows(session)
         assert not found["高龄津贴"].counts
         assert found["其他"].counts[PairProgress.DRAFT] == 1

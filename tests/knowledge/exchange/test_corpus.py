@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
+from qa_service.accounts.actor import STARTER_BANK
 from qa_service.accounts.units import list_units
 from qa_service.clock import BEIJING
 from qa_service.knowledge.exchange.corpus import has_pairs, load_corpus
@@ -79,7 +80,7 @@ class TestLoadCorpus:
             report = load_corpus(
                 session,
                 folder,
-                author="起步库",
+                by=STARTER_BANK,
                 now=NOW,
                 progress=lambda done, total: told.append((done, total)),
             )
@@ -92,7 +93,7 @@ class TestLoadCorpus:
         folder = lay(tmp_path, sound_corpus())
         for _ in range(2):
             with session_scope(bank) as session:
-                report = load_corpus(session, folder, author="起步库", now=NOW)
+                report = load_corpus(session, folder, by=STARTER_BANK, now=NOW)
         assert (report.units_changed, report.policies.unchanged, report.pairs.unchanged) == (
             0,
             2,
@@ -103,7 +104,7 @@ class TestLoadCorpus:
         corpus = sound_corpus()
         corpus["qa_pairs"][1]["unit"] = "nobody"
         with pytest.raises(ImportRefusedError), session_scope(bank) as session:
-            load_corpus(session, lay(tmp_path, corpus), author="起步库", now=NOW)
+            load_corpus(session, lay(tmp_path, corpus), by=STARTER_BANK, now=NOW)
         with session_scope(bank, read_only=True) as session:
             assert not has_pairs(session)
             assert "all" not in [unit.key for unit in list_units(session)]
@@ -115,7 +116,7 @@ class TestLoadCorpus:
             pytest.raises(UnreadableFileError, match=r"policies\.jsonl"),
             session_scope(bank) as session,
         ):
-            load_corpus(session, folder, author="起步库", now=NOW)
+            load_corpus(session, folder, by=STARTER_BANK, now=NOW)
 
 
 class TestLoadUnits:

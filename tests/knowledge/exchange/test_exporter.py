@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from actors import person
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
@@ -70,7 +71,7 @@ BANKS = st.lists(
 def fill(bank: Engine, entries: list[tuple[PairContent, str]]) -> None:
     with session_scope(bank) as session:
         for content, status in entries:
-            pair = draft_pair(session, content, author="甲", now=NOW)
+            pair = draft_pair(session, content, by=person("甲"), now=NOW)
             if status == "published":
                 publish_pair(session, pair, now=NOW)
             elif status == "withdrawn":
@@ -102,7 +103,7 @@ class TestRoundTrip:
             assert export(bank, path) == len(entries)
             with session_scope(other) as session:
                 rows = read_rows(path)
-                report = import_pairs(session, rows, author="乙", now=NOW, publish=True)
+                report = import_pairs(session, rows, by=person("乙"), now=NOW, publish=True)
             assert report.added == len(entries)
             assert state(other) == state(bank)
             bank.dispose()
@@ -126,7 +127,7 @@ class TestRoundTrip:
             with session_scope(bank) as session:
                 revision = bank_stamp(session)[1]
                 rows = read_rows(folder / f"out{suffix}")
-                report = import_pairs(session, rows, author="乙", now=NOW, publish=publish)
+                report = import_pairs(session, rows, by=person("乙"), now=NOW, publish=publish)
                 assert bank_stamp(session)[1] == revision
             assert report.unchanged == len(entries)
             assert state(bank) == before

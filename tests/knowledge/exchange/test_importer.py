@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from actors import person
 from sqlalchemy import Engine
 
 from qa_service.clock import BEIJING
@@ -55,7 +56,7 @@ class Desk:
         self.path.write_text("\n".join(lines), encoding="utf-8")
         with session_scope(self.bank) as session:
             rows = read_rows(self.path)
-            return import_pairs(session, rows, author="甲", now=NOW, publish=publish, **options)
+            return import_pairs(session, rows, by=person("甲"), now=NOW, publish=publish, **options)
 
     def refusal(self, *pairs: dict[str, Any], **options: Any) -> ImportReport:
         with pytest.raises(ImportRefusedError) as caught:
@@ -140,7 +141,7 @@ class TestImportPairs:
             report = import_pairs(
                 session,
                 read_rows(path),
-                author="甲",
+                by=person("甲"),
                 now=NOW,
                 publish=False,
                 keep_good_rows=True,
@@ -304,5 +305,5 @@ class TestEditing:
             stored = find_by_keys(session, ["a"])["a"]
             content = pair_content(session, stored)
             assert content.effective_from == date(2025, 1, 1)
-            assert not edit_pair(session, stored, content, author="乙", now=NOW)
+            assert not edit_pair(session, stored, content, by=person("乙"), now=NOW)
         assert desk.views()["a"].version == 1

@@ -4,6 +4,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from actors import person
 from reviewing import publish_pair
 
 from qa_service.knowledge.content_parts import Basis
@@ -40,7 +41,7 @@ def content(question: str = QUESTION) -> PairContent:
 def published(services: Services) -> int:
     now = services.clock.now()
     with session_scope(services.database) as session:
-        pair = draft_pair(session, content(), author="test", now=now)
+        pair = draft_pair(session, content(), by=person("test"), now=now)
         publish_pair(session, pair, now=now)
         return stored_id(pair)
 
@@ -101,7 +102,7 @@ class TestCatchUp:
         changed = replace(content("充电桩怎么报装？"), variants=())
         with session_scope(services.database) as session:
             pair = find_pair(session, pair_id)
-            edit_pair(session, pair, changed, author="test", now=services.clock.now())
+            edit_pair(session, pair, changed, by=person("test"), now=services.clock.now())
             publish_pair(session, pair, now=services.clock.now())
         for service in (services, another_process):
             found = service.searcher.search("充电桩怎么报装？", area=None, day=DAY)
@@ -120,7 +121,7 @@ class TestCatchUp:
 
     def test_a_draft_is_not_found(self, services: Services) -> None:
         with session_scope(services.database) as session:
-            draft_pair(session, content(), author="test", now=services.clock.now())
+            draft_pair(session, content(), by=person("test"), now=services.clock.now())
         before = services.index_sync.engine.index.pair_ids()
         services.index_sync.catch_up()
         assert services.index_sync.engine.index.pair_ids() == before
@@ -128,7 +129,7 @@ class TestCatchUp:
     def test_a_change_that_was_rolled_back_is_not_found(self, services: Services) -> None:
         revision = services.index_sync.revision
         with pytest.raises(RuntimeError), session_scope(services.database) as session:
-            pair = draft_pair(session, content(), author="test", now=services.clock.now())
+            pair = draft_pair(session, content(), by=person("test"), now=services.clock.now())
             publish_pair(session, pair, now=services.clock.now())
             raise RuntimeError
         assert services.index_sync.catch_up() == revision
@@ -147,11 +148,13 @@ class TestBulkChange:
         with session_scope(services.database) as session:
             pair = find_pair(session, pair_id)
             wording = replace(content(self.NEW_WORDING), variants=())
-            edit_pair(session, pair, wording, author="test", now=now)
+            edit_pair(session, pair, wording, by=person("test"), now=now)
             publish_pair(session, pair, now=now)
             for number in range(AT_ONCE):
                 other = replace(content(f"{number}号摊位怎么申请？"), variants=())
-                publish_pair(session, draft_pair(session, other, author="test", now=now), now=now)
+                publish_pair(
+                    session, draft_pair(session, other, by=person("test"), now=now), now=now
+                )
         return pair_id
 
     def test_keeps_no_search_waiting_and_nothing_it_changed_is_proposed(

@@ -10,6 +10,7 @@ import pytest
 from scratch_service import lay_test_corpus, make_settings
 from sqlalchemy import Engine, text
 
+from qa_service.accounts.actor import STARTER_BANK
 from qa_service.clock import FixedClock
 from qa_service.knowledge.exchange.corpus import load_corpus
 from qa_service.knowledge.indexing.index_sync import IndexSync
@@ -59,7 +60,7 @@ def database_in_use(request: pytest.FixtureRequest) -> Engine:
 def index_sync(database_in_use: Engine, tmp_path: Path, tokenizer: Tokenizer) -> ToldFollower:
     lay_test_corpus(tmp_path / "corpus")
     with session_scope(database_in_use) as session:
-        load_corpus(session, tmp_path / "corpus", author="起步库", now=NOW)
+        load_corpus(session, tmp_path / "corpus", by=STARTER_BANK, now=NOW)
     services = build_services(
         make_settings(tmp_path),
         clock=FixedClock(NOW),

@@ -2,6 +2,7 @@ from collections.abc import Iterator
 from threading import Thread
 
 import pytest
+from actors import person
 
 from qa_service.consultation.word_replay import replay
 from qa_service.knowledge.lexicon.versions import (
@@ -31,9 +32,9 @@ def words(services: Services) -> Iterator[WordList]:
 def activated(services: Services, words: WordList) -> int:
     now = services.clock.now()
     with session_scope(services.database) as session:
-        version = propose_words(session, words, note="加一组同义词", author="编辑甲", now=now)
+        version = propose_words(session, words, note="加一组同义词", by=person("编辑甲"), now=now)
         assert version.id is not None
-        activate_words(session, version.id, by="管理员", now=now)
+        activate_words(session, version.id, by=person("管理员"), now=now)
         return version.id
 
 
@@ -58,14 +59,14 @@ class TestProposing:
                 session,
                 WordList(dictionary, synonyms),
                 note=note,
-                author="编辑甲",
+                by=person("编辑甲"),
                 now=services.clock.now(),
             )
 
     def test_changes_nothing_yet(self, services: Services, words: WordList) -> None:
         before = services.tokenizer.fingerprint
         with session_scope(services.database) as session:
-            propose_words(session, words, note="试试", author="甲", now=services.clock.now())
+            propose_words(session, words, note="试试", by=person("甲"), now=services.clock.now())
             assert words_in_use(session) is None
         services.index_sync.catch_up()
         assert services.tokenizer.fingerprint == before
@@ -127,7 +128,9 @@ class TestActivating:
             assert services.tokenizer.fingerprint == before
             with session_scope(services.database) as session:
                 pair = find_pair(session, found.candidates[0].qa_id)
-                withdraw_pair(session, pair, by="甲", reason="政策已失效", now=services.clock.now())
+                withdraw_pair(
+                    session, pair, by=person("甲"), reason="政策已失效", now=services.clock.now()
+                )
         building.join()
         assert services.tokenizer.fingerprint == words.fingerprint()
         assert found.candidates[0].qa_id not in services.index_sync.engine.index.pair_ids()

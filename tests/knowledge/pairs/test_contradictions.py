@@ -2,6 +2,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
+from actors import person
 from reviewing import publish_pair
 from sqlmodel import Session
 
@@ -42,7 +43,7 @@ OTHER = replace(
 
 
 def publish(session: Session, content: PairContent) -> int:
-    pair = draft_pair(session, content, author="甲", now=NOW)
+    pair = draft_pair(session, content, by=person("甲"), now=NOW)
     publish_pair(session, pair, now=NOW)
     assert pair.id is not None
     return pair.id
@@ -119,10 +120,10 @@ class TestWorkList:
             store_found(session, found, now=NOW)
             number = open_contradictions(session, now=NOW)[0].contradiction.id or 0
             with pytest.raises(UnexplainedContradictionError):
-                settle(session, number, " ", by="乙", now=NOW)
-            settle(session, number, "两项补助并行", by="乙", now=NOW)
+                settle(session, number, " ", by=person("乙"), now=NOW)
+            settle(session, number, "两项补助并行", by=person("乙"), now=NOW)
             with pytest.raises(ContradictionSettledError):
-                settle(session, number, "再次", by="乙", now=NOW)
+                settle(session, number, "再次", by=person("乙"), now=NOW)
             assert store_found(session, found, now=NOW) == 0
             assert open_contradictions(session, now=NOW) == []
             other = [replace(found[0], differences=("依据不同：甲 / 乙",))]

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
+from actors import person
 from reviewing import publish_pair
 from sqlalchemy import Engine
 from sqlmodel import Session
@@ -61,7 +62,7 @@ def tax(session: Session) -> int:
 
 
 def published(session: Session, content: PairContent) -> QAPair:
-    pair = draft_pair(session, content, author="甲", now=NOW)
+    pair = draft_pair(session, content, by=person("甲"), now=NOW)
     publish_pair(session, pair, now=NOW)
     return pair
 
@@ -100,12 +101,12 @@ class TestWords:
 
     def test_are_found_in_what_is_being_written(self, session: Session, tax: int) -> None:
         pair = session.get_one(QAPair, tax)
-        edit_pair(session, pair, replace(TAX, answer="向税务大厅索要。"), author="甲", now=NOW)
+        edit_pair(session, pair, replace(TAX, answer="向税务大厅索要。"), by=person("甲"), now=NOW)
         assert listed(session, PairFilter(words="税务大厅")) == [tax]
 
     def test_do_not_tell_what_another_unit_is_writing(self, session: Session, tax: int) -> None:
         pair = session.get_one(QAPair, tax)
-        edit_pair(session, pair, replace(TAX, answer="向税务大厅索要。"), author="甲", now=NOW)
+        edit_pair(session, pair, replace(TAX, answer="向税务大厅索要。"), by=person("甲"), now=NOW)
         pensions, own = (
             frozenset({find_unit(session, key).id or 0}) for key in ("pensions", "tax")
         )
@@ -120,7 +121,7 @@ class TestFilters:
         assert listed(session, PairFilter(unit="nobody")) == []
 
     def test_together(self, session: Session, pension: int, tax: int) -> None:
-        draft_pair(session, replace(TAX, question="个税怎么补？"), author="甲", now=NOW)
+        draft_pair(session, replace(TAX, question="个税怎么补？"), by=person("甲"), now=NOW)
         wanted = PairFilter(
             area=PolicyArea.TAXATION, status=PairStatus.PUBLISHED, unit="tax", words="个税"
         )
@@ -129,7 +130,7 @@ class TestFilters:
     def test_leave_out_what_another_unit_has_not_published(
         self, session: Session, pension: int
     ) -> None:
-        draft_pair(session, TAX, author="甲", now=NOW)
+        draft_pair(session, TAX, by=person("甲"), now=NOW)
         pensions = frozenset({find_unit(session, "pensions").id or 0})
         assert listed(session, PairFilter(within=pensions)) == [pension]
 
@@ -137,7 +138,9 @@ class TestFilters:
 def test_pages_follow_on_each_other_and_hold_each_pair_once(session: Session) -> None:
     made = [
         number(
-            draft_pair(session, replace(TAX, question=f"第{at}税怎么退？"), author="甲", now=NOW)
+            draft_pair(
+                session, replace(TAX, question=f"第{at}税怎么退？"), by=person("甲"), now=NOW
+            )
         )
         for at in range(7)
     ]

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
+from actors import person
 from reviewing import publish_pair
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
@@ -51,14 +52,14 @@ def session(bank: Engine) -> Iterator[Session]:
 
 
 def published(session: Session, content: PairContent = CONTENT) -> QAPair:
-    pair = draft_pair(session, content, author="甲", now=NOW)
+    pair = draft_pair(session, content, by=person("甲"), now=NOW)
     publish_pair(session, pair, now=NOW)
     return pair
 
 
 class TestDraft:
     def test_says_what_its_author_wrote(self, session: Session) -> None:
-        pair = draft_pair(session, CONTENT, author="甲", now=NOW)
+        pair = draft_pair(session, CONTENT, by=person("甲"), now=NOW)
         assert pair_content(session, pair) == CONTENT
         assert published_ids(session) == []
 
@@ -70,14 +71,14 @@ class TestDraft:
         self, session: Session, changes: dict[str, Any], field: str
     ) -> None:
         with pytest.raises(InvalidPairError) as caught:
-            draft_pair(session, replace(CONTENT, **changes), author="甲", now=NOW)
+            draft_pair(session, replace(CONTENT, **changes), by=person("甲"), now=NOW)
         assert [problem.field for problem in caught.value.problems] == [field]
         assert session.exec(select(QAPair)).all() == []
 
     def test_of_a_question_that_is_asked_already_is_refused(self, session: Session) -> None:
-        draft_pair(session, CONTENT, author="甲", now=NOW)
+        draft_pair(session, CONTENT, by=person("甲"), now=NOW)
         with pytest.raises(DuplicateQuestionError):
-            draft_pair(session, replace(CONTENT, question="養老金怎么领"), author="乙", now=NOW)
+            draft_pair(session, replace(CONTENT, question="養老金怎么领"), by=person("乙"), now=NOW)
 
 
 class TestPublish:
@@ -101,14 +102,14 @@ class TestEdit:
 
     def test_of_a_published_pair_is_not_told_before_it_is_reviewed(self, session: Session) -> None:
         pair = published(session)
-        assert edit_pair(session, pair, self.CHANGED, author="乙", now=NOW)
+        assert edit_pair(session, pair, self.CHANGED, by=person("乙"), now=NOW)
         assert pair_content(session, pair) == CONTENT
         assert content_in_work(session, pair) == self.CHANGED
         assert bank_stamp(session)[1] == 1
 
     def test_once_reviewed_is_told_and_the_version_before_is_kept(self, session: Session) -> None:
         pair = published(session)
-        edit_pair(session, pair, self.CHANGED, author="乙", now=NOW)
+        edit_pair(session, pair, self.CHANGED, by=person("乙"), now=NOW)
         publish_pair(session, pair, now=NOW)
         assert pair_content(session, pair) == self.CHANGED
         versions = session.exec(select(QAVersion).order_by(col(QAVersion.number))).all()
@@ -120,22 +121,22 @@ class TestEdit:
 
     def test_can_be_given_up(self, session: Session) -> None:
         pair = published(session)
-        edit_pair(session, pair, self.CHANGED, author="乙", now=NOW)
+        edit_pair(session, pair, self.CHANGED, by=person("乙"), now=NOW)
         discard_draft(session, pair)
         assert content_in_work(session, pair) == CONTENT
         assert len(list_versions(session, pair)) == 2
 
     def test_of_nothing_changes_nothing(self, session: Session) -> None:
         pair = published(session)
-        assert not edit_pair(session, pair, CONTENT, author="乙", now=NOW)
+        assert not edit_pair(session, pair, CONTENT, by=person("乙"), now=NOW)
         assert bank_stamp(session)[1] == 1
 
     def test_of_what_somebody_changed_meanwhile_is_refused(self, session: Session) -> None:
-        pair = draft_pair(session, CONTENT, author="甲", now=NOW)
-        edit_pair(session, pair, self.CHANGED, author="乙", now=NOW, seen=1)
+        pair = draft_pair(session, CONTENT, by=person("甲"), now=NOW)
+        edit_pair(session, pair, self.CHANGED, by=person("乙"), now=NOW, seen=1)
         other = replace(CONTENT, answer="到邮局领。")
         with pytest.raises(EditConflictError, match="乙 已保存第 2 版"):
-            edit_pair(session, pair, other, author="甲", now=NOW, seen=1)
+            edit_pair(session, pair, other, by=person("甲"), now=NOW, seen=1)
         assert pair_content(session, pair) == self.CHANGED
 
     def test_keeps_where_a_variant_came_from(self, session: Session) -> None:
@@ -144,7 +145,7 @@ class TestEdit:
         stored[1].origin = VariantOrigin.OPERATOR_CHOICE
         session.flush()
         changed = replace(CONTENT, variants=("养老金哪儿领", "新的问法"))
-        edit_pair(session, pair, changed, author="乙", now=NOW)
+        edit_pair(session, pair, changed, by=person("乙"), now=NOW)
         publish_pair(session, pair, now=NOW)
         rows = session.exec(select(QuestionVariant).order_by(col(QuestionVariant.position))).all()
         assert [(row.text, row.origin, row.accepted_by) for row in rows] == [
@@ -154,9 +155,9 @@ class TestEdit:
 
     def test_is_undone_by_a_new_version_of_what_was_before(self, session: Session) -> None:
         pair = published(session)
-        edit_pair(session, pair, self.CHANGED, author="乙", now=NOW)
+        edit_pair(session, pair, self.CHANGED, by=person("乙"), now=NOW)
         publish_pair(session, pair, now=NOW)
-        assert roll_back(session, pair, 1, author="丙", now=NOW)
+        assert roll_back(session, pair, 1, by=person("丙"), now=NOW)
         assert pair_content(session, pair) == self.CHANGED
         publish_pair(session, pair, now=NOW)
         assert pair_content(session, pair) == CONTENT

@@ -1,6 +1,7 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from actors import person
 from sqlmodel import Session, select
 
 from qa_service.knowledge.models import QAPair, QuestionVariant, stored_id
@@ -68,7 +69,7 @@ class TestSettling:
     def test_an_accepted_wording_is_a_variant_with_its_origin(
         self, session: Session, pair: QAPair
     ) -> None:
-        accept_suggestion(session, self.suggested(session, pair), by="编辑甲", now=NOW)
+        accept_suggestion(session, self.suggested(session, pair), by=person("编辑甲"), now=NOW)
         row = session.exec(select(QuestionVariant).where(QuestionVariant.text == WORDING)).one()
         assert (row.origin, row.accepted_by) == (VariantOrigin.OPERATOR_CHOICE, "编辑甲")
         assert offered(session, pair) == []
@@ -76,7 +77,7 @@ class TestSettling:
     def test_a_declined_wording_is_never_offered_again(
         self, session: Session, pair: QAPair
     ) -> None:
-        decline_suggestion(session, self.suggested(session, pair), by="编辑甲", now=NOW)
+        decline_suggestion(session, self.suggested(session, pair), by=person("编辑甲"), now=NOW)
         suggest_variant(session, stored_id(pair), WORDING, now=NOW)
         assert offered(session, pair) == []
 
@@ -84,13 +85,13 @@ class TestSettling:
         self, session: Session, pair: QAPair
     ) -> None:
         suggestion = self.suggested(session, pair)
-        accept_suggestion(session, suggestion, by="编辑甲", now=NOW)
+        accept_suggestion(session, suggestion, by=person("编辑甲"), now=NOW)
         with pytest.raises(SuggestionSettledError, match="编辑甲"):
-            decline_suggestion(session, suggestion, by="编辑乙", now=NOW)
+            decline_suggestion(session, suggestion, by=person("编辑乙"), now=NOW)
 
     def test_an_unknown_one_is_told(self, session: Session) -> None:
         with pytest.raises(SuggestionNotFoundError):
-            accept_suggestion(session, 9999, by="编辑甲", now=NOW)
+            accept_suggestion(session, 9999, by=person("编辑甲"), now=NOW)
 
 
 class TestSearching:
@@ -103,6 +104,6 @@ class TestSearching:
             suggest_variant(session, pair_id, WORDING, now=NOW)
             suggestion = open_suggestions(session, pair_id)[0].id or 0
         with session_scope(services.database) as session:
-            accept_suggestion(session, suggestion, by="编辑甲", now=NOW)
+            accept_suggestion(session, suggestion, by=person("编辑甲"), now=NOW)
         found = services.searcher.search(WORDING, area=None, day=day)
         assert found.candidates[0].matched_text == WORDING

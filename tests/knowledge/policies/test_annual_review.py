@@ -1,6 +1,7 @@
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+from actors import person
 from pension_pair import CONTENT, NOW
 from reviewing import publish_pair
 from sqlalchemy import Engine
@@ -22,7 +23,7 @@ TODAY = NOW.date()
 
 def published(session: Session, written: datetime, **changes: object) -> QAPair:
     content = replace(CONTENT, question=f"{written:%Y年%m月%d日}的规定是什么？", **changes)
-    pair = draft_pair(session, content, author="甲", now=written)
+    pair = draft_pair(session, content, by=person("甲"), now=written)
     publish_pair(session, pair, now=NOW)
     return pair
 
@@ -37,7 +38,7 @@ def test_a_pair_nobody_touched_for_a_year_is_due_until_it_is_confirmed(bank: Eng
         published(session, datetime(2025, 12, 1, tzinfo=BEIJING))
         assert due(session, TODAY) == [old.id]
         assert due(session, TODAY, frozenset({old.unit_id + 1})) == []
-        confirm(session, old, by="乙", day=TODAY)
+        confirm(session, old, by=person("乙"), day=TODAY)
         assert due(session, TODAY) == []
         assert old.id in due(session, TODAY + timedelta(days=366))
 
@@ -47,7 +48,7 @@ def test_a_pair_is_due_on_its_own_review_day(bank: Engine) -> None:
         pair = published(session, NOW, review_by=date(2027, 1, 1))
         assert due(session, date(2026, 12, 31)) == []
         assert due(session, date(2027, 1, 1)) == [pair.id]
-        confirm(session, pair, by="乙", day=date(2027, 1, 2))
+        confirm(session, pair, by=person("乙"), day=date(2027, 1, 2))
         assert due(session, date(2027, 1, 3)) == []
 
 
@@ -55,6 +56,6 @@ def test_a_document_is_due_a_year_after_it_was_confirmed(bank: Engine) -> None:
     with session_scope(bank) as session:
         document = find_policy(session, "养老办法")
         assert document in policies_to_confirm(session, day=TODAY)
-        confirm(session, document, by="乙", day=TODAY)
+        confirm(session, document, by=person("乙"), day=TODAY)
         assert document not in policies_to_confirm(session, day=TODAY + timedelta(days=365))
         assert document in policies_to_confirm(session, day=TODAY + timedelta(days=366))

@@ -3,6 +3,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
+from actors import person
 from pension_pair import CONTENT, NOW
 from reviewing import publish_pair
 from sqlalchemy import Engine
@@ -36,7 +37,7 @@ def session(bank: Engine) -> Iterator[Session]:
 
 def published(session: Session, number: int = 1, **changes: object) -> QAPair:
     content = replace(CONTENT, question=f"第{number}种养老金什么时候发？", **changes)
-    pair = draft_pair(session, content, author="甲", now=NOW)
+    pair = draft_pair(session, content, by=person("甲"), now=NOW)
     publish_pair(session, pair, now=NOW)
     return pair
 
@@ -98,7 +99,7 @@ class TestRework:
         end(session)
         session.refresh(pair)
         anew = replace(CONTENT, question="第1种养老金什么时候发？", basis=(Basis("双号一"),))
-        edit_pair(session, pair, anew, author="甲", now=NOW)
+        edit_pair(session, pair, anew, by=person("甲"), now=NOW)
         assert pair.status is PairStatus.WITHDRAWN
         publish_pair(session, pair, now=NOW)
         assert rework_owed(session) == []
@@ -108,11 +109,11 @@ class TestRework:
         end(session)
         (task,) = rework_owed(session)
         with pytest.raises(InvalidOutcomeError):
-            decline_rework(session, task, " ", by="乙", now=NOW)
-        decline_rework(session, task, "事项已取消", by="乙", now=NOW)
+            decline_rework(session, task, " ", by=person("乙"), now=NOW)
+        decline_rework(session, task, "事项已取消", by=person("乙"), now=NOW)
         assert rework_owed(session) == []
         with pytest.raises(ReworkClosedError):
-            decline_rework(session, task, "再次", by="乙", now=NOW)
+            decline_rework(session, task, "再次", by=person("乙"), now=NOW)
 
 
 class TestGround:
@@ -122,9 +123,9 @@ class TestGround:
 
     def test_that_is_not_public_yet_is_none(self, session: Session) -> None:
         self.change(session, is_public=False)
-        pair = draft_pair(session, CONTENT, author="甲", now=NOW)
+        pair = draft_pair(session, CONTENT, by=person("甲"), now=NOW)
         with pytest.raises(PrecheckFailedError) as caught:
-            submit(session, pair, by="甲", now=NOW)
+            submit(session, pair, by=person("甲"), now=NOW)
         assert any("尚未公开" in problem.message for problem in caught.value.problems)
         with pytest.raises(NotPublishableError, match="尚未公开"):
             publish_pair(session, pair, now=NOW)

@@ -3,6 +3,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
+from actors import person
 from reviewing import EVERYBODY, SIGNERS, sign_next
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DatabaseError
@@ -23,7 +24,6 @@ from qa_service.knowledge.review.service import (
     NotYourSignatureError,
     PrecheckFailedError,
     Signature,
-    Signer,
     last_return,
     list_reviews,
     review_state,
@@ -57,8 +57,8 @@ def session(bank: Engine) -> Iterator[Session]:
 @pytest.fixture
 def pair(session: Session) -> QAPair:
     """A pair in review."""
-    drafted = draft_pair(session, CONTENT, author="甲", now=NOW)
-    submit(session, drafted, by="甲", now=NOW)
+    drafted = draft_pair(session, CONTENT, by=person("甲"), now=NOW)
+    submit(session, drafted, by=person("甲"), now=NOW)
     return drafted
 
 
@@ -71,7 +71,7 @@ def signed_by(
     session: Session, pair: QAPair, stage: Stage, login: str, roles: frozenset[Role] = EVERYBODY
 ) -> bool:
     given = signature(session, pair, stage)
-    return sign(session, pair, given, by=Signer(login, Authority.of(roles)), stages=3, now=NOW)
+    return sign(session, pair, given, by=person(login, Authority.of(roles)), stages=3, now=NOW)
 
 
 class TestSigning:
@@ -98,8 +98,8 @@ class TestSigning:
             signed_by(session, pair, Stage.FIRST, "甲")
 
     def test_is_not_for_who_wrote_an_earlier_draft(self, session: Session, pair: QAPair) -> None:
-        edit_pair(session, pair, replace(CONTENT, answer="十六日发放。"), author="乙", now=NOW)
-        submit(session, pair, by="丙", now=NOW)
+        edit_pair(session, pair, replace(CONTENT, answer="十六日发放。"), by=person("乙"), now=NOW)
+        submit(session, pair, by=person("丙"), now=NOW)
         for login in ("甲", "乙", "丙"):
             with pytest.raises(NotYourSignatureError):
                 signed_by(session, pair, Stage.FIRST, login)
@@ -129,15 +129,15 @@ class TestSigning:
         self, session: Session, pair: QAPair
     ) -> None:
         seen = signature(session, pair, Stage.FIRST)
-        edit_pair(session, pair, replace(CONTENT, answer="十六日发放。"), author="甲", now=NOW)
-        submit(session, pair, by="甲", now=NOW)
+        edit_pair(session, pair, replace(CONTENT, answer="十六日发放。"), by=person("甲"), now=NOW)
+        submit(session, pair, by=person("甲"), now=NOW)
         with pytest.raises(NotInReviewError, match="已修改"):
             sign(session, pair, seen, by=SIGNERS[Stage.FIRST], stages=3, now=NOW)
 
     def test_without_a_basis_needs_the_final_reviewers_reason(self, session: Session) -> None:
         groundless = replace(CONTENT, basis=())
-        pair = draft_pair(session, groundless, author="甲", now=NOW)
-        submit(session, pair, by="甲", now=NOW, despite_advice=True)
+        pair = draft_pair(session, groundless, by=person("甲"), now=NOW)
+        submit(session, pair, by=person("甲"), now=NOW, despite_advice=True)
         sign_next(session, pair, Stage.CONFIDENTIALITY, now=NOW)
         for stage in MAIN_STAGES[:2]:
             sign_next(session, pair, stage, now=NOW)
@@ -149,8 +149,8 @@ class TestSigning:
 
     @pytest.mark.parametrize("stages", [1, 2, 3])
     def test_is_asked_of_as_many_as_are_set(self, session: Session, stages: int) -> None:
-        pair = draft_pair(session, CONTENT, author="甲", now=NOW)
-        submit(session, pair, by="甲", now=NOW)
+        pair = draft_pair(session, CONTENT, by=person("甲"), now=NOW)
+        submit(session, pair, by=person("甲"), now=NOW)
         owed = []
         while pair.status is not PairStatus.PUBLISHED:
             stage = review_state(session, pair, stages=stages).next_stages[0]
@@ -176,9 +176,9 @@ class TestAnyEdit:
     ) -> None:
         for stage in MAIN_STAGES[:done]:
             sign_next(session, pair, stage, now=NOW)
-        edit_pair(session, pair, replace(CONTENT, **change), author="甲", now=NOW)
+        edit_pair(session, pair, replace(CONTENT, **change), by=person("甲"), now=NOW)
         assert pair.submitted_at is None
-        submit(session, pair, by="甲", now=NOW)
+        submit(session, pair, by=person("甲"), now=NOW)
         assert review_state(session, pair, stages=3).signed == ()
 
 
@@ -200,7 +200,7 @@ class TestReturn:
         sign_next(session, pair, Stage.FIRST, now=NOW)
         by = SIGNERS[Stage.SECOND]
         send_back(session, pair, Stage.SECOND, "改句号", by=by, stages=3, now=NOW)
-        submit(session, pair, by="甲", now=NOW)
+        submit(session, pair, by=person("甲"), now=NOW)
         assert review_state(session, pair, stages=3).signed == ()
         assert len(list_reviews(session, pair)) == 2
 
@@ -208,7 +208,7 @@ class TestReturn:
 class TestSubmission:
     def test_twice_is_refused(self, session: Session, pair: QAPair) -> None:
         with pytest.raises(AlreadySubmittedError):
-            submit(session, pair, by="甲", now=NOW)
+            submit(session, pair, by=person("甲"), now=NOW)
 
     def test_of_a_published_pair_without_changes_is_refused(
         self, session: Session, pair: QAPair
@@ -216,7 +216,7 @@ class TestSubmission:
         for stage in Stage:
             sign_next(session, pair, stage, now=NOW)
         with pytest.raises(AlreadySubmittedError, match="没有待审的修改"):
-            submit(session, pair, by="甲", now=NOW)
+            submit(session, pair, by=person("甲"), now=NOW)
 
     @pytest.mark.parametrize(
         ("changes", "told"),
@@ -228,9 +228,9 @@ class TestSubmission:
     def test_with_a_fault_is_refused_even_despite_advice(
         self, session: Session, changes: dict[str, object], told: str
     ) -> None:
-        drafted = draft_pair(session, replace(CONTENT, **changes), author="甲", now=NOW)
+        drafted = draft_pair(session, replace(CONTENT, **changes), by=person("甲"), now=NOW)
         with pytest.raises(PrecheckFailedError) as caught:
-            submit(session, drafted, by="甲", now=NOW, despite_advice=True)
+            submit(session, drafted, by=person("甲"), now=NOW, despite_advice=True)
         assert any(told in problem.message for problem in caught.value.problems)
 
     @pytest.mark.parametrize(
@@ -250,28 +250,28 @@ class TestSubmission:
     def test_with_advice_is_refused_until_the_author_insists(
         self, session: Session, changes: dict[str, object], told: str
     ) -> None:
-        drafted = draft_pair(session, replace(CONTENT, **changes), author="甲", now=NOW)
+        drafted = draft_pair(session, replace(CONTENT, **changes), by=person("甲"), now=NOW)
         with pytest.raises(PrecheckFailedError) as caught:
-            submit(session, drafted, by="甲", now=NOW)
+            submit(session, drafted, by=person("甲"), now=NOW)
         assert any(told in problem.message for problem in caught.value.problems)
-        assert submit(session, drafted, by="甲", now=NOW, despite_advice=True)
+        assert submit(session, drafted, by=person("甲"), now=NOW, despite_advice=True)
 
     def test_with_a_persons_number_is_refused_though_an_earlier_release_kept_it(
         self, session: Session
     ) -> None:
-        drafted = draft_pair(session, CONTENT, author="甲", now=NOW)
+        drafted = draft_pair(session, CONTENT, by=person("甲"), now=NOW)
         kept = version_in_work(session, drafted)
         kept.answer = "请联系13800138000办理。"
         session.add(kept)
         session.flush()
         with pytest.raises(PrecheckFailedError) as caught:
-            submit(session, drafted, by="甲", now=NOW, despite_advice=True)
+            submit(session, drafted, by=person("甲"), now=NOW, despite_advice=True)
         assert any("手机号" in problem.message for problem in caught.value.problems)
 
     def test_an_offices_landline_is_no_personal_number(self, session: Session) -> None:
         answer = "请拨打010-12345678咨询，或到社保局窗口。"
-        drafted = draft_pair(session, replace(CONTENT, answer=answer), author="甲", now=NOW)
-        assert submit(session, drafted, by="甲", now=NOW) == ()
+        drafted = draft_pair(session, replace(CONTENT, answer=answer), by=person("甲"), now=NOW)
+        assert submit(session, drafted, by=person("甲"), now=NOW) == ()
 
 
 class TestRecord:

@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from actors import person
 from desk import ANSWER, MORNING, RULE, store_rule
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -30,7 +31,7 @@ from qa_service.ledger.routing import route
 from qa_service.ledger.service import register
 from qa_service.ledger.workflow import assignment, closing, replies
 from qa_service.ledger.workflow.steps import Command
-from qa_service.ledger.workflow.transitions import TRANSITIONS, Actor
+from qa_service.ledger.workflow.transitions import TRANSITIONS
 from qa_service.outbox.models import OutboxEvent
 from qa_service.storage.engine import open_engine, session_scope
 from qa_service.storage.migrate import upgrade
@@ -95,7 +96,7 @@ class LedgerMachine(RuleBasedStateMachine):
                 route=route(session, area=None, nearest_unit=None),
                 calendar=CALENDAR,
                 workdays=5,
-                actor="坐席",
+                actor=person("坐席"),
                 now=self.now,
             )
             self.registered.add(entry.number)
@@ -141,7 +142,7 @@ class LedgerMachine(RuleBasedStateMachine):
             entries = session.exec(select(LedgerEntry).order_by(col(LedgerEntry.id))).all()
             entry = entries[place % len(entries)]
             lead = entries[other % len(entries)]
-            actor = Actor(name, Authority.of({role}, entry.unit_id))
+            actor = person(name, Authority.of({role}, entry.unit_id))
             step = Command(actor, self.now, entry.version, reason)
             before = self.facts(session, entry)
             try:

@@ -2,6 +2,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from actors import person
 from desk import (
     ANSWER,
     MORNING,
@@ -33,7 +34,6 @@ from qa_service.ledger.workflow.closing import (
     close_completed,
 )
 from qa_service.ledger.workflow.replies import InvalidReplyError, NoReplyError, OwnReplyError
-from qa_service.ledger.workflow.transitions import Actor
 from qa_service.settings import Settings
 from qa_service.storage.encryption import load_cipher
 from qa_service.storage.engine import session_scope
@@ -104,7 +104,7 @@ class TestReview:
             desk = Desk(session)
             desk.accept(entry)
             desk.draft(entry)
-            author = Actor("承办甲", Authority.of({Role.UNIT, Role.REVIEWER}, entry.unit_id))
+            author = person("承办甲", Authority.of({Role.UNIT, Role.REVIEWER}, entry.unit_id))
             with pytest.raises(OwnReplyError):
                 replies.approve_reply(session, entry, step(author), reply=1)
             assert entry.pair_id is None
@@ -292,7 +292,7 @@ def test_a_pair_drafted_elsewhere_with_the_same_question_stops_the_approval(
             replies._pair_content(session, entry, replies.last_reply(session, entry)),
             variants=(),
         )
-        draft_pair(session, content, author="编辑甲", now=MORNING)
+        draft_pair(session, content, by=person("编辑甲"), now=MORNING)
         with pytest.raises(Exception, match="相同"), session.begin_nested():
             desk.approve(entry)
         session.refresh(entry)

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from actors import person
 from desk import ANSWER, MORNING, OPERATOR, REVIEWER, SUPERVISOR, Desk, Register, member, step
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
@@ -25,7 +26,6 @@ from qa_service.ledger.workflow.steps import (
 )
 from qa_service.ledger.workflow.transitions import (
     TRANSITIONS,
-    Actor,
     IllegalTransitionError,
     TransitionNotPermittedError,
 )
@@ -312,7 +312,7 @@ class TestReveal:
     def test_is_not_for_the_unit(self, ledger: Engine, enter: Register, settings: Settings) -> None:
         with session_scope(ledger) as session:
             entry = enter(session, MORNING)
-            someone = Actor("承办甲", Authority.of({Role.UNIT, Role.REVIEWER}, entry.unit_id))
+            someone = person("承办甲", Authority.of({Role.UNIT, Role.REVIEWER}, entry.unit_id))
             with pytest.raises(TransitionNotPermittedError):
                 closing.reveal_contact(
                     session, entry, step(someone), cipher=load_cipher(settings.data_dir)

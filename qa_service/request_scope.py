@@ -1,0 +1,36 @@
+"""What a route is given by the running service: its services and one transaction."""
+
+from collections.abc import Iterator
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+from sqlmodel import Session
+
+from qa_service.services import Services
+from qa_service.storage.engine import session_scope
+
+
+async def get_services(request: Request) -> Services:
+    """Return the services; a coroutine, because a plain function would go through a thread."""
+    return cast("Services", request.app.state.services)
+
+
+ServicesDep = Annotated[Services, Depends(get_services)]
+
+
+def get_session(services: ServicesDep) -> Iterator[Session]:
+    """Yield the request's one write transaction; on SQLite its first statement locks."""
+    with session_scope(services.database) as session:
+        yield session
+
+
+def get_read_session(services: ServicesDep) -> Iterator[Session]:
+    """Yield a transaction that only reads and never waits for writers."""
+    with session_scope(services.database, read_only=True) as session:
+        yield session
+
+
+# The scope of the function ends before the response is sent: a commit that fails
+# reaches the caller as an error instead of following a success already told.
+WriteSession = Annotated[Session, Depends(get_session, scope="function")]
+ReadSession = Annotated[Session, Depends(get_read_session, scope="function")]
