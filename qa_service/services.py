@@ -12,12 +12,13 @@ from qa_service.accounts.usage import UsageLog
 from qa_service.clock import Clock
 from qa_service.consultation.search import Searcher
 from qa_service.consultation.service import ConsultationDeps
+from qa_service.errors import ConfigurationError
 from qa_service.knowledge.indexing.index_sync import IndexSync
 from qa_service.knowledge.lexicon.versions import word_list, words_in_use
 from qa_service.ledger.rules import LedgerRules
 from qa_service.retrieval.encoders.encoder import Encoder, EncoderUnavailableError, load_encoder
 from qa_service.retrieval.engine import RetrievalEngine
-from qa_service.retrieval.ranking.calibration import load_calibration
+from qa_service.retrieval.ranking.calibration import Calibration, load_calibration
 from qa_service.settings import DATABASE_FILE, Settings
 from qa_service.storage.encryption import FieldCipher, load_cipher
 from qa_service.storage.engine import open_engine, session_scope
@@ -111,7 +112,8 @@ def build_services(
     degraded_reason: str | None = None,
 ) -> Services:
     """Every part, with the index still to be opened by ``index_sync.open``."""
-    engine = open_retrieval(settings, tokenizer, encoder)
+    calibration, fallback_reason = calibration_in_use(settings)
+    engine = RetrievalEngine(tokenizer, encoder, calibration)
     if encoder is not None and not engine.is_calibrated:
         degraded_reason = UNCALIBRATED
     index_sync = IndexSync(database, engine, tokenizer, settings.index_dir)
@@ -125,15 +127,36 @@ def build_services(
         cipher=load_cipher(settings.data_dir),
         tokenizer=tokenizer,
         ledger_rules=ledger_rules(settings),
-        degraded_reason=degraded_reason,
+        degraded_reason=degraded_reason or fallback_reason,
     )
 
 
 def open_retrieval(
     settings: Settings, tokenizer: Tokenizer, encoder: Encoder | None
 ) -> RetrievalEngine:
-    """Retrieval with the calibration in use and nothing in its index."""
-    return RetrievalEngine(tokenizer, encoder, load_calibration(calibration_file(settings)))
+    """Return an engine with the calibration in use and an empty index."""
+    calibration, _ = calibration_in_use(settings)
+    return RetrievalEngine(tokenizer, encoder, calibration)
+
+
+def calibration_in_use(settings: Settings) -> tuple[Calibration, str | None]:
+    """Load the calibration made on this machine, or the shipped one if there is none.
+
+    One that this version cannot use (made before a ranking feature was added, or damaged)
+    is left aside in favour of the shipped one, because the service must start.
+
+    Returns:
+        The calibration, and in Chinese why it is not the one made here, else None.
+
+    """
+    own = own_calibration_file(settings)
+    if own.exists():
+        try:
+            return load_calibration(own), None
+        except ConfigurationError as error:
+            reason = f"{error.message}（qa-service calibrate）；目前使用随程序提供的校准"
+            return load_calibration(default_calibration()), reason
+    return load_calibration(default_calibration()), None
 
 
 def ledger_rules(settings: Settings) -> LedgerRules:

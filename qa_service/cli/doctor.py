@@ -130,11 +130,13 @@ def _index(settings: "Settings") -> str:
 
 
 def _calibration(settings: "Settings") -> str:
-    from qa_service.retrieval.ranking.calibration import load_calibration
-    from qa_service.services import calibration_file
+    from qa_service.services import calibration_in_use, own_calibration_file
 
-    load_calibration(calibration_file(settings))
-    return f"使用 {calibration_file(settings).name}；与词典和模型不符时页面会提示"
+    _, reason = calibration_in_use(settings)
+    if reason:
+        raise _UnwellError(reason)
+    origin = "本机校准" if own_calibration_file(settings).exists() else "随程序提供的校准"
+    return f"使用{origin}；与词典和模型不符时页面会提示"
 
 
 def _calendar(settings: "Settings") -> str:

@@ -58,6 +58,8 @@ def open_services(settings: "Settings", database: "Engine") -> "Services":
         encoder=encoder,
         degraded_reason=reason,
     )
+    if reason is None and services.degraded_reason:
+        say(f"注意：{services.degraded_reason}")
     with progress_bar("建立索引") as advance:
         services.index_sync.open(advance)
     return services

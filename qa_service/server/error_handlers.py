@@ -1,8 +1,6 @@
 """The only table from error to HTTP status, with two faces: problem+json and a page."""
 
-import logging
 import sqlite3
-import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import uuid4
@@ -29,10 +27,18 @@ from qa_service.errors import (
     UnauthenticatedError,
     UnavailableError,
 )
+from qa_service.observability.events import (
+    DatabaseBusy,
+    RequestFailed,
+    UnexpectedError,
+    kind_of,
+    log_event,
+    place_of,
+)
+from qa_service.server.request_log import route_of
 from qa_service.web.kit.error_page import render_error
 
 RETRY_SECONDS = 2
-LOGGED_FRAMES = 10
 
 STATUS_OF_FAMILY: tuple[tuple[type[QAServiceError], int], ...] = (
     (UnauthenticatedError, 401),
@@ -57,8 +63,6 @@ _UNIQUE_VIOLATIONS = (
     sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY,
     "23505",  # PostgreSQL's unique_violation
 )
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +147,7 @@ def _on_service_error(request: Request, error: Exception) -> Response:
         raise error
     status = status_of(error)
     if status >= 500:
-        _log.error("service error: code=%s path=%s", error.code, request.url.path)
+        log_event(RequestFailed(error.code, route_of(request.scope)))
     fault = Fault(status, error.code, error.title, error.message, error.problems)
     wait = {"Retry-After": str(error.retry_seconds)} if isinstance(error, ThrottledError) else {}
     return _respond(request, fault, headers=wait)
@@ -168,7 +172,7 @@ def _on_invalid_request(request: Request, error: Exception) -> Response:
 
 def _on_database_error(request: Request, error: Exception) -> Response:
     if _is_passing(error):
-        _log.error("database busy or away: path=%s", request.url.path)
+        log_event(DatabaseBusy(route_of(request.scope)))
         return _respond(request, DATABASE_BUSY)
     if isinstance(error, IntegrityError) and _driver_code(error) in _UNIQUE_VIOLATIONS:
         return _respond(request, CONCURRENT_CHANGE)
@@ -193,14 +197,10 @@ def _driver_code(error: DBAPIError) -> object:
 
 def _unexpected(request: Request, error: Exception) -> Fault:
     incident = uuid4().hex[:8]
-    frames = traceback.extract_tb(error.__traceback__)[-LOGGED_FRAMES:]
-    _log.error(
-        "unexpected error: incident=%s kind=%s method=%s path=%s at=%s",
-        incident,
-        f"{type(error).__module__}.{type(error).__qualname__}",
-        request.method,
-        request.url.path,
-        " > ".join(f"{frame.filename}:{frame.lineno}" for frame in frames),
+    log_event(
+        UnexpectedError(
+            incident, kind_of(error), request.method, route_of(request.scope), place_of(error)
+        )
     )
     message = f"{INTERNAL.message}，请将编号 {incident} 告知系统管理员"
     return Fault(INTERNAL.status, INTERNAL.code, INTERNAL.title, message)

@@ -7,18 +7,17 @@ import re
 import time
 from uuid import uuid4
 
-import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from qa_service.observability.events import RequestAnswered, log_event
+from qa_service.observability.logs import request_bound
 from qa_service.observability.metrics import REQUEST_SECONDS
 
 REQUEST_ID = "X-Request-Id"
 QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 """Asked every few seconds by machines; measured, not logged."""
 _ID = re.compile(r"[A-Za-z0-9._\-]{1,64}")
-
-_log = structlog.get_logger("qa_service.request")
 
 
 class RequestLogging:
@@ -43,20 +42,18 @@ class RequestLogging:
                 MutableHeaders(scope=message)[REQUEST_ID] = request_id
             await send(message)
 
-        structlog.contextvars.bind_contextvars(request_id=request_id)
-        try:
-            await self._app(scope, receive, send_named)
-        finally:
-            _note(scope, status, time.perf_counter() - started)
-            structlog.contextvars.unbind_contextvars("request_id")
+        with request_bound(request_id):
+            try:
+                await self._app(scope, receive, send_named)
+            finally:
+                _note(scope, status, time.perf_counter() - started)
 
 
 def _note(scope: Scope, status: int, seconds: float) -> None:
     route = route_of(scope)
     REQUEST_SECONDS.labels(scope["method"], route, str(status)).observe(seconds)
     if route not in QUIET and not route.startswith("/static"):
-        took = round(seconds * 1000, 1)
-        _log.info("request", method=scope["method"], route=route, status=status, ms=took)
+        log_event(RequestAnswered(scope["method"], route, status, round(seconds * 1000, 1)))
 
 
 def route_of(scope: Scope) -> str:
