@@ -38,6 +38,7 @@ def ask(
 
 
 def _inquiry(question: str, area: str, channel: str) -> "Inquiry":
+    """Return the inquiry that the options describe."""
     from qa_service.consultation.inquiry import Inquiry
 
     return Inquiry(
@@ -49,6 +50,7 @@ def _inquiry(question: str, area: str, channel: str) -> "Inquiry":
 
 
 def _ask(services: "Services", inquiry: "Inquiry", *, dry_run: bool) -> dict[str, Any]:
+    """Answer and record the inquiry, or only search with ``--dry-run``."""
     from dataclasses import asdict
 
     from qa_service.clock import beijing_day
@@ -72,6 +74,7 @@ def _ask(services: "Services", inquiry: "Inquiry", *, dry_run: bool) -> dict[str
 
 
 def _print(outcome: dict[str, Any]) -> None:
+    """Print the result for people."""
     from qa_service.web.kit.labels import badge
 
     verdict = badge(outcome["verdict"])

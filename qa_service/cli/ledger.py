@@ -1,4 +1,4 @@
-"""``qa-service ledger`` and ``qa-service remind``: what is owed, and who must be told."""
+"""``qa-service ledger`` and ``qa-service remind``: deadlines, and all scheduled jobs for cron."""
 
 from dataclasses import asdict
 from typing import Annotated

@@ -16,6 +16,8 @@ LONGEST_PAUSE = timedelta(minutes=15)
 
 @dataclass(slots=True)
 class _Circuit:
+    """State of one destination: failures in a row and the current and next pause."""
+
     failures: int = 0
     pause: timedelta = FIRST_PAUSE
     paused_until: datetime | None = None
@@ -54,4 +56,5 @@ class CircuitBreaker:
         return True
 
     def _of(self, destination: Destination) -> _Circuit:
+        """Return the state of ``destination``, new if it never failed."""
         return self._circuits.setdefault(destination, _Circuit())

@@ -39,6 +39,7 @@ class MailServer:
             raise DeliveryError(type(error).__name__) from error
 
     def _message(self, event: OutboxEvent) -> EmailMessage:
+        """Build the mail of an event."""
         mail = UnitMail.load(event.subject, event.payload)
         message = EmailMessage()
         message["From"] = self.sender

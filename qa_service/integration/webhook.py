@@ -64,6 +64,7 @@ def signature(secret: str, body: bytes, seconds: int) -> str:
 
 
 def _body(event: OutboxEvent) -> bytes:
+    """Return the JSON body of an event."""
     said = {
         "id": event.id,
         "topic": event.topic,

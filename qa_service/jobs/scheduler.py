@@ -25,6 +25,8 @@ LOCK_NAME = "jobs"
 
 @dataclass(frozen=True, slots=True)
 class _Job:
+    """A scheduled call; one that is not ``per_process`` runs in the leader only."""
+
     name: str
     run: Callable[[], int]
     per_process: bool = False
@@ -68,6 +70,7 @@ class JobScheduler:
         return [job.id for job in self._scheduler.get_jobs()]
 
     def _deliver(self) -> int:
+        """Run one round of delivery; return how many events arrived."""
         return self._delivery.run().arrived
 
     def _run(self, job: _Job) -> None:
@@ -81,6 +84,7 @@ class JobScheduler:
             attempt(job.name, job.run, clock=self._context.clock)
 
     def _add(self, job: _Job, seconds: int, *, executor: str = "default") -> None:
+        """Schedule ``job`` every ``seconds``, for the first time at once; never twice at a time."""
         self._scheduler.add_job(
             self._run,
             "interval",

@@ -68,6 +68,7 @@ def request_bound(request_id: str) -> Iterator[None]:
 
 
 def _quiet_libraries() -> None:
+    """Silence libraries below warnings."""
     for name in CHATTY_LIBRARIES:
         logging.getLogger(name).setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", module="jieba")

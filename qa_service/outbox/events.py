@@ -228,6 +228,7 @@ class UnitMail:
 
 
 def _pair_fields(stored: Stored) -> tuple[int, str, int, int]:
+    """Return the fields of a stored pair event in the order of its class."""
     return (
         int(stored["qa_id"]),
         str(stored["key"]),

@@ -24,15 +24,15 @@ _DESCRIPTION = "提问即得已审定的标准答复；没有答案的自动登�
 
 
 class Application(FastAPI):
-    """A FastAPI app whose OpenAPI description is finished for its readers."""
+    """A FastAPI app with a completed OpenAPI description."""
 
     def openapi(self) -> dict[str, Any]:
-        """The OpenAPI description, made once."""
+        """Return the OpenAPI description."""
         return finish_openapi(super().openapi())
 
 
 def create_app(services: Services) -> FastAPI:
-    """The application on ``services``, whose index has been opened."""
+    """Build the application on ``services``, whose index is open."""
     app = Application(
         title="政策咨询问答库",
         description=_DESCRIPTION,
@@ -60,6 +60,7 @@ def create_app(services: Services) -> FastAPI:
 
 @asynccontextmanager
 async def _run_background(app: FastAPI) -> AsyncIterator[None]:
+    """Run the scheduled jobs and the index watcher while the application serves."""
     services: Services = app.state.services
     scheduler = JobScheduler(services)
     scheduler.start()

@@ -1,6 +1,7 @@
-"""Each request gets an id, a line in the log and a place in the metrics.
+"""Gives each request an id, logs it and measures it.
 
-Neither holds what was asked: the route stands as its pattern, without path values or query.
+Neither log nor metrics hold what was asked: the route is logged as its pattern, without path
+values and query.
 """
 
 import re
@@ -21,13 +22,13 @@ _ID = re.compile(r"[A-Za-z0-9._\-]{1,64}")
 
 
 class RequestLogging:
-    """Measures every request and names it, with the caller's own id if he gave one."""
+    """Middleware that logs and measures requests, under the caller's request id if it sent one."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on and write down how it went."""
+        """Pass the request on, then log method, route, status and duration."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -50,6 +51,7 @@ class RequestLogging:
 
 
 def _note(scope: Scope, status: int, seconds: float) -> None:
+    """Record one request in metrics and log."""
     route = route_of(scope)
     REQUEST_SECONDS.labels(scope["method"], route, str(status)).observe(seconds)
     if route not in QUIET and not route.startswith("/static"):
@@ -57,7 +59,7 @@ def _note(scope: Scope, status: int, seconds: float) -> None:
 
 
 def route_of(scope: Scope) -> str:
-    """The pattern of the route that answered, or a word for none: never what was typed."""
+    """Return the pattern of the route that answered, or ``unknown``; never the path itself."""
     pattern = getattr(scope.get("route"), "path", None)
     if pattern is not None:
         prefix = scope.get("root_path", "")

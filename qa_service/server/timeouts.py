@@ -1,4 +1,4 @@
-"""How long the server waits for a client: for the head of a request, and for its body."""
+"""Time limits for clients: for the head of a request, and for its body."""
 
 import asyncio
 
@@ -33,14 +33,14 @@ def http_protocol(version: str = uvicorn.__version__) -> type[asyncio.Protocol] 
 
 
 class BodyTimeout:
-    """Refuses to wait longer than ``seconds`` for the next piece of a body."""
+    """Middleware that responds with 408 when no byte of the body arrives for ``seconds``."""
 
     def __init__(self, app: ASGIApp, *, seconds: float = BODY_SECONDS) -> None:
         self._app = app
         self._seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on with its body waited for."""
+        """Pass the request on and limit the wait for each piece of its body."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

@@ -106,6 +106,7 @@ class AdvisoryLeaderLock:
             self._close()
 
     def _is_alive(self, connection: Connection) -> bool:
+        """Return whether the connection still works; drops it otherwise."""
         try:
             connection.execute(_PING)
         except DBAPIError:
@@ -115,6 +116,7 @@ class AdvisoryLeaderLock:
         return True
 
     def _close(self) -> None:
+        """Close the connection for good."""
         if self._connection is not None:
             # Invalidated, because a connection that returns to the pool keeps its lock.
             self._connection.invalidate()

@@ -14,7 +14,7 @@ from qa_service.knowledge.pairs.queries import list_versions, version_content, v
 from qa_service.knowledge.pairs.service import find_pair
 from qa_service.ledger.models import LedgerEntry
 from qa_service.storage.engine import open_engine, session_scope
-from qa_service.storage.migrate import downgrade, is_current, upgrade
+from qa_service.storage.migrate import downgrade, is_current, upgrade, write_revision
 from qa_service.vocabulary import Channel, VariantOrigin
 
 for _room in ("accounts", "knowledge", "ledger", "consultation", "outbox"):
@@ -173,3 +173,18 @@ class TestDowngrade:
         downgrade(empty_database, "base")
         upgrade(empty_database)
         assert tables(empty_database) == before
+
+
+class TestNewMigration:
+    def test_holds_what_the_models_have_and_the_database_has_not(
+        self, sqlite_database: Engine, tmp_path: Path
+    ) -> None:
+        upgrade(sqlite_database)
+        with sqlite_database.begin() as connection:
+            connection.execute(text("ALTER TABLE unit DROP COLUMN email"))
+        folder = tmp_path / "versions"
+        folder.mkdir()
+        path = write_revision(sqlite_database, "Mail of units.", "9999_mail", folder=folder)
+        written = path.read_text(encoding="utf-8")
+        assert "add_column(sa.Column('email', sa.String(length=" in written
+        assert "drop_table" not in written.partition("def downgrade")[0]

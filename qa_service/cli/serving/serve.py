@@ -1,4 +1,4 @@
-"""``qa-service serve``: everything a first start needs, then the web form and the REST API."""
+"""``qa-service serve``: prepares a first start, then serves pages and REST API."""
 
 import errno
 import os
@@ -57,6 +57,7 @@ def serve(
 
 
 def _run_one(settings: "Settings") -> None:
+    """Serve in this process."""
     listener = reserve_port(settings)
 
     from uvicorn import Server
@@ -71,6 +72,7 @@ def _run_one(settings: "Settings") -> None:
 
 
 def _run_many(workers: int, settings: "Settings") -> None:
+    """Serve in several processes that share one port."""
     listener = reserve_port(settings)
 
     from uvicorn.supervisors import Multiprocess
@@ -87,6 +89,7 @@ def _run_many(workers: int, settings: "Settings") -> None:
 
 
 def _prepare_and_leave() -> None:
+    """Prepare the first start in a process of its own, whose memory ends with it."""
     from qa_service.observability.logs import configure_logs
 
     try:
@@ -99,7 +102,7 @@ def _prepare_and_leave() -> None:
 
 
 def prepare(settings: "Settings") -> "Services":
-    """The services with all that a first start needs: bank, model, index, an administrator."""
+    """Do what a first start needs (bank, model, index, administrator); return the services."""
     from qa_service.services import open_database
 
     database = open_database(settings)
@@ -116,7 +119,7 @@ def prepare(settings: "Settings") -> "Services":
 
 
 def server_config(settings: "Settings", app: object, *, workers: int = 1) -> "Config":
-    """How the web server runs ``app``, an application or where one is made."""
+    """Return uvicorn's configuration for ``app``, an application or an import path of a factory."""
     from uvicorn import Config
 
     from qa_service.server.timeouts import KEEP_ALIVE_SECONDS, MAX_CONNECTIONS, http_protocol
@@ -180,6 +183,7 @@ def listen(listener: "socket", settings: "Settings") -> None:
 
 
 def _port_error(settings: "Settings", error: OSError) -> ConfigurationError:
+    """Return the error that explains why the address cannot be used."""
     causes = {
         errno.EADDRINUSE: "端口已被占用，可能本服务已在运行，请先停止它或换一个 QA_PORT",
         errno.EACCES: "没有权限使用该端口，请把 QA_PORT 设为 1024 以上",
@@ -190,5 +194,6 @@ def _port_error(settings: "Settings", error: OSError) -> ConfigurationError:
 
 
 def _address(settings: "Settings") -> str:
+    """Return the URL to open in a browser on this machine."""
     host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104
     return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
