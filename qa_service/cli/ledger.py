@@ -70,7 +70,7 @@ def remind(as_json: JsonOption = False) -> None:
         )
         done = run_round(context)
     if as_json:
-        show_json(done)
+        show_json({name: value for name, value in asdict(done).items() if name != "failed"})
     else:
         sent = done.delivered
         say(
