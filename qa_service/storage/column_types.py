@@ -33,7 +33,11 @@ class UTCDateTime(TypeDecorator[datetime]):
 
 
 class EnumValue(TypeDecorator[LabelledEnum]):
-    """A StrEnum stored as its value, readable in SQL and without a native enum type to migrate."""
+    """A labelled enum stored as its value: readable in SQL, no native type to migrate.
+
+    ``length`` is the column's width in characters. Only members are written; a stored value
+    that this release does not know is read as ``LabelledEnum.from_storage`` gives it.
+    """
 
     impl = String
     cache_ok = True

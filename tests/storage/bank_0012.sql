@@ -15,9 +15,9 @@ CREATE TABLE api_key (
 	UNIQUE (key_hash), 
 	UNIQUE (name)
 );
-INSERT INTO "api_key" VALUES(1001,'x1001','x1001','[]',1,'2026-01-05 02:00:00.000000',1001,1001,'2026-01-05 02:00:00.000000','2026-01-05 02:00:00.000000');
-INSERT INTO "api_key" VALUES(1002,'x1002','x1002','[]',1,'2026-01-05 02:00:00.000000',1002,1002,'2026-01-05 02:00:00.000000','2026-01-05 02:00:00.000000');
-INSERT INTO "api_key" VALUES(1003,'x1003','x1003','[]',1,'2026-01-05 02:00:00.000000',1003,1003,'2026-01-05 02:00:00.000000','2026-01-05 02:00:00.000000');
+INSERT INTO "api_key" VALUES(1001,'x1001','x1001','["consult", "ledger", "supervise", "knowledge", "reports"]',1,'2026-01-05 02:00:00.000000',1001,1001,'2026-01-05 02:00:00.000000','2026-01-05 02:00:00.000000');
+INSERT INTO "api_key" VALUES(1002,'x1002','x1002','["consult", "ledger", "supervise", "knowledge", "reports"]',1,'2026-01-05 02:00:00.000000',1002,1002,'2026-01-05 02:00:00.000000','2026-01-05 02:00:00.000000');
+INSERT INTO "api_key" VALUES(1003,'x1003','x1003','["consult", "ledger", "supervise", "knowledge", "reports"]',1,'2026-01-05 02:00:00.000000',1003,1003,'2026-01-05 02:00:00.000000','2026-01-05 02:00:00.000000');
 CREATE TABLE asker (
 	id INTEGER NOT NULL, 
 	name_sealed TEXT, 
@@ -41,9 +41,9 @@ CREATE TABLE audit_event (
 	hash VARCHAR(64) NOT NULL, 
 	PRIMARY KEY (id)
 );
-INSERT INTO "audit_event" VALUES(1001,'2026-01-05 02:00:00.000000','x1001','x1001','x1001','{}','x1001','x1001');
-INSERT INTO "audit_event" VALUES(1002,'2026-01-05 02:00:00.000000','x1002','x1002','x1002','{}','x1002','x1002');
-INSERT INTO "audit_event" VALUES(1003,'2026-01-05 02:00:00.000000','x1003','x1003','x1003','{}','x1003','x1003');
+INSERT INTO "audit_event" VALUES(1001,'2026-01-05 02:00:00.000000','x1001','purge','x1001','{}','x1001','x1001');
+INSERT INTO "audit_event" VALUES(1002,'2026-01-05 02:00:00.000000','x1002','take_back','x1002','{}','x1002','x1002');
+INSERT INTO "audit_event" VALUES(1003,'2026-01-05 02:00:00.000000','x1003','sign_in','x1003','{}','x1003','x1003');
 CREATE TABLE callback (
 	id INTEGER NOT NULL, 
 	entry_id INTEGER NOT NULL, 
@@ -94,9 +94,9 @@ CREATE TABLE consultation (
 	FOREIGN KEY(asker_id) REFERENCES asker (id), 
 	UNIQUE (channel, external_id)
 );
-INSERT INTO "consultation" VALUES('x1001','office_phone','x1001','x1001','养老','x1001',1001.0,'[]','x1001',1001,1,1001,'x1001',1001.0,'2026-01-05 02:00:00.000000','x1001','x1001','2026-01-05 02:00:00.000000');
-INSERT INTO "consultation" VALUES('x1002','mailbox','x1002','x1002','医疗','x1002',1002.0,'[]','x1002',1002,1,1002,'x1002',1002.0,'2026-01-05 02:00:00.000000','x1002','x1002','2026-01-05 02:00:00.000000');
-INSERT INTO "consultation" VALUES('x1003','service_desk','x1003','x1003','就业创业','x1003',1003.0,'[]','x1003',1003,1,1003,'x1003',1003.0,'2026-01-05 02:00:00.000000','x1003','x1003','2026-01-05 02:00:00.000000');
+INSERT INTO "consultation" VALUES('x1001','office_phone','x1001','x1001','养老','unmatched',1001.0,'[]','x1001',1001,1,1001,'x1001',1001.0,'2026-01-05 02:00:00.000000','x1001','x1001','2026-01-05 02:00:00.000000');
+INSERT INTO "consultation" VALUES('x1002','mailbox','x1002','x1002','医疗','answered',1002.0,'[]','x1002',1002,1,1002,'x1002',1002.0,'2026-01-05 02:00:00.000000','x1002','x1002','2026-01-05 02:00:00.000000');
+INSERT INTO "consultation" VALUES('x1003','service_desk','x1003','x1003','就业创业','choose',1003.0,'[]','x1003',1003,1,1003,'x1003',1003.0,'2026-01-05 02:00:00.000000','x1003','x1003','2026-01-05 02:00:00.000000');
 CREATE TABLE contradiction (
 	id INTEGER NOT NULL, 
 	first_id INTEGER NOT NULL, 
@@ -146,7 +146,7 @@ CREATE TABLE index_revision (
 	revision INTEGER NOT NULL, words INTEGER DEFAULT '0' NOT NULL, 
 	PRIMARY KEY (id)
 );
-INSERT INTO "index_revision" VALUES(1,'c9e726a3-be95-4e73-9194-5fec8c3c99b0',0,0);
+INSERT INTO "index_revision" VALUES(1,'405b5b5b-8785-4025-a036-e9857a852ed2',0,0);
 INSERT INTO "index_revision" VALUES(1001,'x1001',1001,1001);
 INSERT INTO "index_revision" VALUES(1002,'x1002',1002,1002);
 INSERT INTO "index_revision" VALUES(1003,'x1003',1003,1003);
@@ -194,9 +194,9 @@ CREATE TABLE ledger_entry (
 	UNIQUE (consultation_id), 
 	UNIQUE (number)
 );
-INSERT INTO "ledger_entry" VALUES(1001,'x1001','x1001','x1001','养老',1001,'x1001','assigned',1001,'2026-01-05 02:00:00.000000','2024-04-25','2024-04-25',1,1001,'correction','x1001','x1001',1001,1001,1001,1001,1001,'x1001','2026-01-05 02:00:00.000000','2026-01-05 02:00:00.000000','2026-01-05 02:00:00.000000');
-INSERT INTO "ledger_entry" VALUES(1002,'x1002','x1002','x1002','医疗',1002,'x1002','accepted',1002,'2026-01-05 02:00:00.000000','2024-04-26','2024-04-26',1,1002,'consultation','x1002','x1002',1002,1002,1002,1002,1002,'x1002','2026-01-05 02:00:00.000000','2026-01-05 02:00:00.000000','2026-01-05 02:00:00.000000');
-INSERT INTO "ledger_entry" VALUES(1003,'x1003','x1003','x1003','就业创业',1003,'x1003','returned',1003,'2026-01-05 02:00:00.000000','2024-04-27','2024-04-27',1,1003,'correction','x1003','x1003',1003,1003,1003,1003,1003,'x1003','2026-01-05 02:00:00.000000','2026-01-05 02:00:00.000000','2026-01-05 02:00:00.000000');
+INSERT INTO "ledger_entry" VALUES(1001,'x1001','x1001','x1001','养老',1001,'nearest_pair','assigned',1001,'2026-01-05 02:00:00.000000','2024-04-25','2024-04-25',1,1001,'correction','office_phone','x1001',1001,1001,1001,1001,1001,'x1001','2026-01-05 02:00:00.000000','2026-01-05 02:00:00.000000','2026-01-05 02:00:00.000000');
+INSERT INTO "ledger_entry" VALUES(1002,'x1002','x1002','x1002','医疗',1002,'default','accepted',1002,'2026-01-05 02:00:00.000000','2024-04-26','2024-04-26',1,1002,'consultation','mailbox','x1002',1002,1002,1002,1002,1002,'x1002','2026-01-05 02:00:00.000000','2026-01-05 02:00:00.000000','2026-01-05 02:00:00.000000');
+INSERT INTO "ledger_entry" VALUES(1003,'x1003','x1003','x1003','就业创业',1003,'supervisor','returned',1003,'2026-01-05 02:00:00.000000','2024-04-27','2024-04-27',1,1003,'correction','service_desk','x1003',1003,1003,1003,1003,1003,'x1003','2026-01-05 02:00:00.000000','2026-01-05 02:00:00.000000','2026-01-05 02:00:00.000000');
 CREATE TABLE ledger_event (
 	id INTEGER NOT NULL, 
 	entry_id INTEGER NOT NULL, 
@@ -208,9 +208,9 @@ CREATE TABLE ledger_event (
 	PRIMARY KEY (id), 
 	FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
 );
-INSERT INTO "ledger_event" VALUES(1001,1001,'x1001','2026-01-05 02:00:00.000000','assigned','assigned','x1001','x1001','{}');
-INSERT INTO "ledger_event" VALUES(1002,1002,'x1002','2026-01-05 02:00:00.000000','accepted','accepted','x1002','x1002','{}');
-INSERT INTO "ledger_event" VALUES(1003,1003,'x1003','2026-01-05 02:00:00.000000','returned','returned','x1003','x1003','{}');
+INSERT INTO "ledger_event" VALUES(1001,1001,'x1001','2026-01-05 02:00:00.000000','assigned','assigned','x1001','ask_extension','{}');
+INSERT INTO "ledger_event" VALUES(1002,1002,'x1002','2026-01-05 02:00:00.000000','accepted','accepted','x1002','urge','{}');
+INSERT INTO "ledger_event" VALUES(1003,1003,'x1003','2026-01-05 02:00:00.000000','returned','returned','x1003','join','{}');
 CREATE TABLE ledger_reply (
 	id INTEGER NOT NULL, 
 	entry_id INTEGER NOT NULL, 
@@ -432,9 +432,9 @@ CREATE TABLE reminder (
 	FOREIGN KEY(unit_id) REFERENCES unit (id), 
 	UNIQUE (entry_id, occasion)
 );
-INSERT INTO "reminder" VALUES(1001,1001,1001,'x1001','x1001','x1001','2026-01-05 02:00:00.000000',1,'2026-01-05 02:00:00.000000','x1001');
-INSERT INTO "reminder" VALUES(1002,1002,1002,'x1002','x1002','x1002','2026-01-05 02:00:00.000000',1,'2026-01-05 02:00:00.000000','x1002');
-INSERT INTO "reminder" VALUES(1003,1003,1003,'x1003','x1003','x1003','2026-01-05 02:00:00.000000',1,'2026-01-05 02:00:00.000000','x1003');
+INSERT INTO "reminder" VALUES(1001,1001,1001,'x1001','tomorrow','x1001','2026-01-05 02:00:00.000000',1,'2026-01-05 02:00:00.000000','x1001');
+INSERT INTO "reminder" VALUES(1002,1002,1002,'x1002','today','x1002','2026-01-05 02:00:00.000000',1,'2026-01-05 02:00:00.000000','x1002');
+INSERT INTO "reminder" VALUES(1003,1003,1003,'x1003','overdue','x1003','2026-01-05 02:00:00.000000',1,'2026-01-05 02:00:00.000000','x1003');
 CREATE TABLE review (
 	id INTEGER NOT NULL, 
 	pair_id INTEGER NOT NULL, 
@@ -528,9 +528,9 @@ CREATE TABLE user_account (
 	PRIMARY KEY (id), 
 	UNIQUE (login)
 );
-INSERT INTO "user_account" VALUES(1001,'x1001','x1001','x1001',1,1,'[]','2026-01-05 02:00:00.000000',1001,'x1001',1001,'{}');
-INSERT INTO "user_account" VALUES(1002,'x1002','x1002','x1002',1,1,'[]','2026-01-05 02:00:00.000000',1002,'x1002',1002,'{}');
-INSERT INTO "user_account" VALUES(1003,'x1003','x1003','x1003',1,1,'[]','2026-01-05 02:00:00.000000',1003,'x1003',1003,'{}');
+INSERT INTO "user_account" VALUES(1001,'x1001','x1001','x1001',1,1,'["operator", "editor", "reviewer", "confidentiality", "unit", "supervisor", "admin"]','2026-01-05 02:00:00.000000',1001,'x1001',1001,'{}');
+INSERT INTO "user_account" VALUES(1002,'x1002','x1002','x1002',1,1,'["operator", "editor", "reviewer", "confidentiality", "unit", "supervisor", "admin"]','2026-01-05 02:00:00.000000',1002,'x1002',1002,'{}');
+INSERT INTO "user_account" VALUES(1003,'x1003','x1003','x1003',1,1,'["operator", "editor", "reviewer", "confidentiality", "unit", "supervisor", "admin"]','2026-01-05 02:00:00.000000',1003,'x1003',1003,'{}');
 CREATE TABLE user_session (
 	token_hash VARCHAR(64) NOT NULL, 
 	user_id INTEGER NOT NULL, 
