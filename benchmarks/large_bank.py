@@ -127,7 +127,7 @@ def serving(bank: LargeBank, *, workers: int = 1) -> Iterator[Serving]:
     said = []
     for line in process.stderr:
         said.append(line)
-        workers -= "Application startup complete" in line
+        workers -= "服务已启动" in line
         if workers == 0:
             break
     else:

@@ -24,7 +24,8 @@ from qa_service.accounts.authentication.sessions import open_user_session
 from qa_service.accounts.models import Unit
 from qa_service.accounts.users import create_user
 from qa_service.clock import BEIJING, FixedClock
-from qa_service.jobs.scheduler import Scheduled, run_round
+from qa_service.jobs.duty import JobContext
+from qa_service.jobs.round import run_round
 from qa_service.knowledge.exchange.corpus import load_corpus
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.routing import route
@@ -141,7 +142,7 @@ def page_times(services: Services, path: str) -> dict[str, float]:
 
 def round_seconds(services: Services, now: datetime) -> tuple[float, int]:
     """Seconds of one round, and how many reminders it wrote."""
-    scheduled = Scheduled(services.settings, FixedClock(now), services.database, services.calendar)
+    scheduled = JobContext(services.settings, FixedClock(now), services.database, services.calendar)
     began = perf_counter()
     done = run_round(scheduled)
     return round(perf_counter() - began, 2), done.reminded

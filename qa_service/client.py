@@ -1,8 +1,4 @@
-"""A small client of the REST API, as the hotline's own software would use it.
-
-It stands for itself: beside ``httpx`` it needs nothing of this package, so that an
-integrator may copy the file.
-"""
+"""A small client of the REST API for other systems."""
 
 import uuid
 from collections.abc import Iterator
@@ -17,7 +13,7 @@ RETRIED = frozenset({429, 502, 503, 504})
 
 
 class APIError(Exception):
-    """The service said no; ``code`` is stable, ``detail`` is for people."""
+    """An error response of the service: stable ``code``, ``detail`` for people."""
 
     def __init__(self, status: int, code: str, detail: str, errors: list[dict[str, str]]) -> None:
         super().__init__(f"{status} {code}: {detail}")
@@ -29,7 +25,7 @@ class APIError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a question led to: an answer, candidates to choose from, or a ledger entry."""
+    """The result of a question: an answer, candidates to choose from, or a ledger entry."""
 
     id: str
     verdict: str
@@ -40,7 +36,7 @@ class Answer:
 
 
 class Client:
-    """One service, one key. Writes are retried under the same Idempotency-Key."""
+    """A connection to one service with one key; repeats writes under the same Idempotency-Key."""
 
     def __init__(
         self,
@@ -71,7 +67,7 @@ class Client:
         self.close()
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         self._http.close()
 
     def ask(
@@ -83,7 +79,7 @@ class Client:
         asker: dict[str, str] | None = None,
         register: str = "auto",
     ) -> Answer:
-        """Search first, and register what has no answer; raises APIError."""
+        """Ask a question; one without an answer is registered. Raises APIError."""
         body: dict[str, Any] = {"question": question, "channel": channel, "register": register}
         if external_id is not None:
             body["external_id"] = external_id
@@ -101,47 +97,48 @@ class Client:
         )
 
     def choose(self, consultation_id: str, qa_id: int | None) -> dict[str, Any]:
-        """Record which candidate the caller was told; None registers the question."""
+        """Record the candidate that was told; None registers the question."""
         body: dict[str, Any] = {"none": True} if qa_id is None else {"qa_id": qa_id}
         return self.post(f"/consultations/{consultation_id}/choice", body)
 
     def entry(self, number: str) -> dict[str, Any]:
-        """One ledger entry; raises APIError."""
+        """Return a ledger entry; raises APIError."""
         return self.get(f"/ledger/{number}")
 
     def move(self, number: str, verb: str, **details: object) -> dict[str, Any]:
-        """Make a move of an entry, such as ``accept`` or ``reply``; raises APIError."""
+        """Apply an action to an entry, such as ``accept`` or ``reply``; raises APIError."""
         return self.post(f"/ledger/{number}/{verb}", details)
 
     def entries(self, **wanted: str | int) -> Iterator[dict[str, Any]]:
-        """Every ledger entry that passes the filter, page by page."""
+        """Yield every ledger entry that passes the filter."""
         return self._pages("/ledger", wanted)
 
     def pairs(self, **wanted: str | int) -> Iterator[dict[str, Any]]:
-        """Every pair that passes the filter, page by page."""
+        """Yield every pair that passes the filter."""
         return self._pages("/qa-pairs", wanted)
 
     def changes(self, since: int = 0, *, wait: int = 0) -> tuple[list[dict[str, Any]], int]:
-        """What was published and withdrawn since, and what to ask from next time."""
+        """Return what was published and withdrawn since a number, and the next number."""
         page = self.get("/changes", since=since, wait=wait)
         return page["items"], page["next"]
 
     def get(self, path: str, **query: str | int) -> dict[str, Any]:
-        """The body of a GET; raises APIError."""
+        """Return the body of a GET; raises APIError."""
         return self._sent("GET", path, params=query)
 
     def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        """The body of a POST, done once however often it is sent; raises APIError."""
+        """Return the body of a POST, applied once however often it is sent; raises APIError."""
         return self._sent("POST", path, json=body, headers={"Idempotency-Key": uuid.uuid4().hex})
 
     def patch(self, path: str, body: dict[str, Any], *, etag: str | None = None) -> dict[str, Any]:
-        """The body of a PATCH of what ``etag`` names; raises APIError."""
+        """Return the body of a PATCH of the object with ``etag``; raises APIError."""
         headers = {"Idempotency-Key": uuid.uuid4().hex}
         if etag is not None:
             headers["If-Match"] = etag
         return self._sent("PATCH", path, json=body, headers=headers)
 
     def _pages(self, path: str, wanted: dict[str, str | int]) -> Iterator[dict[str, Any]]:
+        """Yield the items of a paginated list."""
         cursor: str | None = None
         while True:
             query = wanted if cursor is None else {**wanted, "cursor": cursor}
@@ -152,6 +149,7 @@ class Client:
                 return
 
     def _sent(self, method: str, path: str, **given: Any) -> dict[str, Any]:  # noqa: ANN401 - httpx's own
+        """Send a request, again after a network error or a busy service; raises APIError."""
         for left in range(self._retries, -1, -1):
             try:
                 response = self._http.request(method, path, **given)
@@ -168,6 +166,7 @@ class Client:
 
 
 def _error(response: httpx.Response) -> APIError:
+    """Return the error that a response describes."""
     try:
         said = response.json()
         return APIError(response.status_code, said["code"], said["detail"], said["errors"])

@@ -1,4 +1,4 @@
-"""The only source of "now"; days are Asia/Shanghai days (北京时间)."""
+"""The only source of the current time; days are days of Asia/Shanghai (北京时间)."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -9,10 +9,10 @@ BEIJING = ZoneInfo("Asia/Shanghai")
 
 
 class Clock(Protocol):
-    """Tells the present instant."""
+    """Returns the current time."""
 
     def now(self) -> datetime:
-        """The present instant, aware, in UTC."""
+        """Return the current instant, aware, in UTC."""
         ...
 
 
@@ -20,26 +20,26 @@ class SystemClock:
     """The machine's clock."""
 
     def now(self) -> datetime:
-        """The present instant, aware, in UTC."""
+        """Return the current instant, aware, in UTC."""
         return datetime.now(UTC)
 
 
 @dataclass(slots=True)
 class FixedClock:
-    """A clock that stands where it was put; for tests and rehearsals."""
+    """A clock that stands still at ``instant``; for tests."""
 
     instant: datetime
 
     def now(self) -> datetime:
-        """The instant the clock was put to, in UTC."""
+        """Return ``instant`` in UTC."""
         return self.instant.astimezone(UTC)
 
 
 def beijing_day(instant: datetime) -> date:
-    """The calendar day in Beijing at an aware ``instant``."""
+    """Return the calendar day in Beijing at an aware ``instant``."""
     return instant.astimezone(BEIJING).date()
 
 
 def beijing_midnight(day: date) -> datetime:
-    """The instant at which ``day`` begins in Beijing, aware."""
+    """Return the instant, aware, at which ``day`` begins in Beijing."""
     return datetime.combine(day, time(), BEIJING)

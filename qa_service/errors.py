@@ -1,7 +1,7 @@
-"""The root of every error this service raises on purpose.
+"""Base classes of all errors that this service raises on purpose.
 
-Each child carries a stable ``code`` for software and a Chinese message that
-tells a person what to do. ``http_errors`` maps the families to HTTP statuses.
+Each subclass has a stable ``code`` for software and a Chinese message that says what to do.
+``server.error_handlers`` maps the families to HTTP statuses.
 """
 
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class FieldProblem:
-    """One faulty field of an input: where, and what to do about it (Chinese)."""
+    """One faulty field of an input and what to do about it, in Chinese."""
 
     field: str
     message: str
 
 
 class QAServiceError(Exception):
-    """An expected failure, told to the user in Chinese."""
+    """An expected failure with a Chinese message for the user."""
 
     code = "internal"
     title = "服务出错"
@@ -28,49 +28,49 @@ class QAServiceError(Exception):
 
 
 class InvalidInputError(QAServiceError):
-    """The request is understood but its content cannot be accepted."""
+    """The input is understood but its content cannot be accepted."""
 
     code = "invalid_input"
     title = "内容有误"
 
 
 class NotFoundError(QAServiceError):
-    """What was asked for does not exist or is not visible to the asker."""
+    """The requested object does not exist or is not visible to the caller."""
 
     code = "not_found"
     title = "没有找到"
 
 
 class ConflictError(QAServiceError):
-    """The request collides with the present state."""
+    """The request conflicts with the current state."""
 
     code = "conflict"
     title = "与现状冲突"
 
 
 class PreconditionError(QAServiceError):
-    """What the caller had read has changed meanwhile."""
+    """The object was changed after the caller read it."""
 
     code = "precondition_failed"
     title = "内容已变"
 
 
 class UnauthenticatedError(QAServiceError):
-    """Nobody, or nobody valid, is signed in."""
+    """The caller is not signed in."""
 
     code = "unauthenticated"
     title = "请先登录"
 
 
 class ForbiddenError(QAServiceError):
-    """The signed-in party may not do this."""
+    """The caller is signed in but not allowed to do this."""
 
     code = "forbidden"
     title = "没有权限"
 
 
 class ThrottledError(QAServiceError):
-    """Too often; allowed again after ``retry_seconds``."""
+    """Too many requests; allowed again after ``retry_seconds``."""
 
     code = "too_many_requests"
     title = "请求过于频繁"
@@ -81,14 +81,14 @@ class ThrottledError(QAServiceError):
 
 
 class UnavailableError(QAServiceError):
-    """A part the request needs cannot work now."""
+    """Something the request needs does not work at the moment."""
 
     code = "unavailable"
     title = "暂时不可用"
 
 
 class ConfigurationError(QAServiceError):
-    """A setting or an installed part is wrong; the operator of the service must act."""
+    """A setting or an installed file is wrong; the operator of the service must act."""
 
     code = "configuration"
     title = "配置有误"

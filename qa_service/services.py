@@ -1,4 +1,4 @@
-"""The services of a running service, each built once from the settings."""
+"""The service container: all services of a running process, each built once from the settings."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,12 +12,13 @@ from qa_service.accounts.usage import UsageLog
 from qa_service.clock import Clock
 from qa_service.consultation.search import Searcher
 from qa_service.consultation.service import ConsultationDeps
+from qa_service.errors import ConfigurationError
 from qa_service.knowledge.indexing.index_sync import IndexSync
 from qa_service.knowledge.lexicon.versions import word_list, words_in_use
 from qa_service.ledger.rules import LedgerRules
 from qa_service.retrieval.encoders.encoder import Encoder, EncoderUnavailableError, load_encoder
 from qa_service.retrieval.engine import RetrievalEngine
-from qa_service.retrieval.ranking.calibration import load_calibration
+from qa_service.retrieval.ranking.calibration import Calibration, load_calibration
 from qa_service.settings import DATABASE_FILE, Settings
 from qa_service.storage.encryption import FieldCipher, load_cipher
 from qa_service.storage.engine import open_engine, session_scope
@@ -36,7 +37,10 @@ Report = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What entry points hand to the services; ``degraded_reason`` is None when all is well."""
+    """The services that entry points use.
+
+    ``degraded_reason`` says in Chinese what works less well since the start; None when all is well.
+    """
 
     settings: Settings
     clock: Clock
@@ -53,7 +57,7 @@ class Services:
 
     @property
     def consultation(self) -> ConsultationDeps:
-        """The services a consultation needs."""
+        """The services that a consultation needs."""
         return ConsultationDeps(
             searcher=self.searcher,
             calendar=self.calendar,
@@ -64,9 +68,9 @@ class Services:
 
     @property
     def degradation(self) -> str | None:
-        """Why nothing is answered outright now, in Chinese; None when all is well.
+        """Why the service works less well now, in Chinese; None when all is well.
 
-        Words that were changed while the service runs void the calibration too.
+        Words changed at run time also invalidate the calibration.
         """
         engine = self.index_sync.engine
         if self.degraded_reason is None and engine.encoder and not engine.is_calibrated:
@@ -75,19 +79,19 @@ class Services:
 
 
 def open_database(settings: Settings) -> Engine:
-    """The database of the settings, migrated to the newest schema."""
+    """Open the database of the settings, migrated to the newest schema."""
     engine = open_engine(settings.effective_database_url)
     upgrade(engine)
     return engine
 
 
 def open_calendar(settings: Settings) -> WorkCalendar:
-    """The calendar of working days with the corpus's announced years."""
+    """Load the calendar of working days with the announced years."""
     return WorkCalendar.load(settings.corpus_dir / "holidays")
 
 
 def open_encoder(settings: Settings, report: Report) -> tuple[Encoder | None, str | None]:
-    """The encoder, or None and the reason in Chinese why there is none."""
+    """Load the encoder; return it and None, or None and the reason in Chinese."""
     try:
         encoder = load_encoder(
             settings.embedding_model,
@@ -110,8 +114,9 @@ def build_services(
     encoder: Encoder | None,
     degraded_reason: str | None = None,
 ) -> Services:
-    """Every part, with the index still to be opened by ``index_sync.open``."""
-    engine = open_retrieval(settings, tokenizer, encoder)
+    """Build all services; the index is still to be opened with ``index_sync.open``."""
+    calibration, fallback_reason = calibration_in_use(settings)
+    engine = RetrievalEngine(tokenizer, encoder, calibration)
     if encoder is not None and not engine.is_calibrated:
         degraded_reason = UNCALIBRATED
     index_sync = IndexSync(database, engine, tokenizer, settings.index_dir)
@@ -125,19 +130,40 @@ def build_services(
         cipher=load_cipher(settings.data_dir),
         tokenizer=tokenizer,
         ledger_rules=ledger_rules(settings),
-        degraded_reason=degraded_reason,
+        degraded_reason=degraded_reason or fallback_reason,
     )
 
 
 def open_retrieval(
     settings: Settings, tokenizer: Tokenizer, encoder: Encoder | None
 ) -> RetrievalEngine:
-    """Retrieval with the calibration in use and nothing in its index."""
-    return RetrievalEngine(tokenizer, encoder, load_calibration(calibration_file(settings)))
+    """Return an engine with the calibration in use and an empty index."""
+    calibration, _ = calibration_in_use(settings)
+    return RetrievalEngine(tokenizer, encoder, calibration)
+
+
+def calibration_in_use(settings: Settings) -> tuple[Calibration, str | None]:
+    """Load the calibration made on this machine, or the shipped one if there is none.
+
+    One that this version cannot use (made before a ranking feature was added, or damaged)
+    is left aside in favour of the shipped one, because the service must start.
+
+    Returns:
+        The calibration, and in Chinese why it is not the one made here, else None.
+
+    """
+    own = own_calibration_file(settings)
+    if own.exists():
+        try:
+            return load_calibration(own), None
+        except ConfigurationError as error:
+            reason = f"{error.message}（qa-service calibrate）；目前使用随程序提供的校准"
+            return load_calibration(default_calibration()), reason
+    return load_calibration(default_calibration()), None
 
 
 def ledger_rules(settings: Settings) -> LedgerRules:
-    """The limits the ledger is run by."""
+    """Return the ledger's time limits."""
     return LedgerRules(
         answer_workdays=settings.answer_workdays,
         kind_workdays=settings.entry_kind_workdays,
@@ -149,14 +175,14 @@ def ledger_rules(settings: Settings) -> LedgerRules:
 
 
 def open_tokenizer(settings: Settings) -> Tokenizer:
-    """The tokenizer with the corpus's dictionary and synonyms."""
+    """Return the tokenizer with the dictionary and synonyms of the corpus."""
     return Tokenizer.from_files(
         settings.corpus_dir / "dictionary.txt", settings.corpus_dir / "synonyms.txt"
     )
 
 
 def tokenizer_in_use(settings: Settings) -> Tokenizer:
-    """The tokenizer with the words the service uses: those activated on the page, if any."""
+    """Return the tokenizer with the words activated on the page, else those of the corpus."""
     tokenizer = open_tokenizer(settings)
     if settings.database_url or (settings.data_dir / DATABASE_FILE).exists():
         database = open_database(settings)
@@ -169,23 +195,23 @@ def tokenizer_in_use(settings: Settings) -> Tokenizer:
 
 
 def corpus_words(settings: Settings) -> WordList:
-    """The words of the corpus's own files, in use until others are activated."""
+    """Return the words of the corpus, in use until others are activated."""
     return WordList.of_files(
         settings.corpus_dir / "dictionary.txt", settings.corpus_dir / "synonyms.txt"
     )
 
 
 def own_calibration_file(settings: Settings) -> Path:
-    """Where a calibration made on this machine lies."""
+    """Return the path of the calibration made on this machine."""
     return settings.data_dir / CALIBRATION
 
 
 def calibration_file(settings: Settings) -> Path:
-    """The calibration made on this machine, or else the one shipped with the package."""
+    """Return the path of the calibration made on this machine, else of the shipped one."""
     own = own_calibration_file(settings)
     return own if own.exists() else default_calibration()
 
 
 def default_calibration() -> Path:
-    """The calibration shipped with the package."""
+    """Return the path of the calibration shipped with the package."""
     return Path(str(files("qa_service.retrieval.ranking"))) / "calibration.json"

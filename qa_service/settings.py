@@ -1,4 +1,4 @@
-"""Every setting of the service, typed, read from the environment (``QA_…``) or ``.env``."""
+"""All settings of the service, typed, read from the environment (``QA_…``) or ``.env``."""
 
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +15,7 @@ Workdays = Annotated[int, Field(ge=1, le=60)]
 
 
 class Settings(BaseSettings):
-    """The service's settings; ``.env.example`` lists each with its meaning."""
+    """Settings of the service; ``.env.example`` explains each."""
 
     model_config = SettingsConfigDict(env_prefix="QA_", env_file=".env", extra="ignore")
 
@@ -77,10 +77,10 @@ class Settings(BaseSettings):
 
     @property
     def effective_media_dir(self) -> Path:
-        """Where 图解 and videos lie."""
+        """Folder of 图解 and videos."""
         return Path(self.media_dir) if self.media_dir else self.data_dir / "media"
 
     @property
     def effective_database_url(self) -> str:
-        """The database to use: the one given, else SQLite in ``data_dir``."""
+        """URL of the database: the one that is set, else SQLite in ``data_dir``."""
         return self.database_url or f"sqlite:///{self.data_dir / DATABASE_FILE}"

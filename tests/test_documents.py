@@ -36,6 +36,7 @@ MADE_BY_USERS = {
     "qrels.tsv",
     "corpus/holidays/YEAR.yaml",
     "data/",
+    "jobs.lock",
     "secrets/",
 }
 """Files and folders that an installation or its people make; no checkout holds them."""

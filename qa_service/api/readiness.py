@@ -1,17 +1,16 @@
 """Tells a service that works, or works by keywords alone, from one that cannot."""
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
 from qa_service.errors import FieldProblem, UnavailableError
+from qa_service.observability.events import NotReady, log_event
 from qa_service.services import Services
 from qa_service.storage.engine import READ_ONLY
 from qa_service.storage.migrate import is_current
 
 _Found = TypeVar("_Found")
-_log = logging.getLogger(__name__)
 
 
 class NotReadyError(UnavailableError):
@@ -48,7 +47,7 @@ def _tried(part: str, message: str, check: Callable[[], _Found]) -> _Found:
         return check()
     except Exception as error:
         # Whatever it is, the answer to "can you work?" is no; only its kind is logged.
-        _log.error("not ready: part=%s error=%s", part, type(error).__name__)
+        log_event(NotReady(part, type(error).__name__))
         raise _not_ready(part, message) from error
 
 

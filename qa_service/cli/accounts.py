@@ -1,4 +1,4 @@
-"""``qa-service user`` and ``qa-service key``: who may come in."""
+"""``qa-service user`` and ``qa-service key``: accounts of people and keys of systems."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -97,6 +97,7 @@ def revoke(name: Annotated[str, typer.Argument(help="密钥名称")]) -> None:
 
 
 def _limits(chosen: list[str]) -> dict["Role", list[str]]:
+    """Return the units within which each role counts, from ``role=unit`` options."""
     from qa_service.vocabulary import Role
 
     limits: dict[Role, list[str]] = {}
@@ -108,6 +109,7 @@ def _limits(chosen: list[str]) -> dict["Role", list[str]]:
 
 @contextmanager
 def _transaction() -> Iterator[tuple["Session", datetime]]:
+    """Open a session on the database of the settings for one transaction."""
     from qa_service.clock import SystemClock
     from qa_service.services import open_database
     from qa_service.storage.engine import session_scope

@@ -38,6 +38,7 @@ def ask(
 
 
 def _inquiry(question: str, area: str, channel: str) -> "Inquiry":
+    """Return the inquiry that the options describe."""
     from qa_service.accounts.actor import COMMAND_LINE
     from qa_service.consultation.inquiry import Inquiry
 
@@ -50,6 +51,7 @@ def _inquiry(question: str, area: str, channel: str) -> "Inquiry":
 
 
 def _ask(services: "Services", inquiry: "Inquiry", *, dry_run: bool) -> dict[str, Any]:
+    """Answer and record the inquiry, or only search with ``--dry-run``."""
     from dataclasses import asdict
 
     from qa_service.clock import beijing_day
@@ -73,6 +75,7 @@ def _ask(services: "Services", inquiry: "Inquiry", *, dry_run: bool) -> dict[str
 
 
 def _print(outcome: dict[str, Any]) -> None:
+    """Print the result for people."""
     from qa_service.web.kit.labels import badge
 
     verdict = badge(outcome["verdict"])

@@ -1,4 +1,4 @@
-"""``qa-service audit``: whether the audit trail is whole."""
+"""``qa-service audit``: verifies the audit trail."""
 
 from typing import Annotated
 

@@ -53,6 +53,7 @@ def restore(
 
 
 def _place(settings: "Settings") -> "Place":
+    """Return where the service of the settings keeps its data."""
     from qa_service.storage.backup import Place
 
     return Place(settings.effective_database_url, settings.effective_media_dir)

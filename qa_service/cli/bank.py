@@ -19,7 +19,7 @@ corpus = typer.Typer(help="起步库文件。", no_args_is_help=True)
 
 
 class Kind(StrEnum):
-    """What a file holds."""
+    """The kind of records in a file."""
 
     PAIRS = "pairs"
     POLICIES = "policies"
@@ -116,6 +116,7 @@ def export_everything(
 
 
 def _note_export(subject: str) -> None:
+    """Record the export in the audit trail."""
     from qa_service.accounts.actor import COMMAND_LINE
     from qa_service.accounts.audit import record
     from qa_service.clock import SystemClock
@@ -129,7 +130,10 @@ def _note_export(subject: str) -> None:
 
 
 def _plain_tables() -> "list[tuple[Table, tuple[str, ...]]]":
-    """What can be read outside, with the columns that stay here: they lead to askers."""
+    """Return the tables that may be exported, each with the columns to leave out.
+
+    Those columns lead to askers.
+    """
     from sqlmodel import SQLModel
 
     from qa_service.accounts.models import Unit, UnitArea
@@ -165,7 +169,7 @@ def _plain_tables() -> "list[tuple[Table, tuple[str, ...]]]":
 
 
 class _DryRunEnd(Exception):  # noqa: N818 - a way out, not an error
-    """Carries a dry run's report out of the transaction that it rolls back."""
+    """Carries the report of a dry run out of the transaction that it rolls back."""
 
     def __init__(self, report: "ImportReport") -> None:
         super().__init__()
@@ -175,6 +179,7 @@ class _DryRunEnd(Exception):  # noqa: N818 - a way out, not an error
 def _import(
     file: Path, kind: Kind, advance: Progress, *, draft: bool, keep: bool, dry_run: bool
 ) -> "ImportReport":
+    """Import a file in one transaction, which a dry run rolls back; return the report."""
     from qa_service.services import open_database
     from qa_service.storage.engine import session_scope
 
@@ -191,6 +196,7 @@ def _import(
 def _import_rows(
     session: "Session", file: Path, kind: Kind, advance: Progress, *, draft: bool, keep: bool
 ) -> "ImportReport":
+    """Import the rows of a file and return the report."""
     from qa_service.accounts.actor import IMPORTER
     from qa_service.clock import SystemClock
     from qa_service.knowledge.exchange.importer import import_pairs
@@ -213,6 +219,7 @@ def _import_rows(
 
 
 def _show(report: "ImportReport", *, as_json: bool) -> None:
+    """Print an import's report, as JSON or for people."""
     if as_json:
         show_json(report)
         return
@@ -226,6 +233,7 @@ def _show(report: "ImportReport", *, as_json: bool) -> None:
 
 
 def _plain(problem: object) -> dict[str, object]:
+    """Return a dataclass as a dictionary for JSON."""
     from dataclasses import asdict
 
     return asdict(problem)  # type: ignore[call-overload, no-any-return]

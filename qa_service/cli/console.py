@@ -1,4 +1,4 @@
-"""How commands speak: lines for people, JSON for software, one exit for every error."""
+"""Output of commands: text for people, JSON for software, one exit code for every error."""
 
 import json
 import sys
@@ -19,22 +19,23 @@ Member = TypeVar("Member", bound=StrEnum)
 
 
 def say(line: str) -> None:
-    """Tell a person, on standard error, so that standard output stays for results."""
+    """Print a line for people on stderr; stdout is kept for results."""
     typer.echo(line, err=True)
 
 
 def show_json(value: object) -> None:
-    """Print ``value``, a dataclass or plain data, as JSON on standard output."""
+    """Print ``value``, a dataclass or plain data, as JSON on stdout."""
     plain = asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
     typer.echo(json.dumps(plain, ensure_ascii=False, indent=2, default=_plain))
 
 
 def _plain(value: Any) -> str:  # noqa: ANN401
+    """Return a value that JSON does not know as text."""
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
 def member_of(members: type[Member], value: str, label: str) -> Member:
-    """The member with this value; a usage error lists the values there are."""
+    """Return the member with this value; raises typer.BadParameter with the allowed values."""
     try:
         return members(value)
     except ValueError as error:
@@ -44,7 +45,7 @@ def member_of(members: type[Member], value: str, label: str) -> Member:
 
 @contextmanager
 def told_errors() -> Iterator[None]:
-    """Turn an expected failure into its Chinese message and exit status 1."""
+    """Turn an expected error into its Chinese message and exit code 1."""
     try:
         yield
     except QAServiceError as error:
@@ -56,7 +57,7 @@ def told_errors() -> Iterator[None]:
 
 @contextmanager
 def progress_bar(title: str) -> Iterator[Progress]:
-    """A bar on standard error; call what it gives with (done, total)."""
+    """Show a progress bar on stderr; yields a function to be called with (done, total)."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 

@@ -1,4 +1,4 @@
-"""``qa-service contradictions``: pairs that ask nearly the same and answer otherwise."""
+"""``qa-service contradictions``: finds pairs with nearly equal questions and unequal answers."""
 
 import typer
 

@@ -1,4 +1,4 @@
-"""``qa-service doctor``: what is wrong with an installation, and what to do about it."""
+"""``qa-service doctor``: checks an installation and says what to do."""
 
 import shutil
 import time
@@ -26,7 +26,7 @@ SANE_FROM = 1_764_000_000
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at: whether it is well, and in Chinese what was found or is to be done."""
+    """The result of one check, in Chinese: what was found or what to do."""
 
     name: str
     ok: bool
@@ -48,6 +48,7 @@ def doctor(
 
 
 def _examine() -> Iterator[Finding]:
+    """Yield the result of every check; stops after faulty settings."""
     try:
         settings = read_settings()
         check_exposure(settings)
@@ -71,10 +72,11 @@ def _examine() -> Iterator[Finding]:
 
 
 class _UnwellError(Exception):
-    """What is to be done, in Chinese."""
+    """A check failed; the message says in Chinese what to do."""
 
 
 def _tried(name: str, check: Callable[["Settings"], str], settings: "Settings") -> Finding:
+    """Run a check and return its result, whatever it raises."""
     try:
         return Finding(name, ok=True, told=check(settings))
     except _UnwellError as error:
@@ -86,6 +88,7 @@ def _tried(name: str, check: Callable[["Settings"], str], settings: "Settings") 
 
 
 def _database(settings: "Settings") -> str:
+    """Check that the database is reachable and has the newest schema."""
     from qa_service.storage.engine import READ_ONLY, open_engine
     from qa_service.storage.migrate import is_current
 
@@ -101,6 +104,7 @@ def _database(settings: "Settings") -> str:
 
 
 def _secrets(settings: "Settings") -> str:
+    """Check that keys exist and only their owner can read them."""
     folder = settings.data_dir / "secrets"
     files = sorted(folder.glob("asker*.key"))
     if not files:
@@ -112,6 +116,7 @@ def _secrets(settings: "Settings") -> str:
 
 
 def _model(settings: "Settings") -> str:
+    """Check that the semantic model can be loaded."""
     from qa_service.retrieval.encoders.encoder import EncoderUnavailableError, load_encoder
 
     try:
@@ -124,20 +129,25 @@ def _model(settings: "Settings") -> str:
 
 
 def _index(settings: "Settings") -> str:
+    """Check that there is a snapshot of the index."""
     if not (settings.index_dir / "CURRENT").exists():
         raise _UnwellError("没有快照，启动时自动重建，或运行 qa-service index rebuild")
     return "快照在，启动时与数据库核对"
 
 
 def _calibration(settings: "Settings") -> str:
-    from qa_service.retrieval.ranking.calibration import load_calibration
-    from qa_service.services import calibration_file
+    """Check that this version can use the calibration made on this machine, if any."""
+    from qa_service.services import calibration_in_use, own_calibration_file
 
-    load_calibration(calibration_file(settings))
-    return f"使用 {calibration_file(settings).name}；与词典和模型不符时页面会提示"
+    _, reason = calibration_in_use(settings)
+    if reason:
+        raise _UnwellError(reason)
+    origin = "本机校准" if own_calibration_file(settings).exists() else "随程序提供的校准"
+    return f"使用{origin}；与词典和模型不符时页面会提示"
 
 
 def _calendar(settings: "Settings") -> str:
+    """Check that the holidays of this year, in autumn of the next too, are known."""
     from qa_service.clock import SystemClock, beijing_day
     from qa_service.services import open_calendar
 
@@ -153,6 +163,7 @@ def _calendar(settings: "Settings") -> str:
 
 
 def _disk(settings: "Settings") -> str:
+    """Check the free disk space."""
     folder = (
         settings.data_dir if settings.data_dir.exists() else settings.data_dir.absolute().parent
     )
@@ -163,6 +174,7 @@ def _disk(settings: "Settings") -> str:
 
 
 def _clock(_settings: "Settings") -> str:
+    """Check that the machine's clock is plausible."""
     if time.time() < SANE_FROM:
         raise _UnwellError("系统时间明显不对，请启用时间同步（timedatectl set-ntp true）")
     return "时间合理；请保持时间同步，办理期限以它为准"

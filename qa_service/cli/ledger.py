@@ -1,4 +1,4 @@
-"""``qa-service ledger`` and ``qa-service remind``: what is owed, and who must be told."""
+"""``qa-service ledger`` and ``qa-service remind``: deadlines, and all scheduled jobs for cron."""
 
 from dataclasses import asdict
 from typing import Annotated
@@ -59,20 +59,24 @@ def list_all(
 def remind(as_json: JsonOption = False) -> None:
     """提醒到期、重算暂定期限、销号、推送；供 cron 使用，可重复运行。"""
     from qa_service.clock import SystemClock
-    from qa_service.jobs.scheduler import Scheduled, run_round
+    from qa_service.jobs.duty import JobContext
+    from qa_service.jobs.round import run_round
     from qa_service.services import open_calendar, open_database
 
     with told_errors():
         settings = read_settings()
-        scheduled = Scheduled(
+        context = JobContext(
             settings, SystemClock(), open_database(settings), open_calendar(settings)
         )
-        done = run_round(scheduled)
+        done = run_round(context)
     if as_json:
-        show_json(done)
-        return
-    sent = done.delivered
-    say(
-        f"新提醒 {done.reminded} 条，重算期限 {done.recounted} 条，销号 {done.closed} 条；"
-        f"推送成功 {sent.arrived}、失败 {sent.failed}、未配置 {sent.skipped}"
-    )
+        show_json({name: value for name, value in asdict(done).items() if name != "failed"})
+    else:
+        sent = done.delivered
+        say(
+            f"新提醒 {done.reminded} 条，重算期限 {done.recounted} 条，销号 {done.closed} 条；"
+            f"推送成功 {sent.arrived}、失败 {sent.failed}、未配置 {sent.skipped}"
+        )
+    if done.failed:
+        say(f"以下任务失败，其余已完成，详见日志：{'、'.join(done.failed)}")
+        raise typer.Exit(1)

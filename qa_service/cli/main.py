@@ -1,4 +1,4 @@
-"""Puts the commands together under ``qa-service``."""
+"""Assembles the commands under ``qa-service``."""
 
 import typer
 
@@ -11,6 +11,7 @@ from qa_service.cli import (
     contradictions,
     doctor,
     ledger,
+    migration,
     secrets,
     workdays,
 )
@@ -38,6 +39,7 @@ app.command("calibrate")(measure.calibrate)
 app.command("tune")(tune.tune)
 app.add_typer(bank.corpus, name="corpus")
 app.command("remind")(ledger.remind)
+app.command("new-migration", hidden=True)(migration.new_migration)
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(index.app, name="index")
 app.add_typer(model.app, name="model")

@@ -1,4 +1,4 @@
-"""``qa-service secrets``: the key under which askers' data are sealed."""
+"""``qa-service secrets``: rotates the key that encrypts askers' data."""
 
 import typer
 

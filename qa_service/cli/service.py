@@ -1,4 +1,4 @@
-"""Opens the service for a command: settings, database, services, and its first start."""
+"""Opens the service for commands: settings, database, services, first start."""
 
 import hashlib
 import os
@@ -23,7 +23,7 @@ SECRETS_DIR = "QA_SECRETS_DIR"
 
 
 def read_settings() -> "Settings":
-    """The settings of the environment; raises ConfigurationError naming the faulty ones."""
+    """Read the settings of the environment; raises ConfigurationError naming the faulty ones."""
     from pydantic import ValidationError
 
     from qa_service.settings import Settings
@@ -38,6 +38,7 @@ def read_settings() -> "Settings":
 
 
 def _faults(error: "ValidationError") -> tuple[FieldProblem, ...]:
+    """Return one problem for each faulty setting, by the name of its variable."""
     return tuple(
         FieldProblem("QA_" + "_".join(map(str, fault["loc"])).upper(), f"值无效（{fault['msg']}）")
         for fault in error.errors(include_input=False)
@@ -45,7 +46,7 @@ def _faults(error: "ValidationError") -> tuple[FieldProblem, ...]:
 
 
 def open_services(settings: "Settings", database: "Engine") -> "Services":
-    """The service's services with the index open and equal to the bank."""
+    """Build the services and bring the index up to the bank."""
     from qa_service.clock import SystemClock
     from qa_service.services import build_services, open_encoder, open_tokenizer
 
@@ -58,6 +59,8 @@ def open_services(settings: "Settings", database: "Engine") -> "Services":
         encoder=encoder,
         degraded_reason=reason,
     )
+    if reason is None and services.degraded_reason:
+        say(f"注意：{services.degraded_reason}")
     with progress_bar("建立索引") as advance:
         services.index_sync.open(advance)
     return services
@@ -65,7 +68,7 @@ def open_services(settings: "Settings", database: "Engine") -> "Services":
 
 @contextmanager
 def opened_service() -> Iterator["Services"]:
-    """The services of the service that the environment describes, closed at the end."""
+    """Open the service that the environment describes; closes it at the end."""
     from qa_service.services import open_database
 
     settings = read_settings()
@@ -78,7 +81,7 @@ def opened_service() -> Iterator["Services"]:
 
 
 def load_starter_bank(settings: "Settings", database: "Engine") -> None:
-    """Load the corpus into a database that holds no pair yet; else do nothing."""
+    """Load the corpus into a database without pairs; does nothing otherwise."""
     from qa_service.accounts.actor import STARTER_BANK
     from qa_service.clock import SystemClock
     from qa_service.knowledge.exchange.corpus import has_pairs, load_corpus
@@ -94,7 +97,7 @@ def load_starter_bank(settings: "Settings", database: "Engine") -> None:
 
 
 def make_first_admin(database: "Engine") -> str | None:
-    """The one-time password of the first administrator; None when there are users."""
+    """Create the first administrator and return the one-time password; None if there are users."""
     from qa_service.accounts.users import create_first_admin
     from qa_service.clock import SystemClock
     from qa_service.storage.engine import session_scope
@@ -104,7 +107,7 @@ def make_first_admin(database: "Engine") -> str | None:
 
 
 def note_settings(settings: "Settings", database: "Engine") -> None:
-    """Write down in the audit trail which settings changed since the last start, never how."""
+    """Record in the audit trail which settings changed since the last start, without values."""
     from qa_service.accounts.actor import COMMAND_LINE
     from qa_service.accounts.audit import AuditFilter, list_events, record
     from qa_service.clock import SystemClock
@@ -131,5 +134,5 @@ def note_settings(settings: "Settings", database: "Engine") -> None:
 
 
 def _mark(value: object) -> str:
-    """A short hash: enough to see that a setting changed, too short to guess a secret by."""
+    """Return a hash so short that it shows a change but reveals no secret."""
     return hashlib.sha256(repr(value).encode()).hexdigest()[:4]

@@ -1,4 +1,4 @@
-"""``qa-service workdays``: due dates with their day-by-day proof."""
+"""``qa-service workdays``: computes due dates and lists the days counted."""
 
 from datetime import date, datetime
 from typing import Annotated

@@ -1,1 +1,1 @@
-"""Tells other systems what happened: by webhook and by mail."""
+"""Connections to other systems: webhook, mail, single sign-on."""

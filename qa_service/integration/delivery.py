@@ -1,76 +1,115 @@
-"""Delivers the outbox: claims events, sends each on its way, and settles it."""
+"""Delivers due outbox events in a bounded round, each through its destination's transport."""
 
-import logging
-from collections.abc import Mapping
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
 
 from sqlalchemy import Engine
 
-from qa_service.integration.webhook import DeliveryError
-from qa_service.outbox.models import Destination, OutboxEvent, Outcome
-from qa_service.outbox.service import claim, reschedule, settle, skip
+from qa_service.integration.circuit_breaker import CircuitBreaker
+from qa_service.integration.transport import DeliveryError, Transport
+from qa_service.observability.events import NotDelivered, log_event
+from qa_service.outbox.models import Destination, OutboxEvent
+from qa_service.outbox.service import (
+    claim,
+    mark_delivered,
+    release_claims,
+    reschedule,
+    skip_unreachable,
+)
 from qa_service.storage.engine import session_scope
 
-BATCH = 50
-
-_log = logging.getLogger(__name__)
-
-
-class Transport(Protocol):
-    """Takes an event to where it belongs."""
-
-    def deliver(self, event: OutboxEvent) -> None:
-        """Raises DeliveryError when it did not arrive."""
-        ...
+BATCH = 20
+ROUND_EVENTS = 1_000
+ROUND_SECONDS = 60.0
+"""After so many events or seconds a round ends; the next one goes on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """What became of a round: events that arrived, failed for now, and had nowhere to go."""
+    """Counts of one round: events that arrived, failed for now, and had nowhere to go."""
 
     arrived: int = 0
     failed: int = 0
     skipped: int = 0
 
 
+def never() -> bool:
+    """Return False: nobody asks the round to end early."""
+    return False
+
+
+@dataclass(slots=True)
+class DeliveryRound:
+    """One round: at most ``ROUND_EVENTS`` events and ``ROUND_SECONDS``, no longer than needed.
+
+    An event is claimed before and marked after it is sent, so that no transaction is open
+    meanwhile. One that was sent by a process killed before it was marked is sent again under
+    the same id: at least once on the wire, once for a receiver that checks the id.
+    """
+
+    database: Engine
+    transports: Mapping[Destination, Transport]
+    now: datetime
+    breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
+    should_end: Callable[[], bool] = never
+    seconds: Callable[[], float] = time.monotonic
+    _arrived: int = field(default=0, init=False)
+    _failed: int = field(default=0, init=False)
+    _deadline: float = field(default=0.0, init=False)
+
+    def run(self) -> Delivered:
+        """Deliver what is due; return how many events arrived, failed and were skipped."""
+        self._deadline = self.seconds() + ROUND_SECONDS
+        with session_scope(self.database) as session:
+            skipped = skip_unreachable(session, self.transports.keys(), now=self.now)
+        for destination, transport in self.transports.items():
+            while self._goes_on(destination) and self._deliver_batch(destination, transport):
+                pass
+        return Delivered(self._arrived, self._failed, skipped)
+
+    def _goes_on(self, destination: Destination) -> bool:
+        """Return whether the round may send another event to ``destination``."""
+        return (
+            self.breaker.allows(destination, now=self.now)
+            and self._arrived + self._failed < ROUND_EVENTS
+            and self.seconds() < self._deadline
+            and not self.should_end()
+        )
+
+    def _deliver_batch(self, destination: Destination, transport: Transport) -> bool:
+        """Claim and send some events; return whether there were any."""
+        with session_scope(self.database) as session:
+            events = claim(session, destination, now=self.now, limit=BATCH)
+        for position, event in enumerate(events):
+            if not self._goes_on(destination):
+                with session_scope(self.database) as session:
+                    release_claims(session, events[position:], until=self.now)
+                break
+            self._send(event, transport)
+        return bool(events)
+
+    def _send(self, event: OutboxEvent, transport: Transport) -> None:
+        """Send one event and record the result."""
+        try:
+            transport.deliver(event)
+        except DeliveryError as error:
+            self._failed += 1
+            self.breaker.record_failure(event.destination, now=self.now)
+            log_event(NotDelivered(event.id or 0, event.topic, str(error)))
+            with session_scope(self.database) as session:
+                stored = session.get_one(OutboxEvent, event.id)
+                reschedule(session, stored, str(error), now=self.now)
+            return
+        self._arrived += 1
+        self.breaker.record_success(event.destination)
+        with session_scope(self.database) as session:
+            mark_delivered(session, session.get_one(OutboxEvent, event.id), now=self.now)
+
+
 def deliver_due(
     database: Engine, transports: Mapping[Destination, Transport], *, now: datetime
 ) -> Delivered:
-    """Deliver every event that is due, each in a transaction of its own.
-
-    An event is claimed before and settled after it is sent, so that no transaction is
-    open meanwhile. One that was sent by a process killed before it could say so is sent
-    again under the same id: at least once on the wire, once for a receiver that looks.
-    """
-    with session_scope(database) as session:
-        skipped = skip(session, transports.keys(), now=now)
-    arrived = failed = 0
-    while True:
-        with session_scope(database) as session:
-            events = claim(session, now=now, limit=BATCH)
-        if not events:
-            return Delivered(arrived, failed, skipped)
-        for event in events:
-            if _send(database, event, transports[event.destination], now):
-                arrived += 1
-            else:
-                failed += 1
-
-
-def _send(database: Engine, event: OutboxEvent, transport: Transport, now: datetime) -> bool:
-    try:
-        transport.deliver(event)
-    except DeliveryError as error:
-        _log.warning("not delivered: event=%s topic=%s cause=%s", event.id, event.topic, error)
-        with session_scope(database) as session:
-            reschedule(session, session.get_one(OutboxEvent, event.id), str(error), now=now)
-        return False
-    _settle(database, event, Outcome.DELIVERED, now)
-    return True
-
-
-def _settle(database: Engine, event: OutboxEvent, outcome: Outcome, now: datetime) -> None:
-    with session_scope(database) as session:
-        settle(session, session.get_one(OutboxEvent, event.id), outcome, now=now)
+    """Run one round of delivery with a circuit breaker of its own."""
+    return DeliveryRound(database, transports, now).run()

@@ -1,11 +1,12 @@
-"""Mails an event of the outbox to a unit."""
+"""Transport by mail: sends an outbox event to a unit through an SMTP server."""
 
 import smtplib
 import ssl
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 
-from qa_service.integration.webhook import DeliveryError
+from qa_service.integration.transport import DeliveryError
+from qa_service.outbox.events import UnitMail
 from qa_service.outbox.models import OutboxEvent
 
 TIMEOUT_SECONDS = 15.0
@@ -13,7 +14,7 @@ TIMEOUT_SECONDS = 15.0
 
 @dataclass(frozen=True, slots=True)
 class MailServer:
-    """The SMTP server that takes our mails."""
+    """An SMTP server that accepts mails of this service, and how to sign in to it."""
 
     host: str
     port: int
@@ -23,9 +24,9 @@ class MailServer:
     starttls: bool = False
 
     def deliver(self, event: OutboxEvent) -> None:
-        """Send the mail; raises DeliveryError when the server does not take it.
+        """Send the mail; raises DeliveryError when the server does not accept it.
 
-        Its Message-ID is made of the event's, so that a mailbox can tell a repeat.
+        The Message-ID derives from the event's id, so that a mailbox recognises a repeat.
         """
         try:
             with smtplib.SMTP(self.host, self.port, timeout=TIMEOUT_SECONDS) as server:
@@ -38,12 +39,14 @@ class MailServer:
             raise DeliveryError(type(error).__name__) from error
 
     def _message(self, event: OutboxEvent) -> EmailMessage:
+        """Build the mail of an event."""
+        mail = UnitMail.load(event.subject, event.payload)
         message = EmailMessage()
         message["From"] = self.sender
-        message["To"] = event.payload["to"]
-        message["Subject"] = event.payload["subject"]
+        message["To"] = mail.to
+        message["Subject"] = mail.title
         message["Date"] = event.created_at
         domain = self.sender.rpartition("@")[2].strip("> ") or "localhost"
         message["Message-ID"] = f"<qa-event-{event.id}@{domain}>"
-        message.set_content(event.payload["text"])
+        message.set_content(mail.text)
         return message

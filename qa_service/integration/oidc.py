@@ -1,4 +1,4 @@
-"""Sign-in by another system: OpenID Connect, authorisation code with PKCE (RFC 7636)."""
+"""Single sign-on by OpenID Connect: authorisation code flow with PKCE (RFC 7636)."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,14 +20,14 @@ ALGORITHMS = ["RS256", "PS256", "ES256"]
 
 
 class ProviderAwayError(UnavailableError):
-    """The other system cannot be reached or does not speak OpenID Connect."""
+    """The identity provider cannot be reached or does not speak OpenID Connect."""
 
     code = "provider_away"
     title = "统一身份认证不可用"
 
 
 class ProviderRefusedError(UnauthenticatedError):
-    """What came back is not an identity this service may believe."""
+    """The provider's answer does not prove an identity."""
 
     code = "provider_refused"
     title = "统一身份认证未通过"
@@ -35,7 +35,7 @@ class ProviderRefusedError(UnauthenticatedError):
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationRequest:
-    """What must be remembered until the browser comes back."""
+    """A sign-in that was begun; its secrets are needed when the browser returns."""
 
     address: str
     state: str
@@ -45,15 +45,18 @@ class AuthorizationRequest:
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """The other system, as it is set up."""
+    """An OpenID Connect identity provider and this service's registration with it."""
 
     issuer: str
     client_id: str
     client_secret: str = field(repr=False)
-    back: str
+    redirect_uri: str
 
     def begin_authorization(self) -> AuthorizationRequest:
-        """Where to send the browser; raises ProviderAwayError."""
+        """Begin a sign-in; return where to send the browser and what to remember.
+
+        Raises ProviderAwayError.
+        """
         nonce, verifier = generate_token(32), generate_token(64)
         with self._client() as client:
             address, state = client.create_authorization_url(
@@ -61,17 +64,19 @@ class Provider:
             )
         return AuthorizationRequest(address, state, nonce, verifier)
 
-    def identify(self, code: str, departure: AuthorizationRequest) -> dict[str, Any]:
-        """The claims of whoever came back with ``code``.
+    def identify(self, code: str, request: AuthorizationRequest) -> dict[str, Any]:
+        """Exchange ``code`` for the claims of the person who signed in.
 
-        Raises ProviderRefusedError for a code or a token that is not good for this service
-        and this departure, and ProviderAwayError.
+        Raises:
+            ProviderRefusedError: code or token is not valid for this service and this request.
+            ProviderAwayError: the provider cannot be reached.
+
         """
         described = self._described()
         try:
             with self._client() as client:
                 answer = client.fetch_token(
-                    described["token_endpoint"], code=code, code_verifier=departure.verifier
+                    described["token_endpoint"], code=code, code_verifier=request.verifier
                 )
             keys = KeySet.import_key_set({"keys": _fetched(described["jwks_uri"])["keys"]})
             token = jwt.decode(answer["id_token"], keys, algorithms=ALGORITHMS)
@@ -80,7 +85,7 @@ class Provider:
                 iss={"essential": True, "value": self.issuer},
                 aud={"essential": True, "value": self.client_id},
                 exp={"essential": True},
-                nonce={"essential": True, "value": departure.nonce},
+                nonce={"essential": True, "value": request.nonce},
             )
             rules.validate(token.claims)
         except httpx.HTTPError as error:
@@ -90,16 +95,18 @@ class Provider:
         return dict(token.claims)
 
     def _client(self) -> Any:  # noqa: ANN401 - authlib's client has no types
+        """Return an OAuth 2 client with this service's registration."""
         return OAuth2Client(
             self.client_id,
             self.client_secret,
-            redirect_uri=self.back,
+            redirect_uri=self.redirect_uri,
             scope="openid profile",
             code_challenge_method="S256",
             timeout=TIMEOUT_SECONDS,
         )
 
     def _described(self) -> dict[str, Any]:
+        """Return the provider's discovery document; raises ProviderAwayError."""
         described = _fetched(self.issuer.rstrip("/") + "/.well-known/openid-configuration")
         if described.get("issuer") != self.issuer:
             raise ProviderAwayError("统一身份认证的地址与其自述不符，请联系管理员")
@@ -107,6 +114,7 @@ class Provider:
 
 
 def _fetched(address: str) -> dict[str, Any]:
+    """Return the JSON object at ``address``; raises ProviderAwayError."""
     try:
         answer = httpx.get(address, timeout=TIMEOUT_SECONDS).raise_for_status()
         found: dict[str, Any] = answer.json()

@@ -1,7 +1,7 @@
-"""Which addresses this service may call (server-side request forgery, OWASP ASVS 5, 1.3.6).
+"""Allowed targets of outgoing requests, against server-side request forgery.
 
-A name is resolved once and the connection goes to the address that was checked, so that it
-cannot point elsewhere a moment later (DNS rebinding).
+OWASP ASVS 5, 1.3.6. A name is resolved once and the connection goes to the address that was
+checked, so that the name cannot point elsewhere a moment later (DNS rebinding).
 """
 
 import ipaddress
@@ -13,12 +13,12 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class TargetRefusedError(Exception):
-    """The address is not allowed, or its name cannot be resolved."""
+    """The target is not allowed, or its name cannot be resolved."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pinned:
-    """A checked target: its URL by number, its ``Host`` header, and its name for TLS."""
+    """A checked target: its URL by address, its ``Host`` header, and its name for TLS."""
 
     url: str
     host: str
@@ -27,17 +27,20 @@ class Pinned:
 
 @dataclass(frozen=True, slots=True)
 class AllowedTargets:
-    """Hosts and networks (CIDR) that may be called although they are not public."""
+    """Hosts and networks (CIDR) that are allowed although they are not public."""
 
     listed: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, text: str) -> "AllowedTargets":
-        """What a setting lists, by commas."""
+        """Parse a comma-separated setting."""
         return cls(tuple(part.strip().lower() for part in text.split(",") if part.strip()))
 
     def resolve(self, url: str) -> Pinned:
-        """The target to connect to; raises TargetRefusedError."""
+        """Resolve and check ``url``; return the target to connect to.
+
+        Raises TargetRefusedError.
+        """
         parts = urlsplit(url)
         name = (parts.hostname or "").lower()
         port = parts.port or (443 if parts.scheme == "https" else 80)
@@ -51,11 +54,13 @@ class AllowedTargets:
         return Pinned(pinned, host, name)
 
     def _is_allowed(self, name: str, address: Address) -> bool:
+        """Return whether requests may go to ``address``, to which ``name`` resolved."""
         if address.is_link_local or address.is_multicast or address.is_unspecified:
             return False  # where clouds keep their credentials
         return address.is_global or name in self.listed or self._is_in_network(address)
 
     def _is_in_network(self, address: Address) -> bool:
+        """Return whether ``address`` lies in a listed network."""
         for text in self.listed:
             try:
                 network = ipaddress.ip_network(text, strict=False)
@@ -67,6 +72,7 @@ class AllowedTargets:
 
 
 def _resolved(name: str, port: int) -> list[Address]:
+    """Return the addresses of ``name``; raises TargetRefusedError if there are none."""
     try:
         found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Posts an event of the outbox to another system."""
+"""Transport by webhook: posts an outbox event as signed JSON to another system."""
 
 import hashlib
 import hmac
@@ -10,18 +10,15 @@ from dataclasses import dataclass, field
 import httpx
 
 from qa_service.integration.targets import AllowedTargets, TargetRefusedError
+from qa_service.integration.transport import DeliveryError
 from qa_service.outbox.models import OutboxEvent
 
 TIMEOUT_SECONDS = 10.0
 
 
-class DeliveryError(Exception):
-    """The event did not arrive; the message says why, without anything of its content."""
-
-
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """Where events are posted; ``secret`` signs them, ``allowed`` guards against SSRF."""
+    """The receiver's address; ``secret`` signs events, ``allowed`` guards against SSRF."""
 
     url: str
     secret: str = field(default="", repr=False)
@@ -33,7 +30,7 @@ class Webhook:
 
         ``X-QA-Event-Id`` stays the same when an event is posted again, so that a receiver
         takes it once. ``X-QA-Signature`` is ``t=<seconds>,v1=<HMAC-SHA256 of "t.body">``: a
-        receiver refuses an old ``t``, so that nobody can replay what he overheard.
+        receiver refuses an old ``t``, which prevents replays.
         """
         body = _body(event)
         headers = {"Content-Type": "application/json", "X-QA-Event-Id": str(event.id)}
@@ -41,27 +38,33 @@ class Webhook:
             headers["X-QA-Signature"] = signature(self.secret, body, int(self.seconds()))
         try:
             pinned = self.allowed.resolve(self.url)
-            with httpx.Client(timeout=TIMEOUT_SECONDS) as client:
-                answer = client.post(
+            # Streamed, because the body of the answer is of no use and may never end.
+            with (
+                httpx.Client(timeout=TIMEOUT_SECONDS) as client,
+                client.stream(
+                    "POST",
                     pinned.url,
                     content=body,
                     headers={**headers, "Host": pinned.host},
                     extensions={"sni_hostname": pinned.name},
-                )
+                ) as answer,
+            ):
+                status, is_success = answer.status_code, answer.is_success
         except (httpx.HTTPError, TargetRefusedError) as error:
             raise DeliveryError(str(error) or type(error).__name__) from error
-        if not answer.is_success:
-            raise DeliveryError(f"HTTP {answer.status_code}")
+        if not is_success:
+            raise DeliveryError(f"HTTP {status}")
 
 
 def signature(secret: str, body: bytes, seconds: int) -> str:
-    """The signature of a body sent at that second."""
+    """Return the signature header of ``body`` sent at ``seconds`` since 1970."""
     signed = f"{seconds}.".encode() + body
     digest = hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
     return f"t={seconds},v1={digest}"
 
 
 def _body(event: OutboxEvent) -> bytes:
+    """Return the JSON body of an event."""
     said = {
         "id": event.id,
         "topic": event.topic,

@@ -1,1 +1,1 @@
-"""Scheduled duties that run without a request: reminders, closing, expiry, erasure, delivery."""
+"""Scheduled jobs: one module a duty, a scheduler, and the delivery of events apart from both."""

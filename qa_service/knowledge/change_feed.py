@@ -5,7 +5,7 @@ transaction ends. Numbers of the feed are therefore given in the order of the co
 reader that has seen one has missed none before it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, func, select
 
 from qa_service.knowledge.models import PairChange, QAPair, QAVersion
+from qa_service.outbox.events import BankChanged, PairPublished, PairWithdrawn
 from qa_service.outbox.service import enqueue, enqueue_all
 from qa_service.storage.column_types import UTCDateTime
 from qa_service.vocabulary import PairStatus
@@ -74,15 +75,19 @@ def _tell(session: Session, after: int, now: datetime) -> None:
         .limit(TOLD_ONE_BY_ONE + 1)
     ).all()
     if len(rows) > TOLD_ONE_BY_ONE:
-        enqueue(session, "bank.changed", "bank", {"since": after}, now=now)
+        enqueue(session, BankChanged(since=after), now=now)
         return
-    for kind in (PairStatus.PUBLISHED, PairStatus.WITHDRAWN):
-        events = [
-            (f"qa-{pair_id}", {"qa_id": pair_id, "key": key, "version": version, "change": id_})
+    events: Mapping[PairStatus, type[PairPublished | PairWithdrawn]] = {
+        PairStatus.PUBLISHED: PairPublished,
+        PairStatus.WITHDRAWN: PairWithdrawn,
+    }
+    for kind, event in events.items():
+        changed = [
+            event(qa_id=pair_id, key=key, version=version, change=id_)
             for id_, pair_id, told, version, key in rows
             if told is kind
         ]
-        enqueue_all(session, f"pair.{kind}", events, now=now)
+        enqueue_all(session, changed, now=now)
 
 
 def _newest(session: Session) -> int:

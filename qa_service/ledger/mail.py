@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from qa_service.accounts.models import Unit
 from qa_service.ledger.models import LedgerEntry
-from qa_service.outbox.models import Destination
+from qa_service.outbox.events import UnitMail
 from qa_service.outbox.service import enqueue
 
 
@@ -21,9 +21,10 @@ def mail_unit(session: Session, entry: LedgerEntry, subject: str, *, now: dateti
         f"咨询内容：{entry.question}",
         "请登录政策咨询问答库办理。",
     )
-    payload = {
-        "to": unit.email,
-        "subject": f"【政策咨询】{subject}：{entry.number}",
-        "text": "\n".join(lines),
-    }
-    enqueue(session, "mail", entry.number, payload, now=now, destination=Destination.MAIL)
+    mail = UnitMail(
+        number=entry.number,
+        to=unit.email,
+        title=f"【政策咨询】{subject}：{entry.number}",
+        text="\n".join(lines),
+    )
+    enqueue(session, mail, now=now)

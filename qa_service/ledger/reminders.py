@@ -20,6 +20,7 @@ from qa_service.errors import NotFoundError
 from qa_service.ledger.mail import mail_unit
 from qa_service.ledger.models import LedgerEntry, Reminder, ReminderKind
 from qa_service.ledger.workflow.steps import Command, entry_id, perform
+from qa_service.outbox.events import EntryReminded
 from qa_service.outbox.service import enqueue, enqueue_all
 from qa_service.text.privacy.masking import mask_personal_data
 from qa_service.vocabulary import Action, EntryState
@@ -95,8 +96,7 @@ def urge(session: Session, entry: LedgerEntry, step: Command) -> None:
     text = f"督查催办：{reason}" if reason else "督查催办，请尽快办理"
     occasion = f"{ReminderKind.URGED}:{entry.version}"
     session.add(Reminder(**_values(entry, occasion, ReminderKind.URGED, text, step.now)))
-    payload = _payload(entry, ReminderKind.URGED, text, occasion)
-    enqueue(session, "ledger.reminder", entry.number, payload, now=step.now)
+    enqueue(session, _reminded(entry, ReminderKind.URGED, text, occasion), now=step.now)
     mail_unit(session, entry, text, now=step.now)
     session.flush()
 
@@ -188,8 +188,8 @@ def _write_reminders(
 
 def _tell_all(session: Session, entries: Sequence[LedgerEntry], due: Due, now: datetime) -> None:
     text = due.stage.label
-    events = [(entry.number, _payload(entry, due.stage, text, due.occasion)) for entry in entries]
-    enqueue_all(session, "ledger.reminder", events, now=now)
+    events = [_reminded(entry, due.stage, text, due.occasion) for entry in entries]
+    enqueue_all(session, events, now=now)
     for entry in entries:
         mail_unit(session, entry, text, now=now)
     session.flush()
@@ -208,11 +208,7 @@ def _values(
     }
 
 
-def _payload(entry: LedgerEntry, kind: ReminderKind, text: str, occasion: str) -> dict[str, str]:
-    return {
-        "number": entry.number,
-        "kind": kind,
-        "text": text,
-        "due_on": entry.due_on.isoformat(),
-        "occasion": occasion,
-    }
+def _reminded(entry: LedgerEntry, kind: ReminderKind, text: str, occasion: str) -> EntryReminded:
+    return EntryReminded(
+        number=entry.number, kind=kind.value, text=text, due_on=entry.due_on, occasion=occasion
+    )

@@ -1,29 +1,44 @@
-"""One line of JSON (or of text, at a desk) for everything that is logged."""
+"""Sends every logger of the process through one formatter: JSON lines, or text for a terminal."""
 
 import logging
 import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from logging import LogRecord
 
 import structlog
-from structlog.types import Processor
+from structlog.types import EventDict, Processor, WrappedLogger
 
+from qa_service.observability.events import FIELDS, TITLE
 from qa_service.settings import Settings
 
-_SHARED: tuple[Processor, ...] = (
-    structlog.contextvars.merge_contextvars,
-    structlog.stdlib.add_logger_name,
-    structlog.stdlib.add_log_level,
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
+CHATTY_LIBRARIES = (
+    "alembic",
+    "apscheduler",
+    "faiss",
+    "httpcore",
+    "httpx",
+    "huggingface_hub",
+    "jieba",
+    "numba",
+    "sentence_transformers",
+    "transformers",
+    "uvicorn.error",
 )
+"""Loggers whose messages below a warning say nothing to those who run the service."""
 
 
 def configure_logs(settings: Settings) -> None:
-    """Send every logger of the process, libraries' too, through one formatter to stderr."""
-    structlog.configure(
-        processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        cache_logger_on_first_use=True,
-    )
+    """Send every logger of the process, including libraries', to stderr in one format."""
     is_json = settings.log_format == "json"
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _with_fields if is_json else _with_title,
+    ]
     rendered = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if is_json
@@ -32,12 +47,45 @@ def configure_logs(settings: Settings) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=list(_SHARED),
+            foreign_pre_chain=shared,
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, rendered],
         )
     )
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(settings.log_level.upper().replace("TRACE", "DEBUG"))
-    for noisy in ("httpx", "httpcore", "apscheduler", "alembic", "sentence_transformers"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    _quiet_libraries()
+
+
+@contextmanager
+def request_bound(request_id: str) -> Iterator[None]:
+    """Add ``request_id`` to every line that is logged inside the block."""
+    structlog.contextvars.bind_contextvars(request_id=request_id)
+    try:
+        yield
+    finally:
+        structlog.contextvars.unbind_contextvars("request_id")
+
+
+def _quiet_libraries() -> None:
+    """Silence libraries below warnings."""
+    for name in CHATTY_LIBRARIES:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    warnings.filterwarnings("ignore", module="jieba")
+
+
+def _with_fields(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
+    """Replace the message of a catalogued event by its name and its fields."""
+    record = line.get("_record")
+    if isinstance(record, LogRecord) and hasattr(record, FIELDS):
+        line.update(getattr(record, FIELDS))
+    return line
+
+
+def _with_title(logger: WrappedLogger, method: str, line: EventDict) -> EventDict:
+    """Do the same with the event's Chinese title as its name, for people."""
+    line = _with_fields(logger, method, line)
+    record = line.get("_record")
+    if isinstance(record, LogRecord) and hasattr(record, TITLE):
+        line["event"] = getattr(record, TITLE)
+    return line

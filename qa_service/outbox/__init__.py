@@ -1,1 +1,1 @@
-"""Events for other systems, written in the transaction that causes them."""
+"""Events for other systems, written in the transaction that causes them (transactional outbox)."""

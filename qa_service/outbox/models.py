@@ -1,4 +1,4 @@
-"""The table of events waiting to be delivered."""
+"""Tables of the outbox: events and the attempts to deliver them."""
 
 from datetime import datetime
 from typing import Any
@@ -11,14 +11,14 @@ from qa_service.vocabulary import LabelledEnum
 
 
 class Destination(LabelledEnum):
-    """The kind of receiver an event is sent to."""
+    """The transport by which an event leaves."""
 
     WEBHOOK = "webhook", "系统对接"
     MAIL = "mail", "邮件"
 
 
 class Outcome(LabelledEnum):
-    """The end of an event that is no longer waiting to be delivered."""
+    """The final result of an event that waits no more."""
 
     DELIVERED = "delivered", "已送达"
     SKIPPED = "skipped", "未设置接收方"
@@ -26,7 +26,7 @@ class Outcome(LabelledEnum):
 
 
 class OutboxEvent(SQLModel, table=True):
-    """Something that happened and that another system is to be told."""
+    """An event that another system is to be told of."""
 
     __tablename__ = "outbox_event"
     __table_args__ = (Index("ix_outbox_event_subject", "destination", "subject", "id"),)

@@ -1,19 +1,19 @@
-"""Enqueue an event in the caller's transaction; claim and settle events for delivery."""
+"""Enqueue events in the caller's transaction; claim them for delivery and record the result."""
 
 import random
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import ColumnElement, delete, exists, insert, or_, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
+from qa_service.outbox.events import Event
 from qa_service.outbox.models import DeliveryAttempt, Destination, OutboxEvent, Outcome
 
 LEASE = timedelta(minutes=5)
-"""How long a claimed event is its claimer's; one that died leaves it to others after that."""
+"""How long a claim lasts; after that a crashed claimer's events can be claimed by others."""
 
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=1)
@@ -21,58 +21,48 @@ TRIED_FOR = timedelta(hours=24)
 KEPT_FOR = timedelta(days=90)
 """How long an event that was delivered, or had nowhere to go, can be looked up."""
 
-FORGOTTEN_AT_ONCE = 500
+DELETED_AT_ONCE = 500
 
 JITTER = 0.5
-"""Share of a pause that chance decides, so that many events do not come back at once."""
+"""Random share of a pause, so that many events are not retried at the same moment."""
 
 
-def enqueue(
-    session: Session,
-    topic: str,
-    subject: str,
-    payload: dict[str, Any],
-    *,
-    now: datetime,
-    destination: Destination = Destination.WEBHOOK,
-) -> OutboxEvent:
-    """The event, stored with whatever else the transaction writes, or not at all."""
-    event = OutboxEvent(
-        topic=topic,
-        subject=subject,
-        destination=destination,
-        payload=payload,
+def enqueue(session: Session, event: Event, *, now: datetime) -> OutboxEvent:
+    """Store ``event`` for delivery; it is committed or rolled back with the transaction."""
+    stored = OutboxEvent(
+        topic=event.topic,
+        subject=event.subject,
+        destination=event.destination,
+        payload=event.dump(),
         created_at=now,
         queued_at=now,
         next_at=now,
     )
-    session.add(event)
-    return event
+    session.add(stored)
+    return stored
 
 
-def enqueue_all(
-    session: Session, topic: str, events: Sequence[tuple[str, dict[str, Any]]], *, now: datetime
-) -> None:
-    """Enqueue many events of one topic, each a subject and a payload, in one statement."""
+def enqueue_all(session: Session, events: Sequence[Event], *, now: datetime) -> None:
+    """Store many events in one statement."""
     values = [
         {
-            "topic": topic,
-            "subject": subject,
-            "destination": Destination.WEBHOOK,
-            "payload": payload,
+            "topic": event.topic,
+            "subject": event.subject,
+            "destination": event.destination,
+            "payload": event.dump(),
             "created_at": now,
             "queued_at": now,
             "attempts": 0,
             "next_at": now,
         }
-        for subject, payload in events
+        for event in events
     ]
     if values:
         session.execute(insert(OutboxEvent), values)
 
 
-def skip(session: Session, reachable: Collection[Destination], *, now: datetime) -> int:
-    """How many events that are due were put aside because their destination is not set up."""
+def skip_unreachable(session: Session, reachable: Collection[Destination], *, now: datetime) -> int:
+    """Mark due events as skipped whose destination is not set up; return how many."""
     statement = (
         update(OutboxEvent)
         .where(_is_due(now), col(OutboxEvent.destination).not_in(list(reachable)))
@@ -83,12 +73,14 @@ def skip(session: Session, reachable: Collection[Destination], *, now: datetime)
     return result.rowcount if isinstance(result, CursorResult) else 0
 
 
-def claim(session: Session, *, now: datetime, limit: int) -> Sequence[OutboxEvent]:
-    """Events that are due, now this caller's for ``LEASE``; at most ``limit``, oldest first.
+def claim(
+    session: Session, destination: Destination, *, now: datetime, limit: int
+) -> Sequence[OutboxEvent]:
+    """Claim at most ``limit`` due events of ``destination`` for ``LEASE``, oldest first.
 
-    Of one subject only the earliest that still waits, so that its events arrive in order.
-    Each is claimed by an update that one transaction alone can win, so two workers never
-    hold the same event.
+    Of one subject only the earliest waiting event is claimed, so that a subject's events
+    arrive in order. Each claim is a conditional update that only one transaction can win,
+    so two workers never hold the same event.
     """
     earlier = aliased(OutboxEvent)
     is_behind = exists().where(
@@ -99,7 +91,7 @@ def claim(session: Session, *, now: datetime, limit: int) -> Sequence[OutboxEven
     )
     due = (
         select(OutboxEvent.id)
-        .where(_is_due(now), ~is_behind)
+        .where(_is_due(now), col(OutboxEvent.destination) == destination, ~is_behind)
         .order_by(col(OutboxEvent.next_at), col(OutboxEvent.id))
         .limit(limit)
     )
@@ -108,14 +100,22 @@ def claim(session: Session, *, now: datetime, limit: int) -> Sequence[OutboxEven
     return session.exec(statement.order_by(col(OutboxEvent.id))).all()
 
 
-def settle(session: Session, event: OutboxEvent, outcome: Outcome, *, now: datetime) -> None:
-    """The event waits no more."""
-    event.outcome = outcome
-    event.next_at = None
-    event.delivered_at = now if outcome is Outcome.DELIVERED else None
+def release_claims(session: Session, events: Sequence[OutboxEvent], *, until: datetime) -> None:
+    """Return claimed events that were not tried; they are due again at ``until``."""
+    statement = (
+        update(OutboxEvent)
+        .where(col(OutboxEvent.id).in_([event.id for event in events]))
+        .values(next_at=until, attempts=col(OutboxEvent.attempts) - 1)
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(statement)
+
+
+def mark_delivered(session: Session, event: OutboxEvent, *, now: datetime) -> None:
+    """Record that ``event`` arrived."""
+    event.outcome, event.next_at, event.delivered_at = Outcome.DELIVERED, None, now
     session.add(event)
-    if outcome is Outcome.DELIVERED:
-        session.add(DeliveryAttempt(event_id=event.id or 0, attempted_at=now))
+    session.add(DeliveryAttempt(event_id=event.id or 0, attempted_at=now))
     session.flush()
 
 
@@ -127,31 +127,32 @@ def reschedule(
     now: datetime,
     chance: Callable[[], float] = random.random,
 ) -> None:
-    """Try the event again later, each time about twice as late; park it after ``TRIED_FOR``.
+    """Record a failed attempt and try again later, after ``TRIED_FOR`` no more (dead letter).
 
-    ``chance`` gives a number from 0 to 1 that shortens the pause by up to ``JITTER``.
+    The pause doubles with each attempt up to ``LONGEST_PAUSE``. ``chance`` gives a number
+    from 0 to 1 that shortens it by up to ``JITTER``.
     """
     event.last_error = error[:200]
     session.add(DeliveryAttempt(event_id=event.id or 0, attempted_at=now, error=event.last_error))
     if now - event.queued_at >= TRIED_FOR:
-        settle(session, event, Outcome.GIVEN_UP, now=now)
-        return
-    pause = min(FIRST_PAUSE * 2 ** min(event.attempts - 1, 20), LONGEST_PAUSE)
-    event.next_at = now + pause * (1 - JITTER * chance())
+        event.outcome, event.next_at = Outcome.GIVEN_UP, None
+    else:
+        pause = min(FIRST_PAUSE * 2 ** min(event.attempts - 1, 20), LONGEST_PAUSE)
+        event.next_at = now + pause * (1 - JITTER * chance())
     session.add(event)
     session.flush()
 
 
-def forget_settled(session: Session, *, now: datetime) -> int:
-    """How many events settled ``KEPT_FOR`` ago and their attempts were forgotten.
+def delete_delivered(session: Session, *, now: datetime) -> int:
+    """Delete events queued ``KEPT_FOR`` ago that were delivered or skipped; return how many.
 
-    At most ``FORGOTTEN_AT_ONCE``, the oldest. What was given up stays until it is sent again.
+    At most ``DELETED_AT_ONCE``, the oldest. Dead letters stay until they are sent again.
     """
     oldest = (
         select(OutboxEvent.id, OutboxEvent.queued_at)
         .where(col(OutboxEvent.outcome).in_([Outcome.DELIVERED, Outcome.SKIPPED]))
         .order_by(col(OutboxEvent.id))
-        .limit(FORGOTTEN_AT_ONCE)
+        .limit(DELETED_AT_ONCE)
     )
     old = [id_ for id_, queued_at in session.exec(oldest).all() if queued_at < now - KEPT_FOR]
     session.execute(delete(DeliveryAttempt).where(col(DeliveryAttempt.event_id).in_(old)))
@@ -160,11 +161,12 @@ def forget_settled(session: Session, *, now: datetime) -> int:
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:
-    """Due now, or put off for longer than anything ever is: the clock was ahead then."""
+    """Due, or due later than any pause allows, which means the clock was ahead when it was set."""
     return or_(col(OutboxEvent.next_at) <= now, col(OutboxEvent.next_at) > now + LONGEST_PAUSE)
 
 
 def _win(session: Session, event_id: int, now: datetime) -> bool:
+    """Claim one event unless another transaction has; return whether it is claimed here."""
     statement = (
         update(OutboxEvent)
         .where(col(OutboxEvent.id) == event_id, _is_due(now))

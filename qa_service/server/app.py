@@ -1,5 +1,6 @@
 """The composition root of the web application: one FastAPI app around the services."""
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -9,8 +10,9 @@ from fastapi import FastAPI
 from qa_service import __version__
 from qa_service.api.mount import mount_api
 from qa_service.api.openapi import finish_openapi
-from qa_service.jobs.scheduler import start_scheduler
+from qa_service.jobs.scheduler import JobScheduler
 from qa_service.knowledge.indexing.watcher import IndexWatcher
+from qa_service.observability.events import ServiceStarted, ServiceStopped, log_event
 from qa_service.server.error_handlers import install_error_handlers
 from qa_service.server.limits import BODY_BYTES, IMPORT_BYTES, BodyLimit, SecurityHeaders
 from qa_service.server.request_log import RequestLogging
@@ -22,15 +24,15 @@ _DESCRIPTION = "提问即得已审定的标准答复；没有答案的自动登�
 
 
 class Application(FastAPI):
-    """A FastAPI app whose OpenAPI description is finished for its readers."""
+    """A FastAPI app with a completed OpenAPI description."""
 
     def openapi(self) -> dict[str, Any]:
-        """The OpenAPI description, made once."""
+        """Return the OpenAPI description."""
         return finish_openapi(super().openapi())
 
 
 def create_app(services: Services) -> FastAPI:
-    """The application on ``services``, whose index has been opened."""
+    """Build the application on ``services``, whose index is open."""
     app = Application(
         title="政策咨询问答库",
         description=_DESCRIPTION,
@@ -38,7 +40,7 @@ def create_app(services: Services) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        lifespan=_run_schedule,
+        lifespan=_run_background,
     )
     app.state.services = services
     mount_api(app)
@@ -57,11 +59,15 @@ def create_app(services: Services) -> FastAPI:
 
 
 @asynccontextmanager
-async def _run_schedule(app: FastAPI) -> AsyncIterator[None]:
+async def _run_background(app: FastAPI) -> AsyncIterator[None]:
+    """Run the scheduled jobs and the index watcher while the application serves."""
     services: Services = app.state.services
-    scheduler = start_scheduler(services)
+    scheduler = JobScheduler(services)
+    scheduler.start()
     watch = IndexWatcher(services.database, services.index_sync)
     watch.start()
+    log_event(ServiceStarted(os.getpid()))
     yield
     watch.stop()
-    scheduler.shutdown(wait=True)
+    scheduler.shutdown()
+    log_event(ServiceStopped(os.getpid()))

@@ -1,8 +1,6 @@
-"""The only table from error to HTTP status, with two faces: problem+json and a page."""
+"""The only mapping from errors to HTTP responses, as problem+json or as a page."""
 
-import logging
 import sqlite3
-import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import uuid4
@@ -29,10 +27,18 @@ from qa_service.errors import (
     UnauthenticatedError,
     UnavailableError,
 )
+from qa_service.observability.events import (
+    DatabaseBusy,
+    RequestFailed,
+    UnexpectedError,
+    kind_of,
+    log_event,
+    place_of,
+)
+from qa_service.server.request_log import route_of
 from qa_service.web.kit.error_page import render_error
 
 RETRY_SECONDS = 2
-LOGGED_FRAMES = 10
 
 STATUS_OF_FAMILY: tuple[tuple[type[QAServiceError], int], ...] = (
     (UnauthenticatedError, 401),
@@ -58,12 +64,10 @@ _UNIQUE_VIOLATIONS = (
     "23505",  # PostgreSQL's unique_violation
 )
 
-_log = logging.getLogger(__name__)
-
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """An error as it is told, whichever face it gets."""
+    """An error as it is shown, in either form."""
 
     status: int
     code: str
@@ -94,7 +98,7 @@ INTERNAL = Fault(500, "internal", "服务出错", "服务内部出错")
 
 
 def install_error_handlers(app: FastAPI) -> None:
-    """Make every error of ``app`` arrive with its status and in the face of its path."""
+    """Register the handlers of every error on ``app``."""
     app.add_exception_handler(QAServiceError, _on_service_error)
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
@@ -104,22 +108,21 @@ def install_error_handlers(app: FastAPI) -> None:
 
 
 def status_of(error: QAServiceError) -> int:
-    """The HTTP status of an error's family."""
+    """Return the HTTP status of an error's family."""
     return next(status for family, status in STATUS_OF_FAMILY if isinstance(error, family))
 
 
 class UnexpectedErrors:
-    """Turns what nobody expected into a 500, logged by kind and place alone.
+    """Middleware that turns unforeseen exceptions into a 500 with an incident number.
 
-    The message and the values of such an error may hold a citizen's words, so neither
-    is written anywhere.
+    Only kind and place are logged: message and values of such an error may hold a citizen's words.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, and answer for it if it fails."""
+        """Pass the request on; respond with a 500 if it fails before the response has begun."""
         started = False
 
         async def send_watched(message: Message) -> None:
@@ -139,17 +142,19 @@ class UnexpectedErrors:
 
 
 def _on_service_error(request: Request, error: Exception) -> Response:
+    """Respond to an error this service raises on purpose."""
     if not isinstance(error, QAServiceError):
         raise error
     status = status_of(error)
     if status >= 500:
-        _log.error("service error: code=%s path=%s", error.code, request.url.path)
+        log_event(RequestFailed(error.code, route_of(request.scope)))
     fault = Fault(status, error.code, error.title, error.message, error.problems)
     wait = {"Retry-After": str(error.retry_seconds)} if isinstance(error, ThrottledError) else {}
     return _respond(request, fault, headers=wait)
 
 
 def _on_http_exception(request: Request, error: Exception) -> Response:
+    """Respond to an error of the HTTP protocol, such as 404 or 413."""
     if not isinstance(error, HTTPException):
         raise error
     known = PROTOCOL_FAULTS.get(error.status_code)
@@ -158,6 +163,7 @@ def _on_http_exception(request: Request, error: Exception) -> Response:
 
 
 def _on_invalid_request(request: Request, error: Exception) -> Response:
+    """Respond to a request that its schema refuses: 422, or 400 when it is no JSON."""
     if not isinstance(error, RequestValidationError):
         raise error
     errors = error.errors()
@@ -167,8 +173,9 @@ def _on_invalid_request(request: Request, error: Exception) -> Response:
 
 
 def _on_database_error(request: Request, error: Exception) -> Response:
+    """Respond to a database that is busy (503) or a concurrent change (409); else re-raise."""
     if _is_passing(error):
-        _log.error("database busy or away: path=%s", request.url.path)
+        log_event(DatabaseBusy(route_of(request.scope)))
         return _respond(request, DATABASE_BUSY)
     if isinstance(error, IntegrityError) and _driver_code(error) in _UNIQUE_VIOLATIONS:
         return _respond(request, CONCURRENT_CHANGE)
@@ -176,7 +183,7 @@ def _on_database_error(request: Request, error: Exception) -> Response:
 
 
 def _is_passing(error: Exception) -> bool:
-    """Whether the same statement may work later: busy, away, full; not wrong in itself."""
+    """Return whether the same statement may succeed later: busy, unreachable or full."""
     if isinstance(error, PoolTimeoutError):
         return True
     if not isinstance(error, DBAPIError):
@@ -187,20 +194,18 @@ def _is_passing(error: Exception) -> bool:
 
 
 def _driver_code(error: DBAPIError) -> object:
+    """Return the driver's error code: SQLite's number or PostgreSQL's SQLSTATE."""
     driver = error.orig
     return getattr(driver, "sqlite_errorcode", None) or getattr(driver, "sqlstate", None)
 
 
 def _unexpected(request: Request, error: Exception) -> Fault:
+    """Log an unforeseen error under a new incident number; return the 500 that names it."""
     incident = uuid4().hex[:8]
-    frames = traceback.extract_tb(error.__traceback__)[-LOGGED_FRAMES:]
-    _log.error(
-        "unexpected error: incident=%s kind=%s method=%s path=%s at=%s",
-        incident,
-        f"{type(error).__module__}.{type(error).__qualname__}",
-        request.method,
-        request.url.path,
-        " > ".join(f"{frame.filename}:{frame.lineno}" for frame in frames),
+    log_event(
+        UnexpectedError(
+            incident, kind_of(error), request.method, route_of(request.scope), place_of(error)
+        )
     )
     message = f"{INTERNAL.message}，请将编号 {incident} 告知系统管理员"
     return Fault(INTERNAL.status, INTERNAL.code, INTERNAL.title, message)
@@ -213,6 +218,7 @@ def _respond(
     problems: tuple[FieldProblem, ...] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Response:
+    """Return a problem for machines or an error page for people, by the request's path."""
     response = (
         _problem(fault, problems or fault.problems)
         if _is_for_machines(request.url.path)
@@ -224,6 +230,7 @@ def _respond(
 
 
 def _problem(fault: Fault, problems: tuple[FieldProblem, ...]) -> Response:
+    """Return the problem+json response of ``fault``."""
     problem = Problem(
         title=fault.title,
         status=fault.status,
@@ -235,4 +242,5 @@ def _problem(fault: Fault, problems: tuple[FieldProblem, ...]) -> Response:
 
 
 def _is_for_machines(path: str) -> bool:
+    """Return whether ``path`` belongs to the API or to monitoring."""
     return path == "/api" or path.startswith("/api/") or path in _MACHINE_PATHS

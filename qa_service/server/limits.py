@@ -1,4 +1,4 @@
-"""What holds for every request and response: a size limit and the security headers."""
+"""ASGI middleware for every request: body size limit and security headers."""
 
 from collections.abc import Iterable, Mapping
 
@@ -39,7 +39,7 @@ RawHeader = tuple[bytes, bytes]
 
 
 class SecurityHeaders:
-    """Adds the security headers; answers other than static files are not to be cached."""
+    """Adds security headers; responses other than static files must not be cached."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -57,7 +57,7 @@ class SecurityHeaders:
 
 
 class BodyLimit:
-    """Refuses to read a body past its limit; the error handlers turn that into a 413."""
+    """Limits the size of request bodies; the error handlers respond with 413."""
 
     def __init__(
         self, app: ASGIApp, *, limit: int = BODY_BYTES, uploads: Mapping[str, int] | None = None
@@ -68,7 +68,7 @@ class BodyLimit:
         self._uploads = uploads or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on with its body counted."""
+        """Pass the request on and count its body."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -91,6 +91,7 @@ class BodyLimit:
 
 
 def _encoded(headers: Mapping[str, str]) -> tuple[RawHeader, ...]:
+    """Return headers as ASGI sends them."""
     return tuple((name.lower().encode(), value.encode()) for name, value in headers.items())
 
 
@@ -99,6 +100,7 @@ _ADDED_UNLESS_STATIC = _encoded({**SECURITY_HEADERS, "Cache-Control": "no-store"
 
 
 def _completed(headers: Iterable[RawHeader], path: str) -> list[RawHeader]:
+    """Return ``headers`` with the security headers that are missing."""
     given = list(headers)
     names = {name for name, _ in given}
     added = _ADDED if path.startswith(_STATIC) else _ADDED_UNLESS_STATIC

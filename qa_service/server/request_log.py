@@ -1,16 +1,18 @@
-"""Each request gets an id, a line in the log and a place in the metrics.
+"""Gives each request an id, logs it and measures it.
 
-Neither holds what was asked: the route stands as its pattern, without path values or query.
+Neither log nor metrics hold what was asked: the route is logged as its pattern, without path
+values and query.
 """
 
 import re
 import time
 from uuid import uuid4
 
-import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from qa_service.observability.events import RequestAnswered, log_event
+from qa_service.observability.logs import request_bound
 from qa_service.observability.metrics import REQUEST_SECONDS
 
 REQUEST_ID = "X-Request-Id"
@@ -18,17 +20,15 @@ QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 """Asked every few seconds by machines; measured, not logged."""
 _ID = re.compile(r"[A-Za-z0-9._\-]{1,64}")
 
-_log = structlog.get_logger("qa_service.request")
-
 
 class RequestLogging:
-    """Measures every request and names it, with the caller's own id if he gave one."""
+    """Middleware that logs and measures requests, under the caller's request id if it sent one."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on and write down how it went."""
+        """Pass the request on, then log method, route, status and duration."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -43,24 +43,23 @@ class RequestLogging:
                 MutableHeaders(scope=message)[REQUEST_ID] = request_id
             await send(message)
 
-        structlog.contextvars.bind_contextvars(request_id=request_id)
-        try:
-            await self._app(scope, receive, send_named)
-        finally:
-            _note(scope, status, time.perf_counter() - started)
-            structlog.contextvars.unbind_contextvars("request_id")
+        with request_bound(request_id):
+            try:
+                await self._app(scope, receive, send_named)
+            finally:
+                _note(scope, status, time.perf_counter() - started)
 
 
 def _note(scope: Scope, status: int, seconds: float) -> None:
+    """Record one request in metrics and log."""
     route = route_of(scope)
     REQUEST_SECONDS.labels(scope["method"], route, str(status)).observe(seconds)
     if route not in QUIET and not route.startswith("/static"):
-        took = round(seconds * 1000, 1)
-        _log.info("request", method=scope["method"], route=route, status=status, ms=took)
+        log_event(RequestAnswered(scope["method"], route, status, round(seconds * 1000, 1)))
 
 
 def route_of(scope: Scope) -> str:
-    """The pattern of the route that answered, or a word for none: never what was typed."""
+    """Return the pattern of the route that answered, or ``unknown``; never the path itself."""
     pattern = getattr(scope.get("route"), "path", None)
     if pattern is not None:
         prefix = scope.get("root_path", "")

@@ -1,96 +1,46 @@
-"""How long the server waits for a client: for the head of a request, and for its body.
-
-uvicorn itself waits for ever for both, so that a few hundred sockets that send a byte a
-minute (Slowloris) would hold every connection.
-"""
+"""Time limits for clients: for the head of a request, and for its body."""
 
 import asyncio
 
+import uvicorn
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-HEAD_SECONDS = 10
+from qa_service.observability.events import HeaderTimeoutMissing, log_event
+
+TESTED_UVICORN = frozenset({"0.54.0"})
+"""Versions whose protocol class the header timeout was tested on; others run without it."""
 BODY_SECONDS = 30
 """Without a byte of the body; a large upload may take longer as a whole."""
 KEEP_ALIVE_SECONDS = 5
-LEAVE_SECONDS = 1.0
-"""For which a connection between two requests stays open when the service ends: a request
-that is on its way already would get no answer."""
-MOST_CONNECTIONS = 1_000
-"""More are told at once that the service is busy (503)."""
+MAX_CONNECTIONS = 1_000
+"""Further clients are told at once that the service is busy (503)."""
 
 
-class HeaderTimeoutProtocol(HttpToolsProtocol):
-    """HTTP/1.1 that closes a connection whose request head does not come in time."""
+def http_protocol(version: str = uvicorn.__version__) -> type[asyncio.Protocol] | str:
+    """Return uvicorn's ``http`` setting: the protocol with a header timeout if it is safe.
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Start waiting for the first request."""
-        super().connection_made(transport)
-        self._waiting: asyncio.TimerHandle | None = None
-        self._is_ending = False
-        self._wait()
+    With an untested ``version`` of uvicorn its own implementation serves and the log says
+    so; the reverse proxy in front limits request heads as well (``deploy/nginx.conf``).
+    """
+    if version in TESTED_UVICORN:
+        # Imported here: an untested uvicorn may not have what it builds on.
+        from qa_service.server.header_timeout import HeaderTimeoutProtocol
 
-    def data_received(self, data: bytes) -> None:
-        """Go on waiting for a head that began before."""
-        if self._waiting is None and self._is_between:
-            self._wait()
-        super().data_received(data)
-
-    def on_headers_complete(self) -> None:
-        """The head is there."""
-        self._stop_waiting()
-        super().on_headers_complete()
-        if self._is_ending:
-            self.cycle.keep_alive = False
-
-    def on_response_complete(self) -> None:
-        """Between two requests keep-alive decides; a head that has begun is waited for anew."""
-        super().on_response_complete()
-        self._stop_waiting()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Nothing is waited for any more."""
-        self._stop_waiting()
-        super().connection_lost(exc)
-
-    def shutdown(self) -> None:
-        """Answer what was asked and what is being asked at this moment, then close."""
-        self._is_ending = True
-        if self._is_between:
-            self.loop.call_later(LEAVE_SECONDS, self._leave)
-        else:
-            super().shutdown()
-
-    @property
-    def _is_between(self) -> bool:
-        return self.cycle is None or self.cycle.response_complete
-
-    def _leave(self) -> None:
-        if self._is_between:
-            self.transport.close()
-
-    def _wait(self) -> None:
-        self._waiting = self.loop.call_later(HEAD_SECONDS, self._give_up)
-
-    def _stop_waiting(self) -> None:
-        if self._waiting is not None:
-            self._waiting.cancel()
-            self._waiting = None
-
-    def _give_up(self) -> None:
-        self.transport.abort()
+        return HeaderTimeoutProtocol
+    log_event(HeaderTimeoutMissing(version))
+    return "auto"
 
 
 class BodyTimeout:
-    """Refuses to wait longer than ``seconds`` for the next piece of a body."""
+    """Middleware that responds with 408 when no byte of the body arrives for ``seconds``."""
 
     def __init__(self, app: ASGIApp, *, seconds: float = BODY_SECONDS) -> None:
         self._app = app
         self._seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on with its body waited for."""
+        """Pass the request on and limit the wait for each piece of its body."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

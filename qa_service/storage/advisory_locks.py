@@ -1,4 +1,4 @@
-"""Transactions that concern the same thing take turns."""
+"""Advisory transaction locks: serialise transactions that concern the same thing."""
 
 import hashlib
 
@@ -9,15 +9,15 @@ _LOCK = text("SELECT pg_advisory_xact_lock(:number)")
 
 
 def lock_for_transaction(session: Session, name: str) -> None:
-    """Wait until no other transaction holds ``name``; held until this one ends.
+    """Wait until no other transaction holds ``name``, and hold it until this one ends.
 
-    On SQLite the write lock, taken with the transaction's first statement, already
-    lets one writer through at a time.
+    Does nothing on SQLite, where the write lock taken with the transaction's first statement
+    already admits one writer at a time.
     """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(_LOCK, {"number": lock_number(name)})
 
 
 def lock_number(name: str) -> int:
-    """The 64-bit number under which PostgreSQL knows the lock called ``name``."""
+    """Return the 64-bit number that stands for ``name`` in PostgreSQL's advisory locks."""
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)

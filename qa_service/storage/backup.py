@@ -1,8 +1,8 @@
-"""Backups taken while the service runs, and restored into an empty place.
+"""Backs up a running service and restores a backup into an empty place.
 
-SQLite is copied by its own backup API, PostgreSQL by ``pg_dump``: both give the database as
-it was at one moment. The manifest, with a checksum of every file, is written last: a folder
-without one is no backup.
+SQLite is copied with its backup API, PostgreSQL with ``pg_dump``; both give the database as
+of one moment. The manifest, with a checksum of every file, is written last, so a folder
+without a manifest is an incomplete backup.
 """
 
 import hashlib
@@ -38,14 +38,14 @@ class BackupFailedError(UnavailableError):
 
 
 class UnusableBackupError(InvalidInputError):
-    """The folder is no backup, or not as it was written."""
+    """The folder is not a complete backup, or its files were changed."""
 
     code = "unusable_backup"
     title = "备份不可用"
 
 
 class NotEmptyError(ConflictError):
-    """Something is there already, and is not to be written over."""
+    """The target already holds data, which is not overwritten."""
 
     code = "not_empty"
     title = "目标不为空"
@@ -53,17 +53,25 @@ class NotEmptyError(ConflictError):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a service keeps what is backed up."""
+    """Locations of the data that a backup contains."""
 
     database_url: str
     media: Path
 
 
 def back_up(place: Place, folder: Path, *, now: datetime, key_ids: Sequence[int]) -> int:
-    """How many files were written to ``folder``, which must be new or empty.
+    """Write database and media to ``folder``, which must be new or empty.
 
-    Keys are not part of it, only their ids: whoever has the backup alone cannot read who
-    asked. Raises NotEmptyError or BackupFailedError.
+    The manifest lists the ids of the encryption keys but not the keys, so a stolen backup alone
+    does not reveal who asked.
+
+    Returns:
+        The number of files written.
+
+    Raises:
+        NotEmptyError: ``folder`` holds files.
+        BackupFailedError: the database could not be copied.
+
     """
     if folder.exists() and any(folder.iterdir()):
         raise NotEmptyError(f"目录 {folder} 不为空，请指定一个新目录")
@@ -89,7 +97,7 @@ def back_up(place: Place, folder: Path, *, now: datetime, key_ids: Sequence[int]
 
 
 def read_backup(folder: Path) -> dict[str, Any]:
-    """The manifest, once every file was found as it was written; raises UnusableBackupError."""
+    """Verify the checksum of every file and return the manifest; raises UnusableBackupError."""
     try:
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text("utf-8"))
         files: dict[str, str] = manifest["files"]
@@ -105,10 +113,13 @@ def read_backup(folder: Path) -> dict[str, Any]:
 
 
 def restore(folder: Path, place: Place, engine: Engine) -> None:
-    """Put a backup that ``read_backup`` accepted into an empty place.
+    """Restore a backup into an empty place, after verifying it.
 
-    Raises NotEmptyError, UnusableBackupError for a backup of the other kind of database, or
-    BackupFailedError.
+    Raises:
+        NotEmptyError: the target database or media folder holds data.
+        UnusableBackupError: the backup is damaged or of the other kind of database.
+        BackupFailedError: the database could not be written.
+
     """
     manifest = read_backup(folder)
     url = make_url(place.database_url)
@@ -125,6 +136,7 @@ def restore(folder: Path, place: Place, engine: Engine) -> None:
 
 
 def _refuse_full(place: Place, url: URL, engine: Engine) -> None:
+    """Raise NotEmptyError unless the target database and media folder are empty."""
     if url.get_backend_name() == "sqlite":
         is_empty = not Path(url.database or "").exists()
     else:
@@ -136,6 +148,7 @@ def _refuse_full(place: Place, url: URL, engine: Engine) -> None:
 
 
 def _copy_sqlite(source: Path, target: Path) -> None:
+    """Copy an SQLite database that may be in use; raises BackupFailedError."""
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_suffix(".part")
     try:
@@ -152,6 +165,7 @@ def _copy_sqlite(source: Path, target: Path) -> None:
 
 
 def _run(program: str, url: URL, *arguments: str) -> None:
+    """Run a PostgreSQL client program on the database of ``url``; raises BackupFailedError."""
     # The password goes by the environment: arguments are there for every user to see.
     target = {
         "PGHOST": str(url.query.get("host") or url.host or ""),
@@ -173,15 +187,18 @@ def _run(program: str, url: URL, *arguments: str) -> None:
 
 
 def _files(folder: Path) -> Iterator[Path]:
+    """Return all files below ``folder`` in the order of their paths."""
     return (path for path in sorted(folder.rglob("*")) if path.is_file())
 
 
 def _checksum(path: Path) -> str:
+    """Return the SHA-256 of a file in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _write_last(path: Path, text: str) -> None:
+    """Write ``text`` to ``path`` durably and in one step."""
     draft = path.with_suffix(".part")
     with draft.open("w", encoding="utf-8") as file:
         file.write(text)

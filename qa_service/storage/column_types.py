@@ -11,16 +11,16 @@ from qa_service.vocabulary import LabelledEnum
 
 
 class UTCDateTime(TypeDecorator[datetime]):
-    """An instant: aware on both sides of the database, stored in UTC.
+    """An instant, timezone-aware in Python and stored in UTC.
 
-    Raises ValueError for a naive value, which would silently mean another hour.
+    Raises ValueError for a naive value, whose meaning would depend on the machine.
     """
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """The instant in UTC, ready to be stored."""
+        """Convert an aware instant to UTC for storage."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -28,14 +28,14 @@ class UTCDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """The stored instant, aware, in UTC."""
+        """Return the stored instant, aware and in UTC."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 class EnumValue(TypeDecorator[LabelledEnum]):
-    """A labelled enum stored as its value: readable in the database, no native type to migrate.
+    """A labelled enum stored as its value: readable in SQL, no native type to migrate.
 
     ``length`` is the column's width in characters. Only members are written; a stored value
     that this release does not know is read as ``LabelledEnum.from_storage`` gives it.
@@ -49,11 +49,11 @@ class EnumValue(TypeDecorator[LabelledEnum]):
         self.members = members
 
     def process_bind_param(self, value: LabelledEnum | None, dialect: Dialect) -> str | None:
-        """Return the value to be stored; raises ValueError if it is no member."""
+        """Return the value to store; raises ValueError if it is not a member."""
         return None if value is None else self.members(value).value
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> LabelledEnum | None:
-        """Return the stored member."""
+        """Return the member whose value is stored."""
         return None if value is None else self.members.from_storage(value)
 
 

@@ -1,4 +1,4 @@
-"""Encryption at rest of an asker's name and contact (AES-256-GCM), with keys that change."""
+"""Encrypts askers' names and contacts at rest (AES-256-GCM), with rotating keys."""
 
 import base64
 import hashlib
@@ -23,31 +23,34 @@ _KEY_FILE = re.compile(r"asker(?:-([1-9][0-9]{0,5}))?\.key")
 
 @dataclass(frozen=True, slots=True)
 class FieldCipher:
-    """Encrypts single fields under the newest key, and reads those of earlier ones.
+    """Encrypts single fields with the newest key and decrypts those of earlier keys.
 
-    ``keys`` are 32 bytes each, by id. They never leave this object.
+    ``keys`` maps key ids to keys of 32 bytes.
     """
 
     keys: Mapping[int, bytes] = field(repr=False)
 
     @classmethod
     def of(cls, key: bytes) -> "FieldCipher":
-        """The cipher of an installation whose key never changed."""
+        """Return a cipher with a single key."""
         return cls({FIRST_KEY: key})
 
     @property
     def key_id(self) -> int:
-        """The id of the key in use."""
+        """Id of the key in use, the newest."""
         return max(self.keys)
 
     def encrypt(self, plain: str) -> str:
-        """``<key id>:`` and Base64 of nonce and ciphertext; never the same text twice."""
+        """Return ``<key id>:<Base64 of nonce and ciphertext>``; the nonce is random."""
         nonce = os.urandom(NONCE_BYTES)
         sealed = AESGCM(self.keys[self.key_id]).encrypt(nonce, plain.encode(), None)
         return f"{self.key_id}:{base64.b64encode(nonce + sealed).decode()}"
 
     def decrypt(self, sealed: str) -> str:
-        """The plain text; raises ConfigurationError under another key or for a damaged text."""
+        """Return the plain text.
+
+        Raises ConfigurationError when the key is missing or wrong or the text is damaged.
+        """
         try:
             raw = base64.b64decode(sealed.rpartition(":")[2], validate=True)
             key = AESGCM(self.keys[key_id_of(sealed)])
@@ -58,22 +61,22 @@ class FieldCipher:
             ) from error
 
     def lookup_hash(self, plain: str) -> str:
-        """A keyed hash (HMAC-SHA256) to find the same contact without storing it."""
+        """Return a keyed hash (HMAC-SHA256) by which the same contact is found again."""
         digest_key = hashlib.sha256(b"lookup" + self.keys[self.key_id]).digest()
         return hmac.new(digest_key, plain.encode(), hashlib.sha256).hexdigest()
 
 
 def key_id_of(sealed: str) -> int:
-    """The id of the key a text was sealed under; raises ValueError for no sealed text.
+    """Return the id of the key that encrypted ``sealed``; raises ValueError if there is none.
 
-    Texts sealed before keys had ids carry none: theirs is the first key.
+    Texts from before keys had ids carry no id and belong to the first key.
     """
     key_id, colon, _rest = sealed.rpartition(":")
     return int(key_id) if colon else FIRST_KEY
 
 
 def load_cipher(data_dir: Path) -> FieldCipher:
-    """The cipher of this installation; its first key is made on first use, mode 0600."""
+    """Return the cipher of this installation; creates its first key (mode 0600) when missing."""
     folder = data_dir / "secrets"
     if not (folder / "asker.key").exists():
         _write_key(folder / "asker.key")
@@ -81,13 +84,14 @@ def load_cipher(data_dir: Path) -> FieldCipher:
 
 
 def add_key(data_dir: Path) -> FieldCipher:
-    """The cipher with a new key in use; the earlier ones stay for what they sealed."""
+    """Create a new key and return the cipher that uses it; earlier keys stay for reading."""
     newest = load_cipher(data_dir).key_id
     _write_key(data_dir / "secrets" / f"asker-{newest + 1}.key")
     return load_cipher(data_dir)
 
 
 def _key_files(folder: Path) -> list[tuple[int, Path]]:
+    """Return the key files in ``folder`` with their ids, oldest first."""
     found = []
     for path in folder.iterdir():
         named = _KEY_FILE.fullmatch(path.name)
@@ -97,6 +101,7 @@ def _key_files(folder: Path) -> list[tuple[int, Path]]:
 
 
 def _read_key(path: Path) -> bytes:
+    """Return the key in ``path``; raises ConfigurationError for a wrong size."""
     key = path.read_bytes()
     if len(key) != KEY_BYTES:
         raise ConfigurationError(f"密钥文件 {path} 已损坏，请从备份恢复")
@@ -104,6 +109,7 @@ def _read_key(path: Path) -> bytes:
 
 
 def _write_key(path: Path) -> None:
+    """Create a random key at ``path``, durably; keeps the one of a process that was first."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_suffix(f".{uuid4().hex}.tmp")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

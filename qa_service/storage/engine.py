@@ -26,11 +26,11 @@ READ_ONLY = "qa_read_only"
 
 
 def open_engine(database_url: str) -> Engine:
-    """An engine for ``database_url``, with SQLite made safe for several processes.
+    """Create an engine for ``database_url``.
 
-    SQLite runs in WAL mode with foreign keys on and full synchronisation, so a
-    commit that was acknowledged survives a killed process and a power cut. Errors never
-    carry the values of a statement: they may be a citizen's words.
+    SQLite runs in WAL mode with foreign keys on and full synchronisation, so a commit that was
+    acknowledged survives a killed process and a power cut. Database errors never contain the
+    values of a statement, which may be a citizen's words.
     """
     url = make_url(database_url)
     if url.get_backend_name() != "sqlite":
@@ -51,6 +51,7 @@ def open_engine(database_url: str) -> Engine:
 
 
 def _prepare_sqlite(connection: SQLiteConnection, _record: object) -> None:
+    """Set up a new SQLite connection."""
     # The driver's own BEGIN comes too late for savepoints; _begin_sqlite emits it.
     connection.isolation_level = None
     for pragma in (
@@ -63,10 +64,10 @@ def _prepare_sqlite(connection: SQLiteConnection, _record: object) -> None:
 
 
 class WriterTurn:
-    """Lets the writers of this process ask SQLite for its write lock one after another.
+    """Queues the writers of this process for SQLite's write lock, first come first served.
 
-    SQLite's own waiting is polling with growing pauses: under many writers most time is
-    slept away and the unlucky ones wait for seconds. Other processes still poll.
+    SQLite itself waits by polling with growing pauses, so under many writers most of the time is
+    spent sleeping and some wait for seconds. Other processes still poll.
     """
 
     def __init__(self) -> None:
@@ -75,7 +76,7 @@ class WriterTurn:
         self._is_held = False
 
     def begin(self, connection: Connection) -> None:
-        """Begin a transaction, a writer's with the write lock."""
+        """Begin a transaction; a writing one takes the write lock at once."""
         if connection.get_execution_options().get(READ_ONLY, False):
             connection.exec_driver_sql("BEGIN")
             return
@@ -87,7 +88,7 @@ class WriterTurn:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     def end(self, connection: SQLiteConnection | None, record: ConnectionPoolEntry) -> None:
-        """End whatever is left open and let the next writer in."""
+        """Roll back what is left open and let the next writer in."""
         try:
             # A COMMIT that failed leaves the transaction open, and with it the write lock.
             if connection is not None and connection.in_transaction:
@@ -97,7 +98,7 @@ class WriterTurn:
                 self._pass_on()
 
     def _wait(self, seconds: float) -> bool:
-        """Whether this writer has the turn now: in the order of asking."""
+        """Wait for the turn, in the order of asking; return whether it came within ``seconds``."""
         called = Event()
         with self._lock:
             if not self._is_held:
@@ -114,6 +115,7 @@ class WriterTurn:
             return False
 
     def _pass_on(self) -> None:
+        """Give the turn to the writer that has waited longest."""
         with self._lock:
             self._is_held = bool(self._waiting)
             if self._waiting:
@@ -122,9 +124,9 @@ class WriterTurn:
 
 @contextmanager
 def session_scope(engine: Engine, *, read_only: bool = False) -> Iterator[Session]:
-    """One transaction: committed when the block ends well, else rolled back.
+    """Open a session for one transaction; commits when the block ends, rolls back on an error.
 
-    A ``read_only`` scope never commits, never waits for writers, and sees one moment of the
+    A ``read_only`` session never commits, never waits for writers, and sees one snapshot of the
     database however long it lasts.
     """
     bind = engine.execution_options(**_reading(engine)) if read_only else engine
@@ -141,6 +143,7 @@ def session_scope(engine: Engine, *, read_only: bool = False) -> Iterator[Sessio
 
 
 def _reading(engine: Engine) -> dict[str, Any]:
+    """Return the execution options of a read-only transaction."""
     if engine.dialect.name == "sqlite":
         return {READ_ONLY: True}
     return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
@@ -151,9 +154,9 @@ def read_columns(
     statement: Select[*tuple[Any, ...]],
     parameters: Mapping[str, object] | None = None,
 ) -> CursorResult[*tuple[Any, ...]]:
-    """What ``Session.execute`` gives for a statement that selects columns only, in less time.
+    """Execute a statement that selects columns only, faster than ``Session.execute``.
 
-    What was changed in the session before is seen.
+    Pending changes of the session are flushed first, so the result includes them.
     """
     session.flush()
     return session.connection().execute(statement, parameters)

@@ -1,5 +1,6 @@
-"""Brings a database's schema to the revision this code was written for."""
+"""Migrates a database to the schema revision that this code needs."""
 
+import os
 from pathlib import Path
 
 from alembic import command
@@ -12,21 +13,22 @@ from sqlalchemy.exc import OperationalError
 from qa_service.errors import UnavailableError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+VERSIONS = MIGRATIONS / "versions"
 MIGRATION_LOCK = 0x51A5E41CE
 """Advisory lock number held on PostgreSQL while a process migrates."""
 
 
 class DatabaseUnusableError(UnavailableError):
-    """The database cannot be reached or written to."""
+    """The database cannot be reached or written."""
 
     code = "database_unusable"
     title = "数据库无法使用"
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Migrate up to ``revision``; processes that start together take turns.
+    """Migrate up to ``revision``; processes that start together do so one after another.
 
-    Raises DatabaseUnusableError when there is no database to be written to.
+    Raises DatabaseUnusableError when the database cannot be reached or written.
     """
     try:
         with engine.begin() as connection:
@@ -42,28 +44,39 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
 
 
 def downgrade(engine: Engine, revision: str) -> None:
-    """Migrate down to ``revision`` (``base`` empties the database)."""
+    """Migrate down to ``revision``; ``base`` drops everything."""
     with engine.begin() as connection:
         _take_turn(connection)
         command.downgrade(_config(connection), revision)
 
 
-def write_revision(engine: Engine, message: str, revision_id: str) -> None:
-    """Write a migration from the schema as it is to the tables as the code has them."""
+def write_revision(
+    engine: Engine, message: str, revision_id: str, *, folder: Path = VERSIONS
+) -> Path:
+    """Generate a migration file from the difference between database and models.
+
+    ``engine`` is a database at the newest revision; all models must be imported. Returns
+    the path of the new file in ``folder``.
+    """
     with engine.begin() as connection:
+        config = _config(connection)
+        config.set_main_option("path_separator", "os")
+        config.set_main_option("version_locations", os.pathsep.join({str(VERSIONS), str(folder)}))
         command.revision(
-            _config(connection), message=message, autogenerate=True, rev_id=revision_id
+            config, message, autogenerate=True, rev_id=revision_id, version_path=str(folder)
         )
+    return folder / f"{revision_id}.py"
 
 
 def is_current(engine: Engine) -> bool:
-    """Whether the database stands at the newest revision."""
+    """Return whether the database is at the newest revision."""
     with engine.connect() as connection:
         present = MigrationContext.configure(connection).get_current_revision()
         return present == ScriptDirectory.from_config(_config(connection)).get_current_head()
 
 
 def _config(connection: Connection) -> Config:
+    """Return Alembic's configuration for ``connection``."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("file_template", "%%(rev)s")
@@ -72,6 +85,7 @@ def _config(connection: Connection) -> Config:
 
 
 def _take_turn(connection: Connection) -> None:
+    """Wait until no other process migrates the same PostgreSQL database."""
     # SQLite's BEGIN IMMEDIATE already lets one process through at a time.
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")

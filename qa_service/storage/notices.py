@@ -1,4 +1,4 @@
-"""Notices between processes on one PostgreSQL (LISTEN and NOTIFY)."""
+"""Notifications between processes of one PostgreSQL database (LISTEN and NOTIFY)."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,19 +12,19 @@ _NOTIFY = text("SELECT pg_notify(:channel, '')")
 
 
 def has_notices(engine: Engine) -> bool:
-    """Whether the database can wake up those who listen; SQLite cannot."""
+    """Return whether the database can notify listeners; SQLite cannot."""
     return engine.dialect.name == "postgresql"
 
 
 def notify(session: Session, channel: str) -> None:
-    """Wake up who listens on ``channel`` once this transaction is committed, if anybody can."""
+    """Notify the listeners of ``channel`` once this transaction is committed; no-op on SQLite."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(_NOTIFY, {"channel": channel})
 
 
 @contextmanager
 def listening(engine: Engine, channel: str) -> Iterator[psycopg.Connection]:
-    """A connection of its own that hears ``channel``; raises psycopg.OperationalError."""
+    """Open a connection that listens on ``channel``; raises psycopg.OperationalError."""
     arguments, options = engine.dialect.create_connect_args(engine.url)
     with psycopg.connect(*arguments, **options, autocommit=True) as connection:
         connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
@@ -32,5 +32,8 @@ def listening(engine: Engine, channel: str) -> Iterator[psycopg.Connection]:
 
 
 def wait_for_notice(connection: psycopg.Connection, seconds: float) -> bool:
-    """Whether a notice came within ``seconds``; raises psycopg.OperationalError when cut off."""
+    """Wait at most ``seconds`` for a notification; return whether one came.
+
+    Raises psycopg.OperationalError when the connection is lost.
+    """
     return any(True for _ in connection.notifies(timeout=seconds, stop_after=1))

@@ -1,4 +1,4 @@
-"""Patterns for ``LIKE``, the same on both databases."""
+"""``LIKE`` patterns that behave alike on both databases."""
 
 import re
 from typing import Any
@@ -10,6 +10,6 @@ _ESCAPE = "!"
 
 
 def contains(column: Any, text: str) -> ColumnElement[bool]:  # noqa: ANN401
-    """Whether a text ``column`` holds ``text`` anywhere, as it stands; letters of any case."""
+    """Return a condition: ``column`` contains ``text`` literally, ignoring case."""
     escaped = re.sub(r"([!%_])", rf"{_ESCAPE}\1", text)
     return col(column).ilike(f"%{escaped}%", escape=_ESCAPE)

@@ -1,4 +1,4 @@
-"""Whole tables as JSONL, row by row in the order of their keys."""
+"""Exports whole tables as JSONL, row by row in primary-key order."""
 
 import json
 from collections.abc import Collection
@@ -15,9 +15,9 @@ FETCHED = 1_000
 def export_table(
     session: Session, table: Table, path: Path, *, leave_out: Collection[str] = ()
 ) -> int:
-    """How many rows of ``table`` were written to ``path``, one JSON object a line.
+    """Write ``table`` to ``path``, one JSON object a line; return the number of rows.
 
-    Columns named in ``leave_out`` are not written. Times are RFC 3339 in UTC.
+    Columns in ``leave_out`` are omitted. Times are RFC 3339 in UTC.
     """
     columns = [column for column in table.columns if column.name not in leave_out]
     statement = select(*columns).order_by(*table.primary_key.columns)
@@ -31,6 +31,7 @@ def export_table(
 
 
 def _plain(value: object) -> str:
+    """Return a date or an instant as text; raises TypeError for anything else."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     if isinstance(value, date):

@@ -33,6 +33,15 @@ class TestDoctor:
         told = command("doctor").stderr
         assert "chmod 600" in told
 
+    def test_says_that_a_calibration_does_not_fit_this_version(
+        self, command: Command, home: Path
+    ) -> None:
+        assert findings(command("doctor", "--json"))["判定校准"]
+        (home / "data").mkdir(exist_ok=True)
+        (home / "data" / "calibration.json").write_text('{"format": 1}', encoding="utf-8")
+        assert not findings(command("doctor", "--json"))["判定校准"]
+        assert "目前使用随程序提供的校准" in command("doctor").stderr
+
     def test_says_what_a_faulty_setting_needs(
         self, command: Command, monkeypatch: pytest.MonkeyPatch
     ) -> None:

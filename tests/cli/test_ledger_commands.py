@@ -1,5 +1,8 @@
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
 
 from click.testing import Result
 
@@ -42,6 +45,18 @@ class TestRemind:
             "purged": 0,
             "delivered": {"arrived": 0, "failed": 0, "skipped": 0},
         }
+
+    def test_names_a_job_that_failed_after_all_others_were_done(
+        self, command: Command, home: Path
+    ) -> None:
+        command(*ASKED)
+        with closing(sqlite3.connect(home / "data" / "qa_service.db")) as database:
+            database.execute("DROP TABLE rework_task")
+        result = command("remind")
+        assert result.exit_code == 1
+        assert "任务失败" in result.stderr
+        assert "rework" in result.stderr
+        assert "未配置 0" not in result.stderr
 
 
 class TestUnitUsers:

@@ -18,6 +18,8 @@ from qa_service.accounts.units import UnitContent, store_unit
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.routing import route
 from qa_service.ledger.service import Registration, register
+from qa_service.outbox.events import EntryMoved
+from qa_service.outbox.models import Destination
 from qa_service.outbox.service import claim, enqueue
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import AuditAction
@@ -34,13 +36,16 @@ class TestAfterAJump:
     def test_events_are_delivered_in_order_and_none_waits_for_the_wrong_time(
         self, database: Engine, jump: timedelta
     ) -> None:
+        event = EntryMoved("register", "ZX20261124-0001", "assigned", NOW.date(), False)
         for now in (NOW, NOW + jump, NOW):
             with session_scope(database) as session:
-                enqueue(session, "ledger.register", "ZX20261124-0001", {}, now=now)
+                enqueue(session, event, now=now)
         delivered = []
         with session_scope(database) as session:
             for _ in range(3):
-                (event,) = claim(session, now=NOW + timedelta(seconds=1), limit=10)
+                (event,) = claim(
+                    session, Destination.WEBHOOK, now=NOW + timedelta(seconds=1), limit=10
+                )
                 delivered.append(event.id)
                 event.next_at = None
                 session.add(event)

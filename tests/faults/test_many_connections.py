@@ -8,7 +8,7 @@ import httpx
 import pytest
 from forked_service import Home, Nursery
 
-from qa_service.server.timeouts import MOST_CONNECTIONS
+from qa_service.server.timeouts import MAX_CONNECTIONS
 
 pytestmark = pytest.mark.faults
 
@@ -46,7 +46,7 @@ def test_are_answered_or_refused_politely_and_then_all_is_well(
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     assert set(statuses) <= {200, 503, 0}
-    assert statuses[200] <= MOST_CONNECTIONS
+    assert statuses[200] <= MAX_CONNECTIONS
     assert statuses[503] > 0
     assert httpx.get(f"{service.url}/readyz").status_code == 200
     service.kill()

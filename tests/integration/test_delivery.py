@@ -13,13 +13,22 @@ from sqlmodel import col, select
 
 from qa_service.clock import BEIJING
 from qa_service.integration import webhook
-from qa_service.integration.delivery import Delivered, deliver_due
+from qa_service.integration.circuit_breaker import FAILURES_IN_A_ROW, CircuitBreaker
+from qa_service.integration.delivery import Delivered, DeliveryRound, deliver_due
 from qa_service.integration.mail import MailServer
 from qa_service.integration.targets import AllowedTargets, TargetRefusedError
 from qa_service.integration.webhook import Webhook, signature
+from qa_service.outbox.dead_letters import dead_letters, last_attempts, send_again
+from qa_service.outbox.events import EntryMoved, UnitMail
 from qa_service.outbox.models import Destination, OutboxEvent, Outcome
-from qa_service.outbox.parked import last_attempts, parked_events, send_again
-from qa_service.outbox.service import KEPT_FOR, LEASE, TRIED_FOR, claim, enqueue, forget_settled
+from qa_service.outbox.service import (
+    KEPT_FOR,
+    LEASE,
+    TRIED_FOR,
+    claim,
+    delete_delivered,
+    enqueue,
+)
 from qa_service.storage.engine import session_scope
 from qa_service.storage.migrate import upgrade
 
@@ -67,11 +76,17 @@ def receiver() -> Iterator[Receiver]:
 
 
 def put(engine: Engine, count: int = 1, destination: Destination = Destination.WEBHOOK) -> None:
-    payload = {"to": "unit@example.com", "subject": "催办", "text": "请办理"}
     with session_scope(engine) as session:
         for at in range(count):
-            subject = f"ZX20261124-{at:04d}"
-            enqueue(session, "t", subject, payload, now=NOW, destination=destination)
+            number = f"ZX20261124-{at:04d}"
+            if destination is Destination.MAIL:
+                enqueue(session, UnitMail(number, "unit@example.com", "催办", "请办理"), now=NOW)
+            else:
+                enqueue(session, moved("register", number), now=NOW)
+
+
+def moved(action: str, number: str) -> EntryMoved:
+    return EntryMoved(action, number, "assigned", NOW.date(), due_provisional=False)
 
 
 def events(engine: Engine) -> list[OutboxEvent]:
@@ -84,7 +99,7 @@ def events(engine: Engine) -> list[OutboxEvent]:
 class TestForgetting:
     def forget(self, engine: Engine, after: timedelta) -> int:
         with session_scope(engine) as session:
-            return forget_settled(session, now=NOW + after)
+            return delete_delivered(session, now=NOW + after)
 
     def test_what_was_delivered_is_kept_for_its_time_and_then_gone(
         self, database: Engine, receiver: Receiver
@@ -126,7 +141,13 @@ class TestWebhook:
         assert headers["X-QA-Signature"] == f"t=1764000000,v1={expected}"
         told = json.loads(body)
         assert headers["X-QA-Event-Id"] == str(told["id"])
-        assert (told["topic"], told["subject"]) == ("t", "ZX20261124-0000")
+        assert (told["topic"], told["subject"]) == ("ledger.register", "ZX20261124-0000")
+        assert told["data"] == {
+            "number": "ZX20261124-0000",
+            "state": "assigned",
+            "due_on": "2026-11-24",
+            "due_provisional": False,
+        }
         assert {event.outcome for event in events(database)} == {Outcome.DELIVERED}
 
     def test_tries_again_later_and_later_when_it_is_refused(
@@ -165,7 +186,7 @@ class TestWebhook:
         assert 24 <= attempts <= 70
         receiver.status = 204
         with session_scope(database) as session:
-            (parked,) = parked_events(session)
+            (parked,) = dead_letters(session)
             assert parked.last_error == "HTTP 500"
             assert len(last_attempts(session, limit=100)) == attempts
             send_again(session, parked.id or 0, now=now)
@@ -177,7 +198,7 @@ class TestWebhook:
         with session_scope(database) as session:
             for number in range(3):
                 for subject in ("A", "B"):
-                    enqueue(session, f"t{number}", subject, {}, now=NOW)
+                    enqueue(session, moved(f"t{number}", subject), now=NOW)
         transports = {Destination.WEBHOOK: Webhook(receiver.url, allowed=HERE)}
         receiver.status = 500
         assert deliver_due(database, transports, now=NOW) == Delivered(failed=2)
@@ -188,7 +209,7 @@ class TestWebhook:
         told = [json.loads(body) for _, body in receiver.got]
         for subject in ("A", "B"):
             topics = [one["topic"] for one in told if one["subject"] == subject]
-            assert topics == ["t0", "t1", "t2"]
+            assert topics == ["ledger.t0", "ledger.t1", "ledger.t2"]
 
     def test_that_hangs_is_given_up_and_tried_again(
         self, database: Engine, monkeypatch: pytest.MonkeyPatch
@@ -212,6 +233,69 @@ class TestWebhook:
         one = signature(SECRET, b"{}", 1)
         assert one != signature(SECRET, b"{}", 2)
         assert one != signature(SECRET, b"{ }", 1)
+
+
+class TestDeadReceiver:
+    def breaking(
+        self, database: Engine, receiver: Receiver, breaker: CircuitBreaker, after: timedelta
+    ) -> Delivered:
+        transports = {Destination.WEBHOOK: Webhook(receiver.url, allowed=HERE)}
+        return DeliveryRound(database, transports, NOW + after, breaker=breaker).run()
+
+    def test_is_asked_a_few_times_a_round_and_the_rest_waits(
+        self, database: Engine, receiver: Receiver
+    ) -> None:
+        put(database, 40)
+        receiver.status = 500
+        done = self.breaking(database, receiver, CircuitBreaker(), timedelta())
+        assert done == Delivered(failed=FAILURES_IN_A_ROW)
+        assert len(receiver.got) == FAILURES_IN_A_ROW
+        untried = events(database)[FAILURES_IN_A_ROW:]
+        assert {(event.attempts, event.last_error) for event in untried} == {(0, None)}
+
+    def test_is_left_alone_for_longer_and_longer_and_gets_everything_when_it_is_back(
+        self, database: Engine, receiver: Receiver
+    ) -> None:
+        put(database, 10)
+        receiver.status = 500
+        breaker = CircuitBreaker()
+        failed = [
+            self.breaking(database, receiver, breaker, timedelta(seconds=seconds)).failed
+            for seconds in (0, 30, 60, 150, 180)
+        ]
+        assert failed == [3, 0, 1, 0, 1]
+        receiver.status = 204
+        assert self.breaking(database, receiver, breaker, timedelta(hours=1)).arrived == 10
+
+    def test_does_not_keep_mails_waiting(self, database: Engine, receiver: Receiver) -> None:
+        put(database, 10)
+        put(database, destination=Destination.MAIL)
+        receiver.status = 500
+        with MailReceiver() as server:
+            transports = {
+                Destination.WEBHOOK: Webhook(receiver.url, allowed=HERE),
+                Destination.MAIL: MailServer("127.0.0.1", server.port, "qa@example.com"),
+            }
+            done = deliver_due(database, transports, now=NOW)
+        assert done == Delivered(arrived=1, failed=FAILURES_IN_A_ROW)
+
+
+class TestRoundEnds:
+    def test_after_its_time_with_the_rest_due_for_the_next(
+        self, database: Engine, receiver: Receiver
+    ) -> None:
+        put(database, 5)
+        transports = {Destination.WEBHOOK: Webhook(receiver.url, allowed=HERE)}
+        seconds = iter([0.0, *(20.0 * at for at in range(100))])
+        slow = DeliveryRound(database, transports, NOW, seconds=lambda: next(seconds))
+        assert slow.run() == Delivered(arrived=2)
+        assert deliver_due(database, transports, now=NOW) == Delivered(arrived=3)
+
+    def test_when_the_service_stops(self, database: Engine, receiver: Receiver) -> None:
+        put(database, 5)
+        transports = {Destination.WEBHOOK: Webhook(receiver.url, allowed=HERE)}
+        ending = DeliveryRound(database, transports, NOW, should_end=lambda: len(receiver.got) == 1)
+        assert ending.run() == Delivered(arrived=1)
 
 
 class TestTargets:
@@ -251,10 +335,15 @@ class TestClaim:
     def test_an_event_is_one_workers_until_its_lease_ends(self, database: Engine) -> None:
         put(database)
         with session_scope(database) as session:
-            assert len(claim(session, now=NOW, limit=10)) == 1
+            assert len(claim(session, Destination.WEBHOOK, now=NOW, limit=10)) == 1
         with session_scope(database) as session:
-            assert claim(session, now=NOW + LEASE - timedelta(seconds=1), limit=10) == []
-            assert len(claim(session, now=NOW + LEASE, limit=10)) == 1
+            assert (
+                claim(
+                    session, Destination.WEBHOOK, now=NOW + LEASE - timedelta(seconds=1), limit=10
+                )
+                == []
+            )
+            assert len(claim(session, Destination.WEBHOOK, now=NOW + LEASE, limit=10)) == 1
 
     @pytest.mark.postgres
     def test_two_open_transactions_never_hold_the_same_event(
@@ -263,10 +352,12 @@ class TestClaim:
         upgrade(postgres_database)
         put(postgres_database, 6)
         with session_scope(postgres_database) as one:
-            mine = {event.id for event in claim(one, now=NOW, limit=3)}
+            mine = {event.id for event in claim(one, Destination.WEBHOOK, now=NOW, limit=3)}
             one.commit()
             with session_scope(postgres_database) as other:
-                theirs = {event.id for event in claim(other, now=NOW, limit=10)}
+                theirs = {
+                    event.id for event in claim(other, Destination.WEBHOOK, now=NOW, limit=10)
+                }
         assert len(mine) == len(theirs) == 3
         assert mine.isdisjoint(theirs)
 

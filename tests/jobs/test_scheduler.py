@@ -1,13 +1,20 @@
+import socket
 from datetime import timedelta
 
+import pytest
 from actors import person
 from fastapi.testclient import TestClient
+from prometheus_client import REGISTRY
+from sqlalchemy import text
 from sqlmodel import Session, func, select
 
 from qa_service.accounts.api_keys import create_key, find_key
 from qa_service.accounts.idempotency import claim, request_hash
 from qa_service.clock import FixedClock
-from qa_service.jobs.scheduler import Scheduled, run_round, start_scheduler, transports
+from qa_service.jobs.delivery import transports
+from qa_service.jobs.duty import JobContext
+from qa_service.jobs.round import run_round
+from qa_service.jobs.scheduler import JobScheduler
 from qa_service.ledger.models import LedgerEntry, Reminder
 from qa_service.ledger.routing import route
 from qa_service.ledger.service import Registration, register
@@ -43,10 +50,10 @@ class TestRound:
         with session_scope(services.database) as session:
             enter(session, services)
         clock.instant += timedelta(days=7)
-        done = run_round(Scheduled.of(services))
+        done = run_round(JobContext.of(services))
         assert done.reminded == 1
         assert done.delivered.skipped >= 3
-        again = run_round(Scheduled.of(services))
+        again = run_round(JobContext.of(services))
         assert (again.reminded, again.delivered.skipped) == (0, 0)
         with session_scope(services.database, read_only=True) as session:
             outcomes = session.exec(select(OutboxEvent.outcome)).all()
@@ -63,7 +70,7 @@ class TestRound:
             )
             claim(session, key.id or 0, "T-1", request_hash("POST", "/", {}), now=clock.now())
         clock.instant += timedelta(days=8)
-        assert run_round(Scheduled.of(services)).forgotten == 1
+        assert run_round(JobContext.of(services)).forgotten == 1
 
     def test_takes_in_the_notice_of_a_year_as_soon_as_its_file_is_there(
         self, services: Services, clock: FixedClock
@@ -71,12 +78,12 @@ class TestRound:
         clock.instant += timedelta(days=37)
         with session_scope(services.database) as session:
             number = enter(session, services)
-        assert run_round(Scheduled.of(services)).recounted == 0
+        assert run_round(JobContext.of(services)).recounted == 0
         folder = services.settings.corpus_dir / "holidays"
         folder.mkdir(exist_ok=True)
         notice = "notice: 国办发明电〔2026〕9号\ndays_off: [2027-01-01]\nmake_up_days: []\n"
         (folder / "2027.yaml").write_text(notice, encoding="utf-8")
-        assert run_round(Scheduled.of(services)).recounted == 1
+        assert run_round(JobContext.of(services)).recounted == 1
         with session_scope(services.database, read_only=True) as session:
             entry = session.exec(select(LedgerEntry).where(LedgerEntry.number == number)).one()
             assert not entry.due_provisional
@@ -90,7 +97,62 @@ class TestRound:
         folder.mkdir(exist_ok=True)
         (folder / "2027.yaml").write_text("notice: [", encoding="utf-8")
         clock.instant += timedelta(days=7)
-        assert run_round(Scheduled.of(services)).reminded == 1
+        assert run_round(JobContext.of(services)).reminded == 1
+
+
+def failures(duty: str) -> float:
+    return REGISTRY.get_sample_value("qa_job_failures_total", {"duty": duty}) or 0.0
+
+
+def last_success(duty: str) -> float:
+    return REGISTRY.get_sample_value("qa_job_last_success_timestamp", {"duty": duty}) or 0.0
+
+
+class TestFailure:
+    def test_of_one_duty_stops_no_other_and_is_logged_and_counted(
+        self, services: Services, clock: FixedClock, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        with session_scope(services.database) as session:
+            enter(session, services)
+            session.execute(text("DROP TABLE rework_task"))
+        clock.instant += timedelta(days=7)
+        before = failures("rework")
+        done = run_round(JobContext.of(services))
+        assert (done.reminded, done.failed) == (1, ("rework",))
+        assert done.delivered.skipped >= 3
+        assert failures("rework") == before + 1
+        for duty in ("reminders", "expiry", "erasure", "housekeeping", "delivery"):
+            assert last_success(duty) == clock.now().timestamp(), duty
+        (line,) = [one.getMessage() for one in caplog.records if one.levelname == "ERROR"]
+        assert "duty=rework kind=sqlalchemy.exc.OperationalError" in line
+        assert "rework.py:" in line
+
+    def test_of_a_receiver_that_hangs_holds_up_no_duty(
+        self, services: Services, clock: FixedClock
+    ) -> None:
+        with session_scope(services.database) as session:
+            enter(session, services)
+        services.settings.scheduler_seconds = 1
+        scheduler = JobScheduler(services)
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            services.settings.webhook_url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+            services.settings.webhook_allowed = "127.0.0.1"
+            scheduler.start()
+            connection, _ = silent.accept()
+            with connection:
+                assert reminders(services) == 0
+                clock.instant += timedelta(days=7)
+                asked = 0
+                while reminders(services) == 0 and asked < 100_000:
+                    asked += 1
+                assert reminders(services) > 0
+                # Nobody has hung up: delivery still waits for its answer.
+                connection.setblocking(False)
+                assert connection.recv(65536).startswith(b"POST")
+                with pytest.raises(BlockingIOError):
+                    while connection.recv(65536):
+                        pass
+        scheduler.shutdown()
 
 
 class TestScheduler:
@@ -109,12 +171,13 @@ class TestScheduler:
         assert reminders(services) == 3
 
     def test_at_zero_only_the_uses_of_sessions_are_written(self, services: Services) -> None:
-        scheduler = start_scheduler(services)
-        assert [job.func.__name__ for job in scheduler.get_jobs()] == ["_flush_usage"]
+        scheduler = JobScheduler(services)
+        scheduler.start()
+        assert scheduler.job_names() == ["usage"]
         scheduler.shutdown()
 
 
-class TestCarriers:
+class TestTransports:
     def test_are_those_that_are_set_up(self) -> None:
         assert transports(Settings(_env_file=None)) == {}
         given = Settings(

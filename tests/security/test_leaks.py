@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from openpyxl import load_workbook
@@ -19,7 +18,8 @@ from visitor import Browser, add_user
 
 from qa_service.cli.main import app as commands
 from qa_service.integration.delivery import deliver_due
-from qa_service.jobs.scheduler import Scheduled, run_round
+from qa_service.jobs.duty import JobContext
+from qa_service.jobs.round import run_round
 from qa_service.ledger.models import LedgerEntry
 from qa_service.outbox.models import Destination, OutboxEvent
 from qa_service.services import Services
@@ -59,12 +59,11 @@ def logged() -> Iterator[Written]:
     level = root.level
     root.addHandler(written)
     root.setLevel(logging.DEBUG)
-    with structlog.testing.capture_logs() as requests:
-        yield written
+    yield written
     root.removeHandler(written)
     root.setLevel(level)
-    assert requests
-    assert not any(value in str(requests) for value in PLANTED.values())
+    assert any(line.startswith("request:") for line in written.lines)
+    assert not any(value in str(written.lines) for value in PLANTED.values())
 
 
 @pytest.fixture
@@ -79,7 +78,7 @@ def planted(
     listener = Listener()
     everywhere = {Destination.WEBHOOK: listener, Destination.MAIL: listener}
     deliver_due(services.database, everywhere, now=services.clock.now())
-    run_round(Scheduled.of(services))
+    run_round(JobContext.of(services))
     return listener
 
 

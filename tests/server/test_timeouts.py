@@ -1,15 +1,18 @@
 """Clients that take their time, before the server as it is started."""
 
+import re
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from threading import Thread
 
 import pytest
 import uvicorn
 from fastapi import FastAPI
 
-from qa_service.server import timeouts
-from qa_service.server.timeouts import HeaderTimeoutProtocol
+from qa_service.server import header_timeout
+from qa_service.server.header_timeout import HeaderTimeoutProtocol
+from qa_service.server.timeouts import TESTED_UVICORN, http_protocol
 
 HEAD = b"POST /api/v1/consultations HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n"
 
@@ -29,7 +32,7 @@ def server(app: FastAPI) -> uvicorn.Server:
 
 @pytest.fixture
 def address(server: uvicorn.Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, int]]:
-    monkeypatch.setattr(timeouts, "HEAD_SECONDS", 0.3)
+    monkeypatch.setattr(header_timeout, "HEAD_SECONDS", 0.3)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(200)
@@ -75,7 +78,7 @@ class TestEnding:
         self, server: uvicorn.Server, address: tuple[str, int], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         for name in ("HEAD_SECONDS", "LEAVE_SECONDS"):
-            monkeypatch.setattr(timeouts, name, 60)
+            monkeypatch.setattr(header_timeout, name, 60)
         with socket.create_connection(address) as fresh, socket.create_connection(address) as kept:
             kept.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
             assert b"200 OK" in answer(kept)
@@ -91,7 +94,7 @@ class TestEnding:
     def test_waits_for_nobody_who_says_nothing(
         self, server: uvicorn.Server, address: tuple[str, int], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(timeouts, "HEAD_SECONDS", 60)
+        monkeypatch.setattr(header_timeout, "HEAD_SECONDS", 60)
         with socket.create_connection(address) as silent:
             server.should_exit = True
             assert answer(silent) == b""
@@ -119,3 +122,21 @@ class TestManyConnections:
         with socket.create_connection(address) as later:
             later.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
             assert b"200 OK" in answer(later)
+
+
+class TestGuard:
+    def test_the_pinned_uvicorn_is_one_that_was_tested(self) -> None:
+        """After raising uvicorn run this file with it, then list it in TESTED_UVICORN."""
+        pinned = (Path(__file__).parents[2] / "constraints.txt").read_text(encoding="utf-8")
+        (version,) = re.findall(r"^uvicorn==(\S+)$", pinned, re.MULTILINE)
+        assert version in TESTED_UVICORN
+        assert http_protocol(version) is HeaderTimeoutProtocol
+
+    def test_an_untested_uvicorn_serves_without_and_says_so(
+        self, app: FastAPI, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        protocol = http_protocol("99.0")
+        assert "header timeout missing: uvicorn=99.0" in caplog.messages
+        config = uvicorn.Config(app, http=protocol)  # type: ignore[arg-type]
+        config.load()
+        assert not issubclass(config.http_protocol_class, HeaderTimeoutProtocol)

@@ -18,12 +18,11 @@ from qa_service.knowledge.pairs.queries import list_versions, version_content, v
 from qa_service.knowledge.pairs.service import find_pair
 from qa_service.ledger.models import LedgerEntry
 from qa_service.storage.engine import open_engine, session_scope
-from qa_service.storage.migrate import downgrade, is_current, upgrade
+from qa_service.storage.migrate import downgrade, is_current, upgrade, write_revision
 from qa_service.vocabulary import AuditAction, Channel, VariantOrigin
 
 for _room in ("accounts", "knowledge", "ledger", "consultation", "outbox"):
     import_module(f"qa_service.{_room}.models")
-import_module("qa_service.storage.lease")
 
 
 NOW = datetime(2026, 1, 5, 2, tzinfo=UTC)
@@ -89,10 +88,13 @@ INSERT INTO qa_pair (id, key, field, unit_id, question_key, status, effective_fr
                      expires_on, current_version_id, revision, created_at, updated_at)
 VALUES (1, 'a', '纳税', 1, 'k', 'published', '2026-01-01',
         '2030-12-31', 2, 1, '2026-01-01', '2026-01-01');
-INSERT INTO qa_version (id, pair_id, number, question, answer, phone_script, keywords,
-                        content_hash, author, created_at)
-VALUES (1, 1, 1, '发票怎么开？', '第1版', '口播', '[]', 'h', '甲', '2026-01-01'),
-       (2, 1, 2, '发票怎么开？', '第2版', '口播', '[]', 'h', '甲', '2026-01-01');
+INSERT INTO qa_version (id, pair_id, number, question, answer, phone_script, keywords, variants,
+                        field, unit_id, effective_from, expires_on, content_hash, author,
+                        created_at)
+VALUES (1, 1, 1, '发票怎么开？', '第1版', '口播', '[]', '["开票", "怎样开发票"]',
+        '纳税', 1, '2026-01-01', '2030-12-31', 'h', '甲', '2026-01-01'),
+       (2, 1, 2, '发票怎么开？', '第2版', '口播', '[]', '["开票", "怎样开发票"]',
+        '纳税', 1, '2026-01-01', '2030-12-31', 'h', '甲', '2026-01-01');
 INSERT INTO question_variant (id, pair_id, text, origin, accepted_by, position)
 VALUES (1, 1, '开票', 'author', '甲', 0), (2, 1, '怎样开发票', 'author', '甲', 1)
 """
@@ -118,7 +120,7 @@ VALUES (1, 1, '发票咋开', 'author', '甲', 0), (2, 1, '怎样开发票', 'au
 
 class TestEarlierRelease:
     def test_of_a_bank_its_pairs_and_every_version_are_there(self, empty_database: Engine) -> None:
-        upgrade(empty_database, "0003_ledger_moves")
+        upgrade(empty_database, "0012_role_units")
         with empty_database.begin() as connection:
             for statement in EARLIER_BANK.split(";"):
                 connection.execute(text(statement))
@@ -138,7 +140,7 @@ class TestEarlierRelease:
             date(2030, 12, 31),
             "tax",
         )
-        downgrade(empty_database, "0003_ledger_moves")
+        downgrade(empty_database, "0012_role_units")
         upgrade(empty_database)
 
     def test_an_entry_without_a_channel_has_none_and_an_askers_wording_is_marked(
@@ -256,3 +258,18 @@ class TestDowngrade:
         downgrade(empty_database, "base")
         upgrade(empty_database)
         assert tables(empty_database) == before
+
+
+class TestNewMigration:
+    def test_holds_what_the_models_have_and_the_database_has_not(
+        self, sqlite_database: Engine, tmp_path: Path
+    ) -> None:
+        upgrade(sqlite_database)
+        with sqlite_database.begin() as connection:
+            connection.execute(text("ALTER TABLE unit DROP COLUMN email"))
+        folder = tmp_path / "versions"
+        folder.mkdir()
+        path = write_revision(sqlite_database, "Mail of units.", "9999_mail", folder=folder)
+        written = path.read_text(encoding="utf-8")
+        assert "add_column(sa.Column('email', sa.String(length=" in written
+        assert "drop_table" not in written.partition("def downgrade")[0]

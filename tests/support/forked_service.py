@@ -28,7 +28,7 @@ PROGRAM = """
 import json, os, sys
 import uvicorn
 from qa_service.server.app import create_app
-from qa_service.cli.serving.serve import listen, server_config
+from qa_service.cli.serving.serve import listen, reserve_port, server_config
 from qa_service.clock import SystemClock
 from qa_service.observability.logs import configure_logs
 from qa_service.services import build_services, open_database, open_tokenizer
@@ -50,7 +50,9 @@ def serve(environment):
         tokenizer=tokenizer, encoder=None,
     )
     services.index_sync.open()
-    Server(server_config(settings, create_app(services))).run(sockets=[listen(settings)])
+    listener = reserve_port(settings)
+    listen(listener, settings)
+    Server(server_config(settings, create_app(services))).run(sockets=[listener])
 
 for line in sys.stdin:
     child = os.fork()

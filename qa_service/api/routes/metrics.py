@@ -13,7 +13,7 @@ from qa_service.api.dependencies import caller_with
 from qa_service.api.problems import problem_responses
 from qa_service.clock import beijing_day
 from qa_service.knowledge.revision import bank_stamp
-from qa_service.outbox.parked import depth
+from qa_service.outbox.dead_letters import depth
 from qa_service.reporting.board import open_board
 from qa_service.request_scope import ReadSession, ServicesDep
 from qa_service.services import Services
@@ -64,10 +64,10 @@ class _Standing:
         for bucket, count in board.totals.items():
             due.add_metric([bucket.value], count)
         yield due
-        waiting, parked = depth(self._session)
+        waiting, dead = depth(self._session)
         events = GaugeMetricFamily("qa_outbox_events", "Events not delivered", labels=["state"])
         events.add_metric(["waiting"], waiting)
-        events.add_metric(["parked"], parked)
+        events.add_metric(["parked"], dead)
         yield events
         _, revision, _ = bank_stamp(self._session)
         index_sync = self._parts.index_sync

@@ -1,4 +1,4 @@
-"""What must be set before the service may be reached from other machines."""
+"""Checks the settings before the service may be reached from other machines."""
 
 import ipaddress
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ GUESSABLE = frozenset(
 
 
 def check_exposure(settings: "Settings") -> None:
-    """Raise ConfigurationError, saying how to go on, unless it is safe to listen there."""
+    """Raise ConfigurationError, saying what to set, unless it is safe to listen on the host."""
     problems = tuple(_problems(settings))
     if problems and not _is_loopback(settings.host):
         message = f"监听 {settings.host} 会让其他机器访问本服务，请先按提示设置，或只监听 127.0.0.1"
@@ -25,6 +25,7 @@ def check_exposure(settings: "Settings") -> None:
 
 
 def _problems(settings: "Settings") -> Iterator[FieldProblem]:
+    """Yield every setting that is unsafe for a service others can reach."""
     if not settings.allow_plain_http:
         if not settings.secure_cookies:
             yield FieldProblem("QA_SECURE_COOKIES", f"请在前面放置 HTTPS 代理后设为 true；{TRIAL}")
@@ -37,6 +38,7 @@ def _problems(settings: "Settings") -> Iterator[FieldProblem]:
 
 
 def _database_password(url: str) -> str | None:
+    """Return the password in the database's URL in lower case, None without one."""
     from sqlalchemy.engine import make_url
 
     password = make_url(url).password if url else None
@@ -44,6 +46,7 @@ def _database_password(url: str) -> str | None:
 
 
 def _is_loopback(host: str) -> bool:
+    """Return whether ``host`` is this machine only."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

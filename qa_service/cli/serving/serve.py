@@ -1,5 +1,6 @@
-"""``qa-service serve``: everything a first start needs, then the web form and the REST API."""
+"""``qa-service serve``: prepares a first start, then serves pages and REST API."""
 
+import errno
 import os
 import sys
 import tempfile
@@ -18,6 +19,7 @@ from qa_service.cli.service import (
 )
 from qa_service.cli.serving.exposure import check_exposure
 from qa_service.cli.serving.worker import keep_what_lasts
+from qa_service.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from socket import socket
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
 READY_SECONDS = 180
 """How long a new worker may take to load model and index before it counts as dead."""
+BACKLOG = 2048
+"""Connections the kernel accepts before the service takes them."""
 GRACE_SECONDS = 30
 """How long requests that have begun are waited for when the service is told to stop."""
 
@@ -53,18 +57,24 @@ def serve(
 
 
 def _run_one(settings: "Settings") -> None:
+    """Serve in this process."""
+    listener = reserve_port(settings)
+
     from uvicorn import Server
 
     from qa_service.server.app import create_app
 
     services = prepare(settings)
-    listener = listen(settings)
     app = create_app(services)
     keep_what_lasts()
+    listen(listener, settings)
     Server(server_config(settings, app)).run(sockets=[listener])
 
 
 def _run_many(workers: int, settings: "Settings") -> None:
+    """Serve in several processes that share one port."""
+    listener = reserve_port(settings)
+
     from uvicorn.supervisors import Multiprocess
 
     # In a process of its own, whose memory ends with it: this one only watches the workers.
@@ -73,12 +83,13 @@ def _run_many(workers: int, settings: "Settings") -> None:
     prepared.join()
     if prepared.exitcode:
         raise typer.Exit(1)
-    listener = listen(settings)
+    listen(listener, settings)
     config = server_config(settings, "qa_service.cli.serving.worker:make_app", workers=workers)
     Multiprocess(config, [listener]).run()
 
 
 def _prepare_and_leave() -> None:
+    """Prepare the first start in a process of its own, whose memory ends with it."""
     from qa_service.observability.logs import configure_logs
 
     try:
@@ -91,7 +102,7 @@ def _prepare_and_leave() -> None:
 
 
 def prepare(settings: "Settings") -> "Services":
-    """The services with all that a first start needs: bank, model, index, an administrator."""
+    """Do what a first start needs (bank, model, index, administrator); return the services."""
     from qa_service.services import open_database
 
     database = open_database(settings)
@@ -108,14 +119,10 @@ def prepare(settings: "Settings") -> "Services":
 
 
 def server_config(settings: "Settings", app: object, *, workers: int = 1) -> "Config":
-    """How the web server runs ``app``, an application or where one is made."""
+    """Return uvicorn's configuration for ``app``, an application or an import path of a factory."""
     from uvicorn import Config
 
-    from qa_service.server.timeouts import (
-        KEEP_ALIVE_SECONDS,
-        MOST_CONNECTIONS,
-        HeaderTimeoutProtocol,
-    )
+    from qa_service.server.timeouts import KEEP_ALIVE_SECONDS, MAX_CONNECTIONS, http_protocol
 
     return Config(
         app,  # type: ignore[arg-type]
@@ -124,41 +131,69 @@ def server_config(settings: "Settings", app: object, *, workers: int = 1) -> "Co
         host=settings.host,
         port=settings.port,
         log_config=None,
-        log_level=settings.log_level.lower(),
+        log_level=_server_log_level(settings),
         access_log=False,  # its addresses hold what citizens ask
         server_header=False,
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=settings.trusted_proxies or None,
-        http=HeaderTimeoutProtocol,
-        limit_concurrency=MOST_CONNECTIONS,
+        http=http_protocol(),
+        limit_concurrency=MAX_CONNECTIONS,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
         timeout_worker_healthcheck=READY_SECONDS,
     )
 
 
-def listen(settings: "Settings") -> "socket":
-    """A socket on the settings' address, which is told; ``::`` takes IPv4 too."""
+def _server_log_level(settings: "Settings") -> str:
+    """Return uvicorn's log level: its notices of starting and stopping repeat our own."""
+    level = settings.log_level.lower()
+    return "warning" if level == "info" else level
+
+
+def reserve_port(settings: "Settings") -> "socket":
+    """Bind a socket to the address of the settings, before anything slow is loaded.
+
+    Clients are refused until ``listen`` is called. ``::`` takes IPv4 too. Raises
+    ConfigurationError, saying how to go on, when the address cannot be used.
+    """
     import socket
 
-    from qa_service.errors import ConfigurationError
-
-    is_six = ":" in settings.host
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
     try:
-        listener = socket.create_server(
-            (settings.host, settings.port),
-            family=socket.AF_INET6 if is_six else socket.AF_INET,
-            dualstack_ipv6=settings.host == "::",
-            backlog=2048,
-        )
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            only_six = int(settings.host != "::")
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, only_six)
+        listener.bind((settings.host, settings.port))
     except OSError as error:
-        message = f"无法监听 {settings.host} 端口 {settings.port}，请换一个 QA_PORT 或检查 QA_HOST"
-        raise ConfigurationError(message) from error
+        listener.close()
+        raise _port_error(settings, error) from error
     listener.set_inheritable(True)
-    say(f"请在浏览器打开 {_address(settings)} ，按 Ctrl+C 停止")
     return listener
 
 
+def listen(listener: "socket", settings: "Settings") -> None:
+    """Accept connections from now on and print the address; raises ConfigurationError."""
+    try:
+        listener.listen(BACKLOG)
+    except OSError as error:
+        raise _port_error(settings, error) from error
+    say(f"请在浏览器打开 {_address(settings)} ，按 Ctrl+C 停止")
+
+
+def _port_error(settings: "Settings", error: OSError) -> ConfigurationError:
+    """Return the error that explains why the address cannot be used."""
+    causes = {
+        errno.EADDRINUSE: "端口已被占用，可能本服务已在运行，请先停止它或换一个 QA_PORT",
+        errno.EACCES: "没有权限使用该端口，请把 QA_PORT 设为 1024 以上",
+        errno.EADDRNOTAVAIL: "本机没有这个地址，请检查 QA_HOST",
+    }
+    cause = causes.get(error.errno or 0, "请换一个 QA_PORT 或检查 QA_HOST")
+    return ConfigurationError(f"无法监听 {settings.host} 端口 {settings.port}：{cause}")
+
+
 def _address(settings: "Settings") -> str:
+    """Return the URL to open in a browser on this machine."""
     host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104
     return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"

@@ -1,4 +1,4 @@
-"""One of several processes that serve: builds its own services around what they share."""
+"""A worker process: builds its own services and serves on the shared port."""
 
 import gc
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def make_app() -> "FastAPI":
-    """The application of this process; what a first start does was done before."""
+    """Build the application of this process; the first start was prepared before."""
     from qa_service.observability.logs import configure_logs
     from qa_service.server.app import create_app
     from qa_service.services import open_database
@@ -25,9 +25,9 @@ def make_app() -> "FastAPI":
 
 
 def keep_what_lasts() -> None:
-    """Spare the collector what is there when serving begins: none of it ever becomes garbage.
+    """Exclude start-up objects from garbage collection (``gc.freeze``).
 
-    Going through it held every request of the moment up, again and again.
+    Scanning them again and again delayed the requests of the moment.
     """
     gc.collect()
     gc.freeze()

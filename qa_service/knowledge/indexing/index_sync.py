@@ -8,7 +8,6 @@ only saves work: it is checked against the database and rebuilt from it whenever
 does not fit.
 """
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -25,6 +24,7 @@ from qa_service.knowledge.pairs import queries
 from qa_service.knowledge.pairs.ids import changed_ids, published_ids
 from qa_service.knowledge.pairs.queries import PairView
 from qa_service.knowledge.revision import bank_stamp
+from qa_service.observability.events import SnapshotNotStored, log_event
 from qa_service.retrieval.arrays.ragged import Vectors
 from qa_service.retrieval.backends.embedded.embedding_cache import VectorLog
 from qa_service.retrieval.backends.embedded.index import SearchIndex
@@ -42,8 +42,6 @@ from qa_service.retrieval.engine import RetrievalEngine
 from qa_service.storage.engine import session_scope
 from qa_service.text.tokenize import Tokenizer, WordList
 from qa_service.vocabulary import PairStatus
-
-_log = logging.getLogger(__name__)
 
 BATCH = 200
 """Pairs read, embedded and indexed in one go."""
@@ -311,7 +309,7 @@ class IndexSync:
             arrays, _ = load_snapshot(self._root, engine.recipe())
             engine.adopt(engine.index_of(arrays))
         except (OSError, SnapshotUnusableError) as error:
-            _log.error("snapshot not stored: kind=%s", type(error).__qualname__)
+            log_event(SnapshotNotStored(type(error).__qualname__))
             engine.adopt(index)
 
 

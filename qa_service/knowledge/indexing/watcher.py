@@ -4,13 +4,13 @@ Every search compares revisions by itself and takes a few changes in. What takes
 caller can wait, a bulk import or new words, is taken in here alone.
 """
 
-import logging
 from threading import Event, Thread
 
 from sqlalchemy import Engine
 
 from qa_service.knowledge.indexing.index_sync import IndexSync
 from qa_service.knowledge.revision import CHANNEL
+from qa_service.observability.events import IndexWatchInterrupted, log_event
 from qa_service.storage.notices import has_notices, listening, wait_for_notice
 
 GLANCE_SECONDS = 0.5
@@ -18,8 +18,6 @@ GLANCE_SECONDS = 0.5
 
 STOP_SECONDS = 5.0
 """For which a change being taken in is waited for; an index half built is never used."""
-
-_log = logging.getLogger(__name__)
 
 
 class IndexWatcher:
@@ -50,7 +48,7 @@ class IndexWatcher:
                 turn()
             except Exception as error:
                 # A database that is away comes back; the message may hold a statement's values.
-                _log.warning("bank watch interrupted: kind=%s", type(error).__qualname__)
+                log_event(IndexWatchInterrupted(type(error).__qualname__))
                 self._stopped.wait(GLANCE_SECONDS)
 
     def _follow(self) -> None:

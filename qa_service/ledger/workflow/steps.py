@@ -22,6 +22,7 @@ from qa_service.ledger.workflow.transitions import (
     check_actor,
     check_state,
 )
+from qa_service.outbox.events import EntryMoved
 from qa_service.outbox.service import enqueue
 from qa_service.text.privacy.masking import mask_personal_data
 from qa_service.vocabulary import REASON_CHARACTERS, Action, EntryState
@@ -156,13 +157,14 @@ def write_event(
             details=step.details,
         )
     )
-    payload = {
-        "number": entry.number,
-        "state": after.value,
-        "due_on": entry.due_on.isoformat(),
-        "due_provisional": entry.due_provisional,
-    }
-    enqueue(session, f"ledger.{verb}", entry.number, payload, now=step.now)
+    moved = EntryMoved(
+        action=verb.value,
+        number=entry.number,
+        state=after.value,
+        due_on=entry.due_on,
+        due_provisional=entry.due_provisional,
+    )
+    enqueue(session, moved, now=step.now)
 
 
 def concerns(session: Session, entry: LedgerEntry, within: Within) -> bool:

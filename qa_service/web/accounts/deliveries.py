@@ -1,4 +1,4 @@
-"""Events for other systems: what is parked, what waits, what was tried."""
+"""Page 事件推送: dead letters (搁置), events waiting for a retry, and the last attempts."""
 
 from typing import Annotated
 
@@ -7,7 +7,12 @@ from starlette.responses import RedirectResponse, Response
 
 from qa_service.accounts.audit import record
 from qa_service.accounts.permissions import Permission
-from qa_service.outbox.parked import last_attempts, parked_events, send_again, waiting_events
+from qa_service.outbox.dead_letters import (
+    dead_letters,
+    last_attempts,
+    retrying_events,
+    send_again,
+)
 from qa_service.request_scope import ReadSession, WriteSession
 from qa_service.vocabulary import AuditAction
 from qa_service.web.kit.access import guard_page, permits
@@ -24,10 +29,10 @@ EventId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 @router.get("")
 def deliveries_page(visit: Page, session: ReadSession) -> Response:
-    """What is parked first, then what waits for another attempt, then the log."""
+    """Show dead letters, then events waiting for a retry, then the last attempts."""
     context = {
-        "parked": parked_events(session),
-        "waiting": waiting_events(session),
+        "dead_letters": dead_letters(session),
+        "retrying": retrying_events(session),
         "attempts": last_attempts(session),
         "target": visit.services.settings.webhook_url,
     }
@@ -36,7 +41,7 @@ def deliveries_page(visit: Page, session: ReadSession) -> Response:
 
 @router.post("/{event_id}")
 def resend(visit: Page, session: WriteSession, event_id: EventId) -> Response:
-    """Send a parked event again."""
+    """Send a dead letter again."""
     send_again(session, event_id, now=visit.now)
     subject = f"事件 {event_id}"
     record(session, AuditAction.SETTINGS, actor=visit.actor, now=visit.now, subject=subject)

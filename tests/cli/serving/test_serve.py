@@ -1,6 +1,7 @@
 """The real process, started as a newcomer starts it."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -34,7 +35,7 @@ def serving(environment: dict[str, str]) -> Iterator[list[str]]:
     lines = []
     for line in service.stderr:
         lines.append(line)
-        if "Application startup complete" in line:
+        if "服务已启动" in line:
             break
     try:
         yield lines
@@ -74,3 +75,27 @@ class TestServe:
         assert "一次性密码" not in printed
         assert "11 条问答可检索" in printed
         assert sorted((home / "index" / "generations").iterdir()) == snapshots
+
+    def test_log_of_a_first_start_is_short_and_chinese(self, environment: dict[str, str]) -> None:
+        with serving(environment) as lines:
+            pass
+        assert len(lines) <= 10
+        assert all(re.search(r"[\u4e00-\u9fff]", line) for line in lines), lines
+
+
+class TestPortTaken:
+    def test_is_told_before_anything_is_loaded(
+        self, environment: dict[str, str], home: Path
+    ) -> None:
+        with socket.create_server(("127.0.0.1", int(environment["QA_PORT"]))):
+            refused = subprocess.run(
+                [str(Path(executable).with_name("qa-service")), "serve"],
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=60,
+            )
+        assert refused.returncode == 1
+        assert "端口已被占用" in refused.stderr
+        assert len(refused.stderr.splitlines()) == 1
+        assert not (home / "data").exists()

@@ -10,7 +10,8 @@ from visitor import PASSWORD, Browse, Browser
 
 from qa_service.accounts.users import create_user
 from qa_service.clock import FixedClock
-from qa_service.jobs.scheduler import Scheduled, run_round
+from qa_service.jobs.duty import JobContext
+from qa_service.jobs.round import run_round
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Role
@@ -85,7 +86,7 @@ class TestUnit:
         self, entry: str, unit: Browser, services: Services, clock: FixedClock
     ) -> None:
         clock.instant += timedelta(days=3)
-        run_round(Scheduled.of(services))
+        run_round(JobContext.of(services))
         assert unit.sign_in("chengban").status_code == 303
         page = unit.get("/queue").text
         assert "还有 2 个工作日到期" in page

@@ -5,19 +5,17 @@ crash is the last one, and is left out.
 """
 
 import hashlib
-import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
+from qa_service.observability.events import EmbeddingsNotCached, log_event
 from qa_service.retrieval.arrays.ragged import Vectors
 
 DIGEST_BYTES = 32
 FOLDER, SUFFIX = "unfinished", ".vectors"
-
-_log = logging.getLogger(__name__)
 
 
 class VectorLog:
@@ -48,7 +46,7 @@ class VectorLog:
                 file.truncate(file.tell() // self._record.itemsize * self._record.itemsize)
                 file.write(records.tobytes())
         except OSError as error:
-            _log.warning("vectors not kept: errno=%s", error.errno)
+            log_event(EmbeddingsNotCached(error.errno))
 
     def clear(self) -> None:
         """Forget all: the index that needed them is built."""

@@ -1,4 +1,4 @@
-"""Events given up, shown and sent again by a click; and every attempt there was."""
+"""Dead letters: events whose delivery was given up, to be looked at and sent again by hand."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,21 +9,21 @@ from qa_service.errors import NotFoundError
 from qa_service.outbox.models import DeliveryAttempt, OutboxEvent, Outcome
 
 
-class EventNotParkedError(NotFoundError):
-    """No event given up has this id."""
+class DeadLetterNotFoundError(NotFoundError):
+    """No dead letter has this id."""
 
     code = "event_not_parked"
     title = "没有这个搁置的事件"
 
 
-def parked_events(session: Session, *, limit: int = 100) -> Sequence[OutboxEvent]:
-    """Events given up, the newest first."""
+def dead_letters(session: Session, *, limit: int = 100) -> Sequence[OutboxEvent]:
+    """Return events whose delivery was given up (搁置), newest first."""
     statement = select(OutboxEvent).where(OutboxEvent.outcome == Outcome.GIVEN_UP)
     return session.exec(statement.order_by(col(OutboxEvent.id).desc()).limit(limit)).all()
 
 
-def waiting_events(session: Session, *, limit: int = 100) -> Sequence[OutboxEvent]:
-    """Events that failed at least once and will be tried again, the next one first."""
+def retrying_events(session: Session, *, limit: int = 100) -> Sequence[OutboxEvent]:
+    """Return events that failed at least once and will be tried again, next one first."""
     statement = select(OutboxEvent).where(
         col(OutboxEvent.next_at).is_not(None), OutboxEvent.attempts > 0
     )
@@ -31,10 +31,13 @@ def waiting_events(session: Session, *, limit: int = 100) -> Sequence[OutboxEven
 
 
 def send_again(session: Session, event_id: int, *, now: datetime) -> OutboxEvent:
-    """The event, due now, with a day of attempts before it; raises EventNotParkedError."""
+    """Make a dead letter due now, with another day of attempts.
+
+    Raises DeadLetterNotFoundError.
+    """
     event = session.get(OutboxEvent, event_id)
     if event is None or event.outcome is not Outcome.GIVEN_UP:
-        raise EventNotParkedError(f"没有编号为 {event_id} 的搁置事件，可能已重新发送")
+        raise DeadLetterNotFoundError(f"没有编号为 {event_id} 的搁置事件，可能已重新发送")
     event.outcome, event.next_at, event.attempts, event.queued_at = None, now, 0, now
     session.add(event)
     session.flush()
@@ -44,7 +47,7 @@ def send_again(session: Session, event_id: int, *, now: datetime) -> OutboxEvent
 def last_attempts(
     session: Session, *, limit: int = 50
 ) -> Sequence[tuple[DeliveryAttempt, OutboxEvent]]:
-    """The newest attempts with their events."""
+    """Return the newest delivery attempts with their events."""
     statement = select(DeliveryAttempt, OutboxEvent).join(
         OutboxEvent, col(OutboxEvent.id) == DeliveryAttempt.event_id
     )
@@ -52,7 +55,7 @@ def last_attempts(
 
 
 def depth(session: Session) -> tuple[int, int]:
-    """How many events wait, and how many are parked."""
+    """Return how many events wait for delivery and how many are dead letters."""
     waiting = select(func.count()).where(col(OutboxEvent.next_at).is_not(None))
-    parked = select(func.count()).where(OutboxEvent.outcome == Outcome.GIVEN_UP)
-    return session.exec(waiting).one(), session.exec(parked).one()
+    dead = select(func.count()).where(OutboxEvent.outcome == Outcome.GIVEN_UP)
+    return session.exec(waiting).one(), session.exec(dead).one()

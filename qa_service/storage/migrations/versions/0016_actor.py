@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
-revision: str = "0015_actor"
-down_revision: str | None = "0014_vocabulary"
+revision: str = "0016_actor"
+down_revision: str | None = "0015_leader_lock"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

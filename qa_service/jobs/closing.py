@@ -1,0 +1,14 @@
+"""Duty: close ledger entries whose conditions are all met (销号)."""
+
+from qa_service.jobs.duty import BATCH, Duty, JobContext
+from qa_service.ledger.workflow.closing import close_completed
+from qa_service.storage.engine import session_scope
+
+
+def close_entries(context: JobContext) -> int:
+    """Close completed entries; return how many."""
+    with session_scope(context.database) as session:
+        return close_completed(session, now=context.clock.now(), limit=BATCH)
+
+
+DUTY = Duty("closing", close_entries)

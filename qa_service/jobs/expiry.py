@@ -1,0 +1,14 @@
+"""Duty: withdraw pairs that expired or whose policy document ended (到期下架)."""
+
+from qa_service.jobs.duty import Duty, JobContext
+from qa_service.knowledge.policies.withdrawal import withdraw_ended
+from qa_service.storage.engine import session_scope
+
+
+def withdraw_expired(context: JobContext) -> int:
+    """Withdraw ended pairs; return how many."""
+    with session_scope(context.database) as session:
+        return len(withdraw_ended(session, now=context.clock.now()))
+
+
+DUTY = Duty("expiry", withdraw_expired)

@@ -1,0 +1,23 @@
+"""Duty: take new holiday files into use, in every process."""
+
+from qa_service.errors import ConfigurationError
+from qa_service.jobs.duty import Duty, JobContext
+from qa_service.observability.events import CalendarKept, CalendarReloaded, Notice, log_event
+
+
+def reload_calendar(context: JobContext) -> int:
+    """Reload the calendar if its files changed; return 1 if it changed, else 0.
+
+    A faulty file leaves the calendar as it was; the log says why.
+    """
+    try:
+        is_new = context.calendar.reload()
+    except ConfigurationError as error:
+        log_event(CalendarKept(Notice.of(error)))
+        return 0
+    if is_new:
+        log_event(CalendarReloaded())
+    return int(is_new)
+
+
+DUTY = Duty("holidays", reload_calendar, per_process=True)

@@ -1,0 +1,26 @@
+"""Duty: remind units of deadlines that are near or have passed (到期提醒)."""
+
+from qa_service.jobs.duty import BATCH, Duty, JobContext
+from qa_service.ledger.reminders import remind_due
+from qa_service.storage.engine import session_scope
+
+
+def send_reminders(context: JobContext) -> int:
+    """Write the reminders that are due, in batches; return how many entries got one."""
+    total, after = 0, 0
+    while True:
+        with session_scope(context.database) as session:
+            reminded, last = remind_due(
+                session,
+                calendar=context.calendar,
+                now=context.clock.now(),
+                after=after,
+                limit=BATCH,
+            )
+        total += reminded
+        if last is None:
+            return total
+        after = last
+
+
+DUTY = Duty("reminders", send_reminders)

@@ -1,0 +1,71 @@
+"""All duties and one round of delivery, once and in order: for cron and for tests."""
+
+from dataclasses import dataclass
+from functools import partial
+
+from qa_service.integration.delivery import Delivered
+from qa_service.jobs import (
+    closing,
+    deadlines,
+    erasure,
+    expiry,
+    holidays,
+    housekeeping,
+    reminders,
+    rework,
+)
+from qa_service.jobs.delivery import NAME as DELIVERY
+from qa_service.jobs.delivery import DeliveryJob
+from qa_service.jobs.duty import Duty, JobContext, attempt
+
+DUTIES: tuple[Duty, ...] = (
+    holidays.DUTY,
+    deadlines.DUTY,
+    reminders.DUTY,
+    closing.DUTY,
+    rework.DUTY,
+    expiry.DUTY,
+    erasure.DUTY,
+    housekeeping.DUTY,
+)
+"""Every duty; deadlines come after the holidays they are counted by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Counts of one round; a job that failed is named in ``failed`` and counts 0."""
+
+    recounted: int
+    reminded: int
+    closed: int
+    withdrawn: int
+    purged: int
+    forgotten: int
+    delivered: Delivered
+    failed: tuple[str, ...]
+
+
+def run_round(context: JobContext) -> Round:
+    """Run every duty and deliver what is due; a failing job stops no other."""
+    counts = {
+        duty.name: attempt(duty.name, partial(duty.run, context), clock=context.clock)
+        for duty in DUTIES
+    }
+    delivered = Delivered()
+
+    def deliver() -> int:
+        nonlocal delivered
+        delivered = DeliveryJob(context).run()
+        return delivered.arrived
+
+    counts[DELIVERY] = attempt(DELIVERY, deliver, clock=context.clock)
+    return Round(
+        recounted=counts[deadlines.DUTY.name] or 0,
+        reminded=counts[reminders.DUTY.name] or 0,
+        closed=counts[closing.DUTY.name] or 0,
+        withdrawn=counts[expiry.DUTY.name] or 0,
+        purged=counts[erasure.DUTY.name] or 0,
+        forgotten=counts[housekeeping.DUTY.name] or 0,
+        delivered=delivered,
+        failed=tuple(name for name, count in counts.items() if count is None),
+    )
