@@ -15,6 +15,7 @@ from qa_service.consultation.service import ConsultationDeps
 from qa_service.knowledge.indexing.index_sync import IndexSync
 from qa_service.knowledge.lexicon.versions import word_list, words_in_use
 from qa_service.ledger.rules import LedgerRules
+from qa_service.retrieval.backends.embedded.store import SnapshotStore
 from qa_service.retrieval.encoders.encoder import Encoder, EncoderUnavailableError, load_encoder
 from qa_service.retrieval.engine import RetrievalEngine
 from qa_service.retrieval.ranking.calibration import load_calibration
@@ -114,7 +115,8 @@ def build_services(
     engine = open_retrieval(settings, tokenizer, encoder)
     if encoder is not None and not engine.is_calibrated:
         degraded_reason = UNCALIBRATED
-    index_sync = IndexSync(database, engine, tokenizer, settings.index_dir)
+    store = SnapshotStore(settings.index_dir)
+    index_sync = IndexSync(database, engine, tokenizer, store)
     return Services(
         settings=settings,
         clock=clock,

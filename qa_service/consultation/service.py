@@ -108,7 +108,14 @@ def record(
         return Recorded(earlier, is_new=False)
     consultation = _store(session, deps, inquiry, result, now=now)
     if result.verdict is Verdict.UNMATCHED and inquiry.register is RegisterMode.AUTO:
-        _register(session, deps, consultation, actor=inquiry.operator, now=now)
+        _register(
+            session,
+            deps,
+            consultation,
+            terms=result.question.terms,
+            actor=inquiry.operator,
+            now=now,
+        )
     return Recorded(consultation, is_new=True)
 
 
@@ -124,7 +131,7 @@ def _store(
         id=str(uuid4()),
         channel=inquiry.channel,
         external_id=inquiry.external_id,
-        question=clean_question(inquiry.question),
+        question=result.question.text,
         area=inquiry.area,
         verdict=result.verdict,
         confidence=result.confidence,
@@ -168,7 +175,8 @@ def choose_none(
         consultation.asker_id = keep_asker(session, asker, cipher=deps.cipher)
         session.add(consultation)
     session.add(Choice(consultation_id=consultation.id, operator=operator, created_at=now))
-    entry = _register(session, deps, consultation, actor=operator, now=now)
+    terms = deps.terms(consultation.question)
+    entry = _register(session, deps, consultation, terms=terms, actor=operator, now=now)
     if join_to is not None:
         join(session, entry, find_by_number(session, join_to), _step(operator, now))
     return entry.number
@@ -233,9 +241,11 @@ def _register(
     deps: ConsultationDeps,
     consultation: Consultation,
     *,
+    terms: frozenset[str],
     actor: str,
     now: datetime,
 ) -> LedgerEntry:
+    """Register the consultation's question in the ledger and return the entry."""
     registration = Registration(
         question=consultation.question,
         area=consultation.area,
@@ -243,7 +253,7 @@ def _register(
         asker_id=consultation.asker_id,
         received_at=consultation.created_at,
         channel=consultation.channel,
-        terms=deps.terms(consultation.question),
+        terms=terms,
     )
     return register(
         session,

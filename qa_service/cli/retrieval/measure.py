@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qa_service.cli.console import JsonOption, progress_bar, say, show_json, told_errors
+from qa_service.cli.retrieval.score_check import describe_check
 from qa_service.cli.service import read_settings
 
 if TYPE_CHECKING:
@@ -35,14 +36,15 @@ def evaluate(
     as_json: JsonOption = False,
 ) -> None:
     """评测检索质量：与基线并列的排序指标，三种判定的覆盖率与准确率，以及置信度的可靠性。"""
-    from qa_service.retrieval.evaluation.evaluation import summarise
+    from qa_service.retrieval.evaluation.evaluation import check_bm25, summarise
     from qa_service.retrieval.ranking.calibration import load_calibration
     from qa_service.services import calibration_file
 
     with told_errors():
         evaluated = load_set(folder, part)
         engine = open_engine(load_calibration(calibration_file(read_settings())))
-        report = summarise(evaluated, run_set(engine, evaluated, scratch))
+        outcomes = run_set(engine, evaluated, scratch)
+        report = summarise(evaluated, outcomes, check_bm25(engine, evaluated.queries))
         if report_to is not None:
             write_reliability(report, report_to)
     if not engine.is_calibrated:
@@ -86,12 +88,12 @@ def provenance_of(
 ) -> dict[str, str]:
     """What a calibration says of itself: for what, on what, with what and when it was fitted."""
     from qa_service.clock import SystemClock, beijing_day
-    from qa_service.retrieval.ranking.calibration import CUTTER, ENCODER
+    from qa_service.retrieval.ranking.calibration import ENCODER, TOKENIZER
 
     return {
         "precision": str(precision),
         **{f"set:{judged.name}": judged.fingerprint() for judged in sets},
-        CUTTER: engine.recipe().cutter,
+        TOKENIZER: engine.recipe().tokenizer,
         ENCODER: engine.recipe().encoder,
         "fitted_on": beijing_day(SystemClock().now()).isoformat(),
     }
@@ -126,19 +128,28 @@ def run_set(
     engine: "RetrievalEngine", evaluated: "EvaluationSet", scratch: Path | None
 ) -> "list[Outcome]":
     """What came of every question of the set; vectors are kept in ``scratch``."""
-    from qa_service.retrieval.backends.embedded.snapshot import Stamp, load_vectors, save_snapshot
+    from qa_service.retrieval.backends.contract import Stamp
+    from qa_service.retrieval.backends.embedded.store import SnapshotStore
     from qa_service.retrieval.evaluation.evaluation import index_set, run
 
     recipe = engine.recipe()
     # Both halves of a set have one bank, so they share its vectors.
-    store = scratch / evaluated.name.partition("[")[0] if scratch else None
-    known = load_vectors(store, recipe) if store else {}
+    bank = evaluated.name.partition("[")[0]
+    store = SnapshotStore(scratch / bank) if scratch else None
+    known = store.known_vectors(recipe) if store else {}
     with progress_bar(f"{evaluated.name} 编码") as advance:
         baselines = index_set(engine, evaluated, known=known, progress=advance)
     if store and not known:
-        save_snapshot(engine.index.compacted(), store, recipe, Stamp(evaluated.name, 0))
+        engine.index.stamp = Stamp(bank, 0)
+        store.save(engine.index, recipe, engine.tokenizer)
     with progress_bar(f"{evaluated.name} 提问") as advance:
-        return run(engine, baselines, evaluated.queries, advance)
+        return run(
+            engine,
+            baselines,
+            evaluated.queries,
+            advance,
+            limit=read_settings().candidate_limit,
+        )
 
 
 def write_reliability(report: "EvaluationReport", folder: Path) -> None:
@@ -182,6 +193,8 @@ def _print(report: "EvaluationReport") -> None:
     for name, found in report.intervals.items():
         typer.echo(f"95% 区间 {name}：{found.low:.3f}–{found.high:.3f}")
     typer.echo(f"置信度的期望校准误差 {report.reliability.expected_calibration_error:.3f}")
+    if report.bm25_check:
+        typer.echo(describe_check(report.bm25_check))
     typer.echo(f"每次检索毫秒：p50 {report.ms_p50}，p99 {report.ms_p99}")
 
 

@@ -15,8 +15,7 @@ import onnxruntime
 from tokenizers import Tokenizer
 
 from qa_service.retrieval.arrays.ragged import Vectors
-from qa_service.retrieval.encoders.e5.model import QUERY_PROMPT
-from qa_service.retrieval.encoders.e5.onnx_graph import GRAPH_FILE
+from qa_service.retrieval.encoders.e5.model import GRAPH_FILE, QUERY_PROMPT
 from qa_service.retrieval.encoders.e5.tokenizer import PADDING
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from qa_service.retrieval.arrays.ragged import Vectors
 from qa_service.retrieval.backends.embedded.bm25 import LexicalIndex
 from qa_service.retrieval.backends.embedded.vectors import DenseIndex
 from qa_service.retrieval.documents import IndexedPair
-from qa_service.retrieval.query import Query, TokenCutter
+from qa_service.retrieval.query import AnalysedQuestion, Tokenizer
 from qa_service.text.normalise import normalise
 
 DEPTH = 50
@@ -28,28 +28,30 @@ class Baselines:
     def __init__(
         self,
         pairs: Sequence[IndexedPair],
-        cutter: TokenCutter,
+        tokenizer: Tokenizer,
         vectors: Mapping[str, Vectors],
     ) -> None:
         self._ids = np.array([pair.pair_id for pair in pairs])
         self._lexical = LexicalIndex()
         for pair in pairs:
             written = " ".join([pair.question, *pair.variants, pair.answer])
-            self._lexical.add(Counter(cutter.tokens(normalise(written))))
+            self._lexical.add(Counter(tokenizer.tokens(normalise(written))))
         self._dense = self._embedded(pairs, vectors) if vectors else None
 
-    def by_bm25(self, query: Query) -> tuple[int, ...]:
+    def by_bm25(self, question: AnalysedQuestion) -> tuple[int, ...]:
         """Pair ids by the scores ``rank_bm25`` gives (see ``lexical``), best first."""
-        terms = self._lexical.weigh(query.tokens)
-        slots = self._lexical.top(terms, DEPTH)
-        scores = self._lexical.scores(terms, slots)
+        weights = self._lexical.query_weights(question.tokens)
+        slots = self._lexical.top_docs(weights, DEPTH)
+        scores = self._lexical.scores(weights, slots)
         return tuple(self._ids[slots[np.lexsort((slots, -scores))]].tolist())
 
-    def by_embedding(self, query: Query) -> tuple[int, ...]:
+    def by_embedding(self, question: AnalysedQuestion) -> tuple[int, ...]:
         """Pair ids by cosine of the question's vector, best first; none without vectors."""
-        if self._dense is None or query.vector is None:
+        if self._dense is None or question.vector is None:
             return ()
-        return tuple(int(self._ids[near.slot]) for near in self._dense.nearest(query.vector, DEPTH))
+        return tuple(
+            int(self._ids[near.slot]) for near in self._dense.nearest(question.vector, DEPTH)
+        )
 
     @staticmethod
     def _embedded(pairs: Sequence[IndexedPair], vectors: Mapping[str, Vectors]) -> DenseIndex:

@@ -1,14 +1,16 @@
 """Measures the engine on a judged set: ranking by each signal and the whole, and verdicts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
 import numpy as np
 import numpy.typing as npt
 
+from qa_service.progress import Progress, no_progress
 from qa_service.retrieval.arrays.ragged import Vectors
-from qa_service.retrieval.engine import DESCRIBED_CANDIDATES, RetrievalEngine, Stopwatch
+from qa_service.retrieval.backends.contract import ScoreCheck
+from qa_service.retrieval.engine import Answer, RetrievalEngine, everything
 from qa_service.retrieval.evaluation.baselines import Baselines, reciprocal_rank_fusion
 from qa_service.retrieval.evaluation.dataset import EvaluationSet, JudgedQuery
 from qa_service.retrieval.evaluation.ir_metrics import ndcg, recall, reciprocal_rank
@@ -21,7 +23,8 @@ from qa_service.retrieval.evaluation.reliability import (
     reliability,
     share,
 )
-from qa_service.retrieval.ranking.decision import Decision, Ranked, may_be_told
+from qa_service.retrieval.ranking.decision import may_be_told
+from qa_service.retrieval.ranking.judging import GUARDED_CANDIDATES
 from qa_service.vocabulary import Verdict
 
 Flags = npt.NDArray[np.bool_]
@@ -31,8 +34,8 @@ Places = npt.NDArray[np.int64]
 BATCH = 64
 """Texts embedded between two reports of progress."""
 
-Progress = Callable[[int, int], None]
-"""Told how many texts or queries are done, and of how many."""
+CHECKED_QUERIES = 50
+"""Queries whose BM25 scores are checked against rank-bm25."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,8 @@ class EvaluationReport:
 
     ``rank_bm25``, ``embedding`` and ``rrf`` are the baselines; ``lexical`` and ``dense`` the
     engine's two signals, ``fused`` its first order by both, ``whole`` what it answers with.
-    ``intervals`` holds 95 % bootstrap intervals of the whole's figures, by name.
+    ``intervals`` holds 95 % bootstrap intervals of the whole's figures, by name;
+    ``bm25_check`` compares the index's BM25 scores with those of the rank-bm25 library.
     """
 
     name: str
@@ -88,44 +92,44 @@ class EvaluationReport:
     intervals: dict[str, Interval]
     ms_p50: float
     ms_p99: float
+    bm25_check: ScoreCheck | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Everything that came of one query; ``rankings`` holds pair ids by signal."""
+    """The result of one query, as the service gives it; ``rankings`` holds pair ids by signal."""
 
     query: JudgedQuery
     rankings: dict[str, tuple[int, ...]]
-    ranked: tuple[Ranked, ...]
-    decision: Decision
-    took_ms: float
+    answer: Answer
+
+    @property
+    def took_ms(self) -> float:
+        """Milliseconds the query took."""
+        return self.answer.took_ms
 
     @property
     def is_right(self) -> bool:
         """Whether the first candidate answers the query."""
-        return bool(self.ranked) and self.ranked[0].pair_id in self.query.relevant
+        return bool(self.answer.ranked) and self.answer.ranked[0].pair_id in self.query.relevant
 
     @property
     def is_answered(self) -> bool:
-        """Whether it was told outright."""
-        return self.decision.verdict is Verdict.ANSWERED
+        """Whether it was answered outright."""
+        return self.answer.decision.verdict is Verdict.ANSWERED
 
     @property
-    def confidence(self) -> float:
-        """How sure the first candidate is; 0 without one."""
-        return self.decision.confidences[0] if self.decision.confidences else 0.0
-
-
-def _no_progress(_done: int, _total: int) -> None:
-    return None
+    def may_be_told(self) -> bool:
+        """Whether no rule forbids to answer outright with the first candidate."""
+        return bool(self.answer.ranked) and may_be_told(self.answer.ranked[0])
 
 
 def index_set(
     engine: RetrievalEngine,
     evaluated: EvaluationSet,
     *,
-    known: dict[str, Vectors] | None = None,
-    progress: Progress = _no_progress,
+    known: Mapping[str, Vectors] | None = None,
+    progress: Progress = no_progress,
 ) -> Baselines:
     """Let ``engine`` search the set's pairs and nothing else; the baselines over the same.
 
@@ -133,30 +137,43 @@ def index_set(
     """
     vectors = _embed(engine, evaluated, dict(known or {}), progress)
     engine.adopt(engine.build(evaluated.pairs, vectors))
-    return Baselines(evaluated.pairs, engine.cutter, vectors)
+    return Baselines(evaluated.pairs, engine.tokenizer, vectors)
 
 
 def run(
     engine: RetrievalEngine,
     baselines: Baselines,
     queries: Sequence[JudgedQuery],
-    progress: Progress = _no_progress,
+    progress: Progress = no_progress,
+    *,
+    limit: int = GUARDED_CANDIDATES,
 ) -> list[Outcome]:
-    """The outcome of each query against what ``engine`` has indexed."""
+    """Ask each query of the index of ``engine``; ``limit`` is the number of candidates shown."""
     outcomes = []
     for number, query in enumerate(queries, start=1):
-        outcomes.append(_outcome(engine, baselines, query))
+        outcomes.append(_outcome(engine, baselines, query, limit))
         progress(number, len(queries))
     return outcomes
 
 
-def summarise(evaluated: EvaluationSet, outcomes: Sequence[Outcome]) -> EvaluationReport:
-    """The figures over ``outcomes``; raises ValueError when there are none."""
+def check_bm25(engine: RetrievalEngine, queries: Sequence[JudgedQuery]) -> ScoreCheck | None:
+    """Compare the index's BM25 scores with rank-bm25's on a sample of ``queries``.
+
+    Raises ScoresDifferError when they differ; None for an index that computes no BM25.
+    """
+    asked = [engine.analyse(query.text).tokens for query in queries[:CHECKED_QUERIES]]
+    return engine.index.check_scores(asked)
+
+
+def summarise(
+    evaluated: EvaluationSet, outcomes: Sequence[Outcome], bm25_check: ScoreCheck | None = None
+) -> EvaluationReport:
+    """Compute the figures over ``outcomes``; raises ValueError when there are none."""
     if not outcomes:
         raise ValueError("no outcomes to summarise")
     took = [outcome.took_ms for outcome in outcomes]
     answerable = [outcome for outcome in outcomes if outcome.query.relevant]
-    confidences = [outcome.confidence for outcome in outcomes]
+    confidences = [outcome.answer.confidence for outcome in outcomes]
     right = [outcome.is_right for outcome in outcomes]
     figures = {signal: _figures(answerable, signal) for signal in outcomes[0].rankings}
     has_dense = any(outcome.rankings["dense"] for outcome in outcomes)
@@ -178,11 +195,12 @@ def summarise(evaluated: EvaluationSet, outcomes: Sequence[Outcome]) -> Evaluati
             confidences,
             right,
             [bool(outcome.query.relevant) for outcome in outcomes],
-            [bool(o.ranked) and may_be_told(o.ranked[0]) for o in outcomes],
+            [outcome.may_be_told for outcome in outcomes],
         ),
         intervals=_intervals(outcomes),
         ms_p50=round(float(np.percentile(took, 50)), 2),
         ms_p99=round(float(np.percentile(took, 99)), 2),
+        bm25_check=bm25_check,
     )
 
 
@@ -205,23 +223,24 @@ def _embed(
     return vectors
 
 
-def _outcome(engine: RetrievalEngine, baselines: Baselines, judged: JudgedQuery) -> Outcome:
-    watch = Stopwatch()
-    query = engine.prepare(judged.text, watch)
-    ranked = engine.rank(query, watch, limit=DESCRIBED_CANDIDATES, compared=DESCRIBED_CANDIDATES)
-    decision = engine.decide(query, ranked)
-    watch.lap("decide")
-    lexical, dense = engine.index.by_lexical(query), engine.index.by_vector(query)
+def _outcome(
+    engine: RetrievalEngine, baselines: Baselines, judged: JudgedQuery, limit: int
+) -> Outcome:
+    """Ask one query as the service does, and rank it by each signal alone."""
+    answer = engine.answer(judged.text, everything, limit=limit)
+    question = answer.question
+    lexical = engine.index.ranked_by_words(question)
+    dense = engine.index.ranked_by_vector(question)
     rankings = {
-        "rank_bm25": baselines.by_bm25(query),
-        "embedding": baselines.by_embedding(query),
+        "rank_bm25": baselines.by_bm25(question),
+        "embedding": baselines.by_embedding(question),
         "lexical": lexical,
         "dense": dense,
         "rrf": reciprocal_rank_fusion([lexical, dense]),
-        "fused": engine.first_order(query),
-        "whole": tuple(found.pair_id for found in ranked),
+        "fused": engine.first_order(question),
+        "whole": answer.pair_ids,
     }
-    return Outcome(judged, rankings, tuple(ranked), decision, sum(watch.timings.values()))
+    return Outcome(judged, rankings, answer)
 
 
 def _figures(outcomes: Sequence[Outcome], signal: str) -> RankingFigures:
@@ -251,7 +270,7 @@ def _verdicts(outcomes: Sequence[Outcome]) -> VerdictFigures:
             sum(not outcome.query.relevant for outcome in answered), unanswerable
         ),
         counts={
-            verdict.value: sum(outcome.decision.verdict is verdict for outcome in outcomes)
+            verdict.value: sum(outcome.answer.decision.verdict is verdict for outcome in outcomes)
             for verdict in Verdict
         },
     )

@@ -15,9 +15,11 @@ import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
 from qa_service.errors import InvalidInputError
+from qa_service.retrieval.engine import DESCRIBED_CANDIDATES, Answer, everything
 from qa_service.retrieval.evaluation.evaluation import Outcome
 from qa_service.retrieval.ranking.calibration import ANSWER_ONLY, Calibration, LinearModel, Matrix
-from qa_service.retrieval.ranking.decision import Ranked, may_be_told, reorder, top_features
+from qa_service.retrieval.ranking.decision import Ranked, may_be_told, top_features
+from qa_service.retrieval.ranking.judging import judge
 
 Labels = npt.NDArray[np.bool_]
 
@@ -49,8 +51,13 @@ class TooLittleToFitError(InvalidInputError):
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A ranking, the ids that are right, and the group it must not be split from."""
+    """An answered query, the ids that are right, and the group it must not be split from.
 
+    ``ranked`` is the ranking it is judged by; see ``by``. With ``is_taken_out`` the right
+    pairs are left out of it, as in a bank that lacks the answer.
+    """
+
+    answer: Answer
     ranked: tuple[Ranked, ...]
     relevant: frozenset[int]
     group: str
@@ -72,18 +79,33 @@ class Example:
         """Whether the first candidate is right."""
         return self.ranked[0].pair_id in self.relevant
 
-    def without_answer(self) -> "Example":
-        """The same question asked of a bank that lacks its answer."""
-        left = tuple(found for found in self.ranked if found.pair_id not in self.relevant)
-        return replace(self, ranked=left, is_taken_out=True)
+    def by(self, calibration: Calibration, *, is_taken_out: bool = False) -> "Example":
+        """Return the example as the service would rank it by ``calibration``.
+
+        With ``is_taken_out`` as if the bank lacked the right pairs.
+        """
+        judged = judge(
+            self.answer.question,
+            self.answer.description,
+            calibration,
+            self._wrong_only if is_taken_out else everything,
+            may_answer=True,
+            limit=DESCRIBED_CANDIDATES,
+        )
+        return replace(self, ranked=judged.ranked, is_taken_out=is_taken_out)
+
+    def _wrong_only(self, pair_ids: Sequence[int]) -> frozenset[int]:
+        """Return the ids that do not answer the query."""
+        return frozenset(pair_ids) - self.relevant
 
 
 def examples_of(name: str, outcomes: Sequence[Outcome]) -> list[Example]:
     """Examples of one set; together they weigh as much as those of any other set."""
-    kept = [outcome for outcome in outcomes if outcome.ranked]
+    kept = [outcome for outcome in outcomes if outcome.answer.ranked]
     return [
         Example(
-            outcome.ranked,
+            outcome.answer,
+            outcome.answer.ranked,
             outcome.query.relevant,
             group=f"{name}:{min(outcome.query.relevant, default=outcome.query.qid)}",
             weight=1000 / len(kept),
@@ -102,10 +124,10 @@ def fit(
     ``precision``, and of those without an answer at most the rest is answered. Raises
     TooLittleToFitError.
     """
-    relevance = _fit_relevance(examples)
+    relevance = _fit_relevance([example.by(start) for example in examples])
     ordering = replace(start, relevance=relevance)
-    ordered = [_reorder(example, ordering) for example in examples]
-    lacking = [example.without_answer() for example in ordered if example.relevant]
+    ordered = [example.by(ordering) for example in examples]
+    lacking = [example.by(ordering, is_taken_out=True) for example in examples if example.relevant]
     shown = [example for example in (*ordered, *lacking) if example.ranked]
     features = np.array([top_features(example.ranked) for example in shown])
     right = np.array([example.is_right for example in shown])
@@ -121,11 +143,6 @@ def fit(
         choose_threshold=float(np.quantile(unseen[right], CHOOSE_LOSS)),
         provenance=provenance,
     )
-
-
-def _reorder(example: Example, calibration: Calibration) -> Example:
-    described = [found.described for found in example.ranked]
-    return replace(example, ranked=tuple(reorder(described, calibration)))
 
 
 def _fit_relevance(examples: Sequence[Example]) -> LinearModel:

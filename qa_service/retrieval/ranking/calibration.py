@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qa_service.errors import ConfigurationError
-from qa_service.retrieval.backends.embedded.recipe import Recipe
+from qa_service.retrieval.backends.contract import Recipe
 from qa_service.retrieval.ranking.features import FEATURES, PLACES
 
 CALIBRATION_FORMAT = 2
@@ -27,8 +27,8 @@ GAPS = ("relevance", "relevance_gap", "cosine_gap", "bm25_gap", "cosine_over_cro
 TOP_FEATURES = (*FEATURES, *GAPS)
 """What the decision looks at: the first candidate, and its distance to the others."""
 
-CUTTER, ENCODER = "cutter", "encoder"
-"""Keys of the provenance that must be those of the engine."""
+TOKENIZER, ENCODER = "cutter", "encoder"
+"""Keys, in the file, of the fingerprints that must equal the engine's."""
 
 MODEL_ARRAYS = ("mean", "scale", "weights", "bias")
 
@@ -84,8 +84,8 @@ class Calibration:
 
     def holds_for(self, recipe: Recipe) -> bool:
         """Whether it was fitted with the dictionary and the model of ``recipe``."""
-        fitted_with = self.provenance.get(CUTTER), self.provenance.get(ENCODER)
-        return fitted_with == (recipe.cutter, recipe.encoder)
+        fitted_with = self.provenance.get(TOKENIZER), self.provenance.get(ENCODER)
+        return fitted_with == (recipe.tokenizer, recipe.encoder)
 
 
 def unfitted() -> Calibration:

@@ -20,7 +20,7 @@ WORD_FOR_WORD = 0.999
 """Probability of a pair whose own wording, and no other pair's, is what was asked."""
 
 
-CROWD = slice(4, 15)
+BACKGROUND = slice(4, 15)
 """Runners-up whose mean cosine tells how near the merely similar ones are."""
 
 
@@ -78,14 +78,14 @@ def top_features(ranked: Sequence[Ranked]) -> npt.NDArray[np.float64]:
     """The decision's features of a non-empty ranking, shape (len(TOP_FEATURES),)."""
     top, others = ranked[0], ranked[1:]
     second = others[0] if others else None
-    crowd = [other.described.feature("cosine_question") for other in others[CROWD]]
+    background = [other.described.feature("cosine_question") for other in others[BACKGROUND]]
     cosine = top.described.feature("cosine_question")
     gaps = (
         top.relevance,
         top.relevance - second.relevance if second else 5.0,
         _gap(top, second, "cosine_question", 0.1),
         _gap(top, second, "bm25_question", 1.0),
-        cosine - sum(crowd) / len(crowd) if crowd else 0.1,
+        cosine - sum(background) / len(background) if background else 0.1,
     )
     return np.concatenate([top.described.features, gaps])
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 
 from qa_service.text.guards.lexicon import NOT_GUARDS, TERM_AXES
@@ -10,22 +11,33 @@ from qa_service.text.guards.model import Axis, Guard, GuardKind, alternatives
 from qa_service.text.guards.negation import Denial, denials
 from qa_service.text.guards.numbers import number_guards
 from qa_service.text.guards.places import place_guards
-from qa_service.text.guards.substitution import bare, swapped
+from qa_service.text.guards.substitution import question_core, substituted_word
+from qa_service.text.normalise import normalise
 
-__all__ = ["Guard", "GuardComparison", "GuardKind", "GuardSet", "compare_guards", "extract_guards"]
+__all__ = [
+    "Guard",
+    "GuardComparison",
+    "GuardKind",
+    "GuardSet",
+    "compare_guards",
+    "extract_guards",
+    "guards_of",
+]
+
+CACHED_TEXTS = 65_536
 
 
 @dataclass(frozen=True, slots=True)
 class GuardSet:
     """The guards of one normalised text: the values it names, and what it denies.
 
-    ``bare`` is the text without its opening, see ``guard_swap``; ``plain`` is that without
+    ``core`` is the text without its opening, see ``substitution``; ``plain`` is that without
     polite questions, empty for one too long to deny anything as a whole, and ``denied``
     holds the real negations in it.
     """
 
     by_axis: Mapping[Axis, tuple[Guard, ...]]
-    bare: str
+    core: str
     plain: str
     denied: tuple[Denial, ...]
 
@@ -66,14 +78,23 @@ def extract_guards(normalised_text: str) -> GuardSet:
     found = chain(
         _term_guards(normalised_text), place_guards(normalised_text), number_guards(normalised_text)
     )
-    return GuardSet(_by_axis(found), bare(normalised_text), *denials(normalised_text))
+    return GuardSet(_by_axis(found), question_core(normalised_text), *denials(normalised_text))
+
+
+@lru_cache(maxsize=CACHED_TEXTS)
+def guards_of(text: str) -> GuardSet:
+    """Return the guards of ``text``, which need not be normalised; results are cached.
+
+    For stored texts, which are compared with many questions.
+    """
+    return extract_guards(normalise(text))
 
 
 def compare_guards(asked: GuardSet, stored: GuardSet) -> GuardComparison:
     """What speaks against ``stored`` being about the same as ``asked``."""
     denials_compared = _compare_denials(asked, stored)
     conflicts = list(denials_compared.conflicts)
-    swap = swapped(asked.bare, stored.bare)
+    substitution = substituted_word(asked.core, stored.core)
     unconfirmed = list(denials_compared.unconfirmed)
     for axis in dict.fromkeys((*asked.by_axis, *stored.by_axis)):
         ours, theirs = asked.by_axis.get(axis, ()), stored.by_axis.get(axis, ())
@@ -83,8 +104,8 @@ def compare_guards(asked: GuardSet, stored: GuardSet) -> GuardComparison:
             (unconfirmed if axis.soft else conflicts).append(_difference(axis, ours, theirs))
         elif not _share_a_value(ours, theirs):
             unconfirmed.append(_difference(axis, ours, theirs, "范围不一"))
-    if swap and not conflicts:
-        conflicts.append(swap)
+    if substitution and not conflicts:
+        conflicts.append(substitution)
     return GuardComparison(tuple(conflicts), tuple(unconfirmed))
 
 

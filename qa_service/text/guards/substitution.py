@@ -33,17 +33,17 @@ _COUNTED = frozenset("一二三四五六七八九十")
 _CHINESE = re.compile(r"[\u4e00-\u9fa5]{2,}")
 
 
-def bare(normalised: str) -> str:
+def question_core(normalised: str) -> str:
     """A question without what opens and parts it; empty for a text that is too long for one."""
     if len(normalised) > LONGEST_TEXT:
         return ""
     return _SEPARATORS.sub("", _OPENING.sub("", normalised))
 
 
-def swapped(ours: str, theirs: str) -> str | None:
+def substituted_word(ours: str, theirs: str) -> str | None:
     """How the stored ``theirs`` differs by one word from the asked ``ours``, in Chinese.
 
-    None if it does not. Both are bare. Symmetric but for which side is named first.
+    None if it does not. Both are question cores. Symmetric but for which side is named first.
     """
     before, after = _shared_ends(ours, theirs)
     span, other = ours[before : len(ours) - after], theirs[before : len(theirs) - after]

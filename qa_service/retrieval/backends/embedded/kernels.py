@@ -4,10 +4,9 @@ Compiled on first use and kept beside the code, or in ``NUMBA_CACHE_DIR``. They 
 interpreter lock. Arrays read from must be frozen (see ``columns``).
 """
 
-from math import log
-
 import numpy as np
 
+from qa_service.retrieval.arrays.idf import idf
 from qa_service.retrieval.arrays.jit import compiled
 from qa_service.retrieval.arrays.ragged import Array
 
@@ -22,14 +21,8 @@ SPARE = 64
 
 
 @compiled()
-def idf(holding: int, texts: int) -> float:
-    """The weight of a term that ``holding`` of ``texts`` hold; greatest for one never seen."""
-    return log(1 + (texts - holding + 0.5) / (holding + 0.5))
-
-
-@compiled()
-def weigh_terms(
-    numbers: Array, counts: Array, holding: Array, texts: int, gain: float, norm: float
+def query_weights(
+    numbers: Array, counts: Array, document_frequency: Array, texts: int, gain: float, norm: float
 ) -> tuple[Array, Array, float]:
     """Numbers and weights of the terms any text holds, and the query's greatest score.
 
@@ -37,19 +30,19 @@ def weigh_terms(
     """
     held, weights = np.empty_like(numbers), np.empty_like(counts)
     size = 0
-    most = 0.0
+    max_score = 0.0
     for at in np.argsort(numbers):
-        texts_with = holding[numbers[at]] if numbers[at] >= 0 else 0
+        texts_with = document_frequency[numbers[at]] if numbers[at] >= 0 else 0
         weight = counts[at] * gain * idf(texts_with, texts)
-        most += weight * counts[at] / (counts[at] + norm)
+        max_score += weight * counts[at] / (counts[at] + norm)
         if texts_with:
             held[size], weights[size] = numbers[at], weight
             size += 1
-    return held[:size], weights[:size], most
+    return held[:size], weights[:size], max_score
 
 
 @compiled()
-def best_slots(
+def top_docs(
     starts: Array,
     ends: Array,
     weights: Array,
@@ -158,7 +151,7 @@ def score_texts(
     """The BM25 of each of ``slots``, counted from its own terms."""
     scores = np.zeros(slots.size)
     base = base_starts.size - 1
-    # A bit for each term asked tells of most others, without a look, that they are not.
+    # A bit set over the terms asked rules out nearly all others without a comparison.
     marks = np.uint64(0)
     for term in asked:
         marks |= np.uint64(1) << np.uint64(term & 63)

@@ -21,7 +21,7 @@ class PairBigrams:
     """How many pairs hold each bigram, kept equal to the pairs that can be found."""
 
     def __init__(self) -> None:
-        self._holding = np.zeros(BUCKETS, np.int32)
+        self._document_frequency = np.zeros(BUCKETS, np.int32)
         self._places = np.full(BUCKETS, -1, np.int16)
         self._pairs = 0
         self._length = 0
@@ -32,7 +32,11 @@ class PairBigrams:
         counted = cls()
         counted._pairs = len(pair_starts) - 1
         counted._length = count_pairs(
-            codes.starts, codes.values, pair_starts, frozen(word_characters()), counted._holding
+            codes.starts,
+            codes.values,
+            pair_starts,
+            frozen(word_characters()),
+            counted._document_frequency,
         )
         return counted
 
@@ -56,7 +60,7 @@ class PairBigrams:
             texts.starts,
             texts.values,
             frozen(word_characters()),
-            frozen(self._holding),
+            frozen(self._document_frequency),
             self._places,
             self._pairs,
             self._length / self._pairs if self._length else 1.0,
@@ -67,7 +71,9 @@ class PairBigrams:
 
     def _change(self, texts: Rows, by: int) -> None:
         is_word = frozen(word_characters())
-        self._length += by * change_pair(texts.starts, texts.values, is_word, self._holding, by)
+        self._length += by * change_pair(
+            texts.starts, texts.values, is_word, self._document_frequency, by
+        )
         self._pairs += by
 
 
@@ -101,9 +107,13 @@ def bucket(first: int, second: int) -> int:
 
 @compiled()
 def count_pairs(
-    starts: Array, codes: Array, pair_starts: Array, is_word: Array, holding: Array
+    starts: Array,
+    codes: Array,
+    pair_starts: Array,
+    is_word: Array,
+    document_frequency: Array,
 ) -> int:
-    """Add to ``holding`` how many pairs hold each bucket; how many bigrams they have in all."""
+    """Count in ``document_frequency`` the pairs with each bucket; return the bigrams of all."""
     seen_in = np.full(BUCKETS, -1, np.int32)
     longest = 0
     for slot in range(starts.size - 1):
@@ -117,19 +127,21 @@ def count_pairs(
             for at in range(size):
                 if seen_in[found[at]] != pair:
                     seen_in[found[at]] = pair
-                    holding[found[at]] += 1
+                    document_frequency[found[at]] += 1
     return total
 
 
 @compiled()
-def change_pair(starts: Array, codes: Array, is_word: Array, holding: Array, by: int) -> int:
+def change_pair(
+    starts: Array, codes: Array, is_word: Array, document_frequency: Array, by: int
+) -> int:
     """Add ``by`` to every bucket one pair holds; how many bigrams its texts have."""
     found = np.empty(codes.size, np.int64)
     size = 0
     for slot in range(starts.size - 1):
         size += hashed_bigrams(codes[starts[slot] : starts[slot + 1]], is_word, found[size:])
     for held in np.unique(found[:size]):
-        holding[held] += by
+        document_frequency[held] += by
     return size
 
 
@@ -140,7 +152,7 @@ def score_pairs(
     starts: Array,
     codes: Array,
     is_word: Array,
-    holding: Array,
+    document_frequency: Array,
     places: Array,
     pairs: int,
     average: float,
@@ -161,9 +173,9 @@ def score_pairs(
         weights[places[ours[at]]] += 1
     own = weights / (weights + k1 * (1 - b + b * size / average))
     for term in range(terms.size):
-        held = holding[terms[term]]
+        held = document_frequency[terms[term]]
         weights[term] *= np.log(1 + (pairs - held + 0.5) / (held + 0.5))
-    most = (weights * own).sum()
+    max_score = (weights * own).sum()
     frequencies = np.empty(terms.size)
     theirs = np.empty(codes.size, np.int64)
     for pair in range(pair_starts.size - 1):
@@ -177,6 +189,6 @@ def score_pairs(
                 if term >= 0:
                     frequencies[term] += 1
         norm = k1 * (1 - b + b * length / average)
-        scores[pair] = (weights * frequencies / (frequencies + norm)).sum() / most
+        scores[pair] = (weights * frequencies / (frequencies + norm)).sum() / max_score
     places[terms] = -1
     return scores

@@ -8,15 +8,14 @@ writer leaves the former generation standing.
 import json
 import os
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from qa_service.errors import QAServiceError
 from qa_service.retrieval.arrays.ragged import Vectors
+from qa_service.retrieval.backends.contract import IndexUnusableError, Recipe, Stamp
 from qa_service.retrieval.backends.embedded.index import IndexArrays
-from qa_service.retrieval.backends.embedded.recipe import Recipe
 from qa_service.retrieval.backends.embedded.snapshot_files import (
     file_checksum,
     read_arrays,
@@ -31,21 +30,6 @@ ABANDONED_AFTER = 3600
 
 MANIFEST, CURRENT = "manifest.json", "CURRENT"
 GENERATIONS, DRAFT = "generations", ".tmp"
-
-
-class SnapshotUnusableError(QAServiceError):
-    """There is no snapshot, or one that must not be used; rebuild from the database."""
-
-    code = "snapshot_unusable"
-    title = "索引快照不可用"
-
-
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """Which bank a snapshot shows, and up to which revision."""
-
-    bank_id: str
-    revision: int
 
 
 def save_snapshot(arrays: IndexArrays, root: Path, recipe: Recipe, stamp: Stamp) -> Path:
@@ -71,7 +55,7 @@ def save_snapshot(arrays: IndexArrays, root: Path, recipe: Recipe, stamp: Stamp)
 def load_snapshot(root: Path, recipe: Recipe) -> tuple[IndexArrays, Stamp]:
     """The current generation, mapped into memory, and what it shows.
 
-    Raises SnapshotUnusableError when there is none, when it was made by another
+    Raises IndexUnusableError when there is none, when it was made by another
     recipe, or when any file differs from its checksum.
     """
     folder, manifest, stamp = _usable(root, recipe)
@@ -79,7 +63,7 @@ def load_snapshot(root: Path, recipe: Recipe) -> tuple[IndexArrays, Stamp]:
         return read_arrays(folder, manifest), stamp
     # FAISS raises RuntimeError for a graph it cannot read.
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
-        raise SnapshotUnusableError("索引快照内容无法读取") from error
+        raise IndexUnusableError("索引快照内容无法读取") from error
 
 
 def load_vectors(root: Path, recipe: Recipe) -> dict[str, Vectors]:
@@ -95,13 +79,13 @@ def load_vectors(root: Path, recipe: Recipe) -> dict[str, Vectors]:
                 continue
             _verify(folder, manifest)
             return dict(texts_with_vectors(folder))
-        except (SnapshotUnusableError, OSError, ValueError, KeyError, TypeError):
+        except (IndexUnusableError, OSError, ValueError, KeyError, TypeError):
             continue
     return {}
 
 
 def verify_snapshot(root: Path, recipe: Recipe) -> Stamp:
-    """What the current generation shows; raises SnapshotUnusableError as loading would."""
+    """What the current generation shows; raises IndexUnusableError as loading would."""
     return _usable(root, recipe)[2]
 
 
@@ -114,12 +98,12 @@ def _write_generation(arrays: IndexArrays, folder: Path, recipe: Recipe, stamp: 
 def _usable(root: Path, recipe: Recipe) -> tuple[Path, dict[str, Any], Stamp]:
     folder, manifest = _current(root)
     if manifest.get("recipe") != asdict(recipe):
-        raise SnapshotUnusableError("索引快照的模型、词典或格式与现在不同")
+        raise IndexUnusableError("索引快照的模型、词典或格式与现在不同")
     _verify(folder, manifest)
     try:
         return folder, manifest, Stamp(**manifest["stamp"])
     except (KeyError, TypeError) as error:
-        raise SnapshotUnusableError("索引快照清单已损坏") from error
+        raise IndexUnusableError("索引快照清单已损坏") from error
 
 
 def _current(root: Path) -> tuple[Path, dict[str, Any]]:
@@ -128,9 +112,9 @@ def _current(root: Path) -> tuple[Path, dict[str, Any]]:
         folder = root / GENERATIONS / Path(name).name
         good = file_checksum(folder / MANIFEST) == checksum
     except (OSError, ValueError) as error:
-        raise SnapshotUnusableError("还没有可用的索引快照") from error
+        raise IndexUnusableError("还没有可用的索引快照") from error
     if not good:
-        raise SnapshotUnusableError("索引快照清单已损坏")
+        raise IndexUnusableError("索引快照清单已损坏")
     return folder, _read_manifest(folder)
 
 
@@ -138,9 +122,9 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise SnapshotUnusableError("索引快照清单无法读取") from error
+        raise IndexUnusableError("索引快照清单无法读取") from error
     if not isinstance(manifest, dict):
-        raise SnapshotUnusableError("索引快照清单已损坏")
+        raise IndexUnusableError("索引快照清单已损坏")
     return manifest
 
 
@@ -162,9 +146,9 @@ def _verify(folder: Path, manifest: dict[str, Any]) -> None:
         checksums = dict(manifest["checksums"])
         good = all(file_checksum(folder / name) == held for name, held in checksums.items())
     except (OSError, KeyError, TypeError, ValueError) as error:
-        raise SnapshotUnusableError("索引快照不完整") from error
+        raise IndexUnusableError("索引快照不完整") from error
     if not good:
-        raise SnapshotUnusableError("索引快照与校验和不符")
+        raise IndexUnusableError("索引快照与校验和不符")
 
 
 def _write_durably(path: Path, content: bytes) -> None:

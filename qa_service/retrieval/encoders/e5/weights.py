@@ -83,14 +83,13 @@ class PackedTable:
 
 @dataclass(frozen=True, slots=True)
 class E5File:
-    """All that the file holds; ``rules`` maps single characters to replacements.
+    """The content of the file, without its normalisation rules.
 
     The word table is there twice: unpacked among the tensors, and as it is in the file.
     """
 
     shape: E5Shape
     vocabulary: Vocabulary
-    rules: Mapping[str, str]
     tensors: Mapping[str, Tensor]
     packed_words: "PackedTable"
 
@@ -134,10 +133,11 @@ def _parse(reader: _Reader) -> E5File:
     (block,) = reader.values("i")
     if block != BLOCK:
         raise E5FileError(f"模型权重文件的分组为 {block}，应为 {BLOCK}")
-    vocabulary, rules = _vocabulary(reader), _rules(reader)
+    vocabulary = _vocabulary(reader)
+    _skip_rules(reader)
     found = {name: (packed, tensor) for name, packed, tensor in _tensors(reader, shape)}
     tensors = {name: tensor for name, (_, tensor) in found.items()}
-    return E5File(shape, vocabulary, rules, tensors, _repacked(found[WORDS][0], shape))
+    return E5File(shape, vocabulary, tensors, _repacked(found[WORDS][0], shape))
 
 
 def _vocabulary(reader: _Reader) -> Vocabulary:
@@ -149,13 +149,12 @@ def _vocabulary(reader: _Reader) -> Vocabulary:
     return Vocabulary(tuple(zip(pieces, scores, strict=True)), padding, unknown)
 
 
-def _rules(reader: _Reader) -> dict[str, str]:
-    rules = {}
+def _skip_rules(reader: _Reader) -> None:
+    """Move past the normalisation rules, which the tokenizers library has built in."""
     count, _size = reader.values("iI")
     for _ in range(count):
-        code_point, length = reader.values("IB")
-        rules[chr(code_point)] = "".join(map(chr, reader.array("<u4", length)))
-    return rules
+        _code_point, length = reader.values("IB")
+        reader.array("<u4", length)
 
 
 def _tensors(reader: _Reader, shape: E5Shape) -> Iterator[tuple[str, memoryview, Tensor]]:
