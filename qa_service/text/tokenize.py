@@ -30,11 +30,11 @@ class WordList:
 
     @classmethod
     def of_files(cls, dictionary: Path, synonyms: Path) -> "WordList":
-        """What two files hold; raises ConfigurationError when one cannot be read."""
+        """Return the content of two files; raises ConfigurationError when one is unreadable."""
         return cls(read_language_file(dictionary), read_language_file(synonyms))
 
     def fingerprint(self) -> str:
-        """Changes whenever the tokens of a text may."""
+        """Return an identifier that changes whenever the tokens of a text may change."""
         digest = hashlib.sha256(f"{jieba.__version__}/{TOKENIZER_VERSION}".encode())
         for part in ("\n".join(sorted(STOP_WORDS)), self.dictionary, self.synonyms):
             digest.update(hashlib.sha256(part.encode()).digest())
@@ -59,7 +59,7 @@ class Tokenizer:
 
     @classmethod
     def from_files(cls, dictionary: Path, synonyms: Path) -> "Tokenizer":
-        """The tokenizer for a jieba dictionary and a synonym list.
+        """Return the tokenizer for a jieba dictionary and a synonym list.
 
         Raises ConfigurationError, naming file and line, when one cannot be used.
         """
@@ -67,7 +67,7 @@ class Tokenizer:
         return cls(words, (dictionary.name, synonyms.name))
 
     def adopt(self, other: "Tokenizer") -> None:
-        """Cut by the words of ``other`` from now on."""
+        """Use the word list of ``other`` from now on."""
         self._segmenter = other._segmenter
 
     @property
@@ -76,7 +76,7 @@ class Tokenizer:
         return self._segmenter.fingerprint
 
     def tokens(self, text: str) -> list[str]:
-        """The tokens of normalised ``text`` in order, repeats kept; words inside longer words too.
+        """Return the tokens of normalised ``text`` in order, with words inside longer words.
 
         A synonym gives exactly the tokens its canonical word gives.
         """
@@ -90,6 +90,7 @@ class Tokenizer:
 
 
 def _parts(segmenter: _Segmenter, word: str) -> Iterator[str]:
+    """Yield the known words inside a word."""
     for length in range(2, len(word)):
         for start in range(len(word) - length + 1):
             part = word[start : start + length]
@@ -98,7 +99,7 @@ def _parts(segmenter: _Segmenter, word: str) -> Iterator[str]:
 
 
 def character_bigrams(text: str) -> list[str]:
-    """Neighbouring characters of each run of letters, digits or Chinese; a lone one as it is."""
+    """Return the bigrams of each run of letters, digits or Chinese; a lone character itself."""
     found: list[str] = []
     for run in _WORDS.findall(text):
         found.extend(run[at : at + 2] for at in range(max(1, len(run) - 1)))
@@ -106,6 +107,7 @@ def character_bigrams(text: str) -> list[str]:
 
 
 def _made_ready(words: WordList, names: tuple[str, str]) -> _Segmenter:
+    """Return the segmenter for a word list; raises ConfigurationError."""
     dictionary = parse_dictionary(words.dictionary, names[0])
     synonyms = parse_synonyms(words.synonyms, names[1])
     segmenter = _private_jieba()
@@ -118,6 +120,7 @@ def _made_ready(words: WordList, names: tuple[str, str]) -> _Segmenter:
 
 
 def _private_jieba() -> jieba.Tokenizer:
+    """Return a jieba tokenizer of its own with the default dictionary."""
     # Filled here instead of by initialize(): that one logs to stderr and trusts a marshal
     # file of a fixed name in the shared temporary folder.
     segmenter = jieba.Tokenizer()

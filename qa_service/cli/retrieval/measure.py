@@ -86,7 +86,7 @@ def calibrate(
 def provenance_of(
     engine: "RetrievalEngine", sets: "Sequence[EvaluationSet]", precision: float
 ) -> dict[str, str]:
-    """What a calibration says of itself: for what, on what, with what and when it was fitted."""
+    """Return what a calibration was fitted for, on and with, and when."""
     from qa_service.clock import SystemClock, beijing_day
     from qa_service.retrieval.ranking.calibration import ENCODER, TOKENIZER
 
@@ -100,7 +100,7 @@ def provenance_of(
 
 
 def load_set(folder: Path, part: int | None) -> "EvaluationSet":
-    """The set in ``folder``, or a half of it; raises UnusableEvaluationSetError."""
+    """Return the set in ``folder``, or a half of it; raises UnusableEvaluationSetError."""
     from qa_service.retrieval.evaluation.dataset import (
         UnusableEvaluationSetError,
         load_evaluation_set,
@@ -115,7 +115,7 @@ def load_set(folder: Path, part: int | None) -> "EvaluationSet":
 
 
 def open_engine(calibration: "Calibration") -> "RetrievalEngine":
-    """An engine of the settings' model and dictionary with nothing to search."""
+    """Return an engine of the settings' model and dictionary with nothing to search."""
     from qa_service.retrieval.engine import RetrievalEngine
     from qa_service.services import open_encoder, tokenizer_in_use
 
@@ -127,7 +127,7 @@ def open_engine(calibration: "Calibration") -> "RetrievalEngine":
 def run_set(
     engine: "RetrievalEngine", evaluated: "EvaluationSet", scratch: Path | None
 ) -> "list[Outcome]":
-    """What came of every question of the set; vectors are kept in ``scratch``."""
+    """Ask every question of the set and return the outcomes; vectors are kept in ``scratch``."""
     from qa_service.retrieval.backends.contract import Stamp
     from qa_service.retrieval.backends.embedded.store import SnapshotStore
     from qa_service.retrieval.evaluation.evaluation import index_set, run
@@ -169,6 +169,7 @@ def write_reliability(report: "EvaluationReport", folder: Path) -> None:
 
 
 def _print(report: "EvaluationReport") -> None:
+    """Print the report as a table and lines in Chinese."""
     typer.echo(
         f"{report.name}：库中 {report.pairs} 条，"
         f"可答问题 {report.answerable}，不可答问题 {report.unanswerable}"
@@ -199,6 +200,7 @@ def _print(report: "EvaluationReport") -> None:
 
 
 def _print_row(name: str, figures: "RankingFigures") -> None:
+    """Print one row of the table."""
     values = (
         figures.recall_at_1,
         figures.recall_at_5,
@@ -212,4 +214,5 @@ def _print_row(name: str, figures: "RankingFigures") -> None:
 
 
 def _number(value: float | None) -> str:
+    """Return a share with three decimals, or a dash."""
     return "—" if value is None else f"{value:.3f}"

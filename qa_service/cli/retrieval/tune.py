@@ -70,6 +70,7 @@ def tune(
 
 
 def _bank() -> "EvaluationSet":
+    """Return the bank as a training set; raises TooLittleToFitError."""
     from qa_service.knowledge.indexing.training_set import training_set
     from qa_service.retrieval.evaluation.fitting import TooLittleToFitError
     from qa_service.services import open_database
@@ -88,6 +89,7 @@ def _bank() -> "EvaluationSet":
 
 
 def _print(found: "Comparison", *, is_used: bool) -> None:
+    """Print both calibrations' figures and what was done."""
     for name, figures in (("现用", found.current), ("新拟合", found.fitted)):
         typer.echo(
             f"{name}：R@1 {figures.recall_at_1:.4f}，nDCG@10 {figures.ndcg_at_10:.4f}，"

@@ -45,7 +45,7 @@ AT_ONCE = 20
 
 @dataclass(frozen=True, slots=True)
 class Indexed:
-    """What an index contains: all changes up to ``revision`` and some later ones.
+    """Content of an index: all changes up to ``revision`` and some later ones.
 
     ``ahead`` holds, by pair id, the revision of each pair that was indexed before the rest of
     its bulk change.
@@ -65,7 +65,7 @@ class IndexSync:
     def __init__(
         self, database: Engine, engine: RetrievalEngine, tokenizer: Tokenizer, store: IndexStore
     ) -> None:
-        """Synchronise the index of ``engine``, whose ``tokenizer`` gets the bank's word list."""
+        """Keep the index of ``engine`` in sync; its ``tokenizer`` gets the bank's word list."""
         self._database = database
         self.engine = engine
         self._tokenizer = tokenizer
@@ -95,7 +95,7 @@ class IndexSync:
 
     @property
     def indexed(self) -> Indexed:
-        """What the index contains now."""
+        """The content of the index now."""
         return Indexed(self._stamp.revision, self._ahead)
 
     def open(self, progress: Progress = no_progress) -> bool:

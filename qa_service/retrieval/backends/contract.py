@@ -38,7 +38,7 @@ class IndexUnusableError(QAServiceError):
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What an index is built with; an index built with another recipe must not be used.
+    """Fingerprints of what builds an index; one built with another recipe must not be used.
 
     ``tokenizer`` and ``encoder`` are fingerprints; ``encoder`` is empty and ``dimension`` 0
     without an encoder.
@@ -127,7 +127,7 @@ class SearchBackend(Protocol):
     """An index of pairs. Calls come from one thread at a time; the engine serialises them."""
 
     stamp: Stamp
-    """What the index contains; set by the caller that brings it up to date."""
+    """Bank and revision the index contains; set by the caller that brings it up to date."""
 
     def __len__(self) -> int:
         """Return the number of pairs that can be found."""

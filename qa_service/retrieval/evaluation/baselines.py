@@ -1,6 +1,6 @@
-"""What a newcomer would build: BM25 alone, one embedding alone, and the ranks of both fused.
+"""Baselines: BM25 alone, one embedding alone, and the ranks of both fused.
 
-Measured beside the engine so that it must earn its keep.
+Measured together with the engine, which must be better to justify its cost.
 """
 
 from collections import Counter
@@ -31,6 +31,7 @@ class Baselines:
         tokenizer: Tokenizer,
         vectors: Mapping[str, Vectors],
     ) -> None:
+        """Index ``pairs``; ``vectors`` holds those of their texts, or nothing."""
         self._ids = np.array([pair.pair_id for pair in pairs])
         self._lexical = LexicalIndex()
         for pair in pairs:
@@ -39,14 +40,14 @@ class Baselines:
         self._dense = self._embedded(pairs, vectors) if vectors else None
 
     def by_bm25(self, question: AnalysedQuestion) -> tuple[int, ...]:
-        """Pair ids by the scores ``rank_bm25`` gives (see ``lexical``), best first."""
+        """Return pair ids by the scores of rank-bm25 (see ``bm25``), best first."""
         weights = self._lexical.query_weights(question.tokens)
         slots = self._lexical.top_docs(weights, DEPTH)
         scores = self._lexical.scores(weights, slots)
         return tuple(self._ids[slots[np.lexsort((slots, -scores))]].tolist())
 
     def by_embedding(self, question: AnalysedQuestion) -> tuple[int, ...]:
-        """Pair ids by cosine of the question's vector, best first; none without vectors."""
+        """Return pair ids by cosine of the question's vector, best first; none without vectors."""
         if self._dense is None or question.vector is None:
             return ()
         return tuple(
@@ -55,6 +56,7 @@ class Baselines:
 
     @staticmethod
     def _embedded(pairs: Sequence[IndexedPair], vectors: Mapping[str, Vectors]) -> DenseIndex:
+        """Return the index of one vector a pair."""
         # A document without a question is known by the beginning of its text.
         rows = np.array([vectors[next(pair.texts())[1]] for pair in pairs], np.float32)
         index = DenseIndex(rows.shape[1])
@@ -63,7 +65,7 @@ class Baselines:
 
 
 def reciprocal_rank_fusion(rankings: Sequence[Sequence[int]], k: int = RRF_K) -> tuple[int, ...]:
-    """Ids by the sum of 1 / (k + rank), ranks from 1; of equal sums the first seen is first."""
+    """Return ids by the sum of 1 / (k + rank), ranks from 1; ties in the order first seen."""
     sums: dict[int, float] = {}
     for ranking in rankings:
         for rank, found in enumerate(ranking, start=1):

@@ -67,7 +67,7 @@ class VerdictFigures:
 
 @dataclass(frozen=True, slots=True)
 class EvaluationReport:
-    """What ``evaluate`` measured on one set; times in milliseconds a query.
+    """Figures that ``evaluate`` measured on one set; times in milliseconds a query.
 
     ``rank_bm25``, ``embedding`` and ``rrf`` are the baselines; ``lexical`` and ``dense`` the
     engine's two signals, ``fused`` its first order by both, ``whole`` what it answers with.
@@ -131,7 +131,7 @@ def index_set(
     known: Mapping[str, Vectors] | None = None,
     progress: Progress = no_progress,
 ) -> Baselines:
-    """Let ``engine`` search the set's pairs and nothing else; the baselines over the same.
+    """Make ``engine`` search the pairs of the set alone; return baselines over the same pairs.
 
     ``known`` holds vectors made before, by text; they are not made again.
     """
@@ -210,6 +210,7 @@ def _embed(
     vectors: dict[str, Vectors],
     progress: Progress,
 ) -> dict[str, Vectors]:
+    """Return the vector of every text of the set; empty without an encoder."""
     texts = dict.fromkeys(text for pair in evaluated.pairs for _, text in pair.texts())
     # Texts of like length in one batch: a batch costs what its longest text costs.
     fresh = sorted((text for text in texts if text not in vectors), key=len)
@@ -244,6 +245,7 @@ def _outcome(
 
 
 def _figures(outcomes: Sequence[Outcome], signal: str) -> RankingFigures:
+    """Return the mean ranking figures of one signal."""
     rows = [
         (
             recall(ranking, query.relevant, 1),
@@ -259,6 +261,7 @@ def _figures(outcomes: Sequence[Outcome], signal: str) -> RankingFigures:
 
 
 def _verdicts(outcomes: Sequence[Outcome]) -> VerdictFigures:
+    """Return the figures of the verdicts."""
     answered = [outcome for outcome in outcomes if outcome.is_answered]
     answerable = sum(bool(outcome.query.relevant) for outcome in outcomes)
     unanswerable = len(outcomes) - answerable
@@ -277,6 +280,7 @@ def _verdicts(outcomes: Sequence[Outcome]) -> VerdictFigures:
 
 
 def _intervals(outcomes: Sequence[Outcome]) -> dict[str, Interval]:
+    """Return the bootstrap interval of each figure of the whole, by name."""
     can = np.array([bool(outcome.query.relevant) for outcome in outcomes])
     right = np.array([outcome.is_right for outcome in outcomes])
     answered = np.array([outcome.is_answered for outcome in outcomes])
@@ -285,7 +289,10 @@ def _intervals(outcomes: Sequence[Outcome]) -> dict[str, Interval]:
     )
 
     def ratio(part: Flags | Gains, whole: Flags) -> Callable[[Places], float]:
+        """Return the statistic that divides two sums over resampled places."""
+
         def of(places: Places) -> float:
+            """Return the ratio over ``places``; not a number when the divisor is 0."""
             total = whole[places].sum()
             return float(part[places].sum() / total) if total else float("nan")
 

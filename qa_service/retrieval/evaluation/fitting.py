@@ -100,7 +100,7 @@ class Example:
 
 
 def examples_of(name: str, outcomes: Sequence[Outcome]) -> list[Example]:
-    """Examples of one set; together they weigh as much as those of any other set."""
+    """Return the examples of one set; together they weigh as much as those of any other."""
     kept = [outcome for outcome in outcomes if outcome.answer.ranked]
     return [
         Example(
@@ -117,7 +117,7 @@ def examples_of(name: str, outcomes: Sequence[Outcome]) -> list[Example]:
 def fit(
     examples: Sequence[Example], start: Calibration, *, precision: float, provenance: dict[str, str]
 ) -> Calibration:
-    """A calibration fitted on ``examples`` whose outright answers are right at ``precision``.
+    """Fit a calibration on ``examples`` whose outright answers are right at ``precision``.
 
     ``start`` gives the shape only. The thresholds come from probabilities of folds that
     were not fitted on: of the questions as they were asked, answers are right at
@@ -146,6 +146,7 @@ def fit(
 
 
 def _fit_relevance(examples: Sequence[Example]) -> LinearModel:
+    """Fit the order on pairs of a right and a wrong candidate."""
     wins = [row for example in examples for row in _preferences(example)]
     if not wins:
         raise TooLittleToFitError("评测集中没有可用于排序的样本，请增加有答案的问题")
@@ -165,6 +166,7 @@ def _fit_relevance(examples: Sequence[Example]) -> LinearModel:
 
 
 def _preferences(example: Example) -> list[tuple[Matrix, Matrix, float]]:
+    """Return features of a right and of a wrong candidate, and the weight, of each such pair."""
     right = [c for c in example.ranked if c.pair_id in example.relevant]
     wrong = [c for c in example.ranked if c.pair_id not in example.relevant][:WRONG_PER_QUERY]
     weight = example.weight / max(1, len(right) * len(wrong))
@@ -176,6 +178,7 @@ def _preferences(example: Example) -> list[tuple[Matrix, Matrix, float]]:
 
 
 def _fit_model(features: Matrix, right: Labels, weights: Matrix) -> LinearModel:
+    """Fit the probability that the first candidate is right."""
     if right.all() or not right.any():
         raise TooLittleToFitError("评测集中须同时有可答与不可答的问题，请补充")
     mean, scale = features.mean(axis=0), _scale(features)
@@ -185,24 +188,27 @@ def _fit_model(features: Matrix, right: Labels, weights: Matrix) -> LinearModel:
 
 
 def _parted(features: Matrix, mean: Matrix, scale: Matrix) -> Matrix:
-    """Standardised features and a one, in the columns of the model that is for the row."""
+    """Return standardised features and a one, in the columns of the model that is for the row."""
     standard = np.hstack([(features - mean) / scale, np.ones((len(features), 1))])
     answer_only = features[:, ANSWER_ONLY, None] > 0
     return np.hstack([np.where(answer_only, 0, standard), np.where(answer_only, standard, 0)])
 
 
 def _as_model(mean: Matrix, scale: Matrix, coefficients: Matrix) -> LinearModel:
+    """Return the model of fitted coefficients."""
     both = coefficients.reshape(2, -1)
     return LinearModel(mean, scale, both[:, :-1], both[:, -1])
 
 
 def _scale(values: Matrix) -> Matrix:
+    """Return the standard deviation of each feature; 1 for a constant one."""
     # A feature that never varies, as a flag in one kind of set, must not be blown up.
     spread = values.std(axis=0)
     return np.where(spread > 1e-6, spread, 1.0)
 
 
 def _unseen_odds(features: Matrix, right: Labels, weights: Matrix, groups: Sequence[str]) -> Matrix:
+    """Return the log-odds of each row by a model fitted on the other folds."""
     fold_of_group = {group: number % FOLDS for number, group in enumerate(dict.fromkeys(groups))}
     folds = np.array([fold_of_group[group] for group in groups])
     odds = np.zeros(len(features))
@@ -215,7 +221,7 @@ def _unseen_odds(features: Matrix, right: Labels, weights: Matrix, groups: Seque
 
 
 def _platt(odds: Matrix, right: Labels, weights: Matrix) -> tuple[float, float]:
-    """Slope and shift that turn log-odds into those of real questions (Platt, 1999).
+    """Return slope and shift that turn log-odds into those of real questions (Platt, 1999).
 
     The near misses that teach to tell right from wrong are more than there are in life.
     """
@@ -228,10 +234,12 @@ def _platt(odds: Matrix, right: Labels, weights: Matrix) -> tuple[float, float]:
 
 
 def _moved(model: LinearModel, slope: float, shift: float) -> LinearModel:
+    """Return ``model`` with its log-odds times ``slope`` plus ``shift``."""
     return replace(model, weights=slope * model.weights, bias=slope * model.bias + shift)
 
 
 def _answer_threshold(shown: Sequence[Example], probabilities: Matrix, precision: float) -> float:
+    """Return the least probability from which answers are right at ``precision``."""
     order = np.argsort(-probabilities)
     ordered = [shown[place] for place in order]
     weights = np.array([example.weight for example in ordered])
@@ -251,6 +259,6 @@ def _answer_threshold(shown: Sequence[Example], probabilities: Matrix, precision
 
 
 def _share_told(told: Matrix, among: Matrix) -> Matrix:
-    """The share of the weight ``among`` that is told at each place or before it."""
+    """Return the share of the weight ``among`` that is told at each place or before it."""
     found: Matrix = np.cumsum(np.where(told > 0, among, 0)) / max(float(among.sum()), 1e-9)
     return found

@@ -14,7 +14,7 @@ from qa_service.vocabulary import Verdict
 
 @dataclass(frozen=True, slots=True)
 class CalibrationFigures:
-    """What a calibration does on unseen questions, the mean over sets of equal weight.
+    """Figures of a calibration on unseen questions, the mean over sets of equal weight.
 
     ``wrong_answers`` counts outright answers that were not right.
     """
@@ -45,7 +45,7 @@ class Comparison:
 def compare(
     current: Calibration, fitted: Calibration, outcomes: Mapping[str, Sequence[Outcome]]
 ) -> Comparison:
-    """Both calibrations on ``outcomes`` of questions that neither was fitted on, by set."""
+    """Compare both calibrations on ``outcomes`` of questions neither was fitted on, by set."""
     return Comparison(_figures(current, outcomes), _figures(fitted, outcomes))
 
 

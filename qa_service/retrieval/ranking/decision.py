@@ -51,7 +51,7 @@ class Decision:
 
 
 def rank(description: Description, calibration: Calibration, *, limit: int) -> list[Ranked]:
-    """The first ``limit`` candidates, the most relevant first; see ``reorder``."""
+    """Return the first ``limit`` candidates, the most relevant first; see ``reorder``."""
     relevance = calibration.relevance.score(description.features)
     word_for_word = description.features[:, PLACES["same_text"]]
     order = np.lexsort((description.pair_ids, -relevance, -word_for_word))[:limit]
@@ -59,7 +59,7 @@ def rank(description: Description, calibration: Calibration, *, limit: int) -> l
 
 
 def reorder(candidates: Sequence[Described], calibration: Calibration) -> list[Ranked]:
-    """The candidates, the most relevant first; ties by pair id, so that order is stable.
+    """Return the candidates, most relevant first; ties by pair id, so that order is stable.
 
     A pair that is asked word for word stands before every other.
     """
@@ -75,7 +75,7 @@ def reorder(candidates: Sequence[Described], calibration: Calibration) -> list[R
 
 
 def top_features(ranked: Sequence[Ranked]) -> npt.NDArray[np.float64]:
-    """The decision's features of a non-empty ranking, shape (len(TOP_FEATURES),)."""
+    """Return the decision's features of a non-empty ranking, shape (len(TOP_FEATURES),)."""
     top, others = ranked[0], ranked[1:]
     second = others[0] if others else None
     background = [other.described.feature("cosine_question") for other in others[BACKGROUND]]
@@ -91,7 +91,7 @@ def top_features(ranked: Sequence[Ranked]) -> npt.NDArray[np.float64]:
 
 
 def decide(ranked: Sequence[Ranked], calibration: Calibration, *, may_answer: bool) -> Decision:
-    """The verdict on a ranking; nothing is answered outright unless it ``may`` be.
+    """Reach the verdict on a ranking; nothing is answered outright unless it ``may_answer``.
 
     It may not without an encoder, or while the calibration does not hold for the engine.
     """
@@ -111,7 +111,7 @@ def decide(ranked: Sequence[Ranked], calibration: Calibration, *, may_answer: bo
 
 
 def may_be_told(found: Ranked) -> bool:
-    """Whether a candidate may be told outright, however probable it is.
+    """Return whether a candidate may be told outright, however probable it is.
 
     Not one whose guard words disagree, nor one found only by its answer, which was never
     asked in any wording of its own.
@@ -121,20 +121,24 @@ def may_be_told(found: Ranked) -> bool:
 
 
 def _is_asked_word_for_word(ranked: Sequence[Ranked]) -> bool:
+    """Return whether the first candidate alone has the very wording asked."""
     # Two pairs that share a wording cannot both be meant.
     return ranked[0].is_word_for_word and not any(r.is_word_for_word for r in ranked[1:2])
 
 
 def _gap(top: Ranked, second: Ranked | None, name: str, alone: float) -> float:
+    """Return the first's lead over the second in a feature; ``alone`` without a second."""
     if second is None:
         return alone
     return top.described.feature(name) - second.described.feature(name)
 
 
 def _probability(log_odds: float) -> float:
+    """Return the probability of ``log_odds``."""
     return 1 / (1 + exp(-max(-50.0, min(50.0, log_odds))))
 
 
 def _share(first: float, relevance_gap: float) -> float:
+    """Return the probability of a runner-up that is ``relevance_gap`` behind the first."""
     # A runner-up is right only if the first is not: its share falls with its distance.
     return first if relevance_gap <= 0 else first * exp(-relevance_gap)

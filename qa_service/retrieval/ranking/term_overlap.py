@@ -26,7 +26,7 @@ def mark_shared(asked: Array, terms: Array, shared: Array) -> None:
 def weight_and_missing(
     asked: Array, terms: Array, document_frequency: Array, texts: int
 ) -> tuple[float, float]:
-    """The weight of ``terms``, ascending, and that of the weightiest not in ``asked``."""
+    """Return the weight of ascending ``terms``, and of the weightiest not in ``asked``."""
     total, missing = 0.0, 0.0
     at = 0
     for term in terms:
@@ -50,7 +50,7 @@ def compare_words(
     document_frequency: Array,
     texts: int,
 ) -> tuple[Array, Array]:
-    """How the words of each candidate stand to the question's, and which are shared.
+    """Compare the words of each candidate with the question's, and tell which are shared.
 
     ``asked`` holds the question's term numbers, ascending, each once; ``unknown`` counts its
     terms no text ever held. Text ``j`` has the terms ``words[starts[j]:starts[j + 1]]``;

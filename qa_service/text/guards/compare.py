@@ -42,7 +42,7 @@ class GuardSet:
     denied: tuple[Denial, ...]
 
     def of_kind(self, kind: GuardKind) -> tuple[str, ...]:
-        """The values of one kind that are named."""
+        """Return the values of one kind that are named."""
         return tuple(
             guard.value
             for axis, guards in self.by_axis.items()
@@ -52,7 +52,7 @@ class GuardSet:
         )
 
     def pure_denials(self) -> tuple[Denial, ...]:
-        """The negations of what is nowhere affirmed in the same text."""
+        """Return the negations of what is nowhere affirmed in the same text."""
         every = [denial.denied for denial in self.denied]
         return tuple(
             denial
@@ -74,7 +74,7 @@ class GuardComparison:
 
 
 def extract_guards(normalised_text: str) -> GuardSet:
-    """The guards of a normalised text; linear in its length."""
+    """Return the guards of a normalised text; linear in its length."""
     found = chain(
         _term_guards(normalised_text), place_guards(normalised_text), number_guards(normalised_text)
     )
@@ -91,7 +91,7 @@ def guards_of(text: str) -> GuardSet:
 
 
 def compare_guards(asked: GuardSet, stored: GuardSet) -> GuardComparison:
-    """What speaks against ``stored`` being about the same as ``asked``."""
+    """Return what speaks against ``stored`` being about the same as ``asked``."""
     denials_compared = _compare_denials(asked, stored)
     conflicts = list(denials_compared.conflicts)
     substitution = substituted_word(asked.core, stored.core)
@@ -110,6 +110,7 @@ def compare_guards(asked: GuardSet, stored: GuardSet) -> GuardComparison:
 
 
 def _by_axis(guards: Iterable[Guard]) -> dict[Axis, tuple[Guard, ...]]:
+    """Return the guards by axis, each once."""
     found: dict[Axis, tuple[Guard, ...]] = {}
     for guard in guards:
         held = found.get(guard.axis, ())
@@ -119,10 +120,12 @@ def _by_axis(guards: Iterable[Guard]) -> dict[Axis, tuple[Guard, ...]]:
 
 
 def _agree(ours: Sequence[Guard], theirs: Sequence[Guard]) -> bool:
+    """Return whether any guard of one side agrees with one of the other."""
     return any(our.agrees_with(their) for our in ours for their in theirs)
 
 
 def _share_a_value(ours: Sequence[Guard], theirs: Sequence[Guard]) -> bool:
+    """Return whether both sides name a value that is not wider or narrower."""
     return any(
         our.numeric or not our.is_wider_or_narrower(their)
         for our in ours
@@ -134,10 +137,12 @@ def _share_a_value(ours: Sequence[Guard], theirs: Sequence[Guard]) -> bool:
 def _difference(
     axis: Axis, ours: Sequence[Guard], theirs: Sequence[Guard], how: str = "不同"
 ) -> str:
+    """Return the Chinese sentence that two values of an axis differ."""
     return f"{axis.name}{how}：问的是{_listed(ours)}，库中是{_listed(theirs)}"
 
 
 def _one_sided(axis: Axis, ours: Sequence[Guard], theirs: Sequence[Guard]) -> Iterator[str]:
+    """Yield the Chinese sentence that one side is silent about an axis."""
     if all(guard.implied for guard in ours or theirs):
         return
     if ours:
@@ -147,13 +152,14 @@ def _one_sided(axis: Axis, ours: Sequence[Guard], theirs: Sequence[Guard]) -> It
 
 
 def _listed(guards: Sequence[Guard]) -> str:
+    """Return the values in Chinese, each once."""
     if len(guards) == 1:
         return guards[0].value
     return "、".join(dict.fromkeys(guard.value for guard in guards))
 
 
 def _compare_denials(asked: GuardSet, stored: GuardSet) -> GuardComparison:
-    """A conflict when one denies what the other affirms, as in 不能领取 and 能领取."""
+    """Compare negations: a conflict when one denies what the other affirms (不能领取, 能领取)."""
     if not asked.plain or not stored.plain or bool(asked.denied) == bool(stored.denied):
         return GuardComparison()
     denied, affirming = (asked, stored) if asked.denied else (stored, asked)
@@ -165,6 +171,7 @@ def _compare_denials(asked: GuardSet, stored: GuardSet) -> GuardComparison:
 
 
 def _compiled_terms() -> tuple[re.Pattern[str], dict[str, tuple[Guard, ...]]]:
+    """Return the pattern of all listed terms, and the guards of each."""
     guards_of: dict[str, tuple[Guard, ...]] = dict.fromkeys(NOT_GUARDS, ())
     for axis, values in TERM_AXES:
         for value, forms in values.items():
@@ -178,6 +185,7 @@ _TERMS, _GUARDS_OF_TERM = _compiled_terms()
 
 
 def _term_guards(text: str) -> Iterator[Guard]:
+    """Yield the guards of listed terms; implied ones only where nothing explicit is named."""
     named = [guard for match in _TERMS.finditer(text) for guard in _GUARDS_OF_TERM[match[0]]]
     outspoken = {guard.axis.name for guard in named if not guard.implied}
     return (guard for guard in named if not guard.implied or guard.axis.name not in outspoken)

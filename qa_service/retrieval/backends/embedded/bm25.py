@@ -4,7 +4,7 @@ The formula and its constants are those of rank-bm25's ``BM25Okapi`` (Robertson 
 Zaragoza, 2009) with Lucene's smoothed IDF ``ln(1 + (N - n + 0.5) / (n + 0.5))``,
 which is never negative. A query touches only the postings of its own terms. The
 texts of a snapshot lie in immutable arrays that may be mapped from a file; texts
-added later lie beside them, and a removed text leaves the statistics at once.
+added later are kept apart, and a removed text leaves the statistics at once.
 """
 
 from collections import Counter
@@ -56,6 +56,7 @@ class LexicalIndex:
     """Slots 0, 1, 2 … hold one text each, those of ``base`` first; none is used twice."""
 
     def __init__(self, base: LexicalArrays | None = None) -> None:
+        """Start with the texts of a snapshot, or empty."""
         self._base = base or LexicalArrays.none()
         self._base_count = len(self._base.terms)
         self._vocabulary = list(self._base.vocabulary)
@@ -72,6 +73,7 @@ class LexicalIndex:
         self._norms: Array | None = None
 
     def __len__(self) -> int:
+        """Return the number of live texts."""
         return self._live_count
 
     @property
@@ -85,7 +87,7 @@ class LexicalIndex:
         return self.slot_count - self._base_count
 
     def add(self, terms: Mapping[str, int]) -> int:
-        """The slot of the text just added; ``terms`` holds its term frequencies."""
+        """Add a text with its term frequencies and return its slot."""
         slot = self.slot_count
         row = sorted((self._number(term), min(held, MOST_REPEATS)) for term, held in terms.items())
         for number, frequency in row:
@@ -99,7 +101,7 @@ class LexicalIndex:
         return slot
 
     def remove(self, slot: int) -> None:
-        """Forget a text; its slot scores 0 from now. Removing it again is harmless."""
+        """Remove a text; its slot scores 0 from now on. Removing it again is harmless."""
         size = int(self._sizes.values[slot])
         if size == REMOVED:
             return
@@ -112,7 +114,7 @@ class LexicalIndex:
         self._count(-1, 1 - size)
 
     def terms(self, slot: int) -> Mapping[str, int]:
-        """The terms of a slot with their frequencies; empty for a removed one."""
+        """Return the terms of a slot with their frequencies; none for a removed one."""
         if self._sizes.values[slot] == REMOVED:
             return {}
         numbers, frequencies = self._row(slot)
@@ -120,11 +122,11 @@ class LexicalIndex:
         return dict(zip(words, frequencies.tolist(), strict=True))
 
     def number(self, term: str) -> int:
-        """The number of a term, or -1 for one never seen."""
+        """Return the number of a term, or -1 for one never indexed."""
         return self._numbers.get(term, -1)
 
     def terms_of(self, slots: Array) -> Rows:
-        """The term numbers of ``slots``, ascending for each."""
+        """Return the term numbers of each of ``slots``, ascending."""
         return gathered(slots, self._base.terms, self._recent_terms.rows())
 
     def known_terms(self, tokens: Sequence[str]) -> tuple[Array, tuple[str, ...], int]:
@@ -138,11 +140,11 @@ class LexicalIndex:
         return found, tuple(term for _, term in known), len(numbers) - len(known)
 
     def document_frequency(self) -> Array:
-        """How many live texts hold each term, by term number."""
+        """Return how many live texts contain each term, by term number."""
         return frozen(self._document_frequency.values)
 
     def query_weights(self, tokens: Sequence[str]) -> QueryWeights:
-        """The terms of a query as this index weighs them now."""
+        """Return the terms of a query with their present weights."""
         counts = Counter(tokens)
         numbers = np.fromiter(map(self.number, counts), np.int64, len(counts))
         repeats = np.fromiter(counts.values(), np.float64, len(counts))
@@ -158,7 +160,7 @@ class LexicalIndex:
         )
 
     def top_docs(self, terms: QueryWeights, limit: int) -> Array:
-        """The slots of the ``limit`` best texts that hold a term, in no order, shape (found,).
+        """Return the slots of the ``limit`` best texts with any term, in no order, shape (found,).
 
         Of equal scores the lower slot is kept.
         """
@@ -180,7 +182,7 @@ class LexicalIndex:
         return best
 
     def scores(self, terms: QueryWeights, slots: Array) -> Scores:
-        """The BM25 score of each of ``slots``, shape (slots,); removed ones hold 0."""
+        """Return the BM25 score of each of ``slots``, shape (slots,); removed ones score 0."""
         later, later_frequencies = self._recent_terms.rows(), self._recent_frequencies.rows()
         found: Scores = score_texts(
             terms.numbers,
@@ -198,15 +200,16 @@ class LexicalIndex:
         return found
 
     def compacted(self, slots: Array) -> LexicalArrays:
-        """The live texts of ``slots`` alone, in that order."""
+        """Return the arrays of the live texts ``slots`` alone, in that order."""
         later, later_frequencies = self._recent_terms.rows(), self._recent_frequencies.rows()
         terms = self._base.terms.followed_by(later)
         frequencies = np.concatenate([self._base.frequencies, later_frequencies.values])
         kept = terms.taken(slots)
-        beside = Rows(terms.starts, frequencies).taken(slots)
-        return LexicalArrays.of(self._vocabulary, kept, beside.values)
+        held = Rows(terms.starts, frequencies).taken(slots)
+        return LexicalArrays.of(self._vocabulary, kept, held.values)
 
     def _row(self, slot: int) -> tuple[Array, Array]:
+        """Return the term numbers and frequencies of a slot."""
         if slot < self._base_count:
             first, end = self._base.terms.starts[slot], self._base.terms.starts[slot + 1]
             return self._base.terms.values[first:end], self._base.frequencies[first:end]
@@ -221,7 +224,7 @@ class LexicalIndex:
         slots: range,
         limit: int,
     ) -> tuple[Array, Scores]:
-        """The best of ``slots``, whose ``postings`` lie in one span for each weight."""
+        """Return the best of ``slots`` and their scores; ``postings``: one span for each weight."""
         found: tuple[Array, Scores] = top_docs(
             *spans,
             weights,
@@ -235,6 +238,7 @@ class LexicalIndex:
         return found
 
     def _best_later(self, terms: QueryWeights, limit: int) -> tuple[Array, Scores]:
+        """Return the best of the texts added after the snapshot, and their scores."""
         held = [self._recent.get(number, NO_POSTING) for number in terms.numbers.tolist()]
         sizes = np.array([len(posting.slots) for posting in held], np.int64)
         ends = np.cumsum(sizes)
@@ -250,6 +254,7 @@ class LexicalIndex:
         )
 
     def _number(self, term: str) -> int:
+        """Return the number of a term, which is added if it is new."""
         number = self._numbers.setdefault(term, len(self._vocabulary))
         if number == len(self._vocabulary):
             self._vocabulary.append(term)
@@ -257,17 +262,19 @@ class LexicalIndex:
         return number
 
     def _count(self, texts: int, length: int) -> None:
+        """Update the statistics by so many texts and tokens."""
         self._live_count += texts
         self._live_length += length
         self._longest = max(self._longest, length)
         self._norms = None
 
     def _norm(self, length: int | Array) -> Array:
+        """Return BM25's length normalisation for texts of ``length`` tokens."""
         average = (self._live_length / self._live_count) if self._live_length else 1.0
         return np.asarray(K1 * (1 - B + B * length / average))
 
     def _norms_by_size(self) -> Array:
-        """BM25's saturation at each size; at ``REMOVED`` it is infinite."""
+        """Return BM25's length normalisation at each size; infinite at ``REMOVED``."""
         if self._norms is None:
             norms = self._norm(np.arange(self._longest + 1))
             self._norms = frozen(np.concatenate([[np.inf], norms]))

@@ -1,6 +1,6 @@
 """BM25 over character bigrams of a whole pair: every wording and the answer as one text.
 
-A second lexical field beside words: it needs no dictionary, sees compounds that jieba cuts
+A second lexical field in addition to words: it needs no dictionary, sees compounds that jieba cuts
 otherwise in question and answer, and adds up what is spread over a pair's texts. It is
 counted for the candidates alone, so nothing but how many pairs hold a bigram is kept.
 Bigrams are told apart by a hash; of 2^18 buckets so few are used that two that share one
@@ -21,6 +21,7 @@ class PairBigrams:
     """How many pairs hold each bigram, kept equal to the pairs that can be found."""
 
     def __init__(self) -> None:
+        """Start with no pair counted."""
         self._document_frequency = np.zeros(BUCKETS, np.int32)
         self._places = np.full(BUCKETS, -1, np.int16)
         self._pairs = 0
@@ -28,7 +29,7 @@ class PairBigrams:
 
     @classmethod
     def of(cls, codes: Rows, pair_starts: Array) -> "PairBigrams":
-        """The count over the pairs of a snapshot, whose texts lie side by side."""
+        """Count the pairs of a snapshot, whose texts are contiguous."""
         counted = cls()
         counted._pairs = len(pair_starts) - 1
         counted._length = count_pairs(
@@ -45,11 +46,11 @@ class PairBigrams:
         self._change(texts, 1)
 
     def remove(self, texts: Rows) -> None:
-        """Take a pair out of the count again."""
+        """Remove a pair from the count."""
         self._change(texts, -1)
 
     def scores(self, asked: Array, pair_starts: Array, texts: Rows) -> Array:
-        """BM25 of each candidate over that of a pair equal to ``asked``, shape (candidates,).
+        """Return BM25 of each candidate over that of a pair equal to ``asked``, by candidate.
 
         Candidate ``i`` has the ``texts``, given as code points, from ``pair_starts[i]`` to
         ``pair_starts[i + 1]``.
@@ -70,6 +71,7 @@ class PairBigrams:
         return found
 
     def _change(self, texts: Rows, by: int) -> None:
+        """Count a pair in (1) or out (-1)."""
         is_word = frozen(word_characters())
         self._length += by * change_pair(
             texts.starts, texts.values, is_word, self._document_frequency, by
@@ -101,7 +103,7 @@ def hashed_bigrams(codes: Array, is_word: Array, found: Array) -> int:
 
 @compiled()
 def bucket(first: int, second: int) -> int:
-    """The bucket of a bigram: multiplicative hashing (Knuth, 1973)."""
+    """Return the bucket of a bigram by multiplicative hashing (Knuth, 1973)."""
     return ((first * 2654435761 + second * 2246822519) >> 9) & (BUCKETS - 1)
 
 
@@ -159,7 +161,7 @@ def score_pairs(
     k1: float,
     b: float,
 ) -> Array:
-    """See ``PairBigrams.scores``; ``places`` holds -1 for each bucket, and does so again after."""
+    """Compute ``PairBigrams.scores``; ``places`` holds -1 for each bucket before and after."""
     scores = np.zeros(pair_starts.size - 1)
     ours = np.empty(asked.size, np.int64)
     size = hashed_bigrams(asked, is_word, ours)

@@ -33,7 +33,7 @@ GENERATIONS, DRAFT = "generations", ".tmp"
 
 
 def save_snapshot(arrays: IndexArrays, root: Path, recipe: Recipe, stamp: Stamp) -> Path:
-    """The folder of the new generation, which is now the current one."""
+    """Write a generation, make it the current one and return its folder."""
     generation = root / GENERATIONS / f"{stamp.revision:012d}-{uuid4().hex[:8]}"
     draft = generation.with_suffix(DRAFT)
     draft.mkdir(parents=True)
@@ -53,7 +53,7 @@ def save_snapshot(arrays: IndexArrays, root: Path, recipe: Recipe, stamp: Stamp)
 
 
 def load_snapshot(root: Path, recipe: Recipe) -> tuple[IndexArrays, Stamp]:
-    """The current generation, mapped into memory, and what it shows.
+    """Return the current generation, mapped into memory, and its stamp.
 
     Raises IndexUnusableError when there is none, when it was made by another
     recipe, or when any file differs from its checksum.
@@ -67,7 +67,7 @@ def load_snapshot(root: Path, recipe: Recipe) -> tuple[IndexArrays, Stamp]:
 
 
 def load_vectors(root: Path, recipe: Recipe) -> dict[str, Vectors]:
-    """The vectors by text of the newest sound generation that the same encoder made.
+    """Return the vectors by text of the newest sound generation of the same encoder.
 
     Empty when there is none: vectors only save work.
     """
@@ -85,17 +85,19 @@ def load_vectors(root: Path, recipe: Recipe) -> dict[str, Vectors]:
 
 
 def verify_snapshot(root: Path, recipe: Recipe) -> Stamp:
-    """What the current generation shows; raises IndexUnusableError as loading would."""
+    """Check the current generation and return its stamp; raises IndexUnusableError."""
     return _usable(root, recipe)[2]
 
 
 def _write_generation(arrays: IndexArrays, folder: Path, recipe: Recipe, stamp: Stamp) -> None:
+    """Write the files of a generation and its manifest."""
     written = write_arrays(arrays, folder)
     manifest = {"recipe": asdict(recipe), "stamp": asdict(stamp), **written}
     _write_durably(folder / MANIFEST, json.dumps(manifest, indent=1).encode())
 
 
 def _usable(root: Path, recipe: Recipe) -> tuple[Path, dict[str, Any], Stamp]:
+    """Return folder, manifest and stamp of the current generation after checking them."""
     folder, manifest = _current(root)
     if manifest.get("recipe") != asdict(recipe):
         raise IndexUnusableError("索引快照的模型、词典或格式与现在不同")
@@ -107,6 +109,7 @@ def _usable(root: Path, recipe: Recipe) -> tuple[Path, dict[str, Any], Stamp]:
 
 
 def _current(root: Path) -> tuple[Path, dict[str, Any]]:
+    """Return folder and manifest of the generation that ``CURRENT`` names."""
     try:
         name, checksum = (root / CURRENT).read_text(encoding="ascii").split()
         folder = root / GENERATIONS / Path(name).name
@@ -119,6 +122,7 @@ def _current(root: Path) -> tuple[Path, dict[str, Any]]:
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of a generation; raises IndexUnusableError."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -129,12 +133,13 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def _generations(root: Path) -> list[Path]:
-    """Finished generations, oldest first."""
+    """Return the finished generations, oldest first."""
     ages = {path: _written_at(path) for path in (root / GENERATIONS).glob("*")}
     return sorted((path for path in ages if path.suffix != DRAFT), key=lambda path: ages[path])
 
 
 def _written_at(path: Path) -> float:
+    """Return when a file was last written; 0 if it is gone."""
     try:
         return path.stat().st_mtime
     except FileNotFoundError:  # another process dropped it just now
@@ -142,6 +147,7 @@ def _written_at(path: Path) -> float:
 
 
 def _verify(folder: Path, manifest: dict[str, Any]) -> None:
+    """Raise IndexUnusableError unless every file has its checksum."""
     try:
         checksums = dict(manifest["checksums"])
         good = all(file_checksum(folder / name) == held for name, held in checksums.items())
@@ -152,6 +158,7 @@ def _verify(folder: Path, manifest: dict[str, Any]) -> None:
 
 
 def _write_durably(path: Path, content: bytes) -> None:
+    """Write a file and flush it to the disk."""
     with path.open("wb") as file:
         file.write(content)
         file.flush()
@@ -159,12 +166,14 @@ def _write_durably(path: Path, content: bytes) -> None:
 
 
 def _drop_old(root: Path, kept: Path) -> None:
+    """Delete generations beyond those kept."""
     others = [path for path in _generations(root) if path != kept]
     for path in others[: max(0, len(others) - KEPT_GENERATIONS + 1)]:
         shutil.rmtree(path, ignore_errors=True)
 
 
 def _drop_abandoned(root: Path, finished: Path) -> None:
+    """Delete drafts whose writer must be gone."""
     oldest = _written_at(finished) - ABANDONED_AFTER
     for path in (root / GENERATIONS).glob(f"*{DRAFT}"):
         if _written_at(path) < oldest:

@@ -19,9 +19,9 @@ VOCABULARY, VECTORS, APPROXIMATE = "vocabulary.txt", "vectors.npy", "approximate
 
 
 def write_arrays(arrays: IndexArrays, folder: Path) -> dict[str, Any]:
-    """Write every file and make it durable; what the manifest must keep beside them.
+    """Write every file durably and return what the manifest must keep in addition.
 
-    The manifest keeps the fields' names, the spread and steps of the graph, and
+    The manifest keeps the areas' names, the graph's search width and scale, and
     for each file its checksum.
     """
     for name, values in _columns(arrays).items():
@@ -45,7 +45,7 @@ def write_arrays(arrays: IndexArrays, folder: Path) -> dict[str, Any]:
 
 
 def read_arrays(folder: Path, manifest: dict[str, Any]) -> IndexArrays:
-    """The arrays, mapped from their files; raises OSError, ValueError or KeyError."""
+    """Return the arrays, mapped from their files; raises OSError, ValueError or KeyError."""
     texts = TextArrays(
         pair_ids=_mapped(folder, "pair_ids"),
         pair_starts=_mapped(folder, "pair_starts"),
@@ -68,7 +68,7 @@ def read_arrays(folder: Path, manifest: dict[str, Any]) -> IndexArrays:
 
 
 def texts_with_vectors(folder: Path) -> Iterator[tuple[str, Vectors]]:
-    """Every text of a generation with its vector; none of one made without an encoder."""
+    """Yield every text of a generation with its vector; none if made without an encoder."""
     if (folder / VECTORS).exists():
         written, vectors = _rows(folder, "written"), _mapped(folder, "vectors")
         for number, vector in enumerate(vectors):
@@ -76,12 +76,13 @@ def texts_with_vectors(folder: Path) -> Iterator[tuple[str, Vectors]]:
 
 
 def file_checksum(path: Path) -> str:
-    """The SHA-256 of a file's content."""
+    """Return the SHA-256 of a file's content."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _columns(arrays: IndexArrays) -> dict[str, Array]:
+    """Return the arrays to be stored, by file name."""
     texts, lexical = arrays.texts, arrays.lexical
     found = {
         "pair_ids": texts.pair_ids,
@@ -105,6 +106,7 @@ def _columns(arrays: IndexArrays) -> dict[str, Array]:
 
 
 def _read_dense(folder: Path, manifest: dict[str, Any]) -> DenseArrays | None:
+    """Return the vectors and their graph, if the generation has any."""
     if not (folder / VECTORS).exists():
         return None
     vectors, ef_search = _mapped(folder, "vectors"), manifest["ef_search"]
@@ -115,14 +117,17 @@ def _read_dense(folder: Path, manifest: dict[str, Any]) -> DenseArrays | None:
 
 
 def _rows(folder: Path, name: str) -> Rows:
+    """Return the ragged rows of two files."""
     return Rows(_mapped(folder, f"{name}_starts"), _mapped(folder, name))
 
 
 def _mapped(folder: Path, name: str) -> Array:
+    """Return the array of a file, mapped into memory."""
     # A plain array over the mapping: the memmap class slows every slice of it.
     return frozen(np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)))
 
 
 def _sync(path: Path) -> None:
+    """Flush a written file to the disk."""
     with path.open("rb") as file:
         os.fsync(file.fileno())
