@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from qa_service.retrieval.engine import RetrievalEngine
     from qa_service.retrieval.evaluation.dataset import EvaluationSet
-    from qa_service.retrieval.evaluation.evaluation import EvaluationReport, Outcome, RankingFigures
+    from qa_service.retrieval.evaluation.evaluation import Outcome
+    from qa_service.retrieval.evaluation.report import EvaluationReport, RankingFigures
     from qa_service.retrieval.ranking.calibration import Calibration
 
 ScratchOption = Annotated[
@@ -36,7 +37,8 @@ def evaluate(
     as_json: JsonOption = False,
 ) -> None:
     """评测检索质量：与基线并列的排序指标，三种判定的覆盖率与准确率，以及置信度的可靠性。"""
-    from qa_service.retrieval.evaluation.evaluation import check_bm25, summarise
+    from qa_service.retrieval.evaluation.evaluation import check_bm25
+    from qa_service.retrieval.evaluation.report import summarise
     from qa_service.retrieval.ranking.calibration import load_calibration
     from qa_service.services import calibration_file
 
