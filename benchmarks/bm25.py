@@ -38,7 +38,7 @@ def search_times(index: LexicalIndex, asked: list[list[str]]) -> list[float]:
     took = []
     for words in asked:
         began = perf_counter()
-        index.top(index.weigh(words), 10)
+        index.top_docs(index.query_weights(words), 10)
         took.append((perf_counter() - began) * 1000)
     return took[WARM_UP:]
 
@@ -54,7 +54,7 @@ def beside_reference(
         began = perf_counter()
         expected = reference.get_scores(words)
         took.append((perf_counter() - began) * 1000)
-        scores = index.scores(index.weigh(words), every)
+        scores = index.scores(index.query_weights(words), every)
         apart = max(apart, float(np.abs(scores - expected).max()))
     theirs = float(np.median(took))
     return {
@@ -71,7 +71,7 @@ def change_times(index: LexicalIndex, texts: list[list[str]]) -> list[float]:
         began = perf_counter()
         index.add(Counter(texts[at]))
         index.remove(at * 3)
-        index.top(index.weigh(texts[at][:QUERY_WORDS]), 10)
+        index.top_docs(index.query_weights(texts[at][:QUERY_WORDS]), 10)
         took.append((perf_counter() - began) * 1000)
     return took
 

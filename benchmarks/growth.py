@@ -10,30 +10,31 @@ import argparse
 import gc
 import tempfile
 from collections.abc import Sequence
-from math import log
 from pathlib import Path
 from time import perf_counter
 
 import numpy as np
-from rank_bm25 import BM25Okapi
 
 from benchmarks.figures import percentiles, show
 from benchmarks.synthetic import (
     SEPARATOR,
     TEXTS_A_PAIR,
     Material,
-    SeparatorCutter,
+    SeparatorTokenizer,
     random_pairs,
     random_texts,
     random_vectors,
     read_material,
 )
+from qa_service.retrieval.backends.contract import Stamp
+from qa_service.retrieval.backends.embedded.bm25_reference import ReferenceBM25
 from qa_service.retrieval.backends.embedded.index import SearchIndex
-from qa_service.retrieval.backends.embedded.snapshot import Stamp, load_snapshot, save_snapshot
+from qa_service.retrieval.backends.embedded.snapshot import save_snapshot
+from qa_service.retrieval.backends.embedded.store import SnapshotStore
 from qa_service.retrieval.documents import IndexedPair
 from qa_service.retrieval.encoders.encoder import Encoder
-from qa_service.retrieval.engine import RetrievalEngine, Stopwatch
-from qa_service.retrieval.query import Query, analyse
+from qa_service.retrieval.engine import RetrievalEngine, everything
+from qa_service.retrieval.query import AnalysedQuestion, analyse
 from qa_service.retrieval.ranking.calibration import load_calibration
 from qa_service.services import default_calibration, open_encoder, open_tokenizer
 from qa_service.settings import Settings
@@ -44,14 +45,6 @@ WARM_UP = 50
 CHANGES = 50
 REFERENCE_TEXTS = 200_000
 REFERENCE_QUERIES = 10
-
-
-class SmoothedBM25(BM25Okapi):
-    """rank-bm25 with Lucene's IDF, which is never negative."""
-
-    def _calc_idf(self, nd: dict[str, int]) -> None:
-        for word, count in nd.items():
-            self.idf[word] = log(1 + (self.corpus_size - count + 0.5) / (count + 0.5))
 
 
 class NoEncoder:
@@ -70,36 +63,35 @@ def resident() -> float:
     return sum(int(row[1]) for row in rows) / 1024
 
 
-def queries(material: Material, count: int) -> list[Query]:
+def queries(material: Material, count: int) -> list[AnalysedQuestion]:
     """Questions with vectors that are not in the bank."""
     texts = random_texts(material, count, 8, np.random.default_rng(7))
     vectors = random_vectors(material, count, seed=8)
     return [
-        analyse(text, SeparatorCutter(), vector)
+        analyse(text, SeparatorTokenizer(), vector)
         for text, vector in zip(texts, vectors, strict=True)
     ]
 
 
 def build(engine: RetrievalEngine, material: Material, pairs: int) -> SearchIndex:
     """The index of ``pairs`` random pairs, not folded into a snapshot yet."""
-    index = engine.empty_index()
+    index = SearchIndex(engine.tokenizer, engine.recipe().dimension)
     vectors = random_vectors(material, pairs * TEXTS_A_PAIR, seed=2)
     for at, pair in enumerate(random_pairs(material, pairs, seed=1)):
-        index.replace(pair, vectors[at * TEXTS_A_PAIR : (at + 1) * TEXTS_A_PAIR])
+        index.upsert([pair], vectors[at * TEXTS_A_PAIR : (at + 1) * TEXTS_A_PAIR])
     return index
 
 
-def search_times(engine: RetrievalEngine, asked: Sequence[Query]) -> dict[str, list[float]]:
+def search_times(
+    engine: RetrievalEngine, asked: Sequence[AnalysedQuestion]
+) -> dict[str, list[float]]:
     """Milliseconds by stage and in all, encoding and cutting apart."""
     times: dict[str, list[float]] = {}
     for query in asked:
-        watch = Stopwatch()
-        ranked = engine.rank(query, watch)
-        engine.decide(query, ranked)
-        watch.lap("decide")
-        for stage, spent in watch.timings.items():
+        answer = engine.answer(query, everything)
+        for stage, spent in answer.timings.items():
             times.setdefault(stage, []).append(spent)
-        times.setdefault("whole", []).append(sum(watch.timings.values()))
+        times.setdefault("whole", []).append(answer.took_ms)
     return {stage: spent[WARM_UP:] for stage, spent in times.items()}
 
 
@@ -110,7 +102,7 @@ def change_times(engine: RetrievalEngine, material: Material, pairs: int) -> dic
     for at, pair in enumerate(random_pairs(material, CHANGES, seed=4)):
         fresh = IndexedPair(pairs + pair.pair_id, pair.question, (), pair.answer)
         began = perf_counter()
-        engine.index.replace(fresh, vectors[at * TEXTS_A_PAIR : (at + 1) * TEXTS_A_PAIR])
+        engine.index.upsert([fresh], vectors[at * TEXTS_A_PAIR : (at + 1) * TEXTS_A_PAIR])
         put.append((perf_counter() - began) * 1000)
         began = perf_counter()
         engine.remove([at * 7 + 1])
@@ -118,7 +110,7 @@ def change_times(engine: RetrievalEngine, material: Material, pairs: int) -> dic
     return {"publish": put, "withdraw": taken}
 
 
-def dense_recall(index: SearchIndex, asked: Sequence[Query]) -> float:
+def dense_recall(index: SearchIndex, asked: Sequence[AnalysedQuestion]) -> float:
     """Share of the exact ten nearest texts that the dense index finds."""
     assert index.dense is not None
     slots = [text.slot for text in index.live_texts()]
@@ -132,10 +124,10 @@ def dense_recall(index: SearchIndex, asked: Sequence[Query]) -> float:
     return round(found / (10 * len(asked)), 4)
 
 
-def beside_rank_bm25(index: SearchIndex, asked: Sequence[Query]) -> dict[str, float]:
+def beside_rank_bm25(index: SearchIndex, asked: Sequence[AnalysedQuestion]) -> dict[str, float]:
     """rank-bm25's milliseconds for the same, ours, and the greatest difference in a score."""
     texts = [normalise(text.text).split(SEPARATOR) for text in index.live_texts()]
-    reference = SmoothedBM25(texts)
+    reference = ReferenceBM25(texts)
     theirs, ours, apart = [], [], 0.0
     every = np.arange(index.lexical.slot_count)
     for query in asked:
@@ -143,8 +135,8 @@ def beside_rank_bm25(index: SearchIndex, asked: Sequence[Query]) -> dict[str, fl
         expected = reference.get_scores(list(query.tokens))
         theirs.append((perf_counter() - began) * 1000)
         began = perf_counter()
-        terms = index.lexical.weigh(query.tokens)
-        index.lexical.top(terms, 10)
+        terms = index.lexical.query_weights(query.tokens)
+        index.lexical.top_docs(terms, 10)
         ours.append((perf_counter() - began) * 1000)
         scores = index.lexical.scores(terms, every)
         apart = max(apart, float(np.abs(scores - expected).max()))
@@ -165,7 +157,8 @@ def measure(engine: RetrievalEngine, material: Material, pairs: int) -> dict[str
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         began = perf_counter()
-        folder = save_snapshot(index.compacted(), root, engine.recipe(), Stamp("growth", 1))
+        index.stamp = Stamp("growth", 1)
+        folder = save_snapshot(index.compacted(), root, engine.recipe(), index.stamp)
         figures["fold_and_save_s"] = round(perf_counter() - began, 1)
         size = sum(path.stat().st_size for path in folder.iterdir())
         figures["disk_bytes_a_pair"] = size // pairs
@@ -173,16 +166,16 @@ def measure(engine: RetrievalEngine, material: Material, pairs: int) -> dict[str
         gc.collect()
         before = resident()
         began = perf_counter()
-        arrays, _ = load_snapshot(root, engine.recipe())
-        engine.adopt(engine.index_of(arrays))
+        loaded = SnapshotStore(root).load(engine.recipe(), engine.tokenizer)
+        engine.adopt(loaded)
         figures["cold_start_s"] = round(perf_counter() - began, 2)
         figures["private_bytes_a_pair"] = int((resident() - before) * 2**20 / pairs)
         asked = queries(material, QUERIES)
         for stage, spent in search_times(engine, asked).items():
             figures[f"{stage}_ms"] = percentiles(spent)
-        figures["dense_recall_at_10"] = dense_recall(engine.index, asked[:100])
+        figures["dense_recall_at_10"] = dense_recall(loaded, asked[:100])
         if pairs * TEXTS_A_PAIR <= REFERENCE_TEXTS:
-            figures["bm25"] = beside_rank_bm25(engine.index, asked[:REFERENCE_QUERIES])
+            figures["bm25"] = beside_rank_bm25(loaded, asked[:REFERENCE_QUERIES])
         for change, spent in change_times(engine, material, pairs).items():
             figures[f"{change}_ms"] = percentiles(spent)
         engine.adopt(engine.empty_index())
@@ -237,7 +230,7 @@ def main() -> None:
     material, encoder = open_material(given.corpus)
     stand_in = NoEncoder(encoder.dimension)
     engine = RetrievalEngine(
-        SeparatorCutter(),
+        SeparatorTokenizer(),
         stand_in,  # type: ignore[arg-type]
         load_calibration(default_calibration()),
     )

@@ -21,7 +21,8 @@ from qa_service.accounts.units import UnitContent, store_unit
 from qa_service.clock import SystemClock
 from qa_service.knowledge.models import PairBasis, PolicyDocument, QAPair, QAVersion
 from qa_service.knowledge.revision import bank_stamp
-from qa_service.retrieval.backends.embedded.snapshot import Stamp, save_snapshot
+from qa_service.retrieval.backends.contract import Stamp
+from qa_service.retrieval.backends.embedded.snapshot import save_snapshot
 from qa_service.services import build_services, open_database, open_encoder, open_tokenizer
 from qa_service.settings import Settings
 from qa_service.storage.engine import session_scope

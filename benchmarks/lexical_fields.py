@@ -59,8 +59,8 @@ def measure(judged: EvaluationSet, cut: Cut, lay: Lay) -> str:
     first, gain = [], []
     for query in judged.part(1).queries:
         if query.relevant:
-            terms = index.weigh(cut(normalise(query.text)))
-            found = index.top(terms, DEPTH)
+            terms = index.query_weights(cut(normalise(query.text)))
+            found = index.top_docs(terms, DEPTH)
             slots = found[np.lexsort((found, -index.scores(terms, found)))].tolist()
             ranking = list(dict.fromkeys(owners[slot] for slot in slots))
             first.append(recall(ranking, query.relevant, 1))

@@ -23,11 +23,11 @@ from txtai import Embeddings
 
 from benchmarks.figures import percentiles, show
 from benchmarks.growth import NoEncoder, open_material, resident
-from benchmarks.synthetic import SEPARATOR, SeparatorCutter, random_texts, random_vectors
+from benchmarks.synthetic import SEPARATOR, SeparatorTokenizer, random_texts, random_vectors
 from qa_service.retrieval.arrays.ragged import Vectors
 from qa_service.retrieval.documents import IndexedPair
 from qa_service.retrieval.encoders.encoder import Encoder
-from qa_service.retrieval.engine import RetrievalEngine, Stopwatch
+from qa_service.retrieval.engine import RetrievalEngine, everything
 from qa_service.retrieval.evaluation.dataset import EvaluationSet, load_evaluation_set
 from qa_service.retrieval.evaluation.ir_metrics import ndcg, recall
 from qa_service.retrieval.query import analyse
@@ -64,7 +64,7 @@ class Ours:
 
     def __init__(self, dimension: int) -> None:
         self._engine = RetrievalEngine(
-            SeparatorCutter(),
+            SeparatorTokenizer(),
             NoEncoder(dimension),  # type: ignore[arg-type]
             load_calibration(default_calibration()),
         )
@@ -72,24 +72,22 @@ class Ours:
     def build(self, texts: Sequence[str], vectors: Vectors) -> None:
         index = self._engine.empty_index()
         for number, text in enumerate(texts):
-            index.replace(IndexedPair(number, text, (), ""), vectors[number : number + 1])
-        self._engine.adopt(self._engine.index_of(index.compacted()))
+            index.upsert([IndexedPair(number, text, (), "")], vectors[number : number + 1])
+        self._engine.adopt(index.optimised())
 
     def add(self, number: int, text: str, vector: Vectors) -> None:
-        self._engine.index.replace(IndexedPair(number, text, (), ""), vector[None])
+        self._engine.index.upsert([IndexedPair(number, text, (), "")], vector[None])
 
     def search(self, text: str, vector: Vectors) -> list[int]:
-        query = analyse(text, SeparatorCutter(), vector)
-        ranked = self._engine.rank(query, Stopwatch())
-        self._engine.decide(query, ranked)
-        return [found.pair_id for found in ranked[:DEPTH]]
+        query = analyse(text, SeparatorTokenizer(), vector)
+        return list(self._engine.answer(query, everything).pair_ids[:DEPTH])
 
 
 class OursUnranked(Ours):
     """The same up to the first order by both signals: what the hybrid peers do."""
 
     def search(self, text: str, vector: Vectors) -> list[int]:
-        query = analyse(text, SeparatorCutter(), vector)
+        query = analyse(text, SeparatorTokenizer(), vector)
         return list(self._engine.first_order(query)[:DEPTH])
 
 
@@ -263,12 +261,12 @@ class Words:
     """Texts as numbered words, cut by the tokenizer of the service."""
 
     def __init__(self, corpus: Path) -> None:
-        self._tokeniser = open_tokenizer(Settings(_env_file=None, corpus_dir=corpus))
+        self._tokenizer = open_tokenizer(Settings(_env_file=None, corpus_dir=corpus))
         self._numbers: dict[str, int] = {}
 
     def written(self, text: str) -> str:
         """``text`` as words ``t<number>``."""
-        tokens = self._tokeniser.tokens(normalise(text)) or ["?"]
+        tokens = self._tokenizer.tokens(normalise(text)) or ["?"]
         return " ".join(f"t{self._numbers.setdefault(t, len(self._numbers))}" for t in tokens)
 
 

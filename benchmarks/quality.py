@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.figures import show
 from qa_service.cli.retrieval.measure import load_set, open_engine, run_set, write_reliability
-from qa_service.retrieval.evaluation.evaluation import EvaluationReport, summarise
+from qa_service.retrieval.evaluation.report import EvaluationReport, summarise
 from qa_service.retrieval.ranking.calibration import load_calibration
 from qa_service.services import calibration_file
 from qa_service.settings import Settings

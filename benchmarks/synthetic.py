@@ -28,7 +28,7 @@ SEPARATOR = "、"
 """Between the words of a text; a space between Chinese words is lost when they are normalised."""
 
 
-class SeparatorCutter:
+class SeparatorTokenizer:
     """Takes texts whose words stand apart already, so that jieba is not what is measured."""
 
     fingerprint = "separators"

@@ -16,6 +16,7 @@ from qa_service.errors import ConfigurationError
 from qa_service.knowledge.indexing.index_sync import IndexSync
 from qa_service.knowledge.lexicon.versions import word_list, words_in_use
 from qa_service.ledger.rules import LedgerRules
+from qa_service.retrieval.backends.embedded.store import SnapshotStore
 from qa_service.retrieval.encoders.encoder import Encoder, EncoderUnavailableError, load_encoder
 from qa_service.retrieval.engine import RetrievalEngine
 from qa_service.retrieval.ranking.calibration import Calibration, load_calibration
@@ -119,7 +120,8 @@ def build_services(
     engine = RetrievalEngine(tokenizer, encoder, calibration)
     if encoder is not None and not engine.is_calibrated:
         degraded_reason = UNCALIBRATED
-    index_sync = IndexSync(database, engine, tokenizer, settings.index_dir)
+    store = SnapshotStore(settings.index_dir)
+    index_sync = IndexSync(database, engine, tokenizer, store)
     return Services(
         settings=settings,
         clock=clock,

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qa_service.cli.console import JsonOption, Progress, progress_bar, say, show_json, told_errors
+from qa_service.cli.console import JsonOption, progress_bar, say, show_json, told_errors
 from qa_service.cli.service import read_settings
+from qa_service.progress import Progress
 
 if TYPE_CHECKING:
     from sqlalchemy import Table

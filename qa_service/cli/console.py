@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from enum import StrEnum
@@ -11,10 +11,10 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from qa_service.errors import QAServiceError
+from qa_service.progress import Progress
 
 JsonOption = Annotated[bool, typer.Option("--json", help="以 JSON 输出，供程序读取")]
 
-Progress = Callable[[int, int], None]
 Member = TypeVar("Member", bound=StrEnum)
 
 

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, or_, select
 from qa_service.consultation.models import Choice, Consultation
 from qa_service.knowledge.pairs.content import QUESTION_CHARACTERS
 from qa_service.ledger.models import LedgerEntry
-from qa_service.text.guards.compare import compare_guards, extract_guards
+from qa_service.text.guards.compare import compare_guards, guards_of
 from qa_service.text.normalise import normalise
 from qa_service.text.privacy.masking import MARKERS
 from qa_service.text.tokenize import Tokenizer
@@ -73,7 +73,7 @@ class _Cluster:
     def takes(self, question: str, terms: frozenset[str]) -> bool:
         if len(self.terms & terms) < ALIKE * len(self.terms | terms):
             return False
-        ours, theirs = (extract_guards(normalise(text)) for text in (self.first.question, question))
+        ours, theirs = guards_of(self.first.question), guards_of(question)
         return not compare_guards(ours, theirs).conflicts
 
     def gap(self) -> Gap:

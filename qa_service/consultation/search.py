@@ -10,9 +10,10 @@ from qa_service.consultation.candidates import Candidate, Why
 from qa_service.knowledge.indexing.index_sync import Indexed, IndexSync
 from qa_service.knowledge.pairs.queries import PairView, view_pairs
 from qa_service.observability.metrics import note_search
-from qa_service.retrieval.engine import GUARDED_CANDIDATES, Stopwatch
-from qa_service.retrieval.query import Query
-from qa_service.retrieval.ranking.decision import Decision, Ranked
+from qa_service.retrieval.engine import Answer
+from qa_service.retrieval.query import AnalysedQuestion
+from qa_service.retrieval.ranking.decision import Ranked
+from qa_service.retrieval.stopwatch import Stopwatch
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import PolicyArea, Verdict
 
@@ -24,11 +25,12 @@ NEAR_MISS = 0.1
 class SearchResult:
     """The verdict on a question and the candidates to show, best first.
 
-    ``confidence`` is the calibrated probability that the first one is right.
-    ``nearest_unit`` is the key of the unit that owns the nearest pair, shown or not.
-    ``timings`` holds milliseconds by stage.
+    ``question`` is the cleaned question as it was analysed for the search, ``confidence`` the
+    calibrated probability that the first candidate is right. ``nearest_unit`` is the key of
+    the unit that owns the nearest pair, shown or not. ``timings`` holds milliseconds by stage.
     """
 
+    question: AnalysedQuestion
     verdict: Verdict
     confidence: float
     candidates: tuple[Candidate, ...]
@@ -48,84 +50,88 @@ class Searcher:
 
     def __init__(self, database: Engine, index_sync: IndexSync, *, limit: int) -> None:
         self._database = database
-        self._follower = index_sync
+        self._index_sync = index_sync
         self._limit = limit
 
     @property
     def degraded(self) -> bool:
         """Whether nothing is answered outright, for want of an encoder or a fitting calibration."""
-        engine = self._follower.engine
+        engine = self._index_sync.engine
         return engine.degraded or not engine.is_calibrated
 
     def search(
         self, question: str, *, area: PolicyArea | None, day: date, limit: int | None = None
     ) -> SearchResult:
-        """What the bank holds for ``question`` on ``day``.
+        """Return what the bank holds for the cleaned ``question`` on ``day``.
 
-        A proposal that the database does not know as published, in its dates and on
+        A proposed pair that the database does not know as published, in its dates and on
         valid ground, or that was changed since it was indexed, is dropped before anything is
-        decided.
+        decided. At most ``limit`` candidates are returned, by default as many as are shown.
         """
         watch = Stopwatch()
-        engine = self._follower.engine
-        query = engine.prepare(question, watch)
-        indexed = self._follower.follow()
+        shown = limit or self._limit
+        engine = self._index_sync.engine
+        analysed = engine.analyse(question, watch)
+        # Before ranking: a pair changed later than this must not pass as indexed.
+        indexed = self._index_sync.follow()
         watch.lap("database")
-        # What is shown must be compared, so that its differences are marked.
-        compared = max(GUARDED_CANDIDATES, limit or self._limit)
-        ranked = engine.rank(query, watch, area=area or "", compared=compared)
-        with session_scope(self._database, read_only=True) as session:
-            ids = [found.pair_id for found in ranked]
-            views = view_pairs(session, ids, day=day, with_variants=False)
-        shown = {view.pair_id: view for view in views if _may_be_shown(view, indexed)}
-        watch.lap("database")
-        kept = [found for found in ranked if found.pair_id in shown]
-        decision = engine.decide(query, kept)
-        candidates = _candidates(query, kept[: limit or self._limit], decision, shown)
+        views: dict[int, PairView] = {}
+
+        def showable(pair_ids: Sequence[int]) -> frozenset[int]:
+            views.update(self._showable_views(pair_ids, indexed, day))
+            return frozenset(views)
+
+        answer = engine.answer(analysed, showable, area=area or "", limit=shown, watch=watch)
+        candidates = _candidates(answer, views, shown)
         watch.lap("decide")
-        note_search(decision.verdict.value, watch.timings)
+        verdict = answer.decision.verdict
+        note_search(verdict.value, watch.timings)
         return SearchResult(
-            verdict=decision.verdict,
-            confidence=round(decision.confidences[0], 4) if kept else 0.0,
-            candidates=() if decision.verdict is Verdict.UNMATCHED else candidates,
-            nearest_unit=_nearest_unit(kept, decision, shown),
-            degraded=query.vector is None or not engine.is_calibrated,
+            question=analysed,
+            verdict=verdict,
+            confidence=round(answer.confidence, 4),
+            candidates=() if verdict is Verdict.UNMATCHED else candidates,
+            nearest_unit=_nearest_unit(answer, views),
+            degraded=analysed.vector is None or not engine.is_calibrated,
             index_revision=indexed.revision,
             timings={stage: round(spent, 3) for stage, spent in watch.timings.items()},
         )
 
+    def _showable_views(
+        self, pair_ids: Sequence[int], indexed: Indexed, day: date
+    ) -> dict[int, PairView]:
+        """Return the pairs that may be shown on ``day`` and are indexed as they are now, by id."""
+        with session_scope(self._database, read_only=True) as session:
+            views = view_pairs(session, pair_ids, day=day, with_variants=False)
+        return {
+            view.pair_id: view
+            for view in views
+            if view.showable and indexed.holds(view.pair_id, view.revision)
+        }
 
-def _may_be_shown(view: PairView, indexed: Indexed) -> bool:
-    return view.showable and indexed.holds(view.pair_id, view.revision)
 
-
-def _nearest_unit(
-    ranked: Sequence[Ranked], decision: Decision, shown: Mapping[int, PairView]
-) -> str | None:
-    # Something is always nearest; only a near miss tells whose matter it is.
-    if not ranked or decision.confidences[0] < NEAR_MISS:
+def _nearest_unit(answer: Answer, views: Mapping[int, PairView]) -> str | None:
+    """Return the key of the unit that owns the nearest pair; None if even that is far away."""
+    if not answer.ranked or answer.confidence < NEAR_MISS:
         return None
-    return shown[ranked[0].pair_id].content.unit
+    return views[answer.ranked[0].pair_id].content.unit
 
 
-def _candidates(
-    query: Query,
-    ranked: Sequence[Ranked],
-    decision: Decision,
-    shown: Mapping[int, PairView],
-) -> tuple[Candidate, ...]:
-    """Return the ranked pairs as candidates, with their probabilities."""
+def _candidates(answer: Answer, views: Mapping[int, PairView], limit: int) -> tuple[Candidate, ...]:
+    """Return the first ``limit`` candidates with their contents."""
     return tuple(
-        _candidate(found, shown[found.pair_id], confidence)
-        for found, confidence in zip(ranked, decision.confidences, strict=False)
+        _candidate(found, views[found.pair_id], confidence)
+        for found, confidence in zip(
+            answer.ranked[:limit], answer.decision.confidences, strict=False
+        )
     )
 
 
 def _candidate(ranked: Ranked, view: PairView, confidence: float) -> Candidate:
-    """Return one ranked pair as a candidate."""
+    """Return one candidate with its content and why it was found."""
     described = ranked.described
     why = Why(
-        matched_kind=described.best.kind,
+        matched_kind=described.matched_kind,
         matched_words=described.matched_words,
         cosine=round(described.feature("cosine_question"), 4) or None,
         lexical=round(described.feature("bm25_question"), 4),
@@ -139,7 +145,7 @@ def _candidate(ranked: Ranked, view: PairView, confidence: float) -> Candidate:
         unit_name=view.unit_name,
         content=view.content,
         basis=view.citations,
-        matched_text=described.best.text,
+        matched_text=described.matched_text,
         confidence=round(confidence, 4),
         why=why,
     )

@@ -107,7 +107,14 @@ def record(
         return Recorded(earlier, is_new=False)
     consultation = _store(session, deps, inquiry, result, now=now)
     if result.verdict is Verdict.UNMATCHED and inquiry.register is RegisterMode.AUTO:
-        _register(session, deps, consultation, actor=inquiry.actor, now=now)
+        _register(
+            session,
+            deps,
+            consultation,
+            terms=result.question.terms,
+            actor=inquiry.actor,
+            now=now,
+        )
     return Recorded(consultation, is_new=True)
 
 
@@ -123,7 +130,7 @@ def _store(
         id=str(uuid4()),
         channel=inquiry.channel,
         external_id=inquiry.external_id,
-        question=clean_question(inquiry.question),
+        question=result.question.text,
         area=inquiry.area,
         verdict=result.verdict,
         confidence=result.confidence,
@@ -169,7 +176,8 @@ def choose_none(
         consultation.asker_id = keep_asker(session, asker, cipher=deps.cipher)
         session.add(consultation)
     session.add(new_choice(consultation, actor=actor, now=now))
-    entry = _register(session, deps, consultation, actor=actor, now=now)
+    terms = deps.terms(consultation.question)
+    entry = _register(session, deps, consultation, terms=terms, actor=actor, now=now)
     if join_to is not None:
         join(session, entry, find_by_number(session, join_to), _step(actor, now))
     return entry.number
@@ -234,9 +242,11 @@ def _register(
     deps: ConsultationDeps,
     consultation: Consultation,
     *,
+    terms: frozenset[str],
     actor: Actor,
     now: datetime,
 ) -> LedgerEntry:
+    """Register the consultation's question in the ledger and return the entry."""
     registration = Registration(
         question=consultation.question,
         area=consultation.area,
@@ -244,7 +254,7 @@ def _register(
         asker_id=consultation.asker_id,
         received_at=consultation.created_at,
         channel=consultation.channel,
-        terms=deps.terms(consultation.question),
+        terms=terms,
     )
     return register(
         session,

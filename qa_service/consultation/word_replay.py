@@ -8,8 +8,8 @@ from sqlmodel import Session, col, select
 
 from qa_service.consultation.models import Consultation
 from qa_service.knowledge.pairs.queries import view_pairs
-from qa_service.retrieval.engine import RetrievalEngine, Stopwatch
-from qa_service.retrieval.ranking.decision import decide
+from qa_service.retrieval.engine import RetrievalEngine
+from qa_service.retrieval.ranking.judging import GUARDED_CANDIDATES
 from qa_service.vocabulary import Verdict
 
 REPLAYED = 500
@@ -60,23 +60,28 @@ def replay(
     after: RetrievalEngine,
     *,
     day: date,
+    limit: int = GUARDED_CANDIDATES,
 ) -> Replay:
-    """Ask both engines; each verdict as if the calibration held for its words."""
+    """Ask both engines, each as if its calibration fitted its words, and compare the verdicts.
+
+    ``limit`` is the number of candidates the service shows.
+    """
     changed = []
     for question in questions:
-        old, new = (_told(session, engine, question, day) for engine in (before, after))
+        old, new = (_told(session, engine, question, day, limit) for engine in (before, after))
         if old != new:
             changed.append(ChangedVerdict(question, old, new))
     return Replay(len(questions), tuple(changed))
 
 
-def _told(session: Session, engine: RetrievalEngine, question: str, day: date) -> Told:
-    watch = Stopwatch()
-    query = engine.prepare(question, watch)
-    ranked = engine.rank(query, watch)
-    views = view_pairs(session, [one.pair_id for one in ranked], day=day, with_variants=False)
-    shown = {view.pair_id for view in views if view.showable}
-    kept = [one for one in ranked if one.pair_id in shown]
-    verdict = decide(kept, engine.calibration, may_answer=query.vector is not None).verdict
-    first = kept[0].pair_id if kept and verdict is not Verdict.UNMATCHED else None
-    return Told(verdict, first)
+def _told(session: Session, engine: RetrievalEngine, question: str, day: date, limit: int) -> Told:
+    """Return what ``engine`` leads to, given the pairs that may be shown on ``day``."""
+
+    def showable(pair_ids: Sequence[int]) -> frozenset[int]:
+        views = view_pairs(session, pair_ids, day=day, with_variants=False)
+        return frozenset(view.pair_id for view in views if view.showable)
+
+    answer = engine.answer(question, showable, limit=limit, assume_calibrated=True)
+    verdict = answer.decision.verdict
+    is_shown = answer.ranked and verdict is not Verdict.UNMATCHED
+    return Told(verdict, answer.ranked[0].pair_id if is_shown else None)

@@ -8,8 +8,7 @@ from sqlmodel import Session, col, select
 
 from qa_service.accounts.authority import Within
 from qa_service.ledger.models import Asker, LedgerEntry
-from qa_service.text.guards.compare import compare_guards, extract_guards
-from qa_service.text.normalise import normalise
+from qa_service.text.guards.compare import compare_guards, guards_of
 from qa_service.vocabulary import EntryKind, EntryState, MatchReason
 
 ALIKE = 0.6
@@ -120,8 +119,8 @@ def _overlap(wanted: frozenset[str], held: str) -> float:
 
 
 def _guards_agree(asked: str, stored: str) -> bool:
-    ours, theirs = extract_guards(normalise(asked)), extract_guards(normalise(stored))
-    return not compare_guards(ours, theirs).conflicts
+    """Whether two questions name no differing guard words; those of each are extracted once."""
+    return not compare_guards(guards_of(asked), guards_of(stored)).conflicts
 
 
 def _earlier(entry: LedgerEntry, match_reason: MatchReason) -> EarlierEntry:

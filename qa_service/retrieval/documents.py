@@ -1,4 +1,4 @@
-"""What goes into the index: a pair as its searchable texts."""
+"""A pair as the searchable texts that are indexed."""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ _SENTENCE = re.compile(r"[^。！？!?；;\n]*[。！？!?；;\n]?")
 
 @dataclass(frozen=True, slots=True)
 class IndexedPair:
-    """A pair as the index knows it; ``field`` is one of the nine, or empty."""
+    """A pair as it is indexed; ``area`` is a policy area or empty."""
 
     pair_id: int
     question: str
@@ -23,7 +23,7 @@ class IndexedPair:
     area: str = ""
 
     def texts(self) -> Iterator[tuple[TextKind, str]]:
-        """Every text the pair can be found by, blank ones left out."""
+        """Yield every text the pair can be found by, without blank ones."""
         if self.question.strip():
             yield TextKind.QUESTION, self.question
         for variant in self.variants:
@@ -34,7 +34,7 @@ class IndexedPair:
 
 
 def passages(text: str, limit: int = PASSAGE_CHARACTERS) -> list[str]:
-    """``text`` cut at sentence ends into pieces of at most ``limit`` characters."""
+    """Split ``text`` at sentence ends into pieces of at most ``limit`` characters."""
     pieces: list[str] = []
     current = ""
     for sentence in _sentences(text, limit):
@@ -47,6 +47,7 @@ def passages(text: str, limit: int = PASSAGE_CHARACTERS) -> list[str]:
 
 
 def _sentences(text: str, limit: int) -> Iterator[str]:
+    """Yield the sentences of ``text``; longer ones than ``limit`` in pieces."""
     for sentence in _SENTENCE.findall(text):
         for start in range(0, len(sentence), limit):
             yield sentence[start : start + limit]

@@ -1,62 +1,94 @@
-"""Retrieval as one piece: prepare a question, rank the bank's pairs, decide."""
+"""The retrieval engine: analyse a question, rank the bank's pairs, decide."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from threading import RLock
-from time import perf_counter
 
 import numpy as np
 
 from qa_service.retrieval.arrays.ragged import Vectors
-from qa_service.retrieval.backends.embedded.index import IndexArrays, SearchIndex
-from qa_service.retrieval.backends.embedded.recipe import Recipe
+from qa_service.retrieval.backends.contract import (
+    CreateBackend,
+    Recipe,
+    SearchBackend,
+    Showable,
+)
+from qa_service.retrieval.backends.embedded.index import SearchIndex
 from qa_service.retrieval.documents import IndexedPair
 from qa_service.retrieval.encoders.encoder import Encoder, EncoderFailedError
-from qa_service.retrieval.query import Query, TokenCutter, analyse
+from qa_service.retrieval.query import AnalysedQuestion, Tokenizer, analyse
 from qa_service.retrieval.ranking.calibration import Calibration
-from qa_service.retrieval.ranking.decision import Decision, Ranked, decide, rank, reorder
-from qa_service.retrieval.ranking.features import describe, guarded
+from qa_service.retrieval.ranking.decision import Decision, Ranked
+from qa_service.retrieval.ranking.features import Description, describe
+from qa_service.retrieval.ranking.judging import GUARDED_CANDIDATES, judge
+from qa_service.retrieval.stopwatch import Stopwatch
 
 DESCRIBED_CANDIDATES = 50
 """Candidates whose features are computed; the rest are too far behind to win."""
 
-RANKED_CANDIDATES = 16
-"""Candidates kept: enough to show some when the database refuses others."""
-
-REHEARSED = "政策咨询"
-
-GUARDED_CANDIDATES = 5
-"""Candidates whose guard words are compared, and which are then ordered once more."""
+WARM_UP_QUESTION = "政策咨询"
 
 
-@dataclass(slots=True)
-class Stopwatch:
-    """Milliseconds by stage of one query."""
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Result of one question.
 
-    timings: dict[str, float] = field(default_factory=dict)
-    _since: float = field(default_factory=perf_counter)
+    ``ranked`` holds the showable candidates, most relevant first; ``description`` all
+    candidates with their features, from which another calibration can be judged.
+    ``timings`` holds milliseconds by stage.
+    """
 
-    def lap(self, stage: str) -> None:
-        """Book the time since the last lap to ``stage``."""
-        now = perf_counter()
-        self.timings[stage] = self.timings.get(stage, 0.0) + (now - self._since) * 1000
-        self._since = now
+    question: AnalysedQuestion
+    ranked: tuple[Ranked, ...]
+    decision: Decision
+    description: Description
+    timings: Mapping[str, float]
+
+    @property
+    def pair_ids(self) -> tuple[int, ...]:
+        """The ids of the ranked candidates."""
+        return tuple(found.pair_id for found in self.ranked)
+
+    @property
+    def confidence(self) -> float:
+        """The probability that the first candidate is right; 0 without one."""
+        return self.decision.confidences[0] if self.decision.confidences else 0.0
+
+    @property
+    def took_ms(self) -> float:
+        """Milliseconds of all stages together."""
+        return sum(self.timings.values())
+
+
+def everything(pair_ids: Sequence[int]) -> frozenset[int]:
+    """Return all ids: the ``Showable`` of a bank in which every pair may be shown."""
+    return frozenset(pair_ids)
 
 
 class RetrievalEngine:
-    """Answers queries and takes changes from any thread, one at a time.
+    """Answers questions and takes changes from any thread; access to the index is serialised.
 
-    Without an ``encoder`` it runs on BM25 alone and says so in ``degraded``.
+    Without an ``encoder`` it runs on BM25 alone and is ``degraded``.
     """
 
     def __init__(
-        self, cutter: TokenCutter, encoder: Encoder | None, calibration: Calibration
+        self,
+        tokenizer: Tokenizer,
+        encoder: Encoder | None,
+        calibration: Calibration,
+        create_index: CreateBackend = SearchIndex,
     ) -> None:
-        self.cutter = cutter
+        """Start with an empty index made by ``create_index``."""
+        self.tokenizer = tokenizer
         self.encoder = encoder
         self.calibration = calibration
-        self._turn = RLock()
+        self._create_index = create_index
+        self._lock = RLock()
         self.index = self.empty_index()
+
+    def with_tokenizer(self, tokenizer: Tokenizer) -> "RetrievalEngine":
+        """Return an engine with another tokenizer, all else equal, and an empty index."""
+        return RetrievalEngine(tokenizer, self.encoder, self.calibration, self._create_index)
 
     @property
     def degraded(self) -> bool:
@@ -65,87 +97,78 @@ class RetrievalEngine:
 
     @property
     def is_calibrated(self) -> bool:
-        """Whether the calibration holds for this dictionary and model; else nothing is answered."""
+        """Whether the calibration fits this tokenizer and encoder; if not, nothing is answered."""
         return self.calibration.holds_for(self.recipe())
 
     def recipe(self) -> Recipe:
-        """What this engine's index is made by."""
+        """Return the recipe of this engine's index."""
         return Recipe(
-            cutter=self.cutter.fingerprint,
+            tokenizer=self.tokenizer.fingerprint,
             encoder=self.encoder.fingerprint if self.encoder else "",
             dimension=self.encoder.dimension if self.encoder else 0,
         )
 
-    def index_of(self, arrays: IndexArrays) -> SearchIndex:
-        """An index of this engine's make that starts as ``arrays``."""
-        return SearchIndex(self.cutter, self.encoder.dimension if self.encoder else None, arrays)
+    def empty_index(self) -> SearchBackend:
+        """Return a new index for this engine's tokenizer and encoder."""
+        return self._create_index(self.tokenizer, self.encoder.dimension if self.encoder else None)
 
-    def empty_index(self) -> SearchIndex:
-        """An index of this engine's make with nothing in it."""
-        return SearchIndex(self.cutter, self.encoder.dimension if self.encoder else None)
-
-    def build(self, pairs: Iterable[IndexedPair], vectors: Mapping[str, Vectors]) -> SearchIndex:
-        """An index of ``pairs``; ``vectors`` holds that of each of their texts."""
+    def build(self, pairs: Iterable[IndexedPair], vectors: Mapping[str, Vectors]) -> SearchBackend:
+        """Return an index of ``pairs``; ``vectors`` holds the vector of each of their texts."""
         index = self.empty_index()
         for pair in pairs:
             rows = [vectors[text] for _, text in pair.texts()] if self.encoder else None
-            index.replace(pair, np.array(rows, np.float32) if rows is not None else None)
-        return self.index_of(index.compacted())
+            index.upsert([pair], np.array(rows, np.float32) if rows is not None else None)
+        return index.optimised()
 
-    def vectors_by_text(self) -> dict[str, Vectors]:
-        """The vector of every text that can be found; empty without an encoder."""
-        with self._turn:
-            dense = self.index.dense
-            if dense is None:
-                return {}
-            texts = list(self.index.live_texts())
-            rows = dense.vectors(np.array([stored.slot for stored in texts], np.int64))
-            return {stored.text: row for stored, row in zip(texts, rows, strict=True)}
+    def vectors_by_text(self) -> Mapping[str, Vectors]:
+        """Return the vector of every findable text; empty without an encoder."""
+        with self._lock:
+            return self.index.vectors_by_text()
 
-    def adopt(self, index: SearchIndex) -> None:
+    def adopt(self, index: SearchBackend) -> None:
         """Search in ``index`` from now on."""
-        with self._turn:
+        with self._lock:
             self.index = index
 
     def embed(self, texts: Sequence[str]) -> Vectors | None:
-        """Vectors of stored texts, shape (len(texts), dimension); None without an encoder."""
+        """Return vectors of stored texts, shape (len(texts), dimension); None without an encoder.
+
+        Raises EncoderFailedError.
+        """
         if self.encoder is None:
             return None
         return self.encoder.encode_texts(texts)
 
-    def replace(self, pairs: Sequence[IndexedPair]) -> None:
-        """Make each pair searchable as it now is."""
+    def upsert(self, pairs: Sequence[IndexedPair]) -> None:
+        """Make each pair searchable in its present form; raises EncoderFailedError."""
         vectors = self.embed([text for pair in pairs for _, text in pair.texts()])
-        start = 0
-        with self._turn:
-            self.index.remove(pair.pair_id for pair in pairs)
-            for pair in pairs:
-                end = start + sum(1 for _ in pair.texts())
-                self.index.replace(pair, None if vectors is None else vectors[start:end])
-                start = end
+        with self._lock:
+            self.index.upsert(pairs, vectors)
 
     def remove(self, pair_ids: Iterable[int]) -> None:
         """Make the pairs unfindable."""
-        with self._turn:
+        with self._lock:
             self.index.remove(pair_ids)
 
-    def rehearse(self) -> None:
-        """Answer a question for nobody, so that the first caller waits for no compilation.
+    def warm_up(self) -> None:
+        """Answer one question, so that JIT compilation happens before the first request.
 
-        An empty bank would leave loops untried, so a pair of no bank is ranked as well. Where
-        several processes serve, the one that starts them does so before: two that compile a
-        function at once for different arrays may mix up its cache.
+        An empty index would leave loops uncompiled, so one pair is ranked in an index apart as
+        well. Where several processes serve, the parent calls this before it starts them: two
+        that compile a function at once for different arrays may corrupt its cache.
         """
-        stage = RetrievalEngine(self.cutter, self.encoder, self.calibration)
-        stage.replace([IndexedPair(0, REHEARSED, (), REHEARSED)])
-        stage.adopt(stage.index_of(stage.index.compacted()))
+        stage = self.with_tokenizer(self.tokenizer)
+        stage.upsert([IndexedPair(0, WARM_UP_QUESTION, (), WARM_UP_QUESTION)])
+        stage.adopt(stage.index.optimised())
         for engine in (stage, self):
-            watch = Stopwatch()
-            query = engine.prepare(REHEARSED, watch)
-            engine.decide(query, engine.rank(query, watch))
+            engine.answer(WARM_UP_QUESTION, everything)
 
-    def prepare(self, question: str, watch: Stopwatch) -> Query:
-        """The query for ``question``; a failing encoder leaves it without a vector."""
+    def analyse(self, question: str, watch: Stopwatch | None = None) -> AnalysedQuestion:
+        """Return the analysed question; it has no vector if the encoder is missing or fails.
+
+        Times are booked to the stages "encode" and "analyse" of ``watch``.
+        """
+        watch = watch or Stopwatch()
         vector = None
         if self.encoder is not None:
             try:
@@ -153,50 +176,47 @@ class RetrievalEngine:
             except EncoderFailedError:
                 vector = None
         watch.lap("encode")
-        query = analyse(question, self.cutter, vector)
+        analysed = analyse(question, self.tokenizer, vector)
         watch.lap("analyse")
-        return query
+        return analysed
 
-    def rank(
+    def answer(
         self,
-        query: Query,
-        watch: Stopwatch,
+        question: str | AnalysedQuestion,
+        showable: Showable,
         *,
         area: str = "",
-        limit: int = RANKED_CANDIDATES,
-        compared: int = GUARDED_CANDIDATES,
-    ) -> list[Ranked]:
-        """At most ``limit`` pairs that may answer ``query``, the most relevant first.
+        limit: int = GUARDED_CANDIDATES,
+        assume_calibrated: bool = False,
+        watch: Stopwatch | None = None,
+    ) -> Answer:
+        """Rank the pairs that may answer ``question`` and decide.
 
-        The guard words of the first ``compared`` are looked at, which are then ordered anew.
+        ``showable`` is given the ids of the ranked candidates and returns those that may be
+        shown; the others are dropped before guard words are compared and anything is decided.
+        Guard words of at least the first ``limit`` candidates are compared. Only pairs of
+        ``area`` are considered when it is given. Nothing is answered outright without a vector
+        or while the calibration does not fit, unless ``assume_calibrated``.
         """
-        with self._turn:
-            terms = self.index.lexical.weigh(query.tokens)
-            by_words = self.index.best_slots(terms, area=area)
-            watch.lap("lexical")
-            nearest = self.index.nearest_slots(query, area=area)
-            watch.lap("dense")
-            proposed = np.concatenate([by_words, nearest])
-            candidates = self.index.candidates(
-                query, terms, proposed, limit=DESCRIBED_CANDIDATES, area=area
-            )
-            description = describe(query, candidates, self.index)
-            ordered = rank(description, self.calibration, limit=limit)
-        watch.lap("describe")
-        with_guards = [guarded(query, found.described) for found in ordered[:compared]]
-        ranked = [*reorder(with_guards, self.calibration), *ordered[compared:]]
-        watch.lap("guards")
-        return ranked
+        watch = watch or Stopwatch()
+        analysed = self.analyse(question, watch) if isinstance(question, str) else question
+        with self._lock:
+            block = self.index.propose(analysed, limit=DESCRIBED_CANDIDATES, area=area, watch=watch)
+            description = describe(analysed, block)
+        may_answer = analysed.vector is not None and (assume_calibrated or self.is_calibrated)
+        judged = judge(
+            analysed,
+            description,
+            self.calibration,
+            showable,
+            may_answer=may_answer,
+            shown=limit,
+            watch=watch,
+        )
+        return Answer(analysed, judged.ranked, judged.decision, description, watch.timings)
 
-    def first_order(self, query: Query) -> tuple[int, ...]:
-        """The pairs in the order they have before they are described and ranked."""
-        with self._turn:
-            terms = self.index.lexical.weigh(query.tokens)
-            slots = np.concatenate([self.index.best_slots(terms), self.index.nearest_slots(query)])
-            found = self.index.candidates(query, terms, slots, limit=DESCRIBED_CANDIDATES)
-        return tuple(found.pair_ids.tolist())
-
-    def decide(self, query: Query, ranked: Sequence[Ranked]) -> Decision:
-        """The verdict on what is left of a ranking; see ``decision.decide``."""
-        may_answer = query.vector is not None and self.is_calibrated
-        return decide(ranked, self.calibration, may_answer=may_answer)
+    def first_order(self, question: AnalysedQuestion) -> tuple[int, ...]:
+        """Return the candidates in the order they have before they are described and ranked."""
+        with self._lock:
+            block = self.index.propose(question, limit=DESCRIBED_CANDIDATES, watch=Stopwatch())
+        return tuple(block.pair_ids.tolist())

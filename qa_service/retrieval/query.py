@@ -1,6 +1,5 @@
-"""A question prepared once for both signals."""
+"""A question analysed once: its tokens, guard words and vector."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,33 +10,44 @@ from qa_service.text.guards.compare import GuardSet, extract_guards
 from qa_service.text.normalise import normalise
 
 
-class TokenCutter(Protocol):
-    """Cuts normalised text into the tokens of the lexical index."""
+class Tokenizer(Protocol):
+    """Splits normalised text into the tokens of the lexical index."""
 
     @property
     def fingerprint(self) -> str:
-        """Changes whenever the cuts may."""
+        """Identifier that changes whenever the tokens of a text may change."""
         ...
 
     def tokens(self, text: str) -> list[str]:
-        """The tokens of normalised ``text``, in order, repeats kept."""
+        """Return the tokens of normalised ``text`` in order, repeats included."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
-    """What the index needs to know about a question.
+class AnalysedQuestion:
+    """A question with everything retrieval and the ledger derive from it.
 
-    ``vector`` has shape (dimension,) and unit length; None when there is no encoder.
+    ``text`` is the question as given (cleaned and masked by the caller), ``normalised`` its
+    form for matching. ``vector`` has shape (dimension,) and unit length; it is None when
+    there is no encoder or the encoder failed.
     """
 
     text: str
-    tokens: Sequence[str]
+    normalised: str
+    tokens: tuple[str, ...]
     guards: GuardSet
     vector: npt.NDArray[float32] | None = None
 
+    @property
+    def terms(self) -> frozenset[str]:
+        """The distinct tokens, by which near-identical questions are found."""
+        return frozenset(self.tokens)
 
-def analyse(question: str, cutter: TokenCutter, vector: npt.NDArray[float32] | None) -> Query:
-    """The query for ``question``, which need not be normalised."""
-    text = normalise(question)
-    return Query(text, cutter.tokens(text), extract_guards(text), vector)
+
+def analyse(
+    question: str, tokenizer: Tokenizer, vector: npt.NDArray[float32] | None
+) -> AnalysedQuestion:
+    """Normalise and tokenise ``question`` and extract its guard words."""
+    normalised = normalise(question)
+    tokens = tuple(tokenizer.tokens(normalised))
+    return AnalysedQuestion(question, normalised, tokens, extract_guards(normalised), vector)

@@ -25,7 +25,7 @@ class Word:
 
 
 def parse_dictionary(content: str, name: str) -> tuple[Word, ...]:
-    """The words of a jieba user dictionary (``word [frequency] [tag]``, ``#`` for comments).
+    """Parse a jieba user dictionary (``word [frequency] [tag]``, ``#`` for comments).
 
     Raises ConfigurationError, naming ``name`` and the line, when it cannot be used.
     """
@@ -33,7 +33,7 @@ def parse_dictionary(content: str, name: str) -> tuple[Word, ...]:
 
 
 def parse_synonyms(content: str, name: str) -> dict[str, str]:
-    """Each synonym's canonical word, from lines ``canonical word word …``, all normalised.
+    """Return each synonym's canonical word, from lines ``canonical word word …``, normalised.
 
     Raises ConfigurationError, naming ``name`` and the line, when it cannot be used; a word
     may stand in one group only.
@@ -54,7 +54,7 @@ def parse_synonyms(content: str, name: str) -> dict[str, str]:
 
 
 def read_language_file(path: Path) -> str:
-    """The text of a language file; raises ConfigurationError when it cannot be read."""
+    """Return the text of a language file; raises ConfigurationError if unreadable."""
     try:
         return path.read_text(encoding="utf-8-sig")
     except OSError as error:
@@ -64,6 +64,7 @@ def read_language_file(path: Path) -> str:
 
 
 def _lines(content: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield number and fields of each line that is neither blank nor a comment."""
     for number, line in enumerate(content.splitlines(), 1):
         fields = line.split()
         if fields and not fields[0].startswith("#"):
@@ -71,6 +72,7 @@ def _lines(content: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _word(fields: list[str], name: str, number: int) -> Word:
+    """Return the word of a dictionary line; raises ConfigurationError."""
     text, *rest = fields
     frequency = int(rest.pop(0)) if rest and _FREQUENCY.fullmatch(rest[0]) else None
     if rest and _TAG.fullmatch(rest[0]):
@@ -81,6 +83,7 @@ def _word(fields: list[str], name: str, number: int) -> Word:
 
 
 def _cuttable(field: str, name: str, number: int) -> str:
+    """Return a field in normalised form; raises ConfigurationError if jieba cannot cut it."""
     word = normalise(field)
     if not _CUTTABLE.fullmatch(word) or len(word) > MAX_WORD_CHARACTERS:
         raise _fault(name, number, f"“{field}”不能作为词，只能用汉字、字母和数字且不超过 30 字")
@@ -88,4 +91,5 @@ def _cuttable(field: str, name: str, number: int) -> str:
 
 
 def _fault(name: str, number: int, what: str) -> ConfigurationError:
+    """Return the error that names file and line."""
     return ConfigurationError(f"语言文件 {name} 第 {number} 行有误：{what}")

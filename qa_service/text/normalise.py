@@ -43,7 +43,7 @@ _MAX_PASSES = 8
 
 
 def display_clean(text: str) -> str:
-    """``text`` fit to be stored and shown, its wording untouched, on one line.
+    """Return ``text`` fit to be stored and shown, its wording unchanged, on one line.
 
     Control, zero-width and noncharacters, lone surrogates and NUL are gone; white space
     is trimmed and collapsed to single spaces. Idempotent; never raises.
@@ -52,16 +52,16 @@ def display_clean(text: str) -> str:
 
 
 def is_meaningful(text: str) -> bool:
-    """Whether there is a letter or a Chinese character; digits alone say nothing."""
+    """Return whether there is a letter or a Chinese character; digits alone say nothing."""
     return any(character.isalpha() for character in display_clean(text))
 
 
 def normalise(text: str) -> str:
-    """The one form under which texts of the same wording are equal.
+    """Return the form under which texts of the same wording are equal.
 
     Compatibility forms folded (NFKC), traditional characters simplified, case folded,
     numerals before units as digits, one sign for each kind of punctuation, no space
-    beside Chinese. Idempotent; never raises; at most 18 characters for each one given.
+    next to Chinese. Idempotent; never raises; at most 18 characters for each one given.
     """
     # Each step can open the way for another one (a ligature may fold into characters with
     # a simplified form), so they are repeated until nothing moves: in practice twice.
@@ -74,6 +74,7 @@ def normalise(text: str) -> str:
 
 
 def _fold(text: str) -> str:
+    """Apply every step of normalisation once."""
     text = unicodedata.normalize("NFKC", display_clean(text)).casefold()
     text = _simplifier().convert(display_clean(unicodedata.normalize("NFKC", text)))
     text = _GROUPED_DIGITS.sub("", text.translate(_PUNCTUATION))
@@ -84,6 +85,7 @@ def _fold(text: str) -> str:
 
 @lru_cache(maxsize=1)
 def _simplifier() -> OpenCC:
+    """Return the converter from traditional to simplified characters."""
     # Character forms only (t2s): Taiwan and Hong Kong words keep their wording, since
     # replacing words would also touch Simplified texts that merely look alike.
     return OpenCC("t2s")

@@ -40,7 +40,7 @@ _PERCENT = re.compile(r"百分之([零一二两三四五六七八九十百]{1,5}
 
 
 def digits_for_numerals(text: str) -> str:
-    """``text`` with 三孩 as 3孩, 二〇二四年 as 2024年, 百分之五十 as 50%."""
+    """Return ``text`` with 三孩 as 3孩, 二〇二四年 as 2024年, 百分之五十 as 50%."""
     text = _YEAR.sub(lambda match: "".join(str(_DIGITS[sign]) for sign in match[1]), text)
     text = _PERCENT.sub(_percent, text)
     text = _MEASURED.sub(_measured, text)
@@ -48,7 +48,7 @@ def digits_for_numerals(text: str) -> str:
 
 
 def numeral_value(numeral: str) -> int | None:
-    """The value of a numeral below 10,000; None when it is not well formed (三五, 十十)."""
+    """Return the value of a numeral below 10,000; None if not well formed (三五, 十十)."""
     total, digit, last_scale = 0, None, 10_000
     for sign in numeral:
         if sign in _SCALES:
@@ -65,12 +65,14 @@ def numeral_value(numeral: str) -> int | None:
 
 
 def _measured(match: re.Match[str]) -> str:
+    """Return a matched numeral in digits, or as it is when it is not well formed."""
     numeral = match.group(match.lastindex or 0)
     value = numeral_value(numeral)
     return numeral if value is None else str(value)
 
 
 def _percent(match: re.Match[str]) -> str:
+    """Return a matched percentage in digits, or as it is when it is not well formed."""
     if match[1][0].isdigit():
         return f"{match[1]}%"
     value = numeral_value(match[1])

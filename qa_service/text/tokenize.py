@@ -30,11 +30,11 @@ class WordList:
 
     @classmethod
     def of_files(cls, dictionary: Path, synonyms: Path) -> "WordList":
-        """What two files hold; raises ConfigurationError when one cannot be read."""
+        """Return the content of two files; raises ConfigurationError when one is unreadable."""
         return cls(read_language_file(dictionary), read_language_file(synonyms))
 
     def fingerprint(self) -> str:
-        """Changes whenever the tokens of a text may."""
+        """Return an identifier that changes whenever the tokens of a text may change."""
         digest = hashlib.sha256(f"{jieba.__version__}/{TOKENIZER_VERSION}".encode())
         for part in ("\n".join(sorted(STOP_WORDS)), self.dictionary, self.synonyms):
             digest.update(hashlib.sha256(part.encode()).digest())
@@ -42,7 +42,7 @@ class WordList:
 
 
 @dataclass(frozen=True, slots=True)
-class _Cutter:
+class _Segmenter:
     """One word list made ready: what a tokenizer works with until it is given another."""
 
     jieba: jieba.Tokenizer
@@ -55,11 +55,11 @@ class Tokenizer:
 
     def __init__(self, words: WordList, names: tuple[str, str] = ("词典", "同义词")) -> None:
         """Raise ConfigurationError, naming list and line, when one cannot be used."""
-        self._cutter = _made_ready(words, names)
+        self._segmenter = _made_ready(words, names)
 
     @classmethod
     def from_files(cls, dictionary: Path, synonyms: Path) -> "Tokenizer":
-        """The tokenizer for a jieba dictionary and a synonym list.
+        """Return the tokenizer for a jieba dictionary and a synonym list.
 
         Raises ConfigurationError, naming file and line, when one cannot be used.
         """
@@ -67,60 +67,63 @@ class Tokenizer:
         return cls(words, (dictionary.name, synonyms.name))
 
     def adopt(self, other: "Tokenizer") -> None:
-        """Cut by the words of ``other`` from now on."""
-        self._cutter = other._cutter
+        """Use the word list of ``other`` from now on."""
+        self._segmenter = other._segmenter
 
     @property
     def fingerprint(self) -> str:
         """Changes whenever the tokens of a text may."""
-        return self._cutter.fingerprint
+        return self._segmenter.fingerprint
 
     def tokens(self, text: str) -> list[str]:
-        """The tokens of normalised ``text`` in order, repeats kept; words inside longer words too.
+        """Return the tokens of normalised ``text`` in order, with words inside longer words.
 
         A synonym gives exactly the tokens its canonical word gives.
         """
         found: list[str] = []
-        cutter = self._cutter
-        for word in cutter.jieba.cut(text):
+        segmenter = self._segmenter
+        for word in segmenter.jieba.cut(text):
             if word not in STOP_WORDS and _WORDS.search(word):
-                canonical = cutter.synonyms.get(word, word)
-                found.extend(dict.fromkeys((*_parts(cutter, canonical), canonical)))
+                canonical = segmenter.synonyms.get(word, word)
+                found.extend(dict.fromkeys((*_parts(segmenter, canonical), canonical)))
         return found
 
 
-def _parts(cutter: _Cutter, word: str) -> Iterator[str]:
+def _parts(segmenter: _Segmenter, word: str) -> Iterator[str]:
+    """Yield the known words inside a word."""
     for length in range(2, len(word)):
         for start in range(len(word) - length + 1):
             part = word[start : start + length]
-            if cutter.jieba.FREQ.get(part) and part not in STOP_WORDS:
-                yield cutter.synonyms.get(part, part)
+            if segmenter.jieba.FREQ.get(part) and part not in STOP_WORDS:
+                yield segmenter.synonyms.get(part, part)
 
 
 def character_bigrams(text: str) -> list[str]:
-    """Neighbouring characters of each run of letters, digits or Chinese; a lone one as it is."""
+    """Return the bigrams of each run of letters, digits or Chinese; a lone character itself."""
     found: list[str] = []
     for run in _WORDS.findall(text):
         found.extend(run[at : at + 2] for at in range(max(1, len(run) - 1)))
     return found
 
 
-def _made_ready(words: WordList, names: tuple[str, str]) -> _Cutter:
+def _made_ready(words: WordList, names: tuple[str, str]) -> _Segmenter:
+    """Return the segmenter for a word list; raises ConfigurationError."""
     dictionary = parse_dictionary(words.dictionary, names[0])
     synonyms = parse_synonyms(words.synonyms, names[1])
-    cutter = _private_jieba()
+    segmenter = _private_jieba()
     for word in dictionary:
-        cutter.add_word(word.text, word.frequency)
+        segmenter.add_word(word.text, word.frequency)
     known = {word.text for word in dictionary}
     for text in sorted({*synonyms, *synonyms.values(), *STOP_WORDS} - known):
-        cutter.add_word(text)
-    return _Cutter(cutter, synonyms, words.fingerprint())
+        segmenter.add_word(text)
+    return _Segmenter(segmenter, synonyms, words.fingerprint())
 
 
 def _private_jieba() -> jieba.Tokenizer:
+    """Return a jieba tokenizer of its own with the default dictionary."""
     # Filled here instead of by initialize(): that one logs to stderr and trusts a marshal
     # file of a fixed name in the shared temporary folder.
-    cutter = jieba.Tokenizer()
-    cutter.FREQ, cutter.total = cutter.gen_pfdict(cutter.get_dict_file())
-    cutter.initialized = True
-    return cutter
+    segmenter = jieba.Tokenizer()
+    segmenter.FREQ, segmenter.total = segmenter.gen_pfdict(segmenter.get_dict_file())
+    segmenter.initialized = True
+    return segmenter

@@ -20,7 +20,7 @@ ARGUMENTS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-backgroun
 def origin(app: FastAPI, services: Services) -> Iterator[str]:
     """The address of a running server; requests wait in its socket until it is up."""
     # As ``serve`` does before it opens its port: a click waits for no compilation.
-    services.index_sync.engine.rehearse()
+    services.index_sync.engine.warm_up()
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()

@@ -111,7 +111,7 @@ class TestAccounts:
 class TestIndex:
     def test_verifies_what_it_rebuilt(self, command: Command) -> None:
         assert command("index", "rebuild").exit_code == 0
-        assert "完好" in command("index", "verify").stdout
+        assert "BM25 得分与 rank-bm25 一致" in command("index", "verify").stdout
 
     def test_says_when_the_snapshot_is_damaged(self, command: Command, home: Path) -> None:
         command("index", "rebuild")
@@ -152,7 +152,9 @@ class TestMeasure:
         for signal in ("lexical", "dense", "whole"):
             assert report[signal]["recall_at_1"] == 1
         assert report["verdicts"]["false_answer_rate"] == 0
-        assert "词面" in command("evaluate", folder).stdout
+        printed = command("evaluate", folder).stdout
+        assert "词面" in printed
+        assert "BM25 得分与 rank-bm25 一致" in printed
 
     def test_refuses_a_folder_without_a_set(self, command: Command, tmp_path: Path) -> None:
         result = command("evaluate", tmp_path)

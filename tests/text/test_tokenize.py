@@ -16,7 +16,7 @@ DICTIONARY, SYNONYMS = CORPUS / "dictionary.txt", CORPUS / "synonyms.txt"
 
 
 @pytest.fixture(scope="module")
-def cutter() -> Tokenizer:
+def tokenizer() -> Tokenizer:
     return Tokenizer.from_files(DICTIONARY, SYNONYMS)
 
 
@@ -28,8 +28,8 @@ def _files(folder: Path, words: str, synonyms: str) -> tuple[Path, Path]:
 
 
 class TestTokens:
-    def test_a_policy_term_stays_whole_and_gives_its_parts(self, cutter: Tokenizer) -> None:
-        tokens = cutter.tokens("灵活就业人员参保")
+    def test_a_policy_term_stays_whole_and_gives_its_parts(self, tokenizer: Tokenizer) -> None:
+        tokens = tokenizer.tokens("灵活就业人员参保")
         assert {"灵活就业人员", "就业"} <= set(tokens)
 
     @pytest.mark.parametrize(
@@ -46,9 +46,9 @@ class TestTokens:
         ],
     )
     def test_a_synonym_gives_the_tokens_of_the_official_word(
-        self, cutter: Tokenizer, spoken: str, official: str
+        self, tokenizer: Tokenizer, spoken: str, official: str
     ) -> None:
-        assert cutter.tokens(normalise(spoken)) == cutter.tokens(normalise(official))
+        assert tokenizer.tokens(normalise(spoken)) == tokenizer.tokens(normalise(official))
 
     @pytest.mark.parametrize(
         ("one", "other"),
@@ -61,30 +61,30 @@ class TestTokens:
         ],
     )
     def test_words_that_differ_in_meaning_stay_apart(
-        self, cutter: Tokenizer, one: str, other: str
+        self, tokenizer: Tokenizer, one: str, other: str
     ) -> None:
-        assert cutter.tokens(one) != cutter.tokens(other)
+        assert tokenizer.tokens(one) != tokenizer.tokens(other)
 
-    def test_courtesy_particles_and_polite_questions_are_dropped(self, cutter: Tokenizer) -> None:
-        assert cutter.tokens("请问您好,能不能办理的呢?") == ["办理"]
+    def test_courtesy_and_polite_questions_are_dropped(self, tokenizer: Tokenizer) -> None:
+        assert tokenizer.tokens("请问您好,能不能办理的呢?") == ["办理"]
 
     @pytest.mark.parametrize("negation", ["不", "未", "没有"])
-    def test_negations_stay(self, cutter: Tokenizer, negation: str) -> None:
-        assert negation in cutter.tokens(f"{negation},参保")
+    def test_negations_stay(self, tokenizer: Tokenizer, negation: str) -> None:
+        assert negation in tokenizer.tokens(f"{negation},参保")
 
-    def test_english_and_digits_are_units(self, cutter: Tokenizer) -> None:
-        assert {"2024", "app"} <= set(cutter.tokens("2024年app登录"))
+    def test_english_and_digits_are_units(self, tokenizer: Tokenizer) -> None:
+        assert {"2024", "app"} <= set(tokenizer.tokens("2024年app登录"))
 
-    def test_order_and_repeats_are_kept(self, cutter: Tokenizer) -> None:
-        assert cutter.tokens("退税,补缴,退税") == ["退税", "补缴", "退税"]
+    def test_order_and_repeats_are_kept(self, tokenizer: Tokenizer) -> None:
+        assert tokenizer.tokens("退税,补缴,退税") == ["退税", "补缴", "退税"]
 
-    def test_empty_and_punctuation_give_nothing(self, cutter: Tokenizer) -> None:
-        assert cutter.tokens("") == cutter.tokens("?,。 \n-") == []
+    def test_empty_and_punctuation_give_nothing(self, tokenizer: Tokenizer) -> None:
+        assert tokenizer.tokens("") == tokenizer.tokens("?,。 \n-") == []
 
-    def test_threads_get_the_same_tokens(self, cutter: Tokenizer) -> None:
+    def test_threads_get_the_same_tokens(self, tokenizer: Tokenizer) -> None:
         text = "城乡居民基本医疗保险跨省异地就医直接结算"
         with ThreadPoolExecutor(4) as pool:
-            assert len({tuple(found) for found in pool.map(cutter.tokens, [text] * 40)}) == 1
+            assert len({tuple(found) for found in pool.map(tokenizer.tokens, [text] * 40)}) == 1
 
 
 class TestIsolation:

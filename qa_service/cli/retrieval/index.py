@@ -1,8 +1,11 @@
 """``qa-service index``: rebuild the search index, or check the stored one."""
 
+from dataclasses import asdict
+
 import typer
 
 from qa_service.cli.console import JsonOption, progress_bar, say, show_json, told_errors
+from qa_service.cli.retrieval.score_check import describe_check
 from qa_service.cli.service import opened_service, read_settings
 
 app = typer.Typer(help="检索索引：重建与校验。", no_args_is_help=True)
@@ -19,7 +22,7 @@ def rebuild() -> None:
 
 @app.command()
 def verify(as_json: JsonOption = False) -> None:
-    """校验索引快照：校验和、模型与词典、是否属于本库；有问题则退出码为 1。"""
+    """校验索引快照：校验和、模型与词典、是否属于本库、BM25 得分；有问题则退出码为 1。"""
     from qa_service.clock import SystemClock
     from qa_service.services import build_services, open_database, open_encoder, open_tokenizer
 
@@ -35,8 +38,10 @@ def verify(as_json: JsonOption = False) -> None:
             encoder=encoder,
             degraded_reason=reason,
         )
-        stamp = services.index_sync.verify()
-        if as_json:
-            show_json(stamp)
-        else:
-            typer.echo(f"索引快照完好：修订号 {stamp.revision}")
+        stamp, scores = services.index_sync.verify(), services.index_sync.check_scores()
+    if as_json:
+        show_json({**asdict(stamp), "bm25_check": asdict(scores) if scores else None})
+        return
+    typer.echo(f"索引快照完好：修订号 {stamp.revision}")
+    if scores:
+        typer.echo(describe_check(scores))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qa_service.cli.console import JsonOption, progress_bar, say, show_json, told_errors
+from qa_service.cli.retrieval.score_check import describe_check
 from qa_service.cli.service import read_settings
 
 if TYPE_CHECKING:
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 
     from qa_service.retrieval.engine import RetrievalEngine
     from qa_service.retrieval.evaluation.dataset import EvaluationSet
-    from qa_service.retrieval.evaluation.evaluation import EvaluationReport, Outcome, RankingFigures
+    from qa_service.retrieval.evaluation.evaluation import Outcome
+    from qa_service.retrieval.evaluation.report import EvaluationReport, RankingFigures
     from qa_service.retrieval.ranking.calibration import Calibration
 
 ScratchOption = Annotated[
@@ -35,14 +37,16 @@ def evaluate(
     as_json: JsonOption = False,
 ) -> None:
     """评测检索质量：与基线并列的排序指标，三种判定的覆盖率与准确率，以及置信度的可靠性。"""
-    from qa_service.retrieval.evaluation.evaluation import summarise
+    from qa_service.retrieval.evaluation.evaluation import check_bm25
+    from qa_service.retrieval.evaluation.report import summarise
     from qa_service.retrieval.ranking.calibration import load_calibration
     from qa_service.services import calibration_file
 
     with told_errors():
         evaluated = load_set(folder, part)
         engine = open_engine(load_calibration(calibration_file(read_settings())))
-        report = summarise(evaluated, run_set(engine, evaluated, scratch))
+        outcomes = run_set(engine, evaluated, scratch)
+        report = summarise(evaluated, outcomes, check_bm25(engine, evaluated.queries))
         if report_to is not None:
             write_reliability(report, report_to)
     if not engine.is_calibrated:
@@ -84,21 +88,21 @@ def calibrate(
 def provenance_of(
     engine: "RetrievalEngine", sets: "Sequence[EvaluationSet]", precision: float
 ) -> dict[str, str]:
-    """What a calibration says of itself: for what, on what, with what and when it was fitted."""
+    """Return what a calibration was fitted for, on and with, and when."""
     from qa_service.clock import SystemClock, beijing_day
-    from qa_service.retrieval.ranking.calibration import CUTTER, ENCODER
+    from qa_service.retrieval.ranking.calibration import ENCODER, TOKENIZER
 
     return {
         "precision": str(precision),
         **{f"set:{judged.name}": judged.fingerprint() for judged in sets},
-        CUTTER: engine.recipe().cutter,
+        TOKENIZER: engine.recipe().tokenizer,
         ENCODER: engine.recipe().encoder,
         "fitted_on": beijing_day(SystemClock().now()).isoformat(),
     }
 
 
 def load_set(folder: Path, part: int | None) -> "EvaluationSet":
-    """The set in ``folder``, or a half of it; raises UnusableEvaluationSetError."""
+    """Return the set in ``folder``, or a half of it; raises UnusableEvaluationSetError."""
     from qa_service.retrieval.evaluation.dataset import (
         UnusableEvaluationSetError,
         load_evaluation_set,
@@ -113,7 +117,7 @@ def load_set(folder: Path, part: int | None) -> "EvaluationSet":
 
 
 def open_engine(calibration: "Calibration") -> "RetrievalEngine":
-    """An engine of the settings' model and dictionary with nothing to search."""
+    """Return an engine of the settings' model and dictionary with nothing to search."""
     from qa_service.retrieval.engine import RetrievalEngine
     from qa_service.services import open_encoder, tokenizer_in_use
 
@@ -125,20 +129,29 @@ def open_engine(calibration: "Calibration") -> "RetrievalEngine":
 def run_set(
     engine: "RetrievalEngine", evaluated: "EvaluationSet", scratch: Path | None
 ) -> "list[Outcome]":
-    """What came of every question of the set; vectors are kept in ``scratch``."""
-    from qa_service.retrieval.backends.embedded.snapshot import Stamp, load_vectors, save_snapshot
+    """Ask every question of the set and return the outcomes; vectors are kept in ``scratch``."""
+    from qa_service.retrieval.backends.contract import Stamp
+    from qa_service.retrieval.backends.embedded.store import SnapshotStore
     from qa_service.retrieval.evaluation.evaluation import index_set, run
 
     recipe = engine.recipe()
     # Both halves of a set have one bank, so they share its vectors.
-    store = scratch / evaluated.name.partition("[")[0] if scratch else None
-    known = load_vectors(store, recipe) if store else {}
+    bank = evaluated.name.partition("[")[0]
+    store = SnapshotStore(scratch / bank) if scratch else None
+    known = store.known_vectors(recipe) if store else {}
     with progress_bar(f"{evaluated.name} 编码") as advance:
         baselines = index_set(engine, evaluated, known=known, progress=advance)
     if store and not known:
-        save_snapshot(engine.index.compacted(), store, recipe, Stamp(evaluated.name, 0))
+        engine.index.stamp = Stamp(bank, 0)
+        store.save(engine.index, recipe, engine.tokenizer)
     with progress_bar(f"{evaluated.name} 提问") as advance:
-        return run(engine, baselines, evaluated.queries, advance)
+        return run(
+            engine,
+            baselines,
+            evaluated.queries,
+            advance,
+            limit=read_settings().candidate_limit,
+        )
 
 
 def write_reliability(report: "EvaluationReport", folder: Path) -> None:
@@ -158,6 +171,7 @@ def write_reliability(report: "EvaluationReport", folder: Path) -> None:
 
 
 def _print(report: "EvaluationReport") -> None:
+    """Print the report as a table and lines in Chinese."""
     typer.echo(
         f"{report.name}：库中 {report.pairs} 条，"
         f"可答问题 {report.answerable}，不可答问题 {report.unanswerable}"
@@ -182,10 +196,13 @@ def _print(report: "EvaluationReport") -> None:
     for name, found in report.intervals.items():
         typer.echo(f"95% 区间 {name}：{found.low:.3f}–{found.high:.3f}")
     typer.echo(f"置信度的期望校准误差 {report.reliability.expected_calibration_error:.3f}")
+    if report.bm25_check:
+        typer.echo(describe_check(report.bm25_check))
     typer.echo(f"每次检索毫秒：p50 {report.ms_p50}，p99 {report.ms_p99}")
 
 
 def _print_row(name: str, figures: "RankingFigures") -> None:
+    """Print one row of the table."""
     values = (
         figures.recall_at_1,
         figures.recall_at_5,
@@ -199,4 +216,5 @@ def _print_row(name: str, figures: "RankingFigures") -> None:
 
 
 def _number(value: float | None) -> str:
+    """Return a share with three decimals, or a dash."""
     return "—" if value is None else f"{value:.3f}"

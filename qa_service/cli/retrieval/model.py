@@ -24,5 +24,5 @@ def build() -> None:
         if encoder is None:
             raise typer.Exit(1)
         say("正在准备检索，约需半分钟")
-        open_retrieval(settings, open_tokenizer(settings), encoder).rehearse()
+        open_retrieval(settings, open_tokenizer(settings), encoder).warm_up()
     say(f"语义模型可用：{encoder.dimension} 维")

@@ -1,4 +1,4 @@
-"""``qa-service tune``: learn from the wordings the bank's own operators chose."""
+"""``qa-service tune``: refits the calibration on the wordings that operators accepted."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from qa_service.retrieval.evaluation.dataset import EvaluationSet
     from qa_service.retrieval.evaluation.model_selection import Comparison
 
-LEAST_LEARNT = 40
-"""Accepted wordings below which nothing can be learnt from half of them."""
+MIN_TRAINING_QUERIES = 40
+"""Accepted wordings below which half of them are too few to fit."""
 
 
 def tune(
@@ -50,9 +50,11 @@ def tune(
         examples, unseen = [], {}
         for judged in sets:
             outcomes = run_set(engine, judged, scratch)
-            taught = {query.qid for query in judged.part(0).queries}
-            examples += examples_of(judged.name, [o for o in outcomes if o.query.qid in taught])
-            unseen[judged.name] = [o for o in outcomes if o.query.qid not in taught]
+            training_ids = {query.qid for query in judged.part(0).queries}
+            examples += examples_of(
+                judged.name, [o for o in outcomes if o.query.qid in training_ids]
+            )
+            unseen[judged.name] = [o for o in outcomes if o.query.qid not in training_ids]
         provenance = provenance_of(engine, [judged.part(0) for judged in sets], precision)
         fitted = fit(examples, unfitted(), precision=precision, provenance=provenance)
         found = compare(current, fitted, unseen)
@@ -68,6 +70,7 @@ def tune(
 
 
 def _bank() -> "EvaluationSet":
+    """Return the bank as a training set; raises TooLittleToFitError."""
     from qa_service.knowledge.indexing.training_set import training_set
     from qa_service.retrieval.evaluation.fitting import TooLittleToFitError
     from qa_service.services import open_database
@@ -77,18 +80,19 @@ def _bank() -> "EvaluationSet":
     with session_scope(database, read_only=True) as session:
         judged = training_set(session)
     database.dispose()
-    if len(judged.queries) < LEAST_LEARNT:
+    if len(judged.queries) < MIN_TRAINING_QUERIES:
         raise TooLittleToFitError(
             f"问答库中已采纳的坐席问法只有 {len(judged.queries)} 条，"
-            f"至少要有 {LEAST_LEARNT} 条才能学习"
+            f"至少要有 {MIN_TRAINING_QUERIES} 条才能学习"
         )
     return judged
 
 
 def _print(found: "Comparison", *, is_used: bool) -> None:
-    for name, standing in (("现用", found.current), ("新拟合", found.fitted)):
+    """Print both calibrations' figures and what was done."""
+    for name, figures in (("现用", found.current), ("新拟合", found.fitted)):
         typer.echo(
-            f"{name}：R@1 {standing.recall_at_1:.4f}，nDCG@10 {standing.ndcg_at_10:.4f}，"
-            f"覆盖率 {standing.coverage:.3f}，答错 {standing.wrong_answers}"
+            f"{name}：R@1 {figures.recall_at_1:.4f}，nDCG@10 {figures.ndcg_at_10:.4f}，"
+            f"覆盖率 {figures.coverage:.3f}，答错 {figures.wrong_answers}"
         )
     say("新模型更好，已启用，重启服务后生效" if is_used else "新模型没有更好，保留现用的模型")

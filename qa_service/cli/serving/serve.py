@@ -109,7 +109,7 @@ def prepare(settings: "Settings") -> "Services":
     load_starter_bank(settings, database)
     services = open_services(settings, database)
     say("正在准备检索，首次启动约需半分钟")
-    services.index_sync.engine.rehearse()
+    services.index_sync.engine.warm_up()
     note_settings(settings, database)
     password = make_first_admin(database)
     say(f"问答库已就绪：{len(services.index_sync.engine.index)} 条问答可检索")

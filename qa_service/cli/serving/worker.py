@@ -18,7 +18,7 @@ def make_app() -> "FastAPI":
     settings = read_settings()
     configure_logs(settings)
     services = open_services(settings, open_database(settings))
-    services.index_sync.engine.rehearse()
+    services.index_sync.engine.warm_up()
     app = create_app(services)
     keep_what_lasts()
     return app

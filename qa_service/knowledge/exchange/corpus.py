@@ -7,13 +7,14 @@ from pathlib import Path
 from sqlmodel import Session, select
 
 from qa_service.accounts.actor import Actor
-from qa_service.knowledge.exchange.import_report import ImportReport, Progress, no_progress
+from qa_service.knowledge.exchange.import_report import ImportReport
 from qa_service.knowledge.exchange.importer import import_pairs
 from qa_service.knowledge.exchange.policy_importer import import_policies
 from qa_service.knowledge.exchange.rows.readers import read_rows
 from qa_service.knowledge.exchange.rows.unit_columns import load_units
 from qa_service.knowledge.exchange.topic_rows import load_topics
 from qa_service.knowledge.models import QAPair
+from qa_service.progress import Progress, no_progress
 
 UNITS_FILE = "units.jsonl"
 POLICIES_FILE = "policies.jsonl"

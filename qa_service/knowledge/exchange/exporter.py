@@ -10,7 +10,6 @@ from uuid import uuid4
 
 from sqlmodel import Session
 
-from qa_service.knowledge.exchange.import_report import Progress, no_progress
 from qa_service.knowledge.exchange.rows.cells import guard_formula
 from qa_service.knowledge.exchange.rows.pair_columns import COLUMNS, to_cells, to_line
 from qa_service.knowledge.exchange.rows.readers import format_of
@@ -19,6 +18,7 @@ from qa_service.knowledge.exchange.xlsx_writer import write_sheet
 from qa_service.knowledge.pairs import queries
 from qa_service.knowledge.pairs.ids import all_ids
 from qa_service.knowledge.pairs.queries import PairView
+from qa_service.progress import Progress, no_progress
 
 BATCH = 500
 """Pairs read and written together."""

@@ -1,14 +1,11 @@
 """What an import did with each row, and what it says to the person who ran it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from qa_service.errors import FieldProblem, InvalidInputError
 from qa_service.knowledge.exchange.rows.source_row import SourceRow
 from qa_service.vocabulary import ImportOutcome
-
-Progress = Callable[[int, int], None]
-"""Told how many rows are done, and of how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +65,6 @@ class ImportRefusedError(InvalidInputError):
     def __init__(self, report: ImportReport) -> None:
         super().__init__(f"有 {report.refused} 行不能导入，整个文件都未导入，请按报告修改后重试")
         self.report = report
-
-
-def no_progress(_done: int, _total: int) -> None:
-    """Report progress to nobody."""
 
 
 def refused_row(row: SourceRow, problems: Iterable[FieldProblem], key: str = "") -> RowReport:

@@ -19,10 +19,8 @@ from qa_service.knowledge.change_feed import note_changes
 from qa_service.knowledge.exchange.import_plan import ImportPlan
 from qa_service.knowledge.exchange.import_report import (
     ImportReport,
-    Progress,
     RowReport,
     close_report,
-    no_progress,
     refused_row,
 )
 from qa_service.knowledge.exchange.matching import KnownPairs
@@ -39,6 +37,7 @@ from qa_service.knowledge.pairs.writing import (
     write_wordings,
 )
 from qa_service.knowledge.revision import raise_revision
+from qa_service.progress import Progress, no_progress
 from qa_service.storage.advisory_locks import lock_for_transaction
 from qa_service.vocabulary import AuditAction
 

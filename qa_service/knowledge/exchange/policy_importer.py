@@ -10,10 +10,8 @@ from qa_service.accounts.audit import record
 from qa_service.errors import FieldProblem
 from qa_service.knowledge.exchange.import_report import (
     ImportReport,
-    Progress,
     RowReport,
     close_report,
-    no_progress,
     refused_row,
 )
 from qa_service.knowledge.exchange.rows.columns import column_name
@@ -21,6 +19,7 @@ from qa_service.knowledge.exchange.rows.policy_columns import COLUMNS, read_poli
 from qa_service.knowledge.exchange.rows.source_row import SourceRow
 from qa_service.knowledge.policies.service import InvalidPolicyError, store_policy
 from qa_service.knowledge.policies.withdrawal import withdraw_ended
+from qa_service.progress import Progress, no_progress
 from qa_service.vocabulary import AuditAction
 
 

@@ -1,101 +1,85 @@
-"""Keeps a search index equal to the published bank, by the index revision.
+"""Keeps the search index equal to the published bank, by the index revision.
 
-Commit first, then the index follows: every search catches up before it looks, so
-a change is found at once in the process that made it and by the next search in
-every other. Only a bulk change, whose texts take minutes to embed, is left to the
-watch of the bank; what it changed is not proposed until it is indexed. A snapshot
-only saves work: it is checked against the database and rebuilt from it whenever it
-does not fit.
+Changes are committed first, then indexed: every search catches up before it looks, so a
+change is found at once in the process that made it and by the next search in every other.
+Only a bulk change, whose texts take minutes to embed, is left to the ``IndexWatcher``; pairs
+it changed are not proposed until they are indexed. A stored index only saves work: it is
+checked against the database and rebuilt from it whenever it does not fit.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
 from threading import Lock
 
-import numpy as np
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from qa_service.knowledge.indexing.build import build_index, indexed_pair, view_any_day
 from qa_service.knowledge.lexicon.versions import word_list, words_in_use
 from qa_service.knowledge.models import WordListVersion
-from qa_service.knowledge.pairs import queries
 from qa_service.knowledge.pairs.ids import changed_ids, published_ids
-from qa_service.knowledge.pairs.queries import PairView
 from qa_service.knowledge.revision import bank_stamp
 from qa_service.observability.events import SnapshotNotStored, log_event
-from qa_service.retrieval.arrays.ragged import Vectors
-from qa_service.retrieval.backends.embedded.embedding_cache import VectorLog
-from qa_service.retrieval.backends.embedded.index import SearchIndex
-from qa_service.retrieval.backends.embedded.recipe import Recipe
-from qa_service.retrieval.backends.embedded.snapshot import (
-    SnapshotUnusableError,
+from qa_service.progress import Progress, no_progress
+from qa_service.retrieval.backends.contract import (
+    IndexStore,
+    IndexUnusableError,
+    Recipe,
+    ScoreCheck,
+    SearchBackend,
     Stamp,
-    load_snapshot,
-    load_vectors,
-    save_snapshot,
-    verify_snapshot,
 )
-from qa_service.retrieval.documents import IndexedPair
 from qa_service.retrieval.engine import RetrievalEngine
 from qa_service.storage.engine import session_scope
 from qa_service.text.tokenize import Tokenizer, WordList
 from qa_service.vocabulary import PairStatus
 
-BATCH = 200
-"""Pairs read, embedded and indexed in one go."""
-
 LIVE_BATCH = 25
-"""The same in an index that answers meanwhile: searches wait while these are put in."""
+"""Changed pairs indexed at once while the index answers: searches wait meanwhile."""
 
 AT_ONCE = 20
-"""Changed pairs that a search takes in itself; it waits for them less than half a second."""
-
-Progress = Callable[[int, int], None]
-"""Told how many pairs are done, and of how many."""
-
-_ANY_DAY = date(2000, 1, 1)
-
-
-def _no_progress(_done: int, _total: int) -> None:
-    return None
+"""Changed pairs that a search indexes itself; it waits less than half a second for them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Indexed:
-    """What an index shows: all changes up to ``revision``, and of later ones those ``ahead``.
+    """Content of an index: all changes up to ``revision`` and some later ones.
 
-    ``ahead`` holds the revision of each pair that was taken in before the rest of its bulk.
+    ``ahead`` holds, by pair id, the revision of each pair that was indexed before the rest of
+    its bulk change.
     """
 
     revision: int
     ahead: Mapping[int, int]
 
     def holds(self, pair_id: int, revision: int) -> bool:
-        """Whether the pair, last changed at ``revision``, is indexed as it is now."""
+        """Return whether the pair, last changed at ``revision``, is indexed in that form."""
         return revision <= self.revision or self.ahead.get(pair_id) == revision
 
 
 class IndexSync:
-    """One bank's index in this process."""
+    """The index of one bank in this process."""
 
     def __init__(
-        self, database: Engine, engine: RetrievalEngine, tokenizer: Tokenizer, root: Path
+        self, database: Engine, engine: RetrievalEngine, tokenizer: Tokenizer, store: IndexStore
     ) -> None:
-        """``tokenizer`` cuts for ``engine`` and is given the words of the bank."""
+        """Keep the index of ``engine`` in sync; its ``tokenizer`` gets the bank's word list."""
         self._database = database
         self.engine = engine
-        self._tokeniser = tokenizer
-        self._root = root
-        self._stamp = Stamp("", 0)
+        self._tokenizer = tokenizer
+        self._store = store
         self._words = 0
-        self._turn = Lock()
-        self._words_turn = Lock()
+        self._lock = Lock()
+        self._words_lock = Lock()
         self._ahead: Mapping[int, int] = {}
         self._is_busy = False
         self.is_watched = False
-        """Whether somebody calls ``catch_up`` after every change, so that no search needs to."""
+        """Whether a watcher calls ``catch_up`` after every change, so that no search needs to."""
+
+    @property
+    def _stamp(self) -> Stamp:
+        """The stamp of the index in use."""
+        return self.engine.index.stamp
 
     @property
     def revision(self) -> int:
@@ -104,74 +88,75 @@ class IndexSync:
 
     @property
     def recipe(self) -> Recipe:
-        """What makes this process's index."""
+        """The recipe of this process's index."""
         return self.engine.recipe()
 
-    def open(self, progress: Progress = _no_progress) -> bool:
-        """Load the snapshot and catch up, or rebuild; True when it was rebuilt."""
+    @property
+    def indexed(self) -> Indexed:
+        """The content of the index now."""
+        return Indexed(self._stamp.revision, self._ahead)
+
+    def open(self, progress: Progress = no_progress) -> bool:
+        """Load the stored index and catch up, or rebuild it; return whether it was rebuilt."""
         with session_scope(self._database, read_only=True) as session:
             self._adopt_words(session)
         try:
-            arrays, stamp = load_snapshot(self._root, self.recipe)
-            index = self.engine.index_of(arrays)
+            index = self._store.load(self.recipe, self.engine.tokenizer)
             with session_scope(self._database, read_only=True) as session:
-                self._refuse_foreign(session, stamp, index)
-        except SnapshotUnusableError:
+                _refuse_foreign(session, index)
+        except IndexUnusableError:
             self.rebuild(progress)
             return True
-        with self._turn:
+        loaded = index.stamp.revision
+        with self._lock:
             self.engine.adopt(index)
-            self._stamp = stamp
-        if self.catch_up() != stamp.revision and self.engine.index.is_worth_folding:
-            with self._turn:
-                self._save(self.engine, self.engine.index, self._stamp)
+        if self.catch_up() != loaded and self._store.is_worth_saving(self.engine.index):
+            with self._lock:
+                self._save(self.engine, self.engine.index)
         return False
 
-    def rebuild(self, progress: Progress = _no_progress) -> None:
+    def rebuild(self, progress: Progress = no_progress) -> None:
         """Build the index from the database and store it.
 
-        Texts that were embedded before, be it for a build that was killed, keep their vectors.
+        Texts that were embedded before keep their vectors. Raises EncoderFailedError.
         """
-        with self._turn:
-            self._stamp = self._build(self.engine, progress)
+        with self._lock:
+            self._build(self.engine, progress)
 
     def take_words(self) -> None:
-        """Cut by the word list in use.
+        """Tokenise by the word list in use.
 
-        The index for it is built beside the one that answers meanwhile, still by the words
-        before: no search waits, however large the bank.
+        A new index is built while the present one goes on answering by the former words, so
+        no search waits, however large the bank.
         """
-        with self._words_turn:
+        with self._words_lock:
             number, words = self._new_words()
             if words is None:
                 return
             tokenizer = Tokenizer(words)
-            engine = RetrievalEngine(tokenizer, self.engine.encoder, self.engine.calibration)
-            built = self._build(engine)
-            with self._turn, session_scope(self._database, read_only=True) as session:
-                newest, _ = _stamp(session)
+            engine = self.engine.with_tokenizer(tokenizer)
+            self._build(engine)
+            built = engine.index.stamp
+            with self._lock, session_scope(self._database, read_only=True) as session:
+                newest, _ = _bank_state(session)
                 if newest.bank_id != built.bank_id:
                     return
                 self._apply_changes(session, engine, after=built)
-                self._tokeniser.adopt(tokenizer)
+                engine.index.stamp = newest
+                self._tokenizer.adopt(tokenizer)
                 self.engine.adopt(engine.index)
-                self._stamp, self._words = newest, number
-
-    @property
-    def indexed(self) -> Indexed:
-        """What the index shows now."""
-        return Indexed(self._stamp.revision, self._ahead)
+                self._words = number
 
     def follow(self) -> Indexed:
-        """What the index shows after taking in what can be taken in at once.
+        """Index the latest changes if they are few, and return what the index contains.
 
-        More than that is left to the watch, if there is one.
+        More than a few are left to the watcher, if there is one.
         """
         with session_scope(self._database, read_only=True) as session:
-            newest, _ = _stamp(session)
+            newest, _ = _bank_state(session)
             if newest == self._stamp:
                 return self.indexed
-            # The ids of another bank mean other pairs: then there is nothing to go on with.
+            # Ids of another bank mean other pairs: then nothing of this index may be shown.
             is_same_bank = newest.bank_id == self._stamp.bank_id
             if self.is_watched and is_same_bank and (self._is_busy or self._is_much(session)):
                 return self.indexed
@@ -179,150 +164,127 @@ class IndexSync:
         return self.indexed
 
     def catch_up(self) -> int:
-        """The revision the index shows after taking every committed change in."""
+        """Index every committed change and return the revision the index then shows."""
         with session_scope(self._database, read_only=True) as session:
-            newest, _ = _stamp(session)
+            newest, _ = _bank_state(session)
             if newest == self._stamp:
                 return newest.revision
-            with self._turn:
+            with self._lock:
                 if newest.bank_id == self._stamp.bank_id and newest.revision > self._stamp.revision:
-                    self._take_in(session, newest)
+                    self._index_changes(session, newest)
         if newest.bank_id != self._stamp.bank_id:
             self.rebuild()
         return self._stamp.revision
 
     def verify(self) -> Stamp:
-        """What the stored snapshot shows; raises SnapshotUnusableError if it must not be used."""
+        """Check the stored index and return its stamp; raises IndexUnusableError."""
         with session_scope(self._database, read_only=True) as session:
             self._adopt_words(session)
-        stamp = verify_snapshot(self._root, self.recipe)
+        stamp = self._store.verify(self.recipe)
         with session_scope(self._database, read_only=True) as session:
-            newest, _ = _stamp(session)
+            newest, _ = _bank_state(session)
         if newest.bank_id != stamp.bank_id:
-            raise SnapshotUnusableError("索引快照属于另一个问答库")
+            raise IndexUnusableError("索引快照属于另一个问答库")
         if newest.revision < stamp.revision:
-            raise SnapshotUnusableError("索引快照比数据库新，数据库可能是从备份恢复的")
+            raise IndexUnusableError("索引快照比数据库新，数据库可能是从备份恢复的")
         return stamp
 
-    def _refuse_foreign(self, session: Session, stamp: Stamp, index: SearchIndex) -> None:
-        newest, _ = _stamp(session)
-        if newest.bank_id != stamp.bank_id or newest.revision < stamp.revision:
-            raise SnapshotUnusableError("索引快照与数据库不符")
-        if newest == stamp and index.pair_ids() != frozenset(published_ids(session)):
-            raise SnapshotUnusableError("索引快照与数据库内容不一致")
+    def check_scores(self) -> ScoreCheck | None:
+        """Compare lexical scores of the stored index with a reference library on a sample.
 
-    def rehearse(self, tokenizer: Tokenizer) -> RetrievalEngine:
-        """An engine with other words over the pairs that can be found now.
-
-        It shares the vectors, so nothing is embedded again; the index in use is left alone.
+        Raises IndexUnusableError and ScoresDifferError; None if there is no reference.
         """
-        engine = RetrievalEngine(tokenizer, self.engine.encoder, self.engine.calibration)
+        return self._store.load(self.recipe, self.engine.tokenizer).check_scores()
+
+    def build_preview_engine(self, tokenizer: Tokenizer) -> RetrievalEngine:
+        """Return an engine with another word list over the pairs that can be found now.
+
+        It reuses the vectors, so nothing is embedded; the index in use is left alone.
+        """
+        engine = self.engine.with_tokenizer(tokenizer)
         known = self.engine.vectors_by_text()
         with session_scope(self._database, read_only=True) as session:
             ids = sorted(self.engine.index.pair_ids())
-            pairs = [_indexed(view) for view in queries.view_pairs(session, ids, day=_ANY_DAY)]
-        # A pair that changed in this very moment has texts that are not known yet.
+            pairs = [indexed_pair(view) for view in view_any_day(session, ids)]
+        # A pair that changes at this moment has texts whose vectors are not known yet.
         kept = [pair for pair in pairs if all(text in known for _, text in pair.texts())]
         engine.adopt(engine.build(kept if known else pairs, known))
         return engine
 
     def _new_words(self) -> tuple[int, WordList | None]:
-        """The number of the word list in use, and the list unless this process has it."""
+        """Return the number of the word list in use, and the list unless it is adopted."""
         with session_scope(self._database, read_only=True) as session:
-            _, number = _stamp(session)
+            _, number = _bank_state(session)
             if number == self._words:
                 return number, None
             return number, word_list(session.get_one(WordListVersion, number))
 
     def _adopt_words(self, session: Session) -> None:
+        """Tokenise by the word list in use, without rebuilding the index."""
         version = words_in_use(session)
         if version is not None and version.id != self._words:
-            self._tokeniser.adopt(Tokenizer(word_list(version)))
+            self._tokenizer.adopt(Tokenizer(word_list(version)))
             self._words = version.id or 0
 
-    def _take_in(self, session: Session, newest: Stamp) -> None:
+    def _index_changes(self, session: Session, newest: Stamp) -> None:
+        """Index the changes since the index's revision, up to ``newest``."""
         self._is_busy = self._is_much(session)
         try:
             self._apply_changes(session, self.engine, after=self._stamp)
-            self._stamp = newest
+            self.engine.index.stamp = newest
             self._ahead = {}
         finally:
             self._is_busy = False
 
     def _apply_changes(self, session: Session, engine: RetrievalEngine, *, after: Stamp) -> None:
+        """Bring the index of ``engine`` up to date with the pairs changed ``after`` a revision."""
         changed = changed_ids(session, after_revision=after.revision)
         for start in range(0, len(changed), LIVE_BATCH):
-            views = queries.view_pairs(session, changed[start : start + LIVE_BATCH], day=_ANY_DAY)
+            views = view_any_day(session, changed[start : start + LIVE_BATCH])
             published = [view for view in views if view.status is PairStatus.PUBLISHED]
             gone = {view.pair_id for view in views} - {view.pair_id for view in published}
             engine.remove(gone)
-            engine.replace([_indexed(view) for view in published])
+            engine.upsert([indexed_pair(view) for view in published])
             if engine is self.engine:
                 taken = {view.pair_id: view.revision for view in views}
                 self._ahead = {**self._ahead, **taken}
 
     def _is_much(self, session: Session) -> bool:
+        """Return whether more pairs changed than a search may wait for."""
         return len(changed_ids(session, after_revision=self._stamp.revision)) > AT_ONCE
 
-    def _build(self, engine: RetrievalEngine, progress: Progress = _no_progress) -> Stamp:
-        """Index every published pair for ``engine`` and store that; what the index shows."""
-        recipe = engine.recipe()
-        known = load_vectors(self._root, recipe)
-        log = VectorLog(self._root, recipe.encoder, recipe.dimension)
-        index = engine.empty_index()
+    def _build(self, engine: RetrievalEngine, progress: Progress = no_progress) -> None:
+        """Index every published pair for ``engine``, store the index and search in it."""
         with session_scope(self._database, read_only=True) as session:
-            stamp, _ = _stamp(session)
-            ids = published_ids(session)
-            for start in range(0, len(ids), BATCH):
-                views = queries.view_pairs(session, ids[start : start + BATCH], day=_ANY_DAY)
-                self._put(index, [_indexed(view) for view in views], known, log)
-                progress(min(start + BATCH, len(ids)), len(ids))
-        self._save(engine, index, stamp)
-        log.clear()
-        return stamp
+            stamp, _ = _bank_state(session)
+            index, cache = build_index(session, engine, self._store, progress)
+        index.stamp = stamp
+        self._save(engine, index)
+        cache.clear()
 
-    def _put(
-        self,
-        index: SearchIndex,
-        pairs: Sequence[IndexedPair],
-        known: Mapping[str, Vectors],
-        log: VectorLog,
-    ) -> None:
-        texts = dict.fromkeys(text for pair in pairs for _, text in pair.texts())
-        found = {text: known.get(text, log.get(text)) for text in texts}
-        fresh = [text for text, vector in found.items() if vector is None]
-        made = self.engine.embed(fresh)
-        if made is not None:
-            log.append(fresh, made)
-            found.update(zip(fresh, made, strict=True))
-        for pair in pairs:
-            rows = [found[text] for _, text in pair.texts()] if made is not None else None
-            index.replace(pair, np.array(rows, np.float32) if rows is not None else None)
+    def _save(self, engine: RetrievalEngine, index: SearchBackend) -> None:
+        """Store ``index`` and let ``engine`` search in the stored one, mapped and shared.
 
-    def _save(self, engine: RetrievalEngine, index: SearchIndex, stamp: Stamp) -> None:
-        """Store ``index`` and let ``engine`` search in what was stored, mapped and shared.
-
-        A full or read-only disk costs the next start its snapshot, and nobody an answer.
+        A full or read-only disk only makes the next start rebuild: the index is used unstored.
         """
         try:
-            save_snapshot(index.compacted(), self._root, engine.recipe(), stamp)
-            arrays, _ = load_snapshot(self._root, engine.recipe())
-            engine.adopt(engine.index_of(arrays))
-        except (OSError, SnapshotUnusableError) as error:
+            engine.adopt(self._store.save(index, engine.recipe(), engine.tokenizer))
+        except (OSError, IndexUnusableError) as error:
             log_event(SnapshotNotStored(type(error).__qualname__))
             engine.adopt(index)
 
 
-def _stamp(session: Session) -> tuple[Stamp, int]:
+def _bank_state(session: Session) -> tuple[Stamp, int]:
+    """Return the stamp of the bank and the number of its word list."""
     bank_id, revision, words = bank_stamp(session)
     return Stamp(bank_id, revision), words
 
 
-def _indexed(view: PairView) -> IndexedPair:
-    return IndexedPair(
-        view.pair_id,
-        view.content.question,
-        view.content.variants,
-        view.content.answer,
-        view.content.area,
-    )
+def _refuse_foreign(session: Session, index: SearchBackend) -> None:
+    """Raise IndexUnusableError unless ``index`` fits the database."""
+    newest, _ = _bank_state(session)
+    stamp = index.stamp
+    if newest.bank_id != stamp.bank_id or newest.revision < stamp.revision:
+        raise IndexUnusableError("索引快照与数据库不符")
+    if newest == stamp and index.pair_ids() != frozenset(published_ids(session)):
+        raise IndexUnusableError("索引快照与数据库内容不一致")

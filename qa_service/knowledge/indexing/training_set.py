@@ -26,10 +26,10 @@ def training_set(session: Session) -> EvaluationSet:
     prove nothing.
     """
     statement = select(QuestionVariant).where(col(QuestionVariant.origin).in_(ASKED))
-    learnt = session.exec(statement.order_by(col(QuestionVariant.id))).all()
+    accepted = session.exec(statement.order_by(col(QuestionVariant.id))).all()
     views = queries.view_pairs(session, published_ids(session), day=_ANY_DAY)
     published = {view.pair_id for view in views}
-    asked = {(row.pair_id, row.text) for row in learnt}
+    asked = {(row.pair_id, row.text) for row in accepted}
     pairs = tuple(
         IndexedPair(
             view.pair_id,
@@ -42,7 +42,7 @@ def training_set(session: Session) -> EvaluationSet:
     )
     queries_asked = tuple(
         JudgedQuery(str(row.id), row.text, frozenset({row.pair_id}))
-        for row in learnt
+        for row in accepted
         if row.pair_id in published
     )
     return EvaluationSet(NAME, pairs, queries_asked)

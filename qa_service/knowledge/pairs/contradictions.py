@@ -1,6 +1,6 @@
 """The work list of contradictions (口径冲突): a scan finds them, a person settles each."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,12 +14,10 @@ from qa_service.knowledge.pairs import queries
 from qa_service.knowledge.pairs.ids import published_ids
 from qa_service.knowledge.pairs.near_duplicates import disagreements, near_duplicates
 from qa_service.knowledge.pairs.queries import PairView
+from qa_service.progress import Progress
 from qa_service.retrieval.engine import RetrievalEngine
 
 OUTCOME_CHARACTERS = 500
-
-Progress = Callable[[int, int], None]
-"""Told how many pairs are done, and of how many."""
 
 
 class ContradictionNotFoundError(NotFoundError):

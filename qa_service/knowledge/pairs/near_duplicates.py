@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from qa_service.knowledge.pairs.content import PairContent
-from qa_service.retrieval.engine import RetrievalEngine, Stopwatch
-from qa_service.text.guards.compare import compare_guards, extract_guards
+from qa_service.retrieval.engine import RetrievalEngine, everything
+from qa_service.text.guards.compare import compare_guards, guards_of
 from qa_service.text.normalise import normalise
 
 NEAR_COSINE = 0.95
@@ -35,10 +35,8 @@ def near_duplicates(
     engine: RetrievalEngine, question: str, *, besides: int | None = None
 ) -> list[NearDuplicate]:
     """Return the published pairs with nearly the same wording, the most alike first."""
-    watch = Stopwatch()
-    ranked = engine.rank(engine.prepare(question, watch), watch, compared=COMPARED)
     found = []
-    for one in ranked[:COMPARED]:
+    for one in engine.answer(question, everything, limit=COMPARED).ranked[:COMPARED]:
         described = one.described
         cosine = described.feature("cosine_question")
         is_near = cosine >= NEAR_COSINE or described.feature("bigram_dice") >= NEAR_DICE
@@ -46,7 +44,7 @@ def near_duplicates(
             continue
         guards = described.guards
         differences = (*guards.conflicts, *guards.unconfirmed)
-        found.append(NearDuplicate(one.pair_id, described.best.text, cosine, differences))
+        found.append(NearDuplicate(one.pair_id, described.matched_text, cosine, differences))
     return found
 
 
@@ -55,9 +53,7 @@ def disagreements(ours: PairContent, theirs: PairContent) -> tuple[str, ...]:
 
     Empty when the questions themselves differ in a guard word: then the answers may too.
     """
-    guards = compare_guards(
-        extract_guards(normalise(ours.question)), extract_guards(normalise(theirs.question))
-    )
+    guards = compare_guards(guards_of(ours.question), guards_of(theirs.question))
     if guards.conflicts:
         return ()
     return tuple(_disagreements(ours, theirs))

@@ -1,4 +1,4 @@
-"""Rows of chosen texts, copied side by side: comparing them then never waits for memory."""
+"""Copies selected rows into one contiguous buffer, to avoid cache misses in the kernels."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from qa_service.retrieval.arrays.ragged import Array, Rows
 
 
 def gathered(slots: Array, base: Rows, later: Rows) -> Rows:
-    """The rows of ``slots``; those of ``later`` follow on those of ``base``."""
+    """Return the rows ``slots`` of ``base`` followed by ``later``, copied in that order."""
     return Rows(*gather_rows(slots, base.starts, base.values, later.starts, later.values))
 
 
@@ -15,11 +15,11 @@ def gathered(slots: Array, base: Rows, later: Rows) -> Rows:
 def gather_rows(
     slots: Array, base_starts: Array, base_values: Array, later_starts: Array, later_values: Array
 ) -> tuple[Array, Array]:
-    """Starts and values of the rows; see above."""
+    """Return starts, shape (slots + 1,), and values of the rows; see ``gathered``."""
     base = base_starts.size - 1
     firsts = np.empty(slots.size, np.int64)
     starts = np.zeros(slots.size + 1, np.int64)
-    # First where each row lies, then the rows: the processor waits for several at once.
+    # Two passes: all places first, so that the processor fetches several rows at once.
     for at in range(slots.size):
         slot = slots[at]
         if slot < base:

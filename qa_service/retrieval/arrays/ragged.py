@@ -14,7 +14,7 @@ FIRST_CAPACITY = 64
 
 
 def frozen(values: Array) -> Array:
-    """A view of ``values`` that cannot be written.
+    """Return a read-only view of ``values``.
 
     Compiled kernels see one kind of array, whether it lies in memory or in a mapped file.
     """
@@ -31,23 +31,24 @@ class Rows:
     values: Array
 
     def __len__(self) -> int:
+        """Return the number of rows."""
         return len(self.starts) - 1
 
     def row(self, number: int) -> Array:
-        """The values of one row."""
+        """Return the values of one row."""
         found: Array = self.values[self.starts[number] : self.starts[number + 1]]
         return found
 
     @classmethod
     def of(cls, rows: Sequence[Array], dtype: npt.DTypeLike) -> "Rows":
-        """The rows laid end to end."""
+        """Return ``rows`` laid end to end, as ``dtype``."""
         starts = np.zeros(len(rows) + 1, np.int64)
         np.cumsum([len(row) for row in rows], out=starts[1:])
         values = np.concatenate(rows).astype(dtype) if rows else np.empty(0, dtype)
         return cls(frozen(starts), frozen(values))
 
     def taken(self, numbers: Array) -> "Rows":
-        """The rows ``numbers`` in that order."""
+        """Return a copy of the rows ``numbers`` in that order."""
         lengths = self.starts[numbers + 1] - self.starts[numbers]
         starts = np.zeros(len(numbers) + 1, np.int64)
         np.cumsum(lengths, out=starts[1:])
@@ -55,13 +56,13 @@ class Rows:
         return Rows(frozen(starts), frozen(self.values[places]))
 
     def followed_by(self, other: "Rows") -> "Rows":
-        """These rows, then those of ``other``."""
+        """Return these rows followed by those of ``other``."""
         starts = np.concatenate([self.starts, other.starts[1:] + self.starts[-1]])
         return Rows(frozen(starts), frozen(np.concatenate([self.values, other.values])))
 
 
 def spans(firsts: Array, lengths: Array) -> Array:
-    """``first, first + 1 …`` for each first, ``length`` numbers long, laid end to end."""
+    """Return ``first, first + 1 …``, ``length`` numbers for each first, laid end to end."""
     ends = np.cumsum(lengths)
     total = int(ends[-1]) if len(ends) else 0
     found: Array = np.arange(total) + np.repeat(firsts - (ends - lengths), lengths)
@@ -72,10 +73,12 @@ class GrowingArray:
     """A one-dimensional array that grows at its end at amortised constant cost."""
 
     def __init__(self, values: Array) -> None:
+        """Start with a copy of ``values``."""
         self._buffer = np.array(values)
         self._size = len(values)
 
     def __len__(self) -> int:
+        """Return the number of values."""
         return self._size
 
     @property
@@ -99,6 +102,7 @@ class GrowingRows:
     """Ragged rows that grow at their end."""
 
     def __init__(self, dtype: npt.DTypeLike) -> None:
+        """Start without rows."""
         self._starts = GrowingArray(np.zeros(1, np.int64))
         self._values = GrowingArray(np.empty(0, dtype))
 
@@ -108,5 +112,5 @@ class GrowingRows:
         self._starts.extend([len(self._values)])
 
     def rows(self) -> Rows:
-        """What is held now; stale after the next growth."""
+        """Return a view of the present rows; stale after the next growth."""
         return Rows(frozen(self._starts.values), frozen(self._values.values))

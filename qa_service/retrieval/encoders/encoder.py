@@ -55,6 +55,7 @@ class Encoder:
     """
 
     def __init__(self, model: TextModel, identity: str) -> None:
+        """Encode by ``model``; ``identity`` names it and goes into the fingerprint."""
         self._model = model
         self._turn = Lock()
         self._shelf = Lock()
@@ -64,13 +65,13 @@ class Encoder:
         self.dimension = self._encode(["预热"]).shape[1]
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors of questions, shape (len(texts), dimension); or EncoderFailedError."""
+        """Return unit vectors of questions, (len(texts), dimension); raises EncoderFailedError."""
         if not texts:
             return np.empty((0, self.dimension), np.float32)
         return np.stack([future.result() for future in self._requested(texts)])
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors of stored texts, shape (len(texts), dimension); or EncoderFailedError."""
+        """Return unit vectors of texts, (len(texts), dimension); raises EncoderFailedError."""
         vectors = np.empty((len(texts), self.dimension), np.float32)
         # A batch costs what its longest text costs, so texts of like length go together.
         order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
@@ -81,6 +82,7 @@ class Encoder:
         return vectors
 
     def _requested(self, texts: Sequence[str]) -> list["Future[Vectors]"]:
+        """Return finished futures of the vectors, encoding what waits until they are."""
         futures = [self._request(text.strip()) for text in texts]
         while not all(future.done() for future in futures):
             with self._turn:
@@ -88,6 +90,7 @@ class Encoder:
         return futures
 
     def _request(self, text: str) -> "Future[Vectors]":
+        """Return the future of a vector: finished if cached, else put in the queue."""
         future: Future[Vectors] = Future()
         with self._shelf:
             known = self._cache.get(text)
@@ -99,6 +102,7 @@ class Encoder:
         return future
 
     def _encode_waiting(self) -> None:
+        """Encode the next batch of the queue and finish its futures."""
         with self._shelf:
             batch = self._next_batch()
         if not batch:
@@ -117,6 +121,7 @@ class Encoder:
                 self._cache.popitem(last=False)
 
     def _next_batch(self) -> list[tuple[str, "Future[Vectors]"]]:
+        """Take texts of about the length of the first one off the queue."""
         if not self._waiting:
             return []
         length = len(self._waiting[0][0])
@@ -130,6 +135,7 @@ class Encoder:
         return batch
 
     def _encode(self, texts: Sequence[str]) -> Vectors:
+        """Return the model's vectors; raises EncoderFailedError whatever goes wrong."""
         try:
             vectors = self._model.encode([text.strip() for text in texts])
         # The model's code is not ours: whatever it raises, the question must go on.
@@ -143,7 +149,7 @@ class Encoder:
 def load_encoder(
     name: str, *, data_dir: Path, report: Callable[[str], None], threads: int = 1
 ) -> Encoder:
-    """The encoder called ``name``: "default", a folder, or a model that is cached locally.
+    """Return the encoder called ``name``: "default", a folder, or a locally cached model.
 
     The default one is built below ``data_dir`` on first use, which ``report`` is told of.
     No host is ever contacted. Raises EncoderUnavailableError whatever the cause.
@@ -166,6 +172,7 @@ def load_encoder(
 
 
 def _local_folder(name: str) -> Path:
+    """Return the folder of a model, by path or by the name of a cached model."""
     folder = Path(name)
     if folder.is_dir():
         return folder
@@ -176,7 +183,7 @@ def _local_folder(name: str) -> Path:
 
 
 def _identity(folder: Path, cache: Path) -> str:
-    """The folder's name and a hash of its content, computed anew only when a file changes."""
+    """Return the folder's name and a hash of its content, hashed again only after a change."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     states = [(path.relative_to(folder), path.stat()) for path in files]
     seen = _digest([f"{name} {state.st_size} {state.st_mtime_ns}" for name, state in states])
@@ -190,13 +197,16 @@ def _identity(folder: Path, cache: Path) -> str:
 
 
 def _content(folder: Path, files: Sequence[Path]) -> str:
+    """Return a hash over names and contents of the files."""
     return _digest([f"{path.relative_to(folder)} {_file_digest(path)}" for path in files])
 
 
 def _file_digest(path: Path) -> str:
+    """Return the SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _digest(lines: Sequence[str]) -> str:
+    """Return the SHA-256 of lines."""
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()

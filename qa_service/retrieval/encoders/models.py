@@ -15,8 +15,7 @@ import onnxruntime
 from tokenizers import Tokenizer
 
 from qa_service.retrieval.arrays.ragged import Vectors
-from qa_service.retrieval.encoders.e5.model import QUERY_PROMPT
-from qa_service.retrieval.encoders.e5.onnx_graph import GRAPH_FILE
+from qa_service.retrieval.encoders.e5.model import GRAPH_FILE, QUERY_PROMPT
 from qa_service.retrieval.encoders.e5.tokenizer import PADDING
 
 if TYPE_CHECKING:
@@ -30,11 +29,11 @@ class TextModel(Protocol):
 
     @property
     def prompt(self) -> str:
-        """What it puts before every text."""
+        """The prefix of every text."""
         ...
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors of ``texts``, shape (len(texts), dimension)."""
+        """Return unit vectors of ``texts``, shape (len(texts), dimension)."""
         ...
 
 
@@ -44,6 +43,7 @@ class GraphModel:
     prompt = QUERY_PROMPT
 
     def __init__(self, folder: Path, threads: int) -> None:
+        """Load graph and tokenizer of ``folder``, to be run on so many threads."""
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
@@ -58,7 +58,7 @@ class GraphModel:
         self._tokenizer.enable_padding(pad_id=padding, pad_token=PADDING)
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors of ``texts``, shape (len(texts), dimension)."""
+        """Return unit vectors of ``texts``, shape (len(texts), dimension)."""
         encodings = self._tokenizer.encode_batch([f"{self.prompt}{text}" for text in texts])
         tokens = {
             "input_ids": np.array([found.ids for found in encodings], np.int64),
@@ -75,11 +75,12 @@ class SentenceModel:
     """
 
     def __init__(self, model: "SentenceTransformer") -> None:
+        """Use a loaded sentence-transformers model."""
         self._model = model
         self.prompt = model.prompts.get("query") or ""
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors of ``texts``, shape (len(texts), dimension)."""
+        """Return unit vectors of ``texts``, shape (len(texts), dimension)."""
         vectors = self._model.encode(
             list(texts),
             prompt=self.prompt,
@@ -91,7 +92,7 @@ class SentenceModel:
 
 
 def load_sentence_model(folder: Path, threads: int) -> SentenceModel:
-    """The sentence-transformers model in ``folder``; no host is ever contacted."""
+    """Load the sentence-transformers model in ``folder``; no host is ever contacted."""
     go_offline()
     # Read when torch is first imported. By default its idle threads spin, and two of them on
     # busy cores were measured ten times slower than one; a setting of the operator's wins.

@@ -45,12 +45,12 @@ class EvaluationSet:
     queries: tuple[JudgedQuery, ...]
 
     def part(self, number: int) -> "EvaluationSet":
-        """Half of the queries, 0 or 1, split by the stored pair that answers them."""
+        """Return half of the queries, 0 or 1, split by the stored pair that answers them."""
         kept = tuple(query for query in self.queries if self._half(query) == number)
         return replace(self, name=f"{self.name}[{number}]", queries=kept)
 
     def fingerprint(self) -> str:
-        """SHA-256 over every text and judgement."""
+        """Return the SHA-256 over every text and judgement."""
         held = [
             [[pair.question, pair.variants, pair.answer] for pair in self.pairs],
             [[query.text, sorted(query.relevant)] for query in self.queries],
@@ -58,12 +58,13 @@ class EvaluationSet:
         return hashlib.sha256(json.dumps(held, ensure_ascii=True).encode()).hexdigest()
 
     def _half(self, query: JudgedQuery) -> int:
+        """Return the half a query belongs to."""
         key = str(min(query.relevant)) if query.relevant else query.qid
         return hashlib.sha256(f"{self.name}:{key}".encode()).digest()[0] % 2
 
 
 def load_evaluation_set(folder: Path) -> EvaluationSet:
-    """The set in ``folder``; raises UnusableEvaluationSetError."""
+    """Return the set in ``folder``; raises UnusableEvaluationSetError."""
     try:
         if (folder / "corpus.jsonl").exists():
             return _judged(folder)
@@ -76,6 +77,7 @@ def load_evaluation_set(folder: Path) -> EvaluationSet:
 
 
 def _judged(folder: Path) -> EvaluationSet:
+    """Return the set of a folder with corpus, queries and judgements."""
     rows = list(_read_lines(folder / "corpus.jsonl"))
     numbers = {row["docid"]: number for number, row in enumerate(rows, start=1)}
     pairs = tuple(
@@ -91,6 +93,7 @@ def _judged(folder: Path) -> EvaluationSet:
 
 
 def _relevant(path: Path, numbers: dict[str, int]) -> dict[str, set[int]]:
+    """Return the ids judged relevant, by query id."""
     found: dict[str, set[int]] = {}
     for line in path.read_text(encoding="utf-8").splitlines():
         qid, docid, *_ = line.split("\t")
@@ -100,6 +103,7 @@ def _relevant(path: Path, numbers: dict[str, int]) -> dict[str, set[int]]:
 
 
 def _held_out(folder: Path) -> EvaluationSet:
+    """Return the set of a bank, whose last variants are held out and asked."""
     stored: list[IndexedPair] = []
     queries: list[JudgedQuery] = []
     for number, row in enumerate(_read_lines(folder / "qa_pairs.jsonl"), start=1):
@@ -114,6 +118,7 @@ def _held_out(folder: Path) -> EvaluationSet:
 
 
 def _wordings(row: dict[str, Any]) -> Sequence[str]:
+    """Return the variants of a pair; raises ValueError when there is none to hold out."""
     variants: Sequence[str] = row["variants"]
     if not variants:
         raise ValueError(f"{row['key']}: no variant to hold out")
@@ -121,6 +126,7 @@ def _wordings(row: dict[str, Any]) -> Sequence[str]:
 
 
 def _read_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the JSON object of each line that is not blank."""
     with path.open(encoding="utf-8") as file:
         for line in file:
             if line.strip():

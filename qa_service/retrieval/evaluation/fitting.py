@@ -15,9 +15,11 @@ import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
 from qa_service.errors import InvalidInputError
+from qa_service.retrieval.engine import DESCRIBED_CANDIDATES, Answer, everything
 from qa_service.retrieval.evaluation.evaluation import Outcome
 from qa_service.retrieval.ranking.calibration import ANSWER_ONLY, Calibration, LinearModel, Matrix
-from qa_service.retrieval.ranking.decision import Ranked, may_be_told, reorder, top_features
+from qa_service.retrieval.ranking.decision import Ranked, may_be_told, top_features
+from qa_service.retrieval.ranking.judging import judge
 
 Labels = npt.NDArray[np.bool_]
 
@@ -49,8 +51,13 @@ class TooLittleToFitError(InvalidInputError):
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A ranking, the ids that are right, and the group it must not be split from."""
+    """An answered query, the ids that are right, and the group it must not be split from.
 
+    ``ranked`` is the ranking it is judged by; see ``by``. With ``is_taken_out`` the right
+    pairs are left out of it, as in a bank that lacks the answer.
+    """
+
+    answer: Answer
     ranked: tuple[Ranked, ...]
     relevant: frozenset[int]
     group: str
@@ -72,18 +79,33 @@ class Example:
         """Whether the first candidate is right."""
         return self.ranked[0].pair_id in self.relevant
 
-    def without_answer(self) -> "Example":
-        """The same question asked of a bank that lacks its answer."""
-        left = tuple(found for found in self.ranked if found.pair_id not in self.relevant)
-        return replace(self, ranked=left, is_taken_out=True)
+    def by(self, calibration: Calibration, *, is_taken_out: bool = False) -> "Example":
+        """Return the example as the service would rank it by ``calibration``.
+
+        With ``is_taken_out`` as if the bank lacked the right pairs.
+        """
+        judged = judge(
+            self.answer.question,
+            self.answer.description,
+            calibration,
+            self._wrong_only if is_taken_out else everything,
+            may_answer=True,
+            limit=DESCRIBED_CANDIDATES,
+        )
+        return replace(self, ranked=judged.ranked, is_taken_out=is_taken_out)
+
+    def _wrong_only(self, pair_ids: Sequence[int]) -> frozenset[int]:
+        """Return the ids that do not answer the query."""
+        return frozenset(pair_ids) - self.relevant
 
 
 def examples_of(name: str, outcomes: Sequence[Outcome]) -> list[Example]:
-    """Examples of one set; together they weigh as much as those of any other set."""
-    kept = [outcome for outcome in outcomes if outcome.ranked]
+    """Return the examples of one set; together they weigh as much as those of any other."""
+    kept = [outcome for outcome in outcomes if outcome.answer.ranked]
     return [
         Example(
-            outcome.ranked,
+            outcome.answer,
+            outcome.answer.ranked,
             outcome.query.relevant,
             group=f"{name}:{min(outcome.query.relevant, default=outcome.query.qid)}",
             weight=1000 / len(kept),
@@ -95,17 +117,17 @@ def examples_of(name: str, outcomes: Sequence[Outcome]) -> list[Example]:
 def fit(
     examples: Sequence[Example], start: Calibration, *, precision: float, provenance: dict[str, str]
 ) -> Calibration:
-    """A calibration fitted on ``examples`` whose outright answers are right at ``precision``.
+    """Fit a calibration on ``examples`` whose outright answers are right at ``precision``.
 
     ``start`` gives the shape only. The thresholds come from probabilities of folds that
     were not fitted on: of the questions as they were asked, answers are right at
     ``precision``, and of those without an answer at most the rest is answered. Raises
     TooLittleToFitError.
     """
-    relevance = _fit_relevance(examples)
+    relevance = _fit_relevance([example.by(start) for example in examples])
     ordering = replace(start, relevance=relevance)
-    ordered = [_reorder(example, ordering) for example in examples]
-    lacking = [example.without_answer() for example in ordered if example.relevant]
+    ordered = [example.by(ordering) for example in examples]
+    lacking = [example.by(ordering, is_taken_out=True) for example in examples if example.relevant]
     shown = [example for example in (*ordered, *lacking) if example.ranked]
     features = np.array([top_features(example.ranked) for example in shown])
     right = np.array([example.is_right for example in shown])
@@ -123,12 +145,8 @@ def fit(
     )
 
 
-def _reorder(example: Example, calibration: Calibration) -> Example:
-    described = [found.described for found in example.ranked]
-    return replace(example, ranked=tuple(reorder(described, calibration)))
-
-
 def _fit_relevance(examples: Sequence[Example]) -> LinearModel:
+    """Fit the order on pairs of a right and a wrong candidate."""
     wins = [row for example in examples for row in _preferences(example)]
     if not wins:
         raise TooLittleToFitError("评测集中没有可用于排序的样本，请增加有答案的问题")
@@ -148,6 +166,7 @@ def _fit_relevance(examples: Sequence[Example]) -> LinearModel:
 
 
 def _preferences(example: Example) -> list[tuple[Matrix, Matrix, float]]:
+    """Return features of a right and of a wrong candidate, and the weight, of each such pair."""
     right = [c for c in example.ranked if c.pair_id in example.relevant]
     wrong = [c for c in example.ranked if c.pair_id not in example.relevant][:WRONG_PER_QUERY]
     weight = example.weight / max(1, len(right) * len(wrong))
@@ -159,6 +178,7 @@ def _preferences(example: Example) -> list[tuple[Matrix, Matrix, float]]:
 
 
 def _fit_model(features: Matrix, right: Labels, weights: Matrix) -> LinearModel:
+    """Fit the probability that the first candidate is right."""
     if right.all() or not right.any():
         raise TooLittleToFitError("评测集中须同时有可答与不可答的问题，请补充")
     mean, scale = features.mean(axis=0), _scale(features)
@@ -168,24 +188,27 @@ def _fit_model(features: Matrix, right: Labels, weights: Matrix) -> LinearModel:
 
 
 def _parted(features: Matrix, mean: Matrix, scale: Matrix) -> Matrix:
-    """Standardised features and a one, in the columns of the model that is for the row."""
+    """Return standardised features and a one, in the columns of the model that is for the row."""
     standard = np.hstack([(features - mean) / scale, np.ones((len(features), 1))])
     answer_only = features[:, ANSWER_ONLY, None] > 0
     return np.hstack([np.where(answer_only, 0, standard), np.where(answer_only, standard, 0)])
 
 
 def _as_model(mean: Matrix, scale: Matrix, coefficients: Matrix) -> LinearModel:
+    """Return the model of fitted coefficients."""
     both = coefficients.reshape(2, -1)
     return LinearModel(mean, scale, both[:, :-1], both[:, -1])
 
 
 def _scale(values: Matrix) -> Matrix:
+    """Return the standard deviation of each feature; 1 for a constant one."""
     # A feature that never varies, as a flag in one kind of set, must not be blown up.
     spread = values.std(axis=0)
     return np.where(spread > 1e-6, spread, 1.0)
 
 
 def _unseen_odds(features: Matrix, right: Labels, weights: Matrix, groups: Sequence[str]) -> Matrix:
+    """Return the log-odds of each row by a model fitted on the other folds."""
     fold_of_group = {group: number % FOLDS for number, group in enumerate(dict.fromkeys(groups))}
     folds = np.array([fold_of_group[group] for group in groups])
     odds = np.zeros(len(features))
@@ -198,7 +221,7 @@ def _unseen_odds(features: Matrix, right: Labels, weights: Matrix, groups: Seque
 
 
 def _platt(odds: Matrix, right: Labels, weights: Matrix) -> tuple[float, float]:
-    """Slope and shift that turn log-odds into those of real questions (Platt, 1999).
+    """Return slope and shift that turn log-odds into those of real questions (Platt, 1999).
 
     The near misses that teach to tell right from wrong are more than there are in life.
     """
@@ -211,10 +234,12 @@ def _platt(odds: Matrix, right: Labels, weights: Matrix) -> tuple[float, float]:
 
 
 def _moved(model: LinearModel, slope: float, shift: float) -> LinearModel:
+    """Return ``model`` with its log-odds times ``slope`` plus ``shift``."""
     return replace(model, weights=slope * model.weights, bias=slope * model.bias + shift)
 
 
 def _answer_threshold(shown: Sequence[Example], probabilities: Matrix, precision: float) -> float:
+    """Return the least probability from which answers are right at ``precision``."""
     order = np.argsort(-probabilities)
     ordered = [shown[place] for place in order]
     weights = np.array([example.weight for example in ordered])
@@ -234,6 +259,6 @@ def _answer_threshold(shown: Sequence[Example], probabilities: Matrix, precision
 
 
 def _share_told(told: Matrix, among: Matrix) -> Matrix:
-    """The share of the weight ``among`` that is told at each place or before it."""
+    """Return the share of the weight ``among`` that is told at each place or before it."""
     found: Matrix = np.cumsum(np.where(told > 0, among, 0)) / max(float(among.sum()), 1e-9)
     return found

@@ -5,7 +5,7 @@ from math import log2
 
 
 def recall(ranking: Sequence[int], relevant: frozenset[int], depth: int) -> float:
-    """The share found among the first ``depth`` of those that can be; 0 when none is relevant.
+    """Return the share of the findable found among the first ``depth``; 0 when none is relevant.
 
     Of more relevant ones than ``depth`` only that many can be found: capped recall, as
     BEIR reports it (Thakur et al., 2021).
@@ -16,7 +16,7 @@ def recall(ranking: Sequence[int], relevant: frozenset[int], depth: int) -> floa
 
 
 def reciprocal_rank(ranking: Sequence[int], relevant: frozenset[int], depth: int = 10) -> float:
-    """1 over the rank of the first relevant one within ``depth``, else 0."""
+    """Return 1 over the rank of the first relevant one within ``depth``, else 0."""
     for place, found in enumerate(ranking[:depth], start=1):
         if found in relevant:
             return 1 / place
@@ -24,7 +24,7 @@ def reciprocal_rank(ranking: Sequence[int], relevant: frozenset[int], depth: int
 
 
 def ndcg(ranking: Sequence[int], relevant: frozenset[int], depth: int = 10) -> float:
-    """Normalised discounted cumulative gain with binary gains (Järvelin & Kekäläinen, 2002)."""
+    """Return NDCG with binary gains at ``depth`` (Järvelin & Kekäläinen, 2002)."""
     gained = sum(
         1 / log2(place + 1)
         for place, found in enumerate(ranking[:depth], start=1)

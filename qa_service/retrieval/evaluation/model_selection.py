@@ -4,16 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
+from qa_service.retrieval.engine import everything
 from qa_service.retrieval.evaluation.evaluation import Outcome
 from qa_service.retrieval.evaluation.ir_metrics import ndcg, recall
 from qa_service.retrieval.ranking.calibration import Calibration
-from qa_service.retrieval.ranking.decision import decide, reorder
+from qa_service.retrieval.ranking.judging import judge
 from qa_service.vocabulary import Verdict
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """What a calibration does on unseen questions, the mean over sets of equal weight.
+class CalibrationFigures:
+    """Figures of a calibration on unseen questions, the mean over sets of equal weight.
 
     ``wrong_answers`` counts outright answers that were not right.
     """
@@ -28,8 +29,8 @@ class Standing:
 class Comparison:
     """The calibration in use and the new one, on the same questions."""
 
-    current: Standing
-    fitted: Standing
+    current: CalibrationFigures
+    fitted: CalibrationFigures
 
     @property
     def is_better(self) -> bool:
@@ -44,26 +45,31 @@ class Comparison:
 def compare(
     current: Calibration, fitted: Calibration, outcomes: Mapping[str, Sequence[Outcome]]
 ) -> Comparison:
-    """Both calibrations on ``outcomes`` of questions that neither was fitted on, by set."""
-    return Comparison(_standing(current, outcomes), _standing(fitted, outcomes))
+    """Compare both calibrations on ``outcomes`` of questions neither was fitted on, by set."""
+    return Comparison(_figures(current, outcomes), _figures(fitted, outcomes))
 
 
-def _standing(calibration: Calibration, outcomes: Mapping[str, Sequence[Outcome]]) -> Standing:
+def _figures(
+    calibration: Calibration, outcomes: Mapping[str, Sequence[Outcome]]
+) -> CalibrationFigures:
+    """Judge every outcome's candidates by ``calibration``, as the service would."""
     rows, wrong = [], 0
     for judged in outcomes.values():
         first, gain, told = [], [], []
         for outcome in judged:
-            ranked = reorder([found.described for found in outcome.ranked], calibration)
-            ids = [found.pair_id for found in ranked]
-            is_right = bool(ids) and ids[0] in outcome.query.relevant
-            verdict = decide(ranked, calibration, may_answer=True).verdict
-            is_told = verdict is Verdict.ANSWERED
+            answer, relevant = outcome.answer, outcome.query.relevant
+            found = judge(
+                answer.question, answer.description, calibration, everything, may_answer=True
+            )
+            ids = [ranked.pair_id for ranked in found.ranked]
+            is_right = bool(ids) and ids[0] in relevant
+            is_told = found.decision.verdict is Verdict.ANSWERED
             wrong += is_told and not is_right
-            if outcome.query.relevant:
-                first.append(recall(ids, outcome.query.relevant, 1))
-                gain.append(ndcg(ids, outcome.query.relevant))
+            if relevant:
+                first.append(recall(ids, relevant, 1))
+                gain.append(ndcg(ids, relevant))
                 told.append(float(is_told and is_right))
         if first:
             rows.append((fmean(first), fmean(gain), fmean(told)))
     means = [fmean(column) for column in zip(*rows, strict=True)] or [0.0, 0.0, 0.0]
-    return Standing(means[0], means[1], means[2], wrong)
+    return CalibrationFigures(means[0], means[1], means[2], wrong)

@@ -33,7 +33,7 @@ class Reliability:
 
 @dataclass(frozen=True, slots=True)
 class CurvePoint:
-    """What answering from ``threshold`` upward gives; None where nothing could be counted."""
+    """Figures of answering from ``threshold`` upward; None where nothing could be counted."""
 
     threshold: float
     coverage: float
@@ -50,7 +50,7 @@ class Interval:
 
 
 def reliability(confidences: Sequence[float], right: Sequence[bool]) -> Reliability:
-    """How confidences compare with what came true (Naeini et al., 2015, equal-mass bins)."""
+    """Compare confidences with the share right, in equal-mass bins (Naeini et al., 2015)."""
     order = np.argsort(confidences, kind="stable")
     parts = np.array_split(order, min(BINS, max(1, len(order))))
     sure, won = np.asarray(confidences, float), np.asarray(right, float)
@@ -69,7 +69,7 @@ def answer_curve(
     answerable: Sequence[bool],
     may_be_told: Sequence[bool],
 ) -> tuple[CurvePoint, ...]:
-    """Coverage, precision and false answers at thresholds from the highest confidence down."""
+    """Return coverage, precision and false answers by threshold, highest confidence first."""
     sure, told = np.asarray(confidences, float), np.asarray(may_be_told, bool)
     won, can = np.asarray(right, bool), np.asarray(answerable, bool)
     if not told.any():
@@ -93,7 +93,7 @@ def answer_curve(
 def bootstrap(
     count: int, statistic: Callable[[npt.NDArray[np.int64]], float], *, seed: int = 1
 ) -> Interval:
-    """The percentile interval of ``statistic`` over resampled places 0 … count - 1.
+    """Return the percentile interval of ``statistic`` over resampled places 0 … count - 1.
 
     Efron & Tibshirani (1993), ch. 13; queries are what is resampled. Resamples for which the
     statistic is not a number, as a precision without answers, are left out.
@@ -110,5 +110,5 @@ def bootstrap(
 
 
 def share(part: int, whole: int) -> float | None:
-    """``part`` over ``whole``, four decimals; None of nothing."""
+    """Return ``part`` over ``whole`` to four decimals; None if ``whole`` is 0."""
     return round(part / whole, 4) if whole else None

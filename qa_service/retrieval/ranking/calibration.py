@@ -1,4 +1,4 @@
-"""What ranking and deciding were fitted to: two models, two thresholds, and what they hold for.
+"""The calibration: fitted models of ranking and deciding, thresholds, and their provenance.
 
 A calibration says what it was fitted with. With another model or another dictionary its
 probabilities mean nothing, so nothing is answered outright until it is fitted again.
@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qa_service.errors import ConfigurationError
-from qa_service.retrieval.backends.embedded.recipe import Recipe
+from qa_service.retrieval.backends.contract import Recipe
 from qa_service.retrieval.ranking.features import FEATURES, PLACES
 
 CALIBRATION_FORMAT = 2
@@ -25,10 +25,10 @@ ANSWER_ONLY = PLACES["answer_only"]
 GAPS = ("relevance", "relevance_gap", "cosine_gap", "bm25_gap", "cosine_over_crowd")
 
 TOP_FEATURES = (*FEATURES, *GAPS)
-"""What the decision looks at: the first candidate, and its distance to the others."""
+"""Features of the decision: those of the first candidate, and its lead over the others."""
 
-CUTTER, ENCODER = "cutter", "encoder"
-"""Keys of the provenance that must be those of the engine."""
+TOKENIZER, ENCODER = "cutter", "encoder"
+"""Keys, in the file, of the fingerprints that must equal the engine's."""
 
 MODEL_ARRAYS = ("mean", "scale", "weights", "bias")
 
@@ -61,13 +61,14 @@ class LinearModel:
     offsets: Matrix = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        """Fold standardisation into the weights, once instead of at every query."""
         # Standardising is folded into the weights once, not done for every query.
         slopes = self.weights / self.scale
         object.__setattr__(self, "slopes", slopes)
         object.__setattr__(self, "offsets", self.bias - slopes @ self.mean)
 
     def score(self, features: Matrix) -> Matrix:
-        """The log-odds of each row, shape (rows,), of ``features``, shape (rows, features)."""
+        """Return the log-odds of each row, (rows,), of ``features``, (rows, features)."""
         both = features @ self.slopes.T + self.offsets
         return np.where(features[:, ANSWER_ONLY] > 0, both[:, 1], both[:, 0])
 
@@ -83,13 +84,13 @@ class Calibration:
     provenance: dict[str, str]
 
     def holds_for(self, recipe: Recipe) -> bool:
-        """Whether it was fitted with the dictionary and the model of ``recipe``."""
-        fitted_with = self.provenance.get(CUTTER), self.provenance.get(ENCODER)
-        return fitted_with == (recipe.cutter, recipe.encoder)
+        """Return whether it was fitted with the tokenizer and encoder of ``recipe``."""
+        fitted_with = self.provenance.get(TOKENIZER), self.provenance.get(ENCODER)
+        return fitted_with == (recipe.tokenizer, recipe.encoder)
 
 
 def unfitted() -> Calibration:
-    """A calibration to begin fitting from; it holds for no recipe."""
+    """Return a calibration to begin fitting from; it holds for no recipe."""
     weights = np.array([UNFITTED_WEIGHTS.get(name, 0.0) for name in FEATURES])
     return Calibration(
         relevance=_plain_model(np.stack([weights, weights])),
@@ -101,12 +102,13 @@ def unfitted() -> Calibration:
 
 
 def _plain_model(weights: Matrix) -> LinearModel:
+    """Return the model with these weights and no standardisation."""
     features = weights.shape[1]
     return LinearModel(np.zeros(features), np.ones(features), weights, np.zeros(2))
 
 
 def load_calibration(path: Path) -> Calibration:
-    """The calibration stored at ``path``; raises ConfigurationError if it cannot be used."""
+    """Return the calibration stored at ``path``; raises ConfigurationError if unusable."""
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
         if raw["format"] != CALIBRATION_FORMAT or tuple(raw["features"]) != TOP_FEATURES:
@@ -137,8 +139,10 @@ def save_calibration(calibration: Calibration, path: Path) -> None:
 
 
 def _model(raw: dict[str, list[Any]]) -> LinearModel:
+    """Return the model of a JSON object."""
     return LinearModel(*(np.array(raw[name], np.float64) for name in MODEL_ARRAYS))
 
 
 def _plain(model: LinearModel) -> dict[str, list[Any]]:
+    """Return the JSON object of a model."""
     return {name: getattr(model, name).round(6).tolist() for name in MODEL_ARRAYS}

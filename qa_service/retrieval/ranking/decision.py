@@ -20,7 +20,7 @@ WORD_FOR_WORD = 0.999
 """Probability of a pair whose own wording, and no other pair's, is what was asked."""
 
 
-CROWD = slice(4, 15)
+BACKGROUND = slice(4, 15)
 """Runners-up whose mean cosine tells how near the merely similar ones are."""
 
 
@@ -51,7 +51,7 @@ class Decision:
 
 
 def rank(description: Description, calibration: Calibration, *, limit: int) -> list[Ranked]:
-    """The first ``limit`` candidates, the most relevant first; see ``reorder``."""
+    """Return the first ``limit`` candidates, the most relevant first; see ``reorder``."""
     relevance = calibration.relevance.score(description.features)
     word_for_word = description.features[:, PLACES["same_text"]]
     order = np.lexsort((description.pair_ids, -relevance, -word_for_word))[:limit]
@@ -59,7 +59,7 @@ def rank(description: Description, calibration: Calibration, *, limit: int) -> l
 
 
 def reorder(candidates: Sequence[Described], calibration: Calibration) -> list[Ranked]:
-    """The candidates, the most relevant first; ties by pair id, so that order is stable.
+    """Return the candidates, most relevant first; ties by pair id, so that order is stable.
 
     A pair that is asked word for word stands before every other.
     """
@@ -75,23 +75,23 @@ def reorder(candidates: Sequence[Described], calibration: Calibration) -> list[R
 
 
 def top_features(ranked: Sequence[Ranked]) -> npt.NDArray[np.float64]:
-    """The decision's features of a non-empty ranking, shape (len(TOP_FEATURES),)."""
+    """Return the decision's features of a non-empty ranking, shape (len(TOP_FEATURES),)."""
     top, others = ranked[0], ranked[1:]
     second = others[0] if others else None
-    crowd = [other.described.feature("cosine_question") for other in others[CROWD]]
+    background = [other.described.feature("cosine_question") for other in others[BACKGROUND]]
     cosine = top.described.feature("cosine_question")
     gaps = (
         top.relevance,
         top.relevance - second.relevance if second else 5.0,
         _gap(top, second, "cosine_question", 0.1),
         _gap(top, second, "bm25_question", 1.0),
-        cosine - sum(crowd) / len(crowd) if crowd else 0.1,
+        cosine - sum(background) / len(background) if background else 0.1,
     )
     return np.concatenate([top.described.features, gaps])
 
 
 def decide(ranked: Sequence[Ranked], calibration: Calibration, *, may_answer: bool) -> Decision:
-    """The verdict on a ranking; nothing is answered outright unless it ``may`` be.
+    """Reach the verdict on a ranking; nothing is answered outright unless it ``may_answer``.
 
     It may not without an encoder, or while the calibration does not hold for the engine.
     """
@@ -111,7 +111,7 @@ def decide(ranked: Sequence[Ranked], calibration: Calibration, *, may_answer: bo
 
 
 def may_be_told(found: Ranked) -> bool:
-    """Whether a candidate may be told outright, however probable it is.
+    """Return whether a candidate may be told outright, however probable it is.
 
     Not one whose guard words disagree, nor one found only by its answer, which was never
     asked in any wording of its own.
@@ -121,20 +121,24 @@ def may_be_told(found: Ranked) -> bool:
 
 
 def _is_asked_word_for_word(ranked: Sequence[Ranked]) -> bool:
+    """Return whether the first candidate alone has the very wording asked."""
     # Two pairs that share a wording cannot both be meant.
     return ranked[0].is_word_for_word and not any(r.is_word_for_word for r in ranked[1:2])
 
 
 def _gap(top: Ranked, second: Ranked | None, name: str, alone: float) -> float:
+    """Return the first's lead over the second in a feature; ``alone`` without a second."""
     if second is None:
         return alone
     return top.described.feature(name) - second.described.feature(name)
 
 
 def _probability(log_odds: float) -> float:
+    """Return the probability of ``log_odds``."""
     return 1 / (1 + exp(-max(-50.0, min(50.0, log_odds))))
 
 
 def _share(first: float, relevance_gap: float) -> float:
+    """Return the probability of a runner-up that is ``relevance_gap`` behind the first."""
     # A runner-up is right only if the first is not: its share falls with its distance.
     return first if relevance_gap <= 0 else first * exp(-relevance_gap)

@@ -1,31 +1,35 @@
-"""Raw, comparable features of a candidate: what ranking and deciding look at.
+"""Raw, comparable features of candidates, the input of ranking and of the verdict.
 
-None is normalised over the candidates of a query, so each means the same for every
-question: a score of 0.9 that is the best of a bad lot stays what it is.
+No feature is normalised over the candidates of a query, so each means the same for every
+question: the best of poor candidates keeps its poor score. Features are computed from the
+texts and raw signals of a ``CandidateBlock`` alone.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import compress
 
 import numpy as np
 import numpy.typing as npt
 
-from qa_service.retrieval.arrays.code_points import word_characters
+from qa_service.retrieval.arrays.code_points import code_points, text_of, word_characters
 from qa_service.retrieval.arrays.jit import compiled
-from qa_service.retrieval.arrays.ragged import Array, frozen
-from qa_service.retrieval.backends.embedded.index import LEXICAL_SHARE, Candidates, SearchIndex
-from qa_service.retrieval.backends.embedded.texts import StoredText, TextTable, code_points
-from qa_service.retrieval.query import Query
+from qa_service.retrieval.arrays.ragged import Array, Rows, frozen
+from qa_service.retrieval.backends.contract import (
+    ANSWER_KIND,
+    LEXICAL_WEIGHT,
+    TEXT_KINDS,
+    CandidateBlock,
+)
+from qa_service.retrieval.query import AnalysedQuestion
 from qa_service.retrieval.ranking.string_similarity import compare_texts
 from qa_service.retrieval.ranking.term_overlap import compare_words
-from qa_service.text.guards.compare import GuardComparison, GuardSet, compare_guards, extract_guards
+from qa_service.text.guards.compare import GuardComparison, compare_guards, guards_of
+from qa_service.vocabulary import TextKind
 
 FeatureVector = npt.NDArray[np.float64]
 
 SUPPORTING_TEXTS = 3
-"""Texts of a pair whose mean cosine tells whether it is near as a whole."""
+"""Texts of a pair whose mean cosine tells whether the pair as a whole is near."""
 
 SIGNALS = (
     "cosine_question",
@@ -36,42 +40,51 @@ SIGNALS = (
     "answer_only",
 )
 COVERAGE = ("query_covered", "text_covered", "pair_covered", "query_missing", "text_missing")
-LIKENESS = ("bigram_dice", "longest_common", "same_text", "length_ratio")
+SIMILARITY = ("bigram_dice", "longest_common", "same_text", "length_ratio")
 WHOLE_PAIR = ("pair_bigrams",)
 GUARDS = ("guard_conflicts", "guard_unconfirmed")
 
-FEATURES = (*SIGNALS, *COVERAGE, *LIKENESS, *WHOLE_PAIR, *GUARDS)
-"""The features in the order of a vector."""
+FEATURES = (*SIGNALS, *COVERAGE, *SIMILARITY, *WHOLE_PAIR, *GUARDS)
+"""Names of the features in the order of a vector."""
 
 PLACES = {name: place for place, name in enumerate(FEATURES)}
+"""Place of each feature in a vector, by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class BestTexts:
+    """The best text of each candidate: kinds, UTF-8 and normalised code points by candidate."""
+
+    kinds: Array
+    written: Rows
+    codes: Rows
 
 
 @dataclass(frozen=True, slots=True)
 class Description:
     """Candidates with their features, shape (candidates, features), in their first order.
 
-    ``best`` holds the slot of each one's best text, and ``shared`` tells which of the
-    question's known ``terms`` that text has.
+    ``best`` holds each one's best text; ``shared``, shape (candidates, len(words)), marks
+    which of the question's known ``words`` that text contains.
     """
 
     pair_ids: Array
     features: FeatureVector
-    best: Array
+    best: BestTexts
     shared: Array
-    terms: tuple[str, ...]
-    texts: TextTable
+    words: tuple[str, ...]
 
     def described(self, at: int) -> "Described":
-        """The candidate at a place."""
+        """Return the candidate at a place."""
         return Described(int(self.pair_ids[at]), self.features[at], GuardComparison(), self, at)
 
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """A candidate with its features and how guard words compare.
+    """A candidate with its features and the comparison of guard words.
 
-    What its best text says is looked up in the ``description``, where it stands ``at`` a
-    place, when it is wanted: most candidates are never shown.
+    Its best text is decoded from ``description`` on demand, since most candidates are never
+    shown; ``at`` is its place there.
     """
 
     pair_id: int
@@ -81,86 +94,80 @@ class Described:
     at: int
 
     @property
-    def best(self) -> StoredText:
+    def matched_kind(self) -> TextKind:
+        """The kind of the best text."""
+        return TEXT_KINDS[self.description.best.kinds[self.at]]
+
+    @property
+    def matched_text(self) -> str:
         """The text of the pair that is nearest to the question."""
-        return self.description.texts.stored(int(self.description.best[self.at]))
+        return self.description.best.written.row(self.at).tobytes().decode()
 
     @property
     def normalised(self) -> str:
         """The normalised form of the best text."""
-        return self.description.texts.normalised(int(self.description.best[self.at]))
+        return text_of(self.description.best.codes.row(self.at))
 
     @property
     def matched_words(self) -> tuple[str, ...]:
-        """The question's terms that the best text has."""
-        return tuple(compress(self.description.terms, self.description.shared[self.at]))
+        """The question's words that the best text contains."""
+        return tuple(compress(self.description.words, self.description.shared[self.at]))
 
     def feature(self, name: str) -> float:
-        """One feature by name."""
+        """Return one feature by name."""
         return float(self.features[PLACES[name]])
 
 
-def describe(query: Query, candidates: Candidates, index: SearchIndex) -> Description:
-    """Every feature of ``candidates`` but the guards', which are left at 0."""
-    signals, best = _signals(candidates)
-    terms = sorted({term: index.lexical.number(term) for term in query.tokens}.items(), key=_number)
-    coverage, shared = _coverage(terms, best, candidates, index)
-    asked = frozen(code_points(query.text))
-    codes = index.texts.codes_of(candidates.slots)
-    match_reason = compare_texts(asked, best, codes.starts, codes.values, frozen(word_characters()))
-    whole = index.bigrams.scores(asked, candidates.starts, codes)
-    guards = np.zeros((len(candidates), len(GUARDS)))
+def describe(question: AnalysedQuestion, block: CandidateBlock) -> Description:
+    """Compute every feature of the candidates except those of guard words, which stay 0."""
+    signals, best = _signals(block)
+    coverage, shared = _coverage(block, best)
+    similarity = compare_texts(
+        frozen(code_points(question.normalised)),
+        best,
+        block.codes.starts,
+        block.codes.values,
+        frozen(word_characters()),
+    )
+    guards = np.zeros((len(block), len(GUARDS)))
+    whole = block.bigram_bm25[:, None]
     return Description(
-        pair_ids=candidates.pair_ids,
-        features=np.hstack([signals, coverage, match_reason, whole[:, None], guards]),
-        best=candidates.slots[best],
+        pair_ids=block.pair_ids,
+        features=np.hstack([signals, coverage, similarity, whole, guards]),
+        best=BestTexts(block.kinds[best], block.written.taken(best), block.codes.taken(best)),
         shared=shared,
-        terms=tuple(term for term, number in terms if number >= 0),
-        texts=index.texts,
+        words=block.asked_words,
     )
 
 
-def guarded(query: Query, described: Described) -> Described:
-    """``described`` with its guard words compared to the query's."""
-    guards = compare_guards(query.guards, guards_of(described.normalised))
+def guarded(question: AnalysedQuestion, described: Described) -> Described:
+    """Return ``described`` with its guard words compared to the question's."""
+    guards = compare_guards(question.guards, guards_of(described.normalised))
     features = described.features.copy()
     features[-len(GUARDS) :] = len(guards.conflicts), len(guards.unconfirmed)
     return replace(described, features=features, guards=guards)
 
 
-@lru_cache(maxsize=65_536)
-def guards_of(normalised: str) -> GuardSet:
-    """The guard words of a stored text."""
-    return extract_guards(normalised)
-
-
-def _number(term: tuple[str, int]) -> int:
-    return term[1]
-
-
-def _signals(candidates: Candidates) -> tuple[Array, Array]:
-    found = np.empty((len(candidates), len(SIGNALS)))
-    best = np.empty(len(candidates), np.int64)
-    signal_rows(
-        candidates.starts, candidates.is_answer, candidates.bm25, candidates.cosine, found, best
-    )
+def _signals(block: CandidateBlock) -> tuple[Array, Array]:
+    """Return the features ``SIGNALS``, and the place of each candidate's best text."""
+    found = np.empty((len(block), len(SIGNALS)))
+    best = np.empty(len(block), np.int64)
+    is_answer = block.kinds == ANSWER_KIND
+    signal_rows(block.pair_starts, is_answer, block.bm25, block.cosine, found, best)
     return found, best
 
 
-def _coverage(
-    terms: Sequence[tuple[str, int]], best: Array, candidates: Candidates, index: SearchIndex
-) -> tuple[Array, Array]:
-    known = np.array([number for _, number in terms if number >= 0], np.int32)
-    words = index.lexical.terms_of(candidates.slots)
+def _coverage(block: CandidateBlock, best: Array) -> tuple[Array, Array]:
+    """Return the features ``COVERAGE``, and which of the asked words each best text contains."""
     found: tuple[Array, Array] = compare_words(
-        known,
-        len(terms) - len(known),
+        block.asked_terms,
+        block.unknown_terms,
         best,
-        candidates.starts,
-        words.starts,
-        words.values,
-        index.lexical.holding(),
-        len(index.lexical),
+        block.pair_starts,
+        block.terms.starts,
+        block.terms.values,
+        block.document_frequency,
+        block.text_count,
     )
     return found
 
@@ -174,9 +181,9 @@ def signal_rows(
     found: Array,
     best: Array,
 ) -> None:
-    """Fill ``found``, columns as ``SIGNALS``, and the place of each candidate's ``best`` text.
+    """Fill ``found``, columns as ``SIGNALS``, and ``best``, the place of each best text.
 
-    The best text is one that is asked, unless the candidate has answers only.
+    The best text is a question or variant, unless the candidate has answers only.
     """
     nearest, cosines, lexical = np.empty(SUPPORTING_TEXTS), np.empty(2), np.empty(2)
     for number in range(starts.size - 1):
@@ -194,7 +201,7 @@ def signal_rows(
                 if cosine[at] > nearest[0]:
                     nearest[0] = cosine[at]
                     nearest.sort()
-                blended = cosine[at] + LEXICAL_SHARE * bm25[at]
+                blended = cosine[at] + LEXICAL_WEIGHT * bm25[at]
                 if blended > highest:
                     highest = blended
                     best[number] = at

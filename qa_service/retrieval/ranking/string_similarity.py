@@ -16,7 +16,7 @@ QUESTION_MARK = ord("?")
 
 @compiled()
 def bigrams(codes: Array, is_word: Array) -> Array:
-    """The different pairs of neighbours within runs of word characters, ascending.
+    """Return the distinct neighbours within runs of word characters, ascending.
 
     A lone character stands for itself.
     """
@@ -39,7 +39,7 @@ def bigrams(codes: Array, is_word: Array) -> Array:
 
 @compiled()
 def distinct(values: Array) -> Array:
-    """``values``, which are sorted in place, each once; ``np.unique`` goes through a list."""
+    """Sort ``values`` in place and return each once; ``np.unique`` goes through a list."""
     values.sort()
     size = 0
     for at in range(values.size):
@@ -51,7 +51,7 @@ def distinct(values: Array) -> Array:
 
 @compiled()
 def dice(left: Array, right: Array) -> float:
-    """Twice the shared share of two ascending sets; 0 when either is empty (Dice, 1945)."""
+    """Return the Dice coefficient of two ascending sets; 0 when either is empty (Dice, 1945)."""
     if left.size == 0 or right.size == 0:
         return 0.0
     shared = 0
@@ -70,7 +70,7 @@ def dice(left: Array, right: Array) -> float:
 
 @compiled()
 def longest_common(left: Array, right: Array) -> float:
-    """The longest run both texts share, over the length of the shorter text."""
+    """Return the length of the longest common run over that of the shorter text."""
     shorter = min(left.size, right.size)
     if shorter == 0:
         return 0.0
@@ -90,7 +90,7 @@ def longest_common(left: Array, right: Array) -> float:
 
 @compiled()
 def is_same(left: Array, right: Array) -> bool:
-    """Whether the texts are equal but for question marks at their ends."""
+    """Return whether the texts are equal except for question marks at their ends."""
     ours, theirs = left.size, right.size
     while ours and left[ours - 1] == QUESTION_MARK:
         ours -= 1
@@ -101,7 +101,7 @@ def is_same(left: Array, right: Array) -> bool:
 
 @compiled()
 def compare_texts(asked: Array, texts: Array, starts: Array, codes: Array, is_word: Array) -> Array:
-    """How alike ``asked`` and each of ``texts`` are, shape (texts, 4).
+    """Return the similarity of ``asked`` and each of ``texts``, shape (texts, 4).
 
     Text ``j`` has the code points ``codes[starts[j]:starts[j + 1]]``. Columns: Dice of
     character bigrams, longest common run, sameness, and the ratio of the lengths as a distance

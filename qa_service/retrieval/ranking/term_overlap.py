@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from qa_service.retrieval.arrays.idf import idf
 from qa_service.retrieval.arrays.jit import compiled
 from qa_service.retrieval.arrays.ragged import Array
-from qa_service.retrieval.backends.embedded.kernels import idf
 
 COVERAGE_COLUMNS = 5
 
@@ -24,13 +24,13 @@ def mark_shared(asked: Array, terms: Array, shared: Array) -> None:
 
 @compiled()
 def weight_and_missing(
-    asked: Array, terms: Array, holding: Array, texts: int
+    asked: Array, terms: Array, document_frequency: Array, texts: int
 ) -> tuple[float, float]:
-    """The weight of ``terms``, ascending, and that of the weightiest not in ``asked``."""
+    """Return the weight of ascending ``terms``, and of the weightiest not in ``asked``."""
     total, missing = 0.0, 0.0
     at = 0
     for term in terms:
-        weight = idf(holding[term], texts)
+        weight = idf(document_frequency[term], texts)
         total += weight
         while at < asked.size and asked[at] < term:
             at += 1
@@ -47,10 +47,10 @@ def compare_words(
     pair_starts: Array,
     starts: Array,
     words: Array,
-    holding: Array,
+    document_frequency: Array,
     texts: int,
 ) -> tuple[Array, Array]:
-    """How the words of each candidate stand to the question's, and which are shared.
+    """Compare the words of each candidate with the question's, and tell which are shared.
 
     ``asked`` holds the question's term numbers, ascending, each once; ``unknown`` counts its
     terms no text ever held. Text ``j`` has the terms ``words[starts[j]:starts[j + 1]]``;
@@ -64,7 +64,7 @@ def compare_words(
     found = np.zeros((best.size, COVERAGE_COLUMNS))
     shared = np.zeros((best.size, asked.size), np.bool_)
     unseen = idf(0, texts)
-    weights = np.array([idf(holding[term], texts) for term in asked])
+    weights = np.array([idf(document_frequency[term], texts) for term in asked])
     total = max(weights.sum() + unknown * unseen, TINY)
     for number in range(best.size):
         anywhere = np.zeros(asked.size, np.bool_)
@@ -72,7 +72,7 @@ def compare_words(
             mark_shared(asked, words[starts[text] : starts[text + 1]], anywhere)
         terms = words[starts[best[number]] : starts[best[number] + 1]]
         mark_shared(asked, terms, shared[number])
-        weight, missing = weight_and_missing(asked, terms, holding, texts)
+        weight, missing = weight_and_missing(asked, terms, document_frequency, texts)
         lacking = (weights * ~shared[number]).max() if asked.size else 0.0
         found[number, 0] = (weights * shared[number]).sum() / total
         found[number, 1] = (weights * shared[number]).sum() / max(weight, TINY)

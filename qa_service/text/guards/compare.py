@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 
 from qa_service.text.guards.lexicon import NOT_GUARDS, TERM_AXES
@@ -10,27 +11,38 @@ from qa_service.text.guards.model import Axis, Guard, GuardKind, alternatives
 from qa_service.text.guards.negation import Denial, denials
 from qa_service.text.guards.numbers import number_guards
 from qa_service.text.guards.places import place_guards
-from qa_service.text.guards.substitution import bare, swapped
+from qa_service.text.guards.substitution import question_core, substituted_word
+from qa_service.text.normalise import normalise
 
-__all__ = ["Guard", "GuardComparison", "GuardKind", "GuardSet", "compare_guards", "extract_guards"]
+__all__ = [
+    "Guard",
+    "GuardComparison",
+    "GuardKind",
+    "GuardSet",
+    "compare_guards",
+    "extract_guards",
+    "guards_of",
+]
+
+CACHED_TEXTS = 65_536
 
 
 @dataclass(frozen=True, slots=True)
 class GuardSet:
     """The guards of one normalised text: the values it names, and what it denies.
 
-    ``bare`` is the text without its opening, see ``guard_swap``; ``plain`` is that without
+    ``core`` is the text without its opening, see ``substitution``; ``plain`` is that without
     polite questions, empty for one too long to deny anything as a whole, and ``denied``
     holds the real negations in it.
     """
 
     by_axis: Mapping[Axis, tuple[Guard, ...]]
-    bare: str
+    core: str
     plain: str
     denied: tuple[Denial, ...]
 
     def of_kind(self, kind: GuardKind) -> tuple[str, ...]:
-        """The values of one kind that are named."""
+        """Return the values of one kind that are named."""
         return tuple(
             guard.value
             for axis, guards in self.by_axis.items()
@@ -40,7 +52,7 @@ class GuardSet:
         )
 
     def pure_denials(self) -> tuple[Denial, ...]:
-        """The negations of what is nowhere affirmed in the same text."""
+        """Return the negations of what is nowhere affirmed in the same text."""
         every = [denial.denied for denial in self.denied]
         return tuple(
             denial
@@ -62,18 +74,27 @@ class GuardComparison:
 
 
 def extract_guards(normalised_text: str) -> GuardSet:
-    """The guards of a normalised text; linear in its length."""
+    """Return the guards of a normalised text; linear in its length."""
     found = chain(
         _term_guards(normalised_text), place_guards(normalised_text), number_guards(normalised_text)
     )
-    return GuardSet(_by_axis(found), bare(normalised_text), *denials(normalised_text))
+    return GuardSet(_by_axis(found), question_core(normalised_text), *denials(normalised_text))
+
+
+@lru_cache(maxsize=CACHED_TEXTS)
+def guards_of(text: str) -> GuardSet:
+    """Return the guards of ``text``, which need not be normalised; results are cached.
+
+    For stored texts, which are compared with many questions.
+    """
+    return extract_guards(normalise(text))
 
 
 def compare_guards(asked: GuardSet, stored: GuardSet) -> GuardComparison:
-    """What speaks against ``stored`` being about the same as ``asked``."""
+    """Return what speaks against ``stored`` being about the same as ``asked``."""
     denials_compared = _compare_denials(asked, stored)
     conflicts = list(denials_compared.conflicts)
-    swap = swapped(asked.bare, stored.bare)
+    substitution = substituted_word(asked.core, stored.core)
     unconfirmed = list(denials_compared.unconfirmed)
     for axis in dict.fromkeys((*asked.by_axis, *stored.by_axis)):
         ours, theirs = asked.by_axis.get(axis, ()), stored.by_axis.get(axis, ())
@@ -83,12 +104,13 @@ def compare_guards(asked: GuardSet, stored: GuardSet) -> GuardComparison:
             (unconfirmed if axis.soft else conflicts).append(_difference(axis, ours, theirs))
         elif not _share_a_value(ours, theirs):
             unconfirmed.append(_difference(axis, ours, theirs, "范围不一"))
-    if swap and not conflicts:
-        conflicts.append(swap)
+    if substitution and not conflicts:
+        conflicts.append(substitution)
     return GuardComparison(tuple(conflicts), tuple(unconfirmed))
 
 
 def _by_axis(guards: Iterable[Guard]) -> dict[Axis, tuple[Guard, ...]]:
+    """Return the guards by axis, each once."""
     found: dict[Axis, tuple[Guard, ...]] = {}
     for guard in guards:
         held = found.get(guard.axis, ())
@@ -98,10 +120,12 @@ def _by_axis(guards: Iterable[Guard]) -> dict[Axis, tuple[Guard, ...]]:
 
 
 def _agree(ours: Sequence[Guard], theirs: Sequence[Guard]) -> bool:
+    """Return whether any guard of one side agrees with one of the other."""
     return any(our.agrees_with(their) for our in ours for their in theirs)
 
 
 def _share_a_value(ours: Sequence[Guard], theirs: Sequence[Guard]) -> bool:
+    """Return whether both sides name a value that is not wider or narrower."""
     return any(
         our.numeric or not our.is_wider_or_narrower(their)
         for our in ours
@@ -113,10 +137,12 @@ def _share_a_value(ours: Sequence[Guard], theirs: Sequence[Guard]) -> bool:
 def _difference(
     axis: Axis, ours: Sequence[Guard], theirs: Sequence[Guard], how: str = "不同"
 ) -> str:
+    """Return the Chinese sentence that two values of an axis differ."""
     return f"{axis.name}{how}：问的是{_listed(ours)}，库中是{_listed(theirs)}"
 
 
 def _one_sided(axis: Axis, ours: Sequence[Guard], theirs: Sequence[Guard]) -> Iterator[str]:
+    """Yield the Chinese sentence that one side is silent about an axis."""
     if all(guard.implied for guard in ours or theirs):
         return
     if ours:
@@ -126,13 +152,14 @@ def _one_sided(axis: Axis, ours: Sequence[Guard], theirs: Sequence[Guard]) -> It
 
 
 def _listed(guards: Sequence[Guard]) -> str:
+    """Return the values in Chinese, each once."""
     if len(guards) == 1:
         return guards[0].value
     return "、".join(dict.fromkeys(guard.value for guard in guards))
 
 
 def _compare_denials(asked: GuardSet, stored: GuardSet) -> GuardComparison:
-    """A conflict when one denies what the other affirms, as in 不能领取 and 能领取."""
+    """Compare negations: a conflict when one denies what the other affirms (不能领取, 能领取)."""
     if not asked.plain or not stored.plain or bool(asked.denied) == bool(stored.denied):
         return GuardComparison()
     denied, affirming = (asked, stored) if asked.denied else (stored, asked)
@@ -144,6 +171,7 @@ def _compare_denials(asked: GuardSet, stored: GuardSet) -> GuardComparison:
 
 
 def _compiled_terms() -> tuple[re.Pattern[str], dict[str, tuple[Guard, ...]]]:
+    """Return the pattern of all listed terms, and the guards of each."""
     guards_of: dict[str, tuple[Guard, ...]] = dict.fromkeys(NOT_GUARDS, ())
     for axis, values in TERM_AXES:
         for value, forms in values.items():
@@ -157,6 +185,7 @@ _TERMS, _GUARDS_OF_TERM = _compiled_terms()
 
 
 def _term_guards(text: str) -> Iterator[Guard]:
+    """Yield the guards of listed terms; implied ones only where nothing explicit is named."""
     named = [guard for match in _TERMS.finditer(text) for guard in _GUARDS_OF_TERM[match[0]]]
     outspoken = {guard.axis.name for guard in named if not guard.implied}
     return (guard for guard in named if not guard.implied or guard.axis.name not in outspoken)

@@ -1,4 +1,4 @@
-"""What a guard is: one value a text names on an axis whose values exclude each other."""
+"""Guards: values that a text names on axes whose values exclude each other."""
 
 import re
 from collections.abc import Iterable
@@ -52,7 +52,7 @@ def axis_terms(
     soft: bool = False,
     weak: str = "",
 ) -> AxisTerms:
-    """An axis from lines ``value form form …`` and, for ``parents``, ``child parent parent …``.
+    """Return an axis of lines ``value form form …``; ``parents`` has ``child parent parent …``.
 
     A value may have several lines.
     """
@@ -62,12 +62,12 @@ def axis_terms(
 
 
 def words(text: str) -> tuple[str, ...]:
-    """The words of a list kept as running text."""
+    """Return the words of a list kept as running text."""
     return tuple(text.split())
 
 
 def alternatives(terms: Iterable[str]) -> str:
-    """A pattern of all ``terms``, the longest first among those of one first character.
+    """Return a pattern of all ``terms``, longest first among those of one first character.
 
     Grouped by first character behind a look-ahead: a position where none can begin, which
     is nearly every one, costs one test instead of one for each term.
@@ -81,6 +81,7 @@ def alternatives(terms: Iterable[str]) -> str:
 
 
 def _rows(text: str) -> dict[str, list[str]]:
+    """Yield the words of each line that is not blank."""
     rows: dict[str, list[str]] = {}
     for line in text.strip().splitlines():
         first, *others = line.split()
@@ -114,7 +115,7 @@ class Guard:
         return self.numeric and self.low == -inf
 
     def agrees_with(self, other: "Guard") -> bool:
-        """Whether both may be meant at once: equal, one wider, or intervals that meet.
+        """Return whether both may be meant at once: equal, one wider, or intervals that meet.
 
         Two limits of the same side (60岁以上, 65岁以上) must be the same limit; two of
         opposite sides (满1年, 不满1年) must leave something between them.
@@ -132,7 +133,7 @@ class Guard:
         return self.value == other.value or self.is_wider_or_narrower(other)
 
     def is_wider_or_narrower(self, other: "Guard") -> bool:
-        """Whether one of the two values is a parent of the other."""
+        """Return whether one of the two values is a parent of the other."""
         parents = self.axis.parents
         return other.value in parents.get(self.value, ()) or self.value in parents.get(
             other.value, ()

@@ -1,4 +1,4 @@
-"""What a text denies: real negations, polite A-not-A questions left aside."""
+"""Finds real negations in a text; polite A-not-A questions are none."""
 
 import re
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class Denial:
 
 
 def denials(text: str) -> tuple[str, tuple[Denial, ...]]:
-    """``text`` without polite questions, and the real negations left in it.
+    """Return ``text`` without polite questions, and the real negations left in it.
 
     A text longer than ``LONGEST_TEXT`` denies nothing as a whole: its first item is empty.
     """

@@ -63,7 +63,7 @@ _RELATIVE_YEAR = re.compile("今年|明年|去年|前年|后年")
 
 
 def number_guards(text: str) -> Iterator[Guard]:
-    """The numbers with units, dates and codes that normalised ``text`` names."""
+    """Yield the numbers with units, dates and codes that normalised ``text`` names."""
     if _DIGIT.search(text):
         yield from _with_digits(text)
     if "年" in text:
@@ -75,6 +75,7 @@ def number_guards(text: str) -> Iterator[Guard]:
 
 
 def _with_digits(text: str) -> Iterator[Guard]:
+    """Yield the guards of numbers written in digits."""
     for match in _MEASURE.finditer(text):
         yield from _measured(match)
     if "万" in text:
@@ -86,10 +87,12 @@ def _with_digits(text: str) -> Iterator[Guard]:
 
 
 def _point(axis: Axis, shown: str, value: float) -> Guard:
+    """Return the guard of a single number."""
     return Guard(axis, shown, value, value, numeric=True)
 
 
 def _measured(match: re.Match[str]) -> Iterator[Guard]:
+    """Yield the guard of a number with a unit, as an interval."""
     before, first, first_scale, number, scale, unit, after = match.groups()
     if unit == "年" and len(number) >= 4:
         return
@@ -105,6 +108,7 @@ def _measured(match: re.Match[str]) -> Iterator[Guard]:
 
 
 def _dated(match: re.Match[str]) -> Iterator[Guard]:
+    """Yield the guards of a year, month or day."""
     year, side, month, day = match.groups()
     if year:
         low = -inf if side == "前" else float(year)
@@ -117,6 +121,7 @@ def _dated(match: re.Match[str]) -> Iterator[Guard]:
 
 
 def _coded(match: re.Match[str]) -> Guard:
+    """Return the guard of a document number, licence class or category."""
     year, number, letter, digit, licence = match.groups()
     if year:
         return Guard(_DOCUMENT, f"〔{year}〕{number}号")

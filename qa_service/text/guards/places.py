@@ -87,6 +87,7 @@ _AFTER_NAME = r"(?!路|街|大道|银行|话|菜|人寿|牌)"
 
 
 def _flat(table: dict[str, str]) -> dict[str, str]:
+    """Return the owner of each name of a table ``owner: name name …``."""
     return {name: owner for owner, names in table.items() for name in names.split()}
 
 
@@ -98,6 +99,7 @@ _PROVINCE_OF_COUNTY = _flat(_COUNTIES) | {
 
 
 def _known_pattern() -> re.Pattern[str]:
+    """Return the pattern of all known place names."""
     names = {*_CITIES, *_PROVINCE_OF_CITY, *_PROVINCE_OF_COUNTY}
     bare = alternatives(names - _WITH_SUFFIX_ONLY)
     suffixed = alternatives(names & _WITH_SUFFIX_ONLY)
@@ -108,7 +110,7 @@ _KNOWN = _known_pattern()
 
 
 def place_guards(text: str) -> Iterator[Guard]:
-    """The places ``text`` names, and as implied ones the wider places they lie in."""
+    """Yield the places ``text`` names, and as implied ones the wider places they lie in."""
     rest: list[str] = []
     at = 0
     for match in _KNOWN.finditer(text):
@@ -125,6 +127,7 @@ def place_guards(text: str) -> Iterator[Guard]:
 
 
 def _known(name: str) -> Iterator[Guard]:
+    """Yield the guards of a known place and of the places it lies in."""
     if name in _CITIES:
         yield Guard(PROVINCE, name)
     elif name in _PROVINCE_OF_CITY:

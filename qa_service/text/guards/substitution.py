@@ -33,17 +33,17 @@ _COUNTED = frozenset("一二三四五六七八九十")
 _CHINESE = re.compile(r"[\u4e00-\u9fa5]{2,}")
 
 
-def bare(normalised: str) -> str:
-    """A question without what opens and parts it; empty for a text that is too long for one."""
+def question_core(normalised: str) -> str:
+    """Return a question without opening and separators; empty for a text too long for one."""
     if len(normalised) > LONGEST_TEXT:
         return ""
     return _SEPARATORS.sub("", _OPENING.sub("", normalised))
 
 
-def swapped(ours: str, theirs: str) -> str | None:
-    """How the stored ``theirs`` differs by one word from the asked ``ours``, in Chinese.
+def substituted_word(ours: str, theirs: str) -> str | None:
+    """Return in Chinese how stored ``theirs`` differs by one word from asked ``ours``.
 
-    None if it does not. Both are bare. Symmetric but for which side is named first.
+    None if it does not. Both are question cores. Symmetric but for which side is named first.
     """
     before, after = _shared_ends(ours, theirs)
     span, other = ours[before : len(ours) - after], theirs[before : len(theirs) - after]
@@ -65,6 +65,7 @@ def swapped(ours: str, theirs: str) -> str | None:
 
 
 def _shared_ends(ours: str, theirs: str) -> tuple[int, int]:
+    """Return how many characters the texts share at their beginnings and at their ends."""
     shorter = min(len(ours), len(theirs))
     before = 0
     while before < shorter and ours[before] == theirs[before]:
@@ -76,6 +77,7 @@ def _shared_ends(ours: str, theirs: str) -> tuple[int, int]:
 
 
 def _tell(ours: str, theirs: str, before: int, after: int, frame: int) -> bool:
+    """Return whether the differing words mean different things."""
     named, others = _named(ours, before, after), _named(theirs, before, after)
     if named and others:
         return not named & others
@@ -86,7 +88,7 @@ def _tell(ours: str, theirs: str, before: int, after: int, frame: int) -> bool:
 
 
 def _named(text: str, before: int, after: int) -> frozenset[str]:
-    """What the listed words mean that overlap the differing span of ``text``."""
+    """Return the meanings of the listed words that overlap the differing span of ``text``."""
     end = len(text) - after
     return frozenset(
         meaning
@@ -97,14 +99,17 @@ def _named(text: str, before: int, after: int) -> frozenset[str]:
 
 
 def _is_content(span: str) -> bool:
+    """Return whether a span names a thing and is no turn of phrase."""
     return bool(_CHINESE.fullmatch(span)) and not TURNS_OF_PHRASE.search(span)
 
 
 def _around(text: str, before: int, after: int) -> str:
+    """Return the differing span with two characters on either side, for display."""
     return text[max(0, before - 2) : len(text) - after + min(2, after)]
 
 
 def _meanings() -> dict[str, frozenset[str]]:
+    """Return the meanings of each listed word."""
     found: dict[str, frozenset[str]] = {}
     for axis, values in TERM_AXES:
         if axis.kind is not GuardKind.ASPECT:
@@ -126,4 +131,5 @@ _LISTED = re.compile(f"(?=({alternatives(_MEANINGS)}))")
 
 @lru_cache(maxsize=65_536)
 def _listed_words(text: str) -> tuple[tuple[str, int, int], ...]:
+    """Return the listed words in ``text`` with their first place and end; cached."""
     return tuple((m[1], m.start(1), m.end(1)) for m in _LISTED.finditer(text))

@@ -27,6 +27,7 @@ def address_spans(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _name_start(text: str, start: int) -> int:
+    """Return where the name of the road begins that ends at ``start``."""
     earliest = max(0, start - _LONGEST_NAME)
     while start > earliest and _CHINESE.match(text[start - 1]) and text[start - 1] not in _BOUNDARY:
         start -= 1

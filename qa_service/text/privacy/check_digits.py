@@ -12,7 +12,7 @@ _CREDIT_SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 
 def is_resident_id(number: str) -> bool:
-    """Whether 18 characters have a province, a birth date and the right check character."""
+    """Return whether 18 characters have province, birth date and check character of an ID."""
     checked = sum(
         int(digit) * weight for digit, weight in zip(number[:17], _ID_WEIGHTS, strict=True)
     )
@@ -25,19 +25,19 @@ def is_resident_id(number: str) -> bool:
 
 
 def is_old_resident_id(number: str) -> bool:
-    """Whether 15 digits have a province and a birth date (given to people born before 1999)."""
+    """Return whether 15 digits have province and birth date (IDs issued before 1999)."""
     return _has_province(number) and _is_date(f"19{number[6:12]}")
 
 
 def is_bank_card(number: str) -> bool:
-    """Whether 16 to 19 digits pass the Luhn check."""
+    """Return whether 16 to 19 digits pass the Luhn check."""
     doubled = (int(digit) * 2 for digit in number[-2::-2])
     total = sum(int(digit) for digit in number[-1::-2])
     return (total + sum(value - 9 if value > 9 else value for value in doubled)) % 10 == 0
 
 
 def is_credit_code(code: str) -> bool:
-    """Whether 18 characters are a unified social credit code, which belongs to no person."""
+    """Return whether 18 characters are a unified social credit code, which is no person's."""
     signs = [_CREDIT_SIGNS.find(sign) for sign in code.upper()]
     if -1 in signs:
         return False
@@ -46,10 +46,12 @@ def is_credit_code(code: str) -> bool:
 
 
 def _has_province(number: str) -> bool:
+    """Return whether a number begins with the code of a province."""
     return number[:2] in _PROVINCES.split()
 
 
 def _is_date(digits: str) -> bool:
+    """Return whether eight digits are a date."""
     try:
         date(int(digits[:4]), int(digits[4:6]), int(digits[6:8]))
     except ValueError:

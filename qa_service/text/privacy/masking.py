@@ -56,7 +56,7 @@ _RESIDENT_ID = re.compile(
     r"(?<![0-9A-Za-z])[1-9]\d{5}[ -]?\d{4}[ -]?\d{4}[ -]?\d{3}[\dXx](?![0-9A-Za-z])", re.ASCII
 )
 _OLD_RESIDENT_ID = re.compile(r"(?<![0-9A-Za-z])[1-8]\d{14}(?![0-9A-Za-z])", re.ASCII)
-# A mistyped number after its label is still somebody's number.
+# A mistyped number after its label is still a person's number.
 _LABELLED_ID = re.compile(
     r"身份证(?:号码|号)?(?:[:是为]| ){0,3}([1-9]\d{14}(?:\d{2}[\dXx])?)(?![0-9A-Za-z])", re.ASCII
 )
@@ -83,7 +83,7 @@ _CREDIT_CODE = re.compile(r"(?<![0-9A-Za-z])[0-9A-Za-z]{18}(?![0-9A-Za-z])", re.
 
 
 def mask_personal_data(text: str) -> Masked:
-    """``text`` with personal data replaced by markers such as 〔手机号〕.
+    """Replace personal data in ``text`` by markers such as 〔手机号〕.
 
     Document numbers, amounts, years, hotlines and credit codes stay. Idempotent; linear
     in the length of the text.
@@ -96,6 +96,7 @@ def mask_personal_data(text: str) -> Masked:
 
 
 def _spans(text: str) -> list[tuple[int, int, PersonalDataKind]]:
+    """Return start, end and kind of each piece of personal data, in order."""
     plain = text.translate(_ASCII)
     taken = bytearray(len(plain))
     for start, end in _credit_codes(plain):
@@ -110,6 +111,7 @@ def _spans(text: str) -> list[tuple[int, int, PersonalDataKind]]:
 
 
 def _replaced(text: str, spans: list[tuple[int, int, PersonalDataKind]]) -> str:
+    """Return ``text`` with each span replaced by its marker."""
     parts, at = [], 0
     for start, end, kind in spans:
         parts += [text[at:start], MARKERS[kind]]
@@ -118,7 +120,10 @@ def _replaced(text: str, spans: list[tuple[int, int, PersonalDataKind]]) -> str:
 
 
 def _matches(pattern: re.Pattern[str], check: Callable[[str], bool] | None = None) -> Finder:
+    """Return a finder of the matches of ``pattern`` that pass ``check``."""
+
     def find(plain: str) -> Iterator[Span]:
+        """Yield start and end of each match; of its group, if it has one."""
         for match in pattern.finditer(plain):
             if check is None or check(re.sub("[ -]", "", match[0])):
                 yield match.span(match.lastindex or 0)

@@ -1,4 +1,4 @@
-"""Where a text says a person's name: after a label, or where somebody introduces himself."""
+"""Finds names of persons: after a label, or where the writer gives a name."""
 
 import re
 from collections.abc import Iterator

@@ -84,13 +84,20 @@ def _current(visit: PageContext, session: Session) -> WordList:
 def _replayed(visit: PageContext, session: Session, version: WordListVersion) -> Replay:
     index_sync = visit.services.index_sync
     index_sync.follow()
-    other = index_sync.rehearse(Tokenizer(word_list(version)))
+    other = index_sync.build_preview_engine(Tokenizer(word_list(version)))
     questions = recent_questions(session, now=visit.now)
     folder = visit.services.settings.evaluation_dir
     if folder:
         judged = load_evaluation_set(FolderPath(folder)).queries
         questions = list(dict.fromkeys([*questions, *(query.text for query in judged)]))
-    return replay(session, questions, index_sync.engine, other, day=visit.today)
+    return replay(
+        session,
+        questions,
+        index_sync.engine,
+        other,
+        day=visit.today,
+        limit=visit.services.settings.candidate_limit,
+    )
 
 
 def _diff(old: WordList, new: WordList) -> list[str]:

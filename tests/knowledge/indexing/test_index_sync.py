@@ -13,7 +13,8 @@ from qa_service.knowledge.models import IndexRevision, stored_id
 from qa_service.knowledge.pairs.content import PairContent
 from qa_service.knowledge.pairs.service import draft_pair, edit_pair, find_pair, withdraw_pair
 from qa_service.retrieval.arrays.ragged import Vectors
-from qa_service.retrieval.backends.embedded.snapshot import SnapshotUnusableError
+from qa_service.retrieval.backends.contract import IndexUnusableError
+from qa_service.retrieval.backends.embedded.store import SnapshotStore
 from qa_service.retrieval.encoders.encoder import Encoder
 from qa_service.retrieval.engine import RetrievalEngine
 from qa_service.services import Services, build_services
@@ -193,9 +194,8 @@ class TestOpen:
             counting = CountingEncoder(encoder)
             calibration = services.index_sync.engine.calibration
             engine = RetrievalEngine(tokenizer, counting, calibration)
-            index_sync = IndexSync(
-                services.database, engine, services.tokenizer, services.settings.index_dir
-            )
+            store = SnapshotStore(services.settings.index_dir)
+            index_sync = IndexSync(services.database, engine, services.tokenizer, store)
             return index_sync, counting, index_sync.open()
 
         return again
@@ -234,7 +234,7 @@ class TestOpen:
     ) -> None:
         with session_scope(services.database) as session:
             session.get_one(IndexRevision, 1).revision = 0
-        with pytest.raises(SnapshotUnusableError):
+        with pytest.raises(IndexUnusableError):
             services.index_sync.verify()
         assert reopen()[2]
 

@@ -16,6 +16,7 @@ from qa_service.knowledge.exchange.corpus import load_corpus
 from qa_service.knowledge.indexing.index_sync import IndexSync
 from qa_service.knowledge.indexing.watcher import IndexWatcher
 from qa_service.knowledge.pairs.service import find_pair, withdraw_pair
+from qa_service.retrieval.backends.embedded.store import SnapshotStore
 from qa_service.services import build_services
 from qa_service.storage.engine import session_scope
 from qa_service.storage.migrate import upgrade
@@ -29,7 +30,7 @@ WHERE query LIKE 'LISTEN%' AND datname = current_database()
 """
 
 
-class ToldFollower(IndexSync):
+class ReportingIndexSync(IndexSync):
     """The real one, telling when it has caught up."""
 
     told: Queue[int]
@@ -57,7 +58,7 @@ def database_in_use(request: pytest.FixtureRequest) -> Engine:
 
 
 @pytest.fixture
-def index_sync(database_in_use: Engine, tmp_path: Path, tokenizer: Tokenizer) -> ToldFollower:
+def index_sync(database_in_use: Engine, tmp_path: Path, tokenizer: Tokenizer) -> ReportingIndexSync:
     lay_test_corpus(tmp_path / "corpus")
     with session_scope(database_in_use) as session:
         load_corpus(session, tmp_path / "corpus", by=STARTER_BANK, now=NOW)
@@ -68,16 +69,15 @@ def index_sync(database_in_use: Engine, tmp_path: Path, tokenizer: Tokenizer) ->
         tokenizer=tokenizer,
         encoder=None,
     )
-    index_sync = ToldFollower(
-        database_in_use, services.index_sync.engine, tokenizer, tmp_path / "other-index"
-    )
+    store = SnapshotStore(tmp_path / "other-index")
+    index_sync = ReportingIndexSync(database_in_use, services.index_sync.engine, tokenizer, store)
     index_sync.told = Queue()
     index_sync.open()
     return index_sync
 
 
 @contextmanager
-def watching(database: Engine, index_sync: ToldFollower) -> Iterator[None]:
+def watching(database: Engine, index_sync: ReportingIndexSync) -> Iterator[None]:
     watch = IndexWatcher(database, index_sync)
     watch.start()
     try:
@@ -95,7 +95,7 @@ def withdraw(database: Engine, pair_id: int) -> int:
 
 class TestWatched:
     def test_index_loses_what_was_withdrawn_though_nobody_asks(
-        self, database_in_use: Engine, index_sync: ToldFollower
+        self, database_in_use: Engine, index_sync: ReportingIndexSync
     ) -> None:
         with watching(database_in_use, index_sync):
             assert 1 in index_sync.engine.index.pair_ids()
@@ -103,7 +103,7 @@ class TestWatched:
             assert 1 not in index_sync.engine.index.pair_ids()
 
     def test_index_takes_in_what_was_committed_before_it_watched(
-        self, database_in_use: Engine, index_sync: ToldFollower
+        self, database_in_use: Engine, index_sync: ReportingIndexSync
     ) -> None:
         revision = withdraw(database_in_use, 1)
         with watching(database_in_use, index_sync):
@@ -113,7 +113,7 @@ class TestWatched:
     @pytest.mark.postgres
     @pytest.mark.parametrize("database_in_use", ["postgres"], indirect=True)
     def test_index_follows_again_after_the_listener_was_cut_off(
-        self, database_in_use: Engine, index_sync: ToldFollower
+        self, database_in_use: Engine, index_sync: ReportingIndexSync
     ) -> None:
         with watching(database_in_use, index_sync):
             index_sync.wait_until(withdraw(database_in_use, 1))

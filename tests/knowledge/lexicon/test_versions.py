@@ -13,6 +13,7 @@ from qa_service.knowledge.lexicon.versions import (
     words_in_use,
 )
 from qa_service.knowledge.pairs.service import find_pair, withdraw_pair
+from qa_service.retrieval.backends.embedded.index import SearchIndex
 from qa_service.retrieval.encoders.encoder import Encoder
 from qa_service.services import Services, build_services, corpus_words, tokenizer_in_use
 from qa_service.storage.engine import session_scope
@@ -121,7 +122,7 @@ class TestActivating:
         activated(services, words)
         building = Thread(target=services.index_sync.take_words)
         # The new index can be built, not yet put in the place of the other.
-        with services.index_sync._turn:
+        with services.index_sync._lock:
             building.start()
             found = services.searcher.search("社保卡丢了怎么补办？", area=None, day=day)
             assert (found.verdict, found.degraded) == ("answered", False)
@@ -139,7 +140,7 @@ class TestActivating:
 
 class TestReplay:
     def test_of_the_same_words_changes_nothing(self, services: Services) -> None:
-        other = services.index_sync.rehearse(Tokenizer(corpus_words(services.settings)))
+        other = services.index_sync.build_preview_engine(Tokenizer(corpus_words(services.settings)))
         questions = ["社保卡丢了怎么补办？", "低保怎么申请", "火星移民签证在哪里办"]
         with session_scope(services.database, read_only=True) as session:
             day = services.clock.now().date()
@@ -152,10 +153,11 @@ class TestReplay:
         # Words that make two matters one: the second question loses what told them apart.
         bad = WordList("", "低保 社保卡 养老金 医保 失业金 补办 申请\n")
         before = services.index_sync.engine.index
-        other = services.index_sync.rehearse(Tokenizer(bad))
+        assert isinstance(before, SearchIndex)
+        other = services.index_sync.build_preview_engine(Tokenizer(bad))
         questions = [
             variant
-            for stored in services.index_sync.engine.index.live_texts()
+            for stored in before.live_texts()
             if (variant := stored.text) and stored.kind != "answer"
         ]
         with session_scope(services.database, read_only=True) as session:

@@ -303,7 +303,7 @@ class TestUnavailable:
             load_encoder(str(folder), data_dir=tmp_path, report=ignore)
 
     def test_when_the_default_model_is_damaged_says_how_to_mend_it(self, tmp_path: Path) -> None:
-        (tmp_path / "models" / "multilingual-e5-small-q4-4").mkdir(parents=True)
+        (tmp_path / "models" / "multilingual-e5-small-q4-5").mkdir(parents=True)
         with pytest.raises(EncoderUnavailableError, match=r"删除.*后重启"):
             load_encoder("default", data_dir=tmp_path, report=ignore)
 

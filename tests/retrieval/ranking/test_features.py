@@ -7,15 +7,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa_service.retrieval.arrays.code_points import word_characters
+from qa_service.retrieval.arrays.code_points import code_points, word_characters
+from qa_service.retrieval.arrays.idf import idf
 from qa_service.retrieval.arrays.ragged import Array, Rows
+from qa_service.retrieval.backends.contract import TEXT_KINDS, CandidateBlock
 from qa_service.retrieval.backends.embedded.index import SearchIndex
-from qa_service.retrieval.backends.embedded.kernels import idf
-from qa_service.retrieval.backends.embedded.texts import code_points
+from qa_service.retrieval.backends.plain_text import (
+    CandidatePair,
+    CandidateText,
+    candidate_block,
+)
 from qa_service.retrieval.documents import IndexedPair
-from qa_service.retrieval.query import analyse
-from qa_service.retrieval.ranking.features import FEATURES, Described, describe, guarded
+from qa_service.retrieval.query import AnalysedQuestion, analyse
+from qa_service.retrieval.ranking.features import (
+    FEATURES,
+    Described,
+    Description,
+    describe,
+    guarded,
+)
 from qa_service.retrieval.ranking.string_similarity import compare_texts
+from qa_service.retrieval.stopwatch import Stopwatch
+from qa_service.text.normalise import normalise
 from qa_service.text.tokenize import Tokenizer, character_bigrams
 
 texts = st.text(st.sampled_from("社保卡丢了怎么补办?， a1-"), max_size=20)
@@ -32,7 +45,7 @@ banks = st.lists(pairs, min_size=1, max_size=5)
 questions = st.sampled_from(["卡丢了去哪补", "发票", "低保申请条件", "没见过的词"])
 
 
-def match_reason(asked: str, stored: str) -> Array:
+def similarity(asked: str, stored: str) -> Array:
     held = Rows.of([code_points(stored)], np.int32)
     found: Array = compare_texts(
         code_points(asked), np.array([0]), held.starts, held.values, word_characters()
@@ -40,35 +53,48 @@ def match_reason(asked: str, stored: str) -> Array:
     return found[0]
 
 
+def index_of(tokenizer: Tokenizer, bank: list[IndexedPair]) -> SearchIndex:
+    index = SearchIndex(tokenizer, None)
+    numbered = [
+        IndexedPair(number, pair.question, pair.variants, pair.answer, pair.area)
+        for number, pair in enumerate(bank, start=1)
+    ]
+    index.upsert(numbered, None)
+    return index
+
+
+def proposed(index: SearchIndex, question: AnalysedQuestion) -> CandidateBlock:
+    return index.propose(question, limit=50, watch=Stopwatch())
+
+
 def described(
     tokenizer: Tokenizer, bank: list[IndexedPair], question: str
 ) -> tuple[SearchIndex, list[Described]]:
-    index = SearchIndex(tokenizer, None)
-    for number, pair in enumerate(bank, start=1):
-        index.replace(
-            IndexedPair(number, pair.question, pair.variants, pair.answer, pair.area), None
-        )
+    index = index_of(tokenizer, bank)
     query = analyse(question, tokenizer, None)
-    terms = index.lexical.weigh(query.tokens)
-    slots = index.best_slots(terms)
-    found = describe(query, index.candidates(query, terms, slots, limit=50), index)
-    return index, [found.described(at) for at in range(len(found.pair_ids))]
+    found = describe(query, proposed(index, query))
+    return index, every(found)
+
+
+def every(description: Description) -> list[Described]:
+    return [description.described(at) for at in range(len(description.pair_ids))]
 
 
 def rarity(index: SearchIndex, term: str) -> float:
     """The IDF of a term in the index."""
     number = index.lexical.number(term)
-    return idf(int(index.lexical.holding()[number]) if number >= 0 else 0, len(index.lexical))
+    held = int(index.lexical.document_frequency()[number]) if number >= 0 else 0
+    return idf(held, len(index.lexical))
 
 
-class TestLikeness:
+class TestSimilarity:
     @given(texts, texts)
     def test_is_that_of_plain_python(self, asked: str, stored: str) -> None:
         ours, theirs = set(character_bigrams(asked)), set(character_bigrams(stored))
         dice = 2 * len(ours & theirs) / (len(ours) + len(theirs)) if ours and theirs else 0.0
         match = SequenceMatcher(None, asked, stored, autojunk=False).find_longest_match()
         shorter = min(len(asked), len(stored))
-        assert match_reason(asked, stored) == pytest.approx(
+        assert similarity(asked, stored) == pytest.approx(
             [
                 dice,
                 match.size / shorter if shorter else 0.0,
@@ -78,7 +104,7 @@ class TestLikeness:
         )
 
     def test_of_a_text_to_itself_is_full_even_with_rare_characters(self) -> None:
-        assert match_reason("𠮷野家怎么走", "𠮷野家怎么走").tolist() == [1.0, 1.0, 1.0, 0.0]
+        assert similarity("𠮷野家怎么走", "𠮷野家怎么走").tolist() == [1.0, 1.0, 1.0, 0.0]
 
 
 class TestCoverage:
@@ -89,7 +115,7 @@ class TestCoverage:
         index, found = described(tokenizer, bank, question)
         asked = set(analyse(question, tokenizer, None).tokens)
         for candidate in found:
-            held = set(index.terms(candidate.best))
+            held = set(tokenizer.tokens(candidate.normalised))
             anywhere: Counter[str] = Counter()
             for slot in index.texts.slots(candidate.pair_id):
                 anywhere.update(index.lexical.terms(slot))
@@ -118,7 +144,7 @@ class TestDescribe:
     ) -> None:
         bank = [IndexedPair(1, "社保卡怎么办？", (), "发票发票发票")]
         _, (found,) = described(tokenizer, bank, "发票怎么办")
-        assert found.best.text == "社保卡怎么办？"
+        assert found.matched_text == "社保卡怎么办？"
         assert found.feature("answer_only") == 0
 
     def test_says_when_only_an_answer_can_match(self, tokenizer: Tokenizer) -> None:
@@ -132,3 +158,54 @@ class TestDescribe:
         assert found.feature("guard_conflicts") == 0
         assert compared.feature("guard_conflicts") == 1
         assert len(compared.features) == len(FEATURES)
+
+
+def in_plain_strings(
+    index: SearchIndex, tokenizer: Tokenizer, question: AnalysedQuestion, block: CandidateBlock
+) -> CandidateBlock:
+    """The same candidates as a backend would give them that has strings and signals only."""
+    pairs = []
+    for at, pair_id in enumerate(block.pair_ids.tolist()):
+        texts = tuple(
+            CandidateText(
+                TEXT_KINDS[block.kinds[place]],
+                block.written.row(place).tobytes().decode(),
+                float(block.bm25[place]),
+                float(block.cosine[place]),
+            )
+            for place in range(block.pair_starts[at], block.pair_starts[at + 1])
+        )
+        pairs.append(CandidatePair(pair_id, texts, float(block.bigram_bm25[at])))
+    held: Counter[str] = Counter()
+    for stored in index.live_texts():
+        held.update(set(tokenizer.tokens(normalise(stored.text))))
+    return candidate_block(
+        question,
+        pairs[::-1],
+        tokenizer,
+        document_frequency=held,
+        text_count=len(index.lexical),
+    )
+
+
+class TestPlainText:
+    @given(banks, questions)
+    def test_gives_the_features_of_the_embedded_index(
+        self, tokenizer: Tokenizer, bank: list[IndexedPair], question: str
+    ) -> None:
+        index = index_of(tokenizer, bank)
+        query = analyse(question, tokenizer, None)
+        block = proposed(index, query)
+        ours = describe(query, in_plain_strings(index, tokenizer, query, block))
+        theirs = describe(query, block)
+        assert ours.pair_ids.tolist() == theirs.pair_ids.tolist()
+        assert ours.features == pytest.approx(theirs.features)
+        for one, other in zip(every(ours), every(theirs), strict=True):
+            assert (one.matched_kind, one.matched_text) == (other.matched_kind, other.matched_text)
+            assert one.normalised == other.normalised
+            assert set(one.matched_words) == set(other.matched_words)
+
+    def test_of_no_pairs_is_an_empty_block(self, tokenizer: Tokenizer) -> None:
+        query = analyse("低保", tokenizer, None)
+        block = candidate_block(query, [], tokenizer, document_frequency={}, text_count=0)
+        assert describe(query, block).features.shape == (0, len(FEATURES))

@@ -6,7 +6,7 @@ import numpy as np
 
 from qa_service.retrieval.documents import IndexedPair
 from qa_service.retrieval.encoders.encoder import Encoder
-from qa_service.retrieval.engine import RetrievalEngine, Stopwatch
+from qa_service.retrieval.engine import RetrievalEngine, everything
 from qa_service.retrieval.ranking.calibration import load_calibration
 from qa_service.services import default_calibration
 from qa_service.text.tokenize import Tokenizer
@@ -26,9 +26,8 @@ class TestLookAlikes:
         assert engine.is_calibrated
         for (asked, stored), vector in zip(pairs, vectors, strict=True):
             index = engine.empty_index()
-            index.replace(IndexedPair(1, stored, (), ""), np.array([vector]))
+            index.upsert([IndexedPair(1, stored, (), "")], np.array([vector]))
             engine.adopt(index)
-            query = engine.prepare(asked, Stopwatch())
-            ranked = engine.rank(query, Stopwatch())
-            assert engine.decide(query, ranked).verdict is not Verdict.ANSWERED, (asked, stored)
-            assert ranked[0].described.guards.conflicts, (asked, stored)
+            answer = engine.answer(asked, everything)
+            assert answer.decision.verdict is not Verdict.ANSWERED, (asked, stored)
+            assert answer.ranked[0].described.guards.conflicts, (asked, stored)

@@ -4,25 +4,24 @@ The formula and its constants are those of rank-bm25's ``BM25Okapi`` (Robertson 
 Zaragoza, 2009) with Lucene's smoothed IDF ``ln(1 + (N - n + 0.5) / (n + 0.5))``,
 which is never negative. A query touches only the postings of its own terms. The
 texts of a snapshot lie in immutable arrays that may be mapped from a file; texts
-added later lie beside them, and a removed text leaves the statistics at once.
+added later are kept apart, and a removed text leaves the statistics at once.
 """
 
-from array import array
-from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from qa_service.retrieval.arrays.gather import gathered
 from qa_service.retrieval.arrays.ragged import Array, GrowingArray, GrowingRows, Rows, frozen
-from qa_service.retrieval.backends.embedded.kernels import (
-    best_slots,
-    invert,
-    score_texts,
-    weigh_terms,
+from qa_service.retrieval.backends.embedded.kernels import query_weights, score_texts, top_docs
+from qa_service.retrieval.backends.embedded.postings import (
+    NO_POSTING,
+    LexicalArrays,
+    RecentPosting,
+    joined,
 )
 
 Scores = npt.NDArray[np.float64]
@@ -41,48 +40,7 @@ MOST_REPEATS = 65_535
 
 
 @dataclass(frozen=True, slots=True)
-class LexicalArrays:
-    """The texts of a snapshot: terms by text, and texts by term; frequencies beside both."""
-
-    vocabulary: tuple[str, ...]
-    terms: Rows
-    frequencies: Array
-    posting_starts: Array
-    posting_slots: Array
-    posting_frequencies: Array
-
-    @classmethod
-    def of(cls, vocabulary: Sequence[str], terms: Rows, frequencies: Array) -> "LexicalArrays":
-        """The arrays for rows of term numbers with their frequencies."""
-        starts = np.zeros(len(vocabulary) + 1, np.int64)
-        np.cumsum(np.bincount(terms.values, minlength=len(vocabulary)), out=starts[1:])
-        slots = np.empty(len(terms.values), np.int32)
-        held = np.empty(len(terms.values), np.uint16)
-        invert(terms.starts, terms.values, frozen(frequencies), frozen(starts), slots, held)
-        return cls(
-            tuple(vocabulary),
-            terms,
-            frozen(frequencies),
-            frozen(starts),
-            frozen(slots),
-            frozen(held),
-        )
-
-    @classmethod
-    def none(cls) -> "LexicalArrays":
-        """No text at all."""
-        return cls.of((), Rows.of([], np.int32), np.empty(0, np.uint16))
-
-    def lengths(self) -> Array:
-        """Tokens of each text, shape (texts,)."""
-        sums = np.zeros(len(self.frequencies) + 1, np.int64)
-        np.cumsum(self.frequencies, dtype=np.int64, out=sums[1:])
-        found: Array = np.diff(sums[self.terms.starts]).astype(np.int32)
-        return found
-
-
-@dataclass(frozen=True, slots=True)
-class WeighedTerms:
+class QueryWeights:
     """A query's terms that any text holds, ascending by number, and what each counts for.
 
     ``most`` is the score of a text equal to the query: its own maximum, to which terms that
@@ -91,46 +49,31 @@ class WeighedTerms:
 
     numbers: Array
     weights: Array
-    most: float
-
-
-@dataclass(slots=True)
-class _Posting:
-    """The later texts of one term, ascending, with their frequencies."""
-
-    slots: "array[int]" = field(default_factory=lambda: array("i"))
-    frequencies: "array[int]" = field(default_factory=lambda: array("H"))
-
-    def append(self, slot: int, frequency: int) -> None:
-        self.slots.append(slot)
-        self.frequencies.append(frequency)
-
-    def delete(self, slot: int) -> None:
-        place = bisect_left(self.slots, slot)
-        del self.slots[place]
-        del self.frequencies[place]
+    max_score: float
 
 
 class LexicalIndex:
     """Slots 0, 1, 2 … hold one text each, those of ``base`` first; none is used twice."""
 
     def __init__(self, base: LexicalArrays | None = None) -> None:
+        """Start with the texts of a snapshot, or empty."""
         self._base = base or LexicalArrays.none()
         self._base_count = len(self._base.terms)
         self._vocabulary = list(self._base.vocabulary)
         self._numbers = {term: number for number, term in enumerate(self._vocabulary)}
-        self._holding = GrowingArray(np.diff(self._base.posting_starts).astype(np.int32))
+        self._document_frequency = GrowingArray(np.diff(self._base.posting_starts).astype(np.int32))
         lengths = np.minimum(self._base.lengths(), LONGEST)
         self._sizes = GrowingArray((lengths + 1).astype(np.uint16))
         self._recent_terms = GrowingRows(np.int32)
         self._recent_frequencies = GrowingRows(np.uint16)
-        self._recent: dict[int, _Posting] = {}
+        self._recent: dict[int, RecentPosting] = {}
         self._live_count = self._base_count
         self._live_length = int(lengths.sum(dtype=np.int64))
         self._longest = int(lengths.max(initial=0))
         self._norms: Array | None = None
 
     def __len__(self) -> int:
+        """Return the number of live texts."""
         return self._live_count
 
     @property
@@ -144,12 +87,12 @@ class LexicalIndex:
         return self.slot_count - self._base_count
 
     def add(self, terms: Mapping[str, int]) -> int:
-        """The slot of the text just added; ``terms`` holds its term frequencies."""
+        """Add a text with its term frequencies and return its slot."""
         slot = self.slot_count
         row = sorted((self._number(term), min(held, MOST_REPEATS)) for term, held in terms.items())
         for number, frequency in row:
-            self._recent.setdefault(number, _Posting()).append(slot, frequency)
-            self._holding.values[number] += 1
+            self._recent.setdefault(number, RecentPosting()).append(slot, frequency)
+            self._document_frequency.values[number] += 1
         self._recent_terms.append([number for number, _ in row])
         self._recent_frequencies.append([frequency for _, frequency in row])
         length = min(sum(frequency for _, frequency in row), LONGEST)
@@ -158,20 +101,20 @@ class LexicalIndex:
         return slot
 
     def remove(self, slot: int) -> None:
-        """Forget a text; its slot scores 0 from now. Removing it again is harmless."""
+        """Remove a text; its slot scores 0 from now on. Removing it again is harmless."""
         size = int(self._sizes.values[slot])
         if size == REMOVED:
             return
         numbers, _ = self._row(slot)
         for number in numbers.tolist():
-            self._holding.values[number] -= 1
+            self._document_frequency.values[number] -= 1
             if slot >= self._base_count:
                 self._recent[number].delete(slot)
         self._sizes.values[slot] = REMOVED
         self._count(-1, 1 - size)
 
     def terms(self, slot: int) -> Mapping[str, int]:
-        """The terms of a slot with their frequencies; empty for a removed one."""
+        """Return the terms of a slot with their frequencies; none for a removed one."""
         if self._sizes.values[slot] == REMOVED:
             return {}
         numbers, frequencies = self._row(slot)
@@ -179,35 +122,45 @@ class LexicalIndex:
         return dict(zip(words, frequencies.tolist(), strict=True))
 
     def number(self, term: str) -> int:
-        """The number of a term, or -1 for one never seen."""
+        """Return the number of a term, or -1 for one never indexed."""
         return self._numbers.get(term, -1)
 
     def terms_of(self, slots: Array) -> Rows:
-        """The term numbers of ``slots``, ascending for each."""
+        """Return the term numbers of each of ``slots``, ascending."""
         return gathered(slots, self._base.terms, self._recent_terms.rows())
 
-    def holding(self) -> Array:
-        """How many live texts hold each term, by term number."""
-        return frozen(self._holding.values)
+    def known_terms(self, tokens: Sequence[str]) -> tuple[Array, tuple[str, ...], int]:
+        """Return the query's distinct terms in the vocabulary, and how many are not in it.
 
-    def weigh(self, tokens: Sequence[str]) -> WeighedTerms:
-        """The terms of a query as this index weighs them now."""
+        The known ones by ascending number, as numbers and as strings.
+        """
+        numbers = sorted((self.number(term), term) for term in set(tokens))
+        known = [(number, term) for number, term in numbers if number >= 0]
+        found = np.array([number for number, _ in known], np.int32)
+        return found, tuple(term for _, term in known), len(numbers) - len(known)
+
+    def document_frequency(self) -> Array:
+        """Return how many live texts contain each term, by term number."""
+        return frozen(self._document_frequency.values)
+
+    def query_weights(self, tokens: Sequence[str]) -> QueryWeights:
+        """Return the terms of a query with their present weights."""
         counts = Counter(tokens)
         numbers = np.fromiter(map(self.number, counts), np.int64, len(counts))
         repeats = np.fromiter(counts.values(), np.float64, len(counts))
-        return WeighedTerms(
-            *weigh_terms(
+        return QueryWeights(
+            *query_weights(
                 numbers,
                 repeats,
-                self.holding(),
+                self.document_frequency(),
                 self._live_count,
                 K1 + 1,
                 float(self._norm(len(tokens))),
             )
         )
 
-    def top(self, terms: WeighedTerms, limit: int) -> Array:
-        """The slots of the ``limit`` best texts that hold a term, in no order, shape (found,).
+    def top_docs(self, terms: QueryWeights, limit: int) -> Array:
+        """Return the slots of the ``limit`` best texts with any term, in no order, shape (found,).
 
         Of equal scores the lower slot is kept.
         """
@@ -228,8 +181,8 @@ class LexicalIndex:
         best: Array = found[np.lexsort((found, -scores))[:limit]]
         return best
 
-    def scores(self, terms: WeighedTerms, slots: Array) -> Scores:
-        """The BM25 score of each of ``slots``, shape (slots,); removed ones hold 0."""
+    def scores(self, terms: QueryWeights, slots: Array) -> Scores:
+        """Return the BM25 score of each of ``slots``, shape (slots,); removed ones score 0."""
         later, later_frequencies = self._recent_terms.rows(), self._recent_frequencies.rows()
         found: Scores = score_texts(
             terms.numbers,
@@ -247,15 +200,16 @@ class LexicalIndex:
         return found
 
     def compacted(self, slots: Array) -> LexicalArrays:
-        """The live texts of ``slots`` alone, in that order."""
+        """Return the arrays of the live texts ``slots`` alone, in that order."""
         later, later_frequencies = self._recent_terms.rows(), self._recent_frequencies.rows()
         terms = self._base.terms.followed_by(later)
         frequencies = np.concatenate([self._base.frequencies, later_frequencies.values])
         kept = terms.taken(slots)
-        beside = Rows(terms.starts, frequencies).taken(slots)
-        return LexicalArrays.of(self._vocabulary, kept, beside.values)
+        held = Rows(terms.starts, frequencies).taken(slots)
+        return LexicalArrays.of(self._vocabulary, kept, held.values)
 
     def _row(self, slot: int) -> tuple[Array, Array]:
+        """Return the term numbers and frequencies of a slot."""
         if slot < self._base_count:
             first, end = self._base.terms.starts[slot], self._base.terms.starts[slot + 1]
             return self._base.terms.values[first:end], self._base.frequencies[first:end]
@@ -270,8 +224,8 @@ class LexicalIndex:
         slots: range,
         limit: int,
     ) -> tuple[Array, Scores]:
-        """The best of ``slots``, whose ``postings`` lie in one span for each weight."""
-        found: tuple[Array, Scores] = best_slots(
+        """Return the best of ``slots`` and their scores; ``postings``: one span for each weight."""
+        found: tuple[Array, Scores] = top_docs(
             *spans,
             weights,
             *postings,
@@ -283,49 +237,45 @@ class LexicalIndex:
         )
         return found
 
-    def _best_later(self, terms: WeighedTerms, limit: int) -> tuple[Array, Scores]:
-        held = [self._recent.get(number, _NOWHERE) for number in terms.numbers.tolist()]
+    def _best_later(self, terms: QueryWeights, limit: int) -> tuple[Array, Scores]:
+        """Return the best of the texts added after the snapshot, and their scores."""
+        held = [self._recent.get(number, NO_POSTING) for number in terms.numbers.tolist()]
         sizes = np.array([len(posting.slots) for posting in held], np.int64)
         ends = np.cumsum(sizes)
         return self._best(
             (ends - sizes, ends),
             terms.weights,
             (
-                _joined((posting.slots for posting in held), np.int32),
-                _joined((posting.frequencies for posting in held), np.uint16),
+                joined((posting.slots for posting in held), np.int32),
+                joined((posting.frequencies for posting in held), np.uint16),
             ),
             range(self._base_count, self.slot_count),
             limit,
         )
 
     def _number(self, term: str) -> int:
+        """Return the number of a term, which is added if it is new."""
         number = self._numbers.setdefault(term, len(self._vocabulary))
         if number == len(self._vocabulary):
             self._vocabulary.append(term)
-            self._holding.extend([0])
+            self._document_frequency.extend([0])
         return number
 
     def _count(self, texts: int, length: int) -> None:
+        """Update the statistics by so many texts and tokens."""
         self._live_count += texts
         self._live_length += length
         self._longest = max(self._longest, length)
         self._norms = None
 
     def _norm(self, length: int | Array) -> Array:
+        """Return BM25's length normalisation for texts of ``length`` tokens."""
         average = (self._live_length / self._live_count) if self._live_length else 1.0
         return np.asarray(K1 * (1 - B + B * length / average))
 
     def _norms_by_size(self) -> Array:
-        """BM25's saturation at each size; at ``REMOVED`` it is infinite."""
+        """Return BM25's length normalisation at each size; infinite at ``REMOVED``."""
         if self._norms is None:
             norms = self._norm(np.arange(self._longest + 1))
             self._norms = frozen(np.concatenate([[np.inf], norms]))
         return self._norms
-
-
-_NOWHERE = _Posting()
-
-
-def _joined(postings: Iterable["array[int]"], dtype: npt.DTypeLike) -> Array:
-    held = [np.frombuffer(posting, dtype) for posting in postings]
-    return frozen(np.concatenate([np.empty(0, dtype), *held]))

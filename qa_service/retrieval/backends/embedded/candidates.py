@@ -1,4 +1,4 @@
-"""Compiled steps from proposed texts to candidate pairs; each is checked in tests of the index."""
+"""Compiled steps from proposed texts to candidate pairs."""
 
 import numpy as np
 
@@ -13,23 +13,23 @@ def pairs_of(
     slots: Array,
     rows: Array,
     live: Array,
-    fields: Array,
+    areas: Array,
     area: int,
     ids: Array,
     firsts: Array,
     ends: Array,
 ) -> tuple[Array, Array, Array]:
-    """The pairs that can be found of ``slots``, each once, ascending by id, with their texts.
+    """Return the findable pairs of ``slots``, each once, ascending by id, with all their texts.
 
-    ``rows`` is indexed by slot, the arrays after it by row; only pairs of ``field`` are taken
-    unless it is ``ANY_FIELD``. Returned are ids, starts and slots: pair ``i`` has the texts
+    ``rows`` is indexed by slot, the arrays after it by row. Only pairs of ``area`` are taken
+    unless it is ``ANY_AREA``. Returns ids, starts and slots: pair ``i`` has the texts
     ``slots[starts[i]:starts[i + 1]]``.
     """
     found = np.empty(slots.size, np.int64)
     size = 0
     for slot in slots:
         row = rows[slot]
-        if live[row] and (area == ANY_AREA or fields[row] == area):
+        if live[row] and (area == ANY_AREA or areas[row] == area):
             found[size] = row
             size += 1
     found = found[:size]
@@ -49,14 +49,14 @@ def pairs_of(
 
 @compiled()
 def best_pairs(
-    ids: Array, starts: Array, slots: Array, bm25: Array, cosine: Array, share: float, limit: int
+    ids: Array, starts: Array, slots: Array, bm25: Array, cosine: Array, weight: float, limit: int
 ) -> tuple[Array, Array, Array, Array, Array]:
-    """The ``limit`` pairs whose best text has the greatest ``cosine + share * bm25``, in order.
+    """Return the ``limit`` pairs whose best text has the greatest ``cosine + weight * bm25``.
 
-    Pairs come in as ``pairs_of`` gives them, so that of equal ones the lower id is first, and
-    go out so, with the two scores of their texts.
+    Input as ``pairs_of`` returns it, so that of equal pairs the lower id comes first. Returns
+    ids, starts, slots, BM25 and cosine of the kept pairs in their new order.
     """
-    blended = cosine + share * bm25
+    blended = cosine + weight * bm25
     worst = np.empty(ids.size)
     for pair in range(ids.size):
         worst[pair] = -blended[starts[pair] : starts[pair + 1]].max()

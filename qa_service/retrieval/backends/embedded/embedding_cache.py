@@ -25,13 +25,14 @@ class VectorLog:
     """
 
     def __init__(self, root: Path, encoder: str, dimension: int) -> None:
+        """Read the vectors that an earlier build of the same encoder left."""
         name = hashlib.sha256(encoder.encode()).hexdigest()[:16]
         self._path = root / FOLDER / f"{name}-{dimension}{SUFFIX}"
         self._record = np.dtype([("digest", f"V{DIGEST_BYTES}"), ("vector", "<f4", (dimension,))])
         self._known = self._read()
 
     def get(self, text: str) -> Vectors | None:
-        """The vector made before for ``text``, shape (dimension,)."""
+        """Return the vector made before for ``text``, shape (dimension,), or None."""
         return self._known.get(_digest(text))
 
     def append(self, texts: Sequence[str], vectors: Vectors) -> None:
@@ -49,12 +50,13 @@ class VectorLog:
             log_event(EmbeddingsNotCached(error.errno))
 
     def clear(self) -> None:
-        """Forget all: the index that needed them is built."""
+        """Delete all vectors: the index that needed them is built."""
         self._known = {}
         with suppress(OSError):
             self._path.unlink(missing_ok=True)
 
     def _read(self) -> dict[bytes, Vectors]:
+        """Return the whole records of the file, by digest."""
         if not self._path.exists():
             return {}
         whole = self._path.stat().st_size // self._record.itemsize
@@ -63,4 +65,5 @@ class VectorLog:
 
 
 def _digest(text: str) -> bytes:
+    """Return the SHA-256 of a text."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()

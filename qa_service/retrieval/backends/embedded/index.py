@@ -1,74 +1,79 @@
-"""The searchable bank in memory: every text of every pair under both signals."""
+"""The embedded search backend: all texts of all pairs in memory, under BM25 and cosine."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
-from qa_service.retrieval.arrays.ragged import Array, Vectors
-from qa_service.retrieval.backends.embedded.bm25 import LexicalArrays, LexicalIndex, WeighedTerms
+from qa_service.retrieval.arrays.code_points import code_points
+from qa_service.retrieval.arrays.ragged import Array, Vectors, frozen
+from qa_service.retrieval.backends.contract import (
+    LEXICAL_WEIGHT,
+    BackendHealth,
+    CandidateBlock,
+    ScoreCheck,
+    Stamp,
+)
+from qa_service.retrieval.backends.embedded.bm25 import LexicalIndex
 from qa_service.retrieval.backends.embedded.candidates import best_pairs
 from qa_service.retrieval.backends.embedded.hnsw import build_approximate
 from qa_service.retrieval.backends.embedded.pair_bigrams import PairBigrams
-from qa_service.retrieval.backends.embedded.texts import CutText, StoredText, TextArrays, TextTable
+from qa_service.retrieval.backends.embedded.postings import LexicalArrays
+from qa_service.retrieval.backends.embedded.texts import (
+    StoredText,
+    TextArrays,
+    TextTable,
+    TokenizedText,
+)
 from qa_service.retrieval.backends.embedded.vectors import (
     EXACT_LIMIT,
     DenseArrays,
     DenseIndex,
 )
 from qa_service.retrieval.documents import IndexedPair
-from qa_service.retrieval.query import Query, TokenCutter
+from qa_service.retrieval.query import AnalysedQuestion, Tokenizer
+from qa_service.retrieval.stopwatch import Stopwatch
 from qa_service.text.normalise import normalise
 
-POOL = 50
+CANDIDATES_PER_SIGNAL = 50
 """Texts each signal proposes; their pairs are the candidates."""
 
-AREA_POOL = 1_000
-"""The same when only one field's pairs are wanted: most proposals then fall away."""
+CANDIDATES_WITHIN_AREA = 1_000
+"""The same when one policy area is asked for, since most proposals are filtered out."""
 
-FOLDED_SHARE = 0.01
-"""Later texts over all texts above which building the graph anew is worth its minutes."""
+REBUILD_SHARE = 0.01
+"""Share of texts added since the snapshot above which rebuilding the graph is worth minutes."""
 
-LEXICAL_SHARE = 0.3
-"""Weight of BM25 beside cosine when texts and pairs are put in a first order."""
+CHECKED_TEXTS = 20_000
+"""Texts whose BM25 scores are checked against the reference library."""
+
+NO_STAMP = Stamp("", 0)
 
 
 @dataclass(frozen=True, slots=True)
 class IndexArrays:
-    """All that an index without later changes is made of; ``dense`` is None without vectors."""
+    """The arrays of an index without later changes; ``dense`` is None without vectors."""
 
     texts: TextArrays
     lexical: LexicalArrays
     dense: DenseArrays | None
 
 
-@dataclass(frozen=True, slots=True)
-class Candidates:
-    """Pairs that may answer a query, in their first order, with the scores of their texts.
-
-    Pair ``i`` has the texts ``starts[i]:starts[i + 1]`` of the four arrays below ``starts``.
-    ``bm25`` is divided by the query's own maximum; ``cosine`` is 0 without an encoder.
-    """
-
-    pair_ids: Array
-    starts: Array
-    slots: Array
-    is_answer: Array
-    bm25: Array
-    cosine: Array
-
-    def __len__(self) -> int:
-        return len(self.pair_ids)
-
-
 class SearchIndex:
-    """Pairs by id; not safe for threads by itself, its owner takes turns."""
+    """Implements ``SearchBackend``. Not thread-safe: the engine serialises calls."""
 
     def __init__(
-        self, cutter: TokenCutter, dimension: int | None, arrays: IndexArrays | None = None
+        self, tokenizer: Tokenizer, dimension: int | None, arrays: IndexArrays | None = None
     ) -> None:
-        self._cutter = cutter
+        """Create an index with the content of ``arrays``, or an empty one.
+
+        Without a ``dimension`` it stores no vectors.
+        """
+        self._tokenizer = tokenizer
+        self._dimension = dimension
+        self.stamp = NO_STAMP
         self.texts = TextTable(arrays.texts if arrays else None)
         self.lexical = LexicalIndex(arrays.lexical if arrays else None)
         self.bigrams = (
@@ -79,52 +84,46 @@ class SearchIndex:
         self.dense = DenseIndex(dimension, arrays.dense if arrays else None) if dimension else None
 
     def __len__(self) -> int:
+        """Return the number of findable pairs."""
         return len(self.texts)
 
-    @property
-    def text_count(self) -> int:
-        """How many texts can be found."""
-        return len(self.lexical)
+    def health(self) -> BackendHealth:
+        """Return the number of findable pairs and texts; an index in memory has no problems."""
+        return BackendHealth(pairs=len(self.texts), texts=len(self.lexical))
 
     @property
-    def is_worth_folding(self) -> bool:
-        """Whether later changes are so many, or the bank so small, that a new snapshot pays."""
-        return (
-            self.text_count <= EXACT_LIMIT
-            or self.lexical.later_count > FOLDED_SHARE * self.text_count
-        )
+    def is_worth_saving(self) -> bool:
+        """Whether the bank is small, or has changed enough since the snapshot, to store it."""
+        texts = len(self.lexical)
+        return texts <= EXACT_LIMIT or self.lexical.later_count > REBUILD_SHARE * texts
 
     def pair_ids(self) -> frozenset[int]:
-        """Every pair that can be found."""
+        """Return the id of every findable pair."""
         return self.texts.pair_ids()
 
     def live_texts(self) -> Iterator[StoredText]:
-        """Every text that can be found, by ascending pair id."""
+        """Yield every findable text, by ascending pair id."""
         return self.texts.live_texts()
 
-    def replace(self, pair: IndexedPair, vectors: Vectors | None) -> None:
-        """Put the pair in, in place of what it was before.
+    def upsert(self, pairs: Sequence[IndexedPair], vectors: Vectors | None) -> None:
+        """Make ``pairs`` searchable, each in place of its former version.
 
-        ``vectors`` has one row for each of ``pair.texts()``; raises ValueError when the
-        index is dense and the shape does not fit.
+        ``vectors`` has one row for each text, pair by pair; raises ValueError when the index
+        stores vectors and the shape does not fit.
         """
-        texts = [
-            CutText(kind, text, Counter(self._cutter.tokens(normalise(text))))
-            for kind, text in pair.texts()
-        ]
-        self._check_shape(vectors, len(texts))
-        self.remove([pair.pair_id])
-        self.texts.add(pair.pair_id, pair.area, texts)
-        slots = [self.lexical.add(text.terms) for text in texts]
-        self.bigrams.add(self.texts.codes_of(np.array(slots, np.int64)))
-        if self.dense is not None and vectors is not None:
-            self.dense.add(slots, vectors)
+        tokenized = [self._tokenized(pair) for pair in pairs]
+        self._check_shape(vectors, sum(map(len, tokenized)))
+        self.remove(pair.pair_id for pair in pairs)
+        start = 0
+        for pair, texts in zip(pairs, tokenized, strict=True):
+            rows = None if vectors is None else vectors[start : start + len(texts)]
+            self._add(pair, texts, rows)
+            start += len(texts)
 
     def remove(self, pair_ids: Iterable[int]) -> None:
-        """Make the pairs unfindable; an unknown id is harmless.
+        """Make the pairs unfindable; unknown ids are ignored.
 
-        The dense index moves all its later vectors for one pair as for a thousand: give
-        many at once.
+        One call for many pairs is cheaper: FAISS moves all later vectors once per call.
         """
         slots: list[int] = []
         for pair_id in pair_ids:
@@ -137,58 +136,124 @@ class SearchIndex:
         if self.dense is not None:
             self.dense.remove(slots)
 
-    def best_slots(self, terms: WeighedTerms, *, area: str = "") -> Array:
-        """The slots BM25 scores highest, in no order."""
-        return self.lexical.top(terms, _pool(area))
-
-    def nearest_slots(self, query: Query, *, area: str = "") -> Array:
-        """The slots nearest to the query's vector, in no order; none without a vector."""
-        if self.dense is None or query.vector is None:
-            return np.empty(0, np.int64)
-        return self.dense.near_slots(query.vector, _pool(area))
-
-    def by_lexical(self, query: Query) -> tuple[int, ...]:
-        """The pairs of the texts BM25 scores highest, best first, each once."""
-        terms = self.lexical.weigh(query.tokens)
-        slots = self.best_slots(terms)
-        return self._pairs_of(slots[np.lexsort((slots, -self.lexical.scores(terms, slots)))])
-
-    def by_vector(self, query: Query) -> tuple[int, ...]:
-        """The pairs of the texts nearest to the query's vector, best first, each once."""
-        if self.dense is None or query.vector is None:
-            return ()
-        near = self.dense.nearest(query.vector, POOL)
-        return self._pairs_of(np.array([found.slot for found in near], np.int64))
-
-    def candidates(
-        self, query: Query, terms: WeighedTerms, proposed: Array, *, limit: int, area: str = ""
-    ) -> Candidates:
-        """The pairs of the ``proposed`` slots, at most ``limit``; of one field when it is given.
-
-        ``terms`` are those of ``query``, as the lexical index weighs them.
-        """
+    def propose(
+        self, question: AnalysedQuestion, *, limit: int, area: str = "", watch: Stopwatch
+    ) -> CandidateBlock:
+        """Return at most ``limit`` candidate pairs of both signals; see ``SearchBackend``."""
+        weights = self.lexical.query_weights(question.tokens)
+        by_words = self.lexical.top_docs(weights, _pool(area))
+        watch.lap("lexical")
+        nearest = self._nearest(question, area)
+        watch.lap("dense")
+        proposed = np.concatenate([by_words, nearest])
         ids, starts, slots = self.texts.pairs_of(proposed, area)
-        bm25 = self.lexical.scores(terms, slots) / (terms.most or 1.0)
-        cosine = self._cosines(query, slots)
+        bm25 = self.lexical.scores(weights, slots) / (weights.max_score or 1.0)
         ids, starts, slots, bm25, cosine = best_pairs(
-            ids, starts, slots, bm25, cosine, LEXICAL_SHARE, limit
+            ids, starts, slots, bm25, self._cosines(question, slots), LEXICAL_WEIGHT, limit
         )
-        return Candidates(ids, starts, slots, self.texts.are_answers(slots), bm25, cosine)
+        codes = self.texts.codes_of(slots)
+        known, words, unknown = self.lexical.known_terms(question.tokens)
+        return CandidateBlock(
+            pair_ids=ids,
+            pair_starts=starts,
+            kinds=self.texts.kinds_of(slots),
+            written=self.texts.written_of(slots),
+            codes=codes,
+            terms=self.lexical.terms_of(slots),
+            document_frequency=self.lexical.document_frequency(),
+            text_count=len(self.lexical),
+            asked_terms=known,
+            asked_words=words,
+            unknown_terms=unknown,
+            bm25=bm25,
+            cosine=cosine,
+            bigram_bm25=self.bigrams.scores(
+                frozen(code_points(question.normalised)), starts, codes
+            ),
+        )
+
+    def ranked_by_words(self, question: AnalysedQuestion) -> tuple[int, ...]:
+        """Return the pairs of the texts with the highest BM25, best first, each once."""
+        weights = self.lexical.query_weights(question.tokens)
+        slots = self.lexical.top_docs(weights, CANDIDATES_PER_SIGNAL)
+        scores = self.lexical.scores(weights, slots)
+        return tuple(self.texts.ids_of(slots[np.lexsort((slots, -scores))]))
+
+    def ranked_by_vector(self, question: AnalysedQuestion) -> tuple[int, ...]:
+        """Return the pairs of the texts with the highest cosine, best first, each once."""
+        if self.dense is None or question.vector is None:
+            return ()
+        near = self.dense.nearest(question.vector, CANDIDATES_PER_SIGNAL)
+        return tuple(self.texts.ids_of(np.array([found.slot for found in near], np.int64)))
+
+    def check_scores(self, queries: Sequence[Sequence[str]] = ()) -> ScoreCheck:
+        """Compare BM25 scores with rank-bm25's on a sample; raises ScoresDifferError."""
+        # Only the commands that check need the reference library.
+        from qa_service.retrieval.backends.embedded.bm25_reference import check_scores
+
+        stored = list(islice(self.live_texts(), CHECKED_TEXTS))
+        slots = np.array([text.slot for text in stored], np.int64)
+        texts = [self._tokenizer.tokens(normalise(text.text)) for text in stored]
+        return check_scores(LexicalIndex(self.lexical.compacted(slots)), texts, queries)
+
+    def vectors_by_text(self) -> Mapping[str, Vectors]:
+        """Return the vector of every findable text, by text; empty without vectors."""
+        if self.dense is None:
+            return {}
+        texts = list(self.live_texts())
+        rows = self.dense.vectors(np.array([stored.slot for stored in texts], np.int64))
+        return {stored.text: row for stored, row in zip(texts, rows, strict=True)}
 
     def area(self, pair_id: int) -> str:
-        """The field of a pair that can be found."""
+        """Return the policy area of a findable pair; raises KeyError for an unknown one."""
         return self.texts.area(pair_id)
 
     def terms(self, stored: StoredText) -> Mapping[str, int]:
-        """The terms of a stored text with their frequencies."""
+        """Return the terms of a stored text with their frequencies."""
         return self.lexical.terms(stored.slot)
 
+    def optimised(self) -> "SearchIndex":
+        """Return an index of the findable pairs alone, in the layout of a snapshot."""
+        packed = SearchIndex(self._tokenizer, self._dimension, self.compacted())
+        packed.stamp = self.stamp
+        return packed
+
     def compacted(self) -> IndexArrays:
-        """The pairs that can be found, by ascending id, without a trace of former ones."""
+        """Return the findable pairs as arrays, by ascending id; former versions are left out."""
         texts, slots = self.texts.compacted()
         return IndexArrays(texts, self.lexical.compacted(slots), self._compacted_vectors(slots))
 
+    def _tokenized(self, pair: IndexedPair) -> list[TokenizedText]:
+        """Return the texts of a pair with their term frequencies."""
+        return [
+            TokenizedText(kind, text, Counter(self._tokenizer.tokens(normalise(text))))
+            for kind, text in pair.texts()
+        ]
+
+    def _add(
+        self, pair: IndexedPair, texts: Sequence[TokenizedText], vectors: Vectors | None
+    ) -> None:
+        """Add a pair that is not in the index."""
+        self.texts.add(pair.pair_id, pair.area, texts)
+        slots = [self.lexical.add(text.terms) for text in texts]
+        self.bigrams.add(self.texts.codes_of(np.array(slots, np.int64)))
+        if self.dense is not None and vectors is not None:
+            self.dense.add(slots, vectors)
+
+    def _nearest(self, question: AnalysedQuestion, area: str) -> Array:
+        """Return the slots nearest to the question's vector, in no order."""
+        if self.dense is None or question.vector is None:
+            return np.empty(0, np.int64)
+        return self.dense.near_slots(question.vector, _pool(area))
+
+    def _cosines(self, question: AnalysedQuestion, slots: Array) -> Array:
+        """Return the cosine of each of ``slots`` with the question; zeros without vectors."""
+        if self.dense is None or question.vector is None:
+            return np.zeros(len(slots))
+        return self.dense.cosines(question.vector, slots).astype(np.float64)
+
     def _compacted_vectors(self, slots: Array) -> DenseArrays | None:
+        """Return the vectors of ``slots``, with a graph over them where they are many."""
         if self.dense is None:
             return None
         vectors = self.dense.vectors(slots)
@@ -197,19 +262,13 @@ class SearchIndex:
         )
 
     def _check_shape(self, vectors: Vectors | None, count: int) -> None:
+        """Raise ValueError unless ``vectors`` has ``count`` rows, where vectors are stored."""
         if self.dense is None:
             return
         if vectors is None or vectors.shape != (count, self.dense.dimension):
             raise ValueError("one vector of the index's dimension for each text is needed")
 
-    def _pairs_of(self, slots: Array) -> tuple[int, ...]:
-        return tuple(self.texts.ids_of(slots))
-
-    def _cosines(self, query: Query, slots: Array) -> Array:
-        if self.dense is None or query.vector is None:
-            return np.zeros(len(slots))
-        return self.dense.cosines(query.vector, slots).astype(np.float64)
-
 
 def _pool(area: str) -> int:
-    return AREA_POOL if area else POOL
+    """Return how many texts each signal proposes."""
+    return CANDIDATES_WITHIN_AREA if area else CANDIDATES_PER_SIGNAL

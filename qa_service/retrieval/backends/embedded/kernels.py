@@ -1,13 +1,12 @@
 """Compiled inner loops of the lexical index; each is checked against plain Python in tests.
 
-Compiled on first use and kept beside the code, or in ``NUMBA_CACHE_DIR``. They release the
+Compiled on first use and kept next to the code, or in ``NUMBA_CACHE_DIR``. They release the
 interpreter lock. Arrays read from must be frozen (see ``columns``).
 """
 
-from math import log
-
 import numpy as np
 
+from qa_service.retrieval.arrays.idf import idf
 from qa_service.retrieval.arrays.jit import compiled
 from qa_service.retrieval.arrays.ragged import Array
 
@@ -22,34 +21,28 @@ SPARE = 64
 
 
 @compiled()
-def idf(holding: int, texts: int) -> float:
-    """The weight of a term that ``holding`` of ``texts`` hold; greatest for one never seen."""
-    return log(1 + (texts - holding + 0.5) / (holding + 0.5))
-
-
-@compiled()
-def weigh_terms(
-    numbers: Array, counts: Array, holding: Array, texts: int, gain: float, norm: float
+def query_weights(
+    numbers: Array, counts: Array, document_frequency: Array, texts: int, gain: float, norm: float
 ) -> tuple[Array, Array, float]:
-    """Numbers and weights of the terms any text holds, and the query's greatest score.
+    """Return numbers and weights of the terms any text contains, and the query's maximum score.
 
     ``numbers`` are -1 for unknown terms; ``norm`` is the saturation of the query's length.
     """
     held, weights = np.empty_like(numbers), np.empty_like(counts)
     size = 0
-    most = 0.0
+    max_score = 0.0
     for at in np.argsort(numbers):
-        texts_with = holding[numbers[at]] if numbers[at] >= 0 else 0
+        texts_with = document_frequency[numbers[at]] if numbers[at] >= 0 else 0
         weight = counts[at] * gain * idf(texts_with, texts)
-        most += weight * counts[at] / (counts[at] + norm)
+        max_score += weight * counts[at] / (counts[at] + norm)
         if texts_with:
             held[size], weights[size] = numbers[at], weight
             size += 1
-    return held[:size], weights[:size], most
+    return held[:size], weights[:size], max_score
 
 
 @compiled()
-def best_slots(
+def top_docs(
     starts: Array,
     ends: Array,
     weights: Array,
@@ -61,7 +54,7 @@ def best_slots(
     norms: Array,
     limit: int,
 ) -> tuple[Array, Array]:
-    """The ``limit`` slots from ``first`` to ``stop`` of the best BM25 scores, and these.
+    """Return the ``limit`` slots from ``first`` to ``stop`` with the best BM25, and the scores.
 
     The postings of term ``i`` are ``slots[starts[i]:ends[i]]``, ascending; ``sizes`` holds one
     more than a text's length, 0 for a removed one, and ``norms`` the saturation by size. Scores
@@ -79,7 +72,7 @@ def best_slots(
             at, weight = places[term], weights[term]
             last = end_of_block(slots, at, ends[term], end)
             for place in range(at, last):
-                # Unsigned numbers spare the test for indices from the end.
+                # Unsigned numbers avoid the check for negative indices.
                 slot = np.uint32(slots[place])
                 count = float(counts[place])
                 norm = norms[np.uint32(sizes[slot])]
@@ -94,7 +87,7 @@ def best_slots(
 
 @compiled()
 def end_of_block(slots: Array, first: int, stop: int, end: int) -> int:
-    """Where the postings of slots below ``end`` are over, of those at ``first`` to ``stop``."""
+    """Return where the postings of slots below ``end`` stop, between ``first`` and ``stop``."""
     if first == stop or slots[first] >= end:
         return first
     if slots[stop - 1] < end:
@@ -127,7 +120,7 @@ def gather_above(
 def keep_best(
     found: Array, reached: Array, size: int, limit: int, least: float
 ) -> tuple[int, float]:
-    """Leave the ``limit`` best of ``size`` slots, of equal ones the lower; the worst kept."""
+    """Keep the ``limit`` best of ``size`` slots, lower slots first; return size and worst score."""
     if size <= limit:
         return size, least
     last = np.partition(reached[:size], size - limit)[size - limit]
@@ -155,10 +148,10 @@ def score_texts(
     sizes: Array,
     norms: Array,
 ) -> Array:
-    """The BM25 of each of ``slots``, counted from its own terms."""
+    """Return the BM25 of each of ``slots``, computed from its own terms."""
     scores = np.zeros(slots.size)
     base = base_starts.size - 1
-    # A bit for each term asked tells of most others, without a look, that they are not.
+    # A bit set over the terms asked rules out nearly all others without a comparison.
     marks = np.uint64(0)
     for term in asked:
         marks |= np.uint64(1) << np.uint64(term & 63)

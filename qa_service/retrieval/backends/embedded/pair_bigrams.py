@@ -1,6 +1,6 @@
 """BM25 over character bigrams of a whole pair: every wording and the answer as one text.
 
-A second lexical field beside words: it needs no dictionary, sees compounds that jieba cuts
+A second lexical field in addition to words: it needs no dictionary, sees compounds that jieba cuts
 otherwise in question and answer, and adds up what is spread over a pair's texts. It is
 counted for the candidates alone, so nothing but how many pairs hold a bigram is kept.
 Bigrams are told apart by a hash; of 2^18 buckets so few are used that two that share one
@@ -21,18 +21,23 @@ class PairBigrams:
     """How many pairs hold each bigram, kept equal to the pairs that can be found."""
 
     def __init__(self) -> None:
-        self._holding = np.zeros(BUCKETS, np.int32)
+        """Start with no pair counted."""
+        self._document_frequency = np.zeros(BUCKETS, np.int32)
         self._places = np.full(BUCKETS, -1, np.int16)
         self._pairs = 0
         self._length = 0
 
     @classmethod
     def of(cls, codes: Rows, pair_starts: Array) -> "PairBigrams":
-        """The count over the pairs of a snapshot, whose texts lie side by side."""
+        """Count the pairs of a snapshot, whose texts are contiguous."""
         counted = cls()
         counted._pairs = len(pair_starts) - 1
         counted._length = count_pairs(
-            codes.starts, codes.values, pair_starts, frozen(word_characters()), counted._holding
+            codes.starts,
+            codes.values,
+            pair_starts,
+            frozen(word_characters()),
+            counted._document_frequency,
         )
         return counted
 
@@ -41,11 +46,11 @@ class PairBigrams:
         self._change(texts, 1)
 
     def remove(self, texts: Rows) -> None:
-        """Take a pair out of the count again."""
+        """Remove a pair from the count."""
         self._change(texts, -1)
 
     def scores(self, asked: Array, pair_starts: Array, texts: Rows) -> Array:
-        """BM25 of each candidate over that of a pair equal to ``asked``, shape (candidates,).
+        """Return BM25 of each candidate over that of a pair equal to ``asked``, by candidate.
 
         Candidate ``i`` has the ``texts``, given as code points, from ``pair_starts[i]`` to
         ``pair_starts[i + 1]``.
@@ -56,7 +61,7 @@ class PairBigrams:
             texts.starts,
             texts.values,
             frozen(word_characters()),
-            frozen(self._holding),
+            frozen(self._document_frequency),
             self._places,
             self._pairs,
             self._length / self._pairs if self._length else 1.0,
@@ -66,8 +71,11 @@ class PairBigrams:
         return found
 
     def _change(self, texts: Rows, by: int) -> None:
+        """Count a pair in (1) or out (-1)."""
         is_word = frozen(word_characters())
-        self._length += by * change_pair(texts.starts, texts.values, is_word, self._holding, by)
+        self._length += by * change_pair(
+            texts.starts, texts.values, is_word, self._document_frequency, by
+        )
         self._pairs += by
 
 
@@ -95,15 +103,19 @@ def hashed_bigrams(codes: Array, is_word: Array, found: Array) -> int:
 
 @compiled()
 def bucket(first: int, second: int) -> int:
-    """The bucket of a bigram: multiplicative hashing (Knuth, 1973)."""
+    """Return the bucket of a bigram by multiplicative hashing (Knuth, 1973)."""
     return ((first * 2654435761 + second * 2246822519) >> 9) & (BUCKETS - 1)
 
 
 @compiled()
 def count_pairs(
-    starts: Array, codes: Array, pair_starts: Array, is_word: Array, holding: Array
+    starts: Array,
+    codes: Array,
+    pair_starts: Array,
+    is_word: Array,
+    document_frequency: Array,
 ) -> int:
-    """Add to ``holding`` how many pairs hold each bucket; how many bigrams they have in all."""
+    """Count in ``document_frequency`` the pairs with each bucket; return the bigrams of all."""
     seen_in = np.full(BUCKETS, -1, np.int32)
     longest = 0
     for slot in range(starts.size - 1):
@@ -117,19 +129,21 @@ def count_pairs(
             for at in range(size):
                 if seen_in[found[at]] != pair:
                     seen_in[found[at]] = pair
-                    holding[found[at]] += 1
+                    document_frequency[found[at]] += 1
     return total
 
 
 @compiled()
-def change_pair(starts: Array, codes: Array, is_word: Array, holding: Array, by: int) -> int:
+def change_pair(
+    starts: Array, codes: Array, is_word: Array, document_frequency: Array, by: int
+) -> int:
     """Add ``by`` to every bucket one pair holds; how many bigrams its texts have."""
     found = np.empty(codes.size, np.int64)
     size = 0
     for slot in range(starts.size - 1):
         size += hashed_bigrams(codes[starts[slot] : starts[slot + 1]], is_word, found[size:])
     for held in np.unique(found[:size]):
-        holding[held] += by
+        document_frequency[held] += by
     return size
 
 
@@ -140,14 +154,14 @@ def score_pairs(
     starts: Array,
     codes: Array,
     is_word: Array,
-    holding: Array,
+    document_frequency: Array,
     places: Array,
     pairs: int,
     average: float,
     k1: float,
     b: float,
 ) -> Array:
-    """See ``PairBigrams.scores``; ``places`` holds -1 for each bucket, and does so again after."""
+    """Compute ``PairBigrams.scores``; ``places`` holds -1 for each bucket before and after."""
     scores = np.zeros(pair_starts.size - 1)
     ours = np.empty(asked.size, np.int64)
     size = hashed_bigrams(asked, is_word, ours)
@@ -161,9 +175,9 @@ def score_pairs(
         weights[places[ours[at]]] += 1
     own = weights / (weights + k1 * (1 - b + b * size / average))
     for term in range(terms.size):
-        held = holding[terms[term]]
+        held = document_frequency[terms[term]]
         weights[term] *= np.log(1 + (pairs - held + 0.5) / (held + 0.5))
-    most = (weights * own).sum()
+    max_score = (weights * own).sum()
     frequencies = np.empty(terms.size)
     theirs = np.empty(codes.size, np.int64)
     for pair in range(pair_starts.size - 1):
@@ -177,6 +191,6 @@ def score_pairs(
                 if term >= 0:
                     frequencies[term] += 1
         norm = k1 * (1 - b + b * length / average)
-        scores[pair] = (weights * frequencies / (frequencies + norm)).sum() / most
+        scores[pair] = (weights * frequencies / (frequencies + norm)).sum() / max_score
     places[terms] = -1
     return scores

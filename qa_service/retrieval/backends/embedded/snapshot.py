@@ -8,15 +8,14 @@ writer leaves the former generation standing.
 import json
 import os
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from qa_service.errors import QAServiceError
 from qa_service.retrieval.arrays.ragged import Vectors
+from qa_service.retrieval.backends.contract import IndexUnusableError, Recipe, Stamp
 from qa_service.retrieval.backends.embedded.index import IndexArrays
-from qa_service.retrieval.backends.embedded.recipe import Recipe
 from qa_service.retrieval.backends.embedded.snapshot_files import (
     file_checksum,
     read_arrays,
@@ -33,23 +32,8 @@ MANIFEST, CURRENT = "manifest.json", "CURRENT"
 GENERATIONS, DRAFT = "generations", ".tmp"
 
 
-class SnapshotUnusableError(QAServiceError):
-    """There is no snapshot, or one that must not be used; rebuild from the database."""
-
-    code = "snapshot_unusable"
-    title = "索引快照不可用"
-
-
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """Which bank a snapshot shows, and up to which revision."""
-
-    bank_id: str
-    revision: int
-
-
 def save_snapshot(arrays: IndexArrays, root: Path, recipe: Recipe, stamp: Stamp) -> Path:
-    """The folder of the new generation, which is now the current one."""
+    """Write a generation, make it the current one and return its folder."""
     generation = root / GENERATIONS / f"{stamp.revision:012d}-{uuid4().hex[:8]}"
     draft = generation.with_suffix(DRAFT)
     draft.mkdir(parents=True)
@@ -69,9 +53,9 @@ def save_snapshot(arrays: IndexArrays, root: Path, recipe: Recipe, stamp: Stamp)
 
 
 def load_snapshot(root: Path, recipe: Recipe) -> tuple[IndexArrays, Stamp]:
-    """The current generation, mapped into memory, and what it shows.
+    """Return the current generation, mapped into memory, and its stamp.
 
-    Raises SnapshotUnusableError when there is none, when it was made by another
+    Raises IndexUnusableError when there is none, when it was made by another
     recipe, or when any file differs from its checksum.
     """
     folder, manifest, stamp = _usable(root, recipe)
@@ -79,11 +63,11 @@ def load_snapshot(root: Path, recipe: Recipe) -> tuple[IndexArrays, Stamp]:
         return read_arrays(folder, manifest), stamp
     # FAISS raises RuntimeError for a graph it cannot read.
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
-        raise SnapshotUnusableError("索引快照内容无法读取") from error
+        raise IndexUnusableError("索引快照内容无法读取") from error
 
 
 def load_vectors(root: Path, recipe: Recipe) -> dict[str, Vectors]:
-    """The vectors by text of the newest sound generation that the same encoder made.
+    """Return the vectors by text of the newest sound generation of the same encoder.
 
     Empty when there is none: vectors only save work.
     """
@@ -95,62 +79,67 @@ def load_vectors(root: Path, recipe: Recipe) -> dict[str, Vectors]:
                 continue
             _verify(folder, manifest)
             return dict(texts_with_vectors(folder))
-        except (SnapshotUnusableError, OSError, ValueError, KeyError, TypeError):
+        except (IndexUnusableError, OSError, ValueError, KeyError, TypeError):
             continue
     return {}
 
 
 def verify_snapshot(root: Path, recipe: Recipe) -> Stamp:
-    """What the current generation shows; raises SnapshotUnusableError as loading would."""
+    """Check the current generation and return its stamp; raises IndexUnusableError."""
     return _usable(root, recipe)[2]
 
 
 def _write_generation(arrays: IndexArrays, folder: Path, recipe: Recipe, stamp: Stamp) -> None:
+    """Write the files of a generation and its manifest."""
     written = write_arrays(arrays, folder)
     manifest = {"recipe": asdict(recipe), "stamp": asdict(stamp), **written}
     _write_durably(folder / MANIFEST, json.dumps(manifest, indent=1).encode())
 
 
 def _usable(root: Path, recipe: Recipe) -> tuple[Path, dict[str, Any], Stamp]:
+    """Return folder, manifest and stamp of the current generation after checking them."""
     folder, manifest = _current(root)
     if manifest.get("recipe") != asdict(recipe):
-        raise SnapshotUnusableError("索引快照的模型、词典或格式与现在不同")
+        raise IndexUnusableError("索引快照的模型、词典或格式与现在不同")
     _verify(folder, manifest)
     try:
         return folder, manifest, Stamp(**manifest["stamp"])
     except (KeyError, TypeError) as error:
-        raise SnapshotUnusableError("索引快照清单已损坏") from error
+        raise IndexUnusableError("索引快照清单已损坏") from error
 
 
 def _current(root: Path) -> tuple[Path, dict[str, Any]]:
+    """Return folder and manifest of the generation that ``CURRENT`` names."""
     try:
         name, checksum = (root / CURRENT).read_text(encoding="ascii").split()
         folder = root / GENERATIONS / Path(name).name
         good = file_checksum(folder / MANIFEST) == checksum
     except (OSError, ValueError) as error:
-        raise SnapshotUnusableError("还没有可用的索引快照") from error
+        raise IndexUnusableError("还没有可用的索引快照") from error
     if not good:
-        raise SnapshotUnusableError("索引快照清单已损坏")
+        raise IndexUnusableError("索引快照清单已损坏")
     return folder, _read_manifest(folder)
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of a generation; raises IndexUnusableError."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise SnapshotUnusableError("索引快照清单无法读取") from error
+        raise IndexUnusableError("索引快照清单无法读取") from error
     if not isinstance(manifest, dict):
-        raise SnapshotUnusableError("索引快照清单已损坏")
+        raise IndexUnusableError("索引快照清单已损坏")
     return manifest
 
 
 def _generations(root: Path) -> list[Path]:
-    """Finished generations, oldest first."""
+    """Return the finished generations, oldest first."""
     ages = {path: _written_at(path) for path in (root / GENERATIONS).glob("*")}
     return sorted((path for path in ages if path.suffix != DRAFT), key=lambda path: ages[path])
 
 
 def _written_at(path: Path) -> float:
+    """Return when a file was last written; 0 if it is gone."""
     try:
         return path.stat().st_mtime
     except FileNotFoundError:  # another process dropped it just now
@@ -158,16 +147,18 @@ def _written_at(path: Path) -> float:
 
 
 def _verify(folder: Path, manifest: dict[str, Any]) -> None:
+    """Raise IndexUnusableError unless every file has its checksum."""
     try:
         checksums = dict(manifest["checksums"])
         good = all(file_checksum(folder / name) == held for name, held in checksums.items())
     except (OSError, KeyError, TypeError, ValueError) as error:
-        raise SnapshotUnusableError("索引快照不完整") from error
+        raise IndexUnusableError("索引快照不完整") from error
     if not good:
-        raise SnapshotUnusableError("索引快照与校验和不符")
+        raise IndexUnusableError("索引快照与校验和不符")
 
 
 def _write_durably(path: Path, content: bytes) -> None:
+    """Write a file and flush it to the disk."""
     with path.open("wb") as file:
         file.write(content)
         file.flush()
@@ -175,12 +166,14 @@ def _write_durably(path: Path, content: bytes) -> None:
 
 
 def _drop_old(root: Path, kept: Path) -> None:
+    """Delete generations beyond those kept."""
     others = [path for path in _generations(root) if path != kept]
     for path in others[: max(0, len(others) - KEPT_GENERATIONS + 1)]:
         shutil.rmtree(path, ignore_errors=True)
 
 
 def _drop_abandoned(root: Path, finished: Path) -> None:
+    """Delete drafts whose writer must be gone."""
     oldest = _written_at(finished) - ABANDONED_AFTER
     for path in (root / GENERATIONS).glob(f"*{DRAFT}"):
         if _written_at(path) < oldest:

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from qa_service.retrieval.arrays.ragged import Array, Rows, Vectors, frozen
-from qa_service.retrieval.backends.embedded.bm25 import LexicalArrays
 from qa_service.retrieval.backends.embedded.hnsw import load_approximate, save_approximate
 from qa_service.retrieval.backends.embedded.index import IndexArrays
+from qa_service.retrieval.backends.embedded.postings import LexicalArrays
 from qa_service.retrieval.backends.embedded.texts import TextArrays
 from qa_service.retrieval.backends.embedded.vectors import DenseArrays
 
@@ -19,9 +19,9 @@ VOCABULARY, VECTORS, APPROXIMATE = "vocabulary.txt", "vectors.npy", "approximate
 
 
 def write_arrays(arrays: IndexArrays, folder: Path) -> dict[str, Any]:
-    """Write every file and make it durable; what the manifest must keep beside them.
+    """Write every file durably and return what the manifest must keep in addition.
 
-    The manifest keeps the fields' names, the spread and steps of the graph, and
+    The manifest keeps the areas' names, the graph's search width and scale, and
     for each file its checksum.
     """
     for name, values in _columns(arrays).items():
@@ -35,9 +35,9 @@ def write_arrays(arrays: IndexArrays, folder: Path) -> dict[str, Any]:
     for name in names:
         _sync(folder / name)
     return {
-        "fields": list(arrays.texts.field_names),
-        "spread": approximate.spread if approximate else None,
-        "steps": approximate.steps if approximate else None,
+        "areas": list(arrays.texts.area_names),
+        "ef_search": approximate.ef_search if approximate else None,
+        "quantization_scale": approximate.quantization_scale if approximate else None,
         "pairs": len(arrays.texts.pair_ids),
         "texts": len(arrays.texts.kinds),
         "checksums": {name: file_checksum(folder / name) for name in names},
@@ -45,12 +45,12 @@ def write_arrays(arrays: IndexArrays, folder: Path) -> dict[str, Any]:
 
 
 def read_arrays(folder: Path, manifest: dict[str, Any]) -> IndexArrays:
-    """The arrays, mapped from their files; raises OSError, ValueError or KeyError."""
+    """Return the arrays, mapped from their files; raises OSError, ValueError or KeyError."""
     texts = TextArrays(
         pair_ids=_mapped(folder, "pair_ids"),
         pair_starts=_mapped(folder, "pair_starts"),
-        pair_fields=_mapped(folder, "pair_fields"),
-        field_names=tuple(manifest["fields"]),
+        pair_areas=_mapped(folder, "pair_areas"),
+        area_names=tuple(manifest["areas"]),
         kinds=_mapped(folder, "text_kinds"),
         written=_rows(folder, "written"),
         codes=_rows(folder, "codes"),
@@ -68,7 +68,7 @@ def read_arrays(folder: Path, manifest: dict[str, Any]) -> IndexArrays:
 
 
 def texts_with_vectors(folder: Path) -> Iterator[tuple[str, Vectors]]:
-    """Every text of a generation with its vector; none of one made without an encoder."""
+    """Yield every text of a generation with its vector; none if made without an encoder."""
     if (folder / VECTORS).exists():
         written, vectors = _rows(folder, "written"), _mapped(folder, "vectors")
         for number, vector in enumerate(vectors):
@@ -76,17 +76,18 @@ def texts_with_vectors(folder: Path) -> Iterator[tuple[str, Vectors]]:
 
 
 def file_checksum(path: Path) -> str:
-    """The SHA-256 of a file's content."""
+    """Return the SHA-256 of a file's content."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _columns(arrays: IndexArrays) -> dict[str, Array]:
+    """Return the arrays to be stored, by file name."""
     texts, lexical = arrays.texts, arrays.lexical
     found = {
         "pair_ids": texts.pair_ids,
         "pair_starts": texts.pair_starts,
-        "pair_fields": texts.pair_fields,
+        "pair_areas": texts.pair_areas,
         "text_kinds": texts.kinds,
         "frequencies": lexical.frequencies,
         "posting_starts": lexical.posting_starts,
@@ -105,23 +106,28 @@ def _columns(arrays: IndexArrays) -> dict[str, Array]:
 
 
 def _read_dense(folder: Path, manifest: dict[str, Any]) -> DenseArrays | None:
+    """Return the vectors and their graph, if the generation has any."""
     if not (folder / VECTORS).exists():
         return None
-    vectors, spread, steps = _mapped(folder, "vectors"), manifest["spread"], manifest["steps"]
-    if not spread:
+    vectors, ef_search = _mapped(folder, "vectors"), manifest["ef_search"]
+    if not ef_search:
         return DenseArrays(vectors, None)
-    return DenseArrays(vectors, load_approximate(folder / APPROXIMATE, spread, steps))
+    scale = manifest["quantization_scale"]
+    return DenseArrays(vectors, load_approximate(folder / APPROXIMATE, ef_search, scale))
 
 
 def _rows(folder: Path, name: str) -> Rows:
+    """Return the ragged rows of two files."""
     return Rows(_mapped(folder, f"{name}_starts"), _mapped(folder, name))
 
 
 def _mapped(folder: Path, name: str) -> Array:
+    """Return the array of a file, mapped into memory."""
     # A plain array over the mapping: the memmap class slows every slice of it.
     return frozen(np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)))
 
 
 def _sync(path: Path) -> None:
+    """Flush a written file to the disk."""
     with path.open("rb") as file:
         os.fsync(file.fileno())

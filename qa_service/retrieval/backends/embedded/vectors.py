@@ -1,6 +1,6 @@
 """Sentence vectors in FAISS: exact while few, approximate when many, with lasting slots.
 
-The vectors of a snapshot may be mapped from a file; those added later lie beside them in an
+The vectors of a snapshot may be mapped from a file; those added later are kept in an
 exact index of their own. Removal marks a snapshot's vector as gone and takes a later one out.
 """
 
@@ -17,7 +17,7 @@ from qa_service.retrieval.backends.embedded.hnsw import ApproximateIndex
 EXACT_LIMIT = 10_000
 """Vectors up to which comparing with every one is as fast as the graph (about 0.7 ms)."""
 
-BLURRED = 2
+OVERSAMPLING = 2
 """Times as many are fetched as are wanted: eight bits blur the order exact cosines restore."""
 
 # One search is over before a second thread has woken up; requests run side by side instead.
@@ -44,6 +44,7 @@ class DenseIndex:
     """Unit vectors under the same slots as the lexical index."""
 
     def __init__(self, dimension: int, base: DenseArrays | None = None) -> None:
+        """Start with the vectors of a snapshot, or empty."""
         self.dimension = dimension
         self._base = base or DenseArrays(np.empty((0, dimension), np.float32), None)
         self._base_count = len(self._base.vectors)
@@ -58,6 +59,7 @@ class DenseIndex:
             )
 
     def __len__(self) -> int:
+        """Return the number of vectors that can be found."""
         if self._base.approximate is None:
             return int(self._exact.ntotal)
         return int(self._exact.ntotal) + self._base_count - self._removed
@@ -72,7 +74,7 @@ class DenseIndex:
             )
 
     def remove(self, slots: Sequence[int]) -> None:
-        """Forget the vectors of ``slots``; unknown ones are ignored."""
+        """Remove the vectors of ``slots``; unknown ones are ignored."""
         gone = np.asarray(slots, np.int64)
         if self._base.approximate is None:
             later = gone
@@ -86,14 +88,14 @@ class DenseIndex:
             self._exact.remove_ids(faiss.IDSelectorBatch(later))
 
     def nearest(self, vector: Vectors, limit: int) -> list[Neighbour]:
-        """At most ``limit`` neighbours of ``vector``, shape (dimension,), best first."""
-        slots = self.near_slots(vector, BLURRED * limit)
+        """Return at most ``limit`` neighbours of ``vector``, shape (dimension,), best first."""
+        slots = self.near_slots(vector, OVERSAMPLING * limit)
         cosines = self.cosines(vector, slots)
         best = np.argsort(-cosines, kind="stable")[:limit]
         return [Neighbour(int(slots[at]), float(cosines[at])) for at in best]
 
     def near_slots(self, vector: Vectors, limit: int) -> Array:
-        """Slots that hold the ``limit`` nearest, and perhaps some more, in no order."""
+        """Return slots with the ``limit`` nearest among them, in no order; there may be more."""
         found = []
         if self._base.approximate is not None:
             found.append(self._base.approximate.nearest(vector, limit, self._live_selector()))
@@ -104,7 +106,7 @@ class DenseIndex:
         return np.concatenate(found) if found else np.empty(0, np.int64)
 
     def cosines(self, vector: Vectors, slots: Array) -> Array:
-        """The cosine of each of ``slots`` with ``vector``, shape (slots,)."""
+        """Return the cosine of each of ``slots`` with ``vector``, shape (slots,)."""
         if len(slots) and slots.max() >= self._base_count:
             later: Array = self.vectors(slots) @ vector
             return later
@@ -112,7 +114,7 @@ class DenseIndex:
         return found
 
     def vectors(self, slots: Array | Sequence[int]) -> Vectors:
-        """The stored vectors of ``slots``, shape (len(slots), dimension)."""
+        """Return the stored vectors of ``slots``, shape (len(slots), dimension)."""
         wanted = np.asarray(slots, np.int64)
         is_base = wanted < self._base_count
         if is_base.all():
@@ -123,6 +125,7 @@ class DenseIndex:
         return found
 
     def _live_selector(self) -> faiss.IDSelector | None:
+        """Return the FAISS selector of the snapshot's live vectors; None when all are."""
         if self._removed and self._selector is None:
             self._selector = faiss.IDSelectorBitmap(np.packbits(self._live, bitorder="little"))
         return self._selector
@@ -131,7 +134,7 @@ class DenseIndex:
 # Sums may be taken in any order, or they could not be several at once.
 @compiled(fastmath=True)
 def products(vectors: Array, slots: Array, vector: Array) -> Array:
-    """The inner product of each row ``slots`` of ``vectors`` with ``vector``, without a copy."""
+    """Return the inner product of each row ``slots`` of ``vectors`` with ``vector``."""
     found = np.empty(slots.size, np.float32)
     for at in range(slots.size):
         row = vectors[slots[at]]

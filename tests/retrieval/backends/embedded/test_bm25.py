@@ -1,13 +1,13 @@
 from collections import Counter
-from math import log
 
 import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from rank_bm25 import BM25Okapi
 
+from qa_service.retrieval.backends.contract import ScoresDifferError
 from qa_service.retrieval.backends.embedded.bm25 import LexicalIndex, Scores
+from qa_service.retrieval.backends.embedded.bm25_reference import ReferenceBM25, check_scores
 from qa_service.retrieval.backends.embedded.kernels import BLOCK
 
 Tokens = list[str]
@@ -20,14 +20,6 @@ histories = st.lists(texts | st.integers(0, 30), min_size=1, max_size=40)
 """A text to add, or which of the live texts to remove."""
 
 
-class SmoothedBM25(BM25Okapi):
-    """The reference: rank-bm25's formula with Lucene's IDF."""
-
-    def _calc_idf(self, nd: dict[str, int]) -> None:
-        for word, count in nd.items():
-            self.idf[word] = log(1 + (self.corpus_size - count + 0.5) / (count + 0.5))
-
-
 def index_of(bank: list[Tokens]) -> LexicalIndex:
     index = LexicalIndex()
     for text in bank:
@@ -37,12 +29,12 @@ def index_of(bank: list[Tokens]) -> LexicalIndex:
 
 def scores(index: LexicalIndex, query: Tokens) -> Scores:
     """The score of every slot."""
-    return index.scores(index.weigh(query), np.arange(index.slot_count))
+    return index.scores(index.query_weights(query), np.arange(index.slot_count))
 
 
 def weight(index: LexicalIndex, term: str) -> float:
     """What a term held by the index, asked once, counts for."""
-    (weight,) = index.weigh([term]).weights.tolist()
+    (weight,) = index.query_weights([term]).weights.tolist()
     return float(weight)
 
 
@@ -64,7 +56,7 @@ class TestScores:
     @given(banks, queries)
     def test_equal_rank_bm25(self, bank: list[Tokens], query: Tokens) -> None:
         assume(any(bank))
-        expected = SmoothedBM25(bank).get_scores(query)
+        expected = ReferenceBM25(bank).get_scores(query)
         assert scores(index_of(bank), query) == pytest.approx(expected, abs=1e-6)
 
     @given(histories, queries)
@@ -74,7 +66,7 @@ class TestScores:
         index, live = replay(history)
         assume(any(live.values()))
         expected = np.zeros(index.slot_count)
-        expected[list(live)] = SmoothedBM25(list(live.values())).get_scores(query)
+        expected[list(live)] = ReferenceBM25(list(live.values())).get_scores(query)
         assert scores(index, query) == pytest.approx(expected, abs=1e-6)
 
     @given(histories, queries)
@@ -101,8 +93,8 @@ class TestStatistics:
         index, live = replay(history)
         rebuilt = index_of(list(live.values()))
         assert len(index) == len(rebuilt) == len(live)
-        weighed, anew = index.weigh(query), rebuilt.weigh(query)
-        assert weighed.most == pytest.approx(anew.most)
+        weighed, anew = index.query_weights(query), rebuilt.query_weights(query)
+        assert weighed.max_score == pytest.approx(anew.max_score)
         assert sorted(weighed.weights) == pytest.approx(sorted(anew.weights))
 
     def test_weigh_a_rare_word_more(self) -> None:
@@ -114,14 +106,17 @@ class TestMostThatCanBeScored:
     @given(banks, queries.filter(bool))
     def test_is_what_an_equal_text_scores(self, bank: list[Tokens], query: Tokens) -> None:
         index = index_of([*bank, query])
-        assert index.weigh(query).most == pytest.approx(scores(index, query)[-1])
+        assert index.query_weights(query).max_score == pytest.approx(scores(index, query)[-1])
 
     def test_of_nothing_is_zero(self) -> None:
-        assert index_of([["社保"]]).weigh([]).most == 0
+        assert index_of([["社保"]]).query_weights([]).max_score == 0
 
     def test_grows_with_a_word_no_text_holds(self) -> None:
         index = index_of([["社保"], ["卡"]])
-        assert index.weigh(["社保", "没见过"]).most > 2 * index.weigh(["社保"]).most
+        assert (
+            index.query_weights(["社保", "没见过"]).max_score
+            > 2 * index.query_weights(["社保"]).max_score
+        )
 
 
 class TestTop:
@@ -136,7 +131,7 @@ class TestTop:
             index.add(Counter(live[slot]))
         every = scores(index, query)
         best = sorted(np.flatnonzero(every > 0), key=lambda slot: (-every[slot], slot))[:limit]
-        assert sorted(index.top(index.weigh(query), limit)) == sorted(best)
+        assert sorted(index.top_docs(index.query_weights(query), limit)) == sorted(best)
 
     @pytest.mark.parametrize("limit", [10, 2_000])
     def test_is_found_among_more_texts_than_a_block(self, limit: int) -> None:
@@ -153,7 +148,7 @@ class TestTop:
         query = ["t1", "t2", "t7"]
         every = scores(index, query)
         best = np.lexsort((np.arange(len(texts)), -every))[:limit]
-        assert sorted(index.top(index.weigh(query), limit)) == sorted(best)
+        assert sorted(index.top_docs(index.query_weights(query), limit)) == sorted(best)
 
 
 class TestTerms:
@@ -173,3 +168,18 @@ class TestTerms:
         index = index_of([["社保"]])
         index.remove(0)
         assert index.add({"医保": 1}) == 1
+
+
+class TestCheck:
+    @given(banks, st.lists(queries, max_size=3))
+    def test_passes_for_the_texts_of_the_index(
+        self, bank: list[Tokens], asked: list[Tokens]
+    ) -> None:
+        found = check_scores(index_of(bank), bank, asked)
+        assert (found.texts, found.max_difference < 1e-9) == (len(bank), True)
+        assert found.queries > 0 or not any(bank)
+
+    def test_fails_when_a_text_was_indexed_with_other_words(self) -> None:
+        index = index_of([["社保", "卡"], ["医保", "卡"], ["养老"]])
+        with pytest.raises(ScoresDifferError):
+            check_scores(index, [["社保", "卡"], ["医保", "补办"], ["养老"]])

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qa_service.retrieval.arrays.code_points import code_points
 from qa_service.retrieval.arrays.ragged import Rows, frozen
 from qa_service.retrieval.backends.embedded.bm25 import K1, B
 from qa_service.retrieval.backends.embedded.pair_bigrams import PairBigrams
-from qa_service.retrieval.backends.embedded.texts import code_points
 
 Pair = list[str]
 

@@ -7,9 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qa_service.retrieval.arrays.ragged import Vectors
-from qa_service.retrieval.backends.embedded.index import Candidates, SearchIndex
+from qa_service.retrieval.backends.contract import ANSWER_KIND, CandidateBlock
+from qa_service.retrieval.backends.embedded.index import SearchIndex
 from qa_service.retrieval.documents import IndexedPair
-from qa_service.retrieval.query import Query, analyse
+from qa_service.retrieval.query import AnalysedQuestion, analyse
+from qa_service.retrieval.stopwatch import Stopwatch
 from qa_service.text.tokenize import Tokenizer
 
 CARD = IndexedPair(7, "社保卡丢了怎么补办？", ("卡不见了怎么补",), "带身份证到网点补办。", "养老")
@@ -25,7 +27,7 @@ def vectors_for(pair: IndexedPair) -> Vectors:
 def filled(tokenizer: Tokenizer, pairs: Sequence[IndexedPair]) -> SearchIndex:
     index = SearchIndex(tokenizer, 4)
     for pair in pairs:
-        index.replace(pair, vectors_for(pair))
+        index.upsert([pair], vectors_for(pair))
     return index
 
 
@@ -33,21 +35,18 @@ def toward(pair: IndexedPair) -> Vectors:
     return vectors_for(pair)[0]
 
 
-def candidates(index: SearchIndex, query: Query, area: str = "") -> Candidates:
-    terms = index.lexical.weigh(query.tokens)
-    near = index.nearest_slots(query, area=area)
-    slots = np.concatenate([index.best_slots(terms, area=area), near])
-    return index.candidates(query, terms, slots, limit=50, area=area)
+def candidates(index: SearchIndex, question: AnalysedQuestion, area: str = "") -> CandidateBlock:
+    return index.propose(question, limit=50, area=area, watch=Stopwatch())
 
 
-def found(index: SearchIndex, query: Query, area: str = "") -> set[int]:
-    return set(candidates(index, query, area).pair_ids.tolist())
+def found(index: SearchIndex, question: AnalysedQuestion, area: str = "") -> set[int]:
+    return set(candidates(index, question, area).pair_ids.tolist())
 
 
 class TestSearchIndex:
     def test_holds_the_vectors_of_the_very_first_pair(self, tokenizer: Tokenizer) -> None:
         index = filled(tokenizer, [CARD])
-        assert index.by_vector(analyse("补卡", tokenizer, toward(CARD))) == (7,)
+        assert index.ranked_by_vector(analyse("补卡", tokenizer, toward(CARD))) == (7,)
 
     def test_proposes_pairs_of_either_signal(self, tokenizer: Tokenizer) -> None:
         index = filled(tokenizer, [CARD, TAX])
@@ -63,39 +62,40 @@ class TestSearchIndex:
         index = filled(tokenizer, [CARD, TAX])
         index.remove([7])
         assert 7 not in found(index, analyse("社保卡补办", tokenizer, toward(CARD)))
-        assert index.text_count == len(list(TAX.texts()))
+        assert index.health().texts == len(list(TAX.texts()))
 
     def test_a_replaced_pair_is_found_by_its_new_wording_only(self, tokenizer: Tokenizer) -> None:
         index = filled(tokenizer, [CARD])
         changed = IndexedPair(7, "医保卡怎么激活？", (), "持卡到医院激活。", "医疗")
-        index.replace(changed, vectors_for(changed))
-        assert index.by_lexical(analyse("身份证", tokenizer, None)) == ()
-        assert index.by_lexical(analyse("激活", tokenizer, None)) == (7,)
+        index.upsert([changed], vectors_for(changed))
+        assert index.ranked_by_words(analyse("身份证", tokenizer, None)) == ()
+        assert index.ranked_by_words(analyse("激活", tokenizer, None)) == (7,)
 
     def test_works_by_words_alone_without_vectors(self, tokenizer: Tokenizer) -> None:
         index = SearchIndex(tokenizer, None)
-        index.replace(CARD, None)
+        index.upsert([CARD], None)
         assert not candidates(index, analyse("社保卡", tokenizer, None)).cosine.any()
 
     def test_refuses_texts_without_their_vectors(self, tokenizer: Tokenizer) -> None:
         with pytest.raises(ValueError, match="one vector"):
-            SearchIndex(tokenizer, 4).replace(CARD, None)
+            SearchIndex(tokenizer, 4).upsert([CARD], None)
 
     def test_candidates_carry_the_scores_of_their_own_texts(self, tokenizer: Tokenizer) -> None:
         index = filled(tokenizer, [TAX, CARD])
         query = analyse("社保卡丢了怎么补办？", tokenizer, toward(CARD))
         made = candidates(index, query)
-        own = slice(made.starts[0], made.starts[1])
+        own = slice(made.pair_starts[0], made.pair_starts[1])
         assert made.pair_ids.tolist() == [7, 9]
-        assert [index.texts.stored(slot).pair_id for slot in made.slots[own].tolist()] == [7] * 3
-        assert made.is_answer[own].tolist() == [False, False, True]
+        written = [made.written.row(at).tobytes().decode() for at in range(3)]
+        assert written == [text for _, text in CARD.texts()]
+        assert (made.kinds[own] == ANSWER_KIND).tolist() == [False, False, True]
         assert made.cosine[own].tolist() == [1.0] * 3
         assert made.bm25[own].argmax() == 0
 
 
 class TestFolding:
     def test_of_a_small_bank_always_pays(self, tokenizer: Tokenizer) -> None:
-        assert filled(tokenizer, [CARD]).is_worth_folding
+        assert filled(tokenizer, [CARD]).is_worth_saving
 
     def test_of_a_large_bank_waits_for_enough_changes(
         self, tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch
@@ -103,8 +103,8 @@ class TestFolding:
         monkeypatch.setattr("qa_service.retrieval.backends.embedded.index.EXACT_LIMIT", 3)
         large = filled(tokenizer, [CARD, TAX])
         folded = SearchIndex(tokenizer, 4, replace(large.compacted(), dense=None))
-        assert not folded.is_worth_folding
-        assert large.is_worth_folding
+        assert not folded.is_worth_saving
+        assert large.is_worth_saving
 
 
 histories = st.lists(st.tuples(st.integers(1, 6), st.integers(0, 3)), max_size=25)
@@ -140,7 +140,7 @@ def replay(
     for pair_id, wording in history:
         pair = IndexedPair(pair_id, WORDINGS[wording], (), "到窗口办理。", "养老")
         if wording:
-            made.replace(pair, vectors_for(pair))
+            made.upsert([pair], vectors_for(pair))
         else:
             made.remove([pair_id])
     return made

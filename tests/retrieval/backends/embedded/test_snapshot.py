@@ -6,11 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from qa_service.retrieval.backends.contract import IndexUnusableError, Recipe, Stamp
 from qa_service.retrieval.backends.embedded.index import SearchIndex
-from qa_service.retrieval.backends.embedded.recipe import Recipe
 from qa_service.retrieval.backends.embedded.snapshot import (
-    SnapshotUnusableError,
-    Stamp,
     load_snapshot,
     load_vectors,
     save_snapshot,
@@ -19,7 +17,7 @@ from qa_service.retrieval.backends.embedded.snapshot import (
 from qa_service.retrieval.documents import IndexedPair
 from qa_service.text.tokenize import Tokenizer
 
-RECIPE = Recipe(cutter="cutter", encoder="encoder", dimension=4)
+RECIPE = Recipe(tokenizer="tokenizer", encoder="encoder", dimension=4)
 STAMP = Stamp("bank", 3)
 PAIRS = (
     IndexedPair(1, "低保怎么申请？", ("吃低保找谁",), "向街道提出书面申请。", "社会救助"),
@@ -33,7 +31,7 @@ def index(tokenizer: Tokenizer) -> SearchIndex:
     generator = np.random.default_rng(1)
     for pair in PAIRS:
         rows = generator.normal(size=(len(list(pair.texts())), 4)).astype(np.float32)
-        index.replace(pair, rows)
+        index.upsert([pair], rows)
     return index
 
 
@@ -74,7 +72,7 @@ class TestRoundTrip:
     ) -> None:
         save_snapshot(index.compacted(), tmp_path, RECIPE, STAMP)
         assert "低保怎么申请？" in load_vectors(tmp_path, Recipe("other", "encoder", 4))
-        assert load_vectors(tmp_path, Recipe("cutter", "other", 4)) == {}
+        assert load_vectors(tmp_path, Recipe("tokenizer", "other", 4)) == {}
 
     def test_nothing_is_pickled(self, index: SearchIndex, tmp_path: Path) -> None:
         folder = save_snapshot(index.compacted(), tmp_path, RECIPE, STAMP)
@@ -106,9 +104,9 @@ class TestDamage:
         damage: Callable[[Path], None],
     ) -> None:
         damage(save_snapshot(index.compacted(), tmp_path, RECIPE, STAMP) / name)
-        with pytest.raises(SnapshotUnusableError):
+        with pytest.raises(IndexUnusableError):
             load_snapshot(tmp_path, RECIPE)
-        with pytest.raises(SnapshotUnusableError):
+        with pytest.raises(IndexUnusableError):
             verify_snapshot(tmp_path, RECIPE)
         assert load_vectors(tmp_path, RECIPE) == {}
 
@@ -119,18 +117,18 @@ class TestDamage:
         (save_snapshot(index.compacted(), tmp_path, RECIPE, STAMP) / "manifest.json").write_text(
             content
         )
-        with pytest.raises(SnapshotUnusableError):
+        with pytest.raises(IndexUnusableError):
             load_snapshot(tmp_path, RECIPE)
 
     def test_a_missing_snapshot_is_refused(self, tokenizer: Tokenizer, tmp_path: Path) -> None:
-        with pytest.raises(SnapshotUnusableError):
+        with pytest.raises(IndexUnusableError):
             load_snapshot(tmp_path, RECIPE)
 
     def test_another_recipe_is_refused(
         self, index: SearchIndex, tokenizer: Tokenizer, tmp_path: Path
     ) -> None:
         save_snapshot(index.compacted(), tmp_path, RECIPE, STAMP)
-        with pytest.raises(SnapshotUnusableError):
+        with pytest.raises(IndexUnusableError):
             load_snapshot(tmp_path, Recipe("new", "encoder", 4))
 
 

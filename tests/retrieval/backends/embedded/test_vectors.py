@@ -140,7 +140,9 @@ class TestApproximate:
         self, many: Vectors, approximate: ApproximateIndex, tmp_path: Path
     ) -> None:
         save_approximate(approximate, tmp_path / "graph")
-        again = load_approximate(tmp_path / "graph", approximate.spread, approximate.steps)
+        again = load_approximate(
+            tmp_path / "graph", approximate.ef_search, approximate.quantization_scale
+        )
         for query in many[::500]:
             assert sorted(again.nearest(query, 10, None)) == sorted(
                 approximate.nearest(query, 10, None)

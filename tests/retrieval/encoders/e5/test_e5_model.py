@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from tokenizers import Tokenizer, normalizers
+from tokenizers import Tokenizer
 
 from qa_service.errors import UnavailableError
 from qa_service.retrieval.encoders.e5.model import (
@@ -20,7 +20,6 @@ from qa_service.retrieval.encoders.e5.model import (
     packaged_weights,
 )
 from qa_service.retrieval.encoders.e5.onnx_graph import rounding_of
-from qa_service.retrieval.encoders.e5.tokenizer import precompiled_charsmap
 from qa_service.retrieval.encoders.e5.weights import E5FileError, Tensor, read_e5_file
 from qa_service.retrieval.encoders.encoder import Encoder, load_encoder
 
@@ -135,6 +134,7 @@ class TestTokens:
             ("社保   卡", "社保 卡"),
             ("社保\t卡", "社保 卡"),
             ("\u3000社保卡", "社保卡"),
+            ("社保\u200b卡", "社保 卡"),
         ],
     )
     def test_of_other_forms_are_those_of_the_normal_form(
@@ -142,6 +142,10 @@ class TestTokens:
     ) -> None:
         assert tokenizer.encode(written).ids == tokenizer.encode(meant).ids
         assert UNKNOWN_ID not in tokenizer.encode(written).ids
+
+    def test_keep_the_full_width_tilde(self, tokenizer: Tokenizer) -> None:
+        assert any("～" in token for token in tokenizer.encode("10～20岁").tokens)
+        assert not any("~" in token for token in tokenizer.encode("10～20岁").tokens)
 
     def test_of_unknown_characters_in_a_run_are_one(self, tokenizer: Tokenizer) -> None:
         assert tokenizer.encode("龘靐齉爩").ids[1:-1].count(UNKNOWN_ID) == 1
@@ -161,20 +165,6 @@ class TestTokens:
 
     def test_keep_the_full_vocabulary(self, tokenizer: Tokenizer) -> None:
         assert tokenizer.get_vocab_size() == 250_002
-
-
-class TestCharsmap:
-    @given(
-        st.dictionaries(
-            letters, st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=3)
-        ),
-        st.text(letters),
-    )
-    def test_replaces_each_character_by_its_rule(self, rules: dict[str, str], text: str) -> None:
-        rules["Ａ"] = "A"
-        normaliser = normalizers.Precompiled(precompiled_charsmap(rules))
-        expected = "".join(rules.get(character, character) for character in text)
-        assert normaliser.normalize_str(text) == expected
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,14 @@
+"""Wording of the BM25 check in ``index verify`` and ``evaluate``."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from qa_service.retrieval.backends.contract import ScoreCheck
+
+
+def describe_check(check: "ScoreCheck") -> str:
+    """Return the Chinese line that says how the BM25 scores compare with rank-bm25's."""
+    return (
+        f"BM25 得分与 rank-bm25 一致：核对 {check.texts} 条文本、{check.queries} 个问题，"
+        f"最大相差 {check.max_difference:.1e}"
+    )

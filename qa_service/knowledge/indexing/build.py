@@ -1,0 +1,75 @@
+"""Builds a search index from the published pairs."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import numpy as np
+from sqlmodel import Session
+
+from qa_service.knowledge.pairs import queries
+from qa_service.knowledge.pairs.ids import published_ids
+from qa_service.knowledge.pairs.queries import PairView
+from qa_service.progress import Progress, no_progress
+from qa_service.retrieval.arrays.ragged import Vectors
+from qa_service.retrieval.backends.contract import IndexStore, SearchBackend, VectorCache
+from qa_service.retrieval.documents import IndexedPair
+from qa_service.retrieval.engine import RetrievalEngine
+
+BATCH = 200
+"""Pairs read, embedded and indexed at once."""
+
+ANY_DAY = date(2000, 1, 1)
+"""The day given to ``view_pairs``: what may be shown on it does not matter for indexing."""
+
+
+def indexed_pair(view: PairView) -> IndexedPair:
+    """Return a pair as the index stores it."""
+    said = view.content
+    return IndexedPair(view.pair_id, said.question, said.variants, said.answer, said.area)
+
+
+def view_any_day(session: Session, pair_ids: Sequence[int]) -> list[PairView]:
+    """Return the pairs of these ids, whether they may be shown or not."""
+    return queries.view_pairs(session, pair_ids, day=ANY_DAY)
+
+
+def build_index(
+    session: Session,
+    engine: RetrievalEngine,
+    store: IndexStore,
+    progress: Progress = no_progress,
+) -> tuple[SearchBackend, VectorCache]:
+    """Return an index of every published pair for ``engine``, and the cache to clear once stored.
+
+    Vectors of texts that were embedded before, even for a build that was killed, are reused.
+    Raises EncoderFailedError.
+    """
+    known = store.known_vectors(engine.recipe())
+    cache = store.vector_cache(engine.recipe())
+    index = engine.empty_index()
+    ids = published_ids(session)
+    for start in range(0, len(ids), BATCH):
+        views = view_any_day(session, ids[start : start + BATCH])
+        pairs = [indexed_pair(view) for view in views]
+        index.upsert(pairs, _vectors(engine, pairs, known, cache))
+        progress(min(start + BATCH, len(ids)), len(ids))
+    return index, cache
+
+
+def _vectors(
+    engine: RetrievalEngine,
+    pairs: Sequence[IndexedPair],
+    known: Mapping[str, Vectors],
+    cache: VectorCache,
+) -> Vectors | None:
+    """Return the vector of every text, pair by pair; None without an encoder."""
+    texts = [text for pair in pairs for _, text in pair.texts()]
+    found = {text: known.get(text, cache.get(text)) for text in dict.fromkeys(texts)}
+    fresh = [text for text, vector in found.items() if vector is None]
+    made = engine.embed(fresh)
+    if made is None:
+        return None
+    cache.append(fresh, made)
+    found.update(zip(fresh, made, strict=True))
+    rows = [found[text] for text in texts]
+    return np.array(rows, np.float32).reshape(len(texts), engine.recipe().dimension)

@@ -1,0 +1,187 @@
+"""Figures over the outcomes of a judged set: ranking by each signal and the whole, verdicts."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+import numpy as np
+import numpy.typing as npt
+
+from qa_service.retrieval.backends.contract import ScoreCheck
+from qa_service.retrieval.evaluation.dataset import EvaluationSet
+from qa_service.retrieval.evaluation.evaluation import Outcome
+from qa_service.retrieval.evaluation.ir_metrics import ndcg, recall, reciprocal_rank
+from qa_service.retrieval.evaluation.reliability import (
+    CurvePoint,
+    Interval,
+    Reliability,
+    answer_curve,
+    bootstrap,
+    reliability,
+    share,
+)
+from qa_service.vocabulary import Verdict
+
+Flags = npt.NDArray[np.bool_]
+Gains = npt.NDArray[np.float64]
+Places = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class RankingFigures:
+    """Means over the answerable queries."""
+
+    recall_at_1: float
+    recall_at_5: float
+    recall_at_10: float
+    mrr_at_10: float
+    ndcg_at_10: float
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictFigures:
+    """How often the service answers outright, and how often wrongly.
+
+    ``coverage`` is the share of answerable queries rightly answered outright, ``precision`` the
+    share of outright answers that are right (None when there are none), and
+    ``false_answer_rate`` the share of unanswerable queries answered all the same (None
+    when the set has none).
+    """
+
+    coverage: float
+    precision: float | None
+    false_answer_rate: float | None
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationReport:
+    """Figures that ``evaluate`` measured on one set; times in milliseconds a query.
+
+    ``rank_bm25``, ``embedding`` and ``rrf`` are the baselines; ``lexical`` and ``dense`` the
+    engine's two signals, ``fused`` its first order by both, ``whole`` what it answers with.
+    ``intervals`` holds 95 % bootstrap intervals of the whole's figures, by name;
+    ``bm25_check`` compares the index's BM25 scores with those of the rank-bm25 library.
+    """
+
+    name: str
+    pairs: int
+    answerable: int
+    unanswerable: int
+    rank_bm25: RankingFigures
+    embedding: RankingFigures | None
+    rrf: RankingFigures | None
+    lexical: RankingFigures
+    dense: RankingFigures | None
+    fused: RankingFigures
+    whole: RankingFigures
+    verdicts: VerdictFigures
+    reliability: Reliability
+    curve: tuple[CurvePoint, ...]
+    intervals: dict[str, Interval]
+    ms_p50: float
+    ms_p99: float
+    bm25_check: ScoreCheck | None = None
+
+
+def summarise(
+    evaluated: EvaluationSet, outcomes: Sequence[Outcome], bm25_check: ScoreCheck | None = None
+) -> EvaluationReport:
+    """Compute the figures over ``outcomes``; raises ValueError when there are none."""
+    if not outcomes:
+        raise ValueError("no outcomes to summarise")
+    took = [outcome.took_ms for outcome in outcomes]
+    answerable = [outcome for outcome in outcomes if outcome.query.relevant]
+    confidences = [outcome.answer.confidence for outcome in outcomes]
+    right = [outcome.is_right for outcome in outcomes]
+    figures = {signal: _figures(answerable, signal) for signal in outcomes[0].rankings}
+    has_dense = any(outcome.rankings["dense"] for outcome in outcomes)
+    return EvaluationReport(
+        name=evaluated.name,
+        pairs=len(evaluated.pairs),
+        answerable=len(answerable),
+        unanswerable=len(outcomes) - len(answerable),
+        rank_bm25=figures["rank_bm25"],
+        embedding=figures["embedding"] if has_dense else None,
+        rrf=figures["rrf"] if has_dense else None,
+        lexical=figures["lexical"],
+        dense=figures["dense"] if has_dense else None,
+        fused=figures["fused"],
+        whole=figures["whole"],
+        verdicts=_verdicts(outcomes),
+        reliability=reliability(confidences, right),
+        curve=answer_curve(
+            confidences,
+            right,
+            [bool(outcome.query.relevant) for outcome in outcomes],
+            [outcome.may_be_told for outcome in outcomes],
+        ),
+        intervals=_intervals(outcomes),
+        ms_p50=round(float(np.percentile(took, 50)), 2),
+        ms_p99=round(float(np.percentile(took, 99)), 2),
+        bm25_check=bm25_check,
+    )
+
+
+def _figures(outcomes: Sequence[Outcome], signal: str) -> RankingFigures:
+    """Return the mean ranking figures of one signal."""
+    rows = [
+        (
+            recall(ranking, query.relevant, 1),
+            recall(ranking, query.relevant, 5),
+            recall(ranking, query.relevant, 10),
+            reciprocal_rank(ranking, query.relevant),
+            ndcg(ranking, query.relevant),
+        )
+        for ranking, query in ((outcome.rankings[signal], outcome.query) for outcome in outcomes)
+    ]
+    means = [round(fmean(column), 4) for column in zip(*rows, strict=True)] or [0.0] * 5
+    return RankingFigures(*means)
+
+
+def _verdicts(outcomes: Sequence[Outcome]) -> VerdictFigures:
+    """Return the figures of the verdicts."""
+    answered = [outcome for outcome in outcomes if outcome.is_answered]
+    answerable = sum(bool(outcome.query.relevant) for outcome in outcomes)
+    unanswerable = len(outcomes) - answerable
+    right = sum(outcome.is_right for outcome in answered)
+    return VerdictFigures(
+        coverage=share(right, answerable) or 0.0,
+        precision=share(right, len(answered)),
+        false_answer_rate=share(
+            sum(not outcome.query.relevant for outcome in answered), unanswerable
+        ),
+        counts={
+            verdict.value: sum(outcome.answer.decision.verdict is verdict for outcome in outcomes)
+            for verdict in Verdict
+        },
+    )
+
+
+def _intervals(outcomes: Sequence[Outcome]) -> dict[str, Interval]:
+    """Return the bootstrap interval of each figure of the whole, by name."""
+    can = np.array([bool(outcome.query.relevant) for outcome in outcomes])
+    right = np.array([outcome.is_right for outcome in outcomes])
+    answered = np.array([outcome.is_answered for outcome in outcomes])
+    gains = np.array(
+        [ndcg(outcome.rankings["whole"], outcome.query.relevant) for outcome in outcomes]
+    )
+
+    def ratio(part: Flags | Gains, whole: Flags) -> Callable[[Places], float]:
+        """Return the statistic that divides two sums over resampled places."""
+
+        def of(places: Places) -> float:
+            """Return the ratio over ``places``; not a number when the divisor is 0."""
+            total = whole[places].sum()
+            return float(part[places].sum() / total) if total else float("nan")
+
+        return of
+
+    statistics = {
+        "recall_at_1": ratio(right & can, can),
+        "ndcg_at_10": ratio(gains, can),
+        "coverage": ratio(right & answered, can),
+        "precision": ratio(right & answered, answered),
+        "false_answer_rate": ratio(answered & ~can, ~can),
+    }
+    return {name: bootstrap(len(outcomes), found) for name, found in statistics.items()}

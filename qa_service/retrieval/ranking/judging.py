@@ -1,0 +1,56 @@
+"""Ranks described candidates and reaches the verdict: the one path of serving and measuring."""
+
+from dataclasses import dataclass
+
+from qa_service.retrieval.backends.contract import Showable
+from qa_service.retrieval.query import AnalysedQuestion
+from qa_service.retrieval.ranking.calibration import Calibration
+from qa_service.retrieval.ranking.decision import Decision, Ranked, decide, rank, reorder
+from qa_service.retrieval.ranking.features import Description, guarded
+from qa_service.retrieval.stopwatch import Stopwatch
+
+RANKED_CANDIDATES = 16
+"""Candidates kept: enough to show some when others may not be shown."""
+
+GUARDED_CANDIDATES = 5
+"""Least number of candidates whose guard words are compared, and which are then reordered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The showable candidates, most relevant first, and the verdict on them."""
+
+    ranked: tuple[Ranked, ...]
+    decision: Decision
+
+
+def judge(
+    question: AnalysedQuestion,
+    description: Description,
+    calibration: Calibration,
+    showable: Showable,
+    *,
+    may_answer: bool,
+    shown: int = GUARDED_CANDIDATES,
+    limit: int = RANKED_CANDIDATES,
+    watch: Stopwatch | None = None,
+) -> Judgement:
+    """Rank the candidates, drop those that may not be shown, compare guard words and decide.
+
+    Guard words are compared after dropping, so that each of the first ``shown`` candidates
+    has its differences marked. Nothing is answered outright unless it ``may_answer``. Times
+    are booked to the stages "describe", "database" (``showable``), "guards" and "decide".
+    """
+    watch = watch or Stopwatch()
+    ordered = rank(description, calibration, limit=limit)
+    watch.lap("describe")
+    allowed = showable([found.pair_id for found in ordered])
+    watch.lap("database")
+    kept = [found for found in ordered if found.pair_id in allowed]
+    compared = max(GUARDED_CANDIDATES, shown)
+    with_guards = [guarded(question, found.described) for found in kept[:compared]]
+    ranked = (*reorder(with_guards, calibration), *kept[compared:])
+    watch.lap("guards")
+    decision = decide(ranked, calibration, may_answer=may_answer)
+    watch.lap("decide")
+    return Judgement(ranked, decision)

@@ -1,0 +1,169 @@
+"""Behaviour that every search backend must show; a backend's test class inherits it."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from qa_service.retrieval.arrays.ragged import Vectors
+from qa_service.retrieval.backends.contract import (
+    ANSWER_KIND,
+    CandidateBlock,
+    SearchBackend,
+    Stamp,
+)
+from qa_service.retrieval.documents import IndexedPair
+from qa_service.retrieval.query import AnalysedQuestion, analyse
+from qa_service.retrieval.stopwatch import Stopwatch
+from qa_service.text.tokenize import Tokenizer
+
+DIMENSION = 4
+
+CARD = IndexedPair(7, "社保卡丢了怎么补办？", ("卡不见了怎么补",), "带身份证到网点补办。", "养老")
+TAX = IndexedPair(9, "个体户怎么领发票？", (), "通过电子税务局申请。", "纳税")
+AID = IndexedPair(3, "低保怎么申请？", ("吃低保找谁",), "向街道提出书面申请。", "社会救助")
+BANK = (CARD, TAX, AID)
+
+
+def vectors_of(*pairs: IndexedPair) -> Vectors:
+    """One unit vector for each text, the same for all texts of a pair."""
+    rows = [
+        np.eye(DIMENSION, dtype=np.float32)[pair.pair_id % DIMENSION]
+        for pair in pairs
+        for _ in pair.texts()
+    ]
+    return np.array(rows, np.float32)
+
+
+class SearchBackendContract(ABC):
+    """Inherit and give ``create``."""
+
+    @abstractmethod
+    def create(self, tokenizer: Tokenizer, dimension: int | None) -> SearchBackend:
+        """Return an empty index."""
+
+    def filled(self, tokenizer: Tokenizer, pairs: Sequence[IndexedPair] = BANK) -> SearchBackend:
+        index = self.create(tokenizer, DIMENSION)
+        index.upsert(pairs, vectors_of(*pairs))
+        return index
+
+    @staticmethod
+    def proposed(
+        index: SearchBackend, question: AnalysedQuestion, *, area: str = "", limit: int = 50
+    ) -> CandidateBlock:
+        return index.propose(question, limit=limit, area=area, watch=Stopwatch())
+
+    def ids(self, index: SearchBackend, question: AnalysedQuestion, area: str = "") -> list[int]:
+        found: list[int] = self.proposed(index, question, area=area).pair_ids.tolist()
+        return found
+
+    def test_finds_a_pair_by_words_and_by_vector_as_soon_as_it_is_put_in(
+        self, tokenizer: Tokenizer
+    ) -> None:
+        index = self.create(tokenizer, DIMENSION)
+        assert self.ids(index, analyse("发票", tokenizer, vectors_of(TAX)[0])) == []
+        index.upsert([TAX], vectors_of(TAX))
+        assert self.ids(index, analyse("发票", tokenizer, None)) == [9]
+        assert self.ids(index, analyse("没见过", tokenizer, vectors_of(TAX)[0])) == [9]
+        assert (len(index), index.pair_ids()) == (1, {9})
+
+    def test_proposes_pairs_of_either_signal(self, tokenizer: Tokenizer) -> None:
+        question = analyse("发票", tokenizer, vectors_of(CARD)[0])
+        assert set(self.ids(self.filled(tokenizer), question)) >= {7, 9}
+
+    def test_finds_a_replaced_pair_by_its_new_wording_only(self, tokenizer: Tokenizer) -> None:
+        index = self.filled(tokenizer)
+        changed = IndexedPair(7, "医保卡怎么激活？", (), "持卡到医院激活。", "医疗")
+        index.upsert([changed], vectors_of(changed))
+        assert 7 not in self.ids(index, analyse("身份证", tokenizer, None))
+        assert self.ids(index, analyse("激活", tokenizer, None)) == [7]
+        assert self.ids(index, analyse("激活", tokenizer, None), "养老") == []
+        assert len(index) == len(BANK)
+
+    def test_forgets_every_text_of_a_removed_pair(self, tokenizer: Tokenizer) -> None:
+        index = self.filled(tokenizer)
+        index.remove([7])
+        question = analyse("社保卡补办", tokenizer, vectors_of(CARD)[0])
+        assert 7 not in self.ids(index, question)
+        assert index.pair_ids() == {3, 9}
+        assert index.health().pairs == 2
+        assert index.health().texts == len(list(TAX.texts())) + len(list(AID.texts()))
+
+    def test_ignores_the_removal_of_unknown_pairs(self, tokenizer: Tokenizer) -> None:
+        index = self.filled(tokenizer)
+        index.remove([404, 9, 9])
+        index.remove([])
+        assert index.pair_ids() == {3, 7}
+
+    def test_keeps_to_one_area_when_told_so(self, tokenizer: Tokenizer) -> None:
+        index = self.filled(tokenizer)
+        question = analyse("怎么申请", tokenizer, vectors_of(TAX)[0])
+        assert self.ids(index, question, "养老") in ([], [7])
+        assert self.ids(index, question, "社会救助") == [3]
+        assert self.ids(index, question, "生育") == []
+
+    def test_orders_equal_pairs_by_id_whatever_order_they_came_in(
+        self, tokenizer: Tokenizer
+    ) -> None:
+        twins = [IndexedPair(number, "公积金怎么提取？", (), "") for number in (12, 4, 8)]
+        question = analyse("公积金怎么提取？", tokenizer, vectors_of(*twins)[0])
+        for bank in (twins, twins[::-1]):
+            vectors = np.ones((len(bank), DIMENSION), np.float32) / 2
+            index = self.create(tokenizer, DIMENSION)
+            index.upsert(bank, vectors)
+            assert self.ids(index, question) == [4, 8, 12]
+            assert self.proposed(index, question, limit=2).pair_ids.tolist() == [4, 8]
+
+    def test_gives_each_pair_its_own_texts_with_their_signals(self, tokenizer: Tokenizer) -> None:
+        question = analyse("社保卡丢了怎么补办？", tokenizer, vectors_of(CARD)[0])
+        block = self.proposed(self.filled(tokenizer), question)
+        assert block.pair_ids[0] == 7
+        own = range(block.pair_starts[0], block.pair_starts[1])
+        assert [block.written.row(at).tobytes().decode() for at in own] == [
+            text for _, text in CARD.texts()
+        ]
+        assert (block.kinds[: len(own)] == ANSWER_KIND).tolist() == [False, False, True]
+        assert block.cosine[: len(own)] == pytest.approx(1.0)
+        assert block.bm25[0] == max(block.bm25)
+        assert block.bigram_bm25[0] == max(block.bigram_bm25)
+        assert set(block.asked_words) <= question.terms
+        assert len(block.asked_words) + block.unknown_terms == len(question.terms)
+
+    def test_of_an_empty_index_proposes_nothing(self, tokenizer: Tokenizer) -> None:
+        index = self.create(tokenizer, DIMENSION)
+        question = analyse("社保卡", tokenizer, vectors_of(CARD)[0])
+        assert len(self.proposed(index, question)) == len(index) == 0
+        assert index.ranked_by_words(question) == index.ranked_by_vector(question) == ()
+        assert dict(index.vectors_by_text()) == {}
+
+    def test_works_by_words_alone_without_an_encoder(self, tokenizer: Tokenizer) -> None:
+        index = self.create(tokenizer, None)
+        index.upsert(BANK, None)
+        question = analyse("社保卡", tokenizer, None)
+        assert self.ids(index, question)[0] == 7
+        assert not self.proposed(index, question).cosine.any()
+        assert index.ranked_by_vector(question) == ()
+
+    def test_refuses_texts_without_their_vectors(self, tokenizer: Tokenizer) -> None:
+        index = self.filled(tokenizer)
+        for vectors in (None, vectors_of(CARD)[1:]):
+            with pytest.raises(ValueError, match="vector"):
+                index.upsert([CARD], vectors)
+        assert index.pair_ids() == {3, 7, 9}
+
+    def test_keeps_its_content_and_stamp_when_it_is_optimised(self, tokenizer: Tokenizer) -> None:
+        index = self.filled(tokenizer)
+        index.remove([9])
+        index.stamp = Stamp("bank", 5)
+        packed = index.optimised()
+        question = analyse("社保卡申请", tokenizer, vectors_of(CARD)[0])
+        assert (packed.stamp, packed.pair_ids()) == (Stamp("bank", 5), {3, 7})
+        assert self.ids(packed, question) == self.ids(index, question)
+        assert set(packed.vectors_by_text()) == {
+            text for pair in (CARD, AID) for _, text in pair.texts()
+        }
+
+    def test_scores_words_as_its_reference_does(self, tokenizer: Tokenizer) -> None:
+        check = self.filled(tokenizer).check_scores([["社保卡", "申请"], ["没见过"]])
+        assert check is None or (check.queries, check.max_difference < 1e-6) == (2, True)
