@@ -1,14 +1,14 @@
 """Search the bank for a question: the index proposes, the database decides."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Engine
 
+from qa_service.consultation.candidates import Candidate, Why
 from qa_service.knowledge.indexing.index_sync import Indexed, IndexSync
-from qa_service.knowledge.pairs.content import Clarifying
-from qa_service.knowledge.pairs.queries import CitedPolicy, PairView, view_pairs
+from qa_service.knowledge.pairs.queries import PairView, view_pairs
 from qa_service.observability.metrics import note_search
 from qa_service.retrieval.engine import GUARDED_CANDIDATES, Stopwatch
 from qa_service.retrieval.query import Query
@@ -18,42 +18,6 @@ from qa_service.vocabulary import PolicyArea, Verdict
 
 NEAR_MISS = 0.1
 """Least probability at which the nearest pair's owner is taken for the unit to ask."""
-
-
-@dataclass(frozen=True, slots=True)
-class Why:
-    """Why a candidate stands where it does, for the operator's eye."""
-
-    matched_kind: str
-    matched_words: tuple[str, ...]
-    cosine: float | None
-    lexical: float
-    differences: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A pair that may answer the question, as it is shown."""
-
-    qa_id: int
-    key: str
-    version: int
-    question: str
-    matched_text: str
-    answer: str
-    phone_script: str
-    area: PolicyArea
-    unit_name: str
-    confidence: float
-    basis: tuple[CitedPolicy, ...]
-    why: Why
-    audience: str = ""
-    region: str = ""
-    clarifying: tuple[Clarifying, ...] = ()
-
-    def as_json(self) -> dict[str, object]:
-        """The candidate as it is logged with its consultation."""
-        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)

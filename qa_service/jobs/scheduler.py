@@ -23,7 +23,7 @@ from qa_service.integration.delivery import Delivered, Transport, deliver_due
 from qa_service.integration.mail import MailServer
 from qa_service.integration.targets import AllowedTargets
 from qa_service.integration.webhook import Webhook
-from qa_service.knowledge.policies.rework import settle_rework
+from qa_service.knowledge.policies.rework import complete_rework
 from qa_service.knowledge.policies.withdrawal import withdraw_ended
 from qa_service.ledger.deadlines import recount_provisional
 from qa_service.ledger.reminders import remind_due
@@ -203,7 +203,7 @@ def _close(services: Scheduled) -> int:
 
 def _withdraw(services: Scheduled) -> int:
     with session_scope(services.database) as session:
-        settle_rework(session, now=services.clock.now())
+        complete_rework(session, now=services.clock.now())
         return len(withdraw_ended(session, now=services.clock.now()))
 
 

@@ -304,6 +304,11 @@ class PairChange(SQLModel, table=True):
     changed_at: datetime = Field(sa_type=UTCDateTime)
 
 
+def audit_subject(pair: QAPair) -> str:
+    """Return what the audit trail calls a stored pair."""
+    return f"问答 {stored_id(pair)}"
+
+
 def stored_id(row: QAPair | QAVersion | PolicyDocument) -> int:
     """The id of a row that was flushed; raises ValueError for one that was not."""
     if row.id is None:

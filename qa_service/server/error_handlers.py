@@ -29,7 +29,7 @@ from qa_service.errors import (
     UnauthenticatedError,
     UnavailableError,
 )
-from qa_service.web.kit.error_page import render_error
+from qa_service.web.kit.rendering import render_error
 
 RETRY_SECONDS = 2
 LOGGED_FRAMES = 10

@@ -1,11 +1,22 @@
 """Column types that behave alike on SQLite and PostgreSQL."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any, Protocol, runtime_checkable
 
 from sqlalchemy import JSON, DateTime, Dialect, String
 from sqlalchemy.types import TypeDecorator
 
 from qa_service.vocabulary import LabelledEnum
+
+
+@runtime_checkable
+class Dumpable(Protocol):
+    """A value that is stored as JSON."""
+
+    def dump(self) -> dict[str, Any]:
+        """Return the value as a JSON object."""
+        ...
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -79,3 +90,35 @@ class EnumList(TypeDecorator[list[LabelledEnum]]):
     ) -> list[LabelledEnum] | None:
         """Return the stored members, in the order stored."""
         return None if value is None else [self.members.from_storage(one) for one in value]
+
+
+class JsonRecord(TypeDecorator[object]):
+    """A frozen value, or a tuple of them, stored as JSON and loaded as its type again.
+
+    ``load`` makes the value from what is stored, in the format of any release.
+    """
+
+    impl = JSON
+    cache_ok = True
+
+    def __init__(self, load: Callable[[Any], object]) -> None:
+        super().__init__()
+        self.load = load
+
+    def process_bind_param(self, value: object, dialect: Dialect) -> object:
+        """The JSON to be stored; raises TypeError for a value that cannot be dumped."""
+        if value is None:
+            return None
+        if isinstance(value, tuple):
+            return [_dumped(one) for one in value]
+        return _dumped(value)
+
+    def process_result_value(self, value: object, dialect: Dialect) -> object:
+        """The stored value."""
+        return None if value is None else self.load(value)
+
+
+def _dumped(value: object) -> dict[str, Any]:
+    if not isinstance(value, Dumpable):
+        raise TypeError(f"{type(value).__name__} cannot be stored as JSON")
+    return value.dump()

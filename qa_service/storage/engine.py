@@ -121,11 +121,13 @@ class WriterTurn:
 
 
 @contextmanager
-def session_scope(engine: Engine, *, read_only: bool = False) -> Iterator[Session]:
-    """One transaction: committed when the block ends well, else rolled back.
+def session_scope(
+    engine: Engine, *, read_only: bool = False, dry_run: bool = False
+) -> Iterator[Session]:
+    """Open one transaction: committed when the block ends well, else rolled back.
 
     A ``read_only`` scope never commits, never waits for writers, and sees one moment of the
-    database however long it lasts.
+    database however long it lasts. A ``dry_run`` writes and is rolled back at its end.
     """
     bind = engine.execution_options(**_reading(engine)) if read_only else engine
     with Session(bind, expire_on_commit=False) as session:
@@ -134,7 +136,7 @@ def session_scope(engine: Engine, *, read_only: bool = False) -> Iterator[Sessio
         except BaseException:
             session.rollback()
             raise
-        if read_only:
+        if read_only or dry_run:
             session.rollback()
         else:
             session.commit()

@@ -8,6 +8,8 @@ from pathlib import Path
 from sqlalchemy import Table, select
 from sqlmodel import Session
 
+from qa_service.storage.column_types import Dumpable
+
 FETCHED = 1_000
 """Rows in memory at a time."""
 
@@ -30,7 +32,9 @@ def export_table(
     return count
 
 
-def _plain(value: object) -> str:
+def _plain(value: object) -> object:
+    if isinstance(value, Dumpable):
+        return value.dump()
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     if isinstance(value, date):

@@ -22,7 +22,7 @@ def tell(session: Session, services: Services, question: str) -> int:
     inquiry = Inquiry(question, Channel.HOTLINE, operator="坐席甲", register=RegisterMode.NEVER)
     result = search_for(services.consultation, inquiry, now=now)
     held = record(session, services.consultation, inquiry, result, now=now).consultation
-    pair_id: int = held.candidates[0]["qa_id"]
+    pair_id: int = held.candidates[0].qa_id
     choose(session, held, pair_id, operator="坐席甲", now=now)
     return pair_id
 

@@ -1,12 +1,13 @@
 """Consultations as REST takes and gives them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated, Literal, Self
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
 
 from qa_service.api.text_types import ONE_LINE, AnyText, RowId, StrictModel
+from qa_service.consultation.candidates import Candidate
 from qa_service.consultation.inquiry import QUESTION_CHARACTERS, Inquiry, RegisterMode
 from qa_service.consultation.models import Choice, Consultation
 from qa_service.consultation.search import SearchResult
@@ -109,6 +110,8 @@ class SearchQuery(StrictModel):
 class BasisOut(BaseModel):
     """A policy document an answer rests on."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     key: str
     title: str
     document_number: str
@@ -118,6 +121,8 @@ class BasisOut(BaseModel):
 
 class WhyOut(BaseModel):
     """Why a candidate stands where it does."""
+
+    model_config = ConfigDict(from_attributes=True)
 
     matched_kind: str
     matched_words: list[str]
@@ -164,7 +169,7 @@ class CandidateOut(BaseModel):
     matched_text: str
     answer: str
     phone_script: str
-    field: PolicyArea = Field(validation_alias=AliasChoices("area", "field"))
+    field: PolicyArea = Field(validation_alias="area")
     unit_name: str
     confidence: float
     basis: list[BasisOut]
@@ -173,6 +178,14 @@ class CandidateOut(BaseModel):
     audience: str = ""
     region: str = ""
     clarifying: list[ClarifyingOut] = Field(default_factory=list)
+
+    @classmethod
+    def listed(cls, shown: Iterable[Candidate], media: MediaByPair) -> list[Self]:
+        """Candidates with the pictures and films of their pairs."""
+        return [
+            cls.model_validate(one).model_copy(update={"media": MediaOut.listed(media, one.qa_id)})
+            for one in shown
+        ]
 
 
 class RegisteredOut(BaseModel):
@@ -216,12 +229,7 @@ class SearchOut(BaseModel):
         return cls(
             verdict=result.verdict,
             confidence=result.confidence,
-            candidates=[
-                CandidateOut.model_validate(
-                    candidate.as_json() | {"media": MediaOut.listed(media, candidate.qa_id)}
-                )
-                for candidate in result.candidates[:limit]
-            ],
+            candidates=CandidateOut.listed(result.candidates[:limit], media),
             degraded=result.degraded,
             took_ms=result.took_ms,
         )
@@ -256,10 +264,7 @@ class ConsultationOut(BaseModel):
         media: MediaByPair,
     ) -> Self:
         """The stored consultation with the ledger entry it led to, and earlier ones like it."""
-        candidates = [
-            CandidateOut.model_validate(shown | {"media": MediaOut.listed(media, shown["qa_id"])})
-            for shown in consultation.candidates
-        ]
+        candidates = CandidateOut.listed(consultation.candidates, media)
         verdict = consultation.verdict
         return cls(
             id=consultation.id,

@@ -5,10 +5,11 @@ from datetime import datetime
 from sqlmodel import Session, select
 
 from qa_service.accounts.audit import SYSTEM, record
+from qa_service.accounts.authority import EVERY_UNIT, Within
 from qa_service.clock import beijing_day
-from qa_service.errors import ConflictError, NotFoundError
+from qa_service.errors import ConflictError, ForbiddenError, NotFoundError
 from qa_service.knowledge.change_feed import note_changes
-from qa_service.knowledge.models import QAPair, stored_id
+from qa_service.knowledge.models import QAPair, audit_subject, stored_id
 from qa_service.knowledge.pairs import queries
 from qa_service.knowledge.pairs.content import (
     PairContent,
@@ -27,7 +28,8 @@ from qa_service.knowledge.pairs.writing import (
     write_variants,
     write_wordings,
 )
-from qa_service.knowledge.policies.rework import settle_rework
+from qa_service.knowledge.policies.rework import complete_rework
+from qa_service.knowledge.policies.withdrawal import Withdrawal, withdraw
 from qa_service.knowledge.revision import raise_revision
 from qa_service.knowledge.rules import obstacles_to_publishing
 from qa_service.storage.advisory_locks import lock_for_transaction
@@ -42,6 +44,13 @@ class PairNotFoundError(NotFoundError):
 
     code = "pair_not_found"
     title = "没有这条问答"
+
+
+class OwnerOnlyError(ForbiddenError):
+    """Only the unit that owns the pair, or someone who looks after the bank, may do this."""
+
+    code = "owner_only"
+    title = "不由您办理"
 
 
 class DuplicateQuestionError(ConflictError):
@@ -80,6 +89,14 @@ def find_pair(session: Session, pair_id: int) -> QAPair:
     return pair
 
 
+def require_unit(
+    unit_id: int, within: Within, message: str = "由承办单位、编辑或管理员办理"
+) -> None:
+    """Raise OwnerOnlyError unless the unit is one of ``within``, whose pairs may be written."""
+    if within is not None and unit_id not in within:
+        raise OwnerOnlyError(message)
+
+
 def draft_pair(
     session: Session,
     content: PairContent,
@@ -88,22 +105,25 @@ def draft_pair(
     now: datetime,
     key: str | None = None,
     variant_origin: VariantOrigin = VariantOrigin.AUTHOR,
+    within: Within = EVERY_UNIT,
 ) -> QAPair:
     """Store a new pair with its first version, not searchable yet, and return it.
 
-    ``variant_origin`` is the source of the wordings in ``content.variants``.
-    Raises InvalidPairError or DuplicateQuestionError.
+    ``variant_origin`` is the source of the wordings in ``content.variants``; ``within`` holds the
+    ids of the only units whose pairs the author may write. Raises OwnerOnlyError,
+    InvalidPairError or DuplicateQuestionError; nothing is written then.
     """
     lock_for_transaction(session, BANK)
     content = clean_content(content)
     key = key or new_key()
     references = _check(session, content)
+    require_unit(references.units[content.unit], within)
     _refuse_duplicate(session, key, question_key(content.question))
     pair = new_pair(key, content, references, now=now)
     wording = PairRevision(pair, content, None, variant_origin)
     write_wordings(session, [wording], references, author=author, now=now)
     record(
-        session, AuditAction.EDIT, actor=author, now=now, subject=audit_name(pair), change="新增"
+        session, AuditAction.EDIT, actor=author, now=now, subject=audit_subject(pair), change="新增"
     )
     return pair
 
@@ -116,16 +136,21 @@ def edit_pair(
     author: str,
     now: datetime,
     seen: int | None = None,
+    within: Within = EVERY_UNIT,
 ) -> bool:
-    """Whether anything changed; what did becomes a new version, and voids the signatures.
+    """Store what was changed as a new version, which voids the signatures.
+
+    Returns whether anything was changed.
 
     A published pair goes on telling what was reviewed until the new version is published.
-    ``seen`` is the number of the version the author changed. Raises InvalidPairError,
+    ``seen`` is the number of the version the author changed; ``within`` holds the ids of the
+    only units whose pairs the author may write. Raises OwnerOnlyError, InvalidPairError,
     DuplicateQuestionError, or EditConflictError when somebody changed the pair meanwhile;
     nothing is written then.
     """
     lock_for_transaction(session, BANK)
     session.refresh(pair)
+    require_unit(pair.unit_id, within)
     content = clean_content(content)
     newest = queries.version_in_work(session, pair)
     if seen is not None and seen != newest.number:
@@ -145,14 +170,9 @@ def edit_pair(
         set_content(pair, content, references, now=now)
         write_wordings(session, [wording], references, author=author, now=now)
     record(
-        session, AuditAction.EDIT, actor=author, now=now, subject=audit_name(pair), change="修改"
+        session, AuditAction.EDIT, actor=author, now=now, subject=audit_subject(pair), change="修改"
     )
     return True
-
-
-def audit_name(pair: QAPair) -> str:
-    """What the audit trail calls the pair."""
-    return f"问答 {stored_id(pair)}"
 
 
 def content_in_work(session: Session, pair: QAPair) -> PairContent:
@@ -212,19 +232,14 @@ def publish_reviewed(
     pair.withdrawn_reason, pair.ground_reason = None, ground_reason
     pair.submitted_at = pair.submitted_by = None
     mark_changed(session, pair, now)
-    settle_rework(session, now=now)
+    complete_rework(session, now=now, pair_ids=[stored_id(pair)])
 
 
 def withdraw_pair(
     session: Session, pair: QAPair, reason: str, *, now: datetime, by: str = SYSTEM
 ) -> None:
-    """Take the pair out of the search; the reason is kept, and so is a rewriting begun."""
-    pair.status = PairStatus.WITHDRAWN
-    pair.withdrawn_reason = reason
-    if pair.draft_version_id is None:
-        pair.submitted_at = pair.submitted_by = None
-    mark_changed(session, pair, now)
-    record(session, AuditAction.WITHDRAW, actor=by, now=now, subject=audit_name(pair))
+    """Withdraw a pair: it is no longer found. The reason is kept, and so is a revision begun."""
+    withdraw(session, [Withdrawal(pair, reason)], now=now, by=by)
 
 
 def find_same_question(session: Session, question: str) -> int | None:

@@ -101,7 +101,7 @@ def draft_reply(
         created_at=step.now,
     )
     session.add(reply)
-    perform(session, entry, Action.DRAFT, _with(step, {"reply": reply.number}))
+    perform(session, entry, Action.DRAFT, _with_reply(step, reply.number))
     return reply
 
 
@@ -124,7 +124,7 @@ def approve_reply(session: Session, entry: LedgerEntry, step: Command, *, reply:
         session,
         entry,
         Action.APPROVE,
-        _with(step, {"reply": reply}),
+        _with_reply(step, reply),
         **_outcome(session, entry, found, step),
     )
 
@@ -236,5 +236,5 @@ def _own_problems(content: ReplyContent) -> list[FieldProblem]:
     return problems
 
 
-def _with(step: Command, details: dict[str, object]) -> Command:
-    return replace(step, details={**step.details, **details})
+def _with_reply(step: Command, number: int) -> Command:
+    return replace(step, details=replace(step.details, reply=number))

@@ -1,15 +1,14 @@
 """Events for other systems: what is parked, what waits, what was tried."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends
 from starlette.responses import RedirectResponse, Response
 
 from qa_service.accounts.audit import record
 from qa_service.accounts.permissions import Permission
 from qa_service.outbox.parked import last_attempts, parked_events, send_again, waiting_events
 from qa_service.vocabulary import AuditAction
-from qa_service.web.kit.access import ReadSession, WriteSession, guard_page, permits
+from qa_service.web.kit.access import ReadSession, guard_page, permits
+from qa_service.web.kit.parameters import RowId
 from qa_service.web.kit.visit import Page
 
 router = APIRouter(
@@ -17,8 +16,6 @@ router = APIRouter(
     dependencies=[Depends(guard_page), permits(Permission.WATCH_DELIVERIES)],
     include_in_schema=False,
 )
-
-EventId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
 @router.get("")
@@ -34,9 +31,10 @@ def deliveries_page(visit: Page, session: ReadSession) -> Response:
 
 
 @router.post("/{event_id}")
-def resend(visit: Page, session: WriteSession, event_id: EventId) -> Response:
-    """Send a parked event again."""
-    send_again(session, event_id, now=visit.now)
-    subject = f"事件 {event_id}"
-    record(session, AuditAction.SETTINGS, actor=visit.user.login, now=visit.now, subject=subject)
+def resend(visit: Page, event_id: RowId) -> Response:
+    """Send an undeliverable event again."""
+    subject, by = f"事件 {event_id}", visit.user.login
+    with visit.write() as session:
+        send_again(session, event_id, now=visit.now)
+        record(session, AuditAction.SETTINGS, actor=by, now=visit.now, subject=subject)
     return RedirectResponse("/deliveries", status_code=303)

@@ -1,12 +1,13 @@
 """The form of a pair: kept as it was typed, read into a pair's content."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import zip_longest
 
+from sqlmodel import Session
+
 from qa_service.errors import FieldProblem
-from qa_service.knowledge.models import PolicyDocument
 from qa_service.knowledge.pairs.content import (
     Clarifying,
     InvalidPairError,
@@ -16,7 +17,6 @@ from qa_service.knowledge.pairs.content import (
 from qa_service.vocabulary import PolicyArea
 from qa_service.web.bank.basis_form import (
     BasisRow,
-    document_name,
     read_basis,
     read_day,
     submitted_rows,
@@ -67,9 +67,8 @@ def submitted_form(form: SubmittedForm) -> PairForm:
     )
 
 
-def stored_form(content: PairContent, library: Sequence[PolicyDocument]) -> PairForm:
-    """The form filled with what is being written."""
-    names = {document.key: document_name(document) for document in library}
+def stored_form(content: PairContent, names: Mapping[str, str]) -> PairForm:
+    """Fill the form with what is being written; ``names`` of the cited documents by key."""
     return PairForm(
         area=content.area,
         unit=content.unit,
@@ -94,8 +93,8 @@ def _submitted_clarifying(form: SubmittedForm) -> tuple[Clarifying, ...]:
     return tuple(Clarifying(*row) for row in rows if any(row))
 
 
-def read_content(form: PairForm, library: Sequence[PolicyDocument]) -> PairContent:
-    """The content typed; raises InvalidPairError naming every faulty field at once."""
+def read_content(session: Session, form: PairForm) -> PairContent:
+    """Read the content typed; raises InvalidPairError naming every faulty field at once."""
     problems: list[FieldProblem] = []
     content = PairContent(
         area=_field(form.area, problems),
@@ -107,7 +106,7 @@ def read_content(form: PairForm, library: Sequence[PolicyDocument]) -> PairConte
         effective_from=read_day("effective_from", form.effective_from, problems) or date.min,
         expires_on=read_day("expires_on", form.expires_on, problems) if form.expires_on else None,
         keywords=tuple(form.keywords.translate(_SEPARATORS).split()),
-        basis=read_basis(form.basis, library, problems),
+        basis=read_basis(session, form.basis, problems),
         audience=form.audience,
         region=form.region,
         clarifying=form.clarifying,

@@ -69,14 +69,8 @@ async def get_services(request: Request) -> Services:
     return services
 
 
-def get_session(services: Annotated[Services, Depends(get_services)]) -> Iterator[Session]:
-    """Yield the session of a write transaction that is committed before the response is sent."""
-    with session_scope(services.database) as session:
-        yield session
-
-
-def get_reading(services: Annotated[Services, Depends(get_services)]) -> Iterator[Session]:
-    """Yield the session of a read-only transaction around the route."""
+def get_read_session(services: Annotated[Services, Depends(get_services)]) -> Iterator[Session]:
+    """Yield the session of a read-only transaction around a route that only shows a page."""
     with session_scope(services.database, read_only=True) as session:
         yield session
 
@@ -191,5 +185,4 @@ def _present_path(request: Request) -> str:
 ServicesOf = Annotated[Services, Depends(get_services)]
 CurrentUser = Annotated[SignedIn, Depends(find_user)]
 Submitted = Annotated[SubmittedForm, Depends(read_form)]
-WriteSession = Annotated[Session, Depends(get_session, scope="function")]
-ReadSession = Annotated[Session, Depends(get_reading, scope="function")]
+ReadSession = Annotated[Session, Depends(get_read_session, scope="function")]

@@ -1,11 +1,12 @@
 """The unit's reply as a form: what was typed, kept until it can be accepted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from sqlmodel import Session
+
 from qa_service.errors import FieldProblem
-from qa_service.knowledge.models import PolicyDocument
 from qa_service.knowledge.pairs.content import QUESTION_CHARACTERS
 from qa_service.ledger.models import LedgerEntry, LedgerReply
 from qa_service.ledger.workflow.replies import InvalidReplyError, ReplyContent
@@ -85,15 +86,15 @@ def submitted_reply_form(form: SubmittedForm) -> ReplyForm:
     )
 
 
-def read_reply(form: ReplyForm, library: Sequence[PolicyDocument]) -> ReplyContent:
-    """The reply the form holds; raises InvalidReplyError for what cannot be read at all."""
+def read_reply(session: Session, form: ReplyForm) -> ReplyContent:
+    """Read the reply typed; raises InvalidReplyError for what cannot be read at all."""
     problems: list[FieldProblem] = []
     area = member_or_none(PolicyArea, form.area)
     if area is None:
         problems.append(FieldProblem("area", "请选择领域"))
     start = read_day("effective_from", form.effective_from, problems)
     end = read_day("expires_on", form.expires_on, problems) if form.expires_on else None
-    basis = read_basis(form.basis, library, problems)
+    basis = read_basis(session, form.basis, problems)
     if problems or area is None or start is None:
         raise InvalidReplyError("答复内容有误，请按各栏提示修改", problems=tuple(problems))
     return ReplyContent(

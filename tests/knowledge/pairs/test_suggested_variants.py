@@ -7,7 +7,7 @@ from qa_service.knowledge.models import QAPair, QuestionVariant, stored_id
 from qa_service.knowledge.pairs import queries
 from qa_service.knowledge.pairs.suggested_variants import (
     SuggestionNotFoundError,
-    SuggestionSettledError,
+    SuggestionResolvedError,
     accept_suggestion,
     decline_suggestion,
     open_suggestions,
@@ -85,7 +85,7 @@ class TestSettling:
     ) -> None:
         suggestion = self.suggested(session, pair)
         accept_suggestion(session, suggestion, by="编辑甲", now=NOW)
-        with pytest.raises(SuggestionSettledError, match="编辑甲"):
+        with pytest.raises(SuggestionResolvedError, match="编辑甲"):
             decline_suggestion(session, suggestion, by="编辑乙", now=NOW)
 
     def test_an_unknown_one_is_told(self, session: Session) -> None:
