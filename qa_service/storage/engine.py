@@ -137,7 +137,8 @@ def session_scope(
             session.rollback()
             raise
         if read_only or dry_run:
-            session.rollback()
+            # Rolls back like ``rollback``, which would also empty the rows that were loaded.
+            session.close()
         else:
             session.commit()
 
