@@ -6,10 +6,9 @@ from dataclasses import replace
 import pytest
 
 from qa_service.consultation.candidates import Candidate, Why, load_candidates
-from qa_service.knowledge.models import Validity
 from qa_service.knowledge.pairs.content import Clarifying
 from qa_service.knowledge.pairs.queries import CitedPolicy
-from qa_service.vocabulary import PolicyArea
+from qa_service.vocabulary import PolicyArea, Validity
 
 CANDIDATE = Candidate(
     qa_id=7,

@@ -9,7 +9,6 @@ from reviewing import publish_pair
 from sqlalchemy import Engine, update
 from sqlmodel import Session, col
 
-from qa_service.knowledge.models import PairStatus, Validity
 from qa_service.knowledge.pairs.content import Basis
 from qa_service.knowledge.pairs.service import find_pair
 from qa_service.knowledge.policies.service import (
@@ -20,11 +19,12 @@ from qa_service.knowledge.policies.service import (
 )
 from qa_service.ledger.askers import AskerDetails, keep_asker
 from qa_service.ledger.bank_changes import change_policy, withdraw_pair
-from qa_service.ledger.models import EntryState, LedgerEntry
+from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.workflow.closing import close_completed, close_for_pairs
 from qa_service.settings import Settings
 from qa_service.storage.encryption import load_cipher
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import EntryState, PairStatus, Validity
 
 RULE = PolicyContent("备案办法", "备案办法", "令1号", "国务院", Validity.IN_FORCE)
 

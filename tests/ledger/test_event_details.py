@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from qa_service.ledger.models import CallOutcome, EventDetails
+from qa_service.ledger.models import EventDetails
+from qa_service.vocabulary import CallOutcome
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlmodel import SQLModel
 
-from qa_service.storage.column_types import EnumList, EnumValue, UTCDateTime
+from qa_service.storage.column_types import EnumList, EnumValue, JsonRecord, UTCDateTime
 from qa_service.storage.engine import open_engine, session_scope
 from qa_service.storage.migrate import MIGRATIONS, upgrade
 from qa_service.vocabulary import PolicyArea
@@ -71,10 +71,10 @@ def value_of(table: str, column: Column[Any], number: int) -> object:
         return NOW if column.table.metadata.info["is_postgres"] else NOW.replace(tzinfo=None)
     if isinstance(column.type, Date):
         return date.fromordinal(738_000 + number)
-    if isinstance(kind, JSON):
+    if isinstance(kind, JSON | JsonRecord):
         assert model
         held = model.model_fields[name].annotation
-        return [] if get_origin(held) is list else {}
+        return [] if get_origin(held) in (list, tuple) else {}
     if isinstance(kind, Boolean):
         return True
     return number if isinstance(column.type, Integer | Float) else f"x{number}"

@@ -10,9 +10,9 @@ from pair_pages import PAIR
 from sqlalchemy import Engine, event, select
 from visitor import Browse, Browser
 
-from qa_service.accounts.models import Role
 from qa_service.services import Services
 from qa_service.storage.engine import READ_ONLY, session_scope
+from qa_service.vocabulary import Role
 from qa_service.web.kit.rendering import TEMPLATES
 
 KNOWN = "社保卡丢了怎么补办？"

@@ -8,7 +8,7 @@ from reviewing import publish_pair
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from qa_service.accounts.audit import AuditAction, AuditFilter, list_events, verify
+from qa_service.accounts.audit import AuditFilter, list_events, verify
 from qa_service.clock import BEIJING
 from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.pairs.content import Basis
@@ -26,7 +26,7 @@ from qa_service.knowledge.policies.withdrawal import pairs_resting_on, withdraw_
 from qa_service.knowledge.review.service import PrecheckFailedError, submit
 from qa_service.knowledge.revision import bank_stamp
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import PairStatus, Validity
+from qa_service.vocabulary import AuditAction, PairStatus, Validity
 
 
 @pytest.fixture
