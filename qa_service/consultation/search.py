@@ -143,7 +143,7 @@ def _candidate(ranked: Ranked, view: PairView, confidence: float) -> Candidate:
         version=view.version,
         area=view.content.area,
         unit_name=view.unit_name,
-        content=view.content,
+        content=view.content.displayed(),
         basis=view.citations,
         matched_text=described.matched_text,
         confidence=round(confidence, 4),

@@ -52,6 +52,10 @@ class PairContent(DisplayedContent):
     basis: tuple[Basis, ...] = ()
     review_by: date | None = None
 
+    def displayed(self) -> DisplayedContent:
+        """Return the part that is displayed with a search result."""
+        return DisplayedContent.of(self.values(field.name for field in DISPLAYED_FIELDS))
+
     def displayed_content_hash(self) -> str:
         """Return the SHA-256, in hex, of what an asker is told: displayed fields and basis."""
         return self._hash(field for field in PAIR_FIELDS if field.name in _ANSWERING)
