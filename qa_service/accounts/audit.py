@@ -6,7 +6,7 @@ elsewhere, also reveals rows cut off the end (等保 2.0, 安全审计).
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -57,22 +57,38 @@ def record(
 
     Writers are serialised until their transactions end, so that the chain has one end.
     """
+    said = {name: value for name, value in details.items() if value is not None}
+    record_each(session, action, [(subject, said)], actor=actor, now=now)
+
+
+def record_each(
+    session: Session,
+    action: AuditAction,
+    rows: Iterable[tuple[str, Mapping[str, str | int]]],
+    *,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Append one row for each subject and its details; see ``record``."""
     lock_for_transaction(session, "audit")
     newest = _newest(session)
-    event = AuditEvent(
-        id=newest.id + 1 if newest else 1,
-        occurred_at=now,
-        actor=actor.name,
-        actor_person_id=actor.person_id,
-        actor_key_id=actor.api_key_id,
-        action=action,
-        subject=subject[:SUBJECT_CHARACTERS],
-        details={name: value for name, value in details.items() if value is not None},
-        previous_hash=newest.hash if newest else FIRST_HASH,
-        hash="",
-    )
-    event.hash = hash_of(event)
-    session.add(event)
+    number, previous = (newest.id, newest.hash) if newest else (0, FIRST_HASH)
+    for subject, details in rows:
+        number += 1
+        event = AuditEvent(
+            id=number,
+            occurred_at=now,
+            actor=actor.name,
+            actor_person_id=actor.person_id,
+            actor_key_id=actor.api_key_id,
+            action=action,
+            subject=subject[:SUBJECT_CHARACTERS],
+            details=dict(details),
+            previous_hash=previous,
+            hash="",
+        )
+        previous = event.hash = hash_of(event)
+        session.add(event)
     session.flush()
 
 

@@ -169,14 +169,6 @@ def _plain_tables() -> "list[tuple[Table, tuple[str, ...]]]":
     return [(SQLModel.metadata.tables[str(table.__tablename__)], out) for table, out in tables]
 
 
-class _DryRunEnd(Exception):  # noqa: N818 - a way out, not an error
-    """Carries the report of a dry run out of the transaction that it rolls back."""
-
-    def __init__(self, report: "ImportReport") -> None:
-        super().__init__()
-        self.report = report
-
-
 def _import(
     file: Path, kind: Kind, advance: Progress, *, draft: bool, keep: bool, dry_run: bool
 ) -> "ImportReport":
@@ -184,14 +176,8 @@ def _import(
     from qa_service.services import open_database
     from qa_service.storage.engine import session_scope
 
-    try:
-        with session_scope(open_database(read_settings())) as session:
-            report = _import_rows(session, file, kind, advance, draft=draft, keep=keep)
-            if dry_run:
-                raise _DryRunEnd(report)
-    except _DryRunEnd as done:
-        return done.report
-    return report
+    with session_scope(open_database(read_settings()), dry_run=dry_run) as session:
+        return _import_rows(session, file, kind, advance, draft=draft, keep=keep)
 
 
 def _import_rows(

@@ -1,4 +1,7 @@
-"""A candidate answer, as the search returns it and a consultation logs it."""
+"""A candidate answer, as the search returns it and a consultation logs it.
+
+``Candidate.load`` is the only place that knows the formats earlier releases logged.
+"""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass

@@ -46,7 +46,7 @@ def choose(
     choice again changes nothing.
     """
     lock_for_transaction(session, f"choice:{consultation.id}")
-    shown = {candidate["qa_id"]: candidate["version"] for candidate in consultation.candidates}
+    shown = {candidate.qa_id: candidate.version for candidate in consultation.candidates}
     if pair_id not in shown:
         problem = FieldProblem("qa_id", "请从本次显示的候选答案中选择")
         raise NotACandidateError("这条问答不在本次候选中", problems=(problem,))

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.actor import Actor
@@ -35,7 +36,7 @@ class NoCorrectionCallbackDueError(ConflictError):
 
 @dataclass(frozen=True, slots=True)
 class AffectedCaller:
-    """One asker, the answer he was told, and what became of it.
+    """An asker, the answer that was told, and what became of it.
 
     ``is_certain`` is False when the answer was shown as 命中 and nobody recorded that it
     was told. ``new_version`` is None for a withdrawn answer.
@@ -54,44 +55,33 @@ class AffectedCaller:
 
 
 def affected_callers(session: Session, *, now: datetime, days: int) -> list[AffectedCaller]:
-    """Whom to call: told within ``days`` what no longer holds, and not called since."""
-    since = now - timedelta(days=days)
+    """List whom to call: told within ``days`` what no longer holds, and not called since.
+
+    The longest told come first.
+    """
+    return _affected(session, now - timedelta(days=days))
+
+
+def _affected(
+    session: Session, since: datetime, *, consultation_id: str | None = None
+) -> list[AffectedCaller]:
+    told = [
+        *_recorded(session, since, consultation_id),
+        *_shown_outright(session, since, consultation_id),
+    ]
     changed = _changed_pairs(session, since)
-    if not changed:
-        return []
-    told = [*_recorded(session, since), *_shown_outright(session, since)]
-    hashes = _told_hashes(session, changed)
-    called = set(
-        session.exec(
-            select(
-                CorrectionCallback.consultation_id,
-                CorrectionCallback.pair_id,
-                CorrectionCallback.new_version,
-            )
-        ).all()
-    )
+    told = [one for one in told if one.pair_id in changed]
+    hashes = _told_hashes(session, {one.pair_id for one in told})
+    called = _called(session, consultation_id)
     found = []
-    for consultation, asker, pair_id, version, is_certain in told:
-        pair, newest = changed.get(pair_id, (None, None))
-        if pair is None or newest is None:
-            continue
+    for one in told:
+        pair, newest = changed[one.pair_id]
         is_withdrawn = pair.status is PairStatus.WITHDRAWN
-        if not is_withdrawn and hashes.get((pair_id, version)) == newest.content_hash:
+        if not is_withdrawn and hashes.get((one.pair_id, one.version)) == newest.content_hash:
             continue
-        one = AffectedCaller(
-            consultation_id=consultation.id,
-            question=consultation.question,
-            told_at=consultation.created_at,
-            operator=consultation.operator,
-            contact_masked=asker.contact_masked if asker else None,
-            pair_id=pair_id,
-            pair_question=newest.question,
-            told_version=version,
-            new_version=None if is_withdrawn else newest.number,
-            is_certain=is_certain,
-        )
-        if (one.consultation_id, pair_id, one.new_version) not in called:
-            found.append(one)
+        new_version = None if is_withdrawn else newest.number
+        if (one.consultation.id, one.pair_id, new_version) not in called:
+            found.append(one.affected(newest.question, new_version))
     return sorted(found, key=lambda one: (one.told_at, one.consultation_id))
 
 
@@ -114,7 +104,7 @@ def record_correction_callback(
         message = f"请用 1 至 {NOTE_CHARACTERS} 个字记录回访结果"
         raise InvalidCorrectionCallbackError(message, problems=(FieldProblem("note", message),))
     one = _require(session, consultation_id, pair_id, now=now, days=days)
-    recall = CorrectionCallback(
+    callback = CorrectionCallback(
         consultation_id=consultation_id,
         pair_id=pair_id,
         told_version=one.told_version,
@@ -125,9 +115,9 @@ def record_correction_callback(
         operator_key_id=actor.api_key_id,
         called_at=now,
     )
-    session.add(recall)
+    session.add(callback)
     session.flush()
-    return recall
+    return callback
 
 
 def reveal_asker(
@@ -166,8 +156,9 @@ def reveal_asker(
 def _require(
     session: Session, consultation_id: str, pair_id: int, *, now: datetime, days: int
 ) -> AffectedCaller:
-    for one in affected_callers(session, now=now, days=days):
-        if (one.consultation_id, one.pair_id) == (consultation_id, pair_id):
+    since = now - timedelta(days=days)
+    for one in _affected(session, since, consultation_id=consultation_id):
+        if one.pair_id == pair_id:
             return one
     raise NoCorrectionCallbackDueError("该咨询不在回访名单中，可能已由他人回访，请刷新页面")
 
@@ -189,24 +180,61 @@ def _told_hashes(session: Session, pair_ids: Collection[int]) -> dict[tuple[int,
     return {(pair_id, number): told for pair_id, number, told in session.exec(statement).all()}
 
 
-_Told = tuple[Consultation, Asker | None, int, int, bool]
+def _called(session: Session, consultation_id: str | None) -> set[tuple[str, int, int | None]]:
+    statement = select(
+        CorrectionCallback.consultation_id,
+        CorrectionCallback.pair_id,
+        CorrectionCallback.new_version,
+    )
+    if consultation_id is not None:
+        statement = statement.where(CorrectionCallback.consultation_id == consultation_id)
+    return set(session.exec(statement).all())
 
 
-def _recorded(session: Session, since: datetime) -> list[_Told]:
+@dataclass(frozen=True, slots=True)
+class _ToldAnswer:
+    """An answer that an asker was told, or was shown as 命中."""
+
+    consultation: Consultation
+    asker: Asker | None
+    pair_id: int
+    version: int
+    is_certain: bool
+
+    def affected(self, pair_question: str, new_version: int | None) -> AffectedCaller:
+        return AffectedCaller(
+            consultation_id=self.consultation.id,
+            question=self.consultation.question,
+            told_at=self.consultation.created_at,
+            operator=self.consultation.operator,
+            contact_masked=self.asker.contact_masked if self.asker else None,
+            pair_id=self.pair_id,
+            pair_question=pair_question,
+            told_version=self.version,
+            new_version=new_version,
+            is_certain=self.is_certain,
+        )
+
+
+def _recorded(session: Session, since: datetime, consultation_id: str | None) -> list[_ToldAnswer]:
     statement = (
         select(Consultation, Asker, Choice)
         .join(Choice, col(Choice.consultation_id) == Consultation.id)
         .join(Asker, col(Asker.id) == Consultation.asker_id, isouter=True)
         .where(col(Choice.created_at) >= since, col(Choice.pair_id).is_not(None))
+        .options(defer(Consultation.candidates))  # type: ignore[arg-type]
     )
-    rows = session.exec(statement).all()
+    if consultation_id is not None:
+        statement = statement.where(Consultation.id == consultation_id)
     return [
-        (consultation, asker, choice.pair_id or 0, choice.version or 0, True)
-        for consultation, asker, choice in rows
+        _ToldAnswer(consultation, asker, choice.pair_id or 0, choice.version or 0, True)
+        for consultation, asker, choice in session.exec(statement).all()
     ]
 
 
-def _shown_outright(session: Session, since: datetime) -> list[_Told]:
+def _shown_outright(
+    session: Session, since: datetime, consultation_id: str | None
+) -> list[_ToldAnswer]:
     statement = (
         select(Consultation, Asker)
         .join(Choice, col(Choice.consultation_id) == Consultation.id, isouter=True)
@@ -217,9 +245,11 @@ def _shown_outright(session: Session, since: datetime) -> list[_Told]:
             col(Choice.consultation_id).is_(None),
         )
     )
+    if consultation_id is not None:
+        statement = statement.where(Consultation.id == consultation_id)
     rows: Sequence[tuple[Consultation, Asker | None]] = session.exec(statement).all()
     return [
-        (consultation, asker, first["qa_id"], first["version"], False)
+        _ToldAnswer(consultation, asker, first.qa_id, first.version, False)
         for consultation, asker in rows
         for first in consultation.candidates[:1]
     ]

@@ -1,7 +1,6 @@
-"""Knowledge gaps (知识缺口): what callers asked and the bank lacks, alike ones together."""
+"""Knowledge gaps (知识缺口): questions the bank has no answer to, similar ones together."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -25,7 +24,7 @@ COMPARED = 3_000
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Questions nearly alike that the bank lacks: the commonest wording, the others, and how many.
+    """Similar questions without an answer: the commonest wording, the others, and how many.
 
     ``registered`` of them wait in the ledger for the unit's reply.
     """
@@ -41,67 +40,86 @@ class Gap:
 def find_gaps(
     session: Session, tokenizer: Tokenizer, *, now: datetime, days: int, limit: int = 50
 ) -> list[Gap]:
-    """Gaps of the last ``days``, the most asked first.
+    """Return the gaps of the last ``days``, the most asked first.
 
     A question counts when it was unmatched, or when the operator chose none of the offered.
     Questions that hold personal data are left out.
     """
     clusters: list[_Cluster] = []
-    for consultation, is_registered in _unanswered(session, now - timedelta(days=days)):
-        terms = frozenset(tokenizer.tokens(normalise(consultation.question)))
-        if terms:
-            _join(clusters, consultation, terms, is_registered)
-    clusters.sort(key=lambda cluster: (-len(cluster.questions), cluster.first.created_at))
+    for asked in _unanswered(session, now - timedelta(days=days)):
+        terms = _terms(tokenizer, asked)
+        if terms and not any(cluster.take(asked, terms) for cluster in clusters):
+            clusters.append(_Cluster(asked, terms))
+    clusters.sort(key=lambda cluster: (-len(cluster.members), cluster.leader.asked_at))
     return [cluster.gap() for cluster in clusters[:limit]]
 
 
-def gap_of(gaps: Iterable[Gap], consultation_id: str) -> Gap | None:
-    """The gap that is led by a consultation, or None."""
-    return next((gap for gap in gaps if gap.consultation_id == consultation_id), None)
+def find_gap(
+    session: Session, tokenizer: Tokenizer, consultation_id: str, *, now: datetime, days: int
+) -> Gap | None:
+    """Return the gap that a consultation of the last ``days`` leads, or None.
+
+    Only the leader is compared, with the questions asked before it. One that also resembles
+    another gap counts here, though ``find_gaps`` may have put it there.
+    """
+    cluster: _Cluster | None = None
+    for asked in _unanswered(session, now - timedelta(days=days)):
+        if asked.consultation_id == consultation_id:
+            cluster = _Cluster(asked, _terms(tokenizer, asked))
+        elif cluster is not None:
+            cluster.take(asked, _terms(tokenizer, asked))
+    return cluster.gap() if cluster is not None and cluster.terms else None
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """An unanswered question, and whether it waits in the ledger."""
+
+    consultation_id: str
+    question: str
+    asked_at: datetime
+    is_registered: bool
+
+
 class _Cluster:
-    """Questions alike the first of them (leader clustering, Hartigan, 1975)."""
+    """Questions similar to the first of them (leader clustering, Hartigan, 1975)."""
 
-    first: Consultation
-    terms: frozenset[str]
-    questions: list[str]
-    last_asked: datetime
-    registered: int
+    def __init__(self, leader: _Asked, terms: frozenset[str]) -> None:
+        self.leader = leader
+        self.terms = terms
+        self.members = [leader]
+        self._guards = guards_of(leader.question)
 
-    def takes(self, question: str, terms: frozenset[str]) -> bool:
-        if len(self.terms & terms) < ALIKE * len(self.terms | terms):
+    def take(self, asked: _Asked, terms: frozenset[str]) -> bool:
+        """Add a question if it is similar to the leader; return whether it was added."""
+        if not terms or len(self.terms & terms) < ALIKE * len(self.terms | terms):
             return False
-        ours, theirs = guards_of(self.first.question), guards_of(question)
-        return not compare_guards(ours, theirs).conflicts
+        if compare_guards(self._guards, guards_of(asked.question)).conflicts:
+            return False
+        self.members.append(asked)
+        return True
 
     def gap(self) -> Gap:
-        common = [question for question, _ in Counter(self.questions).most_common()]
+        """Summarise the cluster."""
+        counted = Counter(asked.question for asked in self.members)
+        common = [question for question, _ in counted.most_common()]
         return Gap(
-            consultation_id=self.first.id,
+            consultation_id=self.leader.consultation_id,
             question=common[0],
             wordings=tuple(common[1:]),
-            count=len(self.questions),
-            registered=self.registered,
-            last_asked=self.last_asked,
+            count=len(self.members),
+            registered=sum(asked.is_registered for asked in self.members),
+            last_asked=self.leader.asked_at,
         )
 
 
-def _join(
-    clusters: list[_Cluster], asked: Consultation, terms: frozenset[str], is_registered: bool
-) -> None:
-    for cluster in clusters:
-        if cluster.takes(asked.question, terms):
-            cluster.questions.append(asked.question)
-            cluster.registered += is_registered
-            return
-    clusters.append(_Cluster(asked, terms, [asked.question], asked.created_at, int(is_registered)))
+def _terms(tokenizer: Tokenizer, asked: _Asked) -> frozenset[str]:
+    return frozenset(tokenizer.tokens(normalise(asked.question)))
 
 
-def _unanswered(session: Session, since: datetime) -> Sequence[tuple[Consultation, bool]]:
+def _unanswered(session: Session, since: datetime) -> list[_Asked]:
     statement = (
-        select(Consultation, LedgerEntry.id)
+        select(Consultation.id, Consultation.question, Consultation.created_at, LedgerEntry.id)
         .join(Choice, col(Choice.consultation_id) == Consultation.id, isouter=True)
         .join(LedgerEntry, col(LedgerEntry.consultation_id) == Consultation.id, isouter=True)
         .where(
@@ -112,14 +130,13 @@ def _unanswered(session: Session, since: datetime) -> Sequence[tuple[Consultatio
                 col(Choice.consultation_id).is_not(None),
             ),
         )
-        .order_by(col(Consultation.created_at).desc())
+        .order_by(col(Consultation.created_at).desc(), col(Consultation.id))
         .limit(COMPARED)
     )
-    rows = session.exec(statement).all()
     return [
-        (consultation, entry_id is not None)
-        for consultation, entry_id in rows
-        if _is_usable(consultation.question)
+        _Asked(consultation_id, question, asked_at, entry_id is not None)
+        for consultation_id, question, asked_at, entry_id in session.exec(statement).all()
+        if _is_usable(question)
     ]
 
 

@@ -1,17 +1,17 @@
 """Tables of consultations and of what the asker was told."""
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import JSON, Text, UniqueConstraint
+from sqlalchemy import Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from qa_service.storage.column_types import EnumValue, UTCDateTime
+from qa_service.consultation.candidates import Candidate
+from qa_service.storage.column_types import EnumValue, JSONItems, UTCDateTime
 from qa_service.vocabulary import Channel, PolicyArea, Verdict
 
 
 class Consultation(SQLModel, table=True):
-    """One question and what the search showed for it; no raw personal data.
+    """One question and the candidates shown for it, best first; no raw personal data.
 
     ``repeat_of`` is the number of the ledger entry that stands for a caller who asked before.
     """
@@ -26,7 +26,7 @@ class Consultation(SQLModel, table=True):
     area: PolicyArea | None = Field(default=None, sa_type=EnumValue(PolicyArea))
     verdict: Verdict = Field(sa_type=EnumValue(Verdict, length=16))
     confidence: float
-    candidates: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    candidates: tuple[Candidate, ...] = Field(default=(), sa_type=JSONItems(Candidate))
     nearest_unit: str | None = Field(default=None, max_length=64)
     asker_id: int | None = Field(default=None, foreign_key="asker.id")
     degraded: bool = False

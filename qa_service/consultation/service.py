@@ -13,13 +13,12 @@ from qa_service.consultation.inquiry import Inquiry, RegisterMode, clean_questio
 from qa_service.consultation.models import Choice, Consultation
 from qa_service.consultation.search import Searcher, SearchResult
 from qa_service.errors import NotFoundError
-from qa_service.ledger.askers import NOBODY, AskerDetails, contact_hash, keep_asker
-from qa_service.ledger.models import Asker, LedgerEntry
+from qa_service.ledger.askers import NOBODY, AskerDetails, keep_asker
+from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.queries import entry_of_consultation
 from qa_service.ledger.routing import route
 from qa_service.ledger.rules import LedgerRules
 from qa_service.ledger.service import Registration, register
-from qa_service.ledger.similar_entries import EarlierEntry, earlier_entries
 from qa_service.ledger.workflow.assignment import join
 from qa_service.ledger.workflow.steps import Command, find_by_number, perform
 from qa_service.storage.advisory_locks import lock_for_transaction
@@ -134,7 +133,7 @@ def _store(
         area=inquiry.area,
         verdict=result.verdict,
         confidence=result.confidence,
-        candidates=[candidate.dump() for candidate in result.candidates],
+        candidates=result.candidates,
         nearest_unit=result.nearest_unit,
         asker_id=keep_asker(session, inquiry.asker, cipher=deps.cipher),
         degraded=result.degraded,
@@ -183,27 +182,6 @@ def choose_none(
     return entry.number
 
 
-def find_repeats(
-    session: Session,
-    deps: ConsultationDeps,
-    consultation: Consultation,
-    *,
-    now: datetime,
-    asker: AskerDetails = NOBODY,
-) -> list[EarlierEntry]:
-    """Entries that the consultation repeats, by its caller or by its words; its own is none."""
-    own = entry_of_consultation(session, consultation.id)
-    found = earlier_entries(
-        session,
-        terms=deps.terms(consultation.question),
-        question=consultation.question,
-        contact_hash=_contact_of(session, deps, consultation, asker),
-        now=now,
-        days=deps.rules.repeat_days,
-    )
-    return [earlier for earlier in found if earlier.number != own]
-
-
 def note_repeat(
     session: Session, consultation: Consultation, number: str, *, actor: Actor, now: datetime
 ) -> None:
@@ -227,14 +205,6 @@ def note_repeat(
 
 def _step(actor: Actor, now: datetime) -> Command:
     return Command(actor.with_role(Role.OPERATOR), now)
-
-
-def _contact_of(
-    session: Session, deps: ConsultationDeps, consultation: Consultation, asker: AskerDetails
-) -> str | None:
-    if consultation.asker_id is not None:
-        return session.get_one(Asker, consultation.asker_id).contact_hash
-    return contact_hash(asker, deps.cipher)
 
 
 def _register(

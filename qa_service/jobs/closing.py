@@ -6,9 +6,14 @@ from qa_service.storage.engine import session_scope
 
 
 def close_entries(context: JobContext) -> int:
-    """Close completed entries; return how many."""
-    with session_scope(context.database) as session:
-        return close_completed(session, now=context.clock.now(), limit=BATCH)
+    """Close all completed entries, a batch in each transaction; return how many."""
+    total = 0
+    while True:
+        with session_scope(context.database) as session:
+            closed = close_completed(session, now=context.clock.now(), limit=BATCH)
+        total += closed
+        if closed < BATCH:
+            return total
 
 
 DUTY = Duty("closing", close_entries)

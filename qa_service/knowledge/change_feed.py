@@ -9,14 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, literal
-from sqlalchemy import select as sa_select
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from qa_service.knowledge.models import PairChange, QAPair, QAVersion
 from qa_service.outbox.events import BankChanged, PairPublished, PairWithdrawn
 from qa_service.outbox.service import enqueue, enqueue_all
-from qa_service.storage.column_types import UTCDateTime
 from qa_service.vocabulary import PairStatus
 
 BATCH = 500
@@ -35,17 +32,14 @@ class ChangePage:
 def note_changes(
     session: Session, pair_ids: Sequence[int], *, revision: int, now: datetime
 ) -> None:
-    """Write down how the pairs stand now, for the feed and for the other systems' events."""
-    newest = _newest(session)
+    """Add the pairs as they stand now to the feed, and enqueue events for other systems.
+
+    Drafts are left out.
+    """
+    changes: list[tuple[PairChange, str]] = []
     for start in range(0, len(pair_ids), BATCH):
-        changed = (
-            sa_select(
-                col(QAPair.id),
-                col(QAPair.status),
-                col(QAVersion.number),
-                literal(revision),
-                literal(now, UTCDateTime()),
-            )
+        statement = (
+            select(QAPair.id, QAPair.key, QAPair.status, QAVersion.number)
             .join(QAVersion, col(QAVersion.id) == QAPair.current_version_id)
             .where(
                 col(QAPair.id).in_(pair_ids[start : start + BATCH]),
@@ -53,9 +47,23 @@ def note_changes(
             )
             .order_by(col(QAPair.id))
         )
-        columns = ["pair_id", "kind", "version", "revision", "changed_at"]
-        session.execute(insert(PairChange).from_select(columns, changed))
-    _tell(session, newest, now)
+        added = [
+            (
+                PairChange(
+                    pair_id=pair_id or 0,
+                    kind=PairStatus(status),
+                    version=version,
+                    revision=revision,
+                    changed_at=now,
+                ),
+                key,
+            )
+            for pair_id, key, status, version in session.exec(statement).all()
+        ]
+        session.add_all([change for change, _ in added])
+        session.flush()
+        changes += added
+    _enqueue_events(session, changes, now)
 
 
 def list_changes(session: Session, *, after: int, limit: int) -> ChangePage:
@@ -65,17 +73,12 @@ def list_changes(session: Session, *, after: int, limit: int) -> ChangePage:
     return ChangePage(found, found[-1].id or after if found else after)
 
 
-def _tell(session: Session, after: int, now: datetime) -> None:
-    columns = (PairChange.id, PairChange.pair_id, PairChange.kind, PairChange.version, QAPair.key)
-    rows = session.execute(
-        sa_select(*(col(column) for column in columns))
-        .join(QAPair, col(QAPair.id) == PairChange.pair_id)
-        .where(col(PairChange.id) > after)
-        .order_by(col(PairChange.id))
-        .limit(TOLD_ONE_BY_ONE + 1)
-    ).all()
-    if len(rows) > TOLD_ONE_BY_ONE:
-        enqueue(session, BankChanged(since=after), now=now)
+def _enqueue_events(
+    session: Session, changes: Sequence[tuple[PairChange, str]], now: datetime
+) -> None:
+    if len(changes) > TOLD_ONE_BY_ONE:
+        since = min(change.id or 0 for change, _ in changes) - 1
+        enqueue(session, BankChanged(since=since), now=now)
         return
     events: Mapping[PairStatus, type[PairPublished | PairWithdrawn]] = {
         PairStatus.PUBLISHED: PairPublished,
@@ -83,12 +86,8 @@ def _tell(session: Session, after: int, now: datetime) -> None:
     }
     for kind, event in events.items():
         changed = [
-            event(qa_id=pair_id, key=key, version=version, change=id_)
-            for id_, pair_id, told, version, key in rows
-            if told is kind
+            event(qa_id=change.pair_id, key=key, version=change.version, change=change.id or 0)
+            for change, key in changes
+            if change.kind is kind
         ]
         enqueue_all(session, changed, now=now)
-
-
-def _newest(session: Session) -> int:
-    return session.exec(select(func.max(PairChange.id))).one() or 0

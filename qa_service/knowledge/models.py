@@ -331,6 +331,17 @@ class PairChange(SQLModel, table=True):
     changed_at: datetime = Field(sa_type=UTCDateTime)
 
 
+def end_review(pair: QAPair) -> None:
+    """Take the pair out of review: nothing of it is submitted any more."""
+    pair.submitted_at = pair.submitted_by = None
+    pair.submitted_by_person_id = pair.submitted_by_key_id = None
+
+
+def audit_subject(pair: QAPair) -> str:
+    """Return what the audit trail calls a stored pair."""
+    return f"问答 {stored_id(pair)}"
+
+
 def stored_id(row: QAPair | QAVersion | PolicyDocument) -> int:
     """The id of a row that was flushed; raises ValueError for one that was not."""
     if row.id is None:

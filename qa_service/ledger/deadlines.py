@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from qa_service.accounts.actor import CLOCKWORK
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError
-from qa_service.ledger.models import LedgerEntry
+from qa_service.ledger.models import EventDetails, LedgerEntry
 from qa_service.ledger.workflow.steps import Command, check_transition, perform, write_transition
 from qa_service.vocabulary import Action, EntryState
 from qa_service.workdays.calendar import WorkCalendar
@@ -53,12 +53,12 @@ def extend(
         message = f"延期合计不超过 {longest} 个工作日，现在还可延 {left} 个，请修改"
         raise ExtensionTooLongError(message, problems=(FieldProblem("workdays", message),))
     due = _due(entry, entry.limit_workdays + total, calendar)
-    details = {
-        "workdays": workdays,
-        "from": entry.due_on.isoformat(),
-        "to": due.due_on.isoformat(),
-        "approver": step.actor.name,
-    }
+    details = EventDetails(
+        workdays=workdays,
+        due_from=entry.due_on,
+        due_to=due.due_on,
+        approver=step.actor.name,
+    )
     changes = {
         "extended_workdays": total,
         "due_on": due.due_on,
@@ -101,13 +101,12 @@ def _recount(session: Session, entry: LedgerEntry, calendar: WorkCalendar, now: 
     due = proof_of(entry, calendar)
     if (due.due_on, due.provisional) == (entry.due_on, entry.due_provisional):
         return False
-    before, after = entry.due_on.isoformat(), due.due_on.isoformat()
     how = "暂定" if due.provisional else "确定"
     step = Command(
         CLOCKWORK,
         now,
-        reason=f"放假安排公布，期限由 {before} {how}为 {after}",
-        details={"from": before, "to": after, "provisional": due.provisional},
+        reason=f"放假安排公布，期限由 {entry.due_on} {how}为 {due.due_on}",
+        details=EventDetails(due_from=entry.due_on, due_to=due.due_on, provisional=due.provisional),
     )
     changes = {
         "due_on": due.due_on,

@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.actor import Actor
+from qa_service.accounts.authority import Within
 from qa_service.accounts.models import Unit
 from qa_service.ledger.deadlines import proof_of
 from qa_service.ledger.models import Callback, CoUnit, LedgerEntry, LedgerEvent, LedgerReply
-from qa_service.ledger.queries import entry_events
+from qa_service.ledger.queries import EntryView, entry_events, load_entry
 from qa_service.ledger.workflow.closing import callbacks
 from qa_service.ledger.workflow.replies import last_reply
-from qa_service.ledger.workflow.steps import concerned_units, find_by_number
+from qa_service.ledger.workflow.steps import concerned_units
 from qa_service.ledger.workflow.transitions import SHARED, TRANSITIONS, may
 from qa_service.vocabulary import Action
 from qa_service.workdays.calendar import WorkCalendar
@@ -30,9 +32,13 @@ class Helper:
 
 @dataclass(frozen=True, slots=True)
 class EntryFile:
-    """The file (卷宗) of an entry: what happened, what was answered, who was called."""
+    """The file (卷宗) of an entry: its events, its reply, its callbacks.
+
+    ``view`` is the entry as it is listed; ``due`` its deadline with the proof day by day.
+    """
 
     entry: LedgerEntry
+    view: EntryView
     events: Sequence[LedgerEvent]
     due: DueDate
     reply: LedgerReply | None
@@ -41,9 +47,14 @@ class EntryFile:
     joined: Sequence[str]
 
 
-def open_file(session: Session, number: str, calendar: WorkCalendar) -> EntryFile:
-    """The file of the entry of this number; raises EntryNotFoundError."""
-    entry = find_by_number(session, number)
+def open_file(
+    session: Session, number: str, *, today: date, calendar: WorkCalendar, within: Within = None
+) -> EntryFile:
+    """Load the file of the entry of this number.
+
+    Raises EntryNotFoundError, also for an entry that concerns none of the units ``within``.
+    """
+    entry, view = load_entry(session, number, today=today, calendar=calendar, within=within)
     helpers = session.exec(
         select(CoUnit, Unit)
         .join(Unit, col(Unit.id) == CoUnit.unit_id)
@@ -53,6 +64,7 @@ def open_file(session: Session, number: str, calendar: WorkCalendar) -> EntryFil
     joined = select(LedgerEntry.number).where(LedgerEntry.joined_to_id == entry.id)
     return EntryFile(
         entry=entry,
+        view=view,
         events=entry_events(session, number),
         due=proof_of(entry, calendar),
         reply=last_reply(session, entry),

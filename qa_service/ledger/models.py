@@ -1,13 +1,15 @@
 """Tables of the ledger: entries, their append-only events, askers, day counters."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, Text, UniqueConstraint
+from sqlalchemy import Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from qa_service.knowledge.content_parts import Basis
-from qa_service.storage.column_types import EnumValue, JSONItems, UTCDateTime
+from qa_service.storage.column_types import EnumValue, JSONItem, JSONItems, UTCDateTime
 from qa_service.vocabulary import (
     Action,
     CallOutcome,
@@ -28,6 +30,57 @@ class ReminderKind(LabelledEnum):
     TODAY = "today", "今日到期"
     OVERDUE = "overdue", "已超期"
     URGED = "urged", "催办"
+
+
+@dataclass(frozen=True, slots=True)
+class EventDetails:
+    """What an action adds to its event; None for what it does not set.
+
+    ``reply`` is the number of the reply drafted, approved or told; ``attempt`` and ``outcome``
+    belong to a call (回复); ``workdays``, ``due_from``, ``due_to`` and ``approver`` to an extension
+    (延期); a recount (期限重算) sets both dates and whether the new one is ``provisional``.
+    """
+
+    attempt: int | None = None
+    outcome: CallOutcome | None = None
+    reply: int | None = None
+    workdays: int | None = None
+    due_from: date | None = None
+    due_to: date | None = None
+    approver: str | None = None
+    provisional: bool | None = None
+
+    def dump(self) -> dict[str, Any]:
+        """Return what is set, as it is stored and told to other systems."""
+        values = {
+            "attempt": self.attempt,
+            "outcome": self.outcome.value if self.outcome else None,
+            "reply": self.reply,
+            "workdays": self.workdays,
+            "from": self.due_from.isoformat() if self.due_from else None,
+            "to": self.due_to.isoformat() if self.due_to else None,
+            "approver": self.approver,
+            "provisional": self.provisional,
+        }
+        return {name: value for name, value in values.items() if value is not None}
+
+    @classmethod
+    def load(cls, stored: Mapping[str, Any]) -> "EventDetails":
+        """Read stored details; names no release knows any more are left out."""
+        outcome, due_from, due_to = (stored.get(name) for name in ("outcome", "from", "to"))
+        return cls(
+            attempt=stored.get("attempt"),
+            outcome=CallOutcome.from_storage(outcome) if outcome else None,
+            reply=stored.get("reply"),
+            workdays=stored.get("workdays"),
+            due_from=date.fromisoformat(due_from) if due_from else None,
+            due_to=date.fromisoformat(due_to) if due_to else None,
+            approver=stored.get("approver"),
+            provisional=stored.get("provisional"),
+        )
+
+
+NO_DETAILS = EventDetails()
 
 
 class Asker(SQLModel, table=True):
@@ -104,7 +157,7 @@ class LedgerEvent(SQLModel, table=True):
     to_state: EntryState = Field(sa_type=EnumValue(EntryState))
     verb: Action = Field(default=Action.REGISTER, sa_type=EnumValue(Action))
     reason: str = Field(default="", sa_type=Text)
-    details: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    details: EventDetails = Field(default=NO_DETAILS, sa_type=JSONItem(EventDetails))
 
 
 class CoUnit(SQLModel, table=True):

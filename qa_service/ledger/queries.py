@@ -141,25 +141,23 @@ def urgent_entries(
 def find_entry(
     session: Session, number: str, *, today: date, calendar: WorkCalendar
 ) -> EntryView | None:
-    """The entry of this number, or None."""
+    """Return the entry of this number as it is listed, or None."""
     row = session.exec(_select_entries().where(LedgerEntry.number == number)).first()
     return _view(*row, today=today, calendar=calendar) if row else None
 
 
-def require_entry(
-    session: Session, number: str, *, today: date, calendar: WorkCalendar
-) -> EntryView:
-    """The entry of this number; raises EntryNotFoundError."""
-    entry = find_entry(session, number, today=today, calendar=calendar)
-    if entry is None:
+def load_entry(
+    session: Session, number: str, *, today: date, calendar: WorkCalendar, within: Within = None
+) -> tuple[LedgerEntry, EntryView]:
+    """Return the row of this number and the entry as it is listed, in one selection.
+
+    Raises EntryNotFoundError, also for an entry that concerns none of the units ``within``.
+    """
+    statement = _filtered(EntryFilter(within=within), today, calendar)
+    row = session.exec(statement.where(LedgerEntry.number == number)).first()
+    if row is None:
         raise EntryNotFoundError(f"台账中没有编号 {number}，请核对后重新查询")
-    return entry
-
-
-def has_asker(session: Session, number: str) -> bool:
-    """Whether the entry of this number has somebody's name or contact with it."""
-    statement = select(LedgerEntry.asker_id).where(LedgerEntry.number == number)
-    return session.exec(statement).first() is not None
+    return row[0], _view(*row, today=today, calendar=calendar)
 
 
 def entry_of_consultation(session: Session, consultation_id: str) -> str | None:

@@ -36,7 +36,7 @@ from qa_service.observability.events import (
     place_of,
 )
 from qa_service.server.request_log import route_of
-from qa_service.web.kit.error_page import render_error
+from qa_service.web.kit.rendering import render_error
 
 RETRY_SECONDS = 2
 

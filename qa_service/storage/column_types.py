@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, runtime_checkable
 
 from sqlalchemy import JSON, DateTime, Dialect, String
 from sqlalchemy.types import TypeDecorator
@@ -83,15 +83,16 @@ class EnumList(TypeDecorator[list[LabelledEnum]]):
         return None if value is None else [self.members.from_storage(one) for one in value]
 
 
+@runtime_checkable
 class StoredItem(Protocol):
     """A value that a column stores as a JSON object."""
 
     @classmethod
     def load(cls, stored: Mapping[str, Any]) -> Self:
-        """Return the value that ``dump`` gave."""
+        """Return the value that ``dump`` gave, in this release or an earlier one."""
         ...
 
-    def dump(self) -> dict[str, str | None]:
+    def dump(self) -> Mapping[str, Any]:
         """Return the value as a JSON object."""
         ...
 
@@ -128,3 +129,22 @@ class JSONItems(TypeDecorator[tuple[StoredItem, ...]]):
     def process_result_value(self, value: Any, dialect: Dialect) -> tuple[StoredItem, ...] | None:  # noqa: ANN401 - as JSON gives it
         """Return the stored values."""
         return None if value is None else tuple(self.item.load(one) for one in value)
+
+
+class JSONItem(TypeDecorator[StoredItem]):
+    """A value of one type, stored as a JSON object."""
+
+    impl = JSON
+    cache_ok = True
+
+    def __init__(self, item: type[StoredItem]) -> None:
+        super().__init__()
+        self.item = item
+
+    def process_bind_param(self, value: StoredItem | None, dialect: Dialect) -> Any:  # noqa: ANN401 - as JSON takes it
+        """Return the object to be stored."""
+        return None if value is None else value.dump()
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> StoredItem | None:  # noqa: ANN401 - as JSON gives it
+        """Return the stored value."""
+        return None if value is None else self.item.load(value)

@@ -123,11 +123,13 @@ class WriterTurn:
 
 
 @contextmanager
-def session_scope(engine: Engine, *, read_only: bool = False) -> Iterator[Session]:
+def session_scope(
+    engine: Engine, *, read_only: bool = False, dry_run: bool = False
+) -> Iterator[Session]:
     """Open a session for one transaction; commits when the block ends, rolls back on an error.
 
     A ``read_only`` session never commits, never waits for writers, and sees one snapshot of the
-    database however long it lasts.
+    database however long it lasts. A ``dry_run`` writes and is rolled back at its end.
     """
     bind = engine.execution_options(**_reading(engine)) if read_only else engine
     with Session(bind, expire_on_commit=False) as session:
@@ -136,8 +138,9 @@ def session_scope(engine: Engine, *, read_only: bool = False) -> Iterator[Sessio
         except BaseException:
             session.rollback()
             raise
-        if read_only:
-            session.rollback()
+        if read_only or dry_run:
+            # Rolls back like ``rollback``, which would also empty the rows that were loaded.
+            session.close()
         else:
             session.commit()
 

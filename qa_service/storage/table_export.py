@@ -8,6 +8,8 @@ from pathlib import Path
 from sqlalchemy import Table, select
 from sqlmodel import Session
 
+from qa_service.storage.column_types import StoredItem
+
 FETCHED = 1_000
 """Rows in memory at a time."""
 
@@ -30,8 +32,10 @@ def export_table(
     return count
 
 
-def _plain(value: object) -> str:
-    """Return a date or an instant as text; raises TypeError for anything else."""
+def _plain(value: object) -> object:
+    """Return a stored value as JSON takes it; raises TypeError for one it cannot."""
+    if isinstance(value, StoredItem):
+        return value.dump()
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     if isinstance(value, date):

@@ -30,10 +30,11 @@ from qa_service.web.kit.access import (
 from qa_service.web.kit.rendering import STATIC_FOLDER
 from qa_service.web.ledger import correction_callbacks, move_routes, queue
 from qa_service.web.ledger import routes as ledger
-from qa_service.web.supervision import audit
+from qa_service.web.supervision import audit, board, search_first
 
 ROUTERS = (
     ask.router,
+    board.router,
     ledger.router,
     move_routes.router,
     queue.router,
@@ -52,6 +53,7 @@ ROUTERS = (
     oidc.router,
     staff.router,
     audit.router,
+    search_first.router,
     deliveries.router,
     sign_in.router,
     sign_in.account_router,

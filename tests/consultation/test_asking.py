@@ -48,13 +48,13 @@ class TestFound:
         answered = {pair["question"]: asking(pair["question"]).consultation for pair in PAIRS}
         verdicts = {question: held.verdict for question, held in answered.items()}
         assert verdicts == dict.fromkeys(answered, "answered")
-        keys = {question: held.candidates[0]["key"] for question, held in answered.items()}
+        keys = {question: held.candidates[0].key for question, held in answered.items()}
         assert keys == {pair["question"]: pair["key"] for pair in PAIRS}
 
     def test_every_variant_finds_its_pair_first(self, asking: Asking) -> None:
         held = {variant: asking(variant).consultation for variant, _ in VARIANTS}
         first = {
-            variant: found.candidates[0]["key"] if found.candidates else found.verdict
+            variant: found.candidates[0].key if found.candidates else found.verdict
             for variant, found in held.items()
         }
         assert first == dict(VARIANTS)
@@ -67,14 +67,14 @@ class TestFound:
         with session_scope(services.database, read_only=True) as session:
             kept = session.get_one(Consultation, asked.consultation.id)
             first = kept.candidates[0]
-            assert first == json.loads(json.dumps(shown.dump()))
+            assert first == shown
             assert (kept.operator, kept.channel) == ("坐席甲", Channel.HOTLINE)
             assert kept.created_at == MORNING
-            assert kept.confidence == first["confidence"] == asked.result.confidence
+            assert kept.confidence == first.confidence == asked.result.confidence
             assert kept.index_revision == services.index_sync.revision
-        assert first["matched_text"] == "社保卡丢了怎么补办？"
-        assert first["phone_script"]
-        assert first["basis"][0]["document_number"] == "主席令第35号"
+        assert first.matched_text == "社保卡丢了怎么补办？"
+        assert first.phone_script
+        assert first.basis[0].document_number == "主席令第35号"
 
     def test_a_found_question_is_not_registered(self, asking: Asking, services: Services) -> None:
         assert asking("低保怎么申请？").entry is None
@@ -127,7 +127,7 @@ class TestRegistered:
     ) -> None:
         asked = asking(**UNKNOWN)
         assert asked.consultation.verdict == "unmatched"
-        assert asked.consultation.candidates == []
+        assert asked.consultation.candidates == ()
         assert asked.entry.number == "ZX20261124-0001"
         assert asked.entry.due_on == date(2026, 12, 1)
         assert asked.entry.received_at == MORNING

@@ -68,17 +68,17 @@ class TestChoose:
     ) -> None:
         told = shown.candidates[0]
         with session_scope(services.database) as session:
-            tell(session, shown, told["qa_id"])
+            tell(session, shown, told.qa_id)
         with session_scope(services.database, read_only=True) as session:
             kept = find_choice(session, shown.id)
             assert kept is not None
-            assert (kept.pair_id, kept.version) == (told["qa_id"], told["version"])
+            assert (kept.pair_id, kept.version) == (told.qa_id, told.version)
             assert (kept.operator, kept.created_at) == ("坐席乙", LATER)
 
     def test_the_same_choice_again_changes_nothing(
         self, shown: Consultation, services: Services
     ) -> None:
-        pair_id = shown.candidates[0]["qa_id"]
+        pair_id = shown.candidates[0].qa_id
         with session_scope(services.database) as session:
             first = tell(session, shown, pair_id)
         with session_scope(services.database) as session:
@@ -87,7 +87,7 @@ class TestChoose:
             assert session.exec(select(func.count()).select_from(Choice)).one() == 1
 
     def test_another_choice_is_refused(self, shown: Consultation, services: Services) -> None:
-        first, second = (candidate["qa_id"] for candidate in shown.candidates[:2])
+        first, second = (candidate.qa_id for candidate in shown.candidates[:2])
         with session_scope(services.database) as session:
             tell(session, shown, first)
             with pytest.raises(AlreadyChosenError):
@@ -104,7 +104,7 @@ class TestChoose:
 
     def test_after_it_nothing_is_registered(self, shown: Consultation, services: Services) -> None:
         with session_scope(services.database) as session:
-            tell(session, shown, shown.candidates[0]["qa_id"])
+            tell(session, shown, shown.candidates[0].qa_id)
             with pytest.raises(AlreadyChosenError):
                 register(session, services, shown)
             assert session.exec(select(LedgerEntry)).all() == []
@@ -115,7 +115,7 @@ class TestChoose:
         with session_scope(services.database) as session:
             register(session, services, shown)
             with pytest.raises(AlreadyChosenError):
-                tell(session, shown, shown.candidates[0]["qa_id"])
+                tell(session, shown, shown.candidates[0].qa_id)
 
 
 class TestTakeBack:
@@ -123,7 +123,7 @@ class TestTakeBack:
         take_back(session, held, actor=person("坐席丙"), now=now)
 
     def test_lets_another_candidate_be_told(self, shown: Consultation, services: Services) -> None:
-        first, second = (candidate["qa_id"] for candidate in shown.candidates[:2])
+        first, second = (candidate.qa_id for candidate in shown.candidates[:2])
         with session_scope(services.database) as session:
             tell(session, shown, first)
             self.undo(session, shown)
@@ -132,7 +132,7 @@ class TestTakeBack:
 
     def test_lets_the_question_be_registered(self, shown: Consultation, services: Services) -> None:
         with session_scope(services.database) as session:
-            tell(session, shown, shown.candidates[0]["qa_id"])
+            tell(session, shown, shown.candidates[0].qa_id)
             self.undo(session, shown)
             assert register(session, services, shown) == "ZX20261124-0001"
 
@@ -141,7 +141,7 @@ class TestTakeBack:
     ) -> None:
         told = shown.candidates[0]
         with session_scope(services.database) as session:
-            tell(session, shown, told["qa_id"])
+            tell(session, shown, told.qa_id)
             self.undo(session, shown)
         with session_scope(services.database, read_only=True) as session:
             (event,) = session.exec(
@@ -149,14 +149,14 @@ class TestTakeBack:
             ).all()
             assert (event.actor, event.subject) == ("坐席丙", f"咨询 {shown.id}")
             assert event.details == {
-                "pair": told["qa_id"],
-                "version": told["version"],
+                "pair": told.qa_id,
+                "version": told.version,
                 "told_by": "坐席乙",
             }
 
     def test_offers_the_wording_no_longer(self, asking: Asking, services: Services) -> None:
         once, twice = (asking("社保卡弄没了咋补一张").consultation for _ in range(2))
-        pair_id = once.candidates[0]["qa_id"]
+        pair_id = once.candidates[0].qa_id
         with session_scope(services.database) as session:
             for held in (once, twice):
                 tell(session, held, pair_id)
@@ -168,7 +168,7 @@ class TestTakeBack:
 
     def test_leaves_a_wording_that_was_accepted(self, asking: Asking, services: Services) -> None:
         held = asking("社保卡弄没了咋补一张").consultation
-        pair_id = held.candidates[0]["qa_id"]
+        pair_id = held.candidates[0].qa_id
         with session_scope(services.database) as session:
             tell(session, held, pair_id)
             (offered,) = open_suggestions(session, pair_id)
@@ -198,7 +198,7 @@ class TestTakeBack:
         self, shown: Consultation, services: Services, *, hour: datetime, is_late: bool
     ) -> None:
         with session_scope(services.database) as session:
-            tell(session, shown, shown.candidates[0]["qa_id"])
+            tell(session, shown, shown.candidates[0].qa_id)
             if is_late:
                 with pytest.raises(ChoiceStandsError, match="当日"):
                     self.undo(session, shown, hour.replace(tzinfo=BEIJING))

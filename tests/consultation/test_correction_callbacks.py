@@ -45,7 +45,7 @@ def tell(services: Services) -> Tell:
         result = search_for(services.consultation, inquiry, now=now)
         held = record(session, services.consultation, inquiry, result, now=now).consultation
         if choosing:
-            choose(session, held, held.candidates[0]["qa_id"], actor=person("坐席甲"), now=now)
+            choose(session, held, held.candidates[0].qa_id, actor=person("坐席甲"), now=now)
         return held
 
     return ask
@@ -75,7 +75,7 @@ def test_who_was_told_a_corrected_answer_is_called(
 ) -> None:
     with session_scope(services.database) as session:
         held = tell(session, choosing=choosing)
-        change(session, held.candidates[0]["qa_id"], services)
+        change(session, held.candidates[0].qa_id, services)
         (one,) = affected_callers(session, now=services.clock.now(), days=DAYS)
         assert (one.consultation_id, one.told_version, one.new_version) == (held.id, 1, 2)
         assert (one.is_certain, one.contact_masked) == (choosing, "138******00")
@@ -84,7 +84,7 @@ def test_who_was_told_a_corrected_answer_is_called(
 def test_and_who_was_told_a_withdrawn_one(services: Services, tell: Tell) -> None:
     with session_scope(services.database) as session:
         held = tell(session)
-        pair = find_pair(session, held.candidates[0]["qa_id"])
+        pair = find_pair(session, held.candidates[0].qa_id)
         withdraw_pair(session, pair, "已过时", now=services.clock.now())
         (one,) = affected_callers(session, now=services.clock.now(), days=DAYS)
         assert one.new_version is None
@@ -95,7 +95,7 @@ def test_who_was_told_what_was_only_put_otherwise_for_the_search_is_not(
 ) -> None:
     with session_scope(services.database) as session:
         held = tell(session)
-        pair = find_pair(session, held.candidates[0]["qa_id"])
+        pair = find_pair(session, held.candidates[0].qa_id)
         reworded = replace(pair_content(session, pair), keywords=("补卡",))
         edit_pair(session, pair, reworded, by=person("编辑甲"), now=services.clock.now())
         assert listed(session, services) == []
@@ -106,7 +106,7 @@ def test_who_was_told_what_was_only_put_otherwise_for_the_search_is_not(
 def test_who_was_told_the_new_version_is_not(services: Services, tell: Tell) -> None:
     with session_scope(services.database) as session:
         first = tell(session)
-        change(session, first.candidates[0]["qa_id"], services)
+        change(session, first.candidates[0].qa_id, services)
     services.index_sync.catch_up()
     with session_scope(services.database) as session:
         tell(session)
@@ -116,7 +116,7 @@ def test_who_was_told_the_new_version_is_not(services: Services, tell: Tell) -> 
 def test_nor_who_was_told_too_long_ago(services: Services, tell: Tell) -> None:
     with session_scope(services.database) as session:
         held = tell(session)
-        change(session, held.candidates[0]["qa_id"], services)
+        change(session, held.candidates[0].qa_id, services)
         assert listed(session, services, timedelta(days=DAYS - 1)) == [held.id]
         assert listed(session, services, timedelta(days=DAYS + 1)) == []
 
@@ -124,7 +124,7 @@ def test_nor_who_was_told_too_long_ago(services: Services, tell: Tell) -> None:
 def test_a_call_is_recorded_once_and_says_how_it_went(services: Services, tell: Tell) -> None:
     with session_scope(services.database) as session:
         held = tell(session)
-        pair_id = held.candidates[0]["qa_id"]
+        pair_id = held.candidates[0].qa_id
         change(session, pair_id, services)
         given = {"actor": person("坐席乙"), "now": services.clock.now(), "days": DAYS}
         with pytest.raises(InvalidCorrectionCallbackError):
@@ -140,7 +140,7 @@ def test_a_call_is_recorded_once_and_says_how_it_went(services: Services, tell: 
 def test_a_second_correction_lists_the_asker_again(services: Services, tell: Tell) -> None:
     with session_scope(services.database) as session:
         held = tell(session)
-        pair_id = held.candidates[0]["qa_id"]
+        pair_id = held.candidates[0].qa_id
         change(session, pair_id, services)
         now = services.clock.now()
         record_correction_callback(

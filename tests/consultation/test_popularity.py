@@ -25,7 +25,7 @@ def tell(session: Session, services: Services, question: str) -> int:
     )
     result = search_for(services.consultation, inquiry, now=now)
     held = record(session, services.consultation, inquiry, result, now=now).consultation
-    pair_id: int = held.candidates[0]["qa_id"]
+    pair_id: int = held.candidates[0].qa_id
     choose(session, held, pair_id, actor=person("坐席甲"), now=now)
     return pair_id
 

@@ -25,7 +25,7 @@ Asking = Callable[..., Any]
 
 
 def shown_keys(asked: Any) -> list[str]:
-    return [candidate["key"] for candidate in asked.consultation.candidates]
+    return [candidate.key for candidate in asked.consultation.candidates]
 
 
 def alter(services: Services, **values: object) -> int:

@@ -45,7 +45,10 @@ class TestExtension:
             assert (entry.original_due_on, entry.due_on) == (date(2026, 12, 1), date(2026, 12, 4))
             event = entry_events(session, entry.number)[-1]
             assert (event.actor, event.reason) == ("督查甲", "需会商上级部门")
-            assert (event.details["from"], event.details["to"]) == ("2026-12-01", "2026-12-04")
+            assert (event.details.due_from, event.details.due_to) == (
+                date(2026, 12, 1),
+                date(2026, 12, 4),
+            )
             proof = proof_of(entry, calendar).proof
             assert sum(day.counted for day in proof) == 8
             assert proof[-1].day == entry.due_on
@@ -142,7 +145,7 @@ class TestNotice:
                 EntryState.ASSIGNED,
                 EntryState.ASSIGNED,
             )
-            assert event.details == {
+            assert event.details.dump() == {
                 "from": provisional.isoformat(),
                 "to": settled.isoformat(),
                 "provisional": False,

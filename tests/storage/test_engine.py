@@ -49,6 +49,12 @@ class TestSessionScope:
         add(notes, "a")
         assert bodies(notes) == ["a"]
 
+    def test_a_dry_run_sees_what_it_wrote_and_leaves_nothing(self, notes: Engine) -> None:
+        with session_scope(notes, dry_run=True) as session:
+            session.execute(text("INSERT INTO note (body) VALUES ('tried')"))
+            assert list(session.scalars(text("SELECT body FROM note"))) == ["tried"]
+        assert bodies(notes) == []
+
     def test_rolls_back_on_any_error(self, notes: Engine) -> None:
         with pytest.raises(StoppedError), session_scope(notes) as session:
             add_and_stop(session)

@@ -27,6 +27,7 @@ from sqlmodel import SQLModel
 from qa_service.storage.column_types import (
     EnumList,
     EnumValue,
+    JSONItem,
     JSONItems,
     JSONTexts,
     UTCDateTime,
@@ -81,7 +82,7 @@ def value_of(table: str, column: Column[Any], number: int) -> object:
         return NOW if column.table.metadata.info["is_postgres"] else NOW.replace(tzinfo=None)
     if isinstance(column.type, Date):
         return date.fromordinal(738_000 + number)
-    if isinstance(kind, JSON | JSONTexts | JSONItems):
+    if isinstance(kind, JSON | JSONTexts | JSONItem | JSONItems):
         assert model
         held = model.model_fields[name].annotation
         return [] if get_origin(held) in {list, tuple} else {}

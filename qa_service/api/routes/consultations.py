@@ -1,5 +1,6 @@
 """Ask a question, say what the asker was told, search without a record."""
 
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -21,9 +22,11 @@ from qa_service.clock import beijing_day
 from qa_service.consultation import choosing, service
 from qa_service.consultation.inquiry import clean_question
 from qa_service.consultation.models import Consultation
+from qa_service.consultation.repeats import repeats_of, repeats_of_inquiry
 from qa_service.knowledge.media.service import shown_media
 from qa_service.ledger.askers import NOBODY
 from qa_service.ledger.queries import EntryView, entry_of_consultation, find_entry
+from qa_service.ledger.similar_entries import EarlierEntry
 from qa_service.request_scope import ReadSession, ServicesDep
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
@@ -43,15 +46,16 @@ router = APIRouter(tags=["咨询"], dependencies=[Depends(caller_with(Scope.CONS
 def ask(body: ConsultationIn, services: ServicesDep, write: ConsultWrite) -> Response:
     """Search the bank, then record the question with what was found."""
     inquiry = body.inquiry(actor=write.caller.actor)
-    # Before the write transaction begins, so that no writer waits for the encoder.
-    result = service.search_for(services.consultation, inquiry, now=write.now)
+    deps = services.consultation
+    # Before the write transaction begins, so that no writer waits for the encoder or a comparison.
+    result = service.search_for(deps, inquiry, now=write.now)
+    with session_scope(services.database, read_only=True) as session:
+        repeats = repeats_of_inquiry(session, deps, inquiry, result.verdict, now=write.now)
 
     def answer() -> Answer:
-        recorded = service.record(
-            write.session, services.consultation, inquiry, result, now=write.now
-        )
+        recorded = service.record(write.session, deps, inquiry, result, now=write.now)
         status = 201 if recorded.is_new else 200
-        return status, _shown(write.session, recorded.consultation, services)
+        return status, _shown(write.session, recorded.consultation, services, repeats)
 
     return write.once(body, answer)
 
@@ -64,7 +68,7 @@ def ask(body: ConsultationIn, services: ServicesDep, write: ConsultWrite) -> Res
 def read(consultation_id: UUID, services: ServicesDep, session: ReadSession) -> ConsultationOut:
     """The consultation as it was answered."""
     found = service.find_consultation(session, str(consultation_id))
-    return _shown(session, found, services)
+    return _shown(session, found, services, _repeats(session, found, services))
 
 
 @router.post(
@@ -93,11 +97,14 @@ def choose(
 )
 def take_back(consultation_id: UUID, services: ServicesDep, write: ConsultWrite) -> Response:
     """Take back what was recorded as told; the consultation waits for a choice again."""
+    with session_scope(services.database, read_only=True) as session:
+        seen = service.find_consultation(session, str(consultation_id))
+        repeats = _repeats(session, seen, services)
 
     def answer() -> Answer:
         found = service.find_consultation(write.session, str(consultation_id))
         choosing.take_back(write.session, found, actor=write.caller.actor, now=write.now)
-        return 200, _shown(write.session, found, services)
+        return 200, _shown(write.session, found, services, repeats)
 
     return write.once(None, answer)
 
@@ -137,12 +144,24 @@ def _chosen(
     return ChoiceOut.registered(consultation.id, entry)
 
 
-def _shown(session: Session, consultation: Consultation, services: Services) -> ConsultationOut:
-    earlier = service.find_repeats(
-        session, services.consultation, consultation, now=services.clock.now()
-    )
-    media = shown_media(session, [shown["qa_id"] for shown in consultation.candidates])
-    return ConsultationOut.of(consultation, _entry(session, consultation, services), earlier, media)
+def _repeats(
+    session: Session, consultation: Consultation, services: Services
+) -> list[EarlierEntry]:
+    now = services.clock.now()
+    return repeats_of(session, services.consultation, consultation, now=now)
+
+
+def _shown(
+    session: Session,
+    consultation: Consultation,
+    services: Services,
+    repeats: Sequence[EarlierEntry],
+) -> ConsultationOut:
+    media = shown_media(session, [shown.qa_id for shown in consultation.candidates])
+    entry = _entry(session, consultation, services)
+    # The entry may have been made after the comparison, by this request or by one at the same time.
+    others = [one for one in repeats if entry is None or one.number != entry.number]
+    return ConsultationOut.of(consultation, entry, others, media)
 
 
 def _entry(session: Session, consultation: Consultation, services: Services) -> EntryView | None:

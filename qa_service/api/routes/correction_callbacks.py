@@ -22,7 +22,7 @@ router = APIRouter(tags=["纠错回访"], dependencies=[Depends(caller_with(Scop
 
 
 class AffectedCallerOut(BaseModel):
-    """One asker, the answer he was told, and what became of it."""
+    """An asker, the answer that was told, and what became of it."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -87,10 +87,10 @@ def record(
     services: ServicesDep,
     write: ConsultWrite,
 ) -> Response:
-    """The asker was called, or could not be; he is off the list."""
+    """Record a call, also one that did not reach the asker, who leaves the list."""
 
     def answer() -> Answer:
-        recall = record_correction_callback(
+        callback = record_correction_callback(
             write.session,
             str(consultation_id),
             pair_id,
@@ -99,6 +99,6 @@ def record(
             now=write.now,
             days=services.ledger_rules.correction_callback_days,
         )
-        return 201, CorrectionCallbackOut.model_validate(recall)
+        return 201, CorrectionCallbackOut.model_validate(callback)
 
     return write.once(body, answer)

@@ -19,8 +19,7 @@ from qa_service.api.schemas.ledger_moves import BoardOut, BoardRowOut
 from qa_service.api.text_types import LedgerNumber
 from qa_service.clock import beijing_day
 from qa_service.ledger.entry_file import allowed_actions, open_file
-from qa_service.ledger.queries import list_entries, require_entry
-from qa_service.ledger.workflow.steps import find_by_number
+from qa_service.ledger.queries import list_entries
 from qa_service.reporting.board import open_board
 from qa_service.reporting.ledger_workbook import write_ledger
 from qa_service.request_scope import ReadSession, ServicesDep
@@ -103,13 +102,11 @@ def read(
 ) -> EntryDetailOut:
     """An entry with its events, its reply, the calls, and the proof of its due date."""
     today = beijing_day(services.clock.now())
-    view = require_entry(session, number, today=today, calendar=services.calendar)
-    find_by_number(session, number, within=caller.within)
-    file = open_file(session, number, services.calendar)
+    file = open_file(session, number, today=today, calendar=services.calendar, within=caller.within)
     allowed = allowed_actions(session, file.entry, caller.actor)
     if file.entry.asker_id is not None:
         _write_down(services, caller, AuditAction.VIEW_ASKER, number)
-    return EntryDetailOut.of(view, file, allowed)
+    return EntryDetailOut.of(file, allowed)
 
 
 @router.get("/workdays/due", summary="按工作日推算办结日期", responses=problem_responses())

@@ -27,7 +27,7 @@ from qa_service.knowledge.pairs.service import find_pair
 from qa_service.ledger import deadlines, reminders
 from qa_service.ledger.corrections import open_correction
 from qa_service.ledger.models import LedgerEntry
-from qa_service.ledger.queries import require_entry
+from qa_service.ledger.queries import load_entry
 from qa_service.ledger.workflow import assignment, closing, replies
 from qa_service.ledger.workflow.steps import Command, find_by_number
 from qa_service.request_scope import ServicesDep
@@ -271,7 +271,7 @@ def _step(body: MoveIn, write: LedgerWrite) -> Command:
 
 def _shown(number: str, services: Services, write: LedgerWrite) -> EntryOut:
     today = beijing_day(write.now)
-    view = require_entry(write.session, number, today=today, calendar=services.calendar)
+    _, view = load_entry(write.session, number, today=today, calendar=services.calendar)
     return EntryOut.model_validate(view)
 
 

@@ -36,7 +36,7 @@ from qa_service.knowledge.pairs.permissions import require_open, require_owner
 from qa_service.knowledge.pairs.queries import version_in_work, view_pairs
 from qa_service.knowledge.pairs.suggested_variants import add_variant
 from qa_service.knowledge.review import service as review
-from qa_service.ledger.workflow.closing import close_completed
+from qa_service.ledger.bank_changes import sign_pair, withdraw_pair
 from qa_service.request_scope import ReadSession, ServicesDep
 from qa_service.vocabulary import PairStatus, Scope
 
@@ -86,8 +86,13 @@ def create(body: PairIn, write: KnowledgeWrite) -> Response:
     """A new draft, not yet searchable."""
 
     def answer() -> Answer:
-        pair = pairs.draft_pair(write.session, body.content(), by=write.caller.actor, now=write.now)
-        require_open(pair, write.caller.within)
+        pair = pairs.draft_pair(
+            write.session,
+            body.content(),
+            by=write.caller.actor,
+            now=write.now,
+            within=write.caller.within,
+        )
         return 201, _shown(write, pair)
 
     return write.once(body, answer)
@@ -194,7 +199,7 @@ def sign(qa_id: RowId, body: ReviewIn, services: ServicesDep, write: KnowledgeWr
                 write.session, pair, body.stage, body.reason, by=by, stages=stages, now=write.now
             )
         else:
-            review.sign(write.session, pair, body.signature(), by=by, stages=stages, now=write.now)
+            sign_pair(write.session, pair, body.signature(), by=by, stages=stages, now=write.now)
 
     return write.once(body, lambda: _changed(write, qa_id, change))
 
@@ -209,7 +214,7 @@ def withdraw(qa_id: RowId, body: WithdrawalIn, write: KnowledgeWrite) -> Respons
     """Take the pair out of the search."""
 
     def change(pair: QAPair) -> None:
-        pairs.withdraw_pair(write.session, pair, body.reason, by=write.caller.actor, now=write.now)
+        withdraw_pair(write.session, pair, body.reason, by=write.caller.actor, now=write.now)
 
     return write.once(body, lambda: _changed(write, qa_id, change))
 
@@ -230,7 +235,6 @@ def _changed(write: Write, qa_id: int, change: Callable[[QAPair], None]) -> Answ
     pair = pairs.find_pair(write.session, qa_id)
     require_open(pair, write.caller.within)
     change(pair)
-    close_completed(write.session, now=write.now)
     return 200, _shown(write, pair)
 
 

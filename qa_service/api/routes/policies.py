@@ -18,6 +18,7 @@ from qa_service.api.text_types import RowId
 from qa_service.api.writes import Answer, KnowledgeWrite
 from qa_service.knowledge.policies import service as policies
 from qa_service.knowledge.policies.full_text import search_policies
+from qa_service.ledger.bank_changes import change_policy
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import Scope
 
@@ -65,7 +66,7 @@ def change(policy_id: RowId, body: PolicyPatch, write: KnowledgeWrite) -> Respon
     def answer() -> Answer:
         document = policies.get_policy(write.session, policy_id)
         content = body.applied_to(policies.policy_content(document))
-        withdrawn = policies.change_policy(
+        withdrawn = change_policy(
             write.session, document, content, by=write.caller.actor, now=write.now
         )
         shown = PolicyOut.model_validate(document)

@@ -1,6 +1,6 @@
 """Consultations as REST takes and gives them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated, Literal, Self
 
@@ -178,6 +178,11 @@ class CandidateOut(BaseModel):
         shown_media = MediaOut.listed(media, candidate.qa_id)
         return cls.model_validate({**own, **content, "field": candidate.area, "media": shown_media})
 
+    @classmethod
+    def listed(cls, shown: Iterable[Candidate], media: MediaByPair) -> list[Self]:
+        """Return the candidates, each with its approved media."""
+        return [cls.of(one, media) for one in shown]
+
 
 class RegisteredOut(BaseModel):
     """The ledger entry a question led to."""
@@ -220,9 +225,7 @@ class SearchOut(BaseModel):
         return cls(
             verdict=result.verdict,
             confidence=result.confidence,
-            candidates=[
-                CandidateOut.of(candidate, media) for candidate in result.candidates[:limit]
-            ],
+            candidates=CandidateOut.listed(result.candidates[:limit], media),
             degraded=result.degraded,
             took_ms=result.took_ms,
         )
@@ -257,7 +260,7 @@ class ConsultationOut(BaseModel):
         media: MediaByPair,
     ) -> Self:
         """The stored consultation with the ledger entry it led to, and earlier ones like it."""
-        candidates = [Candidate.load(stored) for stored in consultation.candidates]
+        candidates = consultation.candidates
         verdict = consultation.verdict
         return cls(
             id=consultation.id,
@@ -267,7 +270,7 @@ class ConsultationOut(BaseModel):
             field=consultation.area,
             verdict=verdict,
             confidence=consultation.confidence,
-            candidates=[CandidateOut.of(candidate, media) for candidate in candidates],
+            candidates=CandidateOut.listed(candidates, media),
             answer=candidates[0].content.answer if verdict is Verdict.ANSWERED else None,
             ledger_entry=RegisteredOut.model_validate(entry) if entry else None,
             earlier_entries=[EarlierOut.model_validate(one) for one in earlier],

@@ -9,7 +9,8 @@ from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 from qa_service.api.schemas.content_fields import UnitKey
 from qa_service.api.text_types import LedgerNumber, ListedText, PageSize, ReceivedOn, StrictModel
 from qa_service.ledger.entry_file import EntryFile
-from qa_service.ledger.queries import DueFilter, DueStatus, EntryFilter, EntryPage, EntryView
+from qa_service.ledger.models import EventDetails
+from qa_service.ledger.queries import DueFilter, DueStatus, EntryFilter, EntryPage
 from qa_service.vocabulary import Action, CallOutcome, EntryKind, EntryState, PolicyArea, RoutedBy
 from qa_service.workdays.deadline import LONGEST_LIMIT, DayProof, DueDate
 
@@ -108,7 +109,7 @@ class EventOut(BaseModel):
     from_state: EntryState | None
     to_state: EntryState
     reason: str
-    details: dict[str, Any]
+    details: Annotated[dict[str, Any], BeforeValidator(EventDetails.dump)]
 
 
 class ReplyBasisOut(BaseModel):
@@ -166,10 +167,10 @@ class EntryDetailOut(EntryOut):
     allowed: list[Action] = Field(description="此密钥现在可以办理的事项")
 
     @classmethod
-    def of(cls, view: EntryView, file: EntryFile, allowed: Sequence[Action]) -> Self:
-        """The entry as it is shown by itself."""
+    def of(cls, file: EntryFile, allowed: Sequence[Action]) -> Self:
+        """Build it from the entry's file."""
         return cls(
-            **EntryOut.model_validate(view).model_dump(),
+            **EntryOut.model_validate(file.view).model_dump(),
             events=[EventOut.model_validate(event) for event in file.events],
             proof=DayProofOut.all_of(file.due.proof),
             reply=ReplyOut.model_validate(file.reply) if file.reply else None,

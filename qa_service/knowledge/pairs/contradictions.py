@@ -27,15 +27,15 @@ class ContradictionNotFoundError(NotFoundError):
     title = "没有这项口径冲突"
 
 
-class ContradictionSettledError(ConflictError):
-    """The contradiction is already settled."""
+class ContradictionResolvedError(ConflictError):
+    """The contradiction is already resolved."""
 
     code = "contradiction_settled"
     title = "口径冲突已处理"
 
 
 class UnexplainedContradictionError(InvalidInputError):
-    """The note on how a contradiction was settled is missing or too long."""
+    """The note on how a contradiction was resolved is missing or too long."""
 
     code = "unexplained_contradiction"
     title = "请说明处理结果"
@@ -114,19 +114,18 @@ def open_contradictions(session: Session, *, now: datetime, limit: int = 50) -> 
     return [one for one in sides if one.first.showable and one.second.showable][:limit]
 
 
-def settle(
+def resolve(
     session: Session, contradiction_id: int, outcome: str, *, by: Actor, now: datetime
 ) -> None:
-    """Mark a contradiction as settled, with a note on how.
+    """Mark a contradiction as resolved, with a note on how.
 
-    Raises ContradictionNotFoundError, ContradictionSettledError and
-    UnexplainedContradictionError.
+    Raises ContradictionNotFoundError, ContradictionResolvedError or UnexplainedContradictionError.
     """
     held = session.get(Contradiction, contradiction_id)
     if held is None:
         raise ContradictionNotFoundError(f"没有编号为 {contradiction_id} 的口径冲突")
     if held.settled_at is not None:
-        raise ContradictionSettledError(f"已由 {held.settled_by} 处理：{held.outcome}")
+        raise ContradictionResolvedError(f"已由 {held.settled_by} 处理：{held.outcome}")
     outcome = outcome.strip()
     if not outcome or len(outcome) > OUTCOME_CHARACTERS:
         message = f"请用 1 至 {OUTCOME_CHARACTERS} 个字说明处理结果"

@@ -6,17 +6,17 @@ from sqlmodel import Session, select
 
 from qa_service.accounts.actor import CLOCKWORK, Actor, RecordedActor
 from qa_service.accounts.audit import record
+from qa_service.accounts.authority import EVERY_UNIT, Within
 from qa_service.clock import beijing_day
-from qa_service.errors import ConflictError, NotFoundError
+from qa_service.errors import ConflictError, ForbiddenError, NotFoundError
 from qa_service.knowledge.change_feed import note_changes
-from qa_service.knowledge.models import QAPair, stored_id
+from qa_service.knowledge.models import QAPair, audit_subject, end_review, stored_id
 from qa_service.knowledge.pairs import queries
 from qa_service.knowledge.pairs.content import PairContent, question_key
 from qa_service.knowledge.pairs.rules import check_content, clean_content
 from qa_service.knowledge.pairs.writing import (
     PairRevision,
     References,
-    end_review,
     find_references,
     new_key,
     new_pair,
@@ -25,7 +25,8 @@ from qa_service.knowledge.pairs.writing import (
     write_variants,
     write_wordings,
 )
-from qa_service.knowledge.policies.rework import settle_rework
+from qa_service.knowledge.policies.rework import complete_rework
+from qa_service.knowledge.policies.withdrawal import Withdrawal, withdraw
 from qa_service.knowledge.revision import raise_revision
 from qa_service.knowledge.rules import obstacles_to_publishing
 from qa_service.storage.advisory_locks import lock_for_transaction
@@ -40,6 +41,13 @@ class PairNotFoundError(NotFoundError):
 
     code = "pair_not_found"
     title = "没有这条问答"
+
+
+class OwnerOnlyError(ForbiddenError):
+    """Only the unit that owns the pair, or someone who looks after the bank, may do this."""
+
+    code = "owner_only"
+    title = "不由您办理"
 
 
 class DuplicateQuestionError(ConflictError):
@@ -78,6 +86,14 @@ def find_pair(session: Session, pair_id: int) -> QAPair:
     return pair
 
 
+def require_unit(
+    unit_id: int, within: Within, message: str = "由承办单位、编辑或管理员办理"
+) -> None:
+    """Raise OwnerOnlyError unless the unit is one of ``within``, whose pairs may be written."""
+    if within is not None and unit_id not in within:
+        raise OwnerOnlyError(message)
+
+
 def draft_pair(
     session: Session,
     content: PairContent,
@@ -87,22 +103,25 @@ def draft_pair(
     key: str | None = None,
     author: RecordedActor | None = None,
     variant_origin: VariantOrigin = VariantOrigin.AUTHOR,
+    within: Within = EVERY_UNIT,
 ) -> QAPair:
     """Store a new pair with its first version, not searchable yet, and return it.
 
     ``author`` is who wrote the content, if that is not ``by``; ``variant_origin`` is the
-    source of the wordings in ``content.variants``. Raises InvalidPairError or
-    DuplicateQuestionError.
+    source of the wordings in ``content.variants``; ``within`` holds the ids of the only units
+    whose pairs the actor may write. Raises OwnerOnlyError, InvalidPairError or
+    DuplicateQuestionError; nothing is written then.
     """
     lock_for_transaction(session, BANK)
     content = clean_content(content)
     key = key or new_key()
     references = _check(session, content)
+    require_unit(references.units[content.unit], within)
     _refuse_duplicate(session, key, question_key(content.question))
     pair = new_pair(key, content, references, now=now)
     wording = PairRevision(pair, content, None, variant_origin)
     write_wordings(session, [wording], references, author=author or by.recorded, now=now)
-    record(session, AuditAction.EDIT, actor=by, now=now, subject=audit_name(pair), change="新增")
+    record(session, AuditAction.EDIT, actor=by, now=now, subject=audit_subject(pair), change="新增")
     return pair
 
 
@@ -114,16 +133,21 @@ def edit_pair(
     by: Actor,
     now: datetime,
     seen: int | None = None,
+    within: Within = EVERY_UNIT,
 ) -> bool:
-    """Store a new version, which voids the signatures; returns whether anything changed.
+    """Store what was changed as a new version, which voids the signatures.
+
+    Returns whether anything was changed.
 
     A published pair keeps its reviewed version until the new one is published.
-    ``seen`` is the number of the version the author changed. Raises InvalidPairError,
+    ``seen`` is the number of the version the actor changed; ``within`` holds the ids of the
+    only units whose pairs the actor may write. Raises OwnerOnlyError, InvalidPairError,
     DuplicateQuestionError, or EditConflictError when somebody changed the pair meanwhile;
     nothing is written then.
     """
     lock_for_transaction(session, BANK)
     session.refresh(pair)
+    require_unit(pair.unit_id, within)
     content = clean_content(content)
     newest = queries.version_in_work(session, pair)
     if seen is not None and seen != newest.number:
@@ -142,13 +166,8 @@ def edit_pair(
     else:
         set_content(pair, content, references, now=now)
         write_wordings(session, [wording], references, author=by.recorded, now=now)
-    record(session, AuditAction.EDIT, actor=by, now=now, subject=audit_name(pair), change="修改")
+    record(session, AuditAction.EDIT, actor=by, now=now, subject=audit_subject(pair), change="修改")
     return True
-
-
-def audit_name(pair: QAPair) -> str:
-    """Return the pair's name in the audit trail."""
-    return f"问答 {stored_id(pair)}"
 
 
 def content_in_work(session: Session, pair: QAPair) -> PairContent:
@@ -210,19 +229,14 @@ def publish_reviewed(
     pair.withdrawn_reason, pair.ground_reason = None, ground_reason
     end_review(pair)
     mark_changed(session, pair, now)
-    settle_rework(session, now=now)
+    complete_rework(session, now=now, pair_ids=[stored_id(pair)])
 
 
 def withdraw_pair(
     session: Session, pair: QAPair, reason: str, *, now: datetime, by: Actor = CLOCKWORK
 ) -> None:
-    """Withdraw the pair from the search, with the reason; a version in work is kept."""
-    pair.status = PairStatus.WITHDRAWN
-    pair.withdrawn_reason = reason
-    if pair.draft_version_id is None:
-        end_review(pair)
-    mark_changed(session, pair, now)
-    record(session, AuditAction.WITHDRAW, actor=by, now=now, subject=audit_name(pair))
+    """Withdraw a pair: it is no longer found. The reason is kept, and so is a version in work."""
+    withdraw(session, [Withdrawal(pair, reason)], now=now, by=by)
 
 
 def find_same_question(session: Session, question: str) -> int | None:

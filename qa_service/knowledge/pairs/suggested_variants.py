@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlmodel import Session, col, func, select
 
 from qa_service.accounts.actor import Actor
+from qa_service.accounts.authority import EVERY_UNIT, Within
 from qa_service.errors import ConflictError, FieldProblem, NotFoundError
 from qa_service.knowledge.models import (
     QAPair,
@@ -17,7 +18,7 @@ from qa_service.knowledge.models import (
 from qa_service.knowledge.pairs import queries
 from qa_service.knowledge.pairs.content import QUESTION_CHARACTERS, VARIANT_COUNT, question_key
 from qa_service.knowledge.pairs.rules import InvalidPairError
-from qa_service.knowledge.pairs.service import BANK, find_pair, mark_changed
+from qa_service.knowledge.pairs.service import BANK, find_pair, mark_changed, require_unit
 from qa_service.storage.advisory_locks import lock_for_transaction
 from qa_service.text.normalise import display_clean, is_meaningful
 from qa_service.text.privacy.masking import MARKERS
@@ -31,7 +32,7 @@ class SuggestionNotFoundError(NotFoundError):
     title = "没有这条候选相似问"
 
 
-class SuggestionSettledError(ConflictError):
+class SuggestionResolvedError(ConflictError):
     """The suggestion is already accepted or declined."""
 
     code = "suggestion_settled"
@@ -89,20 +90,23 @@ def open_suggestions(session: Session, pair_id: int) -> Sequence[SuggestedVarian
     return session.exec(statement).all()
 
 
-def accept_suggestion(session: Session, suggestion_id: int, *, by: Actor, now: datetime) -> int:
-    """Accept a suggestion as a variant, searchable at once if published; returns the pair's id.
+def accept_suggestion(
+    session: Session, suggestion_id: int, *, by: Actor, now: datetime, within: Within = EVERY_UNIT
+) -> int:
+    """Make the wording a variant of its pair, searchable at once if the pair is published.
 
-    Raises SuggestionNotFoundError, SuggestionSettledError, or InvalidPairError when the
-    pair has as many variants as it may have.
+    Returns the pair's id. ``within`` holds the ids of the only units whose pairs may be changed.
+    Raises SuggestionNotFoundError, OwnerOnlyError, SuggestionResolvedError, or InvalidPairError
+    when the pair has as many variants as it may have.
     """
-    suggestion = _take_open(session, suggestion_id)
+    suggestion = _take_open(session, suggestion_id, within)
     lock_for_transaction(session, BANK)
     pair = find_pair(session, suggestion.pair_id)
     if suggestion.text_key not in _own_keys(session, pair):
         _add_variant(session, pair, suggestion.text, by=by)
         if pair.status is PairStatus.PUBLISHED:
             mark_changed(session, pair, now)
-    _settle(session, suggestion, SuggestionState.ACCEPTED, by=by, now=now)
+    _resolve(session, suggestion, SuggestionState.ACCEPTED, by=by, now=now)
     return suggestion.pair_id
 
 
@@ -123,10 +127,12 @@ def add_variant(session: Session, pair: QAPair, text: str, *, by: Actor, now: da
         mark_changed(session, pair, now)
 
 
-def decline_suggestion(session: Session, suggestion_id: int, *, by: Actor, now: datetime) -> int:
-    """Decline a suggestion for good; returns the pair's id, raises as accepting does."""
-    suggestion = _take_open(session, suggestion_id)
-    _settle(session, suggestion, SuggestionState.DECLINED, by=by, now=now)
+def decline_suggestion(
+    session: Session, suggestion_id: int, *, by: Actor, now: datetime, within: Within = EVERY_UNIT
+) -> int:
+    """Decline a wording for good and return its pair's id; raises as accepting does."""
+    suggestion = _take_open(session, suggestion_id, within)
+    _resolve(session, suggestion, SuggestionState.DECLINED, by=by, now=now)
     return suggestion.pair_id
 
 
@@ -138,15 +144,17 @@ def _suggested(session: Session, pair_id: int, key: str) -> SuggestedVariant | N
     return session.exec(statement).first()
 
 
-def _take_open(session: Session, suggestion_id: int) -> SuggestedVariant:
+def _take_open(session: Session, suggestion_id: int, within: Within) -> SuggestedVariant:
     """Return an open suggestion, locked until the transaction ends; raises for another one."""
     suggestion = session.get(SuggestedVariant, suggestion_id)
     if suggestion is None:
         raise SuggestionNotFoundError(f"没有编号为 {suggestion_id} 的候选相似问")
+    owner = find_pair(session, suggestion.pair_id).unit_id
+    require_unit(owner, within, "候选相似问由承办单位、编辑或管理员处理")
     lock_for_transaction(session, f"suggestions:{suggestion.pair_id}")
     session.refresh(suggestion)
     if suggestion.state is not SuggestionState.OPEN:
-        raise SuggestionSettledError(f"“{suggestion.text}”已由 {suggestion.decided_by} 处理")
+        raise SuggestionResolvedError(f"“{suggestion.text}”已由 {suggestion.decided_by} 处理")
     return suggestion
 
 
@@ -178,7 +186,7 @@ def _own_keys(session: Session, pair: QAPair) -> set[str]:
     return {question_key(text) for text in (content.question, *content.variants)}
 
 
-def _settle(
+def _resolve(
     session: Session,
     suggestion: SuggestedVariant,
     state: SuggestionState,

@@ -19,6 +19,7 @@ from qa_service.knowledge.models import (
     QAPair,
     QAVersion,
     QuestionVariant,
+    end_review,
     stored_id,
 )
 from qa_service.knowledge.pairs import queries
@@ -127,12 +128,6 @@ def write_wordings(
         end_review(pair)
     write_variants(session, wordings, author=author)
     session.flush()
-
-
-def end_review(pair: QAPair) -> None:
-    """Take the pair out of review: nothing of it is submitted any more."""
-    pair.submitted_at = pair.submitted_by = None
-    pair.submitted_by_person_id = pair.submitted_by_key_id = None
 
 
 def write_draft_revisions(

@@ -1,6 +1,6 @@
-"""Pairs withdrawn because they no longer hold, until their unit has answered anew (返工)."""
+"""Rework tasks (返工): a unit owes a new answer for a pair withdrawn because it no longer holds."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import select as sa_select
@@ -14,7 +14,7 @@ from qa_service.knowledge.models import QAPair, ReworkTask
 from qa_service.vocabulary import PairStatus
 
 OUTCOME_CHARACTERS = 500
-PUBLISHED_ANEW = "已修改并重新发布"
+REPUBLISHED = "已修改并重新发布"
 
 
 class ReworkNotFoundError(NotFoundError):
@@ -25,21 +25,21 @@ class ReworkNotFoundError(NotFoundError):
 
 
 class ReworkClosedError(ConflictError):
-    """The task was settled before."""
+    """The task was closed before."""
 
     code = "rework_closed"
     title = "返工已了结"
 
 
 class InvalidOutcomeError(InvalidInputError):
-    """Why no new answer is given is missing or too long."""
+    """The reason for giving no new answer is missing or too long."""
 
     code = "invalid_rework_outcome"
     title = "请说明理由"
 
 
 def open_rework(session: Session, pairs: Sequence[QAPair], reason: str, *, now: datetime) -> None:
-    """Ask the unit of each pair for a new answer; one that is asked already is not asked twice."""
+    """Open a task for the unit of each pair, except for pairs that have an open one."""
     ids = [pair.id for pair in pairs if pair.id is not None]
     statement = select(ReworkTask.pair_id).where(
         col(ReworkTask.pair_id).in_(ids), col(ReworkTask.closed_at).is_(None)
@@ -53,13 +53,20 @@ def open_rework(session: Session, pairs: Sequence[QAPair], reason: str, *, now: 
     session.flush()
 
 
-def settle_rework(session: Session, *, now: datetime) -> int:
-    """How many tasks were closed because their pair is published again."""
+def complete_rework(
+    session: Session, *, now: datetime, pair_ids: Collection[int] | None = None
+) -> int:
+    """Close the tasks whose pair is published again, of the given pairs or of all.
+
+    Returns how many were closed.
+    """
     published = sa_select(col(QAPair.id)).where(col(QAPair.status) == PairStatus.PUBLISHED)
+    if pair_ids is not None:
+        published = published.where(col(QAPair.id).in_(pair_ids))
     statement = (
         update(ReworkTask)
         .where(col(ReworkTask.closed_at).is_(None), col(ReworkTask.pair_id).in_(published))
-        .values(closed_at=now, closed_by=CLOCKWORK.name, outcome=PUBLISHED_ANEW)
+        .values(closed_at=now, closed_by=CLOCKWORK.name, outcome=REPUBLISHED)
         .returning(col(ReworkTask.id))
     )
     return len(session.execute(statement).all())
@@ -68,7 +75,7 @@ def settle_rework(session: Session, *, now: datetime) -> int:
 def decline_rework(
     session: Session, task: ReworkTask, outcome: str, *, by: Actor, now: datetime
 ) -> None:
-    """Settle a task without a new answer, for a stated reason.
+    """Close a task without a new answer, for a stated reason.
 
     Raises ReworkClosedError or InvalidOutcomeError.
     """

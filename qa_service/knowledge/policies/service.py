@@ -10,7 +10,8 @@ from qa_service.accounts.actor import CLOCKWORK, Actor
 from qa_service.accounts.audit import record
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError, NotFoundError
 from qa_service.knowledge.models import PolicyDocument
-from qa_service.knowledge.policies.withdrawal import withdraw_ended
+from qa_service.knowledge.policies.full_text import store_text
+from qa_service.knowledge.policies.withdrawal import withdraw_resting_on
 from qa_service.knowledge.rules import ENDED
 from qa_service.vocabulary import AuditAction, ImportOutcome, Validity
 
@@ -66,7 +67,7 @@ class PolicyContent:
 
 def find_policy(session: Session, key: str) -> PolicyDocument:
     """The document of this key; raises PolicyNotFoundError."""
-    found = session.exec(select(PolicyDocument).where(PolicyDocument.key == key)).one_or_none()
+    found = _find(session, key)
     if found is None:
         raise PolicyNotFoundError(f"政策库中没有“{key}”")
     return found
@@ -81,18 +82,29 @@ def get_policy(session: Session, policy_id: int) -> PolicyDocument:
 
 
 def add_policy(
-    session: Session, content: PolicyContent, *, now: datetime, by: Actor = CLOCKWORK
+    session: Session,
+    content: PolicyContent,
+    *,
+    now: datetime,
+    by: Actor = CLOCKWORK,
+    text: str | None = None,
 ) -> PolicyDocument:
-    """A new document of the library; raises InvalidPolicyError or PolicyKnownError."""
+    """Add a document to the library, with its full text if given, and return it.
+
+    Raises InvalidPolicyError, PolicyKnownError or PolicyTextTooLongError.
+    """
     _check(content)
-    statement = select(PolicyDocument.id).where(PolicyDocument.key == content.key)
-    if session.exec(statement).first() is not None:
+    if _find(session, content.key) is not None:
         raise PolicyKnownError(f"政策库中已有“{content.key}”，请直接修改")
-    store_policy(session, content)
+    document = PolicyDocument(**asdict(content))
+    session.add(document)
+    session.flush()
+    if text is not None:
+        store_text(session, document, text)
     record(
         session, AuditAction.EDIT, actor=by, now=now, subject=f"政策 {content.key}", change="新增"
     )
-    return find_policy(session, content.key)
+    return document
 
 
 def change_policy(
@@ -102,13 +114,18 @@ def change_policy(
     *,
     now: datetime,
     by: Actor = CLOCKWORK,
+    text: str | None = None,
 ) -> list[int]:
-    """The pairs withdrawn because the document, as it now stands, has ended.
+    """Store what is known of a document, and its full text if given.
 
-    They are withdrawn in this transaction, each a task of its unit. Raises
-    InvalidPolicyError.
+    When the document, as it now stands, has ended, the pairs that rest on it are withdrawn in
+    this transaction, each a rework task of its unit; their ids are returned. Raises
+    InvalidPolicyError or PolicyTextTooLongError.
     """
-    store_policy(session, replace(content, key=document.key))
+    _check(content)
+    _apply(session, document, replace(content, key=document.key))
+    if text is not None:
+        store_text(session, document, text)
     record(
         session,
         AuditAction.EDIT,
@@ -118,7 +135,7 @@ def change_policy(
         change="修改",
         validity=content.validity.value,
     )
-    return withdraw_ended(session, now=now)
+    return withdraw_resting_on(session, document, now=now, by=by)
 
 
 def policy_content(document: PolicyDocument) -> PolicyContent:
@@ -129,28 +146,17 @@ def policy_content(document: PolicyDocument) -> PolicyContent:
 
 
 def store_policy(session: Session, content: PolicyContent) -> ImportOutcome:
-    """Whether the document was added, changed or already so; raises InvalidPolicyError."""
+    """Add the document of this key or change it; return which of the two, or unchanged.
+
+    Raises InvalidPolicyError.
+    """
     _check(content)
-    stored = session.exec(
-        select(PolicyDocument).where(PolicyDocument.key == content.key)
-    ).one_or_none()
+    stored = _find(session, content.key)
     if stored is None:
         session.add(PolicyDocument(**asdict(content)))
         session.flush()
         return ImportOutcome.ADDED
-    changed = {
-        name: value for name, value in asdict(content).items() if getattr(stored, name) != value
-    }
-    for name, value in changed.items():
-        setattr(stored, name, value)
-    session.add(stored)
-    session.flush()
-    return ImportOutcome.CHANGED if changed else ImportOutcome.UNCHANGED
-
-
-def find_policies(session: Session) -> list[PolicyDocument]:
-    """The whole library, by title."""
-    return list(session.exec(select(PolicyDocument).order_by(PolicyDocument.title)).all())
+    return ImportOutcome.CHANGED if _apply(session, stored, content) else ImportOutcome.UNCHANGED
 
 
 def policy_problems(content: PolicyContent) -> tuple[FieldProblem, ...]:
@@ -170,6 +176,22 @@ def policy_problems(content: PolicyContent) -> tuple[FieldProblem, ...]:
     if start and end and end < start:
         found.append(FieldProblem("invalid_since", "失效日期早于施行日期"))
     return tuple(found)
+
+
+def _find(session: Session, key: str) -> PolicyDocument | None:
+    return session.exec(select(PolicyDocument).where(PolicyDocument.key == key)).one_or_none()
+
+
+def _apply(session: Session, document: PolicyDocument, content: PolicyContent) -> bool:
+    """Set the columns that differ; return whether any did."""
+    changed = {
+        name: value for name, value in asdict(content).items() if getattr(document, name) != value
+    }
+    for name, value in changed.items():
+        setattr(document, name, value)
+    session.add(document)
+    session.flush()
+    return bool(changed)
 
 
 def _check(content: PolicyContent) -> None:

@@ -1,57 +1,98 @@
-"""Withdraws what no longer holds: pairs past their last day, or whose basis has ended.
+"""Withdraws pairs (撤回): on a decision, past their last day, or when their basis has ended.
 
-Run in the transaction that marks a document 失效 or 废止, and in every round of the
-clockwork, so that what ends at midnight in Beijing is withdrawn then. Until it has run, a
-search already shows none of them: it asks ``rules.is_showable``.
+``withdraw`` is the only writer of a withdrawal. Pairs resting on a document are withdrawn in the
+transaction that marks it 失效 or 废止; a scheduled job withdraws what ends at midnight in Beijing.
+Until it has run, a search already shows none of them: it asks ``rules.is_showable``.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import update
 from sqlmodel import Session, col, or_, select
 
+from qa_service.accounts.actor import CLOCKWORK, Actor
+from qa_service.accounts.audit import record_each
 from qa_service.clock import beijing_day
 from qa_service.knowledge.change_feed import note_changes
-from qa_service.knowledge.models import PairBasis, PolicyDocument, QAPair
+from qa_service.knowledge.models import (
+    PairBasis,
+    PolicyDocument,
+    QAPair,
+    audit_subject,
+    end_review,
+    stored_id,
+)
 from qa_service.knowledge.policies.rework import open_rework
 from qa_service.knowledge.revision import raise_revision
 from qa_service.knowledge.rules import ENDED
-from qa_service.vocabulary import REASON_CHARACTERS, PairStatus
+from qa_service.text.privacy.masking import mask_personal_data
+from qa_service.vocabulary import REASON_CHARACTERS, AuditAction, PairStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """A pair to be withdrawn, and the reason in Chinese."""
+
+    pair: QAPair
+    reason: str
+
+
+def withdraw(
+    session: Session, withdrawals: Sequence[Withdrawal], *, now: datetime, by: Actor = CLOCKWORK
+) -> list[int]:
+    """Take pairs out of the search under one revision and return their ids.
+
+    Each gets a row of the audit trail and of the change feed. A version in work is kept; a
+    pair without one leaves the review.
+    """
+    if not withdrawals:
+        return []
+    revision = raise_revision(session)
+    for one in withdrawals:
+        pair = one.pair
+        pair.status = PairStatus.WITHDRAWN
+        pair.withdrawn_reason = one.reason[:REASON_CHARACTERS]
+        pair.revision, pair.updated_at = revision, now
+        if pair.draft_version_id is None:
+            end_review(pair)
+        session.add(pair)
+    session.flush()
+    ids = [stored_id(one.pair) for one in withdrawals]
+    note_changes(session, ids, revision=revision, now=now)
+    rows = [
+        (audit_subject(one.pair), {"reason": mask_personal_data(one.reason).text})
+        for one in withdrawals
+    ]
+    record_each(session, AuditAction.WITHDRAW, rows, actor=by, now=now)
+    return ids
 
 
 def withdraw_ended(session: Session, *, now: datetime, limit: int = 10_000) -> list[int]:
-    """The ids of the pairs withdrawn, each now a rework task of its unit (返工).
+    """Withdraw every published pair that no longer holds and return the ids.
 
-    All get one revision. At most ``limit`` at a time: the next round takes the rest.
+    Each becomes a rework task of its unit (返工). At most ``limit`` at a time: the next run takes
+    the rest.
     """
     day = beijing_day(now)
-    reasons = _ended(session, day, limit)
-    if not reasons:
-        return []
-    revision = raise_revision(session)
-    by_reason: dict[str, list[QAPair]] = {}
-    for pair, reason in reasons:
-        by_reason.setdefault(reason, []).append(pair)
-    for reason, pairs in by_reason.items():
-        ids = [pair.id for pair in pairs]
-        session.execute(
-            update(QAPair)
-            .where(col(QAPair.id).in_(ids))
-            .values(
-                status=PairStatus.WITHDRAWN,
-                withdrawn_reason=reason[:REASON_CHARACTERS],
-                revision=revision,
-                updated_at=now,
-            )
-        )
-        open_rework(session, pairs, reason[:REASON_CHARACTERS], now=now)
-    gone = [pair.id for pair, _ in reasons if pair.id is not None]
-    note_changes(session, gone, revision=revision, now=now)
-    return gone
+    found = {one.pair.id: one for one in _expired(session, day, limit)}
+    found |= {one.pair.id: one for one in _without_basis(session, day, limit)}
+    return _withdraw_for_rework(session, list(found.values())[:limit], now=now, by=CLOCKWORK)
+
+
+def withdraw_resting_on(
+    session: Session, document: PolicyDocument, *, now: datetime, by: Actor
+) -> list[int]:
+    """Withdraw the published pairs that rest on a document which has ended; return their ids.
+
+    Each becomes a rework task of its unit. A document still in force withdraws none.
+    """
+    found = _without_basis(session, beijing_day(now), None, document_id=stored_id(document))
+    return _withdraw_for_rework(session, found, now=now, by=by)
 
 
 def pairs_resting_on(session: Session, document_id: int) -> list[QAPair]:
-    """The published pairs whose answer rests on a document."""
+    """Return the published pairs whose answer rests on a document, by id."""
     statement = (
         select(QAPair)
         .join(PairBasis, col(PairBasis.version_id) == QAPair.current_version_id)
@@ -62,14 +103,27 @@ def pairs_resting_on(session: Session, document_id: int) -> list[QAPair]:
     return list(session.exec(statement).all())
 
 
-def _ended(session: Session, day: date, limit: int) -> list[tuple[QAPair, str]]:
-    published = QAPair.status == PairStatus.PUBLISHED
-    on_ended = (
+def _withdraw_for_rework(
+    session: Session, withdrawals: Sequence[Withdrawal], *, now: datetime, by: Actor
+) -> list[int]:
+    ids = withdraw(session, withdrawals, now=now, by=by)
+    by_reason: dict[str, list[QAPair]] = {}
+    for one in withdrawals:
+        by_reason.setdefault(one.reason[:REASON_CHARACTERS], []).append(one.pair)
+    for reason, pairs in by_reason.items():
+        open_rework(session, pairs, reason, now=now)
+    return ids
+
+
+def _without_basis(
+    session: Session, day: date, limit: int | None, *, document_id: int | None = None
+) -> list[Withdrawal]:
+    statement = (
         select(QAPair, PolicyDocument)
         .join(PairBasis, col(PairBasis.version_id) == QAPair.current_version_id)
         .join(PolicyDocument, col(PolicyDocument.id) == PairBasis.document_id)
         .where(
-            published,
+            QAPair.status == PairStatus.PUBLISHED,
             col(PolicyDocument.validity).in_(ENDED),
             or_(
                 col(PolicyDocument.invalid_since).is_(None),
@@ -79,16 +133,23 @@ def _ended(session: Session, day: date, limit: int) -> list[tuple[QAPair, str]]:
         .order_by(col(QAPair.id))
         .limit(limit)
     )
+    if document_id is not None:
+        statement = statement.where(PolicyDocument.id == document_id)
     found = {
-        pair.id: (pair, f"依据《{document.title}》已{document.validity}")
-        for pair, document in session.exec(on_ended).all()
+        pair.id: Withdrawal(pair, f"依据《{document.title}》已{document.validity}")
+        for pair, document in session.exec(statement).all()
     }
-    expired = (
+    return list(found.values())
+
+
+def _expired(session: Session, day: date, limit: int) -> list[Withdrawal]:
+    statement = (
         select(QAPair)
-        .where(published, col(QAPair.expires_on) < day)
+        .where(QAPair.status == PairStatus.PUBLISHED, col(QAPair.expires_on) < day)
         .order_by(col(QAPair.id))
         .limit(limit)
     )
-    for pair in session.exec(expired).all():
-        found.setdefault(pair.id, (pair, f"该答复已于 {pair.expires_on} 失效"))
-    return list(found.values())[:limit]
+    return [
+        Withdrawal(pair, f"该答复已于 {pair.expires_on} 失效")
+        for pair in session.exec(statement).all()
+    ]

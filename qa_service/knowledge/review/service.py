@@ -15,10 +15,16 @@ from qa_service.accounts.actor import Actor, RecordedActor
 from qa_service.accounts.audit import record
 from qa_service.accounts.authority import Within
 from qa_service.errors import ConflictError, FieldProblem, ForbiddenError, InvalidInputError
-from qa_service.knowledge.models import QAPair, QAVersion, Review, stored_id
+from qa_service.knowledge.models import (
+    QAPair,
+    QAVersion,
+    Review,
+    audit_subject,
+    end_review,
+    stored_id,
+)
 from qa_service.knowledge.pairs import queries
-from qa_service.knowledge.pairs.service import BANK, audit_name, content_in_work, publish_reviewed
-from qa_service.knowledge.pairs.writing import end_review
+from qa_service.knowledge.pairs.service import BANK, content_in_work, publish_reviewed
 from qa_service.knowledge.review.prechecks import Finding, check_submission
 from qa_service.storage.advisory_locks import lock_for_transaction
 from qa_service.vocabulary import REASON_CHARACTERS, AuditAction, Role, Stage
@@ -114,7 +120,7 @@ def submit(
     pair.submitted_by, pair.submitted_by_person_id, pair.submitted_by_key_id = by.recorded
     pair.round += 1
     session.add(pair)
-    record(session, AuditAction.EDIT, actor=by, now=now, subject=audit_name(pair), change="送审")
+    record(session, AuditAction.EDIT, actor=by, now=now, subject=audit_subject(pair), change="送审")
     return findings
 
 
@@ -294,7 +300,7 @@ def _write(
         AuditAction.SIGNATURE,
         actor=by,
         now=now,
-        subject=audit_name(pair),
+        subject=audit_subject(pair),
         given=given,
         version=f"第 {version} 版",
     )

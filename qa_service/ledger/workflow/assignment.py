@@ -1,6 +1,7 @@
 """What a unit and the supervisors do before there is a reply: assign, accept, return, help."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from sqlmodel import Session, col, select
 
@@ -68,9 +69,9 @@ def assign(
     lead, beside = units[0], units[1:]
     if lead.id is None:
         raise ValueError("unit was not flushed")
-    told = _assignment(lead, beside, step.reason)
+    assignment = _assignment(lead, beside, step.reason)
     changes = {"unit_id": lead.id, "routed_by": RoutedBy.SUPERVISOR, "assigned_at": step.now}
-    perform(session, entry, Action.ASSIGN, _told(step, told), **changes)
+    perform(session, entry, Action.ASSIGN, _with_reason(step, assignment), **changes)
     _set_helpers(session, entry, beside)
     mail_unit(session, entry, "新交办的咨询", now=step.now)
 
@@ -130,7 +131,7 @@ def join(session: Session, entry: LedgerEntry, lead: LedgerEntry, step: Command)
     check_transition(session, entry, Action.JOIN, step)
     _check_lead(entry, lead)
     target = EntryState.APPROVED if lead.state in _ANSWERED else lead.state
-    told = _told(step, f"并入 {lead.number}" + (f"；{step.reason}" if step.reason else ""))
+    noted = _with_reason(step, f"并入 {lead.number}" + (f"；{step.reason}" if step.reason else ""))
     changes = {
         "joined_to_id": lead.id,
         "unit_id": lead.unit_id,
@@ -140,7 +141,7 @@ def join(session: Session, entry: LedgerEntry, lead: LedgerEntry, step: Command)
     }
     followers = session.exec(select(LedgerEntry).where(LedgerEntry.joined_to_id == entry.id)).all()
     for moved in (entry, *followers):
-        write_transition(session, moved, Action.JOIN, told, target, **changes)
+        write_transition(session, moved, Action.JOIN, noted, target, **changes)
 
 
 def _check_lead(entry: LedgerEntry, lead: LedgerEntry) -> None:
@@ -187,5 +188,5 @@ def _set_helpers(session: Session, entry: LedgerEntry, helpers: Iterable[Unit]) 
     session.flush()
 
 
-def _told(step: Command, reason: str) -> Command:
-    return Command(step.actor, step.now, step.version, reason, step.details)
+def _with_reason(step: Command, reason: str) -> Command:
+    return replace(step, reason=reason)

@@ -1,10 +1,11 @@
 """Tells the asker (主动回复), and crosses an entry off (销号) once everything owed is done."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, and_, col, func, not_, or_, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from qa_service.accounts.actor import CLOCKWORK
 from qa_service.accounts.audit import record
@@ -12,11 +13,12 @@ from qa_service.clock import beijing_day
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError
 from qa_service.knowledge.models import QAPair, QAVersion
 from qa_service.knowledge.pairs.service import find_pair, withdraw_pair
-from qa_service.ledger.models import Asker, Callback, LedgerEntry
+from qa_service.ledger.models import Asker, Callback, EventDetails, LedgerEntry
 from qa_service.ledger.rules import UNREACHED_DAYS
 from qa_service.ledger.workflow.replies import NoReplyError, last_reply
 from qa_service.ledger.workflow.steps import (
     Command,
+    StaleEntryError,
     check_transition,
     entry_id,
     perform,
@@ -44,7 +46,7 @@ class InvalidCallbackError(InvalidInputError):
 
 
 class NotCompleteError(ConflictError):
-    """Something is still owed; the message says what."""
+    """Something is still missing; the message says what."""
 
     code = "not_settled"
     title = "还不能销号"
@@ -68,9 +70,9 @@ class Contact:
 def record_call(
     session: Session, entry: LedgerEntry, step: Command, *, outcome: CallOutcome, note: str = ""
 ) -> Callback:
-    """The attempt, kept with what was told; one that reached the asker moves the entry.
+    """Record an attempt to call the asker; one that reached the asker moves the entry.
 
-    The entry is closed at once when nothing else is owed. Raises InvalidCallbackError,
+    The entry is closed at once when nothing else is missing. Raises InvalidCallbackError,
     NoReplyError and what ``perform`` raises.
     """
     verb = Action.CALL if outcome is CallOutcome.NOT_REACHED else Action.INFORM
@@ -94,11 +96,11 @@ def record_call(
     )
     session.add(call)
     session.flush()
-    details = {"attempt": call.attempt, "outcome": outcome.value, "reply": reply.number}
-    told = replace(step, reason=note.strip(), details=details)
+    details = EventDetails(attempt=call.attempt, outcome=outcome, reply=reply.number)
+    noted = replace(step, reason=note.strip(), details=details)
     is_last = verb is Action.INFORM or len(_unreached_days(session, entry)) >= UNREACHED_DAYS
     changes = {"informed_at": step.now} if is_last else {}
-    perform(session, entry, verb, told, **changes)
+    perform(session, entry, verb, noted, **changes)
     close_if_complete(session, entry, now=step.now)
     return call
 
@@ -144,42 +146,82 @@ def decline_draft(session: Session, entry: LedgerEntry, step: Command) -> None:
 
 
 def close(session: Session, entry: LedgerEntry, step: Command) -> None:
-    """Cross the entry off; raises NotCompleteError and what ``perform`` raises."""
+    """Close the entry (销号); raises NotCompleteError and what ``perform`` raises."""
     check_transition(session, entry, Action.CLOSE, step)
-    owed = tuple(closing_blockers(session, entry))
-    if owed:
-        raise NotCompleteError("还不能销号：" + "；".join(owed))
+    blockers = tuple(closing_blockers(session, entry))
+    if blockers:
+        raise NotCompleteError("还不能销号：" + "；".join(blockers))
     perform(session, entry, Action.CLOSE, step, closed_at=step.now)
 
 
 def close_if_complete(session: Session, entry: LedgerEntry, *, now: datetime) -> bool:
-    """Whether the entry was closed because nothing is owed any more."""
+    """Close the entry if nothing is missing any more; return whether it was closed."""
     is_answered = entry.state in (EntryState.APPROVED, EntryState.INFORMED)
     if not is_answered or any(closing_blockers(session, entry)):
         return False
-    step = Command(CLOCKWORK, now, reason=_how_settled(session, entry))
+    step = Command(CLOCKWORK, now, reason=_closing_reason(session, entry))
     write_transition(session, entry, Action.CLOSE, step, EntryState.CLOSED, closed_at=now)
     return True
 
 
 def close_completed(session: Session, *, now: datetime, limit: int = 500) -> int:
-    """How many entries were closed whose pair has been published or declined since."""
-    statement = (
+    """Close every entry for which nothing is missing any more, at most ``limit`` of them.
+
+    Returns how many were closed; fewer than ``limit`` when none is left.
+    """
+    return _close_each(session, _completed(limit=limit), now=now)
+
+
+def close_for_pairs(session: Session, pair_ids: Collection[int], *, now: datetime) -> int:
+    """Close the entries that waited for one of these pairs only; return how many were closed."""
+    if not pair_ids:
+        return 0
+    waiting = _completed().where(col(LedgerEntry.pair_id).in_(pair_ids))
+    return _close_each(session, waiting, now=now)
+
+
+def _close_each(session: Session, entries: SelectOfScalar[LedgerEntry], *, now: datetime) -> int:
+    closed = 0
+    for entry in session.exec(entries).all():
+        try:
+            with session.begin_nested():
+                closed += close_if_complete(session, entry, now=now)
+        except StaleEntryError:
+            # Someone is working on it at this moment; the scheduled job closes it later.
+            session.expire(entry)
+    return closed
+
+
+def _completed(*, limit: int | None = None) -> SelectOfScalar[LedgerEntry]:
+    """Select the answered entries that ``closing_blockers`` finds nothing against, by id."""
+    is_correction = LedgerEntry.kind == EntryKind.CORRECTION
+    is_informed = or_(
+        LedgerEntry.state == EntryState.INFORMED,
+        col(LedgerEntry.informed_at).is_not(None),
+        and_(is_correction, col(LedgerEntry.asker_id).is_(None)),
+    )
+    is_changed = col(QAVersion.number) > func.coalesce(LedgerEntry.pair_version, 0)
+    is_pair_done = or_(
+        QAPair.status == PairStatus.WITHDRAWN,
+        and_(not_(is_correction), QAPair.status != PairStatus.DRAFT),
+        and_(is_correction, is_changed),
+    )
+    return (
         select(LedgerEntry)
         .join(QAPair, col(QAPair.id) == LedgerEntry.pair_id, isouter=True)
+        .join(QAVersion, col(QAVersion.id) == QAPair.current_version_id, isouter=True)
         .where(
             col(LedgerEntry.state).in_((EntryState.APPROVED, EntryState.INFORMED)),
-            col(LedgerEntry.pair_declined).is_not(None) | (QAPair.status != PairStatus.DRAFT),
+            is_informed,
+            or_(col(LedgerEntry.pair_declined).is_not(None), is_pair_done),
         )
         .order_by(col(LedgerEntry.id))
         .limit(limit)
     )
-    found = session.exec(statement).all()
-    return sum(close_if_complete(session, entry, now=now) for entry in found)
 
 
 def closing_blockers(session: Session, entry: LedgerEntry) -> Iterator[str]:
-    """What stands between the answered entry and 销号, in Chinese."""
+    """Yield what an answered entry still lacks before it can be closed (销号), in Chinese."""
     if not is_informed(session, entry):
         yield f"尚未回复咨询人（未接通的，须在 {UNREACHED_DAYS} 个不同日期各拨打一次）"
     if entry.pair_declined or is_pair_done(session, entry):
@@ -245,7 +287,7 @@ def _joined(session: Session, entry: LedgerEntry) -> Sequence[LedgerEntry]:
     return session.exec(select(LedgerEntry).where(LedgerEntry.joined_to_id == entry.id)).all()
 
 
-def _how_settled(session: Session, entry: LedgerEntry) -> str:
+def _closing_reason(session: Session, entry: LedgerEntry) -> str:
     if entry.state is EntryState.INFORMED:
         told = "已回复咨询人"
     elif entry.asker_id is None and entry.kind is EntryKind.CORRECTION:

@@ -68,7 +68,7 @@ def draft_reply(
         **content.with_wording_of(cleaned).to_columns(),
     )
     session.add(reply)
-    perform(session, entry, Action.DRAFT, _with(step, {"reply": reply.number}))
+    perform(session, entry, Action.DRAFT, _with_reply(step, reply.number))
     return reply
 
 
@@ -92,7 +92,7 @@ def approve_reply(session: Session, entry: LedgerEntry, step: Command, *, reply:
         session,
         entry,
         Action.APPROVE,
-        _with(step, {"reply": reply}),
+        _with_reply(step, reply),
         **_outcome(session, entry, found, step),
     )
 
@@ -199,6 +199,6 @@ def _own_problems(content: ReplyContent) -> list[FieldProblem]:
     return problems
 
 
-def _with(step: Command, details: dict[str, object]) -> Command:
-    """Return ``step`` with these details added."""
-    return replace(step, details={**step.details, **details})
+def _with_reply(step: Command, number: int) -> Command:
+    """Return ``step`` with the number of the reply it is about."""
+    return replace(step, details=replace(step.details, reply=number))

@@ -4,9 +4,8 @@ All three are one transaction: either all of them are there or none.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import update
 from sqlalchemy.engine import CursorResult
@@ -15,7 +14,13 @@ from sqlmodel import Session, col, select
 from qa_service.accounts.actor import Actor
 from qa_service.accounts.authority import Within
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError, NotFoundError
-from qa_service.ledger.models import CoUnit, LedgerEntry, LedgerEvent
+from qa_service.ledger.models import (
+    NO_DETAILS,
+    CoUnit,
+    EventDetails,
+    LedgerEntry,
+    LedgerEvent,
+)
 from qa_service.ledger.workflow.transitions import (
     SHARED,
     TRANSITIONS,
@@ -58,16 +63,16 @@ class ReasonNeededError(InvalidInputError):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One move somebody wants to make, and when.
+    """A transition that an actor asks for.
 
-    ``version`` is that of the entry as he saw it; None when he saw none.
+    ``version`` is that of the entry as the actor saw it; None when no version was seen.
     """
 
     actor: Actor
     now: datetime
     version: int | None = None
     reason: str = ""
-    details: dict[str, Any] = field(default_factory=dict)
+    details: EventDetails = NO_DETAILS
 
 
 def find_by_number(session: Session, number: str, *, within: Within = None) -> LedgerEntry:

@@ -14,7 +14,6 @@ from qa_service.accounts.authentication.second_factor import (
 from qa_service.accounts.models import User
 from qa_service.accounts.permissions import Permission
 from qa_service.accounts.users import SignInRefusedError, confirm_password
-from qa_service.request_scope import WriteSession
 from qa_service.web.kit.access import guard_code, permits, refuse_forgery
 from qa_service.web.kit.visit import Page, PageContext
 
@@ -32,29 +31,38 @@ def account_page(visit: Page) -> Response:
 
 
 @router.post("/second-factor")
-def set_up(visit: Page, session: WriteSession) -> Response:
+def set_up(visit: Page) -> Response:
     """Ask for codes from now on, once the app has shown a right one."""
-    user = session.get_one(User, visit.user.user_id)
-    cipher = visit.services.cipher
+    cipher, sealed = visit.services.cipher, visit.form.text("sealed")
     try:
-        confirm_password(user, visit.form.secret("password"))
-        secret = cipher.decrypt(visit.form.text("sealed"))
-        enrol(session, user, secret, visit.form.text("code"), cipher=cipher, now=visit.now)
+        _confirm_password(visit)
+        secret = cipher.decrypt(sealed)
+        with visit.write() as session:
+            user = session.get_one(User, visit.user.user_id)
+            enrol(session, user, secret, visit.form.text("code"), cipher=cipher, now=visit.now)
     except (SignInRefusedError, WrongCodeError) as error:
-        return _page(visit, refusal=error.message, sealed=visit.form.text("sealed"))
+        return _page(visit, refusal=error.message, sealed=sealed)
     return RedirectResponse("/account", status_code=303)
 
 
 @router.post("/second-factor/drop")
-def drop(visit: Page, session: WriteSession) -> Response:
+def drop(visit: Page) -> Response:
     """Ask for no code any more."""
-    user = session.get_one(User, visit.user.user_id)
     try:
-        confirm_password(user, visit.form.secret("password"))
+        _confirm_password(visit)
     except SignInRefusedError as error:
         return _page(visit, refusal=error.message)
-    drop_second_factor(session, user, actor=visit.actor, now=visit.now)
+    with visit.write() as session:
+        user = session.get_one(User, visit.user.user_id)
+        drop_second_factor(session, user, actor=visit.actor, now=visit.now)
     return RedirectResponse("/account", status_code=303)
+
+
+def _confirm_password(visit: PageContext) -> None:
+    # Not in the write transaction: argon2 takes its time on purpose.
+    with visit.read() as session:
+        user = session.get_one(User, visit.user.user_id)
+    confirm_password(user, visit.form.secret("password"))
 
 
 def _page(visit: PageContext, *, refusal: str | None = None, sealed: str = "") -> Response:

@@ -1,8 +1,6 @@
 """Page 事件推送: dead letters (搁置), events waiting for a retry, and the last attempts."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends
 from starlette.responses import RedirectResponse, Response
 
 from qa_service.accounts.audit import record
@@ -13,9 +11,10 @@ from qa_service.outbox.dead_letters import (
     retrying_events,
     send_again,
 )
-from qa_service.request_scope import ReadSession, WriteSession
+from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import AuditAction
 from qa_service.web.kit.access import guard_page, permits
+from qa_service.web.kit.parameters import RowId
 from qa_service.web.kit.visit import Page
 
 router = APIRouter(
@@ -23,8 +22,6 @@ router = APIRouter(
     dependencies=[Depends(guard_page), permits(Permission.WATCH_DELIVERIES)],
     include_in_schema=False,
 )
-
-EventId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
 @router.get("")
@@ -40,9 +37,10 @@ def deliveries_page(visit: Page, session: ReadSession) -> Response:
 
 
 @router.post("/{event_id}")
-def resend(visit: Page, session: WriteSession, event_id: EventId) -> Response:
+def resend(visit: Page, event_id: RowId) -> Response:
     """Send a dead letter again."""
-    send_again(session, event_id, now=visit.now)
     subject = f"事件 {event_id}"
-    record(session, AuditAction.SETTINGS, actor=visit.actor, now=visit.now, subject=subject)
+    with visit.write() as session:
+        send_again(session, event_id, now=visit.now)
+        record(session, AuditAction.SETTINGS, actor=visit.actor, now=visit.now, subject=subject)
     return RedirectResponse("/deliveries", status_code=303)

@@ -15,7 +15,7 @@ from qa_service.accounts.models import User
 from qa_service.accounts.permissions import Permission
 from qa_service.accounts.users import SignInRefusedError, change_password, end_sessions
 from qa_service.errors import FieldProblem, QAServiceError
-from qa_service.request_scope import ServicesDep, WriteSession
+from qa_service.request_scope import ServicesDep
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import AuditAction
@@ -95,12 +95,13 @@ def show_code(visit: Page) -> Response:
 
 
 @account_router.post("/logout", dependencies=OWN)
-def sign_out(visit: Page, session: WriteSession) -> Response:
-    """The session is gone on both sides; with ``everywhere`` the user's others too."""
-    if visit.form.text("everywhere") == "yes":
-        end_sessions(session, session.get_one(User, visit.user.user_id))
-    close_user_session(session, visit.request.cookies.get(SESSION_COOKIE, ""))
-    record(session, AuditAction.SIGN_OUT, actor=visit.actor, now=visit.now)
+def sign_out(visit: Page) -> Response:
+    """End the session on both sides; with ``everywhere`` the user's others too."""
+    with visit.write() as session:
+        if visit.form.text("everywhere") == "yes":
+            end_sessions(session, session.get_one(User, visit.user.user_id))
+        close_user_session(session, visit.request.cookies.get(SESSION_COOKIE, ""))
+        record(session, AuditAction.SIGN_OUT, actor=visit.actor, now=visit.now)
     response = RedirectResponse("/login", status_code=303)
     response.delete_cookie(SESSION_COOKIE)
     return response
@@ -113,24 +114,25 @@ def password_page(visit: Page, next: str = "/") -> Response:  # noqa: A002 - the
 
 
 @account_router.post("/password", dependencies=OWN)
-def set_password(visit: Page, session: WriteSession) -> Response:
-    """The password is changed, every session ends, and this one goes on under a new token."""
+def set_password(visit: Page) -> Response:
+    """Change the password: every session ends, and this one goes on under a new token."""
     target = local_path(visit.form.text("next"))
-    user = session.get_one(User, visit.user.user_id)
+    old, new = visit.form.secret("old_password"), visit.form.secret("new_password")
     try:
         _require_repeated(visit)
-        old, new = visit.form.secret("old_password"), visit.form.secret("new_password")
-        change_password(session, user, old=old, new=new, now=visit.now)
+        with visit.write() as session:
+            user = session.get_one(User, visit.user.user_id)
+            change_password(session, user, old=old, new=new, now=visit.now)
+            token = enter(
+                session,
+                user,
+                address=address_of(visit.request),
+                hours=visit.services.settings.session_hours,
+                now=visit.now,
+                awaits_code=visit.user.awaits_code,
+            )
     except (SignInRefusedError, WeakPasswordError) as error:
         return _password_form(visit, target=target, refusal=error)
-    token = enter(
-        session,
-        user,
-        address=address_of(visit.request),
-        hours=visit.services.settings.session_hours,
-        now=visit.now,
-        awaits_code=visit.user.awaits_code,
-    )
     return enter_browser(visit.services, token, target)
 
 

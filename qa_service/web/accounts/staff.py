@@ -31,7 +31,7 @@ from qa_service.accounts.users import (
     reset_password,
 )
 from qa_service.errors import QAServiceError
-from qa_service.request_scope import ReadSession, WriteSession
+from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import Role, Scope
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.forms import member_or_none
@@ -61,11 +61,11 @@ def staff_page(visit: Page, session: ReadSession) -> Response:
 
 
 @router.post("/users")
-def add(visit: Page, session: WriteSession) -> Response:
-    """A new user; the one-time password is shown on the answer and never again."""
+def add(visit: Page) -> Response:
+    """Create a user; the one-time password is shown on the answer and never again."""
     form, password = visit.form, one_time_password()
     try:
-        with session.begin_nested():
+        with visit.write() as session:
             create_user(
                 session,
                 form.text("login"),
@@ -78,8 +78,8 @@ def add(visit: Page, session: WriteSession) -> Response:
                 now=visit.now,
             )
     except REFUSALS as error:
-        return _page(visit, session, refusal=error)
-    return _page(visit, session, told=f"{form.text('login')} 的一次性密码", secret=password)
+        return _staff_page(visit, refusal=error)
+    return _staff_page(visit, told=f"{form.text('login')} 的一次性密码", secret=password)
 
 
 @router.get("/users/{login}")
@@ -89,61 +89,69 @@ def user_page(visit: Page, session: ReadSession, login: str) -> Response:
 
 
 @router.post("/users/{login}")
-def change(visit: Page, session: WriteSession, login: str) -> Response:
+def change(visit: Page, login: str) -> Response:
     """Change roles or unit, stop or resume, reset the password, drop the second factor."""
     then = visit.form.text("then")
     if then == "reset":
-        password = reset_password(session, login, actor=visit.actor, now=visit.now)
-        return _page(visit, session, told=f"{login} 的一次性密码", secret=password)
-    if then == "drop":
-        drop_second_factor(session, find_user(session, login), actor=visit.actor, now=visit.now)
-        return RedirectResponse("/staff", status_code=303)
+        with visit.write() as session:
+            password = reset_password(session, login, actor=visit.actor, now=visit.now)
+        return _staff_page(visit, told=f"{login} 的一次性密码", secret=password)
     try:
-        with session.begin_nested():
-            change_user(
-                session,
-                login,
-                display_name=visit.form.text("display_name"),
-                roles=_roles(visit),
-                unit=visit.form.text("unit") or None,
-                within=_within(visit),
-                is_active=visit.form.text("is_active") == "yes",
-                actor=visit.actor,
-                now=visit.now,
-            )
+        with visit.write() as session:
+            if then == "drop":
+                drop_second_factor(
+                    session, find_user(session, login), actor=visit.actor, now=visit.now
+                )
+            else:
+                _change(visit, session, login)
     except REFUSALS as error:
-        return _user_page(visit, session, login, refusal=error)
+        with visit.read() as session:
+            return _user_page(visit, session, login, refusal=error)
     return RedirectResponse("/staff", status_code=303)
 
 
 @router.post("/keys")
-def add_key(visit: Page, session: WriteSession) -> Response:
-    """A new key, shown on the answer and never again."""
+def add_key(visit: Page) -> Response:
+    """Create a key, shown on the answer and never again."""
     form, name = visit.form, visit.form.text("name")
     scopes = [scope for text in form.texts("scopes") if (scope := member_or_none(Scope, text))]
-    days = min(form.number("days"), LONGEST_DAYS) or None
     try:
-        with session.begin_nested():
+        with visit.write() as session:
             key = create_key(
                 session,
                 name,
                 scopes,
                 unit=form.text("unit") or None,
-                days=days,
+                days=min(form.number("days"), LONGEST_DAYS) or None,
                 per_minute=form.number("per_minute") or CALLS_PER_MINUTE,
                 actor=visit.actor,
                 now=visit.now,
             )
     except REFUSALS as error:
-        return _page(visit, session, refusal=error)
-    return _page(visit, session, told=f"密钥 {name}", secret=key)
+        return _staff_page(visit, refusal=error)
+    return _staff_page(visit, told=f"密钥 {name}", secret=key)
 
 
 @router.post("/keys/revoke")
-def revoke(visit: Page, session: WriteSession) -> Response:
-    """Let a key open nothing any more."""
-    revoke_key(session, visit.form.text("name"), actor=visit.actor, now=visit.now)
+def revoke(visit: Page) -> Response:
+    """Revoke a key: it opens nothing any more."""
+    with visit.write() as session:
+        revoke_key(session, visit.form.text("name"), actor=visit.actor, now=visit.now)
     return RedirectResponse("/staff", status_code=303)
+
+
+def _change(visit: PageContext, session: Session, login: str) -> None:
+    change_user(
+        session,
+        login,
+        display_name=visit.form.text("display_name"),
+        roles=_roles(visit),
+        unit=visit.form.text("unit") or None,
+        within=_within(visit),
+        is_active=visit.form.text("is_active") == "yes",
+        actor=visit.actor,
+        now=visit.now,
+    )
 
 
 def _roles(visit: PageContext) -> list[Role]:
@@ -152,6 +160,13 @@ def _roles(visit: PageContext) -> list[Role]:
 
 def _within(visit: PageContext) -> dict[Role, list[str]]:
     return {role: list(visit.form.texts(f"units_{role}")) for role in LIMITABLE}
+
+
+def _staff_page(
+    visit: PageContext, *, told: str = "", secret: str = "", refusal: QAServiceError | None = None
+) -> Response:
+    with visit.read() as session:
+        return _page(visit, session, told=told, secret=secret, refusal=refusal)
 
 
 def _page(

@@ -1,5 +1,6 @@
 """The ask page: a question, its result, and what is done about it."""
 
+from collections.abc import Sequence
 from datetime import datetime, time
 
 from fastapi import APIRouter, Depends
@@ -13,31 +14,33 @@ from qa_service.consultation import queries
 from qa_service.consultation.choosing import choose, may_be_taken_back, take_back
 from qa_service.consultation.inquiry import Inquiry, RegisterMode
 from qa_service.consultation.models import Consultation
+from qa_service.consultation.repeats import repeats_of
 from qa_service.consultation.service import (
     choose_none,
     find_consultation,
-    find_repeats,
     note_repeat,
     record,
     search_for,
 )
 from qa_service.knowledge.media.service import shown_media
 from qa_service.ledger.askers import NOBODY, AskerDetails
-from qa_service.ledger.queries import entry_of_consultation
-from qa_service.request_scope import ReadSession, WriteSession
-from qa_service.vocabulary import Channel, PolicyArea
-from qa_service.web.kit.access import guard_page, permits
-from qa_service.web.kit.forms import member_or_none
-from qa_service.web.kit.rendering import is_htmx
-from qa_service.web.kit.viewmodels import (
+from qa_service.ledger.deadlines import proof_of
+from qa_service.ledger.queries import entry_of_consultation, load_entry
+from qa_service.ledger.similar_entries import EarlierEntry
+from qa_service.request_scope import ReadSession
+from qa_service.vocabulary import Channel, PolicyArea, Verdict
+from qa_service.web.ask.views import (
     WAITING_SHOWN,
     AskPage,
     ResultView,
     result_view,
     waiting_lines,
 )
+from qa_service.web.kit.access import guard_page, permits
+from qa_service.web.kit.forms import member_or_none
+from qa_service.web.kit.rendering import is_htmx
 from qa_service.web.kit.visit import Page, PageContext
-from qa_service.web.ledger.entries import load_entry
+from qa_service.web.ledger.views import EntryCard, entry_card
 
 router = APIRouter(dependencies=[Depends(guard_page)], include_in_schema=False)
 
@@ -52,67 +55,81 @@ def ask_page(visit: Page, session: ReadSession) -> Response:
 
 
 @router.post("/consultations", dependencies=[permits(Permission.CONSULT)])
-def ask(visit: Page, session: WriteSession) -> Response:
-    """The result of the question; nothing is registered until the operator says so."""
+def ask(visit: Page) -> Response:
+    """Search and log the question; nothing is registered until the operator says so."""
     inquiry = _inquiry(visit)
     result = search_for(visit.services.consultation, inquiry, now=visit.now)
-    recorded = record(session, visit.services.consultation, inquiry, result, now=visit.now)
-    return _answer(visit, session, recorded.consultation)
+    with visit.write() as session:
+        recorded = record(session, visit.services.consultation, inquiry, result, now=visit.now)
+    return _answer(visit, recorded.consultation)
 
 
 @router.get("/consultations/{consultation_id}", dependencies=[permits(Permission.CONSULT)])
 def consultation_page(visit: Page, session: ReadSession, consultation_id: str) -> Response:
     """A stored result as a page of its own."""
-    return _show(visit, _page_of(visit, session, find_consultation(session, consultation_id)))
+    consultation = find_consultation(session, consultation_id)
+    result = _load_result(visit, session, consultation)
+    return _show(visit, _page(visit, session, like=consultation, result=result))
 
 
 @router.post("/consultations/{consultation_id}/choice", dependencies=[permits(Permission.CONSULT)])
-def tell(visit: Page, session: WriteSession, consultation_id: str) -> Response:
+def tell(visit: Page, consultation_id: str) -> Response:
     """Record which candidate the asker was told."""
-    consultation = find_consultation(session, consultation_id)
-    pair_id = visit.form.number("qa_id")
-    choose(session, consultation, pair_id, actor=visit.actor, now=visit.now)
-    return _answer(visit, session, consultation)
+    with visit.write() as session:
+        consultation = find_consultation(session, consultation_id)
+        pair_id = visit.form.number("qa_id")
+        choose(session, consultation, pair_id, actor=visit.actor, now=visit.now)
+    return _answer(visit, consultation)
 
 
 @router.post(
     "/consultations/{consultation_id}/choice/undo", dependencies=[permits(Permission.CONSULT)]
 )
-def untell(visit: Page, session: WriteSession, consultation_id: str) -> Response:
-    """Take back what was recorded as told: the wrong key was pressed."""
-    consultation = find_consultation(session, consultation_id)
-    take_back(session, consultation, actor=visit.actor, now=visit.now)
-    return _answer(visit, session, consultation)
+def untell(visit: Page, consultation_id: str) -> Response:
+    """Take back what was recorded as told, because the wrong key was pressed."""
+    with visit.write() as session:
+        consultation = find_consultation(session, consultation_id)
+        take_back(session, consultation, actor=visit.actor, now=visit.now)
+    return _answer(visit, consultation)
 
 
 @router.post(
     "/consultations/{consultation_id}/registration", dependencies=[permits(Permission.CONSULT)]
 )
-def register(visit: Page, session: WriteSession, consultation_id: str) -> Response:
-    """Register the question with the asker if given; earlier entries like it are shown first.
+def register(visit: Page, consultation_id: str) -> Response:
+    """Register the question with the asker if given; entries it repeats are shown first.
 
-    Those that were on the page already are in ``seen``: the operator knows them.
+    The form's ``seen`` holds the numbers that were on the page already: the operator knows them.
     """
-    consultation = find_consultation(session, consultation_id)
     asker = AskerDetails(name=visit.form.text("name"), phone=visit.form.text("phone"))
-    deps, actor = visit.services.consultation, visit.actor
-    earlier = find_repeats(session, deps, consultation, now=visit.now, asker=asker)
+    deps = visit.services.consultation
+    with visit.read() as session:
+        consultation = find_consultation(session, consultation_id)
+        earlier = repeats_of(session, deps, consultation, now=visit.now, asker=asker)
     if {one.number for one in earlier} - set(visit.form.text("seen").split()):
-        return _answer(visit, session, consultation, asker=asker)
-    join_to = visit.form.text("join_to") or None
-    choose_none(
-        session, deps, consultation, actor=actor, now=visit.now, asker=asker, join_to=join_to
-    )
-    return _answer(visit, session, consultation)
+        return _answer(visit, consultation, earlier=earlier, asker=asker)
+    with visit.write() as session:
+        consultation = find_consultation(session, consultation_id)
+        choose_none(
+            session,
+            deps,
+            consultation,
+            actor=visit.actor,
+            now=visit.now,
+            asker=asker,
+            join_to=visit.form.text("join_to") or None,
+        )
+    return _answer(visit, consultation)
 
 
 @router.post("/consultations/{consultation_id}/repeat", dependencies=[permits(Permission.CONSULT)])
-def repeat(visit: Page, session: WriteSession, consultation_id: str) -> Response:
-    """The same caller asks again: told on the earlier entry, and no second one is made."""
-    consultation = find_consultation(session, consultation_id)
-    number = visit.form.text("number")
-    note_repeat(session, consultation, number, actor=visit.actor, now=visit.now)
-    return _answer(visit, session, consultation)
+def repeat(visit: Page, consultation_id: str) -> Response:
+    """Record that the same caller asks again: the earlier entry gets an event, no second one."""
+    with visit.write() as session:
+        consultation = find_consultation(session, consultation_id)
+        number = visit.form.text("number")
+        note_repeat(session, consultation, number, actor=visit.actor, now=visit.now)
+    return _answer(visit, consultation)
 
 
 def _inquiry(visit: PageContext) -> Inquiry:
@@ -127,54 +144,65 @@ def _inquiry(visit: PageContext) -> Inquiry:
 
 def _answer(
     visit: PageContext,
-    session: Session,
     consultation: Consultation,
     *,
-    asker: AskerDetails | None = None,
+    earlier: Sequence[EarlierEntry] | None = None,
+    asker: AskerDetails = NOBODY,
 ) -> Response:
+    """Show the result after the write transaction has ended.
+
+    ``earlier`` is given when a registration was held back, with the ``asker`` as typed.
+    """
     path = f"/consultations/{consultation.id}"
-    if not is_htmx(visit.request):
-        if asker is not None:
-            return _show(visit, _page_of(visit, session, consultation, asker), status=409)
+    if not is_htmx(visit.request) and earlier is None:
         return RedirectResponse(path, status_code=303)
-    page = _page_of(visit, session, consultation, asker)
+    with visit.read() as session:
+        result = _load_result(visit, session, consultation, earlier=earlier, asker=asker)
+        page = _page(visit, session, like=consultation, result=result)
+    if not is_htmx(visit.request):
+        return _show(visit, page, status=409)
     response = visit.show("ask/answer.html", {"page": page, "result": page.result})
     response.headers["HX-Push-Url"] = path
     return response
 
 
-def _page_of(
+def _load_result(
     visit: PageContext,
     session: Session,
     consultation: Consultation,
-    asker: AskerDetails | None = None,
-) -> AskPage:
-    result = _load_result(visit, session, consultation, asker)
-    return _page(visit, session, like=consultation, result=result)
-
-
-def _load_result(
-    visit: PageContext, session: Session, consultation: Consultation, asker: AskerDetails | None
+    *,
+    earlier: Sequence[EarlierEntry] | None = None,
+    asker: AskerDetails = NOBODY,
 ) -> ResultView:
     choice = queries.find_choice(session, consultation.id)
     number = entry_of_consultation(session, consultation.id)
-    registered = load_entry(session, visit.services, number, today=visit.today) if number else None
-    earlier = (
-        find_repeats(
-            session, visit.services.consultation, consultation, now=visit.now, asker=asker or NOBODY
-        )
-        if choice is None and number is None
-        else ()
-    )
+    if earlier is None:
+        is_open = choice is None and number is None
+        earlier = _offered_repeats(visit, session, consultation) if is_open else ()
     return result_view(
         consultation,
         told=choice.pair_id if choice else None,
         can_take_back=choice is not None and may_be_taken_back(choice, visit.now),
-        registered=registered,
+        registered=_registered(visit, session, number) if number else None,
         earlier=earlier,
-        asker=asker or NOBODY,
-        media=shown_media(session, [shown["qa_id"] for shown in consultation.candidates]),
+        asker=asker,
+        media=shown_media(session, [shown.qa_id for shown in consultation.candidates]),
     )
+
+
+def _registered(visit: PageContext, session: Session, number: str) -> EntryCard:
+    calendar = visit.services.calendar
+    entry, view = load_entry(session, number, today=visit.today, calendar=calendar)
+    return entry_card(view, proof_of(entry, calendar))
+
+
+def _offered_repeats(
+    visit: PageContext, session: Session, consultation: Consultation
+) -> Sequence[EarlierEntry]:
+    # An answered question is rarely registered; registering it compares nonetheless.
+    if consultation.verdict == Verdict.ANSWERED:
+        return ()
+    return repeats_of(session, visit.services.consultation, consultation, now=visit.now)
 
 
 def _page(

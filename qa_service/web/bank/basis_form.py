@@ -1,15 +1,15 @@
-"""The policy basis in a form: rows of a document and an article, and dates beside them."""
+"""The policy basis in a form: rows of a document and an article; and dates."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import zip_longest
 
+from sqlmodel import Session
+
 from qa_service.errors import FieldProblem
 from qa_service.knowledge.content_parts import Basis
-from qa_service.knowledge.models import PolicyDocument
-from qa_service.knowledge.pairs.queries import CitedPolicy
-from qa_service.vocabulary import Validity
+from qa_service.knowledge.policies.citing import Cited, find_cited
 from qa_service.web.kit.forms import SubmittedForm
 
 BLANK_ROWS = 2
@@ -35,24 +35,29 @@ def submitted_rows(form: SubmittedForm) -> tuple[BasisRow, ...]:
     return tuple(BasisRow(*row) for row in rows if any(row))
 
 
-def document_name(document: PolicyDocument | CitedPolicy) -> str:
-    """A document as the list of the form names it; one no longer in force is marked."""
-    mark = "" if document.validity is Validity.IN_FORCE else f"〔{document.validity}〕"
-    return f"{document.title}（{document.document_number}）{mark}"
-
-
 def read_basis(
-    rows: Sequence[BasisRow], library: Sequence[PolicyDocument], problems: list[FieldProblem]
+    session: Session, rows: Sequence[BasisRow], problems: list[FieldProblem]
 ) -> tuple[Basis, ...]:
-    """The citations of documents in the library; others are added to ``problems``."""
-    keys = {document_name(document): document.key for document in library}
-    unknown = [row.document for row in rows if row.document not in keys]
-    problems += [
-        FieldProblem("basis", f"政策库中没有“{name}”，请从列表中选择" if name else "请选择政策文件")
-        for name in unknown
-    ]
-    known = (row for row in rows if row.document in keys)
-    return tuple(Basis(keys[row.document], row.article or None) for row in known)
+    """Return the citations of documents in the library; others are added to ``problems``.
+
+    A document may be given as the list suggests it, or by its 文号.
+    """
+    basis: list[Basis] = []
+    for row in rows:
+        found = find_cited(session, row.document) if row.document else Cited(None, 0)
+        if found.key is not None:
+            basis.append(Basis(found.key, row.article or None))
+        else:
+            problems.append(FieldProblem("basis", _why_unknown(row.document, found.count)))
+    return tuple(basis)
+
+
+def _why_unknown(name: str, count: int) -> str:
+    if not name:
+        return "请选择政策文件"
+    if count:
+        return f"“{name}”对应多份文件，请从列表中选择，或填写文件全名和文号"
+    return f"政策库中没有“{name}”，请从列表中选择"
 
 
 def read_day(name: str, text: str, problems: list[FieldProblem]) -> date | None:

@@ -1,13 +1,14 @@
 """The fields of an answer's content in a form: kept as typed, read into values."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import zip_longest
 
+from sqlmodel import Session
+
 from qa_service.errors import FieldProblem
 from qa_service.knowledge.content_parts import Basis, Clarifying
-from qa_service.knowledge.models import PolicyDocument
 from qa_service.knowledge.pairs.fields import ContentField, FieldKind, FieldValue
 from qa_service.vocabulary import PolicyArea
 from qa_service.web.bank.basis_form import (
@@ -76,16 +77,16 @@ def stored_content_form(
 
 
 def read_values(
+    session: Session,
     form: ContentForm,
     fields: Iterable[ContentField],
-    library: Sequence[PolicyDocument],
     problems: list[FieldProblem],
 ) -> dict[str, FieldValue]:
     """Return the values typed, by field name; what cannot be read is added to ``problems``."""
     values: dict[str, FieldValue] = {}
     for field in fields:
         if field.kind is FieldKind.CITATIONS:
-            values[field.name] = read_basis(form.basis, library, problems)
+            values[field.name] = read_basis(session, form.basis, problems)
         elif field.kind is FieldKind.CLARIFYING:
             values[field.name] = form.clarifying
         else:

@@ -1,8 +1,6 @@
-"""Contradictions (口径冲突) as a page: both sides, and how each was settled."""
+"""Contradictions (口径冲突) as a page: both sides, and how each was resolved."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends
 from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
@@ -10,33 +8,34 @@ from qa_service.accounts.permissions import Permission
 from qa_service.knowledge.pairs.contradictions import (
     UnexplainedContradictionError,
     open_contradictions,
-    settle,
+    resolve,
 )
-from qa_service.request_scope import ReadSession, WriteSession
+from qa_service.request_scope import ReadSession
 from qa_service.web.kit.access import guard_page, permits
+from qa_service.web.kit.parameters import RowId
 from qa_service.web.kit.visit import Page, PageContext
 
 router = APIRouter(
     prefix="/contradictions", dependencies=[Depends(guard_page)], include_in_schema=False
 )
 
-RowId = Annotated[int, Path(ge=1, le=2**31 - 1)]
-
 
 @router.get("", dependencies=[permits(Permission.READ_BANK)])
 def contradictions_page(visit: Page, session: ReadSession) -> Response:
-    """What waits to be settled."""
+    """Show the contradictions that are not resolved yet."""
     return _page(visit, session)
 
 
 @router.post("/{contradiction_id}", dependencies=[permits(Permission.SETTLE_CONTRADICTIONS)])
-def settle_one(visit: Page, session: WriteSession, contradiction_id: RowId) -> Response:
-    """Cross a contradiction off."""
+def resolve_one(visit: Page, contradiction_id: RowId) -> Response:
+    """Mark a contradiction as resolved, with the outcome in words."""
+    outcome = visit.form.text("outcome")
     try:
-        outcome = visit.form.text("outcome")
-        settle(session, contradiction_id, outcome, by=visit.actor, now=visit.now)
+        with visit.write() as session:
+            resolve(session, contradiction_id, outcome, by=visit.actor, now=visit.now)
     except UnexplainedContradictionError as error:
-        return _page(visit, session, refusal=error.message)
+        with visit.read() as session:
+            return _page(visit, session, refusal=error.message)
     return RedirectResponse("/contradictions", status_code=303)
 
 
@@ -44,7 +43,7 @@ def _page(visit: PageContext, session: Session, *, refusal: str | None = None) -
     sides = open_contradictions(session, now=visit.now)
     context = {
         "sides": sides,
-        "may_settle": visit.user.may(Permission.SETTLE_CONTRADICTIONS),
+        "may_resolve": visit.user.may(Permission.SETTLE_CONTRADICTIONS),
         "refusal": refusal,
     }
     return visit.show("bank/pairs/contradictions.html", context, status=422 if refusal else 200)

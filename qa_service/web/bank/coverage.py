@@ -1,8 +1,6 @@
 """The coverage board (全部入库) and the knowledge gaps as pages."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends
 from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
@@ -16,18 +14,17 @@ from qa_service.knowledge.coverage.topics import (
     delete_topic,
     save_topic,
 )
-from qa_service.request_scope import ReadSession, WriteSession
+from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import PolicyArea
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.forms import member_or_none
+from qa_service.web.kit.parameters import Days
 from qa_service.web.kit.visit import Page, PageContext
 
 router = APIRouter(prefix="/coverage", dependencies=[Depends(guard_page)], include_in_schema=False)
 
 GAP_DAYS = 30
 SEPARATORS = str.maketrans("、，,；;", "     ")
-
-Days = Annotated[int, Query(ge=1, le=365)]
 
 
 @router.get("", dependencies=[permits(Permission.READ_BANK)])
@@ -37,22 +34,15 @@ def coverage_page(visit: Page, session: ReadSession) -> Response:
 
 
 @router.post("", dependencies=[permits(Permission.KEEP_MATTERS)])
-def change_topics(visit: Page, session: WriteSession) -> Response:
+def change_topics(visit: Page) -> Response:
     """Add, change or delete a topic."""
-    topic_id = visit.form.number("topic_id") or None
-    if visit.form.text("then") == "delete" and topic_id:
-        delete_topic(session, topic_id)
-        return RedirectResponse("/coverage", status_code=303)
     try:
-        content = TopicContent(
-            member_or_none(PolicyArea, visit.form.text("area")) or PolicyArea.CHILDBIRTH,
-            visit.form.text("name"),
-            tuple(visit.form.text("keywords").translate(SEPARATORS).split()),
-        )
-        save_topic(session, content, topic_id)
+        with visit.write() as session:
+            _change_topic(visit, session)
     except InvalidTopicError as error:
         messages = "；".join(problem.message for problem in error.problems)
-        return _page(visit, session, refusal=messages or error.message)
+        with visit.read() as session:
+            return _page(visit, session, refusal=messages or error.message)
     return RedirectResponse("/coverage", status_code=303)
 
 
@@ -61,6 +51,19 @@ def gaps_page(visit: Page, session: ReadSession, days: Days = GAP_DAYS) -> Respo
     """What callers asked and the bank lacks, each with a button that begins its pair."""
     gaps = find_gaps(session, visit.services.tokenizer, now=visit.now, days=days)
     return visit.show("bank/coverage/gaps.html", {"gaps": gaps, "days": days})
+
+
+def _change_topic(visit: PageContext, session: Session) -> None:
+    topic_id = visit.form.number("topic_id") or None
+    if visit.form.text("then") == "delete" and topic_id:
+        delete_topic(session, topic_id)
+        return
+    content = TopicContent(
+        member_or_none(PolicyArea, visit.form.text("area")) or PolicyArea.CHILDBIRTH,
+        visit.form.text("name"),
+        tuple(visit.form.text("keywords").translate(SEPARATORS).split()),
+    )
+    save_topic(session, content, topic_id)
 
 
 def _page(visit: PageContext, session: Session, *, refusal: str | None = None) -> Response:

@@ -2,9 +2,8 @@
 
 from difflib import unified_diff
 from pathlib import Path as FolderPath
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends
 from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
@@ -20,16 +19,15 @@ from qa_service.knowledge.lexicon.versions import (
     words_in_use,
 )
 from qa_service.knowledge.models import WordListVersion
-from qa_service.request_scope import ReadSession, WriteSession
+from qa_service.request_scope import ReadSession
 from qa_service.retrieval.evaluation.dataset import load_evaluation_set
 from qa_service.services import corpus_words
 from qa_service.text.tokenize import Tokenizer, WordList
 from qa_service.web.kit.access import guard_page, permits
+from qa_service.web.kit.parameters import RowId
 from qa_service.web.kit.visit import Page, PageContext
 
 router = APIRouter(prefix="/words", dependencies=[Depends(guard_page)], include_in_schema=False)
-
-RowId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
 @router.get("", dependencies=[permits(Permission.READ_BANK)])
@@ -39,19 +37,16 @@ def words_page(visit: Page, session: ReadSession) -> Response:
 
 
 @router.post("", dependencies=[permits(Permission.KEEP_WORDS)])
-def propose(visit: Page, session: WriteSession) -> Response:
+def propose(visit: Page) -> Response:
     """Keep a new version; what cannot be used comes back as typed."""
     words = WordList(visit.form.text("dictionary") + "\n", visit.form.text("synonyms") + "\n")
+    note = visit.form.text("note")
     try:
-        version = propose_words(
-            session,
-            words,
-            note=visit.form.text("note"),
-            by=visit.actor,
-            now=visit.now,
-        )
+        with visit.write() as session:
+            version = propose_words(session, words, note=note, by=visit.actor, now=visit.now)
     except InvalidWordListError as error:
-        return _page(visit, session, words, refusal=error.message)
+        with visit.read() as session:
+            return _page(visit, session, words, refusal=error.message)
     return RedirectResponse(f"/words/{version.id}", status_code=303)
 
 
@@ -70,9 +65,10 @@ def version_page(visit: Page, session: ReadSession, version_id: RowId) -> Respon
 
 
 @router.post("/{version_id}", dependencies=[permits(Permission.KEEP_WORDS)])
-def activate(visit: Page, session: WriteSession, version_id: RowId) -> Response:
+def activate(visit: Page, version_id: RowId) -> Response:
     """Use the version from now on."""
-    activate_words(session, version_id, by=visit.actor, now=visit.now)
+    with visit.write() as session:
+        activate_words(session, version_id, by=visit.actor, now=visit.now)
     return RedirectResponse("/words", status_code=303)
 
 

@@ -1,8 +1,6 @@
 """Adding, approving and taking off pictures and films, and the list of pairs that need one."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends
 from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
@@ -24,15 +22,15 @@ from qa_service.knowledge.models import QAPair, stored_id
 from qa_service.knowledge.pairs.permissions import require_open, require_owner
 from qa_service.knowledge.pairs.queries import pair_content
 from qa_service.knowledge.pairs.service import find_pair
-from qa_service.request_scope import ReadSession, WriteSession
+from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import MediaKind, Role
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.forms import member_or_none
+from qa_service.web.kit.parameters import RowId
 from qa_service.web.kit.visit import Page, PageContext
 
 router = APIRouter(dependencies=[Depends(guard_page)], include_in_schema=False)
 
-RowId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 REFUSALS = (InvalidMediaTitleError, MediaKnownError, OwnMediaError, UnusableMediaError)
 
 
@@ -59,46 +57,57 @@ def wanted_page(visit: Page, session: ReadSession) -> Response:
 
 
 @router.post("/media", dependencies=[permits(Permission.ADD_MEDIA)])
-def upload(visit: Page, session: WriteSession) -> Response:
+def upload(visit: Page) -> Response:
     """Add a file to a pair; somebody else has to approve it."""
-    pair = find_pair(session, visit.form.number("pair_id"))
-    require_owner(visit.user.authority, pair)
-    file = visit.form.file("file")
-    settings = visit.services.settings
+    pair_id = visit.form.number("pair_id")
     try:
-        if file is None:
-            raise UnusableMediaError("请选择要上传的文件")
-        add_media(
-            session,
-            pair,
-            file.file,
-            kind=member_or_none(MediaKind, visit.form.text("kind")) or MediaKind.INFOGRAPHIC,
-            title=visit.form.text("title"),
-            folder=settings.effective_media_dir,
-            limit=settings.media_bytes,
-            by=visit.actor,
-            now=visit.now,
-        )
+        with visit.write() as session:
+            pair = find_pair(session, pair_id)
+            require_owner(visit.user.authority, pair)
+            _add(visit, session, pair)
     except REFUSALS as error:
-        return _page(visit, session, pair, refusal=error)
-    return RedirectResponse(f"/pairs/{stored_id(pair)}/media", status_code=303)
+        return _refused(visit, pair_id, error)
+    return RedirectResponse(f"/pairs/{pair_id}/media", status_code=303)
 
 
 @router.post("/media/{media_id}", dependencies=[permits(Permission.SETTLE_MEDIA)])
-def settle(visit: Page, session: WriteSession, media_id: RowId) -> Response:
+def decide(visit: Page, media_id: RowId) -> Response:
     """Approve a file, or take it off its pair."""
-    media = find_media(session, media_id)
-    pair = find_pair(session, media.pair_id)
-    require_open(pair, visit.user.bank_units)
+    with visit.read() as session:
+        pair = find_pair(session, find_media(session, media_id).pair_id)
+        require_open(pair, visit.user.bank_units)
     try:
-        if visit.form.text("then") == "remove":
-            remove_media(session, media_id, by=visit.actor, now=visit.now)
-        else:
-            _require_reviewer(visit, pair)
-            approve_media(session, media_id, by=visit.actor, now=visit.now)
+        with visit.write() as session:
+            if visit.form.text("then") == "remove":
+                remove_media(session, media_id, by=visit.actor, now=visit.now)
+            else:
+                _require_reviewer(visit, pair)
+                approve_media(session, media_id, by=visit.actor, now=visit.now)
     except OwnMediaError as error:
-        return _page(visit, session, pair, refusal=error)
+        return _refused(visit, stored_id(pair), error)
     return RedirectResponse(f"/pairs/{stored_id(pair)}/media", status_code=303)
+
+
+def _add(visit: PageContext, session: Session, pair: QAPair) -> None:
+    file, settings = visit.form.file("file"), visit.services.settings
+    if file is None:
+        raise UnusableMediaError("请选择要上传的文件")
+    add_media(
+        session,
+        pair,
+        file.file,
+        kind=member_or_none(MediaKind, visit.form.text("kind")) or MediaKind.INFOGRAPHIC,
+        title=visit.form.text("title"),
+        folder=settings.effective_media_dir,
+        limit=settings.media_bytes,
+        by=visit.actor,
+        now=visit.now,
+    )
+
+
+def _refused(visit: PageContext, pair_id: int, refusal: QAServiceError) -> Response:
+    with visit.read() as session:
+        return _page(visit, session, find_pair(session, pair_id), refusal=refusal)
 
 
 def _page(

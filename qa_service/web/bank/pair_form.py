@@ -1,12 +1,12 @@
 """The form of a pair: kept as it was typed, read into a pair's content."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+
+from sqlmodel import Session
 
 from qa_service.errors import FieldProblem
-from qa_service.knowledge.models import PolicyDocument
 from qa_service.knowledge.pairs.content import PAIR_FIELDS, PairContent
 from qa_service.knowledge.pairs.rules import InvalidPairError, content_problems
-from qa_service.web.bank.basis_form import document_name
 from qa_service.web.bank.content_form import (
     ContentForm,
     first_form,
@@ -27,17 +27,16 @@ def submitted_form(form: SubmittedForm) -> ContentForm:
     return submitted_content_form(form, PAIR_FIELDS)
 
 
-def stored_form(content: PairContent, library: Sequence[PolicyDocument]) -> ContentForm:
-    """Return the form filled with what is being written."""
-    names = {document.key: document_name(document) for document in library}
+def stored_form(content: PairContent, names: Mapping[str, str]) -> ContentForm:
+    """Return the form filled with what is being written; ``names`` of cited documents by key."""
     values = {field.name: content.value(field.name) for field in PAIR_FIELDS}
     return stored_content_form(values, PAIR_FIELDS, names)
 
 
-def read_content(form: ContentForm, library: Sequence[PolicyDocument]) -> PairContent:
+def read_content(session: Session, form: ContentForm) -> PairContent:
     """Return the content typed; raises InvalidPairError naming every faulty field at once."""
     problems: list[FieldProblem] = []
-    content = PairContent.of(read_values(form, PAIR_FIELDS, library, problems))
+    content = PairContent.of(read_values(session, form, PAIR_FIELDS, problems))
     problems += content_problems(content)
     if problems:
         raise InvalidPairError("内容有误，请按各栏提示修改", problems=tuple(problems))

@@ -2,49 +2,43 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends
 from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
 from qa_service.accounts.permissions import Permission
 from qa_service.errors import FieldProblem, QAServiceError
 from qa_service.knowledge.models import PolicyDocument, stored_id
+from qa_service.knowledge.policies.citing import suggest_documents
 from qa_service.knowledge.policies.full_text import (
     PolicyTextTooLongError,
     articles_of,
     search_policies,
-    store_text,
 )
 from qa_service.knowledge.policies.service import (
     InvalidPolicyError,
     PolicyContent,
     PolicyKnownError,
     add_policy,
-    change_policy,
     get_policy,
     policy_content,
 )
 from qa_service.knowledge.policies.withdrawal import pairs_resting_on
-from qa_service.ledger.workflow.closing import close_completed
-from qa_service.request_scope import ReadSession, WriteSession
+from qa_service.ledger.bank_changes import change_policy
+from qa_service.request_scope import ReadSession
 from qa_service.text.normalise import display_clean
 from qa_service.vocabulary import Validity
 from qa_service.web.bank.basis_form import read_day
 from qa_service.web.kit.access import guard_page, permits
-from qa_service.web.kit.forms import SubmittedForm, member_or_none, search_words
+from qa_service.web.kit.forms import SubmittedForm, member_or_none, problems_by_field, search_words
 from qa_service.web.kit.labels import badge
+from qa_service.web.kit.parameters import After, RowId
 from qa_service.web.kit.visit import Page, PageContext
 
 router = APIRouter(prefix="/policies", dependencies=[Depends(guard_page)], include_in_schema=False)
 
 PAGE_POLICIES = 30
-LARGEST_ID = 2**31 - 1
-"""Who keeps the library."""
-
-PolicyId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
-After = Annotated[int, Query(ge=0, le=LARGEST_ID)]
 
 REFUSALS = (InvalidPolicyError, PolicyKnownError, PolicyTextTooLongError)
 
@@ -94,20 +88,26 @@ def new_policy_page(visit: Page) -> Response:
 
 
 @router.post("/new", dependencies=[permits(Permission.KEEP_POLICIES)])
-def create_policy(visit: Page, session: WriteSession) -> Response:
+def create_policy(visit: Page) -> Response:
     """Store a new document; refused input comes back as typed."""
     form = _submitted(visit.form)
     try:
-        with session.begin_nested():
-            document = add_policy(session, _read(form), by=visit.actor, now=visit.now)
-            store_text(session, document, form.text)
+        content = _read(form)
+        with visit.write() as session:
+            document = add_policy(session, content, text=form.text, by=visit.actor, now=visit.now)
     except REFUSALS as error:
         return _form_page(visit, form, refusal=error)
     return RedirectResponse(f"/policies/{stored_id(document)}", status_code=303)
 
 
+@router.get("/suggestions", dependencies=[permits(Permission.READ_BANK)])
+def suggestions(session: ReadSession, q: str = "") -> list[str]:
+    """Names of at most ten documents that hold the words typed so far, for a citation."""
+    return suggest_documents(session, search_words(q))
+
+
 @router.get("/{policy_id}", dependencies=[permits(Permission.READ_BANK)])
-def policy_page(visit: Page, session: ReadSession, policy_id: PolicyId) -> Response:
+def policy_page(visit: Page, session: ReadSession, policy_id: RowId) -> Response:
     """A document: what it is, its text, and the answers that rest on it."""
     document = get_policy(session, policy_id)
     context = {
@@ -121,24 +121,25 @@ def policy_page(visit: Page, session: ReadSession, policy_id: PolicyId) -> Respo
 
 
 @router.get("/{policy_id}/edit", dependencies=[permits(Permission.KEEP_POLICIES)])
-def edit_policy_page(visit: Page, session: ReadSession, policy_id: PolicyId) -> Response:
+def edit_policy_page(visit: Page, session: ReadSession, policy_id: RowId) -> Response:
     """The form with what is stored, and how many answers would fall."""
     document = get_policy(session, policy_id)
     return _form_page(visit, _stored(session, document), document=document, session=session)
 
 
 @router.post("/{policy_id}/edit", dependencies=[permits(Permission.KEEP_POLICIES)])
-def edit_policy(visit: Page, session: WriteSession, policy_id: PolicyId) -> Response:
-    """Store the changes; answers that lose their ground are withdrawn with it."""
-    document = get_policy(session, policy_id)
+def edit_policy(visit: Page, policy_id: RowId) -> Response:
+    """Store the changes; answers that lose their basis are withdrawn with it."""
     form = _submitted(visit.form)
     try:
-        with session.begin_nested():
-            change_policy(session, document, _read(form, document), by=visit.actor, now=visit.now)
-            store_text(session, document, form.text)
-            close_completed(session, now=visit.now)
+        with visit.write() as session:
+            document = get_policy(session, policy_id)
+            content = _read(form, document)
+            change_policy(session, document, content, text=form.text, by=visit.actor, now=visit.now)
     except REFUSALS as error:
-        return _form_page(visit, form, document=document, session=session, refusal=error)
+        with visit.read() as session:
+            document = get_policy(session, policy_id)
+            return _form_page(visit, form, document=document, session=session, refusal=error)
     return RedirectResponse(f"/policies/{policy_id}", status_code=303)
 
 
@@ -187,9 +188,6 @@ def _form_page(
     session: Session | None = None,
     refusal: QAServiceError | None = None,
 ) -> Response:
-    problems: dict[str, list[str]] = {}
-    for problem in refusal.problems if refusal else ():
-        problems.setdefault(problem.field, []).append(problem.message)
     context: Mapping[str, object] = {
         "form": form,
         "document": document,
@@ -197,7 +195,7 @@ def _form_page(
         if document and session
         else 0,
         "validities": list(Validity),
-        "problems": problems,
+        "problems": problems_by_field(refusal),
         "refusal": refusal.message if refusal else None,
         "may_change": visit.user.may(Permission.KEEP_POLICIES),
     }

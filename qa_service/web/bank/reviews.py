@@ -1,8 +1,6 @@
 """三审三校 as pages: what waits for a signature, the review of one pair, its history."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends
 from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
@@ -37,25 +35,20 @@ from qa_service.knowledge.review.service import (
     pairs_in_review,
     review_state,
     send_back,
-    sign,
     why_not,
 )
-from qa_service.ledger.workflow.closing import close_completed
-from qa_service.request_scope import ReadSession, WriteSession
+from qa_service.ledger.bank_changes import sign_pair
+from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import PairStatus, Stage
 from qa_service.web.bank.pair_views import ReviewRow, compare
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.forms import member_or_none
+from qa_service.web.kit.parameters import After, Number, RowId
 from qa_service.web.kit.visit import Page, PageContext
 
 router = APIRouter(dependencies=[Depends(guard_page)], include_in_schema=False)
 
 PAGE_PAIRS = 30
-LARGEST_ID = 2**31 - 1
-
-PairId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
-After = Annotated[int, Query(ge=0, le=LARGEST_ID)]
-Number = Annotated[int, Query(ge=0, le=LARGEST_ID)]
 
 REFUSALS = (
     InvalidSignatureError,
@@ -81,28 +74,27 @@ def reviews_page(visit: Page, session: ReadSession, after: After = 0) -> Respons
 
 
 @router.get("/pairs/{pair_id}/review", dependencies=[permits(Permission.READ_BANK)])
-def review_page(visit: Page, session: ReadSession, pair_id: PairId) -> Response:
+def review_page(visit: Page, session: ReadSession, pair_id: RowId) -> Response:
     """What is to be reviewed, how it differs from what is told now, and who signed."""
     return _page(visit, session, _opened(visit, session, pair_id))
 
 
 @router.post("/pairs/{pair_id}/review", dependencies=[permits(Permission.SIGN_PAIRS)])
-def review(visit: Page, session: WriteSession, pair_id: PairId) -> Response:
+def review(visit: Page, pair_id: RowId) -> Response:
     """Sign, or return to the author; a refusal comes back with what was typed."""
-    pair = find_pair(session, pair_id)
     try:
-        with session.begin_nested():
-            is_published = _give(visit, session, pair)
-            close_completed(session, now=visit.now)
+        with visit.write() as session:
+            is_published = _give(visit, session, find_pair(session, pair_id))
     except REFUSALS as error:
-        return _page(visit, session, pair, refusal=error)
+        with visit.read() as session:
+            return _page(visit, session, find_pair(session, pair_id), refusal=error)
     path = f"/pairs/{pair_id}/edit" if is_published else "/reviews"
     return RedirectResponse(path, status_code=303)
 
 
 @router.get("/pairs/{pair_id}/versions", dependencies=[permits(Permission.READ_BANK)])
 def versions_page(
-    visit: Page, session: ReadSession, pair_id: PairId, old: Number = 0, new: Number = 0
+    visit: Page, session: ReadSession, pair_id: RowId, old: Number = 0, new: Number = 0
 ) -> Response:
     """Every version of the pair, and the difference between two of them."""
     pair = _opened(visit, session, pair_id)
@@ -124,11 +116,13 @@ def versions_page(
 
 
 @router.post("/pairs/{pair_id}/versions", dependencies=[permits(Permission.DRAFT_PAIRS)])
-def restore(visit: Page, session: WriteSession, pair_id: PairId) -> Response:
+def restore(visit: Page, pair_id: RowId) -> Response:
     """Make an earlier version a new one, to be reviewed like any other."""
-    pair = _opened(visit, session, pair_id)
-    require_owner(visit.user.authority, pair)
-    roll_back(session, pair, visit.form.number("number"), by=visit.actor, now=visit.now)
+    number = visit.form.number("number")
+    with visit.write() as session:
+        pair = _opened(visit, session, pair_id)
+        require_owner(visit.user.authority, pair)
+        roll_back(session, pair, number, by=visit.actor, now=visit.now)
     return RedirectResponse(f"/pairs/{pair_id}/edit", status_code=303)
 
 
@@ -152,7 +146,7 @@ def _give(visit: PageContext, session: Session, pair: QAPair) -> bool:
         proofread=visit.form.text("proofread") == "yes",
         reason=reason if stage is Stage.FINAL else "",
     )
-    return sign(session, pair, signature, by=by, stages=stages, now=visit.now)
+    return sign_pair(session, pair, signature, by=by, stages=stages, now=visit.now)
 
 
 def _page(

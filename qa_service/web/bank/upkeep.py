@@ -1,8 +1,6 @@
 """Upkeep of the bank as pages: rework that is owed (返工), and the annual clean-up (全面清理)."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends
 from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
@@ -24,18 +22,15 @@ from qa_service.knowledge.policies.rework import (
     rework_owed,
 )
 from qa_service.knowledge.policies.service import get_policy
-from qa_service.request_scope import ReadSession, WriteSession
+from qa_service.request_scope import ReadSession
 from qa_service.web.bank.pair_views import ReworkRow
 from qa_service.web.kit.access import guard_page, permits
+from qa_service.web.kit.parameters import After, RowId
 from qa_service.web.kit.visit import Page, PageContext
 
 router = APIRouter(prefix="/upkeep", dependencies=[Depends(guard_page)], include_in_schema=False)
 
 PAGE_PAIRS = 50
-LARGEST_ID = 2**31 - 1
-
-RowId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
-After = Annotated[int, Query(ge=0, le=LARGEST_ID)]
 
 
 class UpkeepOwnerOnlyError(ForbiddenError):
@@ -52,31 +47,35 @@ def upkeep_page(visit: Page, session: ReadSession, after: After = 0) -> Response
 
 
 @router.post("/rework/{task_id}", dependencies=[permits(Permission.KEEP_BANK)])
-def settle(visit: Page, session: WriteSession, task_id: RowId) -> Response:
-    """Say why a withdrawn pair gets no new answer."""
-    task = find_rework(session, task_id)
-    _require_owner(visit, task.unit_id)
+def decline(visit: Page, task_id: RowId) -> Response:
+    """Close a rework task with the reason why the withdrawn pair gets no new answer."""
+    outcome = visit.form.text("outcome")
     try:
-        outcome = visit.form.text("outcome")
-        decline_rework(session, task, outcome, by=visit.actor, now=visit.now)
+        with visit.write() as session:
+            task = find_rework(session, task_id)
+            _require_owner(visit, task.unit_id)
+            decline_rework(session, task, outcome, by=visit.actor, now=visit.now)
     except InvalidOutcomeError as error:
-        return _page(visit, session, refusal=error.message)
+        with visit.read() as session:
+            return _page(visit, session, refusal=error.message)
     return RedirectResponse("/upkeep", status_code=303)
 
 
 @router.post("/pairs/{pair_id}", dependencies=[permits(Permission.KEEP_BANK)])
-def confirm_pair(visit: Page, session: WriteSession, pair_id: RowId) -> Response:
+def confirm_pair(visit: Page, pair_id: RowId) -> Response:
     """State that a pair still holds."""
-    pair = find_pair(session, pair_id)
-    _require_owner(visit, pair.unit_id)
-    confirm(session, pair, by=visit.actor, day=visit.today)
+    with visit.write() as session:
+        pair = find_pair(session, pair_id)
+        _require_owner(visit, pair.unit_id)
+        confirm(session, pair, by=visit.actor, day=visit.today)
     return RedirectResponse("/upkeep", status_code=303)
 
 
 @router.post("/policies/{policy_id}", dependencies=[permits(Permission.KEEP_BANK)])
-def confirm_policy(visit: Page, session: WriteSession, policy_id: RowId) -> Response:
+def confirm_policy(visit: Page, policy_id: RowId) -> Response:
     """State that what the library says of a document still holds."""
-    confirm(session, get_policy(session, policy_id), by=visit.actor, day=visit.today)
+    with visit.write() as session:
+        confirm(session, get_policy(session, policy_id), by=visit.actor, day=visit.today)
     return RedirectResponse("/upkeep", status_code=303)
 
 

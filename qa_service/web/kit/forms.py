@@ -1,10 +1,11 @@
-"""Submitted forms, read as text that can be stored."""
+"""Reads submitted forms as text fit to be stored, and names what is wrong with them."""
 
 from enum import StrEnum
 from typing import TypeVar
 
 from starlette.datastructures import FormData, UploadFile
 
+from qa_service.errors import QAServiceError
 from qa_service.text.normalise import display_clean
 
 Member = TypeVar("Member", bound=StrEnum)
@@ -54,6 +55,16 @@ def plain_text(value: object) -> str:
 def search_words(typed: str) -> str:
     """Return the search terms typed, cleaned and cut to ``SEARCH_CHARACTERS``."""
     return display_clean(plain_text(typed))[:SEARCH_CHARACTERS]
+
+
+def problems_by_field(refusal: QAServiceError | None) -> dict[str, list[str]]:
+    """Group the messages of a refused form by the field they belong to, each message once."""
+    found: dict[str, list[str]] = {}
+    for problem in refusal.problems if refusal else ():
+        messages = found.setdefault(problem.field, [])
+        if problem.message not in messages:
+            messages.append(problem.message)
+    return found
 
 
 def member_or_none(members: type[Member], text: str) -> Member | None:

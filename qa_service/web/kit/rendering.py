@@ -37,7 +37,7 @@ def _environment() -> Environment:
     return environment
 
 
-_TEMPLATES = Jinja2Templates(env=_environment())
+TEMPLATES = Jinja2Templates(env=_environment())
 
 
 def render(
@@ -54,7 +54,13 @@ def render(
         "is_fragment": is_htmx(request),
         **context,
     }
-    return _TEMPLATES.TemplateResponse(request, template, shown, status_code=status)
+    return TEMPLATES.TemplateResponse(request, template, shown, status_code=status)
+
+
+def render_error(request: Request, *, status: int, title: str, message: str) -> Response:
+    """Return the response that states the error, with HTTP status ``status``."""
+    template = "errors/notice.html" if is_htmx(request) else "errors/page.html"
+    return render(request, template, {"title": title, "message": message}, status=status)
 
 
 def is_htmx(request: Request) -> bool:

@@ -1,11 +1,17 @@
-"""The context of a page request: user, form, time and services."""
+"""The context of a page request: who asks, what the form holds, and how to read, write, render.
+
+A route that changes something does so inside ``with visit.write()`` and builds its page after
+that block. SQLite has one writer at a time: comparing and rendering must not keep it waiting.
+"""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
+from sqlmodel import Session
 from starlette.responses import Response
 
 from qa_service.accounts.actor import Actor
@@ -13,6 +19,7 @@ from qa_service.accounts.authentication.sessions import SignedIn
 from qa_service.clock import beijing_day
 from qa_service.request_scope import ServicesDep
 from qa_service.services import Services
+from qa_service.storage.engine import session_scope
 from qa_service.web.kit.access import CurrentUser, Submitted
 from qa_service.web.kit.forms import SubmittedForm
 from qa_service.web.kit.rendering import render
@@ -42,6 +49,17 @@ class PageContext:
     def today(self) -> date:
         """The date in Beijing at ``now``."""
         return beijing_day(self.now)
+
+    def write(self) -> AbstractContextManager[Session]:
+        """Open the request's write transaction; it ends with the block.
+
+        An exception that leaves the block undoes everything written in it.
+        """
+        return session_scope(self.services.database)
+
+    def read(self) -> AbstractContextManager[Session]:
+        """Open a read-only transaction, for the page that follows a write."""
+        return session_scope(self.services.database, read_only=True)
 
     def show(self, template: str, context: Mapping[str, object], *, status: int = 200) -> Response:
         """Return ``template`` rendered with ``context`` as the response."""

@@ -10,7 +10,6 @@ from qa_service.consultation.correction_callbacks import (
     record_correction_callback,
     reveal_asker,
 )
-from qa_service.request_scope import ReadSession, WriteSession
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.visit import Page, PageContext
 
@@ -18,48 +17,54 @@ router = APIRouter(prefix="/recalls", dependencies=[Depends(guard_page)], includ
 
 
 @router.get("", dependencies=[permits(Permission.CALL_BACK)])
-def correction_callbacks_page(visit: Page, session: ReadSession) -> Response:
-    """Whom to call, the longest told first."""
-    found = affected_callers(
-        session, now=visit.now, days=visit.services.ledger_rules.correction_callback_days
-    )
-    return _page(visit, {"told": found})
+def correction_callbacks_page(visit: Page) -> Response:
+    """List the callers to be called again, the longest told first."""
+    return _page(visit)
 
 
 @router.post("/{consultation_id}/{pair_id}", dependencies=[permits(Permission.CALL_BACK)])
-def record(visit: Page, session: WriteSession, consultation_id: str, pair_id: int) -> Response:
+def record(visit: Page, consultation_id: str, pair_id: int) -> Response:
     """Record the call, or show the number to call."""
     days = visit.services.ledger_rules.correction_callback_days
     if visit.form.text("then") == "reveal":
-        phone = reveal_asker(
-            session,
-            consultation_id,
-            pair_id,
-            cipher=visit.services.cipher,
-            actor=visit.actor,
-            now=visit.now,
-            days=days,
-        )
-        found = affected_callers(session, now=visit.now, days=days)
-        return _page(visit, {"told": found, "revealed": consultation_id, "phone": phone})
+        with visit.write() as session:
+            phone = reveal_asker(
+                session,
+                consultation_id,
+                pair_id,
+                cipher=visit.services.cipher,
+                actor=visit.actor,
+                now=visit.now,
+                days=days,
+            )
+        return _page(visit, revealed=consultation_id, phone=phone)
+    note, now = visit.form.text("note"), visit.now
     try:
-        note = visit.form.text("note")
-        record_correction_callback(
-            session,
-            consultation_id,
-            pair_id,
-            note=note,
-            actor=visit.actor,
-            now=visit.now,
-            days=days,
-        )
+        with visit.write() as session:
+            record_correction_callback(
+                session, consultation_id, pair_id, note=note, actor=visit.actor, now=now, days=days
+            )
     except InvalidCorrectionCallbackError as error:
-        found = affected_callers(session, now=visit.now, days=days)
-        return _page(visit, {"told": found, "refusal": error.message}, status=422)
+        return _page(visit, refusal=error.message)
     return RedirectResponse("/recalls", status_code=303)
 
 
-def _page(visit: PageContext, context: dict[str, object], *, status: int = 200) -> Response:
-    shown = {"revealed": None, "phone": None, "refusal": None, **context}
+def _page(
+    visit: PageContext,
+    *,
+    revealed: str | None = None,
+    phone: str | None = None,
+    refusal: str | None = None,
+) -> Response:
     days = visit.services.ledger_rules.correction_callback_days
-    return visit.show("ledger/correction_callbacks.html", {**shown, "days": days}, status=status)
+    with visit.read() as session:
+        found = affected_callers(session, now=visit.now, days=days)
+    context = {
+        "callers": found,
+        "revealed": revealed,
+        "phone": phone,
+        "refusal": refusal,
+        "days": days,
+    }
+    status = 422 if refusal else 200
+    return visit.show("ledger/correction_callbacks.html", context, status=status)

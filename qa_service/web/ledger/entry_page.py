@@ -8,55 +8,60 @@ from starlette.responses import Response
 from qa_service.accounts.units import list_units
 from qa_service.accounts.users import display_names
 from qa_service.errors import ConflictError, ForbiddenError, QAServiceError
-from qa_service.knowledge.policies.service import find_policies
+from qa_service.knowledge.policies.citing import document_names
 from qa_service.ledger.entry_file import EntryFile, allowed_actions, open_file
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.similar_entries import similar_entries
 from qa_service.ledger.workflow.closing import Contact, closing_blockers
-from qa_service.ledger.workflow.steps import find_by_number
 from qa_service.vocabulary import Action, CallOutcome, EntryKind, EntryState, PolicyArea
-from qa_service.web.bank.basis_form import document_name
 from qa_service.web.bank.content_form import ContentForm
+from qa_service.web.kit.forms import problems_by_field
 from qa_service.web.kit.visit import PageContext
-from qa_service.web.ledger.entries import load_entry
 from qa_service.web.ledger.reply_form import first_reply_form, stored_reply_form
+from qa_service.web.ledger.views import entry_card
 
 _ANSWERED = (EntryState.APPROVED, EntryState.INFORMED)
+
+
+def load_file(visit: PageContext, session: Session, number: str) -> EntryFile:
+    """Load the file of an entry that the user may see; raises EntryNotFoundError."""
+    return open_file(
+        session,
+        number,
+        today=visit.today,
+        calendar=visit.services.calendar,
+        within=visit.user.ledger_units,
+    )
 
 
 def show_entry(
     visit: PageContext,
     session: Session,
-    number: str,
+    file: EntryFile,
     *,
     refusal: QAServiceError | None = None,
     form: ContentForm | None = None,
     contact: Contact | None = None,
 ) -> Response:
-    """The page; with what was refused and as it was typed, or with whom to call."""
-    find_by_number(session, number, within=visit.user.ledger_units)
-    card = load_entry(session, visit.services, number, today=visit.today)
-    file = open_file(session, number, visit.services.calendar)
+    """Show the page; with what was refused and as it was typed, or with whom to call."""
     allowed = allowed_actions(session, file.entry, visit.actor)
-    names = {found.key: document_name(found) for found in find_policies(session)}
+    names = document_names(session, _cited_keys(file))
+    is_answered = file.entry.state in _ANSWERED
     context = {
-        "card": card,
+        "card": entry_card(file.view, file.due),
         "file": file,
         "allowed": allowed,
         "outcomes": list(CallOutcome),
-        "owed": list(closing_blockers(session, file.entry))
-        if file.entry.state in _ANSWERED
-        else [],
-        "alike": _alike(visit, session, file.entry) if Action.JOIN in allowed else [],
+        "blockers": list(closing_blockers(session, file.entry)) if is_answered else [],
+        "similar": _similar(visit, session, file.entry) if Action.JOIN in allowed else [],
         "form": form or _form(file, visit, names),
         "reply_basis": _cited(file, names),
-        "documents": list(names.values()),
         "units": list_units(session),
         "names": _names(session, file),
         "areas": list(PolicyArea),
         "contact": contact,
         "refusal": refusal.message if refusal else None,
-        "problems": _problems(refusal),
+        "problems": problems_by_field(refusal),
         "is_correction": file.entry.kind is EntryKind.CORRECTION,
     }
     return visit.show("ledger/entry.html", context, status=_status(refusal))
@@ -74,7 +79,7 @@ def _form(file: EntryFile, visit: PageContext, names: dict[str, str]) -> Content
     return first_reply_form(file.entry, visit.today)
 
 
-def _alike(visit: PageContext, session: Session, entry: LedgerEntry) -> list[LedgerEntry]:
+def _similar(visit: PageContext, session: Session, entry: LedgerEntry) -> list[LedgerEntry]:
     if entry.kind is not EntryKind.CONSULTATION:
         return []
     return similar_entries(
@@ -88,16 +93,13 @@ def _alike(visit: PageContext, session: Session, entry: LedgerEntry) -> list[Led
     )
 
 
+def _cited_keys(file: EntryFile) -> set[str]:
+    return {one.policy for one in file.reply.basis} if file.reply else set()
+
+
 def _cited(file: EntryFile, names: dict[str, str]) -> list[tuple[str, str]]:
     basis = file.reply.basis if file.reply else ()
     return [(names.get(one.policy, one.policy), one.article or "") for one in basis]
-
-
-def _problems(refusal: QAServiceError | None) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for problem in refusal.problems if refusal else ():
-        found.setdefault(problem.field, []).append(problem.message)
-    return found
 
 
 def _status(refusal: QAServiceError | None) -> int:

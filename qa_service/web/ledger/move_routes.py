@@ -7,20 +7,25 @@ from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
 from qa_service.accounts.permissions import Permission
-from qa_service.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
+from qa_service.errors import (
+    ConflictError,
+    ForbiddenError,
+    InvalidInputError,
+    NotFoundError,
+    QAServiceError,
+)
 from qa_service.knowledge.pairs.service import find_pair
-from qa_service.knowledge.policies.service import find_policies
 from qa_service.ledger import deadlines, reminders
 from qa_service.ledger.corrections import open_correction
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.workflow import assignment, closing, replies
 from qa_service.ledger.workflow.steps import Command, concerns, find_by_number
-from qa_service.request_scope import WriteSession
 from qa_service.vocabulary import Action, CallOutcome
+from qa_service.web.bank.content_form import ContentForm
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.forms import member_or_none, plain_text
 from qa_service.web.kit.visit import Page, PageContext
-from qa_service.web.ledger.entry_page import show_entry
+from qa_service.web.ledger.entry_page import load_file, show_entry
 from qa_service.web.ledger.reply_form import read_reply, submitted_reply_form
 
 router = APIRouter(dependencies=[Depends(guard_page)], include_in_schema=False)
@@ -39,50 +44,68 @@ class UnknownActionError(NotFoundError):
 
 
 @router.post("/ledger/{number}/reveal", dependencies=[permits(Permission.MOVE_ENTRIES)])
-def reveal(visit: Page, session: WriteSession, number: str) -> Response:
+def reveal(visit: Page, number: str) -> Response:
     """Show whom to call; the look is kept in the history."""
-    entry = find_by_number(session, plain_text(number), within=visit.user.ledger_units)
+    number, cipher = plain_text(number), visit.services.cipher
     try:
-        contact = closing.reveal_contact(session, entry, _step(visit), cipher=visit.services.cipher)
+        with visit.write() as session:
+            entry = _find(visit, session, number)
+            contact = closing.reveal_contact(session, entry, _step(visit), cipher=cipher)
     except REFUSALS as error:
-        return show_entry(visit, session, entry.number, refusal=error)
-    return show_entry(visit, session, entry.number, contact=contact)
+        return _entry_page(visit, number, refusal=error)
+    return _entry_page(visit, number, contact=contact)
 
 
 @router.post("/ledger/{number}/{verb}", dependencies=[permits(Permission.MOVE_ENTRIES)])
-def move(visit: Page, session: WriteSession, number: str, verb: str) -> Response:
-    """Make the move the form asks for."""
-    known = member_or_none(Action, verb)
+def move(visit: Page, number: str, verb: str) -> Response:
+    """Perform the action the form asks for; a refusal undoes all of it."""
+    number, known = plain_text(number), member_or_none(Action, verb)
     if known is None or known not in ACTS:
         raise UnknownActionError("没有这个办理事项，请刷新页面后重试")
-    entry = find_by_number(session, plain_text(number), within=visit.user.ledger_units)
     try:
-        # A refusal undoes the whole move.
-        with session.begin_nested():
-            ACTS[known](visit, session, entry, _step(visit))
+        with visit.write() as session:
+            ACTS[known](visit, session, _find(visit, session, number), _step(visit))
     except REFUSALS as error:
         form = submitted_reply_form(visit.form) if known is Action.DRAFT else None
-        session.refresh(entry)
-        return show_entry(visit, session, entry.number, refusal=error, form=form)
-    return RedirectResponse(f"/ledger/{entry.number}", status_code=303)
+        return _entry_page(visit, number, refusal=error, form=form)
+    return RedirectResponse(f"/ledger/{number}", status_code=303)
 
 
 @router.post("/pairs/{pair_id}/corrections", dependencies=[permits(Permission.COMPLAIN)])
-def correct(visit: Page, session: WriteSession, pair_id: int) -> Response:
-    """Say that an answer is wrong or outdated; leads to the task it opened."""
-    entry = open_correction(
-        session,
-        find_pair(session, pair_id),
-        visit.form.text("complaint"),
-        calendar=visit.services.calendar,
-        rules=visit.services.ledger_rules,
-        actor=visit.actor,
-        now=visit.now,
-    )
-    limit = visit.user.ledger_units
-    is_seen = visit.user.may(Permission.READ_LEDGER) and concerns(session, entry, limit)
-    path = f"/ledger/{entry.number}" if is_seen else f"/pairs/{pair_id}/edit"
+def correct(visit: Page, pair_id: int) -> Response:
+    """Register that an answer is wrong or outdated; leads to the entry it opened."""
+    with visit.write() as session:
+        entry = open_correction(
+            session,
+            find_pair(session, pair_id),
+            visit.form.text("complaint"),
+            calendar=visit.services.calendar,
+            rules=visit.services.ledger_rules,
+            actor=visit.actor,
+            now=visit.now,
+        )
+    with visit.read() as session:
+        is_seen = concerns(session, entry, visit.user.ledger_units)
+    may_read = visit.user.may(Permission.READ_LEDGER)
+    path = f"/ledger/{entry.number}" if may_read and is_seen else f"/pairs/{pair_id}/edit"
     return RedirectResponse(path, status_code=303)
+
+
+def _find(visit: PageContext, session: Session, number: str) -> LedgerEntry:
+    return find_by_number(session, number, within=visit.user.ledger_units)
+
+
+def _entry_page(
+    visit: PageContext,
+    number: str,
+    *,
+    refusal: QAServiceError | None = None,
+    form: ContentForm | None = None,
+    contact: closing.Contact | None = None,
+) -> Response:
+    with visit.read() as session:
+        file = load_file(visit, session, number)
+        return show_entry(visit, session, file, refusal=refusal, form=form, contact=contact)
 
 
 def _step(visit: PageContext) -> Command:
@@ -91,8 +114,7 @@ def _step(visit: PageContext) -> Command:
 
 
 def _lead(visit: PageContext, session: Session) -> LedgerEntry:
-    within = visit.user.ledger_units
-    return find_by_number(session, visit.form.text("lead"), within=within)
+    return _find(visit, session, visit.form.text("lead"))
 
 
 def _assign(visit: PageContext, session: Session, entry: LedgerEntry, step: Command) -> None:
@@ -111,7 +133,7 @@ def _give_back(visit: PageContext, session: Session, entry: LedgerEntry, step: C
 
 
 def _draft(visit: PageContext, session: Session, entry: LedgerEntry, step: Command) -> None:
-    content = read_reply(submitted_reply_form(visit.form), find_policies(session))
+    content = read_reply(session, submitted_reply_form(visit.form))
     replies.draft_reply(session, entry, step, content)
 
 

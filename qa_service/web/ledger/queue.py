@@ -11,10 +11,10 @@ from qa_service.errors import ForbiddenError
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.queries import EntryFilter, urgent_entries
 from qa_service.ledger.reminders import mark_seen, unseen_reminders
-from qa_service.request_scope import ReadSession, WriteSession
+from qa_service.request_scope import ReadSession
 from qa_service.web.kit.access import guard_page, permits
-from qa_service.web.kit.viewmodels import ReminderLine, entry_card
 from qa_service.web.kit.visit import Page, PageContext
+from qa_service.web.ledger.views import ReminderLine, listed_card
 
 router = APIRouter(prefix="/queue", dependencies=[Depends(guard_page)], include_in_schema=False)
 
@@ -40,15 +40,16 @@ def queue_page(visit: Page, session: ReadSession) -> Response:
     context = {
         "unit_name": "、".join(names),
         "reminders": _reminders(session, within),
-        "cards": [entry_card(entry, ()) for entry in entries],
+        "cards": [listed_card(entry) for entry in entries],
     }
     return visit.show("ledger/queue.html", context)
 
 
 @router.post("/reminders/{reminder_id}", dependencies=[permits(Permission.WORK_QUEUE)])
-def see(visit: Page, session: WriteSession, reminder_id: int) -> Response:
-    """Take a reminder out of the unit's inbox."""
-    mark_seen(session, reminder_id, _units_of(visit), actor=visit.actor, now=visit.now)
+def see(visit: Page, reminder_id: int) -> Response:
+    """Mark a reminder as seen: it leaves the unit's inbox."""
+    with visit.write() as session:
+        mark_seen(session, reminder_id, _units_of(visit), actor=visit.actor, now=visit.now)
     return RedirectResponse("/queue", status_code=303)
 
 

@@ -1,10 +1,11 @@
 """The unit's reply as a form: kept as it was typed until it can be accepted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 
+from sqlmodel import Session
+
 from qa_service.errors import FieldProblem
-from qa_service.knowledge.models import PolicyDocument
 from qa_service.knowledge.pairs.content import QUESTION_CHARACTERS
 from qa_service.ledger.models import LedgerEntry, LedgerReply
 from qa_service.ledger.reply_content import REPLY_FIELDS, ReplyContent, stored_content
@@ -41,10 +42,10 @@ def submitted_reply_form(form: SubmittedForm) -> ContentForm:
     return submitted_content_form(form, REPLY_FIELDS)
 
 
-def read_reply(form: ContentForm, library: Sequence[PolicyDocument]) -> ReplyContent:
+def read_reply(session: Session, form: ContentForm) -> ReplyContent:
     """Return the reply typed; raises InvalidReplyError for what cannot be read at all."""
     problems: list[FieldProblem] = []
-    values = read_values(form, REPLY_FIELDS, library, problems)
+    values = read_values(session, form, REPLY_FIELDS, problems)
     if problems:
         raise InvalidReplyError("答复内容有误，请按各栏提示修改", problems=tuple(problems))
     return ReplyContent.of(values)

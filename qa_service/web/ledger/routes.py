@@ -1,25 +1,22 @@
-"""The ledger (登记台账) as pages: the list, the board, one entry, and the spreadsheet."""
+"""The ledger (登记台账) as pages: the list, one entry, and the spreadsheet."""
 
 from dataclasses import asdict, dataclass, replace
 
 from fastapi import APIRouter, Depends
-from sqlmodel import Session
 from starlette.responses import Response
 
 from qa_service.accounts.audit import record
 from qa_service.accounts.permissions import Permission
 from qa_service.accounts.units import list_units
-from qa_service.ledger.queries import DueFilter, EntryFilter, has_asker, list_entries
-from qa_service.reporting.board import open_board
+from qa_service.ledger.queries import DueFilter, EntryFilter, list_entries
 from qa_service.reporting.ledger_workbook import write_ledger
 from qa_service.request_scope import ReadSession
-from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import AuditAction, EntryKind, EntryState
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.forms import member_or_none, plain_text, search_words
-from qa_service.web.kit.viewmodels import board_view, entry_card
-from qa_service.web.kit.visit import Page, PageContext
-from qa_service.web.ledger.entry_page import show_entry
+from qa_service.web.kit.visit import Page
+from qa_service.web.ledger.entry_page import load_file, show_entry
+from qa_service.web.ledger.views import listed_card
 
 router = APIRouter(prefix="/ledger", dependencies=[Depends(guard_page)], include_in_schema=False)
 
@@ -74,19 +71,13 @@ def ledger_page(
         limit=PAGE_ENTRIES,
     )
     context = {
-        "cards": [entry_card(entry, ()) for entry in listed.items],
+        "cards": [listed_card(entry) for entry in listed.items],
         "next_after": listed.next_after,
         "chosen": chosen.as_query(),
         "units": list_units(session),
     }
     options = {"dues": list(DueFilter), "states": list(EntryState), "kinds": list(EntryKind)}
     return visit.show("ledger/list.html", {**context, **options})
-
-
-@router.get("/board", dependencies=[permits(Permission.WATCH_BOARD)])
-def board_page(visit: Page, session: ReadSession) -> Response:
-    """Entries whose asker waits, by unit and by days left."""
-    return visit.show("supervision/board.html", {"board": _board(visit, session)})
 
 
 @router.get("/export.xlsx", dependencies=[permits(Permission.EXPORT_LEDGER)])
@@ -104,7 +95,7 @@ def spreadsheet(
     within = visit.user.units_for(Permission.EXPORT_LEDGER)
     wanted = replace(chosen.wanted(), within=within)
     file = write_ledger(session, wanted, today=visit.today, calendar=visit.services.calendar)
-    with session_scope(visit.services.database) as trail:
+    with visit.write() as trail:
         record(trail, AuditAction.EXPORT, actor=visit.actor, now=visit.now, subject="登记台账")
     name = f"ledger-{visit.today:%Y%m%d}.xlsx"
     return Response(
@@ -116,17 +107,16 @@ def spreadsheet(
 
 @router.get("/{number}", dependencies=[permits(Permission.READ_LEDGER)])
 def entry_page(visit: Page, session: ReadSession, number: str) -> Response:
-    """One entry: what can be done with it, its deadline with the proof, and its history."""
-    wanted = plain_text(number)
-    page = show_entry(visit, session, wanted)
-    if has_asker(session, wanted):
-        with session_scope(visit.services.database) as trail:
-            record(trail, AuditAction.VIEW_ASKER, actor=visit.actor, now=visit.now, subject=wanted)
-    return page
-
-
-def _board(visit: PageContext, session: Session) -> object:
-    within = visit.user.units_for(Permission.WATCH_BOARD)
-    return board_view(
-        open_board(session, today=visit.today, calendar=visit.services.calendar, within=within)
-    )
+    """Show an entry: its possible actions, its deadline with the proof, and its history."""
+    file = load_file(visit, session, plain_text(number))
+    if file.entry.asker_id is not None:
+        subject = file.entry.number
+        with visit.write() as trail:
+            record(
+                trail,
+                AuditAction.VIEW_ASKER,
+                actor=visit.actor,
+                now=visit.now,
+                subject=subject,
+            )
+    return show_entry(visit, session, file)

@@ -1,19 +1,18 @@
-"""The audit trail as pages: who did what, and the proof that search came first."""
+"""The audit trail (审计) as pages: its rows, and the check that it is whole."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from qa_service.accounts.audit import AuditFilter, list_events, newest_hash, verify
 from qa_service.accounts.permissions import Permission
 from qa_service.clock import beijing_midnight
-from qa_service.reporting.search_first import search_first
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import AuditAction
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.forms import member_or_none, plain_text
+from qa_service.web.kit.parameters import Number
 from qa_service.web.kit.visit import Page
 
 router = APIRouter(
@@ -23,8 +22,6 @@ router = APIRouter(
 )
 
 PAGE_EVENTS = 50
-Before = Annotated[int, Query(ge=0, le=2**31 - 1)]
-Days = Annotated[int, Query(ge=1, le=366)]
 
 
 @router.get("")
@@ -36,7 +33,7 @@ def audit_page(
     subject: str = "",
     since: str = "",
     until: str = "",
-    before: Before = 0,
+    before: Number = 0,
 ) -> Response:
     """What was written down, the newest first."""
     chosen = {
@@ -71,15 +68,6 @@ def chain_page(visit: Page, session: ReadSession) -> Response:
     """Whether the trail is whole, found by reading all of it."""
     context = {"broken": verify(session), "newest_hash": newest_hash(session)}
     return visit.show("supervision/audit_chain.html", context)
-
-
-@router.get("/search-first")
-def search_first_page(visit: Page, session: ReadSession, days: Days = 30) -> Response:
-    """For each operator and channel: what was asked, and whether anything skipped the search."""
-    since = visit.now - timedelta(days=days)
-    rows = search_first(session, since=since)
-    context = {"rows": rows, "days": days}
-    return visit.show("supervision/search_first.html", context)
 
 
 def _midnight(day: str) -> datetime | None:

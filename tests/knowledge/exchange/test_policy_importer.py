@@ -9,7 +9,7 @@ from qa_service.knowledge.exchange.import_report import ImportRefusedError, Impo
 from qa_service.knowledge.exchange.policy_importer import import_policies
 from qa_service.knowledge.exchange.rows.readers import read_rows
 from qa_service.knowledge.models import PolicyDocument
-from qa_service.knowledge.policies.service import find_policies
+from qa_service.knowledge.policies.full_text import search_policies
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Validity
 
@@ -27,7 +27,7 @@ def take(bank: Engine, folder: Path, text: str, *, keep_good_rows: bool = False)
 
 def library(bank: Engine) -> dict[str, PolicyDocument]:
     with session_scope(bank, read_only=True) as session:
-        found = find_policies(session)
+        found = [one.document for one in search_policies(session)]
         session.expunge_all()
     return {policy.key: policy for policy in found}
 

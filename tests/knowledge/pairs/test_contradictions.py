@@ -10,12 +10,12 @@ from qa_service.clock import BEIJING
 from qa_service.knowledge.content_parts import Basis
 from qa_service.knowledge.pairs.content import PairContent
 from qa_service.knowledge.pairs.contradictions import (
-    ContradictionSettledError,
+    ContradictionResolvedError,
     Found,
     UnexplainedContradictionError,
     open_contradictions,
+    resolve,
     scan,
-    settle,
     store_found,
 )
 from qa_service.knowledge.pairs.near_duplicates import disagreements, near_duplicates
@@ -112,7 +112,7 @@ class TestWorkList:
             (one,) = open_contradictions(session, now=NOW)
             assert (one.first.pair_id, one.second.pair_id) == both
 
-    def test_what_is_settled_comes_back_only_with_another_difference(
+    def test_what_is_resolved_comes_back_only_with_another_difference(
         self, services: Services, both: tuple[int, int]
     ) -> None:
         found = scanned(services)
@@ -120,10 +120,10 @@ class TestWorkList:
             store_found(session, found, now=NOW)
             number = open_contradictions(session, now=NOW)[0].contradiction.id or 0
             with pytest.raises(UnexplainedContradictionError):
-                settle(session, number, " ", by=person("乙"), now=NOW)
-            settle(session, number, "两项补助并行", by=person("乙"), now=NOW)
-            with pytest.raises(ContradictionSettledError):
-                settle(session, number, "再次", by=person("乙"), now=NOW)
+                resolve(session, number, " ", by=person("乙"), now=NOW)
+            resolve(session, number, "两项补助并行", by=person("乙"), now=NOW)
+            with pytest.raises(ContradictionResolvedError):
+                resolve(session, number, "再次", by=person("乙"), now=NOW)
             assert store_found(session, found, now=NOW) == 0
             assert open_contradictions(session, now=NOW) == []
             other = [replace(found[0], differences=("依据不同：甲 / 乙",))]

@@ -19,6 +19,7 @@ from qa_service.knowledge.pairs.rules import InvalidPairError
 from qa_service.knowledge.pairs.service import (
     DuplicateQuestionError,
     EditConflictError,
+    OwnerOnlyError,
     PairNotFoundError,
     content_in_work,
     discard_draft,
@@ -74,6 +75,16 @@ class TestDraft:
             draft_pair(session, replace(CONTENT, **changes), by=person("甲"), now=NOW)
         assert [problem.field for problem in caught.value.problems] == [field]
         assert session.exec(select(QAPair)).all() == []
+
+    def test_for_another_unit_is_refused_before_anything_is_written(self, session: Session) -> None:
+        with pytest.raises(OwnerOnlyError):
+            draft_pair(session, CONTENT, author="甲", now=NOW, within=frozenset({999}))
+        assert session.exec(select(QAPair)).all() == []
+        pair = draft_pair(session, CONTENT, author="甲", now=NOW)
+        changed = replace(CONTENT, answer="改。")
+        with pytest.raises(OwnerOnlyError):
+            edit_pair(session, pair, changed, author="甲", now=NOW, within=frozenset({999}))
+        assert len(list_versions(session, pair)) == 1
 
     def test_of_a_question_that_is_asked_already_is_refused(self, session: Session) -> None:
         draft_pair(session, CONTENT, by=person("甲"), now=NOW)

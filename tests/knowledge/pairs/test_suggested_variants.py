@@ -6,9 +6,10 @@ from sqlmodel import Session, select
 
 from qa_service.knowledge.models import QAPair, QuestionVariant, stored_id
 from qa_service.knowledge.pairs import queries
+from qa_service.knowledge.pairs.service import OwnerOnlyError
 from qa_service.knowledge.pairs.suggested_variants import (
     SuggestionNotFoundError,
-    SuggestionSettledError,
+    SuggestionResolvedError,
     accept_suggestion,
     decline_suggestion,
     open_suggestions,
@@ -61,7 +62,7 @@ class TestSuggesting:
         assert offered(session, pair) == []
 
 
-class TestSettling:
+class TestDeciding:
     def suggested(self, session: Session, pair: QAPair) -> int:
         suggest_variant(session, stored_id(pair), WORDING, now=NOW)
         return open_suggestions(session, stored_id(pair))[0].id or 0
@@ -86,8 +87,15 @@ class TestSettling:
     ) -> None:
         suggestion = self.suggested(session, pair)
         accept_suggestion(session, suggestion, by=person("编辑甲"), now=NOW)
-        with pytest.raises(SuggestionSettledError, match="编辑甲"):
+        with pytest.raises(SuggestionResolvedError, match="编辑甲"):
             decline_suggestion(session, suggestion, by=person("编辑乙"), now=NOW)
+
+    def test_another_units_wording_is_not_touched(self, session: Session, pair: QAPair) -> None:
+        number = self.suggested(session, pair)
+        for decide in (accept_suggestion, decline_suggestion):
+            with pytest.raises(OwnerOnlyError):
+                decide(session, number, by="编辑甲", now=NOW, within=frozenset({999}))
+        assert offered(session, pair) == [(WORDING, 1)]
 
     def test_an_unknown_one_is_told(self, session: Session) -> None:
         with pytest.raises(SuggestionNotFoundError):

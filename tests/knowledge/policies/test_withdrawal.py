@@ -9,6 +9,7 @@ from reviewing import publish_pair
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from qa_service.accounts.audit import AuditFilter, list_events, verify
 from qa_service.clock import BEIJING
 from qa_service.knowledge.content_parts import Basis
 from qa_service.knowledge.models import QAPair
@@ -26,7 +27,7 @@ from qa_service.knowledge.policies.withdrawal import pairs_resting_on, withdraw_
 from qa_service.knowledge.review.service import PrecheckFailedError, submit
 from qa_service.knowledge.revision import bank_stamp
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import PairStatus, Validity
+from qa_service.vocabulary import AuditAction, PairStatus, Validity
 
 
 @pytest.fixture
@@ -60,6 +61,26 @@ class TestEndingADocument:
             session.refresh(pair)
             assert pair.withdrawn_reason == "依据《养老办法》已废止"
 
+    def test_returns_only_what_rested_on_it(self, session: Session) -> None:
+        pair = published(session, 1)
+        expired = published(session, 2, basis=(Basis("双号一"),), expires_on=date(2026, 12, 31))
+        document = find_policy(session, "养老办法")
+        ended = replace(policy_content(document), validity=Validity.REPEALED)
+        later = datetime(2027, 1, 1, tzinfo=BEIJING)
+        assert change_policy(session, document, ended, now=later) == [pair.id]
+        assert withdraw_ended(session, now=later) == [expired.id]
+
+    def test_leaves_a_row_of_the_audit_trail_for_each_pair(self, session: Session) -> None:
+        pairs = [published(session, number) for number in range(2)]
+        document = find_policy(session, "养老办法")
+        ended = replace(policy_content(document), validity=Validity.REPEALED)
+        change_policy(session, document, ended, now=NOW, by="编辑甲")
+        rows = list_events(session, AuditFilter(action=AuditAction.WITHDRAW))
+        assert {row.subject for row in rows} == {f"问答 {pair.id}" for pair in pairs}
+        assert {row.actor for row in rows} == {"编辑甲"}
+        assert {row.details["reason"] for row in rows} == {"依据《养老办法》已废止"}
+        assert verify(session) is None
+
     def test_asks_the_owner_for_a_new_answer(self, session: Session) -> None:
         pair = published(session)
         end(session)
@@ -91,6 +112,8 @@ class TestExpiry:
         assert withdraw_ended(session, now=datetime(2026, 12, 31, 23, tzinfo=BEIJING)) == []
         assert withdraw_ended(session, now=datetime(2027, 1, 1, tzinfo=BEIJING)) == [pair.id]
         assert rework_owed(session)[0].reason == "该答复已于 2026-12-31 失效"
+        (row,) = list_events(session, AuditFilter(action=AuditAction.WITHDRAW))
+        assert (row.actor, row.subject) == ("系统", f"问答 {pair.id}")
 
 
 class TestRework:

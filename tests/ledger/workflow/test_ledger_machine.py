@@ -248,9 +248,9 @@ class LedgerMachine(RuleBasedStateMachine):
                     if event.verb == Action.EXTEND
                 ]
                 assert (
-                    sum(event.details["workdays"] for event in granted) == entry.extended_workdays
+                    sum(event.details.workdays or 0 for event in granted) == entry.extended_workdays
                 )
-                assert all(event.reason and event.details["approver"] for event in granted)
+                assert all(event.reason and event.details.approver for event in granted)
 
     @staticmethod
     def reply_number(session: Session, entry: LedgerEntry) -> int:

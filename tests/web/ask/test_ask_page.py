@@ -34,7 +34,7 @@ def told_pair(services: Services, path: str) -> int | None:
 def first_candidate(services: Services, path: str) -> int:
     with session_scope(services.database, read_only=True) as session:
         found = session.get_one(Consultation, path.rsplit("/", 1)[1])
-        return int(found.candidates[0]["qa_id"])
+        return found.candidates[0].qa_id
 
 
 class TestAsking:

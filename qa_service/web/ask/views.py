@@ -1,8 +1,8 @@
-"""What pages show, as plain values made from what is stored."""
+"""What the ask page shows: the result of a question, its candidates, and what waits."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from qa_service.consultation.candidates import Candidate
 from qa_service.consultation.models import Consultation
@@ -11,14 +11,12 @@ from qa_service.knowledge.media.service import MediaView
 from qa_service.knowledge.pairs.content import DisplayedContent
 from qa_service.knowledge.pairs.queries import CitedPolicy
 from qa_service.ledger.askers import NOBODY, AskerDetails
-from qa_service.ledger.queries import EntryView
 from qa_service.ledger.similar_entries import EarlierEntry
-from qa_service.reporting.board import Board, Bucket
-from qa_service.vocabulary import EntryState, PolicyArea, TextKind, Verdict
+from qa_service.vocabulary import PolicyArea, TextKind, Verdict
 from qa_service.web.kit import labels
 from qa_service.web.kit.highlight import Segment, highlight
 from qa_service.web.kit.labels import Badge
-from qa_service.workdays.deadline import DayProof
+from qa_service.web.ledger.views import EntryCard
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,28 +52,6 @@ class CandidateCard:
     differences: tuple[str, ...]
     is_told: bool
     media: tuple[MediaView, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ProofLine:
-    """A day on the way to a due date; ``ordinal`` counts the working days."""
-
-    day: date
-    ordinal: int | None
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class EntryCard:
-    """A ledger entry with its deadline told thrice and proved day by day."""
-
-    entry: EntryView
-    kind: str
-    state: str
-    due: Badge
-    days_left: str
-    routed_by: str
-    proof: tuple[ProofLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,46 +123,6 @@ class AskPage:
     result: ResultView | None
 
 
-@dataclass(frozen=True, slots=True)
-class ReminderLine:
-    """A reminder in a unit's inbox."""
-
-    id: int
-    number: str
-    text: str
-    created_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class BoardCell:
-    """One count with its sign; ``share`` is its part of the longest bar, in percent."""
-
-    badge: Badge
-    filter: str
-    count: int
-    share: float
-
-
-@dataclass(frozen=True, slots=True)
-class BoardLine:
-    """One unit's line of the board, and of its chart."""
-
-    unit_key: str
-    unit_name: str
-    total: int
-    cells: tuple[BoardCell, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class BoardView:
-    """The board as it is shown."""
-
-    lines: tuple[BoardLine, ...]
-    totals: tuple[BoardCell, ...]
-    total: int
-    states: tuple[tuple[EntryState, int], ...]
-
-
 _WAITING_KEYS = "abcdefgh"
 WAITING_SHOWN = len(_WAITING_KEYS)
 
@@ -201,7 +137,7 @@ def result_view(
     asker: AskerDetails = NOBODY,
     media: Mapping[int, tuple[MediaView, ...]] | None = None,
 ) -> ResultView:
-    """The stored consultation as it is shown; ``told`` is the id of the chosen pair.
+    """Show a stored consultation; ``told`` is the id of the chosen pair.
 
     ``asker`` is what was typed into a registration that has not gone through yet.
     """
@@ -210,7 +146,7 @@ def result_view(
         candidate_card(
             candidate, place=place, told=told, media=(media or {}).get(candidate.qa_id, ())
         )
-        for place, candidate in enumerate(map(Candidate.load, consultation.candidates), start=1)
+        for place, candidate in enumerate(consultation.candidates, start=1)
     )
     return ResultView(
         id=consultation.id,
@@ -279,52 +215,16 @@ def candidate_card(
 
 
 def how_found(matched_words: Collection[str], cosine: float | None) -> str:
-    """Which of the two signals found the text, in plain words."""
+    """Say in Chinese which of the two signals found the text."""
     if cosine is None:
         return "只按相同的词找到（语义检索不可用）"
     return "词语相同，意思相近" if matched_words else "没有相同的词，按意思相近找到"
 
 
-def entry_card(entry: EntryView, proof: tuple[DayProof, ...]) -> EntryCard:
-    """The entry as it is shown; ``proof`` is empty when its deadline was moved."""
-    return EntryCard(
-        entry=entry,
-        kind=entry.kind.label,
-        state=entry.state.label,
-        due=labels.badge(entry.due_status),
-        days_left=labels.days_left(entry.days_left, entry.due_status),
-        routed_by=entry.routed_by.label,
-        proof=_proof_lines(proof),
-    )
-
-
-def board_view(board: Board) -> BoardView:
-    """The board with bars measured against the longest one."""
-    longest = max((row.total for row in board.rows), default=0)
-    lines = tuple(
-        BoardLine(row.unit_key, row.unit_name, row.total, _cells(row.counts, longest))
-        for row in board.rows
-    )
-    states = tuple((state, board.states[state]) for state in EntryState if state in board.states)
-    return BoardView(lines, _cells(board.totals, board.total), board.total, states)
-
-
-def _cells(counts: Mapping[Bucket, int], longest: int) -> tuple[BoardCell, ...]:
-    return tuple(
-        BoardCell(
-            badge=labels.badge(bucket),
-            filter=bucket.value if bucket is not Bucket.LATER else "",
-            count=counts[bucket],
-            share=round(100 * counts[bucket] / longest, 2) if longest else 0.0,
-        )
-        for bucket in Bucket
-    )
-
-
 def waiting_lines(
     waiting: tuple[OpenConsultation, ...], shown: str | None
 ) -> tuple[WaitingLine, ...]:
-    """The questions that wait, without the one that is shown now."""
+    """Show the questions that wait, without the one on the page."""
     others = [found for found in waiting if found.id != shown]
     return tuple(
         WaitingLine(
@@ -340,7 +240,7 @@ def waiting_lines(
 
 
 def _longest(words: Collection[str]) -> tuple[str, ...]:
-    # Search-mode cuts hold a long word and its services: the long one says it all.
+    # Search-mode tokens hold a long word and its parts: the long one says it all.
     return tuple(
         word for word in words if not any(word != other and word in other for other in words)
     )
@@ -354,12 +254,3 @@ def _basis_line(cited: CitedPolicy) -> BasisLine:
         article=cited.article,
         validity=labels.badge(cited.validity),
     )
-
-
-def _proof_lines(proof: tuple[DayProof, ...]) -> tuple[ProofLine, ...]:
-    lines: list[ProofLine] = []
-    counted = 0
-    for day in proof:
-        counted += day.counted
-        lines.append(ProofLine(day.day, counted if day.counted else None, day.why))
-    return tuple(lines)

@@ -1,0 +1,62 @@
+"""What the supervision pages show, made from what is counted."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from qa_service.reporting.board import Board, Bucket
+from qa_service.vocabulary import EntryState
+from qa_service.web.kit import labels
+from qa_service.web.kit.labels import Badge
+
+
+@dataclass(frozen=True, slots=True)
+class BoardCell:
+    """One count with its sign; ``share`` is its part of the longest bar, in percent."""
+
+    badge: Badge
+    filter: str
+    count: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class BoardLine:
+    """One unit's line of the board, and of its chart."""
+
+    unit_key: str
+    unit_name: str
+    total: int
+    cells: tuple[BoardCell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BoardView:
+    """The board as it is shown."""
+
+    lines: tuple[BoardLine, ...]
+    totals: tuple[BoardCell, ...]
+    total: int
+    states: tuple[tuple[EntryState, int], ...]
+
+
+def board_view(board: Board) -> BoardView:
+    """The board with bars measured against the longest one."""
+    longest = max((row.total for row in board.rows), default=0)
+    lines = tuple(
+        BoardLine(row.unit_key, row.unit_name, row.total, _cells(row.counts, longest))
+        for row in board.rows
+    )
+    states = tuple((state, board.states[state]) for state in EntryState if state in board.states)
+    return BoardView(lines, _cells(board.totals, board.total), board.total, states)
+
+
+def _cells(counts: Mapping[Bucket, int], longest: int) -> tuple[BoardCell, ...]:
+    return tuple(
+        BoardCell(
+            badge=labels.badge(bucket),
+            filter=bucket.value if bucket is not Bucket.LATER else "",
+            count=counts[bucket],
+            share=round(100 * counts[bucket] / longest, 2) if longest else 0.0,
+        )
+        for bucket in Bucket
+    )
