@@ -13,9 +13,10 @@ from typing import Protocol
 
 from qa_service.errors import QAServiceError
 from qa_service.retrieval.arrays.ragged import Array, Rows, Vectors
-from qa_service.retrieval.documents import IndexedPair, TextKind
+from qa_service.retrieval.documents import IndexedPair
 from qa_service.retrieval.query import AnalysedQuestion, Tokenizer
 from qa_service.retrieval.stopwatch import Stopwatch
+from qa_service.vocabulary import TextKind
 
 TEXT_KINDS = (TextKind.QUESTION, TextKind.VARIANT, TextKind.ANSWER)
 """Kinds of texts by their number in ``CandidateBlock.kinds``."""

@@ -8,9 +8,9 @@ import numpy as np
 from qa_service.retrieval.arrays.code_points import code_points
 from qa_service.retrieval.arrays.ragged import Array, Rows, frozen
 from qa_service.retrieval.backends.contract import LEXICAL_WEIGHT, TEXT_KINDS, CandidateBlock
-from qa_service.retrieval.documents import TextKind
 from qa_service.retrieval.query import AnalysedQuestion, Tokenizer
 from qa_service.text.normalise import normalise
+from qa_service.vocabulary import TextKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,11 +20,11 @@ from qa_service.retrieval.backends.contract import (
     TEXT_KINDS,
     CandidateBlock,
 )
-from qa_service.retrieval.documents import TextKind
 from qa_service.retrieval.query import AnalysedQuestion
 from qa_service.retrieval.ranking.string_similarity import compare_texts
 from qa_service.retrieval.ranking.term_overlap import compare_words
 from qa_service.text.guards.compare import GuardComparison, compare_guards, guards_of
+from qa_service.vocabulary import TextKind
 
 FeatureVector = npt.NDArray[np.float64]
 
