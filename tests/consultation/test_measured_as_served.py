@@ -7,6 +7,7 @@ from datetime import datetime
 import pytest
 from scratch_service import REPOSITORY, make_settings
 
+from qa_service.accounts.actor import STARTER_BANK
 from qa_service.clock import BEIJING, FixedClock, beijing_day
 from qa_service.consultation.search import SearchResult
 from qa_service.consultation.word_replay import replay
@@ -36,7 +37,7 @@ def starter(
     settings = settings.model_copy(update={"corpus_dir": REPOSITORY / "corpus"})
     database = open_database(settings)
     with session_scope(database) as session:
-        load_corpus(session, settings.corpus_dir, author="起步库", now=NOW)
+        load_corpus(session, settings.corpus_dir, by=STARTER_BANK, now=NOW)
     services = build_services(
         settings, clock=FixedClock(NOW), database=database, tokenizer=tokenizer, encoder=encoder
     )

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from actors import person
 from full_pair import full_content
 from pension_pair import NOW
 from sqlalchemy import Engine
@@ -51,7 +52,7 @@ def test_json_gives_each_value_again(field: ContentField) -> None:
 
 def test_a_stored_version_keeps_every_field(bank: Engine) -> None:
     with session_scope(bank) as session:
-        draft_pair(session, CONTENT, author="甲", now=NOW)
+        draft_pair(session, CONTENT, by=person("甲"), now=NOW)
     assert contents(bank) == [CONTENT]
     with session_scope(bank, read_only=True) as session:
         (view,) = list_pairs(session, day=NOW.date()).items
@@ -65,12 +66,12 @@ def test_an_exported_file_keeps_every_field(
     bank: Engine, make_bank: Callable[[Path], Engine], tmp_path: Path, suffix: str
 ) -> None:
     with session_scope(bank) as session:
-        draft_pair(session, CONTENT, author="甲", now=NOW)
+        draft_pair(session, CONTENT, by=person("甲"), now=NOW)
         export_pairs(session, tmp_path / f"out{suffix}")
     other = make_bank(tmp_path / "other.db")
     with session_scope(other) as session:
         rows = read_rows(tmp_path / f"out{suffix}")
-        import_pairs(session, rows, author="乙", now=NOW, publish=False)
+        import_pairs(session, rows, by=person("乙"), now=NOW, publish=False)
     assert contents(other) == [CONTENT]
     other.dispose()
 
