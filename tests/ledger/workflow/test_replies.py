@@ -155,7 +155,7 @@ class TestDraftPair:
             pair = find_pair(session, entry.pair_id or 0)
             content = pair_content(session, pair)
             more = replace(content, variants=(*content.variants, "编辑加的问法"))
-            edit_pair(session, pair, more, author="编辑甲", now=MORNING)
+            edit_pair(session, pair, more, by=person("编辑甲"), now=MORNING)
             rows = session.exec(
                 select(QuestionVariant).where(QuestionVariant.pair_id == stored_id(pair))
             ).all()
