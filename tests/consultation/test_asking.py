@@ -73,7 +73,7 @@ class TestFound:
             assert kept.confidence == first.confidence == asked.result.confidence
             assert kept.index_revision == services.index_sync.revision
         assert first.matched_text == "社保卡丢了怎么补办？"
-        assert first.phone_script
+        assert first.content.phone_script
         assert first.basis[0].document_number == "主席令第35号"
 
     def test_a_found_question_is_not_registered(self, asking: Asking, services: Services) -> None:

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from qa_service.consultation.candidates import Candidate, Why
-from qa_service.knowledge.pairs.content import Clarifying
+from qa_service.knowledge.content_parts import Clarifying
+from qa_service.knowledge.pairs.content import DisplayedContent
 from qa_service.knowledge.pairs.queries import CitedPolicy
 from qa_service.vocabulary import PolicyArea, Validity
 
@@ -14,18 +15,20 @@ CANDIDATE = Candidate(
     qa_id=7,
     key="k7",
     version=2,
-    question="社保卡丢了怎么补办？",
     matched_text="社保卡怎么补办",
-    answer="到银行网点补办。",
-    phone_script="请到银行网点补办。",
+    content=DisplayedContent(
+        question="社保卡丢了怎么补办？",
+        answer="到银行网点补办。",
+        phone_script="请到银行网点补办。",
+        audience="本市户籍",
+        region="全区",
+        clarifying=(Clarifying("在职吗？", "找单位", "找社区"),),
+    ),
     area=PolicyArea.ELDERLY_CARE,
     unit_name="甲区社保局",
     confidence=0.97,
     basis=(CitedPolicy("社保法", "社会保险法", "主席令第35号", "第二条", Validity.IN_FORCE),),
     why=Why("question", ("补办",), 0.91, 7.5, ("一级",)),
-    audience="本市户籍",
-    region="全区",
-    clarifying=(Clarifying("在职吗？", "找单位", "找社区"),),
 )
 
 
@@ -41,9 +44,10 @@ def test_what_is_logged_is_read_again() -> None:
 def test_what_an_earlier_release_logged_is_read() -> None:
     old = stored(CANDIDATE)
     old["field"] = old.pop("area")
-    for unknown in ("audience", "region", "clarifying"):
-        del old[unknown]
-    assert Candidate.load(old) == replace(CANDIDATE, audience="", region="", clarifying=())
+    for name in ("audience", "region", "clarifying"):
+        del old[name]
+    unknown = replace(CANDIDATE.content, audience="", region="", clarifying=())
+    assert Candidate.load(old) == replace(CANDIDATE, content=unknown)
 
 
 def test_what_is_no_candidate_is_not_read() -> None:

@@ -55,7 +55,7 @@ def bank(starter: Services) -> list[PairView]:
 @pytest.fixture(scope="module")
 def questions(bank: list[PairView]) -> list[str]:
     """Variants of the bank in other words, then questions that it cannot answer."""
-    variants = [variant for view in bank for variant in view.variants]
+    variants = [variant for view in bank for variant in view.content.variants]
     return [f"请问一下{variant}" for variant in variants[::3]] + list(ABSENT)
 
 

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from actors import person
 from desk import ANSWER, MORNING, Desk, Register
 from reviewing import publish_pair
 from sqlalchemy import Engine, update
 from sqlmodel import Session, col
 
-from qa_service.knowledge.pairs.content import Basis
+from qa_service.knowledge.content_parts import Basis
 from qa_service.knowledge.pairs.service import find_pair
 from qa_service.knowledge.policies.service import (
     PolicyContent,
@@ -68,7 +69,7 @@ def test_a_withdrawal_closes_the_entries_of_its_pair_only(
 ) -> None:
     first, second = (find_pair(session, entry.pair_id or 0) for entry in informed)
     publish_pair(session, second, now=MORNING)
-    withdraw_pair(session, first, "重复", by="甲", now=MORNING)
+    withdraw_pair(session, first, "重复", by=person("甲"), now=MORNING)
     assert states(session, informed) == [EntryState.CLOSED, EntryState.INFORMED]
     assert close_completed(session, now=MORNING) == 1
     assert states(session, informed) == [EntryState.CLOSED, EntryState.CLOSED]
@@ -81,7 +82,7 @@ def test_a_policy_that_ends_closes_what_its_pairs_kept_open(
         publish_pair(session, find_pair(session, entry.pair_id or 0), now=MORNING)
     document = find_policy(session, RULE.key)
     ended = replace(policy_content(document), validity=Validity.REPEALED)
-    withdrawn = change_policy(session, document, ended, by="甲", now=MORNING)
+    withdrawn = change_policy(session, document, ended, by=person("甲"), now=MORNING)
     assert withdrawn == [entry.pair_id for entry in informed]
     assert states(session, informed) == [EntryState.CLOSED, EntryState.CLOSED]
 

@@ -78,12 +78,12 @@ class TestDraft:
 
     def test_for_another_unit_is_refused_before_anything_is_written(self, session: Session) -> None:
         with pytest.raises(OwnerOnlyError):
-            draft_pair(session, CONTENT, author="甲", now=NOW, within=frozenset({999}))
+            draft_pair(session, CONTENT, by=person("甲"), now=NOW, within=frozenset({999}))
         assert session.exec(select(QAPair)).all() == []
-        pair = draft_pair(session, CONTENT, author="甲", now=NOW)
+        pair = draft_pair(session, CONTENT, by=person("甲"), now=NOW)
         changed = replace(CONTENT, answer="改。")
         with pytest.raises(OwnerOnlyError):
-            edit_pair(session, pair, changed, author="甲", now=NOW, within=frozenset({999}))
+            edit_pair(session, pair, changed, by=person("甲"), now=NOW, within=frozenset({999}))
         assert len(list_versions(session, pair)) == 1
 
     def test_of_a_question_that_is_asked_already_is_refused(self, session: Session) -> None:

@@ -94,7 +94,7 @@ class TestDeciding:
         number = self.suggested(session, pair)
         for decide in (accept_suggestion, decline_suggestion):
             with pytest.raises(OwnerOnlyError):
-                decide(session, number, by="编辑甲", now=NOW, within=frozenset({999}))
+                decide(session, number, by=person("编辑甲"), now=NOW, within=frozenset({999}))
         assert offered(session, pair) == [(WORDING, 1)]
 
     def test_an_unknown_one_is_told(self, session: Session) -> None:

@@ -74,7 +74,7 @@ class TestEndingADocument:
         pairs = [published(session, number) for number in range(2)]
         document = find_policy(session, "养老办法")
         ended = replace(policy_content(document), validity=Validity.REPEALED)
-        change_policy(session, document, ended, now=NOW, by="编辑甲")
+        change_policy(session, document, ended, now=NOW, by=person("编辑甲"))
         rows = list_events(session, AuditFilter(action=AuditAction.WITHDRAW))
         assert {row.subject for row in rows} == {f"问答 {pair.id}" for pair in pairs}
         assert {row.actor for row in rows} == {"编辑甲"}
