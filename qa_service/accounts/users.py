@@ -139,7 +139,7 @@ def change_user(
     session.flush()
     if before != authority_of(user) or not is_active:
         end_sessions(session, user)
-    standing = "在用" if is_active else "停用"
+    state = "在用" if is_active else "停用"
     granted = _granted(roles, within)
     record(
         session,
@@ -149,7 +149,7 @@ def change_user(
         subject=login,
         change="修改",
         roles=granted,
-        standing=standing,
+        standing=state,
     )
     return user
 
