@@ -57,8 +57,8 @@ def record(
 
     Writers are serialised until their transactions end, so that the chain cannot fork.
     """
-    said = {name: value for name, value in details.items() if value is not None}
-    record_each(session, action, [(subject, said)], actor=actor, now=now)
+    stated = {name: value for name, value in details.items() if value is not None}
+    record_each(session, action, [(subject, stated)], actor=actor, now=now)
 
 
 def record_each(
@@ -98,7 +98,7 @@ def hash_of(event: AuditEvent) -> str:
     The actor's ids are included only where they are set: rows of earlier releases have none,
     and their stored hashes must stay valid.
     """
-    said: dict[str, Any] = {
+    columns: dict[str, Any] = {
         "id": event.id,
         "occurred_at": event.occurred_at.timestamp(),
         "actor": event.actor,
@@ -108,8 +108,8 @@ def hash_of(event: AuditEvent) -> str:
         "previous_hash": event.previous_hash,
     }
     ids = {"actor_person_id": event.actor_person_id, "actor_key_id": event.actor_key_id}
-    said |= {name: value for name, value in ids.items() if value is not None}
-    canonical = json.dumps(said, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    columns |= {name: value for name, value in ids.items() if value is not None}
+    canonical = json.dumps(columns, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 

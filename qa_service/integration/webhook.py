@@ -65,11 +65,11 @@ def signature(secret: str, body: bytes, seconds: int) -> str:
 
 def _body(event: OutboxEvent) -> bytes:
     """Return the JSON body of an event."""
-    said = {
+    fields = {
         "id": event.id,
         "topic": event.topic,
         "subject": event.subject,
         "occurred_at": event.created_at.isoformat(),
         "data": event.payload,
     }
-    return json.dumps(said, ensure_ascii=False).encode()
+    return json.dumps(fields, ensure_ascii=False).encode()
