@@ -85,19 +85,19 @@ class Client:
             body["external_id"] = external_id
         if asker is not None:
             body["asker"] = asker
-        said = self.post("/consultations", body)
-        entry = said["ledger_entry"]
+        answer = self.post("/consultations", body)
+        entry = answer["ledger_entry"]
         return Answer(
-            id=said["id"],
-            verdict=said["verdict"],
-            confidence=said["confidence"],
-            answer=said["answer"],
-            candidates=said["candidates"],
+            id=answer["id"],
+            verdict=answer["verdict"],
+            confidence=answer["confidence"],
+            answer=answer["answer"],
+            candidates=answer["candidates"],
             ledger_number=entry["number"] if entry else None,
         )
 
     def choose(self, consultation_id: str, qa_id: int | None) -> dict[str, Any]:
-        """Record the candidate that was told; None registers the question."""
+        """Record the candidate given to the asker; None registers the question."""
         body: dict[str, Any] = {"none": True} if qa_id is None else {"qa_id": qa_id}
         return self.post(f"/consultations/{consultation_id}/choice", body)
 
@@ -118,7 +118,7 @@ class Client:
         return self._pages("/qa-pairs", wanted)
 
     def changes(self, since: int = 0, *, wait: int = 0) -> tuple[list[dict[str, Any]], int]:
-        """Return what was published and withdrawn since a number, and the next number."""
+        """Return the publishes and withdrawals since a number, and the next number."""
         page = self.get("/changes", since=since, wait=wait)
         return page["items"], page["next"]
 
@@ -127,7 +127,7 @@ class Client:
         return self._sent("GET", path, params=query)
 
     def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        """Return the body of a POST, applied once however often it is sent; raises APIError."""
+        """Return the body of a POST; repeats are applied once. Raises APIError."""
         return self._sent("POST", path, json=body, headers={"Idempotency-Key": uuid.uuid4().hex})
 
     def patch(self, path: str, body: dict[str, Any], *, etag: str | None = None) -> dict[str, Any]:
@@ -149,7 +149,7 @@ class Client:
                 return
 
     def _sent(self, method: str, path: str, **given: Any) -> dict[str, Any]:  # noqa: ANN401 - httpx's own
-        """Send a request, again after a network error or a busy service; raises APIError."""
+        """Send a request, with retries after network errors and 503; raises APIError."""
         for left in range(self._retries, -1, -1):
             try:
                 response = self._http.request(method, path, **given)
@@ -168,7 +168,7 @@ class Client:
 def _error(response: httpx.Response) -> APIError:
     """Return the error that a response describes."""
     try:
-        said = response.json()
-        return APIError(response.status_code, said["code"], said["detail"], said["errors"])
+        body = response.json()
+        return APIError(response.status_code, body["code"], body["detail"], body["errors"])
     except (ValueError, KeyError):
         return APIError(response.status_code, "unknown", response.reason_phrase, [])

@@ -1,6 +1,6 @@
-"""Base classes of all errors that this service raises on purpose.
+"""Base classes of all expected errors of this service.
 
-Each subclass has a stable ``code`` for software and a Chinese message that says what to do.
+Each subclass has a stable ``code`` for software and a Chinese message with the remedy.
 ``server.error_handlers`` maps the families to HTTP statuses.
 """
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class FieldProblem:
-    """One faulty field of an input and what to do about it, in Chinese."""
+    """A faulty field of an input with the remedy in Chinese."""
 
     field: str
     message: str
@@ -28,7 +28,7 @@ class QAServiceError(Exception):
 
 
 class InvalidInputError(QAServiceError):
-    """The input is understood but its content cannot be accepted."""
+    """The input is well-formed but its content is not acceptable."""
 
     code = "invalid_input"
     title = "内容有误"
@@ -81,7 +81,7 @@ class ThrottledError(QAServiceError):
 
 
 class UnavailableError(QAServiceError):
-    """Something the request needs does not work at the moment."""
+    """A part of the service that the request needs is temporarily out of order."""
 
     code = "unavailable"
     title = "暂时不可用"

@@ -1,4 +1,4 @@
-"""What a route is given by the running service: its services and one transaction."""
+"""Dependencies of routes: the services and one transaction per request."""
 
 from collections.abc import Iterator
 from typing import Annotated, cast
@@ -31,6 +31,6 @@ def get_read_session(services: ServicesDep) -> Iterator[Session]:
 
 
 # The scope of the function ends before the response is sent: a commit that fails
-# reaches the caller as an error instead of following a success already told.
+# reaches the caller as an error instead of following a success already reported.
 WriteSession = Annotated[Session, Depends(get_session, scope="function")]
 ReadSession = Annotated[Session, Depends(get_read_session, scope="function")]

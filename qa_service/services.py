@@ -28,19 +28,19 @@ from qa_service.text.tokenize import Tokenizer, WordList
 from qa_service.workdays.calendar import WorkCalendar
 
 CALIBRATION = "calibration.json"
-"""In the data folder: what ``qa-service calibrate`` writes and the service prefers."""
+"""Calibration file in the data folder, written by ``qa-service calibrate``."""
 
 UNCALIBRATED = "判定校准与现在的语义模型或词典不符，请运行 qa-service calibrate 重新校准"
 
 Report = Callable[[str], None]
-"""Told in Chinese what is going on while something slow is built."""
+"""Callback that gets a Chinese description of a slow step as it begins."""
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
     """The services that entry points use.
 
-    ``degraded_reason`` says in Chinese what works less well since the start; None when all is well.
+    ``degraded_reason`` is the Chinese reason of a degraded service since its start, or None.
     """
 
     settings: Settings
@@ -69,9 +69,9 @@ class Services:
 
     @property
     def degradation(self) -> str | None:
-        """Why the service works less well now, in Chinese; None when all is well.
+        """Return the Chinese reason why the service is degraded now; None for full service.
 
-        Words changed at run time also invalidate the calibration.
+        A word list activated at run time also invalidates the calibration.
         """
         engine = self.index_sync.engine
         if self.degraded_reason is None and engine.encoder and not engine.is_calibrated:
@@ -115,7 +115,7 @@ def build_services(
     encoder: Encoder | None,
     degraded_reason: str | None = None,
 ) -> Services:
-    """Build all services; the index is still to be opened with ``index_sync.open``."""
+    """Build all services; the caller then opens the index with ``index_sync.open``."""
     calibration, fallback_reason = calibration_in_use(settings)
     engine = RetrievalEngine(tokenizer, encoder, calibration)
     if encoder is not None and not engine.is_calibrated:
@@ -148,10 +148,10 @@ def calibration_in_use(settings: Settings) -> tuple[Calibration, str | None]:
     """Load the calibration made on this machine, or the shipped one if there is none.
 
     One that this version cannot use (made before a ranking feature was added, or damaged)
-    is left aside in favour of the shipped one, because the service must start.
+    is ignored in favour of the shipped one, because the service must start.
 
     Returns:
-        The calibration, and in Chinese why it is not the one made here, else None.
+        The calibration, and the Chinese reason why the local one is not used, or None.
 
     """
     own = own_calibration_file(settings)
@@ -184,7 +184,7 @@ def open_tokenizer(settings: Settings) -> Tokenizer:
 
 
 def tokenizer_in_use(settings: Settings) -> Tokenizer:
-    """Return the tokenizer with the words activated on the page, else those of the corpus."""
+    """Return the tokenizer with the activated word list, else with that of the corpus."""
     tokenizer = open_tokenizer(settings)
     if settings.database_url or (settings.data_dir / DATABASE_FILE).exists():
         database = open_database(settings)
@@ -197,7 +197,7 @@ def tokenizer_in_use(settings: Settings) -> Tokenizer:
 
 
 def corpus_words(settings: Settings) -> WordList:
-    """Return the words of the corpus, in use until others are activated."""
+    """Return the word list of the corpus, in use until another is activated."""
     return WordList.of_files(
         settings.corpus_dir / "dictionary.txt", settings.corpus_dir / "synonyms.txt"
     )

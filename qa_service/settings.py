@@ -9,7 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from qa_service.vocabulary import EntryKind
 
 DATABASE_FILE = "qa_service.db"
-"""The embedded database, in ``data_dir``."""
+"""File name of the embedded database in ``data_dir``."""
 
 Workdays = Annotated[int, Field(ge=1, le=60)]
 
@@ -77,10 +77,10 @@ class Settings(BaseSettings):
 
     @property
     def effective_media_dir(self) -> Path:
-        """Folder of 图解 and videos."""
+        """Folder of media files: pictures (图解) and videos."""
         return Path(self.media_dir) if self.media_dir else self.data_dir / "media"
 
     @property
     def effective_database_url(self) -> str:
-        """URL of the database: the one that is set, else SQLite in ``data_dir``."""
+        """URL of the database: the configured one, else SQLite in ``data_dir``."""
         return self.database_url or f"sqlite:///{self.data_dir / DATABASE_FILE}"

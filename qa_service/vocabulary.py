@@ -9,14 +9,14 @@ from enum import StrEnum
 from typing import Self
 
 REASON_CHARACTERS = 500
-"""The longest reason a person may give for returning, withdrawing or refusing something."""
+"""Greatest length in characters of a reason for returning, withdrawing or refusing."""
 
 
 class LabelledEnum(StrEnum):
     """A closed set whose members are written ``NAME = "value", "中文"``.
 
-    A member whose value is Chinese already is its own label. A member equals its value, so
-    that it can be compared with, and written as, plain text.
+    A member whose value is Chinese is its own label. A member equals its value, so that it
+    can be compared with, and written as, plain text.
     """
 
     label: str
@@ -32,9 +32,9 @@ class LabelledEnum(StrEnum):
     def from_storage(cls, value: str) -> Self:
         """Return the member stored as ``value``.
 
-        A value this release does not know, left by an older or a newer one, becomes a member
-        outside the set, labelled with the value itself: the row can be read and shown, while
-        ``cls(value)`` goes on refusing it as input.
+        An unknown value, stored by an older or newer release, becomes a member outside the set,
+        labelled with the value itself: the row can be read and shown, while ``cls(value)`` still
+        refuses the value as input.
         """
         known = cls._value2member_map_.get(value)
         if isinstance(known, cls):
@@ -59,7 +59,7 @@ class PolicyArea(LabelledEnum):
 
 
 class Role(LabelledEnum):
-    """The duty a user account is given; one account may hold several."""
+    """A role of a user account; an account may have several."""
 
     OPERATOR = "operator", "坐席"
     EDITOR = "editor", "编辑"
@@ -104,7 +104,7 @@ class AuditAction(LabelledEnum):
 
 
 class Channel(LabelledEnum):
-    """The channel (渠道) a question came in by."""
+    """The channel (渠道) through which a question was asked."""
 
     HOTLINE = "hotline", "12345热线"
     OFFICE_PHONE = "office_phone", "对外联系电话"
@@ -114,10 +114,10 @@ class Channel(LabelledEnum):
 
 
 class Verdict(LabelledEnum):
-    """The decision of a search: one pair answers, several may, or none does.
+    """The verdict of a search.
 
-    ``ANSWERED`` shows one answer to be read out, ``CHOOSE`` shows candidates of which the
-    operator picks one or none, ``UNMATCHED`` leads to a ledger entry.
+    ``ANSWERED`` gives one answer to be read out, ``CHOOSE`` gives candidates of which the
+    operator selects one or none, ``UNMATCHED`` leads to a ledger entry.
     """
 
     ANSWERED = "answered", "命中"
@@ -134,16 +134,16 @@ class TextKind(LabelledEnum):
 
 
 class EntryKind(LabelledEnum):
-    """The reason an entry stands in the ledger (事项类别)."""
+    """The reason for a ledger entry (事项类别)."""
 
     CONSULTATION = "consultation", "政策咨询"
-    """A question the bank has no answer to."""
+    """A question without an answer in the bank."""
     CORRECTION = "correction", "答案纠错"
     """A report that an answer is wrong or out of date."""
 
 
 class EntryState(LabelledEnum):
-    """The state of a ledger entry on its way from 登记 to 销号."""
+    """The state of a ledger entry, from registration (登记) to closing (销号)."""
 
     REGISTERED = "registered", "登记"
     ASSIGNED = "assigned", "交办"
@@ -156,7 +156,7 @@ class EntryState(LabelledEnum):
 
 
 class Action(LabelledEnum):
-    """A step that can be taken with a ledger entry; the label is what its button says."""
+    """An action on a ledger entry; the label is the text of its button."""
 
     REGISTER = "register", "登记"
     ASSIGN = "assign", "交办"
@@ -190,14 +190,14 @@ class RoutedBy(LabelledEnum):
 
 
 class MatchReason(LabelledEnum):
-    """The reason an earlier entry is offered as a repeat of a new question."""
+    """The reason why an earlier entry is offered as a repeat of a new question."""
 
     SAME_CALLER = "same_caller", "同一电话"
     SAME_QUESTION = "same_question", "问题几乎相同"
 
 
 class CallOutcome(LabelledEnum):
-    """The outcome of an attempt to tell the asker the reply (主动回复)."""
+    """The outcome of an attempt to give the asker the reply (主动回复)."""
 
     REACHED = "reached", "已告知"
     NOT_REACHED = "not_reached", "未接通"
@@ -226,15 +226,15 @@ class VariantOrigin(LabelledEnum):
     """The source of a variant's wording (相似问的来源)."""
 
     AUTHOR = "author", "编写时列出"
-    """Written with the pair, or imported with it."""
+    """A wording written or imported together with the pair."""
     OPERATOR_CHOICE = "operator_choice", "坐席选用"
-    """A caller's wording, accepted after operators had answered it with this pair."""
+    """A caller's wording that operators answered with this pair and an editor accepted."""
     LEDGER = "ledger", "台账咨询"
     """The asker's wording of a ledger entry whose reply became the pair."""
 
 
 class Validity(LabelledEnum):
-    """The validity mark of a policy document (国办发〔2017〕47号 asks for one)."""
+    """The validity mark of a policy document (required by 国办发〔2017〕47号)."""
 
     IN_FORCE = "有效", "现行有效"
     AMENDED = "修改", "有效，经修改"

@@ -1,1 +1,1 @@
-"""Who may come in: units, users, sessions and API keys."""
+"""Access control: units, users, sessions, API keys, permissions and the audit trail."""

@@ -1,7 +1,7 @@
-"""Who acts: a person, a system with an API key, or the service itself (系统).
+"""Actors: a person, a system with an API key, or the service itself (系统).
 
-An actor is built once where a request, a command or a job comes in, and passed down to
-whatever changes something. Rows keep its name for people to read and its ids to compare.
+An actor is built once at the entry point of a request, a command or a job, and passed down
+to every change. Rows store its name for display and its ids for comparison.
 """
 
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ NO_AUTHORITY = Authority({})
 
 
 class ActorKind(StrEnum):
-    """Which of the three kinds of actor it is."""
+    """The kind of an actor."""
 
     PERSON = "person"
     """人员"""
@@ -30,7 +30,7 @@ class ActorKind(StrEnum):
 
 
 class RecordedActor(NamedTuple):
-    """An actor as a row records it: the name as history shows it, and the ids behind it.
+    """An actor as a row stores it: the name that the history shows, and its ids.
 
     Both ids are None for the service itself and where an earlier release kept a name only.
     """
@@ -42,12 +42,12 @@ class RecordedActor(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts, and with which roles.
+    """The originator of a change, with the roles under which it is made.
 
     ``name`` is what rows record: the login of a person, ``api:<key>`` of a system,
     ``api:<key>/<stated>`` where a system states for whom it acts. ``person_id`` is
     ``user_account.id``; ``api_key_id`` is ``api_key.id`` of the key a request came with,
-    and ``key_name`` is what that key alone is recorded as.
+    and ``key_name`` is the name that rows record for that key alone.
     """
 
     kind: ActorKind
@@ -93,18 +93,18 @@ class Actor:
 
     @classmethod
     def clockwork(cls, name: str = "系统") -> Self:
-        """Return the service itself: a job, or a command, under the name history shows."""
+        """Return the service itself, for a job or a command, under the name the history shows."""
         return cls(ActorKind.CLOCKWORK, name, display_name=name)
 
     @property
     def recorded(self) -> RecordedActor:
-        """The name and the ids as a row keeps them."""
+        """Return the name and the ids to be stored in a row."""
         return RecordedActor(self.name, self.person_id, self.api_key_id)
 
     def with_role(self, role: Role) -> Self:
         """Return the same actor holding only ``role``, for every unit.
 
-        For a step that follows from one the actor was allowed already.
+        For a step that follows from one for which the actor had permission.
         """
         return replace(self, authority=Authority.of({role}))
 
@@ -116,16 +116,16 @@ class Actor:
         """Return whether both are the same person.
 
         Two actors without an account are the same when they came with the same key under
-        the same stated name. The service itself is nobody.
+        the same stated name. The service itself is no person.
         """
         if self.person_id is not None or other.person_id is not None:
             return self.person_id == other.person_id
         return self.api_key_id is not None and self.recorded == other
 
     def is_distinct_from(self, other: RecordedActor) -> bool:
-        """Return whether the two count as two people, as the four-eyes rule (起草与审核) asks.
+        """Return whether the two count as two people under the four-eyes rule (起草与审核).
 
-        Two who came with the same key do so only if each is named, and named differently.
+        Two actors with the same key do so only if both state names and the names differ.
         """
         if self.person_id is not None and other.person_id is not None:
             return self.person_id != other.person_id
@@ -135,21 +135,21 @@ class Actor:
 
 
 CLOCKWORK = Actor.clockwork()
-"""Does what follows by itself: jobs, and what a change brings about."""
+"""Actor of jobs and of the automatic consequences of a change."""
 COMMAND_LINE = Actor.clockwork("命令行")
-"""Runs commands on the server, where nobody is signed in."""
+"""Actor of commands on the server, which have no signed-in user."""
 IMPORTER = Actor.clockwork("导入")
-"""Writes the pairs of a file imported by command."""
+"""Actor of pairs that were imported from a file by command."""
 STARTER_BANK = Actor.clockwork("起步库")
-"""Writes the pairs the service is delivered with."""
+"""Actor of the pairs that are delivered with the service."""
 
 
 def act_for(session: Session, system: Actor, stated: str | None) -> Actor:
-    """Return who acts when ``system`` states for whom it acts.
+    """Return the actor of a request in which ``system`` states for whom it acts.
 
     That is the person if ``stated`` is the login of an account, else the system under the
-    stated name, which nobody has verified; the system itself if nothing is stated. The
-    roles are those of the key in every case.
+    stated name, which is not verified; the system itself if ``stated`` is empty. The roles
+    are always those of the key.
     """
     if not stated:
         return system

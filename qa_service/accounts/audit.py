@@ -19,7 +19,7 @@ from qa_service.storage.advisory_locks import lock_for_transaction
 from qa_service.vocabulary import AuditAction
 
 FIRST_HASH = "0" * 64
-"""Stands for the hash before the first row."""
+"""Previous hash of the first row."""
 
 SUBJECT_CHARACTERS = 128
 BATCH = 5_000
@@ -27,7 +27,7 @@ BATCH = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """Where the chain is broken: the number of the row, and how, in Chinese."""
+    """A break of the chain: the number of the row and, in Chinese, the defect."""
 
     row: int
     reason: str
@@ -55,10 +55,10 @@ def record(
 ) -> None:
     """Append a row in the caller's transaction; ``details`` must hold no personal data.
 
-    Writers are serialised until their transactions end, so that the chain has one end.
+    Writers are serialised until their transactions end, so that the chain cannot fork.
     """
-    said = {name: value for name, value in details.items() if value is not None}
-    record_each(session, action, [(subject, said)], actor=actor, now=now)
+    stated = {name: value for name, value in details.items() if value is not None}
+    record_each(session, action, [(subject, stated)], actor=actor, now=now)
 
 
 def record_each(
@@ -95,10 +95,10 @@ def record_each(
 def hash_of(event: AuditEvent) -> str:
     """Return the SHA-256, in hex, over all columns of a row and the hash of the row before.
 
-    The actor's ids count where they are set: rows of earlier releases have none, and keep
-    the hash they were written with.
+    The actor's ids are included only where they are set: rows of earlier releases have none,
+    and their stored hashes must stay valid.
     """
-    said: dict[str, Any] = {
+    columns: dict[str, Any] = {
         "id": event.id,
         "occurred_at": event.occurred_at.timestamp(),
         "actor": event.actor,
@@ -108,16 +108,16 @@ def hash_of(event: AuditEvent) -> str:
         "previous_hash": event.previous_hash,
     }
     ids = {"actor_person_id": event.actor_person_id, "actor_key_id": event.actor_key_id}
-    said |= {name: value for name, value in ids.items() if value is not None}
-    canonical = json.dumps(said, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    columns |= {name: value for name, value in ids.items() if value is not None}
+    canonical = json.dumps(columns, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def verify(session: Session, *, newest_hash: str | None = None) -> Break | None:
     """Return the first place where the trail was tampered with, or None.
 
-    With ``newest_hash``, noted earlier and kept elsewhere, rows cut off the end are found
-    too: some row must still have that hash.
+    With ``newest_hash``, a hash recorded earlier outside the database, rows cut off the end
+    are detected too: some row must still have that hash.
     """
     expected_id, before, is_noted = 1, FIRST_HASH, newest_hash is None
     for event in _all_events(session):
@@ -133,7 +133,7 @@ def verify(session: Session, *, newest_hash: str | None = None) -> Break | None:
 
 
 def newest_hash(session: Session) -> str:
-    """Return the hash at the end of the chain, to be kept elsewhere."""
+    """Return the hash of the last row, to be recorded outside the database."""
     newest = _newest(session)
     return newest.hash if newest else FIRST_HASH
 

@@ -7,7 +7,7 @@ from qa_service.accounts.models import User
 from qa_service.vocabulary import Role
 
 Within = frozenset[int] | None
-"""Ids of the only units whose records may be seen or handled; None for every unit."""
+"""Ids of the units whose records may be read or changed; None for every unit."""
 
 EVERY_UNIT: Within = None
 
@@ -27,7 +27,7 @@ class Authority:
     ) -> "Authority":
         """Return ``roles``, each within the units ``limits`` names for it, otherwise within all.
 
-        The UNIT role (承办单位) counts for ``unit_id``, the person's own unit, and those named.
+        The UNIT role (承办单位) counts for ``unit_id``, the person's unit, and for those named.
         """
         grants: dict[Role, Within] = {}
         for role in roles:

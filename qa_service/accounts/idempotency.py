@@ -15,7 +15,8 @@ from qa_service.storage.advisory_locks import lock_for_transaction
 
 KEY_CHARACTERS = 200
 KEPT_FOR = timedelta(days=7)
-"""Longer than a caller retries; not for ever, because an answer may hold a citizen's question."""
+"""Retention of a record: longer than callers retry, and limited because an answer may
+contain a citizen's question."""
 
 
 class IdempotencyKeyReusedError(ConflictError):
@@ -41,7 +42,7 @@ def request_hash(method: str, path: str, body: Mapping[str, object]) -> str:
 def claim(
     session: Session, api_key_id: int, idempotency_key: str, asked: str, *, now: datetime
 ) -> IdempotencyRecord:
-    """Return the record of this request, new or earlier; 0 as ``status_code`` means unanswered.
+    """Return the record of this request, new or existing; ``status_code`` 0 means unanswered.
 
     The record is written in the transaction of the request itself: a concurrent repeat
     waits for the first and then finds its answer, and a crash leaves neither the change nor

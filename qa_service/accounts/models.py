@@ -11,7 +11,7 @@ from qa_service.vocabulary import AuditAction, PolicyArea, Role, Scope
 
 
 class Unit(SQLModel, table=True):
-    """A unit (承办单位) that issues policies and answers questions about them."""
+    """A unit (承办单位), which issues policies and answers questions about them."""
 
     __tablename__ = "unit"
 
@@ -23,7 +23,7 @@ class Unit(SQLModel, table=True):
 
 
 class UnitArea(SQLModel, table=True):
-    """The unit that leads a policy area, to which questions of the area are routed."""
+    """The unit responsible for a policy area; questions of the area are routed to it."""
 
     __tablename__ = "unit_area"
 
@@ -69,7 +69,7 @@ class UserSession(SQLModel, table=True):
 
 
 class SignInFailure(SQLModel, table=True):
-    """Consecutive failed sign-ins of an account or address, and until when it must wait."""
+    """Consecutive failed sign-ins of an account or address, with the end of its wait."""
 
     __tablename__ = "sign_in_failure"
 
@@ -97,7 +97,7 @@ class ApiKey(SQLModel, table=True):
 
 
 class AuditEvent(SQLModel, table=True):
-    """Who did what to which record (审计记录); append-only, chained by hashes."""
+    """An audit record (审计记录): actor, action and subject; append-only, chained by hashes."""
 
     __tablename__ = "audit_event"
 

@@ -1,7 +1,7 @@
 """Role-based access control: the table of permissions, and the check against it.
 
-A permission opens a page or a command. What an actor may do with one entry or one pair
-depends on that record and is decided in its room (``ledger.workflow.transitions``,
+A permission grants access to a page or a command. Permissions on a single entry or pair
+depend on that record and are decided in its room (``ledger.workflow.transitions``,
 ``knowledge.pairs.permissions``, ``knowledge.review``).
 """
 
@@ -14,7 +14,7 @@ from qa_service.vocabulary import Role, Scope
 
 
 class Permission(StrEnum):
-    """The permissions; each value is the wording a refusal uses."""
+    """The permissions; each value is the Chinese wording of a refusal."""
 
     CONSULT = "提问和登记"
     CALL_BACK = "回访"
@@ -87,13 +87,13 @@ WHOLE_BANK = frozenset(
         Permission.WATCH_DELIVERIES,
     }
 )
-"""Permissions a role limited to some units does not give: they concern the whole bank."""
+"""Permissions that a role limited to some units does not grant: they concern the whole bank."""
 
 SCOPE_ROLES: Mapping[Scope, frozenset[Role]] = {
     Scope.LEDGER: frozenset({Role.OPERATOR, Role.UNIT}),
     Scope.SUPERVISE: frozenset({Role.SUPERVISOR, Role.REVIEWER}),
 }
-"""The roles with which a key of the scope handles ledger entries."""
+"""The roles under which a key with the scope acts on ledger entries."""
 
 
 class NotPermittedError(ForbiddenError):
@@ -117,5 +117,5 @@ def require(authority: Authority, permission: Permission) -> None:
 
 
 def units_for(authority: Authority, permission: Permission) -> Within:
-    """Return the units whose records ``permission`` opens; None for every unit."""
+    """Return the units whose records ``permission`` gives access to; None for every unit."""
     return authority.units(GRANTS[permission])

@@ -11,7 +11,7 @@ from time import monotonic
 from qa_service.errors import ThrottledError
 
 BURST_SECONDS = 10
-"""Seconds' worth of a key's rate that may be used in one burst."""
+"""Size of a bucket in seconds of the key's rate."""
 
 
 class RateExceededError(ThrottledError):

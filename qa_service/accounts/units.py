@@ -19,7 +19,7 @@ class UnitNotFoundError(NotFoundError):
 
 @dataclass(frozen=True, slots=True)
 class UnitContent:
-    """A unit as the directory holds it."""
+    """The content of a unit's entry in the directory."""
 
     key: str
     name: str
@@ -29,9 +29,10 @@ class UnitContent:
 
 
 def store_unit(session: Session, content: UnitContent) -> bool:
-    """Store a unit, which then leads exactly ``content.fields``; return whether it changed.
+    """Store a unit that leads exactly ``content.fields``; return whether anything changed.
 
-    An area is led by one unit and one unit is the default: the last one stored takes over.
+    An area has one lead unit and the directory one default unit: the last one stored replaces
+    the one before.
     """
     unit = session.exec(select(Unit).where(Unit.key == content.key)).one_or_none()
     if unit is None:

@@ -31,11 +31,11 @@ from qa_service.vocabulary import AuditAction, Role
 NAME_CHARACTERS = 64
 FIRST_ADMIN = "admin"
 LIMITABLE = frozenset(Role) - {Role.OPERATOR, Role.ADMIN}
-"""Roles that may be limited to some units; an operator registers for every unit."""
+"""Roles that may be limited to some units; operators register questions for every unit."""
 
 
 class SignInRefusedError(UnauthenticatedError):
-    """Login and password do not match; which of them is wrong is not told."""
+    """Login and password do not match; the message does not reveal which of them is wrong."""
 
     code = "sign_in_refused"
     title = "登录失败"
@@ -139,7 +139,7 @@ def change_user(
     session.flush()
     if before != authority_of(user) or not is_active:
         end_sessions(session, user)
-    standing = "在用" if is_active else "停用"
+    state = "在用" if is_active else "停用"
     granted = _granted(roles, within)
     record(
         session,
@@ -149,7 +149,7 @@ def change_user(
         subject=login,
         change="修改",
         roles=granted,
-        standing=standing,
+        standing=state,
     )
     return user
 
@@ -170,7 +170,7 @@ def create_first_admin(session: Session, *, now: datetime) -> str | None:
 
 
 def display_names(session: Session, person_ids: Collection[int]) -> dict[int, str]:
-    """Return the present display name of each account, by its id."""
+    """Return the current display name of each account by id."""
     statement = select(User.id, User.display_name).where(col(User.id).in_(person_ids))
     return {found: name for found, name in session.exec(statement).all() if found is not None}
 

@@ -1,1 +1,1 @@
-"""REST under /api/v1: thin routes over the services."""
+"""REST under /api/v1: thin routes that call the services."""

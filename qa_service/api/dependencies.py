@@ -1,4 +1,4 @@
-"""Who calls: the holder of the API key that came with a request."""
+"""Authentication of REST requests by API key."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The system whose key came with a request, and the one unit the key is limited to."""
+    """The system that sent a request, and the unit to which its key is limited, if any."""
 
     key_id: int
     actor: Actor
@@ -30,7 +30,7 @@ class Caller:
 
     @property
     def within(self) -> Within:
-        """The ids of the only units the key is for; None for every unit."""
+        """Ids of the units to which the key gives access; None for every unit."""
         return None if self.unit_id is None else frozenset({self.unit_id})
 
 
@@ -38,10 +38,10 @@ class Caller:
 def caller_with(
     *scopes: Scope,
 ) -> Callable[[Services, HTTPAuthorizationCredentials | None], Caller]:
-    """Return a dependency that gives the caller if their key has one of ``scopes``.
+    """Return a dependency that yields the caller if the key has one of ``scopes``.
 
-    It raises KeyRefusedError, ScopeMissingError or RateExceededError, and reads in a
-    transaction of its own, so that the route's starts only when the route needs it.
+    It raises KeyRefusedError, ScopeMissingError or RateExceededError. It reads in a separate
+    transaction, so that the route's own starts only when the route needs it.
     """
 
     def find_caller(services: ServicesDep, credentials: _Credentials) -> Caller:

@@ -1,4 +1,4 @@
-"""The page at /docs: Swagger UI from this service's own files, no inline script."""
+"""The page at /docs: Swagger UI from vendored files, without inline scripts."""
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
@@ -27,5 +27,5 @@ _PAGE = f"""<!doctype html>
 
 @router.get("/docs")
 def docs() -> HTMLResponse:
-    """The description of the interface, to be read and tried."""
+    """Return the interactive documentation of the interface."""
     return HTMLResponse(_PAGE)

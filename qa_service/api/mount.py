@@ -1,4 +1,4 @@
-"""Puts REST into the application."""
+"""Adds REST to the application."""
 
 from fastapi import FastAPI
 
@@ -19,7 +19,7 @@ PREFIX = "/api/v1"
 
 
 def mount_api(app: FastAPI) -> None:
-    """Add every REST route to ``app``, whose ``state.services`` holds the services."""
+    """Add every REST route to ``app``, whose ``state.services`` must hold the services."""
     for routes in (consultations, pairs, changes, policies, ledger, ledger_moves, recalls):
         app.include_router(routes.router, prefix=PREFIX)
     app.include_router(health.router)

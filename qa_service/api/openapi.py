@@ -1,4 +1,4 @@
-"""Finishes the OpenAPI description that FastAPI draws from the routes."""
+"""Completes the OpenAPI description that FastAPI generates from the routes."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,9 +10,9 @@ _FASTAPI_SUCCESS = "Successful Response"
 
 
 def finish_openapi(schema: dict[str, Any]) -> dict[str, Any]:
-    """``schema`` with errors under their real media type and nothing but Chinese prose.
+    """Return ``schema`` with errors under their real media type and with Chinese prose only.
 
-    Docstrings speak to developers of the service; its users read the summaries.
+    Docstrings are for developers of the service and are removed; callers read the summaries.
     """
     for operation in _operations(schema):
         operation.pop("description", None)

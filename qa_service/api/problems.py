@@ -1,4 +1,4 @@
-"""The one shape of every REST error: RFC 9457 ``application/problem+json``."""
+"""The schema of every REST error: RFC 9457 ``application/problem+json``."""
 
 import json
 from typing import Any
@@ -22,14 +22,14 @@ _MEANINGS = {
 
 
 class FieldProblemOut(BaseModel):
-    """One faulty field, and what to do about it."""
+    """A faulty field with the remedy in Chinese."""
 
     field: str
     message: str
 
 
 class Problem(BaseModel):
-    """An error as software and people read it."""
+    """An error with a stable code for software and a Chinese text for people."""
 
     type: str = "about:blank"
     title: str = Field(examples=["内容有误"])
@@ -40,16 +40,16 @@ class Problem(BaseModel):
 
 
 class ProblemResponse(Response):
-    """A problem; characters no encoding can write are replaced, so it always arrives."""
+    """A problem response; characters that UTF-8 cannot encode are replaced."""
 
     media_type = MEDIA_TYPE
 
     def render(self, content: Problem) -> bytes:
-        """The body's bytes in UTF-8."""
+        """Return the body in UTF-8."""
         return json.dumps(content.model_dump(), ensure_ascii=False).encode("utf-8", "replace")
 
 
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """What a route declares: these problems, beside those every route may have."""
+    """Return the responses a route declares: these problems and those every route may have."""
     declared = sorted({401, 403, 422, 429, 503, *statuses})
     return {status: {"model": Problem, "description": _MEANINGS[status]} for status in declared}

@@ -1,4 +1,4 @@
-"""Tells a service that works, or works by keywords alone, from one that cannot."""
+"""Readiness check: full service, degraded service (keywords only), or none."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _Found = TypeVar("_Found")
 
 
 class NotReadyError(UnavailableError):
-    """The service cannot work; ``problems`` names the part at fault."""
+    """The service cannot answer questions; ``problems`` names the part at fault."""
 
     code = "not_ready"
     title = "服务未就绪"
@@ -22,7 +22,7 @@ class NotReadyError(UnavailableError):
 
 @dataclass(frozen=True, slots=True)
 class ReadyState:
-    """What a working service shows; ``degraded_reason`` is None when all is well."""
+    """The state of a working service; ``degraded_reason`` is None for full service."""
 
     index_revision: int
     indexed_pairs: int
@@ -30,8 +30,8 @@ class ReadyState:
 
 
 def check_readiness(services: Services) -> ReadyState:
-    """The state of the services; raises NotReadyError when one of them cannot work."""
-    # Read-only, or SQLite would make the check wait for writers.
+    """Return the state of the services; raises NotReadyError if one of them cannot work."""
+    # Read-only, because SQLite would otherwise make the check wait for writers.
     database = services.database.execution_options(**{READ_ONLY: True})
     if not _tried("database", "数据库无法访问", lambda: is_current(database)):
         raise _not_ready("database", "数据库结构与程序版本不一致，请执行迁移")
@@ -46,7 +46,7 @@ def _tried(part: str, message: str, check: Callable[[], _Found]) -> _Found:
     try:
         return check()
     except Exception as error:
-        # Whatever it is, the answer to "can you work?" is no; only its kind is logged.
+        # Any exception means not ready; only its class is logged.
         log_event(NotReady(part, type(error).__name__))
         raise _not_ready(part, message) from error
 

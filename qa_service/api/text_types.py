@@ -1,4 +1,4 @@
-"""Types of the values REST takes in: bounded, free of what no store or reader can hold."""
+"""Types of REST input values: bounded, and free of characters that cannot be stored."""
 
 import re
 import unicodedata
@@ -19,7 +19,7 @@ _LINE_BREAKS = str.maketrans("", "", "\n\r\t")
 
 
 class StrictModel(BaseModel):
-    """A request: fields it does not know are refused, and errors never repeat the input."""
+    """Base of request bodies: refuses unknown fields; errors never repeat the input."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
@@ -30,7 +30,7 @@ def _refuse(text: str, category: str, message: str) -> None:
 
 
 def _encodable(text: str) -> str:
-    # JSON escapes such as "\ud800" decode to what no encoding can write again.
+    # JSON escapes such as "\ud800" decode to lone surrogates, which cannot be encoded.
     _refuse(text, "Cs", "含有无法识别的字符，请删去")
     return text
 
@@ -46,7 +46,7 @@ def _with_breaks(text: str) -> str:
 
 
 def _parse_date(value: object) -> date:
-    # Pydantic would take a number for a timestamp.
+    # Pydantic would interpret a number as a timestamp.
     if not isinstance(value, str) or not _ISO_DATE.fullmatch(value):
         raise ValueError("应为日期，如 2026-11-24")
     try:
@@ -68,16 +68,16 @@ def _parse_received(value: object) -> date:
 
 
 ONE_LINE = AfterValidator(_one_line)
-"""Put after the bounds of a text: neither control characters nor unpaired surrogates."""
+"""Validator for texts with bounds: no control characters and no lone surrogates."""
 
 AnyText = Annotated[str, AfterValidator(_encodable)]
-"""Text that can be encoded; whether it is a usable question its service decides."""
+"""Text without lone surrogates; the service decides whether it is a usable question."""
 
 Line = Annotated[str, ONE_LINE]
-"""Text on one line, whose length its service checks."""
+"""Text on one line; the service checks its length."""
 
 Paragraphs = Annotated[str, AfterValidator(_with_breaks)]
-"""Text that may have line breaks and tabs, whose length its service checks."""
+"""Text that may contain line breaks and tabs; the service checks its length."""
 
 ISODate = Annotated[
     date,
@@ -94,7 +94,7 @@ ReceivedOn = Annotated[
 
 RowId = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 ListedText = Annotated[str, Field(max_length=100), ONE_LINE]
-"""Words a list is searched for."""
+"""Search words of a list."""
 
 LedgerNumber = Annotated[str, Field(pattern=LEDGER_NUMBER, examples=["ZX20261124-0001"])]
 PageSize = Annotated[int, Field(ge=1, le=200)]

@@ -1,4 +1,4 @@
-"""What is wrong with a request, told in Chinese field by field."""
+"""Chinese messages for the validation errors of a request, by field."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -7,7 +7,7 @@ from typing import Any
 from qa_service.errors import FieldProblem
 
 FIELD_CHARACTERS = 80
-"""A field's name may be the caller's own invention; more of it is not repeated."""
+"""Characters of a field's name that are repeated: the name may be any text of the caller."""
 
 _MESSAGES = {
     "missing": "必填，请补充",
@@ -37,7 +37,7 @@ _QUOTED = re.compile(r"'([^']*)'")
 
 
 def field_problems(errors: Iterable[Mapping[str, Any]]) -> tuple[FieldProblem, ...]:
-    """One problem for each of pydantic's ``errors``; no value the caller sent is repeated."""
+    """Return a problem for each of pydantic's ``errors``, without the values that were sent."""
     return tuple(FieldProblem(_field(error["loc"]), _message(error)) for error in errors)
 
 

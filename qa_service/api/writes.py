@@ -1,4 +1,4 @@
-"""Writing requests: one transaction each, and idempotent if the caller sends a key."""
+"""Writing requests: one transaction each, idempotent if the caller sends a key."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -43,14 +43,14 @@ class Write:
     idempotency_key: str | None
 
     def actor(self, stated: str | None) -> Actor:
-        """Return who acts; ``stated`` is the person the caller's software acts for (``by``)."""
+        """Return the actor; ``stated`` names the person for whom the caller acts (``by``)."""
         return act_for(self.session, self.caller.actor, stated)
 
     def once(self, body: BaseModel | None, act: Callable[[], Answer]) -> JSONResponse:
         """Return the answer of ``act``, or the stored one if the request is a repeat.
 
-        The claim, the change and the stored answer are one transaction, so a failure leaves
-        none of them. Raises IdempotencyKeyReusedError and InvalidIdempotencyKeyError.
+        Claim, change and stored answer are one transaction, so a failure leaves none of them.
+        Raises IdempotencyKeyReusedError and InvalidIdempotencyKeyError.
         """
         if self.idempotency_key is None:
             status, answer = act()
@@ -72,7 +72,7 @@ class Write:
 
 @cache
 def write_with(*scopes: Scope) -> Callable[..., Awaitable[Write]]:
-    """Return a dependency that gives the writing request of a caller with one of ``scopes``."""
+    """Return a dependency that yields the writing request of a caller with one of ``scopes``."""
 
     async def open_write(
         request: Request,

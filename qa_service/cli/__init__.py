@@ -1,4 +1,4 @@
-"""The command line: thin commands over the services, heavy imports inside them."""
+"""The command line: thin commands that call the services and import heavy modules lazily."""
 
 from qa_service.cli.main import app
 

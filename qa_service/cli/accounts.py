@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qa_service.cli.console import member_of, say, told_errors
+from qa_service.cli.console import member_of, report_errors, say
 from qa_service.cli.service import read_settings
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def add_user(
 
     password = one_time_password()
     roles = [member_of(Role, value, "角色") for value in role]
-    with told_errors(), _transaction() as (session, now):
+    with report_errors(), _transaction() as (session, now):
         create_user(
             session,
             login,
@@ -57,7 +57,7 @@ def reset_password(login: Annotated[str, typer.Argument(help="登录名")]) -> N
     """重置密码；只输出新的一次性密码。"""
     from qa_service.accounts.users import reset_password as reset
 
-    with told_errors(), _transaction() as (session, now):
+    with report_errors(), _transaction() as (session, now):
         password = reset(session, login, now=now)
     typer.echo(password)
 
@@ -79,7 +79,7 @@ def create(
     from qa_service.vocabulary import Scope
 
     scopes = [member_of(Scope, value, "权限") for value in scope]
-    with told_errors(), _transaction() as (session, now):
+    with report_errors(), _transaction() as (session, now):
         key = create_key(
             session, name, scopes, now=now, unit=unit, days=days, per_minute=per_minute
         )
@@ -91,7 +91,7 @@ def revoke(name: Annotated[str, typer.Argument(help="密钥名称")]) -> None:
     """停用接口密钥，立即生效。"""
     from qa_service.accounts.api_keys import revoke_key
 
-    with told_errors(), _transaction() as (session, now):
+    with report_errors(), _transaction() as (session, now):
         revoke_key(session, name, now=now)
     say(f"已停用密钥 {name}")
 

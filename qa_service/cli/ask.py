@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from qa_service.cli.console import JsonOption, member_of, show_json, told_errors
+from qa_service.cli.console import JsonOption, member_of, report_errors, show_json
 from qa_service.cli.service import opened_service
 from qa_service.vocabulary import Channel, PolicyArea, Verdict
 
@@ -29,7 +29,7 @@ def ask(
 ) -> None:
     """提问：命中即给出答案；未命中则登记到台账并给出办理期限。"""
     inquiry = _inquiry(question, area, channel)
-    with told_errors(), opened_service() as services:
+    with report_errors(), opened_service() as services:
         outcome = _ask(services, inquiry, dry_run=dry_run)
         if as_json:
             show_json(outcome)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from qa_service.cli.console import say, show_json, told_errors
+from qa_service.cli.console import report_errors, say, show_json
 from qa_service.cli.service import read_settings
 
 app = typer.Typer(help="审计记录。", no_args_is_help=True)
@@ -23,7 +23,7 @@ def verify(
     from qa_service.storage.engine import session_scope
 
     database = open_database(read_settings())
-    with told_errors(), session_scope(database, read_only=True) as session:
+    with report_errors(), session_scope(database, read_only=True) as session:
         found = audit.verify(session, newest_hash=newest)
         end = audit.newest_hash(session)
     if as_json:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qa_service.cli.console import say, told_errors
+from qa_service.cli.console import report_errors, say
 from qa_service.cli.service import read_settings
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def back_up(
     from qa_service.storage import backup
     from qa_service.storage.encryption import load_cipher
 
-    with told_errors():
+    with report_errors():
         settings = read_settings()
         key_ids = sorted(load_cipher(settings.data_dir).keys)
         now = SystemClock().now()
@@ -39,7 +39,7 @@ def restore(
     from qa_service.storage.engine import open_engine
     from qa_service.storage.migrate import upgrade
 
-    with told_errors():
+    with report_errors():
         settings = read_settings()
         place = _place(settings)
         engine = open_engine(place.database_url)

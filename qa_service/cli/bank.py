@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qa_service.cli.console import JsonOption, progress_bar, say, show_json, told_errors
+from qa_service.cli.console import JsonOption, progress_bar, report_errors, say, show_json
 from qa_service.cli.service import read_settings
 from qa_service.progress import Progress
 
@@ -63,7 +63,7 @@ def import_file(
     """导入问答或政策文件：默认任何一行不合格则整个文件不导入。"""
     from qa_service.knowledge.exchange.import_report import ImportRefusedError
 
-    with told_errors():
+    with report_errors():
         try:
             with progress_bar("导入") as advance:
                 report = _import(
@@ -88,7 +88,7 @@ def export_file(
     from qa_service.storage.engine import session_scope
 
     with (
-        told_errors(),
+        report_errors(),
         progress_bar("导出") as advance,
         session_scope(open_database(read_settings()), read_only=True) as session,
     ):
@@ -106,7 +106,7 @@ def export_everything(
     from qa_service.storage.table_export import export_table
 
     with (
-        told_errors(),
+        report_errors(),
         session_scope(open_database(read_settings()), read_only=True) as session,
     ):
         folder.mkdir(parents=True, exist_ok=True)

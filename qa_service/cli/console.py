@@ -30,7 +30,7 @@ def show_json(value: object) -> None:
 
 
 def _plain(value: Any) -> str:  # noqa: ANN401
-    """Return a value that JSON does not know as text."""
+    """Return a value without a JSON form as text."""
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
@@ -44,8 +44,8 @@ def member_of(members: type[Member], value: str, label: str) -> Member:
 
 
 @contextmanager
-def told_errors() -> Iterator[None]:
-    """Turn an expected error into its Chinese message and exit code 1."""
+def report_errors() -> Iterator[None]:
+    """Print the Chinese message of an expected error and exit with code 1."""
     try:
         yield
     except QAServiceError as error:
@@ -57,7 +57,7 @@ def told_errors() -> Iterator[None]:
 
 @contextmanager
 def progress_bar(title: str) -> Iterator[Progress]:
-    """Show a progress bar on stderr; yields a function to be called with (done, total)."""
+    """Show a progress bar on stderr; yields a callback that takes (done, total)."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 

@@ -2,7 +2,7 @@
 
 import typer
 
-from qa_service.cli.console import JsonOption, progress_bar, show_json, told_errors
+from qa_service.cli.console import JsonOption, progress_bar, report_errors, show_json
 from qa_service.cli.service import opened_service
 
 
@@ -13,7 +13,7 @@ def contradictions(as_json: JsonOption = False) -> None:
     from qa_service.knowledge.pairs.contradictions import scan, store_found
     from qa_service.storage.engine import session_scope
 
-    with told_errors(), opened_service() as services:
+    with report_errors(), opened_service() as services:
         now = services.clock.now()
         engine = services.index_sync.engine
         with (

@@ -1,4 +1,4 @@
-"""``qa-service doctor``: checks an installation and says what to do."""
+"""``qa-service doctor``: checks an installation and prints a remedy for each problem."""
 
 import shutil
 import time
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 
 LEAST_FREE_BYTES = 2_000_000_000
 FROM_MONTH = 11
-"""The notice for the next year comes in autumn."""
+"""Month from which the next year's holidays must be known; the notice appears in autumn."""
 SANE_FROM = 1_764_000_000
-"""Seconds since 1970: a clock before late 2025 was never set."""
+"""Earliest plausible time in seconds since 1970: a clock before late 2025 was never set."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The result of one check, in Chinese: what was found or what to do."""
+    """The result of one check: its name, and in Chinese the state or the remedy."""
 
     name: str
     ok: bool
-    told: str
+    message: str
 
 
 def doctor(
@@ -39,24 +39,24 @@ def doctor(
     """检查设置、数据库、模型、索引、节假日、磁盘和时钟；有问题时退出码为 1。"""
     found = list(_examine())
     if as_json:
-        show_json([{"name": one.name, "ok": one.ok, "told": one.told} for one in found])
+        show_json([{"name": one.name, "ok": one.ok, "told": one.message} for one in found])
     else:
         for one in found:
-            say(f"{'✔' if one.ok else '✘'} {one.name}：{one.told}")
+            say(f"{'✔' if one.ok else '✘'} {one.name}：{one.message}")
     if not all(one.ok for one in found):
         raise typer.Exit(1)
 
 
 def _examine() -> Iterator[Finding]:
-    """Yield the result of every check; stops after faulty settings."""
+    """Yield the result of every check; stop after faulty settings."""
     try:
         settings = read_settings()
         check_exposure(settings)
     except QAServiceError as error:
         faults = "；".join(f"{one.field} {one.message}" for one in error.problems)
-        yield Finding("设置", ok=False, told=faults or error.message)
+        yield Finding("设置", ok=False, message=faults or error.message)
         return
-    yield Finding("设置", ok=True, told="有效")
+    yield Finding("设置", ok=True, message="有效")
     checks: tuple[tuple[str, Callable[[Settings], str]], ...] = (
         ("数据库", _database),
         ("密钥", _secrets),
@@ -68,23 +68,23 @@ def _examine() -> Iterator[Finding]:
         ("时钟", _clock),
     )
     for name, check in checks:
-        yield _tried(name, check, settings)
+        yield _run_check(name, check, settings)
 
 
-class _UnwellError(Exception):
-    """A check failed; the message says in Chinese what to do."""
+class _CheckFailedError(Exception):
+    """A check failed; the message gives the remedy in Chinese."""
 
 
-def _tried(name: str, check: Callable[["Settings"], str], settings: "Settings") -> Finding:
-    """Run a check and return its result, whatever it raises."""
+def _run_check(name: str, check: Callable[["Settings"], str], settings: "Settings") -> Finding:
+    """Run a check and return its result; any exception becomes a failed result."""
     try:
-        return Finding(name, ok=True, told=check(settings))
-    except _UnwellError as error:
-        return Finding(name, ok=False, told=str(error))
+        return Finding(name, ok=True, message=check(settings))
+    except _CheckFailedError as error:
+        return Finding(name, ok=False, message=str(error))
     except QAServiceError as error:
-        return Finding(name, ok=False, told=error.message)
+        return Finding(name, ok=False, message=error.message)
     except Exception as error:
-        return Finding(name, ok=False, told=f"无法检查（{type(error).__name__}）")
+        return Finding(name, ok=False, message=f"无法检查（{type(error).__name__}）")
 
 
 def _database(settings: "Settings") -> str:
@@ -97,21 +97,21 @@ def _database(settings: "Settings") -> str:
         with engine.connect() as connection:
             connection.exec_driver_sql("SELECT 1")
     except Exception as error:
-        raise _UnwellError("无法连接，请检查 QA_DATABASE_URL 和数据库服务") from error
+        raise _CheckFailedError("无法连接，请检查 QA_DATABASE_URL 和数据库服务") from error
     if not is_current(engine.execution_options(**{READ_ONLY: True})):
-        raise _UnwellError("结构与程序版本不一致，启动服务时自动升级；升级前请先备份")
+        raise _CheckFailedError("结构与程序版本不一致，启动服务时自动升级；升级前请先备份")
     return f"{engine.dialect.name} 可用，结构为最新"
 
 
 def _secrets(settings: "Settings") -> str:
-    """Check that keys exist and only their owner can read them."""
+    """Check that keys exist and are readable by their owner only."""
     folder = settings.data_dir / "secrets"
     files = sorted(folder.glob("asker*.key"))
     if not files:
-        raise _UnwellError("还没有密钥，首次启动时生成；恢复备份后须放回 secrets 目录")
+        raise _CheckFailedError("还没有密钥，首次启动时生成；恢复备份后须放回 secrets 目录")
     loose = [path.name for path in files if path.stat().st_mode & 0o077]
     if loose:
-        raise _UnwellError(f"{'、'.join(loose)} 可被他人读取，请执行 chmod 600")
+        raise _CheckFailedError(f"{'、'.join(loose)} 可被他人读取，请执行 chmod 600")
     return f"{len(files)} 个，权限正确；请确认已另行备份"
 
 
@@ -124,30 +124,32 @@ def _model(settings: "Settings") -> str:
             settings.embedding_model, data_dir=settings.data_dir, report=lambda _line: None
         )
     except EncoderUnavailableError as error:
-        raise _UnwellError(f"{error.message}；服务仍可用关键词检索，但不直接判为命中") from error
+        raise _CheckFailedError(
+            f"{error.message}；服务仍可用关键词检索，但不直接判为命中"
+        ) from error
     return f"可用，{encoder.dimension} 维"
 
 
 def _index(settings: "Settings") -> str:
     """Check that there is a snapshot of the index."""
     if not (settings.index_dir / "CURRENT").exists():
-        raise _UnwellError("没有快照，启动时自动重建，或运行 qa-service index rebuild")
+        raise _CheckFailedError("没有快照，启动时自动重建，或运行 qa-service index rebuild")
     return "快照在，启动时与数据库核对"
 
 
 def _calibration(settings: "Settings") -> str:
-    """Check that this version can use the calibration made on this machine, if any."""
+    """Check that a calibration made on this machine, if any, is usable by this version."""
     from qa_service.services import calibration_in_use, own_calibration_file
 
     _, reason = calibration_in_use(settings)
     if reason:
-        raise _UnwellError(reason)
+        raise _CheckFailedError(reason)
     origin = "本机校准" if own_calibration_file(settings).exists() else "随程序提供的校准"
     return f"使用{origin}；与词典和模型不符时页面会提示"
 
 
 def _calendar(settings: "Settings") -> str:
-    """Check that the holidays of this year, in autumn of the next too, are known."""
+    """Check that the holidays of this year, and from autumn those of the next, are known."""
     from qa_service.clock import SystemClock, beijing_day
     from qa_service.services import open_calendar
 
@@ -155,7 +157,7 @@ def _calendar(settings: "Settings") -> str:
     calendar = open_calendar(settings)
     year = today.year + 1
     if today.month >= FROM_MONTH and calendar.day(date(year, 1, 1)).provisional:
-        raise _UnwellError(
+        raise _CheckFailedError(
             f"还没有 {year} 年放假安排，跨年的期限为暂定；国务院公布后请添加 "
             f"{settings.corpus_dir}/holidays/{year}.yaml"
         )
@@ -169,12 +171,12 @@ def _disk(settings: "Settings") -> str:
     )
     free = shutil.disk_usage(folder).free
     if free < LEAST_FREE_BYTES:
-        raise _UnwellError(f"只剩 {free / 1e9:.1f} GB，请清理或扩容，至少留 2 GB")
+        raise _CheckFailedError(f"只剩 {free / 1e9:.1f} GB，请清理或扩容，至少留 2 GB")
     return f"剩余 {free / 1e9:.0f} GB"
 
 
 def _clock(_settings: "Settings") -> str:
     """Check that the machine's clock is plausible."""
     if time.time() < SANE_FROM:
-        raise _UnwellError("系统时间明显不对，请启用时间同步（timedatectl set-ntp true）")
+        raise _CheckFailedError("系统时间明显不对，请启用时间同步（timedatectl set-ntp true）")
     return "时间合理；请保持时间同步，办理期限以它为准"

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from qa_service.cli.console import JsonOption, member_of, say, show_json, told_errors
+from qa_service.cli.console import JsonOption, member_of, report_errors, say, show_json
 from qa_service.cli.service import read_settings
 
 app = typer.Typer(help="登记台账。", no_args_is_help=True)
@@ -37,7 +37,7 @@ def list_all(
         state=member_of(EntryState, state, "状态") if state else None,
         open_only=state is None,
     )
-    with told_errors():
+    with report_errors():
         settings = read_settings()
         today = beijing_day(SystemClock().now())
         with session_scope(open_database(settings), read_only=True) as session:
@@ -63,7 +63,7 @@ def remind(as_json: JsonOption = False) -> None:
     from qa_service.jobs.round import run_round
     from qa_service.services import open_calendar, open_database
 
-    with told_errors():
+    with report_errors():
         settings = read_settings()
         context = JobContext(
             settings, SystemClock(), open_database(settings), open_calendar(settings)

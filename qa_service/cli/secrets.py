@@ -2,7 +2,7 @@
 
 import typer
 
-from qa_service.cli.console import progress_bar, say, told_errors
+from qa_service.cli.console import progress_bar, report_errors, say
 from qa_service.cli.service import read_settings
 
 app = typer.Typer(help="咨询人信息的加密密钥。", no_args_is_help=True)
@@ -23,7 +23,7 @@ def rotate() -> None:
     from qa_service.storage.engine import session_scope
     from qa_service.vocabulary import AuditAction
 
-    with told_errors():
+    with report_errors():
         settings = read_settings()
         database = open_database(settings)
         cipher = add_key(settings.data_dir)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 STARTED_WITH = "启动设置"
 SECRETS_DIR = "QA_SECRETS_DIR"
-"""Names a folder of secrets as files, such as /run/secrets with qa_webhook_secret in it."""
+"""Variable that names a folder of secrets as files, such as /run/secrets/qa_webhook_secret."""
 
 
 def read_settings() -> "Settings":
@@ -29,7 +29,7 @@ def read_settings() -> "Settings":
     from qa_service.settings import Settings
 
     try:
-        # The class has this parameter; the checker's plugin does not know it.
+        # The class has this parameter, which mypy's pydantic plugin does not know.
         return Settings(_secrets_dir=os.environ.get(SECRETS_DIR))  # type: ignore[call-arg]
     except ValidationError as error:
         raise ConfigurationError(
@@ -46,7 +46,7 @@ def _faults(error: "ValidationError") -> tuple[FieldProblem, ...]:
 
 
 def open_services(settings: "Settings", database: "Engine") -> "Services":
-    """Build the services and bring the index up to the bank."""
+    """Build the services and bring the index up to date with the bank."""
     from qa_service.clock import SystemClock
     from qa_service.services import build_services, open_encoder, open_tokenizer
 
@@ -68,7 +68,7 @@ def open_services(settings: "Settings", database: "Engine") -> "Services":
 
 @contextmanager
 def opened_service() -> Iterator["Services"]:
-    """Open the service that the environment describes; closes it at the end."""
+    """Open the services of the environment's settings; close them at the end."""
     from qa_service.services import open_database
 
     settings = read_settings()
@@ -91,7 +91,7 @@ def load_starter_bank(settings: "Settings", database: "Engine") -> None:
         if has_pairs(session):
             return
     with session_scope(database) as session, progress_bar("载入起步库") as advance:
-        if not has_pairs(session):  # another process may have been first
+        if not has_pairs(session):  # another process may have loaded it first
             now = SystemClock().now()
             load_corpus(session, settings.corpus_dir, by=STARTER_BANK, now=now, progress=advance)
 
@@ -134,5 +134,5 @@ def note_settings(settings: "Settings", database: "Engine") -> None:
 
 
 def _mark(value: object) -> str:
-    """Return a hash so short that it shows a change but reveals no secret."""
+    """Return a hash that is short enough to show a change without revealing a secret."""
     return hashlib.sha256(repr(value).encode()).hexdigest()[:4]

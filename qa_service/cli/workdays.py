@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from qa_service.cli.console import JsonOption, show_json, told_errors
+from qa_service.cli.console import JsonOption, report_errors, show_json
 from qa_service.cli.service import read_settings
 
 app = typer.Typer(help="工作日推算。", no_args_is_help=True)
@@ -26,7 +26,7 @@ def due(
     from qa_service.services import open_calendar
     from qa_service.workdays.deadline import due_date_from_day
 
-    with told_errors():
+    with report_errors():
         settings = read_settings()
         received_on: date = received.date()
         result = due_date_from_day(

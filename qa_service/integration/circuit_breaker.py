@@ -1,6 +1,6 @@
-"""Circuit breaker: a destination that fails several times in a row is left alone for a while.
+"""Circuit breaker: pauses calls to a destination after several failures in a row.
 
-Without it every waiting event would run into the timeout of a receiver that is down.
+Without it every waiting event would be delayed by the timeout of a receiver that is down.
 """
 
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ LONGEST_PAUSE = timedelta(minutes=15)
 
 @dataclass(slots=True)
 class _Circuit:
-    """State of one destination: failures in a row and the current and next pause."""
+    """State of one destination: failures in a row, current pause and next pause."""
 
     failures: int = 0
     pause: timedelta = FIRST_PAUSE
@@ -25,20 +25,20 @@ class _Circuit:
 
 @dataclass(slots=True)
 class CircuitBreaker:
-    """Failures in a row of each destination, kept for as long as the process runs."""
+    """Counts failures in a row by destination, for the lifetime of the process."""
 
     _circuits: dict[Destination, _Circuit] = field(default_factory=dict)
 
     def allows(self, destination: Destination, *, now: datetime) -> bool:
         """Return whether ``destination`` may be called now.
 
-        A pause longer than any means that the clock was ahead when it began, and is over.
+        A pause longer than ``LONGEST_PAUSE`` was set while the clock was ahead and is ignored.
         """
         until = self._of(destination).paused_until
         return until is None or now >= until or until - now > LONGEST_PAUSE
 
     def record_success(self, destination: Destination) -> None:
-        """Forget the failures of ``destination``."""
+        """Reset the count of failures of ``destination``."""
         self._circuits.pop(destination, None)
 
     def record_failure(self, destination: Destination, *, now: datetime) -> bool:

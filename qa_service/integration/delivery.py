@@ -23,12 +23,12 @@ from qa_service.storage.engine import session_scope
 BATCH = 20
 ROUND_EVENTS = 1_000
 ROUND_SECONDS = 60.0
-"""After so many events or seconds a round ends; the next one goes on."""
+"""Limits of a round in events and seconds; the next round continues."""
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """Counts of one round: events that arrived, failed for now, and had nowhere to go."""
+    """Counts of one round: events delivered, failed, and skipped for lack of a transport."""
 
     arrived: int = 0
     failed: int = 0
@@ -36,17 +36,17 @@ class Delivered:
 
 
 def never() -> bool:
-    """Return False: nobody asks the round to end early."""
+    """Return False: the default of a round that is never stopped early."""
     return False
 
 
 @dataclass(slots=True)
 class DeliveryRound:
-    """One round: at most ``ROUND_EVENTS`` events and ``ROUND_SECONDS``, no longer than needed.
+    """One round of at most ``ROUND_EVENTS`` events and ``ROUND_SECONDS``.
 
-    An event is claimed before and marked after it is sent, so that no transaction is open
-    meanwhile. One that was sent by a process killed before it was marked is sent again under
-    the same id: at least once on the wire, once for a receiver that checks the id.
+    An event is claimed before it is sent and marked afterwards, so that no transaction is open
+    during the transfer. If the process is killed in between, the event is sent again under
+    the same id: delivery is at least once, and exactly once for receivers that check the id.
     """
 
     database: Engine
@@ -60,7 +60,7 @@ class DeliveryRound:
     _deadline: float = field(default=0.0, init=False)
 
     def run(self) -> Delivered:
-        """Deliver what is due; return how many events arrived, failed and were skipped."""
+        """Deliver due events; return how many arrived, failed and were skipped."""
         self._deadline = self.seconds() + ROUND_SECONDS
         with session_scope(self.database) as session:
             skipped = skip_unreachable(session, self.transports.keys(), now=self.now)
@@ -111,5 +111,5 @@ class DeliveryRound:
 def deliver_due(
     database: Engine, transports: Mapping[Destination, Transport], *, now: datetime
 ) -> Delivered:
-    """Run one round of delivery with a circuit breaker of its own."""
+    """Run one round of delivery with a new circuit breaker; return its counts."""
     return DeliveryRound(database, transports, now).run()

@@ -14,7 +14,7 @@ TIMEOUT_SECONDS = 15.0
 
 @dataclass(frozen=True, slots=True)
 class MailServer:
-    """An SMTP server that accepts mails of this service, and how to sign in to it."""
+    """An SMTP server and the credentials with which this service sends mail through it."""
 
     host: str
     port: int
@@ -26,7 +26,7 @@ class MailServer:
     def deliver(self, event: OutboxEvent) -> None:
         """Send the mail; raises DeliveryError when the server does not accept it.
 
-        The Message-ID derives from the event's id, so that a mailbox recognises a repeat.
+        The Message-ID derives from the event's id, so that mailboxes recognise a repeat.
         """
         try:
             with smtplib.SMTP(self.host, self.port, timeout=TIMEOUT_SECONDS) as server:

@@ -16,7 +16,7 @@ from qa_service.errors import UnauthenticatedError, UnavailableError
 TIMEOUT_SECONDS = 10.0
 LEEWAY_SECONDS = 60
 ALGORITHMS = ["RS256", "PS256", "ES256"]
-"""Asymmetric ones only: nobody can sign with what is public."""
+"""Accepted signature algorithms: asymmetric ones only, whose public key cannot sign."""
 
 
 class ProviderAwayError(UnavailableError):
@@ -35,7 +35,7 @@ class ProviderRefusedError(UnauthenticatedError):
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationRequest:
-    """A sign-in that was begun; its secrets are needed when the browser returns."""
+    """A sign-in in progress; its secrets are checked when the browser returns."""
 
     address: str
     state: str
@@ -53,14 +53,16 @@ class Provider:
     redirect_uri: str
 
     def begin_authorization(self) -> AuthorizationRequest:
-        """Begin a sign-in; return where to send the browser and what to remember.
+        """Begin a sign-in; return the address for the browser and the secrets to be stored.
 
         Raises ProviderAwayError.
         """
         nonce, verifier = generate_token(32), generate_token(64)
         with self._client() as client:
             address, state = client.create_authorization_url(
-                self._described()["authorization_endpoint"], nonce=nonce, code_verifier=verifier
+                self._discovery_document()["authorization_endpoint"],
+                nonce=nonce,
+                code_verifier=verifier,
             )
         return AuthorizationRequest(address, state, nonce, verifier)
 
@@ -72,13 +74,13 @@ class Provider:
             ProviderAwayError: the provider cannot be reached.
 
         """
-        described = self._described()
+        document = self._discovery_document()
         try:
             with self._client() as client:
                 answer = client.fetch_token(
-                    described["token_endpoint"], code=code, code_verifier=request.verifier
+                    document["token_endpoint"], code=code, code_verifier=request.verifier
                 )
-            keys = KeySet.import_key_set({"keys": _fetched(described["jwks_uri"])["keys"]})
+            keys = KeySet.import_key_set({"keys": _get_json(document["jwks_uri"])["keys"]})
             token = jwt.decode(answer["id_token"], keys, algorithms=ALGORITHMS)
             rules = jwt.JWTClaimsRegistry(
                 leeway=LEEWAY_SECONDS,
@@ -105,15 +107,15 @@ class Provider:
             timeout=TIMEOUT_SECONDS,
         )
 
-    def _described(self) -> dict[str, Any]:
+    def _discovery_document(self) -> dict[str, Any]:
         """Return the provider's discovery document; raises ProviderAwayError."""
-        described = _fetched(self.issuer.rstrip("/") + "/.well-known/openid-configuration")
-        if described.get("issuer") != self.issuer:
+        document = _get_json(self.issuer.rstrip("/") + "/.well-known/openid-configuration")
+        if document.get("issuer") != self.issuer:
             raise ProviderAwayError("统一身份认证的地址与其自述不符，请联系管理员")
-        return described
+        return document
 
 
-def _fetched(address: str) -> dict[str, Any]:
+def _get_json(address: str) -> dict[str, Any]:
     """Return the JSON object at ``address``; raises ProviderAwayError."""
     try:
         answer = httpx.get(address, timeout=TIMEOUT_SECONDS).raise_for_status()

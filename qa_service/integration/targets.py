@@ -1,7 +1,7 @@
 """Allowed targets of outgoing requests, against server-side request forgery.
 
-OWASP ASVS 5, 1.3.6. A name is resolved once and the connection goes to the address that was
-checked, so that the name cannot point elsewhere a moment later (DNS rebinding).
+OWASP ASVS 5, 1.3.6. A name is resolved once and the connection uses the address that was
+checked, so that a later change of the name has no effect (DNS rebinding).
 """
 
 import ipaddress
@@ -56,7 +56,7 @@ class AllowedTargets:
     def _is_allowed(self, name: str, address: Address) -> bool:
         """Return whether requests may go to ``address``, to which ``name`` resolved."""
         if address.is_link_local or address.is_multicast or address.is_unspecified:
-            return False  # where clouds keep their credentials
+            return False  # metadata services of clouds, which give out credentials
         return address.is_global or name in self.listed or self._is_in_network(address)
 
     def _is_in_network(self, address: Address) -> bool:

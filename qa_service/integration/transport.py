@@ -1,4 +1,4 @@
-"""The contract of a transport, which carries outbox events to one destination."""
+"""The contract of a transport, which delivers outbox events to one destination."""
 
 from typing import Protocol
 
@@ -6,12 +6,12 @@ from qa_service.outbox.models import OutboxEvent
 
 
 class DeliveryError(Exception):
-    """The event did not arrive; the message says why, without anything of its content."""
+    """The event was not delivered; the message gives the cause and none of the content."""
 
 
 class Transport(Protocol):
-    """Carries an event to its receiver."""
+    """Delivers events to the receiver of one destination."""
 
     def deliver(self, event: OutboxEvent) -> None:
-        """Deliver ``event``; raises DeliveryError when it did not arrive."""
+        """Deliver ``event``; raises DeliveryError on failure."""
         ...

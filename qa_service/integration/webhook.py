@@ -28,8 +28,8 @@ class Webhook:
     def deliver(self, event: OutboxEvent) -> None:
         """Post the event; raises DeliveryError unless the answer is 2xx. Follows no redirect.
 
-        ``X-QA-Event-Id`` stays the same when an event is posted again, so that a receiver
-        takes it once. ``X-QA-Signature`` is ``t=<seconds>,v1=<HMAC-SHA256 of "t.body">``: a
+        ``X-QA-Event-Id`` stays the same when an event is posted again, so that a receiver can
+        discard repeats. ``X-QA-Signature`` is ``t=<seconds>,v1=<HMAC-SHA256 of "t.body">``: a
         receiver refuses an old ``t``, which prevents replays.
         """
         body = _body(event)
@@ -38,7 +38,7 @@ class Webhook:
             headers["X-QA-Signature"] = signature(self.secret, body, int(self.seconds()))
         try:
             pinned = self.allowed.resolve(self.url)
-            # Streamed, because the body of the answer is of no use and may never end.
+            # Streamed, because the body of the answer is not needed and may never end.
             with (
                 httpx.Client(timeout=TIMEOUT_SECONDS) as client,
                 client.stream(
@@ -65,11 +65,11 @@ def signature(secret: str, body: bytes, seconds: int) -> str:
 
 def _body(event: OutboxEvent) -> bytes:
     """Return the JSON body of an event."""
-    said = {
+    fields = {
         "id": event.id,
         "topic": event.topic,
         "subject": event.subject,
         "occurred_at": event.created_at.isoformat(),
         "data": event.payload,
     }
-    return json.dumps(said, ensure_ascii=False).encode()
+    return json.dumps(fields, ensure_ascii=False).encode()

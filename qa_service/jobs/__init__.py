@@ -1,1 +1,1 @@
-"""Scheduled jobs: one module a duty, a scheduler, and the delivery of events apart from both."""
+"""Scheduled jobs: one module per duty, the delivery of events, and the scheduler."""

@@ -6,7 +6,7 @@ from qa_service.storage.engine import session_scope
 
 
 def close_entries(context: JobContext) -> int:
-    """Close all completed entries, a batch in each transaction; return how many."""
+    """Close entries whose conditions are met, one transaction per batch; return how many."""
     total = 0
     while True:
         with session_scope(context.database) as session:

@@ -1,4 +1,4 @@
-"""Duty: count provisional deadlines (暂定期限) again once their year's holidays are known."""
+"""Duty: recompute provisional deadlines (暂定期限) once their year's holidays are announced."""
 
 from qa_service.jobs.duty import BATCH, Duty, JobContext
 from qa_service.ledger.deadlines import recount_provisional
@@ -6,7 +6,7 @@ from qa_service.storage.engine import session_scope
 
 
 def recount_deadlines(context: JobContext) -> int:
-    """Count provisional deadlines again, in batches; return how many were settled."""
+    """Recompute provisional deadlines in batches; return how many became final."""
     total = 0
     while True:
         with session_scope(context.database) as session:

@@ -1,4 +1,4 @@
-"""Job: deliver outbox events, apart from all duties because it waits for other systems."""
+"""Job: deliver outbox events; separate from the duties because it waits for other systems."""
 
 from collections.abc import Mapping
 from threading import Event
@@ -17,7 +17,7 @@ NAME = "delivery"
 
 
 class DeliveryJob:
-    """Delivers events round by round and remembers between rounds which receivers are down."""
+    """Delivers events in rounds; its circuit breaker keeps its state between rounds."""
 
     def __init__(self, context: JobContext) -> None:
         self._context = context
@@ -35,7 +35,7 @@ class DeliveryJob:
         ).run()
 
     def end(self) -> None:
-        """Make the running round end after the event it is sending."""
+        """Make the current round end after the event being sent."""
         self._ending.set()
 
 

@@ -1,4 +1,4 @@
-"""A duty: one thing the service does by itself, run apart from all others."""
+"""Duties: scheduled jobs whose failures are isolated from each other."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from qa_service.settings import Settings
 from qa_service.workdays.calendar import WorkCalendar
 
 BATCH = 500
-"""Rows of one transaction, few enough that other writers wait for a moment only."""
+"""Rows per transaction, few enough that other writers wait only briefly."""
 
 
 @dataclass(frozen=True, slots=True)
 class JobContext:
-    """The services that duties need: less than a running service, so cron loads no model."""
+    """The services that duties need; they exclude the model, which cron need not load."""
 
     settings: Settings
     clock: Clock
@@ -33,7 +33,7 @@ class JobContext:
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """A named job. ``run`` owns its transactions and returns how many things it changed."""
+    """A named job. ``run`` owns its transactions and returns the number of changes."""
 
     name: str
     run: Callable[[JobContext], int]
@@ -42,9 +42,9 @@ class Duty:
 
 
 def attempt(name: str, run: Callable[[], int], *, clock: Clock) -> int | None:
-    """Run a job so that its failure stops no other.
+    """Run a job; a failure is logged and counted instead of raised.
 
-    A failure is logged with its place (its message may hold a citizen's words) and counted.
+    Of a failure the place is logged, not the message, which may hold a citizen's words.
 
     Returns:
         What ``run`` returned, None when it failed.
@@ -62,6 +62,6 @@ def attempt(name: str, run: Callable[[], int], *, clock: Clock) -> int | None:
 
 
 def note_failure(name: str, error: Exception) -> None:
-    """Log and count that the job called ``name`` failed."""
+    """Log and count a failure of the job called ``name``."""
     log_event(JobFailed(name, kind_of(error), place_of(error)))
     JOB_FAILURES.labels(name).inc()

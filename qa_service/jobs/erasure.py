@@ -6,7 +6,7 @@ from qa_service.storage.engine import session_scope
 
 
 def erase_personal_data(context: JobContext) -> int:
-    """Erase what is older than ``purge_days``, in batches; return how many askers."""
+    """Erase personal data older than ``purge_days`` in batches; return the number of askers."""
     days, now = context.settings.purge_days, context.clock.now()
     total, after = 0, 0
     while True:

@@ -6,7 +6,7 @@ from qa_service.storage.engine import session_scope
 
 
 def withdraw_expired(context: JobContext) -> int:
-    """Withdraw ended pairs; return how many."""
+    """Withdraw these pairs; return how many."""
     with session_scope(context.database) as session:
         return len(withdraw_ended(session, now=context.clock.now()))
 

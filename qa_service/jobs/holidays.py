@@ -1,4 +1,4 @@
-"""Duty: take new holiday files into use, in every process."""
+"""Duty: load new holiday files, in every process."""
 
 from qa_service.errors import ConfigurationError
 from qa_service.jobs.duty import Duty, JobContext
@@ -8,7 +8,7 @@ from qa_service.observability.events import CalendarKept, CalendarReloaded, Noti
 def reload_calendar(context: JobContext) -> int:
     """Reload the calendar if its files changed; return 1 if it changed, else 0.
 
-    A faulty file leaves the calendar as it was; the log says why.
+    With a faulty file the calendar stays unchanged and the cause is logged.
     """
     try:
         is_new = context.calendar.reload()

@@ -1,4 +1,4 @@
-"""Duty: delete rows that nobody needs any more: idempotency records, delivered events."""
+"""Duty: delete rows past their retention: idempotency records and delivered events."""
 
 from qa_service.accounts.idempotency import delete_expired
 from qa_service.jobs.duty import Duty, JobContext

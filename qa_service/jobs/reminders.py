@@ -1,4 +1,4 @@
-"""Duty: remind units of deadlines that are near or have passed (到期提醒)."""
+"""Duty: remind units of approaching and missed deadlines (到期提醒)."""
 
 from qa_service.jobs.duty import BATCH, Duty, JobContext
 from qa_service.ledger.reminders import remind_due
@@ -6,7 +6,7 @@ from qa_service.storage.engine import session_scope
 
 
 def send_reminders(context: JobContext) -> int:
-    """Write the reminders that are due, in batches; return how many entries got one."""
+    """Write due reminders in batches; return the number of entries reminded of."""
     total, after = 0, 0
     while True:
         with session_scope(context.database) as session:

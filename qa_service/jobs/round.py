@@ -1,4 +1,4 @@
-"""All duties and one round of delivery, once and in order: for cron and for tests."""
+"""Runs all duties and one round of delivery once, in order, for cron and tests."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -28,7 +28,7 @@ DUTIES: tuple[Duty, ...] = (
     erasure.DUTY,
     housekeeping.DUTY,
 )
-"""Every duty; deadlines come after the holidays they are counted by."""
+"""Every duty in order of execution: deadlines come after the holidays they depend on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Round:
 
 
 def run_round(context: JobContext) -> Round:
-    """Run every duty and deliver what is due; a failing job stops no other."""
+    """Run every duty and one round of delivery; return the counts. A failing job stops no other."""
     counts = {
         duty.name: attempt(duty.name, partial(duty.run, context), clock=context.clock)
         for duty in DUTIES

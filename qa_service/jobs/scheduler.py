@@ -1,7 +1,7 @@
-"""Schedules the jobs in threads of a running service; what they do stands in their modules.
+"""Schedules the jobs in threads of a running service.
 
-Duties are short database work and run one after another in one thread. Delivery waits for
-other machines and has a thread of its own, so that a receiver that hangs holds up no duty.
+Duties are short database work and run sequentially in one thread. Delivery waits for other
+machines and has a separate thread, so that a hanging receiver delays no duty.
 """
 
 from collections.abc import Callable
@@ -25,7 +25,7 @@ LOCK_NAME = "jobs"
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """A scheduled call; one that is not ``per_process`` runs in the leader only."""
+    """A scheduled call; unless it is ``per_process`` it runs in the leader only."""
 
     name: str
     run: Callable[[], int]
@@ -33,7 +33,7 @@ class _Job:
 
 
 class JobScheduler:
-    """The scheduled jobs of one process, at 0 seconds between rounds only the usage flush."""
+    """The scheduled jobs of one process; with an interval of 0 s only the usage flush runs."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -46,7 +46,7 @@ class JobScheduler:
         )
 
     def start(self) -> None:
-        """Start the threads; every job is due at once."""
+        """Start the threads; every job runs immediately and then at its interval."""
         flush = partial(usage.flush_usage, self._services)
         self._add(_Job(usage.NAME, flush, per_process=True), USAGE_SECONDS)
         seconds = self._services.settings.scheduler_seconds
@@ -59,7 +59,7 @@ class JobScheduler:
         self._scheduler.start()
 
     def shutdown(self) -> None:
-        """Wait for the jobs that are running, then let another process become the leader."""
+        """Wait for running jobs, then release the leader lock."""
         self._delivery.end()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)
@@ -74,7 +74,7 @@ class JobScheduler:
         return self._delivery.run().arrived
 
     def _run(self, job: _Job) -> None:
-        """Run a job, one that is the leader's only if this process is the leader."""
+        """Run a job; a job that is not per process only if this process is the leader."""
         try:
             is_due_here = job.per_process or self._lock.try_acquire()
         except DBAPIError as error:
@@ -84,7 +84,7 @@ class JobScheduler:
             attempt(job.name, job.run, clock=self._context.clock)
 
     def _add(self, job: _Job, seconds: int, *, executor: str = "default") -> None:
-        """Schedule ``job`` every ``seconds``, for the first time at once; never twice at a time."""
+        """Schedule ``job`` now and every ``seconds``, never concurrently with itself."""
         self._scheduler.add_job(
             self._run,
             "interval",

@@ -1,4 +1,4 @@
-"""Job: write the last uses of sessions and keys, which every process collects in memory."""
+"""Job: write the last uses of sessions and keys that this process collected in memory."""
 
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
@@ -7,7 +7,7 @@ NAME = "usage"
 
 
 def flush_usage(services: Services) -> int:
-    """Write the collected uses to the database; return 0, for this changes nothing."""
+    """Write the collected uses to the database; return 0, because they count as no change."""
     with session_scope(services.database) as session:
         services.usage.flush(session)
     return 0

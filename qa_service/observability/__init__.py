@@ -1,1 +1,1 @@
-"""Logs and metrics of the service; neither ever holds a citizen's words."""
+"""Logs and metrics of the service; neither contains a citizen's words."""

@@ -14,9 +14,9 @@ from typing import ClassVar
 from qa_service.errors import ConfigurationError
 
 REFUSED = "refused"
-"""Logged instead of a value that may hold a citizen's words."""
+"""Text logged in place of a value that may hold a citizen's words."""
 LOGGED_FRAMES = 10
-"""Frames that the place of an error lists at most."""
+"""Greatest number of frames listed in the place of an error."""
 _LIBRARIES = "site-packages"
 FIELDS, TITLE = "event_fields", "event_title"
 """Attributes of a log record that hold the event's fields and its Chinese title."""
@@ -46,7 +46,7 @@ class LogEvent:
     name: ClassVar[str]
     """The event's name in JSON logs."""
     title: ClassVar[str]
-    """The same in Chinese, in logs for people."""
+    """The event's name in Chinese, in text logs."""
     source: ClassVar[str]
     """The room that logs it; the logger is called ``qa_service.<source>``."""
     level: ClassVar[int] = logging.INFO
@@ -93,7 +93,7 @@ class DatabaseBusy(LogEvent):
 
 @dataclass(frozen=True, slots=True)
 class UnexpectedError(LogEvent):
-    """A request ended with an error nobody foresaw; users are told ``incident``."""
+    """A request ended with an unforeseen error; users are shown the number ``incident``."""
 
     name = "unexpected error"
     title = "意外错误"
@@ -109,7 +109,7 @@ class UnexpectedError(LogEvent):
 
 @dataclass(frozen=True, slots=True)
 class HeaderTimeoutMissing(LogEvent):
-    """The installed uvicorn is not one whose protocol class the header timeout was tested on."""
+    """The installed version of uvicorn is not one that the header timeout was tested with."""
 
     name = "header timeout missing"
     title = "uvicorn 版本未经测试，请求头超时不生效"
@@ -121,7 +121,7 @@ class HeaderTimeoutMissing(LogEvent):
 
 @dataclass(frozen=True, slots=True)
 class ServiceStarted(LogEvent):
-    """A process has opened its services and answers requests from now on."""
+    """A process has opened its services and begins to answer requests."""
 
     name = "service started"
     title = "服务已启动"
@@ -168,7 +168,7 @@ class JobDone(LogEvent):
 
 @dataclass(frozen=True, slots=True)
 class JobFailed(LogEvent):
-    """A scheduled job failed; it is tried again at its next turn."""
+    """A scheduled job failed; it is run again at its next interval."""
 
     name = "job failed"
     title = "定时任务失败"
@@ -191,7 +191,7 @@ class CalendarReloaded(LogEvent):
 
 @dataclass(frozen=True, slots=True)
 class CalendarKept(LogEvent):
-    """A holiday file is faulty, so the calendar stays as it was."""
+    """A holiday file is faulty, so the calendar stays unchanged."""
 
     name = "calendar kept as it was"
     title = "放假安排有误，沿用原有的"
@@ -217,7 +217,7 @@ class NotDelivered(LogEvent):
 
 @dataclass(frozen=True, slots=True)
 class DestinationPaused(LogEvent):
-    """A destination failed several times in a row and is left alone for ``seconds``."""
+    """A destination failed several times in a row and is paused for ``seconds``."""
 
     name = "destination paused"
     title = "接收方连续失败，暂停推送"
@@ -230,7 +230,7 @@ class DestinationPaused(LogEvent):
 
 @dataclass(frozen=True, slots=True)
 class SnapshotNotStored(LogEvent):
-    """The search index could not be saved; the next start builds it again."""
+    """The search index could not be saved; the next start rebuilds it."""
 
     name = "snapshot not stored"
     title = "索引快照未能保存"
@@ -242,7 +242,7 @@ class SnapshotNotStored(LogEvent):
 
 @dataclass(frozen=True, slots=True)
 class IndexWatchInterrupted(LogEvent):
-    """Watching the bank for changes failed and is tried again."""
+    """Watching the bank for changes failed and is retried."""
 
     name = "bank watch interrupted"
     title = "问答库变更监听中断"
@@ -254,7 +254,7 @@ class IndexWatchInterrupted(LogEvent):
 
 @dataclass(frozen=True, slots=True)
 class EmbeddingsNotCached(LogEvent):
-    """Vectors could not be written to their cache; they are computed again when needed."""
+    """Vectors could not be written to their cache; they are recomputed when needed."""
 
     name = "vectors not kept"
     title = "向量缓存未能写入"
@@ -270,8 +270,8 @@ def log_event(event: LogEvent) -> None:
     if not logger.isEnabledFor(event.level):
         return
     values = {one.name: checked(getattr(event, one.name)) for one in fields(event)}
-    told = " ".join(f"{name}={value}" for name, value in values.items())
-    message = f"{event.name}: {told}" if told else event.name
+    text = " ".join(f"{name}={value}" for name, value in values.items())
+    message = f"{event.name}: {text}" if text else event.name
     # Passed as an argument, because a value may hold a percent sign.
     extra = {FIELDS: {"event": event.name, **values}, TITLE: event.title}
     logger.log(event.level, "%s", message, extra=extra)
@@ -294,7 +294,8 @@ def kind_of(error: BaseException) -> str:
 def place_of(error: BaseException) -> str:
     """Return where ``error`` was raised: ``file:line`` of each frame, outermost first.
 
-    Of frames in libraries only the innermost is listed, lest a database error lists nothing else.
+    Of frames in libraries only the innermost is listed: the frames of a database error would
+    otherwise leave no room for those of the service.
     """
     found = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in found[:-1] if _LIBRARIES not in frame.filename]

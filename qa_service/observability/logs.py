@@ -1,4 +1,4 @@
-"""Sends every logger of the process through one formatter: JSON lines, or text for a terminal."""
+"""Sends every logger of the process through one formatter: JSON lines, or text for terminals."""
 
 import logging
 import sys
@@ -26,7 +26,7 @@ CHATTY_LIBRARIES = (
     "transformers",
     "uvicorn.error",
 )
-"""Loggers whose messages below a warning say nothing to those who run the service."""
+"""Loggers whose messages below warnings are of no use in operation."""
 
 
 def configure_logs(settings: Settings) -> None:
@@ -83,7 +83,7 @@ def _with_fields(_logger: WrappedLogger, _method: str, line: EventDict) -> Event
 
 
 def _with_title(logger: WrappedLogger, method: str, line: EventDict) -> EventDict:
-    """Do the same with the event's Chinese title as its name, for people."""
+    """Replace the message of a catalogued event by its Chinese title and its fields."""
     line = _with_fields(logger, method, line)
     record = line.get("_record")
     if isinstance(record, LogRecord) and hasattr(record, TITLE):

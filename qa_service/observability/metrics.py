@@ -1,4 +1,4 @@
-"""Prometheus metrics that the service counts and measures about itself."""
+"""Prometheus metrics that the service updates as it runs."""
 
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -12,7 +12,7 @@ STAGE_SECONDS = Histogram(
 )
 VERDICTS = Counter("qa_verdicts_total", "Searches by what was decided", ["verdict"])
 JOB_FAILURES = Counter("qa_job_failures_total", "Scheduled jobs that failed", ["duty"])
-# Of several processes the one that ran the job last counts.
+# Of several processes the value of the one that ran the job last is reported.
 JOB_LAST_SUCCESS = Gauge(
     "qa_job_last_success_timestamp",
     "When a scheduled job last ended well, in seconds since 1970",

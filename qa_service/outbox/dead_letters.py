@@ -1,4 +1,4 @@
-"""Dead letters: events whose delivery was given up, to be looked at and sent again by hand."""
+"""Dead letters: events whose delivery was abandoned, for inspection and resending by hand."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,13 +17,13 @@ class DeadLetterNotFoundError(NotFoundError):
 
 
 def dead_letters(session: Session, *, limit: int = 100) -> Sequence[OutboxEvent]:
-    """Return events whose delivery was given up (搁置), newest first."""
+    """Return events whose delivery was abandoned (搁置), newest first."""
     statement = select(OutboxEvent).where(OutboxEvent.outcome == Outcome.GIVEN_UP)
     return session.exec(statement.order_by(col(OutboxEvent.id).desc()).limit(limit)).all()
 
 
 def retrying_events(session: Session, *, limit: int = 100) -> Sequence[OutboxEvent]:
-    """Return events that failed at least once and will be tried again, next one first."""
+    """Return events that failed at least once and will be retried, the next one first."""
     statement = select(OutboxEvent).where(
         col(OutboxEvent.next_at).is_not(None), OutboxEvent.attempts > 0
     )
@@ -31,7 +31,7 @@ def retrying_events(session: Session, *, limit: int = 100) -> Sequence[OutboxEve
 
 
 def send_again(session: Session, event_id: int, *, now: datetime) -> OutboxEvent:
-    """Make a dead letter due now, with another day of attempts.
+    """Make a dead letter due at ``now`` and allow attempts for another ``TRIED_FOR``.
 
     Raises DeadLetterNotFoundError.
     """

@@ -24,27 +24,27 @@ class Event(Protocol):
 
     @property
     def topic(self) -> str:
-        """What happened, such as ``pair.published``."""
+        """The kind of the event, such as ``pair.published``."""
         ...
 
     @property
     def subject(self) -> str:
-        """What it happened to; events of one subject are delivered in order."""
+        """The record concerned; events of one subject are delivered in order."""
         ...
 
     @property
     def destination(self) -> Destination:
-        """The transport that carries it."""
+        """The transport by which the event is delivered."""
         ...
 
     def dump(self) -> Payload:
-        """The payload as JSON values."""
+        """Return the payload as JSON values."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class EntryMoved:
-    """A ledger entry went through ``action``; topic ``ledger.<action>``."""
+    """``action`` was applied to a ledger entry; topic ``ledger.<action>``."""
 
     destination: ClassVar[Destination] = Destination.WEBHOOK
 

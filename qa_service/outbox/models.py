@@ -11,14 +11,14 @@ from qa_service.vocabulary import LabelledEnum
 
 
 class Destination(LabelledEnum):
-    """The transport by which an event leaves."""
+    """The transport by which an event is delivered."""
 
     WEBHOOK = "webhook", "系统对接"
     MAIL = "mail", "邮件"
 
 
 class Outcome(LabelledEnum):
-    """The final result of an event that waits no more."""
+    """The final result of an event that no longer waits for delivery."""
 
     DELIVERED = "delivered", "已送达"
     SKIPPED = "skipped", "未设置接收方"
@@ -26,7 +26,7 @@ class Outcome(LabelledEnum):
 
 
 class OutboxEvent(SQLModel, table=True):
-    """An event that another system is to be told of."""
+    """An event to be delivered to another system."""
 
     __tablename__ = "outbox_event"
     __table_args__ = (Index("ix_outbox_event_subject", "destination", "subject", "id"),)
@@ -38,7 +38,7 @@ class OutboxEvent(SQLModel, table=True):
     payload: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     created_at: datetime = Field(sa_type=UTCDateTime)
     queued_at: datetime = Field(sa_type=UTCDateTime)
-    """When it was enqueued, or sent again by hand: what its attempts are counted from."""
+    """Instant at which the event was enqueued or resent by hand; attempts are timed from it."""
     attempts: int = 0
     next_at: datetime | None = Field(default=None, sa_type=UTCDateTime, index=True)
     delivered_at: datetime | None = Field(default=None, sa_type=UTCDateTime)

@@ -13,13 +13,13 @@ from qa_service.outbox.events import Event
 from qa_service.outbox.models import DeliveryAttempt, Destination, OutboxEvent, Outcome
 
 LEASE = timedelta(minutes=5)
-"""How long a claim lasts; after that a crashed claimer's events can be claimed by others."""
+"""Duration of a claim; afterwards the events of a crashed process can be claimed by others."""
 
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=1)
 TRIED_FOR = timedelta(hours=24)
 KEPT_FOR = timedelta(days=90)
-"""How long an event that was delivered, or had nowhere to go, can be looked up."""
+"""Retention of events that were delivered or skipped."""
 
 DELETED_AT_ONCE = 500
 
@@ -127,7 +127,7 @@ def reschedule(
     now: datetime,
     chance: Callable[[], float] = random.random,
 ) -> None:
-    """Record a failed attempt and try again later, after ``TRIED_FOR`` no more (dead letter).
+    """Record a failed attempt and schedule a retry; after ``TRIED_FOR`` make it a dead letter.
 
     The pause doubles with each attempt up to ``LONGEST_PAUSE``. ``chance`` gives a number
     from 0 to 1 that shortens it by up to ``JITTER``.
@@ -144,7 +144,7 @@ def reschedule(
 
 
 def delete_delivered(session: Session, *, now: datetime) -> int:
-    """Delete events queued ``KEPT_FOR`` ago that were delivered or skipped; return how many.
+    """Delete delivered and skipped events older than ``KEPT_FOR``; return how many.
 
     At most ``DELETED_AT_ONCE``, the oldest. Dead letters stay until they are sent again.
     """
@@ -161,12 +161,12 @@ def delete_delivered(session: Session, *, now: datetime) -> int:
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:
-    """Due, or due later than any pause allows, which means the clock was ahead when it was set."""
+    """Return a condition: due, or due later than any pause (set while the clock was ahead)."""
     return or_(col(OutboxEvent.next_at) <= now, col(OutboxEvent.next_at) > now + LONGEST_PAUSE)
 
 
 def _win(session: Session, event_id: int, now: datetime) -> bool:
-    """Claim one event unless another transaction has; return whether it is claimed here."""
+    """Claim one event unless another transaction did first; return whether this one did."""
     statement = (
         update(OutboxEvent)
         .where(col(OutboxEvent.id) == event_id, _is_due(now))

@@ -1,1 +1,1 @@
-"""Figures, proofs and sheets for supervisors, read from the ledger and from consultations."""
+"""Read-only reports for supervisors, computed from the ledger and from consultations."""

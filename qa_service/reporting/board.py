@@ -1,4 +1,4 @@
-"""The supervisors' board (督查看板): entries whose asker still waits, by unit and days left."""
+"""The supervisors' board (督查看板): unanswered entries by unit and days left."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Bucket(LabelledEnum):
 
 @dataclass(frozen=True, slots=True)
 class UnitRow:
-    """The number of a unit's entries in each bucket."""
+    """Entries of a unit by bucket."""
 
     unit_key: str
     unit_name: str
@@ -35,13 +35,13 @@ class UnitRow:
 
     @property
     def total(self) -> int:
-        """The number of the unit's entries."""
+        """Total entries of the unit."""
         return sum(self.counts.values())
 
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """The counts of every unit with waiting askers, the most overdue unit first.
+    """Counts of every unit with unanswered entries, the most overdue unit first.
 
     ``totals`` sums the units by bucket; ``states`` counts the same entries by state.
     """
@@ -52,16 +52,16 @@ class Board:
 
     @property
     def total(self) -> int:
-        """The number of entries whose asker waits."""
+        """Total unanswered entries."""
         return sum(self.totals.values())
 
 
 def open_board(
     session: Session, *, today: date, calendar: WorkCalendar, within: Within = None
 ) -> Board:
-    """Return the board of ``today``, of the units with ids in ``within`` if it is not None.
+    """Return the board of ``today``; limited to the units with ids in ``within`` unless None.
 
-    The database counts by unit, state and date, so that the time hardly grows with the ledger.
+    The database counts by unit, state and date, so the time hardly grows with the ledger.
     """
     statement = (
         sa_select(

@@ -67,9 +67,10 @@ class _History:
 def write_ledger(
     session: Session, wanted: EntryFilter, *, today: date, calendar: WorkCalendar
 ) -> bytes:
-    """Return the XLSX file of the entries that pass the filter, the newest first.
+    """Return an XLSX file of the entries that pass the filter, newest first.
 
-    Every cell is text, so that no citizen's wording is run as a formula; contacts are masked.
+    Every cell is text, so that no citizen's wording is executed as a formula; contacts are
+    masked.
     """
     rows = enumerate(_rows(session, wanted, today, calendar), start=1)
     file = BytesIO()

@@ -1,4 +1,4 @@
-"""The proof that the bank is searched before anything is registered (先查询、后登记)."""
+"""Report on searching the bank before registering a question (先查询、后登记)."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -14,16 +14,16 @@ from qa_service.vocabulary import Action, Channel, EntryKind
 
 @dataclass(frozen=True, slots=True)
 class SearchFirst:
-    """The numbers of one operator on one channel: questions searched, answers told, entries.
+    """Counts of one operator on one channel: questions searched, answers given, entries.
 
-    ``registered`` counts the ledger entries, ``unsearched`` those of them that no search
-    precedes; it has to be 0. ``channel`` is None for entries that have none.
+    ``registered`` counts the ledger entries, ``unsearched`` those without a preceding search,
+    of which there must be none. ``channel`` is None for entries without one.
     """
 
     operator: str
     channel: Channel | None
     searched: int
-    told: int
+    answered: int
     registered: int
     unsearched: int
 
@@ -32,18 +32,18 @@ Counts = Counter[tuple[str, Channel | None]]
 
 
 def search_first(session: Session, *, since: datetime) -> list[SearchFirst]:
-    """Return the numbers since ``since`` for each operator and channel, by name."""
-    searched, told = _consultations(session, since)
+    """Return the counts since ``since`` for each operator and channel, ordered by name."""
+    searched, answered = _consultations(session, since)
     registered, unsearched = _entries(session, since)
     keys = sorted({*searched, *registered}, key=lambda key: (key[0], key[1] or ""))
     return [
-        SearchFirst(*key, searched[key], told[key], registered[key], unsearched[key])
+        SearchFirst(*key, searched[key], answered[key], registered[key], unsearched[key])
         for key in keys
     ]
 
 
 def _consultations(session: Session, since: datetime) -> tuple[Counts, Counts]:
-    """Return how many questions were searched, and how many answers were told."""
+    """Return how many questions were searched, and how many answers were given."""
     statement = (
         select(
             col(Consultation.operator),
@@ -56,11 +56,11 @@ def _consultations(session: Session, since: datetime) -> tuple[Counts, Counts]:
         .group_by(col(Consultation.operator), col(Consultation.channel))
     )
     searched: Counts = Counter()
-    told: Counts = Counter()
+    answered: Counts = Counter()
     for operator, channel, asked, chosen in session.execute(statement).all():
         searched[operator, channel] += asked
-        told[operator, channel] += chosen
-    return searched, told
+        answered[operator, channel] += chosen
+    return searched, answered
 
 
 def _entries(session: Session, since: datetime) -> tuple[Counts, Counts]:
@@ -84,7 +84,7 @@ def _entries(session: Session, since: datetime) -> tuple[Counts, Counts]:
     unsearched: Counts = Counter()
     for actor, channel, registered_at, searched_at in session.execute(statement).all():
         registered[actor, channel] += 1
-        # A left join gives None where no search came before, whatever the types say.
+        # A left join gives None where no search precedes, although the types exclude it.
         is_searched = bool(searched_at) and searched_at <= registered_at
         unsearched[actor, channel] += not is_searched
     return registered, unsearched

@@ -1,1 +1,1 @@
-"""The web application as one process serves it: routes, pages, limits, error responses."""
+"""The web application of one process: routes, pages, limits and error responses."""

@@ -45,7 +45,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     mount_api(app)
     mount_pages(app)
-    # Each one is put around those before: the headers are on every answer, errors too.
+    # Each middleware wraps those before: the headers are set on every response, errors included.
     uploads = {
         "/bank/import": IMPORT_BYTES,
         "/media": services.settings.media_bytes + BODY_BYTES,

@@ -67,7 +67,7 @@ _UNIQUE_VIOLATIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """An error as it is shown, in either form."""
+    """The content of an error response, for both forms."""
 
     status: int
     code: str
@@ -142,7 +142,7 @@ class UnexpectedErrors:
 
 
 def _on_service_error(request: Request, error: Exception) -> Response:
-    """Respond to an error this service raises on purpose."""
+    """Respond to an expected error of this service."""
     if not isinstance(error, QAServiceError):
         raise error
     status = status_of(error)
@@ -163,7 +163,7 @@ def _on_http_exception(request: Request, error: Exception) -> Response:
 
 
 def _on_invalid_request(request: Request, error: Exception) -> Response:
-    """Respond to a request that its schema refuses: 422, or 400 when it is no JSON."""
+    """Respond to a request that violates its schema: 422, or 400 when it is no JSON."""
     if not isinstance(error, RequestValidationError):
         raise error
     errors = error.errors()

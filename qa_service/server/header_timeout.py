@@ -11,29 +11,29 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD_SECONDS = 10
 LEAVE_SECONDS = 1.0
-"""How long an idle connection stays open when the service stops: a request already on its
-way would otherwise get no answer."""
+"""Seconds an idle connection stays open when the service stops, so that a request already
+sent is still answered."""
 
 
 class HeaderTimeoutProtocol(HttpToolsProtocol):
-    """HTTP/1.1 protocol that aborts a connection whose request head takes too long."""
+    """HTTP/1.1 protocol that aborts a connection whose request head arrives too slowly."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the timeout of the first request."""
         super().connection_made(transport)
         self._waiting: asyncio.TimerHandle | None = None
         self._is_ending = False
-        self._wait()
+        self._start_timer()
 
     def data_received(self, data: bytes) -> None:
         """Start the timeout when the head of a further request begins."""
-        if self._waiting is None and self._is_between:
-            self._wait()
+        if self._waiting is None and self._is_idle:
+            self._start_timer()
         super().data_received(data)
 
     def on_headers_complete(self) -> None:
         """Cancel the timeout: the head is complete."""
-        self._stop_waiting()
+        self._cancel_timer()
         super().on_headers_complete()
         if self._is_ending:
             self.cycle.keep_alive = False
@@ -41,41 +41,41 @@ class HeaderTimeoutProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """Leave the pause between two requests to uvicorn's keep-alive timeout."""
         super().on_response_complete()
-        self._stop_waiting()
+        self._cancel_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Cancel the timeout."""
-        self._stop_waiting()
+        self._cancel_timer()
         super().connection_lost(exc)
 
     def shutdown(self) -> None:
-        """Answer requests that were sent or are being sent at this moment, then close."""
+        """Answer requests that were sent or are being sent, then close the connection."""
         self._is_ending = True
-        if self._is_between:
-            self.loop.call_later(LEAVE_SECONDS, self._leave)
+        if self._is_idle:
+            self.loop.call_later(LEAVE_SECONDS, self._close_if_idle)
         else:
             super().shutdown()
 
     @property
-    def _is_between(self) -> bool:
-        """Whether no request is being answered."""
+    def _is_idle(self) -> bool:
+        """Return whether no request is being answered."""
         return self.cycle is None or self.cycle.response_complete
 
-    def _leave(self) -> None:
-        """Close the connection unless a request arrived meanwhile."""
-        if self._is_between:
+    def _close_if_idle(self) -> None:
+        """Close the connection unless a request has arrived."""
+        if self._is_idle:
             self.transport.close()
 
-    def _wait(self) -> None:
+    def _start_timer(self) -> None:
         """Start the timeout."""
-        self._waiting = self.loop.call_later(HEAD_SECONDS, self._give_up)
+        self._waiting = self.loop.call_later(HEAD_SECONDS, self._abort)
 
-    def _stop_waiting(self) -> None:
+    def _cancel_timer(self) -> None:
         """Cancel the timeout."""
         if self._waiting is not None:
             self._waiting.cancel()
             self._waiting = None
 
-    def _give_up(self) -> None:
+    def _abort(self) -> None:
         """Abort the connection."""
         self.transport.abort()

@@ -7,12 +7,12 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 BODY_BYTES = 1_000_000
-"""The largest request body that is read."""
+"""Greatest size of a request body in bytes."""
 
 IMPORT_BYTES = 30_000_000
-"""The same for a bank as a file."""
+"""Greatest size in bytes of an uploaded bank file."""
 
-# Styles in data: images belong to the vendored interface documentation.
+# The vendored interface documentation (Swagger UI) uses data: images.
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'self'",
@@ -35,7 +35,7 @@ SECURITY_HEADERS = {
 _STATIC = "/static/"
 
 RawHeader = tuple[bytes, bytes]
-"""A header as ASGI sends it, its name in lower case."""
+"""A header in ASGI's form: name in lower case and value, as bytes."""
 
 
 class SecurityHeaders:
@@ -62,7 +62,7 @@ class BodyLimit:
     def __init__(
         self, app: ASGIApp, *, limit: int = BODY_BYTES, uploads: Mapping[str, int] | None = None
     ) -> None:
-        """``uploads`` gives the limit of paths that take a file."""
+        """Limit bodies to ``limit`` bytes, and those of the paths in ``uploads`` to their own."""
         self._app = app
         self._limit = limit
         self._uploads = uploads or {}
@@ -78,7 +78,7 @@ class BodyLimit:
 
         async def receive_counted() -> Message:
             nonlocal read
-            # FastAPI reads the body and turns every other exception there into a 400.
+            # Any other exception raised while FastAPI reads the body would become a 400.
             if announced.isdecimal() and int(announced[:20]) > limit:
                 raise HTTPException(413)
             message = await receive()

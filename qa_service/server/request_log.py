@@ -1,7 +1,7 @@
 """Gives each request an id, logs it and measures it.
 
-Neither log nor metrics hold what was asked: the route is logged as its pattern, without path
-values and query.
+Neither log nor metrics contain the question: the route is logged as its pattern, without
+path values and query.
 """
 
 import re
@@ -17,7 +17,7 @@ from qa_service.observability.metrics import REQUEST_SECONDS
 
 REQUEST_ID = "X-Request-Id"
 QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
-"""Asked every few seconds by machines; measured, not logged."""
+"""Paths that monitoring requests every few seconds: measured, not logged."""
 _ID = re.compile(r"[A-Za-z0-9._\-]{1,64}")
 
 

@@ -9,12 +9,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from qa_service.observability.events import HeaderTimeoutMissing, log_event
 
 TESTED_UVICORN = frozenset({"0.54.0"})
-"""Versions whose protocol class the header timeout was tested on; others run without it."""
+"""Versions of uvicorn that the header timeout was tested with; others run without it."""
 BODY_SECONDS = 30
-"""Without a byte of the body; a large upload may take longer as a whole."""
+"""Longest pause within a request body; a large upload may take longer in total."""
 KEEP_ALIVE_SECONDS = 5
 MAX_CONNECTIONS = 1_000
-"""Further clients are told at once that the service is busy (503)."""
+"""Greatest number of concurrent connections; further clients get 503 immediately."""
 
 
 def http_protocol(version: str = uvicorn.__version__) -> type[asyncio.Protocol] | str:
@@ -24,7 +24,7 @@ def http_protocol(version: str = uvicorn.__version__) -> type[asyncio.Protocol] 
     so; the reverse proxy in front limits request heads as well (``deploy/nginx.conf``).
     """
     if version in TESTED_UVICORN:
-        # Imported here: an untested uvicorn may not have what it builds on.
+        # Imported here: an untested uvicorn may lack the class it derives from.
         from qa_service.server.header_timeout import HeaderTimeoutProtocol
 
         return HeaderTimeoutProtocol
@@ -48,7 +48,7 @@ class BodyTimeout:
 
         async def receive_in_time() -> Message:
             nonlocal is_read
-            # After the body, receive waits for the client to leave: that may take its time.
+            # After the body, receive waits for the client to disconnect, which has no time limit.
             if is_read:
                 return await receive()
             try:

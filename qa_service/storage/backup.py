@@ -1,7 +1,7 @@
 """Backs up a running service and restores a backup into an empty place.
 
-SQLite is copied with its backup API, PostgreSQL with ``pg_dump``; both give the database as
-of one moment. The manifest, with a checksum of every file, is written last, so a folder
+SQLite is copied with its backup API, PostgreSQL with ``pg_dump``; both copy one consistent
+snapshot. The manifest, with a checksum of every file, is written last, so a folder
 without a manifest is an incomplete backup.
 """
 
@@ -81,7 +81,7 @@ def back_up(place: Place, folder: Path, *, now: datetime, key_ids: Sequence[int]
         _copy_sqlite(Path(url.database or ""), folder / SQLITE_FILE)
     else:
         _run("pg_dump", url, "--format=custom", f"--file={folder / DUMP_FILE}")
-    # After the database: a file it names may be newer, never missing.
+    # Copied after the database, so that every file the database names is in the backup.
     if place.media.exists():
         shutil.copytree(place.media, folder / MEDIA)
     files = {str(path.relative_to(folder)): _checksum(path) for path in _files(folder)}
@@ -166,7 +166,7 @@ def _copy_sqlite(source: Path, target: Path) -> None:
 
 def _run(program: str, url: URL, *arguments: str) -> None:
     """Run a PostgreSQL client program on the database of ``url``; raises BackupFailedError."""
-    # The password goes by the environment: arguments are there for every user to see.
+    # The password is passed in the environment: arguments are visible to every user.
     target = {
         "PGHOST": str(url.query.get("host") or url.host or ""),
         "PGPORT": str(url.query.get("port") or url.port or ""),

@@ -69,7 +69,7 @@ class FieldCipher:
 def key_id_of(sealed: str) -> int:
     """Return the id of the key that encrypted ``sealed``; raises ValueError if there is none.
 
-    Texts from before keys had ids carry no id and belong to the first key.
+    Texts encrypted before keys had ids contain no id and belong to the first key.
     """
     key_id, colon, _rest = sealed.rpartition(":")
     return int(key_id) if colon else FIRST_KEY
@@ -84,7 +84,7 @@ def load_cipher(data_dir: Path) -> FieldCipher:
 
 
 def add_key(data_dir: Path) -> FieldCipher:
-    """Create a new key and return the cipher that uses it; earlier keys stay for reading."""
+    """Create a new key and return the cipher that uses it; earlier keys remain for decryption."""
     newest = load_cipher(data_dir).key_id
     _write_key(data_dir / "secrets" / f"asker-{newest + 1}.key")
     return load_cipher(data_dir)
@@ -109,7 +109,7 @@ def _read_key(path: Path) -> bytes:
 
 
 def _write_key(path: Path) -> None:
-    """Create a random key at ``path``, durably; keeps the one of a process that was first."""
+    """Create a random key at ``path``, durably; keep the key if another process created it."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_suffix(f".{uuid4().hex}.tmp")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -118,7 +118,7 @@ def _write_key(path: Path) -> None:
         file.flush()
         os.fsync(file.fileno())
     try:
-        os.link(draft, path)  # fails if another process was first: its key is kept
+        os.link(draft, path)  # fails if another process created it first, whose key is then used
     except FileExistsError:
         pass
     finally:

@@ -14,22 +14,22 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
 BUSY_TIMEOUT_MS = 30_000
-"""How long a SQLite writer waits for another before it gives up."""
+"""Longest wait of a SQLite writer for another before it fails."""
 
-_HOLDS_TURN = "qa_holds_turn"
+_IS_ADMITTED = "qa_is_admitted"
 
 POOLED = 40
-"""Connections of a process: as many as FastAPI has threads, so that none waits for one."""
+"""Connections per process: as many as FastAPI has threads, so that no thread waits."""
 
 READ_ONLY = "qa_read_only"
-"""Execution option of a connection whose transaction only reads."""
+"""Name of the execution option that marks a read-only transaction."""
 
 
 def open_engine(database_url: str) -> Engine:
     """Create an engine for ``database_url``.
 
-    SQLite runs in WAL mode with foreign keys on and full synchronisation, so a commit that was
-    acknowledged survives a killed process and a power cut. Database errors never contain the
+    SQLite runs in WAL mode with foreign keys on and full synchronisation, so an acknowledged
+    commit survives a killed process and a power cut. Database errors never contain the
     values of a statement, which may be a citizen's words.
     """
     url = make_url(database_url)
@@ -43,16 +43,16 @@ def open_engine(database_url: str) -> Engine:
     engine = create_engine(
         url, connect_args={"check_same_thread": False}, pool_size=POOLED, hide_parameters=True
     )
-    turn = WriterTurn()
+    writers = WriterQueue()
     event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", turn.begin)
-    event.listen(engine, "checkin", turn.end)
+    event.listen(engine, "begin", writers.begin)
+    event.listen(engine, "checkin", writers.end)
     return engine
 
 
 def _prepare_sqlite(connection: SQLiteConnection, _record: object) -> None:
     """Set up a new SQLite connection."""
-    # The driver's own BEGIN comes too late for savepoints; _begin_sqlite emits it.
+    # The driver's BEGIN comes too late for savepoints; WriterQueue.begin emits it instead.
     connection.isolation_level = None
     for pragma in (
         f"busy_timeout = {BUSY_TIMEOUT_MS}",
@@ -63,11 +63,11 @@ def _prepare_sqlite(connection: SQLiteConnection, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-class WriterTurn:
+class WriterQueue:
     """Queues the writers of this process for SQLite's write lock, first come first served.
 
     SQLite itself waits by polling with growing pauses, so under many writers most of the time is
-    spent sleeping and some wait for seconds. Other processes still poll.
+    spent sleeping and some wait for seconds. Writers of other processes still poll.
     """
 
     def __init__(self) -> None:
@@ -76,46 +76,46 @@ class WriterTurn:
         self._is_held = False
 
     def begin(self, connection: Connection) -> None:
-        """Begin a transaction; a writing one takes the write lock at once."""
+        """Begin a transaction; a writing one acquires the write lock immediately."""
         if connection.get_execution_options().get(READ_ONLY, False):
             connection.exec_driver_sql("BEGIN")
             return
         info = connection.info
-        # One that waits in vain goes on and is told by SQLite that the database is busy.
-        info[_HOLDS_TURN] = self._wait(BUSY_TIMEOUT_MS / 1000)
-        # A reader that turns writer fails at once when another wrote in between;
-        # taking the write lock first makes it wait its turn instead.
+        # After a timeout SQLite itself raises the error that the database is busy.
+        info[_IS_ADMITTED] = self._wait(BUSY_TIMEOUT_MS / 1000)
+        # A transaction that reads first and then writes fails if another wrote in between;
+        # acquiring the write lock first makes it wait instead.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     def end(self, connection: SQLiteConnection | None, record: ConnectionPoolEntry) -> None:
-        """Roll back what is left open and let the next writer in."""
+        """Roll back an open transaction and admit the next writer."""
         try:
-            # A COMMIT that failed leaves the transaction open, and with it the write lock.
+            # A failed COMMIT leaves the transaction open and the write lock held.
             if connection is not None and connection.in_transaction:
                 connection.rollback()
         finally:
-            if record.info.pop(_HOLDS_TURN, False):
-                self._pass_on()
+            if record.info.pop(_IS_ADMITTED, False):
+                self._admit_next()
 
     def _wait(self, seconds: float) -> bool:
-        """Wait for the turn, in the order of asking; return whether it came within ``seconds``."""
-        called = Event()
+        """Wait in the queue; return whether this writer was admitted within ``seconds``."""
+        admitted = Event()
         with self._lock:
             if not self._is_held:
                 self._is_held = True
                 return True
-            self._waiting.append(called)
-        if called.wait(seconds):
+            self._waiting.append(admitted)
+        if admitted.wait(seconds):
             return True
         with self._lock:
-            # Called in this very moment, or to be called no more.
-            if called.is_set():
+            # Admitted at the same moment as the timeout, or else removed from the queue.
+            if admitted.is_set():
                 return True
-            self._waiting.remove(called)
+            self._waiting.remove(admitted)
             return False
 
-    def _pass_on(self) -> None:
-        """Give the turn to the writer that has waited longest."""
+    def _admit_next(self) -> None:
+        """Admit the writer that has waited longest."""
         with self._lock:
             self._is_held = bool(self._waiting)
             if self._waiting:
@@ -128,8 +128,8 @@ def session_scope(
 ) -> Iterator[Session]:
     """Open a session for one transaction; commits when the block ends, rolls back on an error.
 
-    A ``read_only`` session never commits, never waits for writers, and sees one snapshot of the
-    database however long it lasts. A ``dry_run`` writes and is rolled back at its end.
+    A ``read_only`` session never commits, never waits for writers, and reads one snapshot of
+    the database for its entire duration. A ``dry_run`` session is rolled back at its end.
     """
     bind = engine.execution_options(**_reading(engine)) if read_only else engine
     with Session(bind, expire_on_commit=False) as session:

@@ -1,6 +1,6 @@
-"""Leader lock (值守): of all processes of one service, at most one runs the scheduled jobs.
+"""Leader lock (值守): at most one process of a service runs the scheduled jobs.
 
-The operating system or PostgreSQL releases the lock when the holder dies, so there is no
+The operating system or PostgreSQL releases the lock when its process ends, so there is no
 lease to renew and no clock to compare.
 """
 
@@ -118,7 +118,7 @@ class AdvisoryLeaderLock:
     def _close(self) -> None:
         """Close the connection for good."""
         if self._connection is not None:
-            # Invalidated, because a connection that returns to the pool keeps its lock.
+            # Invalidated, because a connection that returns to the pool would keep its lock.
             self._connection.invalidate()
             self._connection.close()
             self._connection = None

@@ -26,16 +26,16 @@ class DatabaseUnusableError(UnavailableError):
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Migrate up to ``revision``; processes that start together do so one after another.
+    """Migrate up to ``revision``; concurrent calls of several processes run one by one.
 
     Raises DatabaseUnusableError when the database cannot be reached or written.
     """
     try:
         with engine.begin() as connection:
-            _take_turn(connection)
+            _lock_migration(connection)
             command.upgrade(_config(connection), revision)
     except OperationalError as error:
-        # The driver's own message may hold the address with its password.
+        # The driver's message may contain the address with its password.
         place = engine.url.database if engine.dialect.name == "sqlite" else engine.url.host
         message = (
             f"数据库 {place} 无法连接或无法写入，请检查 QA_DATABASE_URL、QA_DATA_DIR 和磁盘后重试"
@@ -46,7 +46,7 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
 def downgrade(engine: Engine, revision: str) -> None:
     """Migrate down to ``revision``; ``base`` drops everything."""
     with engine.begin() as connection:
-        _take_turn(connection)
+        _lock_migration(connection)
         command.downgrade(_config(connection), revision)
 
 
@@ -84,8 +84,8 @@ def _config(connection: Connection) -> Config:
     return config
 
 
-def _take_turn(connection: Connection) -> None:
+def _lock_migration(connection: Connection) -> None:
     """Wait until no other process migrates the same PostgreSQL database."""
-    # SQLite's BEGIN IMMEDIATE already lets one process through at a time.
+    # On SQLite, BEGIN IMMEDIATE has the same effect.
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")

@@ -1,4 +1,4 @@
-"""Years announced in files: what a State Council notice says about days off and make-up days."""
+"""Announced years: days off and make-up days of State Council notices, read from files."""
 
 import re
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ import yaml
 from qa_service.errors import ConfigurationError
 
 KEYS = ("notice", "days_off", "make_up_days")
-"""What a file holds, no more and no less."""
+"""The keys of a file, all of them required and no others allowed."""
 
 
 class HolidayFileError(ConfigurationError):
@@ -22,14 +22,14 @@ class HolidayFileError(ConfigurationError):
 
 
 class _ContentError(ValueError):
-    """What is wrong with a file's content, in Chinese."""
+    """The content of a file is wrong; the message says in Chinese how."""
 
 
 @dataclass(frozen=True, slots=True)
 class AnnouncedYear:
     """One year's notice: its number (文号), days off and make-up working days.
 
-    Days may lie in the December before: New Year's break often begins there.
+    Days may lie in the preceding December, in which the New Year's break often begins.
     """
 
     year: int
@@ -39,10 +39,10 @@ class AnnouncedYear:
 
 
 def load_announced(folder: Path) -> dict[int, AnnouncedYear]:
-    """The years of the files ``<year>.yaml`` in ``folder``, in order; none if it is missing.
+    """Return the years of the files ``<year>.yaml`` in ``folder``, by year; {} if it is missing.
 
-    Raises HolidayFileError for a file that is not exactly what it should be: a wrong
-    holiday makes wrong deadlines.
+    Raises HolidayFileError for a file that deviates from the format in any way, because a
+    wrong holiday causes wrong deadlines.
     """
     found = (_read(path) for path in sorted(folder.glob("*.yaml")))
     return {announced.year: announced for announced in found}

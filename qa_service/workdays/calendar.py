@@ -1,8 +1,8 @@
-"""Which days are worked in China, and how sure that is.
+"""Working days of China, each final or provisional.
 
-Three sources, the first that knows a day wins: the announced years in files, the
+Of three sources the first that covers a day is used: the announced years in files, the
 ``chinese_calendar`` library (State Council notices since 2004), and for years without a
-notice the statutory holidays with ordinary weekends, which is provisional.
+notice the statutory holidays with ordinary weekends, which are provisional.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ _OBSERVED = "（补假）"
 
 @dataclass(frozen=True, slots=True)
 class CalendarDay:
-    """One day: worked or not, why (Chinese), and whether a notice may still change it."""
+    """One day: working or not, the reason in Chinese, and whether a notice may still change it."""
 
     day: date
     is_workday: bool
@@ -33,7 +33,7 @@ class CalendarDay:
 
 
 class WorkCalendar:
-    """The working days of every year that can be written as a date."""
+    """The working days of every year in the range of ``date``."""
 
     def __init__(
         self, announced: Mapping[int, AnnouncedYear], *, folder: Path | None = None
@@ -43,16 +43,16 @@ class WorkCalendar:
 
     @classmethod
     def load(cls, folder: Path) -> "WorkCalendar":
-        """The calendar with the years announced in ``folder``, which may be missing.
+        """Return the calendar with the years announced in ``folder``, which may be missing.
 
         Raises HolidayFileError (a ConfigurationError) when a file there is faulty.
         """
         return cls(load_announced(folder), folder=folder)
 
     def reload(self) -> bool:
-        """Whether the files of the folder say something new; it counts from now on.
+        """Read the files of the folder again; return whether their content changed.
 
-        Raises HolidayFileError for a faulty file; the calendar stays as it was then.
+        Raises HolidayFileError for a faulty file; the calendar then stays unchanged.
         """
         announced = load_announced(self._folder) if self._folder else self._announced
         is_new = announced != self._announced
@@ -60,8 +60,8 @@ class WorkCalendar:
         return is_new
 
     def day(self, day: date) -> CalendarDay:
-        """What is known of ``day``."""
-        # A notice also rules the end of the December before its year.
+        """Return ``day`` as working or not, with the reason."""
+        # A notice also covers the last days of the preceding December.
         for year in (day.year + 1, day.year):
             announced = self._announced.get(year)
             found = _by_notice(day, announced) if announced else None

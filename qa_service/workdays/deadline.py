@@ -1,7 +1,7 @@
 """Due dates in working days, each with a day-by-day proof.
 
-A limit of n working days counts whole days from the day after receipt (次日起) in
-Beijing, make-up Saturdays and Sundays included, and ends with the last of them.
+A limit of n working days counts whole days from the day after receipt (次日起) in Beijing
+time, including make-up Saturdays and Sundays, and expires at the end of the n-th.
 """
 
 from dataclasses import dataclass
@@ -12,20 +12,20 @@ from qa_service.errors import InvalidInputError
 from qa_service.workdays.calendar import CalendarDay, WorkCalendar
 
 LONGEST_LIMIT = 366
-"""Working days; a longer limit is a mistake."""
+"""Greatest limit in working days; a longer one is regarded as an input error."""
 
 _ONE_DAY = timedelta(days=1)
 
 
 class WorkdayLimitError(InvalidInputError):
-    """The number of working days makes no sense as a limit."""
+    """The number of working days is outside the range of plausible limits."""
 
     code = "workday_limit"
     title = "办理时限有误"
 
 
 class DateOutOfRangeError(InvalidInputError):
-    """The due date lies beyond the dates that can be written."""
+    """The due date is outside the range of ``date``."""
 
     code = "date_out_of_range"
     title = "日期超出范围"
@@ -33,7 +33,7 @@ class DateOutOfRangeError(InvalidInputError):
 
 @dataclass(frozen=True, slots=True)
 class DayProof:
-    """One day on the way to a due date: counted or passed over, and why (Chinese)."""
+    """One day up to a due date: counted or not, with the reason in Chinese."""
 
     day: date
     counted: bool
@@ -42,7 +42,7 @@ class DayProof:
 
 @dataclass(frozen=True, slots=True)
 class DueDate:
-    """The last day in time, whether a later notice may move it, and every day counted."""
+    """The last day of a limit, whether a later notice may move it, and the day-by-day proof."""
 
     due_on: date
     provisional: bool
@@ -50,7 +50,7 @@ class DueDate:
 
 
 def due_date(received_at: datetime, *, days: int, calendar: WorkCalendar) -> DueDate:
-    """The due date of what came in at the aware instant ``received_at``.
+    """Return the due date of an item received at the aware instant ``received_at``.
 
     Raises WorkdayLimitError, DateOutOfRangeError, and ValueError for a naive instant.
     """
@@ -64,7 +64,7 @@ def due_date(received_at: datetime, *, days: int, calendar: WorkCalendar) -> Due
 
 
 def due_date_from_day(received_on: date, *, days: int, calendar: WorkCalendar) -> DueDate:
-    """The due date of what came in on the Beijing day ``received_on``.
+    """Return the due date of an item received on the Beijing day ``received_on``.
 
     Raises WorkdayLimitError unless 1 <= days <= 366, and DateOutOfRangeError.
     """
@@ -79,10 +79,10 @@ def due_date_from_day(received_on: date, *, days: int, calendar: WorkCalendar) -
 
 
 def workdays_left(today: date, due_on: date, calendar: WorkCalendar) -> int:
-    """Working days after ``today`` up to the due day: 0 on that day itself.
+    """Return the working days after ``today`` up to the due day: 0 on the due day itself.
 
-    Once it is over, minus the working days gone since, at least one: a weekend after
-    the due day is late already.
+    After the due day the result is negative: the working days since then, at least one,
+    because an item is overdue even on the weekend after its due day.
     """
     if today > due_on:
         return min(-1, -_workdays_between(due_on, today, calendar))

@@ -1,1 +1,1 @@
-"""Signing in: passwords, second factor, sessions, and the limit on guessing."""
+"""Authentication: passwords, second factor, sessions and throttling of sign-in."""

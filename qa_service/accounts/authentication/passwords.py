@@ -11,7 +11,7 @@ from qa_service.errors import FieldProblem, InvalidInputError
 PASSWORD_CHARACTERS = 10
 LONGEST_PASSWORD = 128
 WEIGHED_CHARACTERS = 72
-"""How much of a password the strength check reads: it takes more than linear time."""
+"""Characters of a password that the strength check reads: its time is more than linear."""
 FEWEST_CHARACTERS = 5
 """Minimum of different characters; 2026202620 has three."""
 HABITS = (
@@ -33,18 +33,18 @@ HABITS = (
     "abc123",
     "asdf",
 )
-"""Words common in passwords of Chinese offices that zxcvbn's lists lack."""
+"""Words that are common in passwords of Chinese offices and missing from zxcvbn's lists."""
 LEAST_SCORE = 2
 """zxcvbn score of 0 to 4 (Wheeler, 2016): over 10^6 guesses; sign-in is throttled."""
 
 HASHER = PasswordHasher()
-"""With the library's own parameters (RFC 9106)."""
+"""The argon2id hasher with the library's default parameters (RFC 9106)."""
 DECOY = HASHER.hash(secrets.token_hex(16))
-"""Checked for an unknown login, so that both answers take the same time."""
+"""Hash that is checked for an unknown login, so that timing does not reveal logins."""
 
 
 class WeakPasswordError(InvalidInputError):
-    """The new password is too short, easily guessed, or the old one."""
+    """The new password is too short, easily guessed, or equal to the old one."""
 
     code = "weak_password"
     title = "密码不符合要求"
@@ -91,5 +91,5 @@ def needs_rehash(password_hash: str) -> bool:
 
 
 def _bytes(password: str) -> bytes:
-    # Whatever was typed has bytes, a lone surrogate too.
+    # Lone surrogates must be encodable too: a form may contain any code point.
     return password.encode("utf-8", "surrogatepass")

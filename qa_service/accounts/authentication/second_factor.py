@@ -15,7 +15,7 @@ from qa_service.vocabulary import AuditAction
 ISSUER = "政策咨询问答库"
 STEP_SECONDS = 30
 DRIFT_STEPS = 1
-"""Codes of the step before and after are accepted, because clocks differ."""
+"""Steps before and after the present one whose codes are accepted, because clocks differ."""
 
 
 class WrongCodeError(InvalidInputError):

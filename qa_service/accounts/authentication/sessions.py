@@ -92,9 +92,9 @@ def open_user_session(
 def find_signed_in(
     session: Session, token: str, *, now: datetime, idle: timedelta = timedelta(hours=1)
 ) -> SignedIn | None:
-    """Return who holds ``token``.
+    """Return the user signed in with ``token``.
 
-    None if it is unknown, expired or idle for longer than ``idle``, or its user inactive.
+    None if the token is unknown, expired or idle for longer than ``idle``, or the user inactive.
     """
     statement = (
         select(UserSession, User)

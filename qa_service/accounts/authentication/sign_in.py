@@ -19,7 +19,7 @@ from qa_service.accounts.users import SignInRefusedError
 from qa_service.vocabulary import AuditAction
 
 NOBODY = Actor(ActorKind.PERSON, "（未知）")
-"""Recorded for an unknown login, which is not kept: it may be a password in the wrong box."""
+"""Logged instead of an unknown login, which may be a mistyped password."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ from qa_service.errors import ThrottledError
 from qa_service.storage.advisory_locks import lock_for_transaction
 
 ACCOUNT_FAILURES = 5
-"""Consecutive failures of an account before it must wait."""
+"""Consecutive failures of an account before a wait is imposed."""
 ADDRESS_FAILURES = 30
-"""The same for an address, which a whole office may share."""
+"""The same for an address, which an entire office may share."""
 MAX_WAIT = timedelta(minutes=15)
 RESET_AFTER = timedelta(hours=24)
 
@@ -78,7 +78,7 @@ def _find(session: Session, subject: str, now: datetime) -> SignInFailure:
 
 def _refuse_waiting(failure: SignInFailure, now: datetime) -> None:
     until = failure.blocked_until
-    # A wait beyond the maximum means that the clock was ahead when it was set.
+    # A wait beyond the maximum was set while the clock was ahead, so it is ignored.
     if until is None or not now < until <= now + MAX_WAIT:
         return
     seconds = max(1, round((until - now).total_seconds()))

@@ -1,1 +1,1 @@
-"""Commands about the search: index, encoder model, evaluation, calibration."""
+"""Commands for retrieval: index, encoder model, evaluation and calibration."""

@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import typer
 
-from qa_service.cli.console import JsonOption, progress_bar, say, show_json, told_errors
+from qa_service.cli.console import JsonOption, progress_bar, report_errors, say, show_json
 from qa_service.cli.retrieval.score_check import describe_check
 from qa_service.cli.service import opened_service, read_settings
 
@@ -14,7 +14,7 @@ app = typer.Typer(help="检索索引：重建与校验。", no_args_is_help=True
 @app.command()
 def rebuild() -> None:
     """由数据库重建索引并写入快照。"""
-    with told_errors(), opened_service() as services, progress_bar("重建索引") as advance:
+    with report_errors(), opened_service() as services, progress_bar("重建索引") as advance:
         services.index_sync.rebuild(advance)
         size = len(services.index_sync.engine.index)
     say(f"索引已重建：{size} 条问答")
@@ -26,7 +26,7 @@ def verify(as_json: JsonOption = False) -> None:
     from qa_service.clock import SystemClock
     from qa_service.services import build_services, open_database, open_encoder, open_tokenizer
 
-    with told_errors():
+    with report_errors():
         settings = read_settings()
         database = open_database(settings)
         encoder, reason = open_encoder(settings, say)

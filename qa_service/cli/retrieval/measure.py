@@ -1,4 +1,4 @@
-"""``qa-service evaluate`` and ``calibrate``: how good retrieval is, and when to answer."""
+"""``qa-service evaluate`` and ``calibrate``: retrieval quality, and the decision thresholds."""
 
 import json
 from dataclasses import asdict
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qa_service.cli.console import JsonOption, progress_bar, say, show_json, told_errors
+from qa_service.cli.console import JsonOption, progress_bar, report_errors, say, show_json
 from qa_service.cli.retrieval.score_check import describe_check
 from qa_service.cli.service import read_settings
 
@@ -42,7 +42,7 @@ def evaluate(
     from qa_service.retrieval.ranking.calibration import load_calibration
     from qa_service.services import calibration_file
 
-    with told_errors():
+    with report_errors():
         evaluated = load_set(folder, part)
         engine = open_engine(load_calibration(calibration_file(read_settings())))
         outcomes = run_set(engine, evaluated, scratch)
@@ -71,7 +71,7 @@ def calibrate(
     from qa_service.retrieval.ranking.calibration import save_calibration, unfitted
     from qa_service.services import own_calibration_file
 
-    with told_errors():
+    with report_errors():
         engine = open_engine(unfitted())
         sets = [load_set(folder, part) for folder in folders]
         examples = []
@@ -88,7 +88,7 @@ def calibrate(
 def provenance_of(
     engine: "RetrievalEngine", sets: "Sequence[EvaluationSet]", precision: float
 ) -> dict[str, str]:
-    """Return what a calibration was fitted for, on and with, and when."""
+    """Return the provenance of a calibration: precision, sets, fingerprints and time."""
     from qa_service.clock import SystemClock, beijing_day
     from qa_service.retrieval.ranking.calibration import ENCODER, TOKENIZER
 
@@ -117,7 +117,7 @@ def load_set(folder: Path, part: int | None) -> "EvaluationSet":
 
 
 def open_engine(calibration: "Calibration") -> "RetrievalEngine":
-    """Return an engine of the settings' model and dictionary with nothing to search."""
+    """Return an engine with the settings' model and dictionary and an empty index."""
     from qa_service.retrieval.engine import RetrievalEngine
     from qa_service.services import open_encoder, tokenizer_in_use
 
@@ -135,7 +135,7 @@ def run_set(
     from qa_service.retrieval.evaluation.evaluation import index_set, run
 
     recipe = engine.recipe()
-    # Both halves of a set have one bank, so they share its vectors.
+    # Both halves of a set have the same bank and therefore share its vectors.
     bank = evaluated.name.partition("[")[0]
     store = SnapshotStore(scratch / bank) if scratch else None
     known = store.known_vectors(recipe) if store else {}
@@ -155,7 +155,7 @@ def run_set(
 
 
 def write_reliability(report: "EvaluationReport", folder: Path) -> None:
-    """Write the reliability bins, the coverage curve and, with matplotlib, their picture."""
+    """Write reliability bins and coverage curve, with matplotlib also as a chart."""
     from qa_service.retrieval.evaluation.reliability_chart import draw_reliability
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -210,7 +210,7 @@ def _print_row(name: str, figures: "RankingFigures") -> None:
         figures.mrr_at_10,
         figures.ndcg_at_10,
     )
-    # A Chinese character takes two places on the screen.
+    # A Chinese character is two columns wide on a terminal.
     padded = name + " " * (16 - sum(1 if char.isascii() else 2 for char in name))
     typer.echo(padded + "  ".join(f"{value:.4f}" for value in values))
 

@@ -1,8 +1,8 @@
-"""``qa-service model``: the embedding model made ready ahead of the first start."""
+"""``qa-service model``: prepares the embedding model before the first start."""
 
 import typer
 
-from qa_service.cli.console import say, told_errors
+from qa_service.cli.console import report_errors, say
 from qa_service.cli.service import read_settings
 
 app = typer.Typer(help="语义模型。", no_args_is_help=True)
@@ -18,7 +18,7 @@ def build() -> None:
     """准备语义模型和检索（镜像构建或离线部署前使用）；不可用则退出码为 1。"""
     from qa_service.services import open_encoder, open_retrieval, open_tokenizer
 
-    with told_errors():
+    with report_errors():
         settings = read_settings()
         encoder, _reason = open_encoder(settings, say)
         if encoder is None:

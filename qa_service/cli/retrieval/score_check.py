@@ -1,4 +1,4 @@
-"""Wording of the BM25 check in ``index verify`` and ``evaluate``."""
+"""Chinese report of the BM25 check, for ``index verify`` and ``evaluate``."""
 
 from typing import TYPE_CHECKING
 
@@ -7,7 +7,7 @@ if TYPE_CHECKING:
 
 
 def describe_check(check: "ScoreCheck") -> str:
-    """Return the Chinese line that says how the BM25 scores compare with rank-bm25's."""
+    """Return a Chinese line with the greatest difference from rank-bm25's scores."""
     return (
         f"BM25 得分与 rank-bm25 一致：核对 {check.texts} 条文本、{check.queries} 个问题，"
         f"最大相差 {check.max_difference:.1e}"

@@ -1,4 +1,4 @@
-"""``qa-service tune``: refits the calibration on the wordings that operators accepted."""
+"""``qa-service tune``: refits the calibration on variants that operators accepted."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qa_service.cli.console import JsonOption, say, show_json, told_errors
+from qa_service.cli.console import JsonOption, report_errors, say, show_json
 from qa_service.cli.retrieval.measure import (
     ScratchOption,
     load_set,
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from qa_service.retrieval.evaluation.model_selection import Comparison
 
 MIN_TRAINING_QUERIES = 40
-"""Accepted wordings below which half of them are too few to fit."""
+"""Least number of accepted variants: half of them must suffice for fitting."""
 
 
 def tune(
@@ -42,7 +42,7 @@ def tune(
     )
     from qa_service.services import calibration_file, own_calibration_file
 
-    with told_errors():
+    with report_errors():
         settings = read_settings()
         current = load_calibration(calibration_file(settings))
         engine = open_engine(unfitted())
@@ -89,7 +89,7 @@ def _bank() -> "EvaluationSet":
 
 
 def _print(found: "Comparison", *, is_used: bool) -> None:
-    """Print both calibrations' figures and what was done."""
+    """Print the figures of both calibrations and whether the new one is used."""
     for name, figures in (("现用", found.current), ("新拟合", found.fitted)):
         typer.echo(
             f"{name}：R@1 {figures.recall_at_1:.4f}，nDCG@10 {figures.ndcg_at_10:.4f}，"

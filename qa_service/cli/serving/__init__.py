@@ -1,1 +1,1 @@
-"""Commands that start the service and the processes it serves with."""
+"""Commands that start the service and its worker processes."""

@@ -1,4 +1,4 @@
-"""Checks the settings before the service may be reached from other machines."""
+"""Checks the settings of a service that other machines can reach."""
 
 import ipaddress
 from collections.abc import Iterator
@@ -13,11 +13,11 @@ TRIAL = "仅在封闭网络试用可设 QA_ALLOW_PLAIN_HTTP=true"
 GUESSABLE = frozenset(
     {"", "postgres", "password", "qa_service", "qa-service", "secret", "changeme"}
 )
-"""Passwords and secrets of examples."""
+"""Passwords and secrets that appear in examples and must not be used."""
 
 
 def check_exposure(settings: "Settings") -> None:
-    """Raise ConfigurationError, saying what to set, unless it is safe to listen on the host."""
+    """Raise ConfigurationError with the settings to change unless the host is safe to listen on."""
     problems = tuple(_problems(settings))
     if problems and not _is_loopback(settings.host):
         message = f"监听 {settings.host} 会让其他机器访问本服务，请先按提示设置，或只监听 127.0.0.1"

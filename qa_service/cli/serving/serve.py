@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qa_service.cli.console import say, told_errors
+from qa_service.cli.console import report_errors, say
 from qa_service.cli.service import (
     load_starter_bank,
     make_first_admin,
@@ -18,7 +18,7 @@ from qa_service.cli.service import (
     read_settings,
 )
 from qa_service.cli.serving.exposure import check_exposure
-from qa_service.cli.serving.worker import keep_what_lasts
+from qa_service.cli.serving.worker import freeze_startup_objects
 from qa_service.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from qa_service.settings import Settings
 
 READY_SECONDS = 180
-"""How long a new worker may take to load model and index before it counts as dead."""
+"""Time in which a new worker must have loaded model and index, or it is restarted."""
 BACKLOG = 2048
-"""Connections the kernel accepts before the service takes them."""
+"""Connections that the kernel queues until the service accepts them."""
 GRACE_SECONDS = 30
-"""How long requests that have begun are waited for when the service is told to stop."""
+"""Time in which open requests may finish when the service is stopped."""
 
 
 def serve(
@@ -44,9 +44,9 @@ def serve(
     from qa_service.observability.logs import configure_logs
 
     if workers > 1:
-        # Before anything counts: the counts of all workers are told together.
+        # Set before any metric is created: the metrics of all workers are reported together.
         os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="qa-metrics-"))
-    with told_errors():
+    with report_errors():
         settings = read_settings()
         check_exposure(settings)
         configure_logs(settings)
@@ -66,7 +66,7 @@ def _run_one(settings: "Settings") -> None:
 
     services = prepare(settings)
     app = create_app(services)
-    keep_what_lasts()
+    freeze_startup_objects()
     listen(listener, settings)
     Server(server_config(settings, app)).run(sockets=[listener])
 
@@ -77,7 +77,7 @@ def _run_many(workers: int, settings: "Settings") -> None:
 
     from uvicorn.supervisors import Multiprocess
 
-    # In a process of its own, whose memory ends with it: this one only watches the workers.
+    # In a child process, whose memory is freed at its end: this one only supervises workers.
     prepared = get_context("spawn").Process(target=_prepare_and_leave, name="prepare")
     prepared.start()
     prepared.join()
@@ -89,11 +89,11 @@ def _run_many(workers: int, settings: "Settings") -> None:
 
 
 def _prepare_and_leave() -> None:
-    """Prepare the first start in a process of its own, whose memory ends with it."""
+    """Prepare the first start; runs in a child process, whose memory is freed at its end."""
     from qa_service.observability.logs import configure_logs
 
     try:
-        with told_errors():
+        with report_errors():
             settings = read_settings()
             configure_logs(settings)
             prepare(settings)
@@ -102,7 +102,7 @@ def _prepare_and_leave() -> None:
 
 
 def prepare(settings: "Settings") -> "Services":
-    """Do what a first start needs (bank, model, index, administrator); return the services."""
+    """Prepare a first start (bank, model, index, administrator); return the services."""
     from qa_service.services import open_database
 
     database = open_database(settings)
@@ -132,7 +132,7 @@ def server_config(settings: "Settings", app: object, *, workers: int = 1) -> "Co
         port=settings.port,
         log_config=None,
         log_level=_server_log_level(settings),
-        access_log=False,  # its addresses hold what citizens ask
+        access_log=False,  # its lines contain addresses and these contain citizens' questions
         server_header=False,
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=settings.trusted_proxies or None,
@@ -145,16 +145,16 @@ def server_config(settings: "Settings", app: object, *, workers: int = 1) -> "Co
 
 
 def _server_log_level(settings: "Settings") -> str:
-    """Return uvicorn's log level: its notices of starting and stopping repeat our own."""
+    """Return uvicorn's log level; its start and stop messages would duplicate ours."""
     level = settings.log_level.lower()
     return "warning" if level == "info" else level
 
 
 def reserve_port(settings: "Settings") -> "socket":
-    """Bind a socket to the address of the settings, before anything slow is loaded.
+    """Bind a socket to the address of the settings; called before anything slow is loaded.
 
-    Clients are refused until ``listen`` is called. ``::`` takes IPv4 too. Raises
-    ConfigurationError, saying how to go on, when the address cannot be used.
+    Clients are refused until ``listen`` is called. ``::`` accepts IPv4 too. Raises
+    ConfigurationError with the remedy when the address cannot be used.
     """
     import socket
 
@@ -174,7 +174,7 @@ def reserve_port(settings: "Settings") -> "socket":
 
 
 def listen(listener: "socket", settings: "Settings") -> None:
-    """Accept connections from now on and print the address; raises ConfigurationError."""
+    """Begin to accept connections and print the address; raises ConfigurationError."""
     try:
         listener.listen(BACKLOG)
     except OSError as error:

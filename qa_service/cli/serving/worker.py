@@ -1,4 +1,4 @@
-"""A worker process: builds its own services and serves on the shared port."""
+"""Worker process: builds its services and serves on the shared port."""
 
 import gc
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def make_app() -> "FastAPI":
-    """Build the application of this process; the first start was prepared before."""
+    """Build the application of this process; the parent has prepared the first start."""
     from qa_service.observability.logs import configure_logs
     from qa_service.server.app import create_app
     from qa_service.services import open_database
@@ -20,14 +20,14 @@ def make_app() -> "FastAPI":
     services = open_services(settings, open_database(settings))
     services.index_sync.engine.warm_up()
     app = create_app(services)
-    keep_what_lasts()
+    freeze_startup_objects()
     return app
 
 
-def keep_what_lasts() -> None:
+def freeze_startup_objects() -> None:
     """Exclude start-up objects from garbage collection (``gc.freeze``).
 
-    Scanning them again and again delayed the requests of the moment.
+    Repeated scans of these long-lived objects delayed requests.
     """
     gc.collect()
     gc.freeze()

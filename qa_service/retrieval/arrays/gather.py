@@ -11,6 +11,12 @@ def gathered(slots: Array, base: Rows, later: Rows) -> Rows:
     return Rows(*gather_rows(slots, base.starts, base.values, later.starts, later.values))
 
 
+def selected(rows: Rows, numbers: Array) -> Rows:
+    """Return a copy of the rows ``numbers`` in that order; faster than ``Rows.taken`` for few."""
+    none = rows.starts[:1]
+    return Rows(*gather_rows(numbers, rows.starts, rows.values, none, rows.values))
+
+
 @compiled()
 def gather_rows(
     slots: Array, base_starts: Array, base_values: Array, later_starts: Array, later_values: Array
@@ -32,6 +38,6 @@ def gather_rows(
     values = np.empty(starts[-1], base_values.dtype)
     for at in range(slots.size):
         held = base_values if slots[at] < base else later_values
-        for place in range(starts[at + 1] - starts[at]):
-            values[starts[at] + place] = held[firsts[at] + place]
+        length = starts[at + 1] - starts[at]
+        values[starts[at] : starts[at + 1]] = held[firsts[at] : firsts[at] + length]
     return starts, values

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qa_service.retrieval.arrays.code_points import code_points, text_of, word_characters
+from qa_service.retrieval.arrays.gather import selected
 from qa_service.retrieval.arrays.jit import compiled
 from qa_service.retrieval.arrays.ragged import Array, Rows, frozen
 from qa_service.retrieval.backends.contract import (
@@ -134,7 +135,9 @@ def describe(question: AnalysedQuestion, block: CandidateBlock) -> Description:
     return Description(
         pair_ids=block.pair_ids,
         features=np.hstack([signals, coverage, similarity, whole, guards]),
-        best=BestTexts(block.kinds[best], block.written.taken(best), block.codes.taken(best)),
+        best=BestTexts(
+            block.kinds[best], selected(block.written, best), selected(block.codes, best)
+        ),
         shared=shared,
         words=block.asked_words,
     )

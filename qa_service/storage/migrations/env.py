@@ -9,7 +9,7 @@ from sqlmodel.sql.sqltypes import AutoString
 
 
 def _plain_type(kind: str, item: Any, _context: Any) -> str | Literal[False]:  # noqa: ANN401
-    # A migration must keep its meaning when the code's own column types change.
+    # A migration must keep its meaning when the column types of the code change.
     if kind != "type":
         return False
     if isinstance(item, AutoString):
