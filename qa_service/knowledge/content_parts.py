@@ -7,7 +7,7 @@ from typing import Any, Self
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """A citation (政策依据): the policy document's key and the article (条款) of it."""
+    """A citation (政策依据): the key of a policy document and its article (条款)."""
 
     policy: str
     article: str | None = None

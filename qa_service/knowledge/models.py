@@ -43,7 +43,7 @@ class PolicyDocument(SQLModel, table=True):
 
 
 class PolicyArticle(SQLModel, table=True):
-    """One article (条款) of a document's full text; what stands before the first has no label."""
+    """One article (条款) of a document's full text; text before the first one has no label."""
 
     __tablename__ = "policy_article"
 
@@ -57,11 +57,12 @@ class PolicyArticle(SQLModel, table=True):
 class QAPair(SQLModel, table=True):
     """A question with its reviewed answer; its wording lives in versions.
 
-    ``origin`` is the number of the ledger entry whose reply it came from. What is told is
-    ``current_version_id``; while a published pair is being rewritten, ``draft_version_id``
-    is the version in work. ``submitted_at`` is set while that version is in review
+    ``origin`` is the number of the ledger entry whose reply it came from. The answer in use
+    is ``current_version_id``; while a published pair is being rewritten, ``draft_version_id``
+    is the version in progress. ``submitted_at`` is set while that version is in review
     (审核中), and ``round`` counts the submissions: signatures of an earlier round are void.
-    ``ground_reason`` is why the final reviewer let it stand on other than public law in force.
+    ``ground_reason`` is the final reviewer's reason for publishing it without a public
+    document in force as its basis.
     """
 
     __tablename__ = "qa_pair"
@@ -96,9 +97,9 @@ class QAPair(SQLModel, table=True):
 
 
 class QAVersion(SQLModel, table=True):
-    """Everything an author wrote about a pair at one time; append-only.
+    """One version of a pair's content; append-only.
 
-    ``content_hash`` is that of what is told, ``PairContent.displayed_content_hash``.
+    ``content_hash`` is ``PairContent.displayed_content_hash``.
     """
 
     __tablename__ = "qa_version"
@@ -151,9 +152,9 @@ class SuggestionState(LabelledEnum):
 
 
 class SuggestedVariant(SQLModel, table=True):
-    """A caller's wording that operators answered with a pair, offered as its variant (候选相似问).
+    """A caller's wording answered with a pair, offered as its variant (候选相似问).
 
-    Not searchable before somebody accepts it; a declined one is not offered again.
+    Not searchable until an editor accepts it; a declined one is not offered again.
     """
 
     __tablename__ = "suggested_variant"
@@ -174,7 +175,7 @@ class SuggestedVariant(SQLModel, table=True):
 
 
 class PairBasis(SQLModel, table=True):
-    """Which document, and which article of it, a version rests on (政策依据)."""
+    """A document and its article that a version cites as its basis (政策依据)."""
 
     __tablename__ = "pair_basis"
 
@@ -186,10 +187,10 @@ class PairBasis(SQLModel, table=True):
 
 
 class Review(SQLModel, table=True):
-    """One signature under a version, or its return to the author (审校记录); append-only.
+    """A reviewer's signature on a version, or its return to the author (审校记录); append-only.
 
-    Whoever passes has both examined the content (审) and proofread it (校); ``signed_hash``
-    is that of everything he saw, ``PairContent.review_hash``.
+    A signature confirms both the content (审) and the wording (校); ``signed_hash`` is
+    the ``PairContent.review_hash`` of the version as the reviewer saw it.
     """
 
     __tablename__ = "review"
@@ -209,10 +210,10 @@ class Review(SQLModel, table=True):
 
 
 class Topic(SQLModel, table=True):
-    """A topic (事项) people ask about, which the bank is to cover (全部入库).
+    """A topic (事项) of citizens' questions that the bank must cover (全部入库).
 
-    A pair belongs to it when they share a field and its question holds one of ``keywords``,
-    or its own keywords hold the topic's name.
+    A pair belongs to it when both have the same area and the pair's question contains one of
+    ``keywords`` or the pair's own keywords contain the topic's name.
     """
 
     __tablename__ = "topic"
@@ -225,9 +226,9 @@ class Topic(SQLModel, table=True):
 
 
 class Media(SQLModel, table=True):
-    """A picture or film of a pair; its file is named by its checksum (SHA-256).
+    """A picture or video of a pair; its file is named by its checksum (SHA-256).
 
-    Shown to nobody but staff before somebody other than the uploader approved it.
+    Visible to staff only until a person other than the uploader approves it.
     """
 
     __tablename__ = "media"
@@ -251,7 +252,7 @@ class Media(SQLModel, table=True):
 
 
 class Contradiction(SQLModel, table=True):
-    """Two published pairs that ask nearly the same and answer otherwise (口径冲突)."""
+    """Two published pairs with nearly equal questions and different answers (口径冲突)."""
 
     __tablename__ = "contradiction"
     __table_args__ = (UniqueConstraint("first_id", "second_id"),)
@@ -269,7 +270,7 @@ class Contradiction(SQLModel, table=True):
 
 
 class ReworkTask(SQLModel, table=True):
-    """A withdrawn pair its unit owes a new answer for (返工); done when it is published again."""
+    """A task (返工) to rewrite a withdrawn pair; done when the pair is published again."""
 
     __tablename__ = "rework_task"
 
@@ -286,7 +287,7 @@ class ReworkTask(SQLModel, table=True):
 
 
 class WordListVersion(SQLModel, table=True):
-    """A dictionary and a synonym list as somebody wrote them (词表); only activation is added."""
+    """A version of dictionary and synonyms (词表); immutable except for its activation."""
 
     __tablename__ = "word_list_version"
 
@@ -305,9 +306,9 @@ class WordListVersion(SQLModel, table=True):
 
 
 class IndexRevision(SQLModel, table=True):
-    """The one counter of what is searchable, and which bank it counts for.
+    """The revision counter of the searchable content (one row), with the id of the bank.
 
-    ``words`` is the word list version in use; 0 means the files of the corpus.
+    ``words`` is the id of the word list version in use; 0 means the files of the corpus.
     """
 
     __tablename__ = "index_revision"
@@ -319,7 +320,7 @@ class IndexRevision(SQLModel, table=True):
 
 
 class PairChange(SQLModel, table=True):
-    """One publish or withdrawal, for whoever keeps a mirror; append-only."""
+    """One publish or withdrawal, for systems that mirror the bank; append-only."""
 
     __tablename__ = "pair_change"
 
@@ -343,7 +344,7 @@ def audit_subject(pair: QAPair) -> str:
 
 
 def stored_id(row: QAPair | QAVersion | PolicyDocument) -> int:
-    """The id of a row that was flushed; raises ValueError for one that was not."""
+    """Return the id of a flushed row; raises ValueError for an unflushed one."""
     if row.id is None:
         raise ValueError("row was not flushed")
     return row.id

@@ -1,4 +1,4 @@
-"""The counter of what is searchable, raised in the transaction that changes it."""
+"""The index revision, incremented in the transaction that changes searchable content."""
 
 from sqlalchemy import select, update
 from sqlmodel import Session, col
@@ -8,7 +8,7 @@ from qa_service.storage.engine import read_columns
 from qa_service.storage.notices import notify
 
 CHANNEL = "qa_bank"
-"""On PostgreSQL, who listens here hears of every change as it is committed."""
+"""PostgreSQL channel on which every committed change is notified."""
 
 _STAMP = select(
     col(IndexRevision.bank_id), col(IndexRevision.revision), col(IndexRevision.words)
@@ -16,16 +16,16 @@ _STAMP = select(
 
 
 def bank_stamp(session: Session) -> tuple[str, int, int]:
-    """The bank's id, its revision and its word list, as every search asks for them."""
+    """Return the bank's id, its revision and the id of its word list."""
     bank_id, revision, words = read_columns(session, _STAMP).one()
     return bank_id, revision, words
 
 
 def raise_revision(session: Session) -> int:
-    """The next revision; the row stays locked until the transaction ends.
+    """Increment the revision and return it; the row stays locked until the transaction ends.
 
-    Revisions are therefore given in the order of the commits: a index_sync that has
-    seen one has missed none before it.
+    Revisions are therefore assigned in the order of the commits: a reader that has seen one
+    has missed none before it.
     """
     statement = (
         update(IndexRevision)
@@ -38,7 +38,7 @@ def raise_revision(session: Session) -> int:
 
 
 def use_words(session: Session, version_id: int) -> None:
-    """Let every process cut with this version of the word list from now on."""
+    """Set the version of the word list that every process tokenises with."""
     notify(session, CHANNEL)
     session.execute(
         update(IndexRevision).where(col(IndexRevision.id) == 1).values(words=version_id)

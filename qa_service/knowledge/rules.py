@@ -1,4 +1,4 @@
-"""When a pair may be published, and when it may be shown."""
+"""Conditions for publishing a pair and for showing it."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
@@ -9,64 +9,64 @@ from qa_service.vocabulary import PairStatus, Validity
 ENDED = (Validity.LAPSED, Validity.REPEALED)
 
 
-class Ground(Protocol):
-    """What of a policy document decides whether it may be cited."""
+class CitedDocument(Protocol):
+    """Attributes of a policy document that decide whether it may be cited."""
 
     @property
     def title(self) -> str:
-        """Its title."""
+        """The title."""
         ...
 
     @property
     def validity(self) -> Validity:
-        """Whether it is in force."""
+        """The validity mark."""
         ...
 
     @property
     def invalid_since(self) -> date | None:
-        """The day it ended."""
+        """The day on which it ended, if known."""
         ...
 
     @property
     def effective_from(self) -> date | None:
-        """The first day it is in force."""
+        """The first day in force, if known."""
         ...
 
     @property
     def is_public(self) -> bool:
-        """Whether it has been published."""
+        """Whether the document is public."""
         ...
 
 
-class Standing(Protocol):
-    """What of a pair decides whether it may be shown."""
+class PublishablePair(Protocol):
+    """Attributes of a pair that decide whether it may be shown."""
 
     @property
     def status(self) -> PairStatus:
-        """Where it stands."""
+        """The publication status."""
         ...
 
     @property
     def effective_from(self) -> date:
-        """The first day it may be told."""
+        """The first day on which the answer is valid."""
         ...
 
     @property
     def expires_on(self) -> date | None:
-        """The last day it may be told."""
+        """The last day on which the answer is valid."""
         ...
 
     @property
     def ground_reason(self) -> str | None:
-        """Why it may stand without a basis."""
+        """The final reviewer's reason for publishing without a sufficient basis."""
         ...
 
 
-def is_in_force(document: Ground, day: date) -> bool:
-    """Whether ``document`` may be cited on ``day``.
+def is_in_force(document: CitedDocument, day: date) -> bool:
+    """Return whether ``document`` may be cited on ``day``.
 
-    A document marked 失效 or 废止 stays citable until the day before it ended;
-    without that day it is not citable at all.
+    A document marked 失效 or 废止 may be cited until the day before it ended; without that
+    day it may not be cited at all.
     """
     if document.validity not in ENDED:
         return True
@@ -75,20 +75,20 @@ def is_in_force(document: Ground, day: date) -> bool:
 
 def obstacles_to_publishing(
     expires_on: date | None,
-    basis: Iterable[Ground],
+    basis: Iterable[CitedDocument],
     day: date,
     *,
     ground_reason: str | None = None,
-    told_from: date = date.min,
+    effective_from: date = date.min,
 ) -> tuple[str, ...]:
-    """What stands against publishing on ``day`` what is told from ``told_from`` on, in Chinese.
+    """Return the Chinese reasons against publishing on ``day``; () if there are none.
 
-    A basis must be in the library, public and in force (先入库后公开). ``ground_reason``,
-    stated by the final reviewer, stands in for a basis that is missing, not public or not
-    yet in force; nothing stands in for one that has ended.
+    A basis must be in the library, public and in force (先入库后公开) by ``effective_from``,
+    the first day of the answer. ``ground_reason``, stated by the final reviewer, replaces a
+    basis that is missing, not public or not yet in force, but not one that has ended.
     """
     documents = list(basis)
-    found = [] if ground_reason else list(_shaky_grounds(documents, max(day, told_from)))
+    found = [] if ground_reason else list(_basis_obstacles(documents, max(day, effective_from)))
     found += [
         f"依据《{document.title}》已{document.validity}，请更换现行有效的依据"
         for document in documents
@@ -99,7 +99,7 @@ def obstacles_to_publishing(
     return tuple(found)
 
 
-def _shaky_grounds(documents: Sequence[Ground], day: date) -> Iterator[str]:
+def _basis_obstacles(documents: Sequence[CitedDocument], day: date) -> Iterator[str]:
     if not documents:
         yield "没有政策依据，请先录入政策文件并选为依据"
     for document in documents:
@@ -109,11 +109,11 @@ def _shaky_grounds(documents: Sequence[Ground], day: date) -> Iterator[str]:
             yield f"依据《{document.title}》{document.effective_from.isoformat()} 起才施行"
 
 
-def is_showable(pair: Standing, basis: Iterable[Ground], day: date) -> bool:
-    """Whether a citizen may be told this pair's answer on ``day``.
+def is_showable(pair: PublishablePair, basis: Iterable[CitedDocument], day: date) -> bool:
+    """Return whether the answer of ``pair`` may be shown on ``day``.
 
-    The last check before anything found by the index is shown: published, in its
-    effective dates, and every document it rests on in force.
+    The last check of every search result: the pair is published, ``day`` is within its
+    effective dates, and every cited document is in force.
     """
     return (
         pair.status is PairStatus.PUBLISHED
@@ -132,11 +132,11 @@ def imported_status(
     reworded: bool,
     obstacles: tuple[str, ...],
 ) -> PairStatus:
-    """Where a pair stands after its row was imported; ``current`` is None for a new one.
+    """Return the status of a pair after the import of its row; ``current`` is None if new.
 
-    Without ``publish`` nothing moves. With it, ``wanted`` (the file's own 状态, None
-    when it has none) can withdraw any pair, and keeps a draft from being published;
-    a pair whose wording the file does not change is never brought back.
+    Without ``publish`` the status does not change. With it, ``wanted`` (the file's 状态, None
+    when it has none) can withdraw any pair and can prevent the publication of a draft; a
+    withdrawn pair whose wording the file does not change is never published again.
     """
     kept = current or PairStatus.DRAFT
     if not publish:

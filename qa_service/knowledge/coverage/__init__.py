@@ -1,1 +1,1 @@
-"""The topics (事项) the bank is to cover and how far it does (全部入库)."""
+"""Coverage (全部入库) of the topics (事项) by the pairs of the bank."""

@@ -1,4 +1,4 @@
-"""The topics (事项) the bank is to cover, and how far it does (全部入库)."""
+"""Topics (事项) that the bank must cover, and their coverage by pairs (全部入库)."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -15,13 +15,13 @@ from qa_service.text.normalise import display_clean
 from qa_service.vocabulary import LabelledEnum, PairStatus, PolicyArea
 
 EXPIRING = timedelta(days=60)
-"""How long before its last day, or its 复核日期, a pair is called expiring."""
+"""Time before its last day or review date (复核日期) in which a pair counts as expiring."""
 
 NAME_CHARACTERS = 100
 
 
 class InvalidTopicError(InvalidInputError):
-    """A topic lacks its field, its name or its keywords."""
+    """A topic lacks its area, its name or its keywords."""
 
     code = "invalid_topic"
     title = "事项信息有误"
@@ -45,7 +45,7 @@ class PairProgress(LabelledEnum):
 
 @dataclass(frozen=True, slots=True)
 class TopicContent:
-    """What a topic is; its keywords are looked for in questions of its field."""
+    """The content of a topic; its keywords are searched in questions of its area."""
 
     area: PolicyArea
     name: str
@@ -54,7 +54,7 @@ class TopicContent:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How many pairs a topic has; ``topic_id`` is None for those no topic takes."""
+    """Number of pairs of a topic; ``topic_id`` is None for the pairs of an area without a topic."""
 
     topic_id: int | None
     area: PolicyArea
@@ -64,22 +64,22 @@ class Coverage:
 
     @property
     def is_missing(self) -> bool:
-        """Whether nothing about it is published."""
+        """Return whether no pair of the topic is published."""
         return not self.counts[PairProgress.PUBLISHED] + self.counts[PairProgress.EXPIRING]
 
 
 def store_topic(session: Session, key: str, content: TopicContent) -> bool:
-    """Add or change the topic with this key; returns whether anything changed.
+    """Add or change the topic with this key; return whether anything changed.
 
     Raises InvalidTopicError.
     """
     topic = session.exec(select(Topic).where(Topic.key == key)).first()
     topic = topic or Topic(key=key, area=content.area, name="", keywords=[])
-    return _put(session, topic, _checked(content))
+    return _store(session, topic, _checked(content))
 
 
 def save_topic(session: Session, content: TopicContent, topic_id: int | None = None) -> Topic:
-    """The topic as it now is, a new one without an id.
+    """Change the topic of this id, or add one if it is None; return the topic.
 
     Raises InvalidTopicError or TopicNotFoundError.
     """
@@ -87,25 +87,25 @@ def save_topic(session: Session, content: TopicContent, topic_id: int | None = N
     topic = Topic(key=f"m-{uuid4().hex[:12]}", area=content.area, name="", keywords=[])
     if topic_id is not None:
         topic = _find(session, topic_id)
-    _put(session, topic, content)
+    _store(session, topic, content)
     session.flush()
     return topic
 
 
 def delete_topic(session: Session, topic_id: int) -> None:
-    """Take a topic off the list; its pairs stay. Raises TopicNotFoundError."""
+    """Delete a topic; its pairs stay. Raises TopicNotFoundError."""
     session.delete(_find(session, topic_id))
     session.flush()
 
 
 def coverage(session: Session, *, day: date) -> list[Coverage]:
-    """Every topic by field, then the pairs of each field that no topic takes."""
+    """Return the coverage of every topic by area, then of the pairs of each area without one."""
     topics = session.exec(select(Topic).order_by(col(Topic.id))).all()
     counts: dict[tuple[PolicyArea, int | None], Counter[PairProgress]] = {}
     of_area = {area: [one for one in topics if one.area is area] for area in PolicyArea}
-    for area, question, keywords, standing in _pairs(session, day):
+    for area, question, keywords, progress in _pairs(session, day):
         for topic_id in _topics_of(question, keywords, of_area[area]) or [None]:
-            counts.setdefault((area, topic_id), Counter())[standing] += 1
+            counts.setdefault((area, topic_id), Counter())[progress] += 1
     found = []
     for area in PolicyArea:
         for one in of_area[area]:
@@ -138,17 +138,17 @@ def _pairs(
         statement
     ):
         if status is PairStatus.DRAFT:
-            standing = PairProgress.IN_REVIEW if submitted_at else PairProgress.DRAFT
-            yield area, question, keywords, standing
+            progress = PairProgress.IN_REVIEW if submitted_at else PairProgress.DRAFT
+            yield area, question, keywords, progress
         else:
             ends = [last for last in (expires_on, review_by) if last is not None]
             is_expiring = any(last <= soon for last in ends)
-            standing = PairProgress.EXPIRING if is_expiring else PairProgress.PUBLISHED
-            yield area, question, keywords, standing
+            progress = PairProgress.EXPIRING if is_expiring else PairProgress.PUBLISHED
+            yield area, question, keywords, progress
 
 
 def _topics_of(question: str, keywords: Sequence[str], topics: Sequence[Topic]) -> list[int | None]:
-    # As written: a board over 100,000 pairs cannot wait for each to be normalised.
+    # Compared as written, because normalising 100,000 questions would take too long.
     return [
         one.id
         for one in topics
@@ -163,7 +163,7 @@ def _find(session: Session, topic_id: int) -> Topic:
     return topic
 
 
-def _put(session: Session, topic: Topic, content: TopicContent) -> bool:
+def _store(session: Session, topic: Topic, content: TopicContent) -> bool:
     before = (topic.area, topic.name, tuple(topic.keywords))
     topic.area, topic.name = content.area, content.name
     topic.keywords = list(content.keywords)

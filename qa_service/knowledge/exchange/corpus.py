@@ -32,7 +32,7 @@ class CorpusReport:
 
 
 def has_pairs(session: Session) -> bool:
-    """Return whether the bank holds any pair, in whatever status."""
+    """Return whether the bank holds any pair of any status."""
     return session.exec(select(QAPair.id).limit(1)).first() is not None
 
 
@@ -44,10 +44,10 @@ def load_corpus(
     now: datetime,
     progress: Progress = no_progress,
 ) -> CorpusReport:
-    """Load a corpus and publish each pair that may be; returns what changed.
+    """Load a corpus and publish each pair without obstacles; return the counts.
 
-    Raises UnreadableFileError, InvalidUnitsError or ImportRefusedError: the caller
-    rolls back, and nothing of the corpus is there.
+    Raises UnreadableFileError, InvalidUnitsError or ImportRefusedError; the caller then
+    rolls back the whole corpus.
     """
     units_changed = load_units(session, corpus_dir / UNITS_FILE)
     load_topics(session, corpus_dir / MATTERS_FILE)

@@ -28,7 +28,7 @@ _LAST_DAY = date(2100, 1, 1)
 
 Read = TypeVar("Read")
 Lines = dict[int, Read]
-"""What each line of a file says."""
+"""The parsed lines of a file."""
 
 
 @dataclass(frozen=True, slots=True)

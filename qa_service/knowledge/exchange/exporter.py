@@ -1,4 +1,4 @@
-"""Export of a bank to JSONL, CSV or XLSX, batch by batch, fit to be imported again."""
+"""Export of a bank to JSONL, CSV or XLSX in batches; the files can be imported again."""
 
 import csv
 import json
@@ -21,7 +21,7 @@ from qa_service.knowledge.pairs.queries import PairView
 from qa_service.progress import Progress, no_progress
 
 BATCH = 500
-"""Pairs read and written together."""
+"""Pairs read and written in one batch."""
 
 _ANY_DAY = date(2000, 1, 1)
 
@@ -29,11 +29,11 @@ Writer = Callable[[Path, Iterable[PairView]], None]
 
 
 def export_pairs(session: Session, path: Path, *, progress: Progress = no_progress) -> int:
-    """Write all pairs to ``path``, drafts and withdrawn ones too; returns how many.
+    """Write all pairs to ``path``, including drafts and withdrawn ones; return how many.
 
-    ``path`` appears only when it is complete; its suffix tells the format. Imported
-    with ``publish`` into an empty bank that has the same units and policies, the file
-    gives the same pairs again. Raises UnreadableFileError for an unknown suffix.
+    The file is renamed to ``path`` when it is complete; the suffix determines the format.
+    Imported with ``publish`` into an empty bank with the same units and policies, it yields
+    the same pairs. Raises UnreadableFileError for an unknown suffix.
     """
     writers: dict[FileFormat, Writer] = {
         FileFormat.JSONL: _write_jsonl,
@@ -67,7 +67,7 @@ def _write_jsonl(path: Path, views: Iterable[PairView]) -> None:
 
 def _write_csv(path: Path, views: Iterable[PairView]) -> None:
     """Write the pairs as CSV."""
-    # Without the mark at its beginning, Chinese Excel takes the file for GBK.
+    # Without a byte order mark, Chinese Excel reads the file as GBK.
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(column.label for column in COLUMNS)

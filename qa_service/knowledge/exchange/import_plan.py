@@ -1,4 +1,4 @@
-"""What is to become of each row of a batch, decided in the order of the file."""
+"""Plan of an import batch: the effect of each row, decided in the order of the file."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -35,7 +35,7 @@ class DuplicateRowError(ConflictError):
 class _Decision:
     """The effect of one row; ``pair`` and ``before`` are None when it adds a pair."""
 
-    said: PairRow
+    parsed: PairRow
     pair: QAPair | None
     before: PairContent | None
     status: PairStatus
@@ -46,7 +46,7 @@ class _Decision:
         """Return whether the pair has this content and this status already."""
         return (
             self.pair is not None
-            and self.before == self.said.content
+            and self.before == self.parsed.content
             and self.status is self.pair.status
         )
 
@@ -55,8 +55,8 @@ class _Decision:
         """Return why the pair is withdrawn, or None where it is not."""
         if self.status is not PairStatus.WITHDRAWN:
             return None
-        if self.said.status is PairStatus.WITHDRAWN:
-            return self.said.withdrawn_reason or WITHDRAWN_BY_FILE
+        if self.parsed.status is PairStatus.WITHDRAWN:
+            return self.parsed.withdrawn_reason or WITHDRAWN_BY_FILE
         if self.pair is not None and self.pair.status is PairStatus.WITHDRAWN:
             return self.obstacles[:REASON_CHARACTERS] or self.pair.withdrawn_reason
         return self.obstacles[:REASON_CHARACTERS]
@@ -64,11 +64,11 @@ class _Decision:
 
 @dataclass(slots=True)
 class ImportPlan:
-    """A batch of rows: what is known of their pairs, and the writes decided so far.
+    """A batch of rows: the known state of their pairs, and the writes decided so far.
 
-    ``row_of`` tells the row of every pair the file has spoken of, over all batches;
+    ``row_of`` maps the key of every pair in the file, over all batches, to its row;
     ``searchable`` are the pairs that enter, leave or change in the search; ``draft_revisions``
-    of published ones wait to be reviewed, because the file is imported as drafts.
+    are new versions of published pairs that wait for review (import as drafts).
     """
 
     known: KnownPairs
@@ -80,14 +80,14 @@ class ImportPlan:
     draft_revisions: list[PairRevision] = field(default_factory=list)
     searchable: list[QAPair] = field(default_factory=list)
 
-    def take(self, number: int, said: PairRow) -> RowReport:
+    def add(self, number: int, parsed: PairRow) -> RowReport:
         """Add row ``number`` to the plan and return its report; nothing is written.
 
         Raises InvalidPairError, DuplicateRowError, DuplicateQuestionError or
         NotPublishableError, leaving the plan as it was.
         """
-        self.references.check(said.content)
-        decision = self._decide(said)
+        self.references.check(parsed.content)
+        decision = self._decide(parsed)
         if decision.pair is not None and decision.changes_nothing:
             pair, outcome = decision.pair, ImportOutcome.UNCHANGED
         else:
@@ -100,9 +100,9 @@ class ImportPlan:
             note = "已存为修改稿，审定前仍按原答复"
         return RowReport(number, outcome, pair.key, note=note)
 
-    def _decide(self, said: PairRow) -> _Decision:
-        """Return the effect of a row; raises DuplicateRowError."""
-        pair = self.known.find(said.key, question_key(said.content.question))
+    def _decide(self, parsed: PairRow) -> _Decision:
+        """Return the effect of a row; raises DuplicateRowError for a pair of an earlier row."""
+        pair = self.known.find(parsed.key, question_key(parsed.content.question))
         if pair is not None and pair.key in self.row_of:
             raise DuplicateRowError(f"与第{self.row_of[pair.key]}行是同一条问答，请删去一行")
         before = None
@@ -110,25 +110,25 @@ class ImportPlan:
             is_rewriting = self._only_rewrites(pair)
             known = self.known
             before = known.content_in_work(pair) if is_rewriting else known.content_of(pair)
-        basis = self.references.basis_of(said.content)
-        obstacles = obstacles_to_publishing(said.content.expires_on, basis, beijing_day(self.now))
+        basis = self.references.basis_of(parsed.content)
+        obstacles = obstacles_to_publishing(parsed.content.expires_on, basis, beijing_day(self.now))
         status = imported_status(
             pair.status if pair is not None else None,
-            said.status,
+            parsed.status,
             publish=self.publish,
-            reworded=before != said.content,
+            reworded=before != parsed.content,
             obstacles=obstacles,
         )
-        return _Decision(said, pair, before, status, "；".join(obstacles))
+        return _Decision(parsed, pair, before, status, "；".join(obstacles))
 
     def _refuse_conflicts(self, decision: _Decision) -> None:
         """Raise for an effect that the rules or an earlier row do not allow."""
         if decision.status is PairStatus.WITHDRAWN:
             return
-        is_told = decision.pair is None or not self._only_rewrites(decision.pair)
-        if decision.status is PairStatus.PUBLISHED and is_told and decision.obstacles:
+        is_current = decision.pair is None or not self._only_rewrites(decision.pair)
+        if decision.status is PairStatus.PUBLISHED and is_current and decision.obstacles:
             raise NotPublishableError(decision.obstacles)
-        other = self.known.active(question_key(decision.said.content.question))
+        other = self.known.active(question_key(decision.parsed.content.question))
         if other is None or other is decision.pair:
             return
         if other.key in self.row_of:
@@ -142,21 +142,21 @@ class ImportPlan:
         return not self.publish and pair.status is PairStatus.PUBLISHED
 
     def _carry_out(self, decision: _Decision) -> tuple[QAPair, ImportOutcome]:
-        """Add the writes of a decision to the plan; returns its pair and outcome."""
-        content, pair = decision.said.content, decision.pair
+        """Add the writes of a decision to the plan; return its pair and outcome."""
+        content, pair = decision.parsed.content, decision.pair
         if pair is not None and self._only_rewrites(pair):
             self.draft_revisions.append(PairRevision(pair, content, decision.before))
             return pair, ImportOutcome.CHANGED
         reason = decision.withdrawn_reason
         was_searchable = pair is not None and pair.status is PairStatus.PUBLISHED
         if pair is None:
-            key = decision.said.key or new_key()
+            key = decision.parsed.key or new_key()
             pair = new_pair(key, content, self.references, now=self.now)
         else:
             set_content(pair, content, self.references, now=self.now)
         pair.status, pair.withdrawn_reason = decision.status, reason
         if was_searchable or decision.status is PairStatus.PUBLISHED:
             self.searchable.append(pair)
-        self.known.put(pair)
+        self.known.add(pair)
         self.wordings.append(PairRevision(pair, content, decision.before))
         return pair, ImportOutcome.ADDED if decision.pair is None else ImportOutcome.CHANGED

@@ -1,4 +1,4 @@
-"""What an import did with each row, and what it says to the person who ran it."""
+"""The report of an import: the outcome of each row, with reasons in Chinese."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ from qa_service.vocabulary import ImportOutcome
 class RowReport:
     """The outcome of one input row, with its number in the file and the reason.
 
-    ``key`` is that of the pair or policy ("" when the row did not get so far);
-    ``cell`` names the faulty cells and ``reason`` what to do, both "" unless
-    refused; ``note`` tells what else a person should know.
+    ``key`` is that of the pair or policy ("" when it was not determined); ``cell`` names
+    the faulty cells and ``reason`` the remedy, both "" unless refused; ``note`` is further
+    information for the user.
     """
 
     row: int
@@ -27,7 +27,7 @@ class RowReport:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """A report row for every input row, in the order of the file."""
+    """The reports of all input rows, in the order of the file."""
 
     rows: tuple[RowReport, ...]
 
@@ -57,7 +57,7 @@ class ImportReport:
 
 
 class ImportRefusedError(InvalidInputError):
-    """Some rows cannot be stored, so none may be: roll back. ``report`` names them."""
+    """Some rows cannot be stored, so the caller rolls back; ``report`` names the rows."""
 
     code = "import_refused"
     title = "文件未导入"
@@ -68,7 +68,7 @@ class ImportRefusedError(InvalidInputError):
 
 
 def refused_row(row: SourceRow, problems: Iterable[FieldProblem], key: str = "") -> RowReport:
-    """Return the report of a row that was not stored; problems name columns of the row."""
+    """Return the report of a refused row; ``problems`` name columns of the row."""
     listed = list(problems)
     return RowReport(
         row=row.number,
@@ -80,7 +80,7 @@ def refused_row(row: SourceRow, problems: Iterable[FieldProblem], key: str = "")
 
 
 def close_report(rows: Iterable[RowReport], *, keep_good_rows: bool) -> ImportReport:
-    """Return the report; raises ImportRefusedError for refused rows unless the rest is kept."""
+    """Return the report; raises ImportRefusedError for refused rows unless ``keep_good_rows``."""
     report = ImportReport(tuple(rows))
     if report.refused and not keep_good_rows:
         raise ImportRefusedError(report)

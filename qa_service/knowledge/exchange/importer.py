@@ -1,8 +1,8 @@
-"""Import of a bank: rows to pairs, all or nothing, with a report of every row.
+"""Import of pairs, all rows or none, with a report of every row.
 
-A row is checked wholly before anything of it is written, so a refused one leaves no
-trace. Rows are worked through in batches, and whatever they change in the search gets
-one revision at the end.
+A row is checked completely before any part of it is written, so a refused one leaves no
+trace. Rows are processed in batches; all changes to searchable content get one revision
+at the end.
 """
 
 from collections.abc import Iterable, Sequence
@@ -42,7 +42,7 @@ from qa_service.storage.advisory_locks import lock_for_transaction
 from qa_service.vocabulary import AuditAction
 
 BATCH = 500
-"""Rows looked up and written together."""
+"""Rows looked up and written in one batch."""
 
 
 def import_pairs(
@@ -55,13 +55,13 @@ def import_pairs(
     progress: Progress = no_progress,
     keep_good_rows: bool = False,
 ) -> ImportReport:
-    """Import the rows and return their report; the same rows again change nothing.
+    """Import the rows and return their report; importing the same rows again changes nothing.
 
-    A row means the pair of its key, or without a key the pair that asks its question.
-    With ``publish`` every new or changed pair is published; one that may not be is
-    kept as withdrawn for that reason. Without it new pairs are drafts, and a published one
-    goes on telling what it does until its new version is reviewed. Raises UnreadableFileError, and
-    ImportRefusedError if a row was refused, unless ``keep_good_rows``: the caller
+    A row refers to the pair of its key, or without a key to the pair with its question.
+    With ``publish`` every new or changed pair is published, or withdrawn with the reason if
+    there are obstacles. Without it new pairs are drafts, and a published pair keeps its
+    current version until the new one is reviewed. Raises UnreadableFileError, and
+    ImportRefusedError if a row was refused, unless ``keep_good_rows``; the caller then
     rolls back.
     """
     listed = list(rows)
@@ -69,7 +69,7 @@ def import_pairs(
     task = _PairImport(session, by=by, now=now, publish=publish)
     reports: list[RowReport] = []
     for start in range(0, len(listed), BATCH):
-        reports += task.take(listed[start : start + BATCH])
+        reports += task.store(listed[start : start + BATCH])
         progress(len(reports), len(listed))
     task.give_revision()
     record(session, AuditAction.IMPORT, actor=by, now=now, subject="问答", rows=len(listed))
@@ -77,7 +77,7 @@ def import_pairs(
 
 
 class _PairImport:
-    """An import in progress, which stores its rows batch by batch."""
+    """An import in progress."""
 
     def __init__(self, session: Session, *, by: Actor, now: datetime, publish: bool) -> None:
         self._session = session
@@ -88,12 +88,13 @@ class _PairImport:
         self._row_of: dict[str, int] = {}
         self._searchable: list[int] = []
 
-    def take(self, rows: Sequence[SourceRow]) -> list[RowReport]:
-        """Store a batch of rows; returns a report for each."""
+    def store(self, rows: Sequence[SourceRow]) -> list[RowReport]:
+        """Store a batch of rows; return a report for each."""
         read = [(row, _read(row, self._names)) for row in rows]
-        plan = self._start_plan([said for _, said in read if isinstance(said, PairRow)])
+        plan = self._start_plan([parsed for _, parsed in read if isinstance(parsed, PairRow)])
         reports = [
-            _take(plan, row, said) if isinstance(said, PairRow) else said for row, said in read
+            _add_to_plan(plan, row, parsed) if isinstance(parsed, PairRow) else parsed
+            for row, parsed in read
         ]
         write_wordings(
             self._session, plan.wordings, plan.references, author=self._author, now=self._now
@@ -105,7 +106,7 @@ class _PairImport:
         return reports
 
     def give_revision(self) -> None:
-        """Raise the index revision for pairs that entered, left or changed in the search."""
+        """Increment the index revision for pairs that entered, left or changed in the search."""
         if not self._searchable:
             return
         revision = raise_revision(self._session)
@@ -115,13 +116,13 @@ class _PairImport:
             self._session.execute(statement)
         note_changes(self._session, self._searchable, revision=revision, now=self._now)
 
-    def _start_plan(self, said: Sequence[PairRow]) -> ImportPlan:
-        """Return the plan of a batch, with what the bank knows of its pairs."""
-        keys = [row.key for row in said if row.key is not None]
-        questions = [question_key(row.content.question) for row in said]
+    def _start_plan(self, parsed: Sequence[PairRow]) -> ImportPlan:
+        """Return the plan of a batch with the stored state of its pairs."""
+        keys = [row.key for row in parsed if row.key is not None]
+        questions = [question_key(row.content.question) for row in parsed]
         return ImportPlan(
             known=KnownPairs(self._session, keys, questions),
-            references=find_references(self._session, (row.content for row in said)),
+            references=find_references(self._session, (row.content for row in parsed)),
             row_of=self._row_of,
             now=self._now,
             publish=self._publish,
@@ -131,24 +132,24 @@ class _PairImport:
 def _read(row: SourceRow, names: Names) -> PairRow | RowReport:
     """Return a row with its names resolved, or the report of its refusal."""
     try:
-        said = read_pair(row)
+        parsed = read_pair(row)
     except InvalidPairError as error:
         return refused_row(row, error.problems)
     try:
-        return replace(said, content=names.resolve(said.content, said.topic))
+        return replace(parsed, content=names.resolve(parsed.content, parsed.topic))
     except InvalidPairError as error:
-        return _refusal(row, said, error)
+        return _refusal(row, parsed, error)
 
 
-def _take(plan: ImportPlan, row: SourceRow, said: PairRow) -> RowReport:
-    """Return the report of a row taken into the plan or refused."""
+def _add_to_plan(plan: ImportPlan, row: SourceRow, parsed: PairRow) -> RowReport:
+    """Add a row to the plan; return its report, also if it was refused."""
     try:
-        return plan.take(row.number, said)
+        return plan.add(row.number, parsed)
     except QAServiceError as error:
-        return _refusal(row, said, error)
+        return _refusal(row, parsed, error)
 
 
-def _refusal(row: SourceRow, said: PairRow, error: QAServiceError) -> RowReport:
+def _refusal(row: SourceRow, parsed: PairRow, error: QAServiceError) -> RowReport:
     """Return the report of a row that was refused for ``error``."""
     problems = error.problems or (FieldProblem("question", error.message),)
-    return refused_row(row, (column_of(row, problem) for problem in problems), said.key or "")
+    return refused_row(row, (column_of(row, problem) for problem in problems), parsed.key or "")

@@ -1,4 +1,4 @@
-"""Which stored pair a row of a file means, row by row, as the file itself changes them."""
+"""Matches rows of a file to stored pairs, including the changes of earlier rows."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -12,7 +12,7 @@ from qa_service.vocabulary import PairStatus
 
 
 class KnownPairs:
-    """The pairs some rows may be about, loaded together; pairs of the rows are added."""
+    """The pairs that the rows of a batch may refer to, loaded together and updated by row."""
 
     def __init__(self, session: Session, keys: Sequence[str], question_keys: Sequence[str]) -> None:
         self._by_key = queries.find_by_keys(session, keys)
@@ -30,14 +30,14 @@ class KnownPairs:
         }
 
     def find(self, key: str | None, question_key: str) -> QAPair | None:
-        """Return the pair of ``key`` or, without one, the pair that asks the question; or None."""
+        """Return the pair of ``key`` or, without a key, the pair with the question; or None."""
         if key is not None:
             return self._by_key.get(key)
         asking = self._asking(question_key)
         return self.active(question_key) or (asking[-1] if asking else None)
 
     def active(self, question_key: str) -> QAPair | None:
-        """Return the pair, not withdrawn, that asks the question; or None."""
+        """Return the pair with the question that is not withdrawn; or None."""
         asking = self._asking(question_key)
         return next((pair for pair in asking if pair.status is not PairStatus.WITHDRAWN), None)
 
@@ -46,18 +46,18 @@ class KnownPairs:
         return self._contents[pair.key]
 
     def content_in_work(self, pair: QAPair) -> PairContent:
-        """Return the content in work of a stored pair, or else its content before this file."""
+        """Return the draft content of a stored pair, or else its content before this file."""
         return self._drafts.get(pair.key) or self._contents[pair.key]
 
-    def put(self, pair: QAPair) -> None:
-        """Add a pair that a row has made or changed."""
+    def add(self, pair: QAPair) -> None:
+        """Add a pair that a row has created or changed."""
         self._by_key[pair.key] = pair
         asking = self._by_question.setdefault(pair.question_key, [])
         if all(other is not pair for other in asking):
             asking.append(pair)
 
     def _asking(self, question_key: str) -> list[QAPair]:
-        """Return the pairs that ask the question now."""
-        # A row before may have changed the question of a pair.
+        """Return the pairs that have the question at this point of the file."""
+        # An earlier row may have changed the question of a pair.
         found = self._by_question.get(question_key, [])
         return [pair for pair in found if pair.question_key == question_key]

@@ -31,12 +31,12 @@ def import_policies(
     progress: Progress = no_progress,
     keep_good_rows: bool = False,
 ) -> ImportReport:
-    """Import the rows and return their report; the same rows again change nothing.
+    """Import the rows and return their report; importing the same rows again changes nothing.
 
-    Pairs whose basis has ended by it are withdrawn.
+    Pairs whose basis ends with the import are withdrawn.
 
     Raises UnreadableFileError, and ImportRefusedError if a row was refused, unless
-    ``keep_good_rows``: the caller rolls back.
+    ``keep_good_rows``; the caller then rolls back.
     """
     listed = list(rows)
     row_of: dict[str, int] = {}
@@ -52,7 +52,7 @@ def import_policies(
 
 
 def _store(session: Session, row: SourceRow, row_of: dict[str, int]) -> RowReport:
-    """Store the policy of one row; returns its report."""
+    """Store the policy of one row; return its report."""
     try:
         content = read_policy(row)
     except InvalidPolicyError as error:

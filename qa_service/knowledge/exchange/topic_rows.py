@@ -1,4 +1,4 @@
-"""Rows of ``matters.jsonl`` to the topics (事项) the bank is to cover."""
+"""The rows of ``matters.jsonl``, the topics (事项) that the bank must cover."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ _FIELDS = {member.value: member for member in PolicyArea}
 
 
 def load_topics(session: Session, path: Path) -> int:
-    """Store the topics of a file; returns how many were new or changed, 0 for an absent file.
+    """Store the topics of a file; return how many were new or changed, 0 for an absent file.
 
     Raises UnreadableFileError or InvalidTopicError.
     """

@@ -1,4 +1,4 @@
-"""Spreadsheets around an import: the template to fill in (导入模板), and the report of its rows."""
+"""XLSX files of an import: the template (导入模板) and the report of the rows."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -14,16 +14,16 @@ from qa_service.knowledge.pairs.fields import ContentField, FieldKind
 from qa_service.vocabulary import ImportOutcome, PairStatus, PolicyArea
 
 ROWS = 100_000
-"""Rows that are validated: as many as an import takes."""
+"""Rows with validation rules: the limit of an import."""
 
 Validation = dict[str, str | int | date | list[str]]
-"""A rule of a cell in XlsxWriter's terms."""
+"""A data validation rule as XlsxWriter takes it."""
 
 _PLACES = {column.name: place for place, column in enumerate(COLUMNS)}
 
 
 def template(unit_names: Sequence[str]) -> bytes:
-    """Return an XLSX file with the columns of an import, lists to choose from, and a guide."""
+    """Return an XLSX file with the columns of an import, drop-down lists and instructions."""
     held = BytesIO()
     with Workbook(held, {"in_memory": True, **PLAIN_STRINGS}) as book:
         bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
@@ -49,7 +49,7 @@ def template(unit_names: Sequence[str]) -> bytes:
 
 
 def report_file(report: ImportReport) -> bytes:
-    """Return an XLSX file with a row for every row of the imported file, the refused first."""
+    """Return an XLSX file with a row for every row of the import, refused ones first."""
     rows = sorted(report.rows, key=lambda row: (row.outcome is not ImportOutcome.REFUSED, row.row))
     held = BytesIO()
     columns = (("行", 8), ("结果", 10), ("编号", 24), ("单元格", 40), ("说明", 60))
@@ -59,8 +59,8 @@ def report_file(report: ImportReport) -> bytes:
 
 def _report_cells(row: RowReport) -> tuple[Cell, ...]:
     """Return the cells of one row of the report."""
-    told = "　".join(part for part in (row.reason, row.note) if part)
-    return row.row, row.outcome.label, row.key, row.cell, told
+    details = "　".join(part for part in (row.reason, row.note) if part)
+    return row.row, row.outcome.label, row.key, row.cell, details
 
 
 def _validations(units: int) -> dict[str, Validation]:
@@ -71,7 +71,7 @@ def _validations(units: int) -> dict[str, Validation]:
 
 
 def _rule(field: ContentField, units: int) -> Validation | None:
-    """Return what Excel is to refuse in a field's column; None for nothing."""
+    """Return the validation rule of a field's column; None if there is none."""
     match field.kind:
         case FieldKind.AREA:
             return _one_of([area.value for area in PolicyArea])
@@ -104,7 +104,7 @@ def _no_longer_than(limit: int) -> Validation:
 
 
 def _a_day() -> Validation:
-    """Return a rule that takes dates from 2000 on."""
+    """Return a rule that accepts dates from 2000 on."""
     return {
         "validate": "date",
         "criteria": ">",

@@ -1,4 +1,4 @@
-"""Writes XLSX sheets in which no cell is a formula, row by row in constant memory."""
+"""Writes XLSX sheets without formulas, row by row in constant memory."""
 
 from collections.abc import Iterable, Sequence
 from io import BytesIO
@@ -10,7 +10,7 @@ from xlsxwriter.worksheet import Worksheet
 from qa_service.knowledge.exchange.rows.cells import guard_formula
 
 CELL_CHARACTERS = 32_767
-"""The longest text Excel keeps in a cell (ECMA-376, Excel's specifications and limits)."""
+"""Greatest length of a text in an Excel cell (Excel specifications and limits)."""
 
 CUT = "…（过长，已截断）"
 
@@ -19,7 +19,7 @@ PLAIN_STRINGS = {
     "strings_to_numbers": False,
     "strings_to_urls": False,
 }
-"""XlsxWriter guesses none of these from a text: it stays a text."""
+"""Options of XlsxWriter that disable its conversions of texts."""
 
 Cell = str | int
 
@@ -32,10 +32,10 @@ def write_sheet(
     *,
     frozen_columns: int = 0,
 ) -> None:
-    """Write a workbook of one sheet: a bold heading that stays in view, then the rows.
+    """Write a workbook of one sheet: a bold, frozen heading, then the rows.
 
-    ``columns`` gives each column's heading and width in characters. A text that a spreadsheet
-    program might take for a formula gets a leading apostrophe, as ``guard_formula`` does it.
+    ``columns`` gives each column's heading and width in characters. A text that could be
+    interpreted as a formula is escaped with ``guard_formula``.
     """
     with Workbook(target, {"constant_memory": True, **PLAIN_STRINGS}) as book:
         heading = book.add_format({"bold": True, "text_wrap": True, "valign": "vcenter"})
@@ -59,7 +59,7 @@ def write_row(sheet: Worksheet, number: int, cells: Sequence[Cell], form: object
 
 
 def _shortened(text: str) -> str:
-    """Return ``text`` cut to what a cell can hold."""
+    """Return ``text`` truncated to the limit of a cell."""
     if len(text) <= CELL_CHARACTERS:
         return text
     return text[: CELL_CHARACTERS - len(CUT)] + CUT

@@ -1,1 +1,1 @@
-"""The search index follows the bank, and training sets are read out of it."""
+"""Synchronisation of the search index with the bank, and training sets from the bank."""

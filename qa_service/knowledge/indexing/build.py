@@ -16,20 +16,22 @@ from qa_service.retrieval.documents import IndexedPair
 from qa_service.retrieval.engine import RetrievalEngine
 
 BATCH = 200
-"""Pairs read, embedded and indexed at once."""
+"""Pairs read, embedded and indexed in one batch."""
 
 ANY_DAY = date(2000, 1, 1)
-"""The day given to ``view_pairs``: what may be shown on it does not matter for indexing."""
+"""Day passed to ``view_pairs``: indexing ignores whether a pair may be shown."""
 
 
 def indexed_pair(view: PairView) -> IndexedPair:
     """Return a pair as the index stores it."""
-    said = view.content
-    return IndexedPair(view.pair_id, said.question, said.variants, said.answer, said.area)
+    content = view.content
+    return IndexedPair(
+        view.pair_id, content.question, content.variants, content.answer, content.area
+    )
 
 
 def view_any_day(session: Session, pair_ids: Sequence[int]) -> list[PairView]:
-    """Return the pairs of these ids, whether they may be shown or not."""
+    """Return the pairs of these ids, regardless of whether they may be shown."""
     return queries.view_pairs(session, pair_ids, day=ANY_DAY)
 
 
@@ -39,7 +41,7 @@ def build_index(
     store: IndexStore,
     progress: Progress = no_progress,
 ) -> tuple[SearchBackend, VectorCache]:
-    """Return an index of every published pair for ``engine``, and the cache to clear once stored.
+    """Return an index of every published pair for ``engine``, and the cache to clear afterwards.
 
     Vectors of texts that were embedded before, even for a build that was killed, are reused.
     Raises EncoderFailedError.

@@ -1,10 +1,10 @@
 """Keeps the search index equal to the published bank, by the index revision.
 
-Changes are committed first, then indexed: every search catches up before it looks, so a
-change is found at once in the process that made it and by the next search in every other.
-Only a bulk change, whose texts take minutes to embed, is left to the ``IndexWatcher``; pairs
-it changed are not proposed until they are indexed. A stored index only saves work: it is
-checked against the database and rebuilt from it whenever it does not fit.
+Changes are committed first, then indexed. Every search first indexes recent changes, so a
+change is found by the next search in every process. Only a bulk change, whose texts take
+minutes to embed, is left to the ``IndexWatcher``; its pairs are not proposed until they are
+indexed. A stored index only saves work: it is checked against the database and rebuilt from
+it whenever it does not fit.
 """
 
 from collections.abc import Mapping
@@ -35,10 +35,10 @@ from qa_service.text.tokenize import Tokenizer, WordList
 from qa_service.vocabulary import PairStatus
 
 LIVE_BATCH = 25
-"""Changed pairs indexed at once while the index answers: searches wait meanwhile."""
+"""Changed pairs per batch of indexing, during which searches wait."""
 
 AT_ONCE = 20
-"""Changed pairs that a search indexes itself; it waits less than half a second for them."""
+"""Changed pairs that a search indexes itself, in less than half a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +124,10 @@ class IndexSync:
             self._build(self.engine, progress)
 
     def take_words(self) -> None:
-        """Tokenise by the word list in use.
+        """Rebuild the index with the word list in use, if it changed.
 
-        A new index is built while the present one goes on answering by the former words, so
-        no search waits, however large the bank.
+        The present index answers with the former words until the new one is built, so no
+        search waits, however large the bank.
         """
         with self._words_lock:
             number, words = self._new_words()
@@ -156,7 +156,7 @@ class IndexSync:
             newest, _ = _bank_state(session)
             if newest == self._stamp:
                 return self.indexed
-            # Ids of another bank mean other pairs: then nothing of this index may be shown.
+            # The ids of another bank denote other pairs, so nothing of this index may be shown.
             is_same_bank = newest.bank_id == self._stamp.bank_id
             if self.is_watched and is_same_bank and (self._is_busy or self._is_much(session)):
                 return self.indexed
@@ -206,7 +206,7 @@ class IndexSync:
         with session_scope(self._database, read_only=True) as session:
             ids = sorted(self.engine.index.pair_ids())
             pairs = [indexed_pair(view) for view in view_any_day(session, ids)]
-        # A pair that changes at this moment has texts whose vectors are not known yet.
+        # A pair that is being changed has texts without vectors.
         kept = [pair for pair in pairs if all(text in known for _, text in pair.texts())]
         engine.adopt(engine.build(kept if known else pairs, known))
         return engine
@@ -237,7 +237,7 @@ class IndexSync:
             self._is_busy = False
 
     def _apply_changes(self, session: Session, engine: RetrievalEngine, *, after: Stamp) -> None:
-        """Bring the index of ``engine`` up to date with the pairs changed ``after`` a revision."""
+        """Update the index of ``engine`` with the pairs changed ``after`` a revision."""
         changed = changed_ids(session, after_revision=after.revision)
         for start in range(0, len(changed), LIVE_BATCH):
             views = view_any_day(session, changed[start : start + LIVE_BATCH])

@@ -1,4 +1,4 @@
-"""The bank as a training set: the wordings citizens used, and the pairs that answered them."""
+"""Builds a training set from citizens' wordings and the pairs that answered them."""
 
 from datetime import date
 
@@ -14,7 +14,7 @@ from qa_service.vocabulary import VariantOrigin
 NAME = "bank"
 
 ASKED = (VariantOrigin.OPERATOR_CHOICE, VariantOrigin.LEDGER)
-"""The origins of wordings that a citizen used, as opposed to an author."""
+"""Origins of variants that were worded by citizens, not by authors."""
 
 _ANY_DAY = date(2000, 1, 1)
 

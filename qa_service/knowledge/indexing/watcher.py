@@ -1,7 +1,7 @@
-"""Keeps a process's index fresh between searches, so that no caller waits for a change.
+"""Indexes changes between searches, so that no caller waits for them.
 
 Every search compares revisions itself and indexes a few changes. Changes that take longer
-than a caller can wait, a bulk import or a new word list, are indexed here alone.
+than a caller can wait (a bulk import, a new word list) are indexed by the watcher alone.
 """
 
 from threading import Event, Thread
@@ -14,10 +14,10 @@ from qa_service.observability.events import IndexWatchInterrupted, log_event
 from qa_service.storage.notices import has_notices, listening, wait_for_notice
 
 POLL_SECONDS = 0.5
-"""Interval at which SQLite is asked for its revision and a listener checks whether to stop."""
+"""Interval of polling SQLite, and of a listener's check whether to stop."""
 
 STOP_SECONDS = 5.0
-"""Time given to a change being indexed when stopping; a half-built index is never used."""
+"""Longest wait at shutdown for a change being indexed; a partial index is never used."""
 
 
 class IndexWatcher:
@@ -48,7 +48,7 @@ class IndexWatcher:
             try:
                 run_once()
             except Exception as error:
-                # A database that is away comes back; the message may hold a statement's values.
+                # The database may come back; the message may hold the values of a statement.
                 log_event(IndexWatchInterrupted(type(error).__qualname__))
                 self._stopped.wait(POLL_SECONDS)
 
@@ -65,7 +65,7 @@ class IndexWatcher:
     def _listen(self) -> None:
         """Follow at every notice of the database until stopped or disconnected."""
         with listening(self._database, CHANNEL) as connection:
-            # Changes committed before listening began sent no notice here.
+            # Notifications of changes committed before listening began are missed.
             self._follow()
             while not self._stopped.is_set():
                 if wait_for_notice(connection, POLL_SECONDS):

@@ -1,1 +1,1 @@
-"""The word lists (词表) staff edit: dictionary and synonyms, in versions."""
+"""Word lists (词表) edited by staff: versions of dictionary and synonyms."""

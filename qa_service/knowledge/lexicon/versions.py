@@ -1,4 +1,4 @@
-"""The bank's words, edited on a page (词表): every version is kept, one is in use."""
+"""Versions of the word list (词表); all are kept, one is in use."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -34,7 +34,7 @@ class InvalidWordListError(InvalidInputError):
 def propose_words(
     session: Session, words: WordList, *, note: str, by: Actor, now: datetime
 ) -> WordListVersion:
-    """A new version, not in use yet; raises InvalidWordListError naming list and line."""
+    """Store a new version, not yet in use; raises InvalidWordListError with list and line."""
     note = note.strip()
     if not note or len(note) > NOTE_CHARACTERS:
         message = f"请用 1 至 {NOTE_CHARACTERS} 个字说明改了什么"
@@ -62,10 +62,10 @@ def propose_words(
 
 
 def activate_words(session: Session, version_id: int, *, by: Actor, now: datetime) -> None:
-    """Use this version in every process, as soon as its index for it is built.
+    """Use this version in every process as soon as the process has built its index.
 
-    Raises WordListNotFoundError. From then on nothing is answered outright until
-    ``qa-service calibrate`` ran with the new words.
+    Raises WordListNotFoundError. Afterwards nothing is answered outright until
+    ``qa-service calibrate`` has run with the new words.
     """
     version = find_words(session, version_id)
     version.activated_at = now
@@ -77,7 +77,7 @@ def activate_words(session: Session, version_id: int, *, by: Actor, now: datetim
 
 
 def find_words(session: Session, version_id: int) -> WordListVersion:
-    """The version of this id; raises WordListNotFoundError."""
+    """Return the version of this id; raises WordListNotFoundError."""
     version = session.get(WordListVersion, version_id)
     if version is None:
         raise WordListNotFoundError(f"没有编号为 {version_id} 的词表")
@@ -85,17 +85,17 @@ def find_words(session: Session, version_id: int) -> WordListVersion:
 
 
 def words_in_use(session: Session) -> WordListVersion | None:
-    """The version in use; None while the corpus's own files are."""
+    """Return the version in use; None while the files of the corpus are in use."""
     number = bank_stamp(session)[2]
     return session.get(WordListVersion, number) if number else None
 
 
 def list_words(session: Session, *, limit: int = 50) -> Sequence[WordListVersion]:
-    """The versions, the newest first."""
+    """Return at most ``limit`` versions, newest first."""
     statement = select(WordListVersion).order_by(col(WordListVersion.id).desc()).limit(limit)
     return session.exec(statement).all()
 
 
 def word_list(version: WordListVersion) -> WordList:
-    """The words of a version, as the tokenizer takes them."""
+    """Return the content of a version as the tokenizer's word list."""
     return WordList(version.dictionary, version.synonyms)

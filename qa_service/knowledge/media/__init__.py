@@ -1,1 +1,1 @@
-"""Pictures and films shown with an answer."""
+"""Media of answers: pictures (图解) and videos."""

@@ -1,4 +1,4 @@
-"""The files of media: known by their content, never by their name, and kept by checksum."""
+"""Media files: typed by their content, never by their name, and stored under their checksum."""
 
 import hashlib
 import os
@@ -20,23 +20,23 @@ TYPES = {
     MediaKind.ANIMATION: (GIF, MP4, WEBM),
     MediaKind.VIDEO: (MP4, WEBM),
 }
-"""What each kind may be."""
+"""Allowed content types of each kind."""
 
 _WORDS = {PNG: "PNG", JPEG: "JPEG", GIF: "GIF", MP4: "MP4", WEBM: "WebM"}
 _SVG_SIGNS = (b"<svg", b"<?xml", b"<!doctype")
 
 
 class UnusableMediaError(InvalidInputError):
-    """The file is empty, too large, or not what it may be."""
+    """The file is empty, too large, or of a type that is not allowed."""
 
     code = "unusable_media"
     title = "文件不能使用"
 
 
 def content_type(head: bytes) -> str | None:
-    """The type told by the first bytes of a file; None for any other.
+    """Return the content type detected from the first bytes of a file; None if unknown.
 
-    SVG is not taken: it can carry scripts and links, and a PNG shows the same.
+    SVG is not supported, because it can contain scripts and links.
     """
     if head.startswith(b"\x89PNG\r\n\x1a\n") and head[12:16] == b"IHDR":
         return PNG
@@ -51,10 +51,10 @@ def content_type(head: bytes) -> str | None:
     return None
 
 
-def keep_file(source: BinaryIO, folder: Path, kind: MediaKind, *, limit: int) -> tuple[str, str]:
-    """The checksum and the type of the file, which now lies in ``folder``.
+def store_file(source: BinaryIO, folder: Path, kind: MediaKind, *, limit: int) -> tuple[str, str]:
+    """Store a file in ``folder`` and return its checksum (SHA-256) and content type.
 
-    Raises UnusableMediaError; a file that was refused leaves nothing.
+    Raises UnusableMediaError; nothing remains of a refused file.
     """
     head = source.read(HEAD)
     found = content_type(head)
@@ -84,7 +84,7 @@ def keep_file(source: BinaryIO, folder: Path, kind: MediaKind, *, limit: int) ->
 
 
 def file_of(folder: Path, checksum: str) -> Path:
-    """Where the file of a checksum lies."""
+    """Return the path of the file with this checksum."""
     return folder / checksum[:2] / checksum
 
 

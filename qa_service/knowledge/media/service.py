@@ -1,4 +1,4 @@
-"""Pictures and films of pairs: added by one, approved by another, shown with the answer."""
+"""Media of pairs: uploaded by one person, approved by another, then shown with the answer."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from qa_service.errors import (
     InvalidInputError,
     NotFoundError,
 )
-from qa_service.knowledge.media.files import file_of, keep_file
+from qa_service.knowledge.media.files import file_of, store_file
 from qa_service.knowledge.models import Media, QAPair, stored_id
 from qa_service.storage.engine import read_columns
 from qa_service.vocabulary import AuditAction, MediaKind
@@ -28,14 +28,14 @@ TITLE_CHARACTERS = 100
 
 
 class MediaNotFoundError(NotFoundError):
-    """There is no such picture or film, or not for this visitor."""
+    """No media has this id or checksum, or it is not visible to the caller."""
 
     code = "media_not_found"
     title = "没有这个图解或视频"
 
 
 class MediaKnownError(ConflictError):
-    """The pair has this very file."""
+    """The pair already has this file."""
 
     code = "media_known"
     title = "这个文件已上传"
@@ -49,7 +49,7 @@ class InvalidMediaTitleError(InvalidInputError):
 
 
 class OwnMediaError(ForbiddenError):
-    """Nobody approves what he uploaded himself."""
+    """The uploader may not approve the same media (four-eyes rule)."""
 
     code = "own_media"
     title = "不能由您审核"
@@ -57,7 +57,7 @@ class OwnMediaError(ForbiddenError):
 
 @dataclass(frozen=True, slots=True)
 class MediaView:
-    """A picture or film as it is shown with an answer."""
+    """A picture or video as shown with an answer."""
 
     kind: MediaKind
     title: str
@@ -65,7 +65,7 @@ class MediaView:
     url: str
 
 
-# Made once, as every answer asks for it.
+# Built once, because every answer executes it.
 _SHOWN = (
     sa_select(
         col(Media.pair_id),
@@ -94,7 +94,7 @@ def add_media(
     by: Actor,
     now: datetime,
 ) -> Media:
-    """The stored file of the pair, to be approved by somebody else.
+    """Store a file for the pair and return its media, to be approved by another person.
 
     Raises InvalidMediaTitleError, UnusableMediaError or MediaKnownError.
     """
@@ -102,7 +102,7 @@ def add_media(
     if not title or len(title) > TITLE_CHARACTERS:
         message = f"标题应为 1 至 {TITLE_CHARACTERS} 个字"
         raise InvalidMediaTitleError(message, problems=(FieldProblem("title", message),))
-    checksum, content_type = keep_file(source, folder, kind, limit=limit)
+    checksum, content_type = store_file(source, folder, kind, limit=limit)
     known = select(Media.id).where(Media.pair_id == pair.id, Media.checksum == checksum)
     if session.exec(known).first() is not None:
         raise MediaKnownError("这条问答已有同一个文件")
@@ -125,7 +125,7 @@ def add_media(
 
 
 def approve_media(session: Session, media_id: int, *, by: Actor, now: datetime) -> Media:
-    """Show it to everybody from now on; raises MediaNotFoundError or OwnMediaError."""
+    """Approve media, which makes it public; raises MediaNotFoundError or OwnMediaError."""
     media = find_media(session, media_id)
     uploader = RecordedActor(
         media.uploaded_by, media.uploaded_by_person_id, media.uploaded_by_key_id
@@ -140,7 +140,7 @@ def approve_media(session: Session, media_id: int, *, by: Actor, now: datetime) 
 
 
 def remove_media(session: Session, media_id: int, *, by: Actor, now: datetime) -> None:
-    """Take it off its pair; the file stays, for others may show it."""
+    """Remove media from its pair; the file stays, because other pairs may show it."""
     media = find_media(session, media_id)
     _record(session, media, "移除", by=by, now=now)
     session.delete(media)
@@ -161,7 +161,7 @@ def _record(session: Session, media: Media, change: str, *, by: Actor, now: date
 
 
 def find_media(session: Session, media_id: int) -> Media:
-    """The media of this id; raises MediaNotFoundError."""
+    """Return the media of this id; raises MediaNotFoundError."""
     media = session.get(Media, media_id)
     if media is None:
         raise MediaNotFoundError(f"没有编号为 {media_id} 的图解或视频")
@@ -169,13 +169,13 @@ def find_media(session: Session, media_id: int) -> Media:
 
 
 def all_media(session: Session, pair_id: int) -> list[Media]:
-    """Everything a pair has, approved or not, the oldest first."""
+    """Return all media of a pair, approved or not, oldest first."""
     statement = select(Media).where(Media.pair_id == pair_id).order_by(col(Media.id))
     return list(session.exec(statement).all())
 
 
 def shown_media(session: Session, pair_ids: Collection[int]) -> dict[int, tuple[MediaView, ...]]:
-    """What is shown with each pair's answer; pairs that have nothing are left out."""
+    """Return the approved media of each pair by id; pairs without any are left out."""
     found: dict[int, list[MediaView]] = {}
     if pair_ids:
         rows = read_columns(session, _SHOWN, {"pair_ids": list(pair_ids)})
@@ -186,7 +186,7 @@ def shown_media(session: Session, pair_ids: Collection[int]) -> dict[int, tuple[
 
 
 def servable(session: Session, checksum: str, *, is_staff: bool) -> Media:
-    """The media whose file may be sent; to strangers only approved ones.
+    """Return the media whose file may be sent; only approved media unless ``is_staff``.
 
     Raises MediaNotFoundError.
     """
@@ -200,5 +200,5 @@ def servable(session: Session, checksum: str, *, is_staff: bool) -> Media:
 
 
 def without_media(session: Session, pair_ids: Collection[int]) -> frozenset[int]:
-    """Those of ``pair_ids`` that have nothing approved to show (图解 duty)."""
+    """Return those of ``pair_ids`` without approved media (图解 duty)."""
     return frozenset(pair_ids) - shown_media(session, pair_ids).keys()

@@ -214,7 +214,7 @@ def publish_reviewed(
         basis,
         beijing_day(now),
         ground_reason=ground_reason,
-        told_from=content.effective_from,
+        effective_from=content.effective_from,
     )
     if obstacles:
         raise NotPublishableError("；".join(obstacles))

@@ -59,7 +59,7 @@ def check_submission(session: Session, pair: QAPair, *, now: datetime) -> tuple[
             basis,
             beijing_day(now),
             ground_reason=reason,
-            told_from=content.effective_from,
+            effective_from=content.effective_from,
         )
         for reason in ("stated", None)
     )

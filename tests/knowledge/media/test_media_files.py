@@ -14,7 +14,7 @@ from qa_service.knowledge.media.files import (
     UnusableMediaError,
     content_type,
     file_of,
-    keep_file,
+    store_file,
 )
 from qa_service.vocabulary import MediaKind
 
@@ -29,7 +29,7 @@ LIMIT = 1_000
 
 
 def keep(folder: Path, content: bytes, kind: MediaKind = MediaKind.INFOGRAPHIC) -> tuple[str, str]:
-    return keep_file(BytesIO(content), folder, kind, limit=LIMIT)
+    return store_file(BytesIO(content), folder, kind, limit=LIMIT)
 
 
 @pytest.mark.parametrize("expected", HEADS)

@@ -1,18 +1,17 @@
-"""Several items, or a text Excel would take for a formula, in one cell and back, exactly.
+"""Lossless encoding of lists, and of texts that look like formulas, in one cell.
 
-Items (single lines) are separated by one sign; a backslash before a sign, or before
-another backslash, takes its meaning away. Before anything else it stays as it is,
-so people need not know of it.
+Items (single lines) are separated by one sign. A backslash escapes a sign or another
+backslash; before any other character it is literal, so users need not know about it.
 
-A text that begins with = + - @ tab, carriage return or an apostrophe gets an
-apostrophe in front (OWASP, CSV Injection); one is taken away again exactly when
-one of these follows it.
+A text that begins with = + - @ tab, carriage return or an apostrophe is prefixed with an
+apostrophe (OWASP, CSV Injection); reading removes an apostrophe exactly if one of these
+follows it.
 """
 
 import re
 
 LINE_SIGNS = "|｜\n"
-"""Signs between variants and between citations; the line break is the one we write."""
+"""Signs that separate variants or citations; the line break is the one written."""
 KEYWORD_SIGNS = "、，,|｜；;\n"
 ARTICLE_SIGNS = "#＃"
 
@@ -25,12 +24,12 @@ def split_items(cell: str, signs: str) -> tuple[str, ...]:
 
 
 def escape(item: str, signs: str) -> str:
-    """Return ``item`` with a backslash before each sign that would have a meaning."""
+    """Return ``item`` with a backslash before each separator and each backslash in need of one."""
     return re.sub(rf"[\\{re.escape(signs)}]", lambda found: "\\" + found[0], item)
 
 
 def unescape(item: str, signs: str) -> str:
-    """Return the item that ``escape`` was given."""
+    """Return the original of an escaped item; the inverse of ``escape``."""
     return re.sub(rf"\\([\\{re.escape(signs)}])", lambda found: found[1], item)
 
 
@@ -46,12 +45,12 @@ def split(cell: str, signs: str) -> list[str]:
 
 
 def guard_formula(cell: str) -> str:
-    """Return ``cell`` in a form that Excel shows and never computes."""
+    """Return ``cell`` in a form that Excel never evaluates as a formula."""
     return "'" + cell if cell[:1] and cell[0] in _FORMULA_SIGNS else cell
 
 
 def unguard_formula(cell: str) -> str:
-    """Return the cell that ``guard_formula`` was given."""
+    """Return the original of a guarded cell; the inverse of ``guard_formula``."""
     return cell[1:] if cell[:1] == "'" and cell[1:2] and cell[1] in _FORMULA_SIGNS else cell
 
 
@@ -61,5 +60,5 @@ def escape_xstring(text: str) -> str:
 
 
 def unescape_xstring(cell: str) -> str:
-    """Return the text of an XLSX cell."""
+    """Return the text of an XLSX cell; the inverse of ``escape_xstring``."""
     return re.sub(r"_x([0-9A-Fa-f]{4})_", lambda found: chr(int(found[1], 16)), cell)

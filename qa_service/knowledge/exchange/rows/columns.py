@@ -1,4 +1,4 @@
-"""The values of a row by column, each read as what it should be, with what is wrong."""
+"""Typed access to the values of a row by column, collecting the faults."""
 
 import re
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from qa_service.knowledge.exchange.rows.cells import split_items, unguard_formul
 from qa_service.knowledge.exchange.rows.source_row import FileFormat, SourceRow, UnreadableFileError
 
 CELL_CHARACTERS = 32_767
-"""What an Excel cell holds (Excel specifications and limits)."""
+"""Greatest length of a text in an Excel cell (Excel specifications and limits)."""
 
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})-(\d{1,2})|/(\d{1,2})/(\d{1,2})|年(\d{1,2})月(\d{1,2})日)")
 _NOTES = frozenset({"note", "备注"})
@@ -22,9 +22,9 @@ Choice = TypeVar("Choice", bound=StrEnum)
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its key in JSONL, its heading in tables, and whether a file must have it.
+    """A column: key in JSONL, heading in tables, and whether a file must have it.
 
-    ``width`` is that of the column of a sheet in characters, ``guide`` how to fill it in.
+    ``width`` is the width in a sheet in characters, ``guide`` the instruction for users.
     """
 
     name: str
@@ -38,8 +38,8 @@ class Column:
 class RowFields:
     """A row whose values are read by column; ``problems`` collects the faults.
 
-    Raises UnreadableFileError for a table whose heading does not fit, since then
-    every row would be refused for the same reason.
+    Raises UnreadableFileError for a table whose heading does not fit, because every row
+    would be refused for the same reason.
     """
 
     row: SourceRow
@@ -89,7 +89,7 @@ class RowFields:
     def choice(
         self, name: str, members: dict[str, Choice], *, required: bool = True
     ) -> Choice | None:
-        """Return the member of this label or value; None, with a problem, for another one."""
+        """Return the member with this label or value; add a problem and return None if unknown."""
         text = self.text(name)
         if text in members:
             return members[text]

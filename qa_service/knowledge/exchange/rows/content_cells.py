@@ -1,4 +1,4 @@
-"""A field of a pair's content as the text of a table's cell, and back."""
+"""Conversion between fields of a pair's content and the texts of table cells."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import astuple
@@ -18,7 +18,7 @@ from qa_service.knowledge.pairs.fields import FieldItem, FieldKind, FieldValue
 from qa_service.text.normalise import display_clean
 from qa_service.vocabulary import PolicyArea
 
-# Stand-ins of faulty cells are never stored: the row is refused for its problems.
+# Placeholders of faulty cells are never stored: the row is refused for its problems.
 _NO_AREA = PolicyArea.TAXATION
 _NO_DAY = date.min
 
@@ -30,9 +30,9 @@ _BASIS_FORMAT = "应是“文号或标识#条款”，或 {policy, article} 的�
 
 
 def read_value(fields: RowFields, name: str, kind: FieldKind, *, required: bool) -> FieldValue:
-    """Return the value of the column ``name``; what is wrong is added to ``fields.problems``.
+    """Return the value of the column ``name``; add faults to ``fields.problems``.
 
-    Texts are not cleaned; a faulty value is a stand-in that must not be stored.
+    Texts are not cleaned; a faulty value is a placeholder that must not be stored.
     """
     match kind:
         case FieldKind.AREA:
@@ -70,7 +70,7 @@ def cell_of(kind: FieldKind, value: FieldValue) -> str:
 
 
 def _item_cell(kind: FieldKind, item: FieldItem) -> str:
-    """Return one item as it stands in its cell, separators within it escaped."""
+    """Return one item as written to its cell, with its separators escaped."""
     match item:
         case Basis():
             policy = escape(item.policy, _CITATION_SIGNS)
@@ -82,7 +82,7 @@ def _item_cell(kind: FieldKind, item: FieldItem) -> str:
 
 
 def _area(fields: RowFields, name: str) -> PolicyArea | None:
-    """Return the area, alone or as the head of a category path (养老/高龄津贴)."""
+    """Return the area, given alone or as the head of a category path (养老/高龄津贴)."""
     head, _, _ = fields.text(name).partition("/")
     return _AREAS.get(head.strip()) or fields.choice(name, _AREAS)
 

@@ -1,4 +1,4 @@
-"""What people write in a file instead of a key: a unit's name, a document's 文号."""
+"""Resolves names in files to keys: names of units, document numbers (文号), topics."""
 
 from dataclasses import dataclass, replace
 
@@ -22,11 +22,10 @@ class Names:
     topics: frozenset[tuple[str, str]]
 
     def resolve(self, content: PairContent, topic: str = "") -> PairContent:
-        """Return ``content`` with keys in place of names; an unknown name is left as it is.
+        """Return ``content`` with names replaced by keys; unknown names stay unchanged.
 
         The topic of a category path becomes a keyword, by which the pair belongs to it.
-        Raises InvalidPairError for a 文号 that several documents bear, and for a path that
-        does not exist.
+        Raises InvalidPairError for a 文号 shared by several documents, and for an unknown path.
         """
         if topic and (content.area, topic) not in self.topics:
             message = f"没有“{content.area}/{topic}”这个事项，请从入库情况的事项中选择"

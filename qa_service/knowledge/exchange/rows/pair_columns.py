@@ -1,4 +1,4 @@
-"""The columns of a file of pairs: a row read into a pair's content, and a pair written as a row."""
+"""The columns of a file of pairs: reading a row as content, and writing a pair as a row."""
 
 from dataclasses import dataclass
 
@@ -36,9 +36,9 @@ _STATUSES = {text: status for status in PairStatus for text in (status.label, st
 
 @dataclass(frozen=True, slots=True)
 class PairRow:
-    """A row as it was read; the unit and the policies may still be called by name or 文号.
+    """A parsed row; unit and policies may still be given by name or 文号.
 
-    ``status`` is None when the file leaves it to the import. ``topic`` is the leaf of a
+    ``status`` is None when the file does not state it. ``topic`` is the leaf of a
     category path (领域/事项), or empty.
     """
 

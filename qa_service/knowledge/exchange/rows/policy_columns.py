@@ -1,4 +1,4 @@
-"""A row of a file to what the library holds about a policy document."""
+"""The columns of a file of policy documents."""
 
 from qa_service.knowledge.exchange.rows.columns import Column, RowFields
 from qa_service.knowledge.exchange.rows.source_row import SourceRow

@@ -1,4 +1,4 @@
-"""Files of a bank to rows: JSONL, CSV and XLSX."""
+"""Readers of JSONL, CSV and XLSX files, which yield rows."""
 
 import codecs
 import csv
@@ -21,16 +21,16 @@ from qa_service.knowledge.exchange.rows.source_row import (
 from qa_service.knowledge.exchange.rows.xlsx_reader import read_xlsx
 
 LINE_CHARACTERS = 10_000_000
-"""The longest line of a JSONL file, or cell of a CSV file, that is looked at."""
+"""Greatest length of a line of a JSONL file or of a cell of a CSV file."""
 
 _CHUNK = 1 << 20
 
 
 def read_rows(path: Path) -> Iterator[SourceRow]:
-    """Yield the rows of ``path`` in their order, without empty ones.
+    """Yield the rows of ``path`` in order, without empty ones.
 
-    A defect of one row is told in its ``faults``; raises UnreadableFileError when
-    the file cannot be read as a whole.
+    Defects of a single row are its ``faults``; raises UnreadableFileError when the file as a
+    whole cannot be read.
     """
     readers = {
         FileFormat.JSONL: _read_jsonl,
@@ -106,7 +106,7 @@ def _faulty_line(number: int, message: str) -> SourceRow:
 def _read_csv(path: Path) -> Iterator[SourceRow]:
     """Yield the records of a CSV file."""
     with path.open(encoding=_encoding(path), newline="") as file:
-        # The module's own limit would refuse the whole file for one long cell.
+        # The default limit of the csv module would reject the whole file for one long cell.
         csv.field_size_limit(LINE_CHARACTERS)
         records = csv.reader(file, strict=True)
         header: list[str] | None = None

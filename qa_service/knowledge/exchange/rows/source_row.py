@@ -1,4 +1,4 @@
-"""A row of a file staff hand in, whatever the file's format."""
+"""A row of an import file, independent of the file format."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,11 +7,11 @@ from enum import StrEnum
 from qa_service.errors import FieldProblem, InvalidInputError
 
 ROW_LIMIT = 100_000
-"""Rows taken from one file; larger banks come in services."""
+"""Greatest number of rows of one file; larger banks are split."""
 
 
 class FileFormat(StrEnum):
-    """The formats a bank comes in; the value is the file's suffix."""
+    """The formats of exchanged files; the value is the suffix."""
 
     JSONL = ".jsonl"
     CSV = ".csv"
@@ -19,7 +19,7 @@ class FileFormat(StrEnum):
 
 
 class UnreadableFileError(InvalidInputError):
-    """The file as a whole cannot be read; the message tells the remedy."""
+    """The file as a whole cannot be read; the message gives the remedy."""
 
     code = "unreadable_file"
     title = "文件无法读取"
@@ -40,7 +40,7 @@ class SourceRow:
     faults: tuple[FieldProblem, ...] = ()
 
     def cell(self, column: str) -> str:
-        """Return where people find ``column``: "D7", "第7行「答案」" or "第7行 answer"."""
+        """Return the position of ``column`` for users: "D7", "第7行「答案」" or "第7行 answer"."""
         if self.format is FileFormat.XLSX and column in self.letters:
             return f"{self.letters[column]}{self.number}"
         if not column:
@@ -51,7 +51,7 @@ class SourceRow:
 
 
 def is_blank(value: object) -> bool:
-    """Return whether a cell holds nothing to be read."""
+    """Return whether a cell is empty or white space."""
     return value is None or (isinstance(value, str) and not value.strip())
 
 

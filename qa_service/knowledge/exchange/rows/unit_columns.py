@@ -1,4 +1,4 @@
-"""A row of units.jsonl to what the directory of units holds."""
+"""The columns of ``units.jsonl``, the file of the directory of units."""
 
 import re
 from pathlib import Path
@@ -34,7 +34,7 @@ class InvalidUnitsError(InvalidInputError):
 
 
 def load_units(session: Session, path: Path) -> int:
-    """Store the units of a file; returns how many were new or changed.
+    """Store the units of a file; return how many were new or changed.
 
     Raises InvalidUnitsError and UnreadableFileError.
     """
@@ -46,8 +46,8 @@ def load_units(session: Session, path: Path) -> int:
         except InvalidUnitsError as error:
             problems += [FieldProblem(row.cell(p.field), p.message) for p in error.problems]
     if problems:
-        told = "；".join(f"{problem.field}：{problem.message}" for problem in problems)
-        raise InvalidUnitsError(told, problems=tuple(problems))
+        message = "；".join(f"{problem.field}：{problem.message}" for problem in problems)
+        raise InvalidUnitsError(message, problems=tuple(problems))
     return sum(store_unit(session, unit) for unit in units)
 
 
@@ -67,7 +67,7 @@ def read_unit(row: SourceRow) -> UnitContent:
 
 
 def _name(fields: RowFields, name: str) -> str:
-    """Return the text of a column that may be neither empty nor too long."""
+    """Return the text of a column; an empty or too long one is a problem."""
     text = display_clean(fields.text(name))
     if not text:
         fields.fault(name, "不能为空")
@@ -77,7 +77,7 @@ def _name(fields: RowFields, name: str) -> str:
 
 
 def _email(fields: RowFields) -> str | None:
-    """Return the address, or None for an empty cell."""
+    """Return the mail address, or None for an empty cell."""
     address = display_clean(fields.text("email"))
     if address and not _EMAIL.fullmatch(address):
         fields.fault("email", "不是电子邮箱地址")

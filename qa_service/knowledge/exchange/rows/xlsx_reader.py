@@ -1,4 +1,4 @@
-"""The first visible sheet of an Excel workbook to rows."""
+"""Reader of XLSX files, which yields the rows of the first visible sheet."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,46 +21,46 @@ from qa_service.knowledge.exchange.rows.source_row import (
 )
 
 PROLOGUE_BYTES = 4_096
-"""Where a declaration of the document would stand."""
+"""Bytes of an XML part in which a document type declaration must appear."""
 UNPACKED_BYTES = 256 << 20
-"""What a workbook may unpack to; a hundred thousand rows stay far below."""
+"""Greatest unpacked size of a workbook in bytes; 100,000 rows are far below."""
 
 SHEET_ROWS = 1_048_576
-"""Excel's own limit (Excel specifications and limits)."""
+"""Greatest number of columns (Excel specifications and limits)."""
 
 _OLD_OR_ENCRYPTED = bytes.fromhex("D0CF11E0A1B11AE1")
 
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """The hidden rows and merged cells of a sheet, which openpyxl's streaming reader leaves out."""
+    """The hidden rows and merged cells of a sheet, which openpyxl's read-only mode omits."""
 
     hidden: frozenset[int]
     merged: tuple[tuple[int, int, str], ...]
 
     def merged_at(self, number: int) -> str | None:
-        """Return the merged range that touches row ``number``; None for none."""
+        """Return a merged range that includes row ``number``, or None."""
         return next((ref for top, bottom, ref in self.merged if top <= number <= bottom), None)
 
 
 def read_xlsx(path: Path) -> Iterator[SourceRow]:
     """Yield the rows under the heading, without hidden and empty ones.
 
-    Formulas, error values and merged cells are ``faults`` of their row: their
-    values are not what a person sees. Raises UnreadableFileError.
+    Formulas, error values and merged cells are ``faults`` of their row, because their values
+    differ from the cells as displayed. Raises UnreadableFileError.
     """
     _check_archive(path)
     try:
         yield from _read_sheet(path)
     except UnreadableFileError:
         raise
-    except Exception as error:  # openpyxl raises whatever a damaged part leads to
+    except Exception as error:  # openpyxl raises various exceptions for damaged parts
         message = f"{path.name} 已损坏，请用 Excel 或 WPS 打开后另存为 .xlsx 再试"
         raise UnreadableFileError(message) from error
 
 
 def _check_archive(path: Path) -> None:
-    """Raise UnreadableFileError for a file that is no XLSX or not safe to be read."""
+    """Raise UnreadableFileError for a file that is no XLSX or not safe to read."""
     with path.open("rb") as file:
         if file.read(len(_OLD_OR_ENCRYPTED)) == _OLD_OR_ENCRYPTED:
             message = f"{path.name} 是旧版或加密的 Excel 文件，请去掉密码并另存为 .xlsx"
@@ -75,7 +75,7 @@ def _check_archive(path: Path) -> None:
         message = f"{path.name} 解压后超过 {UNPACKED_BYTES >> 20} MB，请删去图片和空白区域再试"
         raise UnreadableFileError(message)
     if declares:
-        # Excel writes none; they could name files of this machine (XXE).
+        # Excel writes no entities; they could refer to files of this machine (XXE).
         raise UnreadableFileError(f"{path.name} 含有不允许的 XML 声明，请用 Excel 另存后再试")
 
 
@@ -92,7 +92,7 @@ def _read_sheet(path: Path) -> Iterator[SourceRow]:
         sheet: Any = next(sheet for sheet in book.worksheets if sheet.sheet_state == "visible")
         with ZipFile(path) as archive, archive.open(sheet._worksheet_path) as part:
             layout = _layout(part)
-        sheet.reset_dimensions()  # what the file claims of its own size may be wrong
+        sheet.reset_dimensions()  # the dimensions stated in the file may be wrong
         header: list[str] | None = None
         for number, cells in enumerate(sheet.iter_rows(), start=1):
             if number in layout.hidden or all(is_blank(cell.value) for cell in cells):
@@ -138,7 +138,7 @@ def _value(cell: Any) -> object:  # noqa: ANN401 - openpyxl's cells have no comm
     """Return the value of a cell, texts with plain line breaks."""
     if not isinstance(cell.value, str):
         return cell.value
-    # Excel stores a carriage return typed or pasted into a cell as an escape.
+    # Excel stores a carriage return in a cell as an escape sequence.
     return unescape_xstring(cell.value).replace("\r\n", "\n")
 
 
