@@ -1,1 +1,1 @@
-"""One router for each thing REST is about."""
+"""REST routers, one module per resource."""

@@ -1,4 +1,4 @@
-"""The feed of changes, for a second system that keeps a mirror of the bank."""
+"""The change feed (变更流), from which another system keeps a mirror of the bank."""
 
 import asyncio
 import time
@@ -24,14 +24,15 @@ from qa_service.vocabulary import PairStatus, Scope
 router = APIRouter(tags=["问答库"], dependencies=[Depends(caller_with(Scope.KNOWLEDGE))])
 
 LOOK_SECONDS = 0.25
-"""How often a waiting request looks again: well under the second other systems are promised."""
+"""Polling interval of a waiting request; clients are promised changes within one second."""
 
 
 @router.get("/changes", summary="变更流：发布与撤回", responses=problem_responses())
 async def follow(query: Annotated[ChangesQuery, Query()], services: ServicesDep) -> ChangesOut:
-    """What was published and withdrawn since, once each, in the order of the commits.
+    """Return the pairs published and withdrawn after ``query.since``, in commit order.
 
-    Asynchronous, for a request that waits must not hold one of the few threads.
+    Each change is returned once. The route is asynchronous so that a request that waits
+    for changes does not occupy a thread of the pool.
     """
     until = time.monotonic() + query.wait
     while True:
@@ -42,7 +43,7 @@ async def follow(query: Annotated[ChangesQuery, Query()], services: ServicesDep)
 
 
 def _read(services: Services, query: ChangesQuery) -> ChangesOut:
-    """Return the changes after ``query.since``, with what is told of each pair now."""
+    """Return the changes after ``query.since``, each with the pair's present published content."""
     day = beijing_day(services.clock.now())
     with session_scope(services.database, read_only=True) as session:
         page = list_changes(session, after=query.since, limit=query.limit)
@@ -65,5 +66,5 @@ def _read(services: Services, query: ChangesQuery) -> ChangesOut:
 
 
 def _told(view: PairView, media: MediaByPair) -> PairOut | None:
-    """Return the pair as it is told now; None for one that is told no longer."""
+    """Return the pair's published content; None if it is no longer published."""
     return PairOut.of(view, media) if view.status is PairStatus.PUBLISHED else None

@@ -1,4 +1,4 @@
-"""Ask a question, say what the asker was told, search without a record."""
+"""Routes to ask a question, record the answer given, and search without a record."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -44,10 +44,10 @@ router = APIRouter(tags=["咨询"], dependencies=[Depends(caller_with(Scope.CONS
     | {200: {"description": "此前已受理，返回首次结果", "model": ConsultationOut}},
 )
 def ask(body: ConsultationIn, services: ServicesDep, write: ConsultWrite) -> Response:
-    """Search the bank, then record the question with what was found."""
+    """Search the bank and record the question with its candidates."""
     inquiry = body.inquiry(actor=write.caller.actor)
     deps = services.consultation
-    # Before the write transaction begins, so that no writer waits for the encoder or a comparison.
+    # Before the write transaction, so that encoding and comparing do not block other writers.
     result = service.search_for(deps, inquiry, now=write.now)
     with session_scope(services.database, read_only=True) as session:
         repeats = repeats_of_inquiry(session, deps, inquiry, result.verdict, now=write.now)
@@ -66,7 +66,7 @@ def ask(body: ConsultationIn, services: ServicesDep, write: ConsultWrite) -> Res
     responses=problem_responses(404),
 )
 def read(consultation_id: UUID, services: ServicesDep, session: ReadSession) -> ConsultationOut:
-    """The consultation as it was answered."""
+    """Return the consultation with the result it was answered with."""
     found = service.find_consultation(session, str(consultation_id))
     return _shown(session, found, services, _repeats(session, found, services))
 
@@ -80,7 +80,7 @@ def read(consultation_id: UUID, services: ServicesDep, session: ReadSession) -> 
 def choose(
     consultation_id: UUID, body: ChoiceIn, services: ServicesDep, write: ConsultWrite
 ) -> Response:
-    """Record what the asker was told; ``none`` registers the question."""
+    """Record the pair the asker was told; ``none`` registers the question in the ledger."""
 
     def answer() -> Answer:
         found = service.find_consultation(write.session, str(consultation_id))
@@ -96,7 +96,7 @@ def choose(
     responses=problem_responses(404, 409),
 )
 def take_back(consultation_id: UUID, services: ServicesDep, write: ConsultWrite) -> Response:
-    """Take back what was recorded as told; the consultation waits for a choice again."""
+    """Undo today's recorded choice (已告知); the consultation awaits a choice again."""
     with session_scope(services.database, read_only=True) as session:
         seen = service.find_consultation(session, str(consultation_id))
         repeats = _repeats(session, seen, services)
@@ -116,12 +116,12 @@ def take_back(consultation_id: UUID, services: ServicesDep, write: ConsultWrite)
     responses=problem_responses(),
 )
 def search(query: Annotated[SearchQuery, Query()], services: ServicesDep) -> Response:
-    """What the bank holds for a question."""
+    """Return the candidates for a question without recording it."""
     question = clean_question(query.q)
     day = beijing_day(services.clock.now())
     result = services.searcher.search(question, area=query.field, day=day)
-    # Opened and written here: a dependency and FastAPI's own check of the answer would send
-    # this most frequent request through three threads more.
+    # The session is opened and the JSON written here: a dependency and FastAPI's response
+    # validation would add three thread hand-overs to this most frequent request.
     with session_scope(services.database, read_only=True) as session:
         media = shown_media(session, [one.qa_id for one in result.candidates])
     answer = SearchOut.of(result, media, limit=query.limit)
@@ -159,7 +159,7 @@ def _shown(
 ) -> ConsultationOut:
     media = shown_media(session, [shown.qa_id for shown in consultation.candidates])
     entry = _entry(session, consultation, services)
-    # The entry may have been made after the comparison, by this request or by one at the same time.
+    # This request or a concurrent one may have created the entry after the comparison.
     others = [one for one in repeats if entry is None or one.number != entry.number]
     return ConsultationOut.of(consultation, entry, others, media)
 

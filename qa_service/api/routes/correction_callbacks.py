@@ -1,4 +1,4 @@
-"""Askers to be called because the answer they were told was corrected or withdrawn."""
+"""Correction callbacks (纠错回访): askers whose answer was later corrected or withdrawn."""
 
 from datetime import datetime
 from typing import Annotated
@@ -22,7 +22,7 @@ router = APIRouter(tags=["纠错回访"], dependencies=[Depends(caller_with(Scop
 
 
 class AffectedCallerOut(BaseModel):
-    """An asker, the answer that was told, and what became of it."""
+    """An asker, the version they were told, and the version that replaced it."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -39,20 +39,20 @@ class AffectedCallerOut(BaseModel):
 
 
 class AffectedCallerListOut(BaseModel):
-    """Everybody to be called, the longest told first."""
+    """All askers to call back, the earliest told first."""
 
     items: list[AffectedCallerOut]
     next: None = None
 
 
 class CorrectionCallbackIn(StrictModel):
-    """How the call went."""
+    """Outcome of a correction callback, as submitted."""
 
     note: Paragraphs = Field(description="回访结果")
 
 
 class CorrectionCallbackOut(BaseModel):
-    """The call as it was recorded."""
+    """A recorded correction callback."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -67,7 +67,7 @@ class CorrectionCallbackOut(BaseModel):
 
 @router.get("/recalls", summary="需要回访的咨询人", responses=problem_responses())
 def list_all(services: ServicesDep, session: ReadSession) -> AffectedCallerListOut:
-    """Whom to call about an answer that no longer holds."""
+    """Return the askers to call about an answer that no longer holds."""
     days = services.ledger_rules.correction_callback_days
     found = affected_callers(session, now=services.clock.now(), days=days)
     return AffectedCallerListOut(items=[AffectedCallerOut.model_validate(one) for one in found])
@@ -87,7 +87,7 @@ def record(
     services: ServicesDep,
     write: ConsultWrite,
 ) -> Response:
-    """Record a call, also one that did not reach the asker, who leaves the list."""
+    """Record a call, successful or not, and remove the asker from the list."""
 
     def answer() -> Answer:
         callback = record_correction_callback(

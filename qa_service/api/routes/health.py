@@ -1,4 +1,4 @@
-"""Whether the process lives, and whether it can do its work."""
+"""Liveness and readiness probes."""
 
 from fastapi import APIRouter
 
@@ -13,7 +13,7 @@ router = APIRouter(tags=["运行状况"])
 
 @router.get("/healthz", summary="进程存活")
 def alive() -> AliveOut:
-    """The process answers."""
+    """Report that the process is alive."""
     return AliveOut()
 
 
@@ -23,7 +23,7 @@ def alive() -> AliveOut:
     responses={503: {"model": Problem, "description": "不可用，errors 指出哪一部分"}},
 )
 def ready(services: ServicesDep) -> ReadyOut:
-    """Every part checked; a missing encoder only degrades the service."""
+    """Check every component; a missing encoder only degrades the service."""
     state = check_readiness(services)
     return ReadyOut(
         status=Readiness.DEGRADED if state.degraded_reason else Readiness.READY,

@@ -1,4 +1,4 @@
-"""The ledger, read; and due dates in working days."""
+"""Read-only routes of the ledger (登记台账), and due dates in working days."""
 
 from dataclasses import replace
 from typing import Annotated, Any
@@ -43,7 +43,7 @@ def list_all(
     session: ReadSession,
     caller: LedgerCaller,
 ) -> EntryListOut:
-    """Entries, the newest first, a page at a time."""
+    """Return one page of entries, newest first."""
     page = list_entries(
         session,
         replace(query.wanted(), within=caller.within),
@@ -57,7 +57,7 @@ def list_all(
 
 @router.get("/ledger/board", summary="督查看板", responses=problem_responses())
 def board(services: ServicesDep, session: ReadSession, caller: LedgerCaller) -> BoardOut:
-    """Entries whose asker waits, by unit and by days left."""
+    """Count the open entries by unit and by working days left."""
     today = beijing_day(services.clock.now())
     shown = open_board(session, today=today, calendar=services.calendar, within=caller.within)
     rows = [
@@ -83,7 +83,7 @@ def export(
     session: ReadSession,
     caller: LedgerCaller,
 ) -> Response:
-    """The entries that pass the filter, as a spreadsheet; ``cursor`` and ``limit`` do not count."""
+    """Return all matching entries as a spreadsheet; ``cursor`` and ``limit`` are ignored."""
     today = beijing_day(services.clock.now())
     wanted = replace(query.wanted(), within=caller.within)
     file = write_ledger(session, wanted, today=today, calendar=services.calendar)
@@ -100,7 +100,7 @@ def read(
     session: ReadSession,
     caller: LedgerCaller,
 ) -> EntryDetailOut:
-    """An entry with its events, its reply, the calls, and the proof of its due date."""
+    """Return an entry with its events, reply, calls, and the day-by-day proof of its due date."""
     today = beijing_day(services.clock.now())
     file = open_file(session, number, today=today, calendar=services.calendar, within=caller.within)
     allowed = allowed_actions(session, file.entry, caller.actor)
@@ -111,7 +111,7 @@ def read(
 
 @router.get("/workdays/due", summary="按工作日推算办结日期", responses=problem_responses())
 def due(query: Annotated[DueQuery, Query()], services: ServicesDep) -> DueOut:
-    """The due date of what came in on a day."""
+    """Return the due date, in working days, of a question received on a given day."""
     found = due_date_from_day(query.received, days=query.days, calendar=services.calendar)
     return DueOut.of(found)
 

@@ -1,4 +1,4 @@
-"""The moves of an entry: assign, accept, return, reply, review, call back, extend, close."""
+"""Routes that change a ledger entry (台账办理), from assignment to closing."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -45,7 +45,7 @@ RESPONSES = problem_responses(404, 409, 413)
     "/ledger/{number}/assign", summary="交办（改派）", response_model=EntryOut, responses=RESPONSES
 )
 def assign(number: Number, body: AssignIn, services: ServicesDep, write: LedgerWrite) -> Response:
-    """Hand the entry to a unit."""
+    """Assign or reassign (交办、改派) the entry to a unit."""
 
     def act(entry: LedgerEntry, step: Command) -> None:
         assignment.assign(write.session, entry, step, unit=body.unit, helpers=body.helpers)
@@ -57,7 +57,7 @@ def assign(number: Number, body: AssignIn, services: ServicesDep, write: LedgerW
     "/ledger/{number}/accept", summary="签收", response_model=EntryOut, responses=RESPONSES
 )
 def accept(number: Number, body: MoveIn, services: ServicesDep, write: LedgerWrite) -> Response:
-    """The unit takes the entry on."""
+    """Accept (签收) the entry for the assigned unit."""
     return _moved(number, body, services, write, _with(assignment.accept, write))
 
 
@@ -70,7 +70,7 @@ def accept(number: Number, body: MoveIn, services: ServicesDep, write: LedgerWri
 def return_entry(
     number: Number, body: MoveIn, services: ServicesDep, write: LedgerWrite
 ) -> Response:
-    """The unit returns what is not its own."""
+    """Return (退回) an entry outside the unit's remit, within the allowed working days."""
 
     def act(entry: LedgerEntry, step: Command) -> None:
         assignment.return_entry(
@@ -90,7 +90,7 @@ def return_entry(
 def contribute(
     number: Number, body: OpinionIn, services: ServicesDep, write: LedgerWrite
 ) -> Response:
-    """A helping unit gives its opinion."""
+    """Store the opinion of an assisting unit (协办意见)."""
 
     def act(entry: LedgerEntry, step: Command) -> None:
         assignment.contribute(write.session, entry, step, body.opinion)
@@ -100,7 +100,7 @@ def contribute(
 
 @router.post("/ledger/{number}/join", summary="并案", response_model=EntryOut, responses=RESPONSES)
 def join(number: Number, body: JoinIn, services: ServicesDep, write: LedgerWrite) -> Response:
-    """Make the entry part of another one's task."""
+    """Join (并案) the entry to another entry's task."""
 
     def act(entry: LedgerEntry, step: Command) -> None:
         assignment.join(write.session, entry, _found(body.lead, write), step)
@@ -112,7 +112,7 @@ def join(number: Number, body: JoinIn, services: ServicesDep, write: LedgerWrite
     "/ledger/{number}/reply", summary="提交答复", response_model=EntryOut, responses=RESPONSES
 )
 def reply(number: Number, body: ReplyIn, services: ServicesDep, write: LedgerWrite) -> Response:
-    """The unit's reply."""
+    """Store the unit's draft reply (答复)."""
 
     def act(entry: LedgerEntry, step: Command) -> None:
         replies.draft_reply(write.session, entry, step, body.content())
@@ -127,7 +127,7 @@ def reply(number: Number, body: ReplyIn, services: ServicesDep, write: LedgerWri
     responses=RESPONSES,
 )
 def review(number: Number, body: ReviewIn, services: ServicesDep, write: LedgerWrite) -> Response:
-    """Approve the reply or send it back."""
+    """Approve the reply or send it back for changes."""
 
     def act(entry: LedgerEntry, step: Command) -> None:
         if body.approve:
@@ -147,7 +147,7 @@ def review(number: Number, body: ReviewIn, services: ServicesDep, write: LedgerW
 def call_back(
     number: Number, body: CallbackIn, services: ServicesDep, write: LedgerWrite
 ) -> Response:
-    """Record one attempt to tell the asker."""
+    """Record one attempt to call the asker with the reply (回复)."""
 
     def act(entry: LedgerEntry, step: Command) -> None:
         closing.record_call(write.session, entry, step, outcome=body.outcome, note=body.note)
@@ -162,7 +162,7 @@ def call_back(
     responses=RESPONSES,
 )
 def decline(number: Number, body: MoveIn, services: ServicesDep, write: LedgerWrite) -> Response:
-    """Say why no pair comes of the reply."""
+    """Record the reason why the reply becomes no pair, or a correction changes nothing."""
     return _moved(number, body, services, write, _with(closing.decline_draft, write))
 
 
@@ -175,7 +175,7 @@ def decline(number: Number, body: MoveIn, services: ServicesDep, write: LedgerWr
 def ask_extension(
     number: Number, body: MoveIn, services: ServicesDep, write: LedgerWrite
 ) -> Response:
-    """The unit asks for more time."""
+    """Request an extension (申请延期) for the unit."""
     return _moved(number, body, services, write, _with(deadlines.ask_extension, write))
 
 
@@ -183,7 +183,7 @@ def ask_extension(
     "/ledger/{number}/extend", summary="批准延期", response_model=EntryOut, responses=RESPONSES
 )
 def extend(number: Number, body: ExtendIn, services: ServicesDep, write: LedgerWrite) -> Response:
-    """Grant more working days."""
+    """Grant an extension (批准延期) in working days."""
 
     def act(entry: LedgerEntry, step: Command) -> None:
         deadlines.extend(
@@ -200,13 +200,13 @@ def extend(number: Number, body: ExtendIn, services: ServicesDep, write: LedgerW
 
 @router.post("/ledger/{number}/urge", summary="催办", response_model=EntryOut, responses=RESPONSES)
 def urge(number: Number, body: MoveIn, services: ServicesDep, write: LedgerWrite) -> Response:
-    """A supervisor urges the unit."""
+    """Send the unit a supervisor's reminder (催办)."""
     return _moved(number, body, services, write, _with(reminders.urge, write))
 
 
 @router.post("/ledger/{number}/close", summary="销号", response_model=EntryOut, responses=RESPONSES)
 def close(number: Number, body: MoveIn, services: ServicesDep, write: LedgerWrite) -> Response:
-    """Cross the entry off."""
+    """Close (销号) the entry."""
     return _moved(number, body, services, write, _with(closing.close, write))
 
 
@@ -217,7 +217,10 @@ def close(number: Number, body: MoveIn, services: ServicesDep, write: LedgerWrit
     responses=RESPONSES,
 )
 def contact(number: Number, body: MoveIn, services: ServicesDep, write: LedgerWrite) -> ContactOut:
-    """Whom to call; the look is kept, so an idempotency key is not heeded."""
+    """Return the asker's name and phone number.
+
+    Each access is logged (留痕), so an ``Idempotency-Key`` is ignored.
+    """
     entry = _found(number, write)
     step = _step(body, write)
     found = closing.reveal_contact(write.session, entry, step, cipher=services.cipher)
@@ -232,7 +235,7 @@ def contact(number: Number, body: MoveIn, services: ServicesDep, write: LedgerWr
     responses=RESPONSES,
 )
 def correct(body: CorrectionIn, services: ServicesDep, write: LedgerWrite) -> Response:
-    """Open a correction task for the pair's unit."""
+    """Open a correction task (纠错) for the pair's unit."""
 
     def answer() -> Answer:
         entry = open_correction(

@@ -1,4 +1,4 @@
-"""``/metrics``: what Prometheus collects, with a key for reports."""
+"""``/metrics`` for Prometheus; requires an API key with the reports scope."""
 
 import os
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ from qa_service.vocabulary import Scope
 router = APIRouter(tags=["运行状况"], dependencies=[Depends(caller_with(Scope.REPORTS))])
 
 SHARED_BY_WORKERS = "PROMETHEUS_MULTIPROC_DIR"
-"""Where the workers of one service keep their counts, so that each can tell those of all."""
+"""Environment variable naming the folder in which all workers keep their counts."""
 
 
 @router.get(
@@ -32,7 +32,7 @@ SHARED_BY_WORKERS = "PROMETHEUS_MULTIPROC_DIR"
     responses=problem_responses() | {200: {"content": {"text/plain": {}}}},
 )
 def metrics(services: ServicesDep, session: ReadSession) -> Response:
-    """Counts and times of all workers, and how ledger, index and outbox stand now."""
+    """Return counters and timings of all workers, and gauges of ledger, index and outbox."""
     counted = REGISTRY
     if SHARED_BY_WORKERS in os.environ:
         counted = CollectorRegistry()
@@ -44,14 +44,14 @@ def metrics(services: ServicesDep, session: ReadSession) -> Response:
 
 
 class _Standing:
-    """The gauges that are read from the database when somebody asks."""
+    """Prometheus collector of the gauges read from the database on each scrape."""
 
     def __init__(self, services: Services, session: Session) -> None:
         self._parts = services
         self._session = session
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Each gauge with its values."""
+        """Yield each gauge with its values."""
         today = beijing_day(self._parts.clock.now())
         board = open_board(self._session, today=today, calendar=self._parts.calendar)
         states = GaugeMetricFamily(

@@ -1,4 +1,4 @@
-"""The bank's pairs, from draft through review to withdrawal."""
+"""Routes of the bank's pairs (问答库): draft, review, publication and withdrawal."""
 
 from collections.abc import Callable
 from datetime import date
@@ -42,7 +42,7 @@ from qa_service.vocabulary import PairStatus, Scope
 
 
 class VersionChangedError(PreconditionError):
-    """Somebody changed the pair since its ``ETag`` was read."""
+    """The pair has changed since its ``ETag`` was read."""
 
     code = "version_changed"
     title = "内容已变"
@@ -63,7 +63,7 @@ def list_all(
     session: ReadSession,
     caller: KnowledgeCaller,
 ) -> PairListOut:
-    """Pairs by id, a page at a time."""
+    """Return one page of pairs, by id."""
     page = list_pairs(
         session,
         PairFilter(query.field, query.status, query.unit, query.text, within=caller.within),
@@ -83,7 +83,7 @@ def list_all(
     responses=problem_responses(409, 413),
 )
 def create(body: PairIn, write: KnowledgeWrite) -> Response:
-    """A new draft, not yet searchable."""
+    """Create a draft, which is not searchable yet."""
 
     def answer() -> Answer:
         pair = pairs.draft_pair(
@@ -106,7 +106,7 @@ def read(
     caller: KnowledgeCaller,
     response: Response,
 ) -> PairOut:
-    """The pair in its current version; ``ETag`` names the version in work, for ``If-Match``."""
+    """Return the pair's current version; ``ETag`` names the version in work, for ``If-Match``."""
     pair = pairs.find_pair(session, qa_id)
     if pair.status is not PairStatus.PUBLISHED:
         require_open(pair, caller.within)
@@ -123,7 +123,10 @@ def read(
 def edit(
     qa_id: RowId, body: PairPatch, write: KnowledgeWrite, if_match: IfMatch = None
 ) -> Response:
-    """Change what is given; a published pair tells what was reviewed until this is too."""
+    """Change the given fields; a published pair keeps its reviewed version until the new one is.
+
+    Raises VersionChangedError if ``If-Match`` names another version.
+    """
 
     def change(pair: QAPair) -> None:
         if if_match not in (None, "*", _tag(write.session, pair)):
@@ -141,7 +144,7 @@ def edit(
     responses=problem_responses(403, 404, 409, 413),
 )
 def submit(qa_id: RowId, body: SubmissionIn, write: KnowledgeWrite) -> Response:
-    """Hand the version in work in for review; what the pre-checks find is in ``errors``."""
+    """Submit the version in work for review; findings of the pre-checks are in ``errors``."""
 
     def change(pair: QAPair) -> None:
         by = _person(write, body.by)
@@ -157,7 +160,7 @@ def submit(qa_id: RowId, body: SubmissionIn, write: KnowledgeWrite) -> Response:
     responses=problem_responses(403, 404, 413),
 )
 def widen(qa_id: RowId, body: VariantIn, write: KnowledgeWrite) -> Response:
-    """Let the pair be found by another wording, for which a keeper of the bank answers."""
+    """Add a variant (相似问), searchable at once, on the responsibility of the user in ``by``."""
 
     def change(pair: QAPair) -> None:
         by = _person(write, body.by)
@@ -171,7 +174,7 @@ def widen(qa_id: RowId, body: VariantIn, write: KnowledgeWrite) -> Response:
 def list_reviews(
     qa_id: RowId, services: ServicesDep, session: ReadSession, caller: KnowledgeCaller
 ) -> ReviewListOut:
-    """How far the review has come."""
+    """Return the review's signatures and returns, and the stages still to be signed."""
     pair = pairs.find_pair(session, qa_id)
     require_open(pair, caller.within)
     state = review.review_state(session, pair, stages=services.settings.review_stages)
@@ -189,7 +192,7 @@ def list_reviews(
     responses=problem_responses(403, 404, 409, 413),
 )
 def sign(qa_id: RowId, body: ReviewIn, services: ServicesDep, write: KnowledgeWrite) -> Response:
-    """Sign one stage, or return the version to its author."""
+    """Sign one stage, or return the version to its author; the last signature publishes."""
 
     def change(pair: QAPair) -> None:
         by = _person(write, body.by)
@@ -211,7 +214,7 @@ def sign(qa_id: RowId, body: ReviewIn, services: ServicesDep, write: KnowledgeWr
     responses=problem_responses(404, 409, 413),
 )
 def withdraw(qa_id: RowId, body: WithdrawalIn, write: KnowledgeWrite) -> Response:
-    """Take the pair out of the search."""
+    """Withdraw (撤回) the pair; searches no longer find it."""
 
     def change(pair: QAPair) -> None:
         withdraw_pair(write.session, pair, body.reason, by=write.caller.actor, now=write.now)

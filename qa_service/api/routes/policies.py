@@ -1,4 +1,4 @@
-"""The policy library: documents answers may cite, and what falls when one of them ends."""
+"""Routes of the policy library (政策库), whose documents answers cite as their basis."""
 
 from typing import Annotated
 
@@ -27,7 +27,7 @@ router = APIRouter(tags=["政策库"], dependencies=[Depends(caller_with(Scope.K
 
 @router.get("/policies", summary="政策文件库", responses=problem_responses())
 def list_all(query: Annotated[PolicyQuery, Query()], session: ReadSession) -> PolicyListOut:
-    """Documents by id, a page at a time."""
+    """Return one page of documents, by id."""
     found = search_policies(
         session, query.q, validity=query.validity, after=query.cursor, limit=query.limit + 1
     )
@@ -43,7 +43,7 @@ def list_all(query: Annotated[PolicyQuery, Query()], session: ReadSession) -> Po
     responses=problem_responses(409, 413),
 )
 def create(body: PolicyIn, write: KnowledgeWrite) -> Response:
-    """A new document of the library."""
+    """Add a document to the library."""
 
     def answer() -> Answer:
         document = policies.add_policy(
@@ -61,7 +61,7 @@ def create(body: PolicyIn, write: KnowledgeWrite) -> Response:
     responses=problem_responses(404, 413),
 )
 def change(policy_id: RowId, body: PolicyPatch, write: KnowledgeWrite) -> Response:
-    """Change what is given; pairs that lose their ground are withdrawn at once."""
+    """Change the given fields; pairs that lose their basis are withdrawn at once."""
 
     def answer() -> Answer:
         document = policies.get_policy(write.session, policy_id)
