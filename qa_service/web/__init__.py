@@ -1,1 +1,1 @@
-"""Pages for the people who work here: sign in, ask, ledger, pairs."""
+"""HTML pages for staff, and the public page of a single answer."""

@@ -1,4 +1,4 @@
-"""Puts the pages and what they load into the application."""
+"""Mounts the page routers, static files and page error handlers on the application."""
 
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
@@ -58,11 +58,11 @@ ROUTERS = (
     sign_in.router,
     sign_in.account_router,
 )
-"""Every page there is; a test holds each against the table of permissions."""
+"""Routers of all pages; a test compares each page with the table of permissions."""
 
 
 def mount_pages(app: FastAPI) -> None:
-    """Every page of the operators, and their static files under ``/static``."""
+    """Add all page routers, the static files under ``/static``, and the redirects for errors."""
     app.mount("/static", StaticFiles(directory=STATIC_FOLDER), name="static")
     for router in ROUTERS:
         app.include_router(router)

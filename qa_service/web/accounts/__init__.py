@@ -1,1 +1,1 @@
-"""Pages to sign in and to keep accounts and keys."""
+"""Pages for signing in and for managing accounts, API keys and event deliveries."""

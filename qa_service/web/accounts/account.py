@@ -1,4 +1,4 @@
-"""One's own account: the second factor, and signing out everywhere."""
+"""The user's own account page: second factor, and signing out everywhere."""
 
 import segno
 from fastapi import APIRouter, Depends
@@ -26,13 +26,13 @@ router = APIRouter(
 
 @router.get("")
 def account_page(visit: Page) -> Response:
-    """What one can do with one's account."""
+    """Show the user's own account."""
     return _page(visit)
 
 
 @router.post("/second-factor")
 def set_up(visit: Page) -> Response:
-    """Ask for codes from now on, once the app has shown a right one."""
+    """Turn on the second factor after the password and a first code are verified."""
     cipher, sealed = visit.services.cipher, visit.form.text("sealed")
     try:
         _confirm_password(visit)
@@ -47,7 +47,7 @@ def set_up(visit: Page) -> Response:
 
 @router.post("/second-factor/drop")
 def drop(visit: Page) -> Response:
-    """Ask for no code any more."""
+    """Turn off the second factor after the password is verified."""
     try:
         _confirm_password(visit)
     except SignInRefusedError as error:
@@ -59,7 +59,7 @@ def drop(visit: Page) -> Response:
 
 
 def _confirm_password(visit: PageContext) -> None:
-    # Not in the write transaction: argon2 takes its time on purpose.
+    # Outside the write transaction, because argon2 is slow by design.
     with visit.read() as session:
         user = session.get_one(User, visit.user.user_id)
     confirm_password(user, visit.form.secret("password"))
@@ -73,7 +73,7 @@ def _page(visit: PageContext, *, refusal: str | None = None, sealed: str = "") -
         code = segno.make(enrolment_address(secret, visit.user.login), error="m")
         context |= {
             "secret": " ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
-            # It comes back with the form, sealed: nothing is stored until it is confirmed.
+            # The secret travels encrypted in the form: it is stored only once confirmed.
             "sealed": sealed or cipher.encrypt(secret),
             "picture": code.svg_data_uri(scale=4),
         }

@@ -1,4 +1,4 @@
-"""Signing in by the district's own system: away to it, and back."""
+"""Sign-in through the district's identity provider (统一身份认证) by OpenID Connect."""
 
 import json
 import secrets
@@ -34,7 +34,7 @@ REFUSALS = (ProviderAwayError, ProviderRefusedError, UserNotFoundError)
 
 
 class NoProviderError(NotFoundError):
-    """No other system is set up."""
+    """No identity provider is configured."""
 
     code = "no_provider"
     title = "没有启用统一身份认证"
@@ -42,7 +42,7 @@ class NoProviderError(NotFoundError):
 
 @router.get("")
 def leave(request: Request, services: ServicesDep, next: str = "/") -> Response:  # noqa: A002 - the name in the address
-    """Away to the other system."""
+    """Redirect to the identity provider, with the request's state in an encrypted cookie."""
     target = local_path(next)
     try:
         departure = _provider(services.settings).begin_authorization()
@@ -62,7 +62,7 @@ def leave(request: Request, services: ServicesDep, next: str = "/") -> Response:
 
 @router.get("/back")
 def come_back(request: Request, services: ServicesDep, code: str = "", state: str = "") -> Response:
-    """A session for the user whose login the other system vouches for."""
+    """Start a session for the user whose login the identity provider confirms."""
     target = "/"
     try:
         departure, target = _opened(services, request.cookies.get(AUTHORIZATION_COOKIE, ""))
@@ -80,7 +80,7 @@ def come_back(request: Request, services: ServicesDep, code: str = "", state: st
 def _admitted(request: Request, services: Services, login: str) -> str:
     with session_scope(services.database) as session:
         user = find_active(session, login)
-        # The other system asked for whatever it asks for: no code of ours on top.
+        # No second factor here: the identity provider has its own authentication policy.
         return enter(
             session,
             user,

@@ -1,4 +1,4 @@
-"""Sign in, with a second factor if one is set up, and sign out."""
+"""Pages to sign in, enter the second factor, change the password and sign out."""
 
 import secrets
 
@@ -26,7 +26,7 @@ from qa_service.web.kit.rendering import render
 from qa_service.web.kit.visit import Page, PageContext, address_of
 
 SIGN_IN_COOKIE = "qa_sign_in"
-"""Holds the token the sign-in form must repeat: nobody has a session yet (double submit)."""
+"""CSRF token of the sign-in form (double-submit cookie), as no session exists yet."""
 
 STALE = "页面已过期，请重新输入后登录"
 WRONG = "登录名或密码不正确，请重新输入"
@@ -39,13 +39,13 @@ OWN = [permits(Permission.OWN_ACCOUNT)]
 
 @router.get("/login")
 def sign_in_page(request: Request, services: ServicesDep, next: str = "/") -> Response:  # noqa: A002 - the name in the address
-    """The sign-in form."""
+    """Show the sign-in form."""
     return sign_in_form(request, services, target=local_path(next))
 
 
 @router.post("/login")
 def sign_in(request: Request, services: ServicesDep, form: Submitted) -> Response:
-    """A new session under a new token, and the way to where the browser wanted to go."""
+    """Start a session under a new token and redirect to the page first asked for."""
     target, login = local_path(form.text("next")), form.text("login")[:64]
     if not _is_own_form(request, form.text(CSRF_FIELD)):
         return sign_in_form(request, services, target=target, login=login, refusal=STALE)
@@ -63,13 +63,13 @@ def sign_in(request: Request, services: ServicesDep, form: Submitted) -> Respons
 
 @account_router.get("/code", dependencies=OWN)
 def code_page(visit: Page, next: str = "/") -> Response:  # noqa: A002 - the name in the address
-    """The form for the code of the authenticator app."""
+    """Show the form for the code of the authenticator app."""
     return visit.show("accounts/code.html", {"target": local_path(next), "refusal": None})
 
 
 @account_router.post("/code", dependencies=OWN)
 def show_code(visit: Page) -> Response:
-    """The session is good for everything from now on, under a new token."""
+    """Verify the code and replace the session by a full one under a new token."""
     target, database = local_path(visit.form.text("next")), visit.services.database
     address = address_of(visit.request)
     try:
@@ -96,7 +96,7 @@ def show_code(visit: Page) -> Response:
 
 @account_router.post("/logout", dependencies=OWN)
 def sign_out(visit: Page) -> Response:
-    """End the session on both sides; with ``everywhere`` the user's others too."""
+    """End the session and delete its cookie; ``everywhere`` ends the user's other sessions too."""
     with visit.write() as session:
         if visit.form.text("everywhere") == "yes":
             end_sessions(session, session.get_one(User, visit.user.user_id))
@@ -109,13 +109,13 @@ def sign_out(visit: Page) -> Response:
 
 @account_router.get("/password", dependencies=OWN)
 def password_page(visit: Page, next: str = "/") -> Response:  # noqa: A002 - the name in the address
-    """The form to change the password."""
+    """Show the form to change the password."""
     return _password_form(visit, target=local_path(next))
 
 
 @account_router.post("/password", dependencies=OWN)
 def set_password(visit: Page) -> Response:
-    """Change the password: every session ends, and this one goes on under a new token."""
+    """Change the password; all sessions end, and this browser gets a new one."""
     target = local_path(visit.form.text("next"))
     old, new = visit.form.secret("old_password"), visit.form.secret("new_password")
     try:
@@ -137,7 +137,7 @@ def set_password(visit: Page) -> Response:
 
 
 def enter_browser(services: Services, token: str, target: str) -> Response:
-    """The way into the service with the session's token in the cookie."""
+    """Return a redirect to ``target`` that sets the session cookie."""
     response = RedirectResponse(target, status_code=303)
     _set_cookie(response, services, SESSION_COOKIE, token)
     return response
@@ -152,8 +152,11 @@ def sign_in_form(
     refusal: str | None = None,
     status: int = 401,
 ) -> Response:
-    """The form, with what was refused and the login as typed."""
-    # Two tabs share the cookie, so a token once given is given again.
+    """Return the sign-in form with the error message and the login as typed.
+
+    The status is 200 without ``refusal``, else ``status``.
+    """
+    # Reuse the token: browser tabs share the cookie, so a new one would invalidate other tabs.
     token = request.cookies.get(SIGN_IN_COOKIE) or secrets.token_urlsafe(32)
     context = {
         "target": target,
@@ -168,7 +171,10 @@ def sign_in_form(
 
 
 def _try(request: Request, services: Services, form: SubmittedForm, login: str) -> str:
-    """The token of the new session; three short transactions, none while argon2 works."""
+    """Return the token of the new session; no transaction is open while argon2 runs.
+
+    Raises SignInRefusedError, and TooManyAttemptsError above the rate limit.
+    """
     with session_scope(services.database) as session:
         attempt = begin_attempt(session, login, address_of(request), now=services.clock.now())
     password = form.secret("password")

@@ -1,4 +1,4 @@
-"""Accounts and API keys, kept by an administrator."""
+"""Administration of user accounts and API keys."""
 
 from datetime import datetime
 
@@ -56,13 +56,13 @@ LONGEST_DAYS = 3650
 
 @router.get("")
 def staff_page(visit: Page, session: ReadSession) -> Response:
-    """Everybody who may sign in, and every key."""
+    """List all users and API keys."""
     return _page(visit, session)
 
 
 @router.post("/users")
 def add(visit: Page) -> Response:
-    """Create a user; the one-time password is shown on the answer and never again."""
+    """Create a user; the one-time password is shown once, on the response page."""
     form, password = visit.form, one_time_password()
     try:
         with visit.write() as session:
@@ -84,13 +84,13 @@ def add(visit: Page) -> Response:
 
 @router.get("/users/{login}")
 def user_page(visit: Page, session: ReadSession, login: str) -> Response:
-    """One account, to be changed."""
+    """Show the form to change one account."""
     return _user_page(visit, session, login)
 
 
 @router.post("/users/{login}")
 def change(visit: Page, login: str) -> Response:
-    """Change roles or unit, stop or resume, reset the password, drop the second factor."""
+    """Change an account, reset its password, or remove its second factor."""
     then = visit.form.text("then")
     if then == "reset":
         with visit.write() as session:
@@ -112,7 +112,7 @@ def change(visit: Page, login: str) -> Response:
 
 @router.post("/keys")
 def add_key(visit: Page) -> Response:
-    """Create a key, shown on the answer and never again."""
+    """Create an API key, which is shown once, on the response page."""
     form, name = visit.form, visit.form.text("name")
     scopes = [scope for text in form.texts("scopes") if (scope := member_or_none(Scope, text))]
     try:
@@ -134,7 +134,7 @@ def add_key(visit: Page) -> Response:
 
 @router.post("/keys/revoke")
 def revoke(visit: Page) -> Response:
-    """Revoke a key: it opens nothing any more."""
+    """Revoke an API key."""
     with visit.write() as session:
         revoke_key(session, visit.form.text("name"), actor=visit.actor, now=visit.now)
     return RedirectResponse("/staff", status_code=303)

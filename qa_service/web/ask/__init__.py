@@ -1,1 +1,1 @@
-"""The operator's page: a question and what is done about it."""
+"""The operator's ask page: a question, its candidates, and the action taken."""

@@ -1,4 +1,4 @@
-"""The ask page: a question, its result, and what is done about it."""
+"""Routes of the ask page: ask, choose a candidate, register, record a repeat."""
 
 from collections.abc import Sequence
 from datetime import datetime, time
@@ -47,7 +47,7 @@ router = APIRouter(dependencies=[Depends(guard_page)], include_in_schema=False)
 
 @router.get("/", dependencies=[permits(Permission.READ_BANK)])
 def ask_page(visit: Page, session: ReadSession) -> Response:
-    """The empty box, with the choices of the operator's last question; others' own first page."""
+    """Show an empty form preset from the last question; redirect users who take no calls."""
     if not visit.user.may(Permission.CONSULT):
         return RedirectResponse(_first_page(visit.user), status_code=303)
     last = queries.last_asked(session, visit.actor)
@@ -56,7 +56,7 @@ def ask_page(visit: Page, session: ReadSession) -> Response:
 
 @router.post("/consultations", dependencies=[permits(Permission.CONSULT)])
 def ask(visit: Page) -> Response:
-    """Search and log the question; nothing is registered until the operator says so."""
+    """Search and record the question; the ledger is not touched."""
     inquiry = _inquiry(visit)
     result = search_for(visit.services.consultation, inquiry, now=visit.now)
     with visit.write() as session:
@@ -66,7 +66,7 @@ def ask(visit: Page) -> Response:
 
 @router.get("/consultations/{consultation_id}", dependencies=[permits(Permission.CONSULT)])
 def consultation_page(visit: Page, session: ReadSession, consultation_id: str) -> Response:
-    """A stored result as a page of its own."""
+    """Show a recorded consultation with its result."""
     consultation = find_consultation(session, consultation_id)
     result = _load_result(visit, session, consultation)
     return _show(visit, _page(visit, session, like=consultation, result=result))
@@ -74,7 +74,7 @@ def consultation_page(visit: Page, session: ReadSession, consultation_id: str) -
 
 @router.post("/consultations/{consultation_id}/choice", dependencies=[permits(Permission.CONSULT)])
 def tell(visit: Page, consultation_id: str) -> Response:
-    """Record which candidate the asker was told."""
+    """Record the candidate that the asker was told (已告知)."""
     with visit.write() as session:
         consultation = find_consultation(session, consultation_id)
         pair_id = visit.form.number("qa_id")
@@ -86,7 +86,7 @@ def tell(visit: Page, consultation_id: str) -> Response:
     "/consultations/{consultation_id}/choice/undo", dependencies=[permits(Permission.CONSULT)]
 )
 def untell(visit: Page, consultation_id: str) -> Response:
-    """Take back what was recorded as told, because the wrong key was pressed."""
+    """Undo a choice recorded by mistake."""
     with visit.write() as session:
         consultation = find_consultation(session, consultation_id)
         take_back(session, consultation, actor=visit.actor, now=visit.now)
@@ -97,9 +97,10 @@ def untell(visit: Page, consultation_id: str) -> Response:
     "/consultations/{consultation_id}/registration", dependencies=[permits(Permission.CONSULT)]
 )
 def register(visit: Page, consultation_id: str) -> Response:
-    """Register the question with the asker if given; entries it repeats are shown first.
+    """Register the question, with the asker if given; similar entries are shown first.
 
-    The form's ``seen`` holds the numbers that were on the page already: the operator knows them.
+    The form's ``seen`` holds the numbers of entries the page already showed; only entries not
+    among them hold the registration back.
     """
     asker = AskerDetails(name=visit.form.text("name"), phone=visit.form.text("phone"))
     deps = visit.services.consultation
@@ -124,7 +125,7 @@ def register(visit: Page, consultation_id: str) -> Response:
 
 @router.post("/consultations/{consultation_id}/repeat", dependencies=[permits(Permission.CONSULT)])
 def repeat(visit: Page, consultation_id: str) -> Response:
-    """Record that the same caller asks again: the earlier entry gets an event, no second one."""
+    """Record a repeated question as an event of the earlier entry instead of a new entry."""
     with visit.write() as session:
         consultation = find_consultation(session, consultation_id)
         number = visit.form.text("number")
@@ -151,7 +152,7 @@ def _answer(
 ) -> Response:
     """Show the result after the write transaction has ended.
 
-    ``earlier`` is given when a registration was held back, with the ``asker`` as typed.
+    ``earlier`` and the ``asker`` as typed are given when the registration was held back.
     """
     path = f"/consultations/{consultation.id}"
     if not is_htmx(visit.request) and earlier is None:
@@ -199,7 +200,7 @@ def _registered(visit: PageContext, session: Session, number: str) -> EntryCard:
 def _offered_repeats(
     visit: PageContext, session: Session, consultation: Consultation
 ) -> Sequence[EarlierEntry]:
-    # An answered question is rarely registered; registering it compares nonetheless.
+    # Answered questions are rarely registered, and registering one compares in any case.
     if consultation.verdict == Verdict.ANSWERED:
         return ()
     return repeats_of(session, visit.services.consultation, consultation, now=visit.now)
@@ -226,7 +227,7 @@ def _show(visit: PageContext, page: AskPage, *, status: int = 200) -> Response:
 
 
 def _first_page(user: SignedIn) -> str:
-    """Where somebody who does not answer callers begins the day."""
+    """Return the start page of a user without the permission to ask."""
     doors = (
         (Permission.WORK_QUEUE, "/queue"),
         (Permission.SIGN_PAIRS, "/reviews"),

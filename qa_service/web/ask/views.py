@@ -1,4 +1,4 @@
-"""What the ask page shows: the result of a question, its candidates, and what waits."""
+"""View models of the ask page: result, candidates, and questions still to be handled."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class BasisLine:
 
 @dataclass(frozen=True, slots=True)
 class CandidateCard:
-    """An offered pair; ``place`` is its number key."""
+    """A candidate pair as shown; ``place`` is its number key."""
 
     place: int
     qa_id: int
@@ -68,7 +68,7 @@ class EarlierLine:
 
 @dataclass(frozen=True, slots=True)
 class ResultView:
-    """The outcome of one question, and what has been done about it."""
+    """The result of one question and the action recorded for it."""
 
     id: str
     question: str
@@ -92,18 +92,18 @@ class ResultView:
 
     @property
     def is_handled(self) -> bool:
-        """Whether the asker was told an answer or the question is in the ledger."""
+        """Return whether an answer was told or the question is in the ledger."""
         return self.told is not None or self.registered is not None or self.repeat_of is not None
 
     @property
     def seen(self) -> str:
-        """The numbers of the earlier entries shown, by spaces."""
+        """Return the numbers of the earlier entries shown, separated by spaces."""
         return " ".join(line.number for line in self.earlier)
 
 
 @dataclass(frozen=True, slots=True)
 class WaitingLine:
-    """A question of today still to be handled; ``key`` opens it from the keyboard."""
+    """One of today's questions still to be handled; ``key`` opens it from the keyboard."""
 
     key: str
     id: str
@@ -115,7 +115,7 @@ class WaitingLine:
 
 @dataclass(frozen=True, slots=True)
 class AskPage:
-    """The ask page: what is chosen, what waits, and the result if one is shown."""
+    """Context of the ask page: preset choices, waiting questions, and the result if any."""
 
     channel: str
     area: str
@@ -137,9 +137,9 @@ def result_view(
     asker: AskerDetails = NOBODY,
     media: Mapping[int, tuple[MediaView, ...]] | None = None,
 ) -> ResultView:
-    """Show a stored consultation; ``told`` is the id of the chosen pair.
+    """Return the view of a recorded consultation; ``told`` is the id of the chosen pair.
 
-    ``asker`` is what was typed into a registration that has not gone through yet.
+    ``asker`` holds the details typed into a registration that was held back.
     """
     verdict = consultation.verdict
     cards = tuple(
@@ -215,7 +215,7 @@ def candidate_card(
 
 
 def how_found(matched_words: Collection[str], cosine: float | None) -> str:
-    """Say in Chinese which of the two signals found the text."""
+    """Return in Chinese which of the two signals, words or meaning, found the text."""
     if cosine is None:
         return "只按相同的词找到（语义检索不可用）"
     return "词语相同，意思相近" if matched_words else "没有相同的词，按意思相近找到"
@@ -224,7 +224,7 @@ def how_found(matched_words: Collection[str], cosine: float | None) -> str:
 def waiting_lines(
     waiting: tuple[OpenConsultation, ...], shown: str | None
 ) -> tuple[WaitingLine, ...]:
-    """Show the questions that wait, without the one on the page."""
+    """Return the lines of the waiting questions, without the one on the page."""
     others = [found for found in waiting if found.id != shown]
     return tuple(
         WaitingLine(
@@ -240,7 +240,7 @@ def waiting_lines(
 
 
 def _longest(words: Collection[str]) -> tuple[str, ...]:
-    # Search-mode tokens hold a long word and its parts: the long one says it all.
+    # Search-mode tokens include a long word and its parts; only the long word is shown.
     return tuple(
         word for word in words if not any(word != other and word in other for other in words)
     )

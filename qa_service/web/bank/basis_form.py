@@ -1,4 +1,4 @@
-"""The policy basis in a form: rows of a document and an article; and dates."""
+"""Form fields of the policy basis (document and article) and of dates."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,12 +25,12 @@ class BasisRow:
 
 
 def with_blanks(rows: tuple[BasisRow, ...]) -> tuple[BasisRow, ...]:
-    """The filled rows and some empty ones."""
+    """Return the filled rows followed by ``BLANK_ROWS`` empty ones."""
     return rows + (BasisRow(),) * BLANK_ROWS
 
 
 def submitted_rows(form: SubmittedForm) -> tuple[BasisRow, ...]:
-    """The rows in which anything was typed, as it was."""
+    """Return the rows in which anything was typed, unchanged."""
     rows = zip_longest(form.texts("basis_document"), form.texts("basis_article"), fillvalue="")
     return tuple(BasisRow(*row) for row in rows if any(row))
 
@@ -61,7 +61,7 @@ def _why_unknown(name: str, count: int) -> str:
 
 
 def read_day(name: str, text: str, problems: list[FieldProblem]) -> date | None:
-    """The date typed into the field ``name``; None, and a problem, if it is none."""
+    """Return the date typed into the field ``name``; None, and a problem, for an invalid one."""
     try:
         return date.fromisoformat(text)
     except ValueError:

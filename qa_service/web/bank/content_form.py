@@ -1,4 +1,4 @@
-"""The fields of an answer's content in a form: kept as typed, read into values."""
+"""Form fields of an answer's content: raw text as typed, and its conversion to values."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -23,14 +23,14 @@ from qa_service.web.kit.forms import SubmittedForm, member_or_none
 _SEPARATORS = str.maketrans("、，,；;", "     ")
 _ROWS = {FieldKind.CITATIONS, FieldKind.CLARIFYING}
 
-# Stand-ins of faulty fields are never stored: the form is refused for its problems.
+# Placeholders for faulty fields are never stored, since the form is rejected with its problems.
 _NO_AREA = PolicyArea.CHILDBIRTH
 _NO_DAY = date.min
 
 
 @dataclass(frozen=True, slots=True)
 class ContentForm:
-    """Everything typed into the form, unread: ``texts`` by field name, and the rows."""
+    """Raw input of the form: ``texts`` by field name, and the rows."""
 
     texts: Mapping[str, str]
     basis: tuple[BasisRow, ...] = ()
@@ -53,7 +53,7 @@ def first_form(fields: Iterable[ContentField], **texts: str) -> ContentForm:
 
 
 def submitted_content_form(form: SubmittedForm, fields: Iterable[ContentField]) -> ContentForm:
-    """Return what the browser sent, each field as it was typed."""
+    """Return the submitted form, each field as typed."""
     texts = {field.name: form.text(field.name) for field in _single(fields)}
     return ContentForm(texts, submitted_rows(form), _submitted_clarifying(form))
 
@@ -82,7 +82,7 @@ def read_values(
     fields: Iterable[ContentField],
     problems: list[FieldProblem],
 ) -> dict[str, FieldValue]:
-    """Return the values typed, by field name; what cannot be read is added to ``problems``."""
+    """Return the values typed, by field name; invalid fields are added to ``problems``."""
     values: dict[str, FieldValue] = {}
     for field in fields:
         if field.kind is FieldKind.CITATIONS:
@@ -95,7 +95,7 @@ def read_values(
 
 
 def form_text(kind: FieldKind, value: FieldValue) -> str:
-    """Return a field's value as it is typed; items of citations and questions have rows."""
+    """Return a field's value as form text; citations and clarifying questions have rows instead."""
     match value:
         case PolicyArea():
             return value.value
@@ -113,7 +113,7 @@ def form_text(kind: FieldKind, value: FieldValue) -> str:
 
 
 def _read(field: ContentField, text: str, problems: list[FieldProblem]) -> FieldValue:
-    """Return the value typed into one field; a stand-in, and a problem, for a faulty one."""
+    """Return the value typed into one field; a placeholder, and a problem, for a faulty one."""
     match field.kind:
         case FieldKind.AREA:
             return _area(field.name, text, problems)
@@ -143,7 +143,7 @@ def _area(name: str, text: str, problems: list[FieldProblem]) -> PolicyArea:
 
 
 def _single(fields: Iterable[ContentField]) -> Iterable[ContentField]:
-    """Return the fields that are typed as one text."""
+    """Return the fields that the form shows as a single text input."""
     return (field for field in fields if field.kind not in _ROWS)
 
 

@@ -1,4 +1,4 @@
-"""Contradictions (口径冲突) as a page: both sides, and how each was resolved."""
+"""Page of contradictions (口径冲突): both pairs side by side, and the resolution."""
 
 from fastapi import APIRouter, Depends
 from sqlmodel import Session

@@ -1,4 +1,4 @@
-"""The coverage board (全部入库) and the knowledge gaps as pages."""
+"""Pages of the coverage board (全部入库) and of the knowledge gaps."""
 
 from fastapi import APIRouter, Depends
 from sqlmodel import Session
@@ -29,7 +29,7 @@ SEPARATORS = str.maketrans("、，,；;", "     ")
 
 @router.get("", dependencies=[permits(Permission.READ_BANK)])
 def coverage_page(visit: Page, session: ReadSession) -> Response:
-    """Nine fields by topics: what is published, in review, missing, expiring."""
+    """Show for each policy area and topic the pairs published, in review, missing or expiring."""
     return _page(visit, session)
 
 
@@ -48,7 +48,7 @@ def change_topics(visit: Page) -> Response:
 
 @router.get("/gaps", dependencies=[permits(Permission.READ_GAPS)])
 def gaps_page(visit: Page, session: ReadSession, days: Days = GAP_DAYS) -> Response:
-    """What callers asked and the bank lacks, each with a button that begins its pair."""
+    """List questions of the last ``days`` that the bank lacks, each with a link to draft a pair."""
     gaps = find_gaps(session, visit.services.tokenizer, now=visit.now, days=days)
     return visit.show("bank/coverage/gaps.html", {"gaps": gaps, "days": days})
 

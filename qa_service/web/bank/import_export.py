@@ -1,4 +1,4 @@
-"""The bank as files, for staff: the template, import as drafts with a report, export."""
+"""Pages to import pairs as drafts with a report, to export them, and the template."""
 
 import shutil
 import tempfile
@@ -29,11 +29,11 @@ router = APIRouter(prefix="/bank", dependencies=[Depends(guard_page)], include_i
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 KINDS = {".xlsx": XLSX, ".csv": "text/csv; charset=utf-8", ".jsonl": "application/jsonl"}
 SHOWN_ROWS = 500
-"""Rows of a report shown on the page; the file holds all."""
+"""Maximum rows of a report shown on the page; the report file has all."""
 
 
 class NoFileError(InvalidInputError):
-    """No file came with the form."""
+    """The form was submitted without a file."""
 
     code = "no_file"
     title = "没有选择文件"
@@ -41,19 +41,19 @@ class NoFileError(InvalidInputError):
 
 @router.get("", dependencies=[permits(Permission.MOVE_BANK)])
 def bank_page(visit: Page) -> Response:
-    """Where files come in and go out."""
+    """Show the import and export page."""
     return _page(visit)
 
 
 @router.get("/template.xlsx", dependencies=[permits(Permission.MOVE_BANK)])
 def template_file(visit: Page, session: ReadSession) -> Response:
-    """The spreadsheet to fill in."""
+    """Return the import template as a spreadsheet."""
     return _download(template([unit.name for unit in list_units(session)]), "问答导入模板.xlsx")
 
 
 @router.get("/export{suffix}", dependencies=[permits(Permission.MOVE_BANK)])
 def export(visit: Page, session: ReadSession, suffix: str) -> Response:
-    """Every pair, fit to be imported again."""
+    """Return all pairs as a file that can be imported again; the export is audited."""
     name = f"qa-pairs-{visit.today:%Y%m%d}{suffix}"
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name
@@ -65,7 +65,10 @@ def export(visit: Page, session: ReadSession, suffix: str) -> Response:
 
 @router.post("/import", dependencies=[permits(Permission.MOVE_BANK)])
 def take_in(visit: Page) -> Response:
-    """Import a file as drafts, or try it; one bad row and nothing is stored."""
+    """Import a file as drafts, or only check it.
+
+    One invalid row refuses the whole file unless ``keep_good_rows`` is set.
+    """
     then = visit.form.text("then")
     try:
         report = _import(visit, is_trial=then != "import")
@@ -79,7 +82,7 @@ def take_in(visit: Page) -> Response:
 
 
 def _import(visit: PageContext, *, is_trial: bool) -> ImportReport:
-    """Import the file in a transaction of its own; a trial is rolled back, its report is not."""
+    """Import the file in a transaction of its own, which a trial run rolls back."""
     with tempfile.TemporaryDirectory() as folder:
         path = _received(visit, Path(folder))
         with session_scope(visit.services.database, dry_run=is_trial) as session:
@@ -102,7 +105,7 @@ def _received(visit: PageContext, folder: Path) -> Path:
     if upload is None:
         problem = FieldProblem("file", "请选择要导入的文件")
         raise NoFileError(problem.message, problems=(problem,))
-    # Only the suffix of its name is taken: the name itself may be anything.
+    # Only the suffix is used: the client's file name is not trusted.
     path = folder / f"upload{format_of(Path(upload.filename or '')).value}"
     with path.open("wb") as kept:
         shutil.copyfileobj(upload.file, kept)
@@ -130,7 +133,7 @@ def _page(
 
 def _download(content: bytes, name: str) -> Response:
     kind = KINDS[Path(name).suffix]
-    # RFC 6266: the plain name for old readers, the real one in UTF-8.
+    # RFC 6266: an ASCII name for old clients, the real one in UTF-8.
     plain = "".join(sign if sign.isascii() else "_" for sign in name)
     disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
     return Response(content, media_type=kind, headers={"Content-Disposition": disposition})

@@ -1,4 +1,4 @@
-"""The word list as a page: edit, replay the last questions, use it; every version is kept."""
+"""Pages of the word list (词表): edit, replay recent questions, activate a version."""
 
 from difflib import unified_diff
 from pathlib import Path as FolderPath
@@ -32,13 +32,13 @@ router = APIRouter(prefix="/words", dependencies=[Depends(guard_page)], include_
 
 @router.get("", dependencies=[permits(Permission.READ_BANK)])
 def words_page(visit: Page, session: ReadSession) -> Response:
-    """The words in use, and the versions there were."""
+    """Show the words in use and all earlier versions."""
     return _page(visit, session, _current(visit, session))
 
 
 @router.post("", dependencies=[permits(Permission.KEEP_WORDS)])
 def propose(visit: Page) -> Response:
-    """Keep a new version; what cannot be used comes back as typed."""
+    """Store a new version of the word list; an invalid one is shown again as typed."""
     words = WordList(visit.form.text("dictionary") + "\n", visit.form.text("synonyms") + "\n")
     note = visit.form.text("note")
     try:
@@ -52,7 +52,7 @@ def propose(visit: Page) -> Response:
 
 @router.get("/{version_id}", dependencies=[permits(Permission.READ_BANK)])
 def version_page(visit: Page, session: ReadSession, version_id: RowId) -> Response:
-    """One version: how it differs from the words in use, and what the replay changes."""
+    """Show a version's difference to the words in use and the answers its replay changes."""
     version = find_words(session, version_id)
     context = {
         "version": version,
@@ -66,7 +66,7 @@ def version_page(visit: Page, session: ReadSession, version_id: RowId) -> Respon
 
 @router.post("/{version_id}", dependencies=[permits(Permission.KEEP_WORDS)])
 def activate(visit: Page, version_id: RowId) -> Response:
-    """Use the version from now on."""
+    """Activate the version."""
     with visit.write() as session:
         activate_words(session, version_id, by=visit.actor, now=visit.now)
     return RedirectResponse("/words", status_code=303)

@@ -1,4 +1,4 @@
-"""Adding, approving and taking off pictures and films, and the list of pairs that need one."""
+"""Pages to add, approve and remove images and videos of pairs, and pairs that need one."""
 
 from fastapi import APIRouter, Depends
 from sqlmodel import Session
@@ -35,7 +35,7 @@ REFUSALS = (InvalidMediaTitleError, MediaKnownError, OwnMediaError, UnusableMedi
 
 
 class MediaOwnerOnlyError(ForbiddenError):
-    """Only who writes or reviews pairs handles their media."""
+    """The user neither writes nor reviews the pair, so may not handle its media."""
 
     code = "media_keepers_only"
     title = "不由您办理"
@@ -43,7 +43,7 @@ class MediaOwnerOnlyError(ForbiddenError):
 
 @router.get("/pairs/{pair_id}/media", dependencies=[permits(Permission.READ_BANK)])
 def media_page(visit: Page, session: ReadSession, pair_id: RowId) -> Response:
-    """The pair's pictures and films, and the form to add one."""
+    """Show the pair's images and videos, and the form to add one."""
     pair = find_pair(session, pair_id)
     require_open(pair, visit.user.bank_units)
     return _page(visit, session, pair)
@@ -51,14 +51,14 @@ def media_page(visit: Page, session: ReadSession, pair_id: RowId) -> Response:
 
 @router.get("/media", dependencies=[permits(Permission.READ_BANK)])
 def wanted_page(visit: Page, session: ReadSession) -> Response:
-    """Pairs told often that have no picture or film yet (图解 duty)."""
+    """List frequently told pairs without an image or video (图解 duty)."""
     found = most_told_without_media(session, now=visit.now)
     return visit.show("bank/pairs/media_wanted.html", {"found": found})
 
 
 @router.post("/media", dependencies=[permits(Permission.ADD_MEDIA)])
 def upload(visit: Page) -> Response:
-    """Add a file to a pair; somebody else has to approve it."""
+    """Add a file to a pair; a second user has to approve it."""
     pair_id = visit.form.number("pair_id")
     try:
         with visit.write() as session:
@@ -72,7 +72,7 @@ def upload(visit: Page) -> Response:
 
 @router.post("/media/{media_id}", dependencies=[permits(Permission.SETTLE_MEDIA)])
 def decide(visit: Page, media_id: RowId) -> Response:
-    """Approve a file, or take it off its pair."""
+    """Approve a file, or remove it from its pair."""
     with visit.read() as session:
         pair = find_pair(session, find_media(session, media_id).pair_id)
         require_open(pair, visit.user.bank_units)

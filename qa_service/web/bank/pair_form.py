@@ -1,4 +1,4 @@
-"""The form of a pair: kept as it was typed, read into a pair's content."""
+"""The form of a pair: raw text as typed, and its conversion to a pair's content."""
 
 from collections.abc import Mapping
 
@@ -23,12 +23,12 @@ def new_form(**texts: str) -> ContentForm:
 
 
 def submitted_form(form: SubmittedForm) -> ContentForm:
-    """Return what was typed, each field as it was."""
+    """Return the submitted form, each field as typed."""
     return submitted_content_form(form, PAIR_FIELDS)
 
 
 def stored_form(content: PairContent, names: Mapping[str, str]) -> ContentForm:
-    """Return the form filled with what is being written; ``names`` of cited documents by key."""
+    """Return the form filled with ``content``; ``names`` of cited documents by key."""
     values = {field.name: content.value(field.name) for field in PAIR_FIELDS}
     return stored_content_form(values, PAIR_FIELDS, names)
 

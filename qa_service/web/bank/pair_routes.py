@@ -1,4 +1,4 @@
-"""The bank as pages: the list, the form to write a pair, withdrawal."""
+"""Pages of the bank (问答库): list, form of a pair, withdrawal, suggested variants."""
 
 from fastapi import APIRouter, Depends
 from sqlmodel import Session
@@ -61,7 +61,7 @@ router = APIRouter(prefix="/pairs", dependencies=[Depends(guard_page)], include_
 PAGE_PAIRS = 30
 
 REFUSALS = (InvalidPairError, DuplicateQuestionError, EditConflictError)
-"""What the author can put right in the form, so that it is shown there."""
+"""Errors the author can correct, shown on the form."""
 
 
 _PAIR_FILTERS = {"areas": list(PolicyArea), "statuses": list(PairStatus)}
@@ -77,7 +77,7 @@ def pairs_page(
     q: str = "",
     after: After = 0,
 ) -> Response:
-    """Pairs that pass the filters, by number."""
+    """List the pairs that match the filters, by id."""
     wanted = PairFilter(
         area=member_or_none(PolicyArea, area),
         status=member_or_none(PairStatus, status),
@@ -94,7 +94,7 @@ def pairs_page(
 
 @router.get("/new", dependencies=[permits(Permission.DRAFT_PAIRS)])
 def new_pair_page(visit: Page, session: ReadSession, gap: str = "", days: Days = 30) -> Response:
-    """A form in force from today: empty, or with the wordings of a knowledge gap."""
+    """Show a new form valid from today: empty, or with the wordings of a knowledge gap."""
     today = visit.today.isoformat()
     found = None
     if gap and visit.user.may(Permission.READ_GAPS):
@@ -109,13 +109,13 @@ def new_pair_page(visit: Page, session: ReadSession, gap: str = "", days: Days =
 
 @router.post("/new", dependencies=[permits(Permission.DRAFT_PAIRS)])
 def create_pair(visit: Page) -> Response:
-    """Save a new pair as a draft, or submit it too; refused input comes back as typed."""
+    """Save a new pair as a draft, and submit it if asked; invalid input is shown as typed."""
     return _save(visit, None)
 
 
 @router.get("/{pair_id}/edit", dependencies=[permits(Permission.READ_BANK)])
 def edit_pair_page(visit: Page, session: ReadSession, pair_id: RowId) -> Response:
-    """The form with what is being written, and whether the pair can be found now."""
+    """Show the form with the version in work, and whether the pair is searchable."""
     pair = find_pair(session, pair_id)
     if pair.status is PairStatus.PUBLISHED and not may_open(pair, visit.user.bank_units):
         return RedirectResponse(f"/answers/{pair.key}", status_code=303)
@@ -125,13 +125,13 @@ def edit_pair_page(visit: Page, session: ReadSession, pair_id: RowId) -> Respons
 
 @router.post("/{pair_id}/edit", dependencies=[permits(Permission.DRAFT_PAIRS)])
 def change_pair(visit: Page, pair_id: RowId) -> Response:
-    """Save the changes, or submit them too; refused input comes back as typed."""
+    """Save the changes, and submit them if asked; invalid input is shown as typed."""
     return _save(visit, pair_id)
 
 
 @router.post("/{pair_id}/discard", dependencies=[permits(Permission.DRAFT_PAIRS)])
 def discard(visit: Page, pair_id: RowId) -> Response:
-    """Give up the revision of a published pair; it stays in the history."""
+    """Discard the revision of a published pair; it stays in the history."""
     with visit.write() as session:
         pair = find_pair(session, pair_id)
         require_owner(visit.user.authority, pair)
@@ -153,7 +153,7 @@ def withdraw(visit: Page, pair_id: RowId) -> Response:
 
 @router.post("/suggestions/{suggestion_id}", dependencies=[permits(Permission.DRAFT_PAIRS)])
 def decide_suggestion(visit: Page, suggestion_id: RowId) -> Response:
-    """Accept a caller's wording as a variant, or decline it for good."""
+    """Accept a caller's wording as a variant (相似问), or decline it permanently."""
     decide = accept_suggestion if visit.form.text("then") == "accept" else decline_suggestion
     with visit.write() as session:
         pair_id = decide(
@@ -163,7 +163,7 @@ def decide_suggestion(visit: Page, suggestion_id: RowId) -> Response:
 
 
 def _save(visit: PageContext, pair_id: int | None) -> Response:
-    """Save the form and submit the pair if asked; a refusal undoes the whole save."""
+    """Save the form and submit the pair if asked; invalid input rolls the save back."""
     form = submitted_form(visit.form)
     try:
         with visit.write() as session:
@@ -192,7 +192,7 @@ def _stored(visit: PageContext, session: Session, form: ContentForm, pair_id: in
 
 
 def _submitted(visit: PageContext, session: Session, pair: QAPair) -> PrecheckFailedError | None:
-    """Submit the saved pair if asked; what stands against it is returned, for it stays saved."""
+    """Submit the saved pair if asked; return a failed pre-check, so that the save is kept."""
     if visit.form.text("then") != "submit":
         return None
     despite = visit.form.text("despite_advice") == "yes"
@@ -256,7 +256,7 @@ def _form_page(
 
 
 def _near(visit: PageContext, session: Session, pair: QAPair) -> list[NearDuplicate]:
-    """Published pairs like the one that is not published yet or being rewritten."""
+    """Return published pairs similar to the version in work; none if there is no such version."""
     if not has_work(pair):
         return []
     visit.services.index_sync.follow()
@@ -269,7 +269,7 @@ def _own_units(visit: PageContext) -> Within:
 
 
 def _is_searchable(visit: PageContext, view: PairView) -> bool:
-    # Said only once this process's index has taken the pair's newest change in.
+    # True only once this process's index includes the pair's latest change.
     return view.showable and visit.services.index_sync.follow().holds(view.pair_id, view.revision)
 
 

@@ -1,4 +1,4 @@
-"""What pages show of pairs: rows of lists, and each field of a version against another."""
+"""View models of pairs: rows of lists, and field-by-field differences of two versions."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ _COMPARED = sorted(
 )
 
 LONG = 1_000
-"""From this many characters on, sentences are compared and not characters."""
+"""Text length, in characters, from which the comparison is by sentence instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class PairRow:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A stretch of text: the same on both sides, added, or gone."""
+    """A run of text: equal on both sides, added, or removed."""
 
     text: str
     change: str
@@ -67,7 +67,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class FieldDiff:
-    """One field of the newer content, with what changed in it."""
+    """One field of the newer content, with its changes."""
 
     label: str
     runs: tuple[Run, ...]
@@ -81,7 +81,7 @@ class FieldDiff:
 def compare(
     old: PairContent | None, new: PairContent, unit_names: dict[str, str]
 ) -> list[FieldDiff]:
-    """Return each field with text on either side; nothing differs where ``old`` is None."""
+    """Return each field with text on either side; without ``old`` no field is changed."""
     before = dict(_fields(old, unit_names)) if old else {}
     found = []
     for label, text in _fields(new, unit_names):
@@ -92,7 +92,7 @@ def compare(
 
 
 def _fields(content: PairContent, unit_names: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield the label and the text of each field that is compared, in their order."""
+    """Yield the label and the text of each compared field, in display order."""
     for field in _COMPARED:
         value = content.value(field.name)
         is_unit = field.kind is FieldKind.UNIT
@@ -101,7 +101,7 @@ def _fields(content: PairContent, unit_names: dict[str, str]) -> Iterator[tuple[
 
 
 def _text(kind: FieldKind, value: FieldValue) -> str:
-    """Return the value of a field as text, an item a line."""
+    """Return the value of a field as text, one item per line."""
     match kind, value:
         case FieldKind.CITATIONS | FieldKind.CLARIFYING, tuple():
             return "\n".join(map(_item_text, value))
@@ -121,7 +121,7 @@ def _item_text(item: FieldItem) -> str:
 
 
 def _runs(old: str, new: str) -> Iterator[Run]:
-    """Yield the stretches of two texts, sentence by sentence where one is long."""
+    """Yield the runs of two texts, compared by sentence if either is long."""
     pattern = _LINES if max(len(old), len(new)) > LONG else _PIECES
     left, right = _cut(pattern, old), _cut(pattern, new)
     matcher = SequenceMatcher(None, left, right, autojunk=False)
@@ -136,5 +136,5 @@ def _runs(old: str, new: str) -> Iterator[Run]:
 
 
 def _cut(pattern: re.Pattern[str], text: str) -> Sequence[str]:
-    """Return the pieces of ``text`` that are compared."""
+    """Return ``text`` cut into the pieces that are compared."""
     return [piece for piece in pattern.findall(text) if piece]

@@ -1,4 +1,4 @@
-"""The policy library as pages: search, a document with its text and its pairs, its form."""
+"""Pages of the policy library (政策库): search, document page, and form."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -45,7 +45,7 @@ REFUSALS = (InvalidPolicyError, PolicyKnownError, PolicyTextTooLongError)
 
 @dataclass(frozen=True, slots=True)
 class PolicyForm:
-    """Everything typed into the form, unread."""
+    """Raw input of the form of a document."""
 
     key: str = ""
     title: str = ""
@@ -65,7 +65,7 @@ class PolicyForm:
 def policies_page(
     visit: Page, session: ReadSession, q: str = "", validity: str = "", after: After = 0
 ) -> Response:
-    """Documents whose name or text holds what is looked for."""
+    """List documents whose name or text contains the search terms."""
     wanted = search_words(q)
     chosen = member_or_none(Validity, validity)
     found = search_policies(session, wanted, validity=chosen, after=after, limit=PAGE_POLICIES + 1)
@@ -83,13 +83,13 @@ def policies_page(
 
 @router.get("/new", dependencies=[permits(Permission.KEEP_POLICIES)])
 def new_policy_page(visit: Page) -> Response:
-    """An empty form."""
+    """Show an empty form."""
     return _form_page(visit, PolicyForm(is_public="yes"))
 
 
 @router.post("/new", dependencies=[permits(Permission.KEEP_POLICIES)])
 def create_policy(visit: Page) -> Response:
-    """Store a new document; refused input comes back as typed."""
+    """Store a new document; invalid input is shown as typed."""
     form = _submitted(visit.form)
     try:
         content = _read(form)
@@ -102,13 +102,13 @@ def create_policy(visit: Page) -> Response:
 
 @router.get("/suggestions", dependencies=[permits(Permission.READ_BANK)])
 def suggestions(session: ReadSession, q: str = "") -> list[str]:
-    """Names of at most ten documents that hold the words typed so far, for a citation."""
+    """Return the names of at most ten documents that match the words typed in a citation."""
     return suggest_documents(session, search_words(q))
 
 
 @router.get("/{policy_id}", dependencies=[permits(Permission.READ_BANK)])
 def policy_page(visit: Page, session: ReadSession, policy_id: RowId) -> Response:
-    """A document: what it is, its text, and the answers that rest on it."""
+    """Show a document with its text and the answers that cite it."""
     document = get_policy(session, policy_id)
     context = {
         "document": document,
@@ -122,14 +122,14 @@ def policy_page(visit: Page, session: ReadSession, policy_id: RowId) -> Response
 
 @router.get("/{policy_id}/edit", dependencies=[permits(Permission.KEEP_POLICIES)])
 def edit_policy_page(visit: Page, session: ReadSession, policy_id: RowId) -> Response:
-    """The form with what is stored, and how many answers would fall."""
+    """Show the form with the stored values and the number of answers that cite the document."""
     document = get_policy(session, policy_id)
     return _form_page(visit, _stored(session, document), document=document, session=session)
 
 
 @router.post("/{policy_id}/edit", dependencies=[permits(Permission.KEEP_POLICIES)])
 def edit_policy(visit: Page, policy_id: RowId) -> Response:
-    """Store the changes; answers that lose their basis are withdrawn with it."""
+    """Store the changes; answers that lose their basis are withdrawn in the same transaction."""
     form = _submitted(visit.form)
     try:
         with visit.write() as session:

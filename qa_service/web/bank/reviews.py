@@ -1,4 +1,4 @@
-"""三审三校 as pages: what waits for a signature, the review of one pair, its history."""
+"""Pages of review (三审三校): pairs to sign, the review of one pair, its versions."""
 
 from fastapi import APIRouter, Depends
 from sqlmodel import Session
@@ -61,7 +61,7 @@ REFUSALS = (
 
 @router.get("/reviews", dependencies=[permits(Permission.READ_BANK)])
 def reviews_page(visit: Page, session: ReadSession, after: After = 0) -> Response:
-    """Pairs in review; those the visitor can sign are marked."""
+    """List pairs in review; those the user can sign are marked."""
     pairs = pairs_in_review(
         session,
         within=visit.user.bank_units,
@@ -75,13 +75,13 @@ def reviews_page(visit: Page, session: ReadSession, after: After = 0) -> Respons
 
 @router.get("/pairs/{pair_id}/review", dependencies=[permits(Permission.READ_BANK)])
 def review_page(visit: Page, session: ReadSession, pair_id: RowId) -> Response:
-    """What is to be reviewed, how it differs from what is told now, and who signed."""
+    """Show the version in review, its difference to the published one, and the signatures."""
     return _page(visit, session, _opened(visit, session, pair_id))
 
 
 @router.post("/pairs/{pair_id}/review", dependencies=[permits(Permission.SIGN_PAIRS)])
 def review(visit: Page, pair_id: RowId) -> Response:
-    """Sign, or return to the author; a refusal comes back with what was typed."""
+    """Sign, or return to the author; invalid input is shown as typed."""
     try:
         with visit.write() as session:
             is_published = _give(visit, session, find_pair(session, pair_id))
@@ -96,7 +96,7 @@ def review(visit: Page, pair_id: RowId) -> Response:
 def versions_page(
     visit: Page, session: ReadSession, pair_id: RowId, old: Number = 0, new: Number = 0
 ) -> Response:
-    """Every version of the pair, and the difference between two of them."""
+    """List all versions of the pair, and show the difference between two of them."""
     pair = _opened(visit, session, pair_id)
     versions = list_versions(session, pair)
     new = new or versions[0].number
@@ -117,7 +117,7 @@ def versions_page(
 
 @router.post("/pairs/{pair_id}/versions", dependencies=[permits(Permission.DRAFT_PAIRS)])
 def restore(visit: Page, pair_id: RowId) -> Response:
-    """Make an earlier version a new one, to be reviewed like any other."""
+    """Copy an earlier version to a new one, which is reviewed as usual."""
     number = visit.form.number("number")
     with visit.write() as session:
         pair = _opened(visit, session, pair_id)

@@ -1,4 +1,4 @@
-"""Upkeep of the bank as pages: rework that is owed (返工), and the annual clean-up (全面清理)."""
+"""Pages for the upkeep of the bank: rework tasks (返工) and the annual clean-up (全面清理)."""
 
 from fastapi import APIRouter, Depends
 from sqlmodel import Session
@@ -34,7 +34,7 @@ PAGE_PAIRS = 50
 
 
 class UpkeepOwnerOnlyError(ForbiddenError):
-    """Only the unit that owns it, or who looks after the whole bank, may do this."""
+    """The user belongs neither to the owning unit nor to the keepers of the whole bank."""
 
     code = "upkeep_owner_only"
     title = "不由您办理"
@@ -42,7 +42,7 @@ class UpkeepOwnerOnlyError(ForbiddenError):
 
 @router.get("", dependencies=[permits(Permission.READ_BANK)])
 def upkeep_page(visit: Page, session: ReadSession, after: After = 0) -> Response:
-    """What is owed: rework, pairs and documents to confirm; of the visitor's unit or of all."""
+    """List rework, and pairs and documents to confirm, of the user's units or of all units."""
     return _page(visit, session, after=after)
 
 
@@ -63,7 +63,7 @@ def decline(visit: Page, task_id: RowId) -> Response:
 
 @router.post("/pairs/{pair_id}", dependencies=[permits(Permission.KEEP_BANK)])
 def confirm_pair(visit: Page, pair_id: RowId) -> Response:
-    """State that a pair still holds."""
+    """Confirm that a pair is still valid."""
     with visit.write() as session:
         pair = find_pair(session, pair_id)
         _require_owner(visit, pair.unit_id)
@@ -73,7 +73,7 @@ def confirm_pair(visit: Page, pair_id: RowId) -> Response:
 
 @router.post("/policies/{policy_id}", dependencies=[permits(Permission.KEEP_BANK)])
 def confirm_policy(visit: Page, policy_id: RowId) -> Response:
-    """State that what the library says of a document still holds."""
+    """Confirm that the library's record of a document is still correct."""
     with visit.write() as session:
         confirm(session, get_policy(session, policy_id), by=visit.actor, day=visit.today)
     return RedirectResponse("/upkeep", status_code=303)

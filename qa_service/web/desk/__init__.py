@@ -1,1 +1,1 @@
-"""Pages for citizens, without an account."""
+"""Public pages for citizens, without sign-in."""

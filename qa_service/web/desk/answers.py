@@ -1,4 +1,4 @@
-"""What citizens see without signing in: an answer that was sent on as a link, and its media."""
+"""Public routes: one published answer, shared as a link, and its media files."""
 
 from fastapi import APIRouter, Request
 from starlette.responses import FileResponse, Response
@@ -20,7 +20,10 @@ router = APIRouter(include_in_schema=False)
 def answer_page(
     request: Request, services: ServicesDep, session: ReadSession, key: str
 ) -> Response:
-    """A published answer with its basis; nothing of one that may not be told today."""
+    """Show a published answer with its basis.
+
+    Raises PairNotFoundError for an answer that may not be told today.
+    """
     pair = find_by_keys(session, [key]).get(key)
     day = beijing_day(services.clock.now())
     views = view_pairs(session, [stored_id(pair)], day=day) if pair else []
@@ -38,14 +41,14 @@ def answer_page(
 def media_file(
     request: Request, services: ServicesDep, session: ReadSession, checksum: str
 ) -> Response:
-    """The file of a picture or film, in ranges if the browser asks so."""
+    """Return an image or video file; range requests are supported."""
     media = servable(session, checksum, is_staff=_is_staff(request, services))
     path = file_of(services.settings.effective_media_dir, media.checksum)
     return FileResponse(
         path,
         media_type=media.content_type,
         headers={
-            # Nothing in the file is ever run, and what a checksum names never changes.
+            # The file runs no scripts, and content named by its checksum never changes.
             "Content-Security-Policy": "default-src 'none'; sandbox",
             "Cache-Control": "public, max-age=86400, immutable",
         },

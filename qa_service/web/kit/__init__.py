@@ -1,1 +1,1 @@
-"""Parts used by every page: access, forms, rendering, badges."""
+"""Building blocks of all pages: access, forms, rendering, badges."""

@@ -62,7 +62,7 @@ class ForgedRequestError(ForbiddenError):
 
 
 def find_user(request: Request, services: ServicesDep) -> SignedIn:
-    """Return the signed-in user, and keep it for the page's header; raises SignInNeededError."""
+    """Return the signed-in user, also stored for the page header; raises SignInNeededError."""
     token, now = request.cookies.get(SESSION_COOKIE, ""), services.clock.now()
     idle = timedelta(minutes=services.settings.session_idle_minutes)
     with session_scope(services.database, read_only=True) as session:
@@ -104,7 +104,7 @@ def guard_page(
     _genuine: Annotated[None, Depends(refuse_forgery)],
     _coded: Annotated[None, Depends(guard_code)],
 ) -> None:
-    """Check all that a page requires of its visitor.
+    """Check the requirements that every page has of its user.
 
     Raises PasswordChangeNeededError for a one-time password, and SecondFactorNeededError for
     an administrator without a second factor where the settings require one.

@@ -1,4 +1,4 @@
-"""Reads submitted forms as text fit to be stored, and names what is wrong with them."""
+"""Reads submitted forms as text that can be stored, and maps validation errors to fields."""
 
 from enum import StrEnum
 from typing import TypeVar
@@ -20,7 +20,7 @@ class SubmittedForm:
         self._data = data
 
     def text(self, name: str) -> str:
-        """Return the field's text, its lines ended by LF, without control characters; or empty."""
+        """Return the field's text with LF line ends and no control characters, or ""."""
         return plain_text(self._data.get(name))
 
     def secret(self, name: str) -> str:

@@ -1,4 +1,4 @@
-"""Marking of a question's words in the text that matched it."""
+"""Highlights a question's words in the text that matched it."""
 
 import re
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""The context of a page request: who asks, what the form holds, and how to read, write, render.
+"""The context of a page request: user, form, time, transactions and rendering.
 
 A route that changes something does so inside ``with visit.write()`` and builds its page after
 that block. SQLite has one writer at a time: comparing and rendering must not keep it waiting.
@@ -42,7 +42,7 @@ class PageContext:
 
     @property
     def actor(self) -> Actor:
-        """The signed-in person, as services take who acts."""
+        """The signed-in user as the actor that services take."""
         return self.user.actor
 
     @property
@@ -51,9 +51,9 @@ class PageContext:
         return beijing_day(self.now)
 
     def write(self) -> AbstractContextManager[Session]:
-        """Open the request's write transaction; it ends with the block.
+        """Open the request's write transaction, committed at the end of the block.
 
-        An exception that leaves the block undoes everything written in it.
+        An exception that leaves the block rolls back everything written in it.
         """
         return session_scope(self.services.database)
 

@@ -1,4 +1,4 @@
-"""Askers to be called because the answer they were told was corrected or withdrawn."""
+"""Page of correction callbacks (纠错回访): askers whose answer was corrected or withdrawn."""
 
 from fastapi import APIRouter, Depends
 from starlette.responses import RedirectResponse, Response
@@ -18,13 +18,13 @@ router = APIRouter(prefix="/recalls", dependencies=[Depends(guard_page)], includ
 
 @router.get("", dependencies=[permits(Permission.CALL_BACK)])
 def correction_callbacks_page(visit: Page) -> Response:
-    """List the callers to be called again, the longest told first."""
+    """List the askers to call back, the earliest told first."""
     return _page(visit)
 
 
 @router.post("/{consultation_id}/{pair_id}", dependencies=[permits(Permission.CALL_BACK)])
 def record(visit: Page, consultation_id: str, pair_id: int) -> Response:
-    """Record the call, or show the number to call."""
+    """Record the call, or reveal the phone number."""
     days = visit.services.ledger_rules.correction_callback_days
     if visit.form.text("then") == "reveal":
         with visit.write() as session:

@@ -1,4 +1,4 @@
-"""One ledger entry as a page: what the visitor may do with it, its file, its history."""
+"""The page of one ledger entry: allowed actions, file and history."""
 
 from datetime import timedelta
 
@@ -43,7 +43,7 @@ def show_entry(
     form: ContentForm | None = None,
     contact: Contact | None = None,
 ) -> Response:
-    """Show the page; with what was refused and as it was typed, or with whom to call."""
+    """Show the page, with an error and the form as typed, or with the revealed contact."""
     allowed = allowed_actions(session, file.entry, visit.actor)
     names = document_names(session, _cited_keys(file))
     is_answered = file.entry.state in _ANSWERED

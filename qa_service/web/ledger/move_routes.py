@@ -1,4 +1,4 @@
-"""What is done with an entry from its page; refused input comes back as it was typed."""
+"""Routes that change an entry from its page; invalid input is shown as typed."""
 
 from collections.abc import Callable, Mapping
 
@@ -31,13 +31,13 @@ from qa_service.web.ledger.reply_form import read_reply, submitted_reply_form
 router = APIRouter(dependencies=[Depends(guard_page)], include_in_schema=False)
 
 REFUSALS = (ConflictError, ForbiddenError, InvalidInputError)
-"""What the visitor can put right, or must know: shown on the entry's page."""
+"""Errors shown on the entry's page, for the user to correct or to know about."""
 
 Act = Callable[[PageContext, Session, LedgerEntry, Command], object]
 
 
 class UnknownActionError(NotFoundError):
-    """No such thing can be done with an entry."""
+    """The form names no action that an entry has."""
 
     code = "unknown_move"
     title = "没有这个办理事项"
@@ -45,7 +45,7 @@ class UnknownActionError(NotFoundError):
 
 @router.post("/ledger/{number}/reveal", dependencies=[permits(Permission.MOVE_ENTRIES)])
 def reveal(visit: Page, number: str) -> Response:
-    """Show whom to call; the look is kept in the history."""
+    """Reveal the asker's contact; the access is logged (留痕) in the history."""
     number, cipher = plain_text(number), visit.services.cipher
     try:
         with visit.write() as session:
@@ -58,7 +58,7 @@ def reveal(visit: Page, number: str) -> Response:
 
 @router.post("/ledger/{number}/{verb}", dependencies=[permits(Permission.MOVE_ENTRIES)])
 def move(visit: Page, number: str, verb: str) -> Response:
-    """Perform the action the form asks for; a refusal undoes all of it."""
+    """Perform the action the form asks for; an error rolls all of it back."""
     number, known = plain_text(number), member_or_none(Action, verb)
     if known is None or known not in ACTS:
         raise UnknownActionError("没有这个办理事项，请刷新页面后重试")
@@ -73,7 +73,7 @@ def move(visit: Page, number: str, verb: str) -> Response:
 
 @router.post("/pairs/{pair_id}/corrections", dependencies=[permits(Permission.COMPLAIN)])
 def correct(visit: Page, pair_id: int) -> Response:
-    """Register that an answer is wrong or outdated; leads to the entry it opened."""
+    """Register a correction (纠错) of a pair and redirect to the entry it opened."""
     with visit.write() as session:
         entry = open_correction(
             session,

@@ -1,4 +1,4 @@
-"""A unit's queue (承办单位待办): its reminders and what it owes, the most urgent first."""
+"""Page of a unit's queue (承办单位待办): reminders and open entries, most urgent first."""
 
 from fastapi import APIRouter, Depends
 from sqlmodel import Session
@@ -20,7 +20,7 @@ router = APIRouter(prefix="/queue", dependencies=[Depends(guard_page)], include_
 
 
 class NoUnitError(ForbiddenError):
-    """The visitor belongs to no unit."""
+    """The user belongs to no unit."""
 
     code = "no_unit"
     title = "没有所属单位"
@@ -28,7 +28,7 @@ class NoUnitError(ForbiddenError):
 
 @router.get("", dependencies=[permits(Permission.WORK_QUEUE)])
 def queue_page(visit: Page, session: ReadSession) -> Response:
-    """What waits for the visitor's units."""
+    """Show the reminders and open entries of the user's units."""
     within = _units_of(visit)
     entries = urgent_entries(
         session,
@@ -47,7 +47,7 @@ def queue_page(visit: Page, session: ReadSession) -> Response:
 
 @router.post("/reminders/{reminder_id}", dependencies=[permits(Permission.WORK_QUEUE)])
 def see(visit: Page, reminder_id: int) -> Response:
-    """Mark a reminder as seen: it leaves the unit's inbox."""
+    """Mark a reminder as seen, which removes it from the unit's inbox."""
     with visit.write() as session:
         mark_seen(session, reminder_id, _units_of(visit), actor=visit.actor, now=visit.now)
     return RedirectResponse("/queue", status_code=303)

@@ -1,4 +1,4 @@
-"""The unit's reply as a form: kept as it was typed until it can be accepted."""
+"""The form of the unit's reply (答复): raw text as typed, and its conversion to a reply."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -21,7 +21,7 @@ from qa_service.web.kit.forms import SubmittedForm
 
 
 def first_reply_form(entry: LedgerEntry, today: date) -> ContentForm:
-    """Return a form with what the entry tells already, in force from ``today``."""
+    """Return a form prefilled from the entry, valid from ``today``."""
     return first_form(
         REPLY_FIELDS,
         area=entry.area or "",
@@ -31,19 +31,19 @@ def first_reply_form(entry: LedgerEntry, today: date) -> ContentForm:
 
 
 def stored_reply_form(reply: LedgerReply, names: Mapping[str, str]) -> ContentForm:
-    """Return the form with the reply that counts; ``names`` of documents are by key."""
+    """Return the form filled with the current reply; ``names`` of documents by key."""
     content = stored_content(reply)
     values = {field.name: content.value(field.name) for field in REPLY_FIELDS}
     return stored_content_form(values, REPLY_FIELDS, names)
 
 
 def submitted_reply_form(form: SubmittedForm) -> ContentForm:
-    """Return what the browser sent, each field as it was typed."""
+    """Return the submitted form, each field as typed."""
     return submitted_content_form(form, REPLY_FIELDS)
 
 
 def read_reply(session: Session, form: ContentForm) -> ReplyContent:
-    """Return the reply typed; raises InvalidReplyError for what cannot be read at all."""
+    """Return the reply typed; raises InvalidReplyError for fields that cannot be read."""
     problems: list[FieldProblem] = []
     values = read_values(session, form, REPLY_FIELDS, problems)
     if problems:

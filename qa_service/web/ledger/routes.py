@@ -1,4 +1,4 @@
-"""The ledger (登记台账) as pages: the list, one entry, and the spreadsheet."""
+"""Pages of the ledger (登记台账): list, entry, and spreadsheet."""
 
 from dataclasses import asdict, dataclass, replace
 
@@ -26,7 +26,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The filters as they stand in the address; an unknown one filters by nothing."""
+    """The filters as query parameters; an unknown value applies no filter."""
 
     due: str = ""
     unit: str = ""
@@ -35,7 +35,7 @@ class Chosen:
     q: str = ""
 
     def wanted(self) -> EntryFilter:
-        """The filter they make."""
+        """Return the parsed filter."""
         return EntryFilter(
             due=member_or_none(DueFilter, self.due),
             unit=plain_text(self.unit) or None,
@@ -45,7 +45,7 @@ class Chosen:
         )
 
     def as_query(self) -> dict[str, str]:
-        """What goes into an address."""
+        """Return the query parameters of a link to the filtered list."""
         return asdict(self)
 
 
@@ -60,7 +60,7 @@ def ledger_page(
     q: str = "",
     after: str = "",
 ) -> Response:
-    """Entries that pass the filters, the newest first."""
+    """List the entries that match the filters, newest first."""
     chosen = Chosen(due, unit, state, kind, q)
     listed = list_entries(
         session,
@@ -90,7 +90,7 @@ def spreadsheet(
     kind: str = "",
     q: str = "",
 ) -> Response:
-    """The entries that pass the filters, as a file."""
+    """Return the entries that match the filters as a spreadsheet."""
     chosen = Chosen(due, unit, state, kind, q)
     within = visit.user.units_for(Permission.EXPORT_LEDGER)
     wanted = replace(chosen.wanted(), within=within)
@@ -107,7 +107,7 @@ def spreadsheet(
 
 @router.get("/{number}", dependencies=[permits(Permission.READ_LEDGER)])
 def entry_page(visit: Page, session: ReadSession, number: str) -> Response:
-    """Show an entry: its possible actions, its deadline with the proof, and its history."""
+    """Show an entry with its allowed actions, the proof of its deadline, and its history."""
     file = load_file(visit, session, plain_text(number))
     if file.entry.asker_id is not None:
         subject = file.entry.number

@@ -1,4 +1,4 @@
-"""What the pages of the ledger show, made from what is stored."""
+"""View models of the ledger pages."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,7 +11,7 @@ from qa_service.workdays.deadline import DayProof, DueDate
 
 @dataclass(frozen=True, slots=True)
 class ProofLine:
-    """A day on the way to a due date; ``ordinal`` counts the working days."""
+    """A day between receipt and due date; ``ordinal`` counts the working days."""
 
     day: date
     ordinal: int | None
@@ -20,7 +20,7 @@ class ProofLine:
 
 @dataclass(frozen=True, slots=True)
 class EntryCard:
-    """A ledger entry with its deadline told thrice and proved day by day."""
+    """A ledger entry with its deadline as icon, text and colour, and its day-by-day proof."""
 
     entry: EntryView
     kind: str
@@ -42,15 +42,15 @@ class ReminderLine:
 
 
 def listed_card(entry: EntryView) -> EntryCard:
-    """Show an entry in a list, without the proof of its deadline."""
+    """Return the card of an entry in a list, without the proof of its deadline."""
     return _card(entry, ())
 
 
 def entry_card(entry: EntryView, due: DueDate) -> EntryCard:
-    """Show an entry with the proof of its deadline, day by day.
+    """Return the card of an entry with the day-by-day proof of its deadline.
 
-    The proof is left out when it does not lead to the stored date, for example because a
-    notice came and the deadline waits to be recounted: a proof of another date would mislead.
+    The proof is left out when it does not lead to the stored date, for example when a new
+    holiday notice has been published and the deadline is not recalculated yet.
     """
     return _card(entry, due.proof if due.due_on == entry.due_on else ())
 

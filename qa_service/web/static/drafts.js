@@ -1,6 +1,6 @@
 "use strict";
-// Keeps what is typed into a long form in this browser until the server has stored it, so that
-// neither an expired session nor a lost connection loses it. Marked: <form data-keeps="name">.
+// Saves the input of a long form in this browser until the server has stored it, so that
+// neither an expired session nor a lost connection loses it. Applies to <form data-keeps="name">.
 
 (() => {
   const PREFIX = "qa-draft:";
@@ -24,7 +24,7 @@
     }
   };
 
-  // Storage may be switched off or full; the form then works as it does without it.
+  // Storage may be disabled or full; the form then works without saved input.
   const storage = (act) => {
     try {
       return act();

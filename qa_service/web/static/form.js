@@ -1,5 +1,5 @@
 "use strict";
-// Counts characters while they are typed; the server counts again and decides.
+// Counts characters while typing; the limit itself is enforced by the server.
 
 (() => {
   const showCount = (box) => {

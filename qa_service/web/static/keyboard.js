@@ -1,14 +1,14 @@
 "use strict";
-// Keys of the pages. A control names its key in data-key; the key then works from
-// anywhere but a text box, so that typing is never taken for a command.
+// Keyboard shortcuts. A control names its key in data-key; the key works everywhere
+// except in text fields.
 
 (() => {
   const FULL_WIDTH = { "？": "?", "／": "/" };
 
   const SINGLE_KEYS = "single-keys";
 
-  // Someone who speaks to the computer, or whose hand slips, has to be able to do without them
-  // (WCAG 2.1.4). A browser that keeps nothing keeps the keys on.
+  // Single-key shortcuts can be turned off, for users of speech input or with a tremor
+  // (WCAG 2.1.4). They stay on in a browser without storage.
   const areSingleKeysOff = () => {
     try {
       return localStorage.getItem(SINGLE_KEYS) === "off";
@@ -21,7 +21,7 @@
     try {
       localStorage.setItem(SINGLE_KEYS, isOn ? "on" : "off");
     } catch {
-      // Nothing can be kept: they stay on.
+      // No storage: the shortcuts stay on.
     }
     showSingleKeys();
   };
@@ -35,7 +35,7 @@
 
   const isTyping = (target) => target.closest("input, textarea, select, [contenteditable]") !== null;
 
-  // While an input method composes Chinese, Enter and Escape belong to it.
+  // While an input method is composing Chinese, it handles Enter and Escape.
   const isComposing = (event) => event.isComposing || event.keyCode === 229;
 
   const questionBox = () => document.getElementById("question");

@@ -1,8 +1,8 @@
 "use strict";
-// Fills the list of an input with what the service suggests for the words typed so far. The
-// browser's own list is used, so the keyboard works as everywhere. Without an answer the list
-// stays as it is: whatever is typed can be sent nonetheless.
-// Marked: <input list="id of a datalist" data-suggestions="/path">.
+// Fills an input's datalist with the service's suggestions for the words typed so far. The
+// native list keeps the browser's keyboard handling. If the request fails, the list stays
+// unchanged and any text can still be submitted.
+// Applies to <input list="id of a datalist" data-suggestions="/path">.
 
 (() => {
   const PAUSE = 150;
@@ -26,7 +26,7 @@
     const box = event.target;
     if (!box.dataset.suggestions || !box.list) return;
     clearTimeout(waiting);
-    // One that was chosen from the list needs no other.
+    // The value was chosen from the list: no request is needed.
     if ([...box.list.options].some((option) => option.value === box.value)) return;
     waiting = setTimeout(ask, PAUSE, box);
   });

@@ -1,1 +1,1 @@
-"""Pages for supervisors: audit trail and the proof that search came first."""
+"""Pages for supervisors: board (督查看板), audit trail, and search-first report (先查后转)."""

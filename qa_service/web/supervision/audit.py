@@ -1,4 +1,4 @@
-"""The audit trail (审计) as pages: its rows, and the check that it is whole."""
+"""Pages of the audit trail (审计): its events, and the verification of its hash chain."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -35,7 +35,7 @@ def audit_page(
     until: str = "",
     before: Number = 0,
 ) -> Response:
-    """What was written down, the newest first."""
+    """List the events that match the filters, newest first."""
     chosen = {
         "actor": plain_text(actor),
         "action": plain_text(action),
@@ -65,7 +65,7 @@ def audit_page(
 
 @router.get("/chain")
 def chain_page(visit: Page, session: ReadSession) -> Response:
-    """Whether the trail is whole, found by reading all of it."""
+    """Verify the hash chain over the whole trail and show the result."""
     context = {"broken": verify(session), "newest_hash": newest_hash(session)}
     return visit.show("supervision/audit_chain.html", context)
 

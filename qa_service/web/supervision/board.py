@@ -1,6 +1,6 @@
 """The supervision board (督查看板): open entries by unit and by days left.
 
-Its address stays under ``/ledger``, where supervisors have kept it.
+Its address stays under ``/ledger``, so that bookmarks keep working.
 """
 
 from fastapi import APIRouter, Depends
@@ -18,7 +18,7 @@ router = APIRouter(dependencies=[Depends(guard_page)], include_in_schema=False)
 
 @router.get("/ledger/board", dependencies=[permits(Permission.WATCH_BOARD)])
 def board_page(visit: Page, session: ReadSession) -> Response:
-    """Show the entries whose asker waits, by unit and by days left."""
+    """Show the number of open entries by unit and by working days left."""
     within = visit.user.units_for(Permission.WATCH_BOARD)
     calendar = visit.services.calendar
     board = open_board(session, today=visit.today, calendar=calendar, within=within)

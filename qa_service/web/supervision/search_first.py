@@ -1,4 +1,4 @@
-"""The proof that search came first (先查后转): by operator and channel."""
+"""Page of the search-first report (先查后转), by operator and channel."""
 
 from datetime import timedelta
 from typing import Annotated
@@ -23,7 +23,7 @@ Days = Annotated[int, Query(ge=1, le=366)]
 
 @router.get("/search-first")
 def search_first_page(visit: Page, session: ReadSession, days: Days = 30) -> Response:
-    """Show for each operator and channel what was asked, and what skipped the search."""
+    """Show per operator and channel the questions asked and those not searched first."""
     rows = search_first(session, since=visit.now - timedelta(days=days))
     context = {"rows": rows, "days": days}
     return visit.show("supervision/search_first.html", context)

@@ -1,4 +1,4 @@
-"""What the supervision pages show, made from what is counted."""
+"""View models of the supervision board."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from qa_service.web.kit.labels import Badge
 
 @dataclass(frozen=True, slots=True)
 class BoardCell:
-    """One count with its sign; ``share`` is its part of the longest bar, in percent."""
+    """One count with its badge; ``share`` is its length in percent of the longest bar."""
 
     badge: Badge
     filter: str
@@ -21,7 +21,7 @@ class BoardCell:
 
 @dataclass(frozen=True, slots=True)
 class BoardLine:
-    """One unit's line of the board, and of its chart."""
+    """One unit's row of the board and bar of its chart."""
 
     unit_key: str
     unit_name: str
@@ -31,7 +31,7 @@ class BoardLine:
 
 @dataclass(frozen=True, slots=True)
 class BoardView:
-    """The board as it is shown."""
+    """View model of the board."""
 
     lines: tuple[BoardLine, ...]
     totals: tuple[BoardCell, ...]
@@ -40,7 +40,7 @@ class BoardView:
 
 
 def board_view(board: Board) -> BoardView:
-    """The board with bars measured against the longest one."""
+    """Return the view of ``board``, with bars scaled to the longest one."""
     longest = max((row.total for row in board.rows), default=0)
     lines = tuple(
         BoardLine(row.unit_key, row.unit_name, row.total, _cells(row.counts, longest))
