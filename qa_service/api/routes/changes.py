@@ -9,8 +9,8 @@ from fastapi.concurrency import run_in_threadpool
 
 from qa_service.api.dependencies import caller_with
 from qa_service.api.problems import problem_responses
+from qa_service.api.schemas.candidates import MediaByPair
 from qa_service.api.schemas.changes import ChangeOut, ChangesOut, ChangesQuery
-from qa_service.api.schemas.consultations import MediaByPair
 from qa_service.api.schemas.pairs import PairOut
 from qa_service.clock import beijing_day
 from qa_service.knowledge.change_feed import list_changes

@@ -1,20 +1,17 @@
 """Consultations as REST takes and gives them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Literal, Self
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
 
 from qa_service.accounts.actor import Actor
-from qa_service.api.schemas.content_fields import BasisOut, Definitions, logged_fields, with_fields
+from qa_service.api.schemas.candidates import CandidateOut, MediaByPair
 from qa_service.api.text_types import ONE_LINE, AnyText, RowId, StrictModel
-from qa_service.consultation.candidates import Candidate
 from qa_service.consultation.inquiry import QUESTION_CHARACTERS, Inquiry, RegisterMode
 from qa_service.consultation.models import Choice, Consultation
 from qa_service.consultation.search import SearchResult
-from qa_service.knowledge.media.service import MediaView
-from qa_service.knowledge.pairs.content import DISPLAYED_FIELDS
 from qa_service.ledger.askers import NOBODY, AskerDetails
 from qa_service.ledger.queries import EntryView
 from qa_service.ledger.similar_entries import EarlierEntry
@@ -22,15 +19,11 @@ from qa_service.vocabulary import (
     Channel,
     EntryState,
     MatchReason,
-    MediaKind,
     PolicyArea,
     Verdict,
 )
 
 _QUESTION_HINT = f"1 至 {QUESTION_CHARACTERS} 个字；其中的个人信息在留存前遮盖"
-
-
-MediaByPair = Mapping[int, tuple[MediaView, ...]]
 
 
 class AskerIn(StrictModel):
@@ -107,81 +100,6 @@ class SearchQuery(StrictModel):
     q: AnyText = Field(description=_QUESTION_HINT, repr=False)
     field: PolicyArea | None = None
     limit: int = Field(5, ge=1, le=20, description="最多显示几条，不超过服务设定的候选数")
-
-
-class WhyOut(BaseModel):
-    """Why a candidate stands where it does."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    matched_kind: str
-    matched_words: list[str]
-    cosine: float | None
-    lexical: float
-    differences: list[str]
-
-
-class MediaOut(BaseModel):
-    """A picture or film shown with an answer."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    kind: MediaKind
-    title: str
-    content_type: str
-    url: str = Field(description="本服务上的地址", examples=["/media/9f86d0…"])
-
-    @classmethod
-    def listed(cls, shown: MediaByPair, pair_id: int) -> list[Self]:
-        """Those of one pair."""
-        return [cls.model_validate(view) for view in shown.get(pair_id, ())]
-
-
-def _displayed(*names: str) -> Definitions:
-    """Return the fields of the displayed content with these names."""
-    return logged_fields(field for field in DISPLAYED_FIELDS if field.name in names)
-
-
-_PLACED = {"question", "answer", "phone_script"}
-"""Fields whose place in the answer is among those about the pair; others come after these."""
-
-
-@with_fields(
-    {
-        "qa_id": (int, ...),
-        "key": (str, ...),
-        "version": (int, ...),
-        **_displayed("question"),
-        "matched_text": (str, ...),
-        **_displayed("answer", "phone_script"),
-        "field": (PolicyArea, ...),
-        "unit_name": (str, ...),
-        "confidence": (float, ...),
-        "basis": (list[BasisOut], ...),
-        "media": (list[MediaOut], Field(default_factory=list)),
-        "why": (WhyOut, ...),
-        **_displayed(*(field.name for field in DISPLAYED_FIELDS if field.name not in _PLACED)),
-    }
-)
-class CandidateOut(BaseModel):
-    """A stored pair that may answer the question."""
-
-    @classmethod
-    def of(cls, candidate: Candidate, media: MediaByPair) -> Self:
-        """Return the candidate with its approved media."""
-        own = {
-            name: getattr(candidate, name) for name in cls.model_fields if hasattr(candidate, name)
-        }
-        content = {
-            field.wire_name: candidate.content.value(field.name) for field in DISPLAYED_FIELDS
-        }
-        shown_media = MediaOut.listed(media, candidate.qa_id)
-        return cls.model_validate({**own, **content, "field": candidate.area, "media": shown_media})
-
-    @classmethod
-    def listed(cls, shown: Iterable[Candidate], media: MediaByPair) -> list[Self]:
-        """Return the candidates, each with its approved media."""
-        return [cls.of(one, media) for one in shown]
 
 
 class RegisteredOut(BaseModel):

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from qa_service.api.schemas.consultations import MediaByPair, MediaOut
+from qa_service.api.schemas.candidates import MediaByPair, MediaOut
 from qa_service.api.schemas.content_fields import (
     Definitions,
     UnitKey,

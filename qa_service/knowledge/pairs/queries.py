@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, func
+from sqlalchemy import bindparam
 from sqlalchemy import select as sa_select
 from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, select
@@ -152,16 +152,6 @@ _CITED = (
     .where(col(PairBasis.version_id).in_(bindparam("version_ids", expanding=True)))
     .order_by(col(PairBasis.version_id), col(PairBasis.position))
 )
-
-
-def last_version_numbers(session: Session, pair_ids: Sequence[int]) -> dict[int, int]:
-    """Return the number of each pair's newest version, by the pair's id."""
-    statement = (
-        select(QAVersion.pair_id, func.max(QAVersion.number))
-        .where(col(QAVersion.pair_id).in_(pair_ids))
-        .group_by(col(QAVersion.pair_id))
-    )
-    return dict(session.exec(statement).all())
 
 
 def basis_documents(session: Session, version_id: int | None) -> list[PolicyDocument]:

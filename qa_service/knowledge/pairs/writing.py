@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.actor import RecordedActor
@@ -156,7 +157,7 @@ def write_versions(
 ) -> list[tuple[PairRevision, QAVersion]]:
     """Store a new version for each wording, with its basis; returns them, none current yet."""
     rewritten = [stored_id(wording.pair) for wording in wordings if wording.before is not None]
-    numbers = queries.last_version_numbers(session, rewritten)
+    numbers = _last_version_numbers(session, rewritten)
     written = []
     for wording in wordings:
         pair_id = stored_id(wording.pair)
@@ -236,3 +237,13 @@ def write_variants(
             session.add(row)
     for row in kept.values():
         session.delete(row)
+
+
+def _last_version_numbers(session: Session, pair_ids: Sequence[int]) -> dict[int, int]:
+    """Return the number of each pair's newest version, by the pair's id."""
+    statement = (
+        select(QAVersion.pair_id, func.max(QAVersion.number))
+        .where(col(QAVersion.pair_id).in_(pair_ids))
+        .group_by(col(QAVersion.pair_id))
+    )
+    return dict(session.exec(statement).all())
