@@ -1,1 +1,1 @@
-"""A citizen's question: searched first, then answered, offered for choice, or registered."""
+"""Consultations: search for a question, then answer it, offer candidates, or register it."""

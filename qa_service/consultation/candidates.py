@@ -1,6 +1,6 @@
-"""A candidate answer, as the search returns it and a consultation logs it.
+"""A candidate answer as returned by the search and logged with a consultation.
 
-``Candidate.load`` is the only place that knows the formats earlier releases logged.
+Only ``Candidate.load`` handles the formats logged by earlier releases.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from qa_service.vocabulary import PolicyArea, Validity
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """The signals by which a candidate was found, for the operator's eye."""
+    """The signals by which a candidate was found, shown to the operator."""
 
     matched_kind: str
     matched_words: tuple[str, ...]
@@ -37,7 +37,7 @@ class Why:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A pair that may answer the question, as it is displayed."""
+    """A pair that may answer the question, with its displayed content."""
 
     qa_id: int
     key: str
@@ -52,7 +52,7 @@ class Candidate:
 
     @classmethod
     def load(cls, stored: Mapping[str, Any]) -> Self:
-        """Return a logged candidate; raises KeyError for one that is not a candidate.
+        """Return a logged candidate; raises KeyError when a required field is missing.
 
         Older releases called the area ``field``, and did not log every displayed field.
         """
@@ -75,7 +75,7 @@ class Candidate:
         )
 
     def dump(self) -> dict[str, Any]:
-        """Return the candidate as it is logged with its consultation."""
+        """Return the candidate in the form that is logged with its consultation."""
         content = {
             field.name: to_json(self.content.value(field.name)) for field in DISPLAYED_FIELDS
         }

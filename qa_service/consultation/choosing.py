@@ -1,4 +1,4 @@
-"""What the asker was told: recorded, and taken back where the wrong key was pressed (误选)."""
+"""Records which candidate the asker was told, and undoes a wrong key press (误选)."""
 
 from datetime import datetime
 
@@ -16,21 +16,21 @@ from qa_service.vocabulary import AuditAction
 
 
 class NotACandidateError(InvalidInputError):
-    """The chosen pair was not among those shown."""
+    """The chosen pair was not among the candidates shown."""
 
     code = "not_a_candidate"
     title = "选项无效"
 
 
 class AlreadyChosenError(ConflictError):
-    """Another choice was recorded before, or the question is in the ledger already."""
+    """A different choice is recorded, or the question is already in the ledger."""
 
     code = "already_chosen"
     title = "已有选择"
 
 
 class ChoiceStandsError(ConflictError):
-    """What was recorded cannot be taken back: it is in the ledger, or of an earlier day."""
+    """The choice cannot be undone: the question is in the ledger, or the choice is not of today."""
 
     code = "choice_stands"
     title = "不能撤销"
@@ -41,9 +41,9 @@ def choose(
 ) -> Choice:
     """Record which candidate the asker was told.
 
-    The question is offered as a variant of that pair. Raises NotACandidateError for a
-    pair that was not shown and AlreadyChosenError when another choice stands; the same
-    choice again changes nothing.
+    Also suggests the question as a variant of that pair. Repeating the same choice changes
+    nothing. Raises NotACandidateError for a pair that was not shown and AlreadyChosenError
+    when a different choice is recorded.
     """
     lock_for_transaction(session, f"choice:{consultation.id}")
     shown = {candidate.qa_id: candidate.version for candidate in consultation.candidates}
@@ -64,7 +64,7 @@ def choose(
 
 
 def new_choice(consultation: Consultation, *, actor: Actor, now: datetime) -> Choice:
-    """Return the record that the asker was told no candidate, not yet stored."""
+    """Return an unstored choice of no candidate."""
     return Choice(
         consultation_id=consultation.id,
         operator=actor.name,
@@ -75,18 +75,18 @@ def new_choice(consultation: Consultation, *, actor: Actor, now: datetime) -> Ch
 
 
 def may_be_taken_back(choice: Choice, now: datetime) -> bool:
-    """Whether the choice is of today and told a candidate.
+    """Return whether the choice was made today and names a candidate.
 
-    What an inspector may have read yesterday stays; what is registered is settled by a move
-    of its entry.
+    Earlier choices may already have been inspected; a registered question is corrected by an
+    action on its ledger entry.
     """
     return choice.pair_id is not None and beijing_day(choice.created_at) == beijing_day(now)
 
 
 def take_back(session: Session, consultation: Consultation, *, actor: Actor, now: datetime) -> None:
-    """Undo ``choose``: the question waits again, and its wording is no longer offered.
+    """Undo ``choose``: delete the choice and withdraw the suggested variant.
 
-    The audit trail keeps what had been recorded. Nothing recorded changes nothing. Raises
+    The audit trail keeps the deleted choice. Does nothing when no choice is recorded. Raises
     ChoiceStandsError unless ``may_be_taken_back``.
     """
     lock_for_transaction(session, f"choice:{consultation.id}")

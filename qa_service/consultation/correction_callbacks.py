@@ -1,4 +1,4 @@
-"""Askers who were told an answer that was corrected or withdrawn since (纠错回访)."""
+"""Callbacks to askers whose answer has since been corrected or withdrawn (纠错回访)."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -21,14 +21,14 @@ NOTE_CHARACTERS = 500
 
 
 class InvalidCorrectionCallbackError(InvalidInputError):
-    """The note on a call is missing or too long."""
+    """The note on the call is missing or too long."""
 
     code = "invalid_recall"
     title = "回访记录有误"
 
 
 class NoCorrectionCallbackDueError(ConflictError):
-    """The asker is not, or no longer, to be called about an answer."""
+    """No call to this asker about this answer is due."""
 
     code = "not_to_recall"
     title = "不在回访名单中"
@@ -36,10 +36,10 @@ class NoCorrectionCallbackDueError(ConflictError):
 
 @dataclass(frozen=True, slots=True)
 class AffectedCaller:
-    """An asker, the answer that was told, and what became of it.
+    """An asker, the answer given, and its present version.
 
-    ``is_certain`` is False when the answer was shown as 命中 and nobody recorded that it
-    was told. ``new_version`` is None for a withdrawn answer.
+    ``is_certain`` is False when the answer was shown as 命中 but no choice was recorded.
+    ``new_version`` is None for a withdrawn answer.
     """
 
     consultation_id: str
@@ -55,9 +55,10 @@ class AffectedCaller:
 
 
 def affected_callers(session: Session, *, now: datetime, days: int) -> list[AffectedCaller]:
-    """List whom to call: told within ``days`` what no longer holds, and not called since.
+    """Return the askers to call, those answered longest ago first.
 
-    The longest told come first.
+    These are the askers who within the last ``days`` were given an answer that has changed
+    since, and who have not been called about the change.
     """
     return _affected(session, now - timedelta(days=days))
 
@@ -95,7 +96,7 @@ def record_correction_callback(
     now: datetime,
     days: int,
 ) -> CorrectionCallback:
-    """The call, after which the asker is off the list; ``note`` says how it went.
+    """Store and return a call, which takes the asker off the list; ``note`` is its result.
 
     Raises InvalidCorrectionCallbackError or NoCorrectionCallbackDueError.
     """
@@ -130,7 +131,7 @@ def reveal_asker(
     now: datetime,
     days: int,
 ) -> str | None:
-    """The number to call, in plain text, for somebody on the list; the look is kept.
+    """Return the plain-text number of an asker on the list, and audit the access.
 
     Raises NoCorrectionCallbackDueError.
     """
@@ -173,7 +174,10 @@ def _changed_pairs(session: Session, since: datetime) -> dict[int, tuple[QAPair,
 
 
 def _told_hashes(session: Session, pair_ids: Collection[int]) -> dict[tuple[int, int], str]:
-    """What each version of the pairs tells, so that one that tells the same is not called about."""
+    """Return the hash of the displayed content of each version, by pair id and version number.
+
+    A version that displays the same as the one given needs no call.
+    """
     statement = select(QAVersion.pair_id, QAVersion.number, QAVersion.content_hash).where(
         col(QAVersion.pair_id).in_(pair_ids)
     )
@@ -193,7 +197,7 @@ def _called(session: Session, consultation_id: str | None) -> set[tuple[str, int
 
 @dataclass(frozen=True, slots=True)
 class _ToldAnswer:
-    """An answer that an asker was told, or was shown as 命中."""
+    """An answer that was recorded as given, or was shown as 命中."""
 
     consultation: Consultation
     asker: Asker | None
@@ -202,6 +206,7 @@ class _ToldAnswer:
     is_certain: bool
 
     def affected(self, pair_question: str, new_version: int | None) -> AffectedCaller:
+        """Return the asker to call; ``new_version`` is None for a withdrawn answer."""
         return AffectedCaller(
             consultation_id=self.consultation.id,
             question=self.consultation.question,

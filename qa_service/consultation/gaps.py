@@ -1,4 +1,4 @@
-"""Knowledge gaps (知识缺口): questions the bank has no answer to, similar ones together."""
+"""Knowledge gaps (知识缺口): unanswered questions, clustered by similarity."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -16,17 +16,17 @@ from qa_service.text.tokenize import Tokenizer
 from qa_service.vocabulary import Verdict
 
 ALIKE = 0.5
-"""Share of common words (Jaccard, 1901) from which two questions are put together."""
+"""Least share of common words (Jaccard, 1901) at which two questions are one gap."""
 
 COMPARED = 3_000
-"""The newest unanswered questions that are looked at."""
+"""Number of unanswered questions that are clustered, the newest first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Similar questions without an answer: the commonest wording, the others, and how many.
+    """A cluster of similar unanswered questions: the commonest wording, the others, the count.
 
-    ``registered`` of them wait in the ledger for the unit's reply.
+    ``registered`` is the number of them that await a unit's reply in the ledger.
     """
 
     consultation_id: str
@@ -42,8 +42,8 @@ def find_gaps(
 ) -> list[Gap]:
     """Return the gaps of the last ``days``, the most asked first.
 
-    A question counts when it was unmatched, or when the operator chose none of the offered.
-    Questions that hold personal data are left out.
+    Includes questions without a match and those for which the operator chose no candidate.
+    Excludes questions that hold personal data.
     """
     clusters: list[_Cluster] = []
     for asked in _unanswered(session, now - timedelta(days=days)):
@@ -57,10 +57,10 @@ def find_gaps(
 def find_gap(
     session: Session, tokenizer: Tokenizer, consultation_id: str, *, now: datetime, days: int
 ) -> Gap | None:
-    """Return the gap that a consultation of the last ``days`` leads, or None.
+    """Return the gap whose leader is a consultation of the last ``days``, or None.
 
-    Only the leader is compared, with the questions asked before it. One that also resembles
-    another gap counts here, though ``find_gaps`` may have put it there.
+    Compares only the leader with the questions asked before it, so a question similar to two
+    leaders is counted here even if ``find_gaps`` counts it with the other.
     """
     cluster: _Cluster | None = None
     for asked in _unanswered(session, now - timedelta(days=days)):
@@ -73,7 +73,7 @@ def find_gap(
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """An unanswered question, and whether it waits in the ledger."""
+    """An unanswered question, and whether it is registered in the ledger."""
 
     consultation_id: str
     question: str
@@ -100,7 +100,7 @@ class _Cluster:
         return True
 
     def gap(self) -> Gap:
-        """Summarise the cluster."""
+        """Return the cluster as a gap."""
         counted = Counter(asked.question for asked in self.members)
         common = [question for question, _ in counted.most_common()]
         return Gap(

@@ -1,4 +1,4 @@
-"""A question as it comes in: checked, cleaned, and rid of personal data."""
+"""An incoming question: its check, cleaning, and masking of personal data."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -29,7 +29,7 @@ class RegisterMode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Inquiry:
-    """One question with how it came in; ``actor`` searches on the asker's behalf."""
+    """A question and its origin; ``actor`` searches on the asker's behalf."""
 
     question: str
     channel: Channel
@@ -41,9 +41,9 @@ class Inquiry:
 
 
 def clean_question(question: str) -> str:
-    """The question fit to be searched, stored and shown; raises UnusableQuestionError.
+    """Return the cleaned question for search, storage and display; raises UnusableQuestionError.
 
-    Personal data is masked here, before anything else sees the words.
+    Masks personal data before any other step reads the text.
     """
     if len(question) > QUESTION_CHARACTERS:
         raise _unusable(f"问题超过 {QUESTION_CHARACTERS} 个字，请概括后再提交")

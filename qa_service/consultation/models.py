@@ -1,4 +1,4 @@
-"""Tables of consultations and of what the asker was told."""
+"""Tables of consultations, choices and correction callbacks."""
 
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from qa_service.vocabulary import Channel, PolicyArea, Verdict
 class Consultation(SQLModel, table=True):
     """One question and the candidates shown for it, best first; no raw personal data.
 
-    ``repeat_of`` is the number of the ledger entry that stands for a caller who asked before.
+    ``repeat_of`` is the number of the existing ledger entry of an asker who asks again.
     """
 
     __tablename__ = "consultation"
@@ -44,7 +44,7 @@ class Consultation(SQLModel, table=True):
 
 
 class Choice(SQLModel, table=True):
-    """Which candidate the asker was told, or none; one a consultation."""
+    """The candidate the asker was told, or none; at most one per consultation."""
 
     __tablename__ = "choice"
 
@@ -58,7 +58,7 @@ class Choice(SQLModel, table=True):
 
 
 class CorrectionCallback(SQLModel, table=True):
-    """A call to an asker whose answer was corrected (``new_version``) or withdrawn (None)."""
+    """A call about an answer that was corrected (``new_version``) or withdrawn (None)."""
 
     __tablename__ = "correction_callback"
 

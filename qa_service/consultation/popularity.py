@@ -1,4 +1,4 @@
-"""Which pairs are told most, and of those which still lack a picture (图解 duty)."""
+"""Frequently told pairs that still lack a picture or film (图解)."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ CONSIDERED = 500
 
 @dataclass(frozen=True, slots=True)
 class Popular:
-    """A published pair and how often it was told."""
+    """A published pair and the number of times it was told."""
 
     pair: PairView
     times: int
@@ -24,7 +24,7 @@ class Popular:
 def most_told_without_media(
     session: Session, *, now: datetime, days: int = 90, least: int = 3, limit: int = 50
 ) -> list[Popular]:
-    """Published pairs told at least ``least`` times in ``days``, without media, most told first."""
+    """Return published pairs without media, told ``least`` times in ``days``, most told first."""
     statement = (
         select(Choice.pair_id, func.count())
         .where(col(Choice.pair_id).is_not(None), col(Choice.created_at) >= now - timedelta(days))

@@ -1,4 +1,4 @@
-"""Read-only selections of consultations for pages."""
+"""Read-only queries of consultations for pages."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,7 @@ from qa_service.vocabulary import Channel, Verdict
 
 @dataclass(frozen=True, slots=True)
 class OpenConsultation:
-    """A question that was asked and neither answered from the bank nor registered."""
+    """A question that was neither answered from the bank nor registered."""
 
     id: str
     question: str
@@ -23,12 +23,12 @@ class OpenConsultation:
 
 
 def find_choice(session: Session, consultation_id: str) -> Choice | None:
-    """What the asker was told, or None while nothing was recorded."""
+    """Return the choice recorded for a consultation, or None."""
     return session.get(Choice, consultation_id)
 
 
 def last_asked(session: Session, actor: Actor) -> Consultation | None:
-    """Return the newest consultation the person asked, or None."""
+    """Return the actor's newest consultation, or None."""
     statement = (
         select(Consultation)
         .where(Consultation.operator_person_id == actor.person_id)
@@ -40,9 +40,9 @@ def last_asked(session: Session, actor: Actor) -> Consultation | None:
 def unhandled_consultations(
     session: Session, *, actor: Actor, since: datetime, limit: int
 ) -> tuple[OpenConsultation, ...]:
-    """Return the questions the person asked since ``since`` that are not handled, oldest first.
+    """Return the actor's unhandled questions since ``since``, oldest first.
 
-    Handled is a question for which a choice was recorded or a ledger entry exists.
+    A question is handled once a choice is recorded or a ledger entry exists.
     """
     statement = (
         select(Consultation)

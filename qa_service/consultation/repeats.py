@@ -1,7 +1,7 @@
 """Finds ledger entries that a question repeats, so that it is not registered twice.
 
-Comparing reads up to 3,000 entries: call these functions in a read-only transaction, before the
-write transaction begins or after it has ended.
+A comparison reads up to 3,000 entries: call these functions in a read-only transaction, before
+the write transaction begins or after it has ended.
 """
 
 from datetime import datetime
@@ -26,9 +26,9 @@ def repeats_of(
     now: datetime,
     asker: AskerDetails = NOBODY,
 ) -> list[EarlierEntry]:
-    """Return entries of the same contact or of similar wording, without the consultation's own.
+    """Return entries of the same contact or similar wording, excluding the consultation's own.
 
-    ``asker`` is compared unless the consultation has an asker already.
+    ``asker`` is compared only if the consultation has no asker yet.
     """
     own = entry_of_consultation(session, consultation.id)
     contact = contact_hash(asker, deps.cipher)
@@ -41,10 +41,10 @@ def repeats_of(
 def repeats_of_inquiry(
     session: Session, deps: ConsultationDeps, inquiry: Inquiry, verdict: Verdict, *, now: datetime
 ) -> list[EarlierEntry]:
-    """Return the entries that an inquiry repeats which is about to be recorded.
+    """Return the entries repeated by an inquiry that is not recorded yet.
 
     An inquiry received before (same channel and external id) is compared as it was recorded.
-    The result is empty for an answered question: nobody registers it.
+    The result is empty for an answered question, which is not registered.
     """
     recorded = find_earlier(session, inquiry)
     if (recorded.verdict if recorded else verdict) == Verdict.ANSWERED:

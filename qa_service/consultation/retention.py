@@ -1,4 +1,4 @@
-"""Erases askers nobody needs any more, whether their questions were registered or not."""
+"""Erases the contacts of askers whose retention period has ended, registered or not."""
 
 from datetime import datetime, timedelta
 
@@ -7,26 +7,27 @@ from sqlmodel import Session, col, select
 from qa_service.accounts.actor import CLOCKWORK
 from qa_service.accounts.audit import record
 from qa_service.consultation.models import Consultation
-from qa_service.ledger.retention import forget, forgettable
+from qa_service.ledger.retention import erasable, erase_contacts
 from qa_service.vocabulary import AuditAction
 
 
 def erase_askers(
     session: Session, *, now: datetime, days: int, after: int = 0, limit: int = 500
 ) -> tuple[int, int | None]:
-    """How many askers after this id were erased, and the last id looked at; None at the end.
+    """Erase contacts ``days`` after the asker's last question was closed or answered.
 
-    That is ``days`` after their last question was closed, or told and never registered.
+    Examines at most ``limit`` askers with an id above ``after``. Returns the number erased and
+    the last id examined, None when no asker is left.
     """
     before = now - timedelta(days=days)
-    candidates = forgettable(session, closed_before=before, after=after, limit=limit)
+    candidates = erasable(session, closed_before=before, after=after, limit=limit)
     recent = select(Consultation.asker_id).where(
         col(Consultation.asker_id).in_(candidates), col(Consultation.created_at) > before
     )
     asking = set(session.exec(recent).all())
     gone = [asker_id for asker_id in candidates if asker_id not in asking]
     if gone:
-        forget(session, gone, now=now)
+        erase_contacts(session, gone, now=now)
         record(
             session, AuditAction.PURGE, actor=CLOCKWORK, now=now, subject="咨询人", count=len(gone)
         )

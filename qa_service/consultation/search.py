@@ -1,4 +1,4 @@
-"""Search the bank for a question: the index proposes, the database decides."""
+"""Search of the bank: candidates come from the index and are verified in the database."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import PolicyArea, Verdict
 
 NEAR_MISS = 0.1
-"""Least probability at which the nearest pair's owner is taken for the unit to ask."""
+"""Least probability at which the nearest pair decides the unit of an unanswered question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class SearchResult:
 
     @property
     def took_ms(self) -> float:
-        """Milliseconds of all stages together."""
+        """Return the total of all stages in milliseconds."""
         return round(sum(self.timings.values()), 3)
 
 
@@ -55,24 +55,24 @@ class Searcher:
 
     @property
     def degraded(self) -> bool:
-        """Whether nothing is answered outright, for want of an encoder or a fitting calibration."""
+        """Return whether 命中 is impossible for lack of an encoder or a matching calibration."""
         engine = self._index_sync.engine
         return engine.degraded or not engine.is_calibrated
 
     def search(
         self, question: str, *, area: PolicyArea | None, day: date, limit: int | None = None
     ) -> SearchResult:
-        """Return what the bank holds for the cleaned ``question`` on ``day``.
+        """Return the verdict and candidates for the cleaned ``question`` on ``day``.
 
-        A proposed pair that the database does not know as published, in its dates and on
-        valid ground, or that was changed since it was indexed, is dropped before anything is
-        decided. At most ``limit`` candidates are returned, by default as many as are shown.
+        Before the verdict, drops every proposed pair that is not published, not within its
+        dates, without a valid basis, or changed since it was indexed. Returns at most
+        ``limit`` candidates, by default as many as are shown.
         """
         watch = Stopwatch()
         shown = limit or self._limit
         engine = self._index_sync.engine
         analysed = engine.analyse(question, watch)
-        # Before ranking: a pair changed later than this must not pass as indexed.
+        # Taken before ranking, so that a pair changed after this point does not count as indexed.
         indexed = self._index_sync.follow()
         watch.lap("database")
         views: dict[int, PairView] = {}
@@ -100,7 +100,7 @@ class Searcher:
     def _showable_views(
         self, pair_ids: Sequence[int], indexed: Indexed, day: date
     ) -> dict[int, PairView]:
-        """Return the pairs that may be shown on ``day`` and are indexed as they are now, by id."""
+        """Return by id the pairs that may be shown on ``day`` and whose index entry is current."""
         with session_scope(self._database, read_only=True) as session:
             views = view_pairs(session, pair_ids, day=day, with_variants=False)
         return {
@@ -111,7 +111,7 @@ class Searcher:
 
 
 def _nearest_unit(answer: Answer, views: Mapping[int, PairView]) -> str | None:
-    """Return the key of the unit that owns the nearest pair; None if even that is far away."""
+    """Return the key of the unit that owns the nearest pair; None below ``NEAR_MISS``."""
     if not answer.ranked or answer.confidence < NEAR_MISS:
         return None
     return views[answer.ranked[0].pair_id].content.unit
@@ -128,7 +128,7 @@ def _candidates(answer: Answer, views: Mapping[int, PairView], limit: int) -> tu
 
 
 def _candidate(ranked: Ranked, view: PairView, confidence: float) -> Candidate:
-    """Return one candidate with its content and why it was found."""
+    """Return one candidate with its content and match signals."""
     described = ranked.described
     why = Why(
         matched_kind=described.matched_kind,

@@ -1,4 +1,4 @@
-"""Ask, and choose: search first, then answer, offer a choice, or register."""
+"""Commands on consultations: search, record, register an unanswered question, note a repeat."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,7 +38,7 @@ class ConsultationNotFoundError(NotFoundError):
 
 @dataclass(frozen=True, slots=True)
 class ConsultationDeps:
-    """The services a consultation needs; made once by the composition root."""
+    """The services a consultation needs; built once by the composition root."""
 
     searcher: Searcher
     calendar: WorkCalendar
@@ -47,20 +47,20 @@ class ConsultationDeps:
     rules: LedgerRules
 
     def terms(self, question: str) -> frozenset[str]:
-        """The words by which near-identical questions are found."""
+        """Return the words by which near-identical questions are found."""
         return frozenset(self.tokenizer.tokens(normalise(question)))
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A logged consultation, and whether this call logged it."""
+    """A logged consultation, and whether this call created it."""
 
     consultation: Consultation
     is_new: bool
 
 
 def find_earlier(session: Session, inquiry: Inquiry) -> Consultation | None:
-    """The consultation already held under the inquiry's channel and external id."""
+    """Return the consultation with the inquiry's channel and external id, or None."""
     if inquiry.external_id is None:
         return None
     statement = select(Consultation).where(
@@ -71,7 +71,7 @@ def find_earlier(session: Session, inquiry: Inquiry) -> Consultation | None:
 
 
 def find_consultation(session: Session, consultation_id: str) -> Consultation:
-    """The consultation of this id; raises ConsultationNotFoundError."""
+    """Return the consultation of this id; raises ConsultationNotFoundError."""
     found = session.get(Consultation, consultation_id)
     if found is None:
         raise ConsultationNotFoundError("没有这次咨询，请重新提问")
@@ -79,7 +79,7 @@ def find_consultation(session: Session, consultation_id: str) -> Consultation:
 
 
 def search_for(deps: ConsultationDeps, inquiry: Inquiry, *, now: datetime) -> SearchResult:
-    """What the bank holds for the inquiry; reads only, so it needs no transaction."""
+    """Return the search result for the inquiry; read-only, so it needs no transaction."""
     return deps.searcher.search(
         clean_question(inquiry.question), area=inquiry.area, day=beijing_day(now)
     )
@@ -93,10 +93,10 @@ def record(
     *,
     now: datetime,
 ) -> Recorded:
-    """The consultation, logged with all that was shown; registered too when unmatched.
+    """Log the consultation with all candidates shown, and register it if unmatched.
 
-    The same channel and external id again give the first one, whatever was found now.
-    Only ``RegisterMode.AUTO`` registers; otherwise the operator decides by
+    A repeated channel and external id returns the first consultation, whatever ``result`` is.
+    Only ``RegisterMode.AUTO`` registers here; otherwise the operator registers with
     ``choose_none``.
     """
     if inquiry.external_id is not None:
@@ -159,11 +159,11 @@ def choose_none(
     asker: AskerDetails = NOBODY,
     join_to: str | None = None,
 ) -> str:
-    """The number of the ledger entry of a question no candidate answered.
+    """Register a question that no candidate answers and return its ledger number.
 
-    ``asker`` is kept unless the consultation has one. A question registered before
-    keeps its entry. With ``join_to`` the new entry shares the task of that one (并案).
-    Raises AlreadyChosenError when a candidate was told, and what ``join`` raises.
+    ``asker`` is stored if the consultation has none. A question registered before keeps its
+    entry. With ``join_to`` the new entry shares the task of that one (并案). Raises
+    AlreadyChosenError when a candidate was chosen, and what ``join`` raises.
     """
     lock_for_transaction(session, f"choice:{consultation.id}")
     number = entry_of_consultation(session, consultation.id)
@@ -185,9 +185,9 @@ def choose_none(
 def note_repeat(
     session: Session, consultation: Consultation, number: str, *, actor: Actor, now: datetime
 ) -> None:
-    """Say that the same caller asks again: entry ``number`` gets an event, no second entry.
+    """Add an event to entry ``number`` for an asker who asks again, without a second entry.
 
-    Raises EntryNotFoundError, and AlreadyChosenError when the question was handled before.
+    Raises EntryNotFoundError, and AlreadyChosenError when the consultation is already handled.
     """
     lock_for_transaction(session, f"choice:{consultation.id}")
     standing = session.get(Choice, consultation.id)

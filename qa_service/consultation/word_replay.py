@@ -1,4 +1,4 @@
-"""What another word list would change: the last questions asked of both (重放)."""
+"""Replay (重放): the effect of another word list on recently asked questions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ from qa_service.retrieval.ranking.judging import GUARDED_CANDIDATES
 from qa_service.vocabulary import Verdict
 
 REPLAYED = 500
-"""Different questions that are asked at most, the newest first."""
+"""Largest number of different questions replayed, the newest first."""
 
 DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What one word list leads to: the verdict, and the first pair if any is shown."""
+class ReplayOutcome:
+    """The result under one word list: the verdict, and the first pair if any is shown."""
 
     verdict: Verdict
     pair_id: int | None
@@ -28,23 +28,23 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class ChangedVerdict:
-    """A question that would be told otherwise."""
+    """A question whose outcome differs between the two word lists."""
 
     question: str
-    before: Told
-    after: Told
+    before: ReplayOutcome
+    after: ReplayOutcome
 
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """How many questions were asked, and those that would be told otherwise."""
+    """The number of questions replayed, and those whose outcome differs."""
 
     asked: int
     changed: tuple[ChangedVerdict, ...]
 
 
 def recent_questions(session: Session, *, now: datetime) -> list[str]:
-    """Different questions of the last 30 days, the newest first."""
+    """Return the different questions of the last 30 days, the newest first."""
     statement = (
         select(Consultation.question)
         .where(col(Consultation.created_at) >= now - timedelta(days=DAYS))
@@ -62,20 +62,23 @@ def replay(
     day: date,
     limit: int = GUARDED_CANDIDATES,
 ) -> Replay:
-    """Ask both engines, each as if its calibration fitted its words, and compare the verdicts.
+    """Run the questions on both engines and return the outcomes that differ.
 
-    ``limit`` is the number of candidates the service shows.
+    Each engine's calibration is treated as if it matched its word list. ``limit`` is the number
+    of candidates the service shows.
     """
     changed = []
     for question in questions:
-        old, new = (_told(session, engine, question, day, limit) for engine in (before, after))
+        old, new = (_outcome(session, engine, question, day, limit) for engine in (before, after))
         if old != new:
             changed.append(ChangedVerdict(question, old, new))
     return Replay(len(questions), tuple(changed))
 
 
-def _told(session: Session, engine: RetrievalEngine, question: str, day: date, limit: int) -> Told:
-    """Return what ``engine`` leads to, given the pairs that may be shown on ``day``."""
+def _outcome(
+    session: Session, engine: RetrievalEngine, question: str, day: date, limit: int
+) -> ReplayOutcome:
+    """Return the outcome of ``engine``, given the pairs that may be shown on ``day``."""
 
     def showable(pair_ids: Sequence[int]) -> frozenset[int]:
         views = view_pairs(session, pair_ids, day=day, with_variants=False)
@@ -84,4 +87,4 @@ def _told(session: Session, engine: RetrievalEngine, question: str, day: date, l
     answer = engine.answer(question, showable, limit=limit, assume_calibrated=True)
     verdict = answer.decision.verdict
     is_shown = answer.ranked and verdict is not Verdict.UNMATCHED
-    return Told(verdict, answer.ranked[0].pair_id if is_shown else None)
+    return ReplayOutcome(verdict, answer.ranked[0].pair_id if is_shown else None)

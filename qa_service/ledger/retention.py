@@ -1,6 +1,6 @@
-"""Retention of askers' data: erased in time, and sealed anew when the key changes.
+"""Retention of askers' data: erasure when due, and re-encryption after a key change.
 
-The shortest time necessary is the rule: 个人信息保护法 第十九条, 第四十七条.
+Data is kept for the shortest time necessary: 个人信息保护法 第十九条, 第四十七条.
 """
 
 from collections.abc import Collection
@@ -15,10 +15,11 @@ from qa_service.storage.encryption import FieldCipher, key_id_of
 from qa_service.vocabulary import EntryState
 
 
-def forgettable(
-    session: Session, *, closed_before: datetime, after: int = 0, limit: int
-) -> list[int]:
-    """Ids of askers still known none of whose entries is open or closed later than that."""
+def erasable(session: Session, *, closed_before: datetime, after: int = 0, limit: int) -> list[int]:
+    """Return the ids of askers with no entry that is open or was closed after ``closed_before``.
+
+    Ascending ids above ``after``, at most ``limit``; excludes askers already erased.
+    """
     still_needed = select(LedgerEntry.asker_id).where(
         col(LedgerEntry.asker_id).is_not(None),
         (col(LedgerEntry.state) != EntryState.CLOSED)
@@ -37,8 +38,8 @@ def forgettable(
     return [id_ for id_ in session.exec(statement).all() if id_ is not None]
 
 
-def forget(session: Session, asker_ids: Collection[int], *, now: datetime) -> None:
-    """Erase names and contacts, masked ones too; the rows stay for the statistics."""
+def erase_contacts(session: Session, asker_ids: Collection[int], *, now: datetime) -> None:
+    """Erase names and contacts, including masked ones; the rows stay for statistics."""
     erased = {
         "name_sealed": None,
         "contact_sealed": None,
@@ -54,9 +55,10 @@ def forget(session: Session, asker_ids: Collection[int], *, now: datetime) -> No
 
 
 def reseal(session: Session, cipher: FieldCipher, *, after: int, limit: int) -> tuple[int, int]:
-    """How many askers after this id were sealed anew under the key in use, and the last id.
+    """Re-encrypt askers with an id above ``after`` under the current key.
 
-    The look-up hash is made anew with them, so that the same caller is known again.
+    Also recomputes the look-up hash, so that repeated contacts are still recognised. Returns
+    the number of askers re-encrypted and the last id examined, 0 when none is left.
     """
     statement = select(Asker).where(col(Asker.id) > after).order_by(col(Asker.id)).limit(limit)
     askers = session.exec(statement).all()
