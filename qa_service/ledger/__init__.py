@@ -1,1 +1,1 @@
-"""The ledger (登记台账): questions without an answer, their unit and their deadline."""
+"""The ledger (登记台账): unanswered questions, each with its unit and deadline."""

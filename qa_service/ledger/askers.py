@@ -1,4 +1,4 @@
-"""Who asked: kept encrypted for the call back, shown masked."""
+"""Askers' names and contacts: encrypted in storage, masked on display."""
 
 from dataclasses import dataclass, field
 
@@ -13,7 +13,7 @@ SHOWN_TAIL = 2
 
 @dataclass(frozen=True, slots=True)
 class AskerDetails:
-    """Name and contact as given; never printed, logged or stored in plain."""
+    """Name and contact in plain text; never printed, logged or stored as they are."""
 
     name: str | None = field(default=None, repr=False)
     phone: str | None = field(default=None, repr=False)
@@ -24,7 +24,7 @@ NOBODY = AskerDetails()
 
 
 def keep_asker(session: Session, details: AskerDetails, *, cipher: FieldCipher) -> int | None:
-    """The id of the stored asker; None when nothing was given."""
+    """Store the asker encrypted and return the id; None when neither field is given."""
     name = (details.name or "").strip()
     contact = _plain_contact(details)
     if not name and not contact:
@@ -41,7 +41,7 @@ def keep_asker(session: Session, details: AskerDetails, *, cipher: FieldCipher) 
 
 
 def contact_hash(details: AskerDetails, cipher: FieldCipher) -> str | None:
-    """The keyed hash by which the same contact is known again; None when none was given."""
+    """Return the keyed hash that identifies a contact; None when no contact is given."""
     contact = _plain_contact(details)
     return cipher.lookup_hash(contact) if contact else None
 
@@ -51,7 +51,7 @@ def _plain_contact(details: AskerDetails) -> str:
 
 
 def mask_contact(contact: str) -> str:
-    """``contact`` with its middle hidden: 138******78; a short one is hidden whole."""
+    """Return ``contact`` with its middle hidden (138******78); a short one is hidden whole."""
     hidden = len(contact) - SHOWN_HEAD - SHOWN_TAIL
     if hidden < SHOWN_HEAD:
         return "*" * len(contact)

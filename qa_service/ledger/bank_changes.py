@@ -1,8 +1,8 @@
-"""Changes of the bank together with the ledger entries they complete.
+"""Changes of the bank that also close the ledger entries they complete.
 
-``knowledge`` knows nothing of the ledger: it returns the ids of the pairs a change touched, and
-the entries that waited for these pairs are closed (销号) in the same transaction. Entries that an
-import or a due date completes are closed by the scheduled job.
+``knowledge`` does not depend on the ledger: it returns the ids of the changed pairs, and the
+entries that waited for these pairs are closed (销号) in the same transaction. Entries completed
+by an import or a due date are closed by the scheduled job.
 """
 
 from datetime import datetime
@@ -53,7 +53,7 @@ def change_policy(
     now: datetime,
     text: str | None = None,
 ) -> list[int]:
-    """Store what is known of a policy document; return the ids of the pairs withdrawn with it.
+    """Store the content of a policy document; return the ids of the pairs withdrawn with it.
 
     Raises what ``policies.service.change_policy`` raises.
     """

@@ -1,4 +1,4 @@
-"""Somebody says that an answer is wrong or outdated (纠错): a task with a limit of its own."""
+"""Corrections (纠错): reports of a wrong or outdated answer, with their own time limit."""
 
 from datetime import datetime
 
@@ -21,7 +21,7 @@ from qa_service.workdays.calendar import WorkCalendar
 
 
 class InvalidCorrectionError(InvalidInputError):
-    """It is not said what is wrong, or at too great length."""
+    """The complaint is empty or too long."""
 
     code = "invalid_correction"
     title = "纠错内容有误"
@@ -38,10 +38,10 @@ def open_correction(
     now: datetime,
     asker_id: int | None = None,
 ) -> LedgerEntry:
-    """The entry that asks the pair's unit to look into ``complaint``.
+    """Register a ledger entry that asks the pair's unit to examine ``complaint``, and return it.
 
-    While another one about the same pair is open it is joined to that one, so that the
-    unit has one task and no complaint is lost. Raises InvalidCorrectionError.
+    If an open correction of the same pair exists, the new entry is joined to it, so that the
+    unit has one task and every complaint is kept. Raises InvalidCorrectionError.
     """
     told = _checked(complaint)
     lock_for_transaction(session, f"correction:{pair.id}")

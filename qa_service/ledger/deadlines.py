@@ -1,6 +1,6 @@
-"""Moves a deadline: an extension somebody grants, or a notice that settles a provisional one.
+"""Changes of deadlines: a granted extension, or a holiday notice that settles a provisional one.
 
-Nothing else does: return, re-assignment and waiting leave it where receipt put it.
+No other action changes a deadline: return, reassignment and waiting keep the one set at receipt.
 """
 
 from dataclasses import replace
@@ -18,14 +18,14 @@ from qa_service.workdays.deadline import DueDate, due_date
 
 
 class ExtensionTooLongError(InvalidInputError):
-    """More working days than may be added to one entry."""
+    """The extension exceeds the working days that may be added to one entry."""
 
     code = "extension_too_long"
     title = "延期天数有误"
 
 
 class AlreadyInformedError(ConflictError):
-    """The asker knows the reply: no time is needed any more."""
+    """The asker has already been told the reply, so no extension is needed."""
 
     code = "already_informed"
     title = "已经回复"
@@ -40,7 +40,7 @@ def extend(
     calendar: WorkCalendar,
     longest: int,
 ) -> None:
-    """Grant ``workdays`` more (延期); who grants them and why is kept, the first date too.
+    """Extend the deadline by ``workdays`` (延期); store the approver, reason and original date.
 
     Raises ExtensionTooLongError, AlreadyInformedError and what ``perform`` raises.
     """
@@ -68,16 +68,17 @@ def extend(
 
 
 def ask_extension(session: Session, entry: LedgerEntry, step: Command) -> None:
-    """The unit asks for more time and says why; the deadline stays until it is granted."""
+    """Record the unit's request for an extension; the deadline stays until it is granted."""
     perform(session, entry, Action.ASK_EXTENSION, step)
 
 
 def recount_provisional(
     session: Session, *, calendar: WorkCalendar, now: datetime, limit: int = 500
 ) -> int:
-    """How many open entries got another deadline, or a final one, from a year's notice.
+    """Recount provisional deadlines of open entries after a year's holiday notice.
 
-    Each keeps an event with both dates; closed entries are never touched.
+    Returns the number of entries whose deadline changed or became final; each gets an event
+    with both dates.
     """
     statement = (
         select(LedgerEntry)
@@ -93,7 +94,7 @@ def recount_provisional(
 
 
 def proof_of(entry: LedgerEntry, calendar: WorkCalendar) -> DueDate:
-    """The entry's deadline counted day by day, extensions included."""
+    """Return the entry's deadline counted day by day, extensions included."""
     return _due(entry, entry.limit_workdays + entry.extended_workdays, calendar)
 
 

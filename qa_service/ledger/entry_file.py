@@ -1,4 +1,4 @@
-"""Everything that is kept about one entry, as a page or a caller is shown it."""
+"""The full record of one entry, for pages and REST."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,9 +32,9 @@ class Helper:
 
 @dataclass(frozen=True, slots=True)
 class EntryFile:
-    """The file (卷宗) of an entry: its events, its reply, its callbacks.
+    """The file (卷宗) of an entry: its events, reply and callbacks.
 
-    ``view`` is the entry as it is listed; ``due`` its deadline with the proof day by day.
+    ``view`` is the entry as listed, ``due`` its deadline counted day by day.
     """
 
     entry: LedgerEntry
@@ -50,7 +50,7 @@ class EntryFile:
 def open_file(
     session: Session, number: str, *, today: date, calendar: WorkCalendar, within: Within = None
 ) -> EntryFile:
-    """Load the file of the entry of this number.
+    """Return the file of the entry of this number.
 
     Raises EntryNotFoundError, also for an entry that concerns none of the units ``within``.
     """
@@ -75,7 +75,7 @@ def open_file(
 
 
 def allowed_actions(session: Session, entry: LedgerEntry, actor: Actor) -> tuple[Action, ...]:
-    """What the actor may do with the entry as it stands, in the order of the table."""
+    """Return the actions open to the actor in the entry's state, in the order of the table."""
     return tuple(
         verb
         for verb, move in TRANSITIONS.items()

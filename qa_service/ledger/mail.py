@@ -1,4 +1,4 @@
-"""Mails to units about an entry; written to the outbox, sent when a mail server is set."""
+"""Mails to units about an entry, written to the outbox; sent if a mail server is configured."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from qa_service.outbox.service import enqueue
 
 
 def mail_unit(session: Session, entry: LedgerEntry, subject: str, *, now: datetime) -> None:
-    """Write to the entry's unit, if it has an address; the question is masked already."""
+    """Enqueue a mail to the entry's unit if it has an address; the question is already masked."""
     unit = session.get_one(Unit, entry.unit_id)
     if not unit.email:
         return

@@ -34,7 +34,7 @@ class ReminderKind(LabelledEnum):
 
 @dataclass(frozen=True, slots=True)
 class EventDetails:
-    """What an action adds to its event; None for what it does not set.
+    """The details an action adds to its event; None for those it does not set.
 
     ``reply`` is the number of the reply drafted, approved or told; ``attempt`` and ``outcome``
     belong to a call (回复); ``workdays``, ``due_from``, ``due_to`` and ``approver`` to an extension
@@ -51,7 +51,7 @@ class EventDetails:
     provisional: bool | None = None
 
     def dump(self) -> dict[str, Any]:
-        """Return what is set, as it is stored and told to other systems."""
+        """Return the details that are set, in the form stored and sent to other systems."""
         values = {
             "attempt": self.attempt,
             "outcome": self.outcome.value if self.outcome else None,
@@ -66,7 +66,7 @@ class EventDetails:
 
     @classmethod
     def load(cls, stored: Mapping[str, Any]) -> "EventDetails":
-        """Read stored details; names no release knows any more are left out."""
+        """Return stored details; names that are no longer defined are ignored."""
         outcome, due_from, due_to = (stored.get(name) for name in ("outcome", "from", "to"))
         return cls(
             attempt=stored.get("attempt"),
@@ -84,7 +84,7 @@ NO_DETAILS = EventDetails()
 
 
 class Asker(SQLModel, table=True):
-    """Who asked, for the call back; name and contact encrypted at rest."""
+    """An asker, kept for the callback; name and contact are encrypted at rest."""
 
     __tablename__ = "asker"
 
@@ -97,18 +97,18 @@ class Asker(SQLModel, table=True):
 
 
 class LedgerEntry(SQLModel, table=True):
-    """A question without an answer, the unit that owes one, and until when.
+    """An unanswered question with its responsible unit and deadline.
 
-    ``joined_to_id`` is the entry whose reply answers this one too. ``pair_id`` is the draft
-    the reply became, or for a 纠错 the pair complained of, in its ``pair_version``;
-    ``pair_declined`` says why no pair came of it. The deadline is kept or missed at
-    ``informed_at``, when the asker knew or could not be reached often enough.
+    ``joined_to_id`` is the entry whose reply also answers this one. ``pair_id`` is the draft
+    made from the reply, or for a 纠错 the pair complained of, in its ``pair_version``;
+    ``pair_declined`` is the reason for adding no pair. The deadline is judged by
+    ``informed_at``, when the asker was told or the required failed attempts were complete.
     """
 
     __tablename__ = "ledger_entry"
     __table_args__ = (
         Index("ix_ledger_entry_state_due", "state", "due_on"),
-        # Holds all the board counts by, so that it need not read the entries.
+        # Covers every column the board counts by, so that the rows are not read.
         Index("ix_ledger_entry_board", "unit_id", "state", "due_on", "informed_at"),
     )
 
@@ -143,7 +143,7 @@ class LedgerEntry(SQLModel, table=True):
 
 
 class LedgerEvent(SQLModel, table=True):
-    """One move of an entry: who, when, from, to, why; append-only, held by triggers."""
+    """One action on an entry: actor, time, states, reason; append-only, enforced by triggers."""
 
     __tablename__ = "ledger_event"
 
@@ -161,7 +161,7 @@ class LedgerEvent(SQLModel, table=True):
 
 
 class CoUnit(SQLModel, table=True):
-    """A unit that helps the lead unit (协办单位), and the opinion it gave."""
+    """A unit that helps the lead unit (协办单位), and its opinion."""
 
     __tablename__ = "ledger_co_unit"
 
@@ -175,7 +175,7 @@ class CoUnit(SQLModel, table=True):
 
 
 class LedgerReply(SQLModel, table=True):
-    """A unit's reply (答复); each wording is a new row, the last one counts."""
+    """A unit's reply (答复); each revision is a new row, and the last one is in force."""
 
     __tablename__ = "ledger_reply"
     __table_args__ = (UniqueConstraint("entry_id", "number"),)
@@ -223,10 +223,10 @@ class Callback(SQLModel, table=True):
 
 
 class Reminder(SQLModel, table=True):
-    """One reminder of one entry (提醒, 催办); the unique occasion makes it happen once.
+    """One reminder of one entry (提醒, 催办); unique by occasion, so sent only once.
 
-    ``superseded`` marks a stage that had passed before it could be told: it is kept so
-    that no stage is missing, and is not delivered.
+    ``superseded`` marks a stage that passed before it could be delivered; it is stored for
+    completeness and not delivered.
     """
 
     __tablename__ = "reminder"
@@ -250,7 +250,7 @@ class Reminder(SQLModel, table=True):
 
 
 class LedgerSequence(SQLModel, table=True):
-    """The last number given on a day; raised in the transaction that uses it."""
+    """The last number assigned on a day; incremented in the transaction that uses it."""
 
     __tablename__ = "ledger_sequence"
 

@@ -1,4 +1,4 @@
-"""Read-only selections of the ledger for pages and REST."""
+"""Read-only queries of the ledger for pages and REST."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ class DueStatus(LabelledEnum):
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
-    """An entry as it is listed; ``days_left`` are working days, negative when overdue."""
+    """An entry as listed; ``days_left`` counts working days, negative when overdue."""
 
     number: str
     kind: EntryKind
@@ -77,7 +77,7 @@ class EntryView:
 
 @dataclass(frozen=True, slots=True)
 class EntryPage:
-    """One page of entries, and the number to go on after; None on the last."""
+    """A page of entries, and the number after which the next begins; None on the last page."""
 
     items: tuple[EntryView, ...]
     next_after: str | None
@@ -85,11 +85,11 @@ class EntryPage:
 
 @dataclass(frozen=True, slots=True)
 class EntryFilter:
-    """Which entries are wanted; None filters by nothing.
+    """Conditions on a list of entries; None sets no condition.
 
-    ``unit`` is a unit's key; each of ``words``, parted by spaces, must be in the question or
-    the number. ``within`` holds the ids of the only units whose entries may
-    be seen, those they help with included; ``led_by`` those of the units that lead.
+    ``unit`` is a unit's key; each of the space-separated ``words`` must occur in the question
+    or the number. ``within`` holds the ids of the units that must lead or help with an
+    entry, ``led_by`` those of the units that must lead it.
     """
 
     state: EntryState | None = None
@@ -114,7 +114,7 @@ def list_entries(
     after: str | None = None,
     limit: int = 50,
 ) -> EntryPage:
-    """Entries, the newest number first, ``limit`` at a time."""
+    """Return a page of at most ``limit`` entries, the newest number first."""
     statement = _filtered(wanted, today, calendar).order_by(col(LedgerEntry.number).desc())
     if after is not None:
         statement = statement.where(col(LedgerEntry.number) < after)
@@ -131,7 +131,7 @@ def urgent_entries(
     calendar: WorkCalendar,
     limit: int = 100,
 ) -> tuple[EntryView, ...]:
-    """Entries in the order they are due, at most ``limit``: a queue of work."""
+    """Return at most ``limit`` entries in the order they are due."""
     statement = _filtered(wanted, today, calendar)
     ordered = statement.order_by(col(LedgerEntry.due_on), col(LedgerEntry.number)).limit(limit)
     rows = session.exec(ordered).all()
@@ -141,7 +141,7 @@ def urgent_entries(
 def find_entry(
     session: Session, number: str, *, today: date, calendar: WorkCalendar
 ) -> EntryView | None:
-    """Return the entry of this number as it is listed, or None."""
+    """Return the entry of this number as listed, or None."""
     row = session.exec(_select_entries().where(LedgerEntry.number == number)).first()
     return _view(*row, today=today, calendar=calendar) if row else None
 
@@ -149,7 +149,7 @@ def find_entry(
 def load_entry(
     session: Session, number: str, *, today: date, calendar: WorkCalendar, within: Within = None
 ) -> tuple[LedgerEntry, EntryView]:
-    """Return the row of this number and the entry as it is listed, in one selection.
+    """Return the row of this number and the entry as listed, in one query.
 
     Raises EntryNotFoundError, also for an entry that concerns none of the units ``within``.
     """
@@ -161,13 +161,13 @@ def load_entry(
 
 
 def entry_of_consultation(session: Session, consultation_id: str) -> str | None:
-    """The number of the entry a consultation led to, or None."""
+    """Return the number of the entry registered for a consultation, or None."""
     statement = select(LedgerEntry.number).where(LedgerEntry.consultation_id == consultation_id)
     return session.exec(statement).first()
 
 
 def entry_events(session: Session, number: str) -> Sequence[LedgerEvent]:
-    """Everything that happened to an entry, the first event first."""
+    """Return all events of an entry, the oldest first."""
     statement = (
         select(LedgerEvent)
         .join(LedgerEntry, col(LedgerEntry.id) == LedgerEvent.entry_id)

@@ -1,7 +1,7 @@
-"""Reminders (提醒) of deadlines, and 催办 by a supervisor: each exactly once.
+"""Reminders (提醒) of deadlines, and urging (催办) by a supervisor: each delivered exactly once.
 
-What makes a reminder happen once is its occasion, unique for the entry in the database:
-several workers, a restart, or a clock put back cannot make a second one.
+The occasion of a reminder is unique per entry in the database, so that several workers, a
+restart or a clock set back cannot create a second one.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,11 +33,11 @@ STAGES = (
     ReminderKind.TODAY,
     ReminderKind.OVERDUE,
 )
-"""The reminders of a deadline, in the order of time."""
+"""The reminders of a deadline in chronological order."""
 
 
 class ReminderNotFoundError(NotFoundError):
-    """No reminder of this unit has this id."""
+    """None of the unit's reminders has this id."""
 
     code = "reminder_not_found"
     title = "没有这条提醒"
@@ -45,14 +45,14 @@ class ReminderNotFoundError(NotFoundError):
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """The occasion of a reminder: the stage reached, and the deadline it counts to."""
+    """The occasion of a reminder: the stage reached, and its deadline."""
 
     stage: ReminderKind
     due_on: date
 
     @property
     def occasion(self) -> str:
-        """The key that is unique within an entry; a moved deadline gives new keys."""
+        """Return the key, unique within an entry; a changed deadline gives new keys."""
         return f"{self.due_on.isoformat()}:{self.stage.value}"
 
 
@@ -68,11 +68,12 @@ def stages_reached(today: date, due_on: date, calendar: WorkCalendar) -> tuple[R
 def remind_due(
     session: Session, *, calendar: WorkCalendar, now: datetime, after: int = 0, limit: int = 500
 ) -> tuple[int, int | None]:
-    """How many entries were reminded of, and the id to go on after; None ends the round.
+    """Write the reminders due today for at most ``limit`` entries, by id.
 
-    They are entries whose asker still waits and that lack the reminder of today's stage, by
-    id, at most ``limit``. A stage that passed while nobody was running is kept as
-    superseded, so that none is missing.
+    Selects entries with an id above ``after`` whose asker still waits and that lack the
+    reminder of today's stage. A stage that passed while no worker was running is stored as
+    superseded. Returns the number of entries reminded of, and the id to continue after, None
+    when the round is complete.
     """
     reached = _reached_by_date(session, beijing_day(now), calendar)
     entries = _not_reminded(session, reached, after, limit) if reached else []
@@ -87,7 +88,7 @@ def remind_due(
 
 
 def urge(session: Session, entry: LedgerEntry, step: Command) -> None:
-    """A supervisor urges the unit (催办); every time is kept and told once.
+    """Urge the unit (催办) on behalf of a supervisor; each call writes one reminder.
 
     Raises what ``perform`` raises.
     """
@@ -102,7 +103,7 @@ def urge(session: Session, entry: LedgerEntry, step: Command) -> None:
 
 
 def unseen_reminders(session: Session, within: Within, *, limit: int = 100) -> Sequence[Reminder]:
-    """What waits in the inbox of some units or of all, the newest first."""
+    """Return the unseen reminders of the units ``within``, or of all, the newest first."""
     statement = (
         select(Reminder)
         .where(col(Reminder.seen_at).is_(None), col(Reminder.superseded).is_(False))
@@ -117,7 +118,7 @@ def unseen_reminders(session: Session, within: Within, *, limit: int = 100) -> S
 def mark_seen(
     session: Session, reminder_id: int, within: Within, *, actor: Actor, now: datetime
 ) -> Reminder:
-    """The reminder, gone from the unit's inbox; raises ReminderNotFoundError."""
+    """Mark a reminder as seen and return it; raises ReminderNotFoundError."""
     reminder = session.get(Reminder, reminder_id)
     if reminder is None or (within is not None and reminder.unit_id not in within):
         raise ReminderNotFoundError("提醒不存在，或不属于您的单位")
@@ -132,7 +133,7 @@ def mark_seen(
 def _reached_by_date(
     session: Session, today: date, calendar: WorkCalendar
 ) -> dict[date, tuple[ReminderKind, ...]]:
-    # Deadlines are few where entries are many: each is counted once.
+    # Many entries share few deadlines: count each deadline once.
     statement = select(col(LedgerEntry.due_on)).where(
         LedgerEntry.state != EntryState.CLOSED, col(LedgerEntry.informed_at).is_(None)
     )
@@ -167,7 +168,7 @@ def _not_reminded(
 def _write_reminders(
     session: Session, entries: Sequence[LedgerEntry], dues: Sequence[Due], now: datetime
 ) -> frozenset[int]:
-    """Write what is not there yet; the ids of entries whose last stage was written here."""
+    """Write the missing reminders; return the ids of entries whose last stage was written."""
     rows = [
         {
             **_values(entry, due.occasion, due.stage, due.stage.label, now),

@@ -15,9 +15,9 @@ from qa_service.vocabulary import PolicyArea
 class ReplyContent(ContentValues):
     """A unit's answer, and whether it may become a pair; ``REPLY_FIELDS`` describes each field.
 
-    ``question`` is the standard question of the pair it may become. The answer rests on
-    ``basis`` or says in ``no_basis_reason`` why on nothing; ``expires_on`` is None for
-    one valid until further notice (长期有效). What is not public says why.
+    ``question`` is the standard question of the pair it may become. The answer cites its
+    ``basis`` or gives the reason for having none in ``no_basis_reason``; ``expires_on`` is None
+    for an answer valid until further notice (长期有效). A reply that is not public needs a reason.
     """
 
     area: PolicyArea
@@ -32,12 +32,12 @@ class ReplyContent(ContentValues):
     private_reason: str = ""
 
     def pair_content(self, *, unit: str, variants: tuple[str, ...] = ()) -> PairContent:
-        """Return the content of the pair the reply may become, of the unit with this key."""
+        """Return the content of the pair the reply may become, owned by the unit with this key."""
         shared = self.values(_SHARED_NAMES)
         return PairContent.of({**shared, "unit": unit, "variants": variants})
 
     def with_wording_of(self, pair: PairContent) -> Self:
-        """Return the reply with the fields it shares with ``pair`` as they are there."""
+        """Return the reply with the values of ``pair`` in the fields they share."""
         return self.with_values(pair.values(_SHARED_NAMES))
 
     def to_columns(self) -> dict[str, Any]:

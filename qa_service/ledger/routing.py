@@ -1,4 +1,4 @@
-"""The routing of a question without an answer to the unit that answers for it."""
+"""Routing of an unanswered question to the responsible unit."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ class Route:
 
 
 def route(session: Session, *, area: PolicyArea | None, nearest_unit: str | None) -> Route:
-    """Return the unit that leads ``area``, else the owner of the nearest pair, else the default.
+    """Return the lead unit of ``area``, else the owner of the nearest pair, else the default.
 
     ``nearest_unit`` is a unit's key. Raises ConfigurationError when the directory of
     units names no default (政务服务办).

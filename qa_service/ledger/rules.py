@@ -1,4 +1,4 @@
-"""The limits a ledger is run by; they differ from place to place, so all are settings."""
+"""Configurable time limits of the ledger."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from qa_service.vocabulary import EntryKind
 
 UNREACHED_DAYS = 3
-"""Attempts on as many different days close an entry whose asker cannot be reached."""
+"""Number of different days with a failed call after which an asker counts as unreachable."""
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerRules:
-    """Working days an entry may take, by kind, be returned in, and be extended by; see settings.
+    """Limits in working days for handling (by kind), return and extension; see the settings.
 
     ``repeat_days`` and ``correction_callback_days`` are calendar days.
     """
@@ -24,5 +24,5 @@ class LedgerRules:
     correction_callback_days: int = 30
 
     def limit_of(self, kind: EntryKind) -> int:
-        """The limit (办理时限) of a kind, in working days."""
+        """Return the time limit (办理时限) of a kind of entry, in working days."""
         return self.kind_workdays.get(kind, self.answer_workdays)

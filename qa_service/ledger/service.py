@@ -1,4 +1,4 @@
-"""Register a question nobody could answer, and hand it to its unit at once."""
+"""Registration of an unanswered question and its assignment to a unit."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -27,10 +27,10 @@ _NEXT_NUMBER = text(
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """A question to be registered; ``question`` has no personal data left in it.
+    """A question to register; ``question`` is free of personal data.
 
     ``terms`` are its words, by which near-identical questions are found. A 纠错 names the
-    pair, and the version of it, that somebody found wrong.
+    pair and version complained of.
     """
 
     question: str
@@ -55,15 +55,14 @@ def register(
     actor: Actor,
     now: datetime,
 ) -> LedgerEntry:
-    """The new entry, due ``workdays`` whole working days after the day of receipt.
+    """Register and assign (交办) an entry, due ``workdays`` whole working days after receipt.
 
-    It is assigned (交办) in the same breath. ``now`` is when it is registered, which may be
-    days after the question came in. Its number, its events and the messages to other
-    systems are written in the same transaction: either all of them are there or none.
+    ``now`` is the time of registration, which may be days after receipt. Writes the number,
+    both events and the messages to other systems in one transaction. Returns the entry.
     """
     due = due_date(registration.received_at, days=workdays, calendar=calendar)
     unit = session.get_one(Unit, route.unit_id)
-    # All that is read stands before: whoever takes a number holds up the next one.
+    # Do all reads first: taking a number blocks the next writer until commit.
     entry = LedgerEntry(
         number=_next_number(session, beijing_day(registration.received_at)),
         consultation_id=registration.consultation_id,
@@ -105,7 +104,7 @@ def _write_beginning(
 
 
 def _next_number(session: Session, day: date) -> str:
-    # Writers queue here in their order; for the row's own lock they would race each time.
+    # Writers queue here in order; on the row's own lock they would compete at each release.
     lock_for_transaction(session, f"ledger-number:{day.isoformat()}")
     last = session.execute(_NEXT_NUMBER, {"day": day.isoformat()}).scalar_one()
     return f"ZX{day:%Y%m%d}-{last:04d}"

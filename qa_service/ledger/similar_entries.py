@@ -1,4 +1,4 @@
-"""Earlier entries that a new question repeats: of the same caller, or nearly the same words."""
+"""Earlier entries repeated by a new question: same contact, or nearly the same wording."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -12,15 +12,15 @@ from qa_service.text.guards.compare import compare_guards, guards_of
 from qa_service.vocabulary import EntryKind, EntryState, MatchReason
 
 ALIKE = 0.6
-"""Share of common words (Jaccard, 1901) from which two questions count as near-identical."""
+"""Least share of common words (Jaccard, 1901) at which questions count as near-identical."""
 
 COMPARED = 3_000
-"""The newest entries that are compared by words: a few milliseconds."""
+"""Number of entries compared by words, the newest first; takes a few milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class EarlierEntry:
-    """An entry that may make a new one needless."""
+    """An earlier entry that may make a new one unnecessary."""
 
     number: str
     question: str
@@ -40,10 +40,10 @@ def earlier_entries(
     days: int,
     limit: int = 5,
 ) -> list[EarlierEntry]:
-    """Entries of the last ``days`` of the same contact or of nearly the same question.
+    """Return entries of the last ``days`` with the same contact or nearly the same question.
 
-    Callers are compared by their keyed hash, never by the number itself. Those of the
-    same caller come first, then the most alike.
+    Contacts are compared by keyed hash, never by number. Entries of the same contact come
+    first, then the others by similarity.
     """
     since = now - timedelta(days=days)
     found = [
@@ -71,9 +71,10 @@ def similar_entries(
     within: Within = None,
     limit: int = 5,
 ) -> list[LedgerEntry]:
-    """Entries whose question is nearly the same, guard words included, the most alike first.
+    """Return entries whose question is nearly the same, guard words included, most alike first.
 
-    Only the newest ``COMPARED`` of them are looked at, those ``within`` some units if given.
+    Compares only the newest ``COMPARED`` entries, of the units ``within`` if given, without
+    the entry of number ``besides``.
     """
     wanted = frozenset(terms)
     if not wanted:
@@ -119,7 +120,7 @@ def _overlap(wanted: frozenset[str], held: str) -> float:
 
 
 def _guards_agree(asked: str, stored: str) -> bool:
-    """Whether two questions name no differing guard words; those of each are extracted once."""
+    """Return whether the guard words of two questions agree; extraction is cached."""
     return not compare_guards(guards_of(asked), guards_of(stored)).conflicts
 
 

@@ -1,1 +1,1 @@
-"""The life of an entry: its table of transitions and the steps that carry them out."""
+"""The workflow of an entry: its table of transitions and the commands that carry them out."""

@@ -1,4 +1,4 @@
-"""What a unit and the supervisors do before there is a reply: assign, accept, return, help."""
+"""Commands before a reply exists: assign, accept, return, contribute an opinion, join."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -29,14 +29,14 @@ _ANSWERED = (EntryState.APPROVED, EntryState.INFORMED)
 
 
 class UnknownUnitError(InvalidInputError):
-    """No unit has this key, or the lead unit is named as its own helper."""
+    """No unit has this key, or the lead unit is also named as a helping unit."""
 
     code = "unknown_unit"
     title = "承办单位有误"
 
 
 class ReturnTooLateError(ConflictError):
-    """The days in which a unit may return an entry are over."""
+    """The period in which a unit may return an entry has ended."""
 
     code = "return_too_late"
     title = "已过退回时限"
@@ -50,7 +50,7 @@ class OpinionNeededError(InvalidInputError):
 
 
 class JoinRefusedError(ConflictError):
-    """The two entries cannot be one task."""
+    """The two entries cannot be handled as one task."""
 
     code = "join_refused"
     title = "不能并案"
@@ -59,10 +59,9 @@ class JoinRefusedError(ConflictError):
 def assign(
     session: Session, entry: LedgerEntry, step: Command, *, unit: str, helpers: Sequence[str] = ()
 ) -> None:
-    """Hand the entry to the unit of this key, with ``helpers`` (协办单位) beside it.
+    """Assign the entry to the unit of this key, with ``helpers`` as helping units (协办单位).
 
-    The deadline stays where receipt put it. Raises UnknownUnitError and what
-    ``perform`` raises.
+    The deadline does not change. Raises UnknownUnitError and what ``perform`` raises.
     """
     check_transition(session, entry, Action.ASSIGN, step)
     units = _units(session, [unit, *helpers])
@@ -77,7 +76,7 @@ def assign(
 
 
 def accept(session: Session, entry: LedgerEntry, step: Command) -> None:
-    """The unit takes the entry on (签收); raises what ``perform`` raises."""
+    """Accept the entry (签收) on behalf of its unit; raises what ``perform`` raises."""
     perform(session, entry, Action.ACCEPT, step)
 
 
@@ -89,7 +88,7 @@ def return_entry(
     calendar: WorkCalendar,
     return_workdays: int,
 ) -> None:
-    """The unit returns what is not its own (退回), in the first working days after 交办.
+    """Return an entry outside the unit's remit (退回), within ``return_workdays`` of 交办.
 
     Raises ReturnTooLateError and what ``perform`` raises.
     """
@@ -105,7 +104,7 @@ def return_entry(
 
 
 def contribute(session: Session, entry: LedgerEntry, step: Command, opinion: str) -> None:
-    """A helping unit gives its opinion (协办意见) for the lead unit's one reply.
+    """Store a helping unit's opinion (协办意见) for the lead unit's reply.
 
     Raises OpinionNeededError and what ``perform`` raises.
     """
@@ -123,10 +122,10 @@ def contribute(session: Session, entry: LedgerEntry, step: Command, opinion: str
 
 
 def join(session: Session, entry: LedgerEntry, lead: LedgerEntry, step: Command) -> None:
-    """Make the entry part of the task of ``lead`` (并案): one reply, each asker called back.
+    """Join the entry to the task of ``lead`` (并案): one reply, each asker called separately.
 
-    The entry stands from now on where the lead stands, keeps its own deadline, and is
-    informed and closed by itself. Raises JoinRefusedError and what ``perform`` raises.
+    The entry takes the state of the lead and follows it, keeps its own deadline, and is
+    called back and closed separately. Raises JoinRefusedError and what ``perform`` raises.
     """
     check_transition(session, entry, Action.JOIN, step)
     _check_lead(entry, lead)

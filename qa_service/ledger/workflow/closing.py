@@ -1,4 +1,4 @@
-"""Tells the asker (主动回复), and crosses an entry off (销号) once everything owed is done."""
+"""Commands after a reply is approved: call the asker (主动回复) and close the entry (销号)."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -39,21 +39,21 @@ NOTE_CHARACTERS = 500
 
 
 class InvalidCallbackError(InvalidInputError):
-    """The record of a call does not fit the entry."""
+    """The record of the call is inconsistent with the entry or lacks its note."""
 
     code = "invalid_callback"
     title = "回复记录有误"
 
 
 class NotCompleteError(ConflictError):
-    """Something is still missing; the message says what."""
+    """The entry cannot be closed yet; the message lists what is missing."""
 
     code = "not_settled"
     title = "还不能销号"
 
 
 class NothingToDeclineError(ConflictError):
-    """There is no draft that could be declined."""
+    """The entry has no draft that could be declined."""
 
     code = "nothing_to_decline"
     title = "没有待入库的草稿"
@@ -61,7 +61,7 @@ class NothingToDeclineError(ConflictError):
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Name and contact in plain text, for the call alone; never printed or logged."""
+    """Name and contact in plain text, used only for the call; never printed or logged."""
 
     name: str | None
     phone: str | None
@@ -70,9 +70,9 @@ class Contact:
 def record_call(
     session: Session, entry: LedgerEntry, step: Command, *, outcome: CallOutcome, note: str = ""
 ) -> Callback:
-    """Record an attempt to call the asker; one that reached the asker moves the entry.
+    """Store an attempt to call the asker and return it; a successful one changes the state.
 
-    The entry is closed at once when nothing else is missing. Raises InvalidCallbackError,
+    Closes the entry at once when nothing else is missing. Raises InvalidCallbackError,
     NoReplyError and what ``perform`` raises.
     """
     verb = Action.CALL if outcome is CallOutcome.NOT_REACHED else Action.INFORM
@@ -108,7 +108,7 @@ def record_call(
 def reveal_contact(
     session: Session, entry: LedgerEntry, step: Command, *, cipher: FieldCipher
 ) -> Contact:
-    """Whom to call, in plain text; the look and its reason are kept with the entry and audited."""
+    """Return the asker's plain-text contact; store the access and its reason, and audit them."""
     perform(session, entry, Action.REVEAL, step)
     record(
         session,
@@ -128,9 +128,9 @@ def reveal_contact(
 
 
 def decline_draft(session: Session, entry: LedgerEntry, step: Command) -> None:
-    """Say why no pair comes of the reply (不入库), or why a 纠错 changes none.
+    """Store the reason for adding no pair from the reply (不入库), or for a 纠错 changing none.
 
-    A draft is withdrawn with the reason. Raises NothingToDeclineError and what
+    Withdraws the draft with that reason. Raises NothingToDeclineError and what
     ``perform`` raises.
     """
     check_transition(session, entry, Action.DECLINE, step)
@@ -155,7 +155,7 @@ def close(session: Session, entry: LedgerEntry, step: Command) -> None:
 
 
 def close_if_complete(session: Session, entry: LedgerEntry, *, now: datetime) -> bool:
-    """Close the entry if nothing is missing any more; return whether it was closed."""
+    """Close the entry if nothing is missing; return whether it was closed."""
     is_answered = entry.state in (EntryState.APPROVED, EntryState.INFORMED)
     if not is_answered or any(closing_blockers(session, entry)):
         return False
@@ -165,15 +165,15 @@ def close_if_complete(session: Session, entry: LedgerEntry, *, now: datetime) ->
 
 
 def close_completed(session: Session, *, now: datetime, limit: int = 500) -> int:
-    """Close every entry for which nothing is missing any more, at most ``limit`` of them.
+    """Close at most ``limit`` entries for which nothing is missing.
 
-    Returns how many were closed; fewer than ``limit`` when none is left.
+    Returns the number closed; fewer than ``limit`` when none is left.
     """
     return _close_each(session, _completed(limit=limit), now=now)
 
 
 def close_for_pairs(session: Session, pair_ids: Collection[int], *, now: datetime) -> int:
-    """Close the entries that waited for one of these pairs only; return how many were closed."""
+    """Close the entries that lacked only one of these pairs; return the number closed."""
     if not pair_ids:
         return 0
     waiting = _completed().where(col(LedgerEntry.pair_id).in_(pair_ids))
@@ -187,13 +187,13 @@ def _close_each(session: Session, entries: SelectOfScalar[LedgerEntry], *, now: 
             with session.begin_nested():
                 closed += close_if_complete(session, entry, now=now)
         except StaleEntryError:
-            # Someone is working on it at this moment; the scheduled job closes it later.
+            # Changed by a concurrent command; the scheduled job closes it later.
             session.expire(entry)
     return closed
 
 
 def _completed(*, limit: int | None = None) -> SelectOfScalar[LedgerEntry]:
-    """Select the answered entries that ``closing_blockers`` finds nothing against, by id."""
+    """Return a query, by id, of the answered entries without any ``closing_blockers``."""
     is_correction = LedgerEntry.kind == EntryKind.CORRECTION
     is_informed = or_(
         LedgerEntry.state == EntryState.INFORMED,
@@ -221,7 +221,7 @@ def _completed(*, limit: int | None = None) -> SelectOfScalar[LedgerEntry]:
 
 
 def closing_blockers(session: Session, entry: LedgerEntry) -> Iterator[str]:
-    """Yield what an answered entry still lacks before it can be closed (销号), in Chinese."""
+    """Yield, in Chinese, each item an answered entry lacks before it can be closed (销号)."""
     if not is_informed(session, entry):
         yield f"尚未回复咨询人（未接通的，须在 {UNREACHED_DAYS} 个不同日期各拨打一次）"
     if entry.pair_declined or is_pair_done(session, entry):
@@ -233,7 +233,7 @@ def closing_blockers(session: Session, entry: LedgerEntry) -> Iterator[str]:
 
 
 def is_informed(session: Session, entry: LedgerEntry) -> bool:
-    """Whether the asker knows the reply, or could not be reached on enough days."""
+    """Return whether the asker was told the reply, or was unreachable on enough days."""
     if entry.state in (EntryState.INFORMED, EntryState.CLOSED):
         return True
     if entry.kind is EntryKind.CORRECTION and entry.asker_id is None:
@@ -242,7 +242,7 @@ def is_informed(session: Session, entry: LedgerEntry) -> bool:
 
 
 def is_pair_done(session: Session, entry: LedgerEntry) -> bool:
-    """Whether the draft has left the desk, or the pair complained of was changed."""
+    """Return whether the draft was published or withdrawn, or the pair complained of changed."""
     pair = session.get(QAPair, entry.pair_id) if entry.pair_id else None
     if pair is None:
         return False
@@ -253,7 +253,7 @@ def is_pair_done(session: Session, entry: LedgerEntry) -> bool:
 
 
 def callbacks(session: Session, entry: LedgerEntry) -> Sequence[Callback]:
-    """Every attempt to tell the asker, the first one first."""
+    """Return every attempt to call the asker, the oldest first."""
     statement = select(Callback).where(Callback.entry_id == entry.id)
     return session.exec(statement.order_by(col(Callback.attempt))).all()
 

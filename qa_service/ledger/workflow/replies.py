@@ -1,4 +1,4 @@
-"""A unit's reply (答复): written by the unit, checked by another person (审核)."""
+"""Commands on a unit's reply (答复): drafted by the unit, approved by another person (审核)."""
 
 from dataclasses import replace
 
@@ -28,21 +28,21 @@ NOT_PUBLIC = "答复不宜公开"
 
 
 class InvalidReplyError(InvalidInputError):
-    """The reply lacks something; ``problems`` names each field."""
+    """The reply has invalid fields; ``problems`` names each of them."""
 
     code = "invalid_reply"
     title = "答复内容有误"
 
 
 class OwnReplyError(ForbiddenError):
-    """The reply is not known to be by a person other than the one who approves it."""
+    """The approver wrote the reply, or its author cannot be told from the approver."""
 
     code = "own_reply"
     title = "不能审核自己的答复"
 
 
 class NoReplyError(ConflictError):
-    """The entry has no reply yet, or another one than was shown."""
+    """The entry has no reply yet, or its last reply is not the one the approver saw."""
 
     code = "no_reply"
     title = "答复已变动"
@@ -51,7 +51,7 @@ class NoReplyError(ConflictError):
 def draft_reply(
     session: Session, entry: LedgerEntry, step: Command, content: ReplyContent
 ) -> LedgerReply:
-    """Store the unit's reply, to be approved; an earlier wording is kept.
+    """Store the unit's reply for approval and return it; earlier replies are kept.
 
     Raises InvalidReplyError and what ``perform`` raises.
     """
@@ -73,9 +73,9 @@ def draft_reply(
 
 
 def approve_reply(session: Session, entry: LedgerEntry, step: Command, *, reply: int) -> None:
-    """Approve reply number ``reply``; a public one becomes a draft pair at once.
+    """Approve reply number ``reply``; a public one is stored as a draft pair at once.
 
-    The asker's wording is the draft's first variant, and entry and pair point to each
+    The asker's wording becomes the draft's first variant, and entry and pair refer to each
     other. Raises OwnReplyError, NoReplyError, what ``draft_pair`` raises when the bank has
     changed since, and what ``perform`` raises.
     """
@@ -98,7 +98,7 @@ def approve_reply(session: Session, entry: LedgerEntry, step: Command, *, reply:
 
 
 def send_back(session: Session, entry: LedgerEntry, step: Command) -> None:
-    """Return the reply to the unit, which must amend it; the reason is required."""
+    """Return the reply to the unit for amendment; a reason is required."""
     perform(session, entry, Action.SEND_BACK, step)
 
 
@@ -113,14 +113,14 @@ def last_reply(session: Session, entry: LedgerEntry) -> LedgerReply | None:
 
 
 def author_of(reply: LedgerReply) -> RecordedActor:
-    """Return who wrote the reply."""
+    """Return the author of the reply."""
     return RecordedActor(reply.author, reply.author_person_id, reply.author_key_id)
 
 
 def _outcome(
     session: Session, entry: LedgerEntry, reply: LedgerReply, step: Command
 ) -> dict[str, object]:
-    """Return the columns of the entry that an approved reply sets: its pair, or why it has none."""
+    """Return the entry's columns set by approval: the pair, or the reason for having none."""
     if entry.kind is EntryKind.CORRECTION:
         return {}
     if not reply.is_public:
@@ -156,7 +156,7 @@ def _is_variant(wording: str, question: str) -> bool:
 
 def _checked(session: Session, entry: LedgerEntry, content: ReplyContent) -> PairContent:
     """Return the reply's content as a pair, cleaned; raises InvalidReplyError."""
-    # The answer stays as it is: an office's own number belongs in it.
+    # The answer is not masked: it may contain an office's own telephone number.
     masked = replace(content, question=mask_personal_data(content.question).text)
     unit = session.get_one(Unit, entry.unit_id).key
     pair = clean_content(masked.pair_content(unit=unit))
@@ -167,7 +167,7 @@ def _checked(session: Session, entry: LedgerEntry, content: ReplyContent) -> Pai
 
 
 def _pair_problems(session: Session, pair: PairContent) -> list[FieldProblem]:
-    """Return what stands against the pair a reply may become."""
+    """Return the problems of the pair a reply may become."""
     problems: list[FieldProblem] = []
     for check in (check_content, find_references(session, [pair]).check):
         try:
@@ -200,5 +200,5 @@ def _own_problems(content: ReplyContent) -> list[FieldProblem]:
 
 
 def _with_reply(step: Command, number: int) -> Command:
-    """Return ``step`` with the number of the reply it is about."""
+    """Return ``step`` with the reply's number in its event details."""
     return replace(step, details=replace(step.details, reply=number))

@@ -1,6 +1,6 @@
-"""Makes a move: checks it, changes the entry, and writes its event and its message.
+"""Performs a transition: checks it, updates the entry, and writes its event and message.
 
-All three are one transaction: either all of them are there or none.
+All of these belong to one transaction.
 """
 
 from collections.abc import Sequence
@@ -41,21 +41,21 @@ class EntryNotFoundError(NotFoundError):
 
 
 class StaleEntryError(ConflictError):
-    """Somebody else moved the entry since it was read."""
+    """The entry was changed by another actor since it was read."""
 
     code = "stale_entry"
     title = "台账已被他人办理"
 
 
 class JoinedEntryError(ConflictError):
-    """The entry was joined to another one, where its task is handled."""
+    """The entry is joined to another entry, on which its task is handled."""
 
     code = "joined_entry"
     title = "已并案"
 
 
 class ReasonNeededError(InvalidInputError):
-    """The move needs a reason, or the one given is too long."""
+    """The action requires a reason, or the reason is too long."""
 
     code = "reason_needed"
     title = "请说明理由"
@@ -63,9 +63,9 @@ class ReasonNeededError(InvalidInputError):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A transition that an actor asks for.
+    """The actor, time, reason and details of a requested action.
 
-    ``version`` is that of the entry as the actor saw it; None when no version was seen.
+    ``version`` is the version of the entry the actor saw; None skips the check.
     """
 
     actor: Actor
@@ -76,9 +76,9 @@ class Command:
 
 
 def find_by_number(session: Session, number: str, *, within: Within = None) -> LedgerEntry:
-    """The entry of this number; raises EntryNotFoundError.
+    """Return the entry of this number.
 
-    For somebody who sees the entries of some units only (``within``), those of others do not exist.
+    Raises EntryNotFoundError, also for an entry that concerns none of the units ``within``.
     """
     entry = session.exec(select(LedgerEntry).where(LedgerEntry.number == number)).one_or_none()
     if entry is None or not concerns(session, entry, within):
@@ -89,7 +89,7 @@ def find_by_number(session: Session, number: str, *, within: Within = None) -> L
 def perform(
     session: Session, entry: LedgerEntry, verb: Action, step: Command, **changes: object
 ) -> None:
-    """Transition ``entry``, and what is joined to it, with ``changes`` of their columns.
+    """Transition ``entry`` and the entries joined to it, setting the columns in ``changes``.
 
     Raises TransitionNotPermittedError, StaleEntryError, IllegalTransitionError, JoinedEntryError or
     ReasonNeededError; nothing is written then.
@@ -103,7 +103,7 @@ def perform(
 
 
 def check_transition(session: Session, entry: LedgerEntry, verb: Action, step: Command) -> None:
-    """Raise what stands against the move; see ``perform``."""
+    """Raise the error that forbids the action, if any; see ``perform``."""
     check_actor(verb, step.actor, concerned_units(session, entry, verb))
     if step.version is not None and step.version != entry.version:
         raise _stale(entry)
@@ -122,7 +122,10 @@ def write_transition(
     target: EntryState | None,
     **changes: object,
 ) -> None:
-    """Change the entry unless somebody else did, and write the event and the message."""
+    """Update the entry and write its event and message.
+
+    Raises StaleEntryError when the entry changed concurrently.
+    """
     before = entry.state
     values = {**changes, "version": entry.version + 1, "state": target or before}
     statement = (
@@ -147,7 +150,7 @@ def write_event(
     before: EntryState | None,
     after: EntryState,
 ) -> None:
-    """What happened to ``entry``, for its history and for other systems."""
+    """Write an event to the history of ``entry`` and enqueue it for other systems."""
     session.add(
         LedgerEvent(
             entry_id=entry_id(entry),
@@ -173,14 +176,14 @@ def write_event(
 
 
 def concerns(session: Session, entry: LedgerEntry, within: Within) -> bool:
-    """Whether one of the units leads or helps with the entry; None stands for every unit."""
+    """Return whether one of the units leads or helps with the entry; None means every unit."""
     if within is None or entry.unit_id in within:
         return True
     return any(helper.unit_id in within for helper in co_units(session, entry))
 
 
 def joined_entries(session: Session, lead: LedgerEntry) -> Sequence[LedgerEntry]:
-    """The entries whose task is that of ``lead`` and that still move with it."""
+    """Return the entries joined to ``lead`` that still follow its state."""
     statement = (
         select(LedgerEntry)
         .where(LedgerEntry.joined_to_id == lead.id, LedgerEntry.state != EntryState.CLOSED)
@@ -190,20 +193,20 @@ def joined_entries(session: Session, lead: LedgerEntry) -> Sequence[LedgerEntry]
 
 
 def co_units(session: Session, entry: LedgerEntry) -> Sequence[CoUnit]:
-    """The units that help with the entry, by id."""
+    """Return the helping units of the entry (协办单位), by id."""
     statement = select(CoUnit).where(CoUnit.entry_id == entry.id).order_by(col(CoUnit.unit_id))
     return session.exec(statement).all()
 
 
 def concerned_units(session: Session, entry: LedgerEntry, verb: Action) -> frozenset[int]:
-    """The units whose people may make the move: the lead one, for an opinion the others."""
+    """Return the ids of the units that may act: the helpers for an opinion, else the lead."""
     if verb is not Action.CONTRIBUTE:
         return frozenset({entry.unit_id})
     return frozenset(helper.unit_id for helper in co_units(session, entry))
 
 
 def entry_id(entry: LedgerEntry) -> int:
-    """The id of a stored entry."""
+    """Return the id of a stored entry."""
     if entry.id is None:
         raise ValueError("entry was not flushed")
     return entry.id

@@ -21,7 +21,7 @@ class IllegalTransitionError(ConflictError):
 
 
 class TransitionNotPermittedError(ForbiddenError):
-    """The move is for somebody else to make."""
+    """None of the actor's roles may take the action on this entry."""
 
     code = "not_your_move"
     title = "不由您办理"
@@ -112,7 +112,7 @@ def check_state(verb: Action, state: State) -> None:
 def check_actor(verb: Action, actor: Actor, unit_ids: Iterable[int]) -> None:
     """Raise TransitionNotPermittedError unless one of the actor's roles may take the action.
 
-    A role counts for an entry of the units within which it is held.
+    A role counts only for entries of the units it is held for.
     """
     if not may(verb, actor, unit_ids):
         whose = "、".join(role.label for role in Role if role in TRANSITIONS[verb].roles)
