@@ -1,8 +1,8 @@
-"""The feed of changes: every publish and withdrawal once, in the order of the commits.
+"""The change feed: every publication and withdrawal once, in commit order.
 
-The revision is raised before a change is written, and its row stays locked until the
-transaction ends. Numbers of the feed are therefore given in the order of the commits: a
-reader that has seen one has missed none before it.
+The index revision is incremented before a change is written, and its row stays locked until
+the transaction ends. Feed numbers are therefore assigned in commit order, and a reader that
+has seen one number has missed no earlier one.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,12 +18,12 @@ from qa_service.vocabulary import PairStatus
 
 BATCH = 500
 TOLD_ONE_BY_ONE = 1_000
-"""More changes of one transaction are told as one event that points to the feed."""
+"""Above this many changes in a transaction, one event refers other systems to the feed."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChangePage:
-    """Changes after a number, and the number to go on after."""
+    """A page of changes, and the number after which the next begins."""
 
     items: Sequence[PairChange]
     next_after: int
@@ -32,9 +32,9 @@ class ChangePage:
 def note_changes(
     session: Session, pair_ids: Sequence[int], *, revision: int, now: datetime
 ) -> None:
-    """Add the pairs as they stand now to the feed, and enqueue events for other systems.
+    """Add the current status of the pairs to the feed, and enqueue events for other systems.
 
-    Drafts are left out.
+    Ignores drafts.
     """
     changes: list[tuple[PairChange, str]] = []
     for start in range(0, len(pair_ids), BATCH):
@@ -67,7 +67,7 @@ def note_changes(
 
 
 def list_changes(session: Session, *, after: int, limit: int) -> ChangePage:
-    """The changes after a number of the feed, the earliest first."""
+    """Return the changes after a feed number, the oldest first."""
     statement = select(PairChange).where(col(PairChange.id) > after)
     found = session.exec(statement.order_by(col(PairChange.id)).limit(limit)).all()
     return ChangePage(found, found[-1].id or after if found else after)

@@ -1,4 +1,4 @@
-"""A pair's content as plain values, and the one table that describes each of its fields."""
+"""A pair's content as plain values, and the table that describes each of its fields."""
 
 import hashlib
 import json
@@ -28,7 +28,7 @@ BASIS_COUNT = 50
 class DisplayedContent(ContentValues):
     """The part of a pair's content that an operator sees with a search result.
 
-    ``audience`` (适用对象) and ``region`` (适用地区) are empty where everybody is meant.
+    ``audience`` (适用对象) and ``region`` (适用地区) are empty when unrestricted.
     """
 
     question: str
@@ -41,7 +41,7 @@ class DisplayedContent(ContentValues):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairContent(DisplayedContent):
-    """Everything an author writes about a pair; ``PAIR_FIELDS`` describes each field."""
+    """The full content an author writes for a pair; ``PAIR_FIELDS`` describes each field."""
 
     area: PolicyArea
     unit: str
@@ -57,15 +57,15 @@ class PairContent(DisplayedContent):
         return DisplayedContent.of(self.values(field.name for field in DISPLAYED_FIELDS))
 
     def displayed_content_hash(self) -> str:
-        """Return the SHA-256, in hex, of what an asker is told: displayed fields and basis."""
+        """Return the SHA-256, in hex, of the displayed content: displayed fields and basis."""
         return self._hash(field for field in PAIR_FIELDS if field.name in _ANSWERING)
 
     def review_hash(self) -> str:
-        """Return the SHA-256, in hex, of the whole content, as reviewers sign it."""
+        """Return the SHA-256, in hex, of the full content that reviewers sign."""
         return self._hash(PAIR_FIELDS)
 
     def _hash(self, fields: Iterable[ContentField]) -> str:
-        """Return the SHA-256 of ``fields`` as JSON, without empty ones that came later."""
+        """Return the SHA-256 of ``fields`` as JSON, omitting empty fields of later releases."""
         held = asdict(self)
         hashed = {
             field.name: held[field.name]

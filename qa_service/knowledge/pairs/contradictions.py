@@ -1,4 +1,4 @@
-"""The work list of contradictions (口径冲突): a scan finds them, a person settles each."""
+"""Contradictions between pairs (口径冲突): found by a scan, resolved one by one by staff."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ class UnexplainedContradictionError(InvalidInputError):
 
 @dataclass(frozen=True, slots=True)
 class BothSides:
-    """A contradiction with the two pairs as they are now."""
+    """A contradiction with the current views of both pairs."""
 
     contradiction: Contradiction
     first: PairView
@@ -52,7 +52,7 @@ class BothSides:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Two pairs, by id, and the points on which their answers disagree."""
+    """The ids of two pairs, and the points on which their answers disagree."""
 
     first_id: int
     second_id: int
@@ -64,7 +64,7 @@ def scan(
 ) -> list[Found]:
     """Return every contradiction among the published pairs; writes nothing.
 
-    Each pair's question is asked of the index: about 20 ms a pair.
+    Runs one index query per pair, about 20 ms each.
     """
     ids = published_ids(session)
     found = []
@@ -81,7 +81,7 @@ def scan(
 
 
 def store_found(session: Session, found: Sequence[Found], *, now: datetime) -> int:
-    """Store contradictions that are new or differ from what is listed; returns how many."""
+    """Store contradictions that are new or have changed; return the number stored."""
     known = {
         (one.first_id, one.second_id): one for one in session.exec(select(Contradiction)).all()
     }
@@ -101,7 +101,7 @@ def store_found(session: Session, found: Sequence[Found], *, now: datetime) -> i
 
 
 def open_contradictions(session: Session, *, now: datetime, limit: int = 50) -> list[BothSides]:
-    """Return at most ``limit`` open contradictions of pairs that are not withdrawn, with both."""
+    """Return at most ``limit`` open contradictions between pairs that are not withdrawn."""
     statement = (
         select(Contradiction)
         .where(col(Contradiction.settled_at).is_(None))
@@ -117,7 +117,7 @@ def open_contradictions(session: Session, *, now: datetime, limit: int = 50) -> 
 def resolve(
     session: Session, contradiction_id: int, outcome: str, *, by: Actor, now: datetime
 ) -> None:
-    """Mark a contradiction as resolved, with a note on how.
+    """Mark a contradiction as resolved, with the note ``outcome``.
 
     Raises ContradictionNotFoundError, ContradictionResolvedError or UnexplainedContradictionError.
     """

@@ -47,10 +47,10 @@ class ContentField:
 
     ``limit`` is the largest number of characters of a text or of each of its items,
     ``count`` the largest number of items; 0 sets no limit. ``label`` and ``width`` are the
-    heading and width of its column in a table, ``guide`` explains the column to whoever
-    fills it in, ``description`` the field to callers of REST. ``diff_order`` is its place
-    when two versions are compared, None to leave it out. A field added to a bank in use
-    keeps ``hashed_when_empty`` False, so that contents without it keep their hashes.
+    heading and width of its column in a table, ``guide`` is the help text of the column,
+    ``description`` the documentation of the field in REST. ``diff_order`` is its position
+    when two versions are compared, None to leave it out. A field added in a later release
+    has ``hashed_when_empty`` False, so that contents without it keep their hashes.
     """
 
     name: str
@@ -106,7 +106,7 @@ class ContentValues:
 
 
 def to_json(value: FieldValue) -> object:
-    """Return ``value`` as JSON has it: dates as ISO 8601, items as texts or objects."""
+    """Return ``value`` as a JSON value: dates as ISO 8601, items as strings or objects."""
     match value:
         case PolicyArea():
             return value.value
@@ -119,7 +119,7 @@ def to_json(value: FieldValue) -> object:
 
 
 def from_json(kind: FieldKind, stored: Any) -> FieldValue:  # noqa: ANN401 - as JSON gives it
-    """Return the value of a field that ``to_json`` gave; raises ValueError for no such date."""
+    """Return the field value encoded by ``to_json``; raises ValueError for an invalid date."""
     match kind:
         case FieldKind.AREA:
             return PolicyArea.from_storage(stored)
@@ -136,7 +136,7 @@ def from_json(kind: FieldKind, stored: Any) -> FieldValue:  # noqa: ANN401 - as 
 
 
 def texts_of(value: FieldValue) -> Iterator[str]:
-    """Yield the texts an author wrote in ``value``: of a citation, its article alone."""
+    """Yield the texts an author wrote in ``value``; for a citation, only its article."""
     match value:
         case str():
             yield value

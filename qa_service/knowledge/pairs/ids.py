@@ -1,4 +1,4 @@
-"""Which pairs there are, by id alone: what an index, an export and a whole-bank scan go by."""
+"""Queries that return only pair ids (for indexing, export and full scans)."""
 
 from sqlmodel import Session, col, select
 

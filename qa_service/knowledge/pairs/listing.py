@@ -1,4 +1,4 @@
-"""The bank as a list: which pairs pass a filter, a page at a time."""
+"""Filtered, paged lists of pairs."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -14,16 +14,17 @@ from qa_service.storage.patterns import contains
 from qa_service.vocabulary import PairStatus, PolicyArea
 
 _LONGEST_NUMBER = 9
-"""Digits that any database takes for an id."""
+"""Largest number of digits that is valid as an id in every database."""
 
 
 @dataclass(frozen=True, slots=True)
 class PairFilter:
-    """The conditions of a list of pairs; one that is None or empty filters nothing out.
+    """Conditions on a list of pairs; None or an empty value sets no condition.
 
-    ``unit`` is a unit's key. ``words`` are parted by spaces, and each must be found in what
-    is told, in what is in work, or as the pair's number or key. ``within`` holds the ids of
-    the only units whose work may be seen: of others' pairs only what is published.
+    ``unit`` is a unit's key. Each of the space-separated ``words`` must occur in the current
+    version or the version in work, or equal the pair's id or key. ``within`` holds the ids
+    of the units whose unpublished work may be seen; other units' pairs are searched in their
+    published version only.
     """
 
     area: PolicyArea | None = None
@@ -38,7 +39,7 @@ EVERY_PAIR = PairFilter()
 
 @dataclass(frozen=True, slots=True)
 class PairPage:
-    """One page of pairs, and the id after which the next begins; None on the last page."""
+    """A page of pairs, and the id after which the next begins; None on the last page."""
 
     items: tuple[PairView, ...]
     next_after: int | None
@@ -52,7 +53,7 @@ def list_pairs(
     after: int = 0,
     limit: int = 50,
 ) -> PairPage:
-    """Return the pairs that pass the filter by id, ``limit`` at a time."""
+    """Return a page of at most ``limit`` pairs that pass the filter, by id."""
     statement = select(QAPair.id).where(col(QAPair.id) > after, *_conditions(wanted))
     ordered = statement.order_by(col(QAPair.id)).limit(limit + 1)
     ids = [pair_id for pair_id in session.exec(ordered).all() if pair_id]
@@ -80,7 +81,7 @@ def _has(word: str, within: Within) -> ColumnElement[bool]:
     """Return the condition that a pair has ``word`` in a text, its key or its id."""
     in_work = col(QAVersion.id) == QAPair.draft_version_id
     if within is not None:
-        # What another unit is writing is not told, not even by being found.
+        # A match must not reveal another unit's unpublished work.
         in_work = and_(in_work, col(QAPair.unit_id).in_(within))
     in_version = exists().where(
         or_(col(QAVersion.id) == QAPair.current_version_id, in_work),

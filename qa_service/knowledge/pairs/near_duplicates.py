@@ -1,4 +1,4 @@
-"""Pairs that ask nearly the same, found by the index, and what their answers disagree in."""
+"""Near-duplicate pairs found by the index, and the disagreements between their answers."""
 
 import re
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from qa_service.text.normalise import normalise
 
 NEAR_COSINE = 0.95
 NEAR_DICE = 0.6
-"""From either on two questions count as nearly the same (character bigrams: Dice, 1945)."""
+"""Least similarity, by either measure, of near-duplicates (character bigrams: Dice, 1945)."""
 
 COMPARED = 6
 
@@ -34,7 +34,10 @@ class NearDuplicate:
 def near_duplicates(
     engine: RetrievalEngine, question: str, *, besides: int | None = None
 ) -> list[NearDuplicate]:
-    """Return the published pairs with nearly the same wording, the most alike first."""
+    """Return the published pairs with nearly the same wording, the most similar first.
+
+    Excludes the pair of id ``besides``.
+    """
     found = []
     for one in engine.answer(question, everything, limit=COMPARED).ranked[:COMPARED]:
         described = one.described
@@ -51,7 +54,7 @@ def near_duplicates(
 def disagreements(ours: PairContent, theirs: PairContent) -> tuple[str, ...]:
     """Return the points on which two answers to nearly the same question disagree, in Chinese.
 
-    Empty when the questions themselves differ in a guard word: then the answers may too.
+    Empty when the questions differ in a guard word, since the answers may then differ too.
     """
     guards = compare_guards(guards_of(ours.question), guards_of(theirs.question))
     if guards.conflicts:
@@ -75,7 +78,7 @@ def _disagreements(ours: PairContent, theirs: PairContent) -> Iterator[str]:
 
 
 def _quantities(text: str) -> dict[str, set[str]]:
-    """Return the figures of a text by their unit of measure, dates left out."""
+    """Return the figures of a text by unit of measure, excluding dates."""
     found: dict[str, set[str]] = {}
     for number, unit in _QUANTITY.findall(_DATE.sub("", normalise(text))):
         found.setdefault(unit, set()).add(number)

@@ -1,4 +1,4 @@
-"""Who looks after a pair: the unit that owns it, or who looks after the whole bank."""
+"""Permissions on a pair: its owning unit, and the accounts in charge of the whole bank."""
 
 from qa_service.accounts.authority import Authority, Within
 from qa_service.knowledge.models import QAPair
@@ -19,7 +19,7 @@ def may_open(pair: QAPair, within: Within) -> bool:
 
 
 def require_open(pair: QAPair, within: Within) -> None:
-    """Raise PairNotFoundError unless ``may_open``, as if another unit's work did not exist."""
+    """Raise PairNotFoundError unless ``may_open``, without revealing that the pair exists."""
     if not may_open(pair, within):
         raise PairNotFoundError(f"没有编号为 {pair.id} 的问答")
 

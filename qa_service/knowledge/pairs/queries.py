@@ -1,4 +1,4 @@
-"""Read-only selections of the bank for services, pages and the index."""
+"""Read-only queries of pairs for services, pages and the index."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ VERSION_NAMES = tuple(field.name for field in PAIR_FIELDS if field.name in QAVer
 
 @dataclass(frozen=True, slots=True)
 class CitedPolicy:
-    """A citation as it is shown with an answer."""
+    """A citation as shown with an answer."""
 
     key: str
     title: str
@@ -43,7 +43,7 @@ class CitedPolicy:
 
 @dataclass(frozen=True, slots=True)
 class PairView:
-    """A pair in its current version, ready to be shown; ``citations`` resolve its basis."""
+    """A pair in its current version, for display; ``citations`` resolve its basis."""
 
     pair_id: int
     key: str
@@ -60,7 +60,7 @@ class PairView:
 
 
 class _Current(NamedTuple):
-    """What ``_CURRENT`` selects of a pair before the columns of its content."""
+    """The columns of ``_CURRENT`` that precede those of the content."""
 
     pair_id: int
     key: str
@@ -86,7 +86,7 @@ class _Standing(NamedTuple):
 
 
 class _Cited(NamedTuple):
-    """A citation of a version, as ``_CITED`` selects it after the version's id."""
+    """The columns of ``_CITED`` after the version's id: one citation of a version."""
 
     key: str
     title: str
@@ -99,7 +99,7 @@ class _Cited(NamedTuple):
 
     @property
     def shown(self) -> CitedPolicy:
-        """Return the citation as it is shown."""
+        """Return the citation as shown with an answer."""
         return CitedPolicy(self.key, self.title, self.document_number, self.article, self.validity)
 
 
@@ -109,13 +109,13 @@ _CONTENT_NAMES = tuple(field.name for field in PAIR_FIELDS if field.name not in 
 
 
 def _content_column(name: str) -> Mapped[Any]:
-    """Return the column of a field: the pair's own where it has one, else its version's."""
+    """Return the column of a field: that of ``QAPair`` if it has one, else of ``QAVersion``."""
     table = QAPair if name in QAPair.model_fields else QAVersion
     return col(getattr(table, name))
 
 
-# Columns and statements made once: a caller waits, and mapped objects made anew for
-# sixteen candidates take longer than the search for them.
+# Statements are built once and select plain columns: a caller waits, and creating mapped
+# objects for sixteen candidates would take longer than the search itself.
 _CURRENT = (
     sa_select(
         col(QAPair.id),
@@ -187,7 +187,7 @@ def list_versions(session: Session, pair: QAPair) -> Sequence[QAVersion]:
 
 
 def author_of(version: QAVersion) -> RecordedActor:
-    """Return who wrote the version."""
+    """Return the author of the version."""
     return RecordedActor(version.author, version.author_person_id, version.author_key_id)
 
 
@@ -214,7 +214,7 @@ def view_pairs(
 ) -> list[PairView]:
     """Return the pairs of ``pair_ids`` in that order; unknown ids are left out.
 
-    ``with_variants`` can be left out where an answer alone is wanted, a caller waiting.
+    Pass ``with_variants=False`` to save a query when only the answers are needed.
     """
     wanted = list(pair_ids)
     if not wanted:
@@ -277,7 +277,7 @@ def _basis(session: Session, version_ids: Sequence[int]) -> dict[int, list[_Cite
 
 
 def _view(row: _Current, content: PairContent, cited: Sequence[_Cited], *, day: date) -> PairView:
-    """Return the pair of ``row`` as it is shown on ``day``."""
+    """Return the view on ``day`` of the pair in ``row``."""
     standing = _Standing(row.status, content.effective_from, content.expires_on, row.ground_reason)
     return PairView(
         pair_id=row.pair_id,

@@ -1,4 +1,4 @@
-"""The rules a pair's content must keep to be stored, and its cleaning."""
+"""Validation and cleaning of a pair's content before it is stored."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,9 +19,9 @@ from qa_service.text.privacy.masking import PersonalDataKind, mask_personal_data
 _PERSONAL = frozenset(
     {PersonalDataKind.RESIDENT_ID, PersonalDataKind.BANK_CARD, PersonalDataKind.MOBILE}
 )
-"""An office's own landline, address and mailbox belong in an answer; these never do."""
+"""Kinds never allowed in an answer, unlike an office's own landline, address and mailbox."""
 
-# Each of those has eleven digits or more in a row; looking for that is 20 times cheaper.
+# Each of those has at least eleven digits in a row; testing for that first is 20 times cheaper.
 _MANY_DIGITS = re.compile(r"(?:[\d幺零〇一二三四五六七八九][\W_]{0,3}){10}")
 _BLANK_LINES = re.compile(r"\n{3,}")
 
@@ -32,21 +32,21 @@ _WRITTEN = {
     FieldKind.WORDS,
     FieldKind.CLARIFYING,
 }
-"""Kinds of fields in which an author writes freely, so that personal data may slip in."""
+"""Kinds of fields with free text, which may contain personal data by mistake."""
 
 _NEVER_BLANK = {FieldKind.LINES, FieldKind.CLARIFYING}
-"""Kinds of which every item must have words; a stray keyword or article may be blank."""
+"""Kinds whose items must not be blank; a blank keyword or article is allowed."""
 
 
 class InvalidPairError(InvalidInputError):
-    """A pair breaks the rules; ``problems`` names each field."""
+    """The pair has invalid fields; ``problems`` names each of them."""
 
     code = "invalid_pair"
     title = "问答内容有误"
 
 
 def clean_content(content: PairContent) -> PairContent:
-    """Return ``content`` as it is stored, without invisible characters, stray spaces or repeats.
+    """Return ``content`` cleaned for storage: no invisible characters, extra spaces or repeats.
 
     Only paragraphs keep their line breaks. Idempotent.
     """
@@ -62,12 +62,12 @@ def check_content(content: PairContent) -> None:
 
 
 def content_problems(content: PairContent) -> tuple[FieldProblem, ...]:
-    """Return what stands against storing the cleaned ``content``, field by field."""
+    """Return the problems of the cleaned ``content``, field by field."""
     return tuple(_problems(content))
 
 
 def personal_problems_of(content: PairContent) -> Iterator[FieldProblem]:
-    """Yield a problem for each number of a person in the texts of ``content``."""
+    """Yield a problem for each personal number in the texts of ``content``."""
     return personal_problems(
         {
             field.name: "\n".join(texts_of(content.value(field.name)))
@@ -78,7 +78,7 @@ def personal_problems_of(content: PairContent) -> Iterator[FieldProblem]:
 
 
 def personal_problems(texts: Mapping[str, str]) -> Iterator[FieldProblem]:
-    """Yield a problem for each kind of personal number in ``texts``, which are by field name."""
+    """Yield a problem for each kind of personal number in ``texts``, keyed by field name."""
     for field, text in texts.items():
         if not _MANY_DIGITS.search(text):
             continue
@@ -88,7 +88,7 @@ def personal_problems(texts: Mapping[str, str]) -> Iterator[FieldProblem]:
 
 
 def _clean(kind: FieldKind, value: FieldValue) -> FieldValue:
-    """Return a field's value as it is stored."""
+    """Return a field's value cleaned for storage."""
     match value:
         case str() if kind is FieldKind.LINE:
             return display_clean(value)
@@ -101,7 +101,7 @@ def _clean(kind: FieldKind, value: FieldValue) -> FieldValue:
 
 
 def _clean_item(item: FieldItem) -> FieldItem:
-    """Return one item of a field as it is stored; "" for a blank text."""
+    """Return one item of a field cleaned for storage; "" for a blank text."""
     match item:
         case Basis():
             return Basis(display_clean(item.policy), display_clean(item.article or "") or None)
@@ -112,7 +112,7 @@ def _clean_item(item: FieldItem) -> FieldItem:
 
 
 def _clean_paragraphs(text: str) -> str:
-    """Return ``text`` with clean lines and never more than one blank line between them."""
+    """Return ``text`` with cleaned lines and at most one blank line between them."""
     lines = "\n".join(display_clean(line) for line in text.splitlines())
     return _BLANK_LINES.sub("\n\n", lines).strip("\n")
 

@@ -1,4 +1,4 @@
-"""What staff do with a pair: write, edit, withdraw, and what review and import publish by."""
+"""Commands on pairs: create, edit, withdraw; ``publish_reviewed`` is called by review only."""
 
 from datetime import datetime
 
@@ -33,7 +33,7 @@ from qa_service.storage.advisory_locks import lock_for_transaction
 from qa_service.vocabulary import AuditAction, PairStatus, VariantOrigin
 
 BANK = "bank"
-"""What writers of the bank take turns for: no two of them may store the same question."""
+"""Name of the lock held by writers of the bank, so that no question is stored twice."""
 
 
 class PairNotFoundError(NotFoundError):
@@ -44,21 +44,21 @@ class PairNotFoundError(NotFoundError):
 
 
 class OwnerOnlyError(ForbiddenError):
-    """Only the unit that owns the pair, or someone who looks after the bank, may do this."""
+    """Only the unit that owns the pair, or an account in charge of the bank, may do this."""
 
     code = "owner_only"
     title = "不由您办理"
 
 
 class DuplicateQuestionError(ConflictError):
-    """Another pair that is not withdrawn asks the same question."""
+    """Another pair that is not withdrawn has the same question."""
 
     code = "duplicate_question"
     title = "标准问题重复"
 
 
 class EditConflictError(ConflictError):
-    """The pair was saved by another account while it was being changed."""
+    """The pair was saved by another account while this one was editing it."""
 
     code = "edit_conflict"
     title = "问答已被他人修改"
@@ -89,7 +89,7 @@ def find_pair(session: Session, pair_id: int) -> QAPair:
 def require_unit(
     unit_id: int, within: Within, message: str = "由承办单位、编辑或管理员办理"
 ) -> None:
-    """Raise OwnerOnlyError unless the unit is one of ``within``, whose pairs may be written."""
+    """Raise OwnerOnlyError unless the unit is one of ``within``."""
     if within is not None and unit_id not in within:
         raise OwnerOnlyError(message)
 
@@ -107,10 +107,10 @@ def draft_pair(
 ) -> QAPair:
     """Store a new pair with its first version, not searchable yet, and return it.
 
-    ``author`` is who wrote the content, if that is not ``by``; ``variant_origin`` is the
-    source of the wordings in ``content.variants``; ``within`` holds the ids of the only units
+    ``author`` is the writer of the content if other than ``by``; ``variant_origin`` is the
+    source of the wordings in ``content.variants``; ``within`` holds the ids of the units
     whose pairs the actor may write. Raises OwnerOnlyError, InvalidPairError or
-    DuplicateQuestionError; nothing is written then.
+    DuplicateQuestionError before anything is written.
     """
     lock_for_transaction(session, BANK)
     content = clean_content(content)
@@ -135,15 +135,13 @@ def edit_pair(
     seen: int | None = None,
     within: Within = EVERY_UNIT,
 ) -> bool:
-    """Store what was changed as a new version, which voids the signatures.
+    """Store changed content as a new version, which voids the signatures.
 
-    Returns whether anything was changed.
-
-    A published pair keeps its reviewed version until the new one is published.
-    ``seen`` is the number of the version the actor changed; ``within`` holds the ids of the
-    only units whose pairs the actor may write. Raises OwnerOnlyError, InvalidPairError,
-    DuplicateQuestionError, or EditConflictError when somebody changed the pair meanwhile;
-    nothing is written then.
+    Returns whether the content differs from the version in work. A published pair keeps its
+    reviewed version until the new one is published. ``seen`` is the number of the version the
+    actor edited; ``within`` holds the ids of the units whose pairs the actor may write. Raises
+    OwnerOnlyError, InvalidPairError, DuplicateQuestionError, or EditConflictError when the
+    pair was changed since ``seen``, before anything is written.
     """
     lock_for_transaction(session, BANK)
     session.refresh(pair)
@@ -178,7 +176,7 @@ def content_in_work(session: Session, pair: QAPair) -> PairContent:
 
 
 def roll_back(session: Session, pair: QAPair, number: int, *, by: Actor, now: datetime) -> bool:
-    """Store version ``number`` as a new one to be reviewed; returns whether it differs.
+    """Store the content of version ``number`` as a new version; return whether it differs.
 
     Raises VersionNotFoundError and what ``edit_pair`` raises.
     """
@@ -200,10 +198,10 @@ def discard_draft(session: Session, pair: QAPair) -> None:
 def publish_reviewed(
     session: Session, pair: QAPair, *, now: datetime, ground_reason: str | None = None
 ) -> None:
-    """Publish the version in work; it is searchable when the transaction ends.
+    """Publish the version in work, searchable once the transaction is committed.
 
-    Called when the last signature is given (see ``review``); nothing else publishes but an
-    import. Raises NotPublishableError or DuplicateQuestionError.
+    Called by ``review`` at the last signature; apart from an import, nothing else publishes.
+    Raises NotPublishableError or DuplicateQuestionError.
     """
     lock_for_transaction(session, BANK)
     version = queries.version_in_work(session, pair)
@@ -235,17 +233,17 @@ def publish_reviewed(
 def withdraw_pair(
     session: Session, pair: QAPair, reason: str, *, now: datetime, by: Actor = CLOCKWORK
 ) -> None:
-    """Withdraw a pair: it is no longer found. The reason is kept, and so is a version in work."""
+    """Withdraw a pair from the search; the reason and a version in work are kept."""
     withdraw(session, [Withdrawal(pair, reason)], now=now, by=by)
 
 
 def find_same_question(session: Session, question: str) -> int | None:
-    """Return the id of a pair that asks ``question`` and is not withdrawn, or None."""
+    """Return the id of a pair with this question that is not withdrawn, or None."""
     return _same_question(session, question_key(question), "")
 
 
 def mark_changed(session: Session, pair: QAPair, now: datetime) -> None:
-    """Raise the index revision because texts by which ``pair`` is found have changed."""
+    """Increment the index revision after a change of texts by which ``pair`` is found."""
     pair.revision = raise_revision(session)
     pair.updated_at = now
     session.add(pair)
@@ -272,7 +270,7 @@ def _same_question(session: Session, key_of_question: str, pair_key: str) -> int
 
 
 def _refuse_duplicate(session: Session, pair_key: str, key_of_question: str) -> None:
-    """Raise DuplicateQuestionError where another pair asks the same question."""
+    """Raise DuplicateQuestionError if another pair has the same question."""
     other = _same_question(session, key_of_question, pair_key)
     if other is not None:
         raise DuplicateQuestionError(f"标准问题与编号 {other} 的问答相同，请修改原问答或改写问题")

@@ -1,4 +1,4 @@
-"""Callers' wordings that operators answered with a pair, offered as its variants (候选相似问)."""
+"""Suggested variants (候选相似问): askers' wordings that operators answered with a pair."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -40,10 +40,10 @@ class SuggestionResolvedError(ConflictError):
 
 
 def suggest_variant(session: Session, pair_id: int, question: str, *, now: datetime) -> None:
-    """Offer ``question``, personal data masked, as a variant of the pair that answered it.
+    """Suggest ``question``, personal data masked, as a variant of the pair that answered it.
 
-    One that is the pair's own wording, too long, or about a person is not offered; one
-    offered before is counted.
+    Ignores a wording that the pair already has, that is too long, or that holds personal data.
+    A repeated suggestion only increments its count.
     """
     if len(question) > QUESTION_CHARACTERS or any(mark in question for mark in MARKERS.values()):
         return
@@ -63,9 +63,9 @@ def suggest_variant(session: Session, pair_id: int, question: str, *, now: datet
 
 
 def unsuggest_variant(session: Session, pair_id: int, question: str, *, now: datetime) -> None:
-    """Count ``question`` once less for the pair; a suggestion counted down to 0 is removed.
+    """Decrement the count of ``question`` for the pair; delete the suggestion at 0.
 
-    What somebody accepted or declined meanwhile stays as it is.
+    A suggestion that is already accepted or declined does not change.
     """
     lock_for_transaction(session, f"suggestions:{pair_id}")
     known = _suggested(session, pair_id, question_key(question))
@@ -93,11 +93,11 @@ def open_suggestions(session: Session, pair_id: int) -> Sequence[SuggestedVarian
 def accept_suggestion(
     session: Session, suggestion_id: int, *, by: Actor, now: datetime, within: Within = EVERY_UNIT
 ) -> int:
-    """Make the wording a variant of its pair, searchable at once if the pair is published.
+    """Add the wording to its pair as a variant, searchable at once if the pair is published.
 
-    Returns the pair's id. ``within`` holds the ids of the only units whose pairs may be changed.
+    Returns the pair's id. ``within`` holds the ids of the units whose pairs may be changed.
     Raises SuggestionNotFoundError, OwnerOnlyError, SuggestionResolvedError, or InvalidPairError
-    when the pair has as many variants as it may have.
+    when the pair has the largest number of variants.
     """
     suggestion = _take_open(session, suggestion_id, within)
     lock_for_transaction(session, BANK)
@@ -113,7 +113,7 @@ def accept_suggestion(
 def add_variant(session: Session, pair: QAPair, text: str, *, by: Actor, now: datetime) -> None:
     """Add another wording to ``pair``, searchable at once if it is published.
 
-    A wording it has already changes nothing. Raises InvalidPairError.
+    Does nothing for a wording the pair already has. Raises InvalidPairError.
     """
     lock_for_transaction(session, BANK)
     text = display_clean(text)
@@ -130,7 +130,7 @@ def add_variant(session: Session, pair: QAPair, text: str, *, by: Actor, now: da
 def decline_suggestion(
     session: Session, suggestion_id: int, *, by: Actor, now: datetime, within: Within = EVERY_UNIT
 ) -> int:
-    """Decline a wording for good and return its pair's id; raises as accepting does."""
+    """Decline a wording permanently and return its pair's id; raises as ``accept_suggestion``."""
     suggestion = _take_open(session, suggestion_id, within)
     _resolve(session, suggestion, SuggestionState.DECLINED, by=by, now=now)
     return suggestion.pair_id
@@ -145,7 +145,10 @@ def _suggested(session: Session, pair_id: int, key: str) -> SuggestedVariant | N
 
 
 def _take_open(session: Session, suggestion_id: int, within: Within) -> SuggestedVariant:
-    """Return an open suggestion, locked until the transaction ends; raises for another one."""
+    """Return an open suggestion, locked until the transaction ends.
+
+    Raises SuggestionNotFoundError, OwnerOnlyError or SuggestionResolvedError.
+    """
     suggestion = session.get(SuggestedVariant, suggestion_id)
     if suggestion is None:
         raise SuggestionNotFoundError(f"没有编号为 {suggestion_id} 的候选相似问")

@@ -1,6 +1,6 @@
-"""Writes what pairs say, one or many at a time, in a few statements.
+"""Bulk writing of pairs, versions, citations and variants, in a few statements.
 
-The checks come first and write nothing, so a refused content leaves no trace.
+The checks run before any write, so rejected content leaves no rows.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -29,18 +29,18 @@ from qa_service.knowledge.pairs.rules import InvalidPairError
 from qa_service.vocabulary import PairStatus, VariantOrigin
 
 PAIR_NAMES = tuple(field.name for field in PAIR_FIELDS if field.name in QAPair.model_fields)
-"""Fields of a pair's content that are columns of ``QAPair`` too, to select pairs by."""
+"""Fields of a pair's content that are also columns of ``QAPair``, for filtering."""
 
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """The units and documents that contents point to, by key."""
+    """The units and documents that contents refer to, by key."""
 
     units: Mapping[str, int]
     documents: Mapping[str, PolicyDocument]
 
     def check(self, content: PairContent) -> None:
-        """Raise InvalidPairError for a unit or a document that is not there."""
+        """Raise InvalidPairError for a unit or document that does not exist."""
         problems = [
             FieldProblem("basis", f"政策库中没有“{key}”，请先录入政策文件")
             for key in dict.fromkeys(cited.policy for cited in content.basis)
@@ -68,7 +68,7 @@ class PairRevision:
 
 
 def find_references(session: Session, contents: Iterable[PairContent]) -> References:
-    """Return the units and documents named by ``contents``, as far as they exist."""
+    """Return the existing units and documents named by ``contents``."""
     listed = list(contents)
     unit_keys = {content.unit for content in listed}
     units = session.exec(select(Unit).where(col(Unit.key).in_(unit_keys))).all()
@@ -81,12 +81,12 @@ def find_references(session: Session, contents: Iterable[PairContent]) -> Refere
 
 
 def new_key() -> str:
-    """Return a new key for a pair that was given none."""
+    """Return a new random key for a pair without one."""
     return f"qa-{uuid4().hex[:12]}"
 
 
 def new_pair(key: str, content: PairContent, references: References, *, now: datetime) -> QAPair:
-    """Return a draft of ``content`` that is not stored before ``write_wordings``."""
+    """Return a draft pair with ``content``; ``write_wordings`` stores it."""
     return QAPair(
         key=key,
         unit_id=references.units[content.unit],
@@ -101,7 +101,7 @@ def new_pair(key: str, content: PairContent, references: References, *, now: dat
 def set_content(
     pair: QAPair, content: PairContent, references: References, *, now: datetime
 ) -> None:
-    """Set the columns of a stored pair that repeat its content, before ``write_wordings``."""
+    """Set the columns of ``pair`` that duplicate its content; call before ``write_wordings``."""
     for name in PAIR_NAMES:
         setattr(pair, name, content.value(name))
     pair.unit_id = references.units[content.unit]
@@ -119,7 +119,7 @@ def write_wordings(
 ) -> None:
     """Store the pairs with a new current version each, and their variants.
 
-    Whatever was in work about them gives way; it stays in their history.
+    A version in work is superseded, and stays in the history.
     """
     session.add_all(wording.pair for wording in wordings)
     session.flush()
@@ -155,7 +155,7 @@ def write_versions(
     author: RecordedActor,
     now: datetime,
 ) -> list[tuple[PairRevision, QAVersion]]:
-    """Store a new version for each wording, with its basis; returns them, none current yet."""
+    """Store a new version with its citations for each wording; return them, none current yet."""
     rewritten = [stored_id(wording.pair) for wording in wordings if wording.before is not None]
     numbers = _last_version_numbers(session, rewritten)
     written = []
@@ -180,7 +180,7 @@ def _version(
     author: RecordedActor,
     now: datetime,
 ) -> QAVersion:
-    """Return a version with this content, not stored yet."""
+    """Return an unstored version with this content."""
     return QAVersion(
         pair_id=pair_id,
         number=number,
@@ -213,7 +213,7 @@ def write_variants(
     session: Session, wordings: Sequence[PairRevision], *, author: RecordedActor
 ) -> None:
     """Store the variants of each pair whose variants changed."""
-    # A variant that stays keeps its row, and with it who accepted it and where it came from.
+    # An unchanged variant keeps its row, which records its acceptor and origin.
     changed = [
         wording
         for wording in wordings

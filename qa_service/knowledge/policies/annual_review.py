@@ -1,4 +1,4 @@
-"""The annual clean-up (全面清理): what nobody has confirmed for a year, one by one."""
+"""The annual review (全面清理): pairs and documents not confirmed for a year."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -18,9 +18,10 @@ CONFIRMED_FOR = timedelta(days=365)
 def pairs_to_confirm(
     session: Session, *, day: date, within: Within = None, after: int = 0, limit: int = 50
 ) -> Sequence[tuple[QAPair, QAVersion, Unit]]:
-    """Published pairs whose 复核日期 has come, or that nobody wrote or confirmed for a year.
+    """Return published pairs due for review, with current version and owning unit, by id.
 
-    By id, of some units or of all.
+    A pair is due on its 复核日期, or a year after it was last written or confirmed. ``within``
+    limits the pairs to those of some units.
     """
     oldest = day - CONFIRMED_FOR
     is_old = (
@@ -47,7 +48,7 @@ def pairs_to_confirm(
 
 
 def policies_to_confirm(session: Session, *, day: date) -> Sequence[PolicyDocument]:
-    """Documents nobody has confirmed for a year, by title."""
+    """Return the documents not confirmed for a year, by title."""
     statement = select(PolicyDocument).where(
         or_(
             col(PolicyDocument.confirmed_on).is_(None),
@@ -58,7 +59,7 @@ def policies_to_confirm(session: Session, *, day: date) -> Sequence[PolicyDocume
 
 
 def confirm(session: Session, item: QAPair | PolicyDocument, *, by: Actor, day: date) -> None:
-    """State that a pair or a document still holds as it stands."""
+    """Record that a pair or document is still valid on ``day``."""
     item.confirmed_on = day
     item.confirmed_by, item.confirmed_by_person_id, item.confirmed_by_key_id = by.recorded
     session.add(item)

@@ -1,4 +1,4 @@
-"""Names the documents of the library for citations, and finds the one a citation means."""
+"""Names of documents for citations, and the lookup of the document a citation refers to."""
 
 import re
 from collections.abc import Collection
@@ -11,14 +11,14 @@ from qa_service.storage.patterns import contains
 from qa_service.vocabulary import Validity
 
 SUGGESTED = 10
-"""Documents suggested for what has been typed so far."""
+"""Largest number of documents suggested for the text typed so far."""
 
 _MARK = re.compile(r"〔[^〔〕]*〕$")
 
 
 @dataclass(frozen=True, slots=True)
 class Cited:
-    """What a citation means: the key of one document, or how many it could mean."""
+    """The result of resolving a citation: the key of one document, or the number of matches."""
 
     key: str | None
     count: int
@@ -39,9 +39,9 @@ def document_names(session: Session, keys: Collection[str]) -> dict[str, str]:
 
 
 def suggest_documents(session: Session, typed: str, *, limit: int = SUGGESTED) -> list[str]:
-    """Return the names of documents whose title or number holds each of the typed words.
+    """Return the names of documents whose title or number contains each of the typed words.
 
-    They are in the order of their titles, at most ``limit``.
+    At most ``limit`` names, by title.
     """
     statement = select(PolicyDocument)
     for word in typed.split():
@@ -56,8 +56,8 @@ def suggest_documents(session: Session, typed: str, *, limit: int = SUGGESTED) -
 def find_cited(session: Session, text: str) -> Cited:
     """Find the document that ``text`` names: by its name, number (文号), title or key.
 
-    The name is that of ``document_name``, so that a suggestion is found again. A full name or a
-    key counts before a number, a number before a title.
+    The name is the result of ``document_name``, so that a suggestion resolves. A full name or
+    key takes precedence over a number, and a number over a title.
     """
     bare = _MARK.sub("", text)
     name = (

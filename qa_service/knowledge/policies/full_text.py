@@ -1,4 +1,4 @@
-"""The full text of a policy document, article by article, and the search in it."""
+"""The full text of policy documents, stored by article, and its search."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -15,13 +15,13 @@ from qa_service.vocabulary import Validity
 
 TEXT_CHARACTERS = 200_000
 EXCERPT_CHARACTERS = 40
-"""Characters shown on either side of what was looked for."""
+"""Characters shown on either side of a match."""
 
 _ARTICLE = re.compile(r"(第[零〇一二三四五六七八九十百千\d]+条)(?:[ \u3000:：]|$)")
 
 
 class PolicyTextTooLongError(InvalidInputError):
-    """The full text is longer than the library takes."""
+    """The full text exceeds ``TEXT_CHARACTERS``."""
 
     code = "policy_text_too_long"
     title = "全文过长"
@@ -29,7 +29,7 @@ class PolicyTextTooLongError(InvalidInputError):
 
 @dataclass(frozen=True, slots=True)
 class PolicyFound:
-    """A document, with the place in its text that fits, or None if only its name does."""
+    """A document with the article and excerpt that match; None if only its name matches."""
 
     document: PolicyDocument
     article: str | None
@@ -37,7 +37,10 @@ class PolicyFound:
 
 
 def store_text(session: Session, document: PolicyDocument, text: str) -> int:
-    """How many articles the text was stored in, in place of what there was."""
+    """Replace the document's full text and return the number of articles stored.
+
+    Raises PolicyTextTooLongError.
+    """
     if len(text) > TEXT_CHARACTERS:
         message = f"全文超过 {TEXT_CHARACTERS} 个字，请以链接代替"
         raise PolicyTextTooLongError(message, problems=(FieldProblem("text", message),))
@@ -53,7 +56,7 @@ def store_text(session: Session, document: PolicyDocument, text: str) -> int:
 
 
 def split_articles(text: str) -> Iterator[tuple[str, str]]:
-    """Each article's label (第一条) and text; what stands before the first has no label."""
+    """Yield each article's label (第一条) and text; text before the first has the label ""."""
     label, lines = "", list[str]()
     for line in map(display_clean, text.splitlines()):
         found = _ARTICLE.match(line)
@@ -68,7 +71,7 @@ def split_articles(text: str) -> Iterator[tuple[str, str]]:
 
 
 def articles_of(session: Session, document: PolicyDocument) -> Sequence[PolicyArticle]:
-    """The document's text, article by article."""
+    """Return the articles of the document in order."""
     statement = select(PolicyArticle).where(PolicyArticle.document_id == document.id)
     return session.exec(statement.order_by(col(PolicyArticle.position))).all()
 
@@ -81,7 +84,10 @@ def search_policies(
     after: int = 0,
     limit: int = 50,
 ) -> list[PolicyFound]:
-    """Documents by id whose title, 文号, issuer or text holds ``wanted``; all without it."""
+    """Return documents, by id, whose title, 文号, issuer or text contains ``wanted``.
+
+    An empty ``wanted`` matches every document.
+    """
     statement = select(PolicyDocument).where(col(PolicyDocument.id) > after)
     if wanted:
         in_text = select(PolicyArticle.document_id).where(contains(PolicyArticle.text, wanted))

@@ -1,4 +1,4 @@
-"""Rework tasks (返工): a unit owes a new answer for a pair withdrawn because it no longer holds."""
+"""Rework tasks (返工): a unit must renew the answer of a pair withdrawn as no longer valid."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -25,7 +25,7 @@ class ReworkNotFoundError(NotFoundError):
 
 
 class ReworkClosedError(ConflictError):
-    """The task was closed before."""
+    """The task is already closed."""
 
     code = "rework_closed"
     title = "返工已了结"
@@ -39,7 +39,7 @@ class InvalidOutcomeError(InvalidInputError):
 
 
 def open_rework(session: Session, pairs: Sequence[QAPair], reason: str, *, now: datetime) -> None:
-    """Open a task for the unit of each pair, except for pairs that have an open one."""
+    """Open a task for the unit of each pair that has no open task."""
     ids = [pair.id for pair in pairs if pair.id is not None]
     statement = select(ReworkTask.pair_id).where(
         col(ReworkTask.pair_id).in_(ids), col(ReworkTask.closed_at).is_(None)
@@ -58,7 +58,7 @@ def complete_rework(
 ) -> int:
     """Close the tasks whose pair is published again, of the given pairs or of all.
 
-    Returns how many were closed.
+    Returns the number closed.
     """
     published = sa_select(col(QAPair.id)).where(col(QAPair.status) == PairStatus.PUBLISHED)
     if pair_ids is not None:
@@ -75,7 +75,7 @@ def complete_rework(
 def decline_rework(
     session: Session, task: ReworkTask, outcome: str, *, by: Actor, now: datetime
 ) -> None:
-    """Close a task without a new answer, for a stated reason.
+    """Close a task without a new answer, with the reason ``outcome``.
 
     Raises ReworkClosedError or InvalidOutcomeError.
     """
@@ -92,7 +92,7 @@ def decline_rework(
 
 
 def find_rework(session: Session, task_id: int) -> ReworkTask:
-    """The task of this id; raises ReworkNotFoundError."""
+    """Return the task of this id; raises ReworkNotFoundError."""
     task = session.get(ReworkTask, task_id)
     if task is None:
         raise ReworkNotFoundError(f"没有编号为 {task_id} 的返工")
@@ -100,7 +100,7 @@ def find_rework(session: Session, task_id: int) -> ReworkTask:
 
 
 def rework_owed(session: Session, *, within: Within = None) -> Sequence[ReworkTask]:
-    """Open tasks, of some units or of all, the oldest first."""
+    """Return the open tasks of some units or of all, the oldest first."""
     statement = select(ReworkTask).where(col(ReworkTask.closed_at).is_(None))
     if within is not None:
         statement = statement.where(col(ReworkTask.unit_id).in_(within))

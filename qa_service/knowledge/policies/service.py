@@ -1,4 +1,4 @@
-"""The policy library: documents answers may cite."""
+"""Commands on the policy library (政策库), whose documents answers may cite."""
 
 import re
 from dataclasses import asdict, dataclass, replace
@@ -35,14 +35,14 @@ class PolicyNotFoundError(NotFoundError):
 
 
 class PolicyKnownError(ConflictError):
-    """The library has a document of this key."""
+    """The library already has a document of this key."""
 
     code = "policy_known"
     title = "政策库中已有这份文件"
 
 
 class InvalidPolicyError(InvalidInputError):
-    """A policy document's entry breaks the rules."""
+    """The document has invalid fields; ``problems`` names each of them."""
 
     code = "invalid_policy"
     title = "政策文件信息有误"
@@ -50,7 +50,7 @@ class InvalidPolicyError(InvalidInputError):
 
 @dataclass(frozen=True, slots=True)
 class PolicyContent:
-    """What the library holds about a document; ``key`` is its 文号 or a name of ours."""
+    """The stored metadata of a document; ``key`` is its 文号 or an internal name."""
 
     key: str
     title: str
@@ -66,7 +66,7 @@ class PolicyContent:
 
 
 def find_policy(session: Session, key: str) -> PolicyDocument:
-    """The document of this key; raises PolicyNotFoundError."""
+    """Return the document of this key; raises PolicyNotFoundError."""
     found = _find(session, key)
     if found is None:
         raise PolicyNotFoundError(f"政策库中没有“{key}”")
@@ -74,7 +74,7 @@ def find_policy(session: Session, key: str) -> PolicyDocument:
 
 
 def get_policy(session: Session, policy_id: int) -> PolicyDocument:
-    """The document of this id; raises PolicyNotFoundError."""
+    """Return the document of this id; raises PolicyNotFoundError."""
     found = session.get(PolicyDocument, policy_id)
     if found is None:
         raise PolicyNotFoundError(f"政策库中没有编号为 {policy_id} 的文件")
@@ -116,11 +116,11 @@ def change_policy(
     by: Actor = CLOCKWORK,
     text: str | None = None,
 ) -> list[int]:
-    """Store what is known of a document, and its full text if given.
+    """Store changed metadata of a document, and its full text if given.
 
-    When the document, as it now stands, has ended, the pairs that rest on it are withdrawn in
-    this transaction, each a rework task of its unit; their ids are returned. Raises
-    InvalidPolicyError or PolicyTextTooLongError.
+    If the changed document is no longer in force, the pairs based on it are withdrawn in this
+    transaction, each with a rework task for its unit. Returns the ids of the withdrawn pairs.
+    Raises InvalidPolicyError or PolicyTextTooLongError.
     """
     _check(content)
     _apply(session, document, replace(content, key=document.key))
@@ -139,14 +139,14 @@ def change_policy(
 
 
 def policy_content(document: PolicyDocument) -> PolicyContent:
-    """What the library holds about a document, as plain values."""
+    """Return the stored metadata of a document as plain values."""
     return PolicyContent(
         **{name: getattr(document, name) for name in PolicyContent.__dataclass_fields__}
     )
 
 
 def store_policy(session: Session, content: PolicyContent) -> ImportOutcome:
-    """Add the document of this key or change it; return which of the two, or unchanged.
+    """Add or change the document of this key; return whether it was added, changed or neither.
 
     Raises InvalidPolicyError.
     """
@@ -160,7 +160,7 @@ def store_policy(session: Session, content: PolicyContent) -> ImportOutcome:
 
 
 def policy_problems(content: PolicyContent) -> tuple[FieldProblem, ...]:
-    """What stands against storing ``content``, field by field."""
+    """Return the problems of ``content``, field by field."""
     found = []
     for name, (label, limit) in _LIMITS.items():
         text = getattr(content, name) or ""

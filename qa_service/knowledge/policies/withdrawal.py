@@ -1,8 +1,8 @@
-"""Withdraws pairs (撤回): on a decision, past their last day, or when their basis has ended.
+"""Withdrawal of pairs (撤回): by decision, after their last day, or when their basis has ended.
 
-``withdraw`` is the only writer of a withdrawal. Pairs resting on a document are withdrawn in the
-transaction that marks it 失效 or 废止; a scheduled job withdraws what ends at midnight in Beijing.
-Until it has run, a search already shows none of them: it asks ``rules.is_showable``.
+Every withdrawal is written by ``withdraw``. Pairs based on a document are withdrawn in the
+transaction that marks it 失效 or 废止; a scheduled job withdraws pairs that end at midnight in
+Beijing. Before that job runs, the search already hides them through ``rules.is_showable``.
 """
 
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ from qa_service.vocabulary import REASON_CHARACTERS, AuditAction, PairStatus
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
-    """A pair to be withdrawn, and the reason in Chinese."""
+    """A pair to withdraw, and the reason in Chinese."""
 
     pair: QAPair
     reason: str
@@ -41,10 +41,10 @@ class Withdrawal:
 def withdraw(
     session: Session, withdrawals: Sequence[Withdrawal], *, now: datetime, by: Actor = CLOCKWORK
 ) -> list[int]:
-    """Take pairs out of the search under one revision and return their ids.
+    """Withdraw pairs from the search under one revision and return their ids.
 
-    Each gets a row of the audit trail and of the change feed. A version in work is kept; a
-    pair without one leaves the review.
+    Writes an audit row and a change-feed row for each. A version in work is kept; a pair
+    without one leaves the review.
     """
     if not withdrawals:
         return []
@@ -69,10 +69,10 @@ def withdraw(
 
 
 def withdraw_ended(session: Session, *, now: datetime, limit: int = 10_000) -> list[int]:
-    """Withdraw every published pair that no longer holds and return the ids.
+    """Withdraw the published pairs that are no longer valid and return their ids.
 
-    Each becomes a rework task of its unit (返工). At most ``limit`` at a time: the next run takes
-    the rest.
+    Opens a rework task (返工) for each. Withdraws at most ``limit`` pairs; the next run
+    continues.
     """
     day = beijing_day(now)
     found = {one.pair.id: one for one in _expired(session, day, limit)}
@@ -83,16 +83,16 @@ def withdraw_ended(session: Session, *, now: datetime, limit: int = 10_000) -> l
 def withdraw_resting_on(
     session: Session, document: PolicyDocument, *, now: datetime, by: Actor
 ) -> list[int]:
-    """Withdraw the published pairs that rest on a document which has ended; return their ids.
+    """Withdraw the published pairs based on a document no longer in force; return their ids.
 
-    Each becomes a rework task of its unit. A document still in force withdraws none.
+    Opens a rework task for each. Withdraws none if the document is still in force.
     """
     found = _without_basis(session, beijing_day(now), None, document_id=stored_id(document))
     return _withdraw_for_rework(session, found, now=now, by=by)
 
 
 def pairs_resting_on(session: Session, document_id: int) -> list[QAPair]:
-    """Return the published pairs whose answer rests on a document, by id."""
+    """Return the published pairs based on a document, by id."""
     statement = (
         select(QAPair)
         .join(PairBasis, col(PairBasis.version_id) == QAPair.current_version_id)

@@ -1,4 +1,4 @@
-"""What is looked at by machine before people review a pair (送审前检查)."""
+"""Automatic checks before a pair is submitted for review (送审前检查)."""
 
 import re
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from qa_service.knowledge.pairs.service import content_in_work
 from qa_service.knowledge.rules import obstacles_to_publishing
 
 SENTENCE_CHARACTERS = 80
-"""From this length on a sentence is hard to follow when it is read out."""
+"""Number of characters above which a sentence is hard to follow when read aloud."""
 
 _SENTENCE = re.compile(r"[^。！？；!?;\n]+")
 _ASKS_HOW = re.compile(r"怎么|如何|怎样|办理|申请|申领|补办|材料|流程|哪里|在哪")
@@ -36,12 +36,12 @@ _NUMBERS = (
     (re.compile(r"(?<!\d)\d{2}年\d{1,2}月"), "年份请写全四位数字"),
     (re.compile(r"\d-\d+ ?(?:元|天|日|岁|个|年|月|%|万)"), "数值范围请用“—”或“至”连接"),
 )
-"""After GB/T 15835-2011 出版物上数字用法."""
+"""Patterns contrary to GB/T 15835-2011 出版物上数字用法, each with its advice."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something to mend; a fault must be, advice may be overruled by the author."""
+    """A finding of the pre-checks: a fault must be corrected, advice may be overruled."""
 
     field: str
     message: str
@@ -49,10 +49,10 @@ class Finding:
 
 
 def check_submission(session: Session, pair: QAPair, *, now: datetime) -> tuple[Finding, ...]:
-    """What the pre-checks find in the version in work."""
+    """Return the findings of the pre-checks on the version in work."""
     content = content_in_work(session, pair)
     basis = queries.basis_documents(session, queries.version_in_work(session, pair).id)
-    # What no reason given by a reviewer can stand in for, and what one can.
+    # Obstacles that remain even with a reviewer's reason, and all obstacles without one.
     stale, shaky = (
         obstacles_to_publishing(
             content.expires_on,

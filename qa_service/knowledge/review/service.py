@@ -1,8 +1,8 @@
-"""三审三校: a version is submitted, signed stage by stage by different people, then published.
+"""Review (三审三校): a version is submitted, signed in stages by different people, and published.
 
-After the local rules on 政务公开 (部门负责人, 分管领导, 分管保密领导 each 审 and 校): nobody signs
-what they wrote or submitted, nor two stages; each signature carries the hash of what was
-seen, and any edit voids them all.
+Follows the local rules on 政务公开 (部门负责人, 分管领导, 分管保密领导 each 审 and 校): a signer
+may not have written or submitted the version, nor sign two stages; each signature carries the
+hash of the content seen, and any edit voids all signatures.
 """
 
 from collections.abc import Sequence
@@ -40,35 +40,35 @@ _STAGES = (Stage.FIRST, Stage.SECOND, Stage.FINAL)
 
 
 class PrecheckFailedError(InvalidInputError):
-    """The submitted version has faults; ``problems`` names them."""
+    """The pre-checks found faults or unconfirmed advice; ``problems`` names each."""
 
     code = "precheck_failed"
     title = "送审前请先修改"
 
 
 class NotInReviewError(ConflictError):
-    """The pair is not in review, or has been changed or submitted anew since."""
+    """The pair is not in review at this stage, or was changed or resubmitted since."""
 
     code = "not_in_review"
     title = "不在审核中"
 
 
 class AlreadySubmittedError(ConflictError):
-    """The pair is in review, or nothing about it waits for one."""
+    """The pair is already in review, or has no version in work to submit."""
 
     code = "already_submitted"
     title = "无须送审"
 
 
 class NotYourSignatureError(ForbiddenError):
-    """The person may not give the signature; the message says why."""
+    """The actor may not give this signature; the message gives the reason."""
 
     code = "not_your_signature"
     title = "不能由您签署"
 
 
 class InvalidSignatureError(InvalidInputError):
-    """The signature or the return lacks something."""
+    """The signature or return is incomplete."""
 
     code = "invalid_signature"
     title = "签署有误"
@@ -76,9 +76,9 @@ class InvalidSignatureError(InvalidInputError):
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What a signer states: which stage, that he did both, and the hash of what he saw.
+    """A signer's statement: the stage, that both 审 and 校 were done, and the hash of the content.
 
-    ``reason``, of the final stage, is why the pair may stand without a basis.
+    ``reason``, at the final stage, justifies a pair without a valid basis.
     """
 
     stage: Stage
@@ -90,7 +90,7 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class ReviewState:
-    """How far the version in work has come; ``next_stages`` are those that can be signed now."""
+    """The progress of the review; ``next_stages`` are the stages that can be signed now."""
 
     version: QAVersion
     seen_hash: str
@@ -101,7 +101,7 @@ class ReviewState:
 def submit(
     session: Session, pair: QAPair, *, by: Actor, now: datetime, despite_advice: bool = False
 ) -> tuple[Finding, ...]:
-    """The advice the pre-checks gave, with which the version now is in review.
+    """Submit the version in work for review (送审) and return the advice of the pre-checks.
 
     Raises AlreadySubmittedError, or PrecheckFailedError for faults, and for advice too
     unless ``despite_advice``.
@@ -125,7 +125,7 @@ def submit(
 
 
 def review_state(session: Session, pair: QAPair, *, stages: int) -> ReviewState:
-    """How far the review has come; ``stages`` of 三审 are held, 1 to 3."""
+    """Return the progress of the review; ``stages`` is the number of stages required, 1 to 3."""
     signed = tuple(one for one in _round(session, pair) if one.passed)
     done = {review.stage for review in signed}
     owed = [stage for stage in _STAGES[-stages:] if stage not in done][:1]
@@ -148,10 +148,10 @@ def sign(
     stages: int,
     now: datetime,
 ) -> bool:
-    """Whether the pair was published, because this was the last signature.
+    """Sign a stage; return whether it was the last signature, which publishes the pair.
 
     Raises NotInReviewError, NotYourSignatureError, InvalidSignatureError, and what
-    ``publish_reviewed`` raises: then the signature is not given.
+    ``publish_reviewed`` raises; the signature is then rolled back with the transaction.
     """
     state = _open_review(session, pair, stages)
     _check_statement(signature)
@@ -180,7 +180,7 @@ def send_back(
     stages: int,
     now: datetime,
 ) -> None:
-    """Return the version to its author; the reason is required, and kept.
+    """Return the version to its author; the reason is required and stored.
 
     Raises NotInReviewError, NotYourSignatureError or InvalidSignatureError.
     """
@@ -204,7 +204,7 @@ def send_back(
 def why_not(
     session: Session, pair: QAPair, state: ReviewState, stage: Stage, by: Actor
 ) -> str | None:
-    """Return why ``by`` may not sign ``stage``, in Chinese; None if they may."""
+    """Return the reason, in Chinese, that forbids ``by`` to sign ``stage``; None if permitted."""
     if not by.authority.holds({STAGE_ROLES[stage]}, {pair.unit_id}):
         return f"{stage.label}应由有相应职责的人员签署"
     if any(by.is_same_person_as(one) for one in (*_authors(session, pair), *_submitter(pair))):
@@ -215,14 +215,14 @@ def why_not(
 
 
 def last_return(session: Session, pair: QAPair) -> Review | None:
-    """The return the author has to answer, or None: nothing was returned since the last round."""
+    """Return the latest return to the author that is still unanswered, or None."""
     if pair.submitted_at is not None:
         return None
     return next((review for review in reversed(_round(session, pair)) if not review.passed), None)
 
 
 def list_reviews(session: Session, pair: QAPair) -> Sequence[Review]:
-    """Every signature and return under the pair's versions, the newest first."""
+    """Return every signature and return of the pair's versions, the newest first."""
     statement = select(Review).where(Review.pair_id == pair.id)
     return session.exec(statement.order_by(col(Review.id).desc())).all()
 
@@ -230,7 +230,7 @@ def list_reviews(session: Session, pair: QAPair) -> Sequence[Review]:
 def pairs_in_review(
     session: Session, *, within: Within = None, after: int = 0, limit: int = 50
 ) -> list[QAPair]:
-    """Pairs that wait for a signature, by id; those of some units if given."""
+    """Return at most ``limit`` pairs in review, by id, of the units ``within`` or of all."""
     statement = (
         select(QAPair)
         .where(col(QAPair.submitted_at).is_not(None), col(QAPair.id) > after)
@@ -317,7 +317,7 @@ def _round(session: Session, pair: QAPair) -> Sequence[Review]:
 
 
 def _authors(session: Session, pair: QAPair) -> frozenset[RecordedActor]:
-    """Return who wrote the version in work, or any version since the published one."""
+    """Return the authors of the version in work and of every version since the published one."""
     statement = select(QAVersion).where(QAVersion.pair_id == pair.id)
     if pair.draft_version_id is not None:
         statement = statement.where(col(QAVersion.id) > pair.current_version_id)
@@ -325,7 +325,7 @@ def _authors(session: Session, pair: QAPair) -> frozenset[RecordedActor]:
 
 
 def _submitter(pair: QAPair) -> Sequence[RecordedActor]:
-    """Return who submitted the pair, or nothing if it is not in review."""
+    """Return the submitter of the pair; empty if it is not in review."""
     if pair.submitted_by is None:
         return ()
     recorded = (pair.submitted_by, pair.submitted_by_person_id, pair.submitted_by_key_id)
