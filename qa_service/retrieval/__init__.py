@@ -1,1 +1,1 @@
-"""Ranking a bank for a question and deciding whether it answers; pure of HTTP and SQL."""
+"""Retrieval: ranks the pairs of a bank for a question and decides on an answer; no HTTP, no SQL."""

@@ -1,4 +1,4 @@
-"""A pair as the searchable texts that are indexed."""
+"""The searchable texts of a pair, as they are indexed."""
 
 import re
 from collections.abc import Iterator

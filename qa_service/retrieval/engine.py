@@ -1,4 +1,4 @@
-"""The retrieval engine: analyse a question, rank the bank's pairs, decide."""
+"""The retrieval engine: analyses a question, ranks the bank's pairs and decides."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from qa_service.retrieval.ranking.judging import GUARDED_CANDIDATES, judge
 from qa_service.retrieval.stopwatch import Stopwatch
 
 DESCRIBED_CANDIDATES = 50
-"""Candidates whose features are computed; the rest are too far behind to win."""
+"""Number of candidates whose features are computed; the rest cannot become first."""
 
 WARM_UP_QUESTION = "政策咨询"
 
@@ -126,7 +126,7 @@ class RetrievalEngine:
             return self.index.vectors_by_text()
 
     def adopt(self, index: SearchBackend) -> None:
-        """Search in ``index`` from now on."""
+        """Replace the index to be searched by ``index``."""
         with self._lock:
             self.index = index
 
@@ -153,9 +153,9 @@ class RetrievalEngine:
     def warm_up(self) -> None:
         """Answer one question, so that JIT compilation happens before the first request.
 
-        An empty index would leave loops uncompiled, so one pair is ranked in an index apart as
-        well. Where several processes serve, the parent calls this before it starts them: two
-        that compile a function at once for different arrays may corrupt its cache.
+        An empty index would leave loops uncompiled, so one pair is also ranked in a separate
+        index. With several worker processes, the parent calls this before it starts them:
+        concurrent compilations of a function for different arrays may corrupt its cache.
         """
         stage = self.with_tokenizer(self.tokenizer)
         stage.upsert([IndexedPair(0, WARM_UP_QUESTION, (), WARM_UP_QUESTION)])
@@ -216,7 +216,7 @@ class RetrievalEngine:
         return Answer(analysed, judged.ranked, judged.decision, description, watch.timings)
 
     def first_order(self, question: AnalysedQuestion) -> tuple[int, ...]:
-        """Return the candidates in the order they have before they are described and ranked."""
+        """Return the candidates in their first order, before features and ranking."""
         with self._lock:
             block = self.index.propose(question, limit=DESCRIBED_CANDIDATES, watch=Stopwatch())
         return tuple(block.pair_ids.tolist())

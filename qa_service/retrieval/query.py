@@ -1,4 +1,4 @@
-"""A question analysed once: its tokens, guard words and vector."""
+"""Analysis of a question: its tokens, guard words and vector."""
 
 from dataclasses import dataclass
 from typing import Protocol

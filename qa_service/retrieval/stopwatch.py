@@ -1,4 +1,4 @@
-"""Timing of one query by stage."""
+"""Stopwatch for the stages of one query."""
 
 from dataclasses import dataclass, field
 from time import perf_counter

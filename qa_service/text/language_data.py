@@ -10,7 +10,7 @@ from qa_service.text.normalise import normalise
 
 MAX_WORD_CHARACTERS = 30
 
-# What jieba keeps together as one block; anything else in a word could never be cut out.
+# Characters that jieba keeps together in one block; it never cuts words with any others.
 _CUTTABLE = re.compile(r"[\u4e00-\u9fd5a-z0-9+#&._%\-]+")
 _FREQUENCY = re.compile(r"[1-9][0-9]{0,8}")
 _TAG = re.compile(r"[a-z]{1,5}")
@@ -18,7 +18,7 @@ _TAG = re.compile(r"[a-z]{1,5}")
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word in normalised form; without a frequency jieba finds one that keeps it whole."""
+    """A word in normalised form; without a frequency jieba chooses one that keeps it uncut."""
 
     text: str
     frequency: int | None
@@ -36,7 +36,7 @@ def parse_synonyms(content: str, name: str) -> dict[str, str]:
     """Return each synonym's canonical word, from lines ``canonical word word …``, normalised.
 
     Raises ConfigurationError, naming ``name`` and the line, when it cannot be used; a word
-    may stand in one group only.
+    may belong to one group only.
     """
     canonical_of: dict[str, str] = {}
     group_of: dict[str, int] = {}

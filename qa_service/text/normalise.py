@@ -9,8 +9,8 @@ from opencc import OpenCC
 from qa_service.text.numerals import digits_for_numerals
 
 # Controls, formatting and zero-width characters, blank letters (Hangul fillers), variation
-# selectors, noncharacters and lone surrogates: nothing of them can be seen or searched.
-# Tab, line breaks and the Unicode separators are left, being white space.
+# selectors, noncharacters and lone surrogates: invisible and not searchable. Tab, line breaks
+# and the Unicode separators are not included, because they are white space.
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u034f\u0600-\u0605\u061c\u06dd\u070f\u08e2"
     "\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
@@ -45,14 +45,14 @@ _MAX_PASSES = 8
 def display_clean(text: str) -> str:
     """Return ``text`` fit to be stored and shown, its wording unchanged, on one line.
 
-    Control, zero-width and noncharacters, lone surrogates and NUL are gone; white space
+    Control, zero-width and noncharacters, lone surrogates and NUL are removed; white space
     is trimmed and collapsed to single spaces. Idempotent; never raises.
     """
     return _SPACES.sub(" ", _INVISIBLE.sub("", text)).strip()
 
 
 def is_meaningful(text: str) -> bool:
-    """Return whether there is a letter or a Chinese character; digits alone say nothing."""
+    """Return whether ``text`` contains a letter or a Chinese character."""
     return any(character.isalpha() for character in display_clean(text))
 
 
@@ -63,8 +63,8 @@ def normalise(text: str) -> str:
     numerals before units as digits, one sign for each kind of punctuation, no space
     next to Chinese. Idempotent; never raises; at most 18 characters for each one given.
     """
-    # Each step can open the way for another one (a ligature may fold into characters with
-    # a simplified form), so they are repeated until nothing moves: in practice twice.
+    # One step can make another applicable (a ligature may fold into characters with a
+    # simplified form), so they are repeated until the text is stable: in practice twice.
     for _ in range(_MAX_PASSES):
         folded = _fold(text)
         if folded == text:

@@ -1,7 +1,7 @@
-"""Chinese numerals before units as digits, where that cannot harm a word.
+"""Converts Chinese numerals before units to digits without damaging words.
 
-一般, 统一, 万一, 十分, 三明市, 一次性 and 五险一金 hold numerals that are no numbers; so only
-numerals that are well formed and stand before a unit of measure are rewritten.
+一般, 统一, 万一, 十分, 三明市, 一次性 and 五险一金 contain numerals that are no numbers; so only
+well-formed numerals before a unit of measure are rewritten.
 """
 
 import re
@@ -11,10 +11,10 @@ _DIGITS |= {"〇": 0, "两": 2}
 _SCALES = {"十": 10, "百": 100, "千": 1000}
 _NUMERAL = r"[一二两三四五六七八九十][零〇一二两三四五六七八九十百千]{0,8}"
 
-# 统一年度, 万一天, 这一类, 几十年, 十几天, 三五天: the numeral belongs to the word before.
+# 统一年度, 万一天, 这一类, 几十年, 十几天, 三五天: the numeral belongs to the preceding word.
 _NOT_AFTER = r"(?<![零〇一二两三四五六七八九十百千万亿几数统同唯单专这那哪某另每归划合均之点第\d.])"
 _NOT_AFTER_ORDINAL = _NOT_AFTER.replace("第", "")
-# 三元区, 五里店, 三级跳 … a place or a fixed phrase goes on after the unit.
+# 三元区, 五里店, 三级跳 …: the unit is part of a place name or a fixed phrase.
 _PLACE_FOLLOWS = r"(?![区县市镇乡村路街巷桥坊湾店])"
 
 _UNITS = (

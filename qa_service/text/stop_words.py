@@ -1,6 +1,6 @@
-"""Words that say nothing about the matter: courtesy, particles, pronouns, polite questions.
+"""Stop words: courtesy, particles, pronouns, polite questions.
 
-Negations (不 没 未 无) and words of quantity stay: they tell questions apart.
+Negations (不 没 未 无) and words of quantity are not included: they distinguish questions.
 """
 
 _LISTED = (
@@ -15,7 +15,7 @@ _LISTED = (
     "请 请问 问 问下 问一下 请问一下 想问 想问下 想问一下 想咨询 想咨询一下 咨询 咨询一下 咨询下 "
     "想了解 想了解一下 了解一下 麻烦 麻烦问一下 麻烦问下 您好 你好 谢谢 感谢 一下 下 想 打听 "
     "打听一下 知道 想知道 告诉 帮忙 领导 尊敬 盼复 "
-    # polite questions, which ask and do not deny
+    # polite questions, in which the negation denies nothing
     "能不能 可不可以 是不是 有没有 会不会 要不要 行不行 用不用 需不需要 该不该 可否 能否 是否 "
     "能 可以 能够 会 要 需要 可 行 什么 啥 哪些 哪个 哪种 "
     # fillers

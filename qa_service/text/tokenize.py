@@ -16,7 +16,7 @@ from qa_service.text.language_data import (
 from qa_service.text.stop_words import STOP_WORDS
 
 TOKENIZER_VERSION = 1
-"""Raised when the code cuts differently for the same files."""
+"""Version of the tokeniser; increment it when the tokens of the same files change."""
 
 _WORDS = re.compile(r"[^\W_]+")
 
@@ -43,7 +43,7 @@ class WordList:
 
 @dataclass(frozen=True, slots=True)
 class _Segmenter:
-    """One word list made ready: what a tokenizer works with until it is given another."""
+    """The jieba instance and the synonyms built from one word list."""
 
     jieba: jieba.Tokenizer
     synonyms: Mapping[str, str]
@@ -51,7 +51,7 @@ class _Segmenter:
 
 
 class Tokenizer:
-    """Cuts normalised text; safe for threads, and apart from jieba's global dictionary."""
+    """Cuts normalised text with a private jieba dictionary; thread-safe."""
 
     def __init__(self, words: WordList, names: tuple[str, str] = ("词典", "同义词")) -> None:
         """Raise ConfigurationError, naming list and line, when one cannot be used."""
@@ -67,18 +67,18 @@ class Tokenizer:
         return cls(words, (dictionary.name, synonyms.name))
 
     def adopt(self, other: "Tokenizer") -> None:
-        """Use the word list of ``other`` from now on."""
+        """Replace the word list by that of ``other``."""
         self._segmenter = other._segmenter
 
     @property
     def fingerprint(self) -> str:
-        """Changes whenever the tokens of a text may."""
+        """Identifier that changes whenever the tokens of a text may change."""
         return self._segmenter.fingerprint
 
     def tokens(self, text: str) -> list[str]:
         """Return the tokens of normalised ``text`` in order, with words inside longer words.
 
-        A synonym gives exactly the tokens its canonical word gives.
+        A synonym yields exactly the tokens of its canonical word.
         """
         found: list[str] = []
         segmenter = self._segmenter
@@ -99,7 +99,7 @@ def _parts(segmenter: _Segmenter, word: str) -> Iterator[str]:
 
 
 def character_bigrams(text: str) -> list[str]:
-    """Return the bigrams of each run of letters, digits or Chinese; a lone character itself."""
+    """Return the bigrams of each run of letters, digits or Chinese; of a lone character itself."""
     found: list[str] = []
     for run in _WORDS.findall(text):
         found.extend(run[at : at + 2] for at in range(max(1, len(run) - 1)))
@@ -121,8 +121,8 @@ def _made_ready(words: WordList, names: tuple[str, str]) -> _Segmenter:
 
 def _private_jieba() -> jieba.Tokenizer:
     """Return a jieba tokenizer of its own with the default dictionary."""
-    # Filled here instead of by initialize(): that one logs to stderr and trusts a marshal
-    # file of a fixed name in the shared temporary folder.
+    # Filled here instead of by initialize(), which logs to stderr and trusts a marshal file
+    # with a fixed name in the shared temporary folder.
     segmenter = jieba.Tokenizer()
     segmenter.FREQ, segmenter.total = segmenter.gen_pfdict(segmenter.get_dict_file())
     segmenter.initialized = True

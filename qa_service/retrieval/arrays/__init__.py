@@ -1,1 +1,1 @@
-"""Flat arrays and compiled loops that the search is built on."""
+"""Flat arrays and compiled loops for the search engine."""

@@ -25,7 +25,7 @@ def gather_rows(
     base = base_starts.size - 1
     firsts = np.empty(slots.size, np.int64)
     starts = np.zeros(slots.size + 1, np.int64)
-    # Two passes: all places first, so that the processor fetches several rows at once.
+    # Two passes: all positions first, so that the processor fetches several rows at once.
     for at in range(slots.size):
         slot = slots[at]
         if slot < base:

@@ -1,4 +1,4 @@
-"""How inner loops are compiled: without the interpreter lock, and kept for the next process."""
+"""Compilation of inner loops with numba: without the GIL, and cached on disk."""
 
 from functools import partial
 from itertools import count
@@ -7,9 +7,10 @@ from secrets import randbits
 from numba import njit
 from numba.core.bytecode import FunctionIdentity
 
-# numba names what it compiles by name, types and a number that starts at 1 in each process.
-# Sorts of two processes thus bear one name, and a third that loads both from the cache calls
-# the wrong one and crashes (numba/numba#10486). Numbers that no other process gives do not.
+# numba names a compiled function by its name, its types and a number that starts at 1 in each
+# process. Functions of two processes can thus have the same name, and a third process that
+# loads both from the cache calls the wrong one and crashes (numba/numba#10486). Numbers that
+# no other process uses prevent this.
 FunctionIdentity._unique_ids = count(randbits(48))
 
 compiled = partial(njit, cache=True, nogil=True)

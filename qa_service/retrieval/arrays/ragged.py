@@ -1,4 +1,4 @@
-"""Flat arrays that hold ragged rows, fixed or growing: what the index is made of."""
+"""Ragged rows in flat arrays, fixed or growing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ FIRST_CAPACITY = 64
 def frozen(values: Array) -> Array:
     """Return a read-only view of ``values``.
 
-    Compiled kernels see one kind of array, whether it lies in memory or in a mapped file.
+    Compiled kernels then get one array type, whether it is in memory or in a mapped file.
     """
     view = values.view()
     view.flags.writeable = False
@@ -83,7 +83,7 @@ class GrowingArray:
 
     @property
     def values(self) -> Array:
-        """A writable view of what is held now; stale after the next growth."""
+        """A writable view of the present values; stale after the next growth."""
         return self._buffer[: self._size]
 
     def extend(self, values: Array | Sequence[int]) -> None:

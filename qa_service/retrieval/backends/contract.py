@@ -2,9 +2,9 @@
 
 A backend stores pairs as searchable texts and proposes candidate pairs for an analysed
 question, together with their texts and raw signals. Ranking features, guard words and the
-verdict are computed from that block alone, so that another search engine can be put behind
-this contract without touching them. ``plain_text`` builds the block from plain strings
-for a backend that has no arrays of its own.
+verdict are computed from that block alone, so that another search engine can implement
+this contract without changes to them. ``plain_text`` builds the block from plain strings
+for a backend without arrays.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -27,7 +27,7 @@ LEXICAL_WEIGHT = 0.3
 """Weight of BM25 relative to cosine in the first order of texts and pairs."""
 
 INDEX_FORMAT = 4
-"""Version of the stored index; raise it whenever stored files would be read differently."""
+"""Version of the stored index; increment it when stored files would be read differently."""
 
 
 class IndexUnusableError(QAServiceError):
@@ -77,7 +77,7 @@ class ScoresDifferError(QAServiceError):
 
 @dataclass(frozen=True, slots=True)
 class ScoreCheck:
-    """How many texts and queries were compared, and the greatest difference of two scores."""
+    """Numbers of texts and queries compared, and the greatest difference of two scores."""
 
     texts: int
     queries: int
@@ -246,4 +246,4 @@ class IndexStore(Protocol):
 
 
 Showable = Callable[[Sequence[int]], frozenset[int]]
-"""Given the ids of ranked candidates, returns those that may be shown."""
+"""Callback that returns those of the ranked candidates' ids that may be shown."""

@@ -1,1 +1,1 @@
-"""Texts to sentence vectors."""
+"""Encoders, which compute sentence vectors of texts."""

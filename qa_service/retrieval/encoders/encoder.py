@@ -1,4 +1,4 @@
-"""Texts into unit vectors: repeated questions from a cache, concurrent ones in one batch."""
+"""Encoder of texts into unit vectors, with a cache and batching of concurrent questions."""
 
 import hashlib
 import os
@@ -23,14 +23,14 @@ from qa_service.retrieval.encoders.models import (
 DEFAULT_MODEL = "default"
 
 BATCH = 16
-"""Texts encoded at once; more are slower on a processor."""
+"""Texts per batch; larger batches are slower on a CPU."""
 
 LIKE_LENGTH = 1.25
-"""How much longer or shorter than the first a text of the same batch may be: all cost what
-the longest costs."""
+"""Factor by which a text may be longer or shorter than the first one of its batch, because
+all cost as much as the longest."""
 
 CACHED_QUESTIONS = 4_096
-"""Vectors of questions kept, of those asked last; about 6 MB."""
+"""Number of cached question vectors, the most recently used; about 6 MB."""
 
 
 class EncoderUnavailableError(UnavailableError):
@@ -50,8 +50,8 @@ class EncoderFailedError(UnavailableError):
 class Encoder:
     """Encodes for any thread, a batch at a time.
 
-    Questions that arrive while a batch runs wait; the one that waits longest goes in the next
-    batch, together with others of about its length.
+    Questions that arrive while a batch runs are queued; the next batch contains the first one
+    of the queue and others of about its length.
     """
 
     def __init__(self, model: TextModel, identity: str) -> None:
@@ -73,7 +73,7 @@ class Encoder:
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
         """Return unit vectors of texts, (len(texts), dimension); raises EncoderFailedError."""
         vectors = np.empty((len(texts), self.dimension), np.float32)
-        # A batch costs what its longest text costs, so texts of like length go together.
+        # A batch costs as much as its longest text, so texts of similar length are batched.
         order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
         for start in range(0, len(order), BATCH):
             places = order[start : start + BATCH]
@@ -82,7 +82,7 @@ class Encoder:
         return vectors
 
     def _requested(self, texts: Sequence[str]) -> list["Future[Vectors]"]:
-        """Return finished futures of the vectors, encoding what waits until they are."""
+        """Return finished futures of the vectors; encode batches of the queue until they are."""
         futures = [self._request(text.strip()) for text in texts]
         while not all(future.done() for future in futures):
             with self._turn:
@@ -135,10 +135,10 @@ class Encoder:
         return batch
 
     def _encode(self, texts: Sequence[str]) -> Vectors:
-        """Return the model's vectors; raises EncoderFailedError whatever goes wrong."""
+        """Return the model's vectors; raises EncoderFailedError for any exception of the model."""
         try:
             vectors = self._model.encode([text.strip() for text in texts])
-        # The model's code is not ours: whatever it raises, the question must go on.
+        # Models are third-party code that may raise anything; retrieval must continue without.
         except Exception as error:
             raise EncoderFailedError("语义计算失败，请稍后重试") from error
         if not np.isfinite(vectors).all():
@@ -151,8 +151,8 @@ def load_encoder(
 ) -> Encoder:
     """Return the encoder called ``name``: "default", a folder, or a locally cached model.
 
-    The default one is built below ``data_dir`` on first use, which ``report`` is told of.
-    No host is ever contacted. Raises EncoderUnavailableError whatever the cause.
+    The default model is built below ``data_dir`` on first use, which is announced to ``report``.
+    No host is contacted. Raises EncoderUnavailableError for any failure.
     """
     models = data_dir / "models"
     advice = "请检查模型路径和文件"
@@ -165,7 +165,7 @@ def load_encoder(
         return Encoder(load_sentence_model(folder, threads), _identity(folder, models))
     except QAServiceError as error:
         raise EncoderUnavailableError(error.message) from error
-    # A model from elsewhere may fail in any way its libraries know.
+    # A third-party model may raise any exception.
     except Exception as error:
         cause = type(error).__name__
         raise EncoderUnavailableError(f"语义模型“{name}”无法加载（{cause}），{advice}") from error

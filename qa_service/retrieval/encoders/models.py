@@ -1,7 +1,7 @@
-"""The two ways to run a model: onnxruntime for the default one, sentence-transformers for others.
+"""Model runtimes: onnxruntime for the default model, sentence-transformers for others.
 
-Both take texts that are stripped already. torch and sentence_transformers take
-seconds to import, so only the loaders that need them do.
+Both expect stripped texts. torch and sentence_transformers take seconds to import, so only
+the loaders that need them import them.
 """
 
 import logging
@@ -25,7 +25,7 @@ MOST_TOKENS = 512
 
 
 class TextModel(Protocol):
-    """Turns texts into vectors; one thread at a time."""
+    """Computes vectors of texts; called by one thread at a time."""
 
     @property
     def prompt(self) -> str:
@@ -43,11 +43,11 @@ class GraphModel:
     prompt = QUERY_PROMPT
 
     def __init__(self, folder: Path, threads: int) -> None:
-        """Load graph and tokenizer of ``folder``, to be run on so many threads."""
+        """Load graph and tokenizer of ``folder``; inference uses ``threads`` threads."""
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
-        # Threads that wait by spinning halve the time of a question, but only while it runs.
+        # Spinning threads halve the time of a question; they must not spin between questions.
         options.add_session_config_entry("session.force_spinning_stop", "1")
         self._session = onnxruntime.InferenceSession(
             str(folder / GRAPH_FILE), options, providers=["CPUExecutionProvider"]
@@ -95,7 +95,7 @@ def load_sentence_model(folder: Path, threads: int) -> SentenceModel:
     """Load the sentence-transformers model in ``folder``; no host is ever contacted."""
     go_offline()
     # Read when torch is first imported. By default its idle threads spin, and two of them on
-    # busy cores were measured ten times slower than one; a setting of the operator's wins.
+    # busy cores were measured ten times slower than one; an existing setting has precedence.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     import torch
     import transformers
@@ -109,5 +109,5 @@ def load_sentence_model(folder: Path, threads: int) -> SentenceModel:
 
 
 def go_offline() -> None:
-    """Keep huggingface_hub, which reads this when it is first imported, off the network."""
+    """Set the variables that keep huggingface_hub off the network; call before its import."""
     os.environ["HF_HUB_OFFLINE"] = "1"

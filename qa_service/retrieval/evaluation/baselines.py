@@ -1,6 +1,6 @@
 """Baselines: BM25 alone, one embedding alone, and the ranks of both fused.
 
-Measured together with the engine, which must be better to justify its cost.
+Measured together with the engine, which must outperform them to justify its cost.
 """
 
 from collections import Counter
@@ -16,7 +16,7 @@ from qa_service.retrieval.query import AnalysedQuestion, Tokenizer
 from qa_service.text.normalise import normalise
 
 DEPTH = 50
-"""Pairs a baseline ranks."""
+"""Number of pairs that a baseline ranks."""
 
 RRF_K = 60
 """The constant of reciprocal rank fusion (Cormack, Clarke & Büttcher, 2009)."""
@@ -57,7 +57,7 @@ class Baselines:
     @staticmethod
     def _embedded(pairs: Sequence[IndexedPair], vectors: Mapping[str, Vectors]) -> DenseIndex:
         """Return the index of one vector a pair."""
-        # A document without a question is known by the beginning of its text.
+        # A document without a question is represented by the beginning of its text.
         rows = np.array([vectors[next(pair.texts())[1]] for pair in pairs], np.float32)
         index = DenseIndex(rows.shape[1])
         index.add(range(len(rows)), rows)

@@ -1,9 +1,9 @@
-"""Questions with known answers, to measure retrieval by.
+"""Evaluation sets: a bank and questions with known answers.
 
 A folder holds ``corpus.jsonl`` {"docid", "question", "answer"}, ``queries.jsonl``
 {"qid", "text"} and ``qrels.tsv`` (qid, docid); a query with no row there has no
 answer in the corpus. A folder with ``qa_pairs.jsonl`` instead is a bank: its last
-variants are held out and asked.
+variants are held out and used as queries.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from qa_service.errors import InvalidInputError
 from qa_service.retrieval.documents import IndexedPair
 
 ABSENT_SHARE = 4
-"""One pair in so many is left out of a held-out bank, so that its question has no answer."""
+"""Every n-th pair is removed from a held-out bank, so that its question has no answer."""
 
 
 class UnusableEvaluationSetError(InvalidInputError):

@@ -1,4 +1,4 @@
-"""Asks every question of a judged set as the service would, and ranks it by each signal."""
+"""Runs every query of an evaluation set through the engine and through each single signal."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from qa_service.retrieval.backends.contract import ScoreCheck
 from qa_service.retrieval.engine import Answer, RetrievalEngine, everything
 from qa_service.retrieval.evaluation.baselines import Baselines, reciprocal_rank_fusion
 from qa_service.retrieval.evaluation.dataset import EvaluationSet, JudgedQuery
-from qa_service.retrieval.ranking.decision import may_be_told
+from qa_service.retrieval.ranking.decision import allows_answer
 from qa_service.retrieval.ranking.judging import GUARDED_CANDIDATES
 from qa_service.vocabulary import Verdict
 
@@ -44,9 +44,9 @@ class Outcome:
         return self.answer.decision.verdict is Verdict.ANSWERED
 
     @property
-    def may_be_told(self) -> bool:
-        """Whether no rule forbids to answer outright with the first candidate."""
-        return bool(self.answer.ranked) and may_be_told(self.answer.ranked[0])
+    def allows_answer(self) -> bool:
+        """Whether the rules allow an outright answer with the first candidate."""
+        return bool(self.answer.ranked) and allows_answer(self.answer.ranked[0])
 
 
 def index_set(

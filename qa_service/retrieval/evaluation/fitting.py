@@ -1,10 +1,10 @@
-"""Fits the calibration: how candidates are ordered, how sure the first one is, when to answer.
+"""Fits the calibration: order of candidates, probability of the first one, thresholds.
 
 Both models are logistic regressions. The order is learned from pairs of a right and a
 wrong candidate of one query (RankNet's objective, Burges et al., 2005, with a linear
-scorer). The probability is learned from the first candidate of each query, asked twice:
-as it is, and with every right pair taken out of the bank, which gives near misses as a
-bank without the answer would show them; it is then scaled to the questions as they are.
+scorer). The probability is learned from the first candidate of each query in two forms:
+from the full bank, and from the bank without the right pairs, which yields the near misses
+of a bank that lacks the answer; it is then scaled to the unmodified questions.
 """
 
 from collections.abc import Sequence
@@ -18,28 +18,28 @@ from qa_service.errors import InvalidInputError
 from qa_service.retrieval.engine import DESCRIBED_CANDIDATES, Answer, everything
 from qa_service.retrieval.evaluation.evaluation import Outcome
 from qa_service.retrieval.ranking.calibration import ANSWER_ONLY, Calibration, LinearModel, Matrix
-from qa_service.retrieval.ranking.decision import Ranked, may_be_told, top_features
+from qa_service.retrieval.ranking.decision import Ranked, allows_answer, top_features
 from qa_service.retrieval.ranking.judging import judge
 
 Labels = npt.NDArray[np.bool_]
 
 WRONG_PER_QUERY = 10
-"""Wrong candidates a query teaches the order with."""
+"""Greatest number of wrong candidates of a query that the order is learned from."""
 
 ORDER_FREEDOM = 0.03
-"""Inverse strength of the penalty on the order's weights; at 1 they fit single sets."""
+"""Inverse strength of the penalty on the order's weights; 1 overfits single sets."""
 
 CHOOSE_LOSS = 0.02
-"""Share of answerable questions that may be called unmatched so that noise is not shown."""
+"""Share of answerable questions that may become unmatched so that noise is not shown."""
 
 FOLDS = 5
 
 TAKEN_OUT = 1.5
-"""Times as often as another question without an answer may one be told whose answer was taken
-out of the bank: judged sets hold further right answers that nobody marked."""
+"""Factor on the allowed rate of false answers for questions whose right pairs were removed
+from the bank: evaluation sets contain further right answers that are not judged."""
 
 NEVER = 1.01
-"""A threshold no probability reaches."""
+"""A threshold that no probability reaches."""
 
 
 class TooLittleToFitError(InvalidInputError):
@@ -51,10 +51,10 @@ class TooLittleToFitError(InvalidInputError):
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """An answered query, the ids that are right, and the group it must not be split from.
+    """A query with its ranking, the ids of the right pairs, and its group for cross-validation.
 
-    ``ranked`` is the ranking it is judged by; see ``by``. With ``is_taken_out`` the right
-    pairs are left out of it, as in a bank that lacks the answer.
+    ``ranked`` is the ranking by a calibration, see ``by``. With ``is_taken_out`` it excludes
+    the right pairs, as in a bank that lacks the answer.
     """
 
     answer: Answer
@@ -70,9 +70,9 @@ class Example:
         return not self.ranked[0].described.feature("answer_only")
 
     @property
-    def may_be_answered(self) -> bool:
-        """Whether no rule forbids to answer outright with the first candidate."""
-        return may_be_told(self.ranked[0])
+    def allows_answer(self) -> bool:
+        """Whether the rules allow an outright answer with the first candidate."""
+        return allows_answer(self.ranked[0])
 
     @property
     def is_right(self) -> bool:
@@ -100,7 +100,7 @@ class Example:
 
 
 def examples_of(name: str, outcomes: Sequence[Outcome]) -> list[Example]:
-    """Return the examples of one set; together they weigh as much as those of any other."""
+    """Return the examples of one set; the sum of their weights is the same for every set."""
     kept = [outcome for outcome in outcomes if outcome.answer.ranked]
     return [
         Example(
@@ -202,7 +202,7 @@ def _as_model(mean: Matrix, scale: Matrix, coefficients: Matrix) -> LinearModel:
 
 def _scale(values: Matrix) -> Matrix:
     """Return the standard deviation of each feature; 1 for a constant one."""
-    # A feature that never varies, as a flag in one kind of set, must not be blown up.
+    # A constant feature, such as a flag in one kind of set, must not be scaled up.
     spread = values.std(axis=0)
     return np.where(spread > 1e-6, spread, 1.0)
 
@@ -223,13 +223,13 @@ def _unseen_odds(features: Matrix, right: Labels, weights: Matrix, groups: Seque
 def _platt(odds: Matrix, right: Labels, weights: Matrix) -> tuple[float, float]:
     """Return slope and shift that turn log-odds into those of real questions (Platt, 1999).
 
-    The near misses that teach to tell right from wrong are more than there are in life.
+    Corrects for the training set, which has more near misses than real questions.
     """
     if right.all() or not right.any():
         return 1.0, 0.0
     model = LogisticRegression(C=1e6).fit(odds[:, None], right, sample_weight=weights)
     slope, shift = float(model.coef_[0, 0]), float(model.intercept_[0])
-    # A slope that is not positive would turn the order round: there was nothing to learn.
+    # A slope that is not positive would reverse the order; the data then teach nothing.
     return (slope, shift) if slope > 0 else (1.0, 0.0)
 
 
@@ -243,22 +243,25 @@ def _answer_threshold(shown: Sequence[Example], probabilities: Matrix, precision
     order = np.argsort(-probabilities)
     ordered = [shown[place] for place in order]
     weights = np.array([example.weight for example in ordered])
-    told = weights * [example.may_be_answered for example in ordered]
-    as_asked = told * [not example.is_taken_out for example in ordered]
+    allowed = weights * [example.allows_answer for example in ordered]
+    as_asked = allowed * [not example.is_taken_out for example in ordered]
     won = as_asked * [example.is_right for example in ordered]
     by_question = np.array([example.is_by_question for example in ordered])
     taken_out = np.array([example.is_taken_out for example in ordered])
     unanswerable = np.array([not example.relevant for example in ordered])
     good = np.flatnonzero(
         (np.cumsum(won) >= precision * np.cumsum(as_asked))
-        & (_share_told(told, weights * (unanswerable & by_question)) <= 1 - precision)
-        & (_share_told(told, weights * (taken_out & by_question)) <= TAKEN_OUT * (1 - precision))
+        & (_share_answered(allowed, weights * (unanswerable & by_question)) <= 1 - precision)
+        & (
+            _share_answered(allowed, weights * (taken_out & by_question))
+            <= TAKEN_OUT * (1 - precision)
+        )
     )
-    # Nothing reaches a threshold above 1, and nothing is told when no place is good enough.
+    # Without a sufficient place nothing is answered: no probability reaches ``NEVER``.
     return float(probabilities[order][good[-1]]) if len(good) else NEVER
 
 
-def _share_told(told: Matrix, among: Matrix) -> Matrix:
-    """Return the share of the weight ``among`` that is told at each place or before it."""
-    found: Matrix = np.cumsum(np.where(told > 0, among, 0)) / max(float(among.sum()), 1e-9)
+def _share_answered(allowed: Matrix, among: Matrix) -> Matrix:
+    """Return the share of the weight ``among`` that is answered up to each place."""
+    found: Matrix = np.cumsum(np.where(allowed > 0, among, 0)) / max(float(among.sum()), 1e-9)
     return found

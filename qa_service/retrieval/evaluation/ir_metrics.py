@@ -5,10 +5,9 @@ from math import log2
 
 
 def recall(ranking: Sequence[int], relevant: frozenset[int], depth: int) -> float:
-    """Return the share of the findable found among the first ``depth``; 0 when none is relevant.
+    """Return capped recall at ``depth``; 0 when none is relevant.
 
-    Of more relevant ones than ``depth`` only that many can be found: capped recall, as
-    BEIR reports it (Thakur et al., 2021).
+    The divisor is at most ``depth``, because no more can be found (BEIR, Thakur et al., 2021).
     """
     if not relevant:
         return 0.0
@@ -16,7 +15,7 @@ def recall(ranking: Sequence[int], relevant: frozenset[int], depth: int) -> floa
 
 
 def reciprocal_rank(ranking: Sequence[int], relevant: frozenset[int], depth: int = 10) -> float:
-    """Return 1 over the rank of the first relevant one within ``depth``, else 0."""
+    """Return the reciprocal rank of the first relevant id within ``depth``, else 0."""
     for place, found in enumerate(ranking[:depth], start=1):
         if found in relevant:
             return 1 / place

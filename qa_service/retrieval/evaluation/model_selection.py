@@ -1,4 +1,4 @@
-"""Whether a newly fitted calibration serves better than the one in use, on unseen questions."""
+"""Compares a newly fitted calibration with the one in use, on unseen questions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,14 +27,14 @@ class CalibrationFigures:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The calibration in use and the new one, on the same questions."""
+    """Figures of the calibration in use and of the new one, on the same questions."""
 
     current: CalibrationFigures
     fitted: CalibrationFigures
 
     @property
     def is_better(self) -> bool:
-        """Whether the new one ranks better without answering wrongly more often."""
+        """Whether the new one ranks better without more wrong answers."""
         return (
             self.fitted.ndcg_at_10 > self.current.ndcg_at_10
             and self.fitted.recall_at_1 >= self.current.recall_at_1
@@ -52,10 +52,10 @@ def compare(
 def _figures(
     calibration: Calibration, outcomes: Mapping[str, Sequence[Outcome]]
 ) -> CalibrationFigures:
-    """Judge every outcome's candidates by ``calibration``, as the service would."""
+    """Return the figures of ``calibration``, applied to every outcome's candidates."""
     rows, wrong = [], 0
     for judged in outcomes.values():
-        first, gain, told = [], [], []
+        first, gain, correct = [], [], []
         for outcome in judged:
             answer, relevant = outcome.answer, outcome.query.relevant
             found = judge(
@@ -63,13 +63,13 @@ def _figures(
             )
             ids = [ranked.pair_id for ranked in found.ranked]
             is_right = bool(ids) and ids[0] in relevant
-            is_told = found.decision.verdict is Verdict.ANSWERED
-            wrong += is_told and not is_right
+            is_answered = found.decision.verdict is Verdict.ANSWERED
+            wrong += is_answered and not is_right
             if relevant:
                 first.append(recall(ids, relevant, 1))
                 gain.append(ndcg(ids, relevant))
-                told.append(float(is_told and is_right))
+                correct.append(float(is_answered and is_right))
         if first:
-            rows.append((fmean(first), fmean(gain), fmean(told)))
+            rows.append((fmean(first), fmean(gain), fmean(correct)))
     means = [fmean(column) for column in zip(*rows, strict=True)] or [0.0, 0.0, 0.0]
     return CalibrationFigures(means[0], means[1], means[2], wrong)

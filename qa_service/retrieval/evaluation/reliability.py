@@ -1,4 +1,4 @@
-"""How far probabilities can be believed, and how sure the figures themselves are."""
+"""Reliability of probabilities, and confidence intervals of the figures."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ CURVE_POINTS = 50
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """Questions of like confidence: how sure the service was, and how often it was right."""
+    """Questions of similar confidence: mean confidence and share of right answers."""
 
     count: int
     confidence: float
@@ -67,18 +67,18 @@ def answer_curve(
     confidences: Sequence[float],
     right: Sequence[bool],
     answerable: Sequence[bool],
-    may_be_told: Sequence[bool],
+    allows_answer: Sequence[bool],
 ) -> tuple[CurvePoint, ...]:
     """Return coverage, precision and false answers by threshold, highest confidence first."""
-    sure, told = np.asarray(confidences, float), np.asarray(may_be_told, bool)
+    sure, allowed = np.asarray(confidences, float), np.asarray(allows_answer, bool)
     won, can = np.asarray(right, bool), np.asarray(answerable, bool)
-    if not told.any():
+    if not allowed.any():
         return ()
-    levels = np.unique(sure[told])[::-1]
+    levels = np.unique(sure[allowed])[::-1]
     chosen = levels[np.unique(np.linspace(0, len(levels) - 1, CURVE_POINTS).astype(int))]
     points = []
     for threshold in chosen:
-        answered = told & (sure >= threshold)
+        answered = allowed & (sure >= threshold)
         points.append(
             CurvePoint(
                 threshold=round(float(threshold), 4),
@@ -95,8 +95,8 @@ def bootstrap(
 ) -> Interval:
     """Return the percentile interval of ``statistic`` over resampled places 0 … count - 1.
 
-    Efron & Tibshirani (1993), ch. 13; queries are what is resampled. Resamples for which the
-    statistic is not a number, as a precision without answers, are left out.
+    Efron & Tibshirani (1993), ch. 13; queries are resampled. Resamples for which the statistic
+    is not a number, such as a precision without answers, are left out.
     """
     generator = np.random.default_rng(seed)
     drawn = generator.integers(0, count, (RESAMPLES, count)) if count else np.empty((0, 0), int)
@@ -109,6 +109,6 @@ def bootstrap(
     return Interval(round(float(low), 4), round(float(high), 4))
 
 
-def share(part: int, whole: int) -> float | None:
-    """Return ``part`` over ``whole`` to four decimals; None if ``whole`` is 0."""
-    return round(part / whole, 4) if whole else None
+def share(part: int, total: int) -> float | None:
+    """Return ``part / total`` to four decimals; None if ``total`` is 0."""
+    return round(part / total, 4) if total else None

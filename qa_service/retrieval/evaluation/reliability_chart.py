@@ -1,4 +1,4 @@
-"""The reliability diagram and the coverage curve as a picture (needs the extra ``bench``)."""
+"""Draws the reliability diagram and the coverage curve (needs the extra ``bench``)."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Figures over the outcomes of a judged set: ranking by each signal and the whole, verdicts."""
+"""Evaluation figures of a set: ranking by each signal and by the engine, and verdicts."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -40,12 +40,12 @@ class RankingFigures:
 
 @dataclass(frozen=True, slots=True)
 class VerdictFigures:
-    """How often the service answers outright, and how often wrongly.
+    """Rates of outright answers and of wrong ones.
 
-    ``coverage`` is the share of answerable queries rightly answered outright, ``precision`` the
-    share of outright answers that are right (None when there are none), and
-    ``false_answer_rate`` the share of unanswerable queries answered all the same (None
-    when the set has none).
+    ``coverage`` is the share of answerable queries with a right outright answer, ``precision``
+    the share of outright answers that are right (None when there are none), and
+    ``false_answer_rate`` the share of unanswerable queries with an outright answer (None when
+    the set has none).
     """
 
     coverage: float
@@ -59,8 +59,8 @@ class EvaluationReport:
     """Figures that ``evaluate`` measured on one set; times in milliseconds a query.
 
     ``rank_bm25``, ``embedding`` and ``rrf`` are the baselines; ``lexical`` and ``dense`` the
-    engine's two signals, ``fused`` its first order by both, ``whole`` what it answers with.
-    ``intervals`` holds 95 % bootstrap intervals of the whole's figures, by name;
+    engine's two signals, ``fused`` its first order by both, ``whole`` its final ranking.
+    ``intervals`` holds 95 % bootstrap intervals of the figures of ``whole``, by name;
     ``bm25_check`` compares the index's BM25 scores with those of the rank-bm25 library.
     """
 
@@ -114,7 +114,7 @@ def summarise(
             confidences,
             right,
             [bool(outcome.query.relevant) for outcome in outcomes],
-            [outcome.may_be_told for outcome in outcomes],
+            [outcome.allows_answer for outcome in outcomes],
         ),
         intervals=_intervals(outcomes),
         ms_p50=round(float(np.percentile(took, 50)), 2),
@@ -159,7 +159,7 @@ def _verdicts(outcomes: Sequence[Outcome]) -> VerdictFigures:
 
 
 def _intervals(outcomes: Sequence[Outcome]) -> dict[str, Interval]:
-    """Return the bootstrap interval of each figure of the whole, by name."""
+    """Return the bootstrap interval of each figure of the final ranking, by name."""
     can = np.array([bool(outcome.query.relevant) for outcome in outcomes])
     right = np.array([outcome.is_right for outcome in outcomes])
     answered = np.array([outcome.is_answered for outcome in outcomes])
@@ -167,12 +167,12 @@ def _intervals(outcomes: Sequence[Outcome]) -> dict[str, Interval]:
         [ndcg(outcome.rankings["whole"], outcome.query.relevant) for outcome in outcomes]
     )
 
-    def ratio(part: Flags | Gains, whole: Flags) -> Callable[[Places], float]:
+    def ratio(part: Flags | Gains, divisor: Flags) -> Callable[[Places], float]:
         """Return the statistic that divides two sums over resampled places."""
 
         def of(places: Places) -> float:
             """Return the ratio over ``places``; not a number when the divisor is 0."""
-            total = whole[places].sum()
+            total = divisor[places].sum()
             return float(part[places].sum() / total) if total else float("nan")
 
         return of

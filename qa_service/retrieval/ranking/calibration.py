@@ -1,7 +1,7 @@
-"""The calibration: fitted models of ranking and deciding, thresholds, and their provenance.
+"""The calibration: fitted models of ranking and decision, thresholds, and provenance.
 
-A calibration says what it was fitted with. With another model or another dictionary its
-probabilities mean nothing, so nothing is answered outright until it is fitted again.
+A calibration contains the fingerprints it was fitted with. With another model or dictionary
+its probabilities are invalid, so nothing is answered outright until it is refitted.
 """
 
 import json
@@ -41,16 +41,16 @@ UNFITTED_WEIGHTS = {
     "bigram_dice": 2.0,
     "guard_conflicts": -0.5,
 }
-"""A plausible order to begin fitting from."""
+"""Plausible initial weights of the order, for fitting."""
 
 
 @dataclass(frozen=True, slots=True)
 class LinearModel:
-    """Two logistic models over standardised features, in one.
+    """Two logistic models over standardised features.
 
-    The first is for pairs that have a question of their own, the second for those that only
-    their answer can match: cosine and overlap mean another thing there. ``mean`` and
-    ``scale`` have shape (features,), ``weights`` (2, features), ``bias`` (2,).
+    The first is for pairs with a question, the second for those that only their answer can
+    match, where cosine and overlap have a different meaning. ``mean`` and ``scale`` have shape
+    (features,), ``weights`` (2, features), ``bias`` (2,).
     """
 
     mean: Matrix
@@ -62,7 +62,7 @@ class LinearModel:
 
     def __post_init__(self) -> None:
         """Fold standardisation into the weights, once instead of at every query."""
-        # Standardising is folded into the weights once, not done for every query.
+        # Standardisation is folded into the weights once instead of computed for every query.
         slopes = self.weights / self.scale
         object.__setattr__(self, "slopes", slopes)
         object.__setattr__(self, "offsets", self.bias - slopes @ self.mean)
@@ -90,7 +90,7 @@ class Calibration:
 
 
 def unfitted() -> Calibration:
-    """Return a calibration to begin fitting from; it holds for no recipe."""
+    """Return the initial calibration for fitting; it holds for no recipe."""
     weights = np.array([UNFITTED_WEIGHTS.get(name, 0.0) for name in FEATURES])
     return Calibration(
         relevance=_plain_model(np.stack([weights, weights])),

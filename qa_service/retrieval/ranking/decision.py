@@ -1,8 +1,8 @@
-"""Three verdicts from calibrated probabilities: answer, offer a choice, or say no.
+"""Verdicts from calibrated probabilities: answered, choose or unmatched.
 
 The order of candidates and the probability that the first one is right each come
 from a logistic model over raw features (never from a fused or per-query normalised
-score). Guard words that disagree forbid ``answered`` whatever the probability.
+score). Conflicting guard words exclude ``answered`` regardless of the probability.
 """
 
 from collections.abc import Sequence
@@ -17,16 +17,16 @@ from qa_service.retrieval.ranking.features import PLACES, Described, Description
 from qa_service.vocabulary import Verdict
 
 WORD_FOR_WORD = 0.999
-"""Probability of a pair whose own wording, and no other pair's, is what was asked."""
+"""Probability of the only pair with a wording equal to the question."""
 
 
 BACKGROUND = slice(4, 15)
-"""Runners-up whose mean cosine tells how near the merely similar ones are."""
+"""Runners-up whose mean cosine is the level of merely similar pairs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A candidate in its place; ``relevance`` is the log-odds that orders candidates."""
+    """A ranked candidate; ``relevance`` is the log-odds that orders candidates."""
 
     described: Described
     relevance: float
@@ -61,7 +61,7 @@ def rank(description: Description, calibration: Calibration, *, limit: int) -> l
 def reorder(candidates: Sequence[Described], calibration: Calibration) -> list[Ranked]:
     """Return the candidates, most relevant first; ties by pair id, so that order is stable.
 
-    A pair that is asked word for word stands before every other.
+    A pair that is asked word for word precedes every other.
     """
     if not candidates:
         return []
@@ -93,7 +93,7 @@ def top_features(ranked: Sequence[Ranked]) -> npt.NDArray[np.float64]:
 def decide(ranked: Sequence[Ranked], calibration: Calibration, *, may_answer: bool) -> Decision:
     """Reach the verdict on a ranking; nothing is answered outright unless it ``may_answer``.
 
-    It may not without an encoder, or while the calibration does not hold for the engine.
+    ``may_answer`` is False without an encoder, or while the calibration does not fit.
     """
     if not ranked:
         return Decision(Verdict.UNMATCHED, ())
@@ -105,24 +105,24 @@ def decide(ranked: Sequence[Ranked], calibration: Calibration, *, may_answer: bo
     if first < calibration.choose_threshold:
         return Decision(Verdict.UNMATCHED, confidences)
     is_sure = is_certain or first >= calibration.answer_threshold
-    if may_answer and is_sure and may_be_told(ranked[0]):
+    if may_answer and is_sure and allows_answer(ranked[0]):
         return Decision(Verdict.ANSWERED, confidences)
     return Decision(Verdict.CHOOSE, confidences)
 
 
-def may_be_told(found: Ranked) -> bool:
-    """Return whether a candidate may be told outright, however probable it is.
+def allows_answer(found: Ranked) -> bool:
+    """Return whether the rules allow a candidate as an outright answer.
 
-    Not one whose guard words disagree, nor one found only by its answer, which was never
-    asked in any wording of its own.
+    They exclude a candidate whose guard words conflict, and one that matched only by its
+    answer, because it has no wording of its own to confirm the match.
     """
     is_answer_only = found.described.feature("answer_only") > 0
     return not is_answer_only and not found.described.guards.conflicts
 
 
 def _is_asked_word_for_word(ranked: Sequence[Ranked]) -> bool:
-    """Return whether the first candidate alone has the very wording asked."""
-    # Two pairs that share a wording cannot both be meant.
+    """Return whether the first candidate is the only one with the wording asked."""
+    # With two pairs of the same wording it is undecided which is meant.
     return ranked[0].is_word_for_word and not any(r.is_word_for_word for r in ranked[1:2])
 
 
@@ -140,5 +140,5 @@ def _probability(log_odds: float) -> float:
 
 def _share(first: float, relevance_gap: float) -> float:
     """Return the probability of a runner-up that is ``relevance_gap`` behind the first."""
-    # A runner-up is right only if the first is not: its share falls with its distance.
+    # A runner-up is right only if the first is not; its share decreases with the distance.
     return first if relevance_gap <= 0 else first * exp(-relevance_gap)

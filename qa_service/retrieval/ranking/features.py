@@ -1,8 +1,8 @@
 """Raw, comparable features of candidates, the input of ranking and of the verdict.
 
-No feature is normalised over the candidates of a query, so each means the same for every
-question: the best of poor candidates keeps its poor score. Features are computed from the
-texts and raw signals of a ``CandidateBlock`` alone.
+No feature is normalised over the candidates of a query, so each has the same meaning for
+every question, and the best of poor candidates keeps its poor score. Features are computed
+from the texts and raw signals of a ``CandidateBlock`` alone.
 """
 
 from dataclasses import dataclass, replace
@@ -30,7 +30,7 @@ from qa_service.vocabulary import TextKind
 FeatureVector = npt.NDArray[np.float64]
 
 SUPPORTING_TEXTS = 3
-"""Texts of a pair whose mean cosine tells whether the pair as a whole is near."""
+"""Number of a pair's texts whose mean cosine is the similarity of the pair."""
 
 SIGNALS = (
     "cosine_question",
@@ -49,7 +49,7 @@ FEATURES = (*SIGNALS, *COVERAGE, *SIMILARITY, *WHOLE_PAIR, *GUARDS)
 """Names of the features in the order of a vector."""
 
 PLACES = {name: place for place, name in enumerate(FEATURES)}
-"""Place of each feature in a vector, by name."""
+"""Index of each feature in a vector, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Description:
     words: tuple[str, ...]
 
     def described(self, at: int) -> "Described":
-        """Return the candidate at a place."""
+        """Return the candidate at an index."""
         return Described(int(self.pair_ids[at]), self.features[at], GuardComparison(), self, at)
 
 
@@ -84,8 +84,8 @@ class Description:
 class Described:
     """A candidate with its features and the comparison of guard words.
 
-    Its best text is decoded from ``description`` on demand, since most candidates are never
-    shown; ``at`` is its place there.
+    Its best text is decoded from ``description`` on demand, because most candidates are never
+    shown; ``at`` is its index there.
     """
 
     pair_id: int
@@ -131,10 +131,10 @@ def describe(question: AnalysedQuestion, block: CandidateBlock) -> Description:
         frozen(word_characters()),
     )
     guards = np.zeros((len(block), len(GUARDS)))
-    whole = block.bigram_bm25[:, None]
+    pair_bm25 = block.bigram_bm25[:, None]
     return Description(
         pair_ids=block.pair_ids,
-        features=np.hstack([signals, coverage, similarity, whole, guards]),
+        features=np.hstack([signals, coverage, similarity, pair_bm25, guards]),
         best=BestTexts(
             block.kinds[best], selected(block.written, best), selected(block.codes, best)
         ),

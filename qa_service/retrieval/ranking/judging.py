@@ -1,4 +1,4 @@
-"""Ranks described candidates and reaches the verdict: the one path of serving and measuring."""
+"""Ranks described candidates and reaches the verdict, for serving and for evaluation."""
 
 from dataclasses import dataclass
 
@@ -10,10 +10,10 @@ from qa_service.retrieval.ranking.features import Description, guarded
 from qa_service.retrieval.stopwatch import Stopwatch
 
 RANKED_CANDIDATES = 16
-"""Candidates kept: enough to show some when others may not be shown."""
+"""Number of candidates kept: enough to show some if others may not be shown."""
 
 GUARDED_CANDIDATES = 5
-"""Least number of candidates whose guard words are compared, and which are then reordered."""
+"""Least number of candidates whose guard words are compared before they are reordered."""
 
 
 @dataclass(frozen=True, slots=True)

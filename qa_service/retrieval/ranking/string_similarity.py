@@ -9,7 +9,7 @@ from qa_service.retrieval.arrays.jit import compiled
 from qa_service.retrieval.arrays.ragged import Array
 
 COMPARED_CHARACTERS = 200
-"""Characters of either text in which the longest common run is looked for."""
+"""Characters of either text in which the longest common run is searched."""
 
 QUESTION_MARK = ord("?")
 
@@ -75,7 +75,7 @@ def longest_common(left: Array, right: Array) -> float:
     if shorter == 0:
         return 0.0
     width = min(right.size, COMPARED_CHARACTERS)
-    # Two rows in turn: within one, no run depends on another, so that several grow at once.
+    # Two alternating rows: the runs within one row are independent and can be vectorised.
     runs, grown = np.zeros(width + 1, np.int32), np.zeros(width + 1, np.int32)
     longest = np.int32(0)
     for ours in range(min(left.size, COMPARED_CHARACTERS)):

@@ -50,16 +50,16 @@ def compare_words(
     document_frequency: Array,
     texts: int,
 ) -> tuple[Array, Array]:
-    """Compare the words of each candidate with the question's, and tell which are shared.
+    """Compare the words of each candidate with the question's, and mark the shared ones.
 
     ``asked`` holds the question's term numbers, ascending, each once; ``unknown`` counts its
-    terms no text ever held. Text ``j`` has the terms ``words[starts[j]:starts[j + 1]]``;
+    terms in no text. Text ``j`` has the terms ``words[starts[j]:starts[j + 1]]``;
     candidate ``i`` has the texts from ``pair_starts[i]`` to ``pair_starts[i + 1]``, of which
     ``best[i]`` is the best. Columns of the first result, shape (candidates, 5): the question's
     weight found in the best text, that text's weight found in the question, the question's
     weight found in any text, and the weightiest word missing in the best text and in the
-    question, over the weight of a word seen nowhere. The second, shape (candidates,
-    len(asked)), tells which words the best text shares.
+    question, divided by the weight of a word in no text. The second result, shape (candidates,
+    len(asked)), marks the words that the best text shares.
     """
     found = np.zeros((best.size, COVERAGE_COLUMNS))
     shared = np.zeros((best.size, asked.size), np.bool_)

@@ -1,4 +1,4 @@
-"""Which insurance, tax, benefit, document or examination is meant, by axis."""
+"""Axes of insurances, taxes, benefits, documents and examinations."""
 
 from qa_service.text.guards.model import GuardKind, axis_terms
 

@@ -1,4 +1,4 @@
-"""Words that, when they differ, make two otherwise alike questions different."""
+"""Extracts guards from texts and compares those of a question and a stored text."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -29,11 +29,11 @@ CACHED_TEXTS = 65_536
 
 @dataclass(frozen=True, slots=True)
 class GuardSet:
-    """The guards of one normalised text: the values it names, and what it denies.
+    """The guards of one normalised text: the values it names, and its negations.
 
-    ``core`` is the text without its opening, see ``substitution``; ``plain`` is that without
-    polite questions, empty for one too long to deny anything as a whole, and ``denied``
-    holds the real negations in it.
+    ``core`` is the text without its opening, see ``substitution``; ``plain`` is the core
+    without polite questions, empty for a text too long for a negation of the whole, and
+    ``denied`` holds the real negations in it.
     """
 
     by_axis: Mapping[Axis, tuple[Guard, ...]]
@@ -42,7 +42,7 @@ class GuardSet:
     denied: tuple[Denial, ...]
 
     def of_kind(self, kind: GuardKind) -> tuple[str, ...]:
-        """Return the values of one kind that are named."""
+        """Return the named values of one kind."""
         return tuple(
             guard.value
             for axis, guards in self.by_axis.items()
@@ -52,7 +52,7 @@ class GuardSet:
         )
 
     def pure_denials(self) -> tuple[Denial, ...]:
-        """Return the negations of what is nowhere affirmed in the same text."""
+        """Return the negations whose object is not also affirmed in the same text."""
         every = [denial.denied for denial in self.denied]
         return tuple(
             denial
@@ -63,10 +63,10 @@ class GuardSet:
 
 @dataclass(frozen=True, slots=True)
 class GuardComparison:
-    """How the guards of a question stand to those of a stored text, in Chinese.
+    """The differences between the guards of a question and of a stored text, in Chinese.
 
-    ``conflicts``: both name it and differ; ``unconfirmed``: one names what the other is
-    silent about, or names it more widely.
+    ``conflicts``: both name a value of an axis and the values differ; ``unconfirmed``: only
+    one names a value, or one value is wider.
     """
 
     conflicts: tuple[str, ...] = ()
@@ -85,13 +85,13 @@ def extract_guards(normalised_text: str) -> GuardSet:
 def guards_of(text: str) -> GuardSet:
     """Return the guards of ``text``, which need not be normalised; results are cached.
 
-    For stored texts, which are compared with many questions.
+    Meant for stored texts, which are compared with many questions.
     """
     return extract_guards(normalise(text))
 
 
 def compare_guards(asked: GuardSet, stored: GuardSet) -> GuardComparison:
-    """Return what speaks against ``stored`` being about the same as ``asked``."""
+    """Return the differences that speak against equal meaning of ``asked`` and ``stored``."""
     denials_compared = _compare_denials(asked, stored)
     conflicts = list(denials_compared.conflicts)
     substitution = substituted_word(asked.core, stored.core)
@@ -125,7 +125,7 @@ def _agree(ours: Sequence[Guard], theirs: Sequence[Guard]) -> bool:
 
 
 def _share_a_value(ours: Sequence[Guard], theirs: Sequence[Guard]) -> bool:
-    """Return whether both sides name a value that is not wider or narrower."""
+    """Return whether both sides name an equal value, neither wider nor narrower."""
     return any(
         our.numeric or not our.is_wider_or_narrower(their)
         for our in ours
@@ -137,12 +137,12 @@ def _share_a_value(ours: Sequence[Guard], theirs: Sequence[Guard]) -> bool:
 def _difference(
     axis: Axis, ours: Sequence[Guard], theirs: Sequence[Guard], how: str = "不同"
 ) -> str:
-    """Return the Chinese sentence that two values of an axis differ."""
+    """Return a Chinese sentence that states two different values of an axis."""
     return f"{axis.name}{how}：问的是{_listed(ours)}，库中是{_listed(theirs)}"
 
 
 def _one_sided(axis: Axis, ours: Sequence[Guard], theirs: Sequence[Guard]) -> Iterator[str]:
-    """Yield the Chinese sentence that one side is silent about an axis."""
+    """Yield a Chinese sentence for each axis that only one side names."""
     if all(guard.implied for guard in ours or theirs):
         return
     if ours:

@@ -1,4 +1,4 @@
-"""Words that tell two otherwise equal questions apart, each line one meaning."""
+"""Words that distinguish two otherwise equal questions; each line is one meaning."""
 
 import re
 
@@ -256,11 +256,11 @@ CONTRASTS = """
 OPPOSITES = frozenset(
     map(frozenset, ("已未", "有无", "有没", "上下", "前后", "内外", "新旧", "男女"))
 )
-"""Single characters that turn a question round when one stands in the other's place."""
+"""Pairs of single characters whose exchange reverses the meaning of a question."""
 
 TURNS_OF_PHRASE = re.compile(
     r"怎|如何|什么|啥|哪|那些|这|咋|几|多少|可以|能|会|是|有|的|得|了|吗|呢|个|要|需|该|应|才|让|使|请|求|谁|为|把|被"
     r"|和|与|跟|及|或|在|到|从|对|给|现在|目前|最近|当前|好不好|行不行|办|情况|问题|方法|办法|方式|具体|相关|有关"
     r"|不|没|我|你|您|他|她|它|们|自己|本人|家|就|都|也|还|再|又|吧|啊|哦|嘛|呀|一下|提示|专辑"
 )
-"""Signs that a span of words is a way of asking, not what is asked for."""
+"""Marks of a phrase that belongs to the way of asking, not to the subject."""

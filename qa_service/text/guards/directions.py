@@ -1,4 +1,4 @@
-"""Which way a matter goes (参保 or 退保), and of which grade it is, by axis."""
+"""Axes of directions (参保 or 退保) and of grades."""
 
 from qa_service.text.guards.model import GuardKind, axis_terms
 

@@ -1,4 +1,4 @@
-"""All axes whose values are words, and the longer words in which a term says nothing."""
+"""All axes whose values are words, and the longer words in which a term has no meaning."""
 
 from qa_service.text.guards.benefits import BENEFIT_AXES
 from qa_service.text.guards.directions import DIRECTION_AXES, GRADE_AXES
@@ -82,7 +82,7 @@ TERM_AXES: tuple[AxisTerms, ...] = (
     *ASPECT_AXES,
 )
 
-# Longer words that merely contain a term; they are matched first and say nothing.
+# Longer words that merely contain a term; they are matched first and ignored.
 NOT_GUARDS = words(
     """
     手续费 在哪些 哪里人 产假期间 休产假 费用报销

@@ -24,12 +24,12 @@ class GuardKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Axis:
-    """Values that exclude each other, by the name the operator reads; each is one of its kind.
+    """A set of mutually exclusive values, under the name shown to operators.
 
-    ``parents`` gives a value's wider ones, with which it is compatible though not equal.
-    A soft axis never makes a conflict: its values often stand in a text by the way. Its
-    ``weak`` values count only in a text that names no other of the axis (in 申请注销 the
-    word 申请 says nothing).
+    ``parents`` gives the wider values of a value, with which it is compatible though not
+    equal. A soft axis never causes a conflict, because its values are often incidental. Its
+    ``weak`` values count only in a text that names no other value of the axis (in 申请注销 the
+    word 申请 is ignored).
     """
 
     kind: GuardKind
@@ -40,7 +40,7 @@ class Axis:
 
 
 AxisTerms = tuple[Axis, dict[str, tuple[str, ...]]]
-"""An axis with the words each of its values is written in."""
+"""An axis with the words of each of its values."""
 
 
 def axis_terms(
@@ -69,8 +69,8 @@ def words(text: str) -> tuple[str, ...]:
 def alternatives(terms: Iterable[str]) -> str:
     """Return a pattern of all ``terms``, longest first among those of one first character.
 
-    Grouped by first character behind a look-ahead: a position where none can begin, which
-    is nearly every one, costs one test instead of one for each term.
+    Grouped by first character behind a look-ahead: most positions, where no term begins, cost
+    one test instead of one per term.
     """
     endings: dict[str, list[str]] = {}
     for term in sorted(terms, key=len, reverse=True):
@@ -93,8 +93,8 @@ def _rows(text: str) -> dict[str, list[str]]:
 class Guard:
     """One value on an axis; a number's value is the closed interval ``low`` to ``high``.
 
-    An implied guard was not named outright (成都 implies 四川), or is weak on its axis: it
-    can contradict but needs no confirmation.
+    An implied guard is not named explicitly (成都 implies 四川), or is weak on its axis: it
+    can conflict but requires no confirmation.
     """
 
     axis: Axis
@@ -106,19 +106,19 @@ class Guard:
 
     @property
     def is_at_least(self) -> bool:
-        """Whether it is a number such as 60岁以上."""
+        """Whether it is a lower limit such as 60岁以上."""
         return self.numeric and self.high == inf
 
     @property
     def is_at_most(self) -> bool:
-        """Whether it is a number such as 30天以内."""
+        """Whether it is an upper limit such as 30天以内."""
         return self.numeric and self.low == -inf
 
     def agrees_with(self, other: "Guard") -> bool:
-        """Return whether both may be meant at once: equal, one wider, or intervals that meet.
+        """Return whether both are compatible: equal, one wider, or overlapping intervals.
 
-        Two limits of the same side (60岁以上, 65岁以上) must be the same limit; two of
-        opposite sides (满1年, 不满1年) must leave something between them.
+        Two limits on the same side (60岁以上, 65岁以上) must be equal; two on opposite sides
+        (满1年, 不满1年) must have values in common.
         """
         if self.numeric and other.numeric:
             if self.is_at_least and other.is_at_least:

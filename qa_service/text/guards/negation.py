@@ -1,24 +1,24 @@
-"""Finds real negations in a text; polite A-not-A questions are none."""
+"""Finds real negations in a text, as opposed to polite A-not-A questions."""
 
 import re
 from dataclasses import dataclass
 
-# Longer than any question; in an answer a negation somewhere says nothing of the whole.
+# Longer than any question; a negation somewhere in an answer does not negate the whole.
 LONGEST_TEXT = 40
 
 _SIGNS = frozenset("不没未无非别勿莫否")
-"""Each pattern below has one of these; most questions have none."""
+"""Characters of which every pattern below contains one; most questions contain none."""
 
 _HARMLESS = re.compile(
-    # 能不能, 有没有, 是不是, 领没领: asking, not denying
+    # 能不能, 有没有, 是不是, 领没领: questions, not negations
     r"([\u4e00-\u9fa5]{1,2})[不没]\1|可不可以|能不可以|是否|能否|可否|有无"
     # 不是…吗: a rhetorical question affirms
     r"|不是(?=[^,。?!;]{2,30}[吗么])|难道不|为什么不是|不是说|是不是"
-    # whether one must is the same question as whether one need not
+    # 不用, 无需: with these the negative form of a question asks the same as the positive
     r"|不用|不需要?|不必|无需|无须|未就业|暂未"
-    # courtesy and not knowing
+    # courtesy and ignorance (不知道)
     r"|不好意思|对不起|不知道?|不清楚|不明白|不了解|不太懂|不懂|不晓得|不确定|没明白|没听说"
-    # words in which the sign denies nothing
+    # words in which the character is no negation
     r"|不仅|不但|不管|不论|无论|不同|不动产|不少|不断|不久|差不多|不然|要不|不过|不得不|不可抗力|不良|不孕"
     r"|不锈钢|不超过|不低于|不少于|不足|不满|不到|未满|未成年|未来|未婚|未必|没事|没关系|无锡|无偿|无人机|无障碍|无痛"
     r"|无线|无花果|无症状|无为|非常|除非|是非|非洲|非典|莫非|无非|南无|别人|别的|特别|级别|区别|类别|性别|个别|分别"
@@ -32,16 +32,16 @@ _DENIAL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Denial:
-    """A real negation as worded, and the two characters it denies; empty with less after it."""
+    """A real negation as worded, and the two characters it negates; empty if fewer follow."""
 
     words: str
     denied: str
 
 
 def denials(text: str) -> tuple[str, tuple[Denial, ...]]:
-    """Return ``text`` without polite questions, and the real negations left in it.
+    """Return ``text`` without polite questions, and the real negations in the remainder.
 
-    A text longer than ``LONGEST_TEXT`` denies nothing as a whole: its first item is empty.
+    For a text longer than ``LONGEST_TEXT`` the first item is empty.
     """
     if len(text) > LONGEST_TEXT:
         return "", ()

@@ -99,7 +99,7 @@ def _measured(match: re.Match[str]) -> Iterator[Guard]:
     value = float(number) * _SCALE.get(scale or "", 1.0)
     low = value if first is None else float(first) * _SCALE.get(first_scale or scale or "", 1.0)
     high = value
-    # 满3周岁前 is a limit above: what follows the number outweighs what stands before it.
+    # 满3周岁前 is an upper limit: the word after the number takes precedence.
     if after[-1] in "下内前" if after else before in _BELOW:
         low = -inf
     elif after or before:

@@ -1,4 +1,4 @@
-"""Whom a question applies to, by axis."""
+"""Axes of the persons and organisations to whom a question applies."""
 
 from qa_service.text.guards.model import GuardKind, axis_terms
 

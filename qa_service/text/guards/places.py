@@ -66,7 +66,7 @@ _COUNTIES_OF_CITIES = {
     "武汉": "江岸区 江汉区 硚口 汉阳 武昌 洪山区 东西湖 汉南 蔡甸 江夏 黄陂 新洲",
 }
 
-# Names that are common words too, or part of them: only with 市.
+# Names that are also common words or parts of words are recognised only with 市.
 _WITH_SUFFIX_ONLY = frozenset(
     words(
         "大同 东营 日照 白银 中卫 普洱 安康 长治 大庆 通化 海南 海北 海西 阿里 山南 中山 文山 凉山 "
@@ -110,7 +110,7 @@ _KNOWN = _known_pattern()
 
 
 def place_guards(text: str) -> Iterator[Guard]:
-    """Yield the places ``text`` names, and as implied ones the wider places they lie in."""
+    """Yield the places named in ``text`` and, as implied guards, the places that contain them."""
     rest: list[str] = []
     at = 0
     for match in _KNOWN.finditer(text):
@@ -127,7 +127,7 @@ def place_guards(text: str) -> Iterator[Guard]:
 
 
 def _known(name: str) -> Iterator[Guard]:
-    """Yield the guards of a known place and of the places it lies in."""
+    """Yield the guards of a known place and of the places that contain it."""
     if name in _CITIES:
         yield Guard(PROVINCE, name)
     elif name in _PROVINCE_OF_CITY:

@@ -1,9 +1,9 @@
-"""Two questions that are alike but for one word put in another's place.
+"""Detects one-word substitutions between otherwise equal questions.
 
-A frame that is otherwise equal makes even unlisted words tell: 申请低保 and 申请特困, 父亲去世
-and 母亲去世. Compared are the shortest spans in which the texts differ. They conflict when
-their numbers differ, when each is part of a listed word and the words mean different things,
-or when the frame is long and neither is a mere turn of phrase.
+In an equal frame even unlisted words are significant: 申请低保 and 申请特困, 父亲去世 and
+母亲去世. The shortest spans in which the texts differ are compared. They conflict when their
+numbers differ, when each is part of a listed word and the words have different meanings, or
+when the frame is long and neither span is a mere turn of phrase.
 """
 
 import re
@@ -14,15 +14,15 @@ from qa_service.text.guards.lexicon import TERM_AXES
 from qa_service.text.guards.model import GuardKind, alternatives
 
 LONGEST_TEXT = 80
-"""Longer texts are accounts, not questions; a word in them is not what they ask."""
+"""Greatest length compared: in longer texts, which are narratives, a word is incidental."""
 
 LONGEST_SPAN = 8
 
 SHORTEST_FRAME = 4
-"""Characters two texts must share for a listed word to tell."""
+"""Characters two texts must share for a listed word to be significant."""
 
 LONG_FRAME = 10
-"""Characters two texts must share for any word to tell."""
+"""Characters two texts must share for any word to be significant."""
 
 _OPENING = re.compile(
     r"^(?:请问|你好|您好|咨询|一下|想问|问下|问问|我想|想知道|麻烦|帮我|关于|那个|就是|[,。!?:、\s])+"
@@ -41,9 +41,10 @@ def question_core(normalised: str) -> str:
 
 
 def substituted_word(ours: str, theirs: str) -> str | None:
-    """Return in Chinese how stored ``theirs`` differs by one word from asked ``ours``.
+    """Return a Chinese description of the word by which stored ``theirs`` differs from ``ours``.
 
-    None if it does not. Both are question cores. Symmetric but for which side is named first.
+    None without such a difference. Both are question cores. Symmetric except for the order of
+    the two words in the description.
     """
     before, after = _shared_ends(ours, theirs)
     span, other = ours[before : len(ours) - after], theirs[before : len(theirs) - after]
@@ -52,13 +53,13 @@ def substituted_word(ours: str, theirs: str) -> str | None:
         return None
     if frame < max(SHORTEST_FRAME, len(span), len(other)):
         return None
-    is_told = (
+    is_different = (
         (_CODE.fullmatch(span) and _CODE.fullmatch(other))
         or {span, other} <= _COUNTED
         or frozenset((span, other)) in OPPOSITES
         or _tell(ours, theirs, before, after, frame)
     )
-    if not is_told:
+    if not is_different:
         return None
     shown, other_shown = _around(ours, before, after), _around(theirs, before, after)
     return f"说法不同：问的是“{shown}”，库中是“{other_shown}”"
@@ -77,7 +78,7 @@ def _shared_ends(ours: str, theirs: str) -> tuple[int, int]:
 
 
 def _tell(ours: str, theirs: str, before: int, after: int, frame: int) -> bool:
-    """Return whether the differing words mean different things."""
+    """Return whether the differing words have different meanings."""
     named, others = _named(ours, before, after), _named(theirs, before, after)
     if named and others:
         return not named & others
@@ -99,7 +100,7 @@ def _named(text: str, before: int, after: int) -> frozenset[str]:
 
 
 def _is_content(span: str) -> bool:
-    """Return whether a span names a thing and is no turn of phrase."""
+    """Return whether a span is a content word and no turn of phrase."""
     return bool(_CHINESE.fullmatch(span)) and not TURNS_OF_PHRASE.search(span)
 
 
@@ -114,7 +115,7 @@ def _meanings() -> dict[str, frozenset[str]]:
     for axis, values in TERM_AXES:
         if axis.kind is not GuardKind.ASPECT:
             for value, forms in values.items():
-                # A wider kind of insurance may be meant by its narrower one.
+                # A narrower kind of insurance may be used in the sense of the wider one.
                 wider = axis.parents.get(value, ()) if axis.kind is GuardKind.BENEFIT else ()
                 for form in forms:
                     found[form] = found.get(form, frozenset()) | {value, *wider}

@@ -1,4 +1,4 @@
-"""Where a text gives a door: road and number, or building, unit and room."""
+"""Finds street addresses in texts: road and number, or building, unit and room."""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ _ESTATE = r"(?:小区|花园|公寓|家园|苑|园|城|府|庄|大厦|社区|院
 _INNER = rf"(?:附?{_NUMBER}(?:号楼|号院|栋|幢|座|单元|层|楼|室|房|户|号|门)){{0,6}}"
 _ROOM = r"(?:[0-9]{1,4}(?:-[0-9]{1,4}){1,3}|[0-9]{3,4}(?![0-9年元]))?"
 
-# 号 of a document or a line is no door: 人民路5号 is, 京广路3号线 and 2号文 are not.
+# 号 of a document or a railway line is no address: 人民路5号 is, 京广路3号线 and 2号文 are not.
 _DOOR = re.compile(
     rf"{_ROAD}{_NUMBER}(?:[-之]{_NUMBER})?号(?!线|文|令|公告|通知|台)(?:院|楼)?{_INNER}{_ROOM}"
     rf"|{_ESTATE}[0-9A-Za-z]{{1,6}}(?:号楼|栋|幢|座){_INNER}{_ROOM}"
@@ -21,7 +21,7 @@ _LONGEST_NAME = 8
 
 
 def address_spans(text: str) -> Iterator[tuple[int, int]]:
-    """Start and end of each door, with the name of its road; city and district stay outside."""
+    """Yield start and end of each address from the name of the road on, without the district."""
     for match in _DOOR.finditer(text):
         yield _name_start(text, match.start()), match.end()
 

@@ -37,7 +37,7 @@ def is_bank_card(number: str) -> bool:
 
 
 def is_credit_code(code: str) -> bool:
-    """Return whether 18 characters are a unified social credit code, which is no person's."""
+    """Return whether 18 characters are a unified social credit code, which belongs to no person."""
     signs = [_CREDIT_SIGNS.find(sign) for sign in code.upper()]
     if -1 in signs:
         return False

@@ -1,4 +1,4 @@
-"""Personal data in a question replaced by readable markers before anything is stored."""
+"""Replaces personal data in a question by readable markers before anything is stored."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -41,8 +41,8 @@ class Masked:
 Span = tuple[int, int]
 Finder = Callable[[str], Iterator[Span]]
 
-# Full-width signs and other dashes become their ASCII twins one for one, so that places
-# found in the copy are places in the text.
+# Full-width signs and other dashes are mapped one to one to ASCII, so that positions in
+# the copy are positions in the text.
 _ASCII = str.maketrans(
     {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
     | dict.fromkeys("‐‑‒–—―−", "-")
@@ -56,7 +56,7 @@ _RESIDENT_ID = re.compile(
     r"(?<![0-9A-Za-z])[1-9]\d{5}[ -]?\d{4}[ -]?\d{4}[ -]?\d{3}[\dXx](?![0-9A-Za-z])", re.ASCII
 )
 _OLD_RESIDENT_ID = re.compile(r"(?<![0-9A-Za-z])[1-8]\d{14}(?![0-9A-Za-z])", re.ASCII)
-# A mistyped number after its label is still a person's number.
+# After its label a mistyped number is personal data too.
 _LABELLED_ID = re.compile(
     r"身份证(?:号码|号)?(?:[:是为]| ){0,3}([1-9]\d{14}(?:\d{2}[\dXx])?)(?![0-9A-Za-z])", re.ASCII
 )
@@ -85,7 +85,7 @@ _CREDIT_CODE = re.compile(r"(?<![0-9A-Za-z])[0-9A-Za-z]{18}(?![0-9A-Za-z])", re.
 def mask_personal_data(text: str) -> Masked:
     """Replace personal data in ``text`` by markers such as 〔手机号〕.
 
-    Document numbers, amounts, years, hotlines and credit codes stay. Idempotent; linear
+    Document numbers, amounts, years, hotlines and credit codes are kept. Idempotent; linear
     in the length of the text.
     """
     found: dict[PersonalDataKind, None] = {}

@@ -1,4 +1,4 @@
-"""Finds names of persons: after a label, or where the writer gives a name."""
+"""Finds names of persons: after a label, or in a self-introduction."""
 
 import re
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ _INTRODUCED = re.compile(
     rf"(?:我是|本人是)({_FULL_NAME})(?=[,。.;、!?()~\n]|$| |今年|家住|住在|电话|手机|身份证)"
 )
 
-# 我是江西人, 我是高中生, 我是党员, 我是单身: after 我是 a role or a place is likelier than a name.
+# 我是江西人, 我是高中生, 我是党员, 我是单身: 我是 is mostly followed by a role or a place.
 _ROLE_ENDS = "人民员工生师户妇者族兵商家长主童属亲校院厂身婚休业籍市区县省镇乡村的了吗女男士军侨"
 _NO_NAMES = (
     "安徽 江西 江苏 云南 甘肃 宁夏 成都 武汉 常州 温州 郑州 苏州 徐州 许昌 安阳 江津 江北 "
@@ -45,7 +45,7 @@ _NO_NAMES = (
 
 
 def name_spans(text: str) -> Iterator[tuple[int, int]]:
-    """Start and end of each name in ``text``, whose full-width signs are ASCII already."""
+    """Yield start and end of each name in ``text``, whose full-width signs must be ASCII."""
     for pattern in (_LABELLED, _LABELLED_RUNNING, _CALLED):
         for match in pattern.finditer(text):
             if match[1] not in _NO_NAMES.split():

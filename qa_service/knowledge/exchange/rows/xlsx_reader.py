@@ -26,7 +26,7 @@ UNPACKED_BYTES = 256 << 20
 """Greatest unpacked size of a workbook in bytes; 100,000 rows are far below."""
 
 SHEET_ROWS = 1_048_576
-"""Greatest number of columns (Excel specifications and limits)."""
+"""Greatest number of rows of a sheet (Excel specifications and limits)."""
 
 _OLD_OR_ENCRYPTED = bytes.fromhex("D0CF11E0A1B11AE1")
 

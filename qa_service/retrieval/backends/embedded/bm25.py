@@ -2,9 +2,9 @@
 
 The formula and its constants are those of rank-bm25's ``BM25Okapi`` (Robertson &
 Zaragoza, 2009) with Lucene's smoothed IDF ``ln(1 + (N - n + 0.5) / (n + 0.5))``,
-which is never negative. A query touches only the postings of its own terms. The
-texts of a snapshot lie in immutable arrays that may be mapped from a file; texts
-added later are kept apart, and a removed text leaves the statistics at once.
+which is never negative. A query reads only the postings of its terms. The texts of a
+snapshot are in immutable arrays that may be mapped from a file; texts added later are
+stored separately, and a removed text leaves the statistics immediately.
 """
 
 from collections import Counter
@@ -30,21 +30,21 @@ K1 = 1.5
 B = 0.75
 
 REMOVED = 0
-"""Size of a removed text, which thereby scores nothing; others have one more than their length."""
+"""Size of a removed text, which scores 0; the size of others is their length plus one."""
 
 LONGEST = 65_534
-"""A text's length is counted no further: two bytes hold its size."""
+"""Cap on a text's length, so that its size fits two bytes."""
 
 MOST_REPEATS = 65_535
-"""A term's frequency in one text is counted no further: two bytes hold it."""
+"""Cap on a term's frequency in one text, so that it fits two bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class QueryWeights:
-    """A query's terms that any text holds, ascending by number, and what each counts for.
+    """A query's terms that any text contains, ascending by number, with their weights.
 
-    ``most`` is the score of a text equal to the query: its own maximum, to which terms that
-    no text holds add theirs.
+    ``max_score`` is the score of a text equal to the query, including the terms that no
+    text contains.
     """
 
     numbers: Array
@@ -53,7 +53,7 @@ class QueryWeights:
 
 
 class LexicalIndex:
-    """Slots 0, 1, 2 … hold one text each, those of ``base`` first; none is used twice."""
+    """A BM25 index; slots 0, 1, 2 … hold one text each, those of ``base`` first, without reuse."""
 
     def __init__(self, base: LexicalArrays | None = None) -> None:
         """Start with the texts of a snapshot, or empty."""
@@ -78,12 +78,12 @@ class LexicalIndex:
 
     @property
     def slot_count(self) -> int:
-        """How many slots were ever given, those of removed texts included."""
+        """Number of slots assigned, including those of removed texts."""
         return len(self._sizes)
 
     @property
     def later_count(self) -> int:
-        """How many texts were added since the snapshot, and perhaps removed again."""
+        """Number of texts added since the snapshot, including those removed again."""
         return self.slot_count - self._base_count
 
     def add(self, terms: Mapping[str, int]) -> int:
@@ -101,7 +101,7 @@ class LexicalIndex:
         return slot
 
     def remove(self, slot: int) -> None:
-        """Remove a text; its slot scores 0 from now on. Removing it again is harmless."""
+        """Remove a text; its slot scores 0 afterwards. Removing it again has no effect."""
         size = int(self._sizes.values[slot])
         if size == REMOVED:
             return
@@ -130,9 +130,9 @@ class LexicalIndex:
         return gathered(slots, self._base.terms, self._recent_terms.rows())
 
     def known_terms(self, tokens: Sequence[str]) -> tuple[Array, tuple[str, ...], int]:
-        """Return the query's distinct terms in the vocabulary, and how many are not in it.
+        """Return the query's distinct terms in the vocabulary, and the number of unknown ones.
 
-        The known ones by ascending number, as numbers and as strings.
+        The known terms are ordered by number and returned as numbers and as strings.
         """
         numbers = sorted((self.number(term), term) for term in set(tokens))
         known = [(number, term) for number, term in numbers if number >= 0]
@@ -140,7 +140,7 @@ class LexicalIndex:
         return found, tuple(term for _, term in known), len(numbers) - len(known)
 
     def document_frequency(self) -> Array:
-        """Return how many live texts contain each term, by term number."""
+        """Return the number of live texts that contain each term, by term number."""
         return frozen(self._document_frequency.values)
 
     def query_weights(self, tokens: Sequence[str]) -> QueryWeights:
@@ -162,7 +162,7 @@ class LexicalIndex:
     def top_docs(self, terms: QueryWeights, limit: int) -> Array:
         """Return the slots of the ``limit`` best texts with any term, in no order, shape (found,).
 
-        Of equal scores the lower slot is kept.
+        Ties are resolved in favour of the lower slot.
         """
         stored = terms.numbers < len(self._base.vocabulary)
         numbers = terms.numbers[stored]
@@ -262,7 +262,7 @@ class LexicalIndex:
         return number
 
     def _count(self, texts: int, length: int) -> None:
-        """Update the statistics by so many texts and tokens."""
+        """Add ``texts`` of ``length`` tokens in total to the statistics; both may be negative."""
         self._live_count += texts
         self._live_length += length
         self._longest = max(self._longest, length)

@@ -10,16 +10,16 @@ from qa_service.retrieval.backends.contract import ScoreCheck, ScoresDifferError
 from qa_service.retrieval.backends.embedded.bm25 import LexicalIndex
 
 SAMPLED_QUERIES = 50
-"""Stored texts that are asked when no queries are given."""
+"""Number of stored texts that are used as queries by default."""
 
 TOLERANCE = 1e-6
-"""Difference of two scores that rounding explains."""
+"""Greatest difference of two scores that can be due to rounding."""
 
 
 class ReferenceBM25(BM25Okapi):  # type: ignore[misc]  # the library is untyped
     """rank-bm25's ``BM25Okapi`` with Lucene's IDF, ln(1 + (N - n + 0.5) / (n + 0.5)).
 
-    The library's own IDF is 0 for a word in half of the texts and negative for commoner ones.
+    The library's IDF is 0 for a word in half of the texts and negative for more frequent ones.
     """
 
     def _calc_idf(self, nd: dict[str, int]) -> None:
@@ -33,8 +33,8 @@ def check_scores(
 ) -> ScoreCheck:
     """Compare the scores of ``index`` with the library's for the same ``texts``, by slot.
 
-    ``texts`` and ``queries`` are token lists; without ``queries`` some of the texts are
-    asked. Raises ScoresDifferError when a score differs by more than rounding.
+    ``texts`` and ``queries`` are token lists; without ``queries`` a sample of the texts is
+    used. Raises ScoresDifferError when a score differs by more than rounding.
     """
     asked = queries or texts[:: max(1, len(texts) // SAMPLED_QUERIES)]
     if not any(texts):

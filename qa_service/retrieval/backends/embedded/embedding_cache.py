@@ -1,7 +1,7 @@
-"""Vectors made while an index is built, kept so that a killed build does not make them again.
+"""Cache of vectors computed during an index build, so that a killed build can resume.
 
-Fixed-size records: the SHA-256 of a text, then its vector in fp32. A record cut short by a
-crash is the last one, and is left out.
+Fixed-size records: the SHA-256 of a text, then its vector in fp32. An incomplete last
+record, left by a crash, is ignored.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ FOLDER, SUFFIX = "unfinished", ".vectors"
 class VectorLog:
     """Vectors of one encoder below ``root``, by text.
 
-    Two processes that build at once may both append: a record is written in one piece.
+    Two processes may append concurrently, because a record is written in one call.
     """
 
     def __init__(self, root: Path, encoder: str, dimension: int) -> None:
@@ -36,31 +36,31 @@ class VectorLog:
         return self._known.get(_digest(text))
 
     def append(self, texts: Sequence[str], vectors: Vectors) -> None:
-        """Keep the vector of each text, if the disk lets us: this only saves work."""
+        """Store the vector of each text; disk errors are logged, because the cache is optional."""
         records = np.empty(len(texts), self._record)
         records["digest"] = np.array([_digest(text) for text in texts], f"V{DIGEST_BYTES}")
         records["vector"] = vectors
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with self._path.open("ab", buffering=0) as file:
-                # What a crash or a full disk cut short is written over.
+                # An incomplete record, left by a crash or a full disk, is overwritten.
                 file.truncate(file.tell() // self._record.itemsize * self._record.itemsize)
                 file.write(records.tobytes())
         except OSError as error:
             log_event(EmbeddingsNotCached(error.errno))
 
     def clear(self) -> None:
-        """Delete all vectors: the index that needed them is built."""
+        """Delete all vectors, once the index is built."""
         self._known = {}
         with suppress(OSError):
             self._path.unlink(missing_ok=True)
 
     def _read(self) -> dict[bytes, Vectors]:
-        """Return the whole records of the file, by digest."""
+        """Return the complete records of the file by digest."""
         if not self._path.exists():
             return {}
-        whole = self._path.stat().st_size // self._record.itemsize
-        records = np.fromfile(self._path, self._record, count=whole)
+        record_count = self._path.stat().st_size // self._record.itemsize
+        records = np.fromfile(self._path, self._record, count=record_count)
         return {record["digest"].tobytes(): record["vector"] for record in records}
 
 

@@ -18,20 +18,20 @@ NEIGHBOURS = 32
 """Neighbours of each vector in the graph (M)."""
 
 EF_CONSTRUCTION = 100
-"""efConstruction; at 40 a recall of 0.99 was never reached."""
+"""Search width during construction (efConstruction); 40 never reached a recall of 0.99."""
 
 EF_SEARCH_CHOICES = (64, 80, 100, 128, 160, 192, 256, 384, 512)
-"""Candidates for efSearch, ascending; less than the number of texts asked for makes no sense."""
+"""Candidates for efSearch, ascending; the least is the number of texts fetched."""
 
 TARGET_RECALL = 0.993
-"""Recall of the exact ten nearest to reach; above the promised 0.99, since the recall of a
-sample varies by a few thousandths."""
+"""Recall of the exact ten nearest to reach; above the required 0.99, because the recall of
+a sample varies by a few thousandths."""
 
 PARAPHRASE_COSINE = 0.95
 """Cosine of a sampled question with the stored text it is derived from."""
 
 ADD_BATCH = 50_000
-"""Vectors quantised at once, so that no second copy of all vectors exists."""
+"""Vectors quantised per batch, so that no second copy of all vectors exists."""
 
 INT8_MAX = 127
 """Greatest magnitude of a quantised component."""

@@ -1,4 +1,4 @@
-"""The embedded search backend: all texts of all pairs in memory, under BM25 and cosine."""
+"""The embedded search backend: all texts of all pairs in memory, with BM25 and cosine."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -38,16 +38,16 @@ from qa_service.retrieval.stopwatch import Stopwatch
 from qa_service.text.normalise import normalise
 
 CANDIDATES_PER_SIGNAL = 50
-"""Texts each signal proposes; their pairs are the candidates."""
+"""Number of texts proposed by each signal; their pairs are the candidates."""
 
 CANDIDATES_WITHIN_AREA = 1_000
-"""The same when one policy area is asked for, since most proposals are filtered out."""
+"""The same for a search in one policy area, which filters out most proposals."""
 
 REBUILD_SHARE = 0.01
-"""Share of texts added since the snapshot above which rebuilding the graph is worth minutes."""
+"""Share of texts added since the snapshot above which the graph is rebuilt (minutes)."""
 
 CHECKED_TEXTS = 20_000
-"""Texts whose BM25 scores are checked against the reference library."""
+"""Number of texts whose BM25 scores are compared with the reference library."""
 
 NO_STAMP = Stamp("", 0)
 
@@ -270,5 +270,5 @@ class SearchIndex:
 
 
 def _pool(area: str) -> int:
-    """Return how many texts each signal proposes."""
+    """Return the number of texts proposed by each signal."""
     return CANDIDATES_WITHIN_AREA if area else CANDIDATES_PER_SIGNAL

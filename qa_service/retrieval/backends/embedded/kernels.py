@@ -1,7 +1,7 @@
 """Compiled inner loops of the lexical index; each is checked against plain Python in tests.
 
-Compiled on first use and kept next to the code, or in ``NUMBA_CACHE_DIR``. They release the
-interpreter lock. Arrays read from must be frozen (see ``columns``).
+Compiled on first use and cached next to the code, or in ``NUMBA_CACHE_DIR``. They release
+the GIL. Input arrays must be frozen (see ``ragged.frozen``).
 """
 
 import numpy as np
@@ -11,13 +11,13 @@ from qa_service.retrieval.arrays.jit import compiled
 from qa_service.retrieval.arrays.ragged import Array
 
 BLOCK = 4096
-"""Texts scored at once: few enough for their scores to stay in the processor's cache."""
+"""Texts per block: few enough for their scores to stay in the processor's cache."""
 
 GROUP = 128
-"""Scores among which one above the threshold is looked for at once."""
+"""Scores that are compared with the threshold at once."""
 
 SPARE = 64
-"""Texts gathered beyond those wanted before the threshold is raised."""
+"""Texts gathered in excess of the limit before the threshold is raised."""
 
 
 @compiled()
@@ -99,9 +99,9 @@ def end_of_block(slots: Array, first: int, stop: int, end: int) -> int:
 def gather_above(
     scores: Array, least: float, begin: int, found: Array, reached: Array, size: int
 ) -> int:
-    """Append slots with scores above ``least`` to the ``size`` in ``found``; how many then.
+    """Append slots with scores above ``least`` to the ``size`` in ``found``; return the new size.
 
-    Only where it stands in the caller itself are several scores compared at once.
+    Must be inlined into its caller: only then does the compiler vectorise the comparisons.
     """
     for first in range(0, scores.size, GROUP):
         group = scores[first : first + GROUP]
@@ -151,7 +151,7 @@ def score_texts(
     """Return the BM25 of each of ``slots``, computed from its own terms."""
     scores = np.zeros(slots.size)
     base = base_starts.size - 1
-    # A bit set over the terms asked rules out nearly all others without a comparison.
+    # A bit set of the query's terms excludes nearly all others without a comparison.
     marks = np.uint64(0)
     for term in asked:
         marks |= np.uint64(1) << np.uint64(term & 63)

@@ -1,10 +1,10 @@
-"""BM25 over character bigrams of a whole pair: every wording and the answer as one text.
+"""BM25 over character bigrams of a pair: all wordings and the answer as one text.
 
-A second lexical field in addition to words: it needs no dictionary, sees compounds that jieba cuts
-otherwise in question and answer, and adds up what is spread over a pair's texts. It is
-counted for the candidates alone, so nothing but how many pairs hold a bigram is kept.
-Bigrams are told apart by a hash; of 2^18 buckets so few are used that two that share one
-do no harm. Each is checked against plain Python in tests.
+A second lexical field in addition to words: it needs no dictionary, matches compounds that
+jieba cuts differently in question and answer, and sums up evidence over a pair's texts. It
+is computed for the candidates only, so only the document frequencies (by pair) are stored.
+Bigrams are hashed into 2^18 buckets, few of which are used, so that collisions are rare. Each
+kernel is checked against plain Python in tests.
 """
 
 import numpy as np
@@ -18,7 +18,7 @@ BUCKETS = 1 << 18
 
 
 class PairBigrams:
-    """How many pairs hold each bigram, kept equal to the pairs that can be found."""
+    """The number of findable pairs that contain each bigram."""
 
     def __init__(self) -> None:
         """Start with no pair counted."""
@@ -42,7 +42,7 @@ class PairBigrams:
         return counted
 
     def add(self, texts: Rows) -> None:
-        """Count one more pair, given the code points of its texts."""
+        """Count a pair, given the code points of its texts."""
         self._change(texts, 1)
 
     def remove(self, texts: Rows) -> None:
@@ -81,9 +81,9 @@ class PairBigrams:
 
 @compiled()
 def hashed_bigrams(codes: Array, is_word: Array, found: Array) -> int:
-    """Fill ``found`` with the buckets of the bigrams of ``codes``; how many there are.
+    """Fill ``found`` with the buckets of the bigrams of ``codes``; return their number.
 
-    As in ``match_reason``: neighbours within runs of word characters, a lone one by itself.
+    As in ``string_similarity``: neighbours within runs of word characters, a lone one by itself.
     """
     size = 0
     at = 0
@@ -137,7 +137,7 @@ def count_pairs(
 def change_pair(
     starts: Array, codes: Array, is_word: Array, document_frequency: Array, by: int
 ) -> int:
-    """Add ``by`` to every bucket one pair holds; how many bigrams its texts have."""
+    """Add ``by`` to every bucket of one pair; return the number of bigrams of its texts."""
     found = np.empty(codes.size, np.int64)
     size = 0
     for slot in range(starts.size - 1):

@@ -33,15 +33,22 @@ class LexicalArrays:
         starts = np.zeros(len(vocabulary) + 1, np.int64)
         np.cumsum(np.bincount(terms.values, minlength=len(vocabulary)), out=starts[1:])
         slots = np.empty(len(terms.values), np.int32)
-        held = np.empty(len(terms.values), np.uint16)
-        invert(terms.starts, terms.values, frozen(frequencies), frozen(starts), slots, held)
+        posting_frequencies = np.empty(len(terms.values), np.uint16)
+        invert(
+            terms.starts,
+            terms.values,
+            frozen(frequencies),
+            frozen(starts),
+            slots,
+            posting_frequencies,
+        )
         return cls(
             tuple(vocabulary),
             terms,
             frozen(frequencies),
             frozen(starts),
             frozen(slots),
-            frozen(held),
+            frozen(posting_frequencies),
         )
 
     @classmethod
@@ -81,5 +88,5 @@ NO_POSTING = RecentPosting()
 
 def joined(postings: Iterable["array[int]"], dtype: npt.DTypeLike) -> Array:
     """Return the arrays end to end as one frozen array of ``dtype``."""
-    held = [np.frombuffer(posting, dtype) for posting in postings]
-    return frozen(np.concatenate([np.empty(0, dtype), *held]))
+    arrays = [np.frombuffer(posting, dtype) for posting in postings]
+    return frozen(np.concatenate([np.empty(0, dtype), *arrays]))

@@ -1,8 +1,8 @@
-"""The index on disk: immutable generations, a manifest written last, never trusted.
+"""Snapshots of the index on disk: immutable generations, verified by checksums.
 
 ``<root>/generations/<id>/`` holds the files of ``snapshot_files``; ``<root>/CURRENT``
 names the one in use with its manifest's checksum and is renamed into place, so a killed
-writer leaves the former generation standing.
+writer leaves the former generation in use.
 """
 
 import json
@@ -26,7 +26,7 @@ from qa_service.retrieval.backends.embedded.snapshot_files import (
 KEPT_GENERATIONS = 2
 
 ABANDONED_AFTER = 3600
-"""Seconds by which a draft is older than a finished generation when its writer is gone."""
+"""Seconds by which a draft must be older than a finished generation to count as abandoned."""
 
 MANIFEST, CURRENT = "manifest.json", "CURRENT"
 GENERATIONS, DRAFT = "generations", ".tmp"
@@ -40,7 +40,7 @@ def save_snapshot(arrays: IndexArrays, root: Path, recipe: Recipe, stamp: Stamp)
     try:
         _write_generation(arrays, draft, recipe, stamp)
     except BaseException:
-        # A full disk is no place to leave half a generation on.
+        # An incomplete generation must not occupy a full disk.
         shutil.rmtree(draft, ignore_errors=True)
         raise
     draft.rename(generation)
@@ -69,7 +69,7 @@ def load_snapshot(root: Path, recipe: Recipe) -> tuple[IndexArrays, Stamp]:
 def load_vectors(root: Path, recipe: Recipe) -> dict[str, Vectors]:
     """Return the vectors by text of the newest sound generation of the same encoder.
 
-    Empty when there is none: vectors only save work.
+    Empty when there is none, because the vectors can be recomputed.
     """
     for folder in reversed(_generations(root)):
         try:
@@ -142,7 +142,7 @@ def _written_at(path: Path) -> float:
     """Return when a file was last written; 0 if it is gone."""
     try:
         return path.stat().st_mtime
-    except FileNotFoundError:  # another process dropped it just now
+    except FileNotFoundError:  # another process deleted it in the meantime
         return 0.0
 
 
@@ -173,7 +173,7 @@ def _drop_old(root: Path, kept: Path) -> None:
 
 
 def _drop_abandoned(root: Path, finished: Path) -> None:
-    """Delete drafts whose writer must be gone."""
+    """Delete drafts whose writer has ended."""
     oldest = _written_at(finished) - ABANDONED_AFTER
     for path in (root / GENERATIONS).glob(f"*{DRAFT}"):
         if _written_at(path) < oldest:

@@ -1,4 +1,4 @@
-"""One generation's files: an index's arrays as plain .npy, its words as text, no pickle."""
+"""Files of one generation: arrays as plain .npy, vocabulary as text, no pickle."""
 
 import hashlib
 import os
@@ -19,10 +19,10 @@ VOCABULARY, VECTORS, APPROXIMATE = "vocabulary.txt", "vectors.npy", "approximate
 
 
 def write_arrays(arrays: IndexArrays, folder: Path) -> dict[str, Any]:
-    """Write every file durably and return what the manifest must keep in addition.
+    """Write every file durably and return the additional entries of the manifest.
 
-    The manifest keeps the areas' names, the graph's search width and scale, and
-    for each file its checksum.
+    These are the areas' names, the graph's search width and scale, and the checksum of each
+    file.
     """
     for name, values in _columns(arrays).items():
         np.save(folder / f"{name}.npy", values, allow_pickle=False)

@@ -1,7 +1,7 @@
-"""Sentence vectors in FAISS: exact while few, approximate when many, with lasting slots.
+"""Sentence vectors in FAISS: exact search for few, approximate for many, with fixed slots.
 
-The vectors of a snapshot may be mapped from a file; those added later are kept in an
-exact index of their own. Removal marks a snapshot's vector as gone and takes a later one out.
+The vectors of a snapshot may be mapped from a file; those added later are stored in a
+separate exact index. Removal marks a snapshot's vector as removed and deletes a later one.
 """
 
 from collections.abc import Sequence
@@ -15,12 +15,13 @@ from qa_service.retrieval.arrays.ragged import Array, Vectors, frozen
 from qa_service.retrieval.backends.embedded.hnsw import ApproximateIndex
 
 EXACT_LIMIT = 10_000
-"""Vectors up to which comparing with every one is as fast as the graph (about 0.7 ms)."""
+"""Number of vectors up to which exact search is as fast as the graph (about 0.7 ms)."""
 
 OVERSAMPLING = 2
-"""Times as many are fetched as are wanted: eight bits blur the order exact cosines restore."""
+"""Factor of vectors fetched over those wanted: exact cosines then correct the order, which
+quantisation to eight bits blurs."""
 
-# One search is over before a second thread has woken up; requests run side by side instead.
+# A search ends before a second thread has started; concurrent requests use the cores instead.
 faiss.omp_set_num_threads(1)
 
 
@@ -131,7 +132,7 @@ class DenseIndex:
         return self._selector
 
 
-# Sums may be taken in any order, or they could not be several at once.
+# Reassociation of sums is allowed, because vectorisation needs it.
 @compiled(fastmath=True)
 def products(vectors: Array, slots: Array, vector: Array) -> Array:
     """Return the inner product of each row ``slots`` of ``vectors`` with ``vector``."""

