@@ -1,4 +1,4 @@
-"""The work list of contradictions (口径冲突): a scan finds them, a person settles each."""
+"""The work list of contradictions (口径冲突): a scan finds them, a person resolves each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
