@@ -10,6 +10,9 @@ from reviewing import publish_pair
 from sqlalchemy import Engine, update
 from sqlmodel import Session, col
 
+from qa_service.clock import FixedClock
+from qa_service.jobs import closing
+from qa_service.jobs.duty import JobContext
 from qa_service.knowledge.content_parts import Basis
 from qa_service.knowledge.pairs.service import find_pair
 from qa_service.knowledge.policies.service import (
@@ -26,6 +29,7 @@ from qa_service.settings import Settings
 from qa_service.storage.encryption import load_cipher
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import EntryState, PairStatus, Validity
+from qa_service.workdays.calendar import WorkCalendar
 
 RULE = PolicyContent("备案办法", "备案办法", "令1号", "国务院", Validity.IN_FORCE)
 
@@ -112,3 +116,19 @@ def test_entries_that_lack_something_do_not_keep_the_others_waiting(
     assert [close_completed(session, now=MORNING, limit=1) for _ in range(3)] == [1, 1, 0]
     assert all(state is not EntryState.CLOSED for state in states(session, waiting))
     assert find_pair(session, informed[0].pair_id or 0).status is PairStatus.PUBLISHED
+
+
+def test_the_scheduled_job_goes_on_until_no_completed_entry_is_left(
+    session: Session,
+    informed: list[LedgerEntry],
+    ledger: Engine,
+    settings: Settings,
+    calendar: WorkCalendar,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for entry in informed:
+        publish_pair(session, find_pair(session, entry.pair_id or 0), now=MORNING)
+    session.commit()
+    monkeypatch.setattr(closing, "BATCH", 1)
+    assert closing.close_entries(JobContext(settings, FixedClock(MORNING), ledger, calendar)) == 2
+    assert states(session, informed) == [EntryState.CLOSED, EntryState.CLOSED]
