@@ -67,9 +67,7 @@ def accept(number: Number, body: MoveIn, services: ServicesDep, write: LedgerWri
     response_model=EntryOut,
     responses=RESPONSES,
 )
-def give_back(
-    number: Number, body: MoveIn, services: ServicesDep, write: LedgerWrite
-) -> Response:
+def give_back(number: Number, body: MoveIn, services: ServicesDep, write: LedgerWrite) -> Response:
     """Return (退回) an entry outside the unit's remit, within the allowed working days."""
 
     def act(entry: LedgerEntry, step: Command) -> None:
