@@ -133,7 +133,7 @@ def _chosen(
 ) -> ChoiceOut:
     actor, now = write.caller.actor, write.now
     if body.qa_id is not None:
-        return ChoiceOut.told(
+        return ChoiceOut.of_candidate(
             choosing.choose(write.session, consultation, body.qa_id, actor=actor, now=now)
         )
     asker = body.asker.details() if body.asker else NOBODY

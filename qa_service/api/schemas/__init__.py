@@ -1,1 +1,1 @@
-"""The REST shapes of what the services take and give."""
+"""Request and response models of the REST API."""

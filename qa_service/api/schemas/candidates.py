@@ -1,4 +1,4 @@
-"""Candidate answers and their media as REST gives them."""
+"""Response models of candidate answers and their media."""
 
 from collections.abc import Iterable, Mapping
 from typing import Self
@@ -16,7 +16,7 @@ MediaByPair = Mapping[int, tuple[MediaView, ...]]
 
 
 class WhyOut(BaseModel):
-    """Why a candidate stands where it does."""
+    """The evidence behind a candidate's rank."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -28,7 +28,7 @@ class WhyOut(BaseModel):
 
 
 class MediaOut(BaseModel):
-    """A picture or film shown with an answer."""
+    """A picture or video shown with an answer."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -49,7 +49,7 @@ def _displayed(*names: str) -> Definitions:
 
 
 _PLACED = {"question", "answer", "phone_script"}
-"""Fields whose place in the answer is among those about the pair; others come after these."""
+"""Names of the fields that come first in the response, before the other content."""
 
 
 @with_fields(

@@ -1,4 +1,4 @@
-"""What a mirror of the bank reads."""
+"""Models of the change feed, for systems that mirror the bank."""
 
 from datetime import datetime
 
@@ -13,7 +13,7 @@ LONGEST_WAIT = 30
 
 
 class ChangesQuery(StrictModel):
-    """From where to read on, and how long to wait for something new."""
+    """Number of the last change read, and how long to wait for a new one."""
 
     since: int = Field(0, ge=0, le=LARGEST, description="上次返回的 next；0 从头开始")
     limit: int = Field(100, ge=1, le=500)
@@ -33,7 +33,7 @@ class ChangeOut(BaseModel):
 
 
 class ChangesOut(BaseModel):
-    """Changes in the order of the commits; ``next`` is what to ask ``since`` next time."""
+    """Changes in the order of the commits; ``next`` is the value of ``since`` for the next call."""
 
     items: list[ChangeOut]
     next: int

@@ -1,4 +1,4 @@
-"""Consultations as REST takes and gives them."""
+"""Request and response models of consultations."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -27,13 +27,13 @@ _QUESTION_HINT = f"1 至 {QUESTION_CHARACTERS} 个字；其中的个人信息在
 
 
 class AskerIn(StrictModel):
-    """Who asks, for the call back: kept encrypted, never given out again."""
+    """The asker's name and contact for the callback: stored encrypted, never returned."""
 
     name: Annotated[str, Field(max_length=64), ONE_LINE] | None = Field(None, repr=False)
     phone: Annotated[str, Field(max_length=32), ONE_LINE] | None = Field(None, repr=False)
 
     def details(self) -> AskerDetails:
-        """The asker as the ledger takes them."""
+        """Return the asker as the ledger's type."""
         return AskerDetails(name=self.name, phone=self.phone)
 
 
@@ -64,7 +64,7 @@ class ConsultationIn(StrictModel):
     )
 
     def inquiry(self, *, actor: Actor) -> Inquiry:
-        """The question as the consultation room takes it."""
+        """Return the question as the input of a consultation."""
         return Inquiry(
             question=self.question,
             channel=self.channel,
@@ -77,7 +77,7 @@ class ConsultationIn(StrictModel):
 
 
 class ChoiceIn(StrictModel):
-    """What the asker was told: one of the candidates, or that none answers."""
+    """The choice of the operator: one of the candidates, or none."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"qa_id": 12}, {"none": True}]})
 
@@ -95,7 +95,7 @@ class ChoiceIn(StrictModel):
 
 
 class SearchQuery(StrictModel):
-    """What to look for, and how much of it to show."""
+    """The question to search for, and the number of candidates."""
 
     q: AnyText = Field(description=_QUESTION_HINT, repr=False)
     field: PolicyArea | None = None
@@ -103,7 +103,7 @@ class SearchQuery(StrictModel):
 
 
 class RegisteredOut(BaseModel):
-    """The ledger entry a question led to."""
+    """The ledger entry that was registered for a question."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -117,7 +117,7 @@ class RegisteredOut(BaseModel):
 
 
 class EarlierOut(BaseModel):
-    """An earlier ledger entry of the same caller or of nearly the same question."""
+    """An earlier ledger entry with the same contact or nearly the same question."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -129,7 +129,7 @@ class EarlierOut(BaseModel):
 
 
 class SearchOut(BaseModel):
-    """What a search found; nothing was recorded."""
+    """The result of a search, which records nothing."""
 
     verdict: Verdict
     confidence: float = Field(description="第一条候选正确的概率")
@@ -139,7 +139,7 @@ class SearchOut(BaseModel):
 
     @classmethod
     def of(cls, result: SearchResult, media: MediaByPair, *, limit: int) -> Self:
-        """At most ``limit`` candidates of ``result``."""
+        """Return the result with at most ``limit`` candidates."""
         return cls(
             verdict=result.verdict,
             confidence=result.confidence,
@@ -150,7 +150,7 @@ class SearchOut(BaseModel):
 
 
 class ConsultationOut(BaseModel):
-    """A recorded consultation, built from what was stored, so that a repeat reads the same."""
+    """A recorded consultation, built from the stored rows, so that a repeat is identical."""
 
     id: str
     channel: Channel
@@ -177,7 +177,7 @@ class ConsultationOut(BaseModel):
         earlier: Sequence[EarlierEntry],
         media: MediaByPair,
     ) -> Self:
-        """The stored consultation with the ledger entry it led to, and earlier ones like it."""
+        """Return the stored consultation with its ledger entry and earlier similar entries."""
         candidates = consultation.candidates
         verdict = consultation.verdict
         return cls(
@@ -199,7 +199,7 @@ class ConsultationOut(BaseModel):
 
 
 class ChoiceOut(BaseModel):
-    """What was recorded as told to the asker."""
+    """The recorded choice."""
 
     consultation_id: str
     qa_id: int | None
@@ -207,8 +207,8 @@ class ChoiceOut(BaseModel):
     ledger_entry: RegisteredOut | None
 
     @classmethod
-    def told(cls, choice: Choice) -> Self:
-        """A candidate was told."""
+    def of_candidate(cls, choice: Choice) -> Self:
+        """Return the response for a chosen candidate."""
         return cls(
             consultation_id=choice.consultation_id,
             qa_id=choice.pair_id,
@@ -218,7 +218,7 @@ class ChoiceOut(BaseModel):
 
     @classmethod
     def registered(cls, consultation_id: str, entry: EntryView | None) -> Self:
-        """No candidate answered; the question stands in the ledger."""
+        """Return the response for a question that was registered because no candidate answers."""
         return cls(
             consultation_id=consultation_id,
             qa_id=None,

@@ -1,4 +1,4 @@
-"""Fields of an answer's content as REST takes and gives them, derived from their table."""
+"""Model fields of an answer's content for requests and responses, derived from the field table."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -14,7 +14,7 @@ from qa_service.knowledge.pairs.fields import ContentField, FieldKind, FieldValu
 from qa_service.vocabulary import PolicyArea, Validity
 
 Definitions = dict[str, tuple[Any, Any]]
-"""Type and default or ``Field`` of each field of a model, by name, as pydantic takes them."""
+"""Type and default (or ``Field``) of each field by name, as ``create_model`` takes them."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -23,7 +23,7 @@ _Lines = Annotated[list[Line], Field(max_length=VARIANT_COUNT)]
 
 
 class BasisIn(StrictModel):
-    """A citation: the key of a document in the library, and the article of it."""
+    """A citation: the key of a document in the library, and its article."""
 
     policy: Annotated[str, Field(min_length=1, max_length=128), ONE_LINE]
     article: Annotated[str, Field(max_length=100), ONE_LINE] | None = None
@@ -38,7 +38,7 @@ class ClarifyingIn(StrictModel):
 
 
 class BasisOut(BaseModel):
-    """A policy document an answer rests on."""
+    """A policy document that an answer cites."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -71,7 +71,7 @@ INPUT_TYPES: Mapping[FieldKind, Any] = {
     FieldKind.CLARIFYING: Annotated[list[ClarifyingIn], Field(max_length=CLARIFYING_COUNT)],
     FieldKind.FLAG: bool,
 }
-"""What REST takes for a field of each kind."""
+"""Request type of each kind of field."""
 
 OUTPUT_TYPES: Mapping[FieldKind, Any] = {
     FieldKind.AREA: PolicyArea,
@@ -85,7 +85,7 @@ OUTPUT_TYPES: Mapping[FieldKind, Any] = {
     FieldKind.CLARIFYING: list[ClarifyingOut],
     FieldKind.FLAG: bool,
 }
-"""What REST gives for a field of each kind."""
+"""Response type of each kind of field."""
 
 _SEVERAL = {FieldKind.LINES, FieldKind.WORDS, FieldKind.CITATIONS, FieldKind.CLARIFYING}
 
@@ -110,45 +110,46 @@ def with_fields(definitions: Definitions) -> Callable[[type[Model]], type[Model]
 def input_fields(
     fields: Iterable[ContentField], types: Mapping[FieldKind, Any] = INPUT_TYPES
 ) -> Definitions:
-    """Return the fields of a body that holds a whole content; optional ones have a default."""
+    """Return the fields of a request with a complete content; optional ones have a default."""
     return {field.wire_name: _input(field, types[field.kind]) for field in fields}
 
 
 def patch_fields(fields: Iterable[ContentField]) -> Definitions:
-    """Return the fields of a body that holds changes: any of them may be left out."""
+    """Return the fields of a request with changes, all of which may be omitted."""
     return {
-        field.wire_name: (_nullable(field, INPUT_TYPES[field.kind]), left_out()) for field in fields
+        field.wire_name: (_nullable(field, INPUT_TYPES[field.kind]), omittable())
+        for field in fields
     }
 
 
 def output_fields(fields: Iterable[ContentField]) -> Definitions:
-    """Return the fields of an answer, all of them always given."""
+    """Return the fields of a response, all of them required."""
     return {field.wire_name: (_nullable(field, OUTPUT_TYPES[field.kind]), ...) for field in fields}
 
 
 def _without_default(schema: dict[str, Any]) -> None:
-    """Take the default, which no one reads, out of a field's schema."""
+    """Remove the default, which has no meaning to callers, from a field's schema."""
     schema.pop("default", None)
 
 
 def logged_fields(fields: Iterable[ContentField]) -> Definitions:
-    """Return the fields of an answer that was logged: a release may not have logged them all."""
+    """Return the fields of a logged answer; all optional, because older releases logged fewer."""
     undescribed = (replace(field, description=None) for field in fields)
     return {field.wire_name: _input(field, OUTPUT_TYPES[field.kind]) for field in undescribed}
 
 
-def left_out() -> Any:  # noqa: ANN401  a default no one reads, for fields of every type
-    """Return a field that may be left out of a change, which is not the same as null."""
+def omittable() -> Any:  # noqa: ANN401  a default that is never read, for fields of any type
+    """Return a field that may be omitted from a change, which differs from null."""
     return Field(default=None, json_schema_extra=_without_default)
 
 
 def content_values(body: BaseModel, fields: Iterable[ContentField]) -> dict[str, FieldValue]:
-    """Return the values given in ``body``, or its defaults, by the name of their field."""
+    """Return the values of ``body``, or its defaults, by the name of the content's field."""
     return {field.name: _value(getattr(body, field.wire_name)) for field in fields}
 
 
 def _input(field: ContentField, taken: object) -> tuple[Any, Any]:
-    """Return the type and ``Field`` of a field that must or may be given."""
+    """Return the type and ``Field`` of a required or optional field."""
     description = field.description
     if field.required:
         return taken, Field(description=description)
@@ -159,13 +160,13 @@ def _input(field: ContentField, taken: object) -> tuple[Any, Any]:
 
 
 def _nullable(field: ContentField, of: Any) -> Any:  # noqa: ANN401  a type, made at run time
-    """Return the type ``of``, with null where an optional field has no other empty value."""
+    """Return the type ``of``, or with null if the field is optional without an empty value."""
     is_nullable = field.kind is FieldKind.DAY and not field.required
     return of | None if is_nullable else of
 
 
 def _value(given: object) -> FieldValue:
-    """Return a parsed value as the content holds it."""
+    """Return a parsed value as the content's type."""
     if isinstance(given, list):
         return tuple(_item(one) for one in given)
     assert given is None or isinstance(given, str | bool | date)  # noqa: S101 - by INPUT_TYPES
@@ -173,7 +174,7 @@ def _value(given: object) -> FieldValue:
 
 
 def _item(given: object) -> str | Basis | Clarifying:
-    """Return one item of a parsed list as the content holds it."""
+    """Return one item of a parsed list as the content's type."""
     if isinstance(given, ClarifyingIn):
         return Clarifying.load(given.model_dump())
     return given if isinstance(given, str) else Basis.load(dict(given))  # type: ignore[call-overload]

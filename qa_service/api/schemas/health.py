@@ -1,4 +1,4 @@
-"""How the service is, as machines ask it."""
+"""Response models of the health checks."""
 
 from enum import StrEnum
 
@@ -6,20 +6,20 @@ from pydantic import BaseModel, Field
 
 
 class Readiness(StrEnum):
-    """Whether everything works, or everything but the meaning of words."""
+    """Full service, or degraded service without vectors."""
 
     READY = "ready"
     DEGRADED = "degraded"
 
 
 class AliveOut(BaseModel):
-    """The process answers."""
+    """The process is alive."""
 
     status: str = "ok"
 
 
 class ReadyOut(BaseModel):
-    """Every part the service needs works; degraded means by keywords alone."""
+    """The service is ready; degraded means that it searches by keywords only."""
 
     status: Readiness
     version: str

@@ -1,4 +1,4 @@
-"""Ledger entries and due dates as REST gives them."""
+"""Models of ledger entries and due dates."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -16,7 +16,7 @@ from qa_service.workdays.deadline import LONGEST_LIMIT, DayProof, DueDate
 
 
 class LedgerQuery(StrictModel):
-    """Which entries to list."""
+    """Filter of a list of entries."""
 
     state: EntryState | None = None
     unit: UnitKey | None = Field(None, description="承办单位的 key")
@@ -27,14 +27,14 @@ class LedgerQuery(StrictModel):
     limit: PageSize = 50
 
     def wanted(self) -> EntryFilter:
-        """The filter of the query."""
+        """Return the filter as the ledger's type."""
         return EntryFilter(
             state=self.state, unit=self.unit, due=self.due, kind=self.kind, words=self.text
         )
 
 
 class DueQuery(StrictModel):
-    """When something came in, and how many working days it may take."""
+    """Date of receipt and limit in working days."""
 
     received: ReceivedOn
     days: int = Field(ge=1, le=LONGEST_LIMIT, description="工作日数，自收到次日起算")
@@ -73,20 +73,20 @@ class EntryOut(BaseModel):
 
 
 class EntryListOut(BaseModel):
-    """One page of entries, the newest first."""
+    """One page of entries, newest first."""
 
     items: list[EntryOut]
     next: str | None = Field(description="下一页的 cursor；没有则为 null")
 
     @classmethod
     def of(cls, page: EntryPage) -> Self:
-        """The page as it is shown."""
+        """Return the response for a page of entries."""
         items = [EntryOut.model_validate(view) for view in page.items]
         return cls(items=items, next=page.next_after)
 
 
 class DayProofOut(BaseModel):
-    """One day on the way to the due date, counted or not, and why."""
+    """One day up to the due date: counted or not, with the reason."""
 
     date: date
     counted: bool
@@ -94,12 +94,12 @@ class DayProofOut(BaseModel):
 
     @classmethod
     def all_of(cls, proof: Sequence[DayProof]) -> list[Self]:
-        """Every day of ``proof``, in order."""
+        """Return every day of ``proof`` in order."""
         return [cls(date=step.day, counted=step.counted, why=step.why) for step in proof]
 
 
 class EventOut(BaseModel):
-    """One move of an entry."""
+    """One event in the history of an entry."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -113,7 +113,7 @@ class EventOut(BaseModel):
 
 
 class ReplyBasisOut(BaseModel):
-    """A document a reply rests on."""
+    """A document that a reply cites."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -122,7 +122,7 @@ class ReplyBasisOut(BaseModel):
 
 
 class ReplyOut(BaseModel):
-    """One wording of the unit's reply."""
+    """One version of the unit's reply."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -144,7 +144,7 @@ class ReplyOut(BaseModel):
 
 
 class CallbackOut(BaseModel):
-    """One attempt to tell the asker."""
+    """One attempt to call the asker."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -158,7 +158,7 @@ class CallbackOut(BaseModel):
 
 
 class EntryDetailOut(EntryOut):
-    """An entry with all that happened to it and the proof of its due date."""
+    """An entry with its history and the proof of its due date."""
 
     events: list[EventOut]
     proof: list[DayProofOut]
@@ -168,7 +168,7 @@ class EntryDetailOut(EntryOut):
 
     @classmethod
     def of(cls, file: EntryFile, allowed: Sequence[Action]) -> Self:
-        """Build it from the entry's file."""
+        """Return the response for an entry's file."""
         return cls(
             **EntryOut.model_validate(file.view).model_dump(),
             events=[EventOut.model_validate(event) for event in file.events],
@@ -188,6 +188,6 @@ class DueOut(BaseModel):
 
     @classmethod
     def of(cls, due: DueDate) -> Self:
-        """The due date as it is shown."""
+        """Return the response for a due date."""
         proof = DayProofOut.all_of(due.proof)
         return cls(due_on=due.due_on, provisional=due.provisional, proof=proof)

@@ -1,4 +1,4 @@
-"""What a move of an entry says, as REST takes it."""
+"""Request models of the actions on ledger entries, and the models of board and contact."""
 
 from datetime import date
 from typing import Annotated
@@ -21,7 +21,7 @@ Person = Annotated[Line, StringConstraints(min_length=1, max_length=40, strip_wh
 
 
 class MoveIn(StrictModel):
-    """Any move: who makes it, on which version of the entry, and why."""
+    """Fields common to all actions: the person, the version of the entry, and the reason."""
 
     by: Person | None = Field(None, description="经办人姓名或工号；起草与审核须为不同的人")
     version: int | None = Field(None, ge=1, description="看到的 version；已被他人办理则拒绝")
@@ -29,39 +29,39 @@ class MoveIn(StrictModel):
 
 
 class AssignIn(MoveIn):
-    """Hand the entry to a unit, with others to help."""
+    """Assign the entry to a unit, with further units to assist."""
 
     unit: UnitKey
     helpers: list[UnitKey] = Field(default_factory=list, max_length=10, description="协办单位")
 
 
 class OpinionIn(MoveIn):
-    """A helping unit's opinion."""
+    """The opinion of an assisting unit."""
 
     opinion: Paragraphs
 
 
 class JoinIn(MoveIn):
-    """Make the entry part of another one's task."""
+    """Join the entry to another entry."""
 
     lead: LedgerNumber
 
 
 class ExtendIn(MoveIn):
-    """More working days."""
+    """Extend the limit by working days."""
 
     workdays: int = Field(ge=1, le=60)
 
 
 class CallbackIn(MoveIn):
-    """One attempt to tell the asker."""
+    """Record one attempt to call the asker."""
 
     outcome: CallOutcome
     note: Paragraphs = ""
 
 
 class ReplyBasisIn(StrictModel):
-    """A document of the library, and the article of it."""
+    """A document of the library and its article."""
 
     policy: Line
     article: Line | None = None
@@ -75,26 +75,26 @@ class ReplyIn(MoveIn):
     """The unit's reply."""
 
     def content(self) -> ReplyContent:
-        """Return the reply as the ledger takes it."""
+        """Return the reply as the ledger's type."""
         return ReplyContent.of(content_values(self, REPLY_FIELDS))
 
 
 class ReviewIn(MoveIn):
-    """Approve a reply, or send it back with a reason."""
+    """Approve a reply, or return it with a reason."""
 
     approve: bool
     reply: int | None = Field(None, ge=1, description="审核的是第几稿；通过时必填")
 
 
 class ContactOut(BaseModel):
-    """Whom to call, in plain text."""
+    """The asker's name and contact in plain text."""
 
     name: str | None
     phone: str | None
 
 
 class CorrectionIn(StrictModel):
-    """Somebody says that an answer is wrong or outdated."""
+    """A report that an answer is wrong or outdated."""
 
     qa_id: RowId
     complaint: Paragraphs = Field(description="哪里有误或已过时")
@@ -102,7 +102,7 @@ class CorrectionIn(StrictModel):
 
 
 class BoardRowOut(BaseModel):
-    """One unit's entries whose asker waits."""
+    """The unanswered entries of one unit."""
 
     unit_key: str
     unit_name: str
@@ -114,7 +114,7 @@ class BoardRowOut(BaseModel):
 
 
 class BoardOut(BaseModel):
-    """Entries whose asker waits, by unit and by days left; all open ones by state."""
+    """Unanswered entries by unit and days left, and open entries by state."""
 
     date: date
     units: list[BoardRowOut]

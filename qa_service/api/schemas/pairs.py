@@ -1,4 +1,4 @@
-"""Q&A pairs and policy documents as REST takes and gives them."""
+"""Request and response models of Q&A pairs and their reviews."""
 
 from datetime import datetime
 from typing import Annotated, Literal, Self
@@ -36,7 +36,7 @@ Login = Annotated[str, Field(min_length=1, max_length=64), ONE_LINE]
 
 @with_fields(input_fields(PAIR_FIELDS))
 class PairIn(StrictModel):
-    """A new pair; the limits on its wording are checked by the bank itself."""
+    """A new pair; the service checks the limits on its wording."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -56,13 +56,13 @@ class PairIn(StrictModel):
     )
 
     def content(self) -> PairContent:
-        """Return the content that was given."""
+        """Return the content of the request."""
         return PairContent.of(content_values(self, PAIR_FIELDS))
 
 
 @with_fields(patch_fields(PAIR_FIELDS))
 class PairPatch(StrictModel):
-    """Changes to a pair: a field left out stays as it is, a list replaces the whole list."""
+    """Changes to a pair: omitted fields stay unchanged, a list replaces the entire list."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"phone_script": "带身份证到社保大厅补办。"}]}
@@ -75,7 +75,7 @@ class PairPatch(StrictModel):
 
 
 class WithdrawalIn(StrictModel):
-    """Why a pair is taken out of the search."""
+    """The reason for withdrawing a pair."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "政策已调整"}]})
 
@@ -85,7 +85,7 @@ class WithdrawalIn(StrictModel):
 
 
 class PairQuery(StrictModel):
-    """Which pairs to list."""
+    """Filter of a list of pairs."""
 
     field: PolicyArea | None = None
     status: PairStatus | None = None
@@ -98,7 +98,7 @@ class PairQuery(StrictModel):
 
 
 _GIVEN = tuple(field for field in PAIR_FIELDS if field.kind is not FieldKind.UNIT)
-"""Fields of the content that an answer gives as they are: a unit has both key and name."""
+"""Fields of the content that a response contains unchanged; the unit has key and name."""
 
 _PLACED = {
     "area",
@@ -111,7 +111,7 @@ _PLACED = {
     "effective_from",
     "expires_on",
 }
-"""Fields whose place in the answer is among those about the pair; others come after these."""
+"""Names of the fields that come first in the response, before the other content."""
 
 
 def _given(*names: str) -> Definitions:
@@ -140,11 +140,11 @@ def _given(*names: str) -> Definitions:
     }
 )
 class PairOut(BaseModel):
-    """A pair in its current version; ``showable`` tells whether a search may show it today."""
+    """A pair in its current version; ``showable`` is whether a search may show it today."""
 
     @classmethod
     def of(cls, view: PairView, media: MediaByPair) -> Self:
-        """Return the pair as it is shown, with its approved media."""
+        """Return the response for a pair with its approved media."""
         shown = {name: getattr(view, name) for name in cls.model_fields if hasattr(view, name)}
         content = {field.wire_name: view.content.value(field.name) for field in _GIVEN}
         return cls.model_validate(
@@ -160,20 +160,20 @@ class PairOut(BaseModel):
 
 
 class PairListOut(BaseModel):
-    """One page of pairs, by id."""
+    """One page of pairs, ordered by id."""
 
     items: list[PairOut]
     next: str | None = Field(description="下一页的 cursor；没有则为 null")
 
     @classmethod
     def of(cls, page: PairPage, media: MediaByPair) -> Self:
-        """The page as it is shown."""
+        """Return the response for a page of pairs."""
         cursor = None if page.next_after is None else str(page.next_after)
         return cls(items=[PairOut.of(view, media) for view in page.items], next=cursor)
 
 
 class VariantIn(StrictModel):
-    """Another wording, and who answers for it."""
+    """A new variant, and the person responsible for it."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"by": "editor1", "text": "社保卡掉了咋办"}]}
@@ -184,7 +184,7 @@ class VariantIn(StrictModel):
 
 
 class SubmissionIn(StrictModel):
-    """Who hands the version in, and whether he does despite the advice he was given."""
+    """The person who submits the version, and whether warnings were overridden."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"by": "editor1"}]})
 
@@ -193,7 +193,7 @@ class SubmissionIn(StrictModel):
 
 
 class ReviewIn(StrictModel):
-    """A signature, or a return to the author."""
+    """A reviewer's signature, or the return to the author."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -220,7 +220,7 @@ class ReviewIn(StrictModel):
     reason: Line = Field("", description="退回原因；通过时为无依据也可发布的理由（终审）")
 
     def signature(self) -> Signature:
-        """Return the signature as the review takes it."""
+        """Return the signature as the review's type."""
         return Signature(self.stage, self.seen_hash, self.examined, self.proofread, self.reason)
 
 
@@ -239,7 +239,7 @@ class ReviewOut(BaseModel):
 
 
 class ReviewListOut(BaseModel):
-    """How far the review has come, and every signature there was, the newest first."""
+    """Progress of the review and all its signatures, newest first."""
 
     seen_hash: str = Field(description="签署时作为 seen_hash 送回")
     next_stages: list[Stage]

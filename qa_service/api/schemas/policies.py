@@ -1,18 +1,18 @@
-"""Policy documents as REST takes and gives them."""
+"""Request and response models of policy documents."""
 
 from dataclasses import replace
 from datetime import date
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from qa_service.api.schemas.content_fields import left_out
+from qa_service.api.schemas.content_fields import omittable
 from qa_service.api.text_types import LARGEST_ID, ISODate, Line, PageSize, StrictModel
 from qa_service.knowledge.policies.service import PolicyContent
 from qa_service.vocabulary import Validity
 
 
 class PolicyIn(StrictModel):
-    """A new document of the library; the limits are checked by the bank itself."""
+    """A new document of the library; the service checks the limits."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -42,30 +42,30 @@ class PolicyIn(StrictModel):
     link: Line | None = None
 
     def content(self) -> PolicyContent:
-        """What the library is to hold."""
+        """Return the content of the request."""
         return PolicyContent(**self.model_dump())
 
 
 class PolicyPatch(StrictModel):
-    """Changes to a document: a field left out stays as it is."""
+    """Changes to a document: omitted fields stay unchanged."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"validity": "废止", "invalid_since": "2026-11-01"}]}
     )
 
-    title: Line = left_out()
-    document_number: Line = left_out()
-    issuer: Line = left_out()
-    validity: Validity = left_out()
-    issued_on: ISODate | None = left_out()
-    effective_from: ISODate | None = left_out()
-    invalid_since: ISODate | None = left_out()
-    replaced_by: Line | None = left_out()
-    is_public: bool = left_out()
-    link: Line | None = left_out()
+    title: Line = omittable()
+    document_number: Line = omittable()
+    issuer: Line = omittable()
+    validity: Validity = omittable()
+    issued_on: ISODate | None = omittable()
+    effective_from: ISODate | None = omittable()
+    invalid_since: ISODate | None = omittable()
+    replaced_by: Line | None = omittable()
+    is_public: bool = omittable()
+    link: Line | None = omittable()
 
     def applied_to(self, content: PolicyContent) -> PolicyContent:
-        """``content`` with the given fields changed."""
+        """Return ``content`` with the given fields changed."""
         return replace(content, **{name: getattr(self, name) for name in self.model_fields_set})
 
 
@@ -89,14 +89,14 @@ class PolicyOut(BaseModel):
 
 
 class PolicyChangedOut(BaseModel):
-    """A document as it now stands, and the pairs that were withdrawn because it has ended."""
+    """A changed document, and the pairs that were withdrawn because it has ended."""
 
     policy: PolicyOut
     withdrawn: list[int]
 
 
 class PolicyQuery(StrictModel):
-    """Which documents to list."""
+    """Filter of a list of documents."""
 
     q: Line = Field("", max_length=100, description="标题、文号、机关或全文中的字")
     validity: Validity | None = None
@@ -105,7 +105,7 @@ class PolicyQuery(StrictModel):
 
 
 class PolicyListOut(BaseModel):
-    """One page of the library, by id."""
+    """One page of the library, ordered by id."""
 
     items: list[PolicyOut]
     next: str | None = None
