@@ -126,6 +126,9 @@ def change_policy(
     _apply(session, document, replace(content, key=document.key))
     if text is not None:
         store_text(session, document, text)
+    # The revision is raised before the audit trail is written, as in every transaction: two that
+    # took these locks in different orders would wait for each other on PostgreSQL.
+    withdrawn = withdraw_resting_on(session, document, now=now, by=by)
     record(
         session,
         AuditAction.EDIT,
@@ -135,7 +138,7 @@ def change_policy(
         change="修改",
         validity=content.validity.value,
     )
-    return withdraw_resting_on(session, document, now=now, by=by)
+    return withdrawn
 
 
 def policy_content(document: PolicyDocument) -> PolicyContent:

@@ -163,11 +163,13 @@ def sign(
     if refusal:
         raise NotYourSignatureError(refusal)
     review = _write(session, pair, state, signature, by=by, passed=True, now=now)
-    if len(state.next_stages) > 1 or not _is_last_stage(signature.stage, state, stages):
-        return False
-    grounds = [one.reason for one in (*state.signed, review) if one.stage is Stage.FINAL]
-    publish_reviewed(session, pair, now=now, ground_reason=grounds[0] or None)
-    return True
+    is_last = len(state.next_stages) == 1 and _is_last_stage(signature.stage, state, stages)
+    if is_last:
+        grounds = [one.reason for one in (*state.signed, review) if one.stage is Stage.FINAL]
+        publish_reviewed(session, pair, now=now, ground_reason=grounds[0] or None)
+    # After the publication, which raises the revision: the order of locks in every transaction.
+    _record_signature(session, pair, state, review, by=by)
+    return is_last
 
 
 def send_back(
@@ -195,7 +197,8 @@ def send_back(
         raise InvalidSignatureError(problem.message, problems=(problem,))
     returned = Signature(stage, state.seen_hash, False, False, reason)
     _check_reason(returned)
-    _write(session, pair, state, returned, by=by, passed=False, now=now)
+    review = _write(session, pair, state, returned, by=by, passed=False, now=now)
+    _record_signature(session, pair, state, review, by=by)
     end_review(pair)
     session.add(pair)
     session.flush()
@@ -293,18 +296,22 @@ def _write(
     )
     session.add(review)
     session.flush()
-    given = signature.stage.label + ("通过" if passed else "退回")
-    version = state.version.number
+    return review
+
+
+def _record_signature(
+    session: Session, pair: QAPair, state: ReviewState, review: Review, *, by: Actor
+) -> None:
+    """Record a signature or a return in the audit trail."""
     record(
         session,
         AuditAction.SIGNATURE,
         actor=by,
-        now=now,
+        now=review.created_at,
         subject=audit_subject(pair),
-        given=given,
-        version=f"第 {version} 版",
+        given=review.stage.label + ("通过" if review.passed else "退回"),
+        version=f"第 {state.version.number} 版",
     )
-    return review
 
 
 def _round(session: Session, pair: QAPair) -> Sequence[Review]:
