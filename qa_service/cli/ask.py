@@ -52,8 +52,7 @@ def _inquiry(question: str, area: str, channel: str) -> "Inquiry":
 
 def _ask(services: "Services", inquiry: "Inquiry", *, dry_run: bool) -> dict[str, Any]:
     """Answer and record the inquiry, or only search with ``--dry-run``."""
-    from dataclasses import asdict
-
+    from qa_service.cli.json_values import entry_values, search_values
     from qa_service.clock import beijing_day
     from qa_service.consultation.service import record, search_for
     from qa_service.ledger.queries import entry_of_consultation, find_entry
@@ -61,7 +60,7 @@ def _ask(services: "Services", inquiry: "Inquiry", *, dry_run: bool) -> dict[str
 
     now = services.clock.now()
     result = search_for(services.consultation, inquiry, now=now)
-    outcome = {"consultation_id": None, **asdict(result), "ledger_entry": None}
+    outcome = {"consultation_id": None, **search_values(result), "ledger_entry": None}
     if dry_run:
         return outcome
     with session_scope(services.database) as session:
@@ -70,7 +69,7 @@ def _ask(services: "Services", inquiry: "Inquiry", *, dry_run: bool) -> dict[str
         number = entry_of_consultation(session, held.id)
         if number:
             entry = find_entry(session, number, today=beijing_day(now), calendar=services.calendar)
-            outcome["ledger_entry"] = asdict(entry) if entry else None
+            outcome["ledger_entry"] = entry_values(entry) if entry else None
     return outcome
 
 

@@ -25,6 +25,7 @@ def list_all(
     as_json: JsonOption = False,
 ) -> None:
     """列出台账，最紧急的在前。"""
+    from qa_service.cli.json_values import entry_values
     from qa_service.clock import SystemClock, beijing_day
     from qa_service.ledger.queries import DueFilter, EntryFilter, urgent_entries
     from qa_service.services import open_calendar, open_database
@@ -45,7 +46,7 @@ def list_all(
                 session, wanted, today=today, calendar=open_calendar(settings), limit=limit
             )
     if as_json:
-        show_json({"items": [asdict(entry) for entry in found]})
+        show_json({"items": [entry_values(entry) for entry in found]})
         return
     for entry in found:
         left = f"剩 {entry.days_left}" if entry.days_left >= 0 else f"超 {-entry.days_left}"

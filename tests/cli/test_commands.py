@@ -79,6 +79,13 @@ class TestAsk:
         assert result.exit_code == 1
         assert "unusable_question" in result.stderr
 
+    def test_prints_json_by_the_names_of_rest_and_files(self, command: Command) -> None:
+        answered = json.loads(command("ask", "低保怎么申请", "--json").stdout)
+        assert answered["candidates"][0]["field"] == "社会救助"
+        command("ask", "外商投资项目怎么备案？", "--field", "投资")
+        (entry,) = json.loads(command("ledger", "list", "--json").stdout)["items"]
+        assert entry["field"] == "投资"
+
     def test_names_the_fields_there_are(self, command: Command) -> None:
         result = command("ask", "低保怎么申请", "--field", "交通")
         assert result.exit_code == 2
