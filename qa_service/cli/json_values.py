@@ -1,4 +1,4 @@
-"""What commands print as JSON: the names of the first release, whatever Python calls a value.
+"""Values of results as commands print them in JSON, by the names of the first release.
 
 An area is called ``field`` there, as in REST and in files.
 """
