@@ -13,9 +13,10 @@ from time import perf_counter
 import numpy as np
 
 from benchmarks.figures import percentiles, show
-from benchmarks.growth import SmoothedBM25, open_material
+from benchmarks.growth import open_material
 from benchmarks.synthetic import SEPARATOR, Material, random_texts
 from qa_service.retrieval.backends.embedded.bm25 import LexicalIndex
+from qa_service.retrieval.backends.embedded.bm25_reference import ReferenceBM25
 
 WORDS = 30
 QUERY_WORDS = 8
@@ -47,7 +48,7 @@ def beside_reference(
     index: LexicalIndex, texts: list[list[str]], asked: list[list[str]], ours: float
 ) -> dict[str, object]:
     """rank-bm25's milliseconds, how much faster we are, and the greatest difference of a score."""
-    reference = SmoothedBM25(texts)
+    reference = ReferenceBM25(texts)
     took, apart = [], 0.0
     every = np.arange(index.slot_count)
     for words in asked[:REFERENCE_QUERIES]:
