@@ -66,8 +66,10 @@ class Provider:
             )
         return AuthorizationRequest(address, state, nonce, verifier)
 
-    def identify(self, code: str, request: AuthorizationRequest) -> dict[str, Any]:
-        """Exchange ``code`` for the claims of the person who signed in.
+    def identify(self, code: str, request: AuthorizationRequest, *, claim: str) -> str:
+        """Exchange ``code`` for the value of ``claim`` about the person who signed in.
+
+        The value is empty if the provider does not state the claim.
 
         Raises:
             ProviderRefusedError: code or token is not valid for this service and this request.
@@ -94,7 +96,7 @@ class Provider:
             raise ProviderAwayError("无法连接统一身份认证，请稍后再试") from error
         except (OAuth2Error, JoseError, KeyError, ValueError) as error:
             raise ProviderRefusedError("统一身份认证未通过，请重新登录") from error
-        return dict(token.claims)
+        return str(token.claims.get(claim, ""))
 
     def _client(self) -> Any:  # noqa: ANN401 - authlib's client has no types
         """Return an OAuth 2 client with this service's registration."""

@@ -68,8 +68,10 @@ def come_back(request: Request, services: ServicesDep, code: str = "", state: st
         departure, target = _opened(services, request.cookies.get(AUTHORIZATION_COOKIE, ""))
         if not secrets.compare_digest(state.encode(), departure.state.encode()):
             raise ProviderRefusedError("登录已过期，请重新登录")
-        claims = _provider(services.settings).identify(code, departure)
-        token = _admitted(request, services, str(claims.get(services.settings.oidc_claim, "")))
+        login = _provider(services.settings).identify(
+            code, departure, claim=services.settings.oidc_claim
+        )
+        token = _admitted(request, services, login)
     except REFUSALS as error:
         return _refused(request, services, target, error)
     response = enter_browser(services, token, target)
