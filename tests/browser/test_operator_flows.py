@@ -223,6 +223,8 @@ class TestWritingAPair:
 
     def sign_the_first_stage(self, page: Page, services: Services, review: str) -> None:
         page.locator(".account button").press("Enter")
+        # Signing out ends on the sign-in page; typing before that would be lost with the old one.
+        page.wait_for_url("**/login*")
         sign_in(page, services, Role.REVIEWER, Role.OPERATOR, login="shenhe")
         page.goto(review)
         expect(page.locator("input[name=examined]")).to_be_focused()
