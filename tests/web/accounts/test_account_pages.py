@@ -1,4 +1,4 @@
-"""One's own account, others' accounts and keys, and the audit trail, as pages."""
+"""One's own account, and others' accounts and keys, as pages."""
 
 import dataclasses
 import html
@@ -8,7 +8,7 @@ from datetime import timedelta
 import pyotp
 import pytest
 from fastapi import FastAPI
-from visitor import PASSWORD, Browse, Browser, add_user
+from visitor import PASSWORD, Browser, add_user
 
 from qa_service.clock import FixedClock
 from qa_service.server.app import create_app
@@ -166,32 +166,3 @@ class TestStaff:
         assert (
             client.get("/api/v1/ledger", headers=keys[1]).json()["detail"].startswith("密钥已过期")
         )
-
-
-class TestAuditPages:
-    def test_show_who_did_what(self, admin: Browser, browse: Browse) -> None:
-        browse("ducha", Role.SUPERVISOR)
-        admin.post("/pairs/1/withdraw", reason="口径有误")
-        page = admin.get("/audit?action=withdraw").text
-        assert "问答 1" in page
-        assert "guanli" in page
-        assert "问答 1" not in admin.get("/audit?actor=ducha").text
-        assert "审计记录完整" in admin.get("/audit/chain").text
-
-    def test_opening_an_entry_with_an_asker_is_written_down(
-        self, admin: Browser, operator: Browser
-    ) -> None:
-        asked = operator.post("/consultations", question="火星养老院怎么约", area="养老")
-        path = asked.headers["location"]
-        operator.post(f"{path}/registration", name="张女士", phone="13800000000")
-        operator.get("/ledger/ZX20261124-0001")
-        page = admin.get("/audit?action=view_asker&subject=ZX20261124-0001").text
-        assert "zuoxi" in page
-
-    def test_prove_that_search_came_first(self, admin: Browser, operator: Browser) -> None:
-        asked = operator.post("/consultations", question="火星养老院怎么约", area="养老")
-        operator.post(f"{asked.headers['location']}/registration")
-        page = admin.get("/audit/search-first").text
-        assert "zuoxi" in page
-        assert "✔ 0" in page
-        assert "✘" not in page
