@@ -24,7 +24,7 @@ from qa_service.retrieval.backends.contract import (
 from qa_service.retrieval.query import AnalysedQuestion
 from qa_service.retrieval.ranking.string_similarity import compare_texts
 from qa_service.retrieval.ranking.term_overlap import compare_words
-from qa_service.text.guards.compare import GuardComparison, compare_guards, guards_of
+from qa_service.text.guards.compare import GuardComparison, compare_guards, stored_guards
 from qa_service.vocabulary import TextKind
 
 FeatureVector = npt.NDArray[np.float64]
@@ -145,7 +145,7 @@ def describe(question: AnalysedQuestion, block: CandidateBlock) -> Description:
 
 def guarded(question: AnalysedQuestion, described: Described) -> Described:
     """Return ``described`` with its guard words compared to the question's."""
-    guards = compare_guards(question.guards, guards_of(described.normalised))
+    guards = compare_guards(question.guards, stored_guards(described.normalised))
     features = described.features.copy()
     features[-len(GUARDS) :] = len(guards.conflicts), len(guards.unconfirmed)
     return replace(described, features=features, guards=guards)

@@ -22,6 +22,7 @@ __all__ = [
     "compare_guards",
     "extract_guards",
     "guards_of",
+    "stored_guards",
 ]
 
 CACHED_TEXTS = 65_536
@@ -82,12 +83,15 @@ def extract_guards(normalised_text: str) -> GuardSet:
 
 
 @lru_cache(maxsize=CACHED_TEXTS)
-def guards_of(text: str) -> GuardSet:
-    """Return the guards of ``text``, which need not be normalised; results are cached.
+def stored_guards(normalised_text: str) -> GuardSet:
+    """Return the guards of a stored, normalised text; cached, as many questions meet it."""
+    return extract_guards(normalised_text)
 
-    Meant for stored texts, which are compared with many questions.
-    """
-    return extract_guards(normalise(text))
+
+@lru_cache(maxsize=CACHED_TEXTS)
+def guards_of(text: str) -> GuardSet:
+    """Return the guards of a stored text that need not be normalised; cached likewise."""
+    return stored_guards(normalise(text))
 
 
 def compare_guards(asked: GuardSet, stored: GuardSet) -> GuardComparison:
