@@ -94,7 +94,7 @@ def create_key(
     a person's key may not. Raises InvalidKeyNameError or InvalidKeyError with every fault,
     KeyNameTakenError, UserNotFoundError or UnitNotFoundError.
     """
-    _check(name, user=user, unit=unit, days=days, per_minute=per_minute)
+    _check(name, scopes, user=user, unit=unit, days=days, per_minute=per_minute)
     if session.exec(select(ApiKey.id).where(ApiKey.name == name)).first() is not None:
         raise KeyNameTakenError(f"已有名为“{name}”的密钥，请换一个名称")
     key = KEY_PREFIX + secrets.token_urlsafe(32)
@@ -183,13 +183,21 @@ def require_scope(key: ApiKey, *scopes: Scope) -> None:
 
 
 def _check(
-    name: str, *, user: str | None, unit: str | None, days: int | None, per_minute: int
+    name: str,
+    scopes: Sequence[Scope],
+    *,
+    user: str | None,
+    unit: str | None,
+    days: int | None,
+    per_minute: int,
 ) -> None:
     """Raise InvalidKeyNameError or InvalidKeyError with every fault of a key to be made."""
     is_named = name.strip() and name.isprintable() and len(name) <= NAME_CHARACTERS
     problems = []
     if not is_named:
         problems.append(FieldProblem("name", f"密钥名称应为 1 至 {NAME_CHARACTERS} 个可见字符"))
+    if not scopes:
+        problems.append(FieldProblem("scopes", "请至少选择一项权限"))
     if days is not None and not 1 <= days <= LONGEST_DAYS:
         problems.append(FieldProblem("days", f"有效天数应为 1 至 {LONGEST_DAYS} 的整数，如 365"))
     if days is None and user is not None:

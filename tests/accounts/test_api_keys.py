@@ -74,11 +74,9 @@ class TestCreateKey:
     def test_every_fault_is_told_at_once(self, session: Session) -> None:
         add_person(session)
         with pytest.raises(InvalidKeyNameError) as refused:
-            create_key(
-                session, " ", [Scope.CONSULT], user="wang", unit="tax", per_minute=0, now=NOW
-            )
+            create_key(session, " ", [], user="wang", unit="tax", per_minute=0, now=NOW)
         fields = [one.field for one in refused.value.problems]
-        assert fields == ["name", "days", "per_minute", "unit"]
+        assert fields == ["name", "scopes", "days", "per_minute", "unit"]
 
     def test_a_persons_key_is_of_an_account_in_use(self, session: Session) -> None:
         with pytest.raises(UserNotFoundError):

@@ -233,7 +233,7 @@ class TestOwnKeys:
         path = "/api/v1/qa-pairs/1"
         changed = client.patch(path, json={"phone_script": "请到窗口办理。"}, headers=headers)
         assert changed.status_code == 200, changed.text
-        assert "bianji" in editor.get("/pairs/1/versions").text
+        assert "bianji（经密钥 我的脚本）" in editor.get("/pairs/1/versions").text
         assert editor.post("/account/keys/revoke", name="我的脚本").status_code == 303
         assert client.get(path, headers=headers).status_code == 401
 
