@@ -55,7 +55,7 @@ class PersonKeyRequiredError(ForbiddenError):
 
 @dataclass(frozen=True, slots=True)
 class ActRule:
-    """What an act needs: a key with one of ``scopes``; of a person's key also ``permission``.
+    """The needs of an act: a key with one of ``scopes``; of a person's key also ``permission``.
 
     ``needs_person`` refuses the keys of systems.
     """
