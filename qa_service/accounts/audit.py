@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select
 from qa_service.accounts.actor import Actor, ActorKind
 from qa_service.accounts.models import AuditEvent
 from qa_service.storage.advisory_locks import lock_for_transaction
+from qa_service.text.privacy.masking import masked
 from qa_service.vocabulary import AuditAction
 
 FIRST_HASH = "0" * 64
@@ -53,7 +54,7 @@ def record(
     subject: str = "",
     **details: str | int | None,
 ) -> None:
-    """Append a row in the caller's transaction; ``details`` must hold no personal data.
+    """Append a row in the caller's transaction; personal data in ``details`` is masked.
 
     Writers are serialised until their transactions end, so that the chain cannot fork.
     """
@@ -87,13 +88,20 @@ def record_each(
             actor_key_id=actor.api_key_id,
             action=action,
             subject=subject[:SUBJECT_CHARACTERS],
-            details={**details, **key},
+            details={**_masked(details), **key},
             previous_hash=previous,
             hash="",
         )
         previous = event.hash = hash_of(event)
         session.add(event)
     session.flush()
+
+
+def _masked(details: Mapping[str, str | int]) -> dict[str, str | int]:
+    """Return the details with personal data masked: reasons and titles are typed by hand."""
+    return {
+        name: masked(value) if isinstance(value, str) else value for name, value in details.items()
+    }
 
 
 def hash_of(event: AuditEvent) -> str:

@@ -15,7 +15,6 @@ from qa_service.errors import ConflictError, FieldProblem, InvalidInputError
 from qa_service.knowledge.models import QAPair, QAVersion
 from qa_service.ledger.models import Asker
 from qa_service.storage.encryption import FieldCipher
-from qa_service.text.privacy.masking import mask_personal_data
 from qa_service.vocabulary import AuditAction, PairStatus, Verdict
 
 NOTE_CHARACTERS = 500
@@ -111,7 +110,7 @@ def record_correction_callback(
         pair_id=pair_id,
         told_version=one.told_version,
         new_version=one.new_version,
-        note=mask_personal_data(note).text,
+        note=note,
         operator=actor.name,
         operator_person_id=actor.person_id,
         operator_key_id=actor.api_key_id,

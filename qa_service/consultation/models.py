@@ -2,12 +2,16 @@
 
 from datetime import datetime
 
-from sqlalchemy import Text, UniqueConstraint
+from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from qa_service.consultation.candidates import Candidate
 from qa_service.storage.column_types import EnumValue, JSONItems, UTCDateTime
+from qa_service.storage.free_text import FreeText
+from qa_service.text.privacy.masking import masked
 from qa_service.vocabulary import Channel, PolicyArea, Verdict
+
+_Typed = FreeText(masked)
 
 
 class Consultation(SQLModel, table=True):
@@ -22,7 +26,7 @@ class Consultation(SQLModel, table=True):
     id: str = Field(primary_key=True, max_length=36)
     channel: Channel = Field(sa_type=EnumValue(Channel))
     external_id: str | None = Field(default=None, max_length=128)
-    question: str = Field(sa_type=Text)
+    question: str = Field(sa_type=_Typed)
     area: PolicyArea | None = Field(default=None, sa_type=EnumValue(PolicyArea))
     verdict: Verdict = Field(sa_type=EnumValue(Verdict, length=16))
     confidence: float
@@ -67,7 +71,7 @@ class CorrectionCallback(SQLModel, table=True):
     pair_id: int = Field(foreign_key="qa_pair.id")
     told_version: int
     new_version: int | None = None
-    note: str = Field(sa_type=Text)
+    note: str = Field(sa_type=_Typed)
     operator: str
     operator_person_id: int | None = None
     operator_key_id: int | None = None

@@ -7,6 +7,8 @@ from sqlmodel import Field, SQLModel
 
 from qa_service.knowledge.content_parts import Clarifying
 from qa_service.storage.column_types import EnumValue, JSONItems, JSONTexts, UTCDateTime
+from qa_service.storage.free_text import FreeText
+from qa_service.text.privacy.masking import masked
 from qa_service.vocabulary import (
     REASON_CHARACTERS,
     LabelledEnum,
@@ -17,6 +19,8 @@ from qa_service.vocabulary import (
     Validity,
     VariantOrigin,
 )
+
+_Reason = FreeText(masked, REASON_CHARACTERS)
 
 
 class PolicyDocument(SQLModel, table=True):
@@ -84,12 +88,12 @@ class QAPair(SQLModel, table=True):
     submitted_by_person_id: int | None = None
     submitted_by_key_id: int | None = None
     round: int = 0
-    ground_reason: str | None = Field(default=None, max_length=REASON_CHARACTERS)
+    ground_reason: str | None = Field(default=None, sa_type=_Reason)
     confirmed_on: date | None = None
     confirmed_by: str | None = None
     confirmed_by_person_id: int | None = None
     confirmed_by_key_id: int | None = None
-    withdrawn_reason: str | None = Field(default=None, max_length=REASON_CHARACTERS)
+    withdrawn_reason: str | None = Field(default=None, sa_type=_Reason)
     origin: str | None = Field(default=None, max_length=32, index=True)
     revision: int = Field(default=0, index=True)
     created_at: datetime = Field(sa_type=UTCDateTime)
@@ -162,7 +166,7 @@ class SuggestedVariant(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     pair_id: int = Field(foreign_key="qa_pair.id", index=True)
-    text: str = Field(max_length=200)
+    text: str = Field(sa_type=FreeText(masked, 200))
     text_key: str = Field(max_length=64)
     times: int = 1
     state: SuggestionState = Field(
@@ -204,7 +208,7 @@ class Review(SQLModel, table=True):
     signer: str
     signer_person_id: int | None = None
     signer_key_id: int | None = None
-    reason: str = Field(default="", max_length=REASON_CHARACTERS)
+    reason: str = Field(default="", sa_type=_Reason)
     signed_hash: str = Field(max_length=64)
     created_at: datetime = Field(sa_type=UTCDateTime)
 
@@ -237,7 +241,7 @@ class Media(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     pair_id: int = Field(foreign_key="qa_pair.id", index=True)
     kind: MediaKind = Field(sa_type=EnumValue(MediaKind))
-    title: str = Field(max_length=100)
+    title: str = Field(sa_type=FreeText(masked, 100))
     checksum: str = Field(max_length=64, index=True)
     content_type: str = Field(max_length=32)
     size: int
@@ -266,7 +270,7 @@ class Contradiction(SQLModel, table=True):
     settled_by: str | None = None
     settled_by_person_id: int | None = None
     settled_by_key_id: int | None = None
-    outcome: str | None = Field(default=None, max_length=500)
+    outcome: str | None = Field(default=None, sa_type=_Reason)
 
 
 class ReworkTask(SQLModel, table=True):
@@ -277,13 +281,13 @@ class ReworkTask(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     pair_id: int = Field(foreign_key="qa_pair.id", index=True)
     unit_id: int = Field(foreign_key="unit.id", index=True)
-    reason: str = Field(max_length=REASON_CHARACTERS)
+    reason: str = Field(sa_type=_Reason)
     opened_at: datetime = Field(sa_type=UTCDateTime)
     closed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     closed_by: str | None = None
     closed_by_person_id: int | None = None
     closed_by_key_id: int | None = None
-    outcome: str | None = Field(default=None, max_length=500)
+    outcome: str | None = Field(default=None, sa_type=_Reason)
 
 
 class WordListVersion(SQLModel, table=True):
@@ -294,7 +298,7 @@ class WordListVersion(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     dictionary: str = Field(sa_type=Text)
     synonyms: str = Field(sa_type=Text)
-    note: str = Field(default="", max_length=200)
+    note: str = Field(default="", sa_type=FreeText(masked, 200))
     author: str
     author_person_id: int | None = None
     author_key_id: int | None = None

@@ -15,7 +15,7 @@ from qa_service.ledger.workflow.assignment import join
 from qa_service.ledger.workflow.steps import Command
 from qa_service.storage.advisory_locks import lock_for_transaction
 from qa_service.text.normalise import display_clean, is_meaningful
-from qa_service.text.privacy.masking import mask_personal_data
+from qa_service.text.privacy.masking import masked
 from qa_service.vocabulary import REASON_CHARACTERS, EntryKind, EntryState, Role, RoutedBy
 from qa_service.workdays.calendar import WorkCalendar
 
@@ -41,9 +41,10 @@ def open_correction(
     """Register a ledger entry that asks the pair's unit to examine ``complaint``, and return it.
 
     If an open correction of the same pair exists, the new entry is joined to it, so that the
-    unit has one task and every complaint is kept. Raises InvalidCorrectionError.
+    unit has one task and every complaint is kept. Raises InvalidCorrectionError; entry points
+    call ``check_complaint`` before their transaction, so that no other writer waits for it.
     """
-    told = _checked(complaint)
+    told = check_complaint(complaint)
     lock_for_transaction(session, f"correction:{pair.id}")
     version = session.get(QAVersion, pair.current_version_id) if pair.current_version_id else None
     registration = Registration(
@@ -72,6 +73,17 @@ def open_correction(
     return entry
 
 
+def check_complaint(complaint: str) -> str:
+    """Return the complaint cleaned and masked, its length checked first.
+
+    Raises InvalidCorrectionError.
+    """
+    if len(complaint) > REASON_CHARACTERS or not is_meaningful(complaint):
+        message = f"请用 1 至 {REASON_CHARACTERS} 个字说明哪里有误或已过时"
+        raise InvalidCorrectionError(message, problems=(FieldProblem("complaint", message),))
+    return masked(display_clean(complaint))
+
+
 def _open_correction_of(session: Session, pair: QAPair) -> LedgerEntry | None:
     statement = select(LedgerEntry).where(
         LedgerEntry.pair_id == pair.id,
@@ -80,11 +92,3 @@ def _open_correction_of(session: Session, pair: QAPair) -> LedgerEntry | None:
         col(LedgerEntry.joined_to_id).is_(None),
     )
     return session.exec(statement.order_by(col(LedgerEntry.id))).first()
-
-
-def _checked(complaint: str) -> str:
-    told = mask_personal_data(display_clean(complaint)).text
-    if not is_meaningful(told) or len(told) > REASON_CHARACTERS:
-        message = f"请用 1 至 {REASON_CHARACTERS} 个字说明哪里有误或已过时"
-        raise InvalidCorrectionError(message, problems=(FieldProblem("complaint", message),))
-    return told

@@ -10,6 +10,8 @@ from sqlmodel import Field, SQLModel
 
 from qa_service.knowledge.content_parts import Basis
 from qa_service.storage.column_types import EnumValue, JSONItem, JSONItems, UTCDateTime
+from qa_service.storage.free_text import FreeText
+from qa_service.text.privacy.masking import masked
 from qa_service.vocabulary import (
     Action,
     CallOutcome,
@@ -20,6 +22,8 @@ from qa_service.vocabulary import (
     PolicyArea,
     RoutedBy,
 )
+
+_Typed = FreeText(masked)
 
 
 class ReminderKind(LabelledEnum):
@@ -119,7 +123,7 @@ class LedgerEntry(SQLModel, table=True):
     )
     kind: EntryKind = Field(default=EntryKind.CONSULTATION, sa_type=EnumValue(EntryKind))
     channel: Channel | None = Field(default=None, sa_type=EnumValue(Channel))
-    question: str = Field(sa_type=Text)
+    question: str = Field(sa_type=_Typed)
     terms: str = Field(default="", sa_type=Text, description="words of the question, by spaces")
     area: PolicyArea | None = Field(default=None, sa_type=EnumValue(PolicyArea))
     unit_id: int = Field(foreign_key="unit.id")
@@ -129,7 +133,7 @@ class LedgerEntry(SQLModel, table=True):
     joined_to_id: int | None = Field(default=None, foreign_key="ledger_entry.id", index=True)
     pair_id: int | None = Field(default=None, foreign_key="qa_pair.id", index=True)
     pair_version: int | None = None
-    pair_declined: str | None = Field(default=None, sa_type=Text)
+    pair_declined: str | None = Field(default=None, sa_type=_Typed)
     received_at: datetime = Field(sa_type=UTCDateTime, index=True)
     assigned_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     informed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
@@ -156,7 +160,7 @@ class LedgerEvent(SQLModel, table=True):
     from_state: EntryState | None = Field(default=None, sa_type=EnumValue(EntryState))
     to_state: EntryState = Field(sa_type=EnumValue(EntryState))
     verb: Action = Field(default=Action.REGISTER, sa_type=EnumValue(Action))
-    reason: str = Field(default="", sa_type=Text)
+    reason: str = Field(default="", sa_type=_Typed)
     details: EventDetails = Field(default=NO_DETAILS, sa_type=JSONItem(EventDetails))
 
 
@@ -167,7 +171,7 @@ class CoUnit(SQLModel, table=True):
 
     entry_id: int = Field(primary_key=True, foreign_key="ledger_entry.id")
     unit_id: int = Field(primary_key=True, foreign_key="unit.id", index=True)
-    opinion: str | None = Field(default=None, sa_type=Text)
+    opinion: str | None = Field(default=None, sa_type=_Typed)
     given_by: str | None = None
     given_by_person_id: int | None = None
     given_by_key_id: int | None = None
@@ -188,11 +192,11 @@ class LedgerReply(SQLModel, table=True):
     answer: str = Field(sa_type=Text)
     phone_script: str = Field(max_length=200)
     basis: tuple[Basis, ...] = Field(default=(), sa_type=JSONItems(Basis))
-    no_basis_reason: str | None = Field(default=None, sa_type=Text)
+    no_basis_reason: str | None = Field(default=None, sa_type=_Typed)
     effective_from: date
     expires_on: date | None = None
     is_public: bool
-    private_reason: str | None = Field(default=None, sa_type=Text)
+    private_reason: str | None = Field(default=None, sa_type=_Typed)
     author: str
     author_person_id: int | None = None
     author_key_id: int | None = None
@@ -216,7 +220,7 @@ class Callback(SQLModel, table=True):
     contact_masked: str | None = Field(default=None, max_length=32)
     outcome: CallOutcome = Field(sa_type=EnumValue(CallOutcome))
     reply_number: int
-    note: str = Field(default="", sa_type=Text)
+    note: str = Field(default="", sa_type=_Typed)
     operator: str
     operator_person_id: int | None = None
     operator_key_id: int | None = None
@@ -240,7 +244,7 @@ class Reminder(SQLModel, table=True):
     unit_id: int = Field(foreign_key="unit.id")
     occasion: str = Field(max_length=64)
     kind: ReminderKind = Field(sa_type=EnumValue(ReminderKind))
-    text: str = Field(sa_type=Text)
+    text: str = Field(sa_type=_Typed)
     created_at: datetime = Field(sa_type=UTCDateTime)
     superseded: bool = False
     seen_at: datetime | None = Field(default=None, sa_type=UTCDateTime)

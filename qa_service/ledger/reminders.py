@@ -22,7 +22,6 @@ from qa_service.ledger.models import LedgerEntry, Reminder, ReminderKind
 from qa_service.ledger.workflow.steps import Command, entry_id, perform
 from qa_service.outbox.events import EntryReminded
 from qa_service.outbox.service import enqueue, enqueue_all
-from qa_service.text.privacy.masking import mask_personal_data
 from qa_service.vocabulary import Action, EntryState
 from qa_service.workdays.calendar import WorkCalendar
 from qa_service.workdays.deadline import workdays_left
@@ -93,8 +92,7 @@ def urge(session: Session, entry: LedgerEntry, step: Command) -> None:
     Raises what ``perform`` raises.
     """
     perform(session, entry, Action.URGE, step)
-    reason = mask_personal_data(step.reason).text
-    text = f"督查催办：{reason}" if reason else "督查催办，请尽快办理"
+    text = f"督查催办：{step.reason}" if step.reason else "督查催办，请尽快办理"
     occasion = f"{ReminderKind.URGED}:{entry.version}"
     session.add(Reminder(**_values(entry, occasion, ReminderKind.URGED, text, step.now)))
     enqueue(session, _reminded(entry, ReminderKind.URGED, text, occasion), now=step.now)

@@ -27,7 +27,7 @@ from qa_service.clock import beijing_day
 from qa_service.errors import FieldProblem
 from qa_service.knowledge.pairs.service import find_pair
 from qa_service.ledger import deadlines, reminders
-from qa_service.ledger.corrections import open_correction
+from qa_service.ledger.corrections import check_complaint, open_correction
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.queries import load_entry
 from qa_service.ledger.workflow import assignment, closing, replies
@@ -253,12 +253,13 @@ def contact(number: Number, body: MoveIn, services: ServicesDep, write: RevealWr
 )
 def correct(body: CorrectionIn, services: ServicesDep, write: ComplaintWrite) -> Response:
     """Open a correction task (纠错) for the pair's unit."""
+    complaint = check_complaint(body.complaint)
 
     def answer() -> Answer:
         entry = open_correction(
             write.session,
             find_pair(write.session, body.qa_id),
-            body.complaint,
+            complaint,
             calendar=services.calendar,
             rules=services.ledger_rules,
             actor=write.actor(body.stated),

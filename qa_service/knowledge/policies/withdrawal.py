@@ -26,7 +26,6 @@ from qa_service.knowledge.models import (
 from qa_service.knowledge.policies.rework import open_rework
 from qa_service.knowledge.revision import raise_revision
 from qa_service.knowledge.rules import ENDED
-from qa_service.text.privacy.masking import mask_personal_data
 from qa_service.vocabulary import REASON_CHARACTERS, AuditAction, PairStatus
 
 
@@ -60,10 +59,7 @@ def withdraw(
     session.flush()
     ids = [stored_id(one.pair) for one in withdrawals]
     note_changes(session, ids, revision=revision, now=now)
-    rows = [
-        (audit_subject(one.pair), {"reason": mask_personal_data(one.reason).text})
-        for one in withdrawals
-    ]
+    rows = [(audit_subject(one.pair), {"reason": one.reason}) for one in withdrawals]
     record_each(session, AuditAction.WITHDRAW, rows, actor=by, now=now)
     return ids
 

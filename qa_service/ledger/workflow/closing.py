@@ -25,7 +25,6 @@ from qa_service.ledger.workflow.steps import (
     write_transition,
 )
 from qa_service.storage.encryption import FieldCipher
-from qa_service.text.privacy.masking import mask_personal_data
 from qa_service.vocabulary import (
     Action,
     AuditAction,
@@ -89,7 +88,7 @@ def record_call(
         contact_masked=masked,
         outcome=outcome,
         reply_number=reply.number,
-        note=mask_personal_data(note.strip()).text,
+        note=note.strip(),
         operator=step.actor.name,
         operator_person_id=step.actor.person_id,
         operator_key_id=step.actor.api_key_id,
@@ -116,7 +115,7 @@ def reveal_contact(
         actor=step.actor,
         now=step.now,
         subject=entry.number,
-        reason=mask_personal_data(step.reason).text,
+        reason=step.reason,
     )
     asker = session.get(Asker, entry.asker_id) if entry.asker_id else None
     if asker is None:
@@ -136,7 +135,7 @@ def decline_draft(session: Session, entry: LedgerEntry, step: Command) -> None:
     check_transition(session, entry, Action.DECLINE, step)
     if entry.pair_declined or is_pair_done(session, entry):
         raise NothingToDeclineError("答复已有去向，没有待处理的草稿")
-    reason = mask_personal_data(step.reason).text
+    reason = step.reason
     if entry.kind is EntryKind.CONSULTATION and entry.pair_id is not None:
         pair = find_pair(session, entry.pair_id)
         withdraw_pair(session, pair, reason, by=step.actor, now=step.now)

@@ -21,8 +21,8 @@ from qa_service.ledger.workflow.steps import (
     perform,
 )
 from qa_service.text.normalise import is_meaningful
-from qa_service.text.privacy.masking import MARKERS, mask_personal_data
-from qa_service.vocabulary import Action, EntryKind, VariantOrigin
+from qa_service.text.privacy.masking import MARKERS, masked
+from qa_service.vocabulary import REASON_CHARACTERS, Action, EntryKind, VariantOrigin
 
 NOT_PUBLIC = "答复不宜公开"
 
@@ -157,9 +157,10 @@ def _is_variant(wording: str, question: str) -> bool:
 def _checked(session: Session, entry: LedgerEntry, content: ReplyContent) -> PairContent:
     """Return the reply's content as a pair, cleaned; raises InvalidReplyError."""
     # The answer is not masked: it may contain an office's own telephone number.
-    masked = replace(content, question=mask_personal_data(content.question).text)
+    question = masked(content.question[: QUESTION_CHARACTERS * 2])
+    said = replace(content, question=question)
     unit = session.get_one(Unit, entry.unit_id).key
-    pair = clean_content(masked.pair_content(unit=unit))
+    pair = clean_content(said.pair_content(unit=unit))
     problems = [*_own_problems(content), *_pair_problems(session, pair)]
     if problems:
         raise InvalidReplyError("答复内容有误，请按提示修改", problems=tuple(problems))
@@ -190,6 +191,10 @@ def _own_problems(content: ReplyContent) -> list[FieldProblem]:
         "private_reason": content.private_reason,
     }
     problems = list(personal_problems(texts))
+    for name in ("no_basis_reason", "private_reason"):
+        if len(texts[name]) > REASON_CHARACTERS:
+            message = f"理由超过 {REASON_CHARACTERS} 个字（现有 {len(texts[name])} 个字），请精简"
+            problems.append(FieldProblem(name, message))
     if not content.basis and not is_meaningful(content.no_basis_reason):
         problems.append(FieldProblem("basis", "请选择政策依据；确无依据的，请说明理由"))
     if content.basis and content.no_basis_reason.strip():

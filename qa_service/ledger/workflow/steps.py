@@ -29,7 +29,7 @@ from qa_service.ledger.workflow.transitions import (
 )
 from qa_service.outbox.events import EntryMoved
 from qa_service.outbox.service import enqueue
-from qa_service.text.privacy.masking import mask_personal_data
+from qa_service.text.privacy.masking import masked
 from qa_service.vocabulary import REASON_CHARACTERS, Action, EntryState
 
 
@@ -73,6 +73,14 @@ class Command:
     version: int | None = None
     reason: str = ""
     details: EventDetails = NO_DETAILS
+
+    def __post_init__(self) -> None:
+        """Mask the reason, from which events, messages and reminders are written.
+
+        A reason that is too long is refused when the action is checked.
+        """
+        if len(self.reason) <= REASON_CHARACTERS:
+            object.__setattr__(self, "reason", masked(self.reason))
 
 
 def find_by_number(session: Session, number: str, *, within: Within = None) -> LedgerEntry:
@@ -161,7 +169,7 @@ def write_event(
             from_state=before,
             to_state=after,
             verb=verb,
-            reason=mask_personal_data(step.reason).text,
+            reason=step.reason,
             details=step.details,
         )
     )

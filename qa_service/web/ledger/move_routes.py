@@ -16,7 +16,7 @@ from qa_service.errors import (
 )
 from qa_service.knowledge.pairs.service import find_pair
 from qa_service.ledger import deadlines, reminders
-from qa_service.ledger.corrections import open_correction
+from qa_service.ledger.corrections import check_complaint, open_correction
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.workflow import assignment, closing, replies
 from qa_service.ledger.workflow.steps import Command, concerns, find_by_number
@@ -48,9 +48,10 @@ def reveal(visit: Page, number: str) -> Response:
     """Reveal the asker's contact; the access is logged (留痕) in the history."""
     number, cipher = plain_text(number), visit.services.cipher
     try:
+        step = _step(visit)
         with visit.write() as session:
             entry = _find(visit, session, number)
-            contact = closing.reveal_contact(session, entry, _step(visit), cipher=cipher)
+            contact = closing.reveal_contact(session, entry, step, cipher=cipher)
     except REFUSALS as error:
         return _entry_page(visit, number, refusal=error)
     return _entry_page(visit, number, contact=contact)
@@ -63,8 +64,9 @@ def move(visit: Page, number: str, verb: str) -> Response:
     if known is None or known not in ACTS:
         raise UnknownActionError("没有这个办理事项，请刷新页面后重试")
     try:
+        step = _step(visit)
         with visit.write() as session:
-            ACTS[known](visit, session, _find(visit, session, number), _step(visit))
+            ACTS[known](visit, session, _find(visit, session, number), step)
     except REFUSALS as error:
         form = submitted_reply_form(visit.form) if known is Action.DRAFT else None
         return _entry_page(visit, number, refusal=error, form=form)
@@ -74,11 +76,12 @@ def move(visit: Page, number: str, verb: str) -> Response:
 @router.post("/pairs/{pair_id}/corrections", dependencies=[permits(Permission.COMPLAIN)])
 def correct(visit: Page, pair_id: int) -> Response:
     """Register a correction (纠错) of a pair and redirect to the entry it opened."""
+    complaint = check_complaint(visit.form.text("complaint"))
     with visit.write() as session:
         entry = open_correction(
             session,
             find_pair(session, pair_id),
-            visit.form.text("complaint"),
+            complaint,
             calendar=visit.services.calendar,
             rules=visit.services.ledger_rules,
             actor=visit.actor,

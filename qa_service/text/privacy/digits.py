@@ -1,0 +1,72 @@
+"""Digits of a text in groups, however they are written: 139, 一三九, 幺三九, 壹叁玖, or mixed."""
+
+import re
+from dataclasses import dataclass
+
+_VALUES = (
+    "0零〇洞",
+    "1一幺壹腰妖弌",
+    "2二两贰貳弍",
+    "3三叁參弎",
+    "4四肆",
+    "5五伍",
+    "6六陆陸",
+    "7七柒拐",
+    "8八捌",
+    "9九玖勾",
+)
+_TO_DIGIT = str.maketrans(
+    {sign: str(value) for value, signs in enumerate(_VALUES) for sign in signs}
+)
+DIGIT = "[" + "".join(_VALUES) + "]"
+_GROUP = re.compile(f"{DIGIT}+")
+_GAP = re.compile(r"[ \-.·,，、/()。:;_~|*#=+]{1,3}")
+_MANY = re.compile(
+    f"(?:(?:{DIGIT}|\\d|[①-⑳⓪-⓿❶-➓²³¹⁰⁴-⁹₀-₉])"
+    r"[\W_]{0,3}){10}"
+)
+
+LONGEST_NUMBER = 19
+"""Digits of the longest number that is looked for: a bank card."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Digits that stand together, from ``start`` to ``end``; ``gap`` is what precedes them.
+
+    The gap is empty for the first group of a run and between groups cut out of one number.
+    """
+
+    start: int
+    end: int
+    digits: str
+    gap: str
+
+
+Run = list[Group]
+"""Groups with nothing but separators in between."""
+
+
+def holds_long_number(text: str) -> bool:
+    """Return whether ``text`` has ten digits in a row; much cheaper than masking."""
+    return bool(_MANY.search(text))
+
+
+def digit_runs(plain: str) -> list[Run]:
+    """Return the digits of a folded text, in runs, in order."""
+    runs: list[Run] = []
+    for match in _GROUP.finditer(plain):
+        start, end = match.span()
+        gap = plain[runs[-1][-1].end : start] if runs else ""
+        group = Group(start, end, match[0].translate(_TO_DIGIT), gap)
+        if runs and _GAP.fullmatch(gap):
+            runs[-1].append(group)
+        else:
+            runs.append([Group(start, end, group.digits, "")])
+    return runs
+
+
+def part_of(group: Group, start: int, end: int) -> Group:
+    """Return a piece of a group, from its digit ``start`` to ``end``."""
+    gap = group.gap if start == 0 else ""
+    return Group(group.start + start, group.start + end, group.digits[start:end], gap)
