@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from qa_service.clock import beijing_day
+from qa_service.text.privacy.masking import masked
 
 LARGEST_ID = 2**31 - 1
 """The largest row id either database can hold in an INTEGER column."""
@@ -45,6 +46,12 @@ def _with_breaks(text: str) -> str:
     return text
 
 
+def _impersonal(text: str) -> str:
+    if masked(text) != text:
+        raise ValueError("请勿填写手机号、身份证号等个人信息，请改填姓名或工号")
+    return text
+
+
 def _parse_date(value: object) -> date:
     # Pydantic would interpret a number as a timestamp.
     if not isinstance(value, str) or not _ISO_DATE.fullmatch(value):
@@ -78,6 +85,9 @@ Line = Annotated[str, ONE_LINE]
 
 Paragraphs = Annotated[str, AfterValidator(_with_breaks)]
 """Text that may contain line breaks and tabs; the service checks its length."""
+
+IMPERSONAL = AfterValidator(_impersonal)
+"""Validator for names that are stored as given and must tell people apart."""
 
 ISODate = Annotated[
     date,

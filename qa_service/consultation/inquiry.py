@@ -6,11 +6,16 @@ from enum import StrEnum
 from qa_service.accounts.actor import Actor
 from qa_service.errors import FieldProblem, InvalidInputError
 from qa_service.ledger.askers import NOBODY, AskerDetails
+from qa_service.storage.encryption import FieldCipher
 from qa_service.text.normalise import display_clean, is_meaningful
-from qa_service.text.privacy.masking import mask_personal_data
+from qa_service.text.privacy.masking import masked
 from qa_service.vocabulary import Channel, PolicyArea
 
-QUESTION_CHARACTERS = 2_000
+QUESTION_CHARACTERS = 20_000
+"""Longest question: a letter of some thirty pages. Longer ones are documents."""
+
+MARKER_CHARACTERS = 20
+ID_HASH_CHARACTERS = 32
 
 
 class UnusableQuestionError(InvalidInputError):
@@ -43,13 +48,28 @@ class Inquiry:
 def clean_question(question: str) -> str:
     """Return the cleaned question for search, storage and display; raises UnusableQuestionError.
 
-    Masks personal data before any other step reads the text.
+    Checks the length first, then masks personal data before any other step reads the text.
+    Called before a transaction begins, so that nobody waits for a long text.
     """
     if len(question) > QUESTION_CHARACTERS:
-        raise _unusable(f"问题超过 {QUESTION_CHARACTERS} 个字，请概括后再提交")
+        raise _unusable(
+            f"问题超过 {QUESTION_CHARACTERS} 个字（现有 {len(question)} 个字），请删去附件等内容后再提交"
+        )
     if not is_meaningful(question):
         raise _unusable("问题中没有文字，请用一句话说明要咨询的事项")
-    return mask_personal_data(display_clean(question)).text
+    return masked(display_clean(question))
+
+
+def matchable_id(external_id: str, cipher: FieldCipher) -> str:
+    """Return the caller's id of an inquiry as it is stored.
+
+    An id that is a personal number, such as the caller's telephone, is replaced by its marker
+    and a keyed hash: the same call is found again, and nobody reads the number.
+    """
+    hidden = masked(external_id)
+    if hidden == external_id:
+        return external_id
+    return f"{hidden[:MARKER_CHARACTERS]}{cipher.lookup_hash(external_id)[:ID_HASH_CHARACTERS]}"
 
 
 def _unusable(message: str) -> UnusableQuestionError:

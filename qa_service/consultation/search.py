@@ -1,17 +1,18 @@
 """Search of the bank: candidates come from the index and are verified in the database."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Engine
 
 from qa_service.consultation.candidates import Candidate, Why
+from qa_service.consultation.letters import asking_sentences, is_letter
 from qa_service.knowledge.indexing.index_sync import Indexed, IndexSync
 from qa_service.knowledge.pairs.queries import PairView, view_pairs
 from qa_service.observability.metrics import note_search
 from qa_service.retrieval.engine import Answer
-from qa_service.retrieval.query import AnalysedQuestion
+from qa_service.retrieval.query import AnalysedQuestion, analyse
 from qa_service.retrieval.ranking.decision import Ranked
 from qa_service.retrieval.stopwatch import Stopwatch
 from qa_service.storage.engine import session_scope
@@ -46,7 +47,7 @@ class SearchResult:
 
 
 class Searcher:
-    """Answers one question at a time, from any thread."""
+    """Answers one question at a time, from any thread; a letter by the sentences that ask."""
 
     def __init__(self, database: Engine, index_sync: IndexSync, *, limit: int) -> None:
         self._database = database
@@ -66,8 +67,11 @@ class Searcher:
 
         Before the verdict, drops every proposed pair that is not published, not within its
         dates, without a valid basis, or changed since it was indexed. Returns at most
-        ``limit`` candidates, by default as many as are shown.
+        ``limit`` candidates, by default as many as are shown. A letter is at most to be chosen
+        for, because what one of its sentences asks is not all that it asks.
         """
+        if is_letter(question):
+            return self._search_letter(question, area=area, day=day, limit=limit or self._limit)
         watch = Stopwatch()
         shown = limit or self._limit
         engine = self._index_sync.engine
@@ -97,6 +101,27 @@ class Searcher:
             timings={stage: round(spent, 3) for stage, spent in watch.timings.items()},
         )
 
+    def _search_letter(
+        self, letter: str, *, area: PolicyArea | None, day: date, limit: int
+    ) -> SearchResult:
+        """Return the candidates of the sentences of a letter that look like questions."""
+        found = [
+            self.search(sentence, area=area, day=day, limit=limit)
+            for sentence in asking_sentences(letter)
+        ]
+        best = max(found, key=lambda one: one.confidence)
+        candidates = _merged(found)[:limit]
+        return SearchResult(
+            question=analyse(letter, self._index_sync.engine.tokenizer, None),
+            verdict=Verdict.CHOOSE if candidates else Verdict.UNMATCHED,
+            confidence=candidates[0].confidence if candidates else best.confidence,
+            candidates=candidates,
+            nearest_unit=best.nearest_unit,
+            degraded=any(one.degraded for one in found),
+            index_revision=min(one.index_revision for one in found),
+            timings=_summed(one.timings for one in found),
+        )
+
     def _showable_views(
         self, pair_ids: Sequence[int], indexed: Indexed, day: date
     ) -> dict[int, PairView]:
@@ -108,6 +133,25 @@ class Searcher:
             for view in views
             if view.showable and indexed.holds(view.pair_id, view.revision)
         }
+
+
+def _merged(found: Sequence[SearchResult]) -> tuple[Candidate, ...]:
+    """Return the candidates of several searches, each pair once, the most probable first."""
+    best: dict[int, Candidate] = {}
+    for candidate in (one for result in found for one in result.candidates):
+        held = best.get(candidate.qa_id)
+        if held is None or candidate.confidence > held.confidence:
+            best[candidate.qa_id] = candidate
+    return tuple(sorted(best.values(), key=lambda one: -one.confidence))
+
+
+def _summed(timings: Iterable[Mapping[str, float]]) -> dict[str, float]:
+    """Return the milliseconds of several searches by stage."""
+    total: dict[str, float] = {}
+    for one in timings:
+        for stage, spent in one.items():
+            total[stage] = round(total.get(stage, 0.0) + spent, 3)
+    return total
 
 
 def _nearest_unit(answer: Answer, views: Mapping[int, PairView]) -> str | None:

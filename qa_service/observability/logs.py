@@ -1,6 +1,7 @@
 """Sends every logger of the process through one formatter: JSON lines, or text for terminals."""
 
 import logging
+import re
 import sys
 import warnings
 from collections.abc import Iterator
@@ -10,8 +11,10 @@ from logging import LogRecord
 import structlog
 from structlog.types import EventDict, Processor, WrappedLogger
 
-from qa_service.observability.events import FIELDS, TITLE
+from qa_service.observability.events import FIELDS, TITLE, kind_of, place_of
 from qa_service.settings import Settings
+
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 CHATTY_LIBRARIES = (
     "alembic",
@@ -48,7 +51,12 @@ def configure_logs(settings: Settings) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, rendered],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                _without_error_text,
+                _printable,
+                rendered,
+            ],
         )
     )
     root = logging.getLogger()
@@ -79,6 +87,24 @@ def _with_fields(_logger: WrappedLogger, _method: str, line: EventDict) -> Event
     record = line.get("_record")
     if isinstance(record, LogRecord) and hasattr(record, FIELDS):
         line.update(getattr(record, FIELDS))
+    return line
+
+
+def _without_error_text(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
+    """Replace a traceback by the kind of error and its place; its message may quote a request."""
+    info = line.pop("exc_info", None)
+    error = sys.exc_info()[1] if info is True else info[1] if isinstance(info, tuple) else info
+    if isinstance(error, BaseException):
+        line.update(kind=kind_of(error), at=place_of(error))
+    line.pop("stack_info", None)
+    return line
+
+
+def _printable(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
+    """Escape control characters, by which a logged text could forge lines or drive a terminal."""
+    for name, value in line.items():
+        if isinstance(value, str):
+            line[name] = _CONTROLS.sub(lambda found: f"\\x{ord(found[0]):02x}", value)
     return line
 
 

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from qa_service.observability.events import RequestAnswered, log_event
 from qa_service.observability.logs import request_bound
 from qa_service.observability.metrics import REQUEST_SECONDS
+from qa_service.text.privacy.masking import masked
 
 REQUEST_ID = "X-Request-Id"
 QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
@@ -22,7 +23,7 @@ _ID = re.compile(r"[A-Za-z0-9._\-]{1,64}")
 
 
 class RequestLogging:
-    """Middleware that logs and measures requests, under the caller's request id if it sent one."""
+    """Middleware that logs and measures requests, under the caller's id if that is usable."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -33,7 +34,7 @@ class RequestLogging:
             await self._app(scope, receive, send)
             return
         given = Headers(scope=scope).get(REQUEST_ID, "")
-        request_id = given if _ID.fullmatch(given) else uuid4().hex
+        request_id = given if _is_usable(given) else uuid4().hex
         started, status = time.perf_counter(), 500
 
         async def send_named(message: Message) -> None:
@@ -48,6 +49,11 @@ class RequestLogging:
                 await self._app(scope, receive, send_named)
             finally:
                 _note(scope, status, time.perf_counter() - started)
+
+
+def _is_usable(request_id: str) -> bool:
+    """Return whether a caller's id may be logged: short, and no number of a person."""
+    return bool(_ID.fullmatch(request_id)) and masked(request_id) == request_id
 
 
 def _note(scope: Scope, status: int, seconds: float) -> None:

@@ -52,7 +52,7 @@ TakeBackWrite = Annotated[Write, Depends(write_for(Act.TAKE_BACK))]
 )
 def ask(body: ConsultationIn, services: ServicesDep, write: AskWrite) -> Response:
     """Search the bank and record the question with its candidates."""
-    inquiry = body.inquiry(actor=write.actor(body.stated))
+    inquiry = body.inquiry(actor=write.actor(body.stated), cipher=services.cipher)
     deps = services.consultation
     # Before the write transaction, so that encoding and comparing do not block other writers.
     result = service.search_for(deps, inquiry, now=write.now)

@@ -10,12 +10,18 @@ from qa_service.accounts.actor import Actor
 from qa_service.api.schemas.candidates import CandidateOut, MediaByPair
 from qa_service.api.schemas.stated import StatedIn
 from qa_service.api.text_types import ONE_LINE, AnyText, RowId, StrictModel
-from qa_service.consultation.inquiry import QUESTION_CHARACTERS, Inquiry, RegisterMode
+from qa_service.consultation.inquiry import (
+    QUESTION_CHARACTERS,
+    Inquiry,
+    RegisterMode,
+    matchable_id,
+)
 from qa_service.consultation.models import Choice, Consultation
 from qa_service.consultation.search import SearchResult
 from qa_service.ledger.askers import NOBODY, AskerDetails
 from qa_service.ledger.queries import EntryView
 from qa_service.ledger.similar_entries import EarlierEntry
+from qa_service.storage.encryption import FieldCipher
 from qa_service.vocabulary import (
     Channel,
     EntryState,
@@ -56,7 +62,8 @@ class ConsultationIn(StatedIn):
     question: AnyText = Field(description=_QUESTION_HINT, repr=False)
     channel: Channel
     external_id: Annotated[str, Field(min_length=1, max_length=128), ONE_LINE] | None = Field(
-        None, description="来电系统的编号；同一渠道同一编号只受理一次"
+        None,
+        description="来电系统的编号；同一渠道同一编号只受理一次；是手机号等个人信息的，只留存其散列值",
     )
     field: PolicyArea | None = None
     asker: AskerIn | None = Field(None, repr=False)
@@ -64,13 +71,14 @@ class ConsultationIn(StatedIn):
         RegisterMode.AUTO, alias="register", description="auto：未命中时自动登记台账"
     )
 
-    def inquiry(self, *, actor: Actor) -> Inquiry:
-        """Return the question as the input of a consultation."""
+    def inquiry(self, *, actor: Actor, cipher: FieldCipher) -> Inquiry:
+        """Return the question as the input of a consultation; see ``matchable_id``."""
+        external_id = self.external_id
         return Inquiry(
             question=self.question,
             channel=self.channel,
             actor=actor,
-            external_id=self.external_id,
+            external_id=matchable_id(external_id, cipher) if external_id else None,
             area=self.field,
             asker=self.asker.details() if self.asker else NOBODY,
             register=self.register_mode,
