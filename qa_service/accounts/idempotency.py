@@ -12,6 +12,8 @@ from qa_service.accounts.models import IdempotencyRecord
 from qa_service.errors import ConflictError, InvalidInputError
 from qa_service.storage.advisory_locks import lock_for_transaction
 from qa_service.storage.encryption import FieldCipher
+from qa_service.text.privacy.kinds import PersonalDataKind
+from qa_service.text.privacy.masking import mask_personal_data
 
 KEY_CHARACTERS = 200
 NOT_COMPARED = ""
@@ -30,7 +32,7 @@ class IdempotencyKeyReusedError(ConflictError):
 
 
 class InvalidIdempotencyKeyError(InvalidInputError):
-    """The key is empty, too long or contains invisible characters."""
+    """The key is empty, too long, or contains invisible characters or personal data."""
 
     code = "invalid_idempotency_key"
     title = "幂等键无效"
@@ -99,6 +101,17 @@ def _check(idempotency_key: str) -> None:
         raise InvalidIdempotencyKeyError(
             f"Idempotency-Key 应为 1 至 {KEY_CHARACTERS} 个可见字符，请更换"
         )
+    if _is_personal(idempotency_key):
+        raise InvalidIdempotencyKeyError(
+            "Idempotency-Key 含有手机号等个人信息，请改用随机编号（如 UUID）"
+        )
+
+
+def _is_personal(idempotency_key: str) -> bool:
+    """Return whether the key is a telephone or the like: it is stored as given for a week."""
+    kinds = set(mask_personal_data(idempotency_key).found)
+    # One serial number in ten passes the check of bank cards.
+    return bool(kinds - {PersonalDataKind.BANK_CARD} if idempotency_key.isdigit() else kinds)
 
 
 def _find(session: Session, api_key_id: int, idempotency_key: str) -> IdempotencyRecord | None:

@@ -16,7 +16,7 @@ QUESTIONS = {
     "control only": ("\x00\x01\x02", 422),
     "zero width only": ("\u200b\u200b", 422),
     "NUL inside": ("社保卡\x00丢了怎么补办？", 201),
-    "longest": ("社" * 2000, 201),
+    "longest": ("社" * 20_000, 201),
     "SQL": ("社保卡'; DROP TABLE consultation; --", 201),
     "markup": ("<script>alert('社保卡')</script>", 201),
     "template": ("{{7*7}}${7*7} 社保卡 %s%n", 201),

@@ -6,7 +6,9 @@ from qa_service.consultation.inquiry import (
     QUESTION_CHARACTERS,
     UnusableQuestionError,
     clean_question,
+    matchable_id,
 )
+from qa_service.storage.encryption import FieldCipher
 
 PHONE = "13800000000"
 
@@ -32,8 +34,18 @@ class TestUnusableQuestions:
     def test_over_long_ones_are_refused_and_the_longest_is_not(self) -> None:
         longest = "问" * QUESTION_CHARACTERS
         assert clean_question(longest) == longest
-        with pytest.raises(UnusableQuestionError, match="超过 2000 个字"):
+        with pytest.raises(UnusableQuestionError, match="超过 20000 个字"):
             clean_question(longest + "问")
+
+
+class TestIdsOfCallers:
+    def test_are_kept_unless_they_are_a_personal_number(self) -> None:
+        cipher = FieldCipher.of(b"0" * 32)
+        assert matchable_id("12345-20261124-0087", cipher) == "12345-20261124-0087"
+        stored = matchable_id(PHONE, cipher)
+        assert PHONE not in stored
+        assert len(stored) <= 128
+        assert stored == matchable_id(PHONE, cipher) != matchable_id("13800000001", cipher)
 
 
 class TestCleanQuestion:

@@ -4,12 +4,14 @@ from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from qa_service.api.text_types import Line, StrictModel
+from qa_service.api.text_types import IMPERSONAL, Line, StrictModel
 
 STATED_CHARACTERS = 200
 
 StatedName = Annotated[
-    Line, StringConstraints(min_length=1, max_length=STATED_CHARACTERS, strip_whitespace=True)
+    Line,
+    StringConstraints(min_length=1, max_length=STATED_CHARACTERS, strip_whitespace=True),
+    IMPERSONAL,
 ]
 
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qa_service.text.privacy import numbers
 from qa_service.text.privacy.masking import MARKERS, PersonalDataKind, mask_personal_data
 
 MOBILE = "138" + "0000" + "0000"
@@ -37,6 +38,9 @@ def credit_code(first_17: str) -> str:
     return first_17 + signs[(31 - total % 31) % 31]
 
 
+SEPARATORS = ["", " ", "-", ".", "·", "，", "、", "/", "–", "(", ")", "\u3000", "\n", " - "]
+DIGIT_FORMS = ["0123456789", "零一二三四五六七八九", "洞幺两三四五六拐八勾", "零壹贰叁肆伍陆柒捌玖",
+               "０１２３４５６７８９", "⓪①②③④⑤⑥⑦⑧⑨", "⁰¹²³⁴⁵⁶⁷⁸⁹", "𝟎𝟏𝟐𝟑𝟒𝟓𝟔𝟕𝟖𝟗"]  # fmt: skip
 ID = resident_id("50010119" + "900307" + "123")
 OLD_ID = "500101" + "900307" + "123"
 
@@ -202,12 +206,57 @@ class TestProperties:
 
     @pytest.mark.parametrize(
         "piece",
-        ["1", "13", "a@", "a.", "我叫张", "姓名:", "路1号", "1栋", "买·", "一", "-1", MOBILE],
-    )
+        [
+            "1", "13", "a@", "a.", "我叫张", "姓名:", "路1号", "1栋", "买·", "一", "-1", MOBILE,
+            f"{MOBILE}.", f"{MOBILE} ", "1 ", "王 ", "患者", "患者王", "身份证号", "卡号1,", "艾特点",
+            "QQ", "1.1.", "京A", "王小明先生", f"{ID},", "〔手机号〕", "@a.", "①", "(1)",
+        ],
+    )  # fmt: skip
     def test_a_hostile_text_costs_linear_time(self, piece: str) -> None:
+        short, long = 2_000, 20_000
+        mask_personal_data(piece * 20)
+        spent = [
+            min(self._seconds((piece * characters)[:characters]) for _ in range(3))
+            for characters in (short, long)
+        ]
+        # A quadratic one takes a hundred times as long; the constant is the clock's grain.
+        assert spent[1] < 40 * spent[0] + 0.05
+
+    def test_the_work_for_a_run_of_digits_is_bounded_by_its_groups(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        looked: list[int] = []
+        original = numbers._kind
+        monkeypatch.setattr(
+            numbers, "_kind", lambda *given: (looked.append(1), original(*given))[1]
+        )
+        counts = []
+        for groups in (100, 1_000):
+            looked.clear()
+            mask_personal_data("7 " * groups)
+            counts.append(len(looked))
+        assert counts[1] <= 15 * counts[0]
+
+    def _seconds(self, text: str) -> float:
         started = time.perf_counter()
-        mask_personal_data(piece * 5_000)
-        assert time.perf_counter() - started < 5
+        mask_personal_data(text)
+        return time.perf_counter() - started
+
+    @given(
+        st.lists(st.sampled_from(SEPARATORS), min_size=2, max_size=2),
+        st.integers(0, 99_999_999),
+        st.sampled_from(DIGIT_FORMS),
+        st.sampled_from(["电话", "我的", "", "请打", "（", "手机号是"]),
+    )
+    def test_no_way_of_writing_a_mobile_number_leaves_a_digit(
+        self, between: list[str], digits: int, form: str, before: str
+    ) -> None:
+        number = f"13{digits % 10}{digits:08d}"
+        written = between[0].join((number[:3], number[3:7])) + between[1] + number[7:]
+        spoken = "".join(form[int(one)] if one.isdigit() else one for one in written)
+        masked = mask_personal_data(f"{before}{spoken}怎么办").text
+        assert spoken not in masked
+        assert not any(sign in masked for sign in form)
 
     def test_every_kind_has_a_readable_marker(self) -> None:
         assert set(MARKERS) == set(PersonalDataKind)

@@ -1,0 +1,47 @@
+"""Letters: whole in the ledger, searched by what they ask, never answered outright."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from qa_service.consultation.letters import asking_sentences, is_letter
+from qa_service.vocabulary import Verdict
+
+TOLD = (
+    "尊敬的领导您好，我是本区的居民，家里的情况一言难尽。这些年来我们起早摸黑，日子过得紧巴巴，从来没有给街道添过麻烦。"
+    "邻居们都很热心，逢年过节也互相走动。去年冬天特别冷，屋顶漏了两次雨，是自己爬上去补好的。今年春天下了很多雨，院子里的树长得很高。"
+)
+ASKED = "请问社保卡丢了怎么补办？"
+
+
+def letter(characters: int, ask: str = ASKED) -> str:
+    return (TOLD * (characters // len(TOLD) + 1))[: characters - len(ask) - 1] + "。" + ask
+
+
+def test_the_sentences_that_ask_come_first_and_the_last_before_the_first() -> None:
+    said = "我想问一下低保。天气很好。怎么申请临时救助？请问多久办好？谢谢您。"
+    assert asking_sentences(said) == ("请问多久办好？", "怎么申请临时救助？", "我想问一下低保。")
+    assert asking_sentences("天气很好。花开了。") == ("花开了。", "天气很好。")
+
+
+@pytest.mark.parametrize("characters", [600, 2_001, 20_000])
+def test_a_letter_finds_candidates_and_keeps_every_word(
+    asking: Callable[..., Any], characters: int
+) -> None:
+    said = letter(characters)
+    assert is_letter(said)
+    asked = asking(said)
+    assert asked.result.verdict is Verdict.CHOOSE
+    assert "社保卡" in asked.result.candidates[0].content.question
+    assert asked.consultation.question == said
+    assert len({one.qa_id for one in asked.result.candidates}) == len(asked.result.candidates)
+
+
+def test_a_letter_that_asks_nothing_known_is_registered_whole(asking: Callable[..., Any]) -> None:
+    said = letter(5_000, "请问火星上的月球车牌照怎么年审？")
+    asked = asking(said)
+    if asked.result.verdict is Verdict.UNMATCHED:
+        assert asked.entry.question == said
+    else:
+        assert asked.result.verdict is Verdict.CHOOSE
