@@ -52,9 +52,8 @@ def clean_question(question: str) -> str:
     Called before a transaction begins, so that nobody waits for a long text.
     """
     if len(question) > QUESTION_CHARACTERS:
-        raise _unusable(
-            f"问题超过 {QUESTION_CHARACTERS} 个字（现有 {len(question)} 个字），请删去附件等内容后再提交"
-        )
+        size = f"{QUESTION_CHARACTERS} 个字（现有 {len(question)} 个字）"
+        raise _unusable(f"问题超过 {size}，请精简后提交")
     if not is_meaningful(question):
         raise _unusable("问题中没有文字，请用一句话说明要咨询的事项")
     return masked(display_clean(question))

@@ -108,3 +108,22 @@ def test_the_place_of_an_error_is_our_own_code_and_where_it_was_raised() -> None
         place = place_of(error)
     assert "test_events.py:" in place
     assert "decoder.py:" in place.split(" > ")[-1]
+
+
+class TestForeignText:
+    @pytest.mark.parametrize("written", ["text", "json"], indirect=True)
+    def test_control_characters_and_error_texts_never_reach_the_log(
+        self, written: io.StringIO
+    ) -> None:
+        library = logging.getLogger("some.library")
+        library.warning("asked for /a%sb", "\x1b[31m\x07\nforged line")
+        try:
+            raise ValueError("http://[社保卡13900139000")
+        except ValueError:
+            library.exception("failed")
+        text = written.getvalue()
+        assert "\x1b" not in text.replace("\x1b[0m", "")
+        assert "\x07" not in text
+        assert len(text.splitlines()) == 2
+        assert "13900139000" not in text
+        assert "builtins.ValueError" in text

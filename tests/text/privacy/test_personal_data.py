@@ -208,8 +208,8 @@ class TestProperties:
         "piece",
         [
             "1", "13", "a@", "a.", "我叫张", "姓名:", "路1号", "1栋", "买·", "一", "-1", MOBILE,
-            f"{MOBILE}.", f"{MOBILE} ", "1 ", "王 ", "患者", "患者王", "身份证号", "卡号1,", "艾特点",
-            "QQ", "1.1.", "京A", "王小明先生", f"{ID},", "〔手机号〕", "@a.", "①", "(1)",
+            f"{MOBILE}.", f"{MOBILE} ", "1 ", "王 ", "患者", "患者王", "身份证号", "卡号1,",
+            "艾特点", "QQ", "1.1.", "京A", "王小明先生", f"{ID},", "〔手机号〕", "@a.", "①", "(1)",
         ],
     )  # fmt: skip
     def test_a_hostile_text_costs_linear_time(self, piece: str) -> None:
