@@ -6,6 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from sqlalchemy import Engine
+from sqlmodel import Session
 
 from qa_service.accounts.rate_limit import RateLimiter
 from qa_service.accounts.usage import UsageLog
@@ -15,6 +16,7 @@ from qa_service.consultation.service import ConsultationDeps
 from qa_service.errors import ConfigurationError
 from qa_service.knowledge.indexing.index_sync import IndexSync
 from qa_service.knowledge.lexicon.versions import word_list, words_in_use
+from qa_service.knowledge.review.plan import StageTable, table_in_use
 from qa_service.ledger.rules import LedgerRules
 from qa_service.retrieval.backends.embedded.store import SnapshotStore
 from qa_service.retrieval.encoders.encoder import Encoder, EncoderUnavailableError, load_encoder
@@ -65,6 +67,14 @@ class Services:
             cipher=self.cipher,
             tokenizer=self.tokenizer,
             rules=self.ledger_rules,
+        )
+
+    def review_table(self, session: Session) -> StageTable:
+        """Return the stage table of the review; raises InvalidPlanError for a faulty stored one."""
+        return table_in_use(
+            session,
+            stages=self.settings.review_stages,
+            two_persons=self.settings.review_two_persons,
         )
 
     @property
@@ -128,7 +138,12 @@ def build_services(
         database=database,
         calendar=open_calendar(settings),
         index_sync=index_sync,
-        searcher=Searcher(database, index_sync, limit=settings.candidate_limit),
+        searcher=Searcher(
+            database,
+            index_sync,
+            limit=settings.candidate_limit,
+            tells_unsigned=settings.tell_unsigned,
+        ),
         cipher=load_cipher(settings.data_dir),
         tokenizer=tokenizer,
         ledger_rules=ledger_rules(settings),

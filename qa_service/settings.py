@@ -45,6 +45,8 @@ class Settings(BaseSettings):
         default="", description="judged questions that are replayed before new words are used"
     )
     review_stages: int = Field(default=3, ge=1, le=3, description="三审的审次，另加保密审查")
+    review_two_persons: bool = Field(default=False, description="审、校由两人分别签署")
+    tell_unsigned: bool = Field(default=True, description="未经本单位审校的答复可以直接告知")
     answer_workdays: Workdays = Field(default=5, description="办理时限（工作日）")
     entry_kind_workdays: dict[EntryKind, Workdays] = Field(
         default={EntryKind.CORRECTION: 3}, description="kinds with a limit of their own"

@@ -222,6 +222,48 @@ class Stage(LabelledEnum):
     CONFIDENTIALITY = "confidentiality", "保密审查"
 
 
+class Gate(LabelledEnum):
+    """A gate (关口) of the review that an answer passes before it is published."""
+
+    POLITICAL = "political", "政治关"
+    LEGAL = "legal", "法律关"
+    POLICY = "policy", "政策关"
+    CONFIDENTIALITY = "confidentiality", "保密关"
+    WORDING = "wording", "文字关"
+
+
+class Statement(LabelledEnum):
+    """A sentence that a signer affirms at a gate.
+
+    A signature stores the values, so a label keeps its meaning: another sentence is another
+    member.
+    """
+
+    POLITICAL = "political", "政治：方向正确，提法规范，不含政治性差错"
+    LEGAL = "legal", "法律：于法有据，不与上位法抵触，不增设义务、不减损权益"
+    POLICY = "policy", "政策：与所引依据的现行规定一致，条件、标准、时限准确"
+    STATE_SECRETS = "state_secrets", "国家秘密：不含国家秘密，不出自标密文件"
+    WORK_SECRETS = "work_secrets", "工作秘密：不含工作秘密，不出自内部资料或未公开的过程性信息"
+    SENSITIVE = "sensitive", "敏感信息：不含敏感信息，与已公开的信息汇聚后也不涉密、不敏感"
+    PERSONAL = "personal", "个人信息：不含个人信息和商业秘密"
+    WORDING = "wording", "文字：文字、数字、标点、名称无误"
+
+
+class ReviewPart(LabelledEnum):
+    """The part of a stage that a signature covers."""
+
+    EXAMINATION = "examination", "审"
+    PROOFREADING = "proofreading", "校"
+    BOTH = "both", "审、校"
+
+
+class AdoptedFrom(LabelledEnum):
+    """The source of a version that was published without the district's signatures."""
+
+    STARTER_BANK = "starter_bank", "起步库"
+    IMPORT = "import", "导入"
+
+
 class VariantOrigin(LabelledEnum):
     """The source of a variant's wording (相似问的来源)."""
 

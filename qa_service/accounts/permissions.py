@@ -27,6 +27,9 @@ class Permission(StrEnum):
     READ_BANK = "查看问答库"
     DRAFT_PAIRS = "编写问答"
     SIGN_PAIRS = "审校"
+    STATE_GROUNDS = "说明无公开依据的理由"
+    SET_REVIEW = "设置审校环节"
+    KEEP_CHECK_WORDS = "维护送审用词表"
     WITHDRAW_PAIRS = "撤回问答"
     KEEP_POLICIES = "维护政策库"
     KEEP_BANK = "清理返工"
@@ -60,6 +63,9 @@ GRANTS: Mapping[Permission, frozenset[Role]] = {
     Permission.READ_BANK: _EVERYBODY,
     Permission.DRAFT_PAIRS: _WRITERS,
     Permission.SIGN_PAIRS: frozenset({Role.REVIEWER, Role.CONFIDENTIALITY}),
+    Permission.STATE_GROUNDS: frozenset({Role.REVIEWER}) | _OFFICE,
+    Permission.SET_REVIEW: _ADMIN,
+    Permission.KEEP_CHECK_WORDS: frozenset({Role.EDITOR, Role.REVIEWER}) | _ADMIN,
     Permission.WITHDRAW_PAIRS: _ADMIN,
     Permission.KEEP_POLICIES: _WRITERS,
     Permission.KEEP_BANK: _WRITERS,
@@ -82,6 +88,7 @@ WHOLE_BANK = frozenset(
         Permission.KEEP_MATTERS,
         Permission.SETTLE_CONTRADICTIONS,
         Permission.KEEP_WORDS,
+        Permission.KEEP_CHECK_WORDS,
         Permission.MOVE_BANK,
         Permission.READ_AUDIT,
         Permission.WATCH_DELIVERIES,

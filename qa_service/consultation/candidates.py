@@ -37,7 +37,10 @@ class Why:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A pair that may answer the question, with its displayed content."""
+    """A pair that may answer the question, with its displayed content.
+
+    ``unsigned`` tells that it was imported and the district had not signed it (未经本单位审校).
+    """
 
     qa_id: int
     key: str
@@ -49,6 +52,7 @@ class Candidate:
     matched_text: str
     confidence: float
     why: Why
+    unsigned: bool = False
 
     @classmethod
     def load(cls, stored: Mapping[str, Any]) -> Self:
@@ -72,6 +76,7 @@ class Candidate:
             matched_text=stored["matched_text"],
             confidence=stored["confidence"],
             why=Why.load(stored["why"]),
+            unsigned=stored.get("unsigned", False),
         )
 
     def dump(self) -> dict[str, Any]:
@@ -89,6 +94,7 @@ class Candidate:
             "matched_text": self.matched_text,
             "confidence": self.confidence,
             "why": asdict(self.why),
+            "unsigned": self.unsigned,
             **content,
         }
 

@@ -1,7 +1,7 @@
 """Search of the bank: candidates come from the index and are verified in the database."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import Engine
@@ -16,6 +16,9 @@ from qa_service.retrieval.ranking.decision import Ranked
 from qa_service.retrieval.stopwatch import Stopwatch
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import PolicyArea, Verdict
+
+HELD_BACK = "未经本单位审校，按设置不直接告知，请核对后选择"
+"""Remark on an unsigned answer that would otherwise be told outright (QA_TELL_UNSIGNED)."""
 
 NEAR_MISS = 0.1
 """Least probability at which the nearest pair decides the unit of an unanswered question."""
@@ -48,10 +51,18 @@ class SearchResult:
 class Searcher:
     """Answers one question at a time, from any thread."""
 
-    def __init__(self, database: Engine, index_sync: IndexSync, *, limit: int) -> None:
+    def __init__(
+        self,
+        database: Engine,
+        index_sync: IndexSync,
+        *,
+        limit: int,
+        tells_unsigned: bool = True,
+    ) -> None:
         self._database = database
         self._index_sync = index_sync
         self._limit = limit
+        self._tells_unsigned = tells_unsigned
 
     @property
     def degraded(self) -> bool:
@@ -84,7 +95,7 @@ class Searcher:
         answer = engine.answer(analysed, showable, area=area or "", limit=shown, watch=watch)
         candidates = _candidates(answer, views, shown)
         watch.lap("decide")
-        verdict = answer.decision.verdict
+        verdict, candidates = self._held_back(answer.decision.verdict, candidates)
         note_search(verdict.value, watch.timings)
         return SearchResult(
             question=analysed,
@@ -96,6 +107,19 @@ class Searcher:
             index_revision=indexed.revision,
             timings={stage: round(spent, 3) for stage, spent in watch.timings.items()},
         )
+
+    def _held_back(
+        self, verdict: Verdict, candidates: tuple[Candidate, ...]
+    ) -> tuple[Verdict, tuple[Candidate, ...]]:
+        """Return verdict and candidates; an unsigned answer is only offered if it may not be told.
+
+        The first candidate then says so among its differences.
+        """
+        if verdict is not Verdict.ANSWERED or self._tells_unsigned or not candidates[0].unsigned:
+            return verdict, candidates
+        first, *others = candidates
+        why = replace(first.why, differences=(*first.why.differences, HELD_BACK))
+        return Verdict.CHOOSE, (replace(first, why=why), *others)
 
     def _showable_views(
         self, pair_ids: Sequence[int], indexed: Indexed, day: date
@@ -145,6 +169,7 @@ def _candidate(ranked: Ranked, view: PairView, confidence: float) -> Candidate:
         unit_name=view.unit_name,
         content=view.content.displayed(),
         basis=view.citations,
+        unsigned=view.unsigned,
         matched_text=described.matched_text,
         confidence=round(confidence, 4),
         why=why,

@@ -15,7 +15,8 @@ from qa_service.knowledge.pairs import service as pairs
 from qa_service.knowledge.policies import service as policies
 from qa_service.knowledge.policies.service import PolicyContent
 from qa_service.knowledge.review import service as review
-from qa_service.knowledge.review.service import Signature
+from qa_service.knowledge.review.plan import StageTable
+from qa_service.knowledge.review.signing import Signature
 from qa_service.ledger.workflow.closing import close_for_pairs
 
 
@@ -25,14 +26,14 @@ def sign_pair(
     signature: Signature,
     *,
     by: Actor,
-    stages: int,
+    table: StageTable,
     now: datetime,
 ) -> bool:
-    """Sign one stage of a pair's review; return whether that published the pair.
+    """Sign a stage of a pair's review, or a part of it; return whether that published the pair.
 
     Raises what ``review.service.sign`` raises.
     """
-    is_published = review.sign(session, pair, signature, by=by, stages=stages, now=now)
+    is_published = review.sign(session, pair, signature, by=by, table=table, now=now)
     if is_published:
         close_for_pairs(session, [stored_id(pair)], now=now)
     return is_published

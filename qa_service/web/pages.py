@@ -6,6 +6,7 @@ from starlette.staticfiles import StaticFiles
 from qa_service.web.accounts import account, deliveries, oidc, sign_in, staff
 from qa_service.web.ask import routes as ask
 from qa_service.web.bank import (
+    adoption,
     contradictions,
     coverage,
     import_export,
@@ -13,8 +14,10 @@ from qa_service.web.bank import (
     media,
     pair_routes,
     policies,
+    review_settings,
     reviews,
     upkeep,
+    versions,
 )
 from qa_service.web.desk import answers
 from qa_service.web.kit.access import (
@@ -40,6 +43,9 @@ ROUTERS = (
     queue.router,
     correction_callbacks.router,
     reviews.router,
+    versions.router,
+    review_settings.router,
+    adoption.router,
     pair_routes.router,
     policies.router,
     upkeep.router,

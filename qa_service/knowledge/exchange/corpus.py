@@ -15,6 +15,7 @@ from qa_service.knowledge.exchange.rows.unit_columns import load_units
 from qa_service.knowledge.exchange.topic_rows import load_topics
 from qa_service.knowledge.models import QAPair
 from qa_service.progress import Progress, no_progress
+from qa_service.vocabulary import AdoptedFrom
 
 UNITS_FILE = "units.jsonl"
 POLICIES_FILE = "policies.jsonl"
@@ -46,6 +47,7 @@ def load_corpus(
 ) -> CorpusReport:
     """Load a corpus and publish each pair without obstacles; return the counts.
 
+    The pairs are marked as unsigned (未经本单位审校) until the district has signed them.
     Raises UnreadableFileError, InvalidUnitsError or ImportRefusedError; the caller then
     rolls back the whole corpus.
     """
@@ -53,5 +55,13 @@ def load_corpus(
     load_topics(session, corpus_dir / MATTERS_FILE)
     policies = import_policies(session, read_rows(corpus_dir / POLICIES_FILE), now=now)
     rows = read_rows(corpus_dir / PAIRS_FILE)
-    pairs = import_pairs(session, rows, by=by, now=now, publish=True, progress=progress)
+    pairs = import_pairs(
+        session,
+        rows,
+        by=by,
+        now=now,
+        publish=True,
+        adopted_from=AdoptedFrom.STARTER_BANK,
+        progress=progress,
+    )
     return CorpusReport(units_changed, policies, pairs)

@@ -19,7 +19,7 @@ from qa_service.knowledge.pairs.writing import (
     set_content,
 )
 from qa_service.knowledge.rules import imported_status, obstacles_to_publishing
-from qa_service.vocabulary import REASON_CHARACTERS, ImportOutcome, PairStatus
+from qa_service.vocabulary import REASON_CHARACTERS, AdoptedFrom, ImportOutcome, PairStatus
 
 WITHDRAWN_BY_FILE = "导入文件标为已撤回"
 
@@ -69,6 +69,7 @@ class ImportPlan:
     ``row_of`` maps the key of every pair in the file, over all batches, to its row;
     ``searchable`` are the pairs that enter, leave or change in the search; ``draft_revisions``
     are new versions of published pairs that wait for review (import as drafts).
+    ``adopted_from`` marks what is published without signatures.
     """
 
     known: KnownPairs
@@ -76,6 +77,7 @@ class ImportPlan:
     row_of: dict[str, int]
     now: datetime
     publish: bool
+    adopted_from: AdoptedFrom
     wordings: list[PairRevision] = field(default_factory=list)
     draft_revisions: list[PairRevision] = field(default_factory=list)
     searchable: list[QAPair] = field(default_factory=list)
@@ -98,7 +100,9 @@ class ImportPlan:
         note = f"已撤回，不对外显示：{reason}" if reason else ""
         if outcome is ImportOutcome.CHANGED and self._only_rewrites(pair):
             note = "已存为修改稿，审定前仍按原答复"
-        return RowReport(number, outcome, pair.key, note=note)
+        is_written = outcome is not ImportOutcome.UNCHANGED and self.publish
+        unsigned = is_written and pair.adopted_from is not None
+        return RowReport(number, outcome, pair.key, note=note, unsigned=unsigned)
 
     def _decide(self, parsed: PairRow) -> _Decision:
         """Return the effect of a row; raises DuplicateRowError for a pair of an earlier row."""
@@ -155,6 +159,8 @@ class ImportPlan:
         else:
             set_content(pair, content, self.references, now=self.now)
         pair.status, pair.withdrawn_reason = decision.status, reason
+        is_published = decision.status is PairStatus.PUBLISHED
+        pair.adopted_from = self.adopted_from if is_published else None
         if was_searchable or decision.status is PairStatus.PUBLISHED:
             self.searchable.append(pair)
         self.known.add(pair)

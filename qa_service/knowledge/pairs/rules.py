@@ -68,13 +68,16 @@ def content_problems(content: PairContent) -> tuple[FieldProblem, ...]:
 
 def personal_problems_of(content: PairContent) -> Iterator[FieldProblem]:
     """Yield a problem for each personal number in the texts of ``content``."""
-    return personal_problems(
-        {
-            field.name: "\n".join(texts_of(content.value(field.name)))
-            for field in PAIR_FIELDS
-            if field.kind in _WRITTEN
-        }
-    )
+    return personal_problems(written_texts(content))
+
+
+def written_texts(content: PairContent) -> dict[str, str]:
+    """Return the text of every field that people write freely, by the name of the field."""
+    return {
+        field.name: "\n".join(texts_of(content.value(field.name)))
+        for field in PAIR_FIELDS
+        if field.kind in _WRITTEN
+    }
 
 
 def personal_problems(texts: Mapping[str, str]) -> Iterator[FieldProblem]:

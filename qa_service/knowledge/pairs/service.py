@@ -229,6 +229,7 @@ def publish_reviewed(
         pair.current_version_id, pair.draft_version_id = version.id, None
     pair.status = PairStatus.PUBLISHED
     pair.withdrawn_reason, pair.ground_reason = None, ground_reason
+    pair.adopted_from = None
     end_review(pair)
     mark_changed(session, pair, now)
     complete_rework(session, now=now, pair_ids=[stored_id(pair)])

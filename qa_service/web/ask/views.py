@@ -52,6 +52,7 @@ class CandidateCard:
     differences: tuple[str, ...]
     is_told: bool
     media: tuple[MediaView, ...]
+    unsigned: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +212,7 @@ def candidate_card(
         differences=why.differences,
         is_told=candidate.qa_id == told,
         media=tuple(media),
+        unsigned=candidate.unsigned,
     )
 
 

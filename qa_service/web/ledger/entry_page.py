@@ -9,6 +9,7 @@ from qa_service.accounts.api_keys import key_names
 from qa_service.accounts.units import list_units
 from qa_service.accounts.users import display_names
 from qa_service.errors import ConflictError, ForbiddenError, QAServiceError
+from qa_service.knowledge.gates import REPLY_GATES, statements_of
 from qa_service.knowledge.policies.citing import document_names
 from qa_service.ledger.entry_file import EntryFile, allowed_actions, open_file
 from qa_service.ledger.models import LedgerEntry
@@ -16,6 +17,7 @@ from qa_service.ledger.similar_entries import similar_entries
 from qa_service.ledger.workflow.closing import Contact, closing_blockers
 from qa_service.vocabulary import Action, CallOutcome, EntryKind, EntryState, PolicyArea
 from qa_service.web.bank.content_form import ContentForm
+from qa_service.web.bank.review_views import affirmed
 from qa_service.web.kit.forms import problems_by_field
 from qa_service.web.kit.visit import PageContext
 from qa_service.web.ledger.reply_form import first_reply_form, stored_reply_form
@@ -62,6 +64,8 @@ def show_entry(
         "key_names": _key_names(session, file),
         "areas": list(PolicyArea),
         "contact": contact,
+        "statements": statements_of(REPLY_GATES),
+        "typed_statements": affirmed(visit.form),
         "refusal": refusal.message if refusal else None,
         "problems": problems_by_field(refusal),
         "is_correction": file.entry.kind is EntryKind.CORRECTION,
