@@ -12,7 +12,7 @@ from sqlmodel import Session, select
 
 from qa_service.accounts.authority import EVERY_UNIT, Authority, authority_of
 from qa_service.accounts.models import ApiKey, User
-from qa_service.accounts.permissions import SCOPE_ROLES
+from qa_service.accounts.permissions import SCOPE_ROLES, Permission, require
 from qa_service.vocabulary import Role
 
 NO_AUTHORITY = Authority({})
@@ -164,3 +164,9 @@ def act_for(session: Session, system: Actor, stated: str | None) -> Actor:
         login=user.login,
         display_name=user.display_name,
     )
+
+
+def check_permission(actor: Actor, permission: Permission) -> None:
+    """Raise NotPermittedError unless the actor has the permission, as the service itself has."""
+    if actor.kind is not ActorKind.CLOCKWORK:
+        require(actor.authority, permission)

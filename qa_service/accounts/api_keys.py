@@ -10,7 +10,7 @@ from qa_service.accounts.actor import COMMAND_LINE, Actor
 from qa_service.accounts.audit import record
 from qa_service.accounts.authentication.sessions import hash_token
 from qa_service.accounts.models import ApiKey
-from qa_service.accounts.units import find_unit
+from qa_service.accounts.units import find_active_unit
 from qa_service.errors import (
     ConflictError,
     FieldProblem,
@@ -89,7 +89,7 @@ def create_key(
             name=name,
             key_hash=hash_token(key),
             scopes=list(scopes),
-            unit_id=find_unit(session, unit).id if unit else None,
+            unit_id=find_active_unit(session, unit).id if unit else None,
             per_minute=per_minute,
             expires_at=now + timedelta(days=days) if days else None,
             created_at=now,

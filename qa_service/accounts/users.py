@@ -17,7 +17,7 @@ from qa_service.accounts.authentication.passwords import (
 )
 from qa_service.accounts.authority import authority_of
 from qa_service.accounts.models import User, UserSession
-from qa_service.accounts.units import find_unit
+from qa_service.accounts.units import find_active_unit
 from qa_service.errors import (
     ConflictError,
     FieldProblem,
@@ -258,7 +258,7 @@ def _keep_an_admin(session: Session, user: User) -> None:
 
 def _unit_of(session: Session, roles: Sequence[Role], unit: str | None) -> int | None:
     if unit is not None:
-        return find_unit(session, unit).id
+        return find_active_unit(session, unit).id
     if Role.UNIT in roles:
         problem = FieldProblem("unit", "承办单位的用户须指明所属单位")
         raise InvalidUserError("用户信息有误，请按提示修改", problems=(problem,))
@@ -274,7 +274,7 @@ def _role_units(
             if role not in LIMITABLE:
                 problem = FieldProblem("roles", "坐席和管理员的职责不能限定单位")
                 raise InvalidUserError(problem.message, problems=(problem,))
-            found[role.value] = sorted(find_unit(session, key).id or 0 for key in keys)
+            found[role.value] = sorted(find_active_unit(session, key).id or 0 for key in keys)
     return found
 
 

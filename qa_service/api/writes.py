@@ -95,4 +95,5 @@ def write_with(*scopes: Scope) -> Callable[..., Awaitable[Write]]:
 
 ConsultWrite = Annotated[Write, Depends(write_with(Scope.CONSULT))]
 LedgerWrite = Annotated[Write, Depends(write_with(Scope.LEDGER, Scope.SUPERVISE))]
+SuperviseWrite = Annotated[Write, Depends(write_with(Scope.SUPERVISE))]
 KnowledgeWrite = Annotated[Write, Depends(write_with(Scope.KNOWLEDGE))]

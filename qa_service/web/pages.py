@@ -30,7 +30,7 @@ from qa_service.web.kit.access import (
 from qa_service.web.kit.rendering import STATIC_FOLDER
 from qa_service.web.ledger import correction_callbacks, move_routes, queue
 from qa_service.web.ledger import routes as ledger
-from qa_service.web.supervision import audit, board, search_first
+from qa_service.web.supervision import audit, board, search_first, units
 
 ROUTERS = (
     ask.router,
@@ -54,6 +54,7 @@ ROUTERS = (
     staff.router,
     audit.router,
     search_first.router,
+    units.router,
     deliveries.router,
     sign_in.router,
     sign_in.account_router,

@@ -10,12 +10,14 @@ from qa_service.accounts.actor import Actor
 from qa_service.knowledge.exchange.import_report import ImportReport
 from qa_service.knowledge.exchange.importer import import_pairs
 from qa_service.knowledge.exchange.policy_importer import import_policies
+from qa_service.knowledge.exchange.rows.area_columns import load_areas
 from qa_service.knowledge.exchange.rows.readers import read_rows
 from qa_service.knowledge.exchange.rows.unit_columns import load_units
 from qa_service.knowledge.exchange.topic_rows import load_topics
 from qa_service.knowledge.models import QAPair
 from qa_service.progress import Progress, no_progress
 
+AREAS_FILE = "areas.jsonl"
 UNITS_FILE = "units.jsonl"
 POLICIES_FILE = "policies.jsonl"
 MATTERS_FILE = "matters.jsonl"
@@ -46,9 +48,10 @@ def load_corpus(
 ) -> CorpusReport:
     """Load a corpus and publish each pair without obstacles; return the counts.
 
-    Raises UnreadableFileError, InvalidUnitsError or ImportRefusedError; the caller then
-    rolls back the whole corpus.
+    Raises UnreadableFileError, InvalidAreaError, InvalidUnitsError or ImportRefusedError; the
+    caller then rolls back the whole corpus.
     """
+    load_areas(session, corpus_dir / AREAS_FILE)
     units_changed = load_units(session, corpus_dir / UNITS_FILE)
     load_topics(session, corpus_dir / MATTERS_FILE)
     policies = import_policies(session, read_rows(corpus_dir / POLICIES_FILE), now=now)

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends
 from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
+from qa_service.accounts.areas import list_areas
 from qa_service.accounts.authentication.sessions import SignedIn
 from qa_service.accounts.permissions import Permission
 from qa_service.clock import BEIJING
@@ -28,7 +29,7 @@ from qa_service.ledger.deadlines import proof_of
 from qa_service.ledger.queries import entry_of_consultation, load_entry
 from qa_service.ledger.similar_entries import EarlierEntry
 from qa_service.request_scope import ReadSession
-from qa_service.vocabulary import Channel, PolicyArea, Verdict
+from qa_service.vocabulary import Channel, Verdict
 from qa_service.web.ask.views import (
     WAITING_SHOWN,
     AskPage,
@@ -138,7 +139,7 @@ def _inquiry(visit: PageContext) -> Inquiry:
         question=visit.form.text("question"),
         channel=member_or_none(Channel, visit.form.text("channel")) or Channel.HOTLINE,
         actor=visit.actor,
-        area=member_or_none(PolicyArea, visit.form.text("area")),
+        area=visit.form.text("area") or None,
         register=RegisterMode.NEVER,
     )
 
@@ -216,6 +217,7 @@ def _page(
     return AskPage(
         channel=like.channel if like else Channel.HOTLINE,
         area=like.area or "" if like else "",
+        areas=list_areas(session, active_only=True),
         waiting=waiting_lines(waiting, result.id if result else None),
         result=result,
     )
@@ -223,7 +225,7 @@ def _page(
 
 def _show(visit: PageContext, page: AskPage, *, status: int = 200) -> Response:
     context = {"page": page, "result": page.result, "channels": list(Channel)}
-    return visit.show("ask/page.html", {**context, "areas": list(PolicyArea)}, status=status)
+    return visit.show("ask/page.html", context, status=status)
 
 
 def _first_page(user: SignedIn) -> str:

@@ -12,6 +12,7 @@ from starlette.templating import Jinja2Templates
 from qa_service import __version__
 from qa_service.accounts.permissions import Permission
 from qa_service.web.kit import labels
+from qa_service.web.kit.area_names import AreaNames
 from qa_service.web.kit.markdown import render_markdown
 
 STATIC_FOLDER = Path(str(files("qa_service.web"))) / "static"
@@ -52,6 +53,7 @@ def render(
         "user": getattr(request.state, "user", None),
         "degraded_reason": request.app.state.services.degradation,
         "is_fragment": is_htmx(request),
+        "area_name": AreaNames(request.app.state.services.database),
         **context,
     }
     return TEMPLATES.TemplateResponse(request, template, shown, status_code=status)
