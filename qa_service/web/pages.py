@@ -30,7 +30,7 @@ from qa_service.web.kit.access import (
 from qa_service.web.kit.rendering import STATIC_FOLDER
 from qa_service.web.ledger import correction_callbacks, move_routes, queue
 from qa_service.web.ledger import routes as ledger
-from qa_service.web.supervision import audit, board, search_first, units
+from qa_service.web.supervision import audit, board, holidays, search_first, units
 
 ROUTERS = (
     ask.router,
@@ -55,6 +55,7 @@ ROUTERS = (
     audit.router,
     search_first.router,
     units.router,
+    holidays.router,
     deliveries.router,
     sign_in.router,
     sign_in.account_router,

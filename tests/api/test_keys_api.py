@@ -57,6 +57,19 @@ ROUTES = [
     ("GET", "/workdays/due?received=2026-09-30&days=5", Scope.LEDGER),
 ]
 
+EVERY_KEY = ["/units", "/units/health", "/policy-areas"]
+"""Read by a key of any scope."""
+
+OFFICE = [
+    ("POST", "/units"),
+    ("PATCH", "/units/health"),
+    *(("POST", f"/units/health/{act}") for act in ("retire", "restore", "merge")),
+    ("POST", "/policy-areas"),
+    ("PATCH", "/policy-areas/养老"),
+    *(("POST", f"/policy-areas/养老/{act}") for act in ("retire", "restore", "merge")),
+]
+"""Written by a key for supervising alone."""
+
 ALSO = {Scope.LEDGER: Scope.SUPERVISE}
 """Another scope that opens the same routes."""
 
@@ -94,7 +107,25 @@ class TestKeys:
             for method in methods
             if path.startswith("/api/")
         }
-        assert len(described) == len(ROUTES)
+        assert len(described) == len(ROUTES) + len(EVERY_KEY) + len(OFFICE)
+
+    def test_the_directory_is_read_with_any_key_and_with_none_refused(
+        self, client: TestClient, make_key: KeyMaker
+    ) -> None:
+        for path in EVERY_KEY:
+            assert client.get(f"/api/v1{path}").status_code == 401
+            for scope in Scope:
+                headers = make_key(scope, name=f"{scope}{path}")
+                assert client.get(f"/api/v1{path}", headers=headers).status_code == 200
+
+    def test_the_directory_is_written_with_a_key_for_supervising_alone(
+        self, client: TestClient, make_key: KeyMaker
+    ) -> None:
+        others = make_key(*(scope for scope in Scope if scope is not Scope.SUPERVISE))
+        for method, path in OFFICE:
+            assert client.request(method, f"/api/v1{path}").status_code == 401
+            refused = client.request(method, f"/api/v1{path}", headers=others)
+            assert (path, refused.json()["code"]) == (path, "scope_missing")
 
     def test_an_unknown_key_is_401(self, client: TestClient) -> None:
         for header in ("Bearer qak_wrong", "Bearer ", "Basic YTpi", "qak_x", "Bearer \xff"):
