@@ -170,6 +170,7 @@ def _plain_tables() -> "list[tuple[Table, tuple[str, ...]]]":
         (ledger.CoUnit, ()),
         (ledger.LedgerReply, ()),
         (ledger.Callback, ()),
+        (ledger.CalendarYear, ()),
     ]
     return [(SQLModel.metadata.tables[str(table.__tablename__)], out) for table, out in tables]
 
