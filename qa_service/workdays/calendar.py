@@ -5,9 +5,10 @@ years in files, the ``chinese_calendar`` library (State Council notices since 20
 years without a notice the statutory holidays with ordinary weekends, which are provisional.
 """
 
+from calendar import isleap
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from functools import cache, lru_cache
 from hashlib import sha256
@@ -96,6 +97,19 @@ class WorkCalendar:
     def announced(self, year: int) -> AnnouncedYear | None:
         """Return the notice of a year as kept by staff or in a file; None if neither has it."""
         return self._kept.get(year) or self._announced.get(year)
+
+    def named_days(self, year: int) -> AnnouncedYear | None:
+        """Return the notice of a year from whichever source has it; None while there is none.
+
+        The library knows no number of the notice (文号) and no days of the December before.
+        """
+        if self.source(year) is not CalendarSource.LIBRARY:
+            return self.announced(year)
+        first = date(year, 1, 1)
+        days = [self.day(first + timedelta(days=number)) for number in range(365 + isleap(year))]
+        off = frozenset(one.day for one in days if not one.is_workday and one.why != WEEKEND)
+        worked = frozenset(one.day for one in days if one.is_workday and one.day.weekday() > 4)
+        return AnnouncedYear(year, "", off, worked)
 
     @property
     def fingerprint(self) -> str:

@@ -92,7 +92,7 @@ def holidays_page(
     visit: Page, session: ReadSession, year: Number = 0, recounted: Number = 0
 ) -> Response:
     """Show the years, and the days of the chosen one in the form."""
-    known = visit.services.calendar.announced(year) if year else None
+    known = visit.services.calendar.named_days(year) if 0 < year < 9999 else None
     form = YearForm.stored(known) if known else YearForm(year=str(year or ""))
     return _page(visit, session, form, saved=year if visit.request.query_params.get("saved") else 0)
 

@@ -51,6 +51,12 @@ def test_confirmed_days_count_at_once_and_can_be_corrected_and_dropped(
     assert services.calendar.day(date(2027, 1, 4)).provisional
 
 
+def test_a_year_the_program_knows_is_shown_to_be_corrected(supervisor: Browser) -> None:
+    page = supervisor.get("/holidays?year=2026").text
+    for day in ("2026-02-17", "2026-02-28", "2026-10-01"):
+        assert day in page
+
+
 def test_a_refused_form_keeps_what_was_typed(supervisor: Browser) -> None:
     page = supervisor.post(
         "/holidays",
