@@ -155,9 +155,9 @@ def _move_helping(session: Session, own: int, heir: int, step: Command) -> None:
         )
     )
     for helper, entry in session.exec(statement.order_by(col(LedgerEntry.id))).all():
-        has_heir = entry.unit_id == heir or session.get(CoUnit, (helper.entry_id, heir))
+        known = session.get(CoUnit, (helper.entry_id, heir))
         session.delete(helper)
-        if not has_heir:
+        if known is None and entry.unit_id != heir:
             session.add(CoUnit(entry_id=helper.entry_id, unit_id=heir))
         session.flush()
         write_transition(session, entry, Action.TRANSFER, step, None)
