@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends
 from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
-from qa_service.accounts.areas import list_areas
+from qa_service.accounts.areas import list_areas, present_area
 from qa_service.accounts.authentication.sessions import SignedIn
 from qa_service.accounts.permissions import Permission
 from qa_service.clock import BEIJING
@@ -29,7 +29,7 @@ from qa_service.ledger.deadlines import proof_of
 from qa_service.ledger.queries import entry_of_consultation, load_entry
 from qa_service.ledger.similar_entries import EarlierEntry
 from qa_service.request_scope import ReadSession
-from qa_service.vocabulary import Channel, Verdict
+from qa_service.vocabulary import AreaKey, Channel, Verdict
 from qa_service.web.ask.views import (
     WAITING_SHOWN,
     AskPage,
@@ -139,9 +139,18 @@ def _inquiry(visit: PageContext) -> Inquiry:
         question=visit.form.text("question"),
         channel=member_or_none(Channel, visit.form.text("channel")) or Channel.HOTLINE,
         actor=visit.actor,
-        area=visit.form.text("area") or None,
+        area=_chosen_area(visit),
         register=RegisterMode.NEVER,
     )
+
+
+def _chosen_area(visit: PageContext) -> AreaKey | None:
+    """Return the area chosen; None, to search in all, for one that is no longer in use."""
+    chosen = visit.form.text("area")
+    if not chosen:
+        return None
+    with visit.read() as session:
+        return present_area(session, chosen)
 
 
 def _answer(
