@@ -99,7 +99,7 @@ class SignInFailure(SQLModel, table=True):
 
 
 class ApiKey(SQLModel, table=True):
-    """An API key of another system; shown once, stored as a hash."""
+    """An API key of another system or of a person; shown once, stored as a hash."""
 
     __tablename__ = "api_key"
 
@@ -107,6 +107,8 @@ class ApiKey(SQLModel, table=True):
     name: str = Field(max_length=64, unique=True)
     key_hash: str = Field(max_length=64, unique=True)
     scopes: list[Scope] = Field(default_factory=list, sa_type=EnumList(Scope))
+    user_id: int | None = Field(default=None, foreign_key="user_account.id", index=True)
+    """The person as whom the key acts; None for a system's key."""
     unit_id: int | None = Field(default=None, foreign_key="unit.id")
     is_active: bool = True
     per_minute: int = 6000

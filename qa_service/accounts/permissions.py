@@ -95,11 +95,14 @@ WHOLE_BANK = frozenset(
 )
 """Permissions that a role limited to some units does not grant: they concern the whole bank."""
 
+SYSTEM_ROLES: Mapping[Scope, frozenset[Role]] = {Scope.LEDGER: frozenset({Role.OPERATOR})}
+"""The roles under which a system's key with the scope records calls on ledger entries."""
+
 SCOPE_ROLES: Mapping[Scope, frozenset[Role]] = {
     Scope.LEDGER: frozenset({Role.OPERATOR, Role.UNIT}),
-    Scope.SUPERVISE: frozenset({Role.SUPERVISOR, Role.REVIEWER}),
+    Scope.SUPERVISE: frozenset({Role.SUPERVISOR, Role.REVIEWER, Role.ADMIN}),
 }
-"""The roles under which a key with the scope acts on ledger entries."""
+"""The roles of a person that count on the ledger only if their key has the scope."""
 
 
 class NotPermittedError(ForbiddenError):

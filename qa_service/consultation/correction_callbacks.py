@@ -8,6 +8,7 @@ from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.actor import Actor
+from qa_service.accounts.acts import Act
 from qa_service.accounts.audit import record
 from qa_service.consultation.models import Choice, Consultation, CorrectionCallback
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError
@@ -133,8 +134,9 @@ def reveal_asker(
 ) -> str | None:
     """Return the plain-text number of an asker on the list, and audit the access.
 
-    Raises NoCorrectionCallbackDueError.
+    Raises NoCorrectionCallbackDueError, and PersonKeyRequiredError for a system.
     """
+    actor.require_person(Act.REVEAL_AFFECTED)
     _require(session, consultation_id, pair_id, now=now, days=days)
     consultation = session.get_one(Consultation, consultation_id)
     asker = session.get(Asker, consultation.asker_id) if consultation.asker_id else None

@@ -62,7 +62,11 @@ class FieldCipher:
 
     def lookup_hash(self, plain: str) -> str:
         """Return a keyed hash (HMAC-SHA256) by which the same contact is found again."""
-        digest_key = hashlib.sha256(b"lookup" + self.keys[self.key_id]).digest()
+        return self.keyed_hash("lookup", plain)
+
+    def keyed_hash(self, context: str, plain: str) -> str:
+        """Return the HMAC-SHA256, in hex, under a key that serves ``context`` alone."""
+        digest_key = hashlib.sha256(context.encode() + self.keys[self.key_id]).digest()
         return hmac.new(digest_key, plain.encode(), hashlib.sha256).hexdigest()
 
 

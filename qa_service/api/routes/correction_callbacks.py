@@ -7,10 +7,13 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from qa_service.api.dependencies import caller_with
+from qa_service.accounts.acts import Act
+from qa_service.accounts.permissions import Permission
+from qa_service.api.dependencies import caller_with, reader_with
 from qa_service.api.problems import problem_responses
-from qa_service.api.text_types import Paragraphs, RowId, StrictModel
-from qa_service.api.writes import Answer, ConsultWrite
+from qa_service.api.schemas.stated import StatedIn
+from qa_service.api.text_types import Paragraphs, RowId
+from qa_service.api.writes import Answer, Write, write_for
 from qa_service.consultation.correction_callbacks import (
     affected_callers,
     record_correction_callback,
@@ -45,7 +48,7 @@ class AffectedCallerListOut(BaseModel):
     next: None = None
 
 
-class CorrectionCallbackIn(StrictModel):
+class CorrectionCallbackIn(StatedIn):
     """Outcome of a correction callback, as submitted."""
 
     note: Paragraphs = Field(description="回访结果")
@@ -65,7 +68,12 @@ class CorrectionCallbackOut(BaseModel):
     called_at: datetime
 
 
-@router.get("/recalls", summary="需要回访的咨询人", responses=problem_responses())
+@router.get(
+    "/recalls",
+    summary="需要回访的咨询人",
+    dependencies=[Depends(reader_with(Permission.CALL_BACK, Scope.CONSULT))],
+    responses=problem_responses(),
+)
 def list_all(services: ServicesDep, session: ReadSession) -> AffectedCallerListOut:
     """Return the askers to call about an answer that no longer holds."""
     days = services.ledger_rules.correction_callback_days
@@ -85,7 +93,7 @@ def record(
     pair_id: Annotated[RowId, Path()],
     body: CorrectionCallbackIn,
     services: ServicesDep,
-    write: ConsultWrite,
+    write: Annotated[Write, Depends(write_for(Act.CALL_AFFECTED))],
 ) -> Response:
     """Record a call, successful or not, and remove the asker from the list."""
 
@@ -95,7 +103,7 @@ def record(
             str(consultation_id),
             pair_id,
             note=body.note,
-            actor=write.caller.actor,
+            actor=write.actor(body.stated),
             now=write.now,
             days=services.ledger_rules.correction_callback_days,
         )

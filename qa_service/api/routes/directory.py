@@ -1,11 +1,13 @@
 """Routes of the directory of units and of the policy areas: read by every key, written by few.
 
-Writing needs the scope ``supervise`` of a key that is not limited to a unit; the services
-check it.
+Writing needs the key of a person who keeps them; the services check it again.
 """
+
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
+from qa_service.accounts.acts import Act
 from qa_service.accounts.areas import (
     add_area,
     change_area,
@@ -31,7 +33,7 @@ from qa_service.api.schemas.directory import (
     UnitOut,
     UnitPatch,
 )
-from qa_service.api.writes import Answer, SuperviseWrite
+from qa_service.api.writes import Answer, Write, write_for
 from qa_service.ledger.unit_changes import (
     merge_areas,
     merge_units,
@@ -43,6 +45,8 @@ from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import Scope
 
 router = APIRouter(tags=["单位和领域"])
+
+UnitWrite = Annotated[Write, Depends(write_for(Act.KEEP_UNITS))]
 
 _any_key = Depends(caller_with(*Scope))
 
@@ -71,7 +75,7 @@ def unit(key: str, session: ReadSession) -> UnitOut:
     response_model=UnitOut,
     responses=problem_responses(409, 413),
 )
-def create_unit(body: UnitIn, write: SuperviseWrite) -> Response:
+def create_unit(body: UnitIn, write: UnitWrite) -> Response:
     """Add a unit to the directory."""
 
     def answer() -> Answer:
@@ -87,7 +91,7 @@ def create_unit(body: UnitIn, write: SuperviseWrite) -> Response:
     response_model=UnitOut,
     responses=problem_responses(404, 409, 413),
 )
-def patch_unit(key: str, body: UnitPatch, write: SuperviseWrite) -> Response:
+def patch_unit(key: str, body: UnitPatch, write: UnitWrite) -> Response:
     """Change the given fields of a unit."""
 
     def answer() -> Answer:
@@ -105,7 +109,7 @@ def patch_unit(key: str, body: UnitPatch, write: SuperviseWrite) -> Response:
     response_model=UnitOut,
     responses=problem_responses(404, 409),
 )
-def retire(key: str, write: SuperviseWrite) -> Response:
+def retire(key: str, write: UnitWrite) -> Response:
     """Retire a unit that has nothing left to do."""
 
     def answer() -> Answer:
@@ -122,7 +126,7 @@ def retire(key: str, write: SuperviseWrite) -> Response:
     response_model=UnitOut,
     responses=problem_responses(404, 409),
 )
-def restore(key: str, write: SuperviseWrite) -> Response:
+def restore(key: str, write: UnitWrite) -> Response:
     """Take a retired unit into use again."""
 
     def answer() -> Answer:
@@ -139,7 +143,7 @@ def restore(key: str, write: SuperviseWrite) -> Response:
     response_model=UnitMergedOut,
     responses=problem_responses(404, 409, 413),
 )
-def merge(key: str, body: UnitMergeIn, write: SuperviseWrite) -> Response:
+def merge(key: str, body: UnitMergeIn, write: UnitWrite) -> Response:
     """Merge a unit into another, which takes over what is open."""
 
     def answer() -> Answer:
@@ -165,7 +169,7 @@ def areas(session: ReadSession) -> AreaListOut:
     response_model=AreaOut,
     responses=problem_responses(413),
 )
-def create_area(body: AreaIn, write: SuperviseWrite) -> Response:
+def create_area(body: AreaIn, write: UnitWrite) -> Response:
     """Add a policy area, which forms, filters and files accept from then on."""
 
     def answer() -> Answer:
@@ -181,7 +185,7 @@ def create_area(body: AreaIn, write: SuperviseWrite) -> Response:
     response_model=AreaOut,
     responses=problem_responses(404, 413),
 )
-def patch_area(key: str, body: AreaPatch, write: SuperviseWrite) -> Response:
+def patch_area(key: str, body: AreaPatch, write: UnitWrite) -> Response:
     """Change the given fields of an area."""
 
     def answer() -> Answer:
@@ -198,7 +202,7 @@ def patch_area(key: str, body: AreaPatch, write: SuperviseWrite) -> Response:
     response_model=AreaOut,
     responses=problem_responses(404, 409),
 )
-def retire_one_area(key: str, write: SuperviseWrite) -> Response:
+def retire_one_area(key: str, write: UnitWrite) -> Response:
     """Retire an area without pairs, topics and open entries."""
 
     def answer() -> Answer:
@@ -215,7 +219,7 @@ def retire_one_area(key: str, write: SuperviseWrite) -> Response:
     response_model=AreaOut,
     responses=problem_responses(404),
 )
-def restore_one_area(key: str, write: SuperviseWrite) -> Response:
+def restore_one_area(key: str, write: UnitWrite) -> Response:
     """Take a retired area into use again."""
 
     def answer() -> Answer:
@@ -234,7 +238,7 @@ def restore_one_area(key: str, write: SuperviseWrite) -> Response:
     response_model=AreaMergedOut,
     responses=problem_responses(404, 409, 413),
 )
-def merge_one_area(key: str, body: AreaMergeIn, write: SuperviseWrite) -> Response:
+def merge_one_area(key: str, body: AreaMergeIn, write: UnitWrite) -> Response:
     """Merge an area into another."""
 
     def answer() -> Answer:

@@ -9,6 +9,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
 from qa_service.accounts.actor import Actor
 from qa_service.api.schemas.candidates import CandidateOut, MediaByPair
 from qa_service.api.schemas.content_fields import FieldKey
+from qa_service.api.schemas.stated import StatedIn
 from qa_service.api.text_types import ONE_LINE, AnyText, RowId, StrictModel
 from qa_service.consultation.inquiry import QUESTION_CHARACTERS, Inquiry, RegisterMode
 from qa_service.consultation.models import Choice, Consultation
@@ -38,7 +39,7 @@ class AskerIn(StrictModel):
         return AskerDetails(name=self.name, phone=self.phone)
 
 
-class ConsultationIn(StrictModel):
+class ConsultationIn(StatedIn):
     """A question to be answered or registered."""
 
     model_config = ConfigDict(
@@ -77,7 +78,7 @@ class ConsultationIn(StrictModel):
         )
 
 
-class ChoiceIn(StrictModel):
+class ChoiceIn(StatedIn):
     """The choice of the operator: one of the candidates, or none."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"qa_id": 12}, {"none": True}]})

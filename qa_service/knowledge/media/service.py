@@ -11,6 +11,7 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.actor import Actor, RecordedActor
+from qa_service.accounts.acts import Act
 from qa_service.accounts.audit import record
 from qa_service.errors import (
     ConflictError,
@@ -96,8 +97,10 @@ def add_media(
 ) -> Media:
     """Store a file for the pair and return its media, to be approved by another person.
 
-    Raises InvalidMediaTitleError, UnusableMediaError or MediaKnownError.
+    Raises InvalidMediaTitleError, UnusableMediaError or MediaKnownError, and
+    PersonKeyRequiredError for a system.
     """
+    by.require_person(Act.ADD_MEDIA)
     title = title.strip()
     if not title or len(title) > TITLE_CHARACTERS:
         message = f"标题应为 1 至 {TITLE_CHARACTERS} 个字"
@@ -125,7 +128,11 @@ def add_media(
 
 
 def approve_media(session: Session, media_id: int, *, by: Actor, now: datetime) -> Media:
-    """Approve media, which makes it public; raises MediaNotFoundError or OwnMediaError."""
+    """Approve media, which makes it public.
+
+    Raises MediaNotFoundError or OwnMediaError, and PersonKeyRequiredError for a system.
+    """
+    by.require_person(Act.APPROVE_MEDIA)
     media = find_media(session, media_id)
     uploader = RecordedActor(
         media.uploaded_by, media.uploaded_by_person_id, media.uploaded_by_key_id

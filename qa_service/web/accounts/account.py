@@ -1,9 +1,17 @@
-"""The user's own account page: second factor, and signing out everywhere."""
+"""The user's own account page: second factor, API keys of their own, signing out everywhere."""
 
 import segno
 from fastapi import APIRouter, Depends
 from starlette.responses import RedirectResponse, Response
 
+from qa_service.accounts.api_keys import (
+    LONGEST_DAYS,
+    InvalidKeyError,
+    KeyNameTakenError,
+    create_key,
+    list_keys,
+    revoke_own_key,
+)
 from qa_service.accounts.authentication.second_factor import (
     WrongCodeError,
     drop_second_factor,
@@ -14,7 +22,10 @@ from qa_service.accounts.authentication.second_factor import (
 from qa_service.accounts.models import User
 from qa_service.accounts.permissions import Permission
 from qa_service.accounts.users import SignInRefusedError, confirm_password
-from qa_service.web.kit.access import guard_code, permits, refuse_forgery
+from qa_service.errors import QAServiceError
+from qa_service.vocabulary import Scope
+from qa_service.web.accounts.key_form import key_standing, submitted_key
+from qa_service.web.kit.access import guard_code, guard_page, permits, refuse_forgery
 from qa_service.web.kit.visit import Page, PageContext
 
 router = APIRouter(
@@ -58,6 +69,39 @@ def drop(visit: Page) -> Response:
     return RedirectResponse("/account", status_code=303)
 
 
+@router.post("/keys", dependencies=[Depends(guard_page)])
+def add_key(visit: Page) -> Response:
+    """Create a key of the user's own after the password is verified; it is shown once."""
+    asked = submitted_key(visit.form)
+    try:
+        _confirm_password(visit)
+        with visit.write() as session:
+            key = create_key(
+                session,
+                asked.name,
+                asked.scopes,
+                user=visit.user.login,
+                days=asked.days,
+                actor=visit.actor,
+                now=visit.now,
+            )
+    except (SignInRefusedError, InvalidKeyError, KeyNameTakenError) as error:
+        return _page(visit, refusal=_told(error))
+    return _page(visit, new_key=key)
+
+
+@router.post("/keys/revoke", dependencies=[Depends(guard_page)])
+def revoke_key(visit: Page) -> Response:
+    """Revoke a key of the user's own, at once."""
+    with visit.write() as session:
+        revoke_own_key(session, visit.form.text("name"), actor=visit.actor, now=visit.now)
+    return RedirectResponse("/account", status_code=303)
+
+
+def _told(error: QAServiceError) -> str:
+    return "；".join(problem.message for problem in error.problems) or error.message
+
+
 def _confirm_password(visit: PageContext) -> None:
     # Outside the write transaction, because argon2 is slow by design.
     with visit.read() as session:
@@ -65,16 +109,33 @@ def _confirm_password(visit: PageContext) -> None:
     confirm_password(user, visit.form.secret("password"))
 
 
-def _page(visit: PageContext, *, refusal: str | None = None, sealed: str = "") -> Response:
-    context: dict[str, object] = {"refusal": refusal, "secret": None}
+def _page(
+    visit: PageContext, *, refusal: str | None = None, sealed: str = "", new_key: str = ""
+) -> Response:
+    with visit.read() as session:
+        keys = list_keys(session, user_id=visit.user.user_id)
+    context: dict[str, object] = {
+        "refusal": refusal,
+        "typed": visit.form if refusal else None,
+        "secret": None,
+        "new_key": new_key,
+        "keys": [(key, key_standing(key, visit.now)) for key in keys],
+        "scopes": list(Scope),
+        "longest_days": LONGEST_DAYS,
+    }
     if not visit.user.has_second_factor:
-        cipher = visit.services.cipher
-        secret = cipher.decrypt(sealed) if sealed else new_secret()
-        code = segno.make(enrolment_address(secret, visit.user.login), error="m")
-        context |= {
-            "secret": " ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
-            # The secret travels encrypted in the form: it is stored only once confirmed.
-            "sealed": sealed or cipher.encrypt(secret),
-            "picture": code.svg_data_uri(scale=4),
-        }
+        context |= _enrolment(visit, sealed)
     return visit.show("accounts/account.html", context, status=422 if refusal else 200)
+
+
+def _enrolment(visit: PageContext, sealed: str) -> dict[str, object]:
+    """Return what the page needs to set up the second factor."""
+    cipher = visit.services.cipher
+    secret = cipher.decrypt(sealed) if sealed else new_secret()
+    code = segno.make(enrolment_address(secret, visit.user.login), error="m")
+    return {
+        "secret": " ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
+        # The secret travels encrypted in the form: it is stored only once confirmed.
+        "sealed": sealed or cipher.encrypt(secret),
+        "picture": code.svg_data_uri(scale=4),
+    }

@@ -5,6 +5,7 @@ from datetime import timedelta
 from sqlmodel import Session
 from starlette.responses import Response
 
+from qa_service.accounts.api_keys import key_names
 from qa_service.accounts.areas import list_areas
 from qa_service.accounts.units import list_units
 from qa_service.accounts.users import display_names
@@ -59,6 +60,7 @@ def show_entry(
         "reply_basis": _cited(file, names),
         "units": list_units(session, active_only=True),
         "names": _names(session, file),
+        "key_names": _key_names(session, file),
         "areas": list_areas(session, active_only=True),
         "contact": contact,
         "refusal": refusal.message if refusal else None,
@@ -72,6 +74,12 @@ def _names(session: Session, file: EntryFile) -> dict[int, str]:
     """Return the display names of the people in the entry's history, by id."""
     people = {event.actor_person_id for event in file.events}
     return display_names(session, {person for person in people if person is not None})
+
+
+def _key_names(session: Session, file: EntryFile) -> dict[int, str]:
+    """Return the names of the API keys in the entry's history, by id."""
+    keys = {event.actor_key_id for event in file.events}
+    return key_names(session, {key for key in keys if key is not None})
 
 
 def _form(file: EntryFile, visit: PageContext, names: dict[str, str]) -> ContentForm:

@@ -1,17 +1,17 @@
-"""Units and areas over REST: read by any key, kept by one for supervising."""
+"""Units and areas over REST: read by any key, kept by the office's people."""
 
 import pytest
 from fastapi.testclient import TestClient
 from rest_client import KeyMaker
 
-from qa_service.vocabulary import PolicyArea, Scope
+from qa_service.vocabulary import PolicyArea, Role
 
 API = "/api/v1"
 
 
 @pytest.fixture
-def office(client: TestClient, make_key: KeyMaker) -> TestClient:
-    client.headers.update(make_key(*Scope))
+def office(client: TestClient, make_person_key: KeyMaker) -> TestClient:
+    client.headers.update(make_person_key("ducha", Role.SUPERVISOR, Role.OPERATOR, Role.EDITOR))
     return client
 
 
@@ -54,8 +54,10 @@ def test_every_fault_of_a_unit_is_named_by_its_field(office: TestClient) -> None
     }
 
 
-def test_a_key_limited_to_a_unit_keeps_nothing(client: TestClient, make_key: KeyMaker) -> None:
-    headers = make_key(Scope.SUPERVISE, unit="education")
+def test_a_supervisor_of_one_unit_keeps_nothing(
+    client: TestClient, make_person_key: KeyMaker
+) -> None:
+    headers = make_person_key("ducha", Role.SUPERVISOR, within={Role.SUPERVISOR: ("education",)})
     refused = client.post(f"{API}/units", json={"name": "甲街道"}, headers=headers)
     assert (refused.status_code, refused.json()["code"]) == (403, "not_permitted")
 
