@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     correction_callback_days: int = Field(
         default=30, ge=1, le=3650, description="告知旧答案的追溯天数"
     )
+    policy_restore_days: int = Field(
+        default=7, ge=0, le=90, description="文件误标失效后可恢复原答复的天数"
+    )
     scheduler_seconds: int = Field(
         default=30, ge=0, le=3600, description="pause between rounds of reminders; 0: none"
     )

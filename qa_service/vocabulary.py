@@ -232,6 +232,8 @@ class PairStatus(LabelledEnum):
 
     DRAFT = "draft", "草稿"
     PUBLISHED = "published", "已发布"
+    SUSPENDED = "suspended", "中止告知"
+    """Neither told nor shown until a second person has decided on the end of its basis."""
     WITHDRAWN = "withdrawn", "已撤回"
 
 
@@ -262,6 +264,36 @@ class Validity(LabelledEnum):
     AMENDED = "修改", "有效，经修改"
     LAPSED = "失效", "已失效"
     REPEALED = "废止", "已废止"
+
+
+class PublicKind(LabelledEnum):
+    """Whether a document is open to the public (公开属性), set by its drafter.
+
+    国办发〔2016〕19号: 公文公开属性源头认定.
+    """
+
+    ACTIVE = "主动公开"
+    ON_REQUEST = "依申请公开"
+    NOT_PUBLIC = "不公开"
+
+
+class EndingState(LabelledEnum):
+    """The state of the end of a document (失效、废止), which two people decide."""
+
+    PROPOSED = "proposed", "待确认"
+    CONFIRMED = "confirmed", "已确认"
+    REFUSED = "refused", "未同意"
+    RESTORED = "restored", "已恢复"
+
+
+class PolicyNoticeKind(LabelledEnum):
+    """The occasion on which units are told about a document."""
+
+    IN_A_MONTH = "in_a_month", "30 日内失效"
+    IN_A_WEEK = "in_a_week", "7 日内失效"
+    SUSPENDED = "suspended", "拟失效，答复已中止告知"
+    ENDED = "ended", "已失效，答复须重新办理"
+    RESTORED = "restored", "恢复有效"
 
 
 class MediaKind(LabelledEnum):

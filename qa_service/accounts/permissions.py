@@ -29,6 +29,7 @@ class Permission(StrEnum):
     SIGN_PAIRS = "审校"
     WITHDRAW_PAIRS = "撤回问答"
     KEEP_POLICIES = "维护政策库"
+    CONFIRM_ENDINGS = "确认文件失效"
     KEEP_BANK = "清理返工"
     READ_GAPS = "查看知识缺口"
     KEEP_MATTERS = "维护入库事项"
@@ -64,6 +65,7 @@ GRANTS: Mapping[Permission, frozenset[Role]] = {
     Permission.SIGN_PAIRS: frozenset({Role.REVIEWER, Role.CONFIDENTIALITY}),
     Permission.WITHDRAW_PAIRS: _ADMIN,
     Permission.KEEP_POLICIES: _WRITERS,
+    Permission.CONFIRM_ENDINGS: _OFFICE | {Role.REVIEWER},
     Permission.KEEP_BANK: _WRITERS,
     Permission.READ_GAPS: frozenset({Role.EDITOR}) | _OFFICE,
     Permission.KEEP_MATTERS: frozenset({Role.EDITOR, Role.ADMIN}),

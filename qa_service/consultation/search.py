@@ -16,6 +16,7 @@ from qa_service.retrieval.query import AnalysedQuestion
 from qa_service.retrieval.ranking.decision import Ranked
 from qa_service.retrieval.stopwatch import Stopwatch
 from qa_service.storage.engine import session_scope
+from qa_service.text.normalise import normalise
 from qa_service.vocabulary import AreaKey, Verdict
 
 NEAR_MISS = 0.1
@@ -61,12 +62,19 @@ class Searcher:
         return engine.degraded or not engine.is_calibrated
 
     def search(
-        self, question: str, *, area: AreaKey | None, day: date, limit: int | None = None
+        self,
+        question: str,
+        *,
+        area: AreaKey | None,
+        day: date,
+        limit: int | None = None,
+        audience: str = "",
     ) -> SearchResult:
         """Return the verdict and candidates for the cleaned ``question`` on ``day``.
 
         Before the verdict, drops every proposed pair that is not published, not within its
-        dates, without a valid basis, or changed since it was indexed. Returns at most
+        dates, without a valid basis, for another audience alone (仅涉特定对象) than ``audience``,
+        or changed since it was indexed. Returns at most
         ``limit`` candidates, by default as many as are shown. Raises UnknownAreaError.
         """
         self._check_area(area)
@@ -80,7 +88,8 @@ class Searcher:
         views: dict[int, PairView] = {}
 
         def showable(pair_ids: Sequence[int]) -> frozenset[int]:
-            views.update(self._showable_views(pair_ids, indexed, day))
+            found = self._showable_views(pair_ids, indexed, day)
+            views.update({id_: one for id_, one in found.items() if _is_for(one, audience)})
             return frozenset(views)
 
         answer = engine.answer(analysed, showable, area=area or "", limit=shown, watch=watch)
@@ -116,6 +125,12 @@ class Searcher:
             for view in views
             if view.showable and indexed.holds(view.pair_id, view.revision)
         }
+
+
+def _is_for(view: PairView, audience: str) -> bool:
+    """Return whether the answer may be told to somebody of ``audience``."""
+    content = view.content
+    return not content.is_limited or normalise(content.audience) == normalise(audience)
 
 
 def _nearest_unit(answer: Answer, views: Mapping[int, PairView]) -> str | None:

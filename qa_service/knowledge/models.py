@@ -1,4 +1,4 @@
-"""Tables of the bank: pairs, versions, variants, policy documents and the index revision."""
+"""Tables of the bank: pairs, versions, variants, reviews and the index revision."""
 
 from datetime import date, datetime
 
@@ -6,6 +6,8 @@ from sqlalchemy import JSON, Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from qa_service.knowledge.content_parts import Clarifying
+from qa_service.knowledge.policy_models import PolicyArticle as PolicyArticle
+from qa_service.knowledge.policy_models import PolicyDocument as PolicyDocument
 from qa_service.storage.column_types import EnumValue, JSONItems, JSONTexts, UTCDateTime
 from qa_service.vocabulary import (
     AREA_CHARACTERS,
@@ -15,44 +17,8 @@ from qa_service.vocabulary import (
     MediaKind,
     PairStatus,
     Stage,
-    Validity,
     VariantOrigin,
 )
-
-
-class PolicyDocument(SQLModel, table=True):
-    """A policy document (政策文件) answers may cite."""
-
-    __tablename__ = "policy_document"
-
-    id: int | None = Field(default=None, primary_key=True)
-    key: str = Field(max_length=128, unique=True)
-    title: str = Field(max_length=300)
-    document_number: str = Field(max_length=128, index=True)
-    issuer: str = Field(max_length=200)
-    issued_on: date | None = None
-    effective_from: date | None = None
-    validity: Validity = Field(sa_type=EnumValue(Validity))
-    invalid_since: date | None = None
-    replaced_by: str | None = Field(default=None, max_length=128)
-    is_public: bool = True
-    link: str | None = Field(default=None, max_length=500)
-    confirmed_on: date | None = None
-    confirmed_by: str | None = None
-    confirmed_by_person_id: int | None = None
-    confirmed_by_key_id: int | None = None
-
-
-class PolicyArticle(SQLModel, table=True):
-    """One article (条款) of a document's full text; text before the first one has no label."""
-
-    __tablename__ = "policy_article"
-
-    id: int | None = Field(default=None, primary_key=True)
-    document_id: int = Field(foreign_key="policy_document.id", index=True)
-    position: int
-    label: str = Field(max_length=100)
-    text: str = Field(sa_type=Text)
 
 
 class QAPair(SQLModel, table=True):
@@ -121,6 +87,7 @@ class QAVersion(SQLModel, table=True):
     variants: tuple[str, ...] = Field(default=(), sa_type=JSONTexts)
     audience: str = Field(default="", max_length=100)
     region: str = Field(default="", max_length=100)
+    limited_reason: str = Field(default="", max_length=200)
     clarifying: tuple[Clarifying, ...] = Field(default=(), sa_type=JSONItems(Clarifying))
     content_hash: str = Field(max_length=64)
     author: str

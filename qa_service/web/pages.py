@@ -13,6 +13,7 @@ from qa_service.web.bank import (
     media,
     pair_routes,
     policies,
+    policy_endings,
     reviews,
     upkeep,
 )
@@ -42,6 +43,7 @@ ROUTERS = (
     reviews.router,
     pair_routes.router,
     policies.router,
+    policy_endings.router,
     upkeep.router,
     coverage.router,
     contradictions.router,

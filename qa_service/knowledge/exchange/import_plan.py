@@ -10,6 +10,7 @@ from qa_service.knowledge.exchange.matching import KnownPairs
 from qa_service.knowledge.exchange.rows.pair_columns import PairRow
 from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.pairs.content import PairContent, question_key
+from qa_service.knowledge.pairs.queries import holds_reviewed
 from qa_service.knowledge.pairs.service import DuplicateQuestionError, NotPublishableError
 from qa_service.knowledge.pairs.writing import (
     PairRevision,
@@ -146,7 +147,7 @@ class ImportPlan:
 
     def _only_rewrites(self, pair: QAPair) -> bool:
         """Return whether the row only drafts a new version of a published pair."""
-        return not self.publish and pair.status is PairStatus.PUBLISHED
+        return not self.publish and holds_reviewed(pair)
 
     def _carry_out(self, decision: _Decision) -> tuple[QAPair, ImportOutcome]:
         """Add the writes of a decision to the plan; return its pair and outcome."""

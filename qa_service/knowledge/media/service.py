@@ -21,7 +21,7 @@ from qa_service.errors import (
     NotFoundError,
 )
 from qa_service.knowledge.media.files import file_of, store_file
-from qa_service.knowledge.models import Media, QAPair, stored_id
+from qa_service.knowledge.models import Media, QAPair, QAVersion, stored_id
 from qa_service.storage.engine import read_columns
 from qa_service.vocabulary import AuditAction, MediaKind
 
@@ -193,13 +193,19 @@ def shown_media(session: Session, pair_ids: Collection[int]) -> dict[int, tuple[
 
 
 def servable(session: Session, checksum: str, *, is_staff: bool) -> Media:
-    """Return the media whose file may be sent; only approved media unless ``is_staff``.
+    """Return the media whose file may be sent.
+
+    Unless ``is_staff``, only approved media, and none of an answer for its audience alone.
 
     Raises MediaNotFoundError.
     """
     statement = select(Media).where(Media.checksum == checksum)
     if not is_staff:
-        statement = statement.where(col(Media.approved_at).is_not(None))
+        statement = (
+            statement.join(QAPair, col(QAPair.id) == Media.pair_id)
+            .join(QAVersion, col(QAVersion.id) == QAPair.current_version_id)
+            .where(col(Media.approved_at).is_not(None), QAVersion.limited_reason == "")
+        )
     media = session.exec(statement).first()
     if media is None:
         raise MediaNotFoundError("没有这个图解或视频，可能已撤下")

@@ -10,7 +10,7 @@ from qa_service.accounts.areas import list_areas
 from qa_service.accounts.units import list_units
 from qa_service.accounts.users import display_names
 from qa_service.errors import ConflictError, ForbiddenError, QAServiceError
-from qa_service.knowledge.policies.citing import document_names
+from qa_service.knowledge.policies.citing import document_citations, document_names
 from qa_service.ledger.entry_file import EntryFile, allowed_actions, open_file
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.similar_entries import similar_entries
@@ -48,6 +48,7 @@ def show_entry(
     """Show the page, with an error and the form as typed, or with the revealed contact."""
     allowed = allowed_actions(session, file.entry, visit.actor)
     names = document_names(session, _cited_keys(file))
+    citations = document_citations(session, _cited_keys(file))
     is_answered = file.entry.state in _ANSWERED
     context = {
         "card": entry_card(file.view, file.due),
@@ -57,7 +58,7 @@ def show_entry(
         "blockers": list(closing_blockers(session, file.entry)) if is_answered else [],
         "similar": _similar(visit, session, file.entry) if Action.JOIN in allowed else [],
         "form": form or _form(file, visit, names),
-        "reply_basis": _cited(file, names),
+        "reply_basis": _cited(file, citations),
         "units": list_units(session, active_only=True),
         "names": _names(session, file),
         "key_names": _key_names(session, file),
