@@ -51,7 +51,7 @@ def note_changes(
             (
                 PairChange(
                     pair_id=pair_id or 0,
-                    kind=_told_as(status),
+                    kind=_told_as(PairStatus(status)),
                     version=version,
                     revision=revision,
                     changed_at=now,
@@ -75,7 +75,7 @@ def list_changes(session: Session, *, after: int, limit: int) -> ChangePage:
 
 def _told_as(status: PairStatus) -> PairStatus:
     """Return what mirrors are told of a status: a suspended pair must not be shown either."""
-    return PairStatus.WITHDRAWN if status is PairStatus.SUSPENDED else PairStatus(status)
+    return PairStatus.WITHDRAWN if status is PairStatus.SUSPENDED else status
 
 
 def _enqueue_events(

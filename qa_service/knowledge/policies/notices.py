@@ -139,13 +139,13 @@ def mark_notice_seen(
 
 def _ending_soon(session: Session, today: date) -> list[tuple[PolicyDocument, date]]:
     last = today + timedelta(days=AHEAD[0][1])
-    marked = select(PolicyDocument, PolicyDocument.invalid_since).where(
+    marked = select(PolicyDocument, col(PolicyDocument.invalid_since)).where(
         col(PolicyDocument.validity).in_(ENDED),
         col(PolicyDocument.invalid_since) > today,
         col(PolicyDocument.invalid_since) <= last,
     )
     proposed = (
-        select(PolicyDocument, PolicyEnding.invalid_since)
+        select(PolicyDocument, col(PolicyEnding.invalid_since))
         .join(PolicyEnding, col(PolicyEnding.document_id) == PolicyDocument.id)
         .where(
             PolicyEnding.state == EndingState.PROPOSED,
