@@ -12,6 +12,7 @@ from sqlmodel import Session, select
 from qa_service.accounts.authority import Authority
 from qa_service.accounts.models import Unit
 from qa_service.knowledge.content_parts import Basis
+from qa_service.knowledge.pairs.moving import move_pairs_of_unit
 from qa_service.knowledge.pairs.queries import pair_content
 from qa_service.knowledge.pairs.service import draft_pair
 from qa_service.knowledge.policies.citing import find_cited, suggest_documents
@@ -112,6 +113,13 @@ class TestOwner:
         given = replace(policy_content(document), unit="pensions")
         with pytest.raises(PolicyOwnerOnlyError):
             change_policy(session, document, given, by=owner, now=NOW)
+
+    def test_of_a_merged_unit_is_the_one_it_was_merged_into(self, session: Session) -> None:
+        units = dict(session.exec(select(Unit.key, Unit.id)).all())
+        document = add_policy(session, replace(NEW, unit="tax"), now=NOW)
+        move_pairs_of_unit(session, units["tax"] or 0, units["pensions"] or 0, now=NOW)
+        session.refresh(document)
+        assert document.unit_id == units["pensions"]
 
     def test_a_document_without_one_is_kept_by_the_office(self, session: Session) -> None:
         document = find_policy(session, "养老办法")
