@@ -82,15 +82,17 @@ class Services:
         return self.degraded_reason
 
 
-def open_database(settings: Settings) -> Engine:
+def open_database(settings: Settings, *, limited: bool = True) -> Engine:
     """Open the database of the settings, migrated to the newest schema.
 
-    Raises HalfRestoredError while a restore is not complete.
+    Unless ``limited`` is False, as for commands that may take long, PostgreSQL ends statements
+    that keep a request waiting. Raises HalfRestoredError while a restore is not complete.
     """
     refuse_half_restored(settings.data_dir)
     engine = open_engine(settings.effective_database_url)
-    upgrade(engine)
-    return engine
+    upgrade(engine)  # may take long, so without limits
+    engine.dispose()
+    return open_engine(settings.effective_database_url, limited=limited)
 
 
 def open_calendar(settings: Settings) -> WorkCalendar:

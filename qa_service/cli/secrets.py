@@ -27,7 +27,7 @@ def rotate() -> None:
 
     with report_errors():
         settings = read_settings()
-        database = open_database(settings)
+        database = open_database(settings, limited=False)
         now = SystemClock().now()
         # A key is added only to keys that open everything that is sealed.
         open_cipher(database, settings.data_dir, sealed_samples, now=now)
