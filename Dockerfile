@@ -34,5 +34,5 @@ WORKDIR /var/lib/qa-service
 VOLUME /var/lib/qa-service
 EXPOSE 8012
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
-  CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://[::1]:8012/healthz', timeout=4)"]
+  CMD ["sh", "-c", "for host in 127.0.0.1 [::1]; do python -c \"import sys, urllib.request; urllib.request.urlopen(f'http://{sys.argv[1]}:8012/healthz', timeout=2)\" $host 2>/dev/null && exit 0; done; exit 1"]
 CMD ["qa-service", "serve"]
