@@ -29,6 +29,7 @@ COPY --from=build --chown=qa:qa /var/lib/qa-service /var/lib/qa-service
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 \
     QA_DATA_DIR=/var/lib/qa-service QA_INDEX_DIR=/var/lib/qa-service/index \
     QA_CORPUS_DIR=/app/corpus QA_HOST=:: QA_PORT=8012 OMP_WAIT_POLICY=PASSIVE NUMBA_CACHE_DIR=/var/lib/qa-service/numba
+RUN chmod 700 /var/lib/qa-service
 USER qa
 WORKDIR /var/lib/qa-service
 VOLUME /var/lib/qa-service

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from sqlalchemy import and_, or_
+from sqlalchemy.orm import Mapped
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col, select
 
@@ -58,7 +59,7 @@ def _id_in(sealed: str) -> int | None:
         return None
 
 
-def _is_under(sealed: ColumnElement[str | None], key_id: int) -> ColumnElement[bool]:
+def _is_under(sealed: Mapped[str | None], key_id: int) -> ColumnElement[bool]:
     """Return a condition: sealed under this key; texts without an id are of the first one."""
     with_id = sealed.like(f"{key_id}:%")
     return or_(with_id, sealed.not_like("%:%")) if key_id == FIRST_KEY else with_id

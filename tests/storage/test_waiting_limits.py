@@ -30,6 +30,12 @@ def locked_by_another(path: Path) -> Iterator[None]:
         other.close()
 
 
+@pytest.fixture(scope="module")
+def server() -> Iterator[PostgresServer]:
+    with open_postgres() as server:
+        yield server
+
+
 class TestSqlite:
     @pytest.fixture
     def path(self, database: Engine, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -60,11 +66,6 @@ class TestSqlite:
 
 @pytest.mark.postgres
 class TestPostgres:
-    @pytest.fixture(scope="class")
-    def server(self) -> Iterator[PostgresServer]:
-        with open_postgres() as server:
-            yield server
-
     @pytest.fixture
     def limited(self, server: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
         monkeypatch.setattr(postgres_limits, "ANSWER_SECONDS", 1)

@@ -32,10 +32,14 @@ class CorpusReport:
     pairs: ImportReport
 
 
+def has_pairs(session: Session) -> bool:
+    """Return whether the bank holds any pair of any status."""
+    return session.exec(select(QAPair.id).limit(1)).first() is not None
+
+
 def is_set_up(session: Session) -> bool:
     """Return whether a corpus was loaded: the bank has pairs, or units and was begun empty."""
-    pair, unit = select(QAPair.id).limit(1), select(Unit.id).limit(1)
-    return session.exec(pair).first() is not None or session.exec(unit).first() is not None
+    return has_pairs(session) or session.exec(select(Unit.id).limit(1)).first() is not None
 
 
 def load_corpus(

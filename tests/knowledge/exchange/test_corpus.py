@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from qa_service.accounts.actor import STARTER_BANK
 from qa_service.accounts.units import list_units
 from qa_service.clock import BEIJING
-from qa_service.knowledge.exchange.corpus import is_set_up, load_corpus
+from qa_service.knowledge.exchange.corpus import has_pairs, load_corpus
 from qa_service.knowledge.exchange.corpus_check import check_corpus, check_coverage
 from qa_service.knowledge.exchange.import_report import ImportRefusedError
 from qa_service.knowledge.exchange.rows.source_row import UnreadableFileError
@@ -76,7 +76,7 @@ class TestLoadCorpus:
         folder = lay(tmp_path, sound_corpus())
         told: list[tuple[int, int]] = []
         with session_scope(bank) as session:
-            assert not is_set_up(session)
+            assert not has_pairs(session)
             report = load_corpus(
                 session,
                 folder,
@@ -84,7 +84,7 @@ class TestLoadCorpus:
                 now=NOW,
                 progress=lambda done, total: told.append((done, total)),
             )
-            assert is_set_up(session)
+            assert has_pairs(session)
             assert len(published_ids(session)) == 1
         assert (report.units_changed, report.policies.added, report.pairs.added) == (2, 2, 2)
         assert told[-1] == (2, 2)
@@ -106,7 +106,7 @@ class TestLoadCorpus:
         with pytest.raises(ImportRefusedError), session_scope(bank) as session:
             load_corpus(session, lay(tmp_path, corpus), by=STARTER_BANK, now=NOW)
         with session_scope(bank, read_only=True) as session:
-            assert not is_set_up(session)
+            assert not has_pairs(session)
             assert "all" not in [unit.key for unit in list_units(session)]
 
     def test_a_missing_file_is_told(self, bank: Engine, tmp_path: Path) -> None:
