@@ -22,7 +22,7 @@ PROBE_SECONDS = 5.0
 
 @dataclass(slots=True)
 class _Probe:
-    """When a probe last succeeded, by folder."""
+    """Times, on the monotonic clock, at which a probe last succeeded, by folder."""
 
     lock: Lock = field(default_factory=Lock)
     done: dict[Path, float] = field(default_factory=dict)

@@ -65,12 +65,12 @@ class HeaderTimeoutProtocol(HttpToolsProtocol):
             super().on_header(name, value)
 
     def on_body(self, body: bytes) -> None:
-        """Count anew: what comes before the next piece of the body."""
+        """Start the count again, of what comes before the next piece of the body."""
         self._unparsed = 0
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """Count anew: the next request."""
+        """Start the count again, of the next request."""
         self._unparsed = 0
         super().on_message_complete()
 
