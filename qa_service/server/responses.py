@@ -45,6 +45,11 @@ class Compression(GZipMiddleware):
         excluded = (*DEFAULT_EXCLUDED_CONTENT_TYPES, _SPREADSHEET)
         super().__init__(app, 1000, 5, exclude_content_types=excluded)
 
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Compress pages and static files; answers for software are small and left plain."""
+        is_page = scope["type"] == "http" and not scope["path"].startswith("/api/")
+        await (super().__call__ if is_page else self.app)(scope, receive, send)
+
 
 class PrefixedLinks:
     """Puts the path prefix of the request, if there is one, before links and redirects."""
