@@ -15,6 +15,7 @@ from qa_service.consultation.service import ConsultationDeps
 from qa_service.errors import ConfigurationError
 from qa_service.knowledge.indexing.index_sync import IndexSync
 from qa_service.knowledge.lexicon.versions import word_list, words_in_use
+from qa_service.ledger.holidays import kept_years
 from qa_service.ledger.rules import LedgerRules
 from qa_service.ledger.sealed_texts import sealed_samples
 from qa_service.retrieval.backends.embedded.store import SnapshotStore
@@ -95,9 +96,24 @@ def open_database(settings: Settings, *, limited: bool = True) -> Engine:
     return open_engine(settings.effective_database_url, limited=limited)
 
 
-def open_calendar(settings: Settings) -> WorkCalendar:
-    """Load the calendar of working days with the announced years."""
-    return WorkCalendar.load(settings.corpus_dir / "holidays")
+def open_calendar(settings: Settings, database: Engine | None = None) -> WorkCalendar:
+    """Load the calendar of working days: announced years in files, and those in ``database``."""
+    calendar = WorkCalendar.load(settings.corpus_dir / "holidays")
+    if database is not None:
+        with session_scope(database, read_only=True) as session:
+            calendar.keep(kept_years(session))
+    return calendar
+
+
+def calendar_in_use(settings: Settings) -> WorkCalendar:
+    """Load the calendar for a command that does not open the service; creates no database."""
+    if not settings.database_url and not (settings.data_dir / DATABASE_FILE).exists():
+        return open_calendar(settings)
+    database = open_database(settings)
+    try:
+        return open_calendar(settings, database)
+    finally:
+        database.dispose()
 
 
 def open_encoder(settings: Settings, report: Report) -> tuple[Encoder | None, str | None]:
@@ -138,7 +154,7 @@ def build_services(
         settings=settings,
         clock=clock,
         database=database,
-        calendar=open_calendar(settings),
+        calendar=open_calendar(settings, database),
         index_sync=index_sync,
         searcher=Searcher(database, index_sync, limit=settings.candidate_limit),
         cipher=open_cipher(database, settings.data_dir, sealed_samples, now=clock.now()),

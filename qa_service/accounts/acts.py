@@ -34,7 +34,7 @@ class Act(LabelledEnum):
     CHANGE_POLICY = "policy.change", "修改政策文件"
     ADD_MEDIA = "media.add", "上传图解"
     APPROVE_MEDIA = "media.approve", "审核图解"
-    KEEP_UNITS = "unit.keep", "维护承办单位"
+    KEEP_UNITS = "unit.keep", "维护单位和领域"
 
 
 AnyAct = Act | Action
@@ -90,7 +90,7 @@ ACT_RULES: Mapping[AnyAct, ActRule] = {
     Act.CHANGE_POLICY: ActRule(_BANK, Permission.KEEP_POLICIES, needs_person=True),
     Act.ADD_MEDIA: ActRule(_BANK, Permission.ADD_MEDIA, needs_person=True),
     Act.APPROVE_MEDIA: ActRule(_BANK, Permission.SETTLE_MEDIA, needs_person=True),
-    Act.KEEP_UNITS: ActRule(_BANK, Permission.MANAGE_ACCOUNTS, needs_person=True),
+    Act.KEEP_UNITS: ActRule((Scope.SUPERVISE,), Permission.KEEP_UNITS, needs_person=True),
     **{
         action: ActRule(_LEDGER, Permission.MOVE_ENTRIES, action not in RECORDED_ACTIONS)
         for action in Action

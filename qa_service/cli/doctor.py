@@ -199,15 +199,15 @@ def _calibration(settings: "Settings") -> str:
 def _calendar(settings: "Settings") -> str:
     """Check that the holidays of this year, and from autumn those of the next, are known."""
     from qa_service.clock import SystemClock, beijing_day
-    from qa_service.services import open_calendar
+    from qa_service.services import calendar_in_use
 
     today = beijing_day(SystemClock().now())
-    calendar = open_calendar(settings)
+    calendar = calendar_in_use(settings)
     year = today.year + 1
     if today.month >= FROM_MONTH and calendar.day(date(year, 1, 1)).provisional:
         raise _CheckFailedError(
-            f"还没有 {year} 年放假安排，跨年的期限为暂定；国务院公布后请添加 "
-            f"{settings.corpus_dir}/holidays/{year}.yaml"
+            f"还没有 {year} 年放假安排，跨年的期限为暂定；国务院公布后请在"
+            "“单位”页的“节假日”中粘贴通知"
         )
     return f"{today.year} 年放假安排已收录"
 

@@ -60,6 +60,9 @@ _HEADERS: Mapping[int, Mapping[str, str]] = {
 }
 
 _MACHINE_PATHS = ("/healthz", "/readyz", "/metrics", "/openapi.json")
+_WIRE_NAMES = {"area": "field"}
+"""Names of fields that REST calls otherwise."""
+
 _UNIQUE_VIOLATIONS = (
     sqlite3.SQLITE_CONSTRAINT_UNIQUE,
     sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY,
@@ -248,7 +251,10 @@ def _problem(fault: Fault, problems: tuple[FieldProblem, ...]) -> Response:
         status=fault.status,
         code=fault.code,
         detail=fault.message,
-        errors=[FieldProblemOut(field=one.field, message=one.message) for one in problems],
+        errors=[
+            FieldProblemOut(field=_WIRE_NAMES.get(one.field, one.field), message=one.message)
+            for one in problems
+        ],
     )
     return ProblemResponse(problem, fault.status)
 

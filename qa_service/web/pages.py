@@ -29,7 +29,7 @@ from qa_service.web.kit.access import (
 from qa_service.web.kit.static_files import STATIC_FOLDER, VersionedFiles
 from qa_service.web.ledger import correction_callbacks, move_routes, queue
 from qa_service.web.ledger import routes as ledger
-from qa_service.web.supervision import audit, board, search_first
+from qa_service.web.supervision import audit, board, holidays, search_first, units
 
 ROUTERS = (
     ask.router,
@@ -53,6 +53,8 @@ ROUTERS = (
     staff.router,
     audit.router,
     search_first.router,
+    units.router,
+    holidays.router,
     deliveries.router,
     sign_in.router,
     sign_in.account_router,

@@ -81,6 +81,19 @@ MOVES: tuple[tuple[str, Action, dict[str, Any]], ...] = (
     ("contact", Action.REVEAL, REASON),
 )
 
+DIRECTORY: tuple[tuple[str, str, dict[str, Any] | None], ...] = (
+    ("POST", "/units", {"key": "jia", "name": "甲街道", "level": "town"}),
+    ("PATCH", "/units/jia", {"phone": "023-00000000"}),
+    ("POST", "/units/jia/retire", None),
+    ("POST", "/units/jia/restore", None),
+    ("POST", "/units/jia/merge", {"into": "health"}),
+    ("POST", "/policy-areas", {"name": "住房"}),
+    ("PATCH", "/policy-areas/住房", {"name": "住房保障"}),
+    ("POST", "/policy-areas/住房/retire", None),
+    ("POST", "/policy-areas/住房/restore", None),
+    ("POST", "/policy-areas/住房/merge", {"into": "社会救助"}),
+)
+
 WRITING = (
     APIRoute(
         "POST", "/consultations", Scope.CONSULT, Act.ASK, {"question": "低保", "channel": "web"}
@@ -110,6 +123,10 @@ WRITING = (
     *(
         APIRoute("POST", f"/ledger/{NUMBER}/{name}", Scope.LEDGER, action, body)
         for name, action, body in MOVES
+    ),
+    *(
+        APIRoute(method, path, Scope.SUPERVISE, Act.KEEP_UNITS, body)
+        for method, path, body in DIRECTORY
     ),
 )
 

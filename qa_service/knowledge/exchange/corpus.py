@@ -11,12 +11,14 @@ from qa_service.accounts.models import Unit
 from qa_service.knowledge.exchange.import_report import ImportReport
 from qa_service.knowledge.exchange.importer import import_pairs
 from qa_service.knowledge.exchange.policy_importer import import_policies
+from qa_service.knowledge.exchange.rows.area_columns import load_areas
 from qa_service.knowledge.exchange.rows.readers import read_rows
 from qa_service.knowledge.exchange.rows.unit_columns import load_units
 from qa_service.knowledge.exchange.topic_rows import load_topics
 from qa_service.knowledge.models import QAPair
 from qa_service.progress import Progress, no_progress
 
+AREAS_FILE = "areas.jsonl"
 UNITS_FILE = "units.jsonl"
 POLICIES_FILE = "policies.jsonl"
 MATTERS_FILE = "matters.jsonl"
@@ -54,10 +56,10 @@ def load_corpus(
     """Load a corpus and publish each pair without obstacles; return the counts.
 
     A file of policies or pairs that is empty adds none; with ``units_only`` neither is read,
-    for a bank that begins empty. Raises UnreadableFileError, InvalidUnitsError or
-    ImportRefusedError; the caller then
-    rolls back the whole corpus.
+    for a bank that begins empty. Raises UnreadableFileError, InvalidAreaError,
+    InvalidUnitsError or ImportRefusedError; the caller then rolls back the whole corpus.
     """
+    load_areas(session, corpus_dir / AREAS_FILE)
     units_changed = load_units(session, corpus_dir / UNITS_FILE)
     load_topics(session, corpus_dir / MATTERS_FILE)
     policies = pairs = ImportReport(())

@@ -10,6 +10,7 @@ from starlette.templating import Jinja2Templates
 from qa_service import __version__
 from qa_service.accounts.permissions import Permission
 from qa_service.web.kit import labels
+from qa_service.web.kit.area_names import AreaNames
 from qa_service.web.kit.csrf_mask import masked
 from qa_service.web.kit.markdown import render_markdown
 from qa_service.web.kit.static_files import static
@@ -55,6 +56,7 @@ def render(
         "user": getattr(request.state, "user", None),
         "degraded_reason": request.app.state.services.degradation,
         "is_fragment": is_htmx(request),
+        "area_name": AreaNames(request.app.state.services.database),
     }
     taken = context.keys() & (TEMPLATES.env.globals.keys() | of_every_page.keys() | {"request"})
     if taken:
