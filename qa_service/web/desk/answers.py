@@ -5,7 +5,7 @@ from starlette.responses import FileResponse, Response
 
 from qa_service.clock import beijing_day
 from qa_service.knowledge.media.files import file_of
-from qa_service.knowledge.media.service import servable, shown_media
+from qa_service.knowledge.media.service import MediaNotFoundError, servable, shown_media
 from qa_service.knowledge.models import stored_id
 from qa_service.knowledge.pairs.queries import find_by_keys, view_pairs
 from qa_service.knowledge.pairs.service import PairNotFoundError
@@ -46,6 +46,8 @@ def media_file(
     is_staff = _is_staff(request, services)
     media = servable(session, checksum, is_staff=is_staff)
     path = file_of(services.settings.effective_media_dir, media.checksum)
+    if not path.is_file():
+        raise MediaNotFoundError("这个图解或视频的文件不在，请管理员从备份恢复 media 目录")
     return FileResponse(
         path,
         media_type=media.content_type,
