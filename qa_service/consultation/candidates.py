@@ -5,12 +5,13 @@ Only ``Candidate.load`` handles the formats logged by earlier releases.
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any, Self
 
 from qa_service.knowledge.pairs.content import DISPLAYED_FIELDS, DisplayedContent
 from qa_service.knowledge.pairs.fields import from_json, to_json
 from qa_service.knowledge.pairs.queries import CitedPolicy
-from qa_service.vocabulary import PolicyArea, Validity
+from qa_service.vocabulary import AreaKey, Validity
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Candidate:
     qa_id: int
     key: str
     version: int
-    area: PolicyArea
+    area: AreaKey
     unit_name: str
     content: DisplayedContent
     basis: tuple[CitedPolicy, ...]
@@ -69,7 +70,7 @@ class Candidate:
             qa_id=stored["qa_id"],
             key=stored["key"],
             version=stored["version"],
-            area=PolicyArea.from_storage(stored.get("area") or stored["field"]),
+            area=stored.get("area") or stored["field"],
             unit_name=stored["unit_name"],
             content=DisplayedContent.of(values),
             basis=tuple(_cited(one) for one in stored["basis"]),
@@ -88,9 +89,9 @@ class Candidate:
             "qa_id": self.qa_id,
             "key": self.key,
             "version": self.version,
-            "area": self.area.value,
+            "area": self.area,
             "unit_name": self.unit_name,
-            "basis": [asdict(one) for one in self.basis],
+            "basis": [_dumped(one) for one in self.basis],
             "matched_text": self.matched_text,
             "confidence": self.confidence,
             "why": asdict(self.why),
@@ -99,12 +100,20 @@ class Candidate:
         }
 
 
+def _dumped(cited: CitedPolicy) -> dict[str, Any]:
+    """Return a citation as it is logged."""
+    ends = cited.invalid_since
+    return {**asdict(cited), "invalid_since": ends.isoformat() if ends else None}
+
+
 def _cited(stored: Mapping[str, Any]) -> CitedPolicy:
-    """Return a logged citation."""
+    """Return a logged citation; earlier releases did not log the day it ends."""
+    ends = stored.get("invalid_since")
     return CitedPolicy(
         key=stored["key"],
         title=stored["title"],
         document_number=stored["document_number"],
         article=stored["article"],
         validity=Validity.from_storage(stored["validity"]),
+        invalid_since=date.fromisoformat(ends) if ends else None,
     )

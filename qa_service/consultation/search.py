@@ -6,6 +6,7 @@ from datetime import date
 
 from sqlalchemy import Engine
 
+from qa_service.accounts.areas import check_area
 from qa_service.consultation.candidates import Candidate, Why
 from qa_service.knowledge.indexing.index_sync import Indexed, IndexSync
 from qa_service.knowledge.pairs.queries import PairView, view_pairs
@@ -15,7 +16,8 @@ from qa_service.retrieval.query import AnalysedQuestion
 from qa_service.retrieval.ranking.decision import Ranked
 from qa_service.retrieval.stopwatch import Stopwatch
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import PolicyArea, Verdict
+from qa_service.text.normalise import normalise
+from qa_service.vocabulary import AreaKey, Verdict
 
 HELD_BACK = "未经本单位审校，按设置不直接告知，请核对后选择"
 """Remark on an unsigned answer that would otherwise be told outright (QA_TELL_UNSIGNED)."""
@@ -71,14 +73,22 @@ class Searcher:
         return engine.degraded or not engine.is_calibrated
 
     def search(
-        self, question: str, *, area: PolicyArea | None, day: date, limit: int | None = None
+        self,
+        question: str,
+        *,
+        area: AreaKey | None,
+        day: date,
+        limit: int | None = None,
+        audience: str = "",
     ) -> SearchResult:
         """Return the verdict and candidates for the cleaned ``question`` on ``day``.
 
         Before the verdict, drops every proposed pair that is not published, not within its
-        dates, without a valid basis, or changed since it was indexed. Returns at most
-        ``limit`` candidates, by default as many as are shown.
+        dates, without a valid basis, for another audience alone (仅涉特定对象) than ``audience``,
+        or changed since it was indexed. Returns at most
+        ``limit`` candidates, by default as many as are shown. Raises UnknownAreaError.
         """
+        self._check_area(area)
         watch = Stopwatch()
         shown = limit or self._limit
         engine = self._index_sync.engine
@@ -89,7 +99,8 @@ class Searcher:
         views: dict[int, PairView] = {}
 
         def showable(pair_ids: Sequence[int]) -> frozenset[int]:
-            views.update(self._showable_views(pair_ids, indexed, day))
+            found = self._showable_views(pair_ids, indexed, day)
+            views.update({id_: one for id_, one in found.items() if _is_for(one, audience)})
             return frozenset(views)
 
         answer = engine.answer(analysed, showable, area=area or "", limit=shown, watch=watch)
@@ -121,6 +132,12 @@ class Searcher:
         why = replace(first.why, differences=(*first.why.differences, HELD_BACK))
         return Verdict.CHOOSE, (replace(first, why=why), *others)
 
+    def _check_area(self, area: AreaKey | None) -> None:
+        """Raise UnknownAreaError for an area that is not in use."""
+        if area is not None:
+            with session_scope(self._database, read_only=True) as session:
+                check_area(session, area)
+
     def _showable_views(
         self, pair_ids: Sequence[int], indexed: Indexed, day: date
     ) -> dict[int, PairView]:
@@ -132,6 +149,12 @@ class Searcher:
             for view in views
             if view.showable and indexed.holds(view.pair_id, view.revision)
         }
+
+
+def _is_for(view: PairView, audience: str) -> bool:
+    """Return whether the answer may be told to somebody of ``audience``."""
+    content = view.content
+    return not content.is_limited or normalise(content.audience) == normalise(audience)
 
 
 def _nearest_unit(answer: Answer, views: Mapping[int, PairView]) -> str | None:

@@ -1,4 +1,4 @@
-"""Tables of the bank: pairs, versions, variants, policy documents and the index revision."""
+"""Tables of the bank: pairs, versions, variants, reviews and the index revision."""
 
 from datetime import date, datetime
 
@@ -7,6 +7,8 @@ from sqlmodel import Field, SQLModel
 
 from qa_service.knowledge.content_parts import Clarifying
 from qa_service.knowledge.gates import StageRule
+from qa_service.knowledge.policy_models import PolicyArticle as PolicyArticle
+from qa_service.knowledge.policy_models import PolicyDocument as PolicyDocument
 from qa_service.storage.column_types import (
     EnumList,
     EnumValue,
@@ -15,53 +17,18 @@ from qa_service.storage.column_types import (
     UTCDateTime,
 )
 from qa_service.vocabulary import (
+    AREA_CHARACTERS,
     REASON_CHARACTERS,
     AdoptedFrom,
+    AreaKey,
     LabelledEnum,
     MediaKind,
     PairStatus,
-    PolicyArea,
     ReviewPart,
     Stage,
     Statement,
-    Validity,
     VariantOrigin,
 )
-
-
-class PolicyDocument(SQLModel, table=True):
-    """A policy document (政策文件) answers may cite."""
-
-    __tablename__ = "policy_document"
-
-    id: int | None = Field(default=None, primary_key=True)
-    key: str = Field(max_length=128, unique=True)
-    title: str = Field(max_length=300)
-    document_number: str = Field(max_length=128, index=True)
-    issuer: str = Field(max_length=200)
-    issued_on: date | None = None
-    effective_from: date | None = None
-    validity: Validity = Field(sa_type=EnumValue(Validity))
-    invalid_since: date | None = None
-    replaced_by: str | None = Field(default=None, max_length=128)
-    is_public: bool = True
-    link: str | None = Field(default=None, max_length=500)
-    confirmed_on: date | None = None
-    confirmed_by: str | None = None
-    confirmed_by_person_id: int | None = None
-    confirmed_by_key_id: int | None = None
-
-
-class PolicyArticle(SQLModel, table=True):
-    """One article (条款) of a document's full text; text before the first one has no label."""
-
-    __tablename__ = "policy_article"
-
-    id: int | None = Field(default=None, primary_key=True)
-    document_id: int = Field(foreign_key="policy_document.id", index=True)
-    position: int
-    label: str = Field(max_length=100)
-    text: str = Field(sa_type=Text)
 
 
 class QAPair(SQLModel, table=True):
@@ -81,7 +48,7 @@ class QAPair(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(max_length=64, unique=True)
-    area: PolicyArea = Field(sa_type=EnumValue(PolicyArea))
+    area: AreaKey = Field(max_length=AREA_CHARACTERS)
     unit_id: int = Field(foreign_key="unit.id", index=True)
     question_key: str = Field(max_length=64, index=True)
     status: PairStatus = Field(sa_type=EnumValue(PairStatus))
@@ -127,7 +94,7 @@ class QAVersion(SQLModel, table=True):
     answer: str = Field(sa_type=Text)
     phone_script: str = Field(max_length=200)
     keywords: tuple[str, ...] = Field(default=(), sa_type=JSONTexts)
-    area: PolicyArea = Field(sa_type=EnumValue(PolicyArea))
+    area: AreaKey = Field(max_length=AREA_CHARACTERS)
     unit_id: int
     effective_from: date
     expires_on: date | None = None
@@ -135,6 +102,7 @@ class QAVersion(SQLModel, table=True):
     variants: tuple[str, ...] = Field(default=(), sa_type=JSONTexts)
     audience: str = Field(default="", max_length=100)
     region: str = Field(default="", max_length=100)
+    limited_reason: str = Field(default="", max_length=200)
     clarifying: tuple[Clarifying, ...] = Field(default=(), sa_type=JSONItems(Clarifying))
     content_hash: str = Field(max_length=64)
     adopted_from: AdoptedFrom | None = Field(default=None, sa_type=EnumValue(AdoptedFrom))
@@ -312,7 +280,7 @@ class Topic(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(max_length=64, unique=True)
-    area: PolicyArea = Field(sa_type=EnumValue(PolicyArea))
+    area: AreaKey = Field(max_length=AREA_CHARACTERS)
     name: str = Field(max_length=100)
     keywords: list[str] = Field(default_factory=list, sa_type=JSON)
 

@@ -12,8 +12,7 @@ from sqlmodel import Session
 from qa_service.accounts.actor import Actor
 from qa_service.knowledge.models import PolicyDocument, QAPair, stored_id
 from qa_service.knowledge.pairs import service as pairs
-from qa_service.knowledge.policies import service as policies
-from qa_service.knowledge.policies.service import PolicyContent
+from qa_service.knowledge.policies import ending
 from qa_service.knowledge.review import service as review
 from qa_service.knowledge.review.plan import StageTable
 from qa_service.knowledge.review.signing import Signature
@@ -45,19 +44,13 @@ def withdraw_pair(session: Session, pair: QAPair, reason: str, *, by: Actor, now
     close_for_pairs(session, [stored_id(pair)], now=now)
 
 
-def change_policy(
-    session: Session,
-    document: PolicyDocument,
-    content: PolicyContent,
-    *,
-    by: Actor,
-    now: datetime,
-    text: str | None = None,
+def confirm_ending(
+    session: Session, document: PolicyDocument, *, by: Actor, now: datetime
 ) -> list[int]:
-    """Store the content of a policy document; return the ids of the pairs withdrawn with it.
+    """Confirm the end of a policy document; return the ids of the pairs withdrawn with it.
 
-    Raises what ``policies.service.change_policy`` raises.
+    Raises what ``policies.ending.confirm_ending`` raises.
     """
-    withdrawn = policies.change_policy(session, document, content, by=by, now=now, text=text)
+    withdrawn = ending.confirm_ending(session, document, by=by, now=now)
     close_for_pairs(session, withdrawn, now=now)
     return withdrawn

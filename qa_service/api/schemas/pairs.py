@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from qa_service.api.schemas.candidates import MediaByPair, MediaOut
 from qa_service.api.schemas.content_fields import (
     Definitions,
+    FieldKey,
     UnitKey,
     content_values,
     input_fields,
@@ -34,7 +35,6 @@ from qa_service.knowledge.review.signing import Signature
 from qa_service.vocabulary import (
     REASON_CHARACTERS,
     PairStatus,
-    PolicyArea,
     ReviewPart,
     Stage,
     Statement,
@@ -96,7 +96,7 @@ class WithdrawalIn(StrictModel):
 class PairQuery(StrictModel):
     """Filter of a list of pairs."""
 
-    field: PolicyArea | None = None
+    field: FieldKey | None = Field(None, description="领域的 key")
     status: PairStatus | None = None
     unit: UnitKey | None = Field(None, description="承办单位的 key")
     text: ListedText = Field(

@@ -10,6 +10,7 @@ from qa_service.knowledge.exchange.matching import KnownPairs
 from qa_service.knowledge.exchange.rows.pair_columns import PairRow
 from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.pairs.content import PairContent, question_key
+from qa_service.knowledge.pairs.queries import holds_reviewed
 from qa_service.knowledge.pairs.service import DuplicateQuestionError, NotPublishableError
 from qa_service.knowledge.pairs.writing import (
     PairRevision,
@@ -88,7 +89,7 @@ class ImportPlan:
         Raises InvalidPairError, DuplicateRowError, DuplicateQuestionError or
         NotPublishableError, leaving the plan as it was.
         """
-        self.references.check(parsed.content)
+        self.references.check(parsed.content, self._standing(parsed))
         decision = self._decide(parsed)
         if decision.pair is not None and decision.changes_nothing:
             pair, outcome = decision.pair, ImportOutcome.UNCHANGED
@@ -103,6 +104,13 @@ class ImportPlan:
         is_written = outcome is not ImportOutcome.UNCHANGED and self.publish
         unsigned = is_written and pair.adopted_from is not None
         return RowReport(number, outcome, pair.key, note=note, unsigned=unsigned)
+
+    def _standing(self, parsed: PairRow) -> PairContent | None:
+        """Return the content whose retired unit or area a row may repeat."""
+        if parsed.status is PairStatus.WITHDRAWN:
+            return parsed.content
+        pair = self.known.find(parsed.key, question_key(parsed.content.question))
+        return self.known.content_before(pair) if pair is not None else None
 
     def _decide(self, parsed: PairRow) -> _Decision:
         """Return the effect of a row; raises DuplicateRowError for a pair of an earlier row."""
@@ -143,7 +151,7 @@ class ImportPlan:
 
     def _only_rewrites(self, pair: QAPair) -> bool:
         """Return whether the row only drafts a new version of a published pair."""
-        return not self.publish and pair.status is PairStatus.PUBLISHED
+        return not self.publish and holds_reviewed(pair)
 
     def _carry_out(self, decision: _Decision) -> tuple[QAPair, ImportOutcome]:
         """Add the writes of a decision to the plan; return its pair and outcome."""

@@ -39,6 +39,7 @@ class CitedPolicy:
     document_number: str
     article: str | None
     validity: Validity
+    invalid_since: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,14 @@ class _Cited(NamedTuple):
     @property
     def shown(self) -> CitedPolicy:
         """Return the citation as shown with an answer."""
-        return CitedPolicy(self.key, self.title, self.document_number, self.article, self.validity)
+        return CitedPolicy(
+            self.key,
+            self.title,
+            self.document_number,
+            self.article,
+            self.validity,
+            self.invalid_since,
+        )
 
 
 _BESIDE_VERSION = {"unit", "variants", "basis"}
@@ -185,7 +193,12 @@ def version_in_work(session: Session, pair: QAPair) -> QAVersion:
 
 def has_work(pair: QAPair) -> bool:
     """Return whether a version of the pair is being written or reviewed."""
-    return pair.draft_version_id is not None or pair.status is not PairStatus.PUBLISHED
+    return pair.draft_version_id is not None or not holds_reviewed(pair)
+
+
+def holds_reviewed(pair: QAPair) -> bool:
+    """Return whether the current version is the reviewed one: of a published or suspended pair."""
+    return pair.status in (PairStatus.PUBLISHED, PairStatus.SUSPENDED)
 
 
 def list_versions(session: Session, pair: QAPair) -> Sequence[QAVersion]:

@@ -127,6 +127,8 @@ def _problems(content: PairContent) -> Iterator[FieldProblem]:
     yield from personal_problems_of(content)
     if content.expires_on and content.expires_on < content.effective_from:
         yield FieldProblem("expires_on", "失效日期早于生效日期")
+    if content.is_limited and not content.audience:
+        yield FieldProblem("audience", "仅对适用对象公开的答复，请写明适用对象")
 
 
 def _field_problems(field: ContentField, value: FieldValue) -> Iterator[FieldProblem]:

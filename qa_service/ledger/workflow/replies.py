@@ -9,6 +9,7 @@ from qa_service.accounts.actor import RecordedActor
 from qa_service.accounts.models import Unit
 from qa_service.errors import ConflictError, FieldProblem, ForbiddenError, InvalidInputError
 from qa_service.knowledge.gates import REPLY_GATES, check_affirmed
+from qa_service.knowledge.pairs.citations import cite_by_key
 from qa_service.knowledge.pairs.content import QUESTION_CHARACTERS, PairContent
 from qa_service.knowledge.pairs.rules import check_content, clean_content, personal_problems
 from qa_service.knowledge.pairs.service import draft_pair, find_same_question
@@ -172,7 +173,7 @@ def _checked(session: Session, entry: LedgerEntry, content: ReplyContent) -> Pai
     # The answer is not masked: it may contain an office's own telephone number.
     masked = replace(content, question=mask_personal_data(content.question).text)
     unit = session.get_one(Unit, entry.unit_id).key
-    pair = clean_content(masked.pair_content(unit=unit))
+    pair = cite_by_key(session, clean_content(masked.pair_content(unit=unit)))
     problems = [
         *_own_problems(content),
         *_pair_problems(session, pair),
