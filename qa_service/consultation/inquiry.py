@@ -9,7 +9,7 @@ from qa_service.ledger.askers import NOBODY, AskerDetails
 from qa_service.storage.encryption import FieldCipher
 from qa_service.text.normalise import display_clean, is_meaningful
 from qa_service.text.privacy.masking import masked
-from qa_service.vocabulary import Channel, PolicyArea
+from qa_service.vocabulary import AreaKey, Channel
 
 QUESTION_CHARACTERS = 20_000
 """Longest question: a letter of some thirty pages. Longer ones are documents."""
@@ -34,15 +34,20 @@ class RegisterMode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Inquiry:
-    """A question and its origin; ``actor`` searches on the asker's behalf."""
+    """A question and its origin; ``actor`` searches on the asker's behalf.
+
+    ``audience`` is the group the asker belongs to (适用对象), as answers for that group alone
+    name it.
+    """
 
     question: str
     channel: Channel
     actor: Actor
     external_id: str | None = None
-    area: PolicyArea | None = None
+    area: AreaKey | None = None
     asker: AskerDetails = NOBODY
     register: RegisterMode = RegisterMode.AUTO
+    audience: str = ""
 
 
 def clean_question(question: str) -> str:

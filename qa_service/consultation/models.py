@@ -9,7 +9,7 @@ from qa_service.consultation.candidates import Candidate
 from qa_service.storage.column_types import EnumValue, JSONItems, UTCDateTime
 from qa_service.storage.free_text import FreeText
 from qa_service.text.privacy.masking import masked
-from qa_service.vocabulary import Channel, PolicyArea, Verdict
+from qa_service.vocabulary import AREA_CHARACTERS, AreaKey, Channel, Verdict
 
 _Typed = FreeText(masked)
 
@@ -27,7 +27,7 @@ class Consultation(SQLModel, table=True):
     channel: Channel = Field(sa_type=EnumValue(Channel))
     external_id: str | None = Field(default=None, max_length=128)
     question: str = Field(sa_type=_Typed)
-    area: PolicyArea | None = Field(default=None, sa_type=EnumValue(PolicyArea))
+    area: AreaKey | None = Field(default=None, max_length=AREA_CHARACTERS)
     verdict: Verdict = Field(sa_type=EnumValue(Verdict, length=16))
     confidence: float
     candidates: tuple[Candidate, ...] = Field(default=(), sa_type=JSONItems(Candidate))

@@ -1,11 +1,12 @@
 """Search of the bank: candidates come from the index and are verified in the database."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import Engine
 
+from qa_service.accounts.areas import check_area
 from qa_service.consultation.candidates import Candidate, Why
 from qa_service.consultation.letters import asking_sentences, is_letter
 from qa_service.knowledge.indexing.index_sync import Indexed, IndexSync
@@ -16,7 +17,11 @@ from qa_service.retrieval.query import AnalysedQuestion, analyse
 from qa_service.retrieval.ranking.decision import Ranked
 from qa_service.retrieval.stopwatch import Stopwatch
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import PolicyArea, Verdict
+from qa_service.text.normalise import normalise
+from qa_service.vocabulary import AreaKey, Verdict
+
+HELD_BACK = "未经本单位审校，按设置不直接告知，请核对后选择"
+"""Remark on an unsigned answer that would otherwise be told outright (QA_TELL_UNSIGNED)."""
 
 NEAR_MISS = 0.1
 """Least probability at which the nearest pair decides the unit of an unanswered question."""
@@ -46,13 +51,31 @@ class SearchResult:
         return round(sum(self.timings.values()), 3)
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The bounds of a search: area, audience, day, and the most candidates to return."""
+
+    area: AreaKey | None
+    audience: str
+    day: date
+    limit: int
+
+
 class Searcher:
     """Answers one question at a time, from any thread; a letter by the sentences that ask."""
 
-    def __init__(self, database: Engine, index_sync: IndexSync, *, limit: int) -> None:
+    def __init__(
+        self,
+        database: Engine,
+        index_sync: IndexSync,
+        *,
+        limit: int,
+        tells_unsigned: bool = True,
+    ) -> None:
         self._database = database
         self._index_sync = index_sync
         self._limit = limit
+        self._tells_unsigned = tells_unsigned
 
     @property
     def degraded(self) -> bool:
@@ -61,19 +84,32 @@ class Searcher:
         return engine.degraded or not engine.is_calibrated
 
     def search(
-        self, question: str, *, area: PolicyArea | None, day: date, limit: int | None = None
+        self,
+        question: str,
+        *,
+        area: AreaKey | None,
+        day: date,
+        limit: int | None = None,
+        audience: str = "",
     ) -> SearchResult:
         """Return the verdict and candidates for the cleaned ``question`` on ``day``.
 
         Before the verdict, drops every proposed pair that is not published, not within its
-        dates, without a valid basis, or changed since it was indexed. Returns at most
-        ``limit`` candidates, by default as many as are shown. A letter is at most to be chosen
-        for, because what one of its sentences asks is not all that it asks.
+        dates, without a valid basis, for another audience alone (仅涉特定对象) than ``audience``,
+        or changed since it was indexed. Returns at most ``limit`` candidates, by default as many
+        as are shown. A letter is at most to be chosen for, because what one of its sentences
+        asks is not all that it asks. Raises UnknownAreaError.
         """
-        if is_letter(question):
-            return self._search_letter(question, area=area, day=day, limit=limit or self._limit)
+        self._check_area(area)
+        asked = _Asked(area, audience, day, limit or self._limit)
+        search = self._search_letter if is_letter(question) else self._search_whole
+        result = search(question, asked)
+        note_search(result.verdict.value, result.timings)
+        return result
+
+    def _search_whole(self, question: str, asked: _Asked) -> SearchResult:
+        """Return the result of one search for the text as a whole."""
         watch = Stopwatch()
-        shown = limit or self._limit
         engine = self._index_sync.engine
         analysed = engine.analyse(question, watch)
         # Taken before ranking, so that a pair changed after this point does not count as indexed.
@@ -82,14 +118,16 @@ class Searcher:
         views: dict[int, PairView] = {}
 
         def showable(pair_ids: Sequence[int]) -> frozenset[int]:
-            views.update(self._showable_views(pair_ids, indexed, day))
+            found = self._showable_views(pair_ids, indexed, asked.day)
+            views.update({id_: one for id_, one in found.items() if _is_for(one, asked.audience)})
             return frozenset(views)
 
-        answer = engine.answer(analysed, showable, area=area or "", limit=shown, watch=watch)
-        candidates = _candidates(answer, views, shown)
+        answer = engine.answer(
+            analysed, showable, area=asked.area or "", limit=asked.limit, watch=watch
+        )
+        candidates = _candidates(answer, views, asked.limit)
         watch.lap("decide")
-        verdict = answer.decision.verdict
-        note_search(verdict.value, watch.timings)
+        verdict, candidates = self._held_back(answer.decision.verdict, candidates)
         return SearchResult(
             question=analysed,
             verdict=verdict,
@@ -101,16 +139,11 @@ class Searcher:
             timings={stage: round(spent, 3) for stage, spent in watch.timings.items()},
         )
 
-    def _search_letter(
-        self, letter: str, *, area: PolicyArea | None, day: date, limit: int
-    ) -> SearchResult:
+    def _search_letter(self, letter: str, asked: _Asked) -> SearchResult:
         """Return the candidates of the sentences of a letter that look like questions."""
-        found = [
-            self.search(sentence, area=area, day=day, limit=limit)
-            for sentence in asking_sentences(letter)
-        ]
+        found = [self._search_whole(sentence, asked) for sentence in asking_sentences(letter)]
         best = max(found, key=lambda one: one.confidence)
-        candidates = _merged(found)[:limit]
+        candidates = _merged(found)[: asked.limit]
         return SearchResult(
             question=analyse(letter, self._index_sync.engine.tokenizer, None),
             verdict=Verdict.CHOOSE if candidates else Verdict.UNMATCHED,
@@ -121,6 +154,25 @@ class Searcher:
             index_revision=min(one.index_revision for one in found),
             timings=_summed(one.timings for one in found),
         )
+
+    def _held_back(
+        self, verdict: Verdict, candidates: tuple[Candidate, ...]
+    ) -> tuple[Verdict, tuple[Candidate, ...]]:
+        """Return verdict and candidates; an unsigned answer is only offered if it may not be told.
+
+        The first candidate then says so among its differences.
+        """
+        if verdict is not Verdict.ANSWERED or self._tells_unsigned or not candidates[0].unsigned:
+            return verdict, candidates
+        first, *others = candidates
+        why = replace(first.why, differences=(*first.why.differences, HELD_BACK))
+        return Verdict.CHOOSE, (replace(first, why=why), *others)
+
+    def _check_area(self, area: AreaKey | None) -> None:
+        """Raise UnknownAreaError for an area that is not in use."""
+        if area is not None:
+            with session_scope(self._database, read_only=True) as session:
+                check_area(session, area)
 
     def _showable_views(
         self, pair_ids: Sequence[int], indexed: Indexed, day: date
@@ -152,6 +204,12 @@ def _summed(timings: Iterable[Mapping[str, float]]) -> dict[str, float]:
         for stage, spent in one.items():
             total[stage] = round(total.get(stage, 0.0) + spent, 3)
     return total
+
+
+def _is_for(view: PairView, audience: str) -> bool:
+    """Return whether the answer may be told to somebody of ``audience``."""
+    content = view.content
+    return not content.is_limited or normalise(content.audience) == normalise(audience)
 
 
 def _nearest_unit(answer: Answer, views: Mapping[int, PairView]) -> str | None:
@@ -189,6 +247,7 @@ def _candidate(ranked: Ranked, view: PairView, confidence: float) -> Candidate:
         unit_name=view.unit_name,
         content=view.content.displayed(),
         basis=view.citations,
+        unsigned=view.unsigned,
         matched_text=described.matched_text,
         confidence=round(confidence, 4),
         why=why,

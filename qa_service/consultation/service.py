@@ -7,6 +7,7 @@ from uuid import uuid4
 from sqlmodel import Session, select
 
 from qa_service.accounts.actor import Actor
+from qa_service.accounts.areas import present_area
 from qa_service.clock import beijing_day
 from qa_service.consultation.choosing import AlreadyChosenError, new_choice
 from qa_service.consultation.inquiry import Inquiry, RegisterMode, clean_question
@@ -25,7 +26,7 @@ from qa_service.storage.advisory_locks import lock_for_transaction
 from qa_service.storage.encryption import FieldCipher
 from qa_service.text.normalise import normalise
 from qa_service.text.tokenize import Tokenizer
-from qa_service.vocabulary import Action, EntryKind, Role, Verdict
+from qa_service.vocabulary import Action, Channel, EntryKind, Role, Verdict
 from qa_service.workdays.calendar import WorkCalendar
 
 
@@ -81,7 +82,11 @@ def find_consultation(session: Session, consultation_id: str) -> Consultation:
 def search_for(deps: ConsultationDeps, inquiry: Inquiry, *, now: datetime) -> SearchResult:
     """Return the search result for the inquiry; read-only, so it needs no transaction."""
     return deps.searcher.search(
-        clean_question(inquiry.question), area=inquiry.area, day=beijing_day(now)
+        clean_question(inquiry.question),
+        area=inquiry.area,
+        day=beijing_day(now),
+        # Nobody of the staff stands between a question on the web and its answer.
+        audience="" if inquiry.channel is Channel.WEB else inquiry.audience,
     )
 
 
@@ -217,9 +222,10 @@ def _register(
     now: datetime,
 ) -> LedgerEntry:
     """Register the consultation's question in the ledger and return the entry."""
+    area = present_area(session, consultation.area)
     registration = Registration(
         question=consultation.question,
-        area=consultation.area,
+        area=area,
         consultation_id=consultation.id,
         asker_id=consultation.asker_id,
         received_at=consultation.created_at,
@@ -229,7 +235,7 @@ def _register(
     return register(
         session,
         registration,
-        route=route(session, area=consultation.area, nearest_unit=consultation.nearest_unit),
+        route=route(session, area=area, nearest_unit=consultation.nearest_unit),
         calendar=deps.calendar,
         workdays=deps.rules.limit_of(EntryKind.CONSULTATION),
         actor=actor,

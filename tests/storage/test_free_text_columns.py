@@ -21,13 +21,19 @@ CONTENT = """
     qa_version.region qa_version.variants question_variant.text pair_basis.article
     ledger_reply.answer ledger_reply.basis ledger_reply.phone_script ledger_reply.question
     topic.keywords topic.name word_list_version.dictionary word_list_version.synonyms
-    contradiction.differences unit.name unit.email
+    contradiction.differences unit.name policy_area.name policy_document.number_key
+    check_word_list.blocked check_word_list.warned check_word_list.leaders review_plan.rules
+    calendar_year.days_off calendar_year.make_up_days
 """
-"""Official content: checked when written (personal numbers are refused) and reviewed."""
+"""Official content: checked when written (personal numbers are refused) and reviewed.
+
+The words of pre-checks are among it: leaders are listed by name, so that texts name them rightly.
+"""
 
 DERIVED = """
     consultation.candidates ledger_entry.terms ledger_event.details audit_event.details
     outbox_event.payload idempotency_record.body outbox_event.last_error delivery_attempt.error
+    policy_notice.text
 """
 """Made by the service out of content, codes and text that is masked already."""
 
@@ -41,13 +47,16 @@ HASHES = """
     asker.contact_hash api_key.key_hash audit_event.hash audit_event.previous_hash
     idempotency_record.request_hash qa_pair.question_key qa_version.content_hash review.signed_hash
     suggested_variant.text_key user_account.password_hash user_session.csrf_token
-    user_session.token_hash sign_in_failure.subject media.checksum
+    user_session.token_hash sign_in_failure.subject media.checksum calendar_state.fingerprint
+    encryption_key.fingerprint fallen_answer.content_hash ground_statement.seen_hash
+    pair_reading.seen_hash
 """
 
 STAFF = """
-    user_account.login user_account.display_name user_account.role_units api_key.name
+    user_account.login user_account.display_name user_account.role_units api_key.name unit.email
+    unit.person_in_charge unit.phone
 """
-"""Accounts and systems, besides the columns that say who did something."""
+"""Accounts, systems and how units are reached on duty, besides who did something."""
 
 IDS = """
     audit_event.subject consultation.external_id consultation.id consultation.nearest_unit
@@ -55,14 +64,16 @@ IDS = """
     idempotency_record.idempotency_key index_revision.bank_id ledger_entry.consultation_id
     ledger_entry.number media.content_type outbox_event.subject outbox_event.topic
     policy_document.key policy_document.replaced_by qa_pair.key qa_pair.origin reminder.occasion
-    topic.key unit.key
+    topic.key unit.key policy_area.key policy_area.merged_into policy_ending.replaced_by
+    policy_ending.former_replaced_by policy_notice.occasion consultation.area ledger_entry.area
+    ledger_reply.area qa_pair.area qa_version.area topic.area unit_area.area
 """
 """Keys and numbers; those a caller chooses are hashed where they hold a personal number."""
 
 ACTORS = (
     "operator", "author", "actor", "signer", "uploaded_by", "approved_by", "accepted_by",
     "decided_by", "settled_by", "closed_by", "confirmed_by", "submitted_by", "activated_by",
-    "given_by", "seen_by", "revealed_by",
+    "given_by", "seen_by", "revealed_by", "proposed_by", "restored_by", "saved_by", "taken_by",
 )  # fmt: skip
 
 
@@ -85,7 +96,7 @@ def test_every_text_column_is_free_text_or_says_why_not() -> None:
     columns = text_columns()
     free = {name for name, column in columns.items() if isinstance(column.type, FreeText)}
     closed = {name for name, column in columns.items() if is_closed(column)}
-    assert len(free) >= 18
+    assert len(free) >= 28
     assert not free & classed
     assert sorted(set(columns) - free - closed - classed) == []
     assert sorted(classed - set(columns)) == []

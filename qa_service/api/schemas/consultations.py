@@ -8,8 +8,9 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
 
 from qa_service.accounts.actor import Actor
 from qa_service.api.schemas.candidates import CandidateOut, MediaByPair
+from qa_service.api.schemas.content_fields import FieldKey
 from qa_service.api.schemas.stated import StatedIn
-from qa_service.api.text_types import ONE_LINE, AnyText, RowId, StrictModel
+from qa_service.api.text_types import ONE_LINE, AnyText, ListedText, RowId, StrictModel
 from qa_service.consultation.inquiry import (
     QUESTION_CHARACTERS,
     Inquiry,
@@ -23,13 +24,14 @@ from qa_service.ledger.queries import EntryView
 from qa_service.ledger.similar_entries import EarlierEntry
 from qa_service.storage.encryption import FieldCipher
 from qa_service.vocabulary import (
+    AreaKey,
     Channel,
     EntryState,
     MatchReason,
-    PolicyArea,
     Verdict,
 )
 
+_AUDIENCE_HINT = "咨询人所属的特定对象；仅涉特定对象的答复只对其显示"
 _QUESTION_HINT = f"1 至 {QUESTION_CHARACTERS} 个字；其中的个人信息在留存前遮盖"
 
 
@@ -65,8 +67,9 @@ class ConsultationIn(StatedIn):
         None,
         description="来电系统的编号；同一渠道同一编号只受理一次；是手机号等个人信息的，只留存其散列值",
     )
-    field: PolicyArea | None = None
+    field: FieldKey | None = Field(None, description="领域的 key")
     asker: AskerIn | None = Field(None, repr=False)
+    audience: ListedText = Field("", description=_AUDIENCE_HINT)
     register_mode: RegisterMode = Field(
         RegisterMode.AUTO, alias="register", description="auto：未命中时自动登记台账"
     )
@@ -80,6 +83,7 @@ class ConsultationIn(StatedIn):
             actor=actor,
             external_id=matchable_id(external_id, cipher) if external_id else None,
             area=self.field,
+            audience=self.audience,
             asker=self.asker.details() if self.asker else NOBODY,
             register=self.register_mode,
         )
@@ -107,7 +111,8 @@ class SearchQuery(StrictModel):
     """The question to search for, and the number of candidates."""
 
     q: AnyText = Field(description=_QUESTION_HINT, repr=False)
-    field: PolicyArea | None = None
+    field: FieldKey | None = Field(None, description="领域的 key")
+    audience: ListedText = Field("", description=_AUDIENCE_HINT)
     limit: int = Field(5, ge=1, le=20, description="最多显示几条，不超过服务设定的候选数")
 
 
@@ -165,7 +170,7 @@ class ConsultationOut(BaseModel):
     channel: Channel
     external_id: str | None
     question: str = Field(description="已遮盖个人信息")
-    field: PolicyArea | None
+    field: AreaKey | None
     verdict: Verdict
     confidence: float
     candidates: list[CandidateOut]

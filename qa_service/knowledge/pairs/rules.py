@@ -16,7 +16,7 @@ from qa_service.knowledge.pairs.fields import (
 from qa_service.text.normalise import display_clean, is_meaningful
 from qa_service.text.privacy.digits import holds_long_number
 from qa_service.text.privacy.kinds import PersonalDataKind
-from qa_service.text.privacy.masking import mask_personal_data
+from qa_service.text.privacy.masking import mask_personal_data, masked
 
 _PERSONAL = frozenset(
     {PersonalDataKind.RESIDENT_ID, PersonalDataKind.BANK_CARD, PersonalDataKind.MOBILE}
@@ -51,9 +51,13 @@ class InvalidPairError(InvalidInputError):
 def clean_content(content: PairContent) -> PairContent:
     """Return ``content`` cleaned for storage: no invisible characters, extra spaces or repeats.
 
-    Only paragraphs keep their line breaks. Idempotent.
+    Only paragraphs keep their line breaks. The reason of a limited audience is masked before it
+    is hashed and signed: like other reasons it is typed for colleagues. Idempotent.
     """
     cleaned = {field.name: _clean(field.kind, content.value(field.name)) for field in PAIR_FIELDS}
+    reason = cleaned["limited_reason"]
+    if isinstance(reason, str) and len(reason) <= CHECKED_CHARACTERS:
+        cleaned["limited_reason"] = masked(reason)
     return content.with_values(cleaned)
 
 
@@ -71,13 +75,16 @@ def content_problems(content: PairContent) -> tuple[FieldProblem, ...]:
 
 def personal_problems_of(content: PairContent) -> Iterator[FieldProblem]:
     """Yield a problem for each personal number in the texts of ``content``."""
-    return personal_problems(
-        {
-            field.name: "\n".join(texts_of(content.value(field.name)))
-            for field in PAIR_FIELDS
-            if field.kind in _WRITTEN
-        }
-    )
+    return personal_problems(written_texts(content))
+
+
+def written_texts(content: PairContent) -> dict[str, str]:
+    """Return the text of every field that people write freely, by the name of the field."""
+    return {
+        field.name: "\n".join(texts_of(content.value(field.name)))
+        for field in PAIR_FIELDS
+        if field.kind in _WRITTEN
+    }
 
 
 def personal_problems(texts: Mapping[str, str]) -> Iterator[FieldProblem]:
@@ -128,6 +135,8 @@ def _problems(content: PairContent) -> Iterator[FieldProblem]:
     yield from personal_problems_of(content)
     if content.expires_on and content.expires_on < content.effective_from:
         yield FieldProblem("expires_on", "失效日期早于生效日期")
+    if content.is_limited and not content.audience:
+        yield FieldProblem("audience", "仅对适用对象公开的答复，请写明适用对象")
 
 
 def _field_problems(field: ContentField, value: FieldValue) -> Iterator[FieldProblem]:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends
 from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
+from qa_service.accounts.areas import list_areas, present_area
 from qa_service.accounts.authentication.sessions import SignedIn
 from qa_service.accounts.permissions import Permission
 from qa_service.clock import BEIJING
@@ -15,6 +16,7 @@ from qa_service.consultation.choosing import choose, may_be_taken_back, take_bac
 from qa_service.consultation.inquiry import Inquiry, RegisterMode
 from qa_service.consultation.models import Consultation
 from qa_service.consultation.repeats import repeats_of
+from qa_service.consultation.reworking import Reworking, reworked_answers
 from qa_service.consultation.service import (
     choose_none,
     find_consultation,
@@ -23,12 +25,13 @@ from qa_service.consultation.service import (
     search_for,
 )
 from qa_service.knowledge.media.service import shown_media
+from qa_service.knowledge.pairs.listing import limited_audiences
 from qa_service.ledger.askers import NOBODY, AskerDetails
 from qa_service.ledger.deadlines import proof_of
 from qa_service.ledger.queries import entry_of_consultation, load_entry
 from qa_service.ledger.similar_entries import EarlierEntry
 from qa_service.request_scope import ReadSession
-from qa_service.vocabulary import Channel, PolicyArea, Verdict
+from qa_service.vocabulary import AreaKey, Channel, Verdict
 from qa_service.web.ask.views import (
     WAITING_SHOWN,
     AskPage,
@@ -138,9 +141,19 @@ def _inquiry(visit: PageContext) -> Inquiry:
         question=visit.form.text("question"),
         channel=member_or_none(Channel, visit.form.text("channel")) or Channel.HOTLINE,
         actor=visit.actor,
-        area=member_or_none(PolicyArea, visit.form.text("area")),
+        area=_chosen_area(visit),
         register=RegisterMode.NEVER,
+        audience=visit.form.text("audience"),
     )
+
+
+def _chosen_area(visit: PageContext) -> AreaKey | None:
+    """Return the area chosen; None, to search in all, for one that is no longer in use."""
+    chosen = visit.form.text("area")
+    if not chosen:
+        return None
+    with visit.read() as session:
+        return present_area(session, chosen)
 
 
 def _answer(
@@ -188,7 +201,16 @@ def _load_result(
         earlier=earlier,
         asker=asker,
         media=shown_media(session, [shown.qa_id for shown in consultation.candidates]),
+        reworking=_reworking(visit, session, consultation),
     )
+
+
+def _reworking(
+    visit: PageContext, session: Session, consultation: Consultation
+) -> Sequence[Reworking]:
+    if consultation.verdict == Verdict.ANSWERED:
+        return ()
+    return reworked_answers(session, visit.services.consultation, consultation.question)
 
 
 def _registered(visit: PageContext, session: Session, number: str) -> EntryCard:
@@ -216,14 +238,16 @@ def _page(
     return AskPage(
         channel=like.channel if like else Channel.HOTLINE,
         area=like.area or "" if like else "",
+        areas=list_areas(session, active_only=True),
         waiting=waiting_lines(waiting, result.id if result else None),
         result=result,
+        audiences=limited_audiences(session),
     )
 
 
 def _show(visit: PageContext, page: AskPage, *, status: int = 200) -> Response:
     context = {"page": page, "result": page.result, "channels": list(Channel)}
-    return visit.show("ask/page.html", {**context, "areas": list(PolicyArea)}, status=status)
+    return visit.show("ask/page.html", context, status=status)
 
 
 def _first_page(user: SignedIn) -> str:
