@@ -30,7 +30,7 @@ class FreeText(TypeDecorator[str]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
         """Return VARCHAR for a limited text, TEXT for any other."""
-        return dialect.type_descriptor(String(self.length) if self.length else Text())
+        return String(self.length) if self.length else Text()
 
     def cleaned(self, value: str) -> str:
         """Return ``value`` as it is stored."""
