@@ -10,7 +10,7 @@ JSON = {"Content-Type": "application/json"}
 QUESTIONS = {
     "empty": ("", 422),
     "blank": (" \t\n\u3000", 422),
-    "too long": ("社" * 2001, 422),
+    "too long": ("社" * 20_001, 422),
     "emoji only": ("😀😀😀", 422),
     "digits only": ("12345", 422),
     "control only": ("\x00\x01\x02", 422),

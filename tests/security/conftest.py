@@ -1,10 +1,13 @@
 """The application, somebody before its pages, and keys for its software."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from leak_places import Written
+from security_data import PLANTED
 
 from qa_service.accounts.api_keys import create_key
 from qa_service.services import Services
@@ -28,3 +31,17 @@ def make_key(services: Services) -> KeyMaker:
         return {"Authorization": f"Bearer {key}"}
 
     return make
+
+
+@pytest.fixture
+def logged() -> Iterator[Written]:
+    """What the service logs at any level; at the end, none of it may be personal."""
+    root, written = logging.getLogger(), Written()
+    level = root.level
+    root.addHandler(written)
+    root.setLevel(logging.DEBUG)
+    yield written
+    root.removeHandler(written)
+    root.setLevel(level)
+    assert any(line.startswith("request:") for line in written.lines)
+    assert not any(value in str(written.lines) for value in PLANTED.values())

@@ -35,13 +35,3 @@ zs90033 @ example . com|zs90034艾特example点com|zs@例子九零三五.公司|
 def writings() -> list[str]:
     """The writings one by one."""
     return [said for line in WRITTEN.split("\n") if line for said in line.split("|")]
-
-
-def plain_forms() -> dict[str, list[bytes]]:
-    """How each would stand in a file: as UTF-8, as UTF-16, as JSON and in an address."""
-    forms = {}
-    for kind, value in PLANTED.items():
-        escaped = value.encode("ascii", "backslashreplace")
-        quoted = "".join(f"%{byte:02X}" for byte in value.encode()).encode()
-        forms[kind] = [value.encode(), value.encode("utf-16-le"), escaped, quoted]
-    return forms

@@ -1,0 +1,216 @@
+"""Every door that takes free text, on the pages and over REST; each tells whether it took it."""
+
+import re
+from itertools import count
+from typing import Any
+
+import reviewing
+from fastapi.testclient import TestClient
+from leak_places import API
+from rest_client import Headers
+from reviewing import AFFIRMED
+from security_data import PLANTED
+from sqlmodel import Session, col, select
+from visitor import Browser
+
+from qa_service.knowledge.models import Contradiction, PairBasis, QAPair, ReworkTask
+from qa_service.knowledge.pairs.service import find_pair
+from qa_service.services import Services, corpus_words
+from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import Gate, PairStatus, Stage
+
+HASH = re.compile(r'name="seen_hash" value="([0-9a-f]{64})"')
+PICTURE = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(range(200))
+ASKER = {"name": PLANTED["name"], "phone": PLANTED["mobile"]}
+KNOWN = "社保卡丢了怎么补办？"
+ANSWER = {
+    "answer": "目前没有火星养老院，请在本区养老服务平台预约。",
+    "phone_script": "请在本区养老服务平台预约。",
+    "effective_from": "2026-11-01",
+    "field": "养老",
+}
+
+
+class Doors:
+    """The service before two people with keys and one with a browser, all with every right.
+
+    ``refused`` lists what was not taken.
+    """
+
+    def __init__(
+        self, services: Services, client: TestClient, browser: Browser, *people: Headers
+    ) -> None:
+        self.refused: list[str] = []
+        self._services, self._client, self._browser = services, client, browser
+        self._people = people
+        self._numbers = count(1)
+
+    def ask(self, said: str) -> None:
+        """A question, its ids, a search, a complaint, a question of the page."""
+        question = f"请问，{said}，火星养老院怎么约"
+        body = {"question": question, "channel": "hotline", "external_id": said}
+        if said.isascii():
+            ids = {"X-Request-Id": said, "Idempotency-Key": said}
+            answer = self._send("POST", "/consultations", body, **ids)
+            assert answer.status_code < 500
+        self._rest("/consultations", body)
+        found = self._client.get(f"{API}/search", params={"q": question}, headers=self._people[0])
+        self._note("/search", found.status_code in (200, 422), found.text)
+        self._rest("/corrections", {"qa_id": 1, "complaint": question})
+        self._form("/consultations", question=question)
+
+    def entry(self, text: str, mild: str) -> None:
+        """Reasons, opinions and notes of the ledger; ``mild`` holds no number that is refused."""
+        lead, joined, number = self._registered(), self._registered(), next(self._numbers)
+        reply = {**ANSWER, "question": f"火星第{number}养老院如何预约", "is_public": True}
+        unit = {"unit": "human-resources"}
+        self._move(lead, "assign", text, **unit)
+        self._move(lead, "return", text)
+        self._move(lead, "assign", text, **unit, helpers=["education"])
+        self._move(joined, "join", text, lead=lead)
+        self._move(lead, "accept", text)
+        self._move(lead, "opinion", text, opinion=text)
+        self._move(lead, "extension-request", text)
+        self._move(lead, "extend", text, workdays=1)
+        self._move(lead, "urge", text)
+        self._move(lead, "contact", text)
+        self._move(lead, "reply", text, **reply, no_basis_reason=mild)
+        self._move(lead, "review", text, by=1, approve=False)
+        private = {"is_public": False, "private_reason": mild, "no_basis_reason": mild}
+        self._move(lead, "reply", text, **{**reply, **private})
+        self._move(lead, "reply", text, **reply, no_basis_reason=mild)
+        self._move(lead, "review", text, by=1, approve=True, reply=3, statements=AFFIRMED)
+        self._move(lead, "callbacks", text, outcome="not_reached", note=text)
+        self._move(lead, "decline", text)
+
+    def pair(self, text: str) -> None:
+        """Reasons of a limited audience, of a return, of a missing basis, of a withdrawal."""
+        question = f"火星第{next(self._numbers)}号矿场的补贴怎么领"
+        limited = {"audience": "优抚对象", "limited_reason": text}
+        content = {**ANSWER, "unit": "human-resources", "question": question, **limited}
+        path = f"/qa-pairs/{self._rest('/qa-pairs', content).get('qa_id', 0)}"
+        page = path.replace("/qa-pairs", "/pairs")
+        self._rest(f"{path}/submit", {"despite_advice": True})
+        returned = {"stage": "first", "verdict": "return", "reason": text}
+        self._rest(f"{path}/reviews", returned, by=1)
+        self._rest(f"{path}/submit", {"despite_advice": True})
+        seen = HASH.search(self._browser.get(f"{page}/review").text)
+        self._form(f"{page}/ground", ground=text, seen_hash=seen[1] if seen else "")
+        with session_scope(self._services.database) as session:
+            for stage in Stage:
+                pair = find_pair(session, int(path.split("/")[2]))
+                reviewing.sign_next(session, pair, stage, now=self._services.clock.now())
+        self._form(f"{page}/withdraw", reason=text)
+
+    def policy(self, text: str) -> None:
+        """Reasons of a document that is not public, of its end, and of what becomes of the end."""
+        number = f"某政发〔2026〕{900 + next(self._numbers)}号"
+        new = {"key": number, "title": "某区试行办法", "document_number": number}
+        secret = {"public_kind": "依申请公开", "public_reason": text, "is_public": False}
+        self._rest("/policies", {**new, **secret, "issuer": "某区政府", "validity": "有效"})
+        path = f"/policies/{self._stored(_cited)}"
+        ending = {"validity": "废止", "invalid_since": "2026-11-01", "reason": text}
+        self._rest(path, ending, method="PATCH")
+        self._rest(f"{path}/ending/refusal", {"reason": text}, by=1)
+        self._rest(path, ending, method="PATCH")
+        self._rest(f"{path}/ending/confirmation", {}, by=1)
+        self._form(f"/upkeep/rework/{self._stored(_rework)}", outcome=text)
+        self._rest(f"{path}/restoration", {"reason": text})
+
+    def callback(self, text: str) -> None:
+        """The note on a call about an answer that was withdrawn."""
+        body = {"question": KNOWN, "channel": "hotline", "asker": ASKER}
+        asked = self._rest("/consultations", body)
+        told = asked["candidates"][0]["qa_id"]
+        self._rest(f"/consultations/{asked['id']}/choice", {"qa_id": told})
+        self._rest(f"/qa-pairs/{told}/withdraw", {"reason": text})
+        self._form(f"/recalls/{asked['id']}/{told}", note=text)
+        with session_scope(self._services.database) as session:
+            pair = find_pair(session, told)
+            pair.status = PairStatus.PUBLISHED
+            session.add(pair)
+
+    def lists(self, text: str) -> None:
+        """Notes on word lists and on the stages of the review, and outcomes of contradictions."""
+        words = corpus_words(self._services.settings)
+        self._form("/words", dictionary=words.dictionary, synonyms=words.synonyms, note=text)
+        self._form("/check-words", blocked="火星语", warned="", leaders="", note=text)
+        gates = {"final-gates": [gate.value for gate in Gate], "final-role": "reviewer"}
+        proofreading = {"final-proofreading": "shared"}
+        self._form("/review-plan", stage=["final"], note=text, **gates, **proofreading)
+        number = next(self._numbers)
+        now = self._services.clock.now()
+        with session_scope(self._services.database) as session:
+            row = Contradiction(first_id=number, second_id=number + 1, found_at=now)
+            session.add(row)
+            session.flush()
+            contradiction = row.id
+        self._form(f"/contradictions/{contradiction}", outcome=text)
+
+    def title(self, text: str) -> None:
+        """The title of a picture."""
+        number = next(self._numbers)
+        data = {"csrf_token": self._browser.token(), "pair_id": "1", "kind": "infographic"}
+        file = ("x.png", PICTURE + bytes([number % 256]), "image/png")
+        answer = self._browser.client.post(
+            "/media", data={**data, "title": text}, files={"file": file}
+        )
+        self._note("/media", answer.status_code == 303, answer.text)
+
+    def notice(self, text: str) -> None:
+        """The name of a notice of days off."""
+        year = 2030 + next(self._numbers)
+        days = {"days_off": f"{year}-01-01至{year}-01-03", "make_up_days": ""}
+        self._form("/holidays", year=str(year), notice=text, then="save", **days)
+
+    def _registered(self) -> str:
+        question = f"火星第{next(self._numbers)}养老院怎么约"
+        body = {"question": question, "channel": "hotline", "asker": ASKER}
+        entry = self._rest("/consultations", body).get("ledger_entry") or {}
+        return str(entry.get("number"))
+
+    def _move(self, number: str, move: str, text: str, *, by: int = 0, **more: object) -> None:
+        self._rest(f"/ledger/{number}/{move}", {"reason": text, **more}, by=by)
+
+    def _rest(
+        self, path: str, body: dict[str, Any], *, by: int = 0, method: str = "POST"
+    ) -> dict[str, Any]:
+        answer = self._send(method, path, body, by=by)
+        self._note(path, answer.status_code in (200, 201), answer.text)
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def _send(
+        self, method: str, path: str, body: dict[str, Any], *, by: int = 0, **more: str
+    ) -> Any:
+        headers = {**self._people[by], **more}
+        return self._client.request(method, API + path, json=body, headers=headers)
+
+    def _form(self, path: str, **fields: object) -> None:
+        answer = self._browser.post(path, **fields)
+        self._note(path, answer.status_code == 303, answer.text)
+
+    def _note(self, path: str, is_taken: bool, answer: str) -> None:
+        if not is_taken:
+            told = re.search(r'role="alert".*?</div>', answer, re.DOTALL)
+            self.refused.append(f"{path}: {told[0] if told else answer[:300]}")
+
+    def _stored(self, find: Any) -> int:
+        with session_scope(self._services.database, read_only=True) as session:
+            return int(find(session))
+
+
+def _cited(session: Session) -> int | None:
+    """A document on which published answers rest."""
+    statement = (
+        select(PairBasis.document_id)
+        .join(QAPair, col(QAPair.current_version_id) == PairBasis.version_id)
+        .where(QAPair.status == PairStatus.PUBLISHED)
+    )
+    return session.exec(statement).first()
+
+
+def _rework(session: Session) -> int | None:
+    """A task that waits for its outcome."""
+    statement = select(ReworkTask.id).where(col(ReworkTask.closed_at).is_(None))
+    return session.exec(statement.order_by(col(ReworkTask.id).desc())).first()

@@ -1,0 +1,111 @@
+"""Every place where a text may stay after it was typed: database, index, log, messages, exports."""
+
+import io
+import json
+import logging
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+from fastapi.testclient import TestClient
+from openpyxl import load_workbook
+from rest_client import Headers
+from typer.testing import CliRunner
+
+from qa_service.cli.main import app as commands
+from qa_service.integration.delivery import deliver_due
+from qa_service.jobs.duty import JobContext
+from qa_service.jobs.round import run_round
+from qa_service.outbox.models import Destination, OutboxEvent
+from qa_service.services import Services
+
+API = "/api/v1"
+LISTS = ("/ledger", "/qa-pairs", "/policies", "/recalls")
+
+
+class Listener:
+    """Takes every event as another system would get it."""
+
+    def __init__(self) -> None:
+        self.bodies: list[str] = []
+
+    def deliver(self, event: OutboxEvent) -> None:
+        self.bodies.append(f"{event.topic}{event.subject}{event.payload}")
+
+
+class Written(logging.Handler):
+    """Everything the service logs, at every level; the test's own client is left out."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if not record.name.startswith("httpx"):
+            self.lines.append(self.format(record))
+
+
+def delivered(services: Services) -> Listener:
+    """What other systems got, once every message was sent and every job had run."""
+    listener = Listener()
+    everywhere = {Destination.WEBHOOK: listener, Destination.MAIL: listener}
+    deliver_due(services.database, everywhere, now=services.clock.now())
+    run_round(JobContext.of(services))
+    deliver_due(services.database, everywhere, now=services.clock.now())
+    return listener
+
+
+def places(services: Services, listener: Listener, logged: Written) -> Iterator[tuple[str, bytes]]:
+    """Everything that stays within the service, by name."""
+    settings = services.settings
+    for path in sorted(settings.data_dir.glob("qa_service.db*")):
+        yield path.name, path.read_bytes()
+    for path in sorted(settings.index_dir.rglob("*")):
+        if path.is_file():
+            yield f"index/{path.name}", path.read_bytes()
+    with services.database.connect() as connection:
+        dump = "\n".join(connection.connection.driver_connection.iterdump())
+    yield "dump", dump.encode()
+    yield "webhook and mail bodies", "".join(listener.bodies).encode()
+    yield "log", "\n".join(logged.lines).encode()
+
+
+def exports(
+    services: Services, client: TestClient, headers: Headers, folder: Path, paths: Iterable[str]
+) -> Iterator[tuple[str, bytes]]:
+    """Everything that is given out: the workbook of the ledger, lists, the export of everything."""
+    ledger = client.get(f"{API}/ledger/export.xlsx", headers=headers)
+    book = load_workbook(io.BytesIO(ledger.content))
+    cells = [str(cell.value) for sheet in book for row in sheet.rows for cell in row]
+    yield "ledger.xlsx", "\n".join(cells).encode()
+    for page in (*LISTS, *paths):
+        answer = client.get(API + page, headers=headers)
+        assert answer.status_code == 200, page
+        yield page, answer.content
+    settings = services.settings
+    environment = {
+        "QA_DATA_DIR": str(settings.data_dir),
+        "QA_CORPUS_DIR": str(settings.corpus_dir),
+        "QA_INDEX_DIR": str(settings.index_dir),
+    }
+    result = CliRunner(env=environment).invoke(commands, ["export-everything", str(folder)])
+    assert result.exit_code == 0, result.output
+    for path in folder.iterdir():
+        yield path.name, path.read_bytes()
+
+
+def forms_of(value: str) -> list[bytes]:
+    """How a text would stand in a file: as UTF-8, as UTF-16, as JSON and in an address."""
+    escaped = json.dumps(value)[1:-1].encode()
+    return [value.encode(), value.encode("utf-16-le"), escaped, quote(value).encode()]
+
+
+def found_in(kept: Iterable[tuple[str, bytes]], values: Iterable[str]) -> list[tuple[str, str]]:
+    """The places that hold one of the values, in any form, with the value."""
+    forms = {value: forms_of(value) for value in values}
+    return [
+        (place, value)
+        for place, content in kept
+        for value, written in forms.items()
+        if any(form in content for form in written)
+    ]
