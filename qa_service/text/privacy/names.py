@@ -56,6 +56,9 @@ _FOLLOWING = frozenset(
 )
 """Characters by which the text goes on after a name."""
 
+_LEADING = frozenset("请问找和跟与向让给是叫由")
+"""Characters after which a name begins."""
+
 _OTHER_WORDS = frozenset({"公司", "公安", "公平", "主任", "生平", "人家", "人和"})
 """Words that begin with the last character of a relation: 老公司 holds no 老公."""
 
@@ -194,11 +197,18 @@ def _titled_start(plain: str, title: int) -> int:
         at = title - size
         if at < 0 or not _is_full_name(plain[at:title]):
             continue
-        # 平安小区书记 holds no 安小区, 金融老师 no 金融.
-        is_inside = is_word(plain[max(0, at - 1) : at + 1]) or is_word(plain[title - 2 : title])
+        # 平安小区书记 holds no 安小区, 金融老师 no 金融; but 请问王建国老师 holds 王建国.
+        is_inside = is_word(plain[max(0, at - 1) : at + 1]) or (
+            not _begins(plain, at) and is_word(plain[title - 2 : title])
+        )
         if not is_inside or size == 4:
             return at
     return title
+
+
+def _begins(plain: str, at: int) -> bool:
+    """Return whether a name may begin at ``at``: after a sign, or after a word such as 找."""
+    return at == 0 or not "\u4e00" <= plain[at - 1] <= "\u9fff" or plain[at - 1] in _LEADING
 
 
 def _is_full_name(text: str) -> bool:
