@@ -195,6 +195,12 @@ def test_what_people_write_is_masked(kind: PersonalDataKind, said: str) -> None:
     assert mask_personal_data(str(masked.text)).text == masked.text
 
 
+@pytest.mark.parametrize("before", ["", "请问", "找", "，"])
+@pytest.mark.parametrize("name", ["王建国", "王九洲", "王九龙"])
+def test_a_given_name_that_is_a_word_does_not_hide_the_name(before: str, name: str) -> None:
+    assert mask_personal_data(f"{before}{name}老师在吗").text == f"{before}〔姓名〕老师在吗"
+
+
 def test_nothing_is_left_of_a_number() -> None:
     numbers = (PersonalDataKind.MOBILE, PersonalDataKind.RESIDENT_ID, PersonalDataKind.BANK_CARD)
     for kind in numbers:
