@@ -4,8 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from qa_service.accounts.areas import UnknownAreaError
 from qa_service.consultation.letters import asking_sentences, is_letter
+from qa_service.consultation.search import HELD_BACK, Searcher
+from qa_service.knowledge.models import QAVersion
+from qa_service.services import Services
+from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Verdict
 
 TOLD = (
@@ -45,3 +51,23 @@ def test_a_letter_that_asks_nothing_known_is_registered_whole(asking: Callable[.
         assert asked.entry.question == said
     else:
         assert asked.result.verdict is Verdict.CHOOSE
+
+
+def test_an_unsigned_answer_is_held_back_in_a_letter_too(services: Services) -> None:
+    cautious = Searcher(services.database, services.index_sync, limit=5, tells_unsigned=False)
+    found = cautious.search(letter(600), area=None, day=services.clock.now().date())
+    assert found.verdict is Verdict.CHOOSE
+    assert HELD_BACK in found.candidates[0].why.differences
+
+
+def test_the_sentences_of_a_letter_are_searched_for_its_audience(services: Services) -> None:
+    day, search = services.clock.now().date(), services.searcher.search
+    with session_scope(services.database) as session:
+        session.execute(update(QAVersion).values(audience="优抚对象", limited_reason="仅涉优抚"))
+    assert search(letter(600), area=None, day=day).candidates == ()
+    assert search(letter(600), area=None, day=day, audience="优抚对象").candidates
+
+
+def test_a_letter_in_an_unknown_area_is_refused(services: Services) -> None:
+    with pytest.raises(UnknownAreaError):
+        services.searcher.search(letter(600), area="天文", day=services.clock.now().date())
