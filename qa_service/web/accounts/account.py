@@ -10,10 +10,15 @@ from qa_service.accounts.authentication.second_factor import (
     enrol,
     enrolment_address,
     new_secret,
+    open_offer,
+    seal_offer,
 )
+from qa_service.accounts.authentication.sign_in import Attempt, confirm
+from qa_service.accounts.authentication.throttle import TooManyAttemptsError
 from qa_service.accounts.models import User
 from qa_service.accounts.permissions import Permission
-from qa_service.accounts.users import SignInRefusedError, confirm_password
+from qa_service.accounts.users import SignInRefusedError
+from qa_service.web.accounts.confirming import confirm_password, refuse_attempt
 from qa_service.web.kit.access import guard_code, permits, refuse_forgery
 from qa_service.web.kit.visit import Page, PageContext
 
@@ -22,6 +27,10 @@ router = APIRouter(
     dependencies=[Depends(refuse_forgery), Depends(guard_code), permits(Permission.OWN_ACCOUNT)],
     include_in_schema=False,
 )
+
+
+STALE = "页面已过期，请重新扫描下面的二维码"
+WRONG = "密码不正确，请重新输入"
 
 
 @router.get("")
@@ -33,15 +42,15 @@ def account_page(visit: Page) -> Response:
 @router.post("/second-factor")
 def set_up(visit: Page) -> Response:
     """Turn on the second factor after the password and a first code are verified."""
-    cipher, sealed = visit.services.cipher, visit.form.text("sealed")
+    sealed = visit.form.text("sealed")
+    secret = open_offer(sealed, visit.user.user_id, visit.services.cipher)
+    if secret is None:
+        return _page(visit, refusal=STALE)
     try:
-        _confirm_password(visit)
-        secret = cipher.decrypt(sealed)
-        with visit.write() as session:
-            user = session.get_one(User, visit.user.user_id)
-            enrol(session, user, secret, visit.form.text("code"), cipher=cipher, now=visit.now)
-    except (SignInRefusedError, WrongCodeError) as error:
-        return _page(visit, refusal=error.message, sealed=sealed)
+        attempt = confirm_password(visit, visit.form.secret("password"), WRONG)
+        _enrol(visit, secret, attempt)
+    except (SignInRefusedError, TooManyAttemptsError, WrongCodeError) as error:
+        return _page(visit, refusal=error.message, secret=secret)
     return RedirectResponse("/account", status_code=303)
 
 
@@ -49,32 +58,38 @@ def set_up(visit: Page) -> Response:
 def drop(visit: Page) -> Response:
     """Turn off the second factor after the password is verified."""
     try:
-        _confirm_password(visit)
-    except SignInRefusedError as error:
+        attempt = confirm_password(visit, visit.form.secret("password"), WRONG)
+    except (SignInRefusedError, TooManyAttemptsError) as error:
         return _page(visit, refusal=error.message)
     with visit.write() as session:
         user = session.get_one(User, visit.user.user_id)
         drop_second_factor(session, user, actor=visit.actor, now=visit.now)
+        confirm(session, attempt)
     return RedirectResponse("/account", status_code=303)
 
 
-def _confirm_password(visit: PageContext) -> None:
-    # Outside the write transaction, because argon2 is slow by design.
-    with visit.read() as session:
-        user = session.get_one(User, visit.user.user_id)
-    confirm_password(user, visit.form.secret("password"))
+def _enrol(visit: PageContext, secret: str, attempt: Attempt) -> None:
+    cipher, code = visit.services.cipher, visit.form.text("code")
+    try:
+        with visit.write() as session:
+            user = session.get_one(User, visit.user.user_id)
+            enrol(session, user, secret, code, cipher=cipher, now=visit.now)
+            confirm(session, attempt)
+    except WrongCodeError:
+        refuse_attempt(visit, attempt, "动态口令")
+        raise
 
 
-def _page(visit: PageContext, *, refusal: str | None = None, sealed: str = "") -> Response:
+def _page(visit: PageContext, *, refusal: str | None = None, secret: str | None = None) -> Response:
+    """Show the account; ``secret`` is the offered one, confirmed again after a refusal."""
     context: dict[str, object] = {"refusal": refusal, "secret": None}
     if not visit.user.has_second_factor:
-        cipher = visit.services.cipher
-        secret = cipher.decrypt(sealed) if sealed else new_secret()
+        secret = secret or new_secret()
         code = segno.make(enrolment_address(secret, visit.user.login), error="m")
         context |= {
             "secret": " ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
             # The secret travels encrypted in the form: it is stored only once confirmed.
-            "sealed": sealed or cipher.encrypt(secret),
+            "sealed": seal_offer(secret, visit.user.user_id, visit.services.cipher),
             "picture": code.svg_data_uri(scale=4),
         }
     return visit.show("accounts/account.html", context, status=422 if refusal else 200)

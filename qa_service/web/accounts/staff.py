@@ -14,7 +14,8 @@ from qa_service.accounts.api_keys import (
     list_keys,
     revoke_key,
 )
-from qa_service.accounts.authentication.passwords import one_time_password
+from qa_service.accounts.authentication.identity import forget_identity
+from qa_service.accounts.authentication.passwords import OneTimePassword
 from qa_service.accounts.authentication.second_factor import drop_second_factor
 from qa_service.accounts.models import ApiKey
 from qa_service.accounts.permissions import Permission
@@ -63,13 +64,14 @@ def staff_page(visit: Page, session: ReadSession) -> Response:
 @router.post("/users")
 def add(visit: Page) -> Response:
     """Create a user; the one-time password is shown once, on the response page."""
-    form, password = visit.form, one_time_password()
+    form, password = visit.form, OneTimePassword.make()
     try:
         with visit.write() as session:
             create_user(
                 session,
                 form.text("login"),
-                password,
+                password.plain,
+                hashed=password.hashed,
                 display_name=form.text("display_name"),
                 roles=_roles(visit),
                 unit=form.text("unit") or None,
@@ -79,7 +81,7 @@ def add(visit: Page) -> Response:
             )
     except REFUSALS as error:
         return _staff_page(visit, refusal=error)
-    return _staff_page(visit, told=f"{form.text('login')} 的一次性密码", secret=password)
+    return _staff_page(visit, told=f"{form.text('login')} 的一次性密码", secret=password.plain)
 
 
 @router.get("/users/{login}")
@@ -90,16 +92,18 @@ def user_page(visit: Page, session: ReadSession, login: str) -> Response:
 
 @router.post("/users/{login}")
 def change(visit: Page, login: str) -> Response:
-    """Change an account, reset its password, or remove its second factor."""
+    """Change an account, reset its password, or remove its second factor or identity."""
     then = visit.form.text("then")
     if then == "reset":
-        with visit.write() as session:
-            password = reset_password(session, login, actor=visit.actor, now=visit.now)
-        return _staff_page(visit, told=f"{login} 的一次性密码", secret=password)
+        return _reset(visit, login)
     try:
         with visit.write() as session:
             if then == "drop":
                 drop_second_factor(
+                    session, find_user(session, login), actor=visit.actor, now=visit.now
+                )
+            elif then == "forget":
+                forget_identity(
                     session, find_user(session, login), actor=visit.actor, now=visit.now
                 )
             else:
@@ -138,6 +142,13 @@ def revoke(visit: Page) -> Response:
     with visit.write() as session:
         revoke_key(session, visit.form.text("name"), actor=visit.actor, now=visit.now)
     return RedirectResponse("/staff", status_code=303)
+
+
+def _reset(visit: PageContext, login: str) -> Response:
+    fresh = OneTimePassword.make()
+    with visit.write() as session:
+        reset_password(session, login, actor=visit.actor, now=visit.now, fresh=fresh)
+    return _staff_page(visit, told=f"{login} 的一次性密码", secret=fresh.plain)
 
 
 def _change(visit: PageContext, session: Session, login: str) -> None:
