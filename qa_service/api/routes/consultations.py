@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 from sqlmodel import Session
 
-from qa_service.api.dependencies import caller_with
+from qa_service.api.dependencies import Caller, caller_with
 from qa_service.api.problems import problem_responses
 from qa_service.api.schemas.consultations import (
     ChoiceIn,
@@ -31,6 +31,8 @@ from qa_service.request_scope import ReadSession, ServicesDep
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Scope
+
+ConsultCaller = Annotated[Caller, Depends(caller_with(Scope.CONSULT))]
 
 router = APIRouter(tags=["咨询"], dependencies=[Depends(caller_with(Scope.CONSULT))])
 
@@ -65,9 +67,11 @@ def ask(body: ConsultationIn, services: ServicesDep, write: ConsultWrite) -> Res
     summary="查看一次咨询",
     responses=problem_responses(404),
 )
-def read(consultation_id: UUID, services: ServicesDep, session: ReadSession) -> ConsultationOut:
+def read(
+    consultation_id: UUID, services: ServicesDep, session: ReadSession, caller: ConsultCaller
+) -> ConsultationOut:
     """Return the consultation with the result it was answered with."""
-    found = service.find_consultation(session, str(consultation_id))
+    found = _found(session, consultation_id, caller)
     return _shown(session, found, services, _repeats(session, found, services))
 
 
@@ -83,7 +87,7 @@ def choose(
     """Record the pair the asker was told; ``none`` registers the question in the ledger."""
 
     def answer() -> Answer:
-        found = service.find_consultation(write.session, str(consultation_id))
+        found = _found(write.session, consultation_id, write.caller)
         return 200, _chosen(found, body, services, write)
 
     return write.once(body, answer)
@@ -98,11 +102,11 @@ def choose(
 def take_back(consultation_id: UUID, services: ServicesDep, write: ConsultWrite) -> Response:
     """Undo today's recorded choice (已告知); the consultation awaits a choice again."""
     with session_scope(services.database, read_only=True) as session:
-        seen = service.find_consultation(session, str(consultation_id))
+        seen = _found(session, consultation_id, write.caller)
         repeats = _repeats(session, seen, services)
 
     def answer() -> Answer:
-        found = service.find_consultation(write.session, str(consultation_id))
+        found = _found(write.session, consultation_id, write.caller)
         choosing.take_back(write.session, found, actor=write.caller.actor, now=write.now)
         return 200, _shown(write.session, found, services, repeats)
 
@@ -142,6 +146,17 @@ def _chosen(
     )
     entry = _entry(write.session, consultation, services)
     return ChoiceOut.registered(consultation.id, entry)
+
+
+def _found(session: Session, consultation_id: UUID, caller: Caller) -> Consultation:
+    """Return the consultation; to a unit's key only one that the key asked itself.
+
+    Raises ConsultationNotFoundError.
+    """
+    found = service.find_consultation(session, str(consultation_id))
+    if caller.unit_id is not None and found.operator_key_id != caller.key_id:
+        raise service.ConsultationNotFoundError("没有这次咨询，请重新提问")
+    return found
 
 
 def _repeats(

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from qa_service.api.dependencies import caller_with
+from qa_service.api.dependencies import Caller, caller_with
 from qa_service.api.problems import problem_responses
 from qa_service.api.text_types import Paragraphs, RowId, StrictModel
 from qa_service.api.writes import Answer, ConsultWrite
@@ -17,6 +17,8 @@ from qa_service.consultation.correction_callbacks import (
 )
 from qa_service.request_scope import ReadSession, ServicesDep
 from qa_service.vocabulary import Scope
+
+ConsultCaller = Annotated[Caller, Depends(caller_with(Scope.CONSULT))]
 
 router = APIRouter(tags=["纠错回访"], dependencies=[Depends(caller_with(Scope.CONSULT))])
 
@@ -66,10 +68,12 @@ class CorrectionCallbackOut(BaseModel):
 
 
 @router.get("/recalls", summary="需要回访的咨询人", responses=problem_responses())
-def list_all(services: ServicesDep, session: ReadSession) -> AffectedCallerListOut:
-    """Return the askers to call about an answer that no longer holds."""
+def list_all(
+    services: ServicesDep, session: ReadSession, caller: ConsultCaller
+) -> AffectedCallerListOut:
+    """Return the askers to call about an answer, of the key's unit, that no longer holds."""
     days = services.ledger_rules.correction_callback_days
-    found = affected_callers(session, now=services.clock.now(), days=days)
+    found = affected_callers(session, now=services.clock.now(), days=days, within=caller.within)
     return AffectedCallerListOut(items=[AffectedCallerOut.model_validate(one) for one in found])
 
 
@@ -98,6 +102,7 @@ def record(
             actor=write.caller.actor,
             now=write.now,
             days=services.ledger_rules.correction_callback_days,
+            within=write.caller.within,
         )
         return 201, CorrectionCallbackOut.model_validate(callback)
 

@@ -185,18 +185,10 @@ def shown_media(session: Session, pair_ids: Collection[int]) -> dict[int, tuple[
     return {pair_id: tuple(views) for pair_id, views in found.items()}
 
 
-def servable(session: Session, checksum: str, *, is_staff: bool) -> Media:
-    """Return the media whose file may be sent; only approved media unless ``is_staff``.
-
-    Raises MediaNotFoundError.
-    """
-    statement = select(Media).where(Media.checksum == checksum)
-    if not is_staff:
-        statement = statement.where(col(Media.approved_at).is_not(None))
-    media = session.exec(statement).first()
-    if media is None:
-        raise MediaNotFoundError("没有这个图解或视频，可能已撤下")
-    return media
+def media_of_file(session: Session, checksum: str) -> list[Media]:
+    """Return the media of all pairs that have the file of this checksum, oldest first."""
+    statement = select(Media).where(Media.checksum == checksum).order_by(col(Media.id))
+    return list(session.exec(statement).all())
 
 
 def without_media(session: Session, pair_ids: Collection[int]) -> frozenset[int]:

@@ -9,7 +9,7 @@ from qa_service.accounts.units import list_units
 from qa_service.errors import QAServiceError
 from qa_service.knowledge.models import QAPair, stored_id
 from qa_service.knowledge.pairs.content import PairContent
-from qa_service.knowledge.pairs.permissions import require_open, require_owner
+from qa_service.knowledge.pairs.permissions import find_open, require_owner
 from qa_service.knowledge.pairs.queries import (
     find_version,
     list_versions,
@@ -21,7 +21,6 @@ from qa_service.knowledge.pairs.service import (
     NotPublishableError,
     VersionNotFoundError,
     content_in_work,
-    find_pair,
     roll_back,
 )
 from qa_service.knowledge.review.prechecks import check_submission
@@ -84,10 +83,10 @@ def review(visit: Page, pair_id: RowId) -> Response:
     """Sign, or return to the author; invalid input is shown as typed."""
     try:
         with visit.write() as session:
-            is_published = _give(visit, session, find_pair(session, pair_id))
+            is_published = _give(visit, session, _opened(visit, session, pair_id))
     except REFUSALS as error:
         with visit.read() as session:
-            return _page(visit, session, find_pair(session, pair_id), refusal=error)
+            return _page(visit, session, _opened(visit, session, pair_id), refusal=error)
     path = f"/pairs/{pair_id}/edit" if is_published else "/reviews"
     return RedirectResponse(path, status_code=303)
 
@@ -127,9 +126,7 @@ def restore(visit: Page, pair_id: RowId) -> Response:
 
 
 def _opened(visit: PageContext, session: Session, pair_id: int) -> QAPair:
-    pair = find_pair(session, pair_id)
-    require_open(pair, visit.user.bank_units)
-    return pair
+    return find_open(session, pair_id, visit.user.bank_units)
 
 
 def _give(visit: PageContext, session: Session, pair: QAPair) -> bool:

@@ -13,6 +13,7 @@ from qa_service.ledger.queries import EntryFilter, urgent_entries
 from qa_service.ledger.reminders import mark_seen, unseen_reminders
 from qa_service.request_scope import ReadSession
 from qa_service.web.kit.access import guard_page, permits
+from qa_service.web.kit.parameters import RowId
 from qa_service.web.kit.visit import Page, PageContext
 from qa_service.web.ledger.views import ReminderLine, listed_card
 
@@ -46,7 +47,7 @@ def queue_page(visit: Page, session: ReadSession) -> Response:
 
 
 @router.post("/reminders/{reminder_id}", dependencies=[permits(Permission.WORK_QUEUE)])
-def see(visit: Page, reminder_id: int) -> Response:
+def see(visit: Page, reminder_id: RowId) -> Response:
     """Mark a reminder as seen, which removes it from the unit's inbox."""
     with visit.write() as session:
         mark_seen(session, reminder_id, _units_of(visit), actor=visit.actor, now=visit.now)
