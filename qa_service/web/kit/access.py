@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit
 
 from fastapi import Depends, Request, params
 from starlette.responses import RedirectResponse, Response
+from starlette.routing import Match
 
 from qa_service.accounts.authentication.sessions import SignedIn, find_signed_in, hash_token
 from qa_service.accounts.permissions import Permission, require
@@ -166,9 +167,22 @@ def _present_path(request: Request) -> str:
         return _path_of(request.headers.get("HX-Current-URL", ""))
     if request.method != "GET":
         # The page of the form, where what was typed is put back after the sign-in.
-        return _path_of(request.headers.get("Referer", ""))
+        return _page_above(request, _path_of(request.headers.get("Referer", "")))
     query = f"?{request.url.query}" if request.url.query else ""
     return local_path(request.url.path + query)
+
+
+def _page_above(request: Request, path: str) -> str:
+    """Return ``path`` if it can be opened, else the nearest path above it that can.
+
+    A refused form is shown under the address it was sent to, which is often no page.
+    """
+    while path != HOME:
+        scope = {"type": "http", "method": "GET", "path": path, "root_path": "", "headers": []}
+        if any(route.matches(scope)[0] is Match.FULL for route in request.app.router.routes):
+            return path
+        path = path.rpartition("/")[0] or HOME
+    return path
 
 
 def _path_of(address: str) -> str:

@@ -1,6 +1,7 @@
 """Rendering of templates, with the values that every page shows."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from importlib.resources import files
 from pathlib import Path
 
@@ -52,6 +53,7 @@ def render(
         "user": getattr(request.state, "user", None),
         "degraded_reason": request.app.state.services.degradation,
         "is_fragment": is_htmx(request),
+        "is_refused": status >= HTTPStatus.BAD_REQUEST,
         **context,
     }
     return TEMPLATES.TemplateResponse(request, template, shown, status_code=status)
