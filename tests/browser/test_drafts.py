@@ -27,6 +27,8 @@ def type_a_pair(page: Page) -> None:
 def sign_in_again(page: Page, login: str = "zuoxi") -> None:
     expect(page.locator("#login")).to_be_focused()
     type_through(page, login, ONE_TIME)
+    expect(page.locator("body[data-user]")).to_have_count(1)
+    expect(page.locator("#login")).to_have_count(0)
 
 
 def sign_out(page: Page) -> None:
@@ -155,7 +157,7 @@ class TestDraft:
         assert ANSWER not in stored(page)
         assert KNOWN not in stored(other)
         add_user(services, Role.EDITOR, Role.OPERATOR, login="linju")
-        type_through(other, "linju", ONE_TIME)
+        sign_in_again(other, "linju")
         other.goto("/pairs/new")
         expect(other.locator("[data-draft]")).to_have_count(0)
 

@@ -147,7 +147,7 @@ def planted(browse: Browse, services: Services) -> Planted:
     number, consultation = _enter(operator)
     supervisor = browse("ducha-quan", Role.SUPERVISOR)
     supervisor.post(f"/ledger/{number}/urge", reason=MARK)
-    editor.post("/words", dictionary=f"{MARK} 5 n", synonyms="", note="词")
+    editor.post("/words", dictionary="火星养老院 5 n", synonyms="", note="词")
     with session_scope(services.database) as session:
         key = find_pair(session, int(draft)).key
         rows = _insert(session, services, int(draft))
