@@ -1,8 +1,8 @@
-"""What an identity provider publishes and answers, fetched without harm to anybody else.
+"""Fetches the documents of an identity provider and exchanges codes, within strict limits.
 
-A provider that is slow, endless or broken must not hold the threads that serve pages: every
-fetch has a deadline as a whole, a limit of its size, and few places; whoever finds none free
-is refused at once.
+A provider that is slow, endless or broken must not hold the threads that serve pages: each
+fetch has a deadline for the entire answer and a limit of its size, few run at a time, and a
+further one is refused at once.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Who a user is at the identity provider (统一身份认证): issuer and subject, kept once known.
+"""The identity of a user at the identity provider (统一身份认证): issuer and subject, kept.
 
 Logins and e-mail addresses may be changed and given to others at the provider; the subject of
 an issuer never is (OpenID Connect Core 5.7).
