@@ -78,13 +78,19 @@ class Client:
         external_id: str | None = None,
         asker: dict[str, str] | None = None,
         register: str = "auto",
+        on_behalf_of: str | None = None,
     ) -> Answer:
-        """Ask a question; one without an answer is registered. Raises APIError."""
+        """Ask a question; one without an answer is registered. Raises APIError.
+
+        ``on_behalf_of`` names the person who typed, recorded as the system states it.
+        """
         body: dict[str, Any] = {"question": question, "channel": channel, "register": register}
         if external_id is not None:
             body["external_id"] = external_id
         if asker is not None:
             body["asker"] = asker
+        if on_behalf_of is not None:
+            body["on_behalf_of"] = on_behalf_of
         answer = self.post("/consultations", body)
         entry = answer["ledger_entry"]
         return Answer(
@@ -96,9 +102,13 @@ class Client:
             ledger_number=entry["number"] if entry else None,
         )
 
-    def choose(self, consultation_id: str, qa_id: int | None) -> dict[str, Any]:
+    def choose(
+        self, consultation_id: str, qa_id: int | None, *, on_behalf_of: str | None = None
+    ) -> dict[str, Any]:
         """Record the candidate given to the asker; None registers the question."""
         body: dict[str, Any] = {"none": True} if qa_id is None else {"qa_id": qa_id}
+        if on_behalf_of is not None:
+            body["on_behalf_of"] = on_behalf_of
         return self.post(f"/consultations/{consultation_id}/choice", body)
 
     def entry(self, number: str) -> dict[str, Any]:
@@ -106,7 +116,10 @@ class Client:
         return self.get(f"/ledger/{number}")
 
     def move(self, number: str, verb: str, **details: object) -> dict[str, Any]:
-        """Apply an action to an entry, such as ``accept`` or ``reply``; raises APIError."""
+        """Apply an action to an entry, such as ``accept`` or ``reply``; raises APIError.
+
+        Systems may record calls only (``callbacks``); everything else takes a person's key.
+        """
         return self.post(f"/ledger/{number}/{verb}", details)
 
     def entries(self, **wanted: str | int) -> Iterator[dict[str, Any]]:

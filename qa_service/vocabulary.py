@@ -8,6 +8,12 @@ pages, in sheets and on the command line. An enum of one room stands in that roo
 from enum import StrEnum
 from typing import Self
 
+AREA_CHARACTERS = 32
+"""Greatest length in characters of the key of a policy area."""
+
+AreaKey = str
+"""The key of a policy area (领域): its name when it was added, which REST and files use."""
+
 REASON_CHARACTERS = 500
 """Greatest length in characters of a reason for returning, withdrawing or refusing."""
 
@@ -45,7 +51,11 @@ class LabelledEnum(StrEnum):
 
 
 class PolicyArea(LabelledEnum):
-    """One of the nine policy areas (领域) of 基层政务公开 that a question or a pair belongs to."""
+    """The nine policy areas (领域) the notice on 基层政务公开 names, with which a bank begins.
+
+    A district may add others, so an area is passed and stored as its key (``AreaKey``), and
+    ``accounts.areas`` knows which keys there are.
+    """
 
     CHILDBIRTH = "生育"
     EDUCATION = "教育"
@@ -56,6 +66,14 @@ class PolicyArea(LabelledEnum):
     INVESTMENT = "投资"
     TAXATION = "纳税"
     EPIDEMIC_CONTROL = "疫情防控"
+
+
+class UnitLevel(LabelledEnum):
+    """The level of a unit; a unit belongs to one of a level above its own."""
+
+    DISTRICT = "district", "区级部门"
+    TOWN = "town", "镇街"
+    VILLAGE = "village", "村社"
 
 
 class Role(LabelledEnum):
@@ -96,6 +114,8 @@ class AuditAction(LabelledEnum):
     """A pair, a policy document, a word list or a media file was changed."""
     SIGNATURE = "signature", "审校签字"
     WITHDRAW = "withdraw", "撤回"
+    UNIT = "unit", "单位和领域"
+    CALENDAR = "calendar", "节假日"
     IMPORT = "import", "导入"
     EXPORT = "export", "导出"
     SETTINGS = "settings", "设置"
@@ -177,6 +197,8 @@ class Action(LabelledEnum):
     REPEAT = "repeat", "记录再次来电"
     REVEAL = "reveal", "查看联系方式"
     RECOUNT = "recount", "期限重算"
+    TRANSFER = "transfer", "随单位合并移交"
+    REFILE = "refile", "调整领域"
 
 
 class RoutedBy(LabelledEnum):

@@ -1,5 +1,8 @@
 """Actors: a person, a system with an API key, or the service itself (系统).
 
+A person may act on a page or with an API key of their own; a system acts with its key and is
+never a person, whatever name it states.
+
 An actor is built once at the entry point of a request, a command or a job, and passed down
 to every change. Rows store its name for display and its ids for comparison.
 """
@@ -8,11 +11,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple, Self
 
-from sqlmodel import Session, select
-
+from qa_service.accounts.acts import AnyAct, PersonKeyRequiredError, needs_person
 from qa_service.accounts.authority import EVERY_UNIT, Authority, authority_of
 from qa_service.accounts.models import ApiKey, User
-from qa_service.accounts.permissions import SCOPE_ROLES
+from qa_service.accounts.permissions import SYSTEM_ROLES, Permission, require
 from qa_service.vocabulary import Role
 
 NO_AUTHORITY = Authority({})
@@ -44,10 +46,11 @@ class RecordedActor(NamedTuple):
 class Actor:
     """The originator of a change, with the roles under which it is made.
 
-    ``name`` is what rows record: the login of a person, ``api:<key>`` of a system,
-    ``api:<key>/<stated>`` where a system states for whom it acts. ``person_id`` is
+    ``name`` is what rows record: the login of a person, ``api:<key>`` of a system, and
+    ``api:<key>（自称 <stated>）`` where a system states for whom it acts. ``person_id`` is
     ``user_account.id``; ``api_key_id`` is ``api_key.id`` of the key a request came with,
-    and ``key_name`` is the name that rows record for that key alone.
+    and ``key_name`` is the name that rows record for that key alone. ``is_consequence`` marks
+    a step that follows from one for which the actor had permission.
     """
 
     kind: ActorKind
@@ -58,6 +61,7 @@ class Actor:
     login: str = ""
     display_name: str = ""
     key_name: str = ""
+    is_consequence: bool = False
 
     @classmethod
     def of_user(cls, user: User) -> Self:
@@ -80,15 +84,14 @@ class Actor:
         The roles of a unit's key count for that unit only.
         """
         within = EVERY_UNIT if key.unit_id is None else frozenset({key.unit_id})
-        roles = (role for scope in key.scopes for role in SCOPE_ROLES.get(scope, ()))
-        name = f"api:{key.name}"
+        roles = (role for scope in key.scopes for role in SYSTEM_ROLES.get(scope, ()))
         return cls(
             ActorKind.SYSTEM,
-            name,
+            recorded_key(key),
             Authority(dict.fromkeys(roles, within)),
             api_key_id=key.id,
             display_name=key.name,
-            key_name=name,
+            key_name=recorded_key(key),
         )
 
     @classmethod
@@ -106,32 +109,47 @@ class Actor:
 
         For a step that follows from one for which the actor had permission.
         """
-        return replace(self, authority=Authority.of({role}))
+        return replace(self, authority=Authority.of({role}), is_consequence=True)
 
-    def through(self, system: "Actor") -> Self:
-        """Return the same person acting through a system's key, with their own roles."""
-        return replace(self, api_key_id=system.api_key_id, key_name=system.key_name)
+    def through(self, key: ApiKey) -> Self:
+        """Return the same person, with their own roles, acting with an API key of their own."""
+        return replace(self, api_key_id=key.id, key_name=recorded_key(key))
+
+    def stating(self, stated: str) -> Self:
+        """Return the same system, recorded with the name it states, which nobody verified."""
+        return replace(self, name=f"{self.key_name}（自称 {stated}）")
+
+    def may_take(self, act: AnyAct) -> bool:
+        """Return whether an actor of this kind may take ``act``, whatever the roles."""
+        return self.kind is not ActorKind.SYSTEM or self.is_consequence or not needs_person(act)
+
+    def require_person(self, act: AnyAct) -> None:
+        """Raise PersonKeyRequiredError for a system where ``act`` needs a person."""
+        if not self.may_take(act):
+            raise PersonKeyRequiredError(act)
 
     def is_same_person_as(self, other: RecordedActor) -> bool:
-        """Return whether both are the same person.
+        """Return whether both are the same person, or the same system whatever it stated.
 
-        Two actors without an account are the same when they came with the same key under
-        the same stated name. The service itself is no person.
+        The service itself is no person.
         """
         if self.person_id is not None or other.person_id is not None:
             return self.person_id == other.person_id
-        return self.api_key_id is not None and self.recorded == other
+        return self.api_key_id is not None and self.api_key_id == other.api_key_id
 
     def is_distinct_from(self, other: RecordedActor) -> bool:
         """Return whether the two count as two people under the four-eyes rule (起草与审核).
 
-        Two actors with the same key do so only if both state names and the names differ.
+        A key counts once, unless each time a person acted with it.
         """
         if self.person_id is not None and other.person_id is not None:
             return self.person_id != other.person_id
-        if self.api_key_id is None or self.api_key_id != other.api_key_id:
-            return True
-        return self.name != other.name and self.key_name not in {self.name, other.name}
+        return self.api_key_id is None or self.api_key_id != other.api_key_id
+
+
+def recorded_key(key: ApiKey) -> str:
+    """Return the name under which rows record ``key``: ``api:<name>``."""
+    return f"api:{key.name}"
 
 
 CLOCKWORK = Actor.clockwork()
@@ -144,23 +162,11 @@ STARTER_BANK = Actor.clockwork("起步库")
 """Actor of the pairs that are delivered with the service."""
 
 
-def act_for(session: Session, system: Actor, stated: str | None) -> Actor:
-    """Return the actor of a request in which ``system`` states for whom it acts.
+RESERVED_NAMES = frozenset(one.name for one in (CLOCKWORK, COMMAND_LINE, IMPORTER, STARTER_BANK))
+"""Names of the service itself, which no account may bear."""
 
-    That is the person if ``stated`` is the login of an account, else the system under the
-    stated name, which is not verified; the system itself if ``stated`` is empty. The roles
-    are always those of the key.
-    """
-    if not stated:
-        return system
-    named = replace(system, name=f"{system.key_name}/{stated}")
-    user = session.exec(select(User).where(User.login == stated)).one_or_none()
-    if user is None:
-        return named
-    return replace(
-        named,
-        kind=ActorKind.PERSON,
-        person_id=user.id,
-        login=user.login,
-        display_name=user.display_name,
-    )
+
+def check_permission(actor: Actor, permission: Permission) -> None:
+    """Raise NotPermittedError unless the actor has the permission, as the service itself has."""
+    if actor.kind is not ActorKind.CLOCKWORK:
+        require(actor.authority, permission)

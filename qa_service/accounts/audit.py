@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from qa_service.accounts.actor import Actor
+from qa_service.accounts.actor import Actor, ActorKind
 from qa_service.accounts.models import AuditEvent
 from qa_service.storage.advisory_locks import lock_for_transaction
 from qa_service.vocabulary import AuditAction
@@ -69,7 +69,11 @@ def record_each(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Append one row for each subject and its details; see ``record``."""
+    """Append one row for each subject and its details; see ``record``.
+
+    The rows of a person who came with an API key name the key too, as ``api_key``.
+    """
+    key = {"api_key": actor.key_name} if actor.kind is ActorKind.PERSON and actor.key_name else {}
     lock_for_transaction(session, "audit")
     newest = _newest(session)
     number, previous = (newest.id, newest.hash) if newest else (0, FIRST_HASH)
@@ -83,7 +87,7 @@ def record_each(
             actor_key_id=actor.api_key_id,
             action=action,
             subject=subject[:SUBJECT_CHARACTERS],
-            details=dict(details),
+            details={**details, **key},
             previous_hash=previous,
             hash="",
         )

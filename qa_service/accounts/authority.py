@@ -43,6 +43,10 @@ class Authority:
         """The roles held, regardless of units."""
         return frozenset(self.grants)
 
+    def without(self, roles: Collection[Role]) -> "Authority":
+        """Return the same authority without ``roles``."""
+        return Authority({role: at for role, at in self.grants.items() if role not in roles})
+
     def units(self, roles: Collection[Role]) -> Within:
         """Return the units within which one of ``roles`` is held; empty if none is."""
         found: frozenset[int] = frozenset()

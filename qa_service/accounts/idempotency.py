@@ -1,6 +1,5 @@
 """Idempotency keys: a repeated request gets the answer of the first one."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -12,8 +11,12 @@ from sqlmodel import Session, col, select
 from qa_service.accounts.models import IdempotencyRecord
 from qa_service.errors import ConflictError, InvalidInputError
 from qa_service.storage.advisory_locks import lock_for_transaction
+from qa_service.storage.encryption import FieldCipher
 
 KEY_CHARACTERS = 200
+NOT_COMPARED = ""
+"""Hash of a record of an earlier release: its plain hash was erased by the upgrade, so that a
+repeat under its key is taken for the same request."""
 KEPT_FOR = timedelta(days=7)
 """Retention of a record: longer than callers retry, and limited because an answer may
 contain a citizen's question."""
@@ -33,10 +36,17 @@ class InvalidIdempotencyKeyError(InvalidInputError):
     title = "幂等键无效"
 
 
-def request_hash(method: str, path: str, body: Mapping[str, object]) -> str:
-    """Return the SHA-256, in hex, of method, path and body."""
-    asked = json.dumps([method, path, body], ensure_ascii=True, sort_keys=True)
-    return hashlib.sha256(asked.encode()).hexdigest()
+def request_hash(
+    cipher: FieldCipher, api_key_id: int, method: str, path: str, body: Mapping[str, object]
+) -> str:
+    """Return the HMAC-SHA256, in hex, of a request that came with this API key.
+
+    A body may hold a caller's name and number, of which a plain hash could be found again by
+    trying; hence the key of the installation. After a new one (``secrets rotate``) a repeat of
+    an earlier request counts as another request.
+    """
+    asked = [api_key_id, method, path, body]
+    return cipher.keyed_hash("idempotency", json.dumps(asked, ensure_ascii=True, sort_keys=True))
 
 
 def claim(
@@ -61,7 +71,7 @@ def claim(
         )
         session.add(found)
         session.flush()
-    elif found.request_hash != asked:
+    elif found.request_hash not in {asked, NOT_COMPARED}:
         raise IdempotencyKeyReusedError("同一个 Idempotency-Key 不能用于不同的请求，请换一个")
     return found
 

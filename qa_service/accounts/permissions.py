@@ -40,6 +40,8 @@ class Permission(StrEnum):
     READ_AUDIT = "查看审计记录"
     MANAGE_ACCOUNTS = "管理账号和密钥"
     WATCH_DELIVERIES = "事件推送"
+    KEEP_UNITS = "维护单位和领域"
+    KEEP_HOLIDAYS = "维护节假日"
     OWN_ACCOUNT = "本人账号"
 
 
@@ -73,6 +75,8 @@ GRANTS: Mapping[Permission, frozenset[Role]] = {
     Permission.READ_AUDIT: _OFFICE,
     Permission.MANAGE_ACCOUNTS: _ADMIN,
     Permission.WATCH_DELIVERIES: _OFFICE,
+    Permission.KEEP_UNITS: _OFFICE,
+    Permission.KEEP_HOLIDAYS: _OFFICE,
     Permission.OWN_ACCOUNT: _EVERYBODY,
 }
 
@@ -85,15 +89,20 @@ WHOLE_BANK = frozenset(
         Permission.MOVE_BANK,
         Permission.READ_AUDIT,
         Permission.WATCH_DELIVERIES,
+        Permission.KEEP_UNITS,
+        Permission.KEEP_HOLIDAYS,
     }
 )
 """Permissions that a role limited to some units does not grant: they concern the whole bank."""
 
+SYSTEM_ROLES: Mapping[Scope, frozenset[Role]] = {Scope.LEDGER: frozenset({Role.OPERATOR})}
+"""The roles under which a system's key with the scope records calls on ledger entries."""
+
 SCOPE_ROLES: Mapping[Scope, frozenset[Role]] = {
     Scope.LEDGER: frozenset({Role.OPERATOR, Role.UNIT}),
-    Scope.SUPERVISE: frozenset({Role.SUPERVISOR, Role.REVIEWER}),
+    Scope.SUPERVISE: frozenset({Role.SUPERVISOR, Role.REVIEWER, Role.ADMIN}),
 }
-"""The roles under which a key with the scope acts on ledger entries."""
+"""The roles of a person that count on the ledger only if their key has the scope."""
 
 
 class NotPermittedError(ForbiddenError):

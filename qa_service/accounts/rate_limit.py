@@ -10,8 +10,8 @@ from time import monotonic
 
 from qa_service.errors import ThrottledError
 
-BURST_SECONDS = 10
-"""Size of a bucket in seconds of the key's rate."""
+BURST_SECONDS = 60
+"""Size of a bucket in seconds of the key's rate: a minute's calls may come at once."""
 
 
 class RateExceededError(ThrottledError):
@@ -38,7 +38,7 @@ class RateLimiter:
     def take(self, key_id: int, per_minute: int) -> None:
         """Take one token for a call; raises RateExceededError if the bucket is empty."""
         rate = per_minute / 60
-        size = max(1.0, rate * BURST_SECONDS)
+        size = rate * BURST_SECONDS
         with self._lock:
             now = self._now()
             bucket = self._buckets.setdefault(key_id, _Bucket(size, now))

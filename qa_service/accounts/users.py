@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete
+from sqlalchemy import delete, func
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.actor import COMMAND_LINE, Actor
@@ -16,8 +16,9 @@ from qa_service.accounts.authentication.passwords import (
 )
 from qa_service.accounts.authentication.second_factor import reseal
 from qa_service.accounts.authority import authority_of
+from qa_service.accounts.login_names import name_problems
 from qa_service.accounts.models import User, UserSession
-from qa_service.accounts.units import find_unit
+from qa_service.accounts.units import find_active_unit
 from qa_service.errors import (
     ConflictError,
     FieldProblem,
@@ -25,10 +26,10 @@ from qa_service.errors import (
     NotFoundError,
     UnauthenticatedError,
 )
+from qa_service.storage.advisory_locks import lock_for_transaction
 from qa_service.storage.encryption import FieldCipher
 from qa_service.vocabulary import AuditAction, Role
 
-NAME_CHARACTERS = 64
 FIRST_ADMIN = "admin"
 LIMITABLE = frozenset(Role) - {Role.OPERATOR, Role.ADMIN}
 """Roles that may be limited to some units; operators register questions for every unit."""
@@ -56,7 +57,7 @@ class LastAdminError(ConflictError):
 
 
 class InvalidUserError(InvalidInputError):
-    """The login or the display name cannot be used."""
+    """The login, the display name, the roles or the unit cannot be used."""
 
     code = "invalid_user"
     title = "用户信息有误"
@@ -90,17 +91,18 @@ def create_user(
     None.
     Raises InvalidUserError, WeakPasswordError, LoginTakenError or UnitNotFoundError.
     """
-    _check_names(login, display_name)
+    _check(login, display_name, roles, unit)
     check_password(password, about=(login, display_name))
-    if session.exec(select(User.id).where(User.login == login)).first() is not None:
-        raise LoginTakenError(f"登录名“{login}”已被使用，请换一个")
+    same = func.lower(User.login) == login.lower()
+    if session.exec(select(User.id).where(same)).first() is not None:
+        raise LoginTakenError(f"登录名“{login}”已被使用（不分大小写），请换一个")
     user = User(
         login=login,
         display_name=display_name,
         password_hash=hashed or hash_password(password),
         must_change_password=must_change_password,
         roles=list(roles),
-        unit_id=_unit_of(session, roles, unit),
+        unit_id=_unit_id(session, unit),
         role_units=_role_units(session, roles, within),
         created_at=now,
     )
@@ -130,12 +132,12 @@ def change_user(
     Raises UserNotFoundError, InvalidUserError, UnitNotFoundError or LastAdminError.
     """
     user = find_user(session, login)
-    _check_names(login, display_name)
+    _check(None, display_name, roles, unit)
     if not is_active or Role.ADMIN not in roles:
         _keep_an_admin(session, user)
     before = authority_of(user)
     user.display_name, user.is_active = display_name, is_active
-    user.unit_id = _unit_of(session, roles, unit)
+    user.unit_id = _unit_id(session, unit)
     user.roles = list(roles)
     user.role_units = _role_units(session, roles, within)
     session.add(user)
@@ -255,18 +257,21 @@ def end_sessions(session: Session, user: User) -> None:
 
 
 def _keep_an_admin(session: Session, user: User) -> None:
-    others = session.exec(select(User).where(User.is_active, User.id != user.id)).all()
+    """Raise LastAdminError if ``user`` is the only active administrator.
+
+    One transaction at a time, and on the rows as they are by then: otherwise two
+    administrators could remove each other at once.
+    """
+    lock_for_transaction(session, "administrators")
+    session.refresh(user)
+    active = select(User).where(User.is_active, User.id != user.id)
+    others = session.exec(active.execution_options(populate_existing=True)).all()
     if Role.ADMIN in user.roles and not any(Role.ADMIN in other.roles for other in others):
         raise LastAdminError("至少要保留一名在用的管理员")
 
 
-def _unit_of(session: Session, roles: Sequence[Role], unit: str | None) -> int | None:
-    if unit is not None:
-        return find_unit(session, unit).id
-    if Role.UNIT in roles:
-        problem = FieldProblem("unit", "承办单位的用户须指明所属单位")
-        raise InvalidUserError("用户信息有误，请按提示修改", problems=(problem,))
-    return None
+def _unit_id(session: Session, unit: str | None) -> int | None:
+    return None if unit is None else find_active_unit(session, unit).id
 
 
 def _role_units(
@@ -278,7 +283,7 @@ def _role_units(
             if role not in LIMITABLE:
                 problem = FieldProblem("roles", "坐席和管理员的职责不能限定单位")
                 raise InvalidUserError(problem.message, problems=(problem,))
-            found[role.value] = sorted(find_unit(session, key).id or 0 for key in keys)
+            found[role.value] = sorted(find_active_unit(session, key).id or 0 for key in keys)
     return found
 
 
@@ -289,11 +294,14 @@ def _granted(roles: Sequence[Role], within: Mapping[Role, Collection[str]] | Non
     return "、".join(named)
 
 
-def _check_names(login: str, display_name: str) -> None:
-    problems = []
-    if not (login.isprintable() and " " not in login and 1 <= len(login) <= NAME_CHARACTERS):
-        problems.append(FieldProblem("login", f"应为 1 至 {NAME_CHARACTERS} 个字符，不含空格"))
-    if not (display_name.strip() and len(display_name) <= NAME_CHARACTERS):
-        problems.append(FieldProblem("display_name", f"应为 1 至 {NAME_CHARACTERS} 个字符"))
+def _check(
+    new_login: str | None, display_name: str, roles: Sequence[Role], unit: str | None
+) -> None:
+    """Raise InvalidUserError with every fault; ``new_login`` is None for an existing account."""
+    problems = name_problems(new_login, display_name)
+    if not roles:
+        problems.append(FieldProblem("roles", "请至少选择一个角色"))
+    if Role.UNIT in roles and unit is None:
+        problems.append(FieldProblem("unit", "承办单位的用户须指明所属单位"))
     if problems:
         raise InvalidUserError("用户信息有误，请按提示修改", problems=tuple(problems))

@@ -6,6 +6,7 @@ from qa_service.api import docs_page
 from qa_service.api.routes import (
     changes,
     consultations,
+    directory,
     health,
     ledger,
     ledger_moves,
@@ -20,7 +21,8 @@ PREFIX = "/api/v1"
 
 def mount_api(app: FastAPI) -> None:
     """Add every REST route to ``app``, whose ``state.services`` must hold the services."""
-    for routes in (consultations, pairs, changes, policies, ledger, ledger_moves, recalls):
+    rooms = (consultations, pairs, changes, policies, directory, ledger, ledger_moves, recalls)
+    for routes in rooms:
         app.include_router(routes.router, prefix=PREFIX)
     app.include_router(health.router)
     app.include_router(metrics.router)

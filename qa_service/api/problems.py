@@ -10,7 +10,7 @@ MEDIA_TYPE = "application/problem+json"
 
 _MEANINGS = {
     401: "没有密钥，或密钥无效",
-    403: "密钥没有所需权限",
+    403: "密钥没有所需权限，或须用个人密钥",
     404: "没有找到",
     412: "内容已被他人修改（If-Match 不符）",
     429: "调用过于频繁，按 Retry-After 重试",

@@ -11,11 +11,13 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from sqlmodel import Session
 
-from qa_service.accounts.actor import Actor, act_for
+from qa_service.accounts.actor import Actor
+from qa_service.accounts.acts import AnyAct
 from qa_service.accounts.idempotency import KEY_CHARACTERS, claim, complete, request_hash
-from qa_service.api.dependencies import Caller, caller_with
+from qa_service.api.dependencies import Caller, caller_for
+from qa_service.errors import ForbiddenError
 from qa_service.request_scope import ServicesDep, WriteSession
-from qa_service.vocabulary import Scope
+from qa_service.storage.encryption import FieldCipher
 
 REPLAYED = "Idempotency-Replayed"
 
@@ -31,6 +33,13 @@ IdempotencyKey = Annotated[
 ]
 
 
+class OnBehalfRefusedError(ForbiddenError):
+    """A person's key was sent with the name of somebody else."""
+
+    code = "on_behalf_refused"
+    title = "个人密钥只代表本人"
+
+
 @dataclass(frozen=True, slots=True)
 class Write:
     """A writing request: the caller, the time, the transaction and the idempotency key."""
@@ -38,13 +47,27 @@ class Write:
     session: Session
     caller: Caller
     now: datetime
+    cipher: FieldCipher
     method: str
     path: str
     idempotency_key: str | None
 
     def actor(self, stated: str | None) -> Actor:
-        """Return the actor; ``stated`` names the person for whom the caller acts (``by``)."""
-        return act_for(self.session, self.caller.actor, stated)
+        """Return the actor; ``stated`` names the person for whom a system acts (``on_behalf_of``).
+
+        It is recorded as stated and makes the system nobody else. A person's key may state its
+        owner's login only; raises OnBehalfRefusedError.
+        """
+        actor = self.caller.actor
+        if not stated:
+            return actor
+        if not self.caller.is_person:
+            return actor.stating(stated)
+        if stated != actor.login:
+            raise OnBehalfRefusedError(
+                f"这是 {actor.login} 的个人密钥，只代表本人，不能写明代他人办理；请用对方本人的密钥"
+            )
+        return actor
 
     def once(self, body: BaseModel | None, act: Callable[[], Answer]) -> JSONResponse:
         """Return the answer of ``act``, or the stored one if the request is a repeat.
@@ -60,7 +83,7 @@ class Write:
             self.session,
             self.caller.key_id,
             self.idempotency_key,
-            request_hash(self.method, self.path, asked),
+            request_hash(self.cipher, self.caller.key_id, self.method, self.path, asked),
             now=self.now,
         )
         if record.status_code:
@@ -71,12 +94,15 @@ class Write:
 
 
 @cache
-def write_with(*scopes: Scope) -> Callable[..., Awaitable[Write]]:
-    """Return a dependency that yields the writing request of a caller with one of ``scopes``."""
+def write_for(act: AnyAct) -> Callable[..., Awaitable[Write]]:
+    """Return a dependency that yields the writing request of a caller who may take ``act``.
+
+    It raises what ``caller_for`` raises, before the body is looked at.
+    """
 
     async def open_write(
         request: Request,
-        caller: Annotated[Caller, Depends(caller_with(*scopes))],
+        caller: Annotated[Caller, Depends(caller_for(act))],
         services: ServicesDep,
         session: WriteSession,
         idempotency_key: IdempotencyKey = None,
@@ -85,14 +111,10 @@ def write_with(*scopes: Scope) -> Callable[..., Awaitable[Write]]:
             session=session,
             caller=caller,
             now=services.clock.now(),
+            cipher=services.cipher,
             method=request.method,
             path=request.url.path,
             idempotency_key=idempotency_key,
         )
 
     return open_write
-
-
-ConsultWrite = Annotated[Write, Depends(write_with(Scope.CONSULT))]
-LedgerWrite = Annotated[Write, Depends(write_with(Scope.LEDGER, Scope.SUPERVISE))]
-KnowledgeWrite = Annotated[Write, Depends(write_with(Scope.KNOWLEDGE))]

@@ -1,4 +1,4 @@
-"""``qa-service user`` and ``qa-service key``: accounts of people and keys of systems."""
+"""``qa-service user`` and ``qa-service key``: accounts of people, keys of systems and people."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -65,27 +65,41 @@ def reset_password(login: Annotated[str, typer.Argument(help="登录名")]) -> N
     typer.echo(password)
 
 
-@keys.command("create")
-def create(
+@keys.command("add")
+@keys.command("create", hidden=True)
+def add_key(
     name: Annotated[str, typer.Option(help="密钥名称，如 12345-platform")],
     scope: Annotated[
         list[str], typer.Option(help="权限：consult、ledger、supervise、knowledge、reports")
     ],
-    unit: Annotated[str | None, typer.Option(help="只代表这个承办单位办理")] = None,
-    days: Annotated[int | None, typer.Option(min=1, max=3650, help="有效天数；不填为长期")] = None,
-    per_minute: Annotated[
-        int, typer.Option(min=1, max=1_000_000, help="每分钟最多调用次数")
-    ] = 6000,
+    user: Annotated[
+        str | None, typer.Option(help="个人密钥：以这个登录名的本人办理；不填为系统密钥")
+    ] = None,
+    unit: Annotated[str | None, typer.Option(help="系统密钥只代表这个承办单位")] = None,
+    days: Annotated[int | None, typer.Option(help="有效天数，1 至 3650；不填为 365 天")] = None,
+    unlimited: Annotated[bool, typer.Option("--unlimited", help="长期有效，仅限系统密钥")] = False,
+    per_minute: Annotated[int, typer.Option(help="每分钟最多调用次数")] = 6000,
 ) -> None:
-    """新建接口密钥；只输出密钥本身，以后不再显示。"""
-    from qa_service.accounts.api_keys import create_key
+    """新建系统或个人的接口密钥；只输出密钥本身，以后不再显示。"""
+    from qa_service.accounts.api_keys import USUAL_DAYS, create_key
     from qa_service.vocabulary import Scope
 
+    if unlimited and days is not None:
+        raise typer.BadParameter("--days 与 --unlimited 只能选一项")
     scopes = [member_of(Scope, value, "权限") for value in scope]
+    lasting = None if unlimited else USUAL_DAYS if days is None else days
     with report_errors(), _transaction() as (session, now):
         key = create_key(
-            session, name, scopes, now=now, unit=unit, days=days, per_minute=per_minute
+            session,
+            name,
+            scopes,
+            now=now,
+            user=user,
+            unit=unit,
+            days=lasting,
+            per_minute=per_minute,
         )
+    say("密钥长期有效" if lasting is None else f"密钥 {lasting} 天内有效，期满请另建")
     typer.echo(key)
 
 

@@ -24,6 +24,8 @@ class Kind(StrEnum):
 
     PAIRS = "pairs"
     POLICIES = "policies"
+    UNITS = "units"
+    AREAS = "areas"
 
 
 @corpus.callback()
@@ -52,7 +54,9 @@ def check(
 
 def import_file(
     file: Annotated[Path, typer.Argument(help="JSONL、CSV 或 XLSX 文件")],
-    kind: Annotated[Kind, typer.Option(help="pairs 问答，policies 政策文件")] = Kind.PAIRS,
+    kind: Annotated[
+        Kind, typer.Option(help="pairs 问答，policies 政策文件，units 单位，areas 领域")
+    ] = Kind.PAIRS,
     draft: Annotated[bool, typer.Option("--draft", help="导入为草稿，不发布")] = False,
     keep_good_rows: Annotated[
         bool, typer.Option("--keep-good-rows", help="有行不合格时，仍导入合格的行")
@@ -60,7 +64,7 @@ def import_file(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只给出报告，不写入")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """导入问答或政策文件：默认任何一行不合格则整个文件不导入。"""
+    """导入问答、政策文件、单位或领域：默认任何一行不合格则整个文件不导入。"""
     from qa_service.knowledge.exchange.import_report import ImportRefusedError
 
     with report_errors():
@@ -137,12 +141,13 @@ def _plain_tables() -> "list[tuple[Table, tuple[str, ...]]]":
     """
     from sqlmodel import SQLModel
 
-    from qa_service.accounts.models import Unit, UnitArea
+    from qa_service.accounts.models import Area, Unit, UnitArea
     from qa_service.consultation.models import Choice, Consultation, CorrectionCallback
     from qa_service.knowledge import models as bank
     from qa_service.ledger import models as ledger
 
     tables: list[tuple[type[SQLModel], tuple[str, ...]]] = [
+        (Area, ()),
         (Unit, ()),
         (UnitArea, ()),
         (bank.QAPair, ()),
@@ -165,6 +170,7 @@ def _plain_tables() -> "list[tuple[Table, tuple[str, ...]]]":
         (ledger.CoUnit, ()),
         (ledger.LedgerReply, ()),
         (ledger.Callback, ()),
+        (ledger.CalendarYear, ()),
     ]
     return [(SQLModel.metadata.tables[str(table.__tablename__)], out) for table, out in tables]
 
@@ -184,14 +190,19 @@ def _import_rows(
     session: "Session", file: Path, kind: Kind, advance: Progress, *, draft: bool, keep: bool
 ) -> "ImportReport":
     """Import the rows of a file and return the report."""
-    from qa_service.accounts.actor import IMPORTER
+    from qa_service.accounts.actor import COMMAND_LINE, IMPORTER
     from qa_service.clock import SystemClock
+    from qa_service.knowledge.exchange.directory_importer import import_areas, import_units
     from qa_service.knowledge.exchange.importer import import_pairs
     from qa_service.knowledge.exchange.policy_importer import import_policies
     from qa_service.knowledge.exchange.rows.readers import read_rows
 
     rows = read_rows(file)
     now = SystemClock().now()
+    if kind is Kind.UNITS:
+        return import_units(session, rows, actor=COMMAND_LINE, now=now, keep_good_rows=keep)
+    if kind is Kind.AREAS:
+        return import_areas(session, rows, actor=COMMAND_LINE, now=now, keep_good_rows=keep)
     if kind is Kind.POLICIES:
         return import_policies(session, rows, now=now, progress=advance, keep_good_rows=keep)
     return import_pairs(

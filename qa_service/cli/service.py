@@ -72,7 +72,7 @@ def opened_service() -> Iterator["Services"]:
     from qa_service.services import open_database
 
     settings = read_settings()
-    database = open_database(settings)
+    database = open_database(settings, limited=False)
     try:
         load_starter_bank(settings, database)
         yield open_services(settings, database)
@@ -80,20 +80,26 @@ def opened_service() -> Iterator["Services"]:
         database.dispose()
 
 
-def load_starter_bank(settings: "Settings", database: "Engine") -> None:
-    """Load the corpus into a database without pairs; does nothing otherwise."""
+def load_starter_bank(settings: "Settings", database: "Engine", *, empty: bool = False) -> None:
+    """Load the corpus into a database where none was loaded; its units only if ``empty``."""
     from qa_service.accounts.actor import STARTER_BANK
     from qa_service.clock import SystemClock
-    from qa_service.knowledge.exchange.corpus import has_pairs, load_corpus
+    from qa_service.knowledge.exchange.corpus import is_set_up, load_corpus
     from qa_service.storage.engine import session_scope
 
     with session_scope(database, read_only=True) as session:
-        if has_pairs(session):
+        if is_set_up(session):
             return
     with session_scope(database) as session, progress_bar("载入起步库") as advance:
-        if not has_pairs(session):  # another process may have loaded it first
-            now = SystemClock().now()
-            load_corpus(session, settings.corpus_dir, by=STARTER_BANK, now=now, progress=advance)
+        if not is_set_up(session):  # another process may have loaded it first
+            load_corpus(
+                session,
+                settings.corpus_dir,
+                by=STARTER_BANK,
+                now=SystemClock().now(),
+                progress=advance,
+                units_only=empty,
+            )
 
 
 def make_first_admin(database: "Engine") -> str | None:

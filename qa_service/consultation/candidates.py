@@ -10,7 +10,7 @@ from typing import Any, Self
 from qa_service.knowledge.pairs.content import DISPLAYED_FIELDS, DisplayedContent
 from qa_service.knowledge.pairs.fields import from_json, to_json
 from qa_service.knowledge.pairs.queries import CitedPolicy
-from qa_service.vocabulary import PolicyArea, Validity
+from qa_service.vocabulary import AreaKey, Validity
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Candidate:
     qa_id: int
     key: str
     version: int
-    area: PolicyArea
+    area: AreaKey
     unit_name: str
     content: DisplayedContent
     basis: tuple[CitedPolicy, ...]
@@ -65,7 +65,7 @@ class Candidate:
             qa_id=stored["qa_id"],
             key=stored["key"],
             version=stored["version"],
-            area=PolicyArea.from_storage(stored.get("area") or stored["field"]),
+            area=stored.get("area") or stored["field"],
             unit_name=stored["unit_name"],
             content=DisplayedContent.of(values),
             basis=tuple(_cited(one) for one in stored["basis"]),
@@ -83,7 +83,7 @@ class Candidate:
             "qa_id": self.qa_id,
             "key": self.key,
             "version": self.version,
-            "area": self.area.value,
+            "area": self.area,
             "unit_name": self.unit_name,
             "basis": [asdict(one) for one in self.basis],
             "matched_text": self.matched_text,

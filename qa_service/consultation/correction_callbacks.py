@@ -8,6 +8,7 @@ from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.actor import Actor
+from qa_service.accounts.acts import Act
 from qa_service.accounts.audit import record
 from qa_service.accounts.authority import EVERY_UNIT, Within
 from qa_service.consultation.models import Choice, Consultation, CorrectionCallback
@@ -144,8 +145,9 @@ def reveal_asker(
 ) -> str | None:
     """Return the plain-text number of an asker on the list, and audit the access.
 
-    Raises NoCorrectionCallbackDueError.
+    Raises NoCorrectionCallbackDueError, and PersonKeyRequiredError for a system.
     """
+    actor.require_person(Act.REVEAL_AFFECTED)
     since = now - timedelta(days=days)
     _require(session, consultation_id, pair_id, since=since, within=EVERY_UNIT)
     consultation = session.get_one(Consultation, consultation_id)

@@ -8,7 +8,7 @@ from qa_service.errors import FieldProblem, InvalidInputError
 from qa_service.ledger.askers import NOBODY, AskerDetails
 from qa_service.text.normalise import display_clean, is_meaningful
 from qa_service.text.privacy.masking import mask_personal_data
-from qa_service.vocabulary import Channel, PolicyArea
+from qa_service.vocabulary import AreaKey, Channel
 
 QUESTION_CHARACTERS = 2_000
 
@@ -35,7 +35,7 @@ class Inquiry:
     channel: Channel
     actor: Actor
     external_id: str | None = None
-    area: PolicyArea | None = None
+    area: AreaKey | None = None
     asker: AskerDetails = NOBODY
     register: RegisterMode = RegisterMode.AUTO
 

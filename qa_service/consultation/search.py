@@ -6,6 +6,7 @@ from datetime import date
 
 from sqlalchemy import Engine
 
+from qa_service.accounts.areas import check_area
 from qa_service.consultation.candidates import Candidate, Why
 from qa_service.knowledge.indexing.index_sync import Indexed, IndexSync
 from qa_service.knowledge.pairs.queries import PairView, view_pairs
@@ -15,7 +16,7 @@ from qa_service.retrieval.query import AnalysedQuestion
 from qa_service.retrieval.ranking.decision import Ranked
 from qa_service.retrieval.stopwatch import Stopwatch
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import PolicyArea, Verdict
+from qa_service.vocabulary import AreaKey, Verdict
 
 NEAR_MISS = 0.1
 """Least probability at which the nearest pair decides the unit of an unanswered question."""
@@ -60,14 +61,15 @@ class Searcher:
         return engine.degraded or not engine.is_calibrated
 
     def search(
-        self, question: str, *, area: PolicyArea | None, day: date, limit: int | None = None
+        self, question: str, *, area: AreaKey | None, day: date, limit: int | None = None
     ) -> SearchResult:
         """Return the verdict and candidates for the cleaned ``question`` on ``day``.
 
         Before the verdict, drops every proposed pair that is not published, not within its
         dates, without a valid basis, or changed since it was indexed. Returns at most
-        ``limit`` candidates, by default as many as are shown.
+        ``limit`` candidates, by default as many as are shown. Raises UnknownAreaError.
         """
+        self._check_area(area)
         watch = Stopwatch()
         shown = limit or self._limit
         engine = self._index_sync.engine
@@ -96,6 +98,12 @@ class Searcher:
             index_revision=indexed.revision,
             timings={stage: round(spent, 3) for stage, spent in watch.timings.items()},
         )
+
+    def _check_area(self, area: AreaKey | None) -> None:
+        """Raise UnknownAreaError for an area that is not in use."""
+        if area is not None:
+            with session_scope(self._database, read_only=True) as session:
+                check_area(session, area)
 
     def _showable_views(
         self, pair_ids: Sequence[int], indexed: Indexed, day: date

@@ -7,6 +7,7 @@ from uuid import uuid4
 from sqlmodel import Session, select
 
 from qa_service.accounts.actor import Actor
+from qa_service.accounts.areas import present_area
 from qa_service.clock import beijing_day
 from qa_service.consultation.choosing import AlreadyChosenError, new_choice
 from qa_service.consultation.inquiry import Inquiry, RegisterMode, clean_question
@@ -217,9 +218,10 @@ def _register(
     now: datetime,
 ) -> LedgerEntry:
     """Register the consultation's question in the ledger and return the entry."""
+    area = present_area(session, consultation.area)
     registration = Registration(
         question=consultation.question,
-        area=consultation.area,
+        area=area,
         consultation_id=consultation.id,
         asker_id=consultation.asker_id,
         received_at=consultation.created_at,
@@ -229,7 +231,7 @@ def _register(
     return register(
         session,
         registration,
-        route=route(session, area=consultation.area, nearest_unit=consultation.nearest_unit),
+        route=route(session, area=area, nearest_unit=consultation.nearest_unit),
         calendar=deps.calendar,
         workdays=deps.rules.limit_of(EntryKind.CONSULTATION),
         actor=actor,

@@ -8,11 +8,12 @@ from sqlmodel import Field, SQLModel
 from qa_service.knowledge.content_parts import Clarifying
 from qa_service.storage.column_types import EnumValue, JSONItems, JSONTexts, UTCDateTime
 from qa_service.vocabulary import (
+    AREA_CHARACTERS,
     REASON_CHARACTERS,
+    AreaKey,
     LabelledEnum,
     MediaKind,
     PairStatus,
-    PolicyArea,
     Stage,
     Validity,
     VariantOrigin,
@@ -70,7 +71,7 @@ class QAPair(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(max_length=64, unique=True)
-    area: PolicyArea = Field(sa_type=EnumValue(PolicyArea))
+    area: AreaKey = Field(max_length=AREA_CHARACTERS)
     unit_id: int = Field(foreign_key="unit.id", index=True)
     question_key: str = Field(max_length=64, index=True)
     status: PairStatus = Field(sa_type=EnumValue(PairStatus))
@@ -112,7 +113,7 @@ class QAVersion(SQLModel, table=True):
     answer: str = Field(sa_type=Text)
     phone_script: str = Field(max_length=200)
     keywords: tuple[str, ...] = Field(default=(), sa_type=JSONTexts)
-    area: PolicyArea = Field(sa_type=EnumValue(PolicyArea))
+    area: AreaKey = Field(max_length=AREA_CHARACTERS)
     unit_id: int
     effective_from: date
     expires_on: date | None = None
@@ -220,7 +221,7 @@ class Topic(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(max_length=64, unique=True)
-    area: PolicyArea = Field(sa_type=EnumValue(PolicyArea))
+    area: AreaKey = Field(max_length=AREA_CHARACTERS)
     name: str = Field(max_length=100)
     keywords: list[str] = Field(default_factory=list, sa_type=JSON)
 

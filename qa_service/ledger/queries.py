@@ -14,7 +14,7 @@ from qa_service.accounts.models import Unit
 from qa_service.ledger.models import Asker, CoUnit, LedgerEntry, LedgerEvent
 from qa_service.ledger.workflow.steps import EntryNotFoundError
 from qa_service.storage.patterns import contains
-from qa_service.vocabulary import Channel, EntryKind, EntryState, LabelledEnum, PolicyArea, RoutedBy
+from qa_service.vocabulary import AreaKey, Channel, EntryKind, EntryState, LabelledEnum, RoutedBy
 from qa_service.workdays.calendar import WorkCalendar
 from qa_service.workdays.deadline import workdays_left
 
@@ -52,7 +52,7 @@ class EntryView:
     kind: EntryKind
     channel: Channel | None
     question: str
-    area: PolicyArea | None
+    area: AreaKey | None
     unit_key: str
     unit_name: str
     routed_by: RoutedBy

@@ -1,7 +1,6 @@
 """Mounts the page routers, static files and page error handlers on the application."""
 
 from fastapi import FastAPI
-from starlette.staticfiles import StaticFiles
 
 from qa_service.web.accounts import account, deliveries, oidc, sign_in, staff
 from qa_service.web.ask import routes as ask
@@ -27,10 +26,10 @@ from qa_service.web.kit.access import (
     to_password,
     to_sign_in,
 )
-from qa_service.web.kit.rendering import STATIC_FOLDER
+from qa_service.web.kit.static_files import STATIC_FOLDER, VersionedFiles
 from qa_service.web.ledger import correction_callbacks, move_routes, queue
 from qa_service.web.ledger import routes as ledger
-from qa_service.web.supervision import audit, board, search_first
+from qa_service.web.supervision import audit, board, holidays, search_first, units
 
 ROUTERS = (
     ask.router,
@@ -54,6 +53,8 @@ ROUTERS = (
     staff.router,
     audit.router,
     search_first.router,
+    units.router,
+    holidays.router,
     deliveries.router,
     sign_in.router,
     sign_in.account_router,
@@ -63,7 +64,7 @@ ROUTERS = (
 
 def mount_pages(app: FastAPI) -> None:
     """Add all page routers, the static files under ``/static``, and the redirects for errors."""
-    app.mount("/static", StaticFiles(directory=STATIC_FOLDER), name="static")
+    app.mount("/static", VersionedFiles(directory=STATIC_FOLDER), name="static")
     for router in ROUTERS:
         app.include_router(router)
     app.add_exception_handler(SignInNeededError, to_sign_in)

@@ -6,26 +6,43 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from qa_service.accounts.actor import CLOCKWORK, COMMAND_LINE, Actor, ActorKind, act_for
-from qa_service.accounts.api_keys import create_key
+from qa_service.accounts.actor import CLOCKWORK, COMMAND_LINE, Actor, ActorKind
+from qa_service.accounts.acts import ACT_RULES, Act, PersonKeyRequiredError
+from qa_service.accounts.api_keys import KeyRefusedError, actor_of_key, create_key
 from qa_service.accounts.models import ApiKey, User
 from qa_service.accounts.users import change_user, create_user
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import Role, Scope
+from qa_service.vocabulary import Action, Role, Scope
 
 NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
 
 
 def new_person(session: Session, login: str, display_name: str, *roles: Role) -> Actor:
     user = create_user(
-        session, login, "correct horse battery", display_name=display_name, roles=roles, now=NOW
+        session,
+        login,
+        "correct horse battery",
+        display_name=display_name,
+        roles=roles or (Role.OPERATOR,),
+        now=NOW,
     )
     return Actor.of_user(user)
 
 
 def new_system(session: Session, name: str, *scopes: Scope) -> Actor:
     create_key(session, name, scopes, now=NOW)
-    return Actor.of_key(session.exec(select(ApiKey).where(ApiKey.name == name)).one())
+    return actor_of_key(session, stored_key(session, name))
+
+
+def stored_key(session: Session, name: str) -> ApiKey:
+    return session.exec(select(ApiKey).where(ApiKey.name == name)).one()
+
+
+def with_own_key(session: Session, person: Actor) -> Actor:
+    """The person acting with a key of their own."""
+    name = f"{person.login}-key"
+    create_key(session, name, [Scope.KNOWLEDGE], user=person.login, days=1, now=NOW)
+    return actor_of_key(session, stored_key(session, name))
 
 
 class TestPerson:
@@ -53,69 +70,89 @@ class TestPerson:
         assert not one.is_same_person_as(other.recorded)
         assert one.is_distinct_from(other.recorded)
 
-    def test_is_the_same_through_a_key(self, database: Engine) -> None:
+    def test_is_the_same_with_a_key_of_their_own(self, database: Engine) -> None:
         with session_scope(database) as session:
             wang = new_person(session, "wang", "王芳", Role.REVIEWER)
-            hotline = new_system(session, "hotline", Scope.LEDGER)
-            stated = act_for(session, hotline, "wang")
-        assert stated.kind is ActorKind.PERSON
-        assert stated.is_same_person_as(wang.recorded)
-        assert stated.is_same_person_as(wang.through(hotline).recorded)
-        assert not wang.is_distinct_from(stated.recorded)
+            with_key = with_own_key(session, wang)
+        assert with_key.kind is ActorKind.PERSON
+        assert with_key.authority.roles == {Role.REVIEWER}
+        assert with_key.recorded == ("wang", wang.person_id, with_key.api_key_id)
+        assert with_key.is_same_person_as(wang.recorded)
+        assert not wang.is_distinct_from(with_key.recorded)
 
-    def test_has_the_roles_of_the_key_it_is_stated_through(self, database: Engine) -> None:
+    def test_loses_with_a_role_what_the_key_could_do_and_with_the_account_the_key(
+        self, database: Engine
+    ) -> None:
         with session_scope(database) as session:
-            new_person(session, "wang", "王芳", Role.ADMIN)
-            hotline = new_system(session, "hotline", Scope.LEDGER)
-            stated = act_for(session, hotline, "wang")
-        assert stated.authority == hotline.authority
-        assert stated.authority.roles == {Role.OPERATOR, Role.UNIT}
+            wang = new_person(session, "wang", "王芳", Role.REVIEWER)
+            with_own_key(session, wang)
+            user = session.get_one(User, wang.person_id)
+            key = stored_key(session, "wang-key")
+            user.roles = [Role.EDITOR]
+            assert actor_of_key(session, key).authority.roles == {Role.EDITOR}
+            user.is_active = False
+            with pytest.raises(KeyRefusedError, match="账号已停用"):
+                actor_of_key(session, key)
 
 
 class TestSystem:
     @pytest.mark.parametrize(
-        ("first", "second", "is_distinct"),
-        [
-            (None, None, False),
-            ("李工", None, False),
-            (None, "李工", False),
-            ("李工", "李工", False),
-            ("李工", "赵处", True),
-            ("wang", None, False),
-            (None, "wang", False),
-        ],
+        ("first", "second"),
+        [("", ""), ("李工", ""), ("李工", "李工"), ("李工", "赵处"), ("wang", "李工")],
     )
-    def test_counts_as_two_people_only_under_two_names(
-        self, database: Engine, first: str | None, second: str | None, is_distinct: bool
+    def test_counts_once_whatever_it_states(
+        self, database: Engine, first: str, second: str
     ) -> None:
         with session_scope(database) as session:
             new_person(session, "wang", "王芳")
             hotline = new_system(session, "hotline", Scope.LEDGER)
-            one, other = (act_for(session, hotline, stated) for stated in (first, second))
-        assert other.is_distinct_from(one.recorded) is is_distinct
-        assert one.is_distinct_from(other.recorded) is is_distinct
+        one, other = (hotline.stating(stated) if stated else hotline for stated in (first, second))
+        assert not other.is_distinct_from(one.recorded)
+        assert one.is_same_person_as(other.recorded)
+
+    def test_that_states_a_login_is_not_that_person(self, database: Engine) -> None:
+        with session_scope(database) as session:
+            wang = new_person(session, "wang", "王芳", Role.ADMIN)
+            stated = new_system(session, "hotline", Scope.LEDGER).stating("wang")
+        assert (stated.kind, stated.person_id) == (ActorKind.SYSTEM, None)
+        assert stated.authority.roles == {Role.OPERATOR}
+        assert not stated.is_same_person_as(wang.recorded)
 
     def test_is_another_than_one_with_another_key(self, database: Engine) -> None:
         with session_scope(database) as session:
             one, other = (new_system(session, name, Scope.LEDGER) for name in ("甲系统", "乙系统"))
-            stated = [act_for(session, system, "李工") for system in (one, other)]
         assert one.is_distinct_from(other.recorded)
-        assert not stated[0].is_same_person_as(stated[1].recorded)
+        assert not one.stating("李工").is_same_person_as(other.stating("李工").recorded)
 
-    def test_of_a_stated_name_without_account_is_no_person(self, database: Engine) -> None:
+    def test_is_recorded_with_what_it_stated_in_full(self, database: Engine) -> None:
+        with session_scope(database) as session:
+            hotline = new_system(session, "热" * 60, Scope.LEDGER)
+        stated = hotline.stating("李工" * 60)
+        name = f"api:{'热' * 60}（自称 {'李工' * 60}）"
+        assert stated.recorded == (name, None, hotline.api_key_id)
+
+    def test_takes_no_act_that_needs_a_person(self, database: Engine) -> None:
+        with session_scope(database) as session:
+            hotline = new_system(session, "hotline", *Scope)
+            wang = with_own_key(session, new_person(session, "wang", "王芳"))
+        for act, rule in ACT_RULES.items():
+            assert wang.may_take(act)
+            assert hotline.may_take(act) is not rule.needs_person
+        assert not hotline.may_take(Act.SIGN_PAIR)
+        with pytest.raises(PersonKeyRequiredError, match="个人密钥"):
+            hotline.require_person(Action.APPROVE)
+
+    def test_still_joins_a_correction_it_registered(self, database: Engine) -> None:
         with session_scope(database) as session:
             hotline = new_system(session, "hotline", Scope.LEDGER)
-            stated = act_for(session, hotline, "李工")
-        assert (stated.kind, stated.person_id) == (ActorKind.SYSTEM, None)
-        assert stated.recorded == ("api:hotline/李工", None, hotline.api_key_id)
+        assert not hotline.may_take(Action.JOIN)
+        assert hotline.with_role(Role.OPERATOR).may_take(Action.JOIN)
 
-    def test_with_a_long_name_loses_nobody(self, database: Engine) -> None:
-        with session_scope(database) as session:
-            wang = new_person(session, "wang" * 16, "王芳")
-            system = new_system(session, "热" * 60, Scope.LEDGER)
-            stated = act_for(session, system, wang.login)
-        assert stated.name == f"api:{'热' * 60}/{wang.login}"
-        assert stated.is_same_person_as(wang.recorded)
+
+class TestTableOfActs:
+    def test_holds_every_act(self) -> None:
+        assert set(ACT_RULES) == {*Act, *Action}
+        assert len(ACT_RULES) == len(Act) + len(Action)
 
 
 class TestClockwork:

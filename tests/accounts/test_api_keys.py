@@ -5,19 +5,25 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
+from qa_service.accounts.actor import Actor
 from qa_service.accounts.api_keys import (
     KEY_PREFIX,
+    InvalidKeyError,
     InvalidKeyNameError,
     KeyNameTakenError,
+    KeyNotFoundError,
     KeyRefusedError,
     ScopeMissingError,
     create_key,
     find_key,
+    list_keys,
     require_scope,
+    revoke_own_key,
 )
-from qa_service.accounts.models import ApiKey
+from qa_service.accounts.models import ApiKey, AuditEvent, User
+from qa_service.accounts.users import UserNotFoundError, create_user
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import Scope
+from qa_service.vocabulary import AuditAction, Role, Scope
 
 NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
 
@@ -26,6 +32,17 @@ NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
 def session(database: Engine) -> Iterator[Session]:
     with session_scope(database) as opened:
         yield opened
+
+
+def add_person(session: Session, login: str = "wang") -> User:
+    return create_user(
+        session,
+        login,
+        "correct horse battery",
+        display_name="王芳",
+        roles=[Role.REVIEWER],
+        now=NOW,
+    )
 
 
 class TestCreateKey:
@@ -47,6 +64,47 @@ class TestCreateKey:
         with pytest.raises(InvalidKeyNameError):
             create_key(session, name, [Scope.CONSULT], now=NOW)
         assert session.exec(select(ApiKey)).all() == []
+
+    @pytest.mark.parametrize("days", [0, -5, 3651, 10**9])
+    def test_days_are_a_number_in_bounds_or_an_error(self, session: Session, days: int) -> None:
+        with pytest.raises(InvalidKeyError) as refused:
+            create_key(session, "platform", [Scope.CONSULT], days=days, now=NOW)
+        assert [one.field for one in refused.value.problems] == ["days"]
+
+    def test_every_fault_is_told_at_once(self, session: Session) -> None:
+        add_person(session)
+        with pytest.raises(InvalidKeyNameError) as refused:
+            create_key(session, " ", [], user="wang", unit="tax", per_minute=0, now=NOW)
+        fields = [one.field for one in refused.value.problems]
+        assert fields == ["name", "scopes", "days", "per_minute", "unit"]
+
+    def test_a_persons_key_is_of_an_account_in_use(self, session: Session) -> None:
+        with pytest.raises(UserNotFoundError):
+            create_key(session, "k", [Scope.CONSULT], user="wang", days=1, now=NOW)
+        add_person(session).is_active = False
+        session.flush()
+        with pytest.raises(UserNotFoundError):
+            create_key(session, "k", [Scope.CONSULT], user="wang", days=1, now=NOW)
+
+    def test_the_trail_names_the_person_of_a_key(self, session: Session) -> None:
+        add_person(session)
+        create_key(session, "k", [Scope.CONSULT], user="wang", days=1, now=NOW)
+        event = session.exec(select(AuditEvent).where(AuditEvent.action == AuditAction.KEY)).one()
+        assert (event.subject, event.details["person"]) == ("k", "wang")
+
+
+class TestRevokeOwnKey:
+    def test_takes_no_key_of_others_and_of_no_system(self, session: Session) -> None:
+        wang = Actor.of_user(add_person(session))
+        li = Actor.of_user(add_person(session, "li"))
+        create_key(session, "k", [Scope.CONSULT], user="wang", days=1, now=NOW)
+        create_key(session, "platform", [Scope.CONSULT], now=NOW)
+        for actor, name in ((li, "k"), (wang, "platform"), (wang, "nothing")):
+            with pytest.raises(KeyNotFoundError):
+                revoke_own_key(session, name, actor=actor, now=NOW)
+        revoke_own_key(session, "k", actor=wang, now=NOW)
+        states = {key.name: key.is_active for key in list_keys(session)}
+        assert states == {"k": False, "platform": True}
 
 
 class TestFindKey:

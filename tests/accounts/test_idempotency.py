@@ -1,6 +1,8 @@
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from threading import Barrier
 
 import pytest
@@ -10,6 +12,7 @@ from sqlmodel import Session, func, select
 from qa_service.accounts.api_keys import create_key, find_key
 from qa_service.accounts.idempotency import (
     KEPT_FOR,
+    NOT_COMPARED,
     IdempotencyKeyReusedError,
     InvalidIdempotencyKeyError,
     claim,
@@ -18,13 +21,21 @@ from qa_service.accounts.idempotency import (
     request_hash,
 )
 from qa_service.accounts.models import IdempotencyRecord
+from qa_service.storage.encryption import FieldCipher
 from qa_service.storage.engine import session_scope
 from qa_service.storage.migrate import upgrade
 from qa_service.vocabulary import Scope
 
 NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
 PATH = "/api/v1/consultations"
-ASKED = request_hash("POST", PATH, {"question": "低保怎么申请？"})
+CIPHER = FieldCipher.of(bytes(range(32)))
+
+
+def hash_of(method: str, path: str, body: dict[str, object], *, key: int = 1) -> str:
+    return request_hash(CIPHER, key, method, path, body)
+
+
+ASKED = hash_of("POST", PATH, {"question": "低保怎么申请？"})
 ANSWER = {"verdict": "answered"}
 
 
@@ -46,19 +57,32 @@ def session(database: Engine) -> Iterator[Session]:
 
 class TestRequestHash:
     def test_the_order_of_the_fields_does_not_matter(self) -> None:
-        one = request_hash("POST", PATH, {"a": 1, "b": {"c": 2, "d": 3}})
-        other = request_hash("POST", PATH, {"b": {"d": 3, "c": 2}, "a": 1})
+        one = hash_of("POST", PATH, {"a": 1, "b": {"c": 2, "d": 3}})
+        other = hash_of("POST", PATH, {"b": {"d": 3, "c": 2}, "a": 1})
         assert one == other
 
     def test_method_path_and_body_all_count(self) -> None:
         asked = [
-            request_hash("POST", PATH, {"a": 1}),
-            request_hash("PUT", PATH, {"a": 1}),
-            request_hash("POST", f"{PATH}/1", {"a": 1}),
-            request_hash("POST", PATH, {"a": "1"}),
-            request_hash("POST", PATH, {}),
+            hash_of("POST", PATH, {"a": 1}),
+            hash_of("PUT", PATH, {"a": 1}),
+            hash_of("POST", f"{PATH}/1", {"a": 1}),
+            hash_of("POST", PATH, {"a": "1"}),
+            hash_of("POST", PATH, {}),
         ]
         assert len(set(asked)) == len(asked)
+
+    def test_is_keyed_so_that_no_number_is_found_by_trying(self) -> None:
+        body = {"asker": {"phone": "13900000000"}}
+        other = FieldCipher.of(bytes(32))
+        hashes = {
+            hash_of("POST", PATH, body),
+            hash_of("POST", PATH, body, key=2),
+            request_hash(other, 1, "POST", PATH, body),
+            CIPHER.lookup_hash(json.dumps([1, "POST", PATH, body], sort_keys=True)),
+            sha256(json.dumps(["POST", PATH, body], sort_keys=True).encode()).hexdigest(),
+            sha256(json.dumps([1, "POST", PATH, body], sort_keys=True).encode()).hexdigest(),
+        }
+        assert len(hashes) == 6
 
 
 class TestClaim:
@@ -77,7 +101,15 @@ class TestClaim:
         key = make_key(session)
         claim(session, key, "T-1", ASKED, now=NOW)
         with pytest.raises(IdempotencyKeyReusedError):
-            claim(session, key, "T-1", request_hash("POST", PATH, {}), now=NOW)
+            claim(session, key, "T-1", hash_of("POST", PATH, {}), now=NOW)
+
+    def test_a_repeat_across_the_upgrade_finds_its_answer(self, session: Session) -> None:
+        key = make_key(session)
+        first = claim(session, key, "T-1", ASKED, now=NOW)
+        complete(session, first, 201, ANSWER)
+        first.request_hash = NOT_COMPARED
+        session.flush()
+        assert claim(session, key, "T-1", ASKED, now=NOW).body == ANSWER
 
     def test_two_callers_may_use_the_same_key(self, session: Session) -> None:
         first = claim(session, make_key(session, "one"), "T-1", ASKED, now=NOW)
@@ -103,7 +135,7 @@ class TestClaim:
             claim(session, key, "T-1", ASKED, now=NOW)
             raise ZeroDivisionError
         with session_scope(database) as session:
-            other = request_hash("POST", PATH, {"question": "另一个问题"})
+            other = hash_of("POST", PATH, {"question": "另一个问题"})
             assert claim(session, key, "T-1", other, now=NOW).status_code == 0
 
 

@@ -12,10 +12,21 @@ class Watch:
 
 
 class TestRateLimiter:
+    @pytest.mark.parametrize("per_minute", [1, 3, 60])
+    def test_lets_the_calls_of_a_minute_through_at_once(self, per_minute: int) -> None:
+        watch = Watch()
+        limiter = RateLimiter(watch)
+        for minute in range(3):
+            watch.seconds = 60.0 * minute
+            for _ in range(per_minute):
+                limiter.take(1, per_minute)
+            with pytest.raises(RateExceededError):
+                limiter.take(1, per_minute)
+
     def test_lets_a_burst_through_and_then_the_rate(self) -> None:
         watch = Watch()
         limiter = RateLimiter(watch)
-        for _ in range(10):
+        for _ in range(60):
             limiter.take(1, 60)
         with pytest.raises(RateExceededError) as refused:
             limiter.take(1, 60)
@@ -38,7 +49,7 @@ class TestRateLimiter:
         limiter = RateLimiter(watch)
         limiter.take(1, 60)
         watch.seconds = 1e6
-        for _ in range(10):
+        for _ in range(60):
             limiter.take(1, 60)
         with pytest.raises(RateExceededError):
             limiter.take(1, 60)

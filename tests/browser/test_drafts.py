@@ -3,11 +3,17 @@
 import json
 
 import pytest
+from actors import person
 from playwright.sync_api import Page, expect
 from test_operator_flows import KNOWN, ONE_TIME, UNKNOWN, add_user, ask, sign_in, type_through
 
+from qa_service.accounts.users import create_user
+from qa_service.ledger.routing import route
+from qa_service.ledger.service import Registration
+from qa_service.ledger.service import register as register_entry
 from qa_service.services import Services
-from qa_service.vocabulary import Role
+from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import PolicyArea, Role
 
 pytestmark = pytest.mark.browser
 
@@ -46,6 +52,32 @@ def register(page: Page) -> None:
     expect(page.locator(".done")).to_be_focused()
 
 
+def enter_a_units_question(services: Services) -> None:
+    """An entry of one unit, and the user of that unit who replies to it."""
+    now = services.clock.now()
+    with session_scope(services.database) as session:
+        create_user(
+            session,
+            "chengban",
+            ONE_TIME,
+            display_name="承办甲",
+            roles=(Role.UNIT,),
+            now=now,
+            must_change_password=False,
+            unit="human-resources",
+        )
+        entry = register_entry(
+            session,
+            Registration(UNKNOWN, PolicyArea.ELDERLY_CARE, None, None, now),
+            route=route(session, area=PolicyArea.ELDERLY_CARE, nearest_unit=None),
+            calendar=services.calendar,
+            workdays=5,
+            actor=person("坐席甲"),
+            now=now,
+        )
+        assert entry.number == NUMBER
+
+
 class TestExpiredSession:
     def test_gives_a_pair_back_on_its_page(self, page: Page, services: Services) -> None:
         sign_in(page, services, Role.EDITOR, Role.OPERATOR)
@@ -58,6 +90,24 @@ class TestExpiredSession:
         expect(page.locator("#answer")).to_have_value(ANSWER)
 
     def test_gives_a_units_reply_back_even_after_a_refused_one(
+        self, page: Page, services: Services
+    ) -> None:
+        enter_a_units_question(services)
+        page.goto(f"/ledger/{NUMBER}")
+        type_through(page, "chengban", ONE_TIME)
+        page.get_by_role("button", name="签收").click()
+        form = page.locator(f"form[action='/ledger/{NUMBER}/draft']")
+        form.get_by_role("button", name="提交审核").click()
+        expect(form.locator(".problem").first).to_be_visible()
+        form.locator("#answer").fill(ANSWER)
+        page.context.clear_cookies()
+        form.get_by_role("button", name="提交审核").click()
+        sign_in_again(page, "chengban")
+        page.wait_for_url(f"**/ledger/{NUMBER}")
+        expect(form.locator("#answer")).to_have_value(ANSWER)
+        expect(form.locator("#answer")).to_be_visible()
+
+    def test_gives_the_reason_of_a_reassignment_back_in_its_panel(
         self, page: Page, services: Services
     ) -> None:
         sign_in(page, services, Role.EDITOR, Role.OPERATOR, Role.SUPERVISOR, Role.ADMIN)

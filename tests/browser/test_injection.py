@@ -51,7 +51,7 @@ def poisoned(app: FastAPI, services: Services) -> dict[str, str]:
             must_change_password=False,
             unit="human-resources",
         )
-        key = create_key(session, SHORT, list(Scope), now=now)
+        key = create_key(session, SHORT, list(Scope), user="quan", days=1, now=now)
     client = TestClient(app, headers={"Authorization": f"Bearer {key}"})
 
     def post(path: str, **body: object) -> dict[str, object]:

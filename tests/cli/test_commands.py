@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from qa_service.accounts.api_keys import find_key
+from qa_service.accounts.api_keys import actor_of_key, find_key
 from qa_service.accounts.authentication.passwords import is_password
 from qa_service.accounts.users import find_user
 from qa_service.services import open_database
@@ -88,7 +88,7 @@ class TestAsk:
 
     def test_names_the_fields_there_are(self, command: Command) -> None:
         result = command("ask", "低保怎么申请", "--field", "交通")
-        assert result.exit_code == 2
+        assert result.exit_code == 1
         assert "社会救助" in result.stderr
 
 
@@ -97,6 +97,32 @@ class TestAccounts:
         key = command("key", "create", "--name", "平台", "--scope", "consult").stdout.strip()
         with session_scope(open_database(Settings()), read_only=True) as session:
             assert find_key(session, key, now=datetime.now(UTC)).name == "平台"
+
+    def test_a_key_lasts_a_year_unless_told_otherwise(self, command: Command) -> None:
+        asked = ("--name", "平台", "--scope", "consult")
+        assert "365 天内有效" in command("key", "add", *asked).stderr
+        refused = command("key", "add", "--name", "二", *asked[2:], "--days", "0")
+        assert (refused.exit_code, "1 至 3650 的整数" in refused.stderr) == (1, True)
+        assert command("key", "add", *asked[2:], "--name", "三", "--days", "三天").exit_code == 2
+        both = command("key", "add", *asked[2:], "--name", "四", "--days", "3", "--unlimited")
+        assert both.exit_code == 2
+        lasting = command("key", "add", *asked[2:], "--name", "五", "--unlimited")
+        assert (lasting.exit_code, "长期有效" in lasting.stderr) == (0, True)
+
+    def test_a_persons_key_is_made_for_an_account_and_expires(self, command: Command) -> None:
+        command("user", "add", "wang", "--name", "王芳", "--role", "reviewer")
+        asked = ("key", "add", "--name", "王芳的脚本", "--scope", "knowledge", "--user")
+        key = command(*asked, "wang").stdout.strip()
+        with session_scope(open_database(Settings()), read_only=True) as session:
+            found = find_key(session, key, now=datetime.now(UTC))
+            assert actor_of_key(session, found).login == "wang"
+            assert found.expires_at is not None
+        refused = command(*asked, "wang", "--unlimited")
+        assert (refused.exit_code, "不能长期有效" in refused.stderr) == (1, True)
+        assert command(*asked, "nobody").exit_code == 1
+
+    def test_a_user_without_a_role_is_refused(self, command: Command) -> None:
+        assert command("user", "add", "zuoxi", "--name", "坐席").exit_code == 2
 
     def test_a_new_user_signs_in_with_the_printed_password_until_it_is_reset(
         self, command: Command

@@ -10,6 +10,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from openpyxl import load_workbook
+from rest_client import Headers, person_key
 from security_data import PLANTED, SAID, plain_forms
 from sqlalchemy import text
 from sqlmodel import col, select
@@ -71,8 +72,13 @@ def planted(
     app: FastAPI, client: TestClient, services: Services, make_key: object, logged: object
 ) -> Listener:
     """What an operator, a unit, a supervisor and the hotline's software typed all over."""
-    headers = make_key(*Scope)  # type: ignore[operator]
-    _by_software(client, headers)
+    system = make_key(*Scope)  # type: ignore[operator]
+    everybody = {"unit": "human-resources", "within": {Role.UNIT: ("education",)}}
+    keys = []
+    for login in ("jia", "yi"):
+        add_user(services, login, *Role, **everybody)
+        keys.append(person_key(services, login))
+    _by_software(client, system, *keys)
     add_user(services, "quan", *(role for role in Role if role is not Role.UNIT))
     _by_hand(Browser(app))
     listener = Listener()
@@ -82,21 +88,21 @@ def planted(
     return listener
 
 
-def _by_software(client: TestClient, headers: dict[str, str]) -> None:
-    def post(path: str, **body: object) -> None:
+def _by_software(client: TestClient, system: Headers, author: Headers, approver: Headers) -> None:
+    def post(path: str, headers: Headers = system, **body: object) -> None:
         assert client.post(API + path, json=body, headers=headers).status_code < 500, path
 
     asker = {"name": PLANTED["name"], "phone": PLANTED["mobile"]}
     post("/consultations", question=f"{SAID}火星养老院怎么约", channel="hotline", asker=asker)
-    client.get(f"{API}/search", params={"q": SAID}, headers=headers)
+    client.get(f"{API}/search", params={"q": SAID}, headers=system)
     for move, more in (
         ("return", {}),
         ("assign", {"unit": "human-resources"}),
         ("accept", {}),
         ("opinion", {"opinion": SAID}),
         ("reply", _reply()),
-        ("reply", {**_reply(), **CLEAN, "by": "甲"}),
-        ("review", {"approve": True, "reply": 1, "by": "乙"}),
+        ("reply", {**_reply(), **CLEAN}),
+        ("review", {"approve": True, "reply": 1}),
         ("extension-request", {}),
         ("extend", {"workdays": 1}),
         ("urge", {}),
@@ -105,7 +111,8 @@ def _by_software(client: TestClient, headers: dict[str, str]) -> None:
         ("decline", {}),
         ("close", {}),
     ):
-        post(f"/ledger/{NUMBER}/{move}", **{"reason": SAID, **more})
+        headers = approver if move == "review" else author
+        post(f"/ledger/{NUMBER}/{move}", headers, **{"reason": SAID, **more})
     post("/corrections", qa_id=1, complaint=SAID)
 
 
@@ -186,11 +193,10 @@ class TestLeaks:
         planted: Listener,
         services: Services,
         client: TestClient,
-        make_key: object,
         tmp_path: Path,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        headers = make_key(*Scope, days=3)  # type: ignore[operator]
+        headers = person_key(services, "jia")
         files = {}
         ledger = client.get(f"{API}/ledger/export.xlsx", headers=headers)
         book = load_workbook(io.BytesIO(ledger.content))
@@ -215,9 +221,9 @@ class TestLeaks:
         assert found == []
 
     def test_whoever_calls_back_still_learns_whom_to_call(
-        self, planted: Listener, client: TestClient, make_key: object, services: Services
+        self, planted: Listener, client: TestClient, services: Services
     ) -> None:
-        headers = make_key(Scope.LEDGER, days=2)  # type: ignore[operator]
+        headers = person_key(services, "jia", scopes=[Scope.LEDGER])
         with session_scope(services.database, read_only=True) as session:
             is_open = (LedgerEntry.state != EntryState.CLOSED) & col(LedgerEntry.asker_id).is_not(
                 None

@@ -100,10 +100,12 @@ def make_home(folder: Path, database_url: str | None = None) -> Home:
             EDITOR,
             "correct horse battery",
             display_name="编辑",
-            roles=[Role.EDITOR],
+            roles=[Role.EDITOR, Role.OPERATOR],
             now=now,
         )
-        key = create_key(session, "平台", list(Scope), per_minute=1_000_000, now=now)
+        key = create_key(
+            session, "平台", list(Scope), user=EDITOR, days=1, per_minute=1_000_000, now=now
+        )
     return Home(folder, database, key)
 
 

@@ -7,7 +7,6 @@ from threading import Event, Lock, Thread
 from uuid import uuid4
 
 import httpx
-from forked_service import EDITOR
 
 WRITERS = 4
 PAIRS = 11
@@ -101,6 +100,5 @@ def _wish(number: int) -> tuple[str, dict[str, object]]:
         question = f"火星{mark}怎么种土豆"
         return "/consultations", {"question": question, "channel": "hotline", "external_id": mark}
     return f"/qa-pairs/{ord(mark[0]) % PAIRS + 1}/variants", {
-        "by": EDITOR,
         "text": f"说法{mark}怎么办",
     }

@@ -59,6 +59,5 @@ def add_user(
             roles=roles or (Role.OPERATOR,),
             now=services.clock.now(),
             must_change_password=must_change,
-            unit=UNIT if Role.UNIT in roles else None,
-            **chosen,
+            **({"unit": UNIT if Role.UNIT in roles else None} | chosen),
         )

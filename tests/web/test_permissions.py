@@ -60,7 +60,7 @@ def page_routes() -> list[tuple[str, str, list[Permission]]]:
 
 
 def address(path: str) -> str:
-    return re.sub(r"\{(\w+)\}", lambda name: FILLED.get(name[1], "1"), path)
+    return re.sub(r"\{(\w+)(?::\w+)?\}", lambda name: FILLED.get(name[1], "1"), path)
 
 
 class TestTable:

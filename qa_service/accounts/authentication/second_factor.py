@@ -57,7 +57,7 @@ def enrol(
     """Require codes of ``secret`` from now on; raises WrongCodeError if ``code`` is not one."""
     session.refresh(user, with_for_update=True)
     user.totp_step = _matched_step(secret, code, now, after=0)
-    user.totp_sealed = cipher.encrypt(secret, context=_stored_of(user))
+    user.totp_sealed = cipher.encrypt(secret, context=_stored_of(user.id))
     session.add(user)
     record(session, AuditAction.SECOND_FACTOR, actor=Actor.of_user(user), now=now, change="启用")
 
@@ -87,20 +87,28 @@ def drop_second_factor(session: Session, user: User, *, actor: Actor, now: datet
 
 def reseal(user: User, cipher: FieldCipher) -> None:
     """Encrypt the user's secret again under the present encryption key."""
-    user.totp_sealed = cipher.encrypt(_secret_of(user, cipher), context=_stored_of(user))
+    user.totp_sealed = cipher.encrypt(_secret_of(user, cipher), context=_stored_of(user.id))
+
+
+def stored_contexts(user_id: int) -> tuple[str, ...]:
+    """Return the contexts one of which the user's stored secret was encrypted in.
+
+    They are the user's own, and none, in which earlier releases encrypted it.
+    """
+    return (_stored_of(user_id), "")
 
 
 def _secret_of(user: User, cipher: FieldCipher) -> str:
     sealed = user.totp_sealed or ""
+    own, earlier = stored_contexts(user.id or 0)
     try:
-        return cipher.decrypt(sealed, context=_stored_of(user))
+        return cipher.decrypt(sealed, context=own)
     except ConfigurationError:
-        # Earlier releases encrypted it without a context.
-        return cipher.decrypt(sealed)
+        return cipher.decrypt(sealed, context=earlier)
 
 
-def _stored_of(user: User) -> str:
-    return f"second factor of user {user.id}"
+def _stored_of(user_id: int | None) -> str:
+    return f"second factor of user {user_id}"
 
 
 def _offer_of(user_id: int) -> str:

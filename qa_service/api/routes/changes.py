@@ -7,7 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from fastapi.concurrency import run_in_threadpool
 
-from qa_service.api.dependencies import caller_with
+from qa_service.accounts.permissions import Permission
+from qa_service.api.dependencies import reader_with
 from qa_service.api.problems import problem_responses
 from qa_service.api.schemas.candidates import MediaByPair
 from qa_service.api.schemas.changes import ChangeOut, ChangesOut, ChangesQuery
@@ -21,7 +22,10 @@ from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import PairStatus, Scope
 
-router = APIRouter(tags=["问答库"], dependencies=[Depends(caller_with(Scope.KNOWLEDGE))])
+router = APIRouter(
+    tags=["问答库"],
+    dependencies=[Depends(reader_with(Permission.READ_BANK, Scope.KNOWLEDGE))],
+)
 
 LOOK_SECONDS = 0.25
 """Polling interval of a waiting request; clients are promised changes within one second."""

@@ -7,7 +7,9 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 from sqlmodel import Session
 
-from qa_service.api.dependencies import Caller, caller_with
+from qa_service.accounts.acts import Act
+from qa_service.accounts.permissions import Permission
+from qa_service.api.dependencies import Caller, caller_with, reader_with
 from qa_service.api.problems import problem_responses
 from qa_service.api.schemas.consultations import (
     ChoiceIn,
@@ -17,7 +19,7 @@ from qa_service.api.schemas.consultations import (
     SearchOut,
     SearchQuery,
 )
-from qa_service.api.writes import Answer, ConsultWrite
+from qa_service.api.writes import Answer, Write, write_for
 from qa_service.clock import beijing_day
 from qa_service.consultation import choosing, service
 from qa_service.consultation.inquiry import clean_question
@@ -32,9 +34,12 @@ from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Scope
 
-ConsultCaller = Annotated[Caller, Depends(caller_with(Scope.CONSULT))]
-
 router = APIRouter(tags=["咨询"], dependencies=[Depends(caller_with(Scope.CONSULT))])
+
+Reader = Annotated[Caller, Depends(reader_with(Permission.CONSULT, Scope.CONSULT))]
+AskWrite = Annotated[Write, Depends(write_for(Act.ASK))]
+ChoiceWrite = Annotated[Write, Depends(write_for(Act.CHOOSE))]
+TakeBackWrite = Annotated[Write, Depends(write_for(Act.TAKE_BACK))]
 
 
 @router.post(
@@ -45,9 +50,9 @@ router = APIRouter(tags=["咨询"], dependencies=[Depends(caller_with(Scope.CONS
     responses=problem_responses(409, 413)
     | {200: {"description": "此前已受理，返回首次结果", "model": ConsultationOut}},
 )
-def ask(body: ConsultationIn, services: ServicesDep, write: ConsultWrite) -> Response:
+def ask(body: ConsultationIn, services: ServicesDep, write: AskWrite) -> Response:
     """Search the bank and record the question with its candidates."""
-    inquiry = body.inquiry(actor=write.caller.actor)
+    inquiry = body.inquiry(actor=write.actor(body.stated))
     deps = services.consultation
     # Before the write transaction, so that encoding and comparing do not block other writers.
     result = service.search_for(deps, inquiry, now=write.now)
@@ -68,7 +73,7 @@ def ask(body: ConsultationIn, services: ServicesDep, write: ConsultWrite) -> Res
     responses=problem_responses(404),
 )
 def read(
-    consultation_id: UUID, services: ServicesDep, session: ReadSession, caller: ConsultCaller
+    consultation_id: UUID, services: ServicesDep, session: ReadSession, caller: Reader
 ) -> ConsultationOut:
     """Return the consultation with the result it was answered with."""
     found = _found(session, consultation_id, caller)
@@ -82,7 +87,7 @@ def read(
     responses=problem_responses(404, 409, 413),
 )
 def choose(
-    consultation_id: UUID, body: ChoiceIn, services: ServicesDep, write: ConsultWrite
+    consultation_id: UUID, body: ChoiceIn, services: ServicesDep, write: ChoiceWrite
 ) -> Response:
     """Record the pair the asker was told; ``none`` registers the question in the ledger."""
 
@@ -99,7 +104,7 @@ def choose(
     response_model=ConsultationOut,
     responses=problem_responses(404, 409),
 )
-def take_back(consultation_id: UUID, services: ServicesDep, write: ConsultWrite) -> Response:
+def take_back(consultation_id: UUID, services: ServicesDep, write: TakeBackWrite) -> Response:
     """Undo today's recorded choice (已告知); the consultation awaits a choice again."""
     with session_scope(services.database, read_only=True) as session:
         seen = _found(session, consultation_id, write.caller)
@@ -116,6 +121,7 @@ def take_back(consultation_id: UUID, services: ServicesDep, write: ConsultWrite)
 @router.get(
     "/search",
     summary="检索，不留记录",
+    dependencies=[Depends(reader_with(Permission.CONSULT, Scope.CONSULT))],
     response_model=SearchOut,
     responses=problem_responses(),
 )
@@ -133,9 +139,9 @@ def search(query: Annotated[SearchQuery, Query()], services: ServicesDep) -> Res
 
 
 def _chosen(
-    consultation: Consultation, body: ChoiceIn, services: Services, write: ConsultWrite
+    consultation: Consultation, body: ChoiceIn, services: Services, write: Write
 ) -> ChoiceOut:
-    actor, now = write.caller.actor, write.now
+    actor, now = write.actor(body.stated), write.now
     if body.qa_id is not None:
         return ChoiceOut.of_candidate(
             choosing.choose(write.session, consultation, body.qa_id, actor=actor, now=now)

@@ -7,10 +7,13 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from qa_service.api.dependencies import Caller, caller_with
+from qa_service.accounts.acts import Act
+from qa_service.accounts.permissions import Permission
+from qa_service.api.dependencies import Caller, caller_with, reader_with
 from qa_service.api.problems import problem_responses
-from qa_service.api.text_types import Paragraphs, RowId, StrictModel
-from qa_service.api.writes import Answer, ConsultWrite
+from qa_service.api.schemas.stated import StatedIn
+from qa_service.api.text_types import Paragraphs, RowId
+from qa_service.api.writes import Answer, Write, write_for
 from qa_service.consultation.correction_callbacks import (
     affected_callers,
     record_correction_callback,
@@ -18,7 +21,7 @@ from qa_service.consultation.correction_callbacks import (
 from qa_service.request_scope import ReadSession, ServicesDep
 from qa_service.vocabulary import Scope
 
-ConsultCaller = Annotated[Caller, Depends(caller_with(Scope.CONSULT))]
+CallBackReader = Annotated[Caller, Depends(reader_with(Permission.CALL_BACK, Scope.CONSULT))]
 
 router = APIRouter(tags=["纠错回访"], dependencies=[Depends(caller_with(Scope.CONSULT))])
 
@@ -47,7 +50,7 @@ class AffectedCallerListOut(BaseModel):
     next: None = None
 
 
-class CorrectionCallbackIn(StrictModel):
+class CorrectionCallbackIn(StatedIn):
     """Outcome of a correction callback, as submitted."""
 
     note: Paragraphs = Field(description="回访结果")
@@ -69,11 +72,12 @@ class CorrectionCallbackOut(BaseModel):
 
 @router.get("/recalls", summary="需要回访的咨询人", responses=problem_responses())
 def list_all(
-    services: ServicesDep, session: ReadSession, caller: ConsultCaller
+    services: ServicesDep, session: ReadSession, caller: CallBackReader
 ) -> AffectedCallerListOut:
     """Return the askers to call about an answer, of the key's unit, that no longer holds."""
     days = services.ledger_rules.correction_callback_days
-    found = affected_callers(session, now=services.clock.now(), days=days, within=caller.within)
+    within = caller.units(Permission.CALL_BACK)
+    found = affected_callers(session, now=services.clock.now(), days=days, within=within)
     return AffectedCallerListOut(items=[AffectedCallerOut.model_validate(one) for one in found])
 
 
@@ -89,7 +93,7 @@ def record(
     pair_id: Annotated[RowId, Path()],
     body: CorrectionCallbackIn,
     services: ServicesDep,
-    write: ConsultWrite,
+    write: Annotated[Write, Depends(write_for(Act.CALL_AFFECTED))],
 ) -> Response:
     """Record a call, successful or not, and remove the asker from the list."""
 
@@ -99,10 +103,10 @@ def record(
             str(consultation_id),
             pair_id,
             note=body.note,
-            actor=write.caller.actor,
+            actor=write.actor(body.stated),
             now=write.now,
             days=services.ledger_rules.correction_callback_days,
-            within=write.caller.within,
+            within=write.caller.units(Permission.CALL_BACK),
         )
         return 201, CorrectionCallbackOut.model_validate(callback)
 

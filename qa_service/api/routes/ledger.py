@@ -6,7 +6,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Response
 
 from qa_service.accounts.audit import record
-from qa_service.api.dependencies import Caller, caller_with
+from qa_service.accounts.permissions import Permission
+from qa_service.api.dependencies import Caller, caller_with, reader_with
 from qa_service.api.problems import problem_responses
 from qa_service.api.schemas.ledger import (
     DueOut,
@@ -28,12 +29,13 @@ from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import AuditAction, Scope
 from qa_service.workdays.deadline import due_date_from_day
 
-LedgerCaller = Annotated[Caller, Depends(caller_with(Scope.LEDGER, Scope.SUPERVISE))]
+_SCOPES = (Scope.LEDGER, Scope.SUPERVISE)
+LedgerReader = Annotated[Caller, Depends(reader_with(Permission.READ_LEDGER, *_SCOPES))]
+BoardReader = Annotated[Caller, Depends(reader_with(Permission.WATCH_BOARD, *_SCOPES))]
+Exporter = Annotated[Caller, Depends(reader_with(Permission.EXPORT_LEDGER, *_SCOPES))]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
-router = APIRouter(
-    tags=["登记台账"], dependencies=[Depends(caller_with(Scope.LEDGER, Scope.SUPERVISE))]
-)
+router = APIRouter(tags=["登记台账"], dependencies=[Depends(caller_with(*_SCOPES))])
 
 
 @router.get("/ledger", summary="台账列表", responses=problem_responses())
@@ -41,12 +43,12 @@ def list_all(
     query: Annotated[LedgerQuery, Query()],
     services: ServicesDep,
     session: ReadSession,
-    caller: LedgerCaller,
+    caller: LedgerReader,
 ) -> EntryListOut:
     """Return one page of entries, newest first."""
     page = list_entries(
         session,
-        replace(query.wanted(), within=caller.within),
+        replace(query.wanted(), within=caller.units(Permission.READ_LEDGER)),
         today=beijing_day(services.clock.now()),
         calendar=services.calendar,
         after=query.cursor,
@@ -56,10 +58,15 @@ def list_all(
 
 
 @router.get("/ledger/board", summary="督查看板", responses=problem_responses())
-def board(services: ServicesDep, session: ReadSession, caller: LedgerCaller) -> BoardOut:
+def board(services: ServicesDep, session: ReadSession, caller: BoardReader) -> BoardOut:
     """Count the open entries by unit and by working days left."""
     today = beijing_day(services.clock.now())
-    shown = open_board(session, today=today, calendar=services.calendar, within=caller.within)
+    shown = open_board(
+        session,
+        today=today,
+        calendar=services.calendar,
+        within=caller.units(Permission.WATCH_BOARD),
+    )
     rows = [
         BoardRowOut(
             unit_key=row.unit_key, unit_name=row.unit_name, total=row.total, **_named(row.counts)
@@ -81,11 +88,11 @@ def export(
     query: Annotated[LedgerQuery, Query()],
     services: ServicesDep,
     session: ReadSession,
-    caller: LedgerCaller,
+    caller: Exporter,
 ) -> Response:
     """Return all matching entries as a spreadsheet; ``cursor`` and ``limit`` are ignored."""
     today = beijing_day(services.clock.now())
-    wanted = replace(query.wanted(), within=caller.within)
+    wanted = replace(query.wanted(), within=caller.units(Permission.EXPORT_LEDGER))
     file = write_ledger(session, wanted, today=today, calendar=services.calendar)
     _write_down(services, caller, AuditAction.EXPORT, "登记台账")
     return Response(file, media_type=XLSX)
@@ -98,18 +105,29 @@ def read(
     number: Annotated[LedgerNumber, Path()],
     services: ServicesDep,
     session: ReadSession,
-    caller: LedgerCaller,
+    caller: LedgerReader,
 ) -> EntryDetailOut:
     """Return an entry with its events, reply, calls, and the day-by-day proof of its due date."""
     today = beijing_day(services.clock.now())
-    file = open_file(session, number, today=today, calendar=services.calendar, within=caller.within)
+    file = open_file(
+        session,
+        number,
+        today=today,
+        calendar=services.calendar,
+        within=caller.units(Permission.READ_LEDGER),
+    )
     allowed = allowed_actions(session, file.entry, caller.actor)
     if file.entry.asker_id is not None:
         _write_down(services, caller, AuditAction.VIEW_ASKER, number)
     return EntryDetailOut.of(file, allowed)
 
 
-@router.get("/workdays/due", summary="按工作日推算办结日期", responses=problem_responses())
+@router.get(
+    "/workdays/due",
+    summary="按工作日推算办结日期",
+    dependencies=[Depends(reader_with(Permission.READ_LEDGER, *_SCOPES))],
+    responses=problem_responses(),
+)
 def due(query: Annotated[DueQuery, Query()], services: ServicesDep) -> DueOut:
     """Return the due date, in working days, of a question received on a given day."""
     found = due_date_from_day(query.received, days=query.days, calendar=services.calendar)

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Depends, Path, Response
 
+from qa_service.accounts.acts import Act
+from qa_service.accounts.permissions import Permission
 from qa_service.api.problems import problem_responses
 from qa_service.api.schemas.ledger import EntryOut
 from qa_service.api.schemas.ledger_moves import (
@@ -20,7 +22,7 @@ from qa_service.api.schemas.ledger_moves import (
     ReviewIn,
 )
 from qa_service.api.text_types import LedgerNumber
-from qa_service.api.writes import Answer, LedgerWrite
+from qa_service.api.writes import Answer, Write, write_for
 from qa_service.clock import beijing_day
 from qa_service.errors import FieldProblem
 from qa_service.knowledge.pairs.permissions import find_readable
@@ -32,11 +34,28 @@ from qa_service.ledger.workflow import assignment, closing, replies
 from qa_service.ledger.workflow.steps import Command, find_by_number
 from qa_service.request_scope import ServicesDep
 from qa_service.services import Services
+from qa_service.vocabulary import Action
 
 router = APIRouter(tags=["台账办理"])
 
 Number = Annotated[LedgerNumber, Path()]
-Act = Callable[[LedgerEntry, Command], object]
+Step = Callable[[LedgerEntry, Command], object]
+
+AssignWrite = Annotated[Write, Depends(write_for(Action.ASSIGN))]
+AcceptWrite = Annotated[Write, Depends(write_for(Action.ACCEPT))]
+ReturnWrite = Annotated[Write, Depends(write_for(Action.RETURN))]
+OpinionWrite = Annotated[Write, Depends(write_for(Action.CONTRIBUTE))]
+JoinWrite = Annotated[Write, Depends(write_for(Action.JOIN))]
+ReplyWrite = Annotated[Write, Depends(write_for(Action.DRAFT))]
+ReviewWrite = Annotated[Write, Depends(write_for(Action.APPROVE))]
+CallWrite = Annotated[Write, Depends(write_for(Action.INFORM))]
+DeclineWrite = Annotated[Write, Depends(write_for(Action.DECLINE))]
+ExtensionWrite = Annotated[Write, Depends(write_for(Action.ASK_EXTENSION))]
+ExtendWrite = Annotated[Write, Depends(write_for(Action.EXTEND))]
+UrgeWrite = Annotated[Write, Depends(write_for(Action.URGE))]
+CloseWrite = Annotated[Write, Depends(write_for(Action.CLOSE))]
+RevealWrite = Annotated[Write, Depends(write_for(Action.REVEAL))]
+ComplaintWrite = Annotated[Write, Depends(write_for(Act.COMPLAIN))]
 
 RESPONSES = problem_responses(404, 409, 413)
 
@@ -44,7 +63,7 @@ RESPONSES = problem_responses(404, 409, 413)
 @router.post(
     "/ledger/{number}/assign", summary="交办（改派）", response_model=EntryOut, responses=RESPONSES
 )
-def assign(number: Number, body: AssignIn, services: ServicesDep, write: LedgerWrite) -> Response:
+def assign(number: Number, body: AssignIn, services: ServicesDep, write: AssignWrite) -> Response:
     """Assign or reassign (交办、改派) the entry to a unit."""
 
     def act(entry: LedgerEntry, step: Command) -> None:
@@ -56,7 +75,7 @@ def assign(number: Number, body: AssignIn, services: ServicesDep, write: LedgerW
 @router.post(
     "/ledger/{number}/accept", summary="签收", response_model=EntryOut, responses=RESPONSES
 )
-def accept(number: Number, body: MoveIn, services: ServicesDep, write: LedgerWrite) -> Response:
+def accept(number: Number, body: MoveIn, services: ServicesDep, write: AcceptWrite) -> Response:
     """Accept (签收) the entry for the assigned unit."""
     return _moved(number, body, services, write, _with(assignment.accept, write))
 
@@ -67,7 +86,7 @@ def accept(number: Number, body: MoveIn, services: ServicesDep, write: LedgerWri
     response_model=EntryOut,
     responses=RESPONSES,
 )
-def give_back(number: Number, body: MoveIn, services: ServicesDep, write: LedgerWrite) -> Response:
+def give_back(number: Number, body: MoveIn, services: ServicesDep, write: ReturnWrite) -> Response:
     """Return (退回) an entry outside the unit's remit, within the allowed working days."""
 
     def act(entry: LedgerEntry, step: Command) -> None:
@@ -86,7 +105,7 @@ def give_back(number: Number, body: MoveIn, services: ServicesDep, write: Ledger
     "/ledger/{number}/opinion", summary="协办意见", response_model=EntryOut, responses=RESPONSES
 )
 def contribute(
-    number: Number, body: OpinionIn, services: ServicesDep, write: LedgerWrite
+    number: Number, body: OpinionIn, services: ServicesDep, write: OpinionWrite
 ) -> Response:
     """Store the opinion of an assisting unit (协办意见)."""
 
@@ -97,7 +116,7 @@ def contribute(
 
 
 @router.post("/ledger/{number}/join", summary="并案", response_model=EntryOut, responses=RESPONSES)
-def join(number: Number, body: JoinIn, services: ServicesDep, write: LedgerWrite) -> Response:
+def join(number: Number, body: JoinIn, services: ServicesDep, write: JoinWrite) -> Response:
     """Join (并案) the entry to another entry's task."""
 
     def act(entry: LedgerEntry, step: Command) -> None:
@@ -109,7 +128,7 @@ def join(number: Number, body: JoinIn, services: ServicesDep, write: LedgerWrite
 @router.post(
     "/ledger/{number}/reply", summary="提交答复", response_model=EntryOut, responses=RESPONSES
 )
-def reply(number: Number, body: ReplyIn, services: ServicesDep, write: LedgerWrite) -> Response:
+def reply(number: Number, body: ReplyIn, services: ServicesDep, write: ReplyWrite) -> Response:
     """Store the unit's draft reply (答复)."""
 
     def act(entry: LedgerEntry, step: Command) -> None:
@@ -124,7 +143,7 @@ def reply(number: Number, body: ReplyIn, services: ServicesDep, write: LedgerWri
     response_model=EntryOut,
     responses=RESPONSES,
 )
-def review(number: Number, body: ReviewIn, services: ServicesDep, write: LedgerWrite) -> Response:
+def review(number: Number, body: ReviewIn, services: ServicesDep, write: ReviewWrite) -> Response:
     """Approve the reply or send it back for changes."""
 
     def act(entry: LedgerEntry, step: Command) -> None:
@@ -143,7 +162,7 @@ def review(number: Number, body: ReviewIn, services: ServicesDep, write: LedgerW
     responses=RESPONSES,
 )
 def call_back(
-    number: Number, body: CallbackIn, services: ServicesDep, write: LedgerWrite
+    number: Number, body: CallbackIn, services: ServicesDep, write: CallWrite
 ) -> Response:
     """Record one attempt to call the asker with the reply (回复)."""
 
@@ -159,7 +178,7 @@ def call_back(
     response_model=EntryOut,
     responses=RESPONSES,
 )
-def decline(number: Number, body: MoveIn, services: ServicesDep, write: LedgerWrite) -> Response:
+def decline(number: Number, body: MoveIn, services: ServicesDep, write: DeclineWrite) -> Response:
     """Record the reason why the reply becomes no pair, or a correction changes nothing."""
     return _moved(number, body, services, write, _with(closing.decline_draft, write))
 
@@ -171,7 +190,7 @@ def decline(number: Number, body: MoveIn, services: ServicesDep, write: LedgerWr
     responses=RESPONSES,
 )
 def ask_extension(
-    number: Number, body: MoveIn, services: ServicesDep, write: LedgerWrite
+    number: Number, body: MoveIn, services: ServicesDep, write: ExtensionWrite
 ) -> Response:
     """Request an extension (申请延期) for the unit."""
     return _moved(number, body, services, write, _with(deadlines.ask_extension, write))
@@ -180,7 +199,7 @@ def ask_extension(
 @router.post(
     "/ledger/{number}/extend", summary="批准延期", response_model=EntryOut, responses=RESPONSES
 )
-def extend(number: Number, body: ExtendIn, services: ServicesDep, write: LedgerWrite) -> Response:
+def extend(number: Number, body: ExtendIn, services: ServicesDep, write: ExtendWrite) -> Response:
     """Grant an extension (批准延期) in working days."""
 
     def act(entry: LedgerEntry, step: Command) -> None:
@@ -197,13 +216,13 @@ def extend(number: Number, body: ExtendIn, services: ServicesDep, write: LedgerW
 
 
 @router.post("/ledger/{number}/urge", summary="催办", response_model=EntryOut, responses=RESPONSES)
-def urge(number: Number, body: MoveIn, services: ServicesDep, write: LedgerWrite) -> Response:
+def urge(number: Number, body: MoveIn, services: ServicesDep, write: UrgeWrite) -> Response:
     """Send the unit a supervisor's reminder (催办)."""
     return _moved(number, body, services, write, _with(reminders.urge, write))
 
 
 @router.post("/ledger/{number}/close", summary="销号", response_model=EntryOut, responses=RESPONSES)
-def close(number: Number, body: MoveIn, services: ServicesDep, write: LedgerWrite) -> Response:
+def close(number: Number, body: MoveIn, services: ServicesDep, write: CloseWrite) -> Response:
     """Close (销号) the entry."""
     return _moved(number, body, services, write, _with(closing.close, write))
 
@@ -214,7 +233,7 @@ def close(number: Number, body: MoveIn, services: ServicesDep, write: LedgerWrit
     response_model=ContactOut,
     responses=RESPONSES,
 )
-def contact(number: Number, body: MoveIn, services: ServicesDep, write: LedgerWrite) -> ContactOut:
+def contact(number: Number, body: MoveIn, services: ServicesDep, write: RevealWrite) -> ContactOut:
     """Return the asker's name and phone number.
 
     Each access is logged (留痕), so an ``Idempotency-Key`` is ignored.
@@ -232,17 +251,17 @@ def contact(number: Number, body: MoveIn, services: ServicesDep, write: LedgerWr
     response_model=EntryOut,
     responses=RESPONSES,
 )
-def correct(body: CorrectionIn, services: ServicesDep, write: LedgerWrite) -> Response:
+def correct(body: CorrectionIn, services: ServicesDep, write: ComplaintWrite) -> Response:
     """Open a correction task (纠错) for the pair's unit."""
 
     def answer() -> Answer:
         entry = open_correction(
             write.session,
-            find_readable(write.session, body.qa_id, write.caller.within),
+            find_readable(write.session, body.qa_id, write.caller.units(Permission.READ_BANK)),
             body.complaint,
             calendar=services.calendar,
             rules=services.ledger_rules,
-            actor=write.actor(body.by),
+            actor=write.actor(body.stated),
             now=write.now,
         )
         return 201, _shown(entry.number, services, write)
@@ -250,7 +269,7 @@ def correct(body: CorrectionIn, services: ServicesDep, write: LedgerWrite) -> Re
     return write.once(body, answer)
 
 
-def _moved(number: str, body: MoveIn, services: Services, write: LedgerWrite, act: Act) -> Response:
+def _moved(number: str, body: MoveIn, services: Services, write: Write, act: Step) -> Response:
     def answer() -> Answer:
         act(_found(number, write), _step(body, write))
         return 200, _shown(number, services, write)
@@ -258,19 +277,19 @@ def _moved(number: str, body: MoveIn, services: Services, write: LedgerWrite, ac
     return write.once(body, answer)
 
 
-def _found(number: str, write: LedgerWrite) -> LedgerEntry:
-    return find_by_number(write.session, number, within=write.caller.within)
+def _found(number: str, write: Write) -> LedgerEntry:
+    return find_by_number(write.session, number, within=write.caller.units(Permission.READ_LEDGER))
 
 
-def _with(move: Callable[..., object], write: LedgerWrite) -> Act:
+def _with(move: Callable[..., object], write: Write) -> Step:
     return lambda entry, step: move(write.session, entry, step)
 
 
-def _step(body: MoveIn, write: LedgerWrite) -> Command:
-    return Command(write.actor(body.by), write.now, body.version, body.reason)
+def _step(body: MoveIn, write: Write) -> Command:
+    return Command(write.actor(body.stated), write.now, body.version, body.reason)
 
 
-def _shown(number: str, services: Services, write: LedgerWrite) -> EntryOut:
+def _shown(number: str, services: Services, write: Write) -> EntryOut:
     today = beijing_day(write.now)
     _, view = load_entry(write.session, number, today=today, calendar=services.calendar)
     return EntryOut.model_validate(view)

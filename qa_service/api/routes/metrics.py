@@ -9,7 +9,8 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from sqlmodel import Session
 
-from qa_service.api.dependencies import caller_with
+from qa_service.accounts.permissions import Permission
+from qa_service.api.dependencies import reader_with
 from qa_service.api.problems import problem_responses
 from qa_service.clock import beijing_day
 from qa_service.knowledge.revision import bank_stamp
@@ -19,7 +20,10 @@ from qa_service.request_scope import ReadSession, ServicesDep
 from qa_service.services import Services
 from qa_service.vocabulary import Scope
 
-router = APIRouter(tags=["运行状况"], dependencies=[Depends(caller_with(Scope.REPORTS))])
+router = APIRouter(
+    tags=["运行状况"],
+    dependencies=[Depends(reader_with(Permission.WATCH_BOARD, Scope.REPORTS))],
+)
 
 SHARED_BY_WORKERS = "PROMETHEUS_MULTIPROC_DIR"
 """Environment variable naming the folder in which all workers keep their counts."""

@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Query, Response
 from sqlmodel import Session
 
-from qa_service.accounts.actor import Actor
-from qa_service.accounts.users import find_active
-from qa_service.api.dependencies import Caller, caller_with
+from qa_service.accounts.acts import Act
+from qa_service.accounts.permissions import Permission
+from qa_service.api.dependencies import Caller, caller_with, reader_with
 from qa_service.api.problems import problem_responses
 from qa_service.api.schemas.pairs import (
     PairIn,
@@ -25,7 +25,7 @@ from qa_service.api.schemas.pairs import (
     WithdrawalIn,
 )
 from qa_service.api.text_types import RowId
-from qa_service.api.writes import Answer, KnowledgeWrite, Write
+from qa_service.api.writes import Answer, Write, write_for
 from qa_service.clock import beijing_day
 from qa_service.errors import PreconditionError
 from qa_service.knowledge.media.service import shown_media
@@ -51,7 +51,13 @@ class VersionChangedError(PreconditionError):
 IfMatch = Annotated[
     str | None, Header(alias="If-Match", description="读取时的 ETag；内容已变则 412")
 ]
-KnowledgeCaller = Annotated[Caller, Depends(caller_with(Scope.KNOWLEDGE))]
+Reader = Annotated[Caller, Depends(reader_with(Permission.READ_BANK, Scope.KNOWLEDGE))]
+DraftWrite = Annotated[Write, Depends(write_for(Act.DRAFT_PAIR))]
+EditWrite = Annotated[Write, Depends(write_for(Act.EDIT_PAIR))]
+SubmitWrite = Annotated[Write, Depends(write_for(Act.SUBMIT_PAIR))]
+VariantWrite = Annotated[Write, Depends(write_for(Act.ADD_VARIANT))]
+SignWrite = Annotated[Write, Depends(write_for(Act.SIGN_PAIR))]
+WithdrawWrite = Annotated[Write, Depends(write_for(Act.WITHDRAW_PAIR))]
 
 router = APIRouter(tags=["问答库"], dependencies=[Depends(caller_with(Scope.KNOWLEDGE))])
 
@@ -61,12 +67,18 @@ def list_all(
     query: Annotated[PairQuery, Query()],
     services: ServicesDep,
     session: ReadSession,
-    caller: KnowledgeCaller,
+    caller: Reader,
 ) -> PairListOut:
     """Return one page of pairs, by id."""
     page = list_pairs(
         session,
-        PairFilter(query.field, query.status, query.unit, query.text, within=caller.within),
+        PairFilter(
+            query.field,
+            query.status,
+            query.unit,
+            query.text,
+            within=caller.units(Permission.READ_BANK),
+        ),
         day=beijing_day(services.clock.now()),
         after=query.cursor,
         limit=query.limit,
@@ -82,7 +94,7 @@ def list_all(
     response_model=PairOut,
     responses=problem_responses(409, 413),
 )
-def create(body: PairIn, write: KnowledgeWrite) -> Response:
+def create(body: PairIn, write: DraftWrite) -> Response:
     """Create a draft, which is not searchable yet."""
 
     def answer() -> Answer:
@@ -91,7 +103,7 @@ def create(body: PairIn, write: KnowledgeWrite) -> Response:
             body.content(),
             by=write.caller.actor,
             now=write.now,
-            within=write.caller.within,
+            within=write.caller.units(Permission.DRAFT_PAIRS),
         )
         return 201, _shown(write, pair)
 
@@ -103,13 +115,13 @@ def read(
     qa_id: RowId,
     services: ServicesDep,
     session: ReadSession,
-    caller: KnowledgeCaller,
+    caller: Reader,
     response: Response,
 ) -> PairOut:
     """Return the pair's current version; ``ETag`` names the version in work, for ``If-Match``."""
     pair = pairs.find_pair(session, qa_id)
     if pair.status is not PairStatus.PUBLISHED:
-        require_open(pair, caller.within)
+        require_open(pair, caller.units(Permission.READ_BANK))
     response.headers["ETag"] = _tag(session, pair)
     return _view(session, pair, beijing_day(services.clock.now()))
 
@@ -120,9 +132,7 @@ def read(
     response_model=PairOut,
     responses=problem_responses(404, 409, 412, 413),
 )
-def edit(
-    qa_id: RowId, body: PairPatch, write: KnowledgeWrite, if_match: IfMatch = None
-) -> Response:
+def edit(qa_id: RowId, body: PairPatch, write: EditWrite, if_match: IfMatch = None) -> Response:
     """Change the given fields; a published pair keeps its reviewed version until the new one is.
 
     Raises VersionChangedError if ``If-Match`` names another version.
@@ -132,7 +142,10 @@ def edit(
         if if_match not in (None, "*", _tag(write.session, pair)):
             raise VersionChangedError("这条问答已被他人修改，请重新读取后再改")
         content = body.applied_to(pairs.content_in_work(write.session, pair))
-        pairs.edit_pair(write.session, pair, content, by=write.caller.actor, now=write.now)
+        within = write.caller.units(Permission.DRAFT_PAIRS)
+        pairs.edit_pair(
+            write.session, pair, content, by=write.caller.actor, now=write.now, within=within
+        )
 
     return write.once(body, lambda: _changed(write, qa_id, change))
 
@@ -143,11 +156,12 @@ def edit(
     response_model=PairOut,
     responses=problem_responses(403, 404, 409, 413),
 )
-def submit(qa_id: RowId, body: SubmissionIn, write: KnowledgeWrite) -> Response:
+def submit(qa_id: RowId, body: SubmissionIn, write: SubmitWrite) -> Response:
     """Submit the version in work for review; findings of the pre-checks are in ``errors``."""
 
     def change(pair: QAPair) -> None:
-        by = _person(write, body.by)
+        by = write.actor(body.stated)
+        require_owner(by.authority, pair)
         review.submit(write.session, pair, by=by, now=write.now, despite_advice=body.despite_advice)
 
     return write.once(body, lambda: _changed(write, qa_id, change))
@@ -159,11 +173,11 @@ def submit(qa_id: RowId, body: SubmissionIn, write: KnowledgeWrite) -> Response:
     response_model=PairOut,
     responses=problem_responses(403, 404, 413),
 )
-def widen(qa_id: RowId, body: VariantIn, write: KnowledgeWrite) -> Response:
-    """Add a variant (相似问), searchable at once, on the responsibility of the user in ``by``."""
+def widen(qa_id: RowId, body: VariantIn, write: VariantWrite) -> Response:
+    """Add a variant (相似问), searchable at once, on the responsibility of the caller."""
 
     def change(pair: QAPair) -> None:
-        by = _person(write, body.by)
+        by = write.actor(body.stated)
         require_owner(by.authority, pair)
         add_variant(write.session, pair, body.text, by=by, now=write.now)
 
@@ -172,11 +186,11 @@ def widen(qa_id: RowId, body: VariantIn, write: KnowledgeWrite) -> Response:
 
 @router.get("/qa-pairs/{qa_id}/reviews", summary="审校记录", responses=problem_responses(404))
 def list_reviews(
-    qa_id: RowId, services: ServicesDep, session: ReadSession, caller: KnowledgeCaller
+    qa_id: RowId, services: ServicesDep, session: ReadSession, caller: Reader
 ) -> ReviewListOut:
     """Return the review's signatures and returns, and the stages still to be signed."""
     pair = pairs.find_pair(session, qa_id)
-    require_open(pair, caller.within)
+    require_open(pair, caller.units(Permission.READ_BANK))
     state = review.review_state(session, pair, stages=services.settings.review_stages)
     return ReviewListOut(
         seen_hash=state.seen_hash,
@@ -191,11 +205,11 @@ def list_reviews(
     response_model=PairOut,
     responses=problem_responses(403, 404, 409, 413),
 )
-def sign(qa_id: RowId, body: ReviewIn, services: ServicesDep, write: KnowledgeWrite) -> Response:
+def sign(qa_id: RowId, body: ReviewIn, services: ServicesDep, write: SignWrite) -> Response:
     """Sign one stage, or return the version to its author; the last signature publishes."""
 
     def change(pair: QAPair) -> None:
-        by = _person(write, body.by)
+        by = write.actor(body.stated)
         stages = services.settings.review_stages
         if body.verdict == "return":
             review.send_back(
@@ -213,7 +227,7 @@ def sign(qa_id: RowId, body: ReviewIn, services: ServicesDep, write: KnowledgeWr
     response_model=PairOut,
     responses=problem_responses(404, 409, 413),
 )
-def withdraw(qa_id: RowId, body: WithdrawalIn, write: KnowledgeWrite) -> Response:
+def withdraw(qa_id: RowId, body: WithdrawalIn, write: WithdrawWrite) -> Response:
     """Withdraw (撤回) the pair; searches no longer find it."""
 
     def change(pair: QAPair) -> None:
@@ -222,21 +236,13 @@ def withdraw(qa_id: RowId, body: WithdrawalIn, write: KnowledgeWrite) -> Respons
     return write.once(body, lambda: _changed(write, qa_id, change))
 
 
-def _person(write: Write, login: str) -> Actor:
-    """Return the user of this login, acting through the caller's key with their own roles.
-
-    Raises UserNotFoundError.
-    """
-    return Actor.of_user(find_active(write.session, login)).through(write.caller.actor)
-
-
 def _tag(session: Session, pair: QAPair) -> str:
     return f'"{version_in_work(session, pair).number}"'
 
 
 def _changed(write: Write, qa_id: int, change: Callable[[QAPair], None]) -> Answer:
     pair = pairs.find_pair(write.session, qa_id)
-    require_open(pair, write.caller.within)
+    require_open(pair, write.caller.units(Permission.READ_BANK))
     change(pair)
     return 200, _shown(write, pair)
 

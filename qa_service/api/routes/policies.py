@@ -4,7 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from qa_service.api.dependencies import caller_with
+from qa_service.accounts.acts import Act
+from qa_service.accounts.permissions import Permission
+from qa_service.api.dependencies import caller_with, reader_with
 from qa_service.api.problems import problem_responses
 from qa_service.api.schemas.policies import (
     PolicyChangedOut,
@@ -15,7 +17,7 @@ from qa_service.api.schemas.policies import (
     PolicyQuery,
 )
 from qa_service.api.text_types import RowId
-from qa_service.api.writes import Answer, KnowledgeWrite
+from qa_service.api.writes import Answer, Write, write_for
 from qa_service.knowledge.policies import service as policies
 from qa_service.knowledge.policies.full_text import search_policies
 from qa_service.ledger.bank_changes import change_policy
@@ -25,7 +27,12 @@ from qa_service.vocabulary import Scope
 router = APIRouter(tags=["政策库"], dependencies=[Depends(caller_with(Scope.KNOWLEDGE))])
 
 
-@router.get("/policies", summary="政策文件库", responses=problem_responses())
+@router.get(
+    "/policies",
+    summary="政策文件库",
+    dependencies=[Depends(reader_with(Permission.READ_BANK, Scope.KNOWLEDGE))],
+    responses=problem_responses(),
+)
 def list_all(query: Annotated[PolicyQuery, Query()], session: ReadSession) -> PolicyListOut:
     """Return one page of documents, by id."""
     found = search_policies(
@@ -42,7 +49,7 @@ def list_all(query: Annotated[PolicyQuery, Query()], session: ReadSession) -> Po
     response_model=PolicyOut,
     responses=problem_responses(409, 413),
 )
-def create(body: PolicyIn, write: KnowledgeWrite) -> Response:
+def create(body: PolicyIn, write: Annotated[Write, Depends(write_for(Act.ADD_POLICY))]) -> Response:
     """Add a document to the library."""
 
     def answer() -> Answer:
@@ -60,7 +67,11 @@ def create(body: PolicyIn, write: KnowledgeWrite) -> Response:
     response_model=PolicyChangedOut,
     responses=problem_responses(404, 413),
 )
-def change(policy_id: RowId, body: PolicyPatch, write: KnowledgeWrite) -> Response:
+def change(
+    policy_id: RowId,
+    body: PolicyPatch,
+    write: Annotated[Write, Depends(write_for(Act.CHANGE_POLICY))],
+) -> Response:
     """Change the given fields; pairs that lose their basis are withdrawn at once."""
 
     def answer() -> Answer:

@@ -8,6 +8,8 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
 
 from qa_service.accounts.actor import Actor
 from qa_service.api.schemas.candidates import CandidateOut, MediaByPair
+from qa_service.api.schemas.content_fields import FieldKey
+from qa_service.api.schemas.stated import StatedIn
 from qa_service.api.text_types import ONE_LINE, AnyText, RowId, StrictModel
 from qa_service.consultation.inquiry import QUESTION_CHARACTERS, Inquiry, RegisterMode
 from qa_service.consultation.models import Choice, Consultation
@@ -16,10 +18,10 @@ from qa_service.ledger.askers import NOBODY, AskerDetails
 from qa_service.ledger.queries import EntryView
 from qa_service.ledger.similar_entries import EarlierEntry
 from qa_service.vocabulary import (
+    AreaKey,
     Channel,
     EntryState,
     MatchReason,
-    PolicyArea,
     Verdict,
 )
 
@@ -37,7 +39,7 @@ class AskerIn(StrictModel):
         return AskerDetails(name=self.name, phone=self.phone)
 
 
-class ConsultationIn(StrictModel):
+class ConsultationIn(StatedIn):
     """A question to be answered or registered."""
 
     model_config = ConfigDict(
@@ -57,7 +59,7 @@ class ConsultationIn(StrictModel):
     external_id: Annotated[str, Field(min_length=1, max_length=128), ONE_LINE] | None = Field(
         None, description="来电系统的编号；同一渠道同一编号只受理一次"
     )
-    field: PolicyArea | None = None
+    field: FieldKey | None = Field(None, description="领域的 key")
     asker: AskerIn | None = Field(None, repr=False)
     register_mode: RegisterMode = Field(
         RegisterMode.AUTO, alias="register", description="auto：未命中时自动登记台账"
@@ -76,7 +78,7 @@ class ConsultationIn(StrictModel):
         )
 
 
-class ChoiceIn(StrictModel):
+class ChoiceIn(StatedIn):
     """The choice of the operator: one of the candidates, or none."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"qa_id": 12}, {"none": True}]})
@@ -98,7 +100,7 @@ class SearchQuery(StrictModel):
     """The question to search for, and the number of candidates."""
 
     q: AnyText = Field(description=_QUESTION_HINT, repr=False)
-    field: PolicyArea | None = None
+    field: FieldKey | None = Field(None, description="领域的 key")
     limit: int = Field(5, ge=1, le=20, description="最多显示几条，不超过服务设定的候选数")
 
 
@@ -156,7 +158,7 @@ class ConsultationOut(BaseModel):
     channel: Channel
     external_id: str | None
     question: str = Field(description="已遮盖个人信息")
-    field: PolicyArea | None
+    field: AreaKey | None
     verdict: Verdict
     confidence: float
     candidates: list[CandidateOut]

@@ -1,9 +1,8 @@
 """Request models of the actions on ledger entries, and the models of board and contact."""
 
 from datetime import date
-from typing import Annotated
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field
 
 from qa_service.api.schemas.content_fields import (
     INPUT_TYPES,
@@ -12,18 +11,16 @@ from qa_service.api.schemas.content_fields import (
     input_fields,
     with_fields,
 )
+from qa_service.api.schemas.stated import StatedIn
 from qa_service.api.text_types import LedgerNumber, Line, Paragraphs, RowId, StrictModel
 from qa_service.knowledge.pairs.fields import FieldKind
 from qa_service.ledger.reply_content import REPLY_FIELDS, ReplyContent
 from qa_service.vocabulary import CallOutcome
 
-Person = Annotated[Line, StringConstraints(min_length=1, max_length=40, strip_whitespace=True)]
 
+class MoveIn(StatedIn):
+    """Fields common to all actions: the name stated, the version of the entry, the reason."""
 
-class MoveIn(StrictModel):
-    """Fields common to all actions: the person, the version of the entry, and the reason."""
-
-    by: Person | None = Field(None, description="经办人姓名或工号；起草与审核须为不同的人")
     version: int | None = Field(None, ge=1, description="看到的 version；已被他人办理则拒绝")
     reason: Paragraphs = Field("", description="理由；退回、退回修改、延期、不入库时必填")
 
@@ -93,12 +90,11 @@ class ContactOut(BaseModel):
     phone: str | None
 
 
-class CorrectionIn(StrictModel):
+class CorrectionIn(StatedIn):
     """A report that an answer is wrong or outdated."""
 
     qa_id: RowId
     complaint: Paragraphs = Field(description="哪里有误或已过时")
-    by: Person | None = None
 
 
 class BoardRowOut(BaseModel):

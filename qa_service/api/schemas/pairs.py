@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from qa_service.api.schemas.candidates import MediaByPair, MediaOut
 from qa_service.api.schemas.content_fields import (
     Definitions,
+    FieldKey,
     UnitKey,
     content_values,
     input_fields,
@@ -15,6 +16,7 @@ from qa_service.api.schemas.content_fields import (
     patch_fields,
     with_fields,
 )
+from qa_service.api.schemas.stated import StatedIn
 from qa_service.api.text_types import (
     LARGEST_ID,
     ONE_LINE,
@@ -28,9 +30,8 @@ from qa_service.knowledge.pairs.fields import FieldKind
 from qa_service.knowledge.pairs.listing import PairPage
 from qa_service.knowledge.pairs.queries import PairView
 from qa_service.knowledge.review.service import Signature
-from qa_service.vocabulary import REASON_CHARACTERS, PairStatus, PolicyArea, Stage
+from qa_service.vocabulary import REASON_CHARACTERS, PairStatus, Stage
 
-Login = Annotated[str, Field(min_length=1, max_length=64), ONE_LINE]
 """The account of the person for whom the caller's software acts."""
 
 
@@ -87,7 +88,7 @@ class WithdrawalIn(StrictModel):
 class PairQuery(StrictModel):
     """Filter of a list of pairs."""
 
-    field: PolicyArea | None = None
+    field: FieldKey | None = Field(None, description="领域的 key")
     status: PairStatus | None = None
     unit: UnitKey | None = Field(None, description="承办单位的 key")
     text: ListedText = Field(
@@ -172,46 +173,40 @@ class PairListOut(BaseModel):
         return cls(items=[PairOut.of(view, media) for view in page.items], next=cursor)
 
 
-class VariantIn(StrictModel):
-    """A new variant, and the person responsible for it."""
+class VariantIn(StatedIn):
+    """A new variant."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"by": "editor1", "text": "社保卡掉了咋办"}]}
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [{"text": "社保卡掉了咋办"}]})
 
-    by: Login
     text: Line
 
 
-class SubmissionIn(StrictModel):
-    """The person who submits the version, and whether warnings were overridden."""
+class SubmissionIn(StatedIn):
+    """The submission of the version in work, and whether warnings were overridden."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"by": "editor1"}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"despite_advice": True}]})
 
-    by: Login
     despite_advice: bool = Field(default=False, description="知悉检查建议，仍要送审")
 
 
-class ReviewIn(StrictModel):
+class ReviewIn(StatedIn):
     """A reviewer's signature, or the return to the author."""
 
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
                 {
-                    "by": "reviewer1",
                     "stage": "first",
                     "verdict": "pass",
                     "examined": True,
                     "proofread": True,
                     "seen_hash": "0" * 64,
                 },
-                {"by": "reviewer1", "stage": "first", "verdict": "return", "reason": "依据有误"},
+                {"stage": "first", "verdict": "return", "reason": "依据有误"},
             ]
         }
     )
 
-    by: Login
     stage: Stage
     verdict: Literal["pass", "return"]
     examined: bool = Field(default=False, description="已审内容（审）")

@@ -86,7 +86,7 @@ class ImportPlan:
         Raises InvalidPairError, DuplicateRowError, DuplicateQuestionError or
         NotPublishableError, leaving the plan as it was.
         """
-        self.references.check(parsed.content)
+        self.references.check(parsed.content, self._standing(parsed))
         decision = self._decide(parsed)
         if decision.pair is not None and decision.changes_nothing:
             pair, outcome = decision.pair, ImportOutcome.UNCHANGED
@@ -99,6 +99,13 @@ class ImportPlan:
         if outcome is ImportOutcome.CHANGED and self._only_rewrites(pair):
             note = "已存为修改稿，审定前仍按原答复"
         return RowReport(number, outcome, pair.key, note=note)
+
+    def _standing(self, parsed: PairRow) -> PairContent | None:
+        """Return the content whose retired unit or area a row may repeat."""
+        if parsed.status is PairStatus.WITHDRAWN:
+            return parsed.content
+        pair = self.known.find(parsed.key, question_key(parsed.content.question))
+        return self.known.content_before(pair) if pair is not None else None
 
     def _decide(self, parsed: PairRow) -> _Decision:
         """Return the effect of a row; raises DuplicateRowError for a pair of an earlier row."""

@@ -134,7 +134,7 @@ def _read(row: SourceRow, names: Names) -> PairRow | RowReport:
     try:
         parsed = read_pair(row)
     except InvalidPairError as error:
-        return refused_row(row, error.problems)
+        return refused_row(row, (*names.area_problems(row), *error.problems))
     try:
         return replace(parsed, content=names.resolve(parsed.content, parsed.topic))
     except InvalidPairError as error:

@@ -2,15 +2,16 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, func
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.actor import Actor, RecordedActor
+from qa_service.accounts.acts import Act
 from qa_service.accounts.audit import record
 from qa_service.errors import (
     ConflictError,
@@ -19,12 +20,13 @@ from qa_service.errors import (
     InvalidInputError,
     NotFoundError,
 )
-from qa_service.knowledge.media.files import file_of, store_file
+from qa_service.knowledge.media.files import file_of, require_room, store_file
 from qa_service.knowledge.models import Media, QAPair, stored_id
 from qa_service.storage.engine import read_columns
 from qa_service.vocabulary import AuditAction, MediaKind
 
 TITLE_CHARACTERS = 100
+UPLOADS_A_DAY = 100
 
 
 class MediaNotFoundError(NotFoundError):
@@ -46,6 +48,13 @@ class InvalidMediaTitleError(InvalidInputError):
 
     code = "invalid_media_title"
     title = "标题有误"
+
+
+class TooManyUploadsError(ConflictError):
+    """The person has uploaded as many files as a day allows."""
+
+    code = "too_many_uploads"
+    title = "上传过多"
 
 
 class OwnMediaError(ForbiddenError):
@@ -91,17 +100,24 @@ def add_media(
     title: str,
     folder: Path,
     limit: int,
+    quota: int | None = None,
     by: Actor,
     now: datetime,
 ) -> Media:
     """Store a file for the pair and return its media, to be approved by another person.
 
-    Raises InvalidMediaTitleError, UnusableMediaError or MediaKnownError.
+    All files may take ``quota`` bytes, and a person may add ``UPLOADS_A_DAY``. Raises
+    InvalidMediaTitleError, UnusableMediaError, TooManyUploadsError or MediaKnownError, and
+    PersonKeyRequiredError for a system.
     """
+    by.require_person(Act.ADD_MEDIA)
     title = title.strip()
     if not title or len(title) > TITLE_CHARACTERS:
         message = f"标题应为 1 至 {TITLE_CHARACTERS} 个字"
         raise InvalidMediaTitleError(message, problems=(FieldProblem("title", message),))
+    _require_restraint(session, by, now=now)
+    if quota is not None:
+        require_room(folder, limit=limit, quota=quota)
     checksum, content_type = store_file(source, folder, kind, limit=limit)
     known = select(Media.id).where(Media.pair_id == pair.id, Media.checksum == checksum)
     if session.exec(known).first() is not None:
@@ -125,7 +141,11 @@ def add_media(
 
 
 def approve_media(session: Session, media_id: int, *, by: Actor, now: datetime) -> Media:
-    """Approve media, which makes it public; raises MediaNotFoundError or OwnMediaError."""
+    """Approve media, which makes it public.
+
+    Raises MediaNotFoundError or OwnMediaError, and PersonKeyRequiredError for a system.
+    """
+    by.require_person(Act.APPROVE_MEDIA)
     media = find_media(session, media_id)
     uploader = RecordedActor(
         media.uploaded_by, media.uploaded_by_person_id, media.uploaded_by_key_id
@@ -139,12 +159,29 @@ def approve_media(session: Session, media_id: int, *, by: Actor, now: datetime) 
     return media
 
 
-def remove_media(session: Session, media_id: int, *, by: Actor, now: datetime) -> None:
-    """Remove media from its pair; the file stays, because other pairs may show it."""
+def remove_media(
+    session: Session, media_id: int, *, by: Actor, now: datetime, folder: Path | None = None
+) -> None:
+    """Remove media from its pair, and its file from ``folder`` unless another pair shows it."""
     media = find_media(session, media_id)
     _record(session, media, "移除", by=by, now=now)
+    checksum = media.checksum
     session.delete(media)
     session.flush()
+    shown_elsewhere = session.exec(select(Media.id).where(Media.checksum == checksum)).first()
+    if folder is not None and shown_elsewhere is None:
+        file_of(folder, checksum).unlink(missing_ok=True)
+
+
+def _require_restraint(session: Session, by: Actor, *, now: datetime) -> None:
+    """Raise TooManyUploadsError if the actor has added as many files as a day allows."""
+    theirs = (
+        select(func.count())
+        .select_from(Media)
+        .where(Media.uploaded_by == by.name, col(Media.uploaded_at) > now - timedelta(days=1))
+    )
+    if session.exec(theirs).one() >= UPLOADS_A_DAY:
+        raise TooManyUploadsError(f"一天内最多上传 {UPLOADS_A_DAY} 个文件，请明天再传")
 
 
 def _record(session: Session, media: Media, change: str, *, by: Actor, now: datetime) -> None:

@@ -9,7 +9,7 @@ from datetime import date
 from qa_service.knowledge.content_parts import Basis, Clarifying
 from qa_service.knowledge.pairs.fields import ContentField, ContentValues, FieldKind
 from qa_service.text.normalise import normalise
-from qa_service.vocabulary import PolicyArea
+from qa_service.vocabulary import AreaKey
 
 QUESTION_CHARACTERS = 128
 ANSWER_CHARACTERS = 10_000
@@ -43,7 +43,7 @@ class DisplayedContent(ContentValues):
 class PairContent(DisplayedContent):
     """The full content an author writes for a pair; ``PAIR_FIELDS`` describes each field."""
 
-    area: PolicyArea
+    area: AreaKey
     unit: str
     variants: tuple[str, ...]
     effective_from: date
@@ -81,7 +81,7 @@ PAIR_FIELDS = (
         name="area",
         kind=FieldKind.AREA,
         label="领域",
-        guide="必填。九个领域之一，从下拉列表中选；也可写成“领域/事项”，事项须在入库情况的清单中。",
+        guide="必填。从下拉列表中选；也可写成“领域/事项”，事项须在入库情况的清单中。",
         width=10,
         required=True,
         diff_order=70,

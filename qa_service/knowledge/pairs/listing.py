@@ -11,7 +11,7 @@ from qa_service.accounts.models import Unit
 from qa_service.knowledge.models import QAPair, QAVersion, QuestionVariant
 from qa_service.knowledge.pairs.queries import PairView, view_pairs
 from qa_service.storage.patterns import contains
-from qa_service.vocabulary import PairStatus, PolicyArea
+from qa_service.vocabulary import AreaKey, PairStatus
 
 _LONGEST_NUMBER = 9
 """Largest number of digits that is valid as an id in every database."""
@@ -27,7 +27,7 @@ class PairFilter:
     published version only.
     """
 
-    area: PolicyArea | None = None
+    area: AreaKey | None = None
     status: PairStatus | None = None
     unit: str | None = None
     words: str = ""

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlmodel import Session, select
 
 from qa_service.accounts.actor import CLOCKWORK, Actor, RecordedActor
+from qa_service.accounts.acts import Act
 from qa_service.accounts.audit import record
 from qa_service.accounts.authority import EVERY_UNIT, Within
 from qa_service.clock import beijing_day
@@ -110,8 +111,9 @@ def draft_pair(
     ``author`` is the writer of the content if other than ``by``; ``variant_origin`` is the
     source of the wordings in ``content.variants``; ``within`` holds the ids of the units
     whose pairs the actor may write. Raises OwnerOnlyError, InvalidPairError or
-    DuplicateQuestionError before anything is written.
+    DuplicateQuestionError before anything is written, and PersonKeyRequiredError for a system.
     """
+    by.require_person(Act.DRAFT_PAIR)
     lock_for_transaction(session, BANK)
     content = clean_content(content)
     key = key or new_key()
@@ -141,8 +143,10 @@ def edit_pair(
     reviewed version until the new one is published. ``seen`` is the number of the version the
     actor edited; ``within`` holds the ids of the units whose pairs the actor may write. Raises
     OwnerOnlyError, InvalidPairError, DuplicateQuestionError, or EditConflictError when the
-    pair was changed since ``seen``, before anything is written.
+    pair was changed since ``seen``, before anything is written, and PersonKeyRequiredError for
+    a system.
     """
+    by.require_person(Act.EDIT_PAIR)
     lock_for_transaction(session, BANK)
     session.refresh(pair)
     require_unit(pair.unit_id, within)
@@ -233,7 +237,11 @@ def publish_reviewed(
 def withdraw_pair(
     session: Session, pair: QAPair, reason: str, *, now: datetime, by: Actor = CLOCKWORK
 ) -> None:
-    """Withdraw a pair from the search; the reason and a version in work are kept."""
+    """Withdraw a pair from the search; the reason and a version in work are kept.
+
+    Raises PersonKeyRequiredError for a system.
+    """
+    by.require_person(Act.WITHDRAW_PAIR)
     withdraw(session, [Withdrawal(pair, reason)], now=now, by=by)
 
 

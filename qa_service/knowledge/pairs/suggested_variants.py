@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlmodel import Session, col, func, select
 
 from qa_service.accounts.actor import Actor
+from qa_service.accounts.acts import Act
 from qa_service.accounts.authority import EVERY_UNIT, Within
 from qa_service.errors import ConflictError, FieldProblem, NotFoundError
 from qa_service.knowledge.models import (
@@ -97,8 +98,9 @@ def accept_suggestion(
 
     Returns the pair's id. ``within`` holds the ids of the units whose pairs may be changed.
     Raises SuggestionNotFoundError, SuggestionResolvedError, or InvalidPairError
-    when the pair has the largest number of variants.
+    when the pair has the largest number of variants, and PersonKeyRequiredError for a system.
     """
+    by.require_person(Act.ADD_VARIANT)
     suggestion = _take_open(session, suggestion_id, within)
     lock_for_transaction(session, BANK)
     pair = find_pair(session, suggestion.pair_id)
@@ -113,8 +115,10 @@ def accept_suggestion(
 def add_variant(session: Session, pair: QAPair, text: str, *, by: Actor, now: datetime) -> None:
     """Add another wording to ``pair``, searchable at once if it is published.
 
-    Does nothing for a wording the pair already has. Raises InvalidPairError.
+    Does nothing for a wording the pair already has. Raises InvalidPairError, and
+    PersonKeyRequiredError for a system.
     """
+    by.require_person(Act.ADD_VARIANT)
     lock_for_transaction(session, BANK)
     text = display_clean(text)
     if not is_meaningful(text) or len(text) > QUESTION_CHARACTERS:
@@ -131,6 +135,7 @@ def decline_suggestion(
     session: Session, suggestion_id: int, *, by: Actor, now: datetime, within: Within = EVERY_UNIT
 ) -> int:
     """Decline a wording permanently and return its pair's id; raises as ``accept_suggestion``."""
+    by.require_person(Act.ADD_VARIANT)
     suggestion = _take_open(session, suggestion_id, within)
     _resolve(session, suggestion, SuggestionState.DECLINED, by=by, now=now)
     return suggestion.pair_id

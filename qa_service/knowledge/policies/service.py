@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlmodel import Session, select
 
 from qa_service.accounts.actor import CLOCKWORK, Actor
+from qa_service.accounts.acts import Act
 from qa_service.accounts.audit import record
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError, NotFoundError
 from qa_service.knowledge.models import PolicyDocument
@@ -91,8 +92,10 @@ def add_policy(
 ) -> PolicyDocument:
     """Add a document to the library, with its full text if given, and return it.
 
-    Raises InvalidPolicyError, PolicyKnownError or PolicyTextTooLongError.
+    Raises InvalidPolicyError, PolicyKnownError or PolicyTextTooLongError, and
+    PersonKeyRequiredError for a system.
     """
+    by.require_person(Act.ADD_POLICY)
     _check(content)
     if _find(session, content.key) is not None:
         raise PolicyKnownError(f"政策库中已有“{content.key}”，请直接修改")
@@ -120,8 +123,9 @@ def change_policy(
 
     If the changed document is no longer in force, the pairs based on it are withdrawn in this
     transaction, each with a rework task for its unit. Returns the ids of the withdrawn pairs.
-    Raises InvalidPolicyError or PolicyTextTooLongError.
+    Raises InvalidPolicyError or PolicyTextTooLongError, and PersonKeyRequiredError for a system.
     """
+    by.require_person(Act.CHANGE_POLICY)
     _check(content)
     _apply(session, document, replace(content, key=document.key))
     if text is not None:

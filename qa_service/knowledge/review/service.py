@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.actor import Actor, RecordedActor
+from qa_service.accounts.acts import Act
 from qa_service.accounts.audit import record
 from qa_service.accounts.authority import Within
 from qa_service.errors import ConflictError, FieldProblem, ForbiddenError, InvalidInputError
@@ -104,8 +105,9 @@ def submit(
     """Submit the version in work for review (送审) and return the advice of the pre-checks.
 
     Raises AlreadySubmittedError, or PrecheckFailedError for faults, and for advice too
-    unless ``despite_advice``.
+    unless ``despite_advice``; PersonKeyRequiredError for a system.
     """
+    by.require_person(Act.SUBMIT_PAIR)
     lock_for_transaction(session, BANK)
     session.refresh(pair)
     if pair.submitted_at is not None:
@@ -152,7 +154,9 @@ def sign(
 
     Raises NotInReviewError, NotYourSignatureError, InvalidSignatureError, and what
     ``publish_reviewed`` raises; the signature is then rolled back with the transaction.
+    Raises PersonKeyRequiredError for a system.
     """
+    by.require_person(Act.SIGN_PAIR)
     state = _open_review(session, pair, stages)
     _check_statement(signature)
     if signature.seen_hash != state.seen_hash:
@@ -184,8 +188,10 @@ def send_back(
 ) -> None:
     """Return the version to its author; the reason is required and stored.
 
-    Raises NotInReviewError, NotYourSignatureError or InvalidSignatureError.
+    Raises NotInReviewError, NotYourSignatureError or InvalidSignatureError, and
+    PersonKeyRequiredError for a system.
     """
+    by.require_person(Act.RETURN_PAIR)
     state = _open_review(session, pair, stages)
     if stage not in state.next_stages:
         raise NotInReviewError("现在不是这一审次，请刷新页面")

@@ -112,8 +112,10 @@ def check_state(verb: Action, state: State) -> None:
 def check_actor(verb: Action, actor: Actor, unit_ids: Iterable[int]) -> None:
     """Raise TransitionNotPermittedError unless one of the actor's roles may take the action.
 
-    A role counts only for entries of the units it is held for.
+    A role counts only for entries of the units it is held for. Raises PersonKeyRequiredError
+    for a system, unless the action only records something.
     """
+    actor.require_person(verb)
     if not may(verb, actor, unit_ids):
         whose = "、".join(role.label for role in Role if role in TRANSITIONS[verb].roles)
         raise TransitionNotPermittedError(f"“{verb.label}”应由{whose}办理")
@@ -121,4 +123,5 @@ def check_actor(verb: Action, actor: Actor, unit_ids: Iterable[int]) -> None:
 
 def may(verb: Action, actor: Actor, unit_ids: Iterable[int]) -> bool:
     """Return whether the actor may take the action on an entry of these units."""
-    return actor.authority.holds(TRANSITIONS[verb].roles, unit_ids)
+    is_held = actor.authority.holds(TRANSITIONS[verb].roles, unit_ids)
+    return is_held and actor.may_take(verb)

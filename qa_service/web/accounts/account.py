@@ -1,9 +1,17 @@
-"""The user's own account page: second factor, and signing out everywhere."""
+"""The user's own account page: second factor, API keys of their own, signing out everywhere."""
 
 import segno
 from fastapi import APIRouter, Depends
 from starlette.responses import RedirectResponse, Response
 
+from qa_service.accounts.api_keys import (
+    LONGEST_DAYS,
+    InvalidKeyError,
+    KeyNameTakenError,
+    create_key,
+    list_keys,
+    revoke_own_key,
+)
 from qa_service.accounts.authentication.second_factor import (
     WrongCodeError,
     drop_second_factor,
@@ -18,8 +26,11 @@ from qa_service.accounts.authentication.throttle import TooManyAttemptsError
 from qa_service.accounts.models import User
 from qa_service.accounts.permissions import Permission
 from qa_service.accounts.users import SignInRefusedError
+from qa_service.errors import QAServiceError
+from qa_service.vocabulary import Scope
 from qa_service.web.accounts.confirming import confirm_password, refuse_attempt
-from qa_service.web.kit.access import guard_code, permits, refuse_forgery
+from qa_service.web.accounts.key_form import key_standing, submitted_key
+from qa_service.web.kit.access import guard_code, guard_page, permits, refuse_forgery
 from qa_service.web.kit.visit import Page, PageContext
 
 router = APIRouter(
@@ -68,6 +79,27 @@ def drop(visit: Page) -> Response:
     return RedirectResponse("/account", status_code=303)
 
 
+@router.post("/keys", dependencies=[Depends(guard_page)])
+def add_key(visit: Page) -> Response:
+    """Create a key of the user's own after the password is verified; it is shown once."""
+    try:
+        attempt = confirm_password(visit, visit.form.secret("password"), WRONG)
+        with visit.write() as session:
+            confirm(session, attempt)
+        key = _created(visit)
+    except (SignInRefusedError, TooManyAttemptsError, InvalidKeyError, KeyNameTakenError) as error:
+        return _page(visit, refusal=_told(error))
+    return _page(visit, new_key=key)
+
+
+@router.post("/keys/revoke", dependencies=[Depends(guard_page)])
+def revoke_key(visit: Page) -> Response:
+    """Revoke a key of the user's own, at once."""
+    with visit.write() as session:
+        revoke_own_key(session, visit.form.text("name"), actor=visit.actor, now=visit.now)
+    return RedirectResponse("/account", status_code=303)
+
+
 def _enrol(visit: PageContext, secret: str, attempt: Attempt) -> None:
     cipher, code = visit.services.cipher, visit.form.text("code")
     try:
@@ -80,16 +112,55 @@ def _enrol(visit: PageContext, secret: str, attempt: Attempt) -> None:
         raise
 
 
-def _page(visit: PageContext, *, refusal: str | None = None, secret: str | None = None) -> Response:
+def _created(visit: PageContext) -> str:
+    """Return the new key that the form asks for."""
+    asked = submitted_key(visit.form)
+    with visit.write() as session:
+        return create_key(
+            session,
+            asked.name,
+            asked.scopes,
+            user=visit.user.login,
+            days=asked.days,
+            actor=visit.actor,
+            now=visit.now,
+        )
+
+
+def _told(error: QAServiceError) -> str:
+    return "；".join(problem.message for problem in error.problems) or error.message
+
+
+def _page(
+    visit: PageContext,
+    *,
+    refusal: str | None = None,
+    secret: str | None = None,
+    new_key: str = "",
+) -> Response:
     """Show the account; ``secret`` is the offered one, confirmed again after a refusal."""
-    context: dict[str, object] = {"refusal": refusal, "secret": None}
+    with visit.read() as session:
+        keys = list_keys(session, user_id=visit.user.user_id)
+    context: dict[str, object] = {
+        "refusal": refusal,
+        "typed": visit.form if refusal else None,
+        "secret": None,
+        "new_key": new_key,
+        "keys": [(key, key_standing(key, visit.now)) for key in keys],
+        "scopes": list(Scope),
+        "longest_days": LONGEST_DAYS,
+    }
     if not visit.user.has_second_factor:
-        secret = secret or new_secret()
-        code = segno.make(enrolment_address(secret, visit.user.login), error="m")
-        context |= {
-            "secret": " ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
-            # The secret travels encrypted in the form: it is stored only once confirmed.
-            "sealed": seal_offer(secret, visit.user.user_id, visit.services.cipher),
-            "picture": code.svg_data_uri(scale=4),
-        }
+        context |= _enrolment(visit, secret or new_secret())
     return visit.show("accounts/account.html", context, status=422 if refusal else 200)
+
+
+def _enrolment(visit: PageContext, secret: str) -> dict[str, object]:
+    """Return what the page needs to set up the second factor."""
+    code = segno.make(enrolment_address(secret, visit.user.login), error="m")
+    return {
+        "secret": " ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
+        # The secret travels encrypted in the form: it is stored only once confirmed.
+        "sealed": seal_offer(secret, visit.user.user_id, visit.services.cipher),
+        "picture": code.svg_data_uri(scale=4),
+    }

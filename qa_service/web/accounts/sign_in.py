@@ -65,7 +65,7 @@ def sign_in_page(request: Request, services: ServicesDep, next: str = "/") -> Re
 @router.post("/login")
 def sign_in(request: Request, services: ServicesDep, form: Submitted) -> Response:
     """Start a session under a new token and redirect to the page first asked for."""
-    target, login = local_path(form.text("next")), form.text("login")[:64]
+    target, login = local_path(form.text("next")), form.text("login")
     if not _is_own_form(request, services.settings, form.text(CSRF_FIELD)):
         return sign_in_form(request, services, target=target, login=login, refusal=STALE)
     try:

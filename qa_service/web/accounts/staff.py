@@ -1,14 +1,14 @@
 """Administration of user accounts and API keys."""
 
-from datetime import datetime
-
 from fastapi import APIRouter, Depends
 from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
 from qa_service.accounts.api_keys import (
     CALLS_PER_MINUTE,
-    InvalidKeyNameError,
+    LONGEST_DAYS,
+    USUAL_DAYS,
+    InvalidKeyError,
     KeyNameTakenError,
     create_key,
     list_keys,
@@ -17,7 +17,6 @@ from qa_service.accounts.api_keys import (
 from qa_service.accounts.authentication.identity import forget_identity
 from qa_service.accounts.authentication.passwords import OneTimePassword
 from qa_service.accounts.authentication.second_factor import drop_second_factor
-from qa_service.accounts.models import ApiKey
 from qa_service.accounts.permissions import Permission
 from qa_service.accounts.units import UnitNotFoundError, list_units
 from qa_service.accounts.users import (
@@ -31,11 +30,12 @@ from qa_service.accounts.users import (
     list_users,
     reset_password,
 )
-from qa_service.errors import QAServiceError
+from qa_service.errors import FieldProblem, QAServiceError
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import Role, Scope
+from qa_service.web.accounts.key_form import key_standing, submitted_key
 from qa_service.web.kit.access import guard_page, permits
-from qa_service.web.kit.forms import member_or_none
+from qa_service.web.kit.forms import SubmittedForm, member_or_none
 from qa_service.web.kit.visit import Page, PageContext
 
 router = APIRouter(
@@ -46,13 +46,12 @@ router = APIRouter(
 
 REFUSALS = (
     InvalidUserError,
-    InvalidKeyNameError,
+    InvalidKeyError,
     KeyNameTakenError,
     LastAdminError,
     LoginTakenError,
     UnitNotFoundError,
 )
-LONGEST_DAYS = 3650
 
 
 @router.get("")
@@ -80,17 +79,17 @@ def add(visit: Page) -> Response:
                 now=visit.now,
             )
     except REFUSALS as error:
-        return _staff_page(visit, refusal=error)
+        return _staff_page(visit, refusal=error, form="user")
     return _staff_page(visit, told=f"{form.text('login')} 的一次性密码", secret=password.plain)
 
 
-@router.get("/users/{login}")
+@router.get("/users/{login:path}")
 def user_page(visit: Page, session: ReadSession, login: str) -> Response:
     """Show the form to change one account."""
     return _user_page(visit, session, login)
 
 
-@router.post("/users/{login}")
+@router.post("/users/{login:path}")
 def change(visit: Page, login: str) -> Response:
     """Change an account, reset its password, or remove its second factor or identity."""
     then = visit.form.text("then")
@@ -116,24 +115,28 @@ def change(visit: Page, login: str) -> Response:
 
 @router.post("/keys")
 def add_key(visit: Page) -> Response:
-    """Create an API key, which is shown once, on the response page."""
-    form, name = visit.form, visit.form.text("name")
-    scopes = [scope for text in form.texts("scopes") if (scope := member_or_none(Scope, text))]
+    """Create the API key of a system, which is shown once, on the response page.
+
+    Nobody makes the key of another person, with which one could sign as that person.
+    """
+    form, asked = visit.form, submitted_key(visit.form)
+    is_unlimited = form.text("expiry") == "unlimited"
     try:
+        _refuse_personal(form)
         with visit.write() as session:
             key = create_key(
                 session,
-                name,
-                scopes,
+                asked.name,
+                asked.scopes,
                 unit=form.text("unit") or None,
-                days=min(form.number("days"), LONGEST_DAYS) or None,
-                per_minute=form.number("per_minute") or CALLS_PER_MINUTE,
+                days=None if is_unlimited else asked.days,
+                per_minute=asked.per_minute,
                 actor=visit.actor,
                 now=visit.now,
             )
     except REFUSALS as error:
-        return _staff_page(visit, refusal=error)
-    return _staff_page(visit, told=f"密钥 {name}", secret=key)
+        return _staff_page(visit, refusal=error, form="key")
+    return _staff_page(visit, told=f"密钥 {asked.name}", secret=key)
 
 
 @router.post("/keys/revoke")
@@ -142,6 +145,13 @@ def revoke(visit: Page) -> Response:
     with visit.write() as session:
         revoke_key(session, visit.form.text("name"), actor=visit.actor, now=visit.now)
     return RedirectResponse("/staff", status_code=303)
+
+
+def _refuse_personal(form: SubmittedForm) -> None:
+    """Raise InvalidKeyError for a form that names a person as the owner of the key."""
+    if form.text("user"):
+        message = "这里只新建系统密钥；个人密钥由本人在“本人账号”页新建"
+        raise InvalidKeyError(message, problems=(FieldProblem("user", message),))
 
 
 def _reset(visit: PageContext, login: str) -> Response:
@@ -174,10 +184,15 @@ def _within(visit: PageContext) -> dict[Role, list[str]]:
 
 
 def _staff_page(
-    visit: PageContext, *, told: str = "", secret: str = "", refusal: QAServiceError | None = None
+    visit: PageContext,
+    *,
+    told: str = "",
+    secret: str = "",
+    refusal: QAServiceError | None = None,
+    form: str = "",
 ) -> Response:
     with visit.read() as session:
-        return _page(visit, session, told=told, secret=secret, refusal=refusal)
+        return _page(visit, session, told=told, secret=secret, refusal=refusal, form=form)
 
 
 def _page(
@@ -187,19 +202,26 @@ def _page(
     told: str = "",
     secret: str = "",
     refusal: QAServiceError | None = None,
+    form: str = "",
 ) -> Response:
-    units = list_units(session)
+    """Show the page; ``form`` names the form that was refused, to be shown as typed."""
+    units, users = list_units(session), list_users(session)
     context = {
-        "users": list_users(session),
-        "keys": [(key, _standing(key, visit.now)) for key in list_keys(session)],
+        "users": users,
+        "logins": {one.id: one.login for one in users},
+        "keys": [(key, key_standing(key, visit.now)) for key in list_keys(session)],
         "units": units,
         "unit_names": {unit.id: unit.name for unit in units},
         "roles": list(Role),
         "limitable": LIMITABLE,
         "scopes": list(Scope),
         "per_minute": CALLS_PER_MINUTE,
+        "usual_days": USUAL_DAYS,
+        "longest_days": LONGEST_DAYS,
         "told": told,
         "secret": secret,
+        "typed_user": visit.form if form == "user" else None,
+        "typed_key": visit.form if form == "key" else None,
         "refusals": _messages(refusal),
     }
     return visit.show("accounts/staff.html", context, status=422 if refusal else 200)
@@ -216,12 +238,6 @@ def _user_page(
         "refusals": _messages(refusal),
     }
     return visit.show("accounts/user.html", context, status=422 if refusal else 200)
-
-
-def _standing(key: ApiKey, now: datetime) -> str:
-    if not key.is_active:
-        return "已停用"
-    return "已过期" if key.expires_at is not None and key.expires_at <= now else "在用"
 
 
 def _messages(refusal: QAServiceError | None) -> list[str]:

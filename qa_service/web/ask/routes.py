@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends
 from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
+from qa_service.accounts.areas import list_areas, present_area
 from qa_service.accounts.authentication.sessions import SignedIn
 from qa_service.accounts.permissions import Permission
 from qa_service.clock import BEIJING
@@ -28,7 +29,7 @@ from qa_service.ledger.deadlines import proof_of
 from qa_service.ledger.queries import entry_of_consultation, load_entry
 from qa_service.ledger.similar_entries import EarlierEntry
 from qa_service.request_scope import ReadSession
-from qa_service.vocabulary import Channel, PolicyArea, Verdict
+from qa_service.vocabulary import AreaKey, Channel, Verdict
 from qa_service.web.ask.views import (
     WAITING_SHOWN,
     AskPage,
@@ -138,9 +139,18 @@ def _inquiry(visit: PageContext) -> Inquiry:
         question=visit.form.text("question"),
         channel=member_or_none(Channel, visit.form.text("channel")) or Channel.HOTLINE,
         actor=visit.actor,
-        area=member_or_none(PolicyArea, visit.form.text("area")),
+        area=_chosen_area(visit),
         register=RegisterMode.NEVER,
     )
+
+
+def _chosen_area(visit: PageContext) -> AreaKey | None:
+    """Return the area chosen; None, to search in all, for one that is no longer in use."""
+    chosen = visit.form.text("area")
+    if not chosen:
+        return None
+    with visit.read() as session:
+        return present_area(session, chosen)
 
 
 def _answer(
@@ -216,6 +226,7 @@ def _page(
     return AskPage(
         channel=like.channel if like else Channel.HOTLINE,
         area=like.area or "" if like else "",
+        areas=list_areas(session, active_only=True),
         waiting=waiting_lines(waiting, result.id if result else None),
         result=result,
     )
@@ -223,7 +234,7 @@ def _page(
 
 def _show(visit: PageContext, page: AskPage, *, status: int = 200) -> Response:
     context = {"page": page, "result": page.result, "channels": list(Channel)}
-    return visit.show("ask/page.html", {**context, "areas": list(PolicyArea)}, status=status)
+    return visit.show("ask/page.html", context, status=status)
 
 
 def _first_page(user: SignedIn) -> str:

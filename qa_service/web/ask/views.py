@@ -1,9 +1,10 @@
 """View models of the ask page: result, candidates, and questions still to be handled."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from qa_service.accounts.models import Area
 from qa_service.consultation.candidates import Candidate
 from qa_service.consultation.models import Consultation
 from qa_service.consultation.queries import OpenConsultation
@@ -12,7 +13,7 @@ from qa_service.knowledge.pairs.content import DisplayedContent
 from qa_service.knowledge.pairs.queries import CitedPolicy
 from qa_service.ledger.askers import NOBODY, AskerDetails
 from qa_service.ledger.similar_entries import EarlierEntry
-from qa_service.vocabulary import PolicyArea, TextKind, Verdict
+from qa_service.vocabulary import AreaKey, TextKind, Verdict
 from qa_service.web.kit import labels
 from qa_service.web.kit.highlight import Segment, highlight
 from qa_service.web.kit.labels import Badge
@@ -37,7 +38,7 @@ class CandidateCard:
     qa_id: int
     key: str
     version: int
-    area: PolicyArea
+    area: AreaKey
     unit_name: str
     content: DisplayedContent
     confidence: str
@@ -73,7 +74,7 @@ class ResultView:
     id: str
     question: str
     channel: str
-    area: PolicyArea | None
+    area: AreaKey | None
     asked_at: datetime
     verdict: Badge
     advice: str
@@ -119,6 +120,7 @@ class AskPage:
 
     channel: str
     area: str
+    areas: Sequence[Area]
     waiting: tuple[WaitingLine, ...]
     result: ResultView | None
 

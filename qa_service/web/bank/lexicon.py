@@ -55,7 +55,7 @@ def version_page(visit: Page, session: ReadSession, version_id: RowId) -> Respon
     """Show a version's difference to the words in use and the answers its replay changes."""
     version, may_change = find_words(session, version_id), visit.user.may(Permission.KEEP_WORDS)
     context = {
-        "version": version,
+        "words": version,
         "diff": _diff(_current(visit, session), word_list(version)),
         # Questions of citizens, asked of every unit.
         "replay": _replayed(visit, session, version) if may_change else None,

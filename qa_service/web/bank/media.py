@@ -13,6 +13,7 @@ from qa_service.knowledge.media.service import (
     MediaKnownError,
     MediaNotFoundError,
     OwnMediaError,
+    TooManyUploadsError,
     add_media,
     all_media,
     approve_media,
@@ -32,7 +33,13 @@ from qa_service.web.kit.visit import Page, PageContext
 
 router = APIRouter(dependencies=[Depends(guard_page)], include_in_schema=False)
 
-REFUSALS = (InvalidMediaTitleError, MediaKnownError, OwnMediaError, UnusableMediaError)
+REFUSALS = (
+    InvalidMediaTitleError,
+    MediaKnownError,
+    OwnMediaError,
+    TooManyUploadsError,
+    UnusableMediaError,
+)
 
 
 class MediaOwnerOnlyError(ForbiddenError):
@@ -77,7 +84,8 @@ def decide(visit: Page, media_id: RowId) -> Response:
         with visit.write() as session:
             if visit.form.text("then") == "remove":
                 _require_keeper(visit, pair)
-                remove_media(session, media_id, by=visit.actor, now=visit.now)
+                folder = visit.services.settings.effective_media_dir
+                remove_media(session, media_id, by=visit.actor, now=visit.now, folder=folder)
             else:
                 _require_reviewer(visit, pair)
                 approve_media(session, media_id, by=visit.actor, now=visit.now)
@@ -98,6 +106,7 @@ def _add(visit: PageContext, session: Session, pair: QAPair) -> None:
         title=visit.form.text("title"),
         folder=settings.effective_media_dir,
         limit=settings.media_bytes,
+        quota=settings.media_total_bytes,
         by=visit.actor,
         now=visit.now,
     )

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Depends
 from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
+from qa_service.accounts.api_keys import key_names
 from qa_service.accounts.permissions import Permission
 from qa_service.accounts.units import list_units
 from qa_service.errors import QAServiceError
@@ -97,14 +98,16 @@ def versions_page(
 ) -> Response:
     """List all versions of the pair, and show the difference between two of them."""
     pair = _opened(visit, session, pair_id)
-    versions = list_versions(session, pair)
+    versions, signed = list_versions(session, pair), list_reviews(session, pair)
+    keys = {one.author_key_id for one in versions} | {one.signer_key_id for one in signed}
     new = new or versions[0].number
     old = old or max(new - 1, 1)
     context = {
         "pair": pair,
         "versions": versions,
         "told_id": pair.current_version_id if pair.status is PairStatus.PUBLISHED else None,
-        "reviews": list_reviews(session, pair),
+        "reviews": signed,
+        "key_names": key_names(session, {key for key in keys if key is not None}),
         "old": old,
         "new": new,
         "fields": compare(

@@ -56,7 +56,7 @@ def media_file(
     )
     path = file_of(services.settings.effective_media_dir, file.checksum)
     if not path.is_file():
-        raise MediaNotFoundError("图解或视频的文件缺失，请联系管理员从备份恢复")
+        raise MediaNotFoundError("这个图解或视频的文件不在，请管理员从备份恢复 media 目录")
     return FileResponse(
         path,
         media_type=file.content_type,

@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from importlib.resources import files
-from pathlib import Path
 
 from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -13,9 +11,10 @@ from starlette.templating import Jinja2Templates
 from qa_service import __version__
 from qa_service.accounts.permissions import Permission
 from qa_service.web.kit import labels
+from qa_service.web.kit.area_names import AreaNames
+from qa_service.web.kit.csrf_mask import masked
 from qa_service.web.kit.markdown import render_markdown
-
-STATIC_FOLDER = Path(str(files("qa_service.web"))) / "static"
+from qa_service.web.kit.static_files import static
 
 
 def _environment() -> Environment:
@@ -34,7 +33,9 @@ def _environment() -> Environment:
         moment=labels.moment,
         clock=labels.clock,
     )
-    environment.globals.update(version=__version__, Permission=Permission)
+    environment.globals.update(
+        version=__version__, Permission=Permission, static=static, masked=masked
+    )
     return environment
 
 
@@ -48,14 +49,21 @@ def render(
     *,
     status: int = 200,
 ) -> Response:
-    """Return ``template`` rendered with ``context``, the signed-in user and the search's health."""
-    shown = {
+    """Return ``template`` rendered with ``context``, the signed-in user and the search's health.
+
+    Raises ValueError for a name in ``context`` that every page has already.
+    """
+    of_every_page = {
         "user": getattr(request.state, "user", None),
         "degraded_reason": request.app.state.services.degradation,
         "is_fragment": is_htmx(request),
         "is_refused": status >= HTTPStatus.BAD_REQUEST,
-        **context,
+        "area_name": AreaNames(request.app.state.services.database),
     }
+    taken = context.keys() & (TEMPLATES.env.globals.keys() | of_every_page.keys() | {"request"})
+    if taken:
+        raise ValueError(f"{template}: names of every page must not be replaced: {sorted(taken)}")
+    shown = {**of_every_page, **context}
     return TEMPLATES.TemplateResponse(request, template, shown, status_code=status)
 
 

@@ -5,6 +5,8 @@ from datetime import timedelta
 from sqlmodel import Session
 from starlette.responses import Response
 
+from qa_service.accounts.api_keys import key_names
+from qa_service.accounts.areas import list_areas
 from qa_service.accounts.units import list_units
 from qa_service.accounts.users import display_names
 from qa_service.errors import ConflictError, ForbiddenError, QAServiceError
@@ -13,7 +15,7 @@ from qa_service.ledger.entry_file import EntryFile, allowed_actions, open_file
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.similar_entries import similar_entries
 from qa_service.ledger.workflow.closing import Contact, closing_blockers
-from qa_service.vocabulary import Action, CallOutcome, EntryKind, EntryState, PolicyArea
+from qa_service.vocabulary import Action, CallOutcome, EntryKind, EntryState
 from qa_service.web.bank.content_form import ContentForm
 from qa_service.web.kit.forms import problems_by_field
 from qa_service.web.kit.visit import PageContext
@@ -56,9 +58,10 @@ def show_entry(
         "similar": _similar(visit, session, file.entry) if Action.JOIN in allowed else [],
         "form": form or _form(file, visit, names),
         "reply_basis": _cited(file, names),
-        "units": list_units(session),
+        "units": list_units(session, active_only=True),
         "names": _names(session, file),
-        "areas": list(PolicyArea),
+        "key_names": _key_names(session, file),
+        "areas": list_areas(session, active_only=True),
         "contact": contact,
         "refusal": refusal.message if refusal else None,
         "problems": problems_by_field(refusal),
@@ -71,6 +74,12 @@ def _names(session: Session, file: EntryFile) -> dict[int, str]:
     """Return the display names of the people in the entry's history, by id."""
     people = {event.actor_person_id for event in file.events}
     return display_names(session, {person for person in people if person is not None})
+
+
+def _key_names(session: Session, file: EntryFile) -> dict[int, str]:
+    """Return the names of the API keys in the entry's history, by id."""
+    keys = {event.actor_key_id for event in file.events}
+    return key_names(session, {key for key in keys if key is not None})
 
 
 def _form(file: EntryFile, visit: PageContext, names: dict[str, str]) -> ContentForm:

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from rest_client import Headers, person_key
 from reviewing import STAGE_ROLES, publish
+from visitor import add_user
 
-from qa_service.accounts.users import create_user
 from qa_service.services import Services
-from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Role, Stage
 
 PAIRS = "/api/v1/qa-pairs"
@@ -25,19 +25,12 @@ NEW = {
 
 
 @pytest.fixture
-def people(services: Services) -> None:
-    """An editor, and for each stage somebody who may sign it."""
+def people(services: Services) -> dict[str, Headers]:
+    """The keys of an editor and, for each stage, of somebody who may sign it."""
     roles = {"editor": Role.EDITOR} | {stage.value: STAGE_ROLES[stage] for stage in Stage}
-    with session_scope(services.database) as session:
-        for login, role in roles.items():
-            create_user(
-                session,
-                login,
-                "correct horse battery",
-                display_name=login,
-                roles=[role],
-                now=services.clock.now(),
-            )
+    for login, role in roles.items():
+        add_user(services, login, role)
+    return {login: person_key(services, login) for login in roles}
 
 
 def draft(api: TestClient, **changes: object) -> dict[str, Any]:
@@ -62,16 +55,20 @@ class TestPairs:
         assert not is_found(api, pair["question"])
 
     def test_the_last_signature_makes_it_findable_at_once(
-        self, api: TestClient, people: None
+        self, api: TestClient, people: dict[str, Headers]
     ) -> None:
         path = f"{PAIRS}/{draft(api)['qa_id']}"
-        answer = api.post(f"{path}/submit", json={"by": "editor", "despite_advice": True})
+        answer = api.post(f"{path}/submit", json={"despite_advice": True}, headers=people["editor"])
         assert answer.status_code == 200, answer.text
         for stage in Stage:
             assert not is_found(api, NEW["question"])
             seen = api.get(f"{path}/reviews").json()["seen_hash"]
-            body = {"by": stage.value, "stage": stage.value, "verdict": "pass", "seen_hash": seen}
-            signed = api.post(f"{path}/reviews", json=body | {"examined": True, "proofread": True})
+            body = {"stage": stage.value, "verdict": "pass", "seen_hash": seen}
+            signed = api.post(
+                f"{path}/reviews",
+                json=body | {"examined": True, "proofread": True},
+                headers=people[stage.value],
+            )
             assert signed.status_code == 200, signed.text
         assert (signed.json()["status"], signed.json()["showable"]) == ("published", True)
         assert is_found(api, NEW["question"])
@@ -79,32 +76,33 @@ class TestPairs:
         assert [one["signer"] for one in items] == [stage.value for stage in reversed(Stage)]
 
     def test_a_variant_is_found_at_once_and_stored_once(
-        self, api: TestClient, services: Services, people: None
+        self, api: TestClient, services: Services, people: dict[str, Headers]
     ) -> None:
         path = f"{PAIRS}/{draft(api)['qa_id']}"
         publish(services, int(path.rsplit("/", 1)[1]))
-        body = {"by": "editor", "text": "孤寡老人没人养找谁供养"}
+        body = {"text": "孤寡老人没人养找谁供养"}
         for _ in range(2):
             variants = api.post(f"{path}/variants", json=body).json()["variants"]
         assert variants == ["五保户怎么办", body["text"]]
         assert is_found(api, NEW["question"])
-        refused = api.post(f"{path}/variants", json=body | {"by": "first"})
-        assert (refused.status_code, refused.json()["code"]) == (403, "owner_only")
+        refused = api.post(f"{path}/variants", json=body, headers=people["first"])
+        assert (refused.status_code, refused.json()["code"]) == (403, "not_permitted")
         assert api.post(f"{path}/variants", json=body | {"text": "？"}).status_code == 422
 
-    def test_a_return_takes_it_out_of_review(self, api: TestClient, people: None) -> None:
+    def test_a_return_takes_it_out_of_review(
+        self, api: TestClient, people: dict[str, Headers]
+    ) -> None:
         path = f"{PAIRS}/{draft(api)['qa_id']}"
-        api.post(f"{path}/submit", json={"by": "editor", "despite_advice": True})
-        body = {"by": "first", "stage": "first", "verdict": "return", "reason": "依据有误"}
-        assert api.post(f"{path}/reviews", json=body).json()["submitted_at"] is None
+        api.post(f"{path}/submit", json={"despite_advice": True}, headers=people["editor"])
+        body = {"stage": "first", "verdict": "return", "reason": "依据有误"}
+        returned = api.post(f"{path}/reviews", json=body, headers=people["first"])
+        assert returned.json()["submitted_at"] is None
 
-    def test_a_person_who_is_no_user_signs_nothing(self, api: TestClient, people: None) -> None:
-        path = f"{PAIRS}/{draft(api)['qa_id']}"
-        assert api.post(f"{path}/submit", json={"by": "nobody"}).status_code == 404
-
-    def test_what_the_pre_checks_find_is_told_by_field(self, api: TestClient, people: None) -> None:
+    def test_what_the_pre_checks_find_is_told_by_field(
+        self, api: TestClient, people: dict[str, Headers]
+    ) -> None:
         path = f"{PAIRS}/{draft(api, basis=[])['qa_id']}"
-        refused = api.post(f"{path}/submit", json={"by": "editor"})
+        refused = api.post(f"{path}/submit", json={}, headers=people["editor"])
         assert (refused.status_code, refused.json()["code"]) == (422, "precheck_failed")
         assert "basis" in {one["field"] for one in refused.json()["errors"]}
 

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from qa_service.accounts.actor import STARTER_BANK
+from qa_service.accounts.areas import list_areas
 from qa_service.accounts.units import list_units
 from qa_service.clock import BEIJING
 from qa_service.knowledge.exchange.corpus import has_pairs, load_corpus
@@ -230,3 +231,20 @@ class TestCheckCoverage:
             for number in range(14)
         ]
         assert check_coverage(lay(tmp_path, corpus)) == []
+
+
+class TestAreas:
+    def test_those_of_its_file_are_known_and_loaded_and_another_is_named(
+        self, tmp_path: Path, database: Engine
+    ) -> None:
+        corpus = sound_corpus()
+        corpus["units"][0]["fields"].append("住房")
+        folder = lay(tmp_path, corpus)
+        assert any("没有领域“住房”" in problem.message for problem in check_corpus(folder))
+        listed = [{"name": name} for name in (*PolicyArea, "住房")]
+        lines = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in listed)
+        (folder / "areas.jsonl").write_text(lines, encoding="utf-8")
+        assert check_corpus(folder) == []
+        with session_scope(database) as session:
+            load_corpus(session, folder, by=STARTER_BANK, now=NOW)
+            assert [area.key for area in list_areas(session)] == [*PolicyArea, "住房"]

@@ -8,12 +8,21 @@ from datetime import timedelta
 import pyotp
 import pytest
 from fastapi import FastAPI
-from visitor import PASSWORD, Browser, add_user
+from rest_client import person_key
+from sqlmodel import select
+from visitor import PASSWORD, Browse, Browser, add_user
 
+from qa_service.accounts.models import ApiKey
 from qa_service.clock import FixedClock
 from qa_service.server.app import create_app
 from qa_service.services import Services
-from qa_service.vocabulary import Role
+from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import Role, Scope
+
+
+def stored_keys(services: Services) -> list[ApiKey]:
+    with session_scope(services.database, read_only=True) as session:
+        return list(session.exec(select(ApiKey)).all())
 
 
 def code_of(secret: str, clock: FixedClock) -> str:
@@ -141,6 +150,8 @@ class TestStaff:
             ({"login": "a b", "display_name": "甲", "roles": "operator"}, "不含空格"),
             ({"login": "guanli", "display_name": "甲", "roles": "operator"}, "已被使用"),
             ({"login": "x", "display_name": "甲", "roles": "unit"}, "须指明所属单位"),
+            ({"login": "x", "display_name": "甲"}, "请至少选择一个角色"),
+            ({"login": "fin/wang", "display_name": "甲", "roles": "operator"}, "登录名应为"),
         ],
     )
     def test_what_is_wrong_is_told(self, admin: Browser, fields: dict[str, str], told: str) -> None:
@@ -166,3 +177,100 @@ class TestStaff:
         assert (
             client.get("/api/v1/ledger", headers=keys[1]).json()["detail"].startswith("密钥已过期")
         )
+
+    def test_what_was_typed_is_kept_when_it_is_refused(self, admin: Browser) -> None:
+        typed = {"login": "a/b", "display_name": "新人", "roles": "editor"}
+        page = admin.post("/staff/users", **typed).text
+        assert 'value="a/b"' in page
+        assert re.search(r'name="roles" value="editor" checked', page)
+        key = {"name": "平台", "scopes": "ledger", "unit": "education", "days": "3个月"}
+        page = admin.post("/staff/keys", **key).text
+        assert 'value="平台"' in page
+        assert 'value="3个月"' in page
+        assert re.search(r'value="education" selected', page)
+
+    @pytest.mark.parametrize(
+        "days", ["3个月", "-5", "abc", "０９０", "0", "3651", "1.5", "", "9" * 20]
+    )
+    def test_days_of_a_key_are_a_number_or_an_error(
+        self, admin: Browser, services: Services, days: str
+    ) -> None:
+        answer = admin.post("/staff/keys", name="平台", scopes="ledger", days=days)
+        assert answer.status_code == 422
+        assert "有效天数应为 1 至 3650 的整数" in answer.text
+        assert stored_keys(services) == []
+
+    @pytest.mark.parametrize("calls", ["-1", "abc", "0", "１００"])
+    def test_calls_a_minute_are_a_number_or_an_error(self, admin: Browser, calls: str) -> None:
+        answer = admin.post("/staff/keys", name="平台", scopes="ledger", days="3", per_minute=calls)
+        assert answer.status_code == 422
+        assert "每分钟次数应为" in answer.text
+
+    @pytest.mark.parametrize("login", ["zuoxi", "guanli", "nobody"])
+    def test_an_administrator_makes_no_key_of_a_person(
+        self, admin: Browser, operator: Browser, services: Services, login: str
+    ) -> None:
+        assert 'name="user"' not in admin.get("/staff").text
+        asked = {"name": "代建", "user": login, "scopes": "consult", "days": "3"}
+        answer = admin.post("/staff/keys", **asked)
+        assert answer.status_code == 422
+        assert "个人密钥由本人" in answer.text
+        assert "qak_" not in answer.text
+        assert stored_keys(services) == []
+
+    def test_a_systems_key_is_valid_for_ever_only_if_chosen(
+        self, admin: Browser, services: Services
+    ) -> None:
+        chosen = {"scopes": "ledger", "expiry": "unlimited"}
+        assert admin.post("/staff/keys", name="平台", **chosen).status_code == 200
+        assert [(key.name, key.expires_at) for key in stored_keys(services)] == [("平台", None)]
+        assert '<td data-label="归属">系统</td>' in admin.get("/staff").text
+
+
+class TestOwnKeys:
+    def test_are_made_with_the_password_shown_once_and_act_as_their_owner(
+        self, app: FastAPI, browse: Browse
+    ) -> None:
+        editor = browse("bianji", Role.EDITOR)
+        asked = {"name": "我的脚本", "scopes": "knowledge", "days": "30"}
+        assert editor.post("/account/keys", **asked, password="wrong").status_code == 422
+        page = editor.post("/account/keys", **asked, password=PASSWORD).text
+        shown = re.search(r"<code>(qak_[\w-]+)</code>", page)
+        assert shown
+        assert "qak_" not in editor.get("/account").text
+        headers = {"Authorization": f"Bearer {shown[1]}"}
+        client = Browser(app).client
+        path = "/api/v1/qa-pairs/1"
+        changed = client.patch(path, json={"phone_script": "请到窗口办理。"}, headers=headers)
+        assert changed.status_code == 200, changed.text
+        assert "bianji（经密钥 我的脚本）" in editor.get("/pairs/1/versions").text
+        assert editor.post("/account/keys/revoke", name="我的脚本").status_code == 303
+        assert client.get(path, headers=headers).status_code == 401
+
+    @pytest.mark.parametrize("days", ["", "长期", "0", "４"])
+    def test_always_expire(self, operator: Browser, services: Services, days: str) -> None:
+        asked = {"name": "脚本", "scopes": "consult", "expiry": "unlimited", "days": days}
+        answer = operator.post("/account/keys", **asked, password=PASSWORD)
+        assert answer.status_code == 422
+        assert "有效天数应为" in answer.text
+        assert 'value="脚本"' in answer.text
+        assert stored_keys(services) == []
+
+    def test_of_others_are_neither_seen_nor_revoked(
+        self, operator: Browser, browse: Browse
+    ) -> None:
+        other = browse("bieren", Role.OPERATOR)
+        asked = {"name": "别人的脚本", "scopes": "consult", "days": "3"}
+        assert other.post("/account/keys", **asked, password=PASSWORD).status_code == 200
+        assert "别人的脚本" not in operator.get("/account").text
+        assert operator.post("/account/keys/revoke", name="别人的脚本").status_code == 404
+
+    def test_are_seen_by_administrators_and_those_made_on_the_server_by_their_owner(
+        self, admin: Browser, operator: Browser, services: Services
+    ) -> None:
+        person_key(services, "zuoxi", scopes=[Scope.CONSULT])
+        assert "zuoxi-0" in operator.get("/account").text
+        assert "个人：zuoxi" in admin.get("/staff").text
+        assert "zuoxi" in admin.get("/audit?action=key").text
+        assert operator.post("/account/keys/revoke", name="zuoxi-0").status_code == 303
+        assert [key.is_active for key in stored_keys(services)] == [False]

@@ -79,6 +79,16 @@ class TestSignIn:
         assert f'value="{login}"' in answer.text
         assert not open_sessions(services)
 
+    def test_takes_no_login_that_only_begins_like_an_accounts(
+        self, services: Services, stranger: Browser
+    ) -> None:
+        login = "z" * 64
+        add_user(services, login)
+        answer = stranger.sign_in(login + "x")
+        assert (answer.status_code, open_sessions(services)) == (401, [])
+        assert f'value="{login}x"' in answer.text
+        assert stranger.sign_in(login).status_code == 303
+
     def test_refuses_a_form_that_is_not_its_own(
         self, services: Services, stranger: Browser
     ) -> None:

@@ -100,7 +100,7 @@ class TestProofsWithinASession:
             assert half_in.post("/code", on="/code", code="000000").status_code == 422
         assert written(services, AuditAction.SIGN_IN_REFUSED) == ["zuoxi 动态口令"] * 3
 
-    @pytest.mark.parametrize("path", ["/password", "/account/second-factor"])
+    @pytest.mark.parametrize("path", ["/password", "/account/second-factor", "/account/keys"])
     def test_guessed_passwords_are_slowed_down_and_written_down(
         self, services: Services, operator: Browser, path: str
     ) -> None:
@@ -122,6 +122,13 @@ class TestProofsWithinASession:
             answer = operator.post("/account/second-factor/drop", password="wrong")
         assert "失败次数过多" in answer.text
         assert written(services, AuditAction.SIGN_IN_REFUSED) == ["zuoxi 核对密码"] * 5
+
+    def test_a_right_one_ends_the_count_even_if_the_key_asked_for_cannot_be(
+        self, operator: Browser
+    ) -> None:
+        for _ in range(8):
+            answer = operator.post("/account/keys", password=PASSWORD, name="", days="3")
+            assert "密钥名称应为" in answer.text
 
     def test_a_right_one_ends_the_count(self, operator: Browser) -> None:
         for _ in range(4):
@@ -228,11 +235,13 @@ class TestHashing:
         admin.post("/staff/users/zuoxi", then="reset")
         set_up(admin, clock)
         admin.post("/account/second-factor/drop", password=PASSWORD)
+        key = {"name": "脚本", "scopes": "knowledge", "days": "3"}
+        assert "qak_" in admin.post("/account/keys", password=PASSWORD, **key).text
         fields = dict.fromkeys(("new_password", "repeated_password"), NEW_PASSWORD)
         assert admin.post("/password", old_password=PASSWORD, **fields).status_code == 303
         admin.post("/logout")
         assert admin.sign_in("guanli", NEW_PASSWORD).status_code == 303
-        assert watched.works >= 8
+        assert watched.works >= 9
         assert watched.refusals == []
 
 

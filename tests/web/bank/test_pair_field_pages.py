@@ -126,6 +126,6 @@ def test_a_candidate_of_an_older_release_is_read() -> None:
         },
     }
     candidate = Candidate.load(logged)
-    assert candidate.area is PolicyArea.ELDERLY_CARE
+    assert candidate.area == PolicyArea.ELDERLY_CARE
     assert (candidate.content.audience, candidate.content.clarifying) == ("", ())
     assert Candidate.load(candidate.dump()) == candidate

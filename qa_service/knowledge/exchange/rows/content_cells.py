@@ -16,13 +16,10 @@ from qa_service.knowledge.exchange.rows.cells import (
 from qa_service.knowledge.exchange.rows.columns import RowFields
 from qa_service.knowledge.pairs.fields import FieldItem, FieldKind, FieldValue
 from qa_service.text.normalise import display_clean
-from qa_service.vocabulary import PolicyArea
 
 # Placeholders of faulty cells are never stored: the row is refused for its problems.
-_NO_AREA = PolicyArea.TAXATION
 _NO_DAY = date.min
 
-_AREAS = {member.value: member for member in PolicyArea}
 _CITATION_SIGNS = LINE_SIGNS + ARTICLE_SIGNS
 _ASKED = {"question", "if_yes", "if_no"}
 _CLARIFYING_FORMAT = "应是“问题#答是时#答否时”，每行一条"
@@ -36,7 +33,7 @@ def read_value(fields: RowFields, name: str, kind: FieldKind, *, required: bool)
     """
     match kind:
         case FieldKind.AREA:
-            return _area(fields, name) or _NO_AREA
+            return _area(fields, name)
         case FieldKind.UNIT:
             return _unit(fields, name)
         case FieldKind.DAY:
@@ -56,8 +53,6 @@ def read_value(fields: RowFields, name: str, kind: FieldKind, *, required: bool)
 def cell_of(kind: FieldKind, value: FieldValue) -> str:
     """Return the cell that ``read_value`` reads as ``value``."""
     match value:
-        case PolicyArea():
-            return value.value
         case str():
             return value
         case date():
@@ -81,10 +76,12 @@ def _item_cell(kind: FieldKind, item: FieldItem) -> str:
             return escape(item, KEYWORD_SIGNS if kind is FieldKind.WORDS else LINE_SIGNS)
 
 
-def _area(fields: RowFields, name: str) -> PolicyArea | None:
-    """Return the area, given alone or as the head of a category path (养老/高龄津贴)."""
-    head, _, _ = fields.text(name).partition("/")
-    return _AREAS.get(head.strip()) or fields.choice(name, _AREAS)
+def _area(fields: RowFields, name: str) -> str:
+    """Return the area's key or name as written, alone or as the head of a path (养老/高龄津贴)."""
+    area = display_clean(fields.text(name).partition("/")[0])
+    if not area:
+        fields.fault(name, "不能为空，请写单位和领域清单中的领域")
+    return area
 
 
 def _unit(fields: RowFields, name: str) -> str:

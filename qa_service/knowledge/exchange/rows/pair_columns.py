@@ -31,6 +31,7 @@ COLUMNS = (
     Column("withdrawn_reason", "撤回原因", width=30, guide="选填。已撤回的原因。"),
 )
 
+_WIRE_NAMES = {field.name: field.wire_name for field in PAIR_FIELDS}
 _STATUSES = {text: status for status in PairStatus for text in (status.label, status.value)}
 
 
@@ -66,9 +67,15 @@ def read_pair(row: SourceRow) -> PairRow:
     return PairRow(content, key or None, status, reason, display_clean(topic))
 
 
+def area_of(row: SourceRow) -> str:
+    """Return the key or name of the area of a row; "" if it has none that can be read."""
+    return display_clean(RowFields(row, COLUMNS).text("field").partition("/")[0])
+
+
 def column_of(row: SourceRow, problem: FieldProblem) -> FieldProblem:
     """Return the problem of a service with its field turned into the row's own column."""
-    return FieldProblem(column_name(row, COLUMNS, problem.field), problem.message)
+    name = _WIRE_NAMES.get(problem.field, problem.field)
+    return FieldProblem(column_name(row, COLUMNS, name), problem.message)
 
 
 def to_line(view: PairView) -> dict[str, object]:

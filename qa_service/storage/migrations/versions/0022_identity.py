@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "0022_identity"
-down_revision: str | None = "0016_actor"
+down_revision: str | None = "0025_encryption_key"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

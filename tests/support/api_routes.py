@@ -1,0 +1,133 @@
+"""Every route of the API under a key: method, address, scope, and the act of one that writes."""
+
+from typing import Any, NamedTuple
+
+from qa_service.accounts.acts import Act, AnyAct
+from qa_service.vocabulary import Action, Scope
+
+NUMBER = "ZX20261124-0001"
+LEAD = "ZX20261124-0002"
+CONSULTATION = "6d1e6f0e-0000-4000-8000-000000000000"
+
+
+class APIRoute(NamedTuple):
+    """A route with ids of records that need not exist, and a body that is well-formed."""
+
+    method: str
+    path: str
+    scope: Scope
+    act: AnyAct | None = None
+    body: dict[str, Any] | None = None
+
+
+PAIR = {
+    "field": "社会救助",
+    "unit": "civil-affairs",
+    "question": "特困人员供养怎么申请？",
+    "answer": "向户籍所在地乡镇人民政府提出书面申请。",
+    "phone_script": "向户籍地乡镇提出书面申请。",
+    "effective_from": "2026-01-01",
+    "basis": [{"policy": "社会救助暂行办法", "article": "第十六条"}],
+}
+POLICY = {
+    "key": "区政办发〔2026〕3号",
+    "title": "高龄津贴办法",
+    "document_number": "区政办发〔2026〕3号",
+    "issuer": "区政府办公室",
+    "validity": "有效",
+}
+REPLY = {
+    "field": "投资",
+    "question": "外商投资项目如何备案",
+    "answer": "在投资项目在线审批监管平台填报备案信息。",
+    "phone_script": "网上填报备案信息即可。",
+    "no_basis_reason": "属操作指引，无须依据",
+    "effective_from": "2026-11-01",
+    "is_public": True,
+}
+SIGNATURE = {"stage": "first", "verdict": "pass", "examined": True, "proofread": True}
+REASON = {"reason": "需会商"}
+
+READING = (
+    APIRoute("GET", f"/consultations/{CONSULTATION}", Scope.CONSULT),
+    APIRoute("GET", "/search?q=x", Scope.CONSULT),
+    APIRoute("GET", "/recalls", Scope.CONSULT),
+    APIRoute("GET", "/qa-pairs", Scope.KNOWLEDGE),
+    APIRoute("GET", "/qa-pairs/1", Scope.KNOWLEDGE),
+    APIRoute("GET", "/qa-pairs/1/reviews", Scope.KNOWLEDGE),
+    APIRoute("GET", "/changes", Scope.KNOWLEDGE),
+    APIRoute("GET", "/policies", Scope.KNOWLEDGE),
+    APIRoute("GET", "/ledger", Scope.LEDGER),
+    APIRoute("GET", "/ledger/board", Scope.LEDGER),
+    APIRoute("GET", "/ledger/export.xlsx", Scope.LEDGER),
+    APIRoute("GET", f"/ledger/{NUMBER}", Scope.LEDGER),
+    APIRoute("GET", "/workdays/due?received=2026-09-30&days=5", Scope.LEDGER),
+)
+
+MOVES: tuple[tuple[str, Action, dict[str, Any]], ...] = (
+    ("assign", Action.ASSIGN, {"unit": "development-reform"}),
+    ("accept", Action.ACCEPT, {}),
+    ("return", Action.RETURN, REASON),
+    ("opinion", Action.CONTRIBUTE, {"opinion": "同意"}),
+    ("join", Action.JOIN, {"lead": LEAD}),
+    ("reply", Action.DRAFT, REPLY),
+    ("review", Action.APPROVE, {"approve": True, "reply": 1}),
+    ("callbacks", Action.INFORM, {"outcome": "no_contact", "note": "已回复"}),
+    ("decline", Action.DECLINE, REASON),
+    ("extension-request", Action.ASK_EXTENSION, REASON),
+    ("extend", Action.EXTEND, {"workdays": 1, **REASON}),
+    ("urge", Action.URGE, {}),
+    ("close", Action.CLOSE, {}),
+    ("contact", Action.REVEAL, REASON),
+)
+
+DIRECTORY: tuple[tuple[str, str, dict[str, Any] | None], ...] = (
+    ("POST", "/units", {"key": "jia", "name": "甲街道", "level": "town"}),
+    ("PATCH", "/units/jia", {"phone": "023-00000000"}),
+    ("POST", "/units/jia/retire", None),
+    ("POST", "/units/jia/restore", None),
+    ("POST", "/units/jia/merge", {"into": "health"}),
+    ("POST", "/policy-areas", {"name": "住房"}),
+    ("PATCH", "/policy-areas/住房", {"name": "住房保障"}),
+    ("POST", "/policy-areas/住房/retire", None),
+    ("POST", "/policy-areas/住房/restore", None),
+    ("POST", "/policy-areas/住房/merge", {"into": "社会救助"}),
+)
+
+WRITING = (
+    APIRoute(
+        "POST", "/consultations", Scope.CONSULT, Act.ASK, {"question": "低保", "channel": "web"}
+    ),
+    APIRoute(
+        "POST", f"/consultations/{CONSULTATION}/choice", Scope.CONSULT, Act.CHOOSE, {"none": True}
+    ),
+    APIRoute("DELETE", f"/consultations/{CONSULTATION}/choice", Scope.CONSULT, Act.TAKE_BACK),
+    APIRoute(
+        "POST", f"/recalls/{CONSULTATION}/1", Scope.CONSULT, Act.CALL_AFFECTED, {"note": "已告知"}
+    ),
+    APIRoute(
+        "POST", "/corrections", Scope.LEDGER, Act.COMPLAIN, {"qa_id": 1, "complaint": "已调整"}
+    ),
+    APIRoute("POST", "/qa-pairs", Scope.KNOWLEDGE, Act.DRAFT_PAIR, PAIR),
+    APIRoute(
+        "PATCH", "/qa-pairs/1", Scope.KNOWLEDGE, Act.EDIT_PAIR, {"phone_script": "请到窗口。"}
+    ),
+    APIRoute("POST", "/qa-pairs/1/submit", Scope.KNOWLEDGE, Act.SUBMIT_PAIR, {}),
+    APIRoute(
+        "POST", "/qa-pairs/1/variants", Scope.KNOWLEDGE, Act.ADD_VARIANT, {"text": "卡丢咋办"}
+    ),
+    APIRoute("POST", "/qa-pairs/1/reviews", Scope.KNOWLEDGE, Act.SIGN_PAIR, SIGNATURE),
+    APIRoute("POST", "/qa-pairs/1/withdraw", Scope.KNOWLEDGE, Act.WITHDRAW_PAIR, REASON),
+    APIRoute("POST", "/policies", Scope.KNOWLEDGE, Act.ADD_POLICY, POLICY),
+    APIRoute("PATCH", "/policies/1", Scope.KNOWLEDGE, Act.CHANGE_POLICY, {"issuer": "区政府"}),
+    *(
+        APIRoute("POST", f"/ledger/{NUMBER}/{name}", Scope.LEDGER, action, body)
+        for name, action, body in MOVES
+    ),
+    *(
+        APIRoute(method, path, Scope.SUPERVISE, Act.KEEP_UNITS, body)
+        for method, path, body in DIRECTORY
+    ),
+)
+
+ROUTES = READING + WRITING
