@@ -14,7 +14,7 @@ from qa_service.storage.encryption import FIRST_KEY, key_id_of
 from qa_service.storage.key_register import SealedText
 
 
-def _without_context(_asker_id: int) -> tuple[str, ...]:
+def _without_context(_asker_id: int | None) -> tuple[str, ...]:
     """Return the contexts of an asker's name and contact: they are encrypted in none."""
     return ("",)
 

@@ -47,8 +47,9 @@ OF_EVERY_UNIT = {
     "/upkeep/policies/{policy_id}",
     "/words/{version_id}",
     "/api/v1/policies/{policy_id}",
+    "/api/v1/units/{key}",
 }
-"""The library and the word list are common to all; of these the texts alone are looked for."""
+"""The library, the word list and the units are common to all; of these texts alone are sought."""
 
 Route = tuple[str, str]
 
@@ -102,6 +103,7 @@ UNKNOWN = {
     "version_id": "999999",
     "consultation_id": "6d1e6f0e-0000-4000-8000-000000000000",
     "login": "nobody",
+    "unit_id": "999999",
     "event_id": "999999",
     "key": "no-such-key",
     "policy_id": "999999",
@@ -156,7 +158,7 @@ def planted(browse: Browse, services: Services) -> Planted:
         {
             "pair_id": [draft],
             "qa_id": [draft],
-            "key": [key],
+            "key": [key, "commerce"],
             "checksum": [checksum],
             "number": [number],
             "verb": [str(one) for one in Action] + ["reveal"],
@@ -167,6 +169,7 @@ def planted(browse: Browse, services: Services) -> Planted:
             "media_id": ["1"],
             "event_id": ["1"],
             "login": ["zhiban"],
+            "unit_id": ["1", "2"],
             "suffix": [".csv"],
             **rows,
         },

@@ -90,7 +90,7 @@ def reseal(user: User, cipher: FieldCipher) -> None:
     user.totp_sealed = cipher.encrypt(_secret_of(user, cipher), context=_stored_of(user.id))
 
 
-def stored_contexts(user_id: int) -> tuple[str, ...]:
+def stored_contexts(user_id: int | None) -> tuple[str, ...]:
     """Return the contexts one of which the user's stored secret was encrypted in.
 
     They are the user's own, and none, in which earlier releases encrypted it.
@@ -100,7 +100,7 @@ def stored_contexts(user_id: int) -> tuple[str, ...]:
 
 def _secret_of(user: User, cipher: FieldCipher) -> str:
     sealed = user.totp_sealed or ""
-    own, earlier = stored_contexts(user.id or 0)
+    own, earlier = stored_contexts(user.id)
     try:
         return cipher.decrypt(sealed, context=own)
     except ConfigurationError:
