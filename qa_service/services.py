@@ -6,6 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from sqlalchemy import Engine
+from sqlmodel import Session
 
 from qa_service.accounts.rate_limit import RateLimiter
 from qa_service.accounts.usage import UsageLog
@@ -16,6 +17,7 @@ from qa_service.errors import ConfigurationError
 from qa_service.integration.provider_documents import ProviderDocuments
 from qa_service.knowledge.indexing.index_sync import IndexSync
 from qa_service.knowledge.lexicon.versions import word_list, words_in_use
+from qa_service.knowledge.review.plan import StageTable, table_in_use
 from qa_service.ledger.holidays import kept_years
 from qa_service.ledger.rules import LedgerRules
 from qa_service.ledger.sealed_texts import sealed_samples
@@ -71,6 +73,14 @@ class Services:
             cipher=self.cipher,
             tokenizer=self.tokenizer,
             rules=self.ledger_rules,
+        )
+
+    def review_table(self, session: Session) -> StageTable:
+        """Return the stage table of the review; raises InvalidPlanError for a faulty stored one."""
+        return table_in_use(
+            session,
+            stages=self.settings.review_stages,
+            two_persons=self.settings.review_two_persons,
         )
 
     @property
@@ -158,7 +168,12 @@ def build_services(
         database=database,
         calendar=open_calendar(settings, database),
         index_sync=index_sync,
-        searcher=Searcher(database, index_sync, limit=settings.candidate_limit),
+        searcher=Searcher(
+            database,
+            index_sync,
+            limit=settings.candidate_limit,
+            tells_unsigned=settings.tell_unsigned,
+        ),
         cipher=open_cipher(database, settings.data_dir, sealed_samples, now=clock.now()),
         tokenizer=tokenizer,
         ledger_rules=ledger_rules(settings),

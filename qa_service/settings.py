@@ -52,6 +52,8 @@ class Settings(BaseSettings):
         default="", description="judged questions that are replayed before new words are used"
     )
     review_stages: int = Field(default=3, ge=1, le=3, description="三审的审次，另加保密审查")
+    review_two_persons: bool = Field(default=False, description="审、校由两人分别签署")
+    tell_unsigned: bool = Field(default=True, description="未经本单位审校的答复可以直接告知")
     answer_workdays: Workdays = Field(default=5, description="办理时限（工作日）")
     entry_kind_workdays: dict[EntryKind, Workdays] = Field(
         default={EntryKind.CORRECTION: 3}, description="kinds with a limit of their own"
@@ -61,6 +63,9 @@ class Settings(BaseSettings):
     repeat_days: int = Field(default=90, ge=1, le=3650, description="how long a caller is known")
     correction_callback_days: int = Field(
         default=30, ge=1, le=3650, description="告知旧答案的追溯天数"
+    )
+    policy_restore_days: int = Field(
+        default=7, ge=0, le=90, description="文件误标失效后可恢复原答复的天数"
     )
     scheduler_seconds: int = Field(
         default=30, ge=0, le=3600, description="pause between rounds of reminders; 0: none"

@@ -81,6 +81,8 @@ def _print(outcome: dict[str, Any]) -> None:
     typer.echo(f"{verdict.icon} {verdict.label}：{ADVICE[outcome['verdict']]}")
     for number, candidate in enumerate(outcome["candidates"], start=1):
         typer.echo(f"\n{number}. {candidate['question']}（把握 {candidate['confidence']:.0%}）")
+        if candidate["unsigned"]:
+            typer.echo("   ⚠ 未经本单位审校")
         typer.echo(f"   口播：{candidate['phone_script']}")
         typer.echo(f"   答复：{candidate['answer']}")
         for cited in candidate["basis"]:

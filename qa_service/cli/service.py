@@ -46,9 +46,13 @@ def _faults(error: "ValidationError") -> tuple[FieldProblem, ...]:
 
 
 def open_services(settings: "Settings", database: "Engine") -> "Services":
-    """Build the services and bring the index up to date with the bank."""
+    """Build the services and bring the index up to date with the bank.
+
+    Raises InvalidPlanError for a stored stage table of the review that leaves a gate unasked.
+    """
     from qa_service.clock import SystemClock
     from qa_service.services import build_services, open_encoder, open_tokenizer
+    from qa_service.storage.engine import session_scope
 
     encoder, reason = open_encoder(settings, say)
     services = build_services(
@@ -59,6 +63,8 @@ def open_services(settings: "Settings", database: "Engine") -> "Services":
         encoder=encoder,
         degraded_reason=reason,
     )
+    with session_scope(database, read_only=True) as session:
+        services.review_table(session)  # a table that leaves a gate unasked stops the start
     if reason is None and services.degraded_reason:
         say(f"注意：{services.degraded_reason}")
     with progress_bar("建立索引") as advance:

@@ -5,6 +5,7 @@ Only ``Candidate.load`` handles the formats logged by earlier releases.
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any, Self
 
 from qa_service.knowledge.pairs.content import DISPLAYED_FIELDS, DisplayedContent
@@ -37,7 +38,10 @@ class Why:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A pair that may answer the question, with its displayed content."""
+    """A pair that may answer the question, with its displayed content.
+
+    ``unsigned`` tells that it was imported and the district had not signed it (未经本单位审校).
+    """
 
     qa_id: int
     key: str
@@ -49,6 +53,7 @@ class Candidate:
     matched_text: str
     confidence: float
     why: Why
+    unsigned: bool = False
 
     @classmethod
     def load(cls, stored: Mapping[str, Any]) -> Self:
@@ -72,6 +77,7 @@ class Candidate:
             matched_text=stored["matched_text"],
             confidence=stored["confidence"],
             why=Why.load(stored["why"]),
+            unsigned=stored.get("unsigned", False),
         )
 
     def dump(self) -> dict[str, Any]:
@@ -85,20 +91,29 @@ class Candidate:
             "version": self.version,
             "area": self.area,
             "unit_name": self.unit_name,
-            "basis": [asdict(one) for one in self.basis],
+            "basis": [_dumped(one) for one in self.basis],
             "matched_text": self.matched_text,
             "confidence": self.confidence,
             "why": asdict(self.why),
+            "unsigned": self.unsigned,
             **content,
         }
 
 
+def _dumped(cited: CitedPolicy) -> dict[str, Any]:
+    """Return a citation as it is logged."""
+    ends = cited.invalid_since
+    return {**asdict(cited), "invalid_since": ends.isoformat() if ends else None}
+
+
 def _cited(stored: Mapping[str, Any]) -> CitedPolicy:
-    """Return a logged citation."""
+    """Return a logged citation; earlier releases did not log the day it ends."""
+    ends = stored.get("invalid_since")
     return CitedPolicy(
         key=stored["key"],
         title=stored["title"],
         document_number=stored["document_number"],
         article=stored["article"],
         validity=Validity.from_storage(stored["validity"]),
+        invalid_since=date.fromisoformat(ends) if ends else None,
     )

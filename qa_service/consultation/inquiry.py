@@ -29,7 +29,11 @@ class RegisterMode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Inquiry:
-    """A question and its origin; ``actor`` searches on the asker's behalf."""
+    """A question and its origin; ``actor`` searches on the asker's behalf.
+
+    ``audience`` is the group the asker belongs to (适用对象), as answers for that group alone
+    name it.
+    """
 
     question: str
     channel: Channel
@@ -38,6 +42,7 @@ class Inquiry:
     area: AreaKey | None = None
     asker: AskerDetails = NOBODY
     register: RegisterMode = RegisterMode.AUTO
+    audience: str = ""
 
 
 def clean_question(question: str) -> str:

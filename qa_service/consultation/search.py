@@ -1,7 +1,7 @@
 """Search of the bank: candidates come from the index and are verified in the database."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import Engine
@@ -16,7 +16,11 @@ from qa_service.retrieval.query import AnalysedQuestion
 from qa_service.retrieval.ranking.decision import Ranked
 from qa_service.retrieval.stopwatch import Stopwatch
 from qa_service.storage.engine import session_scope
+from qa_service.text.normalise import normalise
 from qa_service.vocabulary import AreaKey, Verdict
+
+HELD_BACK = "未经本单位审校，按设置不直接告知，请核对后选择"
+"""Remark on an unsigned answer that would otherwise be told outright (QA_TELL_UNSIGNED)."""
 
 NEAR_MISS = 0.1
 """Least probability at which the nearest pair decides the unit of an unanswered question."""
@@ -49,10 +53,18 @@ class SearchResult:
 class Searcher:
     """Answers one question at a time, from any thread."""
 
-    def __init__(self, database: Engine, index_sync: IndexSync, *, limit: int) -> None:
+    def __init__(
+        self,
+        database: Engine,
+        index_sync: IndexSync,
+        *,
+        limit: int,
+        tells_unsigned: bool = True,
+    ) -> None:
         self._database = database
         self._index_sync = index_sync
         self._limit = limit
+        self._tells_unsigned = tells_unsigned
 
     @property
     def degraded(self) -> bool:
@@ -61,12 +73,19 @@ class Searcher:
         return engine.degraded or not engine.is_calibrated
 
     def search(
-        self, question: str, *, area: AreaKey | None, day: date, limit: int | None = None
+        self,
+        question: str,
+        *,
+        area: AreaKey | None,
+        day: date,
+        limit: int | None = None,
+        audience: str = "",
     ) -> SearchResult:
         """Return the verdict and candidates for the cleaned ``question`` on ``day``.
 
         Before the verdict, drops every proposed pair that is not published, not within its
-        dates, without a valid basis, or changed since it was indexed. Returns at most
+        dates, without a valid basis, for another audience alone (仅涉特定对象) than ``audience``,
+        or changed since it was indexed. Returns at most
         ``limit`` candidates, by default as many as are shown. Raises UnknownAreaError.
         """
         self._check_area(area)
@@ -80,13 +99,14 @@ class Searcher:
         views: dict[int, PairView] = {}
 
         def showable(pair_ids: Sequence[int]) -> frozenset[int]:
-            views.update(self._showable_views(pair_ids, indexed, day))
+            found = self._showable_views(pair_ids, indexed, day)
+            views.update({id_: one for id_, one in found.items() if _is_for(one, audience)})
             return frozenset(views)
 
         answer = engine.answer(analysed, showable, area=area or "", limit=shown, watch=watch)
         candidates = _candidates(answer, views, shown)
         watch.lap("decide")
-        verdict = answer.decision.verdict
+        verdict, candidates = self._held_back(answer.decision.verdict, candidates)
         note_search(verdict.value, watch.timings)
         return SearchResult(
             question=analysed,
@@ -98,6 +118,19 @@ class Searcher:
             index_revision=indexed.revision,
             timings={stage: round(spent, 3) for stage, spent in watch.timings.items()},
         )
+
+    def _held_back(
+        self, verdict: Verdict, candidates: tuple[Candidate, ...]
+    ) -> tuple[Verdict, tuple[Candidate, ...]]:
+        """Return verdict and candidates; an unsigned answer is only offered if it may not be told.
+
+        The first candidate then says so among its differences.
+        """
+        if verdict is not Verdict.ANSWERED or self._tells_unsigned or not candidates[0].unsigned:
+            return verdict, candidates
+        first, *others = candidates
+        why = replace(first.why, differences=(*first.why.differences, HELD_BACK))
+        return Verdict.CHOOSE, (replace(first, why=why), *others)
 
     def _check_area(self, area: AreaKey | None) -> None:
         """Raise UnknownAreaError for an area that is not in use."""
@@ -116,6 +149,12 @@ class Searcher:
             for view in views
             if view.showable and indexed.holds(view.pair_id, view.revision)
         }
+
+
+def _is_for(view: PairView, audience: str) -> bool:
+    """Return whether the answer may be told to somebody of ``audience``."""
+    content = view.content
+    return not content.is_limited or normalise(content.audience) == normalise(audience)
 
 
 def _nearest_unit(answer: Answer, views: Mapping[int, PairView]) -> str | None:
@@ -153,6 +192,7 @@ def _candidate(ranked: Ranked, view: PairView, confidence: float) -> Candidate:
         unit_name=view.unit_name,
         content=view.content.displayed(),
         basis=view.citations,
+        unsigned=view.unsigned,
         matched_text=described.matched_text,
         confidence=round(confidence, 4),
         why=why,

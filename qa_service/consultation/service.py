@@ -26,7 +26,7 @@ from qa_service.storage.advisory_locks import lock_for_transaction
 from qa_service.storage.encryption import FieldCipher
 from qa_service.text.normalise import normalise
 from qa_service.text.tokenize import Tokenizer
-from qa_service.vocabulary import Action, EntryKind, Role, Verdict
+from qa_service.vocabulary import Action, Channel, EntryKind, Role, Verdict
 from qa_service.workdays.calendar import WorkCalendar
 
 
@@ -82,7 +82,11 @@ def find_consultation(session: Session, consultation_id: str) -> Consultation:
 def search_for(deps: ConsultationDeps, inquiry: Inquiry, *, now: datetime) -> SearchResult:
     """Return the search result for the inquiry; read-only, so it needs no transaction."""
     return deps.searcher.search(
-        clean_question(inquiry.question), area=inquiry.area, day=beijing_day(now)
+        clean_question(inquiry.question),
+        area=inquiry.area,
+        day=beijing_day(now),
+        # Nobody of the staff stands between a question on the web and its answer.
+        audience="" if inquiry.channel is Channel.WEB else inquiry.audience,
     )
 
 

@@ -9,7 +9,13 @@ from sqlalchemy import JSON, Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from qa_service.knowledge.content_parts import Basis
-from qa_service.storage.column_types import EnumValue, JSONItem, JSONItems, UTCDateTime
+from qa_service.storage.column_types import (
+    EnumList,
+    EnumValue,
+    JSONItem,
+    JSONItems,
+    UTCDateTime,
+)
 from qa_service.vocabulary import (
     AREA_CHARACTERS,
     Action,
@@ -20,6 +26,7 @@ from qa_service.vocabulary import (
     EntryState,
     LabelledEnum,
     RoutedBy,
+    Statement,
 )
 
 
@@ -176,7 +183,10 @@ class CoUnit(SQLModel, table=True):
 
 
 class LedgerReply(SQLModel, table=True):
-    """A unit's reply (答复); each revision is a new row, and the last one is in force."""
+    """A unit's reply (答复); each revision is a new row, and the last one is in force.
+
+    ``statements`` are what its approver affirmed at the gates.
+    """
 
     __tablename__ = "ledger_reply"
     __table_args__ = (UniqueConstraint("entry_id", "number"),)
@@ -202,6 +212,7 @@ class LedgerReply(SQLModel, table=True):
     approved_by_person_id: int | None = None
     approved_by_key_id: int | None = None
     approved_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    statements: list[Statement] = Field(default_factory=list, sa_type=EnumList(Statement))
 
 
 class Callback(SQLModel, table=True):

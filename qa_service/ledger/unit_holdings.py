@@ -9,7 +9,7 @@ from sqlmodel import Session, col, func, select
 from qa_service.accounts.models import ApiKey, Area, Unit, User
 from qa_service.accounts.units import led_areas, unit_id
 from qa_service.errors import ConflictError
-from qa_service.knowledge.models import QAPair, ReworkTask, Topic
+from qa_service.knowledge.models import PolicyDocument, QAPair, ReworkTask, Topic
 from qa_service.ledger.models import CoUnit, LedgerEntry, LedgerReply
 from qa_service.vocabulary import EntryState, PairStatus
 
@@ -49,12 +49,14 @@ class Holding:
 def unit_holdings(session: Session, unit: Unit) -> list[Holding]:
     """Return everything a unit must pass on before it is retired."""
     own = unit_id(unit)
+    documents = select(PolicyDocument.title).where(PolicyDocument.unit_id == own)
     below = select(Unit.name).where(Unit.parent_id == own, Unit.is_active)
     found = [
         _entries(session, "未销号台账", col(LedgerEntry.unit_id) == own),
         _entries(session, "待协办的台账", _helps(own)),
         _pairs(session, col(QAPair.unit_id) == own),
         _rework(session, own),
+        _listed("政策文件", session.exec(documents.order_by(PolicyDocument.title)).all()),
         _listed("在用账号", (user.login for user in accounts_of(session, own))),
         _listed("在用密钥", (key.name for key in keys_of(session, own))),
         _listed("牵头领域", led_areas(session, unit)),

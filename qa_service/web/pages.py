@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from qa_service.web.accounts import account, deliveries, oidc, sign_in, staff
 from qa_service.web.ask import routes as ask
 from qa_service.web.bank import (
+    adoption,
     contradictions,
     coverage,
     import_export,
@@ -12,8 +13,11 @@ from qa_service.web.bank import (
     media,
     pair_routes,
     policies,
+    policy_endings,
+    review_settings,
     reviews,
     upkeep,
+    versions,
 )
 from qa_service.web.desk import answers
 from qa_service.web.kit.access import (
@@ -39,8 +43,12 @@ ROUTERS = (
     queue.router,
     correction_callbacks.router,
     reviews.router,
+    versions.router,
+    review_settings.router,
+    adoption.router,
     pair_routes.router,
     policies.router,
+    policy_endings.router,
     upkeep.router,
     coverage.router,
     contradictions.router,

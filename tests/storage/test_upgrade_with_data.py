@@ -149,3 +149,18 @@ def test_every_row_of_every_earlier_revision_is_kept_and_can_be_read(engine: Eng
             kept = session.execute(select(MODELS[name])).scalars().all()
             assert len(kept) >= rows[name], name
     engine.dispose()
+
+
+def test_documents_get_the_unit_of_their_answers_and_one_form_of_their_number(
+    engine: Engine,
+) -> None:
+    upgrade(engine, "0018_person_keys")
+    add_rows(engine, FIRST)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE policy_document SET document_number = '甲发[2021]05 号'")
+    upgrade(engine)
+    with session_scope(engine, read_only=True) as session:
+        document = session.execute(select(MODELS["policy_document"])).scalars().one()
+        owned = (document.unit_id, document.document_number)  # type: ignore[attr-defined]
+    assert owned == (FIRST, "甲发〔2021〕5号")
+    engine.dispose()

@@ -57,6 +57,7 @@ READING = (
     APIRoute("GET", "/qa-pairs/1/reviews", Scope.KNOWLEDGE),
     APIRoute("GET", "/changes", Scope.KNOWLEDGE),
     APIRoute("GET", "/policies", Scope.KNOWLEDGE),
+    APIRoute("GET", "/policies/1/consequences", Scope.KNOWLEDGE),
     APIRoute("GET", "/ledger", Scope.LEDGER),
     APIRoute("GET", "/ledger/board", Scope.LEDGER),
     APIRoute("GET", "/ledger/export.xlsx", Scope.LEDGER),
@@ -120,6 +121,9 @@ WRITING = (
     APIRoute("POST", "/qa-pairs/1/withdraw", Scope.KNOWLEDGE, Act.WITHDRAW_PAIR, REASON),
     APIRoute("POST", "/policies", Scope.KNOWLEDGE, Act.ADD_POLICY, POLICY),
     APIRoute("PATCH", "/policies/1", Scope.KNOWLEDGE, Act.CHANGE_POLICY, {"issuer": "区政府"}),
+    APIRoute("POST", "/policies/1/ending/confirmation", Scope.KNOWLEDGE, Act.CONFIRM_ENDING, {}),
+    APIRoute("POST", "/policies/1/ending/refusal", Scope.KNOWLEDGE, Act.REFUSE_ENDING, REASON),
+    APIRoute("POST", "/policies/1/restoration", Scope.KNOWLEDGE, Act.RESTORE_POLICY, REASON),
     *(
         APIRoute("POST", f"/ledger/{NUMBER}/{name}", Scope.LEDGER, action, body)
         for name, action, body in MOVES

@@ -30,10 +30,11 @@ from qa_service.knowledge.models import (
     SuggestionState,
 )
 from qa_service.knowledge.pairs.service import find_pair
+from qa_service.knowledge.policy_models import PolicyNotice
 from qa_service.ledger.models import Reminder
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import Action, Role, Scope
+from qa_service.vocabulary import Action, PolicyNoticeKind, Role, Scope
 from qa_service.web.pages import ROUTERS
 
 MARK = "玄圃积玉"
@@ -44,9 +45,14 @@ PARAMETER = re.compile(r"{(\w+)(?::\w+)?}")
 OF_EVERY_UNIT = {
     "/policies/{policy_id}",
     "/policies/{policy_id}/edit",
+    "/policies/{policy_id}/ending",
+    "/policies/{policy_id}/ending/confirm",
+    "/policies/{policy_id}/ending/refuse",
+    "/policies/{policy_id}/restore",
     "/upkeep/policies/{policy_id}",
     "/words/{version_id}",
     "/api/v1/policies/{policy_id}",
+    "/api/v1/policies/{policy_id}/consequences",
     "/api/v1/units/{key}",
 }
 """The library, the word list and the units are common to all; of these texts alone are sought."""
@@ -104,6 +110,7 @@ UNKNOWN = {
     "consultation_id": "6d1e6f0e-0000-4000-8000-000000000000",
     "login": "nobody",
     "unit_id": "999999",
+    "notice_id": "999999",
     "event_id": "999999",
     "key": "no-such-key",
     "policy_id": "999999",
@@ -169,7 +176,6 @@ def planted(browse: Browse, services: Services) -> Planted:
             "media_id": ["1"],
             "event_id": ["1"],
             "login": ["zhiban"],
-            "unit_id": ["1", "2"],
             "suffix": [".csv"],
             **rows,
         },
@@ -205,11 +211,21 @@ def _insert(session: Session, services: Services, draft: int) -> dict[str, list[
     conflict = Contradiction(
         first_id=1, second_id=draft, found_at=now, settled_at=now, settled_by="x", outcome=MARK
     )
-    session.add_all([*suggestions, task, conflict])
+    notice = PolicyNotice(
+        document_id=1,
+        unit_id=pair.unit_id,
+        kind=PolicyNoticeKind.IN_A_WEEK,
+        occasion="x",
+        text=MARK,
+        created_at=now,
+    )
+    session.add_all([*suggestions, task, conflict, notice])
     session.flush()
     return {
         "suggestion_id": [str(one.id) for one in suggestions],
         "task_id": [str(task.id)],
+        "unit_id": [str(pair.unit_id)],
+        "notice_id": [str(notice.id)],
         "contradiction_id": [str(conflict.id)],
     }
 

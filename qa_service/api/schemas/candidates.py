@@ -66,6 +66,7 @@ _PLACED = {"question", "answer", "phone_script"}
         "basis": (list[BasisOut], ...),
         "media": (list[MediaOut], Field(default_factory=list)),
         "why": (WhyOut, ...),
+        "unsigned": (bool, Field(description="导入后未经本单位审校")),
         **_displayed(*(field.name for field in DISPLAYED_FIELDS if field.name not in _PLACED)),
     }
 )

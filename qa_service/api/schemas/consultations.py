@@ -10,7 +10,7 @@ from qa_service.accounts.actor import Actor
 from qa_service.api.schemas.candidates import CandidateOut, MediaByPair
 from qa_service.api.schemas.content_fields import FieldKey
 from qa_service.api.schemas.stated import StatedIn
-from qa_service.api.text_types import ONE_LINE, AnyText, RowId, StrictModel
+from qa_service.api.text_types import ONE_LINE, AnyText, ListedText, RowId, StrictModel
 from qa_service.consultation.inquiry import QUESTION_CHARACTERS, Inquiry, RegisterMode
 from qa_service.consultation.models import Choice, Consultation
 from qa_service.consultation.search import SearchResult
@@ -25,6 +25,7 @@ from qa_service.vocabulary import (
     Verdict,
 )
 
+_AUDIENCE_HINT = "咨询人所属的特定对象；仅涉特定对象的答复只对其显示"
 _QUESTION_HINT = f"1 至 {QUESTION_CHARACTERS} 个字；其中的个人信息在留存前遮盖"
 
 
@@ -61,6 +62,7 @@ class ConsultationIn(StatedIn):
     )
     field: FieldKey | None = Field(None, description="领域的 key")
     asker: AskerIn | None = Field(None, repr=False)
+    audience: ListedText = Field("", description=_AUDIENCE_HINT)
     register_mode: RegisterMode = Field(
         RegisterMode.AUTO, alias="register", description="auto：未命中时自动登记台账"
     )
@@ -73,6 +75,7 @@ class ConsultationIn(StatedIn):
             actor=actor,
             external_id=self.external_id,
             area=self.field,
+            audience=self.audience,
             asker=self.asker.details() if self.asker else NOBODY,
             register=self.register_mode,
         )
@@ -101,6 +104,7 @@ class SearchQuery(StrictModel):
 
     q: AnyText = Field(description=_QUESTION_HINT, repr=False)
     field: FieldKey | None = Field(None, description="领域的 key")
+    audience: ListedText = Field("", description=_AUDIENCE_HINT)
     limit: int = Field(5, ge=1, le=20, description="最多显示几条，不超过服务设定的候选数")
 
 

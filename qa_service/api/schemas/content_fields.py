@@ -50,6 +50,7 @@ class BasisOut(BaseModel):
     document_number: str
     article: str | None
     validity: Validity
+    invalid_since: date | None = Field(None, description="失效日期；未到的，当日起才失效")
 
 
 class ClarifyingOut(BaseModel):

@@ -133,7 +133,7 @@ def _pairs(session: Session, day: date) -> Iterable[tuple[AreaKey, str, list[str
             col(QAPair.review_by),
         )
         .join_from(QAPair, QAVersion, col(QAVersion.id) == QAPair.current_version_id)
-        .where(col(QAPair.status) != PairStatus.WITHDRAWN)
+        .where(col(QAPair.status).not_in([PairStatus.WITHDRAWN, PairStatus.SUSPENDED]))
     )
     soon = day + EXPIRING
     for area, question, keywords, status, submitted_at, expires_on, review_by in session.execute(

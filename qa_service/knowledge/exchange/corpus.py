@@ -17,6 +17,7 @@ from qa_service.knowledge.exchange.rows.unit_columns import load_units
 from qa_service.knowledge.exchange.topic_rows import load_topics
 from qa_service.knowledge.models import QAPair
 from qa_service.progress import Progress, no_progress
+from qa_service.vocabulary import AdoptedFrom
 
 AREAS_FILE = "areas.jsonl"
 UNITS_FILE = "units.jsonl"
@@ -55,9 +56,10 @@ def load_corpus(
 ) -> CorpusReport:
     """Load a corpus and publish each pair without obstacles; return the counts.
 
-    A file of policies or pairs that is empty adds none; with ``units_only`` neither is read,
-    for a bank that begins empty. Raises UnreadableFileError, InvalidAreaError,
-    InvalidUnitsError or ImportRefusedError; the caller then rolls back the whole corpus.
+    The pairs are marked as unsigned (未经本单位审校) until the district has signed them. A file
+    of policies or pairs that is empty adds none; with ``units_only`` neither is read, for a
+    bank that begins empty. Raises UnreadableFileError, InvalidAreaError, InvalidUnitsError or
+    ImportRefusedError; the caller then rolls back the whole corpus.
     """
     load_areas(session, corpus_dir / AREAS_FILE)
     units_changed = load_units(session, corpus_dir / UNITS_FILE)
@@ -66,8 +68,15 @@ def load_corpus(
     if not units_only and not _is_blank(corpus_dir / POLICIES_FILE):
         policies = import_policies(session, read_rows(corpus_dir / POLICIES_FILE), now=now)
     if not units_only and not _is_blank(corpus_dir / PAIRS_FILE):
-        rows = read_rows(corpus_dir / PAIRS_FILE)
-        pairs = import_pairs(session, rows, by=by, now=now, publish=True, progress=progress)
+        pairs = import_pairs(
+            session,
+            read_rows(corpus_dir / PAIRS_FILE),
+            by=by,
+            now=now,
+            publish=True,
+            adopted_from=AdoptedFrom.STARTER_BANK,
+            progress=progress,
+        )
     return CorpusReport(units_changed, policies, pairs)
 
 

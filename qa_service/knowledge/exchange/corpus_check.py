@@ -152,6 +152,7 @@ def _check_policies(corpus: _Corpus) -> Iterator[CorpusProblem]:
     keys = {policy.key for policy in lines.values()}
     cited = {basis.policy for pair in corpus.pairs.values() for basis in pair.content.basis}
     replacing = {policy.replaced_by for policy in lines.values()}
+    units = {unit.key for unit in corpus.units.values()}
     for number, policy in lines.items():
         if policy.replaced_by and policy.replaced_by not in keys:
             message = f"替代文件“{policy.replaced_by}”不在政策库中"
@@ -159,6 +160,10 @@ def _check_policies(corpus: _Corpus) -> Iterator[CorpusProblem]:
         if policy.key not in cited | replacing:
             message = f"没有问答引用“{policy.key}”，请引用或删去"
             yield CorpusProblem(POLICIES_FILE, number, "key", message)
+        if policy.unit not in units:
+            named = f"没有单位“{policy.unit}”" if policy.unit else "没有起草单位"
+            message = f"{named}，请用 {UNITS_FILE} 中的标识"
+            yield CorpusProblem(POLICIES_FILE, number, "unit", message)
         if policy.validity in ENDED and policy.invalid_since is None:
             message = f"文件已{policy.validity}，请写明失效日期"
             yield CorpusProblem(POLICIES_FILE, number, "invalid_since", message)

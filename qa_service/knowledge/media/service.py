@@ -1,6 +1,6 @@
 """Media of pairs: uploaded by one person, approved by another, then shown with the answer."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from qa_service.accounts.actor import Actor, RecordedActor
 from qa_service.accounts.acts import Act
 from qa_service.accounts.audit import record
+from qa_service.accounts.authority import EVERY_UNIT, Within
 from qa_service.errors import (
     ConflictError,
     FieldProblem,
@@ -20,10 +21,11 @@ from qa_service.errors import (
     InvalidInputError,
     NotFoundError,
 )
+from qa_service.knowledge.gates import MEDIA_GATES, check_affirmed
 from qa_service.knowledge.media.files import file_of, require_room, store_file
 from qa_service.knowledge.models import Media, QAPair, stored_id
 from qa_service.storage.engine import read_columns
-from qa_service.vocabulary import AuditAction, MediaKind
+from qa_service.vocabulary import AuditAction, MediaKind, Statement
 
 TITLE_CHARACTERS = 100
 UPLOADS_A_DAY = 100
@@ -140,10 +142,18 @@ def add_media(
     return media
 
 
-def approve_media(session: Session, media_id: int, *, by: Actor, now: datetime) -> Media:
-    """Approve media, which makes it public.
+def approve_media(
+    session: Session,
+    media_id: int,
+    *,
+    by: Actor,
+    now: datetime,
+    statements: Collection[Statement],
+) -> Media:
+    """Approve media, which makes it public, with the statements of its gates.
 
-    Raises MediaNotFoundError or OwnMediaError, and PersonKeyRequiredError for a system.
+    Raises MediaNotFoundError, OwnMediaError or GatesUnansweredError, and
+    PersonKeyRequiredError for a system.
     """
     by.require_person(Act.APPROVE_MEDIA)
     media = find_media(session, media_id)
@@ -152,6 +162,7 @@ def approve_media(session: Session, media_id: int, *, by: Actor, now: datetime) 
     )
     if by.is_same_person_as(uploader):
         raise OwnMediaError("图解和视频应由上传人以外的人审核")
+    media.statements = check_affirmed(MEDIA_GATES, statements)
     media.approved_by, media.approved_by_person_id, media.approved_by_key_id = by.recorded
     media.approved_at = now
     session.add(media)
@@ -209,6 +220,22 @@ def all_media(session: Session, pair_id: int) -> list[Media]:
     """Return all media of a pair, approved or not, oldest first."""
     statement = select(Media).where(Media.pair_id == pair_id).order_by(col(Media.id))
     return list(session.exec(statement).all())
+
+
+def unapproved_media(
+    session: Session, *, within: Within = EVERY_UNIT, limit: int = 50
+) -> Sequence[tuple[Media, QAPair]]:
+    """Return at most ``limit`` media that wait for approval, oldest first."""
+    statement = (
+        select(Media, QAPair)
+        .join(QAPair, col(QAPair.id) == Media.pair_id)
+        .where(col(Media.approved_at).is_(None))
+        .order_by(col(Media.id))
+        .limit(limit)
+    )
+    if within is not None:
+        statement = statement.where(col(QAPair.unit_id).in_(within))
+    return session.exec(statement).all()
 
 
 def shown_media(session: Session, pair_ids: Collection[int]) -> dict[int, tuple[MediaView, ...]]:

@@ -26,14 +26,14 @@ def served_file(
 ) -> ServedFile:
     """Return the file of this checksum if it may be sent on ``day``.
 
-    Everybody gets an approved file of an answer that may be told that day. Staff also get the
-    other files of pairs whose unpublished work they may see, those of the units ``within``.
+    Everybody gets an approved file of an answer that may be told that day to everybody. Staff
+    also get the other files of pairs whose unpublished work they may see, those ``within`` units.
     Raises MediaNotFoundError.
     """
     held = media_of_file(session, checksum)
     approved = [media.pair_id for media in held if media.approved_at is not None]
     views = view_pairs(session, approved, day=day, with_variants=False)
-    is_public = any(view.showable for view in views)
+    is_public = any(view.showable and not view.content.is_limited for view in views)
     is_theirs = is_staff and any(
         may_open(find_pair(session, media.pair_id), within) for media in held
     )

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, or_, update
 from sqlmodel import Session, col, select
 
 from qa_service.knowledge.change_feed import note_changes
-from qa_service.knowledge.models import QAPair, QAVersion, ReworkTask, Topic
+from qa_service.knowledge.models import PolicyDocument, QAPair, QAVersion, ReworkTask, Topic
 from qa_service.knowledge.pairs.service import BANK
 from qa_service.knowledge.revision import raise_revision
 from qa_service.storage.advisory_locks import lock_for_transaction
@@ -22,13 +22,15 @@ BATCH = 500
 
 
 def move_pairs_of_unit(session: Session, unit_id: int, into_id: int, *, now: datetime) -> int:
-    """Move all pairs and open rework tasks of a unit; return how many pairs there were."""
+    """Move all pairs, open rework tasks and policy documents of a unit; return how many pairs."""
     lock_for_transaction(session, BANK)
     moved = _move(session, col(QAPair.unit_id) == unit_id, {"unit_id": into_id}, now)
     tasks = update(ReworkTask).where(
         col(ReworkTask.unit_id) == unit_id, col(ReworkTask.closed_at).is_(None)
     )
     session.execute(tasks.values(unit_id=into_id))
+    owned = update(PolicyDocument).where(col(PolicyDocument.unit_id) == unit_id)
+    session.execute(owned.values(unit_id=into_id))
     return moved
 
 

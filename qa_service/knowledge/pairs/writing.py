@@ -143,6 +143,8 @@ def write_wordings(
     for wording, version in write_versions(session, wordings, references, author=author, now=now):
         pair = wording.pair
         pair.current_version_id, pair.draft_version_id = version.id, None
+        if pair.status is PairStatus.PUBLISHED:
+            version.adopted_from = pair.adopted_from
         end_review(pair)
     write_variants(session, wordings, author=author)
     session.flush()

@@ -16,6 +16,7 @@ from qa_service.consultation.choosing import choose, may_be_taken_back, take_bac
 from qa_service.consultation.inquiry import Inquiry, RegisterMode
 from qa_service.consultation.models import Consultation
 from qa_service.consultation.repeats import repeats_of
+from qa_service.consultation.reworking import Reworking, reworked_answers
 from qa_service.consultation.service import (
     choose_none,
     find_consultation,
@@ -24,6 +25,7 @@ from qa_service.consultation.service import (
     search_for,
 )
 from qa_service.knowledge.media.service import shown_media
+from qa_service.knowledge.pairs.listing import limited_audiences
 from qa_service.ledger.askers import NOBODY, AskerDetails
 from qa_service.ledger.deadlines import proof_of
 from qa_service.ledger.queries import entry_of_consultation, load_entry
@@ -141,6 +143,7 @@ def _inquiry(visit: PageContext) -> Inquiry:
         actor=visit.actor,
         area=_chosen_area(visit),
         register=RegisterMode.NEVER,
+        audience=visit.form.text("audience"),
     )
 
 
@@ -198,7 +201,16 @@ def _load_result(
         earlier=earlier,
         asker=asker,
         media=shown_media(session, [shown.qa_id for shown in consultation.candidates]),
+        reworking=_reworking(visit, session, consultation),
     )
+
+
+def _reworking(
+    visit: PageContext, session: Session, consultation: Consultation
+) -> Sequence[Reworking]:
+    if consultation.verdict == Verdict.ANSWERED:
+        return ()
+    return reworked_answers(session, visit.services.consultation, consultation.question)
 
 
 def _registered(visit: PageContext, session: Session, number: str) -> EntryCard:
@@ -229,6 +241,7 @@ def _page(
         areas=list_areas(session, active_only=True),
         waiting=waiting_lines(waiting, result.id if result else None),
         result=result,
+        audiences=limited_audiences(session),
     )
 
 

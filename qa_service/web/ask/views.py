@@ -2,12 +2,14 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from qa_service.accounts.models import Area
+from qa_service.clock import beijing_day
 from qa_service.consultation.candidates import Candidate
 from qa_service.consultation.models import Consultation
 from qa_service.consultation.queries import OpenConsultation
+from qa_service.consultation.reworking import Reworking
 from qa_service.knowledge.media.service import MediaView
 from qa_service.knowledge.pairs.content import DisplayedContent
 from qa_service.knowledge.pairs.queries import CitedPolicy
@@ -53,6 +55,7 @@ class CandidateCard:
     differences: tuple[str, ...]
     is_told: bool
     media: tuple[MediaView, ...]
+    unsigned: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,7 @@ class ResultView:
     earlier: tuple[EarlierLine, ...]
     asker_name: str
     asker_phone: str
+    reworking: tuple[Reworking, ...] = ()
 
     @property
     def is_handled(self) -> bool:
@@ -116,13 +120,17 @@ class WaitingLine:
 
 @dataclass(frozen=True, slots=True)
 class AskPage:
-    """Context of the ask page: preset choices, waiting questions, and the result if any."""
+    """Context of the ask page: preset choices, waiting questions, and the result if any.
+
+    ``audiences`` are the groups that have answers for themselves alone.
+    """
 
     channel: str
     area: str
     areas: Sequence[Area]
     waiting: tuple[WaitingLine, ...]
     result: ResultView | None
+    audiences: Sequence[str] = ()
 
 
 _WAITING_KEYS = "abcdefgh"
@@ -138,15 +146,17 @@ def result_view(
     earlier: Iterable[EarlierEntry] = (),
     asker: AskerDetails = NOBODY,
     media: Mapping[int, tuple[MediaView, ...]] | None = None,
+    reworking: Iterable[Reworking] = (),
 ) -> ResultView:
     """Return the view of a recorded consultation; ``told`` is the id of the chosen pair.
 
     ``asker`` holds the details typed into a registration that was held back.
     """
     verdict = consultation.verdict
+    day = beijing_day(consultation.created_at)
     cards = tuple(
         candidate_card(
-            candidate, place=place, told=told, media=(media or {}).get(candidate.qa_id, ())
+            candidate, place=place, told=told, day=day, media=(media or {}).get(candidate.qa_id, ())
         )
         for place, candidate in enumerate(consultation.candidates, start=1)
     )
@@ -170,6 +180,7 @@ def result_view(
         earlier=tuple(_earlier_line(one) for one in earlier),
         asker_name=asker.name or "",
         asker_phone=asker.phone or "",
+        reworking=tuple(reworking),
     )
 
 
@@ -189,9 +200,10 @@ def candidate_card(
     *,
     place: int,
     told: int | None,
+    day: date,
     media: Iterable[MediaView] = (),
 ) -> CandidateCard:
-    """Return a candidate as it is shown; ``told`` is the id of the pair the asker was told."""
+    """Return a candidate as it is shown on ``day``; ``told`` is the id of the pair told."""
     why = candidate.why
     return CandidateCard(
         place=place,
@@ -203,7 +215,7 @@ def candidate_card(
         content=candidate.content,
         confidence=labels.confidence(candidate.confidence),
         percent=labels.percent(candidate.confidence),
-        basis=tuple(_basis_line(cited) for cited in candidate.basis),
+        basis=tuple(_basis_line(cited, day) for cited in candidate.basis),
         matched_kind=TextKind.from_storage(why.matched_kind).label,
         matched=highlight(candidate.matched_text, why.matched_words),
         how_found=how_found(why.matched_words, why.cosine),
@@ -213,6 +225,7 @@ def candidate_card(
         differences=why.differences,
         is_told=candidate.qa_id == told,
         media=tuple(media),
+        unsigned=candidate.unsigned,
     )
 
 
@@ -248,11 +261,11 @@ def _longest(words: Collection[str]) -> tuple[str, ...]:
     )
 
 
-def _basis_line(cited: CitedPolicy) -> BasisLine:
-    """Return a citation as it is shown."""
+def _basis_line(cited: CitedPolicy, day: date) -> BasisLine:
+    """Return a citation as it is shown on ``day``."""
     return BasisLine(
         title=cited.title,
         document_number=cited.document_number,
         article=cited.article,
-        validity=labels.badge(cited.validity),
+        validity=labels.standing(cited, day),
     )

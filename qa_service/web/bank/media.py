@@ -7,6 +7,7 @@ from starlette.responses import RedirectResponse, Response
 from qa_service.accounts.permissions import Permission
 from qa_service.consultation.popularity import most_told_without_media
 from qa_service.errors import ForbiddenError, QAServiceError
+from qa_service.knowledge.gates import MEDIA_GATES, GatesUnansweredError, statements_of
 from qa_service.knowledge.media.files import UnusableMediaError
 from qa_service.knowledge.media.service import (
     InvalidMediaTitleError,
@@ -26,6 +27,7 @@ from qa_service.knowledge.pairs.queries import pair_content
 from qa_service.knowledge.pairs.service import find_pair
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import MediaKind, Role
+from qa_service.web.bank.review_views import affirmed
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.forms import member_or_none
 from qa_service.web.kit.parameters import RowId
@@ -88,8 +90,14 @@ def decide(visit: Page, media_id: RowId) -> Response:
                 remove_media(session, media_id, by=visit.actor, now=visit.now, folder=folder)
             else:
                 _require_reviewer(visit, pair)
-                approve_media(session, media_id, by=visit.actor, now=visit.now)
-    except OwnMediaError as error:
+                approve_media(
+                    session,
+                    media_id,
+                    by=visit.actor,
+                    now=visit.now,
+                    statements=affirmed(visit.form),
+                )
+    except (OwnMediaError, GatesUnansweredError) as error:
         return _refused(visit, stored_id(pair), error)
     return RedirectResponse(f"/pairs/{stored_id(pair)}/media", status_code=303)
 
@@ -127,6 +135,8 @@ def _page(
         "kinds": list(MediaKind),
         "limit": visit.services.settings.media_bytes // 1_000_000,
         "may_approve": visit.user.authority.holds({Role.REVIEWER}, {pair.unit_id}),
+        "statements": statements_of(MEDIA_GATES),
+        "typed_statements": affirmed(visit.form),
         "refusal": refusal.message if refusal else None,
         "title": visit.form.text("title"),
     }

@@ -37,9 +37,11 @@ from qa_service.knowledge.pairs.suggested_variants import (
     accept_suggestion,
     decline_suggestion,
     open_suggestions,
+    unconfirmable,
 )
 from qa_service.knowledge.policies.citing import document_names
-from qa_service.knowledge.review.service import PrecheckFailedError, last_return, submit
+from qa_service.knowledge.review.progress import last_return
+from qa_service.knowledge.review.service import PrecheckFailedError, submit
 from qa_service.ledger.bank_changes import withdraw_pair
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import REASON_CHARACTERS, PairStatus
@@ -244,6 +246,7 @@ def _form_page(
     refusal: QAServiceError | None = None,
 ) -> Response:
     pair = find_pair(session, view.pair_id) if view else None
+    suggestions = open_suggestions(session, view.pair_id) if view else []
     context: dict[str, object] = {
         "form": form,
         "pair": pair,
@@ -261,7 +264,8 @@ def _form_page(
         "units": list_units(session, active_only=True),
         "today": visit.today,
         "origin": pair.origin if pair else None,
-        "suggestions": open_suggestions(session, view.pair_id) if view else [],
+        "suggestions": suggestions,
+        "unconfirmable": unconfirmable(session, suggestions, visit.actor),
     }
     return visit.show("bank/pairs/form.html", context, status=422 if refusal else 200)
 

@@ -26,16 +26,17 @@ def answer_page(
 ) -> Response:
     """Show a published answer with its basis.
 
-    Raises PairNotFoundError for an answer that may not be told today.
+    Raises PairNotFoundError for an answer that may not be told today, or not to everybody.
     """
     pair = find_by_keys(session, [key]).get(key)
     day = beijing_day(services.clock.now())
     views = view_pairs(session, [stored_id(pair)], day=day) if pair else []
-    if not views or not views[0].showable:
+    if not views or not views[0].showable or views[0].content.is_limited:
         raise PairNotFoundError("这条答复不存在，或已撤回、更新，请拨打 12345 咨询")
     (view,) = views
     context = {
         "view": view,
+        "today": day,
         "media": shown_media(session, [view.pair_id]).get(view.pair_id, ()),
     }
     return render(request, "desk/answer.html", context)

@@ -30,6 +30,7 @@ def _environment() -> Environment:
         day=labels.day,
         markdown=render_markdown,
         weekday=labels.weekday,
+        standing=labels.standing,
         moment=labels.moment,
         clock=labels.clock,
     )

@@ -35,6 +35,7 @@ def sound_corpus() -> dict[str, list[dict[str, Any]]]:
             "title": "甲法",
             "document_number": "令1号",
             "issuer": "甲",
+            "unit": "all",
             "validity": "有效",
         },
         {
@@ -42,6 +43,7 @@ def sound_corpus() -> dict[str, list[dict[str, Any]]]:
             "title": "乙法",
             "document_number": "令2号",
             "issuer": "甲",
+            "unit": "all",
             "validity": "废止",
             "invalid_since": "2020-01-01",
             "replaced_by": "甲法",
@@ -152,6 +154,8 @@ class TestCheckCorpus:
             (lambda c: c["units"][1].update(name="乙区综合局"), ("units", 2, "name")),
             (lambda c: c["units"][1].update(fields=["外星"]), ("units", 2, "fields")),
             (lambda c: c["policies"][1].update(replaced_by="丙法"), ("policies", 2, "replaced_by")),
+            (lambda c: c["policies"][0].pop("unit"), ("policies", 1, "unit")),
+            (lambda c: c["policies"][1].update(unit="none"), ("policies", 2, "unit")),
             (lambda c: c["policies"][1].pop("invalid_since"), ("policies", 2, "invalid_since")),
             (
                 lambda c: c["policies"][0].update(issued_on="1026-01-01"),

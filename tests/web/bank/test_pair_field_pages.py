@@ -87,9 +87,13 @@ def test_a_candidate_shows_every_displayed_field(
 ) -> None:
     pair_id = created(api)["qa_id"]
     reviewing.publish(services, pair_id)
-    found = api.get("/api/v1/search", params={"q": CONTENT.question}).json()["candidates"]
+    # The pair is for its audience alone, because every field says something.
+    asked = {"q": CONTENT.question, "audience": CONTENT.audience}
+    found = api.get("/api/v1/search", params=asked).json()["candidates"]
     (shown,) = (one for one in found if one["qa_id"] == pair_id)
-    page = admin.post("/consultations", htmx=True, question=CONTENT.question).text
+    page = admin.post(
+        "/consultations", htmx=True, question=CONTENT.question, audience=CONTENT.audience
+    ).text
     for field in DISPLAYED_FIELDS:
         assert shown[field.wire_name] == as_body(CONTENT)[field.wire_name], field.name
         value = to_json(CONTENT.value(field.name))

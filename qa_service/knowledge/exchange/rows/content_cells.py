@@ -1,5 +1,6 @@
 """Conversion between fields of a pair's content and the texts of table cells."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import astuple
 from datetime import date
@@ -20,6 +21,10 @@ from qa_service.text.normalise import display_clean
 # Placeholders of faulty cells are never stored: the row is refused for its problems.
 _NO_DAY = date.min
 
+# Not every 、 ends a citation: 文号 and articles hold some, as 中办、国办 and 第三条、第四条.
+_BETWEEN_CITATIONS = re.compile(
+    r"(?<=[号条款项》])\s*[；;]\s*|(?<=[号》])\s*[、，,]\s*(?=\S*号|《)"
+)
 _CITATION_SIGNS = LINE_SIGNS + ARTICLE_SIGNS
 _ASKED = {"question", "if_yes", "if_no"}
 _CLARIFYING_FORMAT = "应是“问题#答是时#答否时”，每行一条"
@@ -126,7 +131,7 @@ def _asked_object(item: object) -> Clarifying | None:
 def _basis(fields: RowFields, name: str) -> Iterator[Basis]:
     """Yield the citations up to the first one that cannot be read."""
     value = fields.value(name)
-    for item in value if isinstance(value, list) else split(fields.text(name), LINE_SIGNS):
+    for item in value if isinstance(value, list) else _citations(fields.text(name)):
         basis = _cited(item) if isinstance(item, str) else _cited_object(item)
         if basis is None:
             fields.fault(name, _BASIS_FORMAT)
@@ -135,6 +140,12 @@ def _basis(fields: RowFields, name: str) -> Iterator[Basis]:
             yield basis
         elif basis.article:
             fields.fault(name, "“#”之前缺少文号或标识")
+
+
+def _citations(cell: str) -> Iterator[str]:
+    """Yield the citations of a cell, one a line or one after another: 甲号；乙号、丙号."""
+    for line in split(cell, LINE_SIGNS):
+        yield from _BETWEEN_CITATIONS.split(line)
 
 
 def _cited(text: str) -> Basis | None:

@@ -14,6 +14,7 @@ from qa_service.knowledge.exchange.rows.source_row import SourceRow
 from qa_service.knowledge.models import PolicyDocument, Topic
 from qa_service.knowledge.pairs.content import PairContent
 from qa_service.knowledge.pairs.rules import InvalidPairError
+from qa_service.text.document_number import bare_title, document_number_key, split_article
 from qa_service.vocabulary import AreaKey
 
 
@@ -24,6 +25,7 @@ class Names:
     units: dict[str, str]
     areas: dict[str, AreaKey]
     document_numbers: dict[str, list[str]]
+    document_titles: dict[str, list[str]]
     document_keys: frozenset[str]
     topics: frozenset[tuple[str, str]]
 
@@ -41,7 +43,7 @@ class Names:
             message = f"没有“{content.area}/{topic}”这个事项，请从入库情况的事项中选择"
             raise InvalidPairError(message, problems=(FieldProblem("field", message),))
         keywords = (*content.keywords, topic) if topic else content.keywords
-        basis = (Basis(self._document(cited.policy), cited.article) for cited in content.basis)
+        basis = map(self._cited, content.basis)
         unit = self.units.get(content.unit, content.unit)
         return replace(
             content,
@@ -63,10 +65,24 @@ class Names:
         offered = "、".join(dict.fromkeys(self.areas.values()))
         return FieldProblem("field", area_message(area, offered))
 
+    def _cited(self, cited: Basis) -> Basis:
+        """Return the citation by key; an article may stand behind the 文号 without a #."""
+        number, article = split_article(cited.policy)
+        if cited.article or article is None or self._keys(cited.policy):
+            return Basis(self._document(cited.policy), cited.article)
+        return Basis(self._document(number), article)
+
+    def _keys(self, name: str) -> list[str]:
+        """Return the keys of the documents with this key, 文号 in any spelling, or title."""
+        if name in self.document_keys:
+            return [name]
+        by_number = self.document_numbers.get(document_number_key(name), [])
+        return by_number or self.document_titles.get(bare_title(name), [])
+
     def _document(self, name: str) -> str:
-        """Return the key of the document with this key or 文号; raises InvalidPairError."""
-        keys = self.document_numbers.get(name, [])
-        if name in self.document_keys or not keys:
+        """Return the key of the document of this name; raises InvalidPairError for several."""
+        keys = self._keys(name)
+        if not keys:
             return name
         if len(keys) > 1:
             message = f"文号“{name}”对应多份文件，请改写标识：{'、'.join(keys)}"
@@ -77,14 +93,17 @@ class Names:
 def find_names(session: Session) -> Names:
     """Return the names of every unit, document and topic."""
     numbers: dict[str, list[str]] = {}
+    titles: dict[str, list[str]] = {}
     keys = set()
-    for key, number in session.exec(select(PolicyDocument.key, PolicyDocument.document_number)):
+    named = select(PolicyDocument.key, PolicyDocument.number_key, PolicyDocument.title)
+    for key, number, title in session.exec(named):
         numbers.setdefault(number, []).append(key)
+        titles.setdefault(bare_title(title), []).append(key)
         keys.add(key)
     areas = _area_keys(session)
     units = {name: key for key, name in session.exec(select(Unit.key, Unit.name))}
     topics = session.exec(select(Topic.area, Topic.name)).all()
-    return Names(units, areas, numbers, frozenset(keys), frozenset(topics))
+    return Names(units, areas, numbers, titles, frozenset(keys), frozenset(topics))
 
 
 def _area_keys(session: Session) -> dict[str, AreaKey]:
