@@ -67,7 +67,7 @@ STEPS: dict[str, tuple[Step, int]] = {
     ),
     "a refused user": (lambda one: one.post("/staff/users", login=""), 422),
     "a new key": (
-        lambda one: one.post("/staff/keys", name="系统", scopes="consult", days="3"),
+        lambda one: one.post("/staff/keys", name="平台", scopes="consult", days="30"),
         200,
     ),
 }
