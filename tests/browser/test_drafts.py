@@ -4,6 +4,7 @@ import json
 
 import pytest
 from actors import person
+from page_watch import Watch
 from playwright.sync_api import Page, expect
 from test_operator_flows import KNOWN, ONE_TIME, UNKNOWN, add_user, ask, sign_in, type_through
 
@@ -90,7 +91,7 @@ class TestExpiredSession:
         expect(page.locator("#answer")).to_have_value(ANSWER)
 
     def test_gives_a_units_reply_back_even_after_a_refused_one(
-        self, page: Page, services: Services
+        self, page: Page, services: Services, watch: Watch
     ) -> None:
         enter_a_units_question(services)
         page.goto(f"/ledger/{NUMBER}")
@@ -99,6 +100,8 @@ class TestExpiredSession:
         form = page.locator(f"form[action='/ledger/{NUMBER}/draft']")
         form.get_by_role("button", name="提交审核").click()
         expect(form.locator(".problem").first).to_be_visible()
+        # Chromium notes the status of the refusal, which is meant.
+        watch.complaints[:] = [one for one in watch.complaints if "422" not in one]
         form.locator("#answer").fill(ANSWER)
         page.context.clear_cookies()
         form.get_by_role("button", name="提交审核").click()
