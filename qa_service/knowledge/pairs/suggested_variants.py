@@ -19,7 +19,7 @@ from qa_service.knowledge.models import (
 from qa_service.knowledge.pairs import queries
 from qa_service.knowledge.pairs.content import QUESTION_CHARACTERS, VARIANT_COUNT, question_key
 from qa_service.knowledge.pairs.rules import InvalidPairError
-from qa_service.knowledge.pairs.service import BANK, find_pair, mark_changed, require_unit
+from qa_service.knowledge.pairs.service import BANK, find_pair, mark_changed
 from qa_service.storage.advisory_locks import lock_for_transaction
 from qa_service.text.normalise import display_clean, is_meaningful
 from qa_service.text.privacy.masking import MARKERS
@@ -108,8 +108,8 @@ def accept_suggestion(
 
     A wording taken by an author of the answer, or proposed by a person, waits for a second
     person's yes. Returns the pair's id. ``within`` holds the ids of the units whose pairs may
-    be changed. Raises SuggestionNotFoundError, OwnerOnlyError, SuggestionResolvedError,
-    OwnVariantError, InvalidPairError when the pair has the largest number of variants, or
+    be changed. Raises SuggestionNotFoundError, SuggestionResolvedError, OwnVariantError,
+    InvalidPairError when the pair has the largest number of variants, or
     PersonKeyRequiredError for a system.
     """
     by.require_person(Act.ADD_VARIANT)
@@ -212,13 +212,12 @@ def _suggested(session: Session, pair_id: int, key: str) -> SuggestedVariant | N
 def _take_open(session: Session, suggestion_id: int, within: Within) -> SuggestedVariant:
     """Return an open suggestion, locked until the transaction ends.
 
-    Raises SuggestionNotFoundError, OwnerOnlyError or SuggestionResolvedError.
+    Raises SuggestionNotFoundError, also for one of another unit, or SuggestionResolvedError.
     """
     suggestion = session.get(SuggestedVariant, suggestion_id)
-    if suggestion is None:
+    owner = find_pair(session, suggestion.pair_id).unit_id if suggestion else 0
+    if suggestion is None or (within is not None and owner not in within):
         raise SuggestionNotFoundError(f"没有编号为 {suggestion_id} 的候选相似问")
-    owner = find_pair(session, suggestion.pair_id).unit_id
-    require_unit(owner, within, "候选相似问由承办单位、编辑或管理员处理")
     lock_for_transaction(session, f"suggestions:{suggestion.pair_id}")
     session.refresh(suggestion)
     if suggestion.state not in (SuggestionState.OPEN, SuggestionState.TAKEN):

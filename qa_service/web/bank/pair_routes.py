@@ -16,10 +16,10 @@ from qa_service.knowledge.pairs.listing import PairFilter, list_pairs
 from qa_service.knowledge.pairs.near_duplicates import NearDuplicate, near_duplicates
 from qa_service.knowledge.pairs.permissions import (
     KEEPERS,
+    find_owned,
     is_keeper,
     may_open,
     require_open,
-    require_owner,
 )
 from qa_service.knowledge.pairs.queries import PairView, has_work, version_in_work, view_pairs
 from qa_service.knowledge.pairs.rules import InvalidPairError
@@ -139,8 +139,7 @@ def change_pair(visit: Page, pair_id: RowId) -> Response:
 def discard(visit: Page, pair_id: RowId) -> Response:
     """Discard the revision of a published pair; it stays in the history."""
     with visit.write() as session:
-        pair = find_pair(session, pair_id)
-        require_owner(visit.user.authority, pair)
+        pair = _owned(visit, session, pair_id)
         discard_draft(session, pair)
     return _to_form(pair_id)
 
@@ -171,6 +170,10 @@ def decide_suggestion(visit: Page, suggestion_id: RowId) -> Response:
 def _save(visit: PageContext, pair_id: int | None) -> Response:
     """Save the form and submit the pair if asked; invalid input rolls the save back."""
     form = submitted_form(visit.form)
+    if pair_id is not None:
+        # First of all, because the page that tells what is wrong shows the pair.
+        with visit.read() as session:
+            _owned(visit, session, pair_id)
     try:
         with visit.write() as session:
             pair = _stored(visit, session, form, pair_id)
@@ -184,6 +187,10 @@ def _save(visit: PageContext, pair_id: int | None) -> Response:
     if visit.form.text("then") == "submit":
         return RedirectResponse(f"/pairs/{stored_id(pair)}/review", status_code=303)
     return _to_form(stored_id(pair))
+
+
+def _owned(visit: PageContext, session: Session, pair_id: int) -> QAPair:
+    return find_owned(session, pair_id, visit.user.authority, visit.user.bank_units)
 
 
 def _stored(visit: PageContext, session: Session, form: ContentForm, pair_id: int | None) -> QAPair:

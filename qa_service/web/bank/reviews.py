@@ -18,13 +18,12 @@ from qa_service.knowledge.models import (
     SuggestedVariant,
     stored_id,
 )
-from qa_service.knowledge.pairs.permissions import require_open
+from qa_service.knowledge.pairs.permissions import find_open
 from qa_service.knowledge.pairs.queries import pair_content, version_in_work
 from qa_service.knowledge.pairs.service import (
     DuplicateQuestionError,
     NotPublishableError,
     content_in_work,
-    find_pair,
 )
 from qa_service.knowledge.pairs.suggested_variants import (
     accept_suggestion,
@@ -166,9 +165,7 @@ def confirm_variant(visit: Page, suggestion_id: RowId) -> Response:
 
 
 def _opened(visit: PageContext, session: Session, pair_id: int) -> QAPair:
-    pair = find_pair(session, pair_id)
-    require_open(pair, visit.user.bank_units)
-    return pair
+    return find_open(session, pair_id, visit.user.bank_units)
 
 
 def _give(visit: PageContext, session: Session, pair: QAPair) -> str:

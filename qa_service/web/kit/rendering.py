@@ -1,6 +1,7 @@
 """Rendering of templates, with the values that every page shows."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 
 from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -57,6 +58,7 @@ def render(
         "user": getattr(request.state, "user", None),
         "degraded_reason": request.app.state.services.degradation,
         "is_fragment": is_htmx(request),
+        "is_refused": status >= HTTPStatus.BAD_REQUEST,
         "area_name": AreaNames(request.app.state.services.database),
     }
     taken = context.keys() & (TEMPLATES.env.globals.keys() | of_every_page.keys() | {"request"})

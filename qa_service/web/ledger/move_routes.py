@@ -14,7 +14,7 @@ from qa_service.errors import (
     NotFoundError,
     QAServiceError,
 )
-from qa_service.knowledge.pairs.service import find_pair
+from qa_service.knowledge.pairs.permissions import find_readable
 from qa_service.ledger import deadlines, reminders
 from qa_service.ledger.corrections import check_complaint, open_correction
 from qa_service.ledger.models import LedgerEntry
@@ -25,6 +25,7 @@ from qa_service.web.bank.content_form import ContentForm
 from qa_service.web.bank.review_views import affirmed
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.forms import member_or_none, plain_text
+from qa_service.web.kit.parameters import RowId
 from qa_service.web.kit.visit import Page, PageContext
 from qa_service.web.ledger.entry_page import load_file, show_entry
 from qa_service.web.ledger.reply_form import read_reply, submitted_reply_form
@@ -75,13 +76,13 @@ def move(visit: Page, number: str, verb: str) -> Response:
 
 
 @router.post("/pairs/{pair_id}/corrections", dependencies=[permits(Permission.COMPLAIN)])
-def correct(visit: Page, pair_id: int) -> Response:
+def correct(visit: Page, pair_id: RowId) -> Response:
     """Register a correction (纠错) of a pair and redirect to the entry it opened."""
     complaint = check_complaint(visit.form.text("complaint"))
     with visit.write() as session:
         entry = open_correction(
             session,
-            find_pair(session, pair_id),
+            find_readable(session, pair_id, visit.user.bank_units),
             complaint,
             calendar=visit.services.calendar,
             rules=visit.services.ledger_rules,

@@ -49,7 +49,7 @@ def queue_page(visit: Page, session: ReadSession) -> Response:
 
 
 @router.post("/reminders/{reminder_id}", dependencies=[permits(Permission.WORK_QUEUE)])
-def see(visit: Page, reminder_id: int) -> Response:
+def see(visit: Page, reminder_id: RowId) -> Response:
     """Mark a reminder as seen, which removes it from the unit's inbox."""
     with visit.write() as session:
         mark_seen(session, reminder_id, _units_of(visit), actor=visit.actor, now=visit.now)
