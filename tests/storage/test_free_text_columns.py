@@ -54,7 +54,7 @@ HASHES = """
 
 STAFF = """
     user_account.login user_account.display_name user_account.role_units api_key.name unit.email
-    unit.person_in_charge unit.phone
+    unit.person_in_charge unit.phone user_account.oidc_issuer user_account.oidc_subject
 """
 """Accounts, systems and how units are reached on duty, besides who did something."""
 
