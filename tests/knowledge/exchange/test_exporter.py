@@ -139,7 +139,10 @@ def formula_content() -> PairContent:
         area=PolicyArea.ELDERLY_CARE,
         unit="pensions",
         question="=1+1等于几？",
-        variants=("@甲怎么办",),
+        variants=("＝甲怎么办",),
+        keywords=("＠甲",),
+        audience="－甲",
+        region="＋甲",
         answer='=HYPERLINK("http://example.invalid","点这里")',
         phone_script="+86怎么拨",
         effective_from=date(2025, 1, 1),
@@ -155,7 +158,7 @@ class TestTables:
         with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as file:
             cells = [cell for row in csv.reader(file) for cell in row]
         assert "'=1+1等于几？" in cells
-        assert not [cell for cell in cells if cell[:1] in tuple("=+-@")]
+        assert not [cell for cell in cells if cell[:1] in tuple("=+-@＝＋－＠")]
 
     def test_no_cell_of_an_xlsx_is_a_formula(self, bank: Engine, tmp_path: Path) -> None:
         fill(bank, [(formula_content(), "published")])

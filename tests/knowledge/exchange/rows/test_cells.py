@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from qa_service.knowledge.exchange.rows.cells import (
     KEYWORD_SIGNS,
     LINE_SIGNS,
+    WORDING_SIGNS,
     escape,
     escape_xstring,
     guard_formula,
@@ -13,14 +14,16 @@ from qa_service.knowledge.exchange.rows.cells import (
     unguard_formula,
 )
 
-ITEMS = st.lists(st.text(alphabet="甲a1\\|｜、，,#; ", min_size=1).map(str.strip).filter(bool)).map(
-    tuple
-)
-CELLS = st.text(alphabet="=+-@\t\r'甲1\n ")
+ITEMS = st.lists(
+    st.text(alphabet="甲a1\\|｜、，,#;； ", min_size=1).map(str.strip).filter(bool)
+).map(tuple)
+CELLS = st.text(alphabet="=+-@＝＋－＠\t\r'甲1\n ")
 
 
 class TestListCells:
-    @given(ITEMS, st.sampled_from([("\n", LINE_SIGNS), ("、", KEYWORD_SIGNS)]))
+    @given(
+        ITEMS, st.sampled_from([("\n", LINE_SIGNS), ("\n", WORDING_SIGNS), ("、", KEYWORD_SIGNS)])
+    )
     def test_joined_items_split_into_the_same(
         self, items: tuple[str, ...], form: tuple[str, str]
     ) -> None:
