@@ -19,8 +19,17 @@ class EarlierRows:
         self._by_question: dict[str, list[QAPair]] = {}
 
     def add(self, pair: QAPair) -> None:
-        """Keep what later rows need of ``pair``: its key, its question and its status."""
-        kept = QAPair(key=pair.key, question_key=pair.question_key, status=pair.status)
+        """Keep what later rows need of ``pair``, above all its key, question and status."""
+        kept = QAPair(
+            key=pair.key,
+            question_key=pair.question_key,
+            status=pair.status,
+            area=pair.area,
+            unit_id=pair.unit_id,
+            effective_from=pair.effective_from,
+            created_at=pair.created_at,
+            updated_at=pair.updated_at,
+        )
         self._by_key[kept.key] = kept
         self._by_question.setdefault(kept.question_key, []).append(kept)
 
