@@ -162,12 +162,17 @@ class TestWhatThePageSays:
                 sheet.append(line.split(","))
         held = BytesIO()
         book.save(held)
-        page = editor.client.post(
-            "/bank/import",
-            data={"csrf_token": editor.token(), "then": "trial"},
-            files={"file": ("a.xlsx", held.getvalue())},
-        )
-        assert "“教育局”有 2 行内容，没有读取" in page.text
+
+        def sent(then: str) -> Response:
+            return editor.client.post(
+                "/bank/import",
+                data={"csrf_token": editor.token(), "then": then},
+                files={"file": ("a.xlsx", held.getvalue())},
+            )
+
+        assert "“教育局”有 2 行内容，没有读取" in sent("trial").text
+        report = load_workbook(BytesIO(sent("report").content)).worksheets[0]
+        assert "没有读取" in str(report["E2"].value)
 
 
 class TestPolicies:
