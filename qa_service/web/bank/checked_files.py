@@ -8,6 +8,7 @@ import hashlib
 import os
 import re
 import shutil
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -41,7 +42,7 @@ class CheckedFiles:
         """
         self.clear()
         self._delete_old(now)
-        self._own.mkdir(parents=True, mode=0o700)
+        self._own.mkdir(parents=True, mode=0o700, exist_ok=True)
         checksum = _checksum(file.path)
         shutil.copyfile(file.path, self._own / checksum)
         os.utime(self._own, (now.timestamp(), now.timestamp()))
@@ -66,8 +67,9 @@ class CheckedFiles:
             return
         oldest = (now - KEPT).timestamp()
         for folder in self._folder.iterdir():
-            if folder.stat().st_mtime < oldest:
-                shutil.rmtree(folder, ignore_errors=True)
+            with suppress(FileNotFoundError):  # another request may delete it too
+                if folder.stat().st_mtime < oldest:
+                    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _checksum(path: Path) -> str:
