@@ -58,7 +58,7 @@ class FileKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ImportOrder:
-    """How a file is to be imported; with ``publish`` pairs are published, else drafts."""
+    """The order to import a file; with ``publish`` pairs are published, else they are drafts."""
 
     kind: FileKind
     by: Actor

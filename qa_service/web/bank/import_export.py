@@ -47,7 +47,7 @@ NAME_CHARACTERS = 120
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a file; ``broken_off`` says why only a part of it was written."""
+    """The outcome of a file; ``broken_off`` says why only a part of it was written."""
 
     report: ImportReport
     is_written: bool

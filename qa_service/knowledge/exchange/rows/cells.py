@@ -10,6 +10,7 @@ of these follows it.
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 LINE_SIGNS = "|｜\n"
 """Signs that separate citations and clarifying questions; the line break is the one written."""
@@ -39,7 +40,7 @@ _PLACEHOLDERS = frozenset(
         "null",
     }
 )
-_STROKES = re.compile(r"[-‐‑‒–—―−_~/\\*.。·…]+")
+_STROKES = re.compile(r"[-‐‑‒–—―−_~/*.。·…]+")
 _DITTO = frozenset({"同上", "同左", "见上", "〃", '"', "″"})
 _NUMBERED = re.compile(
     r"\s*(?:[（(]?(?P<digits>\d{1,2})\s*(?:[)）、．]|\.(?!\d))|(?P<circled>[①-⑳]))\s*(?P<rest>.+)",
@@ -48,8 +49,29 @@ _NUMBERED = re.compile(
 
 
 def split_items(cell: str, signs: str) -> tuple[str, ...]:
-    """Return the trimmed items of a cell, without empty ones."""
-    return tuple(unescape(item, signs) for part in split(cell, signs) if (item := part.strip()))
+    """Return the trimmed items of a cell, without empty ones and placeholders such as 无."""
+    parts = [item for part in split(cell, signs) if (item := part.strip())]
+    return tuple(_plain_item(part, signs) for part in parts if not is_placeholder(part))
+
+
+def join_items(items: Iterable[str], separator: str, signs: str) -> str:
+    """Return the cell that ``split_items`` reads as ``items``; ``separator`` is one of the signs.
+
+    An item that would be read as a placeholder or as 同上 has a backslash in front.
+    """
+    escaped = (escape(item, signs) for item in items)
+    return separator.join("\\" + item if _says_nothing(item) else item for item in escaped)
+
+
+def _plain_item(part: str, signs: str) -> str:
+    """Return the item that was written as ``part``."""
+    is_marked = part.startswith("\\") and _says_nothing(part[1:])
+    return unescape(part[1:] if is_marked else part, signs)
+
+
+def _says_nothing(text: str) -> bool:
+    """Return whether a text alone in a cell would be read as a placeholder or as 同上."""
+    return is_placeholder(text) or is_ditto(text)
 
 
 def is_placeholder(text: str) -> bool:
@@ -61,6 +83,11 @@ def is_placeholder(text: str) -> bool:
 def is_ditto(text: str) -> bool:
     """Return whether ``text`` refers to another cell: 同上."""
     return text.strip() in _DITTO
+
+
+def has_ditto(cell: str, signs: str) -> bool:
+    """Return whether an item of a cell refers to another cell."""
+    return any(map(is_ditto, split(cell, signs)))
 
 
 def without_numbering(items: tuple[str, ...]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from qa_service.errors import FieldProblem
 from qa_service.knowledge.exchange.rows.cells import (
-    is_ditto,
+    has_ditto,
     is_placeholder,
     split_items,
     unguard_formula,
@@ -81,20 +81,19 @@ class RowFields:
     def items(self, name: str, signs: str) -> tuple[str, ...]:
         """Return the items of a list, or of one cell in which ``signs`` separate them.
 
-        Placeholders such as 无 are left out; 同上 is a fault.
+        Placeholders such as 无 in a cell are left out, and 同上 is a fault; lists of JSONL are
+        taken as they are.
         """
         value = self.value(name)
         if isinstance(value, list):
             texts = [self._as_text(item) for item in value]
             if None in texts:
                 self.fault(name, "应是文字的列表")
-            items = tuple(text for text in texts if text)
-        else:
-            text = self.text(name)
-            items = () if is_placeholder(text) else split_items(text, signs)
-        if any(map(is_ditto, items)):
+            return tuple(text for text in texts if text)
+        text = self.text(name)
+        if has_ditto(text, signs):
             self.fault(name, "写的是“同上”，请写出内容")
-        return tuple(item for item in items if not is_placeholder(item))
+        return split_items(text, signs)
 
     def day(self, name: str, *, required: bool = False) -> date | None:
         """Return the date in Beijing's calendar; None when there is none.

@@ -13,6 +13,7 @@ from qa_service.knowledge.exchange.rows.cells import (
     WORDING_SIGNS,
     escape,
     is_placeholder,
+    join_items,
     split,
     unescape,
     without_numbering,
@@ -68,15 +69,18 @@ def cell_of(kind: FieldKind, value: FieldValue) -> str:
             return value
         case date():
             return value.isoformat()
+        case tuple() if kind is FieldKind.WORDS:
+            return join_items(map(str, value), "、", KEYWORD_SIGNS)
+        case tuple() if kind is FieldKind.LINES:
+            return join_items(map(str, value), "\n", WORDING_SIGNS)
         case tuple():
-            is_words = kind is FieldKind.WORDS
-            return ("、" if is_words else "\n").join(_item_cell(kind, item) for item in value)
+            return "\n".join(map(_item_cell, value))
         case _:
             return ""
 
 
-def _item_cell(kind: FieldKind, item: FieldItem) -> str:
-    """Return one item as written to its cell, with its separators escaped."""
+def _item_cell(item: FieldItem) -> str:
+    """Return a citation or clarifying question as written to its cell, with signs escaped."""
     match item:
         case Basis():
             policy = escape(item.policy, _CITATION_SIGNS)
@@ -84,7 +88,7 @@ def _item_cell(kind: FieldKind, item: FieldItem) -> str:
         case Clarifying():
             return "#".join(escape(part, _CITATION_SIGNS) for part in astuple(item))
         case _:
-            return escape(item, KEYWORD_SIGNS if kind is FieldKind.WORDS else WORDING_SIGNS)
+            return escape(item, LINE_SIGNS)
 
 
 def _area(fields: RowFields, name: str) -> str:
