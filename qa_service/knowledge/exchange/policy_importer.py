@@ -43,7 +43,7 @@ def import_policies(
     ``keep_good_rows``; the caller then rolls back.
     """
     listed = list(rows)
-    row_of: dict[str, int] = {}
+    row_of: dict[str, str] = {}
     reports = []
     for done, row in enumerate(listed, start=1):
         reports.append(_store(session, row, row_of, by=by, now=now))
@@ -55,7 +55,7 @@ def import_policies(
 
 def check_policies(session: Session, rows: Iterable[SourceRow], *, by: Actor) -> list[RowReport]:
     """Return the report of each row as if it were stored; nothing is written."""
-    row_of: dict[str, int] = {}
+    row_of: dict[str, str] = {}
     reports = []
     for row in rows:
         content = _read(row, row_of)
@@ -72,7 +72,7 @@ def check_policies(session: Session, rows: Iterable[SourceRow], *, by: Actor) ->
 
 
 def _store(
-    session: Session, row: SourceRow, row_of: dict[str, int], *, by: Actor, now: datetime
+    session: Session, row: SourceRow, row_of: dict[str, str], *, by: Actor, now: datetime
 ) -> RowReport:
     """Store the policy of one row; return its report."""
     content = _read(row, row_of)
@@ -85,7 +85,7 @@ def _store(
     return RowReport(row.number, outcome, content.key)
 
 
-def _read(row: SourceRow, row_of: dict[str, int]) -> PolicyContent | RowReport:
+def _read(row: SourceRow, row_of: dict[str, str]) -> PolicyContent | RowReport:
     """Return the policy of one row, or the report of its refusal."""
     try:
         content = read_policy(row)
@@ -96,10 +96,10 @@ def _read(row: SourceRow, row_of: dict[str, int]) -> PolicyContent | RowReport:
         named["document_number"] = document_number_key(content.document_number)
     for name, value in named.items():
         if value in row_of:
-            message = f"与第{row_of[value]}行是同一份文件，请删去一行"
+            message = f"与{row_of[value]}是同一份文件，请删去一行"
             problem = FieldProblem(column_name(row, COLUMNS, name), message)
             return refused_row(row, [problem], content.key)
-    row_of |= dict.fromkeys(named.values(), row.number)
+    row_of |= dict.fromkeys(named.values(), f"第{row.number}行《{content.title}》")
     return content
 
 
