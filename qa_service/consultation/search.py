@@ -17,7 +17,7 @@ from qa_service.retrieval.stopwatch import Stopwatch
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import PolicyArea, Verdict
 
-NEAR_MISS = 0.1
+LIKELY_OWNER = 0.7
 """Least probability at which the nearest pair decides the unit of an unanswered question."""
 
 
@@ -81,7 +81,9 @@ class Searcher:
             views.update(self._showable_views(pair_ids, indexed, day))
             return frozenset(views)
 
-        answer = engine.answer(analysed, showable, area=area or "", limit=shown, watch=watch)
+        answer = engine.answer(
+            analysed, showable, area=area or "", limit=shown, day=day, watch=watch
+        )
         candidates = _candidates(answer, views, shown)
         watch.lap("decide")
         verdict = answer.decision.verdict
@@ -111,8 +113,13 @@ class Searcher:
 
 
 def _nearest_unit(answer: Answer, views: Mapping[int, PairView]) -> str | None:
-    """Return the key of the unit that owns the nearest pair; None below ``NEAR_MISS``."""
-    if not answer.ranked or answer.confidence < NEAR_MISS:
+    """Return the key of the unit that owns the nearest pair, None for an unlikely one.
+
+    A pair is unlikely below ``LIKELY_OWNER``, or when its guard words conflict.
+    """
+    if not answer.ranked or answer.confidence < LIKELY_OWNER:
+        return None
+    if answer.ranked[0].described.guards.conflicts:
         return None
     return views[answer.ranked[0].pair_id].content.unit
 

@@ -84,7 +84,7 @@ def _outcome(
         views = view_pairs(session, pair_ids, day=day, with_variants=False)
         return frozenset(view.pair_id for view in views if view.showable)
 
-    answer = engine.answer(question, showable, limit=limit, assume_calibrated=True)
+    answer = engine.answer(question, showable, limit=limit, assume_calibrated=True, day=day)
     verdict = answer.decision.verdict
     is_shown = answer.ranked and verdict is not Verdict.UNMATCHED
     return ReplayOutcome(verdict, answer.ranked[0].pair_id if is_shown else None)

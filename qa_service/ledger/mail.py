@@ -10,9 +10,19 @@ from qa_service.outbox.events import UnitMail
 from qa_service.outbox.service import enqueue
 
 
-def mail_unit(session: Session, entry: LedgerEntry, subject: str, *, now: datetime) -> None:
-    """Enqueue a mail to the entry's unit if it has an address; the question is already masked."""
-    unit = session.get_one(Unit, entry.unit_id)
+def mail_unit(
+    session: Session,
+    entry: LedgerEntry,
+    subject: str,
+    *,
+    now: datetime,
+    unit: Unit | None = None,
+) -> None:
+    """Enqueue a mail to the entry's unit, or to another ``unit``, if it has an address.
+
+    The question is already masked.
+    """
+    unit = unit or session.get_one(Unit, entry.unit_id)
     if not unit.email:
         return
     lines = (

@@ -14,7 +14,15 @@ from qa_service.accounts.models import Unit
 from qa_service.ledger.models import Asker, CoUnit, LedgerEntry, LedgerEvent
 from qa_service.ledger.workflow.steps import EntryNotFoundError
 from qa_service.storage.patterns import contains
-from qa_service.vocabulary import Channel, EntryKind, EntryState, LabelledEnum, PolicyArea, RoutedBy
+from qa_service.vocabulary import (
+    FINISHED,
+    Channel,
+    EntryKind,
+    EntryState,
+    LabelledEnum,
+    PolicyArea,
+    RoutedBy,
+)
 from qa_service.workdays.calendar import WorkCalendar
 from qa_service.workdays.deadline import workdays_left
 
@@ -196,7 +204,7 @@ def _filtered(
     if wanted.state is not None:
         statement = statement.where(LedgerEntry.state == wanted.state)
     if wanted.open_only:
-        statement = statement.where(LedgerEntry.state != EntryState.CLOSED)
+        statement = statement.where(col(LedgerEntry.state).not_in(FINISHED))
     if wanted.kind is not None:
         statement = statement.where(LedgerEntry.kind == wanted.kind)
     if wanted.unit is not None:
@@ -219,7 +227,7 @@ def _concerns(within: frozenset[int]) -> ColumnElement[bool]:
 
 
 def _is_due(due: DueFilter, today: date, calendar: WorkCalendar) -> ColumnElement[bool]:
-    is_open = (col(LedgerEntry.state) != EntryState.CLOSED) & col(LedgerEntry.informed_at).is_(None)
+    is_open = (col(LedgerEntry.state).not_in(FINISHED)) & col(LedgerEntry.informed_at).is_(None)
     if due is DueFilter.OVERDUE:
         return is_open & (col(LedgerEntry.due_on) < today)
     if due is DueFilter.TODAY:

@@ -44,7 +44,10 @@ class Event(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class EntryMoved:
-    """``action`` was applied to a ledger entry; topic ``ledger.<action>``."""
+    """``action`` was applied to a ledger entry; topic ``ledger.<action>``.
+
+    ``next_role`` is the role whose turn it is now, empty if nobody's.
+    """
 
     destination: ClassVar[Destination] = Destination.WEBHOOK
 
@@ -53,6 +56,7 @@ class EntryMoved:
     state: str
     due_on: date
     due_provisional: bool
+    next_role: str = ""
 
     @property
     def topic(self) -> str:
@@ -71,6 +75,7 @@ class EntryMoved:
             "state": self.state,
             "due_on": self.due_on.isoformat(),
             "due_provisional": self.due_provisional,
+            "next_role": self.next_role,
         }
 
     @classmethod
@@ -82,12 +87,13 @@ class EntryMoved:
             state=str(stored["state"]),
             due_on=date.fromisoformat(str(stored["due_on"])),
             due_provisional=bool(stored["due_provisional"]),
+            next_role=str(stored.get("next_role", "")),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class EntryReminded:
-    """A unit was reminded of a deadline or urged (提醒、催办)."""
+    """The role ``audience`` was reminded of a deadline or urged (提醒、催办)."""
 
     topic: ClassVar[str] = "ledger.reminder"
     destination: ClassVar[Destination] = Destination.WEBHOOK
@@ -97,6 +103,7 @@ class EntryReminded:
     text: str
     due_on: date
     occasion: str
+    audience: str = "unit"
 
     @property
     def subject(self) -> str:
@@ -111,6 +118,7 @@ class EntryReminded:
             "text": self.text,
             "due_on": self.due_on.isoformat(),
             "occasion": self.occasion,
+            "audience": self.audience,
         }
 
     @classmethod
@@ -122,6 +130,7 @@ class EntryReminded:
             text=str(stored["text"]),
             due_on=date.fromisoformat(str(stored["due_on"])),
             occasion=str(stored["occasion"]),
+            audience=str(stored.get("audience", "unit")),
         )
 
 

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, func, select
 from qa_service.accounts.authority import Within
 from qa_service.accounts.models import Unit
 from qa_service.ledger.models import LedgerEntry
-from qa_service.vocabulary import EntryState, LabelledEnum
+from qa_service.vocabulary import FINISHED, EntryState, LabelledEnum
 from qa_service.workdays.calendar import WorkCalendar
 from qa_service.workdays.deadline import workdays_left
 
@@ -70,7 +70,7 @@ def open_board(
             col(LedgerEntry.due_on),
             func.count(),
         )
-        .where(col(LedgerEntry.state) != EntryState.CLOSED, col(LedgerEntry.informed_at).is_(None))
+        .where(col(LedgerEntry.state).not_in(FINISHED), col(LedgerEntry.informed_at).is_(None))
         .group_by(col(LedgerEntry.unit_id), col(LedgerEntry.state), col(LedgerEntry.due_on))
     )
     if within is not None:

@@ -11,7 +11,7 @@ from qa_service.accounts.authority import EVERY_UNIT, Within
 from qa_service.clock import beijing_day
 from qa_service.errors import ConflictError, ForbiddenError, NotFoundError
 from qa_service.knowledge.change_feed import note_changes
-from qa_service.knowledge.models import QAPair, audit_subject, end_review, stored_id
+from qa_service.knowledge.models import PairChange, QAPair, audit_subject, end_review, stored_id
 from qa_service.knowledge.pairs import queries
 from qa_service.knowledge.pairs.content import PairContent, question_key
 from qa_service.knowledge.pairs.rules import check_content, clean_content
@@ -243,6 +243,22 @@ def withdraw_pair(
     """
     by.require_person(Act.WITHDRAW_PAIR)
     withdraw(session, [Withdrawal(pair, reason)], now=now, by=by)
+
+
+def restore_draft(session: Session, pair: QAPair, *, by: Actor, now: datetime) -> None:
+    """Make a pair that was withdrawn before it was ever published a draft again.
+
+    Raises NotPublishableError for any other pair, and DuplicateQuestionError.
+    """
+    published = select(PairChange.id).where(
+        PairChange.pair_id == pair.id, PairChange.kind == PairStatus.PUBLISHED
+    )
+    if pair.status is not PairStatus.WITHDRAWN or session.exec(published).first() is not None:
+        raise NotPublishableError(f"编号 {pair.id} 的问答不是被撤回的草稿，不能恢复")
+    _refuse_duplicate(session, pair.key, pair.question_key)
+    pair.status, pair.withdrawn_reason = PairStatus.DRAFT, None
+    mark_changed(session, pair, now)
+    record(session, AuditAction.EDIT, actor=by, now=now, subject=audit_subject(pair), change="恢复")
 
 
 def find_same_question(session: Session, question: str) -> int | None:

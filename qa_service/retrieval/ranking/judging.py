@@ -33,13 +33,15 @@ def judge(
     may_answer: bool,
     shown: int = GUARDED_CANDIDATES,
     limit: int = RANKED_CANDIDATES,
+    this_year: int | None = None,
     watch: Stopwatch | None = None,
 ) -> Judgement:
     """Rank the candidates, drop those that may not be shown, compare guard words and decide.
 
     Guard words are compared after dropping, so that each of the first ``shown`` candidates
-    has its differences marked. Nothing is answered outright unless it ``may_answer``. Times
-    are booked to the stages "describe", "database" (``showable``), "guards" and "decide".
+    has its differences marked. Nothing is answered outright unless it ``may_answer``, nor if
+    it names a year that is not ``this_year`` and that the pair does not name. Times are
+    booked to the stages "describe", "database" (``showable``), "guards" and "decide".
     """
     watch = watch or Stopwatch()
     ordered = rank(description, calibration, limit=limit)
@@ -48,7 +50,9 @@ def judge(
     watch.lap("database")
     kept = [found for found in ordered if found.pair_id in allowed]
     compared = max(GUARDED_CANDIDATES, shown)
-    with_guards = [guarded(question, found.described) for found in kept[:compared]]
+    with_guards = [
+        guarded(question, found.described, this_year=this_year) for found in kept[:compared]
+    ]
     ranked = (*reorder(with_guards, calibration), *kept[compared:])
     watch.lap("guards")
     decision = decide(ranked, calibration, may_answer=may_answer)
