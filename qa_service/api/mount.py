@@ -8,6 +8,7 @@ from qa_service.api.routes import (
     consultations,
     health,
     ledger,
+    ledger_amendments,
     ledger_moves,
     metrics,
     pairs,
@@ -20,7 +21,8 @@ PREFIX = "/api/v1"
 
 def mount_api(app: FastAPI) -> None:
     """Add every REST route to ``app``, whose ``state.services`` must hold the services."""
-    for routes in (consultations, pairs, changes, policies, ledger, ledger_moves, recalls):
+    ledgers = (ledger, ledger_moves, ledger_amendments)
+    for routes in (consultations, pairs, changes, policies, *ledgers, recalls):
         app.include_router(routes.router, prefix=PREFIX)
     app.include_router(health.router)
     app.include_router(metrics.router)

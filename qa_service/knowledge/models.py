@@ -270,7 +270,10 @@ class Contradiction(SQLModel, table=True):
 
 
 class ReworkTask(SQLModel, table=True):
-    """A task (返工) to rewrite a withdrawn pair; done when the pair is published again."""
+    """A task (返工) to rewrite a withdrawn pair; done when the pair is published again.
+
+    Closed otherwise, it holds the reason as ``outcome`` and what shows it as ``evidence``.
+    """
 
     __tablename__ = "rework_task"
 
@@ -284,6 +287,7 @@ class ReworkTask(SQLModel, table=True):
     closed_by_person_id: int | None = None
     closed_by_key_id: int | None = None
     outcome: str | None = Field(default=None, max_length=500)
+    evidence: str | None = Field(default=None, max_length=500)
 
 
 class WordListVersion(SQLModel, table=True):

@@ -75,7 +75,7 @@ def write_asker(asker: Asker, details: AskerDetails, *, cipher: FieldCipher) -> 
 
 
 def read_asker(asker: Asker, *, cipher: FieldCipher) -> AskerDetails:
-    """Return name and contact in plain text; the caller answers for whoever sees them."""
+    """Return name and contact in plain text; the calling code answers for showing them."""
     return AskerDetails(
         name=cipher.decrypt(asker.name_sealed) if asker.name_sealed else None,
         phone=cipher.decrypt(asker.contact_sealed) if asker.contact_sealed else None,

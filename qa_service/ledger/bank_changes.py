@@ -16,6 +16,7 @@ from qa_service.knowledge.policies import service as policies
 from qa_service.knowledge.policies.service import PolicyContent
 from qa_service.knowledge.review import service as review
 from qa_service.knowledge.review.service import Signature
+from qa_service.ledger.hand_over import tell_rework
 from qa_service.ledger.workflow.closing import close_for_pairs
 
 
@@ -55,8 +56,10 @@ def change_policy(
 ) -> list[int]:
     """Store the content of a policy document; return the ids of the pairs withdrawn with it.
 
-    Raises what ``policies.service.change_policy`` raises.
+    The units of these pairs are mailed that their answers await rework (返工). Raises
+    what ``policies.service.change_policy`` raises.
     """
     withdrawn = policies.change_policy(session, document, content, by=by, now=now, text=text)
     close_for_pairs(session, withdrawn, now=now)
+    tell_rework(session, withdrawn, now=now)
     return withdrawn

@@ -121,7 +121,7 @@ def remind_due(
 
 
 def urge(session: Session, entry: LedgerEntry, step: Command) -> None:
-    """Urge whoever has to act (催办) on behalf of a supervisor; each call writes one reminder.
+    """Urge those who have to act (催办) on behalf of a supervisor; each call writes one reminder.
 
     Raises what ``perform`` raises.
     """

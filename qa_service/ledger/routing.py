@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, select
 
 from qa_service.accounts.models import Unit, UnitArea
+from qa_service.accounts.units import find_unit
 from qa_service.errors import ConfigurationError
 from qa_service.vocabulary import PolicyArea, RoutedBy
 
@@ -17,12 +18,21 @@ class Route:
     routed_by: RoutedBy
 
 
-def route(session: Session, *, area: PolicyArea | None, nearest_unit: str | None) -> Route:
-    """Return the lead unit of ``area``, else the owner of the nearest pair, else the default.
+def route(
+    session: Session,
+    *,
+    area: PolicyArea | None,
+    nearest_unit: str | None,
+    chosen_unit: str | None = None,
+) -> Route:
+    """Return the unit chosen, else the lead unit of ``area``, else that of a likely near pair.
 
-    ``nearest_unit`` is a unit's key. Raises ConfigurationError when the directory of
-    units names no default (政务服务办).
+    The last resort is the default unit (政务服务办). Units are given by their keys. Raises
+    UnitNotFoundError for a chosen one, and ConfigurationError when the directory of units
+    names no default.
     """
+    if chosen_unit:
+        return Route(find_unit(session, chosen_unit).id or 0, RoutedBy.OPERATOR)
     if area is not None:
         unit_id = session.exec(select(UnitArea.unit_id).where(UnitArea.area == area)).first()
         if unit_id is not None:

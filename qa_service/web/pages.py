@@ -28,9 +28,9 @@ from qa_service.web.kit.access import (
     to_sign_in,
 )
 from qa_service.web.kit.rendering import STATIC_FOLDER
-from qa_service.web.ledger import correction_callbacks, move_routes, queue
+from qa_service.web.ledger import correction_callbacks, move_routes, queue, todo
 from qa_service.web.ledger import routes as ledger
-from qa_service.web.supervision import audit, board, search_first
+from qa_service.web.supervision import audit, board, consultation, search_first
 
 ROUTERS = (
     ask.router,
@@ -38,6 +38,7 @@ ROUTERS = (
     ledger.router,
     move_routes.router,
     queue.router,
+    todo.router,
     correction_callbacks.router,
     reviews.router,
     pair_routes.router,
@@ -54,6 +55,7 @@ ROUTERS = (
     staff.router,
     audit.router,
     search_first.router,
+    consultation.router,
     deliveries.router,
     sign_in.router,
     sign_in.account_router,

@@ -136,13 +136,14 @@ class TestRegistered:
         assert unit_key(services, asked.entry.unit_id) == "development-reform"
         assert count(services, LedgerEntry) == 1
 
-    def test_without_a_field_it_goes_to_the_owner_of_a_near_miss(
+    def test_without_a_field_an_unlikely_near_pair_tells_no_unit(
         self, asking: Asking, services: Services
     ) -> None:
         asked = asking("社保卡能坐公交吗")
         assert asked.consultation.verdict == "unmatched"
-        assert asked.entry.routed_by == RoutedBy.NEAREST_PAIR
-        assert unit_key(services, asked.entry.unit_id) == "human-resources"
+        assert asked.consultation.nearest_unit is None
+        assert asked.entry.routed_by == RoutedBy.DEFAULT
+        assert unit_key(services, asked.entry.unit_id) == "government-services"
 
     def test_the_nearest_pair_of_an_unrelated_question_tells_no_unit(self, asking: Asking) -> None:
         asked = asking("asdf qwer zxcv")

@@ -14,8 +14,9 @@ from qa_service.api.schemas.content_fields import (
 from qa_service.api.schemas.stated import StatedIn
 from qa_service.api.text_types import LedgerNumber, Line, Paragraphs, RowId, StrictModel
 from qa_service.knowledge.pairs.fields import FieldKind
+from qa_service.ledger.askers import AskerDetails
 from qa_service.ledger.reply_content import REPLY_FIELDS, ReplyContent
-from qa_service.vocabulary import CallOutcome
+from qa_service.vocabulary import REASON_CHARACTERS, CallOutcome
 
 
 class MoveIn(StatedIn):
@@ -83,6 +84,20 @@ class ReviewIn(MoveIn):
     reply: int | None = Field(None, ge=1, description="审核的是第几稿；通过时必填")
 
 
+class ContactIn(MoveIn):
+    """The asker's name and contact, corrected; what is not given stays."""
+
+    name: Annotated[Line, Field(max_length=64)] | None = Field(None, repr=False)
+    phone: Annotated[Line, Field(max_length=32)] | None = Field(None, repr=False)
+    phone_reason: Annotated[str, Field(max_length=REASON_CHARACTERS)] = Field(
+        "", description="号码不合常规仍须保存的理由"
+    )
+
+    def details(self) -> AskerDetails:
+        """Return the asker as the ledger's type."""
+        return AskerDetails(self.name, self.phone, self.phone_reason)
+
+
 class ContactOut(BaseModel):
     """The asker's name and contact in plain text."""
 
@@ -116,3 +131,4 @@ class BoardOut(BaseModel):
     units: list[BoardRowOut]
     totals: dict[str, int]
     states: dict[str, int]
+    once_overdue: int = Field(description="曾超期的台账数，含此后延期或已回复的，不含作废的")

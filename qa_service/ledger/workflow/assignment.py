@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
 from sqlmodel import Session, col, select
 
@@ -87,6 +87,11 @@ def assign(
     for helper in _set_helpers(session, entry, beside, due_on=latest):
         ask_opinion(session, entry, helper, now=step.now)
     mail_unit(session, entry, "新交办的咨询", now=step.now)
+
+
+def opinions_due(now: datetime, *, calendar: WorkCalendar, workdays: int) -> date:
+    """Return the date by which helping units asked at ``now`` give their opinion."""
+    return due_date(now, days=workdays, calendar=calendar).due_on
 
 
 def accept(session: Session, entry: LedgerEntry, step: Command) -> None:

@@ -13,6 +13,7 @@ from qa_service.clock import beijing_day
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError
 from qa_service.knowledge.models import QAPair, QAVersion
 from qa_service.knowledge.pairs.service import find_pair, withdraw_pair
+from qa_service.ledger.askers import NOBODY, read_asker
 from qa_service.ledger.deadlines import overdue_since
 from qa_service.ledger.models import Asker, Callback, EventDetails, LedgerEntry
 from qa_service.ledger.rules import UNREACHED_DAYS
@@ -120,12 +121,8 @@ def reveal_contact(
         reason=mask_personal_data(step.reason).text,
     )
     asker = session.get(Asker, entry.asker_id) if entry.asker_id else None
-    if asker is None:
-        return Contact(None, None)
-    return Contact(
-        name=cipher.decrypt(asker.name_sealed) if asker.name_sealed else None,
-        phone=cipher.decrypt(asker.contact_sealed) if asker.contact_sealed else None,
-    )
+    details = read_asker(asker, cipher=cipher) if asker else NOBODY
+    return Contact(details.name, details.phone)
 
 
 def decline_draft(session: Session, entry: LedgerEntry, step: Command) -> None:

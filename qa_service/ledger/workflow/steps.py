@@ -150,7 +150,7 @@ def write_transition(
 
 
 def lock_entries(session: Session, entries: Sequence[LedgerEntry]) -> None:
-    """Wait for the transactions that change ``entries``, then read them anew.
+    """Wait for the transactions that change ``entries``, then read them again.
 
     Rows are locked by id, so that two transactions that need the same ones do not block each
     other. On SQLite a writing transaction is the only one already.

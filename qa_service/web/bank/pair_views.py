@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from difflib import SequenceMatcher
 
 from qa_service.knowledge.content_parts import Basis, Clarifying
@@ -34,6 +34,7 @@ class ReworkRow:
     question: str
     reason: str
     opened_at: datetime
+    due_on: date
 
 
 @dataclass(frozen=True, slots=True)

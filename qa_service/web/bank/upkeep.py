@@ -19,6 +19,7 @@ from qa_service.knowledge.policies.rework import (
     InvalidOutcomeError,
     decline_rework,
     find_rework,
+    rework_due,
     rework_owed,
 )
 from qa_service.knowledge.policies.service import get_policy
@@ -54,7 +55,14 @@ def decline(visit: Page, task_id: RowId) -> Response:
         with visit.write() as session:
             task = find_rework(session, task_id)
             _require_owner(visit, task.unit_id)
-            decline_rework(session, task, outcome, by=visit.actor, now=visit.now)
+            decline_rework(
+                session,
+                task,
+                outcome,
+                by=visit.actor,
+                now=visit.now,
+                evidence=visit.form.text("evidence"),
+            )
     except InvalidOutcomeError as error:
         with visit.read() as session:
             return _page(visit, session, refusal=error.message)
@@ -87,7 +95,7 @@ def _page(
         session, day=visit.today, within=within, after=after, limit=PAGE_PAIRS + 1
     )
     context = {
-        "rework": [_row(session, task) for task in rework_owed(session, within=within)],
+        "rework": [_row(visit, session, task) for task in rework_owed(session, within=within)],
         "pairs": due[:PAGE_PAIRS],
         "next_after": due[PAGE_PAIRS - 1][0].id if len(due) > PAGE_PAIRS else None,
         "policies": policies_to_confirm(session, day=visit.today),
@@ -96,10 +104,11 @@ def _page(
     return visit.show("bank/upkeep.html", context, status=422 if refusal else 200)
 
 
-def _row(session: Session, task: ReworkTask) -> ReworkRow:
+def _row(visit: PageContext, session: Session, task: ReworkTask) -> ReworkRow:
     pair = find_pair(session, task.pair_id)
     question = pair_content(session, pair).question
-    return ReworkRow(task.id or 0, task.pair_id, question, task.reason, task.opened_at)
+    due_on = rework_due(task, visit.services.calendar)
+    return ReworkRow(task.id or 0, task.pair_id, question, task.reason, task.opened_at, due_on)
 
 
 def _require_owner(visit: PageContext, unit_id: int) -> None:

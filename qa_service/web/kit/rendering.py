@@ -1,6 +1,7 @@
 """Rendering of templates, with the values that every page shows."""
 
 from collections.abc import Mapping
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from qa_service import __version__
 from qa_service.accounts.permissions import Permission
 from qa_service.web.kit import labels
 from qa_service.web.kit.markdown import render_markdown
+from qa_service.web.kit.pending import pending_of
 
 STATIC_FOLDER = Path(str(files("qa_service.web"))) / "static"
 
@@ -47,8 +49,13 @@ def render(
     *,
     status: int = 200,
 ) -> Response:
-    """Return ``template`` rendered with ``context``, the signed-in user and the search's health."""
+    """Return ``template`` rendered with ``context`` and what every page shows.
+
+    That is the signed-in user, the search's health and the number of pending things, which
+    only whole pages ask for.
+    """
     shown = {
+        "pending_count": partial(pending_of, request),
         "user": getattr(request.state, "user", None),
         "degraded_reason": request.app.state.services.degradation,
         "is_fragment": is_htmx(request),

@@ -11,9 +11,13 @@ from qa_service.errors import ForbiddenError
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.queries import EntryFilter, urgent_entries
 from qa_service.ledger.reminders import mark_seen, unseen_reminders
+from qa_service.reporting.pending_items import PendingKind
+from qa_service.reporting.pending_work import pending_sections
 from qa_service.request_scope import ReadSession
 from qa_service.web.kit.access import guard_page, permits
+from qa_service.web.kit.pending import watch_of
 from qa_service.web.kit.visit import Page, PageContext
+from qa_service.web.ledger.todo import TodoList, todo_list
 from qa_service.web.ledger.views import ReminderLine, listed_card
 
 router = APIRouter(prefix="/queue", dependencies=[Depends(guard_page)], include_in_schema=False)
@@ -41,6 +45,7 @@ def queue_page(visit: Page, session: ReadSession) -> Response:
         "unit_name": "、".join(names),
         "reminders": _reminders(session, within),
         "cards": [listed_card(entry) for entry in entries],
+        "lists": _besides(visit, session),
     }
     return visit.show("ledger/queue.html", context)
 
@@ -51,6 +56,13 @@ def see(visit: Page, reminder_id: int) -> Response:
     with visit.write() as session:
         mark_seen(session, reminder_id, _units_of(visit), actor=visit.actor, now=visit.now)
     return RedirectResponse("/queue", status_code=303)
+
+
+def _besides(visit: PageContext, session: Session) -> list[TodoList]:
+    """Return what the units owe besides their entries: opinions and rework."""
+    sections = pending_sections(session, visit.actor, watch_of(visit.services, visit.now))
+    kinds = (PendingKind.OPINIONS, PendingKind.REWORK)
+    return [todo_list(section, visit.today) for section in sections if section.kind in kinds]
 
 
 def _reminders(session: Session, within: Within) -> list[ReminderLine]:

@@ -54,6 +54,7 @@ def upgrade() -> None:
     op.add_column("ledger_entry", sa.Column("was_overdue_on", sa.Date()))
     op.add_column("ledger_entry", sa.Column("extension_asked_at", sa.DateTime(timezone=True)))
     op.add_column("ledger_event", sa.Column("prior", sa.JSON()))
+    op.add_column("rework_task", sa.Column("evidence", sa.String(500)))
     op.add_column("ledger_co_unit", sa.Column("due_on", sa.Date()))
     op.add_column(
         "reminder", sa.Column("audience", sa.String(32), nullable=False, server_default="unit")
@@ -67,6 +68,7 @@ def downgrade() -> None:
     """Take the schema back to the revision before."""
     op.drop_column("reminder", "audience")
     op.drop_column("ledger_co_unit", "due_on")
+    op.drop_column("rework_task", "evidence")
     op.drop_column("ledger_event", "prior")
     op.drop_column("ledger_entry", "extension_asked_at")
     op.drop_column("ledger_entry", "was_overdue_on")
