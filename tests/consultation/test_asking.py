@@ -11,6 +11,7 @@ from qa_service.accounts.models import Unit
 from qa_service.clock import BEIJING
 from qa_service.consultation.inquiry import RegisterMode, UnusableQuestionError
 from qa_service.consultation.models import Consultation
+from qa_service.consultation.service import ExternalIdTakenError
 from qa_service.ledger.askers import AskerDetails
 from qa_service.ledger.models import Asker, LedgerEntry
 from qa_service.services import Services
@@ -169,14 +170,19 @@ class TestRegistered:
 
 
 class TestAskedAgain:
-    def test_the_same_external_id_gives_the_first_whatever_is_asked_now(
+    def test_the_same_external_id_with_another_question_is_refused_and_nothing_is_lost(
         self, asking: Asking, services: Services
     ) -> None:
+        asking(**UNKNOWN, external_id="T-1")
+        with pytest.raises(ExternalIdTakenError, match="T-1"):
+            asking("低保怎么申请？", external_id="T-1")
+        assert asking("低保怎么申请？", external_id="T-2").is_new
+        assert count(services, Consultation) == 2
+
+    def test_the_same_external_id_gives_the_first(self, asking: Asking, services: Services) -> None:
         first = asking(**UNKNOWN, external_id="T-1", asker=AskerDetails(phone=PHONE))
         later = MORNING + timedelta(days=1)
-        again = asking(
-            "低保怎么申请？", external_id="T-1", asker=AskerDetails(phone=PHONE), now=later
-        )
+        again = asking(**UNKNOWN, external_id="T-1", asker=AskerDetails(phone=PHONE), now=later)
         assert (first.is_new, again.is_new) == (True, False)
         assert again.consultation.id == first.consultation.id
         assert again.consultation.question == UNKNOWN["question"]

@@ -154,7 +154,7 @@ def _withdraw_registration(
 ) -> None:
     if joined_entries(session, entry):
         raise UndoRefusedError("已有其他台账并入本案，不能撤销登记，请由督查处理")
-    changes = {"closed_at": step.now, "consultation_id": None}
+    changes = {"closed_at": step.now, "consultation_id": None, "joined_to_id": None}
     noted = _noted(act, step)
     write_transition(session, entry, Action.UNDO, noted, EntryState.VOIDED, **changes)
     mail_unit(session, entry, "登记已撤销，不必办理", now=step.now)
