@@ -193,11 +193,14 @@ def _told_hashes(session: Session, pair_ids: Collection[int]) -> dict[tuple[int,
 
 def _last_days(session: Session, pair_ids: Collection[int]) -> dict[tuple[int, int], date]:
     """Return the last day of each version that had one, by pair id and version number."""
-    statement = select(QAVersion.pair_id, QAVersion.number, QAVersion.expires_on).where(
+    statement = select(QAVersion).where(
         col(QAVersion.pair_id).in_(pair_ids), col(QAVersion.expires_on).is_not(None)
     )
-    found = session.exec(statement).all()
-    return {(pair_id, number): day for pair_id, number, day in found if day is not None}
+    return {
+        (version.pair_id, version.number): version.expires_on
+        for version in session.exec(statement).all()
+        if version.expires_on is not None
+    }
 
 
 def _ran_out(newest: QAVersion, last_day: date | None) -> bool:

@@ -13,6 +13,8 @@ from qa_service.vocabulary import PairStatus, Role
 SHOWN = 50
 EXAMINED = 200
 """Pairs in review that are examined for those the actor can sign."""
+COUNTED = 30
+"""Pairs examined where they are only counted, on every page: each costs some queries."""
 
 _SIGNERS = (Role.REVIEWER, Role.CONFIDENTIALITY)
 _KEEPERS = (Role.UNIT, Role.EDITOR)
@@ -24,7 +26,8 @@ def pairs_to_sign(session: Session, actor: Actor, watch: Watch) -> PendingSectio
     if within is not None and not within:
         return None
     kind, items = PendingKind.PAIRS_TO_SIGN, []
-    for pair in pairs_in_review(session, within=within, limit=EXAMINED):
+    limit = EXAMINED if watch.lists else COUNTED
+    for pair in pairs_in_review(session, within=within, limit=limit):
         state = review_state(session, pair, stages=watch.review_stages)
         stages = [
             stage

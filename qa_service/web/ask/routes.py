@@ -94,10 +94,11 @@ def tell(visit: Page, consultation_id: str) -> Response:
 def contact(visit: Page, consultation_id: str) -> Response:
     """Keep the contact of an asker who was told an answer, for a later correction of it."""
     typed = Typed.of(visit.form)
+    with visit.read() as session:
+        consultation = find_consultation(session, consultation_id)
     try:
         with visit.write() as session:
-            consultation = find_consultation(session, consultation_id)
-            _keep(visit, session, consultation, typed)
+            _keep(visit, session, find_consultation(session, consultation_id), typed)
     except InvalidContactError as error:
         typed = typed.refused(error)
     return _answer(visit, consultation, typed=typed if typed.refusal else None)
@@ -132,8 +133,7 @@ def register(visit: Page, consultation_id: str) -> Response:
         if {one.number for one in earlier} - typed.seen:
             return _answer(visit, consultation, earlier=earlier, typed=typed)
         with visit.write() as session:
-            consultation = find_consultation(session, consultation_id)
-            _register(visit, session, consultation, typed)
+            _register(visit, session, find_consultation(session, consultation_id), typed)
     except InvalidInputError as error:
         return _answer(visit, consultation, earlier=earlier, typed=typed.refused(error))
     return _answer(visit, consultation)
