@@ -12,7 +12,7 @@ from qa_service.knowledge.pairs.suggested_variants import suggest_variant, unsug
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.queries import entry_of_consultation
 from qa_service.ledger.workflow.steps import Command
-from qa_service.ledger.workflow.undoing import UNDO_TIME, undo, undoable_act
+from qa_service.ledger.workflow.undoing import UNDO_TIME, is_own, undo, undoable_act
 from qa_service.storage.advisory_locks import lock_for_transaction
 from qa_service.text.privacy.masking import mask_personal_data
 from qa_service.vocabulary import UNDO_MINUTES, AuditAction, Role
@@ -153,7 +153,7 @@ def _may_remove(choice: Choice, actor: Actor, now: datetime, reason: str) -> boo
 
 def _is_own_and_recent(choice: Choice, actor: Actor, now: datetime) -> bool:
     teller = RecordedActor(choice.operator, choice.operator_person_id, choice.operator_key_id)
-    return actor.is_same_person_as(teller) and now - choice.created_at <= UNDO_TIME
+    return is_own(actor, teller) and now - choice.created_at <= UNDO_TIME
 
 
 def _note_removal(

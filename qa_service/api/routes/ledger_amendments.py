@@ -76,7 +76,9 @@ def refuse(number: Number, body: MoveIn, services: ServicesDep, write: RefuseWri
     response_model=EntryOut,
     responses=RESPONSES,
 )
-def correct(number: Number, body: ContactIn, services: ServicesDep, write: ContactWrite) -> Response:
+def correct(
+    number: Number, body: ContactIn, services: ServicesDep, write: ContactWrite
+) -> Response:
     """Replace the asker's name or contact (更正联系方式); what is not given stays."""
 
     def act(entry: LedgerEntry, step: Command) -> None:

@@ -98,9 +98,17 @@ def undoable_act(
 ) -> LastAct | None:
     """Return the act that ``actor`` can undo now, for pages; None if there is none."""
     act = last_act(session, entry)
-    if act is None or not actor.is_same_person_as(act.actor) or now > act.undoable_until:
+    if act is None or not is_own(actor, act.actor) or now > act.undoable_until:
         return None
     return None if entry.joined_to_id is not None and act.verb in SHARED else act
+
+
+def is_own(actor: Actor, recorded: RecordedActor) -> bool:
+    """Return whether what was recorded is the actor's own; a system's is all its key recorded."""
+    is_system = actor.person_id is None and actor.api_key_id is not None
+    if is_system and actor.api_key_id == recorded.api_key_id:
+        return True
+    return actor.is_same_person_as(recorded)
 
 
 def undo(session: Session, entry: LedgerEntry, step: Command) -> Action:
@@ -125,7 +133,7 @@ def _checked(session: Session, entry: LedgerEntry, step: Command) -> LastAct:
     act = last_act(session, entry)
     if act is None:
         raise UndoRefusedError("没有可以撤销的办理，请按程序办理；登记有误的，由督查作废")
-    if not step.actor.is_same_person_as(act.actor):
+    if not is_own(step.actor, act.actor):
         raise UndoRefusedError(f"“{act.verb.label}”由 {act.actor.name} 办理，只能由其本人撤销")
     if step.now > act.undoable_until:
         raise UndoRefusedError(
