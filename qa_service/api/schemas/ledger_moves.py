@@ -1,6 +1,7 @@
 """Request models of the actions on ledger entries, and the models of board and contact."""
 
 from datetime import date
+from typing import Annotated
 
 from pydantic import BaseModel, Field
 
