@@ -156,7 +156,7 @@ def guarded(
     """
     guards = compare_guards(question.guards, stored_guards(described.normalised))
     years = unconfirmed_periods(question.normalised, described.normalised, this_year=this_year)
-    if years or this_year is not None:
+    if years:
         guards = _with_years(guards, years)
     features = described.features.copy()
     features[-len(GUARDS) :] = len(guards.conflicts), len(guards.unconfirmed)
@@ -164,12 +164,9 @@ def guarded(
 
 
 def _with_years(guards: GuardComparison, years: Sequence[str]) -> GuardComparison:
-    """Return ``guards`` with the unconfirmed years as a conflict.
-
-    The doubts about the other years asked for are settled: they are this year or confirmed.
-    """
+    """Return ``guards`` with the unconfirmed years as a conflict, instead of a doubt."""
     doubts = tuple(one for one in guards.unconfirmed if not _is_doubt_of_year(one))
-    if not years or any(one.startswith(f"{YEAR_AXIS.name}不同") for one in guards.conflicts):
+    if any(one.startswith(f"{YEAR_AXIS.name}不同") for one in guards.conflicts):
         return replace(guards, unconfirmed=doubts)
     conflict = f"{YEAR_AXIS.name}不同：问的是{'、'.join(years)}，库中没有说到"
     return replace(guards, conflicts=(*guards.conflicts, conflict), unconfirmed=doubts)

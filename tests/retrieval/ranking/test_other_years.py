@@ -38,4 +38,4 @@ def test_is_shown_to_be_checked(engine: RetrievalEngine, year: str) -> None:
 def test_of_this_year_may_be_answered(engine: RetrievalEngine, year: str) -> None:
     first = engine.answer(f"{year}{STORED}", everything, day=TODAY).ranked[0]
     assert allows_answer(first)
-    assert first.described.guards.conflicts == first.described.guards.unconfirmed == ()
+    assert first.described.guards.conflicts == ()
