@@ -79,6 +79,9 @@ MOVES: tuple[tuple[str, Action, dict[str, Any]], ...] = (
     ("urge", Action.URGE, {}),
     ("close", Action.CLOSE, {}),
     ("contact", Action.REVEAL, REASON),
+    ("refuse-extension", Action.REFUSE_EXTENSION, REASON),
+    ("undo", Action.UNDO, {}),
+    ("void", Action.VOID, REASON),
 )
 
 WRITING = (
@@ -107,6 +110,13 @@ WRITING = (
     APIRoute("POST", "/qa-pairs/1/withdraw", Scope.KNOWLEDGE, Act.WITHDRAW_PAIR, REASON),
     APIRoute("POST", "/policies", Scope.KNOWLEDGE, Act.ADD_POLICY, POLICY),
     APIRoute("PATCH", "/policies/1", Scope.KNOWLEDGE, Act.CHANGE_POLICY, {"issuer": "区政府"}),
+    APIRoute(
+        "PUT",
+        f"/ledger/{NUMBER}/contact",
+        Scope.LEDGER,
+        Action.CORRECT_CONTACT,
+        {"phone": "13800001111"},
+    ),
     *(
         APIRoute("POST", f"/ledger/{NUMBER}/{name}", Scope.LEDGER, action, body)
         for name, action, body in MOVES
