@@ -29,10 +29,11 @@ COPY --from=build --chown=qa:qa /var/lib/qa-service /var/lib/qa-service
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 \
     QA_DATA_DIR=/var/lib/qa-service QA_INDEX_DIR=/var/lib/qa-service/index \
     QA_CORPUS_DIR=/app/corpus QA_HOST=:: QA_PORT=8012 OMP_WAIT_POLICY=PASSIVE NUMBA_CACHE_DIR=/var/lib/qa-service/numba
+RUN chmod 700 /var/lib/qa-service
 USER qa
 WORKDIR /var/lib/qa-service
 VOLUME /var/lib/qa-service
 EXPOSE 8012
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
-  CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://[::1]:8012/healthz', timeout=4)"]
+  CMD ["sh", "-c", "for host in 127.0.0.1 [::1]; do python -c \"import sys, urllib.request; urllib.request.urlopen(f'http://{sys.argv[1]}:8012/healthz', timeout=2)\" $host 2>/dev/null && exit 0; done; exit 1"]
 CMD ["qa-service", "serve"]

@@ -11,7 +11,6 @@ import argparse
 import json
 import resource
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 
@@ -19,20 +18,16 @@ from fastapi.testclient import TestClient
 from sqlmodel import Session, col, select
 
 from benchmarks.figures import percentiles, show
-from qa_service.accounts.actor import Actor
+from qa_service.accounts.actor import Actor, ActorKind
+from qa_service.accounts.authority import Authority
 from qa_service.accounts.units import UnitContent, store_unit
 from qa_service.accounts.users import create_user
-from qa_service.clock import SystemClock
+from qa_service.clock import SystemClock, beijing_day
 from qa_service.knowledge.exchange.importer import import_pairs
 from qa_service.knowledge.exchange.rows.readers import read_rows
 from qa_service.knowledge.models import QAPair
-from qa_service.knowledge.policies.service import (
-    PolicyContent,
-    add_policy,
-    change_policy,
-    find_policy,
-    policy_content,
-)
+from qa_service.knowledge.policies.ending import EndingContent, confirm_ending, propose_ending
+from qa_service.knowledge.policies.service import PolicyContent, add_policy, find_policy
 from qa_service.server.app import create_app
 from qa_service.services import (
     Services,
@@ -46,6 +41,8 @@ from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import PairStatus, PolicyArea, Role, Validity
 
 RESTING = 1_000
+EDITOR = Actor(ActorKind.PERSON, "甲", Authority.of({Role.EDITOR}), person_id=1)
+SUPERVISOR = Actor(ActorKind.PERSON, "乙", Authority.of({Role.SUPERVISOR}), person_id=2)
 IN_REVIEW = 200
 REPEATS = 20
 PASSWORD = "correct horse battery"  # noqa: S105 - of a scratch service
@@ -123,9 +120,10 @@ def withdraw(services: Services, other: Services) -> dict[str, object]:
     """Milliseconds until a document's answers are withdrawn, and gone from both indexes."""
     began = perf_counter()
     with session_scope(services.database) as session:
-        document = find_policy(session, "旧办法")
-        ended = replace(policy_content(document), validity=Validity.REPEALED)
-        gone = change_policy(session, document, ended, now=services.clock.now())
+        document, now = find_policy(session, "旧办法"), services.clock.now()
+        ending = EndingContent(Validity.REPEALED, beijing_day(now), "基准")
+        propose_ending(session, document, ending, by=EDITOR, now=now)
+        gone = confirm_ending(session, document, by=SUPERVISOR, now=now)
     committed = perf_counter()
     for service in (services, other):
         service.index_sync.catch_up()

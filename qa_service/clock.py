@@ -1,7 +1,7 @@
 """The only source of the current time; days are days of Asia/Shanghai (北京时间)."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -41,5 +41,10 @@ def beijing_day(instant: datetime) -> date:
 
 
 def beijing_midnight(day: date) -> datetime:
-    """Return the instant, aware, at which ``day`` begins in Beijing."""
-    return datetime.combine(day, time(), BEIJING)
+    """Return the instant, aware, at which ``day`` begins in Beijing.
+
+    Days at the ends of the calendar, typed into filters, are moved inside it by a day: their
+    instants cannot be expressed in UTC.
+    """
+    inside = min(max(day, date.min + timedelta(days=1)), date.max - timedelta(days=1))
+    return datetime.combine(inside, time(), BEIJING)

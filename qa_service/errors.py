@@ -34,6 +34,13 @@ class InvalidInputError(QAServiceError):
     title = "内容有误"
 
 
+class MalformedError(QAServiceError):
+    """The request cannot be read: it breaks a rule of HTTP or of its encoding."""
+
+    code = "malformed"
+    title = "请求无法解析"
+
+
 class NotFoundError(QAServiceError):
     """The requested object does not exist or is not visible to the caller."""
 

@@ -6,6 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from sqlalchemy import Engine
+from sqlmodel import Session
 
 from qa_service.accounts.rate_limit import RateLimiter
 from qa_service.accounts.usage import UsageLog
@@ -15,14 +16,19 @@ from qa_service.consultation.service import ConsultationDeps
 from qa_service.errors import ConfigurationError
 from qa_service.knowledge.indexing.index_sync import IndexSync
 from qa_service.knowledge.lexicon.versions import word_list, words_in_use
+from qa_service.knowledge.review.plan import StageTable, table_in_use
+from qa_service.ledger.holidays import kept_years
 from qa_service.ledger.rules import LedgerRules
+from qa_service.ledger.sealed_texts import sealed_samples
 from qa_service.retrieval.backends.embedded.store import SnapshotStore
 from qa_service.retrieval.encoders.encoder import Encoder, EncoderUnavailableError, load_encoder
 from qa_service.retrieval.engine import RetrievalEngine
 from qa_service.retrieval.ranking.calibration import Calibration, load_calibration
 from qa_service.settings import DATABASE_FILE, Settings
-from qa_service.storage.encryption import FieldCipher, load_cipher
+from qa_service.storage.backup import refuse_half_restored
+from qa_service.storage.encryption import FieldCipher
 from qa_service.storage.engine import open_engine, session_scope
+from qa_service.storage.key_register import open_cipher
 from qa_service.storage.migrate import upgrade
 from qa_service.text.tokenize import Tokenizer, WordList
 from qa_service.workdays.calendar import WorkCalendar
@@ -67,6 +73,14 @@ class Services:
             rules=self.ledger_rules,
         )
 
+    def review_table(self, session: Session) -> StageTable:
+        """Return the stage table of the review; raises InvalidPlanError for a faulty stored one."""
+        return table_in_use(
+            session,
+            stages=self.settings.review_stages,
+            two_persons=self.settings.review_two_persons,
+        )
+
     @property
     def degradation(self) -> str | None:
         """Return the Chinese reason why the service is degraded now; None for full service.
@@ -79,16 +93,37 @@ class Services:
         return self.degraded_reason
 
 
-def open_database(settings: Settings) -> Engine:
-    """Open the database of the settings, migrated to the newest schema."""
+def open_database(settings: Settings, *, limited: bool = True) -> Engine:
+    """Open the database of the settings, migrated to the newest schema.
+
+    Unless ``limited`` is False, as for commands that may take long, PostgreSQL ends statements
+    that keep a request waiting. Raises HalfRestoredError while a restore is not complete.
+    """
+    refuse_half_restored(settings.data_dir)
     engine = open_engine(settings.effective_database_url)
-    upgrade(engine)
-    return engine
+    upgrade(engine)  # may take long, so without limits
+    engine.dispose()
+    return open_engine(settings.effective_database_url, limited=limited)
 
 
-def open_calendar(settings: Settings) -> WorkCalendar:
-    """Load the calendar of working days with the announced years."""
-    return WorkCalendar.load(settings.corpus_dir / "holidays")
+def open_calendar(settings: Settings, database: Engine | None = None) -> WorkCalendar:
+    """Load the calendar of working days: announced years in files, and those in ``database``."""
+    calendar = WorkCalendar.load(settings.corpus_dir / "holidays")
+    if database is not None:
+        with session_scope(database, read_only=True) as session:
+            calendar.keep(kept_years(session))
+    return calendar
+
+
+def calendar_in_use(settings: Settings) -> WorkCalendar:
+    """Load the calendar for a command that does not open the service; creates no database."""
+    if not settings.database_url and not (settings.data_dir / DATABASE_FILE).exists():
+        return open_calendar(settings)
+    database = open_database(settings)
+    try:
+        return open_calendar(settings, database)
+    finally:
+        database.dispose()
 
 
 def open_encoder(settings: Settings, report: Report) -> tuple[Encoder | None, str | None]:
@@ -115,7 +150,10 @@ def build_services(
     encoder: Encoder | None,
     degraded_reason: str | None = None,
 ) -> Services:
-    """Build all services; the caller then opens the index with ``index_sync.open``."""
+    """Build all services; the caller then opens the index with ``index_sync.open``.
+
+    Raises KeysUnusableError when the keys do not open what is encrypted in the database.
+    """
     calibration, fallback_reason = calibration_in_use(settings)
     engine = RetrievalEngine(tokenizer, encoder, calibration)
     if encoder is not None and not engine.is_calibrated:
@@ -126,10 +164,15 @@ def build_services(
         settings=settings,
         clock=clock,
         database=database,
-        calendar=open_calendar(settings),
+        calendar=open_calendar(settings, database),
         index_sync=index_sync,
-        searcher=Searcher(database, index_sync, limit=settings.candidate_limit),
-        cipher=load_cipher(settings.data_dir),
+        searcher=Searcher(
+            database,
+            index_sync,
+            limit=settings.candidate_limit,
+            tells_unsigned=settings.tell_unsigned,
+        ),
+        cipher=open_cipher(database, settings.data_dir, sealed_samples, now=clock.now()),
         tokenizer=tokenizer,
         ledger_rules=ledger_rules(settings),
         degraded_reason=degraded_reason or fallback_reason,

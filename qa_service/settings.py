@@ -11,6 +11,9 @@ from qa_service.vocabulary import EntryKind
 DATABASE_FILE = "qa_service.db"
 """File name of the embedded database in ``data_dir``."""
 
+_PREFIX = r"(/[A-Za-z0-9._~\-]{1,64}){0,8}"
+"""Pattern of a path prefix under which a proxy shows the service."""
+
 Workdays = Annotated[int, Field(ge=1, le=60)]
 
 
@@ -24,6 +27,7 @@ class Settings(BaseSettings):
     index_dir: Path = Field(default=Path("index"), description="snapshots of the search index")
     media_dir: str = Field(default="", description="empty: media in data_dir")
     media_bytes: int = Field(default=50_000_000, ge=1_000, le=2_000_000_000)
+    media_total_bytes: int = Field(default=20_000_000_000, ge=1_000, description="of all media")
     database_url: str = Field(default="", description="empty: SQLite in data_dir")
     embedding_model: str = Field(default="default", description="'default', a path or a model name")
     encoder_threads: int = Field(default=1, ge=1, le=64)
@@ -37,7 +41,10 @@ class Settings(BaseSettings):
     oidc_client_id: str = ""
     oidc_client_secret: str = ""
     oidc_claim: str = Field(default="preferred_username", description="holds the login")
-    public_url: str = Field(default="", pattern="^(https?://[^/]+)?$", description="of the service")
+    public_url: str = Field(
+        default="", pattern=f"^(https?://[^/]+{_PREFIX})?$", description="of the service"
+    )
+    root_path: str = Field(default="", pattern=f"^{_PREFIX}$", description="behind /qa, say")
     trusted_proxies: str = Field(default="", description="addresses of the HTTPS proxy in front")
     allow_plain_http: bool = Field(default=False, description="serve others without HTTPS")
     purge_days: int = Field(default=180, ge=1, le=3650, description="咨询人信息保留天数")
@@ -45,6 +52,8 @@ class Settings(BaseSettings):
         default="", description="judged questions that are replayed before new words are used"
     )
     review_stages: int = Field(default=3, ge=1, le=3, description="三审的审次，另加保密审查")
+    review_two_persons: bool = Field(default=False, description="审、校由两人分别签署")
+    tell_unsigned: bool = Field(default=True, description="未经本单位审校的答复可以直接告知")
     answer_workdays: Workdays = Field(default=5, description="办理时限（工作日）")
     entry_kind_workdays: dict[EntryKind, Workdays] = Field(
         default={EntryKind.CORRECTION: 3}, description="kinds with a limit of their own"
@@ -55,6 +64,9 @@ class Settings(BaseSettings):
     repeat_days: int = Field(default=90, ge=1, le=3650, description="how long a caller is known")
     correction_callback_days: int = Field(
         default=90, ge=1, le=3650, description="告知旧答案的追溯天数"
+    )
+    policy_restore_days: int = Field(
+        default=7, ge=0, le=90, description="文件误标失效后可恢复原答复的天数"
     )
     scheduler_seconds: int = Field(
         default=30, ge=0, le=3600, description="pause between rounds of reminders; 0: none"

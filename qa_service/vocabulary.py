@@ -8,6 +8,12 @@ pages, in sheets and on the command line. An enum of one room stands in that roo
 from enum import StrEnum
 from typing import Self
 
+AREA_CHARACTERS = 32
+"""Greatest length in characters of the key of a policy area."""
+
+AreaKey = str
+"""The key of a policy area (领域): its name when it was added, which REST and files use."""
+
 REASON_CHARACTERS = 500
 """Greatest length in characters of a reason for returning, withdrawing or refusing."""
 
@@ -45,7 +51,11 @@ class LabelledEnum(StrEnum):
 
 
 class PolicyArea(LabelledEnum):
-    """One of the nine policy areas (领域) of 基层政务公开 that a question or a pair belongs to."""
+    """The nine policy areas (领域) the notice on 基层政务公开 names, with which a bank begins.
+
+    A district may add others, so an area is passed and stored as its key (``AreaKey``), and
+    ``accounts.areas`` knows which keys there are.
+    """
 
     CHILDBIRTH = "生育"
     EDUCATION = "教育"
@@ -56,6 +66,14 @@ class PolicyArea(LabelledEnum):
     INVESTMENT = "投资"
     TAXATION = "纳税"
     EPIDEMIC_CONTROL = "疫情防控"
+
+
+class UnitLevel(LabelledEnum):
+    """The level of a unit; a unit belongs to one of a level above its own."""
+
+    DISTRICT = "district", "区级部门"
+    TOWN = "town", "镇街"
+    VILLAGE = "village", "村社"
 
 
 class Role(LabelledEnum):
@@ -96,6 +114,8 @@ class AuditAction(LabelledEnum):
     """A pair, a policy document, a word list or a media file was changed."""
     SIGNATURE = "signature", "审校签字"
     WITHDRAW = "withdraw", "撤回"
+    UNIT = "unit", "单位和领域"
+    CALENDAR = "calendar", "节假日"
     IMPORT = "import", "导入"
     EXPORT = "export", "导出"
     SETTINGS = "settings", "设置"
@@ -192,6 +212,8 @@ class Action(LabelledEnum):
     SEPARATE = "separate", "解除并案"
     """The entry it was joined to was voided."""
     UNDO = "undo", "撤销"
+    TRANSFER = "transfer", "随单位合并移交"
+    REFILE = "refile", "调整领域"
 
 
 class RoutedBy(LabelledEnum):
@@ -230,6 +252,8 @@ class PairStatus(LabelledEnum):
 
     DRAFT = "draft", "草稿"
     PUBLISHED = "published", "已发布"
+    SUSPENDED = "suspended", "中止告知"
+    """Neither told nor shown until a second person has decided on the end of its basis."""
     WITHDRAWN = "withdrawn", "已撤回"
 
 
@@ -240,6 +264,48 @@ class Stage(LabelledEnum):
     SECOND = "second", "复审"
     FINAL = "final", "终审"
     CONFIDENTIALITY = "confidentiality", "保密审查"
+
+
+class Gate(LabelledEnum):
+    """A gate (关口) of the review that an answer passes before it is published."""
+
+    POLITICAL = "political", "政治关"
+    LEGAL = "legal", "法律关"
+    POLICY = "policy", "政策关"
+    CONFIDENTIALITY = "confidentiality", "保密关"
+    WORDING = "wording", "文字关"
+
+
+class Statement(LabelledEnum):
+    """A sentence that a signer affirms at a gate.
+
+    A signature stores the values, so a label keeps its meaning: another sentence is another
+    member.
+    """
+
+    POLITICAL = "political", "政治：方向正确，提法规范，不含政治性差错"
+    LEGAL = "legal", "法律：于法有据，不与上位法抵触，不增设义务、不减损权益"
+    POLICY = "policy", "政策：与所引依据的现行规定一致，条件、标准、时限准确"
+    STATE_SECRETS = "state_secrets", "国家秘密：不含国家秘密，不出自标密文件"
+    WORK_SECRETS = "work_secrets", "工作秘密：不含工作秘密，不出自内部资料或未公开的过程性信息"
+    SENSITIVE = "sensitive", "敏感信息：不含敏感信息，与已公开的信息汇聚后也不涉密、不敏感"
+    PERSONAL = "personal", "个人信息：不含个人信息和商业秘密"
+    WORDING = "wording", "文字：文字、数字、标点、名称无误"
+
+
+class ReviewPart(LabelledEnum):
+    """The part of a stage that a signature covers."""
+
+    EXAMINATION = "examination", "审"
+    PROOFREADING = "proofreading", "校"
+    BOTH = "both", "审、校"
+
+
+class AdoptedFrom(LabelledEnum):
+    """The source of a version that was published without the district's signatures."""
+
+    STARTER_BANK = "starter_bank", "起步库"
+    IMPORT = "import", "导入"
 
 
 class VariantOrigin(LabelledEnum):
@@ -260,6 +326,36 @@ class Validity(LabelledEnum):
     AMENDED = "修改", "有效，经修改"
     LAPSED = "失效", "已失效"
     REPEALED = "废止", "已废止"
+
+
+class PublicKind(LabelledEnum):
+    """Whether a document is open to the public (公开属性), set by its drafter.
+
+    国办发〔2016〕19号: 公文公开属性源头认定.
+    """
+
+    ACTIVE = "主动公开"
+    ON_REQUEST = "依申请公开"
+    NOT_PUBLIC = "不公开"
+
+
+class EndingState(LabelledEnum):
+    """The state of the end of a document (失效、废止), which two people decide."""
+
+    PROPOSED = "proposed", "待确认"
+    CONFIRMED = "confirmed", "已确认"
+    REFUSED = "refused", "未同意"
+    RESTORED = "restored", "已恢复"
+
+
+class PolicyNoticeKind(LabelledEnum):
+    """The occasion on which units are told about a document."""
+
+    IN_A_MONTH = "in_a_month", "30 日内失效"
+    IN_A_WEEK = "in_a_week", "7 日内失效"
+    SUSPENDED = "suspended", "拟失效，答复已中止告知"
+    ENDED = "ended", "已失效，答复须重新办理"
+    RESTORED = "restored", "恢复有效"
 
 
 class MediaKind(LabelledEnum):

@@ -14,7 +14,7 @@ from typing import NamedTuple, Self
 from qa_service.accounts.acts import AnyAct, PersonKeyRequiredError, needs_person
 from qa_service.accounts.authority import EVERY_UNIT, Authority, authority_of
 from qa_service.accounts.models import ApiKey, User
-from qa_service.accounts.permissions import SYSTEM_ROLES
+from qa_service.accounts.permissions import SYSTEM_ROLES, Permission, require
 from qa_service.vocabulary import Role
 
 NO_AUTHORITY = Authority({})
@@ -164,3 +164,9 @@ STARTER_BANK = Actor.clockwork("起步库")
 
 RESERVED_NAMES = frozenset(one.name for one in (CLOCKWORK, COMMAND_LINE, IMPORTER, STARTER_BANK))
 """Names of the service itself, which no account may bear."""
+
+
+def check_permission(actor: Actor, permission: Permission) -> None:
+    """Raise NotPermittedError unless the actor has the permission, as the service itself has."""
+    if actor.kind is not ActorKind.CLOCKWORK:
+        require(actor.authority, permission)

@@ -32,9 +32,12 @@ class Act(LabelledEnum):
     WITHDRAW_PAIR = "pair.withdraw", "撤回问答"
     ADD_POLICY = "policy.add", "录入政策文件"
     CHANGE_POLICY = "policy.change", "修改政策文件"
+    CONFIRM_ENDING = "policy.confirm", "确认文件失效"
+    REFUSE_ENDING = "policy.refuse", "不同意文件失效"
+    RESTORE_POLICY = "policy.restore", "恢复文件有效"
     ADD_MEDIA = "media.add", "上传图解"
     APPROVE_MEDIA = "media.approve", "审核图解"
-    KEEP_UNITS = "unit.keep", "维护承办单位"
+    KEEP_UNITS = "unit.keep", "维护单位和领域"
 
 
 AnyAct = Act | Action
@@ -90,9 +93,12 @@ ACT_RULES: Mapping[AnyAct, ActRule] = {
     Act.WITHDRAW_PAIR: ActRule(_BANK, Permission.WITHDRAW_PAIRS, needs_person=True),
     Act.ADD_POLICY: ActRule(_BANK, Permission.KEEP_POLICIES, needs_person=True),
     Act.CHANGE_POLICY: ActRule(_BANK, Permission.KEEP_POLICIES, needs_person=True),
+    Act.CONFIRM_ENDING: ActRule(_BANK, Permission.CONFIRM_ENDINGS, needs_person=True),
+    Act.REFUSE_ENDING: ActRule(_BANK, Permission.CONFIRM_ENDINGS, needs_person=True),
+    Act.RESTORE_POLICY: ActRule(_BANK, Permission.KEEP_POLICIES, needs_person=True),
     Act.ADD_MEDIA: ActRule(_BANK, Permission.ADD_MEDIA, needs_person=True),
     Act.APPROVE_MEDIA: ActRule(_BANK, Permission.SETTLE_MEDIA, needs_person=True),
-    Act.KEEP_UNITS: ActRule(_BANK, Permission.MANAGE_ACCOUNTS, needs_person=True),
+    Act.KEEP_UNITS: ActRule((Scope.SUPERVISE,), Permission.KEEP_UNITS, needs_person=True),
     **{
         action: ActRule(_LEDGER, Permission.MOVE_ENTRIES, action not in RECORDED_ACTIONS)
         for action in Action

@@ -10,7 +10,7 @@ from qa_service.accounts.actor import COMMAND_LINE, Actor
 from qa_service.accounts.audit import record
 from qa_service.accounts.authentication.sessions import hash_token
 from qa_service.accounts.models import ApiKey, User
-from qa_service.accounts.units import find_unit
+from qa_service.accounts.units import find_active_unit
 from qa_service.accounts.users import find_active
 from qa_service.errors import (
     ConflictError,
@@ -104,7 +104,7 @@ def create_key(
             key_hash=hash_token(key),
             scopes=list(scopes),
             user_id=find_active(session, user).id if user else None,
-            unit_id=find_unit(session, unit).id if unit else None,
+            unit_id=find_active_unit(session, unit).id if unit else None,
             per_minute=per_minute,
             expires_at=None if days is None else now + timedelta(days=days),
             created_at=now,

@@ -7,7 +7,7 @@ from sqlalchemy import JSON, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from qa_service.storage.column_types import EnumList, EnumValue, UTCDateTime
-from qa_service.vocabulary import AuditAction, PolicyArea, Role, Scope
+from qa_service.vocabulary import AREA_CHARACTERS, AreaKey, AuditAction, Role, Scope, UnitLevel
 
 
 class Unit(SQLModel, table=True):
@@ -20,6 +20,25 @@ class Unit(SQLModel, table=True):
     name: str = Field(max_length=128, unique=True)
     is_default: bool = False
     email: str | None = Field(default=None, max_length=254)
+    level: UnitLevel = Field(default=UnitLevel.DISTRICT, sa_type=EnumValue(UnitLevel))
+    parent_id: int | None = Field(default=None, foreign_key="unit.id")
+    person_in_charge: str | None = Field(default=None, max_length=64)
+    phone: str | None = Field(default=None, max_length=64)
+    is_active: bool = True
+    """False once it is retired; its row stays, because records refer to it."""
+    merged_into_id: int | None = Field(default=None, foreign_key="unit.id")
+
+
+class Area(SQLModel, table=True):
+    """A policy area (领域); ``key`` never changes, ``name`` is what pages show."""
+
+    __tablename__ = "policy_area"
+
+    key: AreaKey = Field(primary_key=True, max_length=AREA_CHARACTERS)
+    name: str = Field(max_length=AREA_CHARACTERS, unique=True)
+    position: int = 0
+    is_active: bool = True
+    merged_into: str | None = Field(default=None, max_length=AREA_CHARACTERS)
 
 
 class UnitArea(SQLModel, table=True):
@@ -27,7 +46,7 @@ class UnitArea(SQLModel, table=True):
 
     __tablename__ = "unit_area"
 
-    area: PolicyArea = Field(primary_key=True, sa_type=EnumValue(PolicyArea))
+    area: AreaKey = Field(primary_key=True, max_length=AREA_CHARACTERS)
     unit_id: int = Field(foreign_key="unit.id", index=True)
 
 

@@ -28,8 +28,12 @@ class Permission(StrEnum):
     READ_BANK = "查看问答库"
     DRAFT_PAIRS = "编写问答"
     SIGN_PAIRS = "审校"
+    STATE_GROUNDS = "说明无公开依据的理由"
+    SET_REVIEW = "设置审校环节"
+    KEEP_CHECK_WORDS = "维护送审用词表"
     WITHDRAW_PAIRS = "撤回问答"
     KEEP_POLICIES = "维护政策库"
+    CONFIRM_ENDINGS = "确认文件失效"
     KEEP_BANK = "清理返工"
     READ_GAPS = "查看知识缺口"
     KEEP_MATTERS = "维护入库事项"
@@ -41,6 +45,8 @@ class Permission(StrEnum):
     READ_AUDIT = "查看审计记录"
     MANAGE_ACCOUNTS = "管理账号和密钥"
     WATCH_DELIVERIES = "事件推送"
+    KEEP_UNITS = "维护单位和领域"
+    KEEP_HOLIDAYS = "维护节假日"
     OWN_ACCOUNT = "本人账号"
 
 
@@ -62,8 +68,12 @@ GRANTS: Mapping[Permission, frozenset[Role]] = {
     Permission.READ_BANK: _EVERYBODY,
     Permission.DRAFT_PAIRS: _WRITERS,
     Permission.SIGN_PAIRS: frozenset({Role.REVIEWER, Role.CONFIDENTIALITY}),
+    Permission.STATE_GROUNDS: frozenset({Role.REVIEWER}) | _OFFICE,
+    Permission.SET_REVIEW: _ADMIN,
+    Permission.KEEP_CHECK_WORDS: frozenset({Role.EDITOR, Role.REVIEWER}) | _ADMIN,
     Permission.WITHDRAW_PAIRS: _ADMIN,
     Permission.KEEP_POLICIES: _WRITERS,
+    Permission.CONFIRM_ENDINGS: _OFFICE | {Role.REVIEWER},
     Permission.KEEP_BANK: _WRITERS,
     Permission.READ_GAPS: frozenset({Role.EDITOR}) | _OFFICE,
     Permission.KEEP_MATTERS: frozenset({Role.EDITOR, Role.ADMIN}),
@@ -75,6 +85,8 @@ GRANTS: Mapping[Permission, frozenset[Role]] = {
     Permission.READ_AUDIT: _OFFICE,
     Permission.MANAGE_ACCOUNTS: _ADMIN,
     Permission.WATCH_DELIVERIES: _OFFICE,
+    Permission.KEEP_UNITS: _OFFICE,
+    Permission.KEEP_HOLIDAYS: _OFFICE,
     Permission.OWN_ACCOUNT: _EVERYBODY,
 }
 
@@ -84,9 +96,12 @@ WHOLE_BANK = frozenset(
         Permission.KEEP_MATTERS,
         Permission.SETTLE_CONTRADICTIONS,
         Permission.KEEP_WORDS,
+        Permission.KEEP_CHECK_WORDS,
         Permission.MOVE_BANK,
         Permission.READ_AUDIT,
         Permission.WATCH_DELIVERIES,
+        Permission.KEEP_UNITS,
+        Permission.KEEP_HOLIDAYS,
     }
 )
 """Permissions that a role limited to some units does not grant: they concern the whole bank."""

@@ -18,7 +18,7 @@ from qa_service.accounts.authentication.passwords import (
 from qa_service.accounts.authority import authority_of
 from qa_service.accounts.login_names import name_problems
 from qa_service.accounts.models import User, UserSession
-from qa_service.accounts.units import find_unit
+from qa_service.accounts.units import find_active_unit
 from qa_service.errors import (
     ConflictError,
     FieldProblem,
@@ -267,7 +267,7 @@ def _keep_an_admin(session: Session, user: User) -> None:
 
 
 def _unit_id(session: Session, unit: str | None) -> int | None:
-    return None if unit is None else find_unit(session, unit).id
+    return None if unit is None else find_active_unit(session, unit).id
 
 
 def _role_units(
@@ -279,7 +279,7 @@ def _role_units(
             if role not in LIMITABLE:
                 problem = FieldProblem("roles", "坐席和管理员的职责不能限定单位")
                 raise InvalidUserError(problem.message, problems=(problem,))
-            found[role.value] = sorted(find_unit(session, key).id or 0 for key in keys)
+            found[role.value] = sorted(find_active_unit(session, key).id or 0 for key in keys)
     return found
 
 

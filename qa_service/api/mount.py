@@ -6,6 +6,7 @@ from qa_service.api import docs_page
 from qa_service.api.routes import (
     changes,
     consultations,
+    directory,
     health,
     ledger,
     ledger_amendments,
@@ -22,7 +23,7 @@ PREFIX = "/api/v1"
 def mount_api(app: FastAPI) -> None:
     """Add every REST route to ``app``, whose ``state.services`` must hold the services."""
     ledgers = (ledger, ledger_moves, ledger_amendments)
-    for routes in (consultations, pairs, changes, policies, *ledgers, recalls):
+    for routes in (consultations, pairs, changes, policies, directory, *ledgers, recalls):
         app.include_router(routes.router, prefix=PREFIX)
     app.include_router(health.router)
     app.include_router(metrics.router)

@@ -1,14 +1,34 @@
 """Readiness check: full service, degraded service (keywords only), or none."""
 
+import os
+import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+from time import monotonic
 from typing import TypeVar
 
 from qa_service.errors import FieldProblem, UnavailableError
 from qa_service.observability.events import NotReady, log_event
 from qa_service.services import Services
-from qa_service.storage.engine import READ_ONLY
+from qa_service.storage.engine import READ_ONLY, session_scope
+from qa_service.storage.key_register import unknown_keys
 from qa_service.storage.migrate import is_current
+
+PROBE_BYTES = 65_536
+PROBE_SECONDS = 5.0
+
+
+@dataclass(slots=True)
+class _Probe:
+    """Times, on the monotonic clock, at which a probe last succeeded, by folder."""
+
+    lock: Lock = field(default_factory=Lock)
+    done: dict[Path, float] = field(default_factory=dict)
+
+
+_PROBE = _Probe()
 
 _Found = TypeVar("_Found")
 
@@ -36,10 +56,32 @@ def check_readiness(services: Services) -> ReadyState:
     if not _tried("database", "数据库无法访问", lambda: is_current(database)):
         raise _not_ready("database", "数据库结构与程序版本不一致，请执行迁移")
     indexed = _tried("index", "索引无法更新到最新版本", services.index_sync.follow)
+    _tried("disk", "数据目录无法写入，磁盘可能已满或只读", lambda: probe_write(services))
     reason = services.degradation
     if services.searcher.degraded and reason is None:
         reason = "语义模型不可用，仅按关键词检索"
+    with session_scope(services.database, read_only=True) as session:
+        unknown = unknown_keys(session, services.cipher)
+    if unknown:
+        listed = "、".join(str(key_id) for key_id in unknown)
+        reason = f"数据库使用的 {listed} 号密钥不在本进程中，请核对 secrets 目录后重启"
     return ReadyState(indexed.revision, len(services.index_sync.engine.index), reason)
+
+
+def probe_write(services: Services) -> None:
+    """Write and remove a small file beside the data; raises OSError on a full disk.
+
+    Looked at once in ``PROBE_SECONDS``, because anybody may ask and each probe waits for the disk.
+    """
+    folder = services.settings.data_dir
+    with _PROBE.lock:
+        if monotonic() - _PROBE.done.get(folder, -PROBE_SECONDS) < PROBE_SECONDS:
+            return
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".probe-") as file:
+            file.write(b"\0" * PROBE_BYTES)
+            file.flush()
+            os.fsync(file.fileno())
+        _PROBE.done[folder] = monotonic()
 
 
 def _tried(part: str, message: str, check: Callable[[], _Found]) -> _Found:

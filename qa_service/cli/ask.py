@@ -7,7 +7,7 @@ import typer
 
 from qa_service.cli.console import JsonOption, member_of, report_errors, show_json
 from qa_service.cli.service import opened_service
-from qa_service.vocabulary import Channel, PolicyArea, Verdict
+from qa_service.vocabulary import Channel, Verdict
 
 if TYPE_CHECKING:
     from qa_service.consultation.inquiry import Inquiry
@@ -46,7 +46,7 @@ def _inquiry(question: str, area: str, channel: str) -> "Inquiry":
         question=question,
         channel=member_of(Channel, channel, "渠道"),
         actor=COMMAND_LINE,
-        area=member_of(PolicyArea, area, "领域") if area else None,
+        area=area or None,
     )
 
 
@@ -81,6 +81,8 @@ def _print(outcome: dict[str, Any]) -> None:
     typer.echo(f"{verdict.icon} {verdict.label}：{ADVICE[outcome['verdict']]}")
     for number, candidate in enumerate(outcome["candidates"], start=1):
         typer.echo(f"\n{number}. {candidate['question']}（把握 {candidate['confidence']:.0%}）")
+        if candidate["unsigned"]:
+            typer.echo("   ⚠ 未经本单位审校")
         typer.echo(f"   口播：{candidate['phone_script']}")
         typer.echo(f"   答复：{candidate['answer']}")
         for cited in candidate["basis"]:

@@ -8,15 +8,24 @@ import typer
 
 from qa_service.cli.console import JsonOption, progress_bar, report_errors, say, show_json
 from qa_service.cli.service import read_settings
+from qa_service.errors import InvalidInputError
 from qa_service.progress import Progress
 
 if TYPE_CHECKING:
     from sqlalchemy import Table
     from sqlmodel import Session
 
+    from qa_service.accounts.actor import Actor
     from qa_service.knowledge.exchange.import_report import ImportReport
 
 corpus = typer.Typer(help="起步库文件。", no_args_is_help=True)
+
+
+class ImporterUnnamedError(InvalidInputError):
+    """The command would publish pairs, and no person is named who imports them."""
+
+    code = "importer_unnamed"
+    title = "请注明由谁导入"
 
 
 class Kind(StrEnum):
@@ -24,6 +33,8 @@ class Kind(StrEnum):
 
     PAIRS = "pairs"
     POLICIES = "policies"
+    UNITS = "units"
+    AREAS = "areas"
 
 
 @corpus.callback()
@@ -52,27 +63,41 @@ def check(
 
 def import_file(
     file: Annotated[Path, typer.Argument(help="JSONL、CSV 或 XLSX 文件")],
-    kind: Annotated[Kind, typer.Option(help="pairs 问答，policies 政策文件")] = Kind.PAIRS,
+    kind: Annotated[
+        Kind, typer.Option(help="pairs 问答，policies 政策文件，units 单位，areas 领域")
+    ] = Kind.PAIRS,
     draft: Annotated[bool, typer.Option("--draft", help="导入为草稿，不发布")] = False,
     keep_good_rows: Annotated[
         bool, typer.Option("--keep-good-rows", help="有行不合格时，仍导入合格的行")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只给出报告，不写入")] = False,
+    by: Annotated[
+        str, typer.Option("--by", help="由谁导入（登录名，须有导入导出权限）；发布时必填")
+    ] = "",
     as_json: JsonOption = False,
 ) -> None:
-    """导入问答或政策文件：默认任何一行不合格则整个文件不导入。"""
+    """导入问答、政策文件、单位或领域：默认任何一行不合格则整个文件不导入。
+
+    问答导入即发布，未经本单位审校。
+    """
     from qa_service.knowledge.exchange.import_report import ImportRefusedError
 
     with report_errors():
         try:
             with progress_bar("导入") as advance:
                 report = _import(
-                    file, kind, advance, draft=draft, keep=keep_good_rows, dry_run=dry_run
+                    file, kind, advance, draft=draft, keep=keep_good_rows, dry_run=dry_run, by=by
                 )
         except ImportRefusedError as error:
             _show(error.report, as_json=as_json)
             raise
     _show(report, as_json=as_json)
+    if report.unsigned:
+        published = "将发布" if dry_run else "已发布"
+        say(
+            f"其中 {report.unsigned} 条{published}，未经本单位审校，告知时带有标记；"
+            "请在“审校 → 起步库启用”中逐条审阅、签署"
+        )
     if dry_run:
         say("以上为试运行结果，未写入数据库")
     if report.refused:
@@ -137,12 +162,13 @@ def _plain_tables() -> "list[tuple[Table, tuple[str, ...]]]":
     """
     from sqlmodel import SQLModel
 
-    from qa_service.accounts.models import Unit, UnitArea
+    from qa_service.accounts.models import Area, Unit, UnitArea
     from qa_service.consultation.models import Choice, Consultation, CorrectionCallback
     from qa_service.knowledge import models as bank
     from qa_service.ledger import models as ledger
 
     tables: list[tuple[type[SQLModel], tuple[str, ...]]] = [
+        (Area, ()),
         (Unit, ()),
         (UnitArea, ()),
         (bank.QAPair, ()),
@@ -151,6 +177,9 @@ def _plain_tables() -> "list[tuple[Table, tuple[str, ...]]]":
         (bank.SuggestedVariant, ()),
         (bank.PairBasis, ()),
         (bank.Review, ()),
+        (bank.ReviewPlan, ()),
+        (bank.GroundStatement, ()),
+        (bank.CheckWordList, ()),
         (bank.PolicyDocument, ()),
         (bank.PolicyArticle, ()),
         (bank.ReworkTask, ()),
@@ -165,39 +194,82 @@ def _plain_tables() -> "list[tuple[Table, tuple[str, ...]]]":
         (ledger.CoUnit, ()),
         (ledger.LedgerReply, ()),
         (ledger.Callback, ()),
+        (ledger.CalendarYear, ()),
     ]
     return [(SQLModel.metadata.tables[str(table.__tablename__)], out) for table, out in tables]
 
 
 def _import(
-    file: Path, kind: Kind, advance: Progress, *, draft: bool, keep: bool, dry_run: bool
+    file: Path,
+    kind: Kind,
+    advance: Progress,
+    *,
+    draft: bool,
+    keep: bool,
+    dry_run: bool,
+    by: str,
 ) -> "ImportReport":
-    """Import a file in one transaction, which a dry run rolls back; return the report."""
+    """Import a file in one transaction, which a dry run rolls back; return the report.
+
+    Raises ImporterUnnamedError where pairs would be published without a person's name.
+    """
     from qa_service.services import open_database
     from qa_service.storage.engine import session_scope
 
+    if kind is Kind.PAIRS and not (draft or dry_run or by):
+        raise ImporterUnnamedError(
+            "导入的问答会立即发布，请用 --by 登录名 注明由谁导入；不发布的，请加 --draft"
+        )
     with session_scope(open_database(read_settings()), dry_run=dry_run) as session:
-        return _import_rows(session, file, kind, advance, draft=draft, keep=keep)
+        actor = _importer(session, by)
+        return _import_rows(session, file, kind, advance, draft=draft, keep=keep, by=actor)
+
+
+def _importer(session: "Session", login: str) -> "Actor":
+    """Return the person of ``login``, who may import; the command itself without a login.
+
+    Raises UserNotFoundError or NotPermittedError.
+    """
+    from qa_service.accounts.actor import IMPORTER, Actor
+    from qa_service.accounts.permissions import Permission, require
+    from qa_service.accounts.users import find_active
+
+    if not login:
+        return IMPORTER
+    person = Actor.of_user(find_active(session, login))
+    require(person.authority, Permission.MOVE_BANK)
+    return person
 
 
 def _import_rows(
-    session: "Session", file: Path, kind: Kind, advance: Progress, *, draft: bool, keep: bool
+    session: "Session",
+    file: Path,
+    kind: Kind,
+    advance: Progress,
+    *,
+    draft: bool,
+    keep: bool,
+    by: "Actor",
 ) -> "ImportReport":
     """Import the rows of a file and return the report."""
-    from qa_service.accounts.actor import IMPORTER
     from qa_service.clock import SystemClock
+    from qa_service.knowledge.exchange.directory_importer import import_areas, import_units
     from qa_service.knowledge.exchange.importer import import_pairs
     from qa_service.knowledge.exchange.policy_importer import import_policies
     from qa_service.knowledge.exchange.rows.readers import read_rows
 
     rows = read_rows(file)
     now = SystemClock().now()
+    if kind is Kind.UNITS:
+        return import_units(session, rows, actor=by, now=now, keep_good_rows=keep)
+    if kind is Kind.AREAS:
+        return import_areas(session, rows, actor=by, now=now, keep_good_rows=keep)
     if kind is Kind.POLICIES:
         return import_policies(session, rows, now=now, progress=advance, keep_good_rows=keep)
     return import_pairs(
         session,
         rows,
-        by=IMPORTER,
+        by=by,
         now=now,
         publish=not draft,
         progress=advance,

@@ -53,6 +53,24 @@ def report_errors() -> Iterator[None]:
         for problem in error.problems:
             say(f"  · {problem.field}：{problem.message}")
         raise typer.Exit(1) from error
+    except Exception as error:
+        if not _is_of_database(error):
+            raise
+        say(
+            f"错误（database_unusable）：数据库读写失败（{type(error).__name__}），"
+            "请运行 qa-service doctor 查看原因"
+        )
+        raise typer.Exit(1) from error
+
+
+def _is_of_database(error: Exception) -> bool:
+    """Return whether the database failed: damaged, locked, full or away."""
+    import sqlite3
+
+    from sqlalchemy.exc import DatabaseError
+    from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+    return isinstance(error, (DatabaseError, PoolTimeoutError, sqlite3.DatabaseError))
 
 
 @contextmanager

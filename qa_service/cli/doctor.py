@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 LEAST_FREE_BYTES = 2_000_000_000
 FROM_MONTH = 11
 """Month from which the next year's holidays must be known; the notice appears in autumn."""
+_DAMAGED = "数据库文件已损坏：请停止服务，保留该文件，用 qa-service restore 恢复最近的备份"
 SANE_FROM = 1_764_000_000
 """Earliest plausible time in seconds since 1970: a clock before late 2025 was never set."""
 
@@ -36,7 +38,7 @@ class Finding:
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
 ) -> None:
-    """检查设置、数据库、模型、索引、节假日、磁盘和时钟；有问题时退出码为 1。"""
+    """检查设置、数据库、密钥、文件权限、模型、索引、节假日、磁盘和时钟；有问题时退出码为 1。"""
     found = list(_examine())
     if as_json:
         show_json([{"name": one.name, "ok": one.ok, "told": one.message} for one in found])
@@ -60,6 +62,7 @@ def _examine() -> Iterator[Finding]:
     checks: tuple[tuple[str, Callable[[Settings], str]], ...] = (
         ("数据库", _database),
         ("密钥", _secrets),
+        ("文件权限", _privacy),
         ("语义模型", _model),
         ("索引", _index),
         ("判定校准", _calibration),
@@ -88,24 +91,44 @@ def _run_check(name: str, check: Callable[["Settings"], str], settings: "Setting
 
 
 def _database(settings: "Settings") -> str:
-    """Check that the database is reachable and has the newest schema."""
+    """Check that the database is whole, completely restored, and has the newest schema."""
+    from qa_service.storage.backup import refuse_half_restored
     from qa_service.storage.engine import READ_ONLY, open_engine
-    from qa_service.storage.migrate import is_current
+    from qa_service.storage.migrate import is_current, is_damage, refuse_newer
 
+    refuse_half_restored(settings.data_dir)
     engine = open_engine(settings.effective_database_url)
+    reader = engine.execution_options(**{READ_ONLY: True})
     try:
-        with engine.connect() as connection:
-            connection.exec_driver_sql("SELECT 1")
+        with reader.connect() as connection:
+            if engine.dialect.name == "sqlite":
+                found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+                if found != "ok":
+                    raise _CheckFailedError(_DAMAGED)
+            refuse_newer(connection)
+    except (QAServiceError, _CheckFailedError):
+        raise
     except Exception as error:
-        raise _CheckFailedError("无法连接，请检查 QA_DATABASE_URL 和数据库服务") from error
-    if not is_current(engine.execution_options(**{READ_ONLY: True})):
+        told = _DAMAGED if is_damage(error) else "无法连接，请检查 QA_DATABASE_URL 和数据库服务"
+        raise _CheckFailedError(told) from error
+    if not is_current(reader):
         raise _CheckFailedError("结构与程序版本不一致，启动服务时自动升级；升级前请先备份")
     return f"{engine.dialect.name} 可用，结构为最新"
 
 
 def _secrets(settings: "Settings") -> str:
-    """Check that keys exist and are readable by their owner only."""
-    folder = settings.data_dir / "secrets"
+    """Check that the keys open what is encrypted, and are readable by their owner only."""
+    from qa_service.ledger.sealed_texts import sealed_samples
+    from qa_service.storage.encryption import secrets_folder
+    from qa_service.storage.engine import READ_ONLY, open_engine, session_scope
+    from qa_service.storage.key_register import check_keys, read_state
+    from qa_service.storage.migrate import is_current
+
+    folder = secrets_folder(settings.data_dir)
+    engine = open_engine(settings.effective_database_url)
+    if is_current(engine.execution_options(**{READ_ONLY: True})):
+        with session_scope(engine, read_only=True) as session:
+            check_keys(read_state(session, folder, sealed_samples), folder)
     files = sorted(folder.glob("asker*.key"))
     if not files:
         raise _CheckFailedError("还没有密钥，首次启动时生成；恢复备份后须放回 secrets 目录")
@@ -113,6 +136,31 @@ def _secrets(settings: "Settings") -> str:
     if loose:
         raise _CheckFailedError(f"{'、'.join(loose)} 可被他人读取，请执行 chmod 600")
     return f"{len(files)} 个，权限正确；请确认已另行备份"
+
+
+def _privacy(settings: "Settings") -> str:
+    """Check that other users of the machine cannot read the data."""
+    from qa_service.settings import DATABASE_FILE
+
+    open_places = [
+        str(folder)
+        for folder in (settings.data_dir, settings.effective_media_dir)
+        if folder.exists() and folder.stat().st_mode & 0o077 and _is_reachable(folder)
+    ]
+    database = settings.data_dir / DATABASE_FILE
+    if database.exists() and database.stat().st_mode & 0o077 and open_places:
+        open_places.append(str(database))
+    if open_places:
+        raise _CheckFailedError(
+            f"本机其他用户可进入或读取 {'、'.join(open_places)}，请执行 "
+            f"chmod -R go= {settings.data_dir}"
+        )
+    return "只有本服务的用户可以读取数据"
+
+
+def _is_reachable(folder: Path) -> bool:
+    """Return whether other users can enter every folder above."""
+    return all(above.stat().st_mode & 0o011 for above in folder.resolve().parents)
 
 
 def _model(settings: "Settings") -> str:
@@ -151,15 +199,15 @@ def _calibration(settings: "Settings") -> str:
 def _calendar(settings: "Settings") -> str:
     """Check that the holidays of this year, and from autumn those of the next, are known."""
     from qa_service.clock import SystemClock, beijing_day
-    from qa_service.services import open_calendar
+    from qa_service.services import calendar_in_use
 
     today = beijing_day(SystemClock().now())
-    calendar = open_calendar(settings)
+    calendar = calendar_in_use(settings)
     year = today.year + 1
     if today.month >= FROM_MONTH and calendar.day(date(year, 1, 1)).provisional:
         raise _CheckFailedError(
-            f"还没有 {year} 年放假安排，跨年的期限为暂定；国务院公布后请添加 "
-            f"{settings.corpus_dir}/holidays/{year}.yaml"
+            f"还没有 {year} 年放假安排，跨年的期限为暂定；国务院公布后请在"
+            "“单位”页的“节假日”中粘贴通知"
         )
     return f"{today.year} 年放假安排已收录"
 

@@ -41,10 +41,10 @@ def list_all(
     with report_errors():
         settings = read_settings()
         today = beijing_day(SystemClock().now())
-        with session_scope(open_database(settings), read_only=True) as session:
-            found = urgent_entries(
-                session, wanted, today=today, calendar=open_calendar(settings), limit=limit
-            )
+        database = open_database(settings)
+        calendar = open_calendar(settings, database)
+        with session_scope(database, read_only=True) as session:
+            found = urgent_entries(session, wanted, today=today, calendar=calendar, limit=limit)
     if as_json:
         show_json({"items": [entry_values(entry) for entry in found]})
         return

@@ -1,5 +1,7 @@
 """Assembles the commands under ``qa-service``."""
 
+import os
+
 import typer
 
 from qa_service.cli import (
@@ -25,6 +27,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+
+
+@app.callback()
+def private_files() -> None:
+    """政策咨询问答库：先查库，查不到即登记交办。"""
+    # Databases, backups and exports hold what others on this machine must not read.
+    os.umask(0o077)
+
+
 app.command("serve")(serve.serve)
 app.command("backup")(backup.back_up)
 app.command("restore")(backup.restore)

@@ -9,7 +9,7 @@ import typer
 
 from qa_service.cli.console import say
 
-ROOMS_WITH_TABLES = ("accounts", "knowledge", "ledger", "consultation", "outbox")
+ROOMS_WITH_TABLES = ("accounts", "knowledge", "ledger", "consultation", "outbox", "storage")
 
 
 def new_migration(

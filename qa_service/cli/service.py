@@ -46,9 +46,13 @@ def _faults(error: "ValidationError") -> tuple[FieldProblem, ...]:
 
 
 def open_services(settings: "Settings", database: "Engine") -> "Services":
-    """Build the services and bring the index up to date with the bank."""
+    """Build the services and bring the index up to date with the bank.
+
+    Raises InvalidPlanError for a stored stage table of the review that leaves a gate unasked.
+    """
     from qa_service.clock import SystemClock
     from qa_service.services import build_services, open_encoder, open_tokenizer
+    from qa_service.storage.engine import session_scope
 
     encoder, reason = open_encoder(settings, say)
     services = build_services(
@@ -59,6 +63,8 @@ def open_services(settings: "Settings", database: "Engine") -> "Services":
         encoder=encoder,
         degraded_reason=reason,
     )
+    with session_scope(database, read_only=True) as session:
+        services.review_table(session)  # a table that leaves a gate unasked stops the start
     if reason is None and services.degraded_reason:
         say(f"注意：{services.degraded_reason}")
     with progress_bar("建立索引") as advance:
@@ -72,7 +78,7 @@ def opened_service() -> Iterator["Services"]:
     from qa_service.services import open_database
 
     settings = read_settings()
-    database = open_database(settings)
+    database = open_database(settings, limited=False)
     try:
         load_starter_bank(settings, database)
         yield open_services(settings, database)
@@ -80,20 +86,26 @@ def opened_service() -> Iterator["Services"]:
         database.dispose()
 
 
-def load_starter_bank(settings: "Settings", database: "Engine") -> None:
-    """Load the corpus into a database without pairs; does nothing otherwise."""
+def load_starter_bank(settings: "Settings", database: "Engine", *, empty: bool = False) -> None:
+    """Load the corpus into a database where none was loaded; its units only if ``empty``."""
     from qa_service.accounts.actor import STARTER_BANK
     from qa_service.clock import SystemClock
-    from qa_service.knowledge.exchange.corpus import has_pairs, load_corpus
+    from qa_service.knowledge.exchange.corpus import is_set_up, load_corpus
     from qa_service.storage.engine import session_scope
 
     with session_scope(database, read_only=True) as session:
-        if has_pairs(session):
+        if is_set_up(session):
             return
     with session_scope(database) as session, progress_bar("载入起步库") as advance:
-        if not has_pairs(session):  # another process may have loaded it first
-            now = SystemClock().now()
-            load_corpus(session, settings.corpus_dir, by=STARTER_BANK, now=now, progress=advance)
+        if not is_set_up(session):  # another process may have loaded it first
+            load_corpus(
+                session,
+                settings.corpus_dir,
+                by=STARTER_BANK,
+                now=SystemClock().now(),
+                progress=advance,
+                units_only=empty,
+            )
 
 
 def make_first_admin(database: "Engine") -> str | None:

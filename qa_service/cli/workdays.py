@@ -23,14 +23,14 @@ def due(
     as_json: JsonOption = False,
 ) -> None:
     """由受理日期推算到期日：次日起算，含调休上班日。"""
-    from qa_service.services import open_calendar
+    from qa_service.services import calendar_in_use
     from qa_service.workdays.deadline import due_date_from_day
 
     with report_errors():
         settings = read_settings()
         received_on: date = received.date()
         result = due_date_from_day(
-            received_on, days=days or settings.answer_workdays, calendar=open_calendar(settings)
+            received_on, days=days or settings.answer_workdays, calendar=calendar_in_use(settings)
         )
     if as_json:
         show_json(result)

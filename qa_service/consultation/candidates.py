@@ -5,12 +5,13 @@ Only ``Candidate.load`` handles the formats logged by earlier releases.
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any, Self
 
 from qa_service.knowledge.pairs.content import DISPLAYED_FIELDS, DisplayedContent
 from qa_service.knowledge.pairs.fields import from_json, to_json
 from qa_service.knowledge.pairs.queries import CitedPolicy
-from qa_service.vocabulary import PolicyArea, Validity
+from qa_service.vocabulary import AreaKey, Validity
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +38,22 @@ class Why:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A pair that may answer the question, with its displayed content."""
+    """A pair that may answer the question, with its displayed content.
+
+    ``unsigned`` tells that it was imported and the district had not signed it (未经本单位审校).
+    """
 
     qa_id: int
     key: str
     version: int
-    area: PolicyArea
+    area: AreaKey
     unit_name: str
     content: DisplayedContent
     basis: tuple[CitedPolicy, ...]
     matched_text: str
     confidence: float
     why: Why
+    unsigned: bool = False
 
     @classmethod
     def load(cls, stored: Mapping[str, Any]) -> Self:
@@ -65,13 +70,14 @@ class Candidate:
             qa_id=stored["qa_id"],
             key=stored["key"],
             version=stored["version"],
-            area=PolicyArea.from_storage(stored.get("area") or stored["field"]),
+            area=stored.get("area") or stored["field"],
             unit_name=stored["unit_name"],
             content=DisplayedContent.of(values),
             basis=tuple(_cited(one) for one in stored["basis"]),
             matched_text=stored["matched_text"],
             confidence=stored["confidence"],
             why=Why.load(stored["why"]),
+            unsigned=stored.get("unsigned", False),
         )
 
     def dump(self) -> dict[str, Any]:
@@ -83,22 +89,31 @@ class Candidate:
             "qa_id": self.qa_id,
             "key": self.key,
             "version": self.version,
-            "area": self.area.value,
+            "area": self.area,
             "unit_name": self.unit_name,
-            "basis": [asdict(one) for one in self.basis],
+            "basis": [_dumped(one) for one in self.basis],
             "matched_text": self.matched_text,
             "confidence": self.confidence,
             "why": asdict(self.why),
+            "unsigned": self.unsigned,
             **content,
         }
 
 
+def _dumped(cited: CitedPolicy) -> dict[str, Any]:
+    """Return a citation as it is logged."""
+    ends = cited.invalid_since
+    return {**asdict(cited), "invalid_since": ends.isoformat() if ends else None}
+
+
 def _cited(stored: Mapping[str, Any]) -> CitedPolicy:
-    """Return a logged citation."""
+    """Return a logged citation; earlier releases did not log the day it ends."""
+    ends = stored.get("invalid_since")
     return CitedPolicy(
         key=stored["key"],
         title=stored["title"],
         document_number=stored["document_number"],
         article=stored["article"],
         validity=Validity.from_storage(stored["validity"]),
+        invalid_since=date.fromisoformat(ends) if ends else None,
     )

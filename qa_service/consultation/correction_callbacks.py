@@ -66,6 +66,14 @@ def affected_callers(session: Session, *, now: datetime, days: int) -> list[Affe
     return _affected(session, now - timedelta(days=days))
 
 
+def count_told(session: Session, pair_ids: Collection[int], *, now: datetime, days: int) -> int:
+    """Return how many consultations of the last ``days`` were given one of the answers."""
+    since = now - timedelta(days=days)
+    told = [*_recorded(session, since, None), *_shown_outright(session, since, None)]
+    wanted = frozenset(pair_ids)
+    return len({one.consultation.id for one in told if one.pair_id in wanted})
+
+
 def _affected(
     session: Session, since: datetime, *, consultation_id: str | None = None
 ) -> list[AffectedCaller]:

@@ -9,7 +9,7 @@ from qa_service.ledger.askers import NOBODY, AskerDetails
 from qa_service.text.normalise import display_clean, is_meaningful
 from qa_service.text.privacy.contact import without_markers
 from qa_service.text.privacy.masking import mask_personal_data
-from qa_service.vocabulary import Channel, PolicyArea
+from qa_service.vocabulary import AreaKey, Channel
 
 QUESTION_CHARACTERS = 2_000
 
@@ -30,15 +30,20 @@ class RegisterMode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Inquiry:
-    """A question and its origin; ``actor`` searches on the asker's behalf."""
+    """A question and its origin; ``actor`` searches on the asker's behalf.
+
+    ``audience`` is the group the asker belongs to (适用对象), as answers for that group alone
+    name it.
+    """
 
     question: str
     channel: Channel
     actor: Actor
     external_id: str | None = None
-    area: PolicyArea | None = None
+    area: AreaKey | None = None
     asker: AskerDetails = NOBODY
     register: RegisterMode = RegisterMode.AUTO
+    audience: str = ""
 
 
 def clean_question(question: str) -> str:

@@ -7,7 +7,7 @@ from sqlmodel import Field, SQLModel
 
 from qa_service.consultation.candidates import Candidate
 from qa_service.storage.column_types import EnumValue, JSONItems, UTCDateTime
-from qa_service.vocabulary import Channel, PolicyArea, Verdict
+from qa_service.vocabulary import AREA_CHARACTERS, AreaKey, Channel, Verdict
 
 
 class Consultation(SQLModel, table=True):
@@ -23,7 +23,7 @@ class Consultation(SQLModel, table=True):
     channel: Channel = Field(sa_type=EnumValue(Channel))
     external_id: str | None = Field(default=None, max_length=128)
     question: str = Field(sa_type=Text)
-    area: PolicyArea | None = Field(default=None, sa_type=EnumValue(PolicyArea))
+    area: AreaKey | None = Field(default=None, max_length=AREA_CHARACTERS)
     verdict: Verdict = Field(sa_type=EnumValue(Verdict, length=16))
     confidence: float
     candidates: tuple[Candidate, ...] = Field(default=(), sa_type=JSONItems(Candidate))

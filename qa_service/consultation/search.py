@@ -1,11 +1,12 @@
 """Search of the bank: candidates come from the index and are verified in the database."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import Engine
 
+from qa_service.accounts.areas import check_area
 from qa_service.consultation.candidates import Candidate, Why
 from qa_service.knowledge.indexing.index_sync import Indexed, IndexSync
 from qa_service.knowledge.pairs.queries import PairView, view_pairs
@@ -15,7 +16,11 @@ from qa_service.retrieval.query import AnalysedQuestion
 from qa_service.retrieval.ranking.decision import Ranked
 from qa_service.retrieval.stopwatch import Stopwatch
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import PolicyArea, Verdict
+from qa_service.text.normalise import normalise
+from qa_service.vocabulary import AreaKey, Verdict
+
+HELD_BACK = "未经本单位审校，按设置不直接告知，请核对后选择"
+"""Remark on an unsigned answer that would otherwise be told outright (QA_TELL_UNSIGNED)."""
 
 LIKELY_OWNER = 0.7
 """Least probability at which the nearest pair decides the unit of an unanswered question."""
@@ -48,10 +53,18 @@ class SearchResult:
 class Searcher:
     """Answers one question at a time, from any thread."""
 
-    def __init__(self, database: Engine, index_sync: IndexSync, *, limit: int) -> None:
+    def __init__(
+        self,
+        database: Engine,
+        index_sync: IndexSync,
+        *,
+        limit: int,
+        tells_unsigned: bool = True,
+    ) -> None:
         self._database = database
         self._index_sync = index_sync
         self._limit = limit
+        self._tells_unsigned = tells_unsigned
 
     @property
     def degraded(self) -> bool:
@@ -60,14 +73,22 @@ class Searcher:
         return engine.degraded or not engine.is_calibrated
 
     def search(
-        self, question: str, *, area: PolicyArea | None, day: date, limit: int | None = None
+        self,
+        question: str,
+        *,
+        area: AreaKey | None,
+        day: date,
+        limit: int | None = None,
+        audience: str = "",
     ) -> SearchResult:
         """Return the verdict and candidates for the cleaned ``question`` on ``day``.
 
         Before the verdict, drops every proposed pair that is not published, not within its
-        dates, without a valid basis, or changed since it was indexed. Returns at most
-        ``limit`` candidates, by default as many as are shown.
+        dates, without a valid basis, for another audience alone (仅涉特定对象) than ``audience``,
+        or changed since it was indexed. Returns at most
+        ``limit`` candidates, by default as many as are shown. Raises UnknownAreaError.
         """
+        self._check_area(area)
         watch = Stopwatch()
         shown = limit or self._limit
         engine = self._index_sync.engine
@@ -78,7 +99,8 @@ class Searcher:
         views: dict[int, PairView] = {}
 
         def showable(pair_ids: Sequence[int]) -> frozenset[int]:
-            views.update(self._showable_views(pair_ids, indexed, day))
+            found = self._showable_views(pair_ids, indexed, day)
+            views.update({id_: one for id_, one in found.items() if _is_for(one, audience)})
             return frozenset(views)
 
         answer = engine.answer(
@@ -86,7 +108,7 @@ class Searcher:
         )
         candidates = _candidates(answer, views, shown)
         watch.lap("decide")
-        verdict = answer.decision.verdict
+        verdict, candidates = self._held_back(answer.decision.verdict, candidates)
         note_search(verdict.value, watch.timings)
         return SearchResult(
             question=analysed,
@@ -99,6 +121,25 @@ class Searcher:
             timings={stage: round(spent, 3) for stage, spent in watch.timings.items()},
         )
 
+    def _held_back(
+        self, verdict: Verdict, candidates: tuple[Candidate, ...]
+    ) -> tuple[Verdict, tuple[Candidate, ...]]:
+        """Return verdict and candidates; an unsigned answer is only offered if it may not be told.
+
+        The first candidate then says so among its differences.
+        """
+        if verdict is not Verdict.ANSWERED or self._tells_unsigned or not candidates[0].unsigned:
+            return verdict, candidates
+        first, *others = candidates
+        why = replace(first.why, differences=(*first.why.differences, HELD_BACK))
+        return Verdict.CHOOSE, (replace(first, why=why), *others)
+
+    def _check_area(self, area: AreaKey | None) -> None:
+        """Raise UnknownAreaError for an area that is not in use."""
+        if area is not None:
+            with session_scope(self._database, read_only=True) as session:
+                check_area(session, area)
+
     def _showable_views(
         self, pair_ids: Sequence[int], indexed: Indexed, day: date
     ) -> dict[int, PairView]:
@@ -110,6 +151,12 @@ class Searcher:
             for view in views
             if view.showable and indexed.holds(view.pair_id, view.revision)
         }
+
+
+def _is_for(view: PairView, audience: str) -> bool:
+    """Return whether the answer may be told to somebody of ``audience``."""
+    content = view.content
+    return not content.is_limited or normalise(content.audience) == normalise(audience)
 
 
 def _nearest_unit(answer: Answer, views: Mapping[int, PairView]) -> str | None:
@@ -152,6 +199,7 @@ def _candidate(ranked: Ranked, view: PairView, confidence: float) -> Candidate:
         unit_name=view.unit_name,
         content=view.content.displayed(),
         basis=view.citations,
+        unsigned=view.unsigned,
         matched_text=described.matched_text,
         confidence=round(confidence, 4),
         why=why,

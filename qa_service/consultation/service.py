@@ -7,6 +7,7 @@ from uuid import uuid4
 from sqlmodel import Session, select
 
 from qa_service.accounts.actor import Actor
+from qa_service.accounts.areas import check_area, present_area
 from qa_service.clock import beijing_day
 from qa_service.consultation.choosing import AlreadyChosenError, new_choice
 from qa_service.consultation.inquiry import Inquiry, RegisterMode, clean_question, search_text
@@ -25,7 +26,7 @@ from qa_service.storage.advisory_locks import lock_for_transaction
 from qa_service.storage.encryption import FieldCipher
 from qa_service.text.normalise import normalise
 from qa_service.text.tokenize import Tokenizer
-from qa_service.vocabulary import Action, EntryKind, PolicyArea, Role, Verdict
+from qa_service.vocabulary import Action, AreaKey, Channel, EntryKind, Role, Verdict
 from qa_service.workdays.calendar import WorkCalendar
 
 
@@ -87,8 +88,13 @@ def find_consultation(session: Session, consultation_id: str) -> Consultation:
 
 def search_for(deps: ConsultationDeps, inquiry: Inquiry, *, now: datetime) -> SearchResult:
     """Return the search result for the inquiry; read-only, so it needs no transaction."""
-    question = search_text(clean_question(inquiry.question))
-    return deps.searcher.search(question, area=inquiry.area, day=beijing_day(now))
+    return deps.searcher.search(
+        search_text(clean_question(inquiry.question)),
+        area=inquiry.area,
+        day=beijing_day(now),
+        # Nobody of the staff stands between a question on the web and its answer.
+        audience="" if inquiry.channel is Channel.WEB else inquiry.audience,
+    )
 
 
 def record(
@@ -177,14 +183,15 @@ def choose_none(
     asker: AskerDetails = NOBODY,
     join_to: str | None = None,
     unit: str | None = None,
-    area: PolicyArea | None = None,
+    area: AreaKey | None = None,
 ) -> str:
     """Register a question that no candidate answers and return its ledger number.
 
     ``asker`` is stored if the consultation has none. A question registered before keeps its
     entry. With ``join_to`` the new entry shares the task of that one (并案). The operator may
     choose the ``unit``, by its key, and the ``area``. Raises AlreadyChosenError when a
-    candidate was chosen, UnitNotFoundError, InvalidContactError, and what ``join`` raises.
+    candidate was chosen, UnitNotFoundError, UnknownAreaError, InvalidContactError, and what
+    ``join`` raises.
     """
     lock_for_transaction(session, f"choice:{consultation.id}")
     number = entry_of_consultation(session, consultation.id)
@@ -197,6 +204,7 @@ def choose_none(
         session.add(consultation)
     session.add(new_choice(consultation, actor=actor, now=now))
     terms = deps.terms(consultation.question)
+    check_area(session, area)
     chosen = area or consultation.area
     entry = _register(
         session, deps, consultation, terms=terms, actor=actor, now=now, unit=unit, area=chosen
@@ -239,10 +247,11 @@ def _register(
     terms: frozenset[str],
     actor: Actor,
     now: datetime,
-    area: PolicyArea | None,
+    area: AreaKey | None,
     unit: str | None = None,
 ) -> LedgerEntry:
     """Register the consultation's question in the ledger and return the entry."""
+    area = present_area(session, area)
     registration = Registration(
         question=consultation.question,
         area=area,

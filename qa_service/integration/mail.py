@@ -1,15 +1,41 @@
 """Transport by mail: sends an outbox event to a unit through an SMTP server."""
 
 import smtplib
+import socket
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
+from threading import Timer
 
 from qa_service.integration.transport import DeliveryError
 from qa_service.outbox.events import UnitMail
 from qa_service.outbox.models import OutboxEvent
 
 TIMEOUT_SECONDS = 15.0
+"""Longest wait for one answer of the server."""
+
+TOTAL_SECONDS = 30.0
+"""Longest time of one mail in all, however the server drips its answers."""
+
+
+@contextmanager
+def _cut_off(server: smtplib.SMTP) -> Iterator[None]:
+    """Cut the connection after ``TOTAL_SECONDS``; what waits for it then fails."""
+
+    def cut() -> None:
+        if server.sock is not None:
+            with suppress(OSError):
+                server.sock.shutdown(socket.SHUT_RDWR)
+
+    timer = Timer(TOTAL_SECONDS, cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +55,8 @@ class MailServer:
         The Message-ID derives from the event's id, so that mailboxes recognise a repeat.
         """
         try:
-            with smtplib.SMTP(self.host, self.port, timeout=TIMEOUT_SECONDS) as server:
+            with smtplib.SMTP(timeout=TIMEOUT_SECONDS) as server, _cut_off(server):
+                server.connect(self.host, self.port)
                 if self.starttls:
                     server.starttls(context=ssl.create_default_context())
                 if self.user:

@@ -6,10 +6,16 @@ checked, so that a later change of the name has no effect (DNS rebinding).
 
 import ipaddress
 import socket
-from dataclasses import dataclass
-from urllib.parse import urlsplit, urlunsplit
+from dataclasses import dataclass, field
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+_NAT64 = tuple(ipaddress.IPv6Network(one) for one in ("64:ff9b::/96", "64:ff9b:1::/48"))
+_COMPATIBLE = ipaddress.IPv6Network("::/96")
+_STANDS_FOR_IPV4 = (_NAT64[0], ipaddress.IPv6Network("2002::/16"))
+_WITH_IPV4_AT_THE_END = (*_NAT64, _COMPATIBLE)
 
 
 class TargetRefusedError(Exception):
@@ -18,11 +24,15 @@ class TargetRefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Pinned:
-    """A checked target: its URL by address, its ``Host`` header, and its name for TLS."""
+    """A checked target: its URL by address, its ``Host`` header, and its name for TLS.
 
-    url: str
+    ``credentials`` are the user and password of the URL, sent as Basic authentication.
+    """
+
+    url: str = field(repr=False)
     host: str
     name: str
+    credentials: tuple[str, str] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +61,17 @@ class AllowedTargets:
         shown = f"[{addresses[0]}]" if addresses[0].version == 6 else str(addresses[0])
         pinned = urlunsplit((parts.scheme, f"{shown}:{port}", parts.path, parts.query, ""))
         host = parts.netloc.rpartition("@")[2]
-        return Pinned(pinned, host, name)
+        user, password = unquote(parts.username or ""), unquote(parts.password or "")
+        return Pinned(pinned, host, name, (user, password) if user or password else None)
 
     def _is_allowed(self, name: str, address: Address) -> bool:
         """Return whether requests may go to ``address``, to which ``name`` resolved."""
-        if address.is_link_local or address.is_multicast or address.is_unspecified:
+        every = (address, *embedded_addresses(address))
+        if any(one.is_link_local or one.is_multicast or one.is_unspecified for one in every):
             return False  # metadata services of clouds, which give out credentials
-        return address.is_global or name in self.listed or self._is_in_network(address)
+        if name in self.listed or self._is_in_network(address):
+            return True
+        return all(_is_public(one) for one in every)
 
     def _is_in_network(self, address: Address) -> bool:
         """Return whether ``address`` lies in a listed network."""
@@ -69,6 +83,37 @@ class AllowedTargets:
             if address.version == network.version and address in network:
                 return True
         return False
+
+
+def embedded_addresses(address: Address) -> list[ipaddress.IPv4Address]:
+    """Return the IPv4 addresses that an IPv6 address stands for.
+
+    Mapped and compatible addresses (RFC 4291), NAT64 (RFC 6052, RFC 8215), 6to4 (RFC 3056),
+    Teredo (RFC 4380) and ISATAP (RFC 5214).
+    """
+    if address.version == 4:
+        return []
+    found = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
+    last = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    is_isatap = (int(address) >> 32) & 0xFCFFFFFF == 0x00005EFE
+    if is_isatap or any(address in network for network in _WITH_IPV4_AT_THE_END):
+        found.append(last)
+    return [one for one in found if one is not None]
+
+
+def shown_target(url: str) -> str:
+    """Return scheme and host of ``url`` alone: the rest may hold passwords and tokens."""
+    parts = urlsplit(url)
+    rest = "/…" if parts.path.strip("/") or parts.query else ""
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{rest}" if url else ""
+
+
+def _is_public(address: Address) -> bool:
+    """Return whether ``address`` is one of the public internet, or stands for such a one."""
+    if address.version == 6 and any(address in network for network in _STANDS_FOR_IPV4):
+        return True  # judged by the address embedded in it
+    is_site_local = address.version == 6 and address.is_site_local
+    return address.is_global and not address.is_reserved and not is_site_local
 
 
 def _resolved(name: str, port: int) -> list[Address]:

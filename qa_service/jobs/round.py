@@ -11,6 +11,7 @@ from qa_service.jobs import (
     expiry,
     holidays,
     housekeeping,
+    policy_notices,
     reminders,
     rework,
 )
@@ -22,6 +23,7 @@ DUTIES: tuple[Duty, ...] = (
     holidays.DUTY,
     deadlines.DUTY,
     reminders.DUTY,
+    policy_notices.DUTY,
     closing.DUTY,
     rework.DUTY,
     expiry.DUTY,

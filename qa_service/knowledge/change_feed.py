@@ -51,7 +51,7 @@ def note_changes(
             (
                 PairChange(
                     pair_id=pair_id or 0,
-                    kind=PairStatus(status),
+                    kind=_told_as(PairStatus(status)),
                     version=version,
                     revision=revision,
                     changed_at=now,
@@ -71,6 +71,11 @@ def list_changes(session: Session, *, after: int, limit: int) -> ChangePage:
     statement = select(PairChange).where(col(PairChange.id) > after)
     found = session.exec(statement.order_by(col(PairChange.id)).limit(limit)).all()
     return ChangePage(found, found[-1].id or after if found else after)
+
+
+def _told_as(status: PairStatus) -> PairStatus:
+    """Return what mirrors are told of a status: a suspended pair must not be shown either."""
+    return PairStatus.WITHDRAWN if status is PairStatus.SUSPENDED else status
 
 
 def _enqueue_events(

@@ -1,4 +1,4 @@
-"""Tables of the bank: pairs, versions, variants, policy documents and the index revision."""
+"""Tables of the bank: pairs, versions, variants, reviews and the index revision."""
 
 from datetime import date, datetime
 
@@ -6,52 +6,29 @@ from sqlalchemy import JSON, Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from qa_service.knowledge.content_parts import Clarifying
-from qa_service.storage.column_types import EnumValue, JSONItems, JSONTexts, UTCDateTime
+from qa_service.knowledge.gates import StageRule
+from qa_service.knowledge.policy_models import PolicyArticle as PolicyArticle
+from qa_service.knowledge.policy_models import PolicyDocument as PolicyDocument
+from qa_service.storage.column_types import (
+    EnumList,
+    EnumValue,
+    JSONItems,
+    JSONTexts,
+    UTCDateTime,
+)
 from qa_service.vocabulary import (
+    AREA_CHARACTERS,
     REASON_CHARACTERS,
+    AdoptedFrom,
+    AreaKey,
     LabelledEnum,
     MediaKind,
     PairStatus,
-    PolicyArea,
+    ReviewPart,
     Stage,
-    Validity,
+    Statement,
     VariantOrigin,
 )
-
-
-class PolicyDocument(SQLModel, table=True):
-    """A policy document (政策文件) answers may cite."""
-
-    __tablename__ = "policy_document"
-
-    id: int | None = Field(default=None, primary_key=True)
-    key: str = Field(max_length=128, unique=True)
-    title: str = Field(max_length=300)
-    document_number: str = Field(max_length=128, index=True)
-    issuer: str = Field(max_length=200)
-    issued_on: date | None = None
-    effective_from: date | None = None
-    validity: Validity = Field(sa_type=EnumValue(Validity))
-    invalid_since: date | None = None
-    replaced_by: str | None = Field(default=None, max_length=128)
-    is_public: bool = True
-    link: str | None = Field(default=None, max_length=500)
-    confirmed_on: date | None = None
-    confirmed_by: str | None = None
-    confirmed_by_person_id: int | None = None
-    confirmed_by_key_id: int | None = None
-
-
-class PolicyArticle(SQLModel, table=True):
-    """One article (条款) of a document's full text; text before the first one has no label."""
-
-    __tablename__ = "policy_article"
-
-    id: int | None = Field(default=None, primary_key=True)
-    document_id: int = Field(foreign_key="policy_document.id", index=True)
-    position: int
-    label: str = Field(max_length=100)
-    text: str = Field(sa_type=Text)
 
 
 class QAPair(SQLModel, table=True):
@@ -61,8 +38,9 @@ class QAPair(SQLModel, table=True):
     is ``current_version_id``; while a published pair is being rewritten, ``draft_version_id``
     is the version in progress. ``submitted_at`` is set while that version is in review
     (审核中), and ``round`` counts the submissions: signatures of an earlier round are void.
-    ``ground_reason`` is the final reviewer's reason for publishing it without a public
-    document in force as its basis.
+    ``ground_reason`` is the second person's reason for publishing it without a public
+    document in force as its basis. ``adopted_from`` is set while the published version was
+    imported and the district has not signed it (未经本单位审校).
     """
 
     __tablename__ = "qa_pair"
@@ -70,7 +48,7 @@ class QAPair(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(max_length=64, unique=True)
-    area: PolicyArea = Field(sa_type=EnumValue(PolicyArea))
+    area: AreaKey = Field(max_length=AREA_CHARACTERS)
     unit_id: int = Field(foreign_key="unit.id", index=True)
     question_key: str = Field(max_length=64, index=True)
     status: PairStatus = Field(sa_type=EnumValue(PairStatus))
@@ -85,6 +63,9 @@ class QAPair(SQLModel, table=True):
     submitted_by_key_id: int | None = None
     round: int = 0
     ground_reason: str | None = Field(default=None, max_length=REASON_CHARACTERS)
+    adopted_from: AdoptedFrom | None = Field(
+        default=None, sa_type=EnumValue(AdoptedFrom), index=True
+    )
     confirmed_on: date | None = None
     confirmed_by: str | None = None
     confirmed_by_person_id: int | None = None
@@ -99,7 +80,8 @@ class QAPair(SQLModel, table=True):
 class QAVersion(SQLModel, table=True):
     """One version of a pair's content; append-only.
 
-    ``content_hash`` is ``PairContent.displayed_content_hash``.
+    ``content_hash`` is ``PairContent.displayed_content_hash``; ``adopted_from`` tells that the
+    version was published by an import.
     """
 
     __tablename__ = "qa_version"
@@ -112,7 +94,7 @@ class QAVersion(SQLModel, table=True):
     answer: str = Field(sa_type=Text)
     phone_script: str = Field(max_length=200)
     keywords: tuple[str, ...] = Field(default=(), sa_type=JSONTexts)
-    area: PolicyArea = Field(sa_type=EnumValue(PolicyArea))
+    area: AreaKey = Field(max_length=AREA_CHARACTERS)
     unit_id: int
     effective_from: date
     expires_on: date | None = None
@@ -120,8 +102,10 @@ class QAVersion(SQLModel, table=True):
     variants: tuple[str, ...] = Field(default=(), sa_type=JSONTexts)
     audience: str = Field(default="", max_length=100)
     region: str = Field(default="", max_length=100)
+    limited_reason: str = Field(default="", max_length=200)
     clarifying: tuple[Clarifying, ...] = Field(default=(), sa_type=JSONItems(Clarifying))
     content_hash: str = Field(max_length=64)
+    adopted_from: AdoptedFrom | None = Field(default=None, sa_type=EnumValue(AdoptedFrom))
     author: str
     author_person_id: int | None = None
     author_key_id: int | None = None
@@ -147,6 +131,8 @@ class SuggestionState(LabelledEnum):
     """The decision on a suggested variant."""
 
     OPEN = "open", "待处理"
+    TAKEN = "taken", "待复核"
+    """Taken by one person, not searchable until a second one confirms it."""
     ACCEPTED = "accepted", "已采纳"
     DECLINED = "declined", "已谢绝"
 
@@ -154,7 +140,8 @@ class SuggestionState(LabelledEnum):
 class SuggestedVariant(SQLModel, table=True):
     """A caller's wording answered with a pair, offered as its variant (候选相似问).
 
-    Not searchable until an editor accepts it; a declined one is not offered again.
+    Not searchable until an editor accepts it, and a second person where the drafter of the
+    answer did (``taken_by``); a declined one is not offered again.
     """
 
     __tablename__ = "suggested_variant"
@@ -168,6 +155,9 @@ class SuggestedVariant(SQLModel, table=True):
     state: SuggestionState = Field(
         default=SuggestionState.OPEN, sa_type=EnumValue(SuggestionState), index=True
     )
+    taken_by: str | None = None
+    taken_by_person_id: int | None = None
+    taken_by_key_id: int | None = None
     decided_by: str | None = None
     decided_by_person_id: int | None = None
     decided_by_key_id: int | None = None
@@ -189,8 +179,10 @@ class PairBasis(SQLModel, table=True):
 class Review(SQLModel, table=True):
     """A reviewer's signature on a version, or its return to the author (审校记录); append-only.
 
-    A signature confirms both the content (审) and the wording (校); ``signed_hash`` is
-    the ``PairContent.review_hash`` of the version as the reviewer saw it.
+    ``part`` tells whether the content (审), the wording (校) or both were signed, and
+    ``statements`` what was affirmed at the gates; earlier releases asked none. ``signed_hash``
+    is the ``PairContent.review_hash`` of the version as the reviewer saw it. Signatures of
+    round 0 adopt a version that was imported without any.
     """
 
     __tablename__ = "review"
@@ -200,12 +192,80 @@ class Review(SQLModel, table=True):
     version_id: int = Field(foreign_key="qa_version.id")
     round: int
     stage: Stage = Field(sa_type=EnumValue(Stage))
+    part: ReviewPart = Field(default=ReviewPart.BOTH, sa_type=EnumValue(ReviewPart))
+    statements: list[Statement] = Field(default_factory=list, sa_type=EnumList(Statement))
     passed: bool
     signer: str
     signer_person_id: int | None = None
     signer_key_id: int | None = None
     reason: str = Field(default="", max_length=REASON_CHARACTERS)
     signed_hash: str = Field(max_length=64)
+    created_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class ReviewPlan(SQLModel, table=True):
+    """A version of the stage table (审校环节) that an office has set; the newest is in use."""
+
+    __tablename__ = "review_plan"
+
+    id: int | None = Field(default=None, primary_key=True)
+    rules: tuple[StageRule, ...] = Field(default=(), sa_type=JSONItems(StageRule))
+    note: str = Field(max_length=200)
+    author: str
+    author_person_id: int | None = None
+    author_key_id: int | None = None
+    created_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class GroundStatement(SQLModel, table=True):
+    """A second person's reason for publishing a version without a public basis (先入库后公开).
+
+    ``seen_hash`` is the ``PairContent.review_hash`` of the content it was written for.
+    """
+
+    __tablename__ = "ground_statement"
+
+    id: int | None = Field(default=None, primary_key=True)
+    pair_id: int = Field(foreign_key="qa_pair.id", index=True)
+    version_id: int = Field(foreign_key="qa_version.id")
+    reason: str = Field(max_length=REASON_CHARACTERS)
+    seen_hash: str = Field(max_length=64)
+    author: str
+    author_person_id: int | None = None
+    author_key_id: int | None = None
+    created_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class PairReading(SQLModel, table=True):
+    """The content of an unsigned pair that a person has last read, by its hash."""
+
+    __tablename__ = "pair_reading"
+    __table_args__ = (UniqueConstraint("pair_id", "person_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    pair_id: int = Field(foreign_key="qa_pair.id")
+    person_id: int = Field(index=True)
+    seen_hash: str = Field(max_length=64)
+    read_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class CheckWordList(SQLModel, table=True):
+    """A version of the words that pre-checks look for (送审用词表); the newest is in use.
+
+    Each list has one word per line: ``blocked`` may not be submitted, ``warned`` must be
+    confirmed, ``leaders`` are names with their titles.
+    """
+
+    __tablename__ = "check_word_list"
+
+    id: int | None = Field(default=None, primary_key=True)
+    blocked: str = Field(default="", sa_type=Text)
+    warned: str = Field(default="", sa_type=Text)
+    leaders: str = Field(default="", sa_type=Text)
+    note: str = Field(max_length=200)
+    author: str
+    author_person_id: int | None = None
+    author_key_id: int | None = None
     created_at: datetime = Field(sa_type=UTCDateTime)
 
 
@@ -220,7 +280,7 @@ class Topic(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(max_length=64, unique=True)
-    area: PolicyArea = Field(sa_type=EnumValue(PolicyArea))
+    area: AreaKey = Field(max_length=AREA_CHARACTERS)
     name: str = Field(max_length=100)
     keywords: list[str] = Field(default_factory=list, sa_type=JSON)
 
@@ -228,7 +288,8 @@ class Topic(SQLModel, table=True):
 class Media(SQLModel, table=True):
     """A picture or video of a pair; its file is named by its checksum (SHA-256).
 
-    Visible to staff only until a person other than the uploader approves it.
+    Visible to staff only until a person other than the uploader approves it, with the
+    ``statements`` of its gates.
     """
 
     __tablename__ = "media"
@@ -249,6 +310,7 @@ class Media(SQLModel, table=True):
     approved_by_person_id: int | None = None
     approved_by_key_id: int | None = None
     approved_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    statements: list[Statement] = Field(default_factory=list, sa_type=EnumList(Statement))
 
 
 class Contradiction(SQLModel, table=True):

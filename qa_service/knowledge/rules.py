@@ -73,6 +73,16 @@ def is_in_force(document: CitedDocument, day: date) -> bool:
     return document.invalid_since is not None and day < document.invalid_since
 
 
+def standing(validity: Validity, invalid_since: date | None, day: date) -> str:
+    """Return in Chinese how a document stands on ``day``.
+
+    A mark of an end ahead says that day: 将于 2026-12-10 失效.
+    """
+    if validity in ENDED and invalid_since is not None and day < invalid_since:
+        return f"将于 {invalid_since.isoformat()} {validity.value}"
+    return validity.label
+
+
 def obstacles_to_publishing(
     expires_on: date | None,
     basis: Iterable[CitedDocument],
@@ -135,13 +145,16 @@ def imported_status(
     """Return the status of a pair after the import of its row; ``current`` is None if new.
 
     Without ``publish`` the status does not change. With it, ``wanted`` (the file's 状态, None
-    when it has none) can withdraw any pair and can prevent the publication of a draft; a
-    withdrawn pair whose wording the file does not change is never published again.
+    when it has none) can withdraw any pair and can prevent the publication of a draft; a pair
+    suspended in the bank the file comes from is withdrawn; a withdrawn or suspended pair whose
+    wording the file does not change is never published again.
     """
     kept = current or PairStatus.DRAFT
     if not publish:
         return kept
-    if wanted is PairStatus.WITHDRAWN:
+    if wanted is PairStatus.SUSPENDED and current is PairStatus.SUSPENDED and not reworded:
+        return kept
+    if wanted in (PairStatus.WITHDRAWN, PairStatus.SUSPENDED):
         return PairStatus.WITHDRAWN
     if not reworded or wanted is PairStatus.DRAFT:
         return kept

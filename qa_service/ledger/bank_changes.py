@@ -12,11 +12,10 @@ from sqlmodel import Session
 from qa_service.accounts.actor import Actor
 from qa_service.knowledge.models import PolicyDocument, QAPair, stored_id
 from qa_service.knowledge.pairs import service as pairs
-from qa_service.knowledge.policies import service as policies
-from qa_service.knowledge.policies.service import PolicyContent
+from qa_service.knowledge.policies import ending
 from qa_service.knowledge.review import service as review
-from qa_service.knowledge.review.service import Signature
-from qa_service.ledger.hand_over import tell_rework
+from qa_service.knowledge.review.plan import StageTable
+from qa_service.knowledge.review.signing import Signature
 from qa_service.ledger.workflow.closing import close_for_pairs
 
 
@@ -26,14 +25,14 @@ def sign_pair(
     signature: Signature,
     *,
     by: Actor,
-    stages: int,
+    table: StageTable,
     now: datetime,
 ) -> bool:
-    """Sign one stage of a pair's review; return whether that published the pair.
+    """Sign a stage of a pair's review, or a part of it; return whether that published the pair.
 
     Raises what ``review.service.sign`` raises.
     """
-    is_published = review.sign(session, pair, signature, by=by, stages=stages, now=now)
+    is_published = review.sign(session, pair, signature, by=by, table=table, now=now)
     if is_published:
         close_for_pairs(session, [stored_id(pair)], now=now)
     return is_published
@@ -45,21 +44,13 @@ def withdraw_pair(session: Session, pair: QAPair, reason: str, *, by: Actor, now
     close_for_pairs(session, [stored_id(pair)], now=now)
 
 
-def change_policy(
-    session: Session,
-    document: PolicyDocument,
-    content: PolicyContent,
-    *,
-    by: Actor,
-    now: datetime,
-    text: str | None = None,
+def confirm_ending(
+    session: Session, document: PolicyDocument, *, by: Actor, now: datetime
 ) -> list[int]:
-    """Store the content of a policy document; return the ids of the pairs withdrawn with it.
+    """Confirm the end of a policy document; return the ids of the pairs withdrawn with it.
 
-    The units of these pairs are mailed that their answers await rework (返工). Raises
-    what ``policies.service.change_policy`` raises.
+    Raises what ``policies.ending.confirm_ending`` raises.
     """
-    withdrawn = policies.change_policy(session, document, content, by=by, now=now, text=text)
+    withdrawn = ending.confirm_ending(session, document, by=by, now=now)
     close_for_pairs(session, withdrawn, now=now)
-    tell_rework(session, withdrawn, now=now)
     return withdrawn

@@ -1,9 +1,9 @@
-"""Changes of deadlines: a granted extension, or a holiday notice that settles a provisional one.
+"""Changes of deadlines: a granted extension, or another calendar of holidays.
 
 No other action changes a deadline: return, reassignment and waiting keep the one set at receipt.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import update
@@ -133,25 +133,29 @@ def mark_overdue(session: Session, *, now: datetime) -> int:
     return len(session.execute(statement).all())
 
 
-def recount_provisional(
-    session: Session, *, calendar: WorkCalendar, now: datetime, limit: int = 500
-) -> int:
-    """Recount provisional deadlines of open entries after a year's holiday notice.
+@dataclass(frozen=True, slots=True)
+class Recounted:
+    """The entries whose deadline changed; ``last_id`` is None when all were looked at."""
 
-    Returns the number of entries whose deadline changed or became final; each gets an event
-    with both dates.
+    moved: int
+    last_id: int | None
+
+
+def recount_open(
+    session: Session, *, calendar: WorkCalendar, now: datetime, after: int = 0, limit: int = 500
+) -> Recounted:
+    """Recount the deadlines of ``limit`` open entries with ids above ``after``.
+
+    A deadline that changes or becomes final gets an event (期限重算) with both dates.
     """
     statement = (
         select(LedgerEntry)
-        .where(col(LedgerEntry.due_provisional), col(LedgerEntry.state).not_in(FINISHED))
+        .where(col(LedgerEntry.state).not_in(FINISHED), col(LedgerEntry.id) > after)
         .order_by(col(LedgerEntry.id))
     )
-    moved = 0
-    for entry in session.exec(statement).all():
-        moved += _recount(session, entry, calendar, now)
-        if moved == limit:
-            break
-    return moved
+    entries = session.exec(statement.limit(limit)).all()
+    moved = sum(_recount(session, entry, calendar, now) for entry in entries)
+    return Recounted(moved, entries[-1].id if len(entries) == limit else None)
 
 
 def proof_of(entry: LedgerEntry, calendar: WorkCalendar) -> DueDate:
@@ -164,10 +168,11 @@ def _recount(session: Session, entry: LedgerEntry, calendar: WorkCalendar, now: 
     if (due.due_on, due.provisional) == (entry.due_on, entry.due_provisional):
         return False
     how = "暂定" if due.provisional else "确定"
+    what = "放假安排公布" if entry.due_provisional else "放假安排更正"
     step = Command(
         CLOCKWORK,
         now,
-        reason=f"放假安排公布，期限由 {entry.due_on} {how}为 {due.due_on}",
+        reason=f"{what}，期限由 {entry.due_on} {how}为 {due.due_on}",
         details=EventDetails(due_from=entry.due_on, due_to=due.due_on, provisional=due.provisional),
     )
     changes: dict[str, object] = {

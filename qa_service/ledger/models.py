@@ -1,26 +1,34 @@
-"""Tables of the ledger: entries, their append-only events, askers, day counters."""
+"""Tables of the ledger: entries, their append-only events, askers, day counters, holidays."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Index, Text, UniqueConstraint
+from sqlalchemy import JSON, Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from qa_service.knowledge.content_parts import Basis
 from qa_service.ledger.prior_values import PriorValues
-from qa_service.storage.column_types import EnumValue, JSONItem, JSONItems, UTCDateTime
+from qa_service.storage.column_types import (
+    EnumList,
+    EnumValue,
+    JSONItem,
+    JSONItems,
+    UTCDateTime,
+)
 from qa_service.vocabulary import (
+    AREA_CHARACTERS,
     Action,
+    AreaKey,
     CallOutcome,
     Channel,
     EntryKind,
     EntryState,
     LabelledEnum,
-    PolicyArea,
     Role,
     RoutedBy,
+    Statement,
 )
 
 
@@ -142,7 +150,7 @@ class LedgerEntry(SQLModel, table=True):
     channel: Channel | None = Field(default=None, sa_type=EnumValue(Channel))
     question: str = Field(sa_type=Text)
     terms: str = Field(default="", sa_type=Text, description="words of the question, by spaces")
-    area: PolicyArea | None = Field(default=None, sa_type=EnumValue(PolicyArea))
+    area: AreaKey | None = Field(default=None, max_length=AREA_CHARACTERS)
     unit_id: int = Field(foreign_key="unit.id")
     routed_by: RoutedBy = Field(sa_type=EnumValue(RoutedBy))
     state: EntryState = Field(sa_type=EnumValue(EntryState))
@@ -202,7 +210,10 @@ class CoUnit(SQLModel, table=True):
 
 
 class LedgerReply(SQLModel, table=True):
-    """A unit's reply (答复); each revision is a new row, and the last one is in force."""
+    """A unit's reply (答复); each revision is a new row, and the last one is in force.
+
+    ``statements`` are what its approver affirmed at the gates.
+    """
 
     __tablename__ = "ledger_reply"
     __table_args__ = (UniqueConstraint("entry_id", "number"),)
@@ -210,7 +221,7 @@ class LedgerReply(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     entry_id: int = Field(foreign_key="ledger_entry.id")
     number: int
-    area: PolicyArea = Field(sa_type=EnumValue(PolicyArea))
+    area: AreaKey = Field(max_length=AREA_CHARACTERS)
     question: str = Field(max_length=200)
     answer: str = Field(sa_type=Text)
     phone_script: str = Field(max_length=200)
@@ -228,6 +239,7 @@ class LedgerReply(SQLModel, table=True):
     approved_by_person_id: int | None = None
     approved_by_key_id: int | None = None
     approved_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    statements: list[Statement] = Field(default_factory=list, sa_type=EnumList(Statement))
 
 
 class Callback(SQLModel, table=True):
@@ -276,6 +288,38 @@ class Reminder(SQLModel, table=True):
     seen_by: str | None = None
     seen_by_person_id: int | None = None
     seen_by_key_id: int | None = None
+
+
+class CalendarYear(SQLModel, table=True):
+    """A year's notice of days off and make-up days, as staff saved it last (放假安排).
+
+    It overrides the file and the library that hold the same year. Days are ISO dates.
+    """
+
+    __tablename__ = "calendar_year"
+
+    year: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    notice: str = Field(max_length=64)
+    days_off: list[str] = Field(default_factory=list, sa_type=JSON)
+    make_up_days: list[str] = Field(default_factory=list, sa_type=JSON)
+    saved_by: str
+    saved_by_person_id: int | None = None
+    saved_by_key_id: int | None = None
+    saved_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class CalendarState(SQLModel, table=True):
+    """The calendar by which every open entry was counted last (one row).
+
+    ``is_settled`` is set once they were counted again after every process had the calendar.
+    """
+
+    __tablename__ = "calendar_state"
+
+    id: int = Field(default=1, primary_key=True)
+    fingerprint: str = Field(max_length=64)
+    changed_at: datetime = Field(sa_type=UTCDateTime)
+    is_settled: bool = False
 
 
 class LedgerSequence(SQLModel, table=True):

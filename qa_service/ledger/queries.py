@@ -16,11 +16,11 @@ from qa_service.ledger.workflow.steps import EntryNotFoundError
 from qa_service.storage.patterns import contains
 from qa_service.vocabulary import (
     FINISHED,
+    AreaKey,
     Channel,
     EntryKind,
     EntryState,
     LabelledEnum,
-    PolicyArea,
     RoutedBy,
 )
 from qa_service.workdays.calendar import WorkCalendar
@@ -63,7 +63,7 @@ class EntryView:
     kind: EntryKind
     channel: Channel | None
     question: str
-    area: PolicyArea | None
+    area: AreaKey | None
     unit_key: str
     unit_name: str
     routed_by: RoutedBy

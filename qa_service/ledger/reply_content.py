@@ -8,7 +8,7 @@ from qa_service.knowledge.content_parts import Basis
 from qa_service.knowledge.pairs.content import PAIR_FIELDS, PHONE_SCRIPT_CHARACTERS, PairContent
 from qa_service.knowledge.pairs.fields import ContentField, ContentValues, FieldKind
 from qa_service.ledger.models import LedgerReply
-from qa_service.vocabulary import PolicyArea
+from qa_service.vocabulary import AreaKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +20,7 @@ class ReplyContent(ContentValues):
     for an answer valid until further notice (长期有效). A reply that is not public needs a reason.
     """
 
-    area: PolicyArea
+    area: AreaKey
     question: str
     answer: str
     phone_script: str

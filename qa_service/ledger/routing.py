@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from qa_service.accounts.models import Unit, UnitArea
-from qa_service.accounts.units import find_unit
+from qa_service.accounts.units import find_active_unit, successor, unit_id
 from qa_service.errors import ConfigurationError
-from qa_service.vocabulary import PolicyArea, RoutedBy
+from qa_service.vocabulary import AreaKey, RoutedBy
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,27 +21,29 @@ class Route:
 def route(
     session: Session,
     *,
-    area: PolicyArea | None,
+    area: AreaKey | None,
     nearest_unit: str | None,
     chosen_unit: str | None = None,
 ) -> Route:
     """Return the unit chosen, else the lead unit of ``area``, else that of a likely near pair.
 
-    The last resort is the default unit (政务服务办). Units are given by their keys. Raises
-    UnitNotFoundError for a chosen one, and ConfigurationError when the directory of units
-    names no default.
+    The last resort is the default unit (政务服务办). Units are given by their keys; a merged
+    unit stands for the one it went into. Raises UnitNotFoundError for a chosen one that is not
+    in use, and ConfigurationError when the directory of units names no default.
     """
     if chosen_unit:
-        return Route(find_unit(session, chosen_unit).id or 0, RoutedBy.OPERATOR)
+        return Route(unit_id(find_active_unit(session, chosen_unit)), RoutedBy.OPERATOR)
     if area is not None:
-        unit_id = session.exec(select(UnitArea.unit_id).where(UnitArea.area == area)).first()
-        if unit_id is not None:
-            return Route(unit_id, RoutedBy.FIELD)
+        lead = select(Unit.id).join(UnitArea, col(UnitArea.unit_id) == Unit.id)
+        lead_id = session.exec(lead.where(UnitArea.area == area, Unit.is_active)).first()
+        if lead_id is not None:
+            return Route(lead_id, RoutedBy.FIELD)
     if nearest_unit is not None:
-        unit_id = session.exec(select(Unit.id).where(Unit.key == nearest_unit)).first()
-        if unit_id is not None:
-            return Route(unit_id, RoutedBy.NEAREST_PAIR)
-    unit_id = session.exec(select(Unit.id).where(Unit.is_default)).first()
-    if unit_id is None:
+        unit = session.exec(select(Unit).where(Unit.key == nearest_unit)).first()
+        unit = successor(session, unit) if unit is not None else None
+        if unit is not None and unit.id is not None and unit.is_active:
+            return Route(unit.id, RoutedBy.NEAREST_PAIR)
+    default_id = session.exec(select(Unit.id).where(Unit.is_default)).first()
+    if default_id is None:
         raise ConfigurationError("单位名录中没有指定默认承办单位，请先导入 units.jsonl")
-    return Route(unit_id, RoutedBy.DEFAULT)
+    return Route(default_id, RoutedBy.DEFAULT)

@@ -15,7 +15,7 @@ from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.routing import Route
 from qa_service.ledger.workflow.steps import Command, write_event
 from qa_service.storage.advisory_locks import lock_for_transaction
-from qa_service.vocabulary import Action, Channel, EntryKind, EntryState, PolicyArea
+from qa_service.vocabulary import Action, AreaKey, Channel, EntryKind, EntryState
 from qa_service.workdays.calendar import WorkCalendar
 from qa_service.workdays.deadline import due_date
 
@@ -34,7 +34,7 @@ class Registration:
     """
 
     question: str
-    area: PolicyArea | None
+    area: AreaKey | None
     consultation_id: str | None
     asker_id: int | None
     received_at: datetime

@@ -205,8 +205,51 @@ class BankChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class PolicyNoticed:
+    """A unit was told that a document ends, has ended or is in force again."""
+
+    topic: ClassVar[str] = "policy.notice"
+    destination: ClassVar[Destination] = Destination.WEBHOOK
+
+    policy_id: int
+    key: str
+    unit: str
+    kind: str
+    text: str
+    ends_on: date
+
+    @property
+    def subject(self) -> str:
+        """``policy-`` and the document's id."""
+        return f"policy-{self.policy_id}"
+
+    def dump(self) -> Payload:
+        """The payload as JSON values."""
+        return {
+            "policy_id": self.policy_id,
+            "key": self.key,
+            "unit": self.unit,
+            "kind": self.kind,
+            "text": self.text,
+            "ends_on": self.ends_on.isoformat(),
+        }
+
+    @classmethod
+    def load(cls, stored: Stored) -> "PolicyNoticed":
+        """Read a stored payload."""
+        return cls(
+            policy_id=int(stored["policy_id"]),
+            key=str(stored["key"]),
+            unit=str(stored["unit"]),
+            kind=str(stored["kind"]),
+            text=str(stored["text"]),
+            ends_on=date.fromisoformat(str(stored["ends_on"])),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class UnitMail:
-    """A mail to a unit about the entry ``number``."""
+    """A mail to a unit about the entry, or the document, ``number``."""
 
     topic: ClassVar[str] = "mail"
     destination: ClassVar[Destination] = Destination.MAIL
@@ -251,6 +294,7 @@ _LOADERS: Mapping[str, Callable[[Stored], Event]] = {
     PairPublished.topic: PairPublished.load,
     PairWithdrawn.topic: PairWithdrawn.load,
     BankChanged.topic: BankChanged.load,
+    PolicyNoticed.topic: PolicyNoticed.load,
 }
 
 

@@ -7,12 +7,13 @@ from io import BytesIO
 
 from sqlmodel import Session, col, select
 
+from qa_service.accounts.areas import area_names
 from qa_service.accounts.models import Unit
 from qa_service.clock import BEIJING, beijing_day
 from qa_service.knowledge.exchange.xlsx_writer import write_sheet
 from qa_service.ledger.models import Callback, CoUnit, LedgerEntry, LedgerEvent, LedgerReply
 from qa_service.ledger.queries import EntryFilter, EntryView, list_entries
-from qa_service.vocabulary import Action, EntryState
+from qa_service.vocabulary import Action, AreaKey, EntryState
 from qa_service.workdays.calendar import WorkCalendar
 
 BATCH = 500
@@ -63,6 +64,7 @@ class _History:
     helpers: dict[int, list[str]]
     leads: dict[str, int]
     ids: dict[str, int]
+    areas: dict[AreaKey, str]
 
 
 def write_ledger(
@@ -110,7 +112,7 @@ def _row(view: EntryView, history: _History, today: date) -> tuple[str, ...]:
         view.channel.label if view.channel else "",
         view.contact_masked or "",
         view.question,
-        view.area or "",
+        history.areas.get(view.area, view.area) if view.area else "",
         view.unit_name,
         "、".join(history.helpers.get(own, [])),
         _moment(_when(events, EntryState.ASSIGNED)),
@@ -161,7 +163,7 @@ def _history(session: Session, views: Sequence[EntryView]) -> _History:
         helpers.setdefault(entry_id, []).append(name)
     ordered = session.exec(replies.order_by(col(LedgerReply.number))).all()
     last = {reply.entry_id: reply for reply in ordered}
-    return _History(events, last, calls, helpers, leads, ids)
+    return _History(events, last, calls, helpers, leads, ids, area_names(session))
 
 
 def _when(events: Sequence[LedgerEvent], state: EntryState) -> datetime | None:

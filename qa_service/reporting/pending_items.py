@@ -1,9 +1,13 @@
 """Kinds and items of pending work, as plain values."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from sqlmodel import Session
+
 from qa_service.clock import beijing_day
+from qa_service.knowledge.review.plan import StageTable
 from qa_service.vocabulary import LabelledEnum
 from qa_service.workdays.calendar import WorkCalendar
 
@@ -48,12 +52,12 @@ class PendingSection:
 class Watch:
     """The time and manner of a look for pending work; without ``lists`` it is only counted.
 
-    ``review_stages`` is the number of stages that a review requires.
+    ``table`` returns the stage table of the review that is in use.
     """
 
     now: datetime
     calendar: WorkCalendar
-    review_stages: int
+    table: Callable[[Session], StageTable]
     lists: bool = True
 
     @property

@@ -6,7 +6,8 @@ from qa_service.accounts.actor import Actor
 from qa_service.knowledge.models import Media, QAPair, QAVersion, Review, ReworkTask
 from qa_service.knowledge.pairs.queries import version_in_work
 from qa_service.knowledge.policies.rework import rework_due
-from qa_service.knowledge.review.service import pairs_in_review, review_state, why_not
+from qa_service.knowledge.review.plan import SIGNING_ROLES
+from qa_service.knowledge.review.progress import pairs_in_review, review_state, why_not
 from qa_service.reporting.pending_items import PendingItem, PendingKind, PendingSection, Watch
 from qa_service.vocabulary import PairStatus, Role
 
@@ -16,19 +17,18 @@ EXAMINED = 200
 COUNTED = 30
 """Pairs examined where they are only counted, on every page: each costs some queries."""
 
-_SIGNERS = (Role.REVIEWER, Role.CONFIDENTIALITY)
 _KEEPERS = (Role.UNIT, Role.EDITOR)
 
 
 def pairs_to_sign(session: Session, actor: Actor, watch: Watch) -> PendingSection | None:
     """Return the pairs in review of which the actor can sign a stage now."""
-    within = actor.authority.units(_SIGNERS)
+    within = actor.authority.units(SIGNING_ROLES)
     if within is not None and not within:
         return None
-    kind, items = PendingKind.PAIRS_TO_SIGN, []
+    kind, items, table = PendingKind.PAIRS_TO_SIGN, [], watch.table(session)
     limit = EXAMINED if watch.lists else COUNTED
     for pair in pairs_in_review(session, within=within, limit=limit):
-        state = review_state(session, pair, stages=watch.review_stages)
+        state = review_state(session, pair, table=table)
         stages = [
             stage
             for stage in state.next_stages

@@ -5,17 +5,20 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from qa_service import __version__
+from qa_service.api.encoding import refuse_foreign_encoding
 from qa_service.api.mount import mount_api
 from qa_service.api.openapi import finish_openapi
 from qa_service.jobs.scheduler import JobScheduler
 from qa_service.knowledge.indexing.watcher import IndexWatcher
 from qa_service.observability.events import ServiceStarted, ServiceStopped, log_event
 from qa_service.server.error_handlers import install_error_handlers
+from qa_service.server.forwarded import ForwardedRequest, trusted_networks
 from qa_service.server.limits import BODY_BYTES, IMPORT_BYTES, BodyLimit, SecurityHeaders
 from qa_service.server.request_log import RequestLogging
+from qa_service.server.responses import Compression, HeadAsGet, PrefixedLinks
 from qa_service.server.timeouts import BodyTimeout
 from qa_service.services import Services
 from qa_service.web.pages import mount_pages
@@ -41,6 +44,7 @@ def create_app(services: Services) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         lifespan=_run_background,
+        dependencies=[Depends(refuse_foreign_encoding)],
     )
     app.state.services = services
     mount_api(app)
@@ -54,7 +58,13 @@ def create_app(services: Services) -> FastAPI:
     app.add_middleware(BodyTimeout)
     install_error_handlers(app)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(PrefixedLinks)
+    app.add_middleware(Compression)
+    app.add_middleware(HeadAsGet)
     app.add_middleware(RequestLogging)
+    settings = services.settings
+    trusted = trusted_networks(settings.trusted_proxies)
+    app.add_middleware(ForwardedRequest, trusted=trusted, prefix=settings.root_path)
     return app
 
 

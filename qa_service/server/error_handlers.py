@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -20,6 +20,7 @@ from qa_service.errors import (
     FieldProblem,
     ForbiddenError,
     InvalidInputError,
+    MalformedError,
     NotFoundError,
     PreconditionError,
     QAServiceError,
@@ -41,6 +42,7 @@ from qa_service.web.kit.rendering import render_error
 RETRY_SECONDS = 2
 
 STATUS_OF_FAMILY: tuple[tuple[type[QAServiceError], int], ...] = (
+    (MalformedError, 400),
     (UnauthenticatedError, 401),
     (ForbiddenError, 403),
     (NotFoundError, 404),
@@ -58,6 +60,9 @@ _HEADERS: Mapping[int, Mapping[str, str]] = {
 }
 
 _MACHINE_PATHS = ("/healthz", "/readyz", "/metrics", "/openapi.json")
+_WIRE_NAMES = {"area": "field"}
+"""Names of fields that REST calls otherwise."""
+
 _UNIQUE_VIOLATIONS = (
     sqlite3.SQLITE_CONSTRAINT_UNIQUE,
     sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY,
@@ -91,6 +96,7 @@ INVALID_REQUEST = Fault(
     422, "invalid_request", "请求内容有误", "请求内容有误，请按 errors 的提示修改"
 )
 DATABASE_BUSY = Fault(503, "database_busy", "数据库繁忙", "数据库暂时无法访问，请稍后重试")
+OUT_OF_RANGE = Fault(422, "out_of_range", "超出范围", "数字或日期超出可用的范围，请核对后重试")
 CONCURRENT_CHANGE = Fault(
     409, "concurrent_change", "同时有人修改", "与同时进行的另一操作冲突，请重试"
 )
@@ -104,6 +110,7 @@ def install_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
     app.add_exception_handler(DBAPIError, _on_database_error)
     app.add_exception_handler(PoolTimeoutError, _on_database_error)
+    app.add_exception_handler(OverflowError, _on_overflow)
     app.add_middleware(UnexpectedErrors)
 
 
@@ -177,9 +184,17 @@ def _on_database_error(request: Request, error: Exception) -> Response:
     if _is_passing(error):
         log_event(DatabaseBusy(route_of(request.scope)))
         return _respond(request, DATABASE_BUSY)
+    if isinstance(error, DataError):
+        return _respond(request, OUT_OF_RANGE)
     if isinstance(error, IntegrityError) and _driver_code(error) in _UNIQUE_VIOLATIONS:
         return _respond(request, CONCURRENT_CHANGE)
     raise error
+
+
+def _on_overflow(request: Request, error: Exception) -> Response:
+    """Respond to a number or date beyond what the database or the calendar can hold."""
+    log_event(RequestFailed(OUT_OF_RANGE.code, route_of(request.scope)))
+    return _respond(request, OUT_OF_RANGE)
 
 
 def _is_passing(error: Exception) -> bool:
@@ -236,7 +251,10 @@ def _problem(fault: Fault, problems: tuple[FieldProblem, ...]) -> Response:
         status=fault.status,
         code=fault.code,
         detail=fault.message,
-        errors=[FieldProblemOut(field=one.field, message=one.message) for one in problems],
+        errors=[
+            FieldProblemOut(field=_WIRE_NAMES.get(one.field, one.field), message=one.message)
+            for one in problems
+        ],
     )
     return ProblemResponse(problem, fault.status)
 

@@ -2,32 +2,40 @@
 
 SQLite is copied with its backup API, PostgreSQL with ``pg_dump``; both copy one consistent
 snapshot. The manifest, with a checksum of every file, is written last, so a folder
-without a manifest is an incomplete backup.
+without a manifest is an incomplete backup. A restore leaves a marker until it is complete.
 """
 
-import hashlib
 import json
 import os
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Engine, inspect
 from sqlalchemy.engine import URL, make_url
 
-from qa_service.errors import ConflictError, InvalidInputError, UnavailableError
+from qa_service.errors import ConflictError, UnavailableError
+from qa_service.storage.backup_manifest import (
+    DUMP_FILE,
+    FORMAT,
+    MANIFEST,
+    MEDIA,
+    SQLITE_FILE,
+    Manifest,
+    UnusableBackupError,
+    checksum_of,
+    entries,
+    read_manifest,
+    write_durably,
+)
 
-MANIFEST = "manifest.json"
-FORMAT = 1
-SQLITE_FILE = "qa_service.db"
-DUMP_FILE = "qa_service.dump"
-MEDIA = "media"
+MARKER = "restoring.json"
+"""File in the data folder while a restore is not complete."""
 
 
 class BackupFailedError(UnavailableError):
@@ -37,13 +45,6 @@ class BackupFailedError(UnavailableError):
     title = "备份失败"
 
 
-class UnusableBackupError(InvalidInputError):
-    """The folder is not a complete backup, or its files were changed."""
-
-    code = "unusable_backup"
-    title = "备份不可用"
-
-
 class NotEmptyError(ConflictError):
     """The target already holds data, which is not overwritten."""
 
@@ -51,12 +52,30 @@ class NotEmptyError(ConflictError):
     title = "目标不为空"
 
 
+class HalfRestoredError(UnavailableError):
+    """A restore was interrupted; the data must not be used until it is complete."""
+
+    code = "half_restored"
+    title = "恢复没有完成"
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Locations of the data that a backup contains."""
+    """Locations of the data that a backup contains, and the folder of the restore's marker."""
 
     database_url: str
     media: Path
+    data_dir: Path
+
+    @property
+    def url(self) -> URL:
+        """The database's address."""
+        return make_url(self.database_url)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the database is SQLite."""
+        return self.url.get_backend_name() == "sqlite"
 
 
 def back_up(place: Place, folder: Path, *, now: datetime, key_ids: Sequence[int]) -> int:
@@ -76,44 +95,30 @@ def back_up(place: Place, folder: Path, *, now: datetime, key_ids: Sequence[int]
     if folder.exists() and any(folder.iterdir()):
         raise NotEmptyError(f"目录 {folder} 不为空，请指定一个新目录")
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    url = make_url(place.database_url)
-    if url.get_backend_name() == "sqlite":
-        _copy_sqlite(Path(url.database or ""), folder / SQLITE_FILE)
+    folder.chmod(0o700)
+    if place.is_sqlite:
+        _copy_sqlite(Path(place.url.database or ""), folder / SQLITE_FILE)
     else:
-        _run("pg_dump", url, "--format=custom", f"--file={folder / DUMP_FILE}")
+        _run("pg_dump", place.url, "--format=custom", f"--file={folder / DUMP_FILE}")
     # Copied after the database, so that every file the database names is in the backup.
-    if place.media.exists():
-        shutil.copytree(place.media, folder / MEDIA)
-    files = {str(path.relative_to(folder)): _checksum(path) for path in _files(folder)}
-    manifest = {
-        "format": FORMAT,
-        "created_at": now.isoformat(),
-        "database": url.get_backend_name(),
-        "key_ids": list(key_ids),
-        "files": files,
-    }
-    _write_last(folder / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1))
+    _copy_media(place.media, folder / MEDIA)
+    files = {str(path.relative_to(folder)): checksum_of(path) for path in entries(folder)}
+    manifest = Manifest(
+        format=FORMAT,
+        created_at=now.isoformat(),
+        database="sqlite" if place.is_sqlite else "postgresql",
+        key_ids=list(key_ids),
+        files=files,
+    )
+    write_durably(folder / MANIFEST, manifest.model_dump_json(indent=1))
     return len(files)
 
 
-def read_backup(folder: Path) -> dict[str, Any]:
-    """Verify the checksum of every file and return the manifest; raises UnusableBackupError."""
-    try:
-        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text("utf-8"))
-        files: dict[str, str] = manifest["files"]
-    except (OSError, ValueError, KeyError) as error:
-        raise UnusableBackupError(f"{folder} 不是完整的备份：没有可读的 {MANIFEST}") from error
-    if manifest.get("format") != FORMAT:
-        raise UnusableBackupError("备份由另一版本的程序写成，请用该版本恢复")
-    for name, checksum in files.items():
-        path = folder / name
-        if not path.is_file() or _checksum(path) != checksum:
-            raise UnusableBackupError(f"备份中的 {name} 缺失或已损坏")
-    return manifest
+def restore(folder: Path, place: Place, engine: Engine) -> Manifest:
+    """Restore a backup into an empty place, after verifying it; return its manifest.
 
-
-def restore(folder: Path, place: Place, engine: Engine) -> None:
-    """Restore a backup into an empty place, after verifying it.
+    An interrupted restore of the same backup is completed. The marker stays: the caller removes
+    it with ``finish_restore`` once the restored database is ready for use.
 
     Raises:
         NotEmptyError: the target database or media folder holds data.
@@ -121,24 +126,70 @@ def restore(folder: Path, place: Place, engine: Engine) -> None:
         BackupFailedError: the database could not be written.
 
     """
-    manifest = read_backup(folder)
-    url = make_url(place.database_url)
-    if manifest["database"] != url.get_backend_name():
-        raise UnusableBackupError(f"备份来自 {manifest['database']}，不能恢复到另一种数据库")
-    _refuse_full(place, url, engine)
-    if url.get_backend_name() == "sqlite":
-        _copy_sqlite(folder / SQLITE_FILE, Path(url.database or ""))
-    else:
+    manifest = read_manifest(folder)
+    if manifest.database != place.url.get_backend_name():
+        raise UnusableBackupError(f"备份来自 {manifest.database}，不能恢复到另一种数据库")
+    mark = json.dumps({"backup": checksum_of(folder / MANIFEST)})
+    if not _is_marked(place.data_dir, mark):
+        _refuse_full(place, engine)
+        place.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_durably(place.data_dir / MARKER, mark)
+    if place.is_sqlite:
+        database = Path(place.url.database or "")
+        for suffix in ("-wal", "-shm"):  # of the interrupted run, of no use to a new copy
+            database.with_name(database.name + suffix).unlink(missing_ok=True)
+        _copy_sqlite(folder / SQLITE_FILE, database)
+    elif not inspect(engine).get_table_names():  # restored in one transaction, so all or nothing
         options = ("--no-owner", "--exit-on-error", "--single-transaction")
-        _run("pg_restore", url, *options, str(folder / DUMP_FILE))
-    if (folder / MEDIA).exists():
-        shutil.copytree(folder / MEDIA, place.media, dirs_exist_ok=True)
+        _run("pg_restore", place.url, *options, str(folder / DUMP_FILE))
+    for name in manifest.media_files:
+        target = place.media / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(folder / MEDIA / name, target, follow_symlinks=False)
+    return manifest
 
 
-def _refuse_full(place: Place, url: URL, engine: Engine) -> None:
+def finish_restore(data_dir: Path) -> None:
+    """Remove the marker: what was restored is complete."""
+    (data_dir / MARKER).unlink(missing_ok=True)
+
+
+def refuse_half_restored(data_dir: Path) -> None:
+    """Raise HalfRestoredError while a restore into ``data_dir`` is not complete."""
+    if (data_dir / MARKER).exists():
+        raise HalfRestoredError(
+            "上一次恢复中途停止，数据还不完整：请再次运行 qa-service restore，"
+            "指定同一个备份，完成后再启动"
+        )
+
+
+def _is_marked(data_dir: Path, mark: str) -> bool:
+    """Return whether a restore of this backup was begun here; raises HalfRestoredError."""
+    marker = data_dir / MARKER
+    if not marker.exists():
+        return False
+    if marker.read_text("utf-8") != mark:
+        raise HalfRestoredError("上一次恢复没有完成，且来自另一个备份：请指定原来的备份")
+    return True
+
+
+def _copy_media(source: Path, target: Path) -> None:
+    """Copy the media files of a running service: drafts of uploads come and go meanwhile."""
+    for path in entries(source):
+        if path.is_symlink() or path.name.startswith("."):
+            continue
+        copy = target / path.relative_to(source)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            shutil.copyfile(path, copy, follow_symlinks=False)
+        except FileNotFoundError:
+            copy.unlink(missing_ok=True)  # removed since the folder was listed
+
+
+def _refuse_full(place: Place, engine: Engine) -> None:
     """Raise NotEmptyError unless the target database and media folder are empty."""
-    if url.get_backend_name() == "sqlite":
-        is_empty = not Path(url.database or "").exists()
+    if place.is_sqlite:
+        is_empty = not Path(place.url.database or "").exists()
     else:
         is_empty = not inspect(engine).get_table_names()
     if not is_empty:
@@ -184,24 +235,3 @@ def _run(program: str, url: URL, *arguments: str) -> None:
         raise BackupFailedError(f"没有 {program}，请安装 postgresql-client") from error
     if done.returncode:
         raise BackupFailedError(f"{program} 失败：{done.stderr.strip()[:300]}")
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    """Return all files below ``folder`` in the order of their paths."""
-    return (path for path in sorted(folder.rglob("*")) if path.is_file())
-
-
-def _checksum(path: Path) -> str:
-    """Return the SHA-256 of a file in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _write_last(path: Path, text: str) -> None:
-    """Write ``text`` to ``path`` durably and in one step."""
-    draft = path.with_suffix(".part")
-    with draft.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)

@@ -79,18 +79,41 @@ def key_id_of(sealed: str) -> int:
     return int(key_id) if colon else FIRST_KEY
 
 
+def fingerprint(key: bytes) -> str:
+    """Return a hash that names a key without revealing it (HMAC-SHA256, hexadecimal)."""
+    return hmac.new(key, b"qa-service key fingerprint", hashlib.sha256).hexdigest()
+
+
+def secrets_folder(data_dir: Path) -> Path:
+    """Return the folder that holds the key files."""
+    return data_dir / "secrets"
+
+
+def read_keys(folder: Path) -> dict[int, bytes]:
+    """Return the keys in ``folder`` by id, none if there is no folder; never creates one.
+
+    Raises ConfigurationError for a damaged key file.
+    """
+    if not folder.is_dir():
+        return {}
+    return {key_id: _read_key(path) for key_id, path in _key_files(folder)}
+
+
 def load_cipher(data_dir: Path) -> FieldCipher:
-    """Return the cipher of this installation; creates its first key (mode 0600) when missing."""
-    folder = data_dir / "secrets"
+    """Return the cipher of the key files; creates the first key (mode 0600) when missing.
+
+    Only for data that nothing was sealed in yet; ``key_register.open_cipher`` makes sure.
+    """
+    folder = secrets_folder(data_dir)
     if not (folder / "asker.key").exists():
         _write_key(folder / "asker.key")
-    return FieldCipher({key_id: _read_key(path) for key_id, path in _key_files(folder)})
+    return FieldCipher(read_keys(folder))
 
 
 def add_key(data_dir: Path) -> FieldCipher:
     """Create a new key and return the cipher that uses it; earlier keys remain for decryption."""
     newest = load_cipher(data_dir).key_id
-    _write_key(data_dir / "secrets" / f"asker-{newest + 1}.key")
+    _write_key(secrets_folder(data_dir) / f"asker-{newest + 1}.key")
     return load_cipher(data_dir)
 
 

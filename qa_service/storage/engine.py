@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
 from threading import Event, Lock
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Engine, Select, create_engine, event
@@ -13,20 +14,40 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
-BUSY_TIMEOUT_MS = 30_000
-"""Longest wait of a SQLite writer for another before it fails."""
+from qa_service.storage import postgres_limits
+
+BUSY_TIMEOUT_MS = 10_000
+"""Longest wait of a SQLite writer for others before it fails."""
+
+CROWD = 20
+CROWD_SECONDS = 3.0
+"""A writer with so many waiting before it waits only so long: as long as a stuck database
+lets nobody write, threads are left for requests that only read."""
 
 _IS_ADMITTED = "qa_is_admitted"
 
 POOLED = 40
 """Connections per process: as many as FastAPI has threads, so that no thread waits."""
 
+SPARE = 10
+"""More connections, for scheduled jobs and health checks while all threads have one."""
+
+POOL_SECONDS = 10
+"""Longest wait for a connection of the pool."""
+
+_POOL: dict[str, Any] = {
+    "pool_size": POOLED,
+    "max_overflow": SPARE,
+    "pool_timeout": POOL_SECONDS,
+    "hide_parameters": True,
+}
+
 READ_ONLY = "qa_read_only"
 """Name of the execution option that marks a read-only transaction."""
 
 
-def open_engine(database_url: str) -> Engine:
-    """Create an engine for ``database_url``.
+def open_engine(database_url: str, *, limited: bool = False) -> Engine:
+    """Create an engine for ``database_url``; ``limited`` ones end what takes long on PostgreSQL.
 
     SQLite runs in WAL mode with foreign keys on and full synchronisation, so an acknowledged
     commit survives a killed process and a power cut. Database errors never contain the
@@ -35,14 +56,13 @@ def open_engine(database_url: str) -> Engine:
     url = make_url(database_url)
     if url.get_backend_name() != "sqlite":
         url = url.set(drivername="postgresql+psycopg")
-        return create_engine(
-            url, pool_pre_ping=True, pool_size=POOLED, max_overflow=0, hide_parameters=True
-        )
+        engine = create_engine(url, pool_pre_ping=True, **_POOL)
+        if limited:
+            postgres_limits.limit(engine)
+        return engine
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(
-        url, connect_args={"check_same_thread": False}, pool_size=POOLED, hide_parameters=True
-    )
+    engine = create_engine(url, connect_args={"check_same_thread": False}, **_POOL)
     writers = WriterQueue()
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", writers.begin)
@@ -80,12 +100,16 @@ class WriterQueue:
         if connection.get_execution_options().get(READ_ONLY, False):
             connection.exec_driver_sql("BEGIN")
             return
-        info = connection.info
-        # After a timeout SQLite itself raises the error that the database is busy.
-        info[_IS_ADMITTED] = self._wait(BUSY_TIMEOUT_MS / 1000)
+        until = monotonic() + BUSY_TIMEOUT_MS / 1000
+        connection.info[_IS_ADMITTED] = self._wait()
+        # One limit for the queue and for other processes; after it SQLite itself raises the
+        # error that the database is busy.
+        left = max(0, round(1000 * (until - monotonic()))) if connection.info[_IS_ADMITTED] else 0
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {left}")
         # A transaction that reads first and then writes fails if another wrote in between;
         # acquiring the write lock first makes it wait instead.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
 
     def end(self, connection: SQLiteConnection | None, record: ConnectionPoolEntry) -> None:
         """Roll back an open transaction and admit the next writer."""
@@ -97,13 +121,14 @@ class WriterQueue:
             if record.info.pop(_IS_ADMITTED, False):
                 self._admit_next()
 
-    def _wait(self, seconds: float) -> bool:
-        """Wait in the queue; return whether this writer was admitted within ``seconds``."""
+    def _wait(self) -> bool:
+        """Wait in the queue; return whether this writer was admitted in time."""
         admitted = Event()
         with self._lock:
             if not self._is_held:
                 self._is_held = True
                 return True
+            seconds = CROWD_SECONDS if len(self._waiting) >= CROWD else BUSY_TIMEOUT_MS / 1000
             self._waiting.append(admitted)
         if admitted.wait(seconds):
             return True

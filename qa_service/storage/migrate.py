@@ -1,6 +1,7 @@
 """Migrates a database to the schema revision that this code needs."""
 
 import os
+import sqlite3
 from pathlib import Path
 
 from alembic import command
@@ -8,7 +9,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from qa_service.errors import UnavailableError
 
@@ -25,22 +26,56 @@ class DatabaseUnusableError(UnavailableError):
     title = "数据库无法使用"
 
 
+class DatabaseNewerError(UnavailableError):
+    """The database was written by a newer version of this program."""
+
+    code = "database_newer"
+    title = "数据库较新"
+
+
 def upgrade(engine: Engine, revision: str = "head") -> None:
     """Migrate up to ``revision``; concurrent calls of several processes run one by one.
 
-    Raises DatabaseUnusableError when the database cannot be reached or written.
+    Raises DatabaseUnusableError when the database cannot be reached or written or is damaged,
+    DatabaseNewerError when it has a schema that this version does not know.
     """
+    # The driver's message may contain the address with its password, so none of it is shown.
+    place = engine.url.database if engine.dialect.name == "sqlite" else engine.url.host
     try:
         with engine.begin() as connection:
             _lock_migration(connection)
+            refuse_newer(connection)
             command.upgrade(_config(connection), revision)
     except OperationalError as error:
-        # The driver's message may contain the address with its password.
-        place = engine.url.database if engine.dialect.name == "sqlite" else engine.url.host
         message = (
             f"数据库 {place} 无法连接或无法写入，请检查 QA_DATABASE_URL、QA_DATA_DIR 和磁盘后重试"
         )
         raise DatabaseUnusableError(message) from error
+    except (DatabaseError, sqlite3.DatabaseError) as error:
+        if not is_damage(error):
+            raise
+        raise DatabaseUnusableError(
+            f"数据库文件 {place} 已损坏或不是数据库：请停止服务，保留该文件，再用 "
+            "qa-service restore 恢复最近的备份"
+        ) from error
+
+
+def refuse_newer(connection: Connection) -> None:
+    """Raise DatabaseNewerError when the schema is of a revision that this version lacks."""
+    present = MigrationContext.configure(connection).get_current_revision()
+    script = ScriptDirectory.from_config(_config(connection))
+    if present and present not in {one.revision for one in script.walk_revisions()}:
+        raise DatabaseNewerError(
+            f"数据库由更新版本的程序写成（结构 {present}），不能用本版本打开："
+            "请安装该版本，或另择位置恢复升级前的备份"
+        )
+
+
+def is_damage(error: Exception) -> bool:
+    """Return whether SQLite reports a damaged file, or one that is no database."""
+    driver = error.orig if isinstance(error, DatabaseError) else error
+    code = getattr(driver, "sqlite_errorcode", 0) & 0xFF
+    return code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 def downgrade(engine: Engine, revision: str) -> None:

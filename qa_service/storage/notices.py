@@ -8,6 +8,8 @@ from psycopg import sql
 from sqlalchemy import Engine, text
 from sqlmodel import Session
 
+from qa_service.storage.postgres_limits import CONNECT_ARGUMENTS
+
 _NOTIFY = text("SELECT pg_notify(:channel, '')")
 
 
@@ -26,6 +28,7 @@ def notify(session: Session, channel: str) -> None:
 def listening(engine: Engine, channel: str) -> Iterator[psycopg.Connection]:
     """Open a connection that listens on ``channel``; raises psycopg.OperationalError."""
     arguments, options = engine.dialect.create_connect_args(engine.url)
+    options = {**CONNECT_ARGUMENTS, **options}
     with psycopg.connect(*arguments, **options, autocommit=True) as connection:
         connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
         yield connection

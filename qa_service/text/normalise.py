@@ -76,11 +76,17 @@ def normalise(text: str) -> str:
 def _fold(text: str) -> str:
     """Apply every step of normalisation once."""
     text = unicodedata.normalize("NFKC", display_clean(text)).casefold()
-    text = _simplifier().convert(display_clean(unicodedata.normalize("NFKC", text)))
+    text = simplify(display_clean(unicodedata.normalize("NFKC", text)))
     text = _GROUPED_DIGITS.sub("", text.translate(_PUNCTUATION))
     text = _REPEATED.sub(r"\1", _FULL_STOP.sub("。", text))
     text = _LOOSE_SPACE.sub("", text)
     return digits_for_numerals(text).strip()
+
+
+def simplify(text: str) -> str:
+    """Return ``text`` with its traditional characters simplified, its words unchanged."""
+    converted: str = _simplifier().convert(text)
+    return converted
 
 
 @lru_cache(maxsize=1)

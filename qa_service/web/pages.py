@@ -1,11 +1,11 @@
 """Mounts the page routers, static files and page error handlers on the application."""
 
 from fastapi import FastAPI
-from starlette.staticfiles import StaticFiles
 
 from qa_service.web.accounts import account, deliveries, oidc, sign_in, staff
 from qa_service.web.ask import routes as ask
 from qa_service.web.bank import (
+    adoption,
     contradictions,
     coverage,
     import_export,
@@ -13,8 +13,11 @@ from qa_service.web.bank import (
     media,
     pair_routes,
     policies,
+    policy_endings,
+    review_settings,
     reviews,
     upkeep,
+    versions,
 )
 from qa_service.web.desk import answers
 from qa_service.web.kit.access import (
@@ -27,10 +30,10 @@ from qa_service.web.kit.access import (
     to_password,
     to_sign_in,
 )
-from qa_service.web.kit.rendering import STATIC_FOLDER
+from qa_service.web.kit.static_files import STATIC_FOLDER, VersionedFiles
 from qa_service.web.ledger import correction_callbacks, move_routes, queue, todo
 from qa_service.web.ledger import routes as ledger
-from qa_service.web.supervision import audit, board, consultation, search_first
+from qa_service.web.supervision import audit, board, consultation, holidays, search_first, units
 
 ROUTERS = (
     ask.router,
@@ -41,8 +44,12 @@ ROUTERS = (
     todo.router,
     correction_callbacks.router,
     reviews.router,
+    versions.router,
+    review_settings.router,
+    adoption.router,
     pair_routes.router,
     policies.router,
+    policy_endings.router,
     upkeep.router,
     coverage.router,
     contradictions.router,
@@ -56,6 +63,8 @@ ROUTERS = (
     audit.router,
     search_first.router,
     consultation.router,
+    units.router,
+    holidays.router,
     deliveries.router,
     sign_in.router,
     sign_in.account_router,
@@ -65,7 +74,7 @@ ROUTERS = (
 
 def mount_pages(app: FastAPI) -> None:
     """Add all page routers, the static files under ``/static``, and the redirects for errors."""
-    app.mount("/static", StaticFiles(directory=STATIC_FOLDER), name="static")
+    app.mount("/static", VersionedFiles(directory=STATIC_FOLDER), name="static")
     for router in ROUTERS:
         app.include_router(router)
     app.add_exception_handler(SignInNeededError, to_sign_in)

@@ -13,6 +13,9 @@ from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Role, Scope
 
+EVERY_KEY = ["/units", "/units/health", "/policy-areas"]
+"""Read by a key of any scope."""
+
 ALSO = {Scope.LEDGER: Scope.SUPERVISE}
 """Another scope that opens the same routes."""
 
@@ -58,7 +61,16 @@ class TestKeys:
             for method in methods
             if path.startswith("/api/")
         }
-        assert len(described) == len(ROUTES)
+        assert len(described) == len(ROUTES) + len(EVERY_KEY)
+
+    def test_the_directory_is_read_with_any_key_and_with_none_refused(
+        self, client: TestClient, make_key: KeyMaker
+    ) -> None:
+        for path in EVERY_KEY:
+            assert client.get(f"/api/v1{path}").status_code == 401
+            for scope in Scope:
+                headers = make_key(scope, name=f"{scope}{path}")
+                assert client.get(f"/api/v1{path}", headers=headers).status_code == 200
 
     def test_an_unknown_key_is_401(self, client: TestClient) -> None:
         for header in ("Bearer qak_wrong", "Bearer ", "Basic YTpi", "qak_x", "Bearer \xff"):

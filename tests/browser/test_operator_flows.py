@@ -227,13 +227,17 @@ class TestWritingAPair:
         page.wait_for_url("**/login*")
         sign_in(page, services, Role.REVIEWER, Role.OPERATOR, login="shenhe")
         page.goto(review)
-        expect(page.locator("input[name=examined]")).to_be_focused()
+        assert page.evaluate("scrollY") == 0
+        for statement in page.locator("input[name=statements]").all():
+            statement.check()
+        tab_to(page, "input[name=examined]")
         page.keyboard.press("Space")
         tab_to(page, "input[name=proofread]")
         page.keyboard.press("Space")
         tab_to(page, "button[value=pass]")
         page.keyboard.press("Enter")
-        page.wait_for_url("**/reviews")
+        page.wait_for_url("**/reviews?done=signed*")
+        expect(page.get_by_role("status")).to_contain_text("已签署")
         expect(page.locator("tbody")).to_contain_text("复审、保密审查")
 
 

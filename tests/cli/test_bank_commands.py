@@ -1,12 +1,19 @@
 import csv
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from click.testing import Result
 from openpyxl import Workbook
 from scratch_service import TEST_BANK
+
+from qa_service.knowledge.gates import Proofreading, StageRule
+from qa_service.knowledge.models import ReviewPlan
+from qa_service.settings import DATABASE_FILE
+from qa_service.storage.engine import open_engine, session_scope
+from qa_service.vocabulary import Gate, Role, Stage
 
 Command = Callable[..., Result]
 
@@ -38,6 +45,10 @@ ROW = (
 )
 
 
+BY = ("--by", "li")
+"""Who imports what is published."""
+
+
 def write_csv(path: Path, encoding: str, row: tuple[str, ...] = ROW) -> Path:
     with path.open("w", encoding=encoding, newline="") as file:
         csv.writer(file).writerows([HEADINGS, row])
@@ -48,6 +59,8 @@ def write_csv(path: Path, encoding: str, row: tuple[str, ...] = ROW) -> Path:
 def loaded(command: Command) -> Command:
     """The command, on a service that holds the test bank."""
     assert command("ask", "低保怎么申请？", "--dry-run").exit_code == 0
+    assert command("user", "add", "li", "--name", "李编辑", "--role", "editor").exit_code == 0
+    assert command("user", "add", "wu", "--name", "吴坐席", "--role", "operator").exit_code == 0
     return command
 
 
@@ -64,8 +77,8 @@ class TestImport:
         self, loaded: Command, home: Path, encoding: str
     ) -> None:
         path = write_csv(home / "bank.csv", encoding)
-        assert "新增 1，更新 0，无变化 0，未导入 0" in loaded("import", path).stdout
-        assert "新增 0，更新 0，无变化 1，未导入 0" in loaded("import", path).stdout
+        assert "新增 1，更新 0，无变化 0，未导入 0" in loaded("import", path, *BY).stdout
+        assert "新增 0，更新 0，无变化 1，未导入 0" in loaded("import", path, *BY).stdout
         assert exported(loaded, home)["new-1"]["variants"] == ["申报表哪里有", "报税的表去哪找"]
 
     def test_takes_xlsx(self, loaded: Command, home: Path) -> None:
@@ -74,7 +87,7 @@ class TestImport:
         book.active.append(HEADINGS)
         book.active.append(ROW)
         book.save(home / "bank.xlsx")
-        assert "新增 1" in loaded("import", home / "bank.xlsx").stdout
+        assert "新增 1" in loaded("import", home / "bank.xlsx", *BY).stdout
 
     def test_a_bad_row_keeps_the_whole_file_out_and_names_the_cell(
         self, loaded: Command, home: Path
@@ -83,7 +96,7 @@ class TestImport:
         bad[0], bad[3], bad[7] = "new-2", "另一个问题怎么办？", "明年"
         with (home / "bank.csv").open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows([HEADINGS, good, bad])
-        result = loaded("import", home / "bank.csv")
+        result = loaded("import", home / "bank.csv", *BY)
         assert result.exit_code == 1
         assert "生效日期" in result.stdout
         assert "new-1" not in exported(loaded, home)
@@ -93,7 +106,7 @@ class TestImport:
         bad[0], bad[3], bad[10] = "new-2", "另一个问题怎么办？", "没有的文件"
         with (home / "bank.csv").open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows([HEADINGS, ROW, bad])
-        result = loaded("import", home / "bank.csv", "--keep-good-rows")
+        result = loaded("import", home / "bank.csv", "--keep-good-rows", *BY)
         assert result.exit_code == 1
         assert "new-1" in exported(loaded, home)
         assert "new-2" not in exported(loaded, home)
@@ -102,6 +115,24 @@ class TestImport:
         path = write_csv(home / "bank.csv", "utf-8")
         assert "新增 1" in loaded("import", path, "--dry-run").stdout
         assert "new-1" not in exported(loaded, home)
+
+    @pytest.mark.parametrize(
+        ("by", "told"),
+        [((), "--by"), (("--by", "nobody"), "没有账号"), (("--by", "wu"), "权限")],
+    )
+    def test_what_it_publishes_needs_a_person_with_the_right(
+        self, loaded: Command, home: Path, by: tuple[str, ...], told: str
+    ) -> None:
+        result = loaded("import", write_csv(home / "bank.csv", "utf-8"), *by)
+        assert (result.exit_code, told in result.stderr) == (1, True)
+        assert "new-1" not in exported(loaded, home)
+
+    def test_what_it_publishes_is_told_and_exported_as_unsigned(
+        self, loaded: Command, home: Path
+    ) -> None:
+        result = loaded("import", write_csv(home / "bank.csv", "utf-8"), *BY)
+        assert "其中 1 条已发布，未经本单位审校" in result.stdout + result.stderr
+        assert exported(loaded, home)["new-1"]["unsigned"] == "未经本单位审校"
 
     def test_a_draft_is_not_published(self, loaded: Command, home: Path) -> None:
         loaded("import", write_csv(home / "bank.csv", "utf-8"), "--draft")
@@ -121,11 +152,24 @@ class TestImport:
         assert "无变化 7" in result.stdout
 
 
+class TestStageTable:
+    def test_that_leaves_a_gate_unasked_stops_the_start(self, loaded: Command, home: Path) -> None:
+        engine = open_engine(f"sqlite:///{home / 'data' / DATABASE_FILE}")
+        rule = StageRule(Stage.FINAL, Role.REVIEWER, (Gate.WORDING,), Proofreading.SHARED)
+        with session_scope(engine) as session:
+            now = datetime(2026, 11, 24, tzinfo=UTC)
+            session.add(ReviewPlan(rules=(rule,), note="手工改动", author="某人", created_at=now))
+        engine.dispose()
+        result = loaded("ask", "低保怎么申请？", "--dry-run")
+        assert result.exit_code == 1
+        assert "政治关、法律关、政策关、保密关没有任何审次把关" in result.stderr
+
+
 class TestExport:
     @pytest.mark.parametrize("suffix", ["jsonl", "csv", "xlsx"])
     def test_comes_back_unchanged(self, loaded: Command, home: Path, suffix: str) -> None:
         assert loaded("export", home / f"out.{suffix}").exit_code == 0
-        result = loaded("import", home / f"out.{suffix}", "--json")
+        result = loaded("import", home / f"out.{suffix}", "--json", *BY)
         outcomes = {row["outcome"] for row in json.loads(result.stdout)["rows"]}
         assert outcomes == {"unchanged"}
 

@@ -13,7 +13,7 @@ from qa_service.knowledge.media.service import add_media, approve_media
 from qa_service.knowledge.pairs.service import find_pair
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import Channel, MediaKind
+from qa_service.vocabulary import Channel, MediaKind, Statement
 
 PICTURE = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 
@@ -51,7 +51,9 @@ def test_a_pair_told_often_is_listed_until_it_has_an_approved_picture(services: 
             now=now,
         )
         assert most_told_without_media(session, now=now)
-        approve_media(session, media.id or 0, by=person("审核乙"), now=now)
+        approve_media(
+            session, media.id or 0, by=person("审核乙"), now=now, statements=list(Statement)
+        )
         assert most_told_without_media(session, now=now) == []
 
 

@@ -21,7 +21,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import event
 from sqlmodel import select
 from qa_service.accounts.authority import Authority
-from qa_service.vocabulary import Role
+from qa_service.vocabulary import Role, Statement
 from qa_service.accounts.units import UnitContent, store_unit
 from qa_service.clock import BEIJING
 from qa_service.ledger.workflow import assignment, closing, replies
@@ -62,7 +62,7 @@ TRANSITIONS = {
     EntryState.ASSIGNED: lambda s, e: assignment.accept(s, e, step(Role.UNIT, "承办", e)),
     EntryState.ACCEPTED: draft,
     EntryState.DRAFTED: lambda s, e: replies.approve_reply(
-        s, e, step(Role.REVIEWER, "审核", e), reply=1),
+        s, e, step(Role.REVIEWER, "审核", e), reply=1, statements=list(Statement)),
     EntryState.APPROVED: lambda s, e: closing.record_call(
         s, e, step(Role.OPERATOR, "坐席", e), outcome=CallOutcome.NO_CONTACT),
     EntryState.INFORMED: lambda s, e: closing.decline_draft(s, e, step(Role.REVIEWER, "审核", e)),

@@ -2,18 +2,21 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
 from qa_service.accounts.units import UnitContent, store_unit
-from qa_service.knowledge.policies.service import PolicyContent, store_policy
+from qa_service.clock import BEIJING
+from qa_service.knowledge.policies.filing import store_policy
+from qa_service.knowledge.policies.service import PolicyContent
 from qa_service.storage.engine import open_engine, session_scope
 from qa_service.storage.migrate import upgrade
 from qa_service.vocabulary import PolicyArea, Validity
 
+NOW = datetime(2026, 1, 5, 10, tzinfo=BEIJING)
 MakeBank = Callable[[Path], Engine]
 
 UNITS = (
@@ -32,8 +35,8 @@ POLICIES = (
         Validity.REPEALED,
         invalid_since=date(2020, 1, 1),
     ),
-    PolicyContent("双号一", "双号一", "试〔2021〕7号", "甲部", Validity.IN_FORCE),
-    PolicyContent("双号二", "双号二", "试〔2021〕7号", "乙部", Validity.IN_FORCE),
+    PolicyContent("双号一", "双号一", "甲令第7号", "甲部", Validity.IN_FORCE),
+    PolicyContent("双号二", "双号二", "甲令第7号", "乙部", Validity.IN_FORCE),
 )
 
 
@@ -59,7 +62,7 @@ def lay_bank(engine: Engine) -> None:
         for unit in UNITS:
             store_unit(session, unit)
         for policy in POLICIES:
-            store_policy(session, policy)
+            store_policy(session, policy, now=NOW)
 
 
 @pytest.fixture(scope="session")

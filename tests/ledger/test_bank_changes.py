@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from actors import person
 from desk import ANSWER, MORNING, Desk, Register
+from ended_policy import end_policy_with_entries
 from reviewing import publish_pair
 from sqlalchemy import Engine, update
 from sqlmodel import Session, col
@@ -15,14 +16,9 @@ from qa_service.jobs import closing
 from qa_service.jobs.duty import JobContext
 from qa_service.knowledge.content_parts import Basis
 from qa_service.knowledge.pairs.service import find_pair
-from qa_service.knowledge.policies.service import (
-    PolicyContent,
-    add_policy,
-    find_policy,
-    policy_content,
-)
+from qa_service.knowledge.policies.service import PolicyContent, add_policy
 from qa_service.ledger.askers import AskerDetails, keep_asker
-from qa_service.ledger.bank_changes import change_policy, withdraw_pair
+from qa_service.ledger.bank_changes import withdraw_pair
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.workflow.closing import close_completed, close_for_pairs
 from qa_service.settings import Settings
@@ -84,9 +80,7 @@ def test_a_policy_that_ends_closes_what_its_pairs_kept_open(
 ) -> None:
     for entry in informed:
         publish_pair(session, find_pair(session, entry.pair_id or 0), now=MORNING)
-    document = find_policy(session, RULE.key)
-    ended = replace(policy_content(document), validity=Validity.REPEALED)
-    withdrawn = change_policy(session, document, ended, by=person("甲"), now=MORNING)
+    withdrawn = end_policy_with_entries(session, RULE.key, now=MORNING)
     assert withdrawn == [entry.pair_id for entry in informed]
     assert states(session, informed) == [EntryState.CLOSED, EntryState.CLOSED]
 

@@ -14,7 +14,7 @@ from qa_service.ledger.deadlines import (
     ask_extension,
     extend,
     proof_of,
-    recount_provisional,
+    recount_open,
 )
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.queries import entry_events
@@ -130,8 +130,8 @@ class TestNotice:
         assert calendar.reload()
         assert not calendar.reload()
         with session_scope(ledger) as session:
-            assert recount_provisional(session, calendar=calendar, now=MORNING) == 1
-            assert recount_provisional(session, calendar=calendar, now=MORNING) == 0
+            assert recount_open(session, calendar=calendar, now=MORNING).moved == 1
+            assert recount_open(session, calendar=calendar, now=MORNING).moved == 0
         with session_scope(ledger, read_only=True) as session:
             entry = session.get_one(LedgerEntry, entry.id)
             closed = session.get_one(LedgerEntry, closed.id)

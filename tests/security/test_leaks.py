@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from openpyxl import load_workbook
 from rest_client import Headers, person_key
+from reviewing import AFFIRMED
 from security_data import PLANTED, SAID, plain_forms
 from sqlalchemy import text
 from sqlmodel import col, select
@@ -102,7 +103,7 @@ def _by_software(client: TestClient, system: Headers, author: Headers, approver:
         ("opinion", {"opinion": SAID}),
         ("reply", _reply()),
         ("reply", {**_reply(), **CLEAN}),
-        ("review", {"approve": True, "reply": 1}),
+        ("review", {"approve": True, "reply": 1, "statements": AFFIRMED}),
         ("extension-request", {}),
         ("extend", {"workdays": 1}),
         ("urge", {}),

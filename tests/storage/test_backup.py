@@ -1,6 +1,7 @@
 """A backup is what was there at one moment, restored only whole and only into an empty place."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,15 +16,18 @@ from qa_service.accounts.actor import STARTER_BANK
 from qa_service.accounts.audit import record, verify
 from qa_service.knowledge.exchange.corpus import load_corpus
 from qa_service.knowledge.models import QAPair
+from qa_service.settings import Settings
 from qa_service.storage.backup import (
     BackupFailedError,
+    HalfRestoredError,
     NotEmptyError,
     Place,
-    UnusableBackupError,
     back_up,
-    read_backup,
+    finish_restore,
+    refuse_half_restored,
     restore,
 )
+from qa_service.storage.backup_manifest import UnusableBackupError, read_manifest
 from qa_service.storage.engine import open_engine, session_scope
 from qa_service.storage.migrate import is_current, upgrade
 from qa_service.vocabulary import AuditAction
@@ -48,23 +52,32 @@ def served(request: pytest.FixtureRequest, settings: object, tmp_path: Path) -> 
     media = tmp_path / "media" / "ab"
     media.mkdir(parents=True)
     (media / "picture").write_bytes(b"\x89PNG" * 1000)
-    yield Place(url_of(engine), tmp_path / "media")
+    yield Place(url_of(engine), tmp_path / "media", tmp_path / "data")
 
 
 @pytest.fixture
 def empty(request: pytest.FixtureRequest, served: Place, tmp_path: Path) -> Iterator[Place]:
     """Another place of the same kind, with nothing in it."""
     if served.database_url.startswith("sqlite"):
-        yield Place(f"sqlite:///{tmp_path / 'elsewhere' / 'bank.db'}", tmp_path / "other-media")
+        yield Place(
+            f"sqlite:///{tmp_path / 'elsewhere' / 'bank.db'}",
+            tmp_path / "other-media",
+            tmp_path / "elsewhere",
+        )
         return
     engine = open_engine(served.database_url)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("CREATE DATABASE elsewhere"))
     url = engine.url.set(database="elsewhere").render_as_string(hide_password=False)
-    yield Place(url, tmp_path / "other-media")
+    yield Place(url, tmp_path / "other-media", tmp_path / "elsewhere")
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("DROP DATABASE elsewhere WITH (FORCE)"))
     engine.dispose()
+
+
+def interrupted(*_given: object, **_more: object) -> None:
+    """Stop between database and media, as a killed process does."""
+    raise KeyboardInterrupt
 
 
 def pairs_in(place: Place) -> int:
@@ -80,7 +93,7 @@ def pairs_in(place: Place) -> int:
 class TestRoundTrip:
     def test_brings_everything_back(self, served: Place, empty: Place, tmp_path: Path) -> None:
         back_up(served, tmp_path / "backup", now=NOW, key_ids=[1, 2])
-        assert read_backup(tmp_path / "backup")["key_ids"] == [1, 2]
+        assert read_manifest(tmp_path / "backup").key_ids == [1, 2]
         engine = open_engine(empty.database_url)
         restore(tmp_path / "backup", empty, engine)
         engine.dispose()
@@ -109,6 +122,114 @@ class TestRoundTrip:
         restore(tmp_path / "backup", empty, target)
         target.dispose()
         assert pairs_in(empty) > 0  # and its audit chain is whole
+
+
+class TestMedia:
+    def test_drafts_of_uploads_and_links_are_left_out(self, served: Place, tmp_path: Path) -> None:
+        (served.media / ".3f2a.tmp").write_bytes(b"half a picture")
+        (served.media / "ab" / "link").symlink_to("/etc/hostname")
+        back_up(served, tmp_path / "backup", now=NOW, key_ids=[1])
+        assert read_manifest(tmp_path / "backup").media_files == ["ab/picture"]
+
+    def test_uploaded_while_it_runs_do_not_disturb(self, served: Place, tmp_path: Path) -> None:
+        stop = Event()
+
+        def upload(who: str) -> None:
+            number = 0
+            while not stop.is_set():
+                draft = served.media / f".{who}{number}.tmp"
+                draft.write_bytes(b"x" * 100)
+                draft.replace(served.media / "ab" / f"file{number % 50}")
+                number += 1
+
+        writers = [Thread(target=upload, args=(who,)) for who in "ab"]
+        for writer in writers:
+            writer.start()
+        try:
+            for number in range(5):
+                back_up(served, tmp_path / f"backup{number}", now=NOW, key_ids=[1])
+        finally:
+            stop.set()
+            for writer in writers:
+                writer.join()
+
+
+class TestInterrupted:
+    def test_is_completed_by_the_same_command_and_not_used_before(
+        self, served: Place, empty: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        back_up(served, tmp_path / "backup", now=NOW, key_ids=[1])
+        engine = open_engine(empty.database_url)
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(shutil, "copyfile", interrupted)
+            restore(tmp_path / "backup", empty, engine)
+        with pytest.raises(HalfRestoredError, match="再次运行"):
+            refuse_half_restored(empty.data_dir)
+        back_up(served, tmp_path / "another", now=NOW, key_ids=[1, 2])
+        with pytest.raises(HalfRestoredError, match="另一个备份"):
+            restore(tmp_path / "another", empty, engine)
+        restore(tmp_path / "backup", empty, engine)
+        engine.dispose()
+        finish_restore(empty.data_dir)
+        refuse_half_restored(empty.data_dir)
+        assert pairs_in(empty) == pairs_in(served)
+        assert (empty.media / "ab" / "picture").exists()
+
+
+class TestTamperedBackup:
+    """What only looks like a backup is refused with a sentence."""
+
+    @pytest.fixture
+    def folder(self, settings: Settings, database: Engine, tmp_path: Path) -> Path:
+        media = tmp_path / "media" / "cd"
+        media.mkdir(parents=True)
+        (media / "film").write_bytes(b"film")
+        place = Place(url_of(database), tmp_path / "media", settings.data_dir)
+        back_up(place, tmp_path / "backup", now=NOW, key_ids=[1])
+        return tmp_path / "backup"
+
+    def change(self, folder: Path, **values: object) -> None:
+        manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+        (folder / "manifest.json").write_text(json.dumps(manifest | values), "utf-8")
+
+    def test_no_list_of_files(self, folder: Path) -> None:
+        self.change(folder, files={})
+        with pytest.raises(UnusableBackupError, match="没有列出数据库"):
+            read_manifest(folder)
+
+    @pytest.mark.parametrize("name", ["key_ids", "database", "files", "format", "created_at"])
+    def test_a_key_is_missing(self, folder: Path, name: str) -> None:
+        manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+        del manifest[name]
+        (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+        with pytest.raises(UnusableBackupError):
+            read_manifest(folder)
+
+    @pytest.mark.parametrize("text", ["[]", "null", "3", "{", "", "\ud800", '{"files": []}'])
+    def test_not_a_manifest(self, folder: Path, text: str) -> None:
+        (folder / "manifest.json").write_bytes(text.encode("utf-8", "surrogatepass"))
+        with pytest.raises(UnusableBackupError):
+            read_manifest(folder)
+
+    @pytest.mark.parametrize("name", ["../outside", "media/../../outside", "/etc/passwd", "x.sh"])
+    def test_a_name_that_leads_elsewhere(self, folder: Path, name: str) -> None:
+        manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+        self.change(folder, files=manifest["files"] | {name: "0" * 64})
+        with pytest.raises(UnusableBackupError, match="不属于备份"):
+            read_manifest(folder)
+
+    def test_a_file_that_is_not_listed(self, folder: Path) -> None:
+        (folder / "media" / "cd" / "stranger").write_bytes(b"x")
+        with pytest.raises(UnusableBackupError, match="清单之外"):
+            read_manifest(folder)
+
+    @pytest.mark.parametrize("linked", ["media/cd/film", "qa_service.db", "media/cd"])
+    def test_a_link_even_to_the_same_content(self, folder: Path, linked: str) -> None:
+        moved = folder.with_name("moved")
+        (folder / linked).rename(moved)
+        (folder / linked).symlink_to(moved)
+        with pytest.raises(UnusableBackupError):
+            read_manifest(folder)
 
 
 class TestRefusals:
@@ -151,6 +272,6 @@ class TestRefusals:
         engine.dispose()
 
     def test_a_database_that_is_not_there_is_told(self, tmp_path: Path) -> None:
-        place = Place(f"sqlite:///{tmp_path / 'none.db'}", tmp_path / "media")
+        place = Place(f"sqlite:///{tmp_path / 'none.db'}", tmp_path / "media", tmp_path)
         with pytest.raises(BackupFailedError):
             back_up(place, tmp_path / "backup", now=NOW, key_ids=[1])

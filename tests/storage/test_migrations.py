@@ -13,15 +13,15 @@ from sqlmodel import SQLModel, col, select
 from qa_service.accounts.actor import Actor
 from qa_service.accounts.audit import FIRST_HASH, hash_of, record, verify
 from qa_service.accounts.models import AuditEvent
-from qa_service.knowledge.models import QuestionVariant
+from qa_service.knowledge.models import QAPair, QAVersion, QuestionVariant, Review
 from qa_service.knowledge.pairs.queries import list_versions, version_content, view_pairs
 from qa_service.knowledge.pairs.service import find_pair
 from qa_service.ledger.models import LedgerEntry
 from qa_service.storage.engine import open_engine, session_scope
 from qa_service.storage.migrate import downgrade, is_current, upgrade, write_revision
-from qa_service.vocabulary import AuditAction, Channel, VariantOrigin
+from qa_service.vocabulary import AdoptedFrom, AuditAction, Channel, ReviewPart, VariantOrigin
 
-for _room in ("accounts", "knowledge", "ledger", "consultation", "outbox"):
+for _room in ("accounts", "knowledge", "ledger", "consultation", "outbox", "storage"):
     import_module(f"qa_service.{_room}.models")
 
 
@@ -118,6 +118,31 @@ VALUES (1, 1, '发票咋开', 'author', '甲', 0), (2, 1, '怎样开发票', 'au
 """
 
 
+UNSIGNED_BANK = """
+INSERT INTO unit (id, key, name, is_default) VALUES (1, 'tax', '税务局', true);
+INSERT INTO qa_pair (id, key, area, unit_id, question_key, status, effective_from, round,
+                     current_version_id, revision, created_at, updated_at)
+VALUES (1, 'a', '纳税', 1, 'k', 'published', '2026-01-01', 0, 1, 1, '2026-01-01', '2026-01-01'),
+       (2, 'b', '纳税', 1, 'l', 'published', '2026-01-01', 0, 2, 1, '2026-01-01', '2026-01-01'),
+       (3, 'c', '纳税', 1, 'm', 'published', '2026-01-01', 1, 3, 1, '2026-01-01', '2026-01-01'),
+       (4, 'd', '纳税', 1, 'n', 'draft', '2026-01-01', 0, 4, 1, '2026-01-01', '2026-01-01');
+INSERT INTO qa_version (id, pair_id, number, question, answer, phone_script, keywords, variants,
+                        area, unit_id, effective_from, content_hash, author, clarifying, audience,
+                        region, created_at)
+VALUES (1, 1, 1, 'q', 'a', 's', '[]', '[]', '纳税', 1, '2026-01-01', 'h', '起步库', '[]', '', '',
+        '2026-01-01'),
+       (2, 2, 1, 'q', 'a', 's', '[]', '[]', '纳税', 1, '2026-01-01', 'h', '导入', '[]', '', '',
+        '2026-01-01'),
+       (3, 3, 1, 'q', 'a', 's', '[]', '[]', '纳税', 1, '2026-01-01', 'h', '甲', '[]', '', '',
+        '2026-01-01'),
+       (4, 4, 1, 'q', 'a', 's', '[]', '[]', '纳税', 1, '2026-01-01', 'h', '甲', '[]', '', '',
+        '2026-01-01');
+INSERT INTO review (id, pair_id, version_id, round, stage, passed, signer, reason, signed_hash,
+                    created_at)
+VALUES (1, 3, 3, 1, 'final', true, '乙', '', 'h', '2026-01-01')
+"""
+
+
 class TestEarlierRelease:
     def test_of_a_bank_its_pairs_and_every_version_are_there(self, empty_database: Engine) -> None:
         upgrade(empty_database, "0012_role_units")
@@ -141,6 +166,24 @@ class TestEarlierRelease:
             "tax",
         )
         downgrade(empty_database, "0012_role_units")
+        upgrade(empty_database)
+
+    def test_of_a_bank_what_nobody_signed_is_marked_as_unsigned(
+        self, empty_database: Engine
+    ) -> None:
+        upgrade(empty_database, "0016_actor")
+        with empty_database.begin() as connection:
+            for statement in UNSIGNED_BANK.split(";"):
+                connection.execute(text(statement))
+        upgrade(empty_database)
+        with session_scope(empty_database, read_only=True) as session:
+            marks = session.exec(select(QAPair.adopted_from).order_by(col(QAPair.id))).all()
+            versions = session.exec(select(QAVersion.adopted_from).order_by(col(QAVersion.id)))
+            assert versions.all() == marks
+            (review,) = session.exec(select(Review)).all()
+        assert marks == [AdoptedFrom.STARTER_BANK, AdoptedFrom.IMPORT, None, None]
+        assert (review.part, review.statements) == (ReviewPart.BOTH, [])
+        downgrade(empty_database, "0016_actor")
         upgrade(empty_database)
 
     def test_an_entry_without_a_channel_has_none_and_an_askers_wording_is_marked(

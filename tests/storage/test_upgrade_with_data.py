@@ -36,7 +36,7 @@ from qa_service.storage.engine import open_engine, session_scope
 from qa_service.storage.migrate import MIGRATIONS, is_current, upgrade
 from qa_service.vocabulary import PolicyArea
 
-for _room in ("accounts", "knowledge", "ledger", "consultation", "outbox"):
+for _room in ("accounts", "knowledge", "ledger", "consultation", "outbox", "storage"):
     import_module(f"qa_service.{_room}.models")
 
 EARLIER_BANK = Path(__file__).with_name("bank_0012.sql")
@@ -148,4 +148,19 @@ def test_every_row_of_every_earlier_revision_is_kept_and_can_be_read(engine: Eng
         for name in rows.keys() - DROPPED:
             kept = session.execute(select(MODELS[name])).scalars().all()
             assert len(kept) >= rows[name], name
+    engine.dispose()
+
+
+def test_documents_get_the_unit_of_their_answers_and_one_form_of_their_number(
+    engine: Engine,
+) -> None:
+    upgrade(engine, "0018_person_keys")
+    add_rows(engine, FIRST)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE policy_document SET document_number = '甲发[2021]05 号'")
+    upgrade(engine)
+    with session_scope(engine, read_only=True) as session:
+        document = session.execute(select(MODELS["policy_document"])).scalars().one()
+        owned = (document.unit_id, document.document_number)  # type: ignore[attr-defined]
+    assert owned == (FIRST, "甲发〔2021〕5号")
     engine.dispose()

@@ -57,6 +57,7 @@ READING = (
     APIRoute("GET", "/qa-pairs/1/reviews", Scope.KNOWLEDGE),
     APIRoute("GET", "/changes", Scope.KNOWLEDGE),
     APIRoute("GET", "/policies", Scope.KNOWLEDGE),
+    APIRoute("GET", "/policies/1/consequences", Scope.KNOWLEDGE),
     APIRoute("GET", "/ledger", Scope.LEDGER),
     APIRoute("GET", "/ledger/board", Scope.LEDGER),
     APIRoute("GET", "/ledger/export.xlsx", Scope.LEDGER),
@@ -82,6 +83,19 @@ MOVES: tuple[tuple[str, Action, dict[str, Any]], ...] = (
     ("refuse-extension", Action.REFUSE_EXTENSION, REASON),
     ("undo", Action.UNDO, {}),
     ("void", Action.VOID, REASON),
+)
+
+DIRECTORY: tuple[tuple[str, str, dict[str, Any] | None], ...] = (
+    ("POST", "/units", {"key": "jia", "name": "甲街道", "level": "town"}),
+    ("PATCH", "/units/jia", {"phone": "023-00000000"}),
+    ("POST", "/units/jia/retire", None),
+    ("POST", "/units/jia/restore", None),
+    ("POST", "/units/jia/merge", {"into": "health"}),
+    ("POST", "/policy-areas", {"name": "住房"}),
+    ("PATCH", "/policy-areas/住房", {"name": "住房保障"}),
+    ("POST", "/policy-areas/住房/retire", None),
+    ("POST", "/policy-areas/住房/restore", None),
+    ("POST", "/policy-areas/住房/merge", {"into": "社会救助"}),
 )
 
 WRITING = (
@@ -117,9 +131,16 @@ WRITING = (
         Action.CORRECT_CONTACT,
         {"phone": "13800001111"},
     ),
+    APIRoute("POST", "/policies/1/ending/confirmation", Scope.KNOWLEDGE, Act.CONFIRM_ENDING, {}),
+    APIRoute("POST", "/policies/1/ending/refusal", Scope.KNOWLEDGE, Act.REFUSE_ENDING, REASON),
+    APIRoute("POST", "/policies/1/restoration", Scope.KNOWLEDGE, Act.RESTORE_POLICY, REASON),
     *(
         APIRoute("POST", f"/ledger/{NUMBER}/{name}", Scope.LEDGER, action, body)
         for name, action, body in MOVES
+    ),
+    *(
+        APIRoute(method, path, Scope.SUPERVISE, Act.KEEP_UNITS, body)
+        for method, path, body in DIRECTORY
     ),
 )
 

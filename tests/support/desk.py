@@ -17,7 +17,7 @@ from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.workflow import assignment, closing, replies
 from qa_service.ledger.workflow.replies import ReplyContent
 from qa_service.ledger.workflow.steps import Command
-from qa_service.vocabulary import CallOutcome, PolicyArea, Role, Validity
+from qa_service.vocabulary import CallOutcome, PolicyArea, Role, Statement, Validity
 
 MORNING = datetime(2026, 11, 24, 10, tzinfo=BEIJING)
 RULE = "rule"
@@ -81,7 +81,13 @@ class Desk:
     def approve(self, entry: LedgerEntry) -> None:
         reply = replies.last_reply(self.session, entry)
         assert reply is not None
-        replies.approve_reply(self.session, entry, step(REVIEWER, self.now), reply=reply.number)
+        replies.approve_reply(
+            self.session,
+            entry,
+            step(REVIEWER, self.now),
+            reply=reply.number,
+            statements=list(Statement),
+        )
 
     def answered(self, entry: LedgerEntry, content: ReplyContent = ANSWER) -> LedgerEntry:
         self.accept(entry)

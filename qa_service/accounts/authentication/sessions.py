@@ -123,6 +123,12 @@ def close_user_session(session: Session, token: str) -> None:
     session.execute(delete(UserSession).where(col(UserSession.token_hash) == hash_token(token)))
 
 
+def end_every_session(session: Session) -> None:
+    """End the sessions of all users, as after a restore, which would revive ended ones."""
+    session.execute(delete(UserSession))
+    session.flush()
+
+
 def hash_token(token: str) -> str:
     """Return the SHA-256, in hex, of a random token; 256 random bits need no slow hash."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

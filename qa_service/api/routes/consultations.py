@@ -129,7 +129,7 @@ def search(query: Annotated[SearchQuery, Query()], services: ServicesDep) -> Res
     """Return the candidates for a question without recording it."""
     question = search_text(clean_question(query.q))
     day = beijing_day(services.clock.now())
-    result = services.searcher.search(question, area=query.field, day=day)
+    result = services.searcher.search(question, area=query.field, day=day, audience=query.audience)
     # The session is opened and the JSON written here: a dependency and FastAPI's response
     # validation would add three thread hand-overs to this most frequent request.
     with session_scope(services.database, read_only=True) as session:

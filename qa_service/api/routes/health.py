@@ -1,5 +1,7 @@
 """Liveness and readiness probes."""
 
+from anyio import CapacityLimiter, to_thread
+from anyio.lowlevel import RunVar
 from fastapi import APIRouter
 
 from qa_service import __version__
@@ -10,10 +12,21 @@ from qa_service.request_scope import ServicesDep
 
 router = APIRouter(tags=["运行状况"])
 
+_CHECKS = RunVar[CapacityLimiter]("readiness checks")
+
+
+def _check_threads() -> CapacityLimiter:
+    """Return the limiter of this event loop's threads for readiness checks."""
+    limiter = _CHECKS.get(None)
+    if limiter is None:
+        limiter = CapacityLimiter(2)
+        _CHECKS.set(limiter)
+    return limiter
+
 
 @router.get("/healthz", summary="进程存活")
-def alive() -> AliveOut:
-    """Report that the process is alive."""
+async def alive() -> AliveOut:
+    """Report that the process is alive; a coroutine, so that no busy thread delays it."""
     return AliveOut()
 
 
@@ -22,9 +35,10 @@ def alive() -> AliveOut:
     summary="能否提供服务：正常、降级或不可用",
     responses={503: {"model": Problem, "description": "不可用，errors 指出哪一部分"}},
 )
-def ready(services: ServicesDep) -> ReadyOut:
+async def ready(services: ServicesDep) -> ReadyOut:
     """Check every component; a missing encoder only degrades the service."""
-    state = check_readiness(services)
+    # A thread of its own: those of the requests may all wait for the database.
+    state = await to_thread.run_sync(check_readiness, services, limiter=_check_threads())
     return ReadyOut(
         status=Readiness.DEGRADED if state.degraded_reason else Readiness.READY,
         version=__version__,

@@ -159,7 +159,13 @@ def review(number: Number, body: ReviewIn, services: ServicesDep, write: ReviewW
 
     def act(entry: LedgerEntry, step: Command) -> None:
         if body.approve:
-            replies.approve_reply(write.session, entry, step, reply=_reply_number(body))
+            replies.approve_reply(
+                write.session,
+                entry,
+                step,
+                reply=_reply_number(body),
+                statements=body.statements,
+            )
         else:
             replies.send_back(write.session, entry, step)
 

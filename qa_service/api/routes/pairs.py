@@ -12,6 +12,7 @@ from qa_service.accounts.permissions import Permission
 from qa_service.api.dependencies import Caller, caller_with, reader_with
 from qa_service.api.problems import problem_responses
 from qa_service.api.schemas.pairs import (
+    OwedOut,
     PairIn,
     PairListOut,
     PairOut,
@@ -35,6 +36,7 @@ from qa_service.knowledge.pairs.listing import PairFilter, list_pairs
 from qa_service.knowledge.pairs.permissions import require_open, require_owner
 from qa_service.knowledge.pairs.queries import version_in_work, view_pairs
 from qa_service.knowledge.pairs.suggested_variants import add_variant
+from qa_service.knowledge.review import progress
 from qa_service.knowledge.review import service as review
 from qa_service.ledger.bank_changes import sign_pair, withdraw_pair
 from qa_service.request_scope import ReadSession, ServicesDep
@@ -169,12 +171,12 @@ def submit(qa_id: RowId, body: SubmissionIn, write: SubmitWrite) -> Response:
 
 @router.post(
     "/qa-pairs/{qa_id}/variants",
-    summary="增加相似问：立即可检索",
+    summary="增加相似问：另一人复核后可检索",
     response_model=PairOut,
     responses=problem_responses(403, 404, 413),
 )
 def widen(qa_id: RowId, body: VariantIn, write: VariantWrite) -> Response:
-    """Add a variant (相似问), searchable at once, on the responsibility of the caller."""
+    """Propose a variant (相似问) by the caller; a second person confirms it."""
 
     def change(pair: QAPair) -> None:
         by = write.actor(body.stated)
@@ -191,11 +193,12 @@ def list_reviews(
     """Return the review's signatures and returns, and the stages still to be signed."""
     pair = pairs.find_pair(session, qa_id)
     require_open(pair, caller.units(Permission.READ_BANK))
-    state = review.review_state(session, pair, stages=services.settings.review_stages)
+    state = progress.review_state(session, pair, table=services.review_table(session))
     return ReviewListOut(
         seen_hash=state.seen_hash,
         next_stages=list(state.next_stages),
-        items=[ReviewOut.model_validate(one) for one in review.list_reviews(session, pair)],
+        owed=OwedOut.listed(state),
+        items=[ReviewOut.model_validate(one) for one in progress.list_reviews(session, pair)],
     )
 
 
@@ -210,13 +213,13 @@ def sign(qa_id: RowId, body: ReviewIn, services: ServicesDep, write: SignWrite) 
 
     def change(pair: QAPair) -> None:
         by = write.actor(body.stated)
-        stages = services.settings.review_stages
+        table = services.review_table(write.session)
         if body.verdict == "return":
             review.send_back(
-                write.session, pair, body.stage, body.reason, by=by, stages=stages, now=write.now
+                write.session, pair, body.stage, body.reason, by=by, table=table, now=write.now
             )
         else:
-            sign_pair(write.session, pair, body.signature(), by=by, stages=stages, now=write.now)
+            sign_pair(write.session, pair, body.signature(), by=by, table=table, now=write.now)
 
     return write.once(body, lambda: _changed(write, qa_id, change))
 

@@ -9,6 +9,10 @@ from qa_service.accounts.permissions import Permission
 from qa_service.api.dependencies import caller_with, reader_with
 from qa_service.api.problems import problem_responses
 from qa_service.api.schemas.policies import (
+    ConfirmationIn,
+    ConsequencesOut,
+    EndingOut,
+    EndingReasonIn,
     PolicyChangedOut,
     PolicyIn,
     PolicyListOut,
@@ -18,11 +22,14 @@ from qa_service.api.schemas.policies import (
 )
 from qa_service.api.text_types import RowId
 from qa_service.api.writes import Answer, Write, write_for
+from qa_service.consultation.policy_consequences import consequences_of
+from qa_service.knowledge.models import PolicyDocument, stored_id
+from qa_service.knowledge.policies import ending, fallen, taking_back
 from qa_service.knowledge.policies import service as policies
 from qa_service.knowledge.policies.full_text import search_policies
-from qa_service.ledger.bank_changes import change_policy
-from qa_service.request_scope import ReadSession
-from qa_service.vocabulary import Scope
+from qa_service.ledger.bank_changes import confirm_ending
+from qa_service.request_scope import ReadSession, ServicesDep
+from qa_service.vocabulary import PairStatus, Scope
 
 router = APIRouter(tags=["政策库"], dependencies=[Depends(caller_with(Scope.KNOWLEDGE))])
 
@@ -38,7 +45,7 @@ def list_all(query: Annotated[PolicyQuery, Query()], session: ReadSession) -> Po
     found = search_policies(
         session, query.q, validity=query.validity, after=query.cursor, limit=query.limit + 1
     )
-    items = [PolicyOut.model_validate(one.document) for one in found[: query.limit]]
+    items = [PolicyOut.of(session, one.document) for one in found[: query.limit]]
     return PolicyListOut(items=items, next=str(items[-1].id) if len(found) > query.limit else None)
 
 
@@ -47,40 +54,141 @@ def list_all(query: Annotated[PolicyQuery, Query()], session: ReadSession) -> Po
     summary="录入政策文件",
     status_code=201,
     response_model=PolicyOut,
-    responses=problem_responses(409, 413),
+    responses=problem_responses(403, 409, 413),
 )
 def create(body: PolicyIn, write: Annotated[Write, Depends(write_for(Act.ADD_POLICY))]) -> Response:
-    """Add a document to the library."""
+    """Add a document to the library, owned by the unit named or that of the person."""
 
     def answer() -> Answer:
-        document = policies.add_policy(
-            write.session, body.content(), by=write.caller.actor, now=write.now
-        )
-        return 201, PolicyOut.model_validate(document)
+        by = write.caller.actor
+        document = policies.add_policy(write.session, body.content(), by=by, now=write.now)
+        return 201, PolicyOut.of(write.session, document)
 
     return write.once(body, answer)
 
 
 @router.patch(
     "/policies/{policy_id}",
-    summary="修改政策文件；失效或废止即撤回所依据的问答",
+    summary="修改政策文件；失效或废止即中止告知所依据的问答，待另一人确认",
     response_model=PolicyChangedOut,
-    responses=problem_responses(404, 413),
+    responses=problem_responses(403, 404, 409, 413),
 )
 def change(
     policy_id: RowId,
     body: PolicyPatch,
     write: Annotated[Write, Depends(write_for(Act.CHANGE_POLICY))],
 ) -> Response:
-    """Change the given fields; pairs that lose their basis are withdrawn at once."""
+    """Change the given fields; an end (失效、废止) is proposed and suspends its answers."""
 
     def answer() -> Answer:
         document = policies.get_policy(write.session, policy_id)
+        by = write.caller.actor
         content = body.applied_to(policies.policy_content(document))
-        withdrawn = change_policy(
-            write.session, document, content, by=write.caller.actor, now=write.now
-        )
-        shown = PolicyOut.model_validate(document)
-        return 200, PolicyChangedOut(policy=shown, withdrawn=withdrawn)
+        policies.change_policy(write.session, document, content, by=by, now=write.now)
+        if body.ending is not None:
+            ending.propose_ending(write.session, document, body.ending, by=by, now=write.now)
+        return 200, _changed(write, document)
 
     return write.once(body, answer)
+
+
+@router.get(
+    "/policies/{policy_id}/consequences",
+    summary="文件失效时受影响的问答、咨询和台账",
+    dependencies=[Depends(reader_with(Permission.READ_BANK, Scope.KNOWLEDGE))],
+    responses=problem_responses(404),
+)
+def read_consequences(
+    policy_id: RowId, services: ServicesDep, session: ReadSession
+) -> ConsequencesOut:
+    """Return what falls if the document ends."""
+    document = policies.get_policy(session, policy_id)
+    days = services.settings.correction_callback_days
+    found = consequences_of(session, document, now=services.clock.now(), days=days)
+    return ConsequencesOut.of(found)
+
+
+@router.post(
+    "/policies/{policy_id}/ending/confirmation",
+    summary="由另一人确认失效或废止：撤回所依据的问答",
+    response_model=PolicyChangedOut,
+    responses=problem_responses(403, 404, 409, 413),
+)
+def confirm(
+    policy_id: RowId,
+    body: ConfirmationIn,
+    write: Annotated[Write, Depends(write_for(Act.CONFIRM_ENDING))],
+) -> Response:
+    """Confirm a proposed end as the second person."""
+
+    def answer() -> Answer:
+        document = policies.get_policy(write.session, policy_id)
+        by = write.caller.actor
+        withdrawn = confirm_ending(write.session, document, by=by, now=write.now)
+        return 200, _changed(write, document).model_copy(update={"withdrawn": withdrawn})
+
+    return write.once(body, answer)
+
+
+@router.post(
+    "/policies/{policy_id}/ending/refusal",
+    summary="不同意失效或废止：恢复告知",
+    response_model=PolicyChangedOut,
+    responses=problem_responses(403, 404, 409, 413),
+)
+def refuse(
+    policy_id: RowId,
+    body: EndingReasonIn,
+    write: Annotated[Write, Depends(write_for(Act.REFUSE_ENDING))],
+) -> Response:
+    """Refuse a proposed end as the second person, which puts the answers back."""
+
+    def answer() -> Answer:
+        document = policies.get_policy(write.session, policy_id)
+        by = write.caller.actor
+        found = taking_back.refuse_ending(
+            write.session, document, body.reason, by=by, now=write.now
+        )
+        return 200, _changed(write, document).model_copy(update={"restored": found.put_back})
+
+    return write.once(body, answer)
+
+
+@router.post(
+    "/policies/{policy_id}/restoration",
+    summary="撤销误办的失效或废止；期限内未改动的问答恢复告知",
+    response_model=PolicyChangedOut,
+    responses=problem_responses(403, 404, 409, 413),
+)
+def restore(
+    policy_id: RowId,
+    body: EndingReasonIn,
+    services: ServicesDep,
+    write: Annotated[Write, Depends(write_for(Act.RESTORE_POLICY))],
+) -> Response:
+    """Take the end of a document back."""
+
+    def answer() -> Answer:
+        document = policies.get_policy(write.session, policy_id)
+        found = taking_back.restore(
+            write.session,
+            document,
+            body.reason,
+            by=write.caller.actor,
+            now=write.now,
+            days=services.settings.policy_restore_days,
+        )
+        return 200, _changed(write, document).model_copy(update={"restored": found.put_back})
+
+    return write.once(body, answer)
+
+
+def _changed(write: Write, document: PolicyDocument) -> PolicyChangedOut:
+    last = fallen.last_ending(write.session, stored_id(document))
+    pairs = fallen.fallen_pairs(write.session, last) if last else []
+    suspended = [stored_id(pair) for pair in pairs if pair.status is PairStatus.SUSPENDED]
+    return PolicyChangedOut(
+        policy=PolicyOut.of(write.session, document),
+        ending=EndingOut.model_validate(last) if last else None,
+        suspended=suspended,
+    )

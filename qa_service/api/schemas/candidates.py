@@ -9,7 +9,7 @@ from qa_service.api.schemas.content_fields import BasisOut, Definitions, logged_
 from qa_service.consultation.candidates import Candidate
 from qa_service.knowledge.media.service import MediaView
 from qa_service.knowledge.pairs.content import DISPLAYED_FIELDS
-from qa_service.vocabulary import MediaKind, PolicyArea
+from qa_service.vocabulary import AreaKey, MediaKind
 
 MediaByPair = Mapping[int, tuple[MediaView, ...]]
 """The approved media of pairs, by the id of the pair."""
@@ -60,12 +60,13 @@ _PLACED = {"question", "answer", "phone_script"}
         **_displayed("question"),
         "matched_text": (str, ...),
         **_displayed("answer", "phone_script"),
-        "field": (PolicyArea, ...),
+        "field": (AreaKey, ...),
         "unit_name": (str, ...),
         "confidence": (float, ...),
         "basis": (list[BasisOut], ...),
         "media": (list[MediaOut], Field(default_factory=list)),
         "why": (WhyOut, ...),
+        "unsigned": (bool, Field(description="导入后未经本单位审校")),
         **_displayed(*(field.name for field in DISPLAYED_FIELDS if field.name not in _PLACED)),
     }
 )

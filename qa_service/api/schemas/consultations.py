@@ -8,9 +8,9 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
 
 from qa_service.accounts.actor import Actor
 from qa_service.api.schemas.candidates import CandidateOut, MediaByPair
-from qa_service.api.schemas.content_fields import UnitKey
+from qa_service.api.schemas.content_fields import FieldKey, UnitKey
 from qa_service.api.schemas.stated import StatedIn
-from qa_service.api.text_types import ONE_LINE, AnyText, RowId, StrictModel
+from qa_service.api.text_types import ONE_LINE, AnyText, ListedText, RowId, StrictModel
 from qa_service.consultation.inquiry import QUESTION_CHARACTERS, Inquiry, RegisterMode
 from qa_service.consultation.models import Choice, Consultation
 from qa_service.consultation.search import SearchResult
@@ -19,13 +19,14 @@ from qa_service.ledger.queries import EntryView
 from qa_service.ledger.similar_entries import EarlierEntry
 from qa_service.vocabulary import (
     REASON_CHARACTERS,
+    AreaKey,
     Channel,
     EntryState,
     MatchReason,
-    PolicyArea,
     Verdict,
 )
 
+_AUDIENCE_HINT = "咨询人所属的特定对象；仅涉特定对象的答复只对其显示"
 _QUESTION_HINT = f"1 至 {QUESTION_CHARACTERS} 个字；其中的个人信息在留存前遮盖"
 
 
@@ -64,8 +65,9 @@ class ConsultationIn(StatedIn):
     external_id: Annotated[str, Field(min_length=1, max_length=128), ONE_LINE] | None = Field(
         None, description="来电系统的编号；同一渠道同一编号只受理一次"
     )
-    field: PolicyArea | None = None
+    field: FieldKey | None = Field(None, description="领域的 key")
     asker: AskerIn | None = Field(None, repr=False)
+    audience: ListedText = Field("", description=_AUDIENCE_HINT)
     register_mode: RegisterMode = Field(
         RegisterMode.AUTO, alias="register", description="auto：未命中时自动登记台账"
     )
@@ -78,6 +80,7 @@ class ConsultationIn(StatedIn):
             actor=actor,
             external_id=self.external_id,
             area=self.field,
+            audience=self.audience,
             asker=self.asker.details() if self.asker else NOBODY,
             register=self.register_mode,
         )
@@ -92,7 +95,7 @@ class ChoiceIn(StatedIn):
     none: Literal[True] | None = None
     asker: AskerIn | None = Field(None, repr=False, description="便于回复和纠错回访")
     unit: UnitKey | None = Field(None, description="仅随 none 提供：坐席选定的承办单位")
-    field: PolicyArea | None = Field(None, description="仅随 none 提供：登记的领域")
+    field: FieldKey | None = Field(None, description="仅随 none 提供：登记的领域")
 
     @model_validator(mode="after")
     def _is_one_choice(self) -> Self:
@@ -107,7 +110,8 @@ class SearchQuery(StrictModel):
     """The question to search for, and the number of candidates."""
 
     q: AnyText = Field(description=_QUESTION_HINT, repr=False)
-    field: PolicyArea | None = None
+    field: FieldKey | None = Field(None, description="领域的 key")
+    audience: ListedText = Field("", description=_AUDIENCE_HINT)
     limit: int = Field(5, ge=1, le=20, description="最多显示几条，不超过服务设定的候选数")
 
 
@@ -165,7 +169,7 @@ class ConsultationOut(BaseModel):
     channel: Channel
     external_id: str | None
     question: str = Field(description="已遮盖个人信息")
-    field: PolicyArea | None
+    field: AreaKey | None
     verdict: Verdict
     confidence: float
     candidates: list[CandidateOut]

@@ -11,12 +11,15 @@ from qa_service.api.text_types import ONE_LINE, ISODate, Line, Paragraphs, Stric
 from qa_service.knowledge.content_parts import Basis, Clarifying
 from qa_service.knowledge.pairs.content import BASIS_COUNT, CLARIFYING_COUNT, VARIANT_COUNT
 from qa_service.knowledge.pairs.fields import ContentField, FieldKind, FieldValue
-from qa_service.vocabulary import PolicyArea, Validity
+from qa_service.vocabulary import AREA_CHARACTERS, AreaKey, Validity
 
 Definitions = dict[str, tuple[Any, Any]]
 """Type and default (or ``Field``) of each field by name, as ``create_model`` takes them."""
 
 Model = TypeVar("Model", bound=BaseModel)
+
+FieldKey = Annotated[str, Field(min_length=1, max_length=AREA_CHARACTERS), ONE_LINE]
+"""The key of a policy area; the service checks that it is in use."""
 
 UnitKey = Annotated[str, Field(min_length=1, max_length=64), ONE_LINE]
 _Lines = Annotated[list[Line], Field(max_length=VARIANT_COUNT)]
@@ -47,6 +50,7 @@ class BasisOut(BaseModel):
     document_number: str
     article: str | None
     validity: Validity
+    invalid_since: date | None = Field(None, description="失效日期；未到的，当日起才失效")
 
 
 class ClarifyingOut(BaseModel):
@@ -60,7 +64,7 @@ class ClarifyingOut(BaseModel):
 
 
 INPUT_TYPES: Mapping[FieldKind, Any] = {
-    FieldKind.AREA: PolicyArea,
+    FieldKind.AREA: FieldKey,
     FieldKind.UNIT: UnitKey,
     FieldKind.LINE: Line,
     FieldKind.PARAGRAPHS: Paragraphs,
@@ -74,7 +78,7 @@ INPUT_TYPES: Mapping[FieldKind, Any] = {
 """Request type of each kind of field."""
 
 OUTPUT_TYPES: Mapping[FieldKind, Any] = {
-    FieldKind.AREA: PolicyArea,
+    FieldKind.AREA: AreaKey,
     FieldKind.UNIT: str,
     FieldKind.LINE: str,
     FieldKind.PARAGRAPHS: str,

@@ -11,7 +11,7 @@ from qa_service.api.text_types import LedgerNumber, ListedText, PageSize, Receiv
 from qa_service.ledger.entry_file import EntryFile
 from qa_service.ledger.models import EventDetails
 from qa_service.ledger.queries import DueFilter, DueStatus, EntryFilter, EntryPage
-from qa_service.vocabulary import Action, CallOutcome, EntryKind, EntryState, PolicyArea, RoutedBy
+from qa_service.vocabulary import Action, AreaKey, CallOutcome, EntryKind, EntryState, RoutedBy
 from qa_service.workdays.deadline import LONGEST_LIMIT, DayProof, DueDate
 
 
@@ -51,7 +51,7 @@ class EntryOut(BaseModel):
     kind: EntryKind
     channel: Annotated[str, BeforeValidator(lambda channel: channel or "")]
     question: str
-    field: PolicyArea | None = Field(validation_alias=AliasChoices("area", "field"))
+    field: AreaKey | None = Field(validation_alias=AliasChoices("area", "field"))
     unit_key: str
     unit_name: str
     routed_by: RoutedBy
@@ -131,7 +131,7 @@ class ReplyOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     number: int
-    field: PolicyArea = Field(validation_alias=AliasChoices("area", "field"))
+    field: AreaKey = Field(validation_alias=AliasChoices("area", "field"))
     question: str
     answer: str
     phone_script: str

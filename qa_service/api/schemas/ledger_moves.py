@@ -14,10 +14,11 @@ from qa_service.api.schemas.content_fields import (
 )
 from qa_service.api.schemas.stated import StatedIn
 from qa_service.api.text_types import LedgerNumber, Line, Paragraphs, RowId, StrictModel
+from qa_service.knowledge.gates import REPLY_GATES, statements_of
 from qa_service.knowledge.pairs.fields import FieldKind
 from qa_service.ledger.askers import AskerDetails
 from qa_service.ledger.reply_content import REPLY_FIELDS, ReplyContent
-from qa_service.vocabulary import REASON_CHARACTERS, CallOutcome
+from qa_service.vocabulary import REASON_CHARACTERS, CallOutcome, Statement
 
 
 class MoveIn(StatedIn):
@@ -83,6 +84,11 @@ class ReviewIn(MoveIn):
 
     approve: bool
     reply: int | None = Field(None, ge=1, description="审核的是第几稿；通过时必填")
+    statements: list[Statement] = Field(
+        [],
+        max_length=len(Statement),
+        description=f"通过时逐项确认：{'、'.join(statements_of(REPLY_GATES))}",
+    )
 
 
 class ContactIn(MoveIn):

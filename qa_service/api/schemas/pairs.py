@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from qa_service.api.schemas.candidates import MediaByPair, MediaOut
 from qa_service.api.schemas.content_fields import (
     Definitions,
+    FieldKey,
     UnitKey,
     content_values,
     input_fields,
@@ -24,12 +25,20 @@ from qa_service.api.text_types import (
     PageSize,
     StrictModel,
 )
+from qa_service.knowledge.gates import statements_of
 from qa_service.knowledge.pairs.content import PAIR_FIELDS, PairContent
 from qa_service.knowledge.pairs.fields import FieldKind
 from qa_service.knowledge.pairs.listing import PairPage
 from qa_service.knowledge.pairs.queries import PairView
-from qa_service.knowledge.review.service import Signature
-from qa_service.vocabulary import REASON_CHARACTERS, PairStatus, PolicyArea, Stage
+from qa_service.knowledge.review.progress import ReviewState, owed_gates
+from qa_service.knowledge.review.signing import Signature
+from qa_service.vocabulary import (
+    REASON_CHARACTERS,
+    PairStatus,
+    ReviewPart,
+    Stage,
+    Statement,
+)
 
 """The account of the person for whom the caller's software acts."""
 
@@ -87,7 +96,7 @@ class WithdrawalIn(StrictModel):
 class PairQuery(StrictModel):
     """Filter of a list of pairs."""
 
-    field: PolicyArea | None = None
+    field: FieldKey | None = Field(None, description="领域的 key")
     status: PairStatus | None = None
     unit: UnitKey | None = Field(None, description="承办单位的 key")
     text: ListedText = Field(
@@ -137,6 +146,7 @@ def _given(*names: str) -> Definitions:
         **_given(*(field.name for field in _GIVEN if field.name not in _PLACED)),
         "submitted_at": (datetime | None, Field(description="送审时间；不在审核中则为 null")),
         "has_draft": (bool, Field(description="已发布，另有修改稿在写或在审")),
+        "unsigned": (bool, Field(description="导入后发布，未经本单位审校")),
     }
 )
 class PairOut(BaseModel):
@@ -199,6 +209,7 @@ class ReviewIn(StatedIn):
                     "verdict": "pass",
                     "examined": True,
                     "proofread": True,
+                    "statements": ["policy", "wording"],
                     "seen_hash": "0" * 64,
                 },
                 {"stage": "first", "verdict": "return", "reason": "依据有误"},
@@ -211,11 +222,16 @@ class ReviewIn(StatedIn):
     examined: bool = Field(default=False, description="已审内容（审）")
     proofread: bool = Field(default=False, description="已校文字（校）")
     seen_hash: str = Field("", max_length=64, description="所审内容的 hash，见 GET …/reviews")
-    reason: Line = Field("", description="退回原因；通过时为无依据也可发布的理由（终审）")
+    statements: list[Statement] = Field(
+        [], max_length=len(Statement), description="逐项确认的内容，见 GET …/reviews 的 owed"
+    )
+    reason: Line = Field("", description="退回原因；退回时必填")
 
     def signature(self) -> Signature:
         """Return the signature as the review's type."""
-        return Signature(self.stage, self.seen_hash, self.examined, self.proofread, self.reason)
+        return Signature(
+            self.stage, self.seen_hash, self.examined, self.proofread, tuple(self.statements)
+        )
 
 
 class ReviewOut(BaseModel):
@@ -224,6 +240,8 @@ class ReviewOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     stage: Stage
+    part: ReviewPart
+    statements: list[Statement]
     passed: bool
     signer: str
     reason: str
@@ -232,10 +250,30 @@ class ReviewOut(BaseModel):
     created_at: datetime
 
 
+class OwedOut(BaseModel):
+    """A stage that can be signed now: its parts, and the statements to affirm."""
+
+    stage: Stage
+    parts: list[ReviewPart]
+    statements: list[Statement]
+
+    @classmethod
+    def listed(cls, state: ReviewState) -> list[Self]:
+        """Return the stages that can be signed now."""
+        rules = (rule for rule in state.table.rules if rule.stage in state.next_stages)
+        found = []
+        for rule in rules:
+            parts = state.owed_parts(rule)
+            statements = statements_of(owed_gates(rule, parts))
+            found.append(cls(stage=rule.stage, parts=list(parts), statements=list(statements)))
+        return found
+
+
 class ReviewListOut(BaseModel):
     """Progress of the review and all its signatures, newest first."""
 
     seen_hash: str = Field(description="签署时作为 seen_hash 送回")
     next_stages: list[Stage]
+    owed: list[OwedOut] = Field(description="待签的审次，各须确认的内容")
     items: list[ReviewOut]
     next: str | None = None

@@ -1,14 +1,21 @@
 """Request and response models of policy documents."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+from sqlmodel import Session
 
+from qa_service.accounts.models import Unit
 from qa_service.api.schemas.content_fields import omittable
 from qa_service.api.text_types import LARGEST_ID, ISODate, Line, PageSize, StrictModel
+from qa_service.consultation.policy_consequences import Consequences
+from qa_service.knowledge.models import PolicyDocument
+from qa_service.knowledge.policies.ending import EndingContent
 from qa_service.knowledge.policies.service import PolicyContent
-from qa_service.vocabulary import Validity
+from qa_service.knowledge.rules import ENDED
+from qa_service.vocabulary import EndingState, PairStatus, PublicKind, Validity
 
 
 class PolicyIn(StrictModel):
@@ -24,6 +31,7 @@ class PolicyIn(StrictModel):
                     "issuer": "某区人民政府办公室",
                     "validity": "有效",
                     "effective_from": "2026-07-01",
+                    "unit": "civil-affairs",
                 }
             ]
         }
@@ -38,8 +46,11 @@ class PolicyIn(StrictModel):
     effective_from: ISODate | None = None
     invalid_since: ISODate | None = None
     replaced_by: Line | None = None
-    is_public: bool = True
+    is_public: bool = Field(True, description="已向社会公开；只有主动公开的文件才可以")
     link: Line | None = None
+    unit: Line | None = Field(None, description="起草单位的 key；不填为本人的单位，或兜底单位")
+    public_kind: PublicKind = Field(PublicKind.ACTIVE, description="公开属性，由起草单位认定")
+    public_reason: Line | None = Field(None, description="依申请公开、不公开的理由，必填")
 
     def content(self) -> PolicyContent:
         """Return the content of the request."""
@@ -50,7 +61,11 @@ class PolicyPatch(StrictModel):
     """Changes to a document: omitted fields stay unchanged."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"validity": "废止", "invalid_since": "2026-11-01"}]}
+        json_schema_extra={
+            "examples": [
+                {"validity": "废止", "invalid_since": "2026-11-01", "reason": "由新办法代替"}
+            ]
+        }
     )
 
     title: Line = omittable()
@@ -63,16 +78,29 @@ class PolicyPatch(StrictModel):
     replaced_by: Line | None = omittable()
     is_public: bool = omittable()
     link: Line | None = omittable()
+    unit: Line = omittable()
+    public_kind: PublicKind = omittable()
+    public_reason: Line | None = omittable()
+    reason: Line = Field("", description="标为失效或废止的理由，此时必填")
+
+    @property
+    def ending(self) -> EndingContent | None:
+        """The end that the change proposes; None where it proposes none."""
+        if self.validity not in ENDED or "validity" not in self.model_fields_set:
+            return None
+        return EndingContent(self.validity, self.invalid_since, self.reason, self.replaced_by)
 
     def applied_to(self, content: PolicyContent) -> PolicyContent:
-        """Return ``content`` with the given fields changed."""
-        return replace(content, **{name: getattr(self, name) for name in self.model_fields_set})
+        """Return ``content`` with the given fields changed, but for those of an end."""
+        besides = {"reason"}
+        if self.ending is not None:
+            besides |= {"validity", "invalid_since", "replaced_by"}
+        given = self.model_fields_set - besides
+        return replace(content, **{name: getattr(self, name) for name in given})
 
 
 class PolicyOut(BaseModel):
     """A policy document of the library."""
-
-    model_config = ConfigDict(from_attributes=True)
 
     id: int
     key: str
@@ -84,15 +112,86 @@ class PolicyOut(BaseModel):
     validity: Validity
     invalid_since: date | None
     replaced_by: str | None
+    public_kind: PublicKind
+    public_reason: str | None
     is_public: bool
     link: str | None
+    unit: str | None = Field(description="起草单位的 key")
+
+    @classmethod
+    def of(cls, session: Session, document: PolicyDocument) -> Self:
+        """Return the document with the key of its owning unit."""
+        owner = session.get(Unit, document.unit_id) if document.unit_id else None
+        return cls.model_validate(
+            {name: getattr(document, name) for name in cls.model_fields if name != "unit"}
+            | {"unit": owner.key if owner else None}
+        )
+
+
+class EndingOut(BaseModel):
+    """The end of a document: proposed by one person, decided by another."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    state: EndingState
+    validity: Validity
+    invalid_since: date
+    reason: str
+    proposed_by: str
+    proposed_at: datetime
+    decided_by: str | None
+    decided_at: datetime | None
 
 
 class PolicyChangedOut(BaseModel):
-    """A changed document, and the pairs that were withdrawn because it has ended."""
+    """A changed document; an end that was proposed, and the pairs it suspended (中止告知)."""
 
     policy: PolicyOut
-    withdrawn: list[int]
+    ending: EndingOut | None = Field(None, description="待另一人确认的失效或废止")
+    suspended: list[int] = Field(default_factory=list, description="已中止告知的问答")
+    withdrawn: list[int] = Field(default_factory=list, description="确认后撤回的问答")
+    restored: list[int] = Field(default_factory=list, description="恢复告知的问答")
+
+
+class RestingOut(BaseModel):
+    """An answer that cites a document."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    qa_id: int = Field(validation_alias=AliasChoices("pair_id", "qa_id"))
+    question: str
+    unit_name: str
+    status: PairStatus
+    falls: bool = Field(description="文件失效时即中止告知")
+
+
+class ConsequencesOut(BaseModel):
+    """The answers, callers and entries that the end of a document touches."""
+
+    answers: list[RestingOut]
+    callers: int = Field(description="近期被告知过这些答复的咨询件数")
+    entries: list[str] = Field(description="办理中的有关台账编号")
+
+    @classmethod
+    def of(cls, found: Consequences) -> Self:
+        """Return what was found."""
+        return cls(
+            answers=[RestingOut.model_validate(one) for one in found.answers],
+            callers=found.callers,
+            entries=[entry.number for entry in found.entries],
+        )
+
+
+class ConfirmationIn(StrictModel):
+    """The yes of the second person; an empty object."""
+
+
+class EndingReasonIn(StrictModel):
+    """The reason for refusing an end, or for taking one back."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "选错了文件"}]})
+
+    reason: Line
 
 
 class PolicyQuery(StrictModel):

@@ -17,7 +17,13 @@ GUESSABLE = frozenset(
 
 
 def check_exposure(settings: "Settings") -> None:
-    """Raise ConfigurationError with the settings to change unless the host is safe to listen on."""
+    """Raise ConfigurationError with the settings to change unless the host is safe to listen on.
+
+    Also for an address of a trusted proxy that is none, on any host.
+    """
+    from qa_service.server.forwarded import trusted_networks
+
+    trusted_networks(settings.trusted_proxies)
     problems = tuple(_problems(settings))
     if problems and not _is_loopback(settings.host):
         message = f"监听 {settings.host} 会让其他机器访问本服务，请先按提示设置，或只监听 127.0.0.1"

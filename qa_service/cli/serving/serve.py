@@ -39,6 +39,9 @@ GRACE_SECONDS = 30
 
 def serve(
     workers: Annotated[int, typer.Option(min=1, max=64, help="进程数")] = 1,
+    empty: Annotated[
+        bool, typer.Option("--empty", help="首次启动时不载入起步库，只载入承办单位")
+    ] = False,
 ) -> None:
     """启动服务：首次启动时建库、载入起步库、建立索引。"""
     from qa_service.observability.logs import configure_logs
@@ -51,12 +54,12 @@ def serve(
         check_exposure(settings)
         configure_logs(settings)
         if workers == 1:
-            _run_one(settings)
+            _run_one(settings, empty=empty)
         else:
-            _run_many(workers, settings)
+            _run_many(workers, settings, empty=empty)
 
 
-def _run_one(settings: "Settings") -> None:
+def _run_one(settings: "Settings", *, empty: bool) -> None:
     """Serve in this process."""
     listener = reserve_port(settings)
 
@@ -64,21 +67,23 @@ def _run_one(settings: "Settings") -> None:
 
     from qa_service.server.app import create_app
 
-    services = prepare(settings)
+    services = prepare(settings, empty=empty)
     app = create_app(services)
     freeze_startup_objects()
     listen(listener, settings)
     Server(server_config(settings, app)).run(sockets=[listener])
 
 
-def _run_many(workers: int, settings: "Settings") -> None:
+def _run_many(workers: int, settings: "Settings", *, empty: bool) -> None:
     """Serve in several processes that share one port."""
     listener = reserve_port(settings)
 
     from uvicorn.supervisors import Multiprocess
 
     # In a child process, whose memory is freed at its end: this one only supervises workers.
-    prepared = get_context("spawn").Process(target=_prepare_and_leave, name="prepare")
+    prepared = get_context("spawn").Process(
+        target=_prepare_and_leave, args=(empty,), name="prepare"
+    )
     prepared.start()
     prepared.join()
     if prepared.exitcode:
@@ -88,7 +93,7 @@ def _run_many(workers: int, settings: "Settings") -> None:
     Multiprocess(config, [listener]).run()
 
 
-def _prepare_and_leave() -> None:
+def _prepare_and_leave(empty: bool) -> None:
     """Prepare the first start; runs in a child process, whose memory is freed at its end."""
     from qa_service.observability.logs import configure_logs
 
@@ -96,17 +101,20 @@ def _prepare_and_leave() -> None:
         with report_errors():
             settings = read_settings()
             configure_logs(settings)
-            prepare(settings)
+            prepare(settings, empty=empty)
     except typer.Exit as end:
         sys.exit(end.exit_code)
 
 
-def prepare(settings: "Settings") -> "Services":
-    """Prepare a first start (bank, model, index, administrator); return the services."""
+def prepare(settings: "Settings", *, empty: bool = False) -> "Services":
+    """Prepare a first start (bank, model, index, administrator); return the services.
+
+    An ``empty`` one loads the units of the starter bank alone.
+    """
     from qa_service.services import open_database
 
     database = open_database(settings)
-    load_starter_bank(settings, database)
+    load_starter_bank(settings, database, empty=empty)
     services = open_services(settings, database)
     say("正在准备检索，首次启动约需半分钟")
     services.index_sync.engine.warm_up()
@@ -134,8 +142,7 @@ def server_config(settings: "Settings", app: object, *, workers: int = 1) -> "Co
         log_level=_server_log_level(settings),
         access_log=False,  # its lines contain addresses and these contain citizens' questions
         server_header=False,
-        proxy_headers=bool(settings.trusted_proxies),
-        forwarded_allow_ips=settings.trusted_proxies or None,
+        proxy_headers=False,  # server/forwarded.py checks what it takes from proxies
         http=http_protocol(),
         limit_concurrency=MAX_CONNECTIONS,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,

@@ -9,10 +9,11 @@ from uuid import uuid4
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
+from qa_service.accounts.areas import area_message, list_areas
 from qa_service.errors import FieldProblem, InvalidInputError, NotFoundError
 from qa_service.knowledge.models import QAPair, QAVersion, Topic
 from qa_service.text.normalise import display_clean
-from qa_service.vocabulary import LabelledEnum, PairStatus, PolicyArea
+from qa_service.vocabulary import AreaKey, LabelledEnum, PairStatus
 
 EXPIRING = timedelta(days=60)
 """Time before its last day or review date (复核日期) in which a pair counts as expiring."""
@@ -47,7 +48,7 @@ class PairProgress(LabelledEnum):
 class TopicContent:
     """The content of a topic; its keywords are searched in questions of its area."""
 
-    area: PolicyArea
+    area: AreaKey
     name: str
     keywords: tuple[str, ...]
 
@@ -57,7 +58,7 @@ class Coverage:
     """Number of pairs of a topic; ``topic_id`` is None for the pairs of an area without a topic."""
 
     topic_id: int | None
-    area: PolicyArea
+    area: AreaKey
     name: str
     keywords: tuple[str, ...]
     counts: Counter[PairProgress]
@@ -75,7 +76,7 @@ def store_topic(session: Session, key: str, content: TopicContent) -> bool:
     """
     topic = session.exec(select(Topic).where(Topic.key == key)).first()
     topic = topic or Topic(key=key, area=content.area, name="", keywords=[])
-    return _store(session, topic, _checked(content))
+    return _store(session, topic, _checked(session, content))
 
 
 def save_topic(session: Session, content: TopicContent, topic_id: int | None = None) -> Topic:
@@ -83,7 +84,7 @@ def save_topic(session: Session, content: TopicContent, topic_id: int | None = N
 
     Raises InvalidTopicError or TopicNotFoundError.
     """
-    content = _checked(content)
+    content = _checked(session, content)
     topic = Topic(key=f"m-{uuid4().hex[:12]}", area=content.area, name="", keywords=[])
     if topic_id is not None:
         topic = _find(session, topic_id)
@@ -101,14 +102,17 @@ def delete_topic(session: Session, topic_id: int) -> None:
 def coverage(session: Session, *, day: date) -> list[Coverage]:
     """Return the coverage of every topic by area, then of the pairs of each area without one."""
     topics = session.exec(select(Topic).order_by(col(Topic.id))).all()
-    counts: dict[tuple[PolicyArea, int | None], Counter[PairProgress]] = {}
-    of_area = {area: [one for one in topics if one.area is area] for area in PolicyArea}
+    counts: dict[tuple[AreaKey, int | None], Counter[PairProgress]] = {}
+    order = [area.key for area in list_areas(session)]
+    of_area: dict[AreaKey, list[Topic]] = {area: [] for area in order}
+    for topic in topics:
+        of_area.setdefault(topic.area, []).append(topic)
     for area, question, keywords, progress in _pairs(session, day):
-        for topic_id in _topics_of(question, keywords, of_area[area]) or [None]:
+        for topic_id in _topics_of(question, keywords, of_area.setdefault(area, [])) or [None]:
             counts.setdefault((area, topic_id), Counter())[progress] += 1
     found = []
-    for area in PolicyArea:
-        for one in of_area[area]:
+    for area, listed in of_area.items():
+        for one in listed:
             held = counts.get((area, one.id), Counter())
             found.append(Coverage(one.id, area, one.name, tuple(one.keywords), held))
         others = counts.get((area, None))
@@ -117,9 +121,7 @@ def coverage(session: Session, *, day: date) -> list[Coverage]:
     return found
 
 
-def _pairs(
-    session: Session, day: date
-) -> Iterable[tuple[PolicyArea, str, list[str], PairProgress]]:
+def _pairs(session: Session, day: date) -> Iterable[tuple[AreaKey, str, list[str], PairProgress]]:
     statement = (
         sa_select(
             col(QAPair.area),
@@ -131,7 +133,7 @@ def _pairs(
             col(QAPair.review_by),
         )
         .join_from(QAPair, QAVersion, col(QAVersion.id) == QAPair.current_version_id)
-        .where(col(QAPair.status) != PairStatus.WITHDRAWN)
+        .where(col(QAPair.status).not_in([PairStatus.WITHDRAWN, PairStatus.SUSPENDED]))
     )
     soon = day + EXPIRING
     for area, question, keywords, status, submitted_at, expires_on, review_by in session.execute(
@@ -171,10 +173,13 @@ def _store(session: Session, topic: Topic, content: TopicContent) -> bool:
     return before != (content.area, content.name, content.keywords)
 
 
-def _checked(content: TopicContent) -> TopicContent:
+def _checked(session: Session, content: TopicContent) -> TopicContent:
     name = display_clean(content.name)
     keywords = tuple(dict.fromkeys(filter(None, map(display_clean, content.keywords))))
     problems = []
+    in_use = [area.key for area in list_areas(session, active_only=True)]
+    if content.area not in in_use:
+        problems.append(FieldProblem("field", area_message(content.area, "、".join(in_use))))
     if not name or len(name) > NAME_CHARACTERS:
         problems.append(FieldProblem("name", f"事项名称应为 1 至 {NAME_CHARACTERS} 个字"))
     if not keywords:

@@ -7,15 +7,19 @@ from pathlib import Path
 from sqlmodel import Session, select
 
 from qa_service.accounts.actor import Actor
+from qa_service.accounts.models import Unit
 from qa_service.knowledge.exchange.import_report import ImportReport
 from qa_service.knowledge.exchange.importer import import_pairs
 from qa_service.knowledge.exchange.policy_importer import import_policies
+from qa_service.knowledge.exchange.rows.area_columns import load_areas
 from qa_service.knowledge.exchange.rows.readers import read_rows
 from qa_service.knowledge.exchange.rows.unit_columns import load_units
 from qa_service.knowledge.exchange.topic_rows import load_topics
 from qa_service.knowledge.models import QAPair
 from qa_service.progress import Progress, no_progress
+from qa_service.vocabulary import AdoptedFrom
 
+AREAS_FILE = "areas.jsonl"
 UNITS_FILE = "units.jsonl"
 POLICIES_FILE = "policies.jsonl"
 MATTERS_FILE = "matters.jsonl"
@@ -36,6 +40,11 @@ def has_pairs(session: Session) -> bool:
     return session.exec(select(QAPair.id).limit(1)).first() is not None
 
 
+def is_set_up(session: Session) -> bool:
+    """Return whether a corpus was loaded: the bank has pairs, or units and was begun empty."""
+    return has_pairs(session) or session.exec(select(Unit.id).limit(1)).first() is not None
+
+
 def load_corpus(
     session: Session,
     corpus_dir: Path,
@@ -43,15 +52,34 @@ def load_corpus(
     by: Actor,
     now: datetime,
     progress: Progress = no_progress,
+    units_only: bool = False,
 ) -> CorpusReport:
     """Load a corpus and publish each pair without obstacles; return the counts.
 
-    Raises UnreadableFileError, InvalidUnitsError or ImportRefusedError; the caller then
-    rolls back the whole corpus.
+    The pairs are marked as unsigned (未经本单位审校) until the district has signed them. A file
+    of policies or pairs that is empty adds none; with ``units_only`` neither is read, for a
+    bank that begins empty. Raises UnreadableFileError, InvalidAreaError, InvalidUnitsError or
+    ImportRefusedError; the caller then rolls back the whole corpus.
     """
+    load_areas(session, corpus_dir / AREAS_FILE)
     units_changed = load_units(session, corpus_dir / UNITS_FILE)
     load_topics(session, corpus_dir / MATTERS_FILE)
-    policies = import_policies(session, read_rows(corpus_dir / POLICIES_FILE), now=now)
-    rows = read_rows(corpus_dir / PAIRS_FILE)
-    pairs = import_pairs(session, rows, by=by, now=now, publish=True, progress=progress)
+    policies = pairs = ImportReport(())
+    if not units_only and not _is_blank(corpus_dir / POLICIES_FILE):
+        policies = import_policies(session, read_rows(corpus_dir / POLICIES_FILE), now=now)
+    if not units_only and not _is_blank(corpus_dir / PAIRS_FILE):
+        pairs = import_pairs(
+            session,
+            read_rows(corpus_dir / PAIRS_FILE),
+            by=by,
+            now=now,
+            publish=True,
+            adopted_from=AdoptedFrom.STARTER_BANK,
+            progress=progress,
+        )
     return CorpusReport(units_changed, policies, pairs)
+
+
+def _is_blank(path: Path) -> bool:
+    """Return whether the file is there and holds nothing."""
+    return path.is_file() and path.stat().st_size < 4096 and not path.read_bytes().strip()

@@ -6,9 +6,11 @@ from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
+from qa_service.accounts.areas import AREAS_OF_THE_NOTICE
 from qa_service.accounts.units import UnitContent
 from qa_service.errors import FieldProblem, InvalidInputError
-from qa_service.knowledge.exchange.corpus import PAIRS_FILE, POLICIES_FILE, UNITS_FILE
+from qa_service.knowledge.exchange.corpus import AREAS_FILE, PAIRS_FILE, POLICIES_FILE, UNITS_FILE
+from qa_service.knowledge.exchange.rows.area_columns import read_area
 from qa_service.knowledge.exchange.rows.pair_columns import PairRow, read_pair
 from qa_service.knowledge.exchange.rows.policy_columns import read_policy
 from qa_service.knowledge.exchange.rows.readers import read_rows
@@ -17,7 +19,7 @@ from qa_service.knowledge.exchange.rows.unit_columns import read_unit
 from qa_service.knowledge.pairs.content import question_key
 from qa_service.knowledge.policies.service import PolicyContent
 from qa_service.knowledge.rules import ENDED
-from qa_service.vocabulary import PolicyArea
+from qa_service.vocabulary import AreaKey
 
 VARIANTS_A_PAIR = 3
 PAIRS_A_FIELD = 12
@@ -43,8 +45,9 @@ class CorpusProblem:
 
 @dataclass(slots=True)
 class _Corpus:
-    """The readable lines of the three files, and the problems of the others."""
+    """The readable lines of the files, and the problems of the others."""
 
+    areas: tuple[AreaKey, ...]
     units: Lines[UnitContent]
     policies: Lines[PolicyContent]
     pairs: Lines[PairRow]
@@ -60,10 +63,11 @@ def check_corpus(corpus_dir: Path) -> list[CorpusProblem]:
 
 def check_coverage(corpus_dir: Path) -> list[CorpusProblem]:
     """Return a problem for each area with fewer than PAIRS_A_FIELD pairs, and for too few pairs."""
-    pairs = list(_read_corpus(corpus_dir).pairs.values())
+    corpus = _read_corpus(corpus_dir)
+    pairs = list(corpus.pairs.values())
     found = []
-    for area in PolicyArea:
-        count = sum(pair.content.area is area for pair in pairs)
+    for area in corpus.areas:
+        count = sum(pair.content.area == area for pair in pairs)
         if count < PAIRS_A_FIELD:
             message = f"领域“{area}”只有 {count} 条问答，至少要 {PAIRS_A_FIELD} 条"
             found.append(CorpusProblem(PAIRS_FILE, 0, "field", message))
@@ -74,9 +78,10 @@ def check_coverage(corpus_dir: Path) -> list[CorpusProblem]:
 
 
 def _read_corpus(corpus_dir: Path) -> _Corpus:
-    """Return the lines of the three files, and the problems of those that cannot be read."""
+    """Return the lines of the files, and the problems of those that cannot be read."""
     problems: list[CorpusProblem] = []
     return _Corpus(
+        areas=_areas(corpus_dir / AREAS_FILE, problems),
         units=_read_lines(corpus_dir / UNITS_FILE, read_unit, problems),
         policies=_read_lines(corpus_dir / POLICIES_FILE, read_policy, problems),
         pairs=_read_lines(corpus_dir / PAIRS_FILE, read_pair, problems),
@@ -100,6 +105,19 @@ def _read_lines(
     return lines
 
 
+def _areas(path: Path, problems: list[CorpusProblem]) -> tuple[AreaKey, ...]:
+    """Return the keys of the corpus' areas; those of the notice if it has no file of areas."""
+    if not path.exists():
+        return tuple(area.key for area in AREAS_OF_THE_NOTICE)
+    return tuple(area.key for area in _read_lines(path, read_area, problems).values())
+
+
+def _unknown_area(area: AreaKey, corpus: _Corpus) -> str:
+    """Return the message about an area the corpus does not have."""
+    listed = "、".join(corpus.areas)
+    return f"没有领域“{area}”，请在 {AREAS_FILE} 中加一行，或从{listed}中选择"
+
+
 def _row_problems(
     file: str, row: SourceRow, problems: Iterable[FieldProblem]
 ) -> Iterator[CorpusProblem]:
@@ -117,7 +135,11 @@ def _check_units(corpus: _Corpus) -> Iterator[CorpusProblem]:
         message = f"兜底单位（default）应有且只有一个，现有 {len(defaults)} 个"
         yield CorpusProblem(UNITS_FILE, 0, "default", message)
     led = [area for unit in corpus.units.values() for area in unit.fields]
-    for area in PolicyArea:
+    for number, unit in corpus.units.items():
+        for area in unit.fields:
+            if area not in corpus.areas:
+                yield CorpusProblem(UNITS_FILE, number, "fields", _unknown_area(area, corpus))
+    for area in corpus.areas:
         if led.count(area) != 1:
             message = f"领域“{area}”应由一个单位牵头，现有 {led.count(area)} 个"
             yield CorpusProblem(UNITS_FILE, 0, "fields", message)
@@ -130,6 +152,7 @@ def _check_policies(corpus: _Corpus) -> Iterator[CorpusProblem]:
     keys = {policy.key for policy in lines.values()}
     cited = {basis.policy for pair in corpus.pairs.values() for basis in pair.content.basis}
     replacing = {policy.replaced_by for policy in lines.values()}
+    units = {unit.key for unit in corpus.units.values()}
     for number, policy in lines.items():
         if policy.replaced_by and policy.replaced_by not in keys:
             message = f"替代文件“{policy.replaced_by}”不在政策库中"
@@ -137,6 +160,10 @@ def _check_policies(corpus: _Corpus) -> Iterator[CorpusProblem]:
         if policy.key not in cited | replacing:
             message = f"没有问答引用“{policy.key}”，请引用或删去"
             yield CorpusProblem(POLICIES_FILE, number, "key", message)
+        if policy.unit not in units:
+            named = f"没有单位“{policy.unit}”" if policy.unit else "没有起草单位"
+            message = f"{named}，请用 {UNITS_FILE} 中的标识"
+            yield CorpusProblem(POLICIES_FILE, number, "unit", message)
         if policy.validity in ENDED and policy.invalid_since is None:
             message = f"文件已{policy.validity}，请写明失效日期"
             yield CorpusProblem(POLICIES_FILE, number, "invalid_since", message)
@@ -158,6 +185,8 @@ def _check_references(corpus: _Corpus) -> Iterator[CorpusProblem]:
         content = pair.content
         if pair.key is None:
             yield CorpusProblem(PAIRS_FILE, number, "key", "不能为空，请给每条问答一个编号")
+        if content.area not in corpus.areas:
+            yield CorpusProblem(PAIRS_FILE, number, "field", _unknown_area(content.area, corpus))
         if content.unit not in units:
             message = f"没有承办单位“{content.unit}”，请用 {UNITS_FILE} 中的标识"
             yield CorpusProblem(PAIRS_FILE, number, "unit", message)

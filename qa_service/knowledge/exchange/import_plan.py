@@ -10,6 +10,7 @@ from qa_service.knowledge.exchange.matching import KnownPairs
 from qa_service.knowledge.exchange.rows.pair_columns import PairRow
 from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.pairs.content import PairContent, question_key
+from qa_service.knowledge.pairs.queries import holds_reviewed
 from qa_service.knowledge.pairs.service import DuplicateQuestionError, NotPublishableError
 from qa_service.knowledge.pairs.writing import (
     PairRevision,
@@ -19,7 +20,7 @@ from qa_service.knowledge.pairs.writing import (
     set_content,
 )
 from qa_service.knowledge.rules import imported_status, obstacles_to_publishing
-from qa_service.vocabulary import REASON_CHARACTERS, ImportOutcome, PairStatus
+from qa_service.vocabulary import REASON_CHARACTERS, AdoptedFrom, ImportOutcome, PairStatus
 
 WITHDRAWN_BY_FILE = "导入文件标为已撤回"
 
@@ -69,6 +70,7 @@ class ImportPlan:
     ``row_of`` maps the key of every pair in the file, over all batches, to its row;
     ``searchable`` are the pairs that enter, leave or change in the search; ``draft_revisions``
     are new versions of published pairs that wait for review (import as drafts).
+    ``adopted_from`` marks what is published without signatures.
     """
 
     known: KnownPairs
@@ -76,6 +78,7 @@ class ImportPlan:
     row_of: dict[str, int]
     now: datetime
     publish: bool
+    adopted_from: AdoptedFrom
     wordings: list[PairRevision] = field(default_factory=list)
     draft_revisions: list[PairRevision] = field(default_factory=list)
     searchable: list[QAPair] = field(default_factory=list)
@@ -86,7 +89,7 @@ class ImportPlan:
         Raises InvalidPairError, DuplicateRowError, DuplicateQuestionError or
         NotPublishableError, leaving the plan as it was.
         """
-        self.references.check(parsed.content)
+        self.references.check(parsed.content, self._standing(parsed))
         decision = self._decide(parsed)
         if decision.pair is not None and decision.changes_nothing:
             pair, outcome = decision.pair, ImportOutcome.UNCHANGED
@@ -98,7 +101,16 @@ class ImportPlan:
         note = f"已撤回，不对外显示：{reason}" if reason else ""
         if outcome is ImportOutcome.CHANGED and self._only_rewrites(pair):
             note = "已存为修改稿，审定前仍按原答复"
-        return RowReport(number, outcome, pair.key, note=note)
+        is_written = outcome is not ImportOutcome.UNCHANGED and self.publish
+        unsigned = is_written and pair.adopted_from is not None
+        return RowReport(number, outcome, pair.key, note=note, unsigned=unsigned)
+
+    def _standing(self, parsed: PairRow) -> PairContent | None:
+        """Return the content whose retired unit or area a row may repeat."""
+        if parsed.status is PairStatus.WITHDRAWN:
+            return parsed.content
+        pair = self.known.find(parsed.key, question_key(parsed.content.question))
+        return self.known.content_before(pair) if pair is not None else None
 
     def _decide(self, parsed: PairRow) -> _Decision:
         """Return the effect of a row; raises DuplicateRowError for a pair of an earlier row."""
@@ -139,7 +151,7 @@ class ImportPlan:
 
     def _only_rewrites(self, pair: QAPair) -> bool:
         """Return whether the row only drafts a new version of a published pair."""
-        return not self.publish and pair.status is PairStatus.PUBLISHED
+        return not self.publish and holds_reviewed(pair)
 
     def _carry_out(self, decision: _Decision) -> tuple[QAPair, ImportOutcome]:
         """Add the writes of a decision to the plan; return its pair and outcome."""
@@ -155,6 +167,8 @@ class ImportPlan:
         else:
             set_content(pair, content, self.references, now=self.now)
         pair.status, pair.withdrawn_reason = decision.status, reason
+        is_published = decision.status is PairStatus.PUBLISHED
+        pair.adopted_from = self.adopted_from if is_published else None
         if was_searchable or decision.status is PairStatus.PUBLISHED:
             self.searchable.append(pair)
         self.known.add(pair)

@@ -14,7 +14,7 @@ class RowReport:
 
     ``key`` is that of the pair or policy ("" when it was not determined); ``cell`` names
     the faulty cells and ``reason`` the remedy, both "" unless refused; ``note`` is further
-    information for the user.
+    information for the user. ``unsigned`` tells that the row was published without review.
     """
 
     row: int
@@ -23,6 +23,7 @@ class RowReport:
     cell: str = ""
     reason: str = ""
     note: str = ""
+    unsigned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,11 @@ class ImportReport:
     def refused(self) -> int:
         """Return how many rows were not stored."""
         return self._count(ImportOutcome.REFUSED)
+
+    @property
+    def unsigned(self) -> int:
+        """Return how many rows were published without the district's signatures."""
+        return sum(row.unsigned for row in self.rows)
 
     def _count(self, outcome: ImportOutcome) -> int:
         """Return how many rows had this outcome."""

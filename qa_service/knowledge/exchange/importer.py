@@ -39,7 +39,7 @@ from qa_service.knowledge.pairs.writing import (
 from qa_service.knowledge.revision import raise_revision
 from qa_service.progress import Progress, no_progress
 from qa_service.storage.advisory_locks import lock_for_transaction
-from qa_service.vocabulary import AuditAction
+from qa_service.vocabulary import AdoptedFrom, AuditAction
 
 BATCH = 500
 """Rows looked up and written in one batch."""
@@ -52,6 +52,7 @@ def import_pairs(
     by: Actor,
     now: datetime,
     publish: bool,
+    adopted_from: AdoptedFrom = AdoptedFrom.IMPORT,
     progress: Progress = no_progress,
     keep_good_rows: bool = False,
 ) -> ImportReport:
@@ -59,31 +60,50 @@ def import_pairs(
 
     A row refers to the pair of its key, or without a key to the pair with its question.
     With ``publish`` every new or changed pair is published, or withdrawn with the reason if
-    there are obstacles. Without it new pairs are drafts, and a published pair keeps its
+    there are obstacles; what it publishes is marked with ``adopted_from`` until the district
+    has signed it. Without it new pairs are drafts, and a published pair keeps its
     current version until the new one is reviewed. Raises UnreadableFileError, and
     ImportRefusedError if a row was refused, unless ``keep_good_rows``; the caller then
     rolls back.
     """
     listed = list(rows)
     lock_for_transaction(session, BANK)
-    task = _PairImport(session, by=by, now=now, publish=publish)
+    task = _PairImport(session, by=by, now=now, publish=publish, adopted_from=adopted_from)
     reports: list[RowReport] = []
     for start in range(0, len(listed), BATCH):
         reports += task.store(listed[start : start + BATCH])
         progress(len(reports), len(listed))
     task.give_revision()
-    record(session, AuditAction.IMPORT, actor=by, now=now, subject="问答", rows=len(listed))
+    report = ImportReport(tuple(reports))
+    record(
+        session,
+        AuditAction.IMPORT,
+        actor=by,
+        now=now,
+        subject="问答",
+        rows=len(listed),
+        unsigned=report.unsigned,
+    )
     return close_report(reports, keep_good_rows=keep_good_rows)
 
 
 class _PairImport:
     """An import in progress."""
 
-    def __init__(self, session: Session, *, by: Actor, now: datetime, publish: bool) -> None:
+    def __init__(
+        self,
+        session: Session,
+        *,
+        by: Actor,
+        now: datetime,
+        publish: bool,
+        adopted_from: AdoptedFrom,
+    ) -> None:
         self._session = session
         self._author = by.recorded
         self._now = now
         self._publish = publish
+        self._adopted_from = adopted_from
         self._names = find_names(session)
         self._row_of: dict[str, int] = {}
         self._searchable: list[int] = []
@@ -126,6 +146,7 @@ class _PairImport:
             row_of=self._row_of,
             now=self._now,
             publish=self._publish,
+            adopted_from=self._adopted_from,
         )
 
 
@@ -134,7 +155,7 @@ def _read(row: SourceRow, names: Names) -> PairRow | RowReport:
     try:
         parsed = read_pair(row)
     except InvalidPairError as error:
-        return refused_row(row, error.problems)
+        return refused_row(row, (*names.area_problems(row), *error.problems))
     try:
         return replace(parsed, content=names.resolve(parsed.content, parsed.topic))
     except InvalidPairError as error:

@@ -45,6 +45,10 @@ class KnownPairs:
         """Return the content of a stored pair before this file."""
         return self._contents[pair.key]
 
+    def content_before(self, pair: QAPair) -> PairContent | None:
+        """Return the content of a pair before this file; None for one this file adds."""
+        return self._contents.get(pair.key)
+
     def content_in_work(self, pair: QAPair) -> PairContent:
         """Return the draft content of a stored pair, or else its content before this file."""
         return self._drafts.get(pair.key) or self._contents[pair.key]

@@ -17,7 +17,9 @@ from qa_service.knowledge.exchange.import_report import (
 from qa_service.knowledge.exchange.rows.columns import column_name
 from qa_service.knowledge.exchange.rows.policy_columns import COLUMNS, read_policy
 from qa_service.knowledge.exchange.rows.source_row import SourceRow
-from qa_service.knowledge.policies.service import InvalidPolicyError, store_policy
+from qa_service.knowledge.policies.copies import PolicyKnownError
+from qa_service.knowledge.policies.filing import store_policy
+from qa_service.knowledge.policies.service import InvalidPolicyError
 from qa_service.knowledge.policies.withdrawal import withdraw_ended
 from qa_service.progress import Progress, no_progress
 from qa_service.vocabulary import AuditAction
@@ -33,7 +35,7 @@ def import_policies(
 ) -> ImportReport:
     """Import the rows and return their report; importing the same rows again changes nothing.
 
-    Pairs whose basis ends with the import are withdrawn.
+    Pairs whose basis ends with the import are suspended until a second person has decided.
 
     Raises UnreadableFileError, and ImportRefusedError if a row was refused, unless
     ``keep_good_rows``; the caller then rolls back.
@@ -42,7 +44,7 @@ def import_policies(
     row_of: dict[str, int] = {}
     reports = []
     for done, row in enumerate(listed, start=1):
-        reports.append(_store(session, row, row_of))
+        reports.append(_store(session, row, row_of, now))
         progress(done, len(listed))
     withdraw_ended(session, now=now)
     record(
@@ -51,7 +53,7 @@ def import_policies(
     return close_report(reports, keep_good_rows=keep_good_rows)
 
 
-def _store(session: Session, row: SourceRow, row_of: dict[str, int]) -> RowReport:
+def _store(session: Session, row: SourceRow, row_of: dict[str, int], now: datetime) -> RowReport:
     """Store the policy of one row; return its report."""
     try:
         content = read_policy(row)
@@ -62,4 +64,12 @@ def _store(session: Session, row: SourceRow, row_of: dict[str, int]) -> RowRepor
         column = column_name(row, COLUMNS, "key")
         return refused_row(row, [FieldProblem(column, message)], content.key)
     row_of[content.key] = row.number
-    return RowReport(row.number, store_policy(session, content), content.key)
+    try:
+        outcome = store_policy(session, content, now=now)
+    except (InvalidPolicyError, PolicyKnownError) as error:
+        problems = [
+            FieldProblem(column_name(row, COLUMNS, one.field), one.message)
+            for one in error.problems
+        ]
+        return refused_row(row, problems, content.key)
+    return RowReport(row.number, outcome, content.key)

@@ -8,7 +8,6 @@ from qa_service.knowledge.coverage.topics import InvalidTopicError, TopicContent
 from qa_service.knowledge.exchange.rows.columns import Column, RowFields
 from qa_service.knowledge.exchange.rows.readers import read_rows
 from qa_service.text.normalise import display_clean
-from qa_service.vocabulary import PolicyArea
 
 KEYWORD_SIGNS = "、，, |"
 
@@ -18,8 +17,6 @@ COLUMNS = (
     Column("name", "事项", required=True),
     Column("keywords", "关键词", required=True),
 )
-
-_FIELDS = {member.value: member for member in PolicyArea}
 
 
 def load_topics(session: Session, path: Path) -> int:
@@ -33,8 +30,8 @@ def load_topics(session: Session, path: Path) -> int:
     for row in read_rows(path):
         fields = RowFields(row, COLUMNS)
         key = display_clean(fields.text("key"))
-        area = fields.choice("field", _FIELDS)
-        if fields.problems or area is None:
+        area = display_clean(fields.text("field"))
+        if fields.problems:
             raise InvalidTopicError("事项清单有误，请修改", problems=tuple(fields.problems))
         keywords = fields.items("keywords", KEYWORD_SIGNS)
         content = TopicContent(area, fields.text("name"), keywords)

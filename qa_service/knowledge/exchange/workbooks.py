@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 from io import BytesIO
+from itertools import zip_longest
 
 from xlsxwriter import Workbook
 
@@ -11,7 +12,7 @@ from qa_service.knowledge.exchange.rows.pair_columns import COLUMNS
 from qa_service.knowledge.exchange.xlsx_writer import PLAIN_STRINGS, Cell, write_row, write_sheet
 from qa_service.knowledge.pairs.content import PAIR_FIELDS
 from qa_service.knowledge.pairs.fields import ContentField, FieldKind
-from qa_service.vocabulary import ImportOutcome, PairStatus, PolicyArea
+from qa_service.vocabulary import ImportOutcome, PairStatus
 
 ROWS = 100_000
 """Rows with validation rules: the limit of an import."""
@@ -22,7 +23,7 @@ Validation = dict[str, str | int | date | list[str]]
 _PLACES = {column.name: place for place, column in enumerate(COLUMNS)}
 
 
-def template(unit_names: Sequence[str]) -> bytes:
+def template(unit_names: Sequence[str], areas: Sequence[str]) -> bytes:
     """Return an XLSX file with the columns of an import, drop-down lists and instructions."""
     held = BytesIO()
     with Workbook(held, {"in_memory": True, **PLAIN_STRINGS}) as book:
@@ -40,9 +41,9 @@ def template(unit_names: Sequence[str]) -> bytes:
             write_row(guide, number, [column.label, column.guide], wrapped)
         choices = book.add_worksheet("选项")
         choices.hide()
-        for number, name in enumerate(unit_names):
-            write_row(choices, number, [name], wrapped)
-        for name, rule in _validations(len(unit_names)).items():
+        for number, (name, area) in enumerate(zip_longest(unit_names, areas, fillvalue="")):
+            write_row(choices, number, [name, area], wrapped)
+        for name, rule in _validations(len(unit_names), len(areas)).items():
             place = _PLACES[name]
             sheet.data_validation(1, place, ROWS, place, rule)
     return held.getvalue()
@@ -63,29 +64,31 @@ def _report_cells(row: RowReport) -> tuple[Cell, ...]:
     return row.row, row.outcome.label, row.key, row.cell, details
 
 
-def _validations(units: int) -> dict[str, Validation]:
-    """Return the rule of each column that has one; ``units`` names stand in the sheet 选项."""
-    rules = {field.wire_name: _rule(field, units) for field in PAIR_FIELDS}
+def _validations(units: int, areas: int) -> dict[str, Validation]:
+    """Return the rule of each column that has one; units and areas stand in the sheet 选项."""
+    rules = {field.wire_name: _rule(field, units, areas) for field in PAIR_FIELDS}
     found = {name: rule for name, rule in rules.items() if rule is not None}
     return found | {"status": _one_of([status.label for status in PairStatus])}
 
 
-def _rule(field: ContentField, units: int) -> Validation | None:
+def _rule(field: ContentField, units: int, areas: int) -> Validation | None:
     """Return the validation rule of a field's column; None if there is none."""
     match field.kind:
-        case FieldKind.AREA:
-            return _one_of([area.value for area in PolicyArea])
+        case FieldKind.AREA if areas:
+            return _listed("B", areas, "请从领域清单中选择")
         case FieldKind.UNIT if units:
-            return {
-                "validate": "list",
-                "source": f"=选项!$A$1:$A${units}",
-                "error_message": "请从单位名录中选择",
-            }
+            return _listed("A", units, "请从单位名录中选择")
         case FieldKind.LINE:
             return _no_longer_than(field.limit)
         case FieldKind.DAY:
             return _a_day()
     return None
+
+
+def _listed(column: str, count: int, message: str) -> Validation:
+    """Return a drop-down list of the first ``count`` cells of a column of the sheet 选项."""
+    source = f"=选项!${column}$1:${column}${count}"
+    return {"validate": "list", "source": source, "error_message": message}
 
 
 def _one_of(words: list[str]) -> Validation:

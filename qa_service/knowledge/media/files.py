@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
@@ -11,6 +12,8 @@ from qa_service.vocabulary import MediaKind
 
 HEAD = 64
 CHUNK = 1 << 20
+SPARE_BYTES = 500_000_000
+"""Free space that uploads leave for everything else."""
 
 PNG, JPEG, GIF = "image/png", "image/jpeg", "image/gif"
 MP4, WEBM = "video/mp4", "video/webm"
@@ -81,6 +84,21 @@ def store_file(source: BinaryIO, folder: Path, kind: MediaKind, *, limit: int) -
     finally:
         draft.unlink(missing_ok=True)
     return checksum, str(found)
+
+
+def require_room(folder: Path, *, limit: int, quota: int) -> None:
+    """Raise UnusableMediaError unless a file of ``limit`` bytes still fits.
+
+    All files together may take ``quota`` bytes, and ``SPARE_BYTES`` of the disk stay free.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    used = sum(path.stat().st_size for path in folder.glob("??/*") if path.is_file())
+    if used + limit > quota:
+        raise _refusal(
+            "图解和视频已占满规定的空间，请移除不用的，或请管理员调大 QA_MEDIA_TOTAL_BYTES"
+        )
+    if shutil.disk_usage(folder).free < limit + SPARE_BYTES:
+        raise _refusal("服务器磁盘空间不足，暂时不能上传，请告知管理员")
 
 
 def file_of(folder: Path, checksum: str) -> Path:

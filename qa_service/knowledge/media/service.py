@@ -1,18 +1,19 @@
 """Media of pairs: uploaded by one person, approved by another, then shown with the answer."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, func
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.actor import Actor, RecordedActor
 from qa_service.accounts.acts import Act
 from qa_service.accounts.audit import record
+from qa_service.accounts.authority import EVERY_UNIT, Within
 from qa_service.errors import (
     ConflictError,
     FieldProblem,
@@ -20,12 +21,14 @@ from qa_service.errors import (
     InvalidInputError,
     NotFoundError,
 )
-from qa_service.knowledge.media.files import file_of, store_file
-from qa_service.knowledge.models import Media, QAPair, stored_id
+from qa_service.knowledge.gates import MEDIA_GATES, check_affirmed
+from qa_service.knowledge.media.files import file_of, require_room, store_file
+from qa_service.knowledge.models import Media, QAPair, QAVersion, stored_id
 from qa_service.storage.engine import read_columns
-from qa_service.vocabulary import AuditAction, MediaKind
+from qa_service.vocabulary import AuditAction, MediaKind, Statement
 
 TITLE_CHARACTERS = 100
+UPLOADS_A_DAY = 100
 
 
 class MediaNotFoundError(NotFoundError):
@@ -47,6 +50,13 @@ class InvalidMediaTitleError(InvalidInputError):
 
     code = "invalid_media_title"
     title = "标题有误"
+
+
+class TooManyUploadsError(ConflictError):
+    """The person has uploaded as many files as a day allows."""
+
+    code = "too_many_uploads"
+    title = "上传过多"
 
 
 class OwnMediaError(ForbiddenError):
@@ -92,12 +102,14 @@ def add_media(
     title: str,
     folder: Path,
     limit: int,
+    quota: int | None = None,
     by: Actor,
     now: datetime,
 ) -> Media:
     """Store a file for the pair and return its media, to be approved by another person.
 
-    Raises InvalidMediaTitleError, UnusableMediaError or MediaKnownError, and
+    All files may take ``quota`` bytes, and a person may add ``UPLOADS_A_DAY``. Raises
+    InvalidMediaTitleError, UnusableMediaError, TooManyUploadsError or MediaKnownError, and
     PersonKeyRequiredError for a system.
     """
     by.require_person(Act.ADD_MEDIA)
@@ -105,6 +117,9 @@ def add_media(
     if not title or len(title) > TITLE_CHARACTERS:
         message = f"标题应为 1 至 {TITLE_CHARACTERS} 个字"
         raise InvalidMediaTitleError(message, problems=(FieldProblem("title", message),))
+    _require_restraint(session, by, now=now)
+    if quota is not None:
+        require_room(folder, limit=limit, quota=quota)
     checksum, content_type = store_file(source, folder, kind, limit=limit)
     known = select(Media.id).where(Media.pair_id == pair.id, Media.checksum == checksum)
     if session.exec(known).first() is not None:
@@ -127,10 +142,18 @@ def add_media(
     return media
 
 
-def approve_media(session: Session, media_id: int, *, by: Actor, now: datetime) -> Media:
-    """Approve media, which makes it public.
+def approve_media(
+    session: Session,
+    media_id: int,
+    *,
+    by: Actor,
+    now: datetime,
+    statements: Collection[Statement],
+) -> Media:
+    """Approve media, which makes it public, with the statements of its gates.
 
-    Raises MediaNotFoundError or OwnMediaError, and PersonKeyRequiredError for a system.
+    Raises MediaNotFoundError, OwnMediaError or GatesUnansweredError, and
+    PersonKeyRequiredError for a system.
     """
     by.require_person(Act.APPROVE_MEDIA)
     media = find_media(session, media_id)
@@ -139,6 +162,7 @@ def approve_media(session: Session, media_id: int, *, by: Actor, now: datetime) 
     )
     if by.is_same_person_as(uploader):
         raise OwnMediaError("图解和视频应由上传人以外的人审核")
+    media.statements = check_affirmed(MEDIA_GATES, statements)
     media.approved_by, media.approved_by_person_id, media.approved_by_key_id = by.recorded
     media.approved_at = now
     session.add(media)
@@ -146,12 +170,29 @@ def approve_media(session: Session, media_id: int, *, by: Actor, now: datetime) 
     return media
 
 
-def remove_media(session: Session, media_id: int, *, by: Actor, now: datetime) -> None:
-    """Remove media from its pair; the file stays, because other pairs may show it."""
+def remove_media(
+    session: Session, media_id: int, *, by: Actor, now: datetime, folder: Path | None = None
+) -> None:
+    """Remove media from its pair, and its file from ``folder`` unless another pair shows it."""
     media = find_media(session, media_id)
     _record(session, media, "移除", by=by, now=now)
+    checksum = media.checksum
     session.delete(media)
     session.flush()
+    shown_elsewhere = session.exec(select(Media.id).where(Media.checksum == checksum)).first()
+    if folder is not None and shown_elsewhere is None:
+        file_of(folder, checksum).unlink(missing_ok=True)
+
+
+def _require_restraint(session: Session, by: Actor, *, now: datetime) -> None:
+    """Raise TooManyUploadsError if the actor has added as many files as a day allows."""
+    theirs = (
+        select(func.count())
+        .select_from(Media)
+        .where(Media.uploaded_by == by.name, col(Media.uploaded_at) > now - timedelta(days=1))
+    )
+    if session.exec(theirs).one() >= UPLOADS_A_DAY:
+        raise TooManyUploadsError(f"一天内最多上传 {UPLOADS_A_DAY} 个文件，请明天再传")
 
 
 def _record(session: Session, media: Media, change: str, *, by: Actor, now: datetime) -> None:
@@ -181,6 +222,22 @@ def all_media(session: Session, pair_id: int) -> list[Media]:
     return list(session.exec(statement).all())
 
 
+def unapproved_media(
+    session: Session, *, within: Within = EVERY_UNIT, limit: int = 50
+) -> Sequence[tuple[Media, QAPair]]:
+    """Return at most ``limit`` media that wait for approval, oldest first."""
+    statement = (
+        select(Media, QAPair)
+        .join(QAPair, col(QAPair.id) == Media.pair_id)
+        .where(col(Media.approved_at).is_(None))
+        .order_by(col(Media.id))
+        .limit(limit)
+    )
+    if within is not None:
+        statement = statement.where(col(QAPair.unit_id).in_(within))
+    return session.exec(statement).all()
+
+
 def shown_media(session: Session, pair_ids: Collection[int]) -> dict[int, tuple[MediaView, ...]]:
     """Return the approved media of each pair by id; pairs without any are left out."""
     found: dict[int, list[MediaView]] = {}
@@ -193,13 +250,19 @@ def shown_media(session: Session, pair_ids: Collection[int]) -> dict[int, tuple[
 
 
 def servable(session: Session, checksum: str, *, is_staff: bool) -> Media:
-    """Return the media whose file may be sent; only approved media unless ``is_staff``.
+    """Return the media whose file may be sent.
+
+    Unless ``is_staff``, only approved media, and none of an answer for its audience alone.
 
     Raises MediaNotFoundError.
     """
     statement = select(Media).where(Media.checksum == checksum)
     if not is_staff:
-        statement = statement.where(col(Media.approved_at).is_not(None))
+        statement = (
+            statement.join(QAPair, col(QAPair.id) == Media.pair_id)
+            .join(QAVersion, col(QAVersion.id) == QAPair.current_version_id)
+            .where(col(Media.approved_at).is_not(None), QAVersion.limited_reason == "")
+        )
     media = session.exec(statement).first()
     if media is None:
         raise MediaNotFoundError("没有这个图解或视频，可能已撤下")

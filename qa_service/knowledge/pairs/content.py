@@ -9,7 +9,7 @@ from datetime import date
 from qa_service.knowledge.content_parts import Basis, Clarifying
 from qa_service.knowledge.pairs.fields import ContentField, ContentValues, FieldKind
 from qa_service.text.normalise import normalise
-from qa_service.vocabulary import PolicyArea
+from qa_service.vocabulary import AreaKey
 
 QUESTION_CHARACTERS = 128
 ANSWER_CHARACTERS = 10_000
@@ -20,6 +20,7 @@ KEYWORD_COUNT = 50
 ARTICLE_CHARACTERS = 100
 AUDIENCE_CHARACTERS = 100
 CLARIFYING_CHARACTERS = 200
+LIMITED_CHARACTERS = 200
 CLARIFYING_COUNT = 5
 BASIS_COUNT = 50
 
@@ -28,7 +29,9 @@ BASIS_COUNT = 50
 class DisplayedContent(ContentValues):
     """The part of a pair's content that an operator sees with a search result.
 
-    ``audience`` (适用对象) and ``region`` (适用地区) are empty when unrestricted.
+    ``audience`` (适用对象) and ``region`` (适用地区) are empty when unrestricted. A
+    ``limited_reason`` makes it an answer for its audience alone (仅涉特定对象): it is told to
+    those who ask for that audience, and never shown to the public.
     """
 
     question: str
@@ -37,13 +40,19 @@ class DisplayedContent(ContentValues):
     audience: str = ""
     region: str = ""
     clarifying: tuple[Clarifying, ...] = ()
+    limited_reason: str = ""
+
+    @property
+    def is_limited(self) -> bool:
+        """Return whether the answer is for its audience alone (仅涉特定对象)."""
+        return self.limited_reason != ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairContent(DisplayedContent):
     """The full content an author writes for a pair; ``PAIR_FIELDS`` describes each field."""
 
-    area: PolicyArea
+    area: AreaKey
     unit: str
     variants: tuple[str, ...]
     effective_from: date
@@ -81,7 +90,7 @@ PAIR_FIELDS = (
         name="area",
         kind=FieldKind.AREA,
         label="领域",
-        guide="必填。九个领域之一，从下拉列表中选；也可写成“领域/事项”，事项须在入库情况的清单中。",
+        guide="必填。从下拉列表中选；也可写成“领域/事项”，事项须在入库情况的清单中。",
         width=10,
         required=True,
         diff_order=70,
@@ -207,6 +216,16 @@ PAIR_FIELDS = (
         diff_order=100,
         description="适用地区；空为全区",
         hashed_when_empty=True,
+    ),
+    ContentField(
+        name="limited_reason",
+        kind=FieldKind.LINE,
+        label="仅对适用对象公开的理由",
+        guide="选填。答复仅涉特定对象、不向社会公开的，写明理由，并须填写适用对象；空为向社会公开。",
+        width=24,
+        limit=LIMITED_CHARACTERS,
+        diff_order=95,
+        description="仅涉特定对象的理由；须同时有适用对象；空为向社会公开",
     ),
     ContentField(
         name="clarifying",

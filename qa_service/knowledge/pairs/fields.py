@@ -7,12 +7,11 @@ from enum import Enum, auto
 from typing import Any, Self
 
 from qa_service.knowledge.content_parts import Basis, Clarifying
-from qa_service.vocabulary import PolicyArea
 
 FieldItem = str | Basis | Clarifying
 """An item of a field that holds several."""
 
-FieldValue = PolicyArea | str | bool | date | tuple[FieldItem, ...] | None
+FieldValue = str | bool | date | tuple[FieldItem, ...] | None
 """The value of any field."""
 
 
@@ -20,7 +19,7 @@ class FieldKind(Enum):
     """The kind of a field's value, which decides how it is read, checked and written."""
 
     AREA = auto()
-    """A ``PolicyArea``."""
+    """The key of a policy area; tables show its name."""
     UNIT = auto()
     """The key of a unit; tables show its name."""
     LINE = auto()
@@ -108,8 +107,6 @@ class ContentValues:
 def to_json(value: FieldValue) -> object:
     """Return ``value`` as a JSON value: dates as ISO 8601, items as strings or objects."""
     match value:
-        case PolicyArea():
-            return value.value
         case date():
             return value.isoformat()
         case tuple():
@@ -121,8 +118,6 @@ def to_json(value: FieldValue) -> object:
 def from_json(kind: FieldKind, stored: Any) -> FieldValue:  # noqa: ANN401 - as JSON gives it
     """Return the field value encoded by ``to_json``; raises ValueError for an invalid date."""
     match kind:
-        case FieldKind.AREA:
-            return PolicyArea.from_storage(stored)
         case FieldKind.DAY:
             return None if stored is None else date.fromisoformat(stored)
         case FieldKind.LINES | FieldKind.WORDS:

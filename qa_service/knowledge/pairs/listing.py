@@ -11,7 +11,7 @@ from qa_service.accounts.models import Unit
 from qa_service.knowledge.models import QAPair, QAVersion, QuestionVariant
 from qa_service.knowledge.pairs.queries import PairView, view_pairs
 from qa_service.storage.patterns import contains
-from qa_service.vocabulary import PairStatus, PolicyArea
+from qa_service.vocabulary import AreaKey, PairStatus
 
 _LONGEST_NUMBER = 9
 """Largest number of digits that is valid as an id in every database."""
@@ -27,7 +27,7 @@ class PairFilter:
     published version only.
     """
 
-    area: PolicyArea | None = None
+    area: AreaKey | None = None
     status: PairStatus | None = None
     unit: str | None = None
     words: str = ""
@@ -99,3 +99,14 @@ def _is_named(word: str) -> ColumnElement[bool]:
     if word.isascii() and word.isdecimal() and len(word) <= _LONGEST_NUMBER:
         return or_(by_key, col(QAPair.id) == int(word))
     return by_key
+
+
+def limited_audiences(session: Session) -> list[str]:
+    """Return the audiences that have published answers for themselves alone, by name."""
+    statement = (
+        select(QAVersion.audience)
+        .join(QAPair, col(QAPair.current_version_id) == QAVersion.id)
+        .where(QAPair.status == PairStatus.PUBLISHED, QAVersion.limited_reason != "")
+        .distinct()
+    )
+    return sorted(session.exec(statement).all())

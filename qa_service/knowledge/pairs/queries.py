@@ -24,7 +24,7 @@ from qa_service.knowledge.models import (
 from qa_service.knowledge.pairs.content import PAIR_FIELDS, PairContent
 from qa_service.knowledge.rules import is_showable
 from qa_service.storage.engine import read_columns
-from qa_service.vocabulary import PairStatus, Validity
+from qa_service.vocabulary import AdoptedFrom, PairStatus, Validity
 
 VERSION_NAMES = tuple(field.name for field in PAIR_FIELDS if field.name in QAVersion.model_fields)
 """Fields of a pair's content that are columns of ``QAVersion``."""
@@ -39,6 +39,7 @@ class CitedPolicy:
     document_number: str
     article: str | None
     validity: Validity
+    invalid_since: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,12 @@ class PairView:
     showable: bool
     submitted_at: datetime | None
     has_draft: bool
+    adopted_from: AdoptedFrom | None
+
+    @property
+    def unsigned(self) -> bool:
+        """Return whether the version was imported and the district has not signed it."""
+        return self.adopted_from is not None
 
 
 class _Current(NamedTuple):
@@ -74,6 +81,7 @@ class _Current(NamedTuple):
     submitted_at: datetime | None
     draft_version_id: int | None
     ground_reason: str | None
+    adopted_from: AdoptedFrom | None
 
 
 class _Standing(NamedTuple):
@@ -100,7 +108,14 @@ class _Cited(NamedTuple):
     @property
     def shown(self) -> CitedPolicy:
         """Return the citation as shown with an answer."""
-        return CitedPolicy(self.key, self.title, self.document_number, self.article, self.validity)
+        return CitedPolicy(
+            self.key,
+            self.title,
+            self.document_number,
+            self.article,
+            self.validity,
+            self.invalid_since,
+        )
 
 
 _BESIDE_VERSION = {"unit", "variants", "basis"}
@@ -130,6 +145,7 @@ _CURRENT = (
         col(QAPair.submitted_at),
         col(QAPair.draft_version_id),
         col(QAPair.ground_reason),
+        col(QAPair.adopted_from),
         *map(_content_column, _CONTENT_NAMES),
     )
     .join_from(QAPair, QAVersion, col(QAVersion.id) == QAPair.current_version_id)
@@ -177,7 +193,12 @@ def version_in_work(session: Session, pair: QAPair) -> QAVersion:
 
 def has_work(pair: QAPair) -> bool:
     """Return whether a version of the pair is being written or reviewed."""
-    return pair.draft_version_id is not None or pair.status is not PairStatus.PUBLISHED
+    return pair.draft_version_id is not None or not holds_reviewed(pair)
+
+
+def holds_reviewed(pair: QAPair) -> bool:
+    """Return whether the current version is the reviewed one: of a published or suspended pair."""
+    return pair.status in (PairStatus.PUBLISHED, PairStatus.SUSPENDED)
 
 
 def list_versions(session: Session, pair: QAPair) -> Sequence[QAVersion]:
@@ -189,6 +210,14 @@ def list_versions(session: Session, pair: QAPair) -> Sequence[QAVersion]:
 def author_of(version: QAVersion) -> RecordedActor:
     """Return the author of the version."""
     return RecordedActor(version.author, version.author_person_id, version.author_key_id)
+
+
+def submitter_of(pair: QAPair) -> tuple[RecordedActor, ...]:
+    """Return the submitter of the pair; empty if it is not in review."""
+    if pair.submitted_by is None:
+        return ()
+    recorded = (pair.submitted_by, pair.submitted_by_person_id, pair.submitted_by_key_id)
+    return (RecordedActor(*recorded),)
 
 
 def find_version(session: Session, pair: QAPair, number: int) -> QAVersion | None:
@@ -292,4 +321,5 @@ def _view(row: _Current, content: PairContent, cited: Sequence[_Cited], *, day: 
         showable=is_showable(standing, cited, day),
         submitted_at=row.submitted_at,
         has_draft=row.draft_version_id is not None,
+        adopted_from=row.adopted_from,
     )

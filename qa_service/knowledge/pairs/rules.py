@@ -68,13 +68,16 @@ def content_problems(content: PairContent) -> tuple[FieldProblem, ...]:
 
 def personal_problems_of(content: PairContent) -> Iterator[FieldProblem]:
     """Yield a problem for each personal number in the texts of ``content``."""
-    return personal_problems(
-        {
-            field.name: "\n".join(texts_of(content.value(field.name)))
-            for field in PAIR_FIELDS
-            if field.kind in _WRITTEN
-        }
-    )
+    return personal_problems(written_texts(content))
+
+
+def written_texts(content: PairContent) -> dict[str, str]:
+    """Return the text of every field that people write freely, by the name of the field."""
+    return {
+        field.name: "\n".join(texts_of(content.value(field.name)))
+        for field in PAIR_FIELDS
+        if field.kind in _WRITTEN
+    }
 
 
 def personal_problems(texts: Mapping[str, str]) -> Iterator[FieldProblem]:
@@ -124,6 +127,8 @@ def _problems(content: PairContent) -> Iterator[FieldProblem]:
     yield from personal_problems_of(content)
     if content.expires_on and content.expires_on < content.effective_from:
         yield FieldProblem("expires_on", "失效日期早于生效日期")
+    if content.is_limited and not content.audience:
+        yield FieldProblem("audience", "仅对适用对象公开的答复，请写明适用对象")
 
 
 def _field_problems(field: ContentField, value: FieldValue) -> Iterator[FieldProblem]:

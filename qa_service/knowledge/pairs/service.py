@@ -13,6 +13,7 @@ from qa_service.errors import ConflictError, ForbiddenError, NotFoundError
 from qa_service.knowledge.change_feed import note_changes
 from qa_service.knowledge.models import PairChange, QAPair, audit_subject, end_review, stored_id
 from qa_service.knowledge.pairs import queries
+from qa_service.knowledge.pairs.citations import cite_by_key
 from qa_service.knowledge.pairs.content import PairContent, question_key
 from qa_service.knowledge.pairs.rules import check_content, clean_content
 from qa_service.knowledge.pairs.writing import (
@@ -115,7 +116,7 @@ def draft_pair(
     """
     by.require_person(Act.DRAFT_PAIR)
     lock_for_transaction(session, BANK)
-    content = clean_content(content)
+    content = cite_by_key(session, clean_content(content))
     key = key or new_key()
     references = _check(session, content)
     require_unit(references.units[content.unit], within)
@@ -150,7 +151,7 @@ def edit_pair(
     lock_for_transaction(session, BANK)
     session.refresh(pair)
     require_unit(pair.unit_id, within)
-    content = clean_content(content)
+    content = cite_by_key(session, clean_content(content))
     newest = queries.version_in_work(session, pair)
     if seen is not None and seen != newest.number:
         raise EditConflictError(
@@ -163,7 +164,7 @@ def edit_pair(
     if pair.status is not PairStatus.WITHDRAWN:
         _refuse_duplicate(session, pair.key, question_key(content.question))
     wording = PairRevision(pair, content, before)
-    if pair.status is PairStatus.PUBLISHED or pair.draft_version_id is not None:
+    if queries.holds_reviewed(pair) or pair.draft_version_id is not None:
         write_draft_revisions(session, [wording], references, author=by.recorded, now=now)
     else:
         set_content(pair, content, references, now=now)
@@ -229,6 +230,7 @@ def publish_reviewed(
         pair.current_version_id, pair.draft_version_id = version.id, None
     pair.status = PairStatus.PUBLISHED
     pair.withdrawn_reason, pair.ground_reason = None, ground_reason
+    pair.adopted_from = None
     end_review(pair)
     mark_changed(session, pair, now)
     complete_rework(session, now=now, pair_ids=[stored_id(pair)])

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
-from qa_service.accounts.actor import Actor
+from qa_service.accounts.actor import Actor, RecordedActor
 from qa_service.accounts.acts import Act
 from qa_service.accounts.authority import EVERY_UNIT, Within
-from qa_service.errors import ConflictError, FieldProblem, NotFoundError
+from qa_service.errors import ConflictError, FieldProblem, ForbiddenError, NotFoundError
 from qa_service.knowledge.models import (
     QAPair,
     QuestionVariant,
@@ -38,6 +38,13 @@ class SuggestionResolvedError(ConflictError):
 
     code = "suggestion_settled"
     title = "候选相似问已处理"
+
+
+class OwnVariantError(ForbiddenError):
+    """The person who took the wording, or wrote the answer, may not confirm it."""
+
+    code = "own_variant"
+    title = "不能由您复核"
 
 
 def suggest_variant(session: Session, pair_id: int, question: str, *, now: datetime) -> None:
@@ -82,10 +89,13 @@ def unsuggest_variant(session: Session, pair_id: int, question: str, *, now: dat
 
 
 def open_suggestions(session: Session, pair_id: int) -> Sequence[SuggestedVariant]:
-    """Return the open suggestions of one pair, the most frequent first."""
+    """Return the suggestions of one pair to be decided or confirmed, the most frequent first."""
     statement = (
         select(SuggestedVariant)
-        .where(SuggestedVariant.pair_id == pair_id, SuggestedVariant.state == SuggestionState.OPEN)
+        .where(
+            SuggestedVariant.pair_id == pair_id,
+            col(SuggestedVariant.state).in_((SuggestionState.OPEN, SuggestionState.TAKEN)),
+        )
         .order_by(col(SuggestedVariant.times).desc(), col(SuggestedVariant.id))
     )
     return session.exec(statement).all()
@@ -94,16 +104,23 @@ def open_suggestions(session: Session, pair_id: int) -> Sequence[SuggestedVarian
 def accept_suggestion(
     session: Session, suggestion_id: int, *, by: Actor, now: datetime, within: Within = EVERY_UNIT
 ) -> int:
-    """Add the wording to its pair as a variant, searchable at once if the pair is published.
+    """Take the wording as a variant of its pair, searchable at once if the pair is published.
 
-    Returns the pair's id. ``within`` holds the ids of the units whose pairs may be changed.
-    Raises SuggestionNotFoundError, OwnerOnlyError, SuggestionResolvedError, or InvalidPairError
-    when the pair has the largest number of variants, and PersonKeyRequiredError for a system.
+    A wording taken by an author of the answer, or proposed by a person, waits for a second
+    person's yes. Returns the pair's id. ``within`` holds the ids of the units whose pairs may
+    be changed. Raises SuggestionNotFoundError, OwnerOnlyError, SuggestionResolvedError,
+    OwnVariantError, InvalidPairError when the pair has the largest number of variants, or
+    PersonKeyRequiredError for a system.
     """
     by.require_person(Act.ADD_VARIANT)
     suggestion = _take_open(session, suggestion_id, within)
     lock_for_transaction(session, BANK)
     pair = find_pair(session, suggestion.pair_id)
+    if suggestion.state is SuggestionState.TAKEN:
+        _refuse_own(session, pair, suggestion, by)
+    elif _is_author(session, pair, by):
+        _take(session, suggestion, by=by, now=now)
+        return suggestion.pair_id
     if suggestion.text_key not in _own_keys(session, pair):
         _add_variant(session, pair, suggestion.text, by=by)
         if pair.status is PairStatus.PUBLISHED:
@@ -112,11 +129,50 @@ def accept_suggestion(
     return suggestion.pair_id
 
 
-def add_variant(session: Session, pair: QAPair, text: str, *, by: Actor, now: datetime) -> None:
-    """Add another wording to ``pair``, searchable at once if it is published.
+def why_not_confirm(
+    session: Session, pair: QAPair, suggestion: SuggestedVariant, by: Actor
+) -> str | None:
+    """Return the reason, in Chinese, that forbids ``by`` to confirm a taken wording, or None."""
+    if by.is_same_person_as(_taker(suggestion)):
+        return "待另一人复核"
+    if _is_author(session, pair, by):
+        return "您是起草人，待另一人复核"
+    return None
 
-    Does nothing for a wording the pair already has. Raises InvalidPairError, and
-    PersonKeyRequiredError for a system.
+
+def unconfirmable(
+    session: Session, suggestions: Sequence[SuggestedVariant], by: Actor
+) -> frozenset[int | None]:
+    """Return the ids of the taken wordings that need another person than ``by``."""
+    taken = (one for one in suggestions if one.state is SuggestionState.TAKEN)
+    return frozenset(
+        one.id
+        for one in taken
+        if why_not_confirm(session, find_pair(session, one.pair_id), one, by)
+    )
+
+
+def taken_suggestions(
+    session: Session, *, within: Within = EVERY_UNIT, limit: int = 50
+) -> Sequence[tuple[SuggestedVariant, QAPair]]:
+    """Return at most ``limit`` wordings that wait for a second person, oldest first."""
+    statement = (
+        select(SuggestedVariant, QAPair)
+        .join(QAPair, col(QAPair.id) == SuggestedVariant.pair_id)
+        .where(SuggestedVariant.state == SuggestionState.TAKEN)
+        .order_by(col(SuggestedVariant.updated_at), col(SuggestedVariant.id))
+        .limit(limit)
+    )
+    if within is not None:
+        statement = statement.where(col(QAPair.unit_id).in_(within))
+    return session.exec(statement).all()
+
+
+def add_variant(session: Session, pair: QAPair, text: str, *, by: Actor, now: datetime) -> None:
+    """Propose another wording of ``pair``, searchable once a second person confirms it.
+
+    Does nothing for a wording the pair already has or that waits already. Raises
+    InvalidPairError, and PersonKeyRequiredError for a system.
     """
     by.require_person(Act.ADD_VARIANT)
     lock_for_transaction(session, BANK)
@@ -124,11 +180,15 @@ def add_variant(session: Session, pair: QAPair, text: str, *, by: Actor, now: da
     if not is_meaningful(text) or len(text) > QUESTION_CHARACTERS:
         message = f"相似问应为 1 至 {QUESTION_CHARACTERS} 个字"
         raise InvalidPairError(message, problems=(FieldProblem("text", message),))
-    if question_key(text) in _own_keys(session, pair):
+    key, pair_id = question_key(text), stored_id(pair)
+    if key in _own_keys(session, pair):
         return
-    _add_variant(session, pair, text, by=by)
-    if pair.status is PairStatus.PUBLISHED:
-        mark_changed(session, pair, now)
+    lock_for_transaction(session, f"suggestions:{pair_id}")
+    known = _suggested(session, pair_id, key) or SuggestedVariant(
+        pair_id=pair_id, text=text, text_key=key, times=0, updated_at=now
+    )
+    if known.state is not SuggestionState.TAKEN:
+        _take(session, known, by=by, now=now)
 
 
 def decline_suggestion(
@@ -161,7 +221,7 @@ def _take_open(session: Session, suggestion_id: int, within: Within) -> Suggeste
     require_unit(owner, within, "候选相似问由承办单位、编辑或管理员处理")
     lock_for_transaction(session, f"suggestions:{suggestion.pair_id}")
     session.refresh(suggestion)
-    if suggestion.state is not SuggestionState.OPEN:
+    if suggestion.state not in (SuggestionState.OPEN, SuggestionState.TAKEN):
         raise SuggestionResolvedError(f"“{suggestion.text}”已由 {suggestion.decided_by} 处理")
     return suggestion
 
@@ -192,6 +252,35 @@ def _own_keys(session: Session, pair: QAPair) -> set[str]:
     """Return the question keys of the pair's question and variants."""
     content = queries.pair_content(session, pair)
     return {question_key(text) for text in (content.question, *content.variants)}
+
+
+def _is_author(session: Session, pair: QAPair, by: Actor) -> bool:
+    """Return whether ``by`` wrote a version of the pair."""
+    versions = queries.list_versions(session, pair)
+    return any(by.is_same_person_as(queries.author_of(version)) for version in versions)
+
+
+def _taker(suggestion: SuggestedVariant) -> RecordedActor:
+    """Return the person who took the wording."""
+    return RecordedActor(
+        suggestion.taken_by or "", suggestion.taken_by_person_id, suggestion.taken_by_key_id
+    )
+
+
+def _refuse_own(session: Session, pair: QAPair, suggestion: SuggestedVariant, by: Actor) -> None:
+    """Raise OwnVariantError unless ``by`` is a second person."""
+    refusal = why_not_confirm(session, pair, suggestion, by)
+    if refusal or not by.is_distinct_from(_taker(suggestion)):
+        raise OwnVariantError(f"“{suggestion.text}”应由采纳人、起草人以外的人复核")
+
+
+def _take(session: Session, suggestion: SuggestedVariant, *, by: Actor, now: datetime) -> None:
+    """Store that a first person takes the wording."""
+    suggestion.state = SuggestionState.TAKEN
+    suggestion.taken_by, suggestion.taken_by_person_id, suggestion.taken_by_key_id = by.recorded
+    suggestion.updated_at = now
+    session.add(suggestion)
+    session.flush()
 
 
 def _resolve(

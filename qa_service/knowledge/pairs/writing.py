@@ -12,6 +12,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.actor import RecordedActor
+from qa_service.accounts.areas import area_message, list_areas
 from qa_service.accounts.models import Unit
 from qa_service.errors import FieldProblem
 from qa_service.knowledge.models import (
@@ -26,7 +27,7 @@ from qa_service.knowledge.models import (
 from qa_service.knowledge.pairs import queries
 from qa_service.knowledge.pairs.content import PAIR_FIELDS, PairContent, question_key
 from qa_service.knowledge.pairs.rules import InvalidPairError
-from qa_service.vocabulary import PairStatus, VariantOrigin
+from qa_service.vocabulary import AreaKey, PairStatus, VariantOrigin
 
 PAIR_NAMES = tuple(field.name for field in PAIR_FIELDS if field.name in QAPair.model_fields)
 """Fields of a pair's content that are also columns of ``QAPair``, for filtering."""
@@ -34,21 +35,35 @@ PAIR_NAMES = tuple(field.name for field in PAIR_FIELDS if field.name in QAPair.m
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """The units and documents that contents refer to, by key."""
+    """The units and documents that contents refer to, by key, and the areas in use.
+
+    ``retired`` holds the keys of those units that are no longer in use.
+    """
 
     units: Mapping[str, int]
+    retired: frozenset[str]
     documents: Mapping[str, PolicyDocument]
+    areas: Sequence[AreaKey]
 
-    def check(self, content: PairContent) -> None:
-        """Raise InvalidPairError for a unit or document that does not exist."""
+    def check(self, content: PairContent, before: PairContent | None = None) -> None:
+        """Raise InvalidPairError for an area, unit or document that does not exist.
+
+        A retired area or unit counts as missing unless ``before`` has it already.
+        """
         problems = [
             FieldProblem("basis", f"政策库中没有“{key}”，请先录入政策文件")
             for key in dict.fromkeys(cited.policy for cited in content.basis)
             if key not in self.documents
         ]
-        if content.unit not in self.units:
-            message = f"没有承办单位“{content.unit}”，请从单位名录中选择"
+        is_kept = before is not None and before.unit == content.unit
+        if content.unit not in self.units or (content.unit in self.retired and not is_kept):
+            state = "（已停用）" if content.unit in self.retired else ""
+            message = f"没有承办单位“{content.unit}”{state}，请从单位名录中选择"
             problems.insert(0, FieldProblem("unit", message))
+        is_kept = before is not None and before.area == content.area
+        if content.area not in self.areas and not is_kept:
+            message = area_message(content.area, "、".join(self.areas))
+            problems.insert(0, FieldProblem("area", message))
         if problems:
             raise InvalidPairError("问答内容有误，请按提示修改", problems=tuple(problems))
 
@@ -68,7 +83,7 @@ class PairRevision:
 
 
 def find_references(session: Session, contents: Iterable[PairContent]) -> References:
-    """Return the existing units and documents named by ``contents``."""
+    """Return the existing units and documents named by ``contents``, and the areas in use."""
     listed = list(contents)
     unit_keys = {content.unit for content in listed}
     units = session.exec(select(Unit).where(col(Unit.key).in_(unit_keys))).all()
@@ -76,7 +91,9 @@ def find_references(session: Session, contents: Iterable[PairContent]) -> Refere
     documents = session.exec(select(PolicyDocument).where(col(PolicyDocument.key).in_(keys))).all()
     return References(
         {unit.key: unit.id for unit in units if unit.id is not None},
+        frozenset(unit.key for unit in units if not unit.is_active),
         {document.key: document for document in documents},
+        [area.key for area in list_areas(session, active_only=True)],
     )
 
 
@@ -126,6 +143,8 @@ def write_wordings(
     for wording, version in write_versions(session, wordings, references, author=author, now=now):
         pair = wording.pair
         pair.current_version_id, pair.draft_version_id = version.id, None
+        if pair.status is PairStatus.PUBLISHED:
+            version.adopted_from = pair.adopted_from
         end_review(pair)
     write_variants(session, wordings, author=author)
     session.flush()

@@ -47,14 +47,18 @@ def pairs_to_confirm(
     return session.exec(statement.order_by(col(QAPair.id)).limit(limit)).all()
 
 
-def policies_to_confirm(session: Session, *, day: date) -> Sequence[PolicyDocument]:
-    """Return the documents not confirmed for a year, by title."""
+def policies_to_confirm(
+    session: Session, *, day: date, within: Within = None
+) -> Sequence[PolicyDocument]:
+    """Return the documents of some units or of all not confirmed for a year, by title."""
     statement = select(PolicyDocument).where(
         or_(
             col(PolicyDocument.confirmed_on).is_(None),
             col(PolicyDocument.confirmed_on) < day - CONFIRMED_FOR,
         )
     )
+    if within is not None:
+        statement = statement.where(col(PolicyDocument.unit_id).in_(within))
     return session.exec(statement.order_by(PolicyDocument.title)).all()
 
 

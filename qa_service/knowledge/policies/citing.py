@@ -4,10 +4,15 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, and_, col, or_, select, true
 
 from qa_service.knowledge.models import PolicyDocument
 from qa_service.storage.patterns import contains
+from qa_service.text.document_number import (
+    bare_title,
+    document_number_key,
+    normal_document_number,
+)
 from qa_service.vocabulary import Validity
 
 SUGGESTED = 10
@@ -38,17 +43,26 @@ def document_names(session: Session, keys: Collection[str]) -> dict[str, str]:
     return {found.key: document_name(found) for found in session.exec(statement).all()}
 
 
+def document_citations(session: Session, keys: Collection[str]) -> dict[str, str]:
+    """Return how an answer names the documents with these keys, by key: 《title》 and 文号."""
+    if not keys:
+        return {}
+    statement = select(PolicyDocument).where(col(PolicyDocument.key).in_(keys))
+    found = session.exec(statement).all()
+    return {one.key: f"《{one.title}》（{one.document_number}）" for one in found}
+
+
 def suggest_documents(session: Session, typed: str, *, limit: int = SUGGESTED) -> list[str]:
     """Return the names of documents whose title or number contains each of the typed words.
 
-    At most ``limit`` names, by title.
+    The number may be written with any brackets and spaces. At most ``limit`` names, by title.
     """
-    statement = select(PolicyDocument)
-    for word in typed.split():
-        named = contains(PolicyDocument.title, word) | contains(
-            PolicyDocument.document_number, word
-        )
-        statement = statement.where(named)
+    words = [
+        contains(PolicyDocument.title, word) | contains(PolicyDocument.document_number, word)
+        for word in typed.split()
+    ]
+    number = contains(PolicyDocument.number_key, document_number_key(typed))
+    statement = select(PolicyDocument).where(or_(and_(*words), number) if words else true())
     statement = statement.order_by(PolicyDocument.title, col(PolicyDocument.id)).limit(limit)
     return [document_name(found) for found in session.exec(statement).all()]
 
@@ -57,7 +71,8 @@ def find_cited(session: Session, text: str) -> Cited:
     """Find the document that ``text`` names: by its name, number (文号), title or key.
 
     The name is the result of ``document_name``, so that a suggestion resolves. A full name or
-    key takes precedence over a number, and a number over a title.
+    key takes precedence over a number in any spelling, and a number over a title, which may
+    stand in 《》 or in the name of the notice that issued it.
     """
     bare = _MARK.sub("", text)
     name = (
@@ -66,10 +81,17 @@ def find_cited(session: Session, text: str) -> Cited:
     meanings = (
         or_(col(PolicyDocument.key) == text, name == text, name == bare),
         col(PolicyDocument.document_number) == text,
+        or_(
+            col(PolicyDocument.number_key) == document_number_key(text),
+            col(PolicyDocument.key) == normal_document_number(text),
+        ),
         col(PolicyDocument.title) == text,
+        contains(PolicyDocument.title, bare_title(text)),
     )
     for meaning in meanings:
         found = session.exec(select(PolicyDocument).where(meaning)).all()
+        if meaning is meanings[-1]:
+            found = [one for one in found if bare_title(one.title) == bare_title(text)]
         exact = [document for document in found if document_name(document) == text]
         chosen = exact if len(exact) == 1 else found
         if chosen:

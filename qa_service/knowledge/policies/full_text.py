@@ -3,13 +3,16 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
-from sqlalchemy import delete
-from sqlmodel import Session, col, or_, select
+from sqlalchemy import ColumnElement, delete, false, func
+from sqlmodel import Session, and_, col, not_, or_, select
 
 from qa_service.errors import FieldProblem, InvalidInputError
 from qa_service.knowledge.models import PolicyArticle, PolicyDocument, stored_id
+from qa_service.knowledge.rules import ENDED
 from qa_service.storage.patterns import contains
+from qa_service.text.document_number import document_number_key
 from qa_service.text.normalise import display_clean
 from qa_service.vocabulary import Validity
 
@@ -81,12 +84,14 @@ def search_policies(
     wanted: str = "",
     *,
     validity: Validity | None = None,
+    day: date | None = None,
     after: int = 0,
     limit: int = 50,
 ) -> list[PolicyFound]:
     """Return documents, by id, whose title, 文号, issuer or text contains ``wanted``.
 
-    An empty ``wanted`` matches every document.
+    An empty ``wanted`` matches every document; a 文号 may be written with any brackets. With
+    ``day``, a document whose end lies ahead counts as 有效 on that day.
     """
     statement = select(PolicyDocument).where(col(PolicyDocument.id) > after)
     if wanted:
@@ -95,13 +100,27 @@ def search_policies(
         statement = statement.where(
             or_(
                 *(contains(name, wanted) for name in names),
+                contains(PolicyDocument.number_key, document_number_key(wanted)),
                 col(PolicyDocument.id).in_(in_text),
             )
         )
     if validity is not None:
-        statement = statement.where(PolicyDocument.validity == validity)
+        statement = statement.where(_stands(validity, day))
     statement = statement.order_by(col(PolicyDocument.id)).limit(limit)
     return [_found(session, document, wanted) for document in session.exec(statement).all()]
+
+
+def _stands(validity: Validity, day: date | None) -> ColumnElement[bool]:
+    """Return the condition that a document's mark is ``validity`` on ``day``."""
+    marked = col(PolicyDocument.validity) == validity
+    if day is None:
+        return marked
+    is_ahead = and_(
+        col(PolicyDocument.validity).in_(ENDED), col(PolicyDocument.invalid_since) > day
+    )
+    if validity is Validity.IN_FORCE:
+        return or_(marked, is_ahead)
+    return and_(marked, not_(func.coalesce(is_ahead, false())))
 
 
 def _found(session: Session, document: PolicyDocument, wanted: str) -> PolicyFound:

@@ -1,20 +1,27 @@
 """Commands on the policy library (政策库), whose documents answers may cite."""
 
 import re
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, or_, select
 
 from qa_service.accounts.actor import CLOCKWORK, Actor
 from qa_service.accounts.acts import Act
 from qa_service.accounts.audit import record
+from qa_service.accounts.models import Unit
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError, NotFoundError
 from qa_service.knowledge.models import PolicyDocument
+from qa_service.knowledge.policies.copies import find_by_any_number, refuse_copy
+from qa_service.knowledge.policies.ending_record import LIBRARY
 from qa_service.knowledge.policies.full_text import store_text
-from qa_service.knowledge.policies.withdrawal import withdraw_resting_on
+from qa_service.knowledge.policies.permissions import KEEPERS, require_keeper, require_unit_of
 from qa_service.knowledge.rules import ENDED
-from qa_service.vocabulary import AuditAction, ImportOutcome, Validity
+from qa_service.storage.advisory_locks import lock_for_transaction
+from qa_service.text.document_number import document_number_key, normal_document_number
+from qa_service.text.normalise import is_meaningful
+from qa_service.vocabulary import REASON_CHARACTERS, AuditAction, PublicKind, Validity
 
 LINK_CHARACTERS = 500
 
@@ -25,7 +32,9 @@ _LIMITS = {
     "document_number": ("文号", 128),
     "issuer": ("制定机关", 200),
     "replaced_by": ("替代文件", 128),
+    "public_reason": ("公开属性的理由", REASON_CHARACTERS),
 }
+_OPTIONAL = {"replaced_by", "public_reason"}
 
 
 class PolicyNotFoundError(NotFoundError):
@@ -35,11 +44,11 @@ class PolicyNotFoundError(NotFoundError):
     title = "政策库中没有这份文件"
 
 
-class PolicyKnownError(ConflictError):
-    """The library already has a document of this key."""
+class PolicyEndingNeededError(ConflictError):
+    """A change would end the document, or take its end back, without a second person."""
 
-    code = "policy_known"
-    title = "政策库中已有这份文件"
+    code = "policy_ending_needed"
+    title = "请按失效或废止办理"
 
 
 class InvalidPolicyError(InvalidInputError):
@@ -51,7 +60,12 @@ class InvalidPolicyError(InvalidInputError):
 
 @dataclass(frozen=True, slots=True)
 class PolicyContent:
-    """The stored metadata of a document; ``key`` is its 文号 or an internal name."""
+    """The metadata of a document; ``key`` is its 文号 or an internal name.
+
+    ``unit`` is the key of the owning unit; None keeps the stored one, and gives a new document
+    to the unit of its author or else to the default unit. Only a document that is 主动公开 can
+    be public.
+    """
 
     key: str
     title: str
@@ -64,11 +78,27 @@ class PolicyContent:
     replaced_by: str | None = None
     is_public: bool = True
     link: str | None = None
+    unit: str | None = None
+    public_kind: PublicKind = PublicKind.ACTIVE
+    public_reason: str | None = None
+
+    def normal(self) -> "PolicyContent":
+        """Return the content as it is stored: the 文号 in its normal form."""
+        return replace(
+            self,
+            key=normal_document_number(self.key),
+            document_number=normal_document_number(self.document_number),
+            is_public=self.is_public and self.public_kind is PublicKind.ACTIVE,
+        )
+
+
+_COLUMNS = tuple(name for name in PolicyContent.__dataclass_fields__ if name not in ("key", "unit"))
+"""Fields of the content that are columns of the document and may change."""
 
 
 def find_policy(session: Session, key: str) -> PolicyDocument:
-    """Return the document of this key; raises PolicyNotFoundError."""
-    found = _find(session, key)
+    """Return the document of this key, or 文号 in any spelling; raises PolicyNotFoundError."""
+    found = find_by_any_number(session, key)
     if found is None:
         raise PolicyNotFoundError(f"政策库中没有“{key}”")
     return found
@@ -92,16 +122,16 @@ def add_policy(
 ) -> PolicyDocument:
     """Add a document to the library, with its full text if given, and return it.
 
-    Raises InvalidPolicyError, PolicyKnownError or PolicyTextTooLongError, and
-    PersonKeyRequiredError for a system.
+    Raises InvalidPolicyError, PolicyKnownError, PolicyOwnerOnlyError or PolicyTextTooLongError,
+    and PersonKeyRequiredError for a system.
     """
     by.require_person(Act.ADD_POLICY)
-    _check(content)
-    if _find(session, content.key) is not None:
-        raise PolicyKnownError(f"政策库中已有“{content.key}”，请直接修改")
-    document = PolicyDocument(**asdict(content))
-    session.add(document)
-    session.flush()
+    lock_for_transaction(session, LIBRARY)
+    content = content.normal()
+    check_policy(content)
+    require_unit_of(by, owning_unit(session, content.unit, by))
+    refuse_copy(session, content.key, content.document_number, content.title)
+    document = file_new(session, content, by=by)
     if text is not None:
         store_text(session, document, text)
     record(
@@ -118,21 +148,24 @@ def change_policy(
     now: datetime,
     by: Actor = CLOCKWORK,
     text: str | None = None,
-) -> list[int]:
+) -> None:
     """Store changed metadata of a document, and its full text if given.
 
-    If the changed document is no longer in force, the pairs based on it are withdrawn in this
-    transaction, each with a rework task for its unit. Returns the ids of the withdrawn pairs.
-    Raises InvalidPolicyError or PolicyTextTooLongError, and PersonKeyRequiredError for a system.
+    A document ends, and is in force again, through ``ending`` alone.
+    Raises PolicyOwnerOnlyError, InvalidPolicyError, PolicyKnownError, PolicyEndingNeededError or
+    PolicyTextTooLongError, and PersonKeyRequiredError for a system.
     """
     by.require_person(Act.CHANGE_POLICY)
-    _check(content)
-    _apply(session, document, replace(content, key=document.key))
+    lock_for_transaction(session, LIBRARY)
+    session.refresh(document)
+    require_keeper(by, document)
+    content = replace(content, key=document.key).normal()
+    check_policy(content)
+    _refuse_ending(document, content)
+    refuse_copy(session, content.key, content.document_number, content.title, besides=document)
+    apply_content(session, document, content, by=by)
     if text is not None:
         store_text(session, document, text)
-    # The revision is raised before the audit trail is written, as in every transaction: two that
-    # took these locks in different orders would wait for each other on PostgreSQL.
-    withdrawn = withdraw_resting_on(session, document, now=now, by=by)
     record(
         session,
         AuditAction.EDIT,
@@ -142,28 +175,29 @@ def change_policy(
         change="修改",
         validity=content.validity.value,
     )
-    return withdrawn
 
 
 def policy_content(document: PolicyDocument) -> PolicyContent:
-    """Return the stored metadata of a document as plain values."""
-    return PolicyContent(
-        **{name: getattr(document, name) for name in PolicyContent.__dataclass_fields__}
-    )
+    """Return the stored metadata of a document as plain values; its unit as it is."""
+    stored = {name: getattr(document, name) for name in _COLUMNS}
+    return PolicyContent(**stored, key=document.key)
 
 
-def store_policy(session: Session, content: PolicyContent) -> ImportOutcome:
-    """Add or change the document of this key; return whether it was added, changed or neither.
+def owning_unit(session: Session, key: str | None, by: Actor) -> int | None:
+    """Return the id of the unit of this key; without one, that of ``by`` or the default unit.
 
-    Raises InvalidPolicyError.
+    Raises InvalidPolicyError for an unknown key.
     """
-    _check(content)
-    stored = _find(session, content.key)
-    if stored is None:
-        session.add(PolicyDocument(**asdict(content)))
-        session.flush()
-        return ImportOutcome.ADDED
-    return ImportOutcome.CHANGED if _apply(session, stored, content) else ImportOutcome.UNCHANGED
+    if key:
+        found = session.exec(select(Unit.id).where(or_(Unit.key == key, Unit.name == key))).first()
+        if found is None:
+            message = f"没有单位“{key}”，请从单位名录中选择"
+            raise InvalidPolicyError(message, problems=(FieldProblem("unit", message),))
+        return found
+    own = by.authority.units(KEEPERS)
+    if own:
+        return min(own)
+    return session.exec(select(Unit.id).where(col(Unit.is_default))).first()
 
 
 def policy_problems(content: PolicyContent) -> tuple[FieldProblem, ...]:
@@ -171,7 +205,7 @@ def policy_problems(content: PolicyContent) -> tuple[FieldProblem, ...]:
     found = []
     for name, (label, limit) in _LIMITS.items():
         text = getattr(content, name) or ""
-        if not text.strip() and name != "replaced_by":
+        if not text.strip() and name not in _OPTIONAL:
             found.append(FieldProblem(name, f"{label}不能为空"))
         elif len(text) > limit:
             found.append(FieldProblem(name, f"{label}超过 {limit} 个字，请精简"))
@@ -179,21 +213,65 @@ def policy_problems(content: PolicyContent) -> tuple[FieldProblem, ...]:
         found.append(FieldProblem("link", "链接应以 http:// 或 https:// 开头，最多 500 个字"))
     if content.validity not in ENDED and content.invalid_since:
         found.append(FieldProblem("invalid_since", "现行有效的文件不应有失效日期，请核对效力"))
+    if content.public_kind is not PublicKind.ACTIVE and not is_meaningful(
+        content.public_reason or ""
+    ):
+        found.append(FieldProblem("public_reason", f"{content.public_kind}的文件，请写明理由"))
     start, end = content.effective_from, content.invalid_since
     if start and end and end < start:
         found.append(FieldProblem("invalid_since", "失效日期早于施行日期"))
     return tuple(found)
 
 
-def _find(session: Session, key: str) -> PolicyDocument | None:
-    return session.exec(select(PolicyDocument).where(PolicyDocument.key == key)).one_or_none()
+def file_new(session: Session, content: PolicyContent, *, by: Actor) -> PolicyDocument:
+    """Add a document of checked, normal content and return it."""
+    document = PolicyDocument(
+        key=content.key,
+        number_key=document_number_key(content.document_number),
+        unit_id=owning_unit(session, content.unit, by),
+        **_columns(content),
+    )
+    session.add(document)
+    session.flush()
+    return document
 
 
-def _apply(session: Session, document: PolicyDocument, content: PolicyContent) -> bool:
-    """Set the columns that differ; return whether any did."""
-    changed = {
-        name: value for name, value in asdict(content).items() if getattr(document, name) != value
+def _columns(content: PolicyContent) -> dict[str, Any]:
+    return {name: getattr(content, name) for name in _COLUMNS}
+
+
+def _new_owner(
+    session: Session, document: PolicyDocument, content: PolicyContent, by: Actor
+) -> int | None:
+    """Return the owner after a change; handing a document over needs authority over both units."""
+    if content.unit is None:
+        return document.unit_id
+    unit_id = owning_unit(session, content.unit, by)
+    if unit_id != document.unit_id:
+        require_unit_of(by, unit_id)
+    return unit_id
+
+
+def _refuse_ending(document: PolicyDocument, content: PolicyContent) -> None:
+    was, would = document.validity in ENDED, content.validity in ENDED
+    if would and not was:
+        message = "失效或废止须写明日期和理由，并由另一人确认：请用文件页的“失效或废止”办理"
+        raise PolicyEndingNeededError(message, problems=(FieldProblem("validity", message),))
+    before = (document.validity, document.invalid_since)
+    if was and before != (content.validity, content.invalid_since):
+        message = "文件已失效、废止或将失效；误办的，请用文件页的“恢复有效”办理"
+        raise PolicyEndingNeededError(message, problems=(FieldProblem("validity", message),))
+
+
+def apply_content(
+    session: Session, document: PolicyDocument, content: PolicyContent, *, by: Actor
+) -> bool:
+    """Set the columns that differ from checked, normal content; return whether any did."""
+    values = _columns(content) | {
+        "number_key": document_number_key(content.document_number),
+        "unit_id": _new_owner(session, document, content, by),
     }
+    changed = {name: value for name, value in values.items() if getattr(document, name) != value}
     for name, value in changed.items():
         setattr(document, name, value)
     session.add(document)
@@ -201,7 +279,8 @@ def _apply(session: Session, document: PolicyDocument, content: PolicyContent) -
     return bool(changed)
 
 
-def _check(content: PolicyContent) -> None:
+def check_policy(content: PolicyContent) -> None:
+    """Raise InvalidPolicyError, naming every fault, unless ``content`` can be stored."""
     problems = policy_problems(content)
     if problems:
         raise InvalidPolicyError("政策文件信息有误，请按提示修改", problems=problems)

@@ -1,11 +1,12 @@
 """Withdrawal of pairs (撤回): by decision, after their last day, or when their basis has ended.
 
-Every withdrawal is written by ``withdraw``. Pairs based on a document are withdrawn in the
-transaction that marks it 失效 or 废止; a scheduled job withdraws pairs that end at midnight in
-Beijing. Before that job runs, the search already hides them through ``rules.is_showable``.
+Every withdrawal is written by ``withdraw``. Pairs based on a document are suspended when its
+end is proposed and withdrawn when it is confirmed (``ending``); a scheduled job withdraws pairs
+that end at midnight in Beijing. Before that job runs, the search already hides them through
+``rules.is_showable``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -23,6 +24,7 @@ from qa_service.knowledge.models import (
     end_review,
     stored_id,
 )
+from qa_service.knowledge.policies.fallen import last_ending, note_fallen
 from qa_service.knowledge.policies.rework import open_rework
 from qa_service.knowledge.revision import raise_revision
 from qa_service.knowledge.rules import ENDED
@@ -32,10 +34,11 @@ from qa_service.vocabulary import REASON_CHARACTERS, AuditAction, PairStatus
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
-    """A pair to withdraw, and the reason in Chinese."""
+    """A pair to withdraw, the reason in Chinese, and the document whose end it is, if it is one."""
 
     pair: QAPair
     reason: str
+    document_id: int | None = None
 
 
 def expiry_reason(expired_on: date) -> str:
@@ -61,12 +64,59 @@ def withdraw(
     Writes an audit row and a change-feed row for each. A version in work is kept; a pair
     without one leaves the review.
     """
+    return _take_out(session, withdrawals, PairStatus.WITHDRAWN, now=now, by=by)
+
+
+def suspend(
+    session: Session, withdrawals: Sequence[Withdrawal], *, now: datetime, by: Actor
+) -> list[int]:
+    """Suspend published pairs (中止告知) under one revision and return their ids.
+
+    They leave the search and the public page at once; systems that mirror the bank are told as
+    of a withdrawal. ``put_back`` publishes them again without new signatures.
+    """
+    return _take_out(session, withdrawals, PairStatus.SUSPENDED, now=now, by=by)
+
+
+def put_back(
+    session: Session, pairs: Sequence[QAPair], reason: str, *, now: datetime, by: Actor
+) -> list[int]:
+    """Publish again the reviewed versions of suspended or withdrawn pairs; return their ids.
+
+    The signatures of the version stand: its content is the one that was signed.
+    """
+    if not pairs:
+        return []
+    revision = raise_revision(session)
+    for pair in pairs:
+        pair.status, pair.withdrawn_reason = PairStatus.PUBLISHED, None
+        pair.revision, pair.updated_at = revision, now
+        if pair.draft_version_id is None:
+            end_review(pair)
+        session.add(pair)
+    session.flush()
+    ids = [stored_id(pair) for pair in pairs]
+    note_changes(session, ids, revision=revision, now=now)
+    details = {"change": "恢复告知", "reason": mask_personal_data(reason).text}
+    rows = [(audit_subject(pair), details) for pair in pairs]
+    record_each(session, AuditAction.EDIT, rows, actor=by, now=now)
+    return ids
+
+
+def _take_out(
+    session: Session,
+    withdrawals: Sequence[Withdrawal],
+    status: PairStatus,
+    *,
+    now: datetime,
+    by: Actor,
+) -> list[int]:
     if not withdrawals:
         return []
     revision = raise_revision(session)
     for one in withdrawals:
         pair = one.pair
-        pair.status = PairStatus.WITHDRAWN
+        pair.status = status
         pair.withdrawn_reason = one.reason[:REASON_CHARACTERS]
         pair.revision, pair.updated_at = revision, now
         if pair.draft_version_id is None:
@@ -75,8 +125,9 @@ def withdraw(
     session.flush()
     ids = [stored_id(one.pair) for one in withdrawals]
     note_changes(session, ids, revision=revision, now=now)
+    change = {"change": "中止告知"} if status is PairStatus.SUSPENDED else {}
     rows = [
-        (audit_subject(one.pair), {"reason": mask_personal_data(one.reason).text})
+        (audit_subject(one.pair), {**change, "reason": mask_personal_data(one.reason).text})
         for one in withdrawals
     ]
     record_each(session, AuditAction.WITHDRAW, rows, actor=by, now=now)
@@ -92,7 +143,7 @@ def withdraw_ended(session: Session, *, now: datetime, limit: int = 10_000) -> l
     day = beijing_day(now)
     found = {one.pair.id: one for one in _expired(session, day, limit)}
     found |= {one.pair.id: one for one in _without_basis(session, day, limit)}
-    return _withdraw_for_rework(session, list(found.values())[:limit], now=now, by=CLOCKWORK)
+    return withdraw_for_rework(session, list(found.values())[:limit], now=now, by=CLOCKWORK)
 
 
 def withdraw_resting_on(
@@ -103,24 +154,33 @@ def withdraw_resting_on(
     Opens a rework task for each. Withdraws none if the document is still in force.
     """
     found = _without_basis(session, beijing_day(now), None, document_id=stored_id(document))
-    return _withdraw_for_rework(session, found, now=now, by=by)
+    return withdraw_for_rework(session, found, now=now, by=by)
 
 
-def pairs_resting_on(session: Session, document_id: int) -> list[QAPair]:
-    """Return the published pairs based on a document, by id."""
+def pairs_resting_on(
+    session: Session, document_id: int, statuses: Collection[PairStatus] = (PairStatus.PUBLISHED,)
+) -> list[QAPair]:
+    """Return the pairs of these statuses whose current version cites a document, by id."""
     statement = (
         select(QAPair)
         .join(PairBasis, col(PairBasis.version_id) == QAPair.current_version_id)
-        .where(PairBasis.document_id == document_id, QAPair.status == PairStatus.PUBLISHED)
+        .where(PairBasis.document_id == document_id, col(QAPair.status).in_(statuses))
         .order_by(col(QAPair.id))
         .distinct()
     )
     return list(session.exec(statement).all())
 
 
-def _withdraw_for_rework(
+def withdraw_for_rework(
     session: Session, withdrawals: Sequence[Withdrawal], *, now: datetime, by: Actor
 ) -> list[int]:
+    """Withdraw pairs, open a rework task (返工) for each, and return their ids."""
+    by_document: dict[int, list[QAPair]] = {}
+    for one in withdrawals:
+        if one.document_id is not None:
+            by_document.setdefault(one.document_id, []).append(one.pair)
+    for document_id, pairs in by_document.items():
+        note_fallen(session, last_ending(session, document_id), pairs, now=now)
     ids = withdraw(session, withdrawals, now=now, by=by)
     by_reason: dict[str, list[QAPair]] = {}
     for one in withdrawals:
@@ -151,7 +211,7 @@ def _without_basis(
     if document_id is not None:
         statement = statement.where(PolicyDocument.id == document_id)
     found = {
-        pair.id: Withdrawal(pair, f"依据《{document.title}》已{document.validity}")
+        pair.id: Withdrawal(pair, f"依据《{document.title}》已{document.validity}", document.id)
         for pair, document in session.exec(statement).all()
     }
     return list(found.values())

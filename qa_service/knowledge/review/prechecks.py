@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session
@@ -11,8 +10,9 @@ from qa_service.clock import beijing_day
 from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.pairs import queries
 from qa_service.knowledge.pairs.content import PairContent
-from qa_service.knowledge.pairs.rules import personal_problems_of
+from qa_service.knowledge.pairs.rules import personal_problems_of, written_texts
 from qa_service.knowledge.pairs.service import content_in_work
+from qa_service.knowledge.review.text_checks import Finding, check_texts
 from qa_service.knowledge.rules import obstacles_to_publishing
 
 SENTENCE_CHARACTERS = 80
@@ -39,20 +39,22 @@ _NUMBERS = (
 """Patterns contrary to GB/T 15835-2011 出版物上数字用法, each with its advice."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A finding of the pre-checks: a fault must be corrected, advice may be overruled."""
-
-    field: str
-    message: str
-    is_fault: bool
-
-
 def check_submission(session: Session, pair: QAPair, *, now: datetime) -> tuple[Finding, ...]:
     """Return the findings of the pre-checks on the version in work."""
-    content = content_in_work(session, pair)
-    basis = queries.basis_documents(session, queries.version_in_work(session, pair).id)
-    # Obstacles that remain even with a reviewer's reason, and all obstacles without one.
+    version = queries.version_in_work(session, pair)
+    return _check(session, content_in_work(session, pair), version.id, now)
+
+
+def check_published(session: Session, pair: QAPair, *, now: datetime) -> tuple[Finding, ...]:
+    """Return the findings of the pre-checks on the published version."""
+    return _check(session, queries.pair_content(session, pair), pair.current_version_id, now)
+
+
+def _check(
+    session: Session, content: PairContent, version_id: int | None, now: datetime
+) -> tuple[Finding, ...]:
+    basis = queries.basis_documents(session, version_id)
+    # Obstacles that remain even with a reason, and all obstacles without one.
     stale, shaky = (
         obstacles_to_publishing(
             content.expires_on,
@@ -65,8 +67,13 @@ def check_submission(session: Session, pair: QAPair, *, now: datetime) -> tuple[
     )
     return (
         *(Finding("basis", message, is_fault=True) for message in stale),
-        *(_advise("basis", f"{one}；否则终审须说明理由") for one in shaky if one not in stale),
+        *(
+            _advise("basis", f"{one}；否则须由终审以外的另一人写明理由")
+            for one in shaky
+            if one not in stale
+        ),
         *(Finding(one.field, one.message, is_fault=True) for one in personal_problems_of(content)),
+        *check_texts(session, written_texts(content)),
         *_advice(content),
     )
 

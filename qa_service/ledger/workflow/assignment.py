@@ -183,7 +183,7 @@ def _assignment(lead: Unit, beside: Sequence[Unit], reason: str) -> str:
 
 
 def _units(session: Session, keys: Sequence[str]) -> list[Unit]:
-    found = session.exec(select(Unit).where(col(Unit.key).in_(keys))).all()
+    found = session.exec(select(Unit).where(col(Unit.key).in_(keys), Unit.is_active)).all()
     by_key = {unit.key: unit for unit in found}
     missing = [key for key in keys if key not in by_key]
     if missing:

@@ -1,5 +1,6 @@
 """Commands on a unit's reply (答复): drafted by the unit, approved by another person (审核)."""
 
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from sqlmodel import Session, col, select
@@ -7,10 +8,13 @@ from sqlmodel import Session, col, select
 from qa_service.accounts.actor import RecordedActor
 from qa_service.accounts.models import Unit
 from qa_service.errors import ConflictError, FieldProblem, ForbiddenError, InvalidInputError
+from qa_service.knowledge.gates import REPLY_GATES, check_affirmed
+from qa_service.knowledge.pairs.citations import cite_by_key
 from qa_service.knowledge.pairs.content import QUESTION_CHARACTERS, PairContent
 from qa_service.knowledge.pairs.rules import check_content, clean_content, personal_problems
 from qa_service.knowledge.pairs.service import draft_pair, find_same_question
 from qa_service.knowledge.pairs.writing import find_references
+from qa_service.knowledge.review.text_checks import Finding, check_texts
 from qa_service.ledger.mail import mail_unit
 from qa_service.ledger.models import LedgerEntry, LedgerReply
 from qa_service.ledger.reply_content import ReplyContent, stored_content
@@ -23,7 +27,7 @@ from qa_service.ledger.workflow.steps import (
 )
 from qa_service.text.normalise import is_meaningful
 from qa_service.text.privacy.masking import MARKERS, mask_personal_data
-from qa_service.vocabulary import Action, EntryKind, VariantOrigin
+from qa_service.vocabulary import Action, EntryKind, Statement, VariantOrigin
 
 NOT_PUBLIC = "答复不宜公开"
 
@@ -73,12 +77,21 @@ def draft_reply(
     return reply
 
 
-def approve_reply(session: Session, entry: LedgerEntry, step: Command, *, reply: int) -> None:
+def approve_reply(
+    session: Session,
+    entry: LedgerEntry,
+    step: Command,
+    *,
+    reply: int,
+    statements: Collection[Statement],
+) -> None:
     """Approve reply number ``reply``; a public one is stored as a draft pair at once.
 
+    ``statements`` are what the approver affirms at the gates of a reply.
+
     The asker's wording becomes the draft's first variant, and entry and pair refer to each
-    other. Raises OwnReplyError, NoReplyError, what ``draft_pair`` raises when the bank has
-    changed since, and what ``perform`` raises.
+    other. Raises OwnReplyError, NoReplyError, GatesUnansweredError, what ``draft_pair`` raises
+    when the bank has changed since, and what ``perform`` raises.
     """
     check_transition(session, entry, Action.APPROVE, step)
     found = last_reply(session, entry)
@@ -86,6 +99,7 @@ def approve_reply(session: Session, entry: LedgerEntry, step: Command, *, reply:
         raise NoReplyError("答复在您审核期间已修改，请刷新后按新的答复审核")
     if not step.actor.is_distinct_from(author_of(found)):
         raise OwnReplyError("答复应由起草人以外的人审核")
+    found.statements = check_affirmed(REPLY_GATES, statements)
     found.approved_by, found.approved_by_person_id, found.approved_by_key_id = step.actor.recorded
     found.approved_at = step.now
     session.add(found)
@@ -161,8 +175,12 @@ def _checked(session: Session, entry: LedgerEntry, content: ReplyContent) -> Pai
     # The answer is not masked: it may contain an office's own telephone number.
     masked = replace(content, question=mask_personal_data(content.question).text)
     unit = session.get_one(Unit, entry.unit_id).key
-    pair = clean_content(masked.pair_content(unit=unit))
-    problems = [*_own_problems(content), *_pair_problems(session, pair)]
+    pair = cite_by_key(session, clean_content(masked.pair_content(unit=unit)))
+    problems = [
+        *_own_problems(content),
+        *_pair_problems(session, pair),
+        *(FieldProblem(one.field, one.message) for one in _text_faults(session, content)),
+    ]
     if problems:
         raise InvalidReplyError("答复内容有误，请按提示修改", problems=tuple(problems))
     return pair
@@ -181,6 +199,16 @@ def _pair_problems(session: Session, pair: PairContent) -> list[FieldProblem]:
         message = f"标准问题与编号 {same} 的问答相同，请改写标准问题，或修改原问答"
         problems.append(FieldProblem("question", message))
     return problems
+
+
+def _text_faults(session: Session, content: ReplyContent) -> Iterator[Finding]:
+    """Yield the marks of secrecy and blocked words in what the asker will be told."""
+    texts = {
+        "question": content.question,
+        "answer": content.answer,
+        "phone_script": content.phone_script,
+    }
+    return (finding for finding in check_texts(session, texts) if finding.is_fault)
 
 
 def _own_problems(content: ReplyContent) -> list[FieldProblem]:

@@ -12,7 +12,11 @@ import numpy as np
 
 from qa_service.errors import QAServiceError, UnavailableError
 from qa_service.retrieval.arrays.ragged import Vectors
-from qa_service.retrieval.encoders.e5.model import ensure_default_model, packaged_weights
+from qa_service.retrieval.encoders.e5.model import (
+    ensure_default_model,
+    packaged_weights,
+    verify_model,
+)
 from qa_service.retrieval.encoders.models import (
     GraphModel,
     TextModel,
@@ -160,6 +164,7 @@ def load_encoder(
         if name == DEFAULT_MODEL:
             folder = ensure_default_model(models, packaged_weights(), report)
             advice = f"请删除数据目录下的 models/{folder.name} 后重启，将自动重建"
+            verify_model(folder)
             return Encoder(GraphModel(folder, threads), folder.name)
         folder = _local_folder(name)
         return Encoder(load_sentence_model(folder, threads), _identity(folder, models))

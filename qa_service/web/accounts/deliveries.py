@@ -5,6 +5,7 @@ from starlette.responses import RedirectResponse, Response
 
 from qa_service.accounts.audit import record
 from qa_service.accounts.permissions import Permission
+from qa_service.integration.targets import shown_target
 from qa_service.outbox.dead_letters import (
     dead_letters,
     last_attempts,
@@ -31,7 +32,7 @@ def deliveries_page(visit: Page, session: ReadSession) -> Response:
         "dead_letters": dead_letters(session),
         "retrying": retrying_events(session),
         "attempts": last_attempts(session),
-        "target": visit.services.settings.webhook_url,
+        "target": shown_target(visit.services.settings.webhook_url),
     }
     return visit.show("accounts/deliveries.html", context)
 

@@ -4,14 +4,15 @@ from dataclasses import dataclass, replace
 
 from sqlmodel import Session
 
+from qa_service.accounts.areas import list_areas, present_area
 from qa_service.accounts.units import list_units
 from qa_service.consultation.contacts import contact_as_heard
 from qa_service.consultation.models import Consultation
 from qa_service.errors import FieldProblem, QAServiceError
 from qa_service.ledger.askers import AskerDetails
-from qa_service.vocabulary import PolicyArea
+from qa_service.vocabulary import AreaKey
 from qa_service.web.ask.views import RegisterForm
-from qa_service.web.kit.forms import SubmittedForm, member_or_none, problems_by_field
+from qa_service.web.kit.forms import SubmittedForm, problems_by_field
 from qa_service.web.kit.visit import PageContext
 
 
@@ -21,7 +22,7 @@ class Typed:
 
     asker: AskerDetails
     unit: str = ""
-    area: PolicyArea | None = None
+    area: AreaKey | None = None
     join_to: str = ""
     seen: frozenset[str] = frozenset()
     refusal: QAServiceError | None = None
@@ -32,7 +33,7 @@ class Typed:
         return cls(
             asker=asker_typed(form),
             unit=form.text("unit"),
-            area=member_or_none(PolicyArea, form.text("area")),
+            area=form.text("area") or None,
             join_to=form.text("join_to"),
             seen=frozenset(form.text("seen").split()),
         )
@@ -52,15 +53,16 @@ def register_form(
 ) -> RegisterForm:
     """Return the form to show: as typed, else with the contact that the question held."""
     asker = typed.asker if typed else _heard(visit, session, consultation)
-    units = tuple(list_units(session))
+    units = tuple(list_units(session, active_only=True))
     near = [unit.name for unit in units if unit.key == consultation.nearest_unit]
     return RegisterForm(
         name=asker.name or "",
         phone=asker.phone or "",
         unusual=asker.unusual,
         unit=typed.unit if typed else "",
-        area=(typed.area if typed else consultation.area) or "",
+        area=(typed.area if typed else present_area(session, consultation.area)) or "",
         units=units,
+        areas=tuple(list_areas(session, active_only=True)),
         near_unit=near[0] if near else "",
         problems=_problems(typed.refusal if typed else None),
     )

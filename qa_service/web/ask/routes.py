@@ -7,8 +7,10 @@ from fastapi import APIRouter, Depends
 from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
+from qa_service.accounts.areas import list_areas, present_area
 from qa_service.accounts.authentication.sessions import SignedIn
 from qa_service.accounts.permissions import Permission
+from qa_service.accounts.units import UnitNotFoundError
 from qa_service.clock import BEIJING
 from qa_service.consultation import queries
 from qa_service.consultation.choosing import can_take_back, choose, take_back
@@ -16,6 +18,7 @@ from qa_service.consultation.contacts import keep_contact, masked_contact
 from qa_service.consultation.inquiry import Inquiry, RegisterMode
 from qa_service.consultation.models import Consultation
 from qa_service.consultation.repeats import repeats_of
+from qa_service.consultation.reworking import Reworking, reworked_answers
 from qa_service.consultation.service import (
     choose_none,
     find_consultation,
@@ -25,12 +28,13 @@ from qa_service.consultation.service import (
 )
 from qa_service.errors import InvalidInputError
 from qa_service.knowledge.media.service import shown_media
+from qa_service.knowledge.pairs.listing import limited_audiences
 from qa_service.ledger.askers import InvalidContactError, check_contact
 from qa_service.ledger.deadlines import proof_of
 from qa_service.ledger.queries import entry_of_consultation, load_entry
 from qa_service.ledger.similar_entries import EarlierEntry
 from qa_service.request_scope import ReadSession
-from qa_service.vocabulary import Channel, PolicyArea, Verdict
+from qa_service.vocabulary import AreaKey, Channel, Verdict
 from qa_service.web.ask.register_form import Typed, register_form
 from qa_service.web.ask.views import (
     WAITING_SHOWN,
@@ -134,7 +138,7 @@ def register(visit: Page, consultation_id: str) -> Response:
             return _answer(visit, consultation, earlier=earlier, typed=typed)
         with visit.write() as session:
             _register(visit, session, find_consultation(session, consultation_id), typed)
-    except InvalidInputError as error:
+    except (InvalidInputError, UnitNotFoundError) as error:
         return _answer(visit, consultation, earlier=earlier, typed=typed.refused(error))
     return _answer(visit, consultation)
 
@@ -154,8 +158,9 @@ def _inquiry(visit: PageContext) -> Inquiry:
         question=visit.form.text("question"),
         channel=member_or_none(Channel, visit.form.text("channel")) or Channel.HOTLINE,
         actor=visit.actor,
-        area=member_or_none(PolicyArea, visit.form.text("area")),
+        area=_chosen_area(visit),
         register=RegisterMode.NEVER,
+        audience=visit.form.text("audience"),
     )
 
 
@@ -191,6 +196,15 @@ def _keep(visit: PageContext, session: Session, consultation: Consultation, type
     )
 
 
+def _chosen_area(visit: PageContext) -> AreaKey | None:
+    """Return the area chosen; None, to search in all, for one that is no longer in use."""
+    chosen = visit.form.text("area")
+    if not chosen:
+        return None
+    with visit.read() as session:
+        return present_area(session, chosen)
+
+
 def _answer(
     visit: PageContext,
     consultation: Consultation,
@@ -211,7 +225,7 @@ def _answer(
         page = _page(visit, session, like=stored, result=result)
     if not is_htmx(visit.request):
         return _show(visit, page, status=422 if typed and typed.refusal else 409)
-    response = visit.show("ask/answer.html", {"page": page, "result": page.result, **_choices()})
+    response = visit.show("ask/answer.html", {"page": page, "result": page.result})
     response.headers["HX-Push-Url"] = path
     return response
 
@@ -240,7 +254,16 @@ def _load_result(
         contact_masked=masked_contact(session, consultation),
         correction=correction,
         media=shown_media(session, [shown.qa_id for shown in consultation.candidates]),
+        reworking=_reworking(visit, session, consultation),
     )
+
+
+def _reworking(
+    visit: PageContext, session: Session, consultation: Consultation
+) -> Sequence[Reworking]:
+    if consultation.verdict == Verdict.ANSWERED:
+        return ()
+    return reworked_answers(session, visit.services.consultation, consultation.question)
 
 
 def _registered(visit: PageContext, session: Session, number: str) -> EntryCard:
@@ -268,18 +291,16 @@ def _page(
     return AskPage(
         channel=like.channel if like else Channel.HOTLINE,
         area=like.area or "" if like else "",
+        areas=list_areas(session, active_only=True),
         waiting=waiting_lines(waiting, result.id if result else None),
         result=result,
+        audiences=limited_audiences(session),
     )
 
 
 def _show(visit: PageContext, page: AskPage, *, status: int = 200) -> Response:
-    context = {"page": page, "result": page.result, **_choices()}
+    context = {"page": page, "result": page.result, "channels": list(Channel)}
     return visit.show("ask/page.html", context, status=status)
-
-
-def _choices() -> dict[str, object]:
-    return {"channels": list(Channel), "areas": list(PolicyArea)}
 
 
 def _first_page(user: SignedIn) -> str:

@@ -1,18 +1,20 @@
 """View models of the ask page: result, candidates, and questions still to be handled."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
-from qa_service.accounts.models import Unit
+from qa_service.accounts.models import Area, Unit
+from qa_service.clock import beijing_day
 from qa_service.consultation.candidates import Candidate
 from qa_service.consultation.models import Consultation
 from qa_service.consultation.queries import OpenConsultation
+from qa_service.consultation.reworking import Reworking
 from qa_service.knowledge.media.service import MediaView
 from qa_service.knowledge.pairs.content import DisplayedContent
 from qa_service.knowledge.pairs.queries import CitedPolicy
 from qa_service.ledger.similar_entries import EarlierEntry
-from qa_service.vocabulary import PolicyArea, TextKind, Verdict
+from qa_service.vocabulary import AreaKey, TextKind, Verdict
 from qa_service.web.kit import labels
 from qa_service.web.kit.highlight import Segment, highlight
 from qa_service.web.kit.labels import Badge
@@ -37,7 +39,7 @@ class CandidateCard:
     qa_id: int
     key: str
     version: int
-    area: PolicyArea
+    area: AreaKey
     unit_name: str
     content: DisplayedContent
     confidence: str
@@ -52,6 +54,7 @@ class CandidateCard:
     differences: tuple[str, ...]
     is_told: bool
     media: tuple[MediaView, ...]
+    unsigned: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,7 @@ class RegisterForm:
     unit: str = ""
     area: str = ""
     units: tuple[Unit, ...] = ()
+    areas: tuple[Area, ...] = ()
     near_unit: str = ""
     problems: Mapping[str, list[str]] = field(default_factory=dict)
 
@@ -94,7 +98,7 @@ class ResultView:
     id: str
     question: str
     channel: str
-    area: PolicyArea | None
+    area: AreaKey | None
     asked_at: datetime
     verdict: Badge
     advice: str
@@ -111,6 +115,7 @@ class ResultView:
     form: RegisterForm
     contact_masked: str | None
     correction: str
+    reworking: tuple[Reworking, ...] = ()
 
     @property
     def is_handled(self) -> bool:
@@ -137,12 +142,17 @@ class WaitingLine:
 
 @dataclass(frozen=True, slots=True)
 class AskPage:
-    """Context of the ask page: preset choices, waiting questions, and the result if any."""
+    """Context of the ask page: preset choices, waiting questions, and the result if any.
+
+    ``audiences`` are the groups that have answers for themselves alone.
+    """
 
     channel: str
     area: str
+    areas: Sequence[Area]
     waiting: tuple[WaitingLine, ...]
     result: ResultView | None
+    audiences: Sequence[str] = ()
 
 
 _WAITING_KEYS = "abcdefgh"
@@ -160,12 +170,14 @@ def result_view(
     contact_masked: str | None = None,
     correction: str = "",
     media: Mapping[int, tuple[MediaView, ...]] | None = None,
+    reworking: Iterable[Reworking] = (),
 ) -> ResultView:
     """Return the view of a recorded consultation; ``told`` is the id of the chosen pair."""
     verdict = consultation.verdict
+    day = beijing_day(consultation.created_at)
     cards = tuple(
         candidate_card(
-            candidate, place=place, told=told, media=(media or {}).get(candidate.qa_id, ())
+            candidate, place=place, told=told, day=day, media=(media or {}).get(candidate.qa_id, ())
         )
         for place, candidate in enumerate(consultation.candidates, start=1)
     )
@@ -190,6 +202,7 @@ def result_view(
         form=form,
         contact_masked=contact_masked,
         correction=correction,
+        reworking=tuple(reworking),
     )
 
 
@@ -209,9 +222,10 @@ def candidate_card(
     *,
     place: int,
     told: int | None,
+    day: date,
     media: Iterable[MediaView] = (),
 ) -> CandidateCard:
-    """Return a candidate as it is shown; ``told`` is the id of the pair the asker was told."""
+    """Return a candidate as it is shown on ``day``; ``told`` is the id of the pair told."""
     why = candidate.why
     return CandidateCard(
         place=place,
@@ -223,7 +237,7 @@ def candidate_card(
         content=candidate.content,
         confidence=labels.confidence(candidate.confidence),
         percent=labels.percent(candidate.confidence),
-        basis=tuple(_basis_line(cited) for cited in candidate.basis),
+        basis=tuple(_basis_line(cited, day) for cited in candidate.basis),
         matched_kind=TextKind.from_storage(why.matched_kind).label,
         matched=highlight(candidate.matched_text, why.matched_words),
         how_found=how_found(why.matched_words, why.cosine),
@@ -233,6 +247,7 @@ def candidate_card(
         differences=why.differences,
         is_told=candidate.qa_id == told,
         media=tuple(media),
+        unsigned=candidate.unsigned,
     )
 
 
@@ -268,11 +283,11 @@ def _longest(words: Collection[str]) -> tuple[str, ...]:
     )
 
 
-def _basis_line(cited: CitedPolicy) -> BasisLine:
-    """Return a citation as it is shown."""
+def _basis_line(cited: CitedPolicy, day: date) -> BasisLine:
+    """Return a citation as it is shown on ``day``."""
     return BasisLine(
         title=cited.title,
         document_number=cited.document_number,
         article=cited.article,
-        validity=labels.badge(cited.validity),
+        validity=labels.standing(cited, day),
     )

@@ -10,7 +10,6 @@ from sqlmodel import Session
 from qa_service.errors import FieldProblem
 from qa_service.knowledge.content_parts import Basis, Clarifying
 from qa_service.knowledge.pairs.fields import ContentField, FieldKind, FieldValue
-from qa_service.vocabulary import PolicyArea
 from qa_service.web.bank.basis_form import (
     BasisRow,
     read_basis,
@@ -18,13 +17,12 @@ from qa_service.web.bank.basis_form import (
     submitted_rows,
     with_blanks,
 )
-from qa_service.web.kit.forms import SubmittedForm, member_or_none
+from qa_service.web.kit.forms import SubmittedForm
 
 _SEPARATORS = str.maketrans("、，,；;", "     ")
 _ROWS = {FieldKind.CITATIONS, FieldKind.CLARIFYING}
 
 # Placeholders for faulty fields are never stored, since the form is rejected with its problems.
-_NO_AREA = PolicyArea.CHILDBIRTH
 _NO_DAY = date.min
 
 
@@ -97,8 +95,6 @@ def read_values(
 def form_text(kind: FieldKind, value: FieldValue) -> str:
     """Return a field's value as form text; citations and clarifying questions have rows instead."""
     match value:
-        case PolicyArea():
-            return value.value
         case bool():
             return "yes" if value else "no"
         case str():
@@ -115,8 +111,9 @@ def form_text(kind: FieldKind, value: FieldValue) -> str:
 def _read(field: ContentField, text: str, problems: list[FieldProblem]) -> FieldValue:
     """Return the value typed into one field; a placeholder, and a problem, for a faulty one."""
     match field.kind:
-        case FieldKind.AREA:
-            return _area(field.name, text, problems)
+        case FieldKind.AREA if not text:
+            problems.append(FieldProblem(field.name, "请选择领域"))
+            return text
         case FieldKind.UNIT if not text:
             problems.append(FieldProblem(field.name, "请选择承办单位"))
             return text
@@ -132,14 +129,6 @@ def _read(field: ContentField, text: str, problems: list[FieldProblem]) -> Field
             return text != "no"
         case _:
             return text
-
-
-def _area(name: str, text: str, problems: list[FieldProblem]) -> PolicyArea:
-    """Return the area chosen."""
-    area = member_or_none(PolicyArea, text)
-    if area is None:
-        problems.append(FieldProblem(name, "请选择领域"))
-    return area or _NO_AREA
 
 
 def _single(fields: Iterable[ContentField]) -> Iterable[ContentField]:

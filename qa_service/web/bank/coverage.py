@@ -4,6 +4,7 @@ from fastapi import APIRouter, Depends
 from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
+from qa_service.accounts.areas import list_areas
 from qa_service.accounts.permissions import Permission
 from qa_service.consultation.gaps import find_gaps
 from qa_service.knowledge.coverage.topics import (
@@ -15,9 +16,7 @@ from qa_service.knowledge.coverage.topics import (
     save_topic,
 )
 from qa_service.request_scope import ReadSession
-from qa_service.vocabulary import PolicyArea
 from qa_service.web.kit.access import guard_page, permits
-from qa_service.web.kit.forms import member_or_none
 from qa_service.web.kit.parameters import Days
 from qa_service.web.kit.visit import Page, PageContext
 
@@ -59,7 +58,7 @@ def _change_topic(visit: PageContext, session: Session) -> None:
         delete_topic(session, topic_id)
         return
     content = TopicContent(
-        member_or_none(PolicyArea, visit.form.text("area")) or PolicyArea.CHILDBIRTH,
+        visit.form.text("area"),
         visit.form.text("name"),
         tuple(visit.form.text("keywords").translate(SEPARATORS).split()),
     )
@@ -69,7 +68,7 @@ def _change_topic(visit: PageContext, session: Session) -> None:
 def _page(visit: PageContext, session: Session, *, refusal: str | None = None) -> Response:
     rows = coverage(session, day=visit.today)
     context = {
-        "areas": list(PolicyArea),
+        "areas": list_areas(session),
         "rows": rows,
         "totals": {
             standing: sum(row.counts[standing] for row in rows) for standing in PairProgress

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends
 from sqlmodel import Session
 from starlette.responses import Response
 
+from qa_service.accounts.areas import list_areas
 from qa_service.accounts.audit import record
 from qa_service.accounts.permissions import Permission
 from qa_service.accounts.units import list_units
@@ -48,7 +49,9 @@ def bank_page(visit: Page) -> Response:
 @router.get("/template.xlsx", dependencies=[permits(Permission.MOVE_BANK)])
 def template_file(visit: Page, session: ReadSession) -> Response:
     """Return the import template as a spreadsheet."""
-    return _download(template([unit.name for unit in list_units(session)]), "问答导入模板.xlsx")
+    units = [unit.name for unit in list_units(session, active_only=True)]
+    areas = [area.key for area in list_areas(session, active_only=True)]
+    return download(template(units, areas), "问答导入模板.xlsx")
 
 
 @router.get("/export{suffix}", dependencies=[permits(Permission.MOVE_BANK)])
@@ -60,7 +63,7 @@ def export(visit: Page, session: ReadSession, suffix: str) -> Response:
         export_pairs(session, path)
         with visit.write() as trail:
             record(trail, AuditAction.EXPORT, actor=visit.actor, now=visit.now, subject="问答库")
-        return _download(path.read_bytes(), name)
+        return download(path.read_bytes(), name)
 
 
 @router.post("/import", dependencies=[permits(Permission.MOVE_BANK)])
@@ -77,14 +80,14 @@ def take_in(visit: Page) -> Response:
     except QAServiceError as error:
         return _page(visit, refusal=error.message)
     if then == "report":
-        return _download(report_file(report), f"导入报告-{visit.today:%Y%m%d}.xlsx")
+        return download(report_file(report), f"导入报告-{visit.today:%Y%m%d}.xlsx")
     return _page(visit, report=report, is_trial=then != "import")
 
 
 def _import(visit: PageContext, *, is_trial: bool) -> ImportReport:
     """Import the file in a transaction of its own, which a trial run rolls back."""
     with tempfile.TemporaryDirectory() as folder:
-        path = _received(visit, Path(folder))
+        path = received_file(visit, Path(folder))
         with session_scope(visit.services.database, dry_run=is_trial) as session:
             return _import_rows(visit, session, path)
 
@@ -100,7 +103,8 @@ def _import_rows(visit: PageContext, session: Session, path: Path) -> ImportRepo
     )
 
 
-def _received(visit: PageContext, folder: Path) -> Path:
+def received_file(visit: PageContext, folder: Path) -> Path:
+    """Store the submitted file in ``folder`` and return its path; raises NoFileError."""
     upload = visit.form.file("file")
     if upload is None:
         problem = FieldProblem("file", "请选择要导入的文件")
@@ -131,7 +135,8 @@ def _page(
     return visit.show("bank/pairs/import_export.html", context, status=422 if is_bad else 200)
 
 
-def _download(content: bytes, name: str) -> Response:
+def download(content: bytes, name: str) -> Response:
+    """Return a file of one of ``KINDS`` for download under ``name``."""
     kind = KINDS[Path(name).suffix]
     # RFC 6266: an ASCII name for old clients, the real one in UTF-8.
     plain = "".join(sign if sign.isascii() else "_" for sign in name)

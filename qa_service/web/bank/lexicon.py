@@ -55,7 +55,7 @@ def version_page(visit: Page, session: ReadSession, version_id: RowId) -> Respon
     """Show a version's difference to the words in use and the answers its replay changes."""
     version = find_words(session, version_id)
     context = {
-        "version": version,
+        "words": version,
         "diff": _diff(_current(visit, session), word_list(version)),
         "replay": _replayed(visit, session, version),
         "in_use": words_in_use(session),

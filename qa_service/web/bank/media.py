@@ -7,11 +7,13 @@ from starlette.responses import RedirectResponse, Response
 from qa_service.accounts.permissions import Permission
 from qa_service.consultation.popularity import most_told_without_media
 from qa_service.errors import ForbiddenError, QAServiceError
+from qa_service.knowledge.gates import MEDIA_GATES, GatesUnansweredError, statements_of
 from qa_service.knowledge.media.files import UnusableMediaError
 from qa_service.knowledge.media.service import (
     InvalidMediaTitleError,
     MediaKnownError,
     OwnMediaError,
+    TooManyUploadsError,
     add_media,
     all_media,
     approve_media,
@@ -24,6 +26,7 @@ from qa_service.knowledge.pairs.queries import pair_content
 from qa_service.knowledge.pairs.service import find_pair
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import MediaKind, Role
+from qa_service.web.bank.review_views import affirmed
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.forms import member_or_none
 from qa_service.web.kit.parameters import RowId
@@ -31,7 +34,13 @@ from qa_service.web.kit.visit import Page, PageContext
 
 router = APIRouter(dependencies=[Depends(guard_page)], include_in_schema=False)
 
-REFUSALS = (InvalidMediaTitleError, MediaKnownError, OwnMediaError, UnusableMediaError)
+REFUSALS = (
+    InvalidMediaTitleError,
+    MediaKnownError,
+    OwnMediaError,
+    TooManyUploadsError,
+    UnusableMediaError,
+)
 
 
 class MediaOwnerOnlyError(ForbiddenError):
@@ -79,11 +88,18 @@ def decide(visit: Page, media_id: RowId) -> Response:
     try:
         with visit.write() as session:
             if visit.form.text("then") == "remove":
-                remove_media(session, media_id, by=visit.actor, now=visit.now)
+                folder = visit.services.settings.effective_media_dir
+                remove_media(session, media_id, by=visit.actor, now=visit.now, folder=folder)
             else:
                 _require_reviewer(visit, pair)
-                approve_media(session, media_id, by=visit.actor, now=visit.now)
-    except OwnMediaError as error:
+                approve_media(
+                    session,
+                    media_id,
+                    by=visit.actor,
+                    now=visit.now,
+                    statements=affirmed(visit.form),
+                )
+    except (OwnMediaError, GatesUnansweredError) as error:
         return _refused(visit, stored_id(pair), error)
     return RedirectResponse(f"/pairs/{stored_id(pair)}/media", status_code=303)
 
@@ -100,6 +116,7 @@ def _add(visit: PageContext, session: Session, pair: QAPair) -> None:
         title=visit.form.text("title"),
         folder=settings.effective_media_dir,
         limit=settings.media_bytes,
+        quota=settings.media_total_bytes,
         by=visit.actor,
         now=visit.now,
     )
@@ -120,6 +137,8 @@ def _page(
         "kinds": list(MediaKind),
         "limit": visit.services.settings.media_bytes // 1_000_000,
         "may_approve": visit.user.authority.holds({Role.REVIEWER}, {pair.unit_id}),
+        "statements": statements_of(MEDIA_GATES),
+        "typed_statements": affirmed(visit.form),
         "refusal": refusal.message if refusal else None,
         "title": visit.form.text("title"),
     }

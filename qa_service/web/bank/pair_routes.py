@@ -4,6 +4,7 @@ from fastapi import APIRouter, Depends
 from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
+from qa_service.accounts.areas import list_areas
 from qa_service.accounts.authority import Within
 from qa_service.accounts.permissions import Permission
 from qa_service.accounts.units import list_units
@@ -36,12 +37,14 @@ from qa_service.knowledge.pairs.suggested_variants import (
     accept_suggestion,
     decline_suggestion,
     open_suggestions,
+    unconfirmable,
 )
 from qa_service.knowledge.policies.citing import document_names
-from qa_service.knowledge.review.service import PrecheckFailedError, last_return, submit
+from qa_service.knowledge.review.progress import last_return
+from qa_service.knowledge.review.service import PrecheckFailedError, submit
 from qa_service.ledger.bank_changes import withdraw_pair
 from qa_service.request_scope import ReadSession
-from qa_service.vocabulary import REASON_CHARACTERS, PairStatus, PolicyArea
+from qa_service.vocabulary import REASON_CHARACTERS, PairStatus
 from qa_service.web.bank.content_form import ContentForm
 from qa_service.web.bank.pair_form import (
     new_form,
@@ -64,9 +67,6 @@ REFUSALS = (InvalidPairError, DuplicateQuestionError, EditConflictError)
 """Errors the author can correct, shown on the form."""
 
 
-_PAIR_FILTERS = {"areas": list(PolicyArea), "statuses": list(PairStatus)}
-
-
 @router.get("", dependencies=[permits(Permission.READ_BANK)])
 def pairs_page(
     visit: Page,
@@ -79,7 +79,7 @@ def pairs_page(
 ) -> Response:
     """List the pairs that match the filters, by id."""
     wanted = PairFilter(
-        area=member_or_none(PolicyArea, area),
+        area=plain_text(area) or None,
         status=member_or_none(PairStatus, status),
         unit=plain_text(unit) or None,
         words=search_words(q),
@@ -87,9 +87,15 @@ def pairs_page(
     )
     page = list_pairs(session, wanted, day=visit.today, after=after, limit=PAGE_PAIRS)
     rows = [PairRow(view, badge(view.status)) for view in page.items]
-    context = {"rows": rows, "next_after": page.next_after, "units": list_units(session)}
+    context = {
+        "rows": rows,
+        "next_after": page.next_after,
+        "units": list_units(session),
+        "areas": list_areas(session),
+        "statuses": list(PairStatus),
+    }
     chosen = {"q": wanted.words, "area": area, "status": status, "unit": unit, "after": after}
-    return visit.show("bank/pairs/list.html", {**context, **_PAIR_FILTERS, "chosen": chosen})
+    return visit.show("bank/pairs/list.html", {**context, "chosen": chosen})
 
 
 @router.get("/new", dependencies=[permits(Permission.DRAFT_PAIRS)])
@@ -233,6 +239,7 @@ def _form_page(
     refusal: QAServiceError | None = None,
 ) -> Response:
     pair = find_pair(session, view.pair_id) if view else None
+    suggestions = open_suggestions(session, view.pair_id) if view else []
     context: dict[str, object] = {
         "form": form,
         "pair": pair,
@@ -246,11 +253,12 @@ def _form_page(
         "is_searchable": view is not None and _is_searchable(visit, view),
         "refusal": refusal.message if refusal else None,
         "problems": _problems(refusal),
-        "areas": list(PolicyArea),
-        "units": list_units(session),
+        "areas": list_areas(session, active_only=True),
+        "units": list_units(session, active_only=True),
         "today": visit.today,
         "origin": pair.origin if pair else None,
-        "suggestions": open_suggestions(session, view.pair_id) if view else [],
+        "suggestions": suggestions,
+        "unconfirmable": unconfirmable(session, suggestions, visit.actor),
     }
     return visit.show("bank/pairs/form.html", context, status=422 if refusal else 200)
 

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from difflib import SequenceMatcher
 
+from sqlmodel import Session
+
+from qa_service.accounts.units import list_units
 from qa_service.knowledge.content_parts import Basis, Clarifying
 from qa_service.knowledge.pairs.content import PAIR_FIELDS, PairContent
 from qa_service.knowledge.pairs.fields import FieldItem, FieldKind, FieldValue
@@ -38,19 +41,6 @@ class ReworkRow:
 
 
 @dataclass(frozen=True, slots=True)
-class ReviewRow:
-    """A pair in review, as the list shows it."""
-
-    pair_id: int
-    question: str
-    area: str
-    submitted_by: str
-    submitted_at: datetime
-    waits_for: str
-    is_mine: bool
-
-
-@dataclass(frozen=True, slots=True)
 class PairRow:
     """A pair as it is listed."""
 
@@ -77,6 +67,11 @@ class FieldDiff:
     def is_changed(self) -> bool:
         """Return whether the two sides differ."""
         return any(run.change != "same" for run in self.runs)
+
+
+def unit_names(session: Session) -> dict[str, str]:
+    """Return the name of every unit by its key."""
+    return {unit.key: unit.name for unit in list_units(session)}
 
 
 def compare(

@@ -1,38 +1,48 @@
 """Pages of the policy library (政策库): search, document page, and form."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from datetime import date
 
 from fastapi import APIRouter, Depends
 from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
+from qa_service.accounts.models import Unit
 from qa_service.accounts.permissions import Permission
-from qa_service.errors import FieldProblem, QAServiceError
+from qa_service.accounts.units import list_units
+from qa_service.errors import QAServiceError
 from qa_service.knowledge.models import PolicyDocument, stored_id
-from qa_service.knowledge.policies.citing import suggest_documents
+from qa_service.knowledge.policies.citing import document_names, suggest_documents
+from qa_service.knowledge.policies.copies import PolicyKnownError
+from qa_service.knowledge.policies.ending_record import open_ending
+from qa_service.knowledge.policies.fallen import last_ending
 from qa_service.knowledge.policies.full_text import (
     PolicyTextTooLongError,
     articles_of,
     search_policies,
 )
+from qa_service.knowledge.policies.permissions import may_keep, require_keeper
+from qa_service.knowledge.policies.resting import RestingAnswer, answers_resting_on
 from qa_service.knowledge.policies.service import (
     InvalidPolicyError,
-    PolicyContent,
-    PolicyKnownError,
+    PolicyEndingNeededError,
     add_policy,
+    change_policy,
     get_policy,
-    policy_content,
+    owning_unit,
 )
-from qa_service.knowledge.policies.withdrawal import pairs_resting_on
-from qa_service.ledger.bank_changes import change_policy
+from qa_service.knowledge.policies.taking_back import slip_until
+from qa_service.knowledge.rules import ENDED
 from qa_service.request_scope import ReadSession
-from qa_service.text.normalise import display_clean
-from qa_service.vocabulary import Validity
-from qa_service.web.bank.basis_form import read_day
+from qa_service.vocabulary import PairStatus, PublicKind, Validity
+from qa_service.web.bank.policy_form import (
+    PolicyForm,
+    read_policy_form,
+    stored_policy_form,
+    submitted_policy_form,
+)
 from qa_service.web.kit.access import guard_page, permits
-from qa_service.web.kit.forms import SubmittedForm, member_or_none, problems_by_field, search_words
-from qa_service.web.kit.labels import badge
+from qa_service.web.kit.forms import member_or_none, problems_by_field, search_words
 from qa_service.web.kit.parameters import After, RowId
 from qa_service.web.kit.visit import Page, PageContext
 
@@ -40,25 +50,12 @@ router = APIRouter(prefix="/policies", dependencies=[Depends(guard_page)], inclu
 
 PAGE_POLICIES = 30
 
-REFUSALS = (InvalidPolicyError, PolicyKnownError, PolicyTextTooLongError)
-
-
-@dataclass(frozen=True, slots=True)
-class PolicyForm:
-    """Raw input of the form of a document."""
-
-    key: str = ""
-    title: str = ""
-    document_number: str = ""
-    issuer: str = ""
-    validity: str = Validity.IN_FORCE.value
-    issued_on: str = ""
-    effective_from: str = ""
-    invalid_since: str = ""
-    replaced_by: str = ""
-    link: str = ""
-    is_public: str = ""
-    text: str = ""
+REFUSALS = (
+    InvalidPolicyError,
+    PolicyEndingNeededError,
+    PolicyKnownError,
+    PolicyTextTooLongError,
+)
 
 
 @router.get("", dependencies=[permits(Permission.READ_BANK)])
@@ -68,10 +65,14 @@ def policies_page(
     """List documents whose name or text contains the search terms."""
     wanted = search_words(q)
     chosen = member_or_none(Validity, validity)
-    found = search_policies(session, wanted, validity=chosen, after=after, limit=PAGE_POLICIES + 1)
+    found = search_policies(
+        session, wanted, validity=chosen, day=visit.today, after=after, limit=PAGE_POLICIES + 1
+    )
     shown = found[:PAGE_POLICIES]
     context = {
         "found": shown,
+        "owners": {unit.id: unit.name for unit in list_units(session)},
+        "today": visit.today,
         "next_after": shown[-1].document.id if len(found) > PAGE_POLICIES else None,
         "q": wanted,
         "validity": validity,
@@ -82,21 +83,24 @@ def policies_page(
 
 
 @router.get("/new", dependencies=[permits(Permission.KEEP_POLICIES)])
-def new_policy_page(visit: Page) -> Response:
-    """Show an empty form."""
-    return _form_page(visit, PolicyForm(is_public="yes"))
+def new_policy_page(visit: Page, session: ReadSession) -> Response:
+    """Show an empty form, owned by the unit of the user."""
+    owner = session.get(Unit, owning_unit(session, None, visit.actor) or 0)
+    form = PolicyForm(is_public="yes", unit=owner.key if owner else "")
+    return _form_page(visit, session, form)
 
 
 @router.post("/new", dependencies=[permits(Permission.KEEP_POLICIES)])
 def create_policy(visit: Page) -> Response:
     """Store a new document; invalid input is shown as typed."""
-    form = _submitted(visit.form)
+    form = submitted_policy_form(visit.form)
     try:
-        content = _read(form)
         with visit.write() as session:
+            content = read_policy_form(session, form)
             document = add_policy(session, content, text=form.text, by=visit.actor, now=visit.now)
     except REFUSALS as error:
-        return _form_page(visit, form, refusal=error)
+        with visit.read() as session:
+            return _form_page(visit, session, form, refusal=error)
     return RedirectResponse(f"/policies/{stored_id(document)}", status_code=303)
 
 
@@ -108,95 +112,91 @@ def suggestions(session: ReadSession, q: str = "") -> list[str]:
 
 @router.get("/{policy_id}", dependencies=[permits(Permission.READ_BANK)])
 def policy_page(visit: Page, session: ReadSession, policy_id: RowId) -> Response:
-    """Show a document with its text and the answers that cite it."""
+    """Show a document with its text, its end if there is one, and what rests on it."""
     document = get_policy(session, policy_id)
+    owner = session.get(Unit, document.unit_id) if document.unit_id else None
+    successor = document.replaced_by or ""
+    keeps = visit.user.may(Permission.KEEP_POLICIES) and may_keep(visit.actor, document)
     context = {
         "document": document,
-        "validity": badge(document.validity),
+        "owner": owner.name if owner else None,
+        "successor": document_names(session, {successor}).get(successor, successor),
+        "today": visit.today,
         "articles": articles_of(session, document),
-        "pairs": pairs_resting_on(session, policy_id),
-        "may_change": visit.user.may(Permission.KEEP_POLICIES),
+        "answers": _opened(visit, answers_resting_on(session, policy_id)),
+        "open_ending": open_ending(session, document),
+        "has_ended": document.validity in ENDED,
+        "answers_until": _slip(visit, session, document),
+        "may_change": keeps,
     }
     return visit.show("bank/policies/page.html", context)
 
 
 @router.get("/{policy_id}/edit", dependencies=[permits(Permission.KEEP_POLICIES)])
 def edit_policy_page(visit: Page, session: ReadSession, policy_id: RowId) -> Response:
-    """Show the form with the stored values and the number of answers that cite the document."""
+    """Show the form with the stored values; raises PolicyOwnerOnlyError."""
     document = get_policy(session, policy_id)
-    return _form_page(visit, _stored(session, document), document=document, session=session)
+    require_keeper(visit.actor, document)
+    return _form_page(visit, session, stored_policy_form(session, document), document=document)
 
 
 @router.post("/{policy_id}/edit", dependencies=[permits(Permission.KEEP_POLICIES)])
 def edit_policy(visit: Page, policy_id: RowId) -> Response:
-    """Store the changes; answers that lose their basis are withdrawn in the same transaction."""
-    form = _submitted(visit.form)
+    """Store the changes; a document ends on its own page, by two people."""
+    form = submitted_policy_form(visit.form)
     try:
         with visit.write() as session:
             document = get_policy(session, policy_id)
-            content = _read(form, document)
+            content = read_policy_form(session, form, document)
             change_policy(session, document, content, text=form.text, by=visit.actor, now=visit.now)
     except REFUSALS as error:
         with visit.read() as session:
             document = get_policy(session, policy_id)
-            return _form_page(visit, form, document=document, session=session, refusal=error)
+            return _form_page(visit, session, form, document=document, refusal=error)
     return RedirectResponse(f"/policies/{policy_id}", status_code=303)
 
 
-def _submitted(form: SubmittedForm) -> PolicyForm:
-    return PolicyForm(**{field.name: form.text(field.name) for field in fields(PolicyForm)})
+def _opened(visit: PageContext, answers: list[RestingAnswer]) -> list[RestingAnswer]:
+    """Return the answers the user may see: published ones, and others of the user's units."""
+    within = visit.user.bank_units
+    return [
+        one
+        for one in answers
+        if (one.status is PairStatus.PUBLISHED and not one.only_in_draft)
+        or within is None
+        or one.unit_id in within
+    ]
 
 
-def _stored(session: Session, document: PolicyDocument) -> PolicyForm:
-    content = policy_content(document)
-    held = {
-        field.name: str(getattr(content, field.name) or "")
-        for field in fields(PolicyForm)
-        if field.name not in {"text", "is_public"}
-    }
-    text = "\n".join(article.text for article in articles_of(session, document))
-    return PolicyForm(**held, is_public="yes" if content.is_public else "", text=text)
-
-
-def _read(form: PolicyForm, document: PolicyDocument | None = None) -> PolicyContent:
-    problems: list[FieldProblem] = []
-    days = {
-        name: read_day(name, getattr(form, name), problems) if getattr(form, name) else None
-        for name in ("issued_on", "effective_from", "invalid_since")
-    }
-    if problems:
-        raise InvalidPolicyError("政策文件信息有误，请按提示修改", problems=tuple(problems))
-    number = display_clean(form.document_number)
-    return PolicyContent(
-        key=document.key if document else display_clean(form.key) or number,
-        title=display_clean(form.title),
-        document_number=number,
-        issuer=display_clean(form.issuer),
-        validity=member_or_none(Validity, form.validity) or Validity.IN_FORCE,
-        replaced_by=display_clean(form.replaced_by) or None,
-        is_public=form.is_public == "yes",
-        link=form.link or None,
-        **days,
-    )
+def _slip(visit: PageContext, session: Session, document: PolicyDocument) -> date | None:
+    """Return the last day on which taking the end back puts its answers back; None afterwards."""
+    ending = last_ending(session, stored_id(document))
+    if ending is None or document.validity not in ENDED:
+        return None
+    until = slip_until(ending, visit.services.settings.policy_restore_days)
+    return until.date() if visit.now <= until else None
 
 
 def _form_page(
     visit: PageContext,
+    session: Session,
     form: PolicyForm,
     *,
     document: PolicyDocument | None = None,
-    session: Session | None = None,
     refusal: QAServiceError | None = None,
 ) -> Response:
+    has_ended = document is not None and document.validity in ENDED
+    allowed = (one for one in Validity if document is None or one not in ENDED)
     context: Mapping[str, object] = {
         "form": form,
         "document": document,
-        "resting": len(pairs_resting_on(session, stored_id(document)))
-        if document and session
-        else 0,
-        "validities": list(Validity),
+        "has_ended": has_ended,
+        "today": visit.today,
+        "validities": list(allowed),
+        "kinds": list(PublicKind),
+        "units": list_units(session),
         "problems": problems_by_field(refusal),
         "refusal": refusal.message if refusal else None,
-        "may_change": visit.user.may(Permission.KEEP_POLICIES),
+        "known_id": refusal.policy_id if isinstance(refusal, PolicyKnownError) else None,
     }
     return visit.show("bank/policies/form.html", context, status=422 if refusal else 200)

@@ -1,47 +1,72 @@
-"""Pages of review (三审三校): pairs to sign, the review of one pair, its versions."""
+"""Pages of review (三审三校): what waits to be signed, and the review of one pair."""
+
+from collections.abc import Mapping, Sequence
 
 from fastapi import APIRouter, Depends
 from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
-from qa_service.accounts.api_keys import key_names
+from qa_service.accounts.authority import Within
 from qa_service.accounts.permissions import Permission
-from qa_service.accounts.units import list_units
+from qa_service.accounts.users import display_names
 from qa_service.errors import QAServiceError
-from qa_service.knowledge.models import QAPair, stored_id
-from qa_service.knowledge.pairs.content import PairContent
-from qa_service.knowledge.pairs.permissions import require_open, require_owner
-from qa_service.knowledge.pairs.queries import (
-    find_version,
-    list_versions,
-    pair_content,
-    version_content,
+from qa_service.knowledge.gates import GatesUnansweredError
+from qa_service.knowledge.media.service import unapproved_media
+from qa_service.knowledge.models import (
+    GroundStatement,
+    QAPair,
+    SuggestedVariant,
+    stored_id,
 )
+from qa_service.knowledge.pairs.permissions import require_open
+from qa_service.knowledge.pairs.queries import pair_content, version_in_work
 from qa_service.knowledge.pairs.service import (
     DuplicateQuestionError,
     NotPublishableError,
-    VersionNotFoundError,
     content_in_work,
     find_pair,
-    roll_back,
 )
+from qa_service.knowledge.pairs.suggested_variants import (
+    accept_suggestion,
+    decline_suggestion,
+    taken_suggestions,
+    why_not_confirm,
+)
+from qa_service.knowledge.review.grounds import (
+    InvalidGroundError,
+    NotYourGroundError,
+    lacks_ground,
+    may_state,
+    newest_ground,
+    state_ground,
+)
+from qa_service.knowledge.review.plan import describe
 from qa_service.knowledge.review.prechecks import check_submission
-from qa_service.knowledge.review.service import (
+from qa_service.knowledge.review.progress import (
+    ReviewState,
+    pairs_in_review,
+    review_state,
+    why_not,
+)
+from qa_service.knowledge.review.service import send_back
+from qa_service.knowledge.review.signing import (
     InvalidSignatureError,
     NotInReviewError,
     NotYourSignatureError,
-    ReviewState,
     Signature,
-    list_reviews,
-    pairs_in_review,
-    review_state,
-    send_back,
-    why_not,
 )
 from qa_service.ledger.bank_changes import sign_pair
 from qa_service.request_scope import ReadSession
-from qa_service.vocabulary import PairStatus, Stage
-from qa_service.web.bank.pair_views import ReviewRow, compare
+from qa_service.vocabulary import PairStatus, Role, Stage
+from qa_service.web.bank.pair_views import compare, unit_names
+from qa_service.web.bank.review_views import (
+    ReviewRow,
+    SignatureOffer,
+    WaitingVariant,
+    affirmed,
+    offers,
+    people_of,
+)
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.forms import member_or_none
 from qa_service.web.kit.parameters import After, Number, RowId
@@ -53,31 +78,49 @@ PAGE_PAIRS = 30
 
 REFUSALS = (
     InvalidSignatureError,
+    GatesUnansweredError,
     NotInReviewError,
     NotYourSignatureError,
     NotPublishableError,
     DuplicateQuestionError,
+    InvalidGroundError,
+    NotYourGroundError,
 )
+_DONE = {
+    "signed": "已签署，其余审次签齐后自动发布",
+    "published": "已签署，各审次签齐，已发布并可检索",
+    "returned": "已退回起草人",
+    "ground": "理由已记录",
+}
 
 
 @router.get("/reviews", dependencies=[permits(Permission.READ_BANK)])
-def reviews_page(visit: Page, session: ReadSession, after: After = 0) -> Response:
-    """List pairs in review; those the user can sign are marked."""
-    pairs = pairs_in_review(
-        session,
-        within=visit.user.bank_units,
-        after=after,
-        limit=PAGE_PAIRS + 1,
-    )
-    rows = [_row(visit, session, pair) for pair in pairs[:PAGE_PAIRS]]
+def reviews_page(
+    visit: Page, session: ReadSession, after: After = 0, done: str = "", pair: Number = 0
+) -> Response:
+    """List what waits to be signed: pairs, wordings, media; those the user can sign are marked."""
+    within = visit.user.bank_units
+    pairs = pairs_in_review(session, within=within, after=after, limit=PAGE_PAIRS + 1)
+    names = _submitters(session, pairs)
+    rows = [_row(visit, session, one, names) for one in pairs[:PAGE_PAIRS]]
     next_after = stored_id(pairs[PAGE_PAIRS - 1]) if len(pairs) > PAGE_PAIRS else None
-    return visit.show("bank/pairs/reviews.html", {"rows": rows, "next_after": next_after})
+    table = visit.services.review_table(session)
+    context = {
+        "rows": rows,
+        "next_after": next_after,
+        "done": f"编号 {pair}：{_DONE[done]}" if done in _DONE else None,
+        "stages": [describe(rule) for rule in table.rules],
+        "variants": _waiting_variants(visit, session, within),
+        "media": unapproved_media(session, within=within),
+        "may_sign": visit.user.may(Permission.SIGN_PAIRS),
+    }
+    return visit.show("bank/pairs/reviews.html", context)
 
 
 @router.get("/pairs/{pair_id}/review", dependencies=[permits(Permission.READ_BANK)])
-def review_page(visit: Page, session: ReadSession, pair_id: RowId) -> Response:
+def review_page(visit: Page, session: ReadSession, pair_id: RowId, done: str = "") -> Response:
     """Show the version in review, its difference to the published one, and the signatures."""
-    return _page(visit, session, _opened(visit, session, pair_id))
+    return _page(visit, session, _opened(visit, session, pair_id), done=_DONE.get(done))
 
 
 @router.post("/pairs/{pair_id}/review", dependencies=[permits(Permission.SIGN_PAIRS)])
@@ -85,48 +128,41 @@ def review(visit: Page, pair_id: RowId) -> Response:
     """Sign, or return to the author; invalid input is shown as typed."""
     try:
         with visit.write() as session:
-            is_published = _give(visit, session, find_pair(session, pair_id))
+            done = _give(visit, session, _opened(visit, session, pair_id))
     except REFUSALS as error:
         with visit.read() as session:
-            return _page(visit, session, find_pair(session, pair_id), refusal=error)
-    path = f"/pairs/{pair_id}/edit" if is_published else "/reviews"
-    return RedirectResponse(path, status_code=303)
+            return _page(visit, session, _opened(visit, session, pair_id), refusal=error)
+    return RedirectResponse(f"/reviews?done={done}&pair={pair_id}", status_code=303)
 
 
-@router.get("/pairs/{pair_id}/versions", dependencies=[permits(Permission.READ_BANK)])
-def versions_page(
-    visit: Page, session: ReadSession, pair_id: RowId, old: Number = 0, new: Number = 0
-) -> Response:
-    """List all versions of the pair, and show the difference between two of them."""
-    pair = _opened(visit, session, pair_id)
-    versions, signed = list_versions(session, pair), list_reviews(session, pair)
-    keys = {one.author_key_id for one in versions} | {one.signer_key_id for one in signed}
-    new = new or versions[0].number
-    old = old or max(new - 1, 1)
-    context = {
-        "pair": pair,
-        "versions": versions,
-        "told_id": pair.current_version_id if pair.status is PairStatus.PUBLISHED else None,
-        "reviews": signed,
-        "key_names": key_names(session, {key for key in keys if key is not None}),
-        "old": old,
-        "new": new,
-        "fields": compare(
-            _content(session, pair, old), _content(session, pair, new), _unit_names(session)
-        ),
-    }
-    return visit.show("bank/pairs/versions.html", context)
+@router.post("/pairs/{pair_id}/ground", dependencies=[permits(Permission.STATE_GROUNDS)])
+def ground(visit: Page, pair_id: RowId) -> Response:
+    """Store a second person's reason for publishing without a public basis."""
+    try:
+        with visit.write() as session:
+            state_ground(
+                session,
+                _opened(visit, session, pair_id),
+                visit.form.text("ground"),
+                seen_hash=visit.form.text("seen_hash"),
+                last_stage=visit.services.review_table(session).last_main,
+                by=visit.actor,
+                now=visit.now,
+            )
+    except REFUSALS as error:
+        with visit.read() as session:
+            return _page(visit, session, _opened(visit, session, pair_id), refusal=error)
+    return RedirectResponse(f"/pairs/{pair_id}/review?done=ground", status_code=303)
 
 
-@router.post("/pairs/{pair_id}/versions", dependencies=[permits(Permission.DRAFT_PAIRS)])
-def restore(visit: Page, pair_id: RowId) -> Response:
-    """Copy an earlier version to a new one, which is reviewed as usual."""
-    number = visit.form.number("number")
+@router.post("/reviews/variants/{suggestion_id}", dependencies=[permits(Permission.SIGN_PAIRS)])
+def confirm_variant(visit: Page, suggestion_id: RowId) -> Response:
+    """Confirm a wording that another person took, or decline it permanently."""
+    decide = accept_suggestion if visit.form.text("then") == "accept" else decline_suggestion
+    within = visit.user.authority.units({Role.REVIEWER, Role.CONFIDENTIALITY})
     with visit.write() as session:
-        pair = _opened(visit, session, pair_id)
-        require_owner(visit.user.authority, pair)
-        roll_back(session, pair, number, by=visit.actor, now=visit.now)
-    return RedirectResponse(f"/pairs/{pair_id}/edit", status_code=303)
+        decide(session, suggestion_id, by=visit.actor, now=visit.now, within=within)
+    return RedirectResponse("/reviews", status_code=303)
 
 
 def _opened(visit: PageContext, session: Session, pair_id: int) -> QAPair:
@@ -135,75 +171,119 @@ def _opened(visit: PageContext, session: Session, pair_id: int) -> QAPair:
     return pair
 
 
-def _give(visit: PageContext, session: Session, pair: QAPair) -> bool:
-    stages, by = visit.services.settings.review_stages, visit.actor
-    stage = member_or_none(Stage, visit.form.text("stage")) or Stage.FIRST
-    reason = visit.form.text("reason")
-    if visit.form.text("then") == "return":
-        send_back(session, pair, stage, reason, by=by, stages=stages, now=visit.now)
-        return False
+def _give(visit: PageContext, session: Session, pair: QAPair) -> str:
+    """Give the signature of the form, or return the pair; return the word for what was done."""
+    by, form = visit.actor, visit.form
+    table = visit.services.review_table(session)
+    stage = member_or_none(Stage, form.text("stage")) or Stage.FIRST
+    if form.text("then") == "return":
+        reason = form.text("reason")
+        send_back(session, pair, stage, reason, by=by, table=table, now=visit.now)
+        return "returned"
     signature = Signature(
         stage=stage,
-        seen_hash=visit.form.text("seen_hash"),
-        examined=visit.form.text("examined") == "yes",
-        proofread=visit.form.text("proofread") == "yes",
-        reason=reason if stage is Stage.FINAL else "",
+        seen_hash=form.text("seen_hash"),
+        examined=form.text("examined") == "yes",
+        proofread=form.text("proofread") == "yes",
+        statements=affirmed(visit.form),
     )
-    return sign_pair(session, pair, signature, by=by, stages=stages, now=visit.now)
+    is_published = sign_pair(session, pair, signature, by=by, table=table, now=visit.now)
+    return "published" if is_published else "signed"
 
 
 def _page(
-    visit: PageContext, session: Session, pair: QAPair, *, refusal: QAServiceError | None = None
+    visit: PageContext,
+    session: Session,
+    pair: QAPair,
+    *,
+    refusal: QAServiceError | None = None,
+    done: str | None = None,
 ) -> Response:
     state = _state(visit, session, pair)
     told = pair_content(session, pair) if pair.status is PairStatus.PUBLISHED else None
+    ground = newest_ground(session, pair, state.seen_hash)
+    people = people_of(state.signed) | {state.version.author_person_id, *_writer(ground)}
+    content = content_in_work(session, pair)
     context = {
         "pair": pair,
         "state": state,
-        "mine": _own_stage(visit, session, pair, state),
+        "content": content,
+        "names": display_names(session, {one for one in people if one is not None}),
+        "offers": _own_offers(visit, session, pair, state),
         "refusals": {
             stage: why_not(session, pair, state, stage, visit.actor) for stage in state.next_stages
         },
-        "fields": compare(told, content_in_work(session, pair), _unit_names(session)),
+        "fields": compare(told, content, unit_names(session)),
         "is_rewriting": told is not None and pair.draft_version_id is not None,
         "findings": check_submission(session, pair, now=visit.now) if pair.submitted_at else (),
+        "lacking": lacks_ground(session, pair, now=visit.now) if pair.submitted_at else (),
+        "ground": ground,
+        "may_state": may_state(visit.actor, pair),
         "refusal": refusal.message if refusal else None,
-        "reason": visit.form.text("reason"),
+        "done": done,
+        "typed": {
+            "reason": visit.form.text("reason"),
+            "ground": visit.form.text("ground"),
+            "statements": affirmed(visit.form),
+            "examined": visit.form.text("examined"),
+            "proofread": visit.form.text("proofread"),
+        },
     }
     return visit.show("bank/pairs/review.html", context, status=422 if refusal else 200)
 
 
-def _row(visit: PageContext, session: Session, pair: QAPair) -> ReviewRow:
+def _submitters(session: Session, pairs: Sequence[QAPair]) -> dict[int, str]:
+    """Return the names of the people who submitted the pairs, by id."""
+    return display_names(session, {one.submitted_by_person_id or 0 for one in pairs})
+
+
+def _row(visit: PageContext, session: Session, pair: QAPair, names: Mapping[int, str]) -> ReviewRow:
     state = _state(visit, session, pair)
     return ReviewRow(
         pair_id=stored_id(pair),
         question=state.version.question,
         area=state.version.area,
-        submitted_by=pair.submitted_by or "",
+        submitted_by=names.get(pair.submitted_by_person_id or 0, pair.submitted_by or ""),
         submitted_at=pair.submitted_at or visit.now,
         waits_for="、".join(stage.label for stage in state.next_stages),
-        is_mine=_own_stage(visit, session, pair, state) is not None,
+        is_mine=bool(_own_offers(visit, session, pair, state)),
     )
 
 
-def _own_stage(
+def _own_offers(
     visit: PageContext, session: Session, pair: QAPair, state: ReviewState
-) -> Stage | None:
+) -> tuple[SignatureOffer, ...]:
+    """Return what the user can sign now, of the first stage open to them."""
     by = visit.actor
     mine = (one for one in state.next_stages if why_not(session, pair, state, one, by) is None)
-    return next(mine, None)
+    stage = next(mine, None)
+    return offers(state, stage, by) if stage else ()
+
+
+def _writer(ground: GroundStatement | None) -> Sequence[int | None]:
+    return () if ground is None else (ground.author_person_id,)
 
 
 def _state(visit: PageContext, session: Session, pair: QAPair) -> ReviewState:
-    return review_state(session, pair, stages=visit.services.settings.review_stages)
+    return review_state(session, pair, table=visit.services.review_table(session))
 
 
-def _content(session: Session, pair: QAPair, number: int) -> PairContent:
-    version = find_version(session, pair, number)
-    if version is None:
-        raise VersionNotFoundError(f"这条问答没有第 {number} 版")
-    return version_content(session, version)
+def _waiting_variants(visit: PageContext, session: Session, within: Within) -> list[WaitingVariant]:
+    """Return the wordings that wait for a second person's yes."""
+    return [
+        _waiting_variant(visit, session, suggestion, pair)
+        for suggestion, pair in taken_suggestions(session, within=within)
+    ]
 
 
-def _unit_names(session: Session) -> dict[str, str]:
-    return {unit.key: unit.name for unit in list_units(session)}
+def _waiting_variant(
+    visit: PageContext, session: Session, suggestion: SuggestedVariant, pair: QAPair
+) -> WaitingVariant:
+    return WaitingVariant(
+        suggestion_id=suggestion.id or 0,
+        pair_id=stored_id(pair),
+        question=version_in_work(session, pair).question,
+        text=suggestion.text,
+        taken_by=suggestion.taken_by or "",
+        refusal=why_not_confirm(session, pair, suggestion, visit.actor),
+    )

@@ -15,6 +15,8 @@ from qa_service.knowledge.policies.annual_review import (
     pairs_to_confirm,
     policies_to_confirm,
 )
+from qa_service.knowledge.policies.ending import endings_to_decide
+from qa_service.knowledge.policies.permissions import require_keeper
 from qa_service.knowledge.policies.rework import (
     InvalidOutcomeError,
     decline_rework,
@@ -83,7 +85,9 @@ def confirm_pair(visit: Page, pair_id: RowId) -> Response:
 def confirm_policy(visit: Page, policy_id: RowId) -> Response:
     """Confirm that the library's record of a document is still correct."""
     with visit.write() as session:
-        confirm(session, get_policy(session, policy_id), by=visit.actor, day=visit.today)
+        document = get_policy(session, policy_id)
+        require_keeper(visit.actor, document)
+        confirm(session, document, by=visit.actor, day=visit.today)
     return RedirectResponse("/upkeep", status_code=303)
 
 
@@ -98,7 +102,8 @@ def _page(
         "rework": [_row(visit, session, task) for task in rework_owed(session, within=within)],
         "pairs": due[:PAGE_PAIRS],
         "next_after": due[PAGE_PAIRS - 1][0].id if len(due) > PAGE_PAIRS else None,
-        "policies": policies_to_confirm(session, day=visit.today),
+        "policies": policies_to_confirm(session, day=visit.today, within=within),
+        "endings": endings_to_decide(session),
         "refusal": refusal,
     }
     return visit.show("bank/upkeep.html", context, status=422 if refusal else 200)

@@ -5,7 +5,7 @@ from starlette.responses import FileResponse, Response
 
 from qa_service.clock import beijing_day
 from qa_service.knowledge.media.files import file_of
-from qa_service.knowledge.media.service import servable, shown_media
+from qa_service.knowledge.media.service import MediaNotFoundError, servable, shown_media
 from qa_service.knowledge.models import stored_id
 from qa_service.knowledge.pairs.queries import find_by_keys, view_pairs
 from qa_service.knowledge.pairs.service import PairNotFoundError
@@ -22,16 +22,17 @@ def answer_page(
 ) -> Response:
     """Show a published answer with its basis.
 
-    Raises PairNotFoundError for an answer that may not be told today.
+    Raises PairNotFoundError for an answer that may not be told today, or not to everybody.
     """
     pair = find_by_keys(session, [key]).get(key)
     day = beijing_day(services.clock.now())
     views = view_pairs(session, [stored_id(pair)], day=day) if pair else []
-    if not views or not views[0].showable:
+    if not views or not views[0].showable or views[0].content.is_limited:
         raise PairNotFoundError("这条答复不存在，或已撤回、更新，请拨打 12345 咨询")
     (view,) = views
     context = {
         "view": view,
+        "today": day,
         "media": shown_media(session, [view.pair_id]).get(view.pair_id, ()),
     }
     return render(request, "desk/answer.html", context)
@@ -42,15 +43,19 @@ def media_file(
     request: Request, services: ServicesDep, session: ReadSession, checksum: str
 ) -> Response:
     """Return an image or video file; range requests are supported."""
-    media = servable(session, checksum, is_staff=_is_staff(request, services))
+    is_staff = _is_staff(request, services)
+    media = servable(session, checksum, is_staff=is_staff)
     path = file_of(services.settings.effective_media_dir, media.checksum)
+    if not path.is_file():
+        raise MediaNotFoundError("这个图解或视频的文件不在，请管理员从备份恢复 media 目录")
     return FileResponse(
         path,
         media_type=media.content_type,
         headers={
             # The file runs no scripts, and content named by its checksum never changes.
             "Content-Security-Policy": "default-src 'none'; sandbox",
-            "Cache-Control": "public, max-age=86400, immutable",
+            # What only staff may see must not stay in a cache between.
+            "Cache-Control": f"{'private' if is_staff else 'public'}, max-age=86400, immutable",
         },
     )
 

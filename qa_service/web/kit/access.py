@@ -5,7 +5,6 @@ a changed one-time password and, for a POST, the session's CSRF token; a route o
 router cannot omit one of these checks.
 """
 
-import secrets
 from datetime import timedelta
 from typing import Annotated
 from urllib.parse import quote, urlsplit
@@ -19,6 +18,7 @@ from qa_service.errors import ForbiddenError, UnauthenticatedError
 from qa_service.request_scope import ServicesDep
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Role
+from qa_service.web.kit.csrf_mask import is_token
 from qa_service.web.kit.forms import SubmittedForm
 from qa_service.web.kit.local_path import local_path
 
@@ -88,7 +88,7 @@ def refuse_forgery(
     if request.method in {"GET", "HEAD"}:
         return
     given = form.text(CSRF_FIELD) or request.headers.get(CSRF_HEADER, "")
-    if not secrets.compare_digest(given.encode(), user.csrf_token.encode()):
+    if not is_token(given, user.csrf_token):
         raise ForgedRequestError("页面已过期，请刷新页面后重新提交")
 
 
@@ -161,8 +161,11 @@ def redirect(request: Request, path: str) -> Response:
 
 def _present_path(request: Request) -> str:
     if "HX-Request" in request.headers:
-        return local_path(urlsplit(request.headers.get("HX-Current-URL", "")).path)
-    if request.method != "GET":
+        try:
+            return local_path(urlsplit(request.headers.get("HX-Current-URL", "")).path)
+        except ValueError:  # not a URL
+            return local_path("/")
+    if request.method not in {"GET", "HEAD"}:
         return local_path("/")
     query = f"?{request.url.query}" if request.url.query else ""
     return local_path(request.url.path + query)

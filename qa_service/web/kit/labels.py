@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Protocol
 
 from qa_service.clock import BEIJING
+from qa_service.knowledge import rules
 from qa_service.ledger.queries import DueStatus
 from qa_service.reporting.board import Bucket
 from qa_service.vocabulary import LabelledEnum, PairStatus, Validity, Verdict
@@ -20,6 +22,20 @@ class Badge:
     icon: str
     label: str
     tone: str
+
+
+class Standing(Protocol):
+    """Attributes of a document that tell how it stands on a day."""
+
+    @property
+    def validity(self) -> Validity:
+        """The validity mark."""
+        ...
+
+    @property
+    def invalid_since(self) -> date | None:
+        """The day on which it ends or ended, if known."""
+        ...
 
 
 _Looks = Mapping[LabelledEnum, tuple[str, str]]
@@ -49,6 +65,7 @@ _LOOKS: Mapping[type[LabelledEnum], _Looks] = {
     PairStatus: {
         PairStatus.DRAFT: ("✎", "calm"),
         PairStatus.PUBLISHED: ("✔", "good"),
+        PairStatus.SUSPENDED: ("⏸", "warn"),
         PairStatus.WITHDRAWN: ("✘", "bad"),
     },
     Validity: {
@@ -68,6 +85,14 @@ def badge(member: LabelledEnum) -> Badge:
     """
     icon, tone = _LOOKS[type(member)].get(member, _UNKNOWN_LOOK)
     return Badge(icon, member.label, tone)
+
+
+def standing(document: Standing, day: date) -> Badge:
+    """Return the badge of a document as it stands on ``day``; an end ahead says its date."""
+    label = rules.standing(document.validity, document.invalid_since, day)
+    if label != document.validity.label:
+        return Badge("◔", label, "warn")
+    return badge(document.validity)
 
 
 ADVICE = {

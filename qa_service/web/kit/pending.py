@@ -13,7 +13,7 @@ from qa_service.storage.engine import session_scope
 
 def watch_of(services: Services, now: datetime, *, lists: bool = True) -> Watch:
     """Return how the service looks for pending work at ``now``."""
-    return Watch(now, services.calendar, services.settings.review_stages, lists)
+    return Watch(now, services.calendar, services.review_table, lists)
 
 
 def pending_of(request: Request) -> int:

@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping
 from functools import partial
-from importlib.resources import files
-from pathlib import Path
 
 from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -13,10 +11,11 @@ from starlette.templating import Jinja2Templates
 from qa_service import __version__
 from qa_service.accounts.permissions import Permission
 from qa_service.web.kit import labels
+from qa_service.web.kit.area_names import AreaNames
+from qa_service.web.kit.csrf_mask import masked
 from qa_service.web.kit.markdown import render_markdown
 from qa_service.web.kit.pending import pending_of
-
-STATIC_FOLDER = Path(str(files("qa_service.web"))) / "static"
+from qa_service.web.kit.static_files import static
 
 
 def _environment() -> Environment:
@@ -32,10 +31,13 @@ def _environment() -> Environment:
         day=labels.day,
         markdown=render_markdown,
         weekday=labels.weekday,
+        standing=labels.standing,
         moment=labels.moment,
         clock=labels.clock,
     )
-    environment.globals.update(version=__version__, Permission=Permission)
+    environment.globals.update(
+        version=__version__, Permission=Permission, static=static, masked=masked
+    )
     return environment
 
 
@@ -52,15 +54,19 @@ def render(
     """Return ``template`` rendered with ``context`` and what every page shows.
 
     That is the signed-in user, the search's health and the number of pending things, which
-    only whole pages ask for.
+    only whole pages ask for. Raises ValueError for a name in ``context`` that every page has.
     """
-    shown = {
+    of_every_page = {
         "pending_count": partial(pending_of, request),
         "user": getattr(request.state, "user", None),
         "degraded_reason": request.app.state.services.degradation,
         "is_fragment": is_htmx(request),
-        **context,
+        "area_name": AreaNames(request.app.state.services.database),
     }
+    taken = context.keys() & (TEMPLATES.env.globals.keys() | of_every_page.keys() | {"request"})
+    if taken:
+        raise ValueError(f"{template}: names of every page must not be replaced: {sorted(taken)}")
+    shown = {**of_every_page, **context}
     return TEMPLATES.TemplateResponse(request, template, shown, status_code=status)
 
 

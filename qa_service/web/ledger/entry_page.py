@@ -7,17 +7,20 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from qa_service.accounts.api_keys import key_names
+from qa_service.accounts.areas import list_areas
 from qa_service.accounts.units import list_units
 from qa_service.accounts.users import display_names
 from qa_service.errors import ConflictError, ForbiddenError, QAServiceError
-from qa_service.knowledge.policies.citing import document_names
+from qa_service.knowledge.gates import REPLY_GATES, statements_of
+from qa_service.knowledge.policies.citing import document_citations, document_names
 from qa_service.ledger.entry_file import EntryFile, allowed_actions, open_file
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.similar_entries import similar_entries
 from qa_service.ledger.workflow.closing import Contact, closing_blockers
 from qa_service.ledger.workflow.undoing import undoable_act
-from qa_service.vocabulary import Action, CallOutcome, EntryKind, EntryState, PolicyArea
+from qa_service.vocabulary import Action, CallOutcome, EntryKind, EntryState
 from qa_service.web.bank.content_form import ContentForm
+from qa_service.web.bank.review_views import affirmed
 from qa_service.web.kit.forms import problems_by_field
 from qa_service.web.kit.visit import PageContext
 from qa_service.web.ledger.reply_form import first_reply_form, stored_reply_form
@@ -50,6 +53,7 @@ def show_entry(
     """Show the page, with an error and the form as typed, or with the revealed contact."""
     allowed = allowed_actions(session, file.entry, visit.actor)
     names = document_names(session, _cited_keys(file))
+    citations = document_citations(session, _cited_keys(file))
     is_answered = file.entry.state in _ANSWERED
     context = {
         "undoable": undoable_act(session, file.entry, actor=visit.actor, now=visit.now),
@@ -61,12 +65,14 @@ def show_entry(
         "blockers": list(closing_blockers(session, file.entry)) if is_answered else [],
         "similar": _similar(visit, session, file.entry) if Action.JOIN in allowed else [],
         "form": form or _form(file, visit, names),
-        "reply_basis": _cited(file, names),
-        "units": list_units(session),
+        "reply_basis": _cited(file, citations),
+        "units": list_units(session, active_only=True),
         "names": _names(session, file),
         "key_names": _key_names(session, file),
-        "areas": list(PolicyArea),
+        "areas": list_areas(session, active_only=True),
         "contact": contact,
+        "statements": statements_of(REPLY_GATES),
+        "typed_statements": affirmed(visit.form),
         "refusal": refusal.message if refusal else None,
         "problems": problems_by_field(refusal),
         "is_correction": file.entry.kind is EntryKind.CORRECTION,

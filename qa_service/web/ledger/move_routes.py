@@ -28,6 +28,7 @@ from qa_service.ledger.workflow.voiding import void
 from qa_service.vocabulary import Action, CallOutcome
 from qa_service.web.ask.register_form import asker_typed
 from qa_service.web.bank.content_form import ContentForm
+from qa_service.web.bank.review_views import affirmed
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.forms import member_or_none, plain_text
 from qa_service.web.kit.visit import Page, PageContext
@@ -211,7 +212,11 @@ ACTS: Mapping[Action, Act] = {
     ),
     Action.DRAFT: _draft,
     Action.APPROVE: lambda visit, session, entry, step: replies.approve_reply(
-        session, entry, step, reply=visit.form.number("reply")
+        session,
+        entry,
+        step,
+        reply=visit.form.number("reply"),
+        statements=affirmed(visit.form),
     ),
     Action.SEND_BACK: lambda _visit, session, entry, step: replies.send_back(session, entry, step),
     Action.INFORM: _call,

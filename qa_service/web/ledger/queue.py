@@ -8,6 +8,7 @@ from qa_service.accounts.authority import Within
 from qa_service.accounts.permissions import Permission
 from qa_service.accounts.units import list_units
 from qa_service.errors import ForbiddenError
+from qa_service.knowledge.policies.notices import mark_notice_seen, unseen_notices
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.queries import EntryFilter, urgent_entries
 from qa_service.ledger.reminders import mark_seen, unseen_reminders
@@ -15,6 +16,7 @@ from qa_service.reporting.pending_items import PendingKind
 from qa_service.reporting.pending_work import pending_sections
 from qa_service.request_scope import ReadSession
 from qa_service.web.kit.access import guard_page, permits
+from qa_service.web.kit.parameters import RowId
 from qa_service.web.kit.pending import watch_of
 from qa_service.web.kit.visit import Page, PageContext
 from qa_service.web.ledger.todo import TodoList, todo_list
@@ -44,6 +46,7 @@ def queue_page(visit: Page, session: ReadSession) -> Response:
     context = {
         "unit_name": "、".join(names),
         "reminders": _reminders(session, within),
+        "notices": unseen_notices(session, within),
         "cards": [listed_card(entry) for entry in entries],
         "lists": _besides(visit, session),
     }
@@ -55,6 +58,14 @@ def see(visit: Page, reminder_id: int) -> Response:
     """Mark a reminder as seen, which removes it from the unit's inbox."""
     with visit.write() as session:
         mark_seen(session, reminder_id, _units_of(visit), actor=visit.actor, now=visit.now)
+    return RedirectResponse("/queue", status_code=303)
+
+
+@router.post("/policy-notices/{notice_id}", dependencies=[permits(Permission.WORK_QUEUE)])
+def see_notice(visit: Page, notice_id: RowId) -> Response:
+    """Mark a notice about a policy document as seen."""
+    with visit.write() as session:
+        mark_notice_seen(session, notice_id, _units_of(visit), actor=visit.actor, now=visit.now)
     return RedirectResponse("/queue", status_code=303)
 
 

@@ -7,7 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 from httpx import Response
 from openpyxl import load_workbook
-from reviewing import publish
+from reviewing import AFFIRMED, publish
 
 from qa_service.ledger.workflow.closing import close_completed
 from qa_service.services import Services
@@ -74,7 +74,9 @@ class TestWay:
         assert sides.state("accept", by="wang") == "accepted"
         assert sides.state("reply", **REPLY) == "drafted"
         assert sides.entry()["reply"]["answer"] == REPLY["answer"]
-        approved = sides.post("review", by_supervisor=True, approve=True, reply=1)
+        approved = sides.post(
+            "review", by_supervisor=True, approve=True, reply=1, statements=AFFIRMED
+        )
         assert (approved.status_code, approved.json()["state"]) == (200, "approved")
         assert sides.post("contact").status_code == 422
         shown = sides.post("contact", reason="回复咨询人").json()
@@ -96,7 +98,7 @@ class TestWay:
         ]
         basis = {"no_basis_reason": "", "basis": [{"policy": policy, "article": "第三条"}]}
         sides.state("reply", **REPLY | basis)
-        sides.state("review", by_supervisor=True, approve=True, reply=1)
+        sides.state("review", by_supervisor=True, approve=True, reply=1, statements=AFFIRMED)
         sides.state("callbacks", outcome="reached")
         pair = sides.entry()["pair_id"]
         publish(services, pair)

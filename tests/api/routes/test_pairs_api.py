@@ -3,12 +3,15 @@
 from typing import Any
 
 import pytest
+from actors import person
 from fastapi.testclient import TestClient
 from rest_client import Headers, person_key
-from reviewing import STAGE_ROLES, publish
+from reviewing import SIGNERS, publish
 from visitor import add_user
 
+from qa_service.knowledge.pairs.suggested_variants import accept_suggestion, taken_suggestions
 from qa_service.services import Services
+from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Role, Stage
 
 PAIRS = "/api/v1/qa-pairs"
@@ -27,7 +30,8 @@ NEW = {
 @pytest.fixture
 def people(services: Services) -> dict[str, Headers]:
     """The keys of an editor and, for each stage, of somebody who may sign it."""
-    roles = {"editor": Role.EDITOR} | {stage.value: STAGE_ROLES[stage] for stage in Stage}
+    signers = {stage.value: min(SIGNERS[stage].authority.roles) for stage in Stage}
+    roles = {"editor": Role.EDITOR} | signers
     for login, role in roles.items():
         add_user(services, login, role)
     return {login: person_key(services, login) for login in roles}
@@ -64,18 +68,20 @@ class TestPairs:
             assert not is_found(api, NEW["question"])
             seen = api.get(f"{path}/reviews").json()["seen_hash"]
             body = {"stage": stage.value, "verdict": "pass", "seen_hash": seen}
-            signed = api.post(
-                f"{path}/reviews",
-                json=body | {"examined": True, "proofread": True},
-                headers=people[stage.value],
-            )
+            owed = api.get(f"{path}/reviews").json()["owed"]
+            (asked,) = (one["statements"] for one in owed if one["stage"] == stage.value)
+            body |= {"examined": True, "proofread": True}
+            own = people[stage.value]
+            refused = api.post(f"{path}/reviews", json=body, headers=own)
+            assert (refused.status_code, refused.json()["code"]) == (422, "gates_unanswered")
+            signed = api.post(f"{path}/reviews", json=body | {"statements": asked}, headers=own)
             assert signed.status_code == 200, signed.text
         assert (signed.json()["status"], signed.json()["showable"]) == ("published", True)
         assert is_found(api, NEW["question"])
         items = api.get(f"{path}/reviews").json()["items"]
         assert [one["signer"] for one in items] == [stage.value for stage in reversed(Stage)]
 
-    def test_a_variant_is_found_at_once_and_stored_once(
+    def test_a_variant_is_found_when_a_second_person_confirmed_it_and_stored_once(
         self, api: TestClient, services: Services, people: dict[str, Headers]
     ) -> None:
         path = f"{PAIRS}/{draft(api)['qa_id']}"
@@ -83,7 +89,11 @@ class TestPairs:
         body = {"text": "孤寡老人没人养找谁供养"}
         for _ in range(2):
             variants = api.post(f"{path}/variants", json=body).json()["variants"]
-        assert variants == ["五保户怎么办", body["text"]]
+        assert variants == ["五保户怎么办"]
+        with session_scope(services.database) as session:
+            ((waiting, _),) = taken_suggestions(session)
+            accept_suggestion(session, waiting.id or 0, by=person("乙"), now=services.clock.now())
+        assert api.get(path).json()["variants"] == ["五保户怎么办", body["text"]]
         assert is_found(api, NEW["question"])
         refused = api.post(f"{path}/variants", json=body, headers=people["first"])
         assert (refused.status_code, refused.json()["code"]) == (403, "not_permitted")

@@ -47,11 +47,12 @@ class TestLibrary:
             for one in api.get(POLICIES).json()["items"]
             if one["document_number"] == key and one["title"] == pair["basis"][0]["title"]
         ]
-        body = {"validity": "废止", "invalid_since": "2026-11-01"}
+        body = {"validity": "废止", "invalid_since": "2026-11-01", "reason": "由新法代替"}
         changed = api.patch(f"{POLICIES}/{policy['id']}", json=body).json()
-        assert pair["qa_id"] in changed["withdrawn"]
+        assert pair["qa_id"] in changed["suspended"]
+        assert changed["ending"]["state"] == "proposed"
         shown = api.get(f"/api/v1/qa-pairs/{pair['qa_id']}").json()
-        assert (shown["status"], shown["showable"]) == ("withdrawn", False)
+        assert (shown["status"], shown["showable"]) == ("suspended", False)
         found = api.get("/api/v1/search", params={"q": pair["question"]}).json()
         assert pair["qa_id"] not in [one["qa_id"] for one in found["candidates"]]
 

@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 from httpx import Response
 from pair_pages import write
 from rest_client import Headers, KeyMaker, person_key
+from reviewing import AFFIRMED
 from sqlmodel import col, select
 from visitor import Browser, add_user
 
@@ -71,7 +72,8 @@ def submitted(client: TestClient, services: Services, people: None) -> str:
 
 def signature(client: TestClient, path: str, headers: Headers, stage: str) -> dict[str, object]:
     seen = client.get(f"{path}/reviews", headers=headers).json()["seen_hash"]
-    statement = {"examined": True, "proofread": True, "seen_hash": seen}
+    parts = {"examined": True, "proofread": True}
+    statement = {**parts, "statements": AFFIRMED, "seen_hash": seen}
     return {"stage": stage, "verdict": "pass", **statement}
 
 
@@ -166,7 +168,7 @@ class TestForgedReply:
         assert move("accept", headers=unit).status_code == 200
         assert code_of(move("reply", **REPLY, by=stated)) == (403, "person_key_required")
         assert move("reply", **REPLY, headers=unit).status_code == 200
-        refused = move("review", approve=True, reply=1, by=stated)
+        refused = move("review", approve=True, reply=1, statements=AFFIRMED, by=stated)
         assert code_of(refused) == (403, "person_key_required")
         for name, more in (
             ("extend", {"workdays": 1}),
@@ -187,17 +189,30 @@ class TestForgedReply:
         form = {name: value for name, value in REPLY.items() if name != "field"}
         page = wang.post(f"{PAGE}/draft", **form | {"area": "投资", "is_public": "yes"}, version=3)
         assert page.status_code == 303, page.text
-        assert code_of(move("review", approve=True, reply=1, by="wang")) == (
+        assert code_of(move("review", approve=True, reply=1, statements=AFFIRMED, by="wang")) == (
             403,
             "person_key_required",
         )
         own = person_key(services, "wang")
-        assert code_of(move("review", approve=True, reply=1, headers=own)) == (403, "own_reply")
+        assert code_of(move("review", approve=True, reply=1, statements=AFFIRMED, headers=own)) == (
+            403,
+            "own_reply",
+        )
         for stated in ("rv1", "李工"):
-            answer = move("review", approve=True, reply=1, on_behalf_of=stated, headers=own)
+            answer = move(
+                "review",
+                approve=True,
+                reply=1,
+                statements=AFFIRMED,
+                on_behalf_of=stated,
+                headers=own,
+            )
             assert code_of(answer) == (403, "on_behalf_refused")
         other = person_key(services, "rv1")
-        assert move("review", approve=True, reply=1, headers=other).status_code == 200
+        assert (
+            move("review", approve=True, reply=1, statements=AFFIRMED, headers=other).status_code
+            == 200
+        )
 
     def test_who_drafted_with_a_key_does_not_approve_on_the_page(
         self, move: Post, services: Services, app: FastAPI
@@ -208,8 +223,13 @@ class TestForgedReply:
         wang, other = Browser(app), Browser(app)
         wang.sign_in("wang")
         other.sign_in("rv1")
-        assert wang.post(f"{PAGE}/approve", reply=1, version=4).status_code == 403
-        assert other.post(f"{PAGE}/approve", reply=1, version=4).status_code == 303
+        assert (
+            wang.post(f"{PAGE}/approve", reply=1, version=4, statements=AFFIRMED).status_code == 403
+        )
+        assert (
+            other.post(f"{PAGE}/approve", reply=1, version=4, statements=AFFIRMED).status_code
+            == 303
+        )
 
     def test_history_and_page_name_person_and_key(
         self, move: Post, services: Services, app: FastAPI
@@ -217,7 +237,10 @@ class TestForgedReply:
         unit, reviewer = person_key(services, "wang"), person_key(services, "rv1")
         move("accept", headers=unit, by="wang")
         move("reply", **REPLY, headers=unit)
-        assert move("review", approve=True, reply=1, headers=reviewer).status_code == 200
+        assert (
+            move("review", approve=True, reply=1, statements=AFFIRMED, headers=reviewer).status_code
+            == 200
+        )
         with session_scope(services.database, read_only=True) as session:
             ids = {user.login: user.id for user in session.exec(select(User)).all()}
             keys = {key.user_id: key for key in session.exec(select(ApiKey)).all()}
@@ -262,7 +285,7 @@ class TestStatedName:
         unit, reviewer = person_key(services, "wang"), person_key(services, "rv1")
         move("accept", headers=unit)
         move("reply", **REPLY, headers=unit)
-        move("review", approve=True, reply=1, headers=reviewer)
+        move("review", approve=True, reply=1, statements=AFFIRMED, headers=reviewer)
         called = move("callbacks", outcome="no_contact", on_behalf_of="wang")
         assert called.status_code == 200, called.text
         with session_scope(services.database, read_only=True) as session:

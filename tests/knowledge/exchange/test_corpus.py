@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from qa_service.accounts.actor import STARTER_BANK
+from qa_service.accounts.areas import list_areas
 from qa_service.accounts.units import list_units
 from qa_service.clock import BEIJING
 from qa_service.knowledge.exchange.corpus import has_pairs, load_corpus
@@ -34,6 +35,7 @@ def sound_corpus() -> dict[str, list[dict[str, Any]]]:
             "title": "甲法",
             "document_number": "令1号",
             "issuer": "甲",
+            "unit": "all",
             "validity": "有效",
         },
         {
@@ -41,6 +43,7 @@ def sound_corpus() -> dict[str, list[dict[str, Any]]]:
             "title": "乙法",
             "document_number": "令2号",
             "issuer": "甲",
+            "unit": "all",
             "validity": "废止",
             "invalid_since": "2020-01-01",
             "replaced_by": "甲法",
@@ -151,6 +154,8 @@ class TestCheckCorpus:
             (lambda c: c["units"][1].update(name="乙区综合局"), ("units", 2, "name")),
             (lambda c: c["units"][1].update(fields=["外星"]), ("units", 2, "fields")),
             (lambda c: c["policies"][1].update(replaced_by="丙法"), ("policies", 2, "replaced_by")),
+            (lambda c: c["policies"][0].pop("unit"), ("policies", 1, "unit")),
+            (lambda c: c["policies"][1].update(unit="none"), ("policies", 2, "unit")),
             (lambda c: c["policies"][1].pop("invalid_since"), ("policies", 2, "invalid_since")),
             (
                 lambda c: c["policies"][0].update(issued_on="1026-01-01"),
@@ -230,3 +235,20 @@ class TestCheckCoverage:
             for number in range(14)
         ]
         assert check_coverage(lay(tmp_path, corpus)) == []
+
+
+class TestAreas:
+    def test_those_of_its_file_are_known_and_loaded_and_another_is_named(
+        self, tmp_path: Path, database: Engine
+    ) -> None:
+        corpus = sound_corpus()
+        corpus["units"][0]["fields"].append("住房")
+        folder = lay(tmp_path, corpus)
+        assert any("没有领域“住房”" in problem.message for problem in check_corpus(folder))
+        listed = [{"name": name} for name in (*PolicyArea, "住房")]
+        lines = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in listed)
+        (folder / "areas.jsonl").write_text(lines, encoding="utf-8")
+        assert check_corpus(folder) == []
+        with session_scope(database) as session:
+            load_corpus(session, folder, by=STARTER_BANK, now=NOW)
+            assert [area.key for area in list_areas(session)] == [*PolicyArea, "住房"]

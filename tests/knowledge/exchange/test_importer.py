@@ -234,7 +234,7 @@ class TestRefusedRows:
         assert "编号 a " in report.rows[0].reason
 
     def test_a_document_number_of_two_documents_asks_for_the_key(self, desk: Desk) -> None:
-        report = desk.refusal(pair("a", basis=["试〔2021〕7号"]))
+        report = desk.refusal(pair("a", basis=["甲令第7号"]))
         assert "双号一、双号二" in report.rows[0].reason
 
     def test_a_published_pair_does_not_lose_its_ground_without_publish(self, desk: Desk) -> None:

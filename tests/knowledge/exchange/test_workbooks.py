@@ -21,7 +21,7 @@ ROW = {
 
 class TestTemplate:
     def test_filled_in_is_read_as_a_pair(self, tmp_path: Path) -> None:
-        book = load_workbook(BytesIO(template(["甲区社保局", "甲区税务局"])))
+        book = load_workbook(BytesIO(template(["甲区社保局", "甲区税务局"], ["养老", "住房"])))
         sheet = book.worksheets[0]
         sheet.append([ROW.get(column.label) for column in COLUMNS])
         book.save(tmp_path / "filled.xlsx")
@@ -34,19 +34,19 @@ class TestTemplate:
         )
 
     def test_lets_choose_fields_and_units_and_limits_lengths_and_dates(self) -> None:
-        book = load_workbook(BytesIO(template(["甲区社保局", "甲区税务局"])))
+        book = load_workbook(BytesIO(template(["甲区社保局", "甲区税务局"], ["养老", "住房"])))
         sheet = book.worksheets[0]
         rules = {
             str(rule.sqref).split(":")[0]: rule for rule in sheet.data_validations.dataValidation
         }
         heads = {cell.value: cell.column_letter for cell in sheet[1]}
-        assert "养老" in rules[f"{heads['领域']}2"].formula1
+        assert rules[f"{heads['领域']}2"].formula1 == "选项!$B$1:$B$2"
         assert rules[f"{heads['承办单位']}2"].formula1 == "选项!$A$1:$A$2"
         assert rules[f"{heads['标准问题']}2"].formula1 == "128"
         assert rules[f"{heads['生效日期']}2"].type == "date"
 
     def test_explains_every_column(self) -> None:
-        guide = load_workbook(BytesIO(template([])))["填写说明"]
+        guide = load_workbook(BytesIO(template([], [])))["填写说明"]
         explained = dict(guide.iter_rows(min_row=2, values_only=True))
         assert list(explained) == [column.label for column in COLUMNS]
         assert all(explained.values())

@@ -8,12 +8,15 @@ from qa_service.knowledge.models import QAPair, QuestionVariant, stored_id
 from qa_service.knowledge.pairs import queries
 from qa_service.knowledge.pairs.service import OwnerOnlyError
 from qa_service.knowledge.pairs.suggested_variants import (
+    OwnVariantError,
     SuggestionNotFoundError,
     SuggestionResolvedError,
     accept_suggestion,
+    add_variant,
     decline_suggestion,
     open_suggestions,
     suggest_variant,
+    taken_suggestions,
 )
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
@@ -74,6 +77,30 @@ class TestDeciding:
         row = session.exec(select(QuestionVariant).where(QuestionVariant.text == WORDING)).one()
         assert (row.origin, row.accepted_by) == (VariantOrigin.OPERATOR_CHOICE, "编辑甲")
         assert offered(session, pair) == []
+
+    def test_a_wording_taken_by_the_drafter_needs_a_second_persons_yes(
+        self, session: Session, pair: QAPair
+    ) -> None:
+        drafter, number = person("起草人"), self.suggested(session, pair)
+        version = queries.version_in_work(session, pair)
+        version.author, version.author_person_id, _ = drafter.recorded
+        session.add(version)
+        accept_suggestion(session, number, by=drafter, now=NOW)
+        assert WORDING not in queries.pair_content(session, pair).variants
+        with pytest.raises(OwnVariantError):
+            accept_suggestion(session, number, by=drafter, now=NOW)
+        accept_suggestion(session, number, by=person("编辑乙"), now=NOW)
+        assert WORDING in queries.pair_content(session, pair).variants
+
+    def test_a_wording_somebody_typed_needs_a_second_persons_yes(
+        self, session: Session, pair: QAPair
+    ) -> None:
+        add_variant(session, pair, WORDING, by=person("编辑甲"), now=NOW)
+        ((waiting, _),) = taken_suggestions(session)
+        with pytest.raises(OwnVariantError):
+            accept_suggestion(session, waiting.id or 0, by=person("编辑甲"), now=NOW)
+        accept_suggestion(session, waiting.id or 0, by=person("编辑乙"), now=NOW)
+        assert WORDING in queries.pair_content(session, pair).variants
 
     def test_a_declined_wording_is_never_offered_again(
         self, session: Session, pair: QAPair

@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from actors import person
+from ended_policy import end_policy
 from pension_pair import CONTENT, NOW
 from reviewing import publish_pair
 from sqlalchemy import Engine
@@ -27,7 +28,7 @@ from qa_service.knowledge.policies.withdrawal import pairs_resting_on, withdraw_
 from qa_service.knowledge.review.service import PrecheckFailedError, submit
 from qa_service.knowledge.revision import bank_stamp
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import AuditAction, PairStatus, Validity
+from qa_service.vocabulary import AuditAction, PairStatus
 
 
 @pytest.fixture
@@ -44,9 +45,7 @@ def published(session: Session, number: int = 1, **changes: object) -> QAPair:
 
 
 def end(session: Session, key: str = "养老办法", since: date | None = None) -> list[int]:
-    document = find_policy(session, key)
-    ended = replace(policy_content(document), validity=Validity.REPEALED, invalid_since=since)
-    return change_policy(session, document, ended, now=NOW)
+    return end_policy(session, key, now=NOW, since=since)
 
 
 class TestEndingADocument:
@@ -56,7 +55,7 @@ class TestEndingADocument:
         before = bank_stamp(session)[1]
         assert end(session) == [pair.id for pair in resting]
         assert published_ids(session) == [other.id]
-        assert bank_stamp(session)[1] == before + 1
+        assert bank_stamp(session)[1] == before + 2, "once suspended, once withdrawn"
         for pair in resting:
             session.refresh(pair)
             assert pair.withdrawn_reason == "依据《养老办法》已废止"
@@ -64,21 +63,18 @@ class TestEndingADocument:
     def test_returns_only_what_rested_on_it(self, session: Session) -> None:
         pair = published(session, 1)
         expired = published(session, 2, basis=(Basis("双号一"),), expires_on=date(2026, 12, 31))
-        document = find_policy(session, "养老办法")
-        ended = replace(policy_content(document), validity=Validity.REPEALED)
         later = datetime(2027, 1, 1, tzinfo=BEIJING)
-        assert change_policy(session, document, ended, now=later) == [pair.id]
+        assert end_policy(session, "养老办法", now=later) == [pair.id]
         assert withdraw_ended(session, now=later) == [expired.id]
 
     def test_leaves_a_row_of_the_audit_trail_for_each_pair(self, session: Session) -> None:
         pairs = [published(session, number) for number in range(2)]
-        document = find_policy(session, "养老办法")
-        ended = replace(policy_content(document), validity=Validity.REPEALED)
-        change_policy(session, document, ended, now=NOW, by=person("编辑甲"))
+        end(session)
         rows = list_events(session, AuditFilter(action=AuditAction.WITHDRAW))
         assert {row.subject for row in rows} == {f"问答 {pair.id}" for pair in pairs}
-        assert {row.actor for row in rows} == {"编辑甲"}
-        assert {row.details["reason"] for row in rows} == {"依据《养老办法》已废止"}
+        assert {row.actor for row in rows} == {"编辑甲", "督查乙"}
+        reasons = {"依据《养老办法》拟废止，待确认", "依据《养老办法》已废止"}
+        assert {row.details["reason"] for row in rows} == reasons
         assert verify(session) is None
 
     def test_asks_the_owner_for_a_new_answer(self, session: Session) -> None:

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 import pytest
 from actors import person
-from reviewing import EVERYBODY, SIGNERS, sign_next
+from reviewing import EVERYBODY, SIGNERS, TABLE, give_ground, sign_next, statements_for
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DatabaseError
 from sqlmodel import Session
@@ -12,27 +12,34 @@ from sqlmodel import Session
 from qa_service.accounts.authority import Authority
 from qa_service.clock import BEIJING
 from qa_service.knowledge.content_parts import Basis
+from qa_service.knowledge.gates import GatesUnansweredError
 from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.pairs.content import PairContent
 from qa_service.knowledge.pairs.ids import published_ids
 from qa_service.knowledge.pairs.queries import version_in_work, view_pairs
 from qa_service.knowledge.pairs.service import NotPublishableError, draft_pair, edit_pair
+from qa_service.knowledge.review.grounds import (
+    InvalidGroundError,
+    NotYourGroundError,
+    groundless_pairs,
+)
+from qa_service.knowledge.review.plan import MAIN_STAGES, default_table
+from qa_service.knowledge.review.progress import last_return, list_reviews, review_state
 from qa_service.knowledge.review.service import (
     AlreadySubmittedError,
-    InvalidSignatureError,
-    NotInReviewError,
-    NotYourSignatureError,
     PrecheckFailedError,
-    Signature,
-    last_return,
-    list_reviews,
-    review_state,
     send_back,
     sign,
     submit,
 )
+from qa_service.knowledge.review.signing import (
+    InvalidSignatureError,
+    NotInReviewError,
+    NotYourSignatureError,
+    Signature,
+)
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import PairStatus, PolicyArea, Role, Stage
+from qa_service.vocabulary import PairStatus, PolicyArea, Role, Stage, Statement
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=BEIJING)
 CONTENT = PairContent(
@@ -45,7 +52,7 @@ CONTENT = PairContent(
     effective_from=date(2025, 1, 1),
     basis=(Basis("养老办法", "第一条"),),
 )
-MAIN_STAGES = (Stage.FIRST, Stage.SECOND, Stage.FINAL)
+REASON = "便民地点信息，不设条件标准，不涉及权利义务"
 
 
 @pytest.fixture
@@ -63,15 +70,16 @@ def pair(session: Session) -> QAPair:
 
 
 def signature(session: Session, pair: QAPair, stage: Stage, **stated: bool) -> Signature:
-    seen = review_state(session, pair, stages=3).seen_hash
-    return Signature(stage, seen, **{"examined": True, "proofread": True, **stated})
+    seen = review_state(session, pair, table=TABLE).seen_hash
+    parts = {"examined": True, "proofread": True, **stated}
+    return Signature(stage, seen, **parts, statements=statements_for(stage))
 
 
 def signed_by(
     session: Session, pair: QAPair, stage: Stage, login: str, roles: frozenset[Role] = EVERYBODY
 ) -> bool:
     given = signature(session, pair, stage)
-    return sign(session, pair, given, by=person(login, Authority.of(roles)), stages=3, now=NOW)
+    return sign(session, pair, given, by=person(login, Authority.of(roles)), table=TABLE, now=NOW)
 
 
 class TestSigning:
@@ -114,7 +122,7 @@ class TestSigning:
         self, session: Session, pair: QAPair, stage: Stage
     ) -> None:
         others = frozenset(Role) - SIGNERS[stage].authority.roles
-        with pytest.raises(NotYourSignatureError, match="职责"):
+        with pytest.raises(NotYourSignatureError, match="人员签署"):
             signed_by(session, pair, stage, "乙", others)
 
     @pytest.mark.parametrize("left_out", ["examined", "proofread"])
@@ -123,7 +131,7 @@ class TestSigning:
     ) -> None:
         given = signature(session, pair, Stage.FIRST, **{left_out: False})
         with pytest.raises(InvalidSignatureError):
-            sign(session, pair, given, by=SIGNERS[Stage.FIRST], stages=3, now=NOW)
+            sign(session, pair, given, by=SIGNERS[Stage.FIRST], table=TABLE, now=NOW)
 
     def test_under_what_was_changed_meanwhile_is_refused(
         self, session: Session, pair: QAPair
@@ -132,32 +140,107 @@ class TestSigning:
         edit_pair(session, pair, replace(CONTENT, answer="十六日发放。"), by=person("甲"), now=NOW)
         submit(session, pair, by=person("甲"), now=NOW)
         with pytest.raises(NotInReviewError, match="已修改"):
-            sign(session, pair, seen, by=SIGNERS[Stage.FIRST], stages=3, now=NOW)
+            sign(session, pair, seen, by=SIGNERS[Stage.FIRST], table=TABLE, now=NOW)
 
-    def test_without_a_basis_needs_the_final_reviewers_reason(self, session: Session) -> None:
-        groundless = replace(CONTENT, basis=())
-        pair = draft_pair(session, groundless, by=person("甲"), now=NOW)
-        submit(session, pair, by=person("甲"), now=NOW, despite_advice=True)
-        sign_next(session, pair, Stage.CONFIDENTIALITY, now=NOW)
-        for stage in MAIN_STAGES[:2]:
-            sign_next(session, pair, stage, now=NOW)
-        with pytest.raises(NotPublishableError), session.begin_nested():
-            sign_next(session, pair, Stage.FINAL, now=NOW)
-        assert sign_next(session, pair, Stage.FINAL, now=NOW, reason="属便民信息")
-        (view,) = view_pairs(session, [pair.id or 0], day=NOW.date())
-        assert view.showable
+    def test_is_asked_of_every_statement_of_the_stages_gates(
+        self, session: Session, pair: QAPair
+    ) -> None:
+        whole = signature(session, pair, Stage.CONFIDENTIALITY)
+        assert len(whole.statements) == 4
+        for missing in whole.statements:
+            kept = tuple(one for one in whole.statements if one is not missing)
+            given = replace(whole, statements=kept)
+            with pytest.raises(GatesUnansweredError, match=missing.label.split("：")[0]):
+                sign(session, pair, given, by=SIGNERS[whole.stage], table=TABLE, now=NOW)
+
+    def test_is_stored_with_what_was_affirmed(self, session: Session, pair: QAPair) -> None:
+        sign_next(session, pair, Stage.FIRST, now=NOW)
+        (review,) = list_reviews(session, pair)
+        assert tuple(review.statements) == statements_for(Stage.FIRST)
 
     @pytest.mark.parametrize("stages", [1, 2, 3])
     def test_is_asked_of_as_many_as_are_set(self, session: Session, stages: int) -> None:
+        table = default_table(stages)
         pair = draft_pair(session, CONTENT, by=person("甲"), now=NOW)
         submit(session, pair, by=person("甲"), now=NOW)
         owed = []
         while pair.status is not PairStatus.PUBLISHED:
-            stage = review_state(session, pair, stages=stages).next_stages[0]
-            given = signature(session, pair, stage)
-            sign(session, pair, given, by=SIGNERS[stage], stages=stages, now=NOW)
+            stage = review_state(session, pair, table=table).next_stages[0]
+            given = replace(signature(session, pair, stage), statements=tuple(Statement))
+            sign(session, pair, given, by=SIGNERS[stage], table=table, now=NOW)
             owed.append(stage)
         assert owed == [*MAIN_STAGES[-stages:], Stage.CONFIDENTIALITY]
+
+
+class TestGround:
+    """The gate 先入库后公开, without a public basis."""
+
+    @pytest.fixture
+    def groundless(self, session: Session) -> QAPair:
+        pair = draft_pair(session, replace(CONTENT, basis=()), by=person("甲"), now=NOW)
+        submit(session, pair, by=person("甲"), now=NOW, despite_advice=True)
+        for stage in (Stage.CONFIDENTIALITY, *MAIN_STAGES[:2]):
+            sign_next(session, pair, stage, now=NOW)
+        return pair
+
+    def test_opens_with_the_reason_of_a_second_person_only(
+        self, session: Session, groundless: QAPair
+    ) -> None:
+        with pytest.raises(NotPublishableError, match="另一人"), session.begin_nested():
+            sign_next(session, groundless, Stage.FINAL, now=NOW)
+        second = person("丁", Authority.of({Role.SUPERVISOR}))
+        give_ground(session, groundless, REASON, by=second, now=NOW)
+        assert sign_next(session, groundless, Stage.FINAL, now=NOW)
+        (view,) = view_pairs(session, [groundless.id or 0], day=NOW.date())
+        assert view.showable
+        (listed,) = groundless_pairs(session, day=NOW.date())
+        assert (listed.pair_id, listed.reason, listed.author) == (groundless.id, REASON, "丁")
+        assert listed.obstacles
+
+    @pytest.mark.parametrize(
+        "reason",
+        [
+            "",
+            "同意",
+            "同意发布。",
+            "无",
+            "略",
+            "符合规定，同意公开，请予发布",
+            "。。。。。。。。。。。。。。",
+            "好好好好好好好好好好好好好好",
+        ],
+    )
+    def test_does_not_open_with_a_reason_that_says_nothing(
+        self, session: Session, groundless: QAPair, reason: str
+    ) -> None:
+        second = person("丁", Authority.of({Role.SUPERVISOR}))
+        with pytest.raises(InvalidGroundError):
+            give_ground(session, groundless, reason, by=second, now=NOW)
+
+    def test_does_not_open_for_the_author_nor_for_a_role_without_the_duty(
+        self, session: Session, groundless: QAPair
+    ) -> None:
+        for by in (person("甲", Authority.of(EVERYBODY)), person("戊", Authority.of({Role.UNIT}))):
+            with pytest.raises(NotYourGroundError):
+                give_ground(session, groundless, REASON, by=by, now=NOW)
+
+    def test_is_not_opened_and_signed_at_the_end_by_one_person(
+        self, session: Session, groundless: QAPair
+    ) -> None:
+        give_ground(session, groundless, REASON, by=SIGNERS[Stage.FINAL], now=NOW)
+        with pytest.raises(NotYourSignatureError, match="另一人"):
+            sign_next(session, groundless, Stage.FINAL, now=NOW)
+
+    def test_is_closed_again_by_an_edit(self, session: Session, groundless: QAPair) -> None:
+        second = person("丁", Authority.of({Role.SUPERVISOR}))
+        give_ground(session, groundless, REASON, by=second, now=NOW)
+        changed = replace(CONTENT, basis=(), answer="每月十六日发放。")
+        edit_pair(session, groundless, changed, by=person("甲"), now=NOW)
+        submit(session, groundless, by=person("甲"), now=NOW, despite_advice=True)
+        for stage in (Stage.CONFIDENTIALITY, *MAIN_STAGES[:2]):
+            sign_next(session, groundless, stage, now=NOW)
+        with pytest.raises(NotPublishableError):
+            sign_next(session, groundless, Stage.FINAL, now=NOW)
 
 
 class TestAnyEdit:
@@ -179,13 +262,13 @@ class TestAnyEdit:
         edit_pair(session, pair, replace(CONTENT, **change), by=person("甲"), now=NOW)
         assert pair.submitted_at is None
         submit(session, pair, by=person("甲"), now=NOW)
-        assert review_state(session, pair, stages=3).signed == ()
+        assert review_state(session, pair, table=TABLE).signed == ()
 
 
 class TestReturn:
     def test_goes_to_the_author_with_its_reason(self, session: Session, pair: QAPair) -> None:
         by = SIGNERS[Stage.FIRST]
-        send_back(session, pair, Stage.FIRST, "依据写错", by=by, stages=3, now=NOW)
+        send_back(session, pair, Stage.FIRST, "依据写错", by=by, table=TABLE, now=NOW)
         returned = last_return(session, pair)
         assert returned is not None
         assert (returned.signer, returned.reason) == (by.login, "依据写错")
@@ -194,14 +277,16 @@ class TestReturn:
 
     def test_needs_a_reason(self, session: Session, pair: QAPair) -> None:
         with pytest.raises(InvalidSignatureError, match="退回原因"):
-            send_back(session, pair, Stage.FIRST, " ", by=SIGNERS[Stage.FIRST], stages=3, now=NOW)
+            send_back(
+                session, pair, Stage.FIRST, " ", by=SIGNERS[Stage.FIRST], table=TABLE, now=NOW
+            )
 
     def test_starts_the_next_round_anew(self, session: Session, pair: QAPair) -> None:
         sign_next(session, pair, Stage.FIRST, now=NOW)
         by = SIGNERS[Stage.SECOND]
-        send_back(session, pair, Stage.SECOND, "改句号", by=by, stages=3, now=NOW)
+        send_back(session, pair, Stage.SECOND, "改句号", by=by, table=TABLE, now=NOW)
         submit(session, pair, by=person("甲"), now=NOW)
-        assert review_state(session, pair, stages=3).signed == ()
+        assert review_state(session, pair, table=TABLE).signed == ()
         assert len(list_reviews(session, pair)) == 2
 
 

@@ -37,7 +37,7 @@ from qa_service.ledger.workflow.voiding import void
 from qa_service.outbox.models import OutboxEvent
 from qa_service.storage.engine import open_engine, session_scope
 from qa_service.storage.migrate import upgrade
-from qa_service.vocabulary import FINISHED, Action, CallOutcome, EntryState, Role
+from qa_service.vocabulary import FINISHED, Action, CallOutcome, EntryState, Role, Statement
 from qa_service.workdays.calendar import WorkCalendar
 
 CALENDAR = WorkCalendar({})
@@ -181,7 +181,11 @@ class LedgerMachine(RuleBasedStateMachine):
             Action.CONTRIBUTE: lambda: assignment.contribute(session, entry, step, "意见"),
             Action.DRAFT: lambda: replies.draft_reply(session, entry, step, content),
             Action.APPROVE: lambda: replies.approve_reply(
-                session, entry, step, reply=self.reply_number(session, entry)
+                session,
+                entry,
+                step,
+                reply=self.reply_number(session, entry),
+                statements=list(Statement),
             ),
             Action.SEND_BACK: lambda: replies.send_back(session, entry, step),
             Action.CALL: lambda: closing.record_call(session, entry, step, outcome=outcome),

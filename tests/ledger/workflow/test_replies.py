@@ -20,6 +20,7 @@ from sqlmodel import Session, select
 
 from qa_service.accounts.authority import Authority
 from qa_service.knowledge.content_parts import Basis
+from qa_service.knowledge.gates import REPLY_GATES, GatesUnansweredError, statements_of
 from qa_service.knowledge.indexing.training_set import training_set
 from qa_service.knowledge.models import QuestionVariant, stored_id
 from qa_service.knowledge.pairs.queries import pair_content
@@ -37,7 +38,14 @@ from qa_service.ledger.workflow.replies import InvalidReplyError, NoReplyError, 
 from qa_service.settings import Settings
 from qa_service.storage.encryption import load_cipher
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import CallOutcome, EntryState, PairStatus, Role, VariantOrigin
+from qa_service.vocabulary import (
+    CallOutcome,
+    EntryState,
+    PairStatus,
+    Role,
+    Statement,
+    VariantOrigin,
+)
 
 
 @pytest.fixture
@@ -67,6 +75,7 @@ class TestForm:
             ({"is_public": False}, "private_reason"),
             ({"expires_on": ANSWER.effective_from - timedelta(days=1)}, "expires_on"),
             ({"phone_script": "口" * 81}, "phone_script"),
+            ({"answer": "按内部资料办理，不得外传。"}, "answer"),
         ],
     )
     def test_demands_answer_basis_validity_and_publicity(
@@ -106,7 +115,9 @@ class TestReview:
             desk.draft(entry)
             author = person("承办甲", Authority.of({Role.UNIT, Role.REVIEWER}, entry.unit_id))
             with pytest.raises(OwnReplyError):
-                replies.approve_reply(session, entry, step(author), reply=1)
+                replies.approve_reply(
+                    session, entry, step(author), reply=1, statements=list(Statement)
+                )
             assert entry.pair_id is None
 
     def test_counts_for_the_wording_that_was_seen(self, ledger: Engine, enter: Register) -> None:
@@ -117,8 +128,27 @@ class TestReview:
             desk.draft(entry)
             desk.draft(entry, replace(ANSWER, answer="改写后的答复，请再审。"))
             with pytest.raises(NoReplyError):
-                replies.approve_reply(session, entry, step(REVIEWER), reply=1)
-            replies.approve_reply(session, entry, step(REVIEWER), reply=2)
+                replies.approve_reply(
+                    session, entry, step(REVIEWER), reply=1, statements=list(Statement)
+                )
+            replies.approve_reply(
+                session, entry, step(REVIEWER), reply=2, statements=list(Statement)
+            )
+
+    def test_affirms_every_statement_of_a_replys_gates(
+        self, ledger: Engine, enter: Register
+    ) -> None:
+        with session_scope(ledger) as session:
+            desk, entry = Desk(session), enter(session, MORNING)
+            desk.accept(entry)
+            desk.draft(entry)
+            given = [one for one in Statement if one is not Statement.WORK_SECRETS]
+            with pytest.raises(GatesUnansweredError, match="工作秘密"):
+                replies.approve_reply(session, entry, step(REVIEWER), reply=1, statements=given)
+            desk.approve(entry)
+            reply = replies.last_reply(session, entry)
+            assert reply is not None
+            assert tuple(reply.statements) == statements_of(REPLY_GATES)
 
     def test_can_send_the_reply_back_with_a_reason(self, ledger: Engine, enter: Register) -> None:
         with session_scope(ledger) as session:

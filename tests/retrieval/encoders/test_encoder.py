@@ -1,4 +1,5 @@
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -302,8 +303,18 @@ class TestUnavailable:
         with pytest.raises(EncoderUnavailableError, match="检查模型路径"):
             load_encoder(str(folder), data_dir=tmp_path, report=ignore)
 
-    def test_when_the_default_model_is_damaged_says_how_to_mend_it(self, tmp_path: Path) -> None:
-        (tmp_path / "models" / "multilingual-e5-small-q4-5").mkdir(parents=True)
+    def test_when_the_default_model_is_damaged_says_how_to_mend_it(
+        self, encoder: Encoder, model_dir: Path, tmp_path: Path
+    ) -> None:
+        """A few bytes of it: it would load, and answer with other vectors."""
+        (built,) = (path for path in (model_dir / "models").iterdir() if path.is_dir())
+        left_out = shutil.ignore_patterns("model.safetensors")
+        folder = tmp_path / "models" / built.name
+        shutil.copytree(built, folder, ignore=left_out)
+        with (folder / "encoder.onnx").open("r+b") as file:
+            for place in range(20_000_000, 20_020_000, 500):
+                file.seek(place)
+                file.write(b"\x5a\xa5")
         with pytest.raises(EncoderUnavailableError, match=r"删除.*后重启"):
             load_encoder("default", data_dir=tmp_path, report=ignore)
 

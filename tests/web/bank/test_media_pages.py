@@ -3,6 +3,7 @@ from httpx import Response
 from pair_pages import QUESTION, ask, publish
 from visitor import Browse, Browser
 
+from qa_service.knowledge.gates import MEDIA_GATES, statements_of
 from qa_service.services import Services
 from qa_service.vocabulary import Role
 
@@ -33,7 +34,8 @@ def address(browser: Browser, pair: str) -> str:
 
 
 def approve(browser: Browser, media: str = "1") -> int:
-    return browser.post(f"/media/{media}", then="approve").status_code
+    affirmed = [one.value for one in statements_of(MEDIA_GATES)]
+    return browser.post(f"/media/{media}", then="approve", statements=affirmed).status_code
 
 
 class TestUpload:
@@ -53,6 +55,14 @@ class TestUpload:
         both = browse("liangyong", Role.EDITOR, Role.REVIEWER)
         upload(both, pair)
         assert "上传人以外的人审核" in both.post("/media/1", then="approve").text
+
+    def test_is_not_approved_without_the_statements_on_secrecy(
+        self, editor: Browser, reviewer: Browser, pair: str
+    ) -> None:
+        upload(editor, pair)
+        answer = reviewer.post("/media/1", then="approve", statements=["policy", "wording"])
+        assert answer.status_code == 422
+        assert "没有确认：国家秘密、工作秘密、敏感信息、个人信息" in answer.text
 
     @pytest.mark.parametrize(
         ("content", "title", "told"),

@@ -87,9 +87,13 @@ def test_a_candidate_shows_every_displayed_field(
 ) -> None:
     pair_id = created(api)["qa_id"]
     reviewing.publish(services, pair_id)
-    found = api.get("/api/v1/search", params={"q": CONTENT.question}).json()["candidates"]
+    # The pair is for its audience alone, because every field says something.
+    asked = {"q": CONTENT.question, "audience": CONTENT.audience}
+    found = api.get("/api/v1/search", params=asked).json()["candidates"]
     (shown,) = (one for one in found if one["qa_id"] == pair_id)
-    page = admin.post("/consultations", htmx=True, question=CONTENT.question).text
+    page = admin.post(
+        "/consultations", htmx=True, question=CONTENT.question, audience=CONTENT.audience
+    ).text
     for field in DISPLAYED_FIELDS:
         assert shown[field.wire_name] == as_body(CONTENT)[field.wire_name], field.name
         value = to_json(CONTENT.value(field.name))
@@ -126,6 +130,6 @@ def test_a_candidate_of_an_older_release_is_read() -> None:
         },
     }
     candidate = Candidate.load(logged)
-    assert candidate.area is PolicyArea.ELDERLY_CARE
+    assert candidate.area == PolicyArea.ELDERLY_CARE
     assert (candidate.content.audience, candidate.content.clarifying) == ("", ())
     assert Candidate.load(candidate.dump()) == candidate

@@ -189,16 +189,31 @@ class TestLearntWordings:
         return page
 
     def test_what_an_operator_chose_is_offered_and_accepted_with_one_button(
-        self, admin: Browser, services: Services
+        self, admin: Browser, browse: Browse, services: Services
     ) -> None:
         page = self.chosen(admin, services)
-        assert self.WORDING in admin.get(page).text
-        accept = re.search(r"/pairs/suggestions/\d+", admin.get(page).text)
+        editor = browse("lingyi", Role.EDITOR)
+        assert self.WORDING in editor.get(page).text
+        accept = re.search(r"/pairs/suggestions/\d+", editor.get(page).text)
         assert accept is not None
-        admin.post(accept[0], then="accept")
-        shown = admin.get(page).text
+        editor.post(accept[0], then="accept")
+        shown = editor.get(page).text
         assert "候选相似问" not in shown
         assert self.WORDING in shown
+
+    def test_what_the_drafter_took_waits_for_a_reviewers_yes(
+        self, admin: Browser, browse: Browse, services: Services
+    ) -> None:
+        page = self.chosen(admin, services)
+        admin.post("/pairs/suggestions/1", then="accept")
+        assert "待另一人复核" in admin.get(page).text
+        assert "采纳</button>" not in admin.get(page).text
+        assert admin.post("/pairs/suggestions/1", then="accept").status_code == 403
+        reviewer = browse("shenhe", Role.REVIEWER)
+        assert self.WORDING in reviewer.get("/reviews").text
+        assert reviewer.post("/reviews/variants/1", then="accept").status_code == 303
+        assert self.WORDING not in reviewer.get("/reviews").text
+        assert "候选相似问" not in admin.get(page).text
 
     def test_an_operator_sees_but_cannot_settle_them(
         self, admin: Browser, operator: Browser, services: Services

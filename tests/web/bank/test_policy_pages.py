@@ -1,7 +1,9 @@
 from pair_pages import QUESTION, ask, publish
-from visitor import Browser
+from policy_pages import address, propose
+from visitor import Browse, Browser
 
 from qa_service.services import Services
+from qa_service.vocabulary import Role
 
 POLICY = {
     "title": "高龄津贴办法",
@@ -13,21 +15,6 @@ POLICY = {
     "text": "第一条 年满八十周岁的老人发给高龄津贴。",
 }
 RELIEF = "社会救助暂行办法"
-
-
-def address(browser: Browser, title: str) -> str:
-    page = browser.get(f"/policies?q={title}").text
-    at = page.index('<a href="/policies/', page.index("<tbody>"))
-    return page[at:].split('"')[1]
-
-
-STORED = {
-    "title": RELIEF,
-    "document_number": "国务院令第649号",
-    "issuer": "国务院",
-    "validity": "修改",
-    "is_public": "yes",
-}
 
 
 class TestLibrary:
@@ -64,18 +51,19 @@ class TestLibrary:
 
 class TestEnding:
     def test_a_document_takes_its_answers_out_of_the_search_at_once(
-        self, editor: Browser, operator: Browser, services: Services
+        self, editor: Browser, operator: Browser, browse: Browse, services: Services
     ) -> None:
         publish(editor, services)
         assert "加装电梯的补助由所在街道受理" in ask(operator, QUESTION)
         path = address(editor, RELIEF)
-        assert "条已发布的问答以它为依据" in editor.get(f"{path}/edit").text
-        ended = {**STORED, "validity": "废止", "invalid_since": "2026-11-01"}
-        assert editor.post(f"{path}/edit", **ended).status_code == 303
+        preview = editor.get(f"{path}/ending").text
+        assert QUESTION in preview
+        assert propose(editor, path).status_code == 303
         assert "加装电梯的补助由所在街道受理" not in ask(operator, QUESTION)
         upkeep = editor.get("/upkeep").text
-        assert QUESTION in upkeep
-        assert "已废止" in upkeep
+        assert "待确认的失效或废止（1）" in upkeep
+        supervisor = browse("ducha", Role.SUPERVISOR)
+        assert supervisor.post(f"{path}/ending/confirm").status_code == 303
 
 
 class TestUpkeep:

@@ -25,10 +25,13 @@ def submitted(editor: Browser) -> str:
     return path
 
 
-def sign(reviewer: Browser, path: str, stage: str, **fields: str) -> int:
-    found = HASH.search(reviewer.get(path).text)
+def sign(reviewer: Browser, path: str, stage: str, **fields: object) -> int:
+    page = reviewer.get(path).text
+    found = HASH.search(page)
     seen = found[1] if found else ""
-    stated = {"examined": "yes", "proofread": "yes", "then": "pass", **fields}
+    asked = re.findall(r'name="statements" value="([a-z_]+)"', page)
+    given = {"examined": "yes", "proofread": "yes", "statements": asked, "then": "pass"}
+    stated: dict[str, object] = {**given, **fields}
     return reviewer.post(path, stage=stage, seen_hash=seen, **stated).status_code
 
 
@@ -48,12 +51,39 @@ class TestReview:
 
     def test_one_who_may_not_sign_is_told_why_and_has_no_button(self, editor: Browser) -> None:
         page = editor.get(submitted(editor)).text
-        assert "初审应由有相应职责的人员签署" in page
+        assert "待初审人员签署" in page
         assert "签署通过" not in page
 
     def test_both_statements_must_be_made(self, editor: Browser, reviewers: list[Browser]) -> None:
         path = submitted(editor)
         assert sign(reviewers[0], path, "first", proofread="") == 422
+
+    def test_what_was_affirmed_is_on_the_record(
+        self, editor: Browser, reviewers: list[Browser]
+    ) -> None:
+        path = submitted(editor)
+        assert sign(reviewers[0], path, "first", statements=["policy"]) == 422
+        assert sign(reviewers[0], path, "first") == 303
+        assert "确认：政策、文字" in reviewers[1].get(path).text
+        assert "政策：与所引依据" in editor.get(path.replace("/review", "/versions")).text
+
+    def test_the_confidentiality_form_asks_about_secrets_and_not_about_wording(
+        self, editor: Browser, reviewers: list[Browser]
+    ) -> None:
+        page = reviewers[3].get(submitted(editor)).text
+        for asked in ("国家秘密：", "工作秘密：", "敏感信息：", "个人信息："):
+            assert asked in page
+        assert "校：已逐字校对" not in page
+        assert "文字：文字" not in page
+
+    def test_a_signature_is_confirmed_with_a_word(
+        self, editor: Browser, reviewers: list[Browser]
+    ) -> None:
+        path = submitted(editor)
+        sign(reviewers[0], path, "first")
+        number = path.split("/")[2]
+        told = reviewers[0].get(f"/reviews?done=signed&pair={number}").text
+        assert f"编号 {number}：已签署" in told
 
     def test_a_return_reaches_the_author(self, editor: Browser, reviewers: list[Browser]) -> None:
         path = submitted(editor)

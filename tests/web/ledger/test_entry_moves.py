@@ -6,6 +6,7 @@ from io import BytesIO
 import pytest
 from entry_pages import ENTRY, NUMBER, QUESTION
 from openpyxl import load_workbook
+from reviewing import AFFIRMED
 from visitor import PASSWORD, Browse, Browser
 
 from qa_service.accounts.users import create_user
@@ -104,7 +105,7 @@ class TestWay:
         unit.post(f"{entry}/accept")
         assert unit.post(f"{entry}/draft", **REPLY).status_code == 303
         assert REPLY["answer"] in supervisor.get(entry).text
-        assert supervisor.post(f"{entry}/approve", reply=1).status_code == 303
+        assert supervisor.post(f"{entry}/approve", reply=1, statements=AFFIRMED).status_code == 303
         shown = operator.post(f"{entry}/reveal", reason="回复咨询人")
         assert "13800000000" in shown.text
         assert "13800000000" not in operator.get(entry).text

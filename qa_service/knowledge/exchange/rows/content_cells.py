@@ -1,5 +1,6 @@
 """Conversion between fields of a pair's content and the texts of table cells."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import astuple
 from datetime import date
@@ -16,13 +17,14 @@ from qa_service.knowledge.exchange.rows.cells import (
 from qa_service.knowledge.exchange.rows.columns import RowFields
 from qa_service.knowledge.pairs.fields import FieldItem, FieldKind, FieldValue
 from qa_service.text.normalise import display_clean
-from qa_service.vocabulary import PolicyArea
 
 # Placeholders of faulty cells are never stored: the row is refused for its problems.
-_NO_AREA = PolicyArea.TAXATION
 _NO_DAY = date.min
 
-_AREAS = {member.value: member for member in PolicyArea}
+# Not every 、 ends a citation: 文号 and articles hold some, as 中办、国办 and 第三条、第四条.
+_BETWEEN_CITATIONS = re.compile(
+    r"(?<=[号条款项》])\s*[；;]\s*|(?<=[号》])\s*[、，,]\s*(?=\S*号|《)"
+)
 _CITATION_SIGNS = LINE_SIGNS + ARTICLE_SIGNS
 _ASKED = {"question", "if_yes", "if_no"}
 _CLARIFYING_FORMAT = "应是“问题#答是时#答否时”，每行一条"
@@ -36,7 +38,7 @@ def read_value(fields: RowFields, name: str, kind: FieldKind, *, required: bool)
     """
     match kind:
         case FieldKind.AREA:
-            return _area(fields, name) or _NO_AREA
+            return _area(fields, name)
         case FieldKind.UNIT:
             return _unit(fields, name)
         case FieldKind.DAY:
@@ -56,8 +58,6 @@ def read_value(fields: RowFields, name: str, kind: FieldKind, *, required: bool)
 def cell_of(kind: FieldKind, value: FieldValue) -> str:
     """Return the cell that ``read_value`` reads as ``value``."""
     match value:
-        case PolicyArea():
-            return value.value
         case str():
             return value
         case date():
@@ -81,10 +81,12 @@ def _item_cell(kind: FieldKind, item: FieldItem) -> str:
             return escape(item, KEYWORD_SIGNS if kind is FieldKind.WORDS else LINE_SIGNS)
 
 
-def _area(fields: RowFields, name: str) -> PolicyArea | None:
-    """Return the area, given alone or as the head of a category path (养老/高龄津贴)."""
-    head, _, _ = fields.text(name).partition("/")
-    return _AREAS.get(head.strip()) or fields.choice(name, _AREAS)
+def _area(fields: RowFields, name: str) -> str:
+    """Return the area's key or name as written, alone or as the head of a path (养老/高龄津贴)."""
+    area = display_clean(fields.text(name).partition("/")[0])
+    if not area:
+        fields.fault(name, "不能为空，请写单位和领域清单中的领域")
+    return area
 
 
 def _unit(fields: RowFields, name: str) -> str:
@@ -129,7 +131,7 @@ def _asked_object(item: object) -> Clarifying | None:
 def _basis(fields: RowFields, name: str) -> Iterator[Basis]:
     """Yield the citations up to the first one that cannot be read."""
     value = fields.value(name)
-    for item in value if isinstance(value, list) else split(fields.text(name), LINE_SIGNS):
+    for item in value if isinstance(value, list) else _citations(fields.text(name)):
         basis = _cited(item) if isinstance(item, str) else _cited_object(item)
         if basis is None:
             fields.fault(name, _BASIS_FORMAT)
@@ -138,6 +140,12 @@ def _basis(fields: RowFields, name: str) -> Iterator[Basis]:
             yield basis
         elif basis.article:
             fields.fault(name, "“#”之前缺少文号或标识")
+
+
+def _citations(cell: str) -> Iterator[str]:
+    """Yield the citations of a cell, one a line or one after another: 甲号；乙号、丙号."""
+    for line in split(cell, LINE_SIGNS):
+        yield from _BETWEEN_CITATIONS.split(line)
 
 
 def _cited(text: str) -> Basis | None:

@@ -14,6 +14,9 @@ from qa_service.text.normalise import display_clean
 from qa_service.vocabulary import REASON_CHARACTERS, PairStatus
 
 KEY_CHARACTERS = 64
+UNSIGNED_COLUMN = "审校情况"
+UNSIGNED = "未经本单位审校"
+"""Mark of an answer that was imported and not signed by the district."""
 
 COLUMNS = (
     Column("key", "编号", width=16, guide="选填。已有问答的编号；空着时按标准问题认定是哪一条。"),
@@ -29,8 +32,10 @@ COLUMNS = (
     ),
     Column("status", "状态", width=10, guide="选填。导出文件中原有的状态；导入为草稿时不起作用。"),
     Column("withdrawn_reason", "撤回原因", width=30, guide="选填。已撤回的原因。"),
+    Column("unsigned", UNSIGNED_COLUMN, width=16, guide="不必填。导出时注明，导入时不起作用。"),
 )
 
+_WIRE_NAMES = {field.name: field.wire_name for field in PAIR_FIELDS}
 _STATUSES = {text: status for status in PairStatus for text in (status.label, status.value)}
 
 
@@ -66,9 +71,15 @@ def read_pair(row: SourceRow) -> PairRow:
     return PairRow(content, key or None, status, reason, display_clean(topic))
 
 
+def area_of(row: SourceRow) -> str:
+    """Return the key or name of the area of a row; "" if it has none that can be read."""
+    return display_clean(RowFields(row, COLUMNS).text("field").partition("/")[0])
+
+
 def column_of(row: SourceRow, problem: FieldProblem) -> FieldProblem:
     """Return the problem of a service with its field turned into the row's own column."""
-    return FieldProblem(column_name(row, COLUMNS, problem.field), problem.message)
+    name = _WIRE_NAMES.get(problem.field, problem.field)
+    return FieldProblem(column_name(row, COLUMNS, name), problem.message)
 
 
 def to_line(view: PairView) -> dict[str, object]:
@@ -79,6 +90,7 @@ def to_line(view: PairView) -> dict[str, object]:
         **content,
         "status": view.status.value,
         "withdrawn_reason": view.withdrawn_reason,
+        "unsigned": UNSIGNED if view.unsigned else "",
     }
 
 
@@ -90,7 +102,8 @@ def to_cells(view: PairView) -> list[str]:
         else cell_of(field.kind, view.content.value(field.name))
         for field in PAIR_FIELDS
     )
-    return [view.key, *content, view.status.label, view.withdrawn_reason or ""]
+    mark = UNSIGNED if view.unsigned else ""
+    return [view.key, *content, view.status.label, view.withdrawn_reason or "", mark]
 
 
 def _short_text(fields: RowFields, name: str, limit: int) -> str:

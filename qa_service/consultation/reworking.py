@@ -1,0 +1,87 @@
+"""Answers in rework because their document ended (重新办理).
+
+An operator who asks for one is told so, instead of a plain 未命中.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, or_, select
+
+from qa_service.accounts.models import Unit
+from qa_service.consultation.service import ConsultationDeps
+from qa_service.knowledge.models import (
+    QAPair,
+    QAVersion,
+    QuestionVariant,
+    ReworkTask,
+)
+from qa_service.ledger.similar_entries import ALIKE
+from qa_service.text.guards.compare import compare_guards, guards_of
+from qa_service.vocabulary import PairStatus
+
+COMPARED = 200
+"""Largest number of pairs compared, those changed last; each with its variants."""
+SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Reworking:
+    """An answer that may not be told at present: its question, unit, and the reason."""
+
+    question: str
+    unit_name: str
+    reason: str
+
+
+def reworked_answers(session: Session, deps: ConsultationDeps, question: str) -> list[Reworking]:
+    """Return the suspended and withdrawn answers in rework that nearly ask ``question``.
+
+    Compares words, and guard words, with each wording of a pair; the most alike come first.
+    """
+    rows = _in_rework(session)
+    wordings = _wordings(session, [pair.id or 0 for pair, _, _ in rows])
+    wanted = deps.terms(question) if rows else frozenset()
+    found: list[tuple[float, Reworking]] = []
+    for pair, version, unit_name in rows:
+        texts = (version.question, *wordings.get(pair.id or 0, ()))
+        score, nearest = max((_overlap(wanted, deps.terms(text)), text) for text in texts)
+        if score >= ALIKE and not compare_guards(guards_of(question), guards_of(nearest)).conflicts:
+            one = Reworking(version.question, unit_name, pair.withdrawn_reason or "")
+            found.append((score, one))
+    found.sort(key=lambda one: -one[0])
+    return [one for _, one in found[:SHOWN]]
+
+
+def _in_rework(session: Session) -> list[tuple[QAPair, QAVersion, str]]:
+    tasks = select(ReworkTask.pair_id).where(col(ReworkTask.closed_at).is_(None))
+    statement = (
+        select(QAPair, QAVersion, Unit.name)
+        .join(QAVersion, col(QAVersion.id) == QAPair.current_version_id)
+        .join(Unit, col(Unit.id) == QAPair.unit_id)
+        .where(
+            QAVersion.limited_reason == "",
+            or_(
+                col(QAPair.status) == PairStatus.SUSPENDED,
+                (col(QAPair.status) == PairStatus.WITHDRAWN) & col(QAPair.id).in_(tasks),
+            ),
+        )
+        .order_by(col(QAPair.updated_at).desc())
+        .limit(COMPARED)
+    )
+    return list(session.exec(statement).all())
+
+
+def _wordings(session: Session, pair_ids: Collection[int]) -> dict[int, list[str]]:
+    statement = select(QuestionVariant.pair_id, QuestionVariant.text).where(
+        col(QuestionVariant.pair_id).in_(pair_ids)
+    )
+    found: dict[int, list[str]] = {}
+    for pair_id, text in session.exec(statement).all():
+        found.setdefault(pair_id, []).append(text)
+    return found
+
+
+def _overlap(wanted: frozenset[str], held: frozenset[str]) -> float:
+    """Return the share of common words (Jaccard, 1901)."""
+    return len(wanted & held) / len(wanted | held) if wanted and held else 0.0

@@ -1,0 +1,67 @@
+"""Storing documents from a file: each row adds one, changes one, or proposes its end."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlmodel import Session
+
+from qa_service.accounts.actor import CLOCKWORK, Actor
+from qa_service.clock import beijing_day
+from qa_service.knowledge.models import PolicyDocument, stored_id
+from qa_service.knowledge.policies.copies import find_by_any_number, refuse_copy
+from qa_service.knowledge.policies.ending import EndingContent, propose_ending
+from qa_service.knowledge.policies.ending_record import open_ending
+from qa_service.knowledge.policies.service import (
+    PolicyContent,
+    apply_content,
+    check_policy,
+    file_new,
+)
+from qa_service.knowledge.policies.withdrawal import pairs_resting_on
+from qa_service.knowledge.rules import ENDED
+from qa_service.vocabulary import ImportOutcome
+
+BY_FILE = "导入文件标为{}"
+
+
+def store_policy(
+    session: Session, content: PolicyContent, *, now: datetime, by: Actor = CLOCKWORK
+) -> ImportOutcome:
+    """Add or change the document of this key; return whether it was added, changed or neither.
+
+    A file cannot end a document on which published answers rest: it proposes the end, which
+    suspends them until a second person has decided. Raises InvalidPolicyError or
+    PolicyKnownError.
+    """
+    content = content.normal()
+    check_policy(content)
+    stored = find_by_any_number(session, content.key)
+    refuse_copy(session, content.key, content.document_number, content.title, besides=stored)
+    if stored is None:
+        file_new(session, content, by=by)
+        return ImportOutcome.ADDED
+    proposed = _propose(session, stored, content, now=now, by=by)
+    if proposed is not None:
+        content = replace(content, validity=stored.validity, invalid_since=stored.invalid_since)
+    changed = apply_content(session, stored, content, by=by)
+    return ImportOutcome.CHANGED if changed or proposed else ImportOutcome.UNCHANGED
+
+
+def _propose(
+    session: Session, stored: PolicyDocument, content: PolicyContent, *, now: datetime, by: Actor
+) -> bool | None:
+    """Propose the end a row states, if answers rest on the document.
+
+    Returns whether a new end was proposed; None where the row may simply be stored.
+    """
+    ends = content.validity in ENDED and stored.validity not in ENDED
+    if not ends:
+        return None
+    if open_ending(session, stored) is not None:
+        return False
+    if not pairs_resting_on(session, stored_id(stored)):
+        return None
+    since = content.invalid_since or beijing_day(now)
+    ending = EndingContent(content.validity, since, BY_FILE.format(content.validity))
+    propose_ending(session, stored, ending, by=by, now=now)
+    return True

@@ -1,0 +1,125 @@
+"""Tables of the policy library: documents, their text, their end, and notices to units."""
+
+from datetime import date, datetime
+
+from sqlalchemy import Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from qa_service.storage.column_types import EnumValue, UTCDateTime
+from qa_service.vocabulary import (
+    REASON_CHARACTERS,
+    EndingState,
+    PolicyNoticeKind,
+    PublicKind,
+    Validity,
+)
+
+
+class PolicyDocument(SQLModel, table=True):
+    """A policy document (政策文件) answers may cite.
+
+    ``unit_id`` is the owning unit (起草单位). ``number_key`` is ``document_number_key`` of the
+    文号. ``is_public`` says that the document is out; only one whose ``public_kind`` is
+    主动公开 can be.
+    """
+
+    __tablename__ = "policy_document"
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(max_length=128, unique=True)
+    title: str = Field(max_length=300)
+    document_number: str = Field(max_length=128, index=True)
+    number_key: str = Field(default="", max_length=256, index=True)
+    issuer: str = Field(max_length=200)
+    unit_id: int | None = Field(default=None, foreign_key="unit.id", index=True)
+    issued_on: date | None = None
+    effective_from: date | None = None
+    validity: Validity = Field(sa_type=EnumValue(Validity))
+    invalid_since: date | None = None
+    replaced_by: str | None = Field(default=None, max_length=128)
+    public_kind: PublicKind = Field(default=PublicKind.ACTIVE, sa_type=EnumValue(PublicKind))
+    public_reason: str | None = Field(default=None, max_length=REASON_CHARACTERS)
+    is_public: bool = True
+    link: str | None = Field(default=None, max_length=500)
+    confirmed_on: date | None = None
+    confirmed_by: str | None = None
+    confirmed_by_person_id: int | None = None
+    confirmed_by_key_id: int | None = None
+
+
+class PolicyArticle(SQLModel, table=True):
+    """One article (条款) of a document's full text; text before the first one has no label."""
+
+    __tablename__ = "policy_article"
+
+    id: int | None = Field(default=None, primary_key=True)
+    document_id: int = Field(foreign_key="policy_document.id", index=True)
+    position: int
+    label: str = Field(max_length=100)
+    text: str = Field(sa_type=Text)
+
+
+class PolicyEnding(SQLModel, table=True):
+    """The end of a document (失效、废止): proposed by one person, decided by another.
+
+    ``decided_…`` is the second person's yes or no, ``restored_…`` the step that took the end
+    back. ``former_validity`` and ``former_replaced_by`` are what that step puts back.
+    """
+
+    __tablename__ = "policy_ending"
+
+    id: int | None = Field(default=None, primary_key=True)
+    document_id: int = Field(foreign_key="policy_document.id", index=True)
+    state: EndingState = Field(sa_type=EnumValue(EndingState), index=True)
+    validity: Validity = Field(sa_type=EnumValue(Validity))
+    invalid_since: date
+    replaced_by: str | None = Field(default=None, max_length=128)
+    reason: str = Field(max_length=REASON_CHARACTERS)
+    former_validity: Validity = Field(sa_type=EnumValue(Validity))
+    former_replaced_by: str | None = Field(default=None, max_length=128)
+    proposed_by: str
+    proposed_by_person_id: int | None = None
+    proposed_by_key_id: int | None = None
+    proposed_at: datetime = Field(sa_type=UTCDateTime)
+    decided_by: str | None = None
+    decided_by_person_id: int | None = None
+    decided_by_key_id: int | None = None
+    decided_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    decision_reason: str = Field(default="", max_length=REASON_CHARACTERS)
+    restored_by: str | None = None
+    restored_by_person_id: int | None = None
+    restored_by_key_id: int | None = None
+    restored_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    restore_reason: str = Field(default="", max_length=REASON_CHARACTERS)
+
+
+class FallenAnswer(SQLModel, table=True):
+    """A published pair that fell with a document; ``content_hash`` is that of its version then."""
+
+    __tablename__ = "fallen_answer"
+    __table_args__ = (UniqueConstraint("ending_id", "pair_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    ending_id: int = Field(foreign_key="policy_ending.id", index=True)
+    pair_id: int = Field(foreign_key="qa_pair.id", index=True)
+    content_hash: str = Field(max_length=64)
+    fell_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class PolicyNotice(SQLModel, table=True):
+    """A notice to one unit about a document, told once an occasion."""
+
+    __tablename__ = "policy_notice"
+    __table_args__ = (UniqueConstraint("document_id", "unit_id", "occasion"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    document_id: int = Field(foreign_key="policy_document.id", index=True)
+    unit_id: int = Field(foreign_key="unit.id", index=True)
+    kind: PolicyNoticeKind = Field(sa_type=EnumValue(PolicyNoticeKind))
+    occasion: str = Field(max_length=64)
+    text: str = Field(sa_type=Text)
+    created_at: datetime = Field(sa_type=UTCDateTime)
+    seen_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    seen_by: str | None = None
+    seen_by_person_id: int | None = None
+    seen_by_key_id: int | None = None

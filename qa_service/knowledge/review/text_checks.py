@@ -1,0 +1,63 @@
+"""Checks of any text that is to be told: marks of secrecy, listed words, personal data."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from qa_service.knowledge.review.check_words import find_words, words_in_use
+from qa_service.knowledge.review.secrecy_marks import secrecy_marks
+from qa_service.text.normalise import display_clean
+from qa_service.text.privacy.check_digits import is_bank_card, is_credit_code, is_resident_id
+from qa_service.text.privacy.masking import PersonalDataKind, mask_personal_data
+
+_ADVISED = (PersonalDataKind.NAME, PersonalDataKind.ADDRESS)
+"""Personal data that may also be an office's own, so that a person has to decide."""
+
+_LONG_NUMBER = re.compile(
+    r"(?<![0-9A-Za-z])(?:\d{4}[ -]?){3}\d{4}(?:[ -]?\d{1,3})?(?![0-9A-Za-z])", re.ASCII
+)
+_ID_LENGTH = 18
+_BIRTH_YEAR = re.compile(r"(?:19|20)\d\d")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A finding of the pre-checks: a fault must be corrected, advice may be overruled."""
+
+    field: str
+    message: str
+    is_fault: bool
+
+
+def check_texts(session: Session, texts: Mapping[str, str]) -> Iterator[Finding]:
+    """Yield the findings in ``texts``, keyed by the name of their field."""
+    words = words_in_use(session)
+    for field, text in texts.items():
+        for mark in dict.fromkeys(secrecy_marks(text)):
+            yield Finding(field, f"含有涉密标志“{mark}”，请删去并核对来源", is_fault=True)
+        for hit in find_words(text, words):
+            yield Finding(field, hit.message, is_fault=hit.is_blocked)
+        for kind in _personal_kinds(text):
+            message = f"疑似含有个人{kind.label}，请核对；单位的名称、地址可以保留"
+            yield Finding(field, message, is_fault=False)
+        for number in _faulty_numbers(text):
+            yield Finding(field, number, is_fault=False)
+
+
+def _personal_kinds(text: str) -> Iterator[PersonalDataKind]:
+    """Yield the kinds of personal data that only a person can tell from an office's."""
+    found = mask_personal_data(text).found
+    return (kind for kind in _ADVISED if kind in found)
+
+
+def _faulty_numbers(text: str) -> Iterator[str]:
+    """Yield a message for each number that is a card's or an ID's but for its check digit."""
+    for match in _LONG_NUMBER.finditer(display_clean(text)):
+        number = re.sub("[ -]", "", match[0])
+        is_id = len(number) == _ID_LENGTH
+        if is_bank_card(number) or (is_id and (is_credit_code(number) or is_resident_id(number))):
+            continue
+        kind = "身份证号" if is_id and _BIRTH_YEAR.match(number[6:10]) else "银行卡号"
+        yield f"“{match[0]}”像{kind}但校验位不符，请核对；是个人信息的请删去"

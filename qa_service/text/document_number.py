@@ -1,0 +1,73 @@
+"""One normal form of a document number (文号), however its brackets and spaces were typed.
+
+GB/T 9704-2012 (党政机关公文格式) 7.2.5: the year in four digits within 〔〕, the number without
+leading zeros and without 第. Orders (令) and announcements (公告) keep their 第.
+"""
+
+import re
+import unicodedata
+
+from qa_service.text.normalise import display_clean, normalise, simplify
+
+_OPEN, _CLOSE = r"[(\[{〔【〖［（〈<]", r"[)\]}〕】〗］）〉>]"
+_YEAR = r"((?:19|20)\d{2})"
+_BRACKETED = re.compile(rf"\s*{_OPEN}\s*{_YEAR}\s*年?\s*{_CLOSE}\s*(?=第?\s*\d|$)")
+_BARE_YEAR = re.compile(rf"(?<=[发函字规办文]){_YEAR}\s*年?\s*(?=第?\s*\d+\s*号)")
+_SERIAL = re.compile(r"〕第?\s*0*(\d+)\s*(号?)")
+_ORDER = re.compile(r"\s*第\s*0*(\d+)\s*号")
+_OF_YEAR = re.compile(r"〔\d{4}〕\d+号|(?:公告|通告|令)\d{4}年第\d+号")
+_ARTICLE = re.compile(r"^(.*号)\s*(第[零〇一二三四五六七八九十百千\d]+[条款项章].*)$")
+_ISSUED_BY_NOTICE = re.compile(
+    r"关于(?:印发|公布|发布|转发)[《〈“](.+?)[》〉”](?:\(试行\)|（试行）)?的?(?:通知|公告|决定|意见|令)$"
+)
+
+
+def normal_document_number(text: str) -> str:
+    """Return the number as it is stored and shown; a text that is no number is only cleaned.
+
+    Idempotent; never raises.
+    """
+    cleaned = display_clean(unicodedata.normalize("NFKC", display_clean(text)))
+    if not re.search(r"\d", cleaned):
+        return display_clean(text)
+    number = _BRACKETED.sub(r"〔\1〕", simplify(cleaned))
+    number = _BARE_YEAR.sub(r"〔\1〕", number)
+    number = _SERIAL.sub(r"〕\1\2", number)
+    number = _ORDER.sub(r"第\1号", number)
+    return number if number != cleaned or _is_number(number) else display_clean(text)
+
+
+def document_number_key(text: str) -> str:
+    """Return the form under which two spellings of one number, or of a part of it, are equal."""
+    return re.sub(r"\s", "", normalise(normal_document_number(text)))
+
+
+def names_one_document(number: str) -> bool:
+    """Return whether the number alone tells which document it is.
+
+    An office gives a number of a year once. Orders without a year start again at 1 with the next
+    head of state, so that two laws have the number 主席令第63号.
+    """
+    return _OF_YEAR.search(normal_document_number(number)) is not None
+
+
+def split_article(citation: str) -> tuple[str, str | None]:
+    """Return the number and the article of 民发〔2021〕57号第三条; None where it names none."""
+    found = _ARTICLE.match(normal_document_number(citation))
+    return (found[1], found[2]) if found else (citation, None)
+
+
+def bare_title(text: str) -> str:
+    """Return the title a citation names, without 《》 and without the notice that issued it.
+
+    关于印发《甲办法》的通知 names 甲办法.
+    """
+    title = display_clean(text)
+    while title[:1] == "《" and title[-1:] == "》" and len(title) > 2:
+        title = title[1:-1]
+    issued = _ISSUED_BY_NOTICE.search(title)
+    return issued[1] if issued else title
+
+
+def _is_number(text: str) -> bool:
+    return _OF_YEAR.search(text) is not None or _ORDER.search(text) is not None

@@ -1,0 +1,147 @@
+"""Pages of the review's settings: stage table, words of the pre-checks, list of the gate opened."""
+
+from fastapi import APIRouter, Depends
+from sqlmodel import Session
+from starlette.responses import RedirectResponse, Response
+
+from qa_service.accounts.permissions import Permission
+from qa_service.accounts.units import list_units
+from qa_service.accounts.users import display_names
+from qa_service.errors import QAServiceError
+from qa_service.knowledge.gates import Proofreading, StageRule
+from qa_service.knowledge.review.check_words import (
+    InvalidCheckWordsError,
+    list_check_words,
+    set_check_words,
+)
+from qa_service.knowledge.review.grounds import groundless_pairs
+from qa_service.knowledge.review.plan import (
+    SIGNING_ROLES,
+    InvalidPlanError,
+    describe,
+    list_plans,
+    set_plan,
+)
+from qa_service.request_scope import ReadSession
+from qa_service.vocabulary import Gate, Role, Stage
+from qa_service.web.kit.access import guard_page, permits
+from qa_service.web.kit.forms import SubmittedForm, member_or_none, problems_by_field
+from qa_service.web.kit.parameters import After
+from qa_service.web.kit.visit import Page, PageContext
+
+router = APIRouter(dependencies=[Depends(guard_page)], include_in_schema=False)
+
+PAGE_PAIRS = 50
+_LISTS = ("blocked", "warned", "leaders")
+
+
+@router.get("/review-plan", dependencies=[permits(Permission.READ_BANK)])
+def plan_page(visit: Page, session: ReadSession) -> Response:
+    """Show the stage table in use and its earlier versions."""
+    return _plan_page(visit, session, visit.services.review_table(session).rules)
+
+
+@router.post("/review-plan", dependencies=[permits(Permission.SET_REVIEW)])
+def change_plan(visit: Page) -> Response:
+    """Put a new stage table in use; an invalid one is shown as it was filled in."""
+    rules = _submitted_rules(visit.form)
+    try:
+        with visit.write() as session:
+            set_plan(session, rules, note=visit.form.text("note"), by=visit.actor, now=visit.now)
+    except InvalidPlanError as error:
+        with visit.read() as session:
+            return _plan_page(visit, session, rules, refusal=error)
+    return RedirectResponse("/review-plan", status_code=303)
+
+
+@router.get("/check-words", dependencies=[permits(Permission.KEEP_CHECK_WORDS)])
+def check_words_page(visit: Page, session: ReadSession) -> Response:
+    """Show the words that pre-checks look for."""
+    newest = next(iter(list_check_words(session, limit=1)), None)
+    texts = {name: getattr(newest, name) if newest else "" for name in _LISTS}
+    return _words_page(visit, session, texts)
+
+
+@router.post("/check-words", dependencies=[permits(Permission.KEEP_CHECK_WORDS)])
+def change_check_words(visit: Page) -> Response:
+    """Put a new version of the words in use; invalid input is shown as typed."""
+    texts = {name: visit.form.text(name) for name in _LISTS}
+    note = visit.form.text("note")
+    try:
+        with visit.write() as session:
+            set_check_words(session, **texts, note=note, by=visit.actor, now=visit.now)
+    except InvalidCheckWordsError as error:
+        with visit.read() as session:
+            return _words_page(visit, session, texts, refusal=error)
+    return RedirectResponse("/check-words", status_code=303)
+
+
+@router.get("/groundless", dependencies=[permits(Permission.READ_BANK)])
+def groundless_page(visit: Page, session: ReadSession, after: After = 0) -> Response:
+    """List published answers without a public basis, with the reason and its writer."""
+    found = groundless_pairs(
+        session, day=visit.today, within=visit.user.bank_units, after=after, limit=PAGE_PAIRS + 1
+    )
+    rows = found[:PAGE_PAIRS]
+    context = {
+        "rows": rows,
+        "units": {unit.id: unit.name for unit in list_units(session)},
+        "names": display_names(session, {one.author_id for one in rows if one.author_id}),
+        "next_after": rows[-1].pair_id if len(found) > PAGE_PAIRS else None,
+    }
+    return visit.show("bank/review/groundless.html", context)
+
+
+def _submitted_rules(form: SubmittedForm) -> list[StageRule]:
+    """Return the rows of the form whose stage is used."""
+    used = form.texts("stage")
+    return [_submitted_rule(form, stage) for stage in Stage if stage.value in used]
+
+
+def _submitted_rule(form: SubmittedForm, stage: Stage) -> StageRule:
+    ticked = form.texts(f"{stage.value}-gates")
+    proofreading = member_or_none(Proofreading, form.text(f"{stage.value}-proofreading"))
+    return StageRule(
+        stage,
+        member_or_none(Role, form.text(f"{stage.value}-role")) or Role.REVIEWER,
+        tuple(gate for gate in Gate if gate.value in ticked),
+        proofreading or Proofreading.SHARED,
+    )
+
+
+def _plan_page(
+    visit: PageContext,
+    session: Session,
+    rules: tuple[StageRule, ...] | list[StageRule],
+    *,
+    refusal: QAServiceError | None = None,
+) -> Response:
+    context = {
+        "rules": {rule.stage: rule for rule in rules},
+        "stages": list(Stage),
+        "gates": list(Gate),
+        "roles": SIGNING_ROLES,
+        "proofreadings": list(Proofreading),
+        "plans": [(plan, [describe(rule) for rule in plan.rules]) for plan in list_plans(session)],
+        "two_persons": visit.services.settings.review_two_persons,
+        "may_change": visit.user.may(Permission.SET_REVIEW),
+        "note": visit.form.text("note"),
+        "problems": problems_by_field(refusal),
+    }
+    return visit.show("bank/review/plan.html", context, status=422 if refusal else 200)
+
+
+def _words_page(
+    visit: PageContext,
+    session: Session,
+    texts: dict[str, str],
+    *,
+    refusal: QAServiceError | None = None,
+) -> Response:
+    context = {
+        "texts": texts,
+        "versions": list_check_words(session),
+        "note": visit.form.text("note"),
+        "problems": problems_by_field(refusal),
+    }
+    return visit.show("bank/review/check_words.html", context, status=422 if refusal else 200)

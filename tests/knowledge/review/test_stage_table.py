@@ -1,0 +1,162 @@
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import combinations
+
+import pytest
+from actors import person
+from pension_pair import CONTENT
+from reviewing import EVERYBODY, TABLE
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from qa_service.accounts.audit import AuditFilter, list_events
+from qa_service.accounts.authority import Authority
+from qa_service.clock import BEIJING
+from qa_service.knowledge.gates import Proofreading, StageRule
+from qa_service.knowledge.models import QAPair
+from qa_service.knowledge.pairs.service import draft_pair
+from qa_service.knowledge.review.plan import (
+    InvalidPlanError,
+    StageTable,
+    check_rules,
+    default_table,
+    set_plan,
+    table_in_use,
+)
+from qa_service.knowledge.review.progress import review_state
+from qa_service.knowledge.review.service import sign, submit
+from qa_service.knowledge.review.signing import (
+    InvalidSignatureError,
+    NotYourSignatureError,
+    Signature,
+)
+from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import AuditAction, Gate, PairStatus, Role, Stage, Statement
+
+NOW = datetime(2026, 11, 24, 10, tzinfo=BEIJING)
+ADMIN = person("管理员", Authority.of({Role.ADMIN}))
+EVERYTHING = tuple(Statement)
+
+
+@pytest.fixture
+def session(bank: Engine) -> Iterator[Session]:
+    with session_scope(bank) as opened:
+        yield opened
+
+
+@pytest.fixture
+def pair(session: Session) -> QAPair:
+    """A pair in review."""
+    drafted = draft_pair(session, CONTENT, by=person("甲"), now=NOW)
+    submit(session, drafted, by=person("甲"), now=NOW, despite_advice=True)
+    return drafted
+
+
+def one_stage(*gates: Gate, proofreading: Proofreading = Proofreading.SHARED) -> StageRule:
+    return StageRule(Stage.FINAL, Role.REVIEWER, gates, proofreading)
+
+
+def give(
+    session: Session, pair: QAPair, table: StageTable, stage: Stage, login: str, parts: str = "审校"
+) -> bool:
+    seen = review_state(session, pair, table=table).seen_hash
+    given = Signature(stage, seen, "审" in parts, "校" in parts, EVERYTHING)
+    return sign(
+        session, pair, given, by=person(login, Authority.of(EVERYBODY)), table=table, now=NOW
+    )
+
+
+class TestDefault:
+    @pytest.mark.parametrize("stages", [1, 2, 3])
+    @pytest.mark.parametrize("two_persons", [False, True])
+    def test_asks_every_gate_however_many_stages_are_left(
+        self, stages: int, two_persons: bool
+    ) -> None:
+        table = default_table(stages, two_persons=two_persons)
+        check_rules(table.rules)
+        assert {gate for rule in table.rules for gate in rule.gates} == set(Gate)
+
+    def test_asks_the_confidentiality_gate_of_the_confidentiality_officer_alone(self) -> None:
+        asking = [rule for rule in TABLE.rules if Gate.CONFIDENTIALITY in rule.gates]
+        assert [(rule.stage, rule.role) for rule in asking] == [
+            (Stage.CONFIDENTIALITY, Role.CONFIDENTIALITY)
+        ]
+
+
+class TestSetting:
+    @pytest.mark.parametrize(
+        "asked", [gates for count in range(5) for gates in combinations(Gate, count)]
+    )
+    def test_is_refused_while_a_gate_is_asked_by_no_stage(
+        self, session: Session, asked: Sequence[Gate]
+    ) -> None:
+        with pytest.raises(InvalidPlanError, match="把关"):
+            set_plan(session, [one_stage(*asked)], note="简化", by=ADMIN, now=NOW)
+        assert table_in_use(session, stages=3, two_persons=False) == TABLE
+
+    @pytest.mark.parametrize(
+        "rule",
+        [
+            one_stage(*Gate, proofreading=Proofreading.NONE),
+            replace(one_stage(*Gate), role=Role.OPERATOR),
+        ],
+    )
+    def test_is_refused_without_proofreading_of_the_wording_and_for_other_roles(
+        self, session: Session, rule: StageRule
+    ) -> None:
+        with pytest.raises(InvalidPlanError):
+            set_plan(session, [rule], note="简化", by=ADMIN, now=NOW)
+
+    def test_needs_a_reason_and_is_audited(self, session: Session) -> None:
+        rules = [one_stage(*Gate)]
+        with pytest.raises(InvalidPlanError, match="为什么"):
+            set_plan(session, rules, note=" ", by=ADMIN, now=NOW)
+        set_plan(session, rules, note="人手不足", by=ADMIN, now=NOW)
+        assert table_in_use(session, stages=3, two_persons=False).rules == tuple(rules)
+        (event,) = list_events(session, AuditFilter(action=AuditAction.SETTINGS), limit=5)
+        assert (event.actor, event.details["reason"]) == ("管理员", "人手不足")
+
+    def test_in_the_middle_of_a_review_asks_again_for_gates_nobody_answered(
+        self, session: Session, pair: QAPair
+    ) -> None:
+        give(session, pair, TABLE, Stage.FIRST, "乙")
+        moved = replace(TABLE.rules[0], gates=(Gate.POLITICAL, Gate.WORDING))
+        table = StageTable((moved, *TABLE.rules[1:]))
+        assert Stage.FIRST in review_state(session, pair, table=table).next_stages
+
+
+class TestTwoPersons:
+    TWO = default_table(3, two_persons=True)
+
+    def test_one_person_does_not_sign_both_parts_of_a_stage(
+        self, session: Session, pair: QAPair
+    ) -> None:
+        with pytest.raises(InvalidSignatureError, match="两人"):
+            give(session, pair, self.TWO, Stage.FIRST, "乙", "审校")
+        give(session, pair, self.TWO, Stage.FIRST, "乙", "审")
+        with pytest.raises(NotYourSignatureError, match="另一人"):
+            give(session, pair, self.TWO, Stage.FIRST, "乙", "校")
+        assert review_state(session, pair, table=self.TWO).next_stages[0] is Stage.FIRST
+        give(session, pair, self.TWO, Stage.FIRST, "丙", "校")
+        assert review_state(session, pair, table=self.TWO).next_stages[0] is Stage.SECOND
+
+    def test_nobody_signs_parts_of_two_stages(self, session: Session, pair: QAPair) -> None:
+        give(session, pair, self.TWO, Stage.FIRST, "乙", "审")
+        give(session, pair, self.TWO, Stage.FIRST, "丙", "校")
+        for login in ("乙", "丙"):
+            with pytest.raises(NotYourSignatureError, match="不同的人"):
+                give(session, pair, self.TWO, Stage.SECOND, login, "审")
+
+    def test_seven_people_publish(self, session: Session, pair: QAPair) -> None:
+        people = iter("乙丙丁戊己庚")
+        for stage in (Stage.FIRST, Stage.SECOND, Stage.FINAL):
+            for part in "审校":
+                assert not give(session, pair, self.TWO, stage, next(people), part)
+        assert give(session, pair, self.TWO, Stage.CONFIDENTIALITY, "辛")
+        assert pair.status is PairStatus.PUBLISHED
+
+    def test_the_setting_holds_also_for_a_table_the_office_has_set(self, session: Session) -> None:
+        set_plan(session, [one_stage(*Gate)], note="人手不足", by=ADMIN, now=NOW)
+        (rule,) = table_in_use(session, stages=3, two_persons=True).rules
+        assert rule.proofreading is Proofreading.SEPARATE
