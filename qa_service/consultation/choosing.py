@@ -11,8 +11,14 @@ from qa_service.errors import ConflictError, FieldProblem, InvalidInputError
 from qa_service.knowledge.pairs.suggested_variants import suggest_variant, unsuggest_variant
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.queries import entry_of_consultation
-from qa_service.ledger.workflow.steps import Command
-from qa_service.ledger.workflow.undoing import UNDO_TIME, is_own, undo, undoable_act
+from qa_service.ledger.workflow.steps import Command, find_by_number
+from qa_service.ledger.workflow.undoing import (
+    UNDO_TIME,
+    is_own,
+    undo,
+    undo_repeat,
+    undoable_act,
+)
 from qa_service.storage.advisory_locks import lock_for_transaction
 from qa_service.text.privacy.masking import mask_personal_data
 from qa_service.vocabulary import UNDO_MINUTES, AuditAction, Role
@@ -114,6 +120,8 @@ def take_back(
             f"只能由记录人在 {UNDO_MINUTES} 分钟内撤销，此后由督查说明理由撤销；"
             "答复有误的，请登记纠错或回访咨询人"
         )
+    if choice is not None and consultation.repeat_of is not None:
+        _withdraw_repeat(session, consultation.repeat_of, choice, actor=actor, now=now)
     if choice is not None and choice.pair_id is not None:
         unsuggest_variant(session, choice.pair_id, consultation.question, now=now)
     _note_removal(session, consultation, choice, entry, actor=actor, now=now, reason=reason)
@@ -144,6 +152,13 @@ def _withdraw_registration(
             "请在台账中办理，登记有误的由督查作废"
         )
     undo(session, entry, Command(actor, now))
+
+
+def _withdraw_repeat(
+    session: Session, number: str, choice: Choice, *, actor: Actor, now: datetime
+) -> None:
+    entry = find_by_number(session, number)
+    undo_repeat(session, entry, Command(actor, now), recorded_at=choice.created_at)
 
 
 def _may_remove(choice: Choice, actor: Actor, now: datetime, reason: str) -> bool:

@@ -1,6 +1,9 @@
-"""Overdue entries are told to the supervisors too, and the history says who was told."""
+"""Overdue entries are told to supervisors and to the unit's person in charge (责任人).
 
-from collections.abc import Sequence
+The history says who was told.
+"""
+
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy.dialects import postgresql, sqlite
@@ -9,6 +12,7 @@ from sqlmodel import Session, col, select
 from qa_service.accounts.actor import CLOCKWORK
 from qa_service.accounts.authority import authority_of
 from qa_service.accounts.models import Unit, User
+from qa_service.ledger.mail import mail_unit
 from qa_service.ledger.models import LedgerEntry, LedgerEvent, Reminder, ReminderKind
 from qa_service.ledger.workflow.steps import entry_id
 from qa_service.ledger.workflow.transitions import acting_role
@@ -23,15 +27,22 @@ def escalate(
     workdays: int,
     now: datetime,
 ) -> None:
-    """Remind the supervisors of overdue entries and record each step (超期督办) in the history.
+    """Tell of overdue entries and record each step (超期督办) in the history.
 
-    ``workdays`` is the number of working days since the deadline.
+    Supervisors are reminded. The unit is mailed while it or its reviewer has to act, addressed
+    to the person in charge if it named one. ``workdays`` is the number of working days since
+    the deadline.
     """
     supervisors = _active(session, Role.SUPERVISOR)
     for entry in entries:
-        text = f"已超期 {workdays} 个工作日，{_whose_turn(session, entry)}尚未办理"
-        _remind_supervisors(session, entry, f"{occasion}:{Role.SUPERVISOR}", text, now)
-        told = [_whose_turn(session, entry), *_names(supervisors, entry)]
+        unit = session.get_one(Unit, entry.unit_id)
+        text = f"已超期 {workdays} 个工作日，{_whose_turn(unit, entry)}尚未办理"
+        to_call = text + _in_charge(unit, unit.phone or "")
+        _remind_supervisors(session, entry, f"{occasion}:{Role.SUPERVISOR}", to_call, now)
+        told = [*_told_at_work(unit, entry), *_names(supervisors, entry)]
+        if _is_of_the_unit(entry):
+            addressee = f"{unit.name}责任人{unit.person_in_charge}" if unit.person_in_charge else ""
+            mail_unit(session, entry, text, now=now, unit=unit, addressee=addressee)
         session.add(
             LedgerEvent(
                 entry_id=entry_id(entry),
@@ -64,10 +75,35 @@ def _remind_supervisors(
     session.execute(statement.on_conflict_do_nothing(index_elements=["entry_id", "occasion"]))
 
 
-def _whose_turn(session: Session, entry: LedgerEntry) -> str:
+def _whose_turn(unit: Unit, entry: LedgerEntry) -> str:
     """Return in Chinese who has to act: the unit by its name, others by their role."""
     role = acting_role(entry.state) or Role.UNIT
-    return session.get_one(Unit, entry.unit_id).name if role is Role.UNIT else role.label
+    return unit.name if role is Role.UNIT else role.label
+
+
+def _is_of_the_unit(entry: LedgerEntry) -> bool:
+    """Return whether the unit answers for the delay: it or its reviewer has to act."""
+    return (acting_role(entry.state) or Role.UNIT) in (Role.UNIT, Role.REVIEWER)
+
+
+def _told_at_work(unit: Unit, entry: LedgerEntry) -> Iterator[str]:
+    """Yield those told besides the supervisors: whose turn it is, and the person in charge."""
+    turn = _whose_turn(unit, entry)
+    if not _is_of_the_unit(entry):
+        yield turn
+        return
+    if turn != unit.name:
+        yield turn
+    way = "邮件" if unit.email else "未登记邮箱，请电话通知"
+    yield unit.name + _in_charge(unit, way)
+
+
+def _in_charge(unit: Unit, way: str) -> str:
+    """Return the unit's person in charge in brackets, with the ``way`` to reach them, if any."""
+    if not unit.person_in_charge:
+        return ""
+    parts = [f"责任人{unit.person_in_charge}", way]
+    return f"（{'，'.join(part for part in parts if part)}）"
 
 
 def _active(session: Session, role: Role) -> list[User]:

@@ -237,7 +237,9 @@ def _tell_all(session: Session, entries: Sequence[LedgerEntry], due: Due, now: d
     text = due.stage.label
     events = [_reminded(entry, due.stage, text, due.occasion) for entry in entries]
     enqueue_all(session, events, now=now)
-    for entry in entries:
+    # Of overdue entries the person in charge is mailed, whoever of the unit has to act.
+    mailed = () if due.stage is ReminderKind.OVERDUE else entries
+    for entry in mailed:
         if acting_role(entry.state) is Role.UNIT:
             mail_unit(session, entry, text, now=now)
     session.flush()

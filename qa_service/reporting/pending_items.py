@@ -20,17 +20,22 @@ class PendingKind(LabelledEnum):
     REWORK = "rework", "待返工的答复"
     REPLIES_TO_APPROVE = "replies_to_approve", "待审核的答复"
     PAIRS_TO_SIGN = "pairs_to_sign", "待我签署的问答"
+    GROUNDS_TO_STATE = "grounds_to_state", "无公开依据、待说明理由的问答"
+    WORDINGS_TO_CONFIRM = "wordings_to_confirm", "待复核的相似问"
     MEDIA_TO_APPROVE = "media_to_approve", "待审核的图解和视频"
     REPLIES_TO_TELL = "replies_to_tell", "待回复咨询人的台账"
     EXTENSIONS = "extensions", "待批的延期申请"
     RETURNED_ENTRIES = "returned_entries", "退回待改派的台账"
     OVERDUE = "overdue", "已超期的台账"
     RETURNED_PAIRS = "returned_pairs", "退回我修改的问答"
+    ENDINGS_TO_CONFIRM = "endings_to_confirm", "待确认失效、废止的文件"
+    POLICY_NOTICES = "policy_notices", "政策文件提醒"
+    ADOPTION = "adoption", "起步库启用"
 
 
 @dataclass(frozen=True, slots=True)
 class PendingItem:
-    """One thing to do: ``ref`` is an entry's number or the id of a pair or task."""
+    """One thing to do: ``ref`` is an entry's number, or the id of its page."""
 
     kind: PendingKind
     ref: str

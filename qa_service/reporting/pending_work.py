@@ -10,12 +10,15 @@ from qa_service.accounts.authority import Within
 from qa_service.ledger.models import CoUnit, LedgerEntry, LedgerReply
 from qa_service.ledger.workflow.transitions import TRANSITIONS
 from qa_service.reporting.pending_items import PendingItem, PendingKind, PendingSection, Watch
-from qa_service.reporting.pending_pairs import (
+from qa_service.reporting.pending_pairs import returned_pairs, rework
+from qa_service.reporting.pending_policies import endings_to_confirm, policy_notices
+from qa_service.reporting.pending_reviews import (
+    grounds_to_state,
     media_to_approve,
     pairs_to_sign,
-    returned_pairs,
-    rework,
+    wordings_to_confirm,
 )
+from qa_service.reporting.pending_starter import adoption
 from qa_service.vocabulary import FINISHED, Action, EntryState, Role
 
 SHOWN = 50
@@ -152,11 +155,16 @@ _SECTIONS: tuple[_Section, ...] = (
     rework,
     _entries(PendingKind.REPLIES_TO_APPROVE, Role.REVIEWER, _awaits_approval),
     pairs_to_sign,
+    grounds_to_state,
+    wordings_to_confirm,
     media_to_approve,
+    endings_to_confirm,
     _entries(PendingKind.REPLIES_TO_TELL, Role.OPERATOR, _awaits_call),
     _entries(PendingKind.EXTENSIONS, Role.SUPERVISOR, _asks_extension),
     _entries(PendingKind.RETURNED_ENTRIES, Role.SUPERVISOR, _is_returned),
     _entries(PendingKind.OVERDUE, Role.SUPERVISOR, _is_overdue),
     returned_pairs,
+    policy_notices,
+    adoption,
 )
 """Every kind of pending work, in the order of the page."""

@@ -23,12 +23,14 @@ from qa_service.consultation.service import (
     ConsultationNotFoundError,
     choose_none,
     find_consultation,
+    note_repeat,
 )
 from qa_service.knowledge.models import SuggestionState
 from qa_service.knowledge.pairs.suggested_variants import accept_suggestion, open_suggestions
 from qa_service.ledger.askers import AskerDetails
 from qa_service.ledger.models import Asker, LedgerEntry
 from qa_service.ledger.queries import entry_events
+from qa_service.ledger.workflow.undoing import undoable_act
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Action, AuditAction, EntryState, PolicyArea, Role
@@ -299,3 +301,43 @@ class TestFindConsultation:
             pytest.raises(ConsultationNotFoundError),
         ):
             find_consultation(session, consultation_id)
+
+
+class TestRepeat:
+    def test_is_taken_back_and_the_history_of_the_entry_says_so(
+        self, asking: Asking, services: Services
+    ) -> None:
+        entry = asking(**UNKNOWN, register=RegisterMode.AUTO).entry
+        again = asking(**UNKNOWN, register=RegisterMode.NEVER).consultation
+        operator = person("坐席乙")
+        with session_scope(services.database) as session:
+            held = find_consultation(session, again.id)
+            note_repeat(session, held, entry.number, actor=operator, now=LATER)
+        with session_scope(services.database) as session:
+            held = find_consultation(session, again.id)
+            with pytest.raises(ChoiceStandsError):
+                take_back(session, held, actor=person("坐席丙"), now=LATER)
+            take_back(session, held, actor=operator, now=LATER + timedelta(minutes=1))
+            assert held.repeat_of is None
+            assert find_choice(session, again.id) is None
+            repeat, undone = entry_events(session, entry.number)[-2:]
+            assert (repeat.verb, undone.verb) == (Action.REPEAT, Action.UNDO)
+            assert undone.reason == "撤销“记录再次来电”"
+            assert undone.details.undone == repeat.id
+            assert undone.to_state is EntryState.ASSIGNED
+            register(session, services, held)
+
+    def test_that_was_taken_back_leaves_earlier_acts_to_be_undone(
+        self, asking: Asking, services: Services
+    ) -> None:
+        entry = asking(**UNKNOWN, register=RegisterMode.AUTO).entry
+        again = asking(**UNKNOWN, register=RegisterMode.NEVER).consultation
+        operator = person("坐席甲")
+        with session_scope(services.database) as session:
+            held = find_consultation(session, again.id)
+            note_repeat(session, held, entry.number, actor=operator, now=MORNING)
+            take_back(session, held, actor=operator, now=MORNING)
+            stored = session.get_one(LedgerEntry, entry.id)
+            act = undoable_act(session, stored, actor=operator, now=MORNING)
+            assert act is not None
+            assert act.is_registration

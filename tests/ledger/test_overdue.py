@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 from sqlmodel import Session, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from qa_service.accounts.actor import Actor
 from qa_service.accounts.authority import Authority
+from qa_service.accounts.models import Unit
 from qa_service.ledger.deadlines import (
     NoExtensionAskedError,
     OverdueExtensionError,
@@ -21,6 +23,7 @@ from qa_service.ledger.deadlines import (
 from qa_service.ledger.models import LedgerEntry, Reminder
 from qa_service.ledger.queries import DueFilter, EntryFilter, entry_events, list_entries
 from qa_service.ledger.reminders import mark_seen, overdue_day, remind_due, unseen_reminders
+from qa_service.outbox.models import Destination, OutboxEvent
 from qa_service.reporting.board import open_board
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Action, CallOutcome, Role
@@ -42,6 +45,19 @@ def grant(
     reason = "情况复杂"
     given = step(actor, now, reason=reason)
     extend(session, entry, given, workdays=5, calendar=calendar, longest=10)
+
+
+def name_in_charge(session: Session, *, email: str | None) -> None:
+    office = session.exec(select(Unit).where(Unit.key == "office")).one()
+    office.person_in_charge, office.phone, office.email = "王某", "023-00000000", email
+    session.add(office)
+    session.flush()
+
+
+def overdue_mails() -> SelectOfScalar[OutboxEvent]:
+    return select(OutboxEvent).where(
+        OutboxEvent.destination == Destination.MAIL, OutboxEvent.created_at == AFTER
+    )
 
 
 class TestWasOverdue:
@@ -155,6 +171,45 @@ class TestTelling:
                 audience=Role.OPERATOR,
             )
             assert unseen_reminders(session, None, audience=Role.OPERATOR) == []
+
+    def test_names_the_person_in_charge_in_the_mail_the_history_and_to_supervisors(
+        self, ledger: Engine, enter: Register, calendar: WorkCalendar
+    ) -> None:
+        with session_scope(ledger) as session:
+            name_in_charge(session, email="office@example.com")
+            number = enter(session, MORNING).number
+            remind_due(session, calendar=calendar, now=AFTER)
+            (mail,) = session.exec(overdue_mails()).all()
+            assert mail.payload["to"] == "office@example.com"
+            assert mail.payload["text"].startswith("甲区政务服务办责任人王某：")
+            assert "已超期 2 个工作日" in mail.payload["subject"]
+            recorded = entry_events(session, number)[-1]
+            assert recorded.verb is Action.ESCALATE
+            assert "甲区政务服务办（责任人王某，邮件）" in recorded.reason
+            (told,) = unseen_reminders(session, None, audience=Role.SUPERVISOR)
+            assert "责任人王某，023-00000000" in told.text
+
+    def test_of_a_unit_without_an_address_asks_to_telephone_the_person_in_charge(
+        self, ledger: Engine, enter: Register, calendar: WorkCalendar
+    ) -> None:
+        with session_scope(ledger) as session:
+            name_in_charge(session, email=None)
+            number = enter(session, MORNING).number
+            remind_due(session, calendar=calendar, now=AFTER)
+            assert session.exec(overdue_mails()).all() == []
+            recorded = entry_events(session, number)[-1].reason
+            assert "责任人王某，未登记邮箱，请电话通知" in recorded
+
+    def test_leaves_the_unit_alone_while_the_operator_has_to_call(
+        self, ledger: Engine, enter: Register, calendar: WorkCalendar
+    ) -> None:
+        with session_scope(ledger) as session:
+            name_in_charge(session, email="office@example.com")
+            entry = enter(session, MORNING)
+            Desk(session).answered(entry)
+            remind_due(session, calendar=calendar, now=AFTER)
+            assert session.exec(overdue_mails()).all() == []
+            assert "王某" not in entry_events(session, entry.number)[-1].reason
 
     @given(due=st.dates(date(2026, 1, 1), date(2026, 12, 1)), late=st.integers(1, 25))
     def test_is_for_a_working_day_or_the_day_after_the_deadline(self, due: date, late: int) -> None:

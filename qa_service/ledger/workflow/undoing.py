@@ -41,7 +41,7 @@ _PASSIVE = frozenset(
 """Actions after which an earlier one can still be undone: they replace nothing."""
 
 _REGISTERING = frozenset({Action.REGISTER, Action.ASSIGN, Action.JOIN})
-_FINAL = frozenset({Action.UNDO, Action.RECOUNT, Action.SEPARATE})
+_FINAL = frozenset({Action.UNDO, Action.RECOUNT, Action.SEPARATE, Action.TRANSFER, Action.REFILE})
 """Actions that cannot be undone themselves."""
 
 
@@ -79,7 +79,9 @@ class LastAct:
 
 def last_act(session: Session, entry: LedgerEntry) -> LastAct | None:
     """Return the last act on the entry that could be undone; None if there is none."""
-    events = [event for event in _newest_first(session, entry) if event.verb not in _PASSIVE]
+    newest = _newest_first(session, entry)
+    passive = {event.id for event in newest if event.verb in _PASSIVE}
+    events = [one for one in newest if passive.isdisjoint({one.id, one.details.undone})]
     closing = events[0] if events and _is_automatic_closing(events[0]) else None
     acts = events[1:] if closing else events
     if not acts or acts[0].verb in _FINAL:
@@ -127,6 +129,19 @@ def undo(session: Session, entry: LedgerEntry, step: Command) -> Action:
     for other, its_act in _also_moved(session, entry, act):
         _restore(session, other, its_act, step)
     return act.verb
+
+
+def undo_repeat(
+    session: Session, entry: LedgerEntry, step: Command, *, recorded_at: datetime
+) -> None:
+    """Record that the repeat noted at ``recorded_at`` was none; the entry itself did not change."""
+    lock_entries(session, (entry,))
+    repeat = next(
+        event
+        for event in _newest_first(session, entry)
+        if event.verb is Action.REPEAT and event.occurred_at == recorded_at
+    )
+    write_transition(session, entry, Action.UNDO, _noted(LastAct(repeat), step), None)
 
 
 def _checked(session: Session, entry: LedgerEntry, step: Command) -> LastAct:

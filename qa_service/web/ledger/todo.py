@@ -31,8 +31,23 @@ _PATHS = {
     PendingKind.RETURNED_PAIRS: "/pairs/{}/edit",
     PendingKind.REWORK: "/pairs/{}/edit",
     PendingKind.MEDIA_TO_APPROVE: "/pairs/{}/media",
+    PendingKind.GROUNDS_TO_STATE: "/pairs/{}/review",
+    PendingKind.WORDINGS_TO_CONFIRM: "/reviews",
+    PendingKind.ENDINGS_TO_CONFIRM: "/policies/{}/ending",
+    PendingKind.POLICY_NOTICES: "/policies/{}",
+    PendingKind.ADOPTION: "/adoption",
 }
-_LISTS = {PendingKind.REWORK: "/upkeep", PendingKind.OVERDUE: "/ledger?due=overdue"}
+_NAMES = {
+    PendingKind.ENDINGS_TO_CONFIRM: "文件 {}",
+    PendingKind.POLICY_NOTICES: "文件 {}",
+    PendingKind.ADOPTION: "起步库",
+}
+"""Names of things in the first column; pairs are told by 编号, entries by their number alone."""
+_LISTS = {
+    PendingKind.REWORK: "/upkeep",
+    PendingKind.OVERDUE: "/ledger?due=overdue",
+    PendingKind.POLICY_NOTICES: "/queue",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +115,8 @@ def todo_list(section: PendingSection, today: date) -> TodoList:
 def _line(item: PendingItem, today: date) -> TodoLine:
     path = _PATHS.get(item.kind, "/ledger/{}").format(item.ref)
     is_late = item.due_on is not None and item.due_on < today
-    ref = item.ref if item.kind not in _PATHS else f"编号 {item.ref}"
-    return TodoLine(path, ref, item.text, item.note, item.due_on, is_late)
+    name = _NAMES.get(item.kind, "编号 {}" if item.kind in _PATHS else "{}")
+    return TodoLine(path, name.format(item.ref), item.text, item.note, item.due_on, is_late)
 
 
 def _reminders(visit: PageContext, session: Session) -> Iterator[ReminderLine]:

@@ -123,7 +123,7 @@ class LedgerMachine(RuleBasedStateMachine):
         name=NAMES,
         role=ROLES,
         reason=REASONS,
-        verb=st.sampled_from([*TRANSITIONS, Action.UNDO, Action.UNDO]),
+        verb=st.sampled_from([Action.UNDO, Action.VOID, *TRANSITIONS, Action.UNDO]),
         other=PLACES,
         outcome=st.sampled_from(list(CallOutcome)),
     )

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from reviewing import AFFIRMED
 from visitor import UNIT, Browse, Browser
 
 from qa_service.clock import FixedClock
@@ -35,14 +36,15 @@ class TestPendingWork:
     def test_waits_for_the_one_whose_turn_it_is(self, registered: Browser, browse: Browse) -> None:
         unit, reviewer = browse("danwei", Role.UNIT), browse("shenhe", Role.REVIEWER)
         assert "待办理的台账（1）" in todo(unit)
-        assert "没有等您办理的事项" in todo(reviewer)
+        assert "待审核的答复" not in todo(reviewer)
         assert "没有等您办理的事项" in todo(registered)
         for verb, fields in (("accept", {}), ("draft", REPLY)):
             assert unit.post(f"{ENTRY}/{verb}", **fields).status_code == 303
         assert "没有等您办理的事项" in todo(unit)
         assert "待审核的答复（1）" in todo(reviewer)
-        assert '<span class="count">1</span>' in reviewer.get("/pairs").text
-        assert reviewer.post(f"{ENTRY}/approve", reply="1").status_code == 303
+        # With the line on the starter bank.
+        assert '<span class="count">2</span>' in reviewer.get("/pairs").text
+        assert reviewer.post(f"{ENTRY}/approve", reply="1", statements=AFFIRMED).status_code == 303
         assert NUMBER in todo(registered)
         assert "待回复咨询人的台账（1）" in todo(registered)
 
