@@ -17,7 +17,7 @@ SHOWN_TAIL = 2
 
 
 class InvalidContactError(InvalidInputError):
-    """The contact looks like no telephone number, and no reason says why it is kept."""
+    """No contact is given, or one that looks wrong without the reason for which it is kept."""
 
     code = "invalid_contact"
     title = "请核对回访电话"

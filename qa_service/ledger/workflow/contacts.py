@@ -5,11 +5,20 @@ from dataclasses import replace
 from sqlmodel import Session
 
 from qa_service.accounts.audit import record
-from qa_service.ledger.askers import AskerDetails, keep_asker, read_asker, write_asker
+from qa_service.errors import FieldProblem
+from qa_service.ledger.askers import (
+    AskerDetails,
+    InvalidContactError,
+    keep_asker,
+    read_asker,
+    write_asker,
+)
 from qa_service.ledger.models import Asker, LedgerEntry
 from qa_service.ledger.workflow.steps import Command, check_transition, perform
 from qa_service.storage.encryption import FieldCipher
 from qa_service.vocabulary import Action, AuditAction
+
+_EMPTY = "请填写要更正的称呼或电话"
 
 
 def correct_contact(
@@ -22,10 +31,12 @@ def correct_contact(
 ) -> None:
     """Replace the asker's name and contact (更正联系方式) and audit it.
 
-    A field left empty keeps what is held. Raises InvalidContactError and what ``perform``
-    raises.
+    A field left empty keeps what is held. Raises InvalidContactError, also where both are
+    empty, and what ``perform`` raises.
     """
     check_transition(session, entry, Action.CORRECT_CONTACT, step)
+    if details.is_empty:
+        raise InvalidContactError(_EMPTY, problems=(FieldProblem("phone", _EMPTY),))
     asker = session.get(Asker, entry.asker_id) if entry.asker_id else None
     changes: dict[str, object] = {}
     if asker is None:

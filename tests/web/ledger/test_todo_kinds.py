@@ -190,7 +190,7 @@ class TestStarterBank:
         assert heading(reviewer, "起步库启用") == "1"
         assert 'href="/adoption"' in page
         assert heading(clerk, "起步库启用") == ""
-        within = {Role.REVIEWER: ["education"]}
+        within = {Role.REVIEWER: ["human-resources"]}
         own = browse("benju", Role.REVIEWER, within=within).get("/todo").text
         of_one = re.search(r"(\d+) 条起步库问答还没有本单位审校，请", own)
         assert of_one is not None
