@@ -68,7 +68,9 @@ class TestRound:
                 create_key(session, "平台", [Scope.CONSULT], now=clock.now()),
                 now=clock.now(),
             )
-            claim(session, key.id or 0, "T-1", request_hash("POST", "/", {}), now=clock.now())
+            key_id = key.id or 0
+            asked = request_hash(services.cipher, key_id, "POST", "/", {})
+            claim(session, key_id, "T-1", asked, now=clock.now())
         clock.instant += timedelta(days=8)
         assert run_round(JobContext.of(services)).forgotten == 1
 

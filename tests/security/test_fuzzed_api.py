@@ -33,6 +33,8 @@ CHECKS = (
 def test_no_input_breaks_a_route_or_its_promise(
     app: FastAPI, services: Services, scope: Scope
 ) -> None:
+    # As ``serve`` does before it opens its port: a request waits for no compilation.
+    services.index_sync.engine.warm_up()
     add_user(services, "quan", *Role)
     headers = person_key(services, "quan", scopes=[scope])
     schema = schemathesis.openapi.from_asgi("/openapi.json", app)

@@ -66,7 +66,10 @@ STEPS: dict[str, tuple[Step, int]] = {
         200,
     ),
     "a refused user": (lambda one: one.post("/staff/users", login=""), 422),
-    "a new key": (lambda one: one.post("/staff/keys", name="系统", scopes="consult"), 200),
+    "a new key": (
+        lambda one: one.post("/staff/keys", name="平台", scopes="consult", days="30"),
+        200,
+    ),
 }
 
 
