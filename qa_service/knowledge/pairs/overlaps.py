@@ -107,6 +107,11 @@ def shared_wordings(
     return {pair_id: frozenset(keys) for pair_id, keys in found.items()}
 
 
+def scope_of(content: PairContent) -> tuple[str, ...]:
+    """Return whom an answer is for and by: unit, audience (适用对象) and region (适用地区)."""
+    return content.unit, content.audience, content.region
+
+
 def wordings_by_key(content: PairContent) -> dict[str, str]:
     """Return the question and the variants by their key; of equal ones the first."""
     texts = (content.question, *content.variants)
@@ -142,8 +147,7 @@ def _compared(
     What differs is told of the pair with the lower id first, whichever of the two is compared.
     """
     other = theirs.content
-    scope = ("unit", "audience", "region")
-    is_same_scope = content.values(scope) == other.values(scope)
+    is_same_scope = scope_of(content) == scope_of(other)
     # A guard word that one names and the other does not (another level, year or group of
     # people) calls for another answer. Of the starter bank, all such neighbours are rightly two.
     is_comparable = bool(shared) or (near is not None and not near.differences)

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement
+from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.authority import Within
 from qa_service.accounts.models import Unit
 from qa_service.clock import beijing_day
-from qa_service.knowledge.models import DueKind, QAPair, QAVersion, ReviewNotice
+from qa_service.knowledge.models import DueKind, QAPair, QAVersion, ReviewNotice, stored_id
 from qa_service.knowledge.policies.annual_review import DAYS_AHEAD, is_to_review
 from qa_service.outbox.events import PairDue, UnitMail
 from qa_service.outbox.service import enqueue_all
@@ -98,7 +99,7 @@ def _due(
     found = []
     for kind, date_of, condition in (overdue, review, expiry):
         statement = (
-            select(QAPair.id, QAPair.key, QAVersion.question, Unit.id, Unit.key, Unit.name, date_of)
+            select(QAPair, QAVersion.question, Unit)
             .join(QAVersion, col(QAVersion.id) == QAPair.current_version_id)
             .join(Unit, col(Unit.id) == QAPair.unit_id)
             .where(QAPair.status == PairStatus.PUBLISHED, condition)
@@ -110,13 +111,28 @@ def _due(
         if untold_only:
             statement = statement.where(~_is_told(kind, date_of))
         found += [
-            DuePair(*row[:6], kind, row[6], (row[6] - day).days)
-            for row in session.execute(statement).all()
+            _due_pair(pair, question, unit, kind, day)
+            for pair, question, unit in session.exec(statement).all()
         ]
     return sorted(found, key=lambda one: (one.on, one.pair_id))[:limit]
 
 
-def _is_told(kind: DueKind, date_of: ColumnElement[date | None]) -> ColumnElement[bool]:
+def _due_pair(pair: QAPair, question: str, unit: Unit, kind: DueKind, day: date) -> DuePair:
+    on = (pair.expires_on if kind is DueKind.EXPIRY_SOON else pair.review_by) or day
+    return DuePair(
+        pair_id=stored_id(pair),
+        key=pair.key,
+        question=question,
+        unit_id=pair.unit_id,
+        unit_key=unit.key,
+        unit_name=unit.name,
+        kind=kind,
+        on=on,
+        days=(on - day).days,
+    )
+
+
+def _is_told(kind: DueKind, date_of: Mapped[date | None]) -> ColumnElement[bool]:
     """Return the condition that the unit was told of this crossing of the pair."""
     told = select(ReviewNotice.id).where(
         ReviewNotice.pair_id == QAPair.id,
