@@ -18,6 +18,7 @@ from qa_service.errors import FieldProblem, InvalidInputError, NotFoundError, QA
 from qa_service.knowledge.exchange.exporter import export_pairs
 from qa_service.knowledge.exchange.import_report import ImportRefusedError, ImportReport
 from qa_service.knowledge.exchange.importer import import_pairs
+from qa_service.knowledge.exchange.overlap_advice import with_overlaps
 from qa_service.knowledge.exchange.rows.readers import format_of, read_rows
 from qa_service.knowledge.exchange.workbooks import report_file, template
 from qa_service.request_scope import ReadSession
@@ -103,7 +104,7 @@ def _import(visit: PageContext, *, is_trial: bool) -> ImportReport:
 
 
 def _import_rows(visit: PageContext, session: Session, path: Path) -> ImportReport:
-    return import_pairs(
+    report = import_pairs(
         session,
         read_rows(path),
         by=visit.actor,
@@ -111,6 +112,8 @@ def _import_rows(visit: PageContext, session: Session, path: Path) -> ImportRepo
         publish=False,
         keep_good_rows=visit.form.text("keep_good_rows") == "yes",
     )
+    engine = visit.services.index_sync.engine
+    return with_overlaps(session, engine, report, now=visit.now)
 
 
 def received_file(visit: PageContext, folder: Path) -> Path:
