@@ -24,12 +24,16 @@ LOOKED_UP_AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class _Owner:
-    """A pair that has a wording: ``name`` says in Chinese which one, ``pair_id`` if stored."""
+    """A pair that has a wording: ``name`` says in Chinese which one, ``pair_id`` if stored.
+
+    Of a draft the wording is nobody's yet.
+    """
 
     key: str
     name: str
     scope: tuple[str, ...]
     pair_id: int | None = None
+    is_published: bool = True
 
 
 class WordingsInUse:
@@ -73,7 +77,7 @@ class WordingsInUse:
         for key, text in wordings_by_key(content).items():
             for owner in self._owners(key, own):
                 message = f"问法“{text}”与{owner.name}重复"
-                is_alike = owner.scope == scope_of(content)
+                is_alike = owner.is_published and owner.scope == scope_of(content)
                 if is_published and is_alike and not self._is_settled(pair, owner):
                     raise WordingInUseError(f"{message}。{REMEDY}")
                 told.append(message)
@@ -84,9 +88,12 @@ class WordingsInUse:
         self._rows.add(pair.key)
         if pair.status is PairStatus.WITHDRAWN:
             return
-        owner = _Owner(pair.key, f"第{number}行", scope_of(content), pair.id)
+        is_published = pair.status is PairStatus.PUBLISHED
+        owner = _Owner(pair.key, f"第{number}行", scope_of(content), pair.id, is_published)
         for key in wordings_by_key(content):
-            self._of_rows.setdefault(key, owner)
+            held = self._of_rows.get(key)
+            if held is None or not held.is_published:
+                self._of_rows[key] = owner
 
     def _owners(self, wording: str, own: str) -> list[_Owner]:
         stored = self._stored.get(wording, {}).values()
