@@ -160,6 +160,7 @@ def edit(qa_id: RowId, body: PairPatch, write: EditWrite, if_match: IfMatch = No
 )
 def submit(qa_id: RowId, body: SubmissionIn, services: ServicesDep, write: SubmitWrite) -> Response:
     """Submit the version in work for review; findings of the pre-checks are in ``errors``."""
+    services.index_sync.follow()
     engine = services.index_sync.engine
 
     def change(pair: QAPair) -> None:

@@ -97,6 +97,7 @@ def take_in(visit: Page) -> Response:
 
 def _import(visit: PageContext, *, is_trial: bool) -> ImportReport:
     """Import the file in a transaction of its own, which a trial run rolls back."""
+    visit.services.index_sync.follow()
     with tempfile.TemporaryDirectory() as folder:
         path = received_file(visit, Path(folder))
         with session_scope(visit.services.database, dry_run=is_trial) as session:

@@ -174,6 +174,7 @@ def _save(visit: PageContext, pair_id: int | None) -> Response:
         # First of all, because the page that tells what is wrong shows the pair.
         with visit.read() as session:
             _owned(visit, session, pair_id)
+    visit.services.index_sync.follow()
     try:
         with visit.write() as session:
             pair = _stored(visit, session, form, pair_id)

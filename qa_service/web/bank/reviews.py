@@ -238,6 +238,7 @@ def _submitters(session: Session, pairs: Sequence[QAPair]) -> dict[int, str]:
 
 
 def _findings(visit: PageContext, session: Session, pair: QAPair) -> Sequence[Finding]:
+    visit.services.index_sync.follow()
     engine = visit.services.index_sync.engine
     return check_submission(session, pair, now=visit.now, engine=engine)
 

@@ -48,6 +48,7 @@ def queue_page(visit: Page, session: ReadSession) -> Response:
         "unit_count": len(names),
         "reminders": _reminders(session, within),
         "notices": unseen_notices(session, within),
+        "due_limit": LISTED_PAIRS,
         "due_pairs": due_pairs(session, day=visit.today, within=within, limit=LISTED_PAIRS),
         "cards": [listed_card(entry) for entry in entries],
     }
