@@ -159,6 +159,9 @@ class TestComparing:
         (one,) = listed(services)
         assert one.contradiction.kind is ContradictionKind.WORDING
         assert ask(services, ONE.question).verdict is Verdict.CHOOSE
+        # Settled, both may stay; which of the two is meant is still for the operator to say.
+        settle(services)
+        assert ask(services, ONE.question).verdict is Verdict.CHOOSE
 
     def test_leaves_neighbours_with_another_group_of_people_alone(self, services: Services) -> None:
         publish(services, replace(ONE, question="低保老人的住院护理补贴是多少？"))
