@@ -362,7 +362,7 @@ class DueKind(LabelledEnum):
 
 
 class ReviewNotice(SQLModel, table=True):
-    """A crossing of a pair's date that its unit was told of; another date is told anew."""
+    """A crossing of a pair's date that its unit was told of; another date is another crossing."""
 
     __tablename__ = "review_notice"
     __table_args__ = (UniqueConstraint("pair_id", "kind", "due_on"),)

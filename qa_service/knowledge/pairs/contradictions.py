@@ -241,7 +241,7 @@ def keep_both(
     """Record why a version that is not published yet and another pair may both stay.
 
     ``overlap`` is that of the version with the other pair; other versions of either are
-    compared anew. Raises UnexplainedContradictionError.
+    compared again. Raises UnexplainedContradictionError.
     """
     outcome = _checked_outcome(outcome)
     found = _found(pair_id, version, overlap)
@@ -268,7 +268,7 @@ def _settle(held: Contradiction, outcome: str, *, by: Actor, now: datetime) -> N
 
 
 def _is_the_same(held: Contradiction, found: Found) -> bool:
-    """Return whether a stored contradiction is the one found: nothing has to be said anew."""
+    """Return whether a stored contradiction is the one found: nothing new has to be said."""
     # Of an earlier release (version 0) the versions are not known.
     versions = {held.first_version, held.second_version}
     is_current = versions == {0} or (held.first_version, held.second_version) == (

@@ -33,10 +33,15 @@ def test_a_wording_of_another_pair_is_told_refused_and_kept_with_a_reason(
 
 
 def test_an_import_tells_by_row_which_answer_disagrees(editor: Browser, services: Services) -> None:
-    publish(editor, services, answer="加装电梯每台补助20万元，验收后申请。")
+    publish(
+        editor,
+        services,
+        question="老旧小区加装电梯补助多少钱？",
+        answer="加装电梯每台补助20万元，验收后申请。",
+    )
     lines = [
         "编号,领域,承办单位,标准问题,答案,口播稿,生效日期,政策依据",
-        "new-1,社会救助,civil-affairs,老房子加装电梯可以领补助吗？,每台补助15万元。,15万元。,2026-01-01,",
+        "new-1,社会救助,civil-affairs,老旧小区加装电梯补助是多少钱？,每台补助15万元。,15万元。,2026-01-01,",
     ]
     report = editor.client.post(
         "/bank/import",
