@@ -46,8 +46,8 @@ def disagreements(
 ) -> tuple[str, ...]:
     """Return the points on which two answers to nearly the same question disagree, in Chinese.
 
-    Figures and dates count where both answers have some of one kind and share none, so that an
-    answer which says more does not disagree. ``with_basis`` compares what they cite, too.
+    Figures and dates count where each answer has one of a kind that the other lacks, so that an
+    answer which only says more does not disagree. ``with_basis`` compares what they cite, too.
     """
     basis = _documents(ours, theirs) if with_basis else ()
     return (*_answers(ours, theirs), *basis)
@@ -59,16 +59,18 @@ def _answers(ours: PairContent, theirs: PairContent) -> Iterator[str]:
         yield "结论相反：一条答“是”，一条答“否”"
     yield from _figures(left, right)
     days = [frozenset(_DATE.findall(text)) for text in (left, right)]
-    if all(days) and not days[0] & days[1]:
-        yield f"日期不同：{_listed(days[0])} / {_listed(days[1])}"
+    if days[0] - days[1] and days[1] - days[0]:
+        yield f"日期不同：{_listed(days[0] - days[1])} / {_listed(days[1] - days[0])}"
 
 
 def _figures(left: str, right: str) -> Iterator[str]:
-    """Yield the units in which both texts state figures, but no common one."""
+    """Yield the units in which each text states figures that the other does not."""
     one, other = _quantities(left), _quantities(right)
     for unit in one.keys() & other.keys():
-        if not one[unit].keys() & other[unit].keys():
-            yield f"数字不同：{_listed(one[unit].values())} / {_listed(other[unit].values())}"
+        left_only = [text for value, text in one[unit].items() if value not in other[unit]]
+        right_only = [text for value, text in other[unit].items() if value not in one[unit]]
+        if left_only and right_only:
+            yield f"数字不同：{_listed(left_only)} / {_listed(right_only)}"
 
 
 def _quantities(text: str) -> dict[str, dict[Fraction, str]]:
