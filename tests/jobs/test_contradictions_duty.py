@@ -151,7 +151,7 @@ class TestComparing:
         taken = replace(
             OTHER,
             question="小区停车收费标准是什么？",
-            variants=("老旧小区加装电梯，补助多少钱",),
+            variants=(ONE.question,),
             audience="退役军人",
         )
         publish(services, taken)
