@@ -42,31 +42,38 @@ _YES = re.compile(r"(?:您好,?)?(?:可以|能|是的?[,。]|需要|要|行[,。
 
 
 def disagreements(
-    ours: PairContent, theirs: PairContent, *, with_basis: bool = True
+    ours: PairContent,
+    theirs: PairContent,
+    *,
+    with_basis: bool = True,
+    is_same_question: bool = True,
 ) -> tuple[str, ...]:
     """Return the points on which two answers to nearly the same question disagree, in Chinese.
 
     Figures and dates count where each answer has one of a kind that the other lacks, so that an
-    answer which only says more does not disagree. ``with_basis`` compares what they cite, too.
+    answer which only says more does not disagree; unless ``is_same_question`` the figures must not
+    have any in common either. ``with_basis`` compares what they cite, too.
     """
     basis = _documents(ours, theirs) if with_basis else ()
-    return (*_answers(ours, theirs), *basis)
+    return (*_answers(ours, theirs, is_same_question), *basis)
 
 
-def _answers(ours: PairContent, theirs: PairContent) -> Iterator[str]:
+def _answers(ours: PairContent, theirs: PairContent, is_same_question: bool) -> Iterator[str]:
     left, right = normalise(ours.answer), normalise(theirs.answer)
     if (_NO.match(left) and _YES.match(right)) or (_YES.match(left) and _NO.match(right)):
         yield "结论相反：一条答“是”，一条答“否”"
-    yield from _figures(left, right)
+    yield from _figures(left, right, is_same_question)
     days = [frozenset(_DATE.findall(text)) for text in (left, right)]
     if days[0] - days[1] and days[1] - days[0]:
         yield f"日期不同：{_listed(days[0] - days[1])} / {_listed(days[1] - days[0])}"
 
 
-def _figures(left: str, right: str) -> Iterator[str]:
+def _figures(left: str, right: str, is_same_question: bool) -> Iterator[str]:
     """Yield the units in which each text states figures that the other does not."""
     one, other = _quantities(left), _quantities(right)
     for unit in one.keys() & other.keys():
+        if not is_same_question and one[unit].keys() & other[unit].keys():
+            continue
         left_only = [text for value, text in one[unit].items() if value not in other[unit]]
         right_only = [text for value, text in other[unit].items() if value not in one[unit]]
         if left_only and right_only:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from qa_service.retrieval.engine import RetrievalEngine, everything
+from qa_service.text.normalise import normalise
 
 NEAR_COSINE = 0.95
 NEAR_DICE = 0.6
@@ -31,6 +32,13 @@ class NearDuplicate:
     cosine: float
     differences: tuple[str, ...]
     is_close: bool
+
+    @property
+    def only_adds_words(self) -> bool:
+        """Return whether one wording is the other with words added: 多少天, 一共有多少天."""
+        shorter, longer = sorted(map(_plain, (self.asked, self.question)), key=len)
+        signs = iter(longer)
+        return all(sign in signs for sign in shorter)
 
 
 def near_duplicates(
@@ -69,6 +77,10 @@ def nearest_by_pair(
             if held is None or _closeness(one) > _closeness(held):
                 best[one.pair_id] = one
     return best
+
+
+def _plain(text: str) -> str:
+    return "".join(filter(str.isalnum, normalise(text)))
 
 
 def _closeness(found: NearDuplicate) -> tuple[bool, bool, float]:

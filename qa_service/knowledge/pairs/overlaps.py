@@ -153,7 +153,16 @@ def _compared(
     is_comparable = bool(shared) or (near is not None and not near.differences)
     is_close = bool(shared) or (near is not None and near.is_close)
     first, second = (content, other) if is_first else (other, content)
-    told = disagreements(first, second, with_basis=is_close) if is_comparable else ()
+    told = (
+        disagreements(
+            first,
+            second,
+            with_basis=is_close,
+            is_same_question=bool(shared) or (near is not None and near.only_adds_words),
+        )
+        if is_comparable
+        else ()
+    )
     kind, differences = None, near.differences if near else ()
     if shared:
         kind = ContradictionKind.WORDING
