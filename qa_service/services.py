@@ -14,6 +14,7 @@ from qa_service.clock import Clock
 from qa_service.consultation.search import Searcher
 from qa_service.consultation.service import ConsultationDeps
 from qa_service.errors import ConfigurationError
+from qa_service.integration.provider_documents import ProviderDocuments
 from qa_service.knowledge.indexing.index_sync import IndexSync
 from qa_service.knowledge.lexicon.versions import word_list, words_in_use
 from qa_service.knowledge.review.plan import StageTable, table_in_use
@@ -61,6 +62,7 @@ class Services:
     degraded_reason: str | None
     rate_limiter: RateLimiter = field(default_factory=RateLimiter)
     usage: UsageLog = field(default_factory=UsageLog)
+    provider_documents: ProviderDocuments = field(default_factory=ProviderDocuments)
 
     @property
     def consultation(self) -> ConsultationDeps:

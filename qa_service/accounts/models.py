@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, UniqueConstraint
+from sqlalchemy import JSON, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from qa_service.storage.column_types import EnumList, EnumValue, UTCDateTime
@@ -54,6 +54,9 @@ class User(SQLModel, table=True):
     """The account of a person; the password is stored as an argon2id hash."""
 
     __tablename__ = "user_account"
+    __table_args__ = (
+        Index("ix_user_account_identity", "oidc_issuer", "oidc_subject", unique=True),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     login: str = Field(max_length=64, unique=True)
@@ -69,6 +72,9 @@ class User(SQLModel, table=True):
     """The encrypted secret of the second factor; None if there is none."""
     totp_step: int = 0
     """The time step of the last code used, so that no code is used twice."""
+    oidc_issuer: str | None = Field(default=None, max_length=255)
+    oidc_subject: str | None = Field(default=None, max_length=255)
+    """The person at the identity provider (``iss`` and ``sub``), kept at the first sign-in."""
     created_at: datetime = Field(sa_type=UTCDateTime)
 
 
@@ -84,6 +90,8 @@ class UserSession(SQLModel, table=True):
     seen_at: datetime = Field(sa_type=UTCDateTime)
     awaits_code: bool = False
     """Whether a code of the second factor is still required."""
+    by_provider: bool = False
+    """Whether the identity provider confirmed the person, instead of password and code."""
     expires_at: datetime = Field(sa_type=UTCDateTime, index=True)
 
 

@@ -9,12 +9,12 @@ from sqlmodel import Session, col, select
 from qa_service.accounts.actor import COMMAND_LINE, Actor
 from qa_service.accounts.audit import record
 from qa_service.accounts.authentication.passwords import (
-    WeakPasswordError,
+    OneTimePassword,
     check_password,
     hash_password,
-    is_password,
     one_time_password,
 )
+from qa_service.accounts.authentication.second_factor import reseal
 from qa_service.accounts.authority import authority_of
 from qa_service.accounts.login_names import name_problems
 from qa_service.accounts.models import User, UserSession
@@ -82,10 +82,13 @@ def create_user(
     unit: str | None = None,
     within: Mapping[Role, Collection[str]] | None = None,
     actor: Actor = COMMAND_LINE,
+    hashed: str | None = None,
 ) -> User:
     """Create a user and return it; ``unit`` is the key of their unit.
 
-    ``within`` gives for a role the keys of the units it is limited to.
+    ``within`` gives for a role the keys of the units it is limited to. ``hashed`` is the
+    password's hash, made before the transaction because that is slow by design; made here if
+    None.
     Raises InvalidUserError, WeakPasswordError, LoginTakenError or UnitNotFoundError.
     """
     _check(login, display_name, roles, unit)
@@ -96,7 +99,7 @@ def create_user(
     user = User(
         login=login,
         display_name=display_name,
-        password_hash=hash_password(password),
+        password_hash=hashed or hash_password(password),
         must_change_password=must_change_password,
         roles=list(roles),
         unit_id=_unit_id(session, unit),
@@ -194,37 +197,38 @@ def find_user(session: Session, login: str) -> User:
 
 
 def reset_password(
-    session: Session, login: str, *, now: datetime, actor: Actor = COMMAND_LINE
+    session: Session,
+    login: str,
+    *,
+    now: datetime,
+    actor: Actor = COMMAND_LINE,
+    fresh: OneTimePassword | None = None,
 ) -> str:
-    """Set a one-time password and return it; end the sessions. Raises UserNotFoundError."""
+    """Set a one-time password and return it; end the sessions. Raises UserNotFoundError.
+
+    ``fresh`` is made before the transaction, because hashing is slow; made here if None.
+    """
     user = find_user(session, login)
-    password = one_time_password()
-    user.password_hash = hash_password(password)
+    fresh = fresh or OneTimePassword.make()
+    user.password_hash = fresh.hashed
     user.must_change_password = True
     session.add(user)
     end_sessions(session, user)
     record(session, AuditAction.PASSWORD, actor=actor, now=now, subject=login, change="重置")
-    return password
+    return fresh.plain
 
 
-def confirm_password(user: User, password: str) -> None:
-    """Raise SignInRefusedError unless ``password`` is right."""
-    if not is_password(user.password_hash, password):
-        raise SignInRefusedError("密码不正确，请重新输入")
+def change_password(
+    session: Session, user: User, new_hash: str, *, seen_hash: str | None, now: datetime
+) -> None:
+    """Replace the user's own password by the one with ``new_hash``; end all their sessions.
 
-
-def change_password(session: Session, user: User, *, old: str, new: str, now: datetime) -> None:
-    """Replace the user's own password and end all their sessions.
-
-    Raises SignInRefusedError or WeakPasswordError.
+    ``seen_hash`` is the hash against which the old password was verified. Raises
+    SignInRefusedError if it is no longer the user's.
     """
-    if not is_password(user.password_hash, old):
-        raise SignInRefusedError("原密码不正确，请重新输入")
-    check_password(new, about=(user.login, user.display_name))
-    if old == new:
-        problem = FieldProblem("new_password", "不能与原密码相同")
-        raise WeakPasswordError("新密码不能与原密码相同", problems=(problem,))
-    user.password_hash = hash_password(new)
+    if user.password_hash != seen_hash:
+        raise SignInRefusedError("密码刚刚被修改，请重新登录后再试")
+    user.password_hash = new_hash
     user.must_change_password = False
     session.add(user)
     end_sessions(session, user)
@@ -241,7 +245,7 @@ def change_password(session: Session, user: User, *, old: str, new: str, now: da
 def reseal_second_factors(session: Session, cipher: FieldCipher) -> None:
     """Encrypt every second-factor secret again under the present encryption key."""
     for user in session.exec(select(User).where(col(User.totp_sealed).is_not(None))).all():
-        user.totp_sealed = cipher.encrypt(cipher.decrypt(user.totp_sealed or ""))
+        reseal(user, cipher)
         session.add(user)
     session.flush()
 

@@ -31,17 +31,18 @@ def add_user(
     ] = None,
 ) -> None:
     """新增用户；只输出一次性密码。"""
-    from qa_service.accounts.authentication.passwords import one_time_password
+    from qa_service.accounts.authentication.passwords import OneTimePassword
     from qa_service.accounts.users import create_user
     from qa_service.vocabulary import Role
 
-    password = one_time_password()
+    password = OneTimePassword.make()
     roles = [member_of(Role, value, "角色") for value in role]
     with report_errors(), _transaction() as (session, now):
         create_user(
             session,
             login,
-            password,
+            password.plain,
+            hashed=password.hashed,
             display_name=name,
             roles=roles,
             now=now,
@@ -49,16 +50,18 @@ def add_user(
             within=_limits(within or []),
         )
     say(f"已新增用户 {login}，首次登录须修改密码。一次性密码：")
-    typer.echo(password)
+    typer.echo(password.plain)
 
 
 @users.command("reset-password")
 def reset_password(login: Annotated[str, typer.Argument(help="登录名")]) -> None:
     """重置密码；只输出新的一次性密码。"""
+    from qa_service.accounts.authentication.passwords import OneTimePassword
     from qa_service.accounts.users import reset_password as reset
 
+    fresh = OneTimePassword.make()
     with report_errors(), _transaction() as (session, now):
-        password = reset(session, login, now=now)
+        password = reset(session, login, now=now, fresh=fresh)
     typer.echo(password)
 
 

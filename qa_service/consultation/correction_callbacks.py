@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from qa_service.accounts.actor import Actor
 from qa_service.accounts.acts import Act
 from qa_service.accounts.audit import record
+from qa_service.accounts.authority import EVERY_UNIT, Within
 from qa_service.consultation.models import Choice, Consultation, CorrectionCallback
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError
 from qa_service.knowledge.models import QAPair, QAVersion
@@ -56,14 +57,16 @@ class AffectedCaller:
     is_certain: bool
 
 
-def affected_callers(session: Session, *, now: datetime, days: int) -> list[AffectedCaller]:
+def affected_callers(
+    session: Session, *, now: datetime, days: int, within: Within = EVERY_UNIT
+) -> list[AffectedCaller]:
     """Return the askers to call, those answered longest ago first.
 
     These are the askers who within the last ``days`` were given an answer that has changed
-    since, and who have not been called about the change. An answer that merely expired was
-    right when it was given.
+    since, and who have not been called about the change; with ``within``, an answer of these
+    units alone. An answer that merely expired was right when it was given.
     """
-    return _affected(session, now - timedelta(days=days))
+    return _affected(session, now - timedelta(days=days), within=within)
 
 
 def count_told(session: Session, pair_ids: Collection[int], *, now: datetime, days: int) -> int:
@@ -75,13 +78,17 @@ def count_told(session: Session, pair_ids: Collection[int], *, now: datetime, da
 
 
 def _affected(
-    session: Session, since: datetime, *, consultation_id: str | None = None
+    session: Session,
+    since: datetime,
+    *,
+    within: Within,
+    consultation_id: str | None = None,
 ) -> list[AffectedCaller]:
     told = [
         *_recorded(session, since, consultation_id),
         *_shown_outright(session, since, consultation_id),
     ]
-    changed = _changed_pairs(session, since)
+    changed = _changed_pairs(session, since, within)
     told = [one for one in told if one.pair_id in changed]
     hashes = _told_hashes(session, {one.pair_id for one in told})
     lasted = _last_days(session, {one.pair_id for one in told})
@@ -109,16 +116,19 @@ def record_correction_callback(
     actor: Actor,
     now: datetime,
     days: int,
+    within: Within = EVERY_UNIT,
 ) -> CorrectionCallback:
     """Store and return a call, which takes the asker off the list; ``note`` is its result.
 
-    Raises InvalidCorrectionCallbackError or NoCorrectionCallbackDueError.
+    ``within`` holds the units whose answers may be called about. Raises
+    InvalidCorrectionCallbackError or NoCorrectionCallbackDueError.
     """
     note = note.strip()
     if not note or len(note) > NOTE_CHARACTERS:
         message = f"请用 1 至 {NOTE_CHARACTERS} 个字记录回访结果"
         raise InvalidCorrectionCallbackError(message, problems=(FieldProblem("note", message),))
-    one = _require(session, consultation_id, pair_id, now=now, days=days)
+    since = now - timedelta(days=days)
+    one = _require(session, consultation_id, pair_id, since=since, within=within)
     callback = CorrectionCallback(
         consultation_id=consultation_id,
         pair_id=pair_id,
@@ -150,7 +160,8 @@ def reveal_asker(
     Raises NoCorrectionCallbackDueError, and PersonKeyRequiredError for a system.
     """
     actor.require_person(Act.REVEAL_AFFECTED)
-    _require(session, consultation_id, pair_id, now=now, days=days)
+    since = now - timedelta(days=days)
+    _require(session, consultation_id, pair_id, since=since, within=EVERY_UNIT)
     consultation = session.get_one(Consultation, consultation_id)
     asker = session.get(Asker, consultation.asker_id) if consultation.asker_id else None
     consultation.revealed_by = actor.name
@@ -170,21 +181,24 @@ def reveal_asker(
 
 
 def _require(
-    session: Session, consultation_id: str, pair_id: int, *, now: datetime, days: int
+    session: Session, consultation_id: str, pair_id: int, *, since: datetime, within: Within
 ) -> AffectedCaller:
-    since = now - timedelta(days=days)
-    for one in _affected(session, since, consultation_id=consultation_id):
+    for one in _affected(session, since, within=within, consultation_id=consultation_id):
         if one.pair_id == pair_id:
             return one
     raise NoCorrectionCallbackDueError("该咨询不在回访名单中，可能已由他人回访，请刷新页面")
 
 
-def _changed_pairs(session: Session, since: datetime) -> dict[int, tuple[QAPair, QAVersion]]:
+def _changed_pairs(
+    session: Session, since: datetime, within: Within
+) -> dict[int, tuple[QAPair, QAVersion]]:
     statement = (
         select(QAPair, QAVersion)
         .join(QAVersion, col(QAVersion.id) == QAPair.current_version_id)
         .where(col(QAPair.updated_at) >= since, QAPair.status != PairStatus.DRAFT)
     )
+    if within is not None:
+        statement = statement.where(col(QAPair.unit_id).in_(within))
     return {pair.id: (pair, version) for pair, version in session.exec(statement).all() if pair.id}
 
 

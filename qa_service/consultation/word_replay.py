@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from qa_service.consultation.inquiry import search_text
 from qa_service.consultation.models import Consultation
+from qa_service.knowledge.pairs.contradictions import contested_ids
 from qa_service.knowledge.pairs.queries import view_pairs
 from qa_service.retrieval.engine import RetrievalEngine
 from qa_service.retrieval.ranking.judging import GUARDED_CANDIDATES
@@ -85,8 +86,17 @@ def _outcome(
         views = view_pairs(session, pair_ids, day=day, with_variants=False)
         return frozenset(view.pair_id for view in views if view.showable)
 
-    asked = search_text(question)
-    answer = engine.answer(asked, showable, limit=limit, assume_calibrated=True, day=day)
+    def contested(pair_ids: Sequence[int]) -> frozenset[int]:
+        return contested_ids(session, pair_ids, day=day) & set(pair_ids)
+
+    answer = engine.answer(
+        search_text(question),
+        showable,
+        contested=contested,
+        limit=limit,
+        assume_calibrated=True,
+        day=day,
+    )
     verdict = answer.decision.verdict
     is_shown = answer.ranked and verdict is not Verdict.UNMATCHED
     return ReplayOutcome(verdict, answer.ranked[0].pair_id if is_shown else None)

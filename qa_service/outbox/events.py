@@ -185,6 +185,46 @@ class PairWithdrawn(_PairChanged):
 
 
 @dataclass(frozen=True, slots=True)
+class PairDue:
+    """A published pair of ``unit`` (its key) came to or near its review date or last day."""
+
+    topic: ClassVar[str] = "pair.due"
+    destination: ClassVar[Destination] = Destination.WEBHOOK
+
+    qa_id: int
+    key: str
+    unit: str
+    kind: str
+    due_on: date
+
+    @property
+    def subject(self) -> str:
+        """``qa-`` and the pair's id."""
+        return f"qa-{self.qa_id}"
+
+    def dump(self) -> Payload:
+        """The payload as JSON values."""
+        return {
+            "qa_id": self.qa_id,
+            "key": self.key,
+            "unit": self.unit,
+            "kind": self.kind,
+            "due_on": self.due_on.isoformat(),
+        }
+
+    @classmethod
+    def load(cls, stored: Stored) -> "PairDue":
+        """Read a stored payload."""
+        return cls(
+            qa_id=int(stored["qa_id"]),
+            key=str(stored["key"]),
+            unit=str(stored["unit"]),
+            kind=str(stored["kind"]),
+            due_on=date.fromisoformat(str(stored["due_on"])),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class BankChanged:
     """Many pairs changed at once; the feed of changes lists them after number ``since``."""
 
@@ -293,6 +333,7 @@ _LOADERS: Mapping[str, Callable[[Stored], Event]] = {
     EntryReminded.topic: EntryReminded.load,
     PairPublished.topic: PairPublished.load,
     PairWithdrawn.topic: PairWithdrawn.load,
+    PairDue.topic: PairDue.load,
     BankChanged.topic: BankChanged.load,
     PolicyNoticed.topic: PolicyNoticed.load,
 }

@@ -13,6 +13,7 @@ from qa_service.retrieval.backends.contract import (
     Recipe,
     SearchBackend,
     Showable,
+    nothing,
 )
 from qa_service.retrieval.backends.embedded.index import SearchIndex
 from qa_service.retrieval.documents import IndexedPair
@@ -186,6 +187,7 @@ class RetrievalEngine:
         question: str | AnalysedQuestion,
         showable: Showable,
         *,
+        contested: Showable = nothing,
         area: str = "",
         limit: int = GUARDED_CANDIDATES,
         assume_calibrated: bool = False,
@@ -196,7 +198,8 @@ class RetrievalEngine:
 
         ``showable`` is given the ids of the ranked candidates and returns those that may be
         shown; the others are dropped before guard words are compared and anything is decided.
-        Guard words of at least the first ``limit`` candidates are compared. Only pairs of
+        ``contested`` likewise returns those never answered outright. Guard words of at least
+        the first ``limit`` candidates are compared. Only pairs of
         ``area`` are considered when it is given. Nothing is answered outright without a vector
         or while the calibration does not fit, unless ``assume_calibrated``. ``day`` is the day
         asked: a pair need not name its year; without it, every year asked for must be named.
@@ -213,6 +216,7 @@ class RetrievalEngine:
             self.calibration,
             showable,
             may_answer=may_answer,
+            contested=contested,
             shown=limit,
             this_year=day.year if day else None,
             watch=watch,

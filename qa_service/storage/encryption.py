@@ -40,21 +40,28 @@ class FieldCipher:
         """Id of the key in use, the newest."""
         return max(self.keys)
 
-    def encrypt(self, plain: str) -> str:
-        """Return ``<key id>:<Base64 of nonce and ciphertext>``; the nonce is random."""
+    def encrypt(self, plain: str, *, context: str = "") -> str:
+        """Return ``<key id>:<Base64 of nonce and ciphertext>``; the nonce is random.
+
+        A text encrypted in a ``context``, which names its purpose and owner, is decrypted in
+        the same context only (additional authenticated data).
+        """
         nonce = os.urandom(NONCE_BYTES)
-        sealed = AESGCM(self.keys[self.key_id]).encrypt(nonce, plain.encode(), None)
+        bound = context.encode() or None
+        sealed = AESGCM(self.keys[self.key_id]).encrypt(nonce, plain.encode(), bound)
         return f"{self.key_id}:{base64.b64encode(nonce + sealed).decode()}"
 
-    def decrypt(self, sealed: str) -> str:
+    def decrypt(self, sealed: str, *, context: str = "") -> str:
         """Return the plain text.
 
-        Raises ConfigurationError when the key is missing or wrong or the text is damaged.
+        Raises ConfigurationError when the key is missing or wrong, the text is damaged, or it
+        was encrypted in another context.
         """
         try:
             raw = base64.b64decode(sealed.rpartition(":")[2], validate=True)
             key = AESGCM(self.keys[key_id_of(sealed)])
-            return key.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], None).decode()
+            bound = context.encode() or None
+            return key.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], bound).decode()
         except (InvalidTag, KeyError, ValueError) as error:
             raise ConfigurationError(
                 "密钥与数据不符，无法读取来电人信息，请检查密钥文件"

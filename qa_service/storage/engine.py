@@ -79,6 +79,8 @@ def _prepare_sqlite(connection: SQLiteConnection, _record: object) -> None:
         "journal_mode = WAL",
         "synchronous = FULL",
         "foreign_keys = ON",
+        # REPLACE then runs the triggers that keep the trails append-only.
+        "recursive_triggers = ON",
     ):
         connection.execute(f"PRAGMA {pragma}")
 

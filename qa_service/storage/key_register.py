@@ -24,7 +24,16 @@ from qa_service.storage.encryption import (
 from qa_service.storage.engine import session_scope
 from qa_service.storage.models import EncryptionKey
 
-SealedSamples = Callable[[Session, Collection[int]], Mapping[int, Sequence[str]]]
+
+@dataclass(frozen=True, slots=True)
+class SealedText:
+    """A text that is sealed, and the contexts one of which it was encrypted in."""
+
+    text: str
+    contexts: tuple[str, ...] = ("",)
+
+
+SealedSamples = Callable[[Session, Collection[int]], Mapping[int, Sequence[SealedText]]]
 """Gives for each key id some of the texts sealed under it; is told the ids known so far."""
 
 
@@ -41,7 +50,7 @@ class KeyState:
 
     keys: Mapping[int, bytes]
     registered: Mapping[int, str]
-    samples: Mapping[int, Sequence[str]]
+    samples: Mapping[int, Sequence[SealedText]]
 
     @property
     def missing(self) -> list[int]:
@@ -66,7 +75,7 @@ class KeyState:
             return known == fingerprint(self.keys[key_id])
         # Databases of earlier versions hold no fingerprint: the key is tried.
         sealed = self.samples.get(key_id, ())
-        return not sealed or any(_opens(FieldCipher(self.keys), text) for text in sealed)
+        return not sealed or any(_opens(FieldCipher(self.keys), one) for one in sealed)
 
 
 def open_cipher(
@@ -154,10 +163,14 @@ def _registered(session: Session) -> dict[int, str]:
     return {row.key_id: row.fingerprint for row in session.exec(select(EncryptionKey)).all()}
 
 
-def _opens(cipher: FieldCipher, sealed: str) -> bool:
-    """Return whether the cipher opens ``sealed``."""
+def _opens(cipher: FieldCipher, sealed: SealedText) -> bool:
+    """Return whether the cipher opens ``sealed`` in one of its contexts."""
+    return any(_opens_in(cipher, sealed.text, context) for context in sealed.contexts)
+
+
+def _opens_in(cipher: FieldCipher, text: str, context: str) -> bool:
     try:
-        cipher.decrypt(sealed)
+        cipher.decrypt(text, context=context)
     except ConfigurationError:
         return False
     return True

@@ -9,6 +9,8 @@ from sqlmodel import Session, select
 from qa_service.accounts.actor import COMMAND_LINE
 from qa_service.accounts.authentication.passwords import (
     WeakPasswordError,
+    check_new_password,
+    hash_password,
     is_password,
     one_time_password,
 )
@@ -155,11 +157,16 @@ class TestFirstAdmin:
         assert min(map(len, passwords)) >= 16
 
 
+def renew(session: Session, user: User) -> None:
+    seen = user.password_hash
+    change_password(session, user, hash_password(NEW_PASSWORD), seen_hash=seen, now=NOW)
+
+
 class TestChangePassword:
     def test_the_new_one_signs_in_and_the_old_one_no_longer(self, database: Engine) -> None:
         with session_scope(database) as session:
             user = add(session)
-            change_password(session, user, old=PASSWORD, new=NEW_PASSWORD, now=NOW)
+            renew(session, user)
             assert is_password(user.password_hash, NEW_PASSWORD)
             assert not is_password(user.password_hash, PASSWORD)
             assert not user.must_change_password
@@ -169,27 +176,25 @@ class TestChangePassword:
             user, other = add(session), add(session, login="li")
             token = open_user_session(session, user, hours=1, now=NOW)
             others = open_user_session(session, other, hours=1, now=NOW)
-            change_password(session, user, old=PASSWORD, new=NEW_PASSWORD, now=NOW)
+            renew(session, user)
             assert find_signed_in(session, token, now=NOW) is None
             assert find_signed_in(session, others, now=NOW) is not None
 
-    @pytest.mark.parametrize(
-        ("old", "new", "refusal"),
-        [
-            ("wrong password", NEW_PASSWORD, SignInRefusedError),
-            (PASSWORD, "short", WeakPasswordError),
-            (PASSWORD, PASSWORD, WeakPasswordError),
-        ],
-    )
-    def test_a_refused_change_leaves_the_password(
-        self, database: Engine, old: str, new: str, refusal: type[Exception]
+    def test_is_refused_if_it_was_replaced_since_the_old_one_was_shown(
+        self, database: Engine
     ) -> None:
         with session_scope(database) as session:
             user = add(session)
-            with pytest.raises(refusal):
-                change_password(session, user, old=old, new=new, now=NOW)
-            assert is_password(user.password_hash, PASSWORD)
+            seen = user.password_hash
+            reset_password(session, "zhang", now=NOW)
+            with pytest.raises(SignInRefusedError, match="刚刚被修改"):
+                change_password(session, user, hash_password("x"), seen_hash=seen, now=NOW)
             assert user.must_change_password
+
+    @pytest.mark.parametrize(("old", "new"), [(PASSWORD, "short"), (PASSWORD, PASSWORD)])
+    def test_to_a_weak_or_the_same_one_is_refused(self, old: str, new: str) -> None:
+        with pytest.raises(WeakPasswordError):
+            check_new_password(old, new, about=("zhang", "坐席甲"))
 
 
 def change(session: Session, login: str, *roles: Role, is_active: bool = True) -> User:
@@ -273,7 +278,7 @@ class TestResetPassword:
     def test_gives_a_one_time_password_and_ends_the_sessions(self, database: Engine) -> None:
         with session_scope(database) as session:
             user = add(session)
-            change_password(session, user, old=PASSWORD, new=NEW_PASSWORD, now=NOW)
+            renew(session, user)
             token = open_user_session(session, user, hours=1, now=NOW)
             password = reset_password(session, "zhang", now=NOW)
             assert find_signed_in(session, token, now=NOW) is None

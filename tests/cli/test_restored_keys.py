@@ -9,8 +9,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
+from pyotp import TOTP
 from sqlalchemy import text
+from sqlmodel import select
 
+from qa_service.accounts.authentication.second_factor import enrol, new_secret
+from qa_service.accounts.models import User
 from qa_service.accounts.users import create_first_admin
 from qa_service.ledger.askers import AskerDetails, keep_asker
 from qa_service.ledger.models import Asker
@@ -144,6 +148,35 @@ class TestDatabaseOfAnEarlierVersion:
         assert not list(data.rglob("*.key"))
 
     def test_with_another_key_it_does_not_start(self, command: Command, data: Path) -> None:
+        (data / "secrets" / "asker.key").write_bytes(b"k" * 32)
+        assert "与数据库不符" in command("ask", "低保怎么申请").stderr
+
+
+class TestSecondFactorAlone:
+    """Nothing else is sealed; the secret is bound to its user, and it too tells the right key."""
+
+    @pytest.fixture(params=["bound", "of an earlier release"])
+    def data(self, command: Command, home: Path, request: pytest.FixtureRequest) -> Path:
+        command("ask", "低保怎么申请")
+        engine = open_engine(f"sqlite:///{home / 'data' / 'qa_service.db'}")
+        cipher, secret = load_cipher(home / "data"), new_secret()
+        with session_scope(engine) as session:
+            create_first_admin(session, now=NOW)
+            user = session.exec(select(User)).one()
+            enrol(session, user, secret, TOTP(secret).at(NOW), cipher=cipher, now=NOW)
+            if request.param != "bound":
+                user.totp_sealed = cipher.encrypt(secret)
+            session.add(user)
+            session.execute(text("DELETE FROM encryption_key"))
+        engine.dispose()
+        return home / "data"
+
+    def test_its_key_is_registered(self, command: Command, data: Path) -> None:
+        started = command("ask", "低保怎么申请")
+        assert started.exit_code == 0, started.stderr
+        assert doctor(command)["密钥"][0]
+
+    def test_with_another_key_nothing_starts(self, command: Command, data: Path) -> None:
         (data / "secrets" / "asker.key").write_bytes(b"k" * 32)
         assert "与数据库不符" in command("ask", "低保怎么申请").stderr
 

@@ -336,6 +336,45 @@ def insert_audit_event(actor: str) -> Insert:
     return insert(AuditEvent).values(**values | {"hash": hash_of(event)})
 
 
+class TestTrails:
+    """What is written there stays, whatever statement somebody finds."""
+
+    @pytest.fixture
+    def kept(self, empty_database: Engine) -> Engine:
+        upgrade(empty_database)
+        with session_scope(empty_database) as session:
+            record(session, AuditAction.EDIT, actor=Actor.clockwork("甲"), now=NOW)
+        return empty_database
+
+    @pytest.mark.parametrize("pragma", ["ON", "OFF"])
+    def test_rows_are_not_replaced(self, sqlite_database: Engine, pragma: str) -> None:
+        upgrade(sqlite_database)
+        with session_scope(sqlite_database) as session:
+            record(session, AuditAction.EDIT, actor=Actor.clockwork("甲"), now=NOW)
+        statement = "REPLACE INTO audit_event SELECT * FROM audit_event"
+        with pytest.raises(DBAPIError, match="append-only"), sqlite_database.begin() as connection:
+            connection.exec_driver_sql(f"PRAGMA recursive_triggers = {pragma}")
+            connection.exec_driver_sql(statement)
+        for table in ("audit_event", "ledger_event", "review"):
+            with sqlite_database.connect() as connection:
+                wanted = text("SELECT count(*) FROM sqlite_master WHERE name = :name")
+                assert connection.scalar(wanted, {"name": f"{table}_not_replaced"}) == 1
+
+    @pytest.mark.postgres
+    def test_tables_are_not_emptied(self, postgres_database: Engine) -> None:
+        upgrade(postgres_database)
+        for table in ("audit_event", "ledger_event", "review"):
+            statement = text(f"TRUNCATE {table}")
+            refused = pytest.raises(DBAPIError, match="append-only")
+            with refused, postgres_database.begin() as connection:
+                connection.execute(statement)
+
+    def test_further_rows_are_taken(self, kept: Engine) -> None:
+        with session_scope(kept) as session:
+            record(session, AuditAction.EDIT, actor=Actor.clockwork("乙"), now=NOW)
+            assert verify(session) is None
+
+
 class TestDowngrade:
     def test_to_base_leaves_no_table(self, empty_database: Engine) -> None:
         upgrade(empty_database)

@@ -1,6 +1,7 @@
 """Passwords: the required strength of a new one, and hashing (argon2id)."""
 
 import secrets
+from dataclasses import dataclass, field
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -55,6 +56,20 @@ def one_time_password() -> str:
     return secrets.token_urlsafe(12)
 
 
+@dataclass(frozen=True, slots=True)
+class OneTimePassword:
+    """A random password with its hash, to be made before the transaction that stores it."""
+
+    plain: str = field(repr=False)
+    hashed: str = field(repr=False)
+
+    @classmethod
+    def make(cls) -> "OneTimePassword":
+        """Return a new one."""
+        plain = one_time_password()
+        return cls(plain, hash_password(plain))
+
+
 def check_password(password: str, *, about: tuple[str, ...] = ()) -> None:
     """Raise WeakPasswordError if it is short, common, or made of words ``about`` the user."""
     if not PASSWORD_CHARACTERS <= len(password) <= LONGEST_PASSWORD:
@@ -64,6 +79,14 @@ def check_password(password: str, *, about: tuple[str, ...] = ()) -> None:
     else:
         return
     raise WeakPasswordError(message, problems=(FieldProblem("new_password", message),))
+
+
+def check_new_password(old: str, new: str, *, about: tuple[str, ...]) -> None:
+    """Raise WeakPasswordError unless ``new`` may replace the password ``old``."""
+    check_password(new, about=about)
+    if old == new:
+        problem = FieldProblem("new_password", "不能与原密码相同")
+        raise WeakPasswordError("新密码不能与原密码相同", problems=(problem,))
 
 
 def _is_guessed(password: str, about: tuple[str, ...]) -> bool:

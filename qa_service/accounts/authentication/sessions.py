@@ -27,6 +27,8 @@ class SignedIn:
     seen_at: datetime
     awaits_code: bool = False
     has_second_factor: bool = False
+    by_provider: bool = False
+    """Whether the identity provider confirmed the person, with its own second factor."""
 
     @property
     def login(self) -> str:
@@ -63,7 +65,13 @@ class SignedIn:
 
 
 def open_user_session(
-    session: Session, user: User, *, hours: int, now: datetime, awaits_code: bool = False
+    session: Session,
+    user: User,
+    *,
+    hours: int,
+    now: datetime,
+    awaits_code: bool = False,
+    by_provider: bool = False,
 ) -> str:
     """Open a session and return the token for the cookie; delete all expired sessions.
 
@@ -82,6 +90,7 @@ def open_user_session(
             created_at=now,
             seen_at=now,
             awaits_code=awaits_code,
+            by_provider=by_provider,
             expires_at=now + timedelta(hours=hours),
         )
     )
@@ -111,10 +120,12 @@ def find_signed_in(
         actor=Actor.of_user(user),
         user_id=held.user_id,
         csrf_token=held.csrf_token,
-        must_change_password=user.must_change_password,
+        # A person whom the provider confirmed has never needed the one-time password.
+        must_change_password=user.must_change_password and not held.by_provider,
         seen_at=held.seen_at,
         awaits_code=held.awaits_code,
         has_second_factor=user.totp_sealed is not None,
+        by_provider=held.by_provider,
     )
 
 

@@ -36,6 +36,12 @@ class Attempt:
         """Return whether the password is right; takes equally long for an unknown login."""
         return is_password(self.password_hash, password)
 
+    def renewed_hash(self, password: str) -> str | None:
+        """Return a hash of the right password by today's parameters; None if it has them."""
+        if self.password_hash is None or not needs_rehash(self.password_hash):
+            return None
+        return hash_password(password)
+
 
 def begin_attempt(session: Session, login: str, address: str, *, now: datetime) -> Attempt:
     """Count an attempt as failed until ``admit`` resets it; raises TooManyAttemptsError."""
@@ -46,30 +52,43 @@ def begin_attempt(session: Session, login: str, address: str, *, now: datetime) 
     return Attempt(login, address, now, Actor.of_user(user), user.password_hash)
 
 
-def refuse(session: Session, attempt: Attempt) -> None:
-    """Record the failed attempt in the audit trail."""
+def refuse(session: Session, attempt: Attempt, *, change: str | None = None) -> None:
+    """Record the failed attempt in the audit trail; ``change`` says what was to be proven."""
     record(
         session,
         AuditAction.SIGN_IN_REFUSED,
         actor=attempt.actor,
         now=attempt.now,
         address=attempt.address,
+        change=change,
     )
 
 
+def confirm(session: Session, attempt: Attempt) -> None:
+    """Reset the count after a right password or code that was asked for within a session."""
+    reset_failures(session, attempt.login, attempt.address, now=attempt.now)
+
+
 def admit(
-    session: Session, attempt: Attempt, password: str, *, hours: int, earlier_token: str = ""
+    session: Session,
+    attempt: Attempt,
+    *,
+    hours: int,
+    renewed_hash: str | None = None,
+    earlier_token: str = "",
 ) -> str:
     """Open a session after a right password and return its token; end the earlier one.
 
     If the account has a second factor the session waits for a code. Raises
-    SignInRefusedError if the account is not in use.
+    SignInRefusedError if the account is not in use, or its password was replaced meanwhile.
     """
     user = _find(session, attempt.login)
     if user is None or not user.is_active:
         raise SignInRefusedError("该账号已停用，请联系管理员")
-    if needs_rehash(user.password_hash):
-        user.password_hash = hash_password(password)
+    if user.password_hash != attempt.password_hash:
+        raise SignInRefusedError("密码刚刚被修改，请用新密码登录")
+    if renewed_hash is not None:
+        user.password_hash = renewed_hash
         session.add(user)
     return enter(
         session,
@@ -91,13 +110,16 @@ def enter(
     now: datetime,
     earlier_token: str = "",
     awaits_code: bool = False,
+    by_provider: bool = False,
 ) -> str:
     """Open a session for an authenticated user and return its token; end the earlier one."""
     if not awaits_code:
         reset_failures(session, user.login, address, now=now)
         record(session, AuditAction.SIGN_IN, actor=Actor.of_user(user), now=now, address=address)
     close_user_session(session, earlier_token)
-    return open_user_session(session, user, hours=hours, now=now, awaits_code=awaits_code)
+    return open_user_session(
+        session, user, hours=hours, now=now, awaits_code=awaits_code, by_provider=by_provider
+    )
 
 
 def _find(session: Session, login: str) -> User | None:

@@ -31,8 +31,17 @@ class TooManyAttemptsError(ThrottledError):
 
 def count_attempt(session: Session, login: str, address: str, *, now: datetime) -> None:
     """Count an attempt as failed; raises TooManyAttemptsError during a wait."""
+    account = (_account(login), ACCOUNT_FAILURES)
+    _count(session, (account, (_address(address), ADDRESS_FAILURES)), now)
+
+
+def count_address(session: Session, address: str, *, now: datetime) -> None:
+    """Count an attempt of which the account is not known yet; see ``count_attempt``."""
+    _count(session, ((_address(address), ADDRESS_FAILURES),), now)
+
+
+def _count(session: Session, limits: tuple[tuple[str, int], ...], now: datetime) -> None:
     lock_for_transaction(session, "sign-in")
-    limits = ((_account(login), ACCOUNT_FAILURES), (_address(address), ADDRESS_FAILURES))
     counts = [(_find(session, subject, now), allowed) for subject, allowed in limits]
     for failure, _allowed in counts:
         _refuse_waiting(failure, now)

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from qa_service.accounts.acts import Act
 from qa_service.accounts.permissions import Permission
-from qa_service.api.dependencies import caller_with, reader_with
+from qa_service.api.dependencies import Caller, caller_with, reader_with
 from qa_service.api.problems import problem_responses
 from qa_service.api.schemas.consultations import (
     ChoiceIn,
@@ -37,7 +37,7 @@ from qa_service.vocabulary import Scope
 
 router = APIRouter(tags=["咨询"], dependencies=[Depends(caller_with(Scope.CONSULT))])
 
-MAY_READ = [Depends(reader_with(Permission.CONSULT, Scope.CONSULT))]
+Reader = Annotated[Caller, Depends(reader_with(Permission.CONSULT, Scope.CONSULT))]
 AskWrite = Annotated[Write, Depends(write_for(Act.ASK))]
 ChoiceWrite = Annotated[Write, Depends(write_for(Act.CHOOSE))]
 TakeBackWrite = Annotated[Write, Depends(write_for(Act.TAKE_BACK))]
@@ -71,12 +71,13 @@ def ask(body: ConsultationIn, services: ServicesDep, write: AskWrite) -> Respons
 @router.get(
     "/consultations/{consultation_id}",
     summary="查看一次咨询",
-    dependencies=MAY_READ,
     responses=problem_responses(404),
 )
-def read(consultation_id: UUID, services: ServicesDep, session: ReadSession) -> ConsultationOut:
+def read(
+    consultation_id: UUID, services: ServicesDep, session: ReadSession, caller: Reader
+) -> ConsultationOut:
     """Return the consultation with the result it was answered with."""
-    found = service.find_consultation(session, str(consultation_id))
+    found = _found(session, consultation_id, caller)
     return _shown(session, found, services, _repeats(session, found, services))
 
 
@@ -92,7 +93,7 @@ def choose(
     """Record the pair the asker was told; ``none`` registers the question in the ledger."""
 
     def answer() -> Answer:
-        found = service.find_consultation(write.session, str(consultation_id))
+        found = _found(write.session, consultation_id, write.caller)
         return 200, _chosen(found, body, services, write)
 
     return write.once(body, answer)
@@ -107,11 +108,11 @@ def choose(
 def take_back(consultation_id: UUID, services: ServicesDep, write: TakeBackWrite) -> Response:
     """Undo what the caller recorded within ten minutes; the consultation awaits a choice again."""
     with session_scope(services.database, read_only=True) as session:
-        seen = service.find_consultation(session, str(consultation_id))
+        seen = _found(session, consultation_id, write.caller)
         repeats = _repeats(session, seen, services)
 
     def answer() -> Answer:
-        found = service.find_consultation(write.session, str(consultation_id))
+        found = _found(write.session, consultation_id, write.caller)
         choosing.take_back(write.session, found, actor=write.caller.actor, now=write.now)
         return 200, _shown(write.session, found, services, repeats)
 
@@ -121,7 +122,7 @@ def take_back(consultation_id: UUID, services: ServicesDep, write: TakeBackWrite
 @router.get(
     "/search",
     summary="检索，不留记录",
-    dependencies=MAY_READ,
+    dependencies=[Depends(reader_with(Permission.CONSULT, Scope.CONSULT))],
     response_model=SearchOut,
     responses=problem_responses(),
 )
@@ -160,6 +161,17 @@ def _chosen(
     )
     entry = _entry(write.session, consultation, services)
     return ChoiceOut.registered(consultation.id, entry)
+
+
+def _found(session: Session, consultation_id: UUID, caller: Caller) -> Consultation:
+    """Return the consultation; to a unit's key only one that the key asked itself.
+
+    Raises ConsultationNotFoundError.
+    """
+    found = service.find_consultation(session, str(consultation_id))
+    if caller.unit_id is not None and found.operator_key_id != caller.key_id:
+        raise service.ConsultationNotFoundError("没有这次咨询，请重新提问")
+    return found
 
 
 def _repeats(

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from qa_service.accounts.acts import Act
 from qa_service.accounts.permissions import Permission
-from qa_service.api.dependencies import caller_with, reader_with
+from qa_service.api.dependencies import Caller, caller_with, reader_with
 from qa_service.api.problems import problem_responses
 from qa_service.api.schemas.stated import StatedIn
 from qa_service.api.text_types import Paragraphs, RowId
@@ -20,6 +20,8 @@ from qa_service.consultation.correction_callbacks import (
 )
 from qa_service.request_scope import ReadSession, ServicesDep
 from qa_service.vocabulary import Scope
+
+CallBackReader = Annotated[Caller, Depends(reader_with(Permission.CALL_BACK, Scope.CONSULT))]
 
 router = APIRouter(tags=["纠错回访"], dependencies=[Depends(caller_with(Scope.CONSULT))])
 
@@ -68,16 +70,14 @@ class CorrectionCallbackOut(BaseModel):
     called_at: datetime
 
 
-@router.get(
-    "/recalls",
-    summary="需要回访的咨询人",
-    dependencies=[Depends(reader_with(Permission.CALL_BACK, Scope.CONSULT))],
-    responses=problem_responses(),
-)
-def list_all(services: ServicesDep, session: ReadSession) -> AffectedCallerListOut:
-    """Return the askers to call about an answer that no longer holds."""
+@router.get("/recalls", summary="需要回访的咨询人", responses=problem_responses())
+def list_all(
+    services: ServicesDep, session: ReadSession, caller: CallBackReader
+) -> AffectedCallerListOut:
+    """Return the askers to call about an answer, of the key's unit, that no longer holds."""
     days = services.ledger_rules.correction_callback_days
-    found = affected_callers(session, now=services.clock.now(), days=days)
+    within = caller.units(Permission.CALL_BACK)
+    found = affected_callers(session, now=services.clock.now(), days=days, within=within)
     return AffectedCallerListOut(items=[AffectedCallerOut.model_validate(one) for one in found])
 
 
@@ -106,6 +106,7 @@ def record(
             actor=write.actor(body.stated),
             now=write.now,
             days=services.ledger_rules.correction_callback_days,
+            within=write.caller.units(Permission.CALL_BACK),
         )
         return 201, CorrectionCallbackOut.model_validate(callback)
 

@@ -25,7 +25,7 @@ from qa_service.api.text_types import LedgerNumber
 from qa_service.api.writes import Answer, Write, write_for
 from qa_service.clock import beijing_day
 from qa_service.errors import FieldProblem
-from qa_service.knowledge.pairs.service import find_pair
+from qa_service.knowledge.pairs.permissions import find_readable
 from qa_service.ledger import deadlines, reminders
 from qa_service.ledger.corrections import open_correction
 from qa_service.ledger.models import LedgerEntry
@@ -274,7 +274,7 @@ def correct(body: CorrectionIn, services: ServicesDep, write: ComplaintWrite) ->
     def answer() -> Answer:
         entry = open_correction(
             write.session,
-            find_pair(write.session, body.qa_id),
+            find_readable(write.session, body.qa_id, write.caller.units(Permission.READ_BANK)),
             body.complaint,
             calendar=services.calendar,
             rules=services.ledger_rules,

@@ -27,6 +27,7 @@ from qa_service.knowledge.exchange.matching import KnownPairs
 from qa_service.knowledge.exchange.rows.names import Names, find_names
 from qa_service.knowledge.exchange.rows.pair_columns import PairRow, column_of, read_pair
 from qa_service.knowledge.exchange.rows.source_row import SourceRow
+from qa_service.knowledge.exchange.wordings_in_use import WordingsInUse
 from qa_service.knowledge.models import QAPair, stored_id
 from qa_service.knowledge.pairs.content import question_key
 from qa_service.knowledge.pairs.rules import InvalidPairError
@@ -106,6 +107,7 @@ class _PairImport:
         self._adopted_from = adopted_from
         self._names = find_names(session)
         self._row_of: dict[str, int] = {}
+        self._in_use = WordingsInUse(session)
         self._searchable: list[int] = []
 
     def store(self, rows: Sequence[SourceRow]) -> list[RowReport]:
@@ -140,6 +142,7 @@ class _PairImport:
         """Return the plan of a batch with the stored state of its pairs."""
         keys = [row.key for row in parsed if row.key is not None]
         questions = [question_key(row.content.question) for row in parsed]
+        self._in_use.load(row.content for row in parsed)
         return ImportPlan(
             known=KnownPairs(self._session, keys, questions),
             references=find_references(self._session, (row.content for row in parsed)),
@@ -147,6 +150,7 @@ class _PairImport:
             now=self._now,
             publish=self._publish,
             adopted_from=self._adopted_from,
+            in_use=self._in_use,
         )
 
 

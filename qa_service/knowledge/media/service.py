@@ -23,7 +23,7 @@ from qa_service.errors import (
 )
 from qa_service.knowledge.gates import MEDIA_GATES, check_affirmed
 from qa_service.knowledge.media.files import file_of, require_room, store_file
-from qa_service.knowledge.models import Media, QAPair, QAVersion, stored_id
+from qa_service.knowledge.models import Media, QAPair, stored_id
 from qa_service.storage.engine import read_columns
 from qa_service.vocabulary import AuditAction, MediaKind, Statement
 
@@ -249,24 +249,10 @@ def shown_media(session: Session, pair_ids: Collection[int]) -> dict[int, tuple[
     return {pair_id: tuple(views) for pair_id, views in found.items()}
 
 
-def servable(session: Session, checksum: str, *, is_staff: bool) -> Media:
-    """Return the media whose file may be sent.
-
-    Unless ``is_staff``, only approved media, and none of an answer for its audience alone.
-
-    Raises MediaNotFoundError.
-    """
-    statement = select(Media).where(Media.checksum == checksum)
-    if not is_staff:
-        statement = (
-            statement.join(QAPair, col(QAPair.id) == Media.pair_id)
-            .join(QAVersion, col(QAVersion.id) == QAPair.current_version_id)
-            .where(col(Media.approved_at).is_not(None), QAVersion.limited_reason == "")
-        )
-    media = session.exec(statement).first()
-    if media is None:
-        raise MediaNotFoundError("没有这个图解或视频，可能已撤下")
-    return media
+def media_of_file(session: Session, checksum: str) -> list[Media]:
+    """Return the media of all pairs that have the file of this checksum, oldest first."""
+    statement = select(Media).where(Media.checksum == checksum).order_by(col(Media.id))
+    return list(session.exec(statement).all())
 
 
 def without_media(session: Session, pair_ids: Collection[int]) -> frozenset[int]:

@@ -15,6 +15,7 @@ from qa_service.knowledge.models import PairChange, QAPair, audit_subject, end_r
 from qa_service.knowledge.pairs import queries
 from qa_service.knowledge.pairs.citations import cite_by_key
 from qa_service.knowledge.pairs.content import PairContent, question_key
+from qa_service.knowledge.pairs.overlaps import refuse_shared_wordings
 from qa_service.knowledge.pairs.rules import check_content, clean_content
 from qa_service.knowledge.pairs.writing import (
     PairRevision,
@@ -206,7 +207,7 @@ def publish_reviewed(
     """Publish the version in work, searchable once the transaction is committed.
 
     Called by ``review`` at the last signature; apart from an import, nothing else publishes.
-    Raises NotPublishableError or DuplicateQuestionError.
+    Raises NotPublishableError, DuplicateQuestionError or WordingInUseError.
     """
     lock_for_transaction(session, BANK)
     version = queries.version_in_work(session, pair)
@@ -222,6 +223,9 @@ def publish_reviewed(
     if obstacles:
         raise NotPublishableError("；".join(obstacles))
     _refuse_duplicate(session, pair.key, question_key(content.question))
+    refuse_shared_wordings(
+        session, content, day=beijing_day(now), besides=pair.id, version=version.number
+    )
     if pair.draft_version_id is not None:
         before = queries.pair_content(session, pair)
         set_content(pair, content, find_references(session, [content]), now=now)

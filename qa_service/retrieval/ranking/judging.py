@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from qa_service.retrieval.backends.contract import Showable
+from qa_service.retrieval.backends.contract import Showable, nothing
 from qa_service.retrieval.query import AnalysedQuestion
 from qa_service.retrieval.ranking.calibration import Calibration
 from qa_service.retrieval.ranking.decision import Decision, Ranked, decide, rank, reorder
@@ -31,6 +31,7 @@ def judge(
     showable: Showable,
     *,
     may_answer: bool,
+    contested: Showable = nothing,
     shown: int = GUARDED_CANDIDATES,
     limit: int = RANKED_CANDIDATES,
     this_year: int | None = None,
@@ -40,8 +41,9 @@ def judge(
 
     Guard words are compared after dropping, so that each of the first ``shown`` candidates
     has its differences marked. Nothing is answered outright unless it ``may_answer``, nor if
-    it names a year that is not ``this_year`` and that the pair does not name. Times are
-    booked to the stages "describe", "database" (``showable``), "guards" and "decide".
+    it names a year that is not ``this_year`` and that the pair does not name, nor any of those
+    that ``contested`` returns of the ids it is given: they have open contradictions. Times
+    are booked to the stages "describe", "database" (``showable``), "guards" and "decide".
     """
     watch = watch or Stopwatch()
     ordered = rank(description, calibration, limit=limit)
@@ -55,6 +57,7 @@ def judge(
     ]
     ranked = (*reorder(with_guards, calibration), *kept[compared:])
     watch.lap("guards")
-    decision = decide(ranked, calibration, may_answer=may_answer)
+    is_told = may_answer and not contested([found.pair_id for found in ranked[:1]])
+    decision = decide(ranked, calibration, may_answer=is_told)
     watch.lap("decide")
     return Judgement(ranked, decision)

@@ -18,12 +18,17 @@ from qa_service.accounts.authentication.second_factor import (
     enrol,
     enrolment_address,
     new_secret,
+    open_offer,
+    seal_offer,
 )
+from qa_service.accounts.authentication.sign_in import Attempt, confirm
+from qa_service.accounts.authentication.throttle import TooManyAttemptsError
 from qa_service.accounts.models import User
 from qa_service.accounts.permissions import Permission
-from qa_service.accounts.users import SignInRefusedError, confirm_password
+from qa_service.accounts.users import SignInRefusedError
 from qa_service.errors import QAServiceError
 from qa_service.vocabulary import Scope
+from qa_service.web.accounts.confirming import confirm_password, refuse_attempt
 from qa_service.web.accounts.key_form import key_standing, submitted_key
 from qa_service.web.kit.access import guard_code, guard_page, permits, refuse_forgery
 from qa_service.web.kit.visit import Page, PageContext
@@ -35,6 +40,10 @@ router = APIRouter(
 )
 
 
+STALE = "页面已过期，请重新扫描下面的二维码"
+WRONG = "密码不正确，请重新输入"
+
+
 @router.get("")
 def account_page(visit: Page) -> Response:
     """Show the user's own account."""
@@ -44,15 +53,15 @@ def account_page(visit: Page) -> Response:
 @router.post("/second-factor")
 def set_up(visit: Page) -> Response:
     """Turn on the second factor after the password and a first code are verified."""
-    cipher, sealed = visit.services.cipher, visit.form.text("sealed")
+    sealed = visit.form.text("sealed")
+    secret = open_offer(sealed, visit.user.user_id, visit.services.cipher)
+    if secret is None:
+        return _page(visit, refusal=STALE)
     try:
-        _confirm_password(visit)
-        secret = cipher.decrypt(sealed)
-        with visit.write() as session:
-            user = session.get_one(User, visit.user.user_id)
-            enrol(session, user, secret, visit.form.text("code"), cipher=cipher, now=visit.now)
-    except (SignInRefusedError, WrongCodeError) as error:
-        return _page(visit, refusal=error.message, sealed=sealed)
+        attempt = confirm_password(visit, visit.form.secret("password"), WRONG)
+        _enrol(visit, secret, attempt)
+    except (SignInRefusedError, TooManyAttemptsError, WrongCodeError) as error:
+        return _page(visit, refusal=error.message, secret=secret)
     return RedirectResponse("/account", status_code=303)
 
 
@@ -60,32 +69,25 @@ def set_up(visit: Page) -> Response:
 def drop(visit: Page) -> Response:
     """Turn off the second factor after the password is verified."""
     try:
-        _confirm_password(visit)
-    except SignInRefusedError as error:
+        attempt = confirm_password(visit, visit.form.secret("password"), WRONG)
+    except (SignInRefusedError, TooManyAttemptsError) as error:
         return _page(visit, refusal=error.message)
     with visit.write() as session:
         user = session.get_one(User, visit.user.user_id)
         drop_second_factor(session, user, actor=visit.actor, now=visit.now)
+        confirm(session, attempt)
     return RedirectResponse("/account", status_code=303)
 
 
 @router.post("/keys", dependencies=[Depends(guard_page)])
 def add_key(visit: Page) -> Response:
     """Create a key of the user's own after the password is verified; it is shown once."""
-    asked = submitted_key(visit.form)
     try:
-        _confirm_password(visit)
+        attempt = confirm_password(visit, visit.form.secret("password"), WRONG)
         with visit.write() as session:
-            key = create_key(
-                session,
-                asked.name,
-                asked.scopes,
-                user=visit.user.login,
-                days=asked.days,
-                actor=visit.actor,
-                now=visit.now,
-            )
-    except (SignInRefusedError, InvalidKeyError, KeyNameTakenError) as error:
+            confirm(session, attempt)
+        key = _created(visit)
+    except (SignInRefusedError, TooManyAttemptsError, InvalidKeyError, KeyNameTakenError) as error:
         return _page(visit, refusal=_told(error))
     return _page(visit, new_key=key)
 
@@ -98,20 +100,45 @@ def revoke_key(visit: Page) -> Response:
     return RedirectResponse("/account", status_code=303)
 
 
+def _enrol(visit: PageContext, secret: str, attempt: Attempt) -> None:
+    cipher, code = visit.services.cipher, visit.form.text("code")
+    try:
+        with visit.write() as session:
+            user = session.get_one(User, visit.user.user_id)
+            enrol(session, user, secret, code, cipher=cipher, now=visit.now)
+            confirm(session, attempt)
+    except WrongCodeError:
+        refuse_attempt(visit, attempt, "动态口令")
+        raise
+
+
+def _created(visit: PageContext) -> str:
+    """Return the new key that the form asks for."""
+    asked = submitted_key(visit.form)
+    with visit.write() as session:
+        return create_key(
+            session,
+            asked.name,
+            asked.scopes,
+            user=visit.user.login,
+            days=asked.days,
+            actor=visit.actor,
+            now=visit.now,
+        )
+
+
 def _told(error: QAServiceError) -> str:
     return "；".join(problem.message for problem in error.problems) or error.message
 
 
-def _confirm_password(visit: PageContext) -> None:
-    # Outside the write transaction, because argon2 is slow by design.
-    with visit.read() as session:
-        user = session.get_one(User, visit.user.user_id)
-    confirm_password(user, visit.form.secret("password"))
-
-
 def _page(
-    visit: PageContext, *, refusal: str | None = None, sealed: str = "", new_key: str = ""
+    visit: PageContext,
+    *,
+    refusal: str | None = None,
+    secret: str | None = None,
+    new_key: str = "",
 ) -> Response:
+    """Show the account; ``secret`` is the offered one, confirmed again after a refusal."""
     with visit.read() as session:
         keys = list_keys(session, user_id=visit.user.user_id)
     context: dict[str, object] = {
@@ -124,18 +151,16 @@ def _page(
         "longest_days": LONGEST_DAYS,
     }
     if not visit.user.has_second_factor:
-        context |= _enrolment(visit, sealed)
+        context |= _enrolment(visit, secret or new_secret())
     return visit.show("accounts/account.html", context, status=422 if refusal else 200)
 
 
-def _enrolment(visit: PageContext, sealed: str) -> dict[str, object]:
+def _enrolment(visit: PageContext, secret: str) -> dict[str, object]:
     """Return what the page needs to set up the second factor."""
-    cipher = visit.services.cipher
-    secret = cipher.decrypt(sealed) if sealed else new_secret()
     code = segno.make(enrolment_address(secret, visit.user.login), error="m")
     return {
         "secret": " ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
         # The secret travels encrypted in the form: it is stored only once confirmed.
-        "sealed": sealed or cipher.encrypt(secret),
+        "sealed": seal_offer(secret, visit.user.user_id, visit.services.cipher),
         "picture": code.svg_data_uri(scale=4),
     }

@@ -14,7 +14,8 @@ from qa_service.accounts.api_keys import (
     list_keys,
     revoke_key,
 )
-from qa_service.accounts.authentication.passwords import one_time_password
+from qa_service.accounts.authentication.identity import forget_identity
+from qa_service.accounts.authentication.passwords import OneTimePassword
 from qa_service.accounts.authentication.second_factor import drop_second_factor
 from qa_service.accounts.permissions import Permission
 from qa_service.accounts.units import UnitNotFoundError, list_units
@@ -23,19 +24,18 @@ from qa_service.accounts.users import (
     InvalidUserError,
     LastAdminError,
     LoginTakenError,
-    UserNotFoundError,
     change_user,
     create_user,
     find_user,
     list_users,
     reset_password,
 )
-from qa_service.errors import QAServiceError
+from qa_service.errors import FieldProblem, QAServiceError
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import Role, Scope
 from qa_service.web.accounts.key_form import key_standing, submitted_key
 from qa_service.web.kit.access import guard_page, permits
-from qa_service.web.kit.forms import member_or_none
+from qa_service.web.kit.forms import SubmittedForm, member_or_none
 from qa_service.web.kit.visit import Page, PageContext
 
 router = APIRouter(
@@ -63,13 +63,14 @@ def staff_page(visit: Page, session: ReadSession) -> Response:
 @router.post("/users")
 def add(visit: Page) -> Response:
     """Create a user; the one-time password is shown once, on the response page."""
-    form, password = visit.form, one_time_password()
+    form, password = visit.form, OneTimePassword.make()
     try:
         with visit.write() as session:
             create_user(
                 session,
                 form.text("login"),
-                password,
+                password.plain,
+                hashed=password.hashed,
                 display_name=form.text("display_name"),
                 roles=_roles(visit),
                 unit=form.text("unit") or None,
@@ -79,7 +80,7 @@ def add(visit: Page) -> Response:
             )
     except REFUSALS as error:
         return _staff_page(visit, refusal=error, form="user")
-    return _staff_page(visit, told=f"{form.text('login')} 的一次性密码", secret=password)
+    return _staff_page(visit, told=f"{form.text('login')} 的一次性密码", secret=password.plain)
 
 
 @router.get("/users/{login:path}")
@@ -90,16 +91,18 @@ def user_page(visit: Page, session: ReadSession, login: str) -> Response:
 
 @router.post("/users/{login:path}")
 def change(visit: Page, login: str) -> Response:
-    """Change an account, reset its password, or remove its second factor."""
+    """Change an account, reset its password, or remove its second factor or identity."""
     then = visit.form.text("then")
     if then == "reset":
-        with visit.write() as session:
-            password = reset_password(session, login, actor=visit.actor, now=visit.now)
-        return _staff_page(visit, told=f"{login} 的一次性密码", secret=password)
+        return _reset(visit, login)
     try:
         with visit.write() as session:
             if then == "drop":
                 drop_second_factor(
+                    session, find_user(session, login), actor=visit.actor, now=visit.now
+                )
+            elif then == "forget":
+                forget_identity(
                     session, find_user(session, login), actor=visit.actor, now=visit.now
                 )
             else:
@@ -112,23 +115,26 @@ def change(visit: Page, login: str) -> Response:
 
 @router.post("/keys")
 def add_key(visit: Page) -> Response:
-    """Create an API key, which is shown once, on the response page."""
+    """Create the API key of a system, which is shown once, on the response page.
+
+    Nobody makes the key of another person, with which one could sign as that person.
+    """
     form, asked = visit.form, submitted_key(visit.form)
     is_unlimited = form.text("expiry") == "unlimited"
     try:
+        _refuse_personal(form)
         with visit.write() as session:
             key = create_key(
                 session,
                 asked.name,
                 asked.scopes,
-                user=form.text("user") or None,
                 unit=form.text("unit") or None,
                 days=None if is_unlimited else asked.days,
                 per_minute=asked.per_minute,
                 actor=visit.actor,
                 now=visit.now,
             )
-    except (*REFUSALS, UserNotFoundError) as error:
+    except REFUSALS as error:
         return _staff_page(visit, refusal=error, form="key")
     return _staff_page(visit, told=f"密钥 {asked.name}", secret=key)
 
@@ -139,6 +145,20 @@ def revoke(visit: Page) -> Response:
     with visit.write() as session:
         revoke_key(session, visit.form.text("name"), actor=visit.actor, now=visit.now)
     return RedirectResponse("/staff", status_code=303)
+
+
+def _refuse_personal(form: SubmittedForm) -> None:
+    """Raise InvalidKeyError for a form that names a person as the owner of the key."""
+    if form.text("user"):
+        message = "这里只新建系统密钥；个人密钥由本人在“本人账号”页新建"
+        raise InvalidKeyError(message, problems=(FieldProblem("user", message),))
+
+
+def _reset(visit: PageContext, login: str) -> Response:
+    fresh = OneTimePassword.make()
+    with visit.write() as session:
+        reset_password(session, login, actor=visit.actor, now=visit.now, fresh=fresh)
+    return _staff_page(visit, told=f"{login} 的一次性密码", secret=fresh.plain)
 
 
 def _change(visit: PageContext, session: Session, login: str) -> None:

@@ -1,5 +1,6 @@
 """Pages to import pairs as drafts with a report, to export them, and the template."""
 
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -13,10 +14,11 @@ from qa_service.accounts.areas import list_areas
 from qa_service.accounts.audit import record
 from qa_service.accounts.permissions import Permission
 from qa_service.accounts.units import list_units
-from qa_service.errors import FieldProblem, InvalidInputError, QAServiceError
+from qa_service.errors import FieldProblem, InvalidInputError, NotFoundError, QAServiceError
 from qa_service.knowledge.exchange.exporter import export_pairs
 from qa_service.knowledge.exchange.import_report import ImportRefusedError, ImportReport
 from qa_service.knowledge.exchange.importer import import_pairs
+from qa_service.knowledge.exchange.overlap_advice import with_overlaps
 from qa_service.knowledge.exchange.rows.readers import format_of, read_rows
 from qa_service.knowledge.exchange.workbooks import report_file, template
 from qa_service.request_scope import ReadSession
@@ -31,6 +33,13 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 KINDS = {".xlsx": XLSX, ".csv": "text/csv; charset=utf-8", ".jsonl": "application/jsonl"}
 SHOWN_ROWS = 500
 """Maximum rows of a report shown on the page; the report file has all."""
+
+
+class UnknownFormatError(NotFoundError):
+    """The address names no format of export."""
+
+    code = "unknown_format"
+    title = "没有这种格式"
 
 
 class NoFileError(InvalidInputError):
@@ -57,6 +66,8 @@ def template_file(visit: Page, session: ReadSession) -> Response:
 @router.get("/export{suffix}", dependencies=[permits(Permission.MOVE_BANK)])
 def export(visit: Page, session: ReadSession, suffix: str) -> Response:
     """Return all pairs as a file that can be imported again; the export is audited."""
+    if suffix not in KINDS:
+        raise UnknownFormatError(f"问答库可导出为 {'、'.join(sorted(KINDS))} 文件")
     name = f"qa-pairs-{visit.today:%Y%m%d}{suffix}"
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name
@@ -86,6 +97,7 @@ def take_in(visit: Page) -> Response:
 
 def _import(visit: PageContext, *, is_trial: bool) -> ImportReport:
     """Import the file in a transaction of its own, which a trial run rolls back."""
+    visit.services.index_sync.follow()
     with tempfile.TemporaryDirectory() as folder:
         path = received_file(visit, Path(folder))
         with session_scope(visit.services.database, dry_run=is_trial) as session:
@@ -93,7 +105,7 @@ def _import(visit: PageContext, *, is_trial: bool) -> ImportReport:
 
 
 def _import_rows(visit: PageContext, session: Session, path: Path) -> ImportReport:
-    return import_pairs(
+    report = import_pairs(
         session,
         read_rows(path),
         by=visit.actor,
@@ -101,6 +113,8 @@ def _import_rows(visit: PageContext, session: Session, path: Path) -> ImportRepo
         publish=False,
         keep_good_rows=visit.form.text("keep_good_rows") == "yes",
     )
+    engine = visit.services.index_sync.engine
+    return with_overlaps(session, engine, report, now=visit.now)
 
 
 def received_file(visit: PageContext, folder: Path) -> Path:
@@ -139,6 +153,6 @@ def download(content: bytes, name: str) -> Response:
     """Return a file of one of ``KINDS`` for download under ``name``."""
     kind = KINDS[Path(name).suffix]
     # RFC 6266: an ASCII name for old clients, the real one in UTF-8.
-    plain = "".join(sign if sign.isascii() else "_" for sign in name)
+    plain = re.sub(r"[^A-Za-z0-9._-]", "_", name)
     disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
     return Response(content, media_type=kind, headers={"Content-Disposition": disposition})

@@ -53,13 +53,14 @@ def propose(visit: Page) -> Response:
 @router.get("/{version_id}", dependencies=[permits(Permission.READ_BANK)])
 def version_page(visit: Page, session: ReadSession, version_id: RowId) -> Response:
     """Show a version's difference to the words in use and the answers its replay changes."""
-    version = find_words(session, version_id)
+    version, may_change = find_words(session, version_id), visit.user.may(Permission.KEEP_WORDS)
     context = {
         "words": version,
         "diff": _diff(_current(visit, session), word_list(version)),
-        "replay": _replayed(visit, session, version),
+        # Questions of citizens, asked of every unit.
+        "replay": _replayed(visit, session, version) if may_change else None,
         "in_use": words_in_use(session),
-        "may_change": visit.user.may(Permission.KEEP_WORDS),
+        "may_change": may_change,
     }
     return visit.show("bank/lexicon/version.html", context)
 

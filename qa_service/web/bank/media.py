@@ -12,6 +12,7 @@ from qa_service.knowledge.media.files import UnusableMediaError
 from qa_service.knowledge.media.service import (
     InvalidMediaTitleError,
     MediaKnownError,
+    MediaNotFoundError,
     OwnMediaError,
     TooManyUploadsError,
     add_media,
@@ -21,7 +22,7 @@ from qa_service.knowledge.media.service import (
     remove_media,
 )
 from qa_service.knowledge.models import QAPair, stored_id
-from qa_service.knowledge.pairs.permissions import require_open, require_owner
+from qa_service.knowledge.pairs.permissions import find_open, find_owned, may_open
 from qa_service.knowledge.pairs.queries import pair_content
 from qa_service.knowledge.pairs.service import find_pair
 from qa_service.request_scope import ReadSession
@@ -53,9 +54,7 @@ class MediaOwnerOnlyError(ForbiddenError):
 @router.get("/pairs/{pair_id}/media", dependencies=[permits(Permission.READ_BANK)])
 def media_page(visit: Page, session: ReadSession, pair_id: RowId) -> Response:
     """Show the pair's images and videos, and the form to add one."""
-    pair = find_pair(session, pair_id)
-    require_open(pair, visit.user.bank_units)
-    return _page(visit, session, pair)
+    return _page(visit, session, find_open(session, pair_id, visit.user.bank_units))
 
 
 @router.get("/media", dependencies=[permits(Permission.READ_BANK)])
@@ -71,8 +70,7 @@ def upload(visit: Page) -> Response:
     pair_id = visit.form.number("pair_id")
     try:
         with visit.write() as session:
-            pair = find_pair(session, pair_id)
-            require_owner(visit.user.authority, pair)
+            pair = find_owned(session, pair_id, visit.user.authority, visit.user.bank_units)
             _add(visit, session, pair)
     except REFUSALS as error:
         return _refused(visit, pair_id, error)
@@ -83,11 +81,11 @@ def upload(visit: Page) -> Response:
 def decide(visit: Page, media_id: RowId) -> Response:
     """Approve a file, or remove it from its pair."""
     with visit.read() as session:
-        pair = find_pair(session, find_media(session, media_id).pair_id)
-        require_open(pair, visit.user.bank_units)
+        pair = _pair_of(visit, session, media_id)
     try:
         with visit.write() as session:
             if visit.form.text("then") == "remove":
+                _require_keeper(visit, pair)
                 folder = visit.services.settings.effective_media_dir
                 remove_media(session, media_id, by=visit.actor, now=visit.now, folder=folder)
             else:
@@ -143,6 +141,19 @@ def _page(
         "title": visit.form.text("title"),
     }
     return visit.show("bank/pairs/media.html", context, status=422 if refusal else 200)
+
+
+def _pair_of(visit: PageContext, session: Session, media_id: int) -> QAPair:
+    """Return the pair of a file; raises MediaNotFoundError also for work of other units."""
+    pair = find_pair(session, find_media(session, media_id).pair_id)
+    if not may_open(pair, visit.user.bank_units):
+        raise MediaNotFoundError(f"没有编号为 {media_id} 的图解或视频")
+    return pair
+
+
+def _require_keeper(visit: PageContext, pair: QAPair) -> None:
+    if not may_open(pair, visit.user.units_for(Permission.SETTLE_MEDIA)):
+        raise MediaOwnerOnlyError("图解和视频由本单位、编辑或审核人员撤下")
 
 
 def _require_reviewer(visit: PageContext, pair: QAPair) -> None:

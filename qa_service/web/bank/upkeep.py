@@ -7,9 +7,11 @@ from starlette.responses import RedirectResponse, Response
 from qa_service.accounts.permissions import Permission
 from qa_service.errors import ForbiddenError
 from qa_service.knowledge.models import ReworkTask
+from qa_service.knowledge.pairs.contradictions import count_open
 from qa_service.knowledge.pairs.permissions import KEEPERS
 from qa_service.knowledge.pairs.queries import pair_content
 from qa_service.knowledge.pairs.service import find_pair
+from qa_service.knowledge.pairs.upcoming import due_counts
 from qa_service.knowledge.policies.annual_review import (
     confirm,
     pairs_to_confirm,
@@ -78,7 +80,8 @@ def confirm_pair(visit: Page, pair_id: RowId) -> Response:
         pair = find_pair(session, pair_id)
         _require_owner(visit, pair.unit_id)
         confirm(session, pair, by=visit.actor, day=visit.today)
-    return RedirectResponse("/upkeep", status_code=303)
+    came_from = "/queue" if visit.form.text("from") == "queue" else "/upkeep"
+    return RedirectResponse(came_from, status_code=303)
 
 
 @router.post("/policies/{policy_id}", dependencies=[permits(Permission.KEEP_BANK)])
@@ -102,6 +105,10 @@ def _page(
         "rework": [_row(visit, session, task) for task in rework_owed(session, within=within)],
         "pairs": due[:PAGE_PAIRS],
         "next_after": due[PAGE_PAIRS - 1][0].id if len(due) > PAGE_PAIRS else None,
+        "due_counts": due_counts(
+            session, day=visit.today, within=visit.user.units_for(Permission.READ_BANK)
+        ),
+        "open_contradictions": count_open(session, now=visit.now),
         "policies": policies_to_confirm(session, day=visit.today, within=within),
         "endings": endings_to_decide(session),
         "refusal": refusal,

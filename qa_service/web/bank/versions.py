@@ -9,9 +9,9 @@ from qa_service.accounts.permissions import Permission
 from qa_service.accounts.users import display_names
 from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.pairs.content import PairContent
-from qa_service.knowledge.pairs.permissions import require_open, require_owner
+from qa_service.knowledge.pairs.permissions import find_open, require_owner
 from qa_service.knowledge.pairs.queries import find_version, list_versions, version_content
-from qa_service.knowledge.pairs.service import VersionNotFoundError, find_pair, roll_back
+from qa_service.knowledge.pairs.service import VersionNotFoundError, roll_back
 from qa_service.knowledge.review.progress import list_reviews
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import PairStatus
@@ -66,9 +66,7 @@ def restore(visit: Page, pair_id: RowId) -> Response:
 
 
 def _opened(visit: PageContext, session: Session, pair_id: int) -> QAPair:
-    pair = find_pair(session, pair_id)
-    require_open(pair, visit.user.bank_units)
-    return pair
+    return find_open(session, pair_id, visit.user.bank_units)
 
 
 def _content(session: Session, pair: QAPair, number: int) -> PairContent:

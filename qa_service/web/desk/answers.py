@@ -3,10 +3,12 @@
 from fastapi import APIRouter, Request
 from starlette.responses import FileResponse, Response
 
+from qa_service.accounts.authentication.sessions import SignedIn
 from qa_service.clock import beijing_day
 from qa_service.knowledge.media.files import file_of
-from qa_service.knowledge.media.service import MediaNotFoundError, servable, shown_media
+from qa_service.knowledge.media.service import MediaNotFoundError, shown_media
 from qa_service.knowledge.models import stored_id
+from qa_service.knowledge.pairs.media_files import served_file
 from qa_service.knowledge.pairs.queries import find_by_keys, view_pairs
 from qa_service.knowledge.pairs.service import PairNotFoundError
 from qa_service.request_scope import ReadSession, ServicesDep
@@ -14,6 +16,8 @@ from qa_service.web.kit.access import SignInNeededError, find_user
 from qa_service.web.kit.rendering import render
 
 router = APIRouter(include_in_schema=False)
+
+PUBLIC_SECONDS = 300
 
 
 @router.get("/answers/{key}")
@@ -43,26 +47,34 @@ def media_file(
     request: Request, services: ServicesDep, session: ReadSession, checksum: str
 ) -> Response:
     """Return an image or video file; range requests are supported."""
-    is_staff = _is_staff(request, services)
-    media = servable(session, checksum, is_staff=is_staff)
-    path = file_of(services.settings.effective_media_dir, media.checksum)
+    user = _staff(request, services)
+    file = served_file(
+        session,
+        checksum,
+        day=beijing_day(services.clock.now()),
+        is_staff=user is not None,
+        within=user.bank_units if user else frozenset(),
+    )
+    path = file_of(services.settings.effective_media_dir, file.checksum)
     if not path.is_file():
         raise MediaNotFoundError("这个图解或视频的文件不在，请管理员从备份恢复 media 目录")
     return FileResponse(
         path,
-        media_type=media.content_type,
+        media_type=file.content_type,
         headers={
-            # The file runs no scripts, and content named by its checksum never changes.
             "Content-Security-Policy": "default-src 'none'; sandbox",
-            # What only staff may see must not stay in a cache between.
-            "Cache-Control": f"{'private' if is_staff else 'public'}, max-age=86400, immutable",
+            # Caches between must not outlive a withdrawal by long, nor keep what is not public.
+            "Cache-Control": f"public, max-age={PUBLIC_SECONDS}"
+            if file.is_public
+            else "private, no-store",
         },
     )
 
 
-def _is_staff(request: Request, services: ServicesDep) -> bool:
+def _staff(request: Request, services: ServicesDep) -> SignedIn | None:
+    """Return the user who signed in completely, or None."""
     try:
-        find_user(request, services)
+        user = find_user(request, services)
     except SignInNeededError:
-        return False
-    return True
+        return None
+    return None if user.awaits_code or user.must_change_password else user

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit
 
 from fastapi import Depends, Request, params
 from starlette.responses import RedirectResponse, Response
+from starlette.routing import Match
 
 from qa_service.accounts.authentication.sessions import SignedIn, find_signed_in, hash_token
 from qa_service.accounts.permissions import Permission, require
@@ -18,9 +19,10 @@ from qa_service.errors import ForbiddenError, UnauthenticatedError
 from qa_service.request_scope import ServicesDep
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Role
+from qa_service.web.kit.cookies import read_cookie
 from qa_service.web.kit.csrf_mask import is_token
 from qa_service.web.kit.forms import SubmittedForm
-from qa_service.web.kit.local_path import local_path
+from qa_service.web.kit.local_path import HOME, local_path
 
 SESSION_COOKIE = "qa_session"
 CSRF_FIELD = "csrf_token"
@@ -63,7 +65,7 @@ class ForgedRequestError(ForbiddenError):
 
 def find_user(request: Request, services: ServicesDep) -> SignedIn:
     """Return the signed-in user, also stored for the page header; raises SignInNeededError."""
-    token, now = request.cookies.get(SESSION_COOKIE, ""), services.clock.now()
+    token, now = read_cookie(request, services.settings, SESSION_COOKIE), services.clock.now()
     idle = timedelta(minutes=services.settings.session_idle_minutes)
     with session_scope(services.database, read_only=True) as session:
         user = find_signed_in(session, token, now=now, idle=idle) if token else None
@@ -107,12 +109,13 @@ def guard_page(
     """Check the requirements that every page has of its user.
 
     Raises PasswordChangeNeededError for a one-time password, and SecondFactorNeededError for
-    an administrator without a second factor where the settings require one.
+    an administrator without a second factor where the settings require one. A person whom
+    the identity provider confirmed has neither to do.
     """
     if user.must_change_password:
         raise PasswordChangeNeededError("首次登录请先修改密码")
     is_bare = Role.ADMIN in user.authority.roles and not user.has_second_factor
-    if services.settings.admin_totp and is_bare:
+    if services.settings.admin_totp and is_bare and not user.by_provider:
         raise SecondFactorNeededError("管理员须先启用动态口令")
 
 
@@ -161,14 +164,33 @@ def redirect(request: Request, path: str) -> Response:
 
 def _present_path(request: Request) -> str:
     if "HX-Request" in request.headers:
-        try:
-            return local_path(urlsplit(request.headers.get("HX-Current-URL", "")).path)
-        except ValueError:  # not a URL
-            return local_path("/")
+        return _path_of(request.headers.get("HX-Current-URL", ""))
     if request.method not in {"GET", "HEAD"}:
-        return local_path("/")
+        # The page of the form, where what was typed is put back after the sign-in.
+        return _page_above(request, _path_of(request.headers.get("Referer", "")))
     query = f"?{request.url.query}" if request.url.query else ""
     return local_path(request.url.path + query)
+
+
+def _page_above(request: Request, path: str) -> str:
+    """Return ``path`` if it can be opened, else the nearest path above it that can.
+
+    A refused form is shown under the address it was sent to, which is often no page.
+    """
+    while path != HOME:
+        scope = {"type": "http", "method": "GET", "path": path, "root_path": "", "headers": []}
+        if any(route.matches(scope)[0] is Match.FULL for route in request.app.router.routes):
+            return path
+        path = path.rpartition("/")[0] or HOME
+    return path
+
+
+def _path_of(address: str) -> str:
+    """Return the path of a page's address; that of the home page for a damaged address."""
+    try:
+        return local_path(urlsplit(address).path)
+    except ValueError:
+        return HOME
 
 
 CurrentUser = Annotated[SignedIn, Depends(find_user)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
+from http import HTTPStatus
 
 from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -61,6 +62,7 @@ def render(
         "user": getattr(request.state, "user", None),
         "degraded_reason": request.app.state.services.degradation,
         "is_fragment": is_htmx(request),
+        "is_refused": status >= HTTPStatus.BAD_REQUEST,
         "area_name": AreaNames(request.app.state.services.database),
     }
     taken = context.keys() & (TEMPLATES.env.globals.keys() | of_every_page.keys() | {"request"})

@@ -11,6 +11,7 @@ from qa_service.consultation.correction_callbacks import (
     reveal_asker,
 )
 from qa_service.web.kit.access import guard_page, permits
+from qa_service.web.kit.parameters import RowId
 from qa_service.web.kit.visit import Page, PageContext
 
 router = APIRouter(prefix="/recalls", dependencies=[Depends(guard_page)], include_in_schema=False)
@@ -23,7 +24,7 @@ def correction_callbacks_page(visit: Page) -> Response:
 
 
 @router.post("/{consultation_id}/{pair_id}", dependencies=[permits(Permission.CALL_BACK)])
-def record(visit: Page, consultation_id: str, pair_id: int) -> Response:
+def record(visit: Page, consultation_id: str, pair_id: RowId) -> Response:
     """Record the call, or reveal the phone number."""
     days = visit.services.ledger_rules.correction_callback_days
     if visit.form.text("then") == "reveal":

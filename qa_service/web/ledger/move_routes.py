@@ -16,7 +16,7 @@ from qa_service.errors import (
     NotFoundError,
     QAServiceError,
 )
-from qa_service.knowledge.pairs.service import find_pair
+from qa_service.knowledge.pairs.permissions import find_readable
 from qa_service.ledger import deadlines, reminders
 from qa_service.ledger.corrections import open_correction
 from qa_service.ledger.models import LedgerEntry
@@ -31,6 +31,7 @@ from qa_service.web.bank.content_form import ContentForm
 from qa_service.web.bank.review_views import affirmed
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.forms import member_or_none, plain_text
+from qa_service.web.kit.parameters import RowId
 from qa_service.web.kit.visit import Page, PageContext
 from qa_service.web.ledger.entry_page import load_file, show_entry
 from qa_service.web.ledger.reply_form import read_reply, submitted_reply_form
@@ -79,7 +80,7 @@ def move(visit: Page, number: str, verb: str) -> Response:
 
 
 @router.post("/pairs/{pair_id}/corrections", dependencies=[permits(Permission.COMPLAIN)])
-def correct(visit: Page, pair_id: int) -> Response:
+def correct(visit: Page, pair_id: RowId) -> Response:
     """Register a correction (纠错) of a pair and redirect to the entry it opened.
 
     From the ask page the operator returns to the call, whose asker is the one to be told.
@@ -89,7 +90,7 @@ def correct(visit: Page, pair_id: int) -> Response:
         asker_id = _asker_of(visit, session, consultation_id)
         entry = open_correction(
             session,
-            find_pair(session, pair_id),
+            find_readable(session, pair_id, visit.user.bank_units),
             visit.form.text("complaint"),
             calendar=visit.services.calendar,
             rules=visit.services.ledger_rules,

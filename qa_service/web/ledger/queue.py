@@ -8,6 +8,7 @@ from qa_service.accounts.authority import Within
 from qa_service.accounts.permissions import Permission
 from qa_service.accounts.units import list_units
 from qa_service.errors import ForbiddenError
+from qa_service.knowledge.pairs.upcoming import due_pairs
 from qa_service.knowledge.policies.notices import mark_notice_seen, unseen_notices
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.queries import EntryFilter, urgent_entries
@@ -23,6 +24,9 @@ from qa_service.web.ledger.todo import TodoList, todo_list
 from qa_service.web.ledger.views import ReminderLine, listed_card
 
 router = APIRouter(prefix="/queue", dependencies=[Depends(guard_page)], include_in_schema=False)
+
+
+LISTED_PAIRS = 50
 
 
 class NoUnitError(ForbiddenError):
@@ -42,11 +46,14 @@ def queue_page(visit: Page, session: ReadSession) -> Response:
         today=visit.today,
         calendar=visit.services.calendar,
     )
-    names = (unit.name for unit in list_units(session) if within is None or unit.id in within)
+    names = [unit.name for unit in list_units(session) if within is None or unit.id in within]
     context = {
         "unit_name": "、".join(names),
+        "unit_count": len(names),
         "reminders": _reminders(session, within),
         "notices": unseen_notices(session, within),
+        "due_limit": LISTED_PAIRS,
+        "due_pairs": due_pairs(session, day=visit.today, within=within, limit=LISTED_PAIRS),
         "cards": [listed_card(entry) for entry in entries],
         "lists": _besides(visit, session),
     }
@@ -54,7 +61,7 @@ def queue_page(visit: Page, session: ReadSession) -> Response:
 
 
 @router.post("/reminders/{reminder_id}", dependencies=[permits(Permission.WORK_QUEUE)])
-def see(visit: Page, reminder_id: int) -> Response:
+def see(visit: Page, reminder_id: RowId) -> Response:
     """Mark a reminder as seen, which removes it from the unit's inbox."""
     with visit.write() as session:
         mark_seen(session, reminder_id, _units_of(visit), actor=visit.actor, now=visit.now)

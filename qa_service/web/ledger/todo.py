@@ -138,4 +138,5 @@ def _to_call(visit: PageContext, session: Session) -> int:
     if not visit.user.may(Permission.CALL_BACK):
         return 0
     days = visit.services.ledger_rules.correction_callback_days
-    return len(affected_callers(session, now=visit.now, days=days))
+    within = visit.user.units_for(Permission.CALL_BACK)
+    return len(affected_callers(session, now=visit.now, days=days, within=within))

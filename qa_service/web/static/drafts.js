@@ -1,30 +1,23 @@
 "use strict";
-// Saves the input of a long form in this browser until the server has stored it, so that
-// neither an expired session nor a lost connection loses it. Applies to <form data-keeps="name">.
+// Keeps what is typed into the forms of a page in this browser until the server has taken it,
+// so that neither an expired session nor a lost connection loses it. Drafts are kept under the
+// user's id and removed at sign-out. Applies to every <form method="post"> with a text field,
+// but not to one with a password or a code. <form data-keeps="tab"> may hold what a caller says:
+// its drafts stay in this tab and come back after a sign-in alone.
 
 (() => {
   const PREFIX = "qa-draft:";
   const SENT = "qa-draft-sent";
-  const NOT_TYPED = new Set(["csrf_token", "seen"]);
+  const SIGNED_OUT = "qa-signed-out";
+  const LONGEST = 7 * 24 * 3600 * 1000;
+  const TYPED = "textarea, select, input:not([type=hidden], [type=submit], [type=button], [type=file])";
+  const TEXT = "textarea, input:not([type]), input[type=text], input[type=tel], input[type=date], input[type=number]";
+  const SECRET = "input[type=password], [autocomplete=one-time-code]";
 
-  const typed = (form) =>
-    [...form.elements]
-      .filter((box) => box.name && !NOT_TYPED.has(box.name) && box.type !== "submit")
-      .map((box) => [box.name, box.type === "checkbox" ? String(box.checked) : box.value]);
+  const { user = "", outcome = "", method = "GET" } = document.body.dataset;
+  let isSignedOut = false;
 
-  const fill = (form, values) => {
-    const left = [...values];
-    for (const box of form.elements) {
-      const at = left.findIndex(([name]) => name === box.name);
-      if (at < 0 || NOT_TYPED.has(box.name) || box.type === "submit") continue;
-      const [[, value]] = left.splice(at, 1);
-      if (box.type === "checkbox") box.checked = value === "true";
-      else box.value = value;
-      box.dispatchEvent(new Event("input", { bubbles: true }));
-    }
-  };
-
-  // Storage may be disabled or full; the form then works without saved input.
+  // Storage may be disabled or full; forms then work without drafts.
   const storage = (act) => {
     try {
       return act();
@@ -32,15 +25,58 @@
       return null;
     }
   };
+  const read = (place, key) => storage(() => JSON.parse(place().getItem(key)));
+  const write = (place, key, value) => storage(() => place().setItem(key, JSON.stringify(value)));
+  const remove = (place, key) => storage(() => place().removeItem(key));
+  const local = () => localStorage;
+  const tab = () => sessionStorage;
 
-  const offer = (form, key, kept) => {
+  const pathOf = (form) => new URL(form.getAttribute("action") || "", location.href).pathname;
+  const isKept = (form) =>
+    form?.method === "post" && form.querySelector(TEXT) !== null && form.querySelector(SECRET) === null;
+  const keptForms = () => [...document.forms].filter(isKept);
+  const placeOf = (form) => (form.dataset.keeps === "tab" ? tab : local);
+  const keyOf = (form) => {
+    const path = pathOf(form);
+    const place = keptForms().filter((other) => pathOf(other) === path).indexOf(form);
+    return `${PREFIX}${user}:${path}#${place}`;
+  };
+
+  const boxes = (form) => [...form.elements].filter((box) => box.name && box.matches(TYPED));
+  const isTick = (box) => box.type === "checkbox" || box.type === "radio";
+  const typed = (form) =>
+    boxes(form).map((box) => (isTick(box) ? [box.name, box.value, box.checked] : [box.name, box.value]));
+
+  const fill = (form, values) => {
+    const left = [...values];
+    for (const box of boxes(form)) {
+      const at = left.findIndex(([name, value]) => name === box.name && (!isTick(box) || value === box.value));
+      if (at < 0) continue;
+      const [[, value, isTicked]] = left.splice(at, 1);
+      if (isTick(box)) box.checked = isTicked;
+      else box.value = value;
+      box.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+  };
+
+  const keep = (form) => {
+    if (!user || isSignedOut || !isKept(form)) return;
+    write(placeOf(form), keyOf(form), { at: Date.now(), values: typed(form) });
+  };
+
+  const isDifferent = (form, draft) => JSON.stringify(draft.values) !== JSON.stringify(typed(form));
+
+  const tell = (form, words, buttons) => {
+    const panel = form.closest("details") || form;
+    if (panel.previousElementSibling?.matches("[data-draft]")) panel.previousElementSibling.remove();
     const box = document.createElement("div");
     box.className = "notice notice--ask";
+    box.dataset.draft = "";
     box.setAttribute("role", "status");
-    const words = document.createElement("p");
-    const time = new Date(kept.at).toLocaleString("zh-CN", { timeZone: "Asia/Shanghai" });
-    words.textContent = `◔ 本浏览器留有 ${time} 没有保存的内容。`;
-    const button = (label, act) => {
+    const line = document.createElement("p");
+    line.textContent = words;
+    box.append(line);
+    for (const [label, act] of buttons) {
       const made = document.createElement("button");
       made.type = "button";
       made.textContent = label;
@@ -48,39 +84,138 @@
         act();
         box.remove();
       });
-      return made;
-    };
-    box.append(
-      words,
-      button("恢复", () => fill(form, kept.values)),
-      " ",
-      button("丢弃", () => storage(() => localStorage.removeItem(key))),
-    );
-    form.before(box);
-  };
-
-  const isStored = () => {
-    if (document.querySelector("[data-error-page]")) return false;
-    const form = document.querySelector("form[data-keeps]");
-    return form ? form.dataset.state === "stored" : /^\/(pairs|policies|words)\//.test(location.pathname);
-  };
-
-  const sent = storage(() => sessionStorage.getItem(SENT));
-  if (sent) {
-    if (isStored()) storage(() => localStorage.removeItem(sent));
-    storage(() => sessionStorage.removeItem(SENT));
-  }
-
-  for (const form of document.querySelectorAll("form[data-keeps]")) {
-    const key = PREFIX + form.dataset.keeps;
-    const kept = storage(() => JSON.parse(localStorage.getItem(key)));
-    const shown = JSON.stringify(typed(form));
-    if (kept && form.dataset.state === "stored" && JSON.stringify(kept.values) !== shown) {
-      offer(form, key, kept);
+      box.append(made, " ");
     }
-    form.addEventListener("input", () =>
-      storage(() => localStorage.setItem(key, JSON.stringify({ at: Date.now(), values: typed(form) }))),
-    );
-    form.addEventListener("submit", () => storage(() => sessionStorage.setItem(SENT, key)));
+    panel.before(box);
+  };
+
+  const timeOf = (draft) => new Date(draft.at).toLocaleString("zh-CN", { timeZone: "Asia/Shanghai" });
+
+  const offer = (form) => {
+    const place = placeOf(form);
+    const key = keyOf(form);
+    const draft = read(place, key);
+    if (!draft || form.dataset.keeps === "tab" || !isDifferent(form, draft)) return;
+    tell(form, `◔ 本浏览器留有您 ${timeOf(draft)} 没有保存的内容。`, [
+      ["恢复", () => fill(form, draft.values)],
+      ["丢弃", () => remove(place, key)],
+    ]);
+  };
+
+  // Puts back what was sent and not taken; returns whether its form is on this page.
+  const restore = (sent) => {
+    const form = keptForms().find((one) => keyOf(one) === sent.key);
+    if (!form) return false;
+    const place = placeOf(form);
+    const draft = read(place, sent.key);
+    if (!draft || !isDifferent(form, draft)) return true;
+    const panel = form.closest("details");
+    if (panel) panel.open = true;
+    const before = typed(form);
+    fill(form, draft.values);
+    tell(form, `◔ 已恢复您 ${timeOf(draft)} 填写、尚未提交成功的内容，请核对后重新提交。`, [
+      [
+        "丢弃",
+        () => {
+          fill(form, before);
+          remove(place, sent.key);
+        },
+      ],
+    ]);
+    return true;
+  };
+
+  const drop = (key) => {
+    remove(local, key);
+    remove(tab, key);
+  };
+
+  // A page that answers the form itself, or to which its answer led.
+  const isAnswerTo = (sent) => {
+    if (method === "POST") return true;
+    const [visit] = performance.getEntriesByType("navigation");
+    const cameFrom = document.referrer && new URL(document.referrer).pathname;
+    return visit?.type === "navigate" && visit.redirectCount > 0 && cameFrom === sent.from;
+  };
+
+  const settle = () => {
+    const sent = read(tab, SENT);
+    if (!sent) return;
+    if (!user) {
+      // The sign-in pages: the form was not taken.
+      write(tab, SENT, { ...sent, isLost: true });
+      return;
+    }
+    if (sent.user === user && (sent.isLost || outcome === "refused")) {
+      if (!restore(sent) && sent.isLost) return;
+    } else if (sent.user === user && isAnswerTo(sent)) {
+      drop(sent.key);
+    }
+    remove(tab, SENT);
+  };
+
+  const removeAll = (place, isOld) =>
+    storage(() => {
+      for (const key of Object.keys(place())) {
+        if (key.startsWith(PREFIX) && isOld(key)) place().removeItem(key);
+      }
+    });
+
+  const isOutdated = (key) => {
+    const draft = read(local, key);
+    // Earlier releases kept drafts under no user.
+    return !/^qa-draft:\d+:/.test(key) || !draft || Date.now() - draft.at > LONGEST;
+  };
+
+  const forget = () => {
+    isSignedOut = true;
+    const isOwn = (key) => key.startsWith(`${PREFIX}${user}:`);
+    removeAll(local, isOwn);
+    removeAll(tab, isOwn);
+    remove(tab, SENT);
+  };
+
+  const onSubmit = (event) => {
+    const form = event.target;
+    if (pathOf(form) === "/logout") {
+      forget();
+      // Other tabs of this user stop keeping drafts, too.
+      write(local, SIGNED_OUT, { user, at: Date.now() });
+      return;
+    }
+    if (!isKept(form)) return;
+    keep(form);
+    if (navigator.onLine === false) {
+      event.preventDefault();
+      event.stopPropagation();
+      tell(form, "✘ 网络已断开，没有提交。填写的内容仍在，网络恢复后请再次提交。", []);
+      return;
+    }
+    write(tab, SENT, { user, key: keyOf(form), from: location.pathname });
+  };
+
+  const onAnswer = (event) => {
+    const { successful, xhr } = event.detail;
+    const sent = read(tab, SENT);
+    if (!sent || !successful || xhr.getResponseHeader("HX-Redirect")) return;
+    drop(sent.key);
+    remove(tab, SENT);
+  };
+
+  document.addEventListener("input", (event) => keep(event.target.form));
+  document.addEventListener("change", (event) => keep(event.target.form));
+  document.addEventListener("submit", onSubmit, true);
+  document.addEventListener("htmx:afterRequest", onAnswer);
+  window.addEventListener("storage", (event) => {
+    if (event.key === SIGNED_OUT && read(local, SIGNED_OUT)?.user === user) forget();
+  });
+
+  removeAll(local, isOutdated);
+  settle();
+  if (user && outcome !== "refused") {
+    for (const form of keptForms()) {
+      const panel = form.closest("details") || form;
+      if (!panel.previousElementSibling?.matches("[data-draft]")) offer(form);
+    }
   }
 })();

@@ -59,6 +59,8 @@
   };
 
   const onEnter = (event) => {
+    // In a long form Enter in a text box does nothing, so that it does not end the writing.
+    if (event.target.matches("[data-enter=none] input:not([type=submit])")) return true;
     if (!event.target.matches("[data-enter-submits]") || event.shiftKey) return false;
     event.target.form.requestSubmit();
     return true;
@@ -73,9 +75,13 @@
   };
 
   const press = (key) => {
-    const control = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
+    // What the work at hand offers comes before the menu.
+    const wanted = `[data-key="${CSS.escape(key)}"]`;
+    const control = ["main form ", "main ", ""]
+      .map((place) => document.querySelector(place + wanted))
+      .find((found) => found !== null);
     if (control) control.click();
-    return control !== null;
+    return Boolean(control);
   };
 
   const handle = (event) => {

@@ -43,7 +43,7 @@ class TestAttempt:
             add(session)
             attempt = begin_attempt(session, "zhang", HERE, now=NOW)
             assert attempt.is_right(PASSWORD)
-            assert admit(session, attempt, PASSWORD, hours=1)
+            assert admit(session, attempt, hours=1)
 
     @pytest.mark.parametrize(
         ("login", "password"),
@@ -76,7 +76,7 @@ class TestAttempt:
             attempt = begin_attempt(session, "zhang", HERE, now=NOW)
             assert attempt.is_right(PASSWORD)
             with pytest.raises(SignInRefusedError, match="已停用"):
-                admit(session, attempt, PASSWORD, hours=1)
+                admit(session, attempt, hours=1)
 
     def test_a_refusal_never_writes_down_what_may_be_a_password(self, database: Engine) -> None:
         with session_scope(database) as session:
@@ -131,7 +131,7 @@ class TestThrottle:
             add(session)
             for _ in range(ACCOUNT_FAILURES - 1):
                 fail(session)
-            admit(session, begin_attempt(session, "zhang", HERE, now=NOW), PASSWORD, hours=1)
+            admit(session, begin_attempt(session, "zhang", HERE, now=NOW), hours=1)
             for _ in range(ACCOUNT_FAILURES - 1):
                 fail(session)
             counted = session.exec(select(SignInFailure)).all()
@@ -144,7 +144,7 @@ class TestThrottle:
             add(session)
             for number in range(ADDRESS_FAILURES - 1):
                 fail(session, f"user{number}")
-            admit(session, begin_attempt(session, "zhang", HERE, now=NOW), PASSWORD, hours=1)
+            admit(session, begin_attempt(session, "zhang", HERE, now=NOW), hours=1)
             later = NOW + timedelta(seconds=2)
             fail(session, "someone", at=later)
             with pytest.raises(TooManyAttemptsError):

@@ -6,7 +6,6 @@ from sqlmodel import Session, select
 
 from qa_service.knowledge.models import QAPair, QuestionVariant, stored_id
 from qa_service.knowledge.pairs import queries
-from qa_service.knowledge.pairs.service import OwnerOnlyError
 from qa_service.knowledge.pairs.suggested_variants import (
     OwnVariantError,
     SuggestionNotFoundError,
@@ -120,7 +119,7 @@ class TestDeciding:
     def test_another_units_wording_is_not_touched(self, session: Session, pair: QAPair) -> None:
         number = self.suggested(session, pair)
         for decide in (accept_suggestion, decline_suggestion):
-            with pytest.raises(OwnerOnlyError):
+            with pytest.raises(SuggestionNotFoundError):
                 decide(session, number, by=person("编辑甲"), now=NOW, within=frozenset({999}))
         assert offered(session, pair) == [(WORDING, 1)]
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pyotp
 import pytest
 from fastapi import FastAPI
+from rest_client import person_key
 from sqlmodel import select
 from visitor import PASSWORD, Browse, Browser, add_user
 
@@ -16,7 +17,7 @@ from qa_service.clock import FixedClock
 from qa_service.server.app import create_app
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import Role
+from qa_service.vocabulary import Role, Scope
 
 
 def stored_keys(services: Services) -> list[ApiKey]:
@@ -182,11 +183,11 @@ class TestStaff:
         page = admin.post("/staff/users", **typed).text
         assert 'value="a/b"' in page
         assert re.search(r'name="roles" value="editor" checked', page)
-        key = {"name": "平台", "scopes": "ledger", "user": "guanli", "days": "3个月"}
+        key = {"name": "平台", "scopes": "ledger", "unit": "education", "days": "3个月"}
         page = admin.post("/staff/keys", **key).text
         assert 'value="平台"' in page
         assert 'value="3个月"' in page
-        assert re.search(r'value="guanli" selected', page)
+        assert re.search(r'value="education" selected', page)
 
     @pytest.mark.parametrize(
         "days", ["3个月", "-5", "abc", "０９０", "0", "3651", "1.5", "", "9" * 20]
@@ -205,14 +206,23 @@ class TestStaff:
         assert answer.status_code == 422
         assert "每分钟次数应为" in answer.text
 
-    def test_only_a_systems_key_is_valid_for_ever_and_only_if_chosen(
+    @pytest.mark.parametrize("login", ["zuoxi", "guanli", "nobody"])
+    def test_an_administrator_makes_no_key_of_a_person(
+        self, admin: Browser, operator: Browser, services: Services, login: str
+    ) -> None:
+        assert 'name="user"' not in admin.get("/staff").text
+        asked = {"name": "代建", "user": login, "scopes": "consult", "days": "3"}
+        answer = admin.post("/staff/keys", **asked)
+        assert answer.status_code == 422
+        assert "个人密钥由本人" in answer.text
+        assert "qak_" not in answer.text
+        assert stored_keys(services) == []
+
+    def test_a_systems_key_is_valid_for_ever_only_if_chosen(
         self, admin: Browser, services: Services
     ) -> None:
         chosen = {"scopes": "ledger", "expiry": "unlimited"}
         assert admin.post("/staff/keys", name="平台", **chosen).status_code == 200
-        refused = admin.post("/staff/keys", name="个人", user="guanli", **chosen)
-        assert refused.status_code == 422
-        assert "不能长期有效" in refused.text
         assert [(key.name, key.expires_at) for key in stored_keys(services)] == [("平台", None)]
         assert '<td data-label="归属">系统</td>' in admin.get("/staff").text
 
@@ -255,11 +265,12 @@ class TestOwnKeys:
         assert "别人的脚本" not in operator.get("/account").text
         assert operator.post("/account/keys/revoke", name="别人的脚本").status_code == 404
 
-    def test_made_by_an_administrator_are_seen_by_their_owner(
-        self, admin: Browser, operator: Browser
+    def test_are_seen_by_administrators_and_those_made_on_the_server_by_their_owner(
+        self, admin: Browser, operator: Browser, services: Services
     ) -> None:
-        asked = {"name": "代建", "user": "zuoxi", "scopes": "consult", "days": "3"}
-        assert "qak_" in admin.post("/staff/keys", **asked).text
-        assert "代建" in operator.get("/account").text
+        person_key(services, "zuoxi", scopes=[Scope.CONSULT])
+        assert "zuoxi-0" in operator.get("/account").text
         assert "个人：zuoxi" in admin.get("/staff").text
         assert "zuoxi" in admin.get("/audit?action=key").text
+        assert operator.post("/account/keys/revoke", name="zuoxi-0").status_code == 303
+        assert [key.is_active for key in stored_keys(services)] == [False]

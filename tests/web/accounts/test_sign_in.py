@@ -7,9 +7,11 @@ from visitor import PASSWORD, Browse, Browser, add_user
 
 from qa_service.accounts.authentication.sessions import hash_token
 from qa_service.accounts.models import UserSession
+from qa_service.accounts.users import create_user
 from qa_service.server.app import create_app
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import Role
 
 NEW_PASSWORD = "a new long password"
 PAGES = (
@@ -78,6 +80,25 @@ class TestSignIn:
         assert "登录名或密码不正确" in answer.text
         assert f'value="{login}"' in answer.text
         assert not open_sessions(services)
+
+    def test_takes_no_login_that_only_begins_like_an_accounts(
+        self, services: Services, stranger: Browser
+    ) -> None:
+        login = "z" * 64
+        with session_scope(services.database) as session:
+            create_user(
+                session,
+                login,
+                PASSWORD,
+                display_name="坐席甲",
+                roles=(Role.OPERATOR,),
+                now=services.clock.now(),
+                must_change_password=False,
+            )
+        answer = stranger.sign_in(login + "x")
+        assert (answer.status_code, open_sessions(services)) == (401, [])
+        assert f'value="{login}x"' in answer.text
+        assert stranger.sign_in(login).status_code == 303
 
     def test_refuses_a_form_that_is_not_its_own(
         self, services: Services, stranger: Browser

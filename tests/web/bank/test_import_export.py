@@ -1,5 +1,6 @@
 from io import BytesIO
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from httpx import Response
@@ -105,3 +106,10 @@ class TestDownloads:
 
     def test_the_template_is_there(self, editor: Browser) -> None:
         assert editor.get("/bank/template.xlsx").content[:2] == b"PK"
+
+
+@pytest.mark.parametrize("suffix", ['";filename="evil.bat;a.csv', ".exe", ".html", "", ".CSV"])
+def test_no_other_format_is_exported(editor: Browser, suffix: str) -> None:
+    answer = editor.get(f"/bank/export{quote(suffix)}")
+    assert answer.status_code == 404
+    assert "content-disposition" not in answer.headers

@@ -1,7 +1,8 @@
 import pytest
+from fastapi import FastAPI
 from httpx import Response
-from pair_pages import QUESTION, ask, publish
-from visitor import Browse, Browser
+from pair_pages import QUESTION, ask, publish, write
+from visitor import Browse, Browser, add_user
 
 from qa_service.knowledge.gates import MEDIA_GATES, statements_of
 from qa_service.services import Services
@@ -139,3 +140,55 @@ class TestMarkdown:
         assert 'href="https://example.gov.cn"' in page
         assert "javascript:1" not in page or 'href="javascript' not in page
         assert "<img src=x" not in page
+
+
+class TestWhoSeesAFile:
+    """A file is public with an answer that may be told today, and with nothing else."""
+
+    def test_of_a_published_answer_may_be_kept_for_a_short_time(
+        self, editor: Browser, reviewer: Browser, stranger: Browser, pair: str
+    ) -> None:
+        upload(editor, pair)
+        url = address(editor, pair)
+        assert editor.get(url).headers["cache-control"] == "private, no-store"
+        approve(reviewer)
+        assert stranger.get(url).headers["cache-control"] == "public, max-age=300"
+
+    def test_of_a_withdrawn_answer_is_not_public(
+        self, editor: Browser, reviewer: Browser, admin: Browser, stranger: Browser, pair: str
+    ) -> None:
+        upload(editor, pair)
+        url = address(editor, pair)
+        approve(reviewer)
+        admin.post(f"/pairs/{pair}/withdraw", reason="口径有误")
+        assert stranger.get(url).status_code == 404
+        assert editor.get(url).headers["cache-control"] == "private, no-store"
+
+    def test_of_a_draft_is_seen_by_its_unit_alone(
+        self, editor: Browser, reviewer: Browser, browse: Browse, stranger: Browser
+    ) -> None:
+        draft = write(editor, unit="commerce", question="暂无答复的问题？").split("/")[2]
+        upload(editor, draft)
+        url = address(editor, draft)
+        approve(reviewer)
+        assert stranger.get(url).status_code == 404
+        for unit, status in (("education", 404), ("commerce", 200)):
+            keeper = browse(f"bianji-{unit}", Role.EDITOR, within={Role.EDITOR: [unit]})
+            assert keeper.get(url).status_code == status
+
+    def test_is_not_for_those_who_have_not_shown_everything(
+        self, editor: Browser, services: Services, app: FastAPI, pair: str
+    ) -> None:
+        upload(editor, pair)
+        add_user(services, "xinren", Role.EDITOR, must_change=True)
+        half = Browser(app)
+        half.sign_in("xinren")
+        assert half.get(address(editor, pair)).status_code == 404
+
+    def test_is_removed_by_keepers_of_the_pair_alone(
+        self, editor: Browser, browse: Browse, pair: str
+    ) -> None:
+        upload(editor, pair)
+        other = browse("zuoxi-danwei", Role.OPERATOR, Role.UNIT)
+        assert other.post("/media/1", then="remove").status_code == 403
+        assert editor.post("/media/1", then="remove").status_code == 303
