@@ -188,6 +188,7 @@ def _plain_tables() -> "list[tuple[Table, tuple[str, ...]]]":
         (bank.PolicyArticle, ()),
         (bank.ReworkTask, ()),
         (bank.Contradiction, ()),
+        (bank.ReviewNotice, ()),
         (bank.Topic, ()),
         (bank.Media, ()),
         (Consultation, ("asker_id", "external_id")),

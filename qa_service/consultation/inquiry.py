@@ -7,6 +7,7 @@ from qa_service.accounts.actor import Actor
 from qa_service.errors import FieldProblem, InvalidInputError
 from qa_service.ledger.askers import NOBODY, AskerDetails
 from qa_service.text.normalise import display_clean, is_meaningful
+from qa_service.text.privacy.contact import without_markers
 from qa_service.text.privacy.masking import mask_personal_data
 from qa_service.vocabulary import AreaKey, Channel
 
@@ -55,6 +56,15 @@ def clean_question(question: str) -> str:
     if not is_meaningful(question):
         raise _unusable("问题中没有文字，请用一句话说明要咨询的事项")
     return mask_personal_data(display_clean(question)).text
+
+
+def search_text(cleaned: str) -> str:
+    """Return what is searched for of a cleaned question: its words without the markers.
+
+    Markers such as 〔姓名〕 say nothing about the matter. A question of markers alone stays.
+    """
+    words = without_markers(cleaned)
+    return words if is_meaningful(words) else cleaned
 
 
 def _unusable(message: str) -> UnusableQuestionError:

@@ -10,7 +10,7 @@ An import that breaks off has written its first batches and nothing of the other
 says which; importing the same file again changes nothing in rows that were written.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -22,6 +22,7 @@ from sqlmodel import Session
 
 from qa_service.accounts.actor import Actor
 from qa_service.accounts.audit import record
+from qa_service.clock import beijing_day
 from qa_service.knowledge.exchange.import_report import (
     ImportBrokenOffError,
     ImportReport,
@@ -29,11 +30,14 @@ from qa_service.knowledge.exchange.import_report import (
     close_report,
 )
 from qa_service.knowledge.exchange.importer import BATCH, PairImport, ReadRow
+from qa_service.knowledge.exchange.overlap_advice import advised, overlap_advice
 from qa_service.knowledge.exchange.policy_importer import check_policies, import_policies
+from qa_service.knowledge.exchange.rows.pair_columns import PairRow
 from qa_service.knowledge.exchange.rows.readers import read_file
 from qa_service.knowledge.exchange.rows.source_row import SourceFile, SourceRow
 from qa_service.knowledge.pairs.service import BANK
 from qa_service.progress import Progress, no_progress
+from qa_service.retrieval.engine import RetrievalEngine
 from qa_service.storage.advisory_locks import lock_for_transaction
 from qa_service.storage.engine import session_scope
 from qa_service.storage.write_turns import let_others_write
@@ -58,7 +62,10 @@ class FileKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ImportOrder:
-    """The order to import a file; with ``publish`` pairs are published, else they are drafts."""
+    """The order to import a file; with ``publish`` pairs are published, else they are drafts.
+
+    With an ``engine`` the answers of pairs are compared with those of published ones.
+    """
 
     kind: FileKind
     by: Actor
@@ -66,6 +73,7 @@ class ImportOrder:
     publish: bool = False
     keep_good_rows: bool = False
     is_trial: bool = False
+    engine: RetrievalEngine | None = None
 
 
 def import_file(
@@ -164,6 +172,7 @@ class _PairFile(_ImportedFile):
     _task: PairImport
     _read: list[ReadRow]
     _unsigned: int
+    _advice: Mapping[int, str]
 
     def _check(self, session: Session, rows: list[SourceRow]) -> list[RowReport]:
         """Return the report of each row as if it were stored."""
@@ -183,7 +192,23 @@ class _PairFile(_ImportedFile):
             self._progress(len(reports), 2 * len(rows))
         self._task.forget_checks()
         self._unsigned = ImportReport(tuple(reports)).unsigned
-        return reports
+        self._advice = self._compared(session, reports)
+        return self._advised(reports)
+
+    def _compared(self, session: Session, reports: Sequence[RowReport]) -> Mapping[int, str]:
+        """Return by row the disagreements with published answers; none without an engine."""
+        if self._order.engine is None:
+            return {}
+        rows = [
+            (report, parsed.content)
+            for report, (_, parsed) in zip(reports, self._read, strict=True)
+            if isinstance(parsed, PairRow)
+        ]
+        day = beijing_day(self._order.now)
+        return overlap_advice(session, self._order.engine, rows, day=day)
+
+    def _advised(self, reports: Sequence[RowReport]) -> list[RowReport]:
+        return [advised(row, self._advice.get(row.row, "")) for row in reports]
 
     def _store(self, session: Session, places: Sequence[int], *, is_first: bool) -> list[RowReport]:
         """Store one batch; the first one is audited with the number of rows of the file."""
@@ -201,7 +226,7 @@ class _PairFile(_ImportedFile):
                 rows=len(self._read),
                 unsigned=self._unsigned,
             )
-        return reports
+        return self._advised(reports)
 
 
 class _PolicyFile(_ImportedFile):

@@ -32,6 +32,7 @@ from qa_service.knowledge.exchange.rows.pair_columns import (
     read_pair,
 )
 from qa_service.knowledge.exchange.rows.source_row import SourceRow
+from qa_service.knowledge.exchange.wordings_in_use import WordingsInUse
 from qa_service.knowledge.models import QAPair, stored_id
 from qa_service.knowledge.pairs.content import question_key
 from qa_service.knowledge.pairs.rules import InvalidPairError
@@ -115,6 +116,7 @@ class PairImport:
         self._names = find_names(session)
         self._row_of: dict[str, int] = {}
         self._earlier = EarlierRows()
+        self._in_use = WordingsInUse(session)
         self._searchable: list[int] = []
 
     def read(self, rows: Iterable[SourceRow]) -> list[ReadRow]:
@@ -137,11 +139,13 @@ class PairImport:
     def start_writing(self, session: Session) -> None:
         """Go on in the transaction of ``session``, which stores the next batch."""
         self._session = session
+        self._in_use.use(session)
 
     def forget_checks(self) -> None:
         """Forget the rows checked so far, which are now to be stored."""
         self._row_of.clear()
         self._earlier = EarlierRows()
+        self._in_use = WordingsInUse(self._session)
 
     def store(self, rows: Sequence[ReadRow]) -> list[RowReport]:
         """Store a batch of rows; return a report for each."""
@@ -180,6 +184,7 @@ class PairImport:
         """Return the plan of a batch with the stored state of its pairs."""
         keys = [row.key for row in parsed if row.key is not None]
         questions = [question_key(row.content.question) for row in parsed]
+        self._in_use.load(row.content for row in parsed)
         return ImportPlan(
             known=KnownPairs(self._session, keys, questions, self._earlier),
             references=find_references(self._session, (row.content for row in parsed)),
@@ -187,6 +192,7 @@ class PairImport:
             now=self._now,
             publish=self._publish,
             adopted_from=self._adopted_from,
+            in_use=self._in_use,
         )
 
 

@@ -95,6 +95,12 @@ def mask_personal_data(text: str) -> Masked:
     return Masked(text, tuple(found))
 
 
+def personal_data(text: str) -> Iterator[tuple[PersonalDataKind, str]]:
+    """Yield the kind and the words of each piece of personal data in ``text``, in order."""
+    for start, end, kind in _spans(text):
+        yield kind, text[start:end]
+
+
 def _spans(text: str) -> list[tuple[int, int, PersonalDataKind]]:
     """Return start, end and kind of each piece of personal data, in order."""
     plain = text.translate(_ASCII)

@@ -134,12 +134,14 @@ def take_in(visit: Page) -> Response:
 
 def _imported(visit: PageContext, file: SourceFile, *, is_trial: bool) -> Outcome:
     """Import or check a file; return what became of it."""
+    visit.services.index_sync.follow()
     order = ImportOrder(
         kind=_kind(visit),
         by=visit.actor,
         now=visit.now,
         keep_good_rows=visit.form.text("keep_good_rows") == "yes",
         is_trial=is_trial,
+        engine=visit.services.index_sync.engine,
     )
     try:
         report = import_file(visit.services.database, file, order)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlmodel import Session
 
@@ -30,6 +30,7 @@ class ReworkRow:
     question: str
     reason: str
     opened_at: datetime
+    due_on: date
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from qa_service.knowledge.exchange.rows.readers import read_rows
 from qa_service.knowledge.exchange.rows.source_row import UnreadableFileError
 from qa_service.knowledge.pairs.content import PairContent, question_key
 from qa_service.knowledge.pairs.listing import list_pairs
+from qa_service.knowledge.pairs.overlaps import wordings_by_key
 from qa_service.knowledge.pairs.rules import content_problems
 from qa_service.knowledge.pairs.service import draft_pair, withdraw_pair
 from qa_service.knowledge.revision import bank_stamp
@@ -61,11 +62,17 @@ CONTENTS = st.builds(
     ).map(tuple),
 ).filter(lambda content: not content_problems(content))
 
+
+def share_no_wording(entries: list[tuple[PairContent, str]]) -> bool:
+    found = [key for content, _ in entries for key in wordings_by_key(content)]
+    return len(found) == len(set(found))
+
+
 BANKS = st.lists(
     st.tuples(CONTENTS, st.sampled_from(["draft", "published", "withdrawn"])),
     max_size=4,
     unique_by=lambda entry: question_key(entry[0].question),
-)
+).filter(share_no_wording)
 
 
 def fill(bank: Engine, entries: list[tuple[PairContent, str]]) -> None:
