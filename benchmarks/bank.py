@@ -2,17 +2,23 @@
 
     python -m benchmarks.bank [--pairs 10000 100000] [--embedded 1000] [--json]
 
-Import is measured without embedding (rows to the database) and, for ``--embedded`` pairs, with
-it. Withdrawal is of a document with 1,000 answers, until neither of two processes' indexes
-returns any. Pages are those of a bank of the largest size, 200 of its pairs in review.
+Import is measured without embedding (rows to the database), with the longest wait of somebody who
+writes meanwhile, and, for ``--embedded`` pairs, with it. Withdrawal is of a document with 1,000
+answers, until neither of two processes' indexes returns any. Pages are those of a bank of the
+largest size, 200 of its pairs in review.
 """
 
 import argparse
 import json
 import resource
 import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from time import perf_counter
+from uuid import uuid4
 
 from fastapi.testclient import TestClient
 from sqlmodel import Session, col, select
@@ -23,8 +29,9 @@ from qa_service.accounts.authority import Authority
 from qa_service.accounts.units import UnitContent, store_unit
 from qa_service.accounts.users import create_user
 from qa_service.clock import SystemClock, beijing_day
-from qa_service.knowledge.exchange.importer import import_pairs
-from qa_service.knowledge.exchange.rows.readers import read_rows
+from qa_service.consultation.models import Consultation
+from qa_service.knowledge.exchange.batched_import import FileKind, ImportOrder, import_file
+from qa_service.knowledge.exchange.rows.source_row import SourceFile
 from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.policies.ending import EndingContent, confirm_ending, propose_ending
 from qa_service.knowledge.policies.service import PolicyContent, add_policy, find_policy
@@ -38,7 +45,7 @@ from qa_service.services import (
 )
 from qa_service.settings import Settings
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import PairStatus, PolicyArea, Role, Validity
+from qa_service.vocabulary import Channel, PairStatus, PolicyArea, Role, Validity, Verdict
 
 RESTING = 1_000
 EDITOR = Actor(ActorKind.PERSON, "甲", Authority.of({Role.EDITOR}), person_id=1)
@@ -104,16 +111,50 @@ def open_bank(folder: Path) -> Services:
 
 
 def import_rows(services: Services, path: Path) -> dict[str, object]:
-    """Rows a second into the database, and the process's peak memory."""
+    """Rows a second into the database, others' longest wait to write, and the peak memory."""
+    order = ImportOrder(
+        kind=FileKind.PAIRS, by=Actor.clockwork("基准"), now=services.clock.now(), publish=True
+    )
     began = perf_counter()
-    with session_scope(services.database) as session:
-        now = services.clock.now()
-        report = import_pairs(
-            session, read_rows(path), by=Actor.clockwork("基准"), now=now, publish=True
-        )
+    with others_writing(services) as waits:
+        report = import_file(services.database, SourceFile(path, path.name), order)
     seconds = perf_counter() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"rows_a_second": round(report.added / seconds), "peak_memory_mb": round(peak)}
+    return {
+        "rows_a_second": round(report.added / seconds),
+        "longest_wait_ms": round(max(waits) * 1000),
+        "peak_memory_mb": round(peak),
+    }
+
+
+@contextmanager
+def others_writing(services: Services) -> Iterator[list[float]]:
+    """Write a consultation every 50 ms in another thread; yields the seconds each one took."""
+    waits: list[float] = []
+    ended = Event()
+
+    def write() -> None:
+        while not ended.wait(0.05):
+            began = perf_counter()
+            with session_scope(services.database) as session:
+                session.add(
+                    Consultation(
+                        id=str(uuid4()),
+                        channel=Channel.HOTLINE,
+                        question="某事项怎样办理？",
+                        verdict=Verdict.UNMATCHED,
+                        confidence=0.0,
+                        operator="基准",
+                        created_at=services.clock.now(),
+                    )
+                )
+            waits.append(perf_counter() - began)
+
+    with ThreadPoolExecutor(1) as pool:
+        writing = pool.submit(write)
+        yield waits
+        ended.set()
+        writing.result()
 
 
 def withdraw(services: Services, other: Services) -> dict[str, object]:

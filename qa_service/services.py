@@ -217,6 +217,7 @@ def ledger_rules(settings: Settings) -> LedgerRules:
         return_workdays=settings.return_workdays,
         extension_workdays=settings.extension_workdays,
         repeat_days=settings.repeat_days,
+        opinion_workdays=settings.opinion_workdays,
         correction_callback_days=settings.correction_callback_days,
     )
 

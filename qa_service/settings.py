@@ -59,10 +59,11 @@ class Settings(BaseSettings):
         default={EntryKind.CORRECTION: 3}, description="kinds with a limit of their own"
     )
     return_workdays: Workdays = Field(default=2, description="退回时限（工作日）")
+    opinion_workdays: Workdays = Field(default=2, description="协办意见时限（工作日）")
     extension_workdays: Workdays = Field(default=10, description="延期总计上限（工作日）")
     repeat_days: int = Field(default=90, ge=1, le=3650, description="how long a caller is known")
     correction_callback_days: int = Field(
-        default=30, ge=1, le=3650, description="告知旧答案的追溯天数"
+        default=90, ge=1, le=3650, description="告知旧答案的追溯天数"
     )
     policy_restore_days: int = Field(
         default=7, ge=0, le=90, description="文件误标失效后可恢复原答复的天数"

@@ -120,7 +120,8 @@ class AuditAction(LabelledEnum):
     EXPORT = "export", "导出"
     SETTINGS = "settings", "设置"
     PURGE = "purge", "清除咨询人信息"
-    TAKE_BACK = "take_back", "撤销告知记录"
+    TAKE_BACK = "take_back", "撤销处理记录"
+    CONTACT = "contact", "更正咨询人联系方式"
 
 
 class Channel(LabelledEnum):
@@ -173,6 +174,12 @@ class EntryState(LabelledEnum):
     APPROVED = "approved", "审核"
     INFORMED = "informed", "回复"
     CLOSED = "closed", "销号"
+    VOIDED = "voided", "作废"
+    """Registered by mistake: the number stays, the entry counts for nothing."""
+
+
+FINISHED = (EntryState.CLOSED, EntryState.VOIDED)
+"""The states of an entry on which nothing is left to do."""
 
 
 class Action(LabelledEnum):
@@ -197,6 +204,14 @@ class Action(LabelledEnum):
     REPEAT = "repeat", "记录再次来电"
     REVEAL = "reveal", "查看联系方式"
     RECOUNT = "recount", "期限重算"
+    REFUSE_EXTENSION = "refuse_extension", "不同意延期"
+    CORRECT_CONTACT = "correct_contact", "更正联系方式"
+    ESCALATE = "escalate", "超期督办"
+    """The service told those concerned that the entry is overdue."""
+    VOID = "void", "作废"
+    SEPARATE = "separate", "解除并案"
+    """The entry it was joined to was voided."""
+    UNDO = "undo", "撤销"
     TRANSFER = "transfer", "随单位合并移交"
     REFILE = "refile", "调整领域"
 
@@ -209,6 +224,11 @@ class RoutedBy(LabelledEnum):
     DEFAULT = "default", "领域不明，交牵头单位分办"
     SUPERVISOR = "supervisor", "由督查交办"
     OWNER = "owner", "原问答的承办单位"
+    OPERATOR = "operator", "由坐席选定"
+
+
+UNDO_MINUTES = 10
+"""Minutes within which an act can be undone by the person whose act it was."""
 
 
 class MatchReason(LabelledEnum):

@@ -72,7 +72,9 @@ _CONSULT = (Scope.CONSULT,)
 _BANK = (Scope.KNOWLEDGE,)
 _LEDGER = (Scope.LEDGER, Scope.SUPERVISE)
 
-RECORDED_ACTIONS = frozenset({Action.REGISTER, Action.CALL, Action.INFORM, Action.REPEAT})
+RECORDED_ACTIONS = frozenset(
+    {Action.REGISTER, Action.CALL, Action.INFORM, Action.REPEAT, Action.UNDO}
+)
 """Actions on an entry by which something is only recorded: a system may take them."""
 
 ACT_RULES: Mapping[AnyAct, ActRule] = {

@@ -19,6 +19,7 @@ class Permission(StrEnum):
     CONSULT = "提问和登记"
     CALL_BACK = "回访"
     READ_LEDGER = "查看台账"
+    READ_CONSULTATIONS = "查看咨询记录"
     MOVE_ENTRIES = "办理台账"
     EXPORT_LEDGER = "导出台账"
     WATCH_BOARD = "督查看板"
@@ -58,6 +59,7 @@ GRANTS: Mapping[Permission, frozenset[Role]] = {
     Permission.CONSULT: frozenset({Role.OPERATOR}),
     Permission.CALL_BACK: frozenset({Role.OPERATOR}),
     Permission.READ_LEDGER: _EVERYBODY - {Role.CONFIDENTIALITY},
+    Permission.READ_CONSULTATIONS: _OFFICE | {Role.OPERATOR},
     Permission.MOVE_ENTRIES: _EVERYBODY - {Role.CONFIDENTIALITY},
     Permission.EXPORT_LEDGER: _OFFICE | {Role.UNIT},
     Permission.WATCH_BOARD: _OFFICE | {Role.OPERATOR, Role.REVIEWER},

@@ -9,6 +9,7 @@ from qa_service.api.routes import (
     directory,
     health,
     ledger,
+    ledger_amendments,
     ledger_moves,
     metrics,
     pairs,
@@ -21,8 +22,8 @@ PREFIX = "/api/v1"
 
 def mount_api(app: FastAPI) -> None:
     """Add every REST route to ``app``, whose ``state.services`` must hold the services."""
-    rooms = (consultations, pairs, changes, policies, directory, ledger, ledger_moves, recalls)
-    for routes in rooms:
+    ledgers = (ledger, ledger_moves, ledger_amendments)
+    for routes in (consultations, pairs, changes, policies, directory, *ledgers, recalls):
         app.include_router(routes.router, prefix=PREFIX)
     app.include_router(health.router)
     app.include_router(metrics.router)

@@ -12,11 +12,12 @@ from qa_service.errors import InvalidInputError
 from qa_service.progress import Progress
 
 if TYPE_CHECKING:
-    from sqlalchemy import Table
+    from sqlalchemy import Engine, Table
     from sqlmodel import Session
 
     from qa_service.accounts.actor import Actor
     from qa_service.knowledge.exchange.import_report import ImportReport
+    from qa_service.knowledge.exchange.rows.source_row import SourceFile
 
 corpus = typer.Typer(help="起步库文件。", no_args_is_help=True)
 
@@ -80,7 +81,10 @@ def import_file(
 
     问答导入即发布，未经本单位审校。
     """
-    from qa_service.knowledge.exchange.import_report import ImportRefusedError
+    from qa_service.knowledge.exchange.import_report import (
+        ImportBrokenOffError,
+        ImportRefusedError,
+    )
 
     with report_errors():
         try:
@@ -88,7 +92,7 @@ def import_file(
                 report = _import(
                     file, kind, advance, draft=draft, keep=keep_good_rows, dry_run=dry_run, by=by
                 )
-        except ImportRefusedError as error:
+        except (ImportBrokenOffError, ImportRefusedError) as error:
             _show(error.report, as_json=as_json)
             raise
     _show(report, as_json=as_json)
@@ -184,6 +188,7 @@ def _plain_tables() -> "list[tuple[Table, tuple[str, ...]]]":
         (bank.PolicyArticle, ()),
         (bank.ReworkTask, ()),
         (bank.Contradiction, ()),
+        (bank.ReviewNotice, ()),
         (bank.Topic, ()),
         (bank.Media, ()),
         (Consultation, ("asker_id", "external_id")),
@@ -209,10 +214,13 @@ def _import(
     dry_run: bool,
     by: str,
 ) -> "ImportReport":
-    """Import a file in one transaction, which a dry run rolls back; return the report.
+    """Check a file and, unless it is a dry run, write it; return the report.
 
     Raises ImporterUnnamedError where pairs would be published without a person's name.
     """
+    from qa_service.clock import SystemClock
+    from qa_service.knowledge.exchange.batched_import import FileKind, ImportOrder, import_file
+    from qa_service.knowledge.exchange.rows.source_row import SourceFile
     from qa_service.services import open_database
     from qa_service.storage.engine import session_scope
 
@@ -220,9 +228,36 @@ def _import(
         raise ImporterUnnamedError(
             "导入的问答会立即发布，请用 --by 登录名 注明由谁导入；不发布的，请加 --draft"
         )
-    with session_scope(open_database(read_settings()), dry_run=dry_run) as session:
+    database = open_database(read_settings())
+    with session_scope(database, read_only=True) as session:
         actor = _importer(session, by)
-        return _import_rows(session, file, kind, advance, draft=draft, keep=keep, by=actor)
+    source = SourceFile(file, file.name)
+    if kind in (Kind.UNITS, Kind.AREAS):
+        return _import_directory(database, source, kind, keep=keep, dry_run=dry_run, by=actor)
+    order = ImportOrder(
+        kind=FileKind(kind.value),
+        by=actor,
+        now=SystemClock().now(),
+        publish=not draft,
+        keep_good_rows=keep,
+        is_trial=dry_run,
+    )
+    return import_file(database, source, order, progress=advance)
+
+
+def _import_directory(
+    database: "Engine", file: "SourceFile", kind: Kind, *, keep: bool, dry_run: bool, by: "Actor"
+) -> "ImportReport":
+    """Import units or areas in one transaction, which a dry run rolls back; return the report."""
+    from qa_service.clock import SystemClock
+    from qa_service.knowledge.exchange.directory_importer import import_areas, import_units
+    from qa_service.knowledge.exchange.rows.readers import read_file
+    from qa_service.storage.engine import session_scope
+
+    store = import_units if kind is Kind.UNITS else import_areas
+    rows = list(read_file(file))
+    with session_scope(database, dry_run=dry_run) as session:
+        return store(session, rows, actor=by, now=SystemClock().now(), keep_good_rows=keep)
 
 
 def _importer(session: "Session", login: str) -> "Actor":
@@ -241,42 +276,6 @@ def _importer(session: "Session", login: str) -> "Actor":
     return person
 
 
-def _import_rows(
-    session: "Session",
-    file: Path,
-    kind: Kind,
-    advance: Progress,
-    *,
-    draft: bool,
-    keep: bool,
-    by: "Actor",
-) -> "ImportReport":
-    """Import the rows of a file and return the report."""
-    from qa_service.clock import SystemClock
-    from qa_service.knowledge.exchange.directory_importer import import_areas, import_units
-    from qa_service.knowledge.exchange.importer import import_pairs
-    from qa_service.knowledge.exchange.policy_importer import import_policies
-    from qa_service.knowledge.exchange.rows.readers import read_rows
-
-    rows = read_rows(file)
-    now = SystemClock().now()
-    if kind is Kind.UNITS:
-        return import_units(session, rows, actor=by, now=now, keep_good_rows=keep)
-    if kind is Kind.AREAS:
-        return import_areas(session, rows, actor=by, now=now, keep_good_rows=keep)
-    if kind is Kind.POLICIES:
-        return import_policies(session, rows, now=now, progress=advance, keep_good_rows=keep)
-    return import_pairs(
-        session,
-        rows,
-        by=by,
-        now=now,
-        publish=not draft,
-        progress=advance,
-        keep_good_rows=keep,
-    )
-
-
 def _show(report: "ImportReport", *, as_json: bool) -> None:
     """Print an import's report, as JSON or for people."""
     if as_json:
@@ -285,6 +284,8 @@ def _show(report: "ImportReport", *, as_json: bool) -> None:
     for row in report.rows:
         remarks = "　".join(part for part in (row.cell, row.reason, row.note) if part)
         typer.echo(f"第{row.row}行　{row.outcome.label}　{row.key}　{remarks}".rstrip())
+    for note in report.notes:
+        typer.echo(note)
     typer.echo(
         f"新增 {report.added}，更新 {report.changed}，"
         f"无变化 {report.unchanged}，未导入 {report.refused}"

@@ -7,7 +7,7 @@ from qa_service.cli.service import opened_service
 
 
 def contradictions(as_json: JsonOption = False) -> None:
-    """查找口径冲突：问法几乎相同而数字、日期或依据不同的已发布问答，列入待办。"""
+    """立即查找全部口径冲突：问法重复或答复不一致的已发布问答，列入待办（服务运行时自动查找）。"""
     from dataclasses import asdict
 
     from qa_service.knowledge.pairs.contradictions import scan, store_found
@@ -27,5 +27,7 @@ def contradictions(as_json: JsonOption = False) -> None:
         show_json({"added": added, "found": [asdict(one) for one in found]})
         return
     for one in found:
-        typer.echo(f"{one.first_id} 与 {one.second_id}：{'；'.join(one.differences)}")
+        typer.echo(
+            f"{one.first_id} 与 {one.second_id} {one.kind.label}：{'；'.join(one.differences)}"
+        )
     typer.echo(f"共 {len(found)} 处，新列入待办 {added} 处")

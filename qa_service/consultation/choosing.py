@@ -1,18 +1,27 @@
-"""Records which candidate the asker was told, and undoes a wrong key press (误选)."""
+"""Records which candidate the asker was told, and undoes what a wrong key recorded (误选)."""
 
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
-from qa_service.accounts.actor import Actor
+from qa_service.accounts.actor import Actor, RecordedActor
 from qa_service.accounts.audit import record as record_action
-from qa_service.clock import beijing_day
 from qa_service.consultation.models import Choice, Consultation
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError
 from qa_service.knowledge.pairs.suggested_variants import suggest_variant, unsuggest_variant
+from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.queries import entry_of_consultation
+from qa_service.ledger.workflow.steps import Command, find_by_number
+from qa_service.ledger.workflow.undoing import (
+    UNDO_TIME,
+    is_own,
+    undo,
+    undo_repeat,
+    undoable_act,
+)
 from qa_service.storage.advisory_locks import lock_for_transaction
-from qa_service.vocabulary import AuditAction
+from qa_service.text.privacy.masking import mask_personal_data
+from qa_service.vocabulary import UNDO_MINUTES, AuditAction, Role
 
 
 class NotACandidateError(InvalidInputError):
@@ -30,7 +39,7 @@ class AlreadyChosenError(ConflictError):
 
 
 class ChoiceStandsError(ConflictError):
-    """The choice cannot be undone: the question is in the ledger, or the choice is not of today."""
+    """The record cannot be undone: it is another person's, too old, or acted upon."""
 
     code = "choice_stands"
     title = "不能撤销"
@@ -74,39 +83,117 @@ def new_choice(consultation: Consultation, *, actor: Actor, now: datetime) -> Ch
     )
 
 
-def may_be_taken_back(choice: Choice, now: datetime) -> bool:
-    """Return whether the choice was made today and names a candidate.
+def can_take_back(
+    session: Session, consultation: Consultation, *, actor: Actor, now: datetime
+) -> bool:
+    """Return whether ``actor`` may undo now what was recorded of the consultation."""
+    entry = _registered(session, consultation)
+    if entry is not None:
+        act = undoable_act(session, entry, actor=actor, now=now)
+        return act is not None and act.is_registration
+    choice = session.get(Choice, consultation.id)
+    return choice is not None and _is_own_and_recent(choice, actor, now)
 
-    Earlier choices may already have been inspected; a registered question is corrected by an
-    action on its ledger entry.
-    """
-    return choice.pair_id is not None and beijing_day(choice.created_at) == beijing_day(now)
 
+def take_back(
+    session: Session,
+    consultation: Consultation,
+    *,
+    actor: Actor,
+    now: datetime,
+    reason: str = "",
+) -> None:
+    """Undo what was recorded: the answer told, the registration, or the repeat.
 
-def take_back(session: Session, consultation: Consultation, *, actor: Actor, now: datetime) -> None:
-    """Undo ``choose``: delete the choice and withdraw the suggested variant.
-
-    The audit trail keeps the deleted choice. Does nothing when no choice is recorded. Raises
-    ChoiceStandsError unless ``may_be_taken_back``.
+    Its actor may within ten minutes; a supervisor may remove an answer told at any time, with
+    a reason. The audit trail keeps what was deleted. Does nothing when nothing is recorded.
+    Raises ChoiceStandsError.
     """
     lock_for_transaction(session, f"choice:{consultation.id}")
-    choice = session.get(Choice, consultation.id)
-    if choice is None:
+    choice, entry = session.get(Choice, consultation.id), _registered(session, consultation)
+    if entry is not None:
+        _withdraw_registration(session, consultation, entry, actor=actor, now=now)
+    elif choice is None:
         return
-    if choice.pair_id is None:
-        raise ChoiceStandsError("问题已登记到台账，请在台账中办理")
-    if not may_be_taken_back(choice, now):
-        raise ChoiceStandsError("只能撤销当日的记录；答复有误的，请登记纠错或回访咨询人")
-    unsuggest_variant(session, choice.pair_id, consultation.question, now=now)
+    elif not _may_remove(choice, actor, now, reason):
+        raise ChoiceStandsError(
+            f"只能由记录人在 {UNDO_MINUTES} 分钟内撤销，此后由督查说明理由撤销；"
+            "答复有误的，请登记纠错或回访咨询人"
+        )
+    if choice is not None and consultation.repeat_of is not None:
+        _withdraw_repeat(session, consultation.repeat_of, choice, actor=actor, now=now)
+    if choice is not None and choice.pair_id is not None:
+        unsuggest_variant(session, choice.pair_id, consultation.question, now=now)
+    _note_removal(session, consultation, choice, entry, actor=actor, now=now, reason=reason)
+    if choice is not None:
+        session.delete(choice)
+    consultation.repeat_of = None
+    session.add(consultation)
+    session.flush()
+
+
+def _registered(session: Session, consultation: Consultation) -> LedgerEntry | None:
+    statement = select(LedgerEntry).where(LedgerEntry.consultation_id == consultation.id)
+    return session.exec(statement).one_or_none()
+
+
+def _withdraw_registration(
+    session: Session,
+    consultation: Consultation,
+    entry: LedgerEntry,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    act = undoable_act(session, entry, actor=actor, now=now)
+    if act is None or not act.is_registration:
+        raise ChoiceStandsError(
+            f"登记只能由登记人在 {UNDO_MINUTES} 分钟内、单位签收前撤销；"
+            "请在台账中办理，登记有误的由督查作废"
+        )
+    undo(session, entry, Command(actor, now))
+
+
+def _withdraw_repeat(
+    session: Session, number: str, choice: Choice, *, actor: Actor, now: datetime
+) -> None:
+    entry = find_by_number(session, number)
+    undo_repeat(session, entry, Command(actor, now), recorded_at=choice.created_at)
+
+
+def _may_remove(choice: Choice, actor: Actor, now: datetime, reason: str) -> bool:
+    is_supervisor = actor.authority.units({Role.SUPERVISOR}) is None
+    return _is_own_and_recent(choice, actor, now) or (is_supervisor and bool(reason.strip()))
+
+
+def _is_own_and_recent(choice: Choice, actor: Actor, now: datetime) -> bool:
+    teller = RecordedActor(choice.operator, choice.operator_person_id, choice.operator_key_id)
+    return is_own(actor, teller) and now - choice.created_at <= UNDO_TIME
+
+
+def _note_removal(
+    session: Session,
+    consultation: Consultation,
+    choice: Choice | None,
+    entry: LedgerEntry | None,
+    *,
+    actor: Actor,
+    now: datetime,
+    reason: str,
+) -> None:
+    """Write to the audit trail what was recorded until now."""
+    recorded = {
+        "pair": choice.pair_id if choice else None,
+        "version": choice.version if choice else None,
+        "told_by": choice.operator if choice else None,
+        "entry": entry.number if entry else consultation.repeat_of,
+        "reason": mask_personal_data(reason.strip()).text or None,
+    }
     record_action(
         session,
         AuditAction.TAKE_BACK,
         actor=actor,
         now=now,
         subject=f"咨询 {consultation.id}",
-        pair=choice.pair_id,
-        version=choice.version,
-        told_by=choice.operator,
+        **{name: value for name, value in recorded.items() if value is not None},
     )
-    session.delete(choice)
-    session.flush()

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
@@ -14,6 +14,7 @@ from qa_service.accounts.authority import EVERY_UNIT, Within
 from qa_service.consultation.models import Choice, Consultation, CorrectionCallback
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError
 from qa_service.knowledge.models import QAPair, QAVersion
+from qa_service.knowledge.policies.withdrawal import merely_expired
 from qa_service.ledger.models import Asker
 from qa_service.storage.encryption import FieldCipher
 from qa_service.vocabulary import AuditAction, PairStatus, Verdict
@@ -62,7 +63,7 @@ def affected_callers(
 
     These are the askers who within the last ``days`` were given an answer that has changed
     since, and who have not been called about the change; with ``within``, an answer of these
-    units alone.
+    units alone. An answer that merely expired was right when it was given.
     """
     return _affected(session, now - timedelta(days=days), within=within)
 
@@ -89,10 +90,13 @@ def _affected(
     changed = _changed_pairs(session, since, within)
     told = [one for one in told if one.pair_id in changed]
     hashes = _told_hashes(session, {one.pair_id for one in told})
+    lasted = _last_days(session, {one.pair_id for one in told})
     called = _called(session, consultation_id)
     found = []
     for one in told:
         pair, newest = changed[one.pair_id]
+        if merely_expired(pair) or _ran_out(newest, lasted.get((one.pair_id, one.version))):
+            continue
         is_withdrawn = pair.status is PairStatus.WITHDRAWN
         if not is_withdrawn and hashes.get((one.pair_id, one.version)) == newest.content_hash:
             continue
@@ -206,6 +210,23 @@ def _told_hashes(session: Session, pair_ids: Collection[int]) -> dict[tuple[int,
         col(QAVersion.pair_id).in_(pair_ids)
     )
     return {(pair_id, number): told for pair_id, number, told in session.exec(statement).all()}
+
+
+def _last_days(session: Session, pair_ids: Collection[int]) -> dict[tuple[int, int], date]:
+    """Return the last day of each version that had one, by pair id and version number."""
+    statement = select(QAVersion).where(
+        col(QAVersion.pair_id).in_(pair_ids), col(QAVersion.expires_on).is_not(None)
+    )
+    return {
+        (version.pair_id, version.number): version.expires_on
+        for version in session.exec(statement).all()
+        if version.expires_on is not None
+    }
+
+
+def _ran_out(newest: QAVersion, last_day: date | None) -> bool:
+    """Return whether the version told had ended before the newest one took effect."""
+    return last_day is not None and last_day < newest.effective_from
 
 
 def _called(session: Session, consultation_id: str | None) -> set[tuple[str, int, int | None]]:

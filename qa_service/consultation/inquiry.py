@@ -8,6 +8,7 @@ from qa_service.errors import FieldProblem, InvalidInputError
 from qa_service.ledger.askers import NOBODY, AskerDetails
 from qa_service.storage.encryption import FieldCipher
 from qa_service.text.normalise import display_clean, is_meaningful
+from qa_service.text.privacy.contact import without_markers
 from qa_service.text.privacy.masking import masked
 from qa_service.vocabulary import AreaKey, Channel
 
@@ -74,6 +75,15 @@ def matchable_id(external_id: str, cipher: FieldCipher) -> str:
     if hidden == external_id:
         return external_id
     return f"{hidden[:MARKER_CHARACTERS]}{cipher.lookup_hash(external_id)[:ID_HASH_CHARACTERS]}"
+
+
+def search_text(cleaned: str) -> str:
+    """Return what is searched for of a cleaned question: its words without the markers.
+
+    Markers such as 〔姓名〕 say nothing about the matter. A question of markers alone stays.
+    """
+    words = without_markers(cleaned)
+    return words if is_meaningful(words) else cleaned
 
 
 def _unusable(message: str) -> UnusableQuestionError:

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from qa_service.consultation.inquiry import Inquiry, clean_question
 from qa_service.consultation.models import Consultation
 from qa_service.consultation.service import ConsultationDeps, find_earlier
-from qa_service.ledger.askers import NOBODY, AskerDetails, contact_hash
+from qa_service.ledger.askers import NOBODY, AskerDetails, completed_from, contact_hash
 from qa_service.ledger.models import Asker
 from qa_service.ledger.queries import entry_of_consultation
 from qa_service.ledger.similar_entries import EarlierEntry, earlier_entries
@@ -28,11 +28,11 @@ def repeats_of(
 ) -> list[EarlierEntry]:
     """Return entries of the same contact or similar wording, excluding the consultation's own.
 
-    ``asker`` is compared only if the consultation has no asker yet.
+    Without a contact in ``asker`` the one the consultation holds is compared.
     """
     own = entry_of_consultation(session, consultation.id)
     contact = contact_hash(asker, deps.cipher)
-    if consultation.asker_id is not None:
+    if contact is None and consultation.asker_id is not None:
         contact = session.get_one(Asker, consultation.asker_id).contact_hash
     found = _compare(session, deps, consultation.question, contact, now=now)
     return [earlier for earlier in found if earlier.number != own]
@@ -51,7 +51,7 @@ def repeats_of_inquiry(
         return []
     if recorded is not None:
         return repeats_of(session, deps, recorded, now=now)
-    contact = contact_hash(inquiry.asker, deps.cipher)
+    contact = contact_hash(completed_from(inquiry.asker, inquiry.question), deps.cipher)
     return _compare(session, deps, clean_question(inquiry.question), contact, now=now)
 
 

@@ -1,7 +1,7 @@
 """Search of the bank: candidates come from the index and are verified in the database."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from sqlalchemy import Engine
@@ -10,6 +10,7 @@ from qa_service.accounts.areas import check_area
 from qa_service.consultation.candidates import Candidate, Why
 from qa_service.consultation.letters import asking_sentences, is_letter
 from qa_service.knowledge.indexing.index_sync import Indexed, IndexSync
+from qa_service.knowledge.pairs.contradictions import CONTESTED, contested_ids
 from qa_service.knowledge.pairs.queries import PairView, view_pairs
 from qa_service.observability.metrics import note_search
 from qa_service.retrieval.engine import Answer
@@ -23,7 +24,7 @@ from qa_service.vocabulary import AreaKey, Verdict
 HELD_BACK = "未经本单位审校，按设置不直接告知，请核对后选择"
 """Remark on an unsigned answer that would otherwise be told outright (QA_TELL_UNSIGNED)."""
 
-NEAR_MISS = 0.1
+LIKELY_OWNER = 0.7
 """Least probability at which the nearest pair decides the unit of an unanswered question."""
 
 
@@ -59,6 +60,14 @@ class _Asked:
     audience: str
     day: date
     limit: int
+
+
+@dataclass(slots=True)
+class _Found:
+    """The pairs proposed for one question that may be shown; ``contested``: see there."""
+
+    views: dict[int, PairView] = field(default_factory=dict)
+    contested: frozenset[int] = frozenset()
 
 
 class Searcher:
@@ -115,17 +124,22 @@ class Searcher:
         # Taken before ranking, so that a pair changed after this point does not count as indexed.
         indexed = self._index_sync.follow()
         watch.lap("database")
-        views: dict[int, PairView] = {}
+        found = _Found()
 
         def showable(pair_ids: Sequence[int]) -> frozenset[int]:
-            found = self._showable_views(pair_ids, indexed, asked.day)
-            views.update({id_: one for id_, one in found.items() if _is_for(one, asked.audience)})
-            return frozenset(views)
+            self._look_up(found, pair_ids, indexed, asked)
+            return frozenset(found.views)
 
         answer = engine.answer(
-            analysed, showable, area=asked.area or "", limit=asked.limit, watch=watch
+            analysed,
+            showable,
+            contested=lambda ids: found.contested & set(ids),
+            area=asked.area or "",
+            limit=asked.limit,
+            day=asked.day,
+            watch=watch,
         )
-        candidates = _candidates(answer, views, asked.limit)
+        candidates = _candidates(answer, found, asked.limit)
         watch.lap("decide")
         verdict, candidates = self._held_back(answer.decision.verdict, candidates)
         return SearchResult(
@@ -133,7 +147,7 @@ class Searcher:
             verdict=verdict,
             confidence=round(answer.confidence, 4),
             candidates=() if verdict is Verdict.UNMATCHED else candidates,
-            nearest_unit=_nearest_unit(answer, views),
+            nearest_unit=_nearest_unit(answer, found.views),
             degraded=analysed.vector is None or not engine.is_calibrated,
             index_revision=indexed.revision,
             timings={stage: round(spent, 3) for stage, spent in watch.timings.items()},
@@ -174,16 +188,23 @@ class Searcher:
             with session_scope(self._database, read_only=True) as session:
                 check_area(session, area)
 
-    def _showable_views(
-        self, pair_ids: Sequence[int], indexed: Indexed, day: date
-    ) -> dict[int, PairView]:
-        """Return by id the pairs that may be shown on ``day`` and whose index entry is current."""
+    def _look_up(
+        self,
+        found: _Found,
+        pair_ids: Sequence[int],
+        indexed: Indexed,
+        asked: _Asked,
+    ) -> None:
+        """Add the pairs that may be told to the audience on the day, indexed as they are now."""
         with session_scope(self._database, read_only=True) as session:
-            views = view_pairs(session, pair_ids, day=day, with_variants=False)
-        return {
+            views = view_pairs(session, pair_ids, day=asked.day, with_variants=False)
+            found.contested |= contested_ids(session, pair_ids, day=asked.day)
+        found.views |= {
             view.pair_id: view
             for view in views
-            if view.showable and indexed.holds(view.pair_id, view.revision)
+            if view.showable
+            and indexed.holds(view.pair_id, view.revision)
+            and _is_for(view, asked.audience)
         }
 
 
@@ -213,31 +234,43 @@ def _is_for(view: PairView, audience: str) -> bool:
 
 
 def _nearest_unit(answer: Answer, views: Mapping[int, PairView]) -> str | None:
-    """Return the key of the unit that owns the nearest pair; None below ``NEAR_MISS``."""
-    if not answer.ranked or answer.confidence < NEAR_MISS:
+    """Return the key of the unit that owns the nearest pair, None for an unlikely one.
+
+    A pair is unlikely below ``LIKELY_OWNER``, or when its guard words conflict.
+    """
+    if not answer.ranked or answer.confidence < LIKELY_OWNER:
+        return None
+    if answer.ranked[0].described.guards.conflicts:
         return None
     return views[answer.ranked[0].pair_id].content.unit
 
 
-def _candidates(answer: Answer, views: Mapping[int, PairView], limit: int) -> tuple[Candidate, ...]:
+def _candidates(answer: Answer, found: _Found, limit: int) -> tuple[Candidate, ...]:
     """Return the first ``limit`` candidates with their contents."""
     return tuple(
-        _candidate(found, views[found.pair_id], confidence)
-        for found, confidence in zip(
+        _candidate(
+            ranked,
+            found.views[ranked.pair_id],
+            confidence,
+            notes=(CONTESTED,) if ranked.pair_id in found.contested else (),
+        )
+        for ranked, confidence in zip(
             answer.ranked[:limit], answer.decision.confidences, strict=False
         )
     )
 
 
-def _candidate(ranked: Ranked, view: PairView, confidence: float) -> Candidate:
-    """Return one candidate with its content and match signals."""
+def _candidate(
+    ranked: Ranked, view: PairView, confidence: float, *, notes: tuple[str, ...]
+) -> Candidate:
+    """Return one candidate with its content and match signals; ``notes`` precede differences."""
     described = ranked.described
     why = Why(
         matched_kind=described.matched_kind,
         matched_words=described.matched_words,
         cosine=round(described.feature("cosine_question"), 4) or None,
         lexical=round(described.feature("bm25_question"), 4),
-        differences=(*described.guards.conflicts, *described.guards.unconfirmed),
+        differences=(*notes, *described.guards.conflicts, *described.guards.unconfirmed),
     )
     return Candidate(
         qa_id=view.pair_id,

@@ -7,14 +7,14 @@ from uuid import uuid4
 from sqlmodel import Session, select
 
 from qa_service.accounts.actor import Actor
-from qa_service.accounts.areas import present_area
+from qa_service.accounts.areas import check_area, present_area
 from qa_service.clock import beijing_day
 from qa_service.consultation.choosing import AlreadyChosenError, new_choice
-from qa_service.consultation.inquiry import Inquiry, RegisterMode, clean_question
+from qa_service.consultation.inquiry import Inquiry, RegisterMode, clean_question, search_text
 from qa_service.consultation.models import Choice, Consultation
 from qa_service.consultation.search import Searcher, SearchResult
-from qa_service.errors import NotFoundError
-from qa_service.ledger.askers import NOBODY, AskerDetails, keep_asker
+from qa_service.errors import ConflictError, NotFoundError
+from qa_service.ledger.askers import NOBODY, AskerDetails, completed_from, keep_asker
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.queries import entry_of_consultation
 from qa_service.ledger.routing import route
@@ -26,8 +26,15 @@ from qa_service.storage.advisory_locks import lock_for_transaction
 from qa_service.storage.encryption import FieldCipher
 from qa_service.text.normalise import normalise
 from qa_service.text.tokenize import Tokenizer
-from qa_service.vocabulary import Action, Channel, EntryKind, Role, Verdict
+from qa_service.vocabulary import Action, AreaKey, Channel, EntryKind, Role, Verdict
 from qa_service.workdays.calendar import WorkCalendar
+
+
+class ExternalIdTakenError(ConflictError):
+    """Another question was received on this channel under the same external id."""
+
+    code = "external_id_taken"
+    title = "编号已被占用"
 
 
 class ConsultationNotFoundError(NotFoundError):
@@ -49,7 +56,7 @@ class ConsultationDeps:
 
     def terms(self, question: str) -> frozenset[str]:
         """Return the words by which near-identical questions are found."""
-        return frozenset(self.tokenizer.tokens(normalise(question)))
+        return frozenset(self.tokenizer.tokens(normalise(search_text(question))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +89,7 @@ def find_consultation(session: Session, consultation_id: str) -> Consultation:
 def search_for(deps: ConsultationDeps, inquiry: Inquiry, *, now: datetime) -> SearchResult:
     """Return the search result for the inquiry; read-only, so it needs no transaction."""
     return deps.searcher.search(
-        clean_question(inquiry.question),
+        search_text(clean_question(inquiry.question)),
         area=inquiry.area,
         day=beijing_day(now),
         # Nobody of the staff stands between a question on the web and its answer.
@@ -100,14 +107,16 @@ def record(
 ) -> Recorded:
     """Log the consultation with all candidates shown, and register it if unmatched.
 
-    A repeated channel and external id returns the first consultation, whatever ``result`` is.
-    Only ``RegisterMode.AUTO`` registers here; otherwise the operator registers with
-    ``choose_none``.
+    A repeated channel and external id returns the first consultation, whatever ``result`` is;
+    raises ExternalIdTakenError if that was another question. What the asker said of name and
+    telephone number is kept, encrypted, unless ``inquiry.asker`` holds them. Only
+    ``RegisterMode.AUTO`` registers here; otherwise the operator does with ``choose_none``.
     """
     if inquiry.external_id is not None:
         lock_for_transaction(session, f"consultation:{inquiry.channel}:{inquiry.external_id}")
     earlier = find_earlier(session, inquiry)
     if earlier is not None:
+        _require_same_question(earlier, inquiry)
         return Recorded(earlier, is_new=False)
     consultation = _store(session, deps, inquiry, result, now=now)
     if result.verdict is Verdict.UNMATCHED and inquiry.register is RegisterMode.AUTO:
@@ -118,8 +127,16 @@ def record(
             terms=result.question.terms,
             actor=inquiry.actor,
             now=now,
+            area=inquiry.area,
         )
     return Recorded(consultation, is_new=True)
+
+
+def _require_same_question(earlier: Consultation, inquiry: Inquiry) -> None:
+    if normalise(earlier.question) != normalise(clean_question(inquiry.question)):
+        raise ExternalIdTakenError(
+            f"编号 {inquiry.external_id} 已用于另一个问题，请换一个 external_id 后重新提交"
+        )
 
 
 def _store(
@@ -134,13 +151,15 @@ def _store(
         id=str(uuid4()),
         channel=inquiry.channel,
         external_id=inquiry.external_id,
-        question=result.question.text,
+        question=clean_question(inquiry.question),
         area=inquiry.area,
         verdict=result.verdict,
         confidence=result.confidence,
         candidates=result.candidates,
         nearest_unit=result.nearest_unit,
-        asker_id=keep_asker(session, inquiry.asker, cipher=deps.cipher),
+        asker_id=keep_asker(
+            session, completed_from(inquiry.asker, inquiry.question), cipher=deps.cipher
+        ),
         degraded=result.degraded,
         index_revision=result.index_revision,
         operator=inquiry.actor.name,
@@ -163,12 +182,16 @@ def choose_none(
     now: datetime,
     asker: AskerDetails = NOBODY,
     join_to: str | None = None,
+    unit: str | None = None,
+    area: AreaKey | None = None,
 ) -> str:
     """Register a question that no candidate answers and return its ledger number.
 
     ``asker`` is stored if the consultation has none. A question registered before keeps its
-    entry. With ``join_to`` the new entry shares the task of that one (并案). Raises
-    AlreadyChosenError when a candidate was chosen, and what ``join`` raises.
+    entry. With ``join_to`` the new entry shares the task of that one (并案). The operator may
+    choose the ``unit``, by its key, and the ``area``. Raises AlreadyChosenError when a
+    candidate was chosen, UnitNotFoundError, UnknownAreaError, InvalidContactError, and what
+    ``join`` raises.
     """
     lock_for_transaction(session, f"choice:{consultation.id}")
     number = entry_of_consultation(session, consultation.id)
@@ -181,7 +204,11 @@ def choose_none(
         session.add(consultation)
     session.add(new_choice(consultation, actor=actor, now=now))
     terms = deps.terms(consultation.question)
-    entry = _register(session, deps, consultation, terms=terms, actor=actor, now=now)
+    check_area(session, area)
+    chosen = area or consultation.area
+    entry = _register(
+        session, deps, consultation, terms=terms, actor=actor, now=now, unit=unit, area=chosen
+    )
     if join_to is not None:
         join(session, entry, find_by_number(session, join_to), _step(actor, now))
     return entry.number
@@ -220,9 +247,11 @@ def _register(
     terms: frozenset[str],
     actor: Actor,
     now: datetime,
+    area: AreaKey | None,
+    unit: str | None = None,
 ) -> LedgerEntry:
     """Register the consultation's question in the ledger and return the entry."""
-    area = present_area(session, consultation.area)
+    area = present_area(session, area)
     registration = Registration(
         question=consultation.question,
         area=area,
@@ -235,7 +264,7 @@ def _register(
     return register(
         session,
         registration,
-        route=route(session, area=area, nearest_unit=consultation.nearest_unit),
+        route=route(session, area=area, nearest_unit=consultation.nearest_unit, chosen_unit=unit),
         calendar=deps.calendar,
         workdays=deps.rules.limit_of(EntryKind.CONSULTATION),
         actor=actor,

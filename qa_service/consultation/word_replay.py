@@ -6,7 +6,9 @@ from datetime import date, datetime, timedelta
 
 from sqlmodel import Session, col, select
 
+from qa_service.consultation.inquiry import search_text
 from qa_service.consultation.models import Consultation
+from qa_service.knowledge.pairs.contradictions import contested_ids
 from qa_service.knowledge.pairs.queries import view_pairs
 from qa_service.retrieval.engine import RetrievalEngine
 from qa_service.retrieval.ranking.judging import GUARDED_CANDIDATES
@@ -84,7 +86,17 @@ def _outcome(
         views = view_pairs(session, pair_ids, day=day, with_variants=False)
         return frozenset(view.pair_id for view in views if view.showable)
 
-    answer = engine.answer(question, showable, limit=limit, assume_calibrated=True)
+    def contested(pair_ids: Sequence[int]) -> frozenset[int]:
+        return contested_ids(session, pair_ids, day=day) & set(pair_ids)
+
+    answer = engine.answer(
+        search_text(question),
+        showable,
+        contested=contested,
+        limit=limit,
+        assume_calibrated=True,
+        day=day,
+    )
     verdict = answer.decision.verdict
     is_shown = answer.ranked and verdict is not Verdict.UNMATCHED
     return ReplayOutcome(verdict, answer.ranked[0].pair_id if is_shown else None)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from qa_service.clock import Clock
+from qa_service.knowledge.indexing.index_sync import IndexSync
 from qa_service.observability.events import JobDone, JobFailed, kind_of, log_event, place_of
 from qa_service.observability.metrics import JOB_FAILURES, JOB_LAST_SUCCESS
 from qa_service.services import Services
@@ -18,17 +19,24 @@ BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class JobContext:
-    """The services that duties need; they exclude the model, which cron need not load."""
+    """The services that duties need; cron, which need not load the model, has no index."""
 
     settings: Settings
     clock: Clock
     database: Engine
     calendar: WorkCalendar
+    index_sync: IndexSync | None = None
 
     @classmethod
     def of(cls, services: Services) -> "JobContext":
         """Return the context of a running service."""
-        return cls(services.settings, services.clock, services.database, services.calendar)
+        return cls(
+            services.settings,
+            services.clock,
+            services.database,
+            services.calendar,
+            services.index_sync,
+        )
 
 
 @dataclass(frozen=True, slots=True)

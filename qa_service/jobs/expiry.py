@@ -3,6 +3,7 @@
 from qa_service.jobs.duty import Duty, JobContext
 from qa_service.knowledge.policies.ending import suspend_due
 from qa_service.knowledge.policies.withdrawal import withdraw_ended
+from qa_service.ledger.hand_over import tell_rework
 from qa_service.storage.engine import session_scope
 
 
@@ -10,7 +11,10 @@ def withdraw_expired(context: JobContext) -> int:
     """Withdraw these pairs, suspend those whose document is to end today; return how many."""
     now = context.clock.now()
     with session_scope(context.database) as session:
-        return suspend_due(session, now=now) + len(withdraw_ended(session, now=now))
+        suspended = suspend_due(session, now=now)
+        withdrawn = withdraw_ended(session, now=now)
+        tell_rework(session, withdrawn, now=now)
+    return suspended + len(withdrawn)
 
 
 DUTY = Duty("expiry", withdraw_expired)

@@ -6,6 +6,7 @@ from functools import partial
 from qa_service.integration.delivery import Delivered
 from qa_service.jobs import (
     closing,
+    contradictions,
     deadlines,
     erasure,
     expiry,
@@ -13,6 +14,7 @@ from qa_service.jobs import (
     housekeeping,
     policy_notices,
     reminders,
+    review_dates,
     rework,
 )
 from qa_service.jobs.delivery import NAME as DELIVERY
@@ -27,6 +29,8 @@ DUTIES: tuple[Duty, ...] = (
     closing.DUTY,
     rework.DUTY,
     expiry.DUTY,
+    review_dates.DUTY,
+    contradictions.DUTY,
     erasure.DUTY,
     housekeeping.DUTY,
 )

@@ -56,6 +56,7 @@ class QAPair(SQLModel, table=True):
     area: AreaKey = Field(max_length=AREA_CHARACTERS)
     unit_id: int = Field(foreign_key="unit.id", index=True)
     question_key: str = Field(max_length=64, index=True)
+    wording_key: str = Field(default="", max_length=64, index=True)
     status: PairStatus = Field(sa_type=EnumValue(PairStatus))
     effective_from: date
     expires_on: date | None = None
@@ -118,13 +119,18 @@ class QAVersion(SQLModel, table=True):
 
 
 class QuestionVariant(SQLModel, table=True):
-    """Another wording of a pair's question (相似问)."""
+    """Another wording of a pair's question (相似问).
+
+    ``wording_key``, here and of ``QAPair``, is that of ``pairs/content.py``; empty for rows of
+    earlier releases until the duty ``contradictions`` has filled it.
+    """
 
     __tablename__ = "question_variant"
 
     id: int | None = Field(default=None, primary_key=True)
     pair_id: int = Field(foreign_key="qa_pair.id", index=True)
     text: str = Field(max_length=200)
+    wording_key: str = Field(default="", max_length=64, index=True)
     origin: VariantOrigin = Field(sa_type=EnumValue(VariantOrigin))
     accepted_by: str
     accepted_by_person_id: int | None = None
@@ -318,15 +324,31 @@ class Media(SQLModel, table=True):
     statements: list[Statement] = Field(default_factory=list, sa_type=EnumList(Statement))
 
 
+class ContradictionKind(LabelledEnum):
+    """The kinds of contradiction between two pairs."""
+
+    WORDING = "wording", "问法重复"
+    ANSWERS = "answers", "口径不一致"
+
+
 class Contradiction(SQLModel, table=True):
-    """Two published pairs with nearly equal questions and different answers (口径冲突)."""
+    """Two pairs with an equal wording, or near questions and different answers (口径冲突).
+
+    ``first_version`` and ``second_version`` are the numbers of the versions compared; 0 in
+    rows of earlier releases. It is open while ``settled_at`` is None.
+    """
 
     __tablename__ = "contradiction"
     __table_args__ = (UniqueConstraint("first_id", "second_id"),)
 
     id: int | None = Field(default=None, primary_key=True)
     first_id: int = Field(foreign_key="qa_pair.id")
-    second_id: int = Field(foreign_key="qa_pair.id")
+    second_id: int = Field(foreign_key="qa_pair.id", index=True)
+    kind: ContradictionKind = Field(
+        default=ContradictionKind.ANSWERS, sa_type=EnumValue(ContradictionKind)
+    )
+    first_version: int = 0
+    second_version: int = 0
     differences: list[str] = Field(default_factory=list, sa_type=JSON)
     found_at: datetime = Field(sa_type=UTCDateTime)
     settled_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
@@ -336,8 +358,32 @@ class Contradiction(SQLModel, table=True):
     outcome: str | None = Field(default=None, sa_type=_Reason)
 
 
+class DueKind(LabelledEnum):
+    """The date of a pair that comes or has come (到期提醒)."""
+
+    REVIEW_OVERDUE = "review_overdue", "已到复核日期"
+    REVIEW_SOON = "review_soon", "即将到复核日期"
+    EXPIRY_SOON = "expiry_soon", "即将失效"
+
+
+class ReviewNotice(SQLModel, table=True):
+    """A crossing of a pair's date that its unit was told of; another date is another crossing."""
+
+    __tablename__ = "review_notice"
+    __table_args__ = (UniqueConstraint("pair_id", "kind", "due_on"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    pair_id: int = Field(foreign_key="qa_pair.id")
+    kind: DueKind = Field(sa_type=EnumValue(DueKind))
+    due_on: date
+    told_at: datetime = Field(sa_type=UTCDateTime)
+
+
 class ReworkTask(SQLModel, table=True):
-    """A task (返工) to rewrite a withdrawn pair; done when the pair is published again."""
+    """A task (返工) to rewrite a withdrawn pair; done when the pair is published again.
+
+    Closed otherwise, it holds the reason as ``outcome`` and what shows it as ``evidence``.
+    """
 
     __tablename__ = "rework_task"
 
@@ -351,6 +397,7 @@ class ReworkTask(SQLModel, table=True):
     closed_by_person_id: int | None = None
     closed_by_key_id: int | None = None
     outcome: str | None = Field(default=None, sa_type=_Reason)
+    evidence: str | None = Field(default=None, sa_type=_Reason)
 
 
 class WordListVersion(SQLModel, table=True):
@@ -375,7 +422,9 @@ class WordListVersion(SQLModel, table=True):
 class IndexRevision(SQLModel, table=True):
     """The revision counter of the searchable content (one row), with the id of the bank.
 
-    ``words`` is the id of the word list version in use; 0 means the files of the corpus.
+    ``words`` is the id of the word list version in use; 0 means the files of the corpus. Pairs
+    up to ``compared`` and, of that revision's pairs, up to id ``compared_pair`` were searched
+    for contradictions.
     """
 
     __tablename__ = "index_revision"
@@ -384,6 +433,8 @@ class IndexRevision(SQLModel, table=True):
     bank_id: str = Field(max_length=36)
     revision: int = 0
     words: int = 0
+    compared: int = 0
+    compared_pair: int = 0
 
 
 class PairChange(SQLModel, table=True):

@@ -16,7 +16,7 @@ from qa_service.ledger.workflow.steps import Command
 from qa_service.storage.advisory_locks import lock_for_transaction
 from qa_service.text.normalise import display_clean, is_meaningful
 from qa_service.text.privacy.masking import masked
-from qa_service.vocabulary import REASON_CHARACTERS, EntryKind, EntryState, Role, RoutedBy
+from qa_service.vocabulary import FINISHED, REASON_CHARACTERS, EntryKind, Role, RoutedBy
 from qa_service.workdays.calendar import WorkCalendar
 
 
@@ -88,7 +88,7 @@ def _open_correction_of(session: Session, pair: QAPair) -> LedgerEntry | None:
     statement = select(LedgerEntry).where(
         LedgerEntry.pair_id == pair.id,
         LedgerEntry.kind == EntryKind.CORRECTION,
-        LedgerEntry.state != EntryState.CLOSED,
+        col(LedgerEntry.state).not_in(FINISHED),
         col(LedgerEntry.joined_to_id).is_(None),
     )
     return session.exec(statement.order_by(col(LedgerEntry.id))).first()

@@ -82,4 +82,5 @@ def allowed_actions(session: Session, entry: LedgerEntry, actor: Actor) -> tuple
         if entry.state in move.sources
         and may(verb, actor, concerned_units(session, entry, verb))
         and not (verb in SHARED and entry.joined_to_id is not None)
+        and not (verb is Action.REFUSE_EXTENSION and entry.extension_asked_at is None)
     )

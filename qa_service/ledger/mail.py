@@ -10,13 +10,24 @@ from qa_service.outbox.events import UnitMail
 from qa_service.outbox.service import enqueue
 
 
-def mail_unit(session: Session, entry: LedgerEntry, subject: str, *, now: datetime) -> None:
-    """Enqueue a mail to the entry's unit if it has an address; the question is already masked."""
-    unit = session.get_one(Unit, entry.unit_id)
+def mail_unit(
+    session: Session,
+    entry: LedgerEntry,
+    subject: str,
+    *,
+    now: datetime,
+    unit: Unit | None = None,
+    addressee: str = "",
+) -> None:
+    """Enqueue a mail to the entry's unit, or to another ``unit``, if it has an address.
+
+    It is addressed to ``addressee`` if one is given. The question is already masked.
+    """
+    unit = unit or session.get_one(Unit, entry.unit_id)
     if not unit.email:
         return
     lines = (
-        f"{unit.name}：",
+        f"{addressee or unit.name}：",
         f"台账 {entry.number}，办理期限 {entry.due_on.isoformat()}。",
         f"咨询内容：{entry.question}",
         "请登录政策咨询问答库办理。",

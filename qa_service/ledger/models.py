@@ -9,6 +9,7 @@ from sqlalchemy import JSON, Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from qa_service.knowledge.content_parts import Basis
+from qa_service.ledger.prior_values import PriorValues
 from qa_service.storage.column_types import (
     EnumList,
     EnumValue,
@@ -27,6 +28,7 @@ from qa_service.vocabulary import (
     EntryKind,
     EntryState,
     LabelledEnum,
+    Role,
     RoutedBy,
     Statement,
 )
@@ -42,6 +44,7 @@ class ReminderKind(LabelledEnum):
     TODAY = "today", "今日到期"
     OVERDUE = "overdue", "已超期"
     URGED = "urged", "催办"
+    OPINION = "opinion", "协办意见"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,10 @@ class EventDetails:
 
     ``reply`` is the number of the reply drafted, approved or told; ``attempt`` and ``outcome``
     belong to a call (回复); ``workdays``, ``due_from``, ``due_to`` and ``approver`` to an extension
-    (延期); a recount (期限重算) sets both dates and whether the new one is ``provisional``.
+    (延期), which is ``after_due`` if granted when the deadline had passed; a recount (期限重算)
+    sets both dates and whether the new one is ``provisional``. ``undone`` is the id of the event
+    that was undone (撤销); ``helpers_before`` holds the ids of the helping units that an
+    assignment (交办) replaced.
     """
 
     attempt: int | None = None
@@ -61,6 +67,9 @@ class EventDetails:
     due_to: date | None = None
     approver: str | None = None
     provisional: bool | None = None
+    after_due: bool | None = None
+    undone: int | None = None
+    helpers_before: tuple[int, ...] | None = None
 
     def dump(self) -> dict[str, Any]:
         """Return the details that are set, in the form stored and sent to other systems."""
@@ -73,6 +82,9 @@ class EventDetails:
             "to": self.due_to.isoformat() if self.due_to else None,
             "approver": self.approver,
             "provisional": self.provisional,
+            "after_due": self.after_due,
+            "undone": self.undone,
+            "helpers_before": None if self.helpers_before is None else list(self.helpers_before),
         }
         return {name: value for name, value in values.items() if value is not None}
 
@@ -80,6 +92,7 @@ class EventDetails:
     def load(cls, stored: Mapping[str, Any]) -> "EventDetails":
         """Return stored details; names that are no longer defined are ignored."""
         outcome, due_from, due_to = (stored.get(name) for name in ("outcome", "from", "to"))
+        helpers = stored.get("helpers_before")
         return cls(
             attempt=stored.get("attempt"),
             outcome=CallOutcome.from_storage(outcome) if outcome else None,
@@ -89,6 +102,9 @@ class EventDetails:
             due_to=date.fromisoformat(due_to) if due_to else None,
             approver=stored.get("approver"),
             provisional=stored.get("provisional"),
+            after_due=stored.get("after_due"),
+            undone=stored.get("undone"),
+            helpers_before=None if helpers is None else tuple(helpers),
         )
 
 
@@ -105,6 +121,8 @@ class Asker(SQLModel, table=True):
     contact_sealed: str | None = Field(default=None, sa_type=Text)
     contact_hash: str | None = Field(default=None, max_length=64, index=True)
     contact_masked: str | None = Field(default=None, max_length=32)
+    contact_note: str | None = Field(default=None, sa_type=_Typed)
+    """The reason for keeping a contact that does not look like one (仍然保存)."""
     purge_on: date | None = Field(default=None, index=True)
 
 
@@ -115,6 +133,9 @@ class LedgerEntry(SQLModel, table=True):
     made from the reply, or for a 纠错 the pair complained of, in its ``pair_version``;
     ``pair_declined`` is the reason for adding no pair. The deadline is judged by
     ``informed_at``, when the asker was told or the required failed attempts were complete.
+    ``was_overdue_on`` is the first due date that passed before that; an extension leaves it.
+    ``extension_asked_at`` is set while a request for an extension is undecided. ``closed_at`` is
+    set for a voided entry too.
     """
 
     __tablename__ = "ledger_entry"
@@ -151,6 +172,8 @@ class LedgerEntry(SQLModel, table=True):
     due_on: date
     original_due_on: date
     due_provisional: bool = False
+    was_overdue_on: date | None = None
+    extension_asked_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     version: int = 1
 
 
@@ -170,6 +193,8 @@ class LedgerEvent(SQLModel, table=True):
     verb: Action = Field(default=Action.REGISTER, sa_type=EnumValue(Action))
     reason: str = Field(default="", sa_type=_Typed)
     details: EventDetails = Field(default=NO_DETAILS, sa_type=JSONItem(EventDetails))
+    prior: PriorValues | None = Field(default=None, sa_type=JSONItem(PriorValues))
+    """The values that the action replaced, by which it can be undone."""
 
 
 class CoUnit(SQLModel, table=True):
@@ -184,6 +209,8 @@ class CoUnit(SQLModel, table=True):
     given_by_person_id: int | None = None
     given_by_key_id: int | None = None
     given_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    due_on: date | None = None
+    """The date by which the opinion is asked for."""
 
 
 class LedgerReply(SQLModel, table=True):
@@ -259,6 +286,8 @@ class Reminder(SQLModel, table=True):
     text: str = Field(sa_type=_Typed)
     created_at: datetime = Field(sa_type=UTCDateTime)
     superseded: bool = False
+    audience: Role = Field(default=Role.UNIT, sa_type=EnumValue(Role))
+    """The role whose turn it is, or that watches over it."""
     seen_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     seen_by: str | None = None
     seen_by_person_id: int | None = None

@@ -14,7 +14,15 @@ from qa_service.accounts.models import Unit
 from qa_service.ledger.models import Asker, CoUnit, LedgerEntry, LedgerEvent
 from qa_service.ledger.workflow.steps import EntryNotFoundError
 from qa_service.storage.patterns import contains
-from qa_service.vocabulary import AreaKey, Channel, EntryKind, EntryState, LabelledEnum, RoutedBy
+from qa_service.vocabulary import (
+    FINISHED,
+    AreaKey,
+    Channel,
+    EntryKind,
+    EntryState,
+    LabelledEnum,
+    RoutedBy,
+)
 from qa_service.workdays.calendar import WorkCalendar
 from qa_service.workdays.deadline import workdays_left
 
@@ -25,11 +33,13 @@ _LONGEST_SPAN = timedelta(days=14)
 
 
 class DueFilter(LabelledEnum):
-    """A filter of open entries by how near their deadline is."""
+    """A filter of entries by how near their deadline is, or whether it was ever missed."""
 
     OVERDUE = "overdue", "超期"
     TODAY = "today", "今日到期"
     SOON = "soon", "临期"
+    WAS_OVERDUE = "was_overdue", "曾超期"
+    """Overdue once, whatever came after: extended since, told late, or overdue still."""
 
 
 class DueStatus(LabelledEnum):
@@ -42,6 +52,7 @@ class DueStatus(LabelledEnum):
     INFORMED = "informed", "已回复"
     """The asker has been told; the entry is not closed yet."""
     CLOSED = "closed", "已销号"
+    VOIDED = "voided", "已作废"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +72,8 @@ class EntryView:
     due_on: date
     original_due_on: date
     due_provisional: bool
+    was_overdue_on: date | None
+    extension_asked_at: datetime | None
     days_left: int
     due_status: DueStatus
     contact_masked: str | None
@@ -196,7 +209,7 @@ def _filtered(
     if wanted.state is not None:
         statement = statement.where(LedgerEntry.state == wanted.state)
     if wanted.open_only:
-        statement = statement.where(LedgerEntry.state != EntryState.CLOSED)
+        statement = statement.where(col(LedgerEntry.state).not_in(FINISHED))
     if wanted.kind is not None:
         statement = statement.where(LedgerEntry.kind == wanted.kind)
     if wanted.unit is not None:
@@ -219,9 +232,13 @@ def _concerns(within: frozenset[int]) -> ColumnElement[bool]:
 
 
 def _is_due(due: DueFilter, today: date, calendar: WorkCalendar) -> ColumnElement[bool]:
-    is_open = (col(LedgerEntry.state) != EntryState.CLOSED) & col(LedgerEntry.informed_at).is_(None)
+    is_open = (col(LedgerEntry.state).not_in(FINISHED)) & col(LedgerEntry.informed_at).is_(None)
     if due is DueFilter.OVERDUE:
         return is_open & (col(LedgerEntry.due_on) < today)
+    if due is DueFilter.WAS_OVERDUE:
+        is_counted = col(LedgerEntry.state) != EntryState.VOIDED
+        is_late = is_open & (col(LedgerEntry.due_on) < today)
+        return is_counted & (col(LedgerEntry.was_overdue_on).is_not(None) | is_late)
     if due is DueFilter.TODAY:
         return is_open & (col(LedgerEntry.due_on) == today)
     days = [today + timedelta(days=ahead) for ahead in range(1, _LONGEST_SPAN.days + 1)]
@@ -229,7 +246,15 @@ def _is_due(due: DueFilter, today: date, calendar: WorkCalendar) -> ColumnElemen
     return is_open & col(LedgerEntry.due_on).in_(soon)
 
 
+def _missed(entry: LedgerEntry, today: date) -> date | None:
+    """Return the first due date missed, also before the scheduled job has marked it."""
+    is_late = entry.informed_at is None and entry.state not in FINISHED and today > entry.due_on
+    return entry.was_overdue_on or (entry.due_on if is_late else None)
+
+
 def _due_status(entry: LedgerEntry, days_left: int, today: date) -> DueStatus:
+    if entry.state is EntryState.VOIDED:
+        return DueStatus.VOIDED
     if entry.state is EntryState.CLOSED:
         return DueStatus.CLOSED
     if entry.informed_at is not None:
@@ -265,6 +290,8 @@ def _view(
         due_on=entry.due_on,
         original_due_on=entry.original_due_on,
         due_provisional=entry.due_provisional,
+        was_overdue_on=_missed(entry, today),
+        extension_asked_at=entry.extension_asked_at,
         days_left=days_left,
         due_status=_due_status(entry, days_left, today),
         contact_masked=asker.contact_masked if asker else None,

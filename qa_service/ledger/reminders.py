@@ -6,7 +6,7 @@ restart or a clock set back cannot create a second one.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import case
@@ -17,12 +17,14 @@ from qa_service.accounts.actor import Actor
 from qa_service.accounts.authority import Within
 from qa_service.clock import beijing_day
 from qa_service.errors import NotFoundError
+from qa_service.ledger.escalation import escalate
 from qa_service.ledger.mail import mail_unit
 from qa_service.ledger.models import LedgerEntry, Reminder, ReminderKind
 from qa_service.ledger.workflow.steps import Command, entry_id, perform
+from qa_service.ledger.workflow.transitions import acting_role
 from qa_service.outbox.events import EntryReminded
 from qa_service.outbox.service import enqueue, enqueue_all
-from qa_service.vocabulary import Action, EntryState
+from qa_service.vocabulary import FINISHED, Action, Role
 from qa_service.workdays.calendar import WorkCalendar
 from qa_service.workdays.deadline import workdays_left
 
@@ -44,15 +46,41 @@ class ReminderNotFoundError(NotFoundError):
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """The occasion of a reminder: the stage reached, and its deadline."""
+    """The occasion of a reminder: the stage reached, and its deadline.
+
+    ``told_for`` is the day an overdue entry is told of: every working day is an occasion.
+    """
 
     stage: ReminderKind
     due_on: date
+    told_for: date | None = None
 
     @property
     def occasion(self) -> str:
         """Return the key, unique within an entry; a changed deadline gives new keys."""
-        return f"{self.due_on.isoformat()}:{self.stage.value}"
+        key = f"{self.due_on.isoformat()}:{self.stage.value}"
+        return f"{key}:{self.told_for.isoformat()}" if self.told_for else key
+
+
+def dues_reached(today: date, due_on: date, calendar: WorkCalendar) -> tuple[Due, ...]:
+    """Return the occasions of the stages reached by ``today``, that of today last."""
+    stages = stages_reached(today, due_on, calendar)
+    is_overdue = ReminderKind.OVERDUE in stages
+    told_for = overdue_day(today, due_on, calendar) if is_overdue else None
+    return tuple(
+        Due(stage, due_on, told_for if stage is ReminderKind.OVERDUE else None) for stage in stages
+    )
+
+
+def overdue_day(today: date, due_on: date, calendar: WorkCalendar) -> date:
+    """Return the day for which ``today`` tells of an overdue entry.
+
+    That is the last working day, or the first day after the deadline.
+    """
+    day = today
+    while day > due_on + timedelta(days=1) and not calendar.day(day).is_workday:
+        day -= timedelta(days=1)
+    return day
 
 
 def stages_reached(today: date, due_on: date, calendar: WorkCalendar) -> tuple[ReminderKind, ...]:
@@ -70,9 +98,10 @@ def remind_due(
     """Write the reminders due today for at most ``limit`` entries, by id.
 
     Selects entries with an id above ``after`` whose asker still waits and that lack the
-    reminder of today's stage. A stage that passed while no worker was running is stored as
-    superseded. Returns the number of entries reminded of, and the id to continue after, None
-    when the round is complete.
+    reminder of today's stage. It goes to the role whose turn it is; an overdue entry is told
+    every working day, to the supervisors too. A stage that passed while no worker was running
+    is stored as superseded. Returns the number of entries reminded of, and the id to continue
+    after, None when the round is complete.
     """
     reached = _reached_by_date(session, beijing_day(now), calendar)
     entries = _not_reminded(session, reached, after, limit) if reached else []
@@ -80,14 +109,18 @@ def remind_due(
     for entry in entries:
         by_date.setdefault(entry.due_on, []).append(entry)
     for due_on, found in by_date.items():
-        dues = [Due(stage, due_on) for stage in reached[due_on]]
-        told = _write_reminders(session, found, dues, now)
-        _tell_all(session, [entry for entry in found if entry.id in told], dues[-1], now)
+        dues = reached[due_on]
+        written = _write_reminders(session, found, dues, now)
+        told = [entry for entry in found if entry.id in written]
+        _tell_all(session, told, dues[-1], now)
+        if dues[-1].stage is ReminderKind.OVERDUE:
+            days = -workdays_left(beijing_day(now), due_on, calendar)
+            escalate(session, told, occasion=dues[-1].occasion, workdays=days, now=now)
     return len(entries), entries[-1].id if len(entries) == limit else None
 
 
 def urge(session: Session, entry: LedgerEntry, step: Command) -> None:
-    """Urge the unit (催办) on behalf of a supervisor; each call writes one reminder.
+    """Urge those who have to act (催办) on behalf of a supervisor; each call writes one reminder.
 
     Raises what ``perform`` raises.
     """
@@ -100,11 +133,17 @@ def urge(session: Session, entry: LedgerEntry, step: Command) -> None:
     session.flush()
 
 
-def unseen_reminders(session: Session, within: Within, *, limit: int = 100) -> Sequence[Reminder]:
-    """Return the unseen reminders of the units ``within``, or of all, the newest first."""
+def unseen_reminders(
+    session: Session, within: Within, *, audience: Role = Role.UNIT, limit: int = 100
+) -> Sequence[Reminder]:
+    """Return the unseen reminders of ``audience`` for the units ``within``, the newest first."""
     statement = (
         select(Reminder)
-        .where(col(Reminder.seen_at).is_(None), col(Reminder.superseded).is_(False))
+        .where(
+            col(Reminder.seen_at).is_(None),
+            col(Reminder.superseded).is_(False),
+            Reminder.audience == audience,
+        )
         .order_by(col(Reminder.id).desc())
         .limit(limit)
     )
@@ -114,11 +153,18 @@ def unseen_reminders(session: Session, within: Within, *, limit: int = 100) -> S
 
 
 def mark_seen(
-    session: Session, reminder_id: int, within: Within, *, actor: Actor, now: datetime
+    session: Session,
+    reminder_id: int,
+    within: Within,
+    *,
+    actor: Actor,
+    now: datetime,
+    audience: Role = Role.UNIT,
 ) -> Reminder:
-    """Mark a reminder as seen and return it; raises ReminderNotFoundError."""
+    """Mark a reminder of ``audience`` as seen and return it; raises ReminderNotFoundError."""
     reminder = session.get(Reminder, reminder_id)
-    if reminder is None or (within is not None and reminder.unit_id not in within):
+    is_theirs = reminder is not None and reminder.audience is audience
+    if reminder is None or not is_theirs or (within is not None and reminder.unit_id not in within):
         raise ReminderNotFoundError("提醒不存在，或不属于您的单位")
     if reminder.seen_at is None:
         reminder.seen_by, reminder.seen_by_person_id, reminder.seen_by_key_id = actor.recorded
@@ -130,20 +176,20 @@ def mark_seen(
 
 def _reached_by_date(
     session: Session, today: date, calendar: WorkCalendar
-) -> dict[date, tuple[ReminderKind, ...]]:
+) -> dict[date, tuple[Due, ...]]:
     # Many entries share few deadlines: count each deadline once.
     statement = select(col(LedgerEntry.due_on)).where(
-        LedgerEntry.state != EntryState.CLOSED, col(LedgerEntry.informed_at).is_(None)
+        col(LedgerEntry.state).not_in(FINISHED), col(LedgerEntry.informed_at).is_(None)
     )
     dates = session.exec(statement.distinct()).all()
-    found = {due_on: stages_reached(today, due_on, calendar) for due_on in dates}
-    return {due_on: stages for due_on, stages in found.items() if stages}
+    found = {due_on: dues_reached(today, due_on, calendar) for due_on in dates}
+    return {due_on: dues for due_on, dues in found.items() if dues}
 
 
 def _not_reminded(
-    session: Session, reached: Mapping[date, tuple[ReminderKind, ...]], after: int, limit: int
+    session: Session, reached: Mapping[date, tuple[Due, ...]], after: int, limit: int
 ) -> Sequence[LedgerEntry]:
-    last = {due_on: Due(stages[-1], due_on).occasion for due_on, stages in reached.items()}
+    last = {due_on: dues[-1].occasion for due_on, dues in reached.items()}
     reminded = select(Reminder.id).where(
         Reminder.entry_id == LedgerEntry.id,
         Reminder.occasion == case(last, value=col(LedgerEntry.due_on)),
@@ -152,7 +198,7 @@ def _not_reminded(
         select(LedgerEntry)
         .where(
             col(LedgerEntry.id) > after,
-            LedgerEntry.state != EntryState.CLOSED,
+            col(LedgerEntry.state).not_in(FINISHED),
             col(LedgerEntry.informed_at).is_(None),
             col(LedgerEntry.due_on).in_(last),
             ~reminded.exists(),
@@ -189,8 +235,11 @@ def _tell_all(session: Session, entries: Sequence[LedgerEntry], due: Due, now: d
     text = due.stage.label
     events = [_reminded(entry, due.stage, text, due.occasion) for entry in entries]
     enqueue_all(session, events, now=now)
-    for entry in entries:
-        mail_unit(session, entry, text, now=now)
+    # Of overdue entries the person in charge is mailed, whoever of the unit has to act.
+    mailed = () if due.stage is ReminderKind.OVERDUE else entries
+    for entry in mailed:
+        if acting_role(entry.state) is Role.UNIT:
+            mail_unit(session, entry, text, now=now)
     session.flush()
 
 
@@ -204,10 +253,16 @@ def _values(
         "kind": kind,
         "text": text,
         "created_at": now,
+        "audience": acting_role(entry.state) or Role.UNIT,
     }
 
 
 def _reminded(entry: LedgerEntry, kind: ReminderKind, text: str, occasion: str) -> EntryReminded:
     return EntryReminded(
-        number=entry.number, kind=kind.value, text=text, due_on=entry.due_on, occasion=occasion
+        number=entry.number,
+        kind=kind.value,
+        text=text,
+        due_on=entry.due_on,
+        occasion=occasion,
+        audience=acting_role(entry.state) or Role.UNIT,
     )

@@ -5,14 +5,14 @@ from collections.abc import Collection
 from sqlmodel import Session, col, select
 
 from qa_service.ledger.models import LedgerEntry, LedgerReply
-from qa_service.vocabulary import EntryState
+from qa_service.vocabulary import FINISHED
 
 
 def entries_resting_on(
     session: Session, policy_key: str, pair_ids: Collection[int]
 ) -> list[LedgerEntry]:
     """Return the open entries about one of the pairs, or whose reply cites the document, by id."""
-    is_open = LedgerEntry.state != EntryState.CLOSED
+    is_open = col(LedgerEntry.state).not_in(FINISHED)
     about = select(LedgerEntry).where(is_open, col(LedgerEntry.pair_id).in_(pair_ids))
     found = {entry.id: entry for entry in session.exec(about).all()}
     replies = (

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from qa_service.clock import beijing_day
 from qa_service.ledger.models import Asker, Callback, LedgerEntry
 from qa_service.storage.encryption import FieldCipher, key_id_of
-from qa_service.vocabulary import EntryState
+from qa_service.vocabulary import FINISHED
 
 
 def erasable(session: Session, *, closed_before: datetime, after: int = 0, limit: int) -> list[int]:
@@ -22,8 +22,7 @@ def erasable(session: Session, *, closed_before: datetime, after: int = 0, limit
     """
     still_needed = select(LedgerEntry.asker_id).where(
         col(LedgerEntry.asker_id).is_not(None),
-        (col(LedgerEntry.state) != EntryState.CLOSED)
-        | (col(LedgerEntry.closed_at) > closed_before),
+        (col(LedgerEntry.state).not_in(FINISHED)) | (col(LedgerEntry.closed_at) > closed_before),
     )
     statement = (
         select(Asker.id)

@@ -11,7 +11,7 @@ UNREACHED_DAYS = 3
 
 @dataclass(frozen=True, slots=True)
 class LedgerRules:
-    """Limits in working days for handling (by kind), return and extension; see the settings.
+    """Limits in working days for handling (by kind), return, opinion, extension; see the settings.
 
     ``repeat_days`` and ``correction_callback_days`` are calendar days.
     """
@@ -20,8 +20,9 @@ class LedgerRules:
     kind_workdays: Mapping[EntryKind, int] = field(default_factory=dict)
     return_workdays: int = 2
     extension_workdays: int = 10
+    opinion_workdays: int = 2
     repeat_days: int = 90
-    correction_callback_days: int = 30
+    correction_callback_days: int = 90
 
     def limit_of(self, kind: EntryKind) -> int:
         """Return the time limit (办理时限) of a kind of entry, in working days."""

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from qa_service.accounts.authority import Within
 from qa_service.ledger.models import Asker, LedgerEntry
 from qa_service.text.guards.compare import compare_guards, guards_of
-from qa_service.vocabulary import EntryKind, EntryState, MatchReason
+from qa_service.vocabulary import FINISHED, EntryKind, EntryState, MatchReason
 
 ALIKE = 0.6
 """Least share of common words (Jaccard, 1901) at which questions count as near-identical."""
@@ -80,11 +80,13 @@ def similar_entries(
     if not wanted:
         return []
     statement = select(LedgerEntry.id, LedgerEntry.terms).where(
-        col(LedgerEntry.received_at) >= since, LedgerEntry.number != besides
+        col(LedgerEntry.received_at) >= since,
+        LedgerEntry.number != besides,
+        LedgerEntry.state != EntryState.VOIDED,
     )
     if open_only:
         statement = statement.where(
-            LedgerEntry.state != EntryState.CLOSED, col(LedgerEntry.joined_to_id).is_(None)
+            col(LedgerEntry.state).not_in(FINISHED), col(LedgerEntry.joined_to_id).is_(None)
         )
     if within is not None:
         statement = statement.where(col(LedgerEntry.unit_id).in_(within))
@@ -107,7 +109,11 @@ def _of_contact(
     statement = (
         select(LedgerEntry)
         .join(Asker, col(Asker.id) == LedgerEntry.asker_id)
-        .where(Asker.contact_hash == contact_hash, col(LedgerEntry.received_at) >= since)
+        .where(
+            Asker.contact_hash == contact_hash,
+            col(LedgerEntry.received_at) >= since,
+            LedgerEntry.state != EntryState.VOIDED,
+        )
         .order_by(col(LedgerEntry.id).desc())
         .limit(limit)
     )
@@ -138,4 +144,4 @@ def _earlier(entry: LedgerEntry, match_reason: MatchReason) -> EarlierEntry:
 def _can_join(entry: LedgerEntry) -> bool:
     is_consultation = entry.kind is EntryKind.CONSULTATION
     is_lead = entry.joined_to_id is None
-    return is_consultation and is_lead and entry.state is not EntryState.CLOSED
+    return is_consultation and is_lead and entry.state not in FINISHED

@@ -22,7 +22,7 @@ from qa_service.ledger.unit_holdings import (
     unit_holdings,
 )
 from qa_service.ledger.workflow.steps import Command, write_transition
-from qa_service.vocabulary import Action, AuditAction, EntryState
+from qa_service.vocabulary import FINISHED, Action, AuditAction
 
 
 class MergeRefusedError(ConflictError):
@@ -134,7 +134,7 @@ def _move_entries(session: Session, unit: Unit, into: Unit, actor: Actor, now: d
     own, heir = unit_id(unit), unit_id(into)
     step = Command(actor, now, reason=f"{unit.name}并入{into.name}，由{into.name}继续办理")
     led = select(LedgerEntry).where(
-        LedgerEntry.unit_id == own, LedgerEntry.state != EntryState.CLOSED
+        LedgerEntry.unit_id == own, col(LedgerEntry.state).not_in(FINISHED)
     )
     for entry in session.exec(led.order_by(col(LedgerEntry.id))).all():
         write_transition(session, entry, Action.TRANSFER, step, None, unit_id=heir)
@@ -151,14 +151,15 @@ def _move_helping(session: Session, own: int, heir: int, step: Command) -> None:
         .where(
             CoUnit.unit_id == own,
             col(CoUnit.opinion).is_(None),
-            LedgerEntry.state != EntryState.CLOSED,
+            col(LedgerEntry.state).not_in(FINISHED),
         )
     )
     for helper, entry in session.exec(statement.order_by(col(LedgerEntry.id))).all():
         known = session.get(CoUnit, (helper.entry_id, heir))
         session.delete(helper)
         if known is None and entry.unit_id != heir:
-            session.add(CoUnit(entry_id=helper.entry_id, unit_id=heir))
+            moved = CoUnit(entry_id=helper.entry_id, unit_id=heir, due_on=helper.due_on)
+            session.add(moved)
         session.flush()
         write_transition(session, entry, Action.TRANSFER, step, None)
 
@@ -188,7 +189,7 @@ def _move_below(session: Session, own: int, into: Unit) -> None:
 def _refile_entries(session: Session, area: Area, into: Area, actor: Actor, now: datetime) -> None:
     """Give the open entries of an area, and their replies, the other area."""
     step = Command(actor, now, reason=f"领域“{area.name}”并入“{into.name}”")
-    is_open = LedgerEntry.state != EntryState.CLOSED
+    is_open = col(LedgerEntry.state).not_in(FINISHED)
     filed = select(LedgerEntry).where(LedgerEntry.area == area.key, is_open)
     for entry in session.exec(filed.order_by(col(LedgerEntry.id))).all():
         write_transition(session, entry, Action.REFILE, step, None, area=into.key)

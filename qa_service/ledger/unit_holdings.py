@@ -11,7 +11,7 @@ from qa_service.accounts.units import led_areas, unit_id
 from qa_service.errors import ConflictError
 from qa_service.knowledge.models import PolicyDocument, QAPair, ReworkTask, Topic
 from qa_service.ledger.models import CoUnit, LedgerEntry, LedgerReply
-from qa_service.vocabulary import EntryState, PairStatus
+from qa_service.vocabulary import FINISHED, PairStatus
 
 NAMED = 5
 """How many things of a kind a refusal names."""
@@ -106,7 +106,7 @@ def _helps(own: int) -> ColumnElement[bool]:
 
 
 def _entries(session: Session, label: str, concerned: ColumnElement[bool]) -> Holding:
-    statement = select(LedgerEntry.number).where(concerned, LedgerEntry.state != EntryState.CLOSED)
+    statement = select(LedgerEntry.number).where(concerned, col(LedgerEntry.state).not_in(FINISHED))
     return _listed(label, session.exec(statement.order_by(LedgerEntry.number)).all())
 
 

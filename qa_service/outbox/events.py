@@ -44,7 +44,10 @@ class Event(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class EntryMoved:
-    """``action`` was applied to a ledger entry; topic ``ledger.<action>``."""
+    """``action`` was applied to a ledger entry; topic ``ledger.<action>``.
+
+    ``next_role`` is the role whose turn it is now, empty if nobody's.
+    """
 
     destination: ClassVar[Destination] = Destination.WEBHOOK
 
@@ -53,6 +56,7 @@ class EntryMoved:
     state: str
     due_on: date
     due_provisional: bool
+    next_role: str = ""
 
     @property
     def topic(self) -> str:
@@ -71,6 +75,7 @@ class EntryMoved:
             "state": self.state,
             "due_on": self.due_on.isoformat(),
             "due_provisional": self.due_provisional,
+            "next_role": self.next_role,
         }
 
     @classmethod
@@ -82,12 +87,13 @@ class EntryMoved:
             state=str(stored["state"]),
             due_on=date.fromisoformat(str(stored["due_on"])),
             due_provisional=bool(stored["due_provisional"]),
+            next_role=str(stored.get("next_role", "")),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class EntryReminded:
-    """A unit was reminded of a deadline or urged (提醒、催办)."""
+    """The role ``audience`` was reminded of a deadline or urged (提醒、催办)."""
 
     topic: ClassVar[str] = "ledger.reminder"
     destination: ClassVar[Destination] = Destination.WEBHOOK
@@ -97,6 +103,7 @@ class EntryReminded:
     text: str
     due_on: date
     occasion: str
+    audience: str = "unit"
 
     @property
     def subject(self) -> str:
@@ -111,6 +118,7 @@ class EntryReminded:
             "text": self.text,
             "due_on": self.due_on.isoformat(),
             "occasion": self.occasion,
+            "audience": self.audience,
         }
 
     @classmethod
@@ -122,6 +130,7 @@ class EntryReminded:
             text=str(stored["text"]),
             due_on=date.fromisoformat(str(stored["due_on"])),
             occasion=str(stored["occasion"]),
+            audience=str(stored.get("audience", "unit")),
         )
 
 
@@ -173,6 +182,46 @@ class PairWithdrawn(_PairChanged):
     def load(cls, stored: Stored) -> "PairWithdrawn":
         """Read a stored payload."""
         return cls(*_pair_fields(stored))
+
+
+@dataclass(frozen=True, slots=True)
+class PairDue:
+    """A published pair of ``unit`` (its key) came to or near its review date or last day."""
+
+    topic: ClassVar[str] = "pair.due"
+    destination: ClassVar[Destination] = Destination.WEBHOOK
+
+    qa_id: int
+    key: str
+    unit: str
+    kind: str
+    due_on: date
+
+    @property
+    def subject(self) -> str:
+        """``qa-`` and the pair's id."""
+        return f"qa-{self.qa_id}"
+
+    def dump(self) -> Payload:
+        """The payload as JSON values."""
+        return {
+            "qa_id": self.qa_id,
+            "key": self.key,
+            "unit": self.unit,
+            "kind": self.kind,
+            "due_on": self.due_on.isoformat(),
+        }
+
+    @classmethod
+    def load(cls, stored: Stored) -> "PairDue":
+        """Read a stored payload."""
+        return cls(
+            qa_id=int(stored["qa_id"]),
+            key=str(stored["key"]),
+            unit=str(stored["unit"]),
+            kind=str(stored["kind"]),
+            due_on=date.fromisoformat(str(stored["due_on"])),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +333,7 @@ _LOADERS: Mapping[str, Callable[[Stored], Event]] = {
     EntryReminded.topic: EntryReminded.load,
     PairPublished.topic: PairPublished.load,
     PairWithdrawn.topic: PairWithdrawn.load,
+    PairDue.topic: PairDue.load,
     BankChanged.topic: BankChanged.load,
     PolicyNoticed.topic: PolicyNoticed.load,
 }

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, func, select
 from qa_service.accounts.authority import Within
 from qa_service.accounts.models import Unit
 from qa_service.ledger.models import LedgerEntry
-from qa_service.vocabulary import EntryState, LabelledEnum
+from qa_service.vocabulary import FINISHED, EntryState, LabelledEnum
 from qa_service.workdays.calendar import WorkCalendar
 from qa_service.workdays.deadline import workdays_left
 
@@ -44,11 +44,14 @@ class Board:
     """Counts of every unit with unanswered entries, the most overdue unit first.
 
     ``totals`` sums the units by bucket; ``states`` counts the same entries by state.
+    ``once_overdue`` counts every entry that ever missed its deadline, also if it was extended
+    or answered since.
     """
 
     rows: tuple[UnitRow, ...]
     totals: dict[Bucket, int]
     states: dict[EntryState, int]
+    once_overdue: int = 0
 
     @property
     def total(self) -> int:
@@ -70,7 +73,7 @@ def open_board(
             col(LedgerEntry.due_on),
             func.count(),
         )
-        .where(col(LedgerEntry.state) != EntryState.CLOSED, col(LedgerEntry.informed_at).is_(None))
+        .where(col(LedgerEntry.state).not_in(FINISHED), col(LedgerEntry.informed_at).is_(None))
         .group_by(col(LedgerEntry.unit_id), col(LedgerEntry.state), col(LedgerEntry.due_on))
     )
     if within is not None:
@@ -88,7 +91,22 @@ def open_board(
     ]
     rows.sort(key=lambda row: (-row.counts[Bucket.OVERDUE], -row.total, row.unit_name))
     totals = {bucket: sum(row.counts[bucket] for row in rows) for bucket in Bucket}
-    return Board(tuple(rows), totals, dict(states))
+    return Board(tuple(rows), totals, dict(states), _once_overdue(session, today, within))
+
+
+def _once_overdue(session: Session, today: date, within: Within) -> int:
+    is_late = (
+        col(LedgerEntry.state).not_in(FINISHED)
+        & col(LedgerEntry.informed_at).is_(None)
+        & (col(LedgerEntry.due_on) < today)
+    )
+    statement = select(func.count(col(LedgerEntry.id))).where(
+        col(LedgerEntry.state) != EntryState.VOIDED,
+        col(LedgerEntry.was_overdue_on).is_not(None) | is_late,
+    )
+    if within is not None:
+        statement = statement.where(col(LedgerEntry.unit_id).in_(within))
+    return session.exec(statement).one()
 
 
 def _bucket(today: date, due_on: date, calendar: WorkCalendar) -> Bucket:

@@ -43,6 +43,7 @@ COLUMNS = (
     ("回复记录", 40),
     ("办理状态", 10),
     ("是否超期", 10),
+    ("曾超期（错过的期限）", 14),
     ("回复时间", 17),
     ("销号时间", 17),
     ("入库情况", 24),
@@ -102,7 +103,8 @@ def _row(view: EntryView, history: _History, today: date) -> tuple[str, ...]:
     task = history.leads.get(view.number, own)
     events = history.events.get(own, [])
     reply = history.replies.get(task)
-    extended = [event for event in events if event.verb is Action.EXTEND]
+    undone = {event.details.undone for event in events if event.details.undone}
+    extended = [event for event in events if event.verb is Action.EXTEND and event.id not in undone]
     return (
         view.number,
         view.kind.label,
@@ -118,7 +120,7 @@ def _row(view: EntryView, history: _History, today: date) -> tuple[str, ...]:
         view.due_on.isoformat() + ("（暂定）" if view.due_provisional else ""),
         view.original_due_on.isoformat(),
         str(view.extended_workdays or ""),
-        "；".join(f"{event.actor}：{event.reason}" for event in extended),
+        "；".join(_extension(event) for event in extended),
         _moment(reply.created_at if reply else None),
         reply.answer if reply else "",
         _basis(reply),
@@ -127,6 +129,7 @@ def _row(view: EntryView, history: _History, today: date) -> tuple[str, ...]:
         "；".join(_call(call) for call in history.calls.get(own, [])),
         view.state.label,
         _lateness(view, today),
+        view.was_overdue_on.isoformat() if view.was_overdue_on else "",
         _moment(view.informed_at),
         _moment(view.closed_at),
         _kept(view),
@@ -185,7 +188,15 @@ def _call(call: Callback) -> str:
     return f"{_moment(call.called_at)} {call.outcome.label} {call.operator}{note}"
 
 
+def _extension(event: LedgerEvent) -> str:
+    """Return who extended the deadline and why; an extension after the due day is marked."""
+    mark = "（超期后延期）" if event.details.after_due else ""
+    return f"{event.actor}{mark}：{event.reason}"
+
+
 def _lateness(view: EntryView, today: date) -> str:
+    if view.state is EntryState.VOIDED:
+        return "作废"
     ended = view.informed_at or view.closed_at
     return "是" if (beijing_day(ended) if ended else today) > view.due_on else "否"
 

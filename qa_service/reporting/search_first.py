@@ -9,7 +9,7 @@ from sqlmodel import Session, col, func
 
 from qa_service.consultation.models import Choice, Consultation
 from qa_service.ledger.models import LedgerEntry, LedgerEvent
-from qa_service.vocabulary import Action, Channel, EntryKind
+from qa_service.vocabulary import Action, Channel, EntryKind, EntryState
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,7 @@ def _entries(session: Session, since: datetime) -> tuple[Counts, Counts]:
         .where(
             col(LedgerEvent.verb) == Action.REGISTER,
             col(LedgerEntry.kind) == EntryKind.CONSULTATION,
+            col(LedgerEntry.state) != EntryState.VOIDED,
             col(LedgerEntry.received_at) >= since,
         )
     )

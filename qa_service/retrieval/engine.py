@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from threading import RLock
 
 import numpy as np
@@ -12,6 +13,7 @@ from qa_service.retrieval.backends.contract import (
     Recipe,
     SearchBackend,
     Showable,
+    nothing,
 )
 from qa_service.retrieval.backends.embedded.index import SearchIndex
 from qa_service.retrieval.documents import IndexedPair
@@ -185,18 +187,22 @@ class RetrievalEngine:
         question: str | AnalysedQuestion,
         showable: Showable,
         *,
+        contested: Showable = nothing,
         area: str = "",
         limit: int = GUARDED_CANDIDATES,
         assume_calibrated: bool = False,
+        day: date | None = None,
         watch: Stopwatch | None = None,
     ) -> Answer:
         """Rank the pairs that may answer ``question`` and decide.
 
         ``showable`` is given the ids of the ranked candidates and returns those that may be
         shown; the others are dropped before guard words are compared and anything is decided.
-        Guard words of at least the first ``limit`` candidates are compared. Only pairs of
+        ``contested`` likewise returns those never answered outright. Guard words of at least
+        the first ``limit`` candidates are compared. Only pairs of
         ``area`` are considered when it is given. Nothing is answered outright without a vector
-        or while the calibration does not fit, unless ``assume_calibrated``.
+        or while the calibration does not fit, unless ``assume_calibrated``. ``day`` is the day
+        asked: a pair need not name its year; without it, every year asked for must be named.
         """
         watch = watch or Stopwatch()
         analysed = self.analyse(question, watch) if isinstance(question, str) else question
@@ -210,7 +216,9 @@ class RetrievalEngine:
             self.calibration,
             showable,
             may_answer=may_answer,
+            contested=contested,
             shown=limit,
+            this_year=day.year if day else None,
             watch=watch,
         )
         return Answer(analysed, judged.ranked, judged.decision, description, watch.timings)

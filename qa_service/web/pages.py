@@ -31,9 +31,9 @@ from qa_service.web.kit.access import (
     to_sign_in,
 )
 from qa_service.web.kit.static_files import STATIC_FOLDER, VersionedFiles
-from qa_service.web.ledger import correction_callbacks, move_routes, queue
+from qa_service.web.ledger import correction_callbacks, move_routes, queue, todo
 from qa_service.web.ledger import routes as ledger
-from qa_service.web.supervision import audit, board, holidays, search_first, units
+from qa_service.web.supervision import audit, board, consultation, holidays, search_first, units
 
 ROUTERS = (
     ask.router,
@@ -41,6 +41,7 @@ ROUTERS = (
     ledger.router,
     move_routes.router,
     queue.router,
+    todo.router,
     correction_callbacks.router,
     reviews.router,
     versions.router,
@@ -61,6 +62,7 @@ ROUTERS = (
     staff.router,
     audit.router,
     search_first.router,
+    consultation.router,
     units.router,
     holidays.router,
     deliveries.router,

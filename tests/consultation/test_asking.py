@@ -11,6 +11,7 @@ from qa_service.accounts.models import Unit
 from qa_service.clock import BEIJING
 from qa_service.consultation.inquiry import RegisterMode, UnusableQuestionError
 from qa_service.consultation.models import Consultation
+from qa_service.consultation.service import ExternalIdTakenError
 from qa_service.ledger.askers import AskerDetails
 from qa_service.ledger.models import Asker, LedgerEntry
 from qa_service.services import Services
@@ -136,13 +137,14 @@ class TestRegistered:
         assert unit_key(services, asked.entry.unit_id) == "development-reform"
         assert count(services, LedgerEntry) == 1
 
-    def test_without_a_field_it_goes_to_the_owner_of_a_near_miss(
+    def test_without_a_field_an_unlikely_near_pair_tells_no_unit(
         self, asking: Asking, services: Services
     ) -> None:
         asked = asking("社保卡能坐公交吗")
         assert asked.consultation.verdict == "unmatched"
-        assert asked.entry.routed_by == RoutedBy.NEAREST_PAIR
-        assert unit_key(services, asked.entry.unit_id) == "human-resources"
+        assert asked.consultation.nearest_unit is None
+        assert asked.entry.routed_by == RoutedBy.DEFAULT
+        assert unit_key(services, asked.entry.unit_id) == "government-services"
 
     def test_the_nearest_pair_of_an_unrelated_question_tells_no_unit(self, asking: Asking) -> None:
         asked = asking("asdf qwer zxcv")
@@ -168,14 +170,19 @@ class TestRegistered:
 
 
 class TestAskedAgain:
-    def test_the_same_external_id_gives_the_first_whatever_is_asked_now(
+    def test_the_same_external_id_with_another_question_is_refused_and_nothing_is_lost(
         self, asking: Asking, services: Services
     ) -> None:
+        asking(**UNKNOWN, external_id="T-1")
+        with pytest.raises(ExternalIdTakenError, match="T-1"):
+            asking("低保怎么申请？", external_id="T-1")
+        assert asking("低保怎么申请？", external_id="T-2").is_new
+        assert count(services, Consultation) == 2
+
+    def test_the_same_external_id_gives_the_first(self, asking: Asking, services: Services) -> None:
         first = asking(**UNKNOWN, external_id="T-1", asker=AskerDetails(phone=PHONE))
         later = MORNING + timedelta(days=1)
-        again = asking(
-            "低保怎么申请？", external_id="T-1", asker=AskerDetails(phone=PHONE), now=later
-        )
+        again = asking(**UNKNOWN, external_id="T-1", asker=AskerDetails(phone=PHONE), now=later)
         assert (first.is_new, again.is_new) == (True, False)
         assert again.consultation.id == first.consultation.id
         assert again.consultation.question == UNKNOWN["question"]

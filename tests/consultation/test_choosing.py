@@ -6,6 +6,7 @@ import pytest
 from actors import person
 from sqlmodel import Session, func, select
 
+from qa_service.accounts.authority import Authority
 from qa_service.accounts.models import AuditEvent
 from qa_service.clock import BEIJING
 from qa_service.consultation.choosing import (
@@ -22,15 +23,17 @@ from qa_service.consultation.service import (
     ConsultationNotFoundError,
     choose_none,
     find_consultation,
+    note_repeat,
 )
 from qa_service.knowledge.models import SuggestionState
 from qa_service.knowledge.pairs.suggested_variants import accept_suggestion, open_suggestions
 from qa_service.ledger.askers import AskerDetails
 from qa_service.ledger.models import Asker, LedgerEntry
 from qa_service.ledger.queries import entry_events
+from qa_service.ledger.workflow.undoing import undoable_act
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import AuditAction, PolicyArea
+from qa_service.vocabulary import Action, AuditAction, EntryState, PolicyArea, Role
 
 MORNING = datetime(2026, 11, 24, 10, tzinfo=BEIJING)
 QUESTION = "社保卡丢了怎么补办？"
@@ -120,7 +123,7 @@ class TestChoose:
 
 class TestTakeBack:
     def undo(self, session: Session, held: Consultation, now: datetime = LATER) -> None:
-        take_back(session, held, actor=person("坐席丙"), now=now)
+        take_back(session, held, actor=person("坐席乙"), now=now)
 
     def test_lets_another_candidate_be_told(self, shown: Consultation, services: Services) -> None:
         first, second = (candidate.qa_id for candidate in shown.candidates[:2])
@@ -147,7 +150,7 @@ class TestTakeBack:
             (event,) = session.exec(
                 select(AuditEvent).where(AuditEvent.action == AuditAction.TAKE_BACK.value)
             ).all()
-            assert (event.actor, event.subject) == ("坐席丙", f"咨询 {shown.id}")
+            assert (event.actor, event.subject) == ("坐席乙", f"咨询 {shown.id}")
             assert event.details == {
                 "pair": told.qa_id,
                 "version": told.version,
@@ -182,29 +185,56 @@ class TestTakeBack:
             taken_back = select(AuditEvent).where(AuditEvent.action == AuditAction.TAKE_BACK.value)
             assert session.exec(taken_back).all() == []
 
-    def test_is_refused_for_what_is_registered(
+    def test_is_of_ten_minutes(self, shown: Consultation, services: Services) -> None:
+        with session_scope(services.database) as session:
+            tell(session, shown, shown.candidates[0].qa_id)
+            with pytest.raises(ChoiceStandsError, match="10 分钟"):
+                self.undo(session, shown, LATER + timedelta(minutes=10, seconds=1))
+            assert find_choice(session, shown.id) is not None
+            self.undo(session, shown, LATER + timedelta(minutes=10))
+            assert find_choice(session, shown.id) is None
+
+    def test_is_of_its_actor(self, shown: Consultation, services: Services) -> None:
+        with session_scope(services.database) as session:
+            tell(session, shown, shown.candidates[0].qa_id)
+            with pytest.raises(ChoiceStandsError):
+                take_back(session, shown, actor=person("坐席丙"), now=LATER)
+
+    def test_is_a_supervisors_later_with_a_reason(
+        self, shown: Consultation, services: Services
+    ) -> None:
+        supervisor = person("督查甲", Authority.of({Role.SUPERVISOR}))
+        next_week = LATER + timedelta(days=7)
+        with session_scope(services.database) as session:
+            tell(session, shown, shown.candidates[0].qa_id)
+            with pytest.raises(ChoiceStandsError):
+                take_back(session, shown, actor=supervisor, now=next_week)
+            take_back(session, shown, actor=supervisor, now=next_week, reason="记错了人")
+            assert find_choice(session, shown.id) is None
+
+    def test_of_a_registration_voids_the_entry_and_frees_the_question(
         self, shown: Consultation, services: Services
     ) -> None:
         with session_scope(services.database) as session:
-            register(session, services, shown)
-            with pytest.raises(ChoiceStandsError, match="台账"):
-                self.undo(session, shown)
+            first = register(session, services, shown)
+            self.undo(session, find_consultation(session, shown.id))
+            entry = session.exec(select(LedgerEntry)).one()
+            assert (entry.number, entry.state) == (first, EntryState.VOIDED)
+            assert entry_events(session, first)[-1].verb is Action.UNDO
+            assert register(session, services, shown) == "ZX20261124-0002"
 
     @pytest.mark.parametrize(
-        ("hour", "is_late"),
-        [(datetime(2026, 11, 25, 23, 59), False), (datetime(2026, 11, 26), True)],
+        ("name", "minutes"), [("坐席丙", 1), ("坐席乙", 11)], ids=["another", "too late"]
     )
-    def test_is_of_the_day_of_the_choice_in_beijing(
-        self, shown: Consultation, services: Services, *, hour: datetime, is_late: bool
+    def test_of_a_registration_is_of_its_actor_for_ten_minutes(
+        self, shown: Consultation, services: Services, name: str, minutes: int
     ) -> None:
         with session_scope(services.database) as session:
-            tell(session, shown, shown.candidates[0].qa_id)
-            if is_late:
-                with pytest.raises(ChoiceStandsError, match="当日"):
-                    self.undo(session, shown, hour.replace(tzinfo=BEIJING))
-            else:
-                self.undo(session, shown, hour.replace(tzinfo=BEIJING))
-            assert (find_choice(session, shown.id) is not None) is is_late
+            register(session, services, shown)
+            late = LATER + timedelta(minutes=minutes)
+            with pytest.raises(ChoiceStandsError, match="台账"):
+                take_back(session, shown, actor=person(name), now=late)
+            assert session.exec(select(LedgerEntry.state)).one() is EntryState.ASSIGNED
 
 
 class TestChooseNone:
@@ -271,3 +301,43 @@ class TestFindConsultation:
             pytest.raises(ConsultationNotFoundError),
         ):
             find_consultation(session, consultation_id)
+
+
+class TestRepeat:
+    def test_is_taken_back_and_the_history_of_the_entry_says_so(
+        self, asking: Asking, services: Services
+    ) -> None:
+        entry = asking(**UNKNOWN, register=RegisterMode.AUTO).entry
+        again = asking(**UNKNOWN, register=RegisterMode.NEVER).consultation
+        operator = person("坐席乙")
+        with session_scope(services.database) as session:
+            held = find_consultation(session, again.id)
+            note_repeat(session, held, entry.number, actor=operator, now=LATER)
+        with session_scope(services.database) as session:
+            held = find_consultation(session, again.id)
+            with pytest.raises(ChoiceStandsError):
+                take_back(session, held, actor=person("坐席丙"), now=LATER)
+            take_back(session, held, actor=operator, now=LATER + timedelta(minutes=1))
+            assert held.repeat_of is None
+            assert find_choice(session, again.id) is None
+            repeat, undone = entry_events(session, entry.number)[-2:]
+            assert (repeat.verb, undone.verb) == (Action.REPEAT, Action.UNDO)
+            assert undone.reason == "撤销“记录再次来电”"
+            assert undone.details.undone == repeat.id
+            assert undone.to_state is EntryState.ASSIGNED
+            register(session, services, held)
+
+    def test_that_was_taken_back_leaves_earlier_acts_to_be_undone(
+        self, asking: Asking, services: Services
+    ) -> None:
+        entry = asking(**UNKNOWN, register=RegisterMode.AUTO).entry
+        again = asking(**UNKNOWN, register=RegisterMode.NEVER).consultation
+        operator = person("坐席甲")
+        with session_scope(services.database) as session:
+            held = find_consultation(session, again.id)
+            note_repeat(session, held, entry.number, actor=operator, now=MORNING)
+            take_back(session, held, actor=operator, now=MORNING)
+            stored = session.get_one(LedgerEntry, entry.id)
+            act = undoable_act(session, stored, actor=operator, now=MORNING)
+            assert act is not None
+            assert act.is_registration

@@ -7,6 +7,7 @@ from actors import person
 from reviewing import publish_pair
 from sqlmodel import Session
 
+from qa_service.clock import beijing_day
 from qa_service.consultation.choosing import choose
 from qa_service.consultation.correction_callbacks import (
     InvalidCorrectionCallbackError,
@@ -20,10 +21,11 @@ from qa_service.consultation.models import Consultation
 from qa_service.consultation.service import record, search_for
 from qa_service.knowledge.pairs.queries import pair_content
 from qa_service.knowledge.pairs.service import edit_pair, find_pair, withdraw_pair
+from qa_service.knowledge.policies.withdrawal import withdraw_ended
 from qa_service.ledger.askers import AskerDetails
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import Channel
+from qa_service.vocabulary import Channel, PairStatus
 
 QUESTION = "社保卡丢了怎么补办？"
 PHONE = "13800000000"
@@ -148,3 +150,30 @@ def test_a_second_correction_lists_the_asker_again(services: Services, tell: Tel
         )
         withdraw_pair(session, find_pair(session, pair_id), "又变", now=now)
         assert listed(session, services) == [held.id]
+
+
+class TestExpired:
+    def test_an_answer_that_merely_expired_calls_nobody(
+        self, tell: Tell, services: Services
+    ) -> None:
+        now, today = services.clock.now(), beijing_day(services.clock.now())
+        with session_scope(services.database) as session:
+            held = tell(session)
+            pair = find_pair(session, held.candidates[0].qa_id)
+            pair.expires_on = today + timedelta(days=3)
+            session.add(pair)
+            withdraw_ended(session, now=now + timedelta(days=4))
+            assert pair.status is PairStatus.WITHDRAWN
+            assert affected_callers(session, now=now + timedelta(days=4), days=90) == []
+
+    def test_one_withdrawn_for_another_reason_still_does(
+        self, tell: Tell, services: Services
+    ) -> None:
+        now = services.clock.now()
+        with session_scope(services.database) as session:
+            held = tell(session)
+            pair = find_pair(session, held.candidates[0].qa_id)
+            pair.expires_on = beijing_day(now) + timedelta(days=3)
+            withdraw_pair(session, pair, "口径有误", now=now, by=person("编辑甲"))
+            (found,) = affected_callers(session, now=now + timedelta(days=80), days=90)
+            assert found.contact_masked == "138******00"

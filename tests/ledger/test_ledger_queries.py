@@ -105,7 +105,12 @@ class TestDeadline:
                 found = list_entries(
                     session, EntryFilter(due=due), today=today, calendar=calendar
                 ).items
-                expected = [view for view in everything if view.due_status == due.value]
+                missed = due is DueFilter.WAS_OVERDUE
+                expected = [
+                    view
+                    for view in everything
+                    if (view.was_overdue_on if missed else view.due_status == due.value)
+                ]
                 assert list(found) == expected, (today, due)
 
 

@@ -120,6 +120,7 @@ class TestEntry:
                 "state": "assigned",
                 "due_on": "2026-12-01",
                 "due_provisional": False,
+                "next_role": "unit",
             }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from actors import person
-from desk import MORNING, SUPERVISOR, Desk, Register
+from desk import MORNING, SUPERVISOR, Desk, Register, step
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
@@ -33,7 +33,9 @@ from qa_service.ledger.unit_changes import (
     retire_area,
     retire_unit,
 )
-from qa_service.ledger.unit_holdings import AreaInUseError, UnitInUseError
+from qa_service.ledger.unit_holdings import AreaInUseError, UnitInUseError, unit_holdings
+from qa_service.ledger.workflow.undoing import UndoRefusedError, undo
+from qa_service.ledger.workflow.voiding import void
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Action, AuditAction, EntryState, PolicyArea, Role, RoutedBy, Scope
 
@@ -143,6 +145,23 @@ class TestMergingUnits:
         assert entry.unit_id == unit(session, "tax").id
         assert len(entry_events(session, entry.number)) == events
 
+    def test_voided_entries_stay_too_and_keep_no_unit_in_use(
+        self, session: Session, enter: Register
+    ) -> None:
+        entry = enter(session, MORNING, area=PolicyArea.TAXATION)
+        void(session, entry, step(SUPERVISOR, reason="测试登记"))
+        assert not any("台账" in str(one) for one in unit_holdings(session, unit(session, "tax")))
+        merge(session, "tax", "office")
+        session.refresh(entry)
+        assert entry.unit_id == unit(session, "tax").id
+
+    def test_is_not_undone_in_the_ledger(self, session: Session, enter: Register) -> None:
+        entry = enter(session, MORNING, area=PolicyArea.TAXATION)
+        merge(session, "tax", "office")
+        session.refresh(entry)
+        with pytest.raises(UndoRefusedError):
+            undo(session, entry, step(SUPERVISOR))
+
     def test_opinions_still_due_pass_on_and_those_given_stay(
         self, session: Session, enter: Register
     ) -> None:
@@ -152,7 +171,7 @@ class TestMergingUnits:
         session.add_all(
             [
                 CoUnit(entry_id=given, unit_id=tax, opinion="同意"),
-                CoUnit(entry_id=due, unit_id=tax),
+                CoUnit(entry_id=due, unit_id=tax, due_on=MORNING.date()),
                 CoUnit(entry_id=both, unit_id=tax),
                 CoUnit(entry_id=both, unit_id=office),
             ]
@@ -161,6 +180,7 @@ class TestMergingUnits:
         merge(session, "tax", "office")
         found = session.exec(select(CoUnit.entry_id, CoUnit.unit_id)).all()
         assert sorted(found) == sorted([(given, tax), (due, office), (both, office)])
+        assert session.get_one(CoUnit, (due, office)).due_on == MORNING.date()
 
     def test_pairs_accounts_keys_areas_and_the_default_pass_on(self, session: Session) -> None:
         pair_id = draft(session, unit="office")

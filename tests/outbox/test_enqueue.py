@@ -48,6 +48,7 @@ class TestEnqueue:
                 "state": "assigned",
                 "due_on": "2026-11-24",
                 "due_provisional": True,
+                "next_role": "",
             }
             assert waiting.created_at == waiting.next_at == NOW
             assert (waiting.attempts, waiting.delivered_at) == (0, None)

@@ -33,7 +33,7 @@ The words of pre-checks are among it: leaders are listed by name, so that texts 
 DERIVED = """
     consultation.candidates ledger_entry.terms ledger_event.details audit_event.details
     outbox_event.payload idempotency_record.body outbox_event.last_error delivery_attempt.error
-    policy_notice.text
+    policy_notice.text ledger_event.prior
 """
 """Made by the service out of content, codes and text that is masked already."""
 
@@ -49,7 +49,7 @@ HASHES = """
     suggested_variant.text_key user_account.password_hash user_session.csrf_token
     user_session.token_hash sign_in_failure.subject media.checksum calendar_state.fingerprint
     encryption_key.fingerprint fallen_answer.content_hash ground_statement.seen_hash
-    pair_reading.seen_hash
+    pair_reading.seen_hash qa_pair.wording_key question_variant.wording_key
 """
 
 STAFF = """

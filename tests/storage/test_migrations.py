@@ -210,6 +210,54 @@ class TestEarlierRelease:
         upgrade(empty_database)
 
 
+LEDGER_BEFORE_0021 = """
+INSERT INTO unit (id, key, name, is_default) VALUES (1, 'tax', '税务局', true);
+INSERT INTO ledger_entry (id, number, kind, question, terms, unit_id, routed_by, state,
+                          received_at, informed_at, limit_workdays, extended_workdays, due_on,
+                          original_due_on, due_provisional, version)
+VALUES (1, 'late', 'consultation', 'q', '', 1, 'default', 'closed',
+        '2026-11-24', '2026-12-01 16:30:00+00:00', 5, 0, '2026-12-01', '2026-12-01', false, 1),
+       (2, 'in-time', 'consultation', 'q', '', 1, 'default', 'closed',
+        '2026-11-24', '2026-12-01 15:30:00+00:00', 5, 0, '2026-12-01', '2026-12-01', false, 1),
+       (3, 'extended-late', 'consultation', 'q', '', 1, 'default', 'accepted',
+        '2026-11-24', NULL, 5, 5, '2026-12-08', '2026-12-01', false, 1),
+       (4, 'extended-before', 'consultation', 'q', '', 1, 'default', 'accepted',
+        '2026-11-24', NULL, 5, 5, '2026-12-08', '2026-12-01', false, 1),
+       (5, 'asks', 'consultation', 'q', '', 1, 'default', 'accepted',
+        '2026-11-24', NULL, 5, 0, '2026-12-01', '2026-12-01', false, 1);
+INSERT INTO ledger_event (id, entry_id, actor, occurred_at, to_state, verb, reason, details)
+VALUES (1, 3, 'wang', '2026-12-02 01:00:00+00:00', 'accepted', 'extend', 'r',
+        '{"workdays": 5, "from": "2026-12-01", "to": "2026-12-08"}'),
+       (2, 4, 'wang', '2026-11-30 01:00:00+00:00', 'accepted', 'ask_extension', 'r', '{}'),
+       (3, 4, 'wang', '2026-12-01 01:00:00+00:00', 'accepted', 'extend', 'r',
+        '{"workdays": 5, "from": "2026-12-01", "to": "2026-12-08"}'),
+       (4, 5, 'wang', '2026-11-30 01:00:00+00:00', 'accepted', 'ask_extension', 'r', '{}')
+"""
+
+
+def test_past_overdue_and_undecided_requests_are_found_in_the_history(
+    empty_database: Engine,
+) -> None:
+    upgrade(empty_database, "0020_policies")
+    with empty_database.begin() as connection:
+        for statement in LEDGER_BEFORE_0021.split(";"):
+            connection.exec_driver_sql(statement)
+    upgrade(empty_database)
+    with session_scope(empty_database, read_only=True) as session:
+        entries = {entry.number: entry for entry in session.exec(select(LedgerEntry)).all()}
+        due = date(2026, 12, 1)
+        assert {number: entry.was_overdue_on for number, entry in entries.items()} == {
+            "late": due,
+            "in-time": None,
+            "extended-late": due,
+            "extended-before": None,
+            "asks": None,
+        }
+        asked = {number: entry.extension_asked_at for number, entry in entries.items()}
+        assert [number for number, at in asked.items() if at is not None] == ["asks"]
+        assert asked["asks"] == datetime(2026, 11, 30, 1, tzinfo=UTC)
+
+
 ACTORS_BEFORE_0014 = """
 INSERT INTO user_account (id, login, display_name, password_hash, must_change_password, is_active,
                           roles, role_units, totp_step, created_at)

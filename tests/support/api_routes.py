@@ -80,6 +80,9 @@ MOVES: tuple[tuple[str, Action, dict[str, Any]], ...] = (
     ("urge", Action.URGE, {}),
     ("close", Action.CLOSE, {}),
     ("contact", Action.REVEAL, REASON),
+    ("refuse-extension", Action.REFUSE_EXTENSION, REASON),
+    ("undo", Action.UNDO, {}),
+    ("void", Action.VOID, REASON),
 )
 
 DIRECTORY: tuple[tuple[str, str, dict[str, Any] | None], ...] = (
@@ -121,6 +124,13 @@ WRITING = (
     APIRoute("POST", "/qa-pairs/1/withdraw", Scope.KNOWLEDGE, Act.WITHDRAW_PAIR, REASON),
     APIRoute("POST", "/policies", Scope.KNOWLEDGE, Act.ADD_POLICY, POLICY),
     APIRoute("PATCH", "/policies/1", Scope.KNOWLEDGE, Act.CHANGE_POLICY, {"issuer": "区政府"}),
+    APIRoute(
+        "PUT",
+        f"/ledger/{NUMBER}/contact",
+        Scope.LEDGER,
+        Action.CORRECT_CONTACT,
+        {"phone": "13800001111"},
+    ),
     APIRoute("POST", "/policies/1/ending/confirmation", Scope.KNOWLEDGE, Act.CONFIRM_ENDING, {}),
     APIRoute("POST", "/policies/1/ending/refusal", Scope.KNOWLEDGE, Act.REFUSE_ENDING, REASON),
     APIRoute("POST", "/policies/1/restoration", Scope.KNOWLEDGE, Act.RESTORE_POLICY, REASON),

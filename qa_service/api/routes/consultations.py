@@ -22,7 +22,8 @@ from qa_service.api.schemas.consultations import (
 from qa_service.api.writes import Answer, Write, write_for
 from qa_service.clock import beijing_day
 from qa_service.consultation import choosing, service
-from qa_service.consultation.inquiry import clean_question
+from qa_service.consultation.contacts import keep_contact
+from qa_service.consultation.inquiry import clean_question, search_text
 from qa_service.consultation.models import Consultation
 from qa_service.consultation.repeats import repeats_of, repeats_of_inquiry
 from qa_service.knowledge.media.service import shown_media
@@ -100,12 +101,12 @@ def choose(
 
 @router.delete(
     "/consultations/{consultation_id}/choice",
-    summary="撤销当日误选的“已告知”",
+    summary="撤销 10 分钟内误记的告知、登记或再次来电",
     response_model=ConsultationOut,
     responses=problem_responses(404, 409),
 )
 def take_back(consultation_id: UUID, services: ServicesDep, write: TakeBackWrite) -> Response:
-    """Undo today's recorded choice (已告知); the consultation awaits a choice again."""
+    """Undo what the caller recorded within ten minutes; the consultation awaits a choice again."""
     with session_scope(services.database, read_only=True) as session:
         seen = _found(session, consultation_id, write.caller)
         repeats = _repeats(session, seen, services)
@@ -127,7 +128,7 @@ def take_back(consultation_id: UUID, services: ServicesDep, write: TakeBackWrite
 )
 def search(query: Annotated[SearchQuery, Query()], services: ServicesDep) -> Response:
     """Return the candidates for a question without recording it."""
-    question = clean_question(query.q)
+    question = search_text(clean_question(query.q))
     day = beijing_day(services.clock.now())
     result = services.searcher.search(question, area=query.field, day=day, audience=query.audience)
     # The session is opened and the JSON written here: a dependency and FastAPI's response
@@ -141,14 +142,22 @@ def search(query: Annotated[SearchQuery, Query()], services: ServicesDep) -> Res
 def _chosen(
     consultation: Consultation, body: ChoiceIn, services: Services, write: Write
 ) -> ChoiceOut:
-    actor, now = write.actor(body.stated), write.now
-    if body.qa_id is not None:
-        return ChoiceOut.of_candidate(
-            choosing.choose(write.session, consultation, body.qa_id, actor=actor, now=now)
-        )
+    actor, now, session = write.actor(body.stated), write.now, write.session
     asker = body.asker.details() if body.asker else NOBODY
+    if body.qa_id is not None:
+        choice = choosing.choose(session, consultation, body.qa_id, actor=actor, now=now)
+        if not asker.is_empty:
+            keep_contact(session, consultation, asker, cipher=services.cipher, actor=actor, now=now)
+        return ChoiceOut.of_candidate(choice)
     service.choose_none(
-        write.session, services.consultation, consultation, actor=actor, now=now, asker=asker
+        session,
+        services.consultation,
+        consultation,
+        actor=actor,
+        now=now,
+        asker=asker,
+        unit=body.unit,
+        area=body.field,
     )
     entry = _entry(write.session, consultation, services)
     return ChoiceOut.registered(consultation.id, entry)

@@ -74,7 +74,11 @@ def board(services: ServicesDep, session: ReadSession, caller: BoardReader) -> B
         for row in shown.rows
     ]
     return BoardOut(
-        date=today, units=rows, totals=_named(shown.totals), states=_named(shown.states)
+        date=today,
+        units=rows,
+        totals=_named(shown.totals),
+        states=_named(shown.states),
+        once_overdue=shown.once_overdue,
     )
 
 

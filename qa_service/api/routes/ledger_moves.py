@@ -67,9 +67,20 @@ def assign(number: Number, body: AssignIn, services: ServicesDep, write: AssignW
     """Assign or reassign (交办、改派) the entry to a unit."""
 
     def act(entry: LedgerEntry, step: Command) -> None:
-        assignment.assign(write.session, entry, step, unit=body.unit, helpers=body.helpers)
+        assignment.assign(
+            write.session,
+            entry,
+            step,
+            unit=body.unit,
+            helpers=body.helpers,
+            opinions_by=assignment.opinions_due(
+                write.now,
+                calendar=services.calendar,
+                workdays=services.ledger_rules.opinion_workdays,
+            ),
+        )
 
-    return _moved(number, body, services, write, act)
+    return moved(number, body, services, write, act)
 
 
 @router.post(
@@ -77,7 +88,7 @@ def assign(number: Number, body: AssignIn, services: ServicesDep, write: AssignW
 )
 def accept(number: Number, body: MoveIn, services: ServicesDep, write: AcceptWrite) -> Response:
     """Accept (签收) the entry for the assigned unit."""
-    return _moved(number, body, services, write, _with(assignment.accept, write))
+    return moved(number, body, services, write, _with(assignment.accept, write))
 
 
 @router.post(
@@ -98,7 +109,7 @@ def give_back(number: Number, body: MoveIn, services: ServicesDep, write: Return
             return_workdays=services.ledger_rules.return_workdays,
         )
 
-    return _moved(number, body, services, write, act)
+    return moved(number, body, services, write, act)
 
 
 @router.post(
@@ -112,7 +123,7 @@ def contribute(
     def act(entry: LedgerEntry, step: Command) -> None:
         assignment.contribute(write.session, entry, step, body.opinion)
 
-    return _moved(number, body, services, write, act)
+    return moved(number, body, services, write, act)
 
 
 @router.post("/ledger/{number}/join", summary="并案", response_model=EntryOut, responses=RESPONSES)
@@ -120,9 +131,9 @@ def join(number: Number, body: JoinIn, services: ServicesDep, write: JoinWrite) 
     """Join (并案) the entry to another entry's task."""
 
     def act(entry: LedgerEntry, step: Command) -> None:
-        assignment.join(write.session, entry, _found(body.lead, write), step)
+        assignment.join(write.session, entry, found_entry(body.lead, write), step)
 
-    return _moved(number, body, services, write, act)
+    return moved(number, body, services, write, act)
 
 
 @router.post(
@@ -134,7 +145,7 @@ def reply(number: Number, body: ReplyIn, services: ServicesDep, write: ReplyWrit
     def act(entry: LedgerEntry, step: Command) -> None:
         replies.draft_reply(write.session, entry, step, body.content())
 
-    return _moved(number, body, services, write, act)
+    return moved(number, body, services, write, act)
 
 
 @router.post(
@@ -158,7 +169,7 @@ def review(number: Number, body: ReviewIn, services: ServicesDep, write: ReviewW
         else:
             replies.send_back(write.session, entry, step)
 
-    return _moved(number, body, services, write, act)
+    return moved(number, body, services, write, act)
 
 
 @router.post(
@@ -175,7 +186,7 @@ def call_back(
     def act(entry: LedgerEntry, step: Command) -> None:
         closing.record_call(write.session, entry, step, outcome=body.outcome, note=body.note)
 
-    return _moved(number, body, services, write, act)
+    return moved(number, body, services, write, act)
 
 
 @router.post(
@@ -186,7 +197,7 @@ def call_back(
 )
 def decline(number: Number, body: MoveIn, services: ServicesDep, write: DeclineWrite) -> Response:
     """Record the reason why the reply becomes no pair, or a correction changes nothing."""
-    return _moved(number, body, services, write, _with(closing.decline_draft, write))
+    return moved(number, body, services, write, _with(closing.decline_draft, write))
 
 
 @router.post(
@@ -199,7 +210,7 @@ def ask_extension(
     number: Number, body: MoveIn, services: ServicesDep, write: ExtensionWrite
 ) -> Response:
     """Request an extension (申请延期) for the unit."""
-    return _moved(number, body, services, write, _with(deadlines.ask_extension, write))
+    return moved(number, body, services, write, _with(deadlines.ask_extension, write))
 
 
 @router.post(
@@ -218,19 +229,19 @@ def extend(number: Number, body: ExtendIn, services: ServicesDep, write: ExtendW
             longest=services.ledger_rules.extension_workdays,
         )
 
-    return _moved(number, body, services, write, act)
+    return moved(number, body, services, write, act)
 
 
 @router.post("/ledger/{number}/urge", summary="催办", response_model=EntryOut, responses=RESPONSES)
 def urge(number: Number, body: MoveIn, services: ServicesDep, write: UrgeWrite) -> Response:
     """Send the unit a supervisor's reminder (催办)."""
-    return _moved(number, body, services, write, _with(reminders.urge, write))
+    return moved(number, body, services, write, _with(reminders.urge, write))
 
 
 @router.post("/ledger/{number}/close", summary="销号", response_model=EntryOut, responses=RESPONSES)
 def close(number: Number, body: MoveIn, services: ServicesDep, write: CloseWrite) -> Response:
     """Close (销号) the entry."""
-    return _moved(number, body, services, write, _with(closing.close, write))
+    return moved(number, body, services, write, _with(closing.close, write))
 
 
 @router.post(
@@ -244,8 +255,8 @@ def contact(number: Number, body: MoveIn, services: ServicesDep, write: RevealWr
 
     Each access is logged (留痕), so an ``Idempotency-Key`` is ignored.
     """
-    entry = _found(number, write)
-    step = _step(body, write)
+    entry = found_entry(number, write)
+    step = command_of(body, write)
     found = closing.reveal_contact(write.session, entry, step, cipher=services.cipher)
     return ContactOut(name=found.name, phone=found.phone)
 
@@ -276,15 +287,18 @@ def correct(body: CorrectionIn, services: ServicesDep, write: ComplaintWrite) ->
     return write.once(body, answer)
 
 
-def _moved(number: str, body: MoveIn, services: Services, write: Write, act: Step) -> Response:
+def moved(number: str, body: MoveIn, services: Services, write: Write, act: Step) -> Response:
+    """Return the response to an action on an entry: the entry as it is then."""
+
     def answer() -> Answer:
-        act(_found(number, write), _step(body, write))
+        act(found_entry(number, write), command_of(body, write))
         return 200, _shown(number, services, write)
 
     return write.once(body, answer)
 
 
-def _found(number: str, write: Write) -> LedgerEntry:
+def found_entry(number: str, write: Write) -> LedgerEntry:
+    """Return the entry of this number, within the units of the caller's key."""
     return find_by_number(write.session, number, within=write.caller.units(Permission.READ_LEDGER))
 
 
@@ -292,7 +306,8 @@ def _with(move: Callable[..., object], write: Write) -> Step:
     return lambda entry, step: move(write.session, entry, step)
 
 
-def _step(body: MoveIn, write: Write) -> Command:
+def command_of(body: MoveIn, write: Write) -> Command:
+    """Return the actor, time, version and reason of a request."""
     return Command(write.actor(body.stated), write.now, body.version, body.reason)
 
 

@@ -158,13 +158,22 @@ def edit(qa_id: RowId, body: PairPatch, write: EditWrite, if_match: IfMatch = No
     response_model=PairOut,
     responses=problem_responses(403, 404, 409, 413),
 )
-def submit(qa_id: RowId, body: SubmissionIn, write: SubmitWrite) -> Response:
+def submit(qa_id: RowId, body: SubmissionIn, services: ServicesDep, write: SubmitWrite) -> Response:
     """Submit the version in work for review; findings of the pre-checks are in ``errors``."""
+    services.index_sync.follow()
+    engine = services.index_sync.engine
 
     def change(pair: QAPair) -> None:
         by = write.actor(body.stated)
         require_owner(by.authority, pair)
-        review.submit(write.session, pair, by=by, now=write.now, despite_advice=body.despite_advice)
+        review.submit(
+            write.session,
+            pair,
+            by=by,
+            now=write.now,
+            despite_advice=body.despite_advice,
+            engine=engine,
+        )
 
     return write.once(body, lambda: _changed(write, qa_id, change))
 

@@ -8,7 +8,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
 
 from qa_service.accounts.actor import Actor
 from qa_service.api.schemas.candidates import CandidateOut, MediaByPair
-from qa_service.api.schemas.content_fields import FieldKey
+from qa_service.api.schemas.content_fields import FieldKey, UnitKey
 from qa_service.api.schemas.stated import StatedIn
 from qa_service.api.text_types import ONE_LINE, AnyText, ListedText, RowId, StrictModel
 from qa_service.consultation.inquiry import (
@@ -24,6 +24,7 @@ from qa_service.ledger.queries import EntryView
 from qa_service.ledger.similar_entries import EarlierEntry
 from qa_service.storage.encryption import FieldCipher
 from qa_service.vocabulary import (
+    REASON_CHARACTERS,
     AreaKey,
     Channel,
     EntryState,
@@ -41,9 +42,13 @@ class AskerIn(StrictModel):
     name: Annotated[str, Field(max_length=64), ONE_LINE] | None = Field(None, repr=False)
     phone: Annotated[str, Field(max_length=32), ONE_LINE] | None = Field(None, repr=False)
 
+    phone_reason: Annotated[str, Field(max_length=REASON_CHARACTERS)] = Field(
+        "", description="号码不合常规仍须保存的理由"
+    )
+
     def details(self) -> AskerDetails:
         """Return the asker as the ledger's type."""
-        return AskerDetails(name=self.name, phone=self.phone)
+        return AskerDetails(self.name, self.phone, self.phone_reason)
 
 
 class ConsultationIn(StatedIn):
@@ -96,14 +101,16 @@ class ChoiceIn(StatedIn):
 
     qa_id: Annotated[RowId, Field(strict=True)] | None = None
     none: Literal[True] | None = None
-    asker: AskerIn | None = Field(None, repr=False, description="仅随 none 提供，便于回复")
+    asker: AskerIn | None = Field(None, repr=False, description="便于回复和纠错回访")
+    unit: UnitKey | None = Field(None, description="仅随 none 提供：坐席选定的承办单位")
+    field: FieldKey | None = Field(None, description="仅随 none 提供：登记的领域")
 
     @model_validator(mode="after")
     def _is_one_choice(self) -> Self:
         if (self.qa_id is None) == (self.none is None):
             raise ValueError("请在 qa_id 与 none 中恰好提供一项")
-        if self.asker is not None and self.none is None:
-            raise ValueError("asker 只能与 none 一同提供")
+        if self.none is None and (self.unit is not None or self.field is not None):
+            raise ValueError("unit、field 只能与 none 一同提供")
         return self
 
 

@@ -20,7 +20,9 @@ class LedgerQuery(StrictModel):
 
     state: EntryState | None = None
     unit: UnitKey | None = Field(None, description="承办单位的 key")
-    due: DueFilter | None = Field(None, description="overdue 超期、today 今日到期、soon 临期")
+    due: DueFilter | None = Field(
+        None, description="overdue 超期、today 今日到期、soon 临期、was_overdue 曾超期"
+    )
     kind: EntryKind | None = None
     text: ListedText = Field("", description="编号或问题中的字词，空格分隔，须全部含有")
     cursor: LedgerNumber | None = Field(None, description="上一页的 next")
@@ -58,6 +60,8 @@ class EntryOut(BaseModel):
     due_on: date
     original_due_on: date
     due_provisional: bool
+    was_overdue_on: date | None = Field(description="曾超期：最早错过的办理期限，延期后仍保留")
+    extension_asked_at: datetime | None = Field(description="待批的延期申请的时间")
     days_left: int
     due_status: DueStatus
     contact_masked: str | None

@@ -1,6 +1,7 @@
 """Request models of the actions on ledger entries, and the models of board and contact."""
 
 from datetime import date
+from typing import Annotated
 
 from pydantic import BaseModel, Field
 
@@ -15,8 +16,9 @@ from qa_service.api.schemas.stated import StatedIn
 from qa_service.api.text_types import LedgerNumber, Line, Paragraphs, RowId, StrictModel
 from qa_service.knowledge.gates import REPLY_GATES, statements_of
 from qa_service.knowledge.pairs.fields import FieldKind
+from qa_service.ledger.askers import AskerDetails
 from qa_service.ledger.reply_content import REPLY_FIELDS, ReplyContent
-from qa_service.vocabulary import CallOutcome, Statement
+from qa_service.vocabulary import REASON_CHARACTERS, CallOutcome, Statement
 
 
 class MoveIn(StatedIn):
@@ -89,6 +91,20 @@ class ReviewIn(MoveIn):
     )
 
 
+class ContactIn(MoveIn):
+    """The asker's name and contact, corrected; what is not given stays."""
+
+    name: Annotated[Line, Field(max_length=64)] | None = Field(None, repr=False)
+    phone: Annotated[Line, Field(max_length=32)] | None = Field(None, repr=False)
+    phone_reason: Annotated[str, Field(max_length=REASON_CHARACTERS)] = Field(
+        "", description="号码不合常规仍须保存的理由"
+    )
+
+    def details(self) -> AskerDetails:
+        """Return the asker as the ledger's type."""
+        return AskerDetails(self.name, self.phone, self.phone_reason)
+
+
 class ContactOut(BaseModel):
     """The asker's name and contact in plain text."""
 
@@ -122,3 +138,4 @@ class BoardOut(BaseModel):
     units: list[BoardRowOut]
     totals: dict[str, int]
     states: dict[str, int]
+    once_overdue: int = Field(description="曾超期的台账数，含此后延期或已回复的，不含作废的")

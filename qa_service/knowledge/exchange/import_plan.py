@@ -8,6 +8,7 @@ from qa_service.errors import ConflictError
 from qa_service.knowledge.exchange.import_report import RowReport
 from qa_service.knowledge.exchange.matching import KnownPairs
 from qa_service.knowledge.exchange.rows.pair_columns import PairRow
+from qa_service.knowledge.exchange.wordings_in_use import WordingsInUse
 from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.pairs.content import PairContent, question_key
 from qa_service.knowledge.pairs.queries import holds_reviewed
@@ -79,6 +80,7 @@ class ImportPlan:
     now: datetime
     publish: bool
     adopted_from: AdoptedFrom
+    in_use: WordingsInUse
     wordings: list[PairRevision] = field(default_factory=list)
     draft_revisions: list[PairRevision] = field(default_factory=list)
     searchable: list[QAPair] = field(default_factory=list)
@@ -86,21 +88,25 @@ class ImportPlan:
     def add(self, number: int, parsed: PairRow) -> RowReport:
         """Add row ``number`` to the plan and return its report; nothing is written.
 
-        Raises InvalidPairError, DuplicateRowError, DuplicateQuestionError or
-        NotPublishableError, leaving the plan as it was.
+        Raises InvalidPairError, DuplicateRowError, DuplicateQuestionError,
+        NotPublishableError or WordingInUseError, leaving the plan as it was.
         """
         self.references.check(parsed.content, self._standing(parsed))
         decision = self._decide(parsed)
+        overlap = ""
         if decision.pair is not None and decision.changes_nothing:
             pair, outcome = decision.pair, ImportOutcome.UNCHANGED
         else:
             self._refuse_conflicts(decision)
+            overlap = self._overlap(decision)
             pair, outcome = self._carry_out(decision)
         self.row_of[pair.key] = number
+        self.in_use.add(number, pair, parsed.content)
         reason = pair.withdrawn_reason if pair.status is PairStatus.WITHDRAWN else None
         note = f"已撤回，不对外显示：{reason}" if reason else ""
         if outcome is ImportOutcome.CHANGED and self._only_rewrites(pair):
             note = "已存为修改稿，审定前仍按原答复"
+        note = "；".join(filter(None, (note, overlap)))
         is_written = outcome is not ImportOutcome.UNCHANGED and self.publish
         unsigned = is_written and pair.adopted_from is not None
         return RowReport(number, outcome, pair.key, note=note, unsigned=unsigned)
@@ -148,6 +154,14 @@ class ImportPlan:
         raise DuplicateQuestionError(
             f"标准问题与编号 {other.key} 的问答相同，请改用该编号或改写问题"
         )
+
+    def _overlap(self, decision: _Decision) -> str:
+        """Return which wordings of the row other pairs have; raises WordingInUseError."""
+        if decision.status is PairStatus.WITHDRAWN:
+            return ""
+        is_published = self.publish and decision.status is PairStatus.PUBLISHED
+        content = decision.parsed.content
+        return self.in_use.note(decision.pair, content, is_published=is_published)
 
     def _only_rewrites(self, pair: QAPair) -> bool:
         """Return whether the row only drafts a new version of a published pair."""

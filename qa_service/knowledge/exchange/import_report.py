@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from qa_service.errors import FieldProblem, InvalidInputError
+from qa_service.errors import ConflictError, FieldProblem, InvalidInputError
 from qa_service.knowledge.exchange.rows.source_row import SourceRow
 from qa_service.vocabulary import ImportOutcome
 
@@ -28,9 +28,13 @@ class RowReport:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """The reports of all input rows, in the order of the file."""
+    """The reports of all input rows, in the order of the file.
+
+    ``notes`` tell what the reader left out: hidden rows, other sheets.
+    """
 
     rows: tuple[RowReport, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def added(self) -> int:
@@ -73,6 +77,24 @@ class ImportRefusedError(InvalidInputError):
         self.report = report
 
 
+class ImportBrokenOffError(ConflictError):
+    """An import stopped after some of its batches were written; ``report`` names the rows.
+
+    Importing the same file again goes on: rows that were written change nothing.
+    """
+
+    code = "import_broken_off"
+    title = "导入中断"
+
+    def __init__(self, report: ImportReport) -> None:
+        written = report.added + report.changed
+        super().__init__(
+            f"导入中途停下：已写入 {written} 行，其余没有写入。"
+            "请再次导入同一个文件，已写入的行不会重复"
+        )
+        self.report = report
+
+
 def refused_row(row: SourceRow, problems: Iterable[FieldProblem], key: str = "") -> RowReport:
     """Return the report of a refused row; ``problems`` name columns of the row."""
     listed = list(problems)
@@ -85,9 +107,11 @@ def refused_row(row: SourceRow, problems: Iterable[FieldProblem], key: str = "")
     )
 
 
-def close_report(rows: Iterable[RowReport], *, keep_good_rows: bool) -> ImportReport:
+def close_report(
+    rows: Iterable[RowReport], *, keep_good_rows: bool, notes: Iterable[str] = ()
+) -> ImportReport:
     """Return the report; raises ImportRefusedError for refused rows unless ``keep_good_rows``."""
-    report = ImportReport(tuple(rows))
+    report = ImportReport(tuple(rows), tuple(notes))
     if report.refused and not keep_good_rows:
         raise ImportRefusedError(report)
     return report

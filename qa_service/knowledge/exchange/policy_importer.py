@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from qa_service.accounts.actor import CLOCKWORK
+from qa_service.accounts.actor import CLOCKWORK, Actor
 from qa_service.accounts.audit import record
 from qa_service.errors import FieldProblem
 from qa_service.knowledge.exchange.import_report import (
@@ -18,10 +18,11 @@ from qa_service.knowledge.exchange.rows.columns import column_name
 from qa_service.knowledge.exchange.rows.policy_columns import COLUMNS, read_policy
 from qa_service.knowledge.exchange.rows.source_row import SourceRow
 from qa_service.knowledge.policies.copies import PolicyKnownError
-from qa_service.knowledge.policies.filing import store_policy
-from qa_service.knowledge.policies.service import InvalidPolicyError
+from qa_service.knowledge.policies.filing import outcome_of, store_policy
+from qa_service.knowledge.policies.service import InvalidPolicyError, PolicyContent
 from qa_service.knowledge.policies.withdrawal import withdraw_ended
 from qa_service.progress import Progress, no_progress
+from qa_service.text.document_number import document_number_key, names_one_document
 from qa_service.vocabulary import AuditAction
 
 
@@ -30,6 +31,7 @@ def import_policies(
     rows: Iterable[SourceRow],
     *,
     now: datetime,
+    by: Actor = CLOCKWORK,
     progress: Progress = no_progress,
     keep_good_rows: bool = False,
 ) -> ImportReport:
@@ -41,35 +43,71 @@ def import_policies(
     ``keep_good_rows``; the caller then rolls back.
     """
     listed = list(rows)
-    row_of: dict[str, int] = {}
+    row_of: dict[str, str] = {}
     reports = []
     for done, row in enumerate(listed, start=1):
-        reports.append(_store(session, row, row_of, now))
+        reports.append(_store(session, row, row_of, by=by, now=now))
         progress(done, len(listed))
     withdraw_ended(session, now=now)
-    record(
-        session, AuditAction.IMPORT, actor=CLOCKWORK, now=now, subject="政策文件", rows=len(listed)
-    )
+    record(session, AuditAction.IMPORT, actor=by, now=now, subject="政策文件", rows=len(listed))
     return close_report(reports, keep_good_rows=keep_good_rows)
 
 
-def _store(session: Session, row: SourceRow, row_of: dict[str, int], now: datetime) -> RowReport:
+def check_policies(session: Session, rows: Iterable[SourceRow], *, by: Actor) -> list[RowReport]:
+    """Return the report of each row as if it were stored; nothing is written."""
+    row_of: dict[str, str] = {}
+    reports = []
+    for row in rows:
+        content = _read(row, row_of)
+        if isinstance(content, RowReport):
+            reports.append(content)
+            continue
+        try:
+            outcome = outcome_of(session, content, by=by)
+        except (InvalidPolicyError, PolicyKnownError) as error:
+            reports.append(_refusal(row, content, error))
+        else:
+            reports.append(RowReport(row.number, outcome, content.key))
+    return reports
+
+
+def _store(
+    session: Session, row: SourceRow, row_of: dict[str, str], *, by: Actor, now: datetime
+) -> RowReport:
     """Store the policy of one row; return its report."""
+    content = _read(row, row_of)
+    if isinstance(content, RowReport):
+        return content
+    try:
+        outcome = store_policy(session, content, now=now, by=by)
+    except (InvalidPolicyError, PolicyKnownError) as error:
+        return _refusal(row, content, error)
+    return RowReport(row.number, outcome, content.key)
+
+
+def _read(row: SourceRow, row_of: dict[str, str]) -> PolicyContent | RowReport:
+    """Return the policy of one row, or the report of its refusal."""
     try:
         content = read_policy(row)
     except InvalidPolicyError as error:
         return refused_row(row, error.problems)
-    if content.key in row_of:
-        message = f"与第{row_of[content.key]}行是同一份文件，请删去一行"
-        column = column_name(row, COLUMNS, "key")
-        return refused_row(row, [FieldProblem(column, message)], content.key)
-    row_of[content.key] = row.number
-    try:
-        outcome = store_policy(session, content, now=now)
-    except (InvalidPolicyError, PolicyKnownError) as error:
-        problems = [
-            FieldProblem(column_name(row, COLUMNS, one.field), one.message)
-            for one in error.problems
-        ]
-        return refused_row(row, problems, content.key)
-    return RowReport(row.number, outcome, content.key)
+    named = {"key": content.key}
+    if names_one_document(content.document_number):
+        named["document_number"] = document_number_key(content.document_number)
+    for name, value in named.items():
+        if value in row_of:
+            message = f"与{row_of[value]}是同一份文件，请删去一行"
+            problem = FieldProblem(column_name(row, COLUMNS, name), message)
+            return refused_row(row, [problem], content.key)
+    row_of |= dict.fromkeys(named.values(), f"第{row.number}行《{content.title}》")
+    return content
+
+
+def _refusal(
+    row: SourceRow, content: PolicyContent, error: InvalidPolicyError | PolicyKnownError
+) -> RowReport:
+    """Return the report of a row that the library does not take."""
+    problems = [
+        FieldProblem(column_name(row, COLUMNS, one.field), one.message) for one in error.problems
+    ]
+    return refused_row(row, problems, content.key)

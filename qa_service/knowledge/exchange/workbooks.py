@@ -50,11 +50,15 @@ def template(unit_names: Sequence[str], areas: Sequence[str]) -> bytes:
 
 
 def report_file(report: ImportReport) -> bytes:
-    """Return an XLSX file with a row for every row of the import, refused ones first."""
+    """Return an XLSX file with a row for every row of the import, refused ones first.
+
+    What the reader left out, as hidden rows, stands above them.
+    """
     rows = sorted(report.rows, key=lambda row: (row.outcome is not ImportOutcome.REFUSED, row.row))
     held = BytesIO()
     columns = (("行", 8), ("结果", 10), ("编号", 24), ("单元格", 40), ("说明", 60))
-    write_sheet(held, "导入报告", columns, (_report_cells(row) for row in rows))
+    notes: list[tuple[Cell, ...]] = [("", "未读取", "", "", note) for note in report.notes]
+    write_sheet(held, "导入报告", columns, (*notes, *map(_report_cells, rows)))
     return held.getvalue()
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -258,9 +259,23 @@ DISPLAYED_FIELDS = tuple(
 )
 """The fields of ``DisplayedContent``."""
 
+# A sign between digits belongs to the number: 1.5, 2025-01, 12:30.
+_SIGNS = re.compile(r"(?<!\d)[\W_]+|[\W_]+(?!\d)")
+_FINAL_PARTICLE = re.compile(r"(?<=.)[吗呢啊呀吧么]+$")
+
 _ANSWERING = {"basis", *(field.name for field in DISPLAYED_FIELDS)}
 
 
 def question_key(question: str) -> str:
     """Return 64 hex digits that identify a question whatever its spacing, width or script."""
     return hashlib.sha256(normalise(question).rstrip("?").encode()).hexdigest()
+
+
+def wording_key(text: str) -> str:
+    """Return 64 hex digits, equal for two wordings (问法) that a reader takes for the same.
+
+    Beside what ``question_key`` ignores, punctuation and a final particle (吗, 呢) are ignored.
+    """
+    normalised = normalise(text)
+    plain = _FINAL_PARTICLE.sub("", _SIGNS.sub("", normalised)) or normalised
+    return hashlib.sha256(plain.encode()).hexdigest()

@@ -11,10 +11,11 @@ from qa_service.accounts.authority import EVERY_UNIT, Within
 from qa_service.clock import beijing_day
 from qa_service.errors import ConflictError, ForbiddenError, NotFoundError
 from qa_service.knowledge.change_feed import note_changes
-from qa_service.knowledge.models import QAPair, audit_subject, end_review, stored_id
+from qa_service.knowledge.models import PairChange, QAPair, audit_subject, end_review, stored_id
 from qa_service.knowledge.pairs import queries
 from qa_service.knowledge.pairs.citations import cite_by_key
 from qa_service.knowledge.pairs.content import PairContent, question_key
+from qa_service.knowledge.pairs.overlaps import refuse_shared_wordings
 from qa_service.knowledge.pairs.rules import check_content, clean_content
 from qa_service.knowledge.pairs.writing import (
     PairRevision,
@@ -206,7 +207,7 @@ def publish_reviewed(
     """Publish the version in work, searchable once the transaction is committed.
 
     Called by ``review`` at the last signature; apart from an import, nothing else publishes.
-    Raises NotPublishableError or DuplicateQuestionError.
+    Raises NotPublishableError, DuplicateQuestionError or WordingInUseError.
     """
     lock_for_transaction(session, BANK)
     version = queries.version_in_work(session, pair)
@@ -222,6 +223,9 @@ def publish_reviewed(
     if obstacles:
         raise NotPublishableError("；".join(obstacles))
     _refuse_duplicate(session, pair.key, question_key(content.question))
+    refuse_shared_wordings(
+        session, content, day=beijing_day(now), besides=pair.id, version=version.number
+    )
     if pair.draft_version_id is not None:
         before = queries.pair_content(session, pair)
         set_content(pair, content, find_references(session, [content]), now=now)
@@ -245,6 +249,22 @@ def withdraw_pair(
     """
     by.require_person(Act.WITHDRAW_PAIR)
     withdraw(session, [Withdrawal(pair, reason)], now=now, by=by)
+
+
+def restore_draft(session: Session, pair: QAPair, *, by: Actor, now: datetime) -> None:
+    """Make a pair that was withdrawn before it was ever published a draft again.
+
+    Raises NotPublishableError for any other pair, and DuplicateQuestionError.
+    """
+    published = select(PairChange.id).where(
+        PairChange.pair_id == pair.id, PairChange.kind == PairStatus.PUBLISHED
+    )
+    if pair.status is not PairStatus.WITHDRAWN or session.exec(published).first() is not None:
+        raise NotPublishableError(f"编号 {pair.id} 的问答不是被撤回的草稿，不能恢复")
+    _refuse_duplicate(session, pair.key, pair.question_key)
+    pair.status, pair.withdrawn_reason = PairStatus.DRAFT, None
+    mark_changed(session, pair, now)
+    record(session, AuditAction.EDIT, actor=by, now=now, subject=audit_subject(pair), change="恢复")
 
 
 def find_same_question(session: Session, question: str) -> int | None:

@@ -1,6 +1,7 @@
 """Suggested variants (候选相似问): askers' wordings that operators answered with a pair."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlmodel import Session, col, func, select
@@ -8,6 +9,7 @@ from sqlmodel import Session, col, func, select
 from qa_service.accounts.actor import Actor, RecordedActor
 from qa_service.accounts.acts import Act
 from qa_service.accounts.authority import EVERY_UNIT, Within
+from qa_service.clock import beijing_day
 from qa_service.errors import ConflictError, FieldProblem, ForbiddenError, NotFoundError
 from qa_service.knowledge.models import (
     QAPair,
@@ -17,7 +19,13 @@ from qa_service.knowledge.models import (
     stored_id,
 )
 from qa_service.knowledge.pairs import queries
-from qa_service.knowledge.pairs.content import QUESTION_CHARACTERS, VARIANT_COUNT, question_key
+from qa_service.knowledge.pairs.content import (
+    QUESTION_CHARACTERS,
+    VARIANT_COUNT,
+    question_key,
+    wording_key,
+)
+from qa_service.knowledge.pairs.overlaps import WordingInUseError, find_overlaps
 from qa_service.knowledge.pairs.rules import InvalidPairError
 from qa_service.knowledge.pairs.service import BANK, find_pair, mark_changed
 from qa_service.storage.advisory_locks import lock_for_transaction
@@ -109,8 +117,8 @@ def accept_suggestion(
     A wording taken by an author of the answer, or proposed by a person, waits for a second
     person's yes. Returns the pair's id. ``within`` holds the ids of the units whose pairs may
     be changed. Raises SuggestionNotFoundError, SuggestionResolvedError, OwnVariantError,
-    InvalidPairError when the pair has the largest number of variants, or
-    PersonKeyRequiredError for a system.
+    InvalidPairError when the pair has the largest number of variants, WordingInUseError for a
+    wording of another published pair, or PersonKeyRequiredError for a system.
     """
     by.require_person(Act.ADD_VARIANT)
     suggestion = _take_open(session, suggestion_id, within)
@@ -122,6 +130,7 @@ def accept_suggestion(
         _take(session, suggestion, by=by, now=now)
         return suggestion.pair_id
     if suggestion.text_key not in _own_keys(session, pair):
+        _refuse_of_others(session, pair, suggestion.text, now=now)
         _add_variant(session, pair, suggestion.text, by=by)
         if pair.status is PairStatus.PUBLISHED:
             mark_changed(session, pair, now)
@@ -172,7 +181,8 @@ def add_variant(session: Session, pair: QAPair, text: str, *, by: Actor, now: da
     """Propose another wording of ``pair``, searchable once a second person confirms it.
 
     Does nothing for a wording the pair already has or that waits already. Raises
-    InvalidPairError, and PersonKeyRequiredError for a system.
+    InvalidPairError, WordingInUseError for a wording of another published pair, and
+    PersonKeyRequiredError for a system.
     """
     by.require_person(Act.ADD_VARIANT)
     lock_for_transaction(session, BANK)
@@ -183,6 +193,7 @@ def add_variant(session: Session, pair: QAPair, text: str, *, by: Actor, now: da
     key, pair_id = question_key(text), stored_id(pair)
     if key in _own_keys(session, pair):
         return
+    _refuse_of_others(session, pair, text, now=now)
     lock_for_transaction(session, f"suggestions:{pair_id}")
     known = _suggested(session, pair_id, key) or SuggestedVariant(
         pair_id=pair_id, text=text, text_key=key, times=0, updated_at=now
@@ -238,6 +249,7 @@ def _add_variant(session: Session, pair: QAPair, text: str, *, by: Actor) -> Non
         QuestionVariant(
             pair_id=pair_id,
             text=text,
+            wording_key=wording_key(text),
             origin=VariantOrigin.OPERATOR_CHOICE,
             accepted_by=by.name,
             accepted_by_person_id=by.person_id,
@@ -245,6 +257,15 @@ def _add_variant(session: Session, pair: QAPair, text: str, *, by: Actor) -> Non
             position=0 if last is None else last + 1,
         )
     )
+
+
+def _refuse_of_others(session: Session, pair: QAPair, text: str, *, now: datetime) -> None:
+    """Raise WordingInUseError for a wording that another published pair has."""
+    # Nobody reviews the addition, so that no reason why both may have it is accepted either.
+    wording = replace(queries.pair_content(session, pair), question=text, variants=())
+    found = find_overlaps(session, None, wording, day=beijing_day(now), besides=pair.id)
+    if found:
+        raise WordingInUseError(found[0].message)
 
 
 def _own_keys(session: Session, pair: QAPair) -> set[str]:

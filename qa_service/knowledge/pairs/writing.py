@@ -25,7 +25,7 @@ from qa_service.knowledge.models import (
     stored_id,
 )
 from qa_service.knowledge.pairs import queries
-from qa_service.knowledge.pairs.content import PAIR_FIELDS, PairContent, question_key
+from qa_service.knowledge.pairs.content import PAIR_FIELDS, PairContent, question_key, wording_key
 from qa_service.knowledge.pairs.rules import InvalidPairError
 from qa_service.vocabulary import AreaKey, PairStatus, VariantOrigin
 
@@ -108,6 +108,7 @@ def new_pair(key: str, content: PairContent, references: References, *, now: dat
         key=key,
         unit_id=references.units[content.unit],
         question_key=question_key(content.question),
+        wording_key=wording_key(content.question),
         status=PairStatus.DRAFT,
         created_at=now,
         updated_at=now,
@@ -123,6 +124,7 @@ def set_content(
         setattr(pair, name, content.value(name))
     pair.unit_id = references.units[content.unit]
     pair.question_key = question_key(content.question)
+    pair.wording_key = wording_key(content.question)
     pair.updated_at = now
 
 
@@ -252,7 +254,7 @@ def write_variants(
                 accepted_by_person_id=author.person_id,
                 accepted_by_key_id=author.api_key_id,
             )
-            row.position = position
+            row.position, row.wording_key = position, wording_key(text)
             session.add(row)
     for row in kept.values():
         session.delete(row)

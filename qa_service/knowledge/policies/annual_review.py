@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, or_, select
 
 from qa_service.accounts.actor import Actor
@@ -10,9 +11,13 @@ from qa_service.accounts.authority import Within
 from qa_service.accounts.models import Unit
 from qa_service.clock import beijing_midnight
 from qa_service.knowledge.models import PolicyDocument, QAPair, QAVersion
+from qa_service.storage.dates import days_before
 from qa_service.vocabulary import PairStatus
 
 CONFIRMED_FOR = timedelta(days=365)
+
+DAYS_AHEAD = 30
+"""Days before its date from which a pair stands in the work list and may be confirmed."""
 
 
 def pairs_to_confirm(
@@ -28,23 +33,26 @@ def pairs_to_confirm(
         col(QAVersion.created_at) < beijing_midnight(oldest),
         or_(col(QAPair.confirmed_on).is_(None), col(QAPair.confirmed_on) < oldest),
     )
-    is_due = (
-        col(QAPair.review_by) <= day,
-        or_(
-            col(QAPair.confirmed_on).is_(None),
-            col(QAPair.confirmed_on) < col(QAPair.review_by),
-        ),
-    )
     statement = (
         select(QAPair, QAVersion, Unit)
         .join(QAVersion, col(QAVersion.id) == QAPair.current_version_id)
         .join(Unit, col(Unit.id) == QAPair.unit_id)
         .where(QAPair.status == PairStatus.PUBLISHED, col(QAPair.id) > after)
-        .where((is_old[0] & is_old[1]) | (is_due[0] & is_due[1]))
+        .where((is_old[0] & is_old[1]) | is_to_review(day))
     )
     if within is not None:
         statement = statement.where(col(QAPair.unit_id).in_(within))
     return session.exec(statement.order_by(col(QAPair.id)).limit(limit)).all()
+
+
+def is_to_review(day: date) -> ColumnElement[bool]:
+    """Return the condition that a pair's review date is ``day`` or earlier and still to be kept.
+
+    A confirmation counts for the date if it was given in the 30 days before it, or later.
+    """
+    review_by, confirmed_on = col(QAPair.review_by), col(QAPair.confirmed_on)
+    is_open = or_(confirmed_on.is_(None), confirmed_on < days_before(review_by, DAYS_AHEAD))
+    return (review_by <= day) & is_open
 
 
 def policies_to_confirm(

@@ -16,6 +16,8 @@ from qa_service.knowledge.policies.service import (
     apply_content,
     check_policy,
     file_new,
+    owning_unit,
+    policy_content,
 )
 from qa_service.knowledge.policies.withdrawal import pairs_resting_on
 from qa_service.knowledge.rules import ENDED
@@ -45,6 +47,24 @@ def store_policy(
         content = replace(content, validity=stored.validity, invalid_since=stored.invalid_since)
     changed = apply_content(session, stored, content, by=by)
     return ImportOutcome.CHANGED if changed or proposed else ImportOutcome.UNCHANGED
+
+
+def outcome_of(session: Session, content: PolicyContent, *, by: Actor) -> ImportOutcome:
+    """Return what ``store_policy`` would do with a document, without writing anything.
+
+    An end that would be proposed counts as a change. Raises InvalidPolicyError or
+    PolicyKnownError.
+    """
+    content = content.normal()
+    check_policy(content)
+    stored = find_by_any_number(session, content.key)
+    refuse_copy(session, content.key, content.document_number, content.title, besides=stored)
+    unit_id = owning_unit(session, content.unit, by)
+    if stored is None:
+        return ImportOutcome.ADDED
+    is_moved = content.unit is not None and unit_id != stored.unit_id
+    is_same = replace(content, key=stored.key, unit=None) == policy_content(stored)
+    return ImportOutcome.UNCHANGED if is_same and not is_moved else ImportOutcome.CHANGED
 
 
 def _propose(

@@ -1,7 +1,7 @@
 """Rework tasks (返工): a unit must renew the answer of a pair withdrawn as no longer valid."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select as sa_select
 from sqlalchemy import update
@@ -12,8 +12,12 @@ from qa_service.accounts.authority import Within
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError, NotFoundError
 from qa_service.knowledge.models import QAPair, ReworkTask
 from qa_service.vocabulary import PairStatus
+from qa_service.workdays.calendar import WorkCalendar
+from qa_service.workdays.deadline import due_date
 
 OUTCOME_CHARACTERS = 500
+REWORK_WORKDAYS = 10
+"""Working days within which a withdrawn answer is renewed or given up."""
 REPUBLISHED = "已修改并重新发布"
 
 
@@ -72,12 +76,24 @@ def complete_rework(
     return len(session.execute(statement).all())
 
 
+def rework_due(task: ReworkTask, calendar: WorkCalendar) -> date:
+    """Return the date by which the task is done."""
+    return due_date(task.opened_at, days=REWORK_WORKDAYS, calendar=calendar).due_on
+
+
 def decline_rework(
-    session: Session, task: ReworkTask, outcome: str, *, by: Actor, now: datetime
+    session: Session,
+    task: ReworkTask,
+    outcome: str,
+    *,
+    by: Actor,
+    now: datetime,
+    evidence: str,
 ) -> None:
     """Close a task without a new answer, with the reason ``outcome``.
 
-    Raises ReworkClosedError or InvalidOutcomeError.
+    ``evidence`` (佐证) is what shows it: a document number, a link, the person who confirmed
+    it. Raises ReworkClosedError or InvalidOutcomeError.
     """
     if task.closed_at is not None:
         raise ReworkClosedError(f"这项返工已由 {task.closed_by} 了结")
@@ -85,6 +101,11 @@ def decline_rework(
     if not outcome or len(outcome) > OUTCOME_CHARACTERS:
         message = f"请用 1 至 {OUTCOME_CHARACTERS} 个字说明不再答复的理由"
         raise InvalidOutcomeError(message, problems=(FieldProblem("outcome", message),))
+    evidence = evidence.strip()
+    if not evidence or len(evidence) > OUTCOME_CHARACTERS:
+        message = f"请用 1 至 {OUTCOME_CHARACTERS} 个字写明佐证：文号、链接或确认人"
+        raise InvalidOutcomeError(message, problems=(FieldProblem("evidence", message),))
+    task.evidence = evidence
     task.closed_at, task.outcome = now, outcome
     task.closed_by, task.closed_by_person_id, task.closed_by_key_id = by.recorded
     session.add(task)

@@ -40,6 +40,21 @@ class Withdrawal:
     document_id: int | None = None
 
 
+def expiry_reason(expired_on: date) -> str:
+    """Return the reason for which an answer that ran out on its last day is withdrawn."""
+    return f"该答复已于 {expired_on} 失效"
+
+
+def merely_expired(pair: QAPair) -> bool:
+    """Return whether the pair was withdrawn because it ran out, and for no other reason.
+
+    Its answer was right as long as it was given.
+    """
+    if pair.status is not PairStatus.WITHDRAWN or pair.expires_on is None:
+        return False
+    return pair.withdrawn_reason == expiry_reason(pair.expires_on)
+
+
 def withdraw(
     session: Session, withdrawals: Sequence[Withdrawal], *, now: datetime, by: Actor = CLOCKWORK
 ) -> list[int]:
@@ -206,6 +221,7 @@ def _expired(session: Session, day: date, limit: int) -> list[Withdrawal]:
         .limit(limit)
     )
     return [
-        Withdrawal(pair, f"该答复已于 {pair.expires_on} 失效")
+        Withdrawal(pair, expiry_reason(pair.expires_on))
         for pair in session.exec(statement).all()
+        if pair.expires_on is not None
     ]

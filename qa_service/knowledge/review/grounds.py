@@ -104,14 +104,10 @@ def state_ground(
     PersonKeyRequiredError for a system.
     """
     by.require_person(Act.SIGN_PAIR)
-    if not may_state(by, pair):
-        raise NotYourGroundError("理由由审核人、督查或管理员填写")
+    refusal = why_not_state(session, pair, last_stage=last_stage, by=by)
+    if refusal:
+        raise NotYourGroundError(refusal)
     version = queries.version_in_work(session, pair)
-    involved = [*_writers(session, pair), *queries.submitter_of(pair)]
-    if any(by.is_same_person_as(one) for one in involved):
-        raise NotYourGroundError("理由应由起草人、送审人以外的人填写")
-    if any(by.is_same_person_as(one) for one in _signers(session, pair, version, last_stage)):
-        raise NotYourGroundError("您已签署最后一审，理由应由另一人填写")
     if seen_hash != content_in_work(session, pair).review_hash():
         raise InvalidGroundError("问答在您填写期间已修改，请刷新后按新的内容填写")
     reason = display_clean(reason)
@@ -138,6 +134,21 @@ def state_ground(
         version=f"第 {version.number} 版",
     )
     return ground
+
+
+def why_not_state(
+    session: Session, pair: QAPair, *, last_stage: Stage | None, by: Actor
+) -> str | None:
+    """Return why, in Chinese, ``by`` may not write the reason; None if permitted."""
+    if not may_state(by, pair):
+        return "理由由审核人、督查或管理员填写"
+    involved = [*_writers(session, pair), *queries.submitter_of(pair)]
+    if any(by.is_same_person_as(one) for one in involved):
+        return "理由应由起草人、送审人以外的人填写"
+    version = queries.version_in_work(session, pair)
+    if any(by.is_same_person_as(one) for one in _signers(session, pair, version, last_stage)):
+        return "您已签署最后一审，理由应由另一人填写"
+    return None
 
 
 def may_state(by: Actor, pair: QAPair) -> bool:

@@ -1,19 +1,21 @@
 """Automatic checks before a pair is submitted for review (送审前检查)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from sqlmodel import Session
 
 from qa_service.clock import beijing_day
-from qa_service.knowledge.models import QAPair
+from qa_service.knowledge.models import QAPair, QAVersion
 from qa_service.knowledge.pairs import queries
 from qa_service.knowledge.pairs.content import PairContent
+from qa_service.knowledge.pairs.overlaps import REMEDY, Overlap, find_overlaps
 from qa_service.knowledge.pairs.rules import personal_problems_of, written_texts
 from qa_service.knowledge.pairs.service import content_in_work
 from qa_service.knowledge.review.text_checks import Finding, check_texts
 from qa_service.knowledge.rules import obstacles_to_publishing
+from qa_service.retrieval.engine import RetrievalEngine
 
 SENTENCE_CHARACTERS = 80
 """Number of characters above which a sentence is hard to follow when read aloud."""
@@ -39,21 +41,41 @@ _NUMBERS = (
 """Patterns contrary to GB/T 15835-2011 出版物上数字用法, each with its advice."""
 
 
-def check_submission(session: Session, pair: QAPair, *, now: datetime) -> tuple[Finding, ...]:
-    """Return the findings of the pre-checks on the version in work."""
+def check_submission(
+    session: Session, pair: QAPair, *, now: datetime, engine: RetrievalEngine | None = None
+) -> tuple[Finding, ...]:
+    """Return the findings of the pre-checks on the version in work.
+
+    Answers of pairs with nearly the same question are compared if there is an ``engine``.
+    """
     version = queries.version_in_work(session, pair)
-    return _check(session, content_in_work(session, pair), version.id, now)
+    return _check(session, content_in_work(session, pair), version, now, engine)
 
 
-def check_published(session: Session, pair: QAPair, *, now: datetime) -> tuple[Finding, ...]:
+def check_published(
+    session: Session, pair: QAPair, *, now: datetime, engine: RetrievalEngine | None = None
+) -> tuple[Finding, ...]:
     """Return the findings of the pre-checks on the published version."""
-    return _check(session, queries.pair_content(session, pair), pair.current_version_id, now)
+    version = session.get_one(QAVersion, pair.current_version_id)
+    return _check(session, queries.pair_content(session, pair), version, now, engine)
 
 
 def _check(
-    session: Session, content: PairContent, version_id: int | None, now: datetime
+    session: Session,
+    content: PairContent,
+    version: QAVersion,
+    now: datetime,
+    engine: RetrievalEngine | None,
 ) -> tuple[Finding, ...]:
-    basis = queries.basis_documents(session, version_id)
+    basis = queries.basis_documents(session, version.id)
+    overlaps = find_overlaps(
+        session,
+        engine,
+        content,
+        day=beijing_day(now),
+        besides=version.pair_id,
+        version=version.number,
+    )
     # Obstacles that remain even with a reason, and all obstacles without one.
     stale, shaky = (
         obstacles_to_publishing(
@@ -75,7 +97,17 @@ def _check(
         *(Finding(one.field, one.message, is_fault=True) for one in personal_problems_of(content)),
         *check_texts(session, written_texts(content)),
         *_advice(content),
+        *_overlapping(overlaps),
     )
+
+
+def _overlapping(overlaps: Iterable[Overlap]) -> Iterator[Finding]:
+    """Yield the overlaps that staff has not found to be right."""
+    for one in overlaps:
+        if one.is_refused:
+            yield Finding("question", f"{one.message}。{REMEDY}", is_fault=True)
+        elif one.kind is not None and one.outcome is None:
+            yield _advise("question", f"{one.message}；发布后在核对清楚之前，两条都不作为命中答复")
 
 
 def _advice(content: PairContent) -> Iterator[Finding]:

@@ -33,6 +33,7 @@ from qa_service.knowledge.review.signing import (
     write_signature,
 )
 from qa_service.knowledge.review.text_checks import Finding
+from qa_service.retrieval.engine import RetrievalEngine
 from qa_service.storage.advisory_locks import lock_for_transaction
 from qa_service.vocabulary import AuditAction, Stage
 
@@ -52,7 +53,13 @@ class AlreadySubmittedError(ConflictError):
 
 
 def submit(
-    session: Session, pair: QAPair, *, by: Actor, now: datetime, despite_advice: bool = False
+    session: Session,
+    pair: QAPair,
+    *,
+    by: Actor,
+    now: datetime,
+    despite_advice: bool = False,
+    engine: RetrievalEngine | None = None,
 ) -> tuple[Finding, ...]:
     """Submit the version in work for review (送审) and return the advice of the pre-checks.
 
@@ -66,7 +73,7 @@ def submit(
         raise AlreadySubmittedError(f"{pair.submitted_by} 已送审，请等待审核")
     if not queries.has_work(pair):
         raise AlreadySubmittedError("这条问答已发布，没有待审的修改")
-    findings = check_submission(session, pair, now=now)
+    findings = check_submission(session, pair, now=now, engine=engine)
     if any(finding.is_fault or not despite_advice for finding in findings):
         problems = tuple(FieldProblem(found.field, found.message) for found in findings)
         raise PrecheckFailedError("送审前检查发现问题，请按提示修改", problems=problems)

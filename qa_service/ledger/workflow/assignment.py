@@ -2,23 +2,26 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import date, datetime
 
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.models import Unit
 from qa_service.clock import beijing_day
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError
+from qa_service.ledger.hand_over import ask_opinion
 from qa_service.ledger.mail import mail_unit
-from qa_service.ledger.models import CoUnit, LedgerEntry
+from qa_service.ledger.models import CoUnit, EventDetails, LedgerEntry
 from qa_service.ledger.workflow.steps import (
     Command,
     check_transition,
     co_units,
     entry_id,
+    lock_entries,
     perform,
     write_transition,
 )
-from qa_service.vocabulary import Action, EntryState, Role, RoutedBy
+from qa_service.vocabulary import FINISHED, Action, EntryState, Role, RoutedBy
 from qa_service.workdays.calendar import WorkCalendar
 from qa_service.workdays.deadline import due_date
 
@@ -56,11 +59,18 @@ class JoinRefusedError(ConflictError):
 
 
 def assign(
-    session: Session, entry: LedgerEntry, step: Command, *, unit: str, helpers: Sequence[str] = ()
+    session: Session,
+    entry: LedgerEntry,
+    step: Command,
+    *,
+    unit: str,
+    helpers: Sequence[str] = (),
+    opinions_by: date | None = None,
 ) -> None:
     """Assign the entry to the unit of this key, with ``helpers`` as helping units (协办单位).
 
-    The deadline does not change. Raises UnknownUnitError and what ``perform`` raises.
+    Their opinions are asked for by ``opinions_by``, at the latest the entry's due date. The
+    deadline does not change. Raises UnknownUnitError and what ``perform`` raises.
     """
     check_transition(session, entry, Action.ASSIGN, step)
     units = _units(session, [unit, *helpers])
@@ -69,9 +79,18 @@ def assign(
         raise ValueError("unit was not flushed")
     assignment = _assignment(lead, beside, step.reason)
     changes = {"unit_id": lead.id, "routed_by": RoutedBy.SUPERVISOR, "assigned_at": step.now}
-    perform(session, entry, Action.ASSIGN, _with_reason(step, assignment), **changes)
-    _set_helpers(session, entry, beside)
+    before = tuple(helper.unit_id for helper in co_units(session, entry))
+    noted = replace(step, reason=assignment, details=EventDetails(helpers_before=before))
+    perform(session, entry, Action.ASSIGN, noted, **changes)
+    latest = min(opinions_by or entry.due_on, entry.due_on)
+    for helper in _set_helpers(session, entry, beside, due_on=latest):
+        ask_opinion(session, entry, helper, now=step.now)
     mail_unit(session, entry, "新交办的咨询", now=step.now)
+
+
+def opinions_due(now: datetime, *, calendar: WorkCalendar, workdays: int) -> date:
+    """Return the date by which helping units asked at ``now`` give their opinion."""
+    return due_date(now, days=workdays, calendar=calendar).due_on
 
 
 def accept(session: Session, entry: LedgerEntry, step: Command) -> None:
@@ -124,8 +143,10 @@ def join(session: Session, entry: LedgerEntry, lead: LedgerEntry, step: Command)
     """Join the entry to the task of ``lead`` (并案): one reply, each asker called separately.
 
     The entry takes the state of the lead and follows it, keeps its own deadline, and is
-    called back and closed separately. Raises JoinRefusedError and what ``perform`` raises.
+    called back and closed separately. Both are locked first: of two entries joined into each
+    other at once, one is. Raises JoinRefusedError and what ``perform`` raises.
     """
+    lock_entries(session, (entry, lead))
     check_transition(session, entry, Action.JOIN, step)
     _check_lead(entry, lead)
     target = EntryState.APPROVED if lead.state in _ANSWERED else lead.state
@@ -149,8 +170,8 @@ def _check_lead(entry: LedgerEntry, lead: LedgerEntry) -> None:
         raise JoinRefusedError(f"{lead.number} 本身已并入他案，请选择其主案")
     if lead.kind is not entry.kind:
         raise JoinRefusedError(f"{lead.number} 的事项类别不同，不能并案")
-    if lead.state is EntryState.CLOSED:
-        raise JoinRefusedError(f"{lead.number} 已销号，不能并入，请另行办理")
+    if lead.state in FINISHED:
+        raise JoinRefusedError(f"{lead.number} 已{lead.state.label}，不能并入，请另行办理")
 
 
 def _assignment(lead: Unit, beside: Sequence[Unit], reason: str) -> str:
@@ -175,15 +196,23 @@ def _unit_problem(message: str) -> UnknownUnitError:
     return UnknownUnitError(message, problems=(FieldProblem("unit", message),))
 
 
-def _set_helpers(session: Session, entry: LedgerEntry, helpers: Iterable[Unit]) -> None:
+def _set_helpers(
+    session: Session, entry: LedgerEntry, helpers: Iterable[Unit], *, due_on: date
+) -> Sequence[CoUnit]:
+    """Make ``helpers`` the helping units; return those that were not yet."""
     wanted = {unit.id for unit in helpers if unit.id is not None}
     for helper in co_units(session, entry):
         if helper.unit_id in wanted:
             wanted.discard(helper.unit_id)
         elif helper.opinion is None:
             session.delete(helper)
-    session.add_all(CoUnit(entry_id=entry_id(entry), unit_id=unit_id) for unit_id in wanted)
+    added = [
+        CoUnit(entry_id=entry_id(entry), unit_id=unit_id, due_on=due_on)
+        for unit_id in sorted(wanted)
+    ]
+    session.add_all(added)
     session.flush()
+    return added
 
 
 def _with_reason(step: Command, reason: str) -> Command:

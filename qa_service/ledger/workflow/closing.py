@@ -13,6 +13,8 @@ from qa_service.clock import beijing_day
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError
 from qa_service.knowledge.models import QAPair, QAVersion
 from qa_service.knowledge.pairs.service import find_pair, withdraw_pair
+from qa_service.ledger.askers import NOBODY, read_asker
+from qa_service.ledger.deadlines import overdue_since
 from qa_service.ledger.models import Asker, Callback, EventDetails, LedgerEntry
 from qa_service.ledger.rules import UNREACHED_DAYS
 from qa_service.ledger.workflow.replies import NoReplyError, last_reply
@@ -98,7 +100,7 @@ def record_call(
     details = EventDetails(attempt=call.attempt, outcome=outcome, reply=reply.number)
     noted = replace(step, reason=note.strip(), details=details)
     is_last = verb is Action.INFORM or len(_unreached_days(session, entry)) >= UNREACHED_DAYS
-    changes = {"informed_at": step.now} if is_last else {}
+    changes = {"informed_at": step.now, **overdue_since(entry, step.now)} if is_last else {}
     perform(session, entry, verb, noted, **changes)
     close_if_complete(session, entry, now=step.now)
     return call
@@ -118,12 +120,8 @@ def reveal_contact(
         reason=step.reason,
     )
     asker = session.get(Asker, entry.asker_id) if entry.asker_id else None
-    if asker is None:
-        return Contact(None, None)
-    return Contact(
-        name=cipher.decrypt(asker.name_sealed) if asker.name_sealed else None,
-        phone=cipher.decrypt(asker.contact_sealed) if asker.contact_sealed else None,
-    )
+    details = read_asker(asker, cipher=cipher) if asker else NOBODY
+    return Contact(details.name, details.phone)
 
 
 def decline_draft(session: Session, entry: LedgerEntry, step: Command) -> None:

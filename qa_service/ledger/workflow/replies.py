@@ -15,6 +15,7 @@ from qa_service.knowledge.pairs.rules import check_content, clean_content, perso
 from qa_service.knowledge.pairs.service import draft_pair, find_same_question
 from qa_service.knowledge.pairs.writing import find_references
 from qa_service.knowledge.review.text_checks import Finding, check_texts
+from qa_service.ledger.mail import mail_unit
 from qa_service.ledger.models import LedgerEntry, LedgerReply
 from qa_service.ledger.reply_content import ReplyContent, stored_content
 from qa_service.ledger.workflow.steps import (
@@ -118,8 +119,9 @@ def approve_reply(
 
 
 def send_back(session: Session, entry: LedgerEntry, step: Command) -> None:
-    """Return the reply to the unit for amendment; a reason is required."""
+    """Return the reply to the unit for amendment, by mail too; a reason is required."""
     perform(session, entry, Action.SEND_BACK, step)
+    mail_unit(session, entry, "答复退回修改", now=step.now)
 
 
 def last_reply(session: Session, entry: LedgerEntry) -> LedgerReply | None:

@@ -21,16 +21,18 @@ from qa_service.ledger.models import (
     LedgerEntry,
     LedgerEvent,
 )
+from qa_service.ledger.prior_values import PriorValues
 from qa_service.ledger.workflow.transitions import (
     SHARED,
     TRANSITIONS,
+    acting_role,
     check_actor,
     check_state,
 )
 from qa_service.outbox.events import EntryMoved
 from qa_service.outbox.service import enqueue
 from qa_service.text.privacy.masking import masked
-from qa_service.vocabulary import REASON_CHARACTERS, Action, EntryState
+from qa_service.vocabulary import FINISHED, REASON_CHARACTERS, Action, EntryState
 
 
 class EntryNotFoundError(NotFoundError):
@@ -113,13 +115,18 @@ def perform(
 def check_transition(session: Session, entry: LedgerEntry, verb: Action, step: Command) -> None:
     """Raise the error that forbids the action, if any; see ``perform``."""
     check_actor(verb, step.actor, concerned_units(session, entry, verb))
-    if step.version is not None and step.version != entry.version:
-        raise _stale(entry)
+    check_version(entry, step)
     if entry.joined_to_id is not None and verb in SHARED:
         lead = session.get_one(LedgerEntry, entry.joined_to_id)
         raise JoinedEntryError(f"这条台账已并入 {lead.number}，请在 {lead.number} 上办理")
     check_state(verb, entry.state)
     _check_reason(verb, step.reason)
+
+
+def check_version(entry: LedgerEntry, step: Command) -> None:
+    """Raise StaleEntryError if the actor saw another version of the entry."""
+    if step.version is not None and step.version != entry.version:
+        raise _stale(entry)
 
 
 def write_transition(
@@ -135,6 +142,7 @@ def write_transition(
     Raises StaleEntryError when the entry changed concurrently.
     """
     before = entry.state
+    prior = PriorValues.replaced_by({**changes, "state": target}, entry)
     values = {**changes, "version": entry.version + 1, "state": target or before}
     statement = (
         update(LedgerEntry)
@@ -146,7 +154,20 @@ def write_transition(
     if not isinstance(result, CursorResult) or result.rowcount != 1:
         raise _stale(entry)
     session.refresh(entry)
-    write_event(session, entry, verb, step, before=before, after=entry.state)
+    write_event(session, entry, verb, step, before=before, after=entry.state, prior=prior)
+
+
+def lock_entries(session: Session, entries: Sequence[LedgerEntry]) -> None:
+    """Wait for the transactions that change ``entries``, then read them again.
+
+    Rows are locked by id, so that two transactions that need the same ones do not block each
+    other. On SQLite a writing transaction is the only one already.
+    """
+    ids = sorted({entry_id(entry) for entry in entries})
+    for one in ids:
+        session.exec(select(LedgerEntry.id).where(LedgerEntry.id == one).with_for_update()).one()
+    for entry in entries:
+        session.refresh(entry)
 
 
 def write_event(
@@ -157,6 +178,7 @@ def write_event(
     *,
     before: EntryState | None,
     after: EntryState,
+    prior: PriorValues | None = None,
 ) -> None:
     """Write an event to the history of ``entry`` and enqueue it for other systems."""
     session.add(
@@ -171,6 +193,7 @@ def write_event(
             verb=verb,
             reason=step.reason,
             details=step.details,
+            prior=prior,
         )
     )
     moved = EntryMoved(
@@ -179,6 +202,7 @@ def write_event(
         state=after.value,
         due_on=entry.due_on,
         due_provisional=entry.due_provisional,
+        next_role=acting_role(after) or "",
     )
     enqueue(session, moved, now=step.now)
 
@@ -194,7 +218,7 @@ def joined_entries(session: Session, lead: LedgerEntry) -> Sequence[LedgerEntry]
     """Return the entries joined to ``lead`` that still follow its state."""
     statement = (
         select(LedgerEntry)
-        .where(LedgerEntry.joined_to_id == lead.id, LedgerEntry.state != EntryState.CLOSED)
+        .where(LedgerEntry.joined_to_id == lead.id, col(LedgerEntry.state).not_in(FINISHED))
         .order_by(col(LedgerEntry.id))
     )
     return session.exec(statement).all()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from qa_service.accounts.actor import Actor
 from qa_service.errors import ConflictError, ForbiddenError
-from qa_service.vocabulary import Action, Role
+from qa_service.vocabulary import FINISHED, Action, Role
 from qa_service.vocabulary import EntryState as State
 
 
@@ -46,7 +46,7 @@ def _move(
     return Transition(frozenset(sources), target, frozenset(roles), needs_reason)
 
 
-OPEN = tuple(state for state in State if state is not State.CLOSED)
+OPEN = tuple(state for state in State if state not in FINISHED)
 UNANSWERED = (State.REGISTERED, State.ASSIGNED, State.ACCEPTED, State.RETURNED, State.DRAFTED)
 _OFFICE = (Role.SUPERVISOR, Role.ADMIN)
 _REVIEW = (Role.REVIEWER, Role.SUPERVISOR)
@@ -74,6 +74,7 @@ TRANSITIONS: Mapping[Action, Transition] = {
     Action.CLOSE: _move((State.APPROVED, State.INFORMED), State.CLOSED, Role.OPERATOR, *_OFFICE),
     Action.EXTEND: _move(OPEN, None, *_OFFICE, needs_reason=True),
     Action.ASK_EXTENSION: _move(UNANSWERED, None, Role.UNIT, needs_reason=True),
+    Action.REFUSE_EXTENSION: _move(UNANSWERED, None, *_OFFICE, needs_reason=True),
     Action.URGE: _move(OPEN, None, *_OFFICE),
     Action.JOIN: _move(
         (State.REGISTERED, State.ASSIGNED, State.ACCEPTED, State.RETURNED),
@@ -82,8 +83,10 @@ TRANSITIONS: Mapping[Action, Transition] = {
         Role.OPERATOR,
         *_OFFICE,
     ),
-    Action.REPEAT: _move(tuple(State), None, Role.OPERATOR),
+    Action.REPEAT: _move((*OPEN, State.CLOSED), None, Role.OPERATOR),
     Action.REVEAL: _move(OPEN, None, Role.OPERATOR, needs_reason=True),
+    Action.CORRECT_CONTACT: _move(OPEN, None, Role.OPERATOR),
+    Action.VOID: _move(OPEN, State.VOIDED, Role.SUPERVISOR, needs_reason=True),
 }
 
 SHARED = frozenset(
@@ -100,12 +103,27 @@ SHARED = frozenset(
 """Actions of a whole task: taken on the lead entry, they apply to the entries joined to it."""
 
 
+_ACTING = {
+    State.REGISTERED: Role.SUPERVISOR,
+    State.RETURNED: Role.SUPERVISOR,
+    State.ASSIGNED: Role.UNIT,
+    State.ACCEPTED: Role.UNIT,
+    State.DRAFTED: Role.REVIEWER,
+    State.APPROVED: Role.OPERATOR,
+}
+
+
+def acting_role(state: State) -> Role | None:
+    """Return the role whose turn it is in ``state``; None when the asker has been told."""
+    return _ACTING.get(state)
+
+
 def check_state(verb: Action, state: State) -> None:
     """Raise IllegalTransitionError unless ``state`` allows the action ``verb``."""
     if state in TRANSITIONS[verb].sources:
         return
     allowed = "、".join(act.label for act, move in TRANSITIONS.items() if state in move.sources)
-    then = f"现在可以：{allowed}" if allowed else "已销号的台账不能再办理"
+    then = f"现在可以：{allowed}" if allowed else f"已{state.label}的台账不能再办理"
     raise IllegalTransitionError(f"这条台账现为“{state.label}”，不能{verb.label}；{then}")
 
 

@@ -247,3 +247,8 @@ class IndexStore(Protocol):
 
 Showable = Callable[[Sequence[int]], frozenset[int]]
 """Callback that returns those of the ranked candidates' ids that may be shown."""
+
+
+def nothing(_pair_ids: Sequence[int]) -> frozenset[int]:
+    """Return no id: the ``contested`` of a bank without contradictions."""
+    return frozenset()

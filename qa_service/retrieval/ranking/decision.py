@@ -104,7 +104,7 @@ def decide(ranked: Sequence[Ranked], calibration: Calibration, *, may_answer: bo
     confidences = tuple(_share(first, ranked[0].relevance - other.relevance) for other in ranked)
     if first < calibration.choose_threshold:
         return Decision(Verdict.UNMATCHED, confidences)
-    is_sure = is_certain or first >= calibration.answer_threshold
+    is_sure = is_certain or (first >= calibration.answer_threshold and not _is_ambiguous(ranked))
     if may_answer and is_sure and allows_answer(ranked[0]):
         return Decision(Verdict.ANSWERED, confidences)
     return Decision(Verdict.CHOOSE, confidences)
@@ -122,8 +122,12 @@ def allows_answer(found: Ranked) -> bool:
 
 def _is_asked_word_for_word(ranked: Sequence[Ranked]) -> bool:
     """Return whether the first candidate is the only one with the wording asked."""
-    # With two pairs of the same wording it is undecided which is meant.
-    return ranked[0].is_word_for_word and not any(r.is_word_for_word for r in ranked[1:2])
+    return ranked[0].is_word_for_word and not _is_ambiguous(ranked)
+
+
+def _is_ambiguous(ranked: Sequence[Ranked]) -> bool:
+    """Return whether two candidates have the wording asked: it is undecided which is meant."""
+    return all(found.is_word_for_word for found in ranked[:2]) and len(ranked) > 1
 
 
 def _gap(top: Ranked, second: Ranked | None, name: str, alone: float) -> float:

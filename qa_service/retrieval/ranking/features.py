@@ -5,6 +5,7 @@ every question, and the best of poor candidates keeps its poor score. Features a
 from the texts and raw signals of a ``CandidateBlock`` alone.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import compress
 
@@ -25,6 +26,8 @@ from qa_service.retrieval.query import AnalysedQuestion
 from qa_service.retrieval.ranking.string_similarity import compare_texts
 from qa_service.retrieval.ranking.term_overlap import compare_words
 from qa_service.text.guards.compare import GuardComparison, compare_guards, stored_guards
+from qa_service.text.guards.numbers import NEAR_YEAR_AXIS, YEAR_AXIS
+from qa_service.text.guards.periods import unconfirmed_periods
 from qa_service.vocabulary import TextKind
 
 FeatureVector = npt.NDArray[np.float64]
@@ -143,12 +146,35 @@ def describe(question: AnalysedQuestion, block: CandidateBlock) -> Description:
     )
 
 
-def guarded(question: AnalysedQuestion, described: Described) -> Described:
-    """Return ``described`` with its guard words compared to the question's."""
+def guarded(
+    question: AnalysedQuestion, described: Described, *, this_year: int | None = None
+) -> Described:
+    """Return ``described`` with its guard words compared to the question's.
+
+    A year other than ``this_year`` that only the question names is a conflict: what holds today
+    does not answer it.
+    """
     guards = compare_guards(question.guards, stored_guards(described.normalised))
+    years = unconfirmed_periods(question.normalised, described.normalised, this_year=this_year)
+    if years:
+        guards = _with_years(guards, years)
     features = described.features.copy()
     features[-len(GUARDS) :] = len(guards.conflicts), len(guards.unconfirmed)
     return replace(described, features=features, guards=guards)
+
+
+def _with_years(guards: GuardComparison, years: Sequence[str]) -> GuardComparison:
+    """Return ``guards`` with the unconfirmed years as a conflict, instead of a doubt."""
+    doubts = tuple(one for one in guards.unconfirmed if not _is_doubt_of_year(one))
+    if any(one.startswith(f"{YEAR_AXIS.name}不同") for one in guards.conflicts):
+        return replace(guards, unconfirmed=doubts)
+    conflict = f"{YEAR_AXIS.name}不同：问的是{'、'.join(years)}，库中没有说到"
+    return replace(guards, conflicts=(*guards.conflicts, conflict), unconfirmed=doubts)
+
+
+def _is_doubt_of_year(difference: str) -> bool:
+    axes = (YEAR_AXIS, NEAR_YEAR_AXIS)
+    return any(difference.startswith(f"{axis.name}待核：问的") for axis in axes)
 
 
 def _signals(block: CandidateBlock) -> tuple[Array, Array]:

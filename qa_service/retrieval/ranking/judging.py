@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from qa_service.retrieval.backends.contract import Showable
+from qa_service.retrieval.backends.contract import Showable, nothing
 from qa_service.retrieval.query import AnalysedQuestion
 from qa_service.retrieval.ranking.calibration import Calibration
 from qa_service.retrieval.ranking.decision import Decision, Ranked, decide, rank, reorder
@@ -31,14 +31,18 @@ def judge(
     showable: Showable,
     *,
     may_answer: bool,
+    contested: Showable = nothing,
     shown: int = GUARDED_CANDIDATES,
     limit: int = RANKED_CANDIDATES,
+    this_year: int | None = None,
     watch: Stopwatch | None = None,
 ) -> Judgement:
     """Rank the candidates, drop those that may not be shown, compare guard words and decide.
 
     Guard words are compared after dropping, so that each of the first ``shown`` candidates
-    has its differences marked. Nothing is answered outright unless it ``may_answer``. Times
+    has its differences marked. Nothing is answered outright unless it ``may_answer``, nor if
+    it names a year that is not ``this_year`` and that the pair does not name, nor any of those
+    that ``contested`` returns of the ids it is given: they have open contradictions. Times
     are booked to the stages "describe", "database" (``showable``), "guards" and "decide".
     """
     watch = watch or Stopwatch()
@@ -48,9 +52,12 @@ def judge(
     watch.lap("database")
     kept = [found for found in ordered if found.pair_id in allowed]
     compared = max(GUARDED_CANDIDATES, shown)
-    with_guards = [guarded(question, found.described) for found in kept[:compared]]
+    with_guards = [
+        guarded(question, found.described, this_year=this_year) for found in kept[:compared]
+    ]
     ranked = (*reorder(with_guards, calibration), *kept[compared:])
     watch.lap("guards")
-    decision = decide(ranked, calibration, may_answer=may_answer)
+    is_told = may_answer and not contested([found.pair_id for found in ranked[:1]])
+    decision = decide(ranked, calibration, may_answer=is_told)
     watch.lap("decide")
     return Judgement(ranked, decision)

@@ -29,10 +29,10 @@ _UNITS: dict[str, Axis] = {
     "季度": Axis(GuardKind.DATE, "季度"),
     **dict.fromkeys(("号公告", "号文件", "号令", "号文"), Axis(GuardKind.NUMBER, "文件编号")),
 }
-_YEAR = Axis(GuardKind.DATE, "年份")
+YEAR_AXIS = Axis(GuardKind.DATE, "年份")
 _MONTH = Axis(GuardKind.DATE, "月份")
 _DAY = Axis(GuardKind.DATE, "日期")
-_RELATIVE = Axis(GuardKind.DATE, "哪一年")
+NEAR_YEAR_AXIS = Axis(GuardKind.DATE, "哪一年")
 _DOCUMENT = Axis(GuardKind.NUMBER, "文号")
 _CLASS = Axis(GuardKind.GRADE, "类别")
 _LICENCE = Axis(GuardKind.GRADE, "准驾车型")
@@ -68,7 +68,7 @@ def number_guards(text: str) -> Iterator[Guard]:
         yield from _with_digits(text)
     if "年" in text:
         for match in _RELATIVE_YEAR.finditer(text):
-            yield Guard(_RELATIVE, match[0])
+            yield Guard(NEAR_YEAR_AXIS, match[0])
     if not _CODE_SIGNS.isdisjoint(text):
         for match in _CODES.finditer(text):
             yield _coded(match)
@@ -113,7 +113,7 @@ def _dated(match: re.Match[str]) -> Iterator[Guard]:
     if year:
         low = -inf if side == "前" else float(year)
         high = inf if side in ("后", "起") else float(year)
-        yield Guard(_YEAR, f"{year}年{side or ''}", low, high, numeric=True)
+        yield Guard(YEAR_AXIS, f"{year}年{side or ''}", low, high, numeric=True)
     elif 1 <= int(month) <= 12:
         yield _point(_MONTH, f"{int(month)}月", float(month))
         if day:

@@ -1,6 +1,6 @@
 """Replaces personal data in a text by readable markers before anything is stored."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from qa_service.text.privacy.addresses import address_spans
@@ -53,6 +53,12 @@ def mask_personal_data(text: str) -> Masked:
 def masked(text: str) -> str:
     """Return ``text`` with personal data replaced by markers."""
     return mask_personal_data(text).text
+
+
+def personal_data(text: str) -> Iterator[tuple[PersonalDataKind, str]]:
+    """Yield the kind and the words of each piece of personal data in ``text``, in order."""
+    for span in _spans(text):
+        yield span.kind, text[span.start : span.end]
 
 
 def _spans(text: str) -> list[Span]:

@@ -10,9 +10,11 @@ from starlette.responses import RedirectResponse, Response
 from qa_service.accounts.areas import list_areas, present_area
 from qa_service.accounts.authentication.sessions import SignedIn
 from qa_service.accounts.permissions import Permission
+from qa_service.accounts.units import UnitNotFoundError
 from qa_service.clock import BEIJING
 from qa_service.consultation import queries
-from qa_service.consultation.choosing import choose, may_be_taken_back, take_back
+from qa_service.consultation.choosing import can_take_back, choose, take_back
+from qa_service.consultation.contacts import keep_contact, masked_contact
 from qa_service.consultation.inquiry import Inquiry, RegisterMode
 from qa_service.consultation.models import Consultation
 from qa_service.consultation.repeats import repeats_of
@@ -24,14 +26,16 @@ from qa_service.consultation.service import (
     record,
     search_for,
 )
+from qa_service.errors import InvalidInputError
 from qa_service.knowledge.media.service import shown_media
 from qa_service.knowledge.pairs.listing import limited_audiences
-from qa_service.ledger.askers import NOBODY, AskerDetails
+from qa_service.ledger.askers import InvalidContactError, check_contact
 from qa_service.ledger.deadlines import proof_of
 from qa_service.ledger.queries import entry_of_consultation, load_entry
 from qa_service.ledger.similar_entries import EarlierEntry
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import AreaKey, Channel, Verdict
+from qa_service.web.ask.register_form import Typed, register_form
 from qa_service.web.ask.views import (
     WAITING_SHOWN,
     AskPage,
@@ -40,10 +44,12 @@ from qa_service.web.ask.views import (
     waiting_lines,
 )
 from qa_service.web.kit.access import guard_page, permits
-from qa_service.web.kit.forms import member_or_none
+from qa_service.web.kit.forms import member_or_none, plain_text
 from qa_service.web.kit.rendering import is_htmx
 from qa_service.web.kit.visit import Page, PageContext
 from qa_service.web.ledger.views import EntryCard, entry_card
+
+NUMBER_CHARACTERS = 20
 
 router = APIRouter(dependencies=[Depends(guard_page)], include_in_schema=False)
 
@@ -68,10 +74,13 @@ def ask(visit: Page) -> Response:
 
 
 @router.get("/consultations/{consultation_id}", dependencies=[permits(Permission.CONSULT)])
-def consultation_page(visit: Page, session: ReadSession, consultation_id: str) -> Response:
+def consultation_page(
+    visit: Page, session: ReadSession, consultation_id: str, correction: str = ""
+) -> Response:
     """Show a recorded consultation with its result."""
     consultation = find_consultation(session, consultation_id)
-    result = _load_result(visit, session, consultation)
+    noted = plain_text(correction)[:NUMBER_CHARACTERS]
+    result = _load_result(visit, session, consultation, correction=noted)
     return _show(visit, _page(visit, session, like=consultation, result=result))
 
 
@@ -85,11 +94,25 @@ def tell(visit: Page, consultation_id: str) -> Response:
     return _answer(visit, consultation)
 
 
+@router.post("/consultations/{consultation_id}/contact", dependencies=[permits(Permission.CONSULT)])
+def contact(visit: Page, consultation_id: str) -> Response:
+    """Keep the contact of an asker who was told an answer, for a later correction of it."""
+    typed = Typed.of(visit.form)
+    with visit.read() as session:
+        consultation = find_consultation(session, consultation_id)
+    try:
+        with visit.write() as session:
+            _keep(visit, session, find_consultation(session, consultation_id), typed)
+    except InvalidContactError as error:
+        typed = typed.refused(error)
+    return _answer(visit, consultation, typed=typed if typed.refusal else None)
+
+
 @router.post(
     "/consultations/{consultation_id}/choice/undo", dependencies=[permits(Permission.CONSULT)]
 )
 def untell(visit: Page, consultation_id: str) -> Response:
-    """Undo a choice recorded by mistake."""
+    """Undo what was recorded by mistake: an answer told, a registration, a repeat."""
     with visit.write() as session:
         consultation = find_consultation(session, consultation_id)
         take_back(session, consultation, actor=visit.actor, now=visit.now)
@@ -103,26 +126,20 @@ def register(visit: Page, consultation_id: str) -> Response:
     """Register the question, with the asker if given; similar entries are shown first.
 
     The form's ``seen`` holds the numbers of entries the page already showed; only entries not
-    among them hold the registration back.
+    among them hold the registration back, and so does a contact that looks wrong.
     """
-    asker = AskerDetails(name=visit.form.text("name"), phone=visit.form.text("phone"))
-    deps = visit.services.consultation
+    typed, deps = Typed.of(visit.form), visit.services.consultation
     with visit.read() as session:
         consultation = find_consultation(session, consultation_id)
-        earlier = repeats_of(session, deps, consultation, now=visit.now, asker=asker)
-    if {one.number for one in earlier} - set(visit.form.text("seen").split()):
-        return _answer(visit, consultation, earlier=earlier, asker=asker)
-    with visit.write() as session:
-        consultation = find_consultation(session, consultation_id)
-        choose_none(
-            session,
-            deps,
-            consultation,
-            actor=visit.actor,
-            now=visit.now,
-            asker=asker,
-            join_to=visit.form.text("join_to") or None,
-        )
+        earlier = repeats_of(session, deps, consultation, now=visit.now, asker=typed.asker)
+    try:
+        check_contact(typed.asker)
+        if {one.number for one in earlier} - typed.seen:
+            return _answer(visit, consultation, earlier=earlier, typed=typed)
+        with visit.write() as session:
+            _register(visit, session, find_consultation(session, consultation_id), typed)
+    except (InvalidInputError, UnitNotFoundError) as error:
+        return _answer(visit, consultation, earlier=earlier, typed=typed.refused(error))
     return _answer(visit, consultation)
 
 
@@ -147,6 +164,38 @@ def _inquiry(visit: PageContext) -> Inquiry:
     )
 
 
+def _register(
+    visit: PageContext, session: Session, consultation: Consultation, typed: Typed
+) -> None:
+    # A repeated request finds the entry, whose contact is corrected in the ledger.
+    if entry_of_consultation(session, consultation.id) is None:
+        _keep(visit, session, consultation, typed)
+    choose_none(
+        session,
+        visit.services.consultation,
+        consultation,
+        actor=visit.actor,
+        now=visit.now,
+        join_to=typed.join_to or None,
+        unit=typed.unit or None,
+        area=typed.area,
+    )
+
+
+def _keep(visit: PageContext, session: Session, consultation: Consultation, typed: Typed) -> None:
+    """Store the contact typed; emptied boxes remove one that was heard in the question."""
+    if typed.asker.is_empty and not visit.form.text("heard"):
+        return
+    keep_contact(
+        session,
+        consultation,
+        typed.asker,
+        cipher=visit.services.cipher,
+        actor=visit.actor,
+        now=visit.now,
+    )
+
+
 def _chosen_area(visit: PageContext) -> AreaKey | None:
     """Return the area chosen; None, to search in all, for one that is no longer in use."""
     chosen = visit.form.text("area")
@@ -161,20 +210,21 @@ def _answer(
     consultation: Consultation,
     *,
     earlier: Sequence[EarlierEntry] | None = None,
-    asker: AskerDetails = NOBODY,
+    typed: Typed | None = None,
 ) -> Response:
     """Show the result after the write transaction has ended.
 
-    ``earlier`` and the ``asker`` as typed are given when the registration was held back.
+    ``earlier`` and the form as ``typed`` are given when it was held back.
     """
     path = f"/consultations/{consultation.id}"
-    if not is_htmx(visit.request) and earlier is None:
+    if not is_htmx(visit.request) and typed is None:
         return RedirectResponse(path, status_code=303)
     with visit.read() as session:
-        result = _load_result(visit, session, consultation, earlier=earlier, asker=asker)
-        page = _page(visit, session, like=consultation, result=result)
+        stored = find_consultation(session, consultation.id)
+        result = _load_result(visit, session, stored, earlier=earlier, typed=typed)
+        page = _page(visit, session, like=stored, result=result)
     if not is_htmx(visit.request):
-        return _show(visit, page, status=409)
+        return _show(visit, page, status=422 if typed and typed.refusal else 409)
     response = visit.show("ask/answer.html", {"page": page, "result": page.result})
     response.headers["HX-Push-Url"] = path
     return response
@@ -186,7 +236,8 @@ def _load_result(
     consultation: Consultation,
     *,
     earlier: Sequence[EarlierEntry] | None = None,
-    asker: AskerDetails = NOBODY,
+    typed: Typed | None = None,
+    correction: str = "",
 ) -> ResultView:
     choice = queries.find_choice(session, consultation.id)
     number = entry_of_consultation(session, consultation.id)
@@ -196,10 +247,12 @@ def _load_result(
     return result_view(
         consultation,
         told=choice.pair_id if choice else None,
-        can_take_back=choice is not None and may_be_taken_back(choice, visit.now),
+        can_take_back=can_take_back(session, consultation, actor=visit.actor, now=visit.now),
         registered=_registered(visit, session, number) if number else None,
         earlier=earlier,
-        asker=asker,
+        form=register_form(visit, session, consultation, typed),
+        contact_masked=masked_contact(session, consultation),
+        correction=correction,
         media=shown_media(session, [shown.qa_id for shown in consultation.candidates]),
         reworking=_reworking(visit, session, consultation),
     )
@@ -254,7 +307,7 @@ def _first_page(user: SignedIn) -> str:
     """Return the start page of a user without the permission to ask."""
     doors = (
         (Permission.WORK_QUEUE, "/queue"),
-        (Permission.SIGN_PAIRS, "/reviews"),
+        (Permission.SIGN_PAIRS, "/todo"),
         (Permission.WATCH_BOARD, "/ledger/board"),
     )
     return next((path for permission, path in doors if user.may(permission)), "/pairs")

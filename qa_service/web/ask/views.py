@@ -1,10 +1,10 @@
 """View models of the ask page: result, candidates, and questions still to be handled."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from qa_service.accounts.models import Area
+from qa_service.accounts.models import Area, Unit
 from qa_service.clock import beijing_day
 from qa_service.consultation.candidates import Candidate
 from qa_service.consultation.models import Consultation
@@ -13,7 +13,6 @@ from qa_service.consultation.reworking import Reworking
 from qa_service.knowledge.media.service import MediaView
 from qa_service.knowledge.pairs.content import DisplayedContent
 from qa_service.knowledge.pairs.queries import CitedPolicy
-from qa_service.ledger.askers import NOBODY, AskerDetails
 from qa_service.ledger.similar_entries import EarlierEntry
 from qa_service.vocabulary import AreaKey, TextKind, Verdict
 from qa_service.web.kit import labels
@@ -71,8 +70,30 @@ class EarlierLine:
 
 
 @dataclass(frozen=True, slots=True)
+class RegisterForm:
+    """The fields of the registration as typed, or as heard in the question.
+
+    ``problems`` holds the messages of a refused form by field. ``near_unit`` is the name of the
+    unit that owns a likely near pair.
+    """
+
+    name: str = ""
+    phone: str = ""
+    unusual: str = ""
+    unit: str = ""
+    area: str = ""
+    units: tuple[Unit, ...] = ()
+    areas: tuple[Area, ...] = ()
+    near_unit: str = ""
+    problems: Mapping[str, list[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class ResultView:
-    """The result of one question and the action recorded for it."""
+    """The result of one question and the action recorded for it.
+
+    ``correction`` is the number of a correction that was just registered from the page.
+    """
 
     id: str
     question: str
@@ -91,8 +112,9 @@ class ResultView:
     registered: EntryCard | None
     repeat_of: str | None
     earlier: tuple[EarlierLine, ...]
-    asker_name: str
-    asker_phone: str
+    form: RegisterForm
+    contact_masked: str | None
+    correction: str
     reworking: tuple[Reworking, ...] = ()
 
     @property
@@ -144,14 +166,13 @@ def result_view(
     can_take_back: bool,
     registered: EntryCard | None,
     earlier: Iterable[EarlierEntry] = (),
-    asker: AskerDetails = NOBODY,
+    form: RegisterForm,
+    contact_masked: str | None = None,
+    correction: str = "",
     media: Mapping[int, tuple[MediaView, ...]] | None = None,
     reworking: Iterable[Reworking] = (),
 ) -> ResultView:
-    """Return the view of a recorded consultation; ``told`` is the id of the chosen pair.
-
-    ``asker`` holds the details typed into a registration that was held back.
-    """
+    """Return the view of a recorded consultation; ``told`` is the id of the chosen pair."""
     verdict = consultation.verdict
     day = beijing_day(consultation.created_at)
     cards = tuple(
@@ -178,8 +199,9 @@ def result_view(
         registered=registered,
         repeat_of=consultation.repeat_of,
         earlier=tuple(_earlier_line(one) for one in earlier),
-        asker_name=asker.name or "",
-        asker_phone=asker.phone or "",
+        form=form,
+        contact_masked=contact_masked,
+        correction=correction,
         reworking=tuple(reworking),
     )
 

@@ -136,7 +136,9 @@ def pair_page(visit: Page, session: ReadSession, pair_id: RowId) -> Response:
         "unit_id": pair.unit_id,
         "fields": compare(None, view.content, unit_names(session)),
         "media": shown_media(session, [pair_id]).get(pair_id, ()),
-        "findings": check_published(session, pair, now=visit.now),
+        "findings": check_published(
+            session, pair, now=visit.now, engine=visit.services.index_sync.engine
+        ),
         "names": display_names(session, people_of(found.state.signed)),
         "may_sign": visit.user.may(Permission.SIGN_PAIRS),
     }

@@ -5,11 +5,17 @@ from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
 from qa_service.accounts.permissions import Permission
+from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.pairs.contradictions import (
+    ContradictionNotFoundError,
     UnexplainedContradictionError,
+    keep_both,
     open_contradictions,
     resolve,
 )
+from qa_service.knowledge.pairs.overlaps import Overlap, find_overlaps
+from qa_service.knowledge.pairs.queries import version_in_work
+from qa_service.knowledge.pairs.service import EditConflictError, content_in_work, find_pair
 from qa_service.request_scope import ReadSession
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.parameters import RowId
@@ -37,6 +43,40 @@ def resolve_one(visit: Page, contradiction_id: RowId) -> Response:
         with visit.read() as session:
             return _page(visit, session, refusal=error.message)
     return RedirectResponse("/contradictions", status_code=303)
+
+
+@router.post(
+    "/pairs/{pair_id}/{other_id}", dependencies=[permits(Permission.SETTLE_CONTRADICTIONS)]
+)
+def keep_two(visit: Page, pair_id: RowId, other_id: RowId) -> Response:
+    """State why a version in work may stay beside a published pair that it overlaps with."""
+    with visit.write() as session:
+        pair = find_pair(session, pair_id)
+        number = version_in_work(session, pair).number
+        if number != visit.form.number("seen"):
+            raise EditConflictError("问答已被修改，请核对后再说明")
+        overlap = _overlap(visit, session, pair, other_id, number)
+        outcome = visit.form.text("outcome")
+        keep_both(session, pair_id, number, overlap, outcome, by=visit.actor, now=visit.now)
+    return RedirectResponse(f"/pairs/{pair_id}/edit", status_code=303)
+
+
+def _overlap(
+    visit: PageContext, session: Session, pair: QAPair, other_id: int, number: int
+) -> Overlap:
+    """Return the pair's overlap with another one; raises ContradictionNotFoundError."""
+    found = find_overlaps(
+        session,
+        visit.services.index_sync.engine,
+        content_in_work(session, pair),
+        day=visit.today,
+        besides=pair.id,
+        version=number,
+    )
+    for one in found:
+        if one.pair_id == other_id and one.kind is not None:
+            return one
+    raise ContradictionNotFoundError("这两条问答已没有重复或不一致，请刷新页面")
 
 
 def _page(visit: PageContext, session: Session, *, refusal: str | None = None) -> Response:

@@ -1,6 +1,5 @@
 """Pages of the word list (词表): edit, replay recent questions, activate a version."""
 
-from difflib import unified_diff
 from pathlib import Path as FolderPath
 
 from fastapi import APIRouter, Depends
@@ -23,6 +22,7 @@ from qa_service.request_scope import ReadSession
 from qa_service.retrieval.evaluation.dataset import load_evaluation_set
 from qa_service.services import corpus_words
 from qa_service.text.tokenize import Tokenizer, WordList
+from qa_service.web.bank.text_comparison import changed_lines
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.parameters import RowId
 from qa_service.web.kit.visit import Page, PageContext
@@ -103,12 +103,9 @@ def _diff(old: WordList, new: WordList) -> list[str]:
         ("词典", old.dictionary, new.dictionary),
         ("同义词", old.synonyms, new.synonyms),
     ):
-        lines = unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0)
-        found += [
-            f"{label} {line}"
-            for line in lines
-            if line[:1] in "+-" and line[:3] not in ("+++", "---")
-        ]
+        gone, added = changed_lines(before.splitlines(), after.splitlines())
+        found += [f"{label} -{line}" for line in gone]
+        found += [f"{label} +{line}" for line in added]
     return found
 
 

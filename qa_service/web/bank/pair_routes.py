@@ -13,7 +13,7 @@ from qa_service.errors import FieldProblem, QAServiceError
 from qa_service.knowledge.models import QAPair, stored_id
 from qa_service.knowledge.pairs.content import VARIANT_COUNT
 from qa_service.knowledge.pairs.listing import PairFilter, list_pairs
-from qa_service.knowledge.pairs.near_duplicates import NearDuplicate, near_duplicates
+from qa_service.knowledge.pairs.overlaps import Overlap, find_overlaps
 from qa_service.knowledge.pairs.permissions import (
     KEEPERS,
     find_owned,
@@ -174,6 +174,7 @@ def _save(visit: PageContext, pair_id: int | None) -> Response:
         # First of all, because the page that tells what is wrong shows the pair.
         with visit.read() as session:
             _owned(visit, session, pair_id)
+    visit.services.index_sync.follow()
     try:
         with visit.write() as session:
             pair = _stored(visit, session, form, pair_id)
@@ -210,7 +211,14 @@ def _submitted(visit: PageContext, session: Session, pair: QAPair) -> PrecheckFa
         return None
     despite = visit.form.text("despite_advice") == "yes"
     try:
-        submit(session, pair, by=visit.actor, now=visit.now, despite_advice=despite)
+        submit(
+            session,
+            pair,
+            by=visit.actor,
+            now=visit.now,
+            despite_advice=despite,
+            engine=visit.services.index_sync.engine,
+        )
     except PrecheckFailedError as error:
         return error
     return None
@@ -253,7 +261,8 @@ def _form_page(
         "in_work": version_in_work(session, pair).number if pair else 0,
         "returned": last_return(session, pair) if pair else None,
         "is_saved": isinstance(refusal, PrecheckFailedError),
-        "near": _near(visit, session, pair) if pair else [],
+        "overlaps": _overlaps(visit, session, pair) if pair else [],
+        "may_settle": visit.user.may(Permission.SETTLE_CONTRADICTIONS),
         "can_decide": pair is not None and is_keeper(visit.user.authority, pair),
         "view": view,
         "status_badge": badge(view.status) if view else None,
@@ -270,13 +279,19 @@ def _form_page(
     return visit.show("bank/pairs/form.html", context, status=422 if refusal else 200)
 
 
-def _near(visit: PageContext, session: Session, pair: QAPair) -> list[NearDuplicate]:
-    """Return published pairs similar to the version in work; none if there is no such version."""
+def _overlaps(visit: PageContext, session: Session, pair: QAPair) -> list[Overlap]:
+    """Return published pairs that overlap with the version in work, if there is one."""
     if not has_work(pair):
         return []
     visit.services.index_sync.follow()
-    question = version_in_work(session, pair).question
-    return near_duplicates(visit.services.index_sync.engine, question, besides=pair.id)
+    return find_overlaps(
+        session,
+        visit.services.index_sync.engine,
+        content_in_work(session, pair),
+        day=visit.today,
+        besides=pair.id,
+        version=version_in_work(session, pair).number,
+    )
 
 
 def _own_units(visit: PageContext) -> Within:

@@ -1,10 +1,8 @@
 """View models of pairs: rows of lists, and field-by-field differences of two versions."""
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from difflib import SequenceMatcher
+from datetime import date, datetime
 
 from sqlmodel import Session
 
@@ -14,18 +12,13 @@ from qa_service.knowledge.pairs.content import PAIR_FIELDS, PairContent
 from qa_service.knowledge.pairs.fields import FieldItem, FieldKind, FieldValue
 from qa_service.knowledge.pairs.queries import PairView
 from qa_service.web.bank.content_form import form_text
+from qa_service.web.bank.text_comparison import Run, compare_texts
 from qa_service.web.kit.labels import Badge
-
-_PIECES = re.compile(r"[A-Za-z0-9.%]+|\s|.", re.DOTALL)
-_LINES = re.compile(r"[^。；！？\n]*[。；！？\n]?")
 
 _COMPARED = sorted(
     (field for field in PAIR_FIELDS if field.diff_order is not None),
     key=lambda field: field.diff_order or 0,
 )
-
-LONG = 1_000
-"""Text length, in characters, from which the comparison is by sentence instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +30,7 @@ class ReworkRow:
     question: str
     reason: str
     opened_at: datetime
+    due_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +39,6 @@ class PairRow:
 
     view: PairView
     status: Badge
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A run of text: equal on both sides, added, or removed."""
-
-    text: str
-    change: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +68,7 @@ def compare(
     for label, text in _fields(new, unit_names):
         was = before.get(label, "") if old else text
         if text or was:
-            found.append(FieldDiff(label, tuple(_runs(was, text))))
+            found.append(FieldDiff(label, tuple(compare_texts(was, text))))
     return found
 
 
@@ -113,23 +99,3 @@ def _item_text(item: FieldItem) -> str:
             return f"{item.question} 是：{item.if_yes} 否：{item.if_no}"
         case _:
             return item
-
-
-def _runs(old: str, new: str) -> Iterator[Run]:
-    """Yield the runs of two texts, compared by sentence if either is long."""
-    pattern = _LINES if max(len(old), len(new)) > LONG else _PIECES
-    left, right = _cut(pattern, old), _cut(pattern, new)
-    matcher = SequenceMatcher(None, left, right, autojunk=False)
-    for tag, begin, end, start, stop in matcher.get_opcodes():
-        if tag == "equal":
-            yield Run("".join(right[start:stop]), "same")
-            continue
-        if end > begin:
-            yield Run("".join(left[begin:end]), "gone")
-        if stop > start:
-            yield Run("".join(right[start:stop]), "added")
-
-
-def _cut(pattern: re.Pattern[str], text: str) -> Sequence[str]:
-    """Return ``text`` cut into the pieces that are compared."""
-    return [piece for piece in pattern.findall(text) if piece]

@@ -18,6 +18,7 @@ from qa_service.knowledge.models import (
     SuggestedVariant,
     stored_id,
 )
+from qa_service.knowledge.pairs.overlaps import WordingInUseError
 from qa_service.knowledge.pairs.permissions import find_open
 from qa_service.knowledge.pairs.queries import pair_content, version_in_work
 from qa_service.knowledge.pairs.service import (
@@ -54,6 +55,7 @@ from qa_service.knowledge.review.signing import (
     NotYourSignatureError,
     Signature,
 )
+from qa_service.knowledge.review.text_checks import Finding
 from qa_service.ledger.bank_changes import sign_pair
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import PairStatus, Role, Stage
@@ -84,6 +86,7 @@ REFUSALS = (
     DuplicateQuestionError,
     InvalidGroundError,
     NotYourGroundError,
+    WordingInUseError,
 )
 _DONE = {
     "signed": "已签署，其余审次签齐后自动发布",
@@ -212,10 +215,10 @@ def _page(
         },
         "fields": compare(told, content, unit_names(session)),
         "is_rewriting": told is not None and pair.draft_version_id is not None,
-        "findings": check_submission(session, pair, now=visit.now) if pair.submitted_at else (),
         "lacking": lacks_ground(session, pair, now=visit.now) if pair.submitted_at else (),
         "ground": ground,
         "may_state": may_state(visit.actor, pair),
+        "findings": _findings(visit, session, pair) if pair.submitted_at else (),
         "refusal": refusal.message if refusal else None,
         "done": done,
         "typed": {
@@ -232,6 +235,12 @@ def _page(
 def _submitters(session: Session, pairs: Sequence[QAPair]) -> dict[int, str]:
     """Return the names of the people who submitted the pairs, by id."""
     return display_names(session, {one.submitted_by_person_id or 0 for one in pairs})
+
+
+def _findings(visit: PageContext, session: Session, pair: QAPair) -> Sequence[Finding]:
+    visit.services.index_sync.follow()
+    engine = visit.services.index_sync.engine
+    return check_submission(session, pair, now=visit.now, engine=engine)
 
 
 def _row(visit: PageContext, session: Session, pair: QAPair, names: Mapping[int, str]) -> ReviewRow:

@@ -7,9 +7,11 @@ from starlette.responses import RedirectResponse, Response
 from qa_service.accounts.permissions import Permission
 from qa_service.errors import ForbiddenError
 from qa_service.knowledge.models import ReworkTask
+from qa_service.knowledge.pairs.contradictions import count_open
 from qa_service.knowledge.pairs.permissions import KEEPERS
 from qa_service.knowledge.pairs.queries import pair_content
 from qa_service.knowledge.pairs.service import find_pair
+from qa_service.knowledge.pairs.upcoming import due_counts
 from qa_service.knowledge.policies.annual_review import (
     confirm,
     pairs_to_confirm,
@@ -21,6 +23,7 @@ from qa_service.knowledge.policies.rework import (
     InvalidOutcomeError,
     decline_rework,
     find_rework,
+    rework_due,
     rework_owed,
 )
 from qa_service.knowledge.policies.service import get_policy
@@ -56,7 +59,14 @@ def decline(visit: Page, task_id: RowId) -> Response:
         with visit.write() as session:
             task = find_rework(session, task_id)
             _require_owner(visit, task.unit_id)
-            decline_rework(session, task, outcome, by=visit.actor, now=visit.now)
+            decline_rework(
+                session,
+                task,
+                outcome,
+                by=visit.actor,
+                now=visit.now,
+                evidence=visit.form.text("evidence"),
+            )
     except InvalidOutcomeError as error:
         with visit.read() as session:
             return _page(visit, session, refusal=error.message)
@@ -70,7 +80,8 @@ def confirm_pair(visit: Page, pair_id: RowId) -> Response:
         pair = find_pair(session, pair_id)
         _require_owner(visit, pair.unit_id)
         confirm(session, pair, by=visit.actor, day=visit.today)
-    return RedirectResponse("/upkeep", status_code=303)
+    came_from = "/queue" if visit.form.text("from") == "queue" else "/upkeep"
+    return RedirectResponse(came_from, status_code=303)
 
 
 @router.post("/policies/{policy_id}", dependencies=[permits(Permission.KEEP_BANK)])
@@ -91,9 +102,13 @@ def _page(
         session, day=visit.today, within=within, after=after, limit=PAGE_PAIRS + 1
     )
     context = {
-        "rework": [_row(session, task) for task in rework_owed(session, within=within)],
+        "rework": [_row(visit, session, task) for task in rework_owed(session, within=within)],
         "pairs": due[:PAGE_PAIRS],
         "next_after": due[PAGE_PAIRS - 1][0].id if len(due) > PAGE_PAIRS else None,
+        "due_counts": due_counts(
+            session, day=visit.today, within=visit.user.units_for(Permission.READ_BANK)
+        ),
+        "open_contradictions": count_open(session, now=visit.now),
         "policies": policies_to_confirm(session, day=visit.today, within=within),
         "endings": endings_to_decide(session),
         "refusal": refusal,
@@ -101,10 +116,11 @@ def _page(
     return visit.show("bank/upkeep.html", context, status=422 if refusal else 200)
 
 
-def _row(session: Session, task: ReworkTask) -> ReworkRow:
+def _row(visit: PageContext, session: Session, task: ReworkTask) -> ReworkRow:
     pair = find_pair(session, task.pair_id)
     question = pair_content(session, pair).question
-    return ReworkRow(task.id or 0, task.pair_id, question, task.reason, task.opened_at)
+    due_on = rework_due(task, visit.services.calendar)
+    return ReworkRow(task.id or 0, task.pair_id, question, task.reason, task.opened_at, due_on)
 
 
 def _require_owner(visit: PageContext, unit_id: int) -> None:

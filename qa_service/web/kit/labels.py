@@ -54,6 +54,7 @@ _LOOKS: Mapping[type[LabelledEnum], _Looks] = {
         DueStatus.ON_TIME: ("○", "calm"),
         DueStatus.INFORMED: ("☎", "good"),
         DueStatus.CLOSED: ("✔", "good"),
+        DueStatus.VOIDED: ("⊘", "calm"),
     },
     Bucket: {
         Bucket.OVERDUE: ("‼", "bad"),

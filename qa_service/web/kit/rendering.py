@@ -1,6 +1,7 @@
 """Rendering of templates, with the values that every page shows."""
 
 from collections.abc import Mapping
+from functools import partial
 from http import HTTPStatus
 
 from fastapi import Request
@@ -14,6 +15,7 @@ from qa_service.web.kit import labels
 from qa_service.web.kit.area_names import AreaNames
 from qa_service.web.kit.csrf_mask import masked
 from qa_service.web.kit.markdown import render_markdown
+from qa_service.web.kit.pending import pending_of
 from qa_service.web.kit.static_files import static
 
 
@@ -50,11 +52,13 @@ def render(
     *,
     status: int = 200,
 ) -> Response:
-    """Return ``template`` rendered with ``context``, the signed-in user and the search's health.
+    """Return ``template`` rendered with ``context`` and what every page shows.
 
-    Raises ValueError for a name in ``context`` that every page has already.
+    That is the signed-in user, the search's health and the number of pending things, which
+    only whole pages ask for. Raises ValueError for a name in ``context`` that every page has.
     """
     of_every_page = {
+        "pending_count": partial(pending_of, request),
         "user": getattr(request.state, "user", None),
         "degraded_reason": request.app.state.services.degradation,
         "is_fragment": is_htmx(request),

@@ -1,6 +1,7 @@
 """The page of one ledger entry: allowed actions, file and history."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import date, timedelta
 
 from sqlmodel import Session
 from starlette.responses import Response
@@ -16,6 +17,7 @@ from qa_service.ledger.entry_file import EntryFile, allowed_actions, open_file
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.similar_entries import similar_entries
 from qa_service.ledger.workflow.closing import Contact, closing_blockers
+from qa_service.ledger.workflow.undoing import undoable_act
 from qa_service.vocabulary import Action, CallOutcome, EntryKind, EntryState
 from qa_service.web.bank.content_form import ContentForm
 from qa_service.web.bank.review_views import affirmed
@@ -23,6 +25,7 @@ from qa_service.web.kit.forms import problems_by_field
 from qa_service.web.kit.visit import PageContext
 from qa_service.web.ledger.reply_form import first_reply_form, stored_reply_form
 from qa_service.web.ledger.views import entry_card
+from qa_service.workdays.deadline import due_date
 
 _ANSWERED = (EntryState.APPROVED, EntryState.INFORMED)
 
@@ -53,6 +56,8 @@ def show_entry(
     citations = document_citations(session, _cited_keys(file))
     is_answered = file.entry.state in _ANSWERED
     context = {
+        "undoable": undoable_act(session, file.entry, actor=visit.actor, now=visit.now),
+        "return_by": _return_by(visit, file, allowed),
         "card": entry_card(file.view, file.due),
         "file": file,
         "allowed": allowed,
@@ -73,6 +78,15 @@ def show_entry(
         "is_correction": file.entry.kind is EntryKind.CORRECTION,
     }
     return visit.show("ledger/entry.html", context, status=_status(refusal))
+
+
+def _return_by(visit: PageContext, file: EntryFile, allowed: Sequence[Action]) -> date | None:
+    """Return the last day on which the unit may return the entry, if it may."""
+    if Action.RETURN not in allowed:
+        return None
+    since = file.entry.assigned_at or file.entry.received_at
+    days = visit.services.ledger_rules.return_workdays
+    return due_date(since, days=days, calendar=visit.services.calendar).due_on
 
 
 def _names(session: Session, file: EntryFile) -> dict[int, str]:

@@ -7,6 +7,8 @@ from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
 from qa_service.accounts.permissions import Permission
+from qa_service.consultation.choosing import can_take_back, take_back
+from qa_service.consultation.service import find_consultation
 from qa_service.errors import (
     ConflictError,
     ForbiddenError,
@@ -19,8 +21,12 @@ from qa_service.ledger import deadlines, reminders
 from qa_service.ledger.corrections import check_complaint, open_correction
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.workflow import assignment, closing, replies
+from qa_service.ledger.workflow.contacts import correct_contact
 from qa_service.ledger.workflow.steps import Command, concerns, find_by_number
+from qa_service.ledger.workflow.undoing import undo
+from qa_service.ledger.workflow.voiding import void
 from qa_service.vocabulary import Action, CallOutcome
+from qa_service.web.ask.register_form import asker_typed
 from qa_service.web.bank.content_form import ContentForm
 from qa_service.web.bank.review_views import affirmed
 from qa_service.web.kit.access import guard_page, permits
@@ -77,9 +83,14 @@ def move(visit: Page, number: str, verb: str) -> Response:
 
 @router.post("/pairs/{pair_id}/corrections", dependencies=[permits(Permission.COMPLAIN)])
 def correct(visit: Page, pair_id: RowId) -> Response:
-    """Register a correction (纠错) of a pair and redirect to the entry it opened."""
+    """Register a correction (纠错) of a pair and redirect to the entry it opened.
+
+    From the ask page the operator returns to the call, whose asker is the one to be told.
+    """
     complaint = check_complaint(visit.form.text("complaint"))
+    consultation_id = visit.form.text("consultation")
     with visit.write() as session:
+        asker_id = _asker_of(visit, session, consultation_id)
         entry = open_correction(
             session,
             find_readable(session, pair_id, visit.user.bank_units),
@@ -88,12 +99,22 @@ def correct(visit: Page, pair_id: RowId) -> Response:
             rules=visit.services.ledger_rules,
             actor=visit.actor,
             now=visit.now,
+            asker_id=asker_id,
         )
+    if consultation_id and visit.user.may(Permission.CONSULT):
+        path = f"/consultations/{consultation_id}?correction={entry.number}"
+        return RedirectResponse(path, status_code=303)
     with visit.read() as session:
         is_seen = concerns(session, entry, visit.user.ledger_units)
     may_read = visit.user.may(Permission.READ_LEDGER)
     path = f"/ledger/{entry.number}" if may_read and is_seen else f"/pairs/{pair_id}/edit"
     return RedirectResponse(path, status_code=303)
+
+
+def _asker_of(visit: PageContext, session: Session, consultation_id: str) -> int | None:
+    if not consultation_id or not visit.user.may(Permission.CONSULT):
+        return None
+    return find_consultation(session, consultation_id).asker_id
 
 
 def _find(visit: PageContext, session: Session, number: str) -> LedgerEntry:
@@ -123,8 +144,18 @@ def _lead(visit: PageContext, session: Session) -> LedgerEntry:
 
 
 def _assign(visit: PageContext, session: Session, entry: LedgerEntry, step: Command) -> None:
-    helpers = [key for key in visit.form.texts("helpers") if key]
-    assignment.assign(session, entry, step, unit=visit.form.text("unit"), helpers=helpers)
+    assignment.assign(
+        session,
+        entry,
+        step,
+        unit=visit.form.text("unit"),
+        helpers=[key for key in visit.form.texts("helpers") if key],
+        opinions_by=assignment.opinions_due(
+            visit.now,
+            calendar=visit.services.calendar,
+            workdays=visit.services.ledger_rules.opinion_workdays,
+        ),
+    )
 
 
 def _give_back(visit: PageContext, session: Session, entry: LedgerEntry, step: Command) -> None:
@@ -160,6 +191,22 @@ def _call(visit: PageContext, session: Session, entry: LedgerEntry, step: Comman
     closing.record_call(session, entry, step, outcome=outcome, note=visit.form.text("note"))
 
 
+def _undo(visit: PageContext, session: Session, entry: LedgerEntry, step: Command) -> None:
+    """Undo the user's last act; a registration is undone with what the consultation records."""
+    if entry.consultation_id is not None:
+        consultation = find_consultation(session, entry.consultation_id)
+        if can_take_back(session, consultation, actor=visit.actor, now=visit.now):
+            take_back(session, consultation, actor=visit.actor, now=visit.now)
+            return
+    undo(session, entry, step)
+
+
+def _correct_contact(
+    visit: PageContext, session: Session, entry: LedgerEntry, step: Command
+) -> None:
+    correct_contact(session, entry, step, asker_typed(visit.form), cipher=visit.services.cipher)
+
+
 ACTS: Mapping[Action, Act] = {
     Action.ASSIGN: _assign,
     Action.ACCEPT: lambda _visit, session, entry, step: assignment.accept(session, entry, step),
@@ -185,6 +232,12 @@ ACTS: Mapping[Action, Act] = {
     Action.ASK_EXTENSION: lambda _visit, session, entry, step: deadlines.ask_extension(
         session, entry, step
     ),
+    Action.REFUSE_EXTENSION: lambda _visit, session, entry, step: deadlines.refuse_extension(
+        session, entry, step
+    ),
+    Action.CORRECT_CONTACT: _correct_contact,
+    Action.VOID: lambda _visit, session, entry, step: void(session, entry, step),
+    Action.UNDO: _undo,
     Action.URGE: lambda _visit, session, entry, step: reminders.urge(session, entry, step),
     Action.JOIN: lambda visit, session, entry, step: assignment.join(
         session, entry, _lead(visit, session), step

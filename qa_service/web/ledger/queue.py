@@ -8,17 +8,25 @@ from qa_service.accounts.authority import Within
 from qa_service.accounts.permissions import Permission
 from qa_service.accounts.units import list_units
 from qa_service.errors import ForbiddenError
+from qa_service.knowledge.pairs.upcoming import due_pairs
 from qa_service.knowledge.policies.notices import mark_notice_seen, unseen_notices
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.queries import EntryFilter, urgent_entries
 from qa_service.ledger.reminders import mark_seen, unseen_reminders
+from qa_service.reporting.pending_items import PendingKind
+from qa_service.reporting.pending_work import pending_sections
 from qa_service.request_scope import ReadSession
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.parameters import RowId
+from qa_service.web.kit.pending import watch_of
 from qa_service.web.kit.visit import Page, PageContext
+from qa_service.web.ledger.todo import TodoList, todo_list
 from qa_service.web.ledger.views import ReminderLine, listed_card
 
 router = APIRouter(prefix="/queue", dependencies=[Depends(guard_page)], include_in_schema=False)
+
+
+LISTED_PAIRS = 50
 
 
 class NoUnitError(ForbiddenError):
@@ -38,12 +46,16 @@ def queue_page(visit: Page, session: ReadSession) -> Response:
         today=visit.today,
         calendar=visit.services.calendar,
     )
-    names = (unit.name for unit in list_units(session) if within is None or unit.id in within)
+    names = [unit.name for unit in list_units(session) if within is None or unit.id in within]
     context = {
         "unit_name": "、".join(names),
+        "unit_count": len(names),
         "reminders": _reminders(session, within),
         "notices": unseen_notices(session, within),
+        "due_limit": LISTED_PAIRS,
+        "due_pairs": due_pairs(session, day=visit.today, within=within, limit=LISTED_PAIRS),
         "cards": [listed_card(entry) for entry in entries],
+        "lists": _besides(visit, session),
     }
     return visit.show("ledger/queue.html", context)
 
@@ -62,6 +74,13 @@ def see_notice(visit: Page, notice_id: RowId) -> Response:
     with visit.write() as session:
         mark_notice_seen(session, notice_id, _units_of(visit), actor=visit.actor, now=visit.now)
     return RedirectResponse("/queue", status_code=303)
+
+
+def _besides(visit: PageContext, session: Session) -> list[TodoList]:
+    """Return what the units owe besides their entries: opinions and rework."""
+    sections = pending_sections(session, visit.actor, watch_of(visit.services, visit.now))
+    kinds = (PendingKind.OPINIONS, PendingKind.REWORK)
+    return [todo_list(section, visit.today) for section in sections if section.kind in kinds]
 
 
 def _reminders(session: Session, within: Within) -> list[ReminderLine]:

@@ -23,7 +23,7 @@ from qa_service.errors import ConflictError, InvalidInputError, NotFoundError, Q
 from qa_service.knowledge.exchange.directory_importer import import_areas, import_units
 from qa_service.knowledge.exchange.directory_workbook import directory_workbook
 from qa_service.knowledge.exchange.import_report import ImportRefusedError, ImportReport
-from qa_service.knowledge.exchange.rows.readers import read_rows
+from qa_service.knowledge.exchange.rows.readers import read_file
 from qa_service.ledger.unit_changes import (
     merge_areas,
     merge_units,
@@ -169,9 +169,9 @@ def _import(visit: PageContext, *, is_trial: bool) -> ImportReport:
         import_areas if visit.form.text("kind") == "areas" else import_units
     )
     with tempfile.TemporaryDirectory() as folder:
-        path = received_file(visit, Path(folder))
-        with session_scope(visit.services.database, dry_run=is_trial) as session:
-            return read(session, read_rows(path), actor=visit.actor, now=visit.now)
+        rows = list(read_file(received_file(visit, Path(folder))))
+    with session_scope(visit.services.database, dry_run=is_trial) as session:
+        return read(session, rows, actor=visit.actor, now=visit.now)
 
 
 def _refused(visit: PageContext, refusal: QAServiceError) -> Response:

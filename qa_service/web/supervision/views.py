@@ -37,6 +37,7 @@ class BoardView:
     totals: tuple[BoardCell, ...]
     total: int
     states: tuple[tuple[EntryState, int], ...]
+    once_overdue: int
 
 
 def board_view(board: Board) -> BoardView:
@@ -47,7 +48,8 @@ def board_view(board: Board) -> BoardView:
         for row in board.rows
     )
     states = tuple((state, board.states[state]) for state in EntryState if state in board.states)
-    return BoardView(lines, _cells(board.totals, board.total), board.total, states)
+    totals = _cells(board.totals, board.total)
+    return BoardView(lines, totals, board.total, states, board.once_overdue)
 
 
 def _cells(counts: Mapping[Bucket, int], longest: int) -> tuple[BoardCell, ...]:

@@ -1,11 +1,13 @@
 """Asking, choosing and searching over REST."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import func, select
 
+from qa_service.clock import FixedClock
 from qa_service.consultation.models import Consultation
 from qa_service.ledger.models import Asker, LedgerEntry
 from qa_service.services import Services
@@ -59,10 +61,18 @@ class TestAsk:
     ) -> None:
         asked = UNKNOWN | {"external_id": "T-1"}
         first = api.post(ASK, json=asked)
-        again = api.post(ASK, json=KNOWN | {"external_id": "T-1"})
+        again = api.post(ASK, json=asked)
         assert (first.status_code, again.status_code) == (201, 200)
         assert again.json() == first.json()
         assert (count(services, Consultation), count(services, LedgerEntry)) == (1, 1)
+
+    def test_the_same_external_id_with_another_question_is_a_conflict(
+        self, api: TestClient, services: Services
+    ) -> None:
+        api.post(ASK, json=UNKNOWN | {"external_id": "T-1"})
+        refused = api.post(ASK, json=KNOWN | {"external_id": "T-1"})
+        assert (refused.status_code, refused.json()["code"]) == (409, "external_id_taken")
+        assert count(services, Consultation) == 1
 
     def test_the_same_external_id_in_another_channel_is_another_question(
         self, api: TestClient
@@ -134,8 +144,35 @@ class TestChoose:
             undone = api.delete(choice)
             assert (undone.status_code, undone.json()["id"]) == (200, told["id"])
         assert api.post(choice, json={"none": True}).json()["ledger_entry"]["number"]
+        assert api.delete(choice).json()["ledger_entry"] is None
+
+    def test_after_ten_minutes_it_stands(self, api: TestClient, clock: FixedClock) -> None:
+        told = api.post(ASK, json=KNOWN).json()
+        choice = f"{ASK}/{told['id']}/choice"
+        api.post(choice, json={"none": True})
+        clock.instant += timedelta(minutes=11)
         refused = api.delete(choice)
         assert (refused.status_code, refused.json()["code"]) == (409, "choice_stands")
+
+    def test_an_answer_told_keeps_the_contact(self, api: TestClient, services: Services) -> None:
+        told = api.post(ASK, json=KNOWN).json()
+        body = {"qa_id": told["candidates"][0]["qa_id"], "asker": {"phone": PHONE}}
+        assert api.post(f"{ASK}/{told['id']}/choice", json=body).status_code == 200
+        assert count(services, Asker) == 1
+
+    def test_a_wrong_number_needs_a_reason(self, api: TestClient) -> None:
+        told = api.post(ASK, json=KNOWN).json()
+        choice, asker = f"{ASK}/{told['id']}/choice", {"phone": "123"}
+        refused = api.post(choice, json={"none": True, "asker": asker})
+        assert (refused.status_code, refused.json()["code"]) == (422, "invalid_contact")
+        asker["phone_reason"] = "单位内线"
+        assert api.post(choice, json={"none": True, "asker": asker}).status_code == 200
+
+    def test_unit_and_field_can_be_chosen(self, api: TestClient) -> None:
+        told = api.post(ASK, json=KNOWN).json()
+        body = {"none": True, "unit": "education", "field": "教育"}
+        entry = api.post(f"{ASK}/{told['id']}/choice", json=body).json()["ledger_entry"]
+        assert entry["unit_key"] == "education"
 
     def test_a_pair_that_was_not_shown_is_refused(self, api: TestClient) -> None:
         told = api.post(ASK, json=UNKNOWN | {"register": "never"}).json()
@@ -152,7 +189,8 @@ class TestChoose:
             {"none": False},
             {"qa_id": True},
             {"qa_id": "1"},
-            {"qa_id": 1, "asker": {"phone": PHONE}},
+            {"qa_id": 1, "unit": "education"},
+            {"qa_id": 1, "field": "教育"},
         ],
     )
     def test_anything_but_one_clear_choice_is_refused(

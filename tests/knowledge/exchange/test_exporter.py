@@ -21,6 +21,7 @@ from qa_service.knowledge.exchange.rows.readers import read_rows
 from qa_service.knowledge.exchange.rows.source_row import UnreadableFileError
 from qa_service.knowledge.pairs.content import PairContent, question_key
 from qa_service.knowledge.pairs.listing import list_pairs
+from qa_service.knowledge.pairs.overlaps import wordings_by_key
 from qa_service.knowledge.pairs.rules import content_problems
 from qa_service.knowledge.pairs.service import draft_pair, withdraw_pair
 from qa_service.knowledge.revision import bank_stamp
@@ -61,11 +62,17 @@ CONTENTS = st.builds(
     ).map(tuple),
 ).filter(lambda content: not content_problems(content))
 
+
+def share_no_wording(entries: list[tuple[PairContent, str]]) -> bool:
+    found = [key for content, _ in entries for key in wordings_by_key(content)]
+    return len(found) == len(set(found))
+
+
 BANKS = st.lists(
     st.tuples(CONTENTS, st.sampled_from(["draft", "published", "withdrawn"])),
     max_size=4,
     unique_by=lambda entry: question_key(entry[0].question),
-)
+).filter(share_no_wording)
 
 
 def fill(bank: Engine, entries: list[tuple[PairContent, str]]) -> None:
@@ -139,7 +146,10 @@ def formula_content() -> PairContent:
         area=PolicyArea.ELDERLY_CARE,
         unit="pensions",
         question="=1+1等于几？",
-        variants=("@甲怎么办",),
+        variants=("＝甲怎么办",),
+        keywords=("＠甲",),
+        audience="－甲",
+        region="＋甲",
         answer='=HYPERLINK("http://example.invalid","点这里")',
         phone_script="+86怎么拨",
         effective_from=date(2025, 1, 1),
@@ -155,7 +165,7 @@ class TestTables:
         with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as file:
             cells = [cell for row in csv.reader(file) for cell in row]
         assert "'=1+1等于几？" in cells
-        assert not [cell for cell in cells if cell[:1] in tuple("=+-@")]
+        assert not [cell for cell in cells if cell[:1] in tuple("=+-@＝＋－＠")]
 
     def test_no_cell_of_an_xlsx_is_a_formula(self, bank: Engine, tmp_path: Path) -> None:
         fill(bank, [(formula_content(), "published")])

@@ -35,7 +35,7 @@ def pair(key: str | None = "a", question: str = "养老金怎么领？", **chang
         "field": "养老",
         "unit": "pensions",
         "question": question,
-        "variants": ["咋领养老金"],
+        "variants": ["咋领养老金"] if question == "养老金怎么领？" else [],
         "answer": "到社保局领。",
         "phone_script": "到社保局领。",
         "effective_from": "2025-01-01",
@@ -307,3 +307,31 @@ class TestEditing:
             assert content.effective_from == date(2025, 1, 1)
             assert not edit_pair(session, stored, content, by=person("乙"), now=NOW)
         assert desk.views()["a"].version == 1
+
+
+class TestWordingsOfOtherPairs:
+    TAKEN = pair("b", "社保卡丢了咋整？", variants=["养老金 怎么领呢"])
+
+    def test_are_refused_by_row_where_the_file_publishes(self, desk: Desk) -> None:
+        desk.take(pair("a"))
+        (row,) = desk.refusal(self.TAKEN).rows
+        assert row.outcome is ImportOutcome.REFUSED
+        assert "养老金怎么领？" in row.reason
+
+    def test_are_refused_within_the_file_too(self, desk: Desk) -> None:
+        rows = desk.refusal(self.TAKEN, pair("a")).rows
+        assert outcomes(ImportReport(rows)) == [ImportOutcome.ADDED, ImportOutcome.REFUSED]
+        assert "第1行" in rows[1].reason
+
+    def test_are_told_by_row_where_it_makes_drafts_or_is_for_others(self, desk: Desk) -> None:
+        desk.take(pair("a"))
+        report = desk.take(self.TAKEN, publish=False)
+        assert "养老金怎么领？" in report.rows[0].note
+        others = {**self.TAKEN, "key": "c", "question": "军人社保卡？", "audience": "退役军人"}
+        assert "养老金怎么领？" in desk.take(others).rows[0].note
+
+    def test_may_be_passed_on_to_another_pair_in_one_file(self, desk: Desk) -> None:
+        desk.take(pair("a"))
+        given_up = pair("a", variants=[])
+        takes = pair("b", "社保卡丢了咋整？", variants=["咋领养老金"])
+        assert outcomes(desk.take(given_up, takes)) == [ImportOutcome.CHANGED, ImportOutcome.ADDED]

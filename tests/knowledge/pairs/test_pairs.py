@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from actors import person
-from reviewing import publish_pair
+from reviewing import publish_pair, sign_next
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
@@ -29,9 +29,10 @@ from qa_service.knowledge.pairs.service import (
     roll_back,
     withdraw_pair,
 )
+from qa_service.knowledge.review.service import submit
 from qa_service.knowledge.revision import bank_stamp
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import PairStatus, PolicyArea, VariantOrigin
+from qa_service.vocabulary import PairStatus, PolicyArea, Stage, VariantOrigin
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=BEIJING)
 CONTENT = PairContent(
@@ -103,9 +104,13 @@ class TestPublish:
     ) -> None:
         old = published(session)
         withdraw_pair(session, old, "过时", now=NOW)
+        submit(session, old, by=person("editor"), now=NOW, despite_advice=True)
         published(session)
+        *first, last = Stage
+        for stage in first:
+            sign_next(session, old, stage, now=NOW)
         with pytest.raises(DuplicateQuestionError):
-            publish_pair(session, old, now=NOW)
+            sign_next(session, old, last, now=NOW)
 
 
 class TestEdit:

@@ -128,11 +128,11 @@ class TestRework:
         end(session)
         (task,) = rework_owed(session)
         with pytest.raises(InvalidOutcomeError):
-            decline_rework(session, task, " ", by=person("乙"), now=NOW)
-        decline_rework(session, task, "事项已取消", by=person("乙"), now=NOW)
+            decline_rework(session, task, " ", by=person("乙"), now=NOW, evidence="区政办电话")
+        decline_rework(session, task, "事项已取消", by=person("乙"), now=NOW, evidence="1号文")
         assert rework_owed(session) == []
         with pytest.raises(ReworkClosedError):
-            decline_rework(session, task, "再次", by=person("乙"), now=NOW)
+            decline_rework(session, task, "再次", by=person("乙"), now=NOW, evidence="1号文")
 
 
 class TestGround:

@@ -32,10 +32,12 @@ from qa_service.ledger.service import register
 from qa_service.ledger.workflow import assignment, closing, replies
 from qa_service.ledger.workflow.steps import Command
 from qa_service.ledger.workflow.transitions import TRANSITIONS
+from qa_service.ledger.workflow.undoing import undo
+from qa_service.ledger.workflow.voiding import void
 from qa_service.outbox.models import OutboxEvent
 from qa_service.storage.engine import open_engine, session_scope
 from qa_service.storage.migrate import upgrade
-from qa_service.vocabulary import Action, CallOutcome, EntryState, Role, Statement
+from qa_service.vocabulary import FINISHED, Action, CallOutcome, EntryState, Role, Statement
 from qa_service.workdays.calendar import WorkCalendar
 
 CALENDAR = WorkCalendar({})
@@ -121,7 +123,7 @@ class LedgerMachine(RuleBasedStateMachine):
         name=NAMES,
         role=ROLES,
         reason=REASONS,
-        verb=st.sampled_from(list(TRANSITIONS)),
+        verb=st.sampled_from([Action.UNDO, Action.VOID, *TRANSITIONS, Action.UNDO]),
         other=PLACES,
         outcome=st.sampled_from(list(CallOutcome)),
     )
@@ -196,6 +198,9 @@ class LedgerMachine(RuleBasedStateMachine):
             Action.ASK_EXTENSION: lambda: deadlines.ask_extension(session, entry, step),
             Action.URGE: lambda: urge(session, entry, step),
             Action.JOIN: lambda: assignment.join(session, entry, lead, step),
+            Action.REFUSE_EXTENSION: lambda: deadlines.refuse_extension(session, entry, step),
+            Action.VOID: lambda: void(session, entry, step),
+            Action.UNDO: lambda: undo(session, entry, step),
         }
         if verb in acts:
             acts[verb]()
@@ -233,6 +238,15 @@ class LedgerMachine(RuleBasedStateMachine):
                 assert session.exec(calls).one() >= 1
 
     @invariant()
+    def nobody_waits_for_a_voided_entry(self) -> None:
+        with session_scope(self.engine, read_only=True) as session:
+            entries = session.exec(select(LedgerEntry)).all()
+            voided = {entry.id for entry in entries if entry.state is EntryState.VOIDED}
+            for entry in entries:
+                assert entry.joined_to_id not in voided or entry.state is EntryState.CLOSED
+                assert entry.closed_at is not None or entry.state not in FINISHED
+
+    @invariant()
     def the_last_event_tells_the_state(self) -> None:
         with session_scope(self.engine, read_only=True) as session:
             for entry in session.exec(select(LedgerEntry)).all():
@@ -246,10 +260,12 @@ class LedgerMachine(RuleBasedStateMachine):
         with session_scope(self.engine, read_only=True) as session:
             for entry in session.exec(select(LedgerEntry)).all():
                 assert (entry.due_on == entry.original_due_on) == (entry.extended_workdays == 0)
+                events = entry_events(session, entry.number)
+                undone = {event.details.undone for event in events}
                 granted = [
                     event
-                    for event in entry_events(session, entry.number)
-                    if event.verb == Action.EXTEND
+                    for event in events
+                    if event.verb == Action.EXTEND and event.id not in undone
                 ]
                 assert (
                     sum(event.details.workdays or 0 for event in granted) == entry.extended_workdays

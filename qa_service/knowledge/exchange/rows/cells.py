@@ -3,24 +3,108 @@
 Items (single lines) are separated by one sign. A backslash escapes a sign or another
 backslash; before any other character it is literal, so users need not know about it.
 
-A text that begins with = + - @ tab, carriage return or an apostrophe is prefixed with an
-apostrophe (OWASP, CSV Injection); reading removes an apostrophe exactly if one of these
-follows it.
+A text that begins with = + - @ (also in full width), tab, carriage return or an apostrophe is
+prefixed with an apostrophe (OWASP, CSV Injection); reading removes an apostrophe exactly if one
+of these follows it.
 """
 
 import re
+import unicodedata
+from collections.abc import Iterable
 
 LINE_SIGNS = "|｜\n"
-"""Signs that separate variants or citations; the line break is the one written."""
+"""Signs that separate citations and clarifying questions; the line break is the one written."""
+WORDING_SIGNS = LINE_SIGNS + "；;"
+"""Signs that separate variants. The sign 、 is not one: it stands within questions."""
 KEYWORD_SIGNS = "、，,|｜；;\n"
 ARTICLE_SIGNS = "#＃"
 
-_FORMULA_SIGNS = "=+-@\t\r'"
+# Chinese Excel takes the full-width signs for the half-width ones when it evaluates a cell.
+_FORMULA_SIGNS = "=+-@＝＋－＠\t\r'"
+
+_PLACEHOLDERS = frozenset(
+    {
+        "无",
+        "暂无",
+        "没有",
+        "空",
+        "空白",
+        "不适用",
+        "未填",
+        "无内容",
+        "na",
+        "n/a",
+        "n.a",
+        "nil",
+        "none",
+        "null",
+    }
+)
+_STROKES = re.compile(r"[-‐‑‒–—―−_~/*.。·…]+")
+_DITTO = frozenset({"同上", "同左", "见上", "〃", '"', "″"})
+_NUMBERED = re.compile(
+    r"\s*(?:[（(]?(?P<digits>\d{1,2})\s*(?:[)）、．]|\.(?!\d))|(?P<circled>[①-⑳]))\s*(?P<rest>.+)",
+    re.DOTALL,
+)
 
 
 def split_items(cell: str, signs: str) -> tuple[str, ...]:
-    """Return the trimmed items of a cell, without empty ones."""
-    return tuple(unescape(item, signs) for part in split(cell, signs) if (item := part.strip()))
+    """Return the trimmed items of a cell, without empty ones and placeholders such as 无."""
+    parts = [item for part in split(cell, signs) if (item := part.strip())]
+    return tuple(_plain_item(part, signs) for part in parts if not is_placeholder(part))
+
+
+def join_items(items: Iterable[str], separator: str, signs: str) -> str:
+    """Return the cell that ``split_items`` reads as ``items``; ``separator`` is one of the signs.
+
+    An item that would be read as a placeholder or as 同上 has a backslash in front.
+    """
+    escaped = (escape(item, signs) for item in items)
+    return separator.join("\\" + item if _says_nothing(item) else item for item in escaped)
+
+
+def _plain_item(part: str, signs: str) -> str:
+    """Return the item that was written as ``part``."""
+    is_marked = part.startswith("\\") and _says_nothing(part[1:])
+    return unescape(part[1:] if is_marked else part, signs)
+
+
+def _says_nothing(text: str) -> bool:
+    """Return whether a text alone in a cell would be read as a placeholder or as 同上."""
+    return is_placeholder(text) or is_ditto(text)
+
+
+def is_placeholder(text: str) -> bool:
+    """Return whether ``text`` only says that a cell is empty: 无, 暂无, 空, N/A, — or /."""
+    plain = unicodedata.normalize("NFKC", text).strip().lower()
+    return bool(_STROKES.fullmatch(plain)) or plain.strip(" 。.;,、()[]") in _PLACEHOLDERS
+
+
+def is_ditto(text: str) -> bool:
+    """Return whether ``text`` refers to another cell: 同上."""
+    return text.strip() in _DITTO
+
+
+def has_ditto(cell: str, signs: str) -> bool:
+    """Return whether an item of a cell refers to another cell."""
+    return any(map(is_ditto, split(cell, signs)))
+
+
+def without_numbering(items: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the items of a list without the numbers that count them: 1. 2、 （3） ④.
+
+    Only a whole list counted from 1 is changed; a single number may belong to the text.
+    """
+    counted = [_NUMBERED.fullmatch(item) for item in items]
+    numbers = [_number(found) if found else 0 for found in counted]
+    if len(items) < 2 or numbers != list(range(1, len(items) + 1)):
+        return items
+    return tuple(found["rest"] for found in counted if found)
+
+
+def _number(found: re.Match[str]) -> int:
+    """Return the number before a counted item."""
+    return int(found["digits"]) if found["digits"] else ord(found["circled"]) - ord("①") + 1
 
 
 def escape(item: str, signs: str) -> str:

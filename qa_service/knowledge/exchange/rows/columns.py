@@ -1,21 +1,28 @@
 """Typed access to the values of a row by column, collecting the faults."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
+from functools import lru_cache
 from typing import TypeVar
 
 from qa_service.errors import FieldProblem
-from qa_service.knowledge.exchange.rows.cells import split_items, unguard_formula
+from qa_service.knowledge.exchange.rows.cells import (
+    has_ditto,
+    is_placeholder,
+    split_items,
+    unguard_formula,
+)
+from qa_service.knowledge.exchange.rows.dates import MODEL, day_of_serial, parse_day
+from qa_service.knowledge.exchange.rows.headings import IGNORED, Headings, match_headings
 from qa_service.knowledge.exchange.rows.source_row import FileFormat, SourceRow, UnreadableFileError
 
 CELL_CHARACTERS = 32_767
 """Greatest length of a text in an Excel cell (Excel specifications and limits)."""
 
-_DATE = re.compile(r"(\d{4})(?:-(\d{1,2})-(\d{1,2})|/(\d{1,2})/(\d{1,2})|年(\d{1,2})月(\d{1,2})日)")
-_NOTES = frozenset({"note", "备注"})
+_ENDLESS = frozenset({"长期", "长期有效", "永久", "永久有效", "无期限", "不限"})
+"""What offices write where a document or an answer has no last day."""
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -24,7 +31,8 @@ Choice = TypeVar("Choice", bound=StrEnum)
 class Column:
     """A column: key in JSONL, heading in tables, and whether a file must have it.
 
-    ``width`` is the width in a sheet in characters, ``guide`` the instruction for users.
+    ``width`` is the width in a sheet in characters, ``guide`` the instruction for users,
+    ``aliases`` are other headings under which offices write the column.
     """
 
     name: str
@@ -32,12 +40,14 @@ class Column:
     required: bool = False
     width: int = 0
     guide: str = ""
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
 class RowFields:
-    """A row whose values are read by column; ``problems`` collects the faults.
+    """A row whose values are read by column.
 
+    ``problems`` collects the faults, ``notes`` what the user should know of a row without any.
     Raises UnreadableFileError for a table whose heading does not fit, because every row
     would be refused for the same reason.
     """
@@ -45,6 +55,7 @@ class RowFields:
     row: SourceRow
     columns: tuple[Column, ...]
     problems: list[FieldProblem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.problems.extend(self.row.faults)
@@ -62,28 +73,45 @@ class RowFields:
             return ""
         return text
 
+    def optional_text(self, name: str) -> str:
+        """Return the value as trimmed text; "" when there is none or a placeholder such as 无."""
+        text = self.text(name)
+        return "" if is_placeholder(text) else text
+
     def items(self, name: str, signs: str) -> tuple[str, ...]:
-        """Return the items of a list, or of one cell in which ``signs`` separate them."""
+        """Return the items of a list, or of one cell in which ``signs`` separate them.
+
+        Placeholders such as 无 in a cell are left out, and 同上 is a fault; lists of JSONL are
+        taken as they are.
+        """
         value = self.value(name)
-        if not isinstance(value, list):
-            return split_items(self.text(name), signs)
-        texts = [self._as_text(item) for item in value]
-        if None in texts:
-            self.fault(name, "应是文字的列表")
-        return tuple(text for text in texts if text)
+        if isinstance(value, list):
+            texts = [self._as_text(item) for item in value]
+            if None in texts:
+                self.fault(name, "应是文字的列表")
+            return tuple(text for text in texts if text)
+        text = self.text(name)
+        if has_ditto(text, signs):
+            self.fault(name, "写的是“同上”，请写出内容")
+        return split_items(text, signs)
 
     def day(self, name: str, *, required: bool = False) -> date | None:
-        """Return the date in Beijing's calendar; None when there is none."""
+        """Return the date in Beijing's calendar; None when there is none.
+
+        A number is taken for the serial number under which Excel stores a date, except in JSONL.
+        """
         value = self.value(name)
         if isinstance(value, datetime):
             return value.date()
         if isinstance(value, date):
             return value
-        text = self.text(name)
-        day = parse_day(text)
+        text = self.optional_text(name)
+        if not required and text in _ENDLESS:
+            return None
+        day = parse_day(text) or self._serial_day(name, text)
         if day is None and (text or required):
             found = f"“{text}”不是日期" if text else "不能为空"
-            self.fault(name, f"{found}，请写成 2026-01-31 的样子")
+            self.fault(name, f"{found}，{MODEL}")
         return day
 
     def choice(
@@ -93,6 +121,8 @@ class RowFields:
         text = self.text(name)
         if text in members:
             return members[text]
+        if not required and is_placeholder(text):
+            return None
         if text or required:
             found = f"“{text}”不在可选值之内" if text else "不能为空"
             self.fault(name, f"{found}，请从{'、'.join(members)}中选择")
@@ -132,45 +162,59 @@ class RowFields:
             return (unguard_formula(value) if is_cell else value).strip()
         return _number_or_day(value)
 
+    def _serial_day(self, name: str, text: str) -> date | None:
+        """Return the day of an Excel serial number, with a note about it; None for other texts."""
+        try:
+            serial = float(text) if self.row.format is not FileFormat.JSONL else 0.0
+        except ValueError:
+            return None
+        day = day_of_serial(serial, from_1904=self.row.dates_from_1904)
+        if day is not None:
+            self.notes.append(
+                f"{self.row.cell(self.column(name))} 的 {text} 读作 {day.isoformat()}"
+            )
+        return day
+
     def _check_columns(self) -> None:
         """Add a problem for each unknown and each missing column."""
-        known = {name for column in self.columns for name in (column.name, column.label)} | _NOTES
-        unknown = [name for name in self.row.values if name not in known]
+        headings = _headings(self.row, self.columns)
         missing = [
-            self.column(column.name)
+            column.name if self.row.format is FileFormat.JSONL else column.label
             for column in self.columns
-            if column.required and self.column(column.name) not in self.row.values
+            if column.required and column.name not in headings.found
         ]
         if self.row.format is FileFormat.JSONL:
+            unknown = headings.unknown
             self.problems += [FieldProblem(name, "不认识这个键，请改正或删去") for name in unknown]
             self.problems += [FieldProblem(name, "缺少这个键，请补上") for name in missing]
-        elif missing or unknown:
-            raise UnreadableFileError(self._heading_message(missing, unknown))
+        elif missing or headings.unknown or headings.repeated:
+            raise UnreadableFileError(self._heading_message(missing, headings))
 
-    def _heading_message(self, missing: list[str], unknown: list[str]) -> str:
+    def _heading_message(self, missing: list[str], headings: Headings) -> str:
         """Return the message about a table's heading that does not fit."""
         labels = "、".join(column.label for column in self.columns)
         faults = [f"缺少“{name}”列" for name in missing]
-        faults += [f"不认识“{name}”列" for name in unknown]
+        faults += [f"不认识“{name}”列" for name in headings.unknown]
+        faults += [f"“{one}”和“{other}”是同一列" for one, other in headings.repeated]
         return f"表头{'，'.join(faults)}；可用的列是{labels}，自用的说明请放在“备注”列"
-
-
-def parse_day(text: str) -> date | None:
-    """Return the day of 2026-01-31, 2026/1/31 or 2026年1月31日; None for another text."""
-    found = _DATE.fullmatch(text)
-    if found is None:
-        return None
-    try:
-        return date(*(int(part) for part in found.groups() if part))
-    except ValueError:
-        return None
 
 
 def column_name(row: SourceRow, columns: tuple[Column, ...], name: str) -> str:
     """Return the heading under which ``row`` has, or should have, the column ``name``."""
-    if name in row.values or row.format is FileFormat.JSONL:
+    if row.format is FileFormat.JSONL:
         return name
-    return next((column.label for column in columns if column.name == name), name)
+    found = _headings(row, columns).found.get(name)
+    return found or next((column.label for column in columns if column.name == name), name)
+
+
+def _headings(row: SourceRow, columns: tuple[Column, ...]) -> Headings:
+    """Return which column each heading of the row stands for; keys of JSONL are exact."""
+    if row.format is not FileFormat.JSONL:
+        return match_headings(tuple(row.values), _texts_of(columns))
+    known = {column.name for column in columns} | {column.label for column in columns} | IGNORED
+    found = {name: name for name in row.values if name in known}
+    unknown = tuple(name for name in row.values if name not in known)
+    return Headings(found, unknown, ())
 
 
 def _number_or_day(value: object) -> str | None:
@@ -186,3 +230,10 @@ def _number_or_day(value: object) -> str | None:
     if isinstance(value, datetime) and value.time() == time():
         return value.date().isoformat()
     return value.isoformat() if isinstance(value, date | time) else None
+
+
+@lru_cache(maxsize=64)
+def _texts_of(columns: tuple[Column, ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return the headings under which each column may stand, exact ones last."""
+    aliases = tuple((column.name, column.aliases) for column in columns)
+    return (*aliases, *((column.name, (column.name, column.label)) for column in columns))

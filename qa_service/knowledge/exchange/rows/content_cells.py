@@ -10,9 +10,13 @@ from qa_service.knowledge.exchange.rows.cells import (
     ARTICLE_SIGNS,
     KEYWORD_SIGNS,
     LINE_SIGNS,
+    WORDING_SIGNS,
     escape,
+    is_placeholder,
+    join_items,
     split,
     unescape,
+    without_numbering,
 )
 from qa_service.knowledge.exchange.rows.columns import RowFields
 from qa_service.knowledge.pairs.fields import FieldItem, FieldKind, FieldValue
@@ -27,6 +31,9 @@ _BETWEEN_CITATIONS = re.compile(
 )
 _CITATION_SIGNS = LINE_SIGNS + ARTICLE_SIGNS
 _ASKED = {"question", "if_yes", "if_no"}
+_BETWEEN_WORDINGS = re.compile(r"[/、]|(?<=[？?])(?=.)")
+WORDING_CHARACTERS = 4
+"""Shortest part of a text, in characters, that may be a wording of its own."""
 _CLARIFYING_FORMAT = "应是“问题#答是时#答否时”，每行一条"
 _BASIS_FORMAT = "应是“文号或标识#条款”，或 {policy, article} 的列表"
 
@@ -44,7 +51,7 @@ def read_value(fields: RowFields, name: str, kind: FieldKind, *, required: bool)
         case FieldKind.DAY:
             return fields.day(name, required=required) or (_NO_DAY if required else None)
         case FieldKind.LINES:
-            return fields.items(name, LINE_SIGNS)
+            return _wordings(fields, name)
         case FieldKind.WORDS:
             return fields.items(name, KEYWORD_SIGNS)
         case FieldKind.CITATIONS:
@@ -52,7 +59,7 @@ def read_value(fields: RowFields, name: str, kind: FieldKind, *, required: bool)
         case FieldKind.CLARIFYING:
             return tuple(_clarifying(fields, name))
         case _:
-            return fields.text(name)
+            return fields.text(name) if required else fields.optional_text(name)
 
 
 def cell_of(kind: FieldKind, value: FieldValue) -> str:
@@ -62,15 +69,18 @@ def cell_of(kind: FieldKind, value: FieldValue) -> str:
             return value
         case date():
             return value.isoformat()
+        case tuple() if kind is FieldKind.WORDS:
+            return join_items(map(str, value), "、", KEYWORD_SIGNS)
+        case tuple() if kind is FieldKind.LINES:
+            return join_items(map(str, value), "\n", WORDING_SIGNS)
         case tuple():
-            is_words = kind is FieldKind.WORDS
-            return ("、" if is_words else "\n").join(_item_cell(kind, item) for item in value)
+            return "\n".join(map(_item_cell, value))
         case _:
             return ""
 
 
-def _item_cell(kind: FieldKind, item: FieldItem) -> str:
-    """Return one item as written to its cell, with its separators escaped."""
+def _item_cell(item: FieldItem) -> str:
+    """Return a citation or clarifying question as written to its cell, with signs escaped."""
     match item:
         case Basis():
             policy = escape(item.policy, _CITATION_SIGNS)
@@ -78,7 +88,7 @@ def _item_cell(kind: FieldKind, item: FieldItem) -> str:
         case Clarifying():
             return "#".join(escape(part, _CITATION_SIGNS) for part in astuple(item))
         case _:
-            return escape(item, KEYWORD_SIGNS if kind is FieldKind.WORDS else LINE_SIGNS)
+            return escape(item, LINE_SIGNS)
 
 
 def _area(fields: RowFields, name: str) -> str:
@@ -97,6 +107,19 @@ def _unit(fields: RowFields, name: str) -> str:
     return unit
 
 
+def _wordings(fields: RowFields, name: str) -> tuple[str, ...]:
+    """Return the variants of a row; a note tells of one that reads like several."""
+    items = fields.items(name, WORDING_SIGNS)
+    if isinstance(fields.value(name), list):
+        return items
+    items = without_numbering(items)
+    for item in items:
+        parts = [part for part in _BETWEEN_WORDINGS.split(item) if part.strip()]
+        if len(parts) > 1 and all(len(part) >= WORDING_CHARACTERS for part in parts):
+            fields.notes.append(f"{fields.column(name)}“{item}”只作一条；如是几条，请一行写一条")
+    return items
+
+
 def _clarifying(fields: RowFields, name: str) -> Iterator[Clarifying]:
     """Yield the clarifying questions up to the first one that cannot be read."""
     value = fields.value(name)
@@ -106,7 +129,7 @@ def _clarifying(fields: RowFields, name: str) -> Iterator[Clarifying]:
         else [part.strip() for part in split(fields.text(name), LINE_SIGNS)]
     )
     for item in items:
-        if not item:
+        if not item or (isinstance(item, str) and is_placeholder(item)):
             continue
         asked = _asked(item) if isinstance(item, str) else _asked_object(item)
         if asked is None:
@@ -136,6 +159,8 @@ def _basis(fields: RowFields, name: str) -> Iterator[Basis]:
         if basis is None:
             fields.fault(name, _BASIS_FORMAT)
             return
+        if is_placeholder(basis.policy) and not basis.article:
+            continue
         if basis.policy:
             yield basis
         elif basis.article:

@@ -1,5 +1,6 @@
 """Resolves names in files to keys: names of units, document numbers (文号), topics."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from sqlmodel import Session, select
@@ -52,6 +53,19 @@ class Names:
             basis=tuple(dict.fromkeys(basis)),
             keywords=tuple(dict.fromkeys(keywords)),
         )
+
+    def unknown(self, unit: str, policies: Iterable[str]) -> Iterator[FieldProblem]:
+        """Yield a problem for a unit and for documents that do not exist."""
+        if unit and unit not in self.units and unit not in self.units.values():
+            yield FieldProblem("unit", f"没有承办单位“{unit}”，请从单位名录中选择")
+        for name in dict.fromkeys(policies):
+            try:
+                is_known = self._cited(Basis(name)).policy in self.document_keys
+            except InvalidPairError as error:
+                yield from error.problems
+                continue
+            if not is_known:
+                yield FieldProblem("basis", f"政策库中没有“{name}”，请先录入政策文件")
 
     def area_problems(self, row: SourceRow) -> tuple[FieldProblem, ...]:
         """Return the problem of a row whose area is unknown, for a row refused anyway."""

@@ -18,8 +18,31 @@ UNSIGNED_COLUMN = "审校情况"
 UNSIGNED = "未经本单位审校"
 """Mark of an answer that was imported and not signed by the district."""
 
+_ALIASES = {
+    "field": ("政策领域", "所属领域", "业务领域", "类别", "分类"),
+    "unit": ("承办部门", "责任单位", "责任部门", "牵头单位", "主管部门", "单位", "部门"),
+    "question": ("问题", "标准问", "标准问法", "咨询问题", "问"),
+    "variants": ("相似问题", "相似问法", "相似提问", "扩展问", "扩展问法", "其他问法"),
+    "answer": ("标准答案", "答案内容", "答复", "答复内容", "书面答复", "回复", "答"),
+    "phone_script": ("口播", "电话口播", "口播话术", "话术", "播报稿"),
+    "effective_from": ("生效时间", "开始日期", "生效日"),
+    "expires_on": ("失效时间", "截止日期", "有效期至", "失效日"),
+    "keywords": ("关键字",),
+    "basis": ("依据", "依据文件", "文件依据", "政策文件", "政策文号"),
+    "audience": ("适用人群", "适用范围"),
+    "region": ("适用区域", "适用地域"),
+    "review_by": ("复核时间",),
+}
+"""Other headings of the columns in tables of offices, by the name of the field in JSONL."""
+
 COLUMNS = (
-    Column("key", "编号", width=16, guide="选填。已有问答的编号；空着时按标准问题认定是哪一条。"),
+    Column(
+        "key",
+        "编号",
+        width=16,
+        guide="选填。已有问答的编号；空着时按标准问题认定是哪一条。",
+        aliases=("问答编号", "编码"),
+    ),
     *(
         Column(
             field.wire_name,
@@ -27,6 +50,7 @@ COLUMNS = (
             required=field.required,
             width=field.width,
             guide=field.guide,
+            aliases=(field.page_label, *_ALIASES.get(field.wire_name, ())),
         )
         for field in PAIR_FIELDS
     ),
@@ -44,7 +68,7 @@ class PairRow:
     """A parsed row; unit and policies may still be given by name or 文号.
 
     ``status`` is None when the file does not state it. ``topic`` is the leaf of a
-    category path (领域/事项), or empty.
+    category path (领域/事项), or empty. ``notes`` tell how doubtful cells were read.
     """
 
     content: PairContent
@@ -52,6 +76,7 @@ class PairRow:
     status: PairStatus | None = None
     withdrawn_reason: str = ""
     topic: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def read_pair(row: SourceRow) -> PairRow:
@@ -68,7 +93,13 @@ def read_pair(row: SourceRow) -> PairRow:
     if fields.problems:
         raise InvalidPairError("这一行有误，请按提示修改", problems=tuple(fields.problems))
     _, _, topic = fields.text("field").partition("/")
-    return PairRow(content, key or None, status, reason, display_clean(topic))
+    return PairRow(content, key or None, status, reason, display_clean(topic), tuple(fields.notes))
+
+
+def cited_names(row: SourceRow) -> tuple[str, list[str]]:
+    """Return the unit and the policies that a row names, as far as they can be read."""
+    content = _content(RowFields(row, COLUMNS))
+    return content.unit, [cited.policy for cited in content.basis]
 
 
 def area_of(row: SourceRow) -> str:
@@ -108,7 +139,7 @@ def to_cells(view: PairView) -> list[str]:
 
 def _short_text(fields: RowFields, name: str, limit: int) -> str:
     """Return the cleaned text of a column; one that is too long is a problem."""
-    text = display_clean(fields.text(name))
+    text = display_clean(fields.optional_text(name))
     if len(text) > limit:
         fields.fault(name, f"超过 {limit} 个字，请精简")
     return text

@@ -9,13 +9,13 @@ from qa_service.vocabulary import PublicKind, Validity
 
 COLUMNS = (
     Column("key", "标识", required=True),
-    Column("title", "标题", required=True),
-    Column("document_number", "文号", required=True),
-    Column("issuer", "制定机关", required=True),
-    Column("validity", "效力", required=True),
-    Column("issued_on", "发布日期"),
-    Column("effective_from", "施行日期"),
-    Column("invalid_since", "失效日期"),
+    Column("title", "标题", required=True, aliases=("文件标题", "文件名称", "政策名称")),
+    Column("document_number", "文号", required=True, aliases=("发文字号", "文件编号")),
+    Column("issuer", "制定机关", required=True, aliases=("发文机关", "发文单位", "印发机关")),
+    Column("validity", "效力", required=True, aliases=("效力状态", "有效性")),
+    Column("issued_on", "发布日期", aliases=("发文日期", "成文日期", "印发日期")),
+    Column("effective_from", "施行日期", aliases=("施行时间", "生效日期")),
+    Column("invalid_since", "失效日期", aliases=("失效时间", "废止日期")),
     Column("replaced_by", "替代文件"),
     Column("unit", "起草单位"),
     Column("public_kind", "公开属性"),
@@ -44,12 +44,12 @@ def read_policy(row: SourceRow) -> PolicyContent:
         issued_on=fields.day("issued_on"),
         effective_from=fields.day("effective_from"),
         invalid_since=fields.day("invalid_since"),
-        replaced_by=display_clean(fields.text("replaced_by")) or None,
-        unit=display_clean(fields.text("unit")) or None,
+        replaced_by=display_clean(fields.optional_text("replaced_by")) or None,
+        unit=display_clean(fields.optional_text("unit")) or None,
         public_kind=fields.choice("public_kind", _KINDS, required=False) or PublicKind.ACTIVE,
-        public_reason=display_clean(fields.text("public_reason")) or None,
+        public_reason=display_clean(fields.optional_text("public_reason")) or None,
         is_public=_is_public(fields),
-        link=display_clean(fields.text("link")) or None,
+        link=display_clean(fields.optional_text("link")) or None,
     )
     fields.add(policy_problems(content))
     if fields.problems:

@@ -12,9 +12,11 @@ from qa_service.errors import FieldProblem
 from qa_service.knowledge.exchange.rows.source_row import (
     ROW_LIMIT,
     FileFormat,
+    SourceFile,
     SourceRow,
     UnreadableFileError,
     check_header,
+    heading_text,
     is_blank,
     too_many_rows,
 )
@@ -24,10 +26,16 @@ LINE_CHARACTERS = 10_000_000
 """Greatest length of a line of a JSONL file or of a cell of a CSV file."""
 
 _CHUNK = 1 << 20
+_OLD_SUFFIXES = frozenset({".xls", ".et", ".xlsb", ".ods"})
 
 
 def read_rows(path: Path) -> Iterator[SourceRow]:
-    """Yield the rows of ``path`` in order, without empty ones.
+    """Yield the rows of the file at ``path``; see ``read_file``."""
+    yield from read_file(SourceFile(path, path.name))
+
+
+def read_file(file: SourceFile) -> Iterator[SourceRow]:
+    """Yield the rows of ``file`` in order, without empty ones.
 
     Defects of a single row are its ``faults``; raises UnreadableFileError when the file as a
     whole cannot be read.
@@ -37,40 +45,44 @@ def read_rows(path: Path) -> Iterator[SourceRow]:
         FileFormat.CSV: _read_csv,
         FileFormat.XLSX: read_xlsx,
     }
-    if not path.is_file():
-        raise UnreadableFileError(f"没有文件 {path.name}，请检查路径")
+    if not file.path.is_file():
+        raise UnreadableFileError(f"没有文件 {file.name}，请检查路径")
     found = False
-    for count, row in enumerate(readers[format_of(path)](path), start=1):
+    for count, row in enumerate(readers[format_of(Path(file.name))](file), start=1):
         found = True
         if count > ROW_LIMIT:
             raise too_many_rows()
         yield row
     if not found:
-        raise UnreadableFileError(f"{path.name} 里没有数据行")
+        raise UnreadableFileError("；".join([f"{file.name} 里没有数据行", *file.notes]))
 
 
 def format_of(path: Path) -> FileFormat:
     """Return the format of a file by its suffix; raises UnreadableFileError for another one."""
+    suffix = path.suffix.lower()
+    if suffix in _OLD_SUFFIXES:
+        message = f"{path.name} 是旧版格式（{suffix}），请用 Excel 或 WPS 另存为 .xlsx 再试"
+        raise UnreadableFileError(message)
     try:
-        return FileFormat(path.suffix.lower())
+        return FileFormat(suffix)
     except ValueError:
         message = f"不认识 {path.name} 的格式，请用 .jsonl、.csv 或 .xlsx 文件"
         raise UnreadableFileError(message) from None
 
 
-def _read_jsonl(path: Path) -> Iterator[SourceRow]:
+def _read_jsonl(source: SourceFile) -> Iterator[SourceRow]:
     """Yield the lines of a JSONL file."""
     try:
-        with path.open(encoding="utf-8-sig") as file:
+        with source.path.open(encoding="utf-8-sig") as file:
             number = 0
             while line := file.readline(LINE_CHARACTERS + 1):
                 number += 1
                 if len(line) > LINE_CHARACTERS:
-                    raise UnreadableFileError(f"{path.name} 第{number}行过长，请检查文件是否损坏")
+                    raise UnreadableFileError(f"{source.name} 第{number}行过长，请检查文件是否损坏")
                 if line.strip():
                     yield _jsonl_row(number, line)
     except UnicodeDecodeError:
-        raise UnreadableFileError(f"{path.name} 不是 UTF-8 文本，请另存为 UTF-8") from None
+        raise UnreadableFileError(f"{source.name} 不是 UTF-8 文本，请另存为 UTF-8") from None
 
 
 def _jsonl_row(number: int, line: str) -> SourceRow:
@@ -103,9 +115,9 @@ def _faulty_line(number: int, message: str) -> SourceRow:
     return SourceRow(FileFormat.JSONL, number, {}, {}, (FieldProblem("", message),))
 
 
-def _read_csv(path: Path) -> Iterator[SourceRow]:
+def _read_csv(source: SourceFile) -> Iterator[SourceRow]:
     """Yield the records of a CSV file."""
-    with path.open(encoding=_encoding(path), newline="") as file:
+    with source.path.open(encoding=_encoding(source), newline="") as file:
         # The default limit of the csv module would reject the whole file for one long cell.
         csv.field_size_limit(LINE_CHARACTERS)
         records = csv.reader(file, strict=True)
@@ -116,12 +128,12 @@ def _read_csv(path: Path) -> Iterator[SourceRow]:
                 if all(is_blank(cell) for cell in record):
                     continue
                 if header is None:
-                    header = [name.strip() for name in record]
+                    header = [heading_text(name) for name in record]
                     check_header(header)
                 else:
                     yield _csv_row(number, header, record)
         except csv.Error as error:
-            message = f"{path.name} 第{number + 1}行之后读不下去，多半是引号没有成对（{error}）"
+            message = f"{source.name} 第{number + 1}行之后读不下去，多半是引号没有成对（{error}）"
             raise UnreadableFileError(message) from None
 
 
@@ -140,14 +152,14 @@ def _csv_row(number: int, header: list[str], record: list[str]) -> SourceRow:
     return SourceRow(FileFormat.CSV, number, values, {}, tuple(faults))
 
 
-def _encoding(path: Path) -> str:
+def _encoding(source: SourceFile) -> str:
     """Return the encoding of a text file; raises UnreadableFileError for another file."""
     # UTF-8 is tried first: other Chinese text is practically never valid UTF-8,
     # while nearly any bytes are some GB18030 text.
     for encoding in ("utf-8-sig", "gb18030"):
-        if _decodes(path, encoding):
+        if _decodes(source.path, encoding):
             return encoding
-    raise UnreadableFileError(f"{path.name} 不是文本文件，请在表格软件中另存为“CSV UTF-8”")
+    raise UnreadableFileError(f"{source.name} 不是文本文件，请在表格软件中另存为“CSV UTF-8”")
 
 
 def _decodes(path: Path, encoding: str) -> bool:

@@ -1,8 +1,10 @@
-"""A row of an import file, independent of the file format."""
+"""An import file and a row of it, independent of the file format."""
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 
 from qa_service.errors import FieldProblem, InvalidInputError
 
@@ -26,11 +28,24 @@ class UnreadableFileError(InvalidInputError):
 
 
 @dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file to be read: its path, and the name under which its sender knows it.
+
+    ``notes`` collects what the reader left out, for the report.
+    """
+
+    path: Path
+    name: str
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
 class SourceRow:
     """One row or line: its number in the file (from 1) and its values by column.
 
     ``faults`` are defects of single cells found while reading, with the column as
     the field ("" for the row as a whole); such a row is never to be stored.
+    ``dates_from_1904`` tells how the numbers of days in the workbook are counted.
     """
 
     format: FileFormat
@@ -38,6 +53,7 @@ class SourceRow:
     values: Mapping[str, object]
     letters: Mapping[str, str]
     faults: tuple[FieldProblem, ...] = ()
+    dates_from_1904: bool = False
 
     def cell(self, column: str) -> str:
         """Return the position of ``column`` for users: "D7", "第7行「答案」" or "第7行 answer"."""
@@ -53,6 +69,11 @@ class SourceRow:
 def is_blank(value: object) -> bool:
     """Return whether a cell is empty or white space."""
     return value is None or (isinstance(value, str) and not value.strip())
+
+
+def heading_text(value: object) -> str:
+    """Return the text of a heading on one line; "" for an empty cell."""
+    return "" if value is None else re.sub(r"\s+", "", str(value))
 
 
 def check_header(header: list[str]) -> None:

@@ -1,34 +1,40 @@
 """Reader of XLSX files, which yields the rows of the first visible sheet."""
 
-from collections.abc import Iterator, Sequence
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, Any
 from xml.etree.ElementTree import Element, iterparse
-from zipfile import BadZipFile, ZipFile, ZipInfo
+from zipfile import ZipFile
 
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter, range_boundaries
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from qa_service.errors import FieldProblem
 from qa_service.knowledge.exchange.rows.cells import unescape_xstring
 from qa_service.knowledge.exchange.rows.source_row import (
     FileFormat,
+    SourceFile,
     SourceRow,
     UnreadableFileError,
     check_header,
+    heading_text,
     is_blank,
 )
-
-PROLOGUE_BYTES = 4_096
-"""Bytes of an XML part in which a document type declaration must appear."""
-UNPACKED_BYTES = 256 << 20
-"""Greatest unpacked size of a workbook in bytes; 100,000 rows are far below."""
+from qa_service.knowledge.exchange.rows.xlsx_package import damaged, open_package
 
 SHEET_ROWS = 1_048_576
 """Greatest number of rows of a sheet (Excel specifications and limits)."""
+MERGED_RANGES = 5_000
+"""Greatest number of merged ranges that are told one by one."""
 
-_OLD_OR_ENCRYPTED = bytes.fromhex("D0CF11E0A1B11AE1")
+GUIDE_SHEET = "填写说明"
+CHOICES_SHEET = "选项"
+"""Sheets of the template, which hold no rows."""
+RUNS = 20
+"""Greatest number of runs of hidden rows that are told."""
+_OF_TEMPLATE = frozenset({GUIDE_SHEET, CHOICES_SHEET})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,66 +49,90 @@ class _Layout:
         return next((ref for top, bottom, ref in self.merged if top <= number <= bottom), None)
 
 
-def read_xlsx(path: Path) -> Iterator[SourceRow]:
+def read_xlsx(file: SourceFile) -> Iterator[SourceRow]:
     """Yield the rows under the heading, without hidden and empty ones.
 
     Formulas, error values and merged cells are ``faults`` of their row, because their values
-    differ from the cells as displayed. Raises UnreadableFileError.
+    differ from the cells as displayed. Hidden rows and other sheets with content become notes
+    of the file. Raises UnreadableFileError.
     """
-    _check_archive(path)
+    with open_package(file) as package:
+        try:
+            yield from _read_book(package, file)
+        except UnreadableFileError:
+            raise
+        except Exception as error:  # openpyxl raises various exceptions for damaged parts
+            raise damaged(file) from error
+
+
+def _read_book(package: IO[bytes], file: SourceFile) -> Iterator[SourceRow]:
+    """Yield the rows of the first visible sheet that is no guide; the others become notes."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about formats, which do not matter here
+        book = load_workbook(package, read_only=True, keep_links=False)
     try:
-        yield from _read_sheet(path)
-    except UnreadableFileError:
-        raise
-    except Exception as error:  # openpyxl raises various exceptions for damaged parts
-        message = f"{path.name} 已损坏，请用 Excel 或 WPS 打开后另存为 .xlsx 再试"
-        raise UnreadableFileError(message) from error
-
-
-def _check_archive(path: Path) -> None:
-    """Raise UnreadableFileError for a file that is no XLSX or not safe to read."""
-    with path.open("rb") as file:
-        if file.read(len(_OLD_OR_ENCRYPTED)) == _OLD_OR_ENCRYPTED:
-            message = f"{path.name} 是旧版或加密的 Excel 文件，请去掉密码并另存为 .xlsx"
-            raise UnreadableFileError(message)
-    try:
-        with ZipFile(path) as archive:
-            unpacked = sum(part.file_size for part in archive.infolist())
-            declares = any(_declares_entities(archive, part) for part in archive.infolist())
-    except BadZipFile:
-        raise UnreadableFileError(f"{path.name} 不是 Excel 文件，请另存为 .xlsx 再试") from None
-    if unpacked > UNPACKED_BYTES:
-        message = f"{path.name} 解压后超过 {UNPACKED_BYTES >> 20} MB，请删去图片和空白区域再试"
-        raise UnreadableFileError(message)
-    if declares:
-        # Excel writes no entities; they could refer to files of this machine (XXE).
-        raise UnreadableFileError(f"{path.name} 含有不允许的 XML 声明，请用 Excel 另存后再试")
-
-
-def _declares_entities(archive: ZipFile, part: ZipInfo) -> bool:
-    """Return whether a part of the archive declares a document type."""
-    with archive.open(part) as opened:
-        return b"<!DOCTYPE" in opened.read(PROLOGUE_BYTES)
-
-
-def _read_sheet(path: Path) -> Iterator[SourceRow]:
-    """Yield the rows of the first visible sheet."""
-    book = load_workbook(path, read_only=True)
-    try:
-        sheet: Any = next(sheet for sheet in book.worksheets if sheet.sheet_state == "visible")
-        with ZipFile(path) as archive, archive.open(sheet._worksheet_path) as part:
+        sheet: Any = next(
+            sheet
+            for sheet in book.worksheets
+            if sheet.sheet_state == "visible" and sheet.title not in _OF_TEMPLATE
+        )
+        _note_other_sheets((other for other in book.worksheets if other is not sheet), sheet, file)
+        with ZipFile(package) as archive, archive.open(sheet._worksheet_path) as part:
             layout = _layout(part)
         sheet.reset_dimensions()  # the dimensions stated in the file may be wrong
-        header: list[str] | None = None
-        for number, cells in enumerate(sheet.iter_rows(), start=1):
-            if number in layout.hidden or all(is_blank(cell.value) for cell in cells):
-                continue
-            if header is None:
-                header = _header(cells, layout.merged_at(number))
-            else:
-                yield _row(number, header, cells, layout.merged_at(number))
+        yield from _read_sheet(sheet, layout, file, from_1904=book.epoch == CALENDAR_MAC_1904)
     finally:
         book.close()
+
+
+def _read_sheet(
+    sheet: Any,  # noqa: ANN401 - openpyxl has no public type of read-only sheets
+    layout: _Layout,
+    file: SourceFile,
+    *,
+    from_1904: bool,
+) -> Iterator[SourceRow]:
+    """Yield the rows of a sheet; hidden ones become a note."""
+    header: list[str] | None = None
+    hidden: list[int] = []
+    for number, cells in enumerate(sheet.iter_rows(), start=1):
+        if all(is_blank(cell.value) for cell in cells):
+            continue
+        if number in layout.hidden:
+            hidden.append(number)
+        elif header is None:
+            header = _header(cells, layout.merged_at(number))
+        else:
+            yield _row(number, header, cells, layout.merged_at(number), from_1904)
+    if hidden:
+        file.notes.append(f"第 {_ranges(hidden)} 行已隐藏或被筛选掉，没有读取；要导入请先显示出来")
+
+
+def _note_other_sheets(others: Iterable[Any], chosen: Any, file: SourceFile) -> None:  # noqa: ANN401
+    """Add a note for each other sheet that has content."""
+    for sheet in others:
+        if sheet.title in _OF_TEMPLATE:
+            continue
+        sheet.reset_dimensions()
+        rows = sum(any(not is_blank(v) for v in row) for row in sheet.iter_rows(values_only=True))
+        if rows:
+            state = "" if sheet.sheet_state == "visible" else "（已隐藏）"
+            file.notes.append(
+                f"只读了工作表“{chosen.title}”；“{sheet.title}”{state}有 {rows} 行内容，没有读取，"
+                "要导入请另存为单独的文件"
+            )
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """Return ascending numbers in short: 3、5—8."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    shown = [str(first) if first == last else f"{first}—{last}" for first, last in runs[:RUNS]]
+    return "、".join(shown) + (" 等" if len(runs) > RUNS else "")
 
 
 def _header(cells: Sequence[Any], merged: str | None) -> list[str]:
@@ -110,12 +140,14 @@ def _header(cells: Sequence[Any], merged: str | None) -> list[str]:
     if merged:
         message = f"表头有合并单元格 {merged}，请取消合并，第一行只放列名"
         raise UnreadableFileError(message)
-    header = ["" if cell.value is None else str(cell.value).strip() for cell in cells]
+    header = [heading_text(cell.value) for cell in cells]
     check_header(header)
     return header
 
 
-def _row(number: int, header: Sequence[str], cells: Sequence[Any], merged: str | None) -> SourceRow:
+def _row(
+    number: int, header: Sequence[str], cells: Sequence[Any], merged: str | None, from_1904: bool
+) -> SourceRow:
     """Return a row of the sheet; merged cells and values without a heading are faults."""
     values = dict.fromkeys(filter(None, header), None) | {
         name: _value(cell) for name, cell in zip(header, cells, strict=False) if name
@@ -131,7 +163,7 @@ def _row(number: int, header: Sequence[str], cells: Sequence[Any], merged: str |
             faults.append(FieldProblem(name, "是公式，请改为公式算出的值（选择性粘贴为数值）"))
         elif cell.data_type == "e":
             faults.append(FieldProblem(name, f"是错误值 {cell.value}，请改正"))
-    return SourceRow(FileFormat.XLSX, number, values, letters, tuple(faults))
+    return SourceRow(FileFormat.XLSX, number, values, letters, tuple(faults), from_1904)
 
 
 def _value(cell: Any) -> object:  # noqa: ANN401 - openpyxl's cells have no common type
@@ -147,7 +179,7 @@ def _layout(part: IO[bytes]) -> _Layout:
     hidden: set[int] = set()
     merged: list[tuple[int, int, str]] = []
     number = 0
-    for _, element in iterparse(part, events=("end",)):  # noqa: S314 - expat limits expansion
+    for _, element in iterparse(part, events=("end",)):  # noqa: S314 - checked by xlsx_package
         name = element.tag.rpartition("}")[2]
         if name == "row":
             number = _row_number(element, number)
@@ -157,6 +189,9 @@ def _layout(part: IO[bytes]) -> _Layout:
         elif name == "mergeCell":
             ref = element.get("ref", "")
             _, top, _, bottom = range_boundaries(ref)
+            if len(merged) >= MERGED_RANGES:
+                message = f"工作表的合并单元格超过 {MERGED_RANGES} 处，请取消合并并逐行填写"
+                raise UnreadableFileError(message)
             merged.append((int(top or 1), int(bottom or SHEET_ROWS), ref))
     return _Layout(frozenset(hidden), tuple(merged))
 

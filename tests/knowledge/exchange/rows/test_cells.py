@@ -5,27 +5,30 @@ from hypothesis import strategies as st
 from qa_service.knowledge.exchange.rows.cells import (
     KEYWORD_SIGNS,
     LINE_SIGNS,
-    escape,
+    WORDING_SIGNS,
     escape_xstring,
     guard_formula,
+    join_items,
     split_items,
     unescape_xstring,
     unguard_formula,
 )
 
-ITEMS = st.lists(st.text(alphabet="甲a1\\|｜、，,#; ", min_size=1).map(str.strip).filter(bool)).map(
-    tuple
-)
-CELLS = st.text(alphabet="=+-@\t\r'甲1\n ")
+ITEMS = st.lists(
+    st.text(alphabet='甲无-/"a1\\|｜、，,#;； ', min_size=1).map(str.strip).filter(bool)
+).map(tuple)
+CELLS = st.text(alphabet="=+-@＝＋－＠\t\r'甲1\n ")
 
 
 class TestListCells:
-    @given(ITEMS, st.sampled_from([("\n", LINE_SIGNS), ("、", KEYWORD_SIGNS)]))
+    @given(
+        ITEMS, st.sampled_from([("\n", LINE_SIGNS), ("\n", WORDING_SIGNS), ("、", KEYWORD_SIGNS)])
+    )
     def test_joined_items_split_into_the_same(
         self, items: tuple[str, ...], form: tuple[str, str]
     ) -> None:
         separator, signs = form
-        assert split_items(separator.join(escape(item, signs) for item in items), signs) == items
+        assert split_items(join_items(items, separator, signs), signs) == items
 
     @pytest.mark.parametrize(
         "cell", ["甲怎么办\n乙怎么办", " 甲怎么办 | 乙怎么办|", "甲怎么办｜\n\n乙怎么办"]

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
@@ -72,18 +73,103 @@ class TestTables:
             "2026/1/31",
             "2026年1月31日",
             " 2026-1-31 ",
-            datetime(2026, 1, 31),
+            datetime(2026, 1, 31, 12, 30),
             date(2026, 1, 31),
+            46053,
+            "46053",
+            46053.5,
+            20260131,
+            "２０２６．１．３１",
         ],
     )
     def test_reads_dates_as_people_write_them(self, day: object) -> None:
         assert read_pair(table_row(生效日期=day)).content.effective_from == date(2026, 1, 31)
 
-    @pytest.mark.parametrize("day", ["2026-02-30", "2026-1", "26-1-31", 46053, "2026-1/31", True])
+    @pytest.mark.parametrize(
+        "day",
+        ["2026-02-30", "2026-1", "26-1-31", 31, 4605300, "2026-1/31", "长期", "1/31/2026", True],
+    )
     def test_another_date_is_refused_with_a_model(self, day: object) -> None:
         (problem,) = problems_of(table_row(生效日期=day))
         assert problem.field == "生效日期"
         assert "2026-01-31" in problem.message or "应是文字" in problem.message
+
+    def test_a_number_taken_for_a_date_is_told(self) -> None:
+        (note,) = read_pair(table_row(生效日期=46053)).notes
+        assert note == "F7 的 46053 读作 2026-01-31"
+
+    def test_numbers_of_the_1904_system_are_counted_from_1904(self) -> None:
+        row = replace(table_row(生效日期=44591), dates_from_1904=True)
+        assert read_pair(row).content.effective_from == date(2026, 1, 31)
+
+    @pytest.mark.parametrize(
+        "nothing", ["无", "暂无", "—", "——", "/", "N/A", "空", "（无）", "Ｎ／Ａ"]
+    )
+    def test_a_placeholder_is_an_empty_cell(self, nothing: str) -> None:
+        optional = (
+            "编号",
+            "相似问",
+            "关键词",
+            "失效日期",
+            "复核日期",
+            "政策依据",
+            "追问",
+            "适用对象",
+        )
+        said = read_pair(table_row(**dict.fromkeys(optional, nothing)))
+        assert said == read_pair(table_row())
+
+    def test_an_answer_that_has_no_end_needs_no_last_day(self) -> None:
+        assert read_pair(table_row(失效日期="长期有效")).content.expires_on is None
+
+    def test_same_as_above_is_refused(self) -> None:
+        (problem,) = problems_of(table_row(相似问="同上"))
+        assert (problem.field, "写出内容" in problem.message) == ("相似问", True)
+
+    @pytest.mark.parametrize(
+        "cell",
+        [
+            "去哪办？；怎么办理？",
+            "去哪办？;怎么办理？;",
+            "去哪办？|怎么办理？",
+            "1.去哪办？\n2、怎么办理？",
+            "（1）去哪办？；（2）怎么办理？",
+            "①去哪办？\n②怎么办理？",
+            "去哪办？\n无\n怎么办理？",
+        ],
+    )
+    def test_variants_are_split_as_people_separate_them(self, cell: str) -> None:
+        said = read_pair(table_row(相似问=cell))
+        assert (said.content.variants, said.notes) == (("去哪办？", "怎么办理？"), ())
+
+    @pytest.mark.parametrize("cell", ["去哪里办/怎么办理/带什么材料", "去哪里办？怎么办理？"])
+    def test_a_variant_that_reads_like_several_is_told(self, cell: str) -> None:
+        said = read_pair(table_row(相似问=cell))
+        assert said.content.variants == (cell,)
+        assert "请一行写一条" in said.notes[0]
+
+    def test_an_ordinary_variant_is_not_told(self) -> None:
+        assert read_pair(table_row(相似问="老人、残疾人怎么领2.5万/年的补助")).notes == ()
+
+    def test_headings_may_be_decorated_and_in_any_order(self) -> None:
+        written = {
+            "生效日期：": "2026-01-31",
+            "口播话术": "到社保局领。",
+            "★答案【必填】": "到社保局领。",
+            "1.标准问题*": "养老金怎么领？",
+            "承办单位(选填)": "甲区社保局",
+            "领　域": "养老",
+            "相似问（选填）": "咋领养老金",
+            "序号": 1,
+        }
+        row = SourceRow(FileFormat.CSV, 7, written, {})
+        assert read_pair(row).content == read_pair(table_row(相似问="咋领养老金")).content
+        faulty = SourceRow(FileFormat.CSV, 7, {**written, "1.标准问题*": ""}, {})
+        assert problems_of(faulty)[0].field == "1.标准问题*"
+
+    def test_two_headings_of_one_column_refuse_the_file(self) -> None:
+        with pytest.raises(UnreadableFileError, match="“标准问题”和“问题”是同一列"):
+            read_pair(table_row(问题="养老金怎么领？"))
 
     def test_takes_a_number_for_its_digits(self) -> None:
         assert read_pair(table_row(编号=1001.0)).key == "1001"
@@ -152,6 +238,14 @@ class TestJsonl:
     def test_a_value_of_another_shape_is_refused(self, key: str, value: object) -> None:
         (problem,) = problems_of(json_row(**{key: value}))
         assert problem.field == key
+
+    def test_a_number_is_no_date(self) -> None:
+        (problem,) = problems_of(json_row(effective_from=46053))
+        assert problem.field == "effective_from"
+
+    def test_keys_are_exact(self) -> None:
+        problems = problems_of(json_row(**{"question*": "养老金怎么领？"}))
+        assert problems[0].field == "question*"
 
     def test_an_unknown_key_is_refused(self) -> None:
         (problem,) = problems_of(json_row(expires="2026-12-31"))

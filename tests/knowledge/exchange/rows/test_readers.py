@@ -3,8 +3,12 @@ from pathlib import Path
 import pytest
 
 from qa_service.knowledge.exchange.rows import readers
-from qa_service.knowledge.exchange.rows.readers import read_rows
-from qa_service.knowledge.exchange.rows.source_row import SourceRow, UnreadableFileError
+from qa_service.knowledge.exchange.rows.readers import read_file, read_rows
+from qa_service.knowledge.exchange.rows.source_row import (
+    SourceFile,
+    SourceRow,
+    UnreadableFileError,
+)
 
 
 def write(folder: Path, name: str, content: bytes) -> Path:
@@ -88,7 +92,23 @@ class TestJsonl:
 class TestFiles:
     def test_another_suffix_is_refused(self, tmp_path: Path) -> None:
         with pytest.raises(UnreadableFileError, match=r"请用 \.jsonl、\.csv 或 \.xlsx"):
-            read(tmp_path, "a.xls", b"")
+            read(tmp_path, "a.pdf", b"")
+
+    @pytest.mark.parametrize("name", ["a.xls", "a.et"])
+    def test_an_old_format_is_told_how_to_save_it(self, tmp_path: Path, name: str) -> None:
+        with pytest.raises(UnreadableFileError, match=r"旧版格式.*另存为 \.xlsx"):
+            read(tmp_path, name, b"")
+
+    @pytest.mark.parametrize(
+        ("content", "name"),
+        [(b"", "问答汇总.jsonl"), ("答案\n".encode(), "问答汇总.csv"), (b"x", "问答汇总.xlsx")],
+    )
+    def test_a_refusal_names_the_file_as_its_sender_does(
+        self, tmp_path: Path, content: bytes, name: str
+    ) -> None:
+        path = write(tmp_path, "upload", content)
+        with pytest.raises(UnreadableFileError, match="问答汇总"):
+            list(read_file(SourceFile(path, name)))
 
     def test_a_missing_file_is_told(self, tmp_path: Path) -> None:
         with pytest.raises(UnreadableFileError, match="没有文件"):

@@ -5,11 +5,17 @@ from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
-from qa_service.knowledge.exchange.rows import xlsx_reader
-from qa_service.knowledge.exchange.rows.readers import read_rows
-from qa_service.knowledge.exchange.rows.source_row import SourceRow, UnreadableFileError
+from qa_service.knowledge.exchange.rows import xlsx_package, xlsx_reader
+from qa_service.knowledge.exchange.rows.readers import read_file, read_rows
+from qa_service.knowledge.exchange.rows.source_row import (
+    SourceFile,
+    SourceRow,
+    UnreadableFileError,
+)
+from qa_service.knowledge.exchange.workbooks import template
 
 Lay = Callable[[Any], None]
 
@@ -91,12 +97,104 @@ class TestReadXlsx:
         assert [row.values for row in read_rows(tmp_path / "a.xlsx")] == [{"编号": "a"}]
 
 
+def rewrite(source: Path, target: Path, change: Callable[[str, bytes], bytes]) -> Path:
+    """Copy a package with each part changed."""
+    with ZipFile(source) as whole, ZipFile(target, "w", ZIP_DEFLATED) as changed:
+        for name in whole.namelist():
+            changed.writestr(name, change(name, whole.read(name)))
+    return target
+
+
+def notes_of(path: Path) -> list[str]:
+    file = SourceFile(path, path.name)
+    list(read_file(file))
+    return file.notes
+
+
+class TestWhatIsLeftOut:
+    def test_another_sheet_with_content_is_named(self, tmp_path: Path) -> None:
+        book = Workbook()
+        first, second, empty = book.active, book.create_sheet("教育局"), book.create_sheet("空表")
+        assert first is not None
+        assert empty.title == "空表"
+        for sheet in (first, second):
+            sheet.append(["编号"])
+            sheet.append(["a"])
+        book.save(tmp_path / "a.xlsx")
+        (note,) = notes_of(tmp_path / "a.xlsx")
+        assert "“教育局”有 2 行内容，没有读取" in note
+
+    def test_hidden_rows_are_named(self, tmp_path: Path) -> None:
+        def lay(sheet: Any) -> None:
+            for number in range(6):
+                sheet.append([number, "一"])
+            for hidden in (3, 5, 6):
+                sheet.row_dimensions[hidden].hidden = True
+
+        assert len(read(tmp_path, lay)) == 3
+        (note,) = notes_of(tmp_path / "a.xlsx")
+        assert "第 3、5—6 行已隐藏或被筛选掉，没有读取" in note
+
+    def test_a_file_whose_rows_are_all_left_out_says_so(self, tmp_path: Path) -> None:
+        def lay(sheet: Any) -> None:
+            sheet.append(["a", "一"])
+            sheet.row_dimensions[2].hidden = True
+
+        with pytest.raises(UnreadableFileError, match="没有数据行；第 2 行已隐藏"):
+            read(tmp_path, lay)
+
+    def test_the_sheets_of_the_template_are_not_told(self, tmp_path: Path) -> None:
+        (tmp_path / "a.xlsx").write_bytes(template(["甲区社保局"], ["养老"]))
+        book = load_workbook(tmp_path / "a.xlsx")
+        book["问答"].append(["a"])
+        book.save(tmp_path / "a.xlsx")
+        assert notes_of(tmp_path / "a.xlsx") == []
+
+
+class TestOtherPrograms:
+    def test_strict_open_xml_is_read(self, tmp_path: Path) -> None:
+        plain = read(tmp_path, lambda sheet: sheet.append(["a", "一"]))
+
+        def strict(_name: str, part: bytes) -> bytes:
+            for room in (b"spreadsheetml", b"officeDocument"):
+                old = b"http://schemas.openxmlformats.org/%b/2006/" % room
+                part = part.replace(old, b"http://purl.oclc.org/ooxml/%b/" % room)
+            return part
+
+        path = rewrite(tmp_path / "a.xlsx", tmp_path / "strict.xlsx", strict)
+        assert [row.values for row in read_rows(path)] == [row.values for row in plain]
+
+    def test_properties_that_are_wrong_do_not_matter(self, tmp_path: Path) -> None:
+        plain = read(tmp_path, lambda sheet: sheet.append(["a", "一"]))
+
+        def spoil(name: str, part: bytes) -> bytes:
+            return b"<created>2020-7-16 2:46" if name == "docProps/core.xml" else part
+
+        path = rewrite(tmp_path / "a.xlsx", tmp_path / "wps.xlsx", spoil)
+        assert [row.values for row in read_rows(path)] == [row.values for row in plain]
+
+    def test_dates_of_the_1904_system_are_the_days_excel_shows(self, tmp_path: Path) -> None:
+        book = Workbook()
+        book.epoch = CALENDAR_MAC_1904
+        sheet = book.active
+        assert sheet is not None
+        sheet.append(["编号", "生效日期"])
+        sheet.append([44591, datetime(2026, 1, 31)])
+        book.save(tmp_path / "a.xlsx")
+        (row,) = read_rows(tmp_path / "a.xlsx")
+        assert (row.values["生效日期"], row.dates_from_1904) == (datetime(2026, 1, 31), True)
+
+    def test_a_heading_may_be_broken_into_lines(self, tmp_path: Path) -> None:
+        (row,) = read(tmp_path, lambda sheet: sheet.append(["a", "一"]), ("编号", "承办\n 单位"))
+        assert list(row.values) == ["编号", "承办单位"]
+
+
 class TestBadWorkbooks:
     @pytest.mark.parametrize(
         ("content", "told"),
         [
             (b"not a zip", "不是 Excel 文件"),
-            (bytes.fromhex("D0CF11E0A1B11AE1") + b"\0" * 512, "旧版或加密"),
+            (bytes.fromhex("D0CF11E0A1B11AE1") + b"\0" * 512, "旧版.*或加密"),
         ],
     )
     def test_another_file_is_refused(self, tmp_path: Path, content: bytes, told: str) -> None:
@@ -122,7 +220,7 @@ class TestBadWorkbooks:
     def test_a_zip_bomb_is_refused_before_it_is_unpacked(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(xlsx_reader, "UNPACKED_BYTES", 1 << 20)
+        monkeypatch.setattr(xlsx_package, "UNPACKED_BYTES", 1 << 20)
         with ZipFile(tmp_path / "a.xlsx", "w", ZIP_DEFLATED) as archive:
             archive.writestr("xl/worksheets/sheet1.xml", b"\0" * (2 << 20))
         with pytest.raises(UnreadableFileError, match="解压后超过 1 MB"):
@@ -151,6 +249,73 @@ class TestBadWorkbooks:
             return
         assert "root:" not in str(rows)
         assert "hahahahaha" not in str(rows)
+
+    @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+    @pytest.mark.parametrize("part", ["xl/worksheets/sheet1.xml", "xl/workbook.xml"])
+    def test_a_document_type_is_refused_wherever_it_stands(
+        self, tmp_path: Path, part: str, encoding: str
+    ) -> None:
+        read(tmp_path, lambda sheet: sheet.append(["a", "一"]))
+
+        def declare(name: str, xml: bytes) -> bytes:
+            if name != part:
+                return xml
+            text = xml.decode().partition("?>")[2] if xml.startswith(b"<?xml") else xml.decode()
+            head = f'<?xml version="1.0" encoding="{encoding}"?><!--{"长" * 300_000}-->'
+            return f'{head}<!DOCTYPE x [<!ENTITY a "b">]>{text}'.encode(encoding)
+
+        path = rewrite(tmp_path / "a.xlsx", tmp_path / "b.xlsx", declare)
+        with pytest.raises(UnreadableFileError, match="DOCTYPE"):
+            list(read_rows(path))
+
+    @pytest.mark.parametrize("element", ['<mergeCell ref="A9:B9"/>', "<hyperlink/>", "<si/>"])
+    def test_a_sheet_of_formats_is_refused_before_it_is_held(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, element: str
+    ) -> None:
+        monkeypatch.setattr(xlsx_package, "GROUP_ELEMENTS", 1_000)
+        read(tmp_path, lambda sheet: sheet.append(["a", "一"]))
+
+        def swell(_name: str, part: bytes) -> bytes:
+            return part.replace(
+                b"</sheetData>", b"</sheetData><x>" + element.encode() * 1_100 + b"</x>"
+            )
+
+        path = rewrite(tmp_path / "a.xlsx", tmp_path / "b.xlsx", swell)
+        with pytest.raises(UnreadableFileError, match="格式内容过多"):
+            list(read_rows(path))
+
+    def test_a_cell_of_very_many_pieces_is_refused(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(xlsx_package, "GROUP_ELEMENTS", 1_000)
+        read(tmp_path, lambda sheet: sheet.append(["a", "一"]))
+        path = rewrite(
+            tmp_path / "a.xlsx",
+            tmp_path / "b.xlsx",
+            lambda _name, part: part.replace(b"</t>", b"</t>" + b"<r/>" * 1_100),
+        )
+        with pytest.raises(UnreadableFileError, match="格式内容过多"):
+            list(read_rows(path))
+
+    def test_very_many_merged_ranges_are_refused(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(xlsx_reader, "MERGED_RANGES", 2)
+
+        def lay(sheet: Any) -> None:
+            for row in range(2, 6):
+                sheet.append(["a", "一"])
+                sheet.merge_cells(f"A{row}:B{row}")
+
+        with pytest.raises(UnreadableFileError, match="合并单元格超过 2 处"):
+            read(tmp_path, lay)
+
+    def test_a_part_that_is_held_whole_is_bounded(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(xlsx_package, "PART_BYTES", 100)
+        with pytest.raises(UnreadableFileError, match="格式内容过多"):
+            read(tmp_path, lambda sheet: sheet.append(["a", "一"]))
 
     def test_a_row_number_beyond_excels_is_refused(self, tmp_path: Path) -> None:
         read(tmp_path, lambda sheet: sheet.append(["a", "一"]))

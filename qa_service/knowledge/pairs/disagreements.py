@@ -1,0 +1,107 @@
+"""Points on which the answers of two pairs disagree: figures, dates, documents, yes or no."""
+
+import re
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+
+from qa_service.knowledge.pairs.content import PairContent
+from qa_service.text.normalise import normalise
+
+_UNITS: dict[str, tuple[str, int]] = {
+    "元": ("元", 1),
+    "块钱": ("元", 1),
+    "万元": ("元", 10_000),
+    "亿元": ("元", 100_000_000),
+    "%": ("%", 1),
+    "岁": ("岁", 1),
+    "周岁": ("岁", 1),
+    "工作日": ("个工作日", 1),
+    "个工作日": ("个工作日", 1),
+    "月": ("个月", 1),
+    "个月": ("个月", 1),
+    "年": ("个月", 12),
+    "天": ("天", 1),
+    "日": ("天", 1),
+    "个自然日": ("天", 1),
+    "小时": ("小时", 1),
+    "人": ("人", 1),
+    "平方米": ("平方米", 1),
+    "次": ("次", 1),
+    "倍": ("倍", 1),
+}
+"""Units of measure with the unit they are compared in and the factor."""
+
+_QUANTITY = re.compile(
+    rf"(?<![\d.])(\d{{1,12}}(?:\.\d{{1,4}})?) ?({'|'.join(sorted(_UNITS, key=len, reverse=True))})"
+)
+_DATE = re.compile(r"\d{4}年(?:\d{1,2}月(?:\d{1,2}日)?)?|\d{1,2}月\d{1,2}日")
+_NO = re.compile(
+    r"(?:您好,?)?(?:不(?:可以|能|是|需要|用|行|会|得|收|必|允许|属于)|无需|无须|没有|否)"
+)
+_YES = re.compile(r"(?:您好,?)?(?:可以|能|是的?[,。]|需要|要|行[,。]|会[,。]|有[,。]|属于|应当)")
+
+
+def disagreements(
+    ours: PairContent,
+    theirs: PairContent,
+    *,
+    with_basis: bool = True,
+    is_same_question: bool = True,
+) -> tuple[str, ...]:
+    """Return the points on which two answers to nearly the same question disagree, in Chinese.
+
+    Figures and dates count where each answer has one of a kind that the other lacks, so that an
+    answer which only says more does not disagree; unless ``is_same_question`` the figures must not
+    have any in common either. ``with_basis`` compares what they cite, too.
+    """
+    basis = _documents(ours, theirs) if with_basis else ()
+    return (*_answers(ours, theirs, is_same_question), *basis)
+
+
+def _answers(ours: PairContent, theirs: PairContent, is_same_question: bool) -> Iterator[str]:
+    left, right = normalise(ours.answer), normalise(theirs.answer)
+    if (_NO.match(left) and _YES.match(right)) or (_YES.match(left) and _NO.match(right)):
+        yield "结论相反：一条答“是”，一条答“否”"
+    yield from _figures(left, right, is_same_question)
+    days = [frozenset(_DATE.findall(text)) for text in (left, right)]
+    if days[0] - days[1] and days[1] - days[0]:
+        yield f"日期不同：{_listed(days[0] - days[1])} / {_listed(days[1] - days[0])}"
+
+
+def _figures(left: str, right: str, is_same_question: bool) -> Iterator[str]:
+    """Yield the units in which each text states figures that the other does not."""
+    one, other = _quantities(left), _quantities(right)
+    for unit in one.keys() & other.keys():
+        if not is_same_question and one[unit].keys() & other[unit].keys():
+            continue
+        left_only = [text for value, text in one[unit].items() if value not in other[unit]]
+        right_only = [text for value, text in other[unit].items() if value not in one[unit]]
+        if left_only and right_only:
+            yield f"数字不同：{_listed(left_only)} / {_listed(right_only)}"
+
+
+def _quantities(text: str) -> dict[str, dict[Fraction, str]]:
+    """Return the figures of a normalised text as written, by unit and value; dates excluded."""
+    found: dict[str, dict[Fraction, str]] = {}
+    for match in _QUANTITY.finditer(_DATE.sub(" ", text)):
+        unit, factor = _UNITS[match[2]]
+        found.setdefault(unit, {})[Fraction(match[1]) * factor] = match[0]
+    return found
+
+
+def _documents(ours: PairContent, theirs: PairContent) -> Iterator[str]:
+    """Yield a difference where the answers cite no common document, or other articles of it."""
+    left, right = ({one.policy for one in content.basis} for content in (ours, theirs))
+    if left and right and not left & right:
+        yield f"依据不同：{_listed(left)} / {_listed(right)}"
+    for policy in sorted(left & right):
+        one, other = (
+            {cited.article for cited in content.basis if cited.policy == policy and cited.article}
+            for content in (ours, theirs)
+        )
+        if one and other and not one & other:
+            yield f"依据条款不同：{policy} {_listed(one)} / {_listed(other)}"
+
+
+def _listed(texts: Iterable[str]) -> str:
+    return "、".join(sorted(texts))

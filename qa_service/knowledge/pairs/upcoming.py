@@ -1,0 +1,156 @@
+"""Pairs whose review date (复核日期) or last day (失效日期) has come or comes within 30 days.
+
+They stand in the work list of their unit, which is told once of each crossing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import Mapped
+from sqlmodel import Session, col, select
+
+from qa_service.accounts.authority import Within
+from qa_service.accounts.models import Unit
+from qa_service.clock import beijing_day
+from qa_service.knowledge.models import DueKind, QAPair, QAVersion, ReviewNotice, stored_id
+from qa_service.knowledge.policies.annual_review import DAYS_AHEAD, is_to_review
+from qa_service.outbox.events import PairDue, UnitMail
+from qa_service.outbox.service import enqueue_all
+from qa_service.vocabulary import PairStatus
+
+LISTED_IN_MAIL = 20
+
+
+@dataclass(frozen=True, slots=True)
+class DuePair:
+    """A published pair with the day that comes or has come; ``days`` are left until then."""
+
+    pair_id: int
+    key: str
+    question: str
+    unit_id: int
+    unit_key: str
+    unit_name: str
+    kind: DueKind
+    on: date
+    days: int
+
+    @property
+    def text(self) -> str:
+        """Return the crossing in one line, in Chinese."""
+        left = f"还有 {self.days} 天" if self.days > 0 else "今天"
+        return f"{self.kind.label}（{self.on.isoformat()}，{left if self.days >= 0 else '已过'}）"
+
+
+@dataclass(frozen=True, slots=True)
+class DueCount:
+    """The numbers of a unit's pairs by what comes or has come."""
+
+    unit_name: str
+    overdue: int
+    review_soon: int
+    expiry_soon: int
+
+
+def due_pairs(
+    session: Session, *, day: date, within: Within = None, limit: int = 50
+) -> list[DuePair]:
+    """Return at most ``limit`` published pairs of the units, the earliest day first."""
+    return _due(session, day, within, limit, untold_only=False)
+
+
+def due_counts(session: Session, *, day: date, within: Within = None) -> list[DueCount]:
+    """Return the numbers for each unit that has such pairs, by the unit's name."""
+    by_unit: dict[str, list[DueKind]] = {}
+    for one in _due(session, day, within, None, untold_only=False):
+        by_unit.setdefault(one.unit_name, []).append(one.kind)
+    return [
+        DueCount(name, *(kinds.count(kind) for kind in DueKind))
+        for name, kinds in sorted(by_unit.items())
+    ]
+
+
+def tell_due(session: Session, *, now: datetime, limit: int = 500) -> int:
+    """Tell the units of pairs that crossed a date: an event for each, a mail for each unit.
+
+    Each crossing of a pair is told once. Returns how many were told, at most ``limit``.
+    """
+    told = _due(session, beijing_day(now), None, limit, untold_only=True)
+    session.add_all(
+        ReviewNotice(pair_id=one.pair_id, kind=one.kind, due_on=one.on, told_at=now) for one in told
+    )
+    session.flush()
+    events = [PairDue(one.pair_id, one.key, one.unit_key, one.kind.value, one.on) for one in told]
+    enqueue_all(session, events, now=now)
+    enqueue_all(session, _mails(session, told, beijing_day(now)), now=now)
+    return len(told)
+
+
+def _due(
+    session: Session, day: date, within: Within, limit: int | None, *, untold_only: bool
+) -> list[DuePair]:
+    ahead = day + timedelta(days=DAYS_AHEAD)
+    review_by, expires_on = col(QAPair.review_by), col(QAPair.expires_on)
+    overdue = (DueKind.REVIEW_OVERDUE, review_by, is_to_review(day))
+    review = (DueKind.REVIEW_SOON, review_by, is_to_review(ahead) & (review_by > day))
+    expiry = (DueKind.EXPIRY_SOON, expires_on, (expires_on >= day) & (expires_on <= ahead))
+    found = []
+    for kind, date_of, condition in (overdue, review, expiry):
+        statement = (
+            select(QAPair, QAVersion.question, Unit)
+            .join(QAVersion, col(QAVersion.id) == QAPair.current_version_id)
+            .join(Unit, col(Unit.id) == QAPair.unit_id)
+            .where(QAPair.status == PairStatus.PUBLISHED, condition)
+            .order_by(date_of, col(QAPair.id))
+            .limit(limit)
+        )
+        if within is not None:
+            statement = statement.where(col(QAPair.unit_id).in_(within))
+        if untold_only:
+            statement = statement.where(~_is_told(kind, date_of))
+        found += [
+            _due_pair(pair, question, unit, kind, day)
+            for pair, question, unit in session.exec(statement).all()
+        ]
+    return sorted(found, key=lambda one: (one.on, one.pair_id))[:limit]
+
+
+def _due_pair(pair: QAPair, question: str, unit: Unit, kind: DueKind, day: date) -> DuePair:
+    on = (pair.expires_on if kind is DueKind.EXPIRY_SOON else pair.review_by) or day
+    return DuePair(
+        pair_id=stored_id(pair),
+        key=pair.key,
+        question=question,
+        unit_id=pair.unit_id,
+        unit_key=unit.key,
+        unit_name=unit.name,
+        kind=kind,
+        on=on,
+        days=(on - day).days,
+    )
+
+
+def _is_told(kind: DueKind, date_of: Mapped[date | None]) -> ColumnElement[bool]:
+    """Return the condition that the unit was told of this crossing of the pair."""
+    told = select(ReviewNotice.id).where(
+        ReviewNotice.pair_id == QAPair.id,
+        ReviewNotice.kind == kind,
+        col(ReviewNotice.due_on) == date_of,
+    )
+    return told.exists()
+
+
+def _mails(session: Session, told: Sequence[DuePair], day: date) -> list[UnitMail]:
+    """Return a mail to each unit that has an address, with the first of its pairs."""
+    mails = []
+    for unit_id in dict.fromkeys(one.unit_id for one in told):
+        unit = session.get_one(Unit, unit_id)
+        own = [one for one in told if one.unit_id == unit_id]
+        if unit.email:
+            lines = [f"{one.text}：{one.question}" for one in own[:LISTED_IN_MAIL]]
+            text = "\n".join((f"{unit.name}：", *lines, "请登录政策咨询问答库，在待办中办理。"))
+            title = f"【政策咨询】{len(own)} 条问答应复核或即将失效"
+            mails.append(UnitMail(f"due-{unit.key}-{day.isoformat()}", unit.email, title, text))
+    return mails

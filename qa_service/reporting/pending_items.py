@@ -1,0 +1,71 @@
+"""Kinds and items of pending work, as plain values."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from sqlmodel import Session
+
+from qa_service.clock import beijing_day
+from qa_service.knowledge.review.plan import StageTable
+from qa_service.vocabulary import LabelledEnum
+from qa_service.workdays.calendar import WorkCalendar
+
+
+class PendingKind(LabelledEnum):
+    """A kind of pending work; the label is the heading of its list."""
+
+    ENTRIES = "entries", "待办理的台账"
+    OPINIONS = "opinions", "待提交的协办意见"
+    REWORK = "rework", "待返工的答复"
+    REPLIES_TO_APPROVE = "replies_to_approve", "待审核的答复"
+    PAIRS_TO_SIGN = "pairs_to_sign", "待我签署的问答"
+    GROUNDS_TO_STATE = "grounds_to_state", "无公开依据、待说明理由的问答"
+    WORDINGS_TO_CONFIRM = "wordings_to_confirm", "待复核的相似问"
+    MEDIA_TO_APPROVE = "media_to_approve", "待审核的图解和视频"
+    REPLIES_TO_TELL = "replies_to_tell", "待回复咨询人的台账"
+    EXTENSIONS = "extensions", "待批的延期申请"
+    RETURNED_ENTRIES = "returned_entries", "退回待改派的台账"
+    OVERDUE = "overdue", "已超期的台账"
+    RETURNED_PAIRS = "returned_pairs", "退回我修改的问答"
+    ENDINGS_TO_CONFIRM = "endings_to_confirm", "待确认失效、废止的文件"
+    POLICY_NOTICES = "policy_notices", "政策文件提醒"
+    ADOPTION = "adoption", "起步库启用"
+
+
+@dataclass(frozen=True, slots=True)
+class PendingItem:
+    """One thing to do: ``ref`` is an entry's number, or the id of its page."""
+
+    kind: PendingKind
+    ref: str
+    text: str
+    note: str = ""
+    due_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PendingSection:
+    """Pending work of one kind: how much there is, and the most urgent items."""
+
+    kind: PendingKind
+    count: int
+    items: tuple[PendingItem, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """The time and manner of a look for pending work; without ``lists`` it is only counted.
+
+    ``table`` returns the stage table of the review that is in use.
+    """
+
+    now: datetime
+    calendar: WorkCalendar
+    table: Callable[[Session], StageTable]
+    lists: bool = True
+
+    @property
+    def today(self) -> date:
+        """The date in Beijing."""
+        return beijing_day(self.now)

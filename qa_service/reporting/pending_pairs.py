@@ -1,0 +1,69 @@
+"""Pending work of those who write: pairs returned to them, and answers in rework."""
+
+from sqlmodel import Session, col, func, or_, select
+
+from qa_service.accounts.actor import Actor
+from qa_service.knowledge.models import QAPair, QAVersion, Review, ReworkTask
+from qa_service.knowledge.pairs.queries import version_in_work
+from qa_service.knowledge.policies.rework import rework_due
+from qa_service.reporting.pending_items import PendingItem, PendingKind, PendingSection, Watch
+from qa_service.vocabulary import PairStatus, Role
+
+SHOWN = 50
+
+_KEEPERS = (Role.UNIT, Role.EDITOR)
+
+
+def returned_pairs(session: Session, actor: Actor, _watch: Watch) -> PendingSection | None:
+    """Return the pairs that reviewers returned to the actor, with the reason."""
+    if actor.person_id is None:
+        return None
+    in_work = func.coalesce(QAPair.draft_version_id, QAPair.current_version_id)
+    statement = (
+        select(QAPair, QAVersion, Review)
+        .join(QAVersion, col(QAVersion.id) == in_work)
+        .join(Review, col(Review.pair_id) == QAPair.id)
+        .where(
+            col(QAPair.submitted_at).is_(None),
+            or_(col(QAPair.draft_version_id).is_not(None), QAPair.status == PairStatus.DRAFT),
+            QAVersion.author_person_id == actor.person_id,
+            Review.round == QAPair.round,
+            Review.version_id == QAVersion.id,
+            col(Review.passed).is_(False),
+        )
+        .order_by(col(Review.created_at))
+    )
+    kind = PendingKind.RETURNED_PAIRS
+    found = {
+        pair.id: PendingItem(kind, str(pair.id), version.question, review.reason)
+        for pair, version, review in session.exec(statement).all()
+    }
+    return PendingSection(kind, len(found), tuple(found.values())[:SHOWN])
+
+
+def rework(session: Session, actor: Actor, watch: Watch) -> PendingSection | None:
+    """Return the withdrawn answers that the actor's units rewrite, with the date for each."""
+    within = actor.authority.units(_KEEPERS)
+    if within is not None and not within:
+        return None
+    statement = (
+        select(ReworkTask, QAPair)
+        .join(QAPair, col(QAPair.id) == ReworkTask.pair_id)
+        .where(col(ReworkTask.closed_at).is_(None))
+        .order_by(col(ReworkTask.opened_at), col(ReworkTask.id))
+    )
+    if within is not None:
+        statement = statement.where(col(ReworkTask.unit_id).in_(within))
+    found = session.exec(statement).all()
+    kind = PendingKind.REWORK
+    items = [
+        PendingItem(
+            kind,
+            str(pair.id),
+            version_in_work(session, pair).question,
+            task.reason,
+            rework_due(task, watch.calendar),
+        )
+        for task, pair in (found[:SHOWN] if watch.lists else ())
+    ]
+    return PendingSection(kind, len(found), tuple(items))

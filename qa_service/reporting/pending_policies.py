@@ -1,0 +1,43 @@
+"""Pending work on policy documents: ends to confirm, and notices to units of ends ahead."""
+
+from sqlmodel import Session
+
+from qa_service.accounts.actor import Actor
+from qa_service.knowledge.models import stored_id
+from qa_service.knowledge.policies.ending import endings_to_decide
+from qa_service.knowledge.policies.notices import unseen_notices
+from qa_service.knowledge.policies.permissions import why_not_decide
+from qa_service.reporting.pending_items import PendingItem, PendingKind, PendingSection, Watch
+from qa_service.vocabulary import Role
+
+SHOWN = 50
+
+
+def endings_to_confirm(session: Session, actor: Actor, _watch: Watch) -> PendingSection | None:
+    """Return the documents whose proposed end the actor can confirm or refuse."""
+    kind = PendingKind.ENDINGS_TO_CONFIRM
+    items = [
+        PendingItem(
+            kind,
+            str(stored_id(document)),
+            f"《{document.title}》拟自 {ending.invalid_since.isoformat()} 起{ending.validity}",
+            f"{ending.proposed_by} 提出：{ending.reason}",
+        )
+        for ending, document in endings_to_decide(session)
+        if why_not_decide(actor, document, ending) is None
+    ]
+    return PendingSection(kind, len(items), tuple(items[:SHOWN]))
+
+
+def policy_notices(session: Session, actor: Actor, watch: Watch) -> PendingSection | None:
+    """Return the unseen notices to the actor's units, such as of an end in 30 or 7 days."""
+    within = actor.authority.units({Role.UNIT})
+    if within is not None and not within:
+        return None
+    kind = PendingKind.POLICY_NOTICES
+    found = unseen_notices(session, within)
+    items = tuple(
+        PendingItem(kind, str(notice.document_id), notice.text, notice.kind.label)
+        for notice, _ in (found[:SHOWN] if watch.lists else ())
+    )
+    return PendingSection(kind, len(found), items)

@@ -1,0 +1,170 @@
+"""Work that waits for a person (我的待办), by kind, in one place for every role."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, func, select
+
+from qa_service.accounts.actor import Actor
+from qa_service.accounts.authority import Within
+from qa_service.ledger.models import CoUnit, LedgerEntry, LedgerReply
+from qa_service.ledger.workflow.transitions import TRANSITIONS
+from qa_service.reporting.pending_items import PendingItem, PendingKind, PendingSection, Watch
+from qa_service.reporting.pending_pairs import returned_pairs, rework
+from qa_service.reporting.pending_policies import endings_to_confirm, policy_notices
+from qa_service.reporting.pending_reviews import (
+    grounds_to_state,
+    media_to_approve,
+    pairs_to_sign,
+    wordings_to_confirm,
+)
+from qa_service.reporting.pending_starter import adoption
+from qa_service.vocabulary import FINISHED, Action, EntryState, Role
+
+SHOWN = 50
+"""Items listed of each kind; the count is of all."""
+
+
+def pending_sections(session: Session, actor: Actor, watch: Watch) -> tuple[PendingSection, ...]:
+    """Return what waits for ``actor``, kind by kind, without the kinds that have nothing."""
+    found = (section(session, actor, watch) for section in _SECTIONS)
+    return tuple(one for one in found if one is not None and one.count)
+
+
+def pending_count(session: Session, actor: Actor, watch: Watch) -> int:
+    """Return how many things wait for ``actor``, for the menu."""
+    return sum(one.count for one in pending_sections(session, actor, watch))
+
+
+def _entries(
+    kind: PendingKind, role: Role, wanted: Callable[[Actor, Watch], Sequence[ColumnElement[bool]]]
+) -> Callable[[Session, Actor, Watch], PendingSection | None]:
+    """Return the section of the entries that wait for ``role``, most urgent first."""
+
+    def section(session: Session, actor: Actor, watch: Watch) -> PendingSection | None:
+        within = actor.authority.units({role})
+        if within is not None and not within:
+            return None
+        conditions = [*wanted(actor, watch), *_of_units(within)]
+        count = session.exec(select(func.count(col(LedgerEntry.id))).where(*conditions)).one()
+        if not watch.lists:
+            return PendingSection(kind, count)
+        statement = select(LedgerEntry).where(*conditions).limit(SHOWN)
+        ordered = statement.order_by(col(LedgerEntry.due_on), col(LedgerEntry.number))
+        items = tuple(_entry_item(kind, entry) for entry in session.exec(ordered).all())
+        return PendingSection(kind, count, items)
+
+    return section
+
+
+def _of_units(within: Within) -> Iterator[ColumnElement[bool]]:
+    if within is not None:
+        yield col(LedgerEntry.unit_id).in_(within)
+
+
+def _entry_item(kind: PendingKind, entry: LedgerEntry) -> PendingItem:
+    return PendingItem(kind, entry.number, entry.question, entry.state.label, entry.due_on)
+
+
+def _awaits_approval(actor: Actor, _watch: Watch) -> Sequence[ColumnElement[bool]]:
+    last = (
+        select(func.max(LedgerReply.number))
+        .where(LedgerReply.entry_id == LedgerEntry.id)
+        .correlate(LedgerEntry)
+        .scalar_subquery()
+    )
+    own = select(LedgerReply.id).where(
+        LedgerReply.entry_id == LedgerEntry.id,
+        LedgerReply.number == last,
+        LedgerReply.author_person_id == actor.person_id,
+        col(LedgerReply.author_person_id).is_not(None),
+    )
+    return (
+        col(LedgerEntry.state) == EntryState.DRAFTED,
+        col(LedgerEntry.joined_to_id).is_(None),
+        ~own.exists(),
+    )
+
+
+def _awaits_call(_actor: Actor, _watch: Watch) -> Sequence[ColumnElement[bool]]:
+    return (
+        col(LedgerEntry.state) == EntryState.APPROVED,
+        col(LedgerEntry.informed_at).is_(None),
+    )
+
+
+def _asks_extension(_actor: Actor, _watch: Watch) -> Sequence[ColumnElement[bool]]:
+    return (
+        col(LedgerEntry.extension_asked_at).is_not(None),
+        col(LedgerEntry.state).not_in(FINISHED),
+        col(LedgerEntry.informed_at).is_(None),
+    )
+
+
+def _is_overdue(_actor: Actor, watch: Watch) -> Sequence[ColumnElement[bool]]:
+    return (
+        col(LedgerEntry.due_on) < watch.today,
+        col(LedgerEntry.state).not_in(FINISHED),
+        col(LedgerEntry.informed_at).is_(None),
+    )
+
+
+def _is_returned(_actor: Actor, _watch: Watch) -> Sequence[ColumnElement[bool]]:
+    return (
+        col(LedgerEntry.state).in_((EntryState.RETURNED, EntryState.REGISTERED)),
+        col(LedgerEntry.joined_to_id).is_(None),
+    )
+
+
+def _awaits_unit(_actor: Actor, _watch: Watch) -> Sequence[ColumnElement[bool]]:
+    return (
+        col(LedgerEntry.state).in_((EntryState.ASSIGNED, EntryState.ACCEPTED)),
+        col(LedgerEntry.joined_to_id).is_(None),
+    )
+
+
+def _opinions(session: Session, actor: Actor, watch: Watch) -> PendingSection | None:
+    """Return the entries on which the actor's unit owes an opinion, with its date."""
+    within = actor.authority.units({Role.UNIT})
+    conditions = [
+        col(CoUnit.opinion).is_(None),
+        col(LedgerEntry.state).in_(TRANSITIONS[Action.CONTRIBUTE].sources),
+    ]
+    if within is not None:
+        conditions.append(col(CoUnit.unit_id).in_(within))
+    statement = (
+        select(LedgerEntry, CoUnit)
+        .join(CoUnit, col(CoUnit.entry_id) == LedgerEntry.id)
+        .where(*conditions)
+        .order_by(func.coalesce(CoUnit.due_on, LedgerEntry.due_on), col(LedgerEntry.number))
+    )
+    found = session.exec(statement).all()
+    kind = PendingKind.OPINIONS
+    items = [
+        PendingItem(kind, entry.number, entry.question, "协办", helper.due_on or entry.due_on)
+        for entry, helper in found[:SHOWN]
+    ]
+    return PendingSection(kind, len(found), tuple(items))
+
+
+_Section = Callable[[Session, Actor, Watch], PendingSection | None]
+
+_SECTIONS: tuple[_Section, ...] = (
+    _entries(PendingKind.ENTRIES, Role.UNIT, _awaits_unit),
+    _opinions,
+    rework,
+    _entries(PendingKind.REPLIES_TO_APPROVE, Role.REVIEWER, _awaits_approval),
+    pairs_to_sign,
+    grounds_to_state,
+    wordings_to_confirm,
+    media_to_approve,
+    endings_to_confirm,
+    _entries(PendingKind.REPLIES_TO_TELL, Role.OPERATOR, _awaits_call),
+    _entries(PendingKind.EXTENSIONS, Role.SUPERVISOR, _asks_extension),
+    _entries(PendingKind.RETURNED_ENTRIES, Role.SUPERVISOR, _is_returned),
+    _entries(PendingKind.OVERDUE, Role.SUPERVISOR, _is_overdue),
+    returned_pairs,
+    policy_notices,
+    adoption,
+)
+"""Every kind of pending work, in the order of the page."""

@@ -1,0 +1,88 @@
+import pytest
+
+from qa_service.text.guards.periods import unconfirmed_periods
+from qa_service.text.normalise import normalise
+
+STORED = "失业金每月能领多少钱？"
+
+
+def unconfirmed(asked: str, stored: str = STORED, this_year: int | None = 2026) -> tuple[str, ...]:
+    return unconfirmed_periods(normalise(asked), normalise(stored), this_year=this_year)
+
+
+class TestAnotherYear:
+    @pytest.mark.parametrize(
+        "asked",
+        [
+            "2018年的失业金标准",
+            "2018年度失业金",
+            "二〇一八年失业金是多少",
+            "２０１８年失业金",
+            "2018的失业金",
+            "18年的失业金",
+            "一八年的失业金",
+            "请问09年度失业金",
+            "去年失业金多少",
+            "前年的失业金",
+            "上年度失业金",
+            "上一年失业金",
+            "明年失业金涨不涨",
+            "来年失业金",
+            "后年失业金",
+            "2027年失业金多少",
+            "5年前的失业金",
+            "以前年度失业金补发",
+            "往年失业金",
+            "十三五期间失业金",
+            "2017-2019年失业金",
+            "今年和去年的失业金",
+        ],
+    )
+    def test_that_the_pair_does_not_name_is_unconfirmed(self, asked: str) -> None:
+        assert unconfirmed(asked)
+
+    @pytest.mark.parametrize(
+        ("asked", "stored"),
+        [
+            ("2018年的失业金", "2018年失业金标准是多少"),
+            ("去年的失业金怎么补领", "2025年失业金怎么补领"),
+            ("2019年失业金", "2018年以后失业金怎么算"),
+            ("以前年度失业金", "以前年度的失业金可以补发吗"),
+            ("明年买车减多少税", "2026年、2027年买车减多少税"),
+        ],
+    )
+    def test_that_the_pair_names_is_confirmed(self, asked: str, stored: str) -> None:
+        assert unconfirmed(asked, stored) == ()
+
+    def test_is_named_alone_beside_one_that_is_confirmed(self) -> None:
+        assert unconfirmed("2026年、2030年失业金", "2026年失业金") == ("2030年",)
+
+
+class TestThisYear:
+    @pytest.mark.parametrize(
+        "asked", ["2026年失业金", "今年失业金", "二〇二六年度失业金", "26年的失业金"]
+    )
+    def test_needs_no_confirmation(self, asked: str) -> None:
+        assert unconfirmed(asked) == ()
+
+    def test_is_another_year_when_the_day_is_unknown(self) -> None:
+        assert unconfirmed("2026年失业金", this_year=None)
+
+
+class TestNoYear:
+    @pytest.mark.parametrize(
+        "asked",
+        [
+            "缴费15年的职工失业金",
+            "工龄20年失业金",
+            "每年失业金",
+            "补贴2000元",
+            "说明年限",
+            "上一年级要什么材料",
+            "民发〔2018〕57号还有效吗",
+            "60岁以上年满条件",
+            "出生证明年龄",
+        ],
+    )
+    def test_is_read_into_durations_amounts_and_numbers(self, asked: str) -> None:
+        assert unconfirmed(asked) == ()
