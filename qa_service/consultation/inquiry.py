@@ -12,8 +12,8 @@ from qa_service.text.privacy.contact import without_markers
 from qa_service.text.privacy.masking import masked
 from qa_service.vocabulary import AreaKey, Channel
 
-QUESTION_CHARACTERS = 20_000
-"""Longest question: a letter of some thirty pages. Longer ones are documents."""
+QUESTION_CHARACTERS = 100_000
+"""Longest question: a letter of some hundred pages. Longer ones are documents."""
 
 MARKER_CHARACTERS = 20
 ID_HASH_CHARACTERS = 32

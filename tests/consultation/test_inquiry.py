@@ -34,7 +34,7 @@ class TestUnusableQuestions:
     def test_over_long_ones_are_refused_and_the_longest_is_not(self) -> None:
         longest = "问" * QUESTION_CHARACTERS
         assert clean_question(longest) == longest
-        with pytest.raises(UnusableQuestionError, match="超过 20000 个字"):
+        with pytest.raises(UnusableQuestionError, match=f"超过 {QUESTION_CHARACTERS} 个字"):
             clean_question(longest + "问")
 
 

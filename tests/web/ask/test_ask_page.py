@@ -80,7 +80,7 @@ class TestAsking:
         assert "<img src=x" not in page
         assert "&lt;script&gt;" in page
 
-    @pytest.mark.parametrize("question", ["", "   ", "😀😀", "？？！", "问" * 20_001])
+    @pytest.mark.parametrize("question", ["", "   ", "😀😀", "？？！", "问" * 100_001])
     def test_an_unusable_question_is_told_so_in_place_of_a_result(
         self, operator: Browser, question: str
     ) -> None:
