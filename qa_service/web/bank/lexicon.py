@@ -1,6 +1,7 @@
 """Pages of the word list (词表): edit, replay recent questions, activate a version."""
 
 from pathlib import Path as FolderPath
+from threading import Lock
 
 from fastapi import APIRouter, Depends
 from sqlmodel import Session
@@ -28,6 +29,9 @@ from qa_service.web.kit.parameters import RowId
 from qa_service.web.kit.visit import Page, PageContext
 
 router = APIRouter(prefix="/words", dependencies=[Depends(guard_page)], include_in_schema=False)
+
+ONE_REPLAY = Lock()
+"""Held by a replay: each builds an index of the whole bank with the other words."""
 
 
 @router.get("", dependencies=[permits(Permission.READ_BANK)])
@@ -59,6 +63,7 @@ def version_page(visit: Page, session: ReadSession, version_id: RowId) -> Respon
         "diff": _diff(_current(visit, session), word_list(version)),
         # Questions of citizens, asked of every unit.
         "replay": _replayed(visit, session, version) if may_change else None,
+        "may_replay": may_change,
         "in_use": words_in_use(session),
         "may_change": may_change,
     }
@@ -78,7 +83,17 @@ def _current(visit: PageContext, session: Session) -> WordList:
     return word_list(version) if version else corpus_words(visit.services.settings)
 
 
-def _replayed(visit: PageContext, session: Session, version: WordListVersion) -> Replay:
+def _replayed(visit: PageContext, session: Session, version: WordListVersion) -> Replay | None:
+    """Return the replay of a version; None while another one runs."""
+    if not ONE_REPLAY.acquire(blocking=False):
+        return None
+    try:
+        return _replay(visit, session, version)
+    finally:
+        ONE_REPLAY.release()
+
+
+def _replay(visit: PageContext, session: Session, version: WordListVersion) -> Replay:
     index_sync = visit.services.index_sync
     index_sync.follow()
     other = index_sync.build_preview_engine(Tokenizer(word_list(version)))

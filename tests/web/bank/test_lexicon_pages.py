@@ -6,6 +6,7 @@ from visitor import Browse, Browser
 from qa_service.services import Services, corpus_words
 from qa_service.text.tokenize import Tokenizer
 from qa_service.vocabulary import Role
+from qa_service.web.bank.lexicon import ONE_REPLAY
 
 
 @pytest.fixture
@@ -48,3 +49,13 @@ def test_a_faulty_line_is_told_and_nothing_typed_is_lost(
 def test_operators_look_and_do_not_change(operator: Browser, services: Services) -> None:
     assert operator.get("/words").status_code == 200
     assert operator.post("/words", **words(services, "")).status_code == 403
+
+
+def test_one_replay_runs_at_a_time(editor: Browser, services: Services) -> None:
+    page = editor.post("/words", **words(services, "\n小卡 母子健康手册\n")).headers["location"]
+    with ONE_REPLAY:
+        shown = editor.get(page)
+    assert shown.status_code == 200
+    assert "请稍后刷新" in shown.text
+    assert "重放近 30 天" not in shown.text
+    assert "重放近 30 天" in editor.get(page).text
