@@ -19,9 +19,16 @@ def plain_contact(typed: str) -> str:
 
     What looks like no contact is returned without spaces.
     """
-    text = unicodedata.normalize("NFKC", typed).strip()
-    if "@" in text:
-        return "".join(text.split()).lower()
+    typed = unicodedata.normalize("NFKC", typed)
+    unspaced = unicodedata.normalize("NFKC", "".join(typed.split()))
+    if "@" in unspaced:
+        return unspaced.lower()
+    number = _plain_number(typed.strip())
+    return number if _is_number(number) else unspaced
+
+
+def _plain_number(text: str) -> str:
+    """Return a telephone number in digits, with 转 before an extension."""
     text = _DASHED_EXTENSION.sub(r"\1转\2", text)
     text = _PUNCTUATION.sub("", text)
     text = _EXTENSION.sub(r"转\1", text)

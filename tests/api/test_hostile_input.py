@@ -7,6 +7,8 @@ from fastapi.testclient import TestClient
 ASK = "/api/v1/consultations"
 JSON = {"Content-Type": "application/json"}
 
+LONGEST_ADDRESS = 5_000
+
 QUESTIONS = {
     "empty": ("", 422),
     "blank": (" \t\n\u3000", 422),
@@ -36,7 +38,9 @@ class TestQuestions:
                 assert response.json()["errors"][0]["field"] == "question"
 
     def test_search_treats_it_the_same_way(self, api: TestClient) -> None:
-        for name, (question, status) in QUESTIONS.items():
+        # Letters are longer than an address may be.
+        short = {name: one for name, one in QUESTIONS.items() if len(one[0]) < LONGEST_ADDRESS}
+        for name, (question, status) in short.items():
             response = api.get("/api/v1/search", params={"q": question})
             expected = 200 if status == 201 else status
             assert (name, response.status_code) == (name, expected)

@@ -80,7 +80,9 @@ def poisoned(app: FastAPI, services: Services) -> dict[str, str]:
         effective_from="2026-01-01",
         basis=[{"policy": "hostile", "article": SHORT}],
     )
-    asked = post("/consultations", question=TEXT, channel="hotline", asker={"name": SHORT})
+    asked = post(
+        "/consultations", question=TEXT, channel="hotline", field="养老", asker={"name": SHORT}
+    )
     entry = asked["ledger_entry"]
     assert isinstance(entry, dict)
     number = str(entry["number"])

@@ -147,6 +147,7 @@ class TestWebhook:
             "state": "assigned",
             "due_on": "2026-11-24",
             "due_provisional": False,
+            "next_role": "",
         }
         assert {event.outcome for event in events(database)} == {Outcome.DELIVERED}
 

@@ -44,6 +44,8 @@ def informed(session: Session, enter: Register, settings: Settings) -> list[Ledg
     for number in (1, 2):
         asker = keep_asker(session, AskerDetails(phone=f"1380000000{number}"), cipher=cipher)
         entry = enter(session, MORNING, asker_id=asker)
+        # Each pair gets its caller's wording, and no two pairs may have the same.
+        entry.question = f"第{number}类项目备案找谁？"
         desk = Desk(session)
         content = replace(
             ANSWER,

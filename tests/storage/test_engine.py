@@ -80,7 +80,7 @@ class TestSqlite:
                 connection.scalar(text(f"PRAGMA {name}"))
                 for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
             ]
-        assert settings == ["wal", 2, 1, 30_000]
+        assert settings == ["wal", 2, 1, 10_000]
 
     def test_keeps_foreign_keys(self, notes: Engine) -> None:
         with pytest.raises(IntegrityError), session_scope(notes) as session:

@@ -114,7 +114,7 @@ class Doors:
         self._rest(f"{path}/ending/refusal", {"reason": text}, by=1)
         self._rest(path, ending, method="PATCH")
         self._rest(f"{path}/ending/confirmation", {}, by=1)
-        self._form(f"/upkeep/rework/{self._stored(_rework)}", outcome=text)
+        self._form(f"/upkeep/rework/{self._stored(_rework)}", outcome=text, evidence=text)
         self._rest(f"{path}/restoration", {"reason": text})
 
     def callback(self, text: str) -> None:

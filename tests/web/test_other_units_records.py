@@ -98,6 +98,7 @@ class Planted:
 
 UNKNOWN = {
     "pair_id": "999999",
+    "other_id": "999998",
     "qa_id": "999999",
     "suggestion_id": "999999",
     "media_id": "999999",
@@ -164,6 +165,7 @@ def planted(browse: Browse, services: Services) -> Planted:
     return Planted(
         {
             "pair_id": [draft],
+            "other_id": [draft],
             "qa_id": [draft],
             "key": [key, "commerce"],
             "checksum": [checksum],
