@@ -74,6 +74,8 @@ class Doors:
         self._move(lead, "extend", text, workdays=1)
         self._move(lead, "urge", text)
         self._move(lead, "contact", text)
+        short = {"reason": text, "phone": "123", "phone_reason": text}
+        self._rest(f"/ledger/{joined}/contact", short, method="PUT")
         self._move(lead, "reply", text, **reply, no_basis_reason=mild)
         self._move(lead, "review", text, by=1, approve=False)
         private = {"is_public": False, "private_reason": mild, "no_basis_reason": mild}
@@ -82,6 +84,7 @@ class Doors:
         self._move(lead, "review", text, by=1, approve=True, reply=3, statements=AFFIRMED)
         self._move(lead, "callbacks", text, outcome="not_reached", note=text)
         self._move(lead, "decline", text)
+        self._move(joined, "void", text)
 
     def pair(self, text: str) -> None:
         """Reasons of a limited audience, of a return, of a missing basis, of a withdrawal."""
