@@ -287,4 +287,10 @@ class LedgerMachine(RuleBasedStateMachine):
 
 
 TestLedgerMachine = LedgerMachine.TestCase
-TestLedgerMachine.settings = settings(max_examples=15, stateful_step_count=40, deadline=None)
+TestLedgerMachine.settings = settings(max_examples=5, stateful_step_count=25, deadline=None)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+class TestLongHistories(LedgerMachine.TestCase):
+    settings = settings(max_examples=15, stateful_step_count=40, deadline=None)
