@@ -59,7 +59,7 @@ class TestFullDisk:
         key = {"Authorization": f"Bearer {home.key}"}
         found = httpx.get(f"{service.url}/api/v1/search", params={"q": "社保卡"}, headers=key)
         assert found.status_code == 200, "what is known is still answered"
-        assert httpx.get(f"{service.url}/readyz").status_code == 200
+        assert httpx.get(f"{service.url}/readyz").status_code == 503
         (disk / "filler").unlink()
         load.refusals.clear()
         load.settle(service.url)

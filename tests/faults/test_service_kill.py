@@ -65,7 +65,7 @@ def check_kept(home: Home, load: Load) -> None:
     numbers = {number for (number,) in home.ask("SELECT number FROM ledger_entry")}
     assert set(load.entries.values()) <= numbers
     assert len(set(load.entries.values())) == len(load.entries)
-    kept = {wording for (wording,) in home.ask("SELECT text FROM question_variant")}
+    kept = {wording for (wording,) in home.ask("SELECT text FROM suggested_variant")}
     assert set(load.variants) <= kept
     for nothing in (TWICE, MISPLACED, UNTOLD, UNANSWERED):
         assert home.ask(nothing) == []
@@ -75,7 +75,7 @@ def check_kept(home: Home, load: Load) -> None:
 
 
 def check_index(home: Home, load: Load, url: str) -> None:
-    """The index is that of the database, and finds what was taken on last."""
+    """The index is that of the database; a wording nobody has confirmed is not found by it."""
     ready = httpx.get(f"{url}/readyz").json()
     assert [(ready["index_revision"],)] == home.ask("SELECT revision FROM index_revision")
     for wording in load.variants[-3:]:
@@ -84,7 +84,7 @@ def check_index(home: Home, load: Load, url: str) -> None:
             params={"q": wording},
             headers={"Authorization": f"Bearer {load.key}"},
         ).json()
-        assert found["candidates"][0]["matched_text"] == wording, found["candidates"][0]
+        assert wording not in [one["matched_text"] for one in found["candidates"]]
 
 
 @pytest.mark.parametrize("kills", BATCHES)
