@@ -6,12 +6,20 @@
 import os
 import random
 import signal
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import httpx
 import pytest
+from actors import person
 from forked_service import Home, Nursery, Service
 from load import Load
+from sqlmodel import select
+
+from qa_service.knowledge.models import SuggestedVariant
+from qa_service.knowledge.pairs.suggested_variants import accept_suggestion
+from qa_service.storage.engine import session_scope
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(3600)]
 
@@ -74,17 +82,39 @@ def check_kept(home: Home, load: Load) -> None:
         assert home.ask("PRAGMA integrity_check") == [("ok",)]
 
 
+def confirm(home: Home, wordings: Sequence[str]) -> None:
+    """A second person's yes to acknowledged wordings, given beside the service."""
+    with session_scope(home.database) as session:
+        for wording in wordings:
+            found = select(SuggestedVariant.id).where(SuggestedVariant.text == wording)
+            accept_suggestion(
+                session, session.exec(found).one() or 0, by=person("fuhe"), now=datetime.now(UTC)
+            )
+
+
 def check_index(home: Home, load: Load, url: str) -> None:
-    """The index is that of the database; a wording nobody has confirmed is not found by it."""
+    """The index is that of the database: a wording is found once a second person confirmed it."""
+    last = load.variants[-3:]
+    assert not set(last) & found_by(load, url, last)
+    confirm(home, last)
+    check_found(home, load, url, last)
+
+
+def check_found(home: Home, load: Load, url: str, wordings: Sequence[str]) -> None:
+    """The index has the database's revision, and finds each wording first."""
     ready = httpx.get(f"{url}/readyz").json()
     assert [(ready["index_revision"],)] == home.ask("SELECT revision FROM index_revision")
-    for wording in load.variants[-3:]:
-        found = httpx.get(
-            f"{url}/api/v1/search",
-            params={"q": wording},
-            headers={"Authorization": f"Bearer {load.key}"},
-        ).json()
-        assert wording not in [one["matched_text"] for one in found["candidates"]]
+    assert found_by(load, url, wordings) == set(wordings)
+
+
+def found_by(load: Load, url: str, wordings: Sequence[str]) -> set[str]:
+    """The texts that are found first when each wording is searched for."""
+    headers = {"Authorization": f"Bearer {load.key}"}
+    answers = [
+        httpx.get(f"{url}/api/v1/search", params={"q": wording}, headers=headers).json()
+        for wording in wordings
+    ]
+    return {one["candidates"][0]["matched_text"] for one in answers if one["candidates"]}
 
 
 @pytest.mark.parametrize("kills", BATCHES)
@@ -98,9 +128,14 @@ def test_no_acknowledged_write_is_lost_and_the_index_is_repaired(
         load.run(killer.strike)
         assert killer.ended == -signal.SIGKILL
         check_kept(home, load)
+        # The bank goes on while the service is away: the index on disk is behind it.
+        meanwhile = load.variants[-3:]
+        confirm(home, meanwhile)
         again = nursery.start(home)
+        check_found(home, load, again.url, meanwhile)
         load.settle(again.url)
         assert not load.refusals, load.told
         check_kept(home, load)
+        load.variants = [one for one in load.variants if one not in meanwhile]
         check_index(home, load, again.url)
         assert again.kill(signal.SIGTERM) in {0, -signal.SIGTERM}

@@ -10,6 +10,7 @@ An import that breaks off has written its first batches and nothing of the other
 says which; importing the same file again changes nothing in rows that were written.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -88,7 +89,7 @@ def import_file(
     return run(database, file, order, progress).run()
 
 
-class _ImportedFile:
+class _ImportedFile(ABC):
     """An import in its two steps; subclasses know the records."""
 
     def __init__(
@@ -159,11 +160,13 @@ class _ImportedFile:
             checked[at] = refused.get(row.row, stopped)
         return ImportBrokenOffError(ImportReport(tuple(checked), tuple(self._file.notes)))
 
+    @abstractmethod
     def _check(self, session: Session, rows: list[SourceRow]) -> list[RowReport]:
-        raise NotImplementedError
+        """Return the report of each row as if it were stored."""
 
+    @abstractmethod
     def _store(self, session: Session, places: Sequence[int], *, is_first: bool) -> list[RowReport]:
-        raise NotImplementedError
+        """Store one batch of rows; return their reports."""
 
 
 class _PairFile(_ImportedFile):
