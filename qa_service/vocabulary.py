@@ -68,6 +68,25 @@ class PolicyArea(LabelledEnum):
     EPIDEMIC_CONTROL = "疫情防控"
 
 
+class Aspect(LabelledEnum):
+    """The aspect of a matter that a question asks about (问点)."""
+
+    CONDITIONS = "条件"
+    DOCUMENTS = "材料"
+    PROCEDURE = "流程"
+    PROCESSING_TIME = "时限"
+    AMOUNT = "标准金额"
+    ELIGIBLE = "对象范围"
+    PLACE = "地点窗口"
+    CONTACT = "电话方式"
+    BASIS = "依据"
+    PERIOD = "期限"
+    RATE = "比例"
+    COUNT = "次数"
+    DIFFERENCE = "区别"
+    OTHER = "其他"
+
+
 class UnitLevel(LabelledEnum):
     """The level of a unit; a unit belongs to one of a level above its own."""
 

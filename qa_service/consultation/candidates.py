@@ -107,7 +107,7 @@ def _dumped(cited: CitedPolicy) -> dict[str, Any]:
 
 
 def _cited(stored: Mapping[str, Any]) -> CitedPolicy:
-    """Return a logged citation; earlier releases did not log the day it ends."""
+    """Return a logged citation; earlier releases did not log its end, nor whether it was read."""
     ends = stored.get("invalid_since")
     return CitedPolicy(
         key=stored["key"],
@@ -116,4 +116,5 @@ def _cited(stored: Mapping[str, Any]) -> CitedPolicy:
         article=stored["article"],
         validity=Validity.from_storage(stored["validity"]),
         invalid_since=date.fromisoformat(ends) if ends else None,
+        verified=stored.get("verified", True),
     )

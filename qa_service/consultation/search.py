@@ -24,6 +24,9 @@ from qa_service.vocabulary import AreaKey, Verdict
 HELD_BACK = "未经本单位审校，按设置不直接告知，请核对后选择"
 """Remark on an unsigned answer that would otherwise be told outright (QA_TELL_UNSIGNED)."""
 
+UNFILLED = "本地内容尚未填写（{blanks}），不能直接告知"
+"""Remark on an answer with blanks that would otherwise be told outright."""
+
 LIKELY_OWNER = 0.7
 """Least probability at which the nearest pair decides the unit of an unanswered question."""
 
@@ -54,12 +57,16 @@ class SearchResult:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """The bounds of a search: area, audience, day, and the most candidates to return."""
+    """The bounds of a search: area, audience, day, and the most candidates to return.
+
+    ``by_public`` tells that no staff stands between the question and its answer.
+    """
 
     area: AreaKey | None
     audience: str
     day: date
     limit: int
+    by_public: bool
 
 
 @dataclass(slots=True)
@@ -100,17 +107,19 @@ class Searcher:
         day: date,
         limit: int | None = None,
         audience: str = "",
+        by_public: bool = False,
     ) -> SearchResult:
         """Return the verdict and candidates for the cleaned ``question`` on ``day``.
 
         Before the verdict, drops every proposed pair that is not published, not within its
         dates, without a valid basis, for another audience alone (仅涉特定对象) than ``audience``,
-        or changed since it was indexed. Returns at most ``limit`` candidates, by default as many
-        as are shown. A letter is at most to be chosen for, because what one of its sentences
-        asks is not all that it asks. Raises UnknownAreaError.
+        or changed since it was indexed; asked ``by_public``, with no staff between, also answers
+        with blanks (【本地：…】) and those for one audience alone. Returns at most ``limit``
+        candidates, by default as many as are shown. A letter is at most to be chosen for, because
+        what one of its sentences asks is not all that it asks. Raises UnknownAreaError.
         """
         self._check_area(area)
-        asked = _Asked(area, audience, day, limit or self._limit)
+        asked = _Asked(area, audience, day, limit or self._limit, by_public)
         search = self._search_letter if is_letter(question) else self._search_whole
         result = search(question, asked)
         note_search(result.verdict.value, result.timings)
@@ -172,15 +181,22 @@ class Searcher:
     def _held_back(
         self, verdict: Verdict, candidates: tuple[Candidate, ...]
     ) -> tuple[Verdict, tuple[Candidate, ...]]:
-        """Return verdict and candidates; an unsigned answer is only offered if it may not be told.
+        """Return verdict and candidates; an answer that may not be told outright is offered.
 
-        The first candidate then says so among its differences.
+        The first candidate then says why among its differences.
         """
-        if verdict is not Verdict.ANSWERED or self._tells_unsigned or not candidates[0].unsigned:
+        remark = self._remark(candidates[0]) if verdict is Verdict.ANSWERED else None
+        if remark is None:
             return verdict, candidates
         first, *others = candidates
-        why = replace(first.why, differences=(*first.why.differences, HELD_BACK))
+        why = replace(first.why, differences=(*first.why.differences, remark))
         return Verdict.CHOOSE, (replace(first, why=why), *others)
+
+    def _remark(self, candidate: Candidate) -> str | None:
+        """Return why the candidate may not be told outright, or None."""
+        if candidate.content.blanks:
+            return UNFILLED.format(blanks="、".join(candidate.content.blanks))
+        return HELD_BACK if candidate.unsigned and not self._tells_unsigned else None
 
     def _check_area(self, area: AreaKey | None) -> None:
         """Raise UnknownAreaError for an area that is not in use."""
@@ -202,9 +218,7 @@ class Searcher:
         found.views |= {
             view.pair_id: view
             for view in views
-            if view.showable
-            and indexed.holds(view.pair_id, view.revision)
-            and _is_for(view, asked.audience)
+            if view.showable and indexed.holds(view.pair_id, view.revision) and _is_for(view, asked)
         }
 
 
@@ -227,10 +241,12 @@ def _summed(timings: Iterable[Mapping[str, float]]) -> dict[str, float]:
     return total
 
 
-def _is_for(view: PairView, audience: str) -> bool:
-    """Return whether the answer may be told to somebody of ``audience``."""
+def _is_for(view: PairView, asked: _Asked) -> bool:
+    """Return whether the answer may be shown to whoever asks."""
     content = view.content
-    return not content.is_limited or normalise(content.audience) == normalise(audience)
+    if asked.by_public and (content.is_limited or content.blanks):
+        return False
+    return not content.is_limited or normalise(content.audience) == normalise(asked.audience)
 
 
 def _nearest_unit(answer: Answer, views: Mapping[int, PairView]) -> str | None:

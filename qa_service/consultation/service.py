@@ -92,8 +92,8 @@ def search_for(deps: ConsultationDeps, inquiry: Inquiry, *, now: datetime) -> Se
         search_text(clean_question(inquiry.question)),
         area=inquiry.area,
         day=beijing_day(now),
-        # Nobody of the staff stands between a question on the web and its answer.
-        audience="" if inquiry.channel is Channel.WEB else inquiry.audience,
+        audience=inquiry.audience,
+        by_public=inquiry.channel is Channel.WEB,
     )
 
 

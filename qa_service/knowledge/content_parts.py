@@ -7,19 +7,24 @@ from typing import Any, Self
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """A citation (政策依据): the key of a policy document and its article (条款)."""
+    """A citation (政策依据): the key of a policy document and its article (条款).
+
+    It is not ``verified`` (待核) while nobody has read in the document what the answer says.
+    """
 
     policy: str
     article: str | None = None
+    verified: bool = True
 
     @classmethod
     def load(cls, stored: Mapping[str, Any]) -> Self:
         """Return the citation that ``dump`` gave; raises KeyError where there is no policy."""
-        return cls(stored["policy"], stored.get("article"))
+        return cls(stored["policy"], stored.get("article"), stored.get("verified", True))
 
-    def dump(self) -> dict[str, str | None]:
-        """Return the citation as it is stored and exported."""
-        return {"policy": self.policy, "article": self.article}
+    def dump(self) -> dict[str, str | bool | None]:
+        """Return the citation as it is stored and exported; ``verified`` only where it is not."""
+        cited: dict[str, str | bool | None] = {"policy": self.policy, "article": self.article}
+        return cited if self.verified else cited | {"verified": False}
 
 
 @dataclass(frozen=True, slots=True)

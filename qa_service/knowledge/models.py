@@ -23,6 +23,7 @@ from qa_service.vocabulary import (
     REASON_CHARACTERS,
     AdoptedFrom,
     AreaKey,
+    Aspect,
     LabelledEnum,
     MediaKind,
     PairStatus,
@@ -110,6 +111,7 @@ class QAVersion(SQLModel, table=True):
     region: str = Field(default="", max_length=100)
     limited_reason: str = Field(default="", sa_type=_Note)
     clarifying: tuple[Clarifying, ...] = Field(default=(), sa_type=JSONItems(Clarifying))
+    aspect: Aspect | None = Field(default=None, sa_type=EnumValue(Aspect))
     content_hash: str = Field(max_length=64)
     adopted_from: AdoptedFrom | None = Field(default=None, sa_type=EnumValue(AdoptedFrom))
     author: str
@@ -184,6 +186,7 @@ class PairBasis(SQLModel, table=True):
     version_id: int = Field(foreign_key="qa_version.id", index=True)
     document_id: int = Field(foreign_key="policy_document.id", index=True)
     article: str | None = Field(default=None, max_length=100)
+    verified: bool = True
     position: int = 0
 
 

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from qa_service.knowledge.content_parts import Basis, Clarifying
 from qa_service.knowledge.pairs.content import PAIR_FIELDS, PairContent
 from qa_service.knowledge.pairs.fields import ContentField, FieldKind, FieldValue, to_json
-from qa_service.vocabulary import PolicyArea
+from qa_service.vocabulary import Aspect, PolicyArea
 
 
 def full_content(
@@ -20,7 +20,8 @@ def full_content(
     known: dict[FieldKind, FieldValue] = {
         FieldKind.AREA: area,
         FieldKind.UNIT: unit,
-        FieldKind.CITATIONS: (Basis(policy, f"第{mark}条"), Basis(policy)),
+        FieldKind.ASPECT: Aspect.AMOUNT if mark == "甲" else Aspect.PERIOD,
+        FieldKind.CITATIONS: (Basis(policy, f"第{mark}条"), Basis(policy, verified=False)),
     }
     return PairContent.of(
         {

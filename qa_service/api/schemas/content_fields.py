@@ -11,7 +11,7 @@ from qa_service.api.text_types import ONE_LINE, ISODate, Line, Paragraphs, Stric
 from qa_service.knowledge.content_parts import Basis, Clarifying
 from qa_service.knowledge.pairs.content import BASIS_COUNT, CLARIFYING_COUNT, VARIANT_COUNT
 from qa_service.knowledge.pairs.fields import ContentField, FieldKind, FieldValue
-from qa_service.vocabulary import AREA_CHARACTERS, AreaKey, Validity
+from qa_service.vocabulary import AREA_CHARACTERS, AreaKey, Aspect, Validity
 
 Definitions = dict[str, tuple[Any, Any]]
 """Type and default (or ``Field``) of each field by name, as ``create_model`` takes them."""
@@ -30,6 +30,7 @@ class BasisIn(StrictModel):
 
     policy: Annotated[str, Field(min_length=1, max_length=128), ONE_LINE]
     article: Annotated[str, Field(max_length=100), ONE_LINE] | None = None
+    verified: bool = Field(True, description="是否已核对原文；否的标为待核")
 
 
 class ClarifyingIn(StrictModel):
@@ -51,6 +52,7 @@ class BasisOut(BaseModel):
     article: str | None
     validity: Validity
     invalid_since: date | None = Field(None, description="失效日期；未到的，当日起才失效")
+    verified: bool = Field(True, description="是否已核对原文；否的标为待核")
 
 
 class ClarifyingOut(BaseModel):
@@ -74,6 +76,7 @@ INPUT_TYPES: Mapping[FieldKind, Any] = {
     FieldKind.CITATIONS: Annotated[list[BasisIn], Field(max_length=BASIS_COUNT)],
     FieldKind.CLARIFYING: Annotated[list[ClarifyingIn], Field(max_length=CLARIFYING_COUNT)],
     FieldKind.FLAG: bool,
+    FieldKind.ASPECT: Aspect,
 }
 """Request type of each kind of field."""
 
@@ -88,8 +91,12 @@ OUTPUT_TYPES: Mapping[FieldKind, Any] = {
     FieldKind.CITATIONS: list[BasisOut],
     FieldKind.CLARIFYING: list[ClarifyingOut],
     FieldKind.FLAG: bool,
+    FieldKind.ASPECT: Aspect,
 }
 """Response type of each kind of field."""
+
+_NULLABLE = {FieldKind.DAY, FieldKind.ASPECT}
+"""Kinds without an empty value: where the field is optional, null says that there is none."""
 
 _SEVERAL = {FieldKind.LINES, FieldKind.WORDS, FieldKind.CITATIONS, FieldKind.CLARIFYING}
 
@@ -159,13 +166,13 @@ def _input(field: ContentField, taken: object) -> tuple[Any, Any]:
         return taken, Field(description=description)
     if field.kind in _SEVERAL:
         return taken, Field(default_factory=list, description=description)
-    default = None if field.kind is FieldKind.DAY else ""
+    default = None if field.kind in _NULLABLE else ""
     return _nullable(field, taken), Field(default, description=description)
 
 
 def _nullable(field: ContentField, of: Any) -> Any:  # noqa: ANN401  a type, made at run time
     """Return the type ``of``, or with null if the field is optional without an empty value."""
-    is_nullable = field.kind is FieldKind.DAY and not field.required
+    is_nullable = field.kind in _NULLABLE and not field.required
     return of | None if is_nullable else of
 
 

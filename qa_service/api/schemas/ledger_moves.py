@@ -65,6 +65,7 @@ class ReplyBasisIn(StrictModel):
 
     policy: Line
     article: Line | None = None
+    verified: bool = Field(True, description="是否已核对原文；否的标为待核")
 
 
 _REPLY_TYPES = {**INPUT_TYPES, FieldKind.CITATIONS: list[ReplyBasisIn]}

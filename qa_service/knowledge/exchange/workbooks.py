@@ -12,7 +12,7 @@ from qa_service.knowledge.exchange.rows.pair_columns import COLUMNS
 from qa_service.knowledge.exchange.xlsx_writer import PLAIN_STRINGS, Cell, write_row, write_sheet
 from qa_service.knowledge.pairs.content import PAIR_FIELDS
 from qa_service.knowledge.pairs.fields import ContentField, FieldKind
-from qa_service.vocabulary import ImportOutcome, PairStatus
+from qa_service.vocabulary import Aspect, ImportOutcome, PairStatus
 
 ROWS = 100_000
 """Rows with validation rules: the limit of an import."""
@@ -82,6 +82,8 @@ def _rule(field: ContentField, units: int, areas: int) -> Validation | None:
             return _listed("B", areas, "请从领域清单中选择")
         case FieldKind.UNIT if units:
             return _listed("A", units, "请从单位名录中选择")
+        case FieldKind.ASPECT:
+            return _one_of([aspect.label for aspect in Aspect])
         case FieldKind.LINE:
             return _no_longer_than(field.limit)
         case FieldKind.DAY:

@@ -29,7 +29,7 @@ def cite_by_key(session: Session, content: PairContent) -> PairContent:
 def _by_key(session: Session, cited: Basis) -> Basis:
     found = find_cited(session, cited.policy)
     if found.key is not None:
-        return Basis(found.key, cited.article)
+        return replace(cited, policy=found.key)
     number, article = split_article(cited.policy)
     key = find_cited(session, number).key if article and not cited.article else None
-    return cited if key is None else Basis(key, article)
+    return cited if key is None else replace(cited, policy=key, article=article)

@@ -4,13 +4,14 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 
 from qa_service.knowledge.content_parts import Basis, Clarifying
-from qa_service.knowledge.pairs.fields import ContentField, ContentValues, FieldKind
+from qa_service.knowledge.pairs.blanks import local_blanks
+from qa_service.knowledge.pairs.fields import ContentField, ContentValues, FieldKind, texts_of
 from qa_service.text.normalise import normalise
-from qa_service.vocabulary import AreaKey
+from qa_service.vocabulary import AreaKey, Aspect
 
 QUESTION_CHARACTERS = 128
 ANSWER_CHARACTERS = 10_000
@@ -48,6 +49,12 @@ class DisplayedContent(ContentValues):
         """Return whether the answer is for its audience alone (仅涉特定对象)."""
         return self.limited_reason != ""
 
+    @property
+    def blanks(self) -> tuple[str, ...]:
+        """Return what the district has still to fill in; such an answer is not told outright."""
+        written = (self.answer, self.phone_script, *texts_of(self.clarifying))
+        return tuple(dict.fromkeys(blank for text in written for blank in local_blanks(text)))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairContent(DisplayedContent):
@@ -61,14 +68,19 @@ class PairContent(DisplayedContent):
     keywords: tuple[str, ...] = ()
     basis: tuple[Basis, ...] = ()
     review_by: date | None = None
+    aspect: Aspect | None = None
 
     def displayed(self) -> DisplayedContent:
         """Return the part that is displayed with a search result."""
         return DisplayedContent.of(self.values(field.name for field in DISPLAYED_FIELDS))
 
     def displayed_content_hash(self) -> str:
-        """Return the SHA-256, in hex, of the displayed content: displayed fields and basis."""
-        return self._hash(field for field in PAIR_FIELDS if field.name in _ANSWERING)
+        """Return the SHA-256, in hex, of the displayed content: displayed fields and basis.
+
+        Whether a citation was verified makes no other answer.
+        """
+        told = replace(self, basis=tuple(replace(one, verified=True) for one in self.basis))
+        return told._hash(field for field in PAIR_FIELDS if field.name in _ANSWERING)
 
     def review_hash(self) -> str:
         """Return the SHA-256, in hex, of the full content that reviewers sign."""
@@ -76,7 +88,7 @@ class PairContent(DisplayedContent):
 
     def _hash(self, fields: Iterable[ContentField]) -> str:
         """Return the SHA-256 of ``fields`` as JSON, omitting empty fields of later releases."""
-        held = asdict(self)
+        held = asdict(self) | {"basis": [one.dump() for one in self.basis]}
         hashed = {
             field.name: held[field.name]
             for field in fields
@@ -250,6 +262,15 @@ PAIR_FIELDS = (
         diff_order=140,
         description="复核日期",
         hashed_when_empty=True,
+    ),
+    ContentField(
+        name="aspect",
+        kind=FieldKind.ASPECT,
+        label="问点",
+        guide=f"选填。标准问题问的是哪一点：{'、'.join(aspect.label for aspect in Aspect)}。",
+        width=10,
+        diff_order=75,
+        description="问点：标准问题问的是哪一点",
     ),
 )
 """Every field of ``PairContent``, in the order of files and REST."""

@@ -7,6 +7,7 @@ from enum import Enum, auto
 from typing import Any, Self
 
 from qa_service.knowledge.content_parts import Basis, Clarifying
+from qa_service.vocabulary import Aspect
 
 FieldItem = str | Basis | Clarifying
 """An item of a field that holds several."""
@@ -38,6 +39,8 @@ class FieldKind(Enum):
     """``Clarifying`` items."""
     FLAG = auto()
     """True or False."""
+    ASPECT = auto()
+    """An ``Aspect``, or None where the author stated none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +129,8 @@ def from_json(kind: FieldKind, stored: Any) -> FieldValue:  # noqa: ANN401 - as 
             return tuple(Basis.load(one) for one in stored)
         case FieldKind.CLARIFYING:
             return tuple(Clarifying.load(one) for one in stored)
+        case FieldKind.ASPECT:
+            return None if stored is None else Aspect.from_storage(stored)
     value: FieldValue = stored
     return value
 

@@ -40,6 +40,7 @@ class CitedPolicy:
     article: str | None
     validity: Validity
     invalid_since: date | None = None
+    verified: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,12 @@ class _Cited(NamedTuple):
     invalid_since: date | None
     effective_from: date | None
     is_public: bool
+    verified: bool
+
+    @property
+    def cited(self) -> Basis:
+        """Return the citation as the content holds it."""
+        return Basis(self.key, self.article, self.verified)
 
     @property
     def shown(self) -> CitedPolicy:
@@ -115,6 +122,7 @@ class _Cited(NamedTuple):
             self.article,
             self.validity,
             self.invalid_since,
+            self.verified,
         )
 
 
@@ -163,6 +171,7 @@ _CITED = (
         col(PolicyDocument.invalid_since),
         col(PolicyDocument.effective_from),
         col(PolicyDocument.is_public),
+        col(PairBasis.verified),
     )
     .join_from(PairBasis, PolicyDocument, col(PolicyDocument.id) == PairBasis.document_id)
     .where(col(PairBasis.version_id).in_(bindparam("version_ids", expanding=True)))
@@ -179,6 +188,12 @@ def basis_documents(session: Session, version_id: int | None) -> list[PolicyDocu
         .order_by(col(PairBasis.position))
     )
     return list(session.exec(statement).all())
+
+
+def citations_of(session: Session, version: QAVersion) -> tuple[CitedPolicy, ...]:
+    """Return the citations of a version as shown with its answer."""
+    version_id = stored_id(version)
+    return tuple(one.shown for one in _basis(session, [version_id]).get(version_id, []))
 
 
 def pair_content(session: Session, pair: QAPair) -> PairContent:
@@ -233,7 +248,7 @@ def version_content(session: Session, version: QAVersion) -> PairContent:
         {name: getattr(version, name) for name in VERSION_NAMES}
         | {
             "unit": session.get_one(Unit, version.unit_id).key,
-            "basis": tuple(Basis(one.key, one.article) for one in cited),
+            "basis": tuple(one.cited for one in cited),
         }
     )
 
@@ -263,7 +278,7 @@ def view_pairs(
             | {
                 "unit": row.unit_key,
                 "variants": variants.get(row.pair_id, ()),
-                "basis": tuple(Basis(one.key, one.article) for one in cited),
+                "basis": tuple(one.cited for one in cited),
             }
         )
         views[row.pair_id] = _view(row, content, cited, day=day)

@@ -115,7 +115,11 @@ def _clean_item(item: FieldItem) -> FieldItem:
     """Return one item of a field cleaned for storage; "" for a blank text."""
     match item:
         case Basis():
-            return Basis(display_clean(item.policy), display_clean(item.article or "") or None)
+            return Basis(
+                display_clean(item.policy),
+                display_clean(item.article or "") or None,
+                item.verified,
+            )
         case Clarifying():
             return Clarifying(*map(display_clean, texts_of((item,))))
         case _:

@@ -224,6 +224,7 @@ def _basis_rows(
             version_id=stored_id(version),
             document_id=stored_id(references.documents[cited.policy]),
             article=cited.article,
+            verified=cited.verified,
             position=position,
         )
         for position, cited in enumerate(content.basis)

@@ -94,11 +94,20 @@ def _check(
             for one in shaky
             if one not in stale
         ),
+        *_unread(session, version),
         *(Finding(one.field, one.message, is_fault=True) for one in personal_problems_of(content)),
         *check_texts(session, written_texts(content)),
         *_advice(content),
         *_overlapping(overlaps),
     )
+
+
+def _unread(session: Session, version: QAVersion) -> Iterator[Finding]:
+    """Yield the documents cited in which nobody has read what the answer says (待核)."""
+    for cited in queries.citations_of(session, version):
+        if not cited.verified:
+            place = f"《{cited.title}》{cited.article or ''}"
+            yield _advise("basis", f"依据{place}待核，请对照原文核对后改为已核对")
 
 
 def _overlapping(overlaps: Iterable[Overlap]) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""Checks of any text that is to be told: marks of secrecy, listed words, personal data."""
+"""Checks of any text that is to be told: blanks, secrecy, listed words, personal data."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
+from qa_service.knowledge.pairs.blanks import local_blanks
 from qa_service.knowledge.review.check_words import find_words, words_in_use
 from qa_service.knowledge.review.secrecy_marks import secrecy_marks
 from qa_service.text.normalise import display_clean
@@ -35,6 +36,8 @@ def check_texts(session: Session, texts: Mapping[str, str]) -> Iterator[Finding]
     """Yield the findings in ``texts``, keyed by the name of their field."""
     words = words_in_use(session)
     for field, text in texts.items():
+        for blank in dict.fromkeys(local_blanks(text)):
+            yield Finding(field, f"本地内容尚未填写：{blank}", is_fault=True)
         for mark in dict.fromkeys(secrecy_marks(text)):
             yield Finding(field, f"含有涉密标志“{mark}”，请删去并核对来源", is_fault=True)
         for hit in find_words(text, words):

@@ -29,6 +29,7 @@ class BasisLine:
     document_number: str
     article: str | None
     validity: Badge
+    verified: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,4 +291,5 @@ def _basis_line(cited: CitedPolicy, day: date) -> BasisLine:
         document_number=cited.document_number,
         article=cited.article,
         validity=labels.standing(cited, day),
+        verified=cited.verified,
     )

@@ -12,16 +12,25 @@ from qa_service.knowledge.content_parts import Basis
 from qa_service.knowledge.policies.citing import Cited, find_cited
 from qa_service.web.kit.forms import SubmittedForm
 
+UNREAD = "no"
+"""The choice of a citation whose document nobody has read (待核)."""
+
 BLANK_ROWS = 2
 """Empty rows for citations beyond those filled in."""
 
 
 @dataclass(frozen=True, slots=True)
 class BasisRow:
-    """A citation as typed: the document as the list names it, and the article."""
+    """A citation as typed: the document as the list names it, the article, whether it was read."""
 
     document: str = ""
     article: str = ""
+    verified: str = ""
+
+    @property
+    def is_verified(self) -> bool:
+        """Return whether the document is said to have been read (已核对原文)."""
+        return self.verified != UNREAD
 
 
 def with_blanks(rows: tuple[BasisRow, ...]) -> tuple[BasisRow, ...]:
@@ -31,8 +40,9 @@ def with_blanks(rows: tuple[BasisRow, ...]) -> tuple[BasisRow, ...]:
 
 def submitted_rows(form: SubmittedForm) -> tuple[BasisRow, ...]:
     """Return the rows in which anything was typed, unchanged."""
-    rows = zip_longest(form.texts("basis_document"), form.texts("basis_article"), fillvalue="")
-    return tuple(BasisRow(*row) for row in rows if any(row))
+    columns = (form.texts(f"basis_{part}") for part in ("document", "article", "verified"))
+    rows = (BasisRow(*row) for row in zip_longest(*columns, fillvalue=""))
+    return tuple(row for row in rows if row.document or row.article)
 
 
 def read_basis(
@@ -46,7 +56,7 @@ def read_basis(
     for row in rows:
         found = find_cited(session, row.document) if row.document else Cited(None, 0)
         if found.key is not None:
-            basis.append(Basis(found.key, row.article or None))
+            basis.append(Basis(found.key, row.article or None, row.is_verified))
         else:
             problems.append(FieldProblem("basis", _why_unknown(row.document, found.count)))
     return tuple(basis)

@@ -10,7 +10,9 @@ from sqlmodel import Session
 from qa_service.errors import FieldProblem
 from qa_service.knowledge.content_parts import Basis, Clarifying
 from qa_service.knowledge.pairs.fields import ContentField, FieldKind, FieldValue
+from qa_service.vocabulary import Aspect
 from qa_service.web.bank.basis_form import (
+    UNREAD,
     BasisRow,
     read_basis,
     read_day,
@@ -65,7 +67,11 @@ def stored_content_form(
     texts = {field.name: form_text(field.kind, values[field.name]) for field in _single(fields)}
     basis, clarifying = (_items(values.get(name)) for name in ("basis", "clarifying"))
     rows = (
-        BasisRow(document_names.get(one.policy, one.policy), one.article or "")
+        BasisRow(
+            document_names.get(one.policy, one.policy),
+            one.article or "",
+            "" if one.verified else UNREAD,
+        )
         for one in basis
         if isinstance(one, Basis)
     )
@@ -127,6 +133,8 @@ def _read(field: ContentField, text: str, problems: list[FieldProblem]) -> Field
             return tuple(text.translate(_SEPARATORS).split())
         case FieldKind.FLAG:
             return text != "no"
+        case FieldKind.ASPECT:
+            return Aspect(text) if text in set(Aspect) else None
         case _:
             return text
 

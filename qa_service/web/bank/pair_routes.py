@@ -44,7 +44,7 @@ from qa_service.knowledge.review.progress import last_return
 from qa_service.knowledge.review.service import PrecheckFailedError, submit
 from qa_service.ledger.bank_changes import withdraw_pair
 from qa_service.request_scope import ReadSession
-from qa_service.vocabulary import REASON_CHARACTERS, PairStatus
+from qa_service.vocabulary import REASON_CHARACTERS, Aspect, PairStatus
 from qa_service.web.bank.content_form import ContentForm
 from qa_service.web.bank.pair_form import (
     new_form,
@@ -270,6 +270,7 @@ def _form_page(
         "refusal": refusal.message if refusal else None,
         "problems": _problems(refusal),
         "areas": list_areas(session, active_only=True),
+        "aspects": list(Aspect),
         "units": list_units(session, active_only=True),
         "today": visit.today,
         "origin": pair.origin if pair else None,

@@ -94,7 +94,8 @@ def _item_text(item: FieldItem) -> str:
     """Return a citation or a clarifying question on one line."""
     match item:
         case Basis():
-            return f"{item.policy} {item.article or ''}".strip()
+            mark = "" if item.verified else "（待核）"
+            return f"{item.policy} {item.article or ''}".strip() + mark
         case Clarifying():
             return f"{item.question} 是：{item.if_yes} 否：{item.if_no}"
         case _:

@@ -26,12 +26,14 @@ def answer_page(
 ) -> Response:
     """Show a published answer with its basis.
 
-    Raises PairNotFoundError for an answer that may not be told today, or not to everybody.
+    Raises PairNotFoundError for an answer that may not be told today, or not to everybody, and
+    for one whose local blanks are not filled in.
     """
     pair = find_by_keys(session, [key]).get(key)
     day = beijing_day(services.clock.now())
     views = view_pairs(session, [stored_id(pair)], day=day) if pair else []
-    if not views or not views[0].showable or views[0].content.is_limited:
+    told = [one.content for one in views if one.showable]
+    if not told or told[0].is_limited or told[0].blanks:
         raise PairNotFoundError("这条答复不存在，或已撤回、更新，请拨打 12345 咨询")
     (view,) = views
     context = {

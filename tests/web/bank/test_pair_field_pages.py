@@ -10,6 +10,7 @@ from full_pair import as_body, full_content
 from visitor import Browser
 
 from qa_service.consultation.candidates import Candidate
+from qa_service.knowledge.content_parts import Basis
 from qa_service.knowledge.pairs.content import DISPLAYED_FIELDS, PAIR_FIELDS, PairContent
 from qa_service.knowledge.pairs.fields import ContentField, to_json
 from qa_service.knowledge.pairs.service import content_in_work, find_pair
@@ -38,7 +39,7 @@ def in_work(services: Services, pair_id: int) -> PairContent:
 
 def given(answer: dict[str, Any]) -> dict[str, object]:
     """The fields of a pair as REST answers them, in the form in which it takes them."""
-    basis = [{"policy": one["key"], "article": one["article"]} for one in answer["basis"]]
+    basis = [Basis(one["key"], one["article"], one["verified"]).dump() for one in answer["basis"]]
     answered = answer | {"unit": answer["unit_key"], "basis": basis}
     return {field.wire_name: answered[field.wire_name] for field in PAIR_FIELDS}
 

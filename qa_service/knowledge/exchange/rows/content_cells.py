@@ -21,6 +21,7 @@ from qa_service.knowledge.exchange.rows.cells import (
 from qa_service.knowledge.exchange.rows.columns import RowFields
 from qa_service.knowledge.pairs.fields import FieldItem, FieldKind, FieldValue
 from qa_service.text.normalise import display_clean
+from qa_service.vocabulary import Aspect
 
 # Placeholders of faulty cells are never stored: the row is refused for its problems.
 _NO_DAY = date.min
@@ -30,12 +31,17 @@ _BETWEEN_CITATIONS = re.compile(
     r"(?<=[号条款项》])\s*[；;]\s*|(?<=[号》])\s*[、，,]\s*(?=\S*号|《)"
 )
 _CITATION_SIGNS = LINE_SIGNS + ARTICLE_SIGNS
+_CITED = {"policy", "article", "verified"}
 _ASKED = {"question", "if_yes", "if_no"}
 _BETWEEN_WORDINGS = re.compile(r"[/、]|(?<=[？?])(?=.)")
 WORDING_CHARACTERS = 4
 """Shortest part of a text, in characters, that may be a wording of its own."""
 _CLARIFYING_FORMAT = "应是“问题#答是时#答否时”，每行一条"
-_BASIS_FORMAT = "应是“文号或标识#条款”，或 {policy, article} 的列表"
+_BASIS_FORMAT = (
+    "应是“文号或标识#条款”，未核对原文的再加“#待核”，或 {policy, article, verified} 的列表"
+)
+UNVERIFIED = "待核"
+"""The mark of a citation that nobody has read in the document."""
 
 
 def read_value(fields: RowFields, name: str, kind: FieldKind, *, required: bool) -> FieldValue:
@@ -58,6 +64,8 @@ def read_value(fields: RowFields, name: str, kind: FieldKind, *, required: bool)
             return tuple(_basis(fields, name))
         case FieldKind.CLARIFYING:
             return tuple(_clarifying(fields, name))
+        case FieldKind.ASPECT:
+            return _aspect(fields, name)
         case _:
             return fields.text(name) if required else fields.optional_text(name)
 
@@ -83,8 +91,8 @@ def _item_cell(item: FieldItem) -> str:
     """Return a citation or clarifying question as written to its cell, with signs escaped."""
     match item:
         case Basis():
-            policy = escape(item.policy, _CITATION_SIGNS)
-            return f"{policy}#{escape(item.article, _CITATION_SIGNS)}" if item.article else policy
+            parts = (item.policy, item.article or "", "" if item.verified else UNVERIFIED)
+            return "#".join(escape(part, _CITATION_SIGNS) for part in parts).rstrip("#")
         case Clarifying():
             return "#".join(escape(part, _CITATION_SIGNS) for part in astuple(item))
         case _:
@@ -105,6 +113,17 @@ def _unit(fields: RowFields, name: str) -> str:
     if not unit:
         fields.fault(name, "不能为空，请写单位名录中的单位")
     return unit
+
+
+def _aspect(fields: RowFields, name: str) -> Aspect | None:
+    """Return the aspect written in the cell, None for an empty one."""
+    written = display_clean(fields.optional_text(name))
+    if not written:
+        return None
+    if written in set(Aspect):
+        return Aspect(written)
+    fields.fault(name, f"应是{'、'.join(aspect.label for aspect in Aspect)}之一")
+    return None
 
 
 def _wordings(fields: RowFields, name: str) -> tuple[str, ...]:
@@ -174,14 +193,19 @@ def _citations(cell: str) -> Iterator[str]:
 
 
 def _cited(text: str) -> Basis | None:
-    """Return the citation written as 文号#条款; None for another text."""
+    """Return the citation written as 文号#条款 or 文号#条款#待核; None for another text."""
     parts = _parts(text)
-    return Basis(parts[0], parts[1] if len(parts) > 1 else None) if len(parts) <= 2 else None
+    if len(parts) > len(_CITED):
+        return None
+    policy, article, mark = (*parts, "", "")[: len(_CITED)]
+    return Basis(policy, article or None, not mark) if mark in ("", UNVERIFIED) else None
 
 
 def _cited_object(item: object) -> Basis | None:
     """Return the citation of a JSON object; None for anything else."""
-    if not isinstance(item, Mapping) or not item.keys() <= {"policy", "article"}:
+    if not isinstance(item, Mapping) or not item.keys() <= _CITED:
+        return None
+    if not isinstance(item.get("verified", True), bool):
         return None
     is_text = isinstance(item.get("policy"), str) and isinstance(item.get("article"), str | None)
     return Basis.load(item) if is_text else None

@@ -83,8 +83,8 @@ class Names:
         """Return the citation by key; an article may stand behind the 文号 without a #."""
         number, article = split_article(cited.policy)
         if cited.article or article is None or self._keys(cited.policy):
-            return Basis(self._document(cited.policy), cited.article)
-        return Basis(self._document(number), article)
+            return replace(cited, policy=self._document(cited.policy))
+        return replace(cited, policy=self._document(number), article=article)
 
     def _keys(self, name: str) -> list[str]:
         """Return the keys of the documents with this key, 文号 in any spelling, or title."""

@@ -8,7 +8,7 @@ from qa_service.knowledge.content_parts import Basis
 from qa_service.knowledge.exchange.rows.pair_columns import read_pair
 from qa_service.knowledge.exchange.rows.source_row import FileFormat, SourceRow, UnreadableFileError
 from qa_service.knowledge.pairs.rules import InvalidPairError
-from qa_service.vocabulary import PairStatus, PolicyArea
+from qa_service.vocabulary import Aspect, PairStatus, PolicyArea
 
 TABLE = {
     "领域": "养老",
@@ -198,6 +198,22 @@ class TestTables:
     def test_a_citation_with_two_articles_is_refused(self) -> None:
         (problem,) = problems_of(table_row(政策依据="养老办法#一#二"))
         assert "文号或标识#条款" in problem.message
+
+    def test_a_citation_nobody_has_read_is_marked(self) -> None:
+        cited = "养老办法#第一条\n养老办法#第二条#待核\n养老办法##待核"
+        assert read_pair(table_row(政策依据=cited)).content.basis == (
+            Basis("养老办法", "第一条"),
+            Basis("养老办法", "第二条", verified=False),
+            Basis("养老办法", None, verified=False),
+        )
+
+    @pytest.mark.parametrize(("written", "aspect"), [(" 材料 ", Aspect.DOCUMENTS), ("", None)])
+    def test_an_aspect_is_read_by_its_name(self, written: str, aspect: Aspect | None) -> None:
+        assert read_pair(table_row(问点=written)).content.aspect is aspect
+
+    def test_an_unknown_aspect_names_those_there_are(self) -> None:
+        (problem,) = problems_of(table_row(问点="多少钱"))
+        assert "应是条件、材料、流程" in problem.message
 
     def test_a_fault_of_reading_refuses_the_row(self) -> None:
         row = SourceRow(FileFormat.XLSX, 7, TABLE, {}, (FieldProblem("答案", "是公式"),))
