@@ -20,6 +20,11 @@ TOKENIZER_VERSION = 1
 
 _WORDS = re.compile(r"[^\W_]+")
 
+RUN_CHARACTERS = 500
+"""Longest run without punctuation that is cut as a whole: jieba's time grows with its square."""
+
+_RUNS = re.compile(rf"[^\W_]{{1,{RUN_CHARACTERS}}}|[\W_]+")
+
 
 @dataclass(frozen=True, slots=True)
 class WordList:
@@ -82,11 +87,17 @@ class Tokenizer:
         """
         found: list[str] = []
         segmenter = self._segmenter
-        for word in segmenter.jieba.cut(text):
+        for word in _words(segmenter, text):
             if word not in STOP_WORDS and _WORDS.search(word):
                 canonical = segmenter.synonyms.get(word, word)
                 found.extend(dict.fromkeys((*_parts(segmenter, canonical), canonical)))
         return found
+
+
+def _words(segmenter: _Segmenter, text: str) -> Iterator[str]:
+    """Yield the words of ``text`` in time that grows with its length."""
+    for run in _RUNS.findall(text) if len(text) > RUN_CHARACTERS else (text,):
+        yield from segmenter.jieba.cut(run)
 
 
 def _parts(segmenter: _Segmenter, word: str) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from time import process_time
 
 import jieba
 import pytest
@@ -154,6 +155,16 @@ class TestLanguageFiles:
             >= 400
         )
         assert len(set(parse_synonyms(read_language_file(SYNONYMS), SYNONYMS.name).values())) >= 150
+
+
+def test_a_long_run_without_punctuation_costs_linear_time(tokenizer: Tokenizer) -> None:
+    def seconds(characters: int) -> float:
+        started = process_time()
+        assert tokenizer.tokens("社" * characters)
+        return process_time() - started
+
+    # A quadratic one takes a hundred times as long.
+    assert seconds(20_000) < 40 * seconds(2_000) + 0.05
 
 
 class TestCharacterBigrams:

@@ -10,6 +10,7 @@ import typer
 from qa_service.cli.console import JsonOption, progress_bar, report_errors, say, show_json
 from qa_service.cli.retrieval.score_check import describe_check
 from qa_service.cli.service import read_settings
+from qa_service.retrieval.evaluation.judged_questions import Split
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +18,11 @@ if TYPE_CHECKING:
     from qa_service.retrieval.engine import RetrievalEngine
     from qa_service.retrieval.evaluation.dataset import EvaluationSet
     from qa_service.retrieval.evaluation.evaluation import Outcome
-    from qa_service.retrieval.evaluation.report import EvaluationReport, RankingFigures
+    from qa_service.retrieval.evaluation.report import (
+        EvaluationReport,
+        KindFigures,
+        RankingFigures,
+    )
     from qa_service.retrieval.ranking.calibration import Calibration
 
 ScratchOption = Annotated[
@@ -31,6 +36,7 @@ def evaluate(
     part: Annotated[
         int | None, typer.Option(min=0, max=1, help="只评测一半（0 或 1），按库中文档划分")
     ] = None,
+    split: Annotated[Split | None, typer.Option(help="只评测一个划分；评测问题须注明划分")] = None,
     report_to: Annotated[
         Path | None, typer.Option("--report", help="写入可靠性图（PNG、JSON）与覆盖率曲线的目录")
     ] = None,
@@ -43,7 +49,7 @@ def evaluate(
     from qa_service.services import calibration_file
 
     with report_errors():
-        evaluated = load_set(folder, part)
+        evaluated = load_set(folder, part, split)
         engine = open_engine(load_calibration(calibration_file(read_settings())))
         outcomes = run_set(engine, evaluated, scratch)
         report = summarise(evaluated, outcomes, check_bm25(engine, evaluated.queries))
@@ -64,6 +70,9 @@ def calibrate(
         Path | None, typer.Option(help="校准文件；默认写入数据目录，下次启动起使用")
     ] = None,
     part: Annotated[int | None, typer.Option(min=0, max=1, help="只用一半（0 或 1）拟合")] = None,
+    split: Annotated[
+        Split | None, typer.Option(help="评测问题中只用一个划分拟合，没有划分的评测集不受影响")
+    ] = None,
     scratch: ScratchOption = None,
 ) -> None:
     """拟合排序与判定模型，并按要求的准确率选定阈值。"""
@@ -73,7 +82,7 @@ def calibrate(
 
     with report_errors():
         engine = open_engine(unfitted())
-        sets = [load_set(folder, part) for folder in folders]
+        sets = [_fitting_set(folder, part, split) for folder in folders]
         examples = []
         for evaluated in sets:
             examples += examples_of(evaluated.name, run_set(engine, evaluated, scratch))
@@ -101,8 +110,15 @@ def provenance_of(
     }
 
 
-def load_set(folder: Path, part: int | None) -> "EvaluationSet":
-    """Return the set in ``folder``, or a half of it; raises UnusableEvaluationSetError."""
+def _fitting_set(folder: Path, part: int | None, split: Split | None) -> "EvaluationSet":
+    """Return the set to fit on: its ``split`` if its queries state one, else its ``part``."""
+    whole = load_set(folder, None)
+    has_splits = any(query.split for query in whole.queries)
+    return load_set(folder, None, split) if split and has_splits else load_set(folder, part)
+
+
+def load_set(folder: Path, part: int | None, split: Split | None = None) -> "EvaluationSet":
+    """Return the set in ``folder``, a half or a split of it; raises UnusableEvaluationSetError."""
     from qa_service.retrieval.evaluation.dataset import (
         UnusableEvaluationSetError,
         load_evaluation_set,
@@ -111,6 +127,8 @@ def load_set(folder: Path, part: int | None) -> "EvaluationSet":
     evaluated = load_evaluation_set(folder)
     if part is not None:
         evaluated = evaluated.part(part)
+    if split is not None:
+        evaluated = evaluated.of_split(split)
     if not evaluated.queries:
         raise UnusableEvaluationSetError(f"评测集 {folder} 中没有问题可评测，请检查内容")
     return evaluated
@@ -193,12 +211,23 @@ def _print(report: "EvaluationReport") -> None:
         f"直接答复：覆盖率 {verdicts.coverage:.3f}，准确率 {_number(verdicts.precision)}，"
         f"不可答却答复 {_number(verdicts.false_answer_rate)}；判定次数 {verdicts.counts}"
     )
+    for kind, found in report.kinds.items():
+        _print_kind(kind, found)
     for name, found in report.intervals.items():
         typer.echo(f"95% 区间 {name}：{found.low:.3f}–{found.high:.3f}")
     typer.echo(f"置信度的期望校准误差 {report.reliability.expected_calibration_error:.3f}")
     if report.bm25_check:
         typer.echo(describe_check(report.bm25_check))
     typer.echo(f"每次检索毫秒：p50 {report.ms_p50}，p99 {report.ms_p99}")
+
+
+def _print_kind(kind: str, found: "KindFigures") -> None:
+    """Print the numbers of one kind of query."""
+    typer.echo(
+        f"{kind}：{found.queries} 问，命中 {found.answered}（答对 {found.answered_right}），"
+        f"请选择 {found.choose}，未命中 {found.unmatched}，"
+        f"首位正确 {found.right_first}，前五可见 {found.shown_right}"
+    )
 
 
 def _print_row(name: str, figures: "RankingFigures") -> None:

@@ -1,9 +1,10 @@
 """Evaluation sets: a bank and questions with known answers.
 
-A folder holds ``corpus.jsonl`` {"docid", "question", "answer"}, ``queries.jsonl``
-{"qid", "text"} and ``qrels.tsv`` (qid, docid); a query with no row there has no
-answer in the corpus. A folder with ``qa_pairs.jsonl`` instead is a bank: its last
-variants are held out and used as queries.
+A folder holds ``corpus.jsonl`` {"docid", "question", "answer", "variants"}, of which the last
+two may be missing or null, ``queries.jsonl`` {"qid", "text", "kind"}, the kind if it is known,
+and ``qrels.tsv`` (qid, docid); a query with no row there has no answer in the corpus. A folder
+with ``qa_pairs.jsonl`` instead is a bank: its last variants are held out and used as queries. A
+folder of judged questions beside such a bank is asked of the whole bank.
 """
 
 import hashlib
@@ -15,6 +16,13 @@ from typing import Any
 
 from qa_service.errors import InvalidInputError
 from qa_service.retrieval.documents import IndexedPair
+from qa_service.retrieval.evaluation.judged_questions import (
+    Split,
+    is_question_folder,
+    read_questions,
+)
+
+BANK_FILE = "qa_pairs.jsonl"
 
 ABSENT_SHARE = 4
 """Every n-th pair is removed from a held-out bank, so that its question has no answer."""
@@ -34,6 +42,8 @@ class JudgedQuery:
     qid: str
     text: str
     relevant: frozenset[int]
+    kind: str = ""
+    split: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +58,11 @@ class EvaluationSet:
         """Return half of the queries, 0 or 1, split by the stored pair that answers them."""
         kept = tuple(query for query in self.queries if self._half(query) == number)
         return replace(self, name=f"{self.name}[{number}]", queries=kept)
+
+    def of_split(self, split: Split) -> "EvaluationSet":
+        """Return the set with the queries of one split alone."""
+        kept = tuple(query for query in self.queries if query.split == split)
+        return replace(self, name=f"{self.name}[{split}]", queries=kept)
 
     def fingerprint(self) -> str:
         """Return the SHA-256 over every text and judgement."""
@@ -68,12 +83,15 @@ def load_evaluation_set(folder: Path) -> EvaluationSet:
     try:
         if (folder / "corpus.jsonl").exists():
             return _judged(folder)
-        if (folder / "qa_pairs.jsonl").exists():
+        if (folder / BANK_FILE).exists():
             return _held_out(folder)
+        if is_question_folder(folder) and (folder.parent / BANK_FILE).exists():
+            return _asked_of_bank(folder)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         message = f"评测集 {folder} 的内容无法读取：{error}"
         raise UnusableEvaluationSetError(message) from error
-    raise UnusableEvaluationSetError(f"{folder} 中没有 corpus.jsonl 或 qa_pairs.jsonl，请检查路径")
+    message = f"{folder} 中没有 corpus.jsonl、{BANK_FILE} 或评测问题，请检查路径"
+    raise UnusableEvaluationSetError(message)
 
 
 def _judged(folder: Path) -> EvaluationSet:
@@ -81,12 +99,22 @@ def _judged(folder: Path) -> EvaluationSet:
     rows = list(_read_lines(folder / "corpus.jsonl"))
     numbers = {row["docid"]: number for number, row in enumerate(rows, start=1)}
     pairs = tuple(
-        IndexedPair(numbers[row["docid"]], row.get("question", ""), (), row.get("answer", ""))
+        IndexedPair(
+            numbers[row["docid"]],
+            row.get("question") or "",
+            tuple(row.get("variants") or ()),
+            row.get("answer") or "",
+        )
         for row in rows
     )
     relevant = _relevant(folder / "qrels.tsv", numbers)
     queries = tuple(
-        JudgedQuery(row["qid"], row["text"], frozenset(relevant.get(row["qid"], ())))
+        JudgedQuery(
+            row["qid"],
+            row["text"],
+            frozenset(relevant.get(row["qid"], ())),
+            kind=row.get("kind") or "",
+        )
         for row in _read_lines(folder / "queries.jsonl")
     )
     return EvaluationSet(folder.resolve().name, pairs, queries)
@@ -106,7 +134,7 @@ def _held_out(folder: Path) -> EvaluationSet:
     """Return the set of a bank, whose last variants are held out and asked."""
     stored: list[IndexedPair] = []
     queries: list[JudgedQuery] = []
-    for number, row in enumerate(_read_lines(folder / "qa_pairs.jsonl"), start=1):
+    for number, row in enumerate(_read_lines(folder / BANK_FILE), start=1):
         *kept, asked = _wordings(row)
         is_stored = number % ABSENT_SHARE != 0
         relevant = frozenset({number}) if is_stored else frozenset[int]()
@@ -115,6 +143,33 @@ def _held_out(folder: Path) -> EvaluationSet:
             answer, area = row["answer"], row["field"]
             stored.append(IndexedPair(number, row["question"], tuple(kept), answer, area))
     return EvaluationSet(folder.resolve().name, tuple(stored), tuple(queries))
+
+
+def _asked_of_bank(folder: Path) -> EvaluationSet:
+    """Return the set of a folder of judged questions, asked of the bank beside it."""
+    rows = list(_read_lines(folder.parent / BANK_FILE))
+    numbers = {row["key"]: number for number, row in enumerate(rows, start=1)}
+    pairs = tuple(
+        IndexedPair(
+            numbers[row["key"]],
+            row["question"],
+            tuple(row["variants"]),
+            row["answer"],
+            row["field"],
+        )
+        for row in rows
+    )
+    queries = tuple(
+        JudgedQuery(
+            asked.id,
+            asked.text,
+            frozenset(numbers[key] for key in asked.expected),
+            kind=asked.kind,
+            split=asked.split,
+        )
+        for asked in read_questions(folder)
+    )
+    return EvaluationSet(folder.resolve().name, pairs, queries)
 
 
 def _wordings(row: dict[str, Any]) -> Sequence[str]:

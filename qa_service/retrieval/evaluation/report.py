@@ -1,5 +1,6 @@
 """Evaluation figures of a set: ranking by each signal and by the engine, and verdicts."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
@@ -25,6 +26,10 @@ from qa_service.vocabulary import Verdict
 Flags = npt.NDArray[np.bool_]
 Gains = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
+
+
+SHOWN = 5
+"""Candidates that stand on the page without scrolling."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +60,32 @@ class VerdictFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class KindFigures:
+    """Numbers of the queries of one kind.
+
+    ``answered_right``: answered outright with a right pair; ``right_first``: a right pair stands
+    first, whatever the verdict; ``shown_right``: one is among the first ``SHOWN`` the operator
+    is shown.
+    """
+
+    queries: int
+    answered: int
+    answered_right: int
+    choose: int
+    unmatched: int
+    right_first: int
+    shown_right: int
+
+
+@dataclass(frozen=True, slots=True)
 class EvaluationReport:
     """Figures that ``evaluate`` measured on one set; times in milliseconds a query.
 
     ``rank_bm25``, ``embedding`` and ``rrf`` are the baselines; ``lexical`` and ``dense`` the
     engine's two signals, ``fused`` its first order by both, ``whole`` its final ranking.
-    ``intervals`` holds 95 % bootstrap intervals of the figures of ``whole``, by name;
-    ``bm25_check`` compares the index's BM25 scores with those of the rank-bm25 library.
+    ``kinds`` holds the numbers by kind of query, for a set that states it; ``intervals`` 95 %
+    bootstrap intervals of the figures of ``whole``, by name; ``bm25_check`` compares the index's
+    BM25 scores with those of the rank-bm25 library.
     """
 
     name: str
@@ -81,6 +105,7 @@ class EvaluationReport:
     intervals: dict[str, Interval]
     ms_p50: float
     ms_p99: float
+    kinds: dict[str, KindFigures]
     bm25_check: ScoreCheck | None = None
 
 
@@ -119,8 +144,37 @@ def summarise(
         intervals=_intervals(outcomes),
         ms_p50=round(float(np.percentile(took, 50)), 2),
         ms_p99=round(float(np.percentile(took, 99)), 2),
+        kinds=_kinds(outcomes),
         bm25_check=bm25_check,
     )
+
+
+def _kinds(outcomes: Sequence[Outcome]) -> dict[str, KindFigures]:
+    """Return the numbers of each kind that queries state, in the order of their first query."""
+    by_kind: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        if outcome.query.kind:
+            by_kind.setdefault(outcome.query.kind, []).append(outcome)
+    return {kind: _of_kind(found) for kind, found in by_kind.items()}
+
+
+def _of_kind(outcomes: Sequence[Outcome]) -> KindFigures:
+    verdicts = Counter(outcome.answer.decision.verdict for outcome in outcomes)
+    return KindFigures(
+        queries=len(outcomes),
+        answered=verdicts[Verdict.ANSWERED],
+        answered_right=sum(one.is_answered and one.is_right for one in outcomes),
+        choose=verdicts[Verdict.CHOOSE],
+        unmatched=verdicts[Verdict.UNMATCHED],
+        right_first=sum(one.is_right for one in outcomes),
+        shown_right=sum(bool(one.query.relevant & set(_shown(one))) for one in outcomes),
+    )
+
+
+def _shown(outcome: Outcome) -> tuple[int, ...]:
+    """Return the pairs that the operator is shown first; none for an unmatched query."""
+    is_unmatched = outcome.answer.decision.verdict is Verdict.UNMATCHED
+    return () if is_unmatched else outcome.answer.pair_ids[:SHOWN]
 
 
 def _figures(outcomes: Sequence[Outcome], signal: str) -> RankingFigures:

@@ -13,6 +13,7 @@ from qa_service.retrieval.evaluation.dataset import (
     UnusableEvaluationSetError,
     load_evaluation_set,
 )
+from qa_service.retrieval.evaluation.judged_questions import Split
 
 STORED = [{"docid": "a", "question": "低保怎么申请？", "answer": "向街道申请。"}]
 ASKED = [{"qid": "1", "text": "怎么申请低保"}, {"qid": "2", "text": "护照怎么换"}]
@@ -79,3 +80,62 @@ class TestParts:
         whole = load_evaluation_set(written(tmp_path))
         assert whole.part(0).pairs == whole.part(1).pairs == whole.pairs
         assert whole.part(0).fingerprint() != whole.fingerprint()
+
+
+def test_null_answers_are_empty_and_variants_are_indexed(tmp_path: Path) -> None:
+    written(tmp_path)
+    row = {"docid": "a", "question": "低保怎么申请？", "answer": None, "variants": ["低保咋办"]}
+    (tmp_path / "corpus.jsonl").write_text(json.dumps(row), encoding="utf-8")
+    (pair,) = load_evaluation_set(tmp_path).pairs
+    assert (pair.answer, pair.variants) == ("", ("低保咋办",))
+
+
+class TestJudgedQuestions:
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Path:
+        bank = [
+            {
+                "key": key,
+                "question": f"{key}？",
+                "variants": ["问"],
+                "answer": "答",
+                "field": "养老",
+            }
+            for key in ("a", "b")
+        ]
+        lines = "\n".join(json.dumps(row) for row in bank)
+        (tmp_path / "qa_pairs.jsonl").write_text(lines, encoding="utf-8")
+        (tmp_path / "questions").mkdir()
+        return tmp_path / "questions"
+
+    def test_are_asked_of_the_whole_bank_beside_them(self, folder: Path) -> None:
+        write_questions(
+            folder,
+            {"id": "1", "text": "甲", "expected": ["b"], "kind": "wording", "split": "train"},
+            {
+                "id": "2",
+                "text": "乙",
+                "expected": [],
+                "near": ["a"],
+                "kind": "look_alike",
+                "split": "test",
+            },
+        )
+        found = load_evaluation_set(folder)
+        assert len(found.pairs) == 2
+        assert [sorted(query.relevant) for query in found.queries] == [[2], []]
+        assert [query.kind for query in found.of_split(Split.TEST).queries] == ["look_alike"]
+
+    @pytest.mark.parametrize(
+        "fault", [{"kind": "odd"}, {"split": "other"}, {"expected": ["nowhere"]}]
+    )
+    def test_with_a_fault_are_refused(self, folder: Path, fault: dict[str, object]) -> None:
+        row = {"id": "1", "text": "甲", "expected": ["a"], "kind": "wording", "split": "train"}
+        write_questions(folder, row | fault)
+        with pytest.raises(UnusableEvaluationSetError):
+            load_evaluation_set(folder)
+
+
+def write_questions(folder: Path, *rows: dict[str, object]) -> None:
+    lines = "\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+    (folder / "pensions.jsonl").write_text(lines, encoding="utf-8")
