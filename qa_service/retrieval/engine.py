@@ -132,14 +132,14 @@ class RetrievalEngine:
         with self._lock:
             self.index = index
 
-    def embed(self, texts: Sequence[str]) -> Vectors | None:
+    def embed(self, texts: Sequence[str], *, at_once: int = 1) -> Vectors | None:
         """Return vectors of stored texts, shape (len(texts), dimension); None without an encoder.
 
-        Raises EncoderFailedError.
+        ``at_once`` batches are encoded side by side. Raises EncoderFailedError.
         """
         if self.encoder is None:
             return None
-        return self.encoder.encode_texts(texts)
+        return self.encoder.encode_texts(texts, at_once=at_once)
 
     def upsert(self, pairs: Sequence[IndexedPair]) -> None:
         """Make each pair searchable in its present form; raises EncoderFailedError."""

@@ -40,11 +40,13 @@ def build_index(
     engine: RetrievalEngine,
     store: IndexStore,
     progress: Progress = no_progress,
+    *,
+    at_once: int = 1,
 ) -> tuple[SearchBackend, VectorCache]:
     """Return an index of every published pair for ``engine``, and the cache to clear afterwards.
 
     Vectors of texts that were embedded before, even for a build that was killed, are reused.
-    Raises EncoderFailedError.
+    ``at_once`` batches of texts are embedded side by side. Raises EncoderFailedError.
     """
     known = store.known_vectors(engine.recipe())
     cache = store.vector_cache(engine.recipe())
@@ -53,7 +55,7 @@ def build_index(
     for start in range(0, len(ids), BATCH):
         views = view_any_day(session, ids[start : start + BATCH])
         pairs = [indexed_pair(view) for view in views]
-        index.upsert(pairs, _vectors(engine, pairs, known, cache))
+        index.upsert(pairs, _vectors(engine, pairs, known, cache, at_once))
         progress(min(start + BATCH, len(ids)), len(ids))
     return index, cache
 
@@ -63,12 +65,13 @@ def _vectors(
     pairs: Sequence[IndexedPair],
     known: Mapping[str, Vectors],
     cache: VectorCache,
+    at_once: int,
 ) -> Vectors | None:
     """Return the vector of every text, pair by pair; None without an encoder."""
     texts = [text for pair in pairs for _, text in pair.texts()]
     found = {text: known.get(text, cache.get(text)) for text in dict.fromkeys(texts)}
     fresh = [text for text, vector in found.items() if vector is None]
-    made = engine.embed(fresh)
+    made = engine.embed(fresh, at_once=at_once)
     if made is None:
         return None
     cache.append(fresh, made)

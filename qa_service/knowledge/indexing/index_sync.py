@@ -7,6 +7,7 @@ indexed. A stored index only saves work: it is checked against the database and 
 it whenever it does not fit.
 """
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Lock
@@ -121,7 +122,8 @@ class IndexSync:
         Texts that were embedded before keep their vectors. Raises EncoderFailedError.
         """
         with self._lock:
-            self._build(self.engine, progress)
+            # Nobody can search before it is done, so every core may work for it.
+            self._build(self.engine, progress, at_once=os.cpu_count() or 1)
 
     def take_words(self) -> None:
         """Rebuild the index with the word list in use, if it changed.
@@ -253,11 +255,16 @@ class IndexSync:
         """Return whether more pairs changed than a search may wait for."""
         return len(changed_ids(session, after_revision=self._stamp.revision)) > AT_ONCE
 
-    def _build(self, engine: RetrievalEngine, progress: Progress = no_progress) -> None:
-        """Index every published pair for ``engine``, store the index and search in it."""
+    def _build(
+        self, engine: RetrievalEngine, progress: Progress = no_progress, *, at_once: int = 1
+    ) -> None:
+        """Index every published pair for ``engine``, store the index and search in it.
+
+        ``at_once`` batches of texts are embedded side by side.
+        """
         with session_scope(self._database, read_only=True) as session:
             stamp, _ = _bank_state(session)
-            index, cache = build_index(session, engine, self._store, progress)
+            index, cache = build_index(session, engine, self._store, progress, at_once=at_once)
         index.stamp = stamp
         self._save(engine, index)
         cache.clear()

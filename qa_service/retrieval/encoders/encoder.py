@@ -4,7 +4,8 @@ import hashlib
 import os
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 from threading import Lock
 
@@ -74,15 +75,26 @@ class Encoder:
             return np.empty((0, self.dimension), np.float32)
         return np.stack([future.result() for future in self._requested(texts)])
 
-    def encode_texts(self, texts: Sequence[str]) -> Vectors:
-        """Return unit vectors of texts, (len(texts), dimension); raises EncoderFailedError."""
+    def encode_texts(self, texts: Sequence[str], *, at_once: int = 1) -> Vectors:
+        """Return unit vectors of texts, (len(texts), dimension); raises EncoderFailedError.
+
+        A batch waits its turn among the questions; with several batches ``at_once``, where nobody
+        asks yet, none does.
+        """
         vectors = np.empty((len(texts), self.dimension), np.float32)
         # A batch costs as much as its longest text, so texts of similar length are batched.
         order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
-        for start in range(0, len(order), BATCH):
-            places = order[start : start + BATCH]
-            with self._turn:
+        batches = [order[start : start + BATCH] for start in range(0, len(order), BATCH)]
+
+        def encode(places: list[int]) -> None:
+            """Encode the texts at ``places``."""
+            with self._turn if at_once == 1 else nullcontext():
                 vectors[places] = self._encode([texts[at] for at in places])
+
+        with ThreadPoolExecutor(at_once) as pool:
+            # The longest batches first, so that no thread is left working alone at the end.
+            for _ in pool.map(encode, reversed(batches)):
+                pass
         return vectors
 
     def _requested(self, texts: Sequence[str]) -> list["Future[Vectors]"]:
