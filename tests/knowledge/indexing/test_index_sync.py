@@ -64,9 +64,9 @@ class CountingEncoder:
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         return self._encoder.encode_queries(texts)
 
-    def encode_texts(self, texts: Sequence[str]) -> Vectors:
+    def encode_texts(self, texts: Sequence[str], *, at_once: int = 1) -> Vectors:
         self.embedded += len(texts)
-        return self._encoder.encode_texts(texts)
+        return self._encoder.encode_texts(texts, at_once=at_once)
 
 
 @pytest.fixture

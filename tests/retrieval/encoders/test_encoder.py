@@ -103,6 +103,11 @@ class TestVectors:
     def test_of_nothing_have_no_rows(self, encoder: Encoder) -> None:
         assert encoder.encode_texts([]).shape == (0, 384)
 
+    def test_are_the_same_in_batches_side_by_side(self, encoder: Encoder) -> None:
+        texts = [f"{question}{'问' * number}" for number in range(15) for question in QUESTIONS]
+        alone, at_once = encoder.encode_texts(texts), encoder.encode_texts(texts, at_once=2)
+        assert np.array_equal(alone, at_once)
+
     def test_of_a_blank_text_are_vectors_too(self, encoder: Encoder) -> None:
         assert np.linalg.norm(encoder.encode_queries([" "])) == pytest.approx(1, abs=1e-5)
 
