@@ -69,6 +69,12 @@ class Coverage:
         return not self.counts[PairProgress.PUBLISHED] + self.counts[PairProgress.EXPIRING]
 
 
+def is_about(topic: Topic | TopicContent, question: str, keywords: Sequence[str]) -> bool:
+    """Return whether a pair of the topic's area with this question and keywords belongs to it."""
+    # Compared as written, because normalising 100,000 questions would take too long.
+    return topic.name in keywords or any(word in question for word in topic.keywords)
+
+
 def store_topic(session: Session, key: str, content: TopicContent) -> bool:
     """Add or change the topic with this key; return whether anything changed.
 
@@ -150,12 +156,7 @@ def _pairs(session: Session, day: date) -> Iterable[tuple[AreaKey, str, list[str
 
 
 def _topics_of(question: str, keywords: Sequence[str], topics: Sequence[Topic]) -> list[int | None]:
-    # Compared as written, because normalising 100,000 questions would take too long.
-    return [
-        one.id
-        for one in topics
-        if one.name in keywords or any(word in question for word in one.keywords)
-    ]
+    return [one.id for one in topics if is_about(one, question, keywords)]
 
 
 def _find(session: Session, topic_id: int) -> Topic:

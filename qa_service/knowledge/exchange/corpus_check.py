@@ -22,8 +22,6 @@ from qa_service.knowledge.rules import ENDED
 from qa_service.vocabulary import AreaKey
 
 VARIANTS_A_PAIR = 3
-PAIRS_A_FIELD = 12
-PAIRS = 120
 
 _FIRST_DAY = date(1949, 10, 1)
 _LAST_DAY = date(2100, 1, 1)
@@ -44,8 +42,8 @@ class CorpusProblem:
 
 
 @dataclass(slots=True)
-class _Corpus:
-    """The readable lines of the files, and the problems of the others."""
+class Corpus:
+    """The readable lines of the files by line number, and the problems of the others."""
 
     areas: tuple[AreaKey, ...]
     units: Lines[UnitContent]
@@ -56,31 +54,15 @@ class _Corpus:
 
 def check_corpus(corpus_dir: Path) -> list[CorpusProblem]:
     """Return every problem to be solved before the corpus may be loaded."""
-    corpus = _read_corpus(corpus_dir)
+    corpus = read_corpus(corpus_dir)
     checks = (_check_units, _check_policies, _check_references, _check_bases, _check_questions)
     return corpus.problems + [problem for check in checks for problem in check(corpus)]
 
 
-def check_coverage(corpus_dir: Path) -> list[CorpusProblem]:
-    """Return a problem for each area with fewer than PAIRS_A_FIELD pairs, and for too few pairs."""
-    corpus = _read_corpus(corpus_dir)
-    pairs = list(corpus.pairs.values())
-    found = []
-    for area in corpus.areas:
-        count = sum(pair.content.area == area for pair in pairs)
-        if count < PAIRS_A_FIELD:
-            message = f"领域“{area}”只有 {count} 条问答，至少要 {PAIRS_A_FIELD} 条"
-            found.append(CorpusProblem(PAIRS_FILE, 0, "field", message))
-    if len(pairs) < PAIRS:
-        message = f"问答库只有 {len(pairs)} 条问答，至少要 {PAIRS} 条"
-        found.append(CorpusProblem(PAIRS_FILE, 0, "", message))
-    return found
-
-
-def _read_corpus(corpus_dir: Path) -> _Corpus:
+def read_corpus(corpus_dir: Path) -> Corpus:
     """Return the lines of the files, and the problems of those that cannot be read."""
     problems: list[CorpusProblem] = []
-    return _Corpus(
+    return Corpus(
         areas=_areas(corpus_dir / AREAS_FILE, problems),
         units=_read_lines(corpus_dir / UNITS_FILE, read_unit, problems),
         policies=_read_lines(corpus_dir / POLICIES_FILE, read_policy, problems),
@@ -112,7 +94,7 @@ def _areas(path: Path, problems: list[CorpusProblem]) -> tuple[AreaKey, ...]:
     return tuple(area.key for area in _read_lines(path, read_area, problems).values())
 
 
-def _unknown_area(area: AreaKey, corpus: _Corpus) -> str:
+def _unknown_area(area: AreaKey, corpus: Corpus) -> str:
     """Return the message about an area the corpus does not have."""
     listed = "、".join(corpus.areas)
     return f"没有领域“{area}”，请在 {AREAS_FILE} 中加一行，或从{listed}中选择"
@@ -126,7 +108,7 @@ def _row_problems(
         yield CorpusProblem(file, row.number, problem.field, problem.message)
 
 
-def _check_units(corpus: _Corpus) -> Iterator[CorpusProblem]:
+def _check_units(corpus: Corpus) -> Iterator[CorpusProblem]:
     """Yield repeated units, areas not led by exactly one unit, and a wrong default."""
     yield from _repeats(UNITS_FILE, "key", {n: unit.key for n, unit in corpus.units.items()})
     yield from _repeats(UNITS_FILE, "name", {n: unit.name for n, unit in corpus.units.items()})
@@ -145,7 +127,7 @@ def _check_units(corpus: _Corpus) -> Iterator[CorpusProblem]:
             yield CorpusProblem(UNITS_FILE, 0, "fields", message)
 
 
-def _check_policies(corpus: _Corpus) -> Iterator[CorpusProblem]:
+def _check_policies(corpus: Corpus) -> Iterator[CorpusProblem]:
     """Yield repeated policies, unused ones, and replacements that do not exist."""
     lines = corpus.policies
     yield from _repeats(POLICIES_FILE, "key", {n: policy.key for n, policy in lines.items()})
@@ -175,7 +157,7 @@ def _check_policies(corpus: _Corpus) -> Iterator[CorpusProblem]:
         yield from _odd_days(POLICIES_FILE, number, days)
 
 
-def _check_references(corpus: _Corpus) -> Iterator[CorpusProblem]:
+def _check_references(corpus: Corpus) -> Iterator[CorpusProblem]:
     """Yield repeated keys of pairs, and units and policies that do not exist."""
     units = {unit.key for unit in corpus.units.values()}
     policies = {policy.key for policy in corpus.policies.values()}
@@ -196,7 +178,7 @@ def _check_references(corpus: _Corpus) -> Iterator[CorpusProblem]:
                 yield CorpusProblem(PAIRS_FILE, number, "basis", message)
 
 
-def _check_bases(corpus: _Corpus) -> Iterator[CorpusProblem]:
+def _check_bases(corpus: Corpus) -> Iterator[CorpusProblem]:
     """Yield pairs without a basis in force, and implausible dates."""
     ended = {policy.key for policy in corpus.policies.values() if policy.validity in ENDED}
     for number, pair in corpus.pairs.items():
@@ -211,7 +193,7 @@ def _check_bases(corpus: _Corpus) -> Iterator[CorpusProblem]:
             yield CorpusProblem(PAIRS_FILE, number, "expires_on", message)
 
 
-def _check_questions(corpus: _Corpus) -> Iterator[CorpusProblem]:
+def _check_questions(corpus: Corpus) -> Iterator[CorpusProblem]:
     """Yield pairs with too few variants, and wordings asked twice."""
     first_line: dict[str, int] = {}
     for number, pair in corpus.pairs.items():

@@ -1,5 +1,6 @@
 """The rows of ``matters.jsonl``, the topics (事项) that the bank must cover."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from sqlmodel import Session
@@ -24,17 +25,21 @@ def load_topics(session: Session, path: Path) -> int:
 
     Raises UnreadableFileError or InvalidTopicError.
     """
-    if not path.exists():
-        return 0
-    changed = 0
-    for row in read_rows(path):
+    changed = sum(store_topic(session, key, content) for key, content in read_topics(path))
+    session.flush()
+    return changed
+
+
+def read_topics(path: Path) -> Iterator[tuple[str, TopicContent]]:
+    """Yield key and content of each topic of a file, nothing for an absent one.
+
+    Raises UnreadableFileError or InvalidTopicError.
+    """
+    for row in read_rows(path) if path.exists() else ():
         fields = RowFields(row, COLUMNS)
         key = display_clean(fields.text("key"))
         area = display_clean(fields.text("field"))
         if fields.problems:
             raise InvalidTopicError("事项清单有误，请修改", problems=tuple(fields.problems))
         keywords = fields.items("keywords", KEYWORD_SIGNS)
-        content = TopicContent(area, fields.text("name"), keywords)
-        changed += store_topic(session, key, content)
-    session.flush()
-    return changed
+        yield key, TopicContent(area, fields.text("name"), keywords)

@@ -2,9 +2,9 @@ import json
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
+from small_corpus import Corpus, lay, sound_corpus
 from sqlalchemy import Engine
 
 from qa_service.accounts.actor import STARTER_BANK
@@ -12,7 +12,7 @@ from qa_service.accounts.areas import list_areas
 from qa_service.accounts.units import list_units
 from qa_service.clock import BEIJING
 from qa_service.knowledge.exchange.corpus import has_pairs, load_corpus
-from qa_service.knowledge.exchange.corpus_check import check_corpus, check_coverage
+from qa_service.knowledge.exchange.corpus_check import check_corpus
 from qa_service.knowledge.exchange.import_report import ImportRefusedError
 from qa_service.knowledge.exchange.rows.source_row import UnreadableFileError
 from qa_service.knowledge.exchange.rows.unit_columns import InvalidUnitsError, load_units
@@ -21,57 +21,7 @@ from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import PolicyArea
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=BEIJING)
-Change = Callable[[dict[str, list[dict[str, Any]]]], object]
-
-
-def sound_corpus() -> dict[str, list[dict[str, Any]]]:
-    units: list[dict[str, Any]] = [
-        {"key": "all", "name": "乙区综合局", "fields": [area.value for area in PolicyArea]},
-        {"key": "desk", "name": "乙区政务服务办", "fields": [], "default": True},
-    ]
-    policies: list[dict[str, Any]] = [
-        {
-            "key": "甲法",
-            "title": "甲法",
-            "document_number": "令1号",
-            "issuer": "甲",
-            "unit": "all",
-            "validity": "有效",
-        },
-        {
-            "key": "乙法",
-            "title": "乙法",
-            "document_number": "令2号",
-            "issuer": "甲",
-            "unit": "all",
-            "validity": "废止",
-            "invalid_since": "2020-01-01",
-            "replaced_by": "甲法",
-        },
-    ]
-    pairs: list[dict[str, Any]] = [
-        {
-            "key": f"p{number}",
-            "field": "养老",
-            "unit": "all",
-            "question": f"第{number}种养老金怎么领？",
-            "variants": [f"咋领{number}", f"领{number}咋整", f"哪儿领{number}"],
-            "answer": "到局里领。",
-            "phone_script": "到局里领。",
-            "effective_from": "2010-01-01",
-            "expires_on": "2019-12-31" if policy == "乙法" else None,
-            "basis": [{"policy": policy, "article": None}],
-        }
-        for number, policy in ((1, "甲法"), (2, "乙法"))
-    ]
-    return {"units": units, "policies": policies, "qa_pairs": pairs}
-
-
-def lay(folder: Path, corpus: dict[str, list[dict[str, Any]]]) -> Path:
-    for name, rows in corpus.items():
-        lines = [json.dumps(row, ensure_ascii=False) for row in rows]
-        (folder / f"{name}.jsonl").write_text("\n".join(lines), encoding="utf-8")
-    return folder
+Change = Callable[[Corpus], object]
 
 
 class TestLoadCorpus:
@@ -220,21 +170,6 @@ class TestCheckCorpus:
         places = [(problem.file, problem.line) for problem in check_corpus(folder)]
         assert ("units.jsonl", 0) in places
         assert ("qa_pairs.jsonl", 3) in places
-
-
-class TestCheckCoverage:
-    def test_names_every_thin_field_and_the_thin_bank(self, tmp_path: Path) -> None:
-        problems = check_coverage(lay(tmp_path, sound_corpus()))
-        assert len(problems) == len(PolicyArea) + 1
-
-    def test_a_full_bank_has_no_problem(self, tmp_path: Path) -> None:
-        corpus = sound_corpus()
-        corpus["qa_pairs"] = [
-            {**corpus["qa_pairs"][0], "key": f"{area.value}{number}", "field": area.value}
-            for area in PolicyArea
-            for number in range(14)
-        ]
-        assert check_coverage(lay(tmp_path, corpus)) == []
 
 
 class TestAreas:
