@@ -1,4 +1,4 @@
-"""A starter bank a district can adopt: enough pairs, each whole, and judged questions of its own."""
+"""A starter bank a district can adopt: enough pairs, each whole, and judged questions."""
 
 import json
 from collections.abc import Callable
