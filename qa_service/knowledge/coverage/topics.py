@@ -1,8 +1,8 @@
 """Topics (事项) that the bank must cover, and their coverage by pairs (全部入库)."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from uuid import uuid4
 
@@ -10,6 +10,8 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.areas import area_message, list_areas
+from qa_service.accounts.models import Unit
+from qa_service.accounts.units import area_leads
 from qa_service.errors import FieldProblem, InvalidInputError, NotFoundError
 from qa_service.knowledge.models import QAPair, QAVersion, Topic
 from qa_service.text.normalise import display_clean
@@ -55,18 +57,56 @@ class TopicContent:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """Number of pairs of a topic; ``topic_id`` is None for the pairs of an area without a topic."""
+    """Number of pairs of a topic; ``topic_id`` is None for the pairs of an area without a topic.
+
+    ``unit`` is the key of the unit that answers for the topic: of most of its pairs, or else the
+    one that leads its area; empty where nobody does. ``covering`` counts the published pairs that
+    may be told on the target day.
+    """
 
     topic_id: int | None
     area: AreaKey
     name: str
     keywords: tuple[str, ...]
     counts: Counter[PairProgress]
+    unit: str
+    covering: int
 
     @property
     def is_missing(self) -> bool:
-        """Return whether no pair of the topic is published."""
-        return not self.counts[PairProgress.PUBLISHED] + self.counts[PairProgress.EXPIRING]
+        """Return whether no published pair of the topic may be told on the target day."""
+        return not self.covering
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """A pair as the coverage counts it."""
+
+    area: AreaKey
+    question: str
+    keywords: list[str]
+    unit: str
+    progress: PairProgress
+    covers: bool
+
+
+@dataclass(slots=True)
+class _Tally:
+    """The pairs of one topic, by progress and by unit, and how many cover it."""
+
+    counts: Counter[PairProgress] = field(default_factory=Counter)
+    units: Counter[str] = field(default_factory=Counter)
+    covering: int = 0
+
+    def add(self, pair: _Pair) -> None:
+        """Count one pair."""
+        self.counts[pair.progress] += 1
+        self.units[pair.unit] += 1
+        self.covering += pair.covers
+
+    def unit(self, lead: str) -> str:
+        """Return the unit of most pairs; ``lead``, the area's, where there is none."""
+        return max(self.units, key=lambda key: (self.units[key], key), default=lead)
 
 
 def is_about(topic: Topic | TopicContent, question: str, keywords: Sequence[str]) -> bool:
@@ -105,54 +145,81 @@ def delete_topic(session: Session, topic_id: int) -> None:
     session.flush()
 
 
-def coverage(session: Session, *, day: date) -> list[Coverage]:
-    """Return the coverage of every topic by area, then of the pairs of each area without one."""
-    topics = session.exec(select(Topic).order_by(col(Topic.id))).all()
-    counts: dict[tuple[AreaKey, int | None], Counter[PairProgress]] = {}
-    order = [area.key for area in list_areas(session)]
-    of_area: dict[AreaKey, list[Topic]] = {area: [] for area in order}
-    for topic in topics:
+def coverage(session: Session, *, day: date, target: date | None = None) -> list[Coverage]:
+    """Return the coverage of every topic by area, then of the pairs of each area without one.
+
+    Progress is that of ``day``; a topic is covered by pairs that may be told on the ``target``
+    day, by default the same.
+    """
+    of_area: dict[AreaKey, list[Topic]] = {area.key: [] for area in list_areas(session)}
+    for topic in session.exec(select(Topic).order_by(col(Topic.id))).all():
         of_area.setdefault(topic.area, []).append(topic)
-    for area, question, keywords, progress in _pairs(session, day):
-        for topic_id in _topics_of(question, keywords, of_area.setdefault(area, [])) or [None]:
-            counts.setdefault((area, topic_id), Counter())[progress] += 1
+    tallies: dict[tuple[AreaKey, int | None], _Tally] = {}
+    for pair in _pairs(session, day, target or day):
+        topics = of_area.setdefault(pair.area, [])
+        for topic_id in _topics_of(pair.question, pair.keywords, topics) or [None]:
+            tallies.setdefault((pair.area, topic_id), _Tally()).add(pair)
+    leads = area_leads(session)
     found = []
     for area, listed in of_area.items():
+        lead = leads.get(area, "")
         for one in listed:
-            held = counts.get((area, one.id), Counter())
-            found.append(Coverage(one.id, area, one.name, tuple(one.keywords), held))
-        others = counts.get((area, None))
+            tally = tallies.get((area, one.id), _Tally())
+            found.append(_coverage(tally, lead, area, one.id, one.name, tuple(one.keywords)))
+        others = tallies.get((area, None))
         if others:
-            found.append(Coverage(None, area, "其他", (), others))
+            found.append(_coverage(others, lead, area, None, "其他", ()))
     return found
 
 
-def _pairs(session: Session, day: date) -> Iterable[tuple[AreaKey, str, list[str], PairProgress]]:
+def _coverage(
+    tally: _Tally,
+    lead: str,
+    area: AreaKey,
+    topic_id: int | None,
+    name: str,
+    keywords: tuple[str, ...],
+) -> Coverage:
+    return Coverage(topic_id, area, name, keywords, tally.counts, tally.unit(lead), tally.covering)
+
+
+def _pairs(session: Session, day: date, target: date) -> Iterator[_Pair]:
     statement = (
         sa_select(
             col(QAPair.area),
             col(QAVersion.question),
             col(QAVersion.keywords),
+            col(Unit.key),
             col(QAPair.status),
             col(QAPair.submitted_at),
+            col(QAPair.effective_from),
             col(QAPair.expires_on),
             col(QAPair.review_by),
         )
         .join_from(QAPair, QAVersion, col(QAVersion.id) == QAPair.current_version_id)
+        .join(Unit, col(Unit.id) == QAPair.unit_id)
         .where(col(QAPair.status).not_in([PairStatus.WITHDRAWN, PairStatus.SUSPENDED]))
     )
-    soon = day + EXPIRING
-    for area, question, keywords, status, submitted_at, expires_on, review_by in session.execute(
-        statement
-    ):
-        if status is PairStatus.DRAFT:
+    for (
+        area,
+        question,
+        keywords,
+        unit,
+        status,
+        submitted_at,
+        begins,
+        ends,
+        review_by,
+    ) in session.execute(statement):
+        is_draft = status is PairStatus.DRAFT
+        in_force = begins <= target and (ends is None or target <= ends)
+        if is_draft:
             progress = PairProgress.IN_REVIEW if submitted_at else PairProgress.DRAFT
-            yield area, question, keywords, progress
         else:
-            ends = [last for last in (expires_on, review_by) if last is not None]
-            is_expiring = any(last <= soon for last in ends)
+            days = [last for last in (ends, review_by) if last is not None]
+            is_expiring = any(last <= day + EXPIRING for last in days)
             progress = PairProgress.EXPIRING if is_expiring else PairProgress.PUBLISHED
-            yield area, question, keywords, progress
+        yield _Pair(area, question, keywords, unit, progress, not is_draft and in_force)
 
 
 def _topics_of(question: str, keywords: Sequence[str], topics: Sequence[Topic]) -> list[int | None]:

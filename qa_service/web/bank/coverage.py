@@ -1,5 +1,7 @@
 """Pages of the coverage board (全部入库) and of the knowledge gaps."""
 
+from datetime import date
+
 from fastapi import APIRouter, Depends
 from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
@@ -7,6 +9,11 @@ from starlette.responses import RedirectResponse, Response
 from qa_service.accounts.areas import list_areas
 from qa_service.accounts.permissions import Permission
 from qa_service.consultation.gaps import find_gaps
+from qa_service.knowledge.coverage.shares import (
+    coverage_workbook,
+    shares_by_unit,
+    whole_share,
+)
 from qa_service.knowledge.coverage.topics import (
     InvalidTopicError,
     PairProgress,
@@ -16,6 +23,8 @@ from qa_service.knowledge.coverage.topics import (
     save_topic,
 )
 from qa_service.request_scope import ReadSession
+from qa_service.web.bank.import_export import download
+from qa_service.web.bank.pair_views import unit_names
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.parameters import Days
 from qa_service.web.kit.visit import Page, PageContext
@@ -27,9 +36,20 @@ SEPARATORS = str.maketrans("、，,；;", "     ")
 
 
 @router.get("", dependencies=[permits(Permission.READ_BANK)])
-def coverage_page(visit: Page, session: ReadSession) -> Response:
-    """Show for each policy area and topic the pairs published, in review, missing or expiring."""
-    return _page(visit, session)
+def coverage_page(visit: Page, session: ReadSession, target: str = "") -> Response:
+    """Show for each policy area and topic the pairs published, in review, missing or expiring.
+
+    The share covered is that of the ``target`` day.
+    """
+    return _page(visit, session, target=target)
+
+
+@router.get("/export.xlsx", dependencies=[permits(Permission.READ_BANK)])
+def export(visit: Page, session: ReadSession, target: str = "") -> Response:
+    """Return the board as an XLSX file, a row for every topic."""
+    day = _target(visit, target)
+    rows = coverage(session, day=visit.today, target=day)
+    return download(coverage_workbook(rows, unit_names(session)), f"入库情况-至{day:%Y%m%d}.xlsx")
 
 
 @router.post("", dependencies=[permits(Permission.KEEP_MATTERS)])
@@ -65,9 +85,25 @@ def _change_topic(visit: PageContext, session: Session) -> None:
     save_topic(session, content, topic_id)
 
 
-def _page(visit: PageContext, session: Session, *, refusal: str | None = None) -> Response:
-    rows = coverage(session, day=visit.today)
+def _target(visit: PageContext, written: str) -> date:
+    """Return the target day as written, by default the end of the year."""
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        return date(visit.today.year, 12, 31)
+
+
+def _page(
+    visit: PageContext, session: Session, *, target: str = "", refusal: str | None = None
+) -> Response:
+    day = _target(visit, target)
+    rows = coverage(session, day=visit.today, target=day)
+    names = unit_names(session)
     context = {
+        "target": day,
+        "whole": whole_share(rows),
+        "by_unit": shares_by_unit(rows, names),
+        "unit_names": names,
         "areas": list_areas(session),
         "rows": rows,
         "totals": {

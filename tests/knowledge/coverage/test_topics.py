@@ -12,6 +12,7 @@ from scratch_service import REPOSITORY
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from qa_service.knowledge.coverage.shares import shares_by_unit, whole_share
 from qa_service.knowledge.coverage.topics import (
     Coverage,
     InvalidTopicError,
@@ -118,3 +119,49 @@ class TestFile:
         path.write_text(json.dumps({"key": "a", "field": "天文", "name": "甲", "keywords": ["乙"]}))
         with pytest.raises(InvalidTopicError):
             load_topics(session, path)
+
+
+class TestTargetDay:
+    def test_counts_what_may_be_told_then(self, session: Session) -> None:
+        save_topic(session, ALLOWANCE)
+        target = NOW.date() + timedelta(days=30)
+        for number, changes in enumerate(
+            [
+                {"expires_on": target - timedelta(days=1)},
+                {"effective_from": target + timedelta(days=1)},
+                {"expires_on": target},
+            ]
+        ):
+            content = replace(CONTENT, question=f"第{number}档高龄津贴是多少？", **changes)
+            pair = draft_pair(session, content, by=person("甲"), now=NOW)
+            publish_pair(session, pair, now=NOW)
+        covering = {
+            day: next(
+                row.covering
+                for row in coverage(session, day=NOW.date(), target=day)
+                if row.name == ALLOWANCE.name
+            )
+            for day in (NOW.date(), target, target + timedelta(days=1))
+        }
+        assert list(covering.values()) == [2, 1, 1]
+
+    def test_a_topic_counts_for_the_unit_of_its_pairs_else_for_the_areas_lead(
+        self, session: Session
+    ) -> None:
+        save_topic(session, ALLOWANCE)
+        save_topic(session, replace(ALLOWANCE, name="养老机构", keywords=("养老院",)))
+        pair = draft_pair(
+            session,
+            replace(CONTENT, unit="tax", question="高龄津贴是多少？"),
+            by=person("甲"),
+            now=NOW,
+        )
+        publish_pair(session, pair, now=NOW)
+        found = coverage(session, day=NOW.date())
+        assert [row.unit for row in found if row.topic_id] == ["tax", "pensions"]
+        shares = shares_by_unit(found, {"tax": "甲区税务局", "pensions": "甲区社保局"})
+        assert [(one.name, one.topics, one.covered) for one in shares] == [
+            ("甲区社保局", 1, 0),
+            ("甲区税务局", 1, 1),
+        ]
+        assert whole_share(found).percent == 50.0

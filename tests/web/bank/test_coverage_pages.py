@@ -1,5 +1,7 @@
 import re
+from io import BytesIO
 
+from openpyxl import load_workbook
 from visitor import Browser
 
 GAP = "老旧小区加装电梯政府给多少补助"
@@ -18,6 +20,22 @@ class TestBoard:
         page = editor.get("/coverage").text
         assert "&lt;b&gt;高龄津贴" in page
         assert self.missing(editor) == before + 1
+
+    def test_shows_the_share_of_a_target_day_by_unit_and_exports_it(self, editor: Browser) -> None:
+        editor.post("/coverage", area="养老", name="高龄津贴", keywords="高龄津贴")
+        page = editor.get("/coverage?target=2026-12-30").text
+        share = re.search(r"至 2026-12-30，入库率 <strong>([\d.]+)%</strong>", page)
+        assert share is not None
+        assert float(share[1]) < 100
+        assert "target=2026-12-30" in page
+        exported = editor.get("/coverage/export.xlsx?target=2026-12-30")
+        sheet = load_workbook(BytesIO(exported.content)).active
+        assert sheet is not None
+        rows = {row[1]: row for row in sheet.iter_rows(values_only=True)}
+        assert rows["高龄津贴"][-1] == "缺"
+
+    def test_a_day_that_is_none_is_the_end_of_the_year(self, editor: Browser) -> None:
+        assert "至 2026-12-31" in editor.get("/coverage?target=morgen").text
 
     def test_a_faulty_topic_is_told(self, editor: Browser) -> None:
         answer = editor.post("/coverage", area="养老", name="高龄津贴", keywords="")
