@@ -10,6 +10,7 @@ from qa_service.accounts.actor import Actor
 from qa_service.accounts.models import Unit
 from qa_service.knowledge.exchange.import_report import ImportReport
 from qa_service.knowledge.exchange.importer import import_pairs
+from qa_service.knowledge.exchange.kept_apart import KEPT_APART_FILE, load_kept_apart
 from qa_service.knowledge.exchange.policy_importer import import_policies
 from qa_service.knowledge.exchange.rows.area_columns import load_areas
 from qa_service.knowledge.exchange.rows.readers import read_rows
@@ -77,6 +78,7 @@ def load_corpus(
             adopted_from=AdoptedFrom.STARTER_BANK,
             progress=progress,
         )
+        load_kept_apart(session, corpus_dir / KEPT_APART_FILE, by=by, now=now)
     return CorpusReport(units_changed, policies, pairs)
 
 

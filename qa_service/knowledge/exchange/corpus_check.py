@@ -10,6 +10,11 @@ from qa_service.accounts.areas import AREAS_OF_THE_NOTICE
 from qa_service.accounts.units import UnitContent
 from qa_service.errors import FieldProblem, InvalidInputError
 from qa_service.knowledge.exchange.corpus import AREAS_FILE, PAIRS_FILE, POLICIES_FILE, UNITS_FILE
+from qa_service.knowledge.exchange.kept_apart import (
+    KEPT_APART_FILE,
+    InvalidKeptApartError,
+    read_kept_apart,
+)
 from qa_service.knowledge.exchange.rows.area_columns import read_area
 from qa_service.knowledge.exchange.rows.pair_columns import PairRow, read_pair
 from qa_service.knowledge.exchange.rows.policy_columns import read_policy
@@ -55,8 +60,10 @@ class Corpus:
 def check_corpus(corpus_dir: Path) -> list[CorpusProblem]:
     """Return every problem to be solved before the corpus may be loaded."""
     corpus = read_corpus(corpus_dir)
+    kept_apart = _check_kept_apart(corpus, corpus_dir / KEPT_APART_FILE)
     checks = (_check_units, _check_policies, _check_references, _check_bases, _check_questions)
-    return corpus.problems + [problem for check in checks for problem in check(corpus)]
+    found = [problem for check in checks for problem in check(corpus)]
+    return [*corpus.problems, *found, *kept_apart]
 
 
 def read_corpus(corpus_dir: Path) -> Corpus:
@@ -209,6 +216,17 @@ def _check_questions(corpus: Corpus) -> Iterator[CorpusProblem]:
                 message = f"“{text}”与第{first_line[key]}行的标准问题或相似问相同，请改写"
                 yield CorpusProblem(PAIRS_FILE, number, field, message)
             first_line.setdefault(key, number)
+
+
+def _check_kept_apart(corpus: Corpus, path: Path) -> Iterator[CorpusProblem]:
+    """Yield lines about pairs kept apart that do not exist."""
+    keys = {pair.key for pair in corpus.pairs.values()}
+    try:
+        for number, one in enumerate(read_kept_apart(path), start=1):
+            for key in {one.first, one.second} - keys:
+                yield CorpusProblem(path.name, number, "pairs", f"没有编号为“{key}”的问答")
+    except InvalidKeptApartError as error:
+        yield CorpusProblem(path.name, 0, "", error.message)
 
 
 def _repeats(file: str, field: str, values: Lines[str]) -> Iterator[CorpusProblem]:

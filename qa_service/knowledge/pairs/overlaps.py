@@ -149,8 +149,10 @@ def _compared(
     other = theirs.content
     is_same_scope = scope_of(content) == scope_of(other)
     # A guard word that one names and the other does not (another level, year or group of
-    # people) calls for another answer. Of the starter bank, all such neighbours are rightly two.
-    is_comparable = bool(shared) or (near is not None and not near.differences)
+    # people) calls for another answer, as does another aspect. Of the starter bank, all such
+    # neighbours are rightly two.
+    asks_the_same = near is not None and not near.differences and _may_share_aspect(content, other)
+    is_comparable = bool(shared) or asks_the_same
     is_close = bool(shared) or (near is not None and near.is_close)
     first, second = (content, other) if is_first else (other, content)
     told = (
@@ -171,6 +173,11 @@ def _compared(
     elif told:
         kind, differences = ContradictionKind.ANSWERS, told
     return Overlap(theirs.pair_id, theirs.version, other.question, kind, differences, is_same_scope)
+
+
+def _may_share_aspect(content: PairContent, other: PairContent) -> bool:
+    """Return whether both may ask the same aspect (问点): it is equal, or one states none."""
+    return None in (content.aspect, other.aspect) or content.aspect is other.aspect
 
 
 def refuse_shared_wordings(

@@ -19,8 +19,9 @@ from qa_service.knowledge.pairs.service import draft_pair, edit_pair, find_pair
 from qa_service.knowledge.pairs.suggested_variants import add_variant
 from qa_service.knowledge.review.prechecks import check_submission
 from qa_service.knowledge.review.service import PrecheckFailedError, submit
+from qa_service.services import Services
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import Stage
+from qa_service.vocabulary import Aspect, Stage
 
 TODAY = NOW.date()
 GRANT = replace(
@@ -155,3 +156,30 @@ class TestSharedWording:
                 add_variant(
                     session, find_pair(session, other), "高龄津贴怎么申请", by=person("乙"), now=NOW
                 )
+
+
+class TestAspects:
+    @pytest.mark.parametrize(
+        ("ours", "theirs", "is_compared"),
+        [
+            (Aspect.AMOUNT, Aspect.PERIOD, False),
+            (Aspect.AMOUNT, Aspect.AMOUNT, True),
+            (Aspect.AMOUNT, None, True),
+            (None, None, True),
+        ],
+    )
+    def test_pairs_that_ask_another_one_do_not_contradict(
+        self, services: Services, ours: Aspect | None, theirs: Aspect | None, is_compared: bool
+    ) -> None:
+        basis = (Basis("社会救助暂行办法"),)
+        known = replace(GRANT, unit="civil-affairs", variants=(), basis=basis, aspect=theirs)
+        with session_scope(services.database) as session:
+            published(session, known)
+        services.index_sync.catch_up()
+        asked = replace(
+            known, question="高龄津贴怎样申请呀？", answer="向镇街申请，每月300元。", aspect=ours
+        )
+        with session_scope(services.database, read_only=True) as session:
+            engine = services.index_sync.engine
+            found = find_overlaps(session, engine, asked, day=TODAY)
+        assert any(one.kind is ContradictionKind.ANSWERS for one in found) is is_compared
