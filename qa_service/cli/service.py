@@ -105,6 +105,7 @@ def load_starter_bank(settings: "Settings", database: "Engine", *, empty: bool =
                 now=SystemClock().now(),
                 progress=advance,
                 units_only=empty,
+                media_dir=settings.effective_media_dir,
             )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
-from scratch_service import REPOSITORY, make_settings
+from scratch_service import lay_starter_sample, make_settings
 
 from qa_service.accounts.actor import STARTER_BANK
 from qa_service.clock import BEIJING, FixedClock, beijing_day
@@ -25,6 +25,9 @@ from qa_service.text.tokenize import Tokenizer
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=BEIJING)
 DAY = beijing_day(NOW)
+EVERY = 6
+"""One pair of so many of the starter bank is taken."""
+
 ABSENT = ("火星移民签证在哪里办", "今天晚饭吃什么", "飞船驾驶证怎么年审")
 
 
@@ -32,9 +35,9 @@ ABSENT = ("火星移民签证在哪里办", "今天晚饭吃什么", "飞船驾�
 def starter(
     tmp_path_factory: pytest.TempPathFactory, tokenizer: Tokenizer, encoder: Encoder
 ) -> Iterator[Services]:
-    """A service with the starter bank."""
+    """A service with a sample of the starter bank."""
     settings = make_settings(tmp_path_factory.mktemp("starter"))
-    settings = settings.model_copy(update={"corpus_dir": REPOSITORY / "corpus"})
+    lay_starter_sample(settings.corpus_dir, EVERY)
     database = open_database(settings)
     with session_scope(database) as session:
         load_corpus(session, settings.corpus_dir, by=STARTER_BANK, now=NOW)
@@ -56,7 +59,7 @@ def bank(starter: Services) -> list[PairView]:
 def questions(bank: list[PairView]) -> list[str]:
     """Variants of the bank in other words, then questions that it cannot answer."""
     variants = [variant for view in bank for variant in view.content.variants]
-    return [f"请问一下{variant}" for variant in variants[::3]] + list(ABSENT)
+    return [f"请问一下{variant}" for variant in variants[::6]] + list(ABSENT)
 
 
 @pytest.fixture(scope="module")

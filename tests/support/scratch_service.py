@@ -22,6 +22,21 @@ def make_settings(folder: Path) -> Settings:
 
 def lay_test_corpus(folder: Path) -> None:
     """The repository's language data and units with the small test bank."""
-    shutil.copytree(REPOSITORY / "corpus", folder, dirs_exist_ok=True)
+    _lay_all_but_pairs(folder)
     for name in ("qa_pairs.jsonl", "policies.jsonl"):
         shutil.copy(TEST_BANK / name, folder / name)
+
+
+def lay_starter_sample(folder: Path, every: int) -> None:
+    """The starter bank with one pair of so many: the whole takes half a minute to index."""
+    _lay_all_but_pairs(folder)
+    shutil.copy(REPOSITORY / "corpus" / "policies.jsonl", folder)
+    lines = (REPOSITORY / "corpus" / "qa_pairs.jsonl").read_text(encoding="utf-8").splitlines(True)
+    (folder / "qa_pairs.jsonl").write_text("".join(lines[::every]), encoding="utf-8")
+
+
+def _lay_all_but_pairs(folder: Path) -> None:
+    left = shutil.ignore_patterns("*.jsonl", "questions", "charts")
+    shutil.copytree(REPOSITORY / "corpus", folder, dirs_exist_ok=True, ignore=left)
+    for name in ("areas.jsonl", "units.jsonl", "matters.jsonl"):
+        shutil.copy(REPOSITORY / "corpus" / name, folder)

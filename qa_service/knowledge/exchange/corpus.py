@@ -8,6 +8,7 @@ from sqlmodel import Session, select
 
 from qa_service.accounts.actor import Actor
 from qa_service.accounts.models import Unit
+from qa_service.knowledge.exchange.charts import CHARTS_FOLDER, load_charts
 from qa_service.knowledge.exchange.import_report import ImportReport
 from qa_service.knowledge.exchange.importer import import_pairs
 from qa_service.knowledge.exchange.kept_apart import KEPT_APART_FILE, load_kept_apart
@@ -54,13 +55,15 @@ def load_corpus(
     now: datetime,
     progress: Progress = no_progress,
     units_only: bool = False,
+    media_dir: Path | None = None,
 ) -> CorpusReport:
     """Load a corpus and publish each pair without obstacles; return the counts.
 
     The pairs are marked as unsigned (未经本单位审校) until the district has signed them. A file
-    of policies or pairs that is empty adds none; with ``units_only`` neither is read, for a
-    bank that begins empty. Raises UnreadableFileError, InvalidAreaError, InvalidUnitsError or
-    ImportRefusedError; the caller then rolls back the whole corpus.
+    of policies or pairs that is empty adds none; drawings are stored in ``media_dir``. With
+    ``units_only`` none of them is read, for a bank that begins empty. Raises
+    UnreadableFileError, InvalidAreaError, InvalidUnitsError, ImportRefusedError,
+    InvalidKeptApartError or UnsafeDrawingError; the caller then rolls back the whole corpus.
     """
     load_areas(session, corpus_dir / AREAS_FILE)
     units_changed = load_units(session, corpus_dir / UNITS_FILE)
@@ -79,6 +82,8 @@ def load_corpus(
             progress=progress,
         )
         load_kept_apart(session, corpus_dir / KEPT_APART_FILE, by=by, now=now)
+        if media_dir is not None:
+            load_charts(session, corpus_dir / CHARTS_FOLDER, media_dir, by=by, now=now)
     return CorpusReport(units_changed, policies, pairs)
 
 

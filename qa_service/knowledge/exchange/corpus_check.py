@@ -9,6 +9,7 @@ from typing import TypeVar
 from qa_service.accounts.areas import AREAS_OF_THE_NOTICE
 from qa_service.accounts.units import UnitContent
 from qa_service.errors import FieldProblem, InvalidInputError
+from qa_service.knowledge.exchange.charts import CHARTS_FOLDER, read_charts
 from qa_service.knowledge.exchange.corpus import AREAS_FILE, PAIRS_FILE, POLICIES_FILE, UNITS_FILE
 from qa_service.knowledge.exchange.kept_apart import (
     KEPT_APART_FILE,
@@ -21,6 +22,7 @@ from qa_service.knowledge.exchange.rows.policy_columns import read_policy
 from qa_service.knowledge.exchange.rows.readers import read_rows
 from qa_service.knowledge.exchange.rows.source_row import SourceRow
 from qa_service.knowledge.exchange.rows.unit_columns import read_unit
+from qa_service.knowledge.media.drawings import UnsafeDrawingError, drawing_title
 from qa_service.knowledge.pairs.content import question_key
 from qa_service.knowledge.policies.service import PolicyContent
 from qa_service.knowledge.rules import ENDED
@@ -63,7 +65,8 @@ def check_corpus(corpus_dir: Path) -> list[CorpusProblem]:
     kept_apart = _check_kept_apart(corpus, corpus_dir / KEPT_APART_FILE)
     checks = (_check_units, _check_policies, _check_references, _check_bases, _check_questions)
     found = [problem for check in checks for problem in check(corpus)]
-    return [*corpus.problems, *found, *kept_apart]
+    charts = _check_charts(corpus, corpus_dir / CHARTS_FOLDER)
+    return [*corpus.problems, *found, *kept_apart, *charts]
 
 
 def read_corpus(corpus_dir: Path) -> Corpus:
@@ -227,6 +230,19 @@ def _check_kept_apart(corpus: Corpus, path: Path) -> Iterator[CorpusProblem]:
                 yield CorpusProblem(path.name, number, "pairs", f"没有编号为“{key}”的问答")
     except InvalidKeptApartError as error:
         yield CorpusProblem(path.name, 0, "", error.message)
+
+
+def _check_charts(corpus: Corpus, folder: Path) -> Iterator[CorpusProblem]:
+    """Yield drawings of pairs that do not exist, and those that hold more than shapes."""
+    keys = {pair.key for pair in corpus.pairs.values()}
+    for key, content in read_charts(folder):
+        name = f"{CHARTS_FOLDER}/{key}.svg"
+        if key not in keys:
+            yield CorpusProblem(name, 0, "", f"没有编号为“{key}”的问答")
+        try:
+            drawing_title(content)
+        except UnsafeDrawingError as error:
+            yield CorpusProblem(name, 0, "", error.message)
 
 
 def _repeats(file: str, field: str, values: Lines[str]) -> Iterator[CorpusProblem]:

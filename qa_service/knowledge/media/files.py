@@ -39,7 +39,8 @@ class UnusableMediaError(InvalidInputError):
 def content_type(head: bytes) -> str | None:
     """Return the content type detected from the first bytes of a file; None if unknown.
 
-    SVG is not supported, because it can contain scripts and links.
+    SVG is not accepted from people, because it can contain scripts and links; see
+    ``drawings.py`` for those of the corpus.
     """
     if head.startswith(b"\x89PNG\r\n\x1a\n") and head[12:16] == b"IHDR":
         return PNG
@@ -63,6 +64,14 @@ def store_file(source: BinaryIO, folder: Path, kind: MediaKind, *, limit: int) -
     found = content_type(head)
     _check(head, found, kind)
     source.seek(0)
+    return keep_file(source, folder, limit=limit), str(found)
+
+
+def keep_file(source: BinaryIO, folder: Path, *, limit: int) -> str:
+    """Store a file of a known type in ``folder``, whole or not at all; return its checksum.
+
+    Raises UnusableMediaError for more than ``limit`` bytes.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     draft = folder / f".{uuid4().hex}.tmp"
     digest = hashlib.sha256()
@@ -83,7 +92,7 @@ def store_file(source: BinaryIO, folder: Path, kind: MediaKind, *, limit: int) -
         draft.replace(target)
     finally:
         draft.unlink(missing_ok=True)
-    return checksum, str(found)
+    return checksum
 
 
 def require_room(folder: Path, *, limit: int, quota: int) -> None:
