@@ -28,6 +28,7 @@ DAY = beijing_day(NOW)
 EVERY = 6
 """One pair of so many of the starter bank is taken."""
 
+VAGUE = ("医保怎么报销", "补贴怎么申请", "公司注册要多少钱", "退休金怎么领", "孩子上学怎么报名")
 ABSENT = ("火星移民签证在哪里办", "今天晚饭吃什么", "飞船驾驶证怎么年审")
 
 
@@ -57,13 +58,13 @@ def bank(starter: Services) -> list[PairView]:
 
 @pytest.fixture(scope="module")
 def questions(bank: list[PairView]) -> list[str]:
-    """Variants of the bank in other words, then questions that it cannot answer.
+    """Variants of the bank in other words, then vague questions and those it cannot answer.
 
     Answers with local blanks are left out: the service keeps them from being told outright.
     """
     told = [view.content for view in bank if not view.content.blanks]
     variants = [variant for content in told for variant in content.variants]
-    return [f"请问一下{variant}" for variant in variants[::6]] + list(ABSENT)
+    return [f"请问一下{variant}" for variant in variants[::6]] + [*VAGUE, *ABSENT]
 
 
 @pytest.fixture(scope="module")
