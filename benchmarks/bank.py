@@ -33,7 +33,11 @@ from qa_service.consultation.models import Consultation
 from qa_service.knowledge.exchange.batched_import import FileKind, ImportOrder, import_file
 from qa_service.knowledge.exchange.rows.source_row import SourceFile
 from qa_service.knowledge.models import QAPair
-from qa_service.knowledge.policies.ending import EndingContent, confirm_ending, propose_ending
+from qa_service.knowledge.policies.endings.ending import (
+    EndingContent,
+    confirm_ending,
+    propose_ending,
+)
 from qa_service.knowledge.policies.service import PolicyContent, add_policy, find_policy
 from qa_service.server.app import create_app
 from qa_service.services import (

@@ -26,7 +26,7 @@ from qa_service.accounts.users import create_user
 from qa_service.clock import BEIJING, FixedClock
 from qa_service.jobs.duty import JobContext
 from qa_service.jobs.round import run_round
-from qa_service.knowledge.exchange.corpus import load_corpus
+from qa_service.knowledge.exchange.corpus.loading import load_corpus
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.routing import route
 from qa_service.ledger.service import Registration, register

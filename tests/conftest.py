@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 from qa_service.accounts.actor import STARTER_BANK
 from qa_service.accounts.authentication import passwords
 from qa_service.clock import BEIJING, FixedClock
-from qa_service.knowledge.exchange.corpus import load_corpus
+from qa_service.knowledge.exchange.corpus.loading import load_corpus
 from qa_service.retrieval.encoders.encoder import Encoder, load_encoder
 from qa_service.server.app import create_app
 from qa_service.services import Services, build_services, open_database

@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 
 from qa_service.accounts.actor import Actor, ActorKind
 from qa_service.accounts.models import AuditEvent
-from qa_service.storage.advisory_locks import lock_for_transaction
+from qa_service.storage.locks.advisory import lock_for_transaction
 from qa_service.text.privacy.masking import masked
 from qa_service.vocabulary import AuditAction
 

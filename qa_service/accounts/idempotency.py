@@ -10,8 +10,8 @@ from sqlmodel import Session, col, select
 
 from qa_service.accounts.models import IdempotencyRecord
 from qa_service.errors import ConflictError, InvalidInputError
-from qa_service.storage.advisory_locks import lock_for_transaction
 from qa_service.storage.encryption import FieldCipher
+from qa_service.storage.locks.advisory import lock_for_transaction
 from qa_service.text.privacy.kinds import PersonalDataKind
 from qa_service.text.privacy.masking import mask_personal_data
 

@@ -26,8 +26,8 @@ from qa_service.errors import (
     NotFoundError,
     UnauthenticatedError,
 )
-from qa_service.storage.advisory_locks import lock_for_transaction
 from qa_service.storage.encryption import FieldCipher
+from qa_service.storage.locks.advisory import lock_for_transaction
 from qa_service.vocabulary import AuditAction, Role
 
 FIRST_ADMIN = "admin"

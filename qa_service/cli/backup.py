@@ -97,7 +97,7 @@ def _withdraw_access(engine: "Engine", taken_at: str, *, revoke_keys: bool) -> l
 
 def _tell_missing_keys(settings: "Settings", engine: "Engine") -> None:
     """Say which encryption keys the restored data need; none is ever created here."""
-    from qa_service.ledger.sealed_texts import sealed_samples
+    from qa_service.ledger.askers.sealed_texts import sealed_samples
     from qa_service.storage.encryption import secrets_folder
     from qa_service.storage.engine import session_scope
     from qa_service.storage.key_register import KeysUnusableError, check_keys, read_state

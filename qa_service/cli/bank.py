@@ -49,9 +49,9 @@ def check(
     as_json: JsonOption = False,
 ) -> None:
     """检查起步库：格式、查重、单位与政策依据的对应关系；有问题则退出码为 1。"""
-    from qa_service.knowledge.exchange.corpus_check import check_corpus
-    from qa_service.knowledge.exchange.corpus_completeness import check_completeness
-    from qa_service.knowledge.exchange.question_check import check_questions
+    from qa_service.knowledge.exchange.corpus.check import check_corpus
+    from qa_service.knowledge.exchange.corpus.completeness import check_completeness
+    from qa_service.knowledge.exchange.corpus.question_check import check_questions
 
     problems = [*check_corpus(folder), *check_completeness(folder), *check_questions(folder)]
     if as_json:

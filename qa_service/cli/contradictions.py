@@ -10,7 +10,7 @@ def contradictions(as_json: JsonOption = False) -> None:
     """立即查找全部口径冲突：问法重复或答复不一致的已发布问答，列入待办（服务运行时自动查找）。"""
     from dataclasses import asdict
 
-    from qa_service.knowledge.pairs.contradictions import scan, store_found
+    from qa_service.knowledge.pairs.overlap.contradictions import scan, store_found
     from qa_service.storage.engine import session_scope
 
     with report_errors(), opened_service() as services:

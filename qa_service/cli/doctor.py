@@ -118,7 +118,7 @@ def _database(settings: "Settings") -> str:
 
 def _secrets(settings: "Settings") -> str:
     """Check that the keys open what is encrypted, and are readable by their owner only."""
-    from qa_service.ledger.sealed_texts import sealed_samples
+    from qa_service.ledger.askers.sealed_texts import sealed_samples
     from qa_service.storage.encryption import secrets_folder
     from qa_service.storage.engine import READ_ONLY, open_engine, session_scope
     from qa_service.storage.key_register import check_keys, read_state

@@ -17,8 +17,8 @@ def rotate() -> None:
     from qa_service.accounts.audit import record
     from qa_service.accounts.users import reseal_second_factors
     from qa_service.clock import SystemClock
-    from qa_service.ledger.retention import reseal
-    from qa_service.ledger.sealed_texts import sealed_samples
+    from qa_service.ledger.askers.retention import reseal
+    from qa_service.ledger.askers.sealed_texts import sealed_samples
     from qa_service.services import open_database
     from qa_service.storage.encryption import add_key
     from qa_service.storage.engine import session_scope

@@ -90,7 +90,7 @@ def load_starter_bank(settings: "Settings", database: "Engine", *, empty: bool =
     """Load the corpus into a database where none was loaded; its units only if ``empty``."""
     from qa_service.accounts.actor import STARTER_BANK
     from qa_service.clock import SystemClock
-    from qa_service.knowledge.exchange.corpus import is_set_up, load_corpus
+    from qa_service.knowledge.exchange.corpus.loading import is_set_up, load_corpus
     from qa_service.storage.engine import session_scope
 
     with session_scope(database, read_only=True) as session:

@@ -19,7 +19,7 @@ from qa_service.ledger.workflow.undoing import (
     undo_repeat,
     undoable_act,
 )
-from qa_service.storage.advisory_locks import lock_for_transaction
+from qa_service.storage.locks.advisory import lock_for_transaction
 from qa_service.text.privacy.masking import mask_personal_data
 from qa_service.vocabulary import UNDO_MINUTES, AuditAction, Role
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from qa_service.accounts.actor import Actor
 from qa_service.errors import FieldProblem, InvalidInputError
-from qa_service.ledger.askers import NOBODY, AskerDetails
+from qa_service.ledger.askers.details import NOBODY, AskerDetails
 from qa_service.storage.encryption import FieldCipher
 from qa_service.text.normalise import display_clean, is_meaningful
 from qa_service.text.privacy.contact import without_markers

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from qa_service.consultation.inquiry import Inquiry, clean_question
 from qa_service.consultation.models import Consultation
 from qa_service.consultation.service import ConsultationDeps, find_earlier
-from qa_service.ledger.askers import NOBODY, AskerDetails, completed_from, contact_hash
+from qa_service.ledger.askers.details import NOBODY, AskerDetails, completed_from, contact_hash
 from qa_service.ledger.models import Asker
 from qa_service.ledger.queries import entry_of_consultation
 from qa_service.ledger.similar_entries import EarlierEntry, earlier_entries

@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 from qa_service.accounts.actor import CLOCKWORK
 from qa_service.accounts.audit import record
 from qa_service.consultation.models import Consultation
-from qa_service.ledger.retention import erasable, erase_contacts
+from qa_service.ledger.askers.retention import erasable, erase_contacts
 from qa_service.vocabulary import AuditAction
 
 

@@ -10,7 +10,7 @@ from qa_service.accounts.areas import check_area
 from qa_service.consultation.candidates import Candidate, Why
 from qa_service.consultation.letters import asking_sentences, is_letter
 from qa_service.knowledge.indexing.index_sync import Indexed, IndexSync
-from qa_service.knowledge.pairs.contradictions import CONTESTED, contested_ids
+from qa_service.knowledge.pairs.overlap.contradictions import CONTESTED, contested_ids
 from qa_service.knowledge.pairs.queries import PairView, view_pairs
 from qa_service.observability.metrics import note_search
 from qa_service.retrieval.engine import Answer

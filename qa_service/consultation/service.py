@@ -14,7 +14,7 @@ from qa_service.consultation.inquiry import Inquiry, RegisterMode, clean_questio
 from qa_service.consultation.models import Choice, Consultation
 from qa_service.consultation.search import Searcher, SearchResult
 from qa_service.errors import ConflictError, NotFoundError
-from qa_service.ledger.askers import NOBODY, AskerDetails, completed_from, keep_asker
+from qa_service.ledger.askers.details import NOBODY, AskerDetails, completed_from, keep_asker
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.queries import entry_of_consultation
 from qa_service.ledger.routing import route
@@ -22,8 +22,8 @@ from qa_service.ledger.rules import LedgerRules
 from qa_service.ledger.service import Registration, register
 from qa_service.ledger.workflow.assignment import join
 from qa_service.ledger.workflow.steps import Command, find_by_number, perform
-from qa_service.storage.advisory_locks import lock_for_transaction
 from qa_service.storage.encryption import FieldCipher
+from qa_service.storage.locks.advisory import lock_for_transaction
 from qa_service.text.normalise import normalise
 from qa_service.text.tokenize import Tokenizer
 from qa_service.vocabulary import Action, AreaKey, Channel, EntryKind, Role, Verdict

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from qa_service.consultation.inquiry import search_text
 from qa_service.consultation.models import Consultation
-from qa_service.knowledge.pairs.contradictions import contested_ids
+from qa_service.knowledge.pairs.overlap.contradictions import contested_ids
 from qa_service.knowledge.pairs.queries import view_pairs
 from qa_service.retrieval.engine import RetrievalEngine
 from qa_service.retrieval.ranking.judging import GUARDED_CANDIDATES

@@ -1,7 +1,7 @@
 """Duty: compare changed pairs with the others (口径冲突); what contradicts is not told outright."""
 
 from qa_service.jobs.duty import Duty, JobContext
-from qa_service.knowledge.pairs.contradiction_scan import (
+from qa_service.knowledge.pairs.overlap.contradiction_scan import (
     compare_pairs,
     fill_wording_keys,
     next_to_compare,

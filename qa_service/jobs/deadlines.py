@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from qa_service.jobs.duty import BATCH, Duty, JobContext
-from qa_service.ledger.deadlines import mark_overdue, recount_open
-from qa_service.ledger.holidays import note_counted, recount_is_due
+from qa_service.ledger.deadlines.due_dates import mark_overdue, recount_open
+from qa_service.ledger.deadlines.holidays import note_counted, recount_is_due
 from qa_service.storage.engine import session_scope
 
 SETTLING = timedelta(minutes=5)

@@ -1,7 +1,7 @@
 """Duty: take pairs out that expired or whose policy document ended or is to end (到期下架)."""
 
 from qa_service.jobs.duty import Duty, JobContext
-from qa_service.knowledge.policies.ending import suspend_due
+from qa_service.knowledge.policies.endings.ending import suspend_due
 from qa_service.knowledge.policies.withdrawal import withdraw_ended
 from qa_service.ledger.hand_over import tell_rework
 from qa_service.storage.engine import session_scope

@@ -2,7 +2,7 @@
 
 from qa_service.errors import ConfigurationError
 from qa_service.jobs.duty import Duty, JobContext
-from qa_service.ledger.holidays import kept_years
+from qa_service.ledger.deadlines.holidays import kept_years
 from qa_service.observability.events import CalendarKept, CalendarReloaded, Notice, log_event
 from qa_service.storage.engine import session_scope
 

@@ -1,8 +1,8 @@
 """Duty: remind units of approaching and missed deadlines (到期提醒)."""
 
 from qa_service.jobs.duty import BATCH, Duty, JobContext
+from qa_service.ledger.deadlines.reminders import remind_due
 from qa_service.ledger.hand_over import remind_opinions
-from qa_service.ledger.reminders import remind_due
 from qa_service.storage.engine import session_scope
 
 

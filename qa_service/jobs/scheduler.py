@@ -17,7 +17,7 @@ from qa_service.jobs import delivery, usage
 from qa_service.jobs.duty import JobContext, attempt, note_failure
 from qa_service.jobs.round import DUTIES
 from qa_service.services import Services
-from qa_service.storage.leader_lock import leader_lock
+from qa_service.storage.locks.leader import leader_lock
 
 USAGE_SECONDS = 20
 LOCK_NAME = "jobs"

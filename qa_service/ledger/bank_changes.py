@@ -12,7 +12,7 @@ from sqlmodel import Session
 from qa_service.accounts.actor import Actor
 from qa_service.knowledge.models import PolicyDocument, QAPair, stored_id
 from qa_service.knowledge.pairs import service as pairs
-from qa_service.knowledge.policies import ending
+from qa_service.knowledge.policies.endings import ending
 from qa_service.knowledge.review import service as review
 from qa_service.knowledge.review.plan import StageTable
 from qa_service.knowledge.review.signing import Signature

@@ -13,7 +13,7 @@ from qa_service.ledger.rules import LedgerRules
 from qa_service.ledger.service import Registration, register
 from qa_service.ledger.workflow.assignment import join
 from qa_service.ledger.workflow.steps import Command
-from qa_service.storage.advisory_locks import lock_for_transaction
+from qa_service.storage.locks.advisory import lock_for_transaction
 from qa_service.text.normalise import display_clean, is_meaningful
 from qa_service.text.privacy.masking import masked
 from qa_service.vocabulary import FINISHED, REASON_CHARACTERS, EntryKind, Role, RoutedBy

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from qa_service.accounts.actor import Actor
 from qa_service.accounts.authority import Within
 from qa_service.accounts.models import Unit
-from qa_service.ledger.deadlines import proof_of
+from qa_service.ledger.deadlines.due_dates import proof_of
 from qa_service.ledger.models import Callback, CoUnit, LedgerEntry, LedgerEvent, LedgerReply
 from qa_service.ledger.queries import EntryView, entry_events, load_entry
 from qa_service.ledger.workflow.closing import callbacks

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from qa_service.accounts.models import Unit
 from qa_service.clock import beijing_day
 from qa_service.knowledge.models import QAPair, QAVersion
-from qa_service.ledger.mail import mail_unit
+from qa_service.ledger.deadlines.mail import mail_unit
 from qa_service.ledger.models import CoUnit, LedgerEntry, Reminder, ReminderKind
 from qa_service.ledger.workflow.transitions import TRANSITIONS
 from qa_service.outbox.events import EntryReminded, UnitMail

@@ -10,11 +10,11 @@ from sqlmodel import Session
 from qa_service.accounts.actor import Actor
 from qa_service.accounts.models import Unit
 from qa_service.clock import beijing_day
-from qa_service.ledger.mail import mail_unit
+from qa_service.ledger.deadlines.mail import mail_unit
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.routing import Route
 from qa_service.ledger.workflow.steps import Command, write_event
-from qa_service.storage.advisory_locks import lock_for_transaction
+from qa_service.storage.locks.advisory import lock_for_transaction
 from qa_service.vocabulary import Action, AreaKey, Channel, EntryKind, EntryState
 from qa_service.workdays.calendar import WorkCalendar
 from qa_service.workdays.deadline import due_date

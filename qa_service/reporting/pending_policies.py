@@ -4,7 +4,7 @@ from sqlmodel import Session
 
 from qa_service.accounts.actor import Actor
 from qa_service.knowledge.models import stored_id
-from qa_service.knowledge.policies.ending import endings_to_decide
+from qa_service.knowledge.policies.endings.ending import endings_to_decide
 from qa_service.knowledge.policies.notices import unseen_notices
 from qa_service.knowledge.policies.permissions import why_not_decide
 from qa_service.reporting.pending_items import PendingItem, PendingKind, PendingSection, Watch

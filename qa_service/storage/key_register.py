@@ -13,7 +13,6 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from qa_service.errors import ConfigurationError
-from qa_service.storage.advisory_locks import lock_for_transaction
 from qa_service.storage.encryption import (
     FieldCipher,
     fingerprint,
@@ -22,6 +21,7 @@ from qa_service.storage.encryption import (
     secrets_folder,
 )
 from qa_service.storage.engine import session_scope
+from qa_service.storage.locks.advisory import lock_for_transaction
 from qa_service.storage.models import EncryptionKey
 
 

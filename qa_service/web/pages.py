@@ -5,7 +5,6 @@ from fastapi import FastAPI
 from qa_service.web.accounts import account, deliveries, oidc, sign_in, staff
 from qa_service.web.ask import routes as ask
 from qa_service.web.bank import (
-    adoption,
     contradictions,
     coverage,
     import_export,
@@ -14,11 +13,10 @@ from qa_service.web.bank import (
     pair_routes,
     policies,
     policy_endings,
-    review_settings,
-    reviews,
     upkeep,
     versions,
 )
+from qa_service.web.bank.review import adoption, review_settings, reviews
 from qa_service.web.desk import answers
 from qa_service.web.kit.access import (
     CodeNeededError,

@@ -16,9 +16,9 @@ from sqlmodel import select
 from qa_service.accounts.authentication.second_factor import enrol, new_secret
 from qa_service.accounts.models import User
 from qa_service.accounts.users import create_first_admin
-from qa_service.ledger.askers import AskerDetails, keep_asker
+from qa_service.ledger.askers.details import AskerDetails, keep_asker
+from qa_service.ledger.askers.sealed_texts import sealed_samples
 from qa_service.ledger.models import Asker
-from qa_service.ledger.sealed_texts import sealed_samples
 from qa_service.storage.encryption import FieldCipher, load_cipher
 from qa_service.storage.engine import open_engine, session_scope
 from qa_service.storage.key_register import open_cipher

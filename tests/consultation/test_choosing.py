@@ -27,7 +27,7 @@ from qa_service.consultation.service import (
 )
 from qa_service.knowledge.models import SuggestionState
 from qa_service.knowledge.pairs.suggested_variants import accept_suggestion, open_suggestions
-from qa_service.ledger.askers import AskerDetails
+from qa_service.ledger.askers.details import AskerDetails
 from qa_service.ledger.models import Asker, LedgerEntry
 from qa_service.ledger.queries import entry_events
 from qa_service.ledger.workflow.undoing import undoable_act

@@ -11,7 +11,7 @@ from qa_service.accounts.actor import STARTER_BANK
 from qa_service.clock import BEIJING, FixedClock, beijing_day
 from qa_service.consultation.search import SearchResult
 from qa_service.consultation.word_replay import replay
-from qa_service.knowledge.exchange.corpus import load_corpus
+from qa_service.knowledge.exchange.corpus.loading import load_corpus
 from qa_service.knowledge.indexing.build import indexed_pair
 from qa_service.knowledge.pairs.ids import published_ids
 from qa_service.knowledge.pairs.queries import PairView, view_pairs

@@ -5,7 +5,7 @@ from sqlalchemy import text
 from sqlmodel import select
 
 from qa_service.consultation.retention import erase_askers
-from qa_service.ledger.askers import AskerDetails, keep_asker
+from qa_service.ledger.askers.details import AskerDetails, keep_asker
 from qa_service.ledger.models import Asker, LedgerEntry
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope

@@ -26,7 +26,7 @@ PROLOGUE = """
 from pathlib import Path
 from qa_service.accounts.actor import STARTER_BANK, Actor
 from qa_service.clock import SystemClock
-from qa_service.knowledge.exchange.corpus import load_corpus
+from qa_service.knowledge.exchange.corpus.loading import load_corpus
 from qa_service.services import build_services, open_database, open_tokenizer
 from qa_service.settings import Settings
 from qa_service.storage.engine import session_scope

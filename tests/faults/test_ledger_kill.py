@@ -28,7 +28,7 @@ from qa_service.ledger.workflow import assignment, closing, replies
 from qa_service.ledger.models import CallOutcome, EntryState, LedgerEntry
 from qa_service.accounts.actor import Actor, ActorKind
 from qa_service.ledger.workflow.steps import Command
-from qa_service.ledger.reminders import remind_due
+from qa_service.ledger.deadlines.reminders import remind_due
 from qa_service.ledger.routing import route
 from qa_service.ledger.service import Registration, register
 from qa_service.outbox.models import OutboxEvent

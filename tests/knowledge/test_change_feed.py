@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from qa_service.accounts.actor import STARTER_BANK
 from qa_service.clock import FixedClock
 from qa_service.knowledge.change_feed import list_changes, note_changes
-from qa_service.knowledge.exchange.corpus import load_corpus
+from qa_service.knowledge.exchange.corpus.loading import load_corpus
 from qa_service.knowledge.models import PairChange, QAPair
 from qa_service.knowledge.pairs.service import find_pair, mark_changed, withdraw_pair
 from qa_service.knowledge.revision import raise_revision

@@ -18,9 +18,9 @@ from qa_service.jobs.expiry import withdraw_expired
 from qa_service.knowledge.content_parts import Basis
 from qa_service.knowledge.models import stored_id
 from qa_service.knowledge.pairs.service import draft_pair
+from qa_service.ledger.deadlines.reminders import unseen_reminders
 from qa_service.ledger.hand_over import remind_opinions
 from qa_service.ledger.models import LedgerEntry
-from qa_service.ledger.reminders import unseen_reminders
 from qa_service.ledger.workflow import assignment
 from qa_service.outbox.models import Destination, OutboxEvent
 from qa_service.settings import Settings

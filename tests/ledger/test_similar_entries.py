@@ -7,7 +7,7 @@ from desk import MORNING, OPERATOR, Desk, step
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from qa_service.ledger.askers import AskerDetails, contact_hash, keep_asker
+from qa_service.ledger.askers.details import AskerDetails, contact_hash, keep_asker
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.routing import route
 from qa_service.ledger.service import Registration, register

@@ -7,7 +7,7 @@ from openpyxl import load_workbook
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from qa_service.ledger import deadlines
+from qa_service.ledger.deadlines import due_dates
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.queries import DueFilter, EntryFilter, list_entries
 from qa_service.ledger.workflow import assignment
@@ -91,7 +91,7 @@ class TestSpreadsheet:
             entry = enter(session, MORNING)
             assignment.assign(session, entry, step(SUPERVISOR), unit="tax", helpers=["pensions"])
             granted = step(SUPERVISOR, reason="需会商")
-            deadlines.extend(session, entry, granted, workdays=2, calendar=calendar, longest=10)
+            due_dates.extend(session, entry, granted, workdays=2, calendar=calendar, longest=10)
             Desk(session).answered(entry)
             Desk(session).call(entry, CallOutcome.NO_CONTACT)
             (line,) = rows(session, EntryFilter(), calendar)

@@ -14,7 +14,7 @@ from sqlmodel import select
 
 from qa_service.accounts.actor import STARTER_BANK
 from qa_service.accounts.audit import record, verify
-from qa_service.knowledge.exchange.corpus import load_corpus
+from qa_service.knowledge.exchange.corpus.loading import load_corpus
 from qa_service.knowledge.models import QAPair
 from qa_service.settings import Settings
 from qa_service.storage.backup import (

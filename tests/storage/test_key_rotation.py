@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from qa_service.ledger.askers import AskerDetails, keep_asker
+from qa_service.ledger.askers.details import AskerDetails, keep_asker
+from qa_service.ledger.askers.retention import reseal
 from qa_service.ledger.models import Asker
-from qa_service.ledger.retention import reseal
 from qa_service.storage.encryption import add_key, key_id_of, load_cipher
 from qa_service.storage.engine import session_scope
 

@@ -7,7 +7,11 @@ from sqlmodel import Session
 
 from qa_service.accounts.authority import Authority
 from qa_service.knowledge.models import PolicyDocument
-from qa_service.knowledge.policies.ending import EndingContent, confirm_ending, propose_ending
+from qa_service.knowledge.policies.endings.ending import (
+    EndingContent,
+    confirm_ending,
+    propose_ending,
+)
 from qa_service.knowledge.policies.service import find_policy
 from qa_service.ledger import bank_changes
 from qa_service.vocabulary import Role, Validity

@@ -19,7 +19,7 @@ from qa_service.accounts.actor import STARTER_BANK
 from qa_service.accounts.api_keys import create_key
 from qa_service.accounts.users import create_user
 from qa_service.clock import SystemClock
-from qa_service.knowledge.exchange.corpus import load_corpus
+from qa_service.knowledge.exchange.corpus.loading import load_corpus
 from qa_service.storage.engine import open_engine, session_scope
 from qa_service.storage.migrate import upgrade
 from qa_service.vocabulary import Role, Scope

@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 
 from qa_service.accounts.models import SignInFailure
 from qa_service.errors import ThrottledError
-from qa_service.storage.advisory_locks import lock_for_transaction
+from qa_service.storage.locks.advisory import lock_for_transaction
 
 ACCOUNT_FAILURES = 5
 """Consecutive failures of an account before a wait is imposed."""

@@ -22,12 +22,12 @@ from qa_service.api.schemas.consultations import (
 from qa_service.api.writes import Answer, Write, write_for
 from qa_service.clock import beijing_day
 from qa_service.consultation import choosing, service
-from qa_service.consultation.contacts import keep_contact
+from qa_service.consultation.callbacks.contacts import keep_contact
 from qa_service.consultation.inquiry import clean_question, search_text
 from qa_service.consultation.models import Consultation
 from qa_service.consultation.repeats import repeats_of, repeats_of_inquiry
 from qa_service.knowledge.media.service import shown_media
-from qa_service.ledger.askers import NOBODY
+from qa_service.ledger.askers.details import NOBODY
 from qa_service.ledger.queries import EntryView, entry_of_consultation, find_entry
 from qa_service.ledger.similar_entries import EarlierEntry
 from qa_service.request_scope import ReadSession, ServicesDep

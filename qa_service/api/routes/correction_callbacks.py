@@ -14,7 +14,7 @@ from qa_service.api.problems import problem_responses
 from qa_service.api.schemas.stated import StatedIn
 from qa_service.api.text_types import Paragraphs, RowId
 from qa_service.api.writes import Answer, Write, write_for
-from qa_service.consultation.correction_callbacks import (
+from qa_service.consultation.callbacks.correction_callbacks import (
     affected_callers,
     record_correction_callback,
 )

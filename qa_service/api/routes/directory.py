@@ -34,7 +34,7 @@ from qa_service.api.schemas.directory import (
     UnitPatch,
 )
 from qa_service.api.writes import Answer, Write, write_for
-from qa_service.ledger.unit_changes import (
+from qa_service.ledger.units.changes import (
     merge_areas,
     merge_units,
     restore_unit,

@@ -8,7 +8,7 @@ from qa_service.api.routes.ledger_moves import RESPONSES, Number, moved
 from qa_service.api.schemas.ledger import EntryOut
 from qa_service.api.schemas.ledger_moves import ContactIn, MoveIn
 from qa_service.api.writes import Write, write_for
-from qa_service.ledger.deadlines import refuse_extension
+from qa_service.ledger.deadlines.due_dates import refuse_extension
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.workflow.contacts import correct_contact
 from qa_service.ledger.workflow.steps import Command

@@ -26,8 +26,8 @@ from qa_service.api.writes import Answer, Write, write_for
 from qa_service.clock import beijing_day
 from qa_service.errors import FieldProblem
 from qa_service.knowledge.pairs.permissions import find_readable
-from qa_service.ledger import deadlines, reminders
 from qa_service.ledger.corrections import check_complaint, open_correction
+from qa_service.ledger.deadlines import due_dates, reminders
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.queries import load_entry
 from qa_service.ledger.workflow import assignment, closing, replies
@@ -210,7 +210,7 @@ def ask_extension(
     number: Number, body: MoveIn, services: ServicesDep, write: ExtensionWrite
 ) -> Response:
     """Request an extension (申请延期) for the unit."""
-    return moved(number, body, services, write, _with(deadlines.ask_extension, write))
+    return moved(number, body, services, write, _with(due_dates.ask_extension, write))
 
 
 @router.post(
@@ -220,7 +220,7 @@ def extend(number: Number, body: ExtendIn, services: ServicesDep, write: ExtendW
     """Grant an extension (批准延期) in working days."""
 
     def act(entry: LedgerEntry, step: Command) -> None:
-        deadlines.extend(
+        due_dates.extend(
             write.session,
             entry,
             step,

@@ -22,10 +22,11 @@ from qa_service.api.schemas.policies import (
 )
 from qa_service.api.text_types import RowId
 from qa_service.api.writes import Answer, Write, write_for
-from qa_service.consultation.policy_consequences import consequences_of
+from qa_service.consultation.callbacks.policy_consequences import consequences_of
 from qa_service.knowledge.models import PolicyDocument, stored_id
-from qa_service.knowledge.policies import ending, fallen, taking_back
+from qa_service.knowledge.policies import fallen
 from qa_service.knowledge.policies import service as policies
+from qa_service.knowledge.policies.endings import ending, taking_back
 from qa_service.knowledge.policies.full_text import search_policies
 from qa_service.ledger.bank_changes import confirm_ending
 from qa_service.request_scope import ReadSession, ServicesDep

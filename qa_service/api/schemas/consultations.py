@@ -19,7 +19,7 @@ from qa_service.consultation.inquiry import (
 )
 from qa_service.consultation.models import Choice, Consultation
 from qa_service.consultation.search import SearchResult
-from qa_service.ledger.askers import NOBODY, AskerDetails
+from qa_service.ledger.askers.details import NOBODY, AskerDetails
 from qa_service.ledger.queries import EntryView
 from qa_service.ledger.similar_entries import EarlierEntry
 from qa_service.storage.encryption import FieldCipher

@@ -10,9 +10,9 @@ from sqlmodel import Session
 from qa_service.accounts.models import Unit
 from qa_service.api.schemas.content_fields import omittable
 from qa_service.api.text_types import LARGEST_ID, ISODate, Line, PageSize, StrictModel
-from qa_service.consultation.policy_consequences import Consequences
+from qa_service.consultation.callbacks.policy_consequences import Consequences
 from qa_service.knowledge.models import PolicyDocument
-from qa_service.knowledge.policies.ending import EndingContent
+from qa_service.knowledge.policies.endings.ending import EndingContent
 from qa_service.knowledge.policies.service import PolicyContent
 from qa_service.knowledge.rules import ENDED
 from qa_service.vocabulary import EndingState, PairStatus, PublicKind, Validity

@@ -211,8 +211,8 @@ def _print(report: "EvaluationReport") -> None:
         f"直接答复：覆盖率 {verdicts.coverage:.3f}，准确率 {_number(verdicts.precision)}，"
         f"不可答却答复 {_number(verdicts.false_answer_rate)}；判定次数 {verdicts.counts}"
     )
-    for kind, found in report.kinds.items():
-        _print_kind(kind, found)
+    for kind, numbers in report.kinds.items():
+        _print_kind(kind, numbers)
     for name, found in report.intervals.items():
         typer.echo(f"95% 区间 {name}：{found.low:.3f}–{found.high:.3f}")
     typer.echo(f"置信度的期望校准误差 {report.reliability.expected_calibration_error:.3f}")

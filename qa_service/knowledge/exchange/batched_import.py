@@ -39,9 +39,9 @@ from qa_service.knowledge.exchange.rows.source_row import SourceFile, SourceRow
 from qa_service.knowledge.pairs.service import BANK
 from qa_service.progress import Progress, no_progress
 from qa_service.retrieval.engine import RetrievalEngine
-from qa_service.storage.advisory_locks import lock_for_transaction
 from qa_service.storage.engine import session_scope
-from qa_service.storage.write_turns import let_others_write
+from qa_service.storage.locks.advisory import lock_for_transaction
+from qa_service.storage.locks.write_turns import let_others_write
 from qa_service.vocabulary import AdoptedFrom, AuditAction, ImportOutcome
 
 WRITTEN_ROWS = 200

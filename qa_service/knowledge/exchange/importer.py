@@ -44,7 +44,7 @@ from qa_service.knowledge.pairs.writing import (
 )
 from qa_service.knowledge.revision import raise_revision
 from qa_service.progress import Progress, no_progress
-from qa_service.storage.advisory_locks import lock_for_transaction
+from qa_service.storage.locks.advisory import lock_for_transaction
 from qa_service.vocabulary import AdoptedFrom, AuditAction
 
 BATCH = 500

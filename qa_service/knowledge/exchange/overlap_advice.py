@@ -9,7 +9,7 @@ from sqlmodel import Session
 from qa_service.knowledge.exchange.import_report import RowReport
 from qa_service.knowledge.models import ContradictionKind, stored_id
 from qa_service.knowledge.pairs.content import PairContent
-from qa_service.knowledge.pairs.overlaps import find_overlaps
+from qa_service.knowledge.pairs.overlap.overlaps import find_overlaps
 from qa_service.knowledge.pairs.queries import find_by_keys
 from qa_service.retrieval.engine import RetrievalEngine
 from qa_service.vocabulary import ImportOutcome

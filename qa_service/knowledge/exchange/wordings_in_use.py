@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.pairs.content import PairContent
-from qa_service.knowledge.pairs.overlaps import (
+from qa_service.knowledge.pairs.overlap.overlaps import (
     REMEDY,
     WordingInUseError,
     published_wordings,

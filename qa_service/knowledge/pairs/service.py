@@ -15,7 +15,7 @@ from qa_service.knowledge.models import PairChange, QAPair, audit_subject, end_r
 from qa_service.knowledge.pairs import queries
 from qa_service.knowledge.pairs.citations import cite_by_key
 from qa_service.knowledge.pairs.content import PairContent, question_key
-from qa_service.knowledge.pairs.overlaps import refuse_shared_wordings
+from qa_service.knowledge.pairs.overlap.overlaps import refuse_shared_wordings
 from qa_service.knowledge.pairs.rules import check_content, clean_content
 from qa_service.knowledge.pairs.writing import (
     PairRevision,
@@ -32,7 +32,7 @@ from qa_service.knowledge.policies.rework import complete_rework
 from qa_service.knowledge.policies.withdrawal import Withdrawal, withdraw
 from qa_service.knowledge.revision import raise_revision
 from qa_service.knowledge.rules import obstacles_to_publishing
-from qa_service.storage.advisory_locks import lock_for_transaction
+from qa_service.storage.locks.advisory import lock_for_transaction
 from qa_service.vocabulary import AuditAction, PairStatus, VariantOrigin
 
 BANK = "bank"

@@ -25,10 +25,10 @@ from qa_service.knowledge.pairs.content import (
     question_key,
     wording_key,
 )
-from qa_service.knowledge.pairs.overlaps import WordingInUseError, find_overlaps
+from qa_service.knowledge.pairs.overlap.overlaps import WordingInUseError, find_overlaps
 from qa_service.knowledge.pairs.rules import InvalidPairError
 from qa_service.knowledge.pairs.service import BANK, find_pair, mark_changed
-from qa_service.storage.advisory_locks import lock_for_transaction
+from qa_service.storage.locks.advisory import lock_for_transaction
 from qa_service.text.normalise import display_clean, is_meaningful
 from qa_service.text.privacy.masking import MARKERS
 from qa_service.vocabulary import PairStatus, VariantOrigin

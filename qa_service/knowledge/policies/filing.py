@@ -9,8 +9,8 @@ from qa_service.accounts.actor import CLOCKWORK, Actor
 from qa_service.clock import beijing_day
 from qa_service.knowledge.models import PolicyDocument, stored_id
 from qa_service.knowledge.policies.copies import find_by_any_number, refuse_copy
-from qa_service.knowledge.policies.ending import EndingContent, propose_ending
-from qa_service.knowledge.policies.ending_record import open_ending
+from qa_service.knowledge.policies.endings.ending import EndingContent, propose_ending
+from qa_service.knowledge.policies.endings.ending_record import open_ending
 from qa_service.knowledge.policies.service import (
     PolicyContent,
     apply_content,

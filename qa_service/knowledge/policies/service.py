@@ -14,11 +14,11 @@ from qa_service.accounts.models import Unit
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError, NotFoundError
 from qa_service.knowledge.models import PolicyDocument
 from qa_service.knowledge.policies.copies import find_by_any_number, refuse_copy
-from qa_service.knowledge.policies.ending_record import LIBRARY
+from qa_service.knowledge.policies.endings.ending_record import LIBRARY
 from qa_service.knowledge.policies.full_text import store_text
 from qa_service.knowledge.policies.permissions import KEEPERS, require_keeper, require_unit_of
 from qa_service.knowledge.rules import ENDED
-from qa_service.storage.advisory_locks import lock_for_transaction
+from qa_service.storage.locks.advisory import lock_for_transaction
 from qa_service.text.document_number import document_number_key, normal_document_number
 from qa_service.text.normalise import is_meaningful
 from qa_service.vocabulary import REASON_CHARACTERS, AuditAction, PublicKind, Validity

@@ -30,7 +30,7 @@ from qa_service.knowledge.review.plan import StageTable
 from qa_service.knowledge.review.prechecks import check_published
 from qa_service.knowledge.review.progress import ReviewState, adoption_state, why_not
 from qa_service.knowledge.review.signing import Signature, record_signature, write_signature
-from qa_service.storage.advisory_locks import lock_for_transaction
+from qa_service.storage.locks.advisory import lock_for_transaction
 from qa_service.vocabulary import AuditAction, PairStatus, Stage, Statement
 
 BATCH_PAIRS = 50

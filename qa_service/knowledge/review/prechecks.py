@@ -10,7 +10,7 @@ from qa_service.clock import beijing_day
 from qa_service.knowledge.models import QAPair, QAVersion
 from qa_service.knowledge.pairs import queries
 from qa_service.knowledge.pairs.content import PairContent
-from qa_service.knowledge.pairs.overlaps import REMEDY, Overlap, find_overlaps
+from qa_service.knowledge.pairs.overlap.overlaps import REMEDY, Overlap, find_overlaps
 from qa_service.knowledge.pairs.rules import personal_problems_of, written_texts
 from qa_service.knowledge.pairs.service import content_in_work
 from qa_service.knowledge.review.text_checks import Finding, check_texts

@@ -34,7 +34,7 @@ from qa_service.knowledge.review.signing import (
 )
 from qa_service.knowledge.review.text_checks import Finding
 from qa_service.retrieval.engine import RetrievalEngine
-from qa_service.storage.advisory_locks import lock_for_transaction
+from qa_service.storage.locks.advisory import lock_for_transaction
 from qa_service.vocabulary import AuditAction, Stage
 
 

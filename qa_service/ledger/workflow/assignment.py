@@ -9,8 +9,8 @@ from sqlmodel import Session, col, select
 from qa_service.accounts.models import Unit
 from qa_service.clock import beijing_day
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError
+from qa_service.ledger.deadlines.mail import mail_unit
 from qa_service.ledger.hand_over import ask_opinion
-from qa_service.ledger.mail import mail_unit
 from qa_service.ledger.models import CoUnit, EventDetails, LedgerEntry
 from qa_service.ledger.workflow.steps import (
     Command,

@@ -13,8 +13,8 @@ from qa_service.clock import beijing_day
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError
 from qa_service.knowledge.models import QAPair, QAVersion
 from qa_service.knowledge.pairs.service import find_pair, withdraw_pair
-from qa_service.ledger.askers import NOBODY, read_asker
-from qa_service.ledger.deadlines import overdue_since
+from qa_service.ledger.askers.details import NOBODY, read_asker
+from qa_service.ledger.deadlines.due_dates import overdue_since
 from qa_service.ledger.models import Asker, Callback, EventDetails, LedgerEntry
 from qa_service.ledger.rules import UNREACHED_DAYS
 from qa_service.ledger.workflow.replies import NoReplyError, last_reply

@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from qa_service.accounts.audit import record
 from qa_service.errors import FieldProblem
-from qa_service.ledger.askers import (
+from qa_service.ledger.askers.details import (
     AskerDetails,
     InvalidContactError,
     keep_asker,

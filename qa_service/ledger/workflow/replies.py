@@ -15,7 +15,7 @@ from qa_service.knowledge.pairs.rules import check_content, clean_content, perso
 from qa_service.knowledge.pairs.service import draft_pair, find_same_question
 from qa_service.knowledge.pairs.writing import find_references
 from qa_service.knowledge.review.text_checks import Finding, check_texts
-from qa_service.ledger.mail import mail_unit
+from qa_service.ledger.deadlines.mail import mail_unit
 from qa_service.ledger.models import LedgerEntry, LedgerReply
 from qa_service.ledger.reply_content import ReplyContent, stored_content
 from qa_service.ledger.workflow.steps import (

@@ -9,7 +9,7 @@ from qa_service.accounts.models import Unit
 from qa_service.errors import ConflictError
 from qa_service.knowledge.models import QAPair, QAVersion
 from qa_service.knowledge.pairs.service import restore_draft
-from qa_service.ledger.mail import mail_unit
+from qa_service.ledger.deadlines.mail import mail_unit
 from qa_service.ledger.models import Callback, CoUnit, LedgerEntry, LedgerEvent
 from qa_service.ledger.workflow.replies import last_reply
 from qa_service.ledger.workflow.steps import Command, co_units, entry_id

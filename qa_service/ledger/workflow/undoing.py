@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from qa_service.accounts.actor import Actor, RecordedActor
 from qa_service.errors import ConflictError
-from qa_service.ledger.mail import mail_unit
+from qa_service.ledger.deadlines.mail import mail_unit
 from qa_service.ledger.models import EventDetails, LedgerEntry, LedgerEvent
 from qa_service.ledger.workflow.reversals import reverse_effects
 from qa_service.ledger.workflow.steps import (

@@ -7,7 +7,7 @@ from sqlmodel import Session
 from qa_service.errors import ConflictError
 from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.pairs.service import withdraw_pair
-from qa_service.ledger.mail import mail_unit
+from qa_service.ledger.deadlines.mail import mail_unit
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.workflow.steps import (
     Command,

@@ -6,10 +6,10 @@ from sqlmodel import Session
 
 from qa_service.accounts.areas import list_areas, present_area
 from qa_service.accounts.units import list_units
-from qa_service.consultation.contacts import contact_as_heard
+from qa_service.consultation.callbacks.contacts import contact_as_heard
 from qa_service.consultation.models import Consultation
 from qa_service.errors import FieldProblem, QAServiceError
-from qa_service.ledger.askers import AskerDetails
+from qa_service.ledger.askers.details import AskerDetails
 from qa_service.vocabulary import AreaKey
 from qa_service.web.ask.views import RegisterForm
 from qa_service.web.kit.forms import SubmittedForm, problems_by_field

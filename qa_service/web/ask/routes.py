@@ -13,12 +13,12 @@ from qa_service.accounts.permissions import Permission
 from qa_service.accounts.units import UnitNotFoundError
 from qa_service.clock import BEIJING
 from qa_service.consultation import queries
+from qa_service.consultation.callbacks.contacts import keep_contact, masked_contact
+from qa_service.consultation.callbacks.reworking import Reworking, reworked_answers
 from qa_service.consultation.choosing import can_take_back, choose, take_back
-from qa_service.consultation.contacts import keep_contact, masked_contact
 from qa_service.consultation.inquiry import Inquiry, RegisterMode
 from qa_service.consultation.models import Consultation
 from qa_service.consultation.repeats import repeats_of
-from qa_service.consultation.reworking import Reworking, reworked_answers
 from qa_service.consultation.service import (
     choose_none,
     find_consultation,
@@ -29,8 +29,8 @@ from qa_service.consultation.service import (
 from qa_service.errors import InvalidInputError
 from qa_service.knowledge.media.service import shown_media
 from qa_service.knowledge.pairs.listing import limited_audiences
-from qa_service.ledger.askers import InvalidContactError, check_contact
-from qa_service.ledger.deadlines import proof_of
+from qa_service.ledger.askers.details import InvalidContactError, check_contact
+from qa_service.ledger.deadlines.due_dates import proof_of
 from qa_service.ledger.queries import entry_of_consultation, load_entry
 from qa_service.ledger.similar_entries import EarlierEntry
 from qa_service.request_scope import ReadSession

@@ -6,10 +6,10 @@ from datetime import date, datetime
 
 from qa_service.accounts.models import Area, Unit
 from qa_service.clock import beijing_day
+from qa_service.consultation.callbacks.reworking import Reworking
 from qa_service.consultation.candidates import Candidate
 from qa_service.consultation.models import Consultation
 from qa_service.consultation.queries import OpenConsultation
-from qa_service.consultation.reworking import Reworking
 from qa_service.knowledge.media.service import MediaView
 from qa_service.knowledge.pairs.content import DisplayedContent
 from qa_service.knowledge.pairs.queries import CitedPolicy

@@ -6,14 +6,14 @@ from starlette.responses import RedirectResponse, Response
 
 from qa_service.accounts.permissions import Permission
 from qa_service.knowledge.models import QAPair
-from qa_service.knowledge.pairs.contradictions import (
+from qa_service.knowledge.pairs.overlap.contradictions import (
     ContradictionNotFoundError,
     UnexplainedContradictionError,
     keep_both,
     open_contradictions,
     resolve,
 )
-from qa_service.knowledge.pairs.overlaps import Overlap, find_overlaps
+from qa_service.knowledge.pairs.overlap.overlaps import Overlap, find_overlaps
 from qa_service.knowledge.pairs.queries import version_in_work
 from qa_service.knowledge.pairs.service import EditConflictError, content_in_work, find_pair
 from qa_service.request_scope import ReadSession

@@ -10,7 +10,6 @@ from qa_service.accounts.areas import list_areas
 from qa_service.accounts.permissions import Permission
 from qa_service.consultation.gaps import find_gaps
 from qa_service.knowledge.coverage.shares import (
-    coverage_workbook,
     shares_by_unit,
     whole_share,
 )
@@ -22,6 +21,7 @@ from qa_service.knowledge.coverage.topics import (
     delete_topic,
     save_topic,
 )
+from qa_service.knowledge.exchange.coverage_workbook import coverage_workbook
 from qa_service.request_scope import ReadSession
 from qa_service.web.bank.import_export import download
 from qa_service.web.bank.pair_views import unit_names

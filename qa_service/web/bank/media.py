@@ -27,7 +27,7 @@ from qa_service.knowledge.pairs.queries import pair_content
 from qa_service.knowledge.pairs.service import find_pair
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import MediaKind, Role
-from qa_service.web.bank.review_views import affirmed
+from qa_service.web.bank.review.review_views import affirmed
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.forms import member_or_none
 from qa_service.web.kit.parameters import RowId

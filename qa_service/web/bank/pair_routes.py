@@ -13,7 +13,7 @@ from qa_service.errors import FieldProblem, QAServiceError
 from qa_service.knowledge.models import QAPair, stored_id
 from qa_service.knowledge.pairs.content import VARIANT_COUNT
 from qa_service.knowledge.pairs.listing import PairFilter, list_pairs
-from qa_service.knowledge.pairs.overlaps import Overlap, find_overlaps
+from qa_service.knowledge.pairs.overlap.overlaps import Overlap, find_overlaps
 from qa_service.knowledge.pairs.permissions import (
     KEEPERS,
     find_owned,
@@ -45,8 +45,8 @@ from qa_service.knowledge.review.service import PrecheckFailedError, submit
 from qa_service.ledger.bank_changes import withdraw_pair
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import REASON_CHARACTERS, Aspect, PairStatus
-from qa_service.web.bank.content_form import ContentForm
-from qa_service.web.bank.pair_form import (
+from qa_service.web.bank.forms.content_form import ContentForm
+from qa_service.web.bank.forms.pair_form import (
     new_form,
     read_content,
     stored_form,

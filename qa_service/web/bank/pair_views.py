@@ -11,7 +11,7 @@ from qa_service.knowledge.content_parts import Basis, Clarifying
 from qa_service.knowledge.pairs.content import PAIR_FIELDS, PairContent
 from qa_service.knowledge.pairs.fields import FieldItem, FieldKind, FieldValue
 from qa_service.knowledge.pairs.queries import PairView
-from qa_service.web.bank.content_form import form_text
+from qa_service.web.bank.forms.content_form import form_text
 from qa_service.web.bank.text_comparison import Run, compare_texts
 from qa_service.web.kit.labels import Badge
 

@@ -14,7 +14,8 @@ from qa_service.errors import QAServiceError
 from qa_service.knowledge.models import PolicyDocument, stored_id
 from qa_service.knowledge.policies.citing import document_names, suggest_documents
 from qa_service.knowledge.policies.copies import PolicyKnownError
-from qa_service.knowledge.policies.ending_record import open_ending
+from qa_service.knowledge.policies.endings.ending_record import open_ending
+from qa_service.knowledge.policies.endings.taking_back import slip_until
 from qa_service.knowledge.policies.fallen import last_ending
 from qa_service.knowledge.policies.full_text import (
     PolicyTextTooLongError,
@@ -31,11 +32,10 @@ from qa_service.knowledge.policies.service import (
     get_policy,
     owning_unit,
 )
-from qa_service.knowledge.policies.taking_back import slip_until
 from qa_service.knowledge.rules import ENDED
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import PairStatus, PublicKind, Validity
-from qa_service.web.bank.policy_form import (
+from qa_service.web.bank.forms.policy_form import (
     PolicyForm,
     read_policy_form,
     stored_policy_form,

@@ -7,24 +7,28 @@ from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
 from qa_service.accounts.permissions import Permission
-from qa_service.consultation.policy_consequences import Consequences, consequences_of
+from qa_service.consultation.callbacks.policy_consequences import Consequences, consequences_of
 from qa_service.errors import ConflictError, FieldProblem, QAServiceError
 from qa_service.knowledge.models import PolicyDocument
 from qa_service.knowledge.policies.citing import document_names
-from qa_service.knowledge.policies.ending import AlreadyEndedError, EndingContent, propose_ending
-from qa_service.knowledge.policies.ending_record import (
+from qa_service.knowledge.policies.endings.ending import (
+    AlreadyEndedError,
+    EndingContent,
+    propose_ending,
+)
+from qa_service.knowledge.policies.endings.ending_record import (
     InvalidEndingError,
     NoEndingError,
     open_ending,
 )
+from qa_service.knowledge.policies.endings.taking_back import refuse_ending, restore
 from qa_service.knowledge.policies.permissions import may_keep, require_keeper, why_not_decide
 from qa_service.knowledge.policies.service import get_policy
-from qa_service.knowledge.policies.taking_back import refuse_ending, restore
 from qa_service.knowledge.rules import ENDED
 from qa_service.ledger.bank_changes import confirm_ending
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import Validity
-from qa_service.web.bank.basis_form import read_day
+from qa_service.web.bank.forms.basis_form import read_day
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.forms import SubmittedForm, member_or_none, problems_by_field
 from qa_service.web.kit.parameters import RowId

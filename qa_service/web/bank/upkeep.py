@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 from qa_service.accounts.permissions import Permission
 from qa_service.errors import ForbiddenError
 from qa_service.knowledge.models import ReworkTask
-from qa_service.knowledge.pairs.contradictions import count_open
+from qa_service.knowledge.pairs.overlap.contradictions import count_open
 from qa_service.knowledge.pairs.permissions import KEEPERS
 from qa_service.knowledge.pairs.queries import pair_content
 from qa_service.knowledge.pairs.service import find_pair
@@ -17,7 +17,7 @@ from qa_service.knowledge.policies.annual_review import (
     pairs_to_confirm,
     policies_to_confirm,
 )
-from qa_service.knowledge.policies.ending import endings_to_decide
+from qa_service.knowledge.policies.endings.ending import endings_to_decide
 from qa_service.knowledge.policies.permissions import require_keeper
 from qa_service.knowledge.policies.rework import (
     InvalidOutcomeError,

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Depends
 from starlette.responses import RedirectResponse, Response
 
 from qa_service.accounts.permissions import Permission
-from qa_service.consultation.correction_callbacks import (
+from qa_service.consultation.callbacks.correction_callbacks import (
     InvalidCorrectionCallbackError,
     affected_callers,
     record_correction_callback,

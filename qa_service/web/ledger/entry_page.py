@@ -19,8 +19,8 @@ from qa_service.ledger.similar_entries import similar_entries
 from qa_service.ledger.workflow.closing import Contact, closing_blockers
 from qa_service.ledger.workflow.undoing import undoable_act
 from qa_service.vocabulary import Action, CallOutcome, EntryKind, EntryState
-from qa_service.web.bank.content_form import ContentForm
-from qa_service.web.bank.review_views import affirmed
+from qa_service.web.bank.forms.content_form import ContentForm
+from qa_service.web.bank.review.review_views import affirmed
 from qa_service.web.kit.forms import problems_by_field
 from qa_service.web.kit.visit import PageContext
 from qa_service.web.ledger.reply_form import first_reply_form, stored_reply_form

@@ -17,8 +17,8 @@ from qa_service.errors import (
     QAServiceError,
 )
 from qa_service.knowledge.pairs.permissions import find_readable
-from qa_service.ledger import deadlines, reminders
 from qa_service.ledger.corrections import check_complaint, open_correction
+from qa_service.ledger.deadlines import due_dates, reminders
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.workflow import assignment, closing, replies
 from qa_service.ledger.workflow.contacts import correct_contact
@@ -27,8 +27,8 @@ from qa_service.ledger.workflow.undoing import undo
 from qa_service.ledger.workflow.voiding import void
 from qa_service.vocabulary import Action, CallOutcome
 from qa_service.web.ask.register_form import asker_typed
-from qa_service.web.bank.content_form import ContentForm
-from qa_service.web.bank.review_views import affirmed
+from qa_service.web.bank.forms.content_form import ContentForm
+from qa_service.web.bank.review.review_views import affirmed
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.forms import member_or_none, plain_text
 from qa_service.web.kit.parameters import RowId
@@ -174,7 +174,7 @@ def _draft(visit: PageContext, session: Session, entry: LedgerEntry, step: Comma
 
 
 def _extend(visit: PageContext, session: Session, entry: LedgerEntry, step: Command) -> None:
-    deadlines.extend(
+    due_dates.extend(
         session,
         entry,
         step,
@@ -229,10 +229,10 @@ ACTS: Mapping[Action, Act] = {
     ),
     Action.CLOSE: lambda _visit, session, entry, step: closing.close(session, entry, step),
     Action.EXTEND: _extend,
-    Action.ASK_EXTENSION: lambda _visit, session, entry, step: deadlines.ask_extension(
+    Action.ASK_EXTENSION: lambda _visit, session, entry, step: due_dates.ask_extension(
         session, entry, step
     ),
-    Action.REFUSE_EXTENSION: lambda _visit, session, entry, step: deadlines.refuse_extension(
+    Action.REFUSE_EXTENSION: lambda _visit, session, entry, step: due_dates.refuse_extension(
         session, entry, step
     ),
     Action.CORRECT_CONTACT: _correct_contact,

@@ -10,7 +10,7 @@ from qa_service.knowledge.pairs.content import QUESTION_CHARACTERS
 from qa_service.ledger.models import LedgerEntry, LedgerReply
 from qa_service.ledger.reply_content import REPLY_FIELDS, ReplyContent, stored_content
 from qa_service.ledger.workflow.replies import InvalidReplyError
-from qa_service.web.bank.content_form import (
+from qa_service.web.bank.forms.content_form import (
     ContentForm,
     first_form,
     read_values,

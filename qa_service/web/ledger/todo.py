@@ -9,9 +9,9 @@ from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
 from qa_service.accounts.permissions import Permission
-from qa_service.consultation.correction_callbacks import affected_callers
+from qa_service.consultation.callbacks.correction_callbacks import affected_callers
+from qa_service.ledger.deadlines.reminders import ReminderNotFoundError, mark_seen, unseen_reminders
 from qa_service.ledger.models import LedgerEntry, Reminder
-from qa_service.ledger.reminders import ReminderNotFoundError, mark_seen, unseen_reminders
 from qa_service.reporting.pending_items import PendingItem, PendingKind, PendingSection
 from qa_service.reporting.pending_work import pending_sections
 from qa_service.request_scope import ReadSession

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from qa_service.accounts.permissions import Permission
 from qa_service.errors import FieldProblem, QAServiceError
-from qa_service.ledger.holidays import (
+from qa_service.ledger.deadlines.holidays import (
     HolidaysNotFoundError,
     InvalidHolidaysError,
     SavedYear,

@@ -24,14 +24,14 @@ from qa_service.knowledge.exchange.directory_importer import import_areas, impor
 from qa_service.knowledge.exchange.directory_workbook import directory_workbook
 from qa_service.knowledge.exchange.import_report import ImportRefusedError, ImportReport
 from qa_service.knowledge.exchange.rows.readers import read_file
-from qa_service.ledger.unit_changes import (
+from qa_service.ledger.units.changes import (
     merge_areas,
     merge_units,
     restore_unit,
     retire_area,
     retire_unit,
 )
-from qa_service.ledger.unit_holdings import unit_holdings
+from qa_service.ledger.units.holdings import unit_holdings
 from qa_service.request_scope import ReadSession
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import UnitLevel

@@ -25,7 +25,7 @@ from qa_service.knowledge.pairs.service import find_pair, mark_changed, withdraw
 from qa_service.services import open_database
 from qa_service.settings import Settings
 from qa_service.storage.engine import session_scope
-from qa_service.storage.leader_lock import leader_lock
+from qa_service.storage.locks.leader import leader_lock
 from qa_service.vocabulary import PairStatus, Scope
 
 QUESTION = "社保卡丢了怎么补办？"

@@ -23,7 +23,7 @@ from qa_service.knowledge.coverage.topics import (
     delete_topic,
     save_topic,
 )
-from qa_service.knowledge.exchange.topic_rows import load_topics
+from qa_service.knowledge.exchange.corpus.topic_rows import load_topics
 from qa_service.knowledge.pairs.service import draft_pair, withdraw_pair
 from qa_service.knowledge.review.service import submit
 from qa_service.storage.engine import session_scope

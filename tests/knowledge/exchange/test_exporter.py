@@ -21,7 +21,7 @@ from qa_service.knowledge.exchange.rows.readers import read_rows
 from qa_service.knowledge.exchange.rows.source_row import UnreadableFileError
 from qa_service.knowledge.pairs.content import PairContent, question_key
 from qa_service.knowledge.pairs.listing import list_pairs
-from qa_service.knowledge.pairs.overlaps import wordings_by_key
+from qa_service.knowledge.pairs.overlap.overlaps import wordings_by_key
 from qa_service.knowledge.pairs.rules import content_problems
 from qa_service.knowledge.pairs.service import draft_pair, withdraw_pair
 from qa_service.knowledge.revision import bank_stamp

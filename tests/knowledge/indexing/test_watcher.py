@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text
 
 from qa_service.accounts.actor import STARTER_BANK
 from qa_service.clock import FixedClock
-from qa_service.knowledge.exchange.corpus import load_corpus
+from qa_service.knowledge.exchange.corpus.loading import load_corpus
 from qa_service.knowledge.indexing.index_sync import IndexSync
 from qa_service.knowledge.indexing.watcher import IndexWatcher
 from qa_service.knowledge.pairs.service import find_pair, withdraw_pair

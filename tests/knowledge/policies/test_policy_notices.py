@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 from qa_service.accounts.models import Unit
 from qa_service.clock import BEIJING
 from qa_service.knowledge.pairs.service import draft_pair
-from qa_service.knowledge.policies.ending import confirm_ending
+from qa_service.knowledge.policies.endings.ending import confirm_ending
 from qa_service.knowledge.policies.notices import (
     NoticeNotFoundError,
     mark_notice_seen,

@@ -23,10 +23,10 @@ from qa_service.errors import QAServiceError
 from qa_service.knowledge.content_parts import Basis
 from qa_service.knowledge.pairs.queries import has_work
 from qa_service.knowledge.pairs.service import find_pair
-from qa_service.ledger import deadlines
+from qa_service.ledger.deadlines import due_dates
+from qa_service.ledger.deadlines.reminders import urge
 from qa_service.ledger.models import Callback, LedgerEntry, LedgerEvent, LedgerReply
 from qa_service.ledger.queries import entry_events
-from qa_service.ledger.reminders import urge
 from qa_service.ledger.routing import route
 from qa_service.ledger.service import register
 from qa_service.ledger.workflow import assignment, closing, replies
@@ -192,13 +192,13 @@ class LedgerMachine(RuleBasedStateMachine):
             Action.INFORM: lambda: closing.record_call(session, entry, step, outcome=outcome),
             Action.DECLINE: lambda: closing.decline_draft(session, entry, step),
             Action.CLOSE: lambda: closing.close(session, entry, step),
-            Action.EXTEND: lambda: deadlines.extend(
+            Action.EXTEND: lambda: due_dates.extend(
                 session, entry, step, workdays=3, calendar=CALENDAR, longest=10
             ),
-            Action.ASK_EXTENSION: lambda: deadlines.ask_extension(session, entry, step),
+            Action.ASK_EXTENSION: lambda: due_dates.ask_extension(session, entry, step),
             Action.URGE: lambda: urge(session, entry, step),
             Action.JOIN: lambda: assignment.join(session, entry, lead, step),
-            Action.REFUSE_EXTENSION: lambda: deadlines.refuse_extension(session, entry, step),
+            Action.REFUSE_EXTENSION: lambda: due_dates.refuse_extension(session, entry, step),
             Action.VOID: lambda: void(session, entry, step),
             Action.UNDO: lambda: undo(session, entry, step),
         }

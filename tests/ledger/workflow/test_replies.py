@@ -25,7 +25,7 @@ from qa_service.knowledge.indexing.training_set import training_set
 from qa_service.knowledge.models import QuestionVariant, stored_id
 from qa_service.knowledge.pairs.queries import pair_content
 from qa_service.knowledge.pairs.service import draft_pair, edit_pair, find_pair
-from qa_service.ledger.askers import AskerDetails, keep_asker
+from qa_service.ledger.askers.details import AskerDetails, keep_asker
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.workflow import closing, replies
 from qa_service.ledger.workflow.closing import (

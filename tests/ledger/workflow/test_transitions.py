@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import select
 
 from qa_service.accounts.authority import Authority
-from qa_service.ledger.askers import AskerDetails, keep_asker
+from qa_service.ledger.askers.details import AskerDetails, keep_asker
 from qa_service.ledger.models import LedgerEntry, LedgerEvent
 from qa_service.ledger.queries import entry_events
 from qa_service.ledger.workflow import assignment, closing, replies

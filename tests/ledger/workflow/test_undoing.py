@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from qa_service.accounts.actor import Actor
 from qa_service.knowledge.models import QAPair
-from qa_service.ledger.deadlines import ask_extension, extend
+from qa_service.ledger.deadlines.due_dates import ask_extension, extend
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.prior_values import PriorValues
 from qa_service.ledger.queries import entry_events

@@ -1,0 +1,1 @@
+"""Callers to be called back because an answer changed."""

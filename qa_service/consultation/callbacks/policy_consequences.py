@@ -1,0 +1,43 @@
+"""Consequences of the end of a policy document: answers, callers told, ledger entries.
+
+Reads alone: call it before the write transaction that proposes the end.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from qa_service.consultation.callbacks.correction_callbacks import count_told
+from qa_service.knowledge.models import PolicyDocument, stored_id
+from qa_service.knowledge.policies.resting import RestingAnswer, answers_resting_on
+from qa_service.ledger.models import LedgerEntry
+from qa_service.ledger.resting import entries_resting_on
+
+
+@dataclass(frozen=True, slots=True)
+class Consequences:
+    """The things that rest on a document; ``callers`` counts those told one of its answers."""
+
+    answers: Sequence[RestingAnswer]
+    callers: int
+    entries: Sequence[LedgerEntry]
+
+    @property
+    def falling(self) -> list[RestingAnswer]:
+        """Return the published answers that fall."""
+        return [one for one in self.answers if one.falls]
+
+
+def consequences_of(
+    session: Session, document: PolicyDocument, *, now: datetime, days: int
+) -> Consequences:
+    """Return what falls if ``document`` ends; callers are those of the last ``days``."""
+    answers = answers_resting_on(session, stored_id(document))
+    ids = [one.pair_id for one in answers if not one.only_in_draft]
+    return Consequences(
+        answers=answers,
+        callers=count_told(session, ids, now=now, days=days),
+        entries=entries_resting_on(session, document.key, ids),
+    )

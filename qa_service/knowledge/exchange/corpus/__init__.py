@@ -1,0 +1,1 @@
+"""The corpus folder: loading it, and checking it without a database."""

@@ -1,0 +1,1 @@
+"""Pairs that ask or answer the same: near duplicates, disagreements, contradictions."""

@@ -1,0 +1,1 @@
+"""The end of a policy document: proposed, decided, taken back, restored."""

@@ -1,0 +1,1 @@
+"""Due dates of entries, and telling whoever has to act."""

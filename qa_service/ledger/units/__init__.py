@@ -1,0 +1,1 @@
+"""Changes of the directory of units and what they mean for the ledger."""

@@ -1,0 +1,1 @@
+"""Locks: advisory ones of PostgreSQL, the leader of the jobs, turns of writers."""

@@ -1,0 +1,1 @@
+"""Forms of pairs and policy documents: what was typed, and its values."""

@@ -1,0 +1,1 @@
+"""Pages of the review: signing, adoption of the starter bank, stages and words."""
