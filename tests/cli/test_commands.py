@@ -163,11 +163,11 @@ class TestMeasure:
         folder.mkdir()
         stored = [
             {"docid": "a", "question": "社保卡丢了怎么补办？", "answer": "到网点补办。"},
-            {"docid": "b", "question": "低保怎么申请？", "answer": "向街道申请。"},
+            {"docid": "b", "question": "低保怎么申请？", "answer": None, "variants": ["低保咋办"]},
         ]
         asked = [
-            {"qid": "1", "text": "社保卡遗失如何补办"},
-            {"qid": "2", "text": "护照过期了怎么换"},
+            {"qid": "1", "text": "社保卡丢了怎么补办", "kind": "wording"},
+            {"qid": "2", "text": "护照过期了怎么换", "kind": "missing"},
         ]
         for name, rows in (("corpus", stored), ("queries", asked)):
             lines = [json.dumps(row, ensure_ascii=False) for row in rows]
@@ -185,7 +185,12 @@ class TestMeasure:
         for signal in ("lexical", "dense", "whole"):
             assert report[signal]["recall_at_1"] == 1
         assert report["verdicts"]["false_answer_rate"] == 0
+        figures = {"queries": 1, "answered": 1, "answered_right": 1, "choose": 0, "unmatched": 0}
+        assert report["kinds"]["wording"] == figures | {"right_first": 1, "shown_right": 1}
+        refused = report["kinds"]["missing"]
+        assert (refused["queries"], refused["answered"], refused["shown_right"]) == (1, 0, 0)
         printed = command("evaluate", folder).stdout
+        assert "wording：1 问，命中 1（答对 1）" in printed
         assert "词面" in printed
         assert "BM25 得分与 rank-bm25 一致" in printed
 
