@@ -242,7 +242,7 @@ def _summed(timings: Iterable[Mapping[str, float]]) -> dict[str, float]:
 
 
 def _is_for(view: PairView, asked: _Asked) -> bool:
-    """Return whether the answer may be shown to whoever asks."""
+    """Return whether the answer may be shown to the one who asks."""
     content = view.content
     if asked.by_public and (content.is_limited or content.blanks):
         return False

@@ -12,7 +12,7 @@ from qa_service.knowledge.coverage.topics import Coverage
 
 @dataclass(frozen=True, slots=True)
 class CoverageShare:
-    """How many topics of a unit, or of all, are covered; ``name`` is the unit's name."""
+    """The number of topics of a unit, or of all, and of those covered; ``name`` is the unit's."""
 
     name: str
     topics: int

@@ -1,1 +1,1 @@
-"""Due dates of entries, and telling whoever has to act."""
+"""Due dates of entries, and telling those who have to act."""

@@ -1,7 +1,7 @@
 """Pairs of a corpus that look like contradictions and are none (``kept_apart.jsonl``).
 
-Whoever wrote the corpus has compared them; the district need not do so again before it tells
-either. As soon as one of the two is changed, they are compared like all others.
+The authors of the corpus compared them, so that the district can tell either at once. When one
+of the two is changed, they are compared like all others.
 """
 
 import json
