@@ -14,7 +14,8 @@ _AHEAD = 10
 """A two-digit year this many years ahead of today or less is of this century."""
 
 _YEAR = re.compile(
-    r"(?<![\d.(])((?:19|20)\d\d)(?=年|[-~至到、,和或](?:19|20)\d\d(?!\d)|的|版|度)"
+    r"(?<![\d.(])((?:19|20)\d\d)"
+    r"(?=年|[-~至到、,和或](?:19|20)\d\d(?!\d)|的|版|度|[./-](?:0?[1-9]|1[0-2])(?!\d))"
     r"(?:年(?:\d{1,2}月)?(?:\d{1,2}[日号]|底|末)?(?:[以之]?(前|后|起))?)?"
 )
 _RANGE_END = re.compile(r"(?<=[-~至到])((?:19|20)\d\d)(?![\d年])")
@@ -24,6 +25,19 @@ _SHORT_YEAR = re.compile(
     r"(\d\d|[零〇一二九][零〇一二三四五六七八九])年"
     r"(?=的|度|底|初|末|时|那|[上下]半年|\d{1,2}月|[以之]?前|[以之]?后|起|开始)"
 )
+# A bare 2019 is a year, 2000 and 1900 are more often amounts; none stands before a measure.
+_BARE_YEAR = re.compile(
+    r"(?<![\d.〔\[(#号-])((?:19[5-9]|20[0-4])\d)(?<!00)"
+    r"(?![\d年.%/\-~至到、]|[元块万千百多余人号平米岁天个月日次分斤公℃w])"
+)
+_SPOKEN_YEAR = re.compile(r"(?<!\d)([零〇]\d|0\d|[零〇一二九][零〇一二三四五六七八九])年(?!级)")
+# 12年, 15年, 20年, 25年 and 30年 are durations more often than years.
+_CLAUSE_YEAR = re.compile(
+    r"(?:^|(?<=[,。?!、;:]))(0\d|1[6-9]|2[1-46-9])年(?=[^以内满级多限个龄前后])"
+)
+_SHORT_SPAN = re.compile(r"(?<!\d)(1[6-9]|2\d)年?(?:到|至|-|~)(1[7-9]|[23]\d)年(?!级|以|内|之)")
+_FINANCIAL = str.maketrans("零壹贰叁肆伍陆柒捌玖", "0123456789")
+_FINANCIAL_YEAR = re.compile(r"[壹贰][零玖][零壹贰叁肆伍陆柒捌玖]{2}(?=年)")
 _RELATIVE = {
     -3: r"大前年",
     -2: r"(?<![以之从大])前年(?!度)",
@@ -37,8 +51,13 @@ _AGO = re.compile(r"(?<![\d.满足])(\d{1,2})年[以之]?前(?!后)")
 _VAGUE = re.compile(
     r"往年|早年|[前早](?:几|些|两|2)年|[以之]前(?:的)?年[度份]|[以今]后(?:的)?年[度份]"
     r"|(?:几|多|若干)年[以之]?前|过去(?:几|数|多)年|未来(?:几|数|多)年"
-    r"|十[一二三四五六]五(?=时期|期间|规划)"
+    r"|十[一二三四]五(?![\d年天个岁元百千万])|十五五(?=时期|期间|规划)"
+    r"|(?:以前|从前|原来|原先|过去|老|旧)的?(?:政策|规定|办法|标准|制度|法规)"
+    r"|(?:^|(?<=[,。?!]))(?:以前|从前|原先|当年)(?![交缴参买在断办]|领过|的钱)"
+    r"(?=[^,。?!]{0,12}(?:多少|标准|怎么算|怎么规定))"
+    r"|(?<![年月日天岁])以前(?:是多少|多少钱|怎么规定|怎么算|发多少|领多少|补多少|能领多少)"
 )
+"""A word of these that the stored text has too is what both are about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +70,11 @@ class Period:
     shown: str
     low: float | None = None
     high: float | None = None
+
+    @property
+    def is_vague(self) -> bool:
+        """Return whether it names no year."""
+        return self.low is None and self.high is None
 
     def is_confirmed_by(self, others: Iterable["Period"]) -> bool:
         """Return whether one of ``others`` is the same expression or has years in common."""
@@ -76,29 +100,48 @@ def unconfirmed_periods(asked: str, stored: str, *, this_year: int | None) -> tu
         dict.fromkeys(
             one.shown
             for one in named
-            if not _is_single(one, present) and not one.is_confirmed_by(held)
+            if not _is_single(one, present)
+            and not one.is_confirmed_by(held)
+            and not (one.is_vague and one.shown in stored)
         )
     )
 
 
 def periods_of(text: str, *, this_year: int | None) -> Iterator[Period]:
     """Yield the years that a normalised text names, in the order of their kinds."""
+    text = _FINANCIAL_YEAR.sub(lambda match: match[0].translate(_FINANCIAL), text)
     for match in _YEAR.finditer(text):
         yield _dated(match[0], int(match[1]), match[2])
+    for match in _BARE_YEAR.finditer(text):
+        yield _dated(match[1], int(match[1]), None)
     for match in _RANGE_END.finditer(text):
         yield _dated(match[0], int(match[1]), None)
-    if "年" not in text and "五" not in text:
+    yield from _vague(text)
+    if "年" not in text:
         return
-    for match in _SHORT_YEAR.finditer(text):
-        year = _full_year(match[1], this_year)
-        yield Period(match[0], year, year)
+    yield from _short_years(text, this_year)
     for shift, pattern in _NEAR:
         for match in pattern.finditer(text):
             yield _relative(match[0], shift, this_year)
     for match in _AGO.finditer(text):
         yield _relative(match[0], -int(match[1]), this_year)
+
+
+def _vague(text: str) -> Iterator[Period]:
+    """Yield the words for other years that name none."""
     for match in _VAGUE.finditer(text):
         yield Period(match[0])
+
+
+def _short_years(text: str, this_year: int | None) -> Iterator[Period]:
+    """Yield the years written with two digits, and spans of them."""
+    for pattern in (_SHORT_YEAR, _SPOKEN_YEAR, _CLAUSE_YEAR):
+        for match in pattern.finditer(text):
+            year = _full_year(match[1], this_year)
+            yield Period(match[0], year, year)
+    for match in _SHORT_SPAN.finditer(text):
+        low, high = (_full_year(digits, this_year) for digits in match.groups())
+        yield Period(match[0], low, high)
 
 
 def _is_single(one: Period, present: Iterable[Period]) -> bool:
