@@ -25,7 +25,7 @@ HELD_BACK = "未经本单位审校，按设置不直接告知，请核对后选�
 """Remark on an unsigned answer that would otherwise be told outright (QA_TELL_UNSIGNED)."""
 
 UNFILLED = "本地内容尚未填写（{blanks}），不能直接告知"
-"""Remark on an answer with blanks that would otherwise be told outright."""
+"""Remark on an answer with blanks."""
 
 LIKELY_OWNER = 0.7
 """Least probability at which the nearest pair decides the unit of an unanswered question."""
@@ -113,10 +113,11 @@ class Searcher:
 
         Before the verdict, drops every proposed pair that is not published, not within its
         dates, without a valid basis, for another audience alone (仅涉特定对象) than ``audience``,
-        or changed since it was indexed; asked ``by_public``, with no staff between, also answers
-        with blanks (【本地：…】) and those for one audience alone. Returns at most ``limit``
-        candidates, by default as many as are shown. A letter is at most to be chosen for, because
-        what one of its sentences asks is not all that it asks. Raises UnknownAreaError.
+        or changed since it was indexed. Asked ``by_public``, with no staff between, it also drops
+        answers with blanks (【本地：…】), those for one audience alone, and unsigned ones where
+        these are not told outright. Returns at most ``limit`` candidates, by default as many as
+        are shown. A letter is at most to be chosen for, because what one of its sentences asks is
+        not all that it asks. Raises UnknownAreaError.
         """
         self._check_area(area)
         asked = _Asked(area, audience, day, limit or self._limit, by_public)
@@ -183,20 +184,18 @@ class Searcher:
     ) -> tuple[Verdict, tuple[Candidate, ...]]:
         """Return verdict and candidates; an answer that may not be told outright is offered.
 
-        The first candidate then says why among its differences.
+        An unsigned first candidate then says why among its differences, one with blanks says so
+        whatever the verdict.
         """
-        remark = self._remark(candidates[0]) if verdict is Verdict.ANSWERED else None
-        if remark is None:
+        if verdict is not Verdict.ANSWERED:
             return verdict, candidates
         first, *others = candidates
-        why = replace(first.why, differences=(*first.why.differences, remark))
+        if first.content.blanks:
+            return Verdict.CHOOSE, candidates
+        if not first.unsigned or self._tells_unsigned:
+            return verdict, candidates
+        why = replace(first.why, differences=(*first.why.differences, HELD_BACK))
         return Verdict.CHOOSE, (replace(first, why=why), *others)
-
-    def _remark(self, candidate: Candidate) -> str | None:
-        """Return why the candidate may not be told outright, or None."""
-        if candidate.content.blanks:
-            return UNFILLED.format(blanks="、".join(candidate.content.blanks))
-        return HELD_BACK if candidate.unsigned and not self._tells_unsigned else None
 
     def _check_area(self, area: AreaKey | None) -> None:
         """Raise UnknownAreaError for an area that is not in use."""
@@ -218,7 +217,10 @@ class Searcher:
         found.views |= {
             view.pair_id: view
             for view in views
-            if view.showable and indexed.holds(view.pair_id, view.revision) and _is_for(view, asked)
+            if view.showable
+            and indexed.holds(view.pair_id, view.revision)
+            and _is_for(view, asked)
+            and not (asked.by_public and view.unsigned and not self._tells_unsigned)
         }
 
 
@@ -268,11 +270,20 @@ def _candidates(answer: Answer, found: _Found, limit: int) -> tuple[Candidate, .
             ranked,
             found.views[ranked.pair_id],
             confidence,
-            notes=(CONTESTED,) if ranked.pair_id in found.contested else (),
+            notes=_notes(found.views[ranked.pair_id], ranked.pair_id in found.contested),
         )
         for ranked, confidence in zip(
             answer.ranked[:limit], answer.decision.confidences, strict=False
         )
+    )
+
+
+def _notes(view: PairView, is_contested: bool) -> tuple[str, ...]:
+    """Return why the answer is not to be told as it stands."""
+    blanks = view.content.blanks
+    return (
+        *((CONTESTED,) if is_contested else ()),
+        *((UNFILLED.format(blanks="、".join(blanks)),) if blanks else ()),
     )
 
 

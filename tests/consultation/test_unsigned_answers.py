@@ -50,6 +50,25 @@ def test_is_only_offered_and_says_why_where_the_office_wants_that(
     assert HELD_BACK not in told.candidates[0].why.differences
 
 
+def test_is_kept_from_strangers_too_where_the_office_wants_that(
+    api: TestClient, services: Services, cautious: Searcher
+) -> None:
+    settings = services.settings.model_copy(update={"tell_unsigned": False})
+    held = replace(services, searcher=cautious, settings=settings)
+    api.app.state.services = held  # type: ignore[attr-defined]
+    asked = {"question": QUESTION, "register": "never"}
+    shown = {
+        channel: api.post("/api/v1/consultations", json={**asked, "channel": channel}).json()
+        for channel in ("hotline", "web")
+    }
+    (first, *_) = shown["hotline"]["candidates"]
+    assert first["unsigned"]
+    assert first["key"] not in [one["key"] for one in shown["web"]["candidates"]]
+    assert api.get(f"/answers/{first['key']}").status_code == 404
+    sign_everything(services)
+    assert api.get(f"/answers/{first['key']}").status_code == 200
+
+
 def test_says_so_over_rest(api: TestClient, services: Services, cautious: Searcher) -> None:
     api.app.state.services = replace(services, searcher=cautious)  # type: ignore[attr-defined]
     found = api.get("/api/v1/search", params={"q": QUESTION}).json()

@@ -9,7 +9,7 @@ from qa_service.accounts.authority import Within
 from qa_service.accounts.permissions import Permission
 from qa_service.accounts.units import list_units
 from qa_service.consultation.gaps import find_gap
-from qa_service.errors import FieldProblem, QAServiceError
+from qa_service.errors import FieldProblem, InvalidInputError, QAServiceError
 from qa_service.knowledge.models import QAPair, stored_id
 from qa_service.knowledge.pairs.content import VARIANT_COUNT
 from qa_service.knowledge.pairs.listing import PairFilter, list_pairs
@@ -159,7 +159,10 @@ def withdraw(visit: Page, pair_id: RowId) -> Response:
 @router.post("/suggestions/{suggestion_id}", dependencies=[permits(Permission.DRAFT_PAIRS)])
 def decide_suggestion(visit: Page, suggestion_id: RowId) -> Response:
     """Accept a caller's wording as a variant (相似问), or decline it permanently."""
-    decide = accept_suggestion if visit.form.text("then") == "accept" else decline_suggestion
+    decisions = {"accept": accept_suggestion, "decline": decline_suggestion}
+    decide = decisions.get(visit.form.text("then"))
+    if decide is None:
+        raise InvalidInputError("请选择采纳或不采纳")
     with visit.write() as session:
         pair_id = decide(
             session, suggestion_id, by=visit.actor, now=visit.now, within=_own_units(visit)

@@ -26,13 +26,14 @@ def answer_page(
 ) -> Response:
     """Show a published answer with its basis.
 
-    Raises PairNotFoundError for an answer that may not be told today, or not to everybody, and
-    for one whose local blanks are not filled in.
+    Raises PairNotFoundError for an answer that may not be told today, or not to everybody, for
+    one whose local blanks are not filled in, and for an unsigned one if these are not told.
     """
     pair = find_by_keys(session, [key]).get(key)
     day = beijing_day(services.clock.now())
     views = view_pairs(session, [stored_id(pair)], day=day) if pair else []
-    told = [one.content for one in views if one.showable]
+    tells_unsigned = services.settings.tell_unsigned
+    told = [one.content for one in views if one.showable and (tells_unsigned or not one.unsigned)]
     if not told or told[0].is_limited or told[0].blanks:
         raise PairNotFoundError("这条答复不存在，或已撤回、更新，请拨打 12345 咨询")
     (view,) = views

@@ -22,13 +22,49 @@ BLANK = "【本地：每户补助，元】"
 REMARK = "本地内容尚未填写（每户补助，元），不能直接告知"
 
 
-@given(st.text(), st.text(alphabet="低保标准，元/月", min_size=1), st.sampled_from("：:"))
+BEFORE, WITHIN = st.text(alphabet="每月标准为，。"), st.text(alphabet="低保标准，元/月", min_size=1)
+ODD = [
+    "[本地：元]",
+    "［本地:元］",
+    "〔本地：元〕",
+    "【本地∶元】",
+    "【本地：元",
+    "【本\u200b地：元】",
+    "【本\xad地：元】",
+    "（本地：元）",
+    "【本地】",
+    "⟦本地：元⟧",
+    "【當地：元】",
+    "【本市：元】",
+    "【待填：标准】",
+    "____元",
+    "××元",
+    "「本地：元」",
+]
+ORDINARY = [
+    "【办理地点】",
+    "本地：每月",
+    "【】",
+    "〔2021〕57号",
+    "（本地户籍）",
+    "《本地区办法》",
+    "[1]",
+    "xx镇",
+]
+
+
+@given(BEFORE, WITHIN, st.sampled_from("：:"))
 def test_a_blank_is_found_wherever_it_stands(before: str, blank: str, colon: str) -> None:
     text = f"{before}【本地{colon}{blank}】起"
     assert local_blanks(text)[-1:] == (blank,)
 
 
-@pytest.mark.parametrize("text", ["【办理地点】", "本地：每月", "【】", "【本市：每月】"])
+@pytest.mark.parametrize("text", [*ODD, "【本 地：元】"])
+def test_a_blank_in_other_signs_is_one_too(text: str) -> None:
+    assert len(local_blanks(f"每月{text}")) == 1
+
+
+@pytest.mark.parametrize("text", ORDINARY)
 def test_other_brackets_are_no_blanks(text: str) -> None:
     assert local_blanks(text) == ()
 

@@ -34,8 +34,8 @@ class BasisRow:
 
 
 def with_blanks(rows: tuple[BasisRow, ...]) -> tuple[BasisRow, ...]:
-    """Return the filled rows followed by ``BLANK_ROWS`` empty ones."""
-    return rows + (BasisRow(),) * BLANK_ROWS
+    """Return the filled rows followed by ``BLANK_ROWS`` empty ones, of documents not read yet."""
+    return rows + (BasisRow(verified=UNREAD),) * BLANK_ROWS
 
 
 def submitted_rows(form: SubmittedForm) -> tuple[BasisRow, ...]:
