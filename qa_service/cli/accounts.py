@@ -37,6 +37,10 @@ def add_user(
 
     password = OneTimePassword.make()
     roles = [member_of(Role, value, "角色") for value in role]
+    limits = _limits(within or [])
+    beyond = [limited.value for limited in limits if limited not in roles]
+    if beyond:
+        raise typer.BadParameter(f"--within 中的角色 {'、'.join(beyond)} 请同时用 --role 给出")
     with report_errors(), _transaction() as (session, now):
         create_user(
             session,
@@ -47,7 +51,7 @@ def add_user(
             roles=roles,
             now=now,
             unit=unit,
-            within=_limits(within or []),
+            within=limits,
         )
     say(f"已新增用户 {login}，首次登录须修改密码。一次性密码：")
     typer.echo(password.plain)

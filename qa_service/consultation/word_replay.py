@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from qa_service.consultation.inquiry import search_text
+from qa_service.consultation.letters import LETTER_CHARACTERS
 from qa_service.consultation.models import Consultation
 from qa_service.knowledge.pairs.overlap.contradictions import contested_ids
 from qa_service.knowledge.pairs.queries import view_pairs
@@ -46,12 +48,16 @@ class Replay:
 
 
 def recent_questions(session: Session, *, now: datetime) -> list[str]:
-    """Return the different questions of the last 30 days, the newest first."""
+    """Return the different questions of the last 30 days, the newest first, without letters.
+
+    A letter takes as long as all others together, and its sentences are asked by others too.
+    """
     statement = (
         select(Consultation.question)
         .where(col(Consultation.created_at) >= now - timedelta(days=DAYS))
         .order_by(col(Consultation.created_at).desc())
     )
+    statement = statement.where(func.length(col(Consultation.question)) <= LETTER_CHARACTERS)
     return list(dict.fromkeys(session.exec(statement).all()))[:REPLAYED]
 
 

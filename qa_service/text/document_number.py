@@ -9,9 +9,23 @@ import unicodedata
 
 from qa_service.text.normalise import display_clean, normalise, simplify
 
-_OPEN, _CLOSE = r"[(\[{〔【〖［（〈<]", r"[)\]}〕】〗］）〉>]"
+_OPEN, _CLOSE = r"[(\[{〔【〖［（〈《⟨<]", r"[)\]}〕】〗］）〉》⟩>]"
 _YEAR = r"((?:19|20)\d{2})"
-_BRACKETED = re.compile(rf"\s*{_OPEN}\s*{_YEAR}\s*年?\s*{_CLOSE}\s*(?=第?\s*\d|$)")
+_HALF_BRACKETED = re.compile(
+    rf"(?<=[发函字规办文])\s*(?:{_OPEN}\s*{_YEAR}\s*年?|{_YEAR}\s*年?\s*(?:{_CLOSE}|[-－—–]))"
+    r"\s*(?=第?\s*\d+)"
+)
+_SPOKEN_YEAR = re.compile(
+    rf"(?<={_OPEN})\s*([一二][零〇九][零〇一二三四五六七八九]{{2}})(?=\s*年?\s*{_CLOSE})"
+)
+_SPOKEN = str.maketrans("零〇一二三四五六七八九", "00123456789")
+_BEFORE_SERIAL = re.compile(r"(?<=〕)\s*(?:no\.?|№)\s*(?=\d)", re.IGNORECASE)
+_BEHIND_SERIAL = re.compile(
+    r"(〕\d+)(?:号文件?|号)?(?=$|\s|第[零〇一二三四五六七八九十百千\d]+[条款项章])"
+)
+_BRACKETED = re.compile(
+    rf"\s*{_OPEN}\s*{_YEAR}\s*年?\s*{_CLOSE}\s*(?=第?\s*\d|no|№|$)", re.IGNORECASE
+)
 _BARE_YEAR = re.compile(rf"(?<=[发函字规办文]){_YEAR}\s*年?\s*(?=第?\s*\d+\s*号)")
 _SERIAL = re.compile(r"〕第?\s*0*(\d+)\s*(号?)")
 _ORDER = re.compile(r"\s*第\s*0*(\d+)\s*号")
@@ -30,9 +44,12 @@ def normal_document_number(text: str) -> str:
     cleaned = display_clean(unicodedata.normalize("NFKC", display_clean(text)))
     if not re.search(r"\d", cleaned):
         return display_clean(text)
-    number = _BRACKETED.sub(r"〔\1〕", simplify(cleaned))
+    number = _SPOKEN_YEAR.sub(lambda found: found[1].translate(_SPOKEN), simplify(cleaned))
+    number = _BRACKETED.sub(r"〔\1〕", number)
+    number = _HALF_BRACKETED.sub(lambda found: f"〔{found[1] or found[2]}〕", number)
     number = _BARE_YEAR.sub(r"〔\1〕", number)
-    number = _SERIAL.sub(r"〕\1\2", number)
+    number = _SERIAL.sub(r"〕\1\2", _BEFORE_SERIAL.sub("", number))
+    number = _BEHIND_SERIAL.sub(r"\1号", number)
     number = _ORDER.sub(r"第\1号", number)
     return number if number != cleaned or _is_number(number) else display_clean(text)
 

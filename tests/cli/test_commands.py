@@ -123,6 +123,10 @@ class TestAccounts:
 
     def test_a_user_without_a_role_is_refused(self, command: Command) -> None:
         assert command("user", "add", "zuoxi", "--name", "坐席").exit_code == 2
+        limited = ("--role", "operator", "--within", "reviewer=health")
+        refused = command("user", "add", "zuoxi", "--name", "坐席", *limited)
+        assert refused.exit_code == 2
+        assert "reviewer" in refused.stderr
 
     def test_a_new_user_signs_in_with_the_printed_password_until_it_is_reset(
         self, command: Command

@@ -25,6 +25,14 @@ _FORMULA_SIGNS = "=+-@＝＋－＠\t\r'"
 _PLACEHOLDERS = frozenset(
     {
         "无",
+        "无无",
+        "略",
+        "暂缺",
+        "不涉及",
+        "待补充",
+        "待完善",
+        "无相似问",
+        "无关键词",
         "暂无",
         "没有",
         "空",
@@ -41,7 +49,7 @@ _PLACEHOLDERS = frozenset(
     }
 )
 _STROKES = re.compile(r"[-‐‑‒–—―−_~/*.。·…]+")
-_DITTO = frozenset({"同上", "同左", "见上", "〃", '"', "″"})
+_DITTO = frozenset({"同答案", "见附件", "同上", "同左", "见上", "〃", '"', "″"})
 _NUMBERED = re.compile(
     r"\s*(?:[（(]?(?P<digits>\d{1,2})\s*(?:[)）、．]|\.(?!\d))|(?P<circled>[①-⑳]))\s*(?P<rest>.+)",
     re.DOTALL,
