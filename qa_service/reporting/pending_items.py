@@ -18,6 +18,8 @@ class PendingKind(LabelledEnum):
     ENTRIES = "entries", "待办理的台账"
     OPINIONS = "opinions", "待提交的协办意见"
     REWORK = "rework", "待返工的答复"
+    DRAFTS_TO_SUBMIT = "drafts_to_submit", "台账答复形成、待送审的问答"
+    DUE_PAIRS = "due_pairs", "到期应复核、将失效的问答"
     REPLIES_TO_APPROVE = "replies_to_approve", "待审核的答复"
     PAIRS_TO_SIGN = "pairs_to_sign", "待我签署的问答"
     GROUNDS_TO_STATE = "grounds_to_state", "无公开依据、待说明理由的问答"

@@ -1,10 +1,11 @@
-"""Pending work of those who write: pairs returned to them, and answers in rework."""
+"""Pending work of those who write: pairs returned, drafts to submit, rework, pairs coming due."""
 
 from sqlmodel import Session, col, func, or_, select
 
 from qa_service.accounts.actor import Actor
 from qa_service.knowledge.models import QAPair, QAVersion, Review, ReworkTask
 from qa_service.knowledge.pairs.queries import version_in_work
+from qa_service.knowledge.pairs.upcoming import due_counts, due_pairs
 from qa_service.knowledge.policies.rework import rework_due
 from qa_service.reporting.pending_items import PendingItem, PendingKind, PendingSection, Watch
 from qa_service.vocabulary import PairStatus, Role
@@ -67,3 +68,44 @@ def rework(session: Session, actor: Actor, watch: Watch) -> PendingSection | Non
         for task, pair in (found[:SHOWN] if watch.lists else ())
     ]
     return PendingSection(kind, len(found), tuple(items))
+
+
+def drafts_to_submit(session: Session, actor: Actor, watch: Watch) -> PendingSection | None:
+    """Return the drafts made of approved replies that the actor's units have to submit."""
+    within = actor.authority.units(_KEEPERS)
+    if within is not None and not within:
+        return None
+    conditions = [
+        QAPair.status == PairStatus.DRAFT,
+        col(QAPair.origin).is_not(None),
+        col(QAPair.submitted_at).is_(None),
+    ]
+    if within is not None:
+        conditions.append(col(QAPair.unit_id).in_(within))
+    kind = PendingKind.DRAFTS_TO_SUBMIT
+    count = session.exec(select(func.count(col(QAPair.id))).where(*conditions)).one()
+    if not watch.lists:
+        return PendingSection(kind, count)
+    ordered = select(QAPair).where(*conditions).order_by(col(QAPair.created_at)).limit(SHOWN)
+    items = tuple(
+        PendingItem(
+            kind, str(pair.id), version_in_work(session, pair).question, f"台账 {pair.origin}"
+        )
+        for pair in session.exec(ordered).all()
+    )
+    return PendingSection(kind, count, items)
+
+
+def pairs_coming_due(session: Session, actor: Actor, watch: Watch) -> PendingSection | None:
+    """Return the published pairs of the actor's own units whose day has come or comes soon."""
+    within = actor.authority.units({Role.UNIT})
+    if not within:
+        return None
+    kind = PendingKind.DUE_PAIRS
+    counts = due_counts(session, day=watch.today, within=within)
+    count = sum(one.overdue + one.review_soon + one.expiry_soon for one in counts)
+    found = due_pairs(session, day=watch.today, within=within, limit=SHOWN) if watch.lists else []
+    items = (
+        PendingItem(kind, str(one.pair_id), one.question, one.kind.label, one.on) for one in found
+    )
+    return PendingSection(kind, count, tuple(items))

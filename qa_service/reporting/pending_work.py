@@ -10,7 +10,12 @@ from qa_service.accounts.authority import Within
 from qa_service.ledger.models import CoUnit, LedgerEntry, LedgerReply
 from qa_service.ledger.workflow.transitions import TRANSITIONS
 from qa_service.reporting.pending_items import PendingItem, PendingKind, PendingSection, Watch
-from qa_service.reporting.pending_pairs import returned_pairs, rework
+from qa_service.reporting.pending_pairs import (
+    drafts_to_submit,
+    pairs_coming_due,
+    returned_pairs,
+    rework,
+)
 from qa_service.reporting.pending_policies import endings_to_confirm, policy_notices
 from qa_service.reporting.pending_reviews import (
     grounds_to_state,
@@ -153,6 +158,8 @@ _SECTIONS: tuple[_Section, ...] = (
     _entries(PendingKind.ENTRIES, Role.UNIT, _awaits_unit),
     _opinions,
     rework,
+    drafts_to_submit,
+    pairs_coming_due,
     _entries(PendingKind.REPLIES_TO_APPROVE, Role.REVIEWER, _awaits_approval),
     pairs_to_sign,
     grounds_to_state,

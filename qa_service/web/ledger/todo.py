@@ -30,6 +30,8 @@ _PATHS = {
     PendingKind.PAIRS_TO_SIGN: "/pairs/{}/review",
     PendingKind.RETURNED_PAIRS: "/pairs/{}/edit",
     PendingKind.REWORK: "/pairs/{}/edit",
+    PendingKind.DRAFTS_TO_SUBMIT: "/pairs/{}/edit",
+    PendingKind.DUE_PAIRS: "/pairs/{}/edit",
     PendingKind.MEDIA_TO_APPROVE: "/pairs/{}/media",
     PendingKind.GROUNDS_TO_STATE: "/pairs/{}/review",
     PendingKind.WORDINGS_TO_CONFIRM: "/reviews",
@@ -45,6 +47,7 @@ _NAMES = {
 """Names of things in the first column; pairs are told by 编号, entries by their number alone."""
 _LISTS = {
     PendingKind.REWORK: "/upkeep",
+    PendingKind.DUE_PAIRS: "/queue",
     PendingKind.OVERDUE: "/ledger?due=overdue",
     PendingKind.POLICY_NOTICES: "/queue",
 }

@@ -12,7 +12,9 @@ from qa_service.clock import FixedClock
 from qa_service.jobs.duty import JobContext
 from qa_service.jobs.policy_notices import tell_units
 from qa_service.knowledge.gates import MEDIA_GATES, statements_of
+from qa_service.knowledge.models import QAPair
 from qa_service.services import Services
+from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Role
 
 HASH = re.compile(r'name="seen_hash" value="([0-9a-f]{64})"')
@@ -177,6 +179,31 @@ class TestDocuments:
         for notice in re.findall(r"/queue/policy-notices/\d+", clerk.get("/queue").text):
             assert clerk.post(notice).status_code == 303
         assert heading(clerk, "政策文件提醒") == ""
+
+
+class TestOwnPairs:
+    def test_a_draft_made_of_a_reply_waits_for_the_unit_to_submit_it(
+        self, editor: Browser, clerk: Browser, services: Services
+    ) -> None:
+        waiting = "台账答复形成、待送审的问答"
+        pair_id = int(write(editor).split("/")[2])
+        assert heading(clerk, waiting) == ""
+        with session_scope(services.database) as session:
+            session.get_one(QAPair, pair_id).origin = "ZX20261124-0001"
+        assert heading(clerk, waiting) == "1"
+        page = clerk.get("/todo").text
+        assert f'href="/pairs/{pair_id}/edit"' in page
+        assert "台账 ZX20261124-0001" in page
+
+    def test_one_whose_day_comes_waits_for_the_unit_that_owns_it(
+        self, editor: Browser, clerk: Browser, services: Services
+    ) -> None:
+        waiting = "到期应复核、将失效的问答"
+        before = int(heading(clerk, waiting) or 0)
+        publish(editor, services, review_by="2026-12-20")
+        assert int(heading(clerk, waiting)) == before + 1
+        assert QUESTION in clerk.get("/todo").text
+        assert heading(editor, waiting) == ""
 
 
 class TestStarterBank:
