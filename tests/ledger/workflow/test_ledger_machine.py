@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -23,6 +24,7 @@ from qa_service.errors import QAServiceError
 from qa_service.knowledge.content_parts import Basis
 from qa_service.knowledge.pairs.queries import has_work
 from qa_service.knowledge.pairs.service import find_pair
+from qa_service.knowledge.review.service import PrecheckFailedError
 from qa_service.ledger.deadlines import due_dates
 from qa_service.ledger.deadlines.reminders import urge
 from qa_service.ledger.models import Callback, LedgerEntry, LedgerEvent, LedgerReply
@@ -214,8 +216,10 @@ class LedgerMachine(RuleBasedStateMachine):
             entry = entries[place % len(entries)]
             if entry.pair_id is not None and not entry.pair_declined:
                 pair = find_pair(session, entry.pair_id)
+                # Another pair may have the same wording by now: then this one stays a draft.
                 if has_work(pair):
-                    publish_pair(session, pair, now=self.now)
+                    with suppress(PrecheckFailedError):
+                        publish_pair(session, pair, now=self.now)
                 closing.close_completed(session, now=self.now)
 
     @invariant()

@@ -91,8 +91,10 @@ def _item_cell(item: FieldItem) -> str:
     """Return a citation or clarifying question as written to its cell, with signs escaped."""
     match item:
         case Basis():
-            parts = (item.policy, item.article or "", "" if item.verified else UNVERIFIED)
-            return "#".join(escape(part, _CITATION_SIGNS) for part in parts).rstrip("#")
+            parts = [item.policy, item.article or "", "" if item.verified else UNVERIFIED]
+            while not parts[-1]:
+                parts.pop()
+            return "#".join(escape(part, _CITATION_SIGNS) for part in parts)
         case Clarifying():
             return "#".join(escape(part, _CITATION_SIGNS) for part in astuple(item))
         case _:
