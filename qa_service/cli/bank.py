@@ -48,7 +48,7 @@ def check(
     folder: Annotated[Path, typer.Argument(help="起步库目录")] = Path("corpus"),
     as_json: JsonOption = False,
 ) -> None:
-    """检查起步库：格式、查重、单位与政策依据的对应关系；有问题则退出码为 1。"""
+    """检查起步库：格式、查重、单位与依据、条款、问点、事项、图解、评测问题；有问题则退出码为 1。"""
     from qa_service.knowledge.exchange.corpus.check import check_corpus
     from qa_service.knowledge.exchange.corpus.completeness import check_completeness
     from qa_service.knowledge.exchange.corpus.question_check import check_questions
@@ -57,7 +57,8 @@ def check(
     if as_json:
         show_json([_plain(problem) for problem in problems])
     for problem in problems if not as_json else ():
-        typer.echo(f"{problem.file} 第{problem.line}行 {problem.field}：{problem.message}")
+        line = f" 第{problem.line}行" if problem.line else ""
+        typer.echo(f"{problem.file}{line} {problem.field}".strip() + f"：{problem.message}")
     if problems:
         say(f"共 {len(problems)} 处问题")
         raise typer.Exit(1)

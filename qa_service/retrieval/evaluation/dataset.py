@@ -60,8 +60,13 @@ class EvaluationSet:
         return replace(self, name=f"{self.name}[{number}]", queries=kept)
 
     def of_split(self, split: Split) -> "EvaluationSet":
-        """Return the set with the queries of one split alone."""
+        """Return the set with the queries of one split alone.
+
+        Raises UnusableEvaluationSetError for a set whose queries state none.
+        """
         kept = tuple(query for query in self.queries if query.split == split)
+        if self.queries and not any(query.split for query in self.queries):
+            raise UnusableEvaluationSetError(f"评测集 {self.name} 的问题没有注明划分")
         return replace(self, name=f"{self.name}[{split}]", queries=kept)
 
     def fingerprint(self) -> str:
