@@ -140,6 +140,7 @@ class AuditAction(LabelledEnum):
     SETTINGS = "settings", "设置"
     PURGE = "purge", "清除咨询人信息"
     TAKE_BACK = "take_back", "撤销处理记录"
+    SEARCH_AGAIN = "search_again", "重新检索"
     CONTACT = "contact", "更正咨询人联系方式"
 
 

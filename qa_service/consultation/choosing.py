@@ -6,7 +6,9 @@ from sqlmodel import Session, select
 
 from qa_service.accounts.actor import Actor, RecordedActor
 from qa_service.accounts.audit import record as record_action
+from qa_service.clock import beijing_day
 from qa_service.consultation.models import Choice, Consultation
+from qa_service.consultation.telling import check_tellable
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError
 from qa_service.knowledge.pairs.suggested_variants import suggest_variant, unsuggest_variant
 from qa_service.ledger.models import LedgerEntry
@@ -51,11 +53,12 @@ def choose(
     """Record which candidate the asker was told.
 
     Also suggests the question as a variant of that pair. Repeating the same choice changes
-    nothing. Raises NotACandidateError for a pair that was not shown and AlreadyChosenError
-    when a different choice is recorded.
+    nothing. Raises NotACandidateError for a pair that was not shown, AlreadyChosenError when a
+    different choice is recorded, and AnswerOutdatedError or AnswerUnfilledError for an answer
+    that cannot have been told.
     """
     lock_for_transaction(session, f"choice:{consultation.id}")
-    shown = {candidate.qa_id: candidate.version for candidate in consultation.candidates}
+    shown = {candidate.qa_id: candidate for candidate in consultation.candidates}
     if pair_id not in shown:
         problem = FieldProblem("qa_id", "请从本次显示的候选答案中选择")
         raise NotACandidateError("这条问答不在本次候选中", problems=(problem,))
@@ -64,8 +67,9 @@ def choose(
         return standing
     if standing is not None or entry_of_consultation(session, consultation.id):
         raise AlreadyChosenError("本次咨询已经处理，不能再改选")
+    check_tellable(session, shown[pair_id], day=beijing_day(now))
     choice = new_choice(consultation, actor=actor, now=now)
-    choice.pair_id, choice.version = pair_id, shown[pair_id]
+    choice.pair_id, choice.version = pair_id, shown[pair_id].version
     session.add(choice)
     session.flush()
     suggest_variant(session, pair_id, consultation.question, now=now)

@@ -1,6 +1,6 @@
-"""Finds ledger entries that a question repeats, so that it is not registered twice.
+"""Finds ledger entries that a question repeats, and notes the repeat instead of a second entry.
 
-A comparison reads up to 3,000 entries: call these functions in a read-only transaction, before
+A comparison reads up to 3,000 entries: look for repeats in a read-only transaction, before
 the write transaction begins or after it has ended.
 """
 
@@ -8,14 +8,26 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from qa_service.accounts.actor import Actor
+from qa_service.consultation.choosing import AlreadyChosenError, new_choice
 from qa_service.consultation.inquiry import Inquiry, clean_question
-from qa_service.consultation.models import Consultation
+from qa_service.consultation.models import Choice, Consultation
 from qa_service.consultation.service import ConsultationDeps, find_earlier
+from qa_service.errors import ConflictError
 from qa_service.ledger.askers.details import NOBODY, AskerDetails, completed_from, contact_hash
 from qa_service.ledger.models import Asker
 from qa_service.ledger.queries import entry_of_consultation
-from qa_service.ledger.similar_entries import EarlierEntry, earlier_entries
-from qa_service.vocabulary import Verdict
+from qa_service.ledger.similar_entries import EarlierEntry, earlier_entries, is_worked_on
+from qa_service.ledger.workflow.steps import Command, find_by_number, perform
+from qa_service.storage.locks.advisory import lock_for_transaction
+from qa_service.vocabulary import Action, Role, Verdict
+
+
+class RepeatRefusedError(ConflictError):
+    """Nobody works on the entry any more, so that the question would be lost with it."""
+
+    code = "repeat_refused"
+    title = "不能记为再次来电"
 
 
 def repeats_of(
@@ -47,12 +59,39 @@ def repeats_of_inquiry(
     The result is empty for an answered question, which is not registered.
     """
     recorded = find_earlier(session, inquiry)
-    if (recorded.verdict if recorded else verdict) == Verdict.ANSWERED:
+    is_answered = recorded is None or recorded.verdict is Verdict.ANSWERED
+    if is_answered and verdict is Verdict.ANSWERED:
         return []
     if recorded is not None:
         return repeats_of(session, deps, recorded, now=now)
     contact = contact_hash(completed_from(inquiry.asker, inquiry.question), deps.cipher)
     return _compare(session, deps, clean_question(inquiry.question), contact, now=now)
+
+
+def note_repeat(
+    session: Session, consultation: Consultation, number: str, *, actor: Actor, now: datetime
+) -> None:
+    """Add an event to entry ``number`` for an asker who asks again, without a second entry.
+
+    Raises EntryNotFoundError, RepeatRefusedError for an entry that is finished or whose asker
+    was told, and AlreadyChosenError when the consultation is already handled.
+    """
+    lock_for_transaction(session, f"choice:{consultation.id}")
+    standing = session.get(Choice, consultation.id)
+    if standing is not None and consultation.repeat_of == number:
+        return
+    if standing is not None or entry_of_consultation(session, consultation.id):
+        raise AlreadyChosenError("本次咨询已经处理，不能再改")
+    entry = find_by_number(session, number)
+    if not is_worked_on(entry):
+        raise RepeatRefusedError(
+            f"{number} {entry.state.label}，记在上面的来电不会再有人办理；请另行登记"
+        )
+    perform(session, entry, Action.REPEAT, Command(actor.with_role(Role.OPERATOR), now))
+    consultation.repeat_of = number
+    session.add(consultation)
+    session.add(new_choice(consultation, actor=actor, now=now))
+    session.flush()
 
 
 def _compare(

@@ -1,4 +1,4 @@
-"""Commands on consultations: search, record, register an unanswered question, note a repeat."""
+"""Commands on consultations: search, record, register an unanswered question."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,8 +12,14 @@ from qa_service.clock import beijing_day
 from qa_service.consultation.choosing import AlreadyChosenError, new_choice
 from qa_service.consultation.inquiry import Inquiry, RegisterMode, clean_question, search_text
 from qa_service.consultation.models import Choice, Consultation
+from qa_service.consultation.received_again import (
+    check_same_call,
+    complete_contact,
+    is_superseded,
+    renew,
+)
 from qa_service.consultation.search import Searcher, SearchResult
-from qa_service.errors import ConflictError, NotFoundError
+from qa_service.errors import NotFoundError
 from qa_service.ledger.askers.details import NOBODY, AskerDetails, completed_from, keep_asker
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.queries import entry_of_consultation
@@ -21,20 +27,13 @@ from qa_service.ledger.routing import route
 from qa_service.ledger.rules import LedgerRules
 from qa_service.ledger.service import Registration, register
 from qa_service.ledger.workflow.assignment import join
-from qa_service.ledger.workflow.steps import Command, find_by_number, perform
+from qa_service.ledger.workflow.steps import Command, find_by_number
 from qa_service.storage.encryption import FieldCipher
 from qa_service.storage.locks.advisory import lock_for_transaction
 from qa_service.text.normalise import normalise
 from qa_service.text.tokenize import Tokenizer
-from qa_service.vocabulary import Action, AreaKey, Channel, EntryKind, Role, Verdict
+from qa_service.vocabulary import AreaKey, Channel, EntryKind, Role, Verdict
 from qa_service.workdays.calendar import WorkCalendar
-
-
-class ExternalIdTakenError(ConflictError):
-    """Another question was received on this channel under the same external id."""
-
-    code = "external_id_taken"
-    title = "编号已被占用"
 
 
 class ConsultationNotFoundError(NotFoundError):
@@ -61,10 +60,11 @@ class ConsultationDeps:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A logged consultation, and whether this call created it."""
+    """A logged consultation, and whether this call created it or searched for it anew."""
 
     consultation: Consultation
     is_new: bool
+    is_renewed: bool = False
 
 
 def find_earlier(session: Session, inquiry: Inquiry) -> Consultation | None:
@@ -107,19 +107,56 @@ def record(
 ) -> Recorded:
     """Log the consultation with all candidates shown, and register it if unmatched.
 
-    A repeated channel and external id returns the first consultation, whatever ``result`` is;
-    raises ExternalIdTakenError if that was another question. What the asker said of name and
-    telephone number is kept, encrypted, unless ``inquiry.asker`` holds them. Only
-    ``RegisterMode.AUTO`` registers here; otherwise the operator does with ``choose_none``.
+    A repeated channel and external id returns the first consultation; one that is not handled
+    yet takes ``result`` if its own no longer holds, and is registered if that is still due.
+    Raises ExternalIdTakenError if the id is another key's, question's or caller's. What the
+    asker said of name and telephone number is kept, encrypted, unless ``inquiry.asker`` holds
+    them. Only ``RegisterMode.AUTO`` registers here; otherwise the operator does with
+    ``choose_none``.
     """
     if inquiry.external_id is not None:
         lock_for_transaction(session, f"consultation:{inquiry.channel}:{inquiry.external_id}")
     earlier = find_earlier(session, inquiry)
     if earlier is not None:
-        _require_same_question(earlier, inquiry)
-        return Recorded(earlier, is_new=False)
+        return _record_again(session, deps, earlier, inquiry, result, now=now)
     consultation = _store(session, deps, inquiry, result, now=now)
-    if result.verdict is Verdict.UNMATCHED and inquiry.register is RegisterMode.AUTO:
+    _register_unmatched(session, deps, consultation, inquiry, result, now=now)
+    return Recorded(consultation, is_new=True)
+
+
+def _record_again(
+    session: Session,
+    deps: ConsultationDeps,
+    earlier: Consultation,
+    inquiry: Inquiry,
+    result: SearchResult,
+    *,
+    now: datetime,
+) -> Recorded:
+    """Complete what the first request left open: the contact, the result, the registration."""
+    check_same_call(session, earlier, inquiry, cipher=deps.cipher)
+    lock_for_transaction(session, f"choice:{earlier.id}")
+    complete_contact(session, earlier, inquiry, cipher=deps.cipher, now=now)
+    if session.get(Choice, earlier.id) or entry_of_consultation(session, earlier.id):
+        return Recorded(earlier, is_new=False)
+    is_renewed = is_superseded(session, earlier, inquiry, result, now=now)
+    if is_renewed:
+        renew(session, earlier, inquiry, result, now=now)
+    _register_unmatched(session, deps, earlier, inquiry, result, now=now)
+    return Recorded(earlier, is_new=False, is_renewed=is_renewed)
+
+
+def _register_unmatched(
+    session: Session,
+    deps: ConsultationDeps,
+    consultation: Consultation,
+    inquiry: Inquiry,
+    result: SearchResult,
+    *,
+    now: datetime,
+) -> None:
+    """Register a consultation without an answer at once, if the inquiry asks for that."""
+    if consultation.verdict is Verdict.UNMATCHED and inquiry.register is RegisterMode.AUTO:
         _register(
             session,
             deps,
@@ -127,15 +164,7 @@ def record(
             terms=result.question.terms,
             actor=inquiry.actor,
             now=now,
-            area=inquiry.area,
-        )
-    return Recorded(consultation, is_new=True)
-
-
-def _require_same_question(earlier: Consultation, inquiry: Inquiry) -> None:
-    if normalise(earlier.question) != normalise(clean_question(inquiry.question)):
-        raise ExternalIdTakenError(
-            f"编号 {inquiry.external_id} 已用于另一个问题，请换一个 external_id 后重新提交"
+            area=inquiry.area or consultation.area,
         )
 
 
@@ -212,27 +241,6 @@ def choose_none(
     if join_to is not None:
         join(session, entry, find_by_number(session, join_to), _step(actor, now))
     return entry.number
-
-
-def note_repeat(
-    session: Session, consultation: Consultation, number: str, *, actor: Actor, now: datetime
-) -> None:
-    """Add an event to entry ``number`` for an asker who asks again, without a second entry.
-
-    Raises EntryNotFoundError, and AlreadyChosenError when the consultation is already handled.
-    """
-    lock_for_transaction(session, f"choice:{consultation.id}")
-    standing = session.get(Choice, consultation.id)
-    if standing is not None and consultation.repeat_of == number:
-        return
-    if standing is not None or entry_of_consultation(session, consultation.id):
-        raise AlreadyChosenError("本次咨询已经处理，不能再改")
-    entry = find_by_number(session, number)
-    perform(session, entry, Action.REPEAT, _step(actor, now))
-    consultation.repeat_of = number
-    session.add(consultation)
-    session.add(new_choice(consultation, actor=actor, now=now))
-    session.flush()
 
 
 def _step(actor: Actor, now: datetime) -> Command:

@@ -28,6 +28,7 @@ class EarlierEntry:
     received_at: datetime
     match_reason: MatchReason
     can_join: bool
+    can_repeat: bool
 
 
 def earlier_entries(
@@ -138,7 +139,13 @@ def _earlier(entry: LedgerEntry, match_reason: MatchReason) -> EarlierEntry:
         received_at=entry.received_at,
         match_reason=match_reason,
         can_join=_can_join(entry),
+        can_repeat=is_worked_on(entry),
     )
+
+
+def is_worked_on(entry: LedgerEntry) -> bool:
+    """Return whether the asker of the entry is still to be answered."""
+    return entry.state not in (*FINISHED, EntryState.INFORMED)
 
 
 def _can_join(entry: LedgerEntry) -> bool:

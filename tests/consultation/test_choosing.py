@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from actors import person
+from sqlalchemy import update
 from sqlmodel import Session, func, select
 
 from qa_service.accounts.authority import Authority
@@ -19,11 +20,11 @@ from qa_service.consultation.choosing import (
 from qa_service.consultation.inquiry import RegisterMode
 from qa_service.consultation.models import Choice, Consultation
 from qa_service.consultation.queries import find_choice
+from qa_service.consultation.repeats import RepeatRefusedError, note_repeat, repeats_of
 from qa_service.consultation.service import (
     ConsultationNotFoundError,
     choose_none,
     find_consultation,
-    note_repeat,
 )
 from qa_service.knowledge.models import SuggestionState
 from qa_service.knowledge.pairs.suggested_variants import accept_suggestion, open_suggestions
@@ -341,3 +342,18 @@ class TestRepeat:
             act = undoable_act(session, stored, actor=operator, now=MORNING)
             assert act is not None
             assert act.is_registration
+
+    @pytest.mark.parametrize("state", [EntryState.CLOSED, EntryState.INFORMED])
+    def test_of_an_entry_nobody_works_on_is_refused_and_can_be_registered(
+        self, asking: Asking, services: Services, state: EntryState
+    ) -> None:
+        entry = asking(**UNKNOWN, register=RegisterMode.AUTO).entry
+        again = asking(**UNKNOWN, register=RegisterMode.NEVER).consultation
+        with session_scope(services.database) as session:
+            session.execute(update(LedgerEntry).values(state=state))
+            held = find_consultation(session, again.id)
+            (earlier,) = repeats_of(session, services.consultation, held, now=LATER)
+            assert not earlier.can_repeat
+            with pytest.raises(RepeatRefusedError, match="另行登记"):
+                note_repeat(session, held, entry.number, actor=person("坐席乙"), now=LATER)
+            assert register(session, services, held) == "ZX20261124-0002"

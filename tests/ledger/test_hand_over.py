@@ -22,6 +22,7 @@ from qa_service.ledger.deadlines.reminders import unseen_reminders
 from qa_service.ledger.hand_over import remind_opinions
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.workflow import assignment
+from qa_service.ledger.workflow.voiding import void
 from qa_service.outbox.models import Destination, OutboxEvent
 from qa_service.settings import Settings
 from qa_service.storage.engine import session_scope
@@ -71,6 +72,22 @@ def helped(session: Session, enter: Register) -> LedgerEntry:
 
 
 class TestOpinion:
+    @pytest.mark.parametrize("is_reminded", [False, True])
+    def test_is_not_asked_for_any_more_once_the_entry_is_voided(
+        self, session: Session, helped: LedgerEntry, is_reminded: bool
+    ) -> None:
+        if is_reminded:
+            remind_opinions(session, now=DUE)
+        assert inbox(session)
+        void(session, helped, step(SUPERVISOR, reason="重复登记"))
+        assert inbox(session) == []
+
+    def test_is_not_asked_for_any_more_of_a_unit_that_no_longer_helps(
+        self, session: Session, helped: LedgerEntry
+    ) -> None:
+        assignment.assign(session, helped, step(SUPERVISOR), unit="tax", helpers=["office"])
+        assert inbox(session) == []
+
     def test_is_asked_for_in_the_inbox_and_by_mail(
         self, session: Session, helped: LedgerEntry
     ) -> None:

@@ -26,6 +26,7 @@ from qa_service.consultation.callbacks.contacts import keep_contact
 from qa_service.consultation.inquiry import clean_question, search_text
 from qa_service.consultation.models import Consultation
 from qa_service.consultation.repeats import repeats_of, repeats_of_inquiry
+from qa_service.consultation.telling import outdated_ids
 from qa_service.knowledge.media.service import shown_media
 from qa_service.ledger.askers.details import NOBODY
 from qa_service.ledger.queries import EntryView, entry_of_consultation, find_entry
@@ -49,7 +50,7 @@ TakeBackWrite = Annotated[Write, Depends(write_for(Act.TAKE_BACK))]
     status_code=201,
     response_model=ConsultationOut,
     responses=problem_responses(409, 413)
-    | {200: {"description": "此前已受理，返回首次结果", "model": ConsultationOut}},
+    | {200: {"description": "此前已受理，返回原记录", "model": ConsultationOut}},
 )
 def ask(body: ConsultationIn, services: ServicesDep, write: AskWrite) -> Response:
     """Search the bank and record the question with its candidates."""
@@ -62,8 +63,14 @@ def ask(body: ConsultationIn, services: ServicesDep, write: AskWrite) -> Respons
 
     def answer() -> Answer:
         recorded = service.record(write.session, deps, inquiry, result, now=write.now)
-        status = 201 if recorded.is_new else 200
-        return status, _shown(write.session, recorded.consultation, services, repeats)
+        shown = _shown(
+            write.session,
+            recorded.consultation,
+            services,
+            repeats,
+            searched_again=recorded.is_renewed,
+        )
+        return 201 if recorded.is_new else 200, shown
 
     return write.once(body, answer)
 
@@ -186,12 +193,18 @@ def _shown(
     consultation: Consultation,
     services: Services,
     repeats: Sequence[EarlierEntry],
+    *,
+    searched_again: bool = False,
 ) -> ConsultationOut:
     media = shown_media(session, [shown.qa_id for shown in consultation.candidates])
     entry = _entry(session, consultation, services)
     # This request or a concurrent one may have created the entry after the comparison.
     others = [one for one in repeats if entry is None or one.number != entry.number]
-    return ConsultationOut.of(consultation, entry, others, media)
+    today = beijing_day(services.clock.now())
+    outdated = outdated_ids(session, consultation.candidates, day=today)
+    return ConsultationOut.of(
+        consultation, entry, others, media, outdated=outdated, searched_again=searched_again
+    )
 
 
 def _entry(session: Session, consultation: Consultation, services: Services) -> EntryView | None:

@@ -1,6 +1,6 @@
 """Request and response models of consultations."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Annotated, Literal, Self
 
@@ -19,6 +19,7 @@ from qa_service.consultation.inquiry import (
 )
 from qa_service.consultation.models import Choice, Consultation
 from qa_service.consultation.search import SearchResult
+from qa_service.consultation.telling import marked
 from qa_service.ledger.askers.details import NOBODY, AskerDetails
 from qa_service.ledger.queries import EntryView
 from qa_service.ledger.similar_entries import EarlierEntry
@@ -187,6 +188,9 @@ class ConsultationOut(BaseModel):
         description="同一联系方式或几乎相同问题的原有登记，请先核对再重复登记"
     )
     degraded: bool
+    searched_again: bool = Field(
+        description="此编号先前的结果已不适用且尚未处理，本次已重新检索；以本次结果为准"
+    )
     took_ms: float
     created_at: datetime
 
@@ -197,10 +201,18 @@ class ConsultationOut(BaseModel):
         entry: EntryView | None,
         earlier: Sequence[EarlierEntry],
         media: MediaByPair,
+        *,
+        outdated: Collection[int] = (),
+        searched_again: bool = False,
     ) -> Self:
-        """Return the stored consultation with its ledger entry and earlier similar entries."""
-        candidates = consultation.candidates
+        """Return the stored consultation with its ledger entry and earlier similar entries.
+
+        Answers of the pairs ``outdated`` say so, and none of them is given to be told.
+        """
+        candidates = marked(consultation.candidates, outdated)
         verdict = consultation.verdict
+        if verdict is Verdict.ANSWERED and candidates[0].qa_id in outdated:
+            verdict = Verdict.CHOOSE
         return cls(
             id=consultation.id,
             channel=consultation.channel,
@@ -214,6 +226,7 @@ class ConsultationOut(BaseModel):
             ledger_entry=RegisteredOut.model_validate(entry) if entry else None,
             earlier_entries=[EarlierOut.model_validate(one) for one in earlier],
             degraded=consultation.degraded,
+            searched_again=searched_again,
             took_ms=consultation.took_ms,
             created_at=consultation.created_at,
         )

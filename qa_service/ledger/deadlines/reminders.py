@@ -19,12 +19,12 @@ from qa_service.clock import beijing_day
 from qa_service.errors import NotFoundError
 from qa_service.ledger.deadlines.escalation import escalate
 from qa_service.ledger.deadlines.mail import mail_unit
-from qa_service.ledger.models import LedgerEntry, Reminder, ReminderKind
+from qa_service.ledger.models import CoUnit, LedgerEntry, Reminder, ReminderKind
 from qa_service.ledger.workflow.steps import Command, entry_id, perform
-from qa_service.ledger.workflow.transitions import acting_role
+from qa_service.ledger.workflow.transitions import TRANSITIONS, acting_role
 from qa_service.outbox.events import EntryReminded
 from qa_service.outbox.service import enqueue, enqueue_all
-from qa_service.vocabulary import FINISHED, Action, Role
+from qa_service.vocabulary import FINISHED, Action, EntryState, Role
 from qa_service.workdays.calendar import WorkCalendar
 from qa_service.workdays.deadline import workdays_left
 
@@ -136,13 +136,26 @@ def urge(session: Session, entry: LedgerEntry, step: Command) -> None:
 def unseen_reminders(
     session: Session, within: Within, *, audience: Role = Role.UNIT, limit: int = 100
 ) -> Sequence[Reminder]:
-    """Return the unseen reminders of ``audience`` for the units ``within``, the newest first."""
+    """Return the unseen reminders of ``audience`` for the units ``within``, the newest first.
+
+    Nothing is left to do of a voided entry, nor for a helping unit whose opinion was given, is
+    no longer asked for, or comes too late.
+    """
+    owed = select(CoUnit.entry_id).where(
+        CoUnit.entry_id == Reminder.entry_id,
+        CoUnit.unit_id == Reminder.unit_id,
+        col(CoUnit.opinion).is_(None),
+        col(LedgerEntry.state).in_(TRANSITIONS[Action.CONTRIBUTE].sources),
+    )
     statement = (
         select(Reminder)
+        .join(LedgerEntry, col(LedgerEntry.id) == Reminder.entry_id)
         .where(
             col(Reminder.seen_at).is_(None),
             col(Reminder.superseded).is_(False),
             Reminder.audience == audience,
+            LedgerEntry.state != EntryState.VOIDED,
+            (col(Reminder.kind) != ReminderKind.OPINION) | owed.exists(),
         )
         .order_by(col(Reminder.id).desc())
         .limit(limit)

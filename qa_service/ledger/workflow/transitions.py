@@ -83,7 +83,7 @@ TRANSITIONS: Mapping[Action, Transition] = {
         Role.OPERATOR,
         *_OFFICE,
     ),
-    Action.REPEAT: _move((*OPEN, State.CLOSED), None, Role.OPERATOR),
+    Action.REPEAT: _move((*UNANSWERED, State.APPROVED), None, Role.OPERATOR),
     Action.REVEAL: _move(OPEN, None, Role.OPERATOR, needs_reason=True),
     Action.CORRECT_CONTACT: _move(OPEN, None, Role.OPERATOR),
     Action.VOID: _move(OPEN, State.VOIDED, Role.SUPERVISOR, needs_reason=True),

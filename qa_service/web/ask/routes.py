@@ -18,14 +18,14 @@ from qa_service.consultation.callbacks.reworking import Reworking, reworked_answ
 from qa_service.consultation.choosing import can_take_back, choose, take_back
 from qa_service.consultation.inquiry import Inquiry, RegisterMode
 from qa_service.consultation.models import Consultation
-from qa_service.consultation.repeats import repeats_of
+from qa_service.consultation.repeats import note_repeat, repeats_of
 from qa_service.consultation.service import (
     choose_none,
     find_consultation,
-    note_repeat,
     record,
     search_for,
 )
+from qa_service.consultation.telling import outdated_ids
 from qa_service.errors import InvalidInputError
 from qa_service.knowledge.media.service import shown_media
 from qa_service.knowledge.pairs.listing import limited_audiences
@@ -255,6 +255,7 @@ def _load_result(
         correction=correction,
         media=shown_media(session, [shown.qa_id for shown in consultation.candidates]),
         reworking=_reworking(visit, session, consultation),
+        outdated=outdated_ids(session, consultation.candidates, day=visit.today),
     )
 
 

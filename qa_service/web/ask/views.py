@@ -10,6 +10,7 @@ from qa_service.consultation.callbacks.reworking import Reworking
 from qa_service.consultation.candidates import Candidate
 from qa_service.consultation.models import Consultation
 from qa_service.consultation.queries import OpenConsultation
+from qa_service.consultation.telling import marked
 from qa_service.knowledge.media.service import MediaView
 from qa_service.knowledge.pairs.content import DisplayedContent
 from qa_service.knowledge.pairs.queries import CitedPolicy
@@ -60,7 +61,10 @@ class CandidateCard:
 
 @dataclass(frozen=True, slots=True)
 class EarlierLine:
-    """An earlier entry that the question repeats; ``can_join`` while its task is open."""
+    """An earlier entry that the question repeats.
+
+    ``can_join`` while its task is open, ``can_repeat`` while its asker waits.
+    """
 
     number: str
     question: str
@@ -68,6 +72,7 @@ class EarlierLine:
     received_at: datetime
     match_reason: str
     can_join: bool
+    can_repeat: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,15 +177,19 @@ def result_view(
     correction: str = "",
     media: Mapping[int, tuple[MediaView, ...]] | None = None,
     reworking: Iterable[Reworking] = (),
+    outdated: Collection[int] = (),
 ) -> ResultView:
-    """Return the view of a recorded consultation; ``told`` is the id of the chosen pair."""
+    """Return the view of a recorded consultation; ``told`` is the id of the chosen pair.
+
+    Answers of the pairs ``outdated`` are no longer told as they are shown, and say so.
+    """
     verdict = consultation.verdict
     day = beijing_day(consultation.created_at)
     cards = tuple(
         candidate_card(
             candidate, place=place, told=told, day=day, media=(media or {}).get(candidate.qa_id, ())
         )
-        for place, candidate in enumerate(consultation.candidates, start=1)
+        for place, candidate in enumerate(marked(consultation.candidates, outdated), start=1)
     )
     return ResultView(
         id=consultation.id,
@@ -215,6 +224,7 @@ def _earlier_line(earlier: EarlierEntry) -> EarlierLine:
         received_at=earlier.received_at,
         match_reason=earlier.match_reason.label,
         can_join=earlier.can_join,
+        can_repeat=earlier.can_repeat,
     )
 
 

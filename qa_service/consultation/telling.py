@@ -1,0 +1,65 @@
+"""Whether an answer that was shown may still be told: as it stands today, and filled in."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import date
+
+from sqlmodel import Session
+
+from qa_service.consultation.candidates import Candidate
+from qa_service.errors import ConflictError
+from qa_service.knowledge.pairs.queries import PairView, view_pairs
+
+OUTDATED = "此后已更正、撤回或停止告知，请重新提问"
+"""Remark on an answer that is no longer told as it was shown."""
+
+
+class AnswerOutdatedError(ConflictError):
+    """The answer was corrected, withdrawn or suspended, or has expired, since it was shown."""
+
+    code = "answer_outdated"
+    title = "答复已变更"
+
+
+class AnswerUnfilledError(ConflictError):
+    """The answer has blanks that the district must fill in first (【本地：…】)."""
+
+    code = "answer_unfilled"
+    title = "本地内容尚未填写"
+
+
+def outdated_ids(session: Session, candidates: Sequence[Candidate], *, day: date) -> frozenset[int]:
+    """Return the ids of the pairs that are on ``day`` not told in the version that was shown."""
+    shown = [candidate.qa_id for candidate in candidates]
+    views = {
+        view.pair_id: view for view in view_pairs(session, shown, day=day, with_variants=False)
+    }
+    return frozenset(one.qa_id for one in candidates if not _is_told(one, views.get(one.qa_id)))
+
+
+def check_tellable(session: Session, candidate: Candidate, *, day: date) -> None:
+    """Raise AnswerOutdatedError or AnswerUnfilledError if the answer cannot have been told."""
+    if outdated_ids(session, [candidate], day=day):
+        raise AnswerOutdatedError(
+            f"“{candidate.content.question}”的答复在显示后已更正、撤回或停止告知，"
+            "不能记为已告知；请重新提问，按现行答复告知"
+        )
+    if candidate.content.blanks:
+        raise AnswerUnfilledError(
+            f"本地内容尚未填写（{'、'.join(candidate.content.blanks)}），不能记为已告知；"
+            "请登记台账交承办单位答复，并请承办单位补充这条问答"
+        )
+
+
+def marked(candidates: Sequence[Candidate], outdated: Collection[int]) -> tuple[Candidate, ...]:
+    """Return the candidates; those ``outdated`` say so among their differences."""
+    return tuple(_marked(one) if one.qa_id in outdated else one for one in candidates)
+
+
+def _marked(candidate: Candidate) -> Candidate:
+    differences = (OUTDATED, *candidate.why.differences)
+    return replace(candidate, why=replace(candidate.why, differences=differences))
+
+
+def _is_told(candidate: Candidate, view: PairView | None) -> bool:
+    return view is not None and view.showable and view.version == candidate.version
