@@ -31,7 +31,7 @@ from qa_service.knowledge.pairs.suggested_variants import accept_suggestion, ope
 from qa_service.ledger.askers.details import AskerDetails
 from qa_service.ledger.models import Asker, LedgerEntry
 from qa_service.ledger.queries import entry_events
-from qa_service.ledger.workflow.undoing import undoable_act
+from qa_service.ledger.workflow.undoing import UndoRefusedError, undoable_act
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Action, AuditAction, EntryState, PolicyArea, Role
@@ -342,6 +342,20 @@ class TestRepeat:
             act = undoable_act(session, stored, actor=operator, now=MORNING)
             assert act is not None
             assert act.is_registration
+
+    def test_keeps_the_registration_it_rests_on(self, asking: Asking, services: Services) -> None:
+        first = asking(**UNKNOWN, register=RegisterMode.AUTO)
+        again = asking(**UNKNOWN, register=RegisterMode.NEVER).consultation
+        operator = person("坐席甲")
+        with session_scope(services.database) as session:
+            held = find_consultation(session, again.id)
+            note_repeat(session, held, first.entry.number, actor=operator, now=MORNING)
+            registered = find_consultation(session, first.consultation.id)
+            with pytest.raises(UndoRefusedError, match="再次来电"):
+                take_back(session, registered, actor=operator, now=MORNING)
+            take_back(session, held, actor=operator, now=MORNING)
+            take_back(session, registered, actor=operator, now=MORNING)
+            assert session.exec(select(LedgerEntry.state)).one() is EntryState.VOIDED
 
     @pytest.mark.parametrize("state", [EntryState.CLOSED, EntryState.INFORMED])
     def test_of_an_entry_nobody_works_on_is_refused_and_can_be_registered(

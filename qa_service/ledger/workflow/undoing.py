@@ -177,10 +177,21 @@ def _withdraw_registration(
 ) -> None:
     if joined_entries(session, entry):
         raise UndoRefusedError("已有其他台账并入本案，不能撤销登记，请由督查处理")
+    if _has_repeat(session, entry):
+        raise UndoRefusedError(
+            "已有再次来电记在本案，撤销后无人办理，请先撤销再次来电，或由督查处理"
+        )
     changes = {"closed_at": step.now, "consultation_id": None, "joined_to_id": None}
     noted = _noted(act, step)
     write_transition(session, entry, Action.UNDO, noted, EntryState.VOIDED, **changes)
     mail_unit(session, entry, "登记已撤销，不必办理", now=step.now)
+
+
+def _has_repeat(session: Session, entry: LedgerEntry) -> bool:
+    """Return whether a later call of the asker rests on the entry."""
+    events = _newest_first(session, entry)
+    undone = {event.details.undone for event in events}
+    return any(event.verb is Action.REPEAT and event.id not in undone for event in events)
 
 
 def _noted(act: LastAct, step: Command) -> Command:

@@ -1,17 +1,21 @@
 """Asking, choosing and searching over REST."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from fastapi.testclient import TestClient
+from rest_client import KeyMaker
 from sqlmodel import func, select
 
 from qa_service.clock import FixedClock
 from qa_service.consultation.models import Consultation
+from qa_service.consultation.telling import OUTDATED
 from qa_service.ledger.models import Asker, LedgerEntry
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import Scope
 
 ASK = "/api/v1/consultations"
 KNOWN = {"question": "社保卡丢了怎么补办？", "channel": "hotline"}
@@ -23,6 +27,13 @@ PHONE = "13800000000"
 def count(services: Services, table: type[Consultation] | type[LedgerEntry] | type[Asker]) -> int:
     with session_scope(services.database, read_only=True) as session:
         return session.exec(select(func.count()).select_from(table)).one()
+
+
+def withdraw(api: TestClient, shown: dict[str, Any]) -> None:
+    """Withdraw the answer that was shown first."""
+    pair_id = shown["candidates"][0]["qa_id"]
+    done = api.post(f"/api/v1/qa-pairs/{pair_id}/withdraw", json={"reason": "标准已调整"})
+    assert done.status_code == 200
 
 
 class TestAsk:
@@ -74,6 +85,54 @@ class TestAsk:
         assert (refused.status_code, refused.json()["code"]) == (409, "external_id_taken")
         assert count(services, Consultation) == 1
 
+    def test_what_was_left_unregistered_is_registered_when_it_comes_again(
+        self, api: TestClient
+    ) -> None:
+        asked = UNKNOWN | {"external_id": "T-1"}
+        assert api.post(ASK, json=asked | {"register": "never"}).json()["ledger_entry"] is None
+        again = api.post(ASK, json=asked | {"asker": {"phone": PHONE}})
+        assert again.status_code == 200
+        number = again.json()["ledger_entry"]["number"]
+        entry = api.get(f"/api/v1/ledger/{number}").json()
+        assert entry["contact_masked"] == "138******00"
+        other = api.post(ASK, json=asked | {"asker": {"phone": "13900000000"}})
+        assert (other.status_code, other.json()["code"]) == (409, "external_id_taken")
+        assert "另一位来电人" in other.json()["detail"]
+
+    def test_an_answer_withdrawn_since_is_not_given_again(self, api: TestClient) -> None:
+        asked = KNOWN | {"external_id": "T-1"}
+        first = api.post(ASK, json=asked).json()
+        withdraw(api, first)
+        again = api.post(ASK, json=asked)
+        assert (again.status_code, again.json()["id"]) == (200, first["id"])
+        assert again.json()["searched_again"]
+        assert first["answer"] not in again.text
+        assert not api.get(f"{ASK}/{first['id']}").json()["searched_again"]
+
+    def test_an_answer_told_and_withdrawn_since_is_marked(self, api: TestClient) -> None:
+        asked = KNOWN | {"external_id": "T-1"}
+        first = api.post(ASK, json=asked).json()
+        qa_id = first["candidates"][0]["qa_id"]
+        api.post(f"{ASK}/{first['id']}/choice", json={"qa_id": qa_id})
+        withdraw(api, first)
+        for shown in (api.post(ASK, json=asked), api.get(f"{ASK}/{first['id']}")):
+            told = shown.json()
+            assert (shown.status_code, told["verdict"], told["answer"]) == (200, "choose", None)
+            assert OUTDATED in told["candidates"][0]["why"]["differences"]
+
+    def test_an_external_id_of_another_key_tells_nothing_of_its_record(
+        self, client: TestClient, make_key: KeyMaker
+    ) -> None:
+        asked = UNKNOWN | {"external_id": "T-1"}
+        client.post(ASK, json=asked, headers=make_key(Scope.CONSULT))
+        unit_key = make_key(Scope.CONSULT, unit="health")
+        said = []
+        for question in (UNKNOWN["question"], KNOWN["question"]):
+            refused = client.post(ASK, json=asked | {"question": question}, headers=unit_key)
+            said.append((refused.status_code, refused.json()["code"], refused.json()["detail"]))
+        assert said[0][:2] == (409, "external_id_taken")
+        assert said[0] == said[1]
+
     def test_the_same_external_id_in_another_channel_is_another_question(
         self, api: TestClient
     ) -> None:
@@ -117,6 +176,15 @@ class TestChoose:
             "version": 1,
             "ledger_entry": None,
         }
+
+    def test_an_answer_withdrawn_since_cannot_be_recorded_as_told(self, api: TestClient) -> None:
+        shown = api.post(ASK, json=KNOWN).json()
+        withdraw(api, shown)
+        choice = f"{ASK}/{shown['id']}/choice"
+        refused = api.post(choice, json={"qa_id": shown["candidates"][0]["qa_id"]})
+        assert (refused.status_code, refused.json()["code"]) == (409, "answer_outdated")
+        assert "重新提问" in refused.json()["detail"]
+        assert api.post(choice, json={"none": True}).json()["ledger_entry"]["number"]
 
     def test_none_registers_the_question(self, api: TestClient) -> None:
         told = api.post(ASK, json=KNOWN).json()

@@ -5,6 +5,7 @@ from sqlmodel import Session, select
 from visitor import Browse, Browser
 
 from qa_service.consultation.models import Choice, Consultation
+from qa_service.consultation.telling import OUTDATED
 from qa_service.ledger.models import LedgerEntry
 from qa_service.server.app import create_app
 from qa_service.services import Services
@@ -115,6 +116,18 @@ class TestTelling:
     def test_refuses_what_was_not_shown(self, operator: Browser, qa_id: str) -> None:
         answer = operator.post(f"{ask(operator, KNOWN)}/choice", qa_id=qa_id)
         assert answer.status_code == 422
+
+    def test_refuses_an_answer_withdrawn_since_and_says_to_ask_again(
+        self, operator: Browser, admin: Browser, services: Services
+    ) -> None:
+        path = ask(operator, KNOWN)
+        qa_id = first_candidate(services, path)
+        admin.post(f"/pairs/{qa_id}/withdraw", reason="标准已调整")
+        assert OUTDATED in operator.get(path).text
+        answer = operator.post(f"{path}/choice", qa_id=qa_id)
+        assert answer.status_code == 409
+        assert "请重新提问，按现行答复告知" in answer.text
+        assert operator.post(f"{path}/registration").status_code == 303
 
     def test_refuses_to_register_what_was_told(self, operator: Browser, services: Services) -> None:
         path = ask(operator, KNOWN)

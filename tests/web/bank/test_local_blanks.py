@@ -95,6 +95,14 @@ def test_is_offered_and_says_what_is_missing(
     assert f"/answers/{key}" not in page
 
 
+def test_cannot_be_recorded_as_told(key: str, operator: Browser) -> None:
+    path = operator.post("/consultations", question=QUESTION).headers["location"]
+    pair_id = operator.get(path).text.split('name="qa_id" value="')[1].split('"')[0]
+    refused = operator.post(f"{path}/choice", qa_id=pair_id)
+    assert refused.status_code == 409
+    assert "每户补助，元" in refused.text
+
+
 def test_is_told_once_it_is_filled_in(key: str, api: TestClient, services: Services) -> None:
     with session_scope(services.database) as session:
         filled = func.replace(col(QAVersion.phone_script), BLANK, "一万元")

@@ -7,15 +7,17 @@ import pytest
 from entry_pages import ENTRY, NUMBER, QUESTION
 from openpyxl import load_workbook
 from reviewing import AFFIRMED
+from sqlalchemy import update
 from visitor import PASSWORD, Browse, Browser
 
 from qa_service.accounts.users import create_user
 from qa_service.clock import FixedClock
 from qa_service.jobs.duty import JobContext
 from qa_service.jobs.round import run_round
+from qa_service.ledger.models import LedgerEntry
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import Role
+from qa_service.vocabulary import EntryState, Role
 
 REPLY = {
     "area": "养老",
@@ -188,6 +190,19 @@ class TestRepeats:
         assert "不另登记" in operator.get(path).text
         assert "记录再次来电" in operator.get(entry).text
         assert operator.get("/ledger").text.count("ZX20261124-000") == 2
+
+    def test_an_answered_entry_is_shown_but_takes_no_repeat(
+        self, entry: str, operator: Browser, services: Services
+    ) -> None:
+        with session_scope(services.database) as session:
+            session.execute(update(LedgerEntry).values(state=EntryState.CLOSED))
+        path = self.ask(operator)
+        page = operator.get(path).text
+        assert NUMBER in page
+        assert f'formaction="{path}/repeat"' not in page
+        refused = operator.post(f"{path}/repeat", number=NUMBER)
+        assert refused.status_code == 409
+        assert "请另行登记" in refused.text
 
     def test_or_joins_the_task_and_is_called_back_too(self, entry: str, operator: Browser) -> None:
         path = self.ask(operator)
