@@ -76,6 +76,9 @@ def complete_contact(
         return
     entry = _entry(session, earlier)
     if entry is None or entry.state in FINISHED:
+        if held is None:
+            # A row whose contact was erased stays empty.
+            earlier.asker_id = None
         whole = replace(
             missing,
             name=known.name or missing.name,
@@ -153,10 +156,14 @@ def _is_same_caller(held: Asker, given: AskerDetails, cipher: FieldCipher) -> bo
 
 
 def _held(session: Session, consultation: Consultation) -> Asker | None:
-    """Return the asker of the entry, whose contact may have been corrected, or of the question."""
+    """Return the asker of the entry, whose contact may have been corrected, or of the question.
+
+    None if neither has one, or its contact was erased.
+    """
     entry = _entry(session, consultation)
     asker_id = (entry.asker_id if entry else None) or consultation.asker_id
-    return session.get(Asker, asker_id) if asker_id else None
+    asker = session.get(Asker, asker_id) if asker_id else None
+    return asker if asker is not None and asker.purge_on is None else None
 
 
 def _entry(session: Session, consultation: Consultation) -> LedgerEntry | None:

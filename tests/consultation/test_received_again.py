@@ -17,6 +17,7 @@ from qa_service.consultation.choosing import choose, take_back
 from qa_service.consultation.inquiry import RegisterMode
 from qa_service.consultation.models import Consultation
 from qa_service.consultation.received_again import ExternalIdTakenError
+from qa_service.consultation.retention import erase_askers
 from qa_service.consultation.service import find_consultation
 from qa_service.consultation.telling import AnswerOutdatedError, AnswerUnfilledError
 from qa_service.knowledge.models import QAPair, QAVersion
@@ -124,6 +125,20 @@ class TestContact:
         asking(**{**CALL, "question": asked})
         with pytest.raises(ExternalIdTakenError, match="另一位来电人"):
             asking(**{**CALL, "question": asked.replace(PHONE, OTHER_PHONE)})
+
+    def test_given_after_the_first_was_erased_is_kept_until_it_is_erased_too(
+        self, asking: Asking, services: Services
+    ) -> None:
+        asker = AskerDetails("司徒测试", PHONE)
+        asking(**CALL, asker=asker, register=RegisterMode.NEVER)
+        with session_scope(services.database) as session:
+            assert erase_askers(session, now=MORNING + timedelta(days=31), days=30)[0] == 1
+        again = asking(**CALL, asker=asker)
+        with session_scope(services.database, read_only=True) as session:
+            kept = session.get_one(Asker, again.entry.asker_id)
+            assert (kept.contact_masked, kept.purge_on) == ("138******00", None)
+            assert again.consultation.asker_id == kept.id
+            assert session.exec(select(func.count()).select_from(Asker)).one() == 2
 
     def test_that_looks_wrong_is_refused(self, asking: Asking, services: Services) -> None:
         asking(**CALL)
