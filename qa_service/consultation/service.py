@@ -60,7 +60,7 @@ class ConsultationDeps:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A logged consultation, and whether this call created it or searched for it anew."""
+    """A logged consultation, and whether this call created it or searched for it again."""
 
     consultation: Consultation
     is_new: bool
