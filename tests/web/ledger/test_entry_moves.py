@@ -203,6 +203,11 @@ class TestRepeats:
         refused = operator.post(f"{path}/repeat", number=NUMBER)
         assert refused.status_code == 409
         assert "请另行登记" in refused.text
+        operator.post(f"{path}/registration", seen=NUMBER)
+        page = operator.get(self.ask(operator)).text
+        offered = page.split('data-key="k"')[0].split('name="number" value="')[-1]
+        assert offered.startswith("ZX20261124-0002")
+        assert page.count('data-key="k"') == 1
 
     def test_or_joins_the_task_and_is_called_back_too(self, entry: str, operator: Browser) -> None:
         path = self.ask(operator)
