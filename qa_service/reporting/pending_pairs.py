@@ -76,7 +76,7 @@ def drafts_to_submit(session: Session, actor: Actor, watch: Watch) -> PendingSec
     if within is not None and not within:
         return None
     conditions = [
-        QAPair.status == PairStatus.DRAFT,
+        col(QAPair.status) == PairStatus.DRAFT,
         col(QAPair.origin).is_not(None),
         col(QAPair.submitted_at).is_(None),
     ]
