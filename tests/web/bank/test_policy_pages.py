@@ -70,7 +70,9 @@ class TestEnding:
         assert "加装电梯的补助由所在街道受理" not in ask(operator, QUESTION)
         upkeep = editor.get("/upkeep").text
         assert "待确认的失效或废止（1）" in upkeep
-        assert "已中止告知的问答 <strong>1</strong> 条" in editor.get(f"{path}/ending").text
+        effect = editor.get(f"{path}/ending").text
+        assert re.search(r"已中止告知的问答 <strong>[1-9]\d*</strong> 条", effect)
+        assert "已发布的问答 <strong>0</strong>" not in effect
         told = ask(operator, QUESTION)
         assert "拟废止或失效，待确认，暂停告知" in told
         assert "已废止或失效" not in told

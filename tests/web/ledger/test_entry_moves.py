@@ -72,6 +72,7 @@ class TestUnit:
         assert "书面答复" in unit.get(entry).text
 
     def test_every_fault_of_a_reply_is_told_at_once(self, entry: str, unit: Browser) -> None:
+        unit.post(f"{entry}/accept")
         changes = {"effective_from": "明年", "answer": "按内部资料办理。", "private_reason": ""}
         typed = REPLY | changes | {"is_public": "no", "phone_script": "口" * 81}
         page = unit.post(f"{entry}/draft", **typed).text
