@@ -15,10 +15,11 @@ _ROOM = r"(?:[0-9]{1,4}(?:-[0-9]{1,4}){1,3}|[0-9]{3,4}(?![0-9年元])|[零〇一
 
 # 号 of a document or a railway line is no address: 人民路5号 is, 京广路3号线 and 2号文 are not.
 _DOOR = re.compile(
-    rf"{_ROAD}{_NUMBER}(?:[-之]{_NUMBER})?号(?!线|文|令|公告|通知|台)(?:院|楼)?{_INNER}{_ROOM}"
+    rf"{_ROAD}(?:{_NUMBER}(?:弄|支弄|支路|巷))?{_NUMBER}(?:[-之]{_NUMBER})?号(?!线|文|令|公告|通知|台)(?:院|楼)?{_INNER}{_ROOM}"
     rf"|{_ESTATE}[0-9A-Za-z]{{1,6}}(?:号楼|栋(?!楼)|幢(?!楼)|座){_INNER}{_ROOM}"
     rf"|{_NUMBER}(?:号楼|栋|幢|座){_NUMBER}(?:单元|室|房|号|-[0-9]|[层楼]{_NUMBER}[室房号]){_INNER}{_ROOM}"
     rf"|[0-9]{{1,4}}(?:号楼|栋|幢|座)[0-9]{{1,3}}[层楼]"
+    rf"|[0-9]{{1,3}}(?:号楼|栋|幢|座)[0-9]{{3,4}}(?![户家套平㎡]){_NO_MEASURE}"
     rf"|[0-9]{{1,4}}#(?:楼|栋|幢)?[0-9]{{1,4}}(?:单元|-[0-9]{{1,4}}|室){_INNER}{_ROOM}"
     rf"|{_ESTATE}[0-9]{{1,3}}单元{_INNER}{_ROOM}"
     rf"|{_ESTATE} ?(?:{_PART})?[0-9A-Za-z]{{1,4}}(?:-[0-9]{{1,4}}){{1,3}}(?:号|室)?{_NO_MEASURE}"
@@ -50,10 +51,11 @@ def address_spans(plain: str) -> Spans:
 def _name_start(text: str, start: int) -> int:
     """Return where the name of the road begins that ends at ``start``."""
     earliest = max(0, start - _LONGEST_NAME)
-    while start > earliest and _is_of_name(text[start - 1]):
+    while start > earliest and _is_of_name(text, start - 1):
         start -= 1
     return start
 
 
-def _is_of_name(sign: str) -> bool:
-    return "\u4e00" <= sign <= "\u9fa5" and sign not in _BOUNDARY
+def _is_of_name(text: str, at: int) -> bool:
+    is_boundary = text[at] in _BOUNDARY and not text.startswith("家园", at)
+    return "\u4e00" <= text[at] <= "\u9fa5" and not is_boundary

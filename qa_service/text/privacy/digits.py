@@ -29,10 +29,10 @@ _MANY = re.compile(
     r"[\W_]{0,3}){10}"
 )
 
-_LOOKALIKE = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1", "i": "1"})
+_LOOKALIKE = str.maketrans({"O": "0", "o": "0", "〇": "0", "零": "0", "l": "1", "I": "1", "i": "1"})
 _WITH_LETTERS = re.compile(
-    r"(?<![A-Za-z0-9])(?=[0-9OolIi \-.,·]{0,4}[0-9])(?:\+?86 ?)?"
-    r"[1lIi](?:[ \-.,·]?[0-9OolIi]){10}(?![A-Za-z0-9])"
+    r"(?<![A-Za-z0-9])(?=[0-9OolIi〇零 \-.,·]{0,4}[0-9])(?:\+?86 ?)?"
+    r"[1lIi](?:[ \-.,·]?[0-9OolIi〇零]){10}(?![A-Za-z0-9])"
 )
 """Eleven digits, some of them letters that look like a digit."""
 _TYPED = re.compile(r"1[3-9]\d{9}")

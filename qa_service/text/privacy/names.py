@@ -70,6 +70,8 @@ _ROLE_ENDS = frozenset(
     "人民员工生师户妇者族兵商家长主童属亲校院厂身婚休业籍市区县省镇乡村的了吗女男士军侨"
 )
 _BESIDE_CHARACTERS = 8
+_AND = re.compile(r" ?(?:[、,/]|和|及|与) ?")
+_MOST_LISTED = 6
 _LEADER = "习近平"
 """Part of the names of policies."""
 
@@ -83,10 +85,10 @@ def name_spans(plain: str) -> Iterator[Span]:
 
 def _names(plain: str) -> Iterator[tuple[int, int]]:
     for match in _NAMED.finditer(plain):
-        yield match.end(), _name_end(plain, match.end(), is_labelled=True)
+        yield from _with_others(plain, match.end(), is_labelled=True)
     for match in RELATED.finditer(plain):
         if plain[match.end() - 1 : match.end() + 1] not in OTHER_WORDS:
-            yield match.end(), _name_end(plain, match.end(), is_labelled=False)
+            yield from _with_others(plain, match.end(), is_labelled=False)
     for match in _INTRODUCED.finditer(plain):
         yield match.end(), _introduced_end(plain, match.end())
     for match in TITLE.finditer(plain):
@@ -96,6 +98,17 @@ def _names(plain: str) -> Iterator[tuple[int, int]]:
             yield match.span(1)
     yield from _unlabelled(plain)
     yield from _of_notes(plain)
+
+
+def _with_others(plain: str, at: int, *, is_labelled: bool) -> Iterator[tuple[int, int]]:
+    """Yield the name that begins at ``at`` and those listed after it: 父母吴大海、钱秀莲."""
+    end = _name_end(plain, at, is_labelled=is_labelled)
+    for _ in range(_MOST_LISTED):
+        if end == at:
+            return
+        yield at, end
+        at = _end_of(_AND, plain, end)
+        end = _full_name_end(plain, at) if at > end else at
 
 
 def _unlabelled(plain: str) -> Iterator[tuple[int, int]]:

@@ -167,11 +167,14 @@ def _is_ascending(groups: Run) -> bool:
 
 
 def _is_amount(plain: str, groups: Run) -> bool:
-    """Return whether the groups are an amount of money: 13800000000元, 13,800,000,000."""
+    """Return whether the groups are amounts: 13800000000元, 13,800,000,000, 1500/1100/800."""
     start, end = groups[0].start, groups[-1].end
     if _MONEY.match(plain, end):
         return True
-    return len(groups) > 1 and bool(_GROUPED_AMOUNT.fullmatch(plain, start, end))
+    if len(groups) == 1:
+        return False
+    is_listed = all(group.digits[0] != "0" and int(group.digits) % 100 == 0 for group in groups)
+    return is_listed or bool(_GROUPED_AMOUNT.fullmatch(plain, start, end))
 
 
 def _is_landline(plain: str, groups: Run, digits: str, before: str) -> bool:

@@ -24,7 +24,7 @@ _SHORT = "爸|妈|哥|姐|弟|妹|爷|奶|儿|女|婆|公|叔|伯|舅|姑|姨|�
 _WORDS = "|".join(sorted(set(f"{_RELATIONS} {_ROLES}".split()), key=len, reverse=True))
 _WHOLE = _WORDS.replace("|女儿|", "|(?<!妇)女儿|")
 RELATED = re.compile(
-    rf"(?:(?:我|他|她)?(?:{_WHOLE})|居民(?!区)|(?:我|他|她)(?:{_SHORT}))"
+    rf"(?:(?:我|他|她)?(?:{_WHOLE})|居民(?!区)|(?:我|他|她)家?[大二三四五六小老幺]?(?:{_SHORT}))"
     r"(?:[:是为( ]|名叫|叫){0,2}"
 )
 """A relation or a role, longest first, after which a name may stand."""
@@ -46,8 +46,8 @@ DOES = re.compile(
 """What a caller does, in a note that begins with the caller's name: 王小明反映."""
 
 REACHED = re.compile(
-    r"(?:联系|找|转告|回访|告知|告诉|通知|回电|回复|答复|询问|电告|致电|约谈|走访|看望|慰问)"
-    r"(?:到|过|了|给)?(?:[: ]){0,2}"
+    r"(?:联系|找|转告|回访|告知|告诉|通知|回电|回复|答复|询问|电告|电联|致电|叫我|约谈|走访|看望|慰问)"
+    r"(?:到|过|了|给|一下)?(?:[: ]){0,2}"
 )
 """What an office does with a person, whose name follows: 已联系王小明."""
 AFTER_REACHED = re.compile(
