@@ -25,8 +25,8 @@ _GROUP = re.compile(f"{DIGIT}+")
 _SIGN = rf"[^\w{BARRIER}{NAME_BARRIER}]"
 _GAP = re.compile(rf"{_SIGN}{{1,8}}|_{{1,3}}|{_SIGN}?(?:横杠|横线|空格|[横杠空]){_SIGN}?")
 _MANY = re.compile(
-    f"(?:(?:{DIGIT}|\\d|[①-⑳⓪-⓿❶-➓²³¹⁰⁴-⁹₀-₉])"
-    r"[\W_]{0,3}){10}"
+    f"(?:(?:{DIGIT}|\\d|[①-⑳⓪-⓿❶-➓²³¹⁰⁴-⁹₀-₉OolIi])"
+    r"[\W_横杠空格线]{0,8}){10}"
 )
 
 _LOOKALIKE = str.maketrans({"O": "0", "o": "0", "〇": "0", "零": "0", "l": "1", "I": "1", "i": "1"})

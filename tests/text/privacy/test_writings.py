@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from qa_service.text.privacy.digits import holds_long_number
 from qa_service.text.privacy.kinds import PersonalDataKind
 from qa_service.text.privacy.masking import mask_personal_data
 
@@ -328,6 +329,11 @@ def test_nothing_is_left_of_a_number() -> None:
         for said in listed(WRITINGS[kind]):
             left = mask_personal_data(said).text
             assert sum(sign.isdigit() or sign in "零幺洞" for sign in left) < 5, left
+
+
+def test_the_cheap_look_for_a_number_misses_no_writing_of_a_telephone() -> None:
+    said = listed(WRITINGS[PersonalDataKind.MOBILE])
+    assert [one for one in said if not holds_long_number(one)] == []
 
 
 def test_ordinary_questions_stay_as_they_are() -> None:
