@@ -27,7 +27,7 @@ def add_user(
             session,
             login,
             ONE_TIME,
-            display_name="坐席一号",
+            display_name="坐席一号" if login == "zuoxi" else login,
             roles=roles or (Role.OPERATOR,),
             now=services.clock.now(),
             must_change_password=must_change,
