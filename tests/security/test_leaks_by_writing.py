@@ -20,6 +20,8 @@ from qa_service.services import Services
 from qa_service.storage.free_text import FreeText
 from qa_service.vocabulary import Role
 
+pytestmark = pytest.mark.slow
+
 COPIED = {
     "suggested_variant.text": "the question of a consultation",
     "rework_task.reason": "the title of the document that ended",
