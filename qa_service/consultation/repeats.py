@@ -13,6 +13,7 @@ from qa_service.consultation.choosing import AlreadyChosenError, new_choice
 from qa_service.consultation.inquiry import Inquiry, clean_question
 from qa_service.consultation.models import Choice, Consultation
 from qa_service.consultation.service import ConsultationDeps, find_earlier
+from qa_service.consultation.voided import part_from_voided
 from qa_service.errors import ConflictError
 from qa_service.ledger.askers.details import NOBODY, AskerDetails, completed_from, contact_hash
 from qa_service.ledger.models import Asker
@@ -77,6 +78,7 @@ def note_repeat(
     was told, and AlreadyChosenError when the consultation is already handled.
     """
     lock_for_transaction(session, f"choice:{consultation.id}")
+    part_from_voided(session, consultation, actor=actor, now=now)
     standing = session.get(Choice, consultation.id)
     if standing is not None and consultation.repeat_of == number:
         return

@@ -19,6 +19,7 @@ from qa_service.consultation.received_again import (
     renew,
 )
 from qa_service.consultation.search import Searcher, SearchResult
+from qa_service.consultation.voided import part_from_voided
 from qa_service.errors import NotFoundError
 from qa_service.ledger.askers.details import NOBODY, AskerDetails, completed_from, keep_asker
 from qa_service.ledger.models import LedgerEntry
@@ -108,7 +109,8 @@ def record(
     """Log the consultation with all candidates shown, and register it if unmatched.
 
     A repeated channel and external id returns the first consultation; one that is not handled
-    yet takes ``result`` if its own no longer holds, and is registered if that is still due.
+    yet, or whose entry was voided since, takes ``result`` if its own no longer holds, and is
+    registered if that is still due.
     Raises ExternalIdTakenError if the id is another key's, question's or caller's. What the
     asker said of name and telephone number is kept, encrypted, unless ``inquiry.asker`` holds
     them. Only ``RegisterMode.AUTO`` registers here; otherwise the operator does with
@@ -136,13 +138,14 @@ def _record_again(
     """Complete what the first request left open: the contact, the result, the registration."""
     check_same_call(session, earlier, inquiry, cipher=deps.cipher)
     lock_for_transaction(session, f"choice:{earlier.id}")
+    voided = part_from_voided(session, earlier, actor=inquiry.actor, now=now)
     complete_contact(session, earlier, inquiry, cipher=deps.cipher, now=now)
     if session.get(Choice, earlier.id) or entry_of_consultation(session, earlier.id):
         return Recorded(earlier, is_new=False)
     is_renewed = is_superseded(session, earlier, inquiry, result, now=now)
     if is_renewed:
         renew(session, earlier, inquiry, result, now=now)
-    _register_unmatched(session, deps, earlier, inquiry, result, now=now)
+    _register_unmatched(session, deps, earlier, inquiry, result, now=now, voided=voided)
     return Recorded(earlier, is_new=False, is_renewed=is_renewed)
 
 
@@ -154,6 +157,7 @@ def _register_unmatched(
     result: SearchResult,
     *,
     now: datetime,
+    voided: str | None = None,
 ) -> None:
     """Register a consultation without an answer at once, if the inquiry asks for that."""
     if consultation.verdict is Verdict.UNMATCHED and inquiry.register is RegisterMode.AUTO:
@@ -165,6 +169,7 @@ def _register_unmatched(
             actor=inquiry.actor,
             now=now,
             area=inquiry.area or consultation.area,
+            voided=voided,
         )
 
 
@@ -217,12 +222,13 @@ def choose_none(
     """Register a question that no candidate answers and return its ledger number.
 
     ``asker`` is stored if the consultation has none. A question registered before keeps its
-    entry. With ``join_to`` the new entry shares the task of that one (并案). The operator may
-    choose the ``unit``, by its key, and the ``area``. Raises AlreadyChosenError when a
-    candidate was chosen, UnitNotFoundError, UnknownAreaError, InvalidContactError, and what
-    ``join`` raises.
+    entry, unless that was voided. With ``join_to`` the new entry shares the task of that one
+    (并案). The operator may choose the ``unit``, by its key, and the ``area``. Raises
+    AlreadyChosenError when a candidate was chosen, UnitNotFoundError, UnknownAreaError,
+    InvalidContactError, and what ``join`` raises.
     """
     lock_for_transaction(session, f"choice:{consultation.id}")
+    voided = part_from_voided(session, consultation, actor=actor, now=now)
     number = entry_of_consultation(session, consultation.id)
     if number is not None:
         return number
@@ -236,7 +242,15 @@ def choose_none(
     check_area(session, area)
     chosen = area or consultation.area
     entry = _register(
-        session, deps, consultation, terms=terms, actor=actor, now=now, unit=unit, area=chosen
+        session,
+        deps,
+        consultation,
+        terms=terms,
+        actor=actor,
+        now=now,
+        unit=unit,
+        area=chosen,
+        voided=voided,
     )
     if join_to is not None:
         join(session, entry, find_by_number(session, join_to), _step(actor, now))
@@ -257,17 +271,22 @@ def _register(
     now: datetime,
     area: AreaKey | None,
     unit: str | None = None,
+    voided: str | None = None,
 ) -> LedgerEntry:
-    """Register the consultation's question in the ledger and return the entry."""
+    """Register the consultation's question in the ledger and return the entry.
+
+    One that takes the place of the entry ``voided`` was received now: its time begins anew.
+    """
     area = present_area(session, area)
     registration = Registration(
         question=consultation.question,
         area=area,
         consultation_id=consultation.id,
         asker_id=consultation.asker_id,
-        received_at=consultation.created_at,
+        received_at=now if voided else consultation.created_at,
         channel=consultation.channel,
         terms=terms,
+        instead_of=voided,
     )
     return register(
         session,
