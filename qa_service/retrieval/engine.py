@@ -92,6 +92,10 @@ class RetrievalEngine:
         """Return an engine with another tokenizer, all else equal, and an empty index."""
         return RetrievalEngine(tokenizer, self.encoder, self.calibration, self._create_index)
 
+    def emptied(self) -> "RetrievalEngine":
+        """Return an engine that is equal to this one, with an empty index."""
+        return self.with_tokenizer(self.tokenizer)
+
     @property
     def degraded(self) -> bool:
         """Whether the encoder is missing."""
