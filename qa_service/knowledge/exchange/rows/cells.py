@@ -8,6 +8,7 @@ prefixed with an apostrophe (OWASP, CSV Injection); reading removes an apostroph
 of these follows it.
 """
 
+import json
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -65,16 +66,37 @@ def split_items(cell: str, signs: str) -> tuple[str, ...]:
 def join_items(items: Iterable[str], separator: str, signs: str) -> str:
     """Return the cell that ``split_items`` reads as ``items``; ``separator`` is one of the signs.
 
-    An item that would be read as a placeholder or as 同上 has a backslash in front.
+    An item that would be read as a placeholder or as 同上 has a backslash in front, and so has a
+    cell that would be read as an inline list.
     """
     escaped = (escape(item, signs) for item in items)
-    return separator.join("\\" + item if _says_nothing(item) else item for item in escaped)
+    cell = separator.join("\\" + item if _says_nothing(item) else item for item in escaped)
+    return cell if inline_list(cell) is None else "\\" + cell
+
+
+def inline_list(cell: str) -> list[object] | None:
+    """Return the items of a cell written as a list, ["甲", "乙"] or [甲, 乙]; None for others.
+
+    Files of programs (JSON, YAML) have such cells, which otherwise would be one text.
+    """
+    text = cell.strip()
+    if not (text.startswith("[") and text.endswith("]")):
+        return None
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        inner = text[1:-1]
+        if re.search(r"[\[\]{}]", inner) or not re.search("[,，]", inner):
+            return None
+        return [part.strip().strip("\"'“”‘’") for part in re.split("[,，]", inner)]
+    return found if isinstance(found, list) else None
 
 
 def _plain_item(part: str, signs: str) -> str:
     """Return the item that was written as ``part``."""
-    is_marked = part.startswith("\\") and _says_nothing(part[1:])
-    return unescape(part[1:] if is_marked else part, signs)
+    rest = part[1:]
+    is_marked = part.startswith("\\") and (_says_nothing(rest) or rest.startswith("["))
+    return unescape(rest if is_marked else part, signs)
 
 
 def _says_nothing(text: str) -> bool:

@@ -131,7 +131,7 @@ def _aspect(fields: RowFields, name: str) -> Aspect | None:
 def _wordings(fields: RowFields, name: str) -> tuple[str, ...]:
     """Return the variants of a row; a note tells of one that reads like several."""
     items = fields.items(name, WORDING_SIGNS)
-    if isinstance(fields.value(name), list):
+    if fields.listed(name) is not None:
         return items
     items = without_numbering(items)
     for item in items:
@@ -143,10 +143,10 @@ def _wordings(fields: RowFields, name: str) -> tuple[str, ...]:
 
 def _clarifying(fields: RowFields, name: str) -> Iterator[Clarifying]:
     """Yield the clarifying questions up to the first one that cannot be read."""
-    value = fields.value(name)
+    listed = fields.listed(name)
     items = (
-        value
-        if isinstance(value, list)
+        listed
+        if listed is not None
         else [part.strip() for part in split(fields.text(name), LINE_SIGNS)]
     )
     for item in items:
@@ -174,8 +174,8 @@ def _asked_object(item: object) -> Clarifying | None:
 
 def _basis(fields: RowFields, name: str) -> Iterator[Basis]:
     """Yield the citations up to the first one that cannot be read."""
-    value = fields.value(name)
-    for item in value if isinstance(value, list) else _citations(fields.text(name)):
+    listed = fields.listed(name)
+    for item in listed if listed is not None else _citations(fields.text(name)):
         basis = _cited(item) if isinstance(item, str) else _cited_object(item)
         if basis is None:
             fields.fault(name, _BASIS_FORMAT)

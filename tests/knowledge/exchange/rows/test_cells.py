@@ -8,6 +8,7 @@ from qa_service.knowledge.exchange.rows.cells import (
     WORDING_SIGNS,
     escape_xstring,
     guard_formula,
+    inline_list,
     join_items,
     split_items,
     unescape_xstring,
@@ -29,6 +30,24 @@ class TestListCells:
     ) -> None:
         separator, signs = form
         assert split_items(join_items(items, separator, signs), signs) == items
+
+    @given(st.lists(st.sampled_from(['["甲", "乙"]', "[甲，乙]", "[甲]", "[", "\\[甲", "乙"])))
+    def test_texts_that_look_like_lists_come_back_as_texts(self, items: list[str]) -> None:
+        cell = join_items(items, "\n", WORDING_SIGNS)
+        assert inline_list(cell) is None
+        assert split_items(cell, WORDING_SIGNS) == tuple(items)
+
+    @pytest.mark.parametrize(
+        "cell", ['["甲怎么办", "乙怎么办"]', " [甲怎么办, 乙怎么办] ", "['甲怎么办'，'乙怎么办']"]
+    )
+    def test_an_inline_list_is_read_as_its_items(self, cell: str) -> None:
+        assert inline_list(cell) == ["甲怎么办", "乙怎么办"]
+
+    @pytest.mark.parametrize(
+        "cell", ["[社保卡]怎么补办", "[社保卡]", "[[甲], 乙", "[" * 9999 + "]"]
+    )
+    def test_other_brackets_are_text(self, cell: str) -> None:
+        assert inline_list(cell) is None
 
     @pytest.mark.parametrize(
         "cell", ["甲怎么办\n乙怎么办", " 甲怎么办 | 乙怎么办|", "甲怎么办｜\n\n乙怎么办"]
