@@ -81,10 +81,22 @@ class RequestFailed(LogEvent):
 
 @dataclass(frozen=True, slots=True)
 class DatabaseBusy(LogEvent):
-    """The database was locked, full or unreachable during a request."""
+    """The database was locked or unreachable during a request."""
 
     name = "database busy or away"
     title = "数据库繁忙或无法访问"
+    source = "server"
+    level = logging.ERROR
+
+    route: str
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseFull(LogEvent):
+    """The disk of the database had no space for what a request would have stored."""
+
+    name = "database disk full"
+    title = "数据库所在磁盘已满"
     source = "server"
     level = logging.ERROR
 

@@ -104,6 +104,26 @@ class TestDatabase:
         assert response.json()["code"] == "database_busy"
         assert api.post(ASK, json=KNOWN).status_code == 201
 
+    def test_a_full_disk_is_told_as_such_and_works_again_with_space(
+        self, api: TestClient, services: Services
+    ) -> None:
+        def be_full(connection: sqlite3.Connection, _record: object) -> None:
+            connection.execute("PRAGMA max_page_count = 1")  # no page more than there are
+
+        letter = KNOWN | {"question": "火星怎么种土豆？" * 5_000}
+        services.database.dispose()
+        event.listen(services.database, "connect", be_full)
+        for _ in range(9):
+            response = api.post(ASK, json=letter)
+            if response.status_code != 201:
+                break  # what was free in the file is used up
+        assert (response.status_code, response.json()["code"]) == (503, "disk_full")
+        assert "清出空间" in response.json()["detail"]
+        assert api.get("/api/v1/search?q=社保卡").status_code == 200
+        event.remove(services.database, "connect", be_full)
+        services.database.dispose()
+        assert api.post(ASK, json=letter).status_code == 201
+
     def test_readers_do_not_wait_for_a_writer(self, api: TestClient, services: Services) -> None:
         other = sqlite3.connect(services.database.url.database or "", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")

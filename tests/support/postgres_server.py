@@ -79,7 +79,7 @@ def open_postgres() -> Iterator[PostgresServer]:
     # Beside pytest's own folder, which only its owner may enter.
     folder = Path("/tmp") / f"qa-postgres-{uuid4().hex[:8]}"  # noqa: S108
     folder.mkdir(mode=0o700)
-    server = PostgresServer(folder, _free_port())
+    server = PostgresServer(folder, free_port())
     try:
         if os.geteuid() == 0:
             shutil.chown(folder, "postgres", "postgres")
@@ -104,7 +104,8 @@ def _run(program: str, *arguments: str, check: bool = True) -> None:
     )
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
