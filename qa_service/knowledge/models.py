@@ -27,6 +27,7 @@ from qa_service.vocabulary import (
     LabelledEnum,
     MediaKind,
     PairStatus,
+    ProposalState,
     ReviewPart,
     Stage,
     Statement,
@@ -218,17 +219,28 @@ class Review(SQLModel, table=True):
 
 
 class ReviewPlan(SQLModel, table=True):
-    """A version of the stage table (审校环节) that an office has set; the newest is in use."""
+    """A version of the stage table (审校环节); the newest that is confirmed is in use.
+
+    ``author`` proposed it, ``decided_by`` is the second person, or whoever took it back.
+    """
 
     __tablename__ = "review_plan"
 
     id: int | None = Field(default=None, primary_key=True)
     rules: tuple[StageRule, ...] = Field(default=(), sa_type=JSONItems(StageRule))
+    state: ProposalState = Field(
+        default=ProposalState.CONFIRMED, sa_type=EnumValue(ProposalState, length=16)
+    )
     note: str = Field(sa_type=_Note)
     author: str
     author_person_id: int | None = None
     author_key_id: int | None = None
     created_at: datetime = Field(sa_type=UTCDateTime)
+    decided_by: str | None = None
+    decided_by_person_id: int | None = None
+    decided_by_key_id: int | None = None
+    decided_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    decision_reason: str = Field(default="", sa_type=_Note)
 
 
 class GroundStatement(SQLModel, table=True):
