@@ -12,6 +12,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable
+from typing import Any
 
 LINE_SIGNS = "|｜\n"
 """Signs that separate citations and clarifying questions; the line break is the one written."""
@@ -74,7 +75,7 @@ def join_items(items: Iterable[str], separator: str, signs: str) -> str:
     return cell if inline_list(cell) is None else "\\" + cell
 
 
-def inline_list(cell: str) -> list[object] | None:
+def inline_list(cell: str) -> list[Any] | None:
     """Return the items of a cell written as a list, ["甲", "乙"] or [甲, 乙]; None for others.
 
     Files of programs (JSON, YAML) have such cells, which otherwise would be one text.

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
 from functools import lru_cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from qa_service.errors import FieldProblem
 from qa_service.knowledge.exchange.rows.cells import (
@@ -96,7 +96,7 @@ class RowFields:
             self.fault(name, "写的是“同上”，请写出内容")
         return split_items(text, signs)
 
-    def listed(self, name: str) -> list[object] | None:
+    def listed(self, name: str) -> list[Any] | None:
         """Return the list of a JSONL value, or of a cell that is written as one; None for texts."""
         value = self.value(name)
         return inline_list(value) if isinstance(value, str) else _list_or_none(value)
@@ -245,5 +245,5 @@ def _texts_of(columns: tuple[Column, ...]) -> tuple[tuple[str, tuple[str, ...]],
     return (*aliases, *((column.name, (column.name, column.label)) for column in columns))
 
 
-def _list_or_none(value: object) -> list[object] | None:
+def _list_or_none(value: object) -> list[Any] | None:
     return value if isinstance(value, list) else None
