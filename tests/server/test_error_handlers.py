@@ -110,7 +110,7 @@ class TestDatabase:
         def be_full(connection: sqlite3.Connection, _record: object) -> None:
             connection.execute("PRAGMA max_page_count = 1")  # no page more than there are
 
-        letter = KNOWN | {"question": "火星怎么种土豆？" * 5_000}
+        letter = KNOWN | {"question": "火星怎么种土豆？" * 3_000}
         services.database.dispose()
         event.listen(services.database, "connect", be_full)
         for _ in range(9):
