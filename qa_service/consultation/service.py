@@ -275,7 +275,7 @@ def _register(
 ) -> LedgerEntry:
     """Register the consultation's question in the ledger and return the entry.
 
-    One that takes the place of the entry ``voided`` was received now: its time begins anew.
+    One that takes the place of the entry ``voided`` was received now: its time begins again.
     """
     area = present_area(session, area)
     registration = Registration(

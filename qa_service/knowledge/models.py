@@ -221,7 +221,7 @@ class Review(SQLModel, table=True):
 class ReviewPlan(SQLModel, table=True):
     """A version of the stage table (审校环节); the newest that is confirmed is in use.
 
-    ``author`` proposed it, ``decided_by`` is the second person, or whoever took it back.
+    ``author`` proposed it, ``decided_by`` is the second person, or the person who took it back.
     """
 
     __tablename__ = "review_plan"

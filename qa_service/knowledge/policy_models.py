@@ -127,7 +127,7 @@ class CitedChange:
 class PolicyCorrection(SQLModel, table=True):
     """A correction of what answers cite of a document: proposed by one person, decided by another.
 
-    ``decided_by`` is the second person, or whoever took it back.
+    ``decided_by`` is the second person, or the person who took it back.
     """
 
     __tablename__ = "policy_correction"
