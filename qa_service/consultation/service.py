@@ -10,7 +10,7 @@ from qa_service.accounts.actor import Actor
 from qa_service.accounts.areas import check_area, present_area
 from qa_service.clock import beijing_day
 from qa_service.consultation.choosing import AlreadyChosenError, new_choice
-from qa_service.consultation.inquiry import Inquiry, RegisterMode, clean_question, search_text
+from qa_service.consultation.inquiry import Inquiry, RegisterMode, search_text
 from qa_service.consultation.models import Choice, Consultation
 from qa_service.consultation.received_again import (
     check_same_call,
@@ -20,7 +20,7 @@ from qa_service.consultation.received_again import (
 )
 from qa_service.consultation.search import Searcher, SearchResult
 from qa_service.errors import NotFoundError
-from qa_service.ledger.askers.details import NOBODY, AskerDetails, completed_from, keep_asker
+from qa_service.ledger.askers.details import NOBODY, AskerDetails, keep_asker
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.queries import entry_of_consultation
 from qa_service.ledger.routing import route
@@ -89,7 +89,7 @@ def find_consultation(session: Session, consultation_id: str) -> Consultation:
 def search_for(deps: ConsultationDeps, inquiry: Inquiry, *, now: datetime) -> SearchResult:
     """Return the search result for the inquiry; read-only, so it needs no transaction."""
     return deps.searcher.search(
-        search_text(clean_question(inquiry.question)),
+        search_text(inquiry.cleaned),
         area=inquiry.area,
         day=beijing_day(now),
         audience=inquiry.audience,
@@ -180,15 +180,13 @@ def _store(
         id=str(uuid4()),
         channel=inquiry.channel,
         external_id=inquiry.external_id,
-        question=clean_question(inquiry.question),
+        question=inquiry.cleaned,
         area=inquiry.area,
         verdict=result.verdict,
         confidence=result.confidence,
         candidates=result.candidates,
         nearest_unit=result.nearest_unit,
-        asker_id=keep_asker(
-            session, completed_from(inquiry.asker, inquiry.question), cipher=deps.cipher
-        ),
+        asker_id=keep_asker(session, inquiry.completed_asker, cipher=deps.cipher),
         degraded=result.degraded,
         index_revision=result.index_revision,
         operator=inquiry.actor.name,
