@@ -15,7 +15,7 @@ from qa_service.knowledge.policies.annual_review import (
     pairs_to_confirm,
     policies_to_confirm,
 )
-from qa_service.knowledge.policies.service import find_policy
+from qa_service.knowledge.policies.service import change_policy, find_policy, policy_content
 from qa_service.storage.engine import session_scope
 
 TODAY = NOW.date()
@@ -55,7 +55,18 @@ def test_a_pair_is_due_on_its_own_review_day(bank: Engine) -> None:
 def test_a_document_is_due_a_year_after_it_was_confirmed(bank: Engine) -> None:
     with session_scope(bank) as session:
         document = find_policy(session, "养老办法")
-        assert document in policies_to_confirm(session, day=TODAY)
         confirm(session, document, by=person("乙"), day=TODAY)
         assert document not in policies_to_confirm(session, day=TODAY + timedelta(days=365))
         assert document in policies_to_confirm(session, day=TODAY + timedelta(days=366))
+
+
+def test_a_document_is_due_a_year_after_it_was_filed_or_changed(bank: Engine) -> None:
+    with session_scope(bank) as session:
+        document = find_policy(session, "养老办法")
+        assert policies_to_confirm(session, day=TODAY) == []
+        assert document not in policies_to_confirm(session, day=TODAY + timedelta(days=365))
+        assert document in policies_to_confirm(session, day=TODAY + timedelta(days=366))
+        content = replace(policy_content(document), link="https://example.org/a")
+        change_policy(session, document, content, now=NOW + timedelta(days=300))
+        assert document not in policies_to_confirm(session, day=TODAY + timedelta(days=366))
+        assert document in policies_to_confirm(session, day=TODAY + timedelta(days=667))
