@@ -1,5 +1,6 @@
 """Commands on consultations: search, record, register an unanswered question."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
@@ -31,6 +32,7 @@ from qa_service.ledger.workflow.steps import Command, find_by_number
 from qa_service.storage.encryption import FieldCipher
 from qa_service.storage.locks.advisory import lock_for_transaction
 from qa_service.text.normalise import normalise
+from qa_service.text.privacy.bare_names import without_names
 from qa_service.text.tokenize import Tokenizer
 from qa_service.vocabulary import AreaKey, Channel, EntryKind, Role, Verdict
 from qa_service.workdays.calendar import WorkCalendar
@@ -211,12 +213,14 @@ def choose_none(
     join_to: str | None = None,
     unit: str | None = None,
     area: AreaKey | None = None,
+    names: Collection[str] = (),
 ) -> str:
     """Register a question that no candidate answers and return its ledger number.
 
     ``asker`` is stored if the consultation has none. A question registered before keeps its
     entry. With ``join_to`` the new entry shares the task of that one (并案). The operator may
-    choose the ``unit``, by its key, and the ``area``. Raises AlreadyChosenError when a
+    choose the ``unit``, by its key, and the ``area``, and have ``names`` masked that stand in the
+    question without a cue. Raises AlreadyChosenError when a
     candidate was chosen, UnitNotFoundError, UnknownAreaError, InvalidContactError, and what
     ``join`` raises.
     """
@@ -228,7 +232,8 @@ def choose_none(
         raise AlreadyChosenError("本次咨询已经处理，不能再登记")
     if consultation.asker_id is None:
         consultation.asker_id = keep_asker(session, asker, cipher=deps.cipher)
-        session.add(consultation)
+    consultation.question = without_names(consultation.question, names)
+    session.add(consultation)
     session.add(new_choice(consultation, actor=actor, now=now))
     terms = deps.terms(consultation.question)
     check_area(session, area)

@@ -6,8 +6,9 @@ to the operator (可能含姓名) and left as it is: a masked word of the matter
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
+from qa_service.text.privacy.kinds import MARKERS, PersonalDataKind
 from qa_service.text.privacy.relations import BEFORE_NAME
 from qa_service.text.privacy.surnames import (
     COMMON_SURNAMES,
@@ -54,6 +55,7 @@ _OF = re.compile(
 _FOR = frozenset("帮替为查")
 _DONE = re.compile(r"[办查问领交报补退]")
 _FULL = 3
+_MOST_TOLD = 5
 
 
 def bare_names(plain: str) -> Iterator[tuple[int, int]]:
@@ -71,7 +73,14 @@ def possible_names(text: str) -> tuple[str, ...]:
     words = [match[1] for match in _ALONE.finditer(text)]
     if len(words) < 2:
         return ()
-    return tuple(dict.fromkeys(word for word in words if _is_possible(word)))
+    return tuple(dict.fromkeys(filter(_is_possible, words)))[:_MOST_TOLD]
+
+
+def without_names(text: str, names: Collection[str]) -> str:
+    """Return ``text`` with those of ``names`` masked that are ``possible_names`` of it."""
+    for name in set(possible_names(text)) & set(names):
+        text = text.replace(name, MARKERS[PersonalDataKind.NAME])
+    return text
 
 
 def is_certain(word: str) -> bool:
