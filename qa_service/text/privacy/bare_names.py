@@ -71,8 +71,6 @@ def bare_names(plain: str) -> Iterator[tuple[int, int]]:
 def possible_names(text: str) -> tuple[str, ...]:
     """Return the words of a masked text that may be names, standing alone among others."""
     words = [match[1] for match in _ALONE.finditer(text)]
-    if len(words) < 2:
-        return ()
     return tuple(dict.fromkeys(filter(_is_possible, words)))[:_MOST_TOLD]
 
 
