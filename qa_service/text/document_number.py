@@ -54,7 +54,7 @@ def normal_document_number(text: str) -> str:
     Idempotent; never raises.
     """
     cleaned = display_clean(unicodedata.normalize("NFKC", display_clean(text)))
-    if not re.search(r"\d", cleaned):
+    if not re.search(r"\d", cleaned) and not _SPOKEN_SERIAL.search(cleaned):
         return display_clean(text)
     number = _SPOKEN_YEAR.sub(lambda found: found[1].translate(_SPOKEN), simplify(cleaned))
     number = _BETWEEN_STROKES.sub(r"〔\1〕", number)
