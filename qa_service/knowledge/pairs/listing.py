@@ -18,7 +18,7 @@ _LONGEST_NUMBER = 9
 
 
 class Lack(LabelledEnum):
-    """What staff have still to do with the version of a pair before it is whole."""
+    """A thing that a version still lacks and that staff have to add (待完善)."""
 
     BLANKS = "blanks", "待补本地内容"
     """Blanks (【本地：…】) that only the district can fill in."""
