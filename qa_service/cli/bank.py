@@ -58,7 +58,7 @@ def check(
 ) -> None:
     """检查起步库：格式、查重、单位与依据、条款、问点、事项、图解、评测问题；有问题则退出码为 1。"""
     from qa_service.knowledge.exchange.corpus.check import check_corpus
-    from qa_service.knowledge.exchange.corpus.completeness import check_completeness
+    from qa_service.knowledge.exchange.corpus.completeness import check_completeness, topic_counts
     from qa_service.knowledge.exchange.corpus.question_check import check_questions
 
     problems = [*check_corpus(folder), *check_completeness(folder), *check_questions(folder)]
@@ -70,7 +70,11 @@ def check(
     if problems:
         say(f"共 {len(problems)} 处问题")
         raise typer.Exit(1)
-    say("起步库检查通过")
+    counts = topic_counts(folder)
+    say(
+        f"起步库检查通过：{counts.topics} 个事项，{counts.covered} 个有答复，"
+        f"{counts.to_complete} 个只有待补本地内容的答复"
+    )
 
 
 def import_file(

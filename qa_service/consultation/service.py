@@ -1,5 +1,6 @@
 """Commands on consultations: search, record, register an unanswered question."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
@@ -10,7 +11,7 @@ from qa_service.accounts.actor import Actor
 from qa_service.accounts.areas import check_area, present_area
 from qa_service.clock import beijing_day
 from qa_service.consultation.choosing import AlreadyChosenError, new_choice
-from qa_service.consultation.inquiry import Inquiry, RegisterMode, clean_question, search_text
+from qa_service.consultation.inquiry import Inquiry, RegisterMode, search_text
 from qa_service.consultation.models import Choice, Consultation
 from qa_service.consultation.received_again import (
     check_same_call,
@@ -21,7 +22,7 @@ from qa_service.consultation.received_again import (
 from qa_service.consultation.search import Searcher, SearchResult
 from qa_service.consultation.voided import part_from_voided
 from qa_service.errors import NotFoundError
-from qa_service.ledger.askers.details import NOBODY, AskerDetails, completed_from, keep_asker
+from qa_service.ledger.askers.details import NOBODY, AskerDetails, keep_asker
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.queries import entry_of_consultation
 from qa_service.ledger.routing import route
@@ -32,6 +33,7 @@ from qa_service.ledger.workflow.steps import Command, find_by_number
 from qa_service.storage.encryption import FieldCipher
 from qa_service.storage.locks.advisory import lock_for_transaction
 from qa_service.text.normalise import normalise
+from qa_service.text.privacy.bare_names import without_names
 from qa_service.text.tokenize import Tokenizer
 from qa_service.vocabulary import AreaKey, Channel, EntryKind, Role, Verdict
 from qa_service.workdays.calendar import WorkCalendar
@@ -90,7 +92,7 @@ def find_consultation(session: Session, consultation_id: str) -> Consultation:
 def search_for(deps: ConsultationDeps, inquiry: Inquiry, *, now: datetime) -> SearchResult:
     """Return the search result for the inquiry; read-only, so it needs no transaction."""
     return deps.searcher.search(
-        search_text(clean_question(inquiry.question)),
+        search_text(inquiry.cleaned),
         area=inquiry.area,
         day=beijing_day(now),
         audience=inquiry.audience,
@@ -185,15 +187,13 @@ def _store(
         id=str(uuid4()),
         channel=inquiry.channel,
         external_id=inquiry.external_id,
-        question=clean_question(inquiry.question),
+        question=inquiry.cleaned,
         area=inquiry.area,
         verdict=result.verdict,
         confidence=result.confidence,
         candidates=result.candidates,
         nearest_unit=result.nearest_unit,
-        asker_id=keep_asker(
-            session, completed_from(inquiry.asker, inquiry.question), cipher=deps.cipher
-        ),
+        asker_id=keep_asker(session, inquiry.completed_asker, cipher=deps.cipher),
         degraded=result.degraded,
         index_revision=result.index_revision,
         operator=inquiry.actor.name,
@@ -218,14 +218,15 @@ def choose_none(
     join_to: str | None = None,
     unit: str | None = None,
     area: AreaKey | None = None,
+    names: Collection[str] = (),
 ) -> str:
     """Register a question that no candidate answers and return its ledger number.
 
     ``asker`` is stored if the consultation has none. A question registered before keeps its
     entry, unless that was voided. With ``join_to`` the new entry shares the task of that one
-    (并案). The operator may choose the ``unit``, by its key, and the ``area``. Raises
-    AlreadyChosenError when a candidate was chosen, UnitNotFoundError, UnknownAreaError,
-    InvalidContactError, and what ``join`` raises.
+    (并案). The operator may choose the ``unit``, by its key, and the ``area``, and have ``names``
+    masked that stand in the question without a cue. Raises AlreadyChosenError when a candidate
+    was chosen, UnitNotFoundError, UnknownAreaError, InvalidContactError, and what ``join`` raises.
     """
     lock_for_transaction(session, f"choice:{consultation.id}")
     voided = part_from_voided(session, consultation, actor=actor, now=now)
@@ -236,7 +237,8 @@ def choose_none(
         raise AlreadyChosenError("本次咨询已经处理，不能再登记")
     if consultation.asker_id is None:
         consultation.asker_id = keep_asker(session, asker, cipher=deps.cipher)
-        session.add(consultation)
+    consultation.question = without_names(consultation.question, names)
+    session.add(consultation)
     session.add(new_choice(consultation, actor=actor, now=now))
     terms = deps.terms(consultation.question)
     check_area(session, area)

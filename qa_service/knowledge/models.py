@@ -88,8 +88,8 @@ class QAPair(SQLModel, table=True):
 class QAVersion(SQLModel, table=True):
     """One version of a pair's content; append-only.
 
-    ``content_hash`` is ``PairContent.displayed_content_hash``; ``adopted_from`` tells that the
-    version was published by an import.
+    ``content_hash`` is ``PairContent.displayed_content_hash``, ``has_blanks`` tells whether it
+    has ``PairContent.blanks``; ``adopted_from`` tells that the version was published by an import.
     """
 
     __tablename__ = "qa_version"
@@ -114,6 +114,7 @@ class QAVersion(SQLModel, table=True):
     clarifying: tuple[Clarifying, ...] = Field(default=(), sa_type=JSONItems(Clarifying))
     aspect: Aspect | None = Field(default=None, sa_type=EnumValue(Aspect))
     content_hash: str = Field(max_length=64)
+    has_blanks: bool = False
     adopted_from: AdoptedFrom | None = Field(default=None, sa_type=EnumValue(AdoptedFrom))
     author: str
     author_person_id: int | None = None

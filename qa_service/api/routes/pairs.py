@@ -173,6 +173,7 @@ def submit(qa_id: RowId, body: SubmissionIn, services: ServicesDep, write: Submi
             now=write.now,
             despite_advice=body.despite_advice,
             engine=engine,
+            media_dir=services.settings.effective_media_dir,
         )
 
     return write.once(body, lambda: _changed(write, qa_id, change))

@@ -82,7 +82,7 @@ def confirm_correction(
     content = replace(policy_content(document), **values)
     check_policy(content)
     refuse_copy(session, content.key, content.document_number, content.title, besides=document)
-    apply_content(session, document, content, by=by)
+    apply_content(session, document, content, by=by, now=now)
     _decide(session, document, correction, ProposalState.CONFIRMED, "", by=by, now=now)
     return correction
 

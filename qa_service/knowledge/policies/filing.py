@@ -58,14 +58,14 @@ def store_policy(
     stored = find_by_any_number(session, content.key)
     refuse_copy(session, content.key, content.document_number, content.title, besides=stored)
     if stored is None:
-        added = file_new(session, content, by=by)
+        added = file_new(session, content, by=by, now=now)
         trail.append(filing_row(added, FILED))
         return ImportOutcome.ADDED
     refuse_cited(session, stored, cited_changes(stored, columns_of(content)))
     proposed = _propose(session, stored, content, now=now, by=by)
     if proposed is not None:
         content = replace(content, validity=stored.validity, invalid_since=stored.invalid_since)
-    changed = apply_content(session, stored, content, by=by)
+    changed = apply_content(session, stored, content, by=by, now=now)
     if changed:
         trail.append(filing_row(stored, CHANGED))
     return ImportOutcome.CHANGED if changed or proposed else ImportOutcome.UNCHANGED

@@ -145,7 +145,7 @@ def add_policy(
     check_policy(content)
     require_unit_of(by, owning_unit(session, content.unit, by))
     refuse_copy(session, content.key, content.document_number, content.title)
-    document = file_new(session, content, by=by)
+    document = file_new(session, content, by=by, now=now)
     if text is not None:
         store_text(session, document, text)
     record_each(session, AuditAction.EDIT, [filing_row(document, FILED)], actor=by, now=now)
@@ -186,7 +186,7 @@ def change_policy(
     if changes and answers_citing(session, document):
         correction = propose_correction(session, document, changes, reason=reason, by=by, now=now)
         content = replace(content, **{name: getattr(document, name) for name in changes})
-    is_changed = apply_content(session, document, content, by=by)
+    is_changed = apply_content(session, document, content, by=by, now=now)
     if text is not None:
         store_text(session, document, text)
     if is_changed or text is not None or correction is None:
@@ -255,12 +255,15 @@ def policy_problems(content: PolicyContent) -> tuple[FieldProblem, ...]:
     return tuple(found)
 
 
-def file_new(session: Session, content: PolicyContent, *, by: Actor) -> PolicyDocument:
+def file_new(
+    session: Session, content: PolicyContent, *, by: Actor, now: datetime
+) -> PolicyDocument:
     """Add a document of checked, normal content and return it."""
     document = PolicyDocument(
         key=content.key,
         number_key=document_number_key(content.document_number),
         unit_id=owning_unit(session, content.unit, by),
+        written_at=now,
         **columns_of(content),
     )
     session.add(document)
@@ -297,7 +300,7 @@ def _refuse_ending(document: PolicyDocument, content: PolicyContent) -> None:
 
 
 def apply_content(
-    session: Session, document: PolicyDocument, content: PolicyContent, *, by: Actor
+    session: Session, document: PolicyDocument, content: PolicyContent, *, by: Actor, now: datetime
 ) -> bool:
     """Set the columns that differ from checked, normal content; return whether any did."""
     values = columns_of(content) | {
@@ -307,6 +310,8 @@ def apply_content(
     changed = {name: value for name, value in values.items() if getattr(document, name) != value}
     for name, value in changed.items():
         setattr(document, name, value)
+    if changed:
+        document.written_at = now
     session.add(document)
     session.flush()
     return bool(changed)

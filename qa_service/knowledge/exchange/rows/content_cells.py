@@ -11,6 +11,7 @@ from qa_service.knowledge.exchange.rows.cells import (
     KEYWORD_SIGNS,
     LINE_SIGNS,
     WORDING_SIGNS,
+    counts_several,
     escape,
     is_placeholder,
     join_items,
@@ -136,7 +137,8 @@ def _wordings(fields: RowFields, name: str) -> tuple[str, ...]:
     items = without_numbering(items)
     for item in items:
         parts = [part for part in _BETWEEN_WORDINGS.split(item) if part.strip()]
-        if len(parts) > 1 and all(len(part) >= WORDING_CHARACTERS for part in parts):
+        is_list = len(parts) > 1 and all(len(part) >= WORDING_CHARACTERS for part in parts)
+        if is_list or counts_several(item):
             fields.notes.append(f"{fields.column(name)}“{item}”只作一条；如是几条，请一行写一条")
     return items
 

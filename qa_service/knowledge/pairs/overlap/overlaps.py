@@ -38,6 +38,7 @@ class Overlap:
     """
 
     pair_id: int
+    key: str
     version: int
     question: str
     kind: ContradictionKind | None
@@ -56,7 +57,7 @@ class Overlap:
         """Return the overlap in one line, in Chinese."""
         label = self.kind.label if self.kind else "问法相近"
         told = f"：{'；'.join(self.differences)}" if self.differences else ""
-        return f"与编号 {self.pair_id} 的问答“{self.question}”{label}{told}"
+        return f"与编号 {self.key} 的问答“{self.question}”{label}{told}"
 
 
 def find_overlaps(
@@ -157,7 +158,15 @@ def _compared(
         differences = (*(f"两条都有问法“{text}”" for text in sorted(texts)), *told)
     elif told:
         kind, differences = ContradictionKind.ANSWERS, told
-    return Overlap(theirs.pair_id, theirs.version, other.question, kind, differences, is_same_scope)
+    return Overlap(
+        theirs.pair_id,
+        theirs.key,
+        theirs.version,
+        other.question,
+        kind,
+        differences,
+        is_same_scope,
+    )
 
 
 def answers_disagree(
