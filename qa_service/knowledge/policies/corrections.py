@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -78,7 +79,7 @@ def confirm_correction(
         raise CorrectionOutdatedError(
             f"《{document.title}》在提出更正后另有修改，请不同意这份更正，按现在的内容重新提出"
         )
-    values = {name: _value(name, one.after) for name, one in changes.items()}
+    values: dict[str, Any] = {name: _value(name, one.after) for name, one in changes.items()}
     content = replace(policy_content(document), **values)
     check_policy(content)
     refuse_copy(session, content.key, content.document_number, content.title, besides=document)
