@@ -25,7 +25,7 @@ from qa_service.settings import DATABASE_FILE, Settings
 from qa_service.storage.engine import open_engine, session_scope
 from qa_service.text.tokenize import Tokenizer
 
-pytest_plugins = ("postgres_server", "rest_client", "ledger_fixtures")
+pytest_plugins = ("coverage_once", "postgres_server", "rest_client", "ledger_fixtures")
 
 # How long an example takes depends on the machine, not on the code. A gate gives the same
 # answer twice; at a desk every run tries something new.
