@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -58,9 +59,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def quick_passwords() -> Iterator[None]:
-    """Real argon2id that costs less: the tests set and try thousands of passwords."""
+    """Real argon2id that costs less, and each password is judged once.
+
+    The tests set and try thousands of passwords, most of them the same.
+    """
     quick = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_is_guessed", cache(passwords._is_guessed))
         patch.setattr(passwords, "HASHER", quick)
         patch.setattr(passwords, "DECOY", quick.hash("nobody's"))
         yield
