@@ -4,14 +4,16 @@ import os
 import shutil
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
-import compiled_kernels  # noqa: F401  (first, see there)
 import pytest
 from argon2 import PasswordHasher
+from compiled_kernels import needs_kernels  # before what has kernels, see there
 from fastapi import FastAPI
 from hypothesis import settings as hypothesis_settings
 from scratch_service import REPOSITORY, lay_test_corpus, make_settings
+from shared_statements import shared_statements
 from sqlalchemy import Engine
 
 from qa_service.accounts.actor import STARTER_BANK
@@ -25,7 +27,13 @@ from qa_service.settings import DATABASE_FILE, Settings
 from qa_service.storage.engine import open_engine, session_scope
 from qa_service.text.tokenize import Tokenizer
 
-pytest_plugins = ("postgres_server", "rest_client", "ledger_fixtures")
+pytest_plugins = (
+    "coverage_once",
+    "kernels_compiled_once",
+    "postgres_server",
+    "rest_client",
+    "ledger_fixtures",
+)
 
 # How long an example takes depends on the machine, not on the code. A gate gives the same
 # answer twice; at a desk every run tries something new.
@@ -37,20 +45,35 @@ MORNING = datetime(2026, 11, 24, 10, 0, tzinfo=BEIJING)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start long tests first, so that no process is left working alone at the end."""
+    """Start long tests early, so that no process is left working alone at the end."""
     for item in items:
         if item.get_closest_marker("faults"):
             item.add_marker(pytest.mark.slow)
-    items.sort(key=lambda item: item.path.parent.name not in LONG_FOLDERS)
+    items.sort(
+        key=lambda item: (
+            needs_kernels(item.nodeid),
+            item.path.parent.name not in LONG_FOLDERS,
+        )
+    )
 
 
 @pytest.fixture(scope="session", autouse=True)
 def quick_passwords() -> Iterator[None]:
-    """Real argon2id that costs less: the tests set and try thousands of passwords."""
+    """Real argon2id that costs less, and each password is judged once.
+
+    The tests set and try thousands of passwords, most of them the same.
+    """
     quick = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_is_guessed", cache(passwords._is_guessed))
         patch.setattr(passwords, "HASHER", quick)
         patch.setattr(passwords, "DECOY", quick.hash("nobody's"))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def statements_compiled_once() -> Iterator[None]:
+    with shared_statements():
         yield
 
 

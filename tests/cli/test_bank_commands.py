@@ -225,6 +225,7 @@ class TestCorpusCheck:
         assert result.exit_code == 1
         assert "qa_pairs.jsonl 第" in result.stdout
 
+    @pytest.mark.slow
     def test_the_shipped_starter_bank_passes(self, command: Command) -> None:
         result = command("corpus", "check", Path(__file__).parents[2] / "corpus")
         assert result.exit_code == 0, result.stdout
