@@ -37,13 +37,17 @@ class UnusableEvaluationSetError(InvalidInputError):
 
 @dataclass(frozen=True, slots=True)
 class JudgedQuery:
-    """A question and the ids of the pairs that answer it; none when nothing does."""
+    """A question and the ids of the pairs that answer it; none when nothing does.
+
+    ``near`` holds the ids of pairs that only look as if they answered, where they are known.
+    """
 
     qid: str
     text: str
     relevant: frozenset[int]
     kind: str = ""
     split: str = ""
+    near: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +175,7 @@ def _asked_of_bank(folder: Path) -> EvaluationSet:
             frozenset(numbers[key] for key in asked.expected),
             kind=asked.kind,
             split=asked.split,
+            near=frozenset(numbers[key] for key in asked.near),
         )
         for asked in read_questions(folder)
     )
