@@ -12,9 +12,7 @@ from qa_service.progress import Progress, no_progress
 from qa_service.retrieval.engine import RetrievalEngine, everything
 from qa_service.retrieval.evaluation.dataset import EvaluationSet, JudgedQuery
 from qa_service.retrieval.evaluation.judged_questions import Split
-from qa_service.retrieval.ranking.decision import Ranked
 from qa_service.retrieval.reranking.candidate_text import candidate_text
-from qa_service.vocabulary import TextKind
 
 MOST_RIGHT = 2
 """Greatest number of right candidates of a question; a keyword may have many."""
@@ -55,18 +53,12 @@ def rank_queries(
     found = []
     for number, query in enumerate(asked, start=1):
         ranked = engine.answer(query.text, everything).ranked
-        candidates = {one.pair_id: text_of(one, standard[one.pair_id]) for one in ranked}
+        candidates = {one.pair_id: one.described.pair_text for one in ranked}
         for pair_id in sorted(query.relevant | query.near):
             candidates.setdefault(pair_id, candidate_text("", standard[pair_id]))
         found.append(RankedQuery(query, candidates))
         progress(number, len(asked))
     return found
-
-
-def text_of(found: Ranked, standard: str) -> str:
-    """Return the text of a ranked candidate whose pair asks ``standard``."""
-    is_answer = found.described.matched_kind is TextKind.ANSWER
-    return candidate_text("" if is_answer else found.described.matched_text, standard)
 
 
 def rows_of(ranked: Sequence[RankedQuery], own: frozenset[int], seed: int) -> list[Row]:
@@ -86,7 +78,7 @@ def pairs_of(ranked: Sequence[RankedQuery]) -> frozenset[int]:
 
 
 def _rows(one: RankedQuery, own: frozenset[int], chance: random.Random) -> Iterator[Row]:
-    """Yield right rows, then wrong ones: look-alikes and the first wrong candidate before others."""
+    """Yield right rows, then wrong ones: look-alikes and the first wrong candidate first."""
     query = one.query
     for pair_id in sorted(query.relevant)[:MOST_RIGHT]:
         yield Row(query.text, one.candidates[pair_id], answers=True)
