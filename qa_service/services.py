@@ -25,6 +25,11 @@ from qa_service.retrieval.backends.embedded.store import SnapshotStore
 from qa_service.retrieval.encoders.encoder import Encoder, EncoderUnavailableError, load_encoder
 from qa_service.retrieval.engine import RetrievalEngine
 from qa_service.retrieval.ranking.calibration import Calibration, load_calibration
+from qa_service.retrieval.reranking.reranker import (
+    Reranker,
+    RerankerUnavailableError,
+    load_reranker,
+)
 from qa_service.settings import DATABASE_FILE, Settings
 from qa_service.storage.backup import refuse_half_restored
 from qa_service.storage.encryption import FieldCipher
@@ -38,6 +43,9 @@ CALIBRATION = "calibration.json"
 """Calibration file in the data folder, written by ``qa-service calibrate``."""
 
 UNCALIBRATED = "判定校准与现在的语义模型或词典不符，请运行 qa-service calibrate 重新校准"
+UNREAD = (
+    "判定校准与现在的重排模型不符，只直接答复与库中问法一字不差的问题，请运行 qa-service calibrate"
+)
 
 Report = Callable[[str], None]
 """Callback that gets a Chinese description of a slow step as it begins."""
@@ -92,6 +100,8 @@ class Services:
         engine = self.index_sync.engine
         if self.degraded_reason is None and engine.encoder and not engine.is_calibrated:
             return UNCALIBRATED
+        if self.degraded_reason is None and engine.reranker and not engine.reads:
+            return UNREAD
         return self.degraded_reason
 
 
@@ -143,6 +153,22 @@ def open_encoder(settings: Settings, report: Report) -> tuple[Encoder | None, st
     return encoder, None
 
 
+def open_reranker(settings: Settings, report: Report) -> tuple[Reranker | None, str | None]:
+    """Load the re-ranker; return it and None, or None and the reason in Chinese."""
+    try:
+        reranker = load_reranker(
+            settings.reranker_model,
+            data_dir=settings.data_dir,
+            report=report,
+            threads=settings.encoder_threads,
+        )
+    except RerankerUnavailableError as error:
+        reason = f"{error.message}，只直接答复与库中问法一字不差的问题"
+        report(reason)
+        return None, reason
+    return reranker, None
+
+
 def build_services(
     settings: Settings,
     *,
@@ -150,6 +176,7 @@ def build_services(
     database: Engine,
     tokenizer: Tokenizer,
     encoder: Encoder | None,
+    reranker: Reranker | None = None,
     degraded_reason: str | None = None,
 ) -> Services:
     """Build all services; the caller then opens the index with ``index_sync.open``.
@@ -157,7 +184,7 @@ def build_services(
     Raises KeysUnusableError when the keys do not open what is encrypted in the database.
     """
     calibration, fallback_reason = calibration_in_use(settings)
-    engine = RetrievalEngine(tokenizer, encoder, calibration)
+    engine = RetrievalEngine(tokenizer, encoder, calibration, reranker=reranker)
     if encoder is not None and not engine.is_calibrated:
         degraded_reason = UNCALIBRATED
     store = SnapshotStore(settings.index_dir)
@@ -182,11 +209,14 @@ def build_services(
 
 
 def open_retrieval(
-    settings: Settings, tokenizer: Tokenizer, encoder: Encoder | None
+    settings: Settings,
+    tokenizer: Tokenizer,
+    encoder: Encoder | None,
+    reranker: Reranker | None = None,
 ) -> RetrievalEngine:
     """Return an engine with the calibration in use and an empty index."""
     calibration, _ = calibration_in_use(settings)
-    return RetrievalEngine(tokenizer, encoder, calibration)
+    return RetrievalEngine(tokenizer, encoder, calibration, reranker=reranker)
 
 
 def calibration_in_use(settings: Settings) -> tuple[Calibration, str | None]:

@@ -20,9 +20,11 @@ from qa_service.retrieval.documents import IndexedPair
 from qa_service.retrieval.encoders.encoder import Encoder, EncoderFailedError
 from qa_service.retrieval.query import AnalysedQuestion, Tokenizer, analyse
 from qa_service.retrieval.ranking.calibration import Calibration
-from qa_service.retrieval.ranking.decision import Decision, Ranked
+from qa_service.retrieval.ranking.decision import Decision, Permission, Ranked
 from qa_service.retrieval.ranking.features import Description, describe
-from qa_service.retrieval.ranking.judging import GUARDED_CANDIDATES, judge
+from qa_service.retrieval.ranking.judging import GUARDED_CANDIDATES, Judgement, judge
+from qa_service.retrieval.ranking.rescoring import Scorer
+from qa_service.retrieval.reranking.reranker import Reranker, RerankerFailedError
 from qa_service.retrieval.stopwatch import Stopwatch
 
 DESCRIBED_CANDIDATES = 50
@@ -70,7 +72,8 @@ def everything(pair_ids: Sequence[int]) -> frozenset[int]:
 class RetrievalEngine:
     """Answers questions and takes changes from any thread; access to the index is serialised.
 
-    Without an ``encoder`` it runs on BM25 alone and is ``degraded``.
+    Without an ``encoder`` it runs on BM25 alone and is ``degraded``. Without a ``reranker``, it
+    answers outright only what is asked word for word.
     """
 
     def __init__(
@@ -79,18 +82,27 @@ class RetrievalEngine:
         encoder: Encoder | None,
         calibration: Calibration,
         create_index: CreateBackend = SearchIndex,
+        *,
+        reranker: Reranker | None = None,
     ) -> None:
         """Start with an empty index made by ``create_index``."""
         self.tokenizer = tokenizer
         self.encoder = encoder
         self.calibration = calibration
+        self.reranker = reranker
         self._create_index = create_index
         self._lock = RLock()
         self.index = self.empty_index()
 
     def with_tokenizer(self, tokenizer: Tokenizer) -> "RetrievalEngine":
         """Return an engine with another tokenizer, all else equal, and an empty index."""
-        return RetrievalEngine(tokenizer, self.encoder, self.calibration, self._create_index)
+        return RetrievalEngine(
+            tokenizer,
+            self.encoder,
+            self.calibration,
+            self._create_index,
+            reranker=self.reranker,
+        )
 
     @property
     def degraded(self) -> bool:
@@ -101,6 +113,12 @@ class RetrievalEngine:
     def is_calibrated(self) -> bool:
         """Whether the calibration fits this tokenizer and encoder; if not, nothing is answered."""
         return self.calibration.holds_for(self.recipe())
+
+    @property
+    def reads(self) -> bool:
+        """Whether there is a re-ranker whose scores the calibration can judge."""
+        found = self.reranker
+        return found is not None and self.calibration.judges_scores_of(found.fingerprint)
 
     def recipe(self) -> Recipe:
         """Return the recipe of this engine's index."""
@@ -209,22 +227,38 @@ class RetrievalEngine:
         with self._lock:
             block = self.index.propose(analysed, limit=DESCRIBED_CANDIDATES, area=area, watch=watch)
             description = describe(analysed, block)
-        may_answer = analysed.vector is not None and (assume_calibrated or self.is_calibrated)
-        judged = judge(
-            analysed,
-            description,
-            self.calibration,
-            showable,
-            may_answer=may_answer,
-            contested=contested,
-            shown=limit,
-            this_year=day.year if day else None,
-            watch=watch,
-        )
-        return Answer(analysed, judged.ranked, judged.decision, description, watch.timings)
+        can_answer = analysed.vector is not None and (assume_calibrated or self.is_calibrated)
+
+        def judged(scorer: Scorer | None) -> Judgement:
+            """Return the judgement with or without re-ranking."""
+            return judge(
+                analysed,
+                description,
+                self.calibration,
+                showable,
+                allowed=_allowed(can_answer=can_answer, reads=scorer is not None),
+                scorer=scorer,
+                contested=contested,
+                shown=limit,
+                this_year=day.year if day else None,
+                watch=watch,
+            )
+
+        try:
+            found = judged(self.reranker.scores if self.reranker and self.reads else None)
+        except RerankerFailedError:
+            found = judged(None)
+        return Answer(analysed, found.ranked, found.decision, description, watch.timings)
 
     def first_order(self, question: AnalysedQuestion) -> tuple[int, ...]:
         """Return the candidates in their first order, before features and ranking."""
         with self._lock:
             block = self.index.propose(question, limit=DESCRIBED_CANDIDATES, watch=Stopwatch())
         return tuple(block.pair_ids.tolist())
+
+
+def _allowed(*, can_answer: bool, reads: bool) -> Permission:
+    """Return what may be answered outright."""
+    if not can_answer:
+        return Permission.NOTHING
+    return Permission.ALL if reads else Permission.WORD_FOR_WORD

@@ -1,7 +1,7 @@
 """``qa-service evaluate`` and ``calibrate``: retrieval quality, and the decision thresholds."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from qa_service.retrieval.engine import RetrievalEngine
     from qa_service.retrieval.evaluation.dataset import EvaluationSet
     from qa_service.retrieval.evaluation.evaluation import Outcome
+    from qa_service.retrieval.evaluation.fitting import Example
     from qa_service.retrieval.evaluation.report import (
         EvaluationReport,
         KindFigures,
@@ -88,10 +89,31 @@ def calibrate(
             examples += examples_of(evaluated.name, run_set(engine, evaluated, scratch))
         provenance = provenance_of(engine, sets, precision)
         fitted = fit(examples, engine.calibration, precision=precision, provenance=provenance)
+        fitted = with_verdict(fitted, examples, engine, precision)
         target = out or own_calibration_file(read_settings())
         target.parent.mkdir(parents=True, exist_ok=True)
         save_calibration(fitted, target)
-    say(f"已写入 {target}：直接答复阈值 {fitted.answer_threshold:.3f}")
+    thresholds = fitted.verdict.answer_thresholds if fitted.verdict else None
+    told = "、".join(f"{one:.3f}" for one in thresholds or (fitted.answer_threshold,))
+    say(f"已写入 {target}：直接答复阈值 {told}")
+
+
+def with_verdict(
+    fitted: "Calibration",
+    examples: "Sequence[Example]",
+    engine: "RetrievalEngine",
+    precision: float,
+) -> "Calibration":
+    """Return ``fitted`` with a verdict on re-ranked candidates, if there is a re-ranker."""
+    from qa_service.retrieval.evaluation.verdict_fitting import fit_verdict
+    from qa_service.retrieval.ranking.calibration import RERANKER
+
+    if engine.reranker is None:
+        return fitted
+    say("正在重排评测问题的候选，约需几分钟")
+    verdict = fit_verdict(examples, fitted, engine.reranker.scores, precision=precision)
+    provenance = {**fitted.provenance, RERANKER: engine.reranker.fingerprint}
+    return replace(fitted, verdict=verdict, provenance=provenance)
 
 
 def provenance_of(
@@ -134,14 +156,18 @@ def load_set(folder: Path, part: int | None, split: Split | None = None) -> "Eva
     return evaluated
 
 
-def open_engine(calibration: "Calibration") -> "RetrievalEngine":
-    """Return an engine with the settings' model and dictionary and an empty index."""
+def open_engine(calibration: "Calibration", *, reads: bool = True) -> "RetrievalEngine":
+    """Return an engine with the settings' models and dictionary and an empty index.
+
+    It has no re-ranker unless it ``reads``.
+    """
     from qa_service.retrieval.engine import RetrievalEngine
-    from qa_service.services import open_encoder, tokenizer_in_use
+    from qa_service.services import open_encoder, open_reranker, tokenizer_in_use
 
     settings = read_settings()
     encoder, _reason = open_encoder(settings, say)
-    return RetrievalEngine(tokenizer_in_use(settings), encoder, calibration)
+    reranker = open_reranker(settings, say)[0] if encoder and reads else None
+    return RetrievalEngine(tokenizer_in_use(settings), encoder, calibration, reranker=reranker)
 
 
 def run_set(

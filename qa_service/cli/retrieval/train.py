@@ -29,17 +29,22 @@ def train_reranker(
     threads: Annotated[int, typer.Option(min=1, max=64, help="线程数")] = 2,
 ) -> None:
     """只用训练划分训练重排模型（交叉编码器），并在校准划分上记录学习曲线。"""
-    from qa_service.retrieval.encoders.e5.model import ensure_default_model, packaged_weights
+    from qa_service.retrieval.encoders.e5.model import (
+        WEIGHTS_SHA256,
+        ensure_default_model,
+        packaged_weights,
+    )
     from qa_service.retrieval.evaluation.evaluation import index_set
     from qa_service.retrieval.ranking.calibration import load_calibration
+    from qa_service.retrieval.reranking.adapter import Adapter, save_adapter
     from qa_service.retrieval.training.rows import rank_queries
-    from qa_service.retrieval.training.trainer import Plan, train
+    from qa_service.retrieval.training.trainer import Plan, measured_ranges, train
     from qa_service.services import calibration_file
 
     with report_errors():
         settings = read_settings()
         evaluated = load_set(folder, None)
-        engine = open_engine(load_calibration(calibration_file(settings)))
+        engine = open_engine(load_calibration(calibration_file(settings)), reads=False)
         with progress_bar("编码") as advance:
             index_set(engine, evaluated, progress=advance)
         with progress_bar("挑选训练样本") as advance:
@@ -53,7 +58,10 @@ def train_reranker(
             _write(network, run, out, {"set": evaluated.fingerprint(), "seed": str(seed)})
 
         plan = Plan(passes=passes, seed=seed, most_seconds=60 * minutes, threads=threads)
-        train(model, learned, tune, plan, keep)
+        network = train(model, learned, tune, plan, keep)
+        say("正在测量激活范围")
+        trained = {**network.trained(), **measured_ranges(network, model, learned)}
+        save_adapter(Adapter(trained, WEIGHTS_SHA256), out / ADAPTER_FILE)
     say(f"已写入 {out}")
 
 

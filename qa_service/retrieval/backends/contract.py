@@ -89,9 +89,10 @@ class ScoreCheck:
 class CandidateBlock:
     """Candidate pairs in their first order, with their texts and raw signals.
 
-    Pair ``i`` has the texts ``pair_starts[i]:pair_starts[i + 1]``, its question first; ``kinds``, ``written``,
-    ``codes``, ``terms``, ``bm25`` and ``cosine`` are by text. First order: descending best
-    ``cosine + LEXICAL_WEIGHT * bm25`` of the pair's texts, then ascending pair id.
+    Pair ``i`` has the texts ``pair_starts[i]:pair_starts[i + 1]``, its question first;
+    ``kinds``, ``written``, ``codes``, ``terms``, ``bm25`` and ``cosine`` are by text. First
+    order: descending best ``cosine + LEXICAL_WEIGHT * bm25`` of the pair's texts, then
+    ascending pair id.
 
     * ``kinds``: numbers into ``TEXT_KINDS``.
     * ``written``: the texts in UTF-8; ``codes``: code points of their normalised form.

@@ -18,7 +18,7 @@ from qa_service.errors import InvalidInputError
 from qa_service.retrieval.engine import DESCRIBED_CANDIDATES, Answer, everything
 from qa_service.retrieval.evaluation.evaluation import Outcome
 from qa_service.retrieval.ranking.calibration import ANSWER_ONLY, Calibration, LinearModel, Matrix
-from qa_service.retrieval.ranking.decision import Ranked, allows_answer, top_features
+from qa_service.retrieval.ranking.decision import Permission, Ranked, allows_answer, top_features
 from qa_service.retrieval.ranking.judging import judge
 
 Labels = npt.NDArray[np.bool_]
@@ -89,7 +89,7 @@ class Example:
             self.answer.description,
             calibration,
             self._wrong_only if is_taken_out else everything,
-            may_answer=True,
+            allowed=Permission.ALL,
             limit=DESCRIBED_CANDIDATES,
         )
         return replace(self, ranked=judged.ranked, is_taken_out=is_taken_out)

@@ -8,7 +8,9 @@ from qa_service.retrieval.engine import everything
 from qa_service.retrieval.evaluation.evaluation import Outcome
 from qa_service.retrieval.evaluation.ir_metrics import ndcg, recall
 from qa_service.retrieval.ranking.calibration import Calibration
+from qa_service.retrieval.ranking.decision import Permission
 from qa_service.retrieval.ranking.judging import judge
+from qa_service.retrieval.ranking.rescoring import Scorer
 from qa_service.vocabulary import Verdict
 
 
@@ -43,14 +45,17 @@ class Comparison:
 
 
 def compare(
-    current: Calibration, fitted: Calibration, outcomes: Mapping[str, Sequence[Outcome]]
+    current: Calibration,
+    fitted: Calibration,
+    outcomes: Mapping[str, Sequence[Outcome]],
+    scorer: Scorer | None = None,
 ) -> Comparison:
     """Compare both calibrations on ``outcomes`` of questions neither was fitted on, by set."""
-    return Comparison(_figures(current, outcomes), _figures(fitted, outcomes))
+    return Comparison(_figures(current, outcomes, scorer), _figures(fitted, outcomes, scorer))
 
 
 def _figures(
-    calibration: Calibration, outcomes: Mapping[str, Sequence[Outcome]]
+    calibration: Calibration, outcomes: Mapping[str, Sequence[Outcome]], scorer: Scorer | None
 ) -> CalibrationFigures:
     """Return the figures of ``calibration``, applied to every outcome's candidates."""
     rows, wrong = [], 0
@@ -59,7 +64,12 @@ def _figures(
         for outcome in judged:
             answer, relevant = outcome.answer, outcome.query.relevant
             found = judge(
-                answer.question, answer.description, calibration, everything, may_answer=True
+                answer.question,
+                answer.description,
+                calibration,
+                everything,
+                allowed=Permission.ALL,
+                scorer=scorer,
             )
             ids = [ranked.pair_id for ranked in found.ranked]
             is_right = bool(ids) and ids[0] in relevant

@@ -15,8 +15,9 @@ import numpy.typing as npt
 from qa_service.errors import ConfigurationError
 from qa_service.retrieval.backends.contract import Recipe
 from qa_service.retrieval.ranking.features import FEATURES, PLACES
+from qa_service.retrieval.ranking.verdict_model import VERDICT_FEATURES, VerdictModel
 
-CALIBRATION_FORMAT = 2
+CALIBRATION_FORMAT = 3
 
 Matrix = npt.NDArray[np.float64]
 
@@ -27,7 +28,7 @@ GAPS = ("relevance", "relevance_gap", "cosine_gap", "bm25_gap", "cosine_over_cro
 TOP_FEATURES = (*FEATURES, *GAPS)
 """Features of the decision: those of the first candidate, and its lead over the others."""
 
-TOKENIZER, ENCODER = "cutter", "encoder"
+TOKENIZER, ENCODER, RERANKER = "cutter", "encoder", "reranker"
 """Keys, in the file, of the fingerprints that must equal the engine's."""
 
 MODEL_ARRAYS = ("mean", "scale", "weights", "bias")
@@ -75,18 +76,26 @@ class LinearModel:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Fitted models and thresholds, with what they were fitted on, with and for."""
+    """Fitted models and thresholds, with what they were fitted on, with and for.
+
+    ``verdict`` judges what was re-ranked; None where no re-ranker was there to fit it with.
+    """
 
     relevance: LinearModel
     decision: LinearModel
     answer_threshold: float
     choose_threshold: float
     provenance: dict[str, str]
+    verdict: VerdictModel | None = None
 
     def holds_for(self, recipe: Recipe) -> bool:
         """Return whether it was fitted with the tokenizer and encoder of ``recipe``."""
         fitted_with = self.provenance.get(TOKENIZER), self.provenance.get(ENCODER)
         return fitted_with == (recipe.tokenizer, recipe.encoder)
+
+    def judges_scores_of(self, reranker: str) -> bool:
+        """Return whether it was fitted on scores of the re-ranker with this fingerprint."""
+        return self.verdict is not None and self.provenance.get(RERANKER) == reranker
 
 
 def unfitted() -> Calibration:
@@ -119,6 +128,7 @@ def load_calibration(path: Path) -> Calibration:
             answer_threshold=float(raw["answer_threshold"]),
             choose_threshold=float(raw["choose_threshold"]),
             provenance=dict(raw["provenance"]),
+            verdict=_verdict(raw["verdict"]) if raw["verdict"] else None,
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ConfigurationError(f"校准文件 {path.name} 无法读取，请重新校准") from error
@@ -133,9 +143,34 @@ def save_calibration(calibration: Calibration, path: Path) -> None:
         "decision": _plain(calibration.decision),
         "answer_threshold": calibration.answer_threshold,
         "choose_threshold": calibration.choose_threshold,
+        "verdict": _plain_verdict(calibration.verdict) if calibration.verdict else None,
         "provenance": calibration.provenance,
     }
     path.write_text(json.dumps(raw, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _verdict(raw: dict[str, Any]) -> VerdictModel:
+    """Return the verdict model of a JSON object; raises ValueError for other features."""
+    if tuple(raw["features"]) != VERDICT_FEATURES:
+        raise ValueError(raw["features"])
+    short, long = raw["answer_thresholds"]
+    return VerdictModel(
+        *(np.array(raw[name], np.float64) for name in MODEL_ARRAYS),
+        answer_thresholds=(float(short), float(long)),
+        choose_threshold=float(raw["choose_threshold"]),
+        score_weight=float(raw["score_weight"]),
+    )
+
+
+def _plain_verdict(model: VerdictModel) -> dict[str, Any]:
+    """Return the JSON object of a verdict model."""
+    return {
+        "features": list(VERDICT_FEATURES),
+        **{name: getattr(model, name).round(6).tolist() for name in MODEL_ARRAYS},
+        "answer_thresholds": list(model.answer_thresholds),
+        "choose_threshold": model.choose_threshold,
+        "score_weight": model.score_weight,
+    }
 
 
 def _model(raw: dict[str, list[Any]]) -> LinearModel:

@@ -1,12 +1,27 @@
 """Ranks described candidates and reaches the verdict, for serving and for evaluation."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qa_service.retrieval.backends.contract import Showable, nothing
 from qa_service.retrieval.query import AnalysedQuestion
 from qa_service.retrieval.ranking.calibration import Calibration
-from qa_service.retrieval.ranking.decision import Decision, Ranked, decide, rank, reorder
+from qa_service.retrieval.ranking.decision import (
+    Decision,
+    Permission,
+    Ranked,
+    decide,
+    rank,
+    reorder,
+)
 from qa_service.retrieval.ranking.features import Description, guarded
+from qa_service.retrieval.ranking.rescoring import (
+    Rescored,
+    Scorer,
+    decide_rescored,
+    is_in_doubt,
+    rescore,
+)
 from qa_service.retrieval.stopwatch import Stopwatch
 
 RANKED_CANDIDATES = 16
@@ -30,7 +45,8 @@ def judge(
     calibration: Calibration,
     showable: Showable,
     *,
-    may_answer: bool,
+    allowed: Permission,
+    scorer: Scorer | None = None,
     contested: Showable = nothing,
     shown: int = GUARDED_CANDIDATES,
     limit: int = RANKED_CANDIDATES,
@@ -40,10 +56,12 @@ def judge(
     """Rank the candidates, drop those that may not be shown, compare guard words and decide.
 
     Guard words are compared after dropping, so that each of the first ``shown`` candidates
-    has its differences marked. Nothing is answered outright unless it ``may_answer``, nor if
-    it names a year that is not ``this_year`` and that the pair does not name, nor any of those
-    that ``contested`` returns of the ids it is given: they have open contradictions. Times
-    are booked to the stages "describe", "database" (``showable``), "guards" and "decide".
+    has its differences marked. With a ``scorer``, the first candidates are re-ranked where that
+    can change the verdict. Nothing but what is ``allowed`` is answered outright, nor what names
+    a year that is not ``this_year`` and that the pair does not name, nor any of those that
+    ``contested`` returns of the ids it is given: they have open contradictions. Times are booked
+    to the stages "describe", "database" (``showable``), "guards", "rerank" and "decide".
+    Raises RerankerFailedError of the ``scorer``.
     """
     watch = watch or Stopwatch()
     ordered = rank(description, calibration, limit=limit)
@@ -57,7 +75,28 @@ def judge(
     ]
     ranked = (*reorder(with_guards, calibration), *kept[compared:])
     watch.lap("guards")
-    is_told = may_answer and not contested([found.pair_id for found in ranked[:1]])
-    decision = decide(ranked, calibration, may_answer=is_told)
+    rescored = _rescored(question, ranked, calibration, scorer)
+    watch.lap("rerank")
+    if rescored is not None:
+        ranked = rescored.ranked
+    if contested([found.pair_id for found in ranked[:1]]):
+        allowed = Permission.NOTHING
+    if rescored is not None and calibration.verdict is not None:
+        decision = decide_rescored(question, rescored, calibration.verdict, allowed=allowed)
+    else:
+        decision = decide(ranked, calibration, allowed=allowed)
     watch.lap("decide")
     return Judgement(ranked, decision)
+
+
+def _rescored(
+    question: AnalysedQuestion,
+    ranked: Sequence[Ranked],
+    calibration: Calibration,
+    scorer: Scorer | None,
+) -> Rescored | None:
+    """Return the re-ranked candidates; None where re-ranking is impossible or changes nothing."""
+    model = calibration.verdict
+    if scorer is None or model is None or not is_in_doubt(ranked, calibration):
+        return None
+    return rescore(question, ranked, calibration, scorer, score_weight=model.score_weight)

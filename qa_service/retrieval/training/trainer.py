@@ -15,6 +15,7 @@ import torch
 from sklearn.metrics import roc_auc_score
 from torch import nn
 
+from qa_service.retrieval.encoders.e5.weights import Tensor
 from qa_service.retrieval.evaluation.judged_questions import QuestionKind
 from qa_service.retrieval.training.network import CrossEncoderNetwork, PairTokenizer
 from qa_service.retrieval.training.rows import RankedQuery, Row, pairs_of, rows_of
@@ -32,6 +33,10 @@ GREATEST_GRADIENT = 1.0
 CURVE_QUERIES = 160
 CURVE_CANDIDATES = 4
 """Questions of the tune split, and candidates of each, that a point of the curve scores."""
+
+
+RANGE_QUERIES, RANGE_CANDIDATES = 600, 2
+"""Questions, and candidates of each, over which activations are measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +121,20 @@ def train(
     run.curve.append(_point(network, tokenizer, watched, step + 1, perf_counter() - start, losses))
     keep(network, run)
     return network
+
+
+def measured_ranges(
+    network: CrossEncoderNetwork, folder: Path, learned: Sequence[RankedQuery]
+) -> dict[str, Tensor]:
+    """Return how large activations become, by channel, over first candidates of ``learned``."""
+    tokenizer = PairTokenizer(folder)
+    spread = learned[:: max(1, len(learned) // RANGE_QUERIES)]
+    pairs = [
+        (one.query.text, text)
+        for one in spread
+        for text in list(one.candidates.values())[:RANGE_CANDIDATES]
+    ]
+    return network.ranges(tokenizer.batch([pair]) for pair in pairs)
 
 
 def batched(rows: Sequence[Row], seed: int) -> Iterator[list[Row]]:

@@ -1,0 +1,164 @@
+"""Fits the verdict on re-ranked candidates, with thresholds that hold by a confidence bound."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import sqrt
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.linear_model import LogisticRegression
+
+from qa_service.retrieval.evaluation.fitting import CHOOSE_LOSS, FOLDS, NEVER, Example
+from qa_service.retrieval.ranking.calibration import Calibration, Matrix
+from qa_service.retrieval.ranking.decision import allows_answer
+from qa_service.retrieval.ranking.rescoring import (
+    Rescored,
+    Scorer,
+    is_in_doubt,
+    rescore,
+    verdict_features,
+)
+from qa_service.retrieval.ranking.verdict_model import VERDICT_FEATURES, VerdictModel, is_long
+
+Flags = npt.NDArray[np.bool_]
+
+SCORE_WEIGHTS = (0.25, 0.5, 1.0, 2.0, 4.0)
+"""Weights of the score beside the relevance that are tried for the order."""
+
+CERTAINTY = 1.645
+"""Standard deviations of the one-sided bound: 95 %."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Re-ranked questions: a row of features each, and whether the first candidate is right."""
+
+    features: Matrix
+    is_long: Flags
+    right: Flags
+    allowed: Flags
+    groups: tuple[str, ...]
+
+
+def fit_verdict(
+    examples: Sequence[Example], calibration: Calibration, scorer: Scorer, *, precision: float
+) -> VerdictModel | None:
+    """Fit on ``examples`` as ``calibration`` ranks them; None if they are all right or all wrong.
+
+    Only questions as they were asked are learned from. Of those no model of their fold was
+    fitted on, the answered ones are right at ``precision`` by the bound, in both lengths.
+    """
+    ranked = [example.by(calibration) for example in examples]
+    doubtful = [one for one in ranked if is_in_doubt(one.ranked, calibration)]
+    weight = max(
+        SCORE_WEIGHTS, key=lambda tried: _first_right(doubtful, calibration, scorer, tried)
+    )
+    sample = _sample(doubtful, calibration, scorer, weight)
+    if sample.right.all() or not sample.right.any():
+        return None
+    unseen = _unseen(sample)
+    thresholds = [
+        _answer_threshold(unseen[chosen], sample.right[chosen], sample.allowed[chosen], precision)
+        for chosen in (~sample.is_long, sample.is_long)
+    ]
+    mean, scale, weights, bias = _fitted(sample, np.ones(len(sample.right), np.bool_))
+    return VerdictModel(
+        mean=mean,
+        scale=scale,
+        weights=weights,
+        bias=bias,
+        answer_thresholds=(thresholds[0], thresholds[1]),
+        choose_threshold=float(np.quantile(unseen[sample.right], CHOOSE_LOSS)),
+        score_weight=weight,
+    )
+
+
+def lower_bound(right: int, total: int) -> float:
+    """Return the lower bound of a share (Wilson, 1927), one-sided at 95 %; 0 of none."""
+    if not total:
+        return 0.0
+    share, squared = right / total, CERTAINTY**2
+    spread = CERTAINTY * sqrt(share * (1 - share) / total + squared / (4 * total**2))
+    return (share + squared / (2 * total) - spread) / (1 + squared / total)
+
+
+def _first_right(
+    examples: Sequence[Example], calibration: Calibration, scorer: Scorer, weight: float
+) -> int:
+    """Return how many questions have the right pair first with this weight of the score."""
+    return sum(
+        _rescored(example, calibration, scorer, weight).ranked[0].pair_id in example.relevant
+        for example in examples
+    )
+
+
+def _rescored(
+    example: Example, calibration: Calibration, scorer: Scorer, weight: float
+) -> Rescored:
+    question = example.answer.question
+    return rescore(question, example.ranked, calibration, scorer, score_weight=weight)
+
+
+def _sample(
+    examples: Sequence[Example], calibration: Calibration, scorer: Scorer, weight: float
+) -> Sample:
+    found = [_rescored(example, calibration, scorer, weight) for example in examples]
+    tops = [one.ranked[0] for one in found]
+    return Sample(
+        features=np.array([verdict_features(one) for one in found]).reshape(
+            -1, len(VERDICT_FEATURES)
+        ),
+        is_long=np.array([is_long(one.answer.question.normalised) for one in examples]),
+        right=np.array(
+            [top.pair_id in one.relevant for top, one in zip(tops, examples, strict=True)]
+        ),
+        allowed=np.array([allows_answer(top) for top in tops]),
+        groups=tuple(example.group for example in examples),
+    )
+
+
+def _fitted(sample: Sample, chosen: Flags) -> tuple[Matrix, Matrix, Matrix, Matrix]:
+    """Return mean, scale, weights and bias fitted on the chosen rows, apart by length."""
+    features = sample.features[chosen]
+    mean, spread = features.mean(axis=0), features.std(axis=0)
+    scale = np.where(spread > 1e-6, spread, 1.0)
+    weights, bias = np.zeros((2, len(mean))), np.zeros(2)
+    for number in (0, 1):
+        rows = chosen & (sample.is_long == bool(number))
+        if len(np.unique(sample.right[rows])) < 2:
+            rows = chosen  # too few of this length: both lengths share one model
+        standard = (sample.features[rows] - mean) / scale
+        model = LogisticRegression(C=1.0, max_iter=3000).fit(standard, sample.right[rows])
+        weights[number], bias[number] = model.coef_[0], model.intercept_[0]
+    return mean, scale, weights, bias
+
+
+def _unseen(sample: Sample) -> Matrix:
+    """Return the probability of each row by a model fitted on the other folds."""
+    fold_of = {group: number % FOLDS for number, group in enumerate(dict.fromkeys(sample.groups))}
+    folds = np.array([fold_of[group] for group in sample.groups])
+    odds = np.zeros(len(folds))
+    for fold in range(FOLDS):
+        held = folds == fold
+        if not held.any() or len(np.unique(sample.right[~held])) < 2:
+            continue
+        mean, scale, weights, bias = _fitted(sample, ~held)
+        both = (sample.features - mean) / scale @ weights.T + bias
+        odds[held] = np.where(sample.is_long, both[:, 1], both[:, 0])[held]
+    found: Matrix = 1 / (1 + np.exp(-odds))
+    return found
+
+
+def _answer_threshold(
+    probabilities: Matrix, right: Flags, allowed: Flags, precision: float
+) -> float:
+    """Return the least probability from which answers are right at ``precision`` by the bound."""
+    order = np.argsort(-probabilities)
+    answered = np.cumsum(allowed[order])
+    won = np.cumsum((allowed & right)[order])
+    good = [
+        place
+        for place in range(len(order))
+        if lower_bound(int(won[place]), int(answered[place])) >= precision
+    ]
+    return float(probabilities[order][good[-1]]) if good else NEVER
