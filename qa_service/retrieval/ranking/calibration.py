@@ -154,8 +154,12 @@ def _verdict(raw: dict[str, Any]) -> VerdictModel:
     if tuple(raw["features"]) != VERDICT_FEATURES:
         raise ValueError(raw["features"])
     short, long = raw["answer_thresholds"]
+    mean, scale, weights, bias = (np.array(raw[name], np.float64) for name in MODEL_ARRAYS)
     return VerdictModel(
-        *(np.array(raw[name], np.float64) for name in MODEL_ARRAYS),
+        mean=mean,
+        scale=scale,
+        weights=weights,
+        bias=bias,
         answer_thresholds=(float(short), float(long)),
         choose_threshold=float(raw["choose_threshold"]),
         score_weight=float(raw["score_weight"]),

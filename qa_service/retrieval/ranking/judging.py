@@ -66,9 +66,9 @@ def judge(
     watch = watch or Stopwatch()
     ordered = rank(description, calibration, limit=limit)
     watch.lap("describe")
-    allowed = showable([found.pair_id for found in ordered])
+    showing = showable([found.pair_id for found in ordered])
     watch.lap("database")
-    kept = [found for found in ordered if found.pair_id in allowed]
+    kept = [found for found in ordered if found.pair_id in showing]
     compared = max(GUARDED_CANDIDATES, shown)
     with_guards = [
         guarded(question, found.described, this_year=this_year) for found in kept[:compared]

@@ -34,6 +34,7 @@ def outcome(right: int) -> Outcome:
             Rows.of([np.empty(0, np.uint8)] * 2, np.uint8),
             Rows.of([np.empty(0, np.int32)] * 2, np.int32),
         ),
+        standard=Rows.of([np.empty(0, np.uint8)] * 2, np.uint8),
         shared=np.empty((2, 0), np.bool_),
         words=(),
     )
