@@ -79,7 +79,8 @@ class SentencePairModel:
             activation_fn=torch.nn.Identity(),
             show_progress_bar=False,
         )
-        return np.asarray(scores, np.float64).reshape(len(pairs), -1)[:, 0].tolist()
+        column: list[float] = np.asarray(scores, np.float64).reshape(len(pairs), -1)[:, 0].tolist()
+        return column
 
 
 def load_sentence_pair_model(folder: Path, threads: int) -> SentencePairModel:

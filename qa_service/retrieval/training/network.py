@@ -96,7 +96,7 @@ class CrossEncoderNetwork(nn.Module):
     def forward(self, batch: Batch) -> torch.Tensor:
         """Return the log-odds of each pair, shape (pairs,)."""
         ids, asked, offered = batch
-        mask = (ids != self.encoder.config.pad_token_id).long()
+        mask = torch.ne(ids, self.encoder.config.pad_token_id).long()
         state = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
         one, other = _direction(state, asked), _direction(state, offered)
         compared = [one * other, (one - other).abs() * SPREAD, one * SPREAD, other * SPREAD]
@@ -146,7 +146,10 @@ class CrossEncoderNetwork(nn.Module):
                 continue
             for part, path in _PARTS.items():
                 place, _, attribute = path.rpartition(".")
-                wrapped = LowRank(layer.get_submodule(path))
+                linear = layer.get_submodule(path)
+                if not isinstance(linear, nn.Linear):
+                    raise TypeError(path)
+                wrapped = LowRank(linear)
                 setattr(layer.get_submodule(place), attribute, wrapped)
                 found.append((f"l{number}.{part}", wrapped))
         return found

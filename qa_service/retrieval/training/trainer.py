@@ -172,7 +172,7 @@ def _centre_head(
     right = sum(row.answers for row in rows) / len(rows)
     right = min(max(right, 0.05), 0.95)
     with torch.no_grad():
-        network.head.bias += float(np.log(right / (1 - right))) - float(mean)
+        network.head.bias.add_(float(np.log(right / (1 - right))) - float(mean))
 
 
 def _rate(done: float) -> float:
