@@ -25,7 +25,7 @@ def train_reranker(
     out: Annotated[Path, typer.Option(help="写入重排模型与学习曲线的目录")],
     passes: Annotated[int, typer.Option(min=1, max=10, help="遍历训练问题的次数")] = 2,
     seed: Annotated[int, typer.Option(help="随机数种子")] = 7,
-    minutes: Annotated[float, typer.Option(min=0.1, help="最长训练时间（分钟）")] = 60.0,
+    steps: Annotated[int | None, typer.Option(min=1, help="最多训练的步数；默认遍历完为止")] = None,
     threads: Annotated[int, typer.Option(min=1, max=64, help="线程数")] = 2,
 ) -> None:
     """只用训练划分训练重排模型（交叉编码器），并在校准划分上记录学习曲线。"""
@@ -57,7 +57,7 @@ def train_reranker(
             """Write the network and its curve, so that a broken run is not lost."""
             _write(network, run, out, {"set": evaluated.fingerprint(), "seed": str(seed)})
 
-        plan = Plan(passes=passes, seed=seed, most_seconds=60 * minutes, threads=threads)
+        plan = Plan(passes=passes, seed=seed, most_steps=steps, threads=threads)
         network = train(model, learned, tune, plan, keep)
         say("正在测量激活范围")
         trained = {**network.trained(), **measured_ranges(network, model, learned)}

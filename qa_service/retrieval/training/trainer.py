@@ -41,12 +41,15 @@ RANGE_QUERIES, RANGE_CANDIDATES = 600, 2
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run does: passes over the rows, seed, steps between points, greatest duration."""
+    """What a run does; equal plans on equal questions do the same.
+
+    ``most_steps`` ends a run before its passes are over; the learning rate falls to 0 by then.
+    """
 
     passes: int = 2
     seed: int = 7
     steps_between: int = 100
-    most_seconds: float = 3600.0
+    most_steps: int | None = None
     threads: int = 2
 
 
@@ -93,7 +96,7 @@ def train(
     network, tokenizer = CrossEncoderNetwork(folder), PairTokenizer(folder)
     own = pairs_of(learned)
     passes = [rows_of(learned, own, plan.seed + number) for number in range(plan.passes)]
-    batches = [batch for rows in passes for batch in batched(rows, plan.seed)]
+    batches = [batch for rows in passes for batch in batched(rows, plan.seed)][: plan.most_steps]
     watched = random.Random(plan.seed).sample(tune, min(CURVE_QUERIES, len(tune)))  # noqa: S311
     run = Training(sum(map(len, passes)), len(batches))
     parameters = [one for one in network.parameters() if one.requires_grad]
@@ -101,25 +104,19 @@ def train(
     _centre_head(network, tokenizer, batches[0])
     losses: list[float] = []
     start = perf_counter()
-    for step, batch in enumerate(batches):
-        seconds = perf_counter() - start
-        done = max(step / len(batches), seconds / plan.most_seconds)
-        if done >= 1:
-            break
-        optimiser.param_groups[0]["lr"] = LEARNING_RATE * _rate(done)
+    for step, batch in enumerate(batches, start=1):
+        optimiser.param_groups[0]["lr"] = LEARNING_RATE * _rate(step / len(batches))
         loss = _loss(network, tokenizer, batch)
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(parameters, GREATEST_GRADIENT)
         optimiser.step()
         optimiser.zero_grad()
         losses.append(loss.item())
-        if (step + 1) % plan.steps_between == 0:
-            point = _point(network, tokenizer, watched, step + 1, seconds, losses)
-            run.curve.append(point)
+        if step % plan.steps_between == 0 or step == len(batches):
+            seconds = perf_counter() - start
+            run.curve.append(_point(network, tokenizer, watched, step, seconds, losses))
             losses.clear()
             keep(network, run)
-    run.curve.append(_point(network, tokenizer, watched, step + 1, perf_counter() - start, losses))
-    keep(network, run)
     return network
 
 
@@ -177,7 +174,7 @@ def _centre_head(
 
 def _rate(done: float) -> float:
     """Return the factor of the learning rate when ``done`` of the run is over."""
-    return min(done / WARM_UP + 0.05, 1.0) if done < WARM_UP else (1 - done) / (1 - WARM_UP)
+    return done / WARM_UP if done < WARM_UP else (1 - done) / (1 - WARM_UP)
 
 
 def _loss(
