@@ -96,7 +96,7 @@ class CrossEncoderNetwork(nn.Module):
     def forward(self, batch: Batch) -> torch.Tensor:
         """Return the log-odds of each pair, shape (pairs,)."""
         ids, asked, offered = batch
-        mask = torch.ne(ids, self.encoder.config.pad_token_id).long()
+        mask = torch.ne(ids, int(self.encoder.config.pad_token_id or 0)).long()
         state = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
         one, other = _direction(state, asked), _direction(state, offered)
         compared = [one * other, (one - other).abs() * SPREAD, one * SPREAD, other * SPREAD]
