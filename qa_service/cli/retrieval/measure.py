@@ -93,9 +93,8 @@ def calibrate(
         target = out or own_calibration_file(read_settings())
         target.parent.mkdir(parents=True, exist_ok=True)
         save_calibration(fitted, target)
-    thresholds = fitted.verdict.answer_thresholds if fitted.verdict else None
-    told = "、".join(f"{one:.3f}" for one in thresholds or (fitted.answer_threshold,))
-    say(f"已写入 {target}：直接答复阈值 {told}")
+    threshold = (fitted.verdict or fitted).answer_threshold
+    say(f"已写入 {target}：直接答复阈值 {threshold:.3f}")
 
 
 def with_verdict(

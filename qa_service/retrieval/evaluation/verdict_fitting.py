@@ -46,7 +46,8 @@ def fit_verdict(
     """Fit on ``examples`` as ``calibration`` ranks them; None if they are all right or all wrong.
 
     Only questions as they were asked are learned from. Of those no model of their fold was
-    fitted on, the answered ones are right at ``precision`` by the bound, in both lengths.
+    fitted on, the answered ones are right at ``precision`` by the bound. One threshold serves
+    both lengths: apart, each would need as many questions for the same certainty.
     """
     ranked = [example.by(calibration) for example in examples]
     doubtful = [one for one in ranked if is_in_doubt(one.ranked, calibration)]
@@ -57,17 +58,13 @@ def fit_verdict(
     if sample.right.all() or not sample.right.any():
         return None
     unseen = _unseen(sample)
-    thresholds = [
-        _answer_threshold(unseen[chosen], sample.right[chosen], sample.allowed[chosen], precision)
-        for chosen in (~sample.is_long, sample.is_long)
-    ]
     mean, scale, weights, bias = _fitted(sample, np.ones(len(sample.right), np.bool_))
     return VerdictModel(
         mean=mean,
         scale=scale,
         weights=weights,
         bias=bias,
-        answer_thresholds=(thresholds[0], thresholds[1]),
+        answer_threshold=_answer_threshold(unseen, sample.right, sample.allowed, precision),
         choose_threshold=float(np.quantile(unseen[sample.right], CHOOSE_LOSS)),
         score_weight=weight,
     )

@@ -153,14 +153,13 @@ def _verdict(raw: dict[str, Any]) -> VerdictModel:
     """Return the verdict model of a JSON object; raises ValueError for other features."""
     if tuple(raw["features"]) != VERDICT_FEATURES:
         raise ValueError(raw["features"])
-    short, long = raw["answer_thresholds"]
     mean, scale, weights, bias = (np.array(raw[name], np.float64) for name in MODEL_ARRAYS)
     return VerdictModel(
         mean=mean,
         scale=scale,
         weights=weights,
         bias=bias,
-        answer_thresholds=(float(short), float(long)),
+        answer_threshold=float(raw["answer_threshold"]),
         choose_threshold=float(raw["choose_threshold"]),
         score_weight=float(raw["score_weight"]),
     )
@@ -171,7 +170,7 @@ def _plain_verdict(model: VerdictModel) -> dict[str, Any]:
     return {
         "features": list(VERDICT_FEATURES),
         **{name: getattr(model, name).round(6).tolist() for name in MODEL_ARRAYS},
-        "answer_thresholds": list(model.answer_thresholds),
+        "answer_threshold": model.answer_threshold,
         "choose_threshold": model.choose_threshold,
         "score_weight": model.score_weight,
     }

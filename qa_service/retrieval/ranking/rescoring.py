@@ -102,11 +102,10 @@ def decide_rescored(
     question: AnalysedQuestion, rescored: Rescored, model: VerdictModel, *, allowed: Permission
 ) -> Decision:
     """Reach the verdict on a re-ranked ranking."""
-    long = is_long(question.normalised)
     return concluded(
         rescored.ranked,
-        model.probability(verdict_features(rescored), is_long=long),
-        answer_threshold=model.answer_thresholds[int(long)],
+        model.probability(verdict_features(rescored), is_long=is_long(question.normalised)),
+        answer_threshold=model.answer_threshold,
         choose_threshold=model.choose_threshold,
         allowed=allowed,
     )

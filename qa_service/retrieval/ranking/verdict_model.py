@@ -33,7 +33,7 @@ ALONE = 6.0
 
 @dataclass(frozen=True, slots=True)
 class VerdictModel:
-    """Logistic models of short and long questions, in this order, and their thresholds.
+    """Logistic models of short and long questions, in this order, and common thresholds.
 
     ``mean`` and ``scale`` have shape (features,), ``weights`` (2, features), ``bias`` (2,).
     ``score_weight`` is the weight of a score beside the relevance in the order of candidates.
@@ -43,7 +43,7 @@ class VerdictModel:
     scale: Matrix
     weights: Matrix
     bias: Matrix
-    answer_thresholds: tuple[float, float]
+    answer_threshold: float
     choose_threshold: float
     score_weight: float
 

@@ -49,7 +49,7 @@ def build(tokenizer: Tokenizer, encoder: Encoder) -> Build:
         scale=np.ones(len(VERDICT_FEATURES)),
         weights=np.tile([float(name == "score") for name in VERDICT_FEATURES], (2, 1)),
         bias=np.zeros(2),
-        answer_thresholds=(0.9, 0.9),
+        answer_threshold=0.9,
         choose_threshold=0.0001,
         score_weight=4.0,
     )
