@@ -45,11 +45,14 @@ def fit_verdict(
 ) -> VerdictModel | None:
     """Fit on ``examples`` as ``calibration`` ranks them; None if they are all right or all wrong.
 
-    Only questions as they were asked are learned from. Of those no model of their fold was
-    fitted on, the answered ones are right at ``precision`` by the bound. One threshold serves
-    both lengths: apart, each would need as many questions for the same certainty.
+    Learned from are questions as they were asked and ``near_misses``. Of those no model of
+    their fold was fitted on, the answered ones are right at ``precision`` by the bound. One
+    threshold serves both lengths: apart, each would need as many questions to be as certain.
     """
-    ranked = [example.by(calibration) for example in examples]
+    ranked = [
+        *(example.by(calibration) for example in examples),
+        *near_misses(examples, calibration),
+    ]
     doubtful = [one for one in ranked if is_in_doubt(one.ranked, calibration)]
     weight = max(
         SCORE_WEIGHTS, key=lambda tried: _first_right(doubtful, calibration, scorer, tried)
@@ -68,6 +71,24 @@ def fit_verdict(
         choose_threshold=float(np.quantile(unseen[sample.right], CHOOSE_LOSS)),
         score_weight=weight,
     )
+
+
+def near_misses(examples: Sequence[Example], calibration: Calibration) -> list[Example]:
+    """Return the questions of sets that hold no unanswerable one, as if no pair answered them.
+
+    From such a set alone every candidate would look right, and the threshold would be too low.
+    """
+    judged = {_set_of(example) for example in examples if not example.relevant}
+    return [
+        example.by(calibration, is_taken_out=True)
+        for example in examples
+        if _set_of(example) not in judged
+    ]
+
+
+def _set_of(example: Example) -> str:
+    """Return the name of the set an example is of; see ``examples_of``."""
+    return example.group.partition(":")[0]
 
 
 def lower_bound(right: int, total: int) -> float:

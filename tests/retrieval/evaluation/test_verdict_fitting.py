@@ -1,8 +1,14 @@
 import numpy as np
 import pytest
+from two_candidates import two_candidates
 
-from qa_service.retrieval.evaluation.fitting import NEVER
-from qa_service.retrieval.evaluation.verdict_fitting import _answer_threshold, lower_bound
+from qa_service.retrieval.evaluation.fitting import NEVER, Example
+from qa_service.retrieval.evaluation.verdict_fitting import (
+    _answer_threshold,
+    lower_bound,
+    near_misses,
+)
+from qa_service.retrieval.ranking.calibration import unfitted
 
 
 class TestLowerBound:
@@ -14,6 +20,21 @@ class TestLowerBound:
 
     def test_agrees_with_the_formula_worked_out_by_hand(self) -> None:
         assert lower_bound(8, 10) == pytest.approx(0.541, abs=0.001)
+
+
+def example(name: str, *right: int) -> Example:
+    """A question of the set ``name`` that the pairs ``right`` answer."""
+    return Example(two_candidates(), (), frozenset(right), group=f"{name}:1", weight=1.0)
+
+
+class TestNearMisses:
+    def test_are_made_where_a_set_has_only_answerable_questions(self) -> None:
+        found = near_misses([example("bank", 1), example("bank", 2)], unfitted())
+        assert [[one.pair_id for one in made.ranked] for made in found] == [[2], [1]]
+        assert not any(made.is_right for made in found)
+
+    def test_are_not_made_where_a_set_has_unanswerable_ones_itself(self) -> None:
+        assert near_misses([example("judged", 1), example("judged")], unfitted()) == []
 
 
 class TestThreshold:
