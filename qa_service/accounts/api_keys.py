@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from qa_service.accounts.actor import COMMAND_LINE, Actor
 from qa_service.accounts.audit import record
 from qa_service.accounts.authentication.sessions import hash_token
+from qa_service.accounts.lookalikes import key_name_problems, readings
 from qa_service.accounts.models import ApiKey, User
 from qa_service.accounts.units import find_active_unit
 from qa_service.accounts.users import find_active
@@ -55,14 +56,14 @@ class InvalidKeyError(InvalidInputError):
 
 
 class InvalidKeyNameError(InvalidKeyError):
-    """The name is empty or too long."""
+    """The name is empty, too long, or reads like the service's own or an account's."""
 
     code = "invalid_key_name"
     title = "密钥名称无效"
 
 
 class KeyNameTakenError(ConflictError):
-    """Another key has this name."""
+    """Another key has this name, or one that reads the same."""
 
     code = "key_name_taken"
     title = "密钥名称重复"
@@ -94,9 +95,10 @@ def create_key(
     a person's key may not. Raises InvalidKeyNameError or InvalidKeyError with every fault,
     KeyNameTakenError, UserNotFoundError or UnitNotFoundError.
     """
-    _check(name, scopes, user=user, unit=unit, days=days, per_minute=per_minute)
-    if session.exec(select(ApiKey.id).where(ApiKey.name == name)).first() is not None:
-        raise KeyNameTakenError(f"已有名为“{name}”的密钥，请换一个名称")
+    alike = key_name_problems(session, name, own=user)
+    _check(name, scopes, alike, user=user, unit=unit, days=days, per_minute=per_minute)
+    if (taken := _read_as(session, name)) is not None:
+        raise KeyNameTakenError(f"已有名为“{taken}”的密钥，名称相同或相近，请换一个名称")
     key = KEY_PREFIX + secrets.token_urlsafe(32)
     session.add(
         ApiKey(
@@ -185,16 +187,21 @@ def require_scope(key: ApiKey, *scopes: Scope) -> None:
 def _check(
     name: str,
     scopes: Sequence[Scope],
+    alike: list[FieldProblem],
     *,
     user: str | None,
     unit: str | None,
     days: int | None,
     per_minute: int,
 ) -> None:
-    """Raise InvalidKeyNameError or InvalidKeyError with every fault of a key to be made."""
-    is_named = name.strip() and name.isprintable() and len(name) <= NAME_CHARACTERS
-    problems = []
-    if not is_named:
+    """Raise InvalidKeyNameError or InvalidKeyError with every fault of a key to be made.
+
+    ``alike`` are the faults of a name that reads like the service's or an account's.
+    """
+    is_formed = name.strip() and name.isprintable() and len(name) <= NAME_CHARACTERS
+    is_named = is_formed and not alike
+    problems = list(alike if is_formed else ())
+    if not is_formed:
         problems.append(FieldProblem("name", f"密钥名称应为 1 至 {NAME_CHARACTERS} 个可见字符"))
     if not scopes:
         problems.append(FieldProblem("scopes", "请至少选择一项权限"))
@@ -209,6 +216,14 @@ def _check(
     if problems:
         refusal = InvalidKeyError if is_named else InvalidKeyNameError
         raise refusal("密钥没有新建，请按提示修改", problems=tuple(problems))
+
+
+def _read_as(session: Session, name: str) -> str | None:
+    """Return the name of a key that reads like ``name``, or None."""
+    forms = readings(name)
+    return next(
+        (one for one in session.exec(select(ApiKey.name)).all() if forms & readings(one)), None
+    )
 
 
 def _named(session: Session, name: str) -> ApiKey:

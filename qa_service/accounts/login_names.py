@@ -1,13 +1,15 @@
-"""Rules for the login and the display name of an account.
+"""Rules for the form of the login and the display name of an account.
 
 A login stands in histories, signatures, addresses of pages and the audit trail: none may look
 like the service itself, like a key or like a part of another name.
 """
 
 import re
+from collections.abc import Sequence
 
-from qa_service.accounts.actor import RESERVED_NAMES
+from qa_service.accounts.lookalikes import reserved_problems
 from qa_service.errors import FieldProblem
+from qa_service.vocabulary import Role
 
 NAME_CHARACTERS = 64
 
@@ -30,7 +32,28 @@ def name_problems(login: str | None, display_name: str) -> list[FieldProblem]:
     return problems
 
 
+def user_problems(
+    new_login: str | None,
+    display_name: str,
+    roles: Sequence[Role],
+    unit: str | None,
+    alike: Sequence[FieldProblem],
+) -> list[FieldProblem]:
+    """Return every fault of an account; ``new_login`` is None for an existing one.
+
+    ``alike`` are the faults of a display name that reads like another one.
+    """
+    problems = name_problems(new_login, display_name)
+    if all(one.field != "display_name" for one in problems):
+        problems += alike
+    if not roles:
+        problems.append(FieldProblem("roles", "请至少选择一个角色"))
+    if Role.UNIT in roles and unit is None:
+        problems.append(FieldProblem("unit", "承办单位的用户须指明所属单位"))
+    return problems
+
+
 def is_usable_login(login: str) -> bool:
     """Return whether a new account may have this login."""
     is_formed = _LOGIN.fullmatch(login) is not None and len(login) <= NAME_CHARACTERS
-    return is_formed and login not in RESERVED_NAMES
+    return is_formed and not reserved_problems("login", login)

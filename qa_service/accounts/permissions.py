@@ -33,6 +33,7 @@ class Permission(StrEnum):
     KEEP_CHECK_WORDS = "维护送审用词表"
     WITHDRAW_PAIRS = "撤回问答"
     KEEP_POLICIES = "维护政策库"
+    CORRECT_POLICIES = "修改政策文件"
     CONFIRM_ENDINGS = "确认文件失效"
     KEEP_BANK = "清理返工"
     READ_GAPS = "查看知识缺口"
@@ -73,6 +74,7 @@ GRANTS: Mapping[Permission, frozenset[Role]] = {
     Permission.KEEP_CHECK_WORDS: frozenset({Role.EDITOR, Role.REVIEWER}) | _ADMIN,
     Permission.WITHDRAW_PAIRS: _ADMIN,
     Permission.KEEP_POLICIES: _WRITERS,
+    Permission.CORRECT_POLICIES: _WRITERS | {Role.REVIEWER},
     Permission.CONFIRM_ENDINGS: _OFFICE | {Role.REVIEWER},
     Permission.KEEP_BANK: _WRITERS,
     Permission.READ_GAPS: frozenset({Role.EDITOR}) | _OFFICE,

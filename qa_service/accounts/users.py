@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func
+from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.actor import COMMAND_LINE, Actor
@@ -16,7 +16,12 @@ from qa_service.accounts.authentication.passwords import (
 )
 from qa_service.accounts.authentication.second_factor import reseal
 from qa_service.accounts.authority import authority_of
-from qa_service.accounts.login_names import name_problems
+from qa_service.accounts.login_names import user_problems
+from qa_service.accounts.lookalikes import (
+    account_read_as,
+    display_name_problems,
+    other_accounts,
+)
 from qa_service.accounts.models import User, UserSession
 from qa_service.accounts.units import find_active_unit
 from qa_service.errors import (
@@ -64,7 +69,7 @@ class InvalidUserError(InvalidInputError):
 
 
 class LoginTakenError(ConflictError):
-    """Another user has this login."""
+    """Another user has this login, or one that reads the same."""
 
     code = "login_taken"
     title = "登录名已被使用"
@@ -91,11 +96,13 @@ def create_user(
     None.
     Raises InvalidUserError, WeakPasswordError, LoginTakenError or UnitNotFoundError.
     """
-    _check(login, display_name, roles, unit)
+    taken = account_read_as(login, other_accounts(session, own=None))
+    alike = [] if taken else display_name_problems(session, display_name, own=None)
+    _check(user_problems(login, display_name, roles, unit, alike))
     check_password(password, about=(login, display_name))
-    same = func.lower(User.login) == login.lower()
-    if session.exec(select(User.id).where(same)).first() is not None:
-        raise LoginTakenError(f"登录名“{login}”已被使用（不分大小写），请换一个")
+    if taken:
+        message = f"登录名“{login}”与已有账号“{taken.login}”的登录名或姓名相同或相近"
+        raise LoginTakenError(f"{message}（不分大小写、全半角、繁简），请换一个")
     user = User(
         login=login,
         display_name=display_name,
@@ -132,7 +139,9 @@ def change_user(
     Raises UserNotFoundError, InvalidUserError, UnitNotFoundError or LastAdminError.
     """
     user = find_user(session, login)
-    _check(None, display_name, roles, unit)
+    is_renamed = display_name != user.display_name
+    alike = display_name_problems(session, display_name, own=login) if is_renamed else []
+    _check(user_problems(None, display_name, roles, unit, alike))
     if not is_active or Role.ADMIN not in roles:
         _keep_an_admin(session, user)
     before = authority_of(user)
@@ -294,14 +303,7 @@ def _granted(roles: Sequence[Role], within: Mapping[Role, Collection[str]] | Non
     return "、".join(named)
 
 
-def _check(
-    new_login: str | None, display_name: str, roles: Sequence[Role], unit: str | None
-) -> None:
-    """Raise InvalidUserError with every fault; ``new_login`` is None for an existing account."""
-    problems = name_problems(new_login, display_name)
-    if not roles:
-        problems.append(FieldProblem("roles", "请至少选择一个角色"))
-    if Role.UNIT in roles and unit is None:
-        problems.append(FieldProblem("unit", "承办单位的用户须指明所属单位"))
+def _check(problems: Sequence[FieldProblem]) -> None:
+    """Raise InvalidUserError with every fault."""
     if problems:
         raise InvalidUserError("用户信息有误，请按提示修改", problems=tuple(problems))

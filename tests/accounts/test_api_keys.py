@@ -39,7 +39,7 @@ def add_person(session: Session, login: str = "wang") -> User:
         session,
         login,
         "correct horse battery",
-        display_name="王芳",
+        display_name=f"审核{login}",
         roles=[Role.REVIEWER],
         now=NOW,
     )

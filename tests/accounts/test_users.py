@@ -40,9 +40,11 @@ NEW_PASSWORD = "a staple of old horses"
 
 
 def add(
-    session: Session, login: str = "zhang", password: str = PASSWORD, name: str = "坐席甲"
+    session: Session, login: str = "zhang", password: str = PASSWORD, name: str | None = None
 ) -> User:
     roles = (Role.OPERATOR,)
+    if name is None:
+        name = "坐席甲" if login == "zhang" else "坐席乙"
     return create_user(session, login, password, display_name=name, roles=roles, now=NOW)
 
 
@@ -201,7 +203,7 @@ def change(session: Session, login: str, *roles: Role, is_active: bool = True) -
     return change_user(
         session,
         login,
-        display_name="乙",
+        display_name=f"乙{login}",
         roles=roles,
         unit=None,
         is_active=is_active,
@@ -236,7 +238,7 @@ def remove_each_other(engine: Engine) -> tuple[list[str], list[str]]:
     logins = ("one", "other")
     with session_scope(engine) as session:
         for login in logins:
-            add(session, login=login).roles = [Role.ADMIN]
+            add(session, login=login, name=f"管理员{login}").roles = [Role.ADMIN]
     ready = Barrier(2)
 
     def stop(login: str) -> str:

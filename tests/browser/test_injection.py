@@ -18,7 +18,7 @@ from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Role, Scope
 from qa_service.web.pages import ROUTERS
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PASSWORD = "a password of my own"
 HOSTILE = (

@@ -27,7 +27,7 @@ def add_user(
             session,
             login,
             ONE_TIME,
-            display_name="坐席一号",
+            display_name="坐席一号" if login == "zuoxi" else login,
             roles=roles or (Role.OPERATOR,),
             now=services.clock.now(),
             must_change_password=must_change,
@@ -206,6 +206,7 @@ class TestWritingAPair:
         ):
             tab_to(page, box)
             page.keyboard.type(text)
+        pick(page, "#verified-1", "已核对")
         expect(page.locator("#phone_script-count")).to_have_text("9 / 80 个字")
         tab_to(page, "button[value=submit]")
         page.keyboard.press("Enter")

@@ -24,6 +24,8 @@ from qa_service.services import Services, build_services, open_database
 from qa_service.storage.engine import session_scope
 from qa_service.text.tokenize import Tokenizer
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=BEIJING)
 DAY = beijing_day(NOW)
 EVERY = 6

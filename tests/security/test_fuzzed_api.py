@@ -20,6 +20,8 @@ from visitor import add_user
 from qa_service.services import Services
 from qa_service.vocabulary import Role, Scope
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = 4
 CHECKS = (
     not_a_server_error,

@@ -23,6 +23,8 @@ from qa_service.services import Services
 from qa_service.vocabulary import Role, Scope
 from qa_service.web.pages import ROUTERS
 
+pytestmark = pytest.mark.slow
+
 HUGE = ("9" * 30, "9" * 19, "-" + "9" * 30, "0", "99999999999")
 DATES = ("9999-12-31", "0001-01-01", "9999-12-30", "0000-00-00", "10000-01-01")
 DATE_NAMES = ("since", "until", "from", "to", "day", "date", "due_from", "due_to", "month", "on")

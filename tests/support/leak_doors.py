@@ -1,7 +1,7 @@
 """Every door that takes free text, on the pages and over REST; each tells whether it took it."""
 
 import re
-from itertools import count
+from itertools import combinations, count
 from typing import Any
 
 import reviewing
@@ -144,7 +144,9 @@ class Doors:
         number = next(self._numbers)
         now = self._services.clock.now()
         with session_scope(self._services.database) as session:
-            row = Contradiction(first_id=number, second_id=number + 1, found_at=now)
+            pairs = session.exec(select(QAPair.id).order_by(QAPair.id)).all()
+            first, second = list(combinations(pairs, 2))[number]
+            row = Contradiction(first_id=first, second_id=second, found_at=now)
             session.add(row)
             session.flush()
             contradiction = row.id

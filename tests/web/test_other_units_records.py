@@ -300,7 +300,8 @@ class TestPages:
         ):
             assert (path, MARK in admin.get(path).text) == (path, True)
         assert admin.get(f"/media/{planted.ids['checksum'][0]}").content == PICTURE
-        settled = admin.post(f"/pairs/suggestions/{planted.ids['suggestion_id'][-1]}")
+        address = f"/pairs/suggestions/{planted.ids['suggestion_id'][-1]}"
+        settled = admin.post(address, then="decline")
         assert MARK in settled.text
 
 

@@ -37,7 +37,7 @@ def train_reranker(
     from qa_service.retrieval.evaluation.evaluation import index_set
     from qa_service.retrieval.ranking.calibration import load_calibration
     from qa_service.retrieval.reranking.adapter import Adapter, save_adapter
-    from qa_service.retrieval.training.rows import rank_queries
+    from qa_service.retrieval.training.rows import pairs_of, rank_queries, rank_variants
     from qa_service.retrieval.training.trainer import Plan, measured_ranges, train
     from qa_service.services import calibration_file
 
@@ -49,6 +49,7 @@ def train_reranker(
             index_set(engine, evaluated, progress=advance)
         with progress_bar("挑选训练样本") as advance:
             learned = rank_queries(engine, evaluated, Split.TRAIN, advance)
+            learned += rank_variants(engine, evaluated, pairs_of(learned), seed, advance)
             tune = rank_queries(engine, evaluated, Split.TUNE, advance)
         model = ensure_default_model(settings.data_dir / "models", packaged_weights(), say)
         out.mkdir(parents=True, exist_ok=True)

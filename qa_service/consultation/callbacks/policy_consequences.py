@@ -14,6 +14,7 @@ from qa_service.knowledge.models import PolicyDocument, stored_id
 from qa_service.knowledge.policies.resting import RestingAnswer, answers_resting_on
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.resting import entries_resting_on
+from qa_service.vocabulary import PairStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,15 @@ class Consequences:
     def falling(self) -> list[RestingAnswer]:
         """Return the published answers that fall."""
         return [one for one in self.answers if one.falls]
+
+    @property
+    def suspended(self) -> list[RestingAnswer]:
+        """Return the answers that are suspended until the end is decided."""
+        return [
+            one
+            for one in self.answers
+            if one.status is PairStatus.SUSPENDED and not one.only_in_draft
+        ]
 
 
 def consequences_of(

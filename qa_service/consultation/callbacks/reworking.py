@@ -28,11 +28,15 @@ SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class Reworking:
-    """An answer that may not be told at present: its question, unit, and the reason."""
+    """An answer that may not be told at present: its question, unit, and the reason.
+
+    ``is_proposed`` says that the end of its document is not decided yet.
+    """
 
     question: str
     unit_name: str
     reason: str
+    is_proposed: bool = False
 
 
 def reworked_answers(session: Session, deps: ConsultationDeps, question: str) -> list[Reworking]:
@@ -51,7 +55,9 @@ def reworked_answers(session: Session, deps: ConsultationDeps, question: str) ->
         held = [(deps.terms(text), text) for text in texts]
         score = max(_likeness(sentence, words, held) for words, sentence in asked)
         if score >= ALIKE:
-            one = Reworking(version.question, unit_name, pair.withdrawn_reason or "")
+            is_proposed = pair.status is PairStatus.SUSPENDED
+            reason = pair.withdrawn_reason or ""
+            one = Reworking(version.question, unit_name, reason, is_proposed)
             found.append((score, one))
     found.sort(key=lambda one: -one[0])
     return [one for _, one in found[:SHOWN]]

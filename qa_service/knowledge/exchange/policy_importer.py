@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlmodel import Session
 
 from qa_service.accounts.actor import CLOCKWORK, Actor
-from qa_service.accounts.audit import record
-from qa_service.errors import FieldProblem
+from qa_service.accounts.audit import record, record_each
+from qa_service.errors import FieldProblem, QAServiceError
 from qa_service.knowledge.exchange.import_report import (
     ImportReport,
     RowReport,
@@ -17,13 +17,19 @@ from qa_service.knowledge.exchange.import_report import (
 from qa_service.knowledge.exchange.rows.columns import column_name
 from qa_service.knowledge.exchange.rows.policy_columns import COLUMNS, read_policy
 from qa_service.knowledge.exchange.rows.source_row import SourceRow
+from qa_service.knowledge.policies.citation_changes import AuditRow, PolicyCitedError
 from qa_service.knowledge.policies.copies import PolicyKnownError
+from qa_service.knowledge.policies.endings.ending_record import LIBRARY
 from qa_service.knowledge.policies.filing import outcome_of, store_policy
 from qa_service.knowledge.policies.service import InvalidPolicyError, PolicyContent
 from qa_service.knowledge.policies.withdrawal import withdraw_ended
 from qa_service.progress import Progress, no_progress
+from qa_service.storage.locks.advisory import lock_for_transaction
 from qa_service.text.document_number import document_number_key, names_one_document
 from qa_service.vocabulary import AuditAction
+
+REFUSALS = (InvalidPolicyError, PolicyKnownError, PolicyCitedError)
+"""Errors for which the library does not take a row."""
 
 
 def import_policies(
@@ -42,13 +48,16 @@ def import_policies(
     Raises UnreadableFileError, and ImportRefusedError if a row was refused, unless
     ``keep_good_rows``; the caller then rolls back.
     """
+    lock_for_transaction(session, LIBRARY)
     listed = list(rows)
     row_of: dict[str, str] = {}
+    trail: list[AuditRow] = []
     reports = []
     for done, row in enumerate(listed, start=1):
-        reports.append(_store(session, row, row_of, by=by, now=now))
+        reports.append(_store(session, row, row_of, trail, by=by, now=now))
         progress(done, len(listed))
     withdraw_ended(session, now=now)
+    record_each(session, AuditAction.EDIT, trail, actor=by, now=now)
     record(session, AuditAction.IMPORT, actor=by, now=now, subject="政策文件", rows=len(listed))
     return close_report(reports, keep_good_rows=keep_good_rows)
 
@@ -64,7 +73,7 @@ def check_policies(session: Session, rows: Iterable[SourceRow], *, by: Actor) ->
             continue
         try:
             outcome = outcome_of(session, content, by=by)
-        except (InvalidPolicyError, PolicyKnownError) as error:
+        except REFUSALS as error:
             reports.append(_refusal(row, content, error))
         else:
             reports.append(RowReport(row.number, outcome, content.key))
@@ -72,15 +81,21 @@ def check_policies(session: Session, rows: Iterable[SourceRow], *, by: Actor) ->
 
 
 def _store(
-    session: Session, row: SourceRow, row_of: dict[str, str], *, by: Actor, now: datetime
+    session: Session,
+    row: SourceRow,
+    row_of: dict[str, str],
+    trail: list[AuditRow],
+    *,
+    by: Actor,
+    now: datetime,
 ) -> RowReport:
-    """Store the policy of one row; return its report."""
+    """Store the policy of one row, adding to ``trail`` what was changed; return its report."""
     content = _read(row, row_of)
     if isinstance(content, RowReport):
         return content
     try:
-        outcome = store_policy(session, content, now=now, by=by)
-    except (InvalidPolicyError, PolicyKnownError) as error:
+        outcome = store_policy(session, content, now=now, by=by, trail=trail)
+    except REFUSALS as error:
         return _refusal(row, content, error)
     return RowReport(row.number, outcome, content.key)
 
@@ -103,9 +118,7 @@ def _read(row: SourceRow, row_of: dict[str, str]) -> PolicyContent | RowReport:
     return content
 
 
-def _refusal(
-    row: SourceRow, content: PolicyContent, error: InvalidPolicyError | PolicyKnownError
-) -> RowReport:
+def _refusal(row: SourceRow, content: PolicyContent, error: QAServiceError) -> RowReport:
     """Return the report of a row that the library does not take."""
     problems = [
         FieldProblem(column_name(row, COLUMNS, one.field), one.message) for one in error.problems

@@ -1,6 +1,6 @@
 """Media of pairs: uploaded by one person, approved by another, then shown with the answer."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,6 +25,7 @@ from qa_service.knowledge.gates import MEDIA_GATES, check_affirmed
 from qa_service.knowledge.media.files import file_of, require_room, store_file
 from qa_service.knowledge.models import Media, QAPair, stored_id
 from qa_service.storage.engine import read_columns
+from qa_service.text.normalise import display_clean
 from qa_service.vocabulary import AuditAction, MediaKind, Statement
 
 TITLE_CHARACTERS = 100
@@ -46,7 +47,7 @@ class MediaKnownError(ConflictError):
 
 
 class InvalidMediaTitleError(InvalidInputError):
-    """The title is missing or too long."""
+    """The title is missing, too long, or says what may not be told."""
 
     code = "invalid_media_title"
     title = "标题有误"
@@ -64,6 +65,10 @@ class OwnMediaError(ForbiddenError):
 
     code = "own_media"
     title = "不能由您审核"
+
+
+TitleCheck = Callable[[Session, str], Sequence[FieldProblem]]
+"""Returns the faults of a title that is to be told (``review.media_titles``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,7 @@ def add_media(
     *,
     kind: MediaKind,
     title: str,
+    title_check: TitleCheck,
     folder: Path,
     limit: int,
     quota: int | None = None,
@@ -108,15 +114,15 @@ def add_media(
 ) -> Media:
     """Store a file for the pair and return its media, to be approved by another person.
 
+    The title is stored without invisible characters.
+
     All files may take ``quota`` bytes, and a person may add ``UPLOADS_A_DAY``. Raises
     InvalidMediaTitleError, UnusableMediaError, TooManyUploadsError or MediaKnownError, and
     PersonKeyRequiredError for a system.
     """
     by.require_person(Act.ADD_MEDIA)
-    title = title.strip()
-    if not title or len(title) > TITLE_CHARACTERS:
-        message = f"标题应为 1 至 {TITLE_CHARACTERS} 个字"
-        raise InvalidMediaTitleError(message, problems=(FieldProblem("title", message),))
+    title = display_clean(title)
+    _require_title(session, title, title_check)
     _require_restraint(session, by, now=now)
     if quota is not None:
         require_room(folder, limit=limit, quota=quota)
@@ -149,10 +155,11 @@ def approve_media(
     by: Actor,
     now: datetime,
     statements: Collection[Statement],
+    title_check: TitleCheck,
 ) -> Media:
     """Approve media, which makes it public, with the statements of its gates.
 
-    Raises MediaNotFoundError, OwnMediaError or GatesUnansweredError, and
+    Raises MediaNotFoundError, OwnMediaError, InvalidMediaTitleError or GatesUnansweredError, and
     PersonKeyRequiredError for a system.
     """
     by.require_person(Act.APPROVE_MEDIA)
@@ -162,6 +169,7 @@ def approve_media(
     )
     if by.is_same_person_as(uploader):
         raise OwnMediaError("图解和视频应由上传人以外的人审核")
+    _require_title(session, media.title, title_check)
     media.statements = check_affirmed(MEDIA_GATES, statements)
     media.approved_by, media.approved_by_person_id, media.approved_by_key_id = by.recorded
     media.approved_at = now
@@ -182,6 +190,17 @@ def remove_media(
     shown_elsewhere = session.exec(select(Media.id).where(Media.checksum == checksum)).first()
     if folder is not None and shown_elsewhere is None:
         file_of(folder, checksum).unlink(missing_ok=True)
+
+
+def _require_title(session: Session, title: str, title_check: TitleCheck) -> None:
+    """Raise InvalidMediaTitleError, naming every fault, unless ``title`` may be told."""
+    if not title or len(title) > TITLE_CHARACTERS:
+        message = f"标题应为 1 至 {TITLE_CHARACTERS} 个字"
+        raise InvalidMediaTitleError(message, problems=(FieldProblem("title", message),))
+    problems = tuple(title_check(session, title))
+    if problems:
+        message = f"标题“{title}”：{'；'.join(one.message for one in problems)}。请改好标题再上传"
+        raise InvalidMediaTitleError(message, problems=problems)
 
 
 def _require_restraint(session: Session, by: Actor, *, now: datetime) -> None:

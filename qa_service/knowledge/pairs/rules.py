@@ -1,7 +1,7 @@
 """Validation and cleaning of a pair's content before it is stored."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from qa_service.errors import FieldProblem, InvalidInputError
 from qa_service.knowledge.content_parts import Basis, Clarifying
@@ -73,6 +73,23 @@ def content_problems(content: PairContent) -> tuple[FieldProblem, ...]:
     return tuple(_problems(content))
 
 
+def clean_paragraphs(text: str) -> str:
+    """Return ``text`` with cleaned lines and at most one blank line between them. Idempotent."""
+    lines = "\n".join(display_clean(line) for line in text.splitlines())
+    return _BLANK_LINES.sub("\n\n", lines).strip("\n")
+
+
+def with_unread(
+    unread: Sequence[FieldProblem], found: Iterable[FieldProblem]
+) -> tuple[FieldProblem, ...]:
+    """Return every fault of a form once: the fields that could not be read, and the others'.
+
+    What was ``found`` in a field that could not be read concerns a placeholder, and is left out.
+    """
+    names = {one.field for one in unread}
+    return tuple(dict.fromkeys([*unread, *(one for one in found if one.field not in names)]))
+
+
 def personal_problems_of(content: PairContent) -> Iterator[FieldProblem]:
     """Yield a problem for each personal number in the texts of ``content``."""
     return personal_problems(written_texts(content))
@@ -104,7 +121,7 @@ def _clean(kind: FieldKind, value: FieldValue) -> FieldValue:
         case str() if kind is FieldKind.LINE:
             return display_clean(value)
         case str() if kind is FieldKind.PARAGRAPHS:
-            return _clean_paragraphs(value)
+            return clean_paragraphs(value)
         case tuple():
             return tuple(dict.fromkeys(filter(None, map(_clean_item, value))))
         case _:
@@ -124,12 +141,6 @@ def _clean_item(item: FieldItem) -> FieldItem:
             return Clarifying(*map(display_clean, texts_of((item,))))
         case _:
             return display_clean(item)
-
-
-def _clean_paragraphs(text: str) -> str:
-    """Return ``text`` with cleaned lines and at most one blank line between them."""
-    lines = "\n".join(display_clean(line) for line in text.splitlines())
-    return _BLANK_LINES.sub("\n\n", lines).strip("\n")
 
 
 def _problems(content: PairContent) -> Iterator[FieldProblem]:

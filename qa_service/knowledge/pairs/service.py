@@ -9,14 +9,19 @@ from qa_service.accounts.acts import Act
 from qa_service.accounts.audit import record
 from qa_service.accounts.authority import EVERY_UNIT, Within
 from qa_service.clock import beijing_day
-from qa_service.errors import ConflictError, ForbiddenError, NotFoundError
+from qa_service.errors import ConflictError, FieldProblem, ForbiddenError, NotFoundError
 from qa_service.knowledge.change_feed import note_changes
 from qa_service.knowledge.models import PairChange, QAPair, audit_subject, end_review, stored_id
 from qa_service.knowledge.pairs import queries
 from qa_service.knowledge.pairs.citations import cite_by_key
 from qa_service.knowledge.pairs.content import PairContent, question_key
 from qa_service.knowledge.pairs.overlap.overlaps import refuse_shared_wordings
-from qa_service.knowledge.pairs.rules import check_content, clean_content
+from qa_service.knowledge.pairs.rules import (
+    InvalidPairError,
+    check_content,
+    clean_content,
+    content_problems,
+)
 from qa_service.knowledge.pairs.writing import (
     PairRevision,
     References,
@@ -172,6 +177,23 @@ def edit_pair(
         write_wordings(session, [wording], references, author=by.recorded, now=now)
     record(session, AuditAction.EDIT, actor=by, now=now, subject=audit_subject(pair), change="修改")
     return True
+
+
+def storing_problems(
+    session: Session, content: PairContent, pair: QAPair | None = None
+) -> tuple[FieldProblem, ...]:
+    """Return every fault for which cleaned ``content`` is not stored, as new or as ``pair``'s."""
+    problems = list(content_problems(content))
+    try:
+        find_references(session, [content]).check(content)
+    except InvalidPairError as error:
+        problems += error.problems
+    if pair is None or pair.status is not PairStatus.WITHDRAWN:
+        try:
+            _refuse_duplicate(session, pair.key if pair else "", question_key(content.question))
+        except DuplicateQuestionError as error:
+            problems.append(FieldProblem("question", error.message))
+    return tuple(problems)
 
 
 def content_in_work(session: Session, pair: QAPair) -> PairContent:

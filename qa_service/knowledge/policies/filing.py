@@ -8,6 +8,14 @@ from sqlmodel import Session
 from qa_service.accounts.actor import CLOCKWORK, Actor
 from qa_service.clock import beijing_day
 from qa_service.knowledge.models import PolicyDocument, stored_id
+from qa_service.knowledge.policies.citation_changes import (
+    CHANGED,
+    FILED,
+    AuditRow,
+    cited_changes,
+    filing_row,
+    require_second_person,
+)
 from qa_service.knowledge.policies.copies import find_by_any_number, refuse_copy
 from qa_service.knowledge.policies.endings.ending import EndingContent, propose_ending
 from qa_service.knowledge.policies.endings.ending_record import open_ending
@@ -15,6 +23,7 @@ from qa_service.knowledge.policies.service import (
     PolicyContent,
     apply_content,
     check_policy,
+    columns_of,
     file_new,
     owning_unit,
     policy_content,
@@ -27,33 +36,47 @@ BY_FILE = "导入文件标为{}"
 
 
 def store_policy(
-    session: Session, content: PolicyContent, *, now: datetime, by: Actor = CLOCKWORK
+    session: Session,
+    content: PolicyContent,
+    *,
+    now: datetime,
+    by: Actor = CLOCKWORK,
+    trail: list[AuditRow] | None = None,
 ) -> ImportOutcome:
     """Add or change the document of this key; return whether it was added, changed or neither.
 
     A file cannot end a document on which published answers rest: it proposes the end, which
-    suspends them until a second person has decided. Raises InvalidPolicyError or
-    PolicyKnownError.
+    suspends them until a second person has decided. Nor can it change what answers cite of a
+    document but for a reviewer. What was filed or changed is added to ``trail``, for the caller to
+    record when everything is stored.
+
+    Raises InvalidPolicyError, PolicyKnownError or PolicyCitedError.
     """
+    trail = [] if trail is None else trail
     content = content.normal()
     check_policy(content)
     stored = find_by_any_number(session, content.key)
     refuse_copy(session, content.key, content.document_number, content.title, besides=stored)
     if stored is None:
-        file_new(session, content, by=by)
+        added = file_new(session, content, by=by)
+        trail.append(filing_row(added, FILED))
         return ImportOutcome.ADDED
+    changes = cited_changes(stored, columns_of(content))
+    cited_by = require_second_person(session, stored, changes, by=by)
     proposed = _propose(session, stored, content, now=now, by=by)
     if proposed is not None:
         content = replace(content, validity=stored.validity, invalid_since=stored.invalid_since)
     changed = apply_content(session, stored, content, by=by)
+    if changed:
+        trail.append(filing_row(stored, CHANGED, cited_by=cited_by, changes=changes))
     return ImportOutcome.CHANGED if changed or proposed else ImportOutcome.UNCHANGED
 
 
 def outcome_of(session: Session, content: PolicyContent, *, by: Actor) -> ImportOutcome:
     """Return what ``store_policy`` would do with a document, without writing anything.
 
-    An end that would be proposed counts as a change. Raises InvalidPolicyError or
-    PolicyKnownError.
+    An end that would be proposed counts as a change. Raises InvalidPolicyError,
+    PolicyKnownError or PolicyCitedError.
     """
     content = content.normal()
     check_policy(content)
@@ -62,6 +85,7 @@ def outcome_of(session: Session, content: PolicyContent, *, by: Actor) -> Import
     unit_id = owning_unit(session, content.unit, by)
     if stored is None:
         return ImportOutcome.ADDED
+    require_second_person(session, stored, cited_changes(stored, columns_of(content)), by=by)
     is_moved = content.unit is not None and unit_id != stored.unit_id
     is_same = replace(content, key=stored.key, unit=None) == policy_content(stored)
     return ImportOutcome.UNCHANGED if is_same and not is_moved else ImportOutcome.CHANGED

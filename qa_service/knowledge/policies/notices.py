@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from sqlalchemy import update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
@@ -135,6 +136,17 @@ def mark_notice_seen(
         notice.seen_at = now
         session.add(notice)
         session.flush()
+
+
+def close_notices(session: Session, document: PolicyDocument, *, by: Actor, now: datetime) -> None:
+    """Take the unseen notices about a document off the work lists: its end was taken back."""
+    name, person_id, key_id = by.recorded
+    unseen = update(PolicyNotice).where(
+        col(PolicyNotice.document_id) == document.id, col(PolicyNotice.seen_at).is_(None)
+    )
+    session.execute(
+        unseen.values(seen_at=now, seen_by=name, seen_by_person_id=person_id, seen_by_key_id=key_id)
+    )
 
 
 def _ending_soon(session: Session, today: date) -> list[tuple[PolicyDocument, date]]:

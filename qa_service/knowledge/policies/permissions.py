@@ -11,6 +11,10 @@ DECIDERS = frozenset({Role.REVIEWER, Role.SUPERVISOR, Role.ADMIN})
 """Roles whose second yes ends a document."""
 
 
+CORRECTORS = frozenset({Role.REVIEWER})
+"""Roles that correct what answers cite of a document; they keep none otherwise."""
+
+
 class PolicyOwnerOnlyError(ForbiddenError):
     """Only the unit that owns the document, or the office, may do this."""
 
@@ -37,6 +41,11 @@ def require_keeper(actor: Actor, document: PolicyDocument) -> None:
     """Raise PolicyOwnerOnlyError unless ``may_keep``."""
     if not may_keep(actor, document):
         raise PolicyOwnerOnlyError("政策文件由起草单位（所属单位）、编辑或管理员维护")
+
+
+def may_correct(actor: Actor, document: PolicyDocument) -> bool:
+    """Return whether ``actor`` reviews for the unit of ``document``."""
+    return _holds(actor, CORRECTORS, document.unit_id)
 
 
 def require_unit_of(actor: Actor, unit_id: int | None) -> None:

@@ -9,14 +9,27 @@ from sqlmodel import Session, col, or_, select
 
 from qa_service.accounts.actor import CLOCKWORK, Actor
 from qa_service.accounts.acts import Act
-from qa_service.accounts.audit import record
+from qa_service.accounts.audit import record_each
 from qa_service.accounts.models import Unit
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError, NotFoundError
 from qa_service.knowledge.models import PolicyDocument
+from qa_service.knowledge.policies.citation_changes import (
+    CHANGED,
+    FILED,
+    answers_citing,
+    cited_changes,
+    filing_row,
+    require_second_person,
+)
 from qa_service.knowledge.policies.copies import find_by_any_number, refuse_copy
 from qa_service.knowledge.policies.endings.ending_record import LIBRARY
 from qa_service.knowledge.policies.full_text import store_text
-from qa_service.knowledge.policies.permissions import KEEPERS, require_keeper, require_unit_of
+from qa_service.knowledge.policies.permissions import (
+    KEEPERS,
+    may_correct,
+    require_keeper,
+    require_unit_of,
+)
 from qa_service.knowledge.rules import ENDED
 from qa_service.storage.locks.advisory import lock_for_transaction
 from qa_service.text.document_number import document_number_key, normal_document_number
@@ -134,9 +147,7 @@ def add_policy(
     document = file_new(session, content, by=by)
     if text is not None:
         store_text(session, document, text)
-    record(
-        session, AuditAction.EDIT, actor=by, now=now, subject=f"政策 {content.key}", change="新增"
-    )
+    record_each(session, AuditAction.EDIT, [filing_row(document, FILED)], actor=by, now=now)
     return document
 
 
@@ -151,30 +162,42 @@ def change_policy(
 ) -> None:
     """Store changed metadata of a document, and its full text if given.
 
-    A document ends, and is in force again, through ``ending`` alone.
-    Raises PolicyOwnerOnlyError, InvalidPolicyError, PolicyKnownError, PolicyEndingNeededError or
-    PolicyTextTooLongError, and PersonKeyRequiredError for a system.
+    A document ends, and is in force again, through ``ending`` alone; what answers cite of it
+    changes through a reviewer, who may change nothing else of a document of others.
+    Raises PolicyOwnerOnlyError, PolicyCitedError, InvalidPolicyError, PolicyKnownError,
+    PolicyEndingNeededError or PolicyTextTooLongError, and PersonKeyRequiredError for a system.
     """
     by.require_person(Act.CHANGE_POLICY)
     lock_for_transaction(session, LIBRARY)
     session.refresh(document)
-    require_keeper(by, document)
     content = replace(content, key=document.key).normal()
+    if text is not None:
+        require_keeper(by, document)
+    _require_changer(session, document, content, by=by)
     check_policy(content)
     _refuse_ending(document, content)
     refuse_copy(session, content.key, content.document_number, content.title, besides=document)
+    changes = cited_changes(document, columns_of(content))
+    cited_by = require_second_person(session, document, changes, by=by)
     apply_content(session, document, content, by=by)
     if text is not None:
         store_text(session, document, text)
-    record(
-        session,
-        AuditAction.EDIT,
-        actor=by,
-        now=now,
-        subject=f"政策 {document.key}",
-        change="修改",
-        validity=content.validity.value,
-    )
+    row = filing_row(document, CHANGED, cited_by=cited_by, changes=changes)
+    record_each(session, AuditAction.EDIT, [row], actor=by, now=now)
+
+
+def _require_changer(
+    session: Session, document: PolicyDocument, content: PolicyContent, *, by: Actor
+) -> None:
+    """Raise PolicyOwnerOnlyError unless ``by`` keeps the document, or corrects what answers cite.
+
+    A reviewer may change the cited fields of a cited document, and nothing else.
+    """
+    cited = cited_changes(document, columns_of(content))
+    rest = replace(content, unit=None, **{name: getattr(document, name) for name in cited})
+    is_correction = bool(cited) and rest == policy_content(document) and content.unit is None
+    if not (is_correction and may_correct(by, document) and answers_citing(session, document)):
+        require_keeper(by, document)
 
 
 def policy_content(document: PolicyDocument) -> PolicyContent:
@@ -229,14 +252,15 @@ def file_new(session: Session, content: PolicyContent, *, by: Actor) -> PolicyDo
         key=content.key,
         number_key=document_number_key(content.document_number),
         unit_id=owning_unit(session, content.unit, by),
-        **_columns(content),
+        **columns_of(content),
     )
     session.add(document)
     session.flush()
     return document
 
 
-def _columns(content: PolicyContent) -> dict[str, Any]:
+def columns_of(content: PolicyContent) -> dict[str, Any]:
+    """Return the columns of a document that ``content`` states."""
     return {name: getattr(content, name) for name in _COLUMNS}
 
 
@@ -267,7 +291,7 @@ def apply_content(
     session: Session, document: PolicyDocument, content: PolicyContent, *, by: Actor
 ) -> bool:
     """Set the columns that differ from checked, normal content; return whether any did."""
-    values = _columns(content) | {
+    values = columns_of(content) | {
         "number_key": document_number_key(content.document_number),
         "unit_id": _new_owner(session, document, content, by),
     }

@@ -1,21 +1,23 @@
 """Automatic checks before a pair is submitted for review (送审前检查)."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from sqlmodel import Session
 
 from qa_service.clock import beijing_day
-from qa_service.knowledge.models import QAPair, QAVersion
+from qa_service.knowledge.models import PolicyDocument, QAPair, QAVersion
 from qa_service.knowledge.pairs import queries
 from qa_service.knowledge.pairs.content import PairContent
 from qa_service.knowledge.pairs.overlap.overlaps import REMEDY, Overlap, find_overlaps
 from qa_service.knowledge.pairs.rules import personal_problems_of, written_texts
 from qa_service.knowledge.pairs.service import content_in_work
+from qa_service.knowledge.pairs.writing import find_references
 from qa_service.knowledge.review.text_checks import Finding, check_texts
 from qa_service.knowledge.rules import obstacles_to_publishing
 from qa_service.retrieval.engine import RetrievalEngine
+from qa_service.text.normalise import is_meaningful
 
 SENTENCE_CHARACTERS = 80
 """Number of characters above which a sentence is hard to follow when read aloud."""
@@ -60,6 +62,32 @@ def check_published(
     return _check(session, queries.pair_content(session, pair), version, now, engine)
 
 
+def check_typed(
+    session: Session,
+    content: PairContent,
+    *,
+    now: datetime,
+    besides: QAPair | None = None,
+    engine: RetrievalEngine | None = None,
+) -> tuple[Finding, ...]:
+    """Return the findings of the pre-checks on cleaned content that was not stored.
+
+    ``besides`` is the pair it is typed for, if there is one already.
+    """
+    documents = find_references(session, [content]).documents
+    cited = [(documents[one.policy], one) for one in content.basis if one.policy in documents]
+    unread = [_unread(document.title, one.article) for document, one in cited if not one.verified]
+    overlaps = find_overlaps(
+        session,
+        engine if is_meaningful(content.question) else None,
+        content,
+        day=beijing_day(now),
+        besides=besides.id if besides else None,
+        version=queries.version_in_work(session, besides).number if besides else 0,
+    )
+    return _findings(session, content, [one for one, _ in cited], unread, overlaps, now)
+
+
 def _check(
     session: Session,
     content: PairContent,
@@ -76,6 +104,22 @@ def _check(
         besides=version.pair_id,
         version=version.number,
     )
+    unread = [
+        _unread(cited.title, cited.article)
+        for cited in queries.citations_of(session, version)
+        if not cited.verified
+    ]
+    return _findings(session, content, basis, unread, overlaps, now)
+
+
+def _findings(
+    session: Session,
+    content: PairContent,
+    basis: Sequence[PolicyDocument],
+    unread: Sequence[Finding],
+    overlaps: Iterable[Overlap],
+    now: datetime,
+) -> tuple[Finding, ...]:
     # Obstacles that remain even with a reason, and all obstacles without one.
     stale, shaky = (
         obstacles_to_publishing(
@@ -94,7 +138,7 @@ def _check(
             for one in shaky
             if one not in stale
         ),
-        *_unread(session, version),
+        *unread,
         *(Finding(one.field, one.message, is_fault=True) for one in personal_problems_of(content)),
         *check_texts(session, written_texts(content)),
         *_advice(content),
@@ -102,12 +146,9 @@ def _check(
     )
 
 
-def _unread(session: Session, version: QAVersion) -> Iterator[Finding]:
-    """Yield the documents cited in which nobody has read what the answer says (待核)."""
-    for cited in queries.citations_of(session, version):
-        if not cited.verified:
-            place = f"《{cited.title}》{cited.article or ''}"
-            yield _advise("basis", f"依据{place}待核，请对照原文核对后改为已核对")
+def _unread(title: str, article: str | None) -> Finding:
+    """Return the advice on a document in which nobody has read what the answer says (待核)."""
+    return _advise("basis", f"依据《{title}》{article or ''}待核，请对照原文核对后改为已核对")
 
 
 def _overlapping(overlaps: Iterable[Overlap]) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from qa_service.knowledge.pairs.blanks import local_blanks
+from qa_service.knowledge.pairs.rules import clean_paragraphs
 from qa_service.knowledge.review.check_words import find_words, words_in_use
 from qa_service.knowledge.review.secrecy_marks import secrecy_marks
 from qa_service.text.normalise import display_clean
@@ -33,9 +34,13 @@ class Finding:
 
 
 def check_texts(session: Session, texts: Mapping[str, str]) -> Iterator[Finding]:
-    """Yield the findings in ``texts``, keyed by the name of their field."""
+    """Yield the findings in ``texts``, keyed by the name of their field.
+
+    Invisible characters count for nothing: what is stored and told has none.
+    """
     words = words_in_use(session)
-    for field, text in texts.items():
+    for field, written in texts.items():
+        text = clean_paragraphs(written)
         for blank in dict.fromkeys(local_blanks(text)):
             yield Finding(field, f"本地内容尚未填写：{blank}", is_fault=True)
         for mark in dict.fromkeys(secrecy_marks(text)):

@@ -11,6 +11,7 @@ _EXTENSION = re.compile(r"(?:转|分机|ext\.?|x|#)+:?(\d{1,6})$", re.IGNORECASE
 _DASHED_EXTENSION = re.compile(r"^(\(?0\d{2,3}\)?[ -]*\d{7,8})[ -]+(\d{1,6})$")
 _SPOKEN = str.maketrans("〇零一幺二三四五六七八九", "001123456789")
 _PUNCTUATION = re.compile(r"[\s()\-‐‑‒–—―−·.]+")
+_TRUNK = re.compile(r"^0(?=1[3-9]\d{9}$)")
 _COUNTRY = re.compile(r"^(?:\+|00)?86(?=1[3-9]\d{9}$|0\d{9,11}(?:转|$))")
 
 
@@ -33,7 +34,9 @@ def _plain_number(text: str) -> str:
     text = _PUNCTUATION.sub("", text)
     text = _EXTENSION.sub(r"转\1", text)
     spoken = text.translate(_SPOKEN)
-    return _COUNTRY.sub("", spoken if _is_number(spoken) else text)
+    # A 0 before a mobile is dialled from another city and is no part of the number.
+    number = _COUNTRY.sub("", spoken if _is_number(_TRUNK.sub("", spoken)) else text)
+    return _TRUNK.sub("", number)
 
 
 def is_contact(plain: str) -> bool:

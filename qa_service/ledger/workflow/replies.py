@@ -1,6 +1,6 @@
 """Commands on a unit's reply (答复): drafted by the unit, approved by another person (审核)."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from sqlmodel import Session, col, select
@@ -11,7 +11,13 @@ from qa_service.errors import ConflictError, FieldProblem, ForbiddenError, Inval
 from qa_service.knowledge.gates import REPLY_GATES, check_affirmed
 from qa_service.knowledge.pairs.citations import cite_by_key
 from qa_service.knowledge.pairs.content import QUESTION_CHARACTERS, PairContent
-from qa_service.knowledge.pairs.rules import check_content, clean_content, personal_problems
+from qa_service.knowledge.pairs.rules import (
+    check_content,
+    clean_content,
+    personal_problems,
+    with_unread,
+    written_texts,
+)
 from qa_service.knowledge.pairs.service import draft_pair, find_same_question
 from qa_service.knowledge.pairs.writing import find_references
 from qa_service.knowledge.review.text_checks import Finding, check_texts
@@ -60,14 +66,20 @@ class NoReplyError(ConflictError):
 
 
 def draft_reply(
-    session: Session, entry: LedgerEntry, step: Command, content: ReplyContent
+    session: Session,
+    entry: LedgerEntry,
+    step: Command,
+    content: ReplyContent,
+    *,
+    unread: Sequence[FieldProblem] = (),
 ) -> LedgerReply:
     """Store the unit's reply for approval and return it; earlier replies are kept.
 
-    Raises InvalidReplyError and what ``perform`` raises.
+    ``unread`` are the fields of a form that could not be read: they are told with every other
+    fault. Raises InvalidReplyError and what ``perform`` raises.
     """
     check_transition(session, entry, Action.DRAFT, step)
-    cleaned = _checked(session, entry, content)
+    cleaned = _checked(session, entry, content, unread)
     earlier = last_reply(session, entry)
     reply = LedgerReply(
         entry_id=entry_id(entry),
@@ -176,20 +188,23 @@ def _is_variant(wording: str, question: str) -> bool:
     return wording != question and not is_personal and len(wording) <= QUESTION_CHARACTERS
 
 
-def _checked(session: Session, entry: LedgerEntry, content: ReplyContent) -> PairContent:
+def _checked(
+    session: Session, entry: LedgerEntry, content: ReplyContent, unread: Sequence[FieldProblem]
+) -> PairContent:
     """Return the reply's content as a pair, cleaned; raises InvalidReplyError."""
     # The answer is not masked: it may contain an office's own telephone number.
     question = masked(content.question[: QUESTION_CHARACTERS * 2])
     said = replace(content, question=question)
     unit = session.get_one(Unit, entry.unit_id).key
     pair = cite_by_key(session, clean_content(said.pair_content(unit=unit)))
-    problems = [
-        *_own_problems(content),
+    found = [
+        *_own_problems(content.with_wording_of(pair)),
         *_pair_problems(session, pair),
-        *(FieldProblem(one.field, one.message) for one in _text_faults(session, content)),
+        *(FieldProblem(one.field, one.message) for one in _text_faults(session, pair)),
     ]
+    problems = with_unread(unread, found)
     if problems:
-        raise InvalidReplyError("答复内容有误，请按提示修改", problems=tuple(problems))
+        raise InvalidReplyError("答复内容有误，请按提示修改", problems=problems)
     return pair
 
 
@@ -208,14 +223,10 @@ def _pair_problems(session: Session, pair: PairContent) -> list[FieldProblem]:
     return problems
 
 
-def _text_faults(session: Session, content: ReplyContent) -> Iterator[Finding]:
-    """Yield the marks of secrecy and blocked words in what the asker will be told."""
-    texts = {
-        "question": content.question,
-        "answer": content.answer,
-        "phone_script": content.phone_script,
-    }
-    return (finding for finding in check_texts(session, texts) if finding.is_fault)
+def _text_faults(session: Session, pair: PairContent) -> Iterator[Finding]:
+    """Yield the blanks, marks of secrecy and blocked words in what is stored and told."""
+    findings = check_texts(session, written_texts(pair))
+    return (finding for finding in findings if finding.is_fault)
 
 
 def _own_problems(content: ReplyContent) -> list[FieldProblem]:

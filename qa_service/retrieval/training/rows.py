@@ -8,10 +8,12 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from qa_service.progress import Progress, no_progress
 from qa_service.retrieval.engine import RetrievalEngine, everything
 from qa_service.retrieval.evaluation.dataset import EvaluationSet, JudgedQuery
-from qa_service.retrieval.evaluation.judged_questions import Split
+from qa_service.retrieval.evaluation.judged_questions import QuestionKind, Split
 from qa_service.retrieval.reranking.candidate_text import candidate_text
 
 MOST_RIGHT = 2
@@ -19,6 +21,9 @@ MOST_RIGHT = 2
 
 WRONG = 2
 """Number of wrong candidates of a question and pass over the set."""
+
+VARIANTS = 4
+"""Greatest number of stored variants of a pair that are asked as well."""
 
 HARD = 10
 """Wrong candidates are drawn from so many of the first ones of today's order."""
@@ -58,6 +63,38 @@ def rank_queries(
             candidates.setdefault(pair_id, candidate_text("", standard[pair_id]))
         found.append(RankedQuery(query, candidates))
         progress(number, len(asked))
+    return found
+
+
+def rank_variants(
+    engine: RetrievalEngine,
+    evaluated: EvaluationSet,
+    own: frozenset[int],
+    seed: int,
+    progress: Progress = no_progress,
+) -> list[RankedQuery]:
+    """Ask variants of the pairs ``own`` as questions; the right candidate is read without it.
+
+    A stored variant is found by itself, so the wording shown to the re-ranker is the nearest one
+    of the pair's others.
+    """
+    chance = random.Random(seed)  # noqa: S311 - a draw of examples, not a secret
+    vectors = engine.vectors_by_text()
+    found = []
+    pairs = [pair for pair in evaluated.pairs if pair.pair_id in own]
+    for number, pair in enumerate(pairs, start=1):
+        for variant in chance.sample(pair.variants, min(VARIANTS, len(pair.variants))):
+            others = [text for text in (pair.question, *pair.variants) if text != variant]
+            likeness = [float(np.dot(vectors[variant], vectors[text])) for text in others]
+            nearest = others[int(np.argmax(likeness))]
+            ranked = engine.answer(variant, everything).ranked
+            candidates = {one.pair_id: one.described.pair_text for one in ranked}
+            candidates[pair.pair_id] = candidate_text(nearest, pair.question)
+            query = JudgedQuery(
+                variant, variant, frozenset({pair.pair_id}), kind=QuestionKind.WORDING
+            )
+            found.append(RankedQuery(query, candidates))
+        progress(number, len(pairs))
     return found
 
 

@@ -7,14 +7,16 @@ from qa_service.text.privacy.check_digits import is_credit_code
 from qa_service.text.privacy.kinds import PersonalDataKind, Span
 
 _DOMAIN_END = r"(?:[A-Za-z]{2,10}(?![A-Za-z0-9])|中国|公司|网络|政务|公益|在线|商城|网址|集团)"
-_LABELS = r"(?:[A-Za-z0-9\-\u4e00-\u9fff]{1,30} ?(?:\.|点|·|dot) ?){1,4}"
+_LABELS = r"(?:[A-Za-z0-9\-\u4e00-\u9fff]{1,30} ?(?:\.|点|·|[(\[]?dot[)\]]?|\(点\)) ?){1,4}"
 _EMAIL = re.compile(
     r"(?:[A-Za-z0-9._%+\-]{1,64}|[\u4e00-\u9fff]{1,4}(?=@))"
     r" {0,2}(?:@|艾特|\[at\]|\(at\)| at |圈a) {0,2}"
     rf"{_LABELS}{_DOMAIN_END}",
     re.IGNORECASE,
 )
-_AT_WITHOUT_DOT = re.compile(r"[A-Za-z0-9._%+\-]{2,64}@[A-Za-z0-9\-]{2,30}", re.ASCII)
+_AT_WITHOUT_DOT = re.compile(
+    r"[A-Za-z0-9._%+\-]{2,64}@(?=[0-9\-]{0,30}[A-Za-z])[A-Za-z0-9\-]{2,30}", re.ASCII
+)
 _CREDIT_CODE = re.compile(r"(?<![0-9A-Za-z])[0-9A-Za-z]{18}(?![0-9A-Za-z])", re.ASCII)
 _CHECKSUM = re.compile(
     r"(?<![0-9A-Za-z])(?=[0-9\-]{0,40}[a-f])"
@@ -43,12 +45,18 @@ _SERVICE_NUMBER = re.compile(
 )
 _PLATE = re.compile(
     r"([京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]"
-    r"[A-HJ-NP-Za-hj-np-z][·\-. ]{0,2}(?=[A-Za-z]{0,4}\d)[A-HJ-NP-Za-hj-np-z0-9]{4,6}[挂学警港澳]?)"
-    + _END
+    r" {0,2}[A-HJ-NP-Za-hj-np-z][·\-. ]{0,2}(?=(?:[A-Za-z] ?){0,4}\d)"
+    r"[A-HJ-NP-Za-hj-np-z0-9](?: ?[A-HJ-NP-Za-hj-np-z0-9]){3,5}[挂学警港澳]?)" + _END
+)
+_LABELLED_PLATE = re.compile(
+    r"(?:车牌号码|车牌号|车牌|牌照号码|牌照号|牌照|车号)(?:[:为是,=(\"“ ]|的){0,3}"
+    r"([\u4e00-\u9fff]? ?[A-Za-z]?[·\-. ]{0,2}(?=(?:[A-Za-z] ?){0,4}\d)"
+    r"(?!(?<![A-Za-z号码是为:])(?:12\d{3}|20\d\d)(?!\d))[A-Za-z0-9](?: ?[A-Za-z0-9]){3,5})" + _END,
+    re.ASCII,
 )
 _ACCOUNT = re.compile(
-    r"(?:微信|微 信|weixin|wechat|(?<![a-z])vx|(?<![a-z])wx|v信|薇信|微博|抖音|快手|支付宝|小红书"
-    r"|qq|扣扣|企鹅|钉钉|陌陌)(?:群|账|帐)?(?:号码|号)?"
+    r"(?:微信|微 信|weixin|wechat|(?<![a-z])v ?x|(?<![a-z])w ?x|v信|薇信|微博|抖音|快手|支付宝"
+    r"|小红书|(?<![a-z])q ?q|扣扣|企鹅|钉钉|陌陌)(?:群|账|帐)?(?:号码|号)?"
     r"(?:[:为是,=(\"“ ]|的|叫|加|我的|同号|搜){0,4}"
     r"([A-Za-z][A-Za-z0-9_\-]{5,19}|(?!12\d{3}(?!\d)|9[56]\d{3}(?!\d))[1-9]\d(?: ?\d){3,10})"
     + _END,
@@ -61,11 +69,20 @@ _INSURED = re.compile(
     rf"(?:社保|社会保障|医保|学籍|残疾证|驾驶证|居住证|残疾人证){_IS}([A-Za-z]{{1,2}}-?\d{{6,19}}){_END}",
     re.ASCII,
 )
+_OF_INSURANCE = ("社", "医保", "医疗保险", "参保")
+_CARD_NUMBER = re.compile(
+    r"((?:社保|医保|社会保障|医疗保险|社会保险|参保)卡?|(?:就诊|诊疗|医疗|住院|门诊|病历|病案|挂号|医疗证)卡?)"
+    r"(?:号码|编号|号)(?:[:为是,=(\"“ ]|的){0,3}"
+    r"(?!12\d{3}(?!\d))([A-Za-z]{0,4}(?=[A-Za-z \-]{0,4}\d)[A-Za-z0-9](?:[ \-]?[A-Za-z0-9]){2,20})"
+    + _END,
+    re.ASCII,
+)
 
 _PATTERNS = (
     (PersonalDataKind.EMAIL, _EMAIL),
     (PersonalDataKind.EMAIL, _AT_WITHOUT_DOT),
     (PersonalDataKind.PLATE, _PLATE),
+    (PersonalDataKind.PLATE, _LABELLED_PLATE),
     (PersonalDataKind.DOCUMENT, _SERVICE_CARD),
     (PersonalDataKind.DOCUMENT, _SERVICE_NUMBER),
     (PersonalDataKind.DOCUMENT, _LABELLED_DOCUMENT),
@@ -80,6 +97,10 @@ def code_spans(plain: str) -> Iterator[Span]:
     for kind, pattern in _PATTERNS:
         for match in pattern.finditer(plain):
             yield Span(*match.span(match.lastindex or 0), kind)
+    for match in _CARD_NUMBER.finditer(plain):
+        is_insured = match[1].startswith(_OF_INSURANCE)
+        kind = PersonalDataKind.INSURANCE if is_insured else PersonalDataKind.MEDICAL
+        yield Span(*match.span(2), kind)
 
 
 def account_spans(plain: str) -> Iterator[Span]:

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from qa_service.text.privacy.view import BARRIER, NAME_BARRIER
+
 _VALUES = (
     "0零〇洞",
     "1一幺壹腰妖弌",
@@ -20,11 +22,21 @@ _TO_DIGIT = str.maketrans(
 )
 DIGIT = "[" + "".join(_VALUES) + "]"
 _GROUP = re.compile(f"{DIGIT}+")
-_GAP = re.compile(r"[ \-.·,，、/()。:;_~|*#=+]{1,3}")
+_SIGN = rf"[^\w{BARRIER}{NAME_BARRIER}]"
+_GAP = re.compile(rf"{_SIGN}{{1,8}}|_{{1,3}}|{_SIGN}?(?:横杠|横线|空格|[横杠空]){_SIGN}?")
 _MANY = re.compile(
-    f"(?:(?:{DIGIT}|\\d|[①-⑳⓪-⓿❶-➓²³¹⁰⁴-⁹₀-₉])"
-    r"[\W_]{0,3}){10}"
+    f"(?:(?:{DIGIT}|\\d|[①-⑳⓪-⓿❶-➓²³¹⁰⁴-⁹₀-₉OolIi])"
+    r"[\W_横杠空格线]{0,8}){10}"
 )
+
+_LOOKALIKE = str.maketrans({"O": "0", "o": "0", "〇": "0", "零": "0", "l": "1", "I": "1", "i": "1"})
+_WITH_LETTERS = re.compile(
+    r"(?<![A-Za-z0-9])(?=[0-9OolIi〇零 \-.,·]{0,4}[0-9])(?:\+?86 ?)?"
+    r"[1lIi](?:[ \-.,·]?[0-9OolIi〇零]){10}(?![A-Za-z0-9])"
+)
+"""Eleven digits, some of them letters that look like a digit."""
+_TYPED = re.compile(r"1[3-9]\d{9}")
+_LEAST_DIGITS = 5
 
 LONGEST_NUMBER = 19
 """Digits of the longest number that is looked for: a bank card."""
@@ -55,6 +67,7 @@ def holds_long_number(text: str) -> bool:
 def digit_runs(plain: str) -> list[Run]:
     """Return the digits of a folded text, in runs, in order."""
     runs: list[Run] = []
+    plain = _WITH_LETTERS.sub(_as_digits, plain)
     for match in _GROUP.finditer(plain):
         start, end = match.span()
         gap = plain[runs[-1][-1].end : start] if runs else ""
@@ -64,6 +77,14 @@ def digit_runs(plain: str) -> list[Run]:
         else:
             runs.append([Group(start, end, group.digits, "")])
     return runs
+
+
+def _as_digits(match: re.Match[str]) -> str:
+    """Return a mobile number with O and l typed for 0 and 1 in digits; anything else as it is."""
+    typed = match[0].translate(_LOOKALIKE)
+    own = re.sub(r"\D", "", typed)[-11:]
+    is_number = sum(map(str.isdigit, match[0])) >= _LEAST_DIGITS and _TYPED.fullmatch(own)
+    return typed if is_number else match[0]
 
 
 def part_of(group: Group, start: int, end: int) -> Group:

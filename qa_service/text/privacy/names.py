@@ -4,7 +4,18 @@ import re
 from collections.abc import Iterator
 
 from qa_service.text.privacy.kinds import PersonalDataKind, Span
+from qa_service.text.privacy.relations import (
+    AFTER_REACHED,
+    BEFORE_NAME,
+    DOES,
+    ELDER,
+    OTHER_WORDS,
+    REACHED,
+    RELATED,
+    TITLE,
+)
 from qa_service.text.privacy.surnames import (
+    COMMON_SURNAMES,
     COMPOUND_SURNAMES,
     MINORITY_SYLLABLES,
     SURNAMES,
@@ -14,7 +25,7 @@ from qa_service.text.privacy.surnames import (
     is_word,
     takes_object,
 )
-from qa_service.text.privacy.view import BARRIER
+from qa_service.text.privacy.view import BARRIER, NAME_BARRIER
 
 _CHINESE = r"[\u4e00-\u9fff]"
 _IS = r"(?:[:是为叫做(]| ){0,3}"
@@ -25,20 +36,9 @@ _NAMED = re.compile(
     rf"|同学|朋友|邻居|学生|患者|老人|房东|家属)(?:名字)?叫){_IS}"
 )
 _INTRODUCED = re.compile(r"(?:我是|本人是|这里是|我系)(?!不)")
-_RELATED = re.compile(
-    r"(?:患者|病人|学生|户主|本人|当事人|考生|原告|被告|业主|租客|租户|房东|职工|员工|同学|居民(?!区)|村民|伤者"
-    r"|死者|逝者|家长|监护人|法人|法定代表人|负责人|联系人|申请人|收件人|经办人|投诉人|举报人|参保人|受益人"
-    r"|持卡人|开户人|户名|收款人|被保险人|退休人员|残疾人|低保户|特困人员|老人|孩子|小孩|宝宝|儿子|女儿|老公"
-    r"|丈夫|妻子|老婆|爱人|配偶|父亲|母亲|爸爸|妈妈|爷爷|奶奶|外公|外婆|公公|婆婆|岳父|岳母|孙子|孙女|外孙"
-    r"|哥哥|姐姐|弟弟|妹妹|邻居|朋友|同事|老板|(?:我|他|她)(?:爸|妈|哥|姐|弟|妹|爷|奶|儿|女|婆|公))"
-    r"(?:[:是为( ]|名叫){0,2}"
-)
-_TITLE = re.compile(
-    r"(?:先生|女士|小姐|同志|老师|大爷|大妈|大娘|大姐|大哥|大叔|阿姨|叔叔|师傅|医生|大夫|主任|书记|同学|老人"
-    r"|老太太|老太|奶奶|爷爷|警官|律师)"
-)
 _BY_SEX = re.compile(
-    rf"(?:^|[^\u4e00-\u9fff])({_CHINESE}{{2,4}})(?=[,、 (]{{1,2}}[男女](?:[,、 )(]|$))"
+    rf"(?:^|[^\u4e00-\u9fff{NAME_BARRIER}])({_CHINESE}{{2,4}})"
+    r"(?=[,、 (]{1,2}[男女](?:[,、 )(]|$))"
 )
 _COMPOUND = re.compile(COMPOUND_SURNAMES)
 _DOTTED = re.compile(rf"{_CHINESE}{{2,8}}(?:[·.•]{_CHINESE}{{1,8}}){{1,3}}")
@@ -46,9 +46,19 @@ _MINORITY = re.compile(rf"(?:{MINORITY_SYLLABLES}|[尔提木江汗娜丽拉甫·
 _SYLLABLE = re.compile(MINORITY_SYLLABLES)
 _SPACED = re.compile(
     rf"(?:(?<![\u4e00-\u9fff])|(?<=叫)|(?<=名)|(?<=是)|(?<=人))"
-    rf"({_CHINESE}(?: {{1,2}}{_CHINESE}){{1,3}})(?![\u4e00-\u9fff])"
+    rf"({_CHINESE}(?: {{1,2}}{_CHINESE}){{1,3}})(?![\u4e00-\u9fff{NAME_BARRIER}])"
 )
-_BESIDE = re.compile(rf"(?<![\u4e00-\u9fff])({_CHINESE}{{2,4}})[ :,(]{{0,2}}$")
+_NUMBER = re.compile(rf"{BARRIER}+|(?<!\d)1[3-9]\d[*x]{{3,8}}\d{{0,4}}")
+"""What is masked, or a telephone number of which somebody masked the middle."""
+_OWNED = re.compile(
+    r"(?:(?:本人)?的?(?:联系)?(?:电话|手机|身份证|住址)(?:号码|号)?[是为: ]{0,2}|[ :,(]{0,2})$"
+)
+_LONGEST_OWNED = 12
+_AFTER_NUMBER = re.compile(r"[ :,(]{0,2}(?:[是为叫]|联系人|机主|找)?[ :]?")
+_SURNAME_TOLD = re.compile(
+    rf"姓([{''.join(sorted(SURNAMES))}])[, ]{{0,2}}"
+    rf"(?:名字叫|名叫|单名|名(?![额单称下义次录])|叫)(?!什么|啥)({_CHINESE}{{1,2}})"
+)
 
 _FOLLOWING = frozenset(
     "在的于有是因被和与跟同今现想要去到已从住患得能可怎没不也就都还会说问户原系参女男来上家生身电手年岁申需"
@@ -56,16 +66,12 @@ _FOLLOWING = frozenset(
 )
 """Characters by which the text goes on after a name."""
 
-_LEADING = frozenset("请问找和跟与向让给是叫由")
-"""Characters after which a name begins."""
-
-_OTHER_WORDS = frozenset({"公司", "公安", "公平", "主任", "生平", "人家", "人和"})
-"""Words that begin with the last character of a relation: 老公司 holds no 老公."""
-
 _ROLE_ENDS = frozenset(
     "人民员工生师户妇者族兵商家长主童属亲校院厂身婚休业籍市区县省镇乡村的了吗女男士军侨"
 )
 _BESIDE_CHARACTERS = 8
+_AND = re.compile(r" ?(?:[、,/]|和|及|与) ?")
+_MOST_LISTED = 6
 _LEADER = "习近平"
 """Part of the names of policies."""
 
@@ -79,18 +85,30 @@ def name_spans(plain: str) -> Iterator[Span]:
 
 def _names(plain: str) -> Iterator[tuple[int, int]]:
     for match in _NAMED.finditer(plain):
-        yield match.end(), _name_end(plain, match.end(), is_labelled=True)
-    for match in _RELATED.finditer(plain):
-        if plain[match.end() - 1 : match.end() + 1] not in _OTHER_WORDS:
-            yield match.end(), _name_end(plain, match.end(), is_labelled=False)
+        yield from _with_others(plain, match.end(), is_labelled=True)
+    for match in RELATED.finditer(plain):
+        if plain[match.end() - 1 : match.end() + 1] not in OTHER_WORDS:
+            yield from _with_others(plain, match.end(), is_labelled=False)
     for match in _INTRODUCED.finditer(plain):
         yield match.end(), _introduced_end(plain, match.end())
-    for match in _TITLE.finditer(plain):
+    for match in TITLE.finditer(plain):
         yield _titled_start(plain, match.start()), match.start()
     for match in _BY_SEX.finditer(plain):
         if _is_full_name(match[1]):
             yield match.span(1)
     yield from _unlabelled(plain)
+    yield from _of_notes(plain)
+
+
+def _with_others(plain: str, at: int, *, is_labelled: bool) -> Iterator[tuple[int, int]]:
+    """Yield the name that begins at ``at`` and those listed after it: 父母吴大海、钱秀莲."""
+    end = _name_end(plain, at, is_labelled=is_labelled)
+    for _ in range(_MOST_LISTED):
+        if end == at:
+            return
+        yield at, end
+        at = _end_of(_AND, plain, end)
+        end = _full_name_end(plain, at) if at > end else at
 
 
 def _unlabelled(plain: str) -> Iterator[tuple[int, int]]:
@@ -101,15 +119,54 @@ def _unlabelled(plain: str) -> Iterator[tuple[int, int]]:
     for match in _DOTTED.finditer(plain):
         if syllable := _SYLLABLE.search(match[0]):
             yield match.start() + _lead(match[0], syllable.start()), match.end()
-    at = plain.find(BARRIER)
-    while at >= 0:
-        beside = _BESIDE.search(plain, max(0, at - _BESIDE_CHARACTERS), at)
-        if beside and _is_full_name(beside[1]):
-            yield beside.span(1)
-        after = at
-        while after < len(plain) and plain[after] == BARRIER:
-            after += 1
-        at = plain.find(BARRIER, after)
+    for match in _SURNAME_TOLD.finditer(plain):
+        yield match.start(1), match.end()
+    for match in _NUMBER.finditer(plain):
+        owned = _OWNED.search(plain, max(0, match.start() - _LONGEST_OWNED), match.start())
+        end = owned.start() if owned else match.start()
+        yield _start_before(plain, end), end
+        at = _end_of(_AFTER_NUMBER, plain, match.end())
+        yield at, _full_name_end(plain, at)
+
+
+def _of_notes(plain: str) -> Iterator[tuple[int, int]]:
+    """Yield names known by what the person or the office does: 王小明反映, 已联系王小明."""
+    for match in DOES.finditer(plain):
+        yield _start_before(plain, match.start()), match.start()
+    for match in REACHED.finditer(plain):
+        end = _full_name_end(plain, match.end())
+        if AFTER_REACHED.match(plain, end):
+            yield match.end(), end
+    for match in ELDER.finditer(plain):
+        at = match.start() - 1
+        if at >= 0 and plain[at] in COMMON_SURNAMES and not _is_in_word(plain, at):
+            yield at, match.start()
+
+
+def _end_of(pattern: re.Pattern[str], plain: str, at: int) -> int:
+    """Return where ``pattern`` ends that begins at ``at``; ``at`` if it does not."""
+    match = pattern.match(plain, at)
+    return match.end() if match else at
+
+
+def _full_name_end(plain: str, at: int) -> int:
+    """Return where the full name ends that begins at ``at``; ``at`` if there is none."""
+    end = _name_end(plain, at, is_labelled=False)
+    return end if _is_full_name(plain[at:end]) else at
+
+
+def _start_before(plain: str, end: int) -> int:
+    """Return where the full name begins that ends at ``end``; ``end`` if there is none."""
+    for size in (4, 3, 2):
+        at = end - size
+        if at >= 0 and _begins(plain, at) and _is_full_name(plain[at:end]):
+            return at
+    return end
+
+
+def _is_in_word(plain: str, at: int) -> bool:
+    """Return whether the sign at ``at`` makes a word with the one before."""
+    return at > 0 and is_word(plain[at - 1 : at + 1])
 
 
 def _lead(name: str, syllable: int) -> int:
@@ -169,9 +226,11 @@ def _given_end(plain: str, at: int, given: int) -> int:
 
 def _ends(plain: str, end: int) -> bool:
     """Return whether a name may end here: at a sign, a word of its own, or a particle."""
-    if end >= len(plain) or not "\u4e00" <= plain[end] <= "\u9fff" or plain[end] in _FOLLOWING:
+    if end >= len(plain) or plain[end] in _FOLLOWING:
         return True
-    return is_word(plain[end : end + 2]) or bool(_TITLE.match(plain, end))
+    if not "\u4e00" <= plain[end] <= "\u9fff":
+        return plain[end] != NAME_BARRIER
+    return is_word(plain[end : end + 2]) or bool(TITLE.match(plain, end))
 
 
 def _stands_alone(plain: str, at: int) -> bool:
@@ -208,7 +267,12 @@ def _titled_start(plain: str, title: int) -> int:
 
 def _begins(plain: str, at: int) -> bool:
     """Return whether a name may begin at ``at``: after a sign, or after a word such as 找."""
-    return at == 0 or not "\u4e00" <= plain[at - 1] <= "\u9fff" or plain[at - 1] in _LEADING
+    if at == 0:
+        return True
+    before = plain[at - 1]
+    if not "\u4e00" <= before <= "\u9fff":
+        return before != NAME_BARRIER
+    return any(BEFORE_NAME.fullmatch(plain, max(0, at - size), at) for size in (1, 2))
 
 
 def _is_full_name(text: str) -> bool:
@@ -218,6 +282,8 @@ def _is_full_name(text: str) -> bool:
     given = _given_start(text, 0)
     rest = text[given:]
     if not given or not 1 <= len(rest) <= 2 or not all(map(is_given, rest)):
+        return False
+    if TITLE.fullmatch(rest):
         return False
     if given > 1:
         return True

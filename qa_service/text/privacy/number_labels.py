@@ -44,7 +44,7 @@ _LABELS = (
     ),
     _label(
         PersonalDataKind.INSURANCE,
-        "社保|社会保障|社会保险|医保|养老保险|个人社保|个人|参保|低保证|公积金|公积金账",
+        "社保|社会保障|社会保险|医保|医保卡|社保卡|养老保险|个人社保|个人|参保|低保证|公积金|公积金账",
         8,
         20,
     ),
@@ -65,6 +65,6 @@ _LABELS = (
 )
 
 
-def labelled_as(before: str) -> NumberLabel | None:
-    """Return the label that ends the text ``before`` a number, or None."""
-    return next((label for label in _LABELS if label.words.search(before)), None)
+def labels_before(before: str) -> list[NumberLabel]:
+    """Return the labels that end the text ``before`` a number: 医保卡号 is two."""
+    return [label for label in _LABELS if label.words.search(before)]

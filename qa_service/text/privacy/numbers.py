@@ -16,9 +16,9 @@ from qa_service.text.privacy.check_digits import (
 )
 from qa_service.text.privacy.digits import LONGEST_NUMBER, Group, Run, digit_runs, part_of
 from qa_service.text.privacy.kinds import PersonalDataKind, Span
-from qa_service.text.privacy.number_labels import LABEL_CHARACTERS, labelled_as
+from qa_service.text.privacy.number_labels import LABEL_CHARACTERS, labels_before
 
-_MOBILE = re.compile(r"(?:(?:00|0)?86|0|17951|12593)?(1[3-9]\d{9})")
+_MOBILE = re.compile(r"(?:(?:00|0)?860?|0|17951|12593)?(1[3-9]\d{9})")
 _MOBILE_SIZES = frozenset({11, 12, 13, 14, 15, 16})
 _LANDLINE = re.compile(r"(?:(?:0086|086|86)0?|0)(?:10|2\d|[3-9]\d\d)[2-8]\d{6,7}")
 _LANDLINE_SIZES = range(9, 17)
@@ -78,7 +78,7 @@ def _is_address(groups: Run, end: int) -> bool:
 def _at(plain: str, run: Run, at: int) -> tuple[Span, int] | None:
     """Return the number that begins with group ``at`` and its count of groups, or None."""
     before = plain[max(0, run[at].start - LABEL_CHARACTERS) : run[at].start]
-    label = labelled_as(before) if at == 0 else None
+    labels = labels_before(before) if at == 0 else []
     found: tuple[Span, int] | None = None
     digits = ""
     for used, group in enumerate(run[at : at + LONGEST_NUMBER], start=1):
@@ -91,7 +91,7 @@ def _at(plain: str, run: Run, at: int) -> tuple[Span, int] | None:
             found = Span(_with_bracket(plain, groups), end, kind), used
             if kind in (PersonalDataKind.RESIDENT_ID, PersonalDataKind.MOBILE):
                 break
-        elif label and label.fits(digits):
+        elif label := next((one for one in labels if one.fits(digits)), None):
             end = _end_with_x(plain, group.end)
             found = Span(_with_bracket(plain, groups), end, label.kind), used
     return found
@@ -167,11 +167,14 @@ def _is_ascending(groups: Run) -> bool:
 
 
 def _is_amount(plain: str, groups: Run) -> bool:
-    """Return whether the groups are an amount of money: 13800000000元, 13,800,000,000."""
+    """Return whether the groups are amounts: 13800000000元, 13,800,000,000, 1500/1100/800."""
     start, end = groups[0].start, groups[-1].end
     if _MONEY.match(plain, end):
         return True
-    return len(groups) > 1 and bool(_GROUPED_AMOUNT.fullmatch(plain, start, end))
+    if len(groups) == 1:
+        return False
+    is_listed = all(group.digits[0] != "0" and int(group.digits) % 100 == 0 for group in groups)
+    return is_listed or bool(_GROUPED_AMOUNT.fullmatch(plain, start, end))
 
 
 def _is_landline(plain: str, groups: Run, digits: str, before: str) -> bool:

@@ -2,18 +2,21 @@
 
 Full-width, circled, superscript and mathematical signs become plain ones (NFKC), dashes and
 white space one sign each, and invisible characters are left out. Markers that are already in
-the text stand as one ``BARRIER``, which no pattern matches and no number crosses.
+the text stand as one barrier, which no pattern matches and no number crosses.
 """
 
 import re
 import unicodedata
 from functools import lru_cache
 
-from qa_service.text.privacy.kinds import MARKERS
+from qa_service.text.privacy.kinds import MARKERS, PersonalDataKind
 
 BARRIER = "\ufffc"
-"""Stands for what is masked already."""
+"""Stands for what is masked already, except names."""
+NAME_BARRIER = "\ufffb"
+"""Stands for a name that is masked already: no name is looked for because of it."""
 
+_NAME = MARKERS[PersonalDataKind.NAME]
 _MARKER = re.compile("|".join(map(re.escape, MARKERS.values())))
 _DASHES = frozenset("‐‑‒–—―−﹣－─━‧")
 _DOTS = frozenset("•∙⋅・．●‧")
@@ -31,7 +34,7 @@ class TextView:
         at = 0
         for marker in _MARKER.finditer(text):
             self._add(signs, at, marker.start())
-            signs.append(BARRIER)
+            signs.append(NAME_BARRIER if marker[0] == _NAME else BARRIER)
             self._starts.append(marker.start())
             at = marker.end()
         self._add(signs, at, len(text))

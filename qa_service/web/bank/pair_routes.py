@@ -6,6 +6,7 @@ from starlette.responses import RedirectResponse, Response
 
 from qa_service.accounts.areas import list_areas
 from qa_service.accounts.authority import Within
+from qa_service.accounts.models import Unit
 from qa_service.accounts.permissions import Permission
 from qa_service.accounts.units import list_units
 from qa_service.consultation.gaps import find_gap
@@ -22,7 +23,7 @@ from qa_service.knowledge.pairs.permissions import (
     require_open,
 )
 from qa_service.knowledge.pairs.queries import PairView, has_work, version_in_work, view_pairs
-from qa_service.knowledge.pairs.rules import InvalidPairError
+from qa_service.knowledge.pairs.rules import InvalidPairError, with_unread
 from qa_service.knowledge.pairs.service import (
     DuplicateQuestionError,
     EditConflictError,
@@ -32,6 +33,7 @@ from qa_service.knowledge.pairs.service import (
     draft_pair,
     edit_pair,
     find_pair,
+    storing_problems,
 )
 from qa_service.knowledge.pairs.suggested_variants import (
     accept_suggestion,
@@ -40,6 +42,7 @@ from qa_service.knowledge.pairs.suggested_variants import (
     unconfirmable,
 )
 from qa_service.knowledge.policies.citing import document_names
+from qa_service.knowledge.review.prechecks import check_typed
 from qa_service.knowledge.review.progress import last_return
 from qa_service.knowledge.review.service import PrecheckFailedError, submit
 from qa_service.ledger.bank_changes import withdraw_pair
@@ -47,8 +50,10 @@ from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import REASON_CHARACTERS, Aspect, PairStatus
 from qa_service.web.bank.forms.content_form import ContentForm
 from qa_service.web.bank.forms.pair_form import (
+    FAULTY,
     new_form,
     read_content,
+    read_typed,
     stored_form,
     submitted_form,
 )
@@ -185,12 +190,39 @@ def _save(visit: PageContext, pair_id: int | None) -> Response:
     except REFUSALS as error:
         with visit.read() as session:
             view = _view(visit, session, pair_id) if pair_id is not None else None
-            return _form_page(visit, session, form, view=view, refusal=error)
+            told = _every_fault(visit, session, form, pair_id, error)
+            return _form_page(visit, session, form, view=view, refusal=told)
     if refusal is not None:
         return _stored_page(visit, stored_id(pair), refusal=refusal)
     if visit.form.text("then") == "submit":
         return RedirectResponse(f"/pairs/{stored_id(pair)}/review", status_code=303)
     return _to_form(stored_id(pair))
+
+
+def _every_fault(
+    visit: PageContext,
+    session: Session,
+    form: ContentForm,
+    pair_id: int | None,
+    error: QAServiceError,
+) -> QAServiceError:
+    """Return the refusal with every fault of what was typed, not only the first kind found.
+
+    To be submitted, it is looked at by the pre-checks too.
+    """
+    if isinstance(error, EditConflictError):
+        return error
+    pair = find_pair(session, pair_id) if pair_id is not None else None
+    content, unread = read_typed(session, form)
+    found = list(storing_problems(session, content, pair))
+    if visit.form.text("then") == "submit":
+        despite = visit.form.text("despite_advice") == "yes"
+        engine = visit.services.index_sync.engine
+        checks = check_typed(session, content, now=visit.now, besides=pair, engine=engine)
+        found += [
+            FieldProblem(one.field, one.message) for one in checks if one.is_fault or not despite
+        ]
+    return InvalidPairError(FAULTY, problems=with_unread(unread, [*error.problems, *found]))
 
 
 def _owned(visit: PageContext, session: Session, pair_id: int) -> QAPair:
@@ -264,6 +296,7 @@ def _form_page(
         "in_work": version_in_work(session, pair).number if pair else 0,
         "returned": last_return(session, pair) if pair else None,
         "is_saved": isinstance(refusal, PrecheckFailedError),
+        "is_despite": visit.form.text("despite_advice") == "yes",
         "overlaps": _overlaps(visit, session, pair) if pair else [],
         "may_settle": visit.user.may(Permission.SETTLE_CONTRADICTIONS),
         "can_decide": pair is not None and is_keeper(visit.user.authority, pair),
@@ -274,13 +307,21 @@ def _form_page(
         "problems": _problems(refusal),
         "areas": list_areas(session, active_only=True),
         "aspects": list(Aspect),
-        "units": list_units(session, active_only=True),
+        "units": _offered_units(visit, session, pair),
         "today": visit.today,
         "origin": pair.origin if pair else None,
         "suggestions": suggestions,
         "unconfirmable": unconfirmable(session, suggestions, visit.actor),
     }
     return visit.show("bank/pairs/form.html", context, status=422 if refusal else 200)
+
+
+def _offered_units(visit: PageContext, session: Session, pair: QAPair | None) -> list[Unit]:
+    """Return the units the user may write for, and the one the pair has."""
+    own = _own_units(visit)
+    units = list_units(session, active_only=True)
+    owner = pair.unit_id if pair else None
+    return [one for one in units if own is None or one.id in own or one.id == owner]
 
 
 def _overlaps(visit: PageContext, session: Session, pair: QAPair) -> list[Overlap]:

@@ -12,6 +12,7 @@ from qa_service.accounts.permissions import Permission
 from qa_service.accounts.units import list_units
 from qa_service.errors import QAServiceError
 from qa_service.knowledge.models import PolicyDocument, stored_id
+from qa_service.knowledge.policies.citation_changes import PolicyCitedError, answers_citing
 from qa_service.knowledge.policies.citing import document_names, suggest_documents
 from qa_service.knowledge.policies.copies import PolicyKnownError
 from qa_service.knowledge.policies.endings.ending_record import open_ending
@@ -22,7 +23,13 @@ from qa_service.knowledge.policies.full_text import (
     articles_of,
     search_policies,
 )
-from qa_service.knowledge.policies.permissions import may_keep, require_keeper
+from qa_service.knowledge.policies.permissions import (
+    KEEPERS,
+    PolicyOwnerOnlyError,
+    may_correct,
+    may_keep,
+    require_keeper,
+)
 from qa_service.knowledge.policies.resting import RestingAnswer, answers_resting_on
 from qa_service.knowledge.policies.service import (
     InvalidPolicyError,
@@ -37,6 +44,7 @@ from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import PairStatus, PublicKind, Validity
 from qa_service.web.bank.forms.policy_form import (
     PolicyForm,
+    only_cited,
     read_policy_form,
     stored_policy_form,
     submitted_policy_form,
@@ -52,6 +60,7 @@ PAGE_POLICIES = 30
 
 REFUSALS = (
     InvalidPolicyError,
+    PolicyCitedError,
     PolicyEndingNeededError,
     PolicyKnownError,
     PolicyTextTooLongError,
@@ -98,7 +107,7 @@ def create_policy(visit: Page) -> Response:
         with visit.write() as session:
             content = read_policy_form(session, form)
             document = add_policy(session, content, text=form.text, by=visit.actor, now=visit.now)
-    except REFUSALS as error:
+    except (*REFUSALS, PolicyOwnerOnlyError) as error:
         with visit.read() as session:
             return _form_page(visit, session, form, refusal=error)
     return RedirectResponse(f"/policies/{stored_id(document)}", status_code=303)
@@ -128,32 +137,47 @@ def policy_page(visit: Page, session: ReadSession, policy_id: RowId) -> Response
         "has_ended": document.validity in ENDED,
         "answers_until": _slip(visit, session, document),
         "may_change": keeps,
+        "may_correct": keeps or _may_correct(visit, session, document),
     }
     return visit.show("bank/policies/page.html", context)
 
 
-@router.get("/{policy_id}/edit", dependencies=[permits(Permission.KEEP_POLICIES)])
+@router.get("/{policy_id}/edit", dependencies=[permits(Permission.CORRECT_POLICIES)])
 def edit_policy_page(visit: Page, session: ReadSession, policy_id: RowId) -> Response:
     """Show the form with the stored values; raises PolicyOwnerOnlyError."""
     document = get_policy(session, policy_id)
-    require_keeper(visit.actor, document)
+    if not _may_correct(visit, session, document):
+        require_keeper(visit.actor, document)
     return _form_page(visit, session, stored_policy_form(session, document), document=document)
 
 
-@router.post("/{policy_id}/edit", dependencies=[permits(Permission.KEEP_POLICIES)])
+@router.post("/{policy_id}/edit", dependencies=[permits(Permission.CORRECT_POLICIES)])
 def edit_policy(visit: Page, policy_id: RowId) -> Response:
-    """Store the changes; a document ends on its own page, by two people."""
+    """Store the changes; a document ends on its own page, by two people.
+
+    Of a reviewer who does not keep the document only what answers cite is read.
+    """
     form = submitted_policy_form(visit.form)
     try:
         with visit.write() as session:
             document = get_policy(session, policy_id)
             content = read_policy_form(session, form, document)
-            change_policy(session, document, content, text=form.text, by=visit.actor, now=visit.now)
+            text: str | None = form.text
+            if not may_keep(visit.actor, document):
+                content, text = only_cited(content, document), None
+            change_policy(session, document, content, text=text, by=visit.actor, now=visit.now)
     except REFUSALS as error:
         with visit.read() as session:
             document = get_policy(session, policy_id)
             return _form_page(visit, session, form, document=document, refusal=error)
     return RedirectResponse(f"/policies/{policy_id}", status_code=303)
+
+
+def _may_correct(visit: PageContext, session: Session, document: PolicyDocument) -> bool:
+    """Return whether the user may correct what answers cite of the document, if any do."""
+    if not visit.user.may(Permission.CORRECT_POLICIES) or not may_correct(visit.actor, document):
+        return False
+    return answers_citing(session, document) > 0
 
 
 def _opened(visit: PageContext, answers: list[RestingAnswer]) -> list[RestingAnswer]:
@@ -177,6 +201,15 @@ def _slip(visit: PageContext, session: Session, document: PolicyDocument) -> dat
     return until.date() if visit.now <= until else None
 
 
+def _offered_units(
+    visit: PageContext, session: Session, document: PolicyDocument | None
+) -> list[Unit]:
+    """Return the units the user may file for, and the unit the document has."""
+    kept = visit.user.authority.units(KEEPERS)
+    owner = document.unit_id if document else None
+    return [one for one in list_units(session) if kept is None or one.id in kept or one.id == owner]
+
+
 def _form_page(
     visit: PageContext,
     session: Session,
@@ -191,10 +224,12 @@ def _form_page(
         "form": form,
         "document": document,
         "has_ended": has_ended,
+        "cited_by": answers_citing(session, document) if document else 0,
+        "only_cited": document is not None and not may_keep(visit.actor, document),
         "today": visit.today,
         "validities": list(allowed),
         "kinds": list(PublicKind),
-        "units": list_units(session),
+        "units": _offered_units(visit, session, document),
         "problems": problems_by_field(refusal),
         "refusal": refusal.message if refusal else None,
         "known_id": refusal.policy_id if isinstance(refusal, PolicyKnownError) else None,

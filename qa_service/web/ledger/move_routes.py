@@ -11,6 +11,7 @@ from qa_service.consultation.choosing import can_take_back, take_back
 from qa_service.consultation.service import find_consultation
 from qa_service.errors import (
     ConflictError,
+    FieldProblem,
     ForbiddenError,
     InvalidInputError,
     NotFoundError,
@@ -169,8 +170,22 @@ def _give_back(visit: PageContext, session: Session, entry: LedgerEntry, step: C
 
 
 def _draft(visit: PageContext, session: Session, entry: LedgerEntry, step: Command) -> None:
-    content = read_reply(session, submitted_reply_form(visit.form))
-    replies.draft_reply(session, entry, step, content)
+    content, unread = read_reply(session, submitted_reply_form(visit.form))
+    replies.draft_reply(session, entry, step, content, unread=unread)
+
+
+def _approve(visit: PageContext, session: Session, entry: LedgerEntry, step: Command) -> None:
+    """Approve the reply; refused while a reason to send it back is typed too."""
+    if step.reason:
+        message = "已填写退回的理由，没有通过：要退回的请按“退回修改”，要通过的请先清空理由"
+        raise replies.InvalidReplyError(message, problems=(FieldProblem("reason", message),))
+    replies.approve_reply(
+        session,
+        entry,
+        step,
+        reply=visit.form.number("reply"),
+        statements=affirmed(visit.form),
+    )
 
 
 def _extend(visit: PageContext, session: Session, entry: LedgerEntry, step: Command) -> None:
@@ -215,13 +230,7 @@ ACTS: Mapping[Action, Act] = {
         session, entry, step, visit.form.text("opinion")
     ),
     Action.DRAFT: _draft,
-    Action.APPROVE: lambda visit, session, entry, step: replies.approve_reply(
-        session,
-        entry,
-        step,
-        reply=visit.form.number("reply"),
-        statements=affirmed(visit.form),
-    ),
+    Action.APPROVE: _approve,
     Action.SEND_BACK: lambda _visit, session, entry, step: replies.send_back(session, entry, step),
     Action.INFORM: _call,
     Action.DECLINE: lambda _visit, session, entry, step: closing.decline_draft(

@@ -9,7 +9,6 @@ from qa_service.errors import FieldProblem
 from qa_service.knowledge.pairs.content import QUESTION_CHARACTERS
 from qa_service.ledger.models import LedgerEntry, LedgerReply
 from qa_service.ledger.reply_content import REPLY_FIELDS, ReplyContent, stored_content
-from qa_service.ledger.workflow.replies import InvalidReplyError
 from qa_service.web.bank.forms.content_form import (
     ContentForm,
     first_form,
@@ -42,10 +41,8 @@ def submitted_reply_form(form: SubmittedForm) -> ContentForm:
     return submitted_content_form(form, REPLY_FIELDS)
 
 
-def read_reply(session: Session, form: ContentForm) -> ReplyContent:
-    """Return the reply typed; raises InvalidReplyError for fields that cannot be read."""
+def read_reply(session: Session, form: ContentForm) -> tuple[ReplyContent, list[FieldProblem]]:
+    """Return the reply typed, with placeholders for fields that cannot be read, and these."""
     problems: list[FieldProblem] = []
     values = read_values(session, form, REPLY_FIELDS, problems)
-    if problems:
-        raise InvalidReplyError("答复内容有误，请按各栏提示修改", problems=tuple(problems))
-    return ReplyContent.of(values)
+    return ReplyContent.of(values), problems

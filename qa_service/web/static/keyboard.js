@@ -74,15 +74,32 @@
     return toQuestion();
   };
 
+  const leavesPage = (control) => control.matches("a[href]:not([href^='#'])");
+
   const press = (key) => {
     // What the work at hand offers comes before the menu.
     const wanted = `[data-key="${CSS.escape(key)}"]`;
     const control = ["main form ", "main ", ""]
       .map((place) => document.querySelector(place + wanted))
       .find((found) => found !== null);
-    if (control) control.click();
-    return Boolean(control);
+    if (!control || (leavesPage(control) && holdsTypedText())) return false;
+    control.click();
+    return true;
   };
+
+  const TEXT = "textarea, input:not([type]), input[type=text], input[type=tel], input[type=number]";
+
+  // What was typed and not sent yet would be lost with the page. The question of the ask page
+  // is sent before other keys work.
+  const isUnsaved = (field) => {
+    if (field.closest("#ask")) return false;
+    // What a caller said comes back from the server as typed, and is not stored by that.
+    const stored = field.closest("[data-keeps=tab]") ? "" : field.defaultValue;
+    return field.value.trim() !== "" && field.value !== stored;
+  };
+
+  const holdsTypedText = () =>
+    [...document.querySelectorAll(`main form[method=post] :is(${TEXT})`)].some(isUnsaved);
 
   const handle = (event) => {
     if (event.key === "Enter") return onEnter(event);

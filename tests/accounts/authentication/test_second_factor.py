@@ -40,7 +40,7 @@ def add(engine: Engine, login: str = "zhang") -> str:
             session,
             login,
             "correct horse battery",
-            display_name="甲",
+            display_name=f"坐席{login}",
             roles=(Role.OPERATOR,),
             now=NOW,
         )

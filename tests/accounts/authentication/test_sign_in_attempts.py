@@ -24,7 +24,7 @@ HERE = "192.0.2.1"
 
 def add(session: Session, login: str = "zhang", password: str = PASSWORD) -> User:
     return create_user(
-        session, login, password, display_name="坐席甲", roles=(Role.OPERATOR,), now=NOW
+        session, login, password, display_name=f"坐席{login}", roles=(Role.OPERATOR,), now=NOW
     )
 
 

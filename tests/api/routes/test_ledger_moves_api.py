@@ -87,7 +87,7 @@ class TestWay:
         assert sides.state("decline", by_supervisor=True, reason="个案") == "closed"
         entry = sides.entry()
         assert [call["outcome"] for call in entry["callbacks"]] == ["not_reached", "reached"]
-        assert entry["allowed"] == ["repeat"]
+        assert entry["allowed"] == []
         assert "13800000000" not in str(entry)
 
     def test_publishing_the_draft_closes_the_entry(self, sides: Sides, services: Services) -> None:

@@ -12,6 +12,8 @@ from qa_service.services import open_database
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import VariantOrigin
 
+pytestmark = pytest.mark.slow
+
 Command = Callable[..., Result]
 
 

@@ -16,6 +16,7 @@ from qa_service.accounts.models import Unit
 from qa_service.clock import BEIJING
 from qa_service.knowledge.pairs.service import draft_pair
 from qa_service.knowledge.policies.endings.ending import confirm_ending
+from qa_service.knowledge.policies.endings.taking_back import restore
 from qa_service.knowledge.policies.notices import (
     NoticeNotFoundError,
     mark_notice_seen,
@@ -90,3 +91,12 @@ def test_a_confirmed_end_is_in_the_work_list_until_it_was_seen(session: Session)
         )
     mark_notice_seen(session, notice.id or 0, frozenset({unit}), actor=person("乙"), now=NOW)
     assert len(unseen_notices(session, frozenset({unit}))) == 1
+
+
+def test_once_the_end_is_taken_back_only_that_is_left_to_read(session: Session) -> None:
+    document = find_policy(session, "养老办法")
+    end_policy(session, "养老办法", now=NOW)
+    restore(session, document, "选错了文件", by=EDITOR, now=NOW, days=7)
+    unit = session.exec(select(Unit.id).where(Unit.key == "pensions")).one() or 0
+    listed = unseen_notices(session, frozenset({unit}))
+    assert [notice.kind for notice, _ in listed] == [PolicyNoticeKind.RESTORED]

@@ -38,3 +38,9 @@ class TestContact:
     @given(st.text(max_size=40))
     def test_has_one_form_only(self, typed: str) -> None:
         assert plain_contact(plain_contact(typed)) == plain_contact(typed)
+
+    def test_a_mobile_dialled_with_a_trunk_0_is_that_mobile(self) -> None:
+        for typed in ("013800138000", "0 138-0013-8000", "０１３８００１３８０００"):
+            assert plain_contact(typed) == "13800138000"
+            assert contact_problem(typed) is None
+        assert contact_problem("01380013800")

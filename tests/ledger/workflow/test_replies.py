@@ -76,6 +76,8 @@ class TestForm:
             ({"expires_on": ANSWER.effective_from - timedelta(days=1)}, "expires_on"),
             ({"phone_script": "口" * 81}, "phone_script"),
             ({"answer": "按内部资料办理，不得外传。"}, "answer"),
+            ({"answer": "标准为【本\u200b地：元，每月】，到窗口办理。"}, "answer"),
+            ({"phone_script": "标准为【\u00ad本地\u2060：元】。"}, "phone_script"),
         ],
     )
     def test_demands_answer_basis_validity_and_publicity(

@@ -148,7 +148,7 @@ class TestStaff:
         ("fields", "told"),
         [
             ({"login": "a b", "display_name": "甲", "roles": "operator"}, "不含空格"),
-            ({"login": "guanli", "display_name": "甲", "roles": "operator"}, "已被使用"),
+            ({"login": "guanli", "display_name": "甲", "roles": "operator"}, "登录名或姓名相同"),
             ({"login": "x", "display_name": "甲", "roles": "unit"}, "须指明所属单位"),
             ({"login": "x", "display_name": "甲"}, "请至少选择一个角色"),
             ({"login": "fin/wang", "display_name": "甲", "roles": "operator"}, "登录名应为"),

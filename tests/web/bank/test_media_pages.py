@@ -192,3 +192,23 @@ class TestWhoSeesAFile:
         other = browse("zuoxi-danwei", Role.OPERATOR, Role.UNIT)
         assert other.post("/media/1", then="remove").status_code == 403
         assert editor.post("/media/1", then="remove").status_code == 303
+
+
+class TestTitle:
+    @pytest.mark.parametrize(
+        "title",
+        ["【本地：标准】一图读懂", "内部资料 机密★", "咨询13812345678", "【本\u200b地：标准】"],
+    )
+    def test_says_nothing_that_an_answer_may_not_say(
+        self, editor: Browser, pair: str, title: str
+    ) -> None:
+        refused = upload(editor, pair, title=title)
+        assert refused.status_code == 422
+        assert "/media/" not in editor.get(f"/pairs/{pair}/media").text.split("<main")[1]
+
+    def test_a_word_blocked_since_the_upload_keeps_it_from_approval(
+        self, editor: Browser, reviewer: Browser, pair: str
+    ) -> None:
+        assert upload(editor, pair, title="样例词一图读懂").status_code == 303
+        editor.post("/check-words", blocked="样例词", warned="", leaders="", note="测试")
+        assert approve(reviewer) == 422

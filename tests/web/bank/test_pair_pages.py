@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 import pytest
 from pair_pages import PAIR, QUESTION, ask, publish, write
-from visitor import Browse, Browser
+from visitor import UNIT, Browse, Browser
 
 from qa_service.services import Services
 from qa_service.vocabulary import Role
@@ -223,3 +223,41 @@ class TestLearntWordings:
         assert self.WORDING in shown
         assert "采纳</button>" not in shown
         assert operator.post("/pairs/suggestions/1", then="accept").status_code == 403
+
+
+class TestFaults:
+    def test_of_every_kind_are_told_at_once_and_nothing_typed_is_lost(
+        self, editor: Browser, services: Services
+    ) -> None:
+        publish(editor, services)
+        typed = {
+            **PAIR,
+            "effective_from": "明年",
+            "phone_script": "口" * 81,
+            "answer": "标准为【本地：元，每月】，属内部资料。",
+            "basis_document": "没有的办法",
+            "keywords": "样例词甲",
+        }
+        refused = editor.post("/pairs/new", then="submit", **typed)
+        assert refused.status_code == 422
+        for fault in (
+            "请按 2026-01-31 的格式填写日期",
+            "超过 80 个字",
+            "本地内容尚未填写：元，每月",
+            "含有涉密标志",
+            "政策库中没有“没有的办法”",
+            "标准问题与编号",
+        ):
+            assert fault in refused.text
+        for text in typed.values():
+            assert text.split("\n")[0] in refused.text
+
+    def test_a_draft_is_not_held_to_what_is_checked_on_submission(self, editor: Browser) -> None:
+        unread = {**PAIR, "effective_from": "明年", "answer": "标准为【本地：元】。"}
+        assert "本地内容尚未填写" not in editor.post("/pairs/new", then="draft", **unread).text
+
+    def test_a_unit_is_offered_no_other_unit(self, browse: Browse) -> None:
+        page = browse("danwei", Role.UNIT).get("/pairs/new").text
+        choice = page[page.index('<select id="unit"') :]
+        offered = re.findall(r'value="([^"]+)"', choice[: choice.index("</select>")])
+        assert offered == [UNIT]

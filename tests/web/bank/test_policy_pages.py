@@ -1,6 +1,9 @@
+import re
+
+from form_values import FormValues
 from pair_pages import QUESTION, ask, publish
 from policy_pages import address, propose
-from visitor import Browse, Browser
+from visitor import UNIT, Browse, Browser
 
 from qa_service.services import Services
 from qa_service.vocabulary import Role
@@ -15,6 +18,11 @@ POLICY = {
     "text": "第一条 年满八十周岁的老人发给高龄津贴。",
 }
 RELIEF = "社会救助暂行办法"
+
+
+def offered_units(page: str) -> list[str]:
+    choice = page[page.index('<select id="unit"') :]
+    return re.findall(r'value="([^"]+)"', choice[: choice.index("</select>")])
 
 
 class TestLibrary:
@@ -62,6 +70,12 @@ class TestEnding:
         assert "加装电梯的补助由所在街道受理" not in ask(operator, QUESTION)
         upkeep = editor.get("/upkeep").text
         assert "待确认的失效或废止（1）" in upkeep
+        effect = editor.get(f"{path}/ending").text
+        assert re.search(r"已中止告知的问答 <strong>[1-9]\d*</strong> 条", effect)
+        assert "已发布的问答 <strong>0</strong>" not in effect
+        told = ask(operator, QUESTION)
+        assert "拟废止或失效，待确认，暂停告知" in told
+        assert "已废止或失效" not in told
         supervisor = browse("ducha", Role.SUPERVISOR)
         assert supervisor.post(f"{path}/ending/confirm").status_code == 303
 
@@ -75,3 +89,48 @@ class TestUpkeep:
     def test_is_for_owners(self, editor: Browser, operator: Browser, services: Services) -> None:
         path = publish(editor, services)
         assert operator.post(f"/upkeep/pairs/{path.split('/')[2]}").status_code == 403
+
+
+class TestCited:
+    def test_what_answers_cite_is_corrected_by_a_reviewer_alone(
+        self, editor: Browser, browse: Browse, services: Services
+    ) -> None:
+        publish(editor, services)
+        path = address(editor, RELIEF)
+        stored = FormValues(editor.get(f"{path}/edit").text, "title").values
+        refused = editor.post(f"{path}/edit", **{**stored, "title": "补贴三万元的通知"})
+        assert refused.status_code == 422
+        assert "不能由一人改动" in refused.text
+        assert "补贴三万元的通知" in refused.text  # as typed
+        assert "补贴三万元的通知" not in editor.get(path).text
+        reviewer = browse("shenhe", Role.REVIEWER)
+        assert f"{path}/edit" in reviewer.get(path).text
+        page = reviewer.get(f"{path}/edit").text
+        assert 'name="link"' not in page
+        corrected = {**FormValues(page, "title").values, "title": "社会救助新办法"}
+        assert reviewer.post(f"{path}/edit", **corrected).status_code == 303
+        assert "社会救助新办法" in editor.get(path).text
+        assert editor.get(f"{path}/edit").status_code == 200
+
+    def test_a_reviewer_changes_no_document_that_nothing_cites(
+        self, editor: Browser, browse: Browse
+    ) -> None:
+        path = editor.post("/policies/new", **POLICY).headers["location"]
+        reviewer = browse("shenhe", Role.REVIEWER)
+        assert f"{path}/edit" not in reviewer.get(path).text
+        assert reviewer.get(f"{path}/edit").status_code == 403
+        assert reviewer.post(f"{path}/edit", **POLICY).status_code == 403
+
+
+class TestUnitsOffered:
+    def test_a_unit_files_for_itself_alone(self, editor: Browser, browse: Browse) -> None:
+        unit = browse("danwei", Role.UNIT)
+        assert offered_units(unit.get("/policies/new").text) == [UNIT]
+        assert len(offered_units(editor.get("/policies/new").text)) > 2
+
+    def test_what_was_typed_stays_if_another_unit_is_named(self, browse: Browse) -> None:
+        unit = browse("danwei", Role.UNIT)
+        refused = unit.post("/policies/new", **{**POLICY, "unit": "civil-affairs"})
+        assert refused.status_code in (403, 422)
+        assert POLICY["text"] in refused.text
+        assert "只能录入本单位的政策文件" in refused.text

@@ -71,6 +71,14 @@ class TestUnit:
         assert unit.post(f"{entry}/accept", version=2).status_code == 303
         assert "书面答复" in unit.get(entry).text
 
+    def test_every_fault_of_a_reply_is_told_at_once(self, entry: str, unit: Browser) -> None:
+        unit.post(f"{entry}/accept")
+        changes = {"effective_from": "明年", "answer": "按内部资料办理。", "private_reason": ""}
+        typed = REPLY | changes | {"is_public": "no", "phone_script": "口" * 81}
+        page = unit.post(f"{entry}/draft", **typed).text
+        for fault in ("格式填写日期", "含有涉密标志", "超过 80 个字", "答复不公开的，请说明理由"):
+            assert fault in page
+
     def test_a_refused_reply_comes_back_as_it_was_typed(self, entry: str, unit: Browser) -> None:
         unit.post(f"{entry}/accept")
         refused = unit.post(f"{entry}/draft", **REPLY | {"answer": "", "no_basis_reason": ""})

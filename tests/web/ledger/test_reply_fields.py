@@ -78,7 +78,7 @@ def test_a_form_keeps_every_field(content: ReplyContent, database: Engine) -> No
     form = stored_reply_form(stored(content), {"rule": name})
     with session_scope(database) as session:
         add_policy(session, RULE, now=NOW)
-        assert read_reply(session, form) == content
+        assert read_reply(session, form) == (content, [])
 
 
 def test_the_pair_it_becomes_says_the_same() -> None:

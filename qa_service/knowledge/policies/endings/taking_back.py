@@ -20,6 +20,7 @@ from qa_service.knowledge.policies.endings.ending_record import (
 )
 from qa_service.knowledge.policies.endings.restoring import put_back_unobstructed
 from qa_service.knowledge.policies.fallen import fallen_pairs, last_ending, unchanged_pairs
+from qa_service.knowledge.policies.notices import close_notices
 from qa_service.knowledge.policies.permissions import require_keeper
 from qa_service.knowledge.policy_models import PolicyDocument, PolicyEnding
 from qa_service.knowledge.rules import ENDED
@@ -113,5 +114,6 @@ def _put_back(
     back = put_back_unobstructed(session, unchanged, ending, reason, by=by, now=now)
     text = f"《{document.title}》的失效或废止已取消，未改动的答复已恢复告知。"
     text += f"理由：{masked_reason(reason)}"
+    close_notices(session, document, by=by, now=now)
     tell(session, document, ending, PolicyNoticeKind.RESTORED, text, now=now)
     return Restored(back, [pair_id for pair_id in fell if pair_id not in back])

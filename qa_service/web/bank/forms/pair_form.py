@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from sqlmodel import Session
 
 from qa_service.errors import FieldProblem
+from qa_service.knowledge.pairs.citations import cite_by_key
 from qa_service.knowledge.pairs.content import PAIR_FIELDS, PairContent
-from qa_service.knowledge.pairs.rules import InvalidPairError, content_problems
+from qa_service.knowledge.pairs.rules import InvalidPairError, clean_content
 from qa_service.web.bank.forms.content_form import (
     ContentForm,
     first_form,
@@ -15,6 +16,8 @@ from qa_service.web.bank.forms.content_form import (
     submitted_content_form,
 )
 from qa_service.web.kit.forms import SubmittedForm
+
+FAULTY = "内容有误，请按各栏提示修改"
 
 
 def new_form(**texts: str) -> ContentForm:
@@ -34,10 +37,15 @@ def stored_form(content: PairContent, names: Mapping[str, str]) -> ContentForm:
 
 
 def read_content(session: Session, form: ContentForm) -> PairContent:
-    """Return the content typed; raises InvalidPairError naming every faulty field at once."""
-    problems: list[FieldProblem] = []
-    content = PairContent.of(read_values(session, form, PAIR_FIELDS, problems))
-    problems += content_problems(content)
-    if problems:
-        raise InvalidPairError("内容有误，请按各栏提示修改", problems=tuple(problems))
+    """Return the content typed; raises InvalidPairError for fields that cannot be read."""
+    content, unread = read_typed(session, form)
+    if unread:
+        raise InvalidPairError(FAULTY, problems=tuple(unread))
     return content
+
+
+def read_typed(session: Session, form: ContentForm) -> tuple[PairContent, list[FieldProblem]]:
+    """Return the content typed, with placeholders for fields that cannot be read, and these."""
+    unread: list[FieldProblem] = []
+    content = PairContent.of(read_values(session, form, PAIR_FIELDS, unread))
+    return cite_by_key(session, clean_content(content)), unread

@@ -1,12 +1,13 @@
 """The form of a policy document: raw text as typed, and its conversion to content."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from sqlmodel import Session
 
 from qa_service.accounts.models import Unit
 from qa_service.errors import FieldProblem
 from qa_service.knowledge.models import PolicyDocument
+from qa_service.knowledge.policies.citation_changes import CITED_FIELDS
 from qa_service.knowledge.policies.citing import document_names, find_cited
 from qa_service.knowledge.policies.full_text import articles_of
 from qa_service.knowledge.policies.service import InvalidPolicyError, PolicyContent, policy_content
@@ -96,6 +97,15 @@ def read_policy_form(
         public_reason=display_clean(form.public_reason) or None,
         **days,
     )
+
+
+def only_cited(content: PolicyContent, document: PolicyDocument) -> PolicyContent:
+    """Return the stored content of ``document`` with what answers cite as in ``content``.
+
+    The day of an end is never on the form.
+    """
+    names = CITED_FIELDS.keys() - {"invalid_since"}
+    return replace(policy_content(document), **{name: getattr(content, name) for name in names})
 
 
 def _successor(session: Session, typed: str, problems: list[FieldProblem]) -> str | None:

@@ -88,6 +88,7 @@ REFUSALS = (
     NotYourGroundError,
     WordingInUseError,
 )
+REASON_TYPED = "已填写退回原因，没有签署：要退回的请按“退回起草人”，要签署通过的请先清空退回原因"
 _DONE = {
     "signed": "已签署，其余审次签齐后自动发布",
     "published": "已签署，各审次签齐，已发布并可检索",
@@ -180,6 +181,8 @@ def _give(visit: PageContext, session: Session, pair: QAPair) -> str:
         reason = form.text("reason")
         send_back(session, pair, stage, reason, by=by, table=table, now=visit.now)
         return "returned"
+    if form.text("reason"):
+        raise InvalidSignatureError(REASON_TYPED)
     signature = Signature(
         stage=stage,
         seen_hash=form.text("seen_hash"),

@@ -34,6 +34,11 @@ def test_a_document_is_amended_exactly_when_its_number_carries_the_day() -> None
         assert dated == (policy["validity"] == "修改"), policy["key"]
 
 
+def test_every_document_leads_to_an_official_site() -> None:
+    for policy in rows("policies.jsonl"):
+        assert re.match(r"https://[\w.]+\.(?:gov|org)\.cn/", policy["link"]), policy["key"]
+
+
 def test_the_record_holds_every_pair_with_the_documents_it_cites(record: str) -> None:
     recorded = {key: basis for key, basis, _, _ in _ROW.findall(record)}
     pairs = rows("qa_pairs.jsonl")

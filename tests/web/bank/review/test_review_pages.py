@@ -91,6 +91,14 @@ class TestReview:
         assert sign(reviewers[0], path, "first", then="return", reason="口播太长") == 303
         assert "shen1 退回：口播太长" in editor.get(path.replace("/review", "/edit")).text
 
+    def test_a_typed_reason_to_return_is_never_signed_over(
+        self, editor: Browser, reviewers: list[Browser]
+    ) -> None:
+        path = submitted(editor)
+        refused = sign(reviewers[0], path, "first", then="pass", reason="口播太长")
+        assert refused == 422
+        assert "✔ 初审" not in reviewers[0].get(path).text
+
     def test_a_hostile_reason_is_shown_and_not_run(
         self, editor: Browser, reviewers: list[Browser]
     ) -> None:
