@@ -71,25 +71,32 @@ def calibrate(
         Path | None, typer.Option(help="校准文件；默认写入数据目录，下次启动起使用")
     ] = None,
     part: Annotated[int | None, typer.Option(min=0, max=1, help="只用一半（0 或 1）拟合")] = None,
-    split: Annotated[
-        Split | None, typer.Option(help="评测问题中只用一个划分拟合，没有划分的评测集不受影响")
-    ] = None,
     scratch: ScratchOption = None,
 ) -> None:
-    """拟合排序与判定模型，并按要求的准确率选定阈值。"""
-    from qa_service.retrieval.evaluation.fitting import examples_of, fit
+    """拟合排序与判定模型，并按要求的准确率选定阈值；注明划分的问题，排序用训练划分，判定用校准划分。"""
+    from qa_service.retrieval.evaluation.fitting import (
+        examples_of,
+        fit,
+        require_unanswerable,
+    )
     from qa_service.retrieval.ranking.calibration import save_calibration, unfitted
     from qa_service.services import own_calibration_file
 
     with report_errors():
         engine = open_engine(unfitted())
-        sets = [_fitting_set(folder, part, split) for folder in folders]
-        examples = []
+        sets = [_fitting_set(folder, part) for folder in folders]
+        first: list[Example] = []
+        last: list[Example] = []
         for evaluated in sets:
-            examples += examples_of(evaluated.name, run_set(engine, evaluated, scratch))
+            found = run_set(engine, evaluated, scratch)
+            ordering = [one for one in found if one.query.split != Split.TUNE]
+            judging = [one for one in found if one.query.split != Split.TRAIN]
+            first += examples_of(evaluated.name, ordering)
+            last += examples_of(evaluated.name, judging)
+        require_unanswerable(last or first)
         provenance = provenance_of(engine, sets, precision)
-        fitted = fit(examples, engine.calibration, precision=precision, provenance=provenance)
-        fitted = with_verdict(fitted, examples, engine, precision)
+        fitted = fit(first or last, engine.calibration, precision=precision, provenance=provenance)
+        fitted = with_verdict(fitted, last or first, engine, precision)
         target = out or own_calibration_file(read_settings())
         target.parent.mkdir(parents=True, exist_ok=True)
         save_calibration(fitted, target)
@@ -131,11 +138,13 @@ def provenance_of(
     }
 
 
-def _fitting_set(folder: Path, part: int | None, split: Split | None) -> "EvaluationSet":
-    """Return the set to fit on: its ``split`` if its queries state one, else its ``part``."""
+def _fitting_set(folder: Path, part: int | None) -> "EvaluationSet":
+    """Return the set to fit on: without its test split if its queries state one, else a part."""
     whole = load_set(folder, None)
-    has_splits = any(query.split for query in whole.queries)
-    return load_set(folder, None, split) if split and has_splits else load_set(folder, part)
+    if any(query.split for query in whole.queries):
+        kept = tuple(query for query in whole.queries if query.split != Split.TEST)
+        return replace(whole, name=f"{whole.name}[fit]", queries=kept)
+    return load_set(folder, part)
 
 
 def load_set(folder: Path, part: int | None, split: Split | None = None) -> "EvaluationSet":

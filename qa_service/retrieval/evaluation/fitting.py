@@ -62,6 +62,7 @@ class Example:
     relevant: frozenset[int]
     group: str
     weight: float
+    kind: str = ""
     is_taken_out: bool = False
 
     @property
@@ -109,9 +110,21 @@ def examples_of(name: str, outcomes: Sequence[Outcome]) -> list[Example]:
             outcome.query.relevant,
             group=f"{name}:{min(outcome.query.relevant, default=outcome.query.qid)}",
             weight=1000 / len(kept),
+            kind=outcome.query.kind,
         )
         for outcome in kept
     ]
+
+
+def require_unanswerable(examples: Sequence[Example]) -> None:
+    """Raise TooLittleToFitError unless some question has no answer.
+
+    Without one, every first candidate looks right and the thresholds would be too low.
+    """
+    if all(example.relevant for example in examples):
+        raise TooLittleToFitError(
+            "评测集中没有“库里没有答案”的问题，无法校准何时不该答复；请补充这类问题"
+        )
 
 
 def fit(

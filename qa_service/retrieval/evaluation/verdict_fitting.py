@@ -1,5 +1,6 @@
 """Fits the verdict on re-ranked candidates, with thresholds that hold by a confidence bound."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
@@ -9,6 +10,7 @@ import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
 from qa_service.retrieval.evaluation.fitting import CHOOSE_LOSS, FOLDS, NEVER, Example
+from qa_service.retrieval.evaluation.judged_questions import QuestionKind
 from qa_service.retrieval.ranking.calibration import Calibration, Matrix
 from qa_service.retrieval.ranking.decision import allows_answer
 from qa_service.retrieval.ranking.rescoring import (
@@ -18,7 +20,12 @@ from qa_service.retrieval.ranking.rescoring import (
     rescore,
     verdict_features,
 )
-from qa_service.retrieval.ranking.verdict_model import VERDICT_FEATURES, VerdictModel, is_long
+from qa_service.retrieval.ranking.verdict_model import (
+    VERDICT_FEATURES,
+    Measured,
+    VerdictModel,
+    is_long,
+)
 
 Flags = npt.NDArray[np.bool_]
 
@@ -27,6 +34,18 @@ SCORE_WEIGHTS = (0.25, 0.5, 1.0, 2.0, 4.0)
 
 CERTAINTY = 1.645
 """Standard deviations of the one-sided bound: 95 %."""
+
+UNMATCHED_SHARE = 0.75
+"""Share of the questions without an answer that shall be unmatched."""
+
+MOST_LOST = 0.05
+"""Greatest share of answerable questions that may become unmatched for it."""
+
+CURVE_POINTS = 40
+"""Points of the curve of precision over thresholds."""
+
+FEW = 30
+"""Number of answers of a set below which its own precision says little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +56,16 @@ class Sample:
     is_long: Flags
     right: Flags
     allowed: Flags
+    weights: Matrix
+    """Weight of each question: the same in sum for every set."""
     groups: tuple[str, ...]
+    unanswerable: Flags
+    """Questions that nothing answers and nothing resembles by design."""
+
+    @property
+    def sets(self) -> tuple[str, ...]:
+        """The name of the set of each question; see ``examples_of``."""
+        return tuple(group.partition(":")[0] for group in self.groups)
 
 
 def fit_verdict(
@@ -45,9 +73,10 @@ def fit_verdict(
 ) -> VerdictModel | None:
     """Fit on ``examples`` as ``calibration`` ranks them; None if they are all right or all wrong.
 
-    Learned from are questions as they were asked and ``near_misses``. Of those no model of
-    their fold was fitted on, the answered ones are right at ``precision`` by the bound. One
-    threshold serves both lengths: apart, each would need as many questions to be as certain.
+    Learned from are questions as they were asked and ``near_misses``, every set with the same
+    weight. Of those no model of their fold was fitted on, the answered ones are right at
+    ``precision`` by the bound, and in each set by itself. One threshold serves both lengths:
+    apart, each would need as many questions to be as certain.
     """
     ranked = [
         *(example.by(calibration) for example in examples),
@@ -62,14 +91,16 @@ def fit_verdict(
         return None
     unseen = _unseen(sample)
     mean, scale, weights, bias = _fitted(sample, np.ones(len(sample.right), np.bool_))
+    threshold = _answer_threshold(unseen, sample, precision)
     return VerdictModel(
         mean=mean,
         scale=scale,
         weights=weights,
         bias=bias,
-        answer_threshold=_answer_threshold(unseen, sample.right, sample.allowed, precision),
-        choose_threshold=float(np.quantile(unseen[sample.right], CHOOSE_LOSS)),
+        answer_threshold=threshold,
+        choose_threshold=_choose_threshold(unseen, sample),
         score_weight=weight,
+        measured=_measured(unseen, sample, threshold),
     )
 
 
@@ -131,8 +162,24 @@ def _sample(
             [top.pair_id in one.relevant for top, one in zip(tops, examples, strict=True)]
         ),
         allowed=np.array([allows_answer(top) for top in tops]),
+        weights=_weights(examples),
         groups=tuple(example.group for example in examples),
+        unanswerable=np.array([_is_unanswerable(example) for example in examples]),
     )
+
+
+def _weights(examples: Sequence[Example]) -> Matrix:
+    """Return a weight of each example, whose sum is the same for every set and 1 on average."""
+    counts = Counter(_set_of(example) for example in examples)
+    return np.array(
+        [len(examples) / (len(counts) * counts[_set_of(example)]) for example in examples]
+    )
+
+
+def _is_unanswerable(example: Example) -> bool:
+    """Return whether nothing answers the question, nor was a look-alike made to resemble it."""
+    has_answer = bool(example.relevant) and not example.is_taken_out
+    return not has_answer and example.kind != QuestionKind.LOOK_ALIKE
 
 
 def _fitted(sample: Sample, chosen: Flags) -> tuple[Matrix, Matrix, Matrix, Matrix]:
@@ -146,7 +193,8 @@ def _fitted(sample: Sample, chosen: Flags) -> tuple[Matrix, Matrix, Matrix, Matr
         if len(np.unique(sample.right[rows])) < 2:
             rows = chosen  # too few of this length: both lengths share one model
         standard = (sample.features[rows] - mean) / scale
-        model = LogisticRegression(C=1.0, max_iter=3000).fit(standard, sample.right[rows])
+        model = LogisticRegression(C=1.0, max_iter=3000)
+        model.fit(standard, sample.right[rows], sample_weight=sample.weights[rows])
         weights[number], bias[number] = model.coef_[0], model.intercept_[0]
     return mean, scale, weights, bias
 
@@ -167,16 +215,63 @@ def _unseen(sample: Sample) -> Matrix:
     return found
 
 
-def _answer_threshold(
-    probabilities: Matrix, right: Flags, allowed: Flags, precision: float
-) -> float:
-    """Return the least probability from which answers are right at ``precision`` by the bound."""
+def _answer_threshold(probabilities: Matrix, sample: Sample, precision: float) -> float:
+    """Return the least probability from which answers are right at ``precision``.
+
+    Over all questions by the bound, in each set by the share, and at most the rest of the
+    questions without an answer is answered in each set.
+    """
     order = np.argsort(-probabilities)
-    answered = np.cumsum(allowed[order])
-    won = np.cumsum((allowed & right)[order])
-    good = [
-        place
-        for place in range(len(order))
-        if lower_bound(int(won[place]), int(answered[place])) >= precision
-    ]
-    return float(probabilities[order][good[-1]]) if good else NEVER
+    answered, won = sample.allowed[order], (sample.allowed & sample.right)[order]
+    total, right = np.cumsum(answered), np.cumsum(won)
+    is_good = np.array(
+        [lower_bound(int(r), int(t)) >= precision for r, t in zip(right, total, strict=True)]
+    )
+    sets = np.array(sample.sets)[order]
+    nothing = sample.unanswerable[order]
+    for name in dict.fromkeys(sets.tolist()):
+        own = sets == name
+        total, right = np.cumsum(answered & own), np.cumsum(won & own)
+        is_good &= (total < FEW) | (right >= precision * total)
+        false = np.cumsum(answered & own & nothing)
+        is_good &= false <= (1 - precision) * max(int((own & nothing).sum()), 1)
+    good = np.flatnonzero(is_good)
+    return float(probabilities[order][good[-1]]) if len(good) else NEVER
+
+
+def _measured(probabilities: Matrix, sample: Sample, threshold: float) -> Measured:
+    """Return the outright answers from ``threshold`` upward, and the curve over thresholds."""
+
+    def answered_from(level: float) -> tuple[int, int]:
+        """Return the numbers of answers and of right ones from a threshold upward."""
+        chosen = sample.allowed & (probabilities >= level)
+        return int(chosen.sum()), int((chosen & sample.right).sum())
+
+    curve = []
+    total = len(probabilities)
+    for level in np.quantile(probabilities, np.linspace(1, 0, CURVE_POINTS + 1)[1:]):
+        answered, right = answered_from(float(level))
+        if answered:
+            curve.append((round(float(level), 4), answered / total, right / answered))
+    answered, right = answered_from(threshold)
+    return Measured(
+        questions=total,
+        answered=answered,
+        right=right,
+        low=lower_bound(right, answered),
+        curve=tuple((level, round(share, 4), round(good, 4)) for level, share, good in curve),
+    )
+
+
+def _choose_threshold(probabilities: Matrix, sample: Sample) -> float:
+    """Return the probability below which nothing is offered as a match.
+
+    So high that most questions without an answer are unmatched, but for a small share of those
+    that have one.
+    """
+    kept = probabilities[sample.right]
+    least, most = np.quantile(kept, CHOOSE_LOSS), np.quantile(kept, MOST_LOST)
+    if not sample.unanswerable.any():
+        return float(least)
+    wanted = np.quantile(probabilities[sample.unanswerable], UNMATCHED_SHARE)
+    return float(min(max(least, wanted), most))

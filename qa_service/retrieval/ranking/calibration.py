@@ -5,7 +5,7 @@ its probabilities are invalid, so nothing is answered outright until it is refit
 """
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import numpy.typing as npt
 from qa_service.errors import ConfigurationError
 from qa_service.retrieval.backends.contract import Recipe
 from qa_service.retrieval.ranking.features import FEATURES, PLACES
-from qa_service.retrieval.ranking.verdict_model import VERDICT_FEATURES, VerdictModel
+from qa_service.retrieval.ranking.verdict_model import VERDICT_FEATURES, Measured, VerdictModel
 
 CALIBRATION_FORMAT = 3
 
@@ -162,6 +162,19 @@ def _verdict(raw: dict[str, Any]) -> VerdictModel:
         answer_threshold=float(raw["answer_threshold"]),
         choose_threshold=float(raw["choose_threshold"]),
         score_weight=float(raw["score_weight"]),
+        measured=_measured(raw["measured"]) if raw["measured"] else None,
+    )
+
+
+def _measured(raw: dict[str, Any]) -> Measured:
+    """Return the measured answers of a JSON object."""
+    curve = tuple((float(at), float(share), float(right)) for at, share, right in raw["curve"])
+    return Measured(
+        questions=int(raw["questions"]),
+        answered=int(raw["answered"]),
+        right=int(raw["right"]),
+        low=float(raw["low"]),
+        curve=curve,
     )
 
 
@@ -173,6 +186,7 @@ def _plain_verdict(model: VerdictModel) -> dict[str, Any]:
         "answer_threshold": model.answer_threshold,
         "choose_threshold": model.choose_threshold,
         "score_weight": model.score_weight,
+        "measured": asdict(model.measured) if model.measured else None,
     }
 
 

@@ -32,6 +32,21 @@ ALONE = 6.0
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """Outright answers on questions that the model was not fitted on.
+
+    ``low`` is the one-sided 95 % bound of the precision ``right / answered``; ``curve`` holds
+    (threshold, share answered, precision) from the highest threshold down.
+    """
+
+    questions: int
+    answered: int
+    right: int
+    low: float
+    curve: tuple[tuple[float, float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class VerdictModel:
     """Logistic models of short and long questions, in this order, and common thresholds.
 
@@ -46,6 +61,7 @@ class VerdictModel:
     answer_threshold: float
     choose_threshold: float
     score_weight: float
+    measured: Measured | None = None
 
     def log_odds(self, features: Matrix, is_long: npt.NDArray[np.bool_]) -> Matrix:
         """Return the log-odds of each row of ``features``, shape (rows,)."""
