@@ -16,6 +16,7 @@ from qa_service.consultation.service import ConsultationDeps
 from qa_service.errors import ConfigurationError
 from qa_service.integration.provider_documents import ProviderDocuments
 from qa_service.knowledge.indexing.index_sync import IndexSync
+from qa_service.knowledge.indexing.recalibration import Recalibration
 from qa_service.knowledge.lexicon.versions import word_list, words_in_use
 from qa_service.knowledge.review.plan import StageTable, table_in_use
 from qa_service.ledger.askers.sealed_texts import sealed_samples
@@ -43,9 +44,13 @@ CALIBRATION = "calibration.json"
 """Calibration file in the data folder, written by ``qa-service calibrate``."""
 
 UNCALIBRATED = "判定校准与现在的语义模型或词典不符，请运行 qa-service calibrate 重新校准"
+RECALIBRATING = "正在后台用评测问题重新核验判定（{}/{}），完成前不直接答复"
 UNREAD = (
     "判定校准与现在的重排模型不符，只直接答复与库中问法一字不差的问题，请运行 qa-service calibrate"
 )
+
+JUDGED_QUESTIONS = "questions"
+"""Folder of judged questions in that of the corpus."""
 
 Report = Callable[[str], None]
 """Callback that gets a Chinese description of a slow step as it begins."""
@@ -97,9 +102,10 @@ class Services:
 
         A word list activated at run time also invalidates the calibration.
         """
-        engine = self.index_sync.engine
+        engine, recalibration = self.index_sync.engine, self.index_sync.recalibration
         if self.degraded_reason is None and engine.encoder and not engine.is_calibrated:
-            return UNCALIBRATED
+            progress = recalibration.progress if recalibration else None
+            return RECALIBRATING.format(*progress) if progress else UNCALIBRATED
         if self.degraded_reason is None and engine.reranker and not engine.reads:
             return UNREAD
         return self.degraded_reason
@@ -185,10 +191,17 @@ def build_services(
     """
     calibration, fallback_reason = calibration_in_use(settings)
     engine = RetrievalEngine(tokenizer, encoder, calibration, reranker=reranker)
-    if encoder is not None and not engine.is_calibrated:
-        degraded_reason = UNCALIBRATED
+    recalibration = Recalibration(
+        database,
+        own=own_calibration_file(settings),
+        shipped=default_calibration(),
+        questions=settings.corpus_dir / JUDGED_QUESTIONS,
+        clock=clock,
+    )
+    engine.recalibrate(recalibration.at_hand(engine) or calibration)
     store = SnapshotStore(settings.index_dir)
     index_sync = IndexSync(database, engine, tokenizer, store)
+    index_sync.recalibration = recalibration
     return Services(
         settings=settings,
         clock=clock,

@@ -67,8 +67,8 @@ def open_services(settings: "Settings", database: "Engine") -> "Services":
     )
     with session_scope(database, read_only=True) as session:
         services.review_table(session)  # a table that leaves a gate unasked stops the start
-    if reason is None and services.degraded_reason:
-        say(f"注意：{services.degraded_reason}")
+    if reason is None and services.degradation:
+        say(f"注意：{services.degradation}")
     with progress_bar("建立索引") as advance:
         services.index_sync.open(advance)
     return services

@@ -120,6 +120,11 @@ class RetrievalEngine:
         found = self.reranker
         return found is not None and self.calibration.judges_scores_of(found.fingerprint)
 
+    def fits(self, calibration: Calibration) -> bool:
+        """Return whether ``calibration`` was fitted with this tokenizer, encoder and re-ranker."""
+        is_read = self.reranker is None or calibration.judges_scores_of(self.reranker.fingerprint)
+        return is_read and calibration.holds_for(self.recipe())
+
     def recipe(self) -> Recipe:
         """Return the recipe of this engine's index."""
         return Recipe(
@@ -149,6 +154,11 @@ class RetrievalEngine:
         """Replace the index to be searched by ``index``."""
         with self._lock:
             self.index = index
+
+    def recalibrate(self, calibration: Calibration) -> None:
+        """Judge by ``calibration`` from the next question on."""
+        with self._lock:
+            self.calibration = calibration
 
     def embed(self, texts: Sequence[str], *, at_once: int = 1) -> Vectors | None:
         """Return vectors of stored texts, shape (len(texts), dimension); None without an encoder.

@@ -127,14 +127,20 @@ def provenance_of(
 ) -> dict[str, str]:
     """Return the provenance of a calibration: precision, sets, fingerprints and time."""
     from qa_service.clock import SystemClock, beijing_day
-    from qa_service.retrieval.ranking.calibration import ENCODER, TOKENIZER
+    from qa_service.retrieval.ranking.calibration import (
+        ENCODER,
+        FITTED_ON,
+        PRECISION,
+        SET,
+        TOKENIZER,
+    )
 
     return {
-        "precision": str(precision),
-        **{f"set:{judged.name}": judged.fingerprint() for judged in sets},
+        PRECISION: str(precision),
+        **{f"{SET}{judged.name}": judged.fingerprint() for judged in sets},
         TOKENIZER: engine.recipe().tokenizer,
         ENCODER: engine.recipe().encoder,
-        "fitted_on": beijing_day(SystemClock().now()).isoformat(),
+        FITTED_ON: beijing_day(SystemClock().now()).isoformat(),
     }
 
 

@@ -31,6 +31,12 @@ TOP_FEATURES = (*FEATURES, *GAPS)
 TOKENIZER, ENCODER, RERANKER = "cutter", "encoder", "reranker"
 """Keys, in the file, of the fingerprints that must equal the engine's."""
 
+PRECISION, FITTED_ON = "precision", "fitted_on"
+"""Keys of the precision that was asked for, and of the day of the last fit or check."""
+
+SET = "set:"
+"""Beginning of the keys of the sets it was fitted on."""
+
 MODEL_ARRAYS = ("mean", "scale", "weights", "bias")
 
 UNFITTED_WEIGHTS = {
