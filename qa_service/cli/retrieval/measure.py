@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from qa_service.retrieval.evaluation.dataset import EvaluationSet
     from qa_service.retrieval.evaluation.evaluation import Outcome
     from qa_service.retrieval.evaluation.fitting import Example
+    from qa_service.retrieval.evaluation.leave_one_out import SetOutcomes
     from qa_service.retrieval.evaluation.report import (
         EvaluationReport,
         KindFigures,
@@ -72,6 +73,9 @@ def calibrate(
     ] = None,
     part: Annotated[int | None, typer.Option(min=0, max=1, help="只用一半（0 或 1）拟合")] = None,
     scratch: ScratchOption = None,
+    leave_one_out: Annotated[
+        bool, typer.Option("--leave-one-out", help="只报告：每个评测集由其余评测集拟合时的结果")
+    ] = False,
 ) -> None:
     """拟合排序与判定模型，并按要求的准确率选定阈值；注明划分的问题，排序用训练划分，判定用校准划分。"""
     from qa_service.retrieval.evaluation.fitting import (
@@ -85,14 +89,12 @@ def calibrate(
     with report_errors():
         engine = open_engine(unfitted())
         sets = [_fitting_set(folder, part) for folder in folders]
-        first: list[Example] = []
-        last: list[Example] = []
-        for evaluated in sets:
-            found = run_set(engine, evaluated, scratch)
-            ordering = [one for one in found if one.query.split != Split.TUNE]
-            judging = [one for one in found if one.query.split != Split.TRAIN]
-            first += examples_of(evaluated.name, ordering)
-            last += examples_of(evaluated.name, judging)
+        found = [_by_purpose(one.name, run_set(engine, one, scratch)) for one in sets]
+        if leave_one_out:
+            _print_left_out(found, engine, precision)
+            return
+        first = [row for one in found for row in examples_of(one.name, one.ordering)]
+        last = [row for one in found for row in examples_of(one.name, one.judging)]
         require_unanswerable(last or first)
         provenance = provenance_of(engine, sets, precision)
         fitted = fit(first or last, engine.calibration, precision=precision, provenance=provenance)
@@ -102,6 +104,32 @@ def calibrate(
         save_calibration(fitted, target)
     threshold = (fitted.verdict or fitted).answer_threshold
     say(f"已写入 {target}：直接答复阈值 {threshold:.3f}")
+
+
+def _by_purpose(name: str, outcomes: "Sequence[Outcome]") -> "SetOutcomes":
+    """Part outcomes by split: the order learns from the train split, the verdict from tune."""
+    from qa_service.retrieval.evaluation.leave_one_out import SetOutcomes
+
+    return SetOutcomes(
+        name,
+        ordering=[one for one in outcomes if one.query.split != Split.TUNE],
+        judging=[one for one in outcomes if one.query.split != Split.TRAIN],
+    )
+
+
+def _print_left_out(
+    sets: "Sequence[SetOutcomes]", engine: "RetrievalEngine", precision: float
+) -> None:
+    """Print the figures of each set by a calibration fitted on the others."""
+    from qa_service.retrieval.evaluation.leave_one_out import leave_one_set_out
+
+    scorer = engine.reranker.scores if engine.reranker else None
+    for name, found in leave_one_set_out(sets, precision=precision, scorer=scorer).items():
+        typer.echo(
+            f"{name}（由其余评测集拟合）：R@1 {found.recall_at_1:.4f}，"
+            f"nDCG@10 {found.ndcg_at_10:.4f}，覆盖率 {found.coverage:.3f}，"
+            f"直接答复 {found.answers}，其中答错 {found.wrong_answers}"
+        )
 
 
 def with_verdict(

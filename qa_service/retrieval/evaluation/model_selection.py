@@ -18,13 +18,14 @@ from qa_service.vocabulary import Verdict
 class CalibrationFigures:
     """Figures of a calibration on unseen questions, the mean over sets of equal weight.
 
-    ``wrong_answers`` counts outright answers that were not right.
+    ``answers`` counts outright answers, ``wrong_answers`` those that were not right.
     """
 
     recall_at_1: float
     ndcg_at_10: float
     coverage: float
     wrong_answers: int
+    answers: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +52,14 @@ def compare(
     scorer: Scorer | None = None,
 ) -> Comparison:
     """Compare both calibrations on ``outcomes`` of questions neither was fitted on, by set."""
-    return Comparison(_figures(current, outcomes, scorer), _figures(fitted, outcomes, scorer))
+    return Comparison(figures_of(current, outcomes, scorer), figures_of(fitted, outcomes, scorer))
 
 
-def _figures(
+def figures_of(
     calibration: Calibration, outcomes: Mapping[str, Sequence[Outcome]], scorer: Scorer | None
 ) -> CalibrationFigures:
     """Return the figures of ``calibration``, applied to every outcome's candidates."""
-    rows, wrong = [], 0
+    rows, wrong, answers = [], 0, 0
     for judged in outcomes.values():
         first, gain, correct = [], [], []
         for outcome in judged:
@@ -74,6 +75,7 @@ def _figures(
             ids = [ranked.pair_id for ranked in found.ranked]
             is_right = bool(ids) and ids[0] in relevant
             is_answered = found.decision.verdict is Verdict.ANSWERED
+            answers += is_answered
             wrong += is_answered and not is_right
             if relevant:
                 first.append(recall(ids, relevant, 1))
@@ -82,4 +84,4 @@ def _figures(
         if first:
             rows.append((fmean(first), fmean(gain), fmean(correct)))
     means = [fmean(column) for column in zip(*rows, strict=True)] or [0.0, 0.0, 0.0]
-    return CalibrationFigures(means[0], means[1], means[2], wrong)
+    return CalibrationFigures(means[0], means[1], means[2], wrong, answers)
