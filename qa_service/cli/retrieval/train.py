@@ -27,6 +27,14 @@ def train_reranker(
     seed: Annotated[int, typer.Option(help="随机数种子")] = 7,
     steps: Annotated[int | None, typer.Option(min=1, help="最多训练的步数；默认遍历完为止")] = None,
     threads: Annotated[int, typer.Option(min=1, max=64, help="线程数")] = 2,
+    variants: Annotated[int, typer.Option(min=0, help="每条问答最多取几个库中问法作训练样本")] = 4,
+    whole_bank: Annotated[
+        bool, typer.Option("--whole-bank", help="库中问法取自全部问答，不只训练划分涉及的")
+    ] = False,
+    start: Annotated[
+        Path | None, typer.Option(help="接着训练的重排模型文件；默认从语义模型开始")
+    ] = None,
+    rate: Annotated[float, typer.Option(min=1e-6, max=0.01, help="最大学习率")] = 1e-3,
 ) -> None:
     """只用训练划分训练重排模型（交叉编码器），并在校准划分上记录学习曲线。"""
     from qa_service.retrieval.encoders.e5.model import (
@@ -36,7 +44,7 @@ def train_reranker(
     )
     from qa_service.retrieval.evaluation.evaluation import index_set
     from qa_service.retrieval.ranking.calibration import load_calibration
-    from qa_service.retrieval.reranking.adapter import Adapter, save_adapter
+    from qa_service.retrieval.reranking.adapter import Adapter, load_adapter, save_adapter
     from qa_service.retrieval.training.rows import pairs_of, rank_queries, rank_variants
     from qa_service.retrieval.training.trainer import Plan, measured_ranges, train
     from qa_service.services import calibration_file
@@ -49,7 +57,10 @@ def train_reranker(
             index_set(engine, evaluated, progress=advance)
         with progress_bar("挑选训练样本") as advance:
             learned = rank_queries(engine, evaluated, Split.TRAIN, advance)
-            learned += rank_variants(engine, evaluated, pairs_of(learned), seed, advance)
+            own = pairs_of(learned)
+            if whole_bank:
+                own = frozenset(pair.pair_id for pair in evaluated.pairs)
+            learned += rank_variants(engine, evaluated, own, seed, most=variants, progress=advance)
             tune = rank_queries(engine, evaluated, Split.TUNE, advance)
         model = ensure_default_model(settings.data_dir / "models", packaged_weights(), say)
         out.mkdir(parents=True, exist_ok=True)
@@ -58,8 +69,9 @@ def train_reranker(
             """Write the network and its curve, so that a broken run is not lost."""
             _write(network, run, out, {"set": evaluated.fingerprint(), "seed": str(seed)})
 
-        plan = Plan(passes=passes, seed=seed, most_steps=steps, threads=threads)
-        network = train(model, learned, tune, plan, keep)
+        plan = Plan(passes=passes, seed=seed, most_steps=steps, threads=threads, learning_rate=rate)
+        before = load_adapter(start, encoder=WEIGHTS_SHA256) if start else None
+        network = train(model, learned, tune, plan, keep, own=own, start=before)
         say("正在测量激活范围")
         trained = {**network.trained(), **measured_ranges(network, model, learned)}
         save_adapter(Adapter(trained, WEIGHTS_SHA256), out / ADAPTER_FILE)

@@ -25,6 +25,7 @@ from qa_service.retrieval.reranking.adapter import (
     RANGE,
     SPREAD,
     UP,
+    Adapter,
 )
 
 RANK = 16
@@ -101,6 +102,16 @@ class CrossEncoderNetwork(nn.Module):
         one, other = _direction(state, asked), _direction(state, offered)
         compared = [one * other, (one - other).abs() * SPREAD, one * SPREAD, other * SPREAD]
         return torch.Tensor(self.head(torch.cat(compared, dim=1)).squeeze(-1))
+
+    def resume(self, adapter: Adapter) -> None:
+        """Take over what was trained before."""
+        found = {name: torch.from_numpy(tensor) for name, tensor in adapter.tensors.items()}
+        with torch.no_grad():
+            self.head.weight.copy_(found[HEAD_WEIGHT])
+            self.head.bias.copy_(found[HEAD_BIAS])
+            for name, linear in self.adapted.items():
+                linear.down.copy_(found[f"{name}.{DOWN}"])
+                linear.up.copy_(found[f"{name}.{UP}"] / STRENGTH)
 
     def trained(self) -> dict[str, Tensor]:
         """Return what was trained, under the names of an ``Adapter``, scaled to be added."""

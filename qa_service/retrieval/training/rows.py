@@ -22,9 +22,6 @@ MOST_RIGHT = 2
 WRONG = 2
 """Number of wrong candidates of a question and pass over the set."""
 
-VARIANTS = 4
-"""Greatest number of stored variants of a pair that are asked as well."""
-
 HARD = 10
 """Wrong candidates are drawn from so many of the first ones of today's order."""
 
@@ -71,9 +68,11 @@ def rank_variants(
     evaluated: EvaluationSet,
     own: frozenset[int],
     seed: int,
+    *,
+    most: int,
     progress: Progress = no_progress,
 ) -> list[RankedQuery]:
-    """Ask variants of the pairs ``own`` as questions; the right candidate is read without it.
+    """Ask up to ``most`` variants of each pair of ``own``; the right one is read without it.
 
     A stored variant is found by itself, so the wording shown to the re-ranker is the nearest one
     of the pair's others.
@@ -83,7 +82,7 @@ def rank_variants(
     found = []
     pairs = [pair for pair in evaluated.pairs if pair.pair_id in own]
     for number, pair in enumerate(pairs, start=1):
-        for variant in chance.sample(pair.variants, min(VARIANTS, len(pair.variants))):
+        for variant in chance.sample(pair.variants, min(most, len(pair.variants))):
             others = [text for text in (pair.question, *pair.variants) if text != variant]
             likeness = [float(np.dot(vectors[variant], vectors[text])) for text in others]
             nearest = others[int(np.argmax(likeness))]

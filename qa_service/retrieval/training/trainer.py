@@ -17,6 +17,7 @@ from torch import nn
 
 from qa_service.retrieval.encoders.e5.weights import Tensor
 from qa_service.retrieval.evaluation.judged_questions import QuestionKind
+from qa_service.retrieval.reranking.adapter import Adapter
 from qa_service.retrieval.training.network import CrossEncoderNetwork, PairTokenizer
 from qa_service.retrieval.training.rows import RankedQuery, Row, pairs_of, rows_of
 
@@ -24,7 +25,6 @@ BATCH = 32
 SORTED_BATCHES = 20
 """Rows are sorted by length within so many batches, because a batch costs its longest row."""
 
-LEARNING_RATE = 1e-3
 WARM_UP = 0.05
 """Share of the steps during which the learning rate rises; then it falls to 0."""
 WEIGHT_DECAY = 0.01
@@ -51,6 +51,8 @@ class Plan:
     steps_between: int = 100
     most_steps: int | None = None
     threads: int = 2
+    learning_rate: float = 1e-3
+    """Greatest rate; a run that starts from an adapter wants a smaller one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,23 +91,33 @@ def train(
     tune: Sequence[RankedQuery],
     plan: Plan,
     keep: Keep,
+    *,
+    own: frozenset[int] | None = None,
+    start: Adapter | None = None,
 ) -> CrossEncoderNetwork:
-    """Train on the questions ``learned``, watched on ``tune``; return the network."""
+    """Train on the questions ``learned``, watched on ``tune``; return the network.
+
+    ``own`` are the pairs that may be wrong candidates, by default those that ``learned`` are
+    about; ``start`` is the adapter to go on from.
+    """
     torch.manual_seed(plan.seed)
     torch.set_num_threads(plan.threads)
     network, tokenizer = CrossEncoderNetwork(folder), PairTokenizer(folder)
-    own = pairs_of(learned)
+    if start is not None:
+        network.resume(start)
+    own = own or pairs_of(learned)
     passes = [rows_of(learned, own, plan.seed + number) for number in range(plan.passes)]
     batches = [batch for rows in passes for batch in batched(rows, plan.seed)][: plan.most_steps]
     watched = random.Random(plan.seed).sample(tune, min(CURVE_QUERIES, len(tune)))  # noqa: S311
     run = Training(sum(map(len, passes)), len(batches))
     parameters = [one for one in network.parameters() if one.requires_grad]
-    optimiser = torch.optim.AdamW(parameters, lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
-    _centre_head(network, tokenizer, batches[0])
+    optimiser = torch.optim.AdamW(parameters, lr=plan.learning_rate, weight_decay=WEIGHT_DECAY)
+    if start is None:
+        _centre_head(network, tokenizer, batches[0])
     losses: list[float] = []
-    start = perf_counter()
+    began = perf_counter()
     for step, batch in enumerate(batches, start=1):
-        optimiser.param_groups[0]["lr"] = LEARNING_RATE * _rate(step / len(batches))
+        optimiser.param_groups[0]["lr"] = plan.learning_rate * _rate(step / len(batches))
         loss = _loss(network, tokenizer, batch)
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(parameters, GREATEST_GRADIENT)
@@ -113,7 +125,7 @@ def train(
         optimiser.zero_grad()
         losses.append(loss.item())
         if step % plan.steps_between == 0 or step == len(batches):
-            seconds = perf_counter() - start
+            seconds = perf_counter() - began
             run.curve.append(_point(network, tokenizer, watched, step, seconds, losses))
             losses.clear()
             keep(network, run)
