@@ -26,6 +26,9 @@ def train_reranker(
     passes: Annotated[int, typer.Option(min=1, max=10, help="遍历训练问题的次数")] = 2,
     seed: Annotated[int, typer.Option(help="随机数种子")] = 7,
     steps: Annotated[int | None, typer.Option(min=1, help="最多训练的步数；默认遍历完为止")] = None,
+    until: Annotated[
+        int | None, typer.Option(min=1, help="到这一步为止，学习率仍按全程安排")
+    ] = None,
     threads: Annotated[int, typer.Option(min=1, max=64, help="线程数")] = 2,
     variants: Annotated[int, typer.Option(min=0, help="每条问答最多取几个库中问法作训练样本")] = 4,
     whole_bank: Annotated[
@@ -69,7 +72,14 @@ def train_reranker(
             """Write the network and its curve, so that a broken run is not lost."""
             _write(network, run, out, {"set": evaluated.fingerprint(), "seed": str(seed)})
 
-        plan = Plan(passes=passes, seed=seed, most_steps=steps, threads=threads, learning_rate=rate)
+        plan = Plan(
+            passes=passes,
+            seed=seed,
+            most_steps=steps,
+            until=until,
+            threads=threads,
+            learning_rate=rate,
+        )
         before = load_adapter(start, encoder=WEIGHTS_SHA256) if start else None
         network = train(model, learned, tune, plan, keep, own=own, start=before)
         say("正在测量激活范围")

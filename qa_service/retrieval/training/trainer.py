@@ -44,12 +44,14 @@ class Plan:
     """What a run does; equal plans on equal questions do the same.
 
     ``most_steps`` ends a run before its passes are over; the learning rate falls to 0 by then.
+    ``until`` ends it at a step of the same plan, to go on from there with other questions.
     """
 
     passes: int = 2
     seed: int = 7
     steps_between: int = 100
     most_steps: int | None = None
+    until: int | None = None
     threads: int = 2
     learning_rate: float = 1e-3
     """Greatest rate; a run that starts from an adapter wants a smaller one."""
@@ -116,7 +118,7 @@ def train(
         _centre_head(network, tokenizer, batches[0])
     losses: list[float] = []
     began = perf_counter()
-    for step, batch in enumerate(batches, start=1):
+    for step, batch in enumerate(batches[: plan.until], start=1):
         optimiser.param_groups[0]["lr"] = plan.learning_rate * _rate(step / len(batches))
         loss = _loss(network, tokenizer, batch)
         loss.backward()  # type: ignore[no-untyped-call]
@@ -124,7 +126,7 @@ def train(
         optimiser.step()
         optimiser.zero_grad()
         losses.append(loss.item())
-        if step % plan.steps_between == 0 or step == len(batches):
+        if step % plan.steps_between == 0 or step in (len(batches), plan.until):
             seconds = perf_counter() - began
             run.curve.append(_point(network, tokenizer, watched, step, seconds, losses))
             losses.clear()
