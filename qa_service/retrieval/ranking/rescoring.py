@@ -20,6 +20,12 @@ from qa_service.retrieval.ranking.verdict_model import ALONE, VerdictModel, is_l
 RESCORED = 5
 """Number of candidates that are read: the right pair is among them for 98 % of questions."""
 
+READ_FIRST = 2
+"""Number of candidates that are read before it is asked whether the others matter."""
+
+SURE, LEAD = 4.0, 4.0
+"""Score of one of the first read, and its lead over the other, from which the rest matters not."""
+
 PROBABLE = -4.0
 """Log-odds below which nothing is near enough to be worth reading."""
 
@@ -58,10 +64,11 @@ def rescore(
     """Score the first candidates and put them in order; a pair asked word for word stays first.
 
     A relevance becomes the former one plus the weighted score; candidates that are not read
-    take the least score of those that are.
+    take the least score of those that are. Reading ends with the first ones where one of them
+    surely answers.
     """
-    read, rest = ranked[:RESCORED], ranked[RESCORED:]
-    scores = scorer(question.text, [found.described.pair_text for found in read])
+    scores = _read(question, ranked[:RESCORED], scorer)
+    read, rest = ranked[: len(scores)], ranked[len(scores) :]
     least = min(scores)
     moved = [
         (replace(one, relevance=one.relevance + score_weight * score, score=score), one.relevance)
@@ -78,6 +85,17 @@ def rescore(
         today(ranked, calibration),
         tuple(before for _, before in both),
     )
+
+
+def _read(
+    question: AnalysedQuestion, ranked: Sequence[Ranked], scorer: Scorer
+) -> Sequence[float]:
+    """Return the scores of the first candidates, as many as were read."""
+    texts = [found.described.pair_text for found in ranked]
+    first = scorer(question.text, texts[:READ_FIRST])
+    if max(first) >= SURE and max(first) - min(first) >= LEAD:
+        return first
+    return [*first, *scorer(question.text, texts[READ_FIRST:])]
 
 
 def verdict_features(rescored: Rescored) -> Matrix:

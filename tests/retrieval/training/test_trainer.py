@@ -44,6 +44,7 @@ def nothing(_network: CrossEncoderNetwork, _run: Training) -> None:
     """Keep nothing."""
 
 
+@pytest.mark.slow
 def test_training_lowers_the_loss_ends_where_told_and_a_later_run_goes_on_from_it(
     folder: Path, tmp_path: Path
 ) -> None:
