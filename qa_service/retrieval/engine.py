@@ -20,12 +20,31 @@ from qa_service.retrieval.documents import IndexedPair
 from qa_service.retrieval.encoders.encoder import Encoder, EncoderFailedError
 from qa_service.retrieval.query import AnalysedQuestion, Tokenizer, analyse
 from qa_service.retrieval.ranking.calibration import Calibration
-from qa_service.retrieval.ranking.decision import Decision, Permission, Ranked
+from qa_service.retrieval.ranking.decision import (
+    Decision,
+    Permission,
+    Ranked,
+    is_asked_word_for_word,
+)
 from qa_service.retrieval.ranking.features import Description, describe
-from qa_service.retrieval.ranking.judging import GUARDED_CANDIDATES, Judgement, judge
+from qa_service.retrieval.ranking.judging import (
+    GUARDED_CANDIDATES,
+    RANKED_CANDIDATES,
+    Judgement,
+    judge,
+)
+from qa_service.retrieval.ranking.keywords import Aspects, listed, no_aspects
+from qa_service.retrieval.ranking.merging import (
+    found_by,
+    is_one_matter,
+    joined,
+    with_reading,
+)
 from qa_service.retrieval.ranking.rescoring import Scorer
 from qa_service.retrieval.reranking.reranker import Reranker, RerankerFailedError
 from qa_service.retrieval.stopwatch import Stopwatch
+from qa_service.text.clauses import matters
+from qa_service.vocabulary import Verdict
 
 DESCRIBED_CANDIDATES = 50
 """Number of candidates whose features are computed; the rest cannot become first."""
@@ -62,6 +81,20 @@ class Answer:
     def took_ms(self) -> float:
         """Milliseconds of all stages together."""
         return sum(self.timings.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """The bounds of one question's searches; see ``RetrievalEngine.answer``."""
+
+    showable: Showable
+    contested: Showable
+    aspects: Aspects
+    area: str
+    shown: int
+    assume_calibrated: bool
+    this_year: int | None
+    watch: Stopwatch
 
 
 def everything(pair_ids: Sequence[int]) -> frozenset[int]:
@@ -218,6 +251,7 @@ class RetrievalEngine:
         contested: Showable = nothing,
         area: str = "",
         limit: int = GUARDED_CANDIDATES,
+        aspects: Aspects = no_aspects,
         assume_calibrated: bool = False,
         day: date | None = None,
         watch: Stopwatch | None = None,
@@ -231,13 +265,63 @@ class RetrievalEngine:
         ``area`` are considered when it is given. Nothing is answered outright without a vector
         or while the calibration does not fit, unless ``assume_calibrated``. ``day`` is the day
         asked: a pair need not name its year; without it, every year asked for must be named.
+        A keyword lists the pairs that contain it, spread over their ``aspects``. Of a question
+        with several matters each clause is searched too, and nothing is answered outright unless
+        all lead to one pair. What a question sounds like is searched too, and only proposes.
         """
         watch = watch or Stopwatch()
         analysed = self.analyse(question, watch) if isinstance(question, str) else question
+        search = _Search(
+            showable=showable,
+            contested=contested,
+            aspects=aspects,
+            area=area,
+            shown=limit,
+            assume_calibrated=assume_calibrated,
+            this_year=day.year if day else None,
+            watch=watch,
+        )
+        found, description = self._judged(analysed, search)
+        if not analysed.is_keyword and not _is_certain(found):
+            found = self._with_clauses(analysed, found, search)
+        if found.decision.verdict is not Verdict.ANSWERED:
+            found = self._with_reading(analysed, found, search)
+        watch.lap("decide")
+        return Answer(analysed, found.ranked, found.decision, description, watch.timings)
+
+    def _with_clauses(
+        self, question: AnalysedQuestion, whole: Judgement, search: _Search
+    ) -> Judgement:
+        """Return the judgement on a question, with that on each of the matters it holds."""
+        clauses = [self._judged_part(clause, search) for clause in matters(question.normalised)]
+        if not clauses or is_one_matter(whole, clauses):
+            return whole
+        return joined(whole, clauses)
+
+    def _with_reading(
+        self, question: AnalysedQuestion, found: Judgement, search: _Search
+    ) -> Judgement:
+        """Return the judgement on a question, with that on what it sounds like."""
+        heard = self.tokenizer.heard(question.normalised)
+        if heard == question.normalised:
+            return found
+        return with_reading(found, self._judged_part(heard, search))
+
+    def _judged_part(self, text: str, search: _Search) -> Judgement:
+        """Return the judgement on a clause or reading; its candidates tell that it found them."""
+        return found_by(text, self._judged(self.analyse(text, search.watch), search)[0])
+
+    def _judged(self, analysed: AnalysedQuestion, search: _Search) -> tuple[Judgement, Description]:
+        """Return the judgement on one text as a whole, and its candidates."""
+        watch = search.watch
         with self._lock:
-            block = self.index.propose(analysed, limit=DESCRIBED_CANDIDATES, area=area, watch=watch)
+            block = self.index.propose(
+                analysed, limit=DESCRIBED_CANDIDATES, area=search.area, watch=watch
+            )
             description = describe(analysed, block)
-        can_answer = analysed.vector is not None and (assume_calibrated or self.is_calibrated)
+        can_answer = analysed.vector is not None and (
+            search.assume_calibrated or self.is_calibrated
+        )
 
         def judged(scorer: Scorer | None) -> Judgement:
             """Return the judgement with or without re-ranking."""
@@ -245,12 +329,13 @@ class RetrievalEngine:
                 analysed,
                 description,
                 self.calibration,
-                showable,
+                search.showable,
                 allowed=_allowed(can_answer=can_answer, reads=scorer is not None),
                 scorer=scorer,
-                contested=contested,
-                shown=limit,
-                this_year=day.year if day else None,
+                contested=search.contested,
+                shown=search.shown,
+                limit=DESCRIBED_CANDIDATES if analysed.is_keyword else RANKED_CANDIDATES,
+                this_year=search.this_year,
                 watch=watch,
             )
 
@@ -258,13 +343,22 @@ class RetrievalEngine:
             found = judged(self.reranker.scores if self.reranker and self.reads else None)
         except RerankerFailedError:
             found = judged(None)
-        return Answer(analysed, found.ranked, found.decision, description, watch.timings)
+        if analysed.is_keyword:
+            found = listed(
+                analysed, found, search.aspects, shown=search.shown, this_year=search.this_year
+            )
+        return found, description
 
     def first_order(self, question: AnalysedQuestion) -> tuple[int, ...]:
         """Return the candidates in their first order, before features and ranking."""
         with self._lock:
             block = self.index.propose(question, limit=DESCRIBED_CANDIDATES, watch=Stopwatch())
         return tuple(block.pair_ids.tolist())
+
+
+def _is_certain(found: Judgement) -> bool:
+    """Return whether one pair alone is asked word for word."""
+    return bool(found.ranked) and is_asked_word_for_word(found.ranked)
 
 
 def _allowed(*, can_answer: bool, reads: bool) -> Permission:

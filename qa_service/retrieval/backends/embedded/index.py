@@ -35,7 +35,7 @@ from qa_service.retrieval.backends.embedded.vectors import (
 from qa_service.retrieval.documents import IndexedPair
 from qa_service.retrieval.query import AnalysedQuestion, Tokenizer
 from qa_service.retrieval.stopwatch import Stopwatch
-from qa_service.text.normalise import normalise
+from qa_service.text.matching_form import matching_form
 
 CANDIDATES_PER_SIGNAL = 50
 """Number of texts proposed by each signal; their pairs are the candidates."""
@@ -193,7 +193,7 @@ class SearchIndex:
 
         stored = list(islice(self.live_texts(), CHECKED_TEXTS))
         slots = np.array([text.slot for text in stored], np.int64)
-        texts = [self._tokenizer.tokens(normalise(text.text)) for text in stored]
+        texts = [self._tokenizer.tokens(matching_form(text.text)) for text in stored]
         return check_scores(LexicalIndex(self.lexical.compacted(slots)), texts, queries)
 
     def vectors_by_text(self) -> Mapping[str, Vectors]:
@@ -226,7 +226,7 @@ class SearchIndex:
     def _tokenized(self, pair: IndexedPair) -> list[TokenizedText]:
         """Return the texts of a pair with their term frequencies."""
         return [
-            TokenizedText(kind, text, Counter(self._tokenizer.tokens(normalise(text))))
+            TokenizedText(kind, text, Counter(self._tokenizer.tokens(matching_form(text))))
             for kind, text in pair.texts()
         ]
 
