@@ -13,8 +13,8 @@ from qa_service.knowledge.indexing.index_sync import Indexed, IndexSync
 from qa_service.knowledge.pairs.overlap.contradictions import CONTESTED, contested_ids
 from qa_service.knowledge.pairs.queries import PairView, view_pairs
 from qa_service.observability.metrics import note_search
-from qa_service.retrieval.engine import Answer
 from qa_service.retrieval.query import AnalysedQuestion, analyse
+from qa_service.retrieval.ranking.answer import Answer
 from qa_service.retrieval.ranking.decision import Ranked
 from qa_service.retrieval.stopwatch import Stopwatch
 from qa_service.storage.engine import session_scope

@@ -1,7 +1,6 @@
 """The retrieval engine: analyses a question, ranks the bank's pairs and decides."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from threading import RLock
 
@@ -19,11 +18,10 @@ from qa_service.retrieval.backends.embedded.index import SearchIndex
 from qa_service.retrieval.documents import IndexedPair
 from qa_service.retrieval.encoders.encoder import Encoder, EncoderFailedError
 from qa_service.retrieval.query import AnalysedQuestion, Tokenizer, analyse
+from qa_service.retrieval.ranking.answer import Answer, Search
 from qa_service.retrieval.ranking.calibration import Calibration
 from qa_service.retrieval.ranking.decision import (
-    Decision,
     Permission,
-    Ranked,
     is_asked_word_for_word,
 )
 from qa_service.retrieval.ranking.features import Description, describe
@@ -34,12 +32,7 @@ from qa_service.retrieval.ranking.judging import (
     judge,
 )
 from qa_service.retrieval.ranking.keywords import Aspects, listed, no_aspects
-from qa_service.retrieval.ranking.merging import (
-    found_by,
-    is_one_matter,
-    joined,
-    with_reading,
-)
+from qa_service.retrieval.ranking.merging import found_by, with_clauses, with_reading
 from qa_service.retrieval.ranking.rescoring import Scorer
 from qa_service.retrieval.reranking.reranker import Reranker, RerankerFailedError
 from qa_service.retrieval.stopwatch import Stopwatch
@@ -50,51 +43,6 @@ DESCRIBED_CANDIDATES = 50
 """Number of candidates whose features are computed; the rest cannot become first."""
 
 WARM_UP_QUESTION = "政策咨询"
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Result of one question.
-
-    ``ranked`` holds the showable candidates, most relevant first; ``description`` all
-    candidates with their features, from which another calibration can be judged.
-    ``timings`` holds milliseconds by stage.
-    """
-
-    question: AnalysedQuestion
-    ranked: tuple[Ranked, ...]
-    decision: Decision
-    description: Description
-    timings: Mapping[str, float]
-
-    @property
-    def pair_ids(self) -> tuple[int, ...]:
-        """The ids of the ranked candidates."""
-        return tuple(found.pair_id for found in self.ranked)
-
-    @property
-    def confidence(self) -> float:
-        """The probability that the first candidate is right; 0 without one."""
-        return self.decision.confidences[0] if self.decision.confidences else 0.0
-
-    @property
-    def took_ms(self) -> float:
-        """Milliseconds of all stages together."""
-        return sum(self.timings.values())
-
-
-@dataclass(frozen=True, slots=True)
-class _Search:
-    """The bounds of one question's searches; see ``RetrievalEngine.answer``."""
-
-    showable: Showable
-    contested: Showable
-    aspects: Aspects
-    area: str
-    shown: int
-    assume_calibrated: bool
-    this_year: int | None
-    watch: Stopwatch
 
 
 def everything(pair_ids: Sequence[int]) -> frozenset[int]:
@@ -271,7 +219,7 @@ class RetrievalEngine:
         """
         watch = watch or Stopwatch()
         analysed = self.analyse(question, watch) if isinstance(question, str) else question
-        search = _Search(
+        search = Search(
             showable=showable,
             contested=contested,
             aspects=aspects,
@@ -283,35 +231,19 @@ class RetrievalEngine:
         )
         found, description = self._judged(analysed, search)
         if not analysed.is_keyword and not _is_certain(found):
-            found = self._with_clauses(analysed, found, search)
-        if found.decision.verdict is not Verdict.ANSWERED:
-            found = self._with_reading(analysed, found, search)
+            clauses = matters(analysed.normalised)
+            found = with_clauses(found, [self._judged_part(one, search) for one in clauses])
+        heard = self.tokenizer.heard(analysed.normalised)
+        if found.decision.verdict is not Verdict.ANSWERED and heard != analysed.normalised:
+            found = with_reading(found, self._judged_part(heard, search))
         watch.lap("decide")
         return Answer(analysed, found.ranked, found.decision, description, watch.timings)
 
-    def _with_clauses(
-        self, question: AnalysedQuestion, whole: Judgement, search: _Search
-    ) -> Judgement:
-        """Return the judgement on a question, with that on each of the matters it holds."""
-        clauses = [self._judged_part(clause, search) for clause in matters(question.normalised)]
-        if not clauses or is_one_matter(whole, clauses):
-            return whole
-        return joined(whole, clauses)
-
-    def _with_reading(
-        self, question: AnalysedQuestion, found: Judgement, search: _Search
-    ) -> Judgement:
-        """Return the judgement on a question, with that on what it sounds like."""
-        heard = self.tokenizer.heard(question.normalised)
-        if heard == question.normalised:
-            return found
-        return with_reading(found, self._judged_part(heard, search))
-
-    def _judged_part(self, text: str, search: _Search) -> Judgement:
+    def _judged_part(self, text: str, search: Search) -> Judgement:
         """Return the judgement on a clause or reading; its candidates tell that it found them."""
         return found_by(text, self._judged(self.analyse(text, search.watch), search)[0])
 
-    def _judged(self, analysed: AnalysedQuestion, search: _Search) -> tuple[Judgement, Description]:
+    def _judged(self, analysed: AnalysedQuestion, search: Search) -> tuple[Judgement, Description]:
         """Return the judgement on one text as a whole, and its candidates."""
         watch = search.watch
         with self._lock:

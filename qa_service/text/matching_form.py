@@ -51,15 +51,19 @@ def matching_form(text: str) -> str:
     Idempotent, and the same for either script, any width and any punctuation at the ends; never
     raises. A text without anything else keeps its courtesy: 您好 stays.
     """
-    if any(bracket in text for bracket in "[［〔【<({（《"):
-        text = without_markers(_MARK.sub(r"〔\1〕", text))
-        text = _MARK.sub(",", text)
     for _ in range(_MAX_PASSES):
-        shorter = _bare(_plain(text))
+        shorter = _bare(_plain(_unmarked(text)))
         if shorter == text:
             break
         text = shorter
     return text
+
+
+def _unmarked(text: str) -> str:
+    """Return the text without marks of masked data, in whatever brackets, and their lead-in."""
+    if _MARK.search(text) is None:
+        return text
+    return _MARK.sub(",", without_markers(_MARK.sub(r"〔\1〕", text)))
 
 
 def _plain(text: str) -> str:

@@ -16,6 +16,7 @@ from qa_service.text.language_data import (
     parse_synonyms,
     read_language_file,
 )
+from qa_service.text.matching_form import MATCHING_FORM_VERSION
 from qa_service.text.readings import WordsByReading
 from qa_service.text.stop_words import STOP_WORDS
 
@@ -168,7 +169,8 @@ def _fingerprint(dictionary: Sequence[Word], synonyms: Mapping[str, str]) -> str
         sorted(dict(entries).items()),
         sorted(synonyms.items()),
     )
-    held = json.dumps([jieba.__version__, TOKENIZER_VERSION, effective], ensure_ascii=False)
+    versions = (jieba.__version__, TOKENIZER_VERSION, MATCHING_FORM_VERSION)
+    held = json.dumps([versions, effective], ensure_ascii=False)
     return hashlib.sha256(held.encode()).hexdigest()
 
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from qa_service.progress import Progress, no_progress
 from qa_service.retrieval.arrays.ragged import Vectors
 from qa_service.retrieval.backends.contract import ScoreCheck
-from qa_service.retrieval.engine import Answer, RetrievalEngine, everything
+from qa_service.retrieval.engine import RetrievalEngine, everything
 from qa_service.retrieval.evaluation.baselines import Baselines, reciprocal_rank_fusion
 from qa_service.retrieval.evaluation.dataset import EvaluationSet, JudgedQuery
+from qa_service.retrieval.ranking.answer import Answer
 from qa_service.retrieval.ranking.decision import allows_answer
 from qa_service.retrieval.ranking.judging import GUARDED_CANDIDATES
 from qa_service.retrieval.ranking.keywords import Aspects, no_aspects

@@ -21,21 +21,18 @@ def found_by(asked: str, found: Judgement) -> Judgement:
     return replace(found, ranked=tuple(replace(one, asked=asked) for one in found.ranked))
 
 
-def is_one_matter(whole: Judgement, clauses: Sequence[Judgement]) -> bool:
-    """Return whether every clause leads to the pair that the whole question leads to."""
-    firsts = {_first(found) for found in clauses}
-    return firsts == {_first(whole)}
+def with_clauses(whole: Judgement, clauses: Sequence[Judgement]) -> Judgement:
+    """Return the candidates of a question and of its clauses, the first of each before others.
 
-
-def joined(whole: Judgement, clauses: Sequence[Judgement]) -> Judgement:
-    """Return the candidates of a question with several matters, the first of each before others.
-
-    Nothing is answered outright: the pair of one clause does not answer the others.
+    Nothing is answered outright, since the pair of one clause does not answer the others, unless
+    every clause leads to the pair that the whole question leads to.
     """
+    if not clauses or {_first(found) for found in clauses} == {_first(whole)}:
+        return whole
     found = [one for one in clauses if one.decision.verdict is not Verdict.UNMATCHED]
     if whole.decision.verdict is Verdict.UNMATCHED and not found:
         return whole
-    by_rank = interleaved(found)
+    by_rank = _interleaved(found)
     own = _offers(whole)
     if whole.decision.verdict is Verdict.UNMATCHED:
         return _judgement([*by_rank, *own])
@@ -52,10 +49,10 @@ def with_reading(whole: Judgement, reading: Judgement) -> Judgement:
     first, second = sorted([whole, reading], key=_confidence, reverse=True)
     if whole.decision.verdict is Verdict.UNMATCHED:
         return _judgement([*_offers(reading), *_offers(whole)])
-    return _judgement(interleaved([first, second]))
+    return _judgement(_interleaved([first, second]))
 
 
-def interleaved(searches: Sequence[Judgement]) -> list[_Offer]:
+def _interleaved(searches: Sequence[Judgement]) -> list[_Offer]:
     """Return the candidates of several searches, all first ones, all second ones, and so on."""
     columns = [_offers(one) for one in searches]
     longest = max((len(column) for column in columns), default=0)

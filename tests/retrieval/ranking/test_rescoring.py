@@ -76,7 +76,7 @@ class TestReading:
 
     def test_reads_the_nearest_wording_and_the_question_of_the_pair(self, build: Build) -> None:
         reader = Reader("无")
-        build(reader).answer("请问社保卡遗失补领", everything)
+        build(reader).answer("我要社保卡遗失补领", everything)
         assert "社保卡遗失补领 社保卡丢了怎么补办？" in {text for _, text in reader.read}
 
     def test_that_likes_nothing_leaves_nothing_to_answer(self, build: Build) -> None:
