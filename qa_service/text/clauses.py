@@ -28,6 +28,9 @@ _CONNECTOR = re.compile(
     r",?(?:还有(?![没用效晓啥几多些])|另外|再问(?:一下|下|问)?|再就是|还想问(?:一下|下)?|顺便(?:再?问(?:一下|下)?)?"
     r"|顺带(?:问(?:一下|下)?)?|同时(?=[\u4e00-\u9fff]{4})|其次|第[二2](?:个问题)?(?:是)?(?=,)),?"
 )
+_NEW_MATTER = "|"
+"""Sign before a clause that a connector begins: it has a topic of its own."""
+
 _BREAK = re.compile(r",")
 _SENTENCE_WORDS = re.compile(r"[我你您他她它咱俺的了吧啊呀哦]|有点|听说")
 _CHINESE_OR_NUMBER = re.compile(r"[\u4e00-\u9fff]|^\d{3,12}$")
@@ -39,20 +42,21 @@ def matters(form: str) -> tuple[str, ...]:
 
     What is told before a clause that asks belongs to it. A short clause after another takes
     the topic of that one, the words before its question word: 低保怎么申请,几天能批 gives
-    低保怎么申请 and 低保几天能批.
+    低保怎么申请 and 低保几天能批. After 还有 and the like it has its own.
     """
     clauses: list[str] = []
     told: list[str] = []
-    for piece in _BREAK.split(_CONNECTOR.sub(",", form)):
-        told += [piece] if piece else []
+    topic = ""
+    for piece in _BREAK.split(_CONNECTOR.sub(f",{_NEW_MATTER}", form)):
+        told += [words] if (words := piece.removeprefix(_NEW_MATTER)) else []
+        if piece.startswith(_NEW_MATTER):
+            topic = ""
         if _CUE.search(piece):
-            clauses.append(",".join(told))
+            clause = ",".join(told)
+            clauses.append(topic + clause if clauses and _lacks_topic(clause) else clause)
+            topic = topic or _topic(words)
             told = []
-    if not 2 <= len(clauses) <= MOST_MATTERS:
-        return ()
-    first, *others = clauses
-    topic = _topic(first)
-    return (first, *(topic + one if _lacks_topic(one) else one for one in others))
+    return tuple(clauses[:MOST_MATTERS]) if len(clauses) > 1 else ()
 
 
 def is_keyword(text: str, form: str) -> bool:

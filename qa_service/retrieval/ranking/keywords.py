@@ -1,6 +1,7 @@
 """Keywords: the pairs that contain one are listed by the aspects they ask about."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate
 
 from qa_service.retrieval.query import AnalysedQuestion
 from qa_service.retrieval.ranking.decision import Decision, Ranked, is_asked_word_for_word
@@ -42,9 +43,9 @@ def listed(
     ids = {one.pair_id for one in holding}
     ordered = [*holding, *(one for one in found.ranked if one.pair_id not in ids)]
     ranked = (*(compared(question, one, this_year) for one in ordered[:shown]), *ordered[shown:])
-    return Judgement(
-        ranked, Decision(Verdict.CHOOSE, tuple(confidences[one.pair_id] for one in ranked))
-    )
+    # A pair that an aspect puts after a less probable one is shown with that one's share.
+    shares = accumulate((confidences[one.pair_id] for one in ranked), min)
+    return Judgement(ranked, Decision(Verdict.CHOOSE, tuple(shares)))
 
 
 def _is_held_whole(question: AnalysedQuestion, holding: Sequence[Ranked]) -> bool:
