@@ -58,8 +58,11 @@ class WordsByReading:
         ordered = sorted(
             self._own | common, key=lambda word: (word in self._own, frequencies.get(word, 0), word)
         )
-        self._words = {"".join(reading(word)): word for word in ordered}
-        """The bank's word of each reading, else the commonest."""
+        # The bank's word of each reading, else the commonest; the characters' own readings too,
+        # because what is looked up is no word, in which 行 may be read another way (银行).
+        self._words: dict[str, str] = {}
+        for word in ordered:
+            self._words |= dict.fromkeys((self._sound(word), "".join(reading(word))), word)
 
     def heard(self, form: str) -> str:
         """Return a text in matching form with the words that it sounds like; itself if none."""
@@ -80,10 +83,14 @@ class WordsByReading:
             written = text[at : at + length]
             if written in self._own or self._known.get(written, 0) >= RARE:
                 return written
-            sounds = self._words.get("".join(self._reading(written)), "")
+            sounds = self._words.get(self._sound(written), "")
             if len(sounds) == length and not self._is_cut(text, at + length, length):
                 return sounds
         return ""
+
+    def _sound(self, text: str) -> str:
+        """Return the readings of the characters of a text, joined."""
+        return "".join(syllable for sign in text for syllable in self._reading(sign))
 
     def _is_cut(self, text: str, end: int, length: int) -> bool:
         """Return whether the last of two characters begins a known word: chance, and no slip."""

@@ -41,7 +41,7 @@ CANDIDATES_PER_SIGNAL = 50
 """Number of texts proposed by each signal; their pairs are the candidates."""
 
 CANDIDATES_WITHIN_AREA = 1_000
-"""The same for a search in one policy area, which filters out most proposals."""
+"""The same for a search in one policy area, which filters out most proposals, or for a keyword."""
 
 REBUILD_SHARE = 0.01
 """Share of texts added since the snapshot above which the graph is rebuilt (minutes)."""
@@ -141,7 +141,7 @@ class SearchIndex:
     ) -> CandidateBlock:
         """Return at most ``limit`` candidate pairs of both signals; see ``SearchBackend``."""
         weights = self.lexical.query_weights(question.tokens)
-        by_words = self.lexical.top_docs(weights, _pool(area))
+        by_words = self.lexical.top_docs(weights, _pool(area, is_keyword=question.is_keyword))
         watch.lap("lexical")
         nearest = self._nearest(question, area)
         watch.lap("dense")
@@ -269,6 +269,7 @@ class SearchIndex:
             raise ValueError("one vector of the index's dimension for each text is needed")
 
 
-def _pool(area: str) -> int:
-    """Return the number of texts proposed by each signal."""
-    return CANDIDATES_WITHIN_AREA if area else CANDIDATES_PER_SIGNAL
+def _pool(area: str, *, is_keyword: bool = False) -> int:
+    """Return the number of texts proposed by a signal."""
+    # Few pairs have dozens of wordings that hold a keyword; the others are looked for too.
+    return CANDIDATES_WITHIN_AREA if area or is_keyword else CANDIDATES_PER_SIGNAL
