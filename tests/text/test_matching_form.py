@@ -64,6 +64,17 @@ class TestMatchingForm:
     def test_courtesy_alone_stays(self, text: str) -> None:
         assert matching_form(text) == text
 
+    @pytest.mark.parametrize(
+        ("written", "form"),
+        [
+            ("咨询下岗职工补贴", "咨询下岗职工补贴"),
+            ("想咨询下低保", "低保"),
+            ("(電話)低保", "低保"),
+        ],
+    )
+    def test_a_word_that_begins_like_courtesy_stays_whole(self, written: str, form: str) -> None:
+        assert matching_form(written) == form
+
     def test_what_is_denied_stays(self) -> None:
         assert matching_form("那个，没有居住证不能上学吗？") == "没有居住证不能上学吗"
 
