@@ -1,4 +1,4 @@
-"""What a text sounds like: words of the same reading (同音) in place of slips, and of pinyin.
+"""Words by their sound: those of the same reading (同音) in place of slips, and of pinyin.
 
 Readings are toneless pinyin, those of pypinyin by default. A reading is only proposed: what
 a caller wrote may be right, so it decides nothing.
@@ -107,7 +107,8 @@ class WordsByReading:
             starts = range(max(0, end - LONGEST_SYLLABLE * LONGEST_WORD), end)
             ways = [self._extended(best[start], letters[start:end]) for start in starts]
             best[end] = min((way for way in ways if way), default=None)
-        return best[-1][1] if best[-1] else run[0]
+        spelt = best[-1]
+        return spelt[1] if spelt else run[0]
 
     def _extended(self, before: tuple[int, str] | None, letters: str) -> tuple[int, str] | None:
         """Return cost and words of a spelling with one word more; None if it is none."""

@@ -1,4 +1,4 @@
-"""What a text sounds like: homophones and pinyin become words of the list."""
+"""Homophones and pinyin become the words that they sound like."""
 
 import pytest
 
