@@ -3,8 +3,8 @@
 import numpy as np
 
 from qa_service.retrieval.arrays.ragged import Rows
-from qa_service.retrieval.engine import Answer
 from qa_service.retrieval.query import AnalysedQuestion
+from qa_service.retrieval.ranking.answer import Answer
 from qa_service.retrieval.ranking.decision import Decision
 from qa_service.retrieval.ranking.features import FEATURES, BestTexts, Description
 from qa_service.text.guards.compare import guards_of

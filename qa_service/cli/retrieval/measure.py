@@ -237,6 +237,7 @@ def run_set(
             evaluated.queries,
             advance,
             limit=read_settings().candidate_limit,
+            aspects=evaluated.aspects,
         )
 
 

@@ -22,6 +22,7 @@ from qa_service.retrieval.encoders.models import (
     go_offline,
     load_sentence_model,
 )
+from qa_service.text.matching_form import MATCHING_FORM_VERSION, matching_form
 
 DEFAULT_MODEL = "default"
 
@@ -44,7 +45,7 @@ class EncoderFailedError(UnavailableError):
 
 
 class Encoder:
-    """Encodes for any thread, a batch at a time.
+    """Encodes the matching form of texts for any thread, a batch at a time.
 
     Questions that arrive while a batch runs are queued; the next batch contains the first one
     of the queue and others of about its length.
@@ -54,14 +55,14 @@ class Encoder:
         """Encode by ``model``; ``identity`` names it and goes into the fingerprint."""
         self._model = model
         self.queue = BatchQueue[str, Vectors](self._encode_rows, len, cached=CACHED_QUESTIONS)
-        self.fingerprint = digest([identity, model.prompt])
+        self.fingerprint = digest([identity, model.prompt, f"form {MATCHING_FORM_VERSION}"])
         self.dimension = self._encode(["预热"]).shape[1]
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Return unit vectors of questions, (len(texts), dimension); raises EncoderFailedError."""
         if not texts:
             return np.empty((0, self.dimension), np.float32)
-        return np.stack(self.queue.results([text.strip() for text in texts]))
+        return np.stack(self.queue.results([read_form(text) for text in texts]))
 
     def encode_texts(self, texts: Sequence[str], *, at_once: int = 1) -> Vectors:
         """Return unit vectors of texts, (len(texts), dimension); raises EncoderFailedError.
@@ -77,7 +78,7 @@ class Encoder:
         def encode(places: list[int]) -> None:
             """Encode the texts at ``places``."""
             with self.queue.turn if at_once == 1 else nullcontext():
-                vectors[places] = self._encode([texts[at] for at in places])
+                vectors[places] = self._encode([read_form(texts[at]) for at in places])
 
         with ThreadPoolExecutor(at_once) as pool:
             # The longest batches first, so that no thread is left working alone at the end.
@@ -92,13 +93,18 @@ class Encoder:
     def _encode(self, texts: Sequence[str]) -> Vectors:
         """Return the model's vectors; raises EncoderFailedError for any exception of the model."""
         try:
-            vectors = self._model.encode([text.strip() for text in texts])
+            vectors = self._model.encode(list(texts))
         # Models are third-party code that may raise anything; retrieval must continue without.
         except Exception as error:
             raise EncoderFailedError("语义计算失败，请稍后重试") from error
         if not np.isfinite(vectors).all():
             raise EncoderFailedError("语义模型给出了无效的向量，请检查模型文件")
         return vectors
+
+
+def read_form(text: str) -> str:
+    """Return what a model reads of ``text``: its matching form, or itself where that is empty."""
+    return matching_form(text) or text.strip()
 
 
 def load_encoder(

@@ -58,6 +58,15 @@ class EvaluationSet:
     pairs: tuple[IndexedPair, ...]
     queries: tuple[JudgedQuery, ...]
 
+    def aspects(self, pair_ids: Sequence[int]) -> dict[int, str]:
+        """Return the aspect of each pair that states one; see ``RetrievalEngine.answer``."""
+        wanted = frozenset(pair_ids)
+        return {
+            pair.pair_id: pair.aspect
+            for pair in self.pairs
+            if pair.aspect and pair.pair_id in wanted
+        }
+
     def part(self, number: int) -> "EvaluationSet":
         """Return half of the queries, 0 or 1, split by the stored pair that answers them."""
         kept = tuple(query for query in self.queries if self._half(query) == number)
@@ -165,6 +174,7 @@ def _asked_of_bank(folder: Path) -> EvaluationSet:
             tuple(row["variants"]),
             row["answer"],
             row["field"],
+            row.get("aspect") or "",
         )
         for row in rows
     )

@@ -15,8 +15,9 @@ import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
 from qa_service.errors import InvalidInputError
-from qa_service.retrieval.engine import DESCRIBED_CANDIDATES, Answer, everything
+from qa_service.retrieval.engine import DESCRIBED_CANDIDATES, everything
 from qa_service.retrieval.evaluation.evaluation import Outcome
+from qa_service.retrieval.ranking.answer import Answer
 from qa_service.retrieval.ranking.calibration import ANSWER_ONLY, Calibration, LinearModel, Matrix
 from qa_service.retrieval.ranking.decision import Permission, Ranked, allows_answer, top_features
 from qa_service.retrieval.ranking.judging import judge

@@ -30,11 +30,13 @@ class Ranked:
     """A ranked candidate; ``relevance`` is the log-odds that orders candidates.
 
     ``score`` is the re-ranker's log-odds that it answers; None if it was not re-ranked.
+    ``asked`` is the clause or reading of the question that found it, empty for the whole.
     """
 
     described: Described
     relevance: float
     score: float | None = None
+    asked: str = ""
 
     @property
     def pair_id(self) -> int:

@@ -8,6 +8,7 @@ import numpy as np
 from qa_service.errors import QAServiceError, UnavailableError
 from qa_service.retrieval.batching import BatchQueue
 from qa_service.retrieval.encoders.e5.model import ensure_default_model, packaged_weights
+from qa_service.retrieval.encoders.encoder import read_form
 from qa_service.retrieval.encoders.folders import folder_identity
 from qa_service.retrieval.reranking.build import ensure_default_reranker
 from qa_service.retrieval.reranking.models import (
@@ -54,7 +55,7 @@ class Reranker:
 
     def scores(self, question: str, candidates: Sequence[str]) -> list[float]:
         """Return the log-odds that each candidate answers; raises RerankerFailedError."""
-        return self._queue.results([(question.strip(), text) for text in candidates])
+        return self._queue.results([(read_form(question), text) for text in candidates])
 
     def _score(self, pairs: Sequence[Pair]) -> list[float]:
         """Return the model's scores; raises RerankerFailedError for any exception of the model."""

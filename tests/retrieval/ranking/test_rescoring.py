@@ -9,7 +9,7 @@ import pytest
 from qa_service.retrieval.documents import IndexedPair
 from qa_service.retrieval.encoders.encoder import Encoder
 from qa_service.retrieval.engine import RetrievalEngine, everything
-from qa_service.retrieval.ranking.calibration import RERANKER, load_calibration
+from qa_service.retrieval.ranking.calibration import ENCODER, RERANKER, TOKENIZER, load_calibration
 from qa_service.retrieval.ranking.verdict_model import VERDICT_FEATURES, VerdictModel
 from qa_service.retrieval.reranking.models import Pair
 from qa_service.retrieval.reranking.reranker import Reranker
@@ -54,9 +54,12 @@ def build(tokenizer: Tokenizer, encoder: Encoder) -> Build:
         score_weight=4.0,
     )
     shipped = load_calibration(default_calibration())
-    calibration = replace(
-        shipped, verdict=model, provenance={**shipped.provenance, RERANKER: "reader"}
-    )
+    fitted_with = {
+        TOKENIZER: tokenizer.fingerprint,
+        ENCODER: encoder.fingerprint,
+        RERANKER: "reader",
+    }
+    calibration = replace(shipped, verdict=model, provenance=fitted_with)
 
     def built(reader: Reader | None, name: str = "reader") -> RetrievalEngine:
         reranker = Reranker(reader, name) if reader else None
@@ -76,7 +79,7 @@ class TestReading:
 
     def test_reads_the_nearest_wording_and_the_question_of_the_pair(self, build: Build) -> None:
         reader = Reader("无")
-        build(reader).answer("请问社保卡遗失补领", everything)
+        build(reader).answer("我要社保卡遗失补领", everything)
         assert "社保卡遗失补领 社保卡丢了怎么补办？" in {text for _, text in reader.read}
 
     def test_that_likes_nothing_leaves_nothing_to_answer(self, build: Build) -> None:
