@@ -29,7 +29,7 @@ from qa_service.retrieval.ranking.verdict_model import (
 
 Flags = npt.NDArray[np.bool_]
 
-SCORE_WEIGHTS = (0.25, 0.5, 1.0, 2.0, 4.0)
+SCORE_WEIGHTS = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0)
 """Weights of the score beside the relevance that are tried for the order."""
 
 CERTAINTY = 1.645
@@ -154,9 +154,12 @@ def _sample(
     found = [_rescored(example, calibration, scorer, weight) for example in examples]
     tops = [one.ranked[0] for one in found]
     return Sample(
-        features=np.array([verdict_features(one) for one in found]).reshape(
-            -1, len(VERDICT_FEATURES)
-        ),
+        features=np.array(
+            [
+                verdict_features(example.answer.question, one)
+                for example, one in zip(examples, found, strict=True)
+            ]
+        ).reshape(-1, len(VERDICT_FEATURES)),
         is_long=np.array([is_long(one.answer.question.normalised) for one in examples]),
         right=np.array(
             [top.pair_id in one.relevant for top, one in zip(tops, examples, strict=True)]

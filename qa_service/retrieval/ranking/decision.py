@@ -17,6 +17,9 @@ from qa_service.retrieval.ranking.calibration import Calibration
 from qa_service.retrieval.ranking.features import PLACES, Described, Description
 from qa_service.vocabulary import Verdict
 
+CONFLICTING = 0.5
+"""Greatest probability shown of a candidate whose guard words conflict with the question."""
+
 WORD_FOR_WORD = 0.999
 """Probability of the only pair with a wording equal to the question."""
 
@@ -135,6 +138,8 @@ def concluded(
     is_certain = is_asked_word_for_word(ranked)
     if is_certain:
         first = max(first, WORD_FOR_WORD)
+    elif ranked[0].described.guards.conflicts:
+        first = min(first, CONFLICTING)
     confidences = tuple(_share(first, ranked[0].relevance - other.relevance) for other in ranked)
     if first < choose_threshold:
         return Decision(Verdict.UNMATCHED, confidences)

@@ -17,14 +17,11 @@ from qa_service.retrieval.ranking.decision import (
 )
 from qa_service.retrieval.ranking.verdict_model import ALONE, VerdictModel, is_long
 
-RESCORED = 5
-"""Number of candidates that are read: the right pair is among them for 98 % of questions."""
+RESCORED = 3
+"""Number of candidates that are read: on the tune split five put no more right pairs first."""
 
-READ_FIRST = 2
-"""Number of candidates that are read before it is asked whether the others matter."""
-
-SURE, LEAD = 4.0, 4.0
-"""Score of one of the first read, and its lead over the other, from which the rest matters not."""
+LONGEST = 60
+"""Number of characters from which a question's length matters no more."""
 
 PROBABLE = -4.0
 """Log-odds below which nothing is near enough to be worth reading."""
@@ -64,11 +61,10 @@ def rescore(
     """Score the first candidates and put them in order; a pair asked word for word stays first.
 
     A relevance becomes the former one plus the weighted score; candidates that are not read
-    take the least score of those that are. Reading ends with the first ones where one of them
-    surely answers.
+    take the least score of those that are.
     """
-    scores = _read(question, ranked[:RESCORED], scorer)
-    read, rest = ranked[: len(scores)], ranked[len(scores) :]
+    read, rest = ranked[:RESCORED], ranked[RESCORED:]
+    scores = scorer(question.text, [found.described.pair_text for found in read])
     least = min(scores)
     moved = [
         (replace(one, relevance=one.relevance + score_weight * score, score=score), one.relevance)
@@ -87,18 +83,7 @@ def rescore(
     )
 
 
-def _read(
-    question: AnalysedQuestion, ranked: Sequence[Ranked], scorer: Scorer
-) -> Sequence[float]:
-    """Return the scores of the first candidates, as many as were read."""
-    texts = [found.described.pair_text for found in ranked]
-    first = scorer(question.text, texts[:READ_FIRST])
-    if max(first) >= SURE and max(first) - min(first) >= LEAD:
-        return first
-    return [*first, *scorer(question.text, texts[READ_FIRST:])]
-
-
-def verdict_features(rescored: Rescored) -> Matrix:
+def verdict_features(question: AnalysedQuestion, rescored: Rescored) -> Matrix:
     """Return the features of the verdict, shape (len(VERDICT_FEATURES),)."""
     top = rescored.ranked[0]
     scores = [one.score for one in rescored.ranked if one.score is not None]
@@ -109,9 +94,13 @@ def verdict_features(rescored: Rescored) -> Matrix:
             rescored.log_odds,
             first,
             first - max(others) if others else ALONE,
+            max(others) if others else -ALONE,
+            sum(others) / len(others) if others else -ALONE,
+            sum(score > 0 for score in scores),
             before - max(rest) if rest else ALONE,
             len(top.described.guards.conflicts),
             len(top.described.guards.unconfirmed),
+            min(LONGEST, len(question.normalised)),
         ]
     )
 
@@ -122,7 +111,9 @@ def decide_rescored(
     """Reach the verdict on a re-ranked ranking."""
     return concluded(
         rescored.ranked,
-        model.probability(verdict_features(rescored), is_long=is_long(question.normalised)),
+        model.probability(
+            verdict_features(question, rescored), is_long=is_long(question.normalised)
+        ),
         answer_threshold=model.answer_threshold,
         choose_threshold=model.choose_threshold,
         allowed=allowed,

@@ -17,12 +17,17 @@ VERDICT_FEATURES = (
     "log_odds",
     "score",
     "score_gap",
+    "other_score",
+    "other_scores",
+    "scores_above_zero",
     "relevance_gap",
     "guard_conflicts",
     "guard_unconfirmed",
+    "length",
 )
-"""Log-odds before re-ranking; score of the first, and its lead over the others in score and in
-relevance (below 0 where the re-ranker put another first); numbers of guard differences."""
+"""Log-odds before re-ranking; score of the first, its lead over the others, the best and the mean
+score of the others, the number of scores above 0; lead in relevance (below 0 where the re-ranker
+put another first); numbers of guard differences; characters of the question."""
 
 LONG_QUESTION = 12
 """Least number of characters of a long question."""
