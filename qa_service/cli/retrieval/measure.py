@@ -139,13 +139,16 @@ def with_verdict(
     precision: float,
 ) -> "Calibration":
     """Return ``fitted`` with a verdict on re-ranked candidates, if there is a re-ranker."""
-    from qa_service.retrieval.evaluation.verdict_fitting import fit_verdict
+    from qa_service.retrieval.evaluation.verdict_fitting import by_origin, fit_verdict
     from qa_service.retrieval.ranking.calibration import RERANKER
 
     if engine.reranker is None:
         return fitted
     say("正在重排评测问题的候选，约需几分钟")
-    verdict = fit_verdict(examples, fitted, engine.reranker.scores, precision=precision)
+    judged, others = by_origin(examples)
+    verdict = fit_verdict(
+        judged, fitted, engine.reranker.scores, precision=precision, others=others
+    )
     provenance = {**fitted.provenance, RERANKER: engine.reranker.fingerprint}
     return replace(fitted, verdict=verdict, provenance=provenance)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from qa_service.retrieval.evaluation.evaluation import Outcome
 from qa_service.retrieval.evaluation.fitting import examples_of, fit
 from qa_service.retrieval.evaluation.model_selection import CalibrationFigures, figures_of
-from qa_service.retrieval.evaluation.verdict_fitting import fit_verdict
+from qa_service.retrieval.evaluation.verdict_fitting import by_origin, fit_verdict
 from qa_service.retrieval.ranking.calibration import unfitted
 from qa_service.retrieval.ranking.rescoring import Scorer
 
@@ -38,7 +38,8 @@ def leave_one_set_out(
         last = [row for one in others for row in examples_of(one.name, one.judging)]
         fitted = fit(first, unfitted(), precision=precision, provenance={})
         if scorer is not None:
-            verdict = fit_verdict(last, fitted, scorer, precision=precision)
+            judged, rest = by_origin(last)
+            verdict = fit_verdict(judged, fitted, scorer, precision=precision, others=rest)
             fitted = replace(fitted, verdict=verdict)
         found[left.name] = figures_of(fitted, {left.name: left.judging}, scorer)
     return found

@@ -2,14 +2,20 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
-from qa_service.retrieval.evaluation.fitting import CHOOSE_LOSS, FOLDS, NEVER, Example
+from qa_service.retrieval.evaluation.fitting import (
+    CHOOSE_LOSS,
+    FOLDS,
+    NEVER,
+    TAKEN_OUT,
+    Example,
+)
 from qa_service.retrieval.evaluation.judged_questions import QuestionKind
 from qa_service.retrieval.ranking.calibration import Calibration, Matrix
 from qa_service.retrieval.ranking.decision import allows_answer
@@ -41,6 +47,9 @@ UNMATCHED_SHARE = 0.75
 MOST_LOST = 0.05
 """Greatest share of answerable questions that may become unmatched for it."""
 
+LOG_ODDS = (-99.0, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 99.0)
+"""Least log-odds before re-ranking that are tried, ascending: no bound first."""
+
 CURVE_POINTS = 40
 """Points of the curve of precision over thresholds."""
 
@@ -69,14 +78,20 @@ class Sample:
 
 
 def fit_verdict(
-    examples: Sequence[Example], calibration: Calibration, scorer: Scorer, *, precision: float
+    examples: Sequence[Example],
+    calibration: Calibration,
+    scorer: Scorer,
+    *,
+    precision: float,
+    others: Sequence[Example] = (),
 ) -> VerdictModel | None:
     """Fit on ``examples`` as ``calibration`` ranks them; None if they are all right or all wrong.
 
     Learned from are questions as they were asked and ``near_misses``, every set with the same
     weight. Of those no model of their fold was fitted on, the answered ones are right at
     ``precision`` by the bound, and in each set by itself. One threshold serves both lengths:
-    apart, each would need as many questions to be as certain.
+    apart, each would need as many questions to be as certain. ``others`` are questions of sets
+    of another origin, on which the answers must hold as well: they set ``least_log_odds``.
     """
     ranked = [
         *(example.by(calibration) for example in examples),
@@ -92,7 +107,7 @@ def fit_verdict(
     unseen = _unseen(sample)
     mean, scale, weights, bias = _fitted(sample, np.ones(len(sample.right), np.bool_))
     threshold = _answer_threshold(unseen, sample, precision)
-    return VerdictModel(
+    model = VerdictModel(
         mean=mean,
         scale=scale,
         weights=weights,
@@ -100,8 +115,63 @@ def fit_verdict(
         answer_threshold=threshold,
         choose_threshold=_choose_threshold(unseen, sample),
         score_weight=weight,
-        measured=_measured(unseen, sample, threshold),
+        least_log_odds=LOG_ODDS[0],
     )
+    if others:
+        elsewhere = _sample(
+            [one for one in _by(others, calibration) if is_in_doubt(one.ranked, calibration)],
+            calibration,
+            scorer,
+            weight,
+        )
+        model = replace(model, least_log_odds=_least_log_odds(model, elsewhere, precision))
+    agreed = replace(sample, allowed=sample.allowed & _is_agreed(sample, model.least_log_odds))
+    return replace(model, measured=_measured(unseen, agreed, threshold))
+
+
+def _by(examples: Sequence[Example], calibration: Calibration) -> list[Example]:
+    """Return the examples that have candidates, ranked by ``calibration``."""
+    found = [example.by(calibration) for example in examples]
+    return [example for example in found if example.ranked]
+
+
+def _is_agreed(sample: Sample, least: float) -> Flags:
+    """Return whether each question was probable enough before re-ranking."""
+    found: Flags = sample.features[:, VERDICT_FEATURES.index("log_odds")] >= least
+    return found
+
+
+def _least_log_odds(model: VerdictModel, sample: Sample, precision: float) -> float:
+    """Return the least log-odds from which the answers hold in every set of ``sample``.
+
+    Such sets contain further right answers that are not judged, hence the factor.
+    """
+    odds = model.log_odds(sample.features, sample.is_long)
+    probable = sample.allowed & (1 / (1 + np.exp(-odds)) >= model.answer_threshold)
+    sets = np.array(sample.sets)
+    may_be_wrong = TAKEN_OUT * (1 - precision)
+    for least in LOG_ODDS:
+        answered = probable & _is_agreed(sample, least)
+        if all(
+            (answered & own & ~sample.right).sum() <= may_be_wrong * (answered & own).sum()
+            and (answered & own & sample.unanswerable).sum()
+            <= may_be_wrong * (own & sample.unanswerable).sum()
+            for own in (sets == name for name in dict.fromkeys(sample.sets))
+        ):
+            return least
+    return LOG_ODDS[-1]
+
+
+def by_origin(examples: Sequence[Example]) -> tuple[list[Example], list[Example]]:
+    """Part the examples of sets that state kinds of questions from those of other sets.
+
+    The former hold look-alikes made to be mistaken, from which a verdict learns most; where no
+    set states kinds, all are learned from.
+    """
+    with_kinds = {_set_of(example) for example in examples if example.kind}
+    judged = [example for example in examples if _set_of(example) in with_kinds]
+    others = [example for example in examples if _set_of(example) not in with_kinds]
+    return (judged, others) if judged else (others, [])
 
 
 def near_misses(examples: Sequence[Example], calibration: Calibration) -> list[Example]:

@@ -168,6 +168,7 @@ def _verdict(raw: dict[str, Any]) -> VerdictModel:
         answer_threshold=float(raw["answer_threshold"]),
         choose_threshold=float(raw["choose_threshold"]),
         score_weight=float(raw["score_weight"]),
+        least_log_odds=float(raw["least_log_odds"]),
         measured=_measured(raw["measured"]) if raw["measured"] else None,
     )
 
@@ -192,6 +193,7 @@ def _plain_verdict(model: VerdictModel) -> dict[str, Any]:
         "answer_threshold": model.answer_threshold,
         "choose_threshold": model.choose_threshold,
         "score_weight": model.score_weight,
+        "least_log_odds": model.least_log_odds,
         "measured": asdict(model.measured) if model.measured else None,
     }
 

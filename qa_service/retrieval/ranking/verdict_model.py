@@ -57,6 +57,8 @@ class VerdictModel:
 
     ``mean`` and ``scale`` have shape (features,), ``weights`` (2, features), ``bias`` (2,).
     ``score_weight`` is the weight of a score beside the relevance in the order of candidates.
+    Below ``least_log_odds`` before re-ranking nothing is answered, however high its score: both
+    models must agree, because each errs where questions are of another origin.
     """
 
     mean: Matrix
@@ -66,6 +68,7 @@ class VerdictModel:
     answer_threshold: float
     choose_threshold: float
     score_weight: float
+    least_log_odds: float
     measured: Measured | None = None
 
     def log_odds(self, features: Matrix, is_long: npt.NDArray[np.bool_]) -> Matrix:

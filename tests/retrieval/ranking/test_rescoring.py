@@ -52,6 +52,7 @@ def build(tokenizer: Tokenizer, encoder: Encoder) -> Build:
         answer_threshold=0.9,
         choose_threshold=0.0001,
         score_weight=4.0,
+        least_log_odds=-99.0,
     )
     shipped = load_calibration(default_calibration())
     fitted_with = {
