@@ -21,6 +21,7 @@ from qa_service.accounts.authentication import passwords
 from qa_service.clock import BEIJING, FixedClock
 from qa_service.knowledge.exchange.corpus.loading import load_corpus
 from qa_service.retrieval.encoders.encoder import Encoder, load_encoder
+from qa_service.retrieval.reranking.reranker import Reranker, load_reranker
 from qa_service.server.app import create_app
 from qa_service.services import Services, build_services, open_database
 from qa_service.settings import DATABASE_FILE, Settings
@@ -120,6 +121,11 @@ def encoder(model_dir: Path) -> Encoder:
 
 
 @pytest.fixture(scope="session")
+def reranker(model_dir: Path) -> Reranker:
+    return load_reranker("default", data_dir=model_dir, report=lambda _line: None)
+
+
+@pytest.fixture(scope="session")
 def tokenizer() -> Tokenizer:
     corpus = REPOSITORY / "corpus"
     return Tokenizer.from_files(corpus / "dictionary.txt", corpus / "synonyms.txt")
@@ -155,13 +161,19 @@ def services(
     clock: FixedClock,
     tokenizer: Tokenizer,
     encoder: Encoder,
+    reranker: Reranker,
 ) -> Iterator[Services]:
     """A service on its own copy of the test bank, its index open."""
     shutil.copytree(prepared_bank, tmp_path, dirs_exist_ok=True)
     settings = make_settings(tmp_path)
     engine = open_engine(settings.effective_database_url)
     built = build_services(
-        settings, clock=clock, database=engine, tokenizer=tokenizer, encoder=encoder
+        settings,
+        clock=clock,
+        database=engine,
+        tokenizer=tokenizer,
+        encoder=encoder,
+        reranker=reranker,
     )
     built.index_sync.open()
     yield built

@@ -32,7 +32,7 @@ from qa_service.ledger.workflow.assignment import join
 from qa_service.ledger.workflow.steps import Command, find_by_number
 from qa_service.storage.encryption import FieldCipher
 from qa_service.storage.locks.advisory import lock_for_transaction
-from qa_service.text.normalise import normalise
+from qa_service.text.matching_form import matching_form
 from qa_service.text.privacy.bare_names import without_names
 from qa_service.text.tokenize import Tokenizer
 from qa_service.vocabulary import AreaKey, Channel, EntryKind, Role, Verdict
@@ -58,7 +58,7 @@ class ConsultationDeps:
 
     def terms(self, question: str) -> frozenset[str]:
         """Return the words by which near-identical questions are found."""
-        return frozenset(self.tokenizer.tokens(normalise(search_text(question))))
+        return frozenset(self.tokenizer.tokens(matching_form(search_text(question))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,6 +167,32 @@ class NotReady(LogEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class Recalibrated(LogEvent):
+    """The decision was checked on judged questions after a change, or fitted anew."""
+
+    name = "recalibrated"
+    title = "判定已用评测问题重新核验"
+    source = "retrieval"
+
+    questions: int
+    answered: int
+    right: int
+    refitted: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecalibrationImpossible(LogEvent):
+    """Too few judged questions fit the bank; nothing is answered outright until calibrated."""
+
+    name = "recalibration impossible"
+    title = "适用的评测问题太少，无法自动重新校准"
+    source = "retrieval"
+    level = logging.WARNING
+
+    questions: int
+
+
+@dataclass(frozen=True, slots=True)
 class JobDone(LogEvent):
     """A scheduled job changed ``count`` things."""
 

@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from qa_service.web.accounts import account, deliveries, oidc, sign_in, staff
 from qa_service.web.ask import routes as ask
 from qa_service.web.bank import (
+    calibration,
     contradictions,
     coverage,
     import_export,
@@ -56,6 +57,7 @@ ROUTERS = (
     import_export.router,
     media.router,
     lexicon.router,
+    calibration.router,
     answers.router,
     account.router,
     oidc.router,
