@@ -38,7 +38,7 @@ class Inquiry:
     """A question and its origin; ``actor`` searches on the asker's behalf.
 
     ``audience`` is the group the asker belongs to (适用对象), as answers for that group alone
-    name it.
+    name it. ``call_id`` is the call in which it was asked; without one it is a call of its own.
     """
 
     question: str
@@ -49,6 +49,7 @@ class Inquiry:
     asker: AskerDetails = NOBODY
     register: RegisterMode = RegisterMode.AUTO
     audience: str = ""
+    call_id: str = ""
 
 
 def clean_question(question: str) -> str:

@@ -112,6 +112,8 @@ class TestAskingByKeyboard:
         sign_in(page, services)
         ask(page, UNKNOWN)
         page.keyboard.press("0")
+        expect(page.locator("#asker-phone")).to_be_focused()
+        page.keyboard.press("Enter")
         done = page.locator(".done--registered")
         expect(done).to_contain_text("ZX20261124-0001")
         expect(done).to_contain_text("2026-12-01")
@@ -144,6 +146,7 @@ class TestAskingByKeyboard:
         page.keyboard.press("a")
         expect(page.locator(".asked q")).to_have_text(UNKNOWN)
         page.keyboard.press("0")
+        page.keyboard.press("Enter")
         expect(page.locator(".done--registered")).to_be_focused()
 
     def test_the_result_survives_reloading_the_page(self, page: Page, services: Services) -> None:
@@ -248,6 +251,7 @@ class TestNarrowScreen:
         sign_in(page, services, Role.ADMIN, Role.OPERATOR)
         ask(page, UNKNOWN + "长" * 300)
         page.keyboard.press("0")
+        page.keyboard.press("Enter")
         expect(page.locator(".done")).to_be_focused()
         paths = ("/", "/ledger", "/ledger/ZX20261124-0001", "/pairs", "/pairs/new", "/reviews")
         for path in (page.url, *paths):

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
 
 from sqlmodel import Session, and_, col, or_, select, true
 
@@ -27,6 +28,29 @@ class Cited:
 
     key: str | None
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentPlace:
+    """Where a document is read: its page here, and the official site if its address is known."""
+
+    id: int
+    link: str | None
+    effective_from: date | None
+
+
+def document_places(session: Session, keys: Collection[str]) -> dict[str, DocumentPlace]:
+    """Return where the documents with these keys are read; unknown keys are left out."""
+    if not keys:
+        return {}
+    wanted = (PolicyDocument.key, PolicyDocument.id, PolicyDocument.link)
+    statement = select(*wanted, PolicyDocument.effective_from).where(
+        col(PolicyDocument.key).in_(keys)
+    )
+    return {
+        key: DocumentPlace(id_ or 0, link, effective_from)
+        for key, id_, link, effective_from in session.exec(statement).all()
+    }
 
 
 def document_name(document: PolicyDocument) -> str:
