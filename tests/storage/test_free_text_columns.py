@@ -31,7 +31,8 @@ The words of pre-checks are among it: leaders are listed by name, so that texts 
 """
 
 DERIVED = """
-    consultation.candidates consultation.nearest ledger_entry.terms ledger_event.details audit_event.details
+    consultation.nearest
+    consultation.candidates ledger_entry.terms ledger_event.details audit_event.details
     outbox_event.payload idempotency_record.body outbox_event.last_error delivery_attempt.error
     policy_notice.text ledger_event.prior
 """
@@ -60,7 +61,8 @@ STAFF = """
 
 IDS = """
     audit_event.subject consultation.external_id consultation.id consultation.nearest_unit
-    consultation.repeat_of consultation.call_id choice.consultation_id correction_callback.consultation_id
+    consultation.call_id
+    consultation.repeat_of choice.consultation_id correction_callback.consultation_id
     idempotency_record.idempotency_key index_revision.bank_id ledger_entry.consultation_id
     ledger_entry.number media.content_type outbox_event.subject outbox_event.topic
     policy_document.key policy_document.replaced_by qa_pair.key qa_pair.origin reminder.occasion

@@ -9,16 +9,16 @@ import pytest
 from actors import person
 
 from qa_service.clock import beijing_day
+from qa_service.consultation.callbacks.contacts import contact_as_heard
 from qa_service.consultation.calls.caller import Caller, look_up, questions_of_call
 from qa_service.consultation.calls.contact import contact_of_call, is_hotline_call, keep_number
 from qa_service.consultation.calls.keywords import is_keyword
 from qa_service.consultation.calls.saying import progress_sentence, registered_sentence
-from qa_service.consultation.callbacks.contacts import contact_as_heard
 from qa_service.consultation.choosing import choose
 from qa_service.consultation.inquiry import RegisterMode
 from qa_service.consultation.models import ChoiceOutcome, Consultation
 from qa_service.consultation.service import choose_none, find_consultation
-from qa_service.knowledge.pairs.service import find_pair, withdraw
+from qa_service.knowledge.pairs.service import find_pair, withdraw_pair
 from qa_service.ledger.askers.details import AskerDetails
 from qa_service.ledger.queries import DueStatus, find_entry
 from qa_service.services import Services
@@ -100,7 +100,7 @@ class TestLookUp:
         assert (told.outcome, told.has_changed) == (ChoiceOutcome.TOLD, False)
         with session_scope(services.database) as session:
             pair = find_pair(session, pair_id)
-            withdraw(session, pair, "标准已调整", actor=TAKER, now=now)
+            withdraw_pair(session, pair, "标准已调整", by=TAKER, now=now)
         assert known(services).questions[0].has_changed
 
     def test_has_the_open_entry_with_what_to_say(self, ask: Ask, services: Services) -> None:
