@@ -36,10 +36,11 @@
     const answer = await fetch(form.dataset.previews, {
       method: "POST",
       body: new URLSearchParams(new FormData(form)),
-      redirect: "error",
+      // An expired session is then no redirect, which would be an error in the console.
+      headers: { "HX-Request": "true" },
       signal,
     });
-    if (!answer.ok) return;
+    if (answer.status !== 200) return;
     const page = await answer.text();
     if (signal.aborted) return;
     result.innerHTML = page;
