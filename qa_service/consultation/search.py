@@ -1,6 +1,6 @@
 """Search of the bank: candidates come from the index and are verified in the database."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from qa_service.accounts.areas import check_area
 from qa_service.consultation.candidates import Candidate, Why
-from qa_service.consultation.letters import asking_sentences, is_letter
+from qa_service.consultation.letters import asking_sentences, is_letter, merged, summed
 from qa_service.knowledge.indexing.index_sync import Indexed, IndexSync
 from qa_service.knowledge.pairs.overlap.contradictions import CONTESTED, contested_ids
 from qa_service.knowledge.pairs.queries import PairView, view_pairs
@@ -176,8 +176,8 @@ class Searcher:
         """Return the candidates of the sentences of a letter that look like questions."""
         found = [self._search_whole(sentence, asked) for sentence in asking_sentences(letter)]
         best = max(found, key=lambda one: one.confidence)
-        candidates = _merged(one.candidates for one in found)[: asked.limit]
-        nearest = () if candidates else _merged(one.nearest for one in found)[:NEAREST]
+        candidates = merged(one.candidates for one in found)[: asked.limit]
+        nearest = () if candidates else merged(one.nearest for one in found)[:NEAREST]
         return SearchResult(
             question=analyse(letter, self._index_sync.engine.tokenizer, None),
             verdict=Verdict.CHOOSE if candidates else Verdict.UNMATCHED,
@@ -186,7 +186,7 @@ class Searcher:
             nearest_unit=best.nearest_unit,
             degraded=any(one.degraded for one in found),
             index_revision=min(one.index_revision for one in found),
-            timings=_summed(one.timings for one in found),
+            timings=summed(one.timings for one in found),
             nearest=nearest,
         )
 
@@ -233,25 +233,6 @@ class Searcher:
             and _is_for(view, asked)
             and not (asked.by_public and view.unsigned and not self._tells_unsigned)
         }
-
-
-def _merged(found: Iterable[tuple[Candidate, ...]]) -> tuple[Candidate, ...]:
-    """Return the candidates of several searches, each pair once, the most probable first."""
-    best: dict[int, Candidate] = {}
-    for candidate in (one for candidates in found for one in candidates):
-        held = best.get(candidate.qa_id)
-        if held is None or candidate.confidence > held.confidence:
-            best[candidate.qa_id] = candidate
-    return tuple(sorted(best.values(), key=lambda one: -one.confidence))
-
-
-def _summed(timings: Iterable[Mapping[str, float]]) -> dict[str, float]:
-    """Return the milliseconds of several searches by stage."""
-    total: dict[str, float] = {}
-    for one in timings:
-        for stage, spent in one.items():
-            total[stage] = round(total.get(stage, 0.0) + spent, 3)
-    return total
 
 
 def _is_for(view: PairView, asked: _Asked) -> bool:

@@ -43,10 +43,9 @@ def document_places(session: Session, keys: Collection[str]) -> dict[str, Docume
     """Return where the documents with these keys are read; unknown keys are left out."""
     if not keys:
         return {}
-    wanted = (PolicyDocument.key, PolicyDocument.id, PolicyDocument.link)
-    statement = select(*wanted, PolicyDocument.effective_from).where(
-        col(PolicyDocument.key).in_(keys)
-    )
+    statement = select(
+        PolicyDocument.key, PolicyDocument.id, PolicyDocument.link, PolicyDocument.effective_from
+    ).where(col(PolicyDocument.key).in_(keys))
     return {
         key: DocumentPlace(id_ or 0, link, effective_from)
         for key, id_, link, effective_from in session.exec(statement).all()
