@@ -148,6 +148,27 @@ class TestTyping:
         expect(page.locator("#asker-phone")).to_have_value(PHONE)
 
 
+class TestInputMethod:
+    def test_has_the_box_before_the_first_letter_and_the_record_behind_escape(
+        self, page: Page, services: Services
+    ) -> None:
+        sign_in(page, services)
+        keyboard = page.context.new_cdp_session(page)
+        composed = {"text": "shebao", "selectionStart": 6, "selectionEnd": 6}
+        keyboard.send("Input.imeSetComposition", composed)
+        keyboard.send("Input.insertText", {"text": KNOWN})
+        expect(page.locator("#question")).to_have_value(KNOWN)
+        page.keyboard.press("Enter")
+        expect(page.locator(".verdict[data-focus]")).to_be_focused()
+        page.keyboard.press("1")
+        expect(page.locator(".done")).to_be_visible()
+        expect(page.locator("#question")).to_be_focused()
+        page.keyboard.press("Escape")
+        expect(page.locator(".done")).to_be_focused()
+        page.keyboard.press("u")
+        expect(page.locator(".done")).to_have_count(0)
+
+
 class TestAnswer:
     def test_is_chosen_from_the_list_by_arrows_and_clicks(
         self, page: Page, services: Services
