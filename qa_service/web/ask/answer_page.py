@@ -119,8 +119,8 @@ def _page_of(
     visit: PageContext, session: Session, consultation: Consultation, held: Held
 ) -> AskPage:
     result = _load_result(visit, session, consultation, held)
-    # The number in the bar is that of the call; what the register form holds is its own.
-    bar = bar_after(visit, session, consultation, is_handled=result.is_handled)
+    typed = (held.typed.asker.phone or "") if held.typed else ""
+    bar = bar_after(visit, session, consultation, is_handled=result.is_handled, typed=typed)
     return _page(visit, session, bar, panel_of(visit, session, consultation), result=result)
 
 

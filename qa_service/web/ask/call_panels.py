@@ -67,14 +67,15 @@ def bar_after(
     consultation: Consultation,
     *,
     is_handled: bool,
-    typed_phone: str = "",
+    typed: str = "",
 ) -> CallBar:
     """Return the bar beside a question that was asked.
 
     While it is open the next words belong to its call, within its field. Once it is handled the
-    next caller is another one, unless the hotline holds the call.
+    next caller is another one, unless the hotline holds the call. A number ``typed`` in a form
+    that was held back stays.
     """
-    phone = typed_phone or heard_number(visit, session, consultation)
+    phone = typed or heard_number(visit, session, consultation)
     call = OpenCall(consultation.call_id, phone)
     if is_handled and not is_hotline_call(session, consultation.call_id):
         call = NEW_CALL
@@ -112,12 +113,9 @@ def caller_panel(
     return CallerPanel(caller, others, present, contact_problem(call.phone) or "")
 
 
-def panel_of(
-    visit: PageContext, session: Session, consultation: Consultation, typed_phone: str = ""
-) -> CallerPanel:
+def panel_of(visit: PageContext, session: Session, consultation: Consultation) -> CallerPanel:
     """Return the panel of a question's caller to the person who takes the call, on that day."""
-    phone = typed_phone or heard_number(visit, session, consultation)
-    call = OpenCall(consultation.call_id, phone)
+    call = OpenCall(consultation.call_id, heard_number(visit, session, consultation))
     return caller_panel(visit, session, call, present=consultation.id)
 
 
