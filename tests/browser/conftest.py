@@ -71,4 +71,5 @@ def keep_screenshot(page: Page, test: str) -> None:
     folder = os.environ.get(SCREENSHOTS)
     if folder:
         name = re.sub(r"[^\w-]+", "-", test).strip("-")
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+        # Hiding the caret would be an inline style, of which the page complains.
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True, caret="initial")

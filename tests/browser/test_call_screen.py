@@ -4,7 +4,7 @@ import pytest
 from pair_pages import publish
 from playwright.sync_api import Page, Request, Route, expect
 from sqlmodel import func, select
-from test_operator_flows import KNOWN, PHONE_WIDTH, UNKNOWN, ask, sign_in
+from test_operator_flows import KNOWN, PHONE_WIDTH, SEVERAL, UNKNOWN, ask, sign_in
 from visitor import Browser
 from visitor import add_user as add_visitor
 
@@ -126,7 +126,7 @@ class TestTyping:
         page.on("request", lambda one: started.append(one) if "preview" in one.url else None)
         page.on("requestfailed", lambda one: aborted.append(one.failure))
         # The first answer is kept back until the words have changed.
-        page.route("**/call/preview", held.append, times=1)
+        page.route("**/call/preview", lambda one: held.append(one), times=1)
         with page.expect_request("**/call/preview"):
             page.keyboard.insert_text("育儿补贴")
         with page.expect_response("**/call/preview"):
@@ -174,7 +174,7 @@ class TestAnswer:
         self, page: Page, services: Services
     ) -> None:
         sign_in(page, services)
-        ask(page, KNOWN)
+        ask(page, SEVERAL)
         expect(page.locator("#answer-1")).to_be_visible()
         page.keyboard.press("ArrowDown")
         expect(page.locator("#answer-2")).to_be_visible()
@@ -185,7 +185,7 @@ class TestAnswer:
     def test_is_copied_by_key_and_button(self, page: Page, services: Services) -> None:
         page.context.grant_permissions(["clipboard-read", "clipboard-write"])
         sign_in(page, services)
-        ask(page, KNOWN)
+        ask(page, SEVERAL)
         script = page.locator("#answer-1 [data-script]").text_content()
         page.keyboard.press("c")
         expect(page.locator("#announcement")).to_have_text("已复制")
@@ -286,7 +286,7 @@ def test_the_screen_fits_a_telephone_and_twice_the_zoom(
 
     page.set_viewport_size({"width": width, "height": 700})
     sign_in(page, services)
-    page.keyboard.insert_text(KNOWN)
+    page.keyboard.insert_text(SEVERAL)
     expect(page.locator(".result--preview")).to_be_visible()
     assert fits()
     page.keyboard.press("Enter")

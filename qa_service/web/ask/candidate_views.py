@@ -70,8 +70,11 @@ class CandidateCard:
     @property
     def why(self) -> str:
         """The first thing to know of it in one line: what to check, else how it was found."""
-        if self.differences:
-            return f"⚠ {self.differences[0]}"
+        return f"⚠ {self.differences[0]}" if self.differences else self.likeness
+
+    @property
+    def likeness(self) -> str:
+        """What it has in common with the question, in one line."""
         words = "、".join(self.shared_words[:4])
         return f"相同的词：{words}" if words else self.how_found
 
@@ -120,7 +123,7 @@ def panes_of(
 ) -> Panes:
     """Return both panes; ``told`` is the id of the pair told, ``chosen`` a place, 0 for none.
 
-    The pairs of a keyword stand by aspect, and none of them is folded away.
+    The pairs of a keyword stand by aspect; those that share a word with it are never folded away.
     """
     by_aspect = verdict is Verdict.CHOOSE and is_keyword(question)
     are_answers = verdict is not Verdict.UNMATCHED
@@ -134,7 +137,7 @@ def panes_of(
             place=place,
             told=told,
             day=day,
-            is_folded=_is_folded(one, place) and not by_aspect and are_answers,
+            is_folded=are_answers and place > 1 and _is_unlikely(one, is_keyword=by_aspect),
             has_key=are_answers,
         )
         for place, one in enumerate(shown, start=1)
@@ -145,9 +148,9 @@ def panes_of(
 def _grouped(cards: Iterable[CandidateCard], *, by_aspect: bool) -> tuple[AspectGroup, ...]:
     """Return the cards that are not folded, under the headings of their aspects if wanted."""
     listed = [card for card in cards if not card.is_folded]
-    if not by_aspect:
-        return (AspectGroup("", tuple(listed)),) if listed else ()
     aspects = dict.fromkeys(card.aspect for card in listed)
+    if not by_aspect or len(aspects) < 2:
+        return (AspectGroup("", tuple(listed)),) if listed else ()
     return tuple(
         AspectGroup(
             aspect.label if aspect else Aspect.OTHER.label,
@@ -175,8 +178,9 @@ def _aspect_of(candidate: Candidate, present: Present) -> Aspect | None:
     return pair.aspect if pair else None
 
 
-def _is_folded(candidate: Candidate, place: int) -> bool:
-    return place > 1 and candidate.confidence < FOLDED_BELOW
+def _is_unlikely(candidate: Candidate, *, is_keyword: bool) -> bool:
+    is_named = is_keyword and bool(candidate.why.matched_words)
+    return candidate.confidence < FOLDED_BELOW and not is_named
 
 
 def candidate_card(
