@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from actors import person
 
-from qa_service.clock import beijing_day
+from qa_service.clock import FixedClock, beijing_day
 from qa_service.consultation.callbacks.contacts import contact_as_heard
 from qa_service.consultation.calls.caller import Caller, look_up, questions_of_call
 from qa_service.consultation.calls.contact import contact_of_call, is_hotline_call, keep_number
@@ -33,11 +33,12 @@ UNKNOWN = "火星移民签证在哪个窗口盖章"
 
 
 @pytest.fixture
-def ask(asking: Asking) -> Callable[..., Consultation]:
-    """Asks a question of the caller, in a call."""
+def ask(asking: Asking, clock: FixedClock) -> Callable[..., Consultation]:
+    """Asks a question of the caller, in a call, each a minute after the other."""
 
     def ask_one(question: str, call_id: str = "", phone: str = PHONE) -> Consultation:
         asker = AskerDetails(None, phone)
+        clock.instant += timedelta(minutes=1)
         held: Consultation = asking(
             question, register=RegisterMode.NEVER, actor=TAKER, asker=asker, call_id=call_id
         ).consultation
@@ -82,11 +83,11 @@ class TestLookUp:
             assert look_up(session, deps, " ", now=now, today=day) is None
 
     def test_leaves_out_the_present_call_and_what_is_too_old(
-        self, ask: Ask, services: Services
+        self, ask: Ask, services: Services, clock: FixedClock
     ) -> None:
         held = ask(KNOWN)
         assert known(services, besides_call=held.call_id).calls == ()
-        services.clock.instant += timedelta(days=91)  # type: ignore[attr-defined]
+        clock.instant += timedelta(days=91)
         assert known(services).calls == ()
 
     def test_says_that_the_answer_told_has_changed_since(

@@ -2,11 +2,13 @@
 
 import re
 
+from sqlalchemy import update
 from sqlmodel import func, select
 from visitor import Browse, Browser
 
 from qa_service.accounts.models import AuditEvent
 from qa_service.consultation.models import Choice, ChoiceOutcome, Consultation
+from qa_service.knowledge.policy_models import PolicyDocument
 from qa_service.ledger.models import Asker
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
@@ -59,7 +61,11 @@ class TestPreview:
 
 
 class TestPanes:
-    def test_list_the_candidates_and_show_the_first_answer(self, operator: Browser) -> None:
+    def test_list_the_candidates_and_show_the_first_answer(
+        self, operator: Browser, services: Services
+    ) -> None:
+        with session_scope(services.database) as session:
+            session.execute(update(PolicyDocument).values(link="https://www.example.gov.cn/1"))
         page = operator.get(ask(operator, KNOWN)).text
         answers = re.findall(r'id="answer-(\d)"[^>]*>', page)
         assert answers[0] == "1"
