@@ -21,7 +21,7 @@ _Typed = FreeText(masked)
 
 
 class ChoiceOutcome(LabelledEnum):
-    """What became of a question: the answer told, or why none was."""
+    """The outcome of a question: an answer told, or the reason for none."""
 
     TOLD = "told", "已告知"
     REGISTERED = "registered", "已登记"
@@ -92,7 +92,7 @@ class Consultation(SQLModel, table=True):
 
 
 class Choice(SQLModel, table=True):
-    """What became of a consultation, at most one: the pair the asker was told, or none.
+    """The outcome of a consultation, at most one: the pair the asker was told, or none.
 
     ``branches`` are the clarifying questions asked with the answer told. ``note`` says where a
     call was transferred, or why nothing was to be done.

@@ -1,4 +1,4 @@
-"""What is known of a caller: earlier questions and open entries of the same contact.
+"""The caller of the present call: earlier questions and open entries of the same contact.
 
 Contacts are compared by keyed hash, never by number, and shown masked.
 """

@@ -1,4 +1,4 @@
-"""What holds today of the pairs that were shown: aspect, dates, media, documents to open."""
+"""The state today of the pairs that were shown: aspect, dates, media, documents to open."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

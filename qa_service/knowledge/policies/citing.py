@@ -32,7 +32,7 @@ class Cited:
 
 @dataclass(frozen=True, slots=True)
 class DocumentPlace:
-    """Where a document is read: its page here, and the official site if its address is known."""
+    """The id of a document's page here, and its address on the official site if that is known."""
 
     id: int
     link: str | None

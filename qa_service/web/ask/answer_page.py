@@ -50,7 +50,7 @@ HANDLED_SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What stands on the page beside the stored result: a form held back, a choice of answer.
+    """The parts of the page that are not stored: a form held back, the answer chosen.
 
     ``earlier`` are the entries to be compared first, ``aside`` the form of 转接 or 无需处理 as it
     was refused, ``chosen`` the place of the answer shown, ``correction`` the number of a

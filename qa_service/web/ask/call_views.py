@@ -9,7 +9,7 @@ from qa_service.consultation.calls.caller import AskedBefore, Caller
 
 @dataclass(frozen=True, slots=True)
 class CallBar:
-    """What the next question is sent with, as the form is preset.
+    """The choices the next question is sent with, as the form is preset.
 
     ``call_id`` is empty for a new call, ``present`` the open consultation of the call on the page.
     ``audiences`` are the groups that have answers for themselves alone.

@@ -74,7 +74,7 @@ class CandidateCard:
 
     @property
     def likeness(self) -> str:
-        """What it has in common with the question, in one line."""
+        """The words or the sense it has in common with the question, in one line."""
         words = "、".join(self.shared_words[:4])
         return f"相同的词：{words}" if words else self.how_found
 

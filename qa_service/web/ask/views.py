@@ -105,7 +105,7 @@ class ResultView:
 
     @property
     def set_aside(self) -> Choice | None:
-        """What was recorded of a question that needs no answer (转接, 无需处理)."""
+        """The record of a question that needs no answer (转接, 无需处理)."""
         aside = (ChoiceOutcome.TRANSFERRED, ChoiceOutcome.DISMISSED)
         return self.choice if self.choice and self.choice.outcome in aside else None
 
