@@ -43,7 +43,7 @@ from qa_service.web.ask.views import (
 )
 from qa_service.web.kit.rendering import is_htmx
 from qa_service.web.kit.visit import PageContext
-from qa_service.web.ledger.views import entry_card
+from qa_service.web.ledger.views import EntryCard, entry_card
 
 HANDLED_SHOWN = 3
 
@@ -134,7 +134,8 @@ def _load_result(
         is_open = choice is None and number is None
         earlier = _offered_repeats(visit, session, consultation) if is_open else ()
     calendar = visit.services.calendar
-    registered, saying = None, ""
+    registered: EntryCard | None = None
+    saying = ""
     if number is not None:
         entry, view = load_entry(session, number, today=visit.today, calendar=calendar)
         registered, saying = entry_card(view, proof_of(entry, calendar)), registered_sentence(view)
