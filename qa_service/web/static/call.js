@@ -16,9 +16,11 @@
   };
 
   // The number that the hotline put into the address stays in no history.
-  if (location.pathname === "/call") {
+  // The service may lie below a path of the host.
+  if (location.pathname.endsWith("/call")) {
     const call = document.querySelector("#call-bar [name=call_id]").value;
-    history.replaceState(null, "", call ? `/call?call_id=${encodeURIComponent(call)}` : "/");
+    const home = location.pathname.slice(0, -"call".length);
+    history.replaceState(null, "", call ? `${home}call?call_id=${encodeURIComponent(call)}` : home);
   }
 
   document.addEventListener("keydown", (event) => {
