@@ -43,12 +43,10 @@ def document_places(session: Session, keys: Collection[str]) -> dict[str, Docume
     """Return where the documents with these keys are read; unknown keys are left out."""
     if not keys:
         return {}
-    statement = select(
-        PolicyDocument.key, PolicyDocument.id, PolicyDocument.link, PolicyDocument.effective_from
-    ).where(col(PolicyDocument.key).in_(keys))
+    statement = select(PolicyDocument).where(col(PolicyDocument.key).in_(keys))
     return {
-        key: DocumentPlace(id_ or 0, link, effective_from)
-        for key, id_, link, effective_from in session.exec(statement).all()
+        found.key: DocumentPlace(found.id or 0, found.link, found.effective_from)
+        for found in session.exec(statement).all()
     }
 
 
