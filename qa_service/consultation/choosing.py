@@ -12,6 +12,7 @@ from qa_service.clock import beijing_day
 from qa_service.consultation.candidates import Candidate
 from qa_service.consultation.models import Branch, Choice, ChoiceOutcome, Consultation
 from qa_service.consultation.telling import check_tellable
+from qa_service.consultation.voided import part_from_voided
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError
 from qa_service.knowledge.pairs.suggested_variants import suggest_variant, unsuggest_variant
 from qa_service.ledger.models import LedgerEntry
@@ -77,6 +78,7 @@ def choose(
     if pair_id not in shown:
         problem = FieldProblem("qa_id", "请从本次显示的候选答案中选择")
         raise NotACandidateError("这条问答不在本次候选中", problems=(problem,))
+    part_from_voided(session, consultation, actor=actor, now=now)
     standing = session.get(Choice, consultation.id)
     if standing is not None and standing.pair_id == pair_id:
         return standing

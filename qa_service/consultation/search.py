@@ -13,8 +13,8 @@ from qa_service.knowledge.indexing.index_sync import Indexed, IndexSync
 from qa_service.knowledge.pairs.overlap.contradictions import CONTESTED, contested_ids
 from qa_service.knowledge.pairs.queries import PairView, view_pairs
 from qa_service.observability.metrics import note_search
-from qa_service.retrieval.engine import Answer
 from qa_service.retrieval.query import AnalysedQuestion, analyse
+from qa_service.retrieval.ranking.answer import Answer
 from qa_service.retrieval.ranking.decision import Ranked
 from qa_service.retrieval.stopwatch import Stopwatch
 from qa_service.storage.engine import session_scope
@@ -26,6 +26,9 @@ HELD_BACK = "未经本单位审校，按设置不直接告知，请核对后选�
 
 UNFILLED = "本地内容尚未填写（{blanks}），不能直接告知"
 """Remark on an answer with blanks."""
+
+FOUND_BY = "按“{asked}”查到"
+"""Remark on a candidate for one clause of the question, or for what it sounds like."""
 
 NEAREST = 5
 """Most pairs that are shown for reference (仅供参考) where none may answer the question."""
@@ -80,6 +83,11 @@ class _Found:
 
     views: dict[int, PairView] = field(default_factory=dict)
     contested: frozenset[int] = frozenset()
+
+    def aspects(self, pair_ids: Sequence[int]) -> dict[int, str]:
+        """Return the aspect (问点) of each pair that states one."""
+        stated = {pair_id: self.views[pair_id].content.aspect for pair_id in pair_ids}
+        return {pair_id: aspect.value for pair_id, aspect in stated.items() if aspect}
 
 
 class Searcher:
@@ -145,12 +153,13 @@ class Searcher:
 
         def showable(pair_ids: Sequence[int]) -> frozenset[int]:
             self._look_up(found, pair_ids, indexed, asked)
-            return frozenset(found.views)
+            return frozenset(found.views) & set(pair_ids)
 
         answer = engine.answer(
             analysed,
             showable,
             contested=lambda ids: found.contested & set(ids),
+            aspects=found.aspects,
             area=asked.area or "",
             limit=asked.limit,
             day=asked.day,
@@ -262,7 +271,7 @@ def _candidates(answer: Answer, found: _Found, limit: int) -> tuple[Candidate, .
             ranked,
             found.views[ranked.pair_id],
             confidence,
-            notes=_notes(found.views[ranked.pair_id], ranked.pair_id in found.contested),
+            notes=_notes(found.views[ranked.pair_id], ranked, found.contested),
         )
         for ranked, confidence in zip(
             answer.ranked[:limit], answer.decision.confidences, strict=False
@@ -270,11 +279,12 @@ def _candidates(answer: Answer, found: _Found, limit: int) -> tuple[Candidate, .
     )
 
 
-def _notes(view: PairView, is_contested: bool) -> tuple[str, ...]:
-    """Return why the answer is not to be told as it stands."""
+def _notes(view: PairView, ranked: Ranked, contested: frozenset[int]) -> tuple[str, ...]:
+    """Return why the answer is not to be told as it stands, or not as the whole answer."""
     blanks = view.content.blanks
     return (
-        *((CONTESTED,) if is_contested else ()),
+        *((FOUND_BY.format(asked=ranked.asked),) if ranked.asked else ()),
+        *((CONTESTED,) if ranked.pair_id in contested else ()),
         *((UNFILLED.format(blanks="、".join(blanks)),) if blanks else ()),
     )
 

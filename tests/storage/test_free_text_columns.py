@@ -23,7 +23,7 @@ CONTENT = """
     topic.keywords topic.name word_list_version.dictionary word_list_version.synonyms
     contradiction.differences unit.name policy_area.name policy_document.number_key
     check_word_list.blocked check_word_list.warned check_word_list.leaders review_plan.rules
-    calendar_year.days_off calendar_year.make_up_days choice.branches
+    calendar_year.days_off calendar_year.make_up_days choice.branches policy_correction.changes
 """
 """Official content: checked when written (personal numbers are refused) and reviewed.
 

@@ -15,6 +15,7 @@ from visitor import Browser
 
 from qa_service.knowledge.models import Contradiction, PairBasis, QAPair, ReworkTask
 from qa_service.knowledge.pairs.service import find_pair
+from qa_service.knowledge.review.plan_proposals import open_plan
 from qa_service.services import Services, corpus_words
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Gate, PairStatus, Stage
@@ -81,7 +82,7 @@ class Doors:
         private = {"is_public": False, "private_reason": mild, "no_basis_reason": mild}
         self._move(lead, "reply", text, **{**reply, **private})
         self._move(lead, "reply", text, **reply, no_basis_reason=mild)
-        self._move(lead, "review", text, by=1, approve=True, reply=3, statements=AFFIRMED)
+        self._move(lead, "review", "", by=1, approve=True, reply=3, statements=AFFIRMED)
         self._move(lead, "callbacks", text, outcome="not_reached", note=text)
         self._move(lead, "decline", text)
         self._move(joined, "void", text)
@@ -141,6 +142,9 @@ class Doors:
         gates = {"final-gates": [gate.value for gate in Gate], "final-role": "reviewer"}
         proofreading = {"final-proofreading": "shared"}
         self._form("/review-plan", stage=["final"], note=text, **gates, **proofreading)
+        with session_scope(self._services.database) as session:
+            plan = open_plan(session)
+        self._form(f"/review-plan/{plan.id if plan else 0}", then="refuse", reason=text)
         number = next(self._numbers)
         now = self._services.clock.now()
         with session_scope(self._services.database) as session:

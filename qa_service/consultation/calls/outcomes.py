@@ -7,6 +7,7 @@ from sqlmodel import Session
 from qa_service.accounts.actor import Actor
 from qa_service.consultation.choosing import AlreadyChosenError, new_choice
 from qa_service.consultation.models import Choice, ChoiceOutcome, Consultation
+from qa_service.consultation.voided import part_from_voided
 from qa_service.errors import FieldProblem, InvalidInputError
 from qa_service.ledger.queries import entry_of_consultation
 from qa_service.storage.locks.advisory import lock_for_transaction
@@ -63,6 +64,7 @@ def _set_aside(
 ) -> None:
     """Record the outcome once; pressed again it stays as it was recorded."""
     lock_for_transaction(session, f"choice:{consultation.id}")
+    part_from_voided(session, consultation, actor=actor, now=now)
     standing = session.get(Choice, consultation.id)
     if standing is not None and standing.outcome is outcome:
         return

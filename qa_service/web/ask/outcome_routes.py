@@ -195,6 +195,7 @@ def _register(
         join_to=typed.join_to or None,
         unit=typed.unit or None,
         area=typed.area,
+        names=typed.names,
     )
 
 

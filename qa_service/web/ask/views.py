@@ -40,7 +40,8 @@ class RegisterForm:
     """The fields of the registration as typed, or as heard in the question.
 
     ``problems`` holds the messages of a refused form by field. ``near_unit`` is the name of the
-    unit that owns a likely near pair.
+    unit that owns a likely near pair. ``possible_names`` are words of the question that may be
+    names, of which ``names`` are ticked to be masked.
     """
 
     name: str = ""
@@ -51,6 +52,8 @@ class RegisterForm:
     units: tuple[Unit, ...] = ()
     areas: tuple[Area, ...] = ()
     near_unit: str = ""
+    possible_names: tuple[str, ...] = ()
+    names: frozenset[str] = frozenset()
     problems: Mapping[str, list[str]] = field(default_factory=dict)
 
 

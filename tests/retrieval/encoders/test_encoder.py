@@ -17,8 +17,8 @@ from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
 from qa_service.errors import UnavailableError
 from qa_service.retrieval.arrays.ragged import Vectors
+from qa_service.retrieval.batching import BATCH
 from qa_service.retrieval.encoders.encoder import (
-    BATCH,
     CACHED_QUESTIONS,
     Encoder,
     EncoderFailedError,
@@ -203,7 +203,7 @@ def ask_during_a_batch(counting: CountingModel, texts: Sequence[str]) -> list[Ve
         later = []
         for number, text in enumerate(texts, start=1):
             later.append(threads.submit(encoder.encode_queries, [text]))
-            while len(encoder._waiting) < number:
+            while len(encoder.queue._waiting) < number:
                 pass
         counting.gate.set()
         return [future.result() for future in (first, *later)]

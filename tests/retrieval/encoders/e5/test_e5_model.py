@@ -229,6 +229,7 @@ class TestFolder:
         content = json.loads((folder / "config_sentence_transformers.json").read_text("utf-8"))
         assert content["prompts"]["query"] == "query: "
 
+    @pytest.mark.slow
     def test_of_a_killed_build_is_never_used_and_is_cleared_away(self, tmp_path: Path) -> None:
         killed = subprocess.run([sys.executable, "-c", KILLED_BEFORE_RENAME, str(tmp_path)])
         draft = tmp_path / f"{MODEL_NAME}.tmp"
@@ -240,6 +241,7 @@ class TestFolder:
         assert (folder / "model.safetensors").stat().st_size > 400_000_000
         assert not draft.exists()
 
+    @pytest.mark.slow
     def test_is_built_by_one_of_several_processes(self, tmp_path: Path) -> None:
         command = [sys.executable, "-c", BUILDER, str(tmp_path)]
         running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
