@@ -8,11 +8,12 @@ from visitor import Browse, Browser
 
 from qa_service.accounts.models import AuditEvent
 from qa_service.consultation.models import Choice, ChoiceOutcome, Consultation
+from qa_service.knowledge.models import QAPair, QAVersion
 from qa_service.knowledge.policy_models import PolicyDocument
 from qa_service.ledger.models import Asker
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import AuditAction
+from qa_service.vocabulary import Aspect, AuditAction
 
 PHONE = "13800001111"
 KNOWN = "社保卡丢了怎么补办？"
@@ -78,6 +79,20 @@ class TestPanes:
         page = operator.get(f"{ask(operator, KNOWN)}?shown=2").text
         assert "1" in re.findall(r'id="answer-(\d)"[^>]* hidden>', page)
         assert "2" not in re.findall(r'id="answer-(\d)"[^>]* hidden>', page)
+
+    def test_list_the_pairs_of_a_keyword_under_their_aspects(
+        self, operator: Browser, services: Services
+    ) -> None:
+        aspects = {"test-card": Aspect.PROCEDURE, "test-card-lost": Aspect.CONTACT}
+        with session_scope(services.database) as session:
+            for key, aspect in aspects.items():
+                pair = select(QAPair.id).where(QAPair.key == key)
+                version = update(QAVersion).where(QAVersion.pair_id == pair.scalar_subquery())
+                session.execute(version.values(aspect=aspect))
+        page = operator.get(ask(operator, "社保卡")).text
+        headings = re.findall(r'<h4 class="found__aspect">(.*?)</h4>', page)
+        assert {aspect.label for aspect in aspects.values()} <= set(headings)
+        assert "found__aspect" not in operator.get(ask(operator, KNOWN)).text
 
     def test_show_the_nearest_for_reference_where_nothing_fits(self, operator: Browser) -> None:
         page = operator.get(ask(operator, UNKNOWN)).text
