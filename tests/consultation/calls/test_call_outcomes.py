@@ -21,8 +21,12 @@ from qa_service.consultation.models import Choice, ChoiceOutcome, Consultation
 from qa_service.consultation.queries import find_choice, unhandled_consultations
 from qa_service.consultation.service import choose_none, find_consultation
 from qa_service.ledger.models import LedgerEntry
+from qa_service.ledger.queries import entry_of_consultation
+from qa_service.ledger.workflow.steps import Command, find_by_number
+from qa_service.ledger.workflow.voiding import void
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import EntryState, Role
 
 Asking = Callable[..., Any]
 TAKER = person("坐席甲")
@@ -78,6 +82,21 @@ class TestTransferred:
                 dismiss(session, held, reason="误拨", actor=TAKER, now=now)
             with pytest.raises(AlreadyChosenError):
                 choose_none(session, services.consultation, held, actor=TAKER, now=now)
+
+    def test_is_what_became_of_a_question_whose_entry_was_voided(
+        self, asked: Consultation, services: Services
+    ) -> None:
+        now = services.clock.now()
+        with session_scope(services.database) as session:
+            held = find_consultation(session, asked.id)
+            number = choose_none(session, services.consultation, held, actor=TAKER, now=now)
+            supervisor = person("督查甲").with_role(Role.SUPERVISOR)
+            step = Command(supervisor, now, reason="误登记")
+            void(session, find_by_number(session, number), step)
+            transfer(session, held, to="12333", actor=TAKER, now=now)
+            assert outcome_of(session, asked) == (ChoiceOutcome.TRANSFERRED, "12333")
+            assert find_by_number(session, number).state is EntryState.VOIDED
+            assert entry_of_consultation(session, asked.id) is None
 
 
 class TestDismissed:
