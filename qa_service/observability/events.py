@@ -168,7 +168,7 @@ class NotReady(LogEvent):
 
 @dataclass(frozen=True, slots=True)
 class Recalibrated(LogEvent):
-    """The decision was checked on judged questions after a change, or fitted anew."""
+    """The decision was checked on judged questions after a change, or fitted again."""
 
     name = "recalibrated"
     title = "判定已用评测问题重新核验"

@@ -1,4 +1,4 @@
-"""Checks a calibration anew after a change of word list, model or re-ranker, and refits it.
+"""Checks a calibration again after a change of word list, model or re-ranker, and refits it.
 
 A calibration is valid for the word list and models it was fitted with. After a change, judged
 questions are asked with it: where outright answers are still right at the stated precision it

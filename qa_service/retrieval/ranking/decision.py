@@ -53,7 +53,7 @@ class Ranked:
 
 
 class Permission(StrEnum):
-    """What may be answered outright, before any probability is looked at."""
+    """The candidates that may be answered outright, before any probability is looked at."""
 
     NOTHING = auto()
     WORD_FOR_WORD = auto()

@@ -1,7 +1,7 @@
 """Builds the default cross-encoder below the data directory, on first use.
 
 ``<models>/<name>/`` holds ``reranker.onnx`` and its checksum; ``name`` contains the checksum of
-the adapter, so another adapter is built anew. The tokenizer is the default encoder's.
+the adapter, so another adapter is built again. The tokenizer is the default encoder's.
 """
 
 import fcntl

@@ -44,7 +44,7 @@ class RerankerFailedError(UnavailableError):
 class Reranker:
     """Scores for any thread, a batch at a time.
 
-    The cache is by the texts of question and candidate, so a changed pair is scored anew.
+    The cache is by the texts of question and candidate, so a changed pair is scored again.
     """
 
     def __init__(self, model: PairModel, identity: str) -> None:

@@ -41,7 +41,7 @@ RANGE_QUERIES, RANGE_CANDIDATES = 600, 2
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run does; equal plans on equal questions do the same.
+    """The steps of a training run; equal plans on equal questions do the same.
 
     ``most_steps`` ends a run before its passes are over; the learning rate falls to 0 by then.
     ``until`` ends it at a step of the same plan, to go on from there with other questions.
