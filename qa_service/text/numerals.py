@@ -51,6 +51,7 @@ _MONEY = re.compile(
     r"(?<![\d.])(\d{1,6})(\.\d{1,4})?([千百十]?万|千)(?:([1-9一二两三四五六七八九])千)?(?=元|块)"
 )
 _MONEY_SCALES = {"千": 1_000, "万": 10_000, "十万": 10**5, "百万": 10**6, "千万": 10**7}
+_TEN_THOUSANDS_OF_YUAN = re.compile(r"(?<![\d.])(\d{1,8})0000元")
 _PERCENT = re.compile(r"百分之([零一二两三四五六七八九十百]{1,5}|\d{1,3}(?:\.\d{1,4})?)(?![点.\d])")
 
 
@@ -82,6 +83,14 @@ def numeral_value(numeral: str) -> int | None:
         else:
             digit = _DIGITS[sign]
     return total + (digit or 0)
+
+
+def office_amounts(text: str) -> str:
+    """Return normalised ``text`` with whole ten thousands of yuan as an office writes them.
+
+    250000元 is 25万元; 3600元 stays.
+    """
+    return _TEN_THOUSANDS_OF_YUAN.sub(r"\1万元", text)
 
 
 def _measured(match: re.Match[str]) -> str:

@@ -30,7 +30,7 @@ def two_candidates() -> Answer:
         shared=np.empty((2, 0), np.bool_),
         words=(),
     )
-    question = AnalysedQuestion("问", "问", ("问",), guards_of("问"))
+    question = AnalysedQuestion("问", "问", ("问",), guards_of("问"), np.ones(1, np.float32))
     return Answer(question, (), Decision(Verdict.CHOOSE, (0.5, 0.1)), description, {})
 
 

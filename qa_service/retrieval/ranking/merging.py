@@ -46,6 +46,10 @@ def with_reading(whole: Judgement, reading: Judgement) -> Judgement:
     """
     if reading.decision.verdict is Verdict.UNMATCHED:
         return whole
+    # What differs from the question as asked is told, not what differs from its reading.
+    own = {one.pair_id: one for one in whole.ranked}
+    told = tuple(own.get(one.pair_id, one) for one in reading.ranked)
+    reading = replace(reading, ranked=told)
     first, second = sorted([whole, reading], key=_confidence, reverse=True)
     if whole.decision.verdict is Verdict.UNMATCHED:
         return _judgement([*_offers(reading), *_offers(whole)])

@@ -162,7 +162,7 @@ class TestReplay:
         ]
         with session_scope(services.database, read_only=True) as session:
             day = services.clock.now().date()
-            asked = [f"请问一下{question}" for question in questions[:60]]
+            asked = [f"邻居说的{question}" for question in questions[:60]]
             found = replay(session, asked, services.index_sync.engine, other, day=day)
         assert found.changed
         assert services.index_sync.engine.index is before
