@@ -213,7 +213,7 @@ def _plain_tables() -> "list[tuple[Table, tuple[str, ...]]]":
         (bank.ReviewNotice, ()),
         (bank.Topic, ()),
         (bank.Media, ()),
-        (Consultation, ("asker_id", "external_id")),
+        (Consultation, ("asker_id", "call_id", "external_id")),
         (Choice, ()),
         (CorrectionCallback, ()),
         (ledger.LedgerEntry, ("asker_id",)),

@@ -39,7 +39,8 @@ class Inquiry:
     """A question and its origin; ``actor`` searches on the asker's behalf.
 
     ``audience`` is the group the asker belongs to (适用对象), as answers for that group alone
-    name it. The question is read once, however often it is asked for, because a letter is long.
+    name it. ``call_id`` is the call in which it was asked; without one it is a call of its own.
+    The question is read once, however often it is asked for, because a letter is long.
     """
 
     question: str
@@ -50,6 +51,7 @@ class Inquiry:
     asker: AskerDetails = NOBODY
     register: RegisterMode = RegisterMode.AUTO
     audience: str = ""
+    call_id: str = ""
 
     @property
     def cleaned(self) -> str:

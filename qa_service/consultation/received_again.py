@@ -137,6 +137,7 @@ def renew(
     earlier.verdict = result.verdict
     earlier.confidence = result.confidence
     earlier.candidates = result.candidates
+    earlier.nearest = result.nearest
     earlier.nearest_unit = result.nearest_unit
     earlier.degraded = result.degraded
     earlier.index_revision = result.index_revision

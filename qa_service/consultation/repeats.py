@@ -12,7 +12,7 @@ from sqlmodel import Session
 from qa_service.accounts.actor import Actor
 from qa_service.consultation.choosing import AlreadyChosenError, new_choice
 from qa_service.consultation.inquiry import Inquiry
-from qa_service.consultation.models import Choice, Consultation
+from qa_service.consultation.models import Choice, ChoiceOutcome, Consultation
 from qa_service.consultation.search import SearchResult
 from qa_service.consultation.service import ConsultationDeps, find_earlier
 from qa_service.consultation.voided import part_from_voided
@@ -100,7 +100,7 @@ def note_repeat(
     perform(session, entry, Action.REPEAT, Command(actor.with_role(Role.OPERATOR), now))
     consultation.repeat_of = number
     session.add(consultation)
-    session.add(new_choice(consultation, actor=actor, now=now))
+    session.add(new_choice(consultation, ChoiceOutcome.REPEATED, actor=actor, now=now))
     session.flush()
 
 

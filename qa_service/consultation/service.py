@@ -12,7 +12,7 @@ from qa_service.accounts.areas import check_area, present_area
 from qa_service.clock import beijing_day
 from qa_service.consultation.choosing import AlreadyChosenError, new_choice
 from qa_service.consultation.inquiry import Inquiry, RegisterMode, search_text
-from qa_service.consultation.models import Choice, Consultation
+from qa_service.consultation.models import Choice, ChoiceOutcome, Consultation
 from qa_service.consultation.received_again import (
     check_same_call,
     complete_contact,
@@ -89,14 +89,20 @@ def find_consultation(session: Session, consultation_id: str) -> Consultation:
     return found
 
 
-def search_for(deps: ConsultationDeps, inquiry: Inquiry, *, now: datetime) -> SearchResult:
-    """Return the search result for the inquiry; read-only, so it needs no transaction."""
+def search_for(
+    deps: ConsultationDeps, inquiry: Inquiry, *, now: datetime, is_preview: bool = False
+) -> SearchResult:
+    """Return the search result for the inquiry; read-only, so it needs no transaction.
+
+    A preview, for words that are still being typed, is not counted among the verdicts.
+    """
     return deps.searcher.search(
         search_text(inquiry.cleaned),
         area=inquiry.area,
         day=beijing_day(now),
         audience=inquiry.audience,
         by_public=inquiry.channel is Channel.WEB,
+        is_counted=not is_preview,
     )
 
 
@@ -183,15 +189,18 @@ def _store(
     *,
     now: datetime,
 ) -> Consultation:
+    new_id = str(uuid4())
     consultation = Consultation(
-        id=str(uuid4()),
+        id=new_id,
         channel=inquiry.channel,
         external_id=inquiry.external_id,
+        call_id=inquiry.call_id or new_id,
         question=inquiry.cleaned,
         area=inquiry.area,
         verdict=result.verdict,
         confidence=result.confidence,
         candidates=result.candidates,
+        nearest=result.nearest,
         nearest_unit=result.nearest_unit,
         asker_id=keep_asker(session, inquiry.completed_asker, cipher=deps.cipher),
         degraded=result.degraded,
@@ -239,7 +248,7 @@ def choose_none(
         consultation.asker_id = keep_asker(session, asker, cipher=deps.cipher)
     consultation.question = without_names(consultation.question, names)
     session.add(consultation)
-    session.add(new_choice(consultation, actor=actor, now=now))
+    session.add(new_choice(consultation, ChoiceOutcome.REGISTERED, actor=actor, now=now))
     terms = deps.terms(consultation.question)
     check_area(session, area)
     chosen = area or consultation.area

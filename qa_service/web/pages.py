@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from qa_service.web.accounts import account, deliveries, oidc, sign_in, staff
+from qa_service.web.ask import outcome_routes as ask_outcomes
 from qa_service.web.ask import routes as ask
 from qa_service.web.bank import (
     calibration,
@@ -37,6 +38,7 @@ from qa_service.web.supervision import audit, board, consultation, holidays, sea
 
 ROUTERS = (
     ask.router,
+    ask_outcomes.router,
     board.router,
     ledger.router,
     move_routes.router,

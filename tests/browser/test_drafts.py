@@ -50,6 +50,7 @@ def stored(page: Page) -> str:
 def register(page: Page) -> None:
     ask(page, UNKNOWN)
     page.keyboard.press("0")
+    page.keyboard.press("Enter")
     expect(page.locator(".done")).to_be_focused()
 
 

@@ -32,6 +32,7 @@ def test_registers_with_0_and_takes_it_back_with_u(operator: Page, services: Ser
     operator.keyboard.press("Enter")
     expect(operator.locator("#asker-phone")).to_have_value("13800001111")
     operator.keyboard.press("0")
+    operator.keyboard.press("Enter")
     expect(operator.get_by_text("已登记到台账")).to_be_visible()
     operator.keyboard.press("u")
     expect(operator.locator("#asker-phone")).to_have_value("13800001111")
