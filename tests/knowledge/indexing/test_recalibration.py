@@ -1,6 +1,7 @@
 """After another word list the decision is checked on judged questions before it is used."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,10 +22,18 @@ from qa_service.services import (
     own_calibration_file,
 )
 from qa_service.storage.engine import session_scope
-from qa_service.text.tokenize import WordList
+from qa_service.text.tokenize import Tokenizer, WordList
 from qa_service.vocabulary import Verdict
 
 ASKED = "社保卡丢了怎么补办？"
+
+
+@pytest.fixture(autouse=True)
+def words_of_the_corpus(services: Services) -> Iterator[None]:
+    """Give the tokenizer that tests share its own words back."""
+    corpus = corpus_words(services.settings)
+    yield
+    services.tokenizer.adopt(Tokenizer(corpus))
 
 
 @pytest.fixture
