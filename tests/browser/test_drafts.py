@@ -96,6 +96,7 @@ class TestExpiredSession:
     ) -> None:
         enter_a_units_question(services)
         page.goto(f"/ledger/{NUMBER}")
+        expect(page.locator("#login")).to_be_focused()
         type_through(page, "chengban", ONE_TIME)
         page.get_by_role("button", name="签收").click()
         form = page.locator(f"form[action='/ledger/{NUMBER}/draft']")

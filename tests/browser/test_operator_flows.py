@@ -39,6 +39,7 @@ def add_user(
 def sign_in(page: Page, services: Services, *roles: Role, login: str = "zuoxi") -> None:
     add_user(services, *roles, login=login)
     page.goto("/")
+    expect(page.locator("#login")).to_be_focused()
     type_through(page, login, ONE_TIME)
     expect(page.locator("#question")).to_be_focused()
 
@@ -83,6 +84,7 @@ class TestSigningIn:
     ) -> None:
         add_user(services, must_change=True)
         page.goto("/")
+        expect(page.locator("#login")).to_be_focused()
         type_through(page, "zuoxi", ONE_TIME)
         expect(page.locator("#old_password")).to_be_focused()
         type_through(page, ONE_TIME, OWN, OWN)

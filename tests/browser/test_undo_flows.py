@@ -19,6 +19,7 @@ SAID = "我叫赵敏电话13800001111，火星移民签证在哪个窗口盖章"
 def operator(page: Page, services: Services) -> Page:
     add_user(services, "zuoxi")
     page.goto("/login")
+    expect(page.locator("#login")).to_be_focused()
     page.keyboard.type("zuoxi")
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
