@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import jieba
@@ -179,6 +179,18 @@ def _private_jieba() -> jieba.Tokenizer:
     # Filled here instead of by initialize(), which logs to stderr and trusts a marshal file
     # with a fixed name in the shared temporary folder.
     segmenter = jieba.Tokenizer()
-    segmenter.FREQ, segmenter.total = segmenter.gen_pfdict(segmenter.get_dict_file())
+    frequencies, segmenter.total = _default_dictionary()
+    segmenter.FREQ = dict(frequencies)
     segmenter.initialized = True
     return segmenter
+
+
+@cache
+def _default_dictionary() -> tuple[Mapping[str, int], int]:
+    """Return the frequencies of jieba's default dictionary and their sum, read once a process.
+
+    Reading takes about a second, which each activated word list would wait for again.
+    """
+    reader = jieba.Tokenizer()
+    frequencies, total = reader.gen_pfdict(reader.get_dict_file())
+    return frequencies, total

@@ -21,6 +21,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("data", "corpus", "index"):
         monkeypatch.setenv(f"QA_{name.upper()}_DIR", str(tmp_path / name))
     monkeypatch.setenv("QA_EMBEDDING_MODEL", str(tmp_path / "no-model"))
+    monkeypatch.setenv("QA_RERANKER_MODEL", "none")
     return tmp_path
 
 
@@ -49,3 +50,4 @@ def with_model(
     (home / "data").mkdir()
     (home / "data" / "models").symlink_to(model_dir / "models")
     monkeypatch.setenv("QA_EMBEDDING_MODEL", "default")
+    monkeypatch.setenv("QA_RERANKER_MODEL", "default")

@@ -18,6 +18,7 @@ ANY_TEXT = st.text(
     max_size=40,
 )
 PLAIN = "低保怎么申请"
+TO_TRADITIONAL = OpenCC("s2t")
 
 
 class TestMatchingForm:
@@ -88,5 +89,5 @@ class TestMatchingForm:
 
     @given(st.text(st.sampled_from("低保怎么申请补贴医疗产假谁能领国家学校万岁，？"), max_size=20))
     def test_is_independent_of_the_script(self, text: str) -> None:
-        traditional = OpenCC("s2t").convert(text)
+        traditional = TO_TRADITIONAL.convert(text)
         assert matching_form(traditional) == matching_form(simplify(text))
