@@ -1,6 +1,7 @@
 """An incoming question: its check, cleaning, and masking of personal data."""
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from qa_service.accounts.actor import Actor
@@ -38,7 +39,7 @@ class Inquiry:
     """A question and its origin; ``actor`` searches on the asker's behalf.
 
     ``audience`` is the group the asker belongs to (适用对象), as answers for that group alone
-    name it.
+    name it. ``as_of`` is the past day whose rules are asked for, None for today's.
     """
 
     question: str
@@ -49,6 +50,7 @@ class Inquiry:
     asker: AskerDetails = NOBODY
     register: RegisterMode = RegisterMode.AUTO
     audience: str = ""
+    as_of: date | None = None
 
 
 def clean_question(question: str) -> str:

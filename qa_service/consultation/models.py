@@ -1,6 +1,6 @@
 """Tables of consultations, choices and correction callbacks."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
@@ -18,6 +18,7 @@ class Consultation(SQLModel, table=True):
     """One question and the candidates shown for it, best first; no raw personal data.
 
     ``repeat_of`` is the number of the existing ledger entry of an asker who asks again.
+    ``as_of`` is the past day whose rules were searched: what was told was not today's rule.
     """
 
     __tablename__ = "consultation"
@@ -32,6 +33,7 @@ class Consultation(SQLModel, table=True):
     confidence: float
     candidates: tuple[Candidate, ...] = Field(default=(), sa_type=JSONItems(Candidate))
     nearest_unit: str | None = Field(default=None, max_length=64)
+    as_of: date | None = None
     asker_id: int | None = Field(default=None, foreign_key="asker.id")
     degraded: bool = False
     index_revision: int = 0

@@ -9,6 +9,7 @@ from sqlmodel import Session, select
 from qa_service.accounts.actor import Actor
 from qa_service.accounts.areas import check_area, present_area
 from qa_service.clock import beijing_day
+from qa_service.consultation.as_of import mark
 from qa_service.consultation.choosing import AlreadyChosenError, new_choice
 from qa_service.consultation.inquiry import Inquiry, RegisterMode, clean_question, search_text
 from qa_service.consultation.models import Choice, Consultation
@@ -87,13 +88,22 @@ def find_consultation(session: Session, consultation_id: str) -> Consultation:
 
 
 def search_for(deps: ConsultationDeps, inquiry: Inquiry, *, now: datetime) -> SearchResult:
-    """Return the search result for the inquiry; read-only, so it needs no transaction."""
+    """Return the search result for the inquiry; read-only, so it needs no transaction.
+
+    Raises UnusableDayError for a day asked for that lies ahead or before the bank.
+    """
+    question = search_text(clean_question(inquiry.question))
+    today = beijing_day(now)
+    day = inquiry.as_of or today
+    if day != today:
+        deps.searcher.check_day(day, today=today)
     return deps.searcher.search(
-        search_text(clean_question(inquiry.question)),
+        question,
         area=inquiry.area,
-        day=beijing_day(now),
+        day=day,
         audience=inquiry.audience,
         by_public=inquiry.channel is Channel.WEB,
+        is_past=day != today,
     )
 
 
@@ -189,6 +199,7 @@ def _store(
         asker_id=keep_asker(
             session, completed_from(inquiry.asker, inquiry.question), cipher=deps.cipher
         ),
+        as_of=result.as_of,
         degraded=result.degraded,
         index_revision=result.index_revision,
         operator=inquiry.actor.name,
@@ -260,8 +271,11 @@ def _register(
 ) -> LedgerEntry:
     """Register the consultation's question in the ledger and return the entry."""
     area = present_area(session, area)
+    question = consultation.question
+    if consultation.as_of is not None:
+        question = f"（{mark(consultation.as_of)}）{question}"
     registration = Registration(
-        question=consultation.question,
+        question=question,
         area=area,
         consultation_id=consultation.id,
         asker_id=consultation.asker_id,

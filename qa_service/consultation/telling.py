@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from qa_service.consultation.candidates import Candidate
 from qa_service.errors import ConflictError
+from qa_service.knowledge.pairs.in_force import views_in_force
 from qa_service.knowledge.pairs.queries import PairView, view_pairs
 
 OUTDATED = "此后已更正、撤回或停止告知，请重新提问"
@@ -28,18 +29,27 @@ class AnswerUnfilledError(ConflictError):
     title = "本地内容尚未填写"
 
 
-def outdated_ids(session: Session, candidates: Sequence[Candidate], *, day: date) -> frozenset[int]:
-    """Return the ids of the pairs that are on ``day`` not told in the version that was shown."""
+def outdated_ids(
+    session: Session, candidates: Sequence[Candidate], *, day: date, as_of: date | None = None
+) -> frozenset[int]:
+    """Return the ids of the pairs that are on ``day`` not told in the version that was shown.
+
+    Found by the rules of a past day, ``as_of``, they must still be what was in force then.
+    """
     shown = [candidate.qa_id for candidate in candidates]
-    views = {
-        view.pair_id: view for view in view_pairs(session, shown, day=day, with_variants=False)
-    }
+    if as_of is None:
+        found = view_pairs(session, shown, day=day, with_variants=False)
+    else:
+        found = views_in_force(session, shown, day=as_of)
+    views = {view.pair_id: view for view in found}
     return frozenset(one.qa_id for one in candidates if not _is_told(one, views.get(one.qa_id)))
 
 
-def check_tellable(session: Session, candidate: Candidate, *, day: date) -> None:
+def check_tellable(
+    session: Session, candidate: Candidate, *, day: date, as_of: date | None = None
+) -> None:
     """Raise AnswerOutdatedError or AnswerUnfilledError if the answer cannot have been told."""
-    if outdated_ids(session, [candidate], day=day):
+    if outdated_ids(session, [candidate], day=day, as_of=as_of):
         raise AnswerOutdatedError(
             f"“{candidate.content.question}”的答复在显示后已更正、撤回或停止告知，"
             "不能记为已告知；请重新提问，按现行答复告知"

@@ -112,6 +112,7 @@ class QAVersion(SQLModel, table=True):
     limited_reason: str = Field(default="", sa_type=_Note)
     clarifying: tuple[Clarifying, ...] = Field(default=(), sa_type=JSONItems(Clarifying))
     aspect: Aspect | None = Field(default=None, sa_type=EnumValue(Aspect))
+    expected_questions: tuple[str, ...] = Field(default=(), sa_type=JSONTexts)
     content_hash: str = Field(max_length=64)
     adopted_from: AdoptedFrom | None = Field(default=None, sa_type=EnumValue(AdoptedFrom))
     author: str

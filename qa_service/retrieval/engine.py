@@ -92,6 +92,13 @@ class RetrievalEngine:
         """Return an engine with another tokenizer, all else equal, and an empty index."""
         return RetrievalEngine(tokenizer, self.encoder, self.calibration, self._create_index)
 
+    def copied(self) -> "RetrievalEngine":
+        """Return an engine over the same pairs, whose changes do not touch this one."""
+        twin = self.with_tokenizer(self.tokenizer)
+        with self._lock:
+            twin.adopt(self.index.copied())
+        return twin
+
     @property
     def degraded(self) -> bool:
         """Whether the encoder is missing."""

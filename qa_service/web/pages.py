@@ -3,10 +3,12 @@
 from fastapi import FastAPI
 
 from qa_service.web.accounts import account, deliveries, oidc, sign_in, staff
+from qa_service.web.ask import as_of
 from qa_service.web.ask import routes as ask
 from qa_service.web.bank import (
     contradictions,
     coverage,
+    hit_test,
     import_export,
     lexicon,
     media,
@@ -35,6 +37,7 @@ from qa_service.web.supervision import audit, board, consultation, holidays, sea
 
 ROUTERS = (
     ask.router,
+    as_of.router,
     board.router,
     ledger.router,
     move_routes.router,
@@ -45,6 +48,7 @@ ROUTERS = (
     versions.router,
     review_settings.router,
     adoption.router,
+    hit_test.router,
     pair_routes.router,
     policies.router,
     policy_endings.router,

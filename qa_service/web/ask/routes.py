@@ -35,6 +35,7 @@ from qa_service.ledger.queries import entry_of_consultation, load_entry
 from qa_service.ledger.similar_entries import EarlierEntry
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import AreaKey, Channel, Verdict
+from qa_service.web.ask.as_of import read_as_of
 from qa_service.web.ask.register_form import Typed, register_form
 from qa_service.web.ask.views import (
     WAITING_SHOWN,
@@ -161,6 +162,7 @@ def _inquiry(visit: PageContext) -> Inquiry:
         area=_chosen_area(visit),
         register=RegisterMode.NEVER,
         audience=visit.form.text("audience"),
+        as_of=read_as_of(visit.form),
     )
 
 
@@ -255,7 +257,9 @@ def _load_result(
         correction=correction,
         media=shown_media(session, [shown.qa_id for shown in consultation.candidates]),
         reworking=_reworking(visit, session, consultation),
-        outdated=outdated_ids(session, consultation.candidates, day=visit.today),
+        outdated=outdated_ids(
+            session, consultation.candidates, day=visit.today, as_of=consultation.as_of
+        ),
     )
 
 
@@ -295,6 +299,7 @@ def _page(
         areas=list_areas(session, active_only=True),
         waiting=waiting_lines(waiting, result.id if result else None),
         result=result,
+        today=visit.today,
         audiences=limited_audiences(session),
     )
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from qa_service.accounts.models import Area, Unit
 from qa_service.clock import beijing_day
+from qa_service.consultation.as_of import day_to_offer, mark
 from qa_service.consultation.callbacks.reworking import Reworking
 from qa_service.consultation.candidates import Candidate
 from qa_service.consultation.models import Consultation
@@ -35,7 +36,10 @@ class BasisLine:
 
 @dataclass(frozen=True, slots=True)
 class CandidateCard:
-    """A candidate pair as shown; ``place`` is its number key."""
+    """A candidate pair as shown; ``place`` is its number key.
+
+    ``past_mark`` tells the past day whose rule it is, empty for today's.
+    """
 
     place: int
     qa_id: int
@@ -57,6 +61,7 @@ class CandidateCard:
     is_told: bool
     media: tuple[MediaView, ...]
     unsigned: bool
+    past_mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,8 @@ class ResultView:
     """The result of one question and the action recorded for it.
 
     ``correction`` is the number of a correction that was just registered from the page.
+    ``as_of`` is the past day whose rules were searched, ``day_to_offer`` the day whose rules
+    may answer the question better than today's.
     """
 
     id: str
@@ -122,6 +129,8 @@ class ResultView:
     contact_masked: str | None
     correction: str
     reworking: tuple[Reworking, ...] = ()
+    as_of: date | None = None
+    day_to_offer: date | None = None
 
     @property
     def is_handled(self) -> bool:
@@ -158,6 +167,7 @@ class AskPage:
     areas: Sequence[Area]
     waiting: tuple[WaitingLine, ...]
     result: ResultView | None
+    today: date
     audiences: Sequence[str] = ()
 
 
@@ -184,10 +194,16 @@ def result_view(
     Answers of the pairs ``outdated`` are no longer told as they are shown, and say so.
     """
     verdict = consultation.verdict
-    day = beijing_day(consultation.created_at)
+    today = beijing_day(consultation.created_at)
+    day = consultation.as_of or today
     cards = tuple(
         candidate_card(
-            candidate, place=place, told=told, day=day, media=(media or {}).get(candidate.qa_id, ())
+            candidate,
+            place=place,
+            told=told,
+            day=day,
+            media=(media or {}).get(candidate.qa_id, ()),
+            is_past=consultation.as_of is not None,
         )
         for place, candidate in enumerate(marked(consultation.candidates, outdated), start=1)
     )
@@ -197,7 +213,7 @@ def result_view(
         channel=consultation.channel.label,
         area=consultation.area,
         asked_at=consultation.created_at,
-        verdict=labels.badge(verdict),
+        verdict=_marked(labels.badge(verdict), consultation.as_of),
         advice=labels.ADVICE.get(verdict, ""),
         confidence=labels.confidence(consultation.confidence),
         percent=labels.percent(consultation.confidence),
@@ -213,7 +229,16 @@ def result_view(
         contact_masked=contact_masked,
         correction=correction,
         reworking=tuple(reworking),
+        as_of=consultation.as_of,
+        day_to_offer=day_to_offer(consultation.question, today=today),
     )
+
+
+def _marked(verdict: Badge, as_of: date | None) -> Badge:
+    """Return the badge of a verdict; one by the rules of a past day says so, in its colour."""
+    if as_of is None:
+        return verdict
+    return Badge(verdict.icon, f"{verdict.label}（{mark(as_of)}）", "past")
 
 
 def _earlier_line(earlier: EarlierEntry) -> EarlierLine:
@@ -235,8 +260,12 @@ def candidate_card(
     told: int | None,
     day: date,
     media: Iterable[MediaView] = (),
+    is_past: bool = False,
 ) -> CandidateCard:
-    """Return a candidate as it is shown on ``day``; ``told`` is the id of the pair told."""
+    """Return a candidate as it is shown on ``day``; ``told`` is the id of the pair told.
+
+    The rule of a past day has no pictures: those kept with the pair are of today's.
+    """
     why = candidate.why
     return CandidateCard(
         place=place,
@@ -257,8 +286,9 @@ def candidate_card(
         lexical=why.lexical,
         differences=why.differences,
         is_told=candidate.qa_id == told,
-        media=tuple(media),
+        media=() if is_past else tuple(media),
         unsigned=candidate.unsigned,
+        past_mark=mark(day) if is_past else "",
     )
 
 
