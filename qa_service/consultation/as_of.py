@@ -62,7 +62,7 @@ class PastBank:
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """The bank that was made last, and the index it was made of."""
+    """The bank that was made last, and what it was made of."""
 
     stamp: Stamp
     recipe: Recipe
@@ -105,6 +105,8 @@ class PastBanks:
             engine = present.copied()
             engine.upsert([indexed_pair(view) for view in views])
             made = self._made = _Made(stamp, recipe, PastBank(engine, indexed, apart))
+        # Another calibration may have been fitted since, without any change of the index.
+        made.bank.engine.recalibrate(present.calibration)
         return made.bank
 
 

@@ -211,8 +211,7 @@ def _checked(
 def _placed(searcher: Searcher, expected: Expected, bank: DraftBank | None, day: date) -> Placed:
     asked = search_text(clean_question(expected.question))
     result = searcher.trial(asked, area=None, day=day, audience=expected.audience, bank=bank)
-    is_shown = result.verdict is not Verdict.UNMATCHED
-    places = [one.qa_id for one in result.candidates] if is_shown else []
+    places = [one.qa_id for one in result.candidates]
     place = places.index(expected.pair_id) + 1 if expected.pair_id in places else None
     if result.verdict is Verdict.ANSWERED:
         outcome = Outcome.HIT if place == 1 else Outcome.WRONG
@@ -245,7 +244,7 @@ def _neighbours(searcher: Searcher, draft: PairView, day: date) -> Iterable[Expe
     """Yield the standard question of each pair that is near to the draft's wordings."""
     wordings = [draft.content.question, *draft.content.variants[: NEIGHBOUR_WORDINGS - 1]]
     for wording in wordings:
-        for near in searcher.trial(search_text(wording), area=None, day=day).candidates:
+        for near in searcher.trial(search_text(wording), area=None, day=day).shown:
             if near.qa_id != draft.pair_id:
                 yield Expected(near.qa_id, near.content.question, near.content.question)
 
@@ -258,10 +257,10 @@ def _reasons(searcher: Searcher, asked: str, result: SearchResult) -> Iterable[s
         yield "语义模型不可用，或校准与词表不符，目前不直接判为命中"
     if is_letter(asked):
         yield "来信按句检索，只列出候选"
-    if not result.candidates:
+    if not result.shown:
         yield "没有找到可以告知的相近问答"
         return
-    first, *others = result.candidates
+    first, *others = result.shown
     yield from (f"与第一条的差别：{one}" for one in first.why.differences)
     if first.why.matched_kind == TextKind.ANSWER.value:
         yield "只与第一条的答复正文相近，它没有相近的问法；可把这种问法加为相似问"

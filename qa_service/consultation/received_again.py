@@ -9,7 +9,7 @@ from qa_service.accounts.audit import record
 from qa_service.clock import beijing_day
 from qa_service.consultation.callbacks.contacts import keep_contact
 from qa_service.consultation.choosing import AlreadyChosenError
-from qa_service.consultation.inquiry import Inquiry, clean_question
+from qa_service.consultation.inquiry import Inquiry
 from qa_service.consultation.models import Choice, Consultation
 from qa_service.consultation.search import SearchResult
 from qa_service.consultation.telling import outdated_ids
@@ -17,7 +17,6 @@ from qa_service.errors import ConflictError
 from qa_service.ledger.askers.details import (
     NOBODY,
     AskerDetails,
-    completed_from,
     contact_hash,
     read_asker,
 )
@@ -46,12 +45,12 @@ def check_same_call(
     """
     if earlier.operator_key_id != inquiry.actor.api_key_id:
         raise _taken(inquiry, "已被占用")
-    if normalise(earlier.question) != normalise(clean_question(inquiry.question)):
+    if normalise(earlier.question) != normalise(inquiry.cleaned):
         raise _taken(inquiry, "已用于另一个问题")
     if (inquiry.as_of or earlier.as_of) and inquiry.as_of != earlier.as_of:
         raise _taken(inquiry, "已用于按另一天的规定检索")
     held = _held(session, earlier)
-    given = completed_from(inquiry.asker, inquiry.question)
+    given = inquiry.completed_asker
     if held is not None and not _is_same_caller(held, given, cipher):
         raise _taken(inquiry, "已用于另一位来电人（所留联系方式不同）")
 
@@ -70,7 +69,7 @@ def complete_contact(
     """
     held = _held(session, earlier)
     known = read_asker(held, cipher=cipher) if held is not None else NOBODY
-    given = completed_from(inquiry.asker, inquiry.question)
+    given = inquiry.completed_asker
     missing = AskerDetails(
         name=None if known.name else given.name,
         phone=None if known.phone else given.phone,
@@ -162,6 +161,7 @@ def renew(
     earlier.confidence = result.confidence
     earlier.candidates = result.candidates
     earlier.as_of = result.as_of
+    earlier.nearest = result.nearest
     earlier.nearest_unit = result.nearest_unit
     earlier.degraded = result.degraded
     earlier.index_revision = result.index_revision

@@ -1,6 +1,6 @@
 """Whether an answer that was shown may still be told: as it stands today, and filled in."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -37,12 +37,22 @@ def outdated_ids(
     Found by the rules of a past day, ``as_of``, they must still be what was in force then.
     """
     shown = [candidate.qa_id for candidate in candidates]
+    return outdated_among(candidates, views_on(session, shown, day=day, as_of=as_of))
+
+
+def views_on(
+    session: Session, pair_ids: Sequence[int], *, day: date, as_of: date | None = None
+) -> list[PairView]:
+    """Return the pairs as they are on ``day``, or as they were in force on a past day ``as_of``."""
     if as_of is None:
-        found = view_pairs(session, shown, day=day, with_variants=False)
-    else:
-        found = views_in_force(session, shown, day=as_of)
-    views = {view.pair_id: view for view in found}
-    return frozenset(one.qa_id for one in candidates if not _is_told(one, views.get(one.qa_id)))
+        return view_pairs(session, pair_ids, day=day, with_variants=False)
+    return views_in_force(session, pair_ids, day=as_of)
+
+
+def outdated_among(candidates: Iterable[Candidate], views: Iterable[PairView]) -> frozenset[int]:
+    """Return the ids of the candidates that are not told as shown, by the pairs as they are now."""
+    now = {view.pair_id: view for view in views}
+    return frozenset(one.qa_id for one in candidates if not _is_told(one, now.get(one.qa_id)))
 
 
 def check_tellable(

@@ -4,8 +4,10 @@ from fastapi import FastAPI
 
 from qa_service.web.accounts import account, deliveries, oidc, sign_in, staff
 from qa_service.web.ask import as_of
+from qa_service.web.ask import outcome_routes as ask_outcomes
 from qa_service.web.ask import routes as ask
 from qa_service.web.bank import (
+    calibration,
     contradictions,
     coverage,
     hit_test,
@@ -14,6 +16,7 @@ from qa_service.web.bank import (
     media,
     pair_routes,
     policies,
+    policy_corrections,
     policy_endings,
     upkeep,
     versions,
@@ -38,6 +41,7 @@ from qa_service.web.supervision import audit, board, consultation, holidays, sea
 ROUTERS = (
     ask.router,
     as_of.router,
+    ask_outcomes.router,
     board.router,
     ledger.router,
     move_routes.router,
@@ -51,6 +55,7 @@ ROUTERS = (
     hit_test.router,
     pair_routes.router,
     policies.router,
+    policy_corrections.router,
     policy_endings.router,
     upkeep.router,
     coverage.router,
@@ -58,6 +63,7 @@ ROUTERS = (
     import_export.router,
     media.router,
     lexicon.router,
+    calibration.router,
     answers.router,
     account.router,
     oidc.router,

@@ -105,7 +105,7 @@ class TestTrial:
     def test_shows_the_nearest_pairs_of_an_unmatched_question_too(self, services: Services) -> None:
         trial = try_question(services.searcher, "火星移民签证在哪个窗口盖章", day=TODAY)
         assert trial.result.verdict is Verdict.UNMATCHED
-        assert trial.result.candidates
+        assert trial.result.nearest
         assert any("不到列出候选的门槛" in reason for reason in trial.reasons)
 
 

@@ -139,9 +139,9 @@ def _versions_on(session: Session, pairs: Mapping[int, QAPair], day: date) -> di
     history = _history(session, list(pairs))
     found = {}
     for pair_id, versions in by_pair.items():
-        version = _version_on(session, pairs[pair_id], versions, history, day)
-        if version is not None:
-            found[pair_id] = version
+        on_day = _version_on(session, pairs[pair_id], versions, history, day)
+        if on_day is not None:
+            found[pair_id] = on_day
     return found
 
 

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from qa_service.accounts.areas import list_areas, present_area
 from qa_service.accounts.permissions import Permission
+from qa_service.consultation.calls.present import Present
 from qa_service.consultation.hit_test import (
     Checked,
     DraftBank,
@@ -27,7 +28,7 @@ from qa_service.errors import QAServiceError
 from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.pairs.permissions import find_open
 from qa_service.request_scope import ReadSession
-from qa_service.web.ask.views import CandidateCard, candidate_card
+from qa_service.web.ask.candidate_views import CandidateCard, candidate_card
 from qa_service.web.kit import labels
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.labels import Badge
@@ -128,8 +129,8 @@ def _trials(
 def _trial_view(title: str, trial: Trial, day: date) -> TrialView:
     result = trial.result
     cards = tuple(
-        candidate_card(candidate, place=place, told=None, day=day)
-        for place, candidate in enumerate(result.candidates, start=1)
+        candidate_card(candidate, Present(), place=place, told=None, day=day)
+        for place, candidate in enumerate(result.shown, start=1)
     )
     percent = labels.percent(result.confidence)
     return TrialView(title, labels.badge(result.verdict), percent, trial.reasons, cards)
