@@ -33,7 +33,7 @@ NEIGHBOUR_WORDINGS = 5
 
 
 class Outcome(LabelledEnum):
-    """What a question that one pair must answer comes to."""
+    """The result of a question that one pair must answer."""
 
     HIT = "hit", "命中本条"
     OFFERED = "offered", "列为候选"
@@ -43,7 +43,7 @@ class Outcome(LabelledEnum):
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What a question finds, and why it is not answered outright, in Chinese, if it is not."""
+    """The result of a question, and why it is not answered outright, in Chinese, if it is not."""
 
     question: str
     result: SearchResult

@@ -130,10 +130,11 @@ class TestDraft:
     def test_expected_questions_are_asked_before_and_after_the_draft(
         self, services: Services
     ) -> None:
-        pair_id = write(services, replace(CONTENT, variants=()))
+        asked = replace(CONTENT, expected_questions=("村里那个老寿星的红包有多大",))
+        pair_id = write(services, asked)
         found = check(services, pair_id)
-        assert [one.after for one in found.own] == [None, None], "there is no draft"
-        redraft(services, pair_id, CONTENT)
+        assert [one.after for one in found.own] == [None], "there is no draft"
+        redraft(services, pair_id, replace(asked, variants=asked.expected_questions))
         first = check(services, pair_id).own[0]
         assert outcome(first.before) is not Outcome.HIT
         assert outcome(first.after) is Outcome.HIT

@@ -69,9 +69,33 @@ class TestAsOf:
         fragment = editor.post(
             "/consultations", htmx=True, question=QUESTION, as_of="2026-02-01"
         ).text
-        field = fragment[fragment.index('id="as-of-field"') :][:400]
-        assert 'hx-swap-oob="true"' in field
-        assert "value=" not in field
+        bar = fragment[fragment.index('id="call-bar"') :]
+        assert bar.startswith('id="call-bar" hx-swap-oob="true"')
+        field = bar[bar.index('id="as_of"') :]
+        assert "value=" not in field[: field.index(">")]
+
+    def test_a_preview_is_marked_and_an_unusable_day_shows_none(
+        self, editor: Browser, services: Services
+    ) -> None:
+        raised(editor, services)
+        asked = {"question": QUESTION, "as_of": "2026-02-01"}
+        preview = editor.post("/call/preview", htmx=True, **asked).text
+        assert f"命中（{MARK}）" in preview
+        assert "不是今天的规定" in preview
+        assert RAISED not in preview
+        asked["as_of"] = "0002-02-01"
+        assert "result--preview" not in editor.post("/call/preview", htmx=True, **asked).text
+
+    def test_the_caller_s_earlier_answer_of_then_counts_as_unchanged(
+        self, editor: Browser, services: Services
+    ) -> None:
+        pair_id = raised(editor, services)
+        phone = "136" + "0000" + "1234"
+        path = ask(editor, as_of="2026-02-01", phone=phone)
+        editor.post(f"{path}/choice", qa_id=pair_id)
+        caller = editor.post("/call/caller", htmx=True, phone=phone).text
+        assert QUESTION in caller
+        assert "变" not in caller
 
     def test_a_question_of_another_year_offers_the_search_of_that_year(
         self, editor: Browser, services: Services
