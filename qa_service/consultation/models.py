@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Self
 
 from sqlalchemy import UniqueConstraint
@@ -54,7 +54,8 @@ class Consultation(SQLModel, table=True):
 
     Questions of one call have the same ``call_id``. ``nearest`` are the pairs shown for reference
     alone (仅供参考) where none is a candidate. ``repeat_of`` is the number of the existing ledger
-    entry of an asker who asks again.
+    entry of an asker who asks again. ``as_of`` is the past day whose rules were searched: what
+    was told was not today's rule.
     """
 
     __tablename__ = "consultation"
@@ -71,6 +72,7 @@ class Consultation(SQLModel, table=True):
     candidates: tuple[Candidate, ...] = Field(default=(), sa_type=JSONItems(Candidate))
     nearest: tuple[Candidate, ...] = Field(default=(), sa_type=JSONItems(Candidate))
     nearest_unit: str | None = Field(default=None, max_length=64)
+    as_of: date | None = None
     asker_id: int | None = Field(default=None, foreign_key="asker.id", index=True)
     degraded: bool = False
     index_revision: int = 0

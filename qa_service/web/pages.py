@@ -3,12 +3,14 @@
 from fastapi import FastAPI
 
 from qa_service.web.accounts import account, deliveries, oidc, sign_in, staff
+from qa_service.web.ask import as_of
 from qa_service.web.ask import outcome_routes as ask_outcomes
 from qa_service.web.ask import routes as ask
 from qa_service.web.bank import (
     calibration,
     contradictions,
     coverage,
+    hit_test,
     import_export,
     lexicon,
     media,
@@ -38,6 +40,7 @@ from qa_service.web.supervision import audit, board, consultation, holidays, sea
 
 ROUTERS = (
     ask.router,
+    as_of.router,
     ask_outcomes.router,
     board.router,
     ledger.router,
@@ -49,6 +52,7 @@ ROUTERS = (
     versions.router,
     review_settings.router,
     adoption.router,
+    hit_test.router,
     pair_routes.router,
     policies.router,
     policy_corrections.router,

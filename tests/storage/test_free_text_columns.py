@@ -17,7 +17,8 @@ STORED = "〔姓名〕先生请回电〔手机号〕"
 CONTENT = """
     policy_article.label policy_article.text policy_document.issuer policy_document.link
     policy_document.title policy_document.document_number qa_version.answer qa_version.audience
-    qa_version.clarifying qa_version.keywords qa_version.phone_script qa_version.question
+    qa_version.clarifying qa_version.expected_questions qa_version.keywords
+    qa_version.phone_script qa_version.question
     qa_version.region qa_version.variants question_variant.text pair_basis.article
     ledger_reply.answer ledger_reply.basis ledger_reply.phone_script ledger_reply.question
     topic.keywords topic.name word_list_version.dictionary word_list_version.synonyms
