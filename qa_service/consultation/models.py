@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from qa_service.consultation.candidates import Candidate
@@ -21,7 +21,20 @@ class Consultation(SQLModel, table=True):
     """
 
     __tablename__ = "consultation"
-    __table_args__ = (UniqueConstraint("channel", "external_id"),)
+    __table_args__ = (
+        UniqueConstraint("channel", "external_id"),
+        # Covers every column that figures count by: rows hold candidates and are large.
+        Index(
+            "ix_consultation_figures",
+            "created_at",
+            "verdict",
+            "channel",
+            "area",
+            "nearest_unit",
+            "repeat_of",
+            "id",
+        ),
+    )
 
     id: str = Field(primary_key=True, max_length=36)
     channel: Channel = Field(sa_type=EnumValue(Channel))
@@ -51,6 +64,7 @@ class Choice(SQLModel, table=True):
     """The candidate the asker was told, or none; at most one per consultation."""
 
     __tablename__ = "choice"
+    __table_args__ = (Index("ix_choice_figures", "consultation_id", "pair_id", "created_at"),)
 
     consultation_id: str = Field(primary_key=True, foreign_key="consultation.id", max_length=36)
     pair_id: int | None = Field(default=None, foreign_key="qa_pair.id", index=True)
