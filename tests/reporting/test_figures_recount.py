@@ -152,6 +152,7 @@ class Raw:
             entry = entries[event.entry_id]
             if (
                 event.id in self.undone
+                or event.verb not in (Action.RETURN, Action.EXTEND)
                 or entry.state is VOIDED
                 or not self.holds(event.occurred_at)
             ):

@@ -10,9 +10,10 @@ from qa_service.reporting.figures import ledger_conditions as on
 from qa_service.reporting.figures.contract import Condition
 from qa_service.reporting.figures.scope import Scope
 from qa_service.reporting.figures.sql_source import ShownAs, SQLSource
-from qa_service.vocabulary import CallOutcome, EntryState
+from qa_service.vocabulary import Action, CallOutcome, EntryState
 
 _PAGE = "/ledger/{}"
+_STEPS = (Action.RETURN, Action.EXTEND)
 _COUNTED = (CallOutcome.REACHED, CallOutcome.NOT_REACHED)
 
 
@@ -55,7 +56,7 @@ def _was_called(scope: Scope) -> ColumnElement[bool]:
 
 
 def _moves(scope: Scope) -> list[ColumnElement[bool]]:
-    return [on.is_counted, on.moved(scope)]
+    return [on.is_counted, col(LedgerEvent.verb).in_(_STEPS), on.moved(scope)]
 
 
 RECEIVED = _entries(
@@ -89,7 +90,7 @@ CALLED = _entries(
 
 MOVES = SQLSource(
     key="moves",
-    label="本期台账办理经过中的步骤，按办理当时的承办单位归属",
+    label="本期台账办理经过中的退回和延期，按办理当时的承办单位归属",
     joined=_with_entry,
     held=_moves,
     shown=ShownAs(

@@ -25,6 +25,9 @@ from qa_service.reporting.figures.scope import Dimension, Key, Scope
 from qa_service.reporting.figures.working_time import WorkingTime
 from qa_service.storage.dates import beijing_date, beijing_hour
 
+_KEY = "figure_key"
+"""Label by which rows are grouped; no column has this name, which PostgreSQL would prefer."""
+
 Joined = Callable[[Select[Any]], Select[Any]]
 
 
@@ -170,9 +173,9 @@ class SQLSource:
         self, scope: Scope, by: Dimension | None, values: Sequence[ColumnElement[Any]]
     ) -> Select[Any]:
         key = literal("") if by is None else self._columns()[by]
-        statement = self.joined(sa_select(key.label("key"), *values))
+        statement = self.joined(sa_select(key.label(_KEY), *values))
         statement = statement.where(*self._conditions(scope))
-        return statement if by is None else statement.group_by(key)
+        return statement if by is None else statement.group_by(_KEY)
 
     def _conditions(self, scope: Scope) -> Sequence[ColumnElement[bool]]:
         conditions = [*self.held(scope)]
