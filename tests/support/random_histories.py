@@ -119,14 +119,14 @@ class History:
 
     def _life(self, entry: LedgerEntry, at: datetime, made: list[LedgerEntry]) -> None:
         paces = self.random.choice(((1, 2, 7), (1, 7, 26, 60, 150)))
-        for _ in range(self.random.randrange(12)):
+        for _ in range(self.random.randrange(14)):
             at += timedelta(hours=self.random.choice(paces))
             if at > NOW or entry.state in (EntryState.CLOSED, EntryState.VOIDED):
                 return
             if self.random.random() < 0.5:
                 due_dates.mark_overdue(self.session, now=at)
                 self.session.refresh(entry)
-            onwards = (self._forward,) * 3
+            onwards = (self._forward,) * 9
             aside = (self._return, self._extend, self._join, self._void, self._undo)
             act = self.random.choice((*onwards, *aside))
             try:

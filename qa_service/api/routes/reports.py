@@ -17,6 +17,7 @@ from qa_service.api.schemas.reports import (
     PackageOut,
     PackageSummaryOut,
 )
+from qa_service.api.text_types import RowId
 from qa_service.api.writes import Answer, Write, write_for
 from qa_service.clock import beijing_day
 from qa_service.reporting.figures.breakdown import labelled_breakdown
@@ -34,7 +35,6 @@ from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import AuditAction, Scope
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-LARGEST_ID = 2**31 - 1
 
 _Admitted = Annotated[
     Caller, Depends(reader_with(Permission.READ_REPORTS, Scope.SUPERVISE, Scope.REPORTS))
@@ -50,7 +50,7 @@ async def _of_every_unit(caller: _Admitted) -> Caller:
 
 Reader = Annotated[Caller, Depends(_of_every_unit)]
 Issue = Annotated[Write, Depends(write_for(Act.ISSUE_REPORT))]
-PackageId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
+PackageId = Annotated[RowId, Path()]
 
 router = APIRouter(prefix="/reports", tags=["监督统计"])
 

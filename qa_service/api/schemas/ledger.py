@@ -7,7 +7,14 @@ from typing import Annotated, Any, Self
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
 from qa_service.api.schemas.content_fields import UnitKey
-from qa_service.api.text_types import LedgerNumber, ListedText, PageSize, ReceivedOn, StrictModel
+from qa_service.api.text_types import (
+    ISODate,
+    LedgerNumber,
+    ListedText,
+    PageSize,
+    ReceivedOn,
+    StrictModel,
+)
 from qa_service.ledger.entry_file import EntryFile
 from qa_service.ledger.models import EventDetails
 from qa_service.ledger.queries import DueFilter, DueStatus, EntryFilter, EntryPage
@@ -26,8 +33,8 @@ class LedgerQuery(StrictModel):
     )
     kind: EntryKind | None = None
     text: ListedText = Field("", description="编号或问题中的字词，空格分隔，须全部含有")
-    since: date | None = Field(None, description="受理日期不早于")
-    until: date | None = Field(None, description="受理日期不晚于")
+    since: ISODate | None = Field(None, description="受理日期不早于")
+    until: ISODate | None = Field(None, description="受理日期不晚于")
     cursor: LedgerNumber | None = Field(None, description="上一页的 next")
     limit: PageSize = 50
 

@@ -6,8 +6,8 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from qa_service.api.schemas.content_fields import UnitKey
-from qa_service.api.text_types import StrictModel
+from qa_service.api.schemas.content_fields import FieldKey, UnitKey
+from qa_service.api.text_types import ISODate, StrictModel
 from qa_service.reporting.figures.breakdown import BrokenDown
 from qa_service.reporting.figures.contract import Measure
 from qa_service.reporting.figures.counting import Compared, FigureValue
@@ -17,14 +17,13 @@ from qa_service.reporting.figures.table import FIGURES
 from qa_service.reporting.inspection.content import PackageContent
 from qa_service.reporting.inspection.service import is_unchanged
 from qa_service.reporting.models import InspectionPackage
-from qa_service.vocabulary import AREA_CHARACTERS
 
 
 class PeriodQuery(StrictModel):
     """The period of a report."""
 
-    since: date | None = Field(None, description="起始日期；不写的，从当年1月1日起")
-    until: date | None = Field(None, description="截止日期；都不写的，为本季度")
+    since: ISODate | None = Field(None, description="起始日期；不写的，从当年1月1日起")
+    until: ISODate | None = Field(None, description="截止日期；都不写的，为本季度")
 
     @property
     def typed(self) -> tuple[str, str]:
@@ -39,7 +38,7 @@ class FiguresQuery(PeriodQuery):
     """The part of the records that figures are about."""
 
     unit: UnitKey | None = Field(None, description="承办单位的 key")
-    field: str | None = Field(None, max_length=AREA_CHARACTERS, description="领域的 key")
+    field: FieldKey | None = Field(None, description="领域的 key")
     by: Dimension | None = Field(
         None, description="按 unit、field、channel、day 或 hour 分，结果在 breakdown"
     )
