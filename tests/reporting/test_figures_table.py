@@ -13,6 +13,7 @@ from qa_service.accounts.units import UnitNotFoundError
 from qa_service.reporting.figures.contract import Measure
 from qa_service.reporting.figures.counting import (
     NO_DATA,
+    Compared,
     FigureValue,
     compare_figures,
     count_figures,
@@ -176,3 +177,19 @@ class TestValues:
         self, name: str, numerator: float | None, denominator: int | None, shown: str
     ) -> None:
         assert FigureValue(name, numerator, denominator).shown == shown
+
+    @pytest.mark.parametrize(
+        ("name", "now", "before", "change"),
+        [
+            ("entries", (1_500, None), (200, None), "增 1,300 件"),
+            ("hit_rate", (1, 3), (1, 2), "减 16.7 个百分点"),
+            ("hit_rate", (1, 2), (2, 4), "持平"),
+            ("hit_rate", (1, 2), (0, 0), ""),
+            ("average_workdays", (3, 2), (2, 2), "增 0.5 个工作日"),
+        ],
+    )
+    def test_are_compared_in_words(
+        self, name: str, now: tuple[int, int], before: tuple[int, int], change: str
+    ) -> None:
+        found = Compared(FigureValue(name, *now), FigureValue(name, *before))
+        assert found.change == change

@@ -75,8 +75,12 @@ class Compared:
         if new is None or old is None:
             return ""
         step = round(new - old, 1)
+        if not step:
+            return "持平"
         unit = "个百分点" if self.now.figure.is_share else self.now.figure.measure.label
-        return "持平" if not step else f"{'+' if step > 0 else '−'}{abs(step):g} {unit}"
+        # Words, because a sheet takes a leading plus sign for a formula.
+        size = f"{abs(step):,.1f}".removesuffix(".0")
+        return f"{'增' if step > 0 else '减'} {size} {unit}"
 
 
 def count_figures(
