@@ -64,7 +64,8 @@ def _rows(
     session: Session, wanted: EntryFilter, today: date, calendar: WorkCalendar
 ) -> Iterator[tuple[Cell, ...]]:
     areas = area_names(session)
-    place, after = 0, None
+    place = 0
+    after: str | None = None
     while True:
         page = list_entries(
             session, wanted, today=today, calendar=calendar, after=after, limit=BATCH

@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlmodel import Session
 
-from qa_service.accounts.areas import area_names
+from qa_service.accounts.areas import list_areas
 from qa_service.accounts.units import list_units
 from qa_service.reporting.figures.contract import Figure
 from qa_service.reporting.figures.counting import FigureValue, break_down
@@ -64,7 +64,7 @@ def _names(session: Session, by: Dimension) -> dict[Key, str]:
     if by is Dimension.UNIT:
         return {unit.key: unit.name for unit in list_units(session)}
     if by is Dimension.FIELD:
-        return dict(area_names(session))
+        return {area.key: area.name for area in list_areas(session)}
     if by is Dimension.CHANNEL:
         return {channel: channel.label for channel in Channel}
     return {}

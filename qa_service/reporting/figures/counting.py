@@ -90,7 +90,7 @@ def count_figures(
     if not is_recorded(session, scope):
         return [FigureValue(figure.name, None, None) for figure in figures]
     tallies: dict[str, Tally] = {}
-    known = set()
+    known: set[str] = set()
     for source_figures in _by_source(figures):
         source = source_figures[0].source
         found = source.count(session, scope, source_figures, None)

@@ -81,12 +81,15 @@ def searched_first(_scope: Scope) -> ColumnElement[bool]:
     """Return the condition that the bank was searched before the entry was registered."""
     registered_at = (
         sa_select(func.min(LedgerEvent.occurred_at))
-        .where(LedgerEvent.entry_id == LedgerEntry.id, LedgerEvent.verb == Action.REGISTER)
+        .where(
+            col(LedgerEvent.entry_id) == LedgerEntry.id,
+            col(LedgerEvent.verb) == Action.REGISTER,
+        )
         .correlate(LedgerEntry)
         .scalar_subquery()
     )
     searched = sa_select(col(Consultation.id)).where(
-        Consultation.id == LedgerEntry.consultation_id,
+        col(Consultation.id) == LedgerEntry.consultation_id,
         col(Consultation.created_at) <= registered_at,
     )
     return searched.correlate(LedgerEntry).exists()
@@ -105,8 +108,8 @@ def called(scope: Scope, *outcomes: CallOutcome) -> ColumnElement[bool]:
 def stands() -> ColumnElement[bool]:
     """Return the condition that an event was not undone (撤销)."""
     undoing = aliased(LedgerEvent)
-    undone = type_coerce(undoing.details, JSON)["undone"].as_integer()
-    statement = sa_select(undone).where(undoing.verb == Action.UNDO, undone.is_not(None))
+    undone = type_coerce(col(undoing.details), JSON)["undone"].as_integer()
+    statement = sa_select(undone).where(col(undoing.verb) == Action.UNDO, undone.is_not(None))
     return col(LedgerEvent.id).not_in(statement)
 
 
@@ -116,11 +119,11 @@ def unit_then() -> ColumnElement[int]:
     The next event that replaced the unit holds it; without one it is the present unit.
     """
     later = aliased(LedgerEvent)
-    replaced = type_coerce(later.prior, JSON)["unit_id"].as_integer()
+    replaced = type_coerce(col(later.prior), JSON)["unit_id"].as_integer()
     before = (
         sa_select(replaced)
         .where(
-            later.entry_id == LedgerEvent.entry_id,
+            col(later.entry_id) == LedgerEvent.entry_id,
             col(later.id) > LedgerEvent.id,
             replaced.is_not(None),
         )

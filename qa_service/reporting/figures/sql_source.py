@@ -93,8 +93,10 @@ class SQLSource:
                 for key, tally in self._working_time(session, scope, figure, by).items():
                     found.setdefault(key, {})[figure.name] = tally
         if by is Dimension.UNIT and not self.unit_is_key:
-            keys = {unit.id: unit.key for unit in session.exec(select(Unit)).all()}
-            return {keys.get(unit_id, ""): held for unit_id, held in found.items()}  # type: ignore[call-overload]
+            keys: dict[object, str] = {
+                unit.id: unit.key for unit in session.exec(select(Unit)).all()
+            }
+            return {keys.get(unit_id, ""): held for unit_id, held in found.items()}
         return {"" if key is None else key: held for key, held in found.items()}
 
     def rows(
@@ -110,8 +112,8 @@ class SQLSource:
         """Return rows behind ``figure``, by time and id."""
         if scope.area and self.area is None:
             return []
-        shown, nothing = self.shown, literal("")
-        area = nothing if self.area is None else self.area
+        shown = self.shown
+        area: ColumnElement[Any] = literal("") if self.area is None else self.area
         columns = (shown.ident, shown.text, shown.at, self.unit, area)
         statement = shown.joined(self.joined(sa_select(*columns)))
         statement = statement.where(*self._conditions(scope), _among(figure, scope))
@@ -140,7 +142,7 @@ class SQLSource:
         sums: list[ColumnElement[Any]] = []
         for figure in figures:
             among, counted = _among(figure, scope), figure.counted(scope)
-            amount = literal(1) if figure.amount is None else figure.amount
+            amount: ColumnElement[Any] = literal(1) if figure.amount is None else figure.amount
             sums += [
                 func.coalesce(func.sum(case((among & counted, amount), else_=0)), 0),
                 func.coalesce(func.sum(case((among, 1), else_=0)), 0),
@@ -172,7 +174,7 @@ class SQLSource:
     def _grouped(
         self, scope: Scope, by: Dimension | None, values: Sequence[ColumnElement[Any]]
     ) -> Select[Any]:
-        key = literal("") if by is None else self._columns()[by]
+        key: ColumnElement[Any] = literal("") if by is None else self._columns()[by]
         statement = self.joined(sa_select(key.label(_KEY), *values))
         statement = statement.where(*self._conditions(scope))
         return statement if by is None else statement.group_by(_KEY)

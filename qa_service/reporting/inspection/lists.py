@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from sqlalchemy import ColumnElement
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, or_, select
 
@@ -157,7 +158,7 @@ def _entries(session: Session, scope: Scope, names: Names) -> Iterator[CrossOffL
         )
 
 
-def _closed_then(scope: Scope) -> object:
+def _closed_then(scope: Scope) -> ColumnElement[bool]:
     at = col(LedgerEntry.closed_at)
     is_then = (at >= scope.period.begins_at) & (at < scope.period.ends_at)
     return (col(LedgerEntry.state) == EntryState.CLOSED) & is_then
@@ -222,7 +223,7 @@ def _documents(session: Session, scope: Scope, names: Names) -> Iterator[CrossOf
 
 def _media(session: Session, scope: Scope, names: Names) -> Iterator[CrossOffLine]:
     statement = (
-        sa_select(QAVersion.question, QAPair.unit_id, has_media(scope))
+        sa_select(col(QAVersion.question), col(QAPair.unit_id), has_media(scope))
         .join_from(QAPair, QAVersion, col(QAVersion.id) == QAPair.current_version_id)
         .where(*FREQUENT.held(scope))
         .order_by(col(QAPair.id))
