@@ -134,7 +134,7 @@ class TestPackages:
         page = supervisor.get(package).text
         for text in ("数字与编制时一致", "销号清单", "通报", "年度报告段落", asked):
             assert text in page
-        for text in (QUESTION, "张女士", "138"):
+        for text in (QUESTION, "张女士", "13800000000", "138****"):
             assert text not in supervisor.get(f"{package}/print").text
 
     def test_the_circular_is_saved_and_a_refusal_keeps_what_was_typed(
