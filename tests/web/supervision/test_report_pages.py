@@ -25,7 +25,9 @@ def asked(browse: Browse) -> str:
     """One question told at once, one registered; the number of the entry."""
     operator = browse("zhiban")
     told = operator.post("/consultations", question="社保卡丢了怎么补办？").headers["location"]
-    operator.post(f"{told}/choice", choice="1")
+    first = re.search(r'name="qa_id" value="(\d+)"', operator.get(told).text)
+    assert first
+    operator.post(f"{told}/choice", qa_id=first[1])
     path = operator.post("/consultations", question=QUESTION, area="养老").headers["location"]
     operator.post(f"{path}/registration", name="张女士", phone="13800000000")
     found = re.search(r"ZX\d{8}-\d{4}", operator.get(path).text)
