@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from qa_service.accounts.actor import Actor
 from qa_service.consultation.models import Choice, Consultation
@@ -44,7 +45,33 @@ def unhandled_consultations(
 
     A question is handled once a choice is recorded or a ledger entry exists.
     """
+    statement = _unhandled(actor, since).order_by(
+        col(Consultation.created_at), col(Consultation.id)
+    )
+    return tuple(_open(found) for found in session.exec(statement.limit(limit)).all())
+
+
+def count_unhandled(session: Session, *, actor: Actor, since: datetime) -> int:
+    """Return how many questions ``unhandled_consultations`` has, without a limit."""
+    of_ids = _unhandled(actor, since).with_only_columns(col(Consultation.id)).subquery()
+    return session.exec(select(func.count()).select_from(of_ids)).one()
+
+
+def just_handled(
+    session: Session, *, actor: Actor, since: datetime, limit: int
+) -> list[tuple[Choice, str]]:
+    """Return the actor's choices since ``since`` with their questions, the newest first."""
     statement = (
+        select(Choice, Consultation.question)
+        .join(Consultation, col(Consultation.id) == Choice.consultation_id)
+        .where(Choice.operator_person_id == actor.person_id, col(Choice.created_at) >= since)
+        .order_by(col(Choice.created_at).desc())
+    )
+    return list(session.exec(statement.limit(limit)).all())
+
+
+def _unhandled(actor: Actor, since: datetime) -> SelectOfScalar[Consultation]:
+    return (
         select(Consultation)
         .join(Choice, col(Choice.consultation_id) == Consultation.id, isouter=True)
         .join(LedgerEntry, col(LedgerEntry.consultation_id) == Consultation.id, isouter=True)
@@ -54,9 +81,7 @@ def unhandled_consultations(
             col(Choice.consultation_id).is_(None),
             col(LedgerEntry.id).is_(None),
         )
-        .order_by(col(Consultation.created_at), col(Consultation.id))
     )
-    return tuple(_open(found) for found in session.exec(statement.limit(limit)).all())
 
 
 def _open(consultation: Consultation) -> OpenConsultation:

@@ -16,11 +16,16 @@ from qa_service.reporting.pending_pairs import (
     returned_pairs,
     rework,
 )
-from qa_service.reporting.pending_policies import endings_to_confirm, policy_notices
+from qa_service.reporting.pending_policies import (
+    corrections_to_confirm,
+    endings_to_confirm,
+    policy_notices,
+)
 from qa_service.reporting.pending_reviews import (
     grounds_to_state,
     media_to_approve,
     pairs_to_sign,
+    plan_to_confirm,
     wordings_to_confirm,
 )
 from qa_service.reporting.pending_starter import adoption
@@ -166,6 +171,8 @@ _SECTIONS: tuple[_Section, ...] = (
     wordings_to_confirm,
     media_to_approve,
     endings_to_confirm,
+    corrections_to_confirm,
+    plan_to_confirm,
     _entries(PendingKind.REPLIES_TO_TELL, Role.OPERATOR, _awaits_call),
     _entries(PendingKind.EXTENSIONS, Role.SUPERVISOR, _asks_extension),
     _entries(PendingKind.RETURNED_ENTRIES, Role.SUPERVISOR, _is_returned),

@@ -3,8 +3,10 @@
 from fastapi import FastAPI
 
 from qa_service.web.accounts import account, deliveries, oidc, sign_in, staff
+from qa_service.web.ask import outcome_routes as ask_outcomes
 from qa_service.web.ask import routes as ask
 from qa_service.web.bank import (
+    calibration,
     contradictions,
     coverage,
     import_export,
@@ -12,6 +14,7 @@ from qa_service.web.bank import (
     media,
     pair_routes,
     policies,
+    policy_corrections,
     policy_endings,
     upkeep,
     versions,
@@ -44,6 +47,7 @@ from qa_service.web.supervision import (
 
 ROUTERS = (
     ask.router,
+    ask_outcomes.router,
     board.router,
     ledger.router,
     move_routes.router,
@@ -56,6 +60,7 @@ ROUTERS = (
     adoption.router,
     pair_routes.router,
     policies.router,
+    policy_corrections.router,
     policy_endings.router,
     upkeep.router,
     coverage.router,
@@ -63,6 +68,7 @@ ROUTERS = (
     import_export.router,
     media.router,
     lexicon.router,
+    calibration.router,
     answers.router,
     account.router,
     oidc.router,

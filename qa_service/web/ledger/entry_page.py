@@ -73,6 +73,7 @@ def show_entry(
         "contact": contact,
         "statements": statements_of(REPLY_GATES),
         "typed_statements": affirmed(visit.form),
+        "typed_reason": visit.form.text("reason"),
         "refusal": refusal.message if refusal else None,
         "problems": problems_by_field(refusal),
         "is_correction": file.entry.kind is EntryKind.CORRECTION,
