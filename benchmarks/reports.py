@@ -26,7 +26,7 @@ from qa_service.accounts.authentication.sessions import open_user_session
 from qa_service.accounts.models import Unit
 from qa_service.accounts.users import create_user
 from qa_service.clock import BEIJING, beijing_day
-from qa_service.consultation.models import Choice, Consultation
+from qa_service.consultation.models import Choice, ChoiceOutcome, Consultation
 from qa_service.knowledge.models import QAPair
 from qa_service.ledger.models import Callback, LedgerEntry, LedgerEvent
 from qa_service.reporting.figures.period import quarter_of
@@ -121,6 +121,7 @@ def _consultations(
                     "consultation_id": rows[-1]["id"],
                     "pair_id": random.choice(pairs),
                     "version": 1,
+                    "outcome": ChoiceOutcome.TOLD,
                     "operator": "坐席",
                     "created_at": asked + timedelta(seconds=random.randrange(10, 300)),
                 }

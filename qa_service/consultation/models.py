@@ -112,7 +112,9 @@ class Choice(SQLModel, table=True):
     """
 
     __tablename__ = "choice"
-    __table_args__ = (Index("ix_choice_figures", "consultation_id", "pair_id", "created_at"),)
+    __table_args__ = (
+        Index("ix_choice_figures", "consultation_id", "outcome", "pair_id", "created_at"),
+    )
 
     consultation_id: str = Field(primary_key=True, foreign_key="consultation.id", max_length=36)
     pair_id: int | None = Field(default=None, foreign_key="qa_pair.id", index=True)

@@ -182,7 +182,7 @@ class LedgerEvent(SQLModel, table=True):
 
     __tablename__ = "ledger_event"
     __table_args__ = (
-        Index("ix_ledger_event_figures", "verb", "occurred_at", "to_state", "entry_id"),
+        Index("ix_ledger_event_figures", "verb", "entry_id", "occurred_at", "to_state"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -14,7 +14,7 @@ from sqlmodel import Session, SQLModel, select
 
 from qa_service.accounts.models import UnitArea
 from qa_service.clock import BEIJING
-from qa_service.consultation.models import Choice, Consultation
+from qa_service.consultation.models import Choice, ChoiceOutcome, Consultation
 from qa_service.knowledge.models import (
     Contradiction,
     Media,
@@ -203,18 +203,23 @@ class Raw:
 
     def topics(self) -> Iterator[Item]:
         leads = {one.area: self.units[one.unit_id] for one in self.all(UnitArea)}
-        texts = {one.id: one.question for one in self.all(QAVersion)}
+        versions = {one.id: one for one in self.all(QAVersion)}
         for topic in self.all(Topic):
             about = [
                 pair
                 for pair in self.pairs.values()
                 if pair.area == topic.area
                 and pair.status is not PairStatus.WITHDRAWN
-                and any(word in texts[pair.current_version_id] for word in topic.keywords)
+                and any(
+                    word in versions[pair.current_version_id].question for word in topic.keywords
+                )
             ]
             owners = Counter(self.units[pair.unit_id] for pair in about)
-            unit = owners.most_common(1)[0][0] if owners else leads.get(topic.area, "")
-            yield Item(bool(about), unit, topic.area)
+            unit = max(
+                owners, key=lambda key: (owners[key], key), default=leads.get(topic.area, "")
+            )
+            is_told = any(not versions[pair.current_version_id].has_blanks for pair in about)
+            yield Item(is_told, unit, topic.area)
 
     def told(self) -> Counter[int | None]:
         return Counter(one.pair_id for one in self.choices.values() if self.holds(one.created_at))
@@ -222,6 +227,12 @@ class Raw:
 
 def verdicts(raw: Raw, verdict: Verdict) -> Iterable[Item]:
     return (item(one.verdict is verdict) for one, _, item in raw.asked())
+
+
+def with_outcome(raw: Raw, outcome: ChoiceOutcome) -> Iterable[Item]:
+    return (
+        item(choice is not None and choice.outcome is outcome) for _, choice, item in raw.asked()
+    )
 
 
 def seconds(raw: Raw) -> Iterator[Item]:
@@ -268,8 +279,11 @@ RECOUNT: dict[str, Callable[[Raw], Iterable[Item]]] = {
         item(choice is not None and choice.pair_id is not None)
         for one, choice, item in raw.asked()
         if one.repeat_of is None
+        and (choice is None or choice.outcome is not ChoiceOutcome.DISMISSED)
     ),
     "handling_seconds": seconds,
+    "transferred": lambda raw: with_outcome(raw, ChoiceOutcome.TRANSFERRED),
+    "dismissed": lambda raw: with_outcome(raw, ChoiceOutcome.DISMISSED),
     "entries": lambda raw: (raw.of_entry(one, True) for one in raw.received()),
     "corrections": lambda raw: (
         raw.of_entry(one, one.kind is EntryKind.CORRECTION) for one in raw.received()

@@ -1,7 +1,8 @@
 """Random months of consultations and ledger entries, made by the real services from a seed.
 
 Entries are assigned, returned, handed to another unit, joined, extended in time and late, told,
-closed, voided and undone; their units are merged; answers are withdrawn and documents confirmed.
+closed, voided and undone; questions are told, transferred, set aside and undone; units are
+merged, answers withdrawn and documents confirmed.
 """
 
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,9 @@ from sqlmodel import Session, select
 from qa_service.accounts.authority import Authority
 from qa_service.accounts.models import Unit
 from qa_service.accounts.units import find_unit
-from qa_service.consultation.models import Choice, Consultation
+from qa_service.consultation.calls.outcomes import dismiss, transfer
+from qa_service.consultation.choosing import new_choice, take_back
+from qa_service.consultation.models import ChoiceOutcome, Consultation
 from qa_service.errors import QAServiceError
 from qa_service.knowledge.models import (
     Contradiction,
@@ -212,18 +215,30 @@ class History:
         )
         self.session.add(consultation)
         self.session.flush()
-        if not alone and random.random() < 0.8:
-            told = random.random() < 0.8
-            self.session.add(
-                Choice(
-                    consultation_id=consultation.id,
-                    pair_id=random.choice(self.pairs[:3]) if told else None,
-                    version=1 if told else None,
-                    operator="坐席甲",
-                    created_at=at + timedelta(seconds=random.randrange(5, 400)),
-                )
-            )
+        if not alone and random.random() < 0.85:
+            self._handle(consultation, at + timedelta(seconds=random.randrange(5, 400)))
         return consultation
+
+    def _handle(self, consultation: Consultation, at: datetime) -> None:
+        """Record what became of a question; some of it is undone, and then handled anew."""
+        random = self.random
+        outcome = random.choice((*ChoiceOutcome, *(ChoiceOutcome.TOLD,) * 6))
+        match outcome:
+            case ChoiceOutcome.TRANSFERRED:
+                transfer(self.session, consultation, to="12333", actor=OPERATOR, now=at)
+            case ChoiceOutcome.DISMISSED:
+                dismiss(self.session, consultation, reason="同一问题", actor=OPERATOR, now=at)
+            case _:
+                choice = new_choice(consultation, outcome, actor=OPERATOR, now=at)
+                # An answer told in the operator's own words names no pair of the bank.
+                if outcome is ChoiceOutcome.TOLD and random.random() < 0.9:
+                    choice.pair_id, choice.version = random.choice(self.pairs[:3]), 1
+                self.session.add(choice)
+                self.session.flush()
+        if consultation.repeat_of is None and random.random() < 0.15:
+            take_back(self.session, consultation, actor=OPERATOR, now=at + timedelta(minutes=2))
+            if random.random() < 0.3:
+                self._handle(consultation, at + timedelta(minutes=3))
 
     def _bank(self) -> None:
         store_rule(self.session)
@@ -297,6 +312,7 @@ class History:
             unit_id=unit,
             effective_from=date(2026, 1, 1),
             content_hash="x",
+            has_blanks=self.random.random() < 0.5,
             author="甲",
             created_at=BEGIN,
         )

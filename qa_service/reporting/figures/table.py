@@ -7,7 +7,6 @@ figure.
 from sqlalchemy import ColumnElement, true
 from sqlmodel import col, not_
 
-from qa_service.consultation.models import Choice, Consultation
 from qa_service.knowledge.policies.annual_review import is_to_review
 from qa_service.ledger.models import LedgerEntry, LedgerEvent
 from qa_service.reporting.figures import ledger_conditions as on
@@ -22,7 +21,7 @@ from qa_service.reporting.figures.bank_sources import (
     has_media,
     was_confirmed,
 )
-from qa_service.reporting.figures.consultation_sources import ANSWERED, ASKED
+from qa_service.reporting.figures.consultation_figures import CONSULTATION_FIGURES
 from qa_service.reporting.figures.contract import Condition, Figure, Measure
 from qa_service.reporting.figures.ledger_sources import (
     CALLED,
@@ -35,26 +34,13 @@ from qa_service.reporting.figures.ledger_sources import (
 )
 from qa_service.reporting.figures.scope import Scope
 from qa_service.reporting.figures.topic_source import TOPICS
-from qa_service.storage.dates import seconds_between
-from qa_service.vocabulary import Action, CallOutcome, EntryKind, Verdict
+from qa_service.vocabulary import Action, CallOutcome, EntryKind
 
 _NO_VOIDED = "作废的台账"
 
 
 def _every(_scope: Scope) -> ColumnElement[bool]:
     return true()
-
-
-def _verdict(verdict: Verdict) -> Condition:
-    return lambda _scope: col(Consultation.verdict) == verdict
-
-
-def _was_told(_scope: Scope) -> ColumnElement[bool]:
-    return col(Choice.pair_id).is_not(None)
-
-
-def _is_new(_scope: Scope) -> ColumnElement[bool]:
-    return col(Consultation.repeat_of).is_(None)
 
 
 def _kind(kind: EntryKind) -> Condition:
@@ -78,57 +64,7 @@ def _review_is_due(scope: Scope) -> ColumnElement[bool]:
 
 
 FIGURES: tuple[Figure, ...] = (
-    Figure("consultations", "咨询量", Measure.COUNT, ASKED, "本期提问的咨询，每次一件", _every),
-    Figure(
-        "hit_rate",
-        "命中率",
-        Measure.SHARE,
-        ASKED,
-        "判定为“命中”的咨询",
-        _verdict(Verdict.ANSWERED),
-        "本期的咨询",
-    ),
-    Figure(
-        "choose_rate",
-        "选一率",
-        Measure.SHARE,
-        ASKED,
-        "判定为“请选择”的咨询",
-        _verdict(Verdict.CHOOSE),
-        "本期的咨询",
-    ),
-    Figure(
-        "unmatched_rate",
-        "未命中率",
-        Measure.SHARE,
-        ASKED,
-        "判定为“未命中”的咨询",
-        _verdict(Verdict.UNMATCHED),
-        "本期的咨询",
-    ),
-    Figure(
-        "direct_answer_rate",
-        "直接解答率",
-        Measure.SHARE,
-        ANSWERED,
-        "当场告知库中答复、留有告知记录的咨询",
-        _was_told,
-        "本期的咨询",
-        "记为再次来电的咨询",
-        among=_is_new,
-    ),
-    Figure(
-        "handling_seconds",
-        "平均应答时长",
-        Measure.SECONDS,
-        ANSWERED,
-        "从提问到记录告知的秒数之和",
-        _was_told,
-        "当场告知的咨询",
-        "没有告知记录的咨询",
-        among=_was_told,
-        amount=seconds_between(col(Consultation.created_at), col(Choice.created_at)),
-    ),
+    *CONSULTATION_FIGURES,
     Figure(
         "entries", "登记量", Measure.COUNT, RECEIVED, "本期收到的台账", _every, excluded=_NO_VOIDED
     ),
@@ -251,7 +187,7 @@ FIGURES: tuple[Figure, ...] = (
         "入库率",
         Measure.SHARE,
         TOPICS,
-        "有已发布、当日可告知的问答的事项",
+        "有已发布、当日可告知且不缺本地内容的问答的事项",
         _every,
         "入库事项",
         "不属于任何事项的问答",

@@ -37,7 +37,7 @@ class TopicSource:
         for row in _topics(session, scope):
             key = _KEYS[by](row)
             listed[key] += 1
-            covered[key] += not row.is_missing
+            covered[key] += row.covering > 0
         return {
             key: {figure.name: Tally(covered[key], listed[key]) for figure in figures}
             for key in listed
@@ -74,7 +74,7 @@ def _topics(session: Session, scope: Scope) -> Iterable[Coverage]:
 def _is_in(row: Coverage, part: Part) -> bool:
     if part is Part.DENOMINATOR:
         return True
-    return row.is_missing is (part is Part.REST)
+    return (row.covering == 0) is (part is Part.REST)
 
 
 def _shown(row: Coverage, *, units: dict[str, str], areas: dict[str, str], day: date) -> SourceRow:

@@ -16,11 +16,11 @@ INDEXES = (
         "consultation",
         ["created_at", "verdict", "channel", "area", "nearest_unit", "repeat_of", "id"],
     ),
-    ("ix_choice_figures", "choice", ["consultation_id", "pair_id", "created_at"]),
+    ("ix_choice_figures", "choice", ["consultation_id", "outcome", "pair_id", "created_at"]),
     (
         "ix_ledger_event_figures",
         "ledger_event",
-        ["verb", "occurred_at", "to_state", "entry_id"],
+        ["verb", "entry_id", "occurred_at", "to_state"],
     ),
 )
 
