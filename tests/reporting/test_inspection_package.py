@@ -200,7 +200,7 @@ class TestIssued:
     ) -> None:
         with history.begin() as connection:
             connection.exec_driver_sql(
-                """UPDATE inspection_package SET content = replace(content, '"entries"', '"moved"')"""
+                """UPDATE inspection_package SET content = replace(content, '"entries"', '"x"')"""
             )
         with session_scope(history, read_only=True) as session:
             assert not is_unchanged(find_package(session, 1))

@@ -9,7 +9,7 @@ from qa_service.ledger.models import LedgerEntry, LedgerEvent
 from qa_service.reporting.figures import ledger_conditions as on
 from qa_service.reporting.figures.contract import Condition
 from qa_service.reporting.figures.scope import Scope
-from qa_service.reporting.figures.sql_source import ShownAs, SQLSource
+from qa_service.reporting.figures.sql_source import Expression, ShownAs, SQLSource
 from qa_service.vocabulary import Action, CallOutcome, EntryState
 
 _PAGE = "/ledger/{}"
@@ -27,7 +27,7 @@ def _with_entry(statement: Select[Any]) -> Select[Any]:
 
 
 def _entries(
-    key: str, label: str, when: Condition, at: ColumnElement[Any], *, counts: bool = True
+    key: str, label: str, when: Condition, at: Expression, *, counts: bool = True
 ) -> SQLSource:
     def held(scope: Scope) -> list[ColumnElement[bool]]:
         return [on.is_counted if counts else ~on.is_counted, when(scope)]

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, false, func, literal, not_, true
 from sqlalchemy import select as sa_select
+from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.areas import area_names
@@ -29,15 +29,17 @@ _KEY = "figure_key"
 """Label by which rows are grouped; no column has this name, which PostgreSQL would prefer."""
 
 Joined = Callable[[Select[Any]], Select[Any]]
+Expression = ColumnElement[Any] | Mapped[Any]
+"""A column of a table, or what is computed of columns."""
 
 
 @dataclass(frozen=True, slots=True)
 class ShownAs:
     """The columns by which a list shows a row; ``address`` is a page with ``{}`` for the id."""
 
-    ident: ColumnElement[Any]
-    text: ColumnElement[Any]
-    at: ColumnElement[Any]
+    ident: Expression
+    text: Expression
+    at: Expression
     address: str
     joined: Joined = lambda statement: statement
 
@@ -55,11 +57,11 @@ class SQLSource:
     joined: Joined
     held: Callable[[Scope], Sequence[ColumnElement[bool]]]
     shown: ShownAs
-    unit: ColumnElement[Any]
+    unit: Expression
     unit_is_key: bool = False
-    area: ColumnElement[Any] | None = None
-    channel: ColumnElement[Any] | None = None
-    at: ColumnElement[datetime] | None = None
+    area: Expression | None = None
+    channel: Expression | None = None
+    at: Expression | None = None
     is_present: bool = False
 
     @property
@@ -67,8 +69,8 @@ class SQLSource:
         """The ways in which the rows can be broken down."""
         return frozenset(self._columns())
 
-    def _columns(self) -> Mapping[Dimension, ColumnElement[Any]]:
-        columns: dict[Dimension, ColumnElement[Any]] = {Dimension.UNIT: self.unit}
+    def _columns(self) -> Mapping[Dimension, Expression]:
+        columns: dict[Dimension, Expression] = {Dimension.UNIT: self.unit}
         if self.area is not None:
             columns[Dimension.FIELD] = self.area
         if self.channel is not None:
@@ -113,7 +115,7 @@ class SQLSource:
         if scope.area and self.area is None:
             return []
         shown = self.shown
-        area: ColumnElement[Any] = literal("") if self.area is None else self.area
+        area: Expression = literal("") if self.area is None else self.area
         columns = (shown.ident, shown.text, shown.at, self.unit, area)
         statement = shown.joined(self.joined(sa_select(*columns)))
         statement = statement.where(*self._conditions(scope), _among(figure, scope))
@@ -174,7 +176,7 @@ class SQLSource:
     def _grouped(
         self, scope: Scope, by: Dimension | None, values: Sequence[ColumnElement[Any]]
     ) -> Select[Any]:
-        key: ColumnElement[Any] = literal("") if by is None else self._columns()[by]
+        key: Expression = literal("") if by is None else self._columns()[by]
         statement = self.joined(sa_select(key.label(_KEY), *values))
         statement = statement.where(*self._conditions(scope))
         return statement if by is None else statement.group_by(_KEY)
@@ -199,5 +201,5 @@ def _among(figure: Figure, scope: Scope) -> ColumnElement[bool]:
     return true() if figure.among is None else figure.among(scope)
 
 
-def _equals(column: ColumnElement[Any], key: Key) -> ColumnElement[bool]:
+def _equals(column: Expression, key: Key) -> ColumnElement[bool]:
     return column.is_(None) if key == "" else column == key

@@ -54,8 +54,8 @@ def figures_page(visit: Page, session: ReadSession, asked: Asked) -> Response:
     try:
         scope = asked.scope(session, visit)
     except InvalidPeriodError as error:
-        context = {"problems": problems_by_field(error), "scope": None}
-        return visit.show("supervision/figures.html", offered | context, status=422)
+        refused = {"problems": problems_by_field(error), "scope": None}
+        return visit.show("supervision/figures.html", offered | refused, status=422)
     exact = asked.of(scope.period)
     by = asked.dimension
     names = [name for _, name in (*VERDICTS, *LIMITS)]
