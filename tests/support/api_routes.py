@@ -63,6 +63,10 @@ READING = (
     APIRoute("GET", "/ledger/export.xlsx", Scope.LEDGER),
     APIRoute("GET", f"/ledger/{NUMBER}", Scope.LEDGER),
     APIRoute("GET", "/workdays/due?received=2026-09-30&days=5", Scope.LEDGER),
+    APIRoute("GET", "/reports/figures", Scope.REPORTS),
+    APIRoute("GET", "/reports/packages", Scope.REPORTS),
+    APIRoute("GET", "/reports/packages/1", Scope.REPORTS),
+    APIRoute("GET", "/reports/packages/1/export.xlsx", Scope.REPORTS),
 )
 
 MOVES: tuple[tuple[str, Action, dict[str, Any]], ...] = (
@@ -131,6 +135,7 @@ WRITING = (
         Action.CORRECT_CONTACT,
         {"phone": "13800001111"},
     ),
+    APIRoute("POST", "/reports/packages", Scope.REPORTS, Act.ISSUE_REPORT, {"until": "2026-12-31"}),
     APIRoute("POST", "/policies/1/ending/confirmation", Scope.KNOWLEDGE, Act.CONFIRM_ENDING, {}),
     APIRoute("POST", "/policies/1/ending/refusal", Scope.KNOWLEDGE, Act.REFUSE_ENDING, REASON),
     APIRoute(

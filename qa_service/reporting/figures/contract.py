@@ -17,7 +17,7 @@ Condition = Callable[[Scope], ColumnElement[bool]]
 class Measure(LabelledEnum):
     """The unit of measure of a figure."""
 
-    SHARE = "share", "%"
+    SHARE = "share", "百分比"
     COUNT = "count", "件"
     WORKDAYS = "workdays", "个工作日"
     SECONDS = "seconds", "秒"
