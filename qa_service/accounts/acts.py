@@ -106,9 +106,7 @@ ACT_RULES: Mapping[AnyAct, ActRule] = {
     Act.ADD_MEDIA: ActRule(_BANK, Permission.ADD_MEDIA, needs_person=True),
     Act.APPROVE_MEDIA: ActRule(_BANK, Permission.SETTLE_MEDIA, needs_person=True),
     Act.KEEP_UNITS: ActRule((Scope.SUPERVISE,), Permission.KEEP_UNITS, needs_person=True),
-    Act.ISSUE_REPORT: ActRule(
-        (Scope.SUPERVISE, Scope.REPORTS), Permission.READ_REPORTS, needs_person=True
-    ),
+    Act.ISSUE_REPORT: ActRule((Scope.SUPERVISE,), Permission.READ_REPORTS, needs_person=True),
     **{
         action: ActRule(_LEDGER, Permission.MOVE_ENTRIES, action not in RECORDED_ACTIONS)
         for action in Action

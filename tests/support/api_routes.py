@@ -47,6 +47,7 @@ REPLY = {
 }
 SIGNATURE = {"stage": "first", "verdict": "pass", "examined": True, "proofread": True}
 REASON = {"reason": "需会商"}
+QUARTER = {"since": "2026-10-01", "until": "2026-12-31"}
 
 READING = (
     APIRoute("GET", f"/consultations/{CONSULTATION}", Scope.CONSULT),
@@ -135,7 +136,9 @@ WRITING = (
         Action.CORRECT_CONTACT,
         {"phone": "13800001111"},
     ),
-    APIRoute("POST", "/reports/packages", Scope.REPORTS, Act.ISSUE_REPORT, {"until": "2026-12-31"}),
+    APIRoute(
+        "POST", "/reports/packages", Scope.SUPERVISE, Act.ISSUE_REPORT, {"until": "2026-12-31"}
+    ),
     APIRoute("POST", "/policies/1/ending/confirmation", Scope.KNOWLEDGE, Act.CONFIRM_ENDING, {}),
     APIRoute("POST", "/policies/1/ending/refusal", Scope.KNOWLEDGE, Act.REFUSE_ENDING, REASON),
     APIRoute(

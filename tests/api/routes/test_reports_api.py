@@ -78,7 +78,7 @@ class TestPackages:
         assert len(api.get(PACKAGES_PATH).json()["items"]) == 1
 
     def test_a_system_issues_none(self, client: TestClient, make_key: KeyMaker) -> None:
-        refused = client.post(PACKAGES_PATH, json=QUARTER, headers=make_key(Scope.REPORTS))
+        refused = client.post(PACKAGES_PATH, json=QUARTER, headers=make_key(Scope.SUPERVISE))
         assert refused.json()["code"] == "person_key_required"
 
     def test_an_unknown_one_is_not_found(self, api: TestClient) -> None:
