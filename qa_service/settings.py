@@ -72,6 +72,14 @@ class Settings(BaseSettings):
     scheduler_seconds: int = Field(
         default=30, ge=0, le=3600, description="pause between rounds of reminders; 0: none"
     )
+    report_dir: str = Field(
+        default="", description="folder for the packages of each quarter; empty: none"
+    )
+    report_praise_percent: int = Field(default=95, ge=0, le=100, description="通报表扬的按期办结率")
+    report_criticism_percent: int = Field(
+        default=80, ge=0, le=100, description="低于此按期办结率的，通报批评"
+    )
+    report_least_entries: int = Field(default=3, ge=1, le=10_000, description="通报的最少件数")
     webhook_url: str = Field(default="", pattern="^(https?://.+)?$")
     webhook_secret: str = ""
     webhook_allowed: str = Field(default="", description="private hosts or networks, by commas")

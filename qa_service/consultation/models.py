@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Self
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from qa_service.consultation.candidates import Candidate
@@ -59,7 +59,20 @@ class Consultation(SQLModel, table=True):
     """
 
     __tablename__ = "consultation"
-    __table_args__ = (UniqueConstraint("channel", "external_id"),)
+    __table_args__ = (
+        UniqueConstraint("channel", "external_id"),
+        # Covers every column that figures count by: rows hold candidates and are large.
+        Index(
+            "ix_consultation_figures",
+            "created_at",
+            "verdict",
+            "channel",
+            "area",
+            "nearest_unit",
+            "repeat_of",
+            "id",
+        ),
+    )
 
     id: str = Field(primary_key=True, max_length=36)
     channel: Channel = Field(sa_type=EnumValue(Channel))
@@ -101,6 +114,9 @@ class Choice(SQLModel, table=True):
     """
 
     __tablename__ = "choice"
+    __table_args__ = (
+        Index("ix_choice_figures", "consultation_id", "outcome", "pair_id", "created_at"),
+    )
 
     consultation_id: str = Field(primary_key=True, foreign_key="consultation.id", max_length=36)
     pair_id: int | None = Field(default=None, foreign_key="qa_pair.id", index=True)

@@ -14,6 +14,7 @@ from qa_service.jobs import (
     housekeeping,
     policy_notices,
     reminders,
+    reports,
     review_dates,
     rework,
 )
@@ -33,6 +34,7 @@ DUTIES: tuple[Duty, ...] = (
     contradictions.DUTY,
     erasure.DUTY,
     housekeeping.DUTY,
+    reports.DUTY,
 )
 """Every duty in order of execution: deadlines come after the holidays they depend on."""
 

@@ -181,6 +181,9 @@ class LedgerEvent(SQLModel, table=True):
     """One action on an entry: actor, time, states, reason; append-only, enforced by triggers."""
 
     __tablename__ = "ledger_event"
+    __table_args__ = (
+        Index("ix_ledger_event_figures", "verb", "entry_id", "occurred_at", "to_state"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     entry_id: int = Field(foreign_key="ledger_entry.id", index=True)

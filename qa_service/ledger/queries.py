@@ -1,6 +1,6 @@
 """Read-only queries of the ledger for pages and REST."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -11,6 +11,7 @@ from sqlmodel.sql.expression import Select
 
 from qa_service.accounts.authority import Within
 from qa_service.accounts.models import Unit
+from qa_service.clock import beijing_midnight
 from qa_service.ledger.models import Asker, CoUnit, LedgerEntry, LedgerEvent
 from qa_service.ledger.workflow.steps import EntryNotFoundError
 from qa_service.storage.patterns import contains
@@ -102,7 +103,8 @@ class EntryFilter:
 
     ``unit`` is a unit's key; each of the space-separated ``words`` must occur in the question
     or the number. ``within`` holds the ids of the units that must lead or help with an
-    entry, ``led_by`` those of the units that must lead it.
+    entry, ``led_by`` those of the units that must lead it. ``since`` and ``until`` are the first
+    and last day in Beijing on which the question was received.
     """
 
     state: EntryState | None = None
@@ -113,6 +115,8 @@ class EntryFilter:
     open_only: bool = False
     within: Within = None
     led_by: Within = None
+    since: date | None = None
+    until: date | None = None
 
 
 ALL = EntryFilter()
@@ -218,12 +222,20 @@ def _filtered(
         statement = statement.where(_concerns(wanted.within))
     if wanted.led_by is not None:
         statement = statement.where(col(LedgerEntry.unit_id).in_(wanted.led_by))
+    statement = statement.where(*_received(wanted))
     if wanted.due is not None:
         statement = statement.where(_is_due(wanted.due, today, calendar))
     for word in wanted.words.split():
         named = contains(LedgerEntry.number, word) | contains(LedgerEntry.question, word)
         statement = statement.where(named)
     return statement
+
+
+def _received(wanted: EntryFilter) -> Iterator[ColumnElement[bool]]:
+    if wanted.since is not None:
+        yield col(LedgerEntry.received_at) >= beijing_midnight(wanted.since)
+    if wanted.until is not None:
+        yield col(LedgerEntry.received_at) < beijing_midnight(wanted.until) + timedelta(days=1)
 
 
 def _concerns(within: frozenset[int]) -> ColumnElement[bool]:

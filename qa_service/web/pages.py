@@ -36,7 +36,16 @@ from qa_service.web.kit.access import (
 from qa_service.web.kit.static_files import STATIC_FOLDER, VersionedFiles
 from qa_service.web.ledger import correction_callbacks, move_routes, queue, todo
 from qa_service.web.ledger import routes as ledger
-from qa_service.web.supervision import audit, board, consultation, holidays, search_first, units
+from qa_service.web.supervision import (
+    audit,
+    board,
+    consultation,
+    figures,
+    holidays,
+    packages,
+    search_first,
+    units,
+)
 
 ROUTERS = (
     ask.router,
@@ -70,6 +79,8 @@ ROUTERS = (
     staff.router,
     audit.router,
     search_first.router,
+    packages.router,
+    figures.router,
     consultation.router,
     units.router,
     holidays.router,

@@ -4,7 +4,8 @@ import pytest
 from sqlalchemy import JSON, Column, Engine, LargeBinary, String, insert, select, update
 from sqlmodel import SQLModel
 
-import qa_service.services  # noqa: F401  (imports every table)
+import qa_service.reporting.models
+import qa_service.services  # noqa: F401  (imports every other table)
 from qa_service.knowledge.models import WordListVersion
 from qa_service.storage.column_types import EnumList, EnumValue
 from qa_service.storage.engine import session_scope
@@ -35,7 +36,7 @@ DERIVED = """
     consultation.nearest
     consultation.candidates ledger_entry.terms ledger_event.details audit_event.details
     outbox_event.payload idempotency_record.body outbox_event.last_error delivery_attempt.error
-    policy_notice.text ledger_event.prior
+    policy_notice.text ledger_event.prior inspection_package.content
 """
 """Made by the service out of content, codes and text that is masked already."""
 
@@ -52,6 +53,7 @@ HASHES = """
     user_session.token_hash sign_in_failure.subject media.checksum calendar_state.fingerprint
     encryption_key.fingerprint fallen_answer.content_hash ground_statement.seen_hash
     pair_reading.seen_hash qa_pair.wording_key question_variant.wording_key
+    inspection_package.checksum
 """
 
 STAFF = """
@@ -70,6 +72,7 @@ IDS = """
     topic.key unit.key policy_area.key policy_area.merged_into policy_ending.replaced_by
     policy_ending.former_replaced_by policy_notice.occasion consultation.area ledger_entry.area
     ledger_reply.area qa_pair.area qa_version.area topic.area unit_area.area
+    inspection_package.occasion
 """
 """Keys and numbers; those a caller chooses are hashed where they hold a personal number."""
 
@@ -77,6 +80,7 @@ ACTORS = (
     "operator", "author", "actor", "signer", "uploaded_by", "approved_by", "accepted_by",
     "decided_by", "settled_by", "closed_by", "confirmed_by", "submitted_by", "activated_by",
     "given_by", "seen_by", "revealed_by", "proposed_by", "restored_by", "saved_by", "taken_by",
+    "issued_by", "edited_by",
 )  # fmt: skip
 
 

@@ -191,6 +191,11 @@ class Doors:
         days = {"days_off": f"{year}-01-01至{year}-01-03", "make_up_days": ""}
         self._form("/holidays", year=str(year), notice=text, then="save", **days)
 
+    def circular(self, text: str) -> None:
+        """The circular of an inspection package."""
+        issued = self._browser.post("/reports/packages", until="2026-12-31")
+        self._form(f"{issued.headers['location']}/notice", notice=text, seen="")
+
     def _registered(self) -> str:
         question = f"火星第{next(self._numbers)}养老院怎么约"
         body = {"question": question, "channel": "hotline", "asker": ASKER}

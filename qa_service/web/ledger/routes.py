@@ -1,6 +1,7 @@
 """Pages of the ledger (登记台账): list, entry, and spreadsheet."""
 
 from dataclasses import asdict, dataclass, replace
+from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
@@ -9,11 +10,11 @@ from qa_service.accounts.audit import record
 from qa_service.accounts.permissions import Permission
 from qa_service.accounts.units import list_units
 from qa_service.ledger.queries import DueFilter, EntryFilter, list_entries
-from qa_service.reporting.ledger_workbook import write_ledger
+from qa_service.reporting.ledger_sheet import SheetForm, write_sheet
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import AuditAction, EntryKind, EntryState
 from qa_service.web.kit.access import guard_page, permits
-from qa_service.web.kit.forms import member_or_none, plain_text, search_words
+from qa_service.web.kit.forms import day_or_none, member_or_none, plain_text, search_words
 from qa_service.web.kit.visit import Page
 from qa_service.web.ledger.entry_page import load_file, show_entry
 from qa_service.web.ledger.views import listed_card
@@ -33,6 +34,8 @@ class Chosen:
     state: str = ""
     kind: str = ""
     q: str = ""
+    since: str = ""
+    until: str = ""
 
     def wanted(self) -> EntryFilter:
         """Return the parsed filter."""
@@ -42,6 +45,8 @@ class Chosen:
             state=member_or_none(EntryState, self.state),
             kind=member_or_none(EntryKind, self.kind),
             words=search_words(self.q),
+            since=day_or_none(self.since),
+            until=day_or_none(self.until),
         )
 
     def as_query(self) -> dict[str, str]:
@@ -49,19 +54,25 @@ class Chosen:
         return asdict(self)
 
 
-@router.get("", dependencies=[permits(Permission.READ_LEDGER)])
-def ledger_page(
-    visit: Page,
-    session: ReadSession,
+def read_chosen(
     due: str = "",
     unit: str = "",
     state: str = "",
     kind: str = "",
     q: str = "",
-    after: str = "",
-) -> Response:
+    since: str = "",
+    until: str = "",
+) -> Chosen:
+    """Return the filters of the address."""
+    return Chosen(due, unit, state, kind, q, since, until)
+
+
+Filters = Annotated[Chosen, Depends(read_chosen)]
+
+
+@router.get("", dependencies=[permits(Permission.READ_LEDGER)])
+def ledger_page(visit: Page, session: ReadSession, chosen: Filters, after: str = "") -> Response:
     """List the entries that match the filters, newest first."""
-    chosen = Chosen(due, unit, state, kind, q)
     listed = list_entries(
         session,
         replace(chosen.wanted(), within=visit.user.ledger_units),
@@ -81,20 +92,14 @@ def ledger_page(
 
 
 @router.get("/export.xlsx", dependencies=[permits(Permission.EXPORT_LEDGER)])
-def spreadsheet(
-    visit: Page,
-    session: ReadSession,
-    due: str = "",
-    unit: str = "",
-    state: str = "",
-    kind: str = "",
-    q: str = "",
-) -> Response:
-    """Return the entries that match the filters as a spreadsheet."""
-    chosen = Chosen(due, unit, state, kind, q)
+def spreadsheet(visit: Page, session: ReadSession, chosen: Filters, form: str = "") -> Response:
+    """Return the entries that match the filters as a spreadsheet, in the short or full form."""
     within = visit.user.units_for(Permission.EXPORT_LEDGER)
     wanted = replace(chosen.wanted(), within=within)
-    file = write_ledger(session, wanted, today=visit.today, calendar=visit.services.calendar)
+    chosen_form = member_or_none(SheetForm, form) or SheetForm.FULL
+    file = write_sheet(
+        session, wanted, chosen_form, today=visit.today, calendar=visit.services.calendar
+    )
     with visit.write() as trail:
         record(trail, AuditAction.EXPORT, actor=visit.actor, now=visit.now, subject="登记台账")
     name = f"ledger-{visit.today:%Y%m%d}.xlsx"
