@@ -30,6 +30,7 @@ from qa_service.vocabulary import (
     LabelledEnum,
     Role,
     RoutedBy,
+    Satisfaction,
     Statement,
 )
 
@@ -121,6 +122,8 @@ class Asker(SQLModel, table=True):
     contact_sealed: str | None = Field(default=None, sa_type=Text)
     contact_hash: str | None = Field(default=None, max_length=64, index=True)
     contact_masked: str | None = Field(default=None, max_length=32)
+    name_hash: str | None = Field(default=None, max_length=64, index=True)
+    """By which entries are found by the asker's name, as by the contact."""
     contact_note: str | None = Field(default=None, sa_type=_Typed)
     """The reason for keeping a contact that does not look like one (仍然保存)."""
     purge_on: date | None = Field(default=None, index=True)
@@ -258,6 +261,8 @@ class Callback(SQLModel, table=True):
     called_at: datetime = Field(sa_type=UTCDateTime)
     contact_masked: str | None = Field(default=None, max_length=32)
     outcome: CallOutcome = Field(sa_type=EnumValue(CallOutcome))
+    satisfaction: Satisfaction | None = Field(default=None, sa_type=EnumValue(Satisfaction))
+    """What an asker who was reached answered; None where nobody asked."""
     reply_number: int
     note: str = Field(default="", sa_type=_Typed)
     operator: str

@@ -29,7 +29,7 @@ from qa_service.web.kit.access import (
     to_sign_in,
 )
 from qa_service.web.kit.static_files import STATIC_FOLDER, VersionedFiles
-from qa_service.web.ledger import correction_callbacks, move_routes, queue, todo
+from qa_service.web.ledger import callbacks, correction_callbacks, move_routes, queue, todo
 from qa_service.web.ledger import routes as ledger
 from qa_service.web.supervision import audit, board, consultation, holidays, search_first, units
 
@@ -40,6 +40,7 @@ ROUTERS = (
     move_routes.router,
     queue.router,
     todo.router,
+    callbacks.router,
     correction_callbacks.router,
     reviews.router,
     versions.router,
