@@ -143,6 +143,7 @@ class AuditAction(LabelledEnum):
     TAKE_BACK = "take_back", "撤销处理记录"
     SEARCH_AGAIN = "search_again", "重新检索"
     CONTACT = "contact", "更正咨询人联系方式"
+    REPLY_LINK = "reply_link", "一次性答复链接"
 
 
 class Channel(LabelledEnum):
@@ -235,6 +236,7 @@ class Action(LabelledEnum):
     UNDO = "undo", "撤销"
     TRANSFER = "transfer", "随单位合并移交"
     REFILE = "refile", "调整领域"
+    SEND_LINK = "send_link", "发送答复链接"
 
 
 class RoutedBy(LabelledEnum):

@@ -249,6 +249,28 @@ class LedgerReply(SQLModel, table=True):
     statements: list[Statement] = Field(default_factory=list, sa_type=EnumList(Statement))
 
 
+class ReplyLink(SQLModel, table=True):
+    """A one-time link sent to a unit, by which it answers one entry without an account.
+
+    The token is computed from the row (``ledger.reply_links``) and stored nowhere. ``reply`` is
+    the number of the reply that came by it.
+    """
+
+    __tablename__ = "reply_link"
+
+    id: int | None = Field(default=None, primary_key=True)
+    entry_id: int = Field(foreign_key="ledger_entry.id", index=True)
+    unit_id: int = Field(foreign_key="unit.id")
+    sent_at: datetime = Field(sa_type=UTCDateTime)
+    sent_by: str
+    sent_by_person_id: int | None = None
+    sent_by_key_id: int | None = None
+    expires_at: datetime = Field(sa_type=UTCDateTime)
+    used_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    revoked_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    reply: int | None = None
+
+
 class Callback(SQLModel, table=True):
     """One attempt to tell the asker the reply (主动回复)."""
 

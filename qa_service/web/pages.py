@@ -17,7 +17,7 @@ from qa_service.web.bank import (
     versions,
 )
 from qa_service.web.bank.review import adoption, review_settings, reviews
-from qa_service.web.desk import answers
+from qa_service.web.desk import answers, reply
 from qa_service.web.kit.access import (
     CodeNeededError,
     PasswordChangeNeededError,
@@ -56,6 +56,7 @@ ROUTERS = (
     media.router,
     lexicon.router,
     answers.router,
+    reply.router,
     account.router,
     oidc.router,
     staff.router,

@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 from entry_pages import ENTRY, QUESTION
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from visitor import Browse, Browser, add_user
 
@@ -54,7 +55,7 @@ def pages() -> Iterator[str]:
             yield re.sub(r"\{(\w+)(?::\w+)?\}", lambda name: filled.get(name[1], "1"), route.path)
 
 
-def _dependencies(route: APIRoute) -> Iterator:  # type: ignore[type-arg]
+def _dependencies(route: APIRoute) -> Iterator[Dependant]:
     waiting = list(route.dependant.dependencies)
     while waiting:
         one = waiting.pop()

@@ -115,6 +115,7 @@ UNKNOWN = {
     "event_id": "999999",
     "key": "no-such-key",
     "policy_id": "999999",
+    "token": f"9-{'0' * 64}",
 }
 
 
@@ -179,6 +180,7 @@ def planted(browse: Browse, services: Services) -> Planted:
             "event_id": ["1"],
             "login": ["zhiban"],
             "suffix": [".csv"],
+            "token": [f"1-{'0' * 64}"],
             **rows,
         },
         published,

@@ -16,6 +16,7 @@ from qa_service.ledger.entry_file import EntryFile, allowed_actions, open_file
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.similar_entries import similar_entries
 from qa_service.ledger.workflow.closing import Contact, closing_blockers
+from qa_service.ledger.workflow.linked_replies import may_send_link
 from qa_service.ledger.workflow.undoing import undoable_act
 from qa_service.reporting.pending_items import PendingItem, PendingKind
 from qa_service.reporting.pending_work import next_pending
@@ -78,6 +79,7 @@ def show_entry(
         "areas": list_areas(session, active_only=True),
         "contact": contact,
         "done": done,
+        "may_send_link": _may_send_link(visit, file.entry),
         "next_item": _next_item(visit, session, file, done),
         "statements": statements_of(REPLY_GATES),
         "typed_statements": affirmed(visit.form),
@@ -111,6 +113,10 @@ def _next_item(
         return None
     watch = watch_of(visit.services, visit.now)
     return next_pending(session, visit.actor, watch, kind, besides=file.entry.number)
+
+
+def _may_send_link(visit: PageContext, entry: LedgerEntry) -> bool:
+    return visit.services.settings.offers_reply_links and may_send_link(entry, visit.actor)
 
 
 def _return_by(visit: PageContext, file: EntryFile, allowed: Sequence[Action]) -> date | None:

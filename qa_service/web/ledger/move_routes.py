@@ -23,6 +23,7 @@ from qa_service.ledger.deadlines import due_dates, reminders
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.workflow import assignment, closing, replies
 from qa_service.ledger.workflow.contacts import correct_contact
+from qa_service.ledger.workflow.linked_replies import LinkRefusedError, send_link
 from qa_service.ledger.workflow.steps import Command, concerns, find_by_number
 from qa_service.ledger.workflow.undoing import undo
 from qa_service.ledger.workflow.voiding import void
@@ -229,7 +230,22 @@ def _correct_contact(
     correct_contact(session, entry, step, asker_typed(visit.form), cipher=visit.services.cipher)
 
 
+def _send_link(visit: PageContext, session: Session, entry: LedgerEntry, step: Command) -> None:
+    settings = visit.services.settings
+    if not settings.offers_reply_links:
+        raise LinkRefusedError("本系统未启用一次性答复链接，请联系管理员")
+    send_link(
+        session,
+        entry,
+        step,
+        cipher=visit.services.cipher,
+        hours=settings.reply_link_hours,
+        address=settings.public_url,
+    )
+
+
 ACTS: Mapping[Action, Act] = {
+    Action.SEND_LINK: _send_link,
     Action.ASSIGN: _assign,
     Action.ACCEPT: lambda _visit, session, entry, step: assignment.accept(session, entry, step),
     Action.RETURN: _give_back,
