@@ -1,4 +1,4 @@
-"""What the people of an installation are called now."""
+"""The present names of the people of an installation."""
 
 from sqlmodel import Session, select
 

@@ -1,7 +1,7 @@
 """One-time links by which a unit without an account answers one entry (一次性答复链接).
 
 A link is signed, not stored: its token is the row's id with a keyed hash over what the row
-holds. Whoever has it may see the masked question and hand in one reply, which another person
+holds. Its holder may see the masked question and hand in one reply, which another person
 reviews as any other; it shows nothing of the asker.
 """
 

@@ -27,7 +27,7 @@ class PendingTally:
     """The newest counts of each user.
 
     Kinds that take long to count are taken from the last full count, however old: pages show
-    them, and the requests that pages make by themselves count them anew.
+    them, and the requests that pages make by themselves count them again.
     """
 
     def __init__(self, seconds: Callable[[], float] = time.monotonic) -> None:
@@ -52,7 +52,7 @@ class PendingTally:
         return self._keep(user_id, counts, slow, self._seconds())
 
     def forget(self) -> None:
-        """Count anew from now on, because something was written."""
+        """Count again from now on, because something was written."""
         with self._lock:
             self._stale_before = self._seconds()
 

@@ -114,7 +114,7 @@ def take_reply(
 
 
 def _holder(unit: Unit) -> Actor:
-    """Return whoever holds the unit's link: nobody who is known, with the unit's part alone."""
+    """Return the unknown holder of the unit's link, with the unit's part alone."""
     holder = Actor.clockwork(f"一次性链接（{unit.name}）")
     authority = Authority.of({Role.UNIT}, unit.id)
     return Actor(holder.kind, holder.name, authority, display_name=holder.name)

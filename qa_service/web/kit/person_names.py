@@ -7,7 +7,7 @@ from qa_service.storage.engine import session_scope
 
 
 class PersonNames:
-    """Gives the display name of whoever did something, read when a page first shows one."""
+    """Gives the display name of a person who did something, read when a page first shows one."""
 
     def __init__(self, database: Engine) -> None:
         self._database = database

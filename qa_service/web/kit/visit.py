@@ -55,7 +55,7 @@ class PageContext:
         """Open the request's write transaction, committed at the end of the block.
 
         An exception that leaves the block rolls back everything written in it. What waits for
-        people is counted anew afterwards.
+        people is counted again afterwards.
         """
         with session_scope(self.services.database) as session:
             yield session
