@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from qa_service.accounts.actor import Actor
 from qa_service.consultation.models import Choice, Consultation
@@ -45,28 +45,29 @@ def unhandled_consultations(
 
     A question is handled once a choice is recorded or a ledger entry exists.
     """
-    statement = (
-        select(Consultation)
-        .where(*_unhandled(actor, since))
-        .order_by(col(Consultation.created_at), col(Consultation.id))
+    statement = _unhandled(actor, since).order_by(
+        col(Consultation.created_at), col(Consultation.id)
     )
     return tuple(_open(found) for found in session.exec(statement.limit(limit)).all())
 
 
 def count_unhandled(session: Session, *, actor: Actor, since: datetime) -> int:
-    """Return how many questions of the actor since ``since`` are unhandled."""
-    statement = select(func.count(col(Consultation.id))).where(*_unhandled(actor, since))
-    return session.exec(statement).one()
+    """Return how many questions ``unhandled_consultations`` has, without a limit."""
+    of_ids = _unhandled(actor, since).with_only_columns(col(Consultation.id)).subquery()
+    return session.exec(select(func.count()).select_from(of_ids)).one()
 
 
-def _unhandled(actor: Actor, since: datetime) -> tuple[ColumnElement[bool], ...]:
-    chosen = select(Choice.consultation_id).where(Choice.consultation_id == Consultation.id)
-    entered = select(LedgerEntry.id).where(LedgerEntry.consultation_id == Consultation.id)
+def _unhandled(actor: Actor, since: datetime) -> SelectOfScalar[Consultation]:
     return (
-        col(Consultation.operator_person_id) == actor.person_id,
-        col(Consultation.created_at) >= since,
-        ~chosen.exists(),
-        ~entered.exists(),
+        select(Consultation)
+        .join(Choice, col(Choice.consultation_id) == Consultation.id, isouter=True)
+        .join(LedgerEntry, col(LedgerEntry.consultation_id) == Consultation.id, isouter=True)
+        .where(
+            Consultation.operator_person_id == actor.person_id,
+            Consultation.created_at >= since,
+            col(Choice.consultation_id).is_(None),
+            col(LedgerEntry.id).is_(None),
+        )
     )
 
 
