@@ -29,7 +29,7 @@ from qa_service.web.kit.access import (
     to_sign_in,
 )
 from qa_service.web.kit.static_files import STATIC_FOLDER, VersionedFiles
-from qa_service.web.ledger import callbacks, correction_callbacks, move_routes, queue, todo
+from qa_service.web.ledger import bulk, callbacks, correction_callbacks, move_routes, queue, todo
 from qa_service.web.ledger import routes as ledger
 from qa_service.web.supervision import audit, board, consultation, holidays, search_first, units
 
@@ -37,6 +37,7 @@ ROUTERS = (
     ask.router,
     board.router,
     ledger.router,
+    bulk.router,
     move_routes.router,
     queue.router,
     todo.router,

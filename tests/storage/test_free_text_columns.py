@@ -73,7 +73,8 @@ IDS = """
 ACTORS = (
     "operator", "author", "actor", "signer", "uploaded_by", "approved_by", "accepted_by",
     "decided_by", "settled_by", "closed_by", "confirmed_by", "submitted_by", "activated_by",
-    "given_by", "sent_by", "seen_by", "revealed_by", "proposed_by", "restored_by", "saved_by", "taken_by",
+    "given_by", "seen_by", "revealed_by", "proposed_by", "restored_by", "saved_by", "taken_by",
+    "sent_by",
 )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from qa_service.ledger.askers.details import AskerDetails, contact_hash, name_ha
 from qa_service.ledger.queries import DueFilter, list_entries
 from qa_service.reporting.ledger_workbook import write_ledger
 from qa_service.request_scope import ReadSession
-from qa_service.vocabulary import Action, AuditAction, EntryKind, EntryState
+from qa_service.vocabulary import Action, AuditAction, EntryKind, EntryState, Role
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.forms import member_or_none, plain_text
 from qa_service.web.kit.visit import Page
@@ -26,6 +26,8 @@ from qa_service.web.ledger.views import listed_card
 router = APIRouter(prefix="/ledger", dependencies=[Depends(guard_page)], include_in_schema=False)
 
 PAGE_ENTRIES = 30
+_MOVERS = (Role.SUPERVISOR, Role.ADMIN)
+"""Roles that assign, urge and extend, and so are offered to do it for many entries."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -66,6 +68,7 @@ def ledger_page(visit: Page, session: ReadSession, chosen: Filters, after: str =
         "query": chosen.as_query(),
         "without_asker": replace(chosen, phone="", name="").as_query(),
         "units": list_units(session),
+        "may_move_many": visit.user.authority.units(_MOVERS) != frozenset(),
         "areas": list_areas(session),
     }
     options = {"dues": list(DueFilter), "states": list(EntryState), "kinds": list(EntryKind)}
