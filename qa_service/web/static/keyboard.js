@@ -106,7 +106,9 @@
   };
 
   const holdsTypedText = () =>
-    [...document.querySelectorAll(`main form[method=post] :is(${TEXT})`)].some(isUnsaved);
+    [
+      ...document.querySelectorAll(`main form[method=post]:not([data-keeps=none]) :is(${TEXT})`),
+    ].some(isUnsaved);
 
   const handle = (event) => {
     if (event.key === "Enter") return onEnter(event);
