@@ -42,14 +42,15 @@ def token_of(link: ReplyLink, cipher: FieldCipher) -> str:
 
 
 def open_link(
-    session: Session, token: str, *, cipher: FieldCipher, now: datetime
+    session: Session, token: str, *, cipher: FieldCipher, now: datetime, locks: bool = False
 ) -> tuple[ReplyLink, LedgerEntry]:
     """Return the link of this token with its entry, which waits for its unit's reply.
 
-    The link's row is locked, so that it is used once. Raises ReplyLinkError.
+    ``locks`` holds the link's row to the end of the transaction, so that it is used once.
+    Raises ReplyLinkError.
     """
     matched = _TOKEN.fullmatch(token)
-    link = _locked(session, int(matched[1])) if matched else None
+    link = _find(session, int(matched[1]), locks=locks) if matched else None
     if matched is None or link is None or not _is_signed(link, matched[2], cipher):
         raise _invalid()
     entry = session.get_one(LedgerEntry, link.entry_id)
@@ -82,9 +83,9 @@ def sender_of(session: Session, entry_id: int, reply: int) -> RecordedActor | No
     return RecordedActor(link.sent_by, link.sent_by_person_id, link.sent_by_key_id)
 
 
-def _locked(session: Session, link_id: int) -> ReplyLink | None:
-    statement = select(ReplyLink).where(ReplyLink.id == link_id).with_for_update()
-    return session.exec(statement).one_or_none()
+def _find(session: Session, link_id: int, *, locks: bool) -> ReplyLink | None:
+    statement = select(ReplyLink).where(ReplyLink.id == link_id)
+    return session.exec(statement.with_for_update() if locks else statement).one_or_none()
 
 
 def _is_signed(link: ReplyLink, given: str, cipher: FieldCipher) -> bool:

@@ -93,7 +93,7 @@ def take_reply(
 
     Raises ReplyLinkError, and InvalidReplyError, after which the link can still be used.
     """
-    link, entry = open_link(session, token, cipher=cipher, now=now)
+    link, entry = open_link(session, token, cipher=cipher, now=now, locks=True)
     unit = session.get_one(Unit, link.unit_id)
     step = Command(_holder(unit), now)
     if entry.state is ANSWERABLE[0]:

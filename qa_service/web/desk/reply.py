@@ -1,13 +1,11 @@
 """The page behind a one-time link: a unit without an account answers one entry."""
 
 from fastapi import APIRouter, Request
-from sqlmodel import Session
 from starlette.responses import Response
 
 from qa_service.accounts.areas import list_areas
 from qa_service.clock import beijing_day
 from qa_service.errors import InvalidInputError, QAServiceError
-from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.reply_links import ReplyLinkError, open_link
 from qa_service.ledger.workflow.linked_replies import take_reply
 from qa_service.request_scope import ServicesDep
@@ -34,6 +32,9 @@ def hand_in(request: Request, services: ServicesDep, form: Submitted, token: str
     """Take the reply; invalid input is shown as typed, and the link stays valid."""
     _require_offered(services)
     typed = submitted_reply_form(form)
+    with session_scope(services.database, read_only=True) as session:
+        # A guess keeps no writer waiting.
+        open_link(session, token, cipher=services.cipher, now=services.clock.now())
     try:
         with session_scope(services.database) as session:
             content, unread = read_reply(session, typed)
@@ -67,17 +68,13 @@ def _page(
             "number": entry.number,
             "question": entry.question,
             "due_on": entry.due_on,
-            "form": typed or _first_form(services, session, entry),
+            "form": typed or first_reply_form(entry, beijing_day(now)),
             "areas": list_areas(session, active_only=True),
             "refusal": refusal.message if refusal else None,
             "problems": problems_by_field(refusal),
         }
     page = render(request, "desk/reply.html", context, status=422 if refusal else 200)
     return _private(page)
-
-
-def _first_form(services: Services, _session: Session, entry: LedgerEntry) -> ContentForm:
-    return first_reply_form(entry, beijing_day(services.clock.now()))
 
 
 def _require_offered(services: Services) -> None:
