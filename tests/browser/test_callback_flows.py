@@ -53,7 +53,7 @@ def operator(page: Page, numbers: list[str]) -> Page:
 def test_each_caller_takes_at_most_six_keys(
     operator: Page, numbers: list[str], services: Services
 ) -> None:
-    operator.keyboard.press("p")
+    operator.goto("/callbacks")
     expect(operator.get_by_role("heading", name="待回访（2）")).to_be_visible()
     for place, result in enumerate((Satisfaction.SATISFIED, Satisfaction.DISSATISFIED)):
         keys = Keys(operator)
@@ -76,7 +76,7 @@ def test_each_caller_takes_at_most_six_keys(
 def test_from_the_work_list_too_and_the_reason_of_looking_is_recorded(
     operator: Page, numbers: list[str], services: Services
 ) -> None:
-    operator.keyboard.press("m")
+    operator.goto("/todo")
     expect(operator.get_by_role("link", name=numbers[0])).to_be_focused()
     keys = Keys(operator)
     keys.press("Enter")
@@ -119,7 +119,7 @@ def test_the_menu_counts_what_came_while_the_page_stood_open(
 ) -> None:
     mark = operator.locator('nav [data-count="/callbacks"]')
     expect(mark).to_have_text("2")
-    await_calls(services, 1)
+    await_calls(services, 1, series="月球")
     operator.evaluate("Date.now = () => 8640000000000")
     operator.evaluate("window.dispatchEvent(new Event('focus'))")
     expect(mark).to_have_text("3")

@@ -15,8 +15,13 @@ PHONES = ("13800001111", "13800002222", "13800003333")
 SCRIPTS = ("在网上填报备案。", "在窗口填报备案。", "在街道填报备案。")
 
 
-def await_calls(services: Services, count: int = 2, *, with_contact: bool = True) -> list[str]:
-    """The numbers of new entries that wait for a call, in the order in which they are listed."""
+def await_calls(
+    services: Services, count: int = 2, *, with_contact: bool = True, series: str = "火星"
+) -> list[str]:
+    """The numbers of new entries that wait for a call, in the order in which they are listed.
+
+    Another ``series`` asks other questions: the bank takes none twice.
+    """
     now = services.clock.now()
     numbers = []
     with session_scope(services.database) as session:
@@ -25,7 +30,7 @@ def await_calls(services: Services, count: int = 2, *, with_contact: bool = True
             entry = register(
                 session,
                 Registration(
-                    f"火星投资项目第{place}期怎么备案",
+                    f"{series}投资项目第{place}期怎么备案",
                     PolicyArea.ELDERLY_CARE,
                     None,
                     keep_asker(session, details, cipher=services.cipher),
@@ -39,7 +44,7 @@ def await_calls(services: Services, count: int = 2, *, with_contact: bool = True
             )
             content = replace(
                 ANSWER,
-                question=f"火星投资项目第{place}期怎样备案",
+                question=f"{series}投资项目第{place}期怎样备案",
                 phone_script=SCRIPTS[place],
                 area=PolicyArea.ELDERLY_CARE,
             )

@@ -79,7 +79,7 @@ class TestTime:
     ) -> None:
         first = clock.now().date()
         clock.instant += timedelta(days=2)
-        later = await_calls(services, 1)
+        later = await_calls(services, 1, series="月球")
         operator = browse("zuoxi-er")
         every = [*numbers, *later]
 
