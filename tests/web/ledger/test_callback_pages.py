@@ -118,16 +118,3 @@ class TestScreen:
         assert "未留联系方式" in page
         assert "未接通" not in page
         assert outcome(operator, number, "no_contact:") == 303
-
-    def test_of_another_units_entry_does_not_exist(
-        self, browse: Browse, numbers: list[str]
-    ) -> None:
-        outsider = browse("waidan", Role.OPERATOR, within={Role.OPERATOR: ["commerce"]})
-        assert numbers[0] not in outsider.get("/callbacks").text
-        for answer in (
-            outsider.get(f"/callbacks/{numbers[0]}"),
-            outsider.post(f"/callbacks/{numbers[0]}"),
-            outsider.post(f"/callbacks/{numbers[0]}/outcome", result="reached:satisfied"),
-        ):
-            assert answer.status_code == 404
-            assert PHONES[0] not in answer.text
