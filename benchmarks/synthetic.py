@@ -33,6 +33,10 @@ class SeparatorTokenizer:
 
     fingerprint = "separators"
 
+    def heard(self, text: str) -> str:
+        """Return ``text``: synthetic words have no reading."""
+        return text
+
     def tokens(self, text: str) -> list[str]:
         """The words of ``text``."""
         return text.replace(SEPARATOR, " ").split(" ")

@@ -16,6 +16,7 @@ from qa_service.consultation.service import ConsultationDeps
 from qa_service.errors import ConfigurationError
 from qa_service.integration.provider_documents import ProviderDocuments
 from qa_service.knowledge.indexing.index_sync import IndexSync
+from qa_service.knowledge.indexing.recalibration import Recalibration
 from qa_service.knowledge.lexicon.versions import word_list, words_in_use
 from qa_service.knowledge.review.plan import StageTable, table_in_use
 from qa_service.ledger.askers.sealed_texts import sealed_samples
@@ -26,6 +27,11 @@ from qa_service.retrieval.backends.embedded.store import SnapshotStore
 from qa_service.retrieval.encoders.encoder import Encoder, EncoderUnavailableError, load_encoder
 from qa_service.retrieval.engine import RetrievalEngine
 from qa_service.retrieval.ranking.calibration import Calibration, load_calibration
+from qa_service.retrieval.reranking.reranker import (
+    Reranker,
+    RerankerUnavailableError,
+    load_reranker,
+)
 from qa_service.settings import DATABASE_FILE, Settings
 from qa_service.storage.backup import refuse_half_restored
 from qa_service.storage.encryption import FieldCipher
@@ -39,6 +45,13 @@ CALIBRATION = "calibration.json"
 """Calibration file in the data folder, written by ``qa-service calibrate``."""
 
 UNCALIBRATED = "判定校准与现在的语义模型或词典不符，请运行 qa-service calibrate 重新校准"
+RECALIBRATING = "正在后台用评测问题重新核验判定（{}/{}），完成前不直接答复"
+UNREAD = (
+    "判定校准与现在的重排模型不符，只直接答复与库中问法一字不差的问题，请运行 qa-service calibrate"
+)
+
+JUDGED_QUESTIONS = "questions"
+"""Folder of judged questions in that of the corpus."""
 
 Report = Callable[[str], None]
 """Callback that gets a Chinese description of a slow step as it begins."""
@@ -91,9 +104,12 @@ class Services:
 
         A word list activated at run time also invalidates the calibration.
         """
-        engine = self.index_sync.engine
+        engine, recalibration = self.index_sync.engine, self.index_sync.recalibration
         if self.degraded_reason is None and engine.encoder and not engine.is_calibrated:
-            return UNCALIBRATED
+            progress = recalibration.progress if recalibration else None
+            return RECALIBRATING.format(*progress) if progress else UNCALIBRATED
+        if self.degraded_reason is None and engine.reranker and not engine.reads:
+            return UNREAD
         return self.degraded_reason
 
 
@@ -145,6 +161,22 @@ def open_encoder(settings: Settings, report: Report) -> tuple[Encoder | None, st
     return encoder, None
 
 
+def open_reranker(settings: Settings, report: Report) -> tuple[Reranker | None, str | None]:
+    """Load the re-ranker; return it and None, or None and the reason in Chinese."""
+    try:
+        reranker = load_reranker(
+            settings.reranker_model,
+            data_dir=settings.data_dir,
+            report=report,
+            threads=settings.encoder_threads,
+        )
+    except RerankerUnavailableError as error:
+        reason = f"{error.message}，只直接答复与库中问法一字不差的问题"
+        report(reason)
+        return None, reason
+    return reranker, None
+
+
 def build_services(
     settings: Settings,
     *,
@@ -152,6 +184,7 @@ def build_services(
     database: Engine,
     tokenizer: Tokenizer,
     encoder: Encoder | None,
+    reranker: Reranker | None = None,
     degraded_reason: str | None = None,
 ) -> Services:
     """Build all services; the caller then opens the index with ``index_sync.open``.
@@ -159,11 +192,18 @@ def build_services(
     Raises KeysUnusableError when the keys do not open what is encrypted in the database.
     """
     calibration, fallback_reason = calibration_in_use(settings)
-    engine = RetrievalEngine(tokenizer, encoder, calibration)
-    if encoder is not None and not engine.is_calibrated:
-        degraded_reason = UNCALIBRATED
+    engine = RetrievalEngine(tokenizer, encoder, calibration, reranker=reranker)
+    recalibration = Recalibration(
+        database,
+        own=own_calibration_file(settings),
+        shipped=default_calibration(),
+        questions=settings.corpus_dir / JUDGED_QUESTIONS,
+        clock=clock,
+    )
+    engine.recalibrate(recalibration.at_hand(engine) or calibration)
     store = SnapshotStore(settings.index_dir)
     index_sync = IndexSync(database, engine, tokenizer, store)
+    index_sync.recalibration = recalibration
     return Services(
         settings=settings,
         clock=clock,
@@ -184,11 +224,14 @@ def build_services(
 
 
 def open_retrieval(
-    settings: Settings, tokenizer: Tokenizer, encoder: Encoder | None
+    settings: Settings,
+    tokenizer: Tokenizer,
+    encoder: Encoder | None,
+    reranker: Reranker | None = None,
 ) -> RetrievalEngine:
     """Return an engine with the calibration in use and an empty index."""
     calibration, _ = calibration_in_use(settings)
-    return RetrievalEngine(tokenizer, encoder, calibration)
+    return RetrievalEngine(tokenizer, encoder, calibration, reranker=reranker)
 
 
 def calibration_in_use(settings: Settings) -> tuple[Calibration, str | None]:

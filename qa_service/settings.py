@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     media_total_bytes: int = Field(default=20_000_000_000, ge=1_000, description="of all media")
     database_url: str = Field(default="", description="empty: SQLite in data_dir")
     embedding_model: str = Field(default="default", description="'default', a path or a model name")
+    reranker_model: str = Field(default="default", description="'default', a path or 'none'")
     encoder_threads: int = Field(default=1, ge=1, le=64)
     host: str = "127.0.0.1"
     port: int = Field(default=8012, ge=0, le=65535)

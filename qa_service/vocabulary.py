@@ -380,6 +380,15 @@ class EndingState(LabelledEnum):
     RESTORED = "restored", "已恢复"
 
 
+class ProposalState(LabelledEnum):
+    """The state of a change that one person proposes and another decides (两人办理)."""
+
+    PROPOSED = "proposed", "待确认"
+    CONFIRMED = "confirmed", "已确认"
+    REFUSED = "refused", "未同意"
+    TAKEN_BACK = "taken_back", "已撤回"
+
+
 class PolicyNoticeKind(LabelledEnum):
     """The occasion on which units are told about a document."""
 

@@ -4,14 +4,16 @@ import os
 import shutil
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
-import compiled_kernels  # noqa: F401  (first, see there)
 import pytest
 from argon2 import PasswordHasher
+from compiled_kernels import needs_kernels  # before what has kernels, see there
 from fastapi import FastAPI
 from hypothesis import settings as hypothesis_settings
 from scratch_service import REPOSITORY, lay_test_corpus, make_settings
+from shared_statements import shared_statements
 from sqlalchemy import Engine
 
 from qa_service.accounts.actor import STARTER_BANK
@@ -19,13 +21,20 @@ from qa_service.accounts.authentication import passwords
 from qa_service.clock import BEIJING, FixedClock
 from qa_service.knowledge.exchange.corpus.loading import load_corpus
 from qa_service.retrieval.encoders.encoder import Encoder, load_encoder
+from qa_service.retrieval.reranking.reranker import Reranker, load_reranker
 from qa_service.server.app import create_app
 from qa_service.services import Services, build_services, open_database
 from qa_service.settings import DATABASE_FILE, Settings
 from qa_service.storage.engine import open_engine, session_scope
 from qa_service.text.tokenize import Tokenizer
 
-pytest_plugins = ("postgres_server", "rest_client", "ledger_fixtures")
+pytest_plugins = (
+    "coverage_once",
+    "kernels_compiled_once",
+    "postgres_server",
+    "rest_client",
+    "ledger_fixtures",
+)
 
 # How long an example takes depends on the machine, not on the code. A gate gives the same
 # answer twice; at a desk every run tries something new.
@@ -37,20 +46,35 @@ MORNING = datetime(2026, 11, 24, 10, 0, tzinfo=BEIJING)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start long tests first, so that no process is left working alone at the end."""
+    """Start long tests early, so that no process is left working alone at the end."""
     for item in items:
         if item.get_closest_marker("faults"):
             item.add_marker(pytest.mark.slow)
-    items.sort(key=lambda item: item.path.parent.name not in LONG_FOLDERS)
+    items.sort(
+        key=lambda item: (
+            needs_kernels(item.nodeid),
+            item.path.parent.name not in LONG_FOLDERS,
+        )
+    )
 
 
 @pytest.fixture(scope="session", autouse=True)
 def quick_passwords() -> Iterator[None]:
-    """Real argon2id that costs less: the tests set and try thousands of passwords."""
+    """Real argon2id that costs less, and each password is judged once.
+
+    The tests set and try thousands of passwords, most of them the same.
+    """
     quick = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_is_guessed", cache(passwords._is_guessed))
         patch.setattr(passwords, "HASHER", quick)
         patch.setattr(passwords, "DECOY", quick.hash("nobody's"))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def statements_compiled_once() -> Iterator[None]:
+    with shared_statements():
         yield
 
 
@@ -97,6 +121,11 @@ def encoder(model_dir: Path) -> Encoder:
 
 
 @pytest.fixture(scope="session")
+def reranker(model_dir: Path) -> Reranker:
+    return load_reranker("default", data_dir=model_dir, report=lambda _line: None)
+
+
+@pytest.fixture(scope="session")
 def tokenizer() -> Tokenizer:
     corpus = REPOSITORY / "corpus"
     return Tokenizer.from_files(corpus / "dictionary.txt", corpus / "synonyms.txt")
@@ -132,13 +161,19 @@ def services(
     clock: FixedClock,
     tokenizer: Tokenizer,
     encoder: Encoder,
+    reranker: Reranker,
 ) -> Iterator[Services]:
     """A service on its own copy of the test bank, its index open."""
     shutil.copytree(prepared_bank, tmp_path, dirs_exist_ok=True)
     settings = make_settings(tmp_path)
     engine = open_engine(settings.effective_database_url)
     built = build_services(
-        settings, clock=clock, database=engine, tokenizer=tokenizer, encoder=encoder
+        settings,
+        clock=clock,
+        database=engine,
+        tokenizer=tokenizer,
+        encoder=encoder,
+        reranker=reranker,
     )
     built.index_sync.open()
     yield built

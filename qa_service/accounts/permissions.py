@@ -30,11 +30,12 @@ class Permission(StrEnum):
     SIGN_PAIRS = "审校"
     STATE_GROUNDS = "说明无公开依据的理由"
     SET_REVIEW = "设置审校环节"
+    CONFIRM_REVIEW = "确认审校环节"
     KEEP_CHECK_WORDS = "维护送审用词表"
     WITHDRAW_PAIRS = "撤回问答"
     KEEP_POLICIES = "维护政策库"
     CORRECT_POLICIES = "修改政策文件"
-    CONFIRM_ENDINGS = "确认文件失效"
+    CONFIRM_ENDINGS = "确认文件失效或更正"
     KEEP_BANK = "清理返工"
     READ_GAPS = "查看知识缺口"
     KEEP_MATTERS = "维护入库事项"
@@ -71,6 +72,7 @@ GRANTS: Mapping[Permission, frozenset[Role]] = {
     Permission.SIGN_PAIRS: frozenset({Role.REVIEWER, Role.CONFIDENTIALITY}),
     Permission.STATE_GROUNDS: frozenset({Role.REVIEWER}) | _OFFICE,
     Permission.SET_REVIEW: _ADMIN,
+    Permission.CONFIRM_REVIEW: _OFFICE | {Role.REVIEWER},
     Permission.KEEP_CHECK_WORDS: frozenset({Role.EDITOR, Role.REVIEWER}) | _ADMIN,
     Permission.WITHDRAW_PAIRS: _ADMIN,
     Permission.KEEP_POLICIES: _WRITERS,
@@ -94,6 +96,7 @@ GRANTS: Mapping[Permission, frozenset[Role]] = {
 
 WHOLE_BANK = frozenset(
     {
+        Permission.CONFIRM_REVIEW,
         Permission.READ_GAPS,
         Permission.KEEP_MATTERS,
         Permission.SETTLE_CONTRADICTIONS,

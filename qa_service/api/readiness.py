@@ -15,6 +15,7 @@ from qa_service.services import Services
 from qa_service.storage.engine import READ_ONLY, session_scope
 from qa_service.storage.key_register import unknown_keys
 from qa_service.storage.migrate import is_current
+from qa_service.storage.postgres_limits import probe_space
 
 PROBE_BYTES = 65_536
 PROBE_SECONDS = 5.0
@@ -56,7 +57,7 @@ def check_readiness(services: Services) -> ReadyState:
     if not _tried("database", "数据库无法访问", lambda: is_current(database)):
         raise _not_ready("database", "数据库结构与程序版本不一致，请执行迁移")
     indexed = _tried("index", "索引无法更新到最新版本", services.index_sync.follow)
-    _tried("disk", "数据目录无法写入，磁盘可能已满或只读", lambda: probe_write(services))
+    _tried("disk", "数据目录或数据库无法写入，磁盘可能已满或只读", lambda: probe_write(services))
     reason = services.degradation
     if services.searcher.degraded and reason is None:
         reason = "语义模型不可用，仅按关键词检索"
@@ -69,14 +70,16 @@ def check_readiness(services: Services) -> ReadyState:
 
 
 def probe_write(services: Services) -> None:
-    """Write and remove a small file beside the data; raises OSError on a full disk.
+    """Write and remove a small file beside the data, and let the database write one.
 
-    Looked at once in ``PROBE_SECONDS``, because anybody may ask and each probe waits for the disk.
+    Raises OSError or OperationalError on a full disk. Looked at once in ``PROBE_SECONDS``,
+    because anybody may ask and each probe waits for the disk.
     """
     folder = services.settings.data_dir
     with _PROBE.lock:
         if monotonic() - _PROBE.done.get(folder, -PROBE_SECONDS) < PROBE_SECONDS:
             return
+        probe_space(services.database)
         with tempfile.NamedTemporaryFile(dir=folder, prefix=".probe-") as file:
             file.write(b"\0" * PROBE_BYTES)
             file.flush()

@@ -1,12 +1,20 @@
 """``qa-service import``, ``export`` and ``corpus``: the bank as files."""
 
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qa_service.cli.console import JsonOption, progress_bar, report_errors, say, show_json
+from qa_service.cli.console import (
+    JsonOption,
+    progress_bar,
+    report_errors,
+    say,
+    show_json,
+    show_report,
+)
 from qa_service.cli.service import read_settings
 from qa_service.errors import InvalidInputError
 from qa_service.progress import Progress
@@ -50,19 +58,23 @@ def check(
 ) -> None:
     """检查起步库：格式、查重、单位与依据、条款、问点、事项、图解、评测问题；有问题则退出码为 1。"""
     from qa_service.knowledge.exchange.corpus.check import check_corpus
-    from qa_service.knowledge.exchange.corpus.completeness import check_completeness
+    from qa_service.knowledge.exchange.corpus.completeness import check_completeness, topic_counts
     from qa_service.knowledge.exchange.corpus.question_check import check_questions
 
     problems = [*check_corpus(folder), *check_completeness(folder), *check_questions(folder)]
     if as_json:
-        show_json([_plain(problem) for problem in problems])
+        show_json([asdict(problem) for problem in problems])
     for problem in problems if not as_json else ():
         line = f" 第{problem.line}行" if problem.line else ""
         typer.echo(f"{problem.file}{line} {problem.field}".strip() + f"：{problem.message}")
     if problems:
         say(f"共 {len(problems)} 处问题")
         raise typer.Exit(1)
-    say("起步库检查通过")
+    counts = topic_counts(folder)
+    say(
+        f"起步库检查通过：{counts.topics} 个事项，{counts.covered} 个有答复，"
+        f"{counts.to_complete} 个只有待补本地内容的答复"
+    )
 
 
 def import_file(
@@ -78,27 +90,32 @@ def import_file(
     by: Annotated[
         str, typer.Option("--by", help="由谁导入（登录名，须有导入导出权限）；发布时必填")
     ] = "",
+    despite_advice: Annotated[
+        bool,
+        typer.Option("--despite-advice", help="已核对报告中的提示（如口径不一致），仍然发布"),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """导入问答、政策文件、单位或领域：默认任何一行不合格则整个文件不导入。
 
-    问答导入即发布，未经本单位审校。
+    问答导入即发布，未经本单位审校；须核对的提示（口径不一致、疑似个人信息、提示词）先列出，
+    核对后加 --despite-advice 再导入。含涉密标志、禁用词的行不导入。
     """
     from qa_service.knowledge.exchange.import_report import (
         ImportBrokenOffError,
         ImportRefusedError,
+        ImportUnconfirmedError,
     )
 
+    order = {"draft": draft, "keep": keep_good_rows, "dry_run": dry_run}
     with report_errors():
         try:
             with progress_bar("导入") as advance:
-                report = _import(
-                    file, kind, advance, draft=draft, keep=keep_good_rows, dry_run=dry_run, by=by
-                )
-        except (ImportBrokenOffError, ImportRefusedError) as error:
-            _show(error.report, as_json=as_json)
+                report = _import(file, kind, advance, **order, by=by, despite_advice=despite_advice)
+        except (ImportBrokenOffError, ImportRefusedError, ImportUnconfirmedError) as error:
+            show_report(error.report, as_json=as_json)
             raise
-    _show(report, as_json=as_json)
+    show_report(report, as_json=as_json)
     if report.unsigned:
         published = "将发布" if dry_run else "已发布"
         say(
@@ -107,6 +124,8 @@ def import_file(
         )
     if dry_run:
         say("以上为试运行结果，未写入数据库")
+    if dry_run and report.to_confirm:
+        say(f"其中 {report.to_confirm} 行有提示须核对；确认无误后，导入时加 --despite-advice")
     if report.refused:
         raise typer.Exit(1)
 
@@ -194,7 +213,7 @@ def _plain_tables() -> "list[tuple[Table, tuple[str, ...]]]":
         (bank.ReviewNotice, ()),
         (bank.Topic, ()),
         (bank.Media, ()),
-        (Consultation, ("asker_id", "external_id")),
+        (Consultation, ("asker_id", "call_id", "external_id")),
         (Choice, ()),
         (CorrectionCallback, ()),
         (ledger.LedgerEntry, ("asker_id",)),
@@ -216,22 +235,25 @@ def _import(
     keep: bool,
     dry_run: bool,
     by: str,
+    despite_advice: bool,
 ) -> "ImportReport":
     """Check a file and, unless it is a dry run, write it; return the report.
 
     Raises ImporterUnnamedError where pairs would be published without a person's name.
     """
+    from qa_service.cli.service import open_services
     from qa_service.clock import SystemClock
     from qa_service.knowledge.exchange.batched_import import FileKind, ImportOrder, import_file
     from qa_service.knowledge.exchange.rows.source_row import SourceFile
     from qa_service.services import open_database
     from qa_service.storage.engine import session_scope
 
-    if kind is Kind.PAIRS and not (draft or dry_run or by):
+    is_of_pairs, settings = kind is Kind.PAIRS, read_settings()
+    if is_of_pairs and not (draft or dry_run or by):
         raise ImporterUnnamedError(
             "导入的问答会立即发布，请用 --by 登录名 注明由谁导入；不发布的，请加 --draft"
         )
-    database = open_database(read_settings())
+    database = open_database(settings)
     with session_scope(database, read_only=True) as session:
         actor = _importer(session, by)
     source = SourceFile(file, file.name)
@@ -244,6 +266,9 @@ def _import(
         publish=not draft,
         keep_good_rows=keep,
         is_trial=dry_run,
+        despite_advice=despite_advice,
+        # With it contradictions are told before anything is published.
+        engine=open_services(settings, database).index_sync.engine if is_of_pairs else None,
     )
     return import_file(database, source, order, progress=advance)
 
@@ -277,26 +302,3 @@ def _importer(session: "Session", login: str) -> "Actor":
     person = Actor.of_user(find_active(session, login))
     require(person.authority, Permission.MOVE_BANK)
     return person
-
-
-def _show(report: "ImportReport", *, as_json: bool) -> None:
-    """Print an import's report, as JSON or for people."""
-    if as_json:
-        show_json(report)
-        return
-    for row in report.rows:
-        remarks = "　".join(part for part in (row.cell, row.reason, row.note) if part)
-        typer.echo(f"第{row.row}行　{row.outcome.label}　{row.key}　{remarks}".rstrip())
-    for note in report.notes:
-        typer.echo(note)
-    typer.echo(
-        f"新增 {report.added}，更新 {report.changed}，"
-        f"无变化 {report.unchanged}，未导入 {report.refused}"
-    )
-
-
-def _plain(problem: object) -> dict[str, object]:
-    """Return a dataclass as a dictionary for JSON."""
-    from dataclasses import asdict
-
-    return asdict(problem)  # type: ignore[call-overload, no-any-return]

@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from enum import StrEnum
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from qa_service.errors import QAServiceError
 from qa_service.progress import Progress
+
+if TYPE_CHECKING:
+    from qa_service.knowledge.exchange.import_report import ImportReport
 
 JsonOption = Annotated[bool, typer.Option("--json", help="以 JSON 输出，供程序读取")]
 
@@ -32,6 +35,22 @@ def show_json(value: object) -> None:
 def _plain(value: Any) -> str:  # noqa: ANN401
     """Return a value without a JSON form as text."""
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def show_report(report: "ImportReport", *, as_json: bool) -> None:
+    """Print an import's report, as JSON or for people."""
+    if as_json:
+        show_json(report)
+        return
+    for row in report.rows:
+        remarks = "　".join(part for part in (row.cell, row.reason, row.note) if part)
+        typer.echo(f"第{row.row}行　{row.outcome.label}　{row.key}　{remarks}".rstrip())
+    for note in report.notes:
+        typer.echo(note)
+    typer.echo(
+        f"新增 {report.added}，更新 {report.changed}，"
+        f"无变化 {report.unchanged}，未导入 {report.refused}"
+    )
 
 
 def member_of(members: type[Member], value: str, label: str) -> Member:

@@ -64,6 +64,7 @@ def _examine() -> Iterator[Finding]:
         ("密钥", _secrets),
         ("文件权限", _privacy),
         ("语义模型", _model),
+        ("重排模型", _reranker),
         ("索引", _index),
         ("判定校准", _calibration),
         ("节假日", _calendar),
@@ -176,6 +177,21 @@ def _model(settings: "Settings") -> str:
             f"{error.message}；服务仍可用关键词检索，但不直接判为命中"
         ) from error
     return f"可用，{encoder.dimension} 维"
+
+
+def _reranker(settings: "Settings") -> str:
+    """Check that the re-ranker can be loaded."""
+    from qa_service.retrieval.reranking.reranker import RerankerUnavailableError, load_reranker
+
+    try:
+        load_reranker(
+            settings.reranker_model, data_dir=settings.data_dir, report=lambda _line: None
+        )
+    except RerankerUnavailableError as error:
+        raise _CheckFailedError(
+            f"{error.message}；服务仍可检索，但只直接答复与库中问法一字不差的问题"
+        ) from error
+    return "可用"
 
 
 def _index(settings: "Settings") -> str:

@@ -17,7 +17,7 @@ from qa_service.cli import (
     secrets,
     workdays,
 )
-from qa_service.cli.retrieval import index, measure, model, tune
+from qa_service.cli.retrieval import index, measure, model, train, tune
 from qa_service.cli.serving import serve
 
 app = typer.Typer(
@@ -48,6 +48,7 @@ app.command("contradictions")(contradictions.contradictions)
 app.command("evaluate")(measure.evaluate)
 app.command("calibrate")(measure.calibrate)
 app.command("tune")(tune.tune)
+app.command("train-reranker")(train.train_reranker)
 app.add_typer(bank.corpus, name="corpus")
 app.command("remind")(ledger.remind)
 app.command("new-migration", hidden=True)(migration.new_migration)

@@ -51,22 +51,24 @@ def open_services(settings: "Settings", database: "Engine") -> "Services":
     Raises InvalidPlanError for a stored stage table of the review that leaves a gate unasked.
     """
     from qa_service.clock import SystemClock
-    from qa_service.services import build_services, open_encoder, open_tokenizer
+    from qa_service.services import build_services, open_encoder, open_reranker, open_tokenizer
     from qa_service.storage.engine import session_scope
 
     encoder, reason = open_encoder(settings, say)
+    reranker, unread = open_reranker(settings, say) if encoder else (None, None)
     services = build_services(
         settings,
         clock=SystemClock(),
         database=database,
         tokenizer=open_tokenizer(settings),
         encoder=encoder,
-        degraded_reason=reason,
+        reranker=reranker,
+        degraded_reason=reason or unread,
     )
     with session_scope(database, read_only=True) as session:
         services.review_table(session)  # a table that leaves a gate unasked stops the start
-    if reason is None and services.degraded_reason:
-        say(f"注意：{services.degraded_reason}")
+    if reason is None and services.degradation:
+        say(f"注意：{services.degradation}")
     with progress_bar("建立索引") as advance:
         services.index_sync.open(advance)
     return services

@@ -1,14 +1,18 @@
 """Records which candidate the asker was told, and undoes what a wrong key recorded (误选)."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from sqlmodel import Session, select
 
 from qa_service.accounts.actor import Actor, RecordedActor
 from qa_service.accounts.audit import record as record_action
 from qa_service.clock import beijing_day
-from qa_service.consultation.models import Choice, Consultation
+from qa_service.consultation.candidates import Candidate
+from qa_service.consultation.models import Branch, Choice, ChoiceOutcome, Consultation
 from qa_service.consultation.telling import check_tellable
+from qa_service.consultation.voided import part_from_voided
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError
 from qa_service.knowledge.pairs.suggested_variants import suggest_variant, unsuggest_variant
 from qa_service.ledger.models import LedgerEntry
@@ -47,10 +51,22 @@ class ChoiceStandsError(ConflictError):
     title = "不能撤销"
 
 
+Answered = Mapping[int, bool]
+"""The asker's answers, by the place of the clarifying question, from 0; True is yes."""
+
+_NOT_ASKED: Answered = MappingProxyType({})
+
+
 def choose(
-    session: Session, consultation: Consultation, pair_id: int, *, actor: Actor, now: datetime
+    session: Session,
+    consultation: Consultation,
+    pair_id: int,
+    *,
+    actor: Actor,
+    now: datetime,
+    answered: Answered = _NOT_ASKED,
 ) -> Choice:
-    """Record which candidate the asker was told.
+    """Record which of the pairs shown the asker was told, with the branch ``answered`` led to.
 
     Also suggests the question as a variant of that pair. Repeating the same choice changes
     nothing. Raises NotACandidateError for a pair that was not shown, AlreadyChosenError when a
@@ -58,28 +74,41 @@ def choose(
     that cannot have been told.
     """
     lock_for_transaction(session, f"choice:{consultation.id}")
-    shown = {candidate.qa_id: candidate for candidate in consultation.candidates}
+    shown = {candidate.qa_id: candidate for candidate in consultation.shown}
     if pair_id not in shown:
         problem = FieldProblem("qa_id", "请从本次显示的候选答案中选择")
         raise NotACandidateError("这条问答不在本次候选中", problems=(problem,))
+    part_from_voided(session, consultation, actor=actor, now=now)
     standing = session.get(Choice, consultation.id)
     if standing is not None and standing.pair_id == pair_id:
         return standing
     if standing is not None or entry_of_consultation(session, consultation.id):
         raise AlreadyChosenError("本次咨询已经处理，不能再改选")
     check_tellable(session, shown[pair_id], day=beijing_day(now))
-    choice = new_choice(consultation, actor=actor, now=now)
+    choice = new_choice(consultation, ChoiceOutcome.TOLD, actor=actor, now=now)
     choice.pair_id, choice.version = pair_id, shown[pair_id].version
+    choice.branches = _branches(shown[pair_id], answered)
     session.add(choice)
     session.flush()
     suggest_variant(session, pair_id, consultation.question, now=now)
     return choice
 
 
-def new_choice(consultation: Consultation, *, actor: Actor, now: datetime) -> Choice:
+def _branches(candidate: Candidate, answered: Answered) -> tuple[Branch, ...]:
+    return tuple(
+        Branch(asked.question, answered[place])
+        for place, asked in enumerate(candidate.content.clarifying)
+        if place in answered
+    )
+
+
+def new_choice(
+    consultation: Consultation, outcome: ChoiceOutcome, *, actor: Actor, now: datetime
+) -> Choice:
     """Return an unstored choice of no candidate."""
     return Choice(
         consultation_id=consultation.id,
+        outcome=outcome,
         operator=actor.name,
         operator_person_id=actor.person_id,
         operator_key_id=actor.api_key_id,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, or_, select
 
-from qa_service.consultation.models import Choice, Consultation
+from qa_service.consultation.models import Choice, ChoiceOutcome, Consultation
 from qa_service.knowledge.pairs.content import QUESTION_CHARACTERS
 from qa_service.ledger.models import LedgerEntry
 from qa_service.text.guards.compare import compare_guards, guards_of
@@ -21,6 +21,9 @@ ALIKE = 0.5
 
 COMPARED = 3_000
 """Number of unanswered questions that are clustered, the newest first."""
+
+_ASKED_NOTHING = (ChoiceOutcome.TRANSFERRED, ChoiceOutcome.DISMISSED)
+"""Outcomes of questions that the bank need not answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ def find_gaps(
     """Return the gaps of the last ``days``, the most asked first.
 
     Includes questions without a match and those for which the operator chose no candidate.
-    Excludes questions that hold personal data.
+    Excludes questions that hold personal data, transferred calls (转接) and 无需处理.
     """
     clusters: list[_Cluster] = []
     for asked in _unanswered(session, now - timedelta(days=days)):
@@ -132,6 +135,7 @@ def _is_unanswered(since: datetime) -> tuple[ColumnElement[bool], ...]:
     return (
         col(Consultation.created_at) >= since,
         col(Choice.pair_id).is_(None),
+        or_(col(Choice.outcome).is_(None), col(Choice.outcome).not_in(_ASKED_NOTHING)),
         or_(
             col(Consultation.verdict) == Verdict.UNMATCHED,
             col(Choice.consultation_id).is_not(None),

@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from qa_service.accounts.actor import Actor
 from qa_service.errors import FieldProblem, InvalidInputError
-from qa_service.ledger.askers.details import NOBODY, AskerDetails
+from qa_service.ledger.askers.details import NOBODY, AskerDetails, completed_from
 from qa_service.storage.encryption import FieldCipher
 from qa_service.text.normalise import display_clean, is_meaningful
-from qa_service.text.privacy.contact import without_markers
-from qa_service.text.privacy.masking import masked
+from qa_service.text.privacy.contact import Contact, contact_of, without_markers
+from qa_service.text.privacy.masking import masked, masked_and_said
 from qa_service.vocabulary import AreaKey, Channel
 
 QUESTION_CHARACTERS = 100_000
@@ -33,12 +34,13 @@ class RegisterMode(StrEnum):
     NEVER = "never"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Inquiry:
     """A question and its origin; ``actor`` searches on the asker's behalf.
 
     ``audience`` is the group the asker belongs to (适用对象), as answers for that group alone
-    name it.
+    name it. ``call_id`` is the call in which it was asked; without one it is a call of its own.
+    The question is read once, however often it is asked for, because a letter is long.
     """
 
     question: str
@@ -49,6 +51,21 @@ class Inquiry:
     asker: AskerDetails = NOBODY
     register: RegisterMode = RegisterMode.AUTO
     audience: str = ""
+    call_id: str = ""
+
+    @property
+    def cleaned(self) -> str:
+        """The cleaned question, see ``clean_question``; raises UnusableQuestionError."""
+        return self._read[0]
+
+    @property
+    def completed_asker(self) -> AskerDetails:
+        """The asker, with what is missing taken from the words of the question."""
+        return completed_from(self.asker, self._read[1])
+
+    @cached_property
+    def _read(self) -> tuple[str, Contact]:
+        return read_question(self.question)
 
 
 def clean_question(question: str) -> str:
@@ -57,12 +74,21 @@ def clean_question(question: str) -> str:
     Checks the length first, then masks personal data before any other step reads the text.
     Called before a transaction begins, so that nobody waits for a long text.
     """
+    return read_question(question)[0]
+
+
+def read_question(question: str) -> tuple[str, Contact]:
+    """Return the cleaned question and the contact that was masked in it.
+
+    Raises UnusableQuestionError.
+    """
     if len(question) > QUESTION_CHARACTERS:
         size = f"{QUESTION_CHARACTERS} 个字（现有 {len(question)} 个字）"
         raise _unusable(f"问题超过 {size}，请精简后提交")
     if not is_meaningful(question):
         raise _unusable("问题中没有文字，请用一句话说明要咨询的事项")
-    return masked(display_clean(question))
+    cleaned, said = masked_and_said(display_clean(question))
+    return cleaned, contact_of(said)
 
 
 def matchable_id(external_id: str, cipher: FieldCipher) -> str:

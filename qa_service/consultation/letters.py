@@ -1,6 +1,9 @@
 """Letters: questions longer than one matter is asked in, searched by the sentences that ask."""
 
 import re
+from collections.abc import Iterable, Mapping
+
+from qa_service.consultation.candidates import Candidate
 
 LETTER_CHARACTERS = 300
 """Longest question that is searched as a whole; beyond it the encoder reads a part only."""
@@ -32,3 +35,22 @@ def asking_sentences(letter: str) -> tuple[str, ...]:
     asking.sort(key=lambda one: not _QUESTION_MARK.search(one))
     chosen = (asking or latest)[:SENTENCES_SEARCHED]
     return tuple(one[-SENTENCE_CHARACTERS:] for one in chosen)
+
+
+def merged(found: Iterable[tuple[Candidate, ...]]) -> tuple[Candidate, ...]:
+    """Return the candidates of several sentences, each pair once, the most probable first."""
+    best: dict[int, Candidate] = {}
+    for candidate in (one for candidates in found for one in candidates):
+        held = best.get(candidate.qa_id)
+        if held is None or candidate.confidence > held.confidence:
+            best[candidate.qa_id] = candidate
+    return tuple(sorted(best.values(), key=lambda one: -one.confidence))
+
+
+def summed(timings: Iterable[Mapping[str, float]]) -> dict[str, float]:
+    """Return the milliseconds of several sentences by stage."""
+    total: dict[str, float] = {}
+    for one in timings:
+        for stage, spent in one.items():
+            total[stage] = round(total.get(stage, 0.0) + spent, 3)
+    return total

@@ -1,6 +1,9 @@
 """Tables of consultations, choices and correction callbacks."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Self
 
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
@@ -9,15 +12,49 @@ from qa_service.consultation.candidates import Candidate
 from qa_service.storage.column_types import EnumValue, JSONItems, UTCDateTime
 from qa_service.storage.free_text import FreeText
 from qa_service.text.privacy.masking import masked
-from qa_service.vocabulary import AREA_CHARACTERS, AreaKey, Channel, Verdict
+from qa_service.vocabulary import AREA_CHARACTERS, AreaKey, Channel, LabelledEnum, Verdict
+
+CALL_ID_CHARACTERS = 64
+"""Greatest length of the id of a call: what a hotline calls it, or the id of its first question."""
 
 _Typed = FreeText(masked)
+
+
+class ChoiceOutcome(LabelledEnum):
+    """The outcome of a question: an answer told, or the reason for none."""
+
+    TOLD = "told", "已告知"
+    REGISTERED = "registered", "已登记"
+    REPEATED = "repeated", "已记入原登记"
+    TRANSFERRED = "transferred", "已转接"
+    """The call was passed on to another line (转接); nobody here has to answer it."""
+    DISMISSED = "dismissed", "无需处理"
+    """The words asked for nothing: another wording of the same question, a joke, a hang-up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A clarifying question (追问) as the asker answered it, which decides the branch told."""
+
+    question: str
+    is_yes: bool
+
+    @classmethod
+    def load(cls, stored: Mapping[str, Any]) -> Self:
+        """Return the branch that ``dump`` gave; raises KeyError where a part is missing."""
+        return cls(stored["question"], stored["is_yes"])
+
+    def dump(self) -> dict[str, Any]:
+        """Return the branch as it is stored."""
+        return {"question": self.question, "is_yes": self.is_yes}
 
 
 class Consultation(SQLModel, table=True):
     """One question and the candidates shown for it, best first; no raw personal data.
 
-    ``repeat_of`` is the number of the existing ledger entry of an asker who asks again.
+    Questions of one call have the same ``call_id``. ``nearest`` are the pairs shown for reference
+    alone (仅供参考) where none is a candidate. ``repeat_of`` is the number of the existing ledger
+    entry of an asker who asks again.
     """
 
     __tablename__ = "consultation"
@@ -26,13 +63,15 @@ class Consultation(SQLModel, table=True):
     id: str = Field(primary_key=True, max_length=36)
     channel: Channel = Field(sa_type=EnumValue(Channel))
     external_id: str | None = Field(default=None, max_length=128)
+    call_id: str = Field(default="", max_length=CALL_ID_CHARACTERS, index=True)
     question: str = Field(sa_type=_Typed)
     area: AreaKey | None = Field(default=None, max_length=AREA_CHARACTERS)
     verdict: Verdict = Field(sa_type=EnumValue(Verdict, length=16))
     confidence: float
     candidates: tuple[Candidate, ...] = Field(default=(), sa_type=JSONItems(Candidate))
+    nearest: tuple[Candidate, ...] = Field(default=(), sa_type=JSONItems(Candidate))
     nearest_unit: str | None = Field(default=None, max_length=64)
-    asker_id: int | None = Field(default=None, foreign_key="asker.id")
+    asker_id: int | None = Field(default=None, foreign_key="asker.id", index=True)
     degraded: bool = False
     index_revision: int = 0
     operator: str
@@ -46,19 +85,31 @@ class Consultation(SQLModel, table=True):
     revealed_by_key_id: int | None = None
     revealed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
+    @property
+    def shown(self) -> tuple[Candidate, ...]:
+        """The pairs that were shown: the candidates, or the nearest where there are none."""
+        return self.candidates or self.nearest
+
 
 class Choice(SQLModel, table=True):
-    """The candidate the asker was told, or none; at most one per consultation."""
+    """The outcome of a consultation, at most one: the pair the asker was told, or none.
+
+    ``branches`` are the clarifying questions asked with the answer told. ``note`` says where a
+    call was transferred, or why nothing was to be done.
+    """
 
     __tablename__ = "choice"
 
     consultation_id: str = Field(primary_key=True, foreign_key="consultation.id", max_length=36)
     pair_id: int | None = Field(default=None, foreign_key="qa_pair.id", index=True)
     version: int | None = None
+    outcome: ChoiceOutcome = Field(sa_type=EnumValue(ChoiceOutcome, length=16))
+    branches: tuple[Branch, ...] = Field(default=(), sa_type=JSONItems(Branch))
+    note: str = Field(default="", sa_type=_Typed)
     operator: str
     operator_person_id: int | None = None
     operator_key_id: int | None = None
-    created_at: datetime = Field(sa_type=UTCDateTime)
+    created_at: datetime = Field(sa_type=UTCDateTime, index=True)
 
 
 class CorrectionCallback(SQLModel, table=True):

@@ -57,6 +57,19 @@ def count_unhandled(session: Session, *, actor: Actor, since: datetime) -> int:
     return session.exec(select(func.count()).select_from(of_ids)).one()
 
 
+def just_handled(
+    session: Session, *, actor: Actor, since: datetime, limit: int
+) -> list[tuple[Choice, str]]:
+    """Return the actor's choices since ``since`` with their questions, the newest first."""
+    statement = (
+        select(Choice, Consultation.question)
+        .join(Consultation, col(Consultation.id) == Choice.consultation_id)
+        .where(Choice.operator_person_id == actor.person_id, col(Choice.created_at) >= since)
+        .order_by(col(Choice.created_at).desc())
+    )
+    return list(session.exec(statement.limit(limit)).all())
+
+
 def _unhandled(actor: Actor, since: datetime) -> SelectOfScalar[Consultation]:
     return (
         select(Consultation)

@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 from qa_service.accounts.audit import record
 from qa_service.clock import beijing_day
 from qa_service.consultation.callbacks.contacts import keep_contact
-from qa_service.consultation.inquiry import Inquiry, clean_question
+from qa_service.consultation.inquiry import Inquiry
 from qa_service.consultation.models import Consultation
 from qa_service.consultation.search import SearchResult
 from qa_service.consultation.telling import outdated_ids
@@ -16,7 +16,6 @@ from qa_service.errors import ConflictError
 from qa_service.ledger.askers.details import (
     NOBODY,
     AskerDetails,
-    completed_from,
     contact_hash,
     read_asker,
 )
@@ -44,10 +43,10 @@ def check_same_call(
     """
     if earlier.operator_key_id != inquiry.actor.api_key_id:
         raise _taken(inquiry, "已被占用")
-    if normalise(earlier.question) != normalise(clean_question(inquiry.question)):
+    if normalise(earlier.question) != normalise(inquiry.cleaned):
         raise _taken(inquiry, "已用于另一个问题")
     held = _held(session, earlier)
-    given = completed_from(inquiry.asker, inquiry.question)
+    given = inquiry.completed_asker
     if held is not None and not _is_same_caller(held, given, cipher):
         raise _taken(inquiry, "已用于另一位来电人（所留联系方式不同）")
 
@@ -66,7 +65,7 @@ def complete_contact(
     """
     held = _held(session, earlier)
     known = read_asker(held, cipher=cipher) if held is not None else NOBODY
-    given = completed_from(inquiry.asker, inquiry.question)
+    given = inquiry.completed_asker
     missing = AskerDetails(
         name=None if known.name else given.name,
         phone=None if known.phone else given.phone,
@@ -138,6 +137,7 @@ def renew(
     earlier.verdict = result.verdict
     earlier.confidence = result.confidence
     earlier.candidates = result.candidates
+    earlier.nearest = result.nearest
     earlier.nearest_unit = result.nearest_unit
     earlier.degraded = result.degraded
     earlier.index_revision = result.index_revision

@@ -4,17 +4,20 @@ A comparison reads up to 3,000 entries: look for repeats in a read-only transact
 the write transaction begins or after it has ended.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlmodel import Session
 
 from qa_service.accounts.actor import Actor
 from qa_service.consultation.choosing import AlreadyChosenError, new_choice
-from qa_service.consultation.inquiry import Inquiry, clean_question
-from qa_service.consultation.models import Choice, Consultation
+from qa_service.consultation.inquiry import Inquiry
+from qa_service.consultation.models import Choice, ChoiceOutcome, Consultation
+from qa_service.consultation.search import SearchResult
 from qa_service.consultation.service import ConsultationDeps, find_earlier
+from qa_service.consultation.voided import part_from_voided
 from qa_service.errors import ConflictError
-from qa_service.ledger.askers.details import NOBODY, AskerDetails, completed_from, contact_hash
+from qa_service.ledger.askers.details import NOBODY, AskerDetails, contact_hash
 from qa_service.ledger.models import Asker
 from qa_service.ledger.queries import entry_of_consultation
 from qa_service.ledger.similar_entries import EarlierEntry, earlier_entries, is_worked_on
@@ -46,26 +49,32 @@ def repeats_of(
     contact = contact_hash(asker, deps.cipher)
     if contact is None and consultation.asker_id is not None:
         contact = session.get_one(Asker, consultation.asker_id).contact_hash
-    found = _compare(session, deps, consultation.question, contact, now=now)
+    terms = deps.terms(consultation.question)
+    found = _compare(session, deps, terms, consultation.question, contact, now=now)
     return [earlier for earlier in found if earlier.number != own]
 
 
 def repeats_of_inquiry(
-    session: Session, deps: ConsultationDeps, inquiry: Inquiry, verdict: Verdict, *, now: datetime
+    session: Session,
+    deps: ConsultationDeps,
+    inquiry: Inquiry,
+    result: SearchResult,
+    *,
+    now: datetime,
 ) -> list[EarlierEntry]:
-    """Return the entries repeated by an inquiry that is not recorded yet.
+    """Return the entries repeated by an inquiry with this ``result``, not recorded yet.
 
     An inquiry received before (same channel and external id) is compared as it was recorded.
     The result is empty for an answered question, which is not registered.
     """
     recorded = find_earlier(session, inquiry)
     is_answered = recorded is None or recorded.verdict is Verdict.ANSWERED
-    if is_answered and verdict is Verdict.ANSWERED:
+    if is_answered and result.verdict is Verdict.ANSWERED:
         return []
     if recorded is not None:
         return repeats_of(session, deps, recorded, now=now)
-    contact = contact_hash(completed_from(inquiry.asker, inquiry.question), deps.cipher)
-    return _compare(session, deps, clean_question(inquiry.question), contact, now=now)
+    contact = contact_hash(inquiry.completed_asker, deps.cipher)
+    return _compare(session, deps, result.question.terms, inquiry.cleaned, contact, now=now)
 
 
 def note_repeat(
@@ -77,6 +86,7 @@ def note_repeat(
     was told, and AlreadyChosenError when the consultation is already handled.
     """
     lock_for_transaction(session, f"choice:{consultation.id}")
+    part_from_voided(session, consultation, actor=actor, now=now)
     standing = session.get(Choice, consultation.id)
     if standing is not None and consultation.repeat_of == number:
         return
@@ -90,16 +100,22 @@ def note_repeat(
     perform(session, entry, Action.REPEAT, Command(actor.with_role(Role.OPERATOR), now))
     consultation.repeat_of = number
     session.add(consultation)
-    session.add(new_choice(consultation, actor=actor, now=now))
+    session.add(new_choice(consultation, ChoiceOutcome.REPEATED, actor=actor, now=now))
     session.flush()
 
 
 def _compare(
-    session: Session, deps: ConsultationDeps, question: str, contact: str | None, *, now: datetime
+    session: Session,
+    deps: ConsultationDeps,
+    terms: Collection[str],
+    question: str,
+    contact: str | None,
+    *,
+    now: datetime,
 ) -> list[EarlierEntry]:
     return earlier_entries(
         session,
-        terms=deps.terms(question),
+        terms=terms,
         question=question,
         contact_hash=contact,
         now=now,

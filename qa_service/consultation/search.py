@@ -1,6 +1,6 @@
 """Search of the bank: candidates come from the index and are verified in the database."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -8,13 +8,13 @@ from sqlalchemy import Engine
 
 from qa_service.accounts.areas import check_area
 from qa_service.consultation.candidates import Candidate, Why
-from qa_service.consultation.letters import asking_sentences, is_letter
+from qa_service.consultation.letters import asking_sentences, is_letter, merged, summed
 from qa_service.knowledge.indexing.index_sync import Indexed, IndexSync
 from qa_service.knowledge.pairs.overlap.contradictions import CONTESTED, contested_ids
 from qa_service.knowledge.pairs.queries import PairView, view_pairs
 from qa_service.observability.metrics import note_search
-from qa_service.retrieval.engine import Answer
 from qa_service.retrieval.query import AnalysedQuestion, analyse
+from qa_service.retrieval.ranking.answer import Answer
 from qa_service.retrieval.ranking.decision import Ranked
 from qa_service.retrieval.stopwatch import Stopwatch
 from qa_service.storage.engine import session_scope
@@ -27,6 +27,12 @@ HELD_BACK = "未经本单位审校，按设置不直接告知，请核对后选�
 UNFILLED = "本地内容尚未填写（{blanks}），不能直接告知"
 """Remark on an answer with blanks."""
 
+FOUND_BY = "按“{asked}”查到"
+"""Remark on a candidate for one clause of the question, or for what it sounds like."""
+
+NEAREST = 5
+"""Most pairs that are shown for reference (仅供参考) where none may answer the question."""
+
 LIKELY_OWNER = 0.7
 """Least probability at which the nearest pair decides the unit of an unanswered question."""
 
@@ -38,6 +44,7 @@ class SearchResult:
     ``question`` is the cleaned question as it was analysed for the search, ``confidence`` the
     calibrated probability that the first candidate is right. ``nearest_unit`` is the key of
     the unit that owns the nearest pair, shown or not. ``timings`` holds milliseconds by stage.
+    ``nearest`` are the nearest pairs of an unmatched question, for reference alone.
     """
 
     question: AnalysedQuestion
@@ -48,6 +55,7 @@ class SearchResult:
     degraded: bool
     index_revision: int
     timings: dict[str, float]
+    nearest: tuple[Candidate, ...] = ()
 
     @property
     def took_ms(self) -> float:
@@ -75,6 +83,11 @@ class _Found:
 
     views: dict[int, PairView] = field(default_factory=dict)
     contested: frozenset[int] = frozenset()
+
+    def aspects(self, pair_ids: Sequence[int]) -> dict[int, str]:
+        """Return the aspect (问点) of each pair that states one."""
+        stated = {pair_id: self.views[pair_id].content.aspect for pair_id in pair_ids}
+        return {pair_id: aspect.value for pair_id, aspect in stated.items() if aspect}
 
 
 class Searcher:
@@ -108,6 +121,7 @@ class Searcher:
         limit: int | None = None,
         audience: str = "",
         by_public: bool = False,
+        is_counted: bool = True,
     ) -> SearchResult:
         """Return the verdict and candidates for the cleaned ``question`` on ``day``.
 
@@ -117,13 +131,14 @@ class Searcher:
         answers with blanks (【本地：…】), those for one audience alone, and unsigned ones where
         these are not told outright. Returns at most ``limit`` candidates, by default as many as
         are shown. A letter is at most to be chosen for, because what one of its sentences asks is
-        not all that it asks. Raises UnknownAreaError.
+        not all that it asks. ``is_counted`` counts the verdict. Raises UnknownAreaError.
         """
         self._check_area(area)
         asked = _Asked(area, audience, day, limit or self._limit, by_public)
         search = self._search_letter if is_letter(question) else self._search_whole
         result = search(question, asked)
-        note_search(result.verdict.value, result.timings)
+        if is_counted:
+            note_search(result.verdict.value, result.timings)
         return result
 
     def _search_whole(self, question: str, asked: _Asked) -> SearchResult:
@@ -138,12 +153,13 @@ class Searcher:
 
         def showable(pair_ids: Sequence[int]) -> frozenset[int]:
             self._look_up(found, pair_ids, indexed, asked)
-            return frozenset(found.views)
+            return frozenset(found.views) & set(pair_ids)
 
         answer = engine.answer(
             analysed,
             showable,
             contested=lambda ids: found.contested & set(ids),
+            aspects=found.aspects,
             area=asked.area or "",
             limit=asked.limit,
             day=asked.day,
@@ -152,22 +168,25 @@ class Searcher:
         candidates = _candidates(answer, found, asked.limit)
         watch.lap("decide")
         verdict, candidates = self._held_back(answer.decision.verdict, candidates)
+        is_unmatched = verdict is Verdict.UNMATCHED
         return SearchResult(
             question=analysed,
             verdict=verdict,
             confidence=round(answer.confidence, 4),
-            candidates=() if verdict is Verdict.UNMATCHED else candidates,
+            candidates=() if is_unmatched else candidates,
             nearest_unit=_nearest_unit(answer, found.views),
             degraded=analysed.vector is None or not engine.is_calibrated,
             index_revision=indexed.revision,
             timings={stage: round(spent, 3) for stage, spent in watch.timings.items()},
+            nearest=candidates[:NEAREST] if is_unmatched and not asked.by_public else (),
         )
 
     def _search_letter(self, letter: str, asked: _Asked) -> SearchResult:
         """Return the candidates of the sentences of a letter that look like questions."""
         found = [self._search_whole(sentence, asked) for sentence in asking_sentences(letter)]
         best = max(found, key=lambda one: one.confidence)
-        candidates = _merged(found)[: asked.limit]
+        candidates = merged(one.candidates for one in found)[: asked.limit]
+        nearest = () if candidates else merged(one.nearest for one in found)[:NEAREST]
         return SearchResult(
             question=analyse(letter, self._index_sync.engine.tokenizer, None),
             verdict=Verdict.CHOOSE if candidates else Verdict.UNMATCHED,
@@ -176,7 +195,8 @@ class Searcher:
             nearest_unit=best.nearest_unit,
             degraded=any(one.degraded for one in found),
             index_revision=min(one.index_revision for one in found),
-            timings=_summed(one.timings for one in found),
+            timings=summed(one.timings for one in found),
+            nearest=nearest,
         )
 
     def _held_back(
@@ -224,25 +244,6 @@ class Searcher:
         }
 
 
-def _merged(found: Sequence[SearchResult]) -> tuple[Candidate, ...]:
-    """Return the candidates of several searches, each pair once, the most probable first."""
-    best: dict[int, Candidate] = {}
-    for candidate in (one for result in found for one in result.candidates):
-        held = best.get(candidate.qa_id)
-        if held is None or candidate.confidence > held.confidence:
-            best[candidate.qa_id] = candidate
-    return tuple(sorted(best.values(), key=lambda one: -one.confidence))
-
-
-def _summed(timings: Iterable[Mapping[str, float]]) -> dict[str, float]:
-    """Return the milliseconds of several searches by stage."""
-    total: dict[str, float] = {}
-    for one in timings:
-        for stage, spent in one.items():
-            total[stage] = round(total.get(stage, 0.0) + spent, 3)
-    return total
-
-
 def _is_for(view: PairView, asked: _Asked) -> bool:
     """Return whether the answer may be shown to the one who asks."""
     content = view.content
@@ -270,7 +271,7 @@ def _candidates(answer: Answer, found: _Found, limit: int) -> tuple[Candidate, .
             ranked,
             found.views[ranked.pair_id],
             confidence,
-            notes=_notes(found.views[ranked.pair_id], ranked.pair_id in found.contested),
+            notes=_notes(found.views[ranked.pair_id], ranked, found.contested),
         )
         for ranked, confidence in zip(
             answer.ranked[:limit], answer.decision.confidences, strict=False
@@ -278,11 +279,12 @@ def _candidates(answer: Answer, found: _Found, limit: int) -> tuple[Candidate, .
     )
 
 
-def _notes(view: PairView, is_contested: bool) -> tuple[str, ...]:
-    """Return why the answer is not to be told as it stands."""
+def _notes(view: PairView, ranked: Ranked, contested: frozenset[int]) -> tuple[str, ...]:
+    """Return why the answer is not to be told as it stands, or not as the whole answer."""
     blanks = view.content.blanks
     return (
-        *((CONTESTED,) if is_contested else ()),
+        *((FOUND_BY.format(asked=ranked.asked),) if ranked.asked else ()),
+        *((CONTESTED,) if ranked.pair_id in contested else ()),
         *((UNFILLED.format(blanks="、".join(blanks)),) if blanks else ()),
     )
 

@@ -1,5 +1,6 @@
 """Commands on consultations: search, record, register an unanswered question."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
@@ -10,8 +11,8 @@ from qa_service.accounts.actor import Actor
 from qa_service.accounts.areas import check_area, present_area
 from qa_service.clock import beijing_day
 from qa_service.consultation.choosing import AlreadyChosenError, new_choice
-from qa_service.consultation.inquiry import Inquiry, RegisterMode, clean_question, search_text
-from qa_service.consultation.models import Choice, Consultation
+from qa_service.consultation.inquiry import Inquiry, RegisterMode, search_text
+from qa_service.consultation.models import Choice, ChoiceOutcome, Consultation
 from qa_service.consultation.received_again import (
     check_same_call,
     complete_contact,
@@ -19,8 +20,9 @@ from qa_service.consultation.received_again import (
     renew,
 )
 from qa_service.consultation.search import Searcher, SearchResult
+from qa_service.consultation.voided import part_from_voided
 from qa_service.errors import NotFoundError
-from qa_service.ledger.askers.details import NOBODY, AskerDetails, completed_from, keep_asker
+from qa_service.ledger.askers.details import NOBODY, AskerDetails, keep_asker
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.queries import entry_of_consultation
 from qa_service.ledger.routing import route
@@ -30,7 +32,8 @@ from qa_service.ledger.workflow.assignment import join
 from qa_service.ledger.workflow.steps import Command, find_by_number
 from qa_service.storage.encryption import FieldCipher
 from qa_service.storage.locks.advisory import lock_for_transaction
-from qa_service.text.normalise import normalise
+from qa_service.text.matching_form import matching_form
+from qa_service.text.privacy.bare_names import without_names
 from qa_service.text.tokenize import Tokenizer
 from qa_service.vocabulary import AreaKey, Channel, EntryKind, Role, Verdict
 from qa_service.workdays.calendar import WorkCalendar
@@ -55,7 +58,7 @@ class ConsultationDeps:
 
     def terms(self, question: str) -> frozenset[str]:
         """Return the words by which near-identical questions are found."""
-        return frozenset(self.tokenizer.tokens(normalise(search_text(question))))
+        return frozenset(self.tokenizer.tokens(matching_form(search_text(question))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +89,20 @@ def find_consultation(session: Session, consultation_id: str) -> Consultation:
     return found
 
 
-def search_for(deps: ConsultationDeps, inquiry: Inquiry, *, now: datetime) -> SearchResult:
-    """Return the search result for the inquiry; read-only, so it needs no transaction."""
+def search_for(
+    deps: ConsultationDeps, inquiry: Inquiry, *, now: datetime, is_preview: bool = False
+) -> SearchResult:
+    """Return the search result for the inquiry; read-only, so it needs no transaction.
+
+    A preview, for words that are still being typed, is not counted among the verdicts.
+    """
     return deps.searcher.search(
-        search_text(clean_question(inquiry.question)),
+        search_text(inquiry.cleaned),
         area=inquiry.area,
         day=beijing_day(now),
         audience=inquiry.audience,
         by_public=inquiry.channel is Channel.WEB,
+        is_counted=not is_preview,
     )
 
 
@@ -108,7 +117,8 @@ def record(
     """Log the consultation with all candidates shown, and register it if unmatched.
 
     A repeated channel and external id returns the first consultation; one that is not handled
-    yet takes ``result`` if its own no longer holds, and is registered if that is still due.
+    yet, or whose entry was voided since, takes ``result`` if its own no longer holds, and is
+    registered if that is still due.
     Raises ExternalIdTakenError if the id is another key's, question's or caller's. What the
     asker said of name and telephone number is kept, encrypted, unless ``inquiry.asker`` holds
     them. Only ``RegisterMode.AUTO`` registers here; otherwise the operator does with
@@ -136,13 +146,14 @@ def _record_again(
     """Complete what the first request left open: the contact, the result, the registration."""
     check_same_call(session, earlier, inquiry, cipher=deps.cipher)
     lock_for_transaction(session, f"choice:{earlier.id}")
+    voided = part_from_voided(session, earlier, actor=inquiry.actor, now=now)
     complete_contact(session, earlier, inquiry, cipher=deps.cipher, now=now)
     if session.get(Choice, earlier.id) or entry_of_consultation(session, earlier.id):
         return Recorded(earlier, is_new=False)
     is_renewed = is_superseded(session, earlier, inquiry, result, now=now)
     if is_renewed:
         renew(session, earlier, inquiry, result, now=now)
-    _register_unmatched(session, deps, earlier, inquiry, result, now=now)
+    _register_unmatched(session, deps, earlier, inquiry, result, now=now, voided=voided)
     return Recorded(earlier, is_new=False, is_renewed=is_renewed)
 
 
@@ -154,6 +165,7 @@ def _register_unmatched(
     result: SearchResult,
     *,
     now: datetime,
+    voided: str | None = None,
 ) -> None:
     """Register a consultation without an answer at once, if the inquiry asks for that."""
     if consultation.verdict is Verdict.UNMATCHED and inquiry.register is RegisterMode.AUTO:
@@ -165,6 +177,7 @@ def _register_unmatched(
             actor=inquiry.actor,
             now=now,
             area=inquiry.area or consultation.area,
+            voided=voided,
         )
 
 
@@ -176,19 +189,20 @@ def _store(
     *,
     now: datetime,
 ) -> Consultation:
+    new_id = str(uuid4())
     consultation = Consultation(
-        id=str(uuid4()),
+        id=new_id,
         channel=inquiry.channel,
         external_id=inquiry.external_id,
-        question=clean_question(inquiry.question),
+        call_id=inquiry.call_id or new_id,
+        question=inquiry.cleaned,
         area=inquiry.area,
         verdict=result.verdict,
         confidence=result.confidence,
         candidates=result.candidates,
+        nearest=result.nearest,
         nearest_unit=result.nearest_unit,
-        asker_id=keep_asker(
-            session, completed_from(inquiry.asker, inquiry.question), cipher=deps.cipher
-        ),
+        asker_id=keep_asker(session, inquiry.completed_asker, cipher=deps.cipher),
         degraded=result.degraded,
         index_revision=result.index_revision,
         operator=inquiry.actor.name,
@@ -213,16 +227,18 @@ def choose_none(
     join_to: str | None = None,
     unit: str | None = None,
     area: AreaKey | None = None,
+    names: Collection[str] = (),
 ) -> str:
     """Register a question that no candidate answers and return its ledger number.
 
     ``asker`` is stored if the consultation has none. A question registered before keeps its
-    entry. With ``join_to`` the new entry shares the task of that one (并案). The operator may
-    choose the ``unit``, by its key, and the ``area``. Raises AlreadyChosenError when a
-    candidate was chosen, UnitNotFoundError, UnknownAreaError, InvalidContactError, and what
-    ``join`` raises.
+    entry, unless that was voided. With ``join_to`` the new entry shares the task of that one
+    (并案). The operator may choose the ``unit``, by its key, and the ``area``, and have ``names``
+    masked that stand in the question without a cue. Raises AlreadyChosenError when a candidate
+    was chosen, UnitNotFoundError, UnknownAreaError, InvalidContactError, and what ``join`` raises.
     """
     lock_for_transaction(session, f"choice:{consultation.id}")
+    voided = part_from_voided(session, consultation, actor=actor, now=now)
     number = entry_of_consultation(session, consultation.id)
     if number is not None:
         return number
@@ -230,13 +246,22 @@ def choose_none(
         raise AlreadyChosenError("本次咨询已经处理，不能再登记")
     if consultation.asker_id is None:
         consultation.asker_id = keep_asker(session, asker, cipher=deps.cipher)
-        session.add(consultation)
-    session.add(new_choice(consultation, actor=actor, now=now))
+    consultation.question = without_names(consultation.question, names)
+    session.add(consultation)
+    session.add(new_choice(consultation, ChoiceOutcome.REGISTERED, actor=actor, now=now))
     terms = deps.terms(consultation.question)
     check_area(session, area)
     chosen = area or consultation.area
     entry = _register(
-        session, deps, consultation, terms=terms, actor=actor, now=now, unit=unit, area=chosen
+        session,
+        deps,
+        consultation,
+        terms=terms,
+        actor=actor,
+        now=now,
+        unit=unit,
+        area=chosen,
+        voided=voided,
     )
     if join_to is not None:
         join(session, entry, find_by_number(session, join_to), _step(actor, now))
@@ -257,17 +282,22 @@ def _register(
     now: datetime,
     area: AreaKey | None,
     unit: str | None = None,
+    voided: str | None = None,
 ) -> LedgerEntry:
-    """Register the consultation's question in the ledger and return the entry."""
+    """Register the consultation's question in the ledger and return the entry.
+
+    One that takes the place of the entry ``voided`` was received now: its time begins again.
+    """
     area = present_area(session, area)
     registration = Registration(
         question=consultation.question,
         area=area,
         consultation_id=consultation.id,
         asker_id=consultation.asker_id,
-        received_at=consultation.created_at,
+        received_at=now if voided else consultation.created_at,
         channel=consultation.channel,
         terms=terms,
+        instead_of=voided,
     )
     return register(
         session,

@@ -1,6 +1,6 @@
 """Whether an answer that was shown may still be told: as it stands today, and filled in."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -31,10 +31,13 @@ class AnswerUnfilledError(ConflictError):
 def outdated_ids(session: Session, candidates: Sequence[Candidate], *, day: date) -> frozenset[int]:
     """Return the ids of the pairs that are on ``day`` not told in the version that was shown."""
     shown = [candidate.qa_id for candidate in candidates]
-    views = {
-        view.pair_id: view for view in view_pairs(session, shown, day=day, with_variants=False)
-    }
-    return frozenset(one.qa_id for one in candidates if not _is_told(one, views.get(one.qa_id)))
+    return outdated_among(candidates, view_pairs(session, shown, day=day, with_variants=False))
+
+
+def outdated_among(candidates: Iterable[Candidate], views: Iterable[PairView]) -> frozenset[int]:
+    """Return the ids of the candidates that are not told as shown, by the pairs as they are now."""
+    now = {view.pair_id: view for view in views}
+    return frozenset(one.qa_id for one in candidates if not _is_told(one, now.get(one.qa_id)))
 
 
 def check_tellable(session: Session, candidate: Candidate, *, day: date) -> None:

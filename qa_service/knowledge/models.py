@@ -27,6 +27,7 @@ from qa_service.vocabulary import (
     LabelledEnum,
     MediaKind,
     PairStatus,
+    ProposalState,
     ReviewPart,
     Stage,
     Statement,
@@ -87,8 +88,8 @@ class QAPair(SQLModel, table=True):
 class QAVersion(SQLModel, table=True):
     """One version of a pair's content; append-only.
 
-    ``content_hash`` is ``PairContent.displayed_content_hash``; ``adopted_from`` tells that the
-    version was published by an import.
+    ``content_hash`` is ``PairContent.displayed_content_hash``, ``has_blanks`` tells whether it
+    has ``PairContent.blanks``; ``adopted_from`` tells that the version was published by an import.
     """
 
     __tablename__ = "qa_version"
@@ -113,6 +114,7 @@ class QAVersion(SQLModel, table=True):
     clarifying: tuple[Clarifying, ...] = Field(default=(), sa_type=JSONItems(Clarifying))
     aspect: Aspect | None = Field(default=None, sa_type=EnumValue(Aspect))
     content_hash: str = Field(max_length=64)
+    has_blanks: bool = False
     adopted_from: AdoptedFrom | None = Field(default=None, sa_type=EnumValue(AdoptedFrom))
     author: str
     author_person_id: int | None = None
@@ -218,17 +220,28 @@ class Review(SQLModel, table=True):
 
 
 class ReviewPlan(SQLModel, table=True):
-    """A version of the stage table (审校环节) that an office has set; the newest is in use."""
+    """A version of the stage table (审校环节); the newest that is confirmed is in use.
+
+    ``author`` proposed it, ``decided_by`` is the second person, or the person who took it back.
+    """
 
     __tablename__ = "review_plan"
 
     id: int | None = Field(default=None, primary_key=True)
     rules: tuple[StageRule, ...] = Field(default=(), sa_type=JSONItems(StageRule))
+    state: ProposalState = Field(
+        default=ProposalState.CONFIRMED, sa_type=EnumValue(ProposalState, length=16)
+    )
     note: str = Field(sa_type=_Note)
     author: str
     author_person_id: int | None = None
     author_key_id: int | None = None
     created_at: datetime = Field(sa_type=UTCDateTime)
+    decided_by: str | None = None
+    decided_by_person_id: int | None = None
+    decided_by_key_id: int | None = None
+    decided_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    decision_reason: str = Field(default="", sa_type=_Note)
 
 
 class GroundStatement(SQLModel, table=True):

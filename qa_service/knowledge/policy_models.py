@@ -1,17 +1,21 @@
-"""Tables of the policy library: documents, their text, their end, and notices to units."""
+"""Tables of the policy library: documents, text, end, corrections, and notices to units."""
 
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from qa_service.storage.column_types import EnumValue, UTCDateTime
+from qa_service.storage.column_types import EnumValue, JSONItems, UTCDateTime
 from qa_service.storage.free_text import FreeText
 from qa_service.text.privacy.masking import masked
 from qa_service.vocabulary import (
     REASON_CHARACTERS,
     EndingState,
     PolicyNoticeKind,
+    ProposalState,
     PublicKind,
     Validity,
 )
@@ -24,7 +28,8 @@ class PolicyDocument(SQLModel, table=True):
 
     ``unit_id`` is the owning unit (起草单位). ``number_key`` is ``document_number_key`` of the
     文号. ``is_public`` says that the document is out; only one whose ``public_kind`` is
-    主动公开 can be.
+    主动公开 can be. ``written_at`` is when it was filed or last changed; None for a document of
+    an earlier release that no answer cites.
     """
 
     __tablename__ = "policy_document"
@@ -45,6 +50,7 @@ class PolicyDocument(SQLModel, table=True):
     public_reason: str | None = Field(default=None, sa_type=_Reason)
     is_public: bool = True
     link: str | None = Field(default=None, max_length=500)
+    written_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     confirmed_on: date | None = None
     confirmed_by: str | None = None
     confirmed_by_person_id: int | None = None
@@ -95,6 +101,53 @@ class PolicyEnding(SQLModel, table=True):
     restored_by_key_id: int | None = None
     restored_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     restore_reason: str = Field(default="", sa_type=_Reason)
+
+
+@dataclass(frozen=True, slots=True)
+class CitedChange:
+    """A changed field that answers cite; days as ISO dates, "" for none."""
+
+    name: str
+    before: str
+    after: str
+
+    @classmethod
+    def load(cls, stored: Mapping[str, Any]) -> "CitedChange":
+        """Return the change that was stored."""
+        return cls(stored["name"], stored["before"], stored["after"])
+
+    @property
+    def words(self) -> str:
+        """Return the change in words."""
+        return f"{self.before or '（空）'} → {self.after or '（空）'}"
+
+    def dump(self) -> Mapping[str, Any]:
+        """Return the change as it is stored."""
+        return asdict(self)
+
+
+class PolicyCorrection(SQLModel, table=True):
+    """A correction of what answers cite of a document: proposed by one person, decided by another.
+
+    ``decided_by`` is the second person, or the person who took it back.
+    """
+
+    __tablename__ = "policy_correction"
+
+    id: int | None = Field(default=None, primary_key=True)
+    document_id: int = Field(foreign_key="policy_document.id", index=True)
+    state: ProposalState = Field(sa_type=EnumValue(ProposalState, length=16), index=True)
+    changes: tuple[CitedChange, ...] = Field(default=(), sa_type=JSONItems(CitedChange))
+    reason: str = Field(default="", sa_type=_Reason)
+    proposed_by: str
+    proposed_by_person_id: int | None = None
+    proposed_by_key_id: int | None = None
+    proposed_at: datetime = Field(sa_type=UTCDateTime)
+    decided_by: str | None = None
+    decided_by_person_id: int | None = None
+    decided_by_key_id: int | None = None
+    decided_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    decision_reason: str = Field(default="", sa_type=_Reason)
 
 
 class FallenAnswer(SQLModel, table=True):

@@ -46,7 +46,8 @@ def due_callbacks(
         .subquery()
     )
     statement = (
-        select(LedgerEntry, Unit.name, Asker.contact_masked, attempts.c.attempts, attempts.c.last)
+        select(LedgerEntry, Unit.name, Asker.contact_masked)
+        .add_columns(attempts.c.attempts, attempts.c.last)
         .join(Unit, col(Unit.id) == LedgerEntry.unit_id)
         .join(Asker, col(Asker.id) == LedgerEntry.asker_id, isouter=True)
         .join(attempts, attempts.c.entry_id == LedgerEntry.id, isouter=True)

@@ -30,7 +30,8 @@ class Registration:
     """A question to register; ``question`` is free of personal data.
 
     ``terms`` are its words, by which near-identical questions are found. A 纠错 names the
-    pair and version complained of.
+    pair and version complained of. ``instead_of`` is the number of a voided entry whose
+    question came again.
     """
 
     question: str
@@ -43,6 +44,7 @@ class Registration:
     terms: Collection[str] = ()
     pair_id: int | None = None
     pair_version: int | None = None
+    instead_of: str | None = None
 
 
 def register(
@@ -87,15 +89,17 @@ def register(
     )
     session.add(entry)
     session.flush()
-    _write_beginning(session, entry, unit, actor, now)
+    instead_of = registration.instead_of
+    why = f"{instead_of} 作废后再次提交，重新登记" if instead_of else "首次登记"
+    _write_beginning(session, entry, unit, actor, now, why)
     return entry
 
 
 def _write_beginning(
-    session: Session, entry: LedgerEntry, unit: Unit, who: Actor, now: datetime
+    session: Session, entry: LedgerEntry, unit: Unit, who: Actor, now: datetime, why: str
 ) -> None:
     registered, assigned = EntryState.REGISTERED, EntryState.ASSIGNED
-    first = Command(who, now, reason="首次登记")
+    first = Command(who, now, reason=why)
     write_event(session, entry, Action.REGISTER, first, before=None, after=registered)
     handed = Command(who, now, reason=f"交{unit.name}办理")
     write_event(session, entry, Action.ASSIGN, handed, before=registered, after=assigned)

@@ -49,7 +49,7 @@ def earlier_entries(
     since = now - timedelta(days=days)
     found = [
         _earlier(entry, MatchReason.SAME_CALLER)
-        for entry in _of_contact(session, contact_hash, since, limit)
+        for entry in entries_of_contact(session, contact_hash, since=since, limit=limit)
     ]
     known = {earlier.number for earlier in found}
     alike = similar_entries(
@@ -102,9 +102,10 @@ def similar_entries(
     return [entry for entry in entries if _guards_agree(question, entry.question)][:limit]
 
 
-def _of_contact(
-    session: Session, contact_hash: str | None, since: datetime, limit: int
+def entries_of_contact(
+    session: Session, contact_hash: str | None, *, since: datetime, limit: int
 ) -> list[LedgerEntry]:
+    """Return the entries received since ``since`` from one contact, the newest first."""
     if contact_hash is None:
         return []
     statement = (

@@ -81,10 +81,22 @@ class RequestFailed(LogEvent):
 
 @dataclass(frozen=True, slots=True)
 class DatabaseBusy(LogEvent):
-    """The database was locked, full or unreachable during a request."""
+    """The database was locked or unreachable during a request."""
 
     name = "database busy or away"
     title = "数据库繁忙或无法访问"
+    source = "server"
+    level = logging.ERROR
+
+    route: str
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseFull(LogEvent):
+    """The disk of the database had no space for what a request would have stored."""
+
+    name = "database disk full"
+    title = "数据库所在磁盘已满"
     source = "server"
     level = logging.ERROR
 
@@ -152,6 +164,32 @@ class NotReady(LogEvent):
 
     part: str
     error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recalibrated(LogEvent):
+    """The decision was checked on judged questions after a change, or fitted again."""
+
+    name = "recalibrated"
+    title = "判定已用评测问题重新核验"
+    source = "retrieval"
+
+    questions: int
+    answered: int
+    right: int
+    refitted: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecalibrationImpossible(LogEvent):
+    """Too few judged questions fit the bank; nothing is answered outright until calibrated."""
+
+    name = "recalibration impossible"
+    title = "适用的评测问题太少，无法自动重新校准"
+    source = "retrieval"
+    level = logging.WARNING
+
+    questions: int
 
 
 @dataclass(frozen=True, slots=True)

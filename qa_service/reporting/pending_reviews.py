@@ -9,6 +9,7 @@ from qa_service.knowledge.models import Media, QAPair, SuggestedVariant
 from qa_service.knowledge.pairs.suggested_variants import taken_suggestions, why_not_confirm
 from qa_service.knowledge.review.grounds import lacks_ground, newest_ground, why_not_state
 from qa_service.knowledge.review.plan import SIGNING_ROLES
+from qa_service.knowledge.review.plan_proposals import open_plan, why_not_confirm_plan
 from qa_service.knowledge.review.progress import pairs_in_review, review_state, why_not
 from qa_service.reporting.pending_items import PendingItem, PendingKind, PendingSection, Watch
 from qa_service.vocabulary import Role
@@ -54,6 +55,20 @@ def grounds_to_state(session: Session, actor: Actor, watch: Watch) -> PendingSec
             note = "；".join(lacking)
             items.append(PendingItem(kind, str(pair.id), state.version.question, note))
     return PendingSection(kind, len(items), tuple(items[:SHOWN]))
+
+
+def plan_to_confirm(session: Session, actor: Actor, _watch: Watch) -> PendingSection | None:
+    """Return the proposed stage table, if the actor can confirm or refuse it."""
+    kind, plan = PendingKind.PLAN_TO_CONFIRM, open_plan(session)
+    if plan is None or why_not_confirm_plan(actor, plan) is not None:
+        return None
+    item = PendingItem(
+        kind,
+        str(plan.id),
+        plan.note,
+        f"{display_name_of(session, plan.author, plan.author_person_id)} 提出",
+    )
+    return PendingSection(kind, 1, (item,))
 
 
 def wordings_to_confirm(session: Session, actor: Actor, watch: Watch) -> PendingSection | None:

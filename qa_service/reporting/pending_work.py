@@ -18,11 +18,16 @@ from qa_service.reporting.pending_pairs import (
     returned_pairs,
     rework,
 )
-from qa_service.reporting.pending_policies import endings_to_confirm, policy_notices
+from qa_service.reporting.pending_policies import (
+    corrections_to_confirm,
+    endings_to_confirm,
+    policy_notices,
+)
 from qa_service.reporting.pending_reviews import (
     grounds_to_state,
     media_to_approve,
     pairs_to_sign,
+    plan_to_confirm,
     wordings_to_confirm,
 )
 from qa_service.reporting.pending_starter import adoption
@@ -189,6 +194,8 @@ _SECTIONS: Mapping[PendingKind, _Section] = {
     PendingKind.WORDINGS_TO_CONFIRM: wordings_to_confirm,
     PendingKind.MEDIA_TO_APPROVE: media_to_approve,
     PendingKind.ENDINGS_TO_CONFIRM: endings_to_confirm,
+    PendingKind.CORRECTIONS_TO_CONFIRM: corrections_to_confirm,
+    PendingKind.PLAN_TO_CONFIRM: plan_to_confirm,
     PendingKind.EXTENSIONS: _entries(PendingKind.EXTENSIONS, Role.SUPERVISOR, _asks_extension),
     PendingKind.RETURNED_ENTRIES: _entries(
         PendingKind.RETURNED_ENTRIES, Role.SUPERVISOR, _is_returned

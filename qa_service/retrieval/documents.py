@@ -14,13 +14,14 @@ _SENTENCE = re.compile(r"[^。！？!?；;\n]*[。！？!?；;\n]?")
 
 @dataclass(frozen=True, slots=True)
 class IndexedPair:
-    """A pair as it is indexed; ``area`` is a policy area or empty."""
+    """A pair as it is indexed; ``area`` and ``aspect`` (问点) may be empty."""
 
     pair_id: int
     question: str
     variants: tuple[str, ...]
     answer: str
     area: str = ""
+    aspect: str = ""
 
     def texts(self) -> Iterator[tuple[TextKind, str]]:
         """Yield every text the pair can be found by, without blank ones."""

@@ -1,7 +1,6 @@
 """The retrieval engine: analyses a question, ranks the bank's pairs and decides."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from threading import RLock
 
@@ -19,47 +18,31 @@ from qa_service.retrieval.backends.embedded.index import SearchIndex
 from qa_service.retrieval.documents import IndexedPair
 from qa_service.retrieval.encoders.encoder import Encoder, EncoderFailedError
 from qa_service.retrieval.query import AnalysedQuestion, Tokenizer, analyse
+from qa_service.retrieval.ranking.answer import Answer, Search
 from qa_service.retrieval.ranking.calibration import Calibration
-from qa_service.retrieval.ranking.decision import Decision, Ranked
+from qa_service.retrieval.ranking.decision import (
+    Permission,
+    is_asked_word_for_word,
+)
 from qa_service.retrieval.ranking.features import Description, describe
-from qa_service.retrieval.ranking.judging import GUARDED_CANDIDATES, judge
+from qa_service.retrieval.ranking.judging import (
+    GUARDED_CANDIDATES,
+    RANKED_CANDIDATES,
+    Judgement,
+    judge,
+)
+from qa_service.retrieval.ranking.keywords import Aspects, listed, no_aspects
+from qa_service.retrieval.ranking.merging import found_by, with_clauses, with_reading
+from qa_service.retrieval.ranking.rescoring import Scorer
+from qa_service.retrieval.reranking.reranker import Reranker, RerankerFailedError
 from qa_service.retrieval.stopwatch import Stopwatch
+from qa_service.text.clauses import matters
+from qa_service.vocabulary import Verdict
 
 DESCRIBED_CANDIDATES = 50
 """Number of candidates whose features are computed; the rest cannot become first."""
 
 WARM_UP_QUESTION = "政策咨询"
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Result of one question.
-
-    ``ranked`` holds the showable candidates, most relevant first; ``description`` all
-    candidates with their features, from which another calibration can be judged.
-    ``timings`` holds milliseconds by stage.
-    """
-
-    question: AnalysedQuestion
-    ranked: tuple[Ranked, ...]
-    decision: Decision
-    description: Description
-    timings: Mapping[str, float]
-
-    @property
-    def pair_ids(self) -> tuple[int, ...]:
-        """The ids of the ranked candidates."""
-        return tuple(found.pair_id for found in self.ranked)
-
-    @property
-    def confidence(self) -> float:
-        """The probability that the first candidate is right; 0 without one."""
-        return self.decision.confidences[0] if self.decision.confidences else 0.0
-
-    @property
-    def took_ms(self) -> float:
-        """Milliseconds of all stages together."""
-        return sum(self.timings.values())
 
 
 def everything(pair_ids: Sequence[int]) -> frozenset[int]:
@@ -70,7 +53,8 @@ def everything(pair_ids: Sequence[int]) -> frozenset[int]:
 class RetrievalEngine:
     """Answers questions and takes changes from any thread; access to the index is serialised.
 
-    Without an ``encoder`` it runs on BM25 alone and is ``degraded``.
+    Without an ``encoder`` it runs on BM25 alone and is ``degraded``. Without a ``reranker``, it
+    answers outright only what is asked word for word.
     """
 
     def __init__(
@@ -79,18 +63,31 @@ class RetrievalEngine:
         encoder: Encoder | None,
         calibration: Calibration,
         create_index: CreateBackend = SearchIndex,
+        *,
+        reranker: Reranker | None = None,
     ) -> None:
         """Start with an empty index made by ``create_index``."""
         self.tokenizer = tokenizer
         self.encoder = encoder
         self.calibration = calibration
+        self.reranker = reranker
         self._create_index = create_index
         self._lock = RLock()
         self.index = self.empty_index()
 
     def with_tokenizer(self, tokenizer: Tokenizer) -> "RetrievalEngine":
         """Return an engine with another tokenizer, all else equal, and an empty index."""
-        return RetrievalEngine(tokenizer, self.encoder, self.calibration, self._create_index)
+        return RetrievalEngine(
+            tokenizer,
+            self.encoder,
+            self.calibration,
+            self._create_index,
+            reranker=self.reranker,
+        )
+
+    def emptied(self) -> "RetrievalEngine":
+        """Return an engine that is equal to this one, with an empty index."""
+        return self.with_tokenizer(self.tokenizer)
 
     @property
     def degraded(self) -> bool:
@@ -101,6 +98,17 @@ class RetrievalEngine:
     def is_calibrated(self) -> bool:
         """Whether the calibration fits this tokenizer and encoder; if not, nothing is answered."""
         return self.calibration.holds_for(self.recipe())
+
+    @property
+    def reads(self) -> bool:
+        """Whether there is a re-ranker whose scores the calibration can judge."""
+        found = self.reranker
+        return found is not None and self.calibration.judges_scores_of(found.fingerprint)
+
+    def fits(self, calibration: Calibration) -> bool:
+        """Return whether ``calibration`` was fitted with this tokenizer, encoder and re-ranker."""
+        is_read = self.reranker is None or calibration.judges_scores_of(self.reranker.fingerprint)
+        return is_read and calibration.holds_for(self.recipe())
 
     def recipe(self) -> Recipe:
         """Return the recipe of this engine's index."""
@@ -131,6 +139,11 @@ class RetrievalEngine:
         """Replace the index to be searched by ``index``."""
         with self._lock:
             self.index = index
+
+    def recalibrate(self, calibration: Calibration) -> None:
+        """Judge by ``calibration`` from the next question on."""
+        with self._lock:
+            self.calibration = calibration
 
     def embed(self, texts: Sequence[str], *, at_once: int = 1) -> Vectors | None:
         """Return vectors of stored texts, shape (len(texts), dimension); None without an encoder.
@@ -190,6 +203,7 @@ class RetrievalEngine:
         contested: Showable = nothing,
         area: str = "",
         limit: int = GUARDED_CANDIDATES,
+        aspects: Aspects = no_aspects,
         assume_calibrated: bool = False,
         day: date | None = None,
         watch: Stopwatch | None = None,
@@ -203,28 +217,88 @@ class RetrievalEngine:
         ``area`` are considered when it is given. Nothing is answered outright without a vector
         or while the calibration does not fit, unless ``assume_calibrated``. ``day`` is the day
         asked: a pair need not name its year; without it, every year asked for must be named.
+        A keyword lists the pairs that contain it, spread over their ``aspects``. Of a question
+        with several matters each clause is searched too, and nothing is answered outright unless
+        all lead to one pair. What a question sounds like is searched too, and only proposes.
         """
         watch = watch or Stopwatch()
         analysed = self.analyse(question, watch) if isinstance(question, str) else question
-        with self._lock:
-            block = self.index.propose(analysed, limit=DESCRIBED_CANDIDATES, area=area, watch=watch)
-            description = describe(analysed, block)
-        may_answer = analysed.vector is not None and (assume_calibrated or self.is_calibrated)
-        judged = judge(
-            analysed,
-            description,
-            self.calibration,
-            showable,
-            may_answer=may_answer,
+        search = Search(
+            showable=showable,
             contested=contested,
+            aspects=aspects,
+            area=area,
             shown=limit,
+            assume_calibrated=assume_calibrated,
             this_year=day.year if day else None,
             watch=watch,
         )
-        return Answer(analysed, judged.ranked, judged.decision, description, watch.timings)
+        found, description = self._judged(analysed, search)
+        if not analysed.is_keyword and not _is_certain(found):
+            clauses = matters(analysed.normalised)
+            found = with_clauses(found, [self._judged_part(one, search) for one in clauses])
+        heard = self.tokenizer.heard(analysed.normalised)
+        if found.decision.verdict is not Verdict.ANSWERED and heard != analysed.normalised:
+            found = with_reading(found, self._judged_part(heard, search))
+        watch.lap("decide")
+        return Answer(analysed, found.ranked, found.decision, description, watch.timings)
+
+    def _judged_part(self, text: str, search: Search) -> Judgement:
+        """Return the judgement on a clause or reading; its candidates tell that it found them."""
+        return found_by(text, self._judged(self.analyse(text, search.watch), search)[0])
+
+    def _judged(self, analysed: AnalysedQuestion, search: Search) -> tuple[Judgement, Description]:
+        """Return the judgement on one text as a whole, and its candidates."""
+        watch = search.watch
+        with self._lock:
+            block = self.index.propose(
+                analysed, limit=DESCRIBED_CANDIDATES, area=search.area, watch=watch
+            )
+            description = describe(analysed, block)
+        can_answer = analysed.vector is not None and (
+            search.assume_calibrated or self.is_calibrated
+        )
+
+        def judged(scorer: Scorer | None) -> Judgement:
+            """Return the judgement with or without re-ranking."""
+            return judge(
+                analysed,
+                description,
+                self.calibration,
+                search.showable,
+                allowed=_allowed(can_answer=can_answer, reads=scorer is not None),
+                scorer=scorer,
+                contested=search.contested,
+                shown=search.shown,
+                limit=DESCRIBED_CANDIDATES if analysed.is_keyword else RANKED_CANDIDATES,
+                this_year=search.this_year,
+                watch=watch,
+            )
+
+        try:
+            found = judged(self.reranker.scores if self.reranker and self.reads else None)
+        except RerankerFailedError:
+            found = judged(None)
+        if analysed.is_keyword:
+            found = listed(
+                analysed, found, search.aspects, shown=search.shown, this_year=search.this_year
+            )
+        return found, description
 
     def first_order(self, question: AnalysedQuestion) -> tuple[int, ...]:
         """Return the candidates in their first order, before features and ranking."""
         with self._lock:
             block = self.index.propose(question, limit=DESCRIBED_CANDIDATES, watch=Stopwatch())
         return tuple(block.pair_ids.tolist())
+
+
+def _is_certain(found: Judgement) -> bool:
+    """Return whether one pair alone is asked word for word."""
+    return bool(found.ranked) and is_asked_word_for_word(found.ranked)
+
+
+def _allowed(*, can_answer: bool, reads: bool) -> Permission:
+    """Return what may be answered outright."""
+    if not can_answer:
+        return Permission.NOTHING
+    return Permission.ALL if reads else Permission.WORD_FOR_WORD

@@ -6,8 +6,9 @@ from typing import Protocol
 import numpy.typing as npt
 from numpy import float32
 
+from qa_service.text.clauses import is_keyword
 from qa_service.text.guards.compare import GuardSet, extract_guards
-from qa_service.text.normalise import normalise
+from qa_service.text.matching_form import matching_form
 
 
 class Tokenizer(Protocol):
@@ -22,14 +23,18 @@ class Tokenizer(Protocol):
         """Return the tokens of normalised ``text`` in order, repeats included."""
         ...
 
+    def heard(self, text: str) -> str:
+        """Return normalised ``text`` with the known words that it sounds like; itself if none."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class AnalysedQuestion:
     """A question with everything retrieval and the ledger derive from it.
 
     ``text`` is the question as given (cleaned and masked by the caller), ``normalised`` its
-    form for matching. ``vector`` has shape (dimension,) and unit length; it is None when
-    there is no encoder or the encoder failed.
+    form for matching (``matching_form``). ``vector`` has shape (dimension,) and unit length; it is
+    None when there is no encoder or the encoder failed.
     """
 
     text: str
@@ -37,6 +42,11 @@ class AnalysedQuestion:
     tokens: tuple[str, ...]
     guards: GuardSet
     vector: npt.NDArray[float32] | None = None
+
+    @property
+    def is_keyword(self) -> bool:
+        """Whether it is one keyword or a few, without a verb."""
+        return is_keyword(self.text, self.normalised)
 
     @property
     def terms(self) -> frozenset[str]:
@@ -47,7 +57,7 @@ class AnalysedQuestion:
 def analyse(
     question: str, tokenizer: Tokenizer, vector: npt.NDArray[float32] | None
 ) -> AnalysedQuestion:
-    """Normalise and tokenise ``question`` and extract its guard words."""
-    normalised = normalise(question)
+    """Return ``question`` in its matching form, with its tokens and guard words."""
+    normalised = matching_form(question)
     tokens = tuple(tokenizer.tokens(normalised))
     return AnalysedQuestion(question, normalised, tokens, extract_guards(normalised), vector)

@@ -30,6 +30,7 @@ from qa_service.errors import (
 )
 from qa_service.observability.events import (
     DatabaseBusy,
+    DatabaseFull,
     RequestFailed,
     UnexpectedError,
     kind_of,
@@ -68,6 +69,10 @@ _UNIQUE_VIOLATIONS = (
     sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY,
     "23505",  # PostgreSQL's unique_violation
 )
+_FULL = (
+    sqlite3.SQLITE_FULL,
+    "53100",  # PostgreSQL's disk_full
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +101,12 @@ INVALID_REQUEST = Fault(
     422, "invalid_request", "请求内容有误", "请求内容有误，请按 errors 的提示修改"
 )
 DATABASE_BUSY = Fault(503, "database_busy", "数据库繁忙", "数据库暂时无法访问，请稍后重试")
+DISK_FULL = Fault(
+    503,
+    "disk_full",
+    "磁盘已满",
+    "数据库所在磁盘已满，本次没有保存；请系统管理员清出空间，然后重试",
+)
 OUT_OF_RANGE = Fault(422, "out_of_range", "超出范围", "数字或日期超出可用的范围，请核对后重试")
 CONCURRENT_CHANGE = Fault(
     409, "concurrent_change", "同时有人修改", "与同时进行的另一操作冲突，请重试"
@@ -180,7 +191,10 @@ def _on_invalid_request(request: Request, error: Exception) -> Response:
 
 
 def _on_database_error(request: Request, error: Exception) -> Response:
-    """Respond to a database that is busy (503) or a concurrent change (409); else re-raise."""
+    """Respond to a full disk, a busy database (503), a concurrent change (409); else re-raise."""
+    if isinstance(error, DBAPIError) and _driver_code(error) in _FULL:
+        log_event(DatabaseFull(route_of(request.scope)))
+        return _respond(request, DISK_FULL)
     if _is_passing(error):
         log_event(DatabaseBusy(route_of(request.scope)))
         return _respond(request, DATABASE_BUSY)
@@ -198,7 +212,7 @@ def _on_overflow(request: Request, error: Exception) -> Response:
 
 
 def _is_passing(error: Exception) -> bool:
-    """Return whether the same statement may succeed later: busy, unreachable or full."""
+    """Return whether the same statement may succeed later: busy or unreachable."""
     if isinstance(error, PoolTimeoutError):
         return True
     if not isinstance(error, DBAPIError):

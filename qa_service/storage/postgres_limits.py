@@ -1,4 +1,4 @@
-"""Time limits of PostgreSQL connections, so that a stuck server holds no thread for long.
+"""Limits of PostgreSQL: of time, so that a stuck server holds no thread for long, and of space.
 
 The server ends statements and waits for locks that take too long. A server that is frozen, or
 a network that lost it, cannot do so: then the client gives up and closes the connection.
@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import psycopg
 from psycopg.abc import PQGen
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, text
 
 CONNECT_SECONDS = 3
 LOCK_SECONDS = 6
@@ -27,6 +27,9 @@ SERVER_OPTIONS = (
     f"-c statement_timeout={STATEMENT_SECONDS}s -c lock_timeout={LOCK_SECONDS}s "
     "-c idle_in_transaction_session_timeout=60s"
 )
+
+_SPILL = text("SELECT count(*) FROM generate_series(1, 20000)")
+"""Needs more memory than the smallest ``work_mem``: the server writes about 500 KB to a file."""
 
 _Result = TypeVar("_Result")
 
@@ -56,3 +59,16 @@ def limit(engine: Engine) -> None:
         return LimitedConnection.connect(*cargs, **arguments)
 
     event.listen(engine, "do_connect", connect)
+
+
+def probe_space(engine: Engine) -> None:
+    """Let PostgreSQL write a temporary file beside the data; raises OperationalError if full.
+
+    It is written where tables of this database grow, changes none, and is removed at once. An
+    SQLite file stands in the data folder, which is probed itself.
+    """
+    if engine.dialect.name != "postgresql":
+        return
+    with engine.connect() as connection:
+        connection.execute(text("SET LOCAL work_mem = '64kB'"))
+        connection.execute(_SPILL).scalar_one()

@@ -8,16 +8,22 @@ import re
 import unicodedata
 
 from qa_service.text.normalise import display_clean, normalise, simplify
+from qa_service.text.numerals import numeral_value
 
-_OPEN, _CLOSE = r"[(\[{〔【〖［（〈《⟨<]", r"[)\]}〕】〗］）〉》⟩>]"
+_OPEN = r"[(\[{〔【〖［（〈《⟨<「『⟦‹«“‘\"']"
+_CLOSE = r"[)\]}〕】〗］）〉》⟩>」』⟧›»”’\"']"
 _YEAR = r"((?:19|20)\d{2})"
 _HALF_BRACKETED = re.compile(
-    rf"(?<=[发函字规办文])\s*(?:{_OPEN}\s*{_YEAR}\s*年?|{_YEAR}\s*年?\s*(?:{_CLOSE}|[-－—–]))"
+    rf"(?<=[发函字规办文])\s*(?:{_OPEN}\s*{_YEAR}\s*年?|{_YEAR}\s*年?\s*(?:{_CLOSE}|[-－—–/]))"
     r"\s*(?=第?\s*\d+)"
 )
-_SPOKEN_YEAR = re.compile(
-    rf"(?<={_OPEN})\s*([一二][零〇九][零〇一二三四五六七八九]{{2}})(?=\s*年?\s*{_CLOSE})"
+_BETWEEN_STROKES = re.compile(
+    rf"(?<=[发函字规办文])\s*[|/·]\s*{_YEAR}\s*年?\s*[|/·]\s*(?=第?\s*\d+\s*号)"
 )
+_SPOKEN_YEAR = re.compile(
+    rf"(?<={_OPEN})\s*([一二12][零〇九09][零〇一二三四五六七八九\d]{{2}})(?=\s*年?\s*{_CLOSE})"
+)
+_SPOKEN_SERIAL = re.compile(r"(?<=[〕令])(\s*第?)([零〇一二三四五六七八九十百千]{1,7})(?=\s*号)")
 _SPOKEN = str.maketrans("零〇一二三四五六七八九", "00123456789")
 _BEFORE_SERIAL = re.compile(r"(?<=〕)\s*(?:no\.?|№)\s*(?=\d)", re.IGNORECASE)
 _BEHIND_SERIAL = re.compile(
@@ -30,6 +36,12 @@ _BARE_YEAR = re.compile(rf"(?<=[发函字规办文]){_YEAR}\s*年?\s*(?=第?\s*\
 _SERIAL = re.compile(r"〕第?\s*0*(\d+)\s*(号?)")
 _ORDER = re.compile(r"\s*第\s*0*(\d+)\s*号")
 _OF_YEAR = re.compile(r"〔\d{4}〕\d+号|(?:公告|通告|令)\d{4}年第\d+号")
+_WHOLE = re.compile(r"([^\d〔〕]{1,60})(〔\d{4}〕\d+号)")
+_LABEL = re.compile(r"^(?:文号|发文字号|发文号|字号|文件编号|编号) ?[::]? ?(?=\S{2,30}〔)")
+_AROUND = re.compile(rf"^{_OPEN}(.*){_CLOSE}$")
+_STOPS = "。.,，;；、 "
+_OFFICE_CHARACTERS = 8
+"""Greatest length of an office's sign (国办发, 发改价格规), in which spaces mean nothing."""
 _ARTICLE = re.compile(r"^(.*号)\s*(第[零〇一二三四五六七八九十百千\d]+[条款项章].*)$")
 _ISSUED_BY_NOTICE = re.compile(
     r"关于(?:印发|公布|发布|转发)[《〈“](.+?)[》〉”](?:\(试行\)|（试行）)?的?(?:通知|公告|决定|意见|令)$"
@@ -42,16 +54,38 @@ def normal_document_number(text: str) -> str:
     Idempotent; never raises.
     """
     cleaned = display_clean(unicodedata.normalize("NFKC", display_clean(text)))
-    if not re.search(r"\d", cleaned):
+    if not re.search(r"\d", cleaned) and not _SPOKEN_SERIAL.search(cleaned):
         return display_clean(text)
     number = _SPOKEN_YEAR.sub(lambda found: found[1].translate(_SPOKEN), simplify(cleaned))
+    number = _BETWEEN_STROKES.sub(r"〔\1〕", number)
     number = _BRACKETED.sub(r"〔\1〕", number)
     number = _HALF_BRACKETED.sub(lambda found: f"〔{found[1] or found[2]}〕", number)
     number = _BARE_YEAR.sub(r"〔\1〕", number)
+    number = _SPOKEN_SERIAL.sub(lambda found: found[1] + _serial(found[2]), number)
     number = _SERIAL.sub(r"〕\1\2", _BEFORE_SERIAL.sub("", number))
     number = _BEHIND_SERIAL.sub(r"\1号", number)
-    number = _ORDER.sub(r"第\1号", number)
+    number = _alone(_ORDER.sub(r"第\1号", number))
     return number if number != cleaned or _is_number(number) else display_clean(text)
+
+
+def _serial(numeral: str) -> str:
+    """Return a serial number in digits: 六百一十九 and 六一九 are 619."""
+    value = numeral_value(numeral)
+    if value is not None:
+        return str(value)
+    spoken = numeral.translate(_SPOKEN)
+    return spoken if spoken.isdigit() else numeral
+
+
+def _alone(number: str) -> str:
+    """Return a number without label, brackets around it, stops behind it, spaces in its sign."""
+    bare = _LABEL.sub("", number).strip(_STOPS)
+    around = _AROUND.match(bare)
+    whole = _WHOLE.fullmatch(around[1].strip() if around else bare)
+    if whole is None:
+        return number
+    sign = re.sub(r"\s", "", whole[1])
+    return (sign if len(sign) <= _OFFICE_CHARACTERS else whole[1]) + whole[2]
 
 
 def document_number_key(text: str) -> str:

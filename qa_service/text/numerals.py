@@ -5,6 +5,7 @@ well-formed numerals before a unit of measure are rewritten.
 """
 
 import re
+from decimal import Decimal
 
 _DIGITS = {character: value for value, character in enumerate("零一二三四五六七八九")}
 _DIGITS |= {"〇": 0, "两": 2}
@@ -36,15 +37,35 @@ _RANGE_START = re.compile(
     rf"{_NOT_AFTER_ORDINAL}({_NUMERAL})(?=[,、至到或和~-]\d{{1,6}}(?:\.\d{{1,4}})?(?:{_UNITS}))"
 )
 _YEAR = re.compile(r"(?<![零〇一二三四五六七八九十])([一二][零〇一二三四五六七八九]{3})(?=年|-)")
+# 三千六 leaves out the last unit (3600), 两万五 likewise; 三千六百 is an ordinary numeral.
+_SPOKEN_END = r"(?=$|[,。?!;:、)\s元块的吗呢吧啊了多左以够是])"
+_SPOKEN = re.compile(
+    rf"{_NOT_AFTER}([一二两三四五六七八九][百千])([一二三四五六七八九]){_SPOKEN_END}"
+)
+_TEN_THOUSANDS = re.compile(
+    rf"{_NOT_AFTER_ORDINAL}({_NUMERAL})万(?:零?({_NUMERAL})(?=(?:{_UNITS}|{_COUNT_UNITS}){_PLACE_FOLLOWS})"
+    rf"|([一二三四五六七八九]){_SPOKEN_END})"
+)
+_TWENTY = re.compile(r"([廿卅])(?=[一二三四五六七八九]?[日号天年岁])")
+_MONEY = re.compile(
+    r"(?<![\d.])(\d{1,6})(\.\d{1,4})?([千百十]?万|千)(?:([1-9一二两三四五六七八九])千)?(?=元|块)"
+)
+_MONEY_SCALES = {"千": 1_000, "万": 10_000, "十万": 10**5, "百万": 10**6, "千万": 10**7}
+_TEN_THOUSANDS_OF_YUAN = re.compile(r"(?<![\d.])(\d{1,8})0000元")
 _PERCENT = re.compile(r"百分之([零一二两三四五六七八九十百]{1,5}|\d{1,3}(?:\.\d{1,4})?)(?![点.\d])")
 
 
 def digits_for_numerals(text: str) -> str:
-    """Return ``text`` with 三孩 as 3孩, 二〇二四年 as 2024年, 百分之五十 as 50%."""
+    """Return ``text`` with 三孩 as 3孩, 二〇二四年 as 2024年, 百分之五十 as 50%.
+
+    A sum of money is one number of yuan: 一万五千元, 1.5万元 and 15000元 are equal.
+    """
+    text = _TWENTY.sub(lambda match: "二十" if match[1] == "廿" else "三十", text)
     text = _YEAR.sub(lambda match: "".join(str(_DIGITS[sign]) for sign in match[1]), text)
     text = _PERCENT.sub(_percent, text)
-    text = _MEASURED.sub(_measured, text)
-    return _RANGE_START.sub(_measured, text)
+    text = _SPOKEN.sub(_spoken, _TEN_THOUSANDS.sub(_ten_thousands, text))
+    text = _RANGE_START.sub(_measured, _MEASURED.sub(_measured, text))
+    return _MONEY.sub(_money, text)
 
 
 def numeral_value(numeral: str) -> int | None:
@@ -64,11 +85,40 @@ def numeral_value(numeral: str) -> int | None:
     return total + (digit or 0)
 
 
+def office_amounts(text: str) -> str:
+    """Return normalised ``text`` with whole ten thousands of yuan as an office writes them.
+
+    250000元 is 25万元; 3600元 stays.
+    """
+    return _TEN_THOUSANDS_OF_YUAN.sub(r"\1万元", text)
+
+
 def _measured(match: re.Match[str]) -> str:
     """Return a matched numeral in digits, or as it is when it is not well formed."""
     numeral = match.group(match.lastindex or 0)
     value = numeral_value(numeral)
     return numeral if value is None else str(value)
+
+
+def _spoken(match: re.Match[str]) -> str:
+    """Return 三千六 as 3600."""
+    scale = _SCALES[match[1][1]]
+    return str(_DIGITS[match[1][0]] * scale + _DIGITS[match[2]] * scale // 10)
+
+
+def _ten_thousands(match: re.Match[str]) -> str:
+    """Return 一万五千 and 一万五 as 15000, or as it is when a part is not well formed."""
+    high = numeral_value(match[1])
+    low = numeral_value(match[2]) if match[2] else _DIGITS[match[3]] * 1_000
+    return match[0] if high is None or low is None else str(high * 10_000 + low)
+
+
+def _money(match: re.Match[str]) -> str:
+    """Return 1.5万 and 1万5千 as 15000; a sum that is no whole number of yuan as it is."""
+    scale = _MONEY_SCALES[match[3]]
+    thousands = _DIGITS[match[4]] if match[4] in _DIGITS else int(match[4] or 0)
+    whole = Decimal(match[1] + (match[2] or "")) * scale + thousands * 1_000
+    return str(int(whole)) if whole == int(whole) else match[0]
 
 
 def _percent(match: re.Match[str]) -> str:

@@ -1,21 +1,26 @@
 """Tokens for the lexical index: jieba's search mode with the bank's words and synonyms."""
 
 import hashlib
+import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import jieba
 
 from qa_service.text.language_data import (
+    Word,
     parse_dictionary,
     parse_synonyms,
     read_language_file,
 )
+from qa_service.text.matching_form import MATCHING_FORM_VERSION
+from qa_service.text.readings import WordsByReading
 from qa_service.text.stop_words import STOP_WORDS
 
-TOKENIZER_VERSION = 1
+TOKENIZER_VERSION = 2
 """Version of the tokeniser; increment it when the tokens of the same files change."""
 
 _WORDS = re.compile(r"[^\W_]+")
@@ -39,20 +44,34 @@ class WordList:
         return cls(read_language_file(dictionary), read_language_file(synonyms))
 
     def fingerprint(self) -> str:
-        """Return an identifier that changes whenever the tokens of a text may change."""
-        digest = hashlib.sha256(f"{jieba.__version__}/{TOKENIZER_VERSION}".encode())
-        for part in ("\n".join(sorted(STOP_WORDS)), self.dictionary, self.synonyms):
-            digest.update(hashlib.sha256(part.encode()).digest())
-        return digest.hexdigest()
+        """Return an identifier that changes whenever the tokens of a text may change.
+
+        It is that of the effective entries: comments, blank lines, spacing and order change
+        nothing. Raises ConfigurationError when a list cannot be used.
+        """
+        return _fingerprint(
+            parse_dictionary(self.dictionary, "词典"), parse_synonyms(self.synonyms, "同义词")
+        )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Segmenter:
     """The jieba instance and the synonyms built from one word list."""
 
     jieba: jieba.Tokenizer
     synonyms: Mapping[str, str]
     fingerprint: str
+    own: frozenset[str]
+    """The words of the list."""
+
+    @cached_property
+    def by_reading(self) -> WordsByReading | None:
+        """The words by what they sound like, made for the first question; None without pypinyin."""
+        try:
+            return WordsByReading(self.own, self.jieba.FREQ)
+        except ModuleNotFoundError:
+            # An installation that is upgraded in place may lack it: slips are then not heard.
+            return None
 
 
 class Tokenizer:
@@ -79,6 +98,15 @@ class Tokenizer:
     def fingerprint(self) -> str:
         """Identifier that changes whenever the tokens of a text may change."""
         return self._segmenter.fingerprint
+
+    def heard(self, text: str) -> str:
+        """Return ``text``, in matching form, with the bank's words that it sounds like.
+
+        Homophones and words typed in pinyin become words of the list, or common ones; the text
+        itself if there are none.
+        """
+        by_reading = self._segmenter.by_reading
+        return by_reading.heard(text) if by_reading else text
 
     def tokens(self, text: str) -> list[str]:
         """Return the tokens of normalised ``text`` in order, with words inside longer words.
@@ -122,12 +150,28 @@ def _made_ready(words: WordList, names: tuple[str, str]) -> _Segmenter:
     dictionary = parse_dictionary(words.dictionary, names[0])
     synonyms = parse_synonyms(words.synonyms, names[1])
     segmenter = _private_jieba()
-    for word in dictionary:
+    # In one order, since jieba takes a frequency that is not given from what it holds already.
+    for word in sorted(dictionary, key=lambda word: (word.text, word.frequency or 0)):
         segmenter.add_word(word.text, word.frequency)
     known = {word.text for word in dictionary}
     for text in sorted({*synonyms, *synonyms.values(), *STOP_WORDS} - known):
         segmenter.add_word(text)
-    return _Segmenter(segmenter, synonyms, words.fingerprint())
+    own = frozenset({*known, *synonyms, *synonyms.values()})
+    return _Segmenter(segmenter, synonyms, _fingerprint(dictionary, synonyms), own)
+
+
+def _fingerprint(dictionary: Sequence[Word], synonyms: Mapping[str, str]) -> str:
+    """Return the identifier of what the entries do to the tokens of a text."""
+    # A word listed twice has its greatest frequency; see ``_made_ready``.
+    entries = sorted((word.text, word.frequency or 0) for word in dictionary)
+    effective = (
+        sorted(STOP_WORDS),
+        sorted(dict(entries).items()),
+        sorted(synonyms.items()),
+    )
+    versions = (jieba.__version__, TOKENIZER_VERSION, MATCHING_FORM_VERSION)
+    held = json.dumps([versions, effective], ensure_ascii=False)
+    return hashlib.sha256(held.encode()).hexdigest()
 
 
 def _private_jieba() -> jieba.Tokenizer:

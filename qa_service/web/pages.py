@@ -3,8 +3,10 @@
 from fastapi import FastAPI
 
 from qa_service.web.accounts import account, deliveries, oidc, sign_in, staff
+from qa_service.web.ask import outcome_routes as ask_outcomes
 from qa_service.web.ask import routes as ask
 from qa_service.web.bank import (
+    calibration,
     contradictions,
     coverage,
     import_export,
@@ -12,6 +14,7 @@ from qa_service.web.bank import (
     media,
     pair_routes,
     policies,
+    policy_corrections,
     policy_endings,
     upkeep,
     versions,
@@ -35,6 +38,7 @@ from qa_service.web.supervision import audit, board, consultation, holidays, sea
 
 ROUTERS = (
     ask.router,
+    ask_outcomes.router,
     board.router,
     ledger.router,
     bulk.router,
@@ -49,6 +53,7 @@ ROUTERS = (
     adoption.router,
     pair_routes.router,
     policies.router,
+    policy_corrections.router,
     policy_endings.router,
     upkeep.router,
     coverage.router,
@@ -56,6 +61,7 @@ ROUTERS = (
     import_export.router,
     media.router,
     lexicon.router,
+    calibration.router,
     answers.router,
     reply.router,
     account.router,

@@ -21,7 +21,6 @@ from qa_service.accounts.audit import (
 )
 from qa_service.accounts.models import AuditEvent
 from qa_service.storage.engine import session_scope
-from qa_service.storage.migrate import upgrade
 from qa_service.vocabulary import AuditAction
 
 NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
@@ -33,8 +32,7 @@ def trail(request: pytest.FixtureRequest) -> Iterator[Engine]:
     if request.param == "sqlite":
         engine = request.getfixturevalue("database")
     else:
-        engine = request.getfixturevalue("postgres_database")
-        upgrade(engine)
+        engine = request.getfixturevalue("migrated_postgres")
     with session_scope(engine) as session:
         for number in range(5):
             at = NOW + timedelta(minutes=number)

@@ -23,7 +23,6 @@ from qa_service.accounts.idempotency import (
 from qa_service.accounts.models import IdempotencyRecord
 from qa_service.storage.encryption import FieldCipher
 from qa_service.storage.engine import session_scope
-from qa_service.storage.migrate import upgrade
 from qa_service.vocabulary import Scope
 
 NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
@@ -168,9 +167,8 @@ class TestAtTheSameTime:
         self.check(database)
 
     @pytest.mark.postgres
-    def test_one_of_two_does_the_work_on_postgresql(self, postgres_database: Engine) -> None:
-        upgrade(postgres_database)
-        self.check(postgres_database)
+    def test_one_of_two_does_the_work_on_postgresql(self, migrated_postgres: Engine) -> None:
+        self.check(migrated_postgres)
 
 
 class TestForgetOld:

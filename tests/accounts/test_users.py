@@ -31,7 +31,6 @@ from qa_service.accounts.users import (
     reset_password,
 )
 from qa_service.storage.engine import session_scope
-from qa_service.storage.migrate import upgrade
 from qa_service.vocabulary import Role
 
 NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
@@ -271,9 +270,8 @@ class TestAtTheSameTime:
         self.check(database)
 
     @pytest.mark.postgres
-    def test_one_administrator_is_left_on_postgresql(self, postgres_database: Engine) -> None:
-        upgrade(postgres_database)
-        self.check(postgres_database)
+    def test_one_administrator_is_left_on_postgresql(self, migrated_postgres: Engine) -> None:
+        self.check(migrated_postgres)
 
 
 class TestResetPassword:

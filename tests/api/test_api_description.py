@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from qa_service.server.error_handlers import (
     CONCURRENT_CHANGE,
     DATABASE_BUSY,
+    DISK_FULL,
     INVALID_REQUEST,
     OUT_OF_RANGE,
     PROTOCOL_FAULTS,
@@ -102,7 +103,7 @@ class TestReference:
             [sys.executable, "-c", LIST_CODES], capture_output=True, text=True, check=True
         )
         protocol = {fault.code for fault in PROTOCOL_FAULTS.values()}
-        faults = (INVALID_REQUEST, DATABASE_BUSY, CONCURRENT_CHANGE, OUT_OF_RANGE)
+        faults = (INVALID_REQUEST, DATABASE_BUSY, DISK_FULL, CONCURRENT_CHANGE, OUT_OF_RANGE)
         others = {fault.code for fault in faults}
         documented = set(re.findall(r"^\| `(\w+)` \|", REFERENCE.read_text("utf-8"), re.M))
         assert documented == set(listed.stdout.split()) | protocol | others

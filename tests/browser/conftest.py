@@ -1,7 +1,10 @@
 """A real Chromium before a real server; what the browser complains of fails the test."""
 
+import os
+import re
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -13,6 +16,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from qa_service.services import Services
 
 CHROMIUM = "/usr/bin/chromium"
+SCREENSHOTS = "SCREENSHOTS"
+"""Names a folder, in the environment, that keeps a picture of the last page of each test."""
 ARGUMENTS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking")
 
 
@@ -51,10 +56,20 @@ def watch(origin: str) -> Iterator[Watch]:
 
 
 @pytest.fixture
-def page(chromium: Browser, watch: Watch) -> Iterator[Page]:
+def page(chromium: Browser, watch: Watch, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A desk screen, 1280 by 720."""
     context = chromium.new_context(base_url=watch.origin, viewport={"width": 1280, "height": 720})
     opened = context.new_page()
     watch.follow(opened)
     yield opened
+    keep_screenshot(opened, request.node.name)
     context.close()
+
+
+def keep_screenshot(page: Page, test: str) -> None:
+    """Keep a picture of the whole page, to be looked at, where the environment names a folder."""
+    folder = os.environ.get(SCREENSHOTS)
+    if folder:
+        name = re.sub(r"[^\w-]+", "-", test).strip("-")
+        # Hiding the caret would be an inline style, of which the page complains.
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True, caret="initial")

@@ -50,6 +50,7 @@ def stored(page: Page) -> str:
 def register(page: Page) -> None:
     ask(page, UNKNOWN)
     page.keyboard.press("0")
+    page.keyboard.press("Enter")
     expect(page.locator(".done")).to_be_focused()
 
 
@@ -95,6 +96,7 @@ class TestExpiredSession:
     ) -> None:
         enter_a_units_question(services)
         page.goto(f"/ledger/{NUMBER}")
+        expect(page.locator("#login")).to_be_focused()
         type_through(page, "chengban", ONE_TIME)
         page.get_by_role("button", name="签收").click()
         form = page.locator(f"form[action='/ledger/{NUMBER}/draft']")

@@ -49,6 +49,7 @@ def number(services: Services) -> str:
 @pytest.fixture
 def unit(page: Page, number: str) -> Page:
     page.goto("/login")
+    expect(page.locator("#login")).to_be_focused()
     page.keyboard.type("chengban")
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)

@@ -19,6 +19,7 @@ SAID = "我叫赵敏电话13800001111，火星移民签证在哪个窗口盖章"
 def operator(page: Page, services: Services) -> Page:
     add_user(services, "zuoxi")
     page.goto("/login")
+    expect(page.locator("#login")).to_be_focused()
     page.keyboard.type("zuoxi")
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
@@ -32,6 +33,7 @@ def test_registers_with_0_and_takes_it_back_with_u(operator: Page, services: Ser
     operator.keyboard.press("Enter")
     expect(operator.locator("#asker-phone")).to_have_value("13800001111")
     operator.keyboard.press("0")
+    operator.keyboard.press("Enter")
     expect(operator.get_by_text("已登记到台账")).to_be_visible()
     operator.keyboard.press("u")
     expect(operator.locator("#asker-phone")).to_have_value("13800001111")

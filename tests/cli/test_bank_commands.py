@@ -55,6 +55,11 @@ def write_csv(path: Path, encoding: str, row: tuple[str, ...] = ROW) -> Path:
     return path
 
 
+def write_rows(path: Path, *rows: list[str]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([HEADINGS, *rows])
+
+
 @pytest.fixture
 def loaded(command: Command) -> Command:
     """The command, on a service that holds the test bank."""
@@ -147,6 +152,44 @@ class TestImport:
         assert result.exit_code == 1
         assert "错误（" in result.stderr
 
+    def test_tells_contradictions_before_anything_is_published(
+        self, loaded: Command, home: Path
+    ) -> None:
+        told = list(ROW)
+        told[0], told[3], told[4] = "new-2", "加装火星电梯每台补助多少钱？", ""
+        told[5], told[6] = "每台补助 200000 元。", "每台二十万元。"
+        other = [*told]
+        other[0], other[3] = "new-3", "加装火星电梯每台的补助多少钱？"
+        other[5], other[6] = "每台补助 300000 元。", "每台三十万元。"
+        both = home / "both.csv"
+        write_rows(both, told, other)
+        for options in (("--dry-run",), BY):
+            result = loaded("import", both, *options)
+            assert "第3行" in result.stdout
+            assert "与第2行“加装火星电梯每台补助多少钱？”口径不一致" in result.stdout
+            assert "--despite-advice" in result.stderr
+            assert "new-2" not in exported(loaded, home)
+        one, another = home / "one.csv", home / "another.csv"
+        write_rows(one, told)
+        write_rows(another, other)
+        assert loaded("import", one, *BY).exit_code == 0
+        refused = loaded("import", another, *BY)
+        assert (refused.exit_code, "import_unconfirmed" in refused.stderr) == (1, True)
+        assert "与编号" in refused.stdout
+        assert "new-3" not in exported(loaded, home)
+        assert loaded("import", another, "--despite-advice", *BY).exit_code == 0
+        assert "new-3" in exported(loaded, home)
+
+    def test_does_not_publish_a_row_with_a_mark_of_secrecy(
+        self, loaded: Command, home: Path
+    ) -> None:
+        marked = list(ROW)
+        marked[5] = "内部资料，不得外传。"
+        write_rows(home / "bank.csv", marked)
+        result = loaded("import", home / "bank.csv", "--despite-advice", *BY)
+        assert (result.exit_code, "含有涉密标志" in result.stdout) == (1, True)
+        assert "new-1" not in exported(loaded, home)
+
     def test_takes_policies(self, loaded: Command, home: Path) -> None:
         result = loaded("import", TEST_BANK / "policies.jsonl", "--kind", "policies")
         assert "无变化 7" in result.stdout
@@ -182,6 +225,7 @@ class TestCorpusCheck:
         assert result.exit_code == 1
         assert "qa_pairs.jsonl 第" in result.stdout
 
+    @pytest.mark.slow
     def test_the_shipped_starter_bank_passes(self, command: Command) -> None:
         result = command("corpus", "check", Path(__file__).parents[2] / "corpus")
         assert result.exit_code == 0, result.stdout

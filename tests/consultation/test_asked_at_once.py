@@ -19,7 +19,6 @@ from qa_service.ledger.models import LedgerEntry
 from qa_service.services import Services, build_services
 from qa_service.settings import Settings
 from qa_service.storage.engine import session_scope
-from qa_service.storage.migrate import upgrade
 from qa_service.text.tokenize import Tokenizer
 from qa_service.vocabulary import Channel
 
@@ -31,16 +30,15 @@ pytestmark = pytest.mark.postgres
 
 @pytest.fixture
 def on_postgres(
-    postgres_database: Engine, settings: Settings, clock: FixedClock, tokenizer: Tokenizer
+    migrated_postgres: Engine, settings: Settings, clock: FixedClock, tokenizer: Tokenizer
 ) -> Services:
     """A service without a single pair, so that every question is registered."""
-    upgrade(postgres_database)
-    with session_scope(postgres_database) as session:
+    with session_scope(migrated_postgres) as session:
         load_units(session, settings.corpus_dir / "units.jsonl")
     built = build_services(
         settings,
         clock=clock,
-        database=postgres_database,
+        database=migrated_postgres,
         tokenizer=tokenizer,
         encoder=None,
     )

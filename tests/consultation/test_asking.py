@@ -77,6 +77,23 @@ class TestFound:
         assert first.content.phone_script
         assert first.basis[0].document_number == "主席令第35号"
 
+    @pytest.mark.parametrize("keyword", ["低保", "社保卡", "发票", "救助 低保", "养犬证"])
+    def test_a_keyword_is_offered_pairs_and_not_registered(
+        self, asking: Asking, services: Services, keyword: str
+    ) -> None:
+        asked = asking(keyword)
+        assert asked.result.verdict == "choose"
+        assert asked.result.candidates
+        assert asked.entry is None
+        assert count(services, LedgerEntry) == 0
+
+    def test_of_two_matters_both_are_offered_with_what_found_them(self, asking: Asking) -> None:
+        found = asking("低保怎么申请，还有社保卡丢了怎么补办").result
+        assert found.verdict == "choose"
+        assert {"test-dibao", "test-card"} <= {one.key for one in found.candidates[:3]}
+        remarks = {remark for one in found.candidates for remark in one.why.differences}
+        assert "按“低保怎么申请”查到" in remarks or "按“社保卡丢了怎么补办”查到" in remarks
+
     def test_a_found_question_is_not_registered(self, asking: Asking, services: Services) -> None:
         assert asking("低保怎么申请？").entry is None
         assert count(services, LedgerEntry) == 0

@@ -2,13 +2,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qa_service.accounts.actor import CLOCKWORK
 from qa_service.consultation.inquiry import (
     QUESTION_CHARACTERS,
+    Inquiry,
     UnusableQuestionError,
     clean_question,
     matchable_id,
 )
+from qa_service.ledger.askers.details import AskerDetails
 from qa_service.storage.encryption import FieldCipher
+from qa_service.vocabulary import Channel
 
 PHONE = "13800000000"
 
@@ -79,3 +83,22 @@ class TestCleanQuestion:
             return
         assert cleaned == cleaned.strip()
         assert clean_question(cleaned) == cleaned
+
+
+class TestInquiry:
+    def test_reads_its_question_once(self) -> None:
+        said = Inquiry("我叫王小明，电话13600001234，低保何时发？", Channel.HOTLINE, CLOCKWORK)
+        assert said.cleaned == "我叫〔姓名〕，电话〔手机号〕，低保何时发？"
+        assert said.cleaned is said.cleaned
+        asker = said.completed_asker
+        assert (asker.name, asker.phone) == ("王小明", "13600001234")
+
+    def test_keeps_the_contact_it_was_given_before_the_one_said(self) -> None:
+        given = AskerDetails("钱女士", None)
+        said = Inquiry("我叫王小明，电话13600001234", Channel.HOTLINE, CLOCKWORK, asker=given)
+        assert (said.completed_asker.name, said.completed_asker.phone) == ("钱女士", "13600001234")
+
+    def test_shows_nothing_of_the_caller(self) -> None:
+        said = Inquiry("低保何时发？", Channel.HOTLINE, CLOCKWORK, asker=AskerDetails("钱女士"))
+        assert said.cleaned
+        assert "钱女士" not in repr(said)

@@ -1,9 +1,12 @@
 """Letters: whole in the ledger, searched by what they ask, never answered outright."""
 
+import json
 from collections.abc import Callable
+from time import process_time
 from typing import Any
 
 import pytest
+from scratch_service import REPOSITORY
 from sqlalchemy import update
 
 from qa_service.accounts.areas import UnknownAreaError
@@ -42,6 +45,22 @@ def test_a_letter_finds_candidates_and_keeps_every_word(
     assert "社保卡" in asked.result.candidates[0].content.question
     assert asked.consultation.question == said
     assert len({one.qa_id for one in asked.result.candidates}) == len(asked.result.candidates)
+
+
+def test_a_natural_letter_of_many_pages_takes_less_than_two_seconds_of_the_processor(
+    asking: Callable[..., Any],
+) -> None:
+    asking(ASKED)  # words and names are loaded with the first question
+    rows = (REPOSITORY / "corpus" / "qa_pairs.jsonl").read_text("utf-8").splitlines()
+    told = "我叫王小明，住人民路5号，电话13600001234。" + "".join(
+        json.loads(row)["answer"] for row in rows
+    )
+    said = told[:98_900] + f"我去年交了3,600元。{ASKED}"
+    begun = process_time()
+    asked = asking(said)
+    assert process_time() - begun < 2
+    assert asked.consultation.question.startswith("我叫〔姓名〕，住〔地址〕，电话〔手机号〕。")
+    assert asked.consultation.question.endswith(said[-5_000:])
 
 
 def test_a_letter_that_asks_nothing_known_is_registered_whole(asking: Callable[..., Any]) -> None:

@@ -19,6 +19,7 @@ from qa_service.retrieval.encoders.encoder import Encoder
 from qa_service.retrieval.engine import RetrievalEngine
 from qa_service.retrieval.evaluation.dataset import EvaluationSet, JudgedQuery
 from qa_service.retrieval.evaluation.evaluation import Outcome, index_set, run
+from qa_service.retrieval.reranking.reranker import Reranker
 from qa_service.services import Services, build_services, open_database
 from qa_service.storage.engine import session_scope
 from qa_service.text.tokenize import Tokenizer
@@ -36,7 +37,10 @@ ABSENT = ("火星移民签证在哪里办", "今天晚饭吃什么", "飞船驾�
 
 @pytest.fixture(scope="module")
 def starter(
-    tmp_path_factory: pytest.TempPathFactory, tokenizer: Tokenizer, encoder: Encoder
+    tmp_path_factory: pytest.TempPathFactory,
+    tokenizer: Tokenizer,
+    encoder: Encoder,
+    reranker: Reranker,
 ) -> Iterator[Services]:
     """A service with a sample of the starter bank."""
     settings = make_settings(tmp_path_factory.mktemp("starter"))
@@ -45,7 +49,12 @@ def starter(
     with session_scope(database) as session:
         load_corpus(session, settings.corpus_dir, by=STARTER_BANK, now=NOW)
     services = build_services(
-        settings, clock=FixedClock(NOW), database=database, tokenizer=tokenizer, encoder=encoder
+        settings,
+        clock=FixedClock(NOW),
+        database=database,
+        tokenizer=tokenizer,
+        encoder=encoder,
+        reranker=reranker,
     )
     services.index_sync.open()
     yield services
@@ -77,7 +86,9 @@ def served(starter: Services, questions: list[str]) -> list[SearchResult]:
 @pytest.fixture(scope="module")
 def measured(starter: Services, bank: list[PairView], questions: list[str]) -> list[Outcome]:
     serving = starter.index_sync.engine
-    engine = RetrievalEngine(serving.tokenizer, serving.encoder, serving.calibration)
+    engine = RetrievalEngine(
+        serving.tokenizer, serving.encoder, serving.calibration, reranker=serving.reranker
+    )
     judged = EvaluationSet(
         "starter",
         tuple(indexed_pair(view) for view in bank),

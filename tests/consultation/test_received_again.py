@@ -17,23 +17,28 @@ from qa_service.consultation.choosing import choose, take_back
 from qa_service.consultation.inquiry import RegisterMode
 from qa_service.consultation.models import Consultation
 from qa_service.consultation.received_again import ExternalIdTakenError
+from qa_service.consultation.repeats import note_repeat
 from qa_service.consultation.retention import erase_askers
-from qa_service.consultation.service import find_consultation
+from qa_service.consultation.service import choose_none, find_consultation
 from qa_service.consultation.telling import AnswerOutdatedError, AnswerUnfilledError
 from qa_service.knowledge.models import QAPair, QAVersion
 from qa_service.knowledge.pairs.service import find_pair, withdraw_pair
 from qa_service.ledger.askers.details import AskerDetails, InvalidContactError
 from qa_service.ledger.models import Asker, LedgerEntry
 from qa_service.ledger.queries import entry_events
+from qa_service.ledger.workflow.steps import Command, find_by_number
+from qa_service.ledger.workflow.voiding import void
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import Action, AuditAction, EntryState, PolicyArea, Verdict
+from qa_service.vocabulary import Action, AuditAction, EntryState, PolicyArea, Role, Verdict
 
 MORNING = datetime(2026, 11, 24, 10, tzinfo=BEIJING)
 QUESTION = "社保卡丢了怎么补办？"
 UNKNOWN = {"question": "外商投资项目怎么备案？", "area": PolicyArea.INVESTMENT}
 CALL = {**UNKNOWN, "external_id": "T-1"}
 PHONE, OTHER_PHONE = "13800000000", "13900000000"
+CALLED = {**CALL, "asker": AskerDetails("司徒测试", PHONE)}
+LATER = MORNING + timedelta(days=20)
 OPERATOR = person("坐席甲")
 
 Asking = Callable[..., Any]
@@ -48,6 +53,20 @@ def withdraw(services: Services, pair_id: int) -> None:
 def entries(services: Services) -> list[LedgerEntry]:
     with session_scope(services.database, read_only=True) as session:
         return list(session.exec(select(LedgerEntry).order_by(LedgerEntry.number)).all())
+
+
+def void_entry(services: Services, number: str) -> None:
+    with session_scope(services.database) as session:
+        supervisor = person("督查甲").with_role(Role.SUPERVISOR)
+        step = Command(supervisor, MORNING, reason="误登记")
+        void(session, find_by_number(session, number), step)
+
+
+def register_by_hand(services: Services, consultation_id: str) -> str:
+    with session_scope(services.database) as session:
+        held = find_consultation(session, consultation_id)
+        deps = services.consultation
+        return choose_none(session, deps, held, actor=OPERATOR, now=MORNING)
 
 
 def with_key(key_id: int) -> Actor:
@@ -73,6 +92,77 @@ class TestRegistration:
         assert asking(**CALL, register=RegisterMode.NEVER).entry is None
         assert asking(**CALL).entry.number == "ZX20261124-0002"
         assert [one.state for one in entries(services)] == [EntryState.VOIDED, EntryState.ASSIGNED]
+
+
+class TestVoided:
+    """A question whose entry was voided is not lost with it when it comes again."""
+
+    def test_is_registered_anew_from_the_day_it_comes_again(
+        self, asking: Asking, services: Services
+    ) -> None:
+        first = asking(**CALLED)
+        void_entry(services, first.entry.number)
+        again = asking(**CALLED, now=LATER)
+        assert again.consultation.id == first.consultation.id
+        assert again.entry.number == "ZX20261214-0001"
+        assert again.entry.received_at == LATER
+        assert again.entry.asker_id == first.entry.asker_id
+        assert [one.state for one in entries(services)] == [EntryState.VOIDED, EntryState.ASSIGNED]
+        with session_scope(services.database, read_only=True) as session:
+            (begun, _) = entry_events(session, again.entry.number)
+            assert begun.reason == f"{first.entry.number} 作废后再次提交，重新登记"
+            assert entry_events(session, first.entry.number)[-1].verb is Action.VOID
+        assert asking(**CALLED, now=LATER).entry.number == again.entry.number
+
+    def test_is_registered_by_whoever_registers_it_by_hand(
+        self, asking: Asking, services: Services
+    ) -> None:
+        held = asking(**CALL, register=RegisterMode.NEVER).consultation
+        first = register_by_hand(services, held.id)
+        assert register_by_hand(services, held.id) == first
+        void_entry(services, first)
+        assert register_by_hand(services, held.id) != first
+        void_entry(services, entries(services)[1].number)
+        assert asking(**CALL).entry.number == entries(services)[2].number
+
+    def test_that_was_noted_as_a_repeat_on_it_is_registered(
+        self, asking: Asking, services: Services
+    ) -> None:
+        lead = asking(**UNKNOWN).entry.number
+        held = asking(**CALL, register=RegisterMode.NEVER).consultation
+        with session_scope(services.database) as session:
+            noted = find_consultation(session, held.id)
+            note_repeat(session, noted, lead, actor=OPERATOR, now=MORNING)
+        assert asking(**CALL).entry is None
+        void_entry(services, lead)
+        again = asking(**CALL)
+        assert (again.consultation.repeat_of, again.entry.state) == (None, EntryState.ASSIGNED)
+
+    def test_whose_contact_was_erased_since_keeps_the_one_given_now(
+        self, asking: Asking, services: Services
+    ) -> None:
+        void_entry(services, asking(**CALLED).entry.number)
+        late = MORNING + timedelta(days=100)
+        with session_scope(services.database) as session:
+            assert erase_askers(session, now=late, days=30)[0] == 1
+        again = asking(**CALLED, now=late)
+        with session_scope(services.database, read_only=True) as session:
+            kept = session.get_one(Asker, again.entry.asker_id)
+            assert (kept.contact_masked, kept.purge_on) == ("138******00", None)
+
+    def test_is_of_its_key_alone(self, asking: Asking, services: Services) -> None:
+        first = asking(**CALL, actor=with_key(1))
+        void_entry(services, first.entry.number)
+        with pytest.raises(ExternalIdTakenError, match="已被占用"):
+            asking(**CALL, actor=with_key(2))
+        assert asking(**CALL, actor=with_key(1)).entry.number != first.entry.number
+
+    def test_that_can_be_answered_now_is_answered(self, asking: Asking, services: Services) -> None:
+        with session_scope(services.database) as session:
+            session.execute(update(QAPair).values(effective_from=MORNING.date() + timedelta(1)))
+        void_entry(services, asking(QUESTION, external_id="T-1").entry.number)
+        again = asking(QUESTION, external_id="T-1", now=MORNING + timedelta(days=1))
+        assert (again.consultation.verdict, again.entry) == (Verdict.ANSWERED, None)
 
 
 class TestContact:

@@ -56,6 +56,7 @@ class TestFullDisk:
         load = Load(service.url, home.key, dict(load.entries), list(load.variants))
         load.run(lambda load: len(load.refusals) >= 5)
         assert set(load.refusals) == {503}
+        assert all('"disk_full"' in said for said in load.told), load.told
         key = {"Authorization": f"Bearer {home.key}"}
         found = httpx.get(f"{service.url}/api/v1/search", params={"q": "社保卡"}, headers=key)
         assert found.status_code == 200, "what is known is still answered"

@@ -38,10 +38,10 @@ from qa_service.settings import Settings
 from qa_service.storage.engine import session_scope
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=BEIJING)
-def step(role, name, entry):
+def step(role, name, entry, reason="个案"):
     authority = Authority.of({role}, entry.unit_id)
     actor = Actor(ActorKind.PERSON, name, authority, person_id=[*Role].index(role) + 1)
-    return Command(actor, NOW, entry.version, "个案")
+    return Command(actor, NOW, entry.version, reason)
 
 def enter(session, _entry):
     calendar = open_calendar(Settings(_env_file=None))
@@ -62,7 +62,7 @@ TRANSITIONS = {
     EntryState.ASSIGNED: lambda s, e: assignment.accept(s, e, step(Role.UNIT, "承办", e)),
     EntryState.ACCEPTED: draft,
     EntryState.DRAFTED: lambda s, e: replies.approve_reply(
-        s, e, step(Role.REVIEWER, "审核", e), reply=1, statements=list(Statement)),
+        s, e, step(Role.REVIEWER, "审核", e, ""), reply=1, statements=list(Statement)),
     EntryState.APPROVED: lambda s, e: closing.record_call(
         s, e, step(Role.OPERATOR, "坐席", e), outcome=CallOutcome.NO_CONTACT),
     EntryState.INFORMED: lambda s, e: closing.decline_draft(s, e, step(Role.REVIEWER, "审核", e)),
@@ -99,7 +99,11 @@ for line in sys.stdin:
     if child == 0:
         folder, writes = line.split()
         os.chdir(folder)
-        work(int(writes))
+        try:
+            work(int(writes))
+        except BaseException:
+            # A child that failed must end at once: its locks are those of a process with threads.
+            os._exit(1)
         os._exit(0)
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """

@@ -30,7 +30,6 @@ from qa_service.outbox.service import (
     enqueue,
 )
 from qa_service.storage.engine import session_scope
-from qa_service.storage.migrate import upgrade
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=BEIJING)
 SECRET = "shared"
@@ -348,14 +347,13 @@ class TestClaim:
 
     @pytest.mark.postgres
     def test_two_open_transactions_never_hold_the_same_event(
-        self, postgres_database: Engine
+        self, migrated_postgres: Engine
     ) -> None:
-        upgrade(postgres_database)
-        put(postgres_database, 6)
-        with session_scope(postgres_database) as one:
+        put(migrated_postgres, 6)
+        with session_scope(migrated_postgres) as one:
             mine = {event.id for event in claim(one, Destination.WEBHOOK, now=NOW, limit=3)}
             one.commit()
-            with session_scope(postgres_database) as other:
+            with session_scope(migrated_postgres) as other:
                 theirs = {
                     event.id for event in claim(other, Destination.WEBHOOK, now=NOW, limit=10)
                 }

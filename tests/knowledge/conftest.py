@@ -44,20 +44,20 @@ POLICIES = (
 def bank_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("template") / "bank.db"
     engine = open_engine(f"sqlite:///{path}")
+    upgrade(engine)
     lay_bank(engine)
     engine.dispose()  # the last connection to close brings everything into the one file
     return path
 
 
 @pytest.fixture
-def postgres_bank(postgres_database: Engine) -> Engine:
-    lay_bank(postgres_database)
-    return postgres_database
+def postgres_bank(migrated_postgres: Engine) -> Engine:
+    lay_bank(migrated_postgres)
+    return migrated_postgres
 
 
 def lay_bank(engine: Engine) -> None:
-    """Make ``engine``, which is empty, a bank without pairs."""
-    upgrade(engine)
+    """Make ``engine``, whose tables are empty, a bank without pairs."""
     with session_scope(engine) as session:
         for unit in UNITS:
             store_unit(session, unit)

@@ -16,7 +16,6 @@ from qa_service.knowledge.pairs.service import find_pair, mark_changed, withdraw
 from qa_service.knowledge.revision import raise_revision
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
-from qa_service.storage.migrate import upgrade
 from qa_service.vocabulary import PairStatus
 
 EDITS = 10_000
@@ -110,28 +109,27 @@ class TestMirror:
 class TestConcurrentWriters:
     @pytest.mark.postgres
     def test_give_numbers_in_the_order_of_their_commits(
-        self, postgres_database: Engine, services: Services, clock: FixedClock
+        self, migrated_postgres: Engine, services: Services, clock: FixedClock
     ) -> None:
-        upgrade(postgres_database)
-        with session_scope(postgres_database) as session:
+        with session_scope(migrated_postgres) as session:
             load_corpus(session, services.settings.corpus_dir, by=STARTER_BANK, now=clock.now())
             ids = [id_ for id_ in session.exec(select(QAPair.id)).all() if id_]
         mirror, done = Mirror(), []
 
         def write(number: int) -> None:
             for _ in range(20):
-                with session_scope(postgres_database) as session:
+                with session_scope(migrated_postgres) as session:
                     turn(session, ids[number % len(ids)], services)
             done.append(number)
 
         with ThreadPoolExecutor(4) as pool:
             writers = [pool.submit(write, number) for number in range(4)]
             while len(done) < 4 and not any(one.done() and one.exception() for one in writers):
-                with session_scope(postgres_database, read_only=True) as session:
+                with session_scope(migrated_postgres, read_only=True) as session:
                     mirror.read(session, 7)
         for writer in writers:
             writer.result()
-        with session_scope(postgres_database, read_only=True) as session:
+        with session_scope(migrated_postgres, read_only=True) as session:
             while mirror.read(session, 100):
                 pass
             assert mirror.pairs == told(session)

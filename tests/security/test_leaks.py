@@ -54,7 +54,7 @@ def _by_software(client: TestClient, system: Headers, author: Headers, approver:
         ("opinion", {"opinion": SAID}),
         ("reply", _reply()),
         ("reply", {**_reply(), **CLEAN}),
-        ("review", {"approve": True, "reply": 1, "statements": AFFIRMED}),
+        ("review", {"approve": True, "reply": 1, "statements": AFFIRMED, "reason": ""}),
         ("extension-request", {}),
         ("extend", {"workdays": 1}),
         ("urge", {}),

@@ -78,6 +78,7 @@ def write_everywhere(doors: Doors) -> None:
         doors.callback(text)
     for text in texts_of(190, said):
         doors.pair(text)
+        doors.aside(text)
     # Last, because it changes the stages that pairs are signed at.
     for text in texts_of(190, said):
         doors.lists(text)

@@ -16,6 +16,7 @@ from qa_service.server.app import create_app
 from qa_service.server.error_handlers import status_of
 from qa_service.server.limits import BODY_BYTES
 from qa_service.services import Services
+from qa_service.storage import engine as storage_engine
 from qa_service.storage.engine import session_scope
 
 ASK = "/api/v1/consultations"
@@ -89,12 +90,10 @@ class TestDatabase:
             assert session.exec(select(Consultation)).all() == []
         assert api.post(ASK, json=KNOWN).status_code == 201
 
-    def test_a_locked_database_asks_to_retry(self, api: TestClient, services: Services) -> None:
-        def be_impatient(connection: sqlite3.Connection, _record: object) -> None:
-            connection.execute("PRAGMA busy_timeout = 20")
-
-        services.database.dispose()
-        event.listen(services.database, "connect", be_impatient)
+    def test_a_locked_database_asks_to_retry(
+        self, api: TestClient, services: Services, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(storage_engine, "BUSY_TIMEOUT_MS", 20)
         other = sqlite3.connect(services.database.url.database or "", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         response = api.post(ASK, json=KNOWN)
@@ -103,6 +102,26 @@ class TestDatabase:
         assert int(response.headers["retry-after"]) > 0
         assert response.json()["code"] == "database_busy"
         assert api.post(ASK, json=KNOWN).status_code == 201
+
+    def test_a_full_disk_is_told_as_such_and_works_again_with_space(
+        self, api: TestClient, services: Services
+    ) -> None:
+        def be_full(connection: sqlite3.Connection, _record: object) -> None:
+            connection.execute("PRAGMA max_page_count = 1")  # no page more than there are
+
+        letter = KNOWN | {"question": "火星怎么种土豆？" * 3_000}
+        services.database.dispose()
+        event.listen(services.database, "connect", be_full)
+        for _ in range(9):
+            response = api.post(ASK, json=letter)
+            if response.status_code != 201:
+                break  # what was free in the file is used up
+        assert (response.status_code, response.json()["code"]) == (503, "disk_full")
+        assert "清出空间" in response.json()["detail"]
+        assert api.get("/api/v1/search?q=社保卡").status_code == 200
+        event.remove(services.database, "connect", be_full)
+        services.database.dispose()
+        assert api.post(ASK, json=letter).status_code == 201
 
     def test_readers_do_not_wait_for_a_writer(self, api: TestClient, services: Services) -> None:
         other = sqlite3.connect(services.database.url.database or "", isolation_level=None)

@@ -23,7 +23,7 @@ CONTENT = """
     topic.keywords topic.name word_list_version.dictionary word_list_version.synonyms
     contradiction.differences unit.name policy_area.name policy_document.number_key
     check_word_list.blocked check_word_list.warned check_word_list.leaders review_plan.rules
-    calendar_year.days_off calendar_year.make_up_days
+    calendar_year.days_off calendar_year.make_up_days choice.branches policy_correction.changes
 """
 """Official content: checked when written (personal numbers are refused) and reviewed.
 
@@ -31,6 +31,7 @@ The words of pre-checks are among it: leaders are listed by name, so that texts 
 """
 
 DERIVED = """
+    consultation.nearest
     consultation.candidates ledger_entry.terms ledger_event.details audit_event.details
     outbox_event.payload idempotency_record.body outbox_event.last_error delivery_attempt.error
     policy_notice.text ledger_event.prior
@@ -60,6 +61,7 @@ STAFF = """
 
 IDS = """
     audit_event.subject consultation.external_id consultation.id consultation.nearest_unit
+    consultation.call_id
     consultation.repeat_of choice.consultation_id correction_callback.consultation_id
     idempotency_record.idempotency_key index_revision.bank_id ledger_entry.consultation_id
     ledger_entry.number media.content_type outbox_event.subject outbox_event.topic

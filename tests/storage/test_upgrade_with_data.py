@@ -164,3 +164,25 @@ def test_documents_get_the_unit_of_their_answers_and_one_form_of_their_number(
         owned = (document.unit_id, document.document_number)  # type: ignore[attr-defined]
     assert owned == (FIRST, "甲发〔2021〕5号")
     engine.dispose()
+
+
+def test_versions_with_blanks_are_marked_and_documents_dated_by_their_first_citation(
+    engine: Engine,
+) -> None:
+    upgrade(engine, "0026_aspects")
+    for number in (FIRST, FIRST + 1):
+        add_rows(engine, number)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            f"UPDATE qa_version SET answer = '每月【本地：标准，元】。' WHERE id = {FIRST}"  # noqa: S608
+        )
+        connection.exec_driver_sql(f"DELETE FROM pair_basis WHERE document_id = {FIRST + 1}")  # noqa: S608
+    upgrade(engine)
+    with session_scope(engine, read_only=True) as session:
+        versions = session.execute(select(MODELS["qa_version"])).scalars()
+        documents = session.execute(select(MODELS["policy_document"])).scalars()
+        blanks = {one.id: one.has_blanks for one in versions}  # type: ignore[attr-defined]
+        written = {one.id: one.written_at for one in documents}  # type: ignore[attr-defined]
+    assert blanks == {FIRST: True, FIRST + 1: False}
+    assert written == {FIRST: NOW, FIRST + 1: None}
+    engine.dispose()

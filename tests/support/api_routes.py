@@ -133,6 +133,19 @@ WRITING = (
     ),
     APIRoute("POST", "/policies/1/ending/confirmation", Scope.KNOWLEDGE, Act.CONFIRM_ENDING, {}),
     APIRoute("POST", "/policies/1/ending/refusal", Scope.KNOWLEDGE, Act.REFUSE_ENDING, REASON),
+    APIRoute(
+        "POST", "/policies/1/correction/confirmation", Scope.KNOWLEDGE, Act.CONFIRM_CORRECTION, {}
+    ),
+    APIRoute(
+        "POST", "/policies/1/correction/refusal", Scope.KNOWLEDGE, Act.REFUSE_CORRECTION, REASON
+    ),
+    APIRoute(
+        "POST",
+        "/policies/1/correction/taking-back",
+        Scope.KNOWLEDGE,
+        Act.TAKE_BACK_CORRECTION,
+        REASON,
+    ),
     APIRoute("POST", "/policies/1/restoration", Scope.KNOWLEDGE, Act.RESTORE_POLICY, REASON),
     *(
         APIRoute("POST", f"/ledger/{NUMBER}/{name}", Scope.LEDGER, action, body)

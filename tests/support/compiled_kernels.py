@@ -7,6 +7,15 @@ import os
 from pathlib import Path
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER")
+CACHES = Path(__file__).parents[2] / ".numba_cache"
+OWN = CACHES / WORKER if WORKER else None
+IS_NEW = OWN is not None and not OWN.exists()
+"""Whether this process has no kernels yet; asked before numba makes its folder."""
 
-if WORKER:
-    os.environ["NUMBA_CACHE_DIR"] = str(Path(__file__).parents[2] / ".numba_cache" / WORKER)
+if OWN:
+    os.environ["NUMBA_CACHE_DIR"] = str(OWN)
+
+
+def needs_kernels(nodeid: str) -> bool:
+    """Whether the test may run compiled code; those of the storage do not."""
+    return not nodeid.startswith("tests/storage/")

@@ -15,6 +15,7 @@ from visitor import Browser
 
 from qa_service.knowledge.models import Contradiction, PairBasis, QAPair, ReworkTask
 from qa_service.knowledge.pairs.service import find_pair
+from qa_service.knowledge.review.plan_proposals import open_plan
 from qa_service.services import Services, corpus_words
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Gate, PairStatus, Stage
@@ -81,7 +82,7 @@ class Doors:
         private = {"is_public": False, "private_reason": mild, "no_basis_reason": mild}
         self._move(lead, "reply", text, **{**reply, **private})
         self._move(lead, "reply", text, **reply, no_basis_reason=mild)
-        self._move(lead, "review", text, by=1, approve=True, reply=3, statements=AFFIRMED)
+        self._move(lead, "review", "", by=1, approve=True, reply=3, statements=AFFIRMED)
         self._move(lead, "callbacks", text, outcome="not_reached", note=text)
         self._move(lead, "decline", text)
         self._move(joined, "void", text)
@@ -106,12 +107,15 @@ class Doors:
         self._form(f"{page}/withdraw", reason=text)
 
     def policy(self, text: str) -> None:
-        """Reasons of a document that is not public, of its end, and of what becomes of the end."""
+        """Reasons of a document that is not public, of a correction, of its end, of its return."""
         number = f"某政发〔2026〕{900 + next(self._numbers)}号"
         new = {"key": number, "title": "某区试行办法", "document_number": number}
         secret = {"public_kind": "依申请公开", "public_reason": text, "is_public": False}
         self._rest("/policies", {**new, **secret, "issuer": "某区政府", "validity": "有效"})
         path = f"/policies/{self._stored(_cited)}"
+        corrected = {"title": f"{new['title']}（{number}）", "reason": text}
+        self._rest(path, corrected, method="PATCH")
+        self._rest(f"{path}/correction/refusal", {"reason": text}, by=1)
         ending = {"validity": "废止", "invalid_since": "2026-11-01", "reason": text}
         self._rest(path, ending, method="PATCH")
         self._rest(f"{path}/ending/refusal", {"reason": text}, by=1)
@@ -119,6 +123,13 @@ class Doors:
         self._rest(f"{path}/ending/confirmation", {}, by=1)
         self._form(f"/upkeep/rework/{self._stored(_rework)}", outcome=text, evidence=text)
         self._rest(f"{path}/restoration", {"reason": text})
+
+    def aside(self, text: str) -> None:
+        """Where a call was transferred, and why another question needs nothing."""
+        for path, name in (("transfer", "to"), ("dismissal", "reason")):
+            body = {"question": KNOWN, "channel": "hotline", "asker": ASKER}
+            asked = self._rest("/consultations", body)
+            self._form(f"/consultations/{asked['id']}/{path}", **{name: text})
 
     def callback(self, text: str) -> None:
         """The note on a call about an answer that was withdrawn."""
@@ -141,6 +152,9 @@ class Doors:
         gates = {"final-gates": [gate.value for gate in Gate], "final-role": "reviewer"}
         proofreading = {"final-proofreading": "shared"}
         self._form("/review-plan", stage=["final"], note=text, **gates, **proofreading)
+        with session_scope(self._services.database) as session:
+            plan = open_plan(session)
+        self._form(f"/review-plan/{plan.id if plan else 0}", then="refuse", reason=text)
         number = next(self._numbers)
         now = self._services.clock.now()
         with session_scope(self._services.database) as session:

@@ -1,6 +1,6 @@
 """An empty ledger with the directory of units, on SQLite and on PostgreSQL."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 
 import pytest
@@ -15,7 +15,6 @@ from qa_service.ledger.service import Registration, register
 from qa_service.services import open_calendar
 from qa_service.settings import Settings
 from qa_service.storage.engine import session_scope
-from qa_service.storage.migrate import upgrade
 from qa_service.vocabulary import PolicyArea
 from qa_service.workdays.calendar import WorkCalendar
 
@@ -53,10 +52,9 @@ def ledger(database: Engine) -> Engine:
 
 
 @pytest.fixture
-def postgres_ledger(postgres_database: Engine) -> Iterator[Engine]:
-    upgrade(postgres_database)
-    store_units(postgres_database)
-    yield postgres_database
+def postgres_ledger(migrated_postgres: Engine) -> Engine:
+    store_units(migrated_postgres)
+    return migrated_postgres
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import Engine, make_url, text
 
 from qa_service.storage.engine import open_engine
+from qa_service.storage.migrate import upgrade
 
 BINARIES = Path("/usr/lib/postgresql/15/bin")
 
@@ -32,10 +33,33 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def postgres_database(postgres_url: str) -> Iterator[Engine]:
     """An engine on a fresh, empty database, dropped after the test."""
+    with _fresh_database(postgres_url) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_url: str) -> Iterator[str]:
+    """The name of a database with every table and no row, to be copied; nobody is connected."""
+    with _fresh_database(postgres_url) as engine:
+        upgrade(engine)
+        engine.dispose()
+        yield str(engine.url.database)
+
+
+@pytest.fixture
+def migrated_postgres(postgres_url: str, postgres_template: str) -> Iterator[Engine]:
+    """An engine on a database with every table and no row, dropped after the test."""
+    with _fresh_database(postgres_url, postgres_template) as engine:
+        yield engine
+
+
+@contextmanager
+def _fresh_database(postgres_url: str, template: str = "template1") -> Iterator[Engine]:
+    """An engine on a copy of the template, dropped when the block ends."""
     name = f"qa_{uuid4().hex}"
     server = open_engine(postgres_url).execution_options(isolation_level="AUTOCOMMIT")
     with server.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
     address = make_url(postgres_url).set(database=name)
     engine = open_engine(address.render_as_string(hide_password=False))
     yield engine
@@ -79,7 +103,7 @@ def open_postgres() -> Iterator[PostgresServer]:
     # Beside pytest's own folder, which only its owner may enter.
     folder = Path("/tmp") / f"qa-postgres-{uuid4().hex[:8]}"  # noqa: S108
     folder.mkdir(mode=0o700)
-    server = PostgresServer(folder, _free_port())
+    server = PostgresServer(folder, free_port())
     try:
         if os.geteuid() == 0:
             shutil.chown(folder, "postgres", "postgres")
@@ -104,7 +128,8 @@ def _run(program: str, *arguments: str, check: bool = True) -> None:
     )
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

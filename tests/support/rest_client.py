@@ -28,10 +28,10 @@ def client(app: FastAPI) -> Iterator[TestClient]:
 def make_key(services: Services) -> KeyMaker:
     """Makes a key for the given scopes and returns the headers that carry it."""
 
-    def make(*scopes: Scope, name: str = "", unit: str | None = None) -> Headers:
+    def make(*scopes: Scope, name: str = "", unit: str | None = None, **given: Any) -> Headers:
         named = name or "+".join([*scopes, unit or ""]) or "none"
         with session_scope(services.database) as session:
-            key = create_key(session, named, scopes, now=services.clock.now(), unit=unit)
+            key = create_key(session, named, scopes, now=services.clock.now(), unit=unit, **given)
         return bearer(key)
 
     return make

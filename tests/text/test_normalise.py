@@ -30,6 +30,7 @@ class TestNormalise:
             ("十五天", "15天"),
             ("一百二十平方米", "120平方米"),
             ("十五万元", "15万元"),
+            ("一万五千元", "1.5万元"),
             ("三级医院", "3级医院"),
             ("百分之五十", "50%"),
             ("三至五个工作日", "3至5个工作日"),
@@ -86,7 +87,7 @@ class TestNormalise:
         assert normalise("Apple  Pay 支付") == "apple pay支付"
 
     def test_a_decimal_point_is_no_full_stop(self) -> None:
-        assert normalise("缴1.5万元.") == "缴1.5万元。"
+        assert normalise("涨1.5倍.") == "涨1.5倍。"
 
     def test_invisible_characters_and_lone_surrogates_are_gone(self) -> None:
         assert normalise("社\u200b保\x00卡\ud800") == "社保卡"

@@ -10,7 +10,7 @@ import pytest
 from qa_service.errors import ConfigurationError
 from qa_service.text.language_data import parse_dictionary, parse_synonyms, read_language_file
 from qa_service.text.normalise import normalise
-from qa_service.text.tokenize import Tokenizer, character_bigrams
+from qa_service.text.tokenize import Tokenizer, WordList, character_bigrams
 
 CORPUS = Path(__file__).parents[2] / "corpus"
 DICTIONARY, SYNONYMS = CORPUS / "dictionary.txt", CORPUS / "synonyms.txt"
@@ -107,6 +107,25 @@ class TestFingerprint:
         synonyms = Tokenizer.from_files(*_files(tmp_path, "社保卡\n", "医保 医疗保险\n"))
         assert first.fingerprint == again.fingerprint
         assert len({first.fingerprint, words.fingerprint, synonyms.fingerprint}) == 3
+
+    @pytest.mark.parametrize(
+        ("dictionary", "synonyms"),
+        [
+            ("# 说明\n\n社保卡\n低保 200 n\n", "医疗保险 医保\n低保 最低生活保障\n"),
+            ("低保  200\n社保卡\n", "# 说明\n低保  最低生活保障\n\n医疗保险 医保\n"),
+        ],
+    )
+    def test_comments_blank_lines_spacing_and_order_change_nothing(
+        self, dictionary: str, synonyms: str
+    ) -> None:
+        plain = WordList("社保卡\n低保 200\n", "医疗保险 医保\n低保 最低生活保障\n")
+        other = WordList(dictionary, synonyms)
+        assert other.fingerprint() == plain.fingerprint() == Tokenizer(other).fingerprint
+        text = "用社保卡领最低生活保障和医保"
+        assert Tokenizer(other).tokens(text) == Tokenizer(plain).tokens(text)
+
+    def test_another_frequency_is_another_list(self) -> None:
+        assert WordList("低保 200", "").fingerprint() != WordList("低保 3", "").fingerprint()
 
 
 class TestLanguageFiles:

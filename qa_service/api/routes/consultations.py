@@ -59,7 +59,7 @@ def ask(body: ConsultationIn, services: ServicesDep, write: AskWrite) -> Respons
     # Before the write transaction, so that encoding and comparing do not block other writers.
     result = service.search_for(deps, inquiry, now=write.now)
     with session_scope(services.database, read_only=True) as session:
-        repeats = repeats_of_inquiry(session, deps, inquiry, result.verdict, now=write.now)
+        repeats = repeats_of_inquiry(session, deps, inquiry, result, now=write.now)
 
     def answer() -> Answer:
         recorded = service.record(write.session, deps, inquiry, result, now=write.now)

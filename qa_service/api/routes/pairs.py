@@ -38,7 +38,6 @@ from qa_service.knowledge.pairs.queries import version_in_work, view_pairs
 from qa_service.knowledge.pairs.suggested_variants import add_variant
 from qa_service.knowledge.review import progress
 from qa_service.knowledge.review import service as review
-from qa_service.knowledge.review.signing import InvalidSignatureError
 from qa_service.ledger.bank_changes import sign_pair, withdraw_pair
 from qa_service.request_scope import ReadSession, ServicesDep
 from qa_service.vocabulary import PairStatus, Scope
@@ -174,6 +173,7 @@ def submit(qa_id: RowId, body: SubmissionIn, services: ServicesDep, write: Submi
             now=write.now,
             despite_advice=body.despite_advice,
             engine=engine,
+            media_dir=services.settings.effective_media_dir,
         )
 
     return write.once(body, lambda: _changed(write, qa_id, change))
@@ -227,10 +227,6 @@ def sign(qa_id: RowId, body: ReviewIn, services: ServicesDep, write: SignWrite) 
         if body.verdict == "return":
             review.send_back(
                 write.session, pair, body.stage, body.reason, by=by, table=table, now=write.now
-            )
-        elif body.reason:
-            raise InvalidSignatureError(
-                "写了退回原因，没有签署：要退回的用 return，要通过的请去掉 reason"
             )
         else:
             sign_pair(write.session, pair, body.signature(), by=by, table=table, now=write.now)

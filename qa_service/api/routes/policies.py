@@ -11,6 +11,7 @@ from qa_service.api.problems import problem_responses
 from qa_service.api.schemas.policies import (
     ConfirmationIn,
     ConsequencesOut,
+    CorrectionOut,
     EndingOut,
     EndingReasonIn,
     PolicyChangedOut,
@@ -24,10 +25,11 @@ from qa_service.api.text_types import RowId
 from qa_service.api.writes import Answer, Write, write_for
 from qa_service.consultation.callbacks.policy_consequences import consequences_of
 from qa_service.knowledge.models import PolicyDocument, stored_id
-from qa_service.knowledge.policies import fallen
+from qa_service.knowledge.policies import corrections, fallen
 from qa_service.knowledge.policies import service as policies
 from qa_service.knowledge.policies.endings import ending, taking_back
 from qa_service.knowledge.policies.full_text import search_policies
+from qa_service.knowledge.policy_models import PolicyCorrection
 from qa_service.ledger.bank_changes import confirm_ending
 from qa_service.request_scope import ReadSession, ServicesDep
 from qa_service.vocabulary import PairStatus, Scope
@@ -70,7 +72,7 @@ def create(body: PolicyIn, write: Annotated[Write, Depends(write_for(Act.ADD_POL
 
 @router.patch(
     "/policies/{policy_id}",
-    summary="修改政策文件；失效或废止即中止告知所依据的问答，待另一人确认",
+    summary="修改政策文件；失效或废止、被引用的标题文号等的更正待另一人确认",
     response_model=PolicyChangedOut,
     responses=problem_responses(403, 404, 409, 413),
 )
@@ -79,16 +81,21 @@ def change(
     body: PolicyPatch,
     write: Annotated[Write, Depends(write_for(Act.CHANGE_POLICY))],
 ) -> Response:
-    """Change the given fields; an end (失效、废止) is proposed and suspends its answers."""
+    """Change the given fields; an end (失效、废止) is proposed and suspends its answers.
+
+    A correction of what answers cite is proposed, too, and changes nothing yet.
+    """
 
     def answer() -> Answer:
         document = policies.get_policy(write.session, policy_id)
         by = write.caller.actor
         content = body.applied_to(policies.policy_content(document))
-        policies.change_policy(write.session, document, content, by=by, now=write.now)
+        correction = policies.change_policy(
+            write.session, document, content, by=by, now=write.now, reason=body.reason
+        )
         if body.ending is not None:
             ending.propose_ending(write.session, document, body.ending, by=by, now=write.now)
-        return 200, _changed(write, document)
+        return 200, _changed(write, document, correction)
 
     return write.once(body, answer)
 
@@ -184,12 +191,85 @@ def restore(
     return write.once(body, answer)
 
 
-def _changed(write: Write, document: PolicyDocument) -> PolicyChangedOut:
+@router.post(
+    "/policies/{policy_id}/correction/confirmation",
+    summary="由另一人确认更正：依据它的问答即按更正显示",
+    response_model=PolicyChangedOut,
+    responses=problem_responses(403, 404, 409, 413),
+)
+def confirm_correction(
+    policy_id: RowId,
+    body: ConfirmationIn,
+    write: Annotated[Write, Depends(write_for(Act.CONFIRM_CORRECTION))],
+) -> Response:
+    """Confirm a proposed correction of what answers cite, as the second person."""
+
+    def answer() -> Answer:
+        document = policies.get_policy(write.session, policy_id)
+        by = write.caller.actor
+        done = corrections.confirm_correction(write.session, document, by=by, now=write.now)
+        return 200, _changed(write, document, done)
+
+    return write.once(body, answer)
+
+
+@router.post(
+    "/policies/{policy_id}/correction/refusal",
+    summary="不同意更正：文件照旧",
+    response_model=PolicyChangedOut,
+    responses=problem_responses(403, 404, 409, 413),
+)
+def refuse_correction(
+    policy_id: RowId,
+    body: EndingReasonIn,
+    write: Annotated[Write, Depends(write_for(Act.REFUSE_CORRECTION))],
+) -> Response:
+    """Refuse a proposed correction as the second person."""
+
+    def answer() -> Answer:
+        document = policies.get_policy(write.session, policy_id)
+        by = write.caller.actor
+        done = corrections.refuse_correction(
+            write.session, document, body.reason, by=by, now=write.now
+        )
+        return 200, _changed(write, document, done)
+
+    return write.once(body, answer)
+
+
+@router.post(
+    "/policies/{policy_id}/correction/taking-back",
+    summary="撤回本人提出的更正",
+    response_model=PolicyChangedOut,
+    responses=problem_responses(403, 404, 409, 413),
+)
+def take_back_correction(
+    policy_id: RowId,
+    body: EndingReasonIn,
+    write: Annotated[Write, Depends(write_for(Act.TAKE_BACK_CORRECTION))],
+) -> Response:
+    """Take a correction back that the caller proposed."""
+
+    def answer() -> Answer:
+        document = policies.get_policy(write.session, policy_id)
+        by = write.caller.actor
+        done = corrections.take_back_correction(
+            write.session, document, body.reason, by=by, now=write.now
+        )
+        return 200, _changed(write, document, done)
+
+    return write.once(body, answer)
+
+
+def _changed(
+    write: Write, document: PolicyDocument, correction: PolicyCorrection | None = None
+) -> PolicyChangedOut:
     last = fallen.last_ending(write.session, stored_id(document))
     pairs = fallen.fallen_pairs(write.session, last) if last else []
     suspended = [stored_id(pair) for pair in pairs if pair.status is PairStatus.SUSPENDED]
     return PolicyChangedOut(
         policy=PolicyOut.of(write.session, document),
         ending=EndingOut.model_validate(last) if last else None,
+        correction=CorrectionOut.model_validate(correction) if correction else None,
         suspended=suspended,
     )

@@ -17,7 +17,7 @@ from qa_service.consultation.inquiry import (
     RegisterMode,
     matchable_id,
 )
-from qa_service.consultation.models import Choice, Consultation
+from qa_service.consultation.models import CALL_ID_CHARACTERS, Choice, Consultation
 from qa_service.consultation.search import SearchResult
 from qa_service.consultation.telling import marked
 from qa_service.ledger.askers.details import NOBODY, AskerDetails
@@ -73,6 +73,9 @@ class ConsultationIn(StatedIn):
         None,
         description="来电系统的编号；同一渠道同一编号只受理一次；是手机号等个人信息的，只留存其散列值",
     )
+    call_id: Annotated[str, Field(max_length=CALL_ID_CHARACTERS), ONE_LINE] = Field(
+        "", description="来电的编号：同一来电的几个问题相同；同样只留存个人信息的散列值"
+    )
     field: FieldKey | None = Field(None, description="领域的 key")
     asker: AskerIn | None = Field(None, repr=False)
     audience: ListedText = Field("", description=_AUDIENCE_HINT)
@@ -92,6 +95,7 @@ class ConsultationIn(StatedIn):
             audience=self.audience,
             asker=self.asker.details() if self.asker else NOBODY,
             register=self.register_mode,
+            call_id=matchable_id(self.call_id, cipher) if self.call_id else "",
         )
 
 

@@ -82,7 +82,7 @@ class ReplyIn(MoveIn):
 
 
 class ReviewIn(MoveIn):
-    """Approve a reply, or return it with a reason."""
+    """Approve a reply, or return it with a reason; with a reason it cannot be approved."""
 
     approve: bool
     reply: int | None = Field(None, ge=1, description="审核的是第几稿；通过时必填")

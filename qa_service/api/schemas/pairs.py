@@ -225,12 +225,17 @@ class ReviewIn(StatedIn):
     statements: list[Statement] = Field(
         [], max_length=len(Statement), description="逐项确认的内容，见 GET …/reviews 的 owed"
     )
-    reason: Line = Field("", description="退回原因；退回时必填")
+    reason: Line = Field("", description="退回原因；退回时必填，通过时不得填写")
 
     def signature(self) -> Signature:
         """Return the signature as the review's type."""
         return Signature(
-            self.stage, self.seen_hash, self.examined, self.proofread, tuple(self.statements)
+            self.stage,
+            self.seen_hash,
+            self.examined,
+            self.proofread,
+            tuple(self.statements),
+            self.reason,
         )
 
 

@@ -15,7 +15,7 @@ from qa_service.knowledge.models import PolicyDocument
 from qa_service.knowledge.policies.endings.ending import EndingContent
 from qa_service.knowledge.policies.service import PolicyContent
 from qa_service.knowledge.rules import ENDED
-from qa_service.vocabulary import EndingState, PairStatus, PublicKind, Validity
+from qa_service.vocabulary import EndingState, PairStatus, ProposalState, PublicKind, Validity
 
 
 class PolicyIn(StrictModel):
@@ -81,7 +81,9 @@ class PolicyPatch(StrictModel):
     unit: Line = omittable()
     public_kind: PublicKind = omittable()
     public_reason: Line | None = omittable()
-    reason: Line = Field("", description="标为失效或废止的理由，此时必填")
+    reason: Line = Field(
+        "", description="标为失效或废止的理由，此时必填；或更正被引用的标题、文号等的理由"
+    )
 
     @property
     def ending(self) -> EndingContent | None:
@@ -143,11 +145,36 @@ class EndingOut(BaseModel):
     decided_at: datetime | None
 
 
+class CitedChangeOut(BaseModel):
+    """A field that answers cite, before and after; days as ISO dates, "" for none."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    name: str
+    before: str
+    after: str
+
+
+class CorrectionOut(BaseModel):
+    """A correction of what answers cite: proposed by one person, decided by another."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    state: ProposalState
+    changes: list[CitedChangeOut]
+    reason: str
+    proposed_by: str
+    proposed_at: datetime
+    decided_by: str | None
+    decided_at: datetime | None
+
+
 class PolicyChangedOut(BaseModel):
-    """A changed document; an end that was proposed, and the pairs it suspended (中止告知)."""
+    """A changed document; what was proposed, and the pairs an end suspended (中止告知)."""
 
     policy: PolicyOut
     ending: EndingOut | None = Field(None, description="待另一人确认的失效或废止")
+    correction: CorrectionOut | None = Field(None, description="待另一人确认的更正，或所作的决定")
     suspended: list[int] = Field(default_factory=list, description="已中止告知的问答")
     withdrawn: list[int] = Field(default_factory=list, description="确认后撤回的问答")
     restored: list[int] = Field(default_factory=list, description="恢复告知的问答")
@@ -187,7 +214,7 @@ class ConfirmationIn(StrictModel):
 
 
 class EndingReasonIn(StrictModel):
-    """The reason for refusing an end, or for taking one back."""
+    """The reason for refusing an end or a correction, or for taking one back."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "选错了文件"}]})
 

@@ -1,7 +1,7 @@
 """``qa-service evaluate`` and ``calibrate``: retrieval quality, and the decision thresholds."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from qa_service.retrieval.engine import RetrievalEngine
     from qa_service.retrieval.evaluation.dataset import EvaluationSet
     from qa_service.retrieval.evaluation.evaluation import Outcome
+    from qa_service.retrieval.evaluation.fitting import Example
+    from qa_service.retrieval.evaluation.leave_one_out import SetOutcomes
     from qa_service.retrieval.evaluation.report import (
         EvaluationReport,
         KindFigures,
@@ -70,28 +72,85 @@ def calibrate(
         Path | None, typer.Option(help="校准文件；默认写入数据目录，下次启动起使用")
     ] = None,
     part: Annotated[int | None, typer.Option(min=0, max=1, help="只用一半（0 或 1）拟合")] = None,
-    split: Annotated[
-        Split | None, typer.Option(help="评测问题中只用一个划分拟合，没有划分的评测集不受影响")
-    ] = None,
     scratch: ScratchOption = None,
+    leave_one_out: Annotated[
+        bool, typer.Option("--leave-one-out", help="只报告：每个评测集由其余评测集拟合时的结果")
+    ] = False,
 ) -> None:
-    """拟合排序与判定模型，并按要求的准确率选定阈值。"""
-    from qa_service.retrieval.evaluation.fitting import examples_of, fit
+    """拟合排序与判定模型，并按要求的准确率选定阈值；注明划分的问题，排序用训练划分，判定用校准划分。"""
+    from qa_service.retrieval.evaluation.fitting import (
+        examples_of,
+        fit,
+        require_unanswerable,
+    )
     from qa_service.retrieval.ranking.calibration import save_calibration, unfitted
     from qa_service.services import own_calibration_file
 
     with report_errors():
         engine = open_engine(unfitted())
-        sets = [_fitting_set(folder, part, split) for folder in folders]
-        examples = []
-        for evaluated in sets:
-            examples += examples_of(evaluated.name, run_set(engine, evaluated, scratch))
+        sets = [_fitting_set(folder, part) for folder in folders]
+        found = [_by_purpose(one.name, run_set(engine, one, scratch)) for one in sets]
+        if leave_one_out:
+            _print_left_out(found, engine, precision)
+            return
+        first = [row for one in found for row in examples_of(one.name, one.ordering)]
+        last = [row for one in found for row in examples_of(one.name, one.judging)]
+        require_unanswerable(last or first)
         provenance = provenance_of(engine, sets, precision)
-        fitted = fit(examples, engine.calibration, precision=precision, provenance=provenance)
+        fitted = fit(first or last, engine.calibration, precision=precision, provenance=provenance)
+        fitted = with_verdict(fitted, last or first, engine, precision)
         target = out or own_calibration_file(read_settings())
         target.parent.mkdir(parents=True, exist_ok=True)
         save_calibration(fitted, target)
-    say(f"已写入 {target}：直接答复阈值 {fitted.answer_threshold:.3f}")
+    threshold = (fitted.verdict or fitted).answer_threshold
+    say(f"已写入 {target}：直接答复阈值 {threshold:.3f}")
+
+
+def _by_purpose(name: str, outcomes: "Sequence[Outcome]") -> "SetOutcomes":
+    """Part outcomes by split: the order learns from the train split, the verdict from tune."""
+    from qa_service.retrieval.evaluation.leave_one_out import SetOutcomes
+
+    return SetOutcomes(
+        name,
+        ordering=[one for one in outcomes if one.query.split != Split.TUNE],
+        judging=[one for one in outcomes if one.query.split != Split.TRAIN],
+    )
+
+
+def _print_left_out(
+    sets: "Sequence[SetOutcomes]", engine: "RetrievalEngine", precision: float
+) -> None:
+    """Print the figures of each set by a calibration fitted on the others."""
+    from qa_service.retrieval.evaluation.leave_one_out import leave_one_set_out
+
+    scorer = engine.reranker.scores if engine.reranker else None
+    for name, found in leave_one_set_out(sets, precision=precision, scorer=scorer).items():
+        typer.echo(
+            f"{name}（由其余评测集拟合）：R@1 {found.recall_at_1:.4f}，"
+            f"nDCG@10 {found.ndcg_at_10:.4f}，覆盖率 {found.coverage:.3f}，"
+            f"直接答复 {found.answers}，其中答错 {found.wrong_answers}"
+        )
+
+
+def with_verdict(
+    fitted: "Calibration",
+    examples: "Sequence[Example]",
+    engine: "RetrievalEngine",
+    precision: float,
+) -> "Calibration":
+    """Return ``fitted`` with a verdict on re-ranked candidates, if there is a re-ranker."""
+    from qa_service.retrieval.evaluation.verdict_fitting import by_origin, fit_verdict
+    from qa_service.retrieval.ranking.calibration import RERANKER
+
+    if engine.reranker is None:
+        return fitted
+    say("正在重排评测问题的候选，约需几分钟")
+    judged, others = by_origin(examples)
+    verdict = fit_verdict(
+        judged, fitted, engine.reranker.scores, precision=precision, others=others
+    )
+    provenance = {**fitted.provenance, RERANKER: engine.reranker.fingerprint}
+    return replace(fitted, verdict=verdict, provenance=provenance)
 
 
 def provenance_of(
@@ -99,22 +158,30 @@ def provenance_of(
 ) -> dict[str, str]:
     """Return the provenance of a calibration: precision, sets, fingerprints and time."""
     from qa_service.clock import SystemClock, beijing_day
-    from qa_service.retrieval.ranking.calibration import ENCODER, TOKENIZER
+    from qa_service.retrieval.ranking.calibration import (
+        ENCODER,
+        FITTED_ON,
+        PRECISION,
+        SET,
+        TOKENIZER,
+    )
 
     return {
-        "precision": str(precision),
-        **{f"set:{judged.name}": judged.fingerprint() for judged in sets},
+        PRECISION: str(precision),
+        **{f"{SET}{judged.name}": judged.fingerprint() for judged in sets},
         TOKENIZER: engine.recipe().tokenizer,
         ENCODER: engine.recipe().encoder,
-        "fitted_on": beijing_day(SystemClock().now()).isoformat(),
+        FITTED_ON: beijing_day(SystemClock().now()).isoformat(),
     }
 
 
-def _fitting_set(folder: Path, part: int | None, split: Split | None) -> "EvaluationSet":
-    """Return the set to fit on: its ``split`` if its queries state one, else its ``part``."""
+def _fitting_set(folder: Path, part: int | None) -> "EvaluationSet":
+    """Return the set to fit on: without its test split if its queries state one, else a part."""
     whole = load_set(folder, None)
-    has_splits = any(query.split for query in whole.queries)
-    return load_set(folder, None, split) if split and has_splits else load_set(folder, part)
+    if any(query.split for query in whole.queries):
+        kept = tuple(query for query in whole.queries if query.split != Split.TEST)
+        return replace(whole, name=f"{whole.name}[fit]", queries=kept)
+    return load_set(folder, part)
 
 
 def load_set(folder: Path, part: int | None, split: Split | None = None) -> "EvaluationSet":
@@ -134,14 +201,18 @@ def load_set(folder: Path, part: int | None, split: Split | None = None) -> "Eva
     return evaluated
 
 
-def open_engine(calibration: "Calibration") -> "RetrievalEngine":
-    """Return an engine with the settings' model and dictionary and an empty index."""
+def open_engine(calibration: "Calibration", *, reads: bool = True) -> "RetrievalEngine":
+    """Return an engine with the settings' models and dictionary and an empty index.
+
+    It has no re-ranker unless it ``reads``.
+    """
     from qa_service.retrieval.engine import RetrievalEngine
-    from qa_service.services import open_encoder, tokenizer_in_use
+    from qa_service.services import open_encoder, open_reranker, tokenizer_in_use
 
     settings = read_settings()
     encoder, _reason = open_encoder(settings, say)
-    return RetrievalEngine(tokenizer_in_use(settings), encoder, calibration)
+    reranker = open_reranker(settings, say)[0] if encoder and reads else None
+    return RetrievalEngine(tokenizer_in_use(settings), encoder, calibration, reranker=reranker)
 
 
 def run_set(
@@ -169,6 +240,7 @@ def run_set(
             evaluated.queries,
             advance,
             limit=read_settings().candidate_limit,
+            aspects=evaluated.aspects,
         )
 
 

@@ -15,14 +15,15 @@ def model() -> None:
 
 @app.command()
 def build() -> None:
-    """准备语义模型和检索（镜像构建或离线部署前使用）；不可用则退出码为 1。"""
-    from qa_service.services import open_encoder, open_retrieval, open_tokenizer
+    """准备语义模型、重排模型和检索（镜像构建或离线部署前使用）；不可用则退出码为 1。"""
+    from qa_service.services import open_encoder, open_reranker, open_retrieval, open_tokenizer
 
     with report_errors():
         settings = read_settings()
         encoder, _reason = open_encoder(settings, say)
         if encoder is None:
             raise typer.Exit(1)
+        reranker, _reason = open_reranker(settings, say)
         say("正在准备检索，约需半分钟")
-        open_retrieval(settings, open_tokenizer(settings), encoder).warm_up()
+        open_retrieval(settings, open_tokenizer(settings), encoder, reranker).warm_up()
     say(f"语义模型可用：{encoder.dimension} 维")

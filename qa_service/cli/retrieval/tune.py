@@ -13,6 +13,7 @@ from qa_service.cli.retrieval.measure import (
     open_engine,
     provenance_of,
     run_set,
+    with_verdict,
 )
 from qa_service.cli.service import read_settings
 
@@ -57,7 +58,9 @@ def tune(
             unseen[judged.name] = [o for o in outcomes if o.query.qid not in training_ids]
         provenance = provenance_of(engine, [judged.part(0) for judged in sets], precision)
         fitted = fit(examples, unfitted(), precision=precision, provenance=provenance)
-        found = compare(current, fitted, unseen)
+        fitted = with_verdict(fitted, examples, engine, precision)
+        scorer = engine.reranker.scores if engine.reranker else None
+        found = compare(current, fitted, unseen, scorer)
         is_used = found.is_better or not current.holds_for(engine.recipe())
         if is_used:
             target = own_calibration_file(settings)

@@ -1,7 +1,8 @@
 """Share of the topics (事项) that the bank covers on a target day, whole and by unit (入库率).
 
-Numerator: topics with a published pair that may be told on that day. Denominator: all topics;
-a topic counts for one unit, see ``Coverage.unit``. Pairs without a topic count for nothing.
+Numerator: topics with a published pair that may be told on that day; one whose blanks
+(【本地：…】) are not filled in may not. Denominator: all topics; a topic counts for one unit, see
+``Coverage.unit``. Pairs without a topic count for nothing.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,11 +13,20 @@ from qa_service.knowledge.coverage.topics import Coverage
 
 @dataclass(frozen=True, slots=True)
 class CoverageShare:
-    """The number of topics of a unit, or of all, and of those covered; ``name`` is the unit's."""
+    """The topics of a unit, or of all: covered, to be completed, or missing.
+
+    ``name`` is the unit's; ``to_complete`` counts the topics that have only pairs with blanks.
+    """
 
     name: str
     topics: int
     covered: int
+    to_complete: int
+
+    @property
+    def missing(self) -> int:
+        """Return the number of topics without a published pair."""
+        return self.topics - self.covered - self.to_complete
 
     @property
     def percent(self) -> float:
@@ -40,4 +50,9 @@ def shares_by_unit(rows: Iterable[Coverage], names: Mapping[str, str]) -> list[C
 
 
 def _share(name: str, rows: list[Coverage]) -> CoverageShare:
-    return CoverageShare(name, len(rows), sum(not row.is_missing for row in rows))
+    return CoverageShare(
+        name,
+        len(rows),
+        covered=sum(row.covering > 0 for row in rows),
+        to_complete=sum(row.awaits_completion for row in rows),
+    )

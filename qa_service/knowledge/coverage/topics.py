@@ -61,7 +61,8 @@ class Coverage:
 
     ``unit`` is the key of the unit that answers for the topic: of most of its pairs, or else the
     one that leads its area; empty where nobody does. ``covering`` counts the published pairs that
-    may be told on the target day.
+    may be told on the target day, ``to_complete`` those that could be but for their blanks
+    (【本地：…】).
     """
 
     topic_id: int | None
@@ -71,11 +72,17 @@ class Coverage:
     counts: Counter[PairProgress]
     unit: str
     covering: int
+    to_complete: int
 
     @property
     def is_missing(self) -> bool:
-        """Return whether no published pair of the topic may be told on the target day."""
-        return not self.covering
+        """Return whether the topic has no published pair for the target day."""
+        return not self.covering and not self.to_complete
+
+    @property
+    def awaits_completion(self) -> bool:
+        """Return whether only pairs with blanks could be told (待补本地内容)."""
+        return not self.covering and self.to_complete > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,22 +94,25 @@ class _Pair:
     keywords: list[str]
     unit: str
     progress: PairProgress
-    covers: bool
+    is_in_force: bool
+    has_blanks: bool
 
 
 @dataclass(slots=True)
 class _Tally:
-    """The pairs of one topic, by progress and by unit, and how many cover it."""
+    """The pairs of one topic, by progress and by unit, and how many cover it or would."""
 
     counts: Counter[PairProgress] = field(default_factory=Counter)
     units: Counter[str] = field(default_factory=Counter)
     covering: int = 0
+    to_complete: int = 0
 
     def add(self, pair: _Pair) -> None:
         """Count one pair."""
         self.counts[pair.progress] += 1
         self.units[pair.unit] += 1
-        self.covering += pair.covers
+        self.covering += pair.is_in_force and not pair.has_blanks
+        self.to_complete += pair.is_in_force and pair.has_blanks
 
     def unit(self, lead: str) -> str:
         """Return the unit of most pairs; ``lead``, the area's, where there is none."""
@@ -148,8 +158,8 @@ def delete_topic(session: Session, topic_id: int) -> None:
 def coverage(session: Session, *, day: date, target: date | None = None) -> list[Coverage]:
     """Return the coverage of every topic by area, then of the pairs of each area without one.
 
-    Progress is that of ``day``; a topic is covered by pairs that may be told on the ``target``
-    day, by default the same.
+    Progress is that of ``day``; a topic is covered by pairs without blanks that may be told on the
+    ``target`` day, by default the same.
     """
     of_area: dict[AreaKey, list[Topic]] = {area.key: [] for area in list_areas(session)}
     for topic in session.exec(select(Topic).order_by(col(Topic.id))).all():
@@ -180,7 +190,16 @@ def _coverage(
     name: str,
     keywords: tuple[str, ...],
 ) -> Coverage:
-    return Coverage(topic_id, area, name, keywords, tally.counts, tally.unit(lead), tally.covering)
+    return Coverage(
+        topic_id,
+        area,
+        name,
+        keywords,
+        tally.counts,
+        tally.unit(lead),
+        tally.covering,
+        tally.to_complete,
+    )
 
 
 def _pairs(session: Session, day: date, target: date) -> Iterator[_Pair]:
@@ -195,6 +214,7 @@ def _pairs(session: Session, day: date, target: date) -> Iterator[_Pair]:
             col(QAPair.effective_from),
             col(QAPair.expires_on),
             col(QAPair.review_by),
+            col(QAVersion.has_blanks),
         )
         .join_from(QAPair, QAVersion, col(QAVersion.id) == QAPair.current_version_id)
         .join(Unit, col(Unit.id) == QAPair.unit_id)
@@ -210,6 +230,7 @@ def _pairs(session: Session, day: date, target: date) -> Iterator[_Pair]:
         begins,
         ends,
         review_by,
+        has_blanks,
     ) in session.execute(statement):
         is_draft = status is PairStatus.DRAFT
         in_force = begins <= target and (ends is None or target <= ends)
@@ -219,7 +240,8 @@ def _pairs(session: Session, day: date, target: date) -> Iterator[_Pair]:
             days = [last for last in (ends, review_by) if last is not None]
             is_expiring = any(last <= day + EXPIRING for last in days)
             progress = PairProgress.EXPIRING if is_expiring else PairProgress.PUBLISHED
-        yield _Pair(area, question, keywords, unit, progress, not is_draft and in_force)
+        is_in_force = not is_draft and in_force
+        yield _Pair(area, question, keywords, unit, progress, is_in_force, has_blanks)
 
 
 def _topics_of(question: str, keywords: Sequence[str], topics: Sequence[Topic]) -> list[int | None]:

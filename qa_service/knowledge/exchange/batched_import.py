@@ -4,7 +4,8 @@ SQLite has one writer, and an import of thousands of rows takes minutes. So the 
 checked and compared with the bank in a read-only transaction, in which everybody else may
 write; one bad row refuses the file before anything is written. Only then are the rows that
 change something written, in short transactions with pauses between them. A trial run ends
-after the first step.
+after the first step, and so does an import that would publish rows with advice that nobody
+confirmed.
 
 An import that breaks off has written its first batches and nothing of the others. The report
 says which; importing the same file again changes nothing in rows that were written.
@@ -27,12 +28,13 @@ from qa_service.clock import beijing_day
 from qa_service.knowledge.exchange.import_report import (
     ImportBrokenOffError,
     ImportReport,
+    ImportUnconfirmedError,
     RowReport,
     close_report,
 )
 from qa_service.knowledge.exchange.importer import BATCH, PairImport, ReadRow
-from qa_service.knowledge.exchange.overlap_advice import advised, overlap_advice
 from qa_service.knowledge.exchange.policy_importer import check_policies, import_policies
+from qa_service.knowledge.exchange.row_advice import AdvisedRow, advice_on, advised
 from qa_service.knowledge.exchange.rows.pair_columns import PairRow
 from qa_service.knowledge.exchange.rows.readers import read_file
 from qa_service.knowledge.exchange.rows.source_row import SourceFile, SourceRow
@@ -66,6 +68,7 @@ class ImportOrder:
     """The order to import a file; with ``publish`` pairs are published, else they are drafts.
 
     With an ``engine`` the answers of pairs are compared with those of published ones.
+    ``despite_advice`` says that a person has read the advice on the rows to be published.
     """
 
     kind: FileKind
@@ -74,6 +77,7 @@ class ImportOrder:
     publish: bool = False
     keep_good_rows: bool = False
     is_trial: bool = False
+    despite_advice: bool = False
     engine: RetrievalEngine | None = None
 
 
@@ -82,8 +86,8 @@ def import_file(
 ) -> ImportReport:
     """Import a file, or only check it; return the report of its rows.
 
-    Raises UnreadableFileError, ImportRefusedError (nothing was written), and
-    ImportBrokenOffError (the report tells what was written).
+    Raises UnreadableFileError, ImportRefusedError and ImportUnconfirmedError (nothing was
+    written), and ImportBrokenOffError (the report tells what was written).
     """
     run = _PolicyFile if order.kind is FileKind.POLICIES else _PairFile
     return run(database, file, order, progress).run()
@@ -111,6 +115,8 @@ class _ImportedFile(ABC):
         changing = [at for at, row in enumerate(checked) if row.outcome in _WRITTEN]
         if self._order.is_trial or not changing:
             return report
+        if report.to_confirm and not self._order.despite_advice:
+            raise ImportUnconfirmedError(report)
         return self._write(checked, changing)
 
     def _write(self, checked: list[RowReport], changing: Sequence[int]) -> ImportReport:
@@ -199,19 +205,18 @@ class _PairFile(_ImportedFile):
         return self._advised(reports)
 
     def _compared(self, session: Session, reports: Sequence[RowReport]) -> Mapping[int, str]:
-        """Return by row the disagreements with published answers; none without an engine."""
-        if self._order.engine is None:
-            return {}
+        """Return by row what the pre-checks find, and disagreements if there is an engine."""
+        order = self._order
         rows = [
-            (report, parsed.content)
+            AdvisedRow(report, parsed.content)
             for report, (_, parsed) in zip(reports, self._read, strict=True)
             if isinstance(parsed, PairRow)
         ]
-        day = beijing_day(self._order.now)
-        return overlap_advice(session, self._order.engine, rows, day=day)
+        day = beijing_day(order.now)
+        return advice_on(session, order.engine, rows, day=day, publish=order.publish)
 
     def _advised(self, reports: Sequence[RowReport]) -> list[RowReport]:
-        return [advised(row, self._advice.get(row.row, "")) for row in reports]
+        return [advised(row, self._advice, publish=self._order.publish) for row in reports]
 
     def _store(self, session: Session, places: Sequence[int], *, is_first: bool) -> list[RowReport]:
         """Store one batch; the first one is audited with the number of rows of the file."""

@@ -15,7 +15,8 @@ _COLUMNS = (
     ("审核中", 10),
     ("草稿", 10),
     ("目标日在库", 12),
-    ("情况", 10),
+    ("待补本地内容", 14),
+    ("情况", 14),
 )
 
 
@@ -38,5 +39,12 @@ def _cells(row: Coverage, names: Mapping[str, str]) -> tuple[Cell, ...]:
         row.counts[PairProgress.IN_REVIEW],
         row.counts[PairProgress.DRAFT],
         row.covering,
-        "缺" if row.is_missing else "已入库",
+        row.to_complete,
+        _standing(row),
     )
+
+
+def _standing(row: Coverage) -> str:
+    if row.is_missing:
+        return "缺"
+    return "待补本地内容" if row.awaits_completion else "已入库"

@@ -1,10 +1,11 @@
 """Plan of an import batch: the effect of each row, decided in the order of the file."""
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from qa_service.clock import beijing_day
-from qa_service.errors import ConflictError
+from qa_service.errors import ConflictError, FieldProblem
 from qa_service.knowledge.exchange.import_report import RowReport
 from qa_service.knowledge.exchange.matching import KnownPairs
 from qa_service.knowledge.exchange.rows.pair_columns import PairRow
@@ -12,6 +13,7 @@ from qa_service.knowledge.exchange.wordings_in_use import WordingsInUse
 from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.pairs.content import PairContent, question_key
 from qa_service.knowledge.pairs.queries import holds_reviewed
+from qa_service.knowledge.pairs.rules import InvalidPairError, written_texts
 from qa_service.knowledge.pairs.service import DuplicateQuestionError, NotPublishableError
 from qa_service.knowledge.pairs.writing import (
     PairRevision,
@@ -20,8 +22,12 @@ from qa_service.knowledge.pairs.writing import (
     new_pair,
     set_content,
 )
+from qa_service.knowledge.review.text_checks import Finding
 from qa_service.knowledge.rules import imported_status, obstacles_to_publishing
 from qa_service.vocabulary import REASON_CHARACTERS, AdoptedFrom, ImportOutcome, PairStatus
+
+FindForbidden = Callable[[Mapping[str, str]], Sequence[Finding]]
+"""Finds marks of secrecy and blocked words in texts by their field."""
 
 WITHDRAWN_BY_FILE = "导入文件标为已撤回"
 
@@ -71,7 +77,8 @@ class ImportPlan:
     ``row_of`` maps the key of every pair in the file, over all batches, to its row;
     ``searchable`` are the pairs that enter, leave or change in the search; ``draft_revisions``
     are new versions of published pairs that wait for review (import as drafts).
-    ``adopted_from`` marks what is published without signatures.
+    ``adopted_from`` marks what is published without signatures. ``find_forbidden`` returns what
+    no text that is published may hold.
     """
 
     known: KnownPairs
@@ -81,6 +88,7 @@ class ImportPlan:
     publish: bool
     adopted_from: AdoptedFrom
     in_use: WordingsInUse
+    find_forbidden: FindForbidden
     wordings: list[PairRevision] = field(default_factory=list)
     draft_revisions: list[PairRevision] = field(default_factory=list)
     searchable: list[QAPair] = field(default_factory=list)
@@ -143,6 +151,8 @@ class ImportPlan:
         """Raise for an effect that the rules or an earlier row do not allow."""
         if decision.status is PairStatus.WITHDRAWN:
             return
+        if self.publish and decision.status is PairStatus.PUBLISHED:
+            self._refuse_forbidden(decision.parsed.content)
         is_current = decision.pair is None or not self._only_rewrites(decision.pair)
         if decision.status is PairStatus.PUBLISHED and is_current and decision.obstacles:
             raise NotPublishableError(decision.obstacles)
@@ -154,6 +164,13 @@ class ImportPlan:
         raise DuplicateQuestionError(
             f"标准问题与编号 {other.key} 的问答相同，请改用该编号或改写问题"
         )
+
+    def _refuse_forbidden(self, content: PairContent) -> None:
+        """Raise InvalidPairError for marks of secrecy and blocked words in the content."""
+        found = self.find_forbidden(written_texts(content))
+        if found:
+            problems = tuple(FieldProblem(one.field, one.message) for one in found)
+            raise InvalidPairError("含有不得发布的内容，请按提示修改", problems=problems)
 
     def _overlap(self, decision: _Decision) -> str:
         """Return which wordings of the row other pairs have; raises WordingInUseError."""

@@ -14,7 +14,8 @@ class RowReport:
 
     ``key`` is that of the pair or policy ("" when it was not determined); ``cell`` names
     the faulty cells and ``reason`` the remedy, both "" unless refused; ``note`` is further
-    information for the user. ``unsigned`` tells that the row was published without review.
+    information for the user. ``unsigned`` tells that the row was published without review,
+    ``to_confirm`` that the note is to be read before it is published.
     """
 
     row: int
@@ -24,6 +25,7 @@ class RowReport:
     reason: str = ""
     note: str = ""
     unsigned: bool = False
+    to_confirm: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,11 @@ class ImportReport:
         """Return how many rows were published without the district's signatures."""
         return sum(row.unsigned for row in self.rows)
 
+    @property
+    def to_confirm(self) -> int:
+        """Return how many rows have advice that is to be read before they are published."""
+        return sum(row.to_confirm for row in self.rows)
+
     def _count(self, outcome: ImportOutcome) -> int:
         """Return how many rows had this outcome."""
         return sum(row.outcome is outcome for row in self.rows)
@@ -74,6 +81,20 @@ class ImportRefusedError(InvalidInputError):
 
     def __init__(self, report: ImportReport) -> None:
         super().__init__(f"有 {report.refused} 行不能导入，整个文件都未导入，请按报告修改后重试")
+        self.report = report
+
+
+class ImportUnconfirmedError(InvalidInputError):
+    """Rows to be published have advice that nobody confirmed; nothing was written."""
+
+    code = "import_unconfirmed"
+    title = "请先核对提示"
+
+    def __init__(self, report: ImportReport) -> None:
+        super().__init__(
+            f"有 {report.to_confirm} 行在发布前须核对（口径不一致、疑似个人信息、提示词等），"
+            "整个文件都未导入；请按报告核对，确认无误后加 --despite-advice 再次导入"
+        )
         self.report = report
 
 

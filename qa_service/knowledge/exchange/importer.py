@@ -8,6 +8,7 @@ at the end.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import update
 from sqlmodel import Session, col
@@ -42,6 +43,7 @@ from qa_service.knowledge.pairs.writing import (
     write_draft_revisions,
     write_wordings,
 )
+from qa_service.knowledge.review.text_checks import forbidden_in
 from qa_service.knowledge.revision import raise_revision
 from qa_service.progress import Progress, no_progress
 from qa_service.storage.locks.advisory import lock_for_transaction
@@ -69,9 +71,10 @@ def import_pairs(
 
     A row refers to the pair of its key, or without a key to the pair with its question.
     With ``publish`` every new or changed pair is published, or withdrawn with the reason if
-    there are obstacles; what it publishes is marked with ``adopted_from`` until the district
-    has signed it. Without it new pairs are drafts, and a published pair keeps its
-    current version until the new one is reviewed. Raises UnreadableFileError, and
+    there are obstacles; a row with a mark of secrecy or a blocked word is refused. What it
+    publishes is marked with ``adopted_from`` until the district has signed it. Without it new
+    pairs are drafts, and a published pair keeps its current version until the new one is
+    reviewed. Raises UnreadableFileError, and
     ImportRefusedError if a row was refused, unless ``keep_good_rows``; the caller then
     rolls back.
     """
@@ -193,6 +196,7 @@ class PairImport:
             publish=self._publish,
             adopted_from=self._adopted_from,
             in_use=self._in_use,
+            find_forbidden=partial(forbidden_in, self._session),
         )
 
 

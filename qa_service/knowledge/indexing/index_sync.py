@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from qa_service.knowledge.indexing.build import build_index, indexed_pair, view_any_day
+from qa_service.knowledge.indexing.recalibration import Recalibration
 from qa_service.knowledge.lexicon.versions import word_list, words_in_use
 from qa_service.knowledge.models import WordListVersion
 from qa_service.knowledge.pairs.ids import changed_ids, published_ids
@@ -74,6 +75,9 @@ class IndexSync:
         self._words_lock = Lock()
         self._ahead: Mapping[int, int] = {}
         self._is_busy = False
+        self._tried: tuple[Recipe, str] | None = None
+        self.recalibration: Recalibration | None = None
+        """Makes a calibration for another word list before it is used; None: the old one stays."""
         self.is_watched = False
         """Whether a watcher calls ``catch_up`` after every change, so that no search needs to."""
 
@@ -128,8 +132,8 @@ class IndexSync:
     def take_words(self) -> None:
         """Rebuild the index with the word list in use, if it changed.
 
-        The present index answers with the former words until the new one is built, so no
-        search waits, however large the bank.
+        The present index answers with the former words until the new one is built and judged
+        questions were asked with it, so no search waits, however large the bank.
         """
         with self._words_lock:
             number, words = self._new_words()
@@ -139,6 +143,9 @@ class IndexSync:
             engine = self.engine.with_tokenizer(tokenizer)
             self._build(engine)
             built = engine.index.stamp
+            if self.recalibration is not None:
+                found = self.recalibration.fitting(engine, meanwhile=self.catch_up)
+                engine.recalibrate(found or engine.calibration)
             with self._lock, session_scope(self._database, read_only=True) as session:
                 newest, _ = _bank_state(session)
                 if newest.bank_id != built.bank_id:
@@ -146,8 +153,23 @@ class IndexSync:
                 self._apply_changes(session, engine, after=built)
                 engine.index.stamp = newest
                 self._tokenizer.adopt(tokenizer)
+                self.engine.recalibrate(engine.calibration)
                 self.engine.adopt(engine.index)
                 self._words = number
+
+    def fit_calibration(self) -> None:
+        """Find a calibration for the models in use if the present one was fitted with others.
+
+        It is tried once for the same models and words.
+        """
+        engine = self.engine
+        wanted = (self.recipe, engine.reranker.fingerprint if engine.reranker else "")
+        if self.recalibration is None or engine.fits(engine.calibration) or wanted == self._tried:
+            return
+        self._tried = wanted
+        found = self.recalibration.fitting(engine, meanwhile=self.catch_up)
+        if found is not None:
+            engine.recalibrate(found)
 
     def follow(self) -> Indexed:
         """Index the latest changes if they are few, and return what the index contains.

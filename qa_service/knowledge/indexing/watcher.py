@@ -56,6 +56,7 @@ class IndexWatcher:
         """Index the word list in use and every committed change."""
         self._index_sync.take_words()
         self._index_sync.catch_up()
+        self._index_sync.fit_calibration()
 
     def _poll(self) -> None:
         """Follow once and wait."""

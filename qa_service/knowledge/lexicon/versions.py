@@ -64,8 +64,8 @@ def propose_words(
 def activate_words(session: Session, version_id: int, *, by: Actor, now: datetime) -> None:
     """Use this version in every process as soon as the process has built its index.
 
-    Raises WordListNotFoundError. Afterwards nothing is answered outright until
-    ``qa-service calibrate`` has run with the new words.
+    Raises WordListNotFoundError. A process first checks its calibration with the new words, see
+    ``Recalibration``.
     """
     version = find_words(session, version_id)
     version.activated_at = now

@@ -20,6 +20,7 @@ _ATTRIBUTES = {
     "dominant-baseline", "id", "refX", "refY", "markerWidth", "markerHeight", "orient",
     "marker-end", "role", "aria-labelledby",
 }  # fmt: skip
+_WRITTEN = {f"{_NAMESPACE}{name}" for name in ("title", "desc", "text")}
 _OWN_PART = re.compile(r"url\(#[\w-]+\)")
 
 
@@ -32,6 +33,21 @@ class UnsafeDrawingError(InvalidInputError):
 
 def drawing_title(content: bytes) -> str:
     """Return the title of a drawing; raises UnsafeDrawingError unless it is plain shapes."""
+    title = _drawing(content).findtext(f"{_NAMESPACE}title", "").strip()
+    if not title:
+        raise UnsafeDrawingError("图解没有标题（title）")
+    return title
+
+
+def drawing_words(content: bytes) -> str:
+    """Return what is written in a drawing, one text a line; raises UnsafeDrawingError."""
+    elements = _drawing(content).iter()
+    texts = ("".join(one.itertext()) for one in elements if one.tag in _WRITTEN)
+    return "\n".join(filter(None, (" ".join(text.split()) for text in texts)))
+
+
+def _drawing(content: bytes) -> ElementTree.Element:
+    """Return a drawing of plain shapes; raises UnsafeDrawingError."""
     # Without declarations there are no entities, so that parsing costs no more than its length.
     if len(content) > DRAWING_BYTES or b"<!" in content or b"<?xml-" in content:
         raise UnsafeDrawingError("图解过大，或含有声明，请只用图形和文字")
@@ -41,10 +57,7 @@ def drawing_title(content: bytes) -> str:
         raise UnsafeDrawingError("图解不是 SVG 文件") from error
     for element in root.iter():
         _check(element)
-    title = root.findtext(f"{_NAMESPACE}title", "").strip()
-    if not title:
-        raise UnsafeDrawingError("图解没有标题（title）")
-    return title
+    return root
 
 
 def _check(element: ElementTree.Element) -> None:

@@ -22,6 +22,7 @@ from qa_service.errors import (
     NotFoundError,
 )
 from qa_service.knowledge.gates import MEDIA_GATES, check_affirmed
+from qa_service.knowledge.media.drawings import SVG, drawing_words
 from qa_service.knowledge.media.files import file_of, require_room, store_file
 from qa_service.knowledge.models import Media, QAPair, stored_id
 from qa_service.storage.engine import read_columns
@@ -68,7 +69,7 @@ class OwnMediaError(ForbiddenError):
 
 
 TitleCheck = Callable[[Session, str], Sequence[FieldProblem]]
-"""Returns the faults of a title that is to be told (``review.media_titles``)."""
+"""Returns the faults of a text that is to be told (``review.media_texts``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +157,11 @@ def approve_media(
     now: datetime,
     statements: Collection[Statement],
     title_check: TitleCheck,
+    folder: Path | None = None,
 ) -> Media:
     """Approve media, which makes it public, with the statements of its gates.
+
+    The words of a drawing in ``folder`` are checked like its title.
 
     Raises MediaNotFoundError, OwnMediaError, InvalidMediaTitleError or GatesUnansweredError, and
     PersonKeyRequiredError for a system.
@@ -170,6 +174,7 @@ def approve_media(
     if by.is_same_person_as(uploader):
         raise OwnMediaError("图解和视频应由上传人以外的人审核")
     _require_title(session, media.title, title_check)
+    _require_words(session, media, title_check, folder)
     media.statements = check_affirmed(MEDIA_GATES, statements)
     media.approved_by, media.approved_by_person_id, media.approved_by_key_id = by.recorded
     media.approved_at = now
@@ -200,6 +205,17 @@ def _require_title(session: Session, title: str, title_check: TitleCheck) -> Non
     problems = tuple(title_check(session, title))
     if problems:
         message = f"标题“{title}”：{'；'.join(one.message for one in problems)}。请改好标题再上传"
+        raise InvalidMediaTitleError(message, problems=problems)
+
+
+def _require_words(session: Session, media: Media, check: TitleCheck, folder: Path | None) -> None:
+    """Raise InvalidMediaTitleError, naming every fault, unless a drawing's words may be told."""
+    if folder is None or media.content_type != SVG:
+        return
+    words = drawing_words(file_of(folder, media.checksum).read_bytes())
+    problems = tuple(check(session, words))
+    if problems:
+        message = f"图解中的文字：{'；'.join(one.message for one in problems)}。请改好图解"
         raise InvalidMediaTitleError(message, problems=problems)
 
 

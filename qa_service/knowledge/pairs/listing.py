@@ -1,20 +1,29 @@
 """Filtered, paged lists of pairs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, exists, or_
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.authority import Within
 from qa_service.accounts.models import Unit
-from qa_service.knowledge.models import QAPair, QAVersion, QuestionVariant
+from qa_service.knowledge.models import PairBasis, QAPair, QAVersion, QuestionVariant
 from qa_service.knowledge.pairs.queries import PairView, view_pairs
 from qa_service.storage.patterns import contains
-from qa_service.vocabulary import AreaKey, PairStatus
+from qa_service.vocabulary import AreaKey, LabelledEnum, PairStatus
 
 _LONGEST_NUMBER = 9
 """Largest number of digits that is valid as an id in every database."""
+
+
+class Lack(LabelledEnum):
+    """A thing that a version still lacks and that staff have to add (待完善)."""
+
+    BLANKS = "blanks", "待补本地内容"
+    """Blanks (【本地：…】) that only the district can fill in."""
+    UNREAD = "unread", "依据待核"
+    """Citations in whose document nobody has read what the answer says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +33,7 @@ class PairFilter:
     ``unit`` is a unit's key. Each of the space-separated ``words`` must occur in the current
     version or the version in work, or equal the pair's id or key. ``within`` holds the ids
     of the units whose unpublished work may be seen; other units' pairs are searched in their
-    published version only.
+    published version only. ``lacks`` is looked for in the version in work, where it may be seen.
     """
 
     area: AreaKey | None = None
@@ -32,6 +41,7 @@ class PairFilter:
     unit: str | None = None
     words: str = ""
     within: Within = None
+    lacks: Lack | None = None
 
 
 EVERY_PAIR = PairFilter()
@@ -74,7 +84,32 @@ def _conditions(wanted: PairFilter) -> list[ColumnElement[bool]]:
     if wanted.within is not None:
         is_published = col(QAPair.status) == PairStatus.PUBLISHED
         conditions.append(is_published | col(QAPair.unit_id).in_(wanted.within))
+    if wanted.lacks is not None:
+        conditions += [col(QAPair.status) != PairStatus.WITHDRAWN, _lacks(wanted)]
     return [*conditions, *(_has(word, wanted.within) for word in wanted.words.split())]
+
+
+def count_lacking(session: Session, wanted: PairFilter = EVERY_PAIR) -> dict[Lack, int]:
+    """Return how many pairs that pass the filter lack each thing, whatever it says of that."""
+    return {
+        lack: session.exec(
+            select(func.count())
+            .select_from(QAPair)
+            .where(*_conditions(replace(wanted, lacks=lack)))
+        ).one()
+        for lack in Lack
+    }
+
+
+def _lacks(wanted: PairFilter) -> ColumnElement[bool]:
+    """Return the condition that the version that may be seen of a pair lacks something."""
+    current, newest = col(QAPair.current_version_id), col(QAPair.draft_version_id)
+    seen: ColumnElement[int | None] = func.coalesce(newest, current)
+    if wanted.within is not None:
+        seen = case((col(QAPair.unit_id).in_(wanted.within), seen), else_=current)
+    if wanted.lacks is Lack.BLANKS:
+        return exists().where(col(QAVersion.id) == seen, col(QAVersion.has_blanks).is_(True))
+    return exists().where(col(PairBasis.version_id) == seen, col(PairBasis.verified).is_(False))
 
 
 def _has(word: str, within: Within) -> ColumnElement[bool]:

@@ -282,15 +282,15 @@ def restore_draft(session: Session, pair: QAPair, *, by: Actor, now: datetime) -
         PairChange.pair_id == pair.id, PairChange.kind == PairStatus.PUBLISHED
     )
     if pair.status is not PairStatus.WITHDRAWN or session.exec(published).first() is not None:
-        raise NotPublishableError(f"编号 {pair.id} 的问答不是被撤回的草稿，不能恢复")
+        raise NotPublishableError(f"编号 {pair.key} 的问答不是被撤回的草稿，不能恢复")
     _refuse_duplicate(session, pair.key, pair.question_key)
     pair.status, pair.withdrawn_reason = PairStatus.DRAFT, None
     mark_changed(session, pair, now)
     record(session, AuditAction.EDIT, actor=by, now=now, subject=audit_subject(pair), change="恢复")
 
 
-def find_same_question(session: Session, question: str) -> int | None:
-    """Return the id of a pair with this question that is not withdrawn, or None."""
+def find_same_question(session: Session, question: str) -> str | None:
+    """Return the key of a pair with this question that is not withdrawn, or None."""
     return _same_question(session, question_key(question), "")
 
 
@@ -311,9 +311,9 @@ def _check(session: Session, content: PairContent) -> References:
     return references
 
 
-def _same_question(session: Session, key_of_question: str, pair_key: str) -> int | None:
-    """Return the id of another pair, not withdrawn, with this question key; or None."""
-    statement = select(QAPair.id).where(
+def _same_question(session: Session, key_of_question: str, pair_key: str) -> str | None:
+    """Return the key of another pair, not withdrawn, with this question key; or None."""
+    statement = select(QAPair.key).where(
         QAPair.question_key == key_of_question,
         QAPair.status != PairStatus.WITHDRAWN,
         QAPair.key != pair_key,

@@ -207,6 +207,7 @@ def _version(
         number=number,
         unit_id=references.units[content.unit],
         content_hash=content.displayed_content_hash(),
+        has_blanks=bool(content.blanks),
         author=author.name,
         author_person_id=author.person_id,
         author_key_id=author.api_key_id,

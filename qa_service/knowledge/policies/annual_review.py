@@ -58,12 +58,15 @@ def is_to_review(day: date) -> ColumnElement[bool]:
 def policies_to_confirm(
     session: Session, *, day: date, within: Within = None
 ) -> Sequence[PolicyDocument]:
-    """Return the documents of some units or of all not confirmed for a year, by title."""
+    """Return the documents not filed, changed or confirmed for a year, by title.
+
+    ``within`` limits them to those of some units.
+    """
+    oldest = day - CONFIRMED_FOR
+    confirmed_on, written_at = col(PolicyDocument.confirmed_on), col(PolicyDocument.written_at)
     statement = select(PolicyDocument).where(
-        or_(
-            col(PolicyDocument.confirmed_on).is_(None),
-            col(PolicyDocument.confirmed_on) < day - CONFIRMED_FOR,
-        )
+        or_(confirmed_on.is_(None), confirmed_on < oldest),
+        or_(written_at.is_(None), written_at < beijing_midnight(oldest)),
     )
     if within is not None:
         statement = statement.where(col(PolicyDocument.unit_id).in_(within))

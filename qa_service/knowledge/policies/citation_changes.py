@@ -1,24 +1,35 @@
 """Changes of what an answer cites of a document: title, 文号, issuer and days.
 
 Answers show these fields as their basis and are signed with them, so that a change is told at
-once and without new signatures. It takes a reviewer who neither filed nor last changed the
-document.
+once and without new signatures. It takes two people: one proposes, another confirms
+(``corrections``).
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from sqlalchemy import func
 from sqlmodel import Session, col, or_, select
 
-from qa_service.accounts.actor import Actor, ActorKind, RecordedActor
-from qa_service.accounts.audit import SUBJECT_CHARACTERS
-from qa_service.accounts.models import AuditEvent
-from qa_service.errors import FieldProblem, ForbiddenError
-from qa_service.knowledge.models import PairBasis, PolicyDocument, QAPair
-from qa_service.knowledge.policies.permissions import may_correct
-from qa_service.knowledge.policy_models import FallenAnswer, PolicyEnding
+from qa_service.accounts.actor import Actor, ActorKind
+from qa_service.accounts.audit import SUBJECT_CHARACTERS, record_each
+from qa_service.errors import ConflictError, FieldProblem, ForbiddenError
+from qa_service.knowledge.models import PairBasis, PolicyDocument, QAPair, stored_id
+from qa_service.knowledge.policy_models import (
+    CitedChange,
+    FallenAnswer,
+    PolicyCorrection,
+    PolicyEnding,
+)
 from qa_service.knowledge.rules import ENDED
-from qa_service.vocabulary import EndingState, PairStatus
+from qa_service.text.privacy.masking import masked
+from qa_service.vocabulary import (
+    REASON_CHARACTERS,
+    AuditAction,
+    EndingState,
+    PairStatus,
+    ProposalState,
+)
 
 CITED_FIELDS: Mapping[str, str] = {
     "title": "标题",
@@ -30,22 +41,33 @@ CITED_FIELDS: Mapping[str, str] = {
 }
 """Fields of a document that answers cite, with their names on the form."""
 
-FILED, CHANGED = "新增", "修改"
-"""The words of the audit trail for a document filed or changed, by hand or by a file."""
+FILED, CHANGED, PROPOSED = "新增", "修改", "提出更正"
+"""The words of the audit trail for a document filed, changed, or proposed to be corrected."""
 
 AuditRow = tuple[str, Mapping[str, str | int]]
 """A row of the audit trail: its subject and its details."""
 
 
 class PolicyCitedError(ForbiddenError):
-    """Answers cite the document, and the actor may not change what they cite of it."""
+    """Answers cite the document, and what they cite of it is changed by two people on a page."""
 
     code = "policy_cited"
     title = "文件已被引用"
 
 
-def cited_changes(document: PolicyDocument, values: Mapping[str, object]) -> dict[str, str]:
-    """Return each cited field in which ``values`` differ from the document: old and new, in words.
+class CorrectionPendingError(ConflictError):
+    """Another correction of the document waits for the second person."""
+
+    code = "correction_pending"
+    title = "已有待确认的更正"
+
+
+CitedChanges = Mapping[str, CitedChange]
+"""Changes by the name of their field."""
+
+
+def cited_changes(document: PolicyDocument, values: Mapping[str, object]) -> dict[str, CitedChange]:
+    """Return the change of each cited field in which ``values`` differ from the document.
 
     The day of an end is proposed and confirmed as one, and counts only once it is stored.
     """
@@ -55,7 +77,7 @@ def cited_changes(document: PolicyDocument, values: Mapping[str, object]) -> dic
             continue
         before, after = getattr(document, name), values[name]
         if before != after:
-            changes[name] = f"{before or '（空）'} → {after or '（空）'}"
+            changes[name] = CitedChange(name, str(before or ""), str(after or ""))
     return changes
 
 
@@ -90,20 +112,63 @@ def answers_citing(session: Session, document: PolicyDocument) -> int:
     return session.exec(statement).one()
 
 
-def require_second_person(
-    session: Session, document: PolicyDocument, changes: Mapping[str, str], *, by: Actor
-) -> int:
-    """Return how many answers cite what ``changes`` name; raises PolicyCitedError.
+def open_correction(session: Session, document: PolicyDocument) -> PolicyCorrection | None:
+    """Return the correction of the document that waits for the second person, or None."""
+    statement = select(PolicyCorrection).where(
+        PolicyCorrection.document_id == document.id,
+        PolicyCorrection.state == ProposalState.PROPOSED,
+    )
+    return session.exec(statement).first()
 
-    If there are any, ``by`` must be a reviewer of the document's unit who neither filed nor last
-    changed it; the service itself is no person.
+
+def propose_correction(
+    session: Session,
+    document: PolicyDocument,
+    changes: CitedChanges,
+    *,
+    reason: str,
+    by: Actor,
+    now: datetime,
+) -> PolicyCorrection:
+    """Store ``changes`` of a cited document for the second person; the document stays as it is.
+
+    Raises CorrectionPendingError, and PolicyCitedError for the service itself.
     """
+    if by.kind is ActorKind.CLOCKWORK:
+        refuse_cited(session, document, changes)
+    if open_correction(session, document) is not None:
+        raise CorrectionPendingError(
+            f"《{document.title}》已有一份更正待确认，请先确认、不同意或撤回，再提出新的更正"
+        )
+    correction = PolicyCorrection(
+        document_id=stored_id(document),
+        state=ProposalState.PROPOSED,
+        changes=tuple(changes.values()),
+        reason=masked(reason.strip())[:REASON_CHARACTERS],
+        proposed_by=by.name,
+        proposed_by_person_id=by.person_id,
+        proposed_by_key_id=by.api_key_id,
+        proposed_at=now,
+    )
+    session.add(correction)
+    session.flush()
+    count = answers_citing(session, document)
+    row = filing_row(document, PROPOSED, cited_by=count, changes=changes)
+    record_each(session, AuditAction.EDIT, [row], actor=by, now=now)
+    return correction
+
+
+def refuse_cited(session: Session, document: PolicyDocument, changes: CitedChanges) -> None:
+    """Raise PolicyCitedError if answers cite what ``changes`` name: a file changes none of it."""
     count = answers_citing(session, document) if changes else 0
     if count:
-        refusal = _why_not(session, document, by)
-        if refusal:
-            raise _refusal(document, changes, count, refusal)
-    return count
+        fields = "、".join(CITED_FIELDS[name] for name in changes)
+        message = (
+            f"已发布或正在审核的 {count} 条问答以《{document.title}》为依据，"
+            f"{fields}不能由一人改动：请在这份文件的“修改”页提出更正，由另一人核对原文后确认"
+        )
+        problems = tuple(FieldProblem(name, message) for name in changes)
+        raise PolicyCitedError(message, problems=problems)
 
 
 def filing_row(
@@ -111,7 +176,7 @@ def filing_row(
     change: str,
     *,
     cited_by: int = 0,
-    changes: Mapping[str, str] | None = None,
+    changes: CitedChanges | None = None,
 ) -> AuditRow:
     """Return the row of the audit trail that says that a document was filed or changed.
 
@@ -119,42 +184,9 @@ def filing_row(
     """
     details: dict[str, str | int] = {"change": change, "validity": document.validity.value}
     if cited_by:
-        details |= {"answers": cited_by, **(changes or {})}
+        told = {name: change.words for name, change in (changes or {}).items()}
+        details |= {"answers": cited_by, **told}
     return _subject(document), details
-
-
-def _why_not(session: Session, document: PolicyDocument, by: Actor) -> str | None:
-    if by.kind is ActorKind.CLOCKWORK or not may_correct(by, document):
-        return "您没有这份文件的审核权限"
-    if not all(by.is_distinct_from(one) for one in _hands(session, document)):
-        return "您是它的录入人或最近一次修改人"
-    return None
-
-
-def _refusal(
-    document: PolicyDocument, changes: Mapping[str, str], count: int, refusal: str
-) -> PolicyCitedError:
-    fields = "、".join(CITED_FIELDS[name] for name in changes)
-    message = (
-        f"已发布或正在审核的 {count} 条问答以《{document.title}》为依据，"
-        f"{fields}不能由一人改动：{refusal}。"
-        "请由本单位或办公室的审核人（不是录入人和最近一次修改人）在这份文件的“修改”页核对原文后更正"
-    )
-    problems = tuple(FieldProblem(name, message) for name in changes)
-    return PolicyCitedError(message, problems=problems)
-
-
-def _hands(session: Session, document: PolicyDocument) -> list[RecordedActor]:
-    """Return who filed the document and who last changed it, as far as the audit trail tells."""
-    subject = _subject(document)
-    statement = select(AuditEvent).where(AuditEvent.subject == subject).order_by(col(AuditEvent.id))
-    events = session.exec(statement).all()
-    filed = [one for one in events if one.details.get("change") == FILED]
-    changed = [one for one in events if one.details.get("change") == CHANGED]
-    return [
-        RecordedActor(one.actor, one.actor_person_id, one.actor_key_id)
-        for one in (*filed, *changed[-1:])
-    ]
 
 
 def _subject(document: PolicyDocument) -> str:

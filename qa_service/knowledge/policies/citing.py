@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
 
 from sqlmodel import Session, and_, col, or_, select, true
 
@@ -27,6 +28,26 @@ class Cited:
 
     key: str | None
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentPlace:
+    """The id of a document's page here, and its address on the official site if that is known."""
+
+    id: int
+    link: str | None
+    effective_from: date | None
+
+
+def document_places(session: Session, keys: Collection[str]) -> dict[str, DocumentPlace]:
+    """Return where the documents with these keys are read; unknown keys are left out."""
+    if not keys:
+        return {}
+    statement = select(PolicyDocument).where(col(PolicyDocument.key).in_(keys))
+    return {
+        found.key: DocumentPlace(found.id or 0, found.link, found.effective_from)
+        for found in session.exec(statement).all()
+    }
 
 
 def document_name(document: PolicyDocument) -> str:

@@ -14,7 +14,7 @@ from qa_service.knowledge.policies.citation_changes import (
     AuditRow,
     cited_changes,
     filing_row,
-    require_second_person,
+    refuse_cited,
 )
 from qa_service.knowledge.policies.copies import find_by_any_number, refuse_copy
 from qa_service.knowledge.policies.endings.ending import EndingContent, propose_ending
@@ -47,8 +47,8 @@ def store_policy(
 
     A file cannot end a document on which published answers rest: it proposes the end, which
     suspends them until a second person has decided. Nor can it change what answers cite of a
-    document but for a reviewer. What was filed or changed is added to ``trail``, for the caller to
-    record when everything is stored.
+    document. What was filed or changed is added to ``trail``, for the caller to record when
+    everything is stored.
 
     Raises InvalidPolicyError, PolicyKnownError or PolicyCitedError.
     """
@@ -58,17 +58,16 @@ def store_policy(
     stored = find_by_any_number(session, content.key)
     refuse_copy(session, content.key, content.document_number, content.title, besides=stored)
     if stored is None:
-        added = file_new(session, content, by=by)
+        added = file_new(session, content, by=by, now=now)
         trail.append(filing_row(added, FILED))
         return ImportOutcome.ADDED
-    changes = cited_changes(stored, columns_of(content))
-    cited_by = require_second_person(session, stored, changes, by=by)
+    refuse_cited(session, stored, cited_changes(stored, columns_of(content)))
     proposed = _propose(session, stored, content, now=now, by=by)
     if proposed is not None:
         content = replace(content, validity=stored.validity, invalid_since=stored.invalid_since)
-    changed = apply_content(session, stored, content, by=by)
+    changed = apply_content(session, stored, content, by=by, now=now)
     if changed:
-        trail.append(filing_row(stored, CHANGED, cited_by=cited_by, changes=changes))
+        trail.append(filing_row(stored, CHANGED))
     return ImportOutcome.CHANGED if changed or proposed else ImportOutcome.UNCHANGED
 
 
@@ -85,7 +84,7 @@ def outcome_of(session: Session, content: PolicyContent, *, by: Actor) -> Import
     unit_id = owning_unit(session, content.unit, by)
     if stored is None:
         return ImportOutcome.ADDED
-    require_second_person(session, stored, cited_changes(stored, columns_of(content)), by=by)
+    refuse_cited(session, stored, cited_changes(stored, columns_of(content)))
     is_moved = content.unit is not None and unit_id != stored.unit_id
     is_same = replace(content, key=stored.key, unit=None) == policy_content(stored)
     return ImportOutcome.UNCHANGED if is_same and not is_moved else ImportOutcome.CHANGED

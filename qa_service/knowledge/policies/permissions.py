@@ -2,17 +2,16 @@
 
 from qa_service.accounts.actor import Actor, ActorKind, RecordedActor
 from qa_service.errors import ForbiddenError
-from qa_service.knowledge.policy_models import PolicyDocument, PolicyEnding
+from qa_service.knowledge.policy_models import PolicyCorrection, PolicyDocument, PolicyEnding
 from qa_service.vocabulary import Role
 
 KEEPERS = frozenset({Role.UNIT, Role.EDITOR, Role.ADMIN})
 """Roles that change a document of their units; editors and administrators are of the office."""
 DECIDERS = frozenset({Role.REVIEWER, Role.SUPERVISOR, Role.ADMIN})
-"""Roles whose second yes ends a document."""
-
+"""Roles whose second yes ends a document, or corrects what answers cite of it."""
 
 CORRECTORS = frozenset({Role.REVIEWER})
-"""Roles that correct what answers cite of a document; they keep none otherwise."""
+"""Roles that propose to correct what answers cite of a document; they keep none otherwise."""
 
 
 class PolicyOwnerOnlyError(ForbiddenError):
@@ -23,7 +22,7 @@ class PolicyOwnerOnlyError(ForbiddenError):
 
 
 class NotYourDecisionError(ForbiddenError):
-    """The actor may not confirm or refuse the end of the document."""
+    """The actor may not decide on the end or the correction of the document."""
 
     code = "not_your_decision"
     title = "不能由您确认"
@@ -71,6 +70,24 @@ def require_decider(actor: Actor, document: PolicyDocument, ending: PolicyEnding
     refusal = why_not_decide(actor, document, ending)
     if refusal:
         raise NotYourDecisionError(refusal)
+
+
+def why_not_confirm(
+    actor: Actor, document: PolicyDocument, correction: PolicyCorrection
+) -> str | None:
+    """Return the reason, in Chinese, that forbids ``actor`` to confirm; None if permitted."""
+    if actor.kind is ActorKind.CLOCKWORK or not _holds(actor, DECIDERS, document.unit_id):
+        return "由审核人、督查或管理员确认"
+    if not actor.is_distinct_from(proposer_of(correction)):
+        return "不能确认自己提出的更正，请由另一人确认"
+    return None
+
+
+def proposer_of(correction: PolicyCorrection) -> RecordedActor:
+    """Return the person who proposed the correction."""
+    return RecordedActor(
+        correction.proposed_by, correction.proposed_by_person_id, correction.proposed_by_key_id
+    )
 
 
 def _holds(actor: Actor, roles: frozenset[Role], unit_id: int | None) -> bool:

@@ -19,7 +19,7 @@ from qa_service.knowledge.policies.citation_changes import (
     answers_citing,
     cited_changes,
     filing_row,
-    require_second_person,
+    propose_correction,
 )
 from qa_service.knowledge.policies.copies import find_by_any_number, refuse_copy
 from qa_service.knowledge.policies.endings.ending_record import LIBRARY
@@ -30,6 +30,7 @@ from qa_service.knowledge.policies.permissions import (
     require_keeper,
     require_unit_of,
 )
+from qa_service.knowledge.policy_models import PolicyCorrection
 from qa_service.knowledge.rules import ENDED
 from qa_service.storage.locks.advisory import lock_for_transaction
 from qa_service.text.document_number import document_number_key, normal_document_number
@@ -144,7 +145,7 @@ def add_policy(
     check_policy(content)
     require_unit_of(by, owning_unit(session, content.unit, by))
     refuse_copy(session, content.key, content.document_number, content.title)
-    document = file_new(session, content, by=by)
+    document = file_new(session, content, by=by, now=now)
     if text is not None:
         store_text(session, document, text)
     record_each(session, AuditAction.EDIT, [filing_row(document, FILED)], actor=by, now=now)
@@ -159,13 +160,16 @@ def change_policy(
     now: datetime,
     by: Actor = CLOCKWORK,
     text: str | None = None,
-) -> None:
+    reason: str = "",
+) -> PolicyCorrection | None:
     """Store changed metadata of a document, and its full text if given.
 
-    A document ends, and is in force again, through ``ending`` alone; what answers cite of it
-    changes through a reviewer, who may change nothing else of a document of others.
-    Raises PolicyOwnerOnlyError, PolicyCitedError, InvalidPolicyError, PolicyKnownError,
-    PolicyEndingNeededError or PolicyTextTooLongError, and PersonKeyRequiredError for a system.
+    A document ends, and is in force again, through ``ending`` alone. What answers cite of it is
+    not changed: the correction that is proposed instead, with its ``reason``, is returned. A
+    reviewer may propose one for a document of others, and change nothing else of it.
+    Raises PolicyOwnerOnlyError, PolicyCitedError, CorrectionPendingError, InvalidPolicyError,
+    PolicyKnownError, PolicyEndingNeededError or PolicyTextTooLongError, and
+    PersonKeyRequiredError for a system.
     """
     by.require_person(Act.CHANGE_POLICY)
     lock_for_transaction(session, LIBRARY)
@@ -178,12 +182,17 @@ def change_policy(
     _refuse_ending(document, content)
     refuse_copy(session, content.key, content.document_number, content.title, besides=document)
     changes = cited_changes(document, columns_of(content))
-    cited_by = require_second_person(session, document, changes, by=by)
-    apply_content(session, document, content, by=by)
+    correction = None
+    if changes and answers_citing(session, document):
+        correction = propose_correction(session, document, changes, reason=reason, by=by, now=now)
+        content = replace(content, **{name: getattr(document, name) for name in changes})
+    is_changed = apply_content(session, document, content, by=by, now=now)
     if text is not None:
         store_text(session, document, text)
-    row = filing_row(document, CHANGED, cited_by=cited_by, changes=changes)
-    record_each(session, AuditAction.EDIT, [row], actor=by, now=now)
+    if is_changed or text is not None or correction is None:
+        row = filing_row(document, CHANGED)
+        record_each(session, AuditAction.EDIT, [row], actor=by, now=now)
+    return correction
 
 
 def _require_changer(
@@ -246,12 +255,15 @@ def policy_problems(content: PolicyContent) -> tuple[FieldProblem, ...]:
     return tuple(found)
 
 
-def file_new(session: Session, content: PolicyContent, *, by: Actor) -> PolicyDocument:
+def file_new(
+    session: Session, content: PolicyContent, *, by: Actor, now: datetime
+) -> PolicyDocument:
     """Add a document of checked, normal content and return it."""
     document = PolicyDocument(
         key=content.key,
         number_key=document_number_key(content.document_number),
         unit_id=owning_unit(session, content.unit, by),
+        written_at=now,
         **columns_of(content),
     )
     session.add(document)
@@ -288,7 +300,7 @@ def _refuse_ending(document: PolicyDocument, content: PolicyContent) -> None:
 
 
 def apply_content(
-    session: Session, document: PolicyDocument, content: PolicyContent, *, by: Actor
+    session: Session, document: PolicyDocument, content: PolicyContent, *, by: Actor, now: datetime
 ) -> bool:
     """Set the columns that differ from checked, normal content; return whether any did."""
     values = columns_of(content) | {
@@ -298,6 +310,8 @@ def apply_content(
     changed = {name: value for name, value in values.items() if getattr(document, name) != value}
     for name, value in changed.items():
         setattr(document, name, value)
+    if changed:
+        document.written_at = now
     session.add(document)
     session.flush()
     return bool(changed)

@@ -8,6 +8,7 @@ read; reading is recorded by the hash of the content.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
@@ -77,6 +78,7 @@ class UnsignedPair:
     """An unsigned pair as one person sees it; ``refusals`` tell what they may not sign."""
 
     pair_id: int
+    key: str
     question: str
     state: ReviewState
     is_read: bool
@@ -195,6 +197,7 @@ def sign_batch(
     by: Actor,
     table: StageTable,
     now: datetime,
+    media_dir: Path | None = None,
 ) -> BatchResult:
     """Sign a stage of several pairs, all or none; the last signature takes the mark away.
 
@@ -208,7 +211,7 @@ def sign_batch(
         problem = FieldProblem("pair", f"请勾选 1 至 {BATCH_PAIRS} 条已审阅的问答")
         raise NotReadError(problem.message, problems=(problem,))
     pairs = [_adoptable(session, pair_id) for pair_id in wanted]
-    _refuse_unready(session, pairs, by=by, table=table, now=now)
+    _refuse_unready(session, pairs, by=by, table=table, now=now, media_dir=media_dir)
     completed = sum(
         _sign_one(session, pair, signature, by=by, table=table, now=now) for pair in pairs
     )
@@ -252,18 +255,24 @@ def _sign_one(
 
 
 def _refuse_unready(
-    session: Session, pairs: Sequence[QAPair], *, by: Actor, table: StageTable, now: datetime
+    session: Session,
+    pairs: Sequence[QAPair],
+    *,
+    by: Actor,
+    table: StageTable,
+    now: datetime,
+    media_dir: Path | None,
 ) -> None:
     """Raise NotReadError for pairs that were not read, or that the pre-checks object to."""
     read = _readings(session, [stored_id(pair) for pair in pairs], by)
     problems = []
     for pair in pairs:
-        number = stored_id(pair)
-        if read.get(number) != adoption_state(session, pair, table=table).seen_hash:
-            problems.append(FieldProblem("pair", f"编号 {number} 您还没有审阅现在的内容"))
-        faults = [one for one in check_published(session, pair, now=now) if one.is_fault]
+        if read.get(stored_id(pair)) != adoption_state(session, pair, table=table).seen_hash:
+            problems.append(FieldProblem("pair", f"编号 {pair.key} 您还没有审阅现在的内容"))
         problems += [
-            FieldProblem("pair", f"编号 {number}：{fault.message}，请先修改") for fault in faults
+            FieldProblem("pair", f"编号 {pair.key}：{one.message}，请先修改")
+            for one in check_published(session, pair, now=now, media_dir=media_dir)
+            if one.is_fault
         ]
     if problems:
         message = "；".join(problem.message for problem in problems[:5])
@@ -274,7 +283,7 @@ def _adoptable(session: Session, pair_id: int) -> QAPair:
     """Return the pair if its published version is unsigned; raises NotAdoptableError."""
     pair = find_pair(session, pair_id)
     if not is_unsigned(pair):
-        raise NotAdoptableError(f"编号 {pair_id} 已由本单位审校，或没有发布")
+        raise NotAdoptableError(f"编号 {pair.key} 已由本单位审校，或没有发布")
     return pair
 
 
@@ -285,6 +294,7 @@ def _unsigned_pair(
     state = adoption_state(session, pair, table=table)
     return UnsignedPair(
         pair_id=stored_id(pair),
+        key=pair.key,
         question=state.version.question,
         state=state,
         is_read=read_hash == state.seen_hash,

@@ -61,6 +61,7 @@ class Groundless:
     """A published answer without a public basis, with the reason and its writer."""
 
     pair_id: int
+    key: str
     question: str
     unit_id: int
     obstacles: tuple[str, ...]
@@ -205,6 +206,7 @@ def _groundless(session: Session, pair: QAPair, version: QAVersion, day: date) -
     basis = queries.basis_documents(session, version.id)
     return Groundless(
         pair_id=stored_id(pair),
+        key=pair.key,
         question=version.question,
         unit_id=pair.unit_id,
         obstacles=obstacles_to_publishing(None, basis, day, effective_from=version.effective_from),

@@ -1,21 +1,18 @@
 """The stage table (审校环节): stages of the review, the gates each asks, and its signers.
 
-The default follows QA_REVIEW_STAGES; an office sets its own on a page, in versions. Every one
-of the five gates is asked by at least one stage.
+The default follows QA_REVIEW_STAGES; an office sets its own on a page, in versions, by two
+people (``plan_proposals``). Every one of the five gates is asked by at least one stage.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from qa_service.accounts.actor import Actor
-from qa_service.accounts.audit import record
 from qa_service.errors import FieldProblem, InvalidInputError
 from qa_service.knowledge.gates import Proofreading, StageRule
 from qa_service.knowledge.models import ReviewPlan
-from qa_service.vocabulary import AuditAction, Gate, Role, Stage
+from qa_service.vocabulary import Gate, ProposalState, Role, Stage
 
 MAIN_STAGES = (Stage.FIRST, Stage.SECOND, Stage.FINAL)
 """Stages signed one after another; 保密审查 runs beside them."""
@@ -82,7 +79,7 @@ def default_table(stages: int, *, two_persons: bool = False) -> StageTable:
 
 
 def table_in_use(session: Session, *, stages: int, two_persons: bool) -> StageTable:
-    """Return the table the office has set last, else the default of ``stages``.
+    """Return the table that was confirmed last, else the default of ``stages``.
 
     With ``two_persons`` 审 and 校 of a stage are never signed by one person. Raises
     InvalidPlanError for a stored table that does not ask all gates.
@@ -96,49 +93,14 @@ def table_in_use(session: Session, *, stages: int, two_persons: bool) -> StageTa
 
 def newest_plan(session: Session) -> ReviewPlan | None:
     """Return the version of the table that is in use, or None."""
-    return next(iter(list_plans(session, limit=1)), None)
+    statement = select(ReviewPlan).where(ReviewPlan.state == ProposalState.CONFIRMED)
+    return session.exec(statement.order_by(col(ReviewPlan.id).desc()).limit(1)).first()
 
 
 def list_plans(session: Session, *, limit: int = 20) -> Sequence[ReviewPlan]:
     """Return at most ``limit`` versions of the table, newest first."""
     statement = select(ReviewPlan).order_by(col(ReviewPlan.id).desc()).limit(limit)
     return session.exec(statement).all()
-
-
-def set_plan(
-    session: Session, rules: Sequence[StageRule], *, note: str, by: Actor, now: datetime
-) -> ReviewPlan:
-    """Store a new version of the table, in use at once; raises InvalidPlanError.
-
-    What is in review is signed by the new table: a stage whose gates were not all answered is
-    to be signed again.
-    """
-    check_rules(rules)
-    note = note.strip()
-    if not note or len(note) > NOTE_CHARACTERS:
-        problem = FieldProblem("note", f"请用 1 至 {NOTE_CHARACTERS} 个字说明为什么这样设置")
-        raise InvalidPlanError(problem.message, problems=(problem,))
-    plan = ReviewPlan(
-        rules=tuple(rules),
-        note=note,
-        author=by.name,
-        author_person_id=by.person_id,
-        author_key_id=by.api_key_id,
-        created_at=now,
-    )
-    session.add(plan)
-    session.flush()
-    record(
-        session,
-        AuditAction.SETTINGS,
-        actor=by,
-        now=now,
-        subject="审校环节",
-        change=f"启用第 {plan.id} 版",
-        reason=note,
-        stages="；".join(describe(rule) for rule in rules),
-    )
-    return plan
 
 
 def describe(rule: StageRule) -> str:

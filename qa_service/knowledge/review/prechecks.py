@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from pathlib import Path
 
 from sqlmodel import Session
 
@@ -14,6 +15,7 @@ from qa_service.knowledge.pairs.overlap.overlaps import REMEDY, Overlap, find_ov
 from qa_service.knowledge.pairs.rules import personal_problems_of, written_texts
 from qa_service.knowledge.pairs.service import content_in_work
 from qa_service.knowledge.pairs.writing import find_references
+from qa_service.knowledge.review.media_texts import media_findings
 from qa_service.knowledge.review.text_checks import Finding, check_texts
 from qa_service.knowledge.rules import obstacles_to_publishing
 from qa_service.retrieval.engine import RetrievalEngine
@@ -44,22 +46,35 @@ _NUMBERS = (
 
 
 def check_submission(
-    session: Session, pair: QAPair, *, now: datetime, engine: RetrievalEngine | None = None
+    session: Session,
+    pair: QAPair,
+    *,
+    now: datetime,
+    engine: RetrievalEngine | None = None,
+    media_dir: Path | None = None,
 ) -> tuple[Finding, ...]:
-    """Return the findings of the pre-checks on the version in work.
+    """Return the findings of the pre-checks on the version in work, and on what it is shown with.
 
-    Answers of pairs with nearly the same question are compared if there is an ``engine``.
+    Answers of pairs with nearly the same question are compared if there is an ``engine``, the
+    words of drawings are read in ``media_dir``.
     """
     version = queries.version_in_work(session, pair)
-    return _check(session, content_in_work(session, pair), version, now, engine)
+    found = _check(session, content_in_work(session, pair), version, now, engine)
+    return (*found, *media_findings(session, version.pair_id, media_dir))
 
 
 def check_published(
-    session: Session, pair: QAPair, *, now: datetime, engine: RetrievalEngine | None = None
+    session: Session,
+    pair: QAPair,
+    *,
+    now: datetime,
+    engine: RetrievalEngine | None = None,
+    media_dir: Path | None = None,
 ) -> tuple[Finding, ...]:
-    """Return the findings of the pre-checks on the published version."""
+    """Return the findings of the pre-checks on the published version, as ``check_submission``."""
     version = session.get_one(QAVersion, pair.current_version_id)
-    return _check(session, queries.pair_content(session, pair), version, now, engine)
+    found = _check(session, queries.pair_content(session, pair), version, now, engine)
+    return (*found, *media_findings(session, version.pair_id, media_dir))
 
 
 def check_typed(

@@ -7,6 +7,7 @@ edit voids all signatures.
 """
 
 from datetime import datetime
+from pathlib import Path
 
 from sqlmodel import Session
 
@@ -60,6 +61,7 @@ def submit(
     now: datetime,
     despite_advice: bool = False,
     engine: RetrievalEngine | None = None,
+    media_dir: Path | None = None,
 ) -> tuple[Finding, ...]:
     """Submit the version in work for review (送审) and return the advice of the pre-checks.
 
@@ -73,7 +75,7 @@ def submit(
         raise AlreadySubmittedError(f"{pair.submitted_by} 已送审，请等待审核")
     if not queries.has_work(pair):
         raise AlreadySubmittedError("这条问答已发布，没有待审的修改")
-    findings = check_submission(session, pair, now=now, engine=engine)
+    findings = check_submission(session, pair, now=now, engine=engine, media_dir=media_dir)
     if any(finding.is_fault or not despite_advice for finding in findings):
         problems = tuple(FieldProblem(found.field, found.message) for found in findings)
         raise PrecheckFailedError("送审前检查发现问题，请按提示修改", problems=problems)

@@ -14,6 +14,8 @@ from qa_service.knowledge.models import QAPair, Review, audit_subject, stored_id
 from qa_service.knowledge.review.progress import ReviewState, open_parts, owed_gates, why_not
 from qa_service.vocabulary import REASON_CHARACTERS, AuditAction, ReviewPart, Stage, Statement
 
+REASON_WRITTEN = "写了退回原因，没有签署：要退回的请选退回，要签署通过的请先清空退回原因"
+
 
 class NotInReviewError(ConflictError):
     """The pair is not in review at this stage, or was changed or resubmitted since."""
@@ -40,7 +42,8 @@ class InvalidSignatureError(InvalidInputError):
 class Signature:
     """A signer's statement: the stage, its parts 审 and 校, and the hash of the content seen.
 
-    ``statements`` are what was affirmed at the gates of the stage.
+    ``statements`` are what was affirmed at the gates of the stage. ``reason`` is a reason to
+    return the version that was written all the same: it cannot pass.
     """
 
     stage: Stage
@@ -48,6 +51,7 @@ class Signature:
     examined: bool
     proofread: bool
     statements: tuple[Statement, ...] = ()
+    reason: str = ""
 
     @property
     def parts(self) -> tuple[ReviewPart, ...]:
@@ -81,6 +85,8 @@ def write_signature(
     Raises NotInReviewError, NotYourSignatureError, InvalidSignatureError or
     GatesUnansweredError.
     """
+    if signature.reason.strip():
+        raise InvalidSignatureError(REASON_WRITTEN)
     rule = _open_rule(session, pair, state, signature.stage, by)
     parts = tuple(part for part in signature.parts if part in rule.parts)
     _check_parts(rule, parts, open_parts(state, rule, by))

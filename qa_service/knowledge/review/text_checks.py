@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from qa_service.knowledge.pairs.blanks import local_blanks
 from qa_service.knowledge.pairs.rules import clean_paragraphs
-from qa_service.knowledge.review.check_words import find_words, words_in_use
+from qa_service.knowledge.review.check_words import CheckWords, find_words, words_in_use
 from qa_service.knowledge.review.secrecy_marks import secrecy_marks
 from qa_service.text.normalise import display_clean
 from qa_service.text.privacy.check_digits import is_bank_card, is_credit_code, is_resident_id
@@ -26,11 +26,15 @@ _BIRTH_YEAR = re.compile(r"(?:19|20)\d\d")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A finding of the pre-checks: a fault must be corrected, advice may be overruled."""
+    """A finding of the pre-checks: a fault must be corrected, advice may be overruled.
+
+    What ``is_forbidden`` is published by no door, a file neither.
+    """
 
     field: str
     message: str
     is_fault: bool
+    is_forbidden: bool = False
 
 
 def check_texts(session: Session, texts: Mapping[str, str]) -> Iterator[Finding]:
@@ -43,15 +47,32 @@ def check_texts(session: Session, texts: Mapping[str, str]) -> Iterator[Finding]
         text = clean_paragraphs(written)
         for blank in dict.fromkeys(local_blanks(text)):
             yield Finding(field, f"本地内容尚未填写：{blank}", is_fault=True)
-        for mark in dict.fromkeys(secrecy_marks(text)):
-            yield Finding(field, f"含有涉密标志“{mark}”，请删去并核对来源", is_fault=True)
-        for hit in find_words(text, words):
-            yield Finding(field, hit.message, is_fault=hit.is_blocked)
+        yield from _marks_and_words(field, text, words)
         for kind in _personal_kinds(text):
             message = f"疑似含有个人{kind.label}，请核对；单位的名称、地址可以保留"
             yield Finding(field, message, is_fault=False)
         for number in _faulty_numbers(text):
             yield Finding(field, number, is_fault=False)
+
+
+def forbidden_in(session: Session, texts: Mapping[str, str]) -> tuple[Finding, ...]:
+    """Return the marks of secrecy and blocked words in ``texts``, keyed by their field."""
+    words = words_in_use(session)
+    return tuple(
+        finding
+        for field, written in texts.items()
+        for finding in _marks_and_words(field, clean_paragraphs(written), words)
+        if finding.is_forbidden
+    )
+
+
+def _marks_and_words(field: str, text: str, words: CheckWords) -> Iterator[Finding]:
+    """Yield the marks of secrecy and the listed words in a cleaned text."""
+    for mark in dict.fromkeys(secrecy_marks(text)):
+        message = f"含有涉密标志“{mark}”，请删去并核对来源"
+        yield Finding(field, message, is_fault=True, is_forbidden=True)
+    for hit in find_words(text, words):
+        yield Finding(field, hit.message, is_fault=hit.is_blocked, is_forbidden=hit.is_blocked)
 
 
 def _personal_kinds(text: str) -> Iterator[PersonalDataKind]:

@@ -9,7 +9,7 @@ from qa_service.errors import FieldProblem, InvalidInputError
 from qa_service.ledger.askers.phone_numbers import contact_problem, plain_contact
 from qa_service.ledger.models import Asker
 from qa_service.storage.encryption import FieldCipher
-from qa_service.text.privacy.contact import find_contact
+from qa_service.text.privacy.contact import Contact
 from qa_service.vocabulary import REASON_CHARACTERS
 
 SHOWN_HEAD = 3
@@ -95,11 +95,8 @@ def check_contact(details: AskerDetails) -> None:
         raise InvalidContactError(message, problems=(FieldProblem("unusual", message),))
 
 
-def completed_from(details: AskerDetails, question: str) -> AskerDetails:
-    """Return ``details`` with what is missing taken from the words of the raw ``question``."""
-    if details.name and details.phone:
-        return details
-    said = find_contact(question)
+def completed_from(details: AskerDetails, said: Contact) -> AskerDetails:
+    """Return ``details`` with what is missing taken from what was ``said`` in the question."""
     usable = said.phone if said.phone and contact_problem(said.phone) is None else None
     return replace(details, name=details.name or said.name, phone=details.phone or usable)
 

@@ -43,6 +43,7 @@ from qa_service.vocabulary import (
 )
 
 NOT_PUBLIC = "答复不宜公开"
+REASON_WRITTEN = "写了退回的理由，没有通过：要退回的请选退回修改，要通过的请先清空理由"
 
 
 class InvalidReplyError(InvalidInputError):
@@ -109,10 +110,13 @@ def approve_reply(
     ``statements`` are what the approver affirms at the gates of a reply.
 
     The asker's wording becomes the draft's first variant, and entry and pair refer to each
-    other. Raises OwnReplyError, NoReplyError, GatesUnansweredError, what ``draft_pair`` raises
+    other. A reason in ``step`` is one to send it back, and cannot pass. Raises
+    InvalidReplyError, OwnReplyError, NoReplyError, GatesUnansweredError, what ``draft_pair`` raises
     when the bank has changed since, and what ``perform`` raises.
     """
     check_transition(session, entry, Action.APPROVE, step)
+    if step.reason.strip():
+        raise InvalidReplyError(REASON_WRITTEN, problems=(FieldProblem("reason", REASON_WRITTEN),))
     found = last_reply(session, entry)
     if found is None or found.number != reply:
         raise NoReplyError("答复在您审核期间已修改，请刷新后按新的答复审核")

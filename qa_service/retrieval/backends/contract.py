@@ -21,6 +21,7 @@ from qa_service.vocabulary import TextKind
 TEXT_KINDS = (TextKind.QUESTION, TextKind.VARIANT, TextKind.ANSWER)
 """Kinds of texts by their number in ``CandidateBlock.kinds``."""
 
+QUESTION_KIND = TEXT_KINDS.index(TextKind.QUESTION)
 ANSWER_KIND = TEXT_KINDS.index(TextKind.ANSWER)
 
 LEXICAL_WEIGHT = 0.3
@@ -88,9 +89,10 @@ class ScoreCheck:
 class CandidateBlock:
     """Candidate pairs in their first order, with their texts and raw signals.
 
-    Pair ``i`` has the texts ``pair_starts[i]:pair_starts[i + 1]``; ``kinds``, ``written``,
-    ``codes``, ``terms``, ``bm25`` and ``cosine`` are by text. First order: descending best
-    ``cosine + LEXICAL_WEIGHT * bm25`` of the pair's texts, then ascending pair id.
+    Pair ``i`` has the texts ``pair_starts[i]:pair_starts[i + 1]``, its question first;
+    ``kinds``, ``written``, ``codes``, ``terms``, ``bm25`` and ``cosine`` are by text. First
+    order: descending best ``cosine + LEXICAL_WEIGHT * bm25`` of the pair's texts, then
+    ascending pair id.
 
     * ``kinds``: numbers into ``TEXT_KINDS``.
     * ``written``: the texts in UTF-8; ``codes``: code points of their normalised form.

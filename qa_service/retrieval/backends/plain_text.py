@@ -9,7 +9,7 @@ from qa_service.retrieval.arrays.code_points import code_points
 from qa_service.retrieval.arrays.ragged import Array, Rows, frozen
 from qa_service.retrieval.backends.contract import LEXICAL_WEIGHT, TEXT_KINDS, CandidateBlock
 from qa_service.retrieval.query import AnalysedQuestion, Tokenizer
-from qa_service.text.normalise import normalise
+from qa_service.text.matching_form import matching_form
 from qa_service.vocabulary import TextKind
 
 
@@ -52,7 +52,7 @@ def candidate_block(
     """
     ordered = sorted(pairs, key=lambda pair: (-pair.signal, pair.pair_id))
     texts = [text for pair in ordered for text in pair.texts]
-    normalised = [normalise(text.text) for text in texts]
+    normalised = [matching_form(text.text) for text in texts]
     terms = [frozenset(tokenizer.tokens(text)) for text in normalised]
     known = {term for term in question.terms if document_frequency.get(term)}
     vocabulary = sorted(known.union(*terms))

@@ -13,7 +13,7 @@ from qa_service.retrieval.backends.embedded.bm25 import LexicalIndex
 from qa_service.retrieval.backends.embedded.vectors import DenseIndex
 from qa_service.retrieval.documents import IndexedPair
 from qa_service.retrieval.query import AnalysedQuestion, Tokenizer
-from qa_service.text.normalise import normalise
+from qa_service.text.matching_form import matching_form
 
 DEPTH = 50
 """Number of pairs that a baseline ranks."""
@@ -36,7 +36,7 @@ class Baselines:
         self._lexical = LexicalIndex()
         for pair in pairs:
             written = " ".join([pair.question, *pair.variants, pair.answer])
-            self._lexical.add(Counter(tokenizer.tokens(normalise(written))))
+            self._lexical.add(Counter(tokenizer.tokens(matching_form(written))))
         self._dense = self._embedded(pairs, vectors) if vectors else None
 
     def by_bm25(self, question: AnalysedQuestion) -> tuple[int, ...]:

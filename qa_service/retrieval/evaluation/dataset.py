@@ -37,13 +37,17 @@ class UnusableEvaluationSetError(InvalidInputError):
 
 @dataclass(frozen=True, slots=True)
 class JudgedQuery:
-    """A question and the ids of the pairs that answer it; none when nothing does."""
+    """A question and the ids of the pairs that answer it; none when nothing does.
+
+    ``near`` holds the ids of pairs that only look as if they answered, where they are known.
+    """
 
     qid: str
     text: str
     relevant: frozenset[int]
     kind: str = ""
     split: str = ""
+    near: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,15 @@ class EvaluationSet:
     name: str
     pairs: tuple[IndexedPair, ...]
     queries: tuple[JudgedQuery, ...]
+
+    def aspects(self, pair_ids: Sequence[int]) -> dict[int, str]:
+        """Return the aspect of each pair that states one; see ``RetrievalEngine.answer``."""
+        wanted = frozenset(pair_ids)
+        return {
+            pair.pair_id: pair.aspect
+            for pair in self.pairs
+            if pair.aspect and pair.pair_id in wanted
+        }
 
     def part(self, number: int) -> "EvaluationSet":
         """Return half of the queries, 0 or 1, split by the stored pair that answers them."""
@@ -161,6 +174,7 @@ def _asked_of_bank(folder: Path) -> EvaluationSet:
             tuple(row["variants"]),
             row["answer"],
             row["field"],
+            row.get("aspect") or "",
         )
         for row in rows
     )
@@ -171,6 +185,7 @@ def _asked_of_bank(folder: Path) -> EvaluationSet:
             frozenset(numbers[key] for key in asked.expected),
             kind=asked.kind,
             split=asked.split,
+            near=frozenset(numbers[key] for key in asked.near),
         )
         for asked in read_questions(folder)
     )

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from qa_service.progress import Progress, no_progress
 from qa_service.retrieval.arrays.ragged import Vectors
 from qa_service.retrieval.backends.contract import ScoreCheck
-from qa_service.retrieval.engine import Answer, RetrievalEngine, everything
+from qa_service.retrieval.engine import RetrievalEngine, everything
 from qa_service.retrieval.evaluation.baselines import Baselines, reciprocal_rank_fusion
 from qa_service.retrieval.evaluation.dataset import EvaluationSet, JudgedQuery
+from qa_service.retrieval.ranking.answer import Answer
 from qa_service.retrieval.ranking.decision import allows_answer
 from qa_service.retrieval.ranking.judging import GUARDED_CANDIDATES
+from qa_service.retrieval.ranking.keywords import Aspects, no_aspects
 from qa_service.vocabulary import Verdict
 
 BATCH = 64
@@ -72,11 +74,15 @@ def run(
     progress: Progress = no_progress,
     *,
     limit: int = GUARDED_CANDIDATES,
+    aspects: Aspects = no_aspects,
 ) -> list[Outcome]:
-    """Ask each query of the index of ``engine``; ``limit`` is the number of candidates shown."""
+    """Ask each query of the index of ``engine``; ``limit`` is the number of candidates shown.
+
+    ``aspects`` are those of the pairs, as the service gives them to the engine.
+    """
     outcomes = []
     for number, query in enumerate(queries, start=1):
-        outcomes.append(_outcome(engine, baselines, query, limit))
+        outcomes.append(_outcome(engine, baselines, query, limit, aspects))
         progress(number, len(queries))
     return outcomes
 
@@ -111,10 +117,14 @@ def _embed(
 
 
 def _outcome(
-    engine: RetrievalEngine, baselines: Baselines, judged: JudgedQuery, limit: int
+    engine: RetrievalEngine,
+    baselines: Baselines,
+    judged: JudgedQuery,
+    limit: int,
+    aspects: Aspects,
 ) -> Outcome:
     """Ask one query as the service does, and rank it by each signal alone."""
-    answer = engine.answer(judged.text, everything, limit=limit)
+    answer = engine.answer(judged.text, everything, limit=limit, aspects=aspects)
     question = answer.question
     lexical = engine.index.ranked_by_words(question)
     dense = engine.index.ranked_by_vector(question)

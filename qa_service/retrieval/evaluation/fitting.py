@@ -15,10 +15,11 @@ import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
 from qa_service.errors import InvalidInputError
-from qa_service.retrieval.engine import DESCRIBED_CANDIDATES, Answer, everything
+from qa_service.retrieval.engine import DESCRIBED_CANDIDATES, everything
 from qa_service.retrieval.evaluation.evaluation import Outcome
+from qa_service.retrieval.ranking.answer import Answer
 from qa_service.retrieval.ranking.calibration import ANSWER_ONLY, Calibration, LinearModel, Matrix
-from qa_service.retrieval.ranking.decision import Ranked, allows_answer, top_features
+from qa_service.retrieval.ranking.decision import Permission, Ranked, allows_answer, top_features
 from qa_service.retrieval.ranking.judging import judge
 
 Labels = npt.NDArray[np.bool_]
@@ -62,6 +63,7 @@ class Example:
     relevant: frozenset[int]
     group: str
     weight: float
+    kind: str = ""
     is_taken_out: bool = False
 
     @property
@@ -89,7 +91,7 @@ class Example:
             self.answer.description,
             calibration,
             self._wrong_only if is_taken_out else everything,
-            may_answer=True,
+            allowed=Permission.ALL,
             limit=DESCRIBED_CANDIDATES,
         )
         return replace(self, ranked=judged.ranked, is_taken_out=is_taken_out)
@@ -109,9 +111,21 @@ def examples_of(name: str, outcomes: Sequence[Outcome]) -> list[Example]:
             outcome.query.relevant,
             group=f"{name}:{min(outcome.query.relevant, default=outcome.query.qid)}",
             weight=1000 / len(kept),
+            kind=outcome.query.kind,
         )
         for outcome in kept
     ]
+
+
+def require_unanswerable(examples: Sequence[Example]) -> None:
+    """Raise TooLittleToFitError unless some question has no answer.
+
+    Without one, every first candidate looks right and the thresholds would be too low.
+    """
+    if all(example.relevant for example in examples):
+        raise TooLittleToFitError(
+            "评测集中没有“库里没有答案”的问题，无法校准何时不该答复；请补充这类问题"
+        )
 
 
 def fit(

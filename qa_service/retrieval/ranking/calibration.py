@@ -5,7 +5,7 @@ its probabilities are invalid, so nothing is answered outright until it is refit
 """
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,9 @@ import numpy.typing as npt
 from qa_service.errors import ConfigurationError
 from qa_service.retrieval.backends.contract import Recipe
 from qa_service.retrieval.ranking.features import FEATURES, PLACES
+from qa_service.retrieval.ranking.verdict_model import VERDICT_FEATURES, Measured, VerdictModel
 
-CALIBRATION_FORMAT = 2
+CALIBRATION_FORMAT = 3
 
 Matrix = npt.NDArray[np.float64]
 
@@ -27,8 +28,14 @@ GAPS = ("relevance", "relevance_gap", "cosine_gap", "bm25_gap", "cosine_over_cro
 TOP_FEATURES = (*FEATURES, *GAPS)
 """Features of the decision: those of the first candidate, and its lead over the others."""
 
-TOKENIZER, ENCODER = "cutter", "encoder"
+TOKENIZER, ENCODER, RERANKER = "cutter", "encoder", "reranker"
 """Keys, in the file, of the fingerprints that must equal the engine's."""
+
+PRECISION, FITTED_ON = "precision", "fitted_on"
+"""Keys of the precision that was asked for, and of the day of the last fit or check."""
+
+SET = "set:"
+"""Beginning of the keys of the sets it was fitted on."""
 
 MODEL_ARRAYS = ("mean", "scale", "weights", "bias")
 
@@ -75,18 +82,26 @@ class LinearModel:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Fitted models and thresholds, with what they were fitted on, with and for."""
+    """Fitted models and thresholds, with what they were fitted on, with and for.
+
+    ``verdict`` judges what was re-ranked; None where no re-ranker was there to fit it with.
+    """
 
     relevance: LinearModel
     decision: LinearModel
     answer_threshold: float
     choose_threshold: float
     provenance: dict[str, str]
+    verdict: VerdictModel | None = None
 
     def holds_for(self, recipe: Recipe) -> bool:
         """Return whether it was fitted with the tokenizer and encoder of ``recipe``."""
         fitted_with = self.provenance.get(TOKENIZER), self.provenance.get(ENCODER)
         return fitted_with == (recipe.tokenizer, recipe.encoder)
+
+    def judges_scores_of(self, reranker: str) -> bool:
+        """Return whether it was fitted on scores of the re-ranker with this fingerprint."""
+        return self.verdict is not None and self.provenance.get(RERANKER) == reranker
 
 
 def unfitted() -> Calibration:
@@ -119,6 +134,7 @@ def load_calibration(path: Path) -> Calibration:
             answer_threshold=float(raw["answer_threshold"]),
             choose_threshold=float(raw["choose_threshold"]),
             provenance=dict(raw["provenance"]),
+            verdict=_verdict(raw["verdict"]) if raw["verdict"] else None,
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ConfigurationError(f"校准文件 {path.name} 无法读取，请重新校准") from error
@@ -133,9 +149,53 @@ def save_calibration(calibration: Calibration, path: Path) -> None:
         "decision": _plain(calibration.decision),
         "answer_threshold": calibration.answer_threshold,
         "choose_threshold": calibration.choose_threshold,
+        "verdict": _plain_verdict(calibration.verdict) if calibration.verdict else None,
         "provenance": calibration.provenance,
     }
     path.write_text(json.dumps(raw, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _verdict(raw: dict[str, Any]) -> VerdictModel:
+    """Return the verdict model of a JSON object; raises ValueError for other features."""
+    if tuple(raw["features"]) != VERDICT_FEATURES:
+        raise ValueError(raw["features"])
+    mean, scale, weights, bias = (np.array(raw[name], np.float64) for name in MODEL_ARRAYS)
+    return VerdictModel(
+        mean=mean,
+        scale=scale,
+        weights=weights,
+        bias=bias,
+        answer_threshold=float(raw["answer_threshold"]),
+        choose_threshold=float(raw["choose_threshold"]),
+        score_weight=float(raw["score_weight"]),
+        least_log_odds=float(raw["least_log_odds"]),
+        measured=_measured(raw["measured"]) if raw["measured"] else None,
+    )
+
+
+def _measured(raw: dict[str, Any]) -> Measured:
+    """Return the measured answers of a JSON object."""
+    curve = tuple((float(at), float(share), float(right)) for at, share, right in raw["curve"])
+    return Measured(
+        questions=int(raw["questions"]),
+        answered=int(raw["answered"]),
+        right=int(raw["right"]),
+        low=float(raw["low"]),
+        curve=curve,
+    )
+
+
+def _plain_verdict(model: VerdictModel) -> dict[str, Any]:
+    """Return the JSON object of a verdict model."""
+    return {
+        "features": list(VERDICT_FEATURES),
+        **{name: getattr(model, name).round(6).tolist() for name in MODEL_ARRAYS},
+        "answer_threshold": model.answer_threshold,
+        "choose_threshold": model.choose_threshold,
+        "score_weight": model.score_weight,
+        "least_log_odds": model.least_log_odds,
+        "measured": asdict(model.measured) if model.measured else None,
+    }
 
 
 def _model(raw: dict[str, list[Any]]) -> LinearModel:

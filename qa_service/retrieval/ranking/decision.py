@@ -7,6 +7,7 @@ score). Conflicting guard words exclude ``answered`` regardless of the probabili
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum, auto
 from math import exp
 
 import numpy as np
@@ -15,6 +16,9 @@ import numpy.typing as npt
 from qa_service.retrieval.ranking.calibration import Calibration
 from qa_service.retrieval.ranking.features import PLACES, Described, Description
 from qa_service.vocabulary import Verdict
+
+CONFLICTING = 0.5
+"""Greatest probability shown of a candidate whose guard words conflict with the question."""
 
 WORD_FOR_WORD = 0.999
 """Probability of the only pair with a wording equal to the question."""
@@ -26,10 +30,16 @@ BACKGROUND = slice(4, 15)
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A ranked candidate; ``relevance`` is the log-odds that orders candidates."""
+    """A ranked candidate; ``relevance`` is the log-odds that orders candidates.
+
+    ``score`` is the re-ranker's log-odds that it answers; None if it was not re-ranked.
+    ``asked`` is the clause or reading of the question that found it, empty for the whole.
+    """
 
     described: Described
     relevance: float
+    score: float | None = None
+    asked: str = ""
 
     @property
     def pair_id(self) -> int:
@@ -40,6 +50,14 @@ class Ranked:
     def is_word_for_word(self) -> bool:
         """Whether the question is the pair's own question or variant."""
         return self.described.feature("same_text") > 0
+
+
+class Permission(StrEnum):
+    """The candidates that may be answered outright, before any probability is looked at."""
+
+    NOTHING = auto()
+    WORD_FOR_WORD = auto()
+    ALL = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,22 +108,44 @@ def top_features(ranked: Sequence[Ranked]) -> npt.NDArray[np.float64]:
     return np.concatenate([top.described.features, gaps])
 
 
-def decide(ranked: Sequence[Ranked], calibration: Calibration, *, may_answer: bool) -> Decision:
-    """Reach the verdict on a ranking; nothing is answered outright unless it ``may_answer``.
+def today(ranked: Sequence[Ranked], calibration: Calibration) -> float:
+    """Return the log-odds that the first of a non-empty ranking is right, without re-ranking."""
+    return float(calibration.decision.score(top_features(ranked)[None])[0])
 
-    ``may_answer`` is False without an encoder, or while the calibration does not fit.
-    """
+
+def decide(ranked: Sequence[Ranked], calibration: Calibration, *, allowed: Permission) -> Decision:
+    """Reach the verdict on a ranking that was not re-ranked."""
     if not ranked:
         return Decision(Verdict.UNMATCHED, ())
-    first = _probability(float(calibration.decision.score(top_features(ranked)[None])[0]))
-    is_certain = _is_asked_word_for_word(ranked)
+    return concluded(
+        ranked,
+        _probability(today(ranked, calibration)),
+        answer_threshold=calibration.answer_threshold,
+        choose_threshold=calibration.choose_threshold,
+        allowed=allowed,
+    )
+
+
+def concluded(
+    ranked: Sequence[Ranked],
+    first: float,
+    *,
+    answer_threshold: float,
+    choose_threshold: float,
+    allowed: Permission,
+) -> Decision:
+    """Return the verdict for the probability ``first`` that the first candidate is right."""
+    is_certain = is_asked_word_for_word(ranked)
     if is_certain:
         first = max(first, WORD_FOR_WORD)
+    elif ranked[0].described.guards.conflicts:
+        first = min(first, CONFLICTING)
     confidences = tuple(_share(first, ranked[0].relevance - other.relevance) for other in ranked)
-    if first < calibration.choose_threshold:
+    if first < choose_threshold:
         return Decision(Verdict.UNMATCHED, confidences)
-    is_sure = is_certain or (first >= calibration.answer_threshold and not _is_ambiguous(ranked))
-    if may_answer and is_sure and allows_answer(ranked[0]):
+    is_probable = first >= answer_threshold and not _is_ambiguous(ranked)
+    is_sure = is_certain or (allowed is Permission.ALL and is_probable)
+    if allowed is not Permission.NOTHING and is_sure and allows_answer(ranked[0]):
         return Decision(Verdict.ANSWERED, confidences)
     return Decision(Verdict.CHOOSE, confidences)
 
@@ -120,7 +160,7 @@ def allows_answer(found: Ranked) -> bool:
     return not is_answer_only and not found.described.guards.conflicts
 
 
-def _is_asked_word_for_word(ranked: Sequence[Ranked]) -> bool:
+def is_asked_word_for_word(ranked: Sequence[Ranked]) -> bool:
     """Return whether the first candidate is the only one with the wording asked."""
     return ranked[0].is_word_for_word and not _is_ambiguous(ranked)
 

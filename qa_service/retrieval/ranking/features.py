@@ -19,12 +19,14 @@ from qa_service.retrieval.arrays.ragged import Array, Rows, frozen
 from qa_service.retrieval.backends.contract import (
     ANSWER_KIND,
     LEXICAL_WEIGHT,
+    QUESTION_KIND,
     TEXT_KINDS,
     CandidateBlock,
 )
 from qa_service.retrieval.query import AnalysedQuestion
 from qa_service.retrieval.ranking.string_similarity import compare_texts
 from qa_service.retrieval.ranking.term_overlap import compare_words
+from qa_service.retrieval.reranking.candidate_text import candidate_text
 from qa_service.text.guards.compare import GuardComparison, compare_guards, stored_guards
 from qa_service.text.guards.numbers import NEAR_YEAR_AXIS, YEAR_AXIS
 from qa_service.text.guards.periods import unconfirmed_periods
@@ -68,13 +70,15 @@ class BestTexts:
 class Description:
     """Candidates with their features, shape (candidates, features), in their first order.
 
-    ``best`` holds each one's best text; ``shared``, shape (candidates, len(words)), marks
+    ``best`` holds each one's best text, ``standard`` the question of the pair in UTF-8 (the best
+    text where it has none); ``shared``, shape (candidates, len(words)), marks
     which of the question's known ``words`` that text contains.
     """
 
     pair_ids: Array
     features: FeatureVector
     best: BestTexts
+    standard: Rows
     shared: Array
     words: tuple[str, ...]
 
@@ -106,6 +110,13 @@ class Described:
     def matched_text(self) -> str:
         """The text of the pair that is nearest to the question."""
         return self.description.best.written.row(self.at).tobytes().decode()
+
+    @property
+    def pair_text(self) -> str:
+        """The text of the pair that a re-ranker reads beside the question."""
+        is_answer = self.matched_kind is TextKind.ANSWER
+        standard = self.description.standard.row(self.at).tobytes().decode()
+        return candidate_text("" if is_answer else self.matched_text, standard)
 
     @property
     def normalised(self) -> str:
@@ -141,6 +152,7 @@ def describe(question: AnalysedQuestion, block: CandidateBlock) -> Description:
         best=BestTexts(
             block.kinds[best], selected(block.written, best), selected(block.codes, best)
         ),
+        standard=selected(block.written, _standard(block, best)),
         shared=shared,
         words=block.asked_words,
     )
@@ -184,6 +196,13 @@ def _signals(block: CandidateBlock) -> tuple[Array, Array]:
     is_answer = block.kinds == ANSWER_KIND
     signal_rows(block.pair_starts, is_answer, block.bm25, block.cosine, found, best)
     return found, best
+
+
+def _standard(block: CandidateBlock, best: Array) -> Array:
+    """Return the place of each candidate's own question, else of its best text."""
+    # A pair's texts begin with its question, see ``IndexedPair.texts``.
+    firsts = block.pair_starts[:-1]
+    return np.where(block.kinds[firsts] == QUESTION_KIND, firsts, best)
 
 
 def _coverage(block: CandidateBlock, best: Array) -> tuple[Array, Array]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from math import inf
 
 from qa_service.text.guards.model import Axis, Guard, GuardKind, words
+from qa_service.text.numerals import office_amounts
 
 _SCALE = {"百": 1e2, "千": 1e3, "万": 1e4, "十万": 1e5, "百万": 1e6, "千万": 1e7, "亿": 1e8}
 
@@ -104,7 +105,7 @@ def _measured(match: re.Match[str]) -> Iterator[Guard]:
         low = -inf
     elif after or before:
         high = inf
-    yield Guard(_UNITS[unit], match[0], min(low, high), high, numeric=True)
+    yield Guard(_UNITS[unit], office_amounts(match[0]), min(low, high), high, numeric=True)
 
 
 def _dated(match: re.Match[str]) -> Iterator[Guard]:

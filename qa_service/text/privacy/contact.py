@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-from qa_service.text.privacy.masking import MARKERS, PersonalDataKind, personal_data
+from qa_service.text.privacy.masking import MARKERS, PersonalDataKind, Said, personal_data
 
 _BEFORE_NAME = r"(?:我(?:的名字)?(?:叫做?|是)|本人(?:叫|是)?|名字(?:叫|是)|姓名|联系人|申请人)"
 _BEFORE_NUMBER = r"(?:我的|本人的?)?(?:联系电话|电话号码|手机号码|手机号|电话|手机|号码|联系方式)"
@@ -32,7 +32,11 @@ class Contact:
 
 def find_contact(text: str) -> Contact:
     """Return the first name and the first telephone number in ``text``; mobiles come first."""
-    said = tuple(personal_data(text))
+    return contact_of(personal_data(text))
+
+
+def contact_of(said: Said) -> Contact:
+    """Return the contact in what was said; mobiles come before landlines."""
     return Contact(
         name=_first(said, PersonalDataKind.NAME),
         phone=_first(said, PersonalDataKind.MOBILE) or _first(said, PersonalDataKind.LANDLINE),
@@ -49,8 +53,5 @@ def without_markers(masked: str) -> str:
     return _LOOSE_STOPS.sub("，", _MARKED.sub("，", masked)).strip(_STOPS)
 
 
-_Said = tuple[tuple[PersonalDataKind, str], ...]
-
-
-def _first(said: _Said, wanted: PersonalDataKind) -> str | None:
+def _first(said: Said, wanted: PersonalDataKind) -> str | None:
     return next((words for kind, words in said if kind is wanted), None)

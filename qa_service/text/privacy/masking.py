@@ -1,6 +1,6 @@
 """Replaces personal data in a text by readable markers before anything is stored."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from qa_service.text.privacy.addresses import address_spans
@@ -55,10 +55,20 @@ def masked(text: str) -> str:
     return mask_personal_data(text).text
 
 
-def personal_data(text: str) -> Iterator[tuple[PersonalDataKind, str]]:
-    """Yield the kind and the words of each piece of personal data in ``text``, in order."""
-    for span in _spans(text):
-        yield span.kind, text[span.start : span.end]
+Said = tuple[tuple[PersonalDataKind, str], ...]
+"""Kind and words of each piece of personal data in a text, in order."""
+
+
+def masked_and_said(text: str) -> tuple[str, Said]:
+    """Return ``text`` masked, and what was masked in it, for one reading of a long text."""
+    spans = _spans(text)
+    said = tuple((span.kind, text[span.start : span.end]) for span in spans)
+    return MaskedText(_replaced(text, spans)), said
+
+
+def personal_data(text: str) -> Said:
+    """Return the kind and the words of each piece of personal data in ``text``, in order."""
+    return masked_and_said(text)[1]
 
 
 def _spans(text: str) -> list[Span]:

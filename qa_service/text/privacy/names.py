@@ -1,8 +1,9 @@
-"""Finds names of persons: after a label or a relation, before a title, or beside a number."""
+"""Finds names of persons: after a label or a relation, before a title, beside a number, or bare."""
 
 import re
 from collections.abc import Iterator
 
+from qa_service.text.privacy.bare_names import bare_names
 from qa_service.text.privacy.kinds import PersonalDataKind, Span
 from qa_service.text.privacy.relations import (
     AFTER_REACHED,
@@ -98,6 +99,7 @@ def _names(plain: str) -> Iterator[tuple[int, int]]:
             yield match.span(1)
     yield from _unlabelled(plain)
     yield from _of_notes(plain)
+    yield from bare_names(plain)
 
 
 def _with_others(plain: str, at: int, *, is_labelled: bool) -> Iterator[tuple[int, int]]:

@@ -10,6 +10,7 @@ from qa_service.consultation.callbacks.contacts import contact_as_heard
 from qa_service.consultation.models import Consultation
 from qa_service.errors import FieldProblem, QAServiceError
 from qa_service.ledger.askers.details import AskerDetails
+from qa_service.text.privacy.bare_names import possible_names
 from qa_service.vocabulary import AreaKey
 from qa_service.web.ask.views import RegisterForm
 from qa_service.web.kit.forms import SubmittedForm, problems_by_field
@@ -18,13 +19,17 @@ from qa_service.web.kit.visit import PageContext
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """A submitted registration, and the error it was refused with if it was."""
+    """A submitted registration, and the error it was refused with if it was.
+
+    ``names`` are words of the question that the operator says are names.
+    """
 
     asker: AskerDetails
     unit: str = ""
     area: AreaKey | None = None
     join_to: str = ""
     seen: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
     refusal: QAServiceError | None = None
 
     @classmethod
@@ -36,6 +41,7 @@ class Typed:
             area=form.text("area") or None,
             join_to=form.text("join_to"),
             seen=frozenset(form.text("seen").split()),
+            names=frozenset(form.texts("mask_name")),
         )
 
     def refused(self, error: QAServiceError) -> "Typed":
@@ -64,6 +70,8 @@ def register_form(
         units=units,
         areas=tuple(list_areas(session, active_only=True)),
         near_unit=near[0] if near else "",
+        possible_names=possible_names(consultation.question),
+        names=typed.names if typed else frozenset(),
         problems=_problems(typed.refusal if typed else None),
     )
 

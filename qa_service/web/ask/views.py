@@ -1,62 +1,22 @@
 """View models of the ask page: result, candidates, and questions still to be handled."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 
 from qa_service.accounts.models import Area, Unit
 from qa_service.clock import beijing_day
 from qa_service.consultation.callbacks.reworking import Reworking
-from qa_service.consultation.candidates import Candidate
-from qa_service.consultation.models import Consultation
+from qa_service.consultation.calls.present import Present
+from qa_service.consultation.models import Choice, ChoiceOutcome, Consultation
 from qa_service.consultation.queries import OpenConsultation
-from qa_service.consultation.telling import marked
-from qa_service.knowledge.media.service import MediaView
-from qa_service.knowledge.pairs.content import DisplayedContent
-from qa_service.knowledge.pairs.queries import CitedPolicy
 from qa_service.ledger.similar_entries import EarlierEntry
-from qa_service.vocabulary import AreaKey, TextKind, Verdict
+from qa_service.vocabulary import AreaKey, Verdict
+from qa_service.web.ask.call_views import CallBar, CallerPanel
+from qa_service.web.ask.candidate_views import CandidateCard, Panes, panes_of
 from qa_service.web.kit import labels
-from qa_service.web.kit.highlight import Segment, highlight
 from qa_service.web.kit.labels import Badge
 from qa_service.web.ledger.views import EntryCard
-
-
-@dataclass(frozen=True, slots=True)
-class BasisLine:
-    """A policy document an answer rests on."""
-
-    title: str
-    document_number: str
-    article: str | None
-    validity: Badge
-    verified: bool
-
-
-@dataclass(frozen=True, slots=True)
-class CandidateCard:
-    """A candidate pair as shown; ``place`` is its number key."""
-
-    place: int
-    qa_id: int
-    key: str
-    version: int
-    area: AreaKey
-    unit_name: str
-    content: DisplayedContent
-    confidence: str
-    percent: str
-    basis: tuple[BasisLine, ...]
-    matched_kind: str
-    matched: tuple[Segment, ...]
-    how_found: str
-    shared_words: tuple[str, ...]
-    cosine: float | None
-    lexical: float
-    differences: tuple[str, ...]
-    is_told: bool
-    media: tuple[MediaView, ...]
-    unsigned: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +40,8 @@ class RegisterForm:
     """The fields of the registration as typed, or as heard in the question.
 
     ``problems`` holds the messages of a refused form by field. ``near_unit`` is the name of the
-    unit that owns a likely near pair.
+    unit that owns a likely near pair. ``possible_names`` are words of the question that may be
+    names, of which ``names`` are ticked to be masked.
     """
 
     name: str = ""
@@ -91,6 +52,17 @@ class RegisterForm:
     units: tuple[Unit, ...] = ()
     areas: tuple[Area, ...] = ()
     near_unit: str = ""
+    possible_names: tuple[str, ...] = ()
+    names: frozenset[str] = frozenset()
+    problems: Mapping[str, list[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AsideForm:
+    """The form of an outcome without an answer (转接, 无需处理) as it was typed and refused."""
+
+    to: str = ""
+    reason: str = ""
     problems: Mapping[str, list[str]] = field(default_factory=dict)
 
 
@@ -98,7 +70,9 @@ class RegisterForm:
 class ResultView:
     """The result of one question and the action recorded for it.
 
-    ``correction`` is the number of a correction that was just registered from the page.
+    ``candidates`` are those to choose from; ``panes`` hold them, or what is near for reference.
+    ``saying`` is read out after registering. ``correction`` is the number of a correction just
+    registered from the page.
     """
 
     id: str
@@ -113,7 +87,9 @@ class ResultView:
     is_hit: bool
     is_unmatched: bool
     candidates: tuple[CandidateCard, ...]
+    panes: Panes
     told: CandidateCard | None
+    choice: Choice | None
     can_take_back: bool
     registered: EntryCard | None
     repeat_of: str | None
@@ -122,11 +98,19 @@ class ResultView:
     contact_masked: str | None
     correction: str
     reworking: tuple[Reworking, ...] = ()
+    saying: str = ""
+    aside: AsideForm = AsideForm()
 
     @property
     def is_handled(self) -> bool:
-        """Return whether an answer was told or the question is in the ledger."""
-        return self.told is not None or self.registered is not None or self.repeat_of is not None
+        """Return whether it is recorded what became of the question."""
+        return self.choice is not None or self.registered is not None
+
+    @property
+    def set_aside(self) -> Choice | None:
+        """The record of a question that needs no answer (转接, 无需处理)."""
+        aside = (ChoiceOutcome.TRANSFERRED, ChoiceOutcome.DISMISSED)
+        return self.choice if self.choice and self.choice.outcome in aside else None
 
     @property
     def seen(self) -> str:
@@ -147,49 +131,62 @@ class WaitingLine:
 
 
 @dataclass(frozen=True, slots=True)
-class AskPage:
-    """Context of the ask page: preset choices, waiting questions, and the result if any.
+class HandledLine:
+    """One of the questions handled in the last minutes, whose record can still be undone."""
 
-    ``audiences`` are the groups that have answers for themselves alone.
+    id: str
+    question: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskPage:
+    """Context of the ask page: the call, questions still to be handled, and the result if any.
+
+    ``waiting_count`` counts all that wait, of which ``waiting`` shows the first.
     """
 
-    channel: str
-    area: str
-    areas: Sequence[Area]
+    bar: CallBar
+    caller: CallerPanel
     waiting: tuple[WaitingLine, ...]
+    waiting_count: int
+    handled: tuple[HandledLine, ...]
     result: ResultView | None
-    audiences: Sequence[str] = ()
 
 
-_WAITING_KEYS = "abcdefgh"
+_WAITING_KEYS = "abdefghi"
 WAITING_SHOWN = len(_WAITING_KEYS)
 
 
 def result_view(
     consultation: Consultation,
+    present: Present,
     *,
-    told: int | None,
+    choice: Choice | None,
     can_take_back: bool,
     registered: EntryCard | None,
     earlier: Iterable[EarlierEntry] = (),
     form: RegisterForm,
     contact_masked: str | None = None,
     correction: str = "",
-    media: Mapping[int, tuple[MediaView, ...]] | None = None,
     reworking: Iterable[Reworking] = (),
-    outdated: Collection[int] = (),
+    saying: str = "",
+    chosen: int = 0,
+    aside: AsideForm | None = None,
 ) -> ResultView:
-    """Return the view of a recorded consultation; ``told`` is the id of the chosen pair.
+    """Return the view of a recorded consultation; ``chosen`` is the place of the answer shown.
 
-    Answers of the pairs ``outdated`` are no longer told as they are shown, and say so.
+    Answers that are no longer told as they were shown say so.
     """
     verdict = consultation.verdict
-    day = beijing_day(consultation.created_at)
-    cards = tuple(
-        candidate_card(
-            candidate, place=place, told=told, day=day, media=(media or {}).get(candidate.qa_id, ())
-        )
-        for place, candidate in enumerate(marked(consultation.candidates, outdated), start=1)
+    panes = panes_of(
+        consultation.shown,
+        present,
+        question=consultation.question,
+        verdict=verdict,
+        day=beijing_day(consultation.created_at),
+        told=choice.pair_id if choice else None,
+        chosen=chosen,
     )
     return ResultView(
         id=consultation.id,
@@ -203,8 +200,10 @@ def result_view(
         percent=labels.percent(consultation.confidence),
         is_hit=verdict is Verdict.ANSWERED,
         is_unmatched=verdict is Verdict.UNMATCHED,
-        candidates=cards,
-        told=next((card for card in cards if card.is_told), None),
+        candidates=panes.cards if panes.are_answers else (),
+        panes=panes,
+        told=panes.told,
+        choice=choice,
         can_take_back=can_take_back,
         registered=registered,
         repeat_of=consultation.repeat_of,
@@ -213,6 +212,8 @@ def result_view(
         contact_masked=contact_masked,
         correction=correction,
         reworking=tuple(reworking),
+        saying=saying,
+        aside=aside or AsideForm(),
     )
 
 
@@ -226,47 +227,6 @@ def _earlier_line(earlier: EarlierEntry) -> EarlierLine:
         can_join=earlier.can_join,
         can_repeat=earlier.can_repeat,
     )
-
-
-def candidate_card(
-    candidate: Candidate,
-    *,
-    place: int,
-    told: int | None,
-    day: date,
-    media: Iterable[MediaView] = (),
-) -> CandidateCard:
-    """Return a candidate as it is shown on ``day``; ``told`` is the id of the pair told."""
-    why = candidate.why
-    return CandidateCard(
-        place=place,
-        qa_id=candidate.qa_id,
-        key=candidate.key,
-        version=candidate.version,
-        area=candidate.area,
-        unit_name=candidate.unit_name,
-        content=candidate.content,
-        confidence=labels.confidence(candidate.confidence),
-        percent=labels.percent(candidate.confidence),
-        basis=tuple(_basis_line(cited, day) for cited in candidate.basis),
-        matched_kind=TextKind.from_storage(why.matched_kind).label,
-        matched=highlight(candidate.matched_text, why.matched_words),
-        how_found=how_found(why.matched_words, why.cosine),
-        shared_words=_longest(why.matched_words),
-        cosine=why.cosine,
-        lexical=why.lexical,
-        differences=why.differences,
-        is_told=candidate.qa_id == told,
-        media=tuple(media),
-        unsigned=candidate.unsigned,
-    )
-
-
-def how_found(matched_words: Collection[str], cosine: float | None) -> str:
-    """Return in Chinese which of the two signals, words or meaning, found the text."""
-    if cosine is None:
-        return "只按相同的词找到（语义检索不可用）"
-    return "词语相同，意思相近" if matched_words else "没有相同的词，按意思相近找到"
 
 
 def waiting_lines(
@@ -287,19 +247,12 @@ def waiting_lines(
     )
 
 
-def _longest(words: Collection[str]) -> tuple[str, ...]:
-    # Search-mode tokens include a long word and its parts; only the long word is shown.
+def handled_lines(
+    handled: Iterable[tuple[Choice, str]], shown: str | None
+) -> tuple[HandledLine, ...]:
+    """Return the lines of questions handled just now, without the one on the page."""
     return tuple(
-        word for word in words if not any(word != other and word in other for other in words)
-    )
-
-
-def _basis_line(cited: CitedPolicy, day: date) -> BasisLine:
-    """Return a citation as it is shown on ``day``."""
-    return BasisLine(
-        title=cited.title,
-        document_number=cited.document_number,
-        article=cited.article,
-        validity=labels.standing(cited, day),
-        verified=cited.verified,
+        HandledLine(choice.consultation_id, question, choice.outcome.label)
+        for choice, question in handled
+        if choice.consultation_id != shown
     )

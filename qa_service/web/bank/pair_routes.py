@@ -13,7 +13,7 @@ from qa_service.consultation.gaps import find_gap
 from qa_service.errors import FieldProblem, InvalidInputError, QAServiceError
 from qa_service.knowledge.models import QAPair, stored_id
 from qa_service.knowledge.pairs.content import VARIANT_COUNT
-from qa_service.knowledge.pairs.listing import PairFilter, list_pairs
+from qa_service.knowledge.pairs.listing import Lack, PairFilter, count_lacking, list_pairs
 from qa_service.knowledge.pairs.overlap.overlaps import Overlap, find_overlaps
 from qa_service.knowledge.pairs.permissions import (
     KEEPERS,
@@ -80,15 +80,17 @@ def pairs_page(
     status: str = "",
     unit: str = "",
     q: str = "",
+    lacks: str = "",
     after: After = 0,
 ) -> Response:
-    """List the pairs that match the filters, by id."""
+    """List the pairs that match the filters, by id; count those that lack something."""
     wanted = PairFilter(
         area=plain_text(area) or None,
         status=member_or_none(PairStatus, status),
         unit=plain_text(unit) or None,
         words=search_words(q),
         within=visit.user.bank_units,
+        lacks=member_or_none(Lack, lacks),
     )
     page = list_pairs(session, wanted, day=visit.today, after=after, limit=PAGE_PAIRS)
     rows = [PairRow(view, badge(view.status)) for view in page.items]
@@ -98,8 +100,16 @@ def pairs_page(
         "units": list_units(session),
         "areas": list_areas(session),
         "statuses": list(PairStatus),
+        "lacking": count_lacking(session, wanted),
     }
-    chosen = {"q": wanted.words, "area": area, "status": status, "unit": unit, "after": after}
+    chosen = {
+        "q": wanted.words,
+        "area": area,
+        "status": status,
+        "unit": unit,
+        "lacks": lacks,
+        "after": after,
+    }
     return visit.show("bank/pairs/list.html", {**context, "chosen": chosen})
 
 
@@ -253,6 +263,7 @@ def _submitted(visit: PageContext, session: Session, pair: QAPair) -> PrecheckFa
             now=visit.now,
             despite_advice=despite,
             engine=visit.services.index_sync.engine,
+            media_dir=visit.services.settings.effective_media_dir,
         )
     except PrecheckFailedError as error:
         return error

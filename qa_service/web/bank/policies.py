@@ -10,9 +10,15 @@ from starlette.responses import RedirectResponse, Response
 from qa_service.accounts.models import Unit
 from qa_service.accounts.permissions import Permission
 from qa_service.accounts.units import list_units
-from qa_service.errors import QAServiceError
+from qa_service.errors import ConflictError, ForbiddenError, QAServiceError
 from qa_service.knowledge.models import PolicyDocument, stored_id
-from qa_service.knowledge.policies.citation_changes import PolicyCitedError, answers_citing
+from qa_service.knowledge.policies.citation_changes import (
+    CITED_FIELDS,
+    CorrectionPendingError,
+    PolicyCitedError,
+    answers_citing,
+    open_correction,
+)
 from qa_service.knowledge.policies.citing import document_names, suggest_documents
 from qa_service.knowledge.policies.copies import PolicyKnownError
 from qa_service.knowledge.policies.endings.ending_record import open_ending
@@ -28,7 +34,9 @@ from qa_service.knowledge.policies.permissions import (
     PolicyOwnerOnlyError,
     may_correct,
     may_keep,
+    proposer_of,
     require_keeper,
+    why_not_confirm,
 )
 from qa_service.knowledge.policies.resting import RestingAnswer, answers_resting_on
 from qa_service.knowledge.policies.service import (
@@ -59,6 +67,7 @@ router = APIRouter(prefix="/policies", dependencies=[Depends(guard_page)], inclu
 PAGE_POLICIES = 30
 
 REFUSALS = (
+    CorrectionPendingError,
     InvalidPolicyError,
     PolicyCitedError,
     PolicyEndingNeededError,
@@ -121,7 +130,18 @@ def suggestions(session: ReadSession, q: str = "") -> list[str]:
 
 @router.get("/{policy_id}", dependencies=[permits(Permission.READ_BANK)])
 def policy_page(visit: Page, session: ReadSession, policy_id: RowId) -> Response:
-    """Show a document with its text, its end if there is one, and what rests on it."""
+    """Show a document with its text, its end or correction, and what rests on it."""
+    return show_policy(visit, session, policy_id)
+
+
+def show_policy(
+    visit: PageContext,
+    session: Session,
+    policy_id: int,
+    *,
+    refusal: QAServiceError | None = None,
+) -> Response:
+    """Return the page of a document; ``refusal`` says why a decision was not taken."""
     document = get_policy(session, policy_id)
     owner = session.get(Unit, document.unit_id) if document.unit_id else None
     successor = document.replaced_by or ""
@@ -138,8 +158,39 @@ def policy_page(visit: Page, session: ReadSession, policy_id: RowId) -> Response
         "answers_until": _slip(visit, session, document),
         "may_change": keeps,
         "may_correct": keeps or _may_correct(visit, session, document),
+        **_correction(visit, session, document),
+        "refusal": refusal.message if refusal else None,
+        "reason": visit.form.text("reason"),
     }
-    return visit.show("bank/policies/page.html", context)
+    return visit.show("bank/policies/page.html", context, status=_status(refusal))
+
+
+def _status(refusal: QAServiceError | None) -> int:
+    """Return the status of a page that shows a refusal."""
+    if refusal is None:
+        return 200
+    if isinstance(refusal, ForbiddenError):
+        return 403
+    return 409 if isinstance(refusal, ConflictError) else 422
+
+
+def _correction(
+    visit: PageContext, session: Session, document: PolicyDocument
+) -> Mapping[str, object]:
+    """Return the correction that waits, and what the user may do with it."""
+    found = open_correction(session, document)
+    if found is None:
+        return {"correction": None}
+    why_not = why_not_confirm(visit.actor, document, found)
+    return {
+        "correction": found,
+        "changes": [(CITED_FIELDS[one.name], one) for one in found.changes],
+        "cited_by": answers_citing(session, document),
+        "why_not_confirm": why_not,
+        "may_confirm": visit.user.may(Permission.CONFIRM_ENDINGS) and why_not is None,
+        "may_take_back": visit.user.may(Permission.CORRECT_POLICIES)
+        and visit.actor.is_same_person_as(proposer_of(found)),
+    }
 
 
 @router.get("/{policy_id}/edit", dependencies=[permits(Permission.CORRECT_POLICIES)])
@@ -165,7 +216,15 @@ def edit_policy(visit: Page, policy_id: RowId) -> Response:
             text: str | None = form.text
             if not may_keep(visit.actor, document):
                 content, text = only_cited(content, document), None
-            change_policy(session, document, content, text=text, by=visit.actor, now=visit.now)
+            change_policy(
+                session,
+                document,
+                content,
+                text=text,
+                by=visit.actor,
+                now=visit.now,
+                reason=visit.form.text("correction_reason"),
+            )
     except REFUSALS as error:
         with visit.read() as session:
             document = get_policy(session, policy_id)
@@ -230,6 +289,7 @@ def _form_page(
         "validities": list(allowed),
         "kinds": list(PublicKind),
         "units": _offered_units(visit, session, document),
+        "correction_reason": visit.form.text("correction_reason"),
         "problems": problems_by_field(refusal),
         "refusal": refusal.message if refusal else None,
         "known_id": refusal.policy_id if isinstance(refusal, PolicyKnownError) else None,

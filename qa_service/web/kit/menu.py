@@ -99,6 +99,7 @@ GROUPS: Mapping[str, Sequence[MenuPage]] = {
         ),
         MenuPage("/coverage", "入库情况", Permission.READ_BANK, "r"),
         MenuPage("/coverage/gaps", "知识缺口", Permission.READ_GAPS),
+        MenuPage("/calibration", "判定校准", Permission.READ_BANK),
         MenuPage("/media", "待配图解", Permission.READ_BANK),
         MenuPage("/words", "词表", Permission.READ_BANK),
         MenuPage("/bank", "导入导出", Permission.MOVE_BANK),

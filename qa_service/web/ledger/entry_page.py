@@ -83,6 +83,7 @@ def show_entry(
         "next_item": _next_item(visit, session, file, done),
         "statements": statements_of(REPLY_GATES),
         "typed_statements": affirmed(visit.form),
+        "typed_reason": visit.form.text("reason"),
         "refusal": refusal.message if refusal else None,
         "problems": problems_by_field(refusal),
         "is_correction": file.entry.kind is EntryKind.CORRECTION,

@@ -11,7 +11,6 @@ from qa_service.consultation.choosing import can_take_back, take_back
 from qa_service.consultation.service import find_consultation
 from qa_service.errors import (
     ConflictError,
-    FieldProblem,
     ForbiddenError,
     InvalidInputError,
     NotFoundError,
@@ -176,10 +175,6 @@ def _draft(visit: PageContext, session: Session, entry: LedgerEntry, step: Comma
 
 
 def _approve(visit: PageContext, session: Session, entry: LedgerEntry, step: Command) -> None:
-    """Approve the reply; refused while a reason to send it back is typed too."""
-    if step.reason:
-        message = "已填写退回的理由，没有通过：要退回的请按“退回修改”，要通过的请先清空理由"
-        raise replies.InvalidReplyError(message, problems=(FieldProblem("reason", message),))
     replies.approve_reply(
         session,
         entry,

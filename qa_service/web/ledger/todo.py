@@ -35,6 +35,8 @@ _PATHS = {
     PendingKind.GROUNDS_TO_STATE: "/pairs/{}/review",
     PendingKind.WORDINGS_TO_CONFIRM: "/reviews",
     PendingKind.ENDINGS_TO_CONFIRM: "/policies/{}/ending",
+    PendingKind.CORRECTIONS_TO_CONFIRM: "/policies/{}",
+    PendingKind.PLAN_TO_CONFIRM: "/review-plan",
     PendingKind.POLICY_NOTICES: "/policies/{}",
     PendingKind.ADOPTION: "/adoption",
     PendingKind.REPLIES_TO_TELL: "/callbacks/{}",
@@ -46,6 +48,8 @@ _PATHS = {
 }
 _NAMES = {
     PendingKind.ENDINGS_TO_CONFIRM: "文件 {}",
+    PendingKind.CORRECTIONS_TO_CONFIRM: "文件 {}",
+    PendingKind.PLAN_TO_CONFIRM: "第 {} 版",
     PendingKind.POLICY_NOTICES: "文件 {}",
     PendingKind.ADOPTION: "起步库",
     PendingKind.REPLIES_TO_TELL: "{}",

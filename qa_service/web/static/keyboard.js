@@ -1,6 +1,6 @@
 "use strict";
 // Keyboard shortcuts. A control names its key in data-key; the key works everywhere
-// except in text fields.
+// except in text fields. The key of a text field leads into it.
 
 (() => {
   const FULL_WIDTH = { "？": "?", "／": "/" };
@@ -33,7 +33,7 @@
     if (box) box.checked = !isOff;
   };
 
-  const FIELDS = "input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]";
+  const FIELDS = "input:not([type=radio], [type=checkbox], [data-branch]), textarea, select, [contenteditable]";
   const isTyping = (target) => target.closest(FIELDS) !== null;
 
   // While an input method is composing Chinese, it handles Enter and Escape.
@@ -83,15 +83,33 @@
 
   const leavesPage = (control) => control.matches("a[href]:not([href^='#'])");
 
-  const press = (key) => {
-    // What the work at hand offers comes before the menu.
+  const isShown = (control) => control.closest("[hidden]") === null;
+
+  // What the work at hand offers comes before the menu.
+  const controlOf = (key) => {
     const wanted = `[data-key="${CSS.escape(key)}"]`;
-    const control = ["main form ", "main ", ""]
-      .map((place) => document.querySelector(place + wanted))
-      .find((found) => found !== null);
+    return ["main form ", "main ", ""]
+      .flatMap((place) => [...document.querySelectorAll(place + wanted)])
+      .find(isShown);
+  };
+
+  const press = (key) => {
+    const control = controlOf(key);
     if (!control || (leavesPage(control) && holdsTypedText())) return false;
-    control.click();
+    if (control.matches("input, textarea, select")) {
+      control.focus();
+      control.select?.();
+    } else {
+      control.click();
+    }
     return true;
+  };
+
+  // Once a question is handled the first letter begins the next one; only undoing keeps its key.
+  const beginsQuestion = (key) => {
+    const done = document.querySelector("#result .done");
+    if (!done || !/^[\p{L}\p{N}]$/u.test(key)) return false;
+    return done.querySelector(`[data-key="${CSS.escape(key)}"]`) === null;
   };
 
   const TEXT = "textarea, input:not([type]), input[type=text], input[type=tel], input[type=number]";
@@ -115,6 +133,11 @@
     if (event.key === "Escape") return onEscape(event);
     if (isTyping(event.target) || event.repeat || areSingleKeysOff()) return false;
     const key = FULL_WIDTH[event.key] || event.key;
+    if (beginsQuestion(key)) {
+      // The key itself is typed into the box.
+      toQuestion();
+      return false;
+    }
     return key === "/" ? toQuestion() : press(key);
   };
 

@@ -5,11 +5,11 @@ from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
 from qa_service.accounts.permissions import Permission
+from qa_service.consultation.calls.present import present_state
 from qa_service.consultation.choosing import take_back
 from qa_service.consultation.models import Consultation
 from qa_service.consultation.queries import find_choice
 from qa_service.consultation.service import ConsultationNotFoundError, find_consultation
-from qa_service.knowledge.media.service import shown_media
 from qa_service.ledger.queries import entry_of_consultation
 from qa_service.ledger.workflow.steps import concerns, find_by_number
 from qa_service.request_scope import ReadSession
@@ -28,15 +28,14 @@ def record_page(visit: Page, session: ReadSession, consultation_id: str) -> Resp
     """Show the question, the verdict and every candidate as the operator saw them."""
     consultation = _find(visit, session, consultation_id)
     choice = find_choice(session, consultation.id)
-    shown = [candidate.qa_id for candidate in consultation.candidates]
     context = {
         "result": result_view(
             consultation,
-            told=choice.pair_id if choice else None,
+            present_state(session, consultation.shown, day=visit.today),
+            choice=choice,
             can_take_back=False,
             registered=None,
             form=RegisterForm(),
-            media=shown_media(session, shown),
         ),
         "operator": consultation.operator,
         "entry": entry_of_consultation(session, consultation.id),

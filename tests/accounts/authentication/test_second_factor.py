@@ -23,7 +23,6 @@ from qa_service.accounts.users import create_user
 from qa_service.errors import ConfigurationError
 from qa_service.storage.encryption import FieldCipher
 from qa_service.storage.engine import session_scope
-from qa_service.storage.migrate import upgrade
 from qa_service.vocabulary import Role
 
 NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
@@ -71,14 +70,13 @@ def test_a_code_admits_one_of_many_sessions(database: Engine) -> None:
 
 
 @pytest.mark.postgres
-def test_a_code_admits_one_of_many_sessions_on_postgresql(postgres_database: Engine) -> None:
-    upgrade(postgres_database)
+def test_a_code_admits_one_of_many_sessions_on_postgresql(migrated_postgres: Engine) -> None:
     for _ in range(3):
-        with session_scope(postgres_database) as session:
+        with session_scope(migrated_postgres) as session:
             for user in session.exec(select(User)).all():
                 session.delete(user)
-        secret = add(postgres_database)
-        assert show_at_once(postgres_database, pyotp.TOTP(secret).at(LATER)) == 1
+        secret = add(migrated_postgres)
+        assert show_at_once(migrated_postgres, pyotp.TOTP(secret).at(LATER)) == 1
 
 
 def test_a_stored_secret_opens_for_its_own_user_alone(database: Engine) -> None:

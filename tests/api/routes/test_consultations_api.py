@@ -99,6 +99,21 @@ class TestAsk:
         assert (other.status_code, other.json()["code"]) == (409, "external_id_taken")
         assert "另一位来电人" in other.json()["detail"]
 
+    def test_a_voided_entry_does_not_swallow_the_question_that_comes_again(
+        self, api: TestClient
+    ) -> None:
+        asked = UNKNOWN | {"external_id": "T-1"}
+        numbers = []
+        for _ in range(2):
+            numbers.append(api.post(ASK, json=asked).json()["ledger_entry"]["number"])
+            path = f"/api/v1/ledger/{numbers[-1]}"
+            done = api.post(f"{path}/void", json={"reason": "误登记"})
+            assert (done.status_code, done.json()["state"]) == (200, "voided")
+        held = api.post(ASK, json=asked | {"register": "never"}).json()
+        assert held["ledger_entry"] is None
+        chosen = api.post(f"{ASK}/{held['id']}/choice", json={"none": True}).json()
+        assert len({*numbers, chosen["ledger_entry"]["number"]}) == 3
+
     def test_an_answer_withdrawn_since_is_not_given_again(self, api: TestClient) -> None:
         asked = KNOWN | {"external_id": "T-1"}
         first = api.post(ASK, json=asked).json()

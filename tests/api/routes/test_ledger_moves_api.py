@@ -68,6 +68,18 @@ def sides(client: TestClient, make_key: KeyMaker, make_person_key: KeyMaker) -> 
     return found
 
 
+class TestApproval:
+    def test_that_carries_a_reason_to_send_back_approves_nothing(self, sides: Sides) -> None:
+        sides.state("accept")
+        sides.state("reply", **REPLY)
+        body = {"by_supervisor": True, "approve": True, "reply": 1, "statements": AFFIRMED}
+        refused = sides.post("review", **body, reason="口径过时")
+        assert (refused.status_code, refused.json()["code"]) == (422, "invalid_reply")
+        assert [one["field"] for one in refused.json()["errors"]] == ["reason"]
+        assert sides.entry()["state"] == "drafted"
+        assert sides.state("review", **body) == "approved"
+
+
 class TestWay:
     def test_from_receipt_to_closing(self, sides: Sides) -> None:
         assert sides.entry()["state"] == "assigned"

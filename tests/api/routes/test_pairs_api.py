@@ -108,6 +108,22 @@ class TestPairs:
         returned = api.post(f"{path}/reviews", json=body, headers=people["first"])
         assert returned.json()["submitted_at"] is None
 
+    def test_a_pass_that_carries_a_reason_to_return_signs_nothing(
+        self, api: TestClient, people: dict[str, Headers]
+    ) -> None:
+        path = f"{PAIRS}/{draft(api)['qa_id']}"
+        api.post(f"{path}/submit", json={"despite_advice": True}, headers=people["editor"])
+        seen = api.get(f"{path}/reviews").json()["seen_hash"]
+        body = {"stage": "first", "verdict": "pass", "seen_hash": seen, "examined": True}
+        body |= {"proofread": True, "statements": ["policy", "wording"], "reason": "依据有误"}
+        refused = api.post(f"{path}/reviews", json=body, headers=people["first"])
+        assert (refused.status_code, refused.json()["code"]) == (422, "invalid_signature")
+        assert "退回原因" in refused.json()["detail"]
+        assert api.get(f"{path}/reviews").json()["items"] == []
+        signed = api.post(f"{path}/reviews", json=body | {"reason": " "}, headers=people["first"])
+        assert signed.status_code == 200
+        assert len(api.get(f"{path}/reviews").json()["items"]) == 1
+
     def test_what_the_pre_checks_find_is_told_by_field(
         self, api: TestClient, people: dict[str, Headers]
     ) -> None:

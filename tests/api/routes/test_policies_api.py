@@ -1,6 +1,9 @@
 """The policy library over REST."""
 
 from fastapi.testclient import TestClient
+from rest_client import KeyMaker
+
+from qa_service.vocabulary import Role
 
 POLICIES = "/api/v1/policies"
 NEW = {
@@ -55,6 +58,37 @@ class TestLibrary:
         assert (shown["status"], shown["showable"]) == ("suspended", False)
         found = api.get("/api/v1/search", params={"q": pair["question"]}).json()
         assert pair["qa_id"] not in [one["qa_id"] for one in found["candidates"]]
+
+    def test_what_answers_cite_is_corrected_by_two_people(
+        self, api: TestClient, make_person_key: KeyMaker
+    ) -> None:
+        pair = api.get("/api/v1/qa-pairs").json()["items"][0]
+        title = pair["basis"][0]["title"]
+        (policy,) = api.get(POLICIES, params={"q": title}).json()["items"]
+        path, second = f"{POLICIES}/{policy['id']}", make_person_key("shenhe", Role.REVIEWER)
+        body = {"title": "每孩补贴三万元的通知", "reason": "标题有误"}
+        changed = api.patch(path, json=body).json()
+        assert changed["policy"]["title"] == title
+        proposed = changed["correction"]
+        assert (proposed["state"], proposed["reason"]) == ("proposed", "标题有误")
+        assert proposed["changes"] == [{"name": "title", "before": title, "after": body["title"]}]
+        own = api.post(f"{path}/correction/confirmation", json={})
+        assert (own.status_code, own.json()["code"]) == (403, "not_your_decision")
+        pending = api.patch(path, json={"issuer": "丙部"})
+        assert (pending.status_code, pending.json()["code"]) == (409, "correction_pending")
+        no = {"reason": "原文无误"}
+        refused = api.post(f"{path}/correction/refusal", json=no, headers=second).json()
+        assert refused["correction"]["state"] == "refused"
+        api.patch(path, json=body)
+        back = api.post(f"{path}/correction/taking-back", json={"reason": "填错"}).json()
+        assert (back["correction"]["state"], back["policy"]["title"]) == ("taken_back", title)
+        api.patch(path, json=body)
+        done = api.post(f"{path}/correction/confirmation", json={}, headers=second).json()
+        assert done["policy"]["title"] == body["title"]
+        shown = api.get(f"/api/v1/qa-pairs/{pair['qa_id']}").json()
+        assert shown["basis"][0]["title"] == body["title"]
+        gone = api.post(f"{path}/correction/confirmation", json={}, headers=second)
+        assert (gone.status_code, gone.json()["code"]) == (409, "no_policy_correction")
 
     def test_an_unknown_one_is_told(self, api: TestClient) -> None:
         assert api.patch(f"{POLICIES}/999", json={"title": "甲"}).status_code == 404

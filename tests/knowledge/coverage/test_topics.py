@@ -2,13 +2,16 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from actors import person
+from openpyxl import load_workbook
 from pension_pair import CONTENT, NOW
 from reviewing import publish_pair
 from scratch_service import REPOSITORY
+from small_corpus import lay, sound_corpus
 from sqlalchemy import Engine
 from sqlmodel import Session
 
@@ -23,8 +26,10 @@ from qa_service.knowledge.coverage.topics import (
     delete_topic,
     save_topic,
 )
+from qa_service.knowledge.exchange.corpus.completeness import topic_counts
 from qa_service.knowledge.exchange.corpus.topic_rows import load_topics
-from qa_service.knowledge.pairs.service import draft_pair, withdraw_pair
+from qa_service.knowledge.exchange.coverage_workbook import coverage_workbook
+from qa_service.knowledge.pairs.service import draft_pair, publish_reviewed, withdraw_pair
 from qa_service.knowledge.review.service import submit
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import PolicyArea
@@ -74,6 +79,26 @@ class TestCoverage:
         withdraw_pair(session, pair, "过时", now=NOW)
         assert rows(session)["高龄津贴"].is_missing
 
+    def test_a_topic_with_blanks_alone_is_counted_apart_until_one_is_filled_in(
+        self, session: Session
+    ) -> None:
+        save_topic(session, ALLOWANCE)
+        blank = replace(CONTENT, question="高龄津贴是多少？", answer="每月【本地：标准，元】。")
+        pair = draft_pair(session, blank, by=person("甲"), now=NOW)
+        publish_reviewed(session, pair, now=NOW, ground_reason=None)
+        row = rows(session)["高龄津贴"]
+        assert (row.covering, row.to_complete) == (0, 1)
+        assert (row.is_missing, row.awaits_completion) == (False, True)
+        share = whole_share([row])
+        assert (share.covered, share.to_complete, share.missing, share.percent) == (0, 1, 0, 0.0)
+        sheet = load_workbook(BytesIO(coverage_workbook([row], {}))).active
+        assert sheet is not None
+        assert [cell.value for cell in sheet[2]][-2:] == [1, "待补本地内容"]
+        filled = replace(blank, question="八十岁怎么领高龄津贴？", answer="每月一百元。")
+        publish_pair(session, draft_pair(session, filled, by=person("甲"), now=NOW), now=NOW)
+        row = rows(session)["高龄津贴"]
+        assert (row.covering, row.awaits_completion) == (1, False)
+
     def test_only_pairs_of_the_same_field_belong_to_a_topic(self, session: Session) -> None:
         save_topic(session, replace(ALLOWANCE, area=PolicyArea.TAXATION))
         draft_pair(session, replace(CONTENT, question="高龄津贴是多少？"), by=person("甲"), now=NOW)
@@ -110,6 +135,27 @@ class TestFile:
                 row.area == pair["field"] and any(word in pair["question"] for word in row.keywords)
                 for row in held
             ), pair["question"]
+
+    def test_topics_with_blanks_alone_are_told_apart(self, tmp_path: Path) -> None:
+        corpus = sound_corpus()
+        lay(tmp_path, corpus)
+        pairs = [json.loads(line) for line in (tmp_path / "qa_pairs.jsonl").open(encoding="utf-8")]
+        topics = [
+            {
+                "key": f"m{at}",
+                "field": pair["field"],
+                "name": f"事项{at}",
+                "keywords": [pair["question"]],
+            }
+            for at, pair in enumerate(pairs)
+        ]
+        pairs[0]["answer"] = "每月【本地：标准，元】。"
+        for name, held in (("qa_pairs.jsonl", pairs), ("matters.jsonl", topics)):
+            lines = "\n".join(json.dumps(one, ensure_ascii=False) for one in held)
+            (tmp_path / name).write_text(lines, encoding="utf-8")
+        counts = topic_counts(tmp_path)
+        assert (counts.topics, counts.to_complete) == (len(pairs), 1)
+        assert counts.covered == len(pairs) - 1
 
     def test_that_is_not_there_has_none(self, session: Session, tmp_path: Path) -> None:
         assert load_topics(session, tmp_path / "none.jsonl") == 0

@@ -16,6 +16,7 @@ from qa_service.knowledge.exchange.import_report import (
     ImportBrokenOffError,
     ImportRefusedError,
     ImportReport,
+    ImportUnconfirmedError,
 )
 from qa_service.knowledge.exchange.rows.source_row import SourceFile
 from qa_service.knowledge.models import PolicyDocument
@@ -23,6 +24,7 @@ from qa_service.knowledge.pairs.content import question_key
 from qa_service.knowledge.pairs.listing import list_pairs
 from qa_service.knowledge.pairs.queries import find_by_question_keys
 from qa_service.knowledge.pairs.service import withdraw_pair
+from qa_service.knowledge.review.check_words import set_check_words
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import ImportOutcome
 
@@ -142,6 +144,77 @@ class TestChecking:
         (row,) = caught.value.report.rows
         for column in ("unit", "basis", "answer", "effective_from"):
             assert column in row.cell
+
+
+class TestPreChecks:
+    """What may not be told is published by no file; what a person decides is told first."""
+
+    @pytest.fixture
+    def words(self, counter: Counter) -> Counter:
+        with session_scope(counter.bank) as session:
+            set_check_words(
+                session,
+                blocked="甲乙邪说",
+                warned="贫困户",
+                leaders="",
+                note="初版",
+                by=BY,
+                now=NOW,
+            )
+        return counter
+
+    @pytest.mark.parametrize(
+        ("text", "told"),
+        [
+            ("内部资料，不得外传。", "涉密标志“内部资料”"),
+            ("这是甲 乙 邪 说。", "“甲乙邪说”在禁用词表中"),
+        ],
+    )
+    @pytest.mark.parametrize("column", ["answer", "phone_script", "question"])
+    def test_a_row_with_a_mark_or_a_blocked_word_is_not_published(
+        self, words: Counter, column: str, text: str, told: str
+    ) -> None:
+        rows = [pair(1), pair(2, **{column: text})]
+        for options in ({}, {"is_trial": True}, {"despite_advice": True}):
+            with pytest.raises(ImportRefusedError) as caught:
+                words.take(*rows, **options)
+            refused = caught.value.report.rows[1]
+            assert (refused.outcome, column in refused.cell) == (ImportOutcome.REFUSED, True)
+            assert told in refused.reason
+        assert words.take(*rows, keep_good_rows=True).added == 1
+        assert words.keys() == {"k1"}
+
+    def test_a_stored_pair_does_not_get_one_by_a_file(self, words: Counter) -> None:
+        words.take(pair(1))
+        with pytest.raises(ImportRefusedError, match="1 行不能导入"):
+            words.take(pair(1, answer="机密文件在社保局领。"))
+
+    def test_a_draft_with_one_is_kept_and_its_row_says_so(self, words: Counter) -> None:
+        report = words.take(pair(1, answer="内部资料，不得外传。"), publish=False)
+        assert (report.added, report.to_confirm) == (1, 0)
+        assert "含有涉密标志“内部资料”" in report.rows[0].note
+
+    @pytest.mark.parametrize(
+        ("text", "told"),
+        [
+            ("贫困户到社保局领。", "“贫困户”在提示词表中"),
+            ("找王建国同志领，住和平路12号3栋501室。", "疑似含有个人"),
+            ("到社保局领，金额为【本地：元】。", "本地内容尚未填写"),
+        ],
+    )
+    def test_advice_is_told_before_anything_is_published(
+        self, words: Counter, text: str, told: str
+    ) -> None:
+        rows = [pair(1), pair(2, answer=text)]
+        assert told in words.take(*rows, is_trial=True).rows[1].note
+        with pytest.raises(ImportUnconfirmedError, match="1 行在发布前须核对") as caught:
+            words.take(*rows)
+        assert told in caught.value.report.rows[1].note
+        assert (words.keys(), words.count(AuditEvent)) == (set(), 1)
+        report = words.take(*rows, despite_advice=True)
+        assert (report.added, report.to_confirm) == (2, 1)
+        assert told in report.rows[1].note
+        assert words.take(*rows).unchanged == 2
 
 
 class TestWriting:

@@ -19,7 +19,6 @@ from qa_service.knowledge.pairs.service import find_pair, withdraw_pair
 from qa_service.retrieval.backends.embedded.store import SnapshotStore
 from qa_service.services import build_services
 from qa_service.storage.engine import session_scope
-from qa_service.storage.migrate import upgrade
 from qa_service.text.tokenize import Tokenizer
 
 NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
@@ -52,8 +51,7 @@ def database_in_use(request: pytest.FixtureRequest) -> Engine:
     if request.param == "sqlite":
         engine: Engine = request.getfixturevalue("database")
         return engine
-    server: Engine = request.getfixturevalue("postgres_database")
-    upgrade(server)
+    server: Engine = request.getfixturevalue("migrated_postgres")
     return server
 
 

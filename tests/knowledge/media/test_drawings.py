@@ -6,6 +6,7 @@ from qa_service.knowledge.media.drawings import (
     DRAWING_BYTES,
     UnsafeDrawingError,
     drawing_title,
+    drawing_words,
 )
 
 HEAD = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><title>申请流程</title>'
@@ -59,3 +60,9 @@ def test_whatever_could_run_or_point_elsewhere_is_refused(inside: str) -> None:
 def test_what_is_no_plain_drawing_with_a_title_is_refused(content: bytes) -> None:
     with pytest.raises(UnsafeDrawingError):
         drawing_title(content)
+
+
+def test_every_word_of_a_drawing_is_read_line_by_line() -> None:
+    texts = "<g><text>第一<tspan>步</tspan></text><text> 带 证件 </text></g><text/>"
+    words = drawing_words(drawing(f"<desc>给群众看</desc>{texts}"))
+    assert words == "申请流程\n给群众看\n第一步\n带 证件"

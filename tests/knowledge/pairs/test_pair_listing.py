@@ -15,7 +15,7 @@ from qa_service.clock import BEIJING
 from qa_service.knowledge.content_parts import Basis
 from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.pairs.content import PairContent
-from qa_service.knowledge.pairs.listing import PairFilter, list_pairs
+from qa_service.knowledge.pairs.listing import Lack, PairFilter, count_lacking, list_pairs
 from qa_service.knowledge.pairs.service import draft_pair, edit_pair
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import PairStatus, PolicyArea
@@ -126,6 +126,22 @@ class TestFilters:
             area=PolicyArea.TAXATION, status=PairStatus.PUBLISHED, unit="tax", words="个税"
         )
         assert listed(session, wanted) == [tax]
+
+    def test_by_what_the_version_in_work_lacks(
+        self, session: Session, pension: int, tax: int
+    ) -> None:
+        unread = replace(PENSION, basis=(Basis("养老办法", "第一条", verified=False),))
+        blank = replace(TAX, phone_script="退【本地：几，元】。")
+        for pair_id, content in ((pension, unread), (tax, blank)):
+            pair = session.get_one(QAPair, pair_id)
+            edit_pair(session, pair, content, by=person("甲"), now=NOW)
+        assert listed(session, PairFilter(lacks=Lack.BLANKS)) == [tax]
+        assert listed(session, PairFilter(lacks=Lack.UNREAD)) == [pension]
+        assert count_lacking(session) == {Lack.BLANKS: 1, Lack.UNREAD: 1}
+        pensions = PairFilter(within=frozenset({find_unit(session, "pensions").id or 0}))
+        assert count_lacking(session, pensions) == {Lack.BLANKS: 0, Lack.UNREAD: 1}
+        edit_pair(session, session.get_one(QAPair, tax), TAX, by=person("甲"), now=NOW)
+        assert count_lacking(session)[Lack.BLANKS] == 0
 
     def test_leave_out_what_another_unit_has_not_published(
         self, session: Session, pension: int

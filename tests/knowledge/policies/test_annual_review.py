@@ -15,8 +15,14 @@ from qa_service.knowledge.policies.annual_review import (
     pairs_to_confirm,
     policies_to_confirm,
 )
-from qa_service.knowledge.policies.service import find_policy
+from qa_service.knowledge.policies.service import (
+    PolicyContent,
+    add_policy,
+    change_policy,
+    find_policy,
+)
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import Validity
 
 TODAY = NOW.date()
 
@@ -55,7 +61,18 @@ def test_a_pair_is_due_on_its_own_review_day(bank: Engine) -> None:
 def test_a_document_is_due_a_year_after_it_was_confirmed(bank: Engine) -> None:
     with session_scope(bank) as session:
         document = find_policy(session, "养老办法")
-        assert document in policies_to_confirm(session, day=TODAY)
         confirm(session, document, by=person("乙"), day=TODAY)
         assert document not in policies_to_confirm(session, day=TODAY + timedelta(days=365))
         assert document in policies_to_confirm(session, day=TODAY + timedelta(days=366))
+
+
+def test_a_document_is_due_a_year_after_it_was_filed_or_changed(bank: Engine) -> None:
+    with session_scope(bank) as session:
+        content = PolicyContent("护理办法", "护理办法", "试〔2026〕3号", "甲部", Validity.IN_FORCE)
+        document = add_policy(session, content, now=NOW)
+        assert document not in policies_to_confirm(session, day=TODAY + timedelta(days=365))
+        assert document in policies_to_confirm(session, day=TODAY + timedelta(days=366))
+        changed = replace(content, link="https://example.org/a")
+        change_policy(session, document, changed, now=NOW + timedelta(days=300))
+        assert document not in policies_to_confirm(session, day=TODAY + timedelta(days=665))
+        assert document in policies_to_confirm(session, day=TODAY + timedelta(days=666))

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from io import BytesIO
+from pathlib import Path
 
 import pytest
 from actors import person
@@ -12,8 +14,11 @@ from sqlmodel import Session, select
 from qa_service.accounts.actor import Actor
 from qa_service.accounts.authority import Authority
 from qa_service.clock import BEIJING
-from qa_service.knowledge.gates import GatesUnansweredError
-from qa_service.knowledge.models import QAPair, QAVersion, stored_id
+from qa_service.knowledge.gates import MEDIA_GATES, GatesUnansweredError, statements_of
+from qa_service.knowledge.media.drawings import SVG
+from qa_service.knowledge.media.files import keep_file
+from qa_service.knowledge.media.service import InvalidMediaTitleError, approve_media
+from qa_service.knowledge.models import Media, QAPair, QAVersion, stored_id
 from qa_service.knowledge.pairs import queries
 from qa_service.knowledge.pairs.service import edit_pair
 from qa_service.knowledge.pairs.suggested_variants import accept_suggestion, suggest_variant
@@ -28,10 +33,12 @@ from qa_service.knowledge.review.adoption import (
     unit_progress,
     unsigned_pairs,
 )
+from qa_service.knowledge.review.check_words import set_check_words
+from qa_service.knowledge.review.media_texts import media_text_problems
 from qa_service.knowledge.review.signing import NotInReviewError, NotYourSignatureError
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import AdoptedFrom, PairStatus, Role, Stage
+from qa_service.vocabulary import AdoptedFrom, MediaKind, PairStatus, Role, Stage
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=BEIJING)
 STAGES = tuple(Stage)
@@ -111,7 +118,7 @@ class TestBatch:
     ) -> None:
         by = SIGNERS[Stage.FIRST]
         read(session, pairs[0], by)
-        with pytest.raises(NotReadError, match=str(pairs[1].id)):
+        with pytest.raises(NotReadError, match=pairs[1].key):
             give(session, pairs, Stage.FIRST, by)
         assert find_unsigned(session, stored_id(pairs[0]), by=by, table=TABLE).state.signed == ()
         assert give(session, pairs[:1], Stage.FIRST, by) == BatchResult(1, 0)
@@ -178,6 +185,60 @@ class TestBatch:
         read(session, pairs[0], by)
         with pytest.raises(NotReadError, match="涉密标志"):
             give(session, pairs[:1], Stage.FIRST, by)
+
+    @pytest.mark.parametrize(
+        ("word", "fault"),
+        [
+            ("机密★", "涉密标志"),
+            ("暗语", "禁用词表"),
+            ("13600001234", "手机号"),
+            ("【本地：元】", "本地内容"),
+        ],
+    )
+    def test_is_refused_for_what_is_written_in_its_drawing(
+        self, session: Session, pairs: list[QAPair], tmp_path: Path, word: str, fault: str
+    ) -> None:
+        set_check_words(
+            session, blocked="暗语", warned="", leaders="", note="试", by=person("审核甲"), now=NOW
+        )
+        shown = f"<title>流程</title><text>一</text><text>见{word}</text>"
+        drawing = (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9">{shown}</svg>'.encode()
+        )
+        session.add(
+            Media(
+                pair_id=stored_id(pairs[0]),
+                kind=MediaKind.INFOGRAPHIC,
+                title="流程",
+                checksum=keep_file(BytesIO(drawing), tmp_path, limit=len(drawing)),
+                content_type=SVG,
+                size=len(drawing),
+                uploaded_by="起步库",
+                uploaded_at=NOW,
+            )
+        )
+        by = SIGNERS[Stage.FIRST]
+        read(session, pairs[0], by)
+        with pytest.raises(NotReadError, match=f"图解、视频“流程”：.*{fault}"):
+            sign_batch(
+                session,
+                [stored_id(pairs[0])],
+                BatchSignature(Stage.FIRST, True, True, statements_for(Stage.FIRST)),
+                by=by,
+                table=TABLE,
+                now=NOW,
+                media_dir=tmp_path,
+            )
+        with pytest.raises(InvalidMediaTitleError, match=f"图解中的文字：.*{fault}"):
+            approve_media(
+                session,
+                1,
+                by=by,
+                now=NOW,
+                statements=statements_of(MEDIA_GATES),
+                title_check=media_text_problems,
+                folder=tmp_path,
+            )
 
     def test_lists_what_is_left(self, session: Session, pairs: list[QAPair]) -> None:
         adopt(session, pairs)

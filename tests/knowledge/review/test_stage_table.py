@@ -10,6 +10,7 @@ from reviewing import EVERYBODY, TABLE
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from qa_service.accounts.actor import COMMAND_LINE, Actor, ActorKind
 from qa_service.accounts.audit import AuditFilter, list_events
 from qa_service.accounts.authority import Authority
 from qa_service.clock import BEIJING
@@ -21,8 +22,15 @@ from qa_service.knowledge.review.plan import (
     StageTable,
     check_rules,
     default_table,
-    set_plan,
     table_in_use,
+)
+from qa_service.knowledge.review.plan_proposals import (
+    NoPlanProposedError,
+    NotYourPlanError,
+    PlanPendingError,
+    confirm_plan,
+    propose_plan,
+    refuse_plan,
 )
 from qa_service.knowledge.review.progress import review_state
 from qa_service.knowledge.review.service import sign, submit
@@ -32,10 +40,19 @@ from qa_service.knowledge.review.signing import (
     Signature,
 )
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import AuditAction, Gate, PairStatus, Role, Stage, Statement
+from qa_service.vocabulary import (
+    AuditAction,
+    Gate,
+    PairStatus,
+    ProposalState,
+    Role,
+    Stage,
+    Statement,
+)
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=BEIJING)
 ADMIN = person("管理员", Authority.of({Role.ADMIN}))
+SECOND = person("督查", Authority.of({Role.SUPERVISOR}))
 EVERYTHING = tuple(Statement)
 
 
@@ -92,7 +109,7 @@ class TestSetting:
         self, session: Session, asked: Sequence[Gate]
     ) -> None:
         with pytest.raises(InvalidPlanError, match="把关"):
-            set_plan(session, [one_stage(*asked)], note="简化", by=ADMIN, now=NOW)
+            propose_plan(session, [one_stage(*asked)], note="简化", by=ADMIN, now=NOW)
         assert table_in_use(session, stages=3, two_persons=False) == TABLE
 
     @pytest.mark.parametrize(
@@ -106,16 +123,18 @@ class TestSetting:
         self, session: Session, rule: StageRule
     ) -> None:
         with pytest.raises(InvalidPlanError):
-            set_plan(session, [rule], note="简化", by=ADMIN, now=NOW)
+            propose_plan(session, [rule], note="简化", by=ADMIN, now=NOW)
 
     def test_needs_a_reason_and_is_audited(self, session: Session) -> None:
         rules = [one_stage(*Gate)]
         with pytest.raises(InvalidPlanError, match="为什么"):
-            set_plan(session, rules, note=" ", by=ADMIN, now=NOW)
-        set_plan(session, rules, note="人手不足", by=ADMIN, now=NOW)
+            propose_plan(session, rules, note=" ", by=ADMIN, now=NOW)
+        plan = propose_plan(session, rules, note="人手不足", by=ADMIN, now=NOW)
+        confirm_plan(session, plan.id or 0, by=SECOND, now=NOW)
         assert table_in_use(session, stages=3, two_persons=False).rules == tuple(rules)
-        (event,) = list_events(session, AuditFilter(action=AuditAction.SETTINGS), limit=5)
-        assert (event.actor, event.details["reason"]) == ("管理员", "人手不足")
+        done, proposed = list_events(session, AuditFilter(action=AuditAction.SETTINGS), limit=5)
+        assert (proposed.actor, proposed.details["reason"]) == ("管理员", "人手不足")
+        assert (done.actor, done.details["change"]) == ("督查", "启用第 1 版")
 
     def test_in_the_middle_of_a_review_asks_again_for_gates_nobody_answered(
         self, session: Session, pair: QAPair
@@ -124,6 +143,64 @@ class TestSetting:
         moved = replace(TABLE.rules[0], gates=(Gate.POLITICAL, Gate.WORDING))
         table = StageTable((moved, *TABLE.rules[1:]))
         assert Stage.FIRST in review_state(session, pair, table=table).next_stages
+
+
+class TestSecondPerson:
+    """Nobody changes alone who signs what at the five gates."""
+
+    @pytest.fixture
+    def proposed(self, session: Session) -> int:
+        plan = propose_plan(session, [one_stage(*Gate)], note="人手不足", by=ADMIN, now=NOW)
+        return plan.id or 0
+
+    @pytest.mark.parametrize(
+        "by",
+        [
+            ADMIN,
+            person("编辑", Authority.of({Role.EDITOR})),
+            person("保密", Authority.of({Role.CONFIDENTIALITY})),
+            person("街道审核", Authority.of({Role.REVIEWER}, limits={Role.REVIEWER: [1]})),
+            replace(SECOND, kind=ActorKind.SYSTEM, person_id=None, api_key_id=7),
+            COMMAND_LINE,
+        ],
+        ids=lambda by: by.name,
+    )
+    def test_is_another_person_who_decides_for_every_unit(
+        self, session: Session, proposed: int, by: Actor
+    ) -> None:
+        assert table_in_use(session, stages=3, two_persons=False) == TABLE
+        with pytest.raises(NotYourPlanError):
+            confirm_plan(session, proposed, by=by, now=NOW)
+        assert table_in_use(session, stages=3, two_persons=False) == TABLE
+
+    @pytest.mark.parametrize("role", [Role.SUPERVISOR, Role.REVIEWER, Role.ADMIN])
+    def test_puts_it_in_use(self, session: Session, proposed: int, role: Role) -> None:
+        confirm_plan(session, proposed, by=person("丙", Authority.of({role})), now=NOW)
+        assert len(table_in_use(session, stages=3, two_persons=False).rules) == 1
+        with pytest.raises(NoPlanProposedError):
+            confirm_plan(session, proposed, by=SECOND, now=NOW)
+
+    @pytest.mark.parametrize(
+        ("by", "state"),
+        [(SECOND, ProposalState.REFUSED), (ADMIN, ProposalState.TAKEN_BACK)],
+        ids=["second", "own"],
+    )
+    def test_refuses_it_with_a_reason_or_its_author_takes_it_back(
+        self, session: Session, proposed: int, by: Actor, state: ProposalState
+    ) -> None:
+        with pytest.raises(InvalidPlanError, match="理由"):
+            refuse_plan(session, proposed, " ", by=by, now=NOW)
+        assert refuse_plan(session, proposed, "五关须分开", by=by, now=NOW).state is state
+        assert table_in_use(session, stages=3, two_persons=False) == TABLE
+        (event, *_) = list_events(session, AuditFilter(action=AuditAction.SETTINGS), limit=5)
+        assert (event.actor, event.details["reason"]) == (by.name, "五关须分开")
+
+    def test_decides_on_one_change_at_a_time(self, session: Session, proposed: int) -> None:
+        with pytest.raises(PlanPendingError):
+            propose_plan(session, [one_stage(*Gate)], note="再改", by=ADMIN, now=NOW)
+        refuse_plan(session, proposed, "不同意", by=SECOND, now=NOW)
+        again = propose_plan(session, [one_stage(*Gate)], note="再改", by=ADMIN, now=NOW)
+        confirm_plan(session, again.id or 0, by=SECOND, now=NOW)
 
 
 class TestTwoPersons:
@@ -157,6 +234,7 @@ class TestTwoPersons:
         assert pair.status is PairStatus.PUBLISHED
 
     def test_the_setting_holds_also_for_a_table_the_office_has_set(self, session: Session) -> None:
-        set_plan(session, [one_stage(*Gate)], note="人手不足", by=ADMIN, now=NOW)
+        plan = propose_plan(session, [one_stage(*Gate)], note="人手不足", by=ADMIN, now=NOW)
+        confirm_plan(session, plan.id or 0, by=SECOND, now=NOW)
         (rule,) = table_in_use(session, stages=3, two_persons=True).rules
         assert rule.proofreading is Proofreading.SEPARATE

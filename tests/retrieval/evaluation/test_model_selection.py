@@ -1,45 +1,18 @@
 from dataclasses import replace
 
 import numpy as np
+from two_candidates import two_candidates
 
-from qa_service.retrieval.arrays.ragged import Rows
-from qa_service.retrieval.engine import Answer
 from qa_service.retrieval.evaluation.dataset import JudgedQuery
 from qa_service.retrieval.evaluation.evaluation import Outcome
 from qa_service.retrieval.evaluation.model_selection import compare
-from qa_service.retrieval.query import AnalysedQuestion
 from qa_service.retrieval.ranking.calibration import Calibration, unfitted
-from qa_service.retrieval.ranking.decision import Decision
-from qa_service.retrieval.ranking.features import FEATURES, BestTexts, Description
-from qa_service.text.guards.compare import guards_of
-from qa_service.vocabulary import Verdict
-
-
-def features(**named: float) -> list[float]:
-    return [named.get(name, 0.0) for name in FEATURES]
+from qa_service.retrieval.ranking.features import FEATURES
 
 
 def outcome(right: int) -> Outcome:
     """Cosine puts pair 1 first, overlap puts pair 2 first."""
-    description = Description(
-        pair_ids=np.array([1, 2]),
-        features=np.array(
-            [
-                features(cosine_question=0.9, bigram_dice=0.1),
-                features(cosine_question=0.8, bigram_dice=0.9),
-            ]
-        ),
-        best=BestTexts(
-            np.zeros(2, np.uint8),
-            Rows.of([np.empty(0, np.uint8)] * 2, np.uint8),
-            Rows.of([np.empty(0, np.int32)] * 2, np.int32),
-        ),
-        shared=np.empty((2, 0), np.bool_),
-        words=(),
-    )
-    question = AnalysedQuestion("问", "问", ("问",), guards_of("问"))
-    answer = Answer(question, (), Decision(Verdict.CHOOSE, (0.5, 0.1)), description, {})
-    return Outcome(JudgedQuery("1", "问", frozenset({right})), {}, answer)
+    return Outcome(JudgedQuery("1", "问", frozenset({right})), {}, two_candidates())
 
 
 def weighing(name: str) -> Calibration:

@@ -3,6 +3,7 @@ import re
 from sqlmodel import select
 from visitor import Browse, Browser
 
+from qa_service.consultation.models import Consultation
 from qa_service.ledger.models import Asker, LedgerEntry
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
@@ -17,9 +18,35 @@ def ask(browser: Browser, question: str) -> str:
 
 
 def value_of(page: str, name: str) -> str:
-    found = re.search(rf'name="{name}"[^>]*value="([^"]*)"', page)
+    # The bar above the result has the number of the call; the form below it is meant.
+    form = page.partition('id="verdict"')[2]
+    found = re.search(rf'name="{name}"[^>]*value="([^"]*)"', form)
     assert found, name
     return found[1]
+
+
+class TestPossibleName:
+    def test_is_told_and_masked_if_the_operator_says_so(
+        self, operator: Browser, services: Services
+    ) -> None:
+        path = ask(operator, "王芳 火星移民签证 在哪个窗口盖章")
+        page = operator.get(path).text
+        assert "可能含姓名" in page
+        assert value_of(page, "mask_name") == "王芳"
+        assert operator.post(f"{path}/registration", mask_name="王芳").status_code == 303
+        with session_scope(services.database, read_only=True) as session:
+            stored = session.exec(select(LedgerEntry.question)).one()
+            heard = session.exec(select(Consultation.question)).one()
+        assert stored == heard == "〔姓名〕 火星移民签证 在哪个窗口盖章"
+
+    def test_stays_unless_it_is_ticked(self, operator: Browser, services: Services) -> None:
+        path = ask(operator, "王芳 火星移民签证 在哪个窗口盖章")
+        assert operator.post(f"{path}/registration", mask_name="签证").status_code == 303
+        with session_scope(services.database, read_only=True) as session:
+            assert "王芳" in session.exec(select(LedgerEntry.question)).one()
+
+    def test_is_not_told_of_an_ordinary_question(self, operator: Browser) -> None:
+        assert "可能含姓名" not in operator.get(ask(operator, "火星移民签证 在哪盖章")).text
 
 
 class TestContact:

@@ -49,6 +49,15 @@ class TestImport:
         assert (page.status_code, "已导入：新增 1" in page.text) == (200, True)
         assert "电梯补助是多少？" in editor.get("/pairs?status=draft").text
 
+    def test_what_the_pre_checks_find_is_told_by_row_before_it_is_written(
+        self, editor: Browser
+    ) -> None:
+        marked = GOOD.replace("一台补助二十万元。,", "内部资料，不得外传。,")
+        for then in ("trial", "import"):
+            page = send(editor, HEADER + marked, then).text
+            assert "答案含有涉密标志“内部资料”" in page
+        assert "电梯补助是多少？" in editor.get("/pairs?status=draft").text
+
     def test_one_bad_row_stores_nothing_and_is_told_by_cell(
         self, editor: Browser, services: Services
     ) -> None:

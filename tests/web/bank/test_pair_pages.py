@@ -6,7 +6,9 @@ import pytest
 from pair_pages import PAIR, QUESTION, ask, publish, write
 from visitor import UNIT, Browse, Browser
 
+from qa_service.knowledge.models import QAPair
 from qa_service.services import Services
+from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Role
 
 
@@ -84,7 +86,7 @@ class TestRefusedInput:
             ("area", "", "请选择领域"),
             ("unit", "", "请选择承办单位"),
             ("question", "", "不能为空"),
-            ("question", "社保卡丢了怎么补办？", "标准问题与编号 1 的问答相同"),
+            ("question", "社保卡丢了怎么补办？", "标准问题与编号 test-card 的问答相同"),
             ("answer", " ", "不能为空"),
             ("phone_script", "长" * 81, "超过 80 个字"),
             ("effective_from", "明天", "请按 2026-01-31 的格式填写日期"),
@@ -166,6 +168,29 @@ class TestPairList:
         write(editor)
         assert QUESTION in editor.get(f"/pairs?unit={PAIR['unit']}").text
         assert QUESTION not in editor.get("/pairs?unit=human-resources").text
+
+    def test_shows_the_key_that_files_have_for_a_number(
+        self, editor: Browser, services: Services
+    ) -> None:
+        assert 'data-label="编号">test-card</td>' in editor.get("/pairs").text
+        path = publish(editor, services)
+        with session_scope(services.database, read_only=True) as session:
+            key = session.get_one(QAPair, int(path.split("/")[2])).key
+        for page in (path, path.replace("edit", "versions"), path.replace("edit", "media")):
+            crumb = editor.get(page).text.split('class="crumb">')[1].split("</p>")[0]
+            assert key in crumb
+
+    def test_finds_what_is_to_be_completed_and_counts_it(self, editor: Browser) -> None:
+        write(editor, phone_script="每户【本地：几，元】，向街道申请。")
+        write(editor, question="外墙怎么装？", basis_verified="no")
+        page = editor.get("/pairs").text
+        assert "待补本地内容（1）" in page
+        assert "依据待核（1）" in page
+        found = editor.get("/pairs?lacks=blanks").text
+        assert QUESTION in found
+        assert "几，元" in found
+        assert "外墙怎么装？" not in found
+        assert "外墙怎么装？" in editor.get("/pairs?lacks=unread").text
 
     def test_keeps_its_filters_from_page_to_page(self, editor: Browser) -> None:
         page = editor.get("/pairs?status=published&q=怎么&after=1").text

@@ -92,25 +92,61 @@ class TestUpkeep:
 
 
 class TestCited:
-    def test_what_answers_cite_is_corrected_by_a_reviewer_alone(
+    NEW = "社会救助新办法"
+
+    def propose(self, browser: Browser, path: str) -> None:
+        page = browser.get(f"{path}/edit").text
+        typed = {"title": self.NEW, "correction_reason": "标题有误"}
+        saved = browser.post(f"{path}/edit", **{**FormValues(page, "title").values, **typed})
+        assert saved.status_code == 303
+
+    def confirm(self, browser: Browser, path: str) -> int:
+        found = re.search(r'name="correction" value="(\d+)"', browser.get(path).text)
+        number = found[1] if found else "1"
+        return browser.post(f"{path}/correction/confirm", correction=number).status_code
+
+    def test_what_answers_cite_is_corrected_by_two_people(
         self, editor: Browser, browse: Browse, services: Services
     ) -> None:
         publish(editor, services)
         path = address(editor, RELIEF)
-        stored = FormValues(editor.get(f"{path}/edit").text, "title").values
-        refused = editor.post(f"{path}/edit", **{**stored, "title": "补贴三万元的通知"})
-        assert refused.status_code == 422
-        assert "不能由一人改动" in refused.text
-        assert "补贴三万元的通知" in refused.text  # as typed
-        assert "补贴三万元的通知" not in editor.get(path).text
-        reviewer = browse("shenhe", Role.REVIEWER)
+        reviewer, second = browse("shenhe", Role.REVIEWER), browse("ducha", Role.SUPERVISOR)
         assert f"{path}/edit" in reviewer.get(path).text
-        page = reviewer.get(f"{path}/edit").text
-        assert 'name="link"' not in page
-        corrected = {**FormValues(page, "title").values, "title": "社会救助新办法"}
-        assert reviewer.post(f"{path}/edit", **corrected).status_code == 303
-        assert "社会救助新办法" in editor.get(path).text
-        assert editor.get(f"{path}/edit").status_code == 200
+        assert 'name="link"' not in reviewer.get(f"{path}/edit").text
+        self.propose(reviewer, path)
+        page = reviewer.get(path).text
+        assert "标题有误" in page
+        assert f"<h1>{RELIEF}</h1>" in page
+        assert "不能确认自己提出的更正" in page
+        assert self.confirm(reviewer, path) == 403
+        assert self.confirm(editor, path) == 403
+        assert "待确认更正的文件" in second.get("/todo").text
+        assert self.confirm(second, path) == 303
+        assert f"<h1>{self.NEW}</h1>" in editor.get(path).text
+        assert self.confirm(second, path) == 409
+
+    def test_a_proposed_correction_is_refused_or_taken_back(
+        self, editor: Browser, browse: Browse, services: Services
+    ) -> None:
+        publish(editor, services)
+        path, second = address(editor, RELIEF), browse("ducha", Role.SUPERVISOR)
+        self.propose(editor, path)
+        again = editor.post(
+            f"{path}/edit",
+            **FormValues(editor.get(f"{path}/edit").text, "title").values | {"title": "又一办法"},
+        )
+        assert again.status_code == 422
+        assert "已有一份更正待确认" in again.text
+        assert "又一办法" in again.text  # as typed
+        refused = f"{path}/correction/refuse"
+        assert editor.post(refused, reason="原文无误").status_code == 403
+        assert second.post(refused).status_code == 422
+        assert second.post(refused, reason="原文无误").status_code == 303
+        self.propose(editor, path)
+        assert editor.post(f"{path}/correction/take-back", reason="填错").status_code == 303
+        page = editor.get(path).text
+        assert "待确认的更正" not in page
+        assert f"<h1>{RELIEF}</h1>" in page
 
     def test_a_reviewer_changes_no_document_that_nothing_cites(
         self, editor: Browser, browse: Browse

@@ -108,6 +108,40 @@ class TestUnit:
         assert operator.get("/queue").status_code == 403
 
 
+class TestApproval:
+    def test_with_a_typed_reason_to_send_back_approves_nothing(
+        self, entry: str, unit: Browser, supervisor: Browser
+    ) -> None:
+        unit.post(f"{entry}/accept")
+        unit.post(f"{entry}/draft", **REPLY)
+        refused = supervisor.post(
+            f"{entry}/approve", reply=1, statements=AFFIRMED, reason="口径过时"
+        )
+        assert refused.status_code == 422
+        assert "写了退回的理由，没有通过" in refused.text
+        typed = refused.text[refused.text.index('id="approve-reason"') :]
+        assert typed[: typed.index("</textarea>")].endswith("口径过时")
+        page = supervisor.get(entry).text
+        assert "待审核" in page
+        # One form holds the reason and both buttons, so that neither passes over it.
+        form = page[page.index(f'action="{entry}/approve"') :]
+        form = form[: form.index("</form>")]
+        assert 'name="reason"' in form
+        assert f'formaction="{entry}/send_back"' in form
+        assert supervisor.post(f"{entry}/approve", reply=1, statements=AFFIRMED).status_code == 303
+
+    def test_a_reason_sends_the_reply_back(
+        self, entry: str, unit: Browser, supervisor: Browser
+    ) -> None:
+        unit.post(f"{entry}/accept")
+        unit.post(f"{entry}/draft", **REPLY)
+        sent = supervisor.post(
+            f"{entry}/send_back", reply=1, statements=AFFIRMED, reason="口径过时"
+        )
+        assert sent.status_code == 303
+        assert "口径过时" in unit.get(entry).text
+
+
 class TestWay:
     def test_leads_to_closing_and_back_into_the_bank(
         self, entry: str, unit: Browser, supervisor: Browser, operator: Browser, admin: Browser

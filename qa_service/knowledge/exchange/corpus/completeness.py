@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from qa_service.knowledge.coverage.topics import is_about
+from qa_service.knowledge.coverage.topics import TopicContent, is_about
 from qa_service.knowledge.exchange.corpus.check import Corpus, CorpusProblem, read_corpus
 from qa_service.knowledge.exchange.corpus.loading import MATTERS_FILE, PAIRS_FILE
 from qa_service.knowledge.exchange.corpus.topic_rows import read_topics
@@ -14,6 +15,16 @@ from qa_service.knowledge.pairs.rules import written_texts
 VARIANTS_A_PAIR = 8
 PAIRS_A_FIELD = 35
 PAIRS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class TopicCounts:
+    """The topics of a corpus: all, covered, and those that have only pairs with blanks."""
+
+    topics: int
+    covered: int
+    to_complete: int
+
 
 _OTHER_BRACKET = re.compile(r"【(?!本地：[^【】]+】)")
 
@@ -33,6 +44,15 @@ def check_completeness(corpus_dir: Path) -> list[CorpusProblem]:
     return found
 
 
+def topic_counts(corpus_dir: Path) -> TopicCounts:
+    """Return how many topics have an answer, and how many one with blanks alone (【本地：…】)."""
+    corpus = read_corpus(corpus_dir)
+    of_topics = [_about(corpus, topic) for _, topic in read_topics(corpus_dir / MATTERS_FILE)]
+    covered = sum(any(not one.blanks for one in contents) for contents in of_topics)
+    answered = sum(bool(contents) for contents in of_topics)
+    return TopicCounts(len(of_topics), covered, answered - covered)
+
+
 def _counts(corpus: Corpus) -> Iterator[CorpusProblem]:
     """Yield a problem for each area, and for a bank, with too few pairs."""
     pairs = list(corpus.pairs.values())
@@ -48,13 +68,19 @@ def _counts(corpus: Corpus) -> Iterator[CorpusProblem]:
 
 def _uncovered_topics(corpus: Corpus, path: Path) -> Iterator[CorpusProblem]:
     """Yield a problem for each topic that no pair of its area is about."""
-    contents = [pair.content for pair in corpus.pairs.values()]
     for key, topic in read_topics(path):
-        if not any(
-            one.area == topic.area and is_about(topic, one.question, one.keywords)
-            for one in contents
-        ):
+        if not _about(corpus, topic):
             yield CorpusProblem(path.name, 0, "keywords", f"事项 {key}“{topic.name}”没有问答")
+
+
+def _about(corpus: Corpus, topic: TopicContent) -> list[PairContent]:
+    """Return the contents of the corpus that belong to the topic."""
+    contents = (pair.content for pair in corpus.pairs.values())
+    return [
+        one
+        for one in contents
+        if one.area == topic.area and is_about(topic, one.question, one.keywords)
+    ]
 
 
 def _lacks(content: PairContent) -> Iterator[tuple[str, str]]:

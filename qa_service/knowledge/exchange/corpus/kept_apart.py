@@ -72,6 +72,7 @@ def _keep(session: Session, ids: list[int], outcome: str, *, by: Actor, now: dat
     first, second = view_pairs(session, ids, day=beijing_day(now))
     overlap = Overlap(
         second.pair_id,
+        second.key,
         second.version,
         second.content.question,
         ContradictionKind.ANSWERS,

@@ -8,9 +8,13 @@ prefixed with an apostrophe (OWASP, CSV Injection); reading removes an apostroph
 of these follows it.
 """
 
+import json
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from qa_service.text.numerals import numeral_value
 
 LINE_SIGNS = "|｜\n"
 """Signs that separate citations and clarifying questions; the line break is the one written."""
@@ -31,8 +35,10 @@ _PLACEHOLDERS = frozenset(
         "不涉及",
         "待补充",
         "待完善",
-        "无相似问",
-        "无关键词",
+        "待定",
+        "未定",
+        "不填",
+        "无需填写",
         "暂无",
         "没有",
         "空",
@@ -42,17 +48,31 @@ _PLACEHOLDERS = frozenset(
         "无内容",
         "na",
         "n/a",
+        "#n/a",
         "n.a",
         "nil",
         "none",
         "null",
     }
 )
+_LACKING = re.compile(
+    r"(?:暂时?|还|尚)?(?:没有|无)(?:其他|别的)?(?:相似问|相似问题|相似问法|关键词|追问|依据|政策依据)"
+)
+_AROUND = " 。.;,、()[]【】〔〕「」《》“”\"'"
 _STROKES = re.compile(r"[-‐‑‒–—―−_~/*.。·…]+")
-_DITTO = frozenset({"同答案", "见附件", "同上", "同左", "见上", "〃", '"', "″"})
+_DITTO = frozenset({"同答案", "见附件", "同左", "〃", '"', "″"})
+_ABOVE = re.compile(r"[(（]?(?:同|见|参见|参照)(?:上|前)(?:一?[行条格]|面|文)?[)）]?")
 _NUMBERED = re.compile(
-    r"\s*(?:[（(]?(?P<digits>\d{1,2})\s*(?:[)）、．]|\.(?!\d))|(?P<circled>[①-⑳]))\s*(?P<rest>.+)",
+    r"\s*(?:[（(]?(?P<digits>\d{1,2})\s*(?:[)）、．]|\.(?!\d))|(?P<circled>[①-⑳])"
+    r"|[（(]?(?P<numeral>[一二三四五六七八九十]{1,3})[)）、．.]|(?:[QqＱ]|问题?)(?P<asked>\d{1,2})[:：.、])"
+    r"\s*(?P<rest>.+)",
     re.DOTALL,
+)
+
+
+_BULLETED = re.compile(r"\s*[-–—•·●○◆■▪*＊]\s*(?P<rest>[^\s\d].*)", re.DOTALL)
+_INLINE = re.compile(
+    r"(?<=\S)\s*(?=[①-⑳])|(?<=[^\d\s.（(第])\s*(?=[（(]?\d{1,2}(?:[)）、．]|\.(?!\d)))"
 )
 
 
@@ -65,16 +85,37 @@ def split_items(cell: str, signs: str) -> tuple[str, ...]:
 def join_items(items: Iterable[str], separator: str, signs: str) -> str:
     """Return the cell that ``split_items`` reads as ``items``; ``separator`` is one of the signs.
 
-    An item that would be read as a placeholder or as 同上 has a backslash in front.
+    An item that would be read as a placeholder or as 同上 has a backslash in front, and so has a
+    cell that would be read as an inline list.
     """
     escaped = (escape(item, signs) for item in items)
-    return separator.join("\\" + item if _says_nothing(item) else item for item in escaped)
+    cell = separator.join("\\" + item if _says_nothing(item) else item for item in escaped)
+    return cell if inline_list(cell) is None else "\\" + cell
+
+
+def inline_list(cell: str) -> list[Any] | None:
+    """Return the items of a cell written as a list, ["甲", "乙"] or [甲, 乙]; None for others.
+
+    Files of programs (JSON, YAML) have such cells, which otherwise would be one text.
+    """
+    text = cell.strip()
+    if not (text.startswith("[") and text.endswith("]")):
+        return None
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        inner = text[1:-1]
+        if re.search(r"[\[\]{}]", inner) or not re.search("[,，]", inner):
+            return None
+        return [part.strip().strip("\"'“”‘’") for part in re.split("[,，]", inner)]
+    return found if isinstance(found, list) else None
 
 
 def _plain_item(part: str, signs: str) -> str:
     """Return the item that was written as ``part``."""
-    is_marked = part.startswith("\\") and _says_nothing(part[1:])
-    return unescape(part[1:] if is_marked else part, signs)
+    rest = part[1:]
+    is_marked = part.startswith("\\") and (_says_nothing(rest) or rest.startswith("["))
+    return unescape(rest if is_marked else part, signs)
 
 
 def _says_nothing(text: str) -> bool:
@@ -85,12 +126,15 @@ def _says_nothing(text: str) -> bool:
 def is_placeholder(text: str) -> bool:
     """Return whether ``text`` only says that a cell is empty: 无, 暂无, 空, N/A, — or /."""
     plain = unicodedata.normalize("NFKC", text).strip().lower()
-    return bool(_STROKES.fullmatch(plain)) or plain.strip(" 。.;,、()[]") in _PLACEHOLDERS
+    if _STROKES.fullmatch(plain):
+        return True
+    parts = [part.strip(_AROUND) for part in plain.strip(_AROUND).split("、")]
+    return all(part in _PLACEHOLDERS or _LACKING.fullmatch(part) for part in parts)
 
 
 def is_ditto(text: str) -> bool:
     """Return whether ``text`` refers to another cell: 同上."""
-    return text.strip() in _DITTO
+    return text.strip() in _DITTO or bool(_ABOVE.fullmatch(text.strip()))
 
 
 def has_ditto(cell: str, signs: str) -> bool:
@@ -99,20 +143,38 @@ def has_ditto(cell: str, signs: str) -> bool:
 
 
 def without_numbering(items: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the items of a list without the numbers that count them: 1. 2、 （3） ④.
+    """Return the items of a list without what counts them: 1. 2、 （3） ④ 五、 Q6： or bullets.
 
     Only a whole list counted from 1 is changed; a single number may belong to the text.
     """
     counted = [_NUMBERED.fullmatch(item) for item in items]
-    numbers = [_number(found) if found else 0 for found in counted]
-    if len(items) < 2 or numbers != list(range(1, len(items) + 1)):
+    if len(items) < 2:
         return items
-    return tuple(found["rest"] for found in counted if found)
+    if _is_count(counted):
+        return tuple(found["rest"].strip() for found in counted if found)
+    bulleted = [_BULLETED.fullmatch(item) for item in items]
+    return tuple(one["rest"] for one in bulleted if one) if all(bulleted) else items
+
+
+def counts_several(item: str) -> bool:
+    """Return whether one item is a whole list counted on one line: 1、怎么办 2、在哪办."""
+    parts = [part for part in _INLINE.split(item) if part]
+    return len(parts) > 1 and _is_count([_NUMBERED.fullmatch(part) for part in parts])
+
+
+def _is_count(counted: Sequence[re.Match[str] | None]) -> bool:
+    """Return whether the numbers found count from 1."""
+    numbers = [_number(found) if found else 0 for found in counted]
+    return numbers == list(range(1, len(counted) + 1))
 
 
 def _number(found: re.Match[str]) -> int:
     """Return the number before a counted item."""
-    return int(found["digits"]) if found["digits"] else ord(found["circled"]) - ord("①") + 1
+    if numeral := found["numeral"]:
+        return numeral_value(numeral) or 0
+    if digits := found["digits"] or found["asked"]:
+        return int(digits)
+    return ord(found["circled"]) - ord("①") + 1
 
 
 def escape(item: str, signs: str) -> str:

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
 from functools import lru_cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from qa_service.errors import FieldProblem
 from qa_service.knowledge.exchange.rows.cells import (
     has_ditto,
+    inline_list,
     is_placeholder,
     split_items,
     unguard_formula,
@@ -81,11 +82,11 @@ class RowFields:
     def items(self, name: str, signs: str) -> tuple[str, ...]:
         """Return the items of a list, or of one cell in which ``signs`` separate them.
 
-        Placeholders such as 无 in a cell are left out, and 同上 is a fault; lists of JSONL are
-        taken as they are.
+        Placeholders such as 无 in a cell are left out, and 同上 is a fault; lists of JSONL and
+        inline ones are taken as they are.
         """
-        value = self.value(name)
-        if isinstance(value, list):
+        value = self.listed(name)
+        if value is not None:
             texts = [self._as_text(item) for item in value]
             if None in texts:
                 self.fault(name, "应是文字的列表")
@@ -94,6 +95,11 @@ class RowFields:
         if has_ditto(text, signs):
             self.fault(name, "写的是“同上”，请写出内容")
         return split_items(text, signs)
+
+    def listed(self, name: str) -> list[Any] | None:
+        """Return the list of a JSONL value, or of a cell that is written as one; None for texts."""
+        value = self.value(name)
+        return inline_list(value) if isinstance(value, str) else _list_or_none(value)
 
     def day(self, name: str, *, required: bool = False) -> date | None:
         """Return the date in Beijing's calendar; None when there is none.
@@ -237,3 +243,7 @@ def _texts_of(columns: tuple[Column, ...]) -> tuple[tuple[str, tuple[str, ...]],
     """Return the headings under which each column may stand, exact ones last."""
     aliases = tuple((column.name, column.aliases) for column in columns)
     return (*aliases, *((column.name, (column.name, column.label)) for column in columns))
+
+
+def _list_or_none(value: object) -> list[Any] | None:
+    return value if isinstance(value, list) else None

@@ -11,6 +11,7 @@ from qa_service.knowledge.exchange.rows.cells import (
     KEYWORD_SIGNS,
     LINE_SIGNS,
     WORDING_SIGNS,
+    counts_several,
     escape,
     is_placeholder,
     join_items,
@@ -131,22 +132,23 @@ def _aspect(fields: RowFields, name: str) -> Aspect | None:
 def _wordings(fields: RowFields, name: str) -> tuple[str, ...]:
     """Return the variants of a row; a note tells of one that reads like several."""
     items = fields.items(name, WORDING_SIGNS)
-    if isinstance(fields.value(name), list):
+    if fields.listed(name) is not None:
         return items
     items = without_numbering(items)
     for item in items:
         parts = [part for part in _BETWEEN_WORDINGS.split(item) if part.strip()]
-        if len(parts) > 1 and all(len(part) >= WORDING_CHARACTERS for part in parts):
+        is_list = len(parts) > 1 and all(len(part) >= WORDING_CHARACTERS for part in parts)
+        if is_list or counts_several(item):
             fields.notes.append(f"{fields.column(name)}“{item}”只作一条；如是几条，请一行写一条")
     return items
 
 
 def _clarifying(fields: RowFields, name: str) -> Iterator[Clarifying]:
     """Yield the clarifying questions up to the first one that cannot be read."""
-    value = fields.value(name)
+    listed = fields.listed(name)
     items = (
-        value
-        if isinstance(value, list)
+        listed
+        if listed is not None
         else [part.strip() for part in split(fields.text(name), LINE_SIGNS)]
     )
     for item in items:
@@ -174,8 +176,8 @@ def _asked_object(item: object) -> Clarifying | None:
 
 def _basis(fields: RowFields, name: str) -> Iterator[Basis]:
     """Yield the citations up to the first one that cannot be read."""
-    value = fields.value(name)
-    for item in value if isinstance(value, list) else _citations(fields.text(name)):
+    listed = fields.listed(name)
+    for item in listed if listed is not None else _citations(fields.text(name)):
         basis = _cited(item) if isinstance(item, str) else _cited_object(item)
         if basis is None:
             fields.fault(name, _BASIS_FORMAT)

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from qa_service.knowledge.pairs.content import PairContent
 from qa_service.text.normalise import normalise
+from qa_service.text.numerals import office_amounts
 
 _UNITS: dict[str, tuple[str, int]] = {
     "元": ("元", 1),
@@ -104,4 +105,4 @@ def _documents(ours: PairContent, theirs: PairContent) -> Iterator[str]:
 
 
 def _listed(texts: Iterable[str]) -> str:
-    return "、".join(sorted(texts))
+    return "、".join(sorted(map(office_amounts, texts)))

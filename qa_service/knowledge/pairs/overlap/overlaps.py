@@ -38,6 +38,7 @@ class Overlap:
     """
 
     pair_id: int
+    key: str
     version: int
     question: str
     kind: ContradictionKind | None
@@ -56,7 +57,7 @@ class Overlap:
         """Return the overlap in one line, in Chinese."""
         label = self.kind.label if self.kind else "问法相近"
         told = f"：{'；'.join(self.differences)}" if self.differences else ""
-        return f"与编号 {self.pair_id} 的问答“{self.question}”{label}{told}"
+        return f"与编号 {self.key} 的问答“{self.question}”{label}{told}"
 
 
 def find_overlaps(
@@ -148,23 +149,8 @@ def _compared(
     """
     other = theirs.content
     is_same_scope = scope_of(content) == scope_of(other)
-    # A guard word that one names and the other does not (another level, year or group of
-    # people) calls for another answer, as does another aspect. Of the starter bank, all such
-    # neighbours are rightly two.
-    asks_the_same = near is not None and not near.differences and _may_share_aspect(content, other)
-    is_comparable = bool(shared) or asks_the_same
-    is_close = bool(shared) or (near is not None and near.is_close)
     first, second = (content, other) if is_first else (other, content)
-    told = (
-        disagreements(
-            first,
-            second,
-            with_basis=is_close,
-            is_same_question=bool(shared) or (near is not None and near.only_adds_words),
-        )
-        if is_comparable
-        else ()
-    )
+    told = answers_disagree(first, second, near, shares_wording=bool(shared))
     kind, differences = None, near.differences if near else ()
     if shared:
         kind = ContradictionKind.WORDING
@@ -172,7 +158,37 @@ def _compared(
         differences = (*(f"两条都有问法“{text}”" for text in sorted(texts)), *told)
     elif told:
         kind, differences = ContradictionKind.ANSWERS, told
-    return Overlap(theirs.pair_id, theirs.version, other.question, kind, differences, is_same_scope)
+    return Overlap(
+        theirs.pair_id,
+        theirs.key,
+        theirs.version,
+        other.question,
+        kind,
+        differences,
+        is_same_scope,
+    )
+
+
+def answers_disagree(
+    first: PairContent, second: PairContent, near: NearDuplicate | None, *, shares_wording: bool
+) -> tuple[str, ...]:
+    """Return on what the answers of two pairs that ask the same disagree; () if they do not.
+
+    They ask the same if they share a wording, or if ``near`` says that one of theirs hardly
+    differs.
+    """
+    # A guard word that one names and the other does not (another level, year or group of
+    # people) calls for another answer, as does another aspect. Of the starter bank, all such
+    # neighbours are rightly two.
+    asks_the_same = near is not None and not near.differences and _may_share_aspect(first, second)
+    if not (shares_wording or asks_the_same):
+        return ()
+    return disagreements(
+        first,
+        second,
+        with_basis=shares_wording or (near is not None and near.is_close),
+        is_same_question=shares_wording or (near is not None and near.only_adds_words),
+    )
 
 
 def _may_share_aspect(content: PairContent, other: PairContent) -> bool:

@@ -35,13 +35,13 @@ from qa_service.retrieval.backends.embedded.vectors import (
 from qa_service.retrieval.documents import IndexedPair
 from qa_service.retrieval.query import AnalysedQuestion, Tokenizer
 from qa_service.retrieval.stopwatch import Stopwatch
-from qa_service.text.normalise import normalise
+from qa_service.text.matching_form import matching_form
 
 CANDIDATES_PER_SIGNAL = 50
 """Number of texts proposed by each signal; their pairs are the candidates."""
 
 CANDIDATES_WITHIN_AREA = 1_000
-"""The same for a search in one policy area, which filters out most proposals."""
+"""The same for a search in one policy area, which filters out most proposals, or for a keyword."""
 
 REBUILD_SHARE = 0.01
 """Share of texts added since the snapshot above which the graph is rebuilt (minutes)."""
@@ -141,7 +141,7 @@ class SearchIndex:
     ) -> CandidateBlock:
         """Return at most ``limit`` candidate pairs of both signals; see ``SearchBackend``."""
         weights = self.lexical.query_weights(question.tokens)
-        by_words = self.lexical.top_docs(weights, _pool(area))
+        by_words = self.lexical.top_docs(weights, _pool(area, is_keyword=question.is_keyword))
         watch.lap("lexical")
         nearest = self._nearest(question, area)
         watch.lap("dense")
@@ -193,7 +193,7 @@ class SearchIndex:
 
         stored = list(islice(self.live_texts(), CHECKED_TEXTS))
         slots = np.array([text.slot for text in stored], np.int64)
-        texts = [self._tokenizer.tokens(normalise(text.text)) for text in stored]
+        texts = [self._tokenizer.tokens(matching_form(text.text)) for text in stored]
         return check_scores(LexicalIndex(self.lexical.compacted(slots)), texts, queries)
 
     def vectors_by_text(self) -> Mapping[str, Vectors]:
@@ -226,7 +226,7 @@ class SearchIndex:
     def _tokenized(self, pair: IndexedPair) -> list[TokenizedText]:
         """Return the texts of a pair with their term frequencies."""
         return [
-            TokenizedText(kind, text, Counter(self._tokenizer.tokens(normalise(text))))
+            TokenizedText(kind, text, Counter(self._tokenizer.tokens(matching_form(text))))
             for kind, text in pair.texts()
         ]
 
@@ -269,6 +269,7 @@ class SearchIndex:
             raise ValueError("one vector of the index's dimension for each text is needed")
 
 
-def _pool(area: str) -> int:
-    """Return the number of texts proposed by each signal."""
-    return CANDIDATES_WITHIN_AREA if area else CANDIDATES_PER_SIGNAL
+def _pool(area: str, *, is_keyword: bool = False) -> int:
+    """Return the number of texts proposed by a signal."""
+    # Few pairs have dozens of wordings that hold a keyword; the others are looked for too.
+    return CANDIDATES_WITHIN_AREA if area or is_keyword else CANDIDATES_PER_SIGNAL

@@ -10,7 +10,7 @@ from qa_service.retrieval.arrays.gather import gathered
 from qa_service.retrieval.arrays.ragged import Array, GrowingArray, GrowingRows, Rows, frozen, spans
 from qa_service.retrieval.backends.contract import TEXT_KINDS
 from qa_service.retrieval.backends.embedded.candidates import ANY_AREA, pairs_of
-from qa_service.text.normalise import normalise
+from qa_service.text.matching_form import matching_form
 from qa_service.vocabulary import TextKind
 
 MAX_AREAS = 255
@@ -113,7 +113,7 @@ class TextTable:
         self._recent_rows[pair_id] = row
         for text in texts:
             self._recent_written.append(np.frombuffer(text.text.encode(), np.uint8))
-            self._recent_codes.append(code_points(normalise(text.text)))
+            self._recent_codes.append(code_points(matching_form(text.text)))
         self._live_count += 1
 
     def remove(self, pair_id: int) -> range:

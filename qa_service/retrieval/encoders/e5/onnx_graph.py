@@ -72,7 +72,7 @@ def rounding_of(
 def write_graph(source: E5File, path: Path) -> None:
     """Write the graph of ``source`` to ``path``."""
     with np.load(RANGES_FILE) as ranges:
-        onnx.save(_Builder(source, dict(ranges)).model(), str(path))
+        onnx.save(GraphBuilder(source, dict(ranges)).model(), str(path))
 
 
 def _rounded(weights: npt.NDArray[np.floating]) -> tuple[npt.NDArray[np.int8], Tensor]:
@@ -81,11 +81,17 @@ def _rounded(weights: npt.NDArray[np.floating]) -> tuple[npt.NDArray[np.int8], T
     return np.rint(weights / scales[:, None]).astype(np.int8), scales
 
 
-class _Builder:
-    """Adds nodes one by one; every method that adds returns the name of its output."""
+class GraphBuilder:
+    """Adds nodes one by one; every method that adds returns the name of its output.
+
+    A graph with other inputs, or another output than the vector, is a subclass.
+    """
+
+    INPUTS: tuple[str, ...] = ("input_ids", "attention_mask")
+    """Names of the inputs, int64 of shape (texts, tokens)."""
 
     def __init__(self, source: E5File, ranges: Mapping[str, Tensor]) -> None:
-        """Prepare the graph of ``source``."""
+        """Prepare the graph of ``source``; ``ranges`` as in ``RANGES_FILE``."""
         self._source = source
         self._ranges = ranges
         self._tensors = source.tensors
@@ -98,14 +104,11 @@ class _Builder:
         mask = self._op("Cast", ["attention_mask"], to=onnx.TensorProto.INT32)
         for layer in range(self._source.shape.layers):
             state = self._layer(f"l{layer}", state, mask)
-        self._pooling(state)
+        output = self._output(state)
         inputs = [
             helper.make_tensor_value_info(name, onnx.TensorProto.INT64, ["texts", "tokens"])
-            for name in ("input_ids", "attention_mask")
+            for name in self.INPUTS
         ]
-        output = helper.make_tensor_value_info(
-            "sentence_embedding", onnx.TensorProto.FLOAT, ["texts", self._source.shape.hidden]
-        )
         graph = helper.make_graph(
             self._nodes, "e5", inputs, [output], list(self._constants.values())
         )
@@ -235,17 +238,23 @@ class _Builder:
         zero_point = self._constant(f"{name}.zero", rounding.zero_point)
         return self._op("QuantizeLinear", [state, step, zero_point])
 
-    def _pooling(self, state: str) -> None:
-        """Add the mean over tokens at unit length; the mean's divisor cancels in the length."""
-        flags = self._op("Cast", ["attention_mask"], to=onnx.TensorProto.FLOAT)
-        column = self._op("Unsqueeze", [flags, self._constant("last_axis", np.array([-1]))])
+    def _output(self, state: str) -> onnx.ValueInfoProto:
+        """Add what follows the last layer, ``state``, and return the description of the output."""
+        self._direction(state, "attention_mask", name="sentence_embedding")
+        return helper.make_tensor_value_info(
+            "sentence_embedding", onnx.TensorProto.FLOAT, ["texts", self._source.shape.hidden]
+        )
+
+    def _direction(self, state: str, flags: str, *, name: str) -> str:
+        """Add the mean of the flagged tokens at unit length; the mean's divisor cancels in it."""
+        numbers = self._op("Cast", [flags], to=onnx.TensorProto.FLOAT)
+        column = self._op("Unsqueeze", [numbers, self._constant("last_axis", np.array([-1]))])
         masked = self._op("Mul", [state, column])
         summed = self._op(
             "ReduceSum", [masked, self._constant("token_axis", np.array([1]))], keepdims=0
         )
-        self._nodes.append(
-            helper.make_node("LpNormalization", [summed], ["sentence_embedding"], axis=-1, p=2)
-        )
+        self._nodes.append(helper.make_node("LpNormalization", [summed], [name], axis=-1, p=2))
+        return name
 
     def _tensor(self, name: str) -> str:
         """Store an array in the graph and return its name."""

@@ -8,7 +8,7 @@ from alembic import op
 from qa_service.storage.column_types import UTCDateTime
 
 revision: str = "0030_work_lists"
-down_revision: str | None = "0026_aspects"
+down_revision: str | None = "0029_calls"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

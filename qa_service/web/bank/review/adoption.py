@@ -117,6 +117,7 @@ def sign_unit(visit: Page, unit_id: RowId) -> Response:
                 by=visit.actor,
                 table=visit.services.review_table(session),
                 now=visit.now,
+                media_dir=visit.services.settings.effective_media_dir,
             )
     except REFUSALS as error:
         with visit.read() as session:
@@ -142,7 +143,11 @@ def pair_page(visit: Page, session: ReadSession, pair_id: RowId) -> Response:
         "fields": compare(None, view.content, unit_names(session)),
         "media": shown_media(session, [pair_id]).get(pair_id, ()),
         "findings": check_published(
-            session, pair, now=visit.now, engine=visit.services.index_sync.engine
+            session,
+            pair,
+            now=visit.now,
+            engine=visit.services.index_sync.engine,
+            media_dir=visit.services.settings.effective_media_dir,
         ),
         "names": display_names(session, people_of(found.state.signed)),
         "may_sign": visit.user.may(Permission.SIGN_PAIRS),

@@ -20,36 +20,65 @@ from qa_service.knowledge.review.plan import (
     InvalidPlanError,
     describe,
     list_plans,
-    set_plan,
+    newest_plan,
+)
+from qa_service.knowledge.review.plan_proposals import (
+    NoPlanProposedError,
+    NotYourPlanError,
+    PlanPendingError,
+    confirm_plan,
+    open_plan,
+    propose_plan,
+    refuse_plan,
+    why_not_confirm_plan,
 )
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import Gate, Role, Stage
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.forms import SubmittedForm, member_or_none, problems_by_field
-from qa_service.web.kit.parameters import After
+from qa_service.web.kit.parameters import After, RowId
 from qa_service.web.kit.visit import Page, PageContext
 
 router = APIRouter(dependencies=[Depends(guard_page)], include_in_schema=False)
 
 PAGE_PAIRS = 50
+PLAN_REFUSALS = (InvalidPlanError, NoPlanProposedError, NotYourPlanError, PlanPendingError)
 _LISTS = ("blocked", "warned", "leaders")
 
 
 @router.get("/review-plan", dependencies=[permits(Permission.READ_BANK)])
 def plan_page(visit: Page, session: ReadSession) -> Response:
-    """Show the stage table in use and its earlier versions."""
+    """Show the stage table in use, a change that waits, and earlier versions."""
     return _plan_page(visit, session, visit.services.review_table(session).rules)
 
 
 @router.post("/review-plan", dependencies=[permits(Permission.SET_REVIEW)])
 def change_plan(visit: Page) -> Response:
-    """Put a new stage table in use; an invalid one is shown as it was filled in."""
+    """Propose a new stage table; an invalid one is shown as it was filled in."""
     rules = _submitted_rules(visit.form)
     try:
         with visit.write() as session:
-            set_plan(session, rules, note=visit.form.text("note"), by=visit.actor, now=visit.now)
-    except InvalidPlanError as error:
+            note = visit.form.text("note")
+            propose_plan(session, rules, note=note, by=visit.actor, now=visit.now)
+    except PLAN_REFUSALS as error:
         with visit.read() as session:
+            return _plan_page(visit, session, rules, refusal=error)
+    return RedirectResponse("/review-plan", status_code=303)
+
+
+@router.post("/review-plan/{plan_id}", dependencies=[permits(Permission.CONFIRM_REVIEW)])
+def decide_plan(visit: Page, plan_id: RowId) -> Response:
+    """Put the proposed stage table in use as the second person, refuse it, or take it back."""
+    reason, by, now = visit.form.text("reason"), visit.actor, visit.now
+    try:
+        with visit.write() as session:
+            if visit.form.text("then") == "confirm":
+                confirm_plan(session, plan_id, by=by, now=now)
+            else:
+                refuse_plan(session, plan_id, reason, by=by, now=now)
+    except PLAN_REFUSALS as error:
+        with visit.read() as session:
+            rules = visit.services.review_table(session).rules
             return _plan_page(visit, session, rules, refusal=error)
     return RedirectResponse("/review-plan", status_code=303)
 
@@ -116,7 +145,14 @@ def _plan_page(
     *,
     refusal: QAServiceError | None = None,
 ) -> Response:
+    proposed = open_plan(session)
+    may_decide = visit.user.may(Permission.CONFIRM_REVIEW)
     context = {
+        "proposed": proposed,
+        "proposed_lines": [describe(rule) for rule in proposed.rules] if proposed else (),
+        "may_decide": may_decide,
+        "why_not": why_not_confirm_plan(visit.actor, proposed) if proposed else None,
+        "in_use": newest_plan(session),
         "rules": {rule.stage: rule for rule in rules},
         "stages": list(Stage),
         "gates": list(Gate),
@@ -126,7 +162,9 @@ def _plan_page(
         "two_persons": visit.services.settings.review_two_persons,
         "may_change": visit.user.may(Permission.SET_REVIEW),
         "note": visit.form.text("note"),
+        "reason": visit.form.text("reason"),
         "problems": problems_by_field(refusal),
+        "refusal": refusal.message if refusal else None,
     }
     return visit.show("bank/review/plan.html", context, status=422 if refusal else 200)
 

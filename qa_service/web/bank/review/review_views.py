@@ -5,11 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from qa_service.accounts.actor import Actor
+from qa_service.accounts.authority import Within
 from qa_service.knowledge.gates import Proofreading, StageRule, statements_of
-from qa_service.knowledge.models import Review
+from qa_service.knowledge.models import QAPair, Review
+from qa_service.knowledge.pairs.permissions import may_open
 from qa_service.knowledge.review.progress import ReviewState, open_parts, owed_gates
 from qa_service.vocabulary import ReviewPart, Stage, Statement
 from qa_service.web.kit.forms import SubmittedForm, member_or_none
+
+DONE = {
+    "signed": "已签署，其余审次签齐后自动发布",
+    "published": "已签署，各审次签齐，已发布并可检索",
+    "returned": "已退回起草人",
+    "ground": "理由已记录",
+}
+"""What was done with a pair, told on the page that follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +27,7 @@ class ReviewRow:
     """A pair in review, as the list shows it."""
 
     pair_id: int
+    key: str
     question: str
     area: str
     submitted_by: str
@@ -59,6 +70,13 @@ class SignatureOffer:
     def affirms(self, part: str) -> bool:
         """Return whether the signature covers the part of this value."""
         return part in self.parts
+
+
+def done_line(pair: QAPair | None, done: str, within: Within) -> str | None:
+    """Return what was done with a pair, by its key; None without a pair that may be seen."""
+    if pair is None or done not in DONE or not may_open(pair, within):
+        return None
+    return f"编号 {pair.key}：{DONE[done]}"
 
 
 def offers(state: ReviewState, stage: Stage, by: Actor) -> tuple[SignatureOffer, ...]:

@@ -61,10 +61,12 @@ from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import PairStatus, Role, Stage
 from qa_service.web.bank.pair_views import compare, unit_names
 from qa_service.web.bank.review.review_views import (
+    DONE,
     ReviewRow,
     SignatureOffer,
     WaitingVariant,
     affirmed,
+    done_line,
     offers,
     people_of,
 )
@@ -88,13 +90,6 @@ REFUSALS = (
     NotYourGroundError,
     WordingInUseError,
 )
-REASON_TYPED = "已填写退回原因，没有签署：要退回的请按“退回起草人”，要签署通过的请先清空退回原因"
-_DONE = {
-    "signed": "已签署，其余审次签齐后自动发布",
-    "published": "已签署，各审次签齐，已发布并可检索",
-    "returned": "已退回起草人",
-    "ground": "理由已记录",
-}
 
 
 @router.get("/reviews", dependencies=[permits(Permission.READ_BANK)])
@@ -111,7 +106,7 @@ def reviews_page(
     context = {
         "rows": rows,
         "next_after": next_after,
-        "done": f"编号 {pair}：{_DONE[done]}" if done in _DONE else None,
+        "done": done_line(session.get(QAPair, pair), done, within),
         "stages": [describe(rule) for rule in table.rules],
         "variants": _waiting_variants(visit, session, within),
         "media": unapproved_media(session, within=within),
@@ -123,7 +118,7 @@ def reviews_page(
 @router.get("/pairs/{pair_id}/review", dependencies=[permits(Permission.READ_BANK)])
 def review_page(visit: Page, session: ReadSession, pair_id: RowId, done: str = "") -> Response:
     """Show the version in review, its difference to the published one, and the signatures."""
-    return _page(visit, session, _opened(visit, session, pair_id), done=_DONE.get(done))
+    return _page(visit, session, _opened(visit, session, pair_id), done=DONE.get(done))
 
 
 @router.post("/pairs/{pair_id}/review", dependencies=[permits(Permission.SIGN_PAIRS)])
@@ -181,14 +176,13 @@ def _give(visit: PageContext, session: Session, pair: QAPair) -> str:
         reason = form.text("reason")
         send_back(session, pair, stage, reason, by=by, table=table, now=visit.now)
         return "returned"
-    if form.text("reason"):
-        raise InvalidSignatureError(REASON_TYPED)
     signature = Signature(
         stage=stage,
         seen_hash=form.text("seen_hash"),
         examined=form.text("examined") == "yes",
         proofread=form.text("proofread") == "yes",
         statements=affirmed(visit.form),
+        reason=form.text("reason"),
     )
     is_published = sign_pair(session, pair, signature, by=by, table=table, now=visit.now)
     return "published" if is_published else "signed"
@@ -243,13 +237,15 @@ def _submitters(session: Session, pairs: Sequence[QAPair]) -> dict[int, str]:
 def _findings(visit: PageContext, session: Session, pair: QAPair) -> Sequence[Finding]:
     visit.services.index_sync.follow()
     engine = visit.services.index_sync.engine
-    return check_submission(session, pair, now=visit.now, engine=engine)
+    media_dir = visit.services.settings.effective_media_dir
+    return check_submission(session, pair, now=visit.now, engine=engine, media_dir=media_dir)
 
 
 def _row(visit: PageContext, session: Session, pair: QAPair, names: Mapping[int, str]) -> ReviewRow:
     state = _state(visit, session, pair)
     return ReviewRow(
         pair_id=stored_id(pair),
+        key=pair.key,
         question=state.version.question,
         area=state.version.area,
         submitted_by=names.get(pair.submitted_by_person_id or 0, pair.submitted_by or ""),

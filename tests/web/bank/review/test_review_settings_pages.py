@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 
 import pytest
+from httpx import Response
 from pair_pages import PAIR, QUESTION, ask
 from visitor import Browse, Browser
 
@@ -25,13 +26,47 @@ def plan(browser: Browser, gates: list[str], note: str = "人手不足") -> tupl
     return answer.status_code, answer.text
 
 
+def decide(browser: Browser, number: int = 1, then: str = "confirm", **typed: str) -> Response:
+    return browser.post(f"/review-plan/{number}", then=then, **typed)
+
+
+@pytest.fixture
+def second(browse: Browse) -> Browser:
+    """The person whose yes puts a table in use."""
+    return browse("queren", Role.SUPERVISOR)
+
+
 class TestStageTable:
-    def test_is_set_by_an_administrator_and_shown_to_all(
-        self, admin: Browser, editor: Browser
+    def test_is_proposed_by_an_administrator_and_put_in_use_by_another_person(
+        self, admin: Browser, editor: Browser, second: Browser
     ) -> None:
         assert plan(admin, ALL)[0] == 303
-        assert "人手不足" in editor.get("/review-plan").text
+        shown = editor.get("/review-plan").text
+        assert "待确认：第 1 版" in shown
+        assert "确认启用" not in shown + admin.get("/review-plan").text
+        assert "现按默认设置" in shown
         assert plan(editor, ALL)[0] == 403
+        assert decide(editor).status_code == 403
+        refused = decide(admin)
+        assert refused.status_code == 422
+        assert "请由另一人确认" in refused.text
+        assert "待确认的审校环节设置" in second.get("/todo").text
+        assert decide(second).status_code == 303
+        shown = editor.get("/review-plan").text
+        assert "现按默认设置" not in shown
+        assert "现行" in shown
+        assert "待确认" not in second.get("/review-plan").text
+
+    def test_is_refused_or_taken_back_with_a_reason(self, admin: Browser, second: Browser) -> None:
+        plan(admin, ALL)
+        assert decide(second, then="refuse").status_code == 422
+        assert decide(second, then="refuse", reason="五关须分开").status_code == 303
+        assert "五关须分开" in admin.get("/review-plan").text
+        plan(admin, ALL)
+        page = plan(admin, ALL, "再改一次")
+        assert (page[0], "已有一份设置待确认" in page[1]) == (422, True)
+        assert decide(admin, 2, then="refuse", reason="填错了").status_code == 303
+        assert "现按默认设置" in admin.get("/review-plan").text
 
     def test_without_one_of_the_gates_is_refused_and_nothing_typed_is_lost(
         self, admin: Browser
@@ -43,9 +78,15 @@ class TestStageTable:
         assert "现按默认设置" in admin.get("/review-plan").text
 
     def test_that_was_set_is_asked_of_the_signers(
-        self, admin: Browser, editor: Browser, browse: Browse, services: Services
+        self,
+        admin: Browser,
+        second: Browser,
+        editor: Browser,
+        browse: Browse,
+        services: Services,
     ) -> None:
         plan(admin, ALL)
+        decide(second)
         path = editor.post("/pairs/new", then="submit", despite_advice="yes", **PAIR).headers[
             "location"
         ]
@@ -81,9 +122,10 @@ class TestCheckWords:
 
 class TestGround:
     def test_is_written_by_a_second_person_and_listed_once_published(
-        self, editor: Browser, admin: Browser, browse: Browse
+        self, editor: Browser, admin: Browser, second: Browser, browse: Browse
     ) -> None:
         plan(admin, ALL)
+        decide(second)
         bare = {**PAIR, "basis_document": "", "basis_article": ""}
         saved = editor.post("/pairs/new", then="submit", despite_advice="yes", **bare)
         path = saved.headers["location"]

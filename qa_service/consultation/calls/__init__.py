@@ -1,0 +1,1 @@
+"""A call: who calls, what was asked before, what is shown, and outcomes without an answer."""

@@ -1,0 +1,114 @@
+"""Finds a calibration that fits the engine, after another word list, model or bank.
+
+The calibrations at hand come first: this machine's own, then the shipped one. If none fits, the
+judged questions are asked of the engine in the background and the result is stored as this
+machine's own, so that other processes and later starts find it.
+"""
+
+import fcntl
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from qa_service.clock import Clock, beijing_day
+from qa_service.errors import ConfigurationError
+from qa_service.knowledge.indexing.judged_bank import judged_queries
+from qa_service.observability.events import Recalibrated, RecalibrationImpossible, log_event
+from qa_service.progress import Progress
+from qa_service.retrieval.engine import RetrievalEngine
+from qa_service.retrieval.evaluation.dataset import JudgedQuery
+from qa_service.retrieval.ranking.calibration import (
+    Calibration,
+    load_calibration,
+    save_calibration,
+)
+from qa_service.storage.engine import session_scope
+
+MOST_QUESTIONS = 800
+FEWEST_QUESTIONS = 200
+"""Questions that are asked; fewer prove too little, and the bank is another than theirs."""
+
+
+class Recalibration:
+    """Calibrations of one machine; ``progress`` is (questions asked, all) while one is made."""
+
+    def __init__(
+        self,
+        database: Engine,
+        *,
+        own: Path,
+        shipped: Path,
+        questions: Path,
+        clock: Clock,
+        fewest: int = FEWEST_QUESTIONS,
+    ) -> None:
+        """Read ``own`` and ``shipped``, write ``own``, ask at least ``fewest`` ``questions``."""
+        self._database = database
+        self._own, self._shipped, self._questions = own, shipped, questions
+        self._clock, self._fewest = clock, fewest
+        self.progress: tuple[int, int] | None = None
+
+    def at_hand(self, engine: RetrievalEngine) -> Calibration | None:
+        """Return the stored calibration that fits ``engine``, this machine's own first."""
+        for path in (self._own, self._shipped):
+            try:
+                found = load_calibration(path)
+            except ConfigurationError:
+                continue
+            if engine.fits(found):
+                return found
+        return None
+
+    def fitting(
+        self, engine: RetrievalEngine, *, meanwhile: Callable[[], object] = lambda: None
+    ) -> Calibration | None:
+        """Return a calibration that fits ``engine``, made if none is at hand; else None.
+
+        It takes a minute or two; ``meanwhile`` is called between questions. Processes of one
+        machine wait for the one that makes it.
+        """
+        found = self.at_hand(engine)
+        if found is not None or engine.encoder is None:
+            return found
+        self._own.parent.mkdir(parents=True, exist_ok=True)
+        with self._own.with_suffix(".lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            return self.at_hand(engine) or self._made(engine, meanwhile)
+
+    def _made(self, engine: RetrievalEngine, meanwhile: Callable[[], object]) -> Calibration | None:
+        """Return the calibration made with the judged questions, and store it; None if it fails."""
+        # Imported only where it is fitted, because importing scikit-learn takes a second.
+        from qa_service.retrieval.evaluation.fitting import TooLittleToFitError
+
+        with session_scope(self._database, read_only=True) as session:
+            queries = judged_queries(session, self._questions, most=MOST_QUESTIONS)
+        if len(queries) < self._fewest:
+            log_event(RecalibrationImpossible(len(queries)))
+            return None
+
+        def advance(asked: int, total: int) -> None:
+            """Note how many questions were asked."""
+            self.progress = asked, total
+            meanwhile()
+
+        try:
+            return self._revalidated(engine, queries, advance)
+        except TooLittleToFitError:
+            log_event(RecalibrationImpossible(len(queries)))
+            return None
+        finally:
+            self.progress = None
+
+    def _revalidated(
+        self, engine: RetrievalEngine, queries: list[JudgedQuery], advance: Progress
+    ) -> Calibration:
+        from qa_service.retrieval.evaluation.revalidation import revalidate
+
+        day = beijing_day(self._clock.now())
+        found = revalidate(engine, queries, day=day, progress=advance)
+        draft = self._own.with_suffix(".tmp")
+        save_calibration(found.calibration, draft)
+        draft.replace(self._own)
+        log_event(Recalibrated(len(queries), found.answered, found.right, int(found.is_refitted)))
+        return found.calibration

@@ -1,0 +1,350 @@
+"""Fits the verdict on re-ranked candidates, with thresholds that hold by a confidence bound."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import sqrt
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.linear_model import LogisticRegression
+
+from qa_service.retrieval.evaluation.fitting import (
+    CHOOSE_LOSS,
+    FOLDS,
+    NEVER,
+    TAKEN_OUT,
+    Example,
+)
+from qa_service.retrieval.evaluation.judged_questions import QuestionKind
+from qa_service.retrieval.ranking.calibration import Calibration, Matrix
+from qa_service.retrieval.ranking.decision import allows_answer
+from qa_service.retrieval.ranking.rescoring import (
+    Rescored,
+    Scorer,
+    is_in_doubt,
+    rescore,
+    verdict_features,
+)
+from qa_service.retrieval.ranking.verdict_model import (
+    VERDICT_FEATURES,
+    Measured,
+    VerdictModel,
+    is_long,
+)
+
+Flags = npt.NDArray[np.bool_]
+
+SCORE_WEIGHTS = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0)
+"""Weights of the score beside the relevance that are tried for the order."""
+
+CERTAINTY = 1.645
+"""Standard deviations of the one-sided bound: 95 %."""
+
+UNMATCHED_SHARE = 0.75
+"""Share of the questions without an answer that shall be unmatched."""
+
+MOST_LOST = 0.05
+"""Greatest share of answerable questions that may become unmatched for it."""
+
+LOG_ODDS = (-99.0, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 99.0)
+"""Least log-odds before re-ranking that are tried, ascending: no bound first."""
+
+CURVE_POINTS = 40
+"""Points of the curve of precision over thresholds."""
+
+FEW = 30
+"""Number of answers of a set below which its own precision says little."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Re-ranked questions: a row of features each, and whether the first candidate is right."""
+
+    features: Matrix
+    is_long: Flags
+    right: Flags
+    allowed: Flags
+    weights: Matrix
+    """Weight of each question: the same in sum for every set."""
+    groups: tuple[str, ...]
+    unanswerable: Flags
+    """Questions that nothing answers and nothing resembles by design."""
+
+    @property
+    def sets(self) -> tuple[str, ...]:
+        """The name of the set of each question; see ``examples_of``."""
+        return tuple(group.partition(":")[0] for group in self.groups)
+
+
+def fit_verdict(
+    examples: Sequence[Example],
+    calibration: Calibration,
+    scorer: Scorer,
+    *,
+    precision: float,
+    others: Sequence[Example] = (),
+) -> VerdictModel | None:
+    """Fit on ``examples`` as ``calibration`` ranks them; None if they are all right or all wrong.
+
+    Learned from are questions as they were asked and ``near_misses``, every set with the same
+    weight. Of those no model of their fold was fitted on, the answered ones are right at
+    ``precision`` by the bound, and in each set by itself. One threshold serves both lengths:
+    apart, each would need as many questions to be as certain. ``others`` are questions of sets
+    of another origin, on which the answers must hold as well: they set ``least_log_odds``.
+    """
+    ranked = [
+        *(example.by(calibration) for example in examples),
+        *near_misses(examples, calibration),
+    ]
+    doubtful = [one for one in ranked if is_in_doubt(one.ranked, calibration)]
+    weight = max(
+        SCORE_WEIGHTS, key=lambda tried: _first_right(doubtful, calibration, scorer, tried)
+    )
+    sample = _sample(doubtful, calibration, scorer, weight)
+    if sample.right.all() or not sample.right.any():
+        return None
+    unseen = _unseen(sample)
+    mean, scale, weights, bias = _fitted(sample, np.ones(len(sample.right), np.bool_))
+    threshold = _answer_threshold(unseen, sample, precision)
+    model = VerdictModel(
+        mean=mean,
+        scale=scale,
+        weights=weights,
+        bias=bias,
+        answer_threshold=threshold,
+        choose_threshold=_choose_threshold(unseen, sample),
+        score_weight=weight,
+        least_log_odds=LOG_ODDS[0],
+    )
+    if others:
+        elsewhere = _sample(
+            [one for one in _by(others, calibration) if is_in_doubt(one.ranked, calibration)],
+            calibration,
+            scorer,
+            weight,
+        )
+        model = replace(model, least_log_odds=_least_log_odds(model, elsewhere, precision))
+    agreed = replace(sample, allowed=sample.allowed & _is_agreed(sample, model.least_log_odds))
+    return replace(model, measured=_measured(unseen, agreed, threshold))
+
+
+def _by(examples: Sequence[Example], calibration: Calibration) -> list[Example]:
+    """Return the examples that have candidates, ranked by ``calibration``."""
+    found = [example.by(calibration) for example in examples]
+    return [example for example in found if example.ranked]
+
+
+def _is_agreed(sample: Sample, least: float) -> Flags:
+    """Return whether each question was probable enough before re-ranking."""
+    found: Flags = sample.features[:, VERDICT_FEATURES.index("log_odds")] >= least
+    return found
+
+
+def _least_log_odds(model: VerdictModel, sample: Sample, precision: float) -> float:
+    """Return the least log-odds from which the answers hold in every set of ``sample``.
+
+    Such sets contain further right answers that are not judged, hence the factor.
+    """
+    odds = model.log_odds(sample.features, sample.is_long)
+    probable = sample.allowed & (1 / (1 + np.exp(-odds)) >= model.answer_threshold)
+    sets = np.array(sample.sets)
+    may_be_wrong = TAKEN_OUT * (1 - precision)
+    for least in LOG_ODDS:
+        answered = probable & _is_agreed(sample, least)
+        if all(
+            (answered & own & ~sample.right).sum() <= may_be_wrong * (answered & own).sum()
+            and (answered & own & sample.unanswerable).sum()
+            <= may_be_wrong * (own & sample.unanswerable).sum()
+            for own in (sets == name for name in dict.fromkeys(sample.sets))
+        ):
+            return least
+    return LOG_ODDS[-1]
+
+
+def by_origin(examples: Sequence[Example]) -> tuple[list[Example], list[Example]]:
+    """Part the examples of sets that state kinds of questions from those of other sets.
+
+    The former hold look-alikes made to be mistaken, from which a verdict learns most; where no
+    set states kinds, all are learned from.
+    """
+    with_kinds = {_set_of(example) for example in examples if example.kind}
+    judged = [example for example in examples if _set_of(example) in with_kinds]
+    others = [example for example in examples if _set_of(example) not in with_kinds]
+    return (judged, others) if judged else (others, [])
+
+
+def near_misses(examples: Sequence[Example], calibration: Calibration) -> list[Example]:
+    """Return the questions of sets that hold no unanswerable one, as if no pair answered them.
+
+    From such a set alone every candidate would look right, and the threshold would be too low.
+    """
+    judged = {_set_of(example) for example in examples if not example.relevant}
+    return [
+        example.by(calibration, is_taken_out=True)
+        for example in examples
+        if _set_of(example) not in judged
+    ]
+
+
+def _set_of(example: Example) -> str:
+    """Return the name of the set an example is of; see ``examples_of``."""
+    return example.group.partition(":")[0]
+
+
+def lower_bound(right: int, total: int) -> float:
+    """Return the lower bound of a share (Wilson, 1927), one-sided at 95 %; 0 of none."""
+    if not total:
+        return 0.0
+    share, squared = right / total, CERTAINTY**2
+    spread = CERTAINTY * sqrt(share * (1 - share) / total + squared / (4 * total**2))
+    return (share + squared / (2 * total) - spread) / (1 + squared / total)
+
+
+def _first_right(
+    examples: Sequence[Example], calibration: Calibration, scorer: Scorer, weight: float
+) -> int:
+    """Return how many questions have the right pair first with this weight of the score."""
+    return sum(
+        _rescored(example, calibration, scorer, weight).ranked[0].pair_id in example.relevant
+        for example in examples
+    )
+
+
+def _rescored(
+    example: Example, calibration: Calibration, scorer: Scorer, weight: float
+) -> Rescored:
+    question = example.answer.question
+    return rescore(question, example.ranked, calibration, scorer, score_weight=weight)
+
+
+def _sample(
+    examples: Sequence[Example], calibration: Calibration, scorer: Scorer, weight: float
+) -> Sample:
+    found = [_rescored(example, calibration, scorer, weight) for example in examples]
+    tops = [one.ranked[0] for one in found]
+    return Sample(
+        features=np.array(
+            [
+                verdict_features(example.answer.question, one)
+                for example, one in zip(examples, found, strict=True)
+            ]
+        ).reshape(-1, len(VERDICT_FEATURES)),
+        is_long=np.array([is_long(one.answer.question.normalised) for one in examples]),
+        right=np.array(
+            [top.pair_id in one.relevant for top, one in zip(tops, examples, strict=True)]
+        ),
+        allowed=np.array([allows_answer(top) for top in tops]),
+        weights=_weights(examples),
+        groups=tuple(example.group for example in examples),
+        unanswerable=np.array([_is_unanswerable(example) for example in examples]),
+    )
+
+
+def _weights(examples: Sequence[Example]) -> Matrix:
+    """Return a weight of each example, whose sum is the same for every set and 1 on average."""
+    counts = Counter(_set_of(example) for example in examples)
+    return np.array(
+        [len(examples) / (len(counts) * counts[_set_of(example)]) for example in examples]
+    )
+
+
+def _is_unanswerable(example: Example) -> bool:
+    """Return whether nothing answers the question, nor was a look-alike made to resemble it."""
+    has_answer = bool(example.relevant) and not example.is_taken_out
+    return not has_answer and example.kind != QuestionKind.LOOK_ALIKE
+
+
+def _fitted(sample: Sample, chosen: Flags) -> tuple[Matrix, Matrix, Matrix, Matrix]:
+    """Return mean, scale, weights and bias fitted on the chosen rows, apart by length."""
+    features = sample.features[chosen]
+    mean, spread = features.mean(axis=0), features.std(axis=0)
+    scale = np.where(spread > 1e-6, spread, 1.0)
+    weights, bias = np.zeros((2, len(mean))), np.zeros(2)
+    for number in (0, 1):
+        rows = chosen & (sample.is_long == bool(number))
+        if len(np.unique(sample.right[rows])) < 2:
+            rows = chosen  # too few of this length: both lengths share one model
+        standard = (sample.features[rows] - mean) / scale
+        model = LogisticRegression(C=1.0, max_iter=3000)
+        model.fit(standard, sample.right[rows], sample_weight=sample.weights[rows])
+        weights[number], bias[number] = model.coef_[0], model.intercept_[0]
+    return mean, scale, weights, bias
+
+
+def _unseen(sample: Sample) -> Matrix:
+    """Return the probability of each row by a model fitted on the other folds."""
+    fold_of = {group: number % FOLDS for number, group in enumerate(dict.fromkeys(sample.groups))}
+    folds = np.array([fold_of[group] for group in sample.groups])
+    odds = np.zeros(len(folds))
+    for fold in range(FOLDS):
+        held = folds == fold
+        if not held.any() or len(np.unique(sample.right[~held])) < 2:
+            continue
+        mean, scale, weights, bias = _fitted(sample, ~held)
+        both = (sample.features - mean) / scale @ weights.T + bias
+        odds[held] = np.where(sample.is_long, both[:, 1], both[:, 0])[held]
+    found: Matrix = 1 / (1 + np.exp(-odds))
+    return found
+
+
+def _answer_threshold(probabilities: Matrix, sample: Sample, precision: float) -> float:
+    """Return the least probability from which answers are right at ``precision``.
+
+    Over all questions by the bound, in each set by the share, and at most the rest of the
+    questions without an answer is answered in each set.
+    """
+    order = np.argsort(-probabilities)
+    answered, won = sample.allowed[order], (sample.allowed & sample.right)[order]
+    total, right = np.cumsum(answered), np.cumsum(won)
+    is_good = np.array(
+        [lower_bound(int(r), int(t)) >= precision for r, t in zip(right, total, strict=True)]
+    )
+    sets = np.array(sample.sets)[order]
+    nothing = sample.unanswerable[order]
+    for name in dict.fromkeys(sets.tolist()):
+        own = sets == name
+        total, right = np.cumsum(answered & own), np.cumsum(won & own)
+        is_good &= (total < FEW) | (right >= precision * total)
+        false = np.cumsum(answered & own & nothing)
+        is_good &= false <= (1 - precision) * max(int((own & nothing).sum()), 1)
+    good = np.flatnonzero(is_good)
+    return float(probabilities[order][good[-1]]) if len(good) else NEVER
+
+
+def _measured(probabilities: Matrix, sample: Sample, threshold: float) -> Measured:
+    """Return the outright answers from ``threshold`` upward, and the curve over thresholds."""
+
+    def answered_from(level: float) -> tuple[int, int]:
+        """Return the numbers of answers and of right ones from a threshold upward."""
+        chosen = sample.allowed & (probabilities >= level)
+        return int(chosen.sum()), int((chosen & sample.right).sum())
+
+    curve = []
+    total = len(probabilities)
+    for level in np.quantile(probabilities, np.linspace(1, 0, CURVE_POINTS + 1)[1:]):
+        answered, right = answered_from(float(level))
+        if answered:
+            curve.append((round(float(level), 4), answered / total, right / answered))
+    answered, right = answered_from(threshold)
+    return Measured(
+        questions=total,
+        answered=answered,
+        right=right,
+        low=lower_bound(right, answered),
+        curve=tuple((level, round(share, 4), round(good, 4)) for level, share, good in curve),
+    )
+
+
+def _choose_threshold(probabilities: Matrix, sample: Sample) -> float:
+    """Return the probability below which nothing is offered as a match.
+
+    So high that most questions without an answer are unmatched, but for a small share of those
+    that have one.
+    """
+    kept = probabilities[sample.right]
+    least, most = np.quantile(kept, CHOOSE_LOSS), np.quantile(kept, MOST_LOST)
+    if not sample.unanswerable.any():
+        return float(least)
+    wanted = np.quantile(probabilities[sample.unanswerable], UNMATCHED_SHARE)
+    return float(min(max(least, wanted), most))

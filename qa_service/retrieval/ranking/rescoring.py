@@ -1,0 +1,122 @@
+"""Re-ranking: the first candidates are read beside the question, put in order and judged."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from qa_service.retrieval.query import AnalysedQuestion
+from qa_service.retrieval.ranking.calibration import Calibration, Matrix
+from qa_service.retrieval.ranking.decision import (
+    Decision,
+    Permission,
+    Ranked,
+    concluded,
+    is_asked_word_for_word,
+    today,
+)
+from qa_service.retrieval.ranking.verdict_model import ALONE, VerdictModel, is_long
+
+RESCORED = 3
+"""Number of candidates that are read: on the tune split five put no more right pairs first."""
+
+LONGEST = 60
+"""Number of characters from which a question's length matters no more."""
+
+PROBABLE = -4.0
+"""Log-odds below which nothing is near enough to be worth reading."""
+
+Scorer = Callable[[str, Sequence[str]], Sequence[float]]
+"""Callback that returns the log-odds that each text answers the question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rescored:
+    """A ranking whose first candidates have scores; ``log_odds`` is that of the first before."""
+
+    ranked: tuple[Ranked, ...]
+    log_odds: float
+    relevances: tuple[float, ...]
+    """Relevance before re-ranking, in the order of ``ranked``."""
+
+
+def is_in_doubt(ranked: Sequence[Ranked], calibration: Calibration) -> bool:
+    """Return whether reading can change the verdict.
+
+    It cannot where nothing is near, or one pair alone is asked word for word.
+    """
+    if not ranked or is_asked_word_for_word(ranked):
+        return False
+    return today(ranked, calibration) >= PROBABLE
+
+
+def rescore(
+    question: AnalysedQuestion,
+    ranked: Sequence[Ranked],
+    calibration: Calibration,
+    scorer: Scorer,
+    *,
+    score_weight: float,
+) -> Rescored:
+    """Score the first candidates and put them in order; a pair asked word for word stays first.
+
+    A relevance becomes the former one plus the weighted score; candidates that are not read
+    take the least score of those that are.
+    """
+    read, rest = ranked[:RESCORED], ranked[RESCORED:]
+    scores = scorer(question.text, [found.described.pair_text for found in read])
+    least = min(scores)
+    moved = [
+        (replace(one, relevance=one.relevance + score_weight * score, score=score), one.relevance)
+        for one, score in zip(read, scores, strict=True)
+    ]
+    moved.sort(key=lambda at: (not at[0].is_word_for_word, -at[0].relevance, at[0].pair_id))
+    kept = [
+        (replace(one, relevance=one.relevance + score_weight * least), one.relevance)
+        for one in rest
+    ]
+    both = [*moved, *kept]
+    return Rescored(
+        tuple(one for one, _ in both),
+        today(ranked, calibration),
+        tuple(before for _, before in both),
+    )
+
+
+def verdict_features(question: AnalysedQuestion, rescored: Rescored) -> Matrix:
+    """Return the features of the verdict, shape (len(VERDICT_FEATURES),)."""
+    top = rescored.ranked[0]
+    scores = [one.score for one in rescored.ranked if one.score is not None]
+    first, others = scores[0], scores[1:]
+    before, rest = rescored.relevances[0], rescored.relevances[1:]
+    return np.array(
+        [
+            rescored.log_odds,
+            first,
+            first - max(others) if others else ALONE,
+            max(others) if others else -ALONE,
+            sum(others) / len(others) if others else -ALONE,
+            sum(score > 0 for score in scores),
+            before - max(rest) if rest else ALONE,
+            len(top.described.guards.conflicts),
+            len(top.described.guards.unconfirmed),
+            min(LONGEST, len(question.normalised)),
+        ]
+    )
+
+
+def decide_rescored(
+    question: AnalysedQuestion, rescored: Rescored, model: VerdictModel, *, allowed: Permission
+) -> Decision:
+    """Reach the verdict on a re-ranked ranking."""
+    if rescored.log_odds < model.least_log_odds and allowed is Permission.ALL:
+        allowed = Permission.WORD_FOR_WORD
+    return concluded(
+        rescored.ranked,
+        model.probability(
+            verdict_features(question, rescored), is_long=is_long(question.normalised)
+        ),
+        answer_threshold=model.answer_threshold,
+        choose_threshold=model.choose_threshold,
+        allowed=allowed,
+    )

@@ -1,0 +1,87 @@
+"""The second calibrated model: how probably the first candidate is right, after re-ranking.
+
+It has few features, so that the score of the cross-encoder is not drowned among signals of
+words and vectors, and is fitted apart for short and long questions: two words leave a
+cross-encoder little to read.
+"""
+
+from dataclasses import dataclass
+from math import exp
+
+import numpy as np
+import numpy.typing as npt
+
+Matrix = npt.NDArray[np.float64]
+
+VERDICT_FEATURES = (
+    "log_odds",
+    "score",
+    "score_gap",
+    "other_score",
+    "other_scores",
+    "scores_above_zero",
+    "relevance_gap",
+    "guard_conflicts",
+    "guard_unconfirmed",
+    "length",
+)
+"""Log-odds before re-ranking; score of the first, its lead over the others, the best and the mean
+score of the others, the number of scores above 0; lead in relevance (below 0 where the re-ranker
+put another first); numbers of guard differences; characters of the question."""
+
+LONG_QUESTION = 12
+"""Least number of characters of a long question."""
+
+ALONE = 6.0
+"""Lead of a candidate that is the only one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Outright answers on questions that the model was not fitted on.
+
+    ``low`` is the one-sided 95 % bound of the precision ``right / answered``; ``curve`` holds
+    (threshold, share answered, precision) from the highest threshold down.
+    """
+
+    questions: int
+    answered: int
+    right: int
+    low: float
+    curve: tuple[tuple[float, float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictModel:
+    """Logistic models of short and long questions, in this order, and common thresholds.
+
+    ``mean`` and ``scale`` have shape (features,), ``weights`` (2, features), ``bias`` (2,).
+    ``score_weight`` is the weight of a score beside the relevance in the order of candidates.
+    Below ``least_log_odds`` before re-ranking nothing is answered, however high its score: both
+    models must agree, because each errs where questions are of another origin.
+    """
+
+    mean: Matrix
+    scale: Matrix
+    weights: Matrix
+    bias: Matrix
+    answer_threshold: float
+    choose_threshold: float
+    score_weight: float
+    least_log_odds: float
+    measured: Measured | None = None
+
+    def log_odds(self, features: Matrix, is_long: npt.NDArray[np.bool_]) -> Matrix:
+        """Return the log-odds of each row of ``features``, shape (rows,)."""
+        both = (features - self.mean) / self.scale @ self.weights.T + self.bias
+        return np.where(is_long, both[:, 1], both[:, 0])
+
+    def probability(self, features: Matrix, *, is_long: bool) -> float:
+        """Return the probability for one row, shape (features,)."""
+        found = float(self.log_odds(features[None], np.array([is_long]))[0])
+        return 1 / (1 + exp(-max(-50.0, min(50.0, found))))
+
+
+def is_long(normalised: str) -> bool:
+    """Return whether the normalised question is a long one."""
+    return len(normalised) >= LONG_QUESTION

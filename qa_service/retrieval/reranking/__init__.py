@@ -1,0 +1,1 @@
+"""Re-ranking: a cross-encoder that reads question and candidate together."""

@@ -1,0 +1,91 @@
+"""The trained part of the cross-encoder: low-rank changes of the encoder's layers, and a head.
+
+LoRA (Hu et al., 2021): the weights of a linear change by ``up @ down``, so that a few MB turn
+the encoder that is there anyway into a cross-encoder. Word embeddings are never changed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from qa_service.errors import UnavailableError
+from qa_service.retrieval.encoders.e5.weights import Tensor
+
+HEAD_WEIGHT, HEAD_BIAS = "head.w", "head.b"
+DOWN, UP = "down", "up"
+RANGE = "range"
+
+HEAD_PARTS = 4
+"""The head reads product, absolute difference, question and candidate, one after the other."""
+SPREAD = 20.0
+"""Factor of all but the product, whose values at unit length are about 1 / 20."""
+
+
+class AdapterUnusableError(UnavailableError):
+    """The adapter file is missing, damaged or made for another encoder."""
+
+    code = "adapter_unusable"
+    title = "重排模型文件不可用"
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """Low-rank factors by name, such as ``l11.q.down``, and the head, ``head.w``, ``head.b``.
+
+    ``l11.q.range`` is the greatest magnitude of each channel that linear reads in this model.
+    """
+
+    tensors: Mapping[str, Tensor]
+    encoder: str
+    """Checksum of the weights it was trained on."""
+
+    @property
+    def ranges(self) -> dict[str, Tensor]:
+        """The greatest magnitudes by linear, by which a graph rounds activations."""
+        ending = f".{RANGE}"
+        return {
+            name.removesuffix(ending): tensor
+            for name, tensor in self.tensors.items()
+            if name.endswith(ending)
+        }
+
+    def change(self, linear: str) -> Tensor | None:
+        """Return the change of a linear's weights, (outputs, channels); None if it has none."""
+        down = self.tensors.get(f"{linear}.{DOWN}")
+        if down is None:
+            return None
+        change: Tensor = self.tensors[f"{linear}.{UP}"] @ down
+        return change
+
+    def merged(self, packed: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Return the encoder's tensors with every change added."""
+        found = dict(packed)
+        for name in packed:
+            linear, _, kind = name.rpartition(".")
+            change = self.change(linear) if kind == "w" else None
+            if change is not None:
+                found[name] = packed[name] + change
+        return found
+
+
+def save_adapter(adapter: Adapter, path: Path) -> None:
+    """Write the adapter in half precision."""
+    halved = {name: tensor.astype(np.float16) for name, tensor in adapter.tensors.items()}
+    save_file(halved, path, metadata={"encoder": adapter.encoder})
+
+
+def load_adapter(path: Path, *, encoder: str) -> Adapter:
+    """Return the adapter at ``path``; raises AdapterUnusableError unless made for ``encoder``."""
+    try:
+        with safe_open(path, framework="np") as file:
+            made_for = (file.metadata() or {}).get("encoder", "")
+            tensors = {name: file.get_tensor(name).astype(np.float32) for name in file.keys()}  # noqa: SIM118
+    except (OSError, SafetensorError) as error:
+        raise AdapterUnusableError(f"重排模型文件 {path.name} 无法读取，请重新安装") from error
+    if made_for != encoder:
+        raise AdapterUnusableError(f"重排模型文件 {path.name} 与语义模型不符，请重新训练")
+    return Adapter(tensors, made_for)

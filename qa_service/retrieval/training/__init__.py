@@ -1,0 +1,1 @@
+"""Training of the re-ranker on judged questions."""

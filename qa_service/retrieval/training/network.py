@@ -1,0 +1,196 @@
+"""The cross-encoder as a torch network: the encoder's frozen layers with low-rank changes.
+
+Question and candidate are one sequence, so every token reads both. The head then compares the
+mean of the question's tokens with that of the candidate's, which starts as the cosine the
+encoder was trained for; a single mean over both would have to learn similarity from nothing.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+from torch import nn
+from transformers import BertModel
+
+from qa_service.retrieval.encoders.e5.tokenizer import PADDING
+from qa_service.retrieval.encoders.e5.weights import Tensor
+from qa_service.retrieval.reranking.adapter import (
+    DOWN,
+    HEAD_BIAS,
+    HEAD_PARTS,
+    HEAD_WEIGHT,
+    RANGE,
+    SPREAD,
+    UP,
+    Adapter,
+)
+
+RANK = 16
+STRENGTH = 2.0
+"""Factor of the low-rank product (LoRA's alpha / rank)."""
+
+FIRST_ADAPTED = 4
+"""Layers below stay the encoder's own: training need not go back through them."""
+
+MOST_TOKENS = 96
+COSINE_SLOPE = 20.0
+"""Initial weight of the cosine in the head."""
+
+_PARTS = {
+    "q": "attention.self.query",
+    "k": "attention.self.key",
+    "v": "attention.self.value",
+    "ao": "attention.output.dense",
+    "fi": "intermediate.dense",
+    "fo": "output.dense",
+}
+
+_ROUNDED_PARTS = ("q", "ao", "fi", "fo")
+"""Linears whose input an ONNX graph rounds; keys and values read what queries read."""
+
+Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
+"""Ids, flags of the question's tokens and flags of the candidate's, each (pairs, tokens)."""
+
+
+class LowRank(nn.Module):
+    """A frozen linear plus a low-rank change, which is 0 at first."""
+
+    def __init__(self, frozen: nn.Linear) -> None:
+        """Wrap ``frozen``."""
+        super().__init__()
+        self.frozen = frozen
+        self.down = nn.Parameter(torch.empty(RANK, frozen.in_features))
+        self.up = nn.Parameter(torch.zeros(frozen.out_features, RANK))
+        nn.init.kaiming_uniform_(self.down, a=math.sqrt(5))
+
+    def forward(self, state: torch.Tensor) -> torch.Tensor:
+        """Return the output of the changed linear."""
+        change = (state @ self.down.T) @ self.up.T
+        output: torch.Tensor = self.frozen(state) + STRENGTH * change
+        return output
+
+
+class CrossEncoderNetwork(nn.Module):
+    """Scores (question, candidate) pairs by log-odds."""
+
+    def __init__(self, folder: Path) -> None:
+        """Start from the encoder in ``folder``."""
+        super().__init__()
+        self.encoder = BertModel.from_pretrained(
+            folder,
+            add_pooling_layer=False,
+            hidden_dropout_prob=0.0,
+            attention_probs_dropout_prob=0.0,
+        )
+        self.encoder.requires_grad_(False)
+        self.adapted = dict(self._adapt())
+        hidden = self.encoder.config.hidden_size
+        self.head = nn.Linear(HEAD_PARTS * hidden, 1)
+        with torch.no_grad():
+            self.head.weight.zero_()
+            self.head.weight[:, :hidden] = COSINE_SLOPE
+            self.head.bias.fill_(-COSINE_SLOPE)
+
+    def forward(self, batch: Batch) -> torch.Tensor:
+        """Return the log-odds of each pair, shape (pairs,)."""
+        ids, asked, offered = batch
+        mask = torch.ne(ids, int(self.encoder.config.pad_token_id or 0)).long()
+        state = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
+        one, other = _direction(state, asked), _direction(state, offered)
+        compared = [one * other, (one - other).abs() * SPREAD, one * SPREAD, other * SPREAD]
+        return torch.Tensor(self.head(torch.cat(compared, dim=1)).squeeze(-1))
+
+    def resume(self, adapter: Adapter) -> None:
+        """Take over what was trained before."""
+        found = {name: torch.from_numpy(tensor) for name, tensor in adapter.tensors.items()}
+        with torch.no_grad():
+            self.head.weight.copy_(found[HEAD_WEIGHT])
+            self.head.bias.copy_(found[HEAD_BIAS])
+            for name, linear in self.adapted.items():
+                linear.down.copy_(found[f"{name}.{DOWN}"])
+                linear.up.copy_(found[f"{name}.{UP}"] / STRENGTH)
+
+    def trained(self) -> dict[str, Tensor]:
+        """Return what was trained, under the names of an ``Adapter``, scaled to be added."""
+        found = {HEAD_WEIGHT: _array(self.head.weight), HEAD_BIAS: _array(self.head.bias)}
+        for name, linear in self.adapted.items():
+            found[f"{name}.{DOWN}"] = _array(linear.down)
+            found[f"{name}.{UP}"] = STRENGTH * _array(linear.up)
+        return found
+
+    def ranges(self, batches: Iterable[Batch]) -> dict[str, Tensor]:
+        """Return the greatest magnitude of each channel every linear reads over ``batches``.
+
+        A batch holds one pair: padding has activations that mean nothing.
+        """
+        found: dict[str, torch.Tensor] = {}
+
+        def watch(name: str) -> Callable[[nn.Module, tuple[torch.Tensor, ...]], None]:
+            """Return a hook that notes what the linear reads."""
+
+            def note(_: nn.Module, read: tuple[torch.Tensor, ...]) -> None:
+                widest = read[0].abs().flatten(0, -2).amax(0)
+                found[name] = torch.maximum(found.get(name, widest), widest)
+
+            return note
+
+        hooks = [
+            layer.get_submodule(_PARTS[part]).register_forward_pre_hook(watch(f"l{number}.{part}"))
+            for number, layer in enumerate(self.encoder.encoder.layer)
+            for part in _ROUNDED_PARTS
+        ]
+        with torch.inference_mode():
+            for batch in batches:
+                self(batch)
+        for hook in hooks:
+            hook.remove()
+        return {f"{name}.{RANGE}": _array(widest) for name, widest in found.items()}
+
+    def _adapt(self) -> Sequence[tuple[str, LowRank]]:
+        """Wrap the linears of the upper layers; return them by the names of an ``Adapter``."""
+        found = []
+        for number, layer in enumerate(self.encoder.encoder.layer):
+            if number < FIRST_ADAPTED:
+                continue
+            for part, path in _PARTS.items():
+                place, _, attribute = path.rpartition(".")
+                linear = layer.get_submodule(path)
+                if not isinstance(linear, nn.Linear):
+                    raise TypeError(path)
+                wrapped = LowRank(linear)
+                setattr(layer.get_submodule(place), attribute, wrapped)
+                found.append((f"l{number}.{part}", wrapped))
+        return found
+
+
+class PairTokenizer:
+    """Cuts pairs of texts into one sequence each."""
+
+    def __init__(self, folder: Path) -> None:
+        """Load the tokenizer in ``folder``."""
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.enable_truncation(MOST_TOKENS)
+        padding = self._tokenizer.token_to_id(PADDING)
+        self._tokenizer.enable_padding(pad_id=padding, pad_token=PADDING)
+
+    def batch(self, pairs: Sequence[tuple[str, str]]) -> Batch:
+        """Return the tokens of the pairs."""
+        cut = self._tokenizer.encode_batch(list(pairs))
+        sides = np.array(
+            [[-1 if side is None else side for side in one.sequence_ids] for one in cut]
+        )
+        ids = torch.tensor([one.ids for one in cut])
+        return ids, torch.from_numpy(sides == 0), torch.from_numpy(sides == 1)
+
+
+def _direction(state: torch.Tensor, flags: torch.Tensor) -> torch.Tensor:
+    """Return the mean of the flagged tokens at unit length; the divisor of the mean cancels."""
+    summed = (state * flags.unsqueeze(-1)).sum(dim=1)
+    return nn.functional.normalize(summed, dim=1)
+
+
+def _array(parameter: torch.Tensor) -> Tensor:
+    return parameter.detach().numpy().astype(np.float32)

@@ -1,0 +1,83 @@
+"""Splits a question that holds several matters into the clauses that ask, and tells keywords."""
+
+import re
+
+MOST_MATTERS = 3
+"""Greatest number of clauses that are searched for one question."""
+
+FRAGMENT_CHARACTERS = 10
+"""Characters below which a later clause is taken to leave out its topic (几天能批)."""
+
+TOPIC_CHARACTERS = 3
+"""Least number of characters before the question word that may name a topic."""
+
+KEYWORD_CHARACTERS = 6
+"""Longest keyword without a space between its words."""
+
+KEYWORD_WORDS = 4
+"""Most words of a keyword typed with spaces; each has at most ``WORD_CHARACTERS``."""
+
+WORD_CHARACTERS = 8
+
+_CUE = re.compile(
+    r"[吗嘛么呢]|怎[么样]|咋|如何|为何|多少|多久|多长|多大|多高|何时|(?<!好)几(?!乎)|哪(?!怕)|什么|啥|谁"
+    r"|([\u4e00-\u9fff])[不没]\1|[能可是会要]否|是否|有没有|可不可以|[得能行了算管要成]不(?:得|$)|不$|没$"
+    r"|分别|区别"
+)
+_CONNECTOR = re.compile(
+    r",?(?:还有(?![没用效晓啥几多些])|另外|再问(?:一下|下|问)?|再就是|还想问(?:一下|下)?|顺便(?:再?问(?:一下|下)?)?"
+    r"|顺带(?:问(?:一下|下)?)?|同时(?=[\u4e00-\u9fff]{4})|其次|第[二2](?:个问题)?(?:是)?(?=,)),?"
+)
+_NEW_MATTER = "|"
+"""Sign before a clause that a connector begins: it has a topic of its own."""
+
+_BREAK = re.compile(r",")
+_SENTENCE_WORDS = re.compile(r"[我你您他她它咱俺的了吧啊呀哦]|有点|听说")
+_CHINESE_OR_NUMBER = re.compile(r"[\u4e00-\u9fff]|^\d{3,12}$")
+_SPACE = re.compile(r"\s+")
+
+
+def matters(form: str) -> tuple[str, ...]:
+    """Return the clauses of a text in matching form that each ask; none for a single one.
+
+    What is told before a clause that asks belongs to it. A short clause after another takes
+    the topic of that one, the words before its question word: 低保怎么申请,几天能批 gives
+    低保怎么申请 and 低保几天能批. After 还有 and the like it has its own.
+    """
+    clauses: list[str] = []
+    told: list[str] = []
+    topic = ""
+    for piece in _BREAK.split(_CONNECTOR.sub(f",{_NEW_MATTER}", form)):
+        told += [words] if (words := piece.removeprefix(_NEW_MATTER)) else []
+        if piece.startswith(_NEW_MATTER):
+            topic = ""
+        if _CUE.search(piece):
+            clause = ",".join(told)
+            clauses.append(topic + clause if clauses and _lacks_topic(clause) else clause)
+            topic = topic or _topic(words)
+            told = []
+    return tuple(clauses[:MOST_MATTERS]) if len(clauses) > 1 else ()
+
+
+def is_keyword(text: str, form: str) -> bool:
+    """Return whether a question is one keyword or a few, given as written and in matching form."""
+    if not _CHINESE_OR_NUMBER.search(form):
+        return False
+    words = _SPACE.split(text.strip())
+    if len(words) > 1:
+        is_listed = "," not in form and len(words) <= KEYWORD_WORDS
+        return is_listed and all(len(word) <= WORD_CHARACTERS for word in words)
+    is_short = 2 <= len(form) <= KEYWORD_CHARACTERS and "," not in form
+    return is_short and not _CUE.search(form) and not _SENTENCE_WORDS.search(form)
+
+
+def _lacks_topic(clause: str) -> bool:
+    """Return whether a clause is short and begins with its question word, or nearly so."""
+    return len(clause) < FRAGMENT_CHARACTERS and len(_topic(clause)) < TOPIC_CHARACTERS
+
+
+def _topic(clause: str) -> str:
+    """Return the words of a clause before its question word."""
+    last = clause.rpartition(",")[2]
+    cue = _CUE.search(last)
+    return last[: cue.start()] if cue else ""

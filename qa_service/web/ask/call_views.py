@@ -1,0 +1,43 @@
+"""View models of the call: its number and choices for the next question, and its caller."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from qa_service.accounts.models import Area
+from qa_service.consultation.calls.caller import AskedBefore, Caller
+
+
+@dataclass(frozen=True, slots=True)
+class CallBar:
+    """The choices the next question is sent with, as the form is preset.
+
+    ``call_id`` is empty for a new call, ``present`` the open consultation of the call on the page.
+    ``audiences`` are the groups that have answers for themselves alone.
+    """
+
+    channel: str
+    areas: Sequence[Area]
+    area: str = ""
+    audiences: Sequence[str] = ()
+    audience: str = ""
+    call_id: str = ""
+    phone: str = ""
+    present: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CallerPanel:
+    """The caller as far as known, and the other questions of the present call.
+
+    ``present`` is the consultation on the page, ``problem`` what is wrong with the number.
+    """
+
+    caller: Caller | None = None
+    others: tuple[AskedBefore, ...] = ()
+    present: str = ""
+    problem: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether there is nothing to show."""
+        return self.caller is None and not self.others and not self.problem

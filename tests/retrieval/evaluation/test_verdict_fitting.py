@@ -1,0 +1,118 @@
+import numpy as np
+import pytest
+from two_candidates import two_candidates
+
+from qa_service.retrieval.evaluation.fitting import NEVER, Example
+from qa_service.retrieval.evaluation.verdict_fitting import (
+    Flags,
+    Sample,
+    _answer_threshold,
+    _choose_threshold,
+    _measured,
+    lower_bound,
+    near_misses,
+)
+from qa_service.retrieval.ranking.calibration import Matrix, unfitted
+
+
+class TestLowerBound:
+    def test_is_below_the_share_and_nears_it_with_more_questions(self) -> None:
+        assert lower_bound(99, 100) < lower_bound(990, 1000) < 0.99
+
+    def test_of_nothing_is_nothing(self) -> None:
+        assert lower_bound(0, 0) == 0.0
+
+    def test_agrees_with_the_formula_worked_out_by_hand(self) -> None:
+        assert lower_bound(8, 10) == pytest.approx(0.541, abs=0.001)
+
+
+def example(name: str, *right: int) -> Example:
+    """A question of the set ``name`` that the pairs ``right`` answer."""
+    return Example(two_candidates(), (), frozenset(right), group=f"{name}:1", weight=1.0)
+
+
+class TestNearMisses:
+    def test_are_made_where_a_set_has_only_answerable_questions(self) -> None:
+        found = near_misses([example("bank", 1), example("bank", 2)], unfitted())
+        assert [[one.pair_id for one in made.ranked] for made in found] == [[2], [1]]
+        assert not any(made.is_right for made in found)
+
+    def test_are_not_made_where_a_set_has_unanswerable_ones_itself(self) -> None:
+        assert near_misses([example("judged", 1), example("judged")], unfitted()) == []
+
+
+def sample(
+    right: Flags,
+    *,
+    allowed: Flags | None = None,
+    unanswerable: Flags | None = None,
+    sets: str = "a",
+) -> Sample:
+    """Questions of which ``right`` say whether the first candidate is right; sets in turn."""
+    count = len(right)
+    return Sample(
+        features=np.zeros((count, 1)),
+        is_long=np.ones(count, np.bool_),
+        right=right,
+        allowed=np.ones(count, np.bool_) if allowed is None else allowed,
+        weights=np.ones(count),
+        groups=tuple(f"{sets[at % len(sets)]}:{at}" for at in range(count)),
+        unanswerable=np.zeros(count, np.bool_) if unanswerable is None else unanswerable,
+    )
+
+
+def levels(count: int = 1000) -> Matrix:
+    """Probabilities from 0 to 1."""
+    return np.linspace(0, 1, count)
+
+
+class TestThreshold:
+    def test_is_never_reached_where_too_few_were_asked_to_know(self) -> None:
+        right = np.ones(20, np.bool_)
+        assert _answer_threshold(np.linspace(0.5, 1, 20), sample(right), 0.99) == NEVER
+
+    def test_lies_above_the_wrong_answers(self) -> None:
+        threshold = _answer_threshold(levels(), sample(levels() > 0.4), 0.99)
+        assert 0.38 < threshold < 0.41
+
+    def test_leaves_out_what_the_rules_forbid(self) -> None:
+        allowed = levels() < 0.9
+        assert _answer_threshold(levels(), sample(allowed, allowed=allowed), 0.99) == 0.0
+
+    def test_holds_in_each_set_by_itself(self) -> None:
+        right = np.ones(1000, np.bool_)
+        right[1:160:20] = False  # wrong ones of the second set alone, all below 0.16
+        one_set = _answer_threshold(levels(), sample(right), 0.985)
+        two_sets = _answer_threshold(levels(), sample(right, sets="ab"), 0.985)
+        assert one_set == 0.0
+        assert two_sets > one_set
+
+    def test_answers_hardly_any_question_without_an_answer(self) -> None:
+        nothing = np.zeros(1000, np.bool_)
+        nothing[500:600] = True
+        found = _answer_threshold(levels(), sample(~nothing, unanswerable=nothing), 0.9)
+        assert found > 0.5
+        assert (nothing & (levels() >= found)).sum() <= 10
+
+
+class TestOffering:
+    def test_leaves_most_questions_without_an_answer_unmatched(self) -> None:
+        nothing = levels() < 0.05
+        found = _choose_threshold(levels(), sample(~nothing, unanswerable=nothing))
+        assert (levels()[nothing] < found).mean() >= 0.7
+
+    def test_loses_few_questions_with_an_answer(self) -> None:
+        nothing = levels() > 0.5
+        right = ~nothing
+        found = _choose_threshold(levels(), sample(right, unanswerable=nothing))
+        assert (levels()[right] < found).mean() <= 0.051
+
+
+class TestMeasured:
+    def test_counts_what_is_answered_from_the_threshold_upward(self) -> None:
+        found = _measured(levels(), sample(levels() > 0.55), 0.5)
+        assert (found.questions, found.answered, found.right) == (1000, 500, 450)
+        assert found.low < found.right / found.answered
+        assert [point[0] for point in found.curve] == sorted(
+            (point[0] for point in found.curve), reverse=True
+        )

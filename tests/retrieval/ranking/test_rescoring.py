@@ -1,0 +1,118 @@
+"""What is read beside the question changes order and verdict; guards and silence stay."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from qa_service.retrieval.documents import IndexedPair
+from qa_service.retrieval.encoders.encoder import Encoder
+from qa_service.retrieval.engine import RetrievalEngine, everything
+from qa_service.retrieval.ranking.calibration import ENCODER, RERANKER, TOKENIZER, load_calibration
+from qa_service.retrieval.ranking.verdict_model import VERDICT_FEATURES, VerdictModel
+from qa_service.retrieval.reranking.models import Pair
+from qa_service.retrieval.reranking.reranker import Reranker
+from qa_service.services import default_calibration
+from qa_service.text.tokenize import Tokenizer
+from qa_service.vocabulary import Verdict
+
+PAIRS = [
+    IndexedPair(1, "社保卡丢了怎么补办？", ("社保卡遗失补领",), "带身份证到银行网点补办。"),
+    IndexedPair(2, "社保卡补办要带什么材料？", ("补社保卡需要哪些证件",), "带身份证原件。"),
+    IndexedPair(3, "老年人优待证怎么办理？", (), "到社区办理。"),
+]
+ASKED = "我的社保卡找不到了，想再办一张"
+
+Build = Callable[..., RetrievalEngine]
+
+
+class Reader:
+    """Scores a pair by the words that its candidate contains; remembers what it read."""
+
+    def __init__(self, liked: str, *, fails: bool = False) -> None:
+        self.liked, self.fails = liked, fails
+        self.read: list[Pair] = []
+
+    def score(self, pairs: Sequence[Pair]) -> list[float]:
+        self.read += pairs
+        if self.fails:
+            raise MemoryError
+        return [9.0 if self.liked in text else -9.0 for _, text in pairs]
+
+
+@pytest.fixture(scope="module")
+def build(tokenizer: Tokenizer, encoder: Encoder) -> Build:
+    """Builds an engine whose verdict is the score alone, read by a ``Reader`` or nobody."""
+    model = VerdictModel(
+        mean=np.zeros(len(VERDICT_FEATURES)),
+        scale=np.ones(len(VERDICT_FEATURES)),
+        weights=np.tile([float(name == "score") for name in VERDICT_FEATURES], (2, 1)),
+        bias=np.zeros(2),
+        answer_threshold=0.9,
+        choose_threshold=0.0001,
+        score_weight=4.0,
+        least_log_odds=-99.0,
+    )
+    shipped = load_calibration(default_calibration())
+    fitted_with = {
+        TOKENIZER: tokenizer.fingerprint,
+        ENCODER: encoder.fingerprint,
+        RERANKER: "reader",
+    }
+    calibration = replace(shipped, verdict=model, provenance=fitted_with)
+
+    def built(reader: Reader | None, name: str = "reader") -> RetrievalEngine:
+        reranker = Reranker(reader, name) if reader else None
+        engine = RetrievalEngine(tokenizer, encoder, calibration, reranker=reranker)
+        engine.upsert(PAIRS)
+        return engine
+
+    return built
+
+
+class TestReading:
+    def test_puts_the_pair_first_that_answers(self, build: Build) -> None:
+        answer = build(Reader("要带什么材料")).answer(ASKED, everything)
+        assert answer.pair_ids[0] == 2
+        assert answer.decision.verdict is Verdict.ANSWERED
+        assert list(answer.decision.confidences) == sorted(answer.decision.confidences)[::-1]
+
+    def test_reads_the_nearest_wording_and_the_question_of_the_pair(self, build: Build) -> None:
+        reader = Reader("无")
+        build(reader).answer("我要社保卡遗失补领", everything)
+        assert "社保卡遗失补领 社保卡丢了怎么补办？" in {text for _, text in reader.read}
+
+    def test_that_likes_nothing_leaves_nothing_to_answer(self, build: Build) -> None:
+        answer = build(Reader("无")).answer(ASKED, everything)
+        assert answer.decision.verdict is not Verdict.ANSWERED
+
+    def test_is_left_out_where_one_pair_is_asked_word_for_word(self, build: Build) -> None:
+        reader = Reader("无")
+        answer = build(reader).answer("社保卡遗失补领", everything)
+        assert answer.decision.verdict is Verdict.ANSWERED
+        assert reader.read == []
+
+    def test_does_not_overrule_guard_words(self, build: Build) -> None:
+        answer = build(Reader("社保卡")).answer("2019年社保卡丢了怎么补办", everything)
+        assert answer.decision.verdict is not Verdict.ANSWERED
+
+    def test_takes_time_under_its_own_name(self, build: Build) -> None:
+        assert "rerank" in build(Reader("无")).answer(ASKED, everything).timings
+
+
+class TestWithoutAReader:
+    @pytest.mark.parametrize(
+        ("reader", "name"),
+        [(None, ""), (Reader("补办", fails=True), "reader"), (Reader("补办"), "another reader")],
+        ids=["none", "failing", "not calibrated"],
+    )
+    def test_only_what_is_asked_word_for_word_is_answered(
+        self, build: Build, reader: Reader | None, name: str
+    ) -> None:
+        engine = build(reader, name)
+        near = engine.answer("社保卡丢了，请问怎么补办？", everything)
+        same = engine.answer("社保卡丢了怎么补办", everything)
+        assert near.decision.verdict is Verdict.CHOOSE
+        assert near.pair_ids[0] == 1
+        assert same.decision.verdict is Verdict.ANSWERED

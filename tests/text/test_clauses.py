@@ -1,0 +1,61 @@
+"""Clauses of a question with several matters, and keywords."""
+
+import pytest
+
+from qa_service.text.clauses import is_keyword, matters
+from qa_service.text.matching_form import matching_form
+
+
+class TestMatters:
+    @pytest.mark.parametrize(
+        ("question", "clauses"),
+        [
+            ("低保怎么申请，还有高龄津贴怎么领", ("低保怎么申请", "高龄津贴怎么领")),
+            ("低保怎么申请还有高龄津贴怎么领", ("低保怎么申请", "高龄津贴怎么领")),
+            ("契税交多少，再问一下，产假多少天", ("契税交多少", "产假多少天")),
+            ("临时救助给多少，几天能批", ("临时救助给多少", "临时救助给几天能批")),
+            (
+                "我爸七十了，老年证在哪办，办好了进公园要不要门票",
+                ("我爸七十了,老年证在哪办", "办好了进公园要不要门票"),
+            ),
+        ],
+    )
+    def test_each_clause_that_asks_is_one(self, question: str, clauses: tuple[str, ...]) -> None:
+        assert matters(matching_form(question)) == clauses
+
+    @pytest.mark.parametrize(
+        "question",
+        [
+            "产假多少天",
+            "我爸没有智能手机，想带他去逛公园，没绿码进得去吗",
+            "还有没有育儿补贴",
+            "低保，还有高龄津贴",
+            "",
+        ],
+    )
+    def test_a_question_that_asks_once_is_not_split(self, question: str) -> None:
+        assert matters(matching_form(question)) == ()
+
+
+class TestKeywords:
+    @pytest.mark.parametrize(
+        "text", ["产假", "低保", "契税", "退休", "12348", "上班猝死", "临时救助 材料", "产假 几天"]
+    )
+    def test_a_word_or_a_few_are_a_keyword(self, text: str) -> None:
+        assert is_keyword(text, matching_form(text))
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "产假几天",
+            "低保怎么申请",
+            "我退休了",
+            "dibao zenme shenqing",
+            "保",
+            "孩子上学，学费",
+            "一 二 三 四 五",
+            "这是一个很长很长的词语 补贴",
+        ],
+    )
+    def test_a_question_is_none(self, text: str) -> None:
+        assert not is_keyword(text, matching_form(text))
