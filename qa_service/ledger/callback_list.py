@@ -1,9 +1,10 @@
 """The askers to be told a reply (待回访), in the order in which they are called."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, select
 
 from qa_service.accounts.authority import Within
@@ -29,6 +30,14 @@ class DueCallback:
     was_called_today: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Attempts:
+    """How often an asker was called in vain, and when last."""
+
+    count: int
+    last: datetime
+
+
 def due_callbacks(
     session: Session, *, today: date, within: Within = None, limit: int = LISTED
 ) -> tuple[DueCallback, ...]:
@@ -36,39 +45,46 @@ def due_callbacks(
 
     Those already called in vain today come last: another attempt counts on another day.
     """
-    attempts = (
-        select(
-            col(Callback.entry_id).label("entry_id"),
-            func.count().label("attempts"),
-            func.max(col(Callback.called_at)).label("last"),
-        )
-        .group_by(col(Callback.entry_id))
-        .subquery()
-    )
     statement = (
-        select(LedgerEntry, Unit.name, Asker.contact_masked)
-        .add_columns(attempts.c.attempts, attempts.c.last)
+        select(LedgerEntry, col(Unit.name), col(Asker.contact_masked))
         .join(Unit, col(Unit.id) == LedgerEntry.unit_id)
         .join(Asker, col(Asker.id) == LedgerEntry.asker_id, isouter=True)
-        .join(attempts, attempts.c.entry_id == LedgerEntry.id, isouter=True)
-        .where(
-            LedgerEntry.state == EntryState.APPROVED,
-            col(LedgerEntry.informed_at).is_(None),
-        )
+        .where(*_waiting(within))
         .order_by(col(LedgerEntry.due_on), col(LedgerEntry.number))
     )
+    made = _attempts(session, within)
+    found = [
+        _due(entry, unit_name, contact, made.get(entry.id or 0), today)
+        for entry, unit_name, contact in session.exec(statement).all()
+    ]
+    return _untried_first(found)[:limit]
+
+
+def _waiting(within: Within) -> Iterator[ColumnElement[bool]]:
+    yield col(LedgerEntry.state) == EntryState.APPROVED
+    yield col(LedgerEntry.informed_at).is_(None)
     if within is not None:
-        statement = statement.where(col(LedgerEntry.unit_id).in_(within))
-    rows = session.exec(statement).all()
-    return _untried_first([_due(*row, today) for row in rows])[:limit]
+        yield col(LedgerEntry.unit_id).in_(within)
+
+
+def _attempts(session: Session, within: Within) -> Mapping[int, _Attempts]:
+    """Return the calls made in vain for the entries that wait, by entry."""
+    statement = (
+        select(col(Callback.entry_id), func.count(), func.max(col(Callback.called_at)))
+        .join(LedgerEntry, col(LedgerEntry.id) == Callback.entry_id)
+        .where(*_waiting(within))
+        .group_by(col(Callback.entry_id))
+    )
+    return {
+        entry_id: _Attempts(count, last) for entry_id, count, last in session.exec(statement).all()
+    }
 
 
 def _due(
     entry: LedgerEntry,
     unit_name: str,
     contact_masked: str | None,
-    attempts: int | None,
-    last: datetime | None,
+    made: _Attempts | None,
     today: date,
 ) -> DueCallback:
     return DueCallback(
@@ -77,9 +93,9 @@ def _due(
         unit_name=unit_name,
         due_on=entry.due_on,
         contact_masked=contact_masked,
-        attempts=attempts or 0,
-        last_called_at=last,
-        was_called_today=last is not None and beijing_day(last) == today,
+        attempts=made.count if made else 0,
+        last_called_at=made.last if made else None,
+        was_called_today=made is not None and beijing_day(made.last) == today,
     )
 
 
