@@ -32,7 +32,7 @@ class DueCallback:
 
 @dataclass(frozen=True, slots=True)
 class _Attempts:
-    """How often an asker was called in vain, and when last."""
+    """The calls made in vain for one asker: their number, and the time of the last."""
 
     count: int
     last: datetime

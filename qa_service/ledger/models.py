@@ -52,9 +52,9 @@ class ReminderKind(LabelledEnum):
 class EventDetails:
     """The details an action adds to its event; None for those it does not set.
 
-    ``reply`` is the number of the reply drafted, approved or told; ``attempt`` and ``outcome``
-    belong to a call (回复); ``workdays``, ``due_from``, ``due_to`` and ``approver`` to an extension
-    (延期), which is ``after_due`` if granted when the deadline had passed; a recount (期限重算)
+    ``reply`` is the number of the reply drafted, approved or told; ``attempt``, ``outcome`` and
+    ``satisfaction`` belong to a call (回复); ``workdays``, ``due_from``, ``due_to`` and
+    ``approver`` to an extension (延期), which is ``after_due`` if granted when the deadline had passed; a recount (期限重算)
     sets both dates and whether the new one is ``provisional``. ``undone`` is the id of the event
     that was undone (撤销); ``helpers_before`` holds the ids of the helping units that an
     assignment (交办) replaced.
@@ -62,6 +62,7 @@ class EventDetails:
 
     attempt: int | None = None
     outcome: CallOutcome | None = None
+    satisfaction: Satisfaction | None = None
     reply: int | None = None
     workdays: int | None = None
     due_from: date | None = None
@@ -77,6 +78,7 @@ class EventDetails:
         values = {
             "attempt": self.attempt,
             "outcome": self.outcome.value if self.outcome else None,
+            "satisfaction": self.satisfaction.value if self.satisfaction else None,
             "reply": self.reply,
             "workdays": self.workdays,
             "from": self.due_from.isoformat() if self.due_from else None,
@@ -93,10 +95,11 @@ class EventDetails:
     def load(cls, stored: Mapping[str, Any]) -> "EventDetails":
         """Return stored details; names that are no longer defined are ignored."""
         outcome, due_from, due_to = (stored.get(name) for name in ("outcome", "from", "to"))
-        helpers = stored.get("helpers_before")
+        helpers, satisfaction = stored.get("helpers_before"), stored.get("satisfaction")
         return cls(
             attempt=stored.get("attempt"),
             outcome=CallOutcome.from_storage(outcome) if outcome else None,
+            satisfaction=Satisfaction.from_storage(satisfaction) if satisfaction else None,
             reply=stored.get("reply"),
             workdays=stored.get("workdays"),
             due_from=date.fromisoformat(due_from) if due_from else None,

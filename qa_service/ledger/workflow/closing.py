@@ -107,7 +107,9 @@ def record_call(
     )
     session.add(call)
     session.flush()
-    details = EventDetails(attempt=call.attempt, outcome=outcome, reply=reply.number)
+    details = EventDetails(
+        attempt=call.attempt, outcome=outcome, satisfaction=satisfaction, reply=reply.number
+    )
     noted = replace(step, reason=note.strip(), details=details)
     is_last = verb is Action.INFORM or len(_unreached_days(session, entry)) >= UNREACHED_DAYS
     changes = {"informed_at": step.now, **overdue_since(entry, step.now)} if is_last else {}

@@ -3,14 +3,14 @@ from datetime import timedelta
 
 import pytest
 from callback_entries import PHONES, SCRIPTS, await_calls
-from sqlmodel import select
+from sqlmodel import col, select
 from visitor import Browse, Browser
 
 from qa_service.clock import FixedClock
-from qa_service.ledger.models import Callback
+from qa_service.ledger.models import Callback, LedgerEvent
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import Role
+from qa_service.vocabulary import Role, Satisfaction
 
 MASKED = "138******11"
 
@@ -84,6 +84,28 @@ class TestScreen:
         assert f"/ledger/{numbers[0]}/undo" in page
         assert operator.post(f"/ledger/{numbers[0]}/undo").status_code == 303
         assert f"/callbacks/{numbers[0]}" in operator.get("/callbacks").text
+
+    def test_that_is_undone_leaves_what_the_asker_thought_in_the_history_alone(
+        self, operator: Browser, numbers: list[str], services: Services
+    ) -> None:
+        outcome(operator, numbers[0], "reached:dissatisfied")
+        operator.post(f"/ledger/{numbers[0]}/undo")
+        outcome(operator, numbers[0], "reached:satisfied")
+        with session_scope(services.database, read_only=True) as session:
+            assert session.exec(select(Callback.satisfaction)).all() == [Satisfaction.SATISFIED]
+            events = session.exec(select(LedgerEvent).order_by(col(LedgerEvent.id))).all()
+            told = [event.details.satisfaction for event in events if event.details.attempt]
+            assert told == [Satisfaction.DISSATISFIED, Satisfaction.SATISFIED]
+
+    def test_that_the_asker_makes_is_recorded_from_the_call_screen(
+        self, operator: Browser, numbers: list[str]
+    ) -> None:
+        page = operator.get(f"/call?phone={PHONES[0]}").text
+        assert SCRIPTS[0] in page
+        assert f'href="/callbacks/{numbers[0]}"' in page
+        assert outcome(operator, numbers[0], "reached:satisfied") == 303
+        page = operator.get(f"/call?phone={PHONES[0]}").text
+        assert f'href="/callbacks/{numbers[0]}"' not in page
 
     @pytest.mark.parametrize("result", ["", "nonsense", "no_contact:", "not_reached:satisfied"])
     def test_refuses_what_cannot_be(
