@@ -54,10 +54,10 @@ class EventDetails:
 
     ``reply`` is the number of the reply drafted, approved or told; ``attempt``, ``outcome`` and
     ``satisfaction`` belong to a call (回复); ``workdays``, ``due_from``, ``due_to`` and
-    ``approver`` to an extension (延期), which is ``after_due`` if granted when the deadline had passed; a recount (期限重算)
-    sets both dates and whether the new one is ``provisional``. ``undone`` is the id of the event
-    that was undone (撤销); ``helpers_before`` holds the ids of the helping units that an
-    assignment (交办) replaced.
+    ``approver`` to an extension (延期), which is ``after_due`` if granted when the deadline had
+    passed; a recount (期限重算) sets both dates and whether the new one is ``provisional``.
+    ``undone`` is the id of the event that was undone (撤销); ``helpers_before`` holds the ids of
+    the helping units that an assignment (交办) replaced.
     """
 
     attempt: int | None = None
