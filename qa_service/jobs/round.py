@@ -5,6 +5,7 @@ from functools import partial
 
 from qa_service.integration.delivery import Delivered
 from qa_service.jobs import (
+    asker_names,
     closing,
     contradictions,
     deadlines,
@@ -33,6 +34,7 @@ DUTIES: tuple[Duty, ...] = (
     review_dates.DUTY,
     contradictions.DUTY,
     erasure.DUTY,
+    asker_names.DUTY,
     housekeeping.DUTY,
     reports.DUTY,
 )

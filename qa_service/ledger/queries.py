@@ -49,10 +49,10 @@ class DueStatus(LabelledEnum):
     OVERDUE = "overdue", "已超期"
     TODAY = "today", "今日到期"
     SOON = "soon", "临期"
-    ON_TIME = "on_time", "办理中"
+    ON_TIME = "on_time", "未到期"
     INFORMED = "informed", "已回复"
     """The asker has been told; the entry is not closed yet."""
-    CLOSED = "closed", "已销号"
+    CLOSED = "closed", "已办结"
     VOIDED = "voided", "已作废"
 
 
@@ -102,21 +102,24 @@ class EntryFilter:
     """Conditions on a list of entries; None sets no condition.
 
     ``unit`` is a unit's key; each of the space-separated ``words`` must occur in the question
-    or the number. ``within`` holds the ids of the units that must lead or help with an
-    entry, ``led_by`` those of the units that must lead it. ``since`` and ``until`` are the first
-    and last day in Beijing on which the question was received.
+    or the number. ``since`` and ``until`` are the first and last day of receipt in Beijing. The
+    hashes are those by which an asker's contact and name are found. ``within`` holds the ids
+    of the units that must lead or help with an entry, ``led_by`` those that must lead it.
     """
 
     state: EntryState | None = None
     unit: str | None = None
     due: DueFilter | None = None
     kind: EntryKind | None = None
+    area: AreaKey | None = None
+    since: date | None = None
+    until: date | None = None
+    contact_hash: str | None = None
+    name_hash: str | None = None
     words: str = ""
     open_only: bool = False
     within: Within = None
     led_by: Within = None
-    since: date | None = None
-    until: date | None = None
 
 
 ALL = EntryFilter()
@@ -228,14 +231,23 @@ def _filtered(
     for word in wanted.words.split():
         named = contains(LedgerEntry.number, word) | contains(LedgerEntry.question, word)
         statement = statement.where(named)
-    return statement
+    return statement.where(*_received(wanted), *_asked_by(wanted))
 
 
 def _received(wanted: EntryFilter) -> Iterator[ColumnElement[bool]]:
+    if wanted.area is not None:
+        yield col(LedgerEntry.area) == wanted.area
     if wanted.since is not None:
         yield col(LedgerEntry.received_at) >= beijing_midnight(wanted.since)
     if wanted.until is not None:
         yield col(LedgerEntry.received_at) < beijing_midnight(wanted.until) + timedelta(days=1)
+
+
+def _asked_by(wanted: EntryFilter) -> Iterator[ColumnElement[bool]]:
+    if wanted.contact_hash is not None:
+        yield col(Asker.contact_hash) == wanted.contact_hash
+    if wanted.name_hash is not None:
+        yield col(Asker.name_hash) == wanted.name_hash
 
 
 def _concerns(within: frozenset[int]) -> ColumnElement[bool]:

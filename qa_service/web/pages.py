@@ -22,7 +22,7 @@ from qa_service.web.bank import (
     versions,
 )
 from qa_service.web.bank.review import adoption, review_settings, reviews
-from qa_service.web.desk import answers
+from qa_service.web.desk import answers, reply
 from qa_service.web.kit.access import (
     CodeNeededError,
     PasswordChangeNeededError,
@@ -34,7 +34,7 @@ from qa_service.web.kit.access import (
     to_sign_in,
 )
 from qa_service.web.kit.static_files import STATIC_FOLDER, VersionedFiles
-from qa_service.web.ledger import correction_callbacks, move_routes, queue, todo
+from qa_service.web.ledger import bulk, callbacks, correction_callbacks, move_routes, queue, todo
 from qa_service.web.ledger import routes as ledger
 from qa_service.web.supervision import (
     audit,
@@ -53,9 +53,11 @@ ROUTERS = (
     ask_outcomes.router,
     board.router,
     ledger.router,
+    bulk.router,
     move_routes.router,
     queue.router,
     todo.router,
+    callbacks.router,
     correction_callbacks.router,
     reviews.router,
     versions.router,
@@ -74,6 +76,7 @@ ROUTERS = (
     lexicon.router,
     calibration.router,
     answers.router,
+    reply.router,
     account.router,
     oidc.router,
     staff.router,

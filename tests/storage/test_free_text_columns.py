@@ -47,7 +47,7 @@ SEALED = """
 """Encrypted, or shortened to what may be shown."""
 
 HASHES = """
-    asker.contact_hash api_key.key_hash audit_event.hash audit_event.previous_hash
+    asker.contact_hash asker.name_hash api_key.key_hash audit_event.hash audit_event.previous_hash
     idempotency_record.request_hash qa_pair.question_key qa_version.content_hash review.signed_hash
     suggested_variant.text_key user_account.password_hash user_session.csrf_token
     user_session.token_hash sign_in_failure.subject media.checksum calendar_state.fingerprint
@@ -80,7 +80,7 @@ ACTORS = (
     "operator", "author", "actor", "signer", "uploaded_by", "approved_by", "accepted_by",
     "decided_by", "settled_by", "closed_by", "confirmed_by", "submitted_by", "activated_by",
     "given_by", "seen_by", "revealed_by", "proposed_by", "restored_by", "saved_by", "taken_by",
-    "issued_by", "edited_by",
+    "issued_by", "edited_by", "sent_by",
 )  # fmt: skip
 
 

@@ -125,6 +125,7 @@ UNKNOWN = {
     "key": "no-such-key",
     "policy_id": "999999",
     "package_id": "999999",
+    "token": f"9-{'0' * 64}",
 }
 
 
@@ -190,6 +191,7 @@ def planted(browse: Browse, services: Services) -> Planted:
             "event_id": ["1"],
             "login": ["zhiban"],
             "suffix": [".csv"],
+            "token": [f"1-{'0' * 64}"],
             **rows,
         },
         published,

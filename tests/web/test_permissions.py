@@ -17,7 +17,15 @@ from qa_service.vocabulary import Role
 from qa_service.web.kit.access import Permits
 from qa_service.web.pages import ROUTERS
 
-PUBLIC = {"/login", "/answers/{key}", "/media/{checksum}", "/docs", "/oidc", "/oidc/back"}
+PUBLIC = {
+    "/login",
+    "/answers/{key}",
+    "/media/{checksum}",
+    "/docs",
+    "/oidc",
+    "/oidc/back",
+    "/reply/{token}",
+}
 """Pages for which nobody has to sign in; each refuses what is not public by itself."""
 
 REFUSED = "没有这项权限"
