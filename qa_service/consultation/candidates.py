@@ -4,7 +4,7 @@ Only ``Candidate.load`` handles the formats logged by earlier releases.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any, Self
 
@@ -16,13 +16,22 @@ from qa_service.vocabulary import AreaKey, Validity
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """The signals by which a candidate was found, shown to the operator."""
+    """The signals by which a candidate was found, shown to the operator.
+
+    ``warnings`` are those of the ``differences`` that are marked (⚠), because they tell an
+    operator that the answer is probably another question's.
+    """
 
     matched_kind: str
     matched_words: tuple[str, ...]
     cosine: float | None
     lexical: float
     differences: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+
+    def noting(self, note: str) -> Self:
+        """Return the signals with a warning before all others."""
+        return replace(self, differences=(note, *self.differences), warnings=(note, *self.warnings))
 
     @classmethod
     def load(cls, stored: Mapping[str, Any]) -> Self:
@@ -33,6 +42,8 @@ class Why:
             cosine=stored["cosine"],
             lexical=stored["lexical"],
             differences=tuple(stored["differences"]),
+            # Earlier releases marked every difference.
+            warnings=tuple(stored.get("warnings", stored["differences"])),
         )
 
 

@@ -266,8 +266,8 @@ class Searcher:
             return Verdict.CHOOSE, candidates
         if not first.unsigned or self._tells_unsigned:
             return verdict, candidates
-        why = replace(first.why, differences=(*first.why.differences, HELD_BACK))
-        return Verdict.CHOOSE, (replace(first, why=why), *others)
+        held_back = replace(first, why=first.why.noting(HELD_BACK))
+        return Verdict.CHOOSE, (held_back, *others)
 
     def _check_area(self, area: AreaKey | None) -> None:
         """Raise UnknownAreaError for an area that is not in use."""
@@ -352,6 +352,7 @@ def _candidate(
         cosine=round(described.feature("cosine_question"), 4) or None,
         lexical=round(described.feature("bm25_question"), 4),
         differences=(*notes, *described.guards.conflicts, *described.guards.unconfirmed),
+        warnings=(*notes, *described.guards.warnings),
     )
     return Candidate(
         qa_id=view.pair_id,

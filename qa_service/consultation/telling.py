@@ -77,8 +77,7 @@ def marked(candidates: Sequence[Candidate], outdated: Collection[int]) -> tuple[
 
 
 def _marked(candidate: Candidate) -> Candidate:
-    differences = (OUTDATED, *candidate.why.differences)
-    return replace(candidate, why=replace(candidate.why, differences=differences))
+    return replace(candidate, why=candidate.why.noting(OUTDATED))
 
 
 def _is_told(candidate: Candidate, view: PairView | None) -> bool:

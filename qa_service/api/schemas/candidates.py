@@ -25,6 +25,7 @@ class WhyOut(BaseModel):
     cosine: float | None
     lexical: float
     differences: list[str]
+    warnings: list[str] = Field(description="其中应当提醒坐席的（⚠）")
 
 
 class MediaOut(BaseModel):

@@ -27,6 +27,26 @@ __all__ = [
 
 CACHED_TEXTS = 65_536
 
+QUIET_AXES = frozenset(
+    [
+        "办理渠道",
+        "省份",
+        "地区",
+        "比例",
+        "级别",
+        "月份",
+        "年限",
+        "地域关系",
+        "哪一年",
+        "交易方向",
+        "小时数",
+        "金额",
+        "年龄",
+    ]
+)
+"""Axes on which different values are no warning: fewer than four in five of the candidates shown
+with one are wrong (``python -m benchmarks.warnings``)."""
+
 
 @dataclass(frozen=True, slots=True)
 class GuardSet:
@@ -67,11 +87,18 @@ class GuardComparison:
     """The differences between the guards of a question and of a stored text, in Chinese.
 
     ``conflicts``: both name a value of an axis and the values differ; ``unconfirmed``: only
-    one names a value, or one value is wider.
+    one names a value, or one value is wider. ``warnings`` are the conflicts that are told
+    to an operator as such.
     """
 
     conflicts: tuple[str, ...] = ()
     unconfirmed: tuple[str, ...] = ()
+    quiet: tuple[str, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The conflicts but those on ``QUIET_AXES``."""
+        return tuple(one for one in self.conflicts if one not in self.quiet)
 
 
 def extract_guards(normalised_text: str) -> GuardSet:
@@ -100,17 +127,21 @@ def compare_guards(asked: GuardSet, stored: GuardSet) -> GuardComparison:
     conflicts = list(denials_compared.conflicts)
     substitution = substituted_word(asked.core, stored.core)
     unconfirmed = list(denials_compared.unconfirmed)
+    quiet: list[str] = []
     for axis in dict.fromkeys((*asked.by_axis, *stored.by_axis)):
         ours, theirs = asked.by_axis.get(axis, ()), stored.by_axis.get(axis, ())
         if not ours or not theirs:
             unconfirmed.extend(_one_sided(axis, ours, theirs))
         elif not _agree(ours, theirs):
-            (unconfirmed if axis.soft else conflicts).append(_difference(axis, ours, theirs))
+            difference = _difference(axis, ours, theirs)
+            (unconfirmed if axis.soft else conflicts).append(difference)
+            if axis.name in QUIET_AXES:
+                quiet.append(difference)
         elif not _share_a_value(ours, theirs):
             unconfirmed.append(_difference(axis, ours, theirs, "范围不一"))
     if substitution and not conflicts:
         conflicts.append(substitution)
-    return GuardComparison(tuple(conflicts), tuple(unconfirmed))
+    return GuardComparison(tuple(conflicts), tuple(unconfirmed), tuple(quiet))
 
 
 def _by_axis(guards: Iterable[Guard]) -> dict[Axis, tuple[Guard, ...]]:

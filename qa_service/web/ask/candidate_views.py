@@ -39,6 +39,8 @@ class BasisLine:
 class CandidateCard:
     """A candidate pair as shown; ``place`` is its number key, if ``has_key``.
 
+    ``warnings`` are marked; ``differences``, the others, stand among the reasons.
+
     ``is_folded`` says that it is too improbable to stand in the list at once, ``past_mark`` the
     past day whose rule it is, empty for today's.
     """
@@ -59,6 +61,7 @@ class CandidateCard:
     shared_words: tuple[str, ...]
     cosine: float | None
     lexical: float
+    warnings: tuple[str, ...]
     differences: tuple[str, ...]
     is_told: bool
     media: tuple[MediaView, ...]
@@ -73,7 +76,7 @@ class CandidateCard:
     @property
     def why(self) -> str:
         """The first thing to know of it in one line: what to check, else how it was found."""
-        return f"⚠ {self.differences[0]}" if self.differences else self.likeness
+        return f"⚠ {self.warnings[0]}" if self.warnings else self.likeness
 
     @property
     def likeness(self) -> str:
@@ -221,7 +224,8 @@ def candidate_card(
         shared_words=_longest(why.matched_words),
         cosine=why.cosine,
         lexical=why.lexical,
-        differences=why.differences,
+        warnings=why.warnings,
+        differences=tuple(one for one in why.differences if one not in why.warnings),
         is_told=candidate.qa_id == told,
         media=present.media.get(candidate.qa_id, ()),
         unsigned=candidate.unsigned,

@@ -81,6 +81,22 @@ class TestConflicts:
         )
 
 
+class TestWarnings:
+    def test_are_conflicts_that_mostly_mean_another_matter(self) -> None:
+        found = compared("增值税怎么报", "个税怎么报")
+        assert found.warnings == found.conflicts != ()
+
+    def test_are_no_conflicts_that_rarely_do(self) -> None:
+        found = compared("缴费15年能领养老金吗", "缴费20年能领养老金吗")
+        assert found.conflicts != ()
+        assert found.warnings == ()
+
+    def test_are_no_values_that_one_side_alone_names(self) -> None:
+        found = compared("退休人员的补贴怎么领", "补贴怎么领")
+        assert found.unconfirmed != ()
+        assert found.warnings == ()
+
+
 class TestNoConflicts:
     @pytest.mark.parametrize(
         ("asked", "stored"),
