@@ -40,11 +40,8 @@ class RateLimiter:
         self._lock = Lock()
         self._buckets: dict[Hashable, _Bucket] = {}
 
-    def take(self, caller: Hashable, per_minute: int, *, called: str = "该密钥") -> None:
-        """Take one token for a call; raises RateExceededError if the bucket is empty.
-
-        ``called`` is the word for the caller in the message.
-        """
+    def take(self, caller: Hashable, per_minute: int) -> None:
+        """Take one token for a call; raises RateExceededError if the bucket is empty."""
         rate = per_minute / 60
         size = rate * BURST_SECONDS
         with self._lock:
@@ -58,7 +55,7 @@ class RateLimiter:
                 return
             missing = 1 - bucket.tokens
         seconds = max(1, round(missing / rate))
-        message = f"{called}每分钟最多调用 {per_minute} 次，请在 {seconds} 秒后重试"
+        message = f"该密钥每分钟最多调用 {per_minute} 次，请在 {seconds} 秒后重试"
         raise RateExceededError(message, retry_seconds=seconds)
 
     def _make_room(self, now: float) -> None:

@@ -116,7 +116,8 @@ def search_policies(
 
 def is_out() -> tuple[ColumnElement[bool], ...]:
     """Return the conditions that a document is public (主动公开)."""
-    return col(PolicyDocument.is_public), col(PolicyDocument.public_kind) == PublicKind.ACTIVE
+    is_active = col(PolicyDocument.public_kind) == PublicKind.ACTIVE
+    return col(PolicyDocument.is_public).is_(True), is_active
 
 
 def _stands(validity: Validity, day: date | None) -> ColumnElement[bool]:

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from fastapi import Request
 from starlette.responses import Response
 
+from qa_service.accounts.rate_limit import RateExceededError
+from qa_service.errors import ThrottledError
 from qa_service.request_scope import ServicesDep
 from qa_service.web.kit.rendering import render
 from qa_service.web.kit.visit import address_of
@@ -23,12 +25,14 @@ TAG_DIGITS = 32
 
 
 def limit_rate(request: Request, services: ServicesDep) -> None:
-    """Raise RateExceededError for an address that asks more often than the settings allow."""
-    services.rate_limiter.take(
-        network_of(address_of(request)),
-        services.settings.desk_per_minute,
-        called="您所在的网络",
-    )
+    """Raise ThrottledError for an address that asks more often than the settings allow."""
+    most = services.settings.desk_per_minute
+    try:
+        services.rate_limiter.take(network_of(address_of(request)), most)
+    except RateExceededError as error:
+        seconds = error.retry_seconds
+        message = f"您所在的网络每分钟最多访问 {most} 次，请在 {seconds} 秒后重试"
+        raise ThrottledError(message, retry_seconds=seconds) from error
 
 
 def network_of(address: str) -> str:

@@ -60,7 +60,7 @@ def search_page(
     try:
         result = search_desk(services.desk_searcher, typed, area=chosen, day=day)
     except UnusableQuestionError as error:
-        refused = {"result": None, "problem": error.message, "places": {}}
+        refused: dict[str, object] = {"result": None, "problem": error.message, "places": {}}
         return show(request, "desk/found.html", context | refused, status=422)
     cited = [one.key for one in result.answer.basis] if result.answer else []
     found = {"result": result, "problem": "", "places": document_places(session, cited)}
