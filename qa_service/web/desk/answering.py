@@ -1,4 +1,4 @@
-"""What the routes of the public desk share: a limit for each address, and revalidated answers.
+"""Parts shared by the routes of the public desk: a limit for each address, revalidated answers.
 
 No answer is taken from a cache without asking: each carries the hash of its content (ETag), and
 caches must ask whether it still holds (``no-cache``), so that what was withdrawn is gone from
