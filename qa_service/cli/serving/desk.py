@@ -35,12 +35,12 @@ def desk(
             from uvicorn import Server
 
             app = make_desk_app()
-            listen(listener, settings)
+            listen(listener, settings, page="/desk")
             Server(server_config(settings, app)).run(sockets=[listener])
         else:
             from uvicorn.supervisors import Multiprocess
 
-            listen(listener, settings)
+            listen(listener, settings, page="/desk")
             factory = "qa_service.cli.serving.desk:make_desk_app"
             config = server_config(settings, factory, workers=workers)
             Multiprocess(config, [listener]).run()
