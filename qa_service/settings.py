@@ -45,6 +45,8 @@ class Settings(BaseSettings):
     public_url: str = Field(
         default="", pattern=f"^(https?://[^/]+{_PREFIX})?$", description="of the service"
     )
+    reply_links: bool = Field(default=True, description="一次性答复链接；未设 public_url 时不发")
+    reply_link_hours: int = Field(default=72, ge=1, le=720, description="答复链接有效小时数")
     root_path: str = Field(default="", pattern=f"^{_PREFIX}$", description="behind /qa, say")
     trusted_proxies: str = Field(default="", description="addresses of the HTTPS proxy in front")
     allow_plain_http: bool = Field(default=False, description="serve others without HTTPS")
@@ -72,6 +74,14 @@ class Settings(BaseSettings):
     scheduler_seconds: int = Field(
         default=30, ge=0, le=3600, description="pause between rounds of reminders; 0: none"
     )
+    report_dir: str = Field(
+        default="", description="folder for the packages of each quarter; empty: none"
+    )
+    report_praise_percent: int = Field(default=95, ge=0, le=100, description="通报表扬的按期办结率")
+    report_criticism_percent: int = Field(
+        default=80, ge=0, le=100, description="低于此按期办结率的，通报批评"
+    )
+    report_least_entries: int = Field(default=3, ge=1, le=10_000, description="通报的最少件数")
     webhook_url: str = Field(default="", pattern="^(https?://.+)?$")
     webhook_secret: str = ""
     webhook_allowed: str = Field(default="", description="private hosts or networks, by commas")
@@ -96,6 +106,12 @@ class Settings(BaseSettings):
     log_level: str = Field(
         default="INFO", pattern="(?i)^(critical|error|warning|info|debug|trace)$"
     )
+
+    @property
+    def offers_reply_links(self) -> bool:
+        """Whether units can be sent links: by mail, to an address that outsiders reach."""
+        is_reachable = self.public_url.startswith("https://") and bool(self.smtp_host)
+        return self.reply_links and is_reachable
 
     @property
     def effective_media_dir(self) -> Path:

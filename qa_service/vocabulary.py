@@ -128,6 +128,7 @@ class AuditAction(LabelledEnum):
     USER = "user", "用户账号"
     KEY = "key", "接口密钥"
     VIEW_ASKER = "view_asker", "打开有咨询人信息的台账"
+    SEARCH_ASKER = "search_asker", "按电话或姓名查找台账"
     REVEAL = "reveal", "查看联系方式"
     EDIT = "edit", "修改"
     """A pair, a policy document, a word list or a media file was changed."""
@@ -142,6 +143,7 @@ class AuditAction(LabelledEnum):
     TAKE_BACK = "take_back", "撤销处理记录"
     SEARCH_AGAIN = "search_again", "重新检索"
     CONTACT = "contact", "更正咨询人联系方式"
+    REPLY_LINK = "reply_link", "一次性答复链接"
 
 
 class Channel(LabelledEnum):
@@ -186,15 +188,15 @@ class EntryKind(LabelledEnum):
 class EntryState(LabelledEnum):
     """The state of a ledger entry, from registration (登记) to closing (销号)."""
 
-    REGISTERED = "registered", "登记"
-    ASSIGNED = "assigned", "交办"
-    ACCEPTED = "accepted", "签收"
-    RETURNED = "returned", "退回"
-    DRAFTED = "drafted", "答复"
-    APPROVED = "approved", "审核"
-    INFORMED = "informed", "回复"
-    CLOSED = "closed", "销号"
-    VOIDED = "voided", "作废"
+    REGISTERED = "registered", "待交办"
+    ASSIGNED = "assigned", "待签收"
+    ACCEPTED = "accepted", "办理中"
+    RETURNED = "returned", "待改派"
+    DRAFTED = "drafted", "待审核"
+    APPROVED = "approved", "待回复"
+    INFORMED = "informed", "已回复"
+    CLOSED = "closed", "已办结"
+    VOIDED = "voided", "已作废"
     """Registered by mistake: the number stays, the entry counts for nothing."""
 
 
@@ -234,6 +236,7 @@ class Action(LabelledEnum):
     UNDO = "undo", "撤销"
     TRANSFER = "transfer", "随单位合并移交"
     REFILE = "refile", "调整领域"
+    SEND_LINK = "send_link", "发送答复链接"
 
 
 class RoutedBy(LabelledEnum):
@@ -265,6 +268,15 @@ class CallOutcome(LabelledEnum):
     NOT_REACHED = "not_reached", "未接通"
     NO_CONTACT = "no_contact", "未留联系方式"
     """The reply is kept for reference (存档备查)."""
+
+
+class Satisfaction(LabelledEnum):
+    """The answer of an asker who was reached to whether the reply satisfies (满意度)."""
+
+    SATISFIED = "satisfied", "满意"
+    MOSTLY = "mostly", "基本满意"
+    DISSATISFIED = "dissatisfied", "不满意"
+    NOT_RATED = "not_rated", "未评价"
 
 
 class PairStatus(LabelledEnum):

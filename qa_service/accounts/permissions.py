@@ -45,6 +45,7 @@ class Permission(StrEnum):
     ADD_MEDIA = "上传图解"
     SETTLE_MEDIA = "处理图解"
     READ_AUDIT = "查看审计记录"
+    READ_REPORTS = "监督统计和报表"
     MANAGE_ACCOUNTS = "管理账号和密钥"
     WATCH_DELIVERIES = "事件推送"
     KEEP_UNITS = "维护单位和领域"
@@ -87,6 +88,7 @@ GRANTS: Mapping[Permission, frozenset[Role]] = {
     Permission.ADD_MEDIA: _WRITERS,
     Permission.SETTLE_MEDIA: _WRITERS | {Role.REVIEWER},
     Permission.READ_AUDIT: _OFFICE,
+    Permission.READ_REPORTS: _OFFICE,
     Permission.MANAGE_ACCOUNTS: _ADMIN,
     Permission.WATCH_DELIVERIES: _OFFICE,
     Permission.KEEP_UNITS: _OFFICE,
@@ -104,6 +106,7 @@ WHOLE_BANK = frozenset(
         Permission.KEEP_CHECK_WORDS,
         Permission.MOVE_BANK,
         Permission.READ_AUDIT,
+        Permission.READ_REPORTS,
         Permission.WATCH_DELIVERIES,
         Permission.KEEP_UNITS,
         Permission.KEEP_HOLIDAYS,

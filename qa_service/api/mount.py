@@ -14,6 +14,7 @@ from qa_service.api.routes import (
     metrics,
     pairs,
     policies,
+    reports,
 )
 from qa_service.api.routes import correction_callbacks as recalls
 
@@ -23,7 +24,7 @@ PREFIX = "/api/v1"
 def mount_api(app: FastAPI) -> None:
     """Add every REST route to ``app``, whose ``state.services`` must hold the services."""
     ledgers = (ledger, ledger_moves, ledger_amendments)
-    for routes in (consultations, pairs, changes, policies, directory, *ledgers, recalls):
+    for routes in (consultations, pairs, changes, policies, directory, *ledgers, recalls, reports):
         app.include_router(routes.router, prefix=PREFIX)
     app.include_router(health.router)
     app.include_router(metrics.router)

@@ -192,6 +192,7 @@ def _plain_tables() -> "list[tuple[Table, tuple[str, ...]]]":
     from qa_service.consultation.models import Choice, Consultation, CorrectionCallback
     from qa_service.knowledge import models as bank
     from qa_service.ledger import models as ledger
+    from qa_service.reporting.models import InspectionPackage
 
     tables: list[tuple[type[SQLModel], tuple[str, ...]]] = [
         (Area, ()),
@@ -222,6 +223,7 @@ def _plain_tables() -> "list[tuple[Table, tuple[str, ...]]]":
         (ledger.LedgerReply, ()),
         (ledger.Callback, ()),
         (ledger.CalendarYear, ()),
+        (InspectionPackage, ()),
     ]
     return [(SQLModel.metadata.tables[str(table.__tablename__)], out) for table, out in tables]
 

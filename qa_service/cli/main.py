@@ -14,6 +14,7 @@ from qa_service.cli import (
     doctor,
     ledger,
     migration,
+    report,
     secrets,
     workdays,
 )
@@ -54,6 +55,7 @@ app.add_typer(bank.corpus, name="corpus")
 app.command("remind")(ledger.remind)
 app.command("new-migration", hidden=True)(migration.new_migration)
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(report.app, name="report")
 app.add_typer(index.app, name="index")
 app.add_typer(model.app, name="model")
 app.add_typer(workdays.app, name="workdays")

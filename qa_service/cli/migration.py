@@ -9,7 +9,15 @@ import typer
 
 from qa_service.cli.console import say
 
-ROOMS_WITH_TABLES = ("accounts", "knowledge", "ledger", "consultation", "outbox", "storage")
+ROOMS_WITH_TABLES = (
+    "accounts",
+    "knowledge",
+    "ledger",
+    "consultation",
+    "reporting",
+    "outbox",
+    "storage",
+)
 
 
 def new_migration(

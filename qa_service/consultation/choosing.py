@@ -68,10 +68,10 @@ def choose(
 ) -> Choice:
     """Record which of the pairs shown the asker was told, with the branch ``answered`` led to.
 
-    Also suggests the question as a variant of that pair. Repeating the same choice changes
-    nothing. Raises NotACandidateError for a pair that was not shown, AlreadyChosenError when a
-    different choice is recorded, and AnswerOutdatedError or AnswerUnfilledError for an answer
-    that cannot have been told.
+    Also suggests the question as a variant of that pair, unless the rule of a past day was told.
+    Repeating the same choice changes nothing. Raises NotACandidateError for a pair that was not
+    shown, AlreadyChosenError when a different choice is recorded, and AnswerOutdatedError or
+    AnswerUnfilledError for an answer that cannot have been told.
     """
     lock_for_transaction(session, f"choice:{consultation.id}")
     shown = {candidate.qa_id: candidate for candidate in consultation.shown}
@@ -84,13 +84,15 @@ def choose(
         return standing
     if standing is not None or entry_of_consultation(session, consultation.id):
         raise AlreadyChosenError("本次咨询已经处理，不能再改选")
-    check_tellable(session, shown[pair_id], day=beijing_day(now))
+    as_of = consultation.as_of
+    check_tellable(session, shown[pair_id], day=beijing_day(now), as_of=as_of)
     choice = new_choice(consultation, ChoiceOutcome.TOLD, actor=actor, now=now)
     choice.pair_id, choice.version = pair_id, shown[pair_id].version
     choice.branches = _branches(shown[pair_id], answered)
     session.add(choice)
     session.flush()
-    suggest_variant(session, pair_id, consultation.question, now=now)
+    if as_of is None:
+        suggest_variant(session, pair_id, consultation.question, now=now)
     return choice
 
 
@@ -155,7 +157,7 @@ def take_back(
         )
     if choice is not None and consultation.repeat_of is not None:
         _withdraw_repeat(session, consultation.repeat_of, choice, actor=actor, now=now)
-    if choice is not None and choice.pair_id is not None:
+    if choice is not None and choice.pair_id is not None and consultation.as_of is None:
         unsuggest_variant(session, choice.pair_id, consultation.question, now=now)
     _note_removal(session, consultation, choice, entry, actor=actor, now=now, reason=reason)
     if choice is not None:

@@ -4,7 +4,8 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, or_, select
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, func, or_, select
 
 from qa_service.consultation.models import Choice, ChoiceOutcome, Consultation
 from qa_service.knowledge.pairs.content import QUESTION_CHARACTERS
@@ -120,20 +121,34 @@ def _terms(tokenizer: Tokenizer, asked: _Asked) -> frozenset[str]:
     return frozenset(tokenizer.tokens(normalise(asked.question)))
 
 
+def count_unanswered(session: Session, *, since: datetime) -> int:
+    """Return how many questions since ``since`` the bank did not answer, alike or not."""
+    statement = (
+        select(func.count(col(Consultation.id)))
+        .join(Choice, col(Choice.consultation_id) == Consultation.id, isouter=True)
+        .where(*_is_unanswered(since))
+    )
+    return session.exec(statement).one()
+
+
+def _is_unanswered(since: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        col(Consultation.created_at) >= since,
+        col(Choice.pair_id).is_(None),
+        or_(col(Choice.outcome).is_(None), col(Choice.outcome).not_in(_ASKED_NOTHING)),
+        or_(
+            col(Consultation.verdict) == Verdict.UNMATCHED,
+            col(Choice.consultation_id).is_not(None),
+        ),
+    )
+
+
 def _unanswered(session: Session, since: datetime) -> list[_Asked]:
     statement = (
         select(Consultation.id, Consultation.question, Consultation.created_at, LedgerEntry.id)
         .join(Choice, col(Choice.consultation_id) == Consultation.id, isouter=True)
         .join(LedgerEntry, col(LedgerEntry.consultation_id) == Consultation.id, isouter=True)
-        .where(
-            col(Consultation.created_at) >= since,
-            col(Choice.pair_id).is_(None),
-            or_(col(Choice.outcome).is_(None), col(Choice.outcome).not_in(_ASKED_NOTHING)),
-            or_(
-                Consultation.verdict == Verdict.UNMATCHED,
-                col(Choice.consultation_id).is_not(None),
-            ),
-        )
+        .where(*_is_unanswered(since))
         .order_by(col(Consultation.created_at).desc(), col(Consultation.id))
         .limit(COMPARED)
     )

@@ -1,6 +1,7 @@
 """An incoming question: its check, cleaning, and masking of personal data."""
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from functools import cached_property
 
@@ -40,6 +41,7 @@ class Inquiry:
 
     ``audience`` is the group the asker belongs to (适用对象), as answers for that group alone
     name it. ``call_id`` is the call in which it was asked; without one it is a call of its own.
+    ``as_of`` is the past day whose rules are asked for, None for today's.
     The question is read once, however often it is asked for, because a letter is long.
     """
 
@@ -51,6 +53,7 @@ class Inquiry:
     asker: AskerDetails = NOBODY
     register: RegisterMode = RegisterMode.AUTO
     audience: str = ""
+    as_of: date | None = None
     call_id: str = ""
 
     @property

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Self
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from qa_service.consultation.candidates import Candidate
@@ -54,11 +54,25 @@ class Consultation(SQLModel, table=True):
 
     Questions of one call have the same ``call_id``. ``nearest`` are the pairs shown for reference
     alone (仅供参考) where none is a candidate. ``repeat_of`` is the number of the existing ledger
-    entry of an asker who asks again.
+    entry of an asker who asks again. ``as_of`` is the past day whose rules were searched: what
+    was told was not today's rule.
     """
 
     __tablename__ = "consultation"
-    __table_args__ = (UniqueConstraint("channel", "external_id"),)
+    __table_args__ = (
+        UniqueConstraint("channel", "external_id"),
+        # Covers every column that figures count by: rows hold candidates and are large.
+        Index(
+            "ix_consultation_figures",
+            "created_at",
+            "verdict",
+            "channel",
+            "area",
+            "nearest_unit",
+            "repeat_of",
+            "id",
+        ),
+    )
 
     id: str = Field(primary_key=True, max_length=36)
     channel: Channel = Field(sa_type=EnumValue(Channel))
@@ -71,6 +85,7 @@ class Consultation(SQLModel, table=True):
     candidates: tuple[Candidate, ...] = Field(default=(), sa_type=JSONItems(Candidate))
     nearest: tuple[Candidate, ...] = Field(default=(), sa_type=JSONItems(Candidate))
     nearest_unit: str | None = Field(default=None, max_length=64)
+    as_of: date | None = None
     asker_id: int | None = Field(default=None, foreign_key="asker.id", index=True)
     degraded: bool = False
     index_revision: int = 0
@@ -99,6 +114,9 @@ class Choice(SQLModel, table=True):
     """
 
     __tablename__ = "choice"
+    __table_args__ = (
+        Index("ix_choice_figures", "consultation_id", "outcome", "pair_id", "created_at"),
+    )
 
     consultation_id: str = Field(primary_key=True, foreign_key="consultation.id", max_length=36)
     pair_id: int | None = Field(default=None, foreign_key="qa_pair.id", index=True)

@@ -8,8 +8,9 @@ from sqlmodel import Session, select
 from qa_service.accounts.audit import record
 from qa_service.clock import beijing_day
 from qa_service.consultation.callbacks.contacts import keep_contact
+from qa_service.consultation.choosing import AlreadyChosenError
 from qa_service.consultation.inquiry import Inquiry
-from qa_service.consultation.models import Consultation
+from qa_service.consultation.models import Choice, Consultation
 from qa_service.consultation.search import SearchResult
 from qa_service.consultation.telling import outdated_ids
 from qa_service.errors import ConflictError
@@ -23,6 +24,7 @@ from qa_service.ledger.models import Asker, LedgerEntry
 from qa_service.ledger.workflow.contacts import correct_contact
 from qa_service.ledger.workflow.steps import Command
 from qa_service.storage.encryption import FieldCipher
+from qa_service.storage.locks.advisory import lock_for_transaction
 from qa_service.text.normalise import normalise
 from qa_service.vocabulary import FINISHED, AuditAction, Role, Verdict
 
@@ -45,6 +47,8 @@ def check_same_call(
         raise _taken(inquiry, "已被占用")
     if normalise(earlier.question) != normalise(inquiry.cleaned):
         raise _taken(inquiry, "已用于另一个问题")
+    if (inquiry.as_of or earlier.as_of) and inquiry.as_of != earlier.as_of:
+        raise _taken(inquiry, "已用于按另一天的规定检索")
     held = _held(session, earlier)
     given = inquiry.completed_asker
     if held is not None and not _is_same_caller(held, given, cipher):
@@ -106,13 +110,32 @@ def is_superseded(
     It does when an answer shown then is no longer told like that, when nothing was found then,
     and when what was told outright is now only to be chosen.
     """
-    if outdated_ids(session, earlier.candidates, day=beijing_day(now)):
+    day, as_of = beijing_day(now), earlier.as_of
+    if outdated_ids(session, earlier.candidates, day=day, as_of=as_of):
         return True
     if earlier.verdict is Verdict.UNMATCHED:
         return result.verdict is not Verdict.UNMATCHED
     is_same_search = inquiry.area == earlier.area and not result.degraded
     is_still_told = result.verdict is Verdict.ANSWERED
     return earlier.verdict is Verdict.ANSWERED and is_same_search and not is_still_told
+
+
+def search_again(
+    session: Session,
+    consultation: Consultation,
+    inquiry: Inquiry,
+    result: SearchResult,
+    *,
+    now: datetime,
+) -> None:
+    """Replace the result of a consultation by one of the rules of another day.
+
+    Raises AlreadyChosenError once an answer was told or the question registered.
+    """
+    lock_for_transaction(session, f"choice:{consultation.id}")
+    if session.get(Choice, consultation.id) or _entry(session, consultation):
+        raise AlreadyChosenError("本次咨询已经处理，请另行提问")
+    renew(session, consultation, inquiry, result, now=now)
 
 
 def renew(
@@ -137,6 +160,7 @@ def renew(
     earlier.verdict = result.verdict
     earlier.confidence = result.confidence
     earlier.candidates = result.candidates
+    earlier.as_of = result.as_of
     earlier.nearest = result.nearest
     earlier.nearest_unit = result.nearest_unit
     earlier.degraded = result.degraded

@@ -7,12 +7,14 @@ from datetime import date
 from sqlalchemy import Engine
 
 from qa_service.accounts.areas import check_area
+from qa_service.consultation.as_of import PastBanks, check_day
 from qa_service.consultation.candidates import Candidate, Why
 from qa_service.consultation.letters import asking_sentences, is_letter, merged, summed
+from qa_service.consultation.searched_bank import PresentBank, SearchedBank
 from qa_service.knowledge.indexing.index_sync import Indexed, IndexSync
 from qa_service.knowledge.pairs.overlap.contradictions import CONTESTED, contested_ids
 from qa_service.knowledge.pairs.public import is_public
-from qa_service.knowledge.pairs.queries import PairView, view_pairs
+from qa_service.knowledge.pairs.queries import PairView
 from qa_service.observability.metrics import note_search
 from qa_service.retrieval.query import AnalysedQuestion, analyse
 from qa_service.retrieval.ranking.answer import Answer
@@ -45,7 +47,8 @@ class SearchResult:
     ``question`` is the cleaned question as it was analysed for the search, ``confidence`` the
     calibrated probability that the first candidate is right. ``nearest_unit`` is the key of
     the unit that owns the nearest pair, shown or not. ``timings`` holds milliseconds by stage.
-    ``nearest`` are the nearest pairs of an unmatched question, for reference alone.
+    ``nearest`` are the nearest pairs of an unmatched question, for reference alone. ``as_of`` is
+    the past day whose rules were searched, None for today's.
     """
 
     question: AnalysedQuestion
@@ -57,6 +60,12 @@ class SearchResult:
     index_revision: int
     timings: dict[str, float]
     nearest: tuple[Candidate, ...] = ()
+    as_of: date | None = None
+
+    @property
+    def shown(self) -> tuple[Candidate, ...]:
+        """The pairs shown: the candidates, else what is nearest."""
+        return self.candidates or self.nearest
 
     @property
     def took_ms(self) -> float:
@@ -68,7 +77,8 @@ class SearchResult:
 class _Asked:
     """The bounds of a search: area, audience, day, and the most candidates to return.
 
-    ``by_public`` tells that no staff stands between the question and its answer.
+    ``by_public`` tells that no staff stands between the question and its answer. ``bank`` is
+    where it is searched.
     """
 
     area: AreaKey | None
@@ -76,6 +86,7 @@ class _Asked:
     day: date
     limit: int
     by_public: bool
+    bank: SearchedBank
 
 
 @dataclass(slots=True)
@@ -106,12 +117,27 @@ class Searcher:
         self._index_sync = index_sync
         self._limit = limit
         self._tells_unsigned = tells_unsigned
+        self._present = PresentBank(index_sync.engine)
+        self._past_banks = PastBanks(database, index_sync)
 
     @property
     def degraded(self) -> bool:
         """Return whether 命中 is impossible for lack of an encoder or a matching calibration."""
         engine = self._index_sync.engine
         return engine.degraded or not engine.is_calibrated
+
+    @property
+    def thresholds(self) -> tuple[float, float]:
+        """Return the least probabilities of an outright answer and of a candidate shown."""
+        engine = self._index_sync.engine
+        calibration = engine.calibration
+        model = calibration.verdict if engine.reads and calibration.verdict else calibration
+        return model.answer_threshold, model.choose_threshold
+
+    def check_day(self, day: date, *, today: date) -> None:
+        """Raise UnusableDayError unless the bank can be searched as of ``day``."""
+        with session_scope(self._database, read_only=True) as session:
+            check_day(session, day, today=today)
 
     def search(
         self,
@@ -122,6 +148,7 @@ class Searcher:
         limit: int | None = None,
         audience: str = "",
         by_public: bool = False,
+        is_past: bool = False,
         is_counted: bool = True,
     ) -> SearchResult:
         """Return the verdict and candidates for the cleaned ``question`` on ``day``.
@@ -132,16 +159,40 @@ class Searcher:
         answers with blanks (【本地：…】), those for one audience alone, those that cite a document
         that is not public, and unsigned ones where these are not told outright. Returns at most
         ``limit`` candidates, by default as many as are shown. A letter is at most to be chosen
-        for, because what one of its sentences asks is not all that it asks. ``is_counted`` counts
-        the verdict. Raises UnknownAreaError.
+        for, because what one of its sentences asks is not all that it asks. With ``is_past`` the
+        answers of ``day`` are searched as they were in force then, and the result says so.
+        ``is_counted`` counts the verdict. Raises UnknownAreaError.
         """
         self._check_area(area)
-        asked = _Asked(area, audience, day, limit or self._limit, by_public)
-        search = self._search_letter if is_letter(question) else self._search_whole
-        result = search(question, asked)
+        bank = self._past_banks.on(day) if is_past else self._present
+        asked = _Asked(area, audience, day, limit or self._limit, by_public, bank)
+        result = replace(self._searched(question, asked), as_of=day if is_past else None)
         if is_counted:
             note_search(result.verdict.value, result.timings)
         return result
+
+    def trial(
+        self,
+        question: str,
+        *,
+        area: AreaKey | None,
+        day: date,
+        audience: str = "",
+        bank: SearchedBank | None = None,
+    ) -> SearchResult:
+        """Return what a search finds; counted nowhere.
+
+        With ``bank`` that one is searched instead of the bank of today. Raises UnknownAreaError.
+        """
+        self._check_area(area)
+        bank = bank or self._present
+        asked = _Asked(area, audience, day, self._limit, False, bank)
+        return self._searched(question, asked)
+
+    def _searched(self, question: str, asked: _Asked) -> SearchResult:
+        """Return the result for a question, or for a letter by its sentences."""
+        search = self._search_letter if is_letter(question) else self._search_whole
+        return search(question, asked)
 
     def _search_whole(self, question: str, asked: _Asked) -> SearchResult:
         """Return the result of one search for the text as a whole."""
@@ -157,7 +208,7 @@ class Searcher:
             self._look_up(found, pair_ids, indexed, asked)
             return frozenset(found.views) & set(pair_ids)
 
-        answer = engine.answer(
+        answer = asked.bank.engine.answer(
             analysed,
             showable,
             contested=lambda ids: found.contested & set(ids),
@@ -234,14 +285,12 @@ class Searcher:
     ) -> None:
         """Add the pairs that may be told to the audience on the day, indexed as they are now."""
         with session_scope(self._database, read_only=True) as session:
-            views = view_pairs(session, pair_ids, day=asked.day, with_variants=False)
+            views = asked.bank.views(session, pair_ids, day=asked.day)
             found.contested |= contested_ids(session, pair_ids, day=asked.day)
         found.views |= {
             view.pair_id: view
             for view in views
-            if view.showable
-            and indexed.holds(view.pair_id, view.revision)
-            and self._is_for(view, asked)
+            if view.showable and asked.bank.holds(view, indexed) and self._is_for(view, asked)
         }
 
     def _is_for(self, view: PairView, asked: _Asked) -> bool:

@@ -10,6 +10,7 @@ from sqlmodel import Session, select
 from qa_service.accounts.actor import Actor
 from qa_service.accounts.areas import check_area, present_area
 from qa_service.clock import beijing_day
+from qa_service.consultation.as_of import mark
 from qa_service.consultation.choosing import AlreadyChosenError, new_choice
 from qa_service.consultation.inquiry import Inquiry, RegisterMode, search_text
 from qa_service.consultation.models import Choice, ChoiceOutcome, Consultation
@@ -94,14 +95,21 @@ def search_for(
 ) -> SearchResult:
     """Return the search result for the inquiry; read-only, so it needs no transaction.
 
-    A preview, for words that are still being typed, is not counted among the verdicts.
+    A preview, for words that are still being typed, is not counted among the verdicts. Raises
+    UnusableDayError for a day asked for that lies ahead or before the bank.
     """
+    question = search_text(inquiry.cleaned)
+    today = beijing_day(now)
+    day = inquiry.as_of or today
+    if day != today:
+        deps.searcher.check_day(day, today=today)
     return deps.searcher.search(
-        search_text(inquiry.cleaned),
+        question,
         area=inquiry.area,
-        day=beijing_day(now),
+        day=day,
         audience=inquiry.audience,
         by_public=inquiry.channel is Channel.WEB,
+        is_past=day != today,
         is_counted=not is_preview,
     )
 
@@ -202,6 +210,7 @@ def _store(
         candidates=result.candidates,
         nearest=result.nearest,
         nearest_unit=result.nearest_unit,
+        as_of=result.as_of,
         asker_id=keep_asker(session, inquiry.completed_asker, cipher=deps.cipher),
         degraded=result.degraded,
         index_revision=result.index_revision,
@@ -289,8 +298,11 @@ def _register(
     One that takes the place of the entry ``voided`` was received now: its time begins again.
     """
     area = present_area(session, area)
+    question = consultation.question
+    if consultation.as_of is not None:
+        question = f"（{mark(consultation.as_of)}）{question}"
     registration = Registration(
-        question=consultation.question,
+        question=question,
         area=area,
         consultation_id=consultation.id,
         asker_id=consultation.asker_id,

@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from qa_service.consultation.candidates import Candidate
 from qa_service.errors import ConflictError
+from qa_service.knowledge.pairs.in_force import views_in_force
 from qa_service.knowledge.pairs.queries import PairView, view_pairs
 
 OUTDATED = "此后已更正、撤回或停止告知，请重新提问"
@@ -28,10 +29,24 @@ class AnswerUnfilledError(ConflictError):
     title = "本地内容尚未填写"
 
 
-def outdated_ids(session: Session, candidates: Sequence[Candidate], *, day: date) -> frozenset[int]:
-    """Return the ids of the pairs that are on ``day`` not told in the version that was shown."""
+def outdated_ids(
+    session: Session, candidates: Sequence[Candidate], *, day: date, as_of: date | None = None
+) -> frozenset[int]:
+    """Return the ids of the pairs that are on ``day`` not told in the version that was shown.
+
+    Found by the rules of a past day, ``as_of``, they must still be what was in force then.
+    """
     shown = [candidate.qa_id for candidate in candidates]
-    return outdated_among(candidates, view_pairs(session, shown, day=day, with_variants=False))
+    return outdated_among(candidates, views_on(session, shown, day=day, as_of=as_of))
+
+
+def views_on(
+    session: Session, pair_ids: Sequence[int], *, day: date, as_of: date | None = None
+) -> list[PairView]:
+    """Return the pairs as they are on ``day``, or as they were in force on a past day ``as_of``."""
+    if as_of is None:
+        return view_pairs(session, pair_ids, day=day, with_variants=False)
+    return views_in_force(session, pair_ids, day=as_of)
 
 
 def outdated_among(candidates: Iterable[Candidate], views: Iterable[PairView]) -> frozenset[int]:
@@ -40,9 +55,11 @@ def outdated_among(candidates: Iterable[Candidate], views: Iterable[PairView]) -
     return frozenset(one.qa_id for one in candidates if not _is_told(one, now.get(one.qa_id)))
 
 
-def check_tellable(session: Session, candidate: Candidate, *, day: date) -> None:
+def check_tellable(
+    session: Session, candidate: Candidate, *, day: date, as_of: date | None = None
+) -> None:
     """Raise AnswerOutdatedError or AnswerUnfilledError if the answer cannot have been told."""
-    if outdated_ids(session, [candidate], day=day):
+    if outdated_ids(session, [candidate], day=day, as_of=as_of):
         raise AnswerOutdatedError(
             f"“{candidate.content.question}”的答复在显示后已更正、撤回或停止告知，"
             "不能记为已告知；请重新提问，按现行答复告知"

@@ -57,6 +57,7 @@ def recent_questions(session: Session, *, now: datetime) -> list[str]:
         .where(col(Consultation.created_at) >= now - timedelta(days=DAYS))
         .order_by(col(Consultation.created_at).desc())
     )
+    statement = statement.where(col(Consultation.as_of).is_(None))
     statement = statement.where(func.length(col(Consultation.question)) <= LETTER_CHARACTERS)
     return list(dict.fromkeys(session.exec(statement).all()))[:REPLAYED]
 

@@ -11,6 +11,7 @@ from qa_service.observability.events import JobDone, JobFailed, kind_of, log_eve
 from qa_service.observability.metrics import JOB_FAILURES, JOB_LAST_SUCCESS
 from qa_service.services import Services
 from qa_service.settings import Settings
+from qa_service.storage.encryption import FieldCipher
 from qa_service.workdays.calendar import WorkCalendar
 
 BATCH = 500
@@ -19,13 +20,14 @@ BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class JobContext:
-    """The services that duties need; cron, which need not load the model, has no index."""
+    """The services that duties need; cron, which loads neither model nor keys, has none."""
 
     settings: Settings
     clock: Clock
     database: Engine
     calendar: WorkCalendar
     index_sync: IndexSync | None = None
+    cipher: FieldCipher | None = None
 
     @classmethod
     def of(cls, services: Services) -> "JobContext":
@@ -36,6 +38,7 @@ class JobContext:
             services.database,
             services.calendar,
             services.index_sync,
+            services.cipher,
         )
 
 

@@ -5,6 +5,7 @@ from functools import partial
 
 from qa_service.integration.delivery import Delivered
 from qa_service.jobs import (
+    asker_names,
     closing,
     contradictions,
     deadlines,
@@ -14,6 +15,7 @@ from qa_service.jobs import (
     housekeeping,
     policy_notices,
     reminders,
+    reports,
     review_dates,
     rework,
 )
@@ -32,7 +34,9 @@ DUTIES: tuple[Duty, ...] = (
     review_dates.DUTY,
     contradictions.DUTY,
     erasure.DUTY,
+    asker_names.DUTY,
     housekeeping.DUTY,
+    reports.DUTY,
 )
 """Every duty in order of execution: deadlines come after the holidays they depend on."""
 

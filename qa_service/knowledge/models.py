@@ -113,6 +113,7 @@ class QAVersion(SQLModel, table=True):
     limited_reason: str = Field(default="", sa_type=_Note)
     clarifying: tuple[Clarifying, ...] = Field(default=(), sa_type=JSONItems(Clarifying))
     aspect: Aspect | None = Field(default=None, sa_type=EnumValue(Aspect))
+    expected_questions: tuple[str, ...] = Field(default=(), sa_type=JSONTexts)
     content_hash: str = Field(max_length=64)
     has_blanks: bool = False
     adopted_from: AdoptedFrom | None = Field(default=None, sa_type=EnumValue(AdoptedFrom))

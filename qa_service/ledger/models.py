@@ -30,6 +30,7 @@ from qa_service.vocabulary import (
     LabelledEnum,
     Role,
     RoutedBy,
+    Satisfaction,
     Statement,
 )
 
@@ -51,16 +52,17 @@ class ReminderKind(LabelledEnum):
 class EventDetails:
     """The details an action adds to its event; None for those it does not set.
 
-    ``reply`` is the number of the reply drafted, approved or told; ``attempt`` and ``outcome``
-    belong to a call (回复); ``workdays``, ``due_from``, ``due_to`` and ``approver`` to an extension
-    (延期), which is ``after_due`` if granted when the deadline had passed; a recount (期限重算)
-    sets both dates and whether the new one is ``provisional``. ``undone`` is the id of the event
-    that was undone (撤销); ``helpers_before`` holds the ids of the helping units that an
-    assignment (交办) replaced.
+    ``reply`` is the number of the reply drafted, approved or told; ``attempt``, ``outcome`` and
+    ``satisfaction`` belong to a call (回复); ``workdays``, ``due_from``, ``due_to`` and
+    ``approver`` to an extension (延期), which is ``after_due`` if granted when the deadline had
+    passed; a recount (期限重算) sets both dates and whether the new one is ``provisional``.
+    ``undone`` is the id of the event that was undone (撤销); ``helpers_before`` holds the ids of
+    the helping units that an assignment (交办) replaced.
     """
 
     attempt: int | None = None
     outcome: CallOutcome | None = None
+    satisfaction: Satisfaction | None = None
     reply: int | None = None
     workdays: int | None = None
     due_from: date | None = None
@@ -76,6 +78,7 @@ class EventDetails:
         values = {
             "attempt": self.attempt,
             "outcome": self.outcome.value if self.outcome else None,
+            "satisfaction": self.satisfaction.value if self.satisfaction else None,
             "reply": self.reply,
             "workdays": self.workdays,
             "from": self.due_from.isoformat() if self.due_from else None,
@@ -92,10 +95,11 @@ class EventDetails:
     def load(cls, stored: Mapping[str, Any]) -> "EventDetails":
         """Return stored details; names that are no longer defined are ignored."""
         outcome, due_from, due_to = (stored.get(name) for name in ("outcome", "from", "to"))
-        helpers = stored.get("helpers_before")
+        helpers, satisfaction = stored.get("helpers_before"), stored.get("satisfaction")
         return cls(
             attempt=stored.get("attempt"),
             outcome=CallOutcome.from_storage(outcome) if outcome else None,
+            satisfaction=Satisfaction.from_storage(satisfaction) if satisfaction else None,
             reply=stored.get("reply"),
             workdays=stored.get("workdays"),
             due_from=date.fromisoformat(due_from) if due_from else None,
@@ -121,6 +125,8 @@ class Asker(SQLModel, table=True):
     contact_sealed: str | None = Field(default=None, sa_type=Text)
     contact_hash: str | None = Field(default=None, max_length=64, index=True)
     contact_masked: str | None = Field(default=None, max_length=32)
+    name_hash: str | None = Field(default=None, max_length=64, index=True)
+    """By which entries are found by the asker's name, as by the contact."""
     contact_note: str | None = Field(default=None, sa_type=_Typed)
     """The reason for keeping a contact that does not look like one (仍然保存)."""
     purge_on: date | None = Field(default=None, index=True)
@@ -181,6 +187,9 @@ class LedgerEvent(SQLModel, table=True):
     """One action on an entry: actor, time, states, reason; append-only, enforced by triggers."""
 
     __tablename__ = "ledger_event"
+    __table_args__ = (
+        Index("ix_ledger_event_figures", "verb", "entry_id", "occurred_at", "to_state"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     entry_id: int = Field(foreign_key="ledger_entry.id", index=True)
@@ -246,6 +255,28 @@ class LedgerReply(SQLModel, table=True):
     statements: list[Statement] = Field(default_factory=list, sa_type=EnumList(Statement))
 
 
+class ReplyLink(SQLModel, table=True):
+    """A one-time link sent to a unit, by which it answers one entry without an account.
+
+    The token is computed from the row (``ledger.reply_links``) and stored nowhere. ``reply`` is
+    the number of the reply that came by it.
+    """
+
+    __tablename__ = "reply_link"
+
+    id: int | None = Field(default=None, primary_key=True)
+    entry_id: int = Field(foreign_key="ledger_entry.id", index=True)
+    unit_id: int = Field(foreign_key="unit.id")
+    sent_at: datetime = Field(sa_type=UTCDateTime)
+    sent_by: str
+    sent_by_person_id: int | None = None
+    sent_by_key_id: int | None = None
+    expires_at: datetime = Field(sa_type=UTCDateTime)
+    used_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    revoked_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    reply: int | None = None
+
+
 class Callback(SQLModel, table=True):
     """One attempt to tell the asker the reply (主动回复)."""
 
@@ -258,6 +289,8 @@ class Callback(SQLModel, table=True):
     called_at: datetime = Field(sa_type=UTCDateTime)
     contact_masked: str | None = Field(default=None, max_length=32)
     outcome: CallOutcome = Field(sa_type=EnumValue(CallOutcome))
+    satisfaction: Satisfaction | None = Field(default=None, sa_type=EnumValue(Satisfaction))
+    """What an asker who was reached answered; None where nobody asked."""
     reply_number: int
     note: str = Field(default="", sa_type=_Typed)
     operator: str

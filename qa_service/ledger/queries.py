@@ -1,6 +1,6 @@
 """Read-only queries of the ledger for pages and REST."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -11,6 +11,7 @@ from sqlmodel.sql.expression import Select
 
 from qa_service.accounts.authority import Within
 from qa_service.accounts.models import Unit
+from qa_service.clock import beijing_midnight
 from qa_service.ledger.models import Asker, CoUnit, LedgerEntry, LedgerEvent
 from qa_service.ledger.workflow.steps import EntryNotFoundError
 from qa_service.storage.patterns import contains
@@ -48,10 +49,10 @@ class DueStatus(LabelledEnum):
     OVERDUE = "overdue", "已超期"
     TODAY = "today", "今日到期"
     SOON = "soon", "临期"
-    ON_TIME = "on_time", "办理中"
+    ON_TIME = "on_time", "未到期"
     INFORMED = "informed", "已回复"
     """The asker has been told; the entry is not closed yet."""
-    CLOSED = "closed", "已销号"
+    CLOSED = "closed", "已办结"
     VOIDED = "voided", "已作废"
 
 
@@ -101,14 +102,20 @@ class EntryFilter:
     """Conditions on a list of entries; None sets no condition.
 
     ``unit`` is a unit's key; each of the space-separated ``words`` must occur in the question
-    or the number. ``within`` holds the ids of the units that must lead or help with an
-    entry, ``led_by`` those of the units that must lead it.
+    or the number. ``since`` and ``until`` are the first and last day of receipt in Beijing. The
+    hashes are those by which an asker's contact and name are found. ``within`` holds the ids
+    of the units that must lead or help with an entry, ``led_by`` those that must lead it.
     """
 
     state: EntryState | None = None
     unit: str | None = None
     due: DueFilter | None = None
     kind: EntryKind | None = None
+    area: AreaKey | None = None
+    since: date | None = None
+    until: date | None = None
+    contact_hash: str | None = None
+    name_hash: str | None = None
     words: str = ""
     open_only: bool = False
     within: Within = None
@@ -218,12 +225,29 @@ def _filtered(
         statement = statement.where(_concerns(wanted.within))
     if wanted.led_by is not None:
         statement = statement.where(col(LedgerEntry.unit_id).in_(wanted.led_by))
+    statement = statement.where(*_received(wanted))
     if wanted.due is not None:
         statement = statement.where(_is_due(wanted.due, today, calendar))
     for word in wanted.words.split():
         named = contains(LedgerEntry.number, word) | contains(LedgerEntry.question, word)
         statement = statement.where(named)
-    return statement
+    return statement.where(*_received(wanted), *_asked_by(wanted))
+
+
+def _received(wanted: EntryFilter) -> Iterator[ColumnElement[bool]]:
+    if wanted.area is not None:
+        yield col(LedgerEntry.area) == wanted.area
+    if wanted.since is not None:
+        yield col(LedgerEntry.received_at) >= beijing_midnight(wanted.since)
+    if wanted.until is not None:
+        yield col(LedgerEntry.received_at) < beijing_midnight(wanted.until) + timedelta(days=1)
+
+
+def _asked_by(wanted: EntryFilter) -> Iterator[ColumnElement[bool]]:
+    if wanted.contact_hash is not None:
+        yield col(Asker.contact_hash) == wanted.contact_hash
+    if wanted.name_hash is not None:
+        yield col(Asker.name_hash) == wanted.name_hash
 
 
 def _concerns(within: frozenset[int]) -> ColumnElement[bool]:

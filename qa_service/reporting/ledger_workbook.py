@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from qa_service.accounts.areas import area_names
 from qa_service.accounts.models import Unit
 from qa_service.clock import BEIJING, beijing_day
-from qa_service.knowledge.exchange.xlsx_writer import write_sheet
+from qa_service.knowledge.exchange.xlsx_writer import A3, write_sheet
 from qa_service.ledger.models import Callback, CoUnit, LedgerEntry, LedgerEvent, LedgerReply
 from qa_service.ledger.queries import EntryFilter, EntryView, list_entries
 from qa_service.vocabulary import Action, AreaKey, EntryState
@@ -78,7 +78,7 @@ def write_ledger(
     rows = enumerate(_rows(session, wanted, today, calendar), start=1)
     file = BytesIO()
     numbered = ((str(place), *cells) for place, cells in rows)
-    write_sheet(file, "登记台账", COLUMNS, numbered, frozen_columns=2)
+    write_sheet(file, "登记台账", COLUMNS, numbered, frozen_columns=2, prints_on=A3)
     return file.getvalue()
 
 
@@ -128,7 +128,7 @@ def _row(view: EntryView, history: _History, today: date) -> tuple[str, ...]:
         _moment(reply.approved_at if reply else None),
         "；".join(_call(call) for call in history.calls.get(own, [])),
         view.state.label,
-        _lateness(view, today),
+        lateness(view, today),
         view.was_overdue_on.isoformat() if view.was_overdue_on else "",
         _moment(view.informed_at),
         _moment(view.closed_at),
@@ -194,7 +194,8 @@ def _extension(event: LedgerEvent) -> str:
     return f"{event.actor}{mark}：{event.reason}"
 
 
-def _lateness(view: EntryView, today: date) -> str:
+def lateness(view: EntryView, today: date) -> str:
+    """Return 是 or 否 by the day the asker knew; 作废 for a voided entry."""
     if view.state is EntryState.VOIDED:
         return "作废"
     ended = view.informed_at or view.closed_at

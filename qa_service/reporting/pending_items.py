@@ -15,7 +15,8 @@ from qa_service.workdays.calendar import WorkCalendar
 class PendingKind(LabelledEnum):
     """A kind of pending work; the label is the heading of its list."""
 
-    ENTRIES = "entries", "待办理的台账"
+    TO_ACCEPT = "to_accept", "待签收的台账"
+    TO_REPLY = "to_reply", "待答复的台账"
     OPINIONS = "opinions", "待提交的协办意见"
     REWORK = "rework", "待返工的答复"
     DRAFTS_TO_SUBMIT = "drafts_to_submit", "台账答复形成、待送审的问答"
@@ -26,6 +27,8 @@ class PendingKind(LabelledEnum):
     WORDINGS_TO_CONFIRM = "wordings_to_confirm", "待复核的相似问"
     MEDIA_TO_APPROVE = "media_to_approve", "待审核的图解和视频"
     REPLIES_TO_TELL = "replies_to_tell", "待回复咨询人的台账"
+    UNHANDLED = "unhandled", "今日未处理的咨询"
+    CORRECTION_CALLS = "correction_calls", "待纠错回访的咨询人"
     EXTENSIONS = "extensions", "待批的延期申请"
     RETURNED_ENTRIES = "returned_entries", "退回待改派的台账"
     OVERDUE = "overdue", "已超期的台账"
@@ -35,6 +38,9 @@ class PendingKind(LabelledEnum):
     PLAN_TO_CONFIRM = "plan_to_confirm", "待确认的审校环节设置"
     POLICY_NOTICES = "policy_notices", "政策文件提醒"
     ADOPTION = "adoption", "起步库启用"
+    CONTRADICTIONS = "contradictions", "待处理的口径冲突"
+    GAPS = "gaps", "待起草的知识缺口"
+    ENDING_SOON = "ending_soon", "全库将失效、应复核的问答"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +67,17 @@ class PendingSection:
 class Watch:
     """The time and manner of a look for pending work; without ``lists`` it is only counted.
 
-    ``table`` returns the stage table of the review that is in use.
+    ``table`` returns the stage table of the review that is in use. ``callback_days`` is how
+    long after an answer was told a correction of it is told too.
     """
 
     now: datetime
     calendar: WorkCalendar
     table: Callable[[Session], StageTable]
     lists: bool = True
+    callback_days: int = 90
+    is_quick: bool = False
+    """Whether kinds that take long to count are left out, as on every page."""
 
     @property
     def today(self) -> date:

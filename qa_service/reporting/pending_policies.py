@@ -3,12 +3,14 @@
 from sqlmodel import Session
 
 from qa_service.accounts.actor import Actor
+from qa_service.accounts.display_names import display_name_of
 from qa_service.knowledge.models import stored_id
 from qa_service.knowledge.policies.citation_changes import CITED_FIELDS
 from qa_service.knowledge.policies.corrections import corrections_to_decide
 from qa_service.knowledge.policies.endings.ending import endings_to_decide
 from qa_service.knowledge.policies.notices import unseen_notices
 from qa_service.knowledge.policies.permissions import why_not_confirm, why_not_decide
+from qa_service.knowledge.policy_models import PolicyCorrection, PolicyEnding
 from qa_service.reporting.pending_items import PendingItem, PendingKind, PendingSection, Watch
 from qa_service.vocabulary import Role
 
@@ -23,7 +25,7 @@ def endings_to_confirm(session: Session, actor: Actor, _watch: Watch) -> Pending
             kind,
             str(stored_id(document)),
             f"《{document.title}》拟自 {ending.invalid_since.isoformat()} 起{ending.validity}",
-            f"{ending.proposed_by} 提出：{ending.reason}",
+            f"{_proposer(session, ending)} 提出：{ending.reason}",
         )
         for ending, document in endings_to_decide(session)
         if why_not_decide(actor, document, ending) is None
@@ -40,7 +42,7 @@ def corrections_to_confirm(session: Session, actor: Actor, _watch: Watch) -> Pen
             str(stored_id(document)),
             f"《{document.title}》拟更正"
             + "、".join(CITED_FIELDS[one.name] for one in found.changes),
-            f"{found.proposed_by} 提出" + (f"：{found.reason}" if found.reason else ""),
+            f"{_proposer(session, found)} 提出" + (f"：{found.reason}" if found.reason else ""),
         )
         for found, document in corrections_to_decide(session)
         if why_not_confirm(actor, document, found) is None
@@ -60,3 +62,7 @@ def policy_notices(session: Session, actor: Actor, watch: Watch) -> PendingSecti
         for notice, _ in (found[:SHOWN] if watch.lists else ())
     )
     return PendingSection(kind, len(found), items)
+
+
+def _proposer(session: Session, proposed: PolicyEnding | PolicyCorrection) -> str:
+    return display_name_of(session, proposed.proposed_by, proposed.proposed_by_person_id)

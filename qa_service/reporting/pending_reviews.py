@@ -3,8 +3,9 @@
 from sqlmodel import Session, col, or_, select
 
 from qa_service.accounts.actor import Actor
+from qa_service.accounts.display_names import display_name_of
 from qa_service.accounts.permissions import GRANTS, Permission
-from qa_service.knowledge.models import Media, QAPair
+from qa_service.knowledge.models import Media, QAPair, SuggestedVariant
 from qa_service.knowledge.pairs.suggested_variants import taken_suggestions, why_not_confirm
 from qa_service.knowledge.review.grounds import lacks_ground, newest_ground, why_not_state
 from qa_service.knowledge.review.plan import SIGNING_ROLES
@@ -61,7 +62,12 @@ def plan_to_confirm(session: Session, actor: Actor, _watch: Watch) -> PendingSec
     kind, plan = PendingKind.PLAN_TO_CONFIRM, open_plan(session)
     if plan is None or why_not_confirm_plan(actor, plan) is not None:
         return None
-    item = PendingItem(kind, str(plan.id), plan.note, f"{plan.author} 提出")
+    item = PendingItem(
+        kind,
+        str(plan.id),
+        plan.note,
+        f"{display_name_of(session, plan.author, plan.author_person_id)} 提出",
+    )
     return PendingSection(kind, 1, (item,))
 
 
@@ -72,7 +78,7 @@ def wordings_to_confirm(session: Session, actor: Actor, watch: Watch) -> Pending
         return None
     kind = PendingKind.WORDINGS_TO_CONFIRM
     items = [
-        PendingItem(kind, str(pair.id), wording.text, f"{wording.taken_by} 采纳")
+        PendingItem(kind, str(pair.id), wording.text, f"{_taker(session, wording)} 采纳")
         for wording, pair in taken_suggestions(session, within=within, limit=_limit(watch))
         if why_not_confirm(session, pair, wording, actor) is None
     ]
@@ -105,6 +111,10 @@ def media_to_approve(session: Session, actor: Actor, _watch: Watch) -> PendingSe
         for media in found[:SHOWN]
     ]
     return PendingSection(kind, len(found), tuple(items))
+
+
+def _taker(session: Session, wording: SuggestedVariant) -> str:
+    return display_name_of(session, wording.taken_by or "", wording.taken_by_person_id)
 
 
 def _limit(watch: Watch) -> int:

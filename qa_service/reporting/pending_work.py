@@ -1,6 +1,6 @@
 """Work that waits for a person (我的待办), by kind, in one place for every role."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, select
@@ -9,6 +9,8 @@ from qa_service.accounts.actor import Actor
 from qa_service.accounts.authority import Within
 from qa_service.ledger.models import CoUnit, LedgerEntry, LedgerReply
 from qa_service.ledger.workflow.transitions import TRANSITIONS
+from qa_service.reporting.pending_bank import contradictions, ending_soon, gaps
+from qa_service.reporting.pending_calls import correction_calls, unhandled
 from qa_service.reporting.pending_items import PendingItem, PendingKind, PendingSection, Watch
 from qa_service.reporting.pending_pairs import (
     drafts_to_submit,
@@ -37,13 +39,22 @@ SHOWN = 50
 
 def pending_sections(session: Session, actor: Actor, watch: Watch) -> tuple[PendingSection, ...]:
     """Return what waits for ``actor``, kind by kind, without the kinds that have nothing."""
-    found = (section(session, actor, watch) for section in _SECTIONS)
+    found = (section(session, actor, watch) for section in _SECTIONS.values())
     return tuple(one for one in found if one is not None and one.count)
 
 
-def pending_count(session: Session, actor: Actor, watch: Watch) -> int:
-    """Return how many things wait for ``actor``, for the menu."""
-    return sum(one.count for one in pending_sections(session, actor, watch))
+def pending_counts(session: Session, actor: Actor, watch: Watch) -> dict[PendingKind, int]:
+    """Return how many things of each kind wait for ``actor``, for the menu."""
+    return {one.kind: one.count for one in pending_sections(session, actor, watch)}
+
+
+def next_pending(
+    session: Session, actor: Actor, watch: Watch, kind: PendingKind, *, besides: str
+) -> PendingItem | None:
+    """Return the most urgent thing of a kind that waits for ``actor``, after one was done."""
+    section = _SECTIONS[kind](session, actor, watch)
+    items = section.items if section else ()
+    return next((item for item in items if item.ref != besides), None)
 
 
 def _entries(
@@ -126,11 +137,13 @@ def _is_returned(_actor: Actor, _watch: Watch) -> Sequence[ColumnElement[bool]]:
     )
 
 
-def _awaits_unit(_actor: Actor, _watch: Watch) -> Sequence[ColumnElement[bool]]:
-    return (
-        col(LedgerEntry.state).in_((EntryState.ASSIGNED, EntryState.ACCEPTED)),
-        col(LedgerEntry.joined_to_id).is_(None),
-    )
+def _awaits_unit(
+    state: EntryState,
+) -> Callable[[Actor, Watch], Sequence[ColumnElement[bool]]]:
+    def wanted(_actor: Actor, _watch: Watch) -> Sequence[ColumnElement[bool]]:
+        return col(LedgerEntry.state) == state, col(LedgerEntry.joined_to_id).is_(None)
+
+    return wanted
 
 
 def _opinions(session: Session, actor: Actor, watch: Watch) -> PendingSection | None:
@@ -159,26 +172,40 @@ def _opinions(session: Session, actor: Actor, watch: Watch) -> PendingSection | 
 
 _Section = Callable[[Session, Actor, Watch], PendingSection | None]
 
-_SECTIONS: tuple[_Section, ...] = (
-    _entries(PendingKind.ENTRIES, Role.UNIT, _awaits_unit),
-    _opinions,
-    rework,
-    drafts_to_submit,
-    pairs_coming_due,
-    _entries(PendingKind.REPLIES_TO_APPROVE, Role.REVIEWER, _awaits_approval),
-    pairs_to_sign,
-    grounds_to_state,
-    wordings_to_confirm,
-    media_to_approve,
-    endings_to_confirm,
-    corrections_to_confirm,
-    plan_to_confirm,
-    _entries(PendingKind.REPLIES_TO_TELL, Role.OPERATOR, _awaits_call),
-    _entries(PendingKind.EXTENSIONS, Role.SUPERVISOR, _asks_extension),
-    _entries(PendingKind.RETURNED_ENTRIES, Role.SUPERVISOR, _is_returned),
-    _entries(PendingKind.OVERDUE, Role.SUPERVISOR, _is_overdue),
-    returned_pairs,
-    policy_notices,
-    adoption,
-)
+_SECTIONS: Mapping[PendingKind, _Section] = {
+    PendingKind.REPLIES_TO_TELL: _entries(PendingKind.REPLIES_TO_TELL, Role.OPERATOR, _awaits_call),
+    PendingKind.UNHANDLED: unhandled,
+    PendingKind.CORRECTION_CALLS: correction_calls,
+    PendingKind.TO_ACCEPT: _entries(
+        PendingKind.TO_ACCEPT, Role.UNIT, _awaits_unit(EntryState.ASSIGNED)
+    ),
+    PendingKind.TO_REPLY: _entries(
+        PendingKind.TO_REPLY, Role.UNIT, _awaits_unit(EntryState.ACCEPTED)
+    ),
+    PendingKind.OPINIONS: _opinions,
+    PendingKind.REWORK: rework,
+    PendingKind.DRAFTS_TO_SUBMIT: drafts_to_submit,
+    PendingKind.DUE_PAIRS: pairs_coming_due,
+    PendingKind.REPLIES_TO_APPROVE: _entries(
+        PendingKind.REPLIES_TO_APPROVE, Role.REVIEWER, _awaits_approval
+    ),
+    PendingKind.PAIRS_TO_SIGN: pairs_to_sign,
+    PendingKind.GROUNDS_TO_STATE: grounds_to_state,
+    PendingKind.WORDINGS_TO_CONFIRM: wordings_to_confirm,
+    PendingKind.MEDIA_TO_APPROVE: media_to_approve,
+    PendingKind.ENDINGS_TO_CONFIRM: endings_to_confirm,
+    PendingKind.CORRECTIONS_TO_CONFIRM: corrections_to_confirm,
+    PendingKind.PLAN_TO_CONFIRM: plan_to_confirm,
+    PendingKind.EXTENSIONS: _entries(PendingKind.EXTENSIONS, Role.SUPERVISOR, _asks_extension),
+    PendingKind.RETURNED_ENTRIES: _entries(
+        PendingKind.RETURNED_ENTRIES, Role.SUPERVISOR, _is_returned
+    ),
+    PendingKind.OVERDUE: _entries(PendingKind.OVERDUE, Role.SUPERVISOR, _is_overdue),
+    PendingKind.RETURNED_PAIRS: returned_pairs,
+    PendingKind.CONTRADICTIONS: contradictions,
+    PendingKind.POLICY_NOTICES: policy_notices,
+    PendingKind.ADOPTION: adoption,
+    PendingKind.GAPS: gaps,
+    PendingKind.ENDING_SOON: ending_soon,
+}
 """Every kind of pending work, in the order of the page."""

@@ -89,6 +89,13 @@ class RetrievalEngine:
         """Return an engine that is equal to this one, with an empty index."""
         return self.with_tokenizer(self.tokenizer)
 
+    def copied(self) -> "RetrievalEngine":
+        """Return an engine over the same pairs, whose changes do not touch this one."""
+        twin = self.with_tokenizer(self.tokenizer)
+        with self._lock:
+            twin.adopt(self.index.copied())
+        return twin
+
     @property
     def degraded(self) -> bool:
         """Whether the encoder is missing."""

@@ -11,7 +11,7 @@ from qa_service.request_scope import PREFIX_KEY
 
 _SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _LINK = re.compile(
-    rb'(\s(?:href|src|action|formaction|poster|hx-[a-z-]+|data-(?:suggestions|previews|copies-link))=")/(?![/\\])'
+    rb'(\s(?:href|src|action|formaction|poster|hx-[a-z-]+|data-(?:suggestions|previews|copies-link|counts))=")/(?![/\\])'
 )
 _LINK_HEADERS = ("location", "hx-redirect", "hx-push-url", "hx-replace-url", "hx-location")
 

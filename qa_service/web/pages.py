@@ -3,12 +3,14 @@
 from fastapi import FastAPI
 
 from qa_service.web.accounts import account, deliveries, oidc, sign_in, staff
+from qa_service.web.ask import as_of
 from qa_service.web.ask import outcome_routes as ask_outcomes
 from qa_service.web.ask import routes as ask
 from qa_service.web.bank import (
     calibration,
     contradictions,
     coverage,
+    hit_test,
     import_export,
     lexicon,
     media,
@@ -20,7 +22,7 @@ from qa_service.web.bank import (
     versions,
 )
 from qa_service.web.bank.review import adoption, review_settings, reviews
-from qa_service.web.desk import answers
+from qa_service.web.desk import answers, reply
 from qa_service.web.desk.mount import DESK_ROUTERS
 from qa_service.web.kit.access import (
     CodeNeededError,
@@ -33,23 +35,36 @@ from qa_service.web.kit.access import (
     to_sign_in,
 )
 from qa_service.web.kit.static_files import VersionedFiles
-from qa_service.web.ledger import correction_callbacks, move_routes, queue, todo
+from qa_service.web.ledger import bulk, callbacks, correction_callbacks, move_routes, queue, todo
 from qa_service.web.ledger import routes as ledger
-from qa_service.web.supervision import audit, board, consultation, holidays, search_first, units
+from qa_service.web.supervision import (
+    audit,
+    board,
+    consultation,
+    figures,
+    holidays,
+    packages,
+    search_first,
+    units,
+)
 
 ROUTERS = (
     ask.router,
+    as_of.router,
     ask_outcomes.router,
     board.router,
     ledger.router,
+    bulk.router,
     move_routes.router,
     queue.router,
     todo.router,
+    callbacks.router,
     correction_callbacks.router,
     reviews.router,
     versions.router,
     review_settings.router,
     adoption.router,
+    hit_test.router,
     pair_routes.router,
     policies.router,
     policy_corrections.router,
@@ -62,11 +77,14 @@ ROUTERS = (
     lexicon.router,
     calibration.router,
     answers.router,
+    reply.router,
     account.router,
     oidc.router,
     staff.router,
     audit.router,
     search_first.router,
+    packages.router,
+    figures.router,
     consultation.router,
     units.router,
     holidays.router,

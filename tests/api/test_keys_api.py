@@ -16,7 +16,7 @@ from qa_service.vocabulary import Role, Scope
 EVERY_KEY = ["/units", "/units/health", "/policy-areas"]
 """Read by a key of any scope."""
 
-ALSO = {Scope.LEDGER: Scope.SUPERVISE}
+ALSO = {Scope.LEDGER: Scope.SUPERVISE, Scope.REPORTS: Scope.SUPERVISE}
 """Another scope that opens the same routes."""
 
 KeyMaker = Callable[..., dict[str, str]]

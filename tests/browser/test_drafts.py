@@ -16,7 +16,7 @@ from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import PolicyArea, Role
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 QUESTION = "老房子加装电梯能领补助吗？"
 ANSWER = "由所在街道受理，验收后申请。"

@@ -89,6 +89,7 @@ def poisoned(app: FastAPI, services: Services) -> dict[str, str]:
     post(f"/ledger/{number}/urge", reason=TEXT[:400])
     post(f"/ledger/{number}/accept", reason=TEXT[:400])
     post("/corrections", qa_id=1, complaint=TEXT)
+    post("/reports/packages", until="2026-12-31")
     return {
         "number": number,
         "pair_id": str(pair["qa_id"]),

@@ -64,7 +64,7 @@ def test_takes_the_entry_on_and_replies(unit: Page, number: str, services: Servi
     unit.get_by_role("link", name=number).focus()
     unit.keyboard.press("Enter")
     expect(unit.get_by_role("heading", name=QUESTION)).to_be_visible()
-    unit.get_by_text("期限是怎么算的（逐日）").click()
+    unit.get_by_text("期限计算明细（逐日）").click()
     expect(unit.get_by_text("第 5 个工作日")).to_be_visible()
     accept = unit.get_by_role("button", name="签收")
     unit.keyboard.press(accept.get_attribute("data-key") or "")

@@ -203,6 +203,7 @@ class TestMeasure:
         assert result.exit_code == 1
         assert "unusable_evaluation_set" in result.stderr
 
+    @pytest.mark.slow
     @pytest.mark.usefixtures("with_model")
     def test_calibrates_on_the_banks_own_held_out_variants(
         self, command: Command, home: Path, sampled: Path

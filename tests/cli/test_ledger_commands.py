@@ -18,7 +18,7 @@ class TestList:
         assert result.exit_code == 0, result.output
         assert number in result.stdout
         assert "个工作日" in result.stdout
-        assert "交办" in result.stdout
+        assert "待签收" in result.stdout
 
     def test_of_overdue_entries_is_empty_on_the_first_day(self, command: Command) -> None:
         command(*ASKED)

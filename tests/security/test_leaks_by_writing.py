@@ -76,6 +76,7 @@ def write_everywhere(doors: Doors) -> None:
         doors.entry(text, part)
         doors.policy(text)
         doors.callback(text)
+        doors.circular(text)
     for text in texts_of(190, said):
         doors.pair(text)
         doors.aside(text)

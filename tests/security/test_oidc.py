@@ -64,12 +64,15 @@ TROUBLES: dict[str, Callable[[], Any]] = {
 AWAY = {"status 500", "status 503", "a page", "broken off", "endless", "large", "compressed"}
 
 
+KEY = RSAKey.generate_key(2048, {"kid": "1", "use": "sig"}, private=True)
+
+
 class Provider:
     """An OpenID Connect provider: discovery, token endpoint with PKCE, signing keys."""
 
     def __init__(self, port: int) -> None:
         self.issuer = f"http://127.0.0.1:{port}"
-        self.key = RSAKey.generate_key(2048, {"kid": "1", "use": "sig"}, private=True)
+        self.key = KEY
         self.claims: dict[str, object] = {"preferred_username": "zuoxi"}
         self.signing_key: RSAKey | OctKey = self.key
         self.algorithm = "RS256"

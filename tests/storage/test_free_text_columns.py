@@ -4,7 +4,8 @@ import pytest
 from sqlalchemy import JSON, Column, Engine, LargeBinary, String, insert, select, update
 from sqlmodel import SQLModel
 
-import qa_service.services  # noqa: F401  (imports every table)
+import qa_service.reporting.models
+import qa_service.services  # noqa: F401  (imports every other table)
 from qa_service.knowledge.models import WordListVersion
 from qa_service.storage.column_types import EnumList, EnumValue
 from qa_service.storage.engine import session_scope
@@ -17,7 +18,8 @@ STORED = "〔姓名〕先生请回电〔手机号〕"
 CONTENT = """
     policy_article.label policy_article.text policy_document.issuer policy_document.link
     policy_document.title policy_document.document_number qa_version.answer qa_version.audience
-    qa_version.clarifying qa_version.keywords qa_version.phone_script qa_version.question
+    qa_version.clarifying qa_version.expected_questions qa_version.keywords
+    qa_version.phone_script qa_version.question
     qa_version.region qa_version.variants question_variant.text pair_basis.article
     ledger_reply.answer ledger_reply.basis ledger_reply.phone_script ledger_reply.question
     topic.keywords topic.name word_list_version.dictionary word_list_version.synonyms
@@ -34,7 +36,7 @@ DERIVED = """
     consultation.nearest
     consultation.candidates ledger_entry.terms ledger_event.details audit_event.details
     outbox_event.payload idempotency_record.body outbox_event.last_error delivery_attempt.error
-    policy_notice.text ledger_event.prior
+    policy_notice.text ledger_event.prior inspection_package.content
 """
 """Made by the service out of content, codes and text that is masked already."""
 
@@ -45,12 +47,13 @@ SEALED = """
 """Encrypted, or shortened to what may be shown."""
 
 HASHES = """
-    asker.contact_hash api_key.key_hash audit_event.hash audit_event.previous_hash
+    asker.contact_hash asker.name_hash api_key.key_hash audit_event.hash audit_event.previous_hash
     idempotency_record.request_hash qa_pair.question_key qa_version.content_hash review.signed_hash
     suggested_variant.text_key user_account.password_hash user_session.csrf_token
     user_session.token_hash sign_in_failure.subject media.checksum calendar_state.fingerprint
     encryption_key.fingerprint fallen_answer.content_hash ground_statement.seen_hash
     pair_reading.seen_hash qa_pair.wording_key question_variant.wording_key
+    inspection_package.checksum
 """
 
 STAFF = """
@@ -69,6 +72,7 @@ IDS = """
     topic.key unit.key policy_area.key policy_area.merged_into policy_ending.replaced_by
     policy_ending.former_replaced_by policy_notice.occasion consultation.area ledger_entry.area
     ledger_reply.area qa_pair.area qa_version.area topic.area unit_area.area
+    inspection_package.occasion
 """
 """Keys and numbers; those a caller chooses are hashed where they hold a personal number."""
 
@@ -76,6 +80,7 @@ ACTORS = (
     "operator", "author", "actor", "signer", "uploaded_by", "approved_by", "accepted_by",
     "decided_by", "settled_by", "closed_by", "confirmed_by", "submitted_by", "activated_by",
     "given_by", "seen_by", "revealed_by", "proposed_by", "restored_by", "saved_by", "taken_by",
+    "issued_by", "edited_by", "sent_by",
 )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from qa_service.storage.engine import open_engine, session_scope
 from qa_service.storage.migrate import downgrade, is_current, upgrade, write_revision
 from qa_service.vocabulary import AdoptedFrom, AuditAction, Channel, ReviewPart, VariantOrigin
 
-for _room in ("accounts", "knowledge", "ledger", "consultation", "outbox", "storage"):
+for _room in ("accounts", "knowledge", "ledger", "consultation", "reporting", "outbox", "storage"):
     import_module(f"qa_service.{_room}.models")
 
 

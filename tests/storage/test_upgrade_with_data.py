@@ -36,7 +36,7 @@ from qa_service.storage.engine import open_engine, session_scope
 from qa_service.storage.migrate import MIGRATIONS, is_current, upgrade
 from qa_service.vocabulary import PolicyArea
 
-for _room in ("accounts", "knowledge", "ledger", "consultation", "outbox", "storage"):
+for _room in ("accounts", "knowledge", "ledger", "consultation", "reporting", "outbox", "storage"):
     import_module(f"qa_service.{_room}.models")
 
 EARLIER_BANK = Path(__file__).with_name("bank_0012.sql")

@@ -47,6 +47,7 @@ REPLY = {
 }
 SIGNATURE = {"stage": "first", "verdict": "pass", "examined": True, "proofread": True}
 REASON = {"reason": "需会商"}
+QUARTER = {"since": "2026-10-01", "until": "2026-12-31"}
 
 READING = (
     APIRoute("GET", f"/consultations/{CONSULTATION}", Scope.CONSULT),
@@ -63,6 +64,10 @@ READING = (
     APIRoute("GET", "/ledger/export.xlsx", Scope.LEDGER),
     APIRoute("GET", f"/ledger/{NUMBER}", Scope.LEDGER),
     APIRoute("GET", "/workdays/due?received=2026-09-30&days=5", Scope.LEDGER),
+    APIRoute("GET", "/reports/figures", Scope.REPORTS),
+    APIRoute("GET", "/reports/packages", Scope.REPORTS),
+    APIRoute("GET", "/reports/packages/1", Scope.REPORTS),
+    APIRoute("GET", "/reports/packages/1/export.xlsx", Scope.REPORTS),
 )
 
 MOVES: tuple[tuple[str, Action, dict[str, Any]], ...] = (
@@ -130,6 +135,9 @@ WRITING = (
         Scope.LEDGER,
         Action.CORRECT_CONTACT,
         {"phone": "13800001111"},
+    ),
+    APIRoute(
+        "POST", "/reports/packages", Scope.SUPERVISE, Act.ISSUE_REPORT, {"until": "2026-12-31"}
     ),
     APIRoute("POST", "/policies/1/ending/confirmation", Scope.KNOWLEDGE, Act.CONFIRM_ENDING, {}),
     APIRoute("POST", "/policies/1/ending/refusal", Scope.KNOWLEDGE, Act.REFUSE_ENDING, REASON),

@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 from visitor import Browser
 
 from qa_service.knowledge.models import Contradiction, PairBasis, QAPair, ReworkTask
+from qa_service.knowledge.pairs.rules import personal_problems
 from qa_service.knowledge.pairs.service import find_pair
 from qa_service.knowledge.review.plan_proposals import open_plan
 from qa_service.services import Services, corpus_words
@@ -92,6 +93,7 @@ class Doors:
         question = f"火星第{next(self._numbers)}号矿场的补贴怎么领"
         limited = {"audience": "优抚对象", "limited_reason": text}
         content = {**ANSWER, "unit": "human-resources", "question": question, **limited}
+        self._expected(content, text)
         path = f"/qa-pairs/{self._rest('/qa-pairs', content).get('qa_id', 0)}"
         page = path.replace("/qa-pairs", "/pairs")
         self._rest(f"{path}/submit", {"despite_advice": True})
@@ -105,6 +107,13 @@ class Doors:
                 pair = find_pair(session, int(path.split("/")[2]))
                 reviewing.sign_next(session, pair, stage, now=self._services.clock.now())
         self._form(f"{page}/withdraw", reason=text)
+
+    def _expected(self, content: dict[str, Any], text: str) -> None:
+        """Expected questions with a person's number, which are refused as other wordings are."""
+        if not list(personal_problems({"expected_questions": text})):
+            return
+        answer = self._send("POST", "/qa-pairs", {**content, "expected_questions": [text]})
+        self._note("/qa-pairs", answer.status_code == 422, answer.text)
 
     def policy(self, text: str) -> None:
         """Reasons of a document that is not public, of a correction, of its end, of its return."""
@@ -181,6 +190,11 @@ class Doors:
         year = 2030 + next(self._numbers)
         days = {"days_off": f"{year}-01-01至{year}-01-03", "make_up_days": ""}
         self._form("/holidays", year=str(year), notice=text, then="save", **days)
+
+    def circular(self, text: str) -> None:
+        """The circular of an inspection package."""
+        issued = self._browser.post("/reports/packages", until="2026-12-31")
+        self._form(f"{issued.headers['location']}/notice", notice=text, seen="")
 
     def _registered(self) -> str:
         question = f"火星第{next(self._numbers)}养老院怎么约"

@@ -21,6 +21,7 @@ from rest_client import KeyMaker
 from sqlmodel import Session, select
 from visitor import UNIT, Browse, Browser
 
+from qa_service.accounts.actor import CLOCKWORK
 from qa_service.accounts.users import LIMITABLE
 from qa_service.knowledge.models import (
     Contradiction,
@@ -32,6 +33,9 @@ from qa_service.knowledge.models import (
 from qa_service.knowledge.pairs.service import find_pair
 from qa_service.knowledge.policy_models import PolicyNotice
 from qa_service.ledger.models import Reminder
+from qa_service.reporting.figures.period import quarter_of
+from qa_service.reporting.inspection.content import PackageContent
+from qa_service.reporting.inspection.service import issue_package
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Action, PolicyNoticeKind, Role, Scope
@@ -121,6 +125,8 @@ UNKNOWN = {
     "event_id": "999999",
     "key": "no-such-key",
     "policy_id": "999999",
+    "package_id": "999999",
+    "token": f"9-{'0' * 64}",
 }
 
 
@@ -186,6 +192,7 @@ def planted(browse: Browse, services: Services) -> Planted:
             "event_id": ["1"],
             "login": ["zhiban"],
             "suffix": [".csv"],
+            "token": [f"1-{'0' * 64}"],
             **rows,
         },
         published,
@@ -228,12 +235,20 @@ def _insert(session: Session, services: Services, draft: int) -> dict[str, list[
         text=MARK,
         created_at=now,
     )
+    package = issue_package(
+        session,
+        PackageContent(title=MARK, yearly_report=MARK, notice=MARK),
+        quarter_of(now.date()),
+        actor=CLOCKWORK,
+        now=now,
+    )
     session.add_all([*suggestions, task, conflict, notice])
     session.flush()
     return {
         "suggestion_id": [str(one.id) for one in suggestions],
         "task_id": [str(task.id)],
         "unit_id": [str(pair.unit_id)],
+        "package_id": [str(package.id)],
         "notice_id": [str(notice.id)],
         "contradiction_id": [str(conflict.id)],
     }

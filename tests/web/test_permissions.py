@@ -19,7 +19,16 @@ from qa_service.web.kit.access import Permits
 from qa_service.web.pages import ROUTERS
 
 DESK = {route.path for router in DESK_ROUTERS for route in router.routes}
-PUBLIC = {"/login", "/answers/{key}", "/media/{checksum}", "/docs", "/oidc", "/oidc/back"} | DESK
+PUBLIC = {
+    "/login",
+    "/answers/{key}",
+    "/media/{checksum}",
+    "/docs",
+    "/oidc",
+    "/oidc/back",
+    "/reply/{token}",
+    *DESK,
+}
 """Pages for which nobody has to sign in; each refuses what is not public by itself."""
 
 REFUSED = "没有这项权限"

@@ -136,12 +136,19 @@ def take_back(consultation_id: UUID, services: ServicesDep, write: TakeBackWrite
 def search(query: Annotated[SearchQuery, Query()], services: ServicesDep) -> Response:
     """Return the candidates for a question without recording it."""
     question = search_text(clean_question(query.q))
-    day = beijing_day(services.clock.now())
-    result = services.searcher.search(question, area=query.field, day=day, audience=query.audience)
+    today = beijing_day(services.clock.now())
+    day = query.as_of or today
+    if day != today:
+        services.searcher.check_day(day, today=today)
+    result = services.searcher.search(
+        question, area=query.field, day=day, audience=query.audience, is_past=day != today
+    )
     # The session is opened and the JSON written here: a dependency and FastAPI's response
     # validation would add three thread hand-overs to this most frequent request.
     with session_scope(services.database, read_only=True) as session:
-        media = shown_media(session, [one.qa_id for one in result.candidates])
+        # Pictures kept with a pair are of today's rule.
+        pictured = () if result.as_of else result.candidates
+        media = shown_media(session, [one.qa_id for one in pictured])
     answer = SearchOut.of(result, media, limit=query.limit)
     return Response(answer.model_dump_json(), media_type="application/json")
 
@@ -196,12 +203,13 @@ def _shown(
     *,
     searched_again: bool = False,
 ) -> ConsultationOut:
-    media = shown_media(session, [shown.qa_id for shown in consultation.candidates])
+    pictured = () if consultation.as_of else consultation.candidates
+    media = shown_media(session, [shown.qa_id for shown in pictured])
     entry = _entry(session, consultation, services)
     # This request or a concurrent one may have created the entry after the comparison.
     others = [one for one in repeats if entry is None or one.number != entry.number]
     today = beijing_day(services.clock.now())
-    outdated = outdated_ids(session, consultation.candidates, day=today)
+    outdated = outdated_ids(session, consultation.candidates, day=today, as_of=consultation.as_of)
     return ConsultationOut.of(
         consultation, entry, others, media, outdated=outdated, searched_again=searched_again
     )

@@ -15,6 +15,7 @@ from qa_service.api.schemas.ledger import (
     EntryDetailOut,
     EntryListOut,
     LedgerQuery,
+    SheetQuery,
 )
 from qa_service.api.schemas.ledger_moves import BoardOut, BoardRowOut
 from qa_service.api.text_types import LedgerNumber
@@ -22,7 +23,7 @@ from qa_service.clock import beijing_day
 from qa_service.ledger.entry_file import allowed_actions, open_file
 from qa_service.ledger.queries import list_entries
 from qa_service.reporting.board import open_board
-from qa_service.reporting.ledger_workbook import write_ledger
+from qa_service.reporting.ledger_sheet import write_sheet
 from qa_service.request_scope import ReadSession, ServicesDep
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
@@ -89,7 +90,7 @@ def board(services: ServicesDep, session: ReadSession, caller: BoardReader) -> B
     responses=problem_responses() | {200: {"content": {XLSX: {}}}},
 )
 def export(
-    query: Annotated[LedgerQuery, Query()],
+    query: Annotated[SheetQuery, Query()],
     services: ServicesDep,
     session: ReadSession,
     caller: Exporter,
@@ -97,7 +98,7 @@ def export(
     """Return all matching entries as a spreadsheet; ``cursor`` and ``limit`` are ignored."""
     today = beijing_day(services.clock.now())
     wanted = replace(query.wanted(), within=caller.units(Permission.EXPORT_LEDGER))
-    file = write_ledger(session, wanted, today=today, calendar=services.calendar)
+    file = write_sheet(session, wanted, query.form, today=today, calendar=services.calendar)
     _write_down(services, caller, AuditAction.EXPORT, "登记台账")
     return Response(file, media_type=XLSX)
 

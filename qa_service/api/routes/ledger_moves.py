@@ -184,7 +184,14 @@ def call_back(
     """Record one attempt to call the asker with the reply (回复)."""
 
     def act(entry: LedgerEntry, step: Command) -> None:
-        closing.record_call(write.session, entry, step, outcome=body.outcome, note=body.note)
+        closing.record_call(
+            write.session,
+            entry,
+            step,
+            outcome=body.outcome,
+            note=body.note,
+            satisfaction=body.satisfaction,
+        )
 
     return moved(number, body, services, write, act)
 

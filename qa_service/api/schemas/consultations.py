@@ -10,7 +10,9 @@ from qa_service.accounts.actor import Actor
 from qa_service.api.schemas.candidates import CandidateOut, MediaByPair
 from qa_service.api.schemas.content_fields import FieldKey, UnitKey
 from qa_service.api.schemas.stated import StatedIn
-from qa_service.api.text_types import ONE_LINE, AnyText, ListedText, RowId, StrictModel
+from qa_service.api.text_types import ONE_LINE, AnyText, ISODate, ListedText, RowId, StrictModel
+from qa_service.consultation.as_of import mark
+from qa_service.consultation.candidates import Candidate
 from qa_service.consultation.inquiry import (
     QUESTION_CHARACTERS,
     Inquiry,
@@ -34,6 +36,11 @@ from qa_service.vocabulary import (
 )
 
 _AUDIENCE_HINT = "咨询人所属的特定对象；仅涉特定对象的答复只对其显示"
+_AS_OF_HINT = (
+    "按这一天有效的规定检索，如 2025-06-01，不晚于今天；空为今天。"
+    "所得不是今天的规定，显示、告知时都须说明日期"
+)
+_AS_OF_OUT = "按这一天有效的规定检索；null 为今天的规定"
 _QUESTION_HINT = f"1 至 {QUESTION_CHARACTERS} 个字；其中的个人信息在留存前遮盖"
 
 
@@ -79,6 +86,7 @@ class ConsultationIn(StatedIn):
     field: FieldKey | None = Field(None, description="领域的 key")
     asker: AskerIn | None = Field(None, repr=False)
     audience: ListedText = Field("", description=_AUDIENCE_HINT)
+    as_of: ISODate | None = Field(None, description=_AS_OF_HINT)
     register_mode: RegisterMode = Field(
         RegisterMode.AUTO, alias="register", description="auto：未命中时自动登记台账"
     )
@@ -93,6 +101,7 @@ class ConsultationIn(StatedIn):
             external_id=matchable_id(external_id, cipher) if external_id else None,
             area=self.field,
             audience=self.audience,
+            as_of=self.as_of,
             asker=self.asker.details() if self.asker else NOBODY,
             register=self.register_mode,
             call_id=matchable_id(self.call_id, cipher) if self.call_id else "",
@@ -125,6 +134,7 @@ class SearchQuery(StrictModel):
     q: AnyText = Field(description=_QUESTION_HINT, repr=False)
     field: FieldKey | None = Field(None, description="领域的 key")
     audience: ListedText = Field("", description=_AUDIENCE_HINT)
+    as_of: ISODate | None = Field(None, description=_AS_OF_HINT)
     limit: int = Field(5, ge=1, le=20, description="最多显示几条，不超过服务设定的候选数")
 
 
@@ -159,6 +169,7 @@ class SearchOut(BaseModel):
 
     verdict: Verdict
     confidence: float = Field(description="第一条候选正确的概率")
+    as_of: date | None = Field(description=_AS_OF_OUT)
     candidates: list[CandidateOut]
     degraded: bool
     took_ms: float
@@ -169,10 +180,17 @@ class SearchOut(BaseModel):
         return cls(
             verdict=result.verdict,
             confidence=result.confidence,
+            as_of=result.as_of,
             candidates=CandidateOut.listed(result.candidates[:limit], media),
             degraded=result.degraded,
             took_ms=result.took_ms,
         )
+
+
+def _to_tell(candidate: Candidate, as_of: date | None) -> str:
+    """Return the answer to be told; one of a past day begins with its mark."""
+    answer = candidate.content.answer
+    return answer if as_of is None else f"（{mark(as_of)}，不是今天的规定）{answer}"
 
 
 class ConsultationOut(BaseModel):
@@ -186,7 +204,10 @@ class ConsultationOut(BaseModel):
     verdict: Verdict
     confidence: float
     candidates: list[CandidateOut]
-    answer: str | None = Field(description="命中（answered）时可直接告知的答复")
+    answer: str | None = Field(
+        description="命中（answered）时可直接告知的答复；按以前某日检索的，开头写明日期"
+    )
+    as_of: date | None = Field(description=_AS_OF_OUT)
     ledger_entry: RegisteredOut | None
     earlier_entries: list[EarlierOut] = Field(
         description="同一联系方式或几乎相同问题的原有登记，请先核对再重复登记"
@@ -226,7 +247,10 @@ class ConsultationOut(BaseModel):
             verdict=verdict,
             confidence=consultation.confidence,
             candidates=CandidateOut.listed(candidates, media),
-            answer=candidates[0].content.answer if verdict is Verdict.ANSWERED else None,
+            answer=_to_tell(candidates[0], consultation.as_of)
+            if verdict is Verdict.ANSWERED
+            else None,
+            as_of=consultation.as_of,
             ledger_entry=RegisteredOut.model_validate(entry) if entry else None,
             earlier_entries=[EarlierOut.model_validate(one) for one in earlier],
             degraded=consultation.degraded,

@@ -7,10 +7,18 @@ from typing import Annotated, Any, Self
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
 from qa_service.api.schemas.content_fields import UnitKey
-from qa_service.api.text_types import LedgerNumber, ListedText, PageSize, ReceivedOn, StrictModel
+from qa_service.api.text_types import (
+    ISODate,
+    LedgerNumber,
+    ListedText,
+    PageSize,
+    ReceivedOn,
+    StrictModel,
+)
 from qa_service.ledger.entry_file import EntryFile
 from qa_service.ledger.models import EventDetails
 from qa_service.ledger.queries import DueFilter, DueStatus, EntryFilter, EntryPage
+from qa_service.reporting.ledger_sheet import SheetForm
 from qa_service.vocabulary import Action, AreaKey, CallOutcome, EntryKind, EntryState, RoutedBy
 from qa_service.workdays.deadline import LONGEST_LIMIT, DayProof, DueDate
 
@@ -25,14 +33,28 @@ class LedgerQuery(StrictModel):
     )
     kind: EntryKind | None = None
     text: ListedText = Field("", description="编号或问题中的字词，空格分隔，须全部含有")
+    since: ISODate | None = Field(None, description="受理日期不早于")
+    until: ISODate | None = Field(None, description="受理日期不晚于")
     cursor: LedgerNumber | None = Field(None, description="上一页的 next")
     limit: PageSize = 50
 
     def wanted(self) -> EntryFilter:
         """Return the filter as the ledger's type."""
         return EntryFilter(
-            state=self.state, unit=self.unit, due=self.due, kind=self.kind, words=self.text
+            state=self.state,
+            unit=self.unit,
+            due=self.due,
+            kind=self.kind,
+            words=self.text,
+            since=self.since,
+            until=self.until,
         )
+
+
+class SheetQuery(LedgerQuery):
+    """Filter of the entries of a sheet, and its form."""
+
+    form: SheetForm = Field(SheetForm.FULL, description="full 全部栏目、short 打印用的简表")
 
 
 class DueQuery(StrictModel):

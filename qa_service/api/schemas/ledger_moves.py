@@ -18,7 +18,7 @@ from qa_service.knowledge.gates import REPLY_GATES, statements_of
 from qa_service.knowledge.pairs.fields import FieldKind
 from qa_service.ledger.askers.details import AskerDetails
 from qa_service.ledger.reply_content import REPLY_FIELDS, ReplyContent
-from qa_service.vocabulary import REASON_CHARACTERS, CallOutcome, Statement
+from qa_service.vocabulary import REASON_CHARACTERS, CallOutcome, Satisfaction, Statement
 
 
 class MoveIn(StatedIn):
@@ -58,6 +58,7 @@ class CallbackIn(MoveIn):
 
     outcome: CallOutcome
     note: Paragraphs = ""
+    satisfaction: Satisfaction | None = Field(None, description="满意度，只在已告知时记录")
 
 
 class ReplyBasisIn(StrictModel):

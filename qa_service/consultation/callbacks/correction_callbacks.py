@@ -14,6 +14,7 @@ from qa_service.accounts.authority import EVERY_UNIT, Within
 from qa_service.consultation.models import Choice, Consultation, CorrectionCallback
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError
 from qa_service.knowledge.models import QAPair, QAVersion
+from qa_service.knowledge.pairs.in_force import views_in_force
 from qa_service.knowledge.policies.withdrawal import merely_expired
 from qa_service.ledger.models import Asker
 from qa_service.storage.encryption import FieldCipher
@@ -95,6 +96,8 @@ def _affected(
     found = []
     for one in told:
         pair, newest = changed[one.pair_id]
+        if _still_held(session, one):
+            continue
         if merely_expired(pair) or _ran_out(newest, lasted.get((one.pair_id, one.version))):
             continue
         is_withdrawn = pair.status is PairStatus.WITHDRAWN
@@ -227,6 +230,15 @@ def _last_days(session: Session, pair_ids: Collection[int]) -> dict[tuple[int, i
 def _ran_out(newest: QAVersion, last_day: date | None) -> bool:
     """Return whether the version told had ended before the newest one took effect."""
     return last_day is not None and last_day < newest.effective_from
+
+
+def _still_held(session: Session, told: "_ToldAnswer") -> bool:
+    """Return whether the rule of a past day was told, and is still what was in force then."""
+    day = told.consultation.as_of
+    if day is None:
+        return False
+    views = views_in_force(session, [told.pair_id], day=day)
+    return [view.version for view in views] == [told.version]
 
 
 def _called(session: Session, consultation_id: str | None) -> set[tuple[str, int, int | None]]:

@@ -3,7 +3,7 @@
 Contacts are compared by keyed hash, never by number, and shown masked.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -14,6 +14,7 @@ from sqlmodel.sql.expression import Select
 from qa_service.consultation.calls.saying import progress_sentence
 from qa_service.consultation.models import Choice, ChoiceOutcome, Consultation
 from qa_service.consultation.service import ConsultationDeps
+from qa_service.knowledge.pairs.in_force import views_in_force
 from qa_service.knowledge.pairs.queries import PairView, view_pairs
 from qa_service.ledger.askers.details import AskerDetails, contact_hash, mask_contact
 from qa_service.ledger.askers.phone_numbers import plain_contact
@@ -148,9 +149,22 @@ def _before(
     rows: Sequence[tuple[Consultation, Choice | None, str | None]],
     today: date,
 ) -> tuple[AskedBefore, ...]:
-    told = {choice.pair_id for _, choice, _ in rows if choice and choice.pair_id}
+    told = {_pair_of(choice) for one, choice, _ in rows if one.as_of is None} - {0}
     views = {view.pair_id: view for view in view_pairs(session, told, day=today)}
-    return tuple(_one_before(*row, views.get(_pair_of(row[1]))) for row in rows)
+    return tuple(_one_before(*row, _view_of(session, views, *row[:2])) for row in rows)
+
+
+def _view_of(
+    session: Session,
+    views: Mapping[int, PairView],
+    consultation: Consultation,
+    choice: Choice | None,
+) -> PairView | None:
+    """Return the pair told as it is today, or was on the past day whose rules were asked for."""
+    pair_id, as_of = _pair_of(choice), consultation.as_of
+    if as_of is None or not pair_id:
+        return views.get(pair_id)
+    return next(iter(views_in_force(session, [pair_id], day=as_of)), None)
 
 
 def _pair_of(choice: Choice | None) -> int:

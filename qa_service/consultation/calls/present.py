@@ -7,9 +7,8 @@ from datetime import date
 from sqlmodel import Session
 
 from qa_service.consultation.candidates import Candidate
-from qa_service.consultation.telling import outdated_among
+from qa_service.consultation.telling import outdated_among, views_on
 from qa_service.knowledge.media.service import MediaView, shown_media
-from qa_service.knowledge.pairs.queries import view_pairs
 from qa_service.knowledge.policies.citing import DocumentPlace, document_places
 from qa_service.vocabulary import Aspect
 
@@ -36,10 +35,16 @@ class Present:
     outdated: frozenset[int] = frozenset()
 
 
-def present_state(session: Session, candidates: Sequence[Candidate], *, day: date) -> Present:
-    """Return the state on ``day`` of the pairs shown and of the documents they cite."""
+def present_state(
+    session: Session, candidates: Sequence[Candidate], *, day: date, as_of: date | None = None
+) -> Present:
+    """Return the state on ``day`` of the pairs shown and of the documents they cite.
+
+    Found by the rules of a past day, ``as_of``, the pairs have their dates of then and no media,
+    for those kept with a pair are of today's rule.
+    """
     shown = [one.qa_id for one in candidates]
-    views = view_pairs(session, shown, day=day, with_variants=False)
+    views = views_on(session, shown, day=day, as_of=as_of)
     return Present(
         pairs={
             view.pair_id: PresentPair(
@@ -48,7 +53,7 @@ def present_state(session: Session, candidates: Sequence[Candidate], *, day: dat
             for view in views
         },
         documents=document_places(session, _cited(candidates)),
-        media=shown_media(session, shown),
+        media=shown_media(session, shown) if as_of is None else {},
         outdated=outdated_among(candidates, views),
     )
 

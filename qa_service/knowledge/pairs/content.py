@@ -25,6 +25,7 @@ CLARIFYING_CHARACTERS = 200
 LIMITED_CHARACTERS = 200
 CLARIFYING_COUNT = 5
 BASIS_COUNT = 50
+EXPECTED_COUNT = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,11 @@ class DisplayedContent(ContentValues):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairContent(DisplayedContent):
-    """The full content an author writes for a pair; ``PAIR_FIELDS`` describes each field."""
+    """The full content an author writes for a pair; ``PAIR_FIELDS`` describes each field.
+
+    ``expected_questions`` (应命中的问题) are asked in the hit test, and never indexed: they tell
+    whether the wordings find the pair.
+    """
 
     area: AreaKey
     unit: str
@@ -69,6 +74,7 @@ class PairContent(DisplayedContent):
     basis: tuple[Basis, ...] = ()
     review_by: date | None = None
     aspect: Aspect | None = None
+    expected_questions: tuple[str, ...] = ()
 
     def displayed(self) -> DisplayedContent:
         """Return the part that is displayed with a search result."""
@@ -271,6 +277,17 @@ PAIR_FIELDS = (
         width=10,
         diff_order=75,
         description="问点：标准问题问的是哪一点",
+    ),
+    ContentField(
+        name="expected_questions",
+        kind=FieldKind.LINES,
+        label="应命中的问题",
+        guide="选填。命中测试时逐条提问、应由本条作答的问题，一行一条；不作检索用。",
+        width=40,
+        limit=QUESTION_CHARACTERS,
+        count=EXPECTED_COUNT,
+        diff_order=150,
+        description="命中测试时应由本条作答的问题；不作检索用",
     ),
 )
 """Every field of ``PairContent``, in the order of files and REST."""

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Mapped
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from qa_service.accounts.authority import Within
 from qa_service.accounts.models import Unit
@@ -70,6 +70,18 @@ def due_counts(session: Session, *, day: date, within: Within = None) -> list[Du
         DueCount(name, *(kinds.count(kind) for kind in DueKind))
         for name, kinds in sorted(by_unit.items())
     ]
+
+
+def count_due(session: Session, *, day: date) -> int:
+    """Return how many dates of published pairs have come or come soon, in the whole bank."""
+    ahead = day + timedelta(days=DAYS_AHEAD)
+    expires_on = col(QAPair.expires_on)
+    conditions = (is_to_review(ahead), (expires_on >= day) & (expires_on <= ahead))
+    counts = (
+        select(func.count(col(QAPair.id))).where(QAPair.status == PairStatus.PUBLISHED, condition)
+        for condition in conditions
+    )
+    return sum(session.exec(statement).one() for statement in counts)
 
 
 def tell_due(session: Session, *, now: datetime, limit: int = 500) -> int:

@@ -1,5 +1,6 @@
 """Askers' names and contacts: encrypted in storage, masked on display."""
 
+import unicodedata
 from dataclasses import dataclass, field, replace
 
 from sqlmodel import Session
@@ -65,6 +66,7 @@ def write_asker(asker: Asker, details: AskerDetails, *, cipher: FieldCipher) -> 
     check_contact(details)
     name, contact = (details.name or "").strip(), plain_contact(details.phone or "")
     asker.name_sealed = cipher.encrypt(name) if name else None
+    asker.name_hash = name_hash(name, cipher)
     asker.contact_sealed = cipher.encrypt(contact) if contact else None
     asker.contact_hash = cipher.lookup_hash(contact) if contact else None
     asker.contact_masked = mask_contact(contact) if contact else None
@@ -97,6 +99,17 @@ def completed_from(details: AskerDetails, said: Contact) -> AskerDetails:
     """Return ``details`` with what is missing taken from what was ``said`` in the question."""
     usable = said.phone if said.phone and contact_problem(said.phone) is None else None
     return replace(details, name=details.name or said.name, phone=details.phone or usable)
+
+
+def plain_name(typed: str) -> str:
+    """Return a name in one form, by which it is found: NFKC, lower case, without spaces."""
+    return "".join(unicodedata.normalize("NFKC", typed).lower().split())
+
+
+def name_hash(typed: str, cipher: FieldCipher) -> str | None:
+    """Return the keyed hash by which a name is found; None for an empty one."""
+    plain = plain_name(typed)
+    return cipher.lookup_hash(plain) if plain else None
 
 
 def contact_hash(details: AskerDetails, cipher: FieldCipher) -> str | None:

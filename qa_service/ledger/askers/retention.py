@@ -10,6 +10,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from qa_service.clock import beijing_day
+from qa_service.ledger.askers.details import name_hash
 from qa_service.ledger.models import Asker, Callback, LedgerEntry
 from qa_service.storage.encryption import FieldCipher, key_id_of
 from qa_service.vocabulary import FINISHED
@@ -42,6 +43,7 @@ def erase_contacts(session: Session, asker_ids: Collection[int], *, now: datetim
     erased = {
         "name_sealed": None,
         "contact_sealed": None,
+        "name_hash": None,
         "contact_hash": None,
         "contact_masked": None,
         "purge_on": beijing_day(now),
@@ -69,12 +71,27 @@ def reseal(session: Session, cipher: FieldCipher, *, after: int, limit: int) -> 
     return changed, (askers[-1].id or 0) if askers else 0
 
 
+def hash_names(session: Session, cipher: FieldCipher, *, limit: int) -> int:
+    """Add the look-up hash to at most ``limit`` names of earlier releases; return how many."""
+    statement = select(Asker).where(
+        col(Asker.name_sealed).is_not(None), col(Asker.name_hash).is_(None)
+    )
+    askers = session.exec(statement.order_by(col(Asker.id)).limit(limit)).all()
+    for asker in askers:
+        asker.name_hash = name_hash(cipher.decrypt(asker.name_sealed or ""), cipher)
+        session.add(asker)
+    session.flush()
+    return len(askers)
+
+
 def _reseal(asker: Asker, cipher: FieldCipher) -> bool:
     sealed = [text for text in (asker.name_sealed, asker.contact_sealed) if text]
     if all(key_id_of(text) == cipher.key_id for text in sealed):
         return False
     if asker.name_sealed:
-        asker.name_sealed = cipher.encrypt(cipher.decrypt(asker.name_sealed))
+        name = cipher.decrypt(asker.name_sealed)
+        asker.name_sealed = cipher.encrypt(name)
+        asker.name_hash = name_hash(name, cipher)
     if asker.contact_sealed:
         contact = cipher.decrypt(asker.contact_sealed)
         asker.contact_sealed = cipher.encrypt(contact)

@@ -171,7 +171,7 @@ def _check_lead(entry: LedgerEntry, lead: LedgerEntry) -> None:
     if lead.kind is not entry.kind:
         raise JoinRefusedError(f"{lead.number} 的事项类别不同，不能并案")
     if lead.state in FINISHED:
-        raise JoinRefusedError(f"{lead.number} 已{lead.state.label}，不能并入，请另行办理")
+        raise JoinRefusedError(f"{lead.number} {lead.state.label}，不能并入，请另行办理")
 
 
 def _assignment(lead: Unit, beside: Sequence[Unit], reason: str) -> str:

@@ -34,6 +34,7 @@ from qa_service.vocabulary import (
     EntryKind,
     EntryState,
     PairStatus,
+    Satisfaction,
 )
 
 NOTE_CHARACTERS = 500
@@ -69,9 +70,17 @@ class Contact:
 
 
 def record_call(
-    session: Session, entry: LedgerEntry, step: Command, *, outcome: CallOutcome, note: str = ""
+    session: Session,
+    entry: LedgerEntry,
+    step: Command,
+    *,
+    outcome: CallOutcome,
+    note: str = "",
+    satisfaction: Satisfaction | None = None,
 ) -> Callback:
     """Store an attempt to call the asker and return it; a successful one changes the state.
+
+    ``satisfaction`` is what an asker who was reached answered, if asked.
 
     Closes the entry at once when nothing else is missing. Raises InvalidCallbackError,
     NoReplyError and what ``perform`` raises.
@@ -79,7 +88,7 @@ def record_call(
     verb = Action.CALL if outcome is CallOutcome.NOT_REACHED else Action.INFORM
     check_transition(session, entry, verb, step)
     masked = _masked_contact(session, entry)
-    _check_call(outcome, masked, note)
+    _check_call(outcome, masked, note, satisfaction)
     reply = last_reply(session, entry)
     if reply is None:
         raise NoReplyError("这条台账还没有审核通过的答复，不能回复")
@@ -89,6 +98,7 @@ def record_call(
         called_at=step.now,
         contact_masked=masked,
         outcome=outcome,
+        satisfaction=satisfaction,
         reply_number=reply.number,
         note=note.strip(),
         operator=step.actor.name,
@@ -97,7 +107,9 @@ def record_call(
     )
     session.add(call)
     session.flush()
-    details = EventDetails(attempt=call.attempt, outcome=outcome, reply=reply.number)
+    details = EventDetails(
+        attempt=call.attempt, outcome=outcome, satisfaction=satisfaction, reply=reply.number
+    )
     noted = replace(step, reason=note.strip(), details=details)
     is_last = verb is Action.INFORM or len(_unreached_days(session, entry)) >= UNREACHED_DAYS
     changes = {"informed_at": step.now, **overdue_since(entry, step.now)} if is_last else {}
@@ -268,11 +280,15 @@ def _masked_contact(session: Session, entry: LedgerEntry) -> str | None:
     return asker.contact_masked if asker else None
 
 
-def _check_call(outcome: CallOutcome, masked: str | None, note: str) -> None:
+def _check_call(
+    outcome: CallOutcome, masked: str | None, note: str, satisfaction: Satisfaction | None
+) -> None:
     if outcome is CallOutcome.NO_CONTACT and masked is not None:
         problem = FieldProblem("outcome", "咨询人留有联系方式，请拨打后记录结果")
     elif outcome is CallOutcome.NOT_REACHED and masked is None:
         problem = FieldProblem("outcome", "咨询人没有留联系方式，请选“未留联系方式”")
+    elif satisfaction is not None and outcome is not CallOutcome.REACHED:
+        problem = FieldProblem("satisfaction", "没有告知咨询人的，不记满意度")
     elif len(note) > NOTE_CHARACTERS:
         problem = FieldProblem("note", f"备注超过 {NOTE_CHARACTERS} 个字，请精简")
     else:

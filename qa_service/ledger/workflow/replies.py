@@ -24,6 +24,7 @@ from qa_service.knowledge.review.text_checks import Finding, check_texts
 from qa_service.ledger.deadlines.mail import mail_unit
 from qa_service.ledger.models import LedgerEntry, LedgerReply
 from qa_service.ledger.reply_content import ReplyContent, stored_content
+from qa_service.ledger.reply_links import sender_of
 from qa_service.ledger.workflow.steps import (
     Command,
     check_transition,
@@ -119,8 +120,7 @@ def approve_reply(
     found = last_reply(session, entry)
     if found is None or found.number != reply:
         raise NoReplyError("答复在您审核期间已修改，请刷新后按新的答复审核")
-    if not step.actor.is_distinct_from(author_of(found)):
-        raise OwnReplyError("答复应由起草人以外的人审核")
+    _check_other_person(session, found, step)
     found.statements = check_affirmed(REPLY_GATES, statements)
     found.approved_by, found.approved_by_person_id, found.approved_by_key_id = step.actor.recorded
     found.approved_at = step.now
@@ -132,6 +132,15 @@ def approve_reply(
         _with_reply(step, reply),
         **_outcome(session, entry, found, step),
     )
+
+
+def _check_other_person(session: Session, reply: LedgerReply, step: Command) -> None:
+    """Raise OwnReplyError for who wrote the reply, or sent the link by which it came."""
+    if not step.actor.is_distinct_from(author_of(reply)):
+        raise OwnReplyError("答复应由起草人以外的人审核")
+    sender = sender_of(session, reply.entry_id, reply.number)
+    if sender is not None and not step.actor.is_distinct_from(sender):
+        raise OwnReplyError("答复经您发送的一次性链接提交，应由另一人审核")
 
 
 def send_back(session: Session, entry: LedgerEntry, step: Command) -> None:

@@ -123,7 +123,7 @@ def check_state(verb: Action, state: State) -> None:
     if state in TRANSITIONS[verb].sources:
         return
     allowed = "、".join(act.label for act, move in TRANSITIONS.items() if state in move.sources)
-    then = f"现在可以：{allowed}" if allowed else f"已{state.label}的台账不能再办理"
+    then = f"现在可以：{allowed}" if allowed else f"{state.label}的台账不能再办理"
     raise IllegalTransitionError(f"这条台账现为“{state.label}”，不能{verb.label}；{then}")
 
 

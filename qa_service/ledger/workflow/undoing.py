@@ -34,6 +34,7 @@ _PASSIVE = frozenset(
         Action.REVEAL,
         Action.CORRECT_CONTACT,
         Action.URGE,
+        Action.SEND_LINK,
         Action.ESCALATE,
         Action.CONTRIBUTE,
     }

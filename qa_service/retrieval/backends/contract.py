@@ -191,6 +191,10 @@ class SearchBackend(Protocol):
         """Return an index with the same content, packed for searching."""
         ...
 
+    def copied(self) -> "SearchBackend":
+        """Return an index with the same content, whose changes do not touch this one."""
+        ...
+
 
 class CreateBackend(Protocol):
     """Creates an empty index; ``dimension`` is None when there are no vectors."""

@@ -141,7 +141,7 @@ def _load_result(
         registered, saying = entry_card(view, proof_of(entry, calendar)), registered_sentence(view)
     return result_view(
         consultation,
-        present_state(session, consultation.shown, day=visit.today),
+        present_state(session, consultation.shown, day=visit.today, as_of=consultation.as_of),
         choice=choice,
         can_take_back=can_take_back(session, consultation, actor=visit.actor, now=visit.now),
         registered=registered,

@@ -55,6 +55,7 @@ def call_bar(visit: PageContext, session: Session, call: OpenCall) -> CallBar:
     return CallBar(
         channel=last.channel if last else Channel.HOTLINE,
         areas=list_areas(session, active_only=True),
+        today=visit.today,
         audiences=limited_audiences(session),
         call_id=call.call_id,
         phone=call.phone,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from qa_service.accounts.models import Area
 from qa_service.consultation.calls.caller import AskedBefore, Caller
@@ -17,6 +18,7 @@ class CallBar:
 
     channel: str
     areas: Sequence[Area]
+    today: date
     area: str = ""
     audiences: Sequence[str] = ()
     audience: str = ""

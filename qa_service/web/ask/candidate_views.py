@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from qa_service.consultation.as_of import mark
 from qa_service.consultation.calls.keywords import is_keyword
 from qa_service.consultation.calls.present import Present
 from qa_service.consultation.candidates import Candidate
@@ -38,7 +39,8 @@ class BasisLine:
 class CandidateCard:
     """A candidate pair as shown; ``place`` is its number key, if ``has_key``.
 
-    ``is_folded`` says that it is too improbable to stand in the list at once.
+    ``is_folded`` says that it is too improbable to stand in the list at once, ``past_mark`` the
+    past day whose rule it is, empty for today's.
     """
 
     place: int
@@ -66,6 +68,7 @@ class CandidateCard:
     expires_on: date | None = None
     is_folded: bool = False
     has_key: bool = True
+    past_mark: str = ""
 
     @property
     def why(self) -> str:
@@ -120,8 +123,11 @@ def panes_of(
     day: date,
     told: int | None = None,
     chosen: int = 0,
+    as_of: date | None = None,
 ) -> Panes:
     """Return both panes; ``told`` is the id of the pair told, ``chosen`` a place, 0 for none.
+
+    Found by the rules of a past day, ``as_of``, they are shown as on that day and say so.
 
     The pairs of a keyword stand by aspect; those that share a word with it are never folded away.
     """
@@ -136,7 +142,8 @@ def panes_of(
             present,
             place=place,
             told=told,
-            day=day,
+            day=as_of or day,
+            is_past=as_of is not None,
             is_folded=are_answers and place > 1 and _is_unlikely(one, is_keyword=by_aspect),
             has_key=are_answers,
         )
@@ -192,6 +199,7 @@ def candidate_card(
     day: date,
     is_folded: bool = False,
     has_key: bool = True,
+    is_past: bool = False,
 ) -> CandidateCard:
     """Return a candidate as it is shown on ``day``; ``told`` is the id of the pair told."""
     why = candidate.why
@@ -222,6 +230,7 @@ def candidate_card(
         expires_on=pair.expires_on if pair else None,
         is_folded=is_folded,
         has_key=has_key and not is_folded,
+        past_mark=mark(day) if is_past else "",
     )
 
 

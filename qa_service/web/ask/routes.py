@@ -7,6 +7,7 @@ from qa_service.accounts.areas import present_area
 from qa_service.accounts.audit import record as record_action
 from qa_service.accounts.authentication.sessions import SignedIn
 from qa_service.accounts.permissions import Permission
+from qa_service.consultation.as_of import UnusableDayError
 from qa_service.consultation.calls.present import present_state
 from qa_service.consultation.inquiry import Inquiry, RegisterMode, UnusableQuestionError
 from qa_service.consultation.service import find_consultation, record, search_for
@@ -16,10 +17,11 @@ from qa_service.ledger.askers.phone_numbers import plain_contact
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import AreaKey, AuditAction, Channel
 from qa_service.web.ask.answer_page import Held, answer, show_call, show_consultation
+from qa_service.web.ask.as_of import read_as_of
 from qa_service.web.ask.call_panels import NEW_CALL, OpenCall, caller_panel, opened_call
 from qa_service.web.ask.candidate_views import panes_of
 from qa_service.web.ask.register_form import Typed
-from qa_service.web.kit import labels
+from qa_service.web.ask.views import verdict_badge
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.forms import member_or_none, plain_text
 from qa_service.web.kit.parameters import Number
@@ -78,15 +80,22 @@ def preview(visit: Page) -> Response:
     try:
         inquiry = _inquiry(visit, NOBODY)
         found = search_for(visit.services.consultation, inquiry, now=visit.now, is_preview=True)
-    except UnusableQuestionError:
+    except (UnusableQuestionError, UnusableDayError):
         return visit.show("ask/welcome.html", {})
-    shown = found.candidates or found.nearest
     with visit.read() as session:
-        present = present_state(session, shown, day=visit.today)
+        present = present_state(session, found.shown, day=visit.today, as_of=found.as_of)
     panes = panes_of(
-        shown, present, question=inquiry.question, verdict=found.verdict, day=visit.today
+        found.shown,
+        present,
+        question=inquiry.question,
+        verdict=found.verdict,
+        day=visit.today,
+        as_of=found.as_of,
     )
-    return visit.show("ask/preview.html", {"panes": panes, "verdict": labels.badge(found.verdict)})
+    verdict = verdict_badge(found.verdict, found.as_of)
+    return visit.show(
+        "ask/preview.html", {"panes": panes, "verdict": verdict, "as_of": found.as_of}
+    )
 
 
 @router.post("/consultations", dependencies=[permits(Permission.CONSULT)])
@@ -132,6 +141,7 @@ def _inquiry(visit: PageContext, asker: AskerDetails) -> Inquiry:
         asker=asker,
         register=RegisterMode.NEVER,
         audience=visit.form.text("audience"),
+        as_of=read_as_of(visit.form),
         call_id=_call_typed(visit).call_id,
     )
 

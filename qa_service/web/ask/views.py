@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from qa_service.accounts.models import Area, Unit
 from qa_service.clock import beijing_day
+from qa_service.consultation.as_of import day_to_offer, mark
 from qa_service.consultation.callbacks.reworking import Reworking
 from qa_service.consultation.calls.present import Present
 from qa_service.consultation.models import Choice, ChoiceOutcome, Consultation
@@ -72,7 +73,8 @@ class ResultView:
 
     ``candidates`` are those to choose from; ``panes`` hold them, or what is near for reference.
     ``saying`` is read out after registering. ``correction`` is the number of a correction just
-    registered from the page.
+    registered from the page. ``as_of`` is the past day whose rules were searched,
+    ``day_to_offer`` the day whose rules may answer the question better than today's.
     """
 
     id: str
@@ -100,6 +102,8 @@ class ResultView:
     reworking: tuple[Reworking, ...] = ()
     saying: str = ""
     aside: AsideForm = AsideForm()
+    as_of: date | None = None
+    day_to_offer: date | None = None
 
     @property
     def is_handled(self) -> bool:
@@ -179,14 +183,16 @@ def result_view(
     Answers that are no longer told as they were shown say so.
     """
     verdict = consultation.verdict
+    today = beijing_day(consultation.created_at)
     panes = panes_of(
         consultation.shown,
         present,
         question=consultation.question,
         verdict=verdict,
-        day=beijing_day(consultation.created_at),
+        day=today,
         told=choice.pair_id if choice else None,
         chosen=chosen,
+        as_of=consultation.as_of,
     )
     return ResultView(
         id=consultation.id,
@@ -194,7 +200,7 @@ def result_view(
         channel=consultation.channel.label,
         area=consultation.area,
         asked_at=consultation.created_at,
-        verdict=labels.badge(verdict),
+        verdict=verdict_badge(verdict, consultation.as_of),
         advice=labels.ADVICE.get(verdict, ""),
         confidence=labels.confidence(consultation.confidence),
         percent=labels.percent(consultation.confidence),
@@ -214,7 +220,15 @@ def result_view(
         reworking=tuple(reworking),
         saying=saying,
         aside=aside or AsideForm(),
+        as_of=consultation.as_of,
+        day_to_offer=day_to_offer(consultation.question, today=today),
     )
+
+
+def verdict_badge(verdict: Verdict, as_of: date | None) -> Badge:
+    """Return the badge of a verdict; one by the rules of a past day says so, in its colour."""
+    badge = labels.badge(verdict)
+    return badge if as_of is None else Badge(badge.icon, f"{badge.label}（{mark(as_of)}）", "past")
 
 
 def _earlier_line(earlier: EarlierEntry) -> EarlierLine:

@@ -57,7 +57,7 @@ from qa_service.web.bank.forms.pair_form import (
     stored_form,
     submitted_form,
 )
-from qa_service.web.bank.pair_views import PairRow
+from qa_service.web.bank.pair_views import FieldDiff, PairRow, compare, unit_names
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.forms import member_or_none, plain_text, problems_by_field, search_words
 from qa_service.web.kit.labels import badge
@@ -311,6 +311,7 @@ def _form_page(
         "overlaps": _overlaps(visit, session, pair) if pair else [],
         "may_settle": visit.user.may(Permission.SETTLE_CONTRADICTIONS),
         "can_decide": pair is not None and is_keeper(visit.user.authority, pair),
+        "fields": _shown_only(visit, session, pair),
         "view": view,
         "status_badge": badge(view.status) if view else None,
         "is_searchable": view is not None and _is_searchable(visit, view),
@@ -325,6 +326,13 @@ def _form_page(
         "unconfirmable": unconfirmable(session, suggestions, visit.actor),
     }
     return visit.show("bank/pairs/form.html", context, status=422 if refusal else 200)
+
+
+def _shown_only(visit: PageContext, session: Session, pair: QAPair | None) -> list[FieldDiff]:
+    """Return the fields to be read by users who may not change the pair; none for others."""
+    if pair is None or is_keeper(visit.user.authority, pair):
+        return []
+    return compare(None, content_in_work(session, pair), unit_names(session))
 
 
 def _offered_units(visit: PageContext, session: Session, pair: QAPair | None) -> list[Unit]:

@@ -111,6 +111,7 @@ def _page(
         "open_contradictions": count_open(session, now=visit.now),
         "policies": policies_to_confirm(session, day=visit.today, within=within),
         "endings": endings_to_decide(session),
+        "may_keep": visit.user.may(Permission.KEEP_BANK),
         "refusal": refusal,
     }
     return visit.show("bank/upkeep.html", context, status=422 if refusal else 200)

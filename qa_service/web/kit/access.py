@@ -27,6 +27,8 @@ from qa_service.web.kit.local_path import HOME, local_path
 SESSION_COOKIE = "qa_session"
 CSRF_FIELD = "csrf_token"
 CSRF_HEADER = "X-CSRF-Token"
+BACKGROUND_HEADER = "X-Background"
+"""Sent with requests that a page makes by itself, which do not keep an idle session alive."""
 
 
 class SignInNeededError(UnauthenticatedError):
@@ -71,7 +73,8 @@ def find_user(request: Request, services: ServicesDep) -> SignedIn:
         user = find_signed_in(session, token, now=now, idle=idle) if token else None
     if user is None:
         raise SignInNeededError("请先登录，再继续操作")
-    services.usage.note_session(hash_token(token), now)
+    if BACKGROUND_HEADER not in request.headers:
+        services.usage.note_session(hash_token(token), now)
     request.state.user = user
     return user
 

@@ -1,5 +1,6 @@
 """Reads submitted forms as text that can be stored, and maps validation errors to fields."""
 
+from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
@@ -71,5 +72,13 @@ def member_or_none(members: type[Member], text: str) -> Member | None:
     """Return the member whose value is ``text``; None for an empty or unknown one."""
     try:
         return members(text)
+    except ValueError:
+        return None
+
+
+def day_or_none(typed: str) -> date | None:
+    """Return the day typed as 2026-01-31; None for an empty or impossible one."""
+    try:
+        return date.fromisoformat(plain_text(typed))
     except ValueError:
         return None

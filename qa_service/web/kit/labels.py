@@ -144,6 +144,12 @@ def moment(value: datetime) -> str:
     return f"{value.astimezone(BEIJING):%Y-%m-%d %H:%M}"
 
 
+def day_of(value: datetime) -> str:
+    """Return the date in Beijing as it is said, such as 11月24日."""
+    moment_there = value.astimezone(BEIJING)
+    return f"{moment_there.month}月{moment_there.day}日"
+
+
 def clock(value: datetime) -> str:
     """Return the time of day in Beijing, to the minute."""
     return f"{value.astimezone(BEIJING):%H:%M}"

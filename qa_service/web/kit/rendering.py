@@ -1,7 +1,6 @@
 """Rendering of templates, with the values that every page shows."""
 
 from collections.abc import Mapping
-from functools import partial
 from http import HTTPStatus
 
 from fastapi import Request
@@ -15,7 +14,8 @@ from qa_service.web.kit import labels, public_links
 from qa_service.web.kit.area_names import AreaNames
 from qa_service.web.kit.csrf_mask import masked
 from qa_service.web.kit.markdown import render_markdown
-from qa_service.web.kit.pending import pending_of
+from qa_service.web.kit.pending import Menu
+from qa_service.web.kit.person_names import PersonNames
 from qa_service.web.kit.static_files import static
 
 
@@ -35,6 +35,7 @@ def _environment() -> Environment:
         standing=labels.standing,
         moment=labels.moment,
         clock=labels.clock,
+        day_of=labels.day_of,
     )
     environment.globals.update(
         version=__version__, Permission=Permission, static=static, masked=masked
@@ -61,11 +62,13 @@ def render(
 ) -> Response:
     """Return ``template`` rendered with ``context`` and what every page shows.
 
-    That is the signed-in user, the search's health and the number of pending things, which
-    only whole pages ask for. Raises ValueError for a name in ``context`` that every page has.
+    That is the signed-in user, the search's health, the names of people, and the menu with what
+    waits for the user, for which only whole pages ask. Raises ValueError for a name in
+    ``context`` that every page has.
     """
     of_every_page = {
-        "pending_count": partial(pending_of, request),
+        "menu": Menu(request),
+        "person_name": PersonNames(request.app.state.services.database),
         "user": getattr(request.state, "user", None),
         "degraded_reason": request.app.state.services.degradation,
         "is_fragment": is_htmx(request),

@@ -4,8 +4,8 @@ A route that changes something does so inside ``with visit.write()`` and builds 
 that block. SQLite has one writer at a time: comparing and rendering must not keep it waiting.
 """
 
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated
@@ -50,12 +50,16 @@ class PageContext:
         """The date in Beijing at ``now``."""
         return beijing_day(self.now)
 
-    def write(self) -> AbstractContextManager[Session]:
+    @contextmanager
+    def write(self) -> Iterator[Session]:
         """Open the request's write transaction, committed at the end of the block.
 
-        An exception that leaves the block rolls back everything written in it.
+        An exception that leaves the block rolls back everything written in it. What waits for
+        people is counted again afterwards.
         """
-        return session_scope(self.services.database)
+        with session_scope(self.services.database) as session:
+            yield session
+        self.services.pending_tally.forget()
 
     def read(self) -> AbstractContextManager[Session]:
         """Open a read-only transaction, for the page that follows a write."""

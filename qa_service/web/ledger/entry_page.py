@@ -9,7 +9,6 @@ from starlette.responses import Response
 from qa_service.accounts.api_keys import key_names
 from qa_service.accounts.areas import list_areas
 from qa_service.accounts.units import list_units
-from qa_service.accounts.users import display_names
 from qa_service.errors import ConflictError, ForbiddenError, QAServiceError
 from qa_service.knowledge.gates import REPLY_GATES, statements_of
 from qa_service.knowledge.policies.citing import document_citations, document_names
@@ -17,11 +16,15 @@ from qa_service.ledger.entry_file import EntryFile, allowed_actions, open_file
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.similar_entries import similar_entries
 from qa_service.ledger.workflow.closing import Contact, closing_blockers
+from qa_service.ledger.workflow.linked_replies import may_send_link
 from qa_service.ledger.workflow.undoing import undoable_act
-from qa_service.vocabulary import Action, CallOutcome, EntryKind, EntryState
+from qa_service.reporting.pending_items import PendingItem, PendingKind
+from qa_service.reporting.pending_work import next_pending
+from qa_service.vocabulary import Action, CallOutcome, EntryKind, EntryState, Satisfaction
 from qa_service.web.bank.forms.content_form import ContentForm
 from qa_service.web.bank.review.review_views import affirmed
 from qa_service.web.kit.forms import problems_by_field
+from qa_service.web.kit.pending import watch_of
 from qa_service.web.kit.visit import PageContext
 from qa_service.web.ledger.reply_form import first_reply_form, stored_reply_form
 from qa_service.web.ledger.views import entry_card
@@ -49,8 +52,12 @@ def show_entry(
     refusal: QAServiceError | None = None,
     form: ContentForm | None = None,
     contact: Contact | None = None,
+    done: Action | None = None,
 ) -> Response:
-    """Show the page, with an error and the form as typed, or with the revealed contact."""
+    """Show the page, with an error and the form as typed, or with the revealed contact.
+
+    After an act it says what was ``done`` and leads to the next thing of its kind.
+    """
     allowed = allowed_actions(session, file.entry, visit.actor)
     names = document_names(session, _cited_keys(file))
     citations = document_citations(session, _cited_keys(file))
@@ -62,15 +69,18 @@ def show_entry(
         "file": file,
         "allowed": allowed,
         "outcomes": list(CallOutcome),
+        "satisfactions": list(Satisfaction),
         "blockers": list(closing_blockers(session, file.entry)) if is_answered else [],
         "similar": _similar(visit, session, file.entry) if Action.JOIN in allowed else [],
         "form": form or _form(file, visit, names),
         "reply_basis": _cited(file, citations),
         "units": list_units(session, active_only=True),
-        "names": _names(session, file),
         "key_names": _key_names(session, file),
         "areas": list_areas(session, active_only=True),
         "contact": contact,
+        "done": done,
+        "may_send_link": _may_send_link(visit, file.entry),
+        "next_item": _next_item(visit, session, file, done),
         "statements": statements_of(REPLY_GATES),
         "typed_statements": affirmed(visit.form),
         "typed_reason": visit.form.text("reason"),
@@ -78,7 +88,36 @@ def show_entry(
         "problems": problems_by_field(refusal),
         "is_correction": file.entry.kind is EntryKind.CORRECTION,
     }
-    return visit.show("ledger/entry.html", context, status=_status(refusal))
+    return visit.show("ledger/entry.html", context, status=status_of(refusal))
+
+
+_SAME_WORK = {
+    Action.RETURN: PendingKind.TO_ACCEPT,
+    Action.CONTRIBUTE: PendingKind.OPINIONS,
+    Action.DRAFT: PendingKind.TO_REPLY,
+    Action.APPROVE: PendingKind.REPLIES_TO_APPROVE,
+    Action.SEND_BACK: PendingKind.REPLIES_TO_APPROVE,
+    Action.INFORM: PendingKind.REPLIES_TO_TELL,
+    Action.EXTEND: PendingKind.EXTENSIONS,
+    Action.REFUSE_EXTENSION: PendingKind.EXTENSIONS,
+    Action.ASSIGN: PendingKind.RETURNED_ENTRIES,
+    Action.URGE: PendingKind.OVERDUE,
+}
+"""The kind of pending work that an action takes an entry from."""
+
+
+def _next_item(
+    visit: PageContext, session: Session, file: EntryFile, done: Action | None
+) -> PendingItem | None:
+    kind = _SAME_WORK.get(done) if done else None
+    if kind is None:
+        return None
+    watch = watch_of(visit.services, visit.now)
+    return next_pending(session, visit.actor, watch, kind, besides=file.entry.number)
+
+
+def _may_send_link(visit: PageContext, entry: LedgerEntry) -> bool:
+    return visit.services.settings.offers_reply_links and may_send_link(entry, visit.actor)
 
 
 def _return_by(visit: PageContext, file: EntryFile, allowed: Sequence[Action]) -> date | None:
@@ -88,12 +127,6 @@ def _return_by(visit: PageContext, file: EntryFile, allowed: Sequence[Action]) -
     since = file.entry.assigned_at or file.entry.received_at
     days = visit.services.ledger_rules.return_workdays
     return due_date(since, days=days, calendar=visit.services.calendar).due_on
-
-
-def _names(session: Session, file: EntryFile) -> dict[int, str]:
-    """Return the display names of the people in the entry's history, by id."""
-    people = {event.actor_person_id for event in file.events}
-    return display_names(session, {person for person in people if person is not None})
 
 
 def _key_names(session: Session, file: EntryFile) -> dict[int, str]:
@@ -131,7 +164,8 @@ def _cited(file: EntryFile, names: dict[str, str]) -> list[tuple[str, str]]:
     return [(names.get(one.policy, one.policy), one.article or "") for one in basis]
 
 
-def _status(refusal: QAServiceError | None) -> int:
+def status_of(refusal: QAServiceError | None) -> int:
+    """Return the HTTP status of a page that tells a refusal; 200 without one."""
     if refusal is None:
         return 200
     if isinstance(refusal, ForbiddenError):

@@ -22,10 +22,11 @@ from qa_service.ledger.deadlines import due_dates, reminders
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.workflow import assignment, closing, replies
 from qa_service.ledger.workflow.contacts import correct_contact
+from qa_service.ledger.workflow.linked_replies import LinkRefusedError, send_link
 from qa_service.ledger.workflow.steps import Command, concerns, find_by_number
 from qa_service.ledger.workflow.undoing import undo
 from qa_service.ledger.workflow.voiding import void
-from qa_service.vocabulary import Action, CallOutcome
+from qa_service.vocabulary import Action, CallOutcome, Satisfaction
 from qa_service.web.ask.register_form import asker_typed
 from qa_service.web.bank.forms.content_form import ContentForm
 from qa_service.web.bank.review.review_views import affirmed
@@ -78,7 +79,7 @@ def move(visit: Page, number: str, verb: str) -> Response:
     except REFUSALS as error:
         form = submitted_reply_form(visit.form) if known is Action.DRAFT else None
         return _entry_page(visit, number, refusal=error, form=form)
-    return RedirectResponse(f"/ledger/{number}", status_code=303)
+    return RedirectResponse(f"/ledger/{number}?done={known}", status_code=303)
 
 
 @router.post("/pairs/{pair_id}/corrections", dependencies=[permits(Permission.COMPLAIN)])
@@ -198,7 +199,14 @@ def _call(visit: PageContext, session: Session, entry: LedgerEntry, step: Comman
     outcome = member_or_none(CallOutcome, visit.form.text("outcome"))
     if outcome is None:
         raise closing.InvalidCallbackError("请选择回复结果")
-    closing.record_call(session, entry, step, outcome=outcome, note=visit.form.text("note"))
+    closing.record_call(
+        session,
+        entry,
+        step,
+        outcome=outcome,
+        note=visit.form.text("note"),
+        satisfaction=member_or_none(Satisfaction, visit.form.text("satisfaction")),
+    )
 
 
 def _undo(visit: PageContext, session: Session, entry: LedgerEntry, step: Command) -> None:
@@ -217,7 +225,22 @@ def _correct_contact(
     correct_contact(session, entry, step, asker_typed(visit.form), cipher=visit.services.cipher)
 
 
+def _send_link(visit: PageContext, session: Session, entry: LedgerEntry, step: Command) -> None:
+    settings = visit.services.settings
+    if not settings.offers_reply_links:
+        raise LinkRefusedError("本系统未启用一次性答复链接，请联系管理员")
+    send_link(
+        session,
+        entry,
+        step,
+        cipher=visit.services.cipher,
+        hours=settings.reply_link_hours,
+        address=settings.public_url,
+    )
+
+
 ACTS: Mapping[Action, Act] = {
+    Action.SEND_LINK: _send_link,
     Action.ASSIGN: _assign,
     Action.ACCEPT: lambda _visit, session, entry, step: assignment.accept(session, entry, step),
     Action.RETURN: _give_back,

@@ -6,18 +6,17 @@ from datetime import date, datetime
 
 from fastapi import APIRouter, Depends
 from sqlmodel import Session
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from qa_service.accounts.permissions import Permission
-from qa_service.consultation.callbacks.correction_callbacks import affected_callers
 from qa_service.ledger.deadlines.reminders import ReminderNotFoundError, mark_seen, unseen_reminders
 from qa_service.ledger.models import LedgerEntry, Reminder
 from qa_service.reporting.pending_items import PendingItem, PendingKind, PendingSection
-from qa_service.reporting.pending_work import pending_sections
+from qa_service.reporting.pending_work import pending_counts, pending_sections
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import Role
 from qa_service.web.kit.access import guard_page, permits
-from qa_service.web.kit.pending import watch_of
+from qa_service.web.kit.pending import by_link, watch_of
 from qa_service.web.kit.visit import Page, PageContext
 from qa_service.web.ledger.views import ReminderLine
 
@@ -40,6 +39,12 @@ _PATHS = {
     PendingKind.PLAN_TO_CONFIRM: "/review-plan",
     PendingKind.POLICY_NOTICES: "/policies/{}",
     PendingKind.ADOPTION: "/adoption",
+    PendingKind.REPLIES_TO_TELL: "/callbacks/{}",
+    PendingKind.UNHANDLED: "/consultations/{}",
+    PendingKind.CORRECTION_CALLS: "/recalls",
+    PendingKind.CONTRADICTIONS: "/contradictions",
+    PendingKind.GAPS: "/coverage/gaps",
+    PendingKind.ENDING_SOON: "/upkeep",
 }
 _NAMES = {
     PendingKind.ENDINGS_TO_CONFIRM: "文件 {}",
@@ -47,6 +52,12 @@ _NAMES = {
     PendingKind.PLAN_TO_CONFIRM: "第 {} 版",
     PendingKind.POLICY_NOTICES: "文件 {}",
     PendingKind.ADOPTION: "起步库",
+    PendingKind.REPLIES_TO_TELL: "{}",
+    PendingKind.UNHANDLED: "打开",
+    PendingKind.CORRECTION_CALLS: "去回访",
+    PendingKind.CONTRADICTIONS: "去处理",
+    PendingKind.GAPS: "知识缺口",
+    PendingKind.ENDING_SOON: "清理返工",
 }
 """Names of things in the first column; pairs are told by 编号, entries by their number alone."""
 _LISTS = {
@@ -54,6 +65,9 @@ _LISTS = {
     PendingKind.DUE_PAIRS: "/queue",
     PendingKind.OVERDUE: "/ledger?due=overdue",
     PendingKind.POLICY_NOTICES: "/queue",
+    PendingKind.REPLIES_TO_TELL: "/callbacks",
+    PendingKind.CORRECTION_CALLS: "/recalls",
+    PendingKind.CONTRADICTIONS: "/contradictions",
 }
 
 
@@ -73,6 +87,7 @@ class TodoLine:
 class TodoList:
     """Things to do of one kind; ``path`` leads to the page that lists all of them, if one does."""
 
+    kind: PendingKind
     label: str
     count: int
     path: str
@@ -83,13 +98,25 @@ class TodoList:
 def todo_page(visit: Page, session: ReadSession) -> Response:
     """Show what waits for the user, by kind, the most urgent first."""
     sections = pending_sections(session, visit.actor, watch_of(visit.services, visit.now))
+    visit.services.pending_tally.full_counts(visit.user.user_id, _counted(sections))
     context = {
         "lists": [todo_list(section, visit.today) for section in sections],
         "reminders": list(_reminders(visit, session)),
-        "to_call": _to_call(visit, session),
-        "days": visit.services.ledger_rules.correction_callback_days,
     }
     return visit.show("ledger/todo.html", context)
+
+
+@router.get("/counts", dependencies=[permits(Permission.READ_BANK)])
+def counts(visit: Page, session: ReadSession) -> Response:
+    """Return the numbers of the menu by the address of each link, for pages left open."""
+    watch = watch_of(visit.services, visit.now, lists=False)
+    found = pending_counts(session, visit.actor, watch)
+    kept = visit.services.pending_tally.full_counts(visit.user.user_id, found)
+    return JSONResponse(by_link(visit.user, kept), headers={"Cache-Control": "no-store"})
+
+
+def _counted(sections: Sequence[PendingSection]) -> dict[PendingKind, int]:
+    return {section.kind: section.count for section in sections}
 
 
 @router.post("/reminders/{reminder_id}", dependencies=[permits(Permission.READ_BANK)])
@@ -116,7 +143,7 @@ def todo_list(section: PendingSection, today: date) -> TodoList:
     """Return the list of a section, with the page of each item."""
     lines = tuple(_line(item, today) for item in section.items)
     path = _LISTS.get(section.kind, "")
-    return TodoList(section.kind.label, section.count, path, lines)
+    return TodoList(section.kind, section.kind.label, section.count, path, lines)
 
 
 def _line(item: PendingItem, today: date) -> TodoLine:
@@ -139,11 +166,3 @@ def _reminders(visit: PageContext, session: Session) -> Iterator[ReminderLine]:
 
 def _when(reminder: Reminder) -> tuple[datetime, int]:
     return reminder.created_at, reminder.id or 0
-
-
-def _to_call(visit: PageContext, session: Session) -> int:
-    if not visit.user.may(Permission.CALL_BACK):
-        return 0
-    days = visit.services.ledger_rules.correction_callback_days
-    within = visit.user.units_for(Permission.CALL_BACK)
-    return len(affected_callers(session, now=visit.now, days=days, within=within))

@@ -2,7 +2,7 @@
 // Keeps what is typed into the forms of a page in this browser until the server has taken it,
 // so that neither an expired session nor a lost connection loses it. Drafts are kept under the
 // user's id and removed at sign-out. Applies to every <form method="post"> with a text field,
-// but not to one with a password or a code. <form data-keeps="tab"> may hold what a caller says:
+// but not to one with a password or a code, or with data-keeps="none", such as a search. <form data-keeps="tab"> may hold what a caller says:
 // its drafts stay in this tab and come back after a sign-in alone.
 
 (() => {
@@ -33,7 +33,10 @@
 
   const pathOf = (form) => new URL(form.getAttribute("action") || "", location.href).pathname;
   const isKept = (form) =>
-    form?.method === "post" && form.querySelector(TEXT) !== null && form.querySelector(SECRET) === null;
+    form?.method === "post" &&
+    form.dataset.keeps !== "none" &&
+    form.querySelector(TEXT) !== null &&
+    form.querySelector(SECRET) === null;
   const keptForms = () => [...document.forms].filter(isKept);
   const placeOf = (form) => (form.dataset.keeps === "tab" ? tab : local);
   const keyOf = (form) => {

@@ -33,8 +33,8 @@
     if (box) box.checked = !isOff;
   };
 
-  const isTyping = (target) =>
-    target.closest("input:not([data-branch]), textarea, select, [contenteditable]") !== null;
+  const FIELDS = "input:not([type=radio], [type=checkbox], [data-branch]), textarea, select, [contenteditable]";
+  const isTyping = (target) => target.closest(FIELDS) !== null;
 
   // While an input method is composing Chinese, it handles Enter and Escape.
   const isComposing = (event) => event.isComposing || event.keyCode === 229;
@@ -62,6 +62,12 @@
   const onEnter = (event) => {
     // In a long form Enter in a text box does nothing, so that it does not end the writing.
     if (event.target.matches("[data-enter=none] input:not([type=submit])")) return true;
+    // On a screen with one act Enter takes it, wherever no control has Enter for itself.
+    const act = document.querySelector("form[data-enter-here]");
+    if (act && !event.target.closest("a, button, summary, input, textarea, select")) {
+      act.requestSubmit();
+      return true;
+    }
     if (!event.target.matches("[data-enter-submits]") || event.shiftKey) return false;
     event.target.form.requestSubmit();
     return true;
@@ -118,7 +124,9 @@
   };
 
   const holdsTypedText = () =>
-    [...document.querySelectorAll(`main form[method=post] :is(${TEXT})`)].some(isUnsaved);
+    [
+      ...document.querySelectorAll(`main form[method=post]:not([data-keeps=none]) :is(${TEXT})`),
+    ].some(isUnsaved);
 
   const handle = (event) => {
     if (event.key === "Enter") return onEnter(event);

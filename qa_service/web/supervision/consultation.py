@@ -31,7 +31,7 @@ def record_page(visit: Page, session: ReadSession, consultation_id: str) -> Resp
     context = {
         "result": result_view(
             consultation,
-            present_state(session, consultation.shown, day=visit.today),
+            present_state(session, consultation.shown, day=visit.today, as_of=consultation.as_of),
             choice=choice,
             can_take_back=False,
             registered=None,

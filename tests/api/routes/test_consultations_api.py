@@ -304,3 +304,36 @@ class TestSearch:
         assert response.json()["errors"] == [
             {"field": "filed", "message": "不接受这个字段，请删去"}
         ]
+
+
+class TestAsOf:
+    DAY = "2025-06-01"
+
+    def test_a_search_of_a_past_day_says_so(self, api: TestClient) -> None:
+        query = {"q": KNOWN["question"]}
+        then = api.get("/api/v1/search", params={**query, "as_of": self.DAY}).json()
+        assert (then["verdict"], then["as_of"]) == ("answered", self.DAY)
+        assert api.get("/api/v1/search", params=query).json()["as_of"] is None
+
+    def test_a_recorded_answer_begins_with_its_day(self, api: TestClient) -> None:
+        body = {**KNOWN, "as_of": self.DAY}
+        asked = api.post(ASK, json=body).json()
+        assert asked["as_of"] == self.DAY
+        assert asked["answer"].startswith(f"（按 {self.DAY} 有效的规定，不是今天的规定）")
+        read = api.get(f"{ASK}/{asked['id']}").json()
+        assert (read["as_of"], read["answer"]) == (asked["as_of"], asked["answer"])
+        assert api.post(ASK, json=KNOWN).json()["as_of"] is None
+
+    @pytest.mark.parametrize(
+        ("day", "reason"), [("2027-01-01", "还没有到"), ("1999-01-01", "最早的答复自")]
+    )
+    def test_days_ahead_and_before_the_bank_are_refused(
+        self, api: TestClient, day: str, reason: str
+    ) -> None:
+        for answer in (
+            api.get("/api/v1/search", params={"q": KNOWN["question"], "as_of": day}),
+            api.post(ASK, json={**KNOWN, "as_of": day}),
+        ):
+            assert answer.status_code == 422
+            assert answer.json()["code"] == "unusable_day"
+            assert reason in answer.json()["detail"]

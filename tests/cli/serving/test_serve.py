@@ -64,6 +64,7 @@ class TestServe:
             assert "degraded" in get(environment, "/readyz")
             assert "登录" in get(environment, "/")
 
+    @pytest.mark.slow
     def test_a_second_start_prints_no_password_and_changes_nothing(
         self, environment: dict[str, str], home: Path
     ) -> None:
@@ -76,6 +77,7 @@ class TestServe:
         assert "11 条问答可检索" in printed
         assert sorted((home / "index" / "generations").iterdir()) == snapshots
 
+    @pytest.mark.slow
     def test_log_of_a_first_start_is_short_and_chinese(self, environment: dict[str, str]) -> None:
         with serving(environment) as lines:
             pass

@@ -28,6 +28,8 @@ from qa_service.storage.engine import session_scope
 from qa_service.storage.locks.leader import leader_lock
 from qa_service.vocabulary import PairStatus, Scope
 
+pytestmark = pytest.mark.slow
+
 QUESTION = "社保卡丢了怎么补办？"
 WORKERS = 2
 

@@ -134,7 +134,7 @@ class TestMergingUnits:
         merge(session, "tax", "office")
         session.refresh(entry)
         Desk(session).accept(entry)
-        assert entry.state.label == "签收"
+        assert entry.state.label == "办理中"
 
     def test_closed_entries_stay_where_they_were(self, session: Session, enter: Register) -> None:
         entry = enter(session, MORNING, area=PolicyArea.TAXATION)

@@ -82,7 +82,7 @@ class TestWay:
             entry = enter(session, MORNING)
             with pytest.raises(IllegalTransitionError) as refused:
                 closing.close(session, entry, step(OPERATOR))
-            assert "现为“交办”，不能销号" in refused.value.message
+            assert "现为“待签收”，不能销号" in refused.value.message
             assert "签收" in refused.value.message
             assert "退回" in refused.value.message
 

@@ -164,6 +164,24 @@ class SearchBackendContract(ABC):
             text for pair in (CARD, AID) for _, text in pair.texts()
         }
 
+    def test_a_copy_finds_the_same_and_is_changed_apart(self, tokenizer: Tokenizer) -> None:
+        question = analyse("社保卡申请", tokenizer, vectors_of(CARD)[0])
+        for index in (self.filled(tokenizer), self.filled(tokenizer).optimised()):
+            index.remove([9])
+            before, stamp = self.proposed(index, question), index.stamp
+            copied = index.copied()
+            again = self.proposed(copied, question)
+            assert again.pair_ids.tolist() == before.pair_ids.tolist()
+            assert (again.cosine == before.cosine).all()
+            assert (again.bm25 == before.bm25).all()
+            copied.remove([7])
+            copied.upsert([TAX], vectors_of(TAX))
+            assert (copied.pair_ids(), copied.stamp) == ({3, 9}, stamp)
+            assert index.pair_ids() == {3, 7}
+            kept = self.proposed(index, question)
+            assert kept.pair_ids.tolist() == before.pair_ids.tolist()
+            assert (kept.bm25 == before.bm25).all()
+
     def test_scores_words_as_its_reference_does(self, tokenizer: Tokenizer) -> None:
         check = self.filled(tokenizer).check_scores([["社保卡", "申请"], ["没见过"]])
         assert check is None or (check.queries, check.max_difference < 1e-6) == (2, True)

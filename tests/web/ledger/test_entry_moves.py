@@ -91,7 +91,7 @@ class TestUnit:
     ) -> None:
         refused = unit.post(f"{entry}/draft", **REPLY)
         assert refused.status_code == 409
-        assert "现为“交办”，不能提交答复" in refused.text
+        assert "现为“待签收”，不能提交答复" in refused.text
 
     def test_sees_its_reminders_until_it_marks_them(
         self, entry: str, unit: Browser, services: Services, clock: FixedClock
@@ -161,7 +161,7 @@ class TestWay:
         pair = admin.get("/pairs?status=draft").text
         assert REPLY["question"] in pair
         assert supervisor.post(f"{entry}/decline", reason="个案").status_code == 303
-        assert "现为“销号”" in operator.get(entry).text
+        assert "现为“已办结”" in operator.get(entry).text
 
     def test_only_whose_turn_it_is_is_offered_the_move(
         self, entry: str, unit: Browser, operator: Browser

@@ -8,14 +8,18 @@ from pair_pages import PAIR, QUESTION, publish, write
 from policy_pages import address, propose
 from visitor import Browse, Browser
 
+from qa_service.accounts.actor import CLOCKWORK
 from qa_service.clock import FixedClock
 from qa_service.jobs.duty import JobContext
 from qa_service.jobs.policy_notices import tell_units
 from qa_service.knowledge.gates import MEDIA_GATES, statements_of
 from qa_service.knowledge.models import QAPair
+from qa_service.reporting.pending_items import PendingKind
+from qa_service.reporting.pending_work import next_pending
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Role
+from qa_service.web.kit.pending import watch_of
 
 HASH = re.compile(r'name="seen_hash" value="([0-9a-f]{64})"')
 RELIEF = "社会救助暂行办法"
@@ -55,6 +59,13 @@ def sign(reviewer: Browser, path: str, stage: str, **fields: object) -> int:
     stated: dict[str, object] = {**given, **fields}
     seen = found[1] if found else ""
     return reviewer.post(path, stage=stage, seen_hash=seen, **stated).status_code
+
+
+@pytest.mark.parametrize("kind", list(PendingKind))
+def test_every_kind_is_looked_for(services: Services, kind: PendingKind) -> None:
+    watch = watch_of(services, services.clock.now())
+    with session_scope(services.database, read_only=True) as session:
+        assert next_pending(session, CLOCKWORK, watch, kind, besides="") is None
 
 
 class TestSigning:

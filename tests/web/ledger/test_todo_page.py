@@ -35,7 +35,7 @@ def todo(browser: Browser) -> str:
 class TestPendingWork:
     def test_waits_for_the_one_whose_turn_it_is(self, registered: Browser, browse: Browse) -> None:
         unit, reviewer = browse("danwei", Role.UNIT), browse("shenhe", Role.REVIEWER)
-        assert "待办理的台账（1）" in todo(unit)
+        assert "待签收的台账（1）" in todo(unit)
         assert "待审核的答复" not in todo(reviewer)
         assert "没有等您办理的事项" in todo(registered)
         for verb, fields in (("accept", {}), ("draft", REPLY)):
@@ -43,7 +43,7 @@ class TestPendingWork:
         assert "没有等您办理的事项" in todo(unit)
         assert "待审核的答复（1）" in todo(reviewer)
         # With the line on the starter bank.
-        assert '<span class="count">2</span>' in reviewer.get("/pairs").text
+        assert '<span class="count" data-count="/todo">2</span>' in reviewer.get("/pairs").text
         assert reviewer.post(f"{ENTRY}/approve", reply="1", statements=AFFIRMED).status_code == 303
         assert NUMBER in todo(registered)
         assert "待回复咨询人的台账（1）" in todo(registered)
@@ -85,11 +85,11 @@ class TestUndoing:
         assert "撤销“签收”" not in colleague.get(ENTRY).text
         assert colleague.post(f"{ENTRY}/undo").status_code == 409
         assert unit.post(f"{ENTRY}/undo").status_code == 303
-        assert "现为“交办”" in unit.get(ENTRY).text
+        assert "现为“待签收”" in unit.get(ENTRY).text
 
     def test_of_a_registration_leaves_the_question_to_be_handled(self, registered: Browser) -> None:
         assert registered.post(f"{ENTRY}/undo").status_code == 303
-        assert "现为“作废”" in registered.get(ENTRY).text
+        assert "现为“已作废”" in registered.get(ENTRY).text
         page = registered.get("/").text
         assert QUESTION in page
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from itertools import islice
 
@@ -217,6 +218,10 @@ class SearchIndex:
         packed = SearchIndex(self._tokenizer, self._dimension, self.compacted())
         packed.stamp = self.stamp
         return packed
+
+    def copied(self) -> "SearchIndex":
+        """Return an index with the same content; both share the arrays of the snapshot."""
+        return deepcopy(self, {id(self._tokenizer): self._tokenizer})
 
     def compacted(self) -> IndexArrays:
         """Return the findable pairs as arrays, by ascending id; former versions are left out."""

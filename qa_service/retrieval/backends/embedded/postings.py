@@ -56,6 +56,10 @@ class LexicalArrays:
         """Return the arrays of no text at all."""
         return cls.of((), Rows.of([], np.int32), np.empty(0, np.uint16))
 
+    def __deepcopy__(self, _memo: object) -> "LexicalArrays":
+        """Return itself: copies of an index share what never changes."""
+        return self
+
     def lengths(self) -> Array:
         """Return the number of tokens of each text, shape (texts,)."""
         sums = np.zeros(len(self.frequencies) + 1, np.int64)

@@ -64,6 +64,10 @@ class TextArrays:
             codes=Rows.of([], np.int32),
         )
 
+    def __deepcopy__(self, _memo: object) -> "TextArrays":
+        """Return itself: copies of an index share what never changes."""
+        return self
+
 
 class TextTable:
     """Rows are pairs, slots are texts; the slots of a pair are contiguous.

@@ -32,6 +32,10 @@ class DenseArrays:
     vectors: Vectors
     approximate: ApproximateIndex | None
 
+    def __deepcopy__(self, _memo: object) -> "DenseArrays":
+        """Return itself: copies of an index share what never changes."""
+        return self
+
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
@@ -58,6 +62,14 @@ class DenseIndex:
             self._exact.add_with_ids(
                 np.ascontiguousarray(self._base.vectors), np.arange(self._base_count)
             )
+
+    def __deepcopy__(self, _memo: object) -> "DenseIndex":
+        """Return an index with the same vectors; those of the snapshot are shared."""
+        twin = DenseIndex(self.dimension)
+        twin._base, twin._base_count = self._base, self._base_count
+        twin._live, twin._removed = self._live.copy(), self._removed
+        twin._exact = faiss.clone_index(self._exact)
+        return twin
 
     def __len__(self) -> int:
         """Return the number of vectors that can be found."""

@@ -1,0 +1,155 @@
+"""Figures of consultations: what was asked, what was told at once, what needed no answer."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, or_, true
+from sqlmodel import col
+
+from qa_service.consultation.models import Choice, ChoiceOutcome, Consultation
+from qa_service.reporting.figures.contract import Condition, Figure, Measure
+from qa_service.reporting.figures.scope import Scope
+from qa_service.reporting.figures.sql_source import ShownAs, SQLSource
+from qa_service.storage.dates import seconds_between
+from qa_service.vocabulary import Verdict
+
+_SHOWN = ShownAs(
+    ident=col(Consultation.id),
+    text=col(Consultation.question),
+    at=col(Consultation.created_at),
+    address="/consultations/{}/record",
+)
+_UNIT_NOTE = "按最接近的问答的承办单位归属"
+
+
+def _asked(scope: Scope) -> list[ColumnElement[bool]]:
+    at = col(Consultation.created_at)
+    return [at >= scope.period.begins_at, at < scope.period.ends_at]
+
+
+def _alone(statement: Select[Any]) -> Select[Any]:
+    return statement.select_from(Consultation)
+
+
+def _with_choice(statement: Select[Any]) -> Select[Any]:
+    recorded = col(Choice.consultation_id) == Consultation.id
+    return statement.select_from(Consultation).join(Choice, recorded, isouter=True)
+
+
+ASKED = SQLSource(
+    key="consultations",
+    label=f"本期的咨询（按提问时间，北京时间），{_UNIT_NOTE}",
+    joined=_alone,
+    held=_asked,
+    shown=_SHOWN,
+    unit=col(Consultation.nearest_unit),
+    unit_is_key=True,
+    area=col(Consultation.area),
+    channel=col(Consultation.channel),
+    at=col(Consultation.created_at),
+)
+
+HANDLED = SQLSource(
+    key="answers",
+    label=f"本期的咨询及其现有的处理记录（按提问时间，已撤销的记录不算），{_UNIT_NOTE}",
+    joined=_with_choice,
+    held=_asked,
+    shown=_SHOWN,
+    unit=col(Consultation.nearest_unit),
+    unit_is_key=True,
+    area=col(Consultation.area),
+    channel=col(Consultation.channel),
+    at=col(Consultation.created_at),
+)
+
+
+def _every(_scope: Scope) -> ColumnElement[bool]:
+    return true()
+
+
+def _verdict(verdict: Verdict) -> Condition:
+    return lambda _scope: col(Consultation.verdict) == verdict
+
+
+def _outcome(outcome: ChoiceOutcome) -> Condition:
+    # Without a record the comparison is NULL, which a count must not take for unknown.
+    return lambda _scope: and_(col(Choice.outcome).is_not(None), col(Choice.outcome) == outcome)
+
+
+def _was_told(_scope: Scope) -> ColumnElement[bool]:
+    """Return the condition that an answer of the bank was told, which a choice names."""
+    return col(Choice.pair_id).is_not(None)
+
+
+def _asks_anew(_scope: Scope) -> ColumnElement[bool]:
+    """Return the condition that the question asks for something, and for the first time."""
+    asks = or_(col(Choice.outcome).is_(None), col(Choice.outcome) != ChoiceOutcome.DISMISSED)
+    return and_(col(Consultation.repeat_of).is_(None), asks)
+
+
+def _verdict_share(name: str, label: str, verdict: Verdict) -> Figure:
+    return Figure(
+        name,
+        label,
+        Measure.SHARE,
+        ASKED,
+        f"判定为“{verdict.label}”的咨询",
+        _verdict(verdict),
+        "本期的咨询",
+    )
+
+
+CONSULTATION_FIGURES: tuple[Figure, ...] = (
+    Figure(
+        "consultations",
+        "咨询量",
+        Measure.COUNT,
+        ASKED,
+        "本期提问的咨询，每次一件，含再次来电、已转接和记为无需处理的",
+        _every,
+    ),
+    _verdict_share("hit_rate", "命中率", Verdict.ANSWERED),
+    _verdict_share("choose_rate", "选一率", Verdict.CHOOSE),
+    _verdict_share("unmatched_rate", "未命中率", Verdict.UNMATCHED),
+    Figure(
+        "direct_answer_rate",
+        "直接解答率",
+        Measure.SHARE,
+        HANDLED,
+        "当场告知库中答复、留有告知记录的咨询；已登记、已转接和没有处理记录的不算解答",
+        _was_told,
+        "本期的咨询",
+        "记为再次来电的咨询；记为无需处理的咨询",
+        among=_asks_anew,
+    ),
+    Figure(
+        "handling_seconds",
+        "平均应答时长",
+        Measure.SECONDS,
+        HANDLED,
+        "从提问到记录告知的秒数之和",
+        _was_told,
+        "当场告知的咨询",
+        "没有告知库中答复的咨询",
+        among=_was_told,
+        amount=seconds_between(col(Consultation.created_at), col(Choice.created_at)),
+    ),
+    Figure(
+        "transferred",
+        "转接件",
+        Measure.COUNT,
+        HANDLED,
+        "转接到其他热线或单位、不登记台账的咨询",
+        _outcome(ChoiceOutcome.TRANSFERRED),
+        excluded="已撤销的转接",
+    ),
+    Figure(
+        "dismissed",
+        "无需处理件",
+        Measure.COUNT,
+        HANDLED,
+        "记为无需处理的咨询：同一问题换说法、玩笑、挂断等",
+        _outcome(ChoiceOutcome.DISMISSED),
+        excluded="已撤销的记录",
+    ),
+)
+"""The figures of consultations, in the order of pages and sheets."""

@@ -1,0 +1,78 @@
+"""The part of the records a report is about: period, unit and area, at a moment."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from sqlmodel import Session
+
+from qa_service.accounts.areas import find_area
+from qa_service.accounts.units import find_unit
+from qa_service.clock import beijing_day
+from qa_service.reporting.figures.period import Period
+from qa_service.vocabulary import AreaKey, LabelledEnum
+from qa_service.workdays.calendar import WorkCalendar
+
+Key = str | int | date
+"""A value of a dimension: key of a unit or area, channel, day or hour; "" where there is none."""
+
+
+class Dimension(LabelledEnum):
+    """A way to break figures down."""
+
+    UNIT = "unit", "承办单位"
+    FIELD = "field", "领域"
+    CHANNEL = "channel", "受理渠道"
+    DAY = "day", "日期"
+    HOUR = "hour", "时段"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The records a report is about, as of ``now``.
+
+    ``unit`` and ``area`` are keys, None for all; ``unit_id`` is the id of ``unit``. ``only`` is one
+    value of a dimension, for the rows behind a cell of a breakdown.
+    """
+
+    period: Period
+    now: datetime
+    calendar: WorkCalendar
+    unit: str | None = None
+    unit_id: int | None = None
+    area: AreaKey | None = None
+    only: tuple[Dimension, Key] | None = None
+
+    @property
+    def today(self) -> date:
+        """Return the day in Beijing at ``now``."""
+        return beijing_day(self.now)
+
+    @property
+    def last_expired(self) -> date:
+        """Return the last day of the period that is over: a limit that ends on it has expired."""
+        return min(self.period.last, self.today - timedelta(days=1))
+
+    def before(self) -> "Scope":
+        """Return the same records of the period before."""
+        return replace(self, period=self.period.before())
+
+
+def open_scope(
+    session: Session,
+    period: Period,
+    *,
+    now: datetime,
+    calendar: WorkCalendar,
+    unit: str | None = None,
+    area: AreaKey | None = None,
+    only: tuple[Dimension, Key] | None = None,
+) -> Scope:
+    """Return the scope; raises UnitNotFoundError and AreaNotFoundError for unknown keys."""
+    if only and only[1] and only[0] is Dimension.UNIT:
+        unit, only = str(only[1]), None
+    elif only and only[1] and only[0] is Dimension.FIELD:
+        area, only = str(only[1]), None
+    unit_id = find_unit(session, unit).id if unit else None
+    if area:
+        find_area(session, area)
+    return Scope(period, now, calendar, unit or None, unit_id, area or None, only)

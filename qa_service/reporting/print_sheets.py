@@ -1,0 +1,128 @@
+"""Workbooks that print as they are: landscape, titled, ruled, with headings on every page.
+
+Dates are real dates; texts are never formulas.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from io import BytesIO
+
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from qa_service.clock import BEIJING
+from qa_service.knowledge.exchange.rows.cells import guard_formula
+from qa_service.knowledge.exchange.xlsx_writer import A4, PLAIN_STRINGS, shortened
+
+FONT = "仿宋"
+"""The font of official documents (GB/T 9704—2012); a machine without it shows its own."""
+
+TITLE_FONT = "黑体"
+Cell = str | float | date | datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: heading, and width in characters."""
+
+    heading: str
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
+class PrintSheet:
+    """A sheet: name of its tab, title, line below the title, columns and rows."""
+
+    name: str
+    title: str
+    note: str
+    columns: Sequence[Column]
+    rows: Iterable[Sequence[Cell]]
+    paper: int = A4
+    empty: str = "无"
+    """Shown in place of the rows where there are none."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Forms:
+    title: Format
+    note: Format
+    heading: Format
+    text: Format
+    day: Format
+    moment: Format
+    number: Format
+
+
+def write_book(sheets: Iterable[PrintSheet]) -> bytes:
+    """Return an XLSX file of ``sheets``."""
+    held = BytesIO()
+    with Workbook(held, {"constant_memory": True, **PLAIN_STRINGS}) as book:
+        forms = _forms(book)
+        for sheet in sheets:
+            _write(book.add_worksheet(sheet.name), sheet, forms)
+    return held.getvalue()
+
+
+def _forms(book: Workbook) -> _Forms:
+    cell = {"font_name": FONT, "font_size": 11, "border": 1, "valign": "vcenter"}
+    wrapped = {**cell, "text_wrap": True}
+    centred = {**cell, "align": "center"}
+    return _Forms(
+        title=book.add_format(
+            {"font_name": TITLE_FONT, "font_size": 18, "align": "center", "valign": "vcenter"}
+        ),
+        note=book.add_format({"font_name": FONT, "font_size": 10}),
+        heading=book.add_format(
+            {**wrapped, "bold": True, "align": "center", "bg_color": "#EDEDED"}
+        ),
+        text=book.add_format(wrapped),
+        day=book.add_format({**centred, "num_format": "yyyy-mm-dd"}),
+        moment=book.add_format({**centred, "num_format": "yyyy-mm-dd hh:mm"}),
+        number=book.add_format({**centred, "num_format": "General"}),
+    )
+
+
+def _write(page: Worksheet, sheet: PrintSheet, forms: _Forms) -> None:
+    last = len(sheet.columns) - 1
+    _set_up(page, sheet)
+    for place, column in enumerate(sheet.columns):
+        page.set_column(place, place, column.width)
+    page.set_row(0, 30)
+    page.merge_range(0, 0, 0, last, sheet.title, forms.title)
+    page.merge_range(1, 0, 1, last, sheet.note, forms.note)
+    for place, column in enumerate(sheet.columns):
+        page.write_string(2, place, column.heading, forms.heading)
+    number = 2
+    for number, row in enumerate(sheet.rows, start=3):
+        for place, cell in enumerate(row):
+            _write_cell(page, number, place, cell, forms)
+    if number == 2:
+        page.merge_range(3, 0, 3, last, sheet.empty, forms.text)
+
+
+def _set_up(page: Worksheet, sheet: PrintSheet) -> None:
+    page.set_landscape()
+    page.set_paper(sheet.paper)
+    page.fit_to_pages(1, 0)
+    page.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
+    page.center_horizontally()
+    page.repeat_rows(0, 2)
+    page.freeze_panes(3, 0)
+    page.set_footer(f'&C&"{FONT}"第 &P 页，共 &N 页')
+
+
+def _write_cell(page: Worksheet, row: int, place: int, cell: Cell, forms: _Forms) -> None:
+    if cell is None:
+        page.write_blank(row, place, None, forms.text)
+    elif isinstance(cell, datetime):
+        local = cell.astimezone(BEIJING).replace(tzinfo=None, second=0, microsecond=0)
+        page.write_datetime(row, place, local, forms.moment)
+    elif isinstance(cell, date):
+        page.write_datetime(row, place, cell, forms.day)
+    elif isinstance(cell, str):
+        page.write_string(row, place, shortened(guard_formula(cell)), forms.text)
+    else:
+        page.write_number(row, place, cell, forms.number)

@@ -1,0 +1,51 @@
+"""Routes of the ask page for the rules of a past day (按某日有效的规定检索)."""
+
+from datetime import date
+
+from fastapi import APIRouter, Depends
+from starlette.responses import RedirectResponse, Response
+
+from qa_service.accounts.permissions import Permission
+from qa_service.consultation.as_of import UnusableDayError
+from qa_service.consultation.inquiry import Inquiry, RegisterMode
+from qa_service.consultation.received_again import search_again as renew_search
+from qa_service.consultation.service import find_consultation, search_for
+from qa_service.errors import FieldProblem
+from qa_service.web.kit.access import guard_page, permits
+from qa_service.web.kit.forms import SubmittedForm
+from qa_service.web.kit.visit import Page
+
+router = APIRouter(
+    prefix="/consultations", dependencies=[Depends(guard_page)], include_in_schema=False
+)
+
+
+@router.post("/{consultation_id}/as-of", dependencies=[permits(Permission.CONSULT)])
+def search_again(visit: Page, consultation_id: str) -> Response:
+    """Search for the question again by the rules of the day chosen; of today if none is."""
+    day = read_as_of(visit.form)
+    with visit.read() as session:
+        consultation = find_consultation(session, consultation_id)
+    inquiry = Inquiry(
+        question=consultation.question,
+        channel=consultation.channel,
+        actor=visit.actor,
+        area=consultation.area,
+        register=RegisterMode.NEVER,
+        as_of=day,
+    )
+    result = search_for(visit.services.consultation, inquiry, now=visit.now)
+    with visit.write() as session:
+        stored = find_consultation(session, consultation_id)
+        renew_search(session, stored, inquiry, result, now=visit.now)
+    return RedirectResponse(f"/consultations/{consultation_id}", status_code=303)
+
+
+def read_as_of(form: SubmittedForm) -> date | None:
+    """Return the day typed, None for an empty field; raises UnusableDayError for no date."""
+    typed = form.text("as_of")
+    try:
+        return date.fromisoformat(typed) if typed else None
+    except ValueError:
+        message = "日期请写成 2025-06-01 的样子"
+        raise UnusableDayError(message, problems=(FieldProblem("as_of", message),)) from None

@@ -1,0 +1,74 @@
+"""The period, unit, area and breakdown of a report, as page addresses write them."""
+
+from dataclasses import dataclass, replace
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import Depends
+from sqlmodel import Session
+
+from qa_service.reporting.figures.period import Period, read_period
+from qa_service.reporting.figures.scope import Dimension, Key, Scope, open_scope
+from qa_service.web.kit.forms import member_or_none, plain_text
+from qa_service.web.kit.visit import PageContext
+
+
+@dataclass(frozen=True, slots=True)
+class ReportQuery:
+    """The parameters as typed; an unknown breakdown is that by unit."""
+
+    since: str = ""
+    until: str = ""
+    unit: str = ""
+    field: str = ""
+    by: str = ""
+
+    @property
+    def dimension(self) -> Dimension:
+        """Return the way to break figures down."""
+        return member_or_none(Dimension, self.by) or Dimension.UNIT
+
+    def scope(
+        self, session: Session, visit: PageContext, only: tuple[Dimension, Key] | None = None
+    ) -> Scope:
+        """Return the scope asked for.
+
+        Raises InvalidPeriodError, UnitNotFoundError and AreaNotFoundError.
+        """
+        period = read_period(self.since, self.until, today=visit.today)
+        return open_scope(
+            session,
+            period,
+            now=visit.now,
+            calendar=visit.services.calendar,
+            unit=self.unit,
+            area=self.field,
+            only=only,
+        )
+
+    def of(self, period: Period) -> "ReportQuery":
+        """Return the same report of another period."""
+        return replace(self, since=period.first.isoformat(), until=period.last.isoformat())
+
+    def address(self, path: str, **more: str) -> str:
+        """Return the address of a page about the same part of the records."""
+        given = {
+            "since": self.since,
+            "until": self.until,
+            "unit": self.unit,
+            "field": self.field,
+            "by": self.by,
+        }
+        return (
+            f"{path}?{urlencode({name: value for name, value in (given | more).items() if value})}"
+        )
+
+
+def read_query(
+    since: str = "", until: str = "", unit: str = "", field: str = "", by: str = ""
+) -> ReportQuery:
+    """Return the parameters without control characters."""
+    return ReportQuery(*(plain_text(text)[:64] for text in (since, until, unit, field, by)))
+
+
+Asked = Annotated[ReportQuery, Depends(read_query)]

@@ -1,0 +1,129 @@
+"""The page behind a one-time link, for somebody without an account."""
+
+import re
+
+import pytest
+from entry_pages import ENTRY, QUESTION
+from httpx import Response
+from sqlmodel import select
+from visitor import UNIT, Browse, Browser
+
+from qa_service.accounts.models import Unit
+from qa_service.ledger.workflow.steps import find_by_number
+from qa_service.outbox.models import OutboxEvent
+from qa_service.services import Services
+from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import EntryState, Role
+
+NUMBER = ENTRY.rsplit("/", 1)[1]
+PHONE, NAME = "13800000000", "张女士"
+REPLY = {
+    "area": "教育",
+    "question": QUESTION,
+    "answer": "在本区养老服务平台预约。",
+    "phone_script": "请在平台预约。",
+    "no_basis_reason": "属于办事咨询",
+    "effective_from": "2026-11-24",
+    "is_public": "yes",
+}
+
+
+@pytest.fixture
+def supervisor(browse: Browse, services: Services) -> Browser:
+    services.settings.public_url = "https://zhengce.example.cn"
+    services.settings.smtp_host = "mail.example.cn"
+    operator = browse("zhiban")
+    path = operator.post("/consultations", question=QUESTION).headers["location"]
+    operator.post(f"{path}/registration", name=NAME, phone=PHONE, unit=UNIT)
+    with session_scope(services.database) as session:
+        unit = session.exec(select(Unit).where(Unit.key == UNIT)).one()
+        unit.email = "unit@example.cn"
+        session.add(unit)
+    return browse("ducha", Role.SUPERVISOR, Role.REVIEWER)
+
+
+def sent(supervisor: Browser, services: Services) -> str:
+    answer = supervisor.post(f"{ENTRY}/send_link")
+    assert answer.status_code == 303, answer.text
+    with session_scope(services.database, read_only=True) as session:
+        mail = session.exec(select(OutboxEvent).where(OutboxEvent.topic == "mail")).all()[-1]
+        found = re.search(r"https://zhengce\.example\.cn(/reply/\S+)", str(mail.payload["text"]))
+    assert found
+    return found[1]
+
+
+def hand_in(stranger: Browser, path: str, **changes: str) -> Response:
+    return stranger.client.post(path, data={**REPLY, **changes})
+
+
+def state_of(services: Services) -> EntryState:
+    with session_scope(services.database, read_only=True) as session:
+        return find_by_number(session, NUMBER).state
+
+
+class TestPage:
+    def test_shows_the_question_and_nothing_of_the_asker(
+        self, supervisor: Browser, stranger: Browser, services: Services
+    ) -> None:
+        path = sent(supervisor, services)
+        page = stranger.get(path)
+        assert QUESTION in page.text
+        assert not any(part in page.text for part in (PHONE, "138***", NAME, "zhiban"))
+        assert page.headers["cache-control"] == "private, no-store"
+        assert page.headers["referrer-policy"] == "no-referrer"
+        assert "<nav" not in page.text
+
+    def test_takes_one_reply_which_another_person_reviews(
+        self, supervisor: Browser, stranger: Browser, browse: Browse, services: Services
+    ) -> None:
+        path = sent(supervisor, services)
+        assert "已交审核" in hand_in(stranger, path).text
+        assert state_of(services) is EntryState.DRAFTED
+        again = hand_in(stranger, path, answer="改过的答复。")
+        assert again.status_code == 404
+        assert stranger.get(path).status_code == 404
+        page = browse("shenhe", Role.REVIEWER).get(ENTRY).text
+        assert "在本区养老服务平台预约。" in page
+        assert "一次性链接（" in page
+
+    def test_keeps_what_was_typed_and_tells_every_fault(
+        self, supervisor: Browser, stranger: Browser, services: Services
+    ) -> None:
+        path = sent(supervisor, services)
+        refused = hand_in(stranger, path, area="", no_basis_reason="", answer="请打 13900001111")
+        assert refused.status_code == 422
+        text = refused.text
+        assert "请打 13900001111" in text
+        assert text.count('class="problem"') >= 3
+        assert state_of(services) is EntryState.ASSIGNED
+        assert hand_in(stranger, path).status_code == 200
+
+    def test_opens_nothing_for_a_guess(self, supervisor: Browser, stranger: Browser) -> None:
+        for path in ("/reply/1-" + "0" * 64, "/reply/x", "/reply/1", "/reply/%00"):
+            assert stranger.get(path).status_code == 404
+            assert hand_in(stranger, path).status_code == 404
+
+
+class TestSwitch:
+    @pytest.mark.parametrize(
+        ("setting", "value"),
+        [("reply_links", False), ("public_url", ""), ("public_url", "http://10.0.0.1")],
+    )
+    def test_off_neither_sends_nor_opens(
+        self,
+        supervisor: Browser,
+        stranger: Browser,
+        services: Services,
+        setting: str,
+        value: object,
+    ) -> None:
+        path = sent(supervisor, services)
+        setattr(services.settings, setting, value)
+        assert stranger.get(path).status_code == 404
+        assert hand_in(stranger, path).status_code == 404
+        assert "发送答复链接" not in supervisor.get("/ledger").text
+        assert supervisor.post(f"{ENTRY}/send_link").status_code == 409
+        assert '/send_link"' not in supervisor.get(ENTRY).text
+
+    def test_is_off_without_a_public_address(self, services: Services) -> None:
+        assert not services.settings.offers_reply_links
