@@ -51,12 +51,19 @@ def first_page(request: Request, services: ServicesDep, session: ReadSession) ->
 
 @router.get("/desk/search")
 def search_page(
-    request: Request, services: ServicesDep, session: ReadSession, q: str = "", area: str = ""
+    request: Request,
+    services: ServicesDep,
+    session: ReadSession,
+    q: str | None = None,
+    area: str = "",
 ) -> Response:
     """Show the answer to a question, or what may be meant, or whom to ask; nothing is stored."""
     typed, chosen = plain_text(q), _chosen(session, area)
     day = beijing_day(services.clock.now())
     context = {**_form(session, typed, chosen), "today": day}
+    if q is None:
+        empty: dict[str, object] = {"result": None, "problem": "", "places": {}}
+        return show(request, "desk/found.html", context | empty)
     try:
         result = search_desk(services.desk_searcher, typed, area=chosen, day=day)
     except UnusableQuestionError as error:
