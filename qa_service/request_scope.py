@@ -9,6 +9,9 @@ from sqlmodel import Session
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 
+PREFIX_KEY = "qa_service.prefix"
+"""Key of the path prefix, stated by the proxy or the settings, in the scope of a request."""
+
 
 async def get_services(request: Request) -> Services:
     """Return the services; a coroutine, because a plain function would go through a thread."""

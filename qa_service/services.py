@@ -99,6 +99,16 @@ class Services:
         )
 
     @property
+    def desk_searcher(self) -> Searcher:
+        """The search of the public desk, which never tells what is unsigned (未经本单位审校)."""
+        return Searcher(
+            self.database,
+            self.index_sync,
+            limit=self.settings.candidate_limit,
+            tells_unsigned=False,
+        )
+
+    @property
     def degradation(self) -> str | None:
         """Return the Chinese reason why the service is degraded now; None for full service.
 
@@ -186,10 +196,12 @@ def build_services(
     encoder: Encoder | None,
     reranker: Reranker | None = None,
     degraded_reason: str | None = None,
+    cipher: FieldCipher | None = None,
 ) -> Services:
     """Build all services; the caller then opens the index with ``index_sync.open``.
 
-    Raises KeysUnusableError when the keys do not open what is encrypted in the database.
+    Without a ``cipher``, it is opened with the keys of the data folder. Raises
+    KeysUnusableError when the keys do not open what is encrypted in the database.
     """
     calibration, fallback_reason = calibration_in_use(settings)
     engine = RetrievalEngine(tokenizer, encoder, calibration, reranker=reranker)
@@ -216,7 +228,7 @@ def build_services(
             limit=settings.candidate_limit,
             tells_unsigned=settings.tell_unsigned,
         ),
-        cipher=open_cipher(database, settings.data_dir, sealed_samples, now=clock.now()),
+        cipher=cipher or open_cipher(database, settings.data_dir, sealed_samples, now=clock.now()),
         tokenizer=tokenizer,
         ledger_rules=ledger_rules(settings),
         degraded_reason=degraded_reason or fallback_reason,

@@ -91,6 +91,14 @@ class Settings(BaseSettings):
     smtp_password: str = ""
     smtp_starttls: bool = False
     smtp_sender: str = Field(default="", description="From: of mails to units")
+    desk_host: str = "127.0.0.1"
+    desk_port: int = Field(default=8013, ge=0, le=65535)
+    desk_url: str = Field(
+        default="", pattern=f"^(https?://[^/]+{_PREFIX})?$", description="of the public desk"
+    )
+    desk_per_minute: int = Field(
+        default=120, ge=1, le=1_000_000, description="requests of one address at the public desk"
+    )
     candidate_limit: int = Field(
         default=5, ge=1, le=9, description="shown candidates, one number key each"
     )

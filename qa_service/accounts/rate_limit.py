@@ -1,9 +1,11 @@
-"""Rate limiting of API keys: one token bucket a key, kept in the process (after RFC 2697).
+"""Rate limiting of callers: one token bucket each, kept in the process (after RFC 2697).
+
+A caller is an API key, or the network address of a visitor of the public desk.
 
 Each process counts separately, so N workers allow at most N times the rate.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from threading import Lock
 from time import monotonic
@@ -11,11 +13,14 @@ from time import monotonic
 from qa_service.errors import ThrottledError
 
 BURST_SECONDS = 60
-"""Size of a bucket in seconds of the key's rate: a minute's calls may come at once."""
+"""Size of a bucket in seconds of the caller's rate: a minute's calls may come at once."""
+
+MOST_BUCKETS = 50_000
+"""Callers remembered at once; above it those are forgotten whose bucket is full again."""
 
 
 class RateExceededError(ThrottledError):
-    """The key exceeded its rate."""
+    """The caller exceeded its rate."""
 
     code = "rate_exceeded"
     title = "调用过于频繁"
@@ -28,20 +33,21 @@ class _Bucket:
 
 
 class RateLimiter:
-    """The token buckets of the keys seen by this process."""
+    """The token buckets of the callers seen by this process."""
 
     def __init__(self, now: Callable[[], float] = monotonic) -> None:
         self._now = now
         self._lock = Lock()
-        self._buckets: dict[int, _Bucket] = {}
+        self._buckets: dict[Hashable, _Bucket] = {}
 
-    def take(self, key_id: int, per_minute: int) -> None:
+    def take(self, caller: Hashable, per_minute: int) -> None:
         """Take one token for a call; raises RateExceededError if the bucket is empty."""
         rate = per_minute / 60
         size = rate * BURST_SECONDS
         with self._lock:
             now = self._now()
-            bucket = self._buckets.setdefault(key_id, _Bucket(size, now))
+            self._make_room(now)
+            bucket = self._buckets.setdefault(caller, _Bucket(size, now))
             bucket.tokens = min(size, bucket.tokens + (now - bucket.filled_at) * rate)
             bucket.filled_at = now
             if bucket.tokens >= 1:
@@ -51,3 +57,15 @@ class RateLimiter:
         seconds = max(1, round(missing / rate))
         message = f"该密钥每分钟最多调用 {per_minute} 次，请在 {seconds} 秒后重试"
         raise RateExceededError(message, retry_seconds=seconds)
+
+    def _make_room(self, now: float) -> None:
+        """Forget buckets that are full again, and the older half if that is not enough."""
+        if len(self._buckets) < MOST_BUCKETS:
+            return
+        used = [
+            (caller, bucket)
+            for caller, bucket in self._buckets.items()
+            if now - bucket.filled_at < BURST_SECONDS
+        ]
+        used.sort(key=lambda item: item[1].filled_at)
+        self._buckets = dict(used if len(used) < MOST_BUCKETS else used[MOST_BUCKETS // 2 :])

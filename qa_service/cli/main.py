@@ -19,7 +19,7 @@ from qa_service.cli import (
     workdays,
 )
 from qa_service.cli.retrieval import index, measure, model, train, tune
-from qa_service.cli.serving import serve
+from qa_service.cli.serving import desk, serve
 
 app = typer.Typer(
     name="qa-service",
@@ -38,6 +38,7 @@ def private_files() -> None:
 
 
 app.command("serve")(serve.serve)
+app.command("desk")(desk.desk)
 app.command("backup")(backup.back_up)
 app.command("restore")(backup.restore)
 app.command("doctor")(doctor.doctor)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from qa_service.services import Services
     from qa_service.settings import Settings
+    from qa_service.storage.encryption import FieldCipher
 
 
 STARTED_WITH = "启动设置"
@@ -45,10 +46,13 @@ def _faults(error: "ValidationError") -> tuple[FieldProblem, ...]:
     )
 
 
-def open_services(settings: "Settings", database: "Engine") -> "Services":
+def open_services(
+    settings: "Settings", database: "Engine", *, cipher: "FieldCipher | None" = None
+) -> "Services":
     """Build the services and bring the index up to date with the bank.
 
-    Raises InvalidPlanError for a stored stage table of the review that leaves a gate unasked.
+    With a ``cipher`` the keys of the data folder are not read. Raises InvalidPlanError for a
+    stored stage table of the review that leaves a gate unasked.
     """
     from qa_service.clock import SystemClock
     from qa_service.services import build_services, open_encoder, open_reranker, open_tokenizer
@@ -64,6 +68,7 @@ def open_services(settings: "Settings", database: "Engine") -> "Services":
         encoder=encoder,
         reranker=reranker,
         degraded_reason=reason or unread,
+        cipher=cipher,
     )
     with session_scope(database, read_only=True) as session:
         services.review_table(session)  # a table that leaves a gate unasked stops the start

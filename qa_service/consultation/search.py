@@ -13,6 +13,7 @@ from qa_service.consultation.letters import asking_sentences, is_letter, merged,
 from qa_service.consultation.searched_bank import PresentBank, SearchedBank
 from qa_service.knowledge.indexing.index_sync import Indexed, IndexSync
 from qa_service.knowledge.pairs.overlap.contradictions import CONTESTED, contested_ids
+from qa_service.knowledge.pairs.public import is_public
 from qa_service.knowledge.pairs.queries import PairView
 from qa_service.observability.metrics import note_search
 from qa_service.retrieval.query import AnalysedQuestion, analyse
@@ -155,12 +156,12 @@ class Searcher:
         Before the verdict, drops every proposed pair that is not published, not within its
         dates, without a valid basis, for another audience alone (仅涉特定对象) than ``audience``,
         or changed since it was indexed. Asked ``by_public``, with no staff between, it also drops
-        answers with blanks (【本地：…】), those for one audience alone, and unsigned ones where
-        these are not told outright. Returns at most ``limit`` candidates, by default as many as
-        are shown. A letter is at most to be chosen for, because what one of its sentences asks is
-        not all that it asks. With ``is_past`` the answers of ``day`` are searched as they were
-        in force then, and the result says so. ``is_counted`` counts the verdict. Raises
-        UnknownAreaError.
+        answers with blanks (【本地：…】), those for one audience alone, those that cite a document
+        that is not public, and unsigned ones where these are not told outright. Returns at most
+        ``limit`` candidates, by default as many as are shown. A letter is at most to be chosen
+        for, because what one of its sentences asks is not all that it asks. With ``is_past`` the
+        answers of ``day`` are searched as they were in force then, and the result says so.
+        ``is_counted`` counts the verdict. Raises UnknownAreaError.
         """
         self._check_area(area)
         bank = self._past_banks.on(day) if is_past else self._present
@@ -289,19 +290,15 @@ class Searcher:
         found.views |= {
             view.pair_id: view
             for view in views
-            if view.showable
-            and asked.bank.holds(view, indexed)
-            and _is_for(view, asked)
-            and not (asked.by_public and view.unsigned and not self._tells_unsigned)
+            if view.showable and asked.bank.holds(view, indexed) and self._is_for(view, asked)
         }
 
-
-def _is_for(view: PairView, asked: _Asked) -> bool:
-    """Return whether the answer may be shown to the one who asks."""
-    content = view.content
-    if asked.by_public and (content.is_limited or content.blanks):
-        return False
-    return not content.is_limited or normalise(content.audience) == normalise(asked.audience)
+    def _is_for(self, view: PairView, asked: _Asked) -> bool:
+        """Return whether the answer may be shown to the one who asks."""
+        content = view.content
+        if asked.by_public:
+            return is_public(view, tells_unsigned=self._tells_unsigned)
+        return not content.is_limited or normalise(content.audience) == normalise(asked.audience)
 
 
 def _nearest_unit(answer: Answer, views: Mapping[int, PairView]) -> str | None:

@@ -1,7 +1,10 @@
-"""The composition root of the web application: one FastAPI app around the services."""
+"""The composition root of the web application: one FastAPI app around the services.
+
+The public desk has an app of its own besides.
+"""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -21,6 +24,7 @@ from qa_service.server.request_log import RequestLogging
 from qa_service.server.responses import Compression, HeadAsGet, PrefixedLinks
 from qa_service.server.timeouts import BodyTimeout
 from qa_service.services import Services
+from qa_service.web.desk.mount import mount_desk
 from qa_service.web.pages import mount_pages
 
 _DESCRIPTION = "提问即得已审定的标准答复；没有答案的自动登记台账，并给出按工作日推算的办结日期。"
@@ -49,11 +53,38 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     mount_api(app)
     mount_pages(app)
-    # Each middleware wraps those before: the headers are set on every response, errors included.
     uploads = {
         "/bank/import": IMPORT_BYTES,
         "/media": services.settings.media_bytes + BODY_BYTES,
     }
+    _surround(app, services, uploads)
+    return app
+
+
+def create_desk_app(services: Services) -> FastAPI:
+    """Build the application of the public desk alone on ``services``, whose index is open.
+
+    It has no page, no interface and no job of the staff.
+    """
+    app = FastAPI(
+        title="政策咨询自助查询",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=_follow_bank,
+        dependencies=[Depends(refuse_foreign_encoding)],
+    )
+    app.state.services = services
+    app.state.is_desk = True
+    mount_desk(app)
+    _surround(app, services, {})
+    return app
+
+
+def _surround(app: FastAPI, services: Services, uploads: Mapping[str, int]) -> None:
+    """Add error handlers and middleware; bodies of the paths in ``uploads`` have own limits."""
+    # Each middleware wraps those before: the headers are set on every response, errors included.
     app.add_middleware(BodyLimit, uploads=uploads)
     app.add_middleware(BodyTimeout)
     install_error_handlers(app)
@@ -65,7 +96,6 @@ def create_app(services: Services) -> FastAPI:
     settings = services.settings
     trusted = trusted_networks(settings.trusted_proxies)
     app.add_middleware(ForwardedRequest, trusted=trusted, prefix=settings.root_path)
-    return app
 
 
 @asynccontextmanager
@@ -80,4 +110,16 @@ async def _run_background(app: FastAPI) -> AsyncIterator[None]:
     yield
     watch.stop()
     scheduler.shutdown()
+    log_event(ServiceStopped(os.getpid()))
+
+
+@asynccontextmanager
+async def _follow_bank(app: FastAPI) -> AsyncIterator[None]:
+    """Run the index watcher alone while the application serves."""
+    services: Services = app.state.services
+    watch = IndexWatcher(services.database, services.index_sync)
+    watch.start()
+    log_event(ServiceStarted(os.getpid()))
+    yield
+    watch.stop()
     log_event(ServiceStopped(os.getpid()))

@@ -11,6 +11,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from qa_service.errors import ConfigurationError, FieldProblem
+from qa_service.request_scope import PREFIX_KEY
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 PREFIX_PATTERN = r"(/[A-Za-z0-9._~\-]{1,64}){1,8}"
@@ -91,9 +92,6 @@ class ForwardedRequest:
         """Return whether ``address`` is that of a trusted proxy."""
         known = ipaddress.ip_address(address)
         return any(known.version == one.version and known in one for one in self._trusted)
-
-
-PREFIX_KEY = "qa_service.prefix"
 
 
 def _cut_present_page(scope: Scope, prefix: str) -> None:

@@ -32,7 +32,28 @@ SECURITY_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+DESK_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "media-src 'self'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+"""Content security policy of the public desk, which shows nothing but its own files."""
+
+DESK_HEADERS = {
+    **SECURITY_HEADERS,
+    "Content-Security-Policy": DESK_POLICY,
+    # Another site, even a linked one, does not learn which question was asked.
+    "Referrer-Policy": "no-referrer",
+}
 _STATIC = "/static/"
+_DESK = "/desk"
 
 RawHeader = tuple[bytes, bytes]
 """A header in ASGI's form: name in lower case and value, as bytes."""
@@ -97,11 +118,19 @@ def _encoded(headers: Mapping[str, str]) -> tuple[RawHeader, ...]:
 
 _ADDED = _encoded(SECURITY_HEADERS)
 _ADDED_UNLESS_STATIC = _encoded({**SECURITY_HEADERS, "Cache-Control": "no-store"})
+_ADDED_AT_DESK = _encoded({**DESK_HEADERS, "Cache-Control": "no-store"})
+
+
+def _added_to(path: str) -> tuple[RawHeader, ...]:
+    """Return the headers that a response to ``path`` has unless it states them."""
+    if path == _DESK or path.startswith(f"{_DESK}/"):
+        return _ADDED_AT_DESK
+    return _ADDED if path.startswith(_STATIC) else _ADDED_UNLESS_STATIC
 
 
 def _completed(headers: Iterable[RawHeader], path: str) -> list[RawHeader]:
     """Return ``headers`` with the security headers that are missing."""
     given = list(headers)
     names = {name for name, _ in given}
-    added = _ADDED if path.startswith(_STATIC) else _ADDED_UNLESS_STATIC
+    added = _added_to(path)
     return given + [header for header in added if header[0] not in names]

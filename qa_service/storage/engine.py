@@ -46,8 +46,10 @@ READ_ONLY = "qa_read_only"
 """Name of the execution option that marks a read-only transaction."""
 
 
-def open_engine(database_url: str, *, limited: bool = False) -> Engine:
+def open_engine(database_url: str, *, limited: bool = False, read_only: bool = False) -> Engine:
     """Create an engine for ``database_url``; ``limited`` ones end what takes long on PostgreSQL.
+
+    Every transaction of a ``read_only`` one only reads; the database itself refuses a write.
 
     SQLite runs in WAL mode with foreign keys on and full synchronisation, so an acknowledged
     commit survives a killed process and a power cut. Database errors never contain the
@@ -59,7 +61,7 @@ def open_engine(database_url: str, *, limited: bool = False) -> Engine:
         engine = create_engine(url, pool_pre_ping=True, **_POOL)
         if limited:
             postgres_limits.limit(engine)
-        return engine
+        return engine.execution_options(**_reading(engine)) if read_only else engine
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, connect_args={"check_same_thread": False}, **_POOL)
@@ -67,6 +69,9 @@ def open_engine(database_url: str, *, limited: bool = False) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", writers.begin)
     event.listen(engine, "checkin", writers.end)
+    if read_only:
+        event.listen(engine, "connect", _refuse_writes)
+        return engine.execution_options(**_reading(engine))
     return engine
 
 
@@ -83,6 +88,11 @@ def _prepare_sqlite(connection: SQLiteConnection, _record: object) -> None:
         "recursive_triggers = ON",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _refuse_writes(connection: SQLiteConnection, _record: object) -> None:
+    """Let a new SQLite connection read alone."""
+    connection.execute("PRAGMA query_only = ON")
 
 
 class WriterQueue:

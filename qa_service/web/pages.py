@@ -23,6 +23,7 @@ from qa_service.web.bank import (
 )
 from qa_service.web.bank.review import adoption, review_settings, reviews
 from qa_service.web.desk import answers, reply
+from qa_service.web.desk.mount import DESK_ROUTERS
 from qa_service.web.kit.access import (
     CodeNeededError,
     PasswordChangeNeededError,
@@ -33,7 +34,7 @@ from qa_service.web.kit.access import (
     to_password,
     to_sign_in,
 )
-from qa_service.web.kit.static_files import STATIC_FOLDER, VersionedFiles
+from qa_service.web.kit.static_files import VersionedFiles
 from qa_service.web.ledger import bulk, callbacks, correction_callbacks, move_routes, queue, todo
 from qa_service.web.ledger import routes as ledger
 from qa_service.web.supervision import (
@@ -90,13 +91,14 @@ ROUTERS = (
     deliveries.router,
     sign_in.router,
     sign_in.account_router,
+    *DESK_ROUTERS,
 )
 """Routers of all pages; a test compares each page with the table of permissions."""
 
 
 def mount_pages(app: FastAPI) -> None:
     """Add all page routers, the static files under ``/static``, and the redirects for errors."""
-    app.mount("/static", VersionedFiles(directory=STATIC_FOLDER), name="static")
+    app.mount("/static", VersionedFiles(), name="static")
     for router in ROUTERS:
         app.include_router(router)
     app.add_exception_handler(SignInNeededError, to_sign_in)

@@ -1,5 +1,6 @@
 import pytest
 
+from qa_service.accounts import rate_limit
 from qa_service.accounts.rate_limit import RateExceededError, RateLimiter
 
 
@@ -53,3 +54,18 @@ class TestRateLimiter:
             limiter.take(1, 60)
         with pytest.raises(RateExceededError):
             limiter.take(1, 60)
+
+    def test_remembers_no_more_callers_than_it_may(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(rate_limit, "MOST_BUCKETS", 4)
+        watch = Watch()
+        limiter = RateLimiter(watch)
+        for caller in range(20):
+            watch.seconds += 1.0
+            limiter.take(f"203.0.113.{caller}", 1)
+        assert len(limiter._buckets) <= 4
+        with pytest.raises(RateExceededError):
+            limiter.take("203.0.113.19", 1)
+        watch.seconds += 61.0
+        for caller in range(20, 24):
+            limiter.take(f"203.0.113.{caller}", 1)
+        assert "203.0.113.19" not in limiter._buckets

@@ -104,7 +104,7 @@ def addresses(known: dict[str, str]) -> list[str]:
     found = []
     for route in (route for router in ROUTERS for route in router.routes):
         path = getattr(route, "path", "")
-        is_file = path.endswith((".xlsx", "{suffix}")) or "{checksum}" in path
+        is_file = path.endswith((".xlsx", "{suffix}", ".atom", ".xml")) or "{checksum}" in path
         if "GET" in getattr(route, "methods", ()) and not is_file and not path.startswith("/oidc"):
             found.append(re.sub(r"\{(\w+)\}", lambda name: known.get(name[1], "1"), path))
     return found

@@ -47,6 +47,7 @@ PICTURE = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(range(100))
 PARAMETER = re.compile(r"{(\w+)(?::\w+)?}")
 
 OF_EVERY_UNIT = {
+    "/desk/policies/{policy_id}",
     "/policies/{policy_id}",
     "/policies/{policy_id}/edit",
     "/policies/{policy_id}/ending",

@@ -14,9 +14,11 @@ from qa_service.accounts.permissions import GRANTS, WHOLE_BANK, Permission
 from qa_service.accounts.users import LIMITABLE
 from qa_service.services import Services
 from qa_service.vocabulary import Role
+from qa_service.web.desk.mount import DESK_ROUTERS
 from qa_service.web.kit.access import Permits
 from qa_service.web.pages import ROUTERS
 
+DESK = {route.path for router in DESK_ROUTERS for route in router.routes}
 PUBLIC = {
     "/login",
     "/answers/{key}",
@@ -25,6 +27,7 @@ PUBLIC = {
     "/oidc",
     "/oidc/back",
     "/reply/{token}",
+    *DESK,
 }
 """Pages for which nobody has to sign in; each refuses what is not public by itself."""
 

@@ -180,13 +180,13 @@ def reserve_port(settings: "Settings") -> "socket":
     return listener
 
 
-def listen(listener: "socket", settings: "Settings") -> None:
-    """Begin to accept connections and print the address; raises ConfigurationError."""
+def listen(listener: "socket", settings: "Settings", *, page: str = "") -> None:
+    """Begin to accept connections and print the address of ``page``; raises ConfigurationError."""
     try:
         listener.listen(BACKLOG)
     except OSError as error:
         raise _port_error(settings, error) from error
-    say(f"请在浏览器打开 {_address(settings)} ，按 Ctrl+C 停止")
+    say(f"请在浏览器打开 {_address(settings)}{page} ，按 Ctrl+C 停止")
 
 
 def _port_error(settings: "Settings", error: OSError) -> ConfigurationError:

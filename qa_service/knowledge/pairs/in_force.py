@@ -93,7 +93,7 @@ def views_in_force(session: Session, pair_ids: Sequence[int], *, day: date) -> l
     chosen = _versions_on(session, pairs, day)
     cited = _cited(session, list(chosen.values()), day)
     return [
-        _view(session, pairs[pair_id], chosen[pair_id], cited.shown(chosen[pair_id]))
+        _view(session, pairs[pair_id], chosen[pair_id], cited)
         for pair_id in pair_ids
         if pair_id in chosen and _basis_held(session, pairs[pair_id], chosen[pair_id], cited, day)
     ]
@@ -253,9 +253,7 @@ def _ground(session: Session, pair: QAPair, version: QAVersion) -> str | None:
     return session.exec(statement.order_by(col(GroundStatement.id).desc())).first()
 
 
-def _view(
-    session: Session, pair: QAPair, version: QAVersion, citations: tuple[CitedPolicy, ...]
-) -> PairView:
+def _view(session: Session, pair: QAPair, version: QAVersion, cited: _Cited) -> PairView:
     is_current = version.id == pair.current_version_id
     return PairView(
         pair_id=stored_id(pair),
@@ -264,11 +262,12 @@ def _view(
         status=pair.status,
         unit_name=session.get_one(Unit, version.unit_id).name,
         content=version_content(session, version),
-        citations=citations,
+        citations=cited.shown(version),
         withdrawn_reason=pair.withdrawn_reason,
         revision=pair.revision,
         showable=True,
         submitted_at=None,
         has_draft=pair.draft_version_id is not None,
         adopted_from=pair.adopted_from if is_current else version.adopted_from,
+        cites_public_only=all(one.is_public for one in cited.documents(version)),
     )

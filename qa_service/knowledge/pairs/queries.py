@@ -45,7 +45,10 @@ class CitedPolicy:
 
 @dataclass(frozen=True, slots=True)
 class PairView:
-    """A pair in its current version, for display; ``citations`` resolve its basis."""
+    """A pair in its current version, for display; ``citations`` resolve its basis.
+
+    ``cites_public_only`` tells that every document of the basis is public.
+    """
 
     pair_id: int
     key: str
@@ -60,6 +63,7 @@ class PairView:
     submitted_at: datetime | None
     has_draft: bool
     adopted_from: AdoptedFrom | None
+    cites_public_only: bool
 
     @property
     def unsigned(self) -> bool:
@@ -337,4 +341,5 @@ def _view(row: _Current, content: PairContent, cited: Sequence[_Cited], *, day: 
         submitted_at=row.submitted_at,
         has_draft=row.draft_version_id is not None,
         adopted_from=row.adopted_from,
+        cites_public_only=all(one.is_public for one in cited),
     )

@@ -14,7 +14,7 @@ from qa_service.knowledge.rules import ENDED
 from qa_service.storage.patterns import contains
 from qa_service.text.document_number import document_number_key
 from qa_service.text.normalise import display_clean
-from qa_service.vocabulary import Validity
+from qa_service.vocabulary import PublicKind, Validity
 
 TEXT_CHARACTERS = 200_000
 EXCERPT_CHARACTERS = 40
@@ -87,13 +87,17 @@ def search_policies(
     day: date | None = None,
     after: int = 0,
     limit: int = 50,
+    public_only: bool = False,
 ) -> list[PolicyFound]:
     """Return documents, by id, whose title, 文号, issuer or text contains ``wanted``.
 
     An empty ``wanted`` matches every document; a 文号 may be written with any brackets. With
-    ``day``, a document whose end lies ahead counts as 有效 on that day.
+    ``day``, a document whose end lies ahead counts as 有效 on that day. ``public_only`` leaves
+    out what is not public.
     """
     statement = select(PolicyDocument).where(col(PolicyDocument.id) > after)
+    if public_only:
+        statement = statement.where(*is_out())
     if wanted:
         in_text = select(PolicyArticle.document_id).where(contains(PolicyArticle.text, wanted))
         names = (PolicyDocument.title, PolicyDocument.document_number, PolicyDocument.issuer)
@@ -108,6 +112,12 @@ def search_policies(
         statement = statement.where(_stands(validity, day))
     statement = statement.order_by(col(PolicyDocument.id)).limit(limit)
     return [_found(session, document, wanted) for document in session.exec(statement).all()]
+
+
+def is_out() -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that a document is public (主动公开)."""
+    is_active = col(PolicyDocument.public_kind) == PublicKind.ACTIVE
+    return col(PolicyDocument.is_public).is_(True), is_active
 
 
 def _stands(validity: Validity, day: date | None) -> ColumnElement[bool]:

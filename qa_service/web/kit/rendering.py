@@ -10,7 +10,7 @@ from starlette.templating import Jinja2Templates
 
 from qa_service import __version__
 from qa_service.accounts.permissions import Permission
-from qa_service.web.kit import labels
+from qa_service.web.kit import labels, public_links
 from qa_service.web.kit.area_names import AreaNames
 from qa_service.web.kit.csrf_mask import masked
 from qa_service.web.kit.markdown import render_markdown
@@ -39,6 +39,13 @@ def _environment() -> Environment:
     )
     environment.globals.update(
         version=__version__, Permission=Permission, static=static, masked=masked
+    )
+    environment.globals.update(
+        desk_link=public_links.desk_link,
+        other_size=public_links.other_size,
+        is_large=public_links.is_large,
+        is_desk_alone=public_links.is_desk_alone,
+        absolute=public_links.absolute,
     )
     return environment
 
@@ -78,6 +85,8 @@ def render(
 def render_error(request: Request, *, status: int, title: str, message: str) -> Response:
     """Return the response that states the error, with HTTP status ``status``."""
     template = "errors/notice.html" if is_htmx(request) else "errors/page.html"
+    if public_links.is_at_desk(request):
+        template = "desk/error.html"
     return render(request, template, {"title": title, "message": message}, status=status)
 
 

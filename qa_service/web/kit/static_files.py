@@ -6,6 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 from urllib.parse import parse_qs
 
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -29,8 +30,15 @@ def static(path: str) -> str:
 class VersionedFiles(StaticFiles):
     """Static files: kept for a year under their own version, else asked for again each time."""
 
+    def __init__(self, *, within: tuple[str, ...] = ("",)) -> None:
+        """Serve the files whose path begins with one of ``within``; by default all."""
+        super().__init__(directory=STATIC_FOLDER)
+        self._within = within
+
     async def get_response(self, path: str, scope: Scope) -> Response:
-        """Return the file with the time it may be kept."""
+        """Return the file with the time it may be kept; raises HTTPException (404)."""
+        if not path.startswith(self._within):
+            raise HTTPException(404)
         response = await super().get_response(path, scope)
         asked = parse_qs(scope["query_string"].decode("ascii", "replace")).get("v", [""])[0]
         is_current = bool(asked) and response.status_code in {200, 304} and asked == _known(path)

@@ -1,0 +1,19 @@
+"""The routes of the public desk (政务公开专区), which stand by themselves under ``/desk``."""
+
+from fastapi import FastAPI
+
+from qa_service.web.desk import feeds, reading, search
+from qa_service.web.kit.static_files import VersionedFiles
+
+DESK_ROUTERS = (search.router, search.health_router, reading.router, feeds.router)
+"""Routers that read the bank alone, for everybody, and set no cookie."""
+
+DESK_FILES = ("desk/", "icon.svg")
+"""Static files that the pages of the desk load."""
+
+
+def mount_desk(app: FastAPI) -> None:
+    """Add the desk and its static files, and nothing of the staff's pages."""
+    app.mount("/static", VersionedFiles(within=DESK_FILES), name="static")
+    for router in DESK_ROUTERS:
+        app.include_router(router)

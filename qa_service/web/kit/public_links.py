@@ -1,0 +1,68 @@
+"""Addresses of the public desk: links that keep the type size, and absolute ones to share.
+
+The large-type mode (适老化) stands in the address, because nothing is kept in the browser of a
+visitor who only reads.
+"""
+
+import re
+from urllib.parse import urlencode
+
+from fastapi import Request
+
+from qa_service.request_scope import PREFIX_KEY
+from qa_service.services import Services
+
+DESK = "/desk"
+SIZE = "type"
+LARGE = "large"
+
+_HOST = re.compile(r"[A-Za-z0-9.\-]{1,253}(:\d{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:\d{1,5})?")
+
+
+def is_at_desk(request: Request) -> bool:
+    """Return whether the request is one of the public desk, or was sent to its own process."""
+    path = request.url.path
+    return path == DESK or path.startswith(f"{DESK}/") or is_desk_alone(request)
+
+
+def is_desk_alone(request: Request) -> bool:
+    """Return whether this process serves the public desk and nothing else."""
+    return getattr(request.app.state, "is_desk", False)
+
+
+def is_large(request: Request) -> bool:
+    """Return whether the visitor reads in large type."""
+    return request.query_params.get(SIZE) == LARGE
+
+
+def desk_link(request: Request, path: str, **query: object) -> str:
+    """Return the address of a page of the desk in the visitor's type size; None is left out."""
+    return _with_query(path, {**query, SIZE: LARGE if is_large(request) else None})
+
+
+def other_size(request: Request) -> str:
+    """Return the address of the present page in the other type size."""
+    kept = {name: value for name, value in request.query_params.items() if name != SIZE}
+    return _with_query(_path(request), {**kept, SIZE: None if is_large(request) else LARGE})
+
+
+def absolute(request: Request, path: str) -> str:
+    """Return the whole address of a page, as QA_DESK_URL states it, else as it was asked for."""
+    services: Services = request.app.state.services
+    base = services.settings.desk_url
+    if not base:
+        host = request.headers.get("host", "")
+        named = host if _HOST.fullmatch(host) else "localhost"
+        base = f"{request.url.scheme}://{named}{request.scope.get(PREFIX_KEY, '')}"
+    return base + path
+
+
+def _path(request: Request) -> str:
+    """Return the path of the present page if it is one of the desk, else the desk's first page."""
+    path = request.url.path
+    return path if path.startswith(f"{DESK}/") else DESK
+
+
+def _with_query(path: str, query: dict[str, object]) -> str:
+    given = {name: value for name, value in query.items() if value not in (None, "")}
+    return f"{path}?{urlencode(given)}" if given else path

@@ -1,0 +1,47 @@
+"""A bank the district has signed, as the public desk shows it."""
+
+from fastapi import FastAPI
+from sqlalchemy import update
+from sqlmodel import select
+
+from qa_service.knowledge.models import PolicyDocument, QAPair, QAVersion
+from qa_service.server.app import create_desk_app
+from qa_service.services import Services
+from qa_service.storage.engine import session_scope
+
+QUESTION = "社保卡丢了怎么补办？"
+KEY = "test-card"
+LAW = "社会保险法"
+
+
+def sign_everything(services: Services) -> None:
+    with session_scope(services.database) as session:
+        session.execute(update(QAPair).values(adopted_from=None))
+
+
+def signed_desk(services: Services) -> FastAPI:
+    """The desk's own application over the test bank, signed."""
+    sign_everything(services)
+    return create_desk_app(services)
+
+
+def set_pair(services: Services, **values: object) -> None:
+    """Change columns of the pair ``KEY`` behind the service's back."""
+    with session_scope(services.database) as session:
+        session.execute(update(QAPair).where(QAPair.key == KEY).values(**values))
+
+
+def set_version(services: Services, **values: object) -> None:
+    """Change columns of that pair's current version."""
+    with session_scope(services.database) as session:
+        pair = session.exec(select(QAPair).where(QAPair.key == KEY)).one()
+        version = QAVersion.id == pair.current_version_id
+        session.execute(update(QAVersion).where(version).values(**values))
+
+
+def set_law(services: Services, **values: object) -> int:
+    """Change columns of the document it rests on; the id of that."""
+    with session_scope(services.database) as session:
+        law = PolicyDocument.key == LAW
+        session.execute(update(PolicyDocument).where(law).values(**values))
+        return session.exec(select(PolicyDocument.id).where(law)).one() or 0
