@@ -50,6 +50,14 @@ def test_what_an_earlier_release_logged_is_read() -> None:
     assert Candidate.load(old) == replace(CANDIDATE, content=unknown)
 
 
+def test_every_difference_that_an_earlier_release_logged_is_a_warning() -> None:
+    old = stored(CANDIDATE)
+    why = old["why"]
+    assert isinstance(why, dict)
+    del why["warnings"]
+    assert Candidate.load(old).why == replace(CANDIDATE.why, warnings=("一级",))
+
+
 def test_what_is_no_candidate_is_not_read() -> None:
     broken = stored(CANDIDATE)
     del broken["area"]

@@ -19,7 +19,7 @@ from qa_service.knowledge.models import (
 )
 from qa_service.knowledge.policies.annual_review import CONFIRMED_FOR
 from qa_service.reporting.figures.scope import Scope
-from qa_service.reporting.figures.sql_source import ShownAs, SQLSource
+from qa_service.reporting.figures.sql_source import Expression, ShownAs, SQLSource
 from qa_service.vocabulary import PairStatus, Validity
 
 HOT = 10
@@ -107,18 +107,19 @@ def was_confirmed(scope: Scope) -> ColumnElement[bool]:
     return and_(confirmed.is_not(None), confirmed >= scope.today - oldest)
 
 
+def _as_pair(day: Expression, *, page: str = "versions") -> ShownAs:
+    """Return how the rows of a pair are listed: its question, a day, and a page of the pair."""
+    return ShownAs(
+        col(QAPair.id), col(QAVersion.question), day, f"/pairs/{{}}/{page}", _with_question
+    )
+
+
 PUBLISHED = SQLSource(
     key="pairs",
     label="编制时已发布的问答",
     joined=_pairs,
     held=_is_published,
-    shown=ShownAs(
-        col(QAPair.id),
-        col(QAVersion.question),
-        col(QAPair.review_by),
-        "/pairs/{}/versions",
-        _with_question,
-    ),
+    shown=_as_pair(col(QAPair.review_by)),
     unit=col(QAPair.unit_id),
     area=col(QAPair.area),
     is_present=True,
@@ -128,13 +129,7 @@ FREQUENT = SQLSource(
     label=f"编制时已发布、本期告知 {HOT} 次以上的问答",
     joined=_pairs,
     held=_is_hot,
-    shown=ShownAs(
-        col(QAPair.id),
-        col(QAVersion.question),
-        col(QAPair.updated_at),
-        "/pairs/{}/media",
-        _with_question,
-    ),
+    shown=_as_pair(col(QAPair.updated_at), page="media"),
     unit=col(QAPair.unit_id),
     area=col(QAPair.area),
 )
@@ -143,13 +138,7 @@ WITHDRAWN = SQLSource(
     label="本期问答的变更记录，每次一条",
     joined=_changes,
     held=_was_withdrawn,
-    shown=ShownAs(
-        col(QAPair.id),
-        col(QAVersion.question),
-        col(PairChange.changed_at),
-        "/pairs/{}/versions",
-        _with_question,
-    ),
+    shown=_as_pair(col(PairChange.changed_at)),
     unit=col(QAPair.unit_id),
     area=col(QAPair.area),
 )
@@ -158,13 +147,7 @@ REWORK = SQLSource(
     label="期末尚未了结的返工",
     joined=_tasks,
     held=_owed,
-    shown=ShownAs(
-        col(QAPair.id),
-        col(QAVersion.question),
-        col(ReworkTask.opened_at),
-        "/pairs/{}/versions",
-        _with_question,
-    ),
+    shown=_as_pair(col(ReworkTask.opened_at)),
     unit=col(ReworkTask.unit_id),
     area=col(QAPair.area),
 )
@@ -173,13 +156,7 @@ CONTRADICTIONS = SQLSource(
     label="期末尚未处理的口径冲突，按第一条问答的承办单位归属",
     joined=_contradictions,
     held=_unsettled,
-    shown=ShownAs(
-        col(QAPair.id),
-        col(QAVersion.question),
-        col(Contradiction.found_at),
-        "/pairs/{}/versions",
-        _with_question,
-    ),
+    shown=_as_pair(col(Contradiction.found_at)),
     unit=col(QAPair.unit_id),
     area=col(QAPair.area),
 )

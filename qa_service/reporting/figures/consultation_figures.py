@@ -1,5 +1,6 @@
 """Figures of consultations: what was asked, what was told at once, what needed no answer."""
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, or_, true
@@ -48,17 +49,11 @@ ASKED = SQLSource(
     at=col(Consultation.created_at),
 )
 
-HANDLED = SQLSource(
+HANDLED = replace(
+    ASKED,
     key="answers",
     label=f"本期的咨询及其现有的处理记录（按提问时间，已撤销的记录不算），{_UNIT_NOTE}",
     joined=_with_choice,
-    held=_asked,
-    shown=_SHOWN,
-    unit=col(Consultation.nearest_unit),
-    unit_is_key=True,
-    area=col(Consultation.area),
-    channel=col(Consultation.channel),
-    at=col(Consultation.created_at),
 )
 
 

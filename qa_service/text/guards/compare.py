@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import chain
 
 from qa_service.text.guards.lexicon import NOT_GUARDS, TERM_AXES
-from qa_service.text.guards.model import Axis, Guard, GuardKind, alternatives
+from qa_service.text.guards.model import Axis, Guard, GuardKind, alternatives, words
 from qa_service.text.guards.negation import Denial, denials
 from qa_service.text.guards.numbers import number_guards
 from qa_service.text.guards.places import place_guards
@@ -28,21 +28,7 @@ __all__ = [
 CACHED_TEXTS = 65_536
 
 QUIET_AXES = frozenset(
-    [
-        "办理渠道",
-        "省份",
-        "地区",
-        "比例",
-        "级别",
-        "月份",
-        "年限",
-        "地域关系",
-        "哪一年",
-        "交易方向",
-        "小时数",
-        "金额",
-        "年龄",
-    ]
+    words("办理渠道 省份 地区 比例 级别 月份 年限 地域关系 哪一年 交易方向 小时数 金额 年龄")
 )
 """Axes on which different values are no warning: fewer than four in five of the candidates shown
 with one are wrong (``python -m benchmarks.warnings``)."""
@@ -88,17 +74,12 @@ class GuardComparison:
 
     ``conflicts``: both name a value of an axis and the values differ; ``unconfirmed``: only
     one names a value, or one value is wider. ``warnings`` are the conflicts that are told
-    to an operator as such.
+    to an operator as such: all but those on ``QUIET_AXES``.
     """
 
     conflicts: tuple[str, ...] = ()
     unconfirmed: tuple[str, ...] = ()
-    quiet: tuple[str, ...] = ()
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """The conflicts but those on ``QUIET_AXES``."""
-        return tuple(one for one in self.conflicts if one not in self.quiet)
+    warnings: tuple[str, ...] = ()
 
 
 def extract_guards(normalised_text: str) -> GuardSet:
@@ -127,7 +108,7 @@ def compare_guards(asked: GuardSet, stored: GuardSet) -> GuardComparison:
     conflicts = list(denials_compared.conflicts)
     substitution = substituted_word(asked.core, stored.core)
     unconfirmed = list(denials_compared.unconfirmed)
-    quiet: list[str] = []
+    warnings = list(denials_compared.conflicts)
     for axis in dict.fromkeys((*asked.by_axis, *stored.by_axis)):
         ours, theirs = asked.by_axis.get(axis, ()), stored.by_axis.get(axis, ())
         if not ours or not theirs:
@@ -135,13 +116,14 @@ def compare_guards(asked: GuardSet, stored: GuardSet) -> GuardComparison:
         elif not _agree(ours, theirs):
             difference = _difference(axis, ours, theirs)
             (unconfirmed if axis.soft else conflicts).append(difference)
-            if axis.name in QUIET_AXES:
-                quiet.append(difference)
+            if not axis.soft and axis.name not in QUIET_AXES:
+                warnings.append(difference)
         elif not _share_a_value(ours, theirs):
             unconfirmed.append(_difference(axis, ours, theirs, "范围不一"))
     if substitution and not conflicts:
         conflicts.append(substitution)
-    return GuardComparison(tuple(conflicts), tuple(unconfirmed), tuple(quiet))
+        warnings.append(substitution)
+    return GuardComparison(tuple(conflicts), tuple(unconfirmed), tuple(warnings))
 
 
 def _by_axis(guards: Iterable[Guard]) -> dict[Axis, tuple[Guard, ...]]:

@@ -50,6 +50,14 @@ class TestAsking:
         for shown in ("命中", "口播", "政策依据", "为什么", "主席令第35号", "<mark>", "补办"):
             assert shown in page
 
+    def test_what_the_question_alone_names_is_a_reason_and_no_warning(
+        self, operator: Browser
+    ) -> None:
+        page = operator.get(ask(operator, "退休人员社保卡丢了怎么补办？")).text
+        assert "说法不尽相同：" in page
+        assert "人群待核" in page
+        assert 'aria-label="请核对"' not in page
+
     def test_htmx_gets_the_result_alone_and_the_address_to_show(self, operator: Browser) -> None:
         answer = operator.post("/consultations", htmx=True, question=KNOWN)
         assert answer.status_code == 200
