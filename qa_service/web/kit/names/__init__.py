@@ -1,0 +1,1 @@
+"""What pages call things: labels of values, names of areas and persons."""
