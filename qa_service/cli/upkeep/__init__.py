@@ -1,1 +1,1 @@
-"""Commands for whoever keeps the machine: backup, restore, checks, secrets."""
+"""Commands for the upkeep of a service: backup, restore, checks, secrets."""

@@ -1,1 +1,1 @@
-"""What pages call things: labels of values, names of areas and persons."""
+"""Names on pages: labels of values, names of areas and persons."""
