@@ -4,24 +4,19 @@ from dataclasses import dataclass
 from functools import partial
 
 from qa_service.integration.delivery import Delivered
-from qa_service.jobs import (
-    asker_names,
-    closing,
-    contradictions,
-    deadlines,
-    erasure,
-    expiry,
-    holidays,
-    housekeeping,
-    policy_notices,
-    reminders,
-    reports,
-    review_dates,
-    rework,
-)
+from qa_service.jobs import housekeeping, reports
+from qa_service.jobs.bank import contradictions, expiry, policy_notices, review_dates, rework
 from qa_service.jobs.delivery import NAME as DELIVERY
 from qa_service.jobs.delivery import DeliveryJob
 from qa_service.jobs.duty import Duty, JobContext, attempt
+from qa_service.jobs.ledger import (
+    asker_names,
+    closing,
+    deadlines,
+    erasure,
+    holidays,
+    reminders,
+)
 
 DUTIES: tuple[Duty, ...] = (
     holidays.DUTY,

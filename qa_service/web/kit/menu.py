@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from qa_service.accounts.authentication.sessions import SignedIn
 from qa_service.accounts.permissions import Permission
-from qa_service.reporting.pending_items import PendingKind
-from qa_service.reporting.pending_tally import Counts
+from qa_service.reporting.pending.items import PendingKind
+from qa_service.reporting.pending.tally import Counts
 
 
 @dataclass(frozen=True, slots=True)

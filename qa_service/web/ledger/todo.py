@@ -11,8 +11,8 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from qa_service.accounts.permissions import Permission
 from qa_service.ledger.deadlines.reminders import ReminderNotFoundError, mark_seen, unseen_reminders
 from qa_service.ledger.models import LedgerEntry, Reminder
-from qa_service.reporting.pending_items import PendingItem, PendingKind, PendingSection
-from qa_service.reporting.pending_work import pending_counts, pending_sections
+from qa_service.reporting.pending.items import PendingItem, PendingKind, PendingSection
+from qa_service.reporting.pending.work import pending_counts, pending_sections
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import Role
 from qa_service.web.kit.access import guard_page, permits

@@ -11,7 +11,7 @@ from qa_service.knowledge.policies.endings.ending import endings_to_decide
 from qa_service.knowledge.policies.notices import unseen_notices
 from qa_service.knowledge.policies.permissions import why_not_confirm, why_not_decide
 from qa_service.knowledge.policy_models import PolicyCorrection, PolicyEnding
-from qa_service.reporting.pending_items import PendingItem, PendingKind, PendingSection, Watch
+from qa_service.reporting.pending.items import PendingItem, PendingKind, PendingSection, Watch
 from qa_service.vocabulary import Role
 
 SHOWN = 50

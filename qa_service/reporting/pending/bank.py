@@ -10,7 +10,7 @@ from qa_service.consultation.gaps import count_unanswered
 from qa_service.knowledge.pairs.overlap.contradictions import count_open, open_contradictions
 from qa_service.knowledge.pairs.upcoming import count_due
 from qa_service.knowledge.policies.annual_review import DAYS_AHEAD
-from qa_service.reporting.pending_items import PendingItem, PendingKind, PendingSection, Watch
+from qa_service.reporting.pending.items import PendingItem, PendingKind, PendingSection, Watch
 
 SHOWN = 50
 GAP_DAYS = 30

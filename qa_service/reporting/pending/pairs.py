@@ -7,7 +7,7 @@ from qa_service.knowledge.models import QAPair, QAVersion, Review, ReworkTask
 from qa_service.knowledge.pairs.queries import version_in_work
 from qa_service.knowledge.pairs.upcoming import due_counts, due_pairs
 from qa_service.knowledge.policies.rework import rework_due
-from qa_service.reporting.pending_items import PendingItem, PendingKind, PendingSection, Watch
+from qa_service.reporting.pending.items import PendingItem, PendingKind, PendingSection, Watch
 from qa_service.vocabulary import PairStatus, Role
 
 SHOWN = 50

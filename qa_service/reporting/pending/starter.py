@@ -7,7 +7,7 @@ from qa_service.accounts.authority import Within
 from qa_service.knowledge.models import QAPair, Review
 from qa_service.knowledge.review.plan import StageTable
 from qa_service.knowledge.review.progress import ADOPTION_ROUND
-from qa_service.reporting.pending_items import PendingItem, PendingKind, PendingSection, Watch
+from qa_service.reporting.pending.items import PendingItem, PendingKind, PendingSection, Watch
 from qa_service.vocabulary import PairStatus, Stage
 
 

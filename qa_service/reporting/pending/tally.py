@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from threading import Lock
 
-from qa_service.reporting.pending_items import PendingKind
+from qa_service.reporting.pending.items import PendingKind
 
 Counts = Mapping[PendingKind, int]
 

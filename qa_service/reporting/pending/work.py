@@ -9,28 +9,28 @@ from qa_service.accounts.actor import Actor
 from qa_service.accounts.authority import Within
 from qa_service.ledger.models import CoUnit, LedgerEntry, LedgerReply
 from qa_service.ledger.workflow.transitions import TRANSITIONS
-from qa_service.reporting.pending_bank import contradictions, ending_soon, gaps
-from qa_service.reporting.pending_calls import correction_calls, unhandled
-from qa_service.reporting.pending_items import PendingItem, PendingKind, PendingSection, Watch
-from qa_service.reporting.pending_pairs import (
+from qa_service.reporting.pending.bank import contradictions, ending_soon, gaps
+from qa_service.reporting.pending.calls import correction_calls, unhandled
+from qa_service.reporting.pending.items import PendingItem, PendingKind, PendingSection, Watch
+from qa_service.reporting.pending.pairs import (
     drafts_to_submit,
     pairs_coming_due,
     returned_pairs,
     rework,
 )
-from qa_service.reporting.pending_policies import (
+from qa_service.reporting.pending.policies import (
     corrections_to_confirm,
     endings_to_confirm,
     policy_notices,
 )
-from qa_service.reporting.pending_reviews import (
+from qa_service.reporting.pending.reviews import (
     grounds_to_state,
     media_to_approve,
     pairs_to_sign,
     plan_to_confirm,
     wordings_to_confirm,
 )
-from qa_service.reporting.pending_starter import adoption
+from qa_service.reporting.pending.starter import adoption
 from qa_service.vocabulary import FINISHED, Action, EntryState, Role
 
 SHOWN = 50

@@ -11,7 +11,7 @@ from qa_service.knowledge.review.grounds import lacks_ground, newest_ground, why
 from qa_service.knowledge.review.plan import SIGNING_ROLES
 from qa_service.knowledge.review.plan_proposals import open_plan, why_not_confirm_plan
 from qa_service.knowledge.review.progress import pairs_in_review, review_state, why_not
-from qa_service.reporting.pending_items import PendingItem, PendingKind, PendingSection, Watch
+from qa_service.reporting.pending.items import PendingItem, PendingKind, PendingSection, Watch
 from qa_service.vocabulary import Role
 
 SHOWN = 50

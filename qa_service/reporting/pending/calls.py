@@ -7,7 +7,7 @@ from qa_service.accounts.permissions import Permission, is_permitted, units_for
 from qa_service.clock import beijing_midnight
 from qa_service.consultation.callbacks.correction_callbacks import affected_callers
 from qa_service.consultation.queries import count_unhandled, unhandled_consultations
-from qa_service.reporting.pending_items import PendingItem, PendingKind, PendingSection, Watch
+from qa_service.reporting.pending.items import PendingItem, PendingKind, PendingSection, Watch
 
 SHOWN = 50
 
