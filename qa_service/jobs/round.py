@@ -5,7 +5,15 @@ from functools import partial
 
 from qa_service.integration.delivery import Delivered
 from qa_service.jobs import housekeeping, reports
-from qa_service.jobs.bank import contradictions, expiry, policy_notices, review_dates, rework
+from qa_service.jobs.bank import (
+    alarms,
+    contradictions,
+    expiry,
+    policy_notices,
+    replay,
+    review_dates,
+    rework,
+)
 from qa_service.jobs.delivery import NAME as DELIVERY
 from qa_service.jobs.delivery import DeliveryJob
 from qa_service.jobs.duty import Duty, JobContext, attempt
@@ -16,12 +24,15 @@ from qa_service.jobs.ledger import (
     erasure,
     holidays,
     reminders,
+    tasks,
 )
 
 DUTIES: tuple[Duty, ...] = (
     holidays.DUTY,
     deadlines.DUTY,
     reminders.DUTY,
+    tasks.DUTY,
+    alarms.DUTY,
     policy_notices.DUTY,
     closing.DUTY,
     rework.DUTY,
@@ -32,6 +43,7 @@ DUTIES: tuple[Duty, ...] = (
     asker_names.DUTY,
     housekeeping.DUTY,
     reports.DUTY,
+    replay.DUTY,
 )
 """Every duty in order of execution: deadlines come after the holidays they depend on."""
 

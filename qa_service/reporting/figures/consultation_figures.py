@@ -7,6 +7,8 @@ from sqlalchemy import ColumnElement, Select, and_, or_, true
 from sqlmodel import col
 
 from qa_service.consultation.models import Choice, ChoiceOutcome, Consultation
+from qa_service.consultation.watch_models import SentLink
+from qa_service.knowledge.models import QAPair, QAVersion
 from qa_service.reporting.figures.contract import Condition, Figure, Measure
 from qa_service.reporting.figures.scope import Scope
 from qa_service.reporting.figures.sql_source import ShownAs, SQLSource
@@ -36,6 +38,26 @@ def _with_choice(statement: Select[Any]) -> Select[Any]:
     return statement.select_from(Consultation).join(Choice, recorded, isouter=True)
 
 
+def _tellings(statement: Select[Any]) -> Select[Any]:
+    asked = col(Consultation.id) == Choice.consultation_id
+    told = statement.select_from(Choice).join(Consultation, asked)
+    return told.join(QAPair, col(QAPair.id) == Choice.pair_id)
+
+
+def _told_then(scope: Scope) -> list[ColumnElement[bool]]:
+    at = col(Choice.created_at)
+    return [at >= scope.period.begins_at, at < scope.period.ends_at]
+
+
+def _sent(statement: Select[Any]) -> Select[Any]:
+    return statement.select_from(SentLink).join(QAPair, col(QAPair.id) == SentLink.pair_id)
+
+
+def _sent_then(scope: Scope) -> list[ColumnElement[bool]]:
+    at = col(SentLink.sent_at)
+    return [at >= scope.period.begins_at, at < scope.period.ends_at]
+
+
 ASKED = SQLSource(
     key="consultations",
     label=f"本期的咨询（按提问时间，北京时间），{_UNIT_NOTE}",
@@ -54,6 +76,39 @@ HANDLED = replace(
     key="answers",
     label=f"本期的咨询及其现有的处理记录（按提问时间，已撤销的记录不算），{_UNIT_NOTE}",
     joined=_with_choice,
+)
+
+TELLINGS = SQLSource(
+    key="tellings",
+    label="本期告知库中答复的记录（按告知时间，已撤销的不算），按问答现承办单位归属",
+    joined=_tellings,
+    held=_told_then,
+    shown=ShownAs(
+        col(Choice.consultation_id),
+        col(Consultation.question),
+        col(Choice.created_at),
+        "/consultations/{}/record",
+    ),
+    unit=col(QAPair.unit_id),
+    area=col(QAPair.area),
+    channel=col(Consultation.channel),
+    at=col(Choice.created_at),
+)
+SENT = SQLSource(
+    key="sent_links",
+    label="本期发出的答复链接（按发送时间），按问答现承办单位归属",
+    joined=_sent,
+    held=_sent_then,
+    shown=ShownAs(
+        col(QAPair.id),
+        col(QAVersion.question),
+        col(SentLink.sent_at),
+        "/pairs/{}/reach",
+        lambda statement: statement.join(QAVersion, col(QAVersion.id) == QAPair.current_version_id),
+    ),
+    unit=col(QAPair.unit_id),
+    area=col(QAPair.area),
+    at=col(SentLink.sent_at),
 )
 
 
@@ -145,6 +200,23 @@ CONSULTATION_FIGURES: tuple[Figure, ...] = (
         "记为无需处理的咨询：同一问题换说法、玩笑、挂断等",
         _outcome(ChoiceOutcome.DISMISSED),
         excluded="已撤销的记录",
+    ),
+    Figure(
+        "tellings",
+        "告知次数",
+        Measure.COUNT,
+        TELLINGS,
+        "告知咨询人的答复，每次一件，各版本、各渠道合计",
+        _every,
+        excluded="已撤销的告知",
+    ),
+    Figure(
+        "links_sent",
+        "发送链接次数",
+        Measure.COUNT,
+        SENT,
+        "发给咨询人的答复链接，每次一件；对方是否打开不计",
+        _every,
     ),
 )
 """The figures of consultations, in the order of pages and sheets."""

@@ -33,6 +33,7 @@ from qa_service.reporting.figures.ledger_sources import (
     WAITING,
 )
 from qa_service.reporting.figures.scope import Scope
+from qa_service.reporting.figures.task_source import TASKS, was_done_in_time
 from qa_service.reporting.figures.topic_source import TOPICS
 from qa_service.vocabulary import Action, CallOutcome, EntryKind
 
@@ -220,6 +221,16 @@ FIGURES: tuple[Figure, ...] = (
         was_confirmed,
         "现行有效的政策文件",
         "已失效、废止的文件",
+    ),
+    Figure(
+        "task_on_time_rate",
+        "任务按期销号率",
+        Measure.SHARE,
+        TASKS,
+        "在时限当日以前上报完成、并已由督查销号的任务",
+        was_done_in_time,
+        "办理时限在本期内的任务",
+        "已撤销的任务；时限当日未过完的任务",
     ),
     Figure("rework_open", "返工未了结", Measure.COUNT, REWORK, "期末尚未了结的返工", _every),
     Figure(

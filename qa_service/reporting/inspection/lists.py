@@ -117,7 +117,10 @@ def returned_lines(session: Session, scope: Scope, names: Names) -> tuple[Return
 
 
 def cross_off_lines(session: Session, scope: Scope, names: Names) -> tuple[CrossOffLine, ...]:
-    """Return all that is to be crossed off (销号): entries, rework, clean-up, media, review."""
+    """Return what is to be crossed off (销号) besides tasks.
+
+    These are entries, rework, clean-up, media and review.
+    """
     return (
         *_entries(session, scope, names),
         *_rework(session, scope, names),

@@ -41,6 +41,11 @@ class PendingKind(LabelledEnum):
     CONTRADICTIONS = "contradictions", "待处理的口径冲突"
     GAPS = "gaps", "待起草的知识缺口"
     ENDING_SOON = "ending_soon", "全库将失效、应复核的问答"
+    TASKS_TO_DO = "tasks_to_do", "本单位待完成的任务"
+    TASKS_TO_CLOSE = "tasks_to_close", "待销号的任务"
+    TASKS_OVERDUE = "tasks_overdue", "已超期的任务"
+    ALARMS = "alarms", "咨询热点预警"
+    CHANGED_VERDICTS = "changed_verdicts", "夜间重放判定有变化的问题"
 
 
 @dataclass(frozen=True, slots=True)

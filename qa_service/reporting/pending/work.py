@@ -31,6 +31,8 @@ from qa_service.reporting.pending.reviews import (
     wordings_to_confirm,
 )
 from qa_service.reporting.pending.starter import adoption
+from qa_service.reporting.pending.tasks import tasks_overdue, tasks_to_close, tasks_to_do
+from qa_service.reporting.pending.watch import alarms, changed_verdicts
 from qa_service.vocabulary import FINISHED, Action, EntryState, Role
 
 SHOWN = 50
@@ -207,5 +209,10 @@ _SECTIONS: Mapping[PendingKind, _Section] = {
     PendingKind.ADOPTION: adoption,
     PendingKind.GAPS: gaps,
     PendingKind.ENDING_SOON: ending_soon,
+    PendingKind.TASKS_TO_DO: tasks_to_do,
+    PendingKind.TASKS_TO_CLOSE: tasks_to_close,
+    PendingKind.TASKS_OVERDUE: tasks_overdue,
+    PendingKind.ALARMS: alarms,
+    PendingKind.CHANGED_VERDICTS: changed_verdicts,
 }
 """Every kind of pending work, in the order of the page."""

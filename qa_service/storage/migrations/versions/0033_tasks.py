@@ -1,0 +1,261 @@
+"""Tasks, alarms, replays, links sent, and the library's proofs of upload."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from alembic import op
+
+revision: str = "0033_tasks"
+down_revision: str | None = "0032_past_rules"
+branch_labels: str | Sequence[str] | None = None
+depends_on: str | Sequence[str] | None = None
+
+
+def upgrade() -> None:
+    """Bring the schema to this revision."""
+    op.create_table(
+        "campaign",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("demand", sa.String(length=500), nullable=False),
+        sa.Column("begins_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=False),
+        sa.Column("opened_by", sa.String(), nullable=False),
+        sa.Column("opened_by_person_id", sa.Integer(), nullable=True),
+        sa.Column("opened_by_key_id", sa.Integer(), nullable=True),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "replay_run",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("asked", sa.Integer(), nullable=False),
+        sa.Column("changed", sa.Integer(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("seen_by", sa.String(), nullable=True),
+        sa.Column("seen_by_person_id", sa.Integer(), nullable=True),
+        sa.Column("seen_by_key_id", sa.Integer(), nullable=True),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "replay_change",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("run_id", sa.Integer(), nullable=False),
+        sa.Column("consultation_id", sa.String(length=36), nullable=False),
+        sa.Column("before_verdict", sa.String(length=16), nullable=False),
+        sa.Column("before_pair_id", sa.Integer(), nullable=True),
+        sa.Column("after_verdict", sa.String(length=16), nullable=False),
+        sa.Column("after_pair_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["after_pair_id"],
+            ["qa_pair.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["before_pair_id"],
+            ["qa_pair.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["consultation_id"],
+            ["consultation.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["run_id"],
+            ["replay_run.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_replay_change_run_id", "replay_change", ["run_id"])
+
+    op.create_table(
+        "sent_link",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("pair_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("way", sa.String(length=16), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_by", sa.String(), nullable=False),
+        sa.Column("sent_by_person_id", sa.Integer(), nullable=True),
+        sa.Column("sent_by_key_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["pair_id"],
+            ["qa_pair.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_sent_link_pair", "sent_link", ["pair_id", "sent_at"])
+    op.create_index("ix_sent_link_sent_at", "sent_link", ["sent_at"])
+
+    op.create_table(
+        "service_link",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("address", sa.String(length=500), nullable=False),
+        sa.Column("document_id", sa.Integer(), nullable=True),
+        sa.Column("pair_id", sa.Integer(), nullable=True),
+        sa.Column("saved_by", sa.String(), nullable=False),
+        sa.Column("saved_by_person_id", sa.Integer(), nullable=True),
+        sa.Column("saved_by_key_id", sa.Integer(), nullable=True),
+        sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["document_id"],
+            ["policy_document.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["pair_id"],
+            ["qa_pair.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_service_link_document_id", "service_link", ["document_id"])
+    op.create_index("ix_service_link_pair_id", "service_link", ["pair_id"])
+
+    op.create_table(
+        "task",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("campaign_id", sa.Integer(), nullable=True),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("owner", sa.String(length=40), nullable=False),
+        sa.Column("document_id", sa.Integer(), nullable=True),
+        sa.Column("pair_id", sa.Integer(), nullable=True),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("opened_by", sa.String(), nullable=False),
+        sa.Column("opened_by_person_id", sa.Integer(), nullable=True),
+        sa.Column("opened_by_key_id", sa.Integer(), nullable=True),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("outcome", sa.String(length=500), nullable=False),
+        sa.Column("evidence", sa.String(length=500), nullable=False),
+        sa.Column("reported_by", sa.String(), nullable=True),
+        sa.Column("reported_by_person_id", sa.Integer(), nullable=True),
+        sa.Column("reported_by_key_id", sa.Integer(), nullable=True),
+        sa.Column("reported_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_by", sa.String(), nullable=True),
+        sa.Column("closed_by_person_id", sa.Integer(), nullable=True),
+        sa.Column("closed_by_key_id", sa.Integer(), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"],
+            ["campaign.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["document_id"],
+            ["policy_document.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["pair_id"],
+            ["qa_pair.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_task_campaign_id", "task", ["campaign_id"])
+    op.create_index("ix_task_document_id", "task", ["document_id"])
+    op.create_index("ix_task_pair_id", "task", ["pair_id"])
+    op.create_index("ix_task_state", "task", ["state"])
+    op.create_index("ix_task_unit_state", "task", ["unit_id", "state", "due_on"])
+
+    op.create_table(
+        "topic_alarm",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("subject", sa.String(length=64), nullable=False),
+        sa.Column("pair_id", sa.Integer(), nullable=True),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("expected", sa.Float(), nullable=False),
+        sa.Column("limit", sa.Float(), nullable=False),
+        sa.Column("raised_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("note", sa.String(length=500), nullable=False),
+        sa.Column("seen_by", sa.String(), nullable=True),
+        sa.Column("seen_by_person_id", sa.Integer(), nullable=True),
+        sa.Column("seen_by_key_id", sa.Integer(), nullable=True),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["pair_id"],
+            ["qa_pair.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("day", "kind", "subject"),
+    )
+    op.create_index("ix_topic_alarm_day", "topic_alarm", ["day"])
+
+    op.create_table(
+        "task_event",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("task_id", sa.Integer(), nullable=False),
+        sa.Column("action", sa.String(length=16), nullable=False),
+        sa.Column("to_state", sa.String(length=16), nullable=False),
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("actor_person_id", sa.Integer(), nullable=True),
+        sa.Column("actor_key_id", sa.Integer(), nullable=True),
+        sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("note", sa.String(length=500), nullable=False),
+        sa.Column("occasion", sa.String(length=64), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["task_id"],
+            ["task.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("task_id", "occasion"),
+    )
+    op.create_index("ix_task_event_occurred_at", "task_event", ["occurred_at"])
+    op.create_index("ix_task_event_task_id", "task_event", ["task_id"])
+
+    op.add_column("policy_document", sa.Column("uploaded_on", sa.Date(), nullable=True))
+    op.add_column(
+        "policy_document", sa.Column("uploaded_address", sa.String(length=500), nullable=True)
+    )
+    op.add_column("policy_document", sa.Column("uploaded_by", sa.String(), nullable=True))
+    op.add_column(
+        "policy_document", sa.Column("uploaded_by_person_id", sa.Integer(), nullable=True)
+    )
+    op.add_column("policy_document", sa.Column("uploaded_by_key_id", sa.Integer(), nullable=True))
+
+
+def downgrade() -> None:
+    """Take the schema back to the revision before."""
+    op.drop_column("policy_document", "uploaded_by_key_id")
+    op.drop_column("policy_document", "uploaded_by_person_id")
+    op.drop_column("policy_document", "uploaded_by")
+    op.drop_column("policy_document", "uploaded_address")
+    op.drop_column("policy_document", "uploaded_on")
+
+    op.drop_index("ix_task_event_task_id", "task_event")
+    op.drop_index("ix_task_event_occurred_at", "task_event")
+
+    op.drop_table("task_event")
+    op.drop_index("ix_topic_alarm_day", "topic_alarm")
+
+    op.drop_table("topic_alarm")
+    op.drop_index("ix_task_unit_state", "task")
+    op.drop_index("ix_task_state", "task")
+    op.drop_index("ix_task_pair_id", "task")
+    op.drop_index("ix_task_document_id", "task")
+    op.drop_index("ix_task_campaign_id", "task")
+
+    op.drop_table("task")
+    op.drop_index("ix_service_link_pair_id", "service_link")
+    op.drop_index("ix_service_link_document_id", "service_link")
+
+    op.drop_table("service_link")
+    op.drop_index("ix_sent_link_sent_at", "sent_link")
+    op.drop_index("ix_sent_link_pair", "sent_link")
+
+    op.drop_table("sent_link")
+    op.drop_index("ix_replay_change_run_id", "replay_change")
+
+    op.drop_table("replay_change")
+    op.drop_table("replay_run")
+    op.drop_table("campaign")
