@@ -1,6 +1,7 @@
 """A quarter's inspection package and the pages of figures at the size of a busy district.
 
-    python -m benchmarks.reports [--entries 20000] [--consultations 100000] [--database URL]
+    python -m benchmarks.reports [--entries 20000] [--consultations 100000]
+        [--postgres | --database URL]
 
 Everything lies in one quarter. Pages are measured whole, signed in; the package is compiled,
 stored and written as a workbook, with the peak of memory it adds.
@@ -10,6 +11,7 @@ import argparse
 import resource
 import tempfile
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -21,6 +23,7 @@ from sqlmodel import select
 
 from benchmarks.figures import percentiles, show
 from benchmarks.ledger import NOW, open_services
+from benchmarks.postgres import scratch_postgres
 from qa_service.accounts.actor import Actor
 from qa_service.accounts.authentication.sessions import open_user_session
 from qa_service.accounts.models import Unit
@@ -261,11 +264,13 @@ def main() -> None:
     parser.add_argument("--entries", type=int, default=20_000)
     parser.add_argument("--consultations", type=int, default=100_000)
     parser.add_argument("--database", default="", help="an empty PostgreSQL database")
+    parser.add_argument("--postgres", action="store_true", help="on a PostgreSQL 15 of its own")
     parser.add_argument("--corpus", type=Path, default=Path("corpus"))
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
-        services = open_services(Path(name), given.corpus, given.database)
+    server = scratch_postgres() if given.postgres else nullcontext(given.database)
+    with tempfile.TemporaryDirectory() as name, server as address:
+        services = open_services(Path(name), given.corpus, address)
         fill(services, given.entries, given.consultations)
         figures: dict[str, object] = {
             "database": services.database.dialect.name,

@@ -29,7 +29,7 @@ from qa_service.knowledge.models import (
 )
 from qa_service.knowledge.task_models import Task, TaskState
 from qa_service.ledger.models import Callback, LedgerEntry, LedgerEvent
-from qa_service.reporting.figures.contract import Measure, Part
+from qa_service.reporting.figures.contract import Measure, Part, Tally
 from qa_service.reporting.figures.counting import (
     FigureValue,
     break_down,
@@ -457,6 +457,22 @@ def test_breakdowns_add_up_to_what_all_rows_give(history: Engine, calendar: Work
                         total, held = tally(items.get(key, ()))
                         expected = (total, 0 if is_count else held)
                         assert tallied(found[key][figure.name]) == expected, (figure.name, by, key)
+
+
+def test_totals_of_a_breakdown_are_what_counting_by_itself_gives(
+    history: Engine, calendar: WorkCalendar
+) -> None:
+    with session_scope(history, read_only=True) as session:
+        scope = scope_of(session, PERIODS[0], calendar)
+        alone = count_figures(session, scope)
+        for by in Dimension:
+            totals: dict[str, Tally] = {}
+            break_down(session, scope, by, totals=totals)
+            assert totals
+            for one, other in zip(
+                alone, count_figures(session, scope, counted=totals), strict=True
+            ):
+                assert tallied(one) == tallied(other), (one.name, by)
 
 
 def test_the_rows_behind_a_figure_are_as_many_as_it_says(

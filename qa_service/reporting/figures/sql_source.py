@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, false, func, literal, not_, true
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, not_, true
 from sqlalchemy import select as sa_select
 from sqlalchemy.orm import Mapped
+from sqlalchemy.sql.elements import True_
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.areas import area_names
@@ -141,20 +142,21 @@ class SQLSource:
     def _summed(
         self, session: Session, scope: Scope, figures: Sequence[Figure], by: Dimension | None
     ) -> dict[Key | None, dict[str, Tally]]:
-        sums: list[ColumnElement[Any]] = []
-        for figure in figures:
-            among, counted = _among(figure, scope), figure.counted(scope)
-            amount: ColumnElement[Any] = literal(1) if figure.amount is None else figure.amount
-            sums += [
-                func.coalesce(func.sum(case((among & counted, amount), else_=0)), 0),
-                func.coalesce(func.sum(case((among, 1), else_=0)), 0),
-            ]
+        sums = _Sums()
+        places = [
+            (
+                figure.name,
+                sums.of(_counted(figure, scope), figure.amount),
+                # A count has no denominator.
+                None if figure.measure is Measure.COUNT else sums.of(_among(figure, scope)),
+            )
+            for figure in figures
+        ]
         found: dict[Key | None, dict[str, Tally]] = {}
-        for key, *values in session.execute(self._grouped(scope, by, sums)).all():
-            pairs = zip(values[::2], values[1::2], strict=True)
+        for key, *values in session.execute(self._grouped(scope, by, sums.columns)).all():
             found[key] = {
-                figure.name: Tally(numerator, denominator)
-                for figure, (numerator, denominator) in zip(figures, pairs, strict=True)
+                name: Tally(values[counted], 0 if among is None else values[among])
+                for name, counted, among in places
             }
         return found
 
@@ -195,6 +197,35 @@ class SQLSource:
     def _unit_names(self, session: Session) -> dict[str | int | None, str]:
         units = session.exec(select(Unit).order_by(col(Unit.id))).all()
         return {unit.key if self.unit_is_key else unit.id: unit.name for unit in units}
+
+
+class _Sums:
+    """The sums of one query, each once: many figures are shares of the same rows."""
+
+    def __init__(self) -> None:
+        self.columns: list[ColumnElement[Any]] = []
+        self._summed: list[tuple[ColumnElement[bool], ColumnElement[Any] | None]] = []
+
+    def of(self, condition: ColumnElement[bool], amount: ColumnElement[Any] | None = None) -> int:
+        """Return the place of the sum of ``amount`` (None: 1) over the rows of a condition."""
+        for place, (known, added) in enumerate(self._summed):
+            # Conditions are built anew for each figure, so that they are compared by content.
+            if added is amount and known.compare(condition):
+                return place
+        self._summed.append((condition, amount))
+        self.columns.append(_sum(condition, amount))
+        return len(self._summed) - 1
+
+
+def _sum(condition: ColumnElement[bool], amount: ColumnElement[Any] | None) -> ColumnElement[Any]:
+    if amount is None and isinstance(condition, True_):
+        return func.count()
+    value: ColumnElement[Any] = literal(1) if amount is None else amount
+    return func.coalesce(func.sum(case((condition, value), else_=0)), 0)
+
+
+def _counted(figure: Figure, scope: Scope) -> ColumnElement[bool]:
+    return and_(_among(figure, scope), figure.counted(scope))
 
 
 def _among(figure: Figure, scope: Scope) -> ColumnElement[bool]:
