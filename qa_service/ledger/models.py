@@ -149,6 +149,20 @@ class LedgerEntry(SQLModel, table=True):
         Index("ix_ledger_entry_state_due", "state", "due_on"),
         # Covers every column the board counts by, so that the rows are not read.
         Index("ix_ledger_entry_board", "unit_id", "state", "due_on", "informed_at"),
+        # Covers what figures count by, for the same reason.
+        Index(
+            "ix_ledger_entry_figures",
+            "received_at",
+            "state",
+            "unit_id",
+            "kind",
+            "area",
+            "channel",
+            "due_on",
+            "was_overdue_on",
+            "informed_at",
+            "closed_at",
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)

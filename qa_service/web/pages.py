@@ -51,7 +51,7 @@ from qa_service.web.supervision import (
 )
 from qa_service.web.tasks import campaigns
 from qa_service.web.tasks import routes as tasks
-from qa_service.web.watch import alarms, reach, replays
+from qa_service.web.watch import alarms, escalations, reach, replays
 
 ROUTERS = (
     ask.router,
@@ -91,6 +91,7 @@ ROUTERS = (
     campaigns.router,
     tasks.router,
     alarms.router,
+    escalations.router,
     replays.router,
     reach.router,
     library.router,

@@ -118,6 +118,7 @@ GROUPS: Mapping[str, Sequence[MenuPage]] = {
             Permission.READ_TASKS,
             kinds=(PendingKind.TASKS_TO_DO, PendingKind.TASKS_TO_CLOSE),
         ),
+        MenuPage("/escalations", "督办记录", Permission.KEEP_TASKS),
         MenuPage(
             "/alarms",
             "热点预警",

@@ -79,7 +79,9 @@ def test_a_unit_never_closes_its_own_task(ledger: Engine) -> None:
         with pytest.raises(NotPermittedError):
             actor = member(session, "tax")
             close_task(session, task, seen=task.version, actor=actor, now=MORNING)
-        elsewhere = person("外区督查", Authority.of({Role.SUPERVISOR}, unit_id(session, "office")))
+        elsewhere = person(
+            "外区督查", Authority({Role.SUPERVISOR: frozenset({unit_id(session, "office")})})
+        )
         with pytest.raises(TaskOwnClosingError):
             close_task(session, task, seen=task.version, actor=elsewhere, now=MORNING)
         close_task(session, task, seen=task.version, actor=SUPERVISOR, now=MORNING)
@@ -158,10 +160,10 @@ class TestCampaign:
                     now=MORNING,
                     today=TODAY,
                 )
-            told = [(one.field, one.message[:4]) for one in refused.value.problems]
+            told = [(one.field, one.message[:5]) for one in refused.value.problems]
             assert told == [
-                ("title", "事项应为"),
-                ("begins_on", "请填写开"),
+                ("title", "事项应为 "),
+                ("begins_on", "请填写开始"),
                 ("lines", "第 2 行"),
                 ("lines", "第 3 行"),
                 ("lines", "第 4 行"),

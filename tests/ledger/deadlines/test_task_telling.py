@@ -12,6 +12,7 @@ from qa_service.knowledge.task_models import Task, TaskAction, TaskEvent, TaskKi
 from qa_service.knowledge.tasks.service import TaskContent, open_task, report_done
 from qa_service.ledger.deadlines.task_telling import tell_tasks
 from qa_service.outbox.models import OutboxEvent
+from qa_service.reporting.escalations import steps_of
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Role
 from qa_service.workdays.calendar import WorkCalendar
@@ -59,6 +60,11 @@ def test_each_working_day_is_told_once_and_recorded(ledger: Engine, calendar: Wo
         mails = session.exec(select(OutboxEvent).where(OutboxEvent.topic == "mail")).all()
         assert len(mails) == 4
         assert "张科长" in str(mails[-1].payload)
+        (step,) = steps_of(session, date(2026, 11, 27))
+        assert (step.text, step.unit) == ("已超期 1 个工作日", "甲区税务局")
+        assert step.told == f"{unit}、督查李督查"
+        office = frozenset({unit_id(session, "office")})
+        assert steps_of(session, date(2026, 11, 27), within=office) == []
 
 
 def test_what_is_reported_waits_for_the_supervisors_alone(

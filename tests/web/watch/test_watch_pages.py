@@ -23,7 +23,7 @@ def told(operator: Browser, services: Services, question: str) -> int:
     with session_scope(services.database, read_only=True) as session:
         one = session.get_one(Consultation, path.rsplit("/", 1)[1])
     pair = one.candidates[0].qa_id
-    answer = operator.post(f"{path}/choice", pair_id=str(pair))
+    answer = operator.post(f"{path}/choice", qa_id=str(pair))
     assert answer.status_code == 303, answer.text[:500]
     return int(pair)
 

@@ -11,8 +11,101 @@ branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
 
+_NOTED = "outcome = {outcome}, told_pair_id = {pair}, handling_seconds = {seconds}"
+_SECONDS = "(julianday(NEW.created_at) - julianday(created_at)) * 86400.0"
+_FORGET = _NOTED.format(outcome="NULL", pair="NULL", seconds="NULL")
+_NOTE = _NOTED.format(outcome="NEW.outcome", pair="NEW.pair_id", seconds=_SECONDS)
+_EPOCH = "EXTRACT(EPOCH FROM NEW.created_at - created_at)"
+_NOTE_POSTGRESQL = _NOTED.format(outcome="NEW.outcome", pair="NEW.pair_id", seconds=_EPOCH)
+
+_UPDATE = "UPDATE consultation SET {values} WHERE id = {row}.consultation_id; "
+
+
+def _on_sqlite(act: str, values: str, row: str) -> str:
+    body = _UPDATE.format(values=values, row=row)
+    return f"CREATE TRIGGER choice_noted_{act} AFTER {act} ON choice BEGIN {body}END"
+
+
+_FUNCTION = (
+    "CREATE FUNCTION note_choice() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+    "IF TG_OP = 'DELETE' THEN {forget} RETURN OLD; END IF; {note} RETURN NEW; END $$"
+)
+_ON_POSTGRESQL = (
+    "CREATE TRIGGER choice_noted AFTER INSERT OR UPDATE OR DELETE ON choice "
+    "FOR EACH ROW EXECUTE FUNCTION note_choice()"
+)
+TRIGGERS = {
+    "sqlite": (
+        _on_sqlite("insert", _NOTE, "NEW"),
+        _on_sqlite("update", _NOTE, "NEW"),
+        _on_sqlite("delete", _FORGET, "OLD"),
+    ),
+    "postgresql": (
+        _FUNCTION.format(
+            forget=_UPDATE.format(values=_FORGET, row="OLD"),
+            note=_UPDATE.format(values=_NOTE_POSTGRESQL, row="NEW"),
+        ),
+        _ON_POSTGRESQL,
+    ),
+}
+"""Statements by which a consultation repeats what its choice says, whatever the code does."""
+
+UNDONE = {
+    "sqlite": tuple(f"DROP TRIGGER choice_noted_{act}" for act in ("insert", "update", "delete")),
+    "postgresql": ("DROP TRIGGER choice_noted ON choice", "DROP FUNCTION note_choice()"),
+}
+
+ENTRY = [
+    "received_at",
+    "state",
+    "unit_id",
+    "kind",
+    "area",
+    "channel",
+    "due_on",
+    "was_overdue_on",
+    "informed_at",
+    "closed_at",
+]
+FIGURES = ["created_at", "verdict", "channel", "area", "nearest_unit", "repeat_of"]
+
+
+def _note_choices() -> None:
+    """Let consultations repeat their choices, those there are and those to come."""
+    op.add_column("consultation", sa.Column("outcome", sa.String(length=16), nullable=True))
+    op.add_column("consultation", sa.Column("told_pair_id", sa.Integer(), nullable=True))
+    op.add_column("consultation", sa.Column("handling_seconds", sa.Float(), nullable=True))
+    dialect = op.get_bind().dialect.name
+    for statement in TRIGGERS[dialect]:
+        op.execute(statement)
+    op.execute("UPDATE choice SET outcome = outcome")  # the trigger notes each
+    op.drop_index("ix_consultation_figures", "consultation")
+    noted = ["outcome", "told_pair_id", "handling_seconds"]
+    op.create_index("ix_consultation_figures", "consultation", [*FIGURES, *noted, "id"])
+    op.drop_index("ix_choice_figures", "choice")
+    op.drop_index("ix_choice_created_at", "choice")
+    told = ["created_at", "pair_id", "consultation_id"]
+    op.create_index("ix_choice_told", "choice", told)
+    op.create_index("ix_ledger_entry_figures", "ledger_entry", ENTRY)
+
+
+def _forget_choices() -> None:
+    op.drop_index("ix_ledger_entry_figures", "ledger_entry")
+    op.drop_index("ix_choice_told", "choice")
+    op.create_index("ix_choice_created_at", "choice", ["created_at"])
+    held = ["consultation_id", "outcome", "pair_id", "created_at"]
+    op.create_index("ix_choice_figures", "choice", held)
+    op.drop_index("ix_consultation_figures", "consultation")
+    op.create_index("ix_consultation_figures", "consultation", [*FIGURES, "id"])
+    for statement in UNDONE[op.get_bind().dialect.name]:
+        op.execute(statement)
+    for name in ("handling_seconds", "told_pair_id", "outcome"):
+        op.drop_column("consultation", name)
+
+
 def upgrade() -> None:
     """Bring the schema to this revision."""
+    _note_choices()
     op.create_table(
         "campaign",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -226,6 +319,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take the schema back to the revision before."""
+    _forget_choices()
     op.drop_column("policy_document", "uploaded_by_key_id")
     op.drop_column("policy_document", "uploaded_by_person_id")
     op.drop_column("policy_document", "uploaded_by")
