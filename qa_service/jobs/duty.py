@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from qa_service.clock import Clock
-from qa_service.consultation.search import Searcher
+from qa_service.consultation.search.searcher import Searcher
 from qa_service.knowledge.indexing.index_sync import IndexSync
 from qa_service.observability.events import JobDone, JobFailed, kind_of, log_event, place_of
 from qa_service.observability.metrics import JOB_FAILURES, JOB_LAST_SUCCESS

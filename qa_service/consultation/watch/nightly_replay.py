@@ -16,9 +16,9 @@ from sqlmodel import Session, col, func, select
 from qa_service.accounts.actor import Actor, check_permission
 from qa_service.accounts.permissions import Permission
 from qa_service.consultation.inquiry import search_text
-from qa_service.consultation.letters import LETTER_CHARACTERS
 from qa_service.consultation.models import Consultation
-from qa_service.consultation.search import Searcher
+from qa_service.consultation.search.letters import LETTER_CHARACTERS
+from qa_service.consultation.search.searcher import Searcher
 from qa_service.consultation.watch_models import ReplayChange, ReplayRun
 from qa_service.errors import NotFoundError
 from qa_service.knowledge.indexing.index_sync import IndexSync

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import date
 
 from qa_service.clock import BEIJING, beijing_day
-from qa_service.consultation.search import Searcher
+from qa_service.consultation.search.searcher import Searcher
 from qa_service.consultation.watch.nightly_replay import (
     Asked,
     ask_again,
