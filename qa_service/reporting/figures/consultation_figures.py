@@ -10,8 +10,8 @@ from qa_service.consultation.watch_models import SentLink
 from qa_service.knowledge.models import QAPair, QAVersion
 from qa_service.reporting.figures.contract import Condition, Figure, Measure
 from qa_service.reporting.figures.scope import Scope
-from qa_service.reporting.figures.sql_source import ShownAs, SQLSource
-from qa_service.reporting.figures.telling_source import TELLINGS
+from qa_service.reporting.figures.sources.sql_source import ShownAs, SQLSource
+from qa_service.reporting.figures.sources.tellings import TELLINGS
 from qa_service.vocabulary import Verdict
 
 _SHOWN = ShownAs(

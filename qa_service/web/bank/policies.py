@@ -83,8 +83,7 @@ def policies_page(
     visit: Page, session: ReadSession, q: str = "", validity: str = "", after: After = 0
 ) -> Response:
     """List documents whose name or text contains the search terms."""
-    wanted = search_words(q)
-    chosen = member_or_none(Validity, validity)
+    wanted, chosen = search_words(q), member_or_none(Validity, validity)
     found = search_policies(
         session, wanted, validity=chosen, day=visit.today, after=after, limit=PAGE_POLICIES + 1
     )

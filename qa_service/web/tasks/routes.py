@@ -199,6 +199,7 @@ def _show(
         "typed": {
             name: visit.form.text(name) for name in ("outcome", "evidence", "reason", "due_on")
         },
+        "refused_step": visit.form.text("then") if refusal else "",
         "problems": problems_by_field(refusal),
         "refusal": refusal.message if refusal else None,
     }

@@ -6,10 +6,10 @@ from sqlalchemy import ColumnElement, Select
 from sqlmodel import col
 
 from qa_service.ledger.models import LedgerEntry, LedgerEvent
-from qa_service.reporting.figures import ledger_conditions as on
 from qa_service.reporting.figures.contract import Condition
 from qa_service.reporting.figures.scope import Scope
-from qa_service.reporting.figures.sql_source import Expression, ShownAs, SQLSource
+from qa_service.reporting.figures.sources import ledger_conditions as on
+from qa_service.reporting.figures.sources.sql_source import Expression, ShownAs, SQLSource
 from qa_service.vocabulary import Action, CallOutcome, EntryState
 
 _PAGE = "/ledger/{}"

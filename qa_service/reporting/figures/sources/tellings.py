@@ -16,7 +16,7 @@ from qa_service.consultation.models import Choice, Consultation
 from qa_service.knowledge.models import QAPair
 from qa_service.reporting.figures.contract import Figure, Part, SourceRow, Tallies, Tally
 from qa_service.reporting.figures.scope import Dimension, Key, Scope
-from qa_service.reporting.figures.sql_source import Expression, ShownAs, SQLSource
+from qa_service.reporting.figures.sources.sql_source import Expression, ShownAs, SQLSource
 from qa_service.storage.dates import beijing_date, beijing_hour
 
 

@@ -7,7 +7,7 @@ from sqlmodel import col
 
 from qa_service.knowledge.task_models import Task, TaskState
 from qa_service.reporting.figures.scope import Scope
-from qa_service.reporting.figures.sql_source import ShownAs, SQLSource
+from qa_service.reporting.figures.sources.sql_source import ShownAs, SQLSource
 from qa_service.storage.dates import beijing_date
 
 

@@ -21,8 +21,8 @@ from qa_service.reporting.figures.contract import (
     Tallies,
     Tally,
 )
-from qa_service.reporting.figures.ledger_conditions import ended_at
 from qa_service.reporting.figures.scope import Dimension, Key, Scope
+from qa_service.reporting.figures.sources.ledger_conditions import ended_at
 from qa_service.reporting.figures.working_time import WorkingTime
 from qa_service.storage.dates import beijing_date, beijing_hour
 

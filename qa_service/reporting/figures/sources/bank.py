@@ -19,7 +19,7 @@ from qa_service.knowledge.models import (
 )
 from qa_service.knowledge.policies.annual_review import CONFIRMED_FOR
 from qa_service.reporting.figures.scope import Scope
-from qa_service.reporting.figures.sql_source import Expression, ShownAs, SQLSource
+from qa_service.reporting.figures.sources.sql_source import Expression, ShownAs, SQLSource
 from qa_service.vocabulary import PairStatus, Validity
 
 HOT = 10
