@@ -162,6 +162,7 @@ class LedgerEntry(SQLModel, table=True):
             "was_overdue_on",
             "informed_at",
             "closed_at",
+            "searched_at",
         ),
     )
 
@@ -194,6 +195,8 @@ class LedgerEntry(SQLModel, table=True):
     due_provisional: bool = False
     was_overdue_on: date | None = None
     extension_asked_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    searched_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """When its consultation was asked; a trigger of the database writes it, for figures."""
     version: int = 1
 
 

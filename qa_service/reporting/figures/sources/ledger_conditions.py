@@ -5,7 +5,6 @@ from sqlalchemy import select as sa_select
 from sqlalchemy.orm import aliased
 from sqlmodel import and_, col, func, or_
 
-from qa_service.consultation.models import Consultation
 from qa_service.ledger.models import Callback, LedgerEntry, LedgerEvent
 from qa_service.reporting.figures.scope import Scope
 from qa_service.storage.column_types import UTCDateTime
@@ -85,12 +84,11 @@ def searched_first(scope: Scope) -> ColumnElement[bool]:
     searched = (
         sa_select(col(LedgerEvent.entry_id))
         .join_from(LedgerEvent, _registered, col(_registered.id) == LedgerEvent.entry_id)
-        .join(Consultation, col(Consultation.id) == _registered.consultation_id)
         .where(
             col(LedgerEvent.verb) == Action.REGISTER,
             col(_registered.received_at) >= scope.period.begins_at,
             col(_registered.received_at) < scope.period.ends_at,
-            col(Consultation.created_at) <= LedgerEvent.occurred_at,
+            col(_registered.searched_at) <= LedgerEvent.occurred_at,
         )
     )
     return col(LedgerEntry.id).in_(searched)

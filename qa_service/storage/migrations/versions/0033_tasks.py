@@ -50,9 +50,39 @@ TRIGGERS = {
 }
 """Statements by which a consultation repeats what its choice says, whatever the code does."""
 
+_ASKED = "(SELECT created_at FROM consultation WHERE id = NEW.consultation_id)"
+_SEARCHED_FUNCTION = (
+    "CREATE FUNCTION note_search() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+    f"NEW.searched_at := {_ASKED}; RETURN NEW; END $$"
+)
+_SEARCHED_ON_POSTGRESQL = (
+    "CREATE TRIGGER search_noted BEFORE INSERT OR UPDATE OF consultation_id ON ledger_entry "
+    "FOR EACH ROW EXECUTE FUNCTION note_search()"
+)
+_SEARCHED_ON_SQLITE = (
+    "CREATE TRIGGER search_noted_{name} AFTER {act} ON ledger_entry BEGIN "
+    "UPDATE ledger_entry SET searched_at = {asked} WHERE id = NEW.id; END"
+)
+SEARCHED = {
+    "sqlite": (
+        _SEARCHED_ON_SQLITE.format(name="insert", act="INSERT", asked=_ASKED),
+        _SEARCHED_ON_SQLITE.format(name="update", act="UPDATE OF consultation_id", asked=_ASKED),
+    ),
+    "postgresql": (_SEARCHED_FUNCTION, _SEARCHED_ON_POSTGRESQL),
+}
+"""Statements by which an entry repeats when its consultation was asked."""
+
 UNDONE = {
-    "sqlite": tuple(f"DROP TRIGGER choice_noted_{act}" for act in ("insert", "update", "delete")),
-    "postgresql": ("DROP TRIGGER choice_noted ON choice", "DROP FUNCTION note_choice()"),
+    "sqlite": (
+        *(f"DROP TRIGGER choice_noted_{act}" for act in ("insert", "update", "delete")),
+        *(f"DROP TRIGGER search_noted_{act}" for act in ("insert", "update")),
+    ),
+    "postgresql": (
+        "DROP TRIGGER choice_noted ON choice",
+        "DROP FUNCTION note_choice()",
+        "DROP TRIGGER search_noted ON ledger_entry",
+        "DROP FUNCTION note_search()",
+    ),
 }
 
 ENTRY = [
@@ -66,6 +96,7 @@ ENTRY = [
     "was_overdue_on",
     "informed_at",
     "closed_at",
+    "searched_at",
 ]
 FIGURES = ["created_at", "verdict", "channel", "area", "nearest_unit", "repeat_of"]
 
@@ -79,6 +110,12 @@ def _note_choices() -> None:
     for statement in TRIGGERS[dialect]:
         op.execute(statement)
     op.execute("UPDATE choice SET outcome = outcome")  # the trigger notes each
+    op.add_column(
+        "ledger_entry", sa.Column("searched_at", sa.DateTime(timezone=True), nullable=True)
+    )
+    for statement in SEARCHED[dialect]:
+        op.execute(statement)
+    op.execute("UPDATE ledger_entry SET consultation_id = consultation_id")
     op.drop_index("ix_consultation_figures", "consultation")
     noted = ["outcome", "told_pair_id", "handling_seconds"]
     op.create_index("ix_consultation_figures", "consultation", [*FIGURES, *noted, "id"])
@@ -101,6 +138,7 @@ def _forget_choices() -> None:
         op.execute(statement)
     for name in ("handling_seconds", "told_pair_id", "outcome"):
         op.drop_column("consultation", name)
+    op.drop_column("ledger_entry", "searched_at")
 
 
 def upgrade() -> None:
