@@ -1,10 +1,10 @@
 """Reach of an answer: which version was told in which channel and when, which links were sent."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlmodel import Session, col, func, select
+from sqlalchemy import select
+from sqlmodel import Session, col, func
 
 from qa_service.accounts.actor import Actor
 from qa_service.consultation.models import Choice, Consultation
@@ -44,25 +44,35 @@ def reach_of(session: Session, pair_id: int) -> list[Reached]:
     told_at = col(Choice.created_at)
     told = (
         select(
-            Choice.version, Consultation.channel, func.count(), func.min(told_at), func.max(told_at)
+            col(Choice.version),
+            col(Consultation.channel),
+            func.count(),
+            func.min(told_at),
+            func.max(told_at),
         )
         .join(Consultation, col(Consultation.id) == Choice.consultation_id)
-        .where(Choice.pair_id == pair_id)
+        .where(col(Choice.pair_id) == pair_id)
         .group_by(col(Choice.version), col(Consultation.channel))
     )
     sent_at = col(SentLink.sent_at)
     sent = (
-        select(SentLink.version, SentLink.way, func.count(), func.min(sent_at), func.max(sent_at))
-        .where(SentLink.pair_id == pair_id)
+        select(
+            col(SentLink.version),
+            col(SentLink.way),
+            func.count(),
+            func.min(sent_at),
+            func.max(sent_at),
+        )
+        .where(col(SentLink.pair_id) == pair_id)
         .group_by(col(SentLink.version), col(SentLink.way))
     )
     found = [
         Reached(version or 0, channel.label, False, times, first, last)
-        for version, channel, times, first, last in session.exec(told).all()
+        for version, channel, times, first, last in session.execute(told).all()
     ]
     found += [
         Reached(version, f"链接（{way.label}）", True, times, first, last)
-        for version, way, times, first, last in session.exec(sent).all()
+        for version, way, times, first, last in session.execute(sent).all()
     ]
     return sorted(found, key=lambda one: (-one.version, one.is_link, -one.times, one.channel))
 
@@ -71,19 +81,17 @@ def tellings_of(session: Session, pair_id: int, *, skip: int = 0, limit: int = 5
     """Return the times a pair was told, the newest first."""
     statement = (
         select(
-            Consultation.id,
-            Choice.version,
-            Consultation.channel,
-            Consultation.as_of,
-            Choice.created_at,
+            col(Consultation.id),
+            col(Choice.version),
+            col(Consultation.channel),
+            col(Consultation.as_of),
+            col(Choice.created_at),
         )
         .join(Consultation, col(Consultation.id) == Choice.consultation_id)
-        .where(Choice.pair_id == pair_id)
+        .where(col(Choice.pair_id) == pair_id)
         .order_by(col(Choice.created_at).desc(), col(Choice.consultation_id))
     )
-    rows: Sequence[tuple[str, int | None, Channel, date | None, datetime]] = session.exec(
-        statement.offset(skip).limit(limit)
-    ).all()
+    rows = session.execute(statement.offset(skip).limit(limit)).all()
     return [
         Telling(ident, version or 0, channel, day, at) for ident, version, channel, day, at in rows
     ]

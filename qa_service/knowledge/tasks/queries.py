@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, func, select
 
 from qa_service.accounts.authority import Within
@@ -92,7 +93,7 @@ def list_campaigns(
     ids = [one.id for one in campaigns]
     is_late = (col(Task.due_on) < today) & (col(Task.state) == TaskState.OPEN)
     counted = (
-        select(Task.campaign_id, Task.state, is_late, func.count(col(Task.id)))
+        sa_select(col(Task.campaign_id), col(Task.state), is_late, func.count(col(Task.id)))
         .where(col(Task.campaign_id).in_(ids))
         .group_by(col(Task.campaign_id), col(Task.state), is_late)
     )
@@ -100,7 +101,7 @@ def list_campaigns(
         counted = counted.where(col(Task.unit_id).in_(within))
     states: dict[int | None, dict[TaskState, int]] = {}
     late: dict[int | None, int] = {}
-    for campaign_id, state, overdue, count in session.exec(counted).all():
+    for campaign_id, state, overdue, count in session.execute(counted).all():
         held = states.setdefault(campaign_id, {})
         held[state] = held.get(state, 0) + count
         if overdue:

@@ -100,7 +100,8 @@ def _by_pair(scope: Scope, by: Dimension | None) -> Select[Any]:
         Dimension.CHANNEL: col(Consultation.channel),
     }
     key: Expression = keys.get(by, literal(""))
-    statement = sa_select(col(Choice.pair_id), key.label("told_key"), func.count())
+    columns: list[Expression] = [col(Choice.pair_id), key.label("told_key"), func.count()]
+    statement = sa_select(*columns)
     if by is Dimension.CHANNEL:
         statement = _asked(statement)
     grouped = statement.where(*_told_then(scope)).group_by(col(Choice.pair_id))
