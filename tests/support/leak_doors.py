@@ -19,7 +19,7 @@ from qa_service.accounts.authority import Authority
 from qa_service.accounts.models import Unit
 from qa_service.consultation.watch_models import AlarmKind, TopicAlarm
 from qa_service.knowledge.models import Contradiction, PairBasis, QAPair, ReworkTask
-from qa_service.knowledge.pairs.rules import personal_problems
+from qa_service.knowledge.pairs.record.rules import personal_problems
 from qa_service.knowledge.pairs.service import find_pair
 from qa_service.knowledge.review.plan_proposals import open_plan
 from qa_service.knowledge.task_models import Task, TaskKind
