@@ -54,7 +54,7 @@ def open_services(folder: Path, corpus: Path, url: str) -> Services:
         database_url=url,
         scheduler_seconds=0,
     )
-    database = open_database(settings)
+    database = open_database(settings, limited=False)
     with session_scope(database) as session:
         load_corpus(session, corpus, by=Actor.clockwork("benchmark"), now=NOW)
     services = build_services(

@@ -1,6 +1,7 @@
 """A quarter's inspection package and the pages of figures at the size of a busy district.
 
-    python -m benchmarks.reports [--entries 20000] [--consultations 100000] [--database URL]
+    python -m benchmarks.reports [--entries 20000] [--consultations 100000]
+        [--postgres | --database URL]
 
 Everything lies in one quarter. Pages are measured whole, signed in; the package is compiled,
 stored and written as a workbook, with the peak of memory it adds.
@@ -10,10 +11,12 @@ import argparse
 import resource
 import tempfile
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from time import perf_counter
+from typing import Any
 
 from fastapi.testclient import TestClient
 from sqlalchemy import insert, text
@@ -21,6 +24,7 @@ from sqlmodel import select
 
 from benchmarks.figures import percentiles, show
 from benchmarks.ledger import NOW, open_services
+from benchmarks.postgres import scratch_postgres
 from qa_service.accounts.actor import Actor
 from qa_service.accounts.authentication.sessions import open_user_session
 from qa_service.accounts.models import Unit
@@ -72,10 +76,11 @@ def fill(services: Services, entries: int, consultations: int) -> None:
     with session_scope(services.database) as session:
         units = {unit.id: unit.key for unit in session.exec(select(Unit)).all()}
         pairs = session.exec(select(QAPair.id)).all()[:300]
+    asked: list[tuple[str, datetime]] = []
     for start in range(0, consultations, BATCH):
-        _consultations(services, random, list(units.values()), pairs, start, consultations)
+        asked += _consultations(services, random, list(units.values()), pairs, start, consultations)
     for start in range(0, entries, BATCH):
-        _entries(services, random, list(units), start, entries)
+        _entries(services, random, list(units), start, entries, asked)
     with services.database.begin() as connection:
         # As long as real rows, which hold the candidates that were shown.
         connection.execute(
@@ -97,8 +102,9 @@ def _consultations(
     pairs: Sequence[int | None],
     start: int,
     total: int,
-) -> None:
-    rows, choices = [], []
+) -> list[tuple[str, datetime]]:
+    rows: list[dict[str, Any]] = []
+    choices = []
     for at in range(start, min(start + BATCH, total)):
         asked = _moment(random)
         rows.append(
@@ -129,14 +135,24 @@ def _consultations(
     with session_scope(services.database) as session:
         session.execute(insert(Consultation), rows)
         session.execute(insert(Choice), choices)
+    return [
+        (str(row["id"]), asked) for row in rows if isinstance(asked := row["created_at"], datetime)
+    ]
 
 
 def _entries(
-    services: Services, random: Random, units: Sequence[int | None], start: int, total: int
+    services: Services,
+    random: Random,
+    units: Sequence[int | None],
+    start: int,
+    total: int,
+    asked: Sequence[tuple[str, datetime]],
 ) -> None:
     rows, events, calls = [], [], []
     for at in range(start, min(start + BATCH, total)):
-        received = _moment(random)
+        # Half of the entries were registered after a search.
+        searched = at % 2 == 0 and at < len(asked)
+        received = asked[at][1] if searched else _moment(random)
         due = due_date(received, days=5, calendar=services.calendar).due_on
         pace = random.choice((0.5, 1, 2, 4))
         times = [(verb, state, received + timedelta(hours=h * pace)) for verb, state, h in STEPS]
@@ -148,6 +164,7 @@ def _entries(
             {
                 "id": at + 1,
                 "number": f"ZX{received:%Y%m%d}-{at:06d}",
+                "consultation_id": asked[at][0] if searched else None,
                 "kind": random.choice((EntryKind.CONSULTATION,) * 9 + (EntryKind.CORRECTION,)),
                 "channel": random.choice(list(Channel)),
                 "question": f"第{at}号事项怎么办理，需要带什么材料？",
@@ -261,11 +278,13 @@ def main() -> None:
     parser.add_argument("--entries", type=int, default=20_000)
     parser.add_argument("--consultations", type=int, default=100_000)
     parser.add_argument("--database", default="", help="an empty PostgreSQL database")
+    parser.add_argument("--postgres", action="store_true", help="on a PostgreSQL 15 of its own")
     parser.add_argument("--corpus", type=Path, default=Path("corpus"))
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
-        services = open_services(Path(name), given.corpus, given.database)
+    server = scratch_postgres() if given.postgres else nullcontext(given.database)
+    with tempfile.TemporaryDirectory() as name, server as address:
+        services = open_services(Path(name), given.corpus, address)
         fill(services, given.entries, given.consultations)
         figures: dict[str, object] = {
             "database": services.database.dialect.name,

@@ -22,7 +22,7 @@ from qa_service.knowledge.review.plan import StageTable, table_in_use
 from qa_service.ledger.askers.sealed_texts import sealed_samples
 from qa_service.ledger.deadlines.holidays import kept_years
 from qa_service.ledger.rules import LedgerRules
-from qa_service.reporting.pending_tally import PendingTally
+from qa_service.reporting.pending.tally import PendingTally
 from qa_service.retrieval.backends.embedded.store import SnapshotStore
 from qa_service.retrieval.encoders.encoder import Encoder, EncoderUnavailableError, load_encoder
 from qa_service.retrieval.engine import RetrievalEngine

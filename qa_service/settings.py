@@ -82,6 +82,12 @@ class Settings(BaseSettings):
         default=80, ge=0, le=100, description="低于此按期办结率的，通报批评"
     )
     report_least_entries: int = Field(default=3, ge=1, le=10_000, description="通报的最少件数")
+    alarm_least: int = Field(
+        default=8, ge=3, le=10_000, description="热点预警的最少次数，一天内少于此数不预警"
+    )
+    library_columns: str = Field(
+        default="", description="上级政策文件库的导出栏目（JSONL 文件）；空：随程序提供的栏目"
+    )
     webhook_url: str = Field(default="", pattern="^(https?://.+)?$")
     webhook_secret: str = ""
     webhook_allowed: str = Field(default="", description="private hosts or networks, by commas")

@@ -46,6 +46,9 @@ class Permission(StrEnum):
     SETTLE_MEDIA = "处理图解"
     READ_AUDIT = "查看审计记录"
     READ_REPORTS = "监督统计和报表"
+    READ_TASKS = "查看任务"
+    REPORT_TASKS = "上报任务完成"
+    KEEP_TASKS = "下达任务和销号"
     MANAGE_ACCOUNTS = "管理账号和密钥"
     WATCH_DELIVERIES = "事件推送"
     KEEP_UNITS = "维护单位和领域"
@@ -89,6 +92,9 @@ GRANTS: Mapping[Permission, frozenset[Role]] = {
     Permission.SETTLE_MEDIA: _WRITERS | {Role.REVIEWER},
     Permission.READ_AUDIT: _OFFICE,
     Permission.READ_REPORTS: _OFFICE,
+    Permission.READ_TASKS: _OFFICE | {Role.UNIT},
+    Permission.REPORT_TASKS: frozenset({Role.UNIT}),
+    Permission.KEEP_TASKS: _OFFICE,
     Permission.MANAGE_ACCOUNTS: _ADMIN,
     Permission.WATCH_DELIVERIES: _OFFICE,
     Permission.KEEP_UNITS: _OFFICE,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from qa_service.clock import Clock
+from qa_service.consultation.search.searcher import Searcher
 from qa_service.knowledge.indexing.index_sync import IndexSync
 from qa_service.observability.events import JobDone, JobFailed, kind_of, log_event, place_of
 from qa_service.observability.metrics import JOB_FAILURES, JOB_LAST_SUCCESS
@@ -28,6 +29,7 @@ class JobContext:
     calendar: WorkCalendar
     index_sync: IndexSync | None = None
     cipher: FieldCipher | None = None
+    searcher: Searcher | None = None
 
     @classmethod
     def of(cls, services: Services) -> "JobContext":
@@ -39,6 +41,7 @@ class JobContext:
             services.calendar,
             services.index_sync,
             services.cipher,
+            services.searcher,
         )
 
 

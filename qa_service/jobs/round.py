@@ -4,29 +4,35 @@ from dataclasses import dataclass
 from functools import partial
 
 from qa_service.integration.delivery import Delivered
-from qa_service.jobs import (
-    asker_names,
-    closing,
+from qa_service.jobs import housekeeping, reports
+from qa_service.jobs.bank import (
+    alarms,
     contradictions,
-    deadlines,
-    erasure,
     expiry,
-    holidays,
-    housekeeping,
     policy_notices,
-    reminders,
-    reports,
+    replay,
     review_dates,
     rework,
 )
 from qa_service.jobs.delivery import NAME as DELIVERY
 from qa_service.jobs.delivery import DeliveryJob
 from qa_service.jobs.duty import Duty, JobContext, attempt
+from qa_service.jobs.ledger import (
+    asker_names,
+    closing,
+    deadlines,
+    erasure,
+    holidays,
+    reminders,
+    tasks,
+)
 
 DUTIES: tuple[Duty, ...] = (
     holidays.DUTY,
     deadlines.DUTY,
     reminders.DUTY,
+    tasks.DUTY,
+    alarms.DUTY,
     policy_notices.DUTY,
     closing.DUTY,
     rework.DUTY,
@@ -37,6 +43,7 @@ DUTIES: tuple[Duty, ...] = (
     asker_names.DUTY,
     housekeeping.DUTY,
     reports.DUTY,
+    replay.DUTY,
 )
 """Every duty in order of execution: deadlines come after the holidays they depend on."""
 

@@ -9,6 +9,7 @@ from qa_service.knowledge.content_parts import Clarifying
 from qa_service.knowledge.gates import StageRule
 from qa_service.knowledge.policy_models import PolicyArticle as PolicyArticle
 from qa_service.knowledge.policy_models import PolicyDocument as PolicyDocument
+from qa_service.knowledge.task_models import Task as Task
 from qa_service.storage.column_types import (
     EnumList,
     EnumValue,

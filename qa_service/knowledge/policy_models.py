@@ -14,6 +14,7 @@ from qa_service.text.privacy.masking import masked
 from qa_service.vocabulary import (
     REASON_CHARACTERS,
     EndingState,
+    LabelledEnum,
     PolicyNoticeKind,
     ProposalState,
     PublicKind,
@@ -21,6 +22,14 @@ from qa_service.vocabulary import (
 )
 
 _Reason = FreeText(masked, REASON_CHARACTERS)
+
+
+class LinkKind(LabelledEnum):
+    """What an address tied to a document or an answer leads to."""
+
+    GUIDE = "guide", "办事指南"
+    POWERS = "powers", "权责清单"
+    INTERPRETATION = "interpretation", "政策解读"
 
 
 class PolicyDocument(SQLModel, table=True):
@@ -55,6 +64,32 @@ class PolicyDocument(SQLModel, table=True):
     confirmed_by: str | None = None
     confirmed_by_person_id: int | None = None
     confirmed_by_key_id: int | None = None
+    uploaded_on: date | None = None
+    """The day on which it was uploaded to the library of the city (上传证明), as staff state it."""
+    uploaded_address: str | None = Field(default=None, max_length=500)
+    uploaded_by: str | None = None
+    uploaded_by_person_id: int | None = None
+    uploaded_by_key_id: int | None = None
+
+
+class ServiceLink(SQLModel, table=True):
+    """The address of a service guide (办事指南) or list of powers (权责清单).
+
+    It is tied to a document, and so to all answers that rest on it, or to one pair.
+    """
+
+    __tablename__ = "service_link"
+
+    id: int | None = Field(default=None, primary_key=True)
+    kind: LinkKind = Field(sa_type=EnumValue(LinkKind, length=16))
+    title: str = Field(max_length=200)
+    address: str = Field(max_length=500)
+    document_id: int | None = Field(default=None, foreign_key="policy_document.id", index=True)
+    pair_id: int | None = Field(default=None, foreign_key="qa_pair.id", index=True)
+    saved_by: str
+    saved_by_person_id: int | None = None
+    saved_by_key_id: int | None = None
+    saved_at: datetime = Field(sa_type=UTCDateTime)
 
 
 class PolicyArticle(SQLModel, table=True):

@@ -149,6 +149,21 @@ class LedgerEntry(SQLModel, table=True):
         Index("ix_ledger_entry_state_due", "state", "due_on"),
         # Covers every column the board counts by, so that the rows are not read.
         Index("ix_ledger_entry_board", "unit_id", "state", "due_on", "informed_at"),
+        # Covers what figures count by, for the same reason.
+        Index(
+            "ix_ledger_entry_figures",
+            "received_at",
+            "state",
+            "unit_id",
+            "kind",
+            "area",
+            "channel",
+            "due_on",
+            "was_overdue_on",
+            "informed_at",
+            "closed_at",
+            "searched_at",
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -180,6 +195,8 @@ class LedgerEntry(SQLModel, table=True):
     due_provisional: bool = False
     was_overdue_on: date | None = None
     extension_asked_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    searched_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """When its consultation was asked; a trigger of the database writes it, for figures."""
     version: int = 1
 
 

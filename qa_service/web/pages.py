@@ -37,6 +37,8 @@ from qa_service.web.kit.access import (
 from qa_service.web.kit.static_files import VersionedFiles
 from qa_service.web.ledger import bulk, callbacks, correction_callbacks, move_routes, queue, todo
 from qa_service.web.ledger import routes as ledger
+from qa_service.web.library import links as service_links
+from qa_service.web.library import routes as library
 from qa_service.web.supervision import (
     audit,
     board,
@@ -47,6 +49,9 @@ from qa_service.web.supervision import (
     search_first,
     units,
 )
+from qa_service.web.tasks import campaigns
+from qa_service.web.tasks import routes as tasks
+from qa_service.web.watch import alarms, escalations, reach, replays
 
 ROUTERS = (
     ask.router,
@@ -83,6 +88,14 @@ ROUTERS = (
     staff.router,
     audit.router,
     search_first.router,
+    campaigns.router,
+    tasks.router,
+    alarms.router,
+    escalations.router,
+    replays.router,
+    reach.router,
+    library.router,
+    service_links.router,
     packages.router,
     figures.router,
     consultation.router,

@@ -12,8 +12,8 @@ from sqlalchemy import Engine, update
 from sqlmodel import Session, col
 
 from qa_service.clock import FixedClock
-from qa_service.jobs import closing
 from qa_service.jobs.duty import JobContext
+from qa_service.jobs.ledger import closing
 from qa_service.knowledge.content_parts import Basis
 from qa_service.knowledge.pairs.service import find_pair
 from qa_service.knowledge.policies.service import PolicyContent, add_policy

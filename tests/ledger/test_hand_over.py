@@ -13,8 +13,8 @@ from sqlmodel import Session, col, select
 
 from qa_service.accounts.models import Unit
 from qa_service.clock import FixedClock
+from qa_service.jobs.bank.expiry import withdraw_expired
 from qa_service.jobs.duty import JobContext
-from qa_service.jobs.expiry import withdraw_expired
 from qa_service.knowledge.content_parts import Basis
 from qa_service.knowledge.models import stored_id
 from qa_service.knowledge.pairs.service import draft_pair

@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 from random_histories import AREAS, NOW, UNITS, History, unit_keys
+from random_tasks import write_tasks
 from sqlalchemy import Engine
 from sqlmodel import Session, SQLModel, select
 
 from qa_service.accounts.models import UnitArea
 from qa_service.clock import BEIJING
 from qa_service.consultation.models import Choice, ChoiceOutcome, Consultation
+from qa_service.consultation.watch_models import SentLink
 from qa_service.knowledge.models import (
     Contradiction,
     Media,
@@ -25,8 +27,9 @@ from qa_service.knowledge.models import (
     ReworkTask,
     Topic,
 )
+from qa_service.knowledge.task_models import Task, TaskState
 from qa_service.ledger.models import Callback, LedgerEntry, LedgerEvent
-from qa_service.reporting.figures.contract import Measure, Part
+from qa_service.reporting.figures.contract import Measure, Part, Tally
 from qa_service.reporting.figures.counting import (
     FigureValue,
     break_down,
@@ -266,6 +269,22 @@ def documents(raw: Raw) -> Iterator[Item]:
             yield Item(bool(is_fresh), raw.units.get(one.unit_id, ""))
 
 
+def tellings(raw: Raw) -> Iterator[Item]:
+    channels = {one.id: one.channel.value for one in raw.consultations}
+    for one in raw.choices.values():
+        if one.pair_id is not None and raw.holds(one.created_at):
+            channel = channels[one.consultation_id]
+            yield raw.of_pair(raw.pairs[one.pair_id], True, channel=channel, at=one.created_at)
+
+
+def tasks(raw: Raw) -> Iterator[Item]:
+    for one in raw.all(Task):
+        if one.state is TaskState.VOIDED or not raw.holds(one.due_on) or one.due_on >= raw.today:
+            continue
+        in_time = one.reported_at is not None and day(one.reported_at) <= one.due_on
+        yield Item(one.state is TaskState.CLOSED and in_time, raw.units[one.unit_id])
+
+
 def open_at_the_end(raw: Raw, begun: datetime, ended: datetime | None) -> bool:
     return raw.is_begun(begun) and raw.is_later(ended)
 
@@ -284,6 +303,13 @@ RECOUNT: dict[str, Callable[[Raw], Iterable[Item]]] = {
     "handling_seconds": seconds,
     "transferred": lambda raw: with_outcome(raw, ChoiceOutcome.TRANSFERRED),
     "dismissed": lambda raw: with_outcome(raw, ChoiceOutcome.DISMISSED),
+    "tellings": tellings,
+    "links_sent": lambda raw: (
+        raw.of_pair(raw.pairs[one.pair_id], True, at=one.sent_at)
+        for one in raw.all(SentLink)
+        if raw.holds(one.sent_at)
+    ),
+    "task_on_time_rate": tasks,
     "entries": lambda raw: (raw.of_entry(one, True) for one in raw.received()),
     "corrections": lambda raw: (
         raw.of_entry(one, one.kind is EntryKind.CORRECTION) for one in raw.received()
@@ -366,7 +392,9 @@ def tallied(value: FigureValue) -> tuple[float, int]:
 @pytest.fixture(params=SEEDS)
 def history(request: pytest.FixtureRequest, ledger: Engine, calendar: WorkCalendar) -> Engine:
     with session_scope(ledger) as session:
-        History(session, calendar, Random(request.param)).write()  # noqa: S311
+        written = History(session, calendar, Random(request.param))  # noqa: S311
+        written.write()
+        write_tasks(written)
     return ledger
 
 
@@ -429,6 +457,22 @@ def test_breakdowns_add_up_to_what_all_rows_give(history: Engine, calendar: Work
                         total, held = tally(items.get(key, ()))
                         expected = (total, 0 if is_count else held)
                         assert tallied(found[key][figure.name]) == expected, (figure.name, by, key)
+
+
+def test_totals_of_a_breakdown_are_what_counting_by_itself_gives(
+    history: Engine, calendar: WorkCalendar
+) -> None:
+    with session_scope(history, read_only=True) as session:
+        scope = scope_of(session, PERIODS[0], calendar)
+        alone = count_figures(session, scope)
+        for by in Dimension:
+            totals: dict[str, Tally] = {}
+            break_down(session, scope, by, totals=totals)
+            assert totals
+            for one, other in zip(
+                alone, count_figures(session, scope, counted=totals), strict=True
+            ):
+                assert tallied(one) == tallied(other), (one.name, by)
 
 
 def test_the_rows_behind_a_figure_are_as_many_as_it_says(

@@ -77,6 +77,7 @@ def write_everywhere(doors: Doors) -> None:
         doors.policy(text)
         doors.callback(text)
         doors.circular(text)
+        doors.tasks(text)
     for text in texts_of(190, said):
         doors.pair(text)
         doors.aside(text)

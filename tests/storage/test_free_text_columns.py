@@ -26,6 +26,7 @@ CONTENT = """
     contradiction.differences unit.name policy_area.name policy_document.number_key
     check_word_list.blocked check_word_list.warned check_word_list.leaders review_plan.rules
     calendar_year.days_off calendar_year.make_up_days choice.branches policy_correction.changes
+    policy_document.uploaded_address service_link.title service_link.address
 """
 """Official content: checked when written (personal numbers are refused) and reviewed.
 
@@ -53,12 +54,13 @@ HASHES = """
     user_session.token_hash sign_in_failure.subject media.checksum calendar_state.fingerprint
     encryption_key.fingerprint fallen_answer.content_hash ground_statement.seen_hash
     pair_reading.seen_hash qa_pair.wording_key question_variant.wording_key
-    inspection_package.checksum
+    inspection_package.checksum replay_run.fingerprint
 """
 
 STAFF = """
     user_account.login user_account.display_name user_account.role_units api_key.name unit.email
     unit.person_in_charge unit.phone user_account.oidc_issuer user_account.oidc_subject
+    task.owner
 """
 """Accounts, systems and how units are reached on duty, besides who did something."""
 
@@ -72,7 +74,8 @@ IDS = """
     topic.key unit.key policy_area.key policy_area.merged_into policy_ending.replaced_by
     policy_ending.former_replaced_by policy_notice.occasion consultation.area ledger_entry.area
     ledger_reply.area qa_pair.area qa_version.area topic.area unit_area.area
-    inspection_package.occasion
+    inspection_package.occasion task_event.occasion topic_alarm.subject
+    replay_change.consultation_id
 """
 """Keys and numbers; those a caller chooses are hashed where they hold a personal number."""
 
@@ -80,7 +83,7 @@ ACTORS = (
     "operator", "author", "actor", "signer", "uploaded_by", "approved_by", "accepted_by",
     "decided_by", "settled_by", "closed_by", "confirmed_by", "submitted_by", "activated_by",
     "given_by", "seen_by", "revealed_by", "proposed_by", "restored_by", "saved_by", "taken_by",
-    "issued_by", "edited_by", "sent_by",
+    "issued_by", "edited_by", "sent_by", "opened_by", "reported_by",
 )  # fmt: skip
 
 

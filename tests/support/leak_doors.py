@@ -1,25 +1,32 @@
 """Every door that takes free text, on the pages and over REST; each tells whether it took it."""
 
 import re
+from datetime import timedelta
 from itertools import combinations, count
 from typing import Any
 
 import reviewing
+from actors import person
 from fastapi.testclient import TestClient
 from leak_places import API
 from rest_client import Headers
 from reviewing import AFFIRMED
 from security_data import PLANTED
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 from visitor import Browser
 
+from qa_service.accounts.authority import Authority
+from qa_service.accounts.models import Unit
+from qa_service.consultation.watch_models import AlarmKind, TopicAlarm
 from qa_service.knowledge.models import Contradiction, PairBasis, QAPair, ReworkTask
 from qa_service.knowledge.pairs.record.rules import personal_problems
 from qa_service.knowledge.pairs.service import find_pair
 from qa_service.knowledge.review.plan_proposals import open_plan
+from qa_service.knowledge.task_models import Task, TaskKind
+from qa_service.knowledge.tasks.service import TaskContent, open_task, report_done
 from qa_service.services import Services, corpus_words
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import Gate, PairStatus, Stage
+from qa_service.vocabulary import Gate, PairStatus, Role, Stage
 
 HASH = re.compile(r'name="seen_hash" value="([0-9a-f]{64})"')
 PICTURE = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(range(200))
@@ -195,6 +202,36 @@ class Doors:
         """The circular of an inspection package."""
         issued = self._browser.post("/reports/packages", until="2026-12-31")
         self._form(f"{issued.headers['location']}/notice", notice=text, seen="")
+
+    def tasks(self, text: str) -> None:
+        """Campaigns, tasks with their steps, alarms: what is asked, done and decided."""
+        dates = {"begins_on": "2026-11-24", "ends_on": "2027-01-20"}
+        typed = {"kind": "checklist", "title": text, "demand": text, **dates}
+        self._form("/tasks/campaigns", units=["education"], **typed)
+        task = self._stored(lambda session: session.exec(select(func.max(Task.id))).one())
+        self._form(f"/tasks/{task}/supervise", then="void", reason=text, seen="1")
+        number = next(self._numbers)
+        now = self._services.clock.now()
+        with session_scope(self._services.database) as session:
+            unit = session.exec(select(Unit.id)).first() or 0
+            content = TaskContent(TaskKind.MEDIA, unit, "图解", now.date() + timedelta(days=30))
+            by = person("督查甲", Authority.of({Role.SUPERVISOR}))
+            reported = open_task(session, content, actor=by, now=now)
+            lead = person("承办甲", Authority.of({Role.UNIT}, unit))
+            report_done(session, reported, outcome=text, evidence=text, seen=1, actor=lead, now=now)
+            alarm = TopicAlarm(
+                day=now.date() - timedelta(days=number),
+                kind=AlarmKind.NO_MATCH,
+                subject="*",
+                count=9,
+                expected=1,
+                limit=4,
+                raised_at=now,
+            )
+            session.add(alarm)
+            session.flush()
+            alarm_id = alarm.id
+        self._form(f"/alarms/{alarm_id}", note=text)
 
     def _registered(self) -> str:
         question = f"火星第{next(self._numbers)}养老院怎么约"

@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import product
 from typing import Any
 
@@ -23,6 +24,7 @@ from visitor import UNIT, Browse, Browser
 
 from qa_service.accounts.actor import CLOCKWORK
 from qa_service.accounts.users import LIMITABLE
+from qa_service.consultation.watch_models import AlarmKind, ReplayRun, TopicAlarm
 from qa_service.knowledge.models import (
     Contradiction,
     QAPair,
@@ -32,6 +34,7 @@ from qa_service.knowledge.models import (
 )
 from qa_service.knowledge.pairs.service import find_pair
 from qa_service.knowledge.policy_models import PolicyNotice
+from qa_service.knowledge.task_models import Campaign, Task, TaskKind
 from qa_service.ledger.models import Reminder
 from qa_service.reporting.figures.period import quarter_of
 from qa_service.reporting.inspection.content import PackageContent
@@ -59,6 +62,8 @@ OF_EVERY_UNIT = {
     "/policies/{policy_id}/correction/take-back",
     "/review-plan/{plan_id}",
     "/upkeep/policies/{policy_id}",
+    "/policies/{policy_id}/links",
+    "/policies/{policy_id}/upload",
     "/words/{version_id}",
     "/api/v1/policies/{policy_id}",
     "/api/v1/policies/{policy_id}/consequences",
@@ -126,6 +131,10 @@ UNKNOWN = {
     "key": "no-such-key",
     "policy_id": "999999",
     "package_id": "999999",
+    "item_id": "999999",
+    "campaign_id": "999999",
+    "alarm_id": "999999",
+    "run_id": "999999",
     "token": f"9-{'0' * 64}",
 }
 
@@ -251,6 +260,48 @@ def _insert(session: Session, services: Services, draft: int) -> dict[str, list[
         "package_id": [str(package.id)],
         "notice_id": [str(notice.id)],
         "contradiction_id": [str(conflict.id)],
+        **_insert_watched(session, pair.unit_id, now),
+    }
+
+
+def _insert_watched(session: Session, unit_id: int, now: datetime) -> dict[str, list[str]]:
+    campaign = Campaign(
+        kind=TaskKind.CHECKLIST,
+        title=MARK,
+        begins_on=now.date(),
+        ends_on=now.date(),
+        opened_by="x",
+        opened_at=now,
+    )
+    session.add(campaign)
+    session.flush()
+    given = Task(
+        kind=TaskKind.CHECKLIST,
+        campaign_id=campaign.id,
+        unit_id=unit_id,
+        title=MARK,
+        due_on=now.date(),
+        opened_by="x",
+        opened_at=now,
+    )
+    alarm = TopicAlarm(
+        day=now.date(),
+        kind=AlarmKind.NO_MATCH,
+        subject="*",
+        count=9,
+        expected=1,
+        limit=4,
+        raised_at=now,
+        note=MARK,
+    )
+    run = ReplayRun(fingerprint=MARK, total=0, started_at=now)
+    session.add_all([given, alarm, run])
+    session.flush()
+    return {
+        "item_id": [str(given.id)],
+        "campaign_id": [str(campaign.id)],
+        "alarm_id": [str(alarm.id)],
+        "run_id": [str(run.id)],
     }
 
 

@@ -85,6 +85,10 @@ class Coverage:
         return not self.covering and self.to_complete > 0
 
 
+_Known = tuple[int | None, TopicContent]
+"""A stored topic as plain values, which are compared many times."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Pair:
     """A pair as the coverage counts it."""
@@ -122,7 +126,12 @@ class _Tally:
 def is_about(topic: Topic | TopicContent, question: str, keywords: Sequence[str]) -> bool:
     """Return whether a pair of the topic's area with this question and keywords belongs to it."""
     # Compared as written, because normalising 100,000 questions would take too long.
-    return topic.name in keywords or any(word in question for word in topic.keywords)
+    if topic.name in keywords:
+        return True
+    for word in topic.keywords:  # noqa: SIM110 - a generator takes three times as long
+        if word in question:
+            return True
+    return False
 
 
 def store_topic(session: Session, key: str, content: TopicContent) -> bool:
@@ -161,9 +170,10 @@ def coverage(session: Session, *, day: date, target: date | None = None) -> list
     Progress is that of ``day``; a topic is covered by pairs without blanks that may be told on the
     ``target`` day, by default the same.
     """
-    of_area: dict[AreaKey, list[Topic]] = {area.key: [] for area in list_areas(session)}
+    of_area: dict[AreaKey, list[_Known]] = {area.key: [] for area in list_areas(session)}
     for topic in session.exec(select(Topic).order_by(col(Topic.id))).all():
-        of_area.setdefault(topic.area, []).append(topic)
+        content = TopicContent(topic.area, topic.name, tuple(topic.keywords))
+        of_area.setdefault(topic.area, []).append((topic.id, content))
     tallies: dict[tuple[AreaKey, int | None], _Tally] = {}
     for pair in _pairs(session, day, target or day):
         topics = of_area.setdefault(pair.area, [])
@@ -173,9 +183,9 @@ def coverage(session: Session, *, day: date, target: date | None = None) -> list
     found = []
     for area, listed in of_area.items():
         lead = leads.get(area, "")
-        for one in listed:
-            tally = tallies.get((area, one.id), _Tally())
-            found.append(_coverage(tally, lead, area, one.id, one.name, tuple(one.keywords)))
+        for topic_id, one in listed:
+            tally = tallies.get((area, topic_id), _Tally())
+            found.append(_coverage(tally, lead, area, topic_id, one.name, one.keywords))
         others = tallies.get((area, None))
         if others:
             found.append(_coverage(others, lead, area, None, "其他", ()))
@@ -244,8 +254,10 @@ def _pairs(session: Session, day: date, target: date) -> Iterator[_Pair]:
         yield _Pair(area, question, keywords, unit, progress, is_in_force, has_blanks)
 
 
-def _topics_of(question: str, keywords: Sequence[str], topics: Sequence[Topic]) -> list[int | None]:
-    return [one.id for one in topics if is_about(one, question, keywords)]
+def _topics_of(
+    question: str, keywords: Sequence[str], topics: Sequence[_Known]
+) -> list[int | None]:
+    return [topic_id for topic_id, one in topics if is_about(one, question, keywords)]
 
 
 def _find(session: Session, topic_id: int) -> Topic:

@@ -32,6 +32,7 @@ from qa_service.knowledge.policies.permissions import (
 )
 from qa_service.knowledge.policy_models import PolicyCorrection
 from qa_service.knowledge.rules import ENDED
+from qa_service.knowledge.tasks.interpretation import ask_interpretation
 from qa_service.storage.locks.advisory import lock_for_transaction
 from qa_service.text.document_number import document_number_key, normal_document_number
 from qa_service.text.normalise import is_meaningful
@@ -258,7 +259,7 @@ def policy_problems(content: PolicyContent) -> tuple[FieldProblem, ...]:
 def file_new(
     session: Session, content: PolicyContent, *, by: Actor, now: datetime
 ) -> PolicyDocument:
-    """Add a document of checked, normal content and return it."""
+    """Add a document of checked, normal content and return it; a new one is to be interpreted."""
     document = PolicyDocument(
         key=content.key,
         number_key=document_number_key(content.document_number),
@@ -268,6 +269,7 @@ def file_new(
     )
     session.add(document)
     session.flush()
+    ask_interpretation(session, document, by=by, now=now)
     return document
 
 

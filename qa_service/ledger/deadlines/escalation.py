@@ -33,13 +33,13 @@ def escalate(
     to the person in charge if it named one. ``workdays`` is the number of working days since
     the deadline.
     """
-    supervisors = _active(session, Role.SUPERVISOR)
+    supervisors = active_with(session, Role.SUPERVISOR)
     for entry in entries:
         unit = session.get_one(Unit, entry.unit_id)
         text = f"已超期 {workdays} 个工作日，{_whose_turn(unit, entry)}尚未办理"
         to_call = text + _in_charge(unit, unit.phone or "")
         _remind_supervisors(session, entry, f"{occasion}:{Role.SUPERVISOR}", to_call, now)
-        told = [*_told_at_work(unit, entry), *_names(supervisors, entry)]
+        told = [*_told_at_work(unit, entry), *names_of_supervisors(supervisors, entry.unit_id)]
         if _is_of_the_unit(entry):
             addressee = f"{unit.name}责任人{unit.person_in_charge}" if unit.person_in_charge else ""
             mail_unit(session, entry, text, now=now, unit=unit, addressee=addressee)
@@ -106,16 +106,17 @@ def _in_charge(unit: Unit, way: str) -> str:
     return f"（{'，'.join(part for part in parts if part)}）"
 
 
-def _active(session: Session, role: Role) -> list[User]:
+def active_with(session: Session, role: Role) -> list[User]:
+    """Return the active accounts with a role, by login."""
     users = session.exec(select(User).where(col(User.is_active)).order_by(User.login)).all()
     return [user for user in users if role in user.roles]
 
 
-def _names(supervisors: Sequence[User], entry: LedgerEntry) -> list[str]:
-    """Return the supervisors of the entry's unit by name; the role where it has none."""
+def names_of_supervisors(supervisors: Sequence[User], unit_id: int) -> list[str]:
+    """Return the supervisors of a unit by name; the role where it has none."""
     theirs = [
         f"督查{user.display_name}"
         for user in supervisors
-        if authority_of(user).holds({Role.SUPERVISOR}, [entry.unit_id])
+        if authority_of(user).holds({Role.SUPERVISOR}, [unit_id])
     ]
     return theirs or ["督查（尚无督查账号）"]

@@ -13,6 +13,7 @@ from qa_service.accounts.permissions import Permission
 from qa_service.accounts.units import ranks_above, unit_id
 from qa_service.errors import ConflictError
 from qa_service.knowledge.pairs.moving import move_pairs_of_area, move_pairs_of_unit
+from qa_service.knowledge.tasks.moving import move_tasks_of_unit
 from qa_service.ledger.models import CoUnit, LedgerEntry, LedgerReply, Reminder
 from qa_service.ledger.units.holdings import (
     AreaInUseError,
@@ -58,7 +59,7 @@ def restore_unit(session: Session, unit: Unit, *, actor: Actor, now: datetime) -
 def merge_units(session: Session, unit: Unit, into: Unit, *, actor: Actor, now: datetime) -> str:
     """Merge ``unit`` into ``into`` and retire it; return in Chinese what was passed on.
 
-    Open entries with an event each, pairs, rework, accounts, keys, areas, units below it and
+    Open entries with an event each, pairs, rework, tasks, accounts, keys, areas, units below it and
     the duty of the default unit pass to ``into``. Closed entries, events, earlier versions
     and opinions given stay under the old unit. Raises NotPermittedError and MergeRefusedError.
     """
@@ -69,6 +70,7 @@ def merge_units(session: Session, unit: Unit, into: Unit, *, actor: Actor, now: 
     own, heir = unit_id(unit), unit_id(into)
     move_pairs_of_unit(session, own, heir, now=now)
     _move_entries(session, unit, into, actor, now)
+    move_tasks_of_unit(session, unit, into, actor=actor, now=now)
     _move_access(session, own, heir)
     session.execute(update(UnitArea).where(col(UnitArea.unit_id) == own).values(unit_id=heir))
     _move_below(session, own, into)

@@ -10,6 +10,8 @@ from qa_service.accounts.models import ApiKey, Area, Unit, User
 from qa_service.accounts.units import led_areas, unit_id
 from qa_service.errors import ConflictError
 from qa_service.knowledge.models import PolicyDocument, QAPair, ReworkTask, Topic
+from qa_service.knowledge.task_models import Task
+from qa_service.knowledge.tasks.rules import UNFINISHED
 from qa_service.ledger.models import CoUnit, LedgerEntry, LedgerReply
 from qa_service.vocabulary import FINISHED, PairStatus
 
@@ -56,6 +58,7 @@ def unit_holdings(session: Session, unit: Unit) -> list[Holding]:
         _entries(session, "待协办的台账", _helps(own)),
         _pairs(session, col(QAPair.unit_id) == own),
         _rework(session, own),
+        _tasks(session, own),
         _listed("政策文件", session.exec(documents.order_by(PolicyDocument.title)).all()),
         _listed("在用账号", (user.login for user in accounts_of(session, own))),
         _listed("在用密钥", (key.name for key in keys_of(session, own))),
@@ -120,6 +123,11 @@ def _rework(session: Session, own: int) -> Holding:
         ReworkTask.unit_id == own, col(ReworkTask.closed_at).is_(None)
     )
     return Holding("返工任务", session.exec(statement).one())
+
+
+def _tasks(session: Session, own: int) -> Holding:
+    statement = select(Task.title).where(Task.unit_id == own, col(Task.state).in_(UNFINISHED))
+    return _listed("未销号任务", session.exec(statement.order_by(col(Task.id))).all())
 
 
 def _listed(label: str, names: Iterable[str]) -> Holding:

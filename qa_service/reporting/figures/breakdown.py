@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from qa_service.accounts.areas import list_areas
 from qa_service.accounts.units import list_units
-from qa_service.reporting.figures.contract import Figure
+from qa_service.reporting.figures.contract import Figure, Tally
 from qa_service.reporting.figures.counting import FigureValue, break_down
 from qa_service.reporting.figures.scope import Dimension, Key, Scope
 from qa_service.vocabulary import Channel
@@ -30,10 +30,18 @@ class BrokenDown:
 
 
 def labelled_breakdown(
-    session: Session, scope: Scope, by: Dimension, figures: Sequence[Figure]
+    session: Session,
+    scope: Scope,
+    by: Dimension,
+    figures: Sequence[Figure],
+    *,
+    totals: dict[str, Tally] | None = None,
 ) -> list[BrokenDown]:
-    """Return the breakdown of ``figures``; units and areas by name, days and hours by time."""
-    found = break_down(session, scope, by, figures)
+    """Return the breakdown of ``figures``; units and areas by name, days and hours by time.
+
+    ``totals`` is given what ``break_down`` gives it.
+    """
+    found = break_down(session, scope, by, figures, totals=totals)
     names = _names(session, by)
     places = {key: place for place, key in enumerate(names)}
     last = len(places)

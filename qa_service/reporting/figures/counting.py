@@ -1,6 +1,6 @@
 """Counts the figures of the table for a period, and beside them those of the period before."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session, func, select
@@ -9,7 +9,15 @@ from qa_service.clock import beijing_day
 from qa_service.consultation.models import Consultation
 from qa_service.errors import NotFoundError
 from qa_service.ledger.models import LedgerEntry
-from qa_service.reporting.figures.contract import Figure, Measure, Part, SourceRow, Tally
+from qa_service.reporting.figures.contract import (
+    Figure,
+    Measure,
+    Part,
+    Source,
+    SourceRow,
+    Tallies,
+    Tally,
+)
 from qa_service.reporting.figures.scope import Dimension, Key, Scope
 from qa_service.reporting.figures.table import BY_NAME, FIGURES
 
@@ -84,47 +92,69 @@ class Compared:
 
 
 def count_figures(
-    session: Session, scope: Scope, figures: Sequence[Figure] = FIGURES
+    session: Session,
+    scope: Scope,
+    figures: Sequence[Figure] = FIGURES,
+    *,
+    counted: Mapping[str, Tally] | None = None,
 ) -> list[FigureValue]:
-    """Return the values of ``figures`` in their order."""
+    """Return the values of ``figures`` in their order; those ``counted`` are not counted again."""
     if not is_recorded(session, scope):
         return [FigureValue(figure.name, None, None) for figure in figures]
-    tallies: dict[str, Tally] = {}
-    known: set[str] = set()
-    for source_figures in _by_source(figures):
+    tallies: dict[str, Tally] = dict(counted or {})
+    known: set[str] = set(tallies)
+    for source_figures in _by_source(one for one in figures if one.name not in known):
         source = source_figures[0].source
         found = source.count(session, scope, source_figures, None)
         tallies |= found.get("", {})
-        if found or not (scope.area and Dimension.FIELD not in source.dimensions):
+        if found or not _lacks_areas(source, scope):
             known |= {figure.name for figure in source_figures}
     return [_value(figure, tallies.get(figure.name), figure.name in known) for figure in figures]
 
 
 def compare_figures(
-    session: Session, scope: Scope, figures: Sequence[Figure] = FIGURES
+    session: Session,
+    scope: Scope,
+    figures: Sequence[Figure] = FIGURES,
+    *,
+    counted: Mapping[str, Tally] | None = None,
 ) -> list[Compared]:
     """Return ``figures`` beside those of the period before.
 
-    A figure that is as of now whatever the period has nothing to compare with.
+    A figure that is as of now whatever the period has nothing to compare with. ``counted`` are
+    tallies of the period that a breakdown has given already.
     """
     of_period = [figure for figure in figures if not figure.source.is_present]
     before = {one.name: one for one in count_figures(session, scope.before(), of_period)}
     return [
         Compared(one, before.get(one.name, FigureValue(one.name, None, None)))
-        for one in count_figures(session, scope, figures)
+        for one in count_figures(session, scope, figures, counted=counted)
     ]
 
 
 def break_down(
-    session: Session, scope: Scope, by: Dimension, figures: Sequence[Figure] = FIGURES
+    session: Session,
+    scope: Scope,
+    by: Dimension,
+    figures: Sequence[Figure] = FIGURES,
+    *,
+    totals: dict[str, Tally] | None = None,
 ) -> dict[Key, dict[str, FigureValue]]:
-    """Return those of ``figures`` that can be broken down ``by`` the dimension, by its values."""
+    """Return those of ``figures`` that can be broken down ``by`` the dimension, by its values.
+
+    ``totals`` is given the tallies over all values, also of other figures of the same rows, so
+    that a page that shows both counts the rows once.
+    """
     if not is_recorded(session, scope):
         return {}
     found: dict[Key, dict[str, FigureValue]] = {}
     wanted = [figure for figure in figures if by in figure.source.dimensions]
     for source_figures in _by_source(wanted):
-        counted = source_figures[0].source.count(session, scope, source_figures, by)
+        source = source_figures[0].source
+        every = source_figures if totals is None else _all_of(source)
+        counted = source.count(session, scope, every, by)
+        if totals is not None and not _lacks_areas(source, scope):
+            totals |= {one.name: _total(one.name, counted) for one in every}
         for key, tallies in counted.items():
             held = found.setdefault(key, {})
             held |= {one.name: _value(one, tallies.get(one.name), True) for one in source_figures}
@@ -173,6 +203,20 @@ def _by_source(figures: Iterable[Figure]) -> list[list[Figure]]:
     for figure in figures:
         found.setdefault(figure.source.key, []).append(figure)
     return list(found.values())
+
+
+def _lacks_areas(source: Source, scope: Scope) -> bool:
+    """Return whether an area is asked for and the rows have none: nothing is known then."""
+    return bool(scope.area) and Dimension.FIELD not in source.dimensions
+
+
+def _all_of(source: Source) -> list[Figure]:
+    return [figure for figure in FIGURES if figure.source is source]
+
+
+def _total(name: str, counted: Tallies) -> Tally:
+    held = [tallies[name] for tallies in counted.values() if name in tallies]
+    return Tally(sum(one.numerator for one in held), sum(one.denominator for one in held))
 
 
 def _value(figure: Figure, tally: Tally | None, is_known: bool) -> FigureValue:

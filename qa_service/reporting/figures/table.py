@@ -9,8 +9,11 @@ from sqlmodel import col, not_
 
 from qa_service.knowledge.policies.annual_review import is_to_review
 from qa_service.ledger.models import LedgerEntry, LedgerEvent
-from qa_service.reporting.figures import ledger_conditions as on
-from qa_service.reporting.figures.bank_sources import (
+from qa_service.reporting.figures.consultation_figures import CONSULTATION_FIGURES
+from qa_service.reporting.figures.contract import Condition, Figure, Measure
+from qa_service.reporting.figures.scope import Scope
+from qa_service.reporting.figures.sources import ledger_conditions as on
+from qa_service.reporting.figures.sources.bank import (
     CONTRADICTIONS,
     DOCUMENTS,
     FREQUENT,
@@ -21,9 +24,7 @@ from qa_service.reporting.figures.bank_sources import (
     has_media,
     was_confirmed,
 )
-from qa_service.reporting.figures.consultation_figures import CONSULTATION_FIGURES
-from qa_service.reporting.figures.contract import Condition, Figure, Measure
-from qa_service.reporting.figures.ledger_sources import (
+from qa_service.reporting.figures.sources.ledger import (
     CALLED,
     ENDED,
     EXPIRED,
@@ -32,8 +33,8 @@ from qa_service.reporting.figures.ledger_sources import (
     VOIDED,
     WAITING,
 )
-from qa_service.reporting.figures.scope import Scope
-from qa_service.reporting.figures.topic_source import TOPICS
+from qa_service.reporting.figures.sources.tasks import TASKS, was_done_in_time
+from qa_service.reporting.figures.sources.topics import TOPICS
 from qa_service.vocabulary import Action, CallOutcome, EntryKind
 
 _NO_VOIDED = "作废的台账"
@@ -220,6 +221,16 @@ FIGURES: tuple[Figure, ...] = (
         was_confirmed,
         "现行有效的政策文件",
         "已失效、废止的文件",
+    ),
+    Figure(
+        "task_on_time_rate",
+        "任务按期销号率",
+        Measure.SHARE,
+        TASKS,
+        "在时限当日以前上报完成、并已由督查销号的任务",
+        was_done_in_time,
+        "办理时限在本期内的任务",
+        "已撤销的任务；时限当日未过完的任务",
     ),
     Figure("rework_open", "返工未了结", Measure.COUNT, REWORK, "期末尚未了结的返工", _every),
     Figure(

@@ -20,6 +20,7 @@ from qa_service.reporting.inspection.lists import (
     overdue_lines,
     returned_lines,
 )
+from qa_service.reporting.inspection.task_lines import task_lines
 from qa_service.reporting.inspection.texts import (
     NoticeRule,
     UnitValues,
@@ -62,7 +63,10 @@ def compile_package(session: Session, scope: Scope, rule: NoticeRule) -> Package
         ),
         overdue=overdue_lines(session, scope, names),
         returned=returned_lines(session, scope, names),
-        crossing_off=cross_off_lines(session, scope, names),
+        crossing_off=(
+            *cross_off_lines(session, scope, names),
+            *task_lines(session, scope, names),
+        ),
         notice=notice_text(scope.period, values, [unit for _, unit in units], rule),
         yearly_report=yearly_text(scope.period, values),
     )

@@ -15,9 +15,9 @@ from qa_service.knowledge.models import PolicyDocument, QAPair, QAVersion, Rewor
 from qa_service.knowledge.policies.annual_review import CONFIRMED_FOR
 from qa_service.knowledge.policies.rework import rework_due
 from qa_service.ledger.models import LedgerEntry, LedgerEvent
-from qa_service.reporting.figures import ledger_conditions as on
-from qa_service.reporting.figures.bank_sources import FREQUENT, has_media
 from qa_service.reporting.figures.scope import Scope
+from qa_service.reporting.figures.sources import ledger_conditions as on
+from qa_service.reporting.figures.sources.bank import FREQUENT, has_media
 from qa_service.reporting.figures.working_time import WorkingTime
 from qa_service.reporting.inspection.content import CrossOffLine, OverdueLine, ReturnedLine
 from qa_service.vocabulary import Action, AreaKey, EntryState, PairStatus, Validity
@@ -117,7 +117,10 @@ def returned_lines(session: Session, scope: Scope, names: Names) -> tuple[Return
 
 
 def cross_off_lines(session: Session, scope: Scope, names: Names) -> tuple[CrossOffLine, ...]:
-    """Return all that is to be crossed off (销号): entries, rework, clean-up, media, review."""
+    """Return what is to be crossed off (销号) besides tasks.
+
+    These are entries, rework, clean-up, media and review.
+    """
     return (
         *_entries(session, scope, names),
         *_rework(session, scope, names),

@@ -29,6 +29,7 @@ from qa_service.knowledge.policies.full_text import (
     articles_of,
     search_policies,
 )
+from qa_service.knowledge.policies.library.links import links_of_document
 from qa_service.knowledge.policies.permissions import (
     KEEPERS,
     PolicyOwnerOnlyError,
@@ -47,6 +48,7 @@ from qa_service.knowledge.policies.service import (
     get_policy,
     owning_unit,
 )
+from qa_service.knowledge.policy_models import LinkKind
 from qa_service.knowledge.rules import ENDED
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import PairStatus, PublicKind, Validity
@@ -81,8 +83,7 @@ def policies_page(
     visit: Page, session: ReadSession, q: str = "", validity: str = "", after: After = 0
 ) -> Response:
     """List documents whose name or text contains the search terms."""
-    wanted = search_words(q)
-    chosen = member_or_none(Validity, validity)
+    wanted, chosen = search_words(q), member_or_none(Validity, validity)
     found = search_policies(
         session, wanted, validity=chosen, day=visit.today, after=after, limit=PAGE_POLICIES + 1
     )
@@ -159,6 +160,8 @@ def show_policy(
         "may_change": keeps,
         "may_correct": keeps or _may_correct(visit, session, document),
         **_correction(visit, session, document),
+        "links": links_of_document(session, policy_id),
+        "link_kinds": list(LinkKind),
         "refusal": refusal.message if refusal else None,
         "reason": visit.form.text("reason"),
     }

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from qa_service.accounts.authentication.sessions import SignedIn
 from qa_service.accounts.permissions import Permission
-from qa_service.reporting.pending_items import PendingKind
-from qa_service.reporting.pending_tally import Counts
+from qa_service.reporting.pending.items import PendingKind
+from qa_service.reporting.pending.tally import Counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ GROUPS: Mapping[str, Sequence[MenuPage]] = {
             kinds=(PendingKind.PAIRS_TO_SIGN, PendingKind.WORDINGS_TO_CONFIRM),
         ),
         MenuPage("/adoption", "起步库启用", Permission.READ_BANK),
-        MenuPage("/policies", "政策库", Permission.READ_BANK, "z"),
+        MenuPage("/policies", "政策库", Permission.READ_BANK, "z", ("/library",)),
         MenuPage("/upkeep", "清理返工", Permission.READ_BANK, "v"),
         MenuPage(
             "/contradictions",
@@ -112,6 +112,20 @@ GROUPS: Mapping[str, Sequence[MenuPage]] = {
             "y",
             kinds=(PendingKind.EXTENSIONS, PendingKind.OVERDUE, PendingKind.RETURNED_ENTRIES),
         ),
+        MenuPage(
+            "/tasks",
+            "任务销号",
+            Permission.READ_TASKS,
+            kinds=(PendingKind.TASKS_TO_DO, PendingKind.TASKS_TO_CLOSE),
+        ),
+        MenuPage("/escalations", "督办记录", Permission.KEEP_TASKS),
+        MenuPage(
+            "/alarms",
+            "热点预警",
+            Permission.READ_GAPS,
+            kinds=(PendingKind.ALARMS,),
+        ),
+        MenuPage("/replays", "夜间重放", Permission.READ_GAPS),
         MenuPage("/reports", "统计", Permission.READ_REPORTS),
         MenuPage("/audit/search-first", "先查询后登记", Permission.READ_AUDIT),
         MenuPage("/audit", "审计记录", Permission.READ_AUDIT),

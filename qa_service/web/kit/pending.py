@@ -6,9 +6,9 @@ from datetime import datetime
 from fastapi import Request
 
 from qa_service.accounts.authentication.sessions import SignedIn
-from qa_service.reporting.pending_items import PendingKind, Watch
-from qa_service.reporting.pending_tally import Counts
-from qa_service.reporting.pending_work import pending_counts
+from qa_service.reporting.pending.items import PendingKind, Watch
+from qa_service.reporting.pending.tally import Counts
+from qa_service.reporting.pending.work import pending_counts
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.web.kit.menu import MenuGroup, MenuLink, menu_of, todo_link

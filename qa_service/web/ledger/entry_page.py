@@ -18,8 +18,8 @@ from qa_service.ledger.similar_entries import similar_entries
 from qa_service.ledger.workflow.closing import Contact, closing_blockers
 from qa_service.ledger.workflow.linked_replies import may_send_link
 from qa_service.ledger.workflow.undoing import undoable_act
-from qa_service.reporting.pending_items import PendingItem, PendingKind
-from qa_service.reporting.pending_work import next_pending
+from qa_service.reporting.pending.items import PendingItem, PendingKind
+from qa_service.reporting.pending.work import next_pending
 from qa_service.vocabulary import Action, CallOutcome, EntryKind, EntryState, Satisfaction
 from qa_service.web.bank.forms.content_form import ContentForm
 from qa_service.web.bank.review.review_views import affirmed

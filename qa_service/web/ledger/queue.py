@@ -14,8 +14,8 @@ from qa_service.ledger.deadlines.reminders import mark_seen, unseen_reminders
 from qa_service.ledger.entry_filter import EntryFilter
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.queries import urgent_entries
-from qa_service.reporting.pending_items import PendingKind
-from qa_service.reporting.pending_work import pending_sections
+from qa_service.reporting.pending.items import PendingKind
+from qa_service.reporting.pending.work import pending_sections
 from qa_service.request_scope import ReadSession
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.parameters import RowId

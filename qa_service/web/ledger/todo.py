@@ -11,8 +11,8 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from qa_service.accounts.permissions import Permission
 from qa_service.ledger.deadlines.reminders import ReminderNotFoundError, mark_seen, unseen_reminders
 from qa_service.ledger.models import LedgerEntry, Reminder
-from qa_service.reporting.pending_items import PendingItem, PendingKind, PendingSection
-from qa_service.reporting.pending_work import pending_counts, pending_sections
+from qa_service.reporting.pending.items import PendingItem, PendingKind, PendingSection
+from qa_service.reporting.pending.work import pending_counts, pending_sections
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import Role
 from qa_service.web.kit.access import guard_page, permits
@@ -45,6 +45,11 @@ _PATHS = {
     PendingKind.CONTRADICTIONS: "/contradictions",
     PendingKind.GAPS: "/coverage/gaps",
     PendingKind.ENDING_SOON: "/upkeep",
+    PendingKind.TASKS_TO_DO: "/tasks/{}",
+    PendingKind.TASKS_TO_CLOSE: "/tasks/{}",
+    PendingKind.TASKS_OVERDUE: "/tasks/{}",
+    PendingKind.ALARMS: "/alarms",
+    PendingKind.CHANGED_VERDICTS: "/replays",
 }
 _NAMES = {
     PendingKind.ENDINGS_TO_CONFIRM: "文件 {}",
@@ -58,6 +63,11 @@ _NAMES = {
     PendingKind.CONTRADICTIONS: "去处理",
     PendingKind.GAPS: "知识缺口",
     PendingKind.ENDING_SOON: "清理返工",
+    PendingKind.TASKS_TO_DO: "任务 {}",
+    PendingKind.TASKS_TO_CLOSE: "任务 {}",
+    PendingKind.TASKS_OVERDUE: "任务 {}",
+    PendingKind.ALARMS: "预警",
+    PendingKind.CHANGED_VERDICTS: "夜间重放",
 }
 """Names of things in the first column; pairs are told by 编号, entries by their number alone."""
 _LISTS = {
@@ -68,6 +78,9 @@ _LISTS = {
     PendingKind.REPLIES_TO_TELL: "/callbacks",
     PendingKind.CORRECTION_CALLS: "/recalls",
     PendingKind.CONTRADICTIONS: "/contradictions",
+    PendingKind.TASKS_TO_DO: "/tasks",
+    PendingKind.TASKS_TO_CLOSE: "/tasks?state=reported",
+    PendingKind.TASKS_OVERDUE: "/tasks?late=yes",
 }
 
 

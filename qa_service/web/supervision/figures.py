@@ -9,7 +9,7 @@ from qa_service.accounts.audit import record
 from qa_service.accounts.permissions import Permission
 from qa_service.accounts.units import list_units
 from qa_service.reporting.figures.breakdown import labelled_breakdown, read_key
-from qa_service.reporting.figures.contract import Part
+from qa_service.reporting.figures.contract import Part, Tally
 from qa_service.reporting.figures.counting import (
     compare_figures,
     figure_rows,
@@ -59,12 +59,14 @@ def figures_page(visit: Page, session: ReadSession, asked: Asked) -> Response:
     exact = asked.of(scope.period)
     by = asked.dimension
     names = [name for _, name in (*VERDICTS, *LIMITS)]
-    rows = labelled_breakdown(session, scope, by, [BY_NAME[name] for name in names])
+    totals: dict[str, Tally] = {}
+    charted = [BY_NAME[name] for name in names]
+    rows = labelled_breakdown(session, scope, by, charted, totals=totals)
     context = {
         "problems": {},
         "scope": scope,
         "is_recorded": is_recorded(session, scope),
-        "lines": figure_lines(compare_figures(session, scope), exact),
+        "lines": figure_lines(compare_figures(session, scope, counted=totals), exact),
         "charts": (verdict_chart(rows, by, exact), limit_chart(rows, by, exact)),
         "sheet_address": exact.address("/reports/export.xlsx"),
     }

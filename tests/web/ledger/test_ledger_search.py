@@ -10,8 +10,8 @@ from visitor import Browse, Browser
 
 from qa_service.accounts.models import AuditEvent
 from qa_service.clock import FixedClock
-from qa_service.jobs.asker_names import hash_asker_names
 from qa_service.jobs.duty import JobContext
+from qa_service.jobs.ledger.asker_names import hash_asker_names
 from qa_service.ledger.models import Asker
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope

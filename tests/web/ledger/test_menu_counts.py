@@ -5,8 +5,8 @@ from httpx import Response
 from visitor import Browse, Browser
 
 from qa_service.clock import FixedClock
-from qa_service.reporting.pending_items import PendingKind
-from qa_service.reporting.pending_tally import PendingTally
+from qa_service.reporting.pending.items import PendingKind
+from qa_service.reporting.pending.tally import PendingTally
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Role

@@ -10,12 +10,12 @@ from visitor import Browse, Browser
 
 from qa_service.accounts.actor import CLOCKWORK
 from qa_service.clock import FixedClock
+from qa_service.jobs.bank.policy_notices import tell_units
 from qa_service.jobs.duty import JobContext
-from qa_service.jobs.policy_notices import tell_units
 from qa_service.knowledge.gates import MEDIA_GATES, statements_of
 from qa_service.knowledge.models import QAPair
-from qa_service.reporting.pending_items import PendingKind
-from qa_service.reporting.pending_work import next_pending
+from qa_service.reporting.pending.items import PendingKind
+from qa_service.reporting.pending.work import next_pending
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Role

@@ -1,0 +1,1 @@
+"""Watch over consultations: alarms of emerging topics, nightly replays, who was told what."""

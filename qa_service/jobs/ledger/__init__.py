@@ -1,0 +1,1 @@
+"""Duties of the ledger: holidays, deadlines, reminders, closing, askers' data."""

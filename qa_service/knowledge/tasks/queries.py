@@ -1,0 +1,118 @@
+"""Selections of tasks: lists with names, the history of one, the progress of a campaign."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy import select as sa_select
+from sqlmodel import Session, col, func, select
+
+from qa_service.accounts.authority import Within
+from qa_service.accounts.models import Unit
+from qa_service.knowledge.task_models import Campaign, Task, TaskEvent, TaskKind, TaskState
+from qa_service.knowledge.tasks.rules import UNFINISHED
+
+PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFilter:
+    """The tasks of a list: of a kind, in a state, of a unit, of a campaign; None for any."""
+
+    kind: TaskKind | None = None
+    state: TaskState | None = None
+    unit_id: int | None = None
+    campaign_id: int | None = None
+    is_overdue: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignProgress:
+    """A campaign with the number of its tasks in each state, and how many are overdue."""
+
+    campaign: Campaign
+    states: dict[TaskState, int] = field(default_factory=dict)
+    overdue: int = 0
+
+    @property
+    def total(self) -> int:
+        """Return the number of tasks that count."""
+        return sum(count for state, count in self.states.items() if state is not TaskState.VOIDED)
+
+    @property
+    def closed(self) -> int:
+        """Return the number of tasks crossed off."""
+        return self.states.get(TaskState.CLOSED, 0)
+
+    @property
+    def reported(self) -> int:
+        """Return the number of tasks that wait to be crossed off."""
+        return self.states.get(TaskState.REPORTED, 0)
+
+
+def list_tasks(
+    session: Session,
+    wanted: TaskFilter,
+    *,
+    today: date,
+    within: Within = None,
+    skip: int = 0,
+    limit: int = PAGE,
+) -> Sequence[tuple[Task, Unit]]:
+    """Return tasks with their units: unfinished ones first, the most urgent first."""
+    statement = select(Task, Unit).join(Unit, col(Unit.id) == Task.unit_id)
+    if within is not None:
+        statement = statement.where(col(Task.unit_id).in_(within))
+    for column, value in (
+        (col(Task.kind), wanted.kind),
+        (col(Task.state), wanted.state),
+        (col(Task.unit_id), wanted.unit_id),
+        (col(Task.campaign_id), wanted.campaign_id),
+    ):
+        if value is not None:
+            statement = statement.where(column == value)
+    if wanted.is_overdue:
+        statement = statement.where(col(Task.state) == TaskState.OPEN, col(Task.due_on) < today)
+    is_finished = col(Task.state).not_in(UNFINISHED)
+    ordered = statement.order_by(is_finished, col(Task.due_on), col(Task.id))
+    return session.exec(ordered.offset(skip).limit(limit)).all()
+
+
+def history_of(session: Session, task: Task) -> Sequence[TaskEvent]:
+    """Return the steps of a task in order."""
+    statement = select(TaskEvent).where(TaskEvent.task_id == task.id)
+    return session.exec(statement.order_by(col(TaskEvent.id))).all()
+
+
+def list_campaigns(
+    session: Session, *, today: date, within: Within = None, limit: int = 50
+) -> list[CampaignProgress]:
+    """Return the campaigns with tasks of the units ``within``, the newest first."""
+    statement = select(Campaign).order_by(col(Campaign.id).desc()).limit(limit)
+    campaigns = session.exec(statement).all()
+    ids = [one.id for one in campaigns]
+    is_late = (col(Task.due_on) < today) & (col(Task.state) == TaskState.OPEN)
+    counted = (
+        sa_select(col(Task.campaign_id), col(Task.state), is_late, func.count(col(Task.id)))
+        .where(col(Task.campaign_id).in_(ids))
+        .group_by(col(Task.campaign_id), col(Task.state), is_late)
+    )
+    if within is not None:
+        counted = counted.where(col(Task.unit_id).in_(within))
+    states: dict[int | None, dict[TaskState, int]] = {}
+    late: dict[int | None, int] = {}
+    for campaign_id, state, overdue, count in session.execute(counted).all():
+        held = states.setdefault(campaign_id, {})
+        held[state] = held.get(state, 0) + count
+        if overdue:
+            late[campaign_id] = late.get(campaign_id, 0) + count
+    return [
+        CampaignProgress(one, states[one.id], late.get(one.id, 0))
+        for one in campaigns
+        if one.id in states
+    ]
+
+
+def find_campaign(session: Session, campaign_id: int) -> Campaign | None:
+    """Return the campaign of this id, None if there is none."""
+    return session.get(Campaign, campaign_id)

@@ -1,0 +1,1 @@
+"""Sources of figures: the rows each is counted from."""

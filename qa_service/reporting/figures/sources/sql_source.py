@@ -1,0 +1,236 @@
+"""A source of figures whose rows the database counts."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, not_, true
+from sqlalchemy import select as sa_select
+from sqlalchemy.orm import Mapped
+from sqlalchemy.sql.elements import True_
+from sqlmodel import Session, col, select
+
+from qa_service.accounts.areas import area_names
+from qa_service.accounts.models import Unit
+from qa_service.ledger.models import LedgerEntry
+from qa_service.reporting.figures.contract import (
+    Figure,
+    Measure,
+    Part,
+    SourceRow,
+    Tallies,
+    Tally,
+)
+from qa_service.reporting.figures.scope import Dimension, Key, Scope
+from qa_service.reporting.figures.sources.ledger_conditions import ended_at
+from qa_service.reporting.figures.working_time import WorkingTime
+from qa_service.storage.dates import beijing_date, beijing_hour
+
+_KEY = "figure_key"
+"""Label by which rows are grouped; no column has this name, which PostgreSQL would prefer."""
+
+Joined = Callable[[Select[Any]], Select[Any]]
+Expression = ColumnElement[Any] | Mapped[Any]
+"""A column of a table, or what is computed of columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownAs:
+    """The columns by which a list shows a row; ``address`` is a page with ``{}`` for the id."""
+
+    ident: Expression
+    text: Expression
+    at: Expression
+    address: str
+    joined: Joined = lambda statement: statement
+
+
+@dataclass(frozen=True, slots=True)
+class SQLSource:
+    """Rows of tables joined by ``joined`` that ``held`` selects.
+
+    ``unit`` is a unit's id, or its key if ``unit_is_key``. ``at`` is the instant by which rows
+    are broken down by day and hour; without ``area`` or ``channel`` they have none.
+    """
+
+    key: str
+    label: str
+    joined: Joined
+    held: Callable[[Scope], Sequence[ColumnElement[bool]]]
+    shown: ShownAs
+    unit: Expression
+    unit_is_key: bool = False
+    area: Expression | None = None
+    channel: Expression | None = None
+    at: Expression | None = None
+    is_present: bool = False
+
+    @property
+    def dimensions(self) -> frozenset[Dimension]:
+        """The ways in which the rows can be broken down."""
+        return frozenset(self._columns())
+
+    def _columns(self) -> Mapping[Dimension, Expression]:
+        columns: dict[Dimension, Expression] = {Dimension.UNIT: self.unit}
+        if self.area is not None:
+            columns[Dimension.FIELD] = self.area
+        if self.channel is not None:
+            columns[Dimension.CHANNEL] = self.channel
+        if self.at is not None:
+            columns |= {
+                Dimension.DAY: beijing_date(self.at),
+                Dimension.HOUR: beijing_hour(self.at),
+            }
+        return columns
+
+    def count(
+        self, session: Session, scope: Scope, figures: Sequence[Figure], by: Dimension | None
+    ) -> Tallies:
+        """Return the tallies of ``figures``; without any for an area that rows do not have."""
+        if scope.area and self.area is None:
+            return {}
+        summed = [one for one in figures if one.measure is not Measure.WORKDAYS]
+        found = self._summed(session, scope, summed, by) if summed else {}
+        for figure in figures:
+            if figure.measure is Measure.WORKDAYS:
+                for key, tally in self._working_time(session, scope, figure, by).items():
+                    found.setdefault(key, {})[figure.name] = tally
+        if by is Dimension.UNIT and not self.unit_is_key:
+            keys: dict[object, str] = {
+                unit.id: unit.key for unit in session.exec(select(Unit)).all()
+            }
+            return {keys.get(unit_id, ""): held for unit_id, held in found.items()}
+        return {"" if key is None else key: held for key, held in found.items()}
+
+    def rows(
+        self,
+        session: Session,
+        scope: Scope,
+        figure: Figure,
+        part: Part,
+        *,
+        skip: int = 0,
+        limit: int = 50,
+    ) -> list[SourceRow]:
+        """Return rows behind ``figure``, by time and id."""
+        if scope.area and self.area is None:
+            return []
+        shown = self.shown
+        area: Expression = literal("") if self.area is None else self.area
+        columns = (shown.ident, shown.text, shown.at, self.unit, area)
+        statement = shown.joined(self.joined(sa_select(*columns)))
+        statement = statement.where(*self._conditions(scope), _among(figure, scope))
+        if part is Part.NUMERATOR:
+            statement = statement.where(figure.counted(scope))
+        elif part is Part.REST:
+            statement = statement.where(not_(func.coalesce(figure.counted(scope), literal(False))))
+        ordered = statement.order_by(shown.at, shown.ident).offset(skip).limit(limit)
+        names = self._unit_names(session)
+        areas = area_names(session)
+        return [
+            SourceRow(
+                address=shown.address.format(ident),
+                name=str(ident),
+                text=str(text or ""),
+                unit=names.get(unit, ""),
+                area=areas.get(area_key, area_key or ""),
+                at=at,
+            )
+            for ident, text, at, unit, area_key in session.execute(ordered).all()
+        ]
+
+    def _summed(
+        self, session: Session, scope: Scope, figures: Sequence[Figure], by: Dimension | None
+    ) -> dict[Key | None, dict[str, Tally]]:
+        sums = _Sums()
+        places = [
+            (
+                figure.name,
+                sums.of(_counted(figure, scope), figure.amount),
+                # A count has no denominator.
+                None if figure.measure is Measure.COUNT else sums.of(_among(figure, scope)),
+            )
+            for figure in figures
+        ]
+        found: dict[Key | None, dict[str, Tally]] = {}
+        for key, *values in session.execute(self._grouped(scope, by, sums.columns)).all():
+            found[key] = {
+                name: Tally(values[counted], 0 if among is None else values[among])
+                for name, counted, among in places
+            }
+        return found
+
+    def _working_time(
+        self, session: Session, scope: Scope, figure: Figure, by: Dimension | None
+    ) -> dict[Key | None, Tally]:
+        days = WorkingTime(scope.calendar)
+        first, last = beijing_date(col(LedgerEntry.received_at)), beijing_date(ended_at)
+        statement = self._grouped(scope, by, [first, last, func.count()]).where(
+            _among(figure, scope), figure.counted(scope)
+        )
+        sums: dict[Key | None, list[int]] = {}
+        for key, began, ended, times in session.execute(statement.group_by(first, last)).all():
+            held = sums.setdefault(key, [0, 0])
+            held[0] += times * days.between(began, ended)
+            held[1] += times
+        return {key: Tally(total, count) for key, (total, count) in sums.items()}
+
+    def _grouped(
+        self, scope: Scope, by: Dimension | None, values: Sequence[ColumnElement[Any]]
+    ) -> Select[Any]:
+        key: Expression = literal("") if by is None else self._columns()[by]
+        statement = self.joined(sa_select(key.label(_KEY), *values))
+        statement = statement.where(*self._conditions(scope))
+        return statement if by is None else statement.group_by(_KEY)
+
+    def _conditions(self, scope: Scope) -> Sequence[ColumnElement[bool]]:
+        conditions = [*self.held(scope)]
+        if scope.unit:
+            conditions.append(self.unit == (scope.unit if self.unit_is_key else scope.unit_id))
+        if scope.area and self.area is not None:
+            conditions.append(self.area == scope.area)
+        if scope.only:
+            column = self._columns().get(scope.only[0])
+            conditions.append(false() if column is None else _equals(column, scope.only[1]))
+        return conditions
+
+    def _unit_names(self, session: Session) -> dict[str | int | None, str]:
+        units = session.exec(select(Unit).order_by(col(Unit.id))).all()
+        return {unit.key if self.unit_is_key else unit.id: unit.name for unit in units}
+
+
+class _Sums:
+    """The sums of one query, each once: many figures are shares of the same rows."""
+
+    def __init__(self) -> None:
+        self.columns: list[ColumnElement[Any]] = []
+        self._summed: list[tuple[ColumnElement[bool], ColumnElement[Any] | None]] = []
+
+    def of(self, condition: ColumnElement[bool], amount: ColumnElement[Any] | None = None) -> int:
+        """Return the place of the sum of ``amount`` (None: 1) over the rows of a condition."""
+        for place, (known, added) in enumerate(self._summed):
+            # Conditions are built anew for each figure, so that they are compared by content.
+            if added is amount and known.compare(condition):
+                return place
+        self._summed.append((condition, amount))
+        self.columns.append(_sum(condition, amount))
+        return len(self._summed) - 1
+
+
+def _sum(condition: ColumnElement[bool], amount: ColumnElement[Any] | None) -> ColumnElement[Any]:
+    if amount is None and isinstance(condition, True_):
+        return func.count()
+    value: ColumnElement[Any] = literal(1) if amount is None else amount
+    return func.coalesce(func.sum(case((condition, value), else_=0)), 0)
+
+
+def _counted(figure: Figure, scope: Scope) -> ColumnElement[bool]:
+    return and_(_among(figure, scope), figure.counted(scope))
+
+
+def _among(figure: Figure, scope: Scope) -> ColumnElement[bool]:
+    return true() if figure.among is None else figure.among(scope)
+
+
+def _equals(column: Expression, key: Key) -> ColumnElement[bool]:
+    return column.is_(None) if key == "" else column == key

@@ -1,0 +1,111 @@
+"""Pending work of those who write: pairs returned, drafts to submit, rework, pairs coming due."""
+
+from sqlmodel import Session, col, func, or_, select
+
+from qa_service.accounts.actor import Actor
+from qa_service.knowledge.models import QAPair, QAVersion, Review, ReworkTask
+from qa_service.knowledge.pairs.queries import version_in_work
+from qa_service.knowledge.pairs.upcoming import due_counts, due_pairs
+from qa_service.knowledge.policies.rework import rework_due
+from qa_service.reporting.pending.items import PendingItem, PendingKind, PendingSection, Watch
+from qa_service.vocabulary import PairStatus, Role
+
+SHOWN = 50
+
+_KEEPERS = (Role.UNIT, Role.EDITOR)
+
+
+def returned_pairs(session: Session, actor: Actor, _watch: Watch) -> PendingSection | None:
+    """Return the pairs that reviewers returned to the actor, with the reason."""
+    if actor.person_id is None:
+        return None
+    in_work = func.coalesce(QAPair.draft_version_id, QAPair.current_version_id)
+    statement = (
+        select(QAPair, QAVersion, Review)
+        .join(QAVersion, col(QAVersion.id) == in_work)
+        .join(Review, col(Review.pair_id) == QAPair.id)
+        .where(
+            col(QAPair.submitted_at).is_(None),
+            or_(col(QAPair.draft_version_id).is_not(None), QAPair.status == PairStatus.DRAFT),
+            QAVersion.author_person_id == actor.person_id,
+            Review.round == QAPair.round,
+            Review.version_id == QAVersion.id,
+            col(Review.passed).is_(False),
+        )
+        .order_by(col(Review.created_at))
+    )
+    kind = PendingKind.RETURNED_PAIRS
+    found = {
+        pair.id: PendingItem(kind, str(pair.id), version.question, review.reason)
+        for pair, version, review in session.exec(statement).all()
+    }
+    return PendingSection(kind, len(found), tuple(found.values())[:SHOWN])
+
+
+def rework(session: Session, actor: Actor, watch: Watch) -> PendingSection | None:
+    """Return the withdrawn answers that the actor's units rewrite, with the date for each."""
+    within = actor.authority.units(_KEEPERS)
+    if within is not None and not within:
+        return None
+    statement = (
+        select(ReworkTask, QAPair)
+        .join(QAPair, col(QAPair.id) == ReworkTask.pair_id)
+        .where(col(ReworkTask.closed_at).is_(None))
+        .order_by(col(ReworkTask.opened_at), col(ReworkTask.id))
+    )
+    if within is not None:
+        statement = statement.where(col(ReworkTask.unit_id).in_(within))
+    found = session.exec(statement).all()
+    kind = PendingKind.REWORK
+    items = [
+        PendingItem(
+            kind,
+            str(pair.id),
+            version_in_work(session, pair).question,
+            task.reason,
+            rework_due(task, watch.calendar),
+        )
+        for task, pair in (found[:SHOWN] if watch.lists else ())
+    ]
+    return PendingSection(kind, len(found), tuple(items))
+
+
+def drafts_to_submit(session: Session, actor: Actor, watch: Watch) -> PendingSection | None:
+    """Return the drafts made of approved replies that the actor's units have to submit."""
+    within = actor.authority.units(_KEEPERS)
+    if within is not None and not within:
+        return None
+    conditions = [
+        col(QAPair.status) == PairStatus.DRAFT,
+        col(QAPair.origin).is_not(None),
+        col(QAPair.submitted_at).is_(None),
+    ]
+    if within is not None:
+        conditions.append(col(QAPair.unit_id).in_(within))
+    kind = PendingKind.DRAFTS_TO_SUBMIT
+    count = session.exec(select(func.count(col(QAPair.id))).where(*conditions)).one()
+    if not watch.lists:
+        return PendingSection(kind, count)
+    ordered = select(QAPair).where(*conditions).order_by(col(QAPair.created_at)).limit(SHOWN)
+    items = tuple(
+        PendingItem(
+            kind, str(pair.id), version_in_work(session, pair).question, f"台账 {pair.origin}"
+        )
+        for pair in session.exec(ordered).all()
+    )
+    return PendingSection(kind, count, items)
+
+
+def pairs_coming_due(session: Session, actor: Actor, watch: Watch) -> PendingSection | None:
+    """Return the published pairs of the actor's own units whose day has come or comes soon."""
+    within = actor.authority.units({Role.UNIT})
+    if not within:
+        return None
+    kind = PendingKind.DUE_PAIRS
+    counts = due_counts(session, day=watch.today, within=within)
+    count = sum(one.overdue + one.review_soon + one.expiry_soon for one in counts)
+    found = due_pairs(session, day=watch.today, within=within, limit=SHOWN) if watch.lists else []
+    items = (
+        PendingItem(kind, str(one.pair_id), one.question, one.kind.label, one.on) for one in found
+    )
+    return PendingSection(kind, count, tuple(items))

@@ -1,0 +1,54 @@
+"""Pending work on the starter bank (起步库): one line on the pairs that nobody here has signed."""
+
+from sqlmodel import Session, col, func, or_, select
+
+from qa_service.accounts.actor import Actor
+from qa_service.accounts.authority import Within
+from qa_service.knowledge.models import QAPair, Review
+from qa_service.knowledge.review.plan import StageTable
+from qa_service.knowledge.review.progress import ADOPTION_ROUND
+from qa_service.reporting.pending.items import PendingItem, PendingKind, PendingSection, Watch
+from qa_service.vocabulary import PairStatus, Stage
+
+
+def adoption(session: Session, actor: Actor, watch: Watch) -> PendingSection | None:
+    """Return one line on the unsigned pairs that still need a stage of the actor's roles.
+
+    Pairs of which the actor signed a stage before wait for other people.
+    """
+    table = watch.table(session)
+    stages = _stages_of(actor, table)
+    within = actor.authority.units({rule.role for rule in table.rules})
+    if not stages or (within is not None and not within):
+        return None
+    count, units = _count(session, actor, stages, within)
+    if not count:
+        return None
+    kind = PendingKind.ADOPTION
+    where = f"，涉及 {units} 个单位" if units > 1 else ""
+    text = f"{count} 条起步库问答还没有本单位审校{where}，请逐条审阅后分批签署"
+    return PendingSection(kind, 1, (PendingItem(kind, "", text, "分批签署"),))
+
+
+def _stages_of(actor: Actor, table: StageTable) -> list[Stage]:
+    return [rule.stage for rule in table.rules if rule.role in actor.authority.roles]
+
+
+def _count(session: Session, actor: Actor, stages: list[Stage], within: Within) -> tuple[int, int]:
+    """Return the number of these pairs and of their units."""
+    given = select(Review.id).where(
+        Review.pair_id == QAPair.id,
+        Review.version_id == QAPair.current_version_id,
+        Review.round == ADOPTION_ROUND,
+        col(Review.passed),
+    )
+    statement = select(func.count(col(QAPair.id)), func.count(col(QAPair.unit_id).distinct()))
+    statement = statement.where(
+        QAPair.status == PairStatus.PUBLISHED,
+        col(QAPair.adopted_from).is_not(None),
+        ~given.where(Review.signer_person_id == actor.person_id).exists(),
+        or_(*(~given.where(Review.stage == stage).exists() for stage in stages)),
+    )
+    if within is not None:
+        statement = statement.where(col(QAPair.unit_id).in_(within))
+    return session.exec(statement).one()

@@ -1,0 +1,1 @@
+"""Pages of the library towards the city: export, proofs of upload, links of services."""

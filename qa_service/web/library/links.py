@@ -1,0 +1,55 @@
+"""Forms that tie service guides (办事指南) and lists of powers (权责清单) to the bank."""
+
+from fastapi import APIRouter, Depends
+from sqlmodel import Session
+from starlette.responses import RedirectResponse, Response
+
+from qa_service.accounts.permissions import Permission
+from qa_service.knowledge.models import PolicyDocument, QAPair
+from qa_service.knowledge.pairs.permissions import find_open, require_owner
+from qa_service.knowledge.policies.library.links import add_link, remove_link
+from qa_service.knowledge.policies.permissions import require_keeper
+from qa_service.knowledge.policies.service import get_policy
+from qa_service.knowledge.policy_models import LinkKind
+from qa_service.web.kit.access import guard_page, permits
+from qa_service.web.kit.forms import member_or_none
+from qa_service.web.kit.parameters import RowId
+from qa_service.web.kit.visit import Page, PageContext
+
+router = APIRouter(dependencies=[Depends(guard_page)], include_in_schema=False)
+
+
+@router.post("/policies/{policy_id}/links", dependencies=[permits(Permission.KEEP_POLICIES)])
+def change_links_of_document(visit: Page, policy_id: RowId) -> Response:
+    """Add or remove a link of a document."""
+    with visit.write() as session:
+        document = get_policy(session, policy_id)
+        require_keeper(visit.actor, document)
+        _change(visit, session, document)
+    return RedirectResponse(f"/policies/{policy_id}#links", status_code=303)
+
+
+@router.post("/pairs/{pair_id}/links", dependencies=[permits(Permission.DRAFT_PAIRS)])
+def change_links_of_pair(visit: Page, pair_id: RowId) -> Response:
+    """Add or remove a link of a pair."""
+    with visit.write() as session:
+        pair = find_open(session, pair_id, visit.user.bank_units)
+        require_owner(visit.user.authority, pair)
+        _change(visit, session, pair)
+    return RedirectResponse(f"/pairs/{pair_id}/reach#links", status_code=303)
+
+
+def _change(visit: PageContext, session: Session, to: PolicyDocument | QAPair) -> None:
+    form = visit.form
+    if form.text("remove"):
+        remove_link(session, to, form.number("remove"))
+        return
+    add_link(
+        session,
+        to,
+        member_or_none(LinkKind, form.text("link_kind")),
+        form.text("link_title"),
+        form.text("link_address"),
+        actor=visit.actor,
+        now=visit.now,
+    )

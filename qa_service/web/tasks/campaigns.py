@@ -1,0 +1,163 @@
+"""Pages to open campaigns (下达) and single tasks, and the progress of a campaign."""
+
+from fastapi import APIRouter, Depends
+from sqlmodel import Session, select
+from starlette.responses import RedirectResponse, Response
+
+from qa_service.accounts.models import Unit
+from qa_service.accounts.permissions import NotPermittedError, Permission
+from qa_service.accounts.units import list_units
+from qa_service.errors import FieldProblem, QAServiceError
+from qa_service.knowledge.models import QAPair
+from qa_service.knowledge.pairs.permissions import find_open
+from qa_service.knowledge.pairs.queries import pair_content
+from qa_service.knowledge.task_models import TaskKind
+from qa_service.knowledge.tasks.campaigns import open_campaign
+from qa_service.knowledge.tasks.queries import TaskFilter, find_campaign, list_campaigns, list_tasks
+from qa_service.knowledge.tasks.rules import InvalidTaskError, TaskNotFoundError
+from qa_service.knowledge.tasks.service import TaskContent, content_problems, open_task
+from qa_service.request_scope import ReadSession
+from qa_service.web.kit.access import guard_page, permits
+from qa_service.web.kit.forms import day_or_none, member_or_none, problems_by_field
+from qa_service.web.kit.parameters import Number, RowId
+from qa_service.web.kit.visit import Page, PageContext
+from qa_service.web.tasks.forms import CampaignForm, TaskForm
+
+router = APIRouter(prefix="/tasks", dependencies=[Depends(guard_page)], include_in_schema=False)
+
+MOST = 500
+
+
+@router.get("/campaigns", dependencies=[permits(Permission.KEEP_TASKS)])
+def campaigns_page(visit: Page, session: ReadSession) -> Response:
+    """List the campaigns with their progress, and offer to open one."""
+    return _campaigns(visit, session, CampaignForm(begins_on=visit.today.isoformat()))
+
+
+@router.post("/campaigns", dependencies=[permits(Permission.KEEP_TASKS)])
+def open_one(visit: Page) -> Response:
+    """Open a campaign with the tasks of its units; invalid input is shown as typed."""
+    typed = CampaignForm.submitted(visit.form)
+    try:
+        with visit.write() as session:
+            opened = open_campaign(
+                session, typed.read(), actor=visit.actor, now=visit.now, today=visit.today
+            )
+            campaign_id = opened.id
+    except InvalidTaskError as error:
+        with visit.read() as session:
+            return _campaigns(visit, session, typed, refusal=error)
+    return RedirectResponse(f"/tasks/campaigns/{campaign_id}", status_code=303)
+
+
+@router.get("/campaigns/{campaign_id}", dependencies=[permits(Permission.KEEP_TASKS)])
+def campaign_page(visit: Page, session: ReadSession, campaign_id: RowId) -> Response:
+    """Show a campaign with the task of each unit, and what was confirmed."""
+    campaign = find_campaign(session, campaign_id)
+    within = visit.user.units_for(Permission.KEEP_TASKS)
+    found = list_tasks(
+        session,
+        TaskFilter(campaign_id=campaign_id),
+        today=visit.today,
+        within=within,
+        limit=MOST,
+    )
+    if campaign is None or not found:
+        raise TaskNotFoundError("没有这次集中任务，请从清单中打开")
+    context = {"campaign": campaign, "found": found, "today": visit.today}
+    return visit.show("tasks/campaign.html", context)
+
+
+@router.get("/new", dependencies=[permits(Permission.KEEP_TASKS)])
+def new_page(visit: Page, session: ReadSession, pair: Number = 0) -> Response:
+    """Show the form of a single task; about a pair it is filled in as its media duty."""
+    form = TaskForm()
+    if pair:
+        found = find_open(session, pair, visit.user.bank_units)
+        question = pair_content(session, found).question
+        unit = session.get_one(Unit, found.unit_id)
+        form = TaskForm(title=f"制作图解：{question}"[:200], unit=unit.key, pair=str(pair))
+    return _form(visit, session, form)
+
+
+@router.post("/new", dependencies=[permits(Permission.KEEP_TASKS)])
+def create(visit: Page) -> Response:
+    """Open a single task; invalid input is shown as typed."""
+    typed = TaskForm.submitted(visit.form)
+    try:
+        with visit.write() as session:
+            task = open_task(
+                session, _content(visit, session, typed), actor=visit.actor, now=visit.now
+            )
+            task_id = task.id
+    except InvalidTaskError as error:
+        with visit.read() as session:
+            return _form(visit, session, typed, refusal=error)
+    return RedirectResponse(f"/tasks/{task_id}", status_code=303)
+
+
+def _content(visit: PageContext, session: Session, typed: TaskForm) -> TaskContent:
+    kind, due_on = member_or_none(TaskKind, typed.kind), day_or_none(typed.due_on)
+    problems = content_problems(typed.title, due_on, typed.owner, today=visit.today)
+    statement = select(Unit).where(Unit.key == typed.unit, Unit.is_active)
+    unit = session.exec(statement).first()
+    if kind is None:
+        problems.append(FieldProblem("kind", "请选择任务类别"))
+    if unit is None:
+        problems.append(FieldProblem("unit", "请选择承办单位"))
+    if problems or kind is None or due_on is None or unit is None or unit.id is None:
+        raise InvalidTaskError("没有下达，请按提示修改", problems=tuple(problems))
+    within = visit.user.units_for(Permission.KEEP_TASKS)
+    if within is not None and unit.id not in within:
+        raise NotPermittedError(f"“{unit.name}”不在您督查的范围内")
+    pair = _pair(visit, session, typed)
+    return TaskContent(
+        kind, unit.id, typed.title, due_on, typed.owner, pair_id=pair.id if pair else None
+    )
+
+
+def _pair(visit: PageContext, session: Session, typed: TaskForm) -> QAPair | None:
+    number = int(typed.pair) if typed.pair.isascii() and typed.pair.isdigit() else 0
+    return find_open(session, min(number, 2**31 - 1), visit.user.bank_units) if number else None
+
+
+def _campaigns(
+    visit: PageContext,
+    session: Session,
+    form: CampaignForm,
+    *,
+    refusal: QAServiceError | None = None,
+) -> Response:
+    within = visit.user.units_for(Permission.KEEP_TASKS)
+    context = {
+        "campaigns": list_campaigns(session, today=visit.today, within=within),
+        "form": form,
+        "kinds": list(TaskKind),
+        "units": [
+            unit
+            for unit in list_units(session)
+            if unit.is_active and (within is None or unit.id in within)
+        ],
+        "today": visit.today,
+        "problems": problems_by_field(refusal),
+        "refusal": refusal.message if refusal else None,
+    }
+    return visit.show("tasks/campaigns.html", context, status=422 if refusal else 200)
+
+
+def _form(
+    visit: PageContext, session: Session, form: TaskForm, *, refusal: QAServiceError | None = None
+) -> Response:
+    within = visit.user.units_for(Permission.KEEP_TASKS)
+    context = {
+        "form": form,
+        "kinds": list(TaskKind),
+        "units": [
+            unit
+            for unit in list_units(session)
+            if unit.is_active and (within is None or unit.id in within)
+        ],
+        "problems": problems_by_field(refusal),
+        "refusal": refusal.message if refusal else None,
+    }
+    return visit.show("tasks/new.html", context, status=422 if refusal else 200)

@@ -1,0 +1,214 @@
+"""Pages of tasks: the list, one task, and the steps of its unit and of its supervisor."""
+
+from collections.abc import Callable
+
+from fastapi import APIRouter, Depends
+from sqlmodel import Session
+from starlette.responses import RedirectResponse, Response
+
+from qa_service.accounts.models import Unit
+from qa_service.accounts.permissions import Permission
+from qa_service.accounts.units import list_units
+from qa_service.errors import ConflictError, ForbiddenError, QAServiceError
+from qa_service.knowledge.models import QAPair
+from qa_service.knowledge.pairs.permissions import may_open
+from qa_service.knowledge.policies.annual_review import confirm
+from qa_service.knowledge.policies.permissions import require_keeper
+from qa_service.knowledge.policies.service import get_policy
+from qa_service.knowledge.task_models import Campaign, Task, TaskAction, TaskKind, TaskState
+from qa_service.knowledge.tasks.outstanding import clean_up, outstanding_documents
+from qa_service.knowledge.tasks.queries import PAGE, TaskFilter, history_of, list_tasks
+from qa_service.knowledge.tasks.rules import (
+    SOURCES,
+    InvalidTaskError,
+    TaskChangedError,
+    TaskOwnClosingError,
+    check_state,
+    may_keep,
+    may_report,
+    why_not_close,
+)
+from qa_service.knowledge.tasks.service import (
+    close_task,
+    find_task,
+    note_confirmed,
+    report_done,
+    reschedule,
+    return_task,
+    void_task,
+)
+from qa_service.request_scope import ReadSession
+from qa_service.web.kit.access import guard_page, permits
+from qa_service.web.kit.forms import day_or_none, member_or_none, problems_by_field
+from qa_service.web.kit.parameters import Number, RowId
+from qa_service.web.kit.visit import Page, PageContext
+
+router = APIRouter(prefix="/tasks", dependencies=[Depends(guard_page)], include_in_schema=False)
+
+_REFUSALS = (InvalidTaskError, TaskChangedError, TaskOwnClosingError)
+
+
+@router.get("", dependencies=[permits(Permission.READ_TASKS)])
+def tasks_page(
+    visit: Page,
+    session: ReadSession,
+    kind: str = "",
+    state: str = "",
+    unit: str = "",
+    late: str = "",
+    page: Number = 0,
+) -> Response:
+    """List the tasks of the user's units, unfinished ones first."""
+    units = list_units(session)
+    unit_id = next((one.id for one in units if one.key == unit), None)
+    wanted = TaskFilter(
+        kind=member_or_none(TaskKind, kind),
+        state=member_or_none(TaskState, state),
+        unit_id=unit_id,
+        is_overdue=late == "yes",
+    )
+    within = visit.user.units_for(Permission.READ_TASKS)
+    skip = min(page, 10_000) * PAGE
+    found = list_tasks(session, wanted, today=visit.today, within=within, skip=skip, limit=PAGE + 1)
+    query = {"kind": kind, "state": state, "unit": unit, "late": late, "page": page + 1}
+    context = {
+        "found": found[:PAGE],
+        "next_page": query if len(found) > PAGE else None,
+        "wanted": wanted,
+        "unit": unit,
+        "units": [one for one in units if within is None or one.id in within],
+        "kinds": list(TaskKind),
+        "states": list(TaskState),
+        "today": visit.today,
+        "keeps": visit.user.may(Permission.KEEP_TASKS),
+    }
+    return visit.show("tasks/list.html", context)
+
+
+@router.get("/{item_id}", dependencies=[permits(Permission.READ_TASKS)])
+def task_page(visit: Page, session: ReadSession, item_id: RowId) -> Response:
+    """Show a task with its history and the steps the user may take."""
+    return _show(visit, session, _found(visit, session, item_id))
+
+
+@router.post("/{item_id}/report", dependencies=[permits(Permission.REPORT_TASKS)])
+def report(visit: Page, item_id: RowId) -> Response:
+    """Report a task as done, with the evidence."""
+
+    def step(session: Session, task: Task) -> None:
+        report_done(
+            session,
+            task,
+            outcome=visit.form.text("outcome"),
+            evidence=visit.form.text("evidence"),
+            seen=visit.form.number("seen"),
+            actor=visit.actor,
+            now=visit.now,
+        )
+
+    return _taken(visit, item_id, step)
+
+
+@router.post("/{item_id}/documents/{policy_id}", dependencies=[permits(Permission.REPORT_TASKS)])
+def confirm_document(visit: Page, item_id: RowId, policy_id: RowId) -> Response:
+    """Confirm in the clean-up that a document of the unit is still in force."""
+
+    def step(session: Session, task: Task) -> None:
+        document = get_policy(session, policy_id)
+        require_keeper(visit.actor, document)
+        check_state(task, TaskAction.CONFIRM, task.version)
+        if document in outstanding_documents(session, task):
+            confirm(session, document, by=visit.actor, day=visit.today)
+            note_confirmed(session, task, document.title, actor=visit.actor, now=visit.now)
+
+    return _taken(visit, item_id, step)
+
+
+@router.post("/{item_id}/close", dependencies=[permits(Permission.KEEP_TASKS)])
+def close(visit: Page, item_id: RowId) -> Response:
+    """Cross a task off."""
+
+    def step(session: Session, task: Task) -> None:
+        seen = visit.form.number("seen")
+        close_task(session, task, seen=seen, actor=visit.actor, now=visit.now)
+
+    return _taken(visit, item_id, step)
+
+
+@router.post("/{item_id}/supervise", dependencies=[permits(Permission.KEEP_TASKS)])
+def supervise(visit: Page, item_id: RowId) -> Response:
+    """Send a task back, take it out, or give it another limit; each with a reason."""
+    reason, seen = visit.form.text("reason"), visit.form.number("seen")
+
+    def step(session: Session, task: Task) -> None:
+        if visit.form.text("then") == "reschedule":
+            due_on = day_or_none(visit.form.text("due_on"))
+            reschedule(
+                session,
+                task,
+                due_on,
+                reason,
+                seen=seen,
+                actor=visit.actor,
+                now=visit.now,
+                today=visit.today,
+            )
+            return
+        taken = void_task if visit.form.text("then") == "void" else return_task
+        taken(session, task, reason, seen=seen, actor=visit.actor, now=visit.now)
+
+    return _taken(visit, item_id, step)
+
+
+def _taken(visit: PageContext, item_id: int, step: Callable[[Session, Task], None]) -> Response:
+    try:
+        with visit.write() as session:
+            task = _found(visit, session, item_id)
+            step(session, task)
+    except _REFUSALS as error:
+        with visit.read() as session:
+            return _show(visit, session, _found(visit, session, item_id), refusal=error)
+    return RedirectResponse(f"/tasks/{item_id}", status_code=303)
+
+
+def _found(visit: PageContext, session: Session, item_id: int) -> Task:
+    return find_task(session, item_id, within=visit.user.units_for(Permission.READ_TASKS))
+
+
+def _show(
+    visit: PageContext, session: Session, task: Task, *, refusal: QAServiceError | None = None
+) -> Response:
+    pair = session.get(QAPair, task.pair_id) if task.pair_id else None
+    is_open = task.state is TaskState.OPEN
+    is_clean_up = task.kind is TaskKind.CLEAN_UP
+    keeps = may_keep(visit.actor, task) and visit.user.may(Permission.KEEP_TASKS)
+    context = {
+        "task": task,
+        "unit": session.get_one(Unit, task.unit_id),
+        "campaign": session.get(Campaign, task.campaign_id) if task.campaign_id else None,
+        "history": history_of(session, task),
+        "may_report": is_open and may_report(visit.actor, task),
+        "may_close": task.state is TaskState.REPORTED and keeps,
+        "why_not_close": why_not_close(visit.actor, task),
+        "may_return": keeps and task.state in SOURCES[TaskAction.RETURN],
+        "may_change": keeps and task.state in SOURCES[TaskAction.VOID],
+        "documents": outstanding_documents(session, task) if is_open else (),
+        "clean_up": clean_up(session, task) if is_clean_up else None,
+        "opens_pair": pair is not None and may_open(pair, visit.user.bank_units),
+        "today": visit.today,
+        "typed": {
+            name: visit.form.text(name) for name in ("outcome", "evidence", "reason", "due_on")
+        },
+        "refused_step": visit.form.text("then") if refusal else "",
+        "problems": problems_by_field(refusal),
+        "refusal": refusal.message if refusal else None,
+    }
+    return visit.show("tasks/task.html", context, status=_status(refusal))
+
+
+def _status(refusal: QAServiceError | None) -> int:
+    if refusal is None:
+        return 200
+    if isinstance(refusal, ForbiddenError):
+        return 403
+    return 409 if isinstance(refusal, ConflictError) else 422

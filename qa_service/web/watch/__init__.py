@@ -1,0 +1,1 @@
+"""Pages of the watch over consultations: alarms, nightly replays, reach of an answer."""
