@@ -46,20 +46,6 @@ _PATHS = {
     PendingKind.GAPS: "/coverage/gaps",
     PendingKind.ENDING_SOON: "/upkeep",
 }
-_NAMES = {
-    PendingKind.ENDINGS_TO_CONFIRM: "文件 {}",
-    PendingKind.CORRECTIONS_TO_CONFIRM: "文件 {}",
-    PendingKind.PLAN_TO_CONFIRM: "第 {} 版",
-    PendingKind.POLICY_NOTICES: "文件 {}",
-    PendingKind.ADOPTION: "起步库",
-    PendingKind.REPLIES_TO_TELL: "{}",
-    PendingKind.UNHANDLED: "打开",
-    PendingKind.CORRECTION_CALLS: "去回访",
-    PendingKind.CONTRADICTIONS: "去处理",
-    PendingKind.GAPS: "知识缺口",
-    PendingKind.ENDING_SOON: "清理返工",
-}
-"""Names of things in the first column; pairs are told by 编号, entries by their number alone."""
 _LISTS = {
     PendingKind.REWORK: "/upkeep",
     PendingKind.DUE_PAIRS: "/queue",
@@ -73,10 +59,10 @@ _LISTS = {
 
 @dataclass(frozen=True, slots=True)
 class TodoLine:
-    """One thing to do, with the page where it is done."""
+    """One thing to do, with the page where it is done; ``number`` is that of an entry."""
 
     path: str
-    ref: str
+    number: str
     text: str
     note: str
     due_on: date | None
@@ -149,8 +135,9 @@ def todo_list(section: PendingSection, today: date) -> TodoList:
 def _line(item: PendingItem, today: date) -> TodoLine:
     path = _PATHS.get(item.kind, "/ledger/{}").format(item.ref)
     is_late = item.due_on is not None and item.due_on < today
-    name = _NAMES.get(item.kind, "编号 {}" if item.kind in _PATHS else "{}")
-    return TodoLine(path, name.format(item.ref), item.text, item.note, item.due_on, is_late)
+    is_entry = item.kind not in _PATHS or item.kind is PendingKind.REPLIES_TO_TELL
+    number = item.ref if is_entry else ""
+    return TodoLine(path, number, item.text, item.note, item.due_on, is_late)
 
 
 def _reminders(visit: PageContext, session: Session) -> Iterator[ReminderLine]:

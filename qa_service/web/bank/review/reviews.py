@@ -106,7 +106,7 @@ def reviews_page(
     context = {
         "rows": rows,
         "next_after": next_after,
-        "done": done_line(session.get(QAPair, pair), done, within),
+        "done": done_line(session, session.get(QAPair, pair), done, within),
         "stages": [describe(rule) for rule in table.rules],
         "variants": _waiting_variants(visit, session, within),
         "media": unapproved_media(session, within=within),
