@@ -14,6 +14,7 @@ from qa_service.accounts.actor import STARTER_BANK
 from qa_service.clock import BEIJING, FixedClock
 from qa_service.knowledge.exchange.corpus.loading import load_corpus
 from qa_service.retrieval.encoders.encoder import Encoder
+from qa_service.retrieval.reranking.reranker import Reranker
 from qa_service.services import Services, build_services, open_database
 from qa_service.settings import Settings
 from qa_service.storage.engine import open_engine, session_scope
@@ -38,6 +39,7 @@ def administration(postgres_url: str) -> Iterator[Engine]:
 
 @pytest.fixture(scope="session")
 def bank_on_postgres(
+    postgres_template: str,
     postgres_url: str,
     administration: Engine,
     tmp_path_factory: pytest.TempPathFactory,
@@ -45,10 +47,8 @@ def bank_on_postgres(
     encoder: Encoder,
 ) -> tuple[Path, str]:
     """A folder and a database with the test bank loaded and indexed, to be copied by each test."""
-    folder, name = tmp_path_factory.mktemp("bank"), f"qa_{uuid4().hex}"
+    folder, name = tmp_path_factory.mktemp("bank"), _copy_of(administration, postgres_template)
     lay_test_corpus(folder / "corpus")
-    with administration.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
     settings, clock = on_server(folder, postgres_url, name), FixedClock(MORNING)
     engine = open_database(settings)
     with session_scope(engine) as session:
@@ -70,20 +70,31 @@ def services(
     clock: FixedClock,
     tokenizer: Tokenizer,
     encoder: Encoder,
+    reranker: Reranker,
 ) -> Iterator[Services]:
     """A service on its own copy of the test bank, its index open."""
     folder, bank = bank_on_postgres
     shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
-    name = f"qa_{uuid4().hex}"
-    with administration.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {bank}"))
+    name = _copy_of(administration, bank)
     settings = on_server(tmp_path, postgres_url, name)
     engine = open_engine(settings.effective_database_url, limited=True)
     built = build_services(
-        settings, clock=clock, database=engine, tokenizer=tokenizer, encoder=encoder
+        settings,
+        clock=clock,
+        database=engine,
+        tokenizer=tokenizer,
+        encoder=encoder,
+        reranker=reranker,
     )
     built.index_sync.open()
     yield built
     engine.dispose()
     with administration.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+def _copy_of(administration: Engine, template: str) -> str:
+    name = f"qa_{uuid4().hex}"
+    with administration.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+    return name
