@@ -41,6 +41,7 @@ _AS_OF_HINT = (
     "所得不是今天的规定，显示、告知时都须说明日期"
 )
 _AS_OF_OUT = "按这一天有效的规定检索；null 为今天的规定"
+_NEAREST_OUT = "未命中时最接近的几条，仅供参考，核对后方可告知"
 _QUESTION_HINT = f"1 至 {QUESTION_CHARACTERS} 个字；其中的个人信息在留存前遮盖"
 
 
@@ -171,6 +172,7 @@ class SearchOut(BaseModel):
     confidence: float = Field(description="第一条候选正确的概率")
     as_of: date | None = Field(description=_AS_OF_OUT)
     candidates: list[CandidateOut]
+    nearest: list[CandidateOut] = Field(description=_NEAREST_OUT)
     degraded: bool
     took_ms: float
 
@@ -182,6 +184,7 @@ class SearchOut(BaseModel):
             confidence=result.confidence,
             as_of=result.as_of,
             candidates=CandidateOut.listed(result.candidates[:limit], media),
+            nearest=CandidateOut.listed(result.nearest[:limit], media),
             degraded=result.degraded,
             took_ms=result.took_ms,
         )
@@ -204,6 +207,10 @@ class ConsultationOut(BaseModel):
     verdict: Verdict
     confidence: float
     candidates: list[CandidateOut]
+    nearest: list[CandidateOut] = Field(description=_NEAREST_OUT)
+    warnings: list[str] = Field(
+        description="页面在结论下提醒坐席的，如原有答复暂停告知；候选的见 why.warnings"
+    )
     answer: str | None = Field(
         description="命中（answered）时可直接告知的答复；按以前某日检索的，开头写明日期"
     )
@@ -228,6 +235,7 @@ class ConsultationOut(BaseModel):
         media: MediaByPair,
         *,
         outdated: Collection[int] = (),
+        warnings: Sequence[str] = (),
         searched_again: bool = False,
     ) -> Self:
         """Return the stored consultation with its ledger entry and earlier similar entries.
@@ -247,6 +255,8 @@ class ConsultationOut(BaseModel):
             verdict=verdict,
             confidence=consultation.confidence,
             candidates=CandidateOut.listed(candidates, media),
+            nearest=CandidateOut.listed(marked(consultation.nearest, outdated), media),
+            warnings=list(warnings),
             answer=_to_tell(candidates[0], consultation.as_of)
             if verdict is Verdict.ANSWERED
             else None,
