@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 
 from qa_service.web.accounts import account, deliveries, oidc, sign_in, staff
-from qa_service.web.ask import as_of
+from qa_service.web.ask import as_of, sending
 from qa_service.web.ask import outcome_routes as ask_outcomes
 from qa_service.web.ask import routes as ask
 from qa_service.web.bank import (
@@ -52,6 +52,7 @@ ROUTERS = (
     ask.router,
     as_of.router,
     ask_outcomes.router,
+    sending.router,
     board.router,
     ledger.router,
     bulk.router,
