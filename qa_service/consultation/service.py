@@ -14,6 +14,7 @@ from qa_service.consultation.as_of import mark
 from qa_service.consultation.choosing import AlreadyChosenError, new_choice
 from qa_service.consultation.inquiry import Inquiry, RegisterMode, search_text
 from qa_service.consultation.models import Choice, ChoiceOutcome, Consultation
+from qa_service.consultation.narrowing import Narrowing
 from qa_service.consultation.received_again import (
     check_same_call,
     complete_contact,
@@ -107,7 +108,7 @@ def search_for(
         question,
         area=inquiry.area,
         day=day,
-        audience=inquiry.audience,
+        narrowed=Narrowing(inquiry.topic, inquiry.audience, inquiry.region),
         by_public=inquiry.channel is Channel.WEB,
         is_past=day != today,
         is_counted=not is_preview,

@@ -20,6 +20,7 @@ from qa_service.consultation.inquiry import (
     matchable_id,
 )
 from qa_service.consultation.models import CALL_ID_CHARACTERS, Choice, Consultation
+from qa_service.consultation.narrowing import Narrowing
 from qa_service.consultation.search import SearchResult
 from qa_service.consultation.telling import marked
 from qa_service.ledger.askers.details import NOBODY, AskerDetails
@@ -35,7 +36,9 @@ from qa_service.vocabulary import (
     Verdict,
 )
 
-_AUDIENCE_HINT = "咨询人所属的特定对象；仅涉特定对象的答复只对其显示"
+_AUDIENCE_HINT = "咨询人所属的适用对象：写明别的对象的答复不显示，仅涉特定对象的只对其显示"
+_TOPIC_HINT = "事项的标识：只在这个事项的问答中检索"
+_REGION_HINT = "地区：写明别的地区的答复不显示"
 _AS_OF_HINT = (
     "按这一天有效的规定检索，如 2025-06-01，不晚于今天；空为今天。"
     "所得不是今天的规定，显示、告知时都须说明日期"
@@ -87,6 +90,8 @@ class ConsultationIn(StatedIn):
     field: FieldKey | None = Field(None, description="领域的 key")
     asker: AskerIn | None = Field(None, repr=False)
     audience: ListedText = Field("", description=_AUDIENCE_HINT)
+    topic: ListedText = Field("", description=_TOPIC_HINT)
+    region: ListedText = Field("", description=_REGION_HINT)
     as_of: ISODate | None = Field(None, description=_AS_OF_HINT)
     register_mode: RegisterMode = Field(
         RegisterMode.AUTO, alias="register", description="auto：未命中时自动登记台账"
@@ -102,6 +107,8 @@ class ConsultationIn(StatedIn):
             external_id=matchable_id(external_id, cipher) if external_id else None,
             area=self.field,
             audience=self.audience,
+            topic=self.topic,
+            region=self.region,
             as_of=self.as_of,
             asker=self.asker.details() if self.asker else NOBODY,
             register=self.register_mode,
@@ -135,8 +142,14 @@ class SearchQuery(StrictModel):
     q: AnyText = Field(description=_QUESTION_HINT, repr=False)
     field: FieldKey | None = Field(None, description="领域的 key")
     audience: ListedText = Field("", description=_AUDIENCE_HINT)
+    topic: ListedText = Field("", description=_TOPIC_HINT)
+    region: ListedText = Field("", description=_REGION_HINT)
     as_of: ISODate | None = Field(None, description=_AS_OF_HINT)
     limit: int = Field(5, ge=1, le=20, description="最多显示几条，不超过服务设定的候选数")
+
+    def narrowed(self) -> Narrowing:
+        """Return the bounds beside the area."""
+        return Narrowing(self.topic, self.audience, self.region)
 
 
 class RegisteredOut(BaseModel):
