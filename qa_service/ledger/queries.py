@@ -118,6 +118,7 @@ class EntryFilter:
     name_hash: str | None = None
     words: str = ""
     open_only: bool = False
+    numbers: tuple[str, ...] | None = None
     within: Within = None
     led_by: Within = None
 
@@ -217,6 +218,8 @@ def _filtered(
         statement = statement.where(LedgerEntry.state == wanted.state)
     if wanted.open_only:
         statement = statement.where(col(LedgerEntry.state).not_in(FINISHED))
+    if wanted.numbers is not None:
+        statement = statement.where(col(LedgerEntry.number).in_(wanted.numbers))
     if wanted.kind is not None:
         statement = statement.where(LedgerEntry.kind == wanted.kind)
     if wanted.unit is not None:

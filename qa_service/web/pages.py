@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from qa_service.web.accounts import account, deliveries, oidc, sign_in, staff
+from qa_service.web.accounts import account, deliveries, drafts, oidc, sign_in, staff
 from qa_service.web.ask import as_of, sending
 from qa_service.web.ask import outcome_routes as ask_outcomes
 from qa_service.web.ask import routes as ask
@@ -13,6 +13,7 @@ from qa_service.web.bank import (
     hit_test,
     import_export,
     lexicon,
+    markdown_preview,
     media,
     pair_routes,
     policies,
@@ -67,6 +68,7 @@ ROUTERS = (
     adoption.router,
     hit_test.router,
     pair_routes.router,
+    markdown_preview.router,
     policies.router,
     policy_corrections.router,
     policy_endings.router,
@@ -80,6 +82,7 @@ ROUTERS = (
     answers.router,
     reply.router,
     account.router,
+    drafts.router,
     oidc.router,
     staff.router,
     audit.router,

@@ -42,7 +42,7 @@ DERIVED = """
 
 SEALED = """
     asker.contact_sealed asker.name_sealed asker.contact_masked callback.contact_masked
-    user_account.totp_sealed
+    user_account.totp_sealed form_draft.values_sealed
 """
 """Encrypted, or shortened to what may be shown."""
 
@@ -72,7 +72,7 @@ IDS = """
     topic.key unit.key policy_area.key policy_area.merged_into policy_ending.replaced_by
     policy_ending.former_replaced_by policy_notice.occasion consultation.area ledger_entry.area
     ledger_reply.area qa_pair.area qa_version.area topic.area unit_area.area
-    inspection_package.occasion
+    inspection_package.occasion form_draft.form sent_answer.link sent_answer.consultation_id
 """
 """Keys and numbers; those a caller chooses are hashed where they hold a personal number."""
 

@@ -99,15 +99,16 @@ class Searcher:
     ) -> SearchResult:
         """Return the verdict and candidates for the cleaned ``question`` on ``day``.
 
-        Before the verdict, drops every proposed pair that is not published, not within its
-        dates, without a valid basis, outside the bounds it is ``narrowed`` to, for another audience
+        Before the verdict, drops every proposed pair that is not published, not within its dates,
+        without a valid basis, outside the bounds it is ``narrowed`` to, for another audience
         alone (仅涉特定对象), or changed since it was indexed. Asked ``by_public``, with no staff
         between, it also drops answers with blanks (【本地：…】), those for one audience alone,
-        those that cite a document that is not public, and unsigned ones where these are not told outright. Returns at most
-        ``limit`` candidates, by default as many as are shown. A letter is at most to be chosen
-        for, because what one of its sentences asks is not all that it asks. With ``is_past`` the
-        answers of ``day`` are searched as they were in force then, and the result says so.
-        ``is_counted`` counts the verdict. Raises UnknownAreaError or TopicNotFoundError.
+        those that cite a document that is not public, and unsigned ones where these are not told
+        outright. Returns at most ``limit`` candidates, by default as many as are shown. A letter
+        is at most to be chosen for, because what one of its sentences asks is not all that it
+        asks. With ``is_past`` the answers of ``day`` are searched as they were in force then, and
+        the result says so. ``is_counted`` counts the verdict. Raises UnknownAreaError or
+        TopicNotFoundError.
         """
         self._check_area(area)
         bank = self._past_banks.on(day) if is_past else self._present

@@ -27,6 +27,7 @@ from qa_service.web.bank.review.review_views import affirmed
 from qa_service.web.kit.forms import problems_by_field
 from qa_service.web.kit.pending import watch_of
 from qa_service.web.kit.visit import PageContext
+from qa_service.web.ledger.reply_changes import reply_changes
 from qa_service.web.ledger.reply_form import first_reply_form, stored_reply_form
 from qa_service.web.ledger.views import entry_card
 from qa_service.workdays.deadline import due_date
@@ -75,6 +76,7 @@ def show_entry(
         "blockers": list(closing_blockers(session, file.entry)) if is_answered else [],
         "similar": _similar(visit, session, file.entry) if Action.JOIN in allowed else [],
         "form": form or _form(file, visit, names),
+        "reply_changes": reply_changes(session, file.reply),
         "reply_basis": _cited(file, citations),
         "units": list_units(session, active_only=True),
         "key_names": _key_names(session, file),
