@@ -59,6 +59,7 @@ from qa_service.web.bank.forms.pair_form import (
 )
 from qa_service.web.bank.pair_views import FieldDiff, PairRow, compare, unit_names
 from qa_service.web.kit.access import guard_page, permits
+from qa_service.web.kit.done import Done
 from qa_service.web.kit.forms import member_or_none, plain_text, problems_by_field, search_words
 from qa_service.web.kit.labels import badge
 from qa_service.web.kit.parameters import After, Days, RowId
@@ -205,7 +206,7 @@ def _save(visit: PageContext, pair_id: int | None) -> Response:
     if refusal is not None:
         return _stored_page(visit, stored_id(pair), refusal=refusal)
     if visit.form.text("then") == "submit":
-        return RedirectResponse(f"/pairs/{stored_id(pair)}/review", status_code=303)
+        return visit.lead(f"/pairs/{stored_id(pair)}/review", Done.SUBMITTED)
     return _to_form(stored_id(pair))
 
 

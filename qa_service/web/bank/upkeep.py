@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, Depends
 from sqlmodel import Session
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from qa_service.accounts.permissions import Permission
 from qa_service.errors import ConflictError, ForbiddenError, NotFoundError
@@ -33,6 +33,7 @@ from qa_service.knowledge.policies.service import get_policy
 from qa_service.request_scope import ReadSession
 from qa_service.web.bank.pair_views import ReworkRow
 from qa_service.web.kit.access import guard_page, permits
+from qa_service.web.kit.done import Done
 from qa_service.web.kit.parameters import After, RowId
 from qa_service.web.kit.visit import Page, PageContext
 
@@ -73,7 +74,7 @@ def decline(visit: Page, task_id: RowId) -> Response:
     except InvalidOutcomeError as error:
         with visit.read() as session:
             return _page(visit, session, refusal=error.message)
-    return RedirectResponse("/upkeep", status_code=303)
+    return visit.lead("/upkeep", Done.DECLINED)
 
 
 @router.post("/pairs/{pair_id}", dependencies=[permits(Permission.KEEP_BANK)])
@@ -84,7 +85,7 @@ def confirm_pair(visit: Page, pair_id: RowId) -> Response:
         _require_owner(visit, pair.unit_id)
         confirm(session, pair, by=visit.actor, day=visit.today)
     came_from = "/queue" if visit.form.text("from") == "queue" else "/upkeep"
-    return RedirectResponse(came_from, status_code=303)
+    return visit.lead(came_from, Done.CONFIRMED)
 
 
 @router.post("/confirm", dependencies=[permits(Permission.KEEP_BANK)])
@@ -104,7 +105,7 @@ def confirm_policy(visit: Page, policy_id: RowId) -> Response:
         document = get_policy(session, policy_id)
         require_keeper(visit.actor, document)
         confirm(session, document, by=visit.actor, day=visit.today)
-    return RedirectResponse("/upkeep", status_code=303)
+    return visit.lead("/upkeep", Done.CONFIRMED)
 
 
 @dataclass(frozen=True, slots=True)

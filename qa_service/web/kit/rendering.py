@@ -13,6 +13,7 @@ from qa_service.accounts.permissions import Permission
 from qa_service.web.kit import labels, public_links
 from qa_service.web.kit.area_names import AreaNames
 from qa_service.web.kit.csrf_mask import masked
+from qa_service.web.kit.done import forget, line_of
 from qa_service.web.kit.markdown import render_markdown
 from qa_service.web.kit.pending import Menu
 from qa_service.web.kit.person_names import PersonNames
@@ -66,7 +67,10 @@ def render(
     waits for the user, for which only whole pages ask. Raises ValueError for a name in
     ``context`` that every page has.
     """
+    settings = request.app.state.services.settings
+    did = None if is_htmx(request) else line_of(request, settings)
     of_every_page = {
+        "did": did,
         "menu": Menu(request),
         "person_name": PersonNames(request.app.state.services.database),
         "user": getattr(request.state, "user", None),
@@ -79,7 +83,10 @@ def render(
     if taken:
         raise ValueError(f"{template}: names of every page must not be replaced: {sorted(taken)}")
     shown = {**of_every_page, **context}
-    return TEMPLATES.TemplateResponse(request, template, shown, status_code=status)
+    response = TEMPLATES.TemplateResponse(request, template, shown, status_code=status)
+    if did is not None:
+        forget(response, settings)
+    return response
 
 
 def render_error(request: Request, *, status: int, title: str, message: str) -> Response:

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Depends
 from sqlmodel import Session
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from qa_service.accounts.authority import Within
 from qa_service.accounts.permissions import Permission
@@ -17,6 +17,7 @@ from qa_service.reporting.pending_items import PendingKind
 from qa_service.reporting.pending_work import pending_sections
 from qa_service.request_scope import ReadSession
 from qa_service.web.kit.access import guard_page, permits
+from qa_service.web.kit.done import Done
 from qa_service.web.kit.parameters import RowId
 from qa_service.web.kit.pending import watch_of
 from qa_service.web.kit.visit import Page, PageContext
@@ -65,7 +66,7 @@ def see(visit: Page, reminder_id: RowId) -> Response:
     """Mark a reminder as seen, which removes it from the unit's inbox."""
     with visit.write() as session:
         mark_seen(session, reminder_id, _units_of(visit), actor=visit.actor, now=visit.now)
-    return RedirectResponse("/queue", status_code=303)
+    return visit.lead("/queue", Done.SEEN)
 
 
 @router.post("/policy-notices/{notice_id}", dependencies=[permits(Permission.WORK_QUEUE)])
@@ -73,7 +74,7 @@ def see_notice(visit: Page, notice_id: RowId) -> Response:
     """Mark a notice about a policy document as seen."""
     with visit.write() as session:
         mark_notice_seen(session, notice_id, _units_of(visit), actor=visit.actor, now=visit.now)
-    return RedirectResponse("/queue", status_code=303)
+    return visit.lead("/queue", Done.SEEN)
 
 
 def _besides(visit: PageContext, session: Session) -> list[TodoList]:

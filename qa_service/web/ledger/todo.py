@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from fastapi import APIRouter, Depends
 from sqlmodel import Session
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 
 from qa_service.accounts.permissions import Permission
 from qa_service.ledger.deadlines.reminders import ReminderNotFoundError, mark_seen, unseen_reminders
@@ -16,6 +16,7 @@ from qa_service.reporting.pending_work import pending_counts, pending_sections
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import Role
 from qa_service.web.kit.access import guard_page, permits
+from qa_service.web.kit.done import Done
 from qa_service.web.kit.pending import by_link, watch_of
 from qa_service.web.kit.visit import Page, PageContext
 from qa_service.web.ledger.views import ReminderLine
@@ -117,7 +118,7 @@ def see(visit: Page, reminder_id: int) -> Response:
                 )
             except ReminderNotFoundError:
                 continue
-            return RedirectResponse("/todo", status_code=303)
+            return visit.lead("/todo", Done.SEEN)
     raise ReminderNotFoundError("提醒不存在，或不属于您")
 
 
