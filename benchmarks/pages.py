@@ -117,6 +117,8 @@ def _repeat_pairs(services: Services, pairs: int) -> None:
                     "pair_id": pair["id"],
                     "text": f"{version['question']}啊",
                     "origin": VariantOrigin.AUTHOR,
+                    "accepted_by": "benchmark",
+                    "accepted_at": NOW,
                 }
                 for pair, version, _ in rows
             ]

@@ -209,7 +209,7 @@ def _page(
     units, users = list_units(session), list_users(session)
     context = {
         "users": users,
-        "logins": {one.id: one.login for one in users},
+        "owners": {one.id: f"{one.display_name}（{one.login}）" for one in users},
         "keys": [(key, key_standing(key, visit.now)) for key in list_keys(session)],
         "units": units,
         "unit_names": {unit.id: unit.name for unit in units},
