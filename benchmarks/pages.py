@@ -118,7 +118,6 @@ def _repeat_pairs(services: Services, pairs: int) -> None:
                     "text": f"{version['question']}啊",
                     "origin": VariantOrigin.AUTHOR,
                     "accepted_by": "benchmark",
-                    "accepted_at": NOW,
                 }
                 for pair, version, _ in rows
             ]

@@ -16,7 +16,7 @@ from qa_service.storage.encryption import FieldCipher
 from qa_service.storage.locks.advisory import lock_for_transaction
 
 KEPT_FOR = timedelta(days=14)
-LONGEST = 200_000
+LONGEST = 100_000
 """Characters of one draft: a reply of the greatest length with all its rows."""
 
 FORM_CHARACTERS = 300

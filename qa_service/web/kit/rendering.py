@@ -67,10 +67,8 @@ def render(
     waits for the user, for which only whole pages ask. Raises ValueError for a name in
     ``context`` that every page has.
     """
-    settings = request.app.state.services.settings
-    did = None if is_htmx(request) else line_of(request, settings)
     of_every_page = {
-        "did": did,
+        "did": None,
         "menu": Menu(request),
         "person_name": PersonNames(request.app.state.services.database),
         "user": getattr(request.state, "user", None),
@@ -82,7 +80,9 @@ def render(
     taken = context.keys() & (TEMPLATES.env.globals.keys() | of_every_page.keys() | {"request"})
     if taken:
         raise ValueError(f"{template}: names of every page must not be replaced: {sorted(taken)}")
-    shown = {**of_every_page, **context}
+    settings = request.app.state.services.settings
+    did = None if is_htmx(request) else line_of(request, settings)
+    shown = {**of_every_page, "did": did, **context}
     response = TEMPLATES.TemplateResponse(request, template, shown, status_code=status)
     if did is not None:
         forget(response, settings)

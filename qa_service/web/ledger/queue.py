@@ -14,7 +14,7 @@ from qa_service.ledger.deadlines.reminders import mark_seen, unseen_reminders
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.queries import EntryFilter, urgent_entries
 from qa_service.reporting.pending_items import PendingKind
-from qa_service.reporting.pending_work import pending_sections
+from qa_service.reporting.pending_work import pending_of_kinds
 from qa_service.request_scope import ReadSession
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.done import Done
@@ -79,9 +79,10 @@ def see_notice(visit: Page, notice_id: RowId) -> Response:
 
 def _besides(visit: PageContext, session: Session) -> list[TodoList]:
     """Return what the units owe besides their entries: opinions and rework."""
-    sections = pending_sections(session, visit.actor, watch_of(visit.services, visit.now))
     kinds = (PendingKind.OPINIONS, PendingKind.REWORK)
-    return [todo_list(section, visit.today) for section in sections if section.kind in kinds]
+    watch = watch_of(visit.services, visit.now)
+    sections = pending_of_kinds(session, visit.actor, watch, kinds)
+    return [todo_list(section, visit.today) for section in sections]
 
 
 def _reminders(session: Session, within: Within) -> list[ReminderLine]:
