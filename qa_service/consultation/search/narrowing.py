@@ -10,7 +10,7 @@ from sqlmodel import Session, select
 
 from qa_service.knowledge.coverage.topics import TopicNotFoundError, is_about
 from qa_service.knowledge.models import Topic
-from qa_service.knowledge.pairs.content import PairContent
+from qa_service.knowledge.pairs.record.content import PairContent
 from qa_service.text.normalise import normalise
 
 

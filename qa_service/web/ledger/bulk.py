@@ -8,7 +8,7 @@ from starlette.responses import Response
 from qa_service.accounts.audit import record
 from qa_service.accounts.permissions import Permission
 from qa_service.errors import NotFoundError, QAServiceError
-from qa_service.ledger.queries import EntryFilter
+from qa_service.ledger.entry_filter import EntryFilter
 from qa_service.ledger.workflow.steps import Command, find_by_number
 from qa_service.reporting.ledger_sheet import SheetForm, write_sheet
 from qa_service.vocabulary import Action, AuditAction

@@ -4,8 +4,8 @@ from sqlmodel import Session, select
 
 from qa_service.knowledge.policies.citing import document_names
 from qa_service.ledger.models import LedgerReply
-from qa_service.web.bank.pair_views import FieldDiff
-from qa_service.web.bank.text_comparison import compare_texts
+from qa_service.web.bank.pairs.text_comparison import compare_texts
+from qa_service.web.bank.pairs.views import FieldDiff
 
 
 def reply_changes(session: Session, reply: LedgerReply | None) -> list[FieldDiff]:
