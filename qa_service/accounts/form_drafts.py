@@ -49,9 +49,11 @@ def save_draft(
     if len(values) > LONGEST or not form or len(form) > FORM_CHARACTERS:
         raise DraftTooLongError("草稿过长，没有在服务器上留存，请尽快提交")
     lock_for_transaction(session, f"form-drafts:{user_id}")
-    stored = _find(session, user_id, form) or FormDraft(user_id=user_id, form=form)
-    stored.values_sealed = cipher.encrypt(values, context=_context(user_id))
-    stored.saved_at = now
+    sealed = cipher.encrypt(values, context=_context(user_id))
+    stored = _find(session, user_id, form) or FormDraft(
+        user_id=user_id, form=form, values_sealed=sealed, saved_at=now
+    )
+    stored.values_sealed, stored.saved_at = sealed, now
     session.add(stored)
     session.flush()
     kept = select(FormDraft.id).where(FormDraft.user_id == user_id)

@@ -96,7 +96,7 @@ class UserSession(SQLModel, table=True):
 
 
 class FormDraft(SQLModel, table=True):
-    """What a user typed into a form and has not submitted, encrypted; one of each form."""
+    """A user's draft of a form that was not submitted, encrypted; one of each form."""
 
     __tablename__ = "form_draft"
     __table_args__ = (UniqueConstraint("user_id", "form"),)

@@ -55,7 +55,7 @@ class SmsGateway:
             raise DeliveryError("gateway refused")
 
     async def _post(self, pinned: Pinned, filled: Mapping[str, str]) -> tuple[int, str]:
-        sent = {"json": filled} if self.body == "json" else {"data": filled}
+        is_json = self.body == "json"
         async with (
             asyncio.timeout(TIMEOUT_SECONDS),
             httpx.AsyncClient(timeout=TIMEOUT_SECONDS) as client,
@@ -65,7 +65,8 @@ class SmsGateway:
                 headers={**self.headers, "Host": pinned.host, "Accept-Encoding": "identity"},
                 auth=pinned.credentials,
                 extensions={"sni_hostname": pinned.name},
-                **sent,
+                json=filled if is_json else None,
+                data=None if is_json else filled,
             ) as answer,
         ):
             read = b""

@@ -28,7 +28,7 @@ MAIL_TITLE = "您咨询的答复"
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What goes to a caller, in plain text; never logged or stored."""
+    """A message to a caller, in plain text; never logged or stored."""
 
     to: str
     values: dict[str, str]

@@ -1,7 +1,6 @@
 """Sends the answer that a caller was told, as a link, and lists what was sent."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -144,7 +143,7 @@ def count_sent(session: Session, *, since: datetime) -> dict[SendChannel, int]:
         .where(col(SentAnswer.sent_at) >= since)
         .group_by(col(SentAnswer.channel))
     )
-    return dict(session.exec(statement).all())
+    return {SendChannel(channel): count for channel, count in session.exec(statement).all()}
 
 
 def _lines(session: Session, *conditions: object, limit: int) -> list[SentLine]:
@@ -194,7 +193,7 @@ def _refuse_repeat(
         .join(Asker, col(Asker.id) == SentAnswer.asker_id)
         .where(SentAnswer.consultation_id == consultation.id)
     )
-    earlier: Sequence[tuple[datetime, SendChannel, str | None]] = session.exec(statement).all()
+    earlier = session.exec(statement).all()
     if len(earlier) >= MOST_SENT:
         raise CannotSendError(f"这次咨询已发送 {MOST_SENT} 次，不再发送")
     for sent_at, by, known in earlier:

@@ -1,4 +1,4 @@
-"""What the call screen shows of sending an answer: the ways, the link, the form, what was sent."""
+"""View models of sending an answer: the ways, the link, the form, what was sent before."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

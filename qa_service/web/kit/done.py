@@ -13,7 +13,7 @@ SECONDS = 30
 
 
 class Done(LabelledEnum):
-    """What was done; the cookie names it, so that nothing else can be put into the line."""
+    """An act that succeeded; the cookie names it, so that nothing else can be put into the line."""
 
     SAVED = "saved", "已保存"
     CONFIRMED = "confirmed", "已确认仍有效"
