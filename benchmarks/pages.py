@@ -51,7 +51,7 @@ from qa_service.web.kit.access import SESSION_COOKIE
 from qa_service.web.pages import ROUTERS
 
 BATCH = 2_000
-TIMES = 7
+TIMES = 5
 PAGE_MS, CALL_MS = 50.0, 100.0
 """What a page, and the call screen beside the model, may take (p50)."""
 
