@@ -18,6 +18,7 @@ from qa_service.integration.provider_documents import ProviderDocuments
 from qa_service.knowledge.indexing.index_sync import IndexSync
 from qa_service.knowledge.indexing.recalibration import Recalibration
 from qa_service.knowledge.lexicon.versions import word_list, words_in_use
+from qa_service.knowledge.pairs.scopes import ScopesInUse
 from qa_service.knowledge.review.plan import StageTable, table_in_use
 from qa_service.ledger.askers.sealed_texts import sealed_samples
 from qa_service.ledger.deadlines.holidays import kept_years
@@ -77,6 +78,7 @@ class Services:
     rate_limiter: RateLimiter = field(default_factory=RateLimiter)
     usage: UsageLog = field(default_factory=UsageLog)
     pending_tally: PendingTally = field(default_factory=PendingTally)
+    scopes: ScopesInUse = field(default_factory=ScopesInUse)
     provider_documents: ProviderDocuments = field(default_factory=ProviderDocuments)
 
     @property

@@ -1,7 +1,7 @@
 """All settings of the service, typed, read from the environment (``QA_…``) or ``.env``."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -97,6 +97,19 @@ class Settings(BaseSettings):
     smtp_password: str = ""
     smtp_starttls: bool = False
     smtp_sender: str = Field(default="", description="From: of mails to units")
+    sms_url: str = Field(
+        default="", pattern="^(https?://.+)?$", description="HTTP interface of the SMS gateway"
+    )
+    sms_fields: dict[str, str] = Field(
+        default={"phone": "{phone}", "text": "{text}"}, description="fields posted to it"
+    )
+    sms_headers: dict[str, str] = Field(default={}, description="headers, such as Authorization")
+    sms_body: Literal["json", "form"] = "json"
+    sms_success: str = Field(default="", description="what its answer contains when it took one")
+    answer_text: str = Field(
+        default="您咨询的“{question}”，答复见 {link}",
+        description="text of the message that sends an answer",
+    )
     desk_host: str = "127.0.0.1"
     desk_port: int = Field(default=8013, ge=0, le=65535)
     desk_url: str = Field(

@@ -144,6 +144,14 @@ class AuditAction(LabelledEnum):
     SEARCH_AGAIN = "search_again", "重新检索"
     CONTACT = "contact", "更正咨询人联系方式"
     REPLY_LINK = "reply_link", "一次性答复链接"
+    SEND_ANSWER = "send_answer", "发送答复链接给咨询人"
+
+
+class SendChannel(LabelledEnum):
+    """The way an answer's link is sent to a caller."""
+
+    SMS = "sms", "短信"
+    MAIL = "mail", "电子邮件"
 
 
 class Channel(LabelledEnum):

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, UniqueConstraint
+from sqlalchemy import JSON, Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from qa_service.storage.column_types import EnumList, EnumValue, UTCDateTime
@@ -93,6 +93,20 @@ class UserSession(SQLModel, table=True):
     by_provider: bool = False
     """Whether the identity provider confirmed the person, instead of password and code."""
     expires_at: datetime = Field(sa_type=UTCDateTime, index=True)
+
+
+class FormDraft(SQLModel, table=True):
+    """A user's draft of a form that was not submitted, encrypted; one of each form."""
+
+    __tablename__ = "form_draft"
+    __table_args__ = (UniqueConstraint("user_id", "form"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    user_id: int = Field(foreign_key="user_account.id")
+    form: str = Field(max_length=300)
+    """The path the form is sent to, with its place among those of the page."""
+    values_sealed: str = Field(sa_type=Text)
+    saved_at: datetime = Field(sa_type=UTCDateTime, index=True)
 
 
 class SignInFailure(SQLModel, table=True):

@@ -40,7 +40,8 @@ class Inquiry:
     """A question and its origin; ``actor`` searches on the asker's behalf.
 
     ``audience`` is the group the asker belongs to (适用对象), as answers for that group alone
-    name it. ``call_id`` is the call in which it was asked; without one it is a call of its own.
+    name it. ``topic`` is the key of a matter (事项), ``region`` a place; both narrow the search.
+    ``call_id`` is the call in which it was asked; without one it is a call of its own.
     ``as_of`` is the past day whose rules are asked for, None for today's.
     The question is read once, however often it is asked for, because a letter is long.
     """
@@ -53,6 +54,8 @@ class Inquiry:
     asker: AskerDetails = NOBODY
     register: RegisterMode = RegisterMode.AUTO
     audience: str = ""
+    topic: str = ""
+    region: str = ""
     as_of: date | None = None
     call_id: str = ""
 

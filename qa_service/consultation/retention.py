@@ -6,7 +6,7 @@ from sqlmodel import Session, col, select
 
 from qa_service.accounts.actor import CLOCKWORK
 from qa_service.accounts.audit import record
-from qa_service.consultation.models import Consultation
+from qa_service.consultation.models import Consultation, SentAnswer
 from qa_service.ledger.askers.retention import erasable, erase_contacts
 from qa_service.vocabulary import AuditAction
 
@@ -24,7 +24,10 @@ def erase_askers(
     recent = select(Consultation.asker_id).where(
         col(Consultation.asker_id).in_(candidates), col(Consultation.created_at) > before
     )
-    asking = set(session.exec(recent).all())
+    sent = select(SentAnswer.asker_id).where(
+        col(SentAnswer.asker_id).in_(candidates), col(SentAnswer.sent_at) > before
+    )
+    asking = {*session.exec(recent).all(), *session.exec(sent).all()}
     gone = [asker_id for asker_id in candidates if asker_id not in asking]
     if gone:
         erase_contacts(session, gone, now=now)

@@ -21,6 +21,7 @@ from qa_service.consultation.duplicates.voided import part_from_voided
 from qa_service.consultation.inquiry import Inquiry, RegisterMode, search_text
 from qa_service.consultation.models import Choice, ChoiceOutcome, Consultation
 from qa_service.consultation.search.as_of import mark
+from qa_service.consultation.search.narrowing import Narrowing
 from qa_service.consultation.search.result import SearchResult
 from qa_service.consultation.search.searcher import Searcher
 from qa_service.errors import NotFoundError
@@ -108,7 +109,7 @@ def search_for(
         question,
         area=inquiry.area,
         day=day,
-        audience=inquiry.audience,
+        narrowed=Narrowing(inquiry.topic, inquiry.audience, inquiry.region),
         by_public=inquiry.channel is Channel.WEB,
         is_past=day != today,
         is_counted=not is_preview,

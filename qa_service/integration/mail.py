@@ -6,6 +6,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from email.message import EmailMessage
 from threading import Timer
 
@@ -54,6 +55,13 @@ class MailServer:
 
         The Message-ID derives from the event's id, so that mailboxes recognise a repeat.
         """
+        self._send(self._message(event))
+
+    def send(self, to: str, title: str, text: str, *, identity: str, date: datetime) -> None:
+        """Send a text to one address; ``identity`` is the same for a repeat. See ``deliver``."""
+        self._send(self._written(to, title, text, identity=identity, date=date))
+
+    def _send(self, message: EmailMessage) -> None:
         try:
             with smtplib.SMTP(timeout=TIMEOUT_SECONDS) as server, _cut_off(server):
                 server.connect(self.host, self.port)
@@ -61,19 +69,27 @@ class MailServer:
                     server.starttls(context=ssl.create_default_context())
                 if self.user:
                     server.login(self.user, self.password)
-                server.send_message(self._message(event))
+                server.send_message(message)
         except (OSError, smtplib.SMTPException) as error:
             raise DeliveryError(type(error).__name__) from error
 
     def _message(self, event: OutboxEvent) -> EmailMessage:
         """Build the mail of an event."""
         mail = UnitMail.load(event.subject, event.payload)
+        identity = f"qa-event-{event.id}"
+        return self._written(
+            mail.to, mail.title, mail.text, identity=identity, date=event.created_at
+        )
+
+    def _written(
+        self, to: str, title: str, text: str, *, identity: str, date: datetime
+    ) -> EmailMessage:
         message = EmailMessage()
         message["From"] = self.sender
-        message["To"] = mail.to
-        message["Subject"] = mail.title
-        message["Date"] = event.created_at
+        message["To"] = to
+        message["Subject"] = title
+        message["Date"] = date
         domain = self.sender.rpartition("@")[2].strip("> ") or "localhost"
-        message["Message-ID"] = f"<qa-event-{event.id}@{domain}>"
-        message.set_content(mail.text)
+        message["Message-ID"] = f"<{identity}@{domain}>"
+        message.set_content(text)
         return message

@@ -3,15 +3,20 @@
 from collections.abc import Mapping
 from threading import Event
 
+from qa_service.consultation.sending.delivery import AnswerMessages, MailTransport, SmsTransport
+from qa_service.consultation.sending.links import send_channels
 from qa_service.integration.circuit_breaker import CircuitBreaker
 from qa_service.integration.delivery import Delivered, DeliveryRound
 from qa_service.integration.mail import MailServer
+from qa_service.integration.sms import SmsGateway
 from qa_service.integration.targets import AllowedTargets
 from qa_service.integration.transport import Transport
 from qa_service.integration.webhook import Webhook
 from qa_service.jobs.duty import JobContext
 from qa_service.outbox.models import Destination
 from qa_service.settings import Settings
+from qa_service.storage.encryption import FieldCipher, read_keys, secrets_folder
+from qa_service.vocabulary import SendChannel
 
 NAME = "delivery"
 
@@ -28,7 +33,7 @@ class DeliveryJob:
         """Run one round; return how many events arrived, failed and were skipped."""
         return DeliveryRound(
             self._context.database,
-            transports(self._context.settings),
+            {**transports(self._context.settings), **answer_transports(self._context)},
             self._context.clock.now(),
             breaker=self._breaker,
             should_end=self._ending.is_set,
@@ -37,6 +42,44 @@ class DeliveryJob:
     def end(self) -> None:
         """Make the current round end after the event being sent."""
         self._ending.set()
+
+
+def answer_transports(context: JobContext) -> Mapping[Destination, Transport]:
+    """Return the transports of answers to callers, by SMS and by mail, as they are set up.
+
+    Where the keys were not loaded, as by cron, they are read from their folder.
+    """
+    settings, found = context.settings, dict[Destination, Transport]()
+    channels = send_channels(settings)
+    if not channels:
+        return found
+    cipher = context.cipher or FieldCipher(read_keys(secrets_folder(settings.data_dir)))
+    messages = AnswerMessages(context.database, cipher, context.clock, settings.answer_text)
+    if SendChannel.SMS in channels:
+        allowed = AllowedTargets.of(settings.webhook_allowed)
+        gateway = SmsGateway(
+            settings.sms_url,
+            settings.sms_fields,
+            settings.sms_headers,
+            settings.sms_body,
+            settings.sms_success,
+            allowed,
+        )
+        found[Destination.ANSWER_SMS] = SmsTransport(messages, gateway)
+    if SendChannel.MAIL in channels:
+        found[Destination.ANSWER_MAIL] = MailTransport(messages, _mail_server(settings))
+    return found
+
+
+def _mail_server(settings: Settings) -> MailServer:
+    return MailServer(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        sender=settings.smtp_sender,
+        user=settings.smtp_user,
+        password=settings.smtp_password,
+        starttls=settings.smtp_starttls,
+    )
 
 
 def transports(settings: Settings) -> Mapping[Destination, Transport]:
@@ -49,12 +92,5 @@ def transports(settings: Settings) -> Mapping[Destination, Transport]:
             AllowedTargets.of(settings.webhook_allowed),
         )
     if settings.smtp_host:
-        found[Destination.MAIL] = MailServer(
-            host=settings.smtp_host,
-            port=settings.smtp_port,
-            sender=settings.smtp_sender,
-            user=settings.smtp_user,
-            password=settings.smtp_password,
-            starttls=settings.smtp_starttls,
-        )
+        found[Destination.MAIL] = _mail_server(settings)
     return found

@@ -53,6 +53,7 @@ class EntryFilter:
     name_hash: str | None = None
     words: str = ""
     open_only: bool = False
+    numbers: tuple[str, ...] | None = None
     within: Within = None
     led_by: Within = None
 
@@ -78,6 +79,8 @@ def _kept(wanted: EntryFilter) -> Iterator[ColumnElement[bool]]:
         yield col(LedgerEntry.state) == wanted.state
     if wanted.open_only:
         yield col(LedgerEntry.state).not_in(FINISHED)
+    if wanted.numbers is not None:
+        yield col(LedgerEntry.number).in_(wanted.numbers)
     if wanted.kind is not None:
         yield col(LedgerEntry.kind) == wanted.kind
     if wanted.unit is not None:

@@ -88,7 +88,7 @@ def tell_rework(session: Session, pair_ids: Collection[int], *, now: datetime) -
     by_unit: dict[int, tuple[Unit, list[str]]] = {}
     for pair, version, unit in session.exec(statement).all():
         _, lines = by_unit.setdefault(pair.unit_id, (unit, []))
-        lines.append(f"编号 {pair.key}：{version.question}（{pair.withdrawn_reason or '已撤回'}）")
+        lines.append(f"“{version.question}”（{pair.withdrawn_reason or '已撤回'}）")
     for unit, lines in by_unit.values():
         mail = UnitMail(
             number=f"rework-{unit.key}",

@@ -252,6 +252,30 @@ class UnitMail:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class AnswerSent:
+    """The answer of the record ``sent_id`` goes to a caller; the event holds no contact."""
+
+    topic: ClassVar[str] = "answer.sent"
+
+    sent_id: int
+    destination: Destination
+
+    @property
+    def subject(self) -> str:
+        """``sent-`` and the record's id."""
+        return f"sent-{self.sent_id}"
+
+    def dump(self) -> Payload:
+        """The payload as JSON values."""
+        return {"sent_id": self.sent_id, "by": self.destination.value}
+
+    @classmethod
+    def load(cls, stored: Stored) -> "AnswerSent":
+        """Read a stored payload."""
+        return cls(int(stored["sent_id"]), Destination(str(stored["by"])))
+
+
 _FLAT = (EntryReminded, PairPublished, PairWithdrawn, PairDue, BankChanged, PolicyNoticed)
 _BY_TOPIC = {held.topic: held for held in _FLAT}
 
@@ -260,6 +284,8 @@ def load_event(topic: str, subject: str, stored: Stored) -> Event:
     """Read a stored event back; raises ValueError for a topic the catalogue does not hold."""
     if topic == UnitMail.topic:
         return UnitMail.load(subject, stored)
+    if topic == AnswerSent.topic:
+        return AnswerSent.load(stored)
     if topic in _BY_TOPIC:
         return _BY_TOPIC[topic].load(stored)
     if topic.startswith(LEDGER_PREFIX):

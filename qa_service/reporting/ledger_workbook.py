@@ -11,6 +11,7 @@ from qa_service.accounts.areas import area_names
 from qa_service.accounts.models import Unit
 from qa_service.clock import BEIJING, beijing_day
 from qa_service.knowledge.exchange.xlsx_writer import A3, write_sheet
+from qa_service.knowledge.pairs.questions import questions_of
 from qa_service.ledger.entry_filter import EntryFilter
 from qa_service.ledger.models import Callback, CoUnit, LedgerEntry, LedgerEvent, LedgerReply
 from qa_service.ledger.queries import EntryView, list_entries
@@ -66,6 +67,7 @@ class _History:
     leads: dict[str, int]
     ids: dict[str, int]
     areas: dict[AreaKey, str]
+    pairs: dict[int, str]
 
 
 def write_ledger(
@@ -133,7 +135,7 @@ def _row(view: EntryView, history: _History, today: date) -> tuple[str, ...]:
         view.was_overdue_on.isoformat() if view.was_overdue_on else "",
         _moment(view.informed_at),
         _moment(view.closed_at),
-        _kept(view),
+        _kept(view, history),
     )
 
 
@@ -164,7 +166,8 @@ def _history(session: Session, views: Sequence[EntryView]) -> _History:
         helpers.setdefault(entry_id, []).append(name)
     ordered = session.exec(replies.order_by(col(LedgerReply.number))).all()
     last = {reply.entry_id: reply for reply in ordered}
-    return _History(events, last, calls, helpers, leads, ids, area_names(session))
+    pairs = questions_of(session, {view.pair_id for view in views if view.pair_id})
+    return _History(events, last, calls, helpers, leads, ids, area_names(session), pairs)
 
 
 def _when(events: Sequence[LedgerEvent], state: EntryState) -> datetime | None:
@@ -203,10 +206,10 @@ def lateness(view: EntryView, today: date) -> str:
     return "是" if (beijing_day(ended) if ended else today) > view.due_on else "否"
 
 
-def _kept(view: EntryView) -> str:
+def _kept(view: EntryView, history: _History) -> str:
     if view.pair_declined:
         return f"不入库：{view.pair_declined}"
-    return f"问答编号 {view.pair_id}" if view.pair_id else ""
+    return f"问答：{history.pairs.get(view.pair_id, view.pair_id)}" if view.pair_id else ""
 
 
 def _moment(instant: datetime | None) -> str:

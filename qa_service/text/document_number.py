@@ -20,6 +20,16 @@ _HALF_BRACKETED = re.compile(
 _BETWEEN_STROKES = re.compile(
     rf"(?<=[发函字规办文])\s*[|/·]\s*{_YEAR}\s*年?\s*[|/·]\s*(?=第?\s*\d+\s*号)"
 )
+_SHORT_YEAR = re.compile(
+    rf"(?<=[\u4e00-\u9fff])\s*{_OPEN}\s*(\d{{2}})\s*年?\s*{_CLOSE}\s*(?=第?\s*\d+\s*号)"
+    rf"|(?<=[发函字规办文])\s*{_OPEN}\s*(\d{{2}})\s*年?\s*{_CLOSE}\s*(?=第?\s*\d)"
+)
+_WITHOUT_YEAR = re.compile(
+    rf"[\u4e00-\u9fff]{{1,20}}(?<=[发函字规办文])\s*(?:{_OPEN}\s*)?\d+"
+    rf"\s*(?:年|{_CLOSE}|[-－—–/|·])?\s*第?\s*\d*\s*号?"
+    r"|[\u4e00-\u9fff]{2,20}〔\d{1,3}〕第?\d+号?"
+)
+"""A number whose year is not four digits in brackets."""
 _SPOKEN_YEAR = re.compile(
     rf"(?<={_OPEN})\s*([一二12][零〇九09][零〇一二三四五六七八九\d]{{2}})(?=\s*年?\s*{_CLOSE})"
 )
@@ -39,6 +49,7 @@ _OF_YEAR = re.compile(r"〔\d{4}〕\d+号|(?:公告|通告|令)\d{4}年第\d+号
 _WHOLE = re.compile(r"([^\d〔〕]{1,60})(〔\d{4}〕\d+号)")
 _LABEL = re.compile(r"^(?:文号|发文字号|发文号|字号|文件编号|编号) ?[::]? ?(?=\S{2,30}〔)")
 _AROUND = re.compile(rf"^{_OPEN}(.*){_CLOSE}$")
+_LAST_SHORT, _FIRST_SHORT = 40, 49
 _STOPS = "。.,，;；、 "
 _OFFICE_CHARACTERS = 8
 """Greatest length of an office's sign (国办发, 发改价格规), in which spaces mean nothing."""
@@ -57,6 +68,7 @@ def normal_document_number(text: str) -> str:
     if not re.search(r"\d", cleaned) and not _SPOKEN_SERIAL.search(cleaned):
         return display_clean(text)
     number = _SPOKEN_YEAR.sub(lambda found: found[1].translate(_SPOKEN), simplify(cleaned))
+    number = _SHORT_YEAR.sub(_four_digits, number)
     number = _BETWEEN_STROKES.sub(r"〔\1〕", number)
     number = _BRACKETED.sub(r"〔\1〕", number)
     number = _HALF_BRACKETED.sub(lambda found: f"〔{found[1] or found[2]}〕", number)
@@ -66,6 +78,22 @@ def normal_document_number(text: str) -> str:
     number = _BEHIND_SERIAL.sub(r"\1号", number)
     number = _alone(_ORDER.sub(r"第\1号", number))
     return number if number != cleaned or _is_number(number) else display_clean(text)
+
+
+def lacks_year(number: str) -> bool:
+    """Return whether this looks like a 文号 whose year cannot be read, and has to be asked for."""
+    normal = normal_document_number(number)
+    return _OF_YEAR.search(normal) is None and _WITHOUT_YEAR.fullmatch(normal) is not None
+
+
+def _four_digits(found: re.Match[str]) -> str:
+    """Return a year of two digits in full; one that could be of either century stays.
+
+    The first documents of the People's Republic are of 1949, and none is dated far ahead.
+    """
+    short = found[1] or found[2]
+    century = "20" if int(short) < _LAST_SHORT else "19" if int(short) >= _FIRST_SHORT else ""
+    return f"〔{century}{short}〕"
 
 
 def _serial(numeral: str) -> str:

@@ -2,8 +2,8 @@
 
 from fastapi import FastAPI
 
-from qa_service.web.accounts import account, deliveries, oidc, sign_in, staff
-from qa_service.web.ask import as_of
+from qa_service.web.accounts import account, deliveries, drafts, oidc, sign_in, staff
+from qa_service.web.ask import as_of, sending
 from qa_service.web.ask import outcome_routes as ask_outcomes
 from qa_service.web.ask import routes as ask
 from qa_service.web.bank import (
@@ -13,6 +13,7 @@ from qa_service.web.bank import (
     hit_test,
     import_export,
     lexicon,
+    markdown_preview,
     media,
     policies,
     policy_corrections,
@@ -57,6 +58,7 @@ ROUTERS = (
     ask.router,
     as_of.router,
     ask_outcomes.router,
+    sending.router,
     board.router,
     ledger.router,
     bulk.router,
@@ -70,6 +72,7 @@ ROUTERS = (
     review_settings.router,
     adoption.router,
     hit_test.router,
+    markdown_preview.router,
     pairs.router,
     policies.router,
     policy_corrections.router,
@@ -84,6 +87,7 @@ ROUTERS = (
     answers.router,
     reply.router,
     account.router,
+    drafts.router,
     oidc.router,
     staff.router,
     audit.router,

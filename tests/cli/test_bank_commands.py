@@ -175,7 +175,7 @@ class TestImport:
         assert loaded("import", one, *BY).exit_code == 0
         refused = loaded("import", another, *BY)
         assert (refused.exit_code, "import_unconfirmed" in refused.stderr) == (1, True)
-        assert "与编号" in refused.stdout
+        assert "与问答" in refused.stdout
         assert "new-3" not in exported(loaded, home)
         assert loaded("import", another, "--despite-advice", *BY).exit_code == 0
         assert "new-3" in exported(loaded, home)

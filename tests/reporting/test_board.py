@@ -105,7 +105,7 @@ class TestSpreadsheet:
         assert line["审核人"] == "审核甲"
         assert "未留联系方式" in line["回复记录"]
         assert (line["办理状态"], line["是否超期"]) == ("已回复", "否")
-        assert line["入库情况"].startswith("问答编号")
+        assert line["入库情况"].startswith("问答：")
 
     @pytest.mark.parametrize("question", ["=1+1", "+cmd", "-2", "@SUM(A1)", "\t=1"])
     def test_no_cell_is_a_formula(

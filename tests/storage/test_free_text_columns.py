@@ -43,7 +43,7 @@ DERIVED = """
 
 SEALED = """
     asker.contact_sealed asker.name_sealed asker.contact_masked callback.contact_masked
-    user_account.totp_sealed
+    user_account.totp_sealed form_draft.values_sealed
 """
 """Encrypted, or shortened to what may be shown."""
 
@@ -76,6 +76,7 @@ IDS = """
     ledger_reply.area qa_pair.area qa_version.area topic.area unit_area.area
     inspection_package.occasion task_event.occasion topic_alarm.subject
     replay_change.consultation_id
+    inspection_package.occasion form_draft.form sent_answer.link sent_answer.consultation_id
 """
 """Keys and numbers; those a caller chooses are hashed where they hold a personal number."""
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from qa_service.text.document_number import (
     bare_title,
     document_number_key,
+    lacks_year,
     names_one_document,
     normal_document_number,
     split_article,
@@ -59,6 +60,10 @@ def test_two_numbers_have_two_keys(one: tuple[str, str], other: tuple[str, str])
     ("typed", "normal"),
     [
         ("甲府发2024年8号", "甲府发〔2024〕8号"),
+        ("甲府发〔24〕8号", "甲府发〔2024〕8号"),
+        ("甲府发（24）第08号", "甲府发〔2024〕8号"),
+        ("甲政通[24年] 8号", "甲政通〔2024〕8号"),
+        ("国发【78】104号第三条", "国发〔1978〕104号第三条"),
         ("甲府发《2024》8号", "甲府发〔2024〕8号"),
         ("甲府发2024〕8号", "甲府发〔2024〕8号"),
         ("甲府发2024-8号", "甲府发〔2024〕8号"),
@@ -117,3 +122,23 @@ def test_an_article_behind_the_number_is_told_apart() -> None:
 )
 def test_a_title_is_found_in_its_marks_and_in_the_notice_that_issued_it(named: str) -> None:
     assert bare_title(named) == "高龄津贴办法"
+
+
+@pytest.mark.parametrize("typed", ["民发〔45〕5号", "民发21年57号", "民发2157号", "民发21-57号"])
+def test_a_number_whose_year_cannot_be_read_is_to_be_asked_for(typed: str) -> None:
+    assert lacks_year(typed)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "民发〔21〕57号",
+        "（84）财综字第5号",
+        "主席令第63号",
+        "公告2021年第5号",
+        "中办、国办2026年3月印发（公开文本未载文号）",
+        "",
+    ],
+)
+def test_a_number_that_needs_no_question_is_taken(typed: str) -> None:
+    assert not lacks_year(typed)

@@ -22,6 +22,7 @@ DESK = {route.path for router in DESK_ROUTERS for route in router.routes}
 PUBLIC = {
     "/login",
     "/answers/{key}",
+    "/answers/{key}/qr.svg",
     "/media/{checksum}",
     "/docs",
     "/oidc",

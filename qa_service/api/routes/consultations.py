@@ -23,6 +23,7 @@ from qa_service.api.writes import Answer, Write, write_for
 from qa_service.clock import beijing_day
 from qa_service.consultation import choosing, service
 from qa_service.consultation.callbacks.contacts import keep_contact
+from qa_service.consultation.callbacks.reworking import reworked_answers
 from qa_service.consultation.duplicates.repeats import repeats_of, repeats_of_inquiry
 from qa_service.consultation.inquiry import clean_question, search_text
 from qa_service.consultation.models import Consultation
@@ -34,7 +35,7 @@ from qa_service.ledger.similar_entries import EarlierEntry
 from qa_service.request_scope import ReadSession, ServicesDep
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import Scope
+from qa_service.vocabulary import Scope, Verdict
 
 router = APIRouter(tags=["咨询"], dependencies=[Depends(caller_with(Scope.CONSULT))])
 
@@ -141,13 +142,13 @@ def search(query: Annotated[SearchQuery, Query()], services: ServicesDep) -> Res
     if day != today:
         services.searcher.check_day(day, today=today)
     result = services.searcher.search(
-        question, area=query.field, day=day, audience=query.audience, is_past=day != today
+        question, area=query.field, day=day, narrowed=query.narrowed(), is_past=day != today
     )
     # The session is opened and the JSON written here: a dependency and FastAPI's response
     # validation would add three thread hand-overs to this most frequent request.
     with session_scope(services.database, read_only=True) as session:
         # Pictures kept with a pair are of today's rule.
-        pictured = () if result.as_of else result.candidates
+        pictured = () if result.as_of else result.shown
         media = shown_media(session, [one.qa_id for one in pictured])
     answer = SearchOut.of(result, media, limit=query.limit)
     return Response(answer.model_dump_json(), media_type="application/json")
@@ -203,16 +204,30 @@ def _shown(
     *,
     searched_again: bool = False,
 ) -> ConsultationOut:
-    pictured = () if consultation.as_of else consultation.candidates
+    pictured = () if consultation.as_of else consultation.shown
     media = shown_media(session, [shown.qa_id for shown in pictured])
     entry = _entry(session, consultation, services)
     # This request or a concurrent one may have created the entry after the comparison.
     others = [one for one in repeats if entry is None or one.number != entry.number]
     today = beijing_day(services.clock.now())
-    outdated = outdated_ids(session, consultation.candidates, day=today, as_of=consultation.as_of)
+    outdated = outdated_ids(session, consultation.shown, day=today, as_of=consultation.as_of)
     return ConsultationOut.of(
-        consultation, entry, others, media, outdated=outdated, searched_again=searched_again
+        consultation,
+        entry,
+        others,
+        media,
+        outdated=outdated,
+        warnings=_warnings(session, consultation, services),
+        searched_again=searched_again,
     )
+
+
+def _warnings(session: Session, consultation: Consultation, services: Services) -> list[str]:
+    """Return what pages tell of answers in rework, where the question was not answered."""
+    if consultation.verdict is Verdict.ANSWERED:
+        return []
+    found = reworked_answers(session, services.consultation, consultation.question)
+    return [one.told for one in found]
 
 
 def _entry(session: Session, consultation: Consultation, services: Services) -> EntryView | None:

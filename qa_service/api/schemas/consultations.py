@@ -20,6 +20,7 @@ from qa_service.consultation.inquiry import (
 from qa_service.consultation.models import CALL_ID_CHARACTERS, Choice, Consultation
 from qa_service.consultation.search.as_of import mark
 from qa_service.consultation.search.candidates import Candidate
+from qa_service.consultation.search.narrowing import Narrowing
 from qa_service.consultation.search.result import SearchResult
 from qa_service.consultation.telling import marked
 from qa_service.ledger.askers.details import NOBODY, AskerDetails
@@ -35,12 +36,15 @@ from qa_service.vocabulary import (
     Verdict,
 )
 
-_AUDIENCE_HINT = "咨询人所属的特定对象；仅涉特定对象的答复只对其显示"
+_AUDIENCE_HINT = "咨询人所属的适用对象：写明别的对象的答复不显示，仅涉特定对象的只对其显示"
+_TOPIC_HINT = "事项的标识：只在这个事项的问答中检索"
+_REGION_HINT = "地区：写明别的地区的答复不显示"
 _AS_OF_HINT = (
     "按这一天有效的规定检索，如 2025-06-01，不晚于今天；空为今天。"
     "所得不是今天的规定，显示、告知时都须说明日期"
 )
 _AS_OF_OUT = "按这一天有效的规定检索；null 为今天的规定"
+_NEAREST_OUT = "未命中时最接近的几条，仅供参考，核对后方可告知"
 _QUESTION_HINT = f"1 至 {QUESTION_CHARACTERS} 个字；其中的个人信息在留存前遮盖"
 
 
@@ -86,6 +90,8 @@ class ConsultationIn(StatedIn):
     field: FieldKey | None = Field(None, description="领域的 key")
     asker: AskerIn | None = Field(None, repr=False)
     audience: ListedText = Field("", description=_AUDIENCE_HINT)
+    topic: ListedText = Field("", description=_TOPIC_HINT)
+    region: ListedText = Field("", description=_REGION_HINT)
     as_of: ISODate | None = Field(None, description=_AS_OF_HINT)
     register_mode: RegisterMode = Field(
         RegisterMode.AUTO, alias="register", description="auto：未命中时自动登记台账"
@@ -101,6 +107,8 @@ class ConsultationIn(StatedIn):
             external_id=matchable_id(external_id, cipher) if external_id else None,
             area=self.field,
             audience=self.audience,
+            topic=self.topic,
+            region=self.region,
             as_of=self.as_of,
             asker=self.asker.details() if self.asker else NOBODY,
             register=self.register_mode,
@@ -134,8 +142,14 @@ class SearchQuery(StrictModel):
     q: AnyText = Field(description=_QUESTION_HINT, repr=False)
     field: FieldKey | None = Field(None, description="领域的 key")
     audience: ListedText = Field("", description=_AUDIENCE_HINT)
+    topic: ListedText = Field("", description=_TOPIC_HINT)
+    region: ListedText = Field("", description=_REGION_HINT)
     as_of: ISODate | None = Field(None, description=_AS_OF_HINT)
     limit: int = Field(5, ge=1, le=20, description="最多显示几条，不超过服务设定的候选数")
+
+    def narrowed(self) -> Narrowing:
+        """Return the bounds beside the area."""
+        return Narrowing(self.topic, self.audience, self.region)
 
 
 class RegisteredOut(BaseModel):
@@ -171,6 +185,7 @@ class SearchOut(BaseModel):
     confidence: float = Field(description="第一条候选正确的概率")
     as_of: date | None = Field(description=_AS_OF_OUT)
     candidates: list[CandidateOut]
+    nearest: list[CandidateOut] = Field(description=_NEAREST_OUT)
     degraded: bool
     took_ms: float
 
@@ -182,6 +197,7 @@ class SearchOut(BaseModel):
             confidence=result.confidence,
             as_of=result.as_of,
             candidates=CandidateOut.listed(result.candidates[:limit], media),
+            nearest=CandidateOut.listed(result.nearest[:limit], media),
             degraded=result.degraded,
             took_ms=result.took_ms,
         )
@@ -204,6 +220,10 @@ class ConsultationOut(BaseModel):
     verdict: Verdict
     confidence: float
     candidates: list[CandidateOut]
+    nearest: list[CandidateOut] = Field(description=_NEAREST_OUT)
+    warnings: list[str] = Field(
+        description="页面在结论下提醒坐席的，如原有答复暂停告知；候选的见 why.warnings"
+    )
     answer: str | None = Field(
         description="命中（answered）时可直接告知的答复；按以前某日检索的，开头写明日期"
     )
@@ -228,6 +248,7 @@ class ConsultationOut(BaseModel):
         media: MediaByPair,
         *,
         outdated: Collection[int] = (),
+        warnings: Sequence[str] = (),
         searched_again: bool = False,
     ) -> Self:
         """Return the stored consultation with its ledger entry and earlier similar entries.
@@ -247,6 +268,8 @@ class ConsultationOut(BaseModel):
             verdict=verdict,
             confidence=consultation.confidence,
             candidates=CandidateOut.listed(candidates, media),
+            nearest=CandidateOut.listed(marked(consultation.nearest, outdated), media),
+            warnings=list(warnings),
             answer=_to_tell(candidates[0], consultation.as_of)
             if verdict is Verdict.ANSWERED
             else None,

@@ -4,7 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy.orm import defer
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import aliased, defer
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.actor import Actor
@@ -85,7 +86,7 @@ def _affected(
     consultation_id: str | None = None,
 ) -> list[AffectedCaller]:
     told = [
-        *_recorded(session, since, consultation_id),
+        *_recorded(session, since, consultation_id, where=_may_differ(since)),
         *_shown_outright(session, since, consultation_id),
     ]
     changed = _changed_pairs(session, since, within)
@@ -278,7 +279,30 @@ class _ToldAnswer:
         )
 
 
-def _recorded(session: Session, since: datetime, consultation_id: str | None) -> list[_ToldAnswer]:
+def _may_differ(since: datetime) -> ColumnElement[bool]:
+    """Return the condition that an answer told may have changed: most did not, and stay unread."""
+    told, newest = aliased(QAVersion), aliased(QAVersion)
+    is_same = (
+        select(QAPair.id)
+        .join(newest, col(newest.id) == QAPair.current_version_id)
+        .join(told, (col(told.pair_id) == QAPair.id) & (col(told.number) == Choice.version))
+        .where(
+            QAPair.id == Choice.pair_id,
+            QAPair.status != PairStatus.WITHDRAWN,
+            (col(told.content_hash) == newest.content_hash) | (col(QAPair.updated_at) < since),
+        )
+    )
+    return ~is_same.exists() | col(Consultation.as_of).is_not(None)
+
+
+def _recorded(
+    session: Session,
+    since: datetime,
+    consultation_id: str | None,
+    *,
+    where: ColumnElement[bool] | None = None,
+) -> list[_ToldAnswer]:
+    """Return the answers recorded as told, those alone that ``where`` takes if it is given."""
     statement = (
         select(Consultation, Asker, Choice)
         .join(Choice, col(Choice.consultation_id) == Consultation.id)
@@ -288,6 +312,8 @@ def _recorded(session: Session, since: datetime, consultation_id: str | None) ->
     )
     if consultation_id is not None:
         statement = statement.where(Consultation.id == consultation_id)
+    if where is not None:
+        statement = statement.where(where)
     return [
         _ToldAnswer(consultation, asker, choice.pair_id or 0, choice.version or 0, True)
         for consultation, asker, choice in session.exec(statement).all()

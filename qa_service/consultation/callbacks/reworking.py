@@ -38,6 +38,16 @@ class Reworking:
     reason: str
     is_proposed: bool = False
 
+    @property
+    def told(self) -> str:
+        """The warning that operators and other systems are shown."""
+        why = "现正在重新办理"
+        if self.is_proposed:
+            why = "依据的文件拟废止或失效，待确认，暂停告知"
+        elif self.reason.startswith("依据"):
+            why = "原答案所依据的文件已废止或失效，答复正在重新办理"
+        return f"“{self.question}”原有答复，{why}（{self.unit_name}）。{self.reason}。"
+
 
 def reworked_answers(session: Session, deps: ConsultationDeps, question: str) -> list[Reworking]:
     """Return the suspended and withdrawn answers in rework that nearly ask ``question``.

@@ -11,6 +11,7 @@ from qa_service.consultation.search.as_of import PastBanks, check_day
 from qa_service.consultation.search.candidates import Candidate
 from qa_service.consultation.search.found import FoundPairs, candidates_of, nearest_unit
 from qa_service.consultation.search.letters import asking_sentences, is_letter, merged, summed
+from qa_service.consultation.search.narrowing import UNBOUNDED, Bounds, Narrowing, bounds_of
 from qa_service.consultation.search.result import SearchResult
 from qa_service.consultation.search.searched_bank import PresentBank, SearchedBank
 from qa_service.knowledge.indexing.index_sync import Indexed, IndexSync
@@ -33,14 +34,14 @@ NEAREST = 5
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """The bounds of a search: area, audience, day, and the most candidates to return.
+    """The bounds of a search: area, audience, region, matter, day, the most candidates to return.
 
     ``by_public`` tells that no staff stands between the question and its answer. ``bank`` is
     where it is searched.
     """
 
     area: AreaKey | None
-    audience: str
+    bounds: Bounds
     day: date
     limit: int
     by_public: bool
@@ -91,26 +92,28 @@ class Searcher:
         area: AreaKey | None,
         day: date,
         limit: int | None = None,
-        audience: str = "",
+        narrowed: Narrowing = UNBOUNDED,
         by_public: bool = False,
         is_past: bool = False,
         is_counted: bool = True,
     ) -> SearchResult:
         """Return the verdict and candidates for the cleaned ``question`` on ``day``.
 
-        Before the verdict, drops every proposed pair that is not published, not within its
-        dates, without a valid basis, for another audience alone (仅涉特定对象) than ``audience``,
-        or changed since it was indexed. Asked ``by_public``, with no staff between, it also drops
-        answers with blanks (【本地：…】), those for one audience alone, those that cite a document
-        that is not public, and unsigned ones where these are not told outright. Returns at most
-        ``limit`` candidates, by default as many as are shown. A letter is at most to be chosen
-        for, because what one of its sentences asks is not all that it asks. With ``is_past`` the
-        answers of ``day`` are searched as they were in force then, and the result says so.
-        ``is_counted`` counts the verdict. Raises UnknownAreaError.
+        Before the verdict, drops every proposed pair that is not published, not within its dates,
+        without a valid basis, outside the bounds it is ``narrowed`` to, for another audience
+        alone (仅涉特定对象), or changed since it was indexed. Asked ``by_public``, with no staff
+        between, it also drops answers with blanks (【本地：…】), those for one audience alone,
+        those that cite a document that is not public, and unsigned ones where these are not told
+        outright. Returns at most ``limit`` candidates, by default as many as are shown. A letter
+        is at most to be chosen for, because what one of its sentences asks is not all that it
+        asks. With ``is_past`` the answers of ``day`` are searched as they were in force then, and
+        the result says so. ``is_counted`` counts the verdict. Raises UnknownAreaError or
+        TopicNotFoundError.
         """
         self._check_area(area)
         bank = self._past_banks.on(day) if is_past else self._present
-        asked = _Asked(area, audience, day, limit or self._limit, by_public, bank)
+        bounds = self._bounds(narrowed)
+        asked = _Asked(area, bounds, day, limit or self._limit, by_public, bank)
         result = replace(self._searched(question, asked), as_of=day if is_past else None)
         if is_counted:
             note_search(result.verdict.value, result.timings)
@@ -131,7 +134,7 @@ class Searcher:
         """
         self._check_area(area)
         bank = bank or self._present
-        asked = _Asked(area, audience, day, self._limit, False, bank)
+        asked = _Asked(area, Bounds(audience), day, self._limit, False, bank)
         return self._searched(question, asked)
 
     def _searched(self, question: str, asked: _Asked) -> SearchResult:
@@ -215,6 +218,12 @@ class Searcher:
         held_back = replace(first, why=first.why.noting(HELD_BACK))
         return Verdict.CHOOSE, (held_back, *others)
 
+    def _bounds(self, narrowed: Narrowing) -> Bounds:
+        if not narrowed.topic:
+            return Bounds(narrowed.audience, narrowed.region)
+        with session_scope(self._database, read_only=True) as session:
+            return bounds_of(session, narrowed)
+
     def _check_area(self, area: AreaKey | None) -> None:
         """Raise UnknownAreaError for an area that is not in use."""
         if area is not None:
@@ -241,6 +250,9 @@ class Searcher:
     def _is_for(self, view: PairView, asked: _Asked) -> bool:
         """Return whether the answer may be shown to the one who asks."""
         content = view.content
+        bounds = asked.bounds
+        if not bounds.holds(content):
+            return False
         if asked.by_public:
             return is_public(view, tells_unsigned=self._tells_unsigned)
-        return not content.is_limited or normalise(content.audience) == normalise(asked.audience)
+        return not content.is_limited or normalise(content.audience) == normalise(bounds.audience)

@@ -123,6 +123,11 @@ class _Tally:
         return max(self.units, key=lambda key: (self.units[key], key), default=lead)
 
 
+def list_topics(session: Session) -> list[Topic]:
+    """Return the topics of every area, as staff keep them in order."""
+    return list(session.exec(select(Topic).order_by(col(Topic.area), col(Topic.id))).all())
+
+
 def is_about(topic: Topic | TopicContent, question: str, keywords: Sequence[str]) -> bool:
     """Return whether a pair of the topic's area with this question and keywords belongs to it."""
     # Compared as written, because normalising 100,000 questions would take too long.

@@ -134,14 +134,3 @@ def _is_named(word: str) -> ColumnElement[bool]:
     if word.isascii() and word.isdecimal() and len(word) <= _LONGEST_NUMBER:
         return or_(by_key, col(QAPair.id) == int(word))
     return by_key
-
-
-def limited_audiences(session: Session) -> list[str]:
-    """Return the audiences that have published answers for themselves alone, by name."""
-    statement = (
-        select(QAVersion.audience)
-        .join(QAPair, col(QAPair.current_version_id) == QAVersion.id)
-        .where(QAPair.status == PairStatus.PUBLISHED, QAVersion.limited_reason != "")
-        .distinct()
-    )
-    return sorted(session.exec(statement).all())

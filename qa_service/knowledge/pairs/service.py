@@ -14,6 +14,7 @@ from qa_service.knowledge.change_feed import note_changes
 from qa_service.knowledge.models import PairChange, QAPair, audit_subject, end_review, stored_id
 from qa_service.knowledge.pairs import queries
 from qa_service.knowledge.pairs.overlap.overlaps import refuse_shared_wordings
+from qa_service.knowledge.pairs.questions import question_of
 from qa_service.knowledge.pairs.record.citations import cite_by_key
 from qa_service.knowledge.pairs.record.content import PairContent, question_key
 from qa_service.knowledge.pairs.record.rules import (
@@ -282,7 +283,7 @@ def restore_draft(session: Session, pair: QAPair, *, by: Actor, now: datetime) -
         PairChange.pair_id == pair.id, PairChange.kind == PairStatus.PUBLISHED
     )
     if pair.status is not PairStatus.WITHDRAWN or session.exec(published).first() is not None:
-        raise NotPublishableError(f"编号 {pair.key} 的问答不是被撤回的草稿，不能恢复")
+        raise NotPublishableError(f"“{question_of(session, pair)}”不是被撤回的草稿，不能恢复")
     _refuse_duplicate(session, pair.key, pair.question_key)
     pair.status, pair.withdrawn_reason = PairStatus.DRAFT, None
     mark_changed(session, pair, now)
@@ -325,4 +326,6 @@ def _refuse_duplicate(session: Session, pair_key: str, key_of_question: str) -> 
     """Raise DuplicateQuestionError if another pair has the same question."""
     other = _same_question(session, key_of_question, pair_key)
     if other is not None:
-        raise DuplicateQuestionError(f"标准问题与编号 {other} 的问答相同，请修改原问答或改写问题")
+        raise DuplicateQuestionError(
+            f"已有这个标准问题的问答（编号 {other}），请修改原问答或改写问题"
+        )

@@ -34,7 +34,11 @@ from qa_service.knowledge.policy_models import PolicyCorrection
 from qa_service.knowledge.rules import ENDED
 from qa_service.knowledge.tasks.interpretation import ask_interpretation
 from qa_service.storage.locks.advisory import lock_for_transaction
-from qa_service.text.document_number import document_number_key, normal_document_number
+from qa_service.text.document_number import (
+    document_number_key,
+    lacks_year,
+    normal_document_number,
+)
 from qa_service.text.normalise import is_meaningful
 from qa_service.vocabulary import REASON_CHARACTERS, AuditAction, PublicKind, Validity
 
@@ -64,6 +68,9 @@ class PolicyEndingNeededError(ConflictError):
 
     code = "policy_ending_needed"
     title = "请按失效或废止办理"
+
+
+UNCLEAR_YEAR = "文号看不出是哪一年，请把年份写全四位，如“民发〔2021〕57号”"
 
 
 class InvalidPolicyError(InvalidInputError):
@@ -242,6 +249,8 @@ def policy_problems(content: PolicyContent) -> tuple[FieldProblem, ...]:
             found.append(FieldProblem(name, f"{label}不能为空"))
         elif len(text) > limit:
             found.append(FieldProblem(name, f"{label}超过 {limit} 个字，请精简"))
+    if lacks_year(content.document_number):
+        found.append(FieldProblem("document_number", UNCLEAR_YEAR))
     if content.link and (len(content.link) > LINK_CHARACTERS or not _LINK.match(content.link)):
         found.append(FieldProblem("link", "链接应以 http:// 或 https:// 开头，最多 500 个字"))
     if content.validity not in ENDED and content.invalid_since:

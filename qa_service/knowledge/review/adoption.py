@@ -26,6 +26,7 @@ from qa_service.knowledge.models import (
     audit_subject,
     stored_id,
 )
+from qa_service.knowledge.pairs.questions import question_of, questions_of
 from qa_service.knowledge.pairs.service import BANK, find_pair
 from qa_service.knowledge.review.plan import StageTable
 from qa_service.knowledge.review.prechecks import check_published
@@ -264,13 +265,15 @@ def _refuse_unready(
     media_dir: Path | None,
 ) -> None:
     """Raise NotReadError for pairs that were not read, or that the pre-checks object to."""
-    read = _readings(session, [stored_id(pair) for pair in pairs], by)
+    ids = [stored_id(pair) for pair in pairs]
+    read, names = _readings(session, ids, by), questions_of(session, ids)
     problems = []
     for pair in pairs:
+        name = names.get(stored_id(pair), pair.key)
         if read.get(stored_id(pair)) != adoption_state(session, pair, table=table).seen_hash:
-            problems.append(FieldProblem("pair", f"编号 {pair.key} 您还没有审阅现在的内容"))
+            problems.append(FieldProblem("pair", f"“{name}”您还没有审阅现在的内容"))
         problems += [
-            FieldProblem("pair", f"编号 {pair.key}：{one.message}，请先修改")
+            FieldProblem("pair", f"“{name}”：{one.message}，请先修改")
             for one in check_published(session, pair, now=now, media_dir=media_dir)
             if one.is_fault
         ]
@@ -283,7 +286,7 @@ def _adoptable(session: Session, pair_id: int) -> QAPair:
     """Return the pair if its published version is unsigned; raises NotAdoptableError."""
     pair = find_pair(session, pair_id)
     if not is_unsigned(pair):
-        raise NotAdoptableError(f"编号 {pair.key} 已由本单位审校，或没有发布")
+        raise NotAdoptableError(f"“{question_of(session, pair)}”已由本单位审校，或没有发布")
     return pair
 
 

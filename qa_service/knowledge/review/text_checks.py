@@ -11,6 +11,7 @@ from qa_service.knowledge.pairs.record.rules import clean_paragraphs
 from qa_service.knowledge.review.check_words import CheckWords, find_words, words_in_use
 from qa_service.knowledge.review.secrecy_marks import secrecy_marks
 from qa_service.text.normalise import display_clean
+from qa_service.text.privacy.bare_names import possible_names
 from qa_service.text.privacy.check_digits import is_bank_card, is_credit_code, is_resident_id
 from qa_service.text.privacy.masking import PersonalDataKind, mask_personal_data
 
@@ -50,6 +51,9 @@ def check_texts(session: Session, texts: Mapping[str, str]) -> Iterator[Finding]
         yield from _marks_and_words(field, text, words)
         for kind in _personal_kinds(text):
             message = f"疑似含有个人{kind.label}，请核对；单位的名称、地址可以保留"
+            yield Finding(field, message, is_fault=False)
+        for name in possible_names(text):
+            message = f"“{name}”可能是姓名，请核对；不是姓名的可以保留"
             yield Finding(field, message, is_fault=False)
         for number in _faulty_numbers(text):
             yield Finding(field, number, is_fault=False)

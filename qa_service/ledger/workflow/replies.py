@@ -231,7 +231,7 @@ def _pair_problems(session: Session, pair: PairContent) -> list[FieldProblem]:
             problems += error.problems
     same = find_same_question(session, pair.question)
     if same is not None:
-        message = f"标准问题与编号 {same} 的问答相同，请改写标准问题，或修改原问答"
+        message = f"已有这个标准问题的问答（编号 {same}），请改写标准问题，或修改原问答"
         problems.append(FieldProblem("question", message))
     return problems
 

@@ -12,6 +12,7 @@ from qa_service.accounts.areas import area_names
 from qa_service.accounts.models import Unit
 from qa_service.clock import beijing_day
 from qa_service.knowledge.models import PolicyDocument, QAPair, QAVersion, ReworkTask
+from qa_service.knowledge.pairs.questions import questions_of
 from qa_service.knowledge.policies.annual_review import CONFIRMED_FOR
 from qa_service.knowledge.policies.rework import rework_due
 from qa_service.ledger.models import LedgerEntry, LedgerEvent
@@ -145,10 +146,11 @@ def _entries(session: Session, scope: Scope, names: Names) -> Iterator[CrossOffL
     statement = sa_select(*columns).where(
         on.is_counted, or_(on.received(scope), on.waiting(scope), _closed_then(scope))
     )
-    for number, kind, unit_id, received, due, closed, told, pair, declined in session.execute(
-        statement.order_by(col(LedgerEntry.number))
-    ).all():
+    rows = session.execute(statement.order_by(col(LedgerEntry.number))).all()
+    pairs = questions_of(session, {row.pair_id for row in rows if row.pair_id})
+    for number, kind, unit_id, received, due, closed, told, pair, declined in rows:
         done = _by_then(closed, scope)
+        evidence = _entry_evidence(_by_then(told, scope), pairs.get(pair), declined)
         yield CrossOffLine(
             kind=kind.label,
             matter=number,
@@ -157,7 +159,7 @@ def _entries(session: Session, scope: Scope, names: Names) -> Iterator[CrossOffL
             opened_on=beijing_day(received),
             limit_on=due,
             done_on=done,
-            evidence=_entry_evidence(_by_then(told, scope), pair, declined) if done else "",
+            evidence=evidence if done else "",
         )
 
 
@@ -167,11 +169,11 @@ def _closed_then(scope: Scope) -> ColumnElement[bool]:
     return (col(LedgerEntry.state) == EntryState.CLOSED) & is_then
 
 
-def _entry_evidence(told: date | None, pair: int | None, declined: bool) -> str:
+def _entry_evidence(told: date | None, pair: str | None, declined: bool) -> str:
     said = f"{told:%Y-%m-%d} 已回复" if told else "无须回复"
     if declined:
         return f"{said}，不入库（理由见台账）"
-    return f"{said}，问答编号 {pair}" if pair else said
+    return f"{said}，问答“{pair}”" if pair else said
 
 
 def _rework(session: Session, scope: Scope, names: Names) -> Iterator[CrossOffLine]:

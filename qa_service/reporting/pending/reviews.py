@@ -6,6 +6,7 @@ from qa_service.accounts.actor import Actor
 from qa_service.accounts.names.display_names import display_name_of
 from qa_service.accounts.permissions import GRANTS, Permission
 from qa_service.knowledge.models import Media, QAPair, SuggestedVariant
+from qa_service.knowledge.pairs.questions import questions_of
 from qa_service.knowledge.pairs.suggested_variants import taken_suggestions, why_not_confirm
 from qa_service.knowledge.review.grounds import lacks_ground, newest_ground, why_not_state
 from qa_service.knowledge.review.plan import SIGNING_ROLES
@@ -106,8 +107,14 @@ def media_to_approve(session: Session, actor: Actor, _watch: Watch) -> PendingSe
         statement = statement.where(col(QAPair.unit_id).in_(within))
     kind = PendingKind.MEDIA_TO_APPROVE
     found = session.exec(statement).all()
+    questions = questions_of(session, {media.pair_id for media in found[:SHOWN]})
     items = [
-        PendingItem(kind, str(media.pair_id), media.title, media.kind.label)
+        PendingItem(
+            kind,
+            str(media.pair_id),
+            media.title,
+            f"{media.kind.label}，用于“{questions.get(media.pair_id, '')}”",
+        )
         for media in found[:SHOWN]
     ]
     return PendingSection(kind, len(found), tuple(items))

@@ -45,6 +45,14 @@ def pending_sections(session: Session, actor: Actor, watch: Watch) -> tuple[Pend
     return tuple(one for one in found if one is not None and one.count)
 
 
+def pending_of_kinds(
+    session: Session, actor: Actor, watch: Watch, kinds: Sequence[PendingKind]
+) -> tuple[PendingSection, ...]:
+    """Return what waits for ``actor`` of these kinds alone, without those that have nothing."""
+    found = (_SECTIONS[kind](session, actor, watch) for kind in kinds)
+    return tuple(one for one in found if one is not None and one.count)
+
+
 def pending_counts(session: Session, actor: Actor, watch: Watch) -> dict[PendingKind, int]:
     """Return how many things of each kind wait for ``actor``, for the menu."""
     return {one.kind: one.count for one in pending_sections(session, actor, watch)}

@@ -2,7 +2,7 @@
 
 import segno
 from fastapi import APIRouter, Depends
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from qa_service.accounts.api_keys import (
     LONGEST_DAYS,
@@ -31,6 +31,7 @@ from qa_service.vocabulary import Scope
 from qa_service.web.accounts.confirming import confirm_password, refuse_attempt
 from qa_service.web.accounts.key_form import key_standing, submitted_key
 from qa_service.web.kit.access import guard_code, guard_page, permits, refuse_forgery
+from qa_service.web.kit.done import Done
 from qa_service.web.kit.visit import Page, PageContext
 
 router = APIRouter(
@@ -62,7 +63,7 @@ def set_up(visit: Page) -> Response:
         _enrol(visit, secret, attempt)
     except (SignInRefusedError, TooManyAttemptsError, WrongCodeError) as error:
         return _page(visit, refusal=error.message, secret=secret)
-    return RedirectResponse("/account", status_code=303)
+    return visit.lead("/account", Done.SAVED)
 
 
 @router.post("/second-factor/drop")
@@ -76,7 +77,7 @@ def drop(visit: Page) -> Response:
         user = session.get_one(User, visit.user.user_id)
         drop_second_factor(session, user, actor=visit.actor, now=visit.now)
         confirm(session, attempt)
-    return RedirectResponse("/account", status_code=303)
+    return visit.lead("/account", Done.SAVED)
 
 
 @router.post("/keys", dependencies=[Depends(guard_page)])
@@ -97,7 +98,7 @@ def revoke_key(visit: Page) -> Response:
     """Revoke a key of the user's own, at once."""
     with visit.write() as session:
         revoke_own_key(session, visit.form.text("name"), actor=visit.actor, now=visit.now)
-    return RedirectResponse("/account", status_code=303)
+    return visit.lead("/account", Done.REVOKED)
 
 
 def _enrol(visit: PageContext, secret: str, attempt: Attempt) -> None:

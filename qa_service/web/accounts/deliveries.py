@@ -1,7 +1,7 @@
 """Page 事件推送: dead letters (搁置), events waiting for a retry, and the last attempts."""
 
 from fastapi import APIRouter, Depends
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from qa_service.accounts.audit import record
 from qa_service.accounts.permissions import Permission
@@ -15,6 +15,7 @@ from qa_service.outbox.dead_letters import (
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import AuditAction
 from qa_service.web.kit.access import guard_page, permits
+from qa_service.web.kit.done import Done
 from qa_service.web.kit.parameters import RowId
 from qa_service.web.kit.visit import Page
 
@@ -44,4 +45,4 @@ def resend(visit: Page, event_id: RowId) -> Response:
     with visit.write() as session:
         send_again(session, event_id, now=visit.now)
         record(session, AuditAction.SETTINGS, actor=visit.actor, now=visit.now, subject=subject)
-    return RedirectResponse("/deliveries", status_code=303)
+    return visit.lead("/deliveries", Done.SENT)

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Depends
 from sqlmodel import Session
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from qa_service.accounts.api_keys import (
     CALLS_PER_MINUTE,
@@ -35,6 +35,7 @@ from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import Role, Scope
 from qa_service.web.accounts.key_form import key_standing, submitted_key
 from qa_service.web.kit.access import guard_page, permits
+from qa_service.web.kit.done import Done
 from qa_service.web.kit.forms import SubmittedForm, member_or_none
 from qa_service.web.kit.visit import Page, PageContext
 
@@ -110,7 +111,7 @@ def change(visit: Page, login: str) -> Response:
     except REFUSALS as error:
         with visit.read() as session:
             return _user_page(visit, session, login, refusal=error)
-    return RedirectResponse("/staff", status_code=303)
+    return visit.lead("/staff", Done.SAVED)
 
 
 @router.post("/keys")
@@ -144,7 +145,7 @@ def revoke(visit: Page) -> Response:
     """Revoke an API key."""
     with visit.write() as session:
         revoke_key(session, visit.form.text("name"), actor=visit.actor, now=visit.now)
-    return RedirectResponse("/staff", status_code=303)
+    return visit.lead("/staff", Done.REVOKED)
 
 
 def _refuse_personal(form: SubmittedForm) -> None:
@@ -208,7 +209,7 @@ def _page(
     units, users = list_units(session), list_users(session)
     context = {
         "users": users,
-        "logins": {one.id: one.login for one in users},
+        "owners": {one.id: f"{one.display_name}（{one.login}）" for one in users},
         "keys": [(key, key_standing(key, visit.now)) for key in list_keys(session)],
         "units": units,
         "unit_names": {unit.id: unit.name for unit in units},

@@ -32,6 +32,7 @@ from qa_service.web.ask.call_panels import (
 )
 from qa_service.web.ask.call_views import CallBar, CallerPanel
 from qa_service.web.ask.register_form import Typed, register_form
+from qa_service.web.ask.sending_views import SendForm, send_view
 from qa_service.web.ask.views import (
     WAITING_SHOWN,
     AsideForm,
@@ -53,8 +54,8 @@ class Held:
     """The parts of the page that are not stored: a form held back, the answer chosen.
 
     ``earlier`` are the entries to be compared first, ``aside`` the form of 转接 or 无需处理 as it
-    was refused, ``chosen`` the place of the answer shown, ``correction`` the number of a
-    correction just registered.
+    was refused, ``sending`` that of a link, ``chosen`` the place of the answer shown,
+    ``correction`` the number of a correction just registered.
     """
 
     earlier: Sequence[EarlierEntry] | None = None
@@ -62,16 +63,18 @@ class Held:
     aside: AsideForm | None = None
     chosen: int = 0
     correction: str = ""
+    sending: SendForm | None = None
 
     @property
     def is_form(self) -> bool:
         """Return whether a form is held back, to be shown as it was typed."""
-        return self.typed is not None or self.aside is not None
+        return any(held is not None for held in (self.typed, self.aside, self.sending))
 
     @property
     def is_refused(self) -> bool:
         """Return whether it is held back for what was typed."""
-        return self.aside is not None or (self.typed is not None and bool(self.typed.refusal))
+        has_refused = self.aside is not None or self.sending is not None
+        return has_refused or (self.typed is not None and bool(self.typed.refusal))
 
 
 NOTHING_HELD = Held()
@@ -153,6 +156,7 @@ def _load_result(
         saying=saying,
         chosen=held.chosen,
         aside=held.aside,
+        sending=send_view(visit, session, consultation, held.sending),
     )
 
 

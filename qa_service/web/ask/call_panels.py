@@ -11,7 +11,7 @@ from qa_service.consultation.calls.contact import contact_of_call, is_hotline_ca
 from qa_service.consultation.inquiry import matchable_id
 from qa_service.consultation.models import CALL_ID_CHARACTERS, Consultation
 from qa_service.consultation.queries import last_asked
-from qa_service.knowledge.pairs.listing import limited_audiences
+from qa_service.knowledge.coverage.topics import list_topics
 from qa_service.ledger.askers.phone_numbers import contact_problem
 from qa_service.vocabulary import Channel
 from qa_service.web.ask.call_views import CallBar, CallerPanel
@@ -50,13 +50,15 @@ def with_known_number(visit: PageContext, session: Session, call: OpenCall) -> O
 
 
 def call_bar(visit: PageContext, session: Session, call: OpenCall) -> CallBar:
-    """Return the bar of a call before its next question: field and audience stand at 不限."""
-    last = last_asked(session, visit.actor)
+    """Return the bar of a call before its next question: what narrows the search stands at 不限."""
+    last, scopes = last_asked(session, visit.actor), visit.services.scopes.of(session)
     return CallBar(
         channel=last.channel if last else Channel.HOTLINE,
         areas=list_areas(session, active_only=True),
         today=visit.today,
-        audiences=limited_audiences(session),
+        audiences=scopes.audiences,
+        regions=scopes.regions,
+        topics=list_topics(session),
         call_id=call.call_id,
         phone=call.phone,
     )

@@ -6,6 +6,7 @@ from datetime import date
 
 from qa_service.accounts.models import Area
 from qa_service.consultation.calls.caller import AskedBefore, Caller
+from qa_service.knowledge.models import Topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +14,8 @@ class CallBar:
     """The choices the next question is sent with, as the form is preset.
 
     ``call_id`` is empty for a new call, ``present`` the open consultation of the call on the page.
-    ``audiences`` are the groups that have answers for themselves alone.
+    ``topics`` are the matters, ``audiences`` and ``regions`` what published answers name: each may
+    narrow the search.
     """
 
     channel: str
@@ -22,6 +24,8 @@ class CallBar:
     area: str = ""
     audiences: Sequence[str] = ()
     audience: str = ""
+    topics: Sequence[Topic] = ()
+    regions: Sequence[str] = ()
     call_id: str = ""
     phone: str = ""
     present: str = ""

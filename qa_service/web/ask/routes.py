@@ -141,6 +141,8 @@ def _inquiry(visit: PageContext, asker: AskerDetails) -> Inquiry:
         asker=asker,
         register=RegisterMode.NEVER,
         audience=visit.form.text("audience"),
+        topic=visit.form.text("topic"),
+        region=visit.form.text("region"),
         as_of=read_as_of(visit.form),
         call_id=_call_typed(visit).call_id,
     )

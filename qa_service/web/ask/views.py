@@ -15,6 +15,7 @@ from qa_service.ledger.similar_entries import EarlierEntry
 from qa_service.vocabulary import AreaKey, Verdict
 from qa_service.web.ask.call_views import CallBar, CallerPanel
 from qa_service.web.ask.candidate_views import CandidateCard, Panes, panes_of
+from qa_service.web.ask.sending_views import SendView
 from qa_service.web.kit.names import labels
 from qa_service.web.kit.names.labels import Badge
 from qa_service.web.ledger.views import EntryCard
@@ -102,6 +103,7 @@ class ResultView:
     reworking: tuple[Reworking, ...] = ()
     saying: str = ""
     aside: AsideForm = AsideForm()
+    sending: SendView | None = None
     as_of: date | None = None
     day_to_offer: date | None = None
 
@@ -177,6 +179,7 @@ def result_view(
     saying: str = "",
     chosen: int = 0,
     aside: AsideForm | None = None,
+    sending: SendView | None = None,
 ) -> ResultView:
     """Return the view of a recorded consultation; ``chosen`` is the place of the answer shown.
 
@@ -220,6 +223,7 @@ def result_view(
         reworking=tuple(reworking),
         saying=saying,
         aside=aside or AsideForm(),
+        sending=sending,
         as_of=consultation.as_of,
         day_to_offer=day_to_offer(consultation.question, today=today),
     )

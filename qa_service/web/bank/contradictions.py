@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Depends
 from sqlmodel import Session
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from qa_service.accounts.permissions import Permission
 from qa_service.knowledge.models import QAPair
@@ -18,6 +18,7 @@ from qa_service.knowledge.pairs.queries import version_in_work
 from qa_service.knowledge.pairs.service import EditConflictError, content_in_work, find_pair
 from qa_service.request_scope import ReadSession
 from qa_service.web.kit.access import guard_page, permits
+from qa_service.web.kit.done import Done
 from qa_service.web.kit.parameters import RowId
 from qa_service.web.kit.visit import Page, PageContext
 
@@ -42,7 +43,7 @@ def resolve_one(visit: Page, contradiction_id: RowId) -> Response:
     except UnexplainedContradictionError as error:
         with visit.read() as session:
             return _page(visit, session, refusal=error.message)
-    return RedirectResponse("/contradictions", status_code=303)
+    return visit.lead("/contradictions", Done.SETTLED)
 
 
 @router.post(
@@ -58,7 +59,7 @@ def keep_two(visit: Page, pair_id: RowId, other_id: RowId) -> Response:
         overlap = _overlap(visit, session, pair, other_id, number)
         outcome = visit.form.text("outcome")
         keep_both(session, pair_id, number, overlap, outcome, by=visit.actor, now=visit.now)
-    return RedirectResponse(f"/pairs/{pair_id}/edit", status_code=303)
+    return visit.lead(f"/pairs/{pair_id}/edit", Done.SETTLED)
 
 
 def _overlap(

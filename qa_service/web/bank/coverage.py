@@ -4,7 +4,7 @@ from datetime import date
 
 from fastapi import APIRouter, Depends
 from sqlmodel import Session
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from qa_service.accounts.areas import list_areas
 from qa_service.accounts.permissions import Permission
@@ -26,6 +26,7 @@ from qa_service.request_scope import ReadSession
 from qa_service.web.bank.import_export import download
 from qa_service.web.bank.pairs.views import unit_names
 from qa_service.web.kit.access import guard_page, permits
+from qa_service.web.kit.done import Done
 from qa_service.web.kit.parameters import Days
 from qa_service.web.kit.visit import Page, PageContext
 
@@ -62,7 +63,7 @@ def change_topics(visit: Page) -> Response:
         messages = "；".join(problem.message for problem in error.problems)
         with visit.read() as session:
             return _page(visit, session, refusal=messages or error.message)
-    return RedirectResponse("/coverage", status_code=303)
+    return visit.lead("/coverage", Done.SAVED)
 
 
 @router.get("/gaps", dependencies=[permits(Permission.READ_GAPS)])

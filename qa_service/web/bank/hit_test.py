@@ -27,6 +27,7 @@ from qa_service.consultation.trials.hit_test import (
 from qa_service.errors import QAServiceError
 from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.pairs.permissions import find_open
+from qa_service.knowledge.pairs.questions import question_of
 from qa_service.request_scope import ReadSession
 from qa_service.web.ask.candidate_views import CandidateCard, candidate_card
 from qa_service.web.kit.access import guard_page, permits
@@ -172,6 +173,7 @@ def _page(
 ) -> Response:
     context = {
         "pair": pair,
+        "pair_question": question_of(session, pair) if pair else "",
         "question": visit.form.text("question"),
         "area": visit.form.text("area"),
         "areas": list_areas(session, active_only=True),

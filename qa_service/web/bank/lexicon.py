@@ -5,7 +5,7 @@ from threading import Lock
 
 from fastapi import APIRouter, Depends
 from sqlmodel import Session
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from qa_service.accounts.permissions import Permission
 from qa_service.consultation.trials.word_replay import Replay, recent_questions, replay
@@ -25,6 +25,7 @@ from qa_service.services import corpus_words
 from qa_service.text.tokenize import Tokenizer, WordList
 from qa_service.web.bank.pairs.text_comparison import changed_lines
 from qa_service.web.kit.access import guard_page, permits
+from qa_service.web.kit.done import Done
 from qa_service.web.kit.parameters import RowId
 from qa_service.web.kit.visit import Page, PageContext
 
@@ -51,7 +52,7 @@ def propose(visit: Page) -> Response:
     except InvalidWordListError as error:
         with visit.read() as session:
             return _page(visit, session, words, refusal=error.message)
-    return RedirectResponse(f"/words/{version.id}", status_code=303)
+    return visit.lead(f"/words/{version.id}", Done.SAVED)
 
 
 @router.get("/{version_id}", dependencies=[permits(Permission.READ_BANK)])
@@ -75,7 +76,7 @@ def activate(visit: Page, version_id: RowId) -> Response:
     """Activate the version."""
     with visit.write() as session:
         activate_words(session, version_id, by=visit.actor, now=visit.now)
-    return RedirectResponse("/words", status_code=303)
+    return visit.lead("/words", Done.STARTED)
 
 
 def _current(visit: PageContext, session: Session) -> WordList:

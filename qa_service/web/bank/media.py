@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Depends
 from sqlmodel import Session
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from qa_service.accounts.permissions import Permission
 from qa_service.consultation.popularity import most_told_without_media
@@ -30,6 +30,7 @@ from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import MediaKind, Role
 from qa_service.web.bank.review.review_views import affirmed
 from qa_service.web.kit.access import guard_page, permits
+from qa_service.web.kit.done import Done
 from qa_service.web.kit.forms import member_or_none
 from qa_service.web.kit.parameters import RowId
 from qa_service.web.kit.visit import Page, PageContext
@@ -75,7 +76,7 @@ def upload(visit: Page) -> Response:
             _add(visit, session, pair)
     except REFUSALS as error:
         return _refused(visit, pair_id, error)
-    return RedirectResponse(f"/pairs/{pair_id}/media", status_code=303)
+    return visit.lead(f"/pairs/{pair_id}/media", Done.UPLOADED)
 
 
 @router.post("/media/{media_id}", dependencies=[permits(Permission.SETTLE_MEDIA)])
@@ -102,7 +103,7 @@ def decide(visit: Page, media_id: RowId) -> Response:
                 )
     except (OwnMediaError, GatesUnansweredError, InvalidMediaTitleError) as error:
         return _refused(visit, stored_id(pair), error)
-    return RedirectResponse(f"/pairs/{stored_id(pair)}/media", status_code=303)
+    return visit.lead(f"/pairs/{stored_id(pair)}/media", Done.SETTLED)
 
 
 def _add(visit: PageContext, session: Session, pair: QAPair) -> None:

@@ -60,6 +60,7 @@ from qa_service.web.bank.forms.policy_form import (
     submitted_policy_form,
 )
 from qa_service.web.kit.access import guard_page, permits
+from qa_service.web.kit.done import Done
 from qa_service.web.kit.forms import member_or_none, problems_by_field, search_words
 from qa_service.web.kit.parameters import After, RowId
 from qa_service.web.kit.visit import Page, PageContext
@@ -120,7 +121,7 @@ def create_policy(visit: Page) -> Response:
     except (*REFUSALS, PolicyOwnerOnlyError) as error:
         with visit.read() as session:
             return _form_page(visit, session, form, refusal=error)
-    return RedirectResponse(f"/policies/{stored_id(document)}", status_code=303)
+    return visit.lead(f"/policies/{stored_id(document)}", Done.SAVED)
 
 
 @router.get("/suggestions", dependencies=[permits(Permission.READ_BANK)])

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from fastapi import APIRouter, Depends
 from sqlmodel import Session
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from qa_service.accounts.permissions import Permission
 from qa_service.knowledge.models import PolicyDocument
@@ -21,6 +21,7 @@ from qa_service.knowledge.policies.permissions import NotYourDecisionError
 from qa_service.knowledge.policies.service import InvalidPolicyError, get_policy
 from qa_service.web.bank.policies import show_policy
 from qa_service.web.kit.access import guard_page, permits
+from qa_service.web.kit.done import Done
 from qa_service.web.kit.parameters import RowId
 from qa_service.web.kit.visit import Page, PageContext
 
@@ -81,4 +82,4 @@ def _decided(visit: PageContext, policy_id: int, decide: Decide) -> Response:
     except REFUSALS as error:
         with visit.read() as session:
             return show_policy(visit, session, policy_id, refusal=error)
-    return RedirectResponse(f"/policies/{policy_id}", status_code=303)
+    return visit.lead(f"/policies/{policy_id}", Done.DECIDED)

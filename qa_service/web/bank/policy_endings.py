@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 
 from fastapi import APIRouter, Depends
 from sqlmodel import Session
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from qa_service.accounts.permissions import Permission
 from qa_service.consultation.callbacks.policy_consequences import Consequences, consequences_of
@@ -30,6 +30,7 @@ from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import Validity
 from qa_service.web.bank.forms.basis_form import read_day
 from qa_service.web.kit.access import guard_page, permits
+from qa_service.web.kit.done import Done
 from qa_service.web.kit.forms import SubmittedForm, member_or_none, problems_by_field
 from qa_service.web.kit.parameters import RowId
 from qa_service.web.kit.visit import Page, PageContext
@@ -81,7 +82,7 @@ def propose(visit: Page, policy_id: RowId) -> Response:
             propose_ending(session, document, _read(form), by=visit.actor, now=visit.now)
     except (*REFUSALS, ConsequencesChangedError) as error:
         return _refused(visit, policy_id, form, error)
-    return RedirectResponse(f"/policies/{policy_id}/ending", status_code=303)
+    return visit.lead(f"/policies/{policy_id}/ending", Done.PROPOSED)
 
 
 @router.post("/{policy_id}/ending/confirm", dependencies=[permits(Permission.CONFIRM_ENDINGS)])
@@ -93,7 +94,7 @@ def confirm(visit: Page, policy_id: RowId) -> Response:
             confirm_ending(session, document, by=visit.actor, now=visit.now)
     except REFUSALS as error:
         return _refused(visit, policy_id, EndingForm(), error)
-    return RedirectResponse(f"/policies/{policy_id}", status_code=303)
+    return visit.lead(f"/policies/{policy_id}", Done.DECIDED)
 
 
 @router.post("/{policy_id}/ending/refuse", dependencies=[permits(Permission.CONFIRM_ENDINGS)])
@@ -106,7 +107,7 @@ def refuse(visit: Page, policy_id: RowId) -> Response:
             refuse_ending(session, document, form.reason, by=visit.actor, now=visit.now)
     except REFUSALS as error:
         return _refused(visit, policy_id, form, error)
-    return RedirectResponse(f"/policies/{policy_id}", status_code=303)
+    return visit.lead(f"/policies/{policy_id}", Done.DECIDED)
 
 
 @router.post("/{policy_id}/restore", dependencies=[permits(Permission.KEEP_POLICIES)])
@@ -120,7 +121,7 @@ def take_back(visit: Page, policy_id: RowId) -> Response:
             restore(session, document, form.reason, by=visit.actor, now=visit.now, days=days)
     except REFUSALS as error:
         return _refused(visit, policy_id, form, error)
-    return RedirectResponse(f"/policies/{policy_id}", status_code=303)
+    return visit.lead(f"/policies/{policy_id}", Done.DECIDED)
 
 
 def _submitted(form: SubmittedForm) -> EndingForm:

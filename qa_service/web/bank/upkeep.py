@@ -1,15 +1,18 @@
 """Pages for the upkeep of the bank: rework tasks (返工) and the annual clean-up (全面清理)."""
 
+from dataclasses import dataclass
+
 from fastapi import APIRouter, Depends
 from sqlmodel import Session
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from qa_service.accounts.permissions import Permission
-from qa_service.errors import ForbiddenError
+from qa_service.errors import ConflictError, ForbiddenError, NotFoundError
 from qa_service.knowledge.models import ReworkTask
 from qa_service.knowledge.pairs.overlap.contradictions import count_open
 from qa_service.knowledge.pairs.permissions import KEEPERS
 from qa_service.knowledge.pairs.queries import pair_content
+from qa_service.knowledge.pairs.questions import question_of
 from qa_service.knowledge.pairs.service import find_pair
 from qa_service.knowledge.pairs.upcoming import due_counts
 from qa_service.knowledge.policies.annual_review import (
@@ -30,6 +33,7 @@ from qa_service.knowledge.policies.service import get_policy
 from qa_service.request_scope import ReadSession
 from qa_service.web.bank.pairs.views import ReworkRow
 from qa_service.web.kit.access import guard_page, permits
+from qa_service.web.kit.done import Done
 from qa_service.web.kit.parameters import After, RowId
 from qa_service.web.kit.visit import Page, PageContext
 
@@ -70,7 +74,7 @@ def decline(visit: Page, task_id: RowId) -> Response:
     except InvalidOutcomeError as error:
         with visit.read() as session:
             return _page(visit, session, refusal=error.message)
-    return RedirectResponse("/upkeep", status_code=303)
+    return visit.lead("/upkeep", Done.DECLINED)
 
 
 @router.post("/pairs/{pair_id}", dependencies=[permits(Permission.KEEP_BANK)])
@@ -81,7 +85,17 @@ def confirm_pair(visit: Page, pair_id: RowId) -> Response:
         _require_owner(visit, pair.unit_id)
         confirm(session, pair, by=visit.actor, day=visit.today)
     came_from = "/queue" if visit.form.text("from") == "queue" else "/upkeep"
-    return RedirectResponse(came_from, status_code=303)
+    return visit.lead(came_from, Done.CONFIRMED)
+
+
+@router.post("/confirm", dependencies=[permits(Permission.KEEP_BANK)])
+def confirm_many(visit: Page) -> Response:
+    """Confirm each pair chosen, with what became of it; one refused stops no other."""
+    ids = [int(one) for one in visit.form.texts("pairs") if one.isdecimal() and len(one) < 10]
+    chosen = tuple(dict.fromkeys(ids))[:PAGE_PAIRS]
+    results = [_confirm_one(visit, pair_id) for pair_id in chosen]
+    context = {"results": results, "done": sum(not one.refusal for one in results)}
+    return visit.show("bank/confirmed.html", context)
 
 
 @router.post("/policies/{policy_id}", dependencies=[permits(Permission.KEEP_BANK)])
@@ -91,7 +105,31 @@ def confirm_policy(visit: Page, policy_id: RowId) -> Response:
         document = get_policy(session, policy_id)
         require_keeper(visit.actor, document)
         confirm(session, document, by=visit.actor, day=visit.today)
-    return RedirectResponse("/upkeep", status_code=303)
+    return visit.lead("/upkeep", Done.CONFIRMED)
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmResult:
+    """The result for one pair; ``refusal`` says in Chinese why it was not confirmed, or is ""."""
+
+    pair_id: int
+    question: str
+    refusal: str = ""
+
+
+def _confirm_one(visit: PageContext, pair_id: int) -> ConfirmResult:
+    question = ""
+    try:
+        with visit.write() as session:
+            pair = find_pair(session, pair_id)
+            question = question_of(session, pair)
+            _require_owner(visit, pair.unit_id)
+            confirm(session, pair, by=visit.actor, day=visit.today)
+    except (NotFoundError, ForbiddenError, ConflictError) as error:
+        # The question of another unit's pair may be unpublished work.
+        shown = "" if isinstance(error, ForbiddenError) else question
+        return ConfirmResult(pair_id, shown, error.message)
+    return ConfirmResult(pair_id, question)
 
 
 def _page(

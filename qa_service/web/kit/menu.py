@@ -67,6 +67,7 @@ GROUPS: Mapping[str, Sequence[MenuPage]] = {
             Permission.CALL_BACK,
             kinds=(PendingKind.CORRECTION_CALLS,),
         ),
+        MenuPage("/sent-answers", "发送记录", Permission.READ_CONSULTATIONS),
     ),
     "台账": (
         MenuPage("/ledger", "登记台账", Permission.READ_LEDGER, "t"),

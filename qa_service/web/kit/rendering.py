@@ -12,6 +12,7 @@ from qa_service import __version__
 from qa_service.accounts.permissions import Permission
 from qa_service.web.kit import public_links
 from qa_service.web.kit.csrf_mask import masked
+from qa_service.web.kit.done import forget, line_of
 from qa_service.web.kit.markdown import render_markdown
 from qa_service.web.kit.names import labels
 from qa_service.web.kit.names.area_names import AreaNames
@@ -68,6 +69,7 @@ def render(
     ``context`` that every page has.
     """
     of_every_page = {
+        "did": None,
         "menu": Menu(request),
         "person_name": PersonNames(request.app.state.services.database),
         "user": getattr(request.state, "user", None),
@@ -79,8 +81,13 @@ def render(
     taken = context.keys() & (TEMPLATES.env.globals.keys() | of_every_page.keys() | {"request"})
     if taken:
         raise ValueError(f"{template}: names of every page must not be replaced: {sorted(taken)}")
-    shown = {**of_every_page, **context}
-    return TEMPLATES.TemplateResponse(request, template, shown, status_code=status)
+    settings = request.app.state.services.settings
+    did = None if is_htmx(request) else line_of(request, settings)
+    shown = {**of_every_page, "did": did, **context}
+    response = TEMPLATES.TemplateResponse(request, template, shown, status_code=status)
+    if did is not None:
+        forget(response, settings)
+    return response
 
 
 def render_error(request: Request, *, status: int, title: str, message: str) -> Response:

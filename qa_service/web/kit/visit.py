@@ -12,7 +12,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 from sqlmodel import Session
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from qa_service.accounts.actor import Actor
 from qa_service.accounts.authentication.sessions import SignedIn
@@ -21,6 +21,7 @@ from qa_service.request_scope import ServicesDep
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.web.kit.access import CurrentUser, Submitted
+from qa_service.web.kit.done import Done, note
 from qa_service.web.kit.forms import SubmittedForm
 from qa_service.web.kit.rendering import render
 
@@ -64,6 +65,12 @@ class PageContext:
     def read(self) -> AbstractContextManager[Session]:
         """Open a read-only transaction, for the page that follows a write."""
         return session_scope(self.services.database, read_only=True)
+
+    def lead(self, path: str, done: Done) -> Response:
+        """Return the redirect after an act, whose page says what was ``done``."""
+        response = RedirectResponse(path, status_code=303)
+        note(response, self.services.settings, done)
+        return response
 
     def show(self, template: str, context: Mapping[str, object], *, status: int = 200) -> Response:
         """Return ``template`` rendered with ``context`` as the response."""

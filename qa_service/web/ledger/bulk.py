@@ -5,14 +5,18 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
+from qa_service.accounts.audit import record
 from qa_service.accounts.permissions import Permission
 from qa_service.errors import NotFoundError, QAServiceError
+from qa_service.ledger.entry_filter import EntryFilter
 from qa_service.ledger.workflow.steps import Command, find_by_number
-from qa_service.vocabulary import Action
+from qa_service.reporting.ledger_sheet import SheetForm, write_sheet
+from qa_service.vocabulary import Action, AuditAction
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.forms import member_or_none
 from qa_service.web.kit.visit import Page, PageContext
 from qa_service.web.ledger.move_routes import ACTS, REFUSALS, UnknownActionError
+from qa_service.web.ledger.routes import XLSX
 
 router = APIRouter(dependencies=[Depends(guard_page)], include_in_schema=False)
 
@@ -44,6 +48,36 @@ def bulk(visit: Page) -> Response:
         "left_out": len(numbers[LONGEST:]),
     }
     return visit.show("ledger/bulk.html", context)
+
+
+@router.post("/ledger/bulk/export", dependencies=[permits(Permission.EXPORT_LEDGER)])
+def export_chosen(visit: Page) -> Response:
+    """Return the entries chosen as a spreadsheet, or the list of results where none was."""
+    numbers = tuple(dict.fromkeys(one for one in visit.form.texts("numbers") if one))[:LONGEST]
+    if not numbers:
+        context = {"verb": Action.URGE, "results": [], "done": 0, "left_out": 0}
+        return visit.show("ledger/bulk.html", context)
+    within = visit.user.units_for(Permission.EXPORT_LEDGER)
+    with visit.read() as session:
+        file = write_sheet(
+            session,
+            EntryFilter(numbers=numbers, within=within),
+            SheetForm.FULL,
+            today=visit.today,
+            calendar=visit.services.calendar,
+        )
+    with visit.write() as trail:
+        record(
+            trail,
+            AuditAction.EXPORT,
+            actor=visit.actor,
+            now=visit.now,
+            subject="登记台账",
+            count=len(numbers),
+        )
+    name = f"ledger-{visit.today:%Y%m%d}-chosen.xlsx"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(file, media_type=XLSX, headers=headers)
 
 
 def _act(visit: PageContext, number: str, verb: Action) -> BulkResult:

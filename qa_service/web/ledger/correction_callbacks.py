@@ -1,7 +1,7 @@
 """Page of correction callbacks (纠错回访): askers whose answer was corrected or withdrawn."""
 
 from fastapi import APIRouter, Depends
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from qa_service.accounts.permissions import Permission
 from qa_service.consultation.callbacks.correction_callbacks import (
@@ -11,6 +11,7 @@ from qa_service.consultation.callbacks.correction_callbacks import (
     reveal_asker,
 )
 from qa_service.web.kit.access import guard_page, permits
+from qa_service.web.kit.done import Done
 from qa_service.web.kit.parameters import RowId
 from qa_service.web.kit.visit import Page, PageContext
 
@@ -47,7 +48,7 @@ def record(visit: Page, consultation_id: str, pair_id: RowId) -> Response:
             )
     except InvalidCorrectionCallbackError as error:
         return _page(visit, refusal=error.message)
-    return RedirectResponse("/recalls", status_code=303)
+    return visit.lead("/recalls", Done.CALLED)
 
 
 def _page(

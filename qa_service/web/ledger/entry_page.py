@@ -11,6 +11,7 @@ from qa_service.accounts.areas import list_areas
 from qa_service.accounts.units import list_units
 from qa_service.errors import ConflictError, ForbiddenError, QAServiceError
 from qa_service.knowledge.gates import REPLY_GATES, statements_of
+from qa_service.knowledge.pairs.questions import questions_of
 from qa_service.knowledge.policies.citing import document_citations, document_names
 from qa_service.ledger.entry_file import EntryFile, allowed_actions, open_file
 from qa_service.ledger.models import LedgerEntry
@@ -26,6 +27,7 @@ from qa_service.web.bank.review.review_views import affirmed
 from qa_service.web.kit.forms import problems_by_field
 from qa_service.web.kit.pending import watch_of
 from qa_service.web.kit.visit import PageContext
+from qa_service.web.ledger.reply_changes import reply_changes
 from qa_service.web.ledger.reply_form import first_reply_form, stored_reply_form
 from qa_service.web.ledger.views import entry_card
 from qa_service.workdays.deadline import due_date
@@ -67,12 +69,14 @@ def show_entry(
         "return_by": _return_by(visit, file, allowed),
         "card": entry_card(file.view, file.due),
         "file": file,
+        "pair_question": _pair_question(session, file),
         "allowed": allowed,
         "outcomes": list(CallOutcome),
         "satisfactions": list(Satisfaction),
         "blockers": list(closing_blockers(session, file.entry)) if is_answered else [],
         "similar": _similar(visit, session, file.entry) if Action.JOIN in allowed else [],
         "form": form or _form(file, visit, names),
+        "reply_changes": reply_changes(session, file.reply),
         "reply_basis": _cited(file, citations),
         "units": list_units(session, active_only=True),
         "key_names": _key_names(session, file),
@@ -114,6 +118,11 @@ def _next_item(
         return None
     watch = watch_of(visit.services, visit.now)
     return next_pending(session, visit.actor, watch, kind, besides=file.entry.number)
+
+
+def _pair_question(session: Session, file: EntryFile) -> str:
+    pair_id = file.entry.pair_id or 0
+    return questions_of(session, [pair_id]).get(pair_id, "") if pair_id else ""
 
 
 def _may_send_link(visit: PageContext, entry: LedgerEntry) -> bool:

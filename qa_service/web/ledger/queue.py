@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Depends
 from sqlmodel import Session
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from qa_service.accounts.authority import Within
 from qa_service.accounts.permissions import Permission
@@ -15,9 +15,10 @@ from qa_service.ledger.entry_filter import EntryFilter
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.queries import urgent_entries
 from qa_service.reporting.pending.items import PendingKind
-from qa_service.reporting.pending.work import pending_sections
+from qa_service.reporting.pending.work import pending_of_kinds
 from qa_service.request_scope import ReadSession
 from qa_service.web.kit.access import guard_page, permits
+from qa_service.web.kit.done import Done
 from qa_service.web.kit.parameters import RowId
 from qa_service.web.kit.pending import watch_of
 from qa_service.web.kit.visit import Page, PageContext
@@ -66,7 +67,7 @@ def see(visit: Page, reminder_id: RowId) -> Response:
     """Mark a reminder as seen, which removes it from the unit's inbox."""
     with visit.write() as session:
         mark_seen(session, reminder_id, _units_of(visit), actor=visit.actor, now=visit.now)
-    return RedirectResponse("/queue", status_code=303)
+    return visit.lead("/queue", Done.SEEN)
 
 
 @router.post("/policy-notices/{notice_id}", dependencies=[permits(Permission.WORK_QUEUE)])
@@ -74,14 +75,15 @@ def see_notice(visit: Page, notice_id: RowId) -> Response:
     """Mark a notice about a policy document as seen."""
     with visit.write() as session:
         mark_notice_seen(session, notice_id, _units_of(visit), actor=visit.actor, now=visit.now)
-    return RedirectResponse("/queue", status_code=303)
+    return visit.lead("/queue", Done.SEEN)
 
 
 def _besides(visit: PageContext, session: Session) -> list[TodoList]:
     """Return what the units owe besides their entries: opinions and rework."""
-    sections = pending_sections(session, visit.actor, watch_of(visit.services, visit.now))
     kinds = (PendingKind.OPINIONS, PendingKind.REWORK)
-    return [todo_list(section, visit.today) for section in sections if section.kind in kinds]
+    watch = watch_of(visit.services, visit.now)
+    sections = pending_of_kinds(session, visit.actor, watch, kinds)
+    return [todo_list(section, visit.today) for section in sections]
 
 
 def _reminders(session: Session, within: Within) -> list[ReminderLine]:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from fastapi import APIRouter, Depends
 from sqlmodel import Session
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 
 from qa_service.accounts.permissions import Permission
 from qa_service.ledger.deadlines.reminders import ReminderNotFoundError, mark_seen, unseen_reminders
@@ -16,6 +16,7 @@ from qa_service.reporting.pending.work import pending_counts, pending_sections
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import Role
 from qa_service.web.kit.access import guard_page, permits
+from qa_service.web.kit.done import Done
 from qa_service.web.kit.pending import by_link, watch_of
 from qa_service.web.kit.visit import Page, PageContext
 from qa_service.web.ledger.views import ReminderLine
@@ -51,25 +52,6 @@ _PATHS = {
     PendingKind.ALARMS: "/alarms",
     PendingKind.CHANGED_VERDICTS: "/replays",
 }
-_NAMES = {
-    PendingKind.ENDINGS_TO_CONFIRM: "文件 {}",
-    PendingKind.CORRECTIONS_TO_CONFIRM: "文件 {}",
-    PendingKind.PLAN_TO_CONFIRM: "第 {} 版",
-    PendingKind.POLICY_NOTICES: "文件 {}",
-    PendingKind.ADOPTION: "起步库",
-    PendingKind.REPLIES_TO_TELL: "{}",
-    PendingKind.UNHANDLED: "打开",
-    PendingKind.CORRECTION_CALLS: "去回访",
-    PendingKind.CONTRADICTIONS: "去处理",
-    PendingKind.GAPS: "知识缺口",
-    PendingKind.ENDING_SOON: "清理返工",
-    PendingKind.TASKS_TO_DO: "任务 {}",
-    PendingKind.TASKS_TO_CLOSE: "任务 {}",
-    PendingKind.TASKS_OVERDUE: "任务 {}",
-    PendingKind.ALARMS: "预警",
-    PendingKind.CHANGED_VERDICTS: "夜间重放",
-}
-"""Names of things in the first column; pairs are told by 编号, entries by their number alone."""
 _LISTS = {
     PendingKind.REWORK: "/upkeep",
     PendingKind.DUE_PAIRS: "/queue",
@@ -86,10 +68,10 @@ _LISTS = {
 
 @dataclass(frozen=True, slots=True)
 class TodoLine:
-    """One thing to do, with the page where it is done."""
+    """One thing to do, with the page where it is done; ``number`` is that of an entry."""
 
     path: str
-    ref: str
+    number: str
     text: str
     note: str
     due_on: date | None
@@ -144,7 +126,7 @@ def see(visit: Page, reminder_id: int) -> Response:
                 )
             except ReminderNotFoundError:
                 continue
-            return RedirectResponse("/todo", status_code=303)
+            return visit.lead("/todo", Done.SEEN)
     raise ReminderNotFoundError("提醒不存在，或不属于您")
 
 
@@ -162,8 +144,9 @@ def todo_list(section: PendingSection, today: date) -> TodoList:
 def _line(item: PendingItem, today: date) -> TodoLine:
     path = _PATHS.get(item.kind, "/ledger/{}").format(item.ref)
     is_late = item.due_on is not None and item.due_on < today
-    name = _NAMES.get(item.kind, "编号 {}" if item.kind in _PATHS else "{}")
-    return TodoLine(path, name.format(item.ref), item.text, item.note, item.due_on, is_late)
+    is_entry = item.kind not in _PATHS or item.kind is PendingKind.REPLIES_TO_TELL
+    number = item.ref if is_entry else ""
+    return TodoLine(path, number, item.text, item.note, item.due_on, is_late)
 
 
 def _reminders(visit: PageContext, session: Session) -> Iterator[ReminderLine]:

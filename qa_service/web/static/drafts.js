@@ -3,18 +3,21 @@
 // so that neither an expired session nor a lost connection loses it. Drafts are kept under the
 // user's id and removed at sign-out. Applies to every <form method="post"> with a text field,
 // but not to one with a password or a code, or with data-keeps="none", such as a search. <form data-keeps="tab"> may hold what a caller says:
-// its drafts stay in this tab and come back after a sign-in alone.
+// its drafts stay in this tab and come back after a sign-in alone. <form data-server-draft> is kept on
+// the server too, for another computer; a page behind a one-time link keeps it here alone.
 
 (() => {
   const PREFIX = "qa-draft:";
   const SENT = "qa-draft-sent";
   const SIGNED_OUT = "qa-signed-out";
+  const SERVED_AFTER = 3000;
   const LONGEST = 7 * 24 * 3600 * 1000;
   const TYPED = "textarea, select, input:not([type=hidden], [type=submit], [type=button], [type=file])";
   const TEXT = "textarea, input:not([type]), input[type=text], input[type=tel], input[type=date], input[type=number]";
   const SECRET = "input[type=password], [autocomplete=one-time-code]";
 
-  const { user = "", outcome = "", method = "GET" } = document.body.dataset;
+  const OF_LINK = document.querySelector("form[data-keeps=link]") ? "0" : "";
+  const { user = OF_LINK, outcome = "", method = "GET" } = document.body.dataset;
   let isSignedOut = false;
 
   // Storage may be disabled or full; forms then work without drafts.
@@ -62,9 +65,37 @@
     }
   };
 
+  // On the server drafts lie under the form's path and place, for whoever is signed in.
+  const isServed = (form) => user !== OF_LINK && form.dataset.serverDraft !== undefined;
+  const servedName = (key) => key.slice(`${PREFIX}${user}:`.length);
+  const waiting = new Map();
+
+  const tellServer = (path, form, fields) =>
+    fetch(path, {
+      method: "POST",
+      keepalive: true,
+      headers: { "HX-Request": "true" },
+      body: new URLSearchParams({ csrf_token: form.elements.csrf_token.value, ...fields }),
+    }).catch(() => {});
+
+  const serve = (form) => {
+    if (!user || isSignedOut || !isServed(form)) return;
+    clearTimeout(waiting.get(form));
+    const send = () =>
+      tellServer("/drafts", form, { form: servedName(keyOf(form)), values: JSON.stringify(typed(form)) });
+    waiting.set(form, setTimeout(send, SERVED_AFTER));
+  };
+
+  // Any form of the page has the token by which a draft is forgotten.
+  const unserve = (key) => {
+    const form = [...document.forms].find((one) => one.elements.csrf_token);
+    if (form && user && user !== OF_LINK) tellServer("/drafts/drop", form, { form: servedName(key) });
+  };
+
   const keep = (form) => {
     if (!user || isSignedOut || !isKept(form)) return;
     write(placeOf(form), keyOf(form), { at: Date.now(), values: typed(form) });
+    serve(form);
   };
 
   const isDifferent = (form, draft) => JSON.stringify(draft.values) !== JSON.stringify(typed(form));
@@ -98,10 +129,33 @@
     const place = placeOf(form);
     const key = keyOf(form);
     const draft = read(place, key);
-    if (!draft || form.dataset.keeps === "tab" || !isDifferent(form, draft)) return;
+    if (form.dataset.keeps === "tab") return;
+    if (!draft || !isDifferent(form, draft)) {
+      if (isServed(form)) offerServed(form, key);
+      return;
+    }
     tell(form, `◔ 本浏览器留有您 ${timeOf(draft)} 没有保存的内容。`, [
       ["恢复", () => fill(form, draft.values)],
-      ["丢弃", () => remove(place, key)],
+      [
+        "丢弃",
+        () => {
+          remove(place, key);
+          unserve(key);
+        },
+      ],
+    ]);
+  };
+
+  // A draft of another computer, or of a browser that was emptied.
+  const offerServed = async (form, key) => {
+    const answer = await fetch(`/drafts?form=${encodeURIComponent(servedName(key))}`).catch(() => null);
+    if (answer?.status !== 200 || !answer.headers.get("content-type").includes("json")) return;
+    const found = await answer.json();
+    const draft = { at: found.at, values: JSON.parse(found.values) };
+    if (!isDifferent(form, draft)) return;
+    tell(form, `◔ 服务器留有您 ${timeOf(draft)} 没有提交的内容。`, [
+      ["恢复", () => fill(form, draft.values)],
+      ["丢弃", () => unserve(key)],
     ]);
   };
 
@@ -131,6 +185,7 @@
   const drop = (key) => {
     remove(local, key);
     remove(tab, key);
+    unserve(key);
   };
 
   // A page that answers the form itself, or to which its answer led.
@@ -188,6 +243,7 @@
     }
     if (!isKept(form)) return;
     keep(form);
+    clearTimeout(waiting.get(form));
     if (navigator.onLine === false) {
       event.preventDefault();
       event.stopPropagation();

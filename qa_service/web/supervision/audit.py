@@ -1,13 +1,18 @@
 """Pages of the audit trail (审计): its events, and the verification of its hash chain."""
 
+import re
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from fastapi import APIRouter, Depends
+from sqlmodel import Session
 from starlette.responses import Response
 
 from qa_service.accounts.audit import AuditFilter, list_events, newest_hash, verify
+from qa_service.accounts.models import AuditEvent
 from qa_service.accounts.permissions import Permission
 from qa_service.clock import beijing_midnight
+from qa_service.knowledge.pairs.questions import questions_of
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import AuditAction
 from qa_service.web.kit.access import guard_page, permits
@@ -22,6 +27,8 @@ router = APIRouter(
 )
 
 PAGE_EVENTS = 50
+_PAIR = re.compile(r"问答 ([1-9]\d{0,8})")
+"""What the audit trail calls a pair (``knowledge.models.audit_subject``)."""
 
 
 @router.get("")
@@ -55,6 +62,7 @@ def audit_page(
     shown = found[:PAGE_EVENTS]
     context = {
         "events": shown,
+        "pairs": _pairs_named(session, shown),
         "next_before": shown[-1].id if len(found) > PAGE_EVENTS else None,
         "chosen": chosen,
         "actions": list(AuditAction),
@@ -68,6 +76,14 @@ def chain_page(visit: Page, session: ReadSession) -> Response:
     """Verify the hash chain over the whole trail and show the result."""
     context = {"broken": verify(session), "newest_hash": newest_hash(session)}
     return visit.show("supervision/audit_chain.html", context)
+
+
+def _pairs_named(session: Session, events: Iterable[AuditEvent]) -> dict[str, str]:
+    """Return the questions of the pairs that rows are about, by the subject recorded."""
+    named = {event.subject: _PAIR.fullmatch(event.subject) for event in events}
+    ids = {subject: int(found[1]) for subject, found in named.items() if found}
+    questions = questions_of(session, ids.values())
+    return {subject: questions[pair_id] for subject, pair_id in ids.items() if pair_id in questions}
 
 
 def _midnight(day: str) -> datetime | None:

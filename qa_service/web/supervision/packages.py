@@ -32,6 +32,7 @@ from qa_service.reporting.inspection.workbook import write_package
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import AuditAction
 from qa_service.web.kit.access import guard_page, permits
+from qa_service.web.kit.done import Done
 from qa_service.web.kit.forms import plain_text, problems_by_field
 from qa_service.web.kit.parameters import RowId
 from qa_service.web.kit.visit import Page, PageContext
@@ -67,7 +68,7 @@ def issue(visit: Page) -> Response:
         with visit.read() as session:
             return _list(visit, session, typed, error)
     package_id = _issue(visit, period)
-    return RedirectResponse(f"/reports/packages/{package_id}", status_code=303)
+    return visit.lead(f"/reports/packages/{package_id}", Done.ISSUED)
 
 
 @router.get("/{package_id}")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from fastapi import APIRouter, Depends
 from sqlmodel import Session
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from qa_service.accounts.areas import (
     AreaContent,
@@ -37,6 +37,7 @@ from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import UnitLevel
 from qa_service.web.bank.import_export import download, received_file
 from qa_service.web.kit.access import guard_page, permits
+from qa_service.web.kit.done import Done
 from qa_service.web.kit.forms import problems_by_field
 from qa_service.web.kit.parameters import RowId
 from qa_service.web.kit.visit import Page, PageContext
@@ -79,7 +80,7 @@ def add(visit: Page) -> Response:
     except REFUSALS as error:
         with visit.read() as session:
             return _unit_page(visit, session, None, form, refusal=error)
-    return RedirectResponse("/units", status_code=303)
+    return visit.lead("/units", Done.SAVED)
 
 
 @router.post("/import")
@@ -104,7 +105,7 @@ def change_areas(visit: Page) -> Response:
             _change_area(visit, session)
     except REFUSALS as error:
         return _refused(visit, error)
-    return RedirectResponse("/units#areas", status_code=303)
+    return visit.lead("/units#areas", Done.SAVED)
 
 
 @router.get("/{unit_id}")
@@ -126,7 +127,7 @@ def change(visit: Page, unit_id: RowId) -> Response:
             if visit.form.text("then") != "save":
                 form = UnitForm.stored(session, find_by_id(session, unit_id))
             return _unit_page(visit, session, unit_id, form, refusal=error)
-    return RedirectResponse("/units", status_code=303)
+    return visit.lead("/units", Done.SAVED)
 
 
 def _change_unit(visit: PageContext, session: Session, unit_id: int, form: UnitForm) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from ended_policy import propose
 from fastapi.testclient import TestClient
 from rest_client import KeyMaker
 from sqlmodel import func, select
@@ -34,6 +35,29 @@ def withdraw(api: TestClient, shown: dict[str, Any]) -> None:
     pair_id = shown["candidates"][0]["qa_id"]
     done = api.post(f"/api/v1/qa-pairs/{pair_id}/withdraw", json={"reason": "标准已调整"})
     assert done.status_code == 200
+
+
+class TestWarnings:
+    def test_a_suspended_answer_is_told_as_on_the_page(
+        self, api: TestClient, services: Services
+    ) -> None:
+        shown = api.post(ASK, json=KNOWN).json()
+        assert shown["warnings"] == []
+        cited = shown["candidates"][0]["basis"][0]["key"]
+        with session_scope(services.database) as session:
+            propose(session, cited, now=services.clock.now())
+        services.index_sync.follow()
+        told = api.post(ASK, json={**KNOWN, "register": "never"}).json()
+        assert told["verdict"] != "answered"
+        assert "待确认，暂停告知" in told["warnings"][0]
+        assert api.get(f"{ASK}/{told['id']}").json() == told
+
+    def test_what_is_nearest_stands_beside_an_unmatched_question(self, api: TestClient) -> None:
+        asked = {"question": "养老金领取资格能不能给宠物猫认证？", "channel": "hotline"}
+        told = api.post(ASK, json={**asked, "register": "never"}).json()
+        assert told["verdict"] == "unmatched"
+        assert (told["candidates"], told["answer"]) == ([], None)
+        assert told["nearest"]
 
 
 class TestAsk:

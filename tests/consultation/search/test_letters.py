@@ -11,6 +11,7 @@ from sqlalchemy import update
 
 from qa_service.accounts.areas import UnknownAreaError
 from qa_service.consultation.search.letters import asking_sentences, is_letter
+from qa_service.consultation.search.narrowing import Narrowing
 from qa_service.consultation.search.searcher import HELD_BACK, Searcher
 from qa_service.knowledge.models import QAVersion
 from qa_service.services import Services
@@ -84,7 +85,9 @@ def test_the_sentences_of_a_letter_are_searched_for_its_audience(services: Servi
     with session_scope(services.database) as session:
         session.execute(update(QAVersion).values(audience="优抚对象", limited_reason="仅涉优抚"))
     assert search(letter(600), area=None, day=day).candidates == ()
-    assert search(letter(600), area=None, day=day, audience="优抚对象").candidates
+    assert search(
+        letter(600), area=None, day=day, narrowed=Narrowing(audience="优抚对象")
+    ).candidates
 
 
 def test_a_letter_in_an_unknown_area_is_refused(services: Services) -> None:

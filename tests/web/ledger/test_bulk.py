@@ -1,7 +1,10 @@
 """One act on many entries: each has its own result, and one refusal stops no other."""
 
+from io import BytesIO
+
 import pytest
 from callback_entries import await_calls
+from openpyxl import load_workbook
 from visitor import Browse, Browser
 
 from qa_service.services import Services
@@ -69,3 +72,12 @@ class TestBulk:
         outsider = browse("waidan", Role.SUPERVISOR, within={Role.SUPERVISOR: ["commerce"]})
         page = outsider.post("/ledger/bulk", numbers=numbers[:1], then="urge").text
         assert f"台账中没有编号 {numbers[0]}" in page
+
+    def test_exports_only_what_was_chosen(self, supervisor: Browser, numbers: list[str]) -> None:
+        answer = supervisor.post("/ledger/bulk/export", numbers=[numbers[1], UNKNOWN])
+        assert answer.headers["content-disposition"].endswith('-chosen.xlsx"')
+        sheet = load_workbook(BytesIO(answer.content)).active
+        assert sheet is not None
+        told = [cell for row in sheet.iter_rows(values_only=True) for cell in row]
+        assert [number in told for number in numbers] == [False, True, False]
+        assert "没有选择台账" in supervisor.post("/ledger/bulk/export").text

@@ -57,7 +57,7 @@ class Overlap:
         """Return the overlap in one line, in Chinese."""
         label = self.kind.label if self.kind else "问法相近"
         told = f"：{'；'.join(self.differences)}" if self.differences else ""
-        return f"与编号 {self.key} 的问答“{self.question}”{label}{told}"
+        return f"与问答“{self.question}”{label}{told}"
 
 
 def find_overlaps(

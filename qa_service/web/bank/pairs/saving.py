@@ -27,6 +27,7 @@ from qa_service.web.bank.forms.pair_form import (
     submitted_form,
 )
 from qa_service.web.bank.pairs.form_page import form_page, own_units, pair_page, view_of
+from qa_service.web.kit.done import Done
 from qa_service.web.kit.visit import PageContext
 
 REFUSALS = (InvalidPairError, DuplicateQuestionError, EditConflictError)
@@ -53,7 +54,7 @@ def save(visit: PageContext, pair_id: int | None) -> Response:
     if refusal is not None:
         return stored_page(visit, stored_id(pair), refusal=refusal)
     if visit.form.text("then") == "submit":
-        return RedirectResponse(f"/pairs/{stored_id(pair)}/review", status_code=303)
+        return visit.lead(f"/pairs/{stored_id(pair)}/review", Done.SUBMITTED)
     return to_form(stored_id(pair))
 
 

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Depends
 from sqlmodel import Session
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from qa_service.accounts.permissions import Permission
 from qa_service.accounts.units import list_units
@@ -35,6 +35,7 @@ from qa_service.knowledge.review.plan_proposals import (
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import Gate, Role, Stage
 from qa_service.web.kit.access import guard_page, permits
+from qa_service.web.kit.done import Done
 from qa_service.web.kit.forms import SubmittedForm, member_or_none, problems_by_field
 from qa_service.web.kit.parameters import After, RowId
 from qa_service.web.kit.visit import Page, PageContext
@@ -63,7 +64,7 @@ def change_plan(visit: Page) -> Response:
     except PLAN_REFUSALS as error:
         with visit.read() as session:
             return _plan_page(visit, session, rules, refusal=error)
-    return RedirectResponse("/review-plan", status_code=303)
+    return visit.lead("/review-plan", Done.PROPOSED)
 
 
 @router.post("/review-plan/{plan_id}", dependencies=[permits(Permission.CONFIRM_REVIEW)])
@@ -80,7 +81,7 @@ def decide_plan(visit: Page, plan_id: RowId) -> Response:
         with visit.read() as session:
             rules = visit.services.review_table(session).rules
             return _plan_page(visit, session, rules, refusal=error)
-    return RedirectResponse("/review-plan", status_code=303)
+    return visit.lead("/review-plan", Done.DECIDED)
 
 
 @router.get("/check-words", dependencies=[permits(Permission.KEEP_CHECK_WORDS)])
@@ -102,7 +103,7 @@ def change_check_words(visit: Page) -> Response:
     except InvalidCheckWordsError as error:
         with visit.read() as session:
             return _words_page(visit, session, texts, refusal=error)
-    return RedirectResponse("/check-words", status_code=303)
+    return visit.lead("/check-words", Done.SAVED)
 
 
 @router.get("/groundless", dependencies=[permits(Permission.READ_BANK)])

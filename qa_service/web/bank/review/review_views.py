@@ -4,11 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlmodel import Session
+
 from qa_service.accounts.actor import Actor
 from qa_service.accounts.authority import Within
 from qa_service.knowledge.gates import Proofreading, StageRule, statements_of
 from qa_service.knowledge.models import QAPair, Review
 from qa_service.knowledge.pairs.permissions import may_open
+from qa_service.knowledge.pairs.questions import question_of
 from qa_service.knowledge.review.progress import ReviewState, open_parts, owed_gates
 from qa_service.vocabulary import ReviewPart, Stage, Statement
 from qa_service.web.kit.forms import SubmittedForm, member_or_none
@@ -72,11 +75,11 @@ class SignatureOffer:
         return part in self.parts
 
 
-def done_line(pair: QAPair | None, done: str, within: Within) -> str | None:
-    """Return what was done with a pair, by its key; None without a pair that may be seen."""
+def done_line(session: Session, pair: QAPair | None, done: str, within: Within) -> str | None:
+    """Return what was done with a pair, by its question; None without one that may be seen."""
     if pair is None or done not in DONE or not may_open(pair, within):
         return None
-    return f"编号 {pair.key}：{DONE[done]}"
+    return f"“{question_of(session, pair)}”：{DONE[done]}"
 
 
 def offers(state: ReviewState, stage: Stage, by: Actor) -> tuple[SignatureOffer, ...]:

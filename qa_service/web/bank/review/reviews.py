@@ -71,6 +71,7 @@ from qa_service.web.bank.review.review_views import (
     people_of,
 )
 from qa_service.web.kit.access import guard_page, permits
+from qa_service.web.kit.done import Done
 from qa_service.web.kit.forms import member_or_none
 from qa_service.web.kit.parameters import After, Number, RowId
 from qa_service.web.kit.visit import Page, PageContext
@@ -106,7 +107,7 @@ def reviews_page(
     context = {
         "rows": rows,
         "next_after": next_after,
-        "done": done_line(session.get(QAPair, pair), done, within),
+        "done": done_line(session, session.get(QAPair, pair), done, within),
         "stages": [describe(rule) for rule in table.rules],
         "variants": _waiting_variants(visit, session, within),
         "media": unapproved_media(session, within=within),
@@ -160,7 +161,7 @@ def confirm_variant(visit: Page, suggestion_id: RowId) -> Response:
     within = visit.user.authority.units({Role.REVIEWER, Role.CONFIDENTIALITY})
     with visit.write() as session:
         decide(session, suggestion_id, by=visit.actor, now=visit.now, within=within)
-    return RedirectResponse("/reviews", status_code=303)
+    return visit.lead("/reviews", Done.DECIDED)
 
 
 def _opened(visit: PageContext, session: Session, pair_id: int) -> QAPair:

@@ -86,7 +86,7 @@ class TestRefusedInput:
             ("area", "", "请选择领域"),
             ("unit", "", "请选择承办单位"),
             ("question", "", "不能为空"),
-            ("question", "社保卡丢了怎么补办？", "标准问题与编号 test-card 的问答相同"),
+            ("question", "社保卡丢了怎么补办？", "已有这个标准问题的问答（编号 test-card）"),
             ("answer", " ", "不能为空"),
             ("phone_script", "长" * 81, "超过 80 个字"),
             ("effective_from", "明天", "请按 2026-01-31 的格式填写日期"),
@@ -172,7 +172,7 @@ class TestPairList:
     def test_shows_the_key_that_files_have_for_a_number(
         self, editor: Browser, services: Services
     ) -> None:
-        assert 'data-label="编号">test-card</td>' in editor.get("/pairs").text
+        assert 'title="编号 test-card"' in editor.get("/pairs").text
         path = publish(editor, services)
         with session_scope(services.database, read_only=True) as session:
             key = session.get_one(QAPair, int(path.split("/")[2])).key
@@ -271,7 +271,7 @@ class TestFaults:
             "本地内容尚未填写：元，每月",
             "含有涉密标志",
             "政策库中没有“没有的办法”",
-            "标准问题与编号",
+            "已有这个标准问题的问答",
         ):
             assert fault in refused.text
         for text in typed.values():

@@ -83,7 +83,7 @@ class TestReview:
         sign(reviewers[0], path, "first")
         number = path.split("/")[2]
         told = reviewers[0].get(f"/reviews?done=signed&pair={number}").text
-        assert re.search(r"编号 qa-[0-9a-f]{12}：已签署", told)
+        assert re.search(r"“[^”]+”：已签署", told)
         assert "已签署，其余" not in reviewers[0].get("/reviews?done=signed&pair=999").text
 
     def test_a_return_reaches_the_author(self, editor: Browser, reviewers: list[Browser]) -> None:

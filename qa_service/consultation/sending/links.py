@@ -1,0 +1,27 @@
+"""The address at which a citizen reads an answer, as far as one can be reached from outside."""
+
+from qa_service.knowledge.pairs.public import is_public
+from qa_service.knowledge.pairs.queries import PairView
+from qa_service.settings import Settings
+from qa_service.vocabulary import SendChannel
+
+
+def public_link(view: PairView, settings: Settings) -> str | None:
+    """Return the address of the answer's public page; None for an answer that has none.
+
+    It is that at the public desk where the desk shows the answer, else that of the service.
+    """
+    if settings.desk_url and is_public(view, tells_unsigned=False):
+        return f"{settings.desk_url}/desk/answers/{view.key}"
+    if settings.public_url and is_public(view, tells_unsigned=settings.tell_unsigned):
+        return f"{settings.public_url}/answers/{view.key}"
+    return None
+
+
+def send_channels(settings: Settings) -> tuple[SendChannel, ...]:
+    """Return the ways by which answers can be sent, as they are set up."""
+    offered = {
+        SendChannel.SMS: bool(settings.sms_url),
+        SendChannel.MAIL: bool(settings.smtp_host and settings.smtp_sender),
+    }
+    return tuple(channel for channel, is_offered in offered.items() if is_offered)

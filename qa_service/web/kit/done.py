@@ -1,0 +1,49 @@
+"""The line that says an act succeeded (已保存 …), shown once by the page it leads to."""
+
+from fastapi import Request
+from starlette.responses import Response
+
+from qa_service.settings import Settings
+from qa_service.vocabulary import LabelledEnum
+from qa_service.web.kit.cookies import drop_cookie, read_cookie, set_cookie
+
+COOKIE = "qa_done"
+SECONDS = 30
+"""Time in which the next page has to come for the line to be shown."""
+
+
+class Done(LabelledEnum):
+    """An act that succeeded; the cookie names it, so that nothing else can be put into the line."""
+
+    SAVED = "saved", "已保存"
+    CONFIRMED = "confirmed", "已确认仍有效"
+    DECLINED = "declined", "已了结，不再答复"
+    SEEN = "seen", "已标为已阅"
+    SETTLED = "settled", "已处理"
+    DECIDED = "decided", "已作出决定"
+    PROPOSED = "proposed", "已提出，待另一人确认"
+    UPLOADED = "uploaded", "已上传，待另一人审核"
+    SUBMITTED = "submitted", "已送审"
+    STARTED = "started", "已开始，完成后自动启用"
+    CALLED = "called", "已记录回访"
+    REVOKED = "revoked", "已停用"
+    SENT = "sent", "已重新发送"
+    ISSUED = "issued", "已出具"
+
+
+def note(response: Response, settings: Settings, done: Done) -> None:
+    """Let the page that follows say what was done."""
+    set_cookie(response, settings, COOKIE, done.value, seconds=SECONDS)
+
+
+def line_of(request: Request, settings: Settings) -> Done | None:
+    """Return what the page has to say was done before it; None on a page that answers a form."""
+    if request.method != "GET":
+        return None
+    told = read_cookie(request, settings, COOKIE)
+    return Done(told) if told in {one.value for one in Done} else None
+
+
+def forget(response: Response, settings: Settings) -> None:
+    """Say it once."""
+    drop_cookie(response, settings, COOKIE)
