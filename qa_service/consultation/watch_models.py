@@ -1,8 +1,8 @@
-"""Tables of what is watched over consultations: alarms, nightly replays, links sent."""
+"""Tables of what is watched over consultations: alarms, nightly replays."""
 
 from datetime import date, datetime
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from qa_service.storage.column_types import EnumValue, UTCDateTime
@@ -18,15 +18,6 @@ class AlarmKind(LabelledEnum):
 
     NO_MATCH = "no_match", "未命中突增"
     SAME_ANSWER = "same_answer", "同一答复突增"
-
-
-class LinkWay(LabelledEnum):
-    """The way in which the link to an answer was sent."""
-
-    MESSAGE = "message", "短信"
-    CHAT = "chat", "微信等即时通讯"
-    MAIL = "mail", "电子邮件"
-    OTHER = "other", "其他"
 
 
 class TopicAlarm(SQLModel, table=True):
@@ -89,22 +80,3 @@ class ReplayChange(SQLModel, table=True):
     before_pair_id: int | None = Field(default=None, foreign_key="qa_pair.id")
     after_verdict: Verdict = Field(sa_type=EnumValue(Verdict, length=16))
     after_pair_id: int | None = Field(default=None, foreign_key="qa_pair.id")
-
-
-class SentLink(SQLModel, table=True):
-    """One link to an answer that staff sent to somebody: the version, the way, when and by whom.
-
-    Nothing is kept of the one it was sent to.
-    """
-
-    __tablename__ = "sent_link"
-    __table_args__ = (Index("ix_sent_link_pair", "pair_id", "sent_at"),)
-
-    id: int | None = Field(default=None, primary_key=True)
-    pair_id: int = Field(foreign_key="qa_pair.id")
-    version: int
-    way: LinkWay = Field(sa_type=EnumValue(LinkWay, length=16))
-    sent_at: datetime = Field(sa_type=UTCDateTime, index=True)
-    sent_by: str
-    sent_by_person_id: int | None = None
-    sent_by_key_id: int | None = None

@@ -16,7 +16,7 @@ from sqlmodel import Session, SQLModel, select
 from qa_service.accounts.models import UnitArea
 from qa_service.clock import BEIJING
 from qa_service.consultation.models import Choice, ChoiceOutcome, Consultation
-from qa_service.consultation.watch_models import SentLink
+from qa_service.consultation.sending.models import SentAnswer
 from qa_service.knowledge.models import (
     Contradiction,
     Media,
@@ -306,7 +306,7 @@ RECOUNT: dict[str, Callable[[Raw], Iterable[Item]]] = {
     "tellings": tellings,
     "links_sent": lambda raw: (
         raw.of_pair(raw.pairs[one.pair_id], True, at=one.sent_at)
-        for one in raw.all(SentLink)
+        for one in raw.all(SentAnswer)
         if raw.holds(one.sent_at)
     ),
     "task_on_time_rate": tasks,

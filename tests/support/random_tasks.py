@@ -11,8 +11,7 @@ from qa_service.accounts.actor import Actor
 from qa_service.accounts.authority import Authority
 from qa_service.accounts.units import find_unit
 from qa_service.clock import beijing_day
-from qa_service.consultation.watch.reach import note_sent
-from qa_service.consultation.watch_models import LinkWay
+from qa_service.consultation.sending.models import SentAnswer
 from qa_service.knowledge.task_models import TaskKind
 from qa_service.knowledge.tasks.service import (
     TaskContent,
@@ -22,7 +21,7 @@ from qa_service.knowledge.tasks.service import (
     return_task,
     void_task,
 )
-from qa_service.vocabulary import Role
+from qa_service.vocabulary import Role, SendChannel
 
 
 def write_tasks(history: History, count: int = 30) -> None:
@@ -31,8 +30,17 @@ def write_tasks(history: History, count: int = 30) -> None:
         _task(history)
         at = history._moment()
         pair = history.random.choice(history.pairs)
-        way = history.random.choice(list(LinkWay))
-        note_sent(history.session, pair, 1, way, actor=SUPERVISOR, now=at)
+        channel = history.random.choice(list(SendChannel))
+        history.session.add(
+            SentAnswer(
+                pair_id=pair,
+                version=1,
+                channel=channel,
+                link="/answers/x",
+                sent_at=at,
+                sent_by="a",
+            )
+        )
     history.session.flush()
 
 

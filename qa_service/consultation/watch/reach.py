@@ -6,9 +6,8 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlmodel import Session, col, func
 
-from qa_service.accounts.actor import Actor
 from qa_service.consultation.models import Choice, Consultation
-from qa_service.consultation.watch_models import LinkWay, SentLink
+from qa_service.consultation.sending.models import SentAnswer
 from qa_service.vocabulary import Channel
 
 
@@ -54,25 +53,25 @@ def reach_of(session: Session, pair_id: int) -> list[Reached]:
         .where(col(Choice.pair_id) == pair_id)
         .group_by(col(Choice.version), col(Consultation.channel))
     )
-    sent_at = col(SentLink.sent_at)
+    sent_at = col(SentAnswer.sent_at)
     sent = (
         select(
-            col(SentLink.version),
-            col(SentLink.way),
+            col(SentAnswer.version),
+            col(SentAnswer.channel),
             func.count(),
             func.min(sent_at),
             func.max(sent_at),
         )
-        .where(col(SentLink.pair_id) == pair_id)
-        .group_by(col(SentLink.version), col(SentLink.way))
+        .where(col(SentAnswer.pair_id) == pair_id)
+        .group_by(col(SentAnswer.version), col(SentAnswer.channel))
     )
     found = [
         Reached(version or 0, channel.label, False, times, first, last)
         for version, channel, times, first, last in session.execute(told).all()
     ]
     found += [
-        Reached(version, f"链接（{way.label}）", True, times, first, last)
-        for version, way, times, first, last in session.execute(sent).all()
+        Reached(version, f"链接（{channel.label}）", True, times, first, last)
+        for version, channel, times, first, last in session.execute(sent).all()
     ]
     return sorted(found, key=lambda one: (-one.version, one.is_link, -one.times, one.channel))
 
@@ -95,22 +94,3 @@ def tellings_of(session: Session, pair_id: int, *, skip: int = 0, limit: int = 5
     return [
         Telling(ident, version or 0, channel, day, at) for ident, version, channel, day, at in rows
     ]
-
-
-def note_sent(
-    session: Session, pair_id: int, version: int, way: LinkWay, *, actor: Actor, now: datetime
-) -> None:
-    """Record that the link to an answer was sent; nothing of the one it was sent to."""
-    name, person_id, key_id = actor.recorded
-    session.add(
-        SentLink(
-            pair_id=pair_id,
-            version=version,
-            way=way,
-            sent_at=now,
-            sent_by=name,
-            sent_by_person_id=person_id,
-            sent_by_key_id=key_id,
-        )
-    )
-    session.flush()

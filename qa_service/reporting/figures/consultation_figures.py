@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, true
 from sqlmodel import col
 
 from qa_service.consultation.models import ChoiceOutcome, Consultation
-from qa_service.consultation.watch_models import SentLink
+from qa_service.consultation.sending.models import SentAnswer
 from qa_service.knowledge.models import QAPair, QAVersion
 from qa_service.reporting.figures.contract import Condition, Figure, Measure
 from qa_service.reporting.figures.scope import Scope
@@ -34,11 +34,11 @@ def _alone(statement: Select[Any]) -> Select[Any]:
 
 
 def _sent(statement: Select[Any]) -> Select[Any]:
-    return statement.select_from(SentLink).join(QAPair, col(QAPair.id) == SentLink.pair_id)
+    return statement.select_from(SentAnswer).join(QAPair, col(QAPair.id) == SentAnswer.pair_id)
 
 
 def _sent_then(scope: Scope) -> list[ColumnElement[bool]]:
-    at = col(SentLink.sent_at)
+    at = col(SentAnswer.sent_at)
     return [at >= scope.period.begins_at, at < scope.period.ends_at]
 
 
@@ -56,20 +56,20 @@ ASKED = SQLSource(
 )
 
 SENT = SQLSource(
-    key="sent_links",
+    key="sent_answers",
     label="本期发出的答复链接（按发送时间），按问答现承办单位归属",
     joined=_sent,
     held=_sent_then,
     shown=ShownAs(
         col(QAPair.id),
         col(QAVersion.question),
-        col(SentLink.sent_at),
+        col(SentAnswer.sent_at),
         "/pairs/{}/reach",
         lambda statement: statement.join(QAVersion, col(QAVersion.id) == QAPair.current_version_id),
     ),
     unit=col(QAPair.unit_id),
     area=col(QAPair.area),
-    at=col(SentLink.sent_at),
+    at=col(SentAnswer.sent_at),
 )
 
 

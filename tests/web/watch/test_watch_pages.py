@@ -17,15 +17,15 @@ def supervisor(browse: Browse) -> Browser:
     return browse("ducha", Role.SUPERVISOR)
 
 
-def told(operator: Browser, services: Services, question: str) -> int:
-    """Ask what the bank answers and record that it was told; the pair."""
+def told(operator: Browser, services: Services, question: str) -> tuple[str, int]:
+    """Ask what the bank answers and record that it was told; the consultation and the pair."""
     path = operator.post("/consultations", question=question).headers["location"]
     with session_scope(services.database, read_only=True) as session:
         one = session.get_one(Consultation, path.rsplit("/", 1)[1])
     pair = one.candidates[0].qa_id
     answer = operator.post(f"{path}/choice", qa_id=str(pair))
     assert answer.status_code == 303, answer.text[:500]
-    return int(pair)
+    return path, int(pair)
 
 
 def test_an_alarm_is_shown_with_its_rule_and_leaves_the_work_lists_once_dealt_with(
@@ -80,11 +80,12 @@ def test_changed_verdicts_stand_on_a_page_until_somebody_has_looked(
 def test_who_was_told_which_version_is_counted_and_links_too(
     operator: Browser, supervisor: Browser, services: Services
 ) -> None:
-    pair = told(operator, services, "社保卡丢了怎么补办？")
-    path = f"/pairs/{pair}/reach"
-    assert operator.post(path, way="fax").status_code == 422
-    assert operator.post(path, way="message").status_code == 303
-    page = re.sub(r"<[^>]+>", " ", operator.get(path).text)
+    services.settings.public_url = "https://qa.example"
+    services.settings.sms_url = "https://sms.example/send"
+    consultation, pair = told(operator, services, "社保卡丢了怎么补办？")
+    sent = operator.post(f"{consultation}/link", channel="sms", to="13800001111")
+    assert sent.status_code == 303
+    page = re.sub(r"<[^>]+>", " ", operator.get(f"/pairs/{pair}/reach").text)
     assert re.search(r"第 1 版\s+12345 热线\s+1", page) or re.search(r"第 1 版\s+\S+\s+1\s", page)
     assert re.search(r"第 1 版\s+链接（短信）\s+1", page)
     figures = re.sub(r"<[^>]+>", " ", supervisor.get("/reports").text)

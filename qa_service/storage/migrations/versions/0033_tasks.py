@@ -203,25 +203,6 @@ def upgrade() -> None:
     op.create_index("ix_replay_change_run_id", "replay_change", ["run_id"])
 
     op.create_table(
-        "sent_link",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("pair_id", sa.Integer(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("way", sa.String(length=16), nullable=False),
-        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("sent_by", sa.String(), nullable=False),
-        sa.Column("sent_by_person_id", sa.Integer(), nullable=True),
-        sa.Column("sent_by_key_id", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["pair_id"],
-            ["qa_pair.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_index("ix_sent_link_pair", "sent_link", ["pair_id", "sent_at"])
-    op.create_index("ix_sent_link_sent_at", "sent_link", ["sent_at"])
-
-    op.create_table(
         "service_link",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
@@ -382,10 +363,6 @@ def downgrade() -> None:
     op.drop_index("ix_service_link_document_id", "service_link")
 
     op.drop_table("service_link")
-    op.drop_index("ix_sent_link_sent_at", "sent_link")
-    op.drop_index("ix_sent_link_pair", "sent_link")
-
-    op.drop_table("sent_link")
     op.drop_index("ix_replay_change_run_id", "replay_change")
 
     op.drop_table("replay_change")
