@@ -2,7 +2,16 @@
 
 from fastapi import FastAPI
 
-from qa_service.web.desk import asking, feeds, following, reacting, reading, search
+from qa_service.web.desk import (
+    asking,
+    embedding,
+    feeds,
+    following,
+    machine,
+    reacting,
+    reading,
+    search,
+)
 from qa_service.web.kit.static_files import VersionedFiles
 
 DESK_ROUTERS = (
@@ -10,6 +19,8 @@ DESK_ROUTERS = (
     search.health_router,
     reading.router,
     feeds.router,
+    embedding.router,
+    machine.router,
     asking.router,
     following.router,
     reacting.router,
