@@ -39,6 +39,7 @@ def desk_policy(embedders: Iterable[str] = ()) -> str:
 
     ``embedders`` are the origins of the sites that may show the page in theirs.
     """
+    ancestors = " ".join(embedders) or "'none'"
     return "; ".join(
         (
             "default-src 'none'",
@@ -48,7 +49,7 @@ def desk_policy(embedders: Iterable[str] = ()) -> str:
             "media-src 'self'",
             "base-uri 'none'",
             "form-action 'self'",
-            f"frame-ancestors {' '.join(embedders) or "'none'"}",
+            f"frame-ancestors {ancestors}",
         )
     )
 

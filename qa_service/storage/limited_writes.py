@@ -62,7 +62,7 @@ def open_limited_engine(database_url: str, rights: Rights) -> Engine:
         return engine
 
     def check(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
-        _check_statement(statement, rights)
+        check_statement(statement, rights)
 
     event.listen(engine, "before_cursor_execute", check)
     return engine
@@ -84,7 +84,7 @@ def _authorizer(rights: Rights) -> Callable[..., int]:
     return allow
 
 
-def _check_statement(statement: str, rights: Rights) -> None:
+def check_statement(statement: str, rights: Rights) -> None:
     """Raise WriteRefusedError for a statement that writes elsewhere, or is none of ours."""
     written = _WRITING.match(statement)
     if written is not None:

@@ -53,7 +53,8 @@ HASHES = """
     user_session.token_hash sign_in_failure.subject media.checksum calendar_state.fingerprint
     encryption_key.fingerprint fallen_answer.content_hash ground_statement.seen_hash
     pair_reading.seen_hash qa_pair.wording_key question_variant.wording_key
-    inspection_package.checksum
+    inspection_package.checksum public_question.code_hash public_question.form_hash
+    encryption_key.sealing_key encryption_key.form_key
 """
 
 STAFF = """

@@ -42,9 +42,9 @@ def topics_of_area(session: Session, area: AreaKey, *, day: date) -> list[DeskTo
     return sorted((one for one in found if one.pair_ids), key=lambda one: one.name)
 
 
-def chosen_topic(topics: Sequence[DeskTopic], wanted: int) -> DeskTopic | None:
-    """Return the topic of this id among ``topics``; None, for all, where there is none."""
-    return next((one for one in topics if one.id == wanted), None)
+def chosen_topic(topics: Sequence[DeskTopic], wanted: str) -> DeskTopic | None:
+    """Return the topic of the id typed among ``topics``; None, for all, where there is none."""
+    return next((one for one in topics if str(one.id) == wanted), None)
 
 
 def within_topic(result: DeskResult, topic: DeskTopic | None) -> DeskResult:

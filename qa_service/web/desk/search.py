@@ -64,7 +64,7 @@ def search_page(
     session: ReadSession,
     q: str | None = None,
     area: str = "",
-    topic: After = 0,
+    topic: str = "",
 ) -> Response:
     """Show the answer to a question, or what may be meant, or whom to ask; nothing is stored."""
     typed, chosen = plain_text(q), _chosen(session, area)
@@ -93,7 +93,7 @@ def answers_page(
     session: ReadSession,
     area: str = "",
     audience: str = "",
-    topic: After = 0,
+    topic: str = "",
     after: After = 0,
 ) -> Response:
     """List the answers of an area, about a topic (事项), for an audience (适用对象), or all."""
