@@ -17,7 +17,8 @@ from qa_service.clock import beijing_day
 from qa_service.consultation.desk.codes import code_for, code_hash, form_hash
 from qa_service.consultation.inquiry import UnusableQuestionError, read_question, search_text
 from qa_service.consultation.models import PublicQuestion
-from qa_service.consultation.search import Searcher, SearchResult
+from qa_service.consultation.search.result import SearchResult
+from qa_service.consultation.search.searcher import Searcher
 from qa_service.errors import FieldProblem
 from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.pairs.queries import PairView

@@ -7,7 +7,6 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from qa_service.accounts.areas import list_areas, present_area
-from qa_service.consultation.candidates import Candidate
 from qa_service.consultation.desk.following import find_left, state_of
 from qa_service.consultation.desk.questions import (
     CONTACT_CHARACTERS,
@@ -18,6 +17,7 @@ from qa_service.consultation.desk.questions import (
     read_left_question,
     search_left,
 )
+from qa_service.consultation.search.candidates import Candidate
 from qa_service.errors import InvalidInputError, QAServiceError, ThrottledError
 from qa_service.request_scope import ReadSession, ServicesDep
 from qa_service.services import Services

@@ -129,6 +129,7 @@ def _wrong_page(
         "contact": contact,
         "longest": REASON_CHARACTERS,
         "longest_contact": CONTACT_CHARACTERS,
+        "purge_days": services.settings.purge_days,
         "workdays": services.ledger_rules.limit_of(EntryKind.CORRECTION),
         **told(refusal),
     }
