@@ -61,6 +61,8 @@ DESK_HEADERS = {
     "Referrer-Policy": "no-referrer",
 }
 _STATIC = "/static/"
+_DESK_STATIC = "/static/desk/"
+"""Files that the desk's frame loads in the pages of other sites, where it is of no origin."""
 _DESK = "/desk"
 _EMBEDDED = "/desk/embed"
 """Pages and the script that other sites load (``QA_DESK_ORIGINS``)."""
@@ -110,6 +112,8 @@ class SecurityHeaders:
             return self._embedded
         if path == _DESK or path.startswith(f"{_DESK}/"):
             return _ADDED_AT_DESK
+        if path.startswith(_DESK_STATIC):
+            return _ADDED_TO_DESK_FILES
         return _ADDED if path.startswith(_STATIC) else _ADDED_UNLESS_STATIC
 
     def _allowing(self, scope: Scope) -> tuple[RawHeader, ...]:
@@ -162,6 +166,9 @@ def _encoded(headers: Mapping[str, str]) -> tuple[RawHeader, ...]:
 
 _ADDED = _encoded(SECURITY_HEADERS)
 _ADDED_UNLESS_STATIC = _encoded({**SECURITY_HEADERS, "Cache-Control": "no-store"})
+_ADDED_TO_DESK_FILES = _encoded(
+    {**SECURITY_HEADERS, "Cross-Origin-Resource-Policy": "cross-origin"}
+)
 _ADDED_AT_DESK = _encoded({**DESK_HEADERS, "Cache-Control": "no-store"})
 
 

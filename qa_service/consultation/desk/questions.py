@@ -12,13 +12,19 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.actor import PUBLIC
-from qa_service.accounts.areas import present_area
 from qa_service.clock import beijing_day
 from qa_service.consultation.desk.codes import code_for, code_hash, form_hash
-from qa_service.consultation.inquiry import UnusableQuestionError, read_question, search_text
+from qa_service.consultation.inquiry import (
+    Inquiry,
+    RegisterMode,
+    UnusableQuestionError,
+    read_question,
+    search_text,
+)
 from qa_service.consultation.models import PublicQuestion
 from qa_service.consultation.search.result import SearchResult
 from qa_service.consultation.search.searcher import Searcher
+from qa_service.consultation.service import ConsultationDeps, choose_none, record
 from qa_service.errors import FieldProblem
 from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.pairs.queries import PairView
@@ -31,19 +37,13 @@ from qa_service.ledger.askers.details import (
 from qa_service.ledger.askers.phone_numbers import contact_problem
 from qa_service.ledger.corrections import check_complaint, correction_question, open_correction
 from qa_service.ledger.models import LedgerEntry
-from qa_service.ledger.routing import route
-from qa_service.ledger.rules import LedgerRules
-from qa_service.ledger.service import Registration, register
 from qa_service.ledger.similar_entries import similar_entries
-from qa_service.ledger.workflow.assignment import join
-from qa_service.ledger.workflow.steps import Command, entry_id
+from qa_service.ledger.workflow.steps import entry_id, find_by_number
 from qa_service.storage.locks.advisory import lock_for_transaction
 from qa_service.storage.sealing import Sealer
 from qa_service.text.matching_form import matching_form
 from qa_service.text.privacy.contact import Contact
-from qa_service.text.tokenize import Tokenizer
-from qa_service.vocabulary import FINISHED, AreaKey, Channel, EntryKind, Role
-from qa_service.workdays.calendar import WorkCalendar
+from qa_service.vocabulary import FINISHED, AreaKey, Channel, EntryKind
 
 LEFT_CHARACTERS = 500
 """Longest question that is left at the desk."""
@@ -73,11 +73,9 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class DeskRegister:
-    """What registering needs besides the session."""
+    """What registering needs besides the session; the cipher in ``deps`` may open nothing."""
 
-    calendar: WorkCalendar
-    rules: LedgerRules
-    tokenizer: Tokenizer
+    deps: ConsultationDeps
     sealer: Sealer
 
 
@@ -126,48 +124,41 @@ def search_left(
 def leave_question(
     session: Session,
     left: Left,
+    found: SearchResult,
     desk: DeskRegister,
     *,
     area: AreaKey | None,
-    nearest_unit: str | None,
     now: datetime,
 ) -> Receipt:
-    """Register the question for the unit of its area, else of the nearest pair; return its receipt.
+    """Record the question with its search, register it, and return its receipt.
 
     A form that was sent before gets the receipt it got then.
     """
     lock_for_transaction(session, f"public-question:{matching_form(left.text)}")
     if earlier := _sent_before(session, left.form, desk.sealer):
         return earlier
-    terms = frozenset(desk.tokenizer.tokens(matching_form(search_text(left.text))))
-    lead = _same_question(session, left.text, terms, now=now)
+    lead = _same_question(session, left.text, desk.deps.terms(left.text), now=now)
     if lead is not None and left.asker.is_empty:
         return _store(session, left, lead, desk.sealer, is_own=False, is_shared=True, now=now)
-    chosen = present_area(session, area)
-    registration = Registration(
+    inquiry = Inquiry(
         question=left.text,
-        area=chosen,
-        consultation_id=None,
-        asker_id=keep_sealed_asker(session, left.asker, sealer=desk.sealer),
-        received_at=now,
         channel=Channel.SERVICE_DESK,
-        terms=terms,
+        actor=PUBLIC,
+        area=area,
+        register=RegisterMode.NEVER,
     )
-    entry = register(
+    asked = record(session, desk.deps, inquiry, found, now=now).consultation
+    asked.asker_id = keep_sealed_asker(session, left.asker, sealer=desk.sealer)
+    number = choose_none(
         session,
-        registration,
-        route=route(session, area=chosen, nearest_unit=nearest_unit),
-        calendar=desk.calendar,
-        workdays=desk.rules.limit_of(EntryKind.CONSULTATION),
+        desk.deps,
+        asked,
         actor=PUBLIC,
         now=now,
+        join_to=lead.number if lead is not None else None,
     )
-    if lead is not None:
-        step = Command(PUBLIC.with_role(Role.OPERATOR), now, reason="同一问题")
-        join(session, entry, lead, step)
-    return _store(
-        session, left, entry, desk.sealer, is_own=True, is_shared=lead is not None, now=now
-    )
+    entry, is_shared = find_by_number(session, number), lead is not None
+    return _store(session, left, entry, desk.sealer, is_own=True, is_shared=is_shared, now=now)
 
 
 def leave_correction(
@@ -184,8 +175,8 @@ def leave_correction(
         session,
         session.get_one(QAPair, view.pair_id),
         left.text,
-        calendar=desk.calendar,
-        rules=desk.rules,
+        calendar=desk.deps.calendar,
+        rules=desk.deps.rules,
         actor=PUBLIC,
         now=now,
         asker_id=keep_sealed_asker(session, left.asker, sealer=desk.sealer),

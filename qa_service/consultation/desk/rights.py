@@ -1,7 +1,7 @@
 """The tables that the process of the public desk writes to: those of its three acts alone.
 
-A question or a correction becomes an entry with its asker; the satisfaction with a reply a call;
-that with an answer a count.
+A question is recorded with its search and becomes an entry with its asker, as a correction does;
+the satisfaction with a reply becomes a call, that with an answer a count.
 """
 
 from collections.abc import Mapping
@@ -13,6 +13,8 @@ DESK_RIGHTS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "public_question": CHANGE,
         "answer_rating": CHANGE,
+        "consultation": CHANGE,
+        "choice": ADD,
         "asker": ADD,
         "callback": ADD,
         "ledger_entry": CHANGE,

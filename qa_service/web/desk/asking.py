@@ -92,9 +92,9 @@ def ask(request: Request, services: ServicesDep, form: Submitted) -> Response:
             receipt = leave_question(
                 session,
                 left,
+                found,
                 register_of(services, sealer),
                 area=area,
-                nearest_unit=found.nearest_unit,
                 now=services.clock.now(),
             )
     except REFUSALS as error:
@@ -106,7 +106,7 @@ def ask(request: Request, services: ServicesDep, form: Submitted) -> Response:
 
 def register_of(services: Services, sealer: Sealer) -> DeskRegister:
     """Return what registering at the desk needs."""
-    return DeskRegister(services.calendar, services.ledger_rules, services.tokenizer, sealer)
+    return DeskRegister(services.consultation, sealer)
 
 
 def receipt_page(request: Request, services: Services, receipt: Receipt) -> Response:

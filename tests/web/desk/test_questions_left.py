@@ -19,6 +19,7 @@ from qa_service.jobs.duty import JobContext
 from qa_service.ledger.askers.details import AskerDetails, contact_hash, read_asker
 from qa_service.ledger.models import Asker, Callback, LedgerEntry
 from qa_service.ledger.workflow.steps import find_by_number
+from qa_service.reporting.search_first import search_first
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Channel, EntryState, Satisfaction
@@ -69,6 +70,9 @@ class TestLeaving:
         assert entry.channel is Channel.SERVICE_DESK
         assert (entry.question, entry.area, entry.asker_id) == (ASKED, "养老", None)
         assert entry.state is EntryState.ASSIGNED
+        with session_scope(services.database, read_only=True) as session:
+            proof = search_first(session, since=services.clock.now() - timedelta(1))
+        assert [(one.operator, one.unsearched) for one in proof] == [("公众自助", 0)]
 
     def test_masks_what_is_personal_and_seals_the_contact(
         self, desk: TestClient, services: Services
