@@ -155,9 +155,9 @@ class CorrectionCallback(SQLModel, table=True):
 
 
 class PublicQuestion(SQLModel, table=True):
-    """What a citizen left at the public desk: the entry it became, and who may read its state.
+    """A question or correction left at the public desk: its entry, and who may read its state.
 
-    Whoever knows the entry's number and the code, of which only a hash is kept, may. ``is_own``
+    That is everybody who knows the entry's number and the code, of which only a hash is kept. ``is_own``
     tells that the entry was registered for it; else it asks what an open entry asks already.
     ``form_hash`` names the form that was sent, so that a form sent twice leaves one question.
     """
@@ -175,7 +175,7 @@ class PublicQuestion(SQLModel, table=True):
 
 
 class AnswerRating(SQLModel, table=True):
-    """How often citizens rated a version of an answer so on a day; nothing of who they are."""
+    """A count of citizens who rated a version of an answer so on a day; nothing of who they are."""
 
     __tablename__ = "answer_rating"
 

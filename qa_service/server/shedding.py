@@ -10,7 +10,7 @@ POSTS = 3
 slowly then keeps no reader waiting."""
 
 EXEMPT = ("/desk/healthz", "/desk/media/")
-"""What watches the process must reach it, and a film may take long without costing anything."""
+"""Whatever watches the process must reach it, and a film may take long without costing anything."""
 
 _PAGE = """<!doctype html>
 <html lang="zh-CN"><head><meta charset="utf-8">

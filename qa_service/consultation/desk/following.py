@@ -1,4 +1,4 @@
-"""What became of a question left at the public desk: its state, its due day, its reply."""
+"""The fate of a question left at the public desk: its state, its due day, its reply."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

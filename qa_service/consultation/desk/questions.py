@@ -55,7 +55,7 @@ _SAME_WITHIN = timedelta(days=90)
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What a citizen wrote, masked, and how to be reached; ``form`` names the form it came by."""
+    """The words of a citizen, masked, and how to be reached; ``form`` names the form it came by."""
 
     text: str
     asker: AskerDetails
@@ -73,7 +73,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class DeskRegister:
-    """What registering needs besides the session; the cipher in ``deps`` may open nothing."""
+    """The services that registering needs besides the session; the cipher in ``deps`` may open nothing."""
 
     deps: ConsultationDeps
     sealer: Sealer

@@ -14,7 +14,7 @@ from qa_service.knowledge.pairs.queries import PairView
 from qa_service.vocabulary import Satisfaction
 
 OFFERED = (Satisfaction.SATISFIED, Satisfaction.MOSTLY, Satisfaction.DISSATISFIED)
-"""What a citizen can say; who says nothing is not counted."""
+"""The ratings a citizen can give; silence is not counted."""
 
 
 def rate_answer(

@@ -92,7 +92,7 @@ class OfferedOut(BaseModel):
 
 
 class SearchOut(BaseModel):
-    """What a search found: the answer, or what may be meant, or neither; then whom to call."""
+    """The outcome of a search: the answer, or what may be meant, or neither; then whom to call."""
 
     verdict: Verdict
     answer: AnswerOut | None

@@ -74,7 +74,7 @@ class FormExpiredError(InvalidInputError):
 
 @dataclass(frozen=True, slots=True)
 class NewForm:
-    """What a form carries: its signed name, and the work as the script reads it."""
+    """The parts of a form that nobody types: its signed name, and the work as the script reads it."""
 
     token: str
     work: str
