@@ -157,8 +157,8 @@ class CorrectionCallback(SQLModel, table=True):
 class PublicQuestion(SQLModel, table=True):
     """A question or correction left at the public desk: its entry, and who may read its state.
 
-    That is everybody who knows the entry's number and the code, of which only a hash is kept. ``is_own``
-    tells that the entry was registered for it; else it asks what an open entry asks already.
+    That is everybody who knows the entry's number and the code, of which only a hash is kept.
+    ``is_own`` tells that the entry was registered for it; else it asks the same as an open one.
     ``form_hash`` names the form that was sent, so that a form sent twice leaves one question.
     """
 

@@ -73,7 +73,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class DeskRegister:
-    """The services that registering needs besides the session; the cipher in ``deps`` may open nothing."""
+    """The services that registering needs; the cipher in ``deps`` may open nothing."""
 
     deps: ConsultationDeps
     sealer: Sealer

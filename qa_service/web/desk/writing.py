@@ -74,7 +74,7 @@ class FormExpiredError(InvalidInputError):
 
 @dataclass(frozen=True, slots=True)
 class NewForm:
-    """The parts of a form that nobody types: its signed name, and the work as the script reads it."""
+    """The parts of a form that nobody types: its signed name, and the work for its script."""
 
     token: str
     work: str
