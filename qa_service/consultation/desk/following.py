@@ -167,7 +167,7 @@ def ratings_of_entry(session: Session, entry_id: int | None) -> list[Satisfactio
         PublicQuestion.entry_id == entry_id, col(PublicQuestion.satisfaction).is_not(None)
     )
     rated = session.exec(statement.order_by(col(PublicQuestion.rated_at))).all()
-    return [one for one in rated if one is not None]
+    return [Satisfaction(one) for one in rated if one is not None]
 
 
 def forget_left(session: Session, *, now: datetime, days: int) -> int:

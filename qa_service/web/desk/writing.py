@@ -13,7 +13,7 @@ import json
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from altcha import ChallengeOptionsV1, create_challenge_v1, verify_solution_v1
+from altcha.v1 import ChallengeOptions, create_challenge, verify_solution
 from fastapi import Request
 from sqlmodel import Session
 
@@ -82,12 +82,12 @@ class NewForm:
 
 def new_form(services: Services, sealer: Sealer, purpose: str) -> NewForm:
     """Return a form for ``purpose``, which names the act and the thing it is about."""
-    options = ChallengeOptionsV1(
+    options = ChallengeOptions(
         max_number=services.settings.desk_work,
         hmac_key=sealer.form_key,
         salt_length=_SALT_BYTES,
     )
-    made = create_challenge_v1(options)
+    made = create_challenge(options)
     issued = str(int(services.clock.now().timestamp()))
     work = {
         "algorithm": made.algorithm,
@@ -215,7 +215,7 @@ def _is_worked(solution: str, challenge: str, sealer: Sealer) -> bool:
     if not isinstance(payload, dict) or payload.get("challenge") != challenge:
         return False
     texts = all(isinstance(payload.get(name), str) for name in ("algorithm", "salt", "signature"))
-    is_right, _ = verify_solution_v1(solution, sealer.form_key, False) if texts else (False, None)
+    is_right, _ = verify_solution(solution, sealer.form_key, False) if texts else (False, None)
     return is_right
 
 
