@@ -63,6 +63,7 @@ class Services:
     """The services that entry points use.
 
     ``degraded_reason`` is the Chinese reason of a degraded service since its start, or None.
+    ``desk_writer`` is the engine by which the process of the public desk writes, None elsewhere.
     """
 
     settings: Settings
@@ -80,6 +81,12 @@ class Services:
     pending_tally: PendingTally = field(default_factory=PendingTally)
     scopes: ScopesInUse = field(default_factory=ScopesInUse)
     provider_documents: ProviderDocuments = field(default_factory=ProviderDocuments)
+    desk_writer: Engine | None = None
+
+    @property
+    def public_writes(self) -> Engine:
+        """Engine for what citizens leave at the public desk; each transaction is short."""
+        return self.desk_writer or self.database
 
     @property
     def consultation(self) -> ConsultationDeps:

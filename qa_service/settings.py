@@ -14,6 +14,9 @@ DATABASE_FILE = "qa_service.db"
 _PREFIX = r"(/[A-Za-z0-9._~\-]{1,64}){0,8}"
 """Pattern of a path prefix under which a proxy shows the service."""
 
+_ORIGIN = r"https?://[A-Za-z0-9.\-]{1,253}(:\d{1,5})?"
+"""Pattern of the origin of a website, without a path."""
+
 Workdays = Annotated[int, Field(ge=1, le=60)]
 
 
@@ -118,6 +121,24 @@ class Settings(BaseSettings):
     desk_per_minute: int = Field(
         default=120, ge=1, le=1_000_000, description="requests of one address at the public desk"
     )
+    desk_writing: bool = Field(default=True, description="公众可以留言、找错、评价")
+    desk_writes_per_hour: int = Field(
+        default=10, ge=1, le=10_000, description="messages of one address at the public desk"
+    )
+    desk_work: int = Field(
+        default=200_000, ge=100, le=5_000_000, description="attempts that a form costs a browser"
+    )
+    desk_question_days: int = Field(
+        default=90, ge=1, le=3650, description="办结后凭查询码可查看留言的天数"
+    )
+    desk_in_flight: int = Field(
+        default=60, ge=1, le=1_000, description="requests that one desk process answers at once"
+    )
+    desk_origins: str = Field(
+        default="",
+        pattern=rf"^\s*({_ORIGIN}(\s*,\s*{_ORIGIN})*)?\s*$",
+        description="sites that may show the desk's search, by commas",
+    )
     candidate_limit: int = Field(
         default=5, ge=1, le=9, description="shown candidates, one number key each"
     )
@@ -131,6 +152,11 @@ class Settings(BaseSettings):
         """Whether units can be sent links: by mail, to an address that outsiders reach."""
         is_reachable = self.public_url.startswith("https://") and bool(self.smtp_host)
         return self.reply_links and is_reachable
+
+    @property
+    def desk_sites(self) -> tuple[str, ...]:
+        """Origins of the sites that may embed the desk's search and ask it from their pages."""
+        return tuple(one.strip().lower() for one in self.desk_origins.split(",") if one.strip())
 
     @property
     def effective_media_dir(self) -> Path:

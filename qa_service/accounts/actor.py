@@ -160,9 +160,13 @@ IMPORTER = Actor.clockwork("导入")
 """Actor of pairs that were imported from a file by command."""
 STARTER_BANK = Actor.clockwork("起步库")
 """Actor of the pairs that are delivered with the service."""
+PUBLIC = Actor.clockwork("公众自助")
+"""Actor of what citizens do by themselves at the public desk; nobody knows who they are."""
 
 
-RESERVED_NAMES = frozenset(one.name for one in (CLOCKWORK, COMMAND_LINE, IMPORTER, STARTER_BANK))
+RESERVED_NAMES = frozenset(
+    one.name for one in (CLOCKWORK, COMMAND_LINE, IMPORTER, STARTER_BANK, PUBLIC)
+)
 """Names of the service itself, which no account may bear."""
 
 

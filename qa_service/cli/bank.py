@@ -189,7 +189,13 @@ def _plain_tables() -> "list[tuple[Table, tuple[str, ...]]]":
     from sqlmodel import SQLModel
 
     from qa_service.accounts.models import Area, Unit, UnitArea
-    from qa_service.consultation.models import Choice, Consultation, CorrectionCallback
+    from qa_service.consultation.models import (
+        AnswerRating,
+        Choice,
+        Consultation,
+        CorrectionCallback,
+        PublicQuestion,
+    )
     from qa_service.knowledge import models as bank
     from qa_service.ledger import models as ledger
     from qa_service.reporting.models import InspectionPackage
@@ -216,6 +222,8 @@ def _plain_tables() -> "list[tuple[Table, tuple[str, ...]]]":
         (bank.Media, ()),
         (Consultation, ("asker_id", "call_id", "external_id")),
         (Choice, ()),
+        (AnswerRating, ()),
+        (PublicQuestion, ("code_hash", "form_hash")),
         (CorrectionCallback, ()),
         (ledger.LedgerEntry, ("asker_id",)),
         (ledger.LedgerEvent, ()),

@@ -1,4 +1,4 @@
-"""Tables of consultations, choices and correction callbacks."""
+"""Tables of consultations, choices, correction callbacks, and what citizens left at the desk."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,14 @@ from qa_service.consultation.watch_models import TopicAlarm as TopicAlarm
 from qa_service.storage.column_types import EnumValue, JSONItems, UTCDateTime
 from qa_service.storage.free_text import FreeText
 from qa_service.text.privacy.masking import masked
-from qa_service.vocabulary import AREA_CHARACTERS, AreaKey, Channel, LabelledEnum, Verdict
+from qa_service.vocabulary import (
+    AREA_CHARACTERS,
+    AreaKey,
+    Channel,
+    LabelledEnum,
+    Satisfaction,
+    Verdict,
+)
 
 CALL_ID_CHARACTERS = 64
 """Greatest length of the id of a call: what a hotline calls it, or the id of its first question."""
@@ -156,3 +163,35 @@ class CorrectionCallback(SQLModel, table=True):
     operator_person_id: int | None = None
     operator_key_id: int | None = None
     called_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class PublicQuestion(SQLModel, table=True):
+    """A question or correction left at the public desk: its entry, and who may read its state.
+
+    That is everybody who knows the entry's number and the code, of which only a hash is kept.
+    ``is_own`` tells that the entry was registered for it; else it asks the same as an open one.
+    ``form_hash`` names the form that was sent, so that a form sent twice leaves one question.
+    """
+
+    __tablename__ = "public_question"
+
+    id: int | None = Field(default=None, primary_key=True)
+    entry_id: int = Field(foreign_key="ledger_entry.id", index=True)
+    code_hash: str = Field(max_length=64)
+    form_hash: str = Field(max_length=64, unique=True)
+    is_own: bool
+    left_at: datetime = Field(sa_type=UTCDateTime)
+    satisfaction: Satisfaction | None = Field(default=None, sa_type=EnumValue(Satisfaction))
+    rated_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+
+class AnswerRating(SQLModel, table=True):
+    """A count of citizens who rated a version of an answer so on a day; nothing of who they are."""
+
+    __tablename__ = "answer_rating"
+
+    pair_id: int = Field(primary_key=True, foreign_key="qa_pair.id")
+    version: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    day: date = Field(primary_key=True)
+    satisfaction: Satisfaction = Field(primary_key=True, sa_type=EnumValue(Satisfaction))
+    count: int

@@ -16,7 +16,7 @@ from qa_service.ledger.workflow.steps import Command
 from qa_service.storage.locks.advisory import lock_for_transaction
 from qa_service.text.normalise import display_clean, is_meaningful
 from qa_service.text.privacy.masking import masked
-from qa_service.vocabulary import FINISHED, REASON_CHARACTERS, EntryKind, Role, RoutedBy
+from qa_service.vocabulary import FINISHED, REASON_CHARACTERS, Channel, EntryKind, Role, RoutedBy
 from qa_service.workdays.calendar import WorkCalendar
 
 
@@ -37,6 +37,7 @@ def open_correction(
     actor: Actor,
     now: datetime,
     asker_id: int | None = None,
+    channel: Channel | None = None,
 ) -> LedgerEntry:
     """Register a ledger entry that asks the pair's unit to examine ``complaint``, and return it.
 
@@ -48,12 +49,13 @@ def open_correction(
     lock_for_transaction(session, f"correction:{pair.id}")
     version = session.get(QAVersion, pair.current_version_id) if pair.current_version_id else None
     registration = Registration(
-        question=f"〔纠错〕{version.question if version else pair.key}：{told}",
+        question=correction_question(version.question if version else pair.key, told),
         area=pair.area,
         consultation_id=None,
         asker_id=asker_id,
         received_at=now,
         kind=EntryKind.CORRECTION,
+        channel=channel,
         pair_id=pair.id,
         pair_version=version.number if version else None,
     )
@@ -71,6 +73,11 @@ def open_correction(
         operator = actor.with_role(Role.OPERATOR)
         join(session, entry, lead, Command(operator, now, reason="针对同一条问答"))
     return entry
+
+
+def correction_question(question: str, told: str) -> str:
+    """Return the text of an entry that says ``told`` of the answer to ``question``."""
+    return f"〔纠错〕{question}：{told}"
 
 
 def check_complaint(complaint: str) -> str:

@@ -22,6 +22,7 @@ from qa_service.server.forwarded import ForwardedRequest, trusted_networks
 from qa_service.server.limits import BODY_BYTES, IMPORT_BYTES, BodyLimit, SecurityHeaders
 from qa_service.server.request_log import RequestLogging
 from qa_service.server.responses import Compression, HeadAsGet, PrefixedLinks
+from qa_service.server.shedding import LoadShedding
 from qa_service.server.timeouts import BodyTimeout
 from qa_service.services import Services
 from qa_service.web.desk.mount import mount_desk
@@ -78,17 +79,24 @@ def create_desk_app(services: Services) -> FastAPI:
     app.state.services = services
     app.state.is_desk = True
     mount_desk(app)
-    _surround(app, services, {})
+    _surround(app, services, {}, in_flight=services.settings.desk_in_flight)
     return app
 
 
-def _surround(app: FastAPI, services: Services, uploads: Mapping[str, int]) -> None:
-    """Add error handlers and middleware; bodies of the paths in ``uploads`` have own limits."""
+def _surround(
+    app: FastAPI, services: Services, uploads: Mapping[str, int], *, in_flight: int | None = None
+) -> None:
+    """Add error handlers and middleware; bodies of the paths in ``uploads`` have own limits.
+
+    At most ``in_flight`` requests are answered at once, if that is given.
+    """
     # Each middleware wraps those before: the headers are set on every response, errors included.
     app.add_middleware(BodyLimit, uploads=uploads)
     app.add_middleware(BodyTimeout)
     install_error_handlers(app)
-    app.add_middleware(SecurityHeaders)
+    if in_flight is not None:
+        app.add_middleware(LoadShedding, most=in_flight)
+    app.add_middleware(SecurityHeaders, embedders=services.settings.desk_sites)
     app.add_middleware(PrefixedLinks)
     app.add_middleware(Compression)
     app.add_middleware(HeadAsGet)

@@ -274,5 +274,6 @@ def _problem(fault: Fault, problems: tuple[FieldProblem, ...]) -> Response:
 
 
 def _is_for_machines(path: str) -> bool:
-    """Return whether ``path`` belongs to the API or to monitoring."""
-    return path == "/api" or path.startswith("/api/") or path in _MACHINE_PATHS
+    """Return whether ``path`` belongs to the API, the desk's interface or monitoring."""
+    is_interface = path == "/api" or path.startswith(("/api/", "/desk/api/"))
+    return is_interface or path in _MACHINE_PATHS

@@ -32,38 +32,67 @@ SECURITY_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-DESK_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self'",
-        "media-src 'self'",
-        "base-uri 'none'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
+
+
+def desk_policy(embedders: Iterable[str] = ()) -> str:
+    """Return the content security policy of the desk, which shows nothing but its own files.
+
+    ``embedders`` are the origins of the sites that may show the page in theirs.
+    """
+    ancestors = " ".join(embedders) or "'none'"
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self'",
+            "media-src 'self'",
+            "base-uri 'none'",
+            "form-action 'self'",
+            f"frame-ancestors {ancestors}",
+        )
     )
-)
-"""Content security policy of the public desk, which shows nothing but its own files."""
+
 
 DESK_HEADERS = {
     **SECURITY_HEADERS,
-    "Content-Security-Policy": DESK_POLICY,
+    "Content-Security-Policy": desk_policy(),
     # Another site, even a linked one, does not learn which question was asked.
     "Referrer-Policy": "no-referrer",
 }
 _STATIC = "/static/"
+_DESK_STATIC = "/static/desk/"
+"""Files that the desk's frame loads in the pages of other sites, where it is of no origin."""
 _DESK = "/desk"
+_EMBEDDED = "/desk/embed"
+"""Pages and the script that other sites load (``QA_DESK_ORIGINS``)."""
+_DESK_API = "/desk/api/"
 
 RawHeader = tuple[bytes, bytes]
 """A header in ASGI's form: name in lower case and value, as bytes."""
 
 
 class SecurityHeaders:
-    """Adds security headers; responses other than static files must not be cached."""
+    """Adds security headers; responses other than static files must not be cached.
 
-    def __init__(self, app: ASGIApp) -> None:
+    ``embedders`` are the origins of the sites that may show the desk's search in their pages, and
+    whose pages may ask its interface.
+    """
+
+    def __init__(self, app: ASGIApp, *, embedders: Iterable[str] = ()) -> None:
         self._app = app
+        self._embedders = frozenset(embedders)
+        # A list of origins stands in the policy alone: X-Frame-Options knows none.
+        shown = {name: value for name, value in DESK_HEADERS.items() if name != "X-Frame-Options"}
+        policy = desk_policy(sorted(self._embedders))
+        self._embedded = _encoded(
+            {
+                **shown,
+                "Content-Security-Policy": policy,
+                "Cross-Origin-Resource-Policy": "cross-origin",
+                "Cache-Control": "no-store",
+            }
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on and complete the headers of its response."""
@@ -71,10 +100,29 @@ class SecurityHeaders:
 
         async def send_complete(message: Message) -> None:
             if is_http and message["type"] == "http.response.start":
-                message["headers"] = _completed(message.get("headers", ()), scope["path"])
+                added = (*self._added_to(scope["path"]), *self._allowing(scope))
+                message["headers"] = _completed(message.get("headers", ()), added)
             await send(message)
 
         await self._app(scope, receive, send_complete)
+
+    def _added_to(self, path: str) -> tuple[RawHeader, ...]:
+        """Return the headers that a response to ``path`` has unless it states them."""
+        if path == _EMBEDDED or path.startswith(f"{_EMBEDDED}/"):
+            return self._embedded
+        if path == _DESK or path.startswith(f"{_DESK}/"):
+            return _ADDED_AT_DESK
+        if path.startswith(_DESK_STATIC):
+            return _ADDED_TO_DESK_FILES
+        return _ADDED if path.startswith(_STATIC) else _ADDED_UNLESS_STATIC
+
+    def _allowing(self, scope: Scope) -> tuple[RawHeader, ...]:
+        """Return what lets a page of a listed site read the answer of the desk's interface."""
+        if not scope["path"].startswith(_DESK_API):
+            return ()
+        origin = Headers(scope=scope).get("origin", "").lower()
+        allowed = {"Access-Control-Allow-Origin": origin} if origin in self._embedders else {}
+        return _encoded({**allowed, "Vary": "Origin"})
 
 
 class BodyLimit:
@@ -118,19 +166,14 @@ def _encoded(headers: Mapping[str, str]) -> tuple[RawHeader, ...]:
 
 _ADDED = _encoded(SECURITY_HEADERS)
 _ADDED_UNLESS_STATIC = _encoded({**SECURITY_HEADERS, "Cache-Control": "no-store"})
+_ADDED_TO_DESK_FILES = _encoded(
+    {**SECURITY_HEADERS, "Cross-Origin-Resource-Policy": "cross-origin"}
+)
 _ADDED_AT_DESK = _encoded({**DESK_HEADERS, "Cache-Control": "no-store"})
 
 
-def _added_to(path: str) -> tuple[RawHeader, ...]:
-    """Return the headers that a response to ``path`` has unless it states them."""
-    if path == _DESK or path.startswith(f"{_DESK}/"):
-        return _ADDED_AT_DESK
-    return _ADDED if path.startswith(_STATIC) else _ADDED_UNLESS_STATIC
-
-
-def _completed(headers: Iterable[RawHeader], path: str) -> list[RawHeader]:
-    """Return ``headers`` with the security headers that are missing."""
+def _completed(headers: Iterable[RawHeader], added: Iterable[RawHeader]) -> list[RawHeader]:
+    """Return ``headers`` with those of ``added`` that are missing."""
     given = list(headers)
     names = {name for name, _ in given}
-    added = _added_to(path)
     return given + [header for header in added if header[0] not in names]

@@ -14,6 +14,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from qa_service.errors import ConfigurationError
+from qa_service.storage.sealing import MARK, unseal
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
@@ -52,14 +53,16 @@ class FieldCipher:
         return f"{self.key_id}:{base64.b64encode(nonce + sealed).decode()}"
 
     def decrypt(self, sealed: str, *, context: str = "") -> str:
-        """Return the plain text.
+        """Return the plain text, also of what was sealed to the public key (``sealing``).
 
         Raises ConfigurationError when the key is missing or wrong, the text is damaged, or it
         was encrypted in another context.
         """
         try:
-            raw = base64.b64decode(sealed.rpartition(":")[2], validate=True)
-            key = AESGCM(self.keys[key_id_of(sealed)])
+            body, secret = sealed.rpartition(":")[2], self.keys[key_id_of(sealed)]
+            if body.startswith(MARK) and not context:
+                return unseal(body.removeprefix(MARK), secret)
+            raw, key = base64.b64decode(body, validate=True), AESGCM(secret)
             bound = context.encode() or None
             return key.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], bound).decode()
         except (InvalidTag, KeyError, ValueError) as error:

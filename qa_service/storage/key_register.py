@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Engine
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from qa_service.errors import ConfigurationError
 from qa_service.storage.encryption import (
@@ -23,6 +23,7 @@ from qa_service.storage.encryption import (
 from qa_service.storage.engine import session_scope
 from qa_service.storage.locks.advisory import lock_for_transaction
 from qa_service.storage.models import EncryptionKey
+from qa_service.storage.sealing import Sealer, sealer_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +90,9 @@ def open_cipher(
     folder = secrets_folder(data_dir)
     with session_scope(database, read_only=True) as session:
         state = read_state(session, folder, samples)
+        is_complete = not _without_sealer(session)
     check_keys(state, folder)
-    if state.keys and not state.unregistered:
+    if state.keys and not state.unregistered and is_complete:
         return FieldCipher(state.keys)
     with session_scope(database) as session:
         lock_for_transaction(session, "encryption-keys")
@@ -102,13 +104,25 @@ def open_cipher(
 
 
 def register_keys(session: Session, cipher: FieldCipher, *, now: datetime) -> None:
-    """Store the fingerprint of each key that the database does not know."""
-    known = _registered(session)
+    """Store the fingerprint and public part of each key that the database lacks them of."""
+    known = {row.key_id: row for row in session.exec(select(EncryptionKey)).all()}
     for key_id, key in cipher.keys.items():
-        if key_id not in known:
-            row = EncryptionKey(key_id=key_id, fingerprint=fingerprint(key), registered_at=now)
-            session.add(row)
+        row = known.get(key_id) or EncryptionKey(
+            key_id=key_id, fingerprint=fingerprint(key), registered_at=now
+        )
+        sealer = sealer_of(key_id, key)
+        row.sealing_key, row.form_key = sealer.public_key, sealer.form_key.hex()
+        session.add(row)
     session.flush()
+
+
+def find_sealer(session: Session) -> Sealer | None:
+    """Return the sealer of the newest key; None until a process with the keys has started."""
+    newest = select(EncryptionKey).order_by(col(EncryptionKey.key_id).desc()).limit(1)
+    row = session.exec(newest).first()
+    if row is None or row.sealing_key is None or row.form_key is None:
+        return None
+    return Sealer(row.key_id, row.sealing_key, bytes.fromhex(row.form_key))
 
 
 def read_state(session: Session, folder: Path, samples: SealedSamples) -> KeyState:
@@ -161,6 +175,12 @@ def _listed(key_ids: Sequence[int]) -> str:
 def _registered(session: Session) -> dict[int, str]:
     """Return the registered fingerprints by key id."""
     return {row.key_id: row.fingerprint for row in session.exec(select(EncryptionKey)).all()}
+
+
+def _without_sealer(session: Session) -> bool:
+    """Return whether the public part of a registered key is missing."""
+    missing = select(EncryptionKey.key_id).where(col(EncryptionKey.sealing_key).is_(None))
+    return session.exec(missing.limit(1)).first() is not None
 
 
 def _opens(cipher: FieldCipher, sealed: SealedText) -> bool:

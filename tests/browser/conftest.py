@@ -1,23 +1,18 @@
 """A real Chromium before a real server; what the browser complains of fails the test."""
 
-import os
-import re
 import socket
 from collections.abc import Iterator
-from pathlib import Path
 from threading import Thread
 
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from page_watch import Watch
+from page_watch import Watch, keep_screenshot
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from qa_service.services import Services
 
 CHROMIUM = "/usr/bin/chromium"
-SCREENSHOTS = "SCREENSHOTS"
-"""Names a folder, in the environment, that keeps a picture of the last page of each test."""
 ARGUMENTS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking")
 
 
@@ -64,12 +59,3 @@ def page(chromium: Browser, watch: Watch, request: pytest.FixtureRequest) -> Ite
     yield opened
     keep_screenshot(opened, request.node.name)
     context.close()
-
-
-def keep_screenshot(page: Page, test: str) -> None:
-    """Keep a picture of the whole page, to be looked at, where the environment names a folder."""
-    folder = os.environ.get(SCREENSHOTS)
-    if folder:
-        name = re.sub(r"[^\w-]+", "-", test).strip("-")
-        # Hiding the caret would be an inline style, of which the page complains.
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True, caret="initial")

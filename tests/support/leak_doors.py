@@ -5,6 +5,7 @@ from datetime import timedelta
 from itertools import combinations, count
 from typing import Any
 
+import desk_forms
 import reviewing
 from actors import person
 from fastapi.testclient import TestClient
@@ -67,6 +68,17 @@ class Doors:
         self._note("/search", found.status_code in (200, 422), found.text)
         self._rest("/corrections", {"qa_id": 1, "complaint": question})
         self._form("/consultations", question=question)
+        self._at_desk(said)
+
+    def _at_desk(self, said: str) -> None:
+        """A question that a citizen leaves at the public desk."""
+        services = self._services
+        services.settings.desk_work, services.settings.desk_per_minute = 100, 1_000_000
+        services.settings.desk_writes_per_hour = 10_000
+        hidden = desk_forms.form_of(self._client.get("/desk/ask"))
+        fields = {**hidden, "question": f"请问，{said}，火星养老院怎么约", "still": "yes"}
+        answer = self._client.post("/desk/ask", data=fields)
+        self._note("/desk/ask", answer.status_code == 200, answer.text)
 
     def entry(self, text: str, mild: str) -> None:
         """Reasons, opinions and notes of the ledger; ``mild`` holds no number that is refused."""

@@ -1,8 +1,14 @@
 """Notes what a page does that its user does not see."""
 
+import os
+import re
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from playwright.sync_api import ConsoleMessage, Page, Request
+
+SCREENSHOTS = "SCREENSHOTS"
+"""Names a folder, in the environment, that keeps a picture of the last page of each test."""
 
 
 @dataclass
@@ -25,3 +31,12 @@ class Watch:
         page.on("console", self.on_console)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("request", self.on_request)
+
+
+def keep_screenshot(page: Page, test: str) -> None:
+    """Keep a picture of the whole page, to be looked at, where the environment names a folder."""
+    folder = os.environ.get(SCREENSHOTS)
+    if folder:
+        name = re.sub(r"[^\w-]+", "-", test).strip("-")
+        # Hiding the caret would be an inline style, of which the page complains.
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True, caret="initial")

@@ -1,6 +1,10 @@
-"""``qa-service desk``: serves the public desk alone, which can only read the bank."""
+"""``qa-service desk``: serves the public desk alone.
+
+It reads the bank, and writes the questions, corrections and ratings of citizens alone.
+"""
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -23,7 +27,7 @@ NOT_READY = "请先用本版本启动一次 qa-service serve，再启动 qa-serv
 def desk(
     workers: Annotated[int, typer.Option(min=1, max=64, help="进程数")] = 1,
 ) -> None:
-    """启动公众查询：只有政务公开专区的页面，只读问答库，须先启动过 serve。"""
+    """启动公众查询：只有政务公开专区的页面，问答库只读，须先启动过 serve。"""
     from qa_service.observability.logs import configure_logs
 
     with report_errors():
@@ -56,7 +60,8 @@ def desk_settings() -> "Settings":
 def make_desk_app() -> "FastAPI":
     """Build the application of the desk in this process.
 
-    Its cipher has a key of its own that opens nothing: askers' data stay closed to it.
+    Its cipher has a key of its own that opens nothing: askers' data stay closed to it. Contacts
+    that citizens leave are sealed to the public key that ``serve`` registered.
     """
     from qa_service.observability.logs import configure_logs
     from qa_service.server.app import create_desk_app
@@ -66,6 +71,7 @@ def make_desk_app() -> "FastAPI":
     configure_logs(settings)
     database = open_desk_database(settings)
     services = open_services(settings, database, cipher=FieldCipher.of(os.urandom(KEY_BYTES)))
+    services = replace(services, desk_writer=open_desk_writer(settings))
     services.index_sync.engine.warm_up()
     say(f"公众查询已就绪：{len(services.index_sync.engine.index)} 条问答")
     app = create_desk_app(services)
@@ -92,3 +98,13 @@ def open_desk_database(settings: "Settings") -> "Engine":
         engine.dispose()
         raise DatabaseUnusableError(f"数据库的结构不是本版本的，{NOT_READY}")
     return engine
+
+
+def open_desk_writer(settings: "Settings") -> "Engine | None":
+    """Open the database for what citizens leave at the desk; None where that is turned off."""
+    from qa_service.consultation.desk.rights import DESK_RIGHTS
+    from qa_service.storage.limited_writes import open_limited_engine
+
+    if not settings.desk_writing:
+        return None
+    return open_limited_engine(settings.effective_database_url, DESK_RIGHTS)

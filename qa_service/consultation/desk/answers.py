@@ -55,15 +55,21 @@ def list_answers(
     day: date,
     area: AreaKey | None = None,
     audience: str = "",
+    among: Collection[int] | None = None,
     after: int = 0,
     limit: int = PAGE,
 ) -> AnswerPage:
-    """Return answers of an area and for an audience (适用对象), by id, beginning ``after`` one."""
-    statement = _open(day).where(col(QAPair.id) > after).order_by(col(QAPair.id))
+    """Return answers of an area and for an audience (适用对象), by id, beginning ``after`` one.
+
+    Of the pairs ``among`` alone, if these are given.
+    """
+    statement = read_by_sql(day).where(col(QAPair.id) > after).order_by(col(QAPair.id))
     if area is not None:
         statement = statement.where(col(QAPair.area) == area)
     if audience:
         statement = statement.where(col(QAVersion.audience) == audience)
+    if among is not None:
+        statement = statement.where(col(QAPair.id).in_(among))
     ids = [int(row[0]) for row in session.execute(statement.limit(limit + 1))]
     shown = tuple(_told(session, ids[:limit], day=day))
     return AnswerPage(shown, ids[limit - 1] if len(ids) > limit else None)
@@ -71,7 +77,7 @@ def list_answers(
 
 def list_audiences(session: Session, *, day: date) -> list[str]:
     """Return the audiences (适用对象) that answers for everybody to read name, by name."""
-    statement = _open(day, col(QAVersion.audience)).where(col(QAVersion.audience) != "")
+    statement = read_by_sql(day, col(QAVersion.audience)).where(col(QAVersion.audience) != "")
     return sorted({str(row[0]) for row in session.execute(statement)})
 
 
@@ -79,7 +85,7 @@ def hot_answers(session: Session, *, now: datetime, limit: int) -> list[PairView
     """Return the answers told most often to callers of the last months, most told first."""
     day = beijing_day(now)
     statement = (
-        _open(day)
+        read_by_sql(day)
         .join(Choice, col(Choice.pair_id) == QAPair.id)
         .where(col(Choice.created_at) >= now - timedelta(HOT_DAYS))
         .group_by(col(QAPair.id))
@@ -94,7 +100,7 @@ def newest_answers(
 ) -> list[PairView]:
     """Return the answers published or changed last, the latest first."""
     statement = (
-        _open(day)
+        read_by_sql(day)
         .outerjoin(PairChange, col(PairChange.pair_id) == QAPair.id)
         .group_by(col(QAPair.id))
         .order_by(func.coalesce(func.max(PairChange.id), 0).desc(), col(QAPair.id).desc())
@@ -107,7 +113,7 @@ def newest_answers(
 def expiring_answers(session: Session, *, day: date, limit: int) -> list[PairView]:
     """Return the answers that hold for a month at most from ``day``, the soonest first."""
     statement = (
-        _open(day)
+        read_by_sql(day)
         .where(col(QAPair.expires_on) <= day + timedelta(EXPIRING_DAYS))
         .order_by(col(QAPair.expires_on), col(QAPair.id))
     )
@@ -117,7 +123,7 @@ def expiring_answers(session: Session, *, day: date, limit: int) -> list[PairVie
 def answers_resting_on(session: Session, document_id: int, *, day: date) -> list[PairView]:
     """Return the answers whose basis names the document, by id."""
     statement = (
-        _open(day)
+        read_by_sql(day)
         .join(PairBasis, col(PairBasis.version_id) == QAVersion.id)
         .where(col(PairBasis.document_id) == document_id)
         .distinct()
@@ -128,7 +134,9 @@ def answers_resting_on(session: Session, document_id: int, *, day: date) -> list
 
 def walk_answers(session: Session, *, day: date, limit: int) -> list[PairView]:
     """Return the first ``limit`` answers by id."""
-    return _first(session, _open(day).order_by(col(QAPair.id)), day=day, limit=limit, most=limit)
+    return _first(
+        session, read_by_sql(day).order_by(col(QAPair.id)), day=day, limit=limit, most=limit
+    )
 
 
 def published_at(session: Session, views: Collection[PairView]) -> Mapping[int, datetime]:
@@ -155,7 +163,7 @@ def find_picture(session: Session, checksum: str, *, day: date) -> str:
     return held[0].content_type
 
 
-def _open(day: date, *columns: Any) -> Select[Any]:  # noqa: ANN401 - columns of any type
+def read_by_sql(day: date, *columns: Any) -> Select[Any]:  # noqa: ANN401 - columns of any type
     """Select the ids of pairs, or ``columns``, that may be read on ``day`` as far as SQL tells."""
     return (
         sa_select(*(columns or (col(QAPair.id),)))

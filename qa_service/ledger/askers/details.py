@@ -9,6 +9,7 @@ from qa_service.errors import FieldProblem, InvalidInputError
 from qa_service.ledger.askers.phone_numbers import contact_problem, plain_contact
 from qa_service.ledger.models import Asker
 from qa_service.storage.encryption import FieldCipher
+from qa_service.storage.sealing import Sealer
 from qa_service.text.privacy.contact import Contact
 from qa_service.vocabulary import REASON_CHARACTERS
 
@@ -53,6 +54,26 @@ def keep_asker(session: Session, details: AskerDetails, *, cipher: FieldCipher) 
         return None
     asker = Asker()
     write_asker(asker, details, cipher=cipher)
+    session.add(asker)
+    session.flush()
+    return asker.id
+
+
+def keep_sealed_asker(session: Session, details: AskerDetails, *, sealer: Sealer) -> int | None:
+    """Store the asker sealed to the public key and return the id; None when neither is given.
+
+    The hashes by which a contact and a name are found need a key that who seals does not have;
+    a duty adds them (``retention.hash_askers``). Raises InvalidContactError.
+    """
+    if details.is_empty:
+        return None
+    check_contact(details)
+    name, contact = (details.name or "").strip(), plain_contact(details.phone or "")
+    asker = Asker(
+        name_sealed=sealer.seal(name) if name else None,
+        contact_sealed=sealer.seal(contact) if contact else None,
+        contact_masked=mask_contact(contact) if contact else None,
+    )
     session.add(asker)
     session.flush()
     return asker.id

@@ -71,14 +71,21 @@ def reseal(session: Session, cipher: FieldCipher, *, after: int, limit: int) -> 
     return changed, (askers[-1].id or 0) if askers else 0
 
 
-def hash_names(session: Session, cipher: FieldCipher, *, limit: int) -> int:
-    """Add the look-up hash to at most ``limit`` names of earlier releases; return how many."""
+def hash_askers(session: Session, cipher: FieldCipher, *, limit: int) -> int:
+    """Add the look-up hashes to at most ``limit`` askers that lack one; return how many.
+
+    Names of earlier releases lack them, and what the public desk sealed.
+    """
     statement = select(Asker).where(
-        col(Asker.name_sealed).is_not(None), col(Asker.name_hash).is_(None)
+        (col(Asker.name_sealed).is_not(None) & col(Asker.name_hash).is_(None))
+        | (col(Asker.contact_sealed).is_not(None) & col(Asker.contact_hash).is_(None))
     )
     askers = session.exec(statement.order_by(col(Asker.id)).limit(limit)).all()
     for asker in askers:
-        asker.name_hash = name_hash(cipher.decrypt(asker.name_sealed or ""), cipher)
+        if asker.name_sealed:
+            asker.name_hash = name_hash(cipher.decrypt(asker.name_sealed), cipher)
+        if asker.contact_sealed:
+            asker.contact_hash = cipher.lookup_hash(cipher.decrypt(asker.contact_sealed))
         session.add(asker)
     session.flush()
     return len(askers)

@@ -62,6 +62,24 @@ def show(
     return page if status >= 400 else revalidated(request, page, is_private=is_private)
 
 
+def show_once(
+    request: Request, template: str, context: Mapping[str, object], *, status: int = 200
+) -> Response:
+    """Return a page that nobody may keep, with a form or with what concerns one citizen.
+
+    It names itself to this site alone, so that a browser states where its form comes from.
+    """
+    page = render(request, template, context, status=status)
+    page.headers.update(
+        {
+            "Cache-Control": "private, no-store",
+            "Referrer-Policy": "same-origin",
+            "X-Robots-Tag": "noindex",
+        }
+    )
+    return page
+
+
 def revalidated(request: Request, response: Response, *, is_private: bool = False) -> Response:
     """Return the response with its ETag, or 304 if the visitor's copy still holds."""
     # Weak, because the same content is sent compressed and not.

@@ -2,11 +2,30 @@
 
 from fastapi import FastAPI
 
-from qa_service.web.desk import feeds, reading, search
+from qa_service.web.desk import (
+    asking,
+    embedding,
+    feeds,
+    following,
+    machine,
+    reacting,
+    reading,
+    search,
+)
 from qa_service.web.kit.static_files import VersionedFiles
 
-DESK_ROUTERS = (search.router, search.health_router, reading.router, feeds.router)
-"""Routers that read the bank alone, for everybody, and set no cookie."""
+DESK_ROUTERS = (
+    search.router,
+    search.health_router,
+    reading.router,
+    feeds.router,
+    embedding.router,
+    machine.router,
+    asking.router,
+    following.router,
+    reacting.router,
+)
+"""Routers for everybody, which set no cookie; the last three write what citizens send."""
 
 DESK_FILES = ("desk/", "icon.svg")
 """Static files that the pages of the desk load."""

@@ -9,6 +9,7 @@ from starlette.responses import FileResponse, Response
 from qa_service.clock import beijing_day
 from qa_service.consultation.desk.answers import find_answer, find_picture, published_at
 from qa_service.consultation.desk.library import list_documents, open_document
+from qa_service.consultation.desk.ratings import OFFERED
 from qa_service.knowledge.media.files import file_of
 from qa_service.knowledge.media.service import MediaNotFoundError, shown_media
 from qa_service.knowledge.policies.citing import document_places
@@ -41,6 +42,7 @@ def answer_page(
         "changed_at": published_at(session, [view])[view.pair_id],
         "media": shown_media(session, [view.pair_id]).get(view.pair_id, ()),
         "places": document_places(session, [cited.key for cited in view.citations]),
+        "ratings": OFFERED,
         "structured": faq_script(view, address),
     }
     return show(request, "desk/answer_page.html", context)

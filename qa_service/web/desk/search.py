@@ -1,5 +1,7 @@
 """The public desk: its first page, search by words, and lists by area and audience."""
 
+from collections.abc import Sequence
+
 from fastapi import APIRouter, Depends, Request
 from sqlmodel import Session
 from starlette.responses import PlainTextResponse, Response
@@ -14,6 +16,12 @@ from qa_service.consultation.desk.answers import (
     newest_answers,
 )
 from qa_service.consultation.desk.search import QUESTION_CHARACTERS, search_desk
+from qa_service.consultation.desk.topics import (
+    DeskTopic,
+    chosen_topic,
+    topics_of_area,
+    within_topic,
+)
 from qa_service.consultation.inquiry import UnusableQuestionError
 from qa_service.knowledge.pairs.record.content import AUDIENCE_CHARACTERS
 from qa_service.knowledge.policies.citing import document_places
@@ -56,11 +64,14 @@ def search_page(
     session: ReadSession,
     q: str | None = None,
     area: str = "",
+    topic: str = "",
 ) -> Response:
     """Show the answer to a question, or what may be meant, or whom to ask; nothing is stored."""
     typed, chosen = plain_text(q), _chosen(session, area)
     day = beijing_day(services.clock.now())
-    context = {**_form(session, typed, chosen), "today": day}
+    topics = topics_of_area(session, chosen, day=day) if chosen else []
+    about = chosen_topic(topics, topic)
+    context = {**_form(session, typed, chosen), "today": day, **_topics(topics, about)}
     if q is None:
         empty: dict[str, object] = {"result": None, "problem": "", "places": {}}
         return show(request, "desk/found.html", context | empty)
@@ -69,6 +80,7 @@ def search_page(
     except UnusableQuestionError as error:
         refused: dict[str, object] = {"result": None, "problem": error.message, "places": {}}
         return show(request, "desk/found.html", context | refused, status=422)
+    result = within_topic(result, about)
     cited = [one.key for one in result.answer.basis] if result.answer else []
     found = {"result": result, "problem": "", "places": document_places(session, cited)}
     return show(request, "desk/found.html", context | found, is_private=True)
@@ -81,14 +93,21 @@ def answers_page(
     session: ReadSession,
     area: str = "",
     audience: str = "",
+    topic: str = "",
     after: After = 0,
 ) -> Response:
-    """List the answers of an area, for an audience (适用对象), or all."""
+    """List the answers of an area, about a topic (事项), for an audience (适用对象), or all."""
     day = beijing_day(services.clock.now())
     chosen, wanted = _chosen(session, area), plain_text(audience)[:AUDIENCE_CHARACTERS]
+    topics = topics_of_area(session, chosen, day=day) if chosen else []
+    about = chosen_topic(topics, topic)
+    among = about.pair_ids if about else None
     context = {
         **_form(session, area=chosen),
-        "page": list_answers(session, day=day, area=chosen, audience=wanted, after=after),
+        **_topics(topics, about),
+        "page": list_answers(
+            session, day=day, area=chosen, audience=wanted, among=among, after=after
+        ),
         "audience": wanted,
         "audiences": list_audiences(session, day=day),
     }
@@ -106,6 +125,11 @@ def _chosen(session: Session, area: str) -> AreaKey | None:
     """Return the chosen area, or its successor; None, for all, where there is none in use."""
     key = plain_text(area)[:AREA_CHARACTERS]
     return present_area(session, key) if key else None
+
+
+def _topics(topics: Sequence[DeskTopic], chosen: DeskTopic | None) -> dict[str, object]:
+    """Return what a form shows of the topics of the chosen area."""
+    return {"topics": topics, "topic": chosen}
 
 
 def _form(session: Session, question: str = "", area: AreaKey | None = None) -> dict[str, object]:

@@ -30,6 +30,12 @@ def is_desk_alone(request: Request) -> bool:
     return getattr(request.app.state, "is_desk", False)
 
 
+def takes_questions(request: Request) -> bool:
+    """Return whether citizens can leave questions, report mistakes and rate answers here."""
+    services: Services = request.app.state.services
+    return services.settings.desk_writing
+
+
 def is_large(request: Request) -> bool:
     """Return whether the visitor reads in large type."""
     return request.query_params.get(SIZE) == LARGE

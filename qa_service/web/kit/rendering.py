@@ -48,6 +48,7 @@ def _environment() -> Environment:
         is_large=public_links.is_large,
         is_desk_alone=public_links.is_desk_alone,
         absolute=public_links.absolute,
+        takes_questions=public_links.takes_questions,
     )
     return environment
 

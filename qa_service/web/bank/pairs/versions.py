@@ -7,6 +7,7 @@ from starlette.responses import RedirectResponse, Response
 from qa_service.accounts.api_keys import key_names
 from qa_service.accounts.permissions import Permission
 from qa_service.accounts.users import display_names
+from qa_service.consultation.desk.ratings import ratings_of
 from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.pairs.permissions import find_open, require_owner
 from qa_service.knowledge.pairs.queries import find_version, list_versions, version_content
@@ -41,6 +42,7 @@ def versions_page(
     context = {
         "pair": pair,
         "versions": versions,
+        "ratings": ratings_of(session, pair_id),
         "told_id": pair.current_version_id if pair.status is PairStatus.PUBLISHED else None,
         "reviews": reviews,
         "key_names": key_names(session, {key for key in keys if key is not None}),
