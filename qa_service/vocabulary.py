@@ -144,6 +144,7 @@ class AuditAction(LabelledEnum):
     SEARCH_AGAIN = "search_again", "重新检索"
     CONTACT = "contact", "更正咨询人联系方式"
     REPLY_LINK = "reply_link", "一次性答复链接"
+    LATE_ENTRY = "late_entry", "补录台账"
 
 
 class Channel(LabelledEnum):

@@ -13,6 +13,7 @@ from qa_service.jobs import (
     expiry,
     holidays,
     housekeeping,
+    pack,
     policy_notices,
     reminders,
     reports,
@@ -37,6 +38,7 @@ DUTIES: tuple[Duty, ...] = (
     asker_names.DUTY,
     housekeeping.DUTY,
     reports.DUTY,
+    pack.DUTY,
 )
 """Every duty in order of execution: deadlines come after the holidays they depend on."""
 

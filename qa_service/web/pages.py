@@ -37,6 +37,7 @@ from qa_service.web.kit.access import (
 from qa_service.web.kit.static_files import VersionedFiles
 from qa_service.web.ledger import bulk, callbacks, correction_callbacks, move_routes, queue, todo
 from qa_service.web.ledger import routes as ledger
+from qa_service.web.publishing import booklets
 from qa_service.web.supervision import (
     audit,
     board,
@@ -73,6 +74,7 @@ ROUTERS = (
     coverage.router,
     contradictions.router,
     import_export.router,
+    booklets.router,
     media.router,
     lexicon.router,
     calibration.router,

@@ -47,8 +47,10 @@ _LIMITS = {
     "issuer": ("制定机关", 200),
     "replaced_by": ("替代文件", 128),
     "public_reason": ("公开属性的理由", REASON_CHARACTERS),
+    "interpretation_title": ("解读标题", 300),
 }
-_OPTIONAL = {"replaced_by", "public_reason"}
+_OPTIONAL = {"replaced_by", "public_reason", "interpretation_title"}
+_LINKS = {"link": "链接", "interpretation_link": "解读链接"}
 
 
 class PolicyNotFoundError(NotFoundError):
@@ -78,7 +80,7 @@ class PolicyContent:
 
     ``unit`` is the key of the owning unit; None keeps the stored one, and gives a new document
     to the unit of its author or else to the default unit. Only a document that is 主动公开 can
-    be public.
+    be public. ``interpretation_title`` names what ``interpretation_link`` leads to (解读).
     """
 
     key: str
@@ -95,6 +97,8 @@ class PolicyContent:
     unit: str | None = None
     public_kind: PublicKind = PublicKind.ACTIVE
     public_reason: str | None = None
+    interpretation_title: str | None = None
+    interpretation_link: str | None = None
 
     def normal(self) -> "PolicyContent":
         """Return the content as it is stored: the 文号 in its normal form."""
@@ -241,8 +245,13 @@ def policy_problems(content: PolicyContent) -> tuple[FieldProblem, ...]:
             found.append(FieldProblem(name, f"{label}不能为空"))
         elif len(text) > limit:
             found.append(FieldProblem(name, f"{label}超过 {limit} 个字，请精简"))
-    if content.link and (len(content.link) > LINK_CHARACTERS or not _LINK.match(content.link)):
-        found.append(FieldProblem("link", "链接应以 http:// 或 https:// 开头，最多 500 个字"))
+    for name, label in _LINKS.items():
+        link = getattr(content, name)
+        if link and (len(link) > LINK_CHARACTERS or not _LINK.match(link)):
+            message = f"{label}应以 http:// 或 https:// 开头，最多 {LINK_CHARACTERS} 个字"
+            found.append(FieldProblem(name, message))
+    if content.interpretation_title and not content.interpretation_link:
+        found.append(FieldProblem("interpretation_link", "写了解读标题的，请填写解读的网址"))
     if content.validity not in ENDED and content.invalid_since:
         found.append(FieldProblem("invalid_since", "现行有效的文件不应有失效日期，请核对效力"))
     if content.public_kind is not PublicKind.ACTIVE and not is_meaningful(

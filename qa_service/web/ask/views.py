@@ -15,6 +15,7 @@ from qa_service.ledger.similar_entries import EarlierEntry
 from qa_service.vocabulary import AreaKey, Verdict
 from qa_service.web.ask.call_views import CallBar, CallerPanel
 from qa_service.web.ask.candidate_views import CandidateCard, Panes, panes_of
+from qa_service.web.ask.late_form import NOT_LATE, LateForm
 from qa_service.web.kit import labels
 from qa_service.web.kit.labels import Badge
 from qa_service.web.ledger.views import EntryCard
@@ -55,6 +56,7 @@ class RegisterForm:
     near_unit: str = ""
     possible_names: tuple[str, ...] = ()
     names: frozenset[str] = frozenset()
+    late: LateForm = NOT_LATE
     problems: Mapping[str, list[str]] = field(default_factory=dict)
 
 

@@ -2,10 +2,10 @@
 
 from fastapi import FastAPI
 
-from qa_service.web.desk import feeds, reading, search
+from qa_service.web.desk import booklets, feeds, reading, search
 from qa_service.web.kit.static_files import VersionedFiles
 
-DESK_ROUTERS = (search.router, search.health_router, reading.router, feeds.router)
+DESK_ROUTERS = (search.router, search.health_router, reading.router, feeds.router, booklets.router)
 """Routers that read the bank alone, for everybody, and set no cookie."""
 
 DESK_FILES = ("desk/", "icon.svg")

@@ -34,6 +34,8 @@ class PolicyForm:
     invalid_since: str = ""
     replaced_by: str = ""
     link: str = ""
+    interpretation_title: str = ""
+    interpretation_link: str = ""
     public_kind: str = PublicKind.ACTIVE.value
     public_reason: str = ""
     is_public: str = ""
@@ -95,6 +97,8 @@ def read_policy_form(
         unit=form.unit or None,
         public_kind=member_or_none(PublicKind, form.public_kind) or PublicKind.ACTIVE,
         public_reason=display_clean(form.public_reason) or None,
+        interpretation_title=display_clean(form.interpretation_title) or None,
+        interpretation_link=form.interpretation_link or None,
         **days,
     )
 
