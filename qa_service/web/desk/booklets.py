@@ -1,7 +1,5 @@
 """The public desk: booklets of an area or for an audience, to be printed or as PDF."""
 
-from urllib.parse import urlencode
-
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
@@ -12,9 +10,10 @@ from qa_service.request_scope import ReadSession, ServicesDep
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import AREA_CHARACTERS
 from qa_service.web.desk.answering import limit_rate, revalidated, show
+from qa_service.web.desk.traditional import traditional
 from qa_service.web.kit.forms import plain_text
 from qa_service.web.kit.parameters import Part
-from qa_service.web.kit.public_links import absolute, desk_link
+from qa_service.web.kit.public_links import absolute, desk_link, is_large, is_traditional
 from qa_service.web.publishing.booklet_page import (
     Heading,
     ScreenLinks,
@@ -53,13 +52,15 @@ def print_page(
     query = {"area": area, "audience": audience}
     links = ScreenLinks(
         back=desk_link(request, "/desk/booklets"),
-        pdf=_address("booklet.pdf", **query, part=part) if find_browser() else "",
+        pdf=desk_link(request, "/desk/booklets/booklet.pdf", **query, part=part)
+        if find_browser()
+        else "",
         parts=tuple(
             desk_link(request, "/desk/booklets/print", **query, part=number)
             for number in range(1, booklet.parts + 1)
         ),
     )
-    heading = Heading(title, address=absolute(request, "/desk"))
+    heading = _heading(request, title)
     return show(request, "publishing/booklet.html", booklet_context(booklet, heading, links))
 
 
@@ -72,7 +73,9 @@ def pdf_file(
     day = beijing_day(services.clock.now())
     with session_scope(services.database, read_only=True) as session:
         booklet, title = chosen_booklet(session, area, audience, part, day=day)
-        page = booklet_file(booklet, Heading(title, address=absolute(request, "/desk")))
+        page = booklet_file(booklet, _heading(request, title))
+    if is_traditional(request):
+        page = traditional(page)
     # The database is let go before the browser starts.
     file = Response(pdf_of(page, services.settings.data_dir), media_type="application/pdf")
     file.headers["Content-Disposition"] = f'inline; filename="booklet-{day:%Y%m%d}-{part}.pdf"'
@@ -83,5 +86,5 @@ def _chosen(area: str, audience: str) -> tuple[str, str]:
     return plain_text(area)[:AREA_CHARACTERS], plain_text(audience)[:AUDIENCE_CHARACTERS]
 
 
-def _address(page: str, **query: object) -> str:
-    return f"/desk/booklets/{page}?{urlencode(query)}"
+def _heading(request: Request, title: str) -> Heading:
+    return Heading(title, address=absolute(request, "/desk"), is_large=is_large(request))

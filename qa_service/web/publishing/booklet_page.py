@@ -31,12 +31,16 @@ class BookletEmptyError(NotFoundError):
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """What stands on the cover: title, the office that prints it, and the desk's address."""
+    """What stands on the cover: title, the office that prints it, and the desk's address.
+
+    ``is_large`` prints in large type (适老化).
+    """
 
     title: str
     issuer: str = ""
     address: str = ""
     valid_until: date | None = None
+    is_large: bool = False
 
 
 @dataclass(frozen=True, slots=True)

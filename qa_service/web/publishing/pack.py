@@ -81,8 +81,9 @@ def build_pack(
     page = pack_page(sections, title=TITLE, day=day, valid_until=pack.valid_until)
     base = pack_database(sections, day=day, valid_until=pack.valid_until)
     written = [
-        write_whole(pack.path(".html"), page.encode(), mode=READABLE),
         write_whole(pack.path(".sqlite"), base, mode=READABLE),
+        # By the page a build is known to be there, so it comes when the database does.
+        write_whole(pack.path(".html"), page.encode(), mode=READABLE),
     ]
     _remove_others(folder, written)
     printed = _print(sections, pack, printer)
