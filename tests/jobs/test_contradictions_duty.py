@@ -7,7 +7,7 @@ from reviewing import publish_pair
 from sqlalchemy import update
 
 from qa_service.clock import FixedClock, beijing_day
-from qa_service.consultation.search import SearchResult
+from qa_service.consultation.search.result import SearchResult
 from qa_service.jobs.contradictions import find_contradictions
 from qa_service.jobs.duty import JobContext
 from qa_service.knowledge.content_parts import Basis

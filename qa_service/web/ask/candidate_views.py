@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from qa_service.consultation.as_of import mark
 from qa_service.consultation.calls.keywords import is_keyword
 from qa_service.consultation.calls.present import Present
-from qa_service.consultation.candidates import Candidate
+from qa_service.consultation.search.as_of import mark
+from qa_service.consultation.search.candidates import Candidate
 from qa_service.consultation.telling import marked
 from qa_service.knowledge.media.service import MediaView
 from qa_service.knowledge.pairs.content import DisplayedContent

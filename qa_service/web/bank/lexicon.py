@@ -8,7 +8,7 @@ from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
 from qa_service.accounts.permissions import Permission
-from qa_service.consultation.word_replay import Replay, recent_questions, replay
+from qa_service.consultation.trials.word_replay import Replay, recent_questions, replay
 from qa_service.knowledge.lexicon.versions import (
     InvalidWordListError,
     activate_words,

@@ -9,7 +9,7 @@ from form_values import FormValues
 from full_pair import as_body, full_content
 from visitor import Browser
 
-from qa_service.consultation.candidates import Candidate
+from qa_service.consultation.search.candidates import Candidate
 from qa_service.knowledge.content_parts import Basis
 from qa_service.knowledge.pairs.content import DISPLAYED_FIELDS, PAIR_FIELDS, PairContent
 from qa_service.knowledge.pairs.fields import ContentField, to_json

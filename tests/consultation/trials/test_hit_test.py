@@ -9,8 +9,9 @@ from reviewing import publish_pair
 from sqlmodel import func, select
 
 from qa_service.clock import BEIJING
-from qa_service.consultation import hit_test
-from qa_service.consultation.hit_test import (
+from qa_service.consultation.models import Consultation
+from qa_service.consultation.trials import hit_test
+from qa_service.consultation.trials.hit_test import (
     Outcome,
     PairCheck,
     Placed,
@@ -18,7 +19,6 @@ from qa_service.consultation.hit_test import (
     draft_bank,
     try_question,
 )
-from qa_service.consultation.models import Consultation
 from qa_service.knowledge.content_parts import Basis
 from qa_service.knowledge.pairs.content import PairContent
 from qa_service.knowledge.pairs.service import draft_pair, edit_pair, find_pair

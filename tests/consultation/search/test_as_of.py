@@ -12,11 +12,11 @@ from reviewing import publish_pair
 from sqlmodel import select
 
 from qa_service.clock import BEIJING
-from qa_service.consultation.as_of import UnusableDayError, day_to_offer
 from qa_service.consultation.callbacks.correction_callbacks import affected_callers
 from qa_service.consultation.choosing import AlreadyChosenError, choose
+from qa_service.consultation.duplicates.received_again import ExternalIdTakenError, search_again
 from qa_service.consultation.inquiry import Inquiry, RegisterMode
-from qa_service.consultation.received_again import ExternalIdTakenError, search_again
+from qa_service.consultation.search.as_of import UnusableDayError, day_to_offer
 from qa_service.consultation.service import find_consultation, search_for
 from qa_service.consultation.telling import AnswerOutdatedError
 from qa_service.knowledge.content_parts import Basis

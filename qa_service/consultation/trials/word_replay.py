@@ -8,8 +8,8 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from qa_service.consultation.inquiry import search_text
-from qa_service.consultation.letters import LETTER_CHARACTERS
 from qa_service.consultation.models import Consultation
+from qa_service.consultation.search.letters import LETTER_CHARACTERS
 from qa_service.knowledge.pairs.overlap.contradictions import contested_ids
 from qa_service.knowledge.pairs.queries import view_pairs
 from qa_service.retrieval.engine import RetrievalEngine

@@ -11,7 +11,7 @@ from qa_service.consultation.callbacks.contacts import keep_contact
 from qa_service.consultation.choosing import AlreadyChosenError
 from qa_service.consultation.inquiry import Inquiry
 from qa_service.consultation.models import Choice, Consultation
-from qa_service.consultation.search import SearchResult
+from qa_service.consultation.search.result import SearchResult
 from qa_service.consultation.telling import outdated_ids
 from qa_service.errors import ConflictError
 from qa_service.ledger.askers.details import (

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from qa_service.consultation.candidates import Candidate, Why
+from qa_service.consultation.search.candidates import Candidate, Why
 from qa_service.knowledge.content_parts import Clarifying
 from qa_service.knowledge.pairs.content import DisplayedContent
 from qa_service.knowledge.pairs.queries import CitedPolicy

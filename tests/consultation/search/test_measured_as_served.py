@@ -9,8 +9,8 @@ from scratch_service import lay_starter_sample, make_settings
 
 from qa_service.accounts.actor import STARTER_BANK
 from qa_service.clock import BEIJING, FixedClock, beijing_day
-from qa_service.consultation.search import SearchResult
-from qa_service.consultation.word_replay import replay
+from qa_service.consultation.search.result import SearchResult
+from qa_service.consultation.trials.word_replay import replay
 from qa_service.knowledge.exchange.corpus.loading import load_corpus
 from qa_service.knowledge.indexing.build import indexed_pair
 from qa_service.knowledge.pairs.ids import published_ids

@@ -11,11 +11,11 @@ from sqlmodel import Session
 
 from qa_service.accounts.actor import Actor
 from qa_service.consultation.choosing import AlreadyChosenError, new_choice
+from qa_service.consultation.duplicates.voided import part_from_voided
 from qa_service.consultation.inquiry import Inquiry
 from qa_service.consultation.models import Choice, ChoiceOutcome, Consultation
-from qa_service.consultation.search import SearchResult
+from qa_service.consultation.search.result import SearchResult
 from qa_service.consultation.service import ConsultationDeps, find_earlier
-from qa_service.consultation.voided import part_from_voided
 from qa_service.errors import ConflictError
 from qa_service.ledger.askers.details import NOBODY, AskerDetails, contact_hash
 from qa_service.ledger.models import Asker

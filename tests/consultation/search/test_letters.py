@@ -10,8 +10,8 @@ from scratch_service import REPOSITORY
 from sqlalchemy import update
 
 from qa_service.accounts.areas import UnknownAreaError
-from qa_service.consultation.letters import asking_sentences, is_letter
-from qa_service.consultation.search import HELD_BACK, Searcher
+from qa_service.consultation.search.letters import asking_sentences, is_letter
+from qa_service.consultation.search.searcher import HELD_BACK, Searcher
 from qa_service.knowledge.models import QAVersion
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope

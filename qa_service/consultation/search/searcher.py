@@ -1,24 +1,24 @@
 """Search of the bank: candidates come from the index and are verified in the database."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import Engine
 
 from qa_service.accounts.areas import check_area
-from qa_service.consultation.as_of import PastBanks, check_day
-from qa_service.consultation.candidates import Candidate, Why
-from qa_service.consultation.letters import asking_sentences, is_letter, merged, summed
-from qa_service.consultation.searched_bank import PresentBank, SearchedBank
+from qa_service.consultation.search.as_of import PastBanks, check_day
+from qa_service.consultation.search.candidates import Candidate
+from qa_service.consultation.search.found import FoundPairs, candidates_of, nearest_unit
+from qa_service.consultation.search.letters import asking_sentences, is_letter, merged, summed
+from qa_service.consultation.search.result import SearchResult
+from qa_service.consultation.search.searched_bank import PresentBank, SearchedBank
 from qa_service.knowledge.indexing.index_sync import Indexed, IndexSync
-from qa_service.knowledge.pairs.overlap.contradictions import CONTESTED, contested_ids
+from qa_service.knowledge.pairs.overlap.contradictions import contested_ids
 from qa_service.knowledge.pairs.public import is_public
 from qa_service.knowledge.pairs.queries import PairView
 from qa_service.observability.metrics import note_search
-from qa_service.retrieval.query import AnalysedQuestion, analyse
-from qa_service.retrieval.ranking.answer import Answer
-from qa_service.retrieval.ranking.decision import Ranked
+from qa_service.retrieval.query import analyse
 from qa_service.retrieval.stopwatch import Stopwatch
 from qa_service.storage.engine import session_scope
 from qa_service.text.normalise import normalise
@@ -27,50 +27,8 @@ from qa_service.vocabulary import AreaKey, Verdict
 HELD_BACK = "未经本单位审校，按设置不直接告知，请核对后选择"
 """Remark on an unsigned answer that would otherwise be told outright (QA_TELL_UNSIGNED)."""
 
-UNFILLED = "本地内容尚未填写（{blanks}），不能直接告知"
-"""Remark on an answer with blanks."""
-
-FOUND_BY = "按“{asked}”查到"
-"""Remark on a candidate for one clause of the question, or for what it sounds like."""
-
 NEAREST = 5
 """Most pairs that are shown for reference (仅供参考) where none may answer the question."""
-
-LIKELY_OWNER = 0.7
-"""Least probability at which the nearest pair decides the unit of an unanswered question."""
-
-
-@dataclass(frozen=True, slots=True)
-class SearchResult:
-    """The verdict on a question and the candidates to show, best first.
-
-    ``question`` is the cleaned question as it was analysed for the search, ``confidence`` the
-    calibrated probability that the first candidate is right. ``nearest_unit`` is the key of
-    the unit that owns the nearest pair, shown or not. ``timings`` holds milliseconds by stage.
-    ``nearest`` are the nearest pairs of an unmatched question, for reference alone. ``as_of`` is
-    the past day whose rules were searched, None for today's.
-    """
-
-    question: AnalysedQuestion
-    verdict: Verdict
-    confidence: float
-    candidates: tuple[Candidate, ...]
-    nearest_unit: str | None
-    degraded: bool
-    index_revision: int
-    timings: dict[str, float]
-    nearest: tuple[Candidate, ...] = ()
-    as_of: date | None = None
-
-    @property
-    def shown(self) -> tuple[Candidate, ...]:
-        """The pairs shown: the candidates, else what is nearest."""
-        return self.candidates or self.nearest
-
-    @property
-    def took_ms(self) -> float:
-        """Return the total of all stages in milliseconds."""
-        return round(sum(self.timings.values()), 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,19 +45,6 @@ class _Asked:
     limit: int
     by_public: bool
     bank: SearchedBank
-
-
-@dataclass(slots=True)
-class _Found:
-    """The pairs proposed for one question that may be shown; ``contested``: see there."""
-
-    views: dict[int, PairView] = field(default_factory=dict)
-    contested: frozenset[int] = frozenset()
-
-    def aspects(self, pair_ids: Sequence[int]) -> dict[int, str]:
-        """Return the aspect (问点) of each pair that states one."""
-        stated = {pair_id: self.views[pair_id].content.aspect for pair_id in pair_ids}
-        return {pair_id: aspect.value for pair_id, aspect in stated.items() if aspect}
 
 
 class Searcher:
@@ -202,7 +147,7 @@ class Searcher:
         # Taken before ranking, so that a pair changed after this point does not count as indexed.
         indexed = self._index_sync.follow()
         watch.lap("database")
-        found = _Found()
+        found = FoundPairs()
 
         def showable(pair_ids: Sequence[int]) -> frozenset[int]:
             self._look_up(found, pair_ids, indexed, asked)
@@ -218,7 +163,7 @@ class Searcher:
             day=asked.day,
             watch=watch,
         )
-        candidates = _candidates(answer, found, asked.limit)
+        candidates = candidates_of(answer, found, asked.limit)
         watch.lap("decide")
         verdict, candidates = self._held_back(answer.decision.verdict, candidates)
         is_unmatched = verdict is Verdict.UNMATCHED
@@ -227,7 +172,7 @@ class Searcher:
             verdict=verdict,
             confidence=round(answer.confidence, 4),
             candidates=() if is_unmatched else candidates,
-            nearest_unit=_nearest_unit(answer, found.views),
+            nearest_unit=nearest_unit(answer, found.views),
             degraded=analysed.vector is None or not engine.is_calibrated,
             index_revision=indexed.revision,
             timings={stage: round(spent, 3) for stage, spent in watch.timings.items()},
@@ -278,7 +223,7 @@ class Searcher:
 
     def _look_up(
         self,
-        found: _Found,
+        found: FoundPairs,
         pair_ids: Sequence[int],
         indexed: Indexed,
         asked: _Asked,
@@ -299,68 +244,3 @@ class Searcher:
         if asked.by_public:
             return is_public(view, tells_unsigned=self._tells_unsigned)
         return not content.is_limited or normalise(content.audience) == normalise(asked.audience)
-
-
-def _nearest_unit(answer: Answer, views: Mapping[int, PairView]) -> str | None:
-    """Return the key of the unit that owns the nearest pair, None for an unlikely one.
-
-    A pair is unlikely below ``LIKELY_OWNER``, or when its guard words conflict.
-    """
-    if not answer.ranked or answer.confidence < LIKELY_OWNER:
-        return None
-    if answer.ranked[0].described.guards.conflicts:
-        return None
-    return views[answer.ranked[0].pair_id].content.unit
-
-
-def _candidates(answer: Answer, found: _Found, limit: int) -> tuple[Candidate, ...]:
-    """Return the first ``limit`` candidates with their contents."""
-    return tuple(
-        _candidate(
-            ranked,
-            found.views[ranked.pair_id],
-            confidence,
-            notes=_notes(found.views[ranked.pair_id], ranked, found.contested),
-        )
-        for ranked, confidence in zip(
-            answer.ranked[:limit], answer.decision.confidences, strict=False
-        )
-    )
-
-
-def _notes(view: PairView, ranked: Ranked, contested: frozenset[int]) -> tuple[str, ...]:
-    """Return why the answer is not to be told as it stands, or not as the whole answer."""
-    blanks = view.content.blanks
-    return (
-        *((FOUND_BY.format(asked=ranked.asked),) if ranked.asked else ()),
-        *((CONTESTED,) if ranked.pair_id in contested else ()),
-        *((UNFILLED.format(blanks="、".join(blanks)),) if blanks else ()),
-    )
-
-
-def _candidate(
-    ranked: Ranked, view: PairView, confidence: float, *, notes: tuple[str, ...]
-) -> Candidate:
-    """Return one candidate with its content and match signals; ``notes`` precede differences."""
-    described = ranked.described
-    why = Why(
-        matched_kind=described.matched_kind,
-        matched_words=described.matched_words,
-        cosine=round(described.feature("cosine_question"), 4) or None,
-        lexical=round(described.feature("bm25_question"), 4),
-        differences=(*notes, *described.guards.conflicts, *described.guards.unconfirmed),
-        warnings=(*notes, *described.guards.warnings),
-    )
-    return Candidate(
-        qa_id=view.pair_id,
-        key=view.key,
-        version=view.version,
-        area=view.content.area,
-        unit_name=view.unit_name,
-        content=view.content.displayed(),
-        basis=view.citations,
-        unsigned=view.unsigned,
-        matched_text=described.matched_text,
-        confidence=round(confidence, 4),
-        why=why,
-    )

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 
-from qa_service.consultation.candidates import Candidate
+from qa_service.consultation.search.candidates import Candidate
 
 LETTER_CHARACTERS = 300
 """Longest question that is searched as a whole; beyond it the encoder reads a part only."""

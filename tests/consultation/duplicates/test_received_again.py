@@ -14,10 +14,10 @@ from qa_service.accounts.actor import Actor
 from qa_service.accounts.models import AuditEvent
 from qa_service.clock import BEIJING
 from qa_service.consultation.choosing import choose, take_back
+from qa_service.consultation.duplicates.received_again import ExternalIdTakenError
+from qa_service.consultation.duplicates.repeats import note_repeat
 from qa_service.consultation.inquiry import RegisterMode
 from qa_service.consultation.models import Consultation
-from qa_service.consultation.received_again import ExternalIdTakenError
-from qa_service.consultation.repeats import note_repeat
 from qa_service.consultation.retention import erase_askers
 from qa_service.consultation.service import choose_none, find_consultation
 from qa_service.consultation.telling import AnswerOutdatedError, AnswerUnfilledError

@@ -8,8 +8,9 @@ from sqlalchemy import Text, cast
 from sqlmodel import Session, col, select
 
 from qa_service.consultation.inquiry import clean_question, search_text
-from qa_service.consultation.letters import is_letter
-from qa_service.consultation.search import Searcher, SearchResult
+from qa_service.consultation.search.letters import is_letter
+from qa_service.consultation.search.result import SearchResult
+from qa_service.consultation.search.searcher import Searcher
 from qa_service.knowledge.indexing.build import indexed_pair
 from qa_service.knowledge.indexing.index_sync import Indexed, IndexSync
 from qa_service.knowledge.models import QAPair, QAVersion, stored_id

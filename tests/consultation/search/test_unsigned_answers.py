@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import update
 
-from qa_service.consultation.search import HELD_BACK, Searcher
+from qa_service.consultation.search.searcher import HELD_BACK, Searcher
 from qa_service.knowledge.models import QAPair
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
