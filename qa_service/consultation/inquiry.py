@@ -8,7 +8,7 @@ from functools import cached_property
 from qa_service.accounts.actor import Actor
 from qa_service.errors import FieldProblem, InvalidInputError
 from qa_service.ledger.askers.details import NOBODY, AskerDetails, completed_from
-from qa_service.ledger.late_receipt import LateReceipt
+from qa_service.ledger.deadlines.late_receipt import LateReceipt
 from qa_service.storage.encryption import FieldCipher
 from qa_service.text.normalise import display_clean, is_meaningful
 from qa_service.text.privacy.contact import Contact, contact_of, without_markers

@@ -25,7 +25,7 @@ from qa_service.consultation.search.result import SearchResult
 from qa_service.consultation.search.searcher import Searcher
 from qa_service.errors import NotFoundError
 from qa_service.ledger.askers.details import NOBODY, AskerDetails, keep_asker
-from qa_service.ledger.late_receipt import LateReceipt
+from qa_service.ledger.deadlines.late_receipt import LateReceipt
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.queries import entry_of_consultation
 from qa_service.ledger.routing import route

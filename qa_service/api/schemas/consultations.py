@@ -31,7 +31,7 @@ from qa_service.consultation.search.candidates import Candidate
 from qa_service.consultation.search.result import SearchResult
 from qa_service.consultation.telling import marked
 from qa_service.ledger.askers.details import NOBODY, AskerDetails
-from qa_service.ledger.late_receipt import LateReceipt
+from qa_service.ledger.deadlines.late_receipt import LateReceipt
 from qa_service.ledger.queries import EntryView
 from qa_service.ledger.similar_entries import EarlierEntry
 from qa_service.storage.encryption import FieldCipher

@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any, Self
 
-from qa_service.knowledge.pairs.content import DISPLAYED_FIELDS, DisplayedContent
-from qa_service.knowledge.pairs.fields import from_json, to_json
 from qa_service.knowledge.pairs.queries import CitedPolicy
+from qa_service.knowledge.pairs.record.content import DISPLAYED_FIELDS, DisplayedContent
+from qa_service.knowledge.pairs.record.fields import from_json, to_json
 from qa_service.vocabulary import AreaKey, Validity
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from qa_service.clock import BEIJING
 from qa_service.errors import FieldProblem
-from qa_service.ledger.late_receipt import InvalidReceiptError, LateReceipt
+from qa_service.ledger.deadlines.late_receipt import InvalidReceiptError, LateReceipt
 from qa_service.web.kit.forms import SubmittedForm
 
 FORMAT = "%Y-%m-%dT%H:%M"

@@ -16,7 +16,7 @@ from qa_service.consultation.duplicates.repeats import note_repeat, repeats_of
 from qa_service.consultation.models import Consultation
 from qa_service.consultation.service import choose_none, find_consultation
 from qa_service.errors import InvalidInputError
-from qa_service.knowledge.pairs.content import CLARIFYING_COUNT
+from qa_service.knowledge.pairs.record.content import CLARIFYING_COUNT
 from qa_service.ledger.askers.details import InvalidContactError, check_contact
 from qa_service.ledger.queries import entry_of_consultation
 from qa_service.web.ask.answer_page import Held, answer

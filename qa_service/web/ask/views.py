@@ -16,8 +16,8 @@ from qa_service.vocabulary import AreaKey, Verdict
 from qa_service.web.ask.call_views import CallBar, CallerPanel
 from qa_service.web.ask.candidate_views import CandidateCard, Panes, panes_of
 from qa_service.web.ask.late_form import NOT_LATE, LateForm
-from qa_service.web.kit import labels
-from qa_service.web.kit.labels import Badge
+from qa_service.web.kit.names import labels
+from qa_service.web.kit.names.labels import Badge
 from qa_service.web.ledger.views import EntryCard
 
 

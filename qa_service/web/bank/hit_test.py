@@ -29,9 +29,9 @@ from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.pairs.permissions import find_open
 from qa_service.request_scope import ReadSession
 from qa_service.web.ask.candidate_views import CandidateCard, candidate_card
-from qa_service.web.kit import labels
 from qa_service.web.kit.access import guard_page, permits
-from qa_service.web.kit.labels import Badge
+from qa_service.web.kit.names import labels
+from qa_service.web.kit.names.labels import Badge
 from qa_service.web.kit.parameters import Number, RowId
 from qa_service.web.kit.visit import Page, PageContext
 

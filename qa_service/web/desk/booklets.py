@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from qa_service.clock import beijing_day
 from qa_service.consultation.desk.booklet import offers
-from qa_service.knowledge.pairs.content import AUDIENCE_CHARACTERS
+from qa_service.knowledge.pairs.record.content import AUDIENCE_CHARACTERS
 from qa_service.request_scope import ReadSession, ServicesDep
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import AREA_CHARACTERS

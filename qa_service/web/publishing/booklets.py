@@ -13,7 +13,7 @@ from qa_service.accounts.areas import list_areas
 from qa_service.accounts.permissions import Permission
 from qa_service.consultation.desk.answers import list_audiences
 from qa_service.errors import NotFoundError
-from qa_service.knowledge.pairs.content import AUDIENCE_CHARACTERS
+from qa_service.knowledge.pairs.record.content import AUDIENCE_CHARACTERS
 from qa_service.request_scope import ReadSession
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import AREA_CHARACTERS

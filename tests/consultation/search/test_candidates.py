@@ -7,8 +7,8 @@ import pytest
 
 from qa_service.consultation.search.candidates import Candidate, Why
 from qa_service.knowledge.content_parts import Clarifying
-from qa_service.knowledge.pairs.content import DisplayedContent
 from qa_service.knowledge.pairs.queries import CitedPolicy
+from qa_service.knowledge.pairs.record.content import DisplayedContent
 from qa_service.vocabulary import PolicyArea, Validity
 
 CANDIDATE = Candidate(

@@ -20,7 +20,7 @@ from qa_service.consultation.trials.hit_test import (
     try_question,
 )
 from qa_service.knowledge.content_parts import Basis
-from qa_service.knowledge.pairs.content import PairContent
+from qa_service.knowledge.pairs.record.content import PairContent
 from qa_service.knowledge.pairs.service import draft_pair, edit_pair, find_pair
 from qa_service.ledger.models import LedgerEntry
 from qa_service.services import Services

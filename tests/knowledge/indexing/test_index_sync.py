@@ -10,7 +10,7 @@ from reviewing import publish_pair
 from qa_service.knowledge.content_parts import Basis
 from qa_service.knowledge.indexing.index_sync import AT_ONCE, Indexed, IndexSync
 from qa_service.knowledge.models import IndexRevision, stored_id
-from qa_service.knowledge.pairs.content import PairContent
+from qa_service.knowledge.pairs.record.content import PairContent
 from qa_service.knowledge.pairs.service import draft_pair, edit_pair, find_pair, withdraw_pair
 from qa_service.retrieval.arrays.ragged import Vectors
 from qa_service.retrieval.backends.contract import IndexUnusableError

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Engine
 
-from qa_service.accounts.display_names import every_display_name
+from qa_service.accounts.names.display_names import every_display_name
 from qa_service.storage.engine import session_scope
 
 

@@ -6,7 +6,7 @@ from sqlmodel import Session, col, select
 
 from qa_service.knowledge.content_parts import Basis
 from qa_service.knowledge.models import PolicyDocument
-from qa_service.knowledge.pairs.content import PairContent
+from qa_service.knowledge.pairs.record.content import PairContent
 from qa_service.knowledge.policies.citing import find_cited
 from qa_service.text.document_number import split_article
 

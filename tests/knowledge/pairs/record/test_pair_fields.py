@@ -13,10 +13,10 @@ from sqlalchemy import Engine
 from qa_service.knowledge.exchange.exporter import export_pairs
 from qa_service.knowledge.exchange.importer import import_pairs
 from qa_service.knowledge.exchange.rows.readers import read_rows
-from qa_service.knowledge.pairs.content import PAIR_FIELDS, PairContent
-from qa_service.knowledge.pairs.fields import ContentField, from_json, to_json
 from qa_service.knowledge.pairs.listing import list_pairs
 from qa_service.knowledge.pairs.queries import list_versions, version_content
+from qa_service.knowledge.pairs.record.content import PAIR_FIELDS, PairContent
+from qa_service.knowledge.pairs.record.fields import ContentField, from_json, to_json
 from qa_service.knowledge.pairs.service import draft_pair, find_pair
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import PolicyArea

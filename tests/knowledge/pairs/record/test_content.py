@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa_service.knowledge.content_parts import Basis
-from qa_service.knowledge.pairs.content import PairContent, question_key
-from qa_service.knowledge.pairs.rules import (
+from qa_service.knowledge.pairs.record.content import PairContent, question_key
+from qa_service.knowledge.pairs.record.rules import (
     InvalidPairError,
     check_content,
     clean_content,

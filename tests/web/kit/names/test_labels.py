@@ -5,7 +5,7 @@ import pytest
 from qa_service.ledger.queries import DueStatus
 from qa_service.reporting.board import Bucket
 from qa_service.vocabulary import Channel, LabelledEnum, PairStatus, Validity, Verdict
-from qa_service.web.kit.labels import badge
+from qa_service.web.kit.names.labels import badge
 
 TONES = {"good", "warn", "bad", "ask", "calm"}
 

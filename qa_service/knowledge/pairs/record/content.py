@@ -8,8 +8,13 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 
 from qa_service.knowledge.content_parts import Basis, Clarifying
-from qa_service.knowledge.pairs.blanks import local_blanks
-from qa_service.knowledge.pairs.fields import ContentField, ContentValues, FieldKind, texts_of
+from qa_service.knowledge.pairs.record.blanks import local_blanks
+from qa_service.knowledge.pairs.record.fields import (
+    ContentField,
+    ContentValues,
+    FieldKind,
+    texts_of,
+)
 from qa_service.text.normalise import normalise
 from qa_service.vocabulary import AreaKey, Aspect
 

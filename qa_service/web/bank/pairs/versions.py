@@ -8,14 +8,14 @@ from qa_service.accounts.api_keys import key_names
 from qa_service.accounts.permissions import Permission
 from qa_service.accounts.users import display_names
 from qa_service.knowledge.models import QAPair
-from qa_service.knowledge.pairs.content import PairContent
 from qa_service.knowledge.pairs.permissions import find_open, require_owner
 from qa_service.knowledge.pairs.queries import find_version, list_versions, version_content
+from qa_service.knowledge.pairs.record.content import PairContent
 from qa_service.knowledge.pairs.service import VersionNotFoundError, roll_back
 from qa_service.knowledge.review.progress import list_reviews
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import PairStatus
-from qa_service.web.bank.pair_views import compare, unit_names
+from qa_service.web.bank.pairs.views import compare, unit_names
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.parameters import Number, RowId
 from qa_service.web.kit.visit import Page, PageContext

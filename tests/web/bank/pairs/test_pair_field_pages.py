@@ -11,13 +11,13 @@ from visitor import Browser
 
 from qa_service.consultation.search.candidates import Candidate
 from qa_service.knowledge.content_parts import Basis
-from qa_service.knowledge.pairs.content import DISPLAYED_FIELDS, PAIR_FIELDS, PairContent
-from qa_service.knowledge.pairs.fields import ContentField, to_json
+from qa_service.knowledge.pairs.record.content import DISPLAYED_FIELDS, PAIR_FIELDS, PairContent
+from qa_service.knowledge.pairs.record.fields import ContentField, to_json
 from qa_service.knowledge.pairs.service import content_in_work, find_pair
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import PolicyArea
-from qa_service.web.bank.pair_views import compare
+from qa_service.web.bank.pairs.views import compare
 
 PAIRS = "/api/v1/qa-pairs"
 POLICY = "社会救助暂行办法"

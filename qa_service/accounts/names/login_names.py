@@ -7,7 +7,7 @@ like the service itself, like a key or like a part of another name.
 import re
 from collections.abc import Sequence
 
-from qa_service.accounts.lookalikes import reserved_problems
+from qa_service.accounts.names.lookalikes import reserved_problems
 from qa_service.errors import FieldProblem
 from qa_service.vocabulary import Role
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from qa_service.clock import BEIJING
-from qa_service.ledger.late_receipt import LONGEST_DAYS, InvalidReceiptError, LateReceipt
+from qa_service.ledger.deadlines.late_receipt import LONGEST_DAYS, InvalidReceiptError, LateReceipt
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=BEIJING)
 OUTAGE = "系统停用期间纸面登记"

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from qa_service.errors import FieldProblem, InvalidInputError
 from qa_service.knowledge.content_parts import Basis, Clarifying
-from qa_service.knowledge.pairs.content import PAIR_FIELDS, PairContent
-from qa_service.knowledge.pairs.fields import (
+from qa_service.knowledge.pairs.record.content import PAIR_FIELDS, PairContent
+from qa_service.knowledge.pairs.record.fields import (
     ContentField,
     FieldItem,
     FieldKind,

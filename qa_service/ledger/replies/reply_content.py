@@ -5,8 +5,12 @@ from datetime import date
 from typing import Any, Self
 
 from qa_service.knowledge.content_parts import Basis
-from qa_service.knowledge.pairs.content import PAIR_FIELDS, PHONE_SCRIPT_CHARACTERS, PairContent
-from qa_service.knowledge.pairs.fields import ContentField, ContentValues, FieldKind
+from qa_service.knowledge.pairs.record.content import (
+    PAIR_FIELDS,
+    PHONE_SCRIPT_CHARACTERS,
+    PairContent,
+)
+from qa_service.knowledge.pairs.record.fields import ContentField, ContentValues, FieldKind
 from qa_service.ledger.models import LedgerReply
 from qa_service.vocabulary import AreaKey
 

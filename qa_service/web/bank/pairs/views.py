@@ -8,12 +8,12 @@ from sqlmodel import Session
 
 from qa_service.accounts.units import list_units
 from qa_service.knowledge.content_parts import Basis, Clarifying
-from qa_service.knowledge.pairs.content import PAIR_FIELDS, PairContent
-from qa_service.knowledge.pairs.fields import FieldItem, FieldKind, FieldValue
 from qa_service.knowledge.pairs.queries import PairView
+from qa_service.knowledge.pairs.record.content import PAIR_FIELDS, PairContent
+from qa_service.knowledge.pairs.record.fields import FieldItem, FieldKind, FieldValue
 from qa_service.web.bank.forms.content_form import form_text
-from qa_service.web.bank.text_comparison import Run, compare_texts
-from qa_service.web.kit.labels import Badge
+from qa_service.web.bank.pairs.text_comparison import Run, compare_texts
+from qa_service.web.kit.names.labels import Badge
 
 _COMPARED = sorted(
     (field for field in PAIR_FIELDS if field.diff_order is not None),

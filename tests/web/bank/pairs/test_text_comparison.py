@@ -3,7 +3,7 @@ from time import perf_counter
 
 import pytest
 
-from qa_service.web.bank.text_comparison import changed_lines, compare_texts
+from qa_service.web.bank.pairs.text_comparison import changed_lines, compare_texts
 
 SECONDS = 3
 """Far above what a comparison takes, far below what an unbounded one would."""
