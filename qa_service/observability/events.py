@@ -206,7 +206,7 @@ class JobDone(LogEvent):
 
 @dataclass(frozen=True, slots=True)
 class PdfFailed(LogEvent):
-    """A page could not be printed as PDF; whoever asked was told so."""
+    """A page could not be printed as PDF, of which the visitor was told."""
 
     name = "pdf failed"
     title = "生成 PDF 失败"

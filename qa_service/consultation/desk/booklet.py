@@ -4,8 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
+from typing import Any
 
 from sqlalchemy import ColumnElement, func
+from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col
 
 from qa_service.accounts.areas import area_names
@@ -23,7 +25,7 @@ FOR_ALL = "面向所有人"
 
 @dataclass(frozen=True, slots=True)
 class BookletChoice:
-    """What a booklet holds: an area, an audience, both, or all; parts count from 1."""
+    """The choice of a booklet: an area, an audience, both, or all; parts count from 1."""
 
     area: AreaKey | None = None
     audience: str = ""
@@ -131,7 +133,7 @@ def _conditions(choice: BookletChoice) -> Iterator[ColumnElement[bool]]:
         yield col(QAVersion.audience) == choice.audience
 
 
-def _order(choice: BookletChoice) -> tuple[ColumnElement[object], ...]:
+def _order(choice: BookletChoice) -> tuple[Mapped[Any], ...]:
     """Return the order of a booklet: that of its sections, then by id."""
     if choice.area is not None:
         return (col(QAVersion.audience), col(QAPair.id))

@@ -21,7 +21,7 @@ class InvalidReceiptError(InvalidInputError):
 
 @dataclass(frozen=True, slots=True)
 class LateReceipt:
-    """When a question was received that is typed in afterwards, and why only now."""
+    """The time of receipt of a question that is typed in afterwards, and the reason for that."""
 
     received_at: datetime
     reason: str

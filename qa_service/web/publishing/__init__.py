@@ -1,1 +1,1 @@
-"""What leaves the service on paper or as files for everybody: booklets, and the fallback pack."""
+"""Publications on paper or as files for everybody: booklets, and the fallback pack."""

@@ -31,7 +31,7 @@ class BookletEmptyError(NotFoundError):
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """What stands on the cover: title, the office that prints it, and the desk's address.
+    """The cover: title, the office that prints it, and the desk's address.
 
     ``is_large`` prints in large type (适老化).
     """
@@ -45,7 +45,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class ScreenLinks:
-    """Where the page leads on a screen; addresses of its own pages, empty for none."""
+    """The links of the page on a screen; addresses of own pages, empty for none."""
 
     back: str = ""
     pdf: str = ""
