@@ -9,7 +9,7 @@ from qa_service.ledger.deadlines.late_receipt import InvalidReceiptError, LateRe
 from qa_service.web.kit.forms import SubmittedForm
 
 FORMAT = "%Y-%m-%dT%H:%M"
-"""What a browser sends for a day and a time."""
+"""The form in which browsers send a day and a time."""
 
 
 @dataclass(frozen=True, slots=True)

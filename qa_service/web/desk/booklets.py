@@ -7,13 +7,14 @@ from qa_service.clock import beijing_day
 from qa_service.consultation.desk.booklet import offers
 from qa_service.knowledge.pairs.record.content import AUDIENCE_CHARACTERS
 from qa_service.request_scope import ReadSession, ServicesDep
+from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import AREA_CHARACTERS
 from qa_service.web.desk.answering import limit_rate, revalidated, show
 from qa_service.web.desk.traditional import traditional
 from qa_service.web.kit.forms import plain_text
 from qa_service.web.kit.parameters import Part
-from qa_service.web.kit.public_links import absolute, desk_link, is_large, is_traditional
+from qa_service.web.kit.public_links import desk_link, is_large, is_traditional
 from qa_service.web.publishing.booklet_page import (
     Heading,
     ScreenLinks,
@@ -60,7 +61,7 @@ def print_page(
             for number in range(1, booklet.parts + 1)
         ),
     )
-    heading = _heading(request, title)
+    heading = _heading(request, services, title)
     return show(request, "publishing/booklet.html", booklet_context(booklet, heading, links))
 
 
@@ -73,7 +74,7 @@ def pdf_file(
     day = beijing_day(services.clock.now())
     with session_scope(services.database, read_only=True) as session:
         booklet, title = chosen_booklet(session, area, audience, part, day=day)
-        page = booklet_file(booklet, _heading(request, title))
+        page = booklet_file(booklet, _heading(request, services, title))
     if is_traditional(request):
         page = traditional(page)
     # The database is let go before the browser starts.
@@ -86,5 +87,8 @@ def _chosen(area: str, audience: str) -> tuple[str, str]:
     return plain_text(area)[:AREA_CHARACTERS], plain_text(audience)[:AUDIENCE_CHARACTERS]
 
 
-def _heading(request: Request, title: str) -> Heading:
-    return Heading(title, address=absolute(request, "/desk"), is_large=is_large(request))
+def _heading(request: Request, services: Services, title: str) -> Heading:
+    """Return the heading; the host of the request, which anybody can make up, is not in it."""
+    desk = services.settings.desk_url
+    address = f"{desk}/desk" if desk else ""
+    return Heading(title, address=address, is_large=is_large(request))

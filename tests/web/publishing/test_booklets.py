@@ -53,6 +53,15 @@ class TestAtTheDesk:
         assert "共 1 条" in page
         assert QUESTION in page
 
+    def test_name_the_desk_as_it_is_set_and_never_a_host_that_was_made_up(
+        self, desk: TestClient, services: Services
+    ) -> None:
+        for address in ("", "https://desk.example/wen"):
+            services.settings.desk_url = address
+            page = desk.get(PRINT, headers={"Host": "evil.example"}).text
+            assert "evil.example" not in page
+            assert ("公众查询的二维码" in page, f"{address}/desk；" in page) == (bool(address),) * 2
+
     def test_long_ones_come_in_parts(
         self, desk: TestClient, monkeypatch: pytest.MonkeyPatch
     ) -> None:
