@@ -38,7 +38,8 @@ from qa_service.knowledge.policies.endings.ending import (
     confirm_ending,
     propose_ending,
 )
-from qa_service.knowledge.policies.service import PolicyContent, add_policy, find_policy
+from qa_service.knowledge.policies.record.content import PolicyContent
+from qa_service.knowledge.policies.service import add_policy, find_policy
 from qa_service.server.app import create_app
 from qa_service.services import (
     Services,

@@ -80,6 +80,10 @@ class Settings(BaseSettings):
     report_dir: str = Field(
         default="", description="folder for the packages of each quarter; empty: none"
     )
+    pack_dir: str = Field(
+        default="", description="folder for the nightly fallback pack (应急包); empty: none"
+    )
+    pack_days: int = Field(default=7, ge=1, le=90, description="应急包有效天数")
     report_praise_percent: int = Field(default=95, ge=0, le=100, description="通报表扬的按期办结率")
     report_criticism_percent: int = Field(
         default=80, ge=0, le=100, description="低于此按期办结率的，通报批评"

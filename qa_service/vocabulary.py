@@ -145,6 +145,7 @@ class AuditAction(LabelledEnum):
     CONTACT = "contact", "更正咨询人联系方式"
     REPLY_LINK = "reply_link", "一次性答复链接"
     SEND_ANSWER = "send_answer", "发送答复链接给咨询人"
+    LATE_ENTRY = "late_entry", "补录台账"
 
 
 class SendChannel(LabelledEnum):

@@ -62,6 +62,16 @@ def _parse_date(value: object) -> date:
         raise ValueError("没有这一天，请核对日期") from None
 
 
+def _parse_instant(value: object) -> datetime:
+    try:
+        instant = datetime.fromisoformat(str(value))
+    except ValueError:
+        instant = None
+    if instant is None or instant.tzinfo is None:
+        raise ValueError("应为带时区的时间，如 2026-09-30T16:30:00+08:00")
+    return instant
+
+
 def _parse_received(value: object) -> date:
     if isinstance(value, str) and _ISO_DATE.fullmatch(value):
         return _parse_date(value)
@@ -101,6 +111,13 @@ ReceivedOn = Annotated[
     WithJsonSchema({"type": "string", "examples": ["2026-09-30", "2026-09-30T16:30:00+08:00"]}),
 ]
 """The Beijing day of a date or of an instant with its offset."""
+
+Instant = Annotated[
+    datetime,
+    BeforeValidator(_parse_instant),
+    WithJsonSchema({"type": "string", "examples": ["2026-09-30T16:30:00+08:00"]}),
+]
+"""An instant with its offset."""
 
 RowId = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 ListedText = Annotated[str, Field(max_length=100), ONE_LINE]

@@ -10,6 +10,7 @@ from qa_service.cli import (
     bank,
     contradictions,
     ledger,
+    pack,
     report,
     workdays,
 )
@@ -48,6 +49,7 @@ app.command("calibrate")(measure.calibrate)
 app.command("tune")(tune.tune)
 app.command("train-reranker")(train.train_reranker)
 app.add_typer(bank.corpus, name="corpus")
+app.command("pack")(pack.pack)
 app.command("remind")(ledger.remind)
 app.command("new-migration", hidden=True)(migration.new_migration)
 app.add_typer(ledger.app, name="ledger")

@@ -8,6 +8,7 @@ from functools import cached_property
 from qa_service.accounts.actor import Actor
 from qa_service.errors import FieldProblem, InvalidInputError
 from qa_service.ledger.askers.details import NOBODY, AskerDetails, completed_from
+from qa_service.ledger.deadlines.late_receipt import LateReceipt
 from qa_service.storage.encryption import FieldCipher
 from qa_service.text.normalise import display_clean, is_meaningful
 from qa_service.text.privacy.contact import Contact, contact_of, without_markers
@@ -42,7 +43,8 @@ class Inquiry:
     ``audience`` is the group the asker belongs to (适用对象), as answers for that group alone
     name it. ``topic`` is the key of a matter (事项), ``region`` a place; both narrow the search.
     ``call_id`` is the call in which it was asked; without one it is a call of its own.
-    ``as_of`` is the past day whose rules are asked for, None for today's.
+    ``as_of`` is the past day whose rules are asked for, None for today's. ``late`` is the true
+    receipt of a question that is typed in afterwards (补录), should it be registered.
     The question is read once, however often it is asked for, because a letter is long.
     """
 
@@ -58,6 +60,7 @@ class Inquiry:
     region: str = ""
     as_of: date | None = None
     call_id: str = ""
+    late: LateReceipt | None = None
 
     @property
     def cleaned(self) -> str:

@@ -26,6 +26,7 @@ from qa_service.consultation.search.result import SearchResult
 from qa_service.consultation.search.searcher import Searcher
 from qa_service.errors import NotFoundError
 from qa_service.ledger.askers.details import NOBODY, AskerDetails, keep_asker
+from qa_service.ledger.deadlines.late_receipt import LateReceipt
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.queries import entry_of_consultation
 from qa_service.ledger.routing import route
@@ -129,11 +130,13 @@ def record(
     A repeated channel and external id returns the first consultation; one that is not handled
     yet, or whose entry was voided since, takes ``result`` if its own no longer holds, and is
     registered if that is still due.
-    Raises ExternalIdTakenError if the id is another key's, question's or caller's. What the
-    asker said of name and telephone number is kept, encrypted, unless ``inquiry.asker`` holds
-    them. Only ``RegisterMode.AUTO`` registers here; otherwise the operator does with
-    ``choose_none``.
+    Raises InvalidReceiptError, and ExternalIdTakenError if the id is another key's, question's
+    or caller's. What the asker said of name and telephone number is kept, encrypted, unless
+    ``inquiry.asker`` holds them. Only ``RegisterMode.AUTO`` registers here; otherwise the
+    operator does with ``choose_none``.
     """
+    if inquiry.late is not None:
+        inquiry.late.check(now)
     if inquiry.external_id is not None:
         lock_for_transaction(session, f"consultation:{inquiry.channel}:{inquiry.external_id}")
     earlier = find_earlier(session, inquiry)
@@ -188,6 +191,7 @@ def _register_unmatched(
             now=now,
             area=inquiry.area or consultation.area,
             voided=voided,
+            late=inquiry.late,
         )
 
 
@@ -239,14 +243,17 @@ def choose_none(
     unit: str | None = None,
     area: AreaKey | None = None,
     names: Collection[str] = (),
+    late: LateReceipt | None = None,
 ) -> str:
     """Register a question that no candidate answers and return its ledger number.
 
     ``asker`` is stored if the consultation has none. A question registered before keeps its
     entry, unless that was voided. With ``join_to`` the new entry shares the task of that one
     (并案). The operator may choose the ``unit``, by its key, and the ``area``, and have ``names``
-    masked that stand in the question without a cue. Raises AlreadyChosenError when a candidate
-    was chosen, UnitNotFoundError, UnknownAreaError, InvalidContactError, and what ``join`` raises.
+    masked that stand in the question without a cue. ``late`` is the true receipt of a question
+    typed in afterwards (补录). Raises AlreadyChosenError when a candidate
+    was chosen, UnitNotFoundError, UnknownAreaError, InvalidContactError, InvalidReceiptError, and
+    what ``join`` raises.
     """
     lock_for_transaction(session, f"choice:{consultation.id}")
     voided = part_from_voided(session, consultation, actor=actor, now=now)
@@ -273,6 +280,7 @@ def choose_none(
         unit=unit,
         area=chosen,
         voided=voided,
+        late=late,
     )
     if join_to is not None:
         join(session, entry, find_by_number(session, join_to), _step(actor, now))
@@ -294,11 +302,16 @@ def _register(
     area: AreaKey | None,
     unit: str | None = None,
     voided: str | None = None,
+    late: LateReceipt | None = None,
 ) -> LedgerEntry:
     """Register the consultation's question in the ledger and return the entry.
 
     One that takes the place of the entry ``voided`` was received now: its time begins again.
+    ``late`` goes before both. Raises InvalidReceiptError.
     """
+    if late is not None:
+        late.check(now)
+    received_at = late.received_at if late else now if voided else consultation.created_at
     area = present_area(session, area)
     question = consultation.question
     if consultation.as_of is not None:
@@ -308,7 +321,8 @@ def _register(
         area=area,
         consultation_id=consultation.id,
         asker_id=consultation.asker_id,
-        received_at=now if voided else consultation.created_at,
+        received_at=received_at,
+        late_reason=late.reason if late else None,
         channel=consultation.channel,
         terms=terms,
         instead_of=voided,

@@ -9,6 +9,7 @@ from qa_service.jobs.bank import (
     alarms,
     contradictions,
     expiry,
+    pack,
     policy_notices,
     replay,
     review_dates,
@@ -44,6 +45,7 @@ DUTIES: tuple[Duty, ...] = (
     housekeeping.DUTY,
     reports.DUTY,
     replay.DUTY,
+    pack.DUTY,
 )
 """Every duty in order of execution: deadlines come after the holidays they depend on."""
 

@@ -37,8 +37,9 @@ class PolicyDocument(SQLModel, table=True):
 
     ``unit_id`` is the owning unit (起草单位). ``number_key`` is ``document_number_key`` of the
     文号. ``is_public`` says that the document is out; only one whose ``public_kind`` is
-    主动公开 can be. ``written_at`` is when it was filed or last changed; None for a document of
-    an earlier release that no answer cites.
+    主动公开 can be. ``interpretation_link`` leads to its interpretation (解读). ``written_at`` is
+    when it was filed or last changed; None for a document of an earlier release that no answer
+    cites.
     """
 
     __tablename__ = "policy_document"
@@ -59,6 +60,8 @@ class PolicyDocument(SQLModel, table=True):
     public_reason: str | None = Field(default=None, sa_type=_Reason)
     is_public: bool = True
     link: str | None = Field(default=None, max_length=500)
+    interpretation_title: str | None = Field(default=None, max_length=300)
+    interpretation_link: str | None = Field(default=None, max_length=500)
     written_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     confirmed_on: date | None = None
     confirmed_by: str | None = None

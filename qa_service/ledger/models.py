@@ -141,7 +141,8 @@ class LedgerEntry(SQLModel, table=True):
     ``informed_at``, when the asker was told or the required failed attempts were complete.
     ``was_overdue_on`` is the first due date that passed before that; an extension leaves it.
     ``extension_asked_at`` is set while a request for an extension is undecided. ``closed_at`` is
-    set for a voided entry too.
+    set for a voided entry too. ``late_reason`` says why it was typed in afterwards (补录); None for
+    an entry registered when it was received.
     """
 
     __tablename__ = "ledger_entry"
@@ -185,6 +186,7 @@ class LedgerEntry(SQLModel, table=True):
     pair_version: int | None = None
     pair_declined: str | None = Field(default=None, sa_type=_Typed)
     received_at: datetime = Field(sa_type=UTCDateTime, index=True)
+    late_reason: str | None = Field(default=None, sa_type=_Typed)
     assigned_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     informed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     closed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)

@@ -70,6 +70,7 @@ class EntryView:
     informed_at: datetime | None
     closed_at: datetime | None
     version: int
+    late_reason: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,4 +228,5 @@ def _view(
         informed_at=entry.informed_at,
         closed_at=entry.closed_at,
         version=entry.version,
+        late_reason=entry.late_reason,
     )

@@ -8,14 +8,22 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from qa_service.accounts.actor import Actor
+from qa_service.accounts.audit import record
 from qa_service.accounts.models import Unit
-from qa_service.clock import beijing_day
+from qa_service.clock import BEIJING, beijing_day
 from qa_service.ledger.deadlines.mail import mail_unit
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.routing import Route
 from qa_service.ledger.workflow.steps import Command, write_event
 from qa_service.storage.locks.advisory import lock_for_transaction
-from qa_service.vocabulary import Action, AreaKey, Channel, EntryKind, EntryState
+from qa_service.vocabulary import (
+    Action,
+    AreaKey,
+    AuditAction,
+    Channel,
+    EntryKind,
+    EntryState,
+)
 from qa_service.workdays.calendar import WorkCalendar
 from qa_service.workdays.deadline import due_date
 
@@ -31,7 +39,7 @@ class Registration:
 
     ``terms`` are its words, by which near-identical questions are found. A 纠错 names the
     pair and version complained of. ``instead_of`` is the number of a voided entry whose
-    question came again.
+    question came again. ``late_reason`` says why ``received_at`` lies back (补录).
     """
 
     question: str
@@ -45,6 +53,7 @@ class Registration:
     pair_id: int | None = None
     pair_version: int | None = None
     instead_of: str | None = None
+    late_reason: str | None = None
 
 
 def register(
@@ -82,6 +91,7 @@ def register(
         pair_id=registration.pair_id,
         pair_version=registration.pair_version,
         received_at=registration.received_at,
+        late_reason=registration.late_reason,
         due_on=due.due_on,
         original_due_on=due.due_on,
         due_provisional=due.provisional,
@@ -91,8 +101,24 @@ def register(
     session.flush()
     instead_of = registration.instead_of
     why = f"{instead_of} 作废后再次提交，重新登记" if instead_of else "首次登记"
+    if entry.late_reason is not None:
+        why += f"；{_late(entry)}"
     _write_beginning(session, entry, unit, actor, now, why)
+    if entry.late_reason is not None:
+        record(
+            session,
+            AuditAction.LATE_ENTRY,
+            actor=actor,
+            now=now,
+            subject=entry.number,
+            reason=_late(entry),
+        )
     return entry
+
+
+def _late(entry: LedgerEntry) -> str:
+    received = entry.received_at.astimezone(BEIJING)
+    return f"补录，实际收到 {received:%Y-%m-%d %H:%M}：{entry.late_reason}"
 
 
 def _write_beginning(

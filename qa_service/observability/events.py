@@ -205,6 +205,19 @@ class JobDone(LogEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class PdfFailed(LogEvent):
+    """A page could not be printed as PDF, of which the visitor was told."""
+
+    name = "pdf failed"
+    title = "生成 PDF 失败"
+    source = "web"
+    level = logging.WARNING
+
+    kind: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
 class JobFailed(LogEvent):
     """A scheduled job failed; it is run again at its next interval."""
 

@@ -92,5 +92,11 @@ def _row(place: int, view: EntryView, areas: dict[AreaKey, str], today: date) ->
         view.informed_at,
         view.closed_at,
         lateness(view, today),
-        view.state.label + ("（期限暂定）" if view.due_provisional else ""),
+        view.state.label + _marks(view),
     )
+
+
+def _marks(view: EntryView) -> str:
+    marks = [("期限暂定", view.due_provisional), ("补录", view.late_reason is not None)]
+    shown = "、".join(mark for mark, is_set in marks if is_set)
+    return f"（{shown}）" if shown else ""

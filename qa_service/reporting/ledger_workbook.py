@@ -49,6 +49,7 @@ COLUMNS = (
     ("回复时间", 17),
     ("销号时间", 17),
     ("入库情况", 24),
+    ("补录理由（收到后补登记的）", 24),
 )
 
 
@@ -136,6 +137,7 @@ def _row(view: EntryView, history: _History, today: date) -> tuple[str, ...]:
         _moment(view.informed_at),
         _moment(view.closed_at),
         _kept(view, history),
+        view.late_reason or "",
     )
 
 

@@ -40,6 +40,7 @@ from qa_service.web.ledger import bulk, callbacks, correction_callbacks, move_ro
 from qa_service.web.ledger import routes as ledger
 from qa_service.web.library import links as service_links
 from qa_service.web.library import routes as library
+from qa_service.web.publishing import booklets
 from qa_service.web.supervision import (
     audit,
     board,
@@ -81,6 +82,7 @@ ROUTERS = (
     coverage.router,
     contradictions.router,
     import_export.router,
+    booklets.router,
     media.router,
     lexicon.router,
     calibration.router,

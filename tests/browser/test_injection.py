@@ -1,11 +1,11 @@
 """Every page with hostile text in every field it shows, looked at for anything that ran."""
 
-import re
 from urllib.parse import quote, urljoin, urlsplit
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from page_addresses import filled, page_routes
 from page_forms import PageForms
 from page_watch import Watch
 from playwright.sync_api import Page
@@ -16,7 +16,6 @@ from qa_service.accounts.users import create_user
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Role, Scope
-from qa_service.web.pages import ROUTERS
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -101,13 +100,7 @@ def poisoned(app: FastAPI, services: Services) -> dict[str, str]:
 
 
 def addresses(known: dict[str, str]) -> list[str]:
-    found = []
-    for route in (route for router in ROUTERS for route in router.routes):
-        path = getattr(route, "path", "")
-        is_file = path.endswith((".xlsx", "{suffix}", ".atom", ".xml")) or "{checksum}" in path
-        if "GET" in getattr(route, "methods", ()) and not is_file and not path.startswith("/oidc"):
-            found.append(re.sub(r"\{(\w+)\}", lambda name: known.get(name[1], "1"), path))
-    return found
+    return [filled(path, known) for path in page_routes() if not path.startswith("/oidc")]
 
 
 def send_every_form(visitor: Browser, known: dict[str, str]) -> int:

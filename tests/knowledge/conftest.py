@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from qa_service.accounts.units import UnitContent, store_unit
 from qa_service.clock import BEIJING
 from qa_service.knowledge.policies.filing import store_policy
-from qa_service.knowledge.policies.service import PolicyContent
+from qa_service.knowledge.policies.record.content import PolicyContent
 from qa_service.storage.engine import open_engine, session_scope
 from qa_service.storage.migrate import upgrade
 from qa_service.vocabulary import PolicyArea, Validity

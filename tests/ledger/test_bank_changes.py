@@ -16,7 +16,8 @@ from qa_service.jobs.duty import JobContext
 from qa_service.jobs.ledger import closing
 from qa_service.knowledge.content_parts import Basis
 from qa_service.knowledge.pairs.service import find_pair
-from qa_service.knowledge.policies.service import PolicyContent, add_policy
+from qa_service.knowledge.policies.record.content import PolicyContent
+from qa_service.knowledge.policies.service import add_policy
 from qa_service.ledger.askers.details import AskerDetails, keep_asker
 from qa_service.ledger.bank_changes import withdraw_pair
 from qa_service.ledger.models import LedgerEntry

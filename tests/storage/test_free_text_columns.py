@@ -17,6 +17,7 @@ STORED = "〔姓名〕先生请回电〔手机号〕"
 
 CONTENT = """
     policy_article.label policy_article.text policy_document.issuer policy_document.link
+    policy_document.interpretation_title policy_document.interpretation_link
     policy_document.title policy_document.document_number qa_version.answer qa_version.audience
     qa_version.clarifying qa_version.expected_questions qa_version.keywords
     qa_version.phone_script qa_version.question

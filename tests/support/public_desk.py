@@ -1,5 +1,8 @@
 """A bank the district has signed, as the public desk shows it."""
 
+from collections.abc import Callable, Mapping
+from datetime import date
+
 from fastapi import FastAPI
 from sqlalchemy import update
 from sqlmodel import select
@@ -8,6 +11,7 @@ from qa_service.knowledge.models import PolicyDocument, QAPair, QAVersion
 from qa_service.server.app import create_desk_app
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import AdoptedFrom, Validity
 
 QUESTION = "社保卡丢了怎么补办？"
 KEY = "test-card"
@@ -45,3 +49,17 @@ def set_law(services: Services, **values: object) -> int:
         law = PolicyDocument.key == LAW
         session.execute(update(PolicyDocument).where(law).values(**values))
         return session.exec(select(PolicyDocument.id).where(law)).one() or 0
+
+
+HIDING: Mapping[str, Callable[[Services], object]] = {
+    "unsigned": lambda services: set_pair(services, adopted_from=AdoptedFrom.IMPORT),
+    "future": lambda services: set_pair(services, effective_from=date(2026, 12, 1)),
+    "ended": lambda services: set_pair(services, expires_on=date(2026, 11, 23)),
+    "limited": lambda services: set_version(
+        services, limited_reason="仅涉优抚对象", audience="优抚"
+    ),
+    "blank": lambda services: set_version(services, answer="【本地：网点地址】"),
+    "not_public": lambda services: set_law(services, is_public=False),
+    "basis_ended": lambda services: set_law(services, validity=Validity.REPEALED),
+}
+"""What makes the answer one that not everybody may read, by its name."""

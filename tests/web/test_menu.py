@@ -16,8 +16,8 @@ from qa_service.web.kit.access import Permits
 from qa_service.web.kit.menu import GROUPS, TODO
 from qa_service.web.pages import ROUTERS
 
-FILES = ("export", "template", "/suggestions", "/counts", "/oidc")
-"""What a GET returns as a file or as JSON is no page."""
+FILES = ("export", "template", "/suggestions", "/counts", "/oidc", "/print")
+"""What a GET returns as a file or as JSON is no page, and what is printed bears no menu."""
 
 
 class Menu(HTMLParser):

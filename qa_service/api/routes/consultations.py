@@ -173,6 +173,7 @@ def _chosen(
         asker=asker,
         unit=body.unit,
         area=body.field,
+        late=body.late.receipt() if body.late else None,
     )
     entry = _entry(write.session, consultation, services)
     return ChoiceOut.registered(consultation.id, entry)

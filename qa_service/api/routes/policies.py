@@ -28,7 +28,7 @@ from qa_service.knowledge.models import PolicyDocument, stored_id
 from qa_service.knowledge.policies import corrections, fallen
 from qa_service.knowledge.policies import service as policies
 from qa_service.knowledge.policies.endings import ending, taking_back
-from qa_service.knowledge.policies.full_text import search_policies
+from qa_service.knowledge.policies.record.full_text import search_policies
 from qa_service.knowledge.policy_models import PolicyCorrection
 from qa_service.ledger.bank_changes import confirm_ending
 from qa_service.request_scope import ReadSession, ServicesDep

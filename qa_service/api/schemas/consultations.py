@@ -10,7 +10,15 @@ from qa_service.accounts.actor import Actor
 from qa_service.api.schemas.candidates import CandidateOut, MediaByPair
 from qa_service.api.schemas.content_fields import FieldKey, UnitKey
 from qa_service.api.schemas.stated import StatedIn
-from qa_service.api.text_types import ONE_LINE, AnyText, ISODate, ListedText, RowId, StrictModel
+from qa_service.api.text_types import (
+    ONE_LINE,
+    AnyText,
+    Instant,
+    ISODate,
+    ListedText,
+    RowId,
+    StrictModel,
+)
 from qa_service.consultation.inquiry import (
     QUESTION_CHARACTERS,
     Inquiry,
@@ -24,6 +32,7 @@ from qa_service.consultation.search.narrowing import Narrowing
 from qa_service.consultation.search.result import SearchResult
 from qa_service.consultation.telling import marked
 from qa_service.ledger.askers.details import NOBODY, AskerDetails
+from qa_service.ledger.deadlines.late_receipt import LateReceipt
 from qa_service.ledger.queries import EntryView
 from qa_service.ledger.similar_entries import EarlierEntry
 from qa_service.storage.encryption import FieldCipher
@@ -63,6 +72,19 @@ class AskerIn(StrictModel):
         return AskerDetails(self.name, self.phone, self.phone_reason)
 
 
+class LateReceiptIn(StrictModel):
+    """The true receipt of a question taken down on paper and typed in afterwards (补录)."""
+
+    received_at: Instant = Field(description="真实的收到时间，办理期限从它起算；不晚于现在")
+    reason: Annotated[str, Field(max_length=REASON_CHARACTERS), ONE_LINE] = Field(
+        description="补录的理由，如系统停用期间纸面登记"
+    )
+
+    def receipt(self) -> LateReceipt:
+        """Return the receipt as the ledger's type."""
+        return LateReceipt(self.received_at, self.reason)
+
+
 class ConsultationIn(StatedIn):
     """A question to be answered or registered."""
 
@@ -96,6 +118,7 @@ class ConsultationIn(StatedIn):
     register_mode: RegisterMode = Field(
         RegisterMode.AUTO, alias="register", description="auto：未命中时自动登记台账"
     )
+    late: LateReceiptIn | None = Field(None, description="补录：自动登记台账时的真实收到时间")
 
     def inquiry(self, *, actor: Actor, cipher: FieldCipher) -> Inquiry:
         """Return the question as the input of a consultation; see ``matchable_id``."""
@@ -113,6 +136,7 @@ class ConsultationIn(StatedIn):
             asker=self.asker.details() if self.asker else NOBODY,
             register=self.register_mode,
             call_id=matchable_id(self.call_id, cipher) if self.call_id else "",
+            late=self.late.receipt() if self.late else None,
         )
 
 
@@ -126,13 +150,14 @@ class ChoiceIn(StatedIn):
     asker: AskerIn | None = Field(None, repr=False, description="便于回复和纠错回访")
     unit: UnitKey | None = Field(None, description="仅随 none 提供：坐席选定的承办单位")
     field: FieldKey | None = Field(None, description="仅随 none 提供：登记的领域")
+    late: LateReceiptIn | None = Field(None, description="仅随 none 提供：补录的真实收到时间")
 
     @model_validator(mode="after")
     def _is_one_choice(self) -> Self:
         if (self.qa_id is None) == (self.none is None):
             raise ValueError("请在 qa_id 与 none 中恰好提供一项")
-        if self.none is None and (self.unit is not None or self.field is not None):
-            raise ValueError("unit、field 只能与 none 一同提供")
+        if self.none is None and (self.unit, self.field, self.late) != (None, None, None):
+            raise ValueError("unit、field、late 只能与 none 一同提供")
         return self
 
 

@@ -97,6 +97,7 @@ class EntryOut(BaseModel):
     informed_at: datetime | None
     closed_at: datetime | None
     version: int
+    late_reason: str | None = Field(description="补录的理由；null 为收到时登记")
 
 
 class EntryListOut(BaseModel):

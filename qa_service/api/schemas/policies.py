@@ -13,7 +13,7 @@ from qa_service.api.text_types import LARGEST_ID, ISODate, Line, PageSize, Stric
 from qa_service.consultation.callbacks.policy_consequences import Consequences
 from qa_service.knowledge.models import PolicyDocument
 from qa_service.knowledge.policies.endings.ending import EndingContent
-from qa_service.knowledge.policies.service import PolicyContent
+from qa_service.knowledge.policies.record.content import PolicyContent
 from qa_service.knowledge.rules import ENDED
 from qa_service.vocabulary import EndingState, PairStatus, ProposalState, PublicKind, Validity
 
@@ -51,6 +51,8 @@ class PolicyIn(StrictModel):
     unit: Line | None = Field(None, description="起草单位的 key；不填为本人的单位，或兜底单位")
     public_kind: PublicKind = Field(PublicKind.ACTIVE, description="公开属性，由起草单位认定")
     public_reason: Line | None = Field(None, description="依申请公开、不公开的理由，必填")
+    interpretation_title: Line | None = Field(None, description="解读的标题")
+    interpretation_link: Line | None = Field(None, description="解读的网址")
 
     def content(self) -> PolicyContent:
         """Return the content of the request."""
@@ -81,6 +83,8 @@ class PolicyPatch(StrictModel):
     unit: Line = omittable()
     public_kind: PublicKind = omittable()
     public_reason: Line | None = omittable()
+    interpretation_title: Line | None = omittable()
+    interpretation_link: Line | None = omittable()
     reason: Line = Field(
         "", description="标为失效或废止的理由，此时必填；或更正被引用的标题、文号等的理由"
     )
@@ -118,6 +122,8 @@ class PolicyOut(BaseModel):
     public_reason: str | None
     is_public: bool
     link: str | None
+    interpretation_title: str | None
+    interpretation_link: str | None
     unit: str | None = Field(description="起草单位的 key")
 
     @classmethod

@@ -63,7 +63,7 @@ def list_answers(
 
     Of the pairs ``among`` alone, if these are given.
     """
-    statement = read_by_sql(day).where(col(QAPair.id) > after).order_by(col(QAPair.id))
+    statement = open_answers(day).where(col(QAPair.id) > after).order_by(col(QAPair.id))
     if area is not None:
         statement = statement.where(col(QAPair.area) == area)
     if audience:
@@ -77,7 +77,7 @@ def list_answers(
 
 def list_audiences(session: Session, *, day: date) -> list[str]:
     """Return the audiences (适用对象) that answers for everybody to read name, by name."""
-    statement = read_by_sql(day, col(QAVersion.audience)).where(col(QAVersion.audience) != "")
+    statement = open_answers(day, col(QAVersion.audience)).where(col(QAVersion.audience) != "")
     return sorted({str(row[0]) for row in session.execute(statement)})
 
 
@@ -85,7 +85,7 @@ def hot_answers(session: Session, *, now: datetime, limit: int) -> list[PairView
     """Return the answers told most often to callers of the last months, most told first."""
     day = beijing_day(now)
     statement = (
-        read_by_sql(day)
+        open_answers(day)
         .join(Choice, col(Choice.pair_id) == QAPair.id)
         .where(col(Choice.created_at) >= now - timedelta(HOT_DAYS))
         .group_by(col(QAPair.id))
@@ -100,7 +100,7 @@ def newest_answers(
 ) -> list[PairView]:
     """Return the answers published or changed last, the latest first."""
     statement = (
-        read_by_sql(day)
+        open_answers(day)
         .outerjoin(PairChange, col(PairChange.pair_id) == QAPair.id)
         .group_by(col(QAPair.id))
         .order_by(func.coalesce(func.max(PairChange.id), 0).desc(), col(QAPair.id).desc())
@@ -113,7 +113,7 @@ def newest_answers(
 def expiring_answers(session: Session, *, day: date, limit: int) -> list[PairView]:
     """Return the answers that hold for a month at most from ``day``, the soonest first."""
     statement = (
-        read_by_sql(day)
+        open_answers(day)
         .where(col(QAPair.expires_on) <= day + timedelta(EXPIRING_DAYS))
         .order_by(col(QAPair.expires_on), col(QAPair.id))
     )
@@ -123,7 +123,7 @@ def expiring_answers(session: Session, *, day: date, limit: int) -> list[PairVie
 def answers_resting_on(session: Session, document_id: int, *, day: date) -> list[PairView]:
     """Return the answers whose basis names the document, by id."""
     statement = (
-        read_by_sql(day)
+        open_answers(day)
         .join(PairBasis, col(PairBasis.version_id) == QAVersion.id)
         .where(col(PairBasis.document_id) == document_id)
         .distinct()
@@ -135,7 +135,7 @@ def answers_resting_on(session: Session, document_id: int, *, day: date) -> list
 def walk_answers(session: Session, *, day: date, limit: int) -> list[PairView]:
     """Return the first ``limit`` answers by id."""
     return _first(
-        session, read_by_sql(day).order_by(col(QAPair.id)), day=day, limit=limit, most=limit
+        session, open_answers(day).order_by(col(QAPair.id)), day=day, limit=limit, most=limit
     )
 
 
@@ -163,7 +163,7 @@ def find_picture(session: Session, checksum: str, *, day: date) -> str:
     return held[0].content_type
 
 
-def read_by_sql(day: date, *columns: Any) -> Select[Any]:  # noqa: ANN401 - columns of any type
+def open_answers(day: date, *columns: Any) -> Select[Any]:  # noqa: ANN401 - columns of any type
     """Select the ids of pairs, or ``columns``, that may be read on ``day`` as far as SQL tells."""
     return (
         sa_select(*(columns or (col(QAPair.id),)))
@@ -184,17 +184,22 @@ def _first(
 ) -> list[PairView]:
     """Return the first answers that ``statement`` selects, of ``most`` it looks at."""
     ids = [int(row[0]) for row in session.execute(statement.limit(most))]
-    return list(islice(_walk(session, ids, day=day, step=limit), limit))
+    return list(islice(told_answers(session, ids, day=day, step=limit), limit))
 
 
-def _walk(session: Session, ids: Sequence[int], *, day: date, step: int) -> Iterator[PairView]:
+def told_answers(
+    session: Session, ids: Sequence[int], *, day: date, step: int, with_variants: bool = False
+) -> Iterator[PairView]:
     """Yield the answers of ``ids`` in their order, read ``step`` at a time (500 at most)."""
     step = min(step, CONSIDERED)
     for start in range(0, len(ids), step):
-        yield from _told(session, ids[start : start + step], day=day)
+        part = ids[start : start + step]
+        yield from _told(session, part, day=day, with_variants=with_variants)
 
 
-def _told(session: Session, ids: Iterable[int], *, day: date) -> list[PairView]:
+def _told(
+    session: Session, ids: Iterable[int], *, day: date, with_variants: bool = False
+) -> list[PairView]:
     """Return those of the pairs that everybody may read, in their order."""
-    views = view_pairs(session, ids, day=day, with_variants=False)
+    views = view_pairs(session, ids, day=day, with_variants=with_variants)
     return [view for view in views if is_public(view, tells_unsigned=False)]

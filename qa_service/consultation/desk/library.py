@@ -9,8 +9,8 @@ from sqlmodel import Session, col, select
 from qa_service.consultation.desk.answers import answers_resting_on
 from qa_service.knowledge.models import PolicyArticle, PolicyDocument, stored_id
 from qa_service.knowledge.pairs.queries import PairView
-from qa_service.knowledge.policies.copies import find_by_any_number
-from qa_service.knowledge.policies.full_text import articles_of, is_out, search_policies
+from qa_service.knowledge.policies.record.copies import find_by_any_number
+from qa_service.knowledge.policies.record.full_text import articles_of, is_out, search_policies
 from qa_service.knowledge.policies.service import PolicyNotFoundError
 from qa_service.vocabulary import Validity
 

@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlmodel import Session, col, select
 
-from qa_service.consultation.desk.answers import read_by_sql
+from qa_service.consultation.desk.answers import open_answers
 from qa_service.consultation.desk.search import DeskResult
 from qa_service.knowledge.coverage.topics import is_about
 from qa_service.knowledge.models import QAPair, QAVersion, Topic
@@ -24,7 +24,7 @@ class DeskTopic:
 
 def topics_of_area(session: Session, area: AreaKey, *, day: date) -> list[DeskTopic]:
     """Return the topics of an area that an answer may be read of on ``day``, by name."""
-    statement = read_by_sql(day, col(QAPair.id), col(QAVersion.question), col(QAVersion.keywords))
+    statement = open_answers(day, col(QAPair.id), col(QAVersion.question), col(QAVersion.keywords))
     pairs = session.execute(statement.where(col(QAPair.area) == area)).all()
     topics = session.exec(select(Topic).where(Topic.area == area)).all()
     found = [

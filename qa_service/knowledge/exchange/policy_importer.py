@@ -18,10 +18,10 @@ from qa_service.knowledge.exchange.rows.columns import column_name
 from qa_service.knowledge.exchange.rows.policy_columns import COLUMNS, read_policy
 from qa_service.knowledge.exchange.rows.source_row import SourceRow
 from qa_service.knowledge.policies.citation_changes import AuditRow, PolicyCitedError
-from qa_service.knowledge.policies.copies import PolicyKnownError
 from qa_service.knowledge.policies.endings.ending_record import LIBRARY
 from qa_service.knowledge.policies.filing import outcome_of, store_policy
-from qa_service.knowledge.policies.service import InvalidPolicyError, PolicyContent
+from qa_service.knowledge.policies.record.content import InvalidPolicyError, PolicyContent
+from qa_service.knowledge.policies.record.copies import PolicyKnownError
 from qa_service.knowledge.policies.withdrawal import withdraw_ended
 from qa_service.progress import Progress, no_progress
 from qa_service.storage.locks.advisory import lock_for_transaction

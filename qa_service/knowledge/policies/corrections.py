@@ -16,14 +16,15 @@ from qa_service.knowledge.policies.citation_changes import (
     filing_row,
     open_correction,
 )
-from qa_service.knowledge.policies.copies import refuse_copy
 from qa_service.knowledge.policies.endings.ending_record import begin, checked_reason
 from qa_service.knowledge.policies.permissions import (
     NotYourDecisionError,
     proposer_of,
     why_not_confirm,
 )
-from qa_service.knowledge.policies.service import apply_content, check_policy, policy_content
+from qa_service.knowledge.policies.record.content import check_policy
+from qa_service.knowledge.policies.record.copies import refuse_copy
+from qa_service.knowledge.policies.service import apply_content, policy_content
 from qa_service.knowledge.policy_models import PolicyCorrection, PolicyDocument
 from qa_service.vocabulary import AuditAction, ProposalState
 

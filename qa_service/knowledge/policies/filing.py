@@ -16,13 +16,12 @@ from qa_service.knowledge.policies.citation_changes import (
     filing_row,
     refuse_cited,
 )
-from qa_service.knowledge.policies.copies import find_by_any_number, refuse_copy
 from qa_service.knowledge.policies.endings.ending import EndingContent, propose_ending
 from qa_service.knowledge.policies.endings.ending_record import open_ending
+from qa_service.knowledge.policies.record.content import PolicyContent, check_policy
+from qa_service.knowledge.policies.record.copies import find_by_any_number, refuse_copy
 from qa_service.knowledge.policies.service import (
-    PolicyContent,
     apply_content,
-    check_policy,
     columns_of,
     file_new,
     owning_unit,

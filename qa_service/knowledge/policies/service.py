@@ -1,8 +1,7 @@
 """Commands on the policy library (政策库), whose documents answers may cite."""
 
-import re
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, col, or_, select
@@ -11,7 +10,7 @@ from qa_service.accounts.actor import CLOCKWORK, Actor
 from qa_service.accounts.acts import Act
 from qa_service.accounts.audit import record_each
 from qa_service.accounts.models import Unit
-from qa_service.errors import ConflictError, FieldProblem, InvalidInputError, NotFoundError
+from qa_service.errors import ConflictError, FieldProblem, NotFoundError
 from qa_service.knowledge.models import PolicyDocument
 from qa_service.knowledge.policies.citation_changes import (
     CHANGED,
@@ -21,39 +20,28 @@ from qa_service.knowledge.policies.citation_changes import (
     filing_row,
     propose_correction,
 )
-from qa_service.knowledge.policies.copies import find_by_any_number, refuse_copy
 from qa_service.knowledge.policies.endings.ending_record import LIBRARY
-from qa_service.knowledge.policies.full_text import store_text
 from qa_service.knowledge.policies.permissions import (
     KEEPERS,
     may_correct,
     require_keeper,
     require_unit_of,
 )
+from qa_service.knowledge.policies.record.content import (
+    InvalidPolicyError,
+    PolicyContent,
+    check_policy,
+)
+from qa_service.knowledge.policies.record.copies import find_by_any_number, refuse_copy
+from qa_service.knowledge.policies.record.full_text import store_text
 from qa_service.knowledge.policy_models import PolicyCorrection
 from qa_service.knowledge.rules import ENDED
 from qa_service.knowledge.tasks.interpretation import ask_interpretation
 from qa_service.storage.locks.advisory import lock_for_transaction
 from qa_service.text.document_number import (
     document_number_key,
-    lacks_year,
-    normal_document_number,
 )
-from qa_service.text.normalise import is_meaningful
-from qa_service.vocabulary import REASON_CHARACTERS, AuditAction, PublicKind, Validity
-
-LINK_CHARACTERS = 500
-
-_LINK = re.compile(r"https?://\S+$")
-_LIMITS = {
-    "key": ("标识", 128),
-    "title": ("标题", 300),
-    "document_number": ("文号", 128),
-    "issuer": ("制定机关", 200),
-    "replaced_by": ("替代文件", 128),
-    "public_reason": ("公开属性的理由", REASON_CHARACTERS),
-}
-_OPTIONAL = {"replaced_by", "public_reason"}
+from qa_service.vocabulary import AuditAction
 
 
 class PolicyNotFoundError(NotFoundError):
@@ -68,50 +56,6 @@ class PolicyEndingNeededError(ConflictError):
 
     code = "policy_ending_needed"
     title = "请按失效或废止办理"
-
-
-UNCLEAR_YEAR = "文号看不出是哪一年，请把年份写全四位，如“民发〔2021〕57号”"
-
-
-class InvalidPolicyError(InvalidInputError):
-    """The document has invalid fields; ``problems`` names each of them."""
-
-    code = "invalid_policy"
-    title = "政策文件信息有误"
-
-
-@dataclass(frozen=True, slots=True)
-class PolicyContent:
-    """The metadata of a document; ``key`` is its 文号 or an internal name.
-
-    ``unit`` is the key of the owning unit; None keeps the stored one, and gives a new document
-    to the unit of its author or else to the default unit. Only a document that is 主动公开 can
-    be public.
-    """
-
-    key: str
-    title: str
-    document_number: str
-    issuer: str
-    validity: Validity
-    issued_on: date | None = None
-    effective_from: date | None = None
-    invalid_since: date | None = None
-    replaced_by: str | None = None
-    is_public: bool = True
-    link: str | None = None
-    unit: str | None = None
-    public_kind: PublicKind = PublicKind.ACTIVE
-    public_reason: str | None = None
-
-    def normal(self) -> "PolicyContent":
-        """Return the content as it is stored: the 文号 in its normal form."""
-        return replace(
-            self,
-            key=normal_document_number(self.key),
-            document_number=normal_document_number(self.document_number),
-            is_public=self.is_public and self.public_kind is PublicKind.ACTIVE,
-        )
 
 
 _COLUMNS = tuple(name for name in PolicyContent.__dataclass_fields__ if name not in ("key", "unit"))
@@ -240,31 +184,6 @@ def owning_unit(session: Session, key: str | None, by: Actor) -> int | None:
     return session.exec(select(Unit.id).where(col(Unit.is_default))).first()
 
 
-def policy_problems(content: PolicyContent) -> tuple[FieldProblem, ...]:
-    """Return the problems of ``content``, field by field."""
-    found = []
-    for name, (label, limit) in _LIMITS.items():
-        text = getattr(content, name) or ""
-        if not text.strip() and name not in _OPTIONAL:
-            found.append(FieldProblem(name, f"{label}不能为空"))
-        elif len(text) > limit:
-            found.append(FieldProblem(name, f"{label}超过 {limit} 个字，请精简"))
-    if lacks_year(content.document_number):
-        found.append(FieldProblem("document_number", UNCLEAR_YEAR))
-    if content.link and (len(content.link) > LINK_CHARACTERS or not _LINK.match(content.link)):
-        found.append(FieldProblem("link", "链接应以 http:// 或 https:// 开头，最多 500 个字"))
-    if content.validity not in ENDED and content.invalid_since:
-        found.append(FieldProblem("invalid_since", "现行有效的文件不应有失效日期，请核对效力"))
-    if content.public_kind is not PublicKind.ACTIVE and not is_meaningful(
-        content.public_reason or ""
-    ):
-        found.append(FieldProblem("public_reason", f"{content.public_kind}的文件，请写明理由"))
-    start, end = content.effective_from, content.invalid_since
-    if start and end and end < start:
-        found.append(FieldProblem("invalid_since", "失效日期早于施行日期"))
-    return tuple(found)
-
-
 def file_new(
     session: Session, content: PolicyContent, *, by: Actor, now: datetime
 ) -> PolicyDocument:
@@ -326,10 +245,3 @@ def apply_content(
     session.add(document)
     session.flush()
     return bool(changed)
-
-
-def check_policy(content: PolicyContent) -> None:
-    """Raise InvalidPolicyError, naming every fault, unless ``content`` can be stored."""
-    problems = policy_problems(content)
-    if problems:
-        raise InvalidPolicyError("政策文件信息有误，请按提示修改", problems=problems)

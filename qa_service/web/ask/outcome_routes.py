@@ -106,6 +106,7 @@ def register(visit: Page, consultation_id: str) -> Response:
         earlier = repeats_of(session, deps, consultation, now=visit.now, asker=typed.asker)
     try:
         check_contact(typed.asker)
+        typed.late.read(visit.now)
         if {one.number for one in earlier} - typed.seen:
             return answer(visit, consultation, Held(earlier, typed))
         with visit.write() as session:
@@ -196,6 +197,7 @@ def _register(
         unit=typed.unit or None,
         area=typed.area,
         names=typed.names,
+        late=typed.late.read(visit.now),
     )
 
 

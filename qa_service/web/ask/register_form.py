@@ -12,6 +12,7 @@ from qa_service.errors import FieldProblem, QAServiceError
 from qa_service.ledger.askers.details import AskerDetails
 from qa_service.text.privacy.bare_names import possible_names
 from qa_service.vocabulary import AreaKey
+from qa_service.web.ask.late_form import NOT_LATE, LateForm
 from qa_service.web.ask.views import RegisterForm
 from qa_service.web.kit.forms import SubmittedForm, problems_by_field
 from qa_service.web.kit.visit import PageContext
@@ -30,6 +31,7 @@ class Typed:
     join_to: str = ""
     seen: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
+    late: LateForm = NOT_LATE
     refusal: QAServiceError | None = None
 
     @classmethod
@@ -42,6 +44,7 @@ class Typed:
             join_to=form.text("join_to"),
             seen=frozenset(form.text("seen").split()),
             names=frozenset(form.texts("mask_name")),
+            late=LateForm.of(form),
         )
 
     def refused(self, error: QAServiceError) -> "Typed":
@@ -72,6 +75,7 @@ def register_form(
         near_unit=near[0] if near else "",
         possible_names=possible_names(consultation.question),
         names=typed.names if typed else frozenset(),
+        late=typed.late if typed else NOT_LATE,
         problems=_problems(typed.refusal if typed else None),
     )
 

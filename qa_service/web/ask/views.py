@@ -15,6 +15,7 @@ from qa_service.ledger.similar_entries import EarlierEntry
 from qa_service.vocabulary import AreaKey, Verdict
 from qa_service.web.ask.call_views import CallBar, CallerPanel
 from qa_service.web.ask.candidate_views import CandidateCard, Panes, panes_of
+from qa_service.web.ask.late_form import NOT_LATE, LateForm
 from qa_service.web.ask.sending_views import SendView
 from qa_service.web.kit.names import labels
 from qa_service.web.kit.names.labels import Badge
@@ -56,6 +57,7 @@ class RegisterForm:
     near_unit: str = ""
     possible_names: tuple[str, ...] = ()
     names: frozenset[str] = frozenset()
+    late: LateForm = NOT_LATE
     problems: Mapping[str, list[str]] = field(default_factory=dict)
 
 

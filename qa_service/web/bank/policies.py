@@ -20,15 +20,9 @@ from qa_service.knowledge.policies.citation_changes import (
     open_correction,
 )
 from qa_service.knowledge.policies.citing import document_names, suggest_documents
-from qa_service.knowledge.policies.copies import PolicyKnownError
 from qa_service.knowledge.policies.endings.ending_record import open_ending
 from qa_service.knowledge.policies.endings.taking_back import slip_until
 from qa_service.knowledge.policies.fallen import last_ending
-from qa_service.knowledge.policies.full_text import (
-    PolicyTextTooLongError,
-    articles_of,
-    search_policies,
-)
 from qa_service.knowledge.policies.library.links import links_of_document
 from qa_service.knowledge.policies.permissions import (
     KEEPERS,
@@ -39,9 +33,15 @@ from qa_service.knowledge.policies.permissions import (
     require_keeper,
     why_not_confirm,
 )
+from qa_service.knowledge.policies.record.content import InvalidPolicyError
+from qa_service.knowledge.policies.record.copies import PolicyKnownError
+from qa_service.knowledge.policies.record.full_text import (
+    PolicyTextTooLongError,
+    articles_of,
+    search_policies,
+)
 from qa_service.knowledge.policies.resting import RestingAnswer, answers_resting_on
 from qa_service.knowledge.policies.service import (
-    InvalidPolicyError,
     PolicyEndingNeededError,
     add_policy,
     change_policy,

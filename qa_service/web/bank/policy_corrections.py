@@ -8,7 +8,6 @@ from starlette.responses import Response
 
 from qa_service.accounts.permissions import Permission
 from qa_service.knowledge.models import PolicyDocument
-from qa_service.knowledge.policies.copies import PolicyKnownError
 from qa_service.knowledge.policies.corrections import (
     CorrectionOutdatedError,
     NoCorrectionError,
@@ -18,7 +17,9 @@ from qa_service.knowledge.policies.corrections import (
 )
 from qa_service.knowledge.policies.endings.ending_record import InvalidEndingError
 from qa_service.knowledge.policies.permissions import NotYourDecisionError
-from qa_service.knowledge.policies.service import InvalidPolicyError, get_policy
+from qa_service.knowledge.policies.record.content import InvalidPolicyError
+from qa_service.knowledge.policies.record.copies import PolicyKnownError
+from qa_service.knowledge.policies.service import get_policy
 from qa_service.web.bank.policies import show_policy
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.done import Done

@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from qa_service.web.desk import (
     asking,
+    booklets,
     embedding,
     feeds,
     following,
@@ -19,6 +20,7 @@ DESK_ROUTERS = (
     search.health_router,
     reading.router,
     feeds.router,
+    booklets.router,
     embedding.router,
     machine.router,
     asking.router,

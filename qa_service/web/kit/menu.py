@@ -103,6 +103,7 @@ GROUPS: Mapping[str, Sequence[MenuPage]] = {
         MenuPage("/calibration", "判定校准", Permission.READ_BANK),
         MenuPage("/media", "待配图解", Permission.READ_BANK),
         MenuPage("/words", "词表", Permission.READ_BANK),
+        MenuPage("/booklets", "宣传读物", Permission.READ_BANK),
         MenuPage("/bank", "导入导出", Permission.MOVE_BANK),
     ),
     "督查": (

@@ -11,4 +11,7 @@ After = Annotated[int, Query(ge=0, le=LARGEST_ID)]
 """The id after which a list goes on; 0 for its beginning."""
 
 Number = Annotated[int, Query(ge=0, le=LARGEST_ID)]
+Part = Annotated[int, Query(ge=1, le=10_000)]
+"""A part (分册) of a booklet."""
+
 Days = Annotated[int, Query(ge=1, le=365)]

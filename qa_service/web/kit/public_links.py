@@ -1,7 +1,7 @@
-"""Addresses of the public desk: links that keep the type size, and absolute ones to share.
+"""Addresses of the public desk: links that keep the way of reading, and absolute ones to share.
 
-The large-type mode (适老化) stands in the address, because nothing is kept in the browser of a
-visitor who only reads.
+Large type (适老化) and Traditional characters stand in the address, because nothing is kept in
+the browser of a visitor who only reads.
 """
 
 import re
@@ -15,6 +15,9 @@ from qa_service.services import Services
 DESK = "/desk"
 SIZE = "type"
 LARGE = "large"
+SCRIPT = "script"
+TRADITIONAL = "hant"
+"""The subtag of BCP 47 for Traditional characters, in lower case."""
 
 _HOST = re.compile(r"[A-Za-z0-9.\-]{1,253}(:\d{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:\d{1,5})?")
 
@@ -41,15 +44,30 @@ def is_large(request: Request) -> bool:
     return request.query_params.get(SIZE) == LARGE
 
 
+def is_traditional(request: Request) -> bool:
+    """Return whether the visitor reads Traditional characters."""
+    return request.query_params.get(SCRIPT) == TRADITIONAL
+
+
 def desk_link(request: Request, path: str, **query: object) -> str:
-    """Return the address of a page of the desk in the visitor's type size; None is left out."""
-    return _with_query(path, {**query, SIZE: LARGE if is_large(request) else None})
+    """Return the address of a page of the desk, read as the visitor reads; None is left out."""
+    return _with_query(path, {**query, **reading_of(request)})
+
+
+def reading_of(request: Request) -> dict[str, str]:
+    """Return the parameters that keep the visitor's way of reading."""
+    kept = {SIZE: LARGE} if is_large(request) else {}
+    return kept | ({SCRIPT: TRADITIONAL} if is_traditional(request) else {})
 
 
 def other_size(request: Request) -> str:
     """Return the address of the present page in the other type size."""
-    kept = {name: value for name, value in request.query_params.items() if name != SIZE}
-    return _with_query(_path(request), {**kept, SIZE: None if is_large(request) else LARGE})
+    return _otherwise(request, SIZE, None if is_large(request) else LARGE)
+
+
+def other_script(request: Request) -> str:
+    """Return the address of the present page in the other characters."""
+    return _otherwise(request, SCRIPT, None if is_traditional(request) else TRADITIONAL)
 
 
 def absolute(request: Request, path: str) -> str:
@@ -61,6 +79,11 @@ def absolute(request: Request, path: str) -> str:
         named = host if _HOST.fullmatch(host) else "localhost"
         base = f"{request.url.scheme}://{named}{request.scope.get(PREFIX_KEY, '')}"
     return base + path
+
+
+def _otherwise(request: Request, name: str, value: str | None) -> str:
+    """Return the address of the present page with another value of one parameter."""
+    return _with_query(_path(request), {**request.query_params, name: value})
 
 
 def _path(request: Request) -> str:

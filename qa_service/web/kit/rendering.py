@@ -45,7 +45,10 @@ def _environment() -> Environment:
     environment.globals.update(
         desk_link=public_links.desk_link,
         other_size=public_links.other_size,
+        other_script=public_links.other_script,
         is_large=public_links.is_large,
+        is_traditional=public_links.is_traditional,
+        reading_of=public_links.reading_of,
         is_desk_alone=public_links.is_desk_alone,
         absolute=public_links.absolute,
         takes_questions=public_links.takes_questions,

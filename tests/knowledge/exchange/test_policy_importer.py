@@ -9,7 +9,7 @@ from qa_service.knowledge.exchange.import_report import ImportRefusedError, Impo
 from qa_service.knowledge.exchange.policy_importer import import_policies
 from qa_service.knowledge.exchange.rows.readers import read_rows
 from qa_service.knowledge.models import PolicyDocument
-from qa_service.knowledge.policies.full_text import search_policies
+from qa_service.knowledge.policies.record.full_text import search_policies
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Validity
 

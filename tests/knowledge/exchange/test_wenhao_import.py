@@ -16,7 +16,8 @@ from qa_service.knowledge.exchange.rows.readers import read_rows
 from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.pairs.queries import view_pairs
 from qa_service.knowledge.policies.filing import store_policy
-from qa_service.knowledge.policies.service import PolicyContent, find_policy
+from qa_service.knowledge.policies.record.content import PolicyContent
+from qa_service.knowledge.policies.service import find_policy
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import PairStatus, Validity
 

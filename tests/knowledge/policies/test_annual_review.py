@@ -15,12 +15,8 @@ from qa_service.knowledge.policies.annual_review import (
     pairs_to_confirm,
     policies_to_confirm,
 )
-from qa_service.knowledge.policies.service import (
-    PolicyContent,
-    add_policy,
-    change_policy,
-    find_policy,
-)
+from qa_service.knowledge.policies.record.content import PolicyContent
+from qa_service.knowledge.policies.service import add_policy, change_policy, find_policy
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Validity
 

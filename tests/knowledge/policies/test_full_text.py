@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from qa_service.knowledge.policies.full_text import (
+from qa_service.knowledge.policies.record.full_text import (
     PolicyTextTooLongError,
     articles_of,
     search_policies,

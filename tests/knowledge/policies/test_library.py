@@ -16,12 +16,11 @@ from qa_service.knowledge.pairs.moving import move_pairs_of_unit
 from qa_service.knowledge.pairs.queries import pair_content
 from qa_service.knowledge.pairs.service import draft_pair
 from qa_service.knowledge.policies.citing import find_cited, suggest_documents
-from qa_service.knowledge.policies.copies import PolicyKnownError
-from qa_service.knowledge.policies.full_text import search_policies
 from qa_service.knowledge.policies.permissions import PolicyOwnerOnlyError
+from qa_service.knowledge.policies.record.content import InvalidPolicyError, PolicyContent
+from qa_service.knowledge.policies.record.copies import PolicyKnownError
+from qa_service.knowledge.policies.record.full_text import search_policies
 from qa_service.knowledge.policies.service import (
-    InvalidPolicyError,
-    PolicyContent,
     add_policy,
     change_policy,
     find_policy,

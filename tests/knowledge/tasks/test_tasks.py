@@ -12,7 +12,8 @@ from qa_service.accounts.authority import Authority
 from qa_service.accounts.permissions import NotPermittedError
 from qa_service.accounts.units import find_unit
 from qa_service.knowledge.policies.annual_review import confirm
-from qa_service.knowledge.policies.service import PolicyContent, add_policy
+from qa_service.knowledge.policies.record.content import PolicyContent
+from qa_service.knowledge.policies.service import add_policy
 from qa_service.knowledge.policy_models import PolicyDocument
 from qa_service.knowledge.task_models import Task, TaskKind, TaskState
 from qa_service.knowledge.tasks.campaigns import CampaignContent, open_campaign

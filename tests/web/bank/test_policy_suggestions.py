@@ -5,7 +5,8 @@ from sqlmodel import select
 from visitor import Browser
 
 from qa_service.knowledge.models import PolicyDocument
-from qa_service.knowledge.policies.service import PolicyContent, add_policy
+from qa_service.knowledge.policies.record.content import PolicyContent
+from qa_service.knowledge.policies.service import add_policy
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Validity

@@ -9,7 +9,16 @@ from xml.etree import ElementTree
 import pytest
 from actors import person
 from fastapi.testclient import TestClient
-from public_desk import KEY, LAW, QUESTION, set_law, set_pair, set_version, signed_desk
+from public_desk import (
+    HIDING,
+    KEY,
+    LAW,
+    QUESTION,
+    set_law,
+    set_pair,
+    set_version,
+    signed_desk,
+)
 from sqlmodel import func, select
 
 from qa_service.consultation.models import Consultation
@@ -18,14 +27,20 @@ from qa_service.knowledge.pairs.service import withdraw_pair
 from qa_service.ledger.models import LedgerEntry
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import AdoptedFrom, PublicKind, Validity
+from qa_service.vocabulary import PublicKind, Validity
 from qa_service.web.desk.answering import network_of
 
 ANSWER = "持卡人可带有效身份证件"
 """Stands in the answer alone, not in its question."""
 
 PAGE = f"/desk/answers/{KEY}"
-LISTS = ("/desk", "/desk/answers", "/desk/feed.atom", "/desk/sitemap.xml")
+LISTS = (
+    "/desk",
+    "/desk/answers",
+    "/desk/feed.atom",
+    "/desk/sitemap.xml",
+    "/desk/booklets/print",
+)
 
 
 @pytest.fixture
@@ -136,19 +151,7 @@ class TestAnswer:
 class TestHidden:
     """What everybody may not read today is not there, whatever QA_TELL_UNSIGNED says."""
 
-    @pytest.mark.parametrize(
-        "hide",
-        [
-            lambda services: set_pair(services, adopted_from=AdoptedFrom.IMPORT),
-            lambda services: set_pair(services, effective_from=date(2026, 12, 1)),
-            lambda services: set_pair(services, expires_on=date(2026, 11, 23)),
-            lambda services: set_version(services, limited_reason="仅涉优抚对象", audience="优抚"),
-            lambda services: set_version(services, answer="【本地：网点地址】"),
-            lambda services: set_law(services, is_public=False),
-            lambda services: set_law(services, validity=Validity.REPEALED),
-        ],
-        ids=("unsigned", "future", "ended", "limited", "blank", "not_public", "basis_ended"),
-    )
+    @pytest.mark.parametrize("hide", HIDING.values(), ids=HIDING)
     def test_is_nowhere(
         self, desk: TestClient, services: Services, hide: Callable[[Services], object]
     ) -> None:
@@ -194,7 +197,7 @@ class TestHidden:
 class TestLists:
     def test_of_an_area_and_an_audience(self, desk: TestClient, services: Services) -> None:
         set_version(services, audience="退休人员")
-        assert "<option>退休人员</option>" in desk.get("/desk").text
+        assert '<option value="退休人员">退休人员</option>' in desk.get("/desk").text
         assert shows(desk, "/desk/answers?area=就业创业&audience=退休人员")
         assert not shows(desk, "/desk/answers?area=养老")
         assert "没有符合条件" in desk.get("/desk/answers?audience=学生").text
@@ -220,11 +223,18 @@ class TestPolicyLibrary:
     def test_shows_a_document_with_the_answers_that_rest_on_it(
         self, desk: TestClient, services: Services
     ) -> None:
-        path = f"/desk/policies/{set_law(services, link='https://law.example/1')}"
+        law = set_law(
+            services,
+            link="https://law.example/1",
+            interpretation_title="一图读懂社会保险法",
+            interpretation_link="https://law.example/read",
+        )
+        path = f"/desk/policies/{law}"
         assert path in desk.get("/desk/policies?q=社会保险").text
         page = desk.get(path).text
         for text in ("主席令第35号", "2011-07-01", "https://law.example/1", QUESTION):
             assert text in page
+        assert '<a href="https://law.example/read" rel="noopener noreferrer">一图读懂社会' in page
 
     def test_an_ended_one_says_so_and_by_what_it_is_replaced(
         self, desk: TestClient, services: Services

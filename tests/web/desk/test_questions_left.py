@@ -9,13 +9,13 @@ from desk import ANSWER, Desk
 from desk_forms import form_of, leave, leave_and_keep, receipt_of
 from fastapi.testclient import TestClient
 from public_desk import QUESTION, signed_desk
-from qa_service.jobs.ledger.asker_names import hash_asker_names
 from sqlmodel import Session, col, select
 
 from qa_service.clock import FixedClock
 from qa_service.consultation.desk.following import forget_left
 from qa_service.consultation.models import PublicQuestion
 from qa_service.jobs.duty import JobContext
+from qa_service.jobs.ledger.asker_names import hash_asker_names
 from qa_service.ledger.askers.details import AskerDetails, contact_hash, read_asker
 from qa_service.ledger.models import Asker, Callback, LedgerEntry
 from qa_service.ledger.workflow.steps import find_by_number

@@ -2,7 +2,11 @@
 
 from qa_service.knowledge.exchange.rows.columns import Column, RowFields
 from qa_service.knowledge.exchange.rows.source_row import SourceRow
-from qa_service.knowledge.policies.service import InvalidPolicyError, PolicyContent, policy_problems
+from qa_service.knowledge.policies.record.content import (
+    InvalidPolicyError,
+    PolicyContent,
+    policy_problems,
+)
 from qa_service.text.document_number import normal_document_number
 from qa_service.text.normalise import display_clean
 from qa_service.vocabulary import PublicKind, Validity
@@ -22,6 +26,8 @@ COLUMNS = (
     Column("public_reason", "公开属性的理由"),
     Column("is_public", "是否公开"),
     Column("link", "链接"),
+    Column("interpretation_title", "解读标题"),
+    Column("interpretation_link", "解读链接", aliases=("政策解读", "解读网址")),
 )
 
 _PUBLIC = {"": True, "是": True, "true": True, "否": False, "false": False}
@@ -50,6 +56,8 @@ def read_policy(row: SourceRow) -> PolicyContent:
         public_reason=display_clean(fields.optional_text("public_reason")) or None,
         is_public=_is_public(fields),
         link=display_clean(fields.optional_text("link")) or None,
+        interpretation_title=display_clean(fields.optional_text("interpretation_title")) or None,
+        interpretation_link=display_clean(fields.optional_text("interpretation_link")) or None,
     )
     fields.add(policy_problems(content))
     if fields.problems:

@@ -9,7 +9,7 @@ from qa_service.storage.column_types import UTCDateTime
 from qa_service.text.document_number import document_number_key, normal_document_number
 
 revision: str = "0036_sending"
-down_revision: str | None = "0034_public_questions"
+down_revision: str | None = "0035_late_receipts"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

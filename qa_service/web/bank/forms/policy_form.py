@@ -9,8 +9,9 @@ from qa_service.errors import FieldProblem
 from qa_service.knowledge.models import PolicyDocument
 from qa_service.knowledge.policies.citation_changes import CITED_FIELDS
 from qa_service.knowledge.policies.citing import document_names, find_cited
-from qa_service.knowledge.policies.full_text import articles_of
-from qa_service.knowledge.policies.service import InvalidPolicyError, PolicyContent, policy_content
+from qa_service.knowledge.policies.record.content import InvalidPolicyError, PolicyContent
+from qa_service.knowledge.policies.record.full_text import articles_of
+from qa_service.knowledge.policies.service import policy_content
 from qa_service.text.normalise import display_clean
 from qa_service.vocabulary import PublicKind, Validity
 from qa_service.web.bank.forms.basis_form import read_day
@@ -34,6 +35,8 @@ class PolicyForm:
     invalid_since: str = ""
     replaced_by: str = ""
     link: str = ""
+    interpretation_title: str = ""
+    interpretation_link: str = ""
     public_kind: str = PublicKind.ACTIVE.value
     public_reason: str = ""
     is_public: str = ""
@@ -95,6 +98,8 @@ def read_policy_form(
         unit=form.unit or None,
         public_kind=member_or_none(PublicKind, form.public_kind) or PublicKind.ACTIVE,
         public_reason=display_clean(form.public_reason) or None,
+        interpretation_title=display_clean(form.interpretation_title) or None,
+        interpretation_link=form.interpretation_link or None,
         **days,
     )
 

@@ -1,0 +1,1 @@
+"""Publications on paper or as files for everybody: booklets, and the fallback pack."""

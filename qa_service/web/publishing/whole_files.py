@@ -1,0 +1,16 @@
+"""Writing of files that others may read at any moment: each appears whole."""
+
+from pathlib import Path
+
+
+def write_whole(path: Path, content: bytes, *, mode: int | None = None) -> Path:
+    """Write beside the place of ``path`` and rename; return ``path``.
+
+    ``mode`` are the file's permissions; without it they are those of the process.
+    """
+    beside = path.with_name(f".{path.name}.part")
+    beside.write_bytes(content)
+    if mode is not None:
+        beside.chmod(mode)
+    beside.replace(path)
+    return path
