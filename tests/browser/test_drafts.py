@@ -201,6 +201,24 @@ class TestDraft:
         expect(page.locator("[data-draft]")).to_have_count(0)
         assert ANSWER not in stored(page)
 
+    def test_is_on_the_server_for_another_computer(self, page: Page, services: Services) -> None:
+        sign_in(page, services, Role.EDITOR, Role.OPERATOR)
+        with page.expect_response(lambda answer: answer.url.endswith("/drafts")) as kept:
+            type_a_pair(page)
+        assert kept.value.status == 204
+        page.evaluate("localStorage.clear()")
+        page.goto("/pairs/new")
+        expect(page.locator("[data-draft]")).to_contain_text("服务器留有您")
+        page.locator("[data-draft]").get_by_role("button", name="恢复").click()
+        expect(page.locator("#answer")).to_have_value(ANSWER)
+
+    def test_the_answer_is_previewed_beside_it(self, page: Page, services: Services) -> None:
+        sign_in(page, services, Role.EDITOR, Role.OPERATOR)
+        page.goto("/pairs/new")
+        page.locator("#answer").fill("1. 取号\n2. **交表**")
+        page.get_by_role("button", name="预览").click()
+        expect(page.locator("#answer-preview ol > li")).to_have_count(2)
+
     def test_is_gone_after_sign_out_in_every_tab(self, page: Page, services: Services) -> None:
         sign_in(page, services, Role.EDITOR, Role.OPERATOR)
         type_a_pair(page)

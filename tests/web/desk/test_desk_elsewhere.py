@@ -49,6 +49,9 @@ class TestFrame:
         assert script.headers["content-type"].startswith("text/javascript")
         assert script.headers["cross-origin-resource-policy"] == "cross-origin"
         assert "allow-scripts allow" not in script.text
+        # A sandboxed frame is of no origin: its style sheet comes from another one, too.
+        styles = desk.get("/static/desk/desk.css").headers
+        assert styles["cross-origin-resource-policy"] == "cross-origin"
         kept = {"If-None-Match": script.headers["etag"]}
         assert desk.get("/desk/embed/widget.js", headers=kept).status_code == 304
 
