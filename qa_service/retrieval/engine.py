@@ -15,7 +15,7 @@ from qa_service.retrieval.backends.contract import (
     nothing,
 )
 from qa_service.retrieval.backends.embedded.index import SearchIndex
-from qa_service.retrieval.documents import IndexedPair
+from qa_service.retrieval.documents import Filters, IndexedPair
 from qa_service.retrieval.encoders.encoder import Encoder, EncoderFailedError
 from qa_service.retrieval.query import AnalysedQuestion, Tokenizer, analyse
 from qa_service.retrieval.ranking.answer import Answer, Search
@@ -259,7 +259,10 @@ class RetrievalEngine:
         watch = search.watch
         with self._lock:
             block = self.index.propose(
-                analysed, limit=DESCRIBED_CANDIDATES, area=search.area, watch=watch
+                analysed,
+                limit=DESCRIBED_CANDIDATES,
+                filters=Filters(area=search.area),
+                watch=watch,
             )
             description = describe(analysed, block)
         can_answer = analysed.vector is not None and (

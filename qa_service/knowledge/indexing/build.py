@@ -1,6 +1,7 @@
 """Builds a search index from the published pairs."""
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
@@ -11,7 +12,8 @@ from qa_service.knowledge.pairs.ids import published_ids
 from qa_service.knowledge.pairs.queries import PairView
 from qa_service.progress import Progress, no_progress
 from qa_service.retrieval.arrays.ragged import Vectors
-from qa_service.retrieval.backends.contract import IndexStore, SearchBackend, VectorCache
+from qa_service.retrieval.backends.contract import SearchBackend, Stamp
+from qa_service.retrieval.backends.stores import IndexStore, KnownVectors, VectorCache
 from qa_service.retrieval.documents import IndexedPair
 from qa_service.retrieval.engine import RetrievalEngine
 
@@ -26,7 +28,17 @@ def indexed_pair(view: PairView) -> IndexedPair:
     """Return a pair as the index stores it."""
     content = view.content
     return IndexedPair(
-        view.pair_id, content.question, content.variants, content.answer, content.area
+        view.pair_id,
+        content.question,
+        content.variants,
+        content.answer,
+        content.area,
+        unit=content.unit,
+        region=content.region,
+        audience=content.audience,
+        effective_from=content.effective_from,
+        expires_on=content.expires_on,
+        revision=view.revision,
     )
 
 
@@ -41,18 +53,25 @@ def build_index(
     store: IndexStore,
     progress: Progress = no_progress,
     *,
+    stamp: Stamp,
     at_once: int = 1,
 ) -> tuple[SearchBackend, VectorCache]:
     """Return an index of every published pair for ``engine``, and the cache to clear afterwards.
 
-    Vectors of texts that were embedded before, even for a build that was killed, are reused.
-    ``at_once`` batches of texts are embedded side by side. Raises EncoderFailedError.
+    ``stamp`` is that of the bank ``session`` sees. A build that was killed goes on where the
+    store kept what it had done: the index then shows the earlier of both revisions. Vectors of
+    texts that were embedded before, even for a build that was killed, are reused. ``at_once``
+    batches of texts are embedded side by side. Raises EncoderFailedError.
     """
     known = store.known_vectors(engine.recipe())
     cache = store.vector_cache(engine.recipe())
-    index = engine.empty_index()
+    draft = store.draft(engine.recipe(), engine.tokenizer)
+    index = draft.index
+    if not draft.filled_to:
+        index.stamp = stamp
     ids = published_ids(session)
-    for start in range(0, len(ids), BATCH):
+    done = bisect_right(ids, draft.filled_to)
+    for start in range(done, len(ids), BATCH):
         views = view_any_day(session, ids[start : start + BATCH])
         pairs = [indexed_pair(view) for view in views]
         index.upsert(pairs, _vectors(engine, pairs, known, cache, at_once))
@@ -63,13 +82,14 @@ def build_index(
 def _vectors(
     engine: RetrievalEngine,
     pairs: Sequence[IndexedPair],
-    known: Mapping[str, Vectors],
+    known: KnownVectors,
     cache: VectorCache,
     at_once: int,
 ) -> Vectors | None:
     """Return the vector of every text, pair by pair; None without an encoder."""
     texts = [text for pair in pairs for _, text in pair.texts()]
-    found = {text: known.get(text, cache.get(text)) for text in dict.fromkeys(texts)}
+    kept = known(pairs)
+    found = {text: kept.get(text, cache.get(text)) for text in dict.fromkeys(texts)}
     fresh = [text for text, vector in found.items() if vector is None]
     made = engine.embed(fresh, at_once=at_once)
     if made is None:

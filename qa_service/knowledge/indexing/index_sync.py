@@ -24,13 +24,13 @@ from qa_service.knowledge.revision import bank_stamp
 from qa_service.observability.events import SnapshotNotStored, log_event
 from qa_service.progress import Progress, no_progress
 from qa_service.retrieval.backends.contract import (
-    IndexStore,
     IndexUnusableError,
     Recipe,
     ScoreCheck,
     SearchBackend,
     Stamp,
 )
+from qa_service.retrieval.backends.stores import IndexStore
 from qa_service.retrieval.engine import RetrievalEngine
 from qa_service.storage.engine import session_scope
 from qa_service.text.tokenize import Tokenizer, WordList
@@ -286,8 +286,9 @@ class IndexSync:
         """
         with session_scope(self._database, read_only=True) as session:
             stamp, _ = _bank_state(session)
-            index, cache = build_index(session, engine, self._store, progress, at_once=at_once)
-        index.stamp = stamp
+            index, cache = build_index(
+                session, engine, self._store, progress, stamp=stamp, at_once=at_once
+            )
         self._save(engine, index)
         cache.clear()
 
