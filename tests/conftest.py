@@ -32,6 +32,7 @@ pytest_plugins = (
     "coverage_once",
     "kernels_compiled_once",
     "postgres_server",
+    "seekdb_server",
     "rest_client",
     "ledger_fixtures",
 )
