@@ -168,6 +168,13 @@ class Verdict(LabelledEnum):
     UNMATCHED = "unmatched", "未命中"
 
 
+class SearchEngine(LabelledEnum):
+    """Where questions are searched: in each process, or in an engine that all share."""
+
+    EMBEDDED = "embedded", "本机索引"
+    OCEANBASE = "oceanbase", "OceanBase"
+
+
 class TextKind(LabelledEnum):
     """The part of a pair that a text of the index comes from."""
 

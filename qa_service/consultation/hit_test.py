@@ -11,7 +11,8 @@ from qa_service.consultation.inquiry import clean_question, search_text
 from qa_service.consultation.letters import is_letter
 from qa_service.consultation.search import Searcher, SearchResult
 from qa_service.knowledge.indexing.build import indexed_pair
-from qa_service.knowledge.indexing.index_sync import Indexed, IndexSync
+from qa_service.knowledge.indexing.index_sync import IndexSync
+from qa_service.knowledge.indexing.indexed import Indexed
 from qa_service.knowledge.models import QAPair, QAVersion, stored_id
 from qa_service.knowledge.pairs.queries import (
     PairView,

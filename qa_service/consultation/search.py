@@ -11,7 +11,8 @@ from qa_service.consultation.as_of import PastBanks, check_day
 from qa_service.consultation.candidates import Candidate, Why
 from qa_service.consultation.letters import asking_sentences, is_letter, merged, summed
 from qa_service.consultation.searched_bank import PresentBank, SearchedBank
-from qa_service.knowledge.indexing.index_sync import Indexed, IndexSync
+from qa_service.knowledge.indexing.index_sync import IndexSync
+from qa_service.knowledge.indexing.indexed import Indexed
 from qa_service.knowledge.pairs.overlap.contradictions import CONTESTED, contested_ids
 from qa_service.knowledge.pairs.public import is_public
 from qa_service.knowledge.pairs.queries import PairView
@@ -228,7 +229,11 @@ class Searcher:
             confidence=round(answer.confidence, 4),
             candidates=() if is_unmatched else candidates,
             nearest_unit=_nearest_unit(answer, found.views),
-            degraded=analysed.vector is None or not engine.is_calibrated,
+            degraded=(
+                analysed.vector is None
+                or not engine.is_calibrated
+                or self._index_sync.problem is not None
+            ),
             index_revision=indexed.revision,
             timings={stage: round(spent, 3) for stage, spent in watch.timings.items()},
             nearest=candidates[:NEAREST] if is_unmatched and not asked.by_public else (),

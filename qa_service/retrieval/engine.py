@@ -167,10 +167,10 @@ class RetrievalEngine:
         with self._lock:
             self.index.upsert(pairs, vectors)
 
-    def remove(self, pair_ids: Iterable[int]) -> None:
-        """Make the pairs unfindable."""
+    def remove(self, pair_ids: Iterable[int], *, revision: int = 0) -> None:
+        """Make the pairs unfindable, unless a shared index has a version after ``revision``."""
         with self._lock:
-            self.index.remove(pair_ids)
+            self.index.remove(pair_ids, revision=revision)
 
     def warm_up(self) -> None:
         """Answer one question, so that JIT compilation happens before the first request.

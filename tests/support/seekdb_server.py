@@ -1,4 +1,4 @@
-"""A real seekdb, OceanBase's single-node server, for tests: started from the package that ships it."""
+"""A real seekdb, OceanBase's single-node server, started from the package that ships it."""
 
 import os
 import shutil

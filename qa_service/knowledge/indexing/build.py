@@ -13,7 +13,7 @@ from qa_service.knowledge.pairs.queries import PairView
 from qa_service.progress import Progress, no_progress
 from qa_service.retrieval.arrays.ragged import Vectors
 from qa_service.retrieval.backends.contract import SearchBackend, Stamp
-from qa_service.retrieval.backends.stores import IndexStore, KnownVectors, VectorCache
+from qa_service.retrieval.backends.stores import DraftStore, KnownVectors, VectorCache
 from qa_service.retrieval.documents import IndexedPair
 from qa_service.retrieval.engine import RetrievalEngine
 
@@ -50,7 +50,7 @@ def view_any_day(session: Session, pair_ids: Sequence[int]) -> list[PairView]:
 def build_index(
     session: Session,
     engine: RetrievalEngine,
-    store: IndexStore,
+    store: DraftStore,
     progress: Progress = no_progress,
     *,
     stamp: Stamp,
@@ -65,10 +65,8 @@ def build_index(
     """
     known = store.known_vectors(engine.recipe())
     cache = store.vector_cache(engine.recipe())
-    draft = store.draft(engine.recipe(), engine.tokenizer)
+    draft = store.draft(engine.recipe(), engine.tokenizer, stamp)
     index = draft.index
-    if not draft.filled_to:
-        index.stamp = stamp
     ids = published_ids(session)
     done = bisect_right(ids, draft.filled_to)
     for start in range(done, len(ids), BATCH):

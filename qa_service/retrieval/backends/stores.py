@@ -44,8 +44,11 @@ class VectorCache(Protocol):
 class DraftStore(Protocol):
     """Keeps what was built."""
 
-    def draft(self, recipe: Recipe, tokenizer: Tokenizer) -> Draft:
-        """Return an index to be filled by ascending pair id, searched once it is saved."""
+    def draft(self, recipe: Recipe, tokenizer: Tokenizer, stamp: Stamp) -> Draft:
+        """Return an index to be filled with the bank of ``stamp`` by ascending pair id.
+
+        It is searched once it is saved. One that an interrupted build left has an earlier stamp.
+        """
         ...
 
     def save(self, index: SearchBackend, recipe: Recipe, tokenizer: Tokenizer) -> SearchBackend:
@@ -72,6 +75,10 @@ class IndexStore(DraftStore, Protocol):
 
     One that others share is rebuilt by ``qa-service index rebuild`` alone.
     """
+
+    def check(self) -> None:
+        """Raise SearchEngineError if an engine outside this process cannot be used."""
+        ...
 
     def load(self, recipe: Recipe, tokenizer: Tokenizer) -> SearchBackend:
         """Return the stored index; raises IndexUnusableError if there is none that fits."""

@@ -8,7 +8,8 @@ from actors import person
 from reviewing import publish_pair
 
 from qa_service.knowledge.content_parts import Basis
-from qa_service.knowledge.indexing.index_sync import AT_ONCE, Indexed, IndexSync
+from qa_service.knowledge.indexing.index_sync import AT_ONCE, IndexSync
+from qa_service.knowledge.indexing.indexed import Indexed
 from qa_service.knowledge.models import IndexRevision, stored_id
 from qa_service.knowledge.pairs.content import PairContent
 from qa_service.knowledge.pairs.service import draft_pair, edit_pair, find_pair, withdraw_pair

@@ -29,7 +29,7 @@ def admits(held: Array, wanted: Array) -> bool:
         if not is_free and held[at] != wanted[at]:
             return False
     day = wanted[4]
-    return day == ANY or held[4] <= day <= held[5]
+    return bool(day == ANY or held[4] <= day <= held[5])
 
 
 @compiled()

@@ -24,6 +24,9 @@ class SnapshotStore:
         """Use the folder ``root``, which need not exist yet."""
         self._root = root
 
+    def check(self) -> None:
+        """Do nothing: this index needs no engine outside."""
+
     def load(self, recipe: Recipe, tokenizer: Tokenizer) -> SearchIndex:
         """Return the current snapshot as an index; raises IndexUnusableError."""
         arrays, stamp = load_snapshot(self._root, recipe)
@@ -31,9 +34,11 @@ class SnapshotStore:
         index.stamp = stamp
         return index
 
-    def draft(self, recipe: Recipe, tokenizer: Tokenizer) -> Draft:
+    def draft(self, recipe: Recipe, tokenizer: Tokenizer, stamp: Stamp) -> Draft:
         """Return an empty index in memory."""
-        return Draft(SearchIndex(tokenizer, recipe.dimension or None))
+        index = SearchIndex(tokenizer, recipe.dimension or None)
+        index.stamp = stamp
+        return Draft(index)
 
     def save(self, index: SearchBackend, recipe: Recipe, tokenizer: Tokenizer) -> SearchIndex:
         """Write a snapshot of ``index`` and return it mapped into memory, shared by processes.

@@ -1,6 +1,6 @@
 """Pairs that one process finds otherwise than the collection has them, as for a trial."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from copy import copy
 
 import numpy as np
@@ -55,7 +55,7 @@ class Apart:
         """Return those of the collection's ids that are found, and these."""
         return frozenset(pair_ids) - self._hidden | self._pairs.keys()
 
-    def vectors_by_text(self) -> Mapping[str, Vectors]:
+    def vectors_by_text(self) -> dict[str, Vectors]:
         """Return the vectors of these texts."""
         return {
             text: row

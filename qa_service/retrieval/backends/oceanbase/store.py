@@ -39,7 +39,7 @@ from qa_service.retrieval.backends.stores import (
 from qa_service.retrieval.documents import IndexedPair
 from qa_service.retrieval.query import Tokenizer
 
-BUILD_WAIT_SECONDS = 3_600
+BUILD_WAIT_SECONDS = 500
 """Longest wait for another process that builds a collection."""
 
 
@@ -59,29 +59,37 @@ class EngineStore:
         self._patient = self._connection.patient()
         self._standby = standby
 
+    def check(self) -> None:
+        """Raise SearchEngineError unless the engine answers, lets us in and is new enough."""
+        check_version(self._connection)
+
     def load(self, recipe: Recipe, tokenizer: Tokenizer) -> SearchBackend:
         """Return the collection in use, with the index that stands by.
 
-        Raises IndexUnusableError if it does not fit, SearchEngineError if the engine cannot be used.
+        Raises IndexUnusableError if it does not fit, SearchEngineError if its engine cannot be
+        used.
         """
         collection = self._fitting(recipe)
         index = OceanBaseIndex(Connection(self._address), collection, tokenizer)
         return FailoverIndex(index, self._stand_by(recipe, tokenizer))
 
-    def draft(self, recipe: Recipe, tokenizer: Tokenizer) -> Draft:
-        """Return the collection being built, begun anew unless it has this recipe.
+    def draft(self, recipe: Recipe, tokenizer: Tokenizer, stamp: Stamp) -> Draft:
+        """Return the collection being built, begun anew unless it has this recipe and bank.
 
         Holds out other processes that would build, until it is saved or this process ends.
         """
-        self._checked()
+        self.check()
         self._hold_build()
         lay_register(self._patient)
         begun = find(self._patient, State.BUILDING)
-        if begun is not None and (begun.recipe != recipe or not begun.filled_to):
+        if begun is not None and not _continues(begun, recipe, stamp):
             drop(self._patient, begun.name)
             begun = None
         collection = begun or lay_collection(self._patient, recipe)
-        return Draft(OceanBaseIndex(self._patient, collection, tokenizer), collection.filled_to)
+        index = OceanBaseIndex(self._patient, collection, tokenizer)
+        if begun is None:
+            index.stamp = stamp
+        return Draft(index, collection.filled_to)
 
     def save(self, index: SearchBackend, recipe: Recipe, tokenizer: Tokenizer) -> SearchBackend:
         """Let everybody search in a filled collection, drop the former one, and return it.
@@ -131,13 +139,9 @@ class EngineStore:
         """Return a cache that keeps nothing: a build that was killed is continued."""
         return NoCache()
 
-    def _checked(self) -> None:
-        """Raise SearchEngineError unless the engine can be used."""
-        check_version(self._connection)
-
     def _fitting(self, recipe: Recipe) -> Collection:
         """Return the collection in use; raises IndexUnusableError unless it has this recipe."""
-        self._checked()
+        self.check()
         active = find(self._connection, State.ACTIVE)
         if active is None:
             begun = find(self._connection, State.BUILDING)
@@ -174,9 +178,9 @@ class StandbyStore:
     def __init__(self, engine: EngineStore, local: IndexStore, index: FailoverIndex) -> None:
         self._engine, self._local, self._index = engine, local, index
 
-    def draft(self, recipe: Recipe, tokenizer: Tokenizer) -> Draft:
+    def draft(self, recipe: Recipe, tokenizer: Tokenizer, stamp: Stamp) -> Draft:
         """Return an empty index of this machine."""
-        return self._local.draft(recipe, tokenizer)
+        return self._local.draft(recipe, tokenizer, stamp)
 
     def save(self, index: SearchBackend, recipe: Recipe, tokenizer: Tokenizer) -> SearchBackend:
         """Store ``index``, let it stand by, and return both."""
@@ -209,6 +213,12 @@ class NoCache:
 def _none_known(_pairs: Sequence[IndexedPair]) -> Mapping[str, Vectors]:
     """Return no vector."""
     return {}
+
+
+def _continues(begun: Collection, recipe: Recipe, stamp: Stamp) -> bool:
+    """Return whether a collection begun earlier can be filled on with the bank of ``stamp``."""
+    is_earlier = begun.stamp.bank_id == stamp.bank_id and begun.stamp.revision <= stamp.revision
+    return begun.recipe == recipe and is_earlier and begun.filled_to > 0
 
 
 def _refuse_other(held: Recipe, wanted: Recipe) -> None:
