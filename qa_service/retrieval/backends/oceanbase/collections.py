@@ -18,7 +18,14 @@ from qa_service.retrieval.backends.oceanbase.connection import (
 
 REGISTER = "qa_collection"
 
-BUILD_LOCK = "qa_collection_build"
+BUILD_LOCK = "qa_build"
+"""Table with the one line that whoever builds holds locked.
+
+``GET_LOCK`` will not do: seekdb 1.4 keeps such a lock for minutes after its connection is gone.
+"""
+
+LONGEST_BUILD = 7 * 24 * 3_600
+"""Seconds for which that line may be held."""
 
 CANDIDATE_EDGES = 32
 """Neighbours of a vector in the graph (HNSW's m)."""
@@ -85,6 +92,19 @@ def lay_register(connection: Connection) -> None:
         " filled_to BIGINT NOT NULL, changes BIGINT NOT NULL, pairs BIGINT NOT NULL,"
         " texts BIGINT NOT NULL, length BIGINT NOT NULL, bigrams BIGINT NOT NULL)"
     )
+
+
+def hold_build(connection: Connection) -> None:
+    """Hold out others that would build, until ``connection`` is closed or its process dies.
+
+    Raises SearchEngineError where another builds for as long as a statement may wait.
+    """
+    connection.rows(f"CREATE TABLE IF NOT EXISTS {BUILD_LOCK} (id INT PRIMARY KEY)")
+    connection.rows(f"INSERT IGNORE INTO {BUILD_LOCK} VALUES (1)")  # noqa: S608
+    longest = LONGEST_BUILD * 1_000_000
+    connection.rows(f"SET ob_trx_timeout = {longest}, ob_trx_idle_timeout = {longest}")
+    connection.rows("BEGIN")
+    connection.rows(f"SELECT id FROM {BUILD_LOCK} WHERE id = 1 FOR UPDATE")  # noqa: S608
 
 
 def find(connection: Connection, state: State) -> Collection | None:

@@ -182,6 +182,10 @@ def _connect(address: Address, answer_seconds: int) -> "pymysql.Connection[Any]"
         connect_timeout=CONNECT_SECONDS,
         read_timeout=answer_seconds,
         write_timeout=answer_seconds,
+        init_command=(
+            f"SET ob_query_timeout = {answer_seconds * 1_000_000},"
+            f" ob_trx_timeout = {10 * answer_seconds * 1_000_000}"
+        ),
     )
 
 

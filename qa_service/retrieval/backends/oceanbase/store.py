@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from qa_service.retrieval.arrays.ragged import Vectors
 from qa_service.retrieval.backends.contract import (
+    EngineUnreachableError,
     IndexUnusableError,
     Recipe,
     SearchBackend,
@@ -12,12 +13,12 @@ from qa_service.retrieval.backends.contract import (
 )
 from qa_service.retrieval.backends.failover import FailoverIndex
 from qa_service.retrieval.backends.oceanbase.collections import (
-    BUILD_LOCK,
     Collection,
     State,
     activate,
     drop,
     find,
+    hold_build,
     lay_collection,
     lay_graph,
     lay_register,
@@ -39,9 +40,6 @@ from qa_service.retrieval.backends.stores import (
 from qa_service.retrieval.documents import IndexedPair
 from qa_service.retrieval.query import Tokenizer
 
-BUILD_WAIT_SECONDS = 500
-"""Longest wait for another process that builds a collection."""
-
 
 class EngineStore:
     """The collection in use and the one being built.
@@ -58,6 +56,7 @@ class EngineStore:
         self._connection = Connection(address)
         self._patient = self._connection.patient()
         self._standby = standby
+        self._guard: Connection | None = None
 
     def check(self) -> None:
         """Raise SearchEngineError unless the engine answers, lets us in and is new enough."""
@@ -163,13 +162,23 @@ class EngineStore:
             return None
 
     def _hold_build(self) -> None:
-        """Wait until no other process builds; the engine frees the lock of one that died."""
-        rows = self._patient.rows("SELECT GET_LOCK(%s, %s)", (BUILD_LOCK, BUILD_WAIT_SECONDS))
-        if rows[0][0] != 1:
-            raise SearchEngineError("另一个进程正在建立索引，请等它完成后再运行")
+        """Wait until no other process builds; the engine frees the line of one that died."""
+        if self._guard is not None:
+            return
+        guard = self._connection.patient()
+        try:
+            hold_build(guard)
+        except EngineUnreachableError:
+            raise
+        except SearchEngineError as error:
+            raise SearchEngineError("另一个进程正在建立索引，请等它完成后再运行") from error
+        self._guard = guard
 
     def _release_build(self) -> None:
-        self._patient.rows("SELECT RELEASE_LOCK(%s)", (BUILD_LOCK,))
+        """Let others build."""
+        guard, self._guard = self._guard, None
+        if guard is not None:
+            guard.close()
 
 
 class StandbyStore:
