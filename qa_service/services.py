@@ -11,7 +11,7 @@ from sqlmodel import Session
 from qa_service.accounts.rate_limit import RateLimiter
 from qa_service.accounts.usage import UsageLog
 from qa_service.clock import Clock
-from qa_service.consultation.search import Searcher
+from qa_service.consultation.search.searcher import Searcher
 from qa_service.consultation.service import ConsultationDeps
 from qa_service.errors import ConfigurationError
 from qa_service.integration.provider_documents import ProviderDocuments

@@ -1,6 +1,7 @@
 """Fixtures with real services: a real database file, the real model, a small published bank."""
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import datetime
@@ -44,6 +45,21 @@ hypothesis_settings.load_profile("steady")
 
 LONG_FOLDERS = {"faults", "cli", "serving", "browser", "security"}
 MORNING = datetime(2026, 11, 24, 10, 0, tzinfo=BEIJING)
+
+
+_ALL_SLOW = re.compile(r"^pytestmark = .*mark\.(slow|faults)\b", re.MULTILINE)
+_ANY_SLOW = re.compile(r"mark\.(slow|faults)\b")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave unread the files none of whose tests are to run: some take seconds to import."""
+    if not collection_path.match("test_*.py"):
+        return None
+    if config.option.markexpr == "slow":
+        return not _ANY_SLOW.search(collection_path.read_text()) or None
+    if config.option.markexpr == "not slow":
+        return bool(_ALL_SLOW.search(collection_path.read_text())) or None
+    return None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -9,8 +9,8 @@ from sqlmodel import Session, col, select
 from qa_service.accounts.actor import COMMAND_LINE, Actor
 from qa_service.accounts.audit import record
 from qa_service.accounts.authentication.sessions import hash_token
-from qa_service.accounts.lookalikes import key_name_problems, readings
 from qa_service.accounts.models import ApiKey, User
+from qa_service.accounts.names.lookalikes import key_name_problems, readings
 from qa_service.accounts.units import find_active_unit
 from qa_service.accounts.users import find_active
 from qa_service.errors import (

@@ -16,13 +16,13 @@ from qa_service.accounts.authentication.passwords import (
 )
 from qa_service.accounts.authentication.second_factor import reseal
 from qa_service.accounts.authority import authority_of
-from qa_service.accounts.login_names import user_problems
-from qa_service.accounts.lookalikes import (
+from qa_service.accounts.models import User, UserSession
+from qa_service.accounts.names.login_names import user_problems
+from qa_service.accounts.names.lookalikes import (
     account_read_as,
     display_name_problems,
     other_accounts,
 )
-from qa_service.accounts.models import User, UserSession
 from qa_service.accounts.units import find_active_unit
 from qa_service.errors import (
     ConflictError,

@@ -75,7 +75,7 @@ def _ask(services: "Services", inquiry: "Inquiry", *, dry_run: bool) -> dict[str
 
 def _print(outcome: dict[str, Any]) -> None:
     """Print the result for people."""
-    from qa_service.web.kit.labels import badge
+    from qa_service.web.kit.names.labels import badge
 
     verdict = badge(outcome["verdict"])
     typer.echo(f"{verdict.icon} {verdict.label}：{ADVICE[outcome['verdict']]}")

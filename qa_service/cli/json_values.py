@@ -6,7 +6,7 @@ An area is called ``field`` there, as in REST and in files.
 from collections.abc import Mapping
 from dataclasses import asdict
 
-from qa_service.consultation.search import SearchResult
+from qa_service.consultation.search.result import SearchResult
 from qa_service.ledger.queries import EntryView
 
 

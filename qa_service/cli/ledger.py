@@ -27,7 +27,8 @@ def list_all(
     """列出台账，最紧急的在前。"""
     from qa_service.cli.json_values import entry_values
     from qa_service.clock import SystemClock, beijing_day
-    from qa_service.ledger.queries import DueFilter, EntryFilter, urgent_entries
+    from qa_service.ledger.entry_filter import DueFilter, EntryFilter
+    from qa_service.ledger.queries import urgent_entries
     from qa_service.services import open_calendar, open_database
     from qa_service.storage.engine import session_scope
     from qa_service.vocabulary import EntryState

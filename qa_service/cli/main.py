@@ -7,19 +7,15 @@ import typer
 from qa_service.cli import (
     accounts,
     ask,
-    audit,
-    backup,
     bank,
     contradictions,
-    doctor,
     ledger,
-    migration,
     report,
-    secrets,
     workdays,
 )
 from qa_service.cli.retrieval import index, measure, model, train, tune
 from qa_service.cli.serving import desk, serve
+from qa_service.cli.upkeep import audit, backup, doctor, migration, secrets
 
 app = typer.Typer(
     name="qa-service",

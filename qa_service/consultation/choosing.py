@@ -9,10 +9,10 @@ from sqlmodel import Session, select
 from qa_service.accounts.actor import Actor, RecordedActor
 from qa_service.accounts.audit import record as record_action
 from qa_service.clock import beijing_day
-from qa_service.consultation.candidates import Candidate
+from qa_service.consultation.duplicates.voided import part_from_voided
 from qa_service.consultation.models import Branch, Choice, ChoiceOutcome, Consultation
+from qa_service.consultation.search.candidates import Candidate
 from qa_service.consultation.telling import check_tellable
-from qa_service.consultation.voided import part_from_voided
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError
 from qa_service.knowledge.pairs.suggested_variants import suggest_variant, unsuggest_variant
 from qa_service.ledger.models import LedgerEntry

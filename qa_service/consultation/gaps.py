@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, or_, select
 
 from qa_service.consultation.models import Choice, ChoiceOutcome, Consultation
-from qa_service.knowledge.pairs.content import QUESTION_CHARACTERS
+from qa_service.knowledge.pairs.record.content import QUESTION_CHARACTERS
 from qa_service.ledger.models import LedgerEntry
 from qa_service.text.guards.compare import compare_guards, guards_of
 from qa_service.text.normalise import normalise

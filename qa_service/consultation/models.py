@@ -8,7 +8,7 @@ from typing import Any, Self
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from qa_service.consultation.candidates import Candidate
+from qa_service.consultation.search.candidates import Candidate
 from qa_service.storage.column_types import EnumValue, JSONItems, UTCDateTime
 from qa_service.storage.free_text import FreeText
 from qa_service.text.privacy.masking import masked

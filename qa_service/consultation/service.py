@@ -10,18 +10,19 @@ from sqlmodel import Session, select
 from qa_service.accounts.actor import Actor
 from qa_service.accounts.areas import check_area, present_area
 from qa_service.clock import beijing_day
-from qa_service.consultation.as_of import mark
 from qa_service.consultation.choosing import AlreadyChosenError, new_choice
-from qa_service.consultation.inquiry import Inquiry, RegisterMode, search_text
-from qa_service.consultation.models import Choice, ChoiceOutcome, Consultation
-from qa_service.consultation.received_again import (
+from qa_service.consultation.duplicates.received_again import (
     check_same_call,
     complete_contact,
     is_superseded,
     renew,
 )
-from qa_service.consultation.search import Searcher, SearchResult
-from qa_service.consultation.voided import part_from_voided
+from qa_service.consultation.duplicates.voided import part_from_voided
+from qa_service.consultation.inquiry import Inquiry, RegisterMode, search_text
+from qa_service.consultation.models import Choice, ChoiceOutcome, Consultation
+from qa_service.consultation.search.as_of import mark
+from qa_service.consultation.search.result import SearchResult
+from qa_service.consultation.search.searcher import Searcher
 from qa_service.errors import NotFoundError
 from qa_service.ledger.askers.details import NOBODY, AskerDetails, keep_asker
 from qa_service.ledger.models import LedgerEntry

@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlmodel import Session
 
-from qa_service.consultation.candidates import Candidate
+from qa_service.consultation.search.candidates import Candidate
 from qa_service.errors import ConflictError
 from qa_service.knowledge.pairs.in_force import views_in_force
 from qa_service.knowledge.pairs.queries import PairView, view_pairs

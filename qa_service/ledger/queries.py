@@ -1,20 +1,18 @@
 """Read-only queries of the ledger for pages and REST."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from sqlalchemy import ColumnElement
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select
 
 from qa_service.accounts.authority import Within
 from qa_service.accounts.models import Unit
-from qa_service.clock import beijing_midnight
-from qa_service.ledger.models import Asker, CoUnit, LedgerEntry, LedgerEvent
+from qa_service.ledger.entry_filter import ALL, SOON_DAYS, EntryFilter, conditions
+from qa_service.ledger.models import Asker, LedgerEntry, LedgerEvent
 from qa_service.ledger.workflow.steps import EntryNotFoundError
-from qa_service.storage.patterns import contains
 from qa_service.vocabulary import (
     FINISHED,
     AreaKey,
@@ -26,21 +24,6 @@ from qa_service.vocabulary import (
 )
 from qa_service.workdays.calendar import WorkCalendar
 from qa_service.workdays.deadline import workdays_left
-
-SOON_DAYS = 2
-"""An entry due within this many working days is due soon (临期)."""
-
-_LONGEST_SPAN = timedelta(days=14)
-
-
-class DueFilter(LabelledEnum):
-    """A filter of entries by how near their deadline is, or whether it was ever missed."""
-
-    OVERDUE = "overdue", "超期"
-    TODAY = "today", "今日到期"
-    SOON = "soon", "临期"
-    WAS_OVERDUE = "was_overdue", "曾超期"
-    """Overdue once, whatever came after: extended since, told late, or overdue still."""
 
 
 class DueStatus(LabelledEnum):
@@ -97,34 +80,6 @@ class EntryPage:
     next_after: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class EntryFilter:
-    """Conditions on a list of entries; None sets no condition.
-
-    ``unit`` is a unit's key; each of the space-separated ``words`` must occur in the question
-    or the number. ``since`` and ``until`` are the first and last day of receipt in Beijing. The
-    hashes are those by which an asker's contact and name are found. ``within`` holds the ids
-    of the units that must lead or help with an entry, ``led_by`` those that must lead it.
-    """
-
-    state: EntryState | None = None
-    unit: str | None = None
-    due: DueFilter | None = None
-    kind: EntryKind | None = None
-    area: AreaKey | None = None
-    since: date | None = None
-    until: date | None = None
-    contact_hash: str | None = None
-    name_hash: str | None = None
-    words: str = ""
-    open_only: bool = False
-    within: Within = None
-    led_by: Within = None
-
-
-ALL = EntryFilter()
-
-
 def list_entries(
     session: Session,
     wanted: EntryFilter = ALL,
@@ -135,7 +90,11 @@ def list_entries(
     limit: int = 50,
 ) -> EntryPage:
     """Return a page of at most ``limit`` entries, the newest number first."""
-    statement = _filtered(wanted, today, calendar).order_by(col(LedgerEntry.number).desc())
+    statement = (
+        _select_entries()
+        .where(*conditions(wanted, today=today, calendar=calendar))
+        .order_by(col(LedgerEntry.number).desc())
+    )
     if after is not None:
         statement = statement.where(col(LedgerEntry.number) < after)
     rows = session.exec(statement.limit(limit + 1)).all()
@@ -152,7 +111,7 @@ def urgent_entries(
     limit: int = 100,
 ) -> tuple[EntryView, ...]:
     """Return at most ``limit`` entries in the order they are due."""
-    statement = _filtered(wanted, today, calendar)
+    statement = _select_entries().where(*conditions(wanted, today=today, calendar=calendar))
     ordered = statement.order_by(col(LedgerEntry.due_on), col(LedgerEntry.number)).limit(limit)
     rows = session.exec(ordered).all()
     return tuple(_view(*row, today=today, calendar=calendar) for row in rows)
@@ -173,7 +132,8 @@ def load_entry(
 
     Raises EntryNotFoundError, also for an entry that concerns none of the units ``within``.
     """
-    statement = _filtered(EntryFilter(within=within), today, calendar)
+    wanted = EntryFilter(within=within)
+    statement = _select_entries().where(*conditions(wanted, today=today, calendar=calendar))
     row = session.exec(statement.where(LedgerEntry.number == number)).first()
     if row is None:
         raise EntryNotFoundError(f"台账中没有编号 {number}，请核对后重新查询")
@@ -207,67 +167,6 @@ def _select_entries() -> "Select[LedgerEntry, Unit, Asker, str]":
         .join(Asker, col(Asker.id) == LedgerEntry.asker_id, isouter=True)
         .join(_Lead, col(_Lead.id) == LedgerEntry.joined_to_id, isouter=True)
     )
-
-
-def _filtered(
-    wanted: EntryFilter, today: date, calendar: WorkCalendar
-) -> "Select[LedgerEntry, Unit, Asker, str]":
-    statement = _select_entries()
-    if wanted.state is not None:
-        statement = statement.where(LedgerEntry.state == wanted.state)
-    if wanted.open_only:
-        statement = statement.where(col(LedgerEntry.state).not_in(FINISHED))
-    if wanted.kind is not None:
-        statement = statement.where(LedgerEntry.kind == wanted.kind)
-    if wanted.unit is not None:
-        statement = statement.where(Unit.key == wanted.unit)
-    if wanted.within is not None:
-        statement = statement.where(_concerns(wanted.within))
-    if wanted.led_by is not None:
-        statement = statement.where(col(LedgerEntry.unit_id).in_(wanted.led_by))
-    statement = statement.where(*_received(wanted))
-    if wanted.due is not None:
-        statement = statement.where(_is_due(wanted.due, today, calendar))
-    for word in wanted.words.split():
-        named = contains(LedgerEntry.number, word) | contains(LedgerEntry.question, word)
-        statement = statement.where(named)
-    return statement.where(*_received(wanted), *_asked_by(wanted))
-
-
-def _received(wanted: EntryFilter) -> Iterator[ColumnElement[bool]]:
-    if wanted.area is not None:
-        yield col(LedgerEntry.area) == wanted.area
-    if wanted.since is not None:
-        yield col(LedgerEntry.received_at) >= beijing_midnight(wanted.since)
-    if wanted.until is not None:
-        yield col(LedgerEntry.received_at) < beijing_midnight(wanted.until) + timedelta(days=1)
-
-
-def _asked_by(wanted: EntryFilter) -> Iterator[ColumnElement[bool]]:
-    if wanted.contact_hash is not None:
-        yield col(Asker.contact_hash) == wanted.contact_hash
-    if wanted.name_hash is not None:
-        yield col(Asker.name_hash) == wanted.name_hash
-
-
-def _concerns(within: frozenset[int]) -> ColumnElement[bool]:
-    helped = select(CoUnit.entry_id).where(col(CoUnit.unit_id).in_(within))
-    return col(LedgerEntry.unit_id).in_(within) | col(LedgerEntry.id).in_(helped)
-
-
-def _is_due(due: DueFilter, today: date, calendar: WorkCalendar) -> ColumnElement[bool]:
-    is_open = (col(LedgerEntry.state).not_in(FINISHED)) & col(LedgerEntry.informed_at).is_(None)
-    if due is DueFilter.OVERDUE:
-        return is_open & (col(LedgerEntry.due_on) < today)
-    if due is DueFilter.WAS_OVERDUE:
-        is_counted = col(LedgerEntry.state) != EntryState.VOIDED
-        is_late = is_open & (col(LedgerEntry.due_on) < today)
-        return is_counted & (col(LedgerEntry.was_overdue_on).is_not(None) | is_late)
-    if due is DueFilter.TODAY:
-        return is_open & (col(LedgerEntry.due_on) == today)
-    days = [today + timedelta(days=ahead) for ahead in range(1, _LONGEST_SPAN.days + 1)]
-    soon = [day for day in days if workdays_left(today, day, calendar) <= SOON_DAYS]
-    return is_open & col(LedgerEntry.due_on).in_(soon)
 
 
 def _missed(entry: LedgerEntry, today: date) -> date | None:

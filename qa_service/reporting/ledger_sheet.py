@@ -6,7 +6,8 @@ from datetime import date
 from sqlmodel import Session
 
 from qa_service.accounts.areas import area_names
-from qa_service.ledger.queries import EntryFilter, EntryView, list_entries
+from qa_service.ledger.entry_filter import EntryFilter
+from qa_service.ledger.queries import EntryView, list_entries
 from qa_service.reporting.ledger_workbook import BATCH, lateness, write_ledger
 from qa_service.reporting.print_sheets import Cell, Column, PrintSheet, write_book
 from qa_service.vocabulary import AreaKey, LabelledEnum

@@ -11,8 +11,9 @@ from qa_service.accounts.areas import area_names
 from qa_service.accounts.models import Unit
 from qa_service.clock import BEIJING, beijing_day
 from qa_service.knowledge.exchange.xlsx_writer import A3, write_sheet
+from qa_service.ledger.entry_filter import EntryFilter
 from qa_service.ledger.models import Callback, CoUnit, LedgerEntry, LedgerEvent, LedgerReply
-from qa_service.ledger.queries import EntryFilter, EntryView, list_entries
+from qa_service.ledger.queries import EntryView, list_entries
 from qa_service.vocabulary import Action, AreaKey, EntryState
 from qa_service.workdays.calendar import WorkCalendar
 

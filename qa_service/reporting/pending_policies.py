@@ -3,7 +3,7 @@
 from sqlmodel import Session
 
 from qa_service.accounts.actor import Actor
-from qa_service.accounts.display_names import display_name_of
+from qa_service.accounts.names.display_names import display_name_of
 from qa_service.knowledge.models import stored_id
 from qa_service.knowledge.policies.citation_changes import CITED_FIELDS
 from qa_service.knowledge.policies.corrections import corrections_to_decide

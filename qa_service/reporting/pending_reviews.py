@@ -3,7 +3,7 @@
 from sqlmodel import Session, col, or_, select
 
 from qa_service.accounts.actor import Actor
-from qa_service.accounts.display_names import display_name_of
+from qa_service.accounts.names.display_names import display_name_of
 from qa_service.accounts.permissions import GRANTS, Permission
 from qa_service.knowledge.models import Media, QAPair, SuggestedVariant
 from qa_service.knowledge.pairs.suggested_variants import taken_suggestions, why_not_confirm

@@ -14,13 +14,13 @@ from qa_service.web.bank import (
     import_export,
     lexicon,
     media,
-    pair_routes,
     policies,
     policy_corrections,
     policy_endings,
     upkeep,
-    versions,
 )
+from qa_service.web.bank.pairs import routes as pairs
+from qa_service.web.bank.pairs import versions
 from qa_service.web.bank.review import adoption, review_settings, reviews
 from qa_service.web.desk import answers, reply
 from qa_service.web.desk.mount import DESK_ROUTERS
@@ -65,7 +65,7 @@ ROUTERS = (
     review_settings.router,
     adoption.router,
     hit_test.router,
-    pair_routes.router,
+    pairs.router,
     policies.router,
     policy_corrections.router,
     policy_endings.router,

@@ -10,7 +10,7 @@ from reviewing import publish_pair
 from visitor import PASSWORD, add_user
 
 from qa_service.knowledge.content_parts import Basis
-from qa_service.knowledge.pairs.content import PairContent
+from qa_service.knowledge.pairs.record.content import PairContent
 from qa_service.knowledge.pairs.service import draft_pair, edit_pair
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope

@@ -10,7 +10,7 @@ from sqlmodel import select
 
 from qa_service.consultation.inquiry import Inquiry
 from qa_service.consultation.models import Consultation
-from qa_service.consultation.search import SearchResult
+from qa_service.consultation.search.result import SearchResult
 from qa_service.consultation.service import record, search_for
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.queries import entry_of_consultation

@@ -9,9 +9,9 @@ from sqlmodel import func, select
 
 from qa_service.accounts.models import Unit
 from qa_service.clock import BEIJING
+from qa_service.consultation.duplicates.received_again import ExternalIdTakenError
 from qa_service.consultation.inquiry import RegisterMode, UnusableQuestionError
 from qa_service.consultation.models import Consultation
-from qa_service.consultation.received_again import ExternalIdTakenError
 from qa_service.ledger.askers.details import AskerDetails
 from qa_service.ledger.models import Asker, LedgerEntry
 from qa_service.services import Services

@@ -17,10 +17,10 @@ from qa_service.consultation.choosing import (
     choose,
     take_back,
 )
+from qa_service.consultation.duplicates.repeats import RepeatRefusedError, note_repeat, repeats_of
 from qa_service.consultation.inquiry import RegisterMode
 from qa_service.consultation.models import Choice, Consultation
 from qa_service.consultation.queries import find_choice
-from qa_service.consultation.repeats import RepeatRefusedError, note_repeat, repeats_of
 from qa_service.consultation.service import (
     ConsultationNotFoundError,
     choose_none,

@@ -51,7 +51,7 @@ print("committed", flush=True)
 PUBLISHING = """
 from datetime import date
 from qa_service.knowledge.content_parts import Basis
-from qa_service.knowledge.pairs.content import PairContent
+from qa_service.knowledge.pairs.record.content import PairContent
 from qa_service.knowledge.pairs.service import draft_pair
 from reviewing import publish_pair
 from qa_service.vocabulary import PolicyArea

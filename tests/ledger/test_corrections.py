@@ -10,8 +10,8 @@ from sqlmodel import Session
 
 from qa_service.knowledge.content_parts import Basis
 from qa_service.knowledge.models import QAPair
-from qa_service.knowledge.pairs.content import PairContent
 from qa_service.knowledge.pairs.queries import pair_content
+from qa_service.knowledge.pairs.record.content import PairContent
 from qa_service.knowledge.pairs.service import draft_pair, edit_pair, withdraw_pair
 from qa_service.ledger.corrections import InvalidCorrectionError, open_correction
 from qa_service.ledger.models import LedgerEntry

@@ -7,11 +7,10 @@ from sqlmodel import Session, select
 
 from qa_service.clock import BEIJING
 from qa_service.ledger.askers.details import AskerDetails, keep_asker
+from qa_service.ledger.entry_filter import DueFilter, EntryFilter
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.queries import (
-    DueFilter,
     DueStatus,
-    EntryFilter,
     EntryView,
     entry_events,
     entry_of_consultation,

@@ -8,8 +8,9 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from qa_service.ledger.deadlines import due_dates
+from qa_service.ledger.entry_filter import DueFilter, EntryFilter
 from qa_service.ledger.models import LedgerEntry
-from qa_service.ledger.queries import DueFilter, EntryFilter, list_entries
+from qa_service.ledger.queries import list_entries
 from qa_service.ledger.workflow import assignment
 from qa_service.reporting.board import Bucket, open_board
 from qa_service.reporting.ledger_workbook import COLUMNS, write_ledger

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from sqlmodel import SQLModel
 from visitor import Browser, add_user
 
-from qa_service.knowledge.pairs.rules import personal_problems
+from qa_service.knowledge.pairs.record.rules import personal_problems
 from qa_service.services import Services
 from qa_service.storage.free_text import FreeText
 from qa_service.vocabulary import Role

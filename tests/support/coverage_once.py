@@ -1,8 +1,10 @@
 """Records coverage where it can grow: in the first case of a test and the first use of a fixture.
 
 Up to Python 3.13 recording makes Python code run at half its speed. Tests of properties, which
-repeat the same lines for hundreds of examples, are not recorded. A line that only what is left
-out reaches counts as not covered, so the figure is never too high.
+repeat the same lines for hundreds of examples, are not recorded; neither are those that go through
+the whole service again (in a browser, as an attacker). Of pages, REST and commands, whose tests
+share most of their way, the first test of a class is. A line that only what is left out reaches
+counts as not covered, so the figure is never too high.
 """
 
 from collections.abc import Generator, Hashable, Iterator
@@ -16,6 +18,12 @@ from coverage import Coverage
 from hypothesis import is_hypothesis_test
 
 import qa_service
+
+UNRECORDED = {"browser", "security", "serving"}
+"""Folders of tests whose lines others cover."""
+
+FIRST_OF_CLASS = {"web", "api", "cli"}
+"""Folders of tests of which the first of a class is recorded."""
 
 _recorded: set[Hashable] = set()
 
@@ -44,9 +52,12 @@ def unrecorded() -> Iterator[None]:
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_collection() -> Generator[None, object, object]:
-    """Record what importing the service runs, not what importing the tests and their tools does."""
-    if Coverage.current():
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """Record what importing the service runs, not what importing the tests and their tools does.
+
+    One process does so, the one that has no tests to run where there are several.
+    """
+    if Coverage.current() and not hasattr(session.config, "workerinput"):
         for module in walk_packages(qa_service.__path__, "qa_service."):
             if ".migrations." not in module.name:  # they run where there is a database
                 import_module(module.name)
@@ -64,6 +75,14 @@ def pytest_fixture_setup(
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    is_property = is_hypothesis_test(getattr(item, "obj", None))
-    with unrecorded() if is_property else recorded_once(item.nodeid.partition("[")[0]):
+    with recorded_once(what) if (what := _recorded_part(item)) else unrecorded():
         return (yield)
+
+
+def _recorded_part(item: pytest.Item) -> str:
+    """Return the test or class of tests that is recorded once, "" for what is not recorded."""
+    folders = set(item.path.relative_to(item.config.rootpath).parts)
+    if folders & UNRECORDED or is_hypothesis_test(getattr(item, "obj", None)):
+        return ""
+    test = item.nodeid.partition("[")[0]
+    return test.rpartition("::")[0] if folders & FIRST_OF_CLASS else test

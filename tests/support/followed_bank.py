@@ -8,7 +8,7 @@ from reviewing import publish_pair
 
 from qa_service.knowledge.content_parts import Basis
 from qa_service.knowledge.models import stored_id
-from qa_service.knowledge.pairs.content import PairContent
+from qa_service.knowledge.pairs.record.content import PairContent
 from qa_service.knowledge.pairs.service import draft_pair
 from qa_service.retrieval.arrays.ragged import Vectors
 from qa_service.retrieval.encoders.encoder import Encoder

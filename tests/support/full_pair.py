@@ -3,8 +3,8 @@
 from datetime import date, timedelta
 
 from qa_service.knowledge.content_parts import Basis, Clarifying
-from qa_service.knowledge.pairs.content import PAIR_FIELDS, PairContent
-from qa_service.knowledge.pairs.fields import ContentField, FieldKind, FieldValue, to_json
+from qa_service.knowledge.pairs.record.content import PAIR_FIELDS, PairContent
+from qa_service.knowledge.pairs.record.fields import ContentField, FieldKind, FieldValue, to_json
 from qa_service.vocabulary import Aspect, PolicyArea
 
 

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from visitor import Browser
 
 from qa_service.knowledge.models import Contradiction, PairBasis, QAPair, ReworkTask
-from qa_service.knowledge.pairs.rules import personal_problems
+from qa_service.knowledge.pairs.record.rules import personal_problems
 from qa_service.knowledge.pairs.service import find_pair
 from qa_service.knowledge.review.plan_proposals import open_plan
 from qa_service.services import Services, corpus_words

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from qa_service.clock import BEIJING
 from qa_service.knowledge.content_parts import Basis
-from qa_service.knowledge.pairs.content import PairContent
+from qa_service.knowledge.pairs.record.content import PairContent
 from qa_service.vocabulary import PolicyArea
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=BEIJING)

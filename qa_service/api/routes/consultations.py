@@ -23,9 +23,9 @@ from qa_service.api.writes import Answer, Write, write_for
 from qa_service.clock import beijing_day
 from qa_service.consultation import choosing, service
 from qa_service.consultation.callbacks.contacts import keep_contact
+from qa_service.consultation.duplicates.repeats import repeats_of, repeats_of_inquiry
 from qa_service.consultation.inquiry import clean_question, search_text
 from qa_service.consultation.models import Consultation
-from qa_service.consultation.repeats import repeats_of, repeats_of_inquiry
 from qa_service.consultation.telling import outdated_ids
 from qa_service.knowledge.media.service import shown_media
 from qa_service.ledger.askers.details import NOBODY

@@ -6,9 +6,9 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from qa_service.api.schemas.content_fields import BasisOut, Definitions, logged_fields, with_fields
-from qa_service.consultation.candidates import Candidate
+from qa_service.consultation.search.candidates import Candidate
 from qa_service.knowledge.media.service import MediaView
-from qa_service.knowledge.pairs.content import DISPLAYED_FIELDS
+from qa_service.knowledge.pairs.record.content import DISPLAYED_FIELDS
 from qa_service.vocabulary import AreaKey, MediaKind
 
 MediaByPair = Mapping[int, tuple[MediaView, ...]]

@@ -11,8 +11,6 @@ from qa_service.api.schemas.candidates import CandidateOut, MediaByPair
 from qa_service.api.schemas.content_fields import FieldKey, UnitKey
 from qa_service.api.schemas.stated import StatedIn
 from qa_service.api.text_types import ONE_LINE, AnyText, ISODate, ListedText, RowId, StrictModel
-from qa_service.consultation.as_of import mark
-from qa_service.consultation.candidates import Candidate
 from qa_service.consultation.inquiry import (
     QUESTION_CHARACTERS,
     Inquiry,
@@ -20,7 +18,9 @@ from qa_service.consultation.inquiry import (
     matchable_id,
 )
 from qa_service.consultation.models import CALL_ID_CHARACTERS, Choice, Consultation
-from qa_service.consultation.search import SearchResult
+from qa_service.consultation.search.as_of import mark
+from qa_service.consultation.search.candidates import Candidate
+from qa_service.consultation.search.result import SearchResult
 from qa_service.consultation.telling import marked
 from qa_service.ledger.askers.details import NOBODY, AskerDetails
 from qa_service.ledger.queries import EntryView

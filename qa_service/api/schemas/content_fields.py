@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from qa_service.api.text_types import ONE_LINE, ISODate, Line, Paragraphs, StrictModel
 from qa_service.knowledge.content_parts import Basis, Clarifying
-from qa_service.knowledge.pairs.content import BASIS_COUNT, CLARIFYING_COUNT, VARIANT_COUNT
-from qa_service.knowledge.pairs.fields import ContentField, FieldKind, FieldValue
+from qa_service.knowledge.pairs.record.content import BASIS_COUNT, CLARIFYING_COUNT, VARIANT_COUNT
+from qa_service.knowledge.pairs.record.fields import ContentField, FieldKind, FieldValue
 from qa_service.vocabulary import AREA_CHARACTERS, AreaKey, Aspect, Validity
 
 Definitions = dict[str, tuple[Any, Any]]

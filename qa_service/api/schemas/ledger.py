@@ -16,8 +16,9 @@ from qa_service.api.text_types import (
     StrictModel,
 )
 from qa_service.ledger.entry_file import EntryFile
+from qa_service.ledger.entry_filter import DueFilter, EntryFilter
 from qa_service.ledger.models import EventDetails
-from qa_service.ledger.queries import DueFilter, DueStatus, EntryFilter, EntryPage
+from qa_service.ledger.queries import DueStatus, EntryPage
 from qa_service.reporting.ledger_sheet import SheetForm
 from qa_service.vocabulary import Action, AreaKey, CallOutcome, EntryKind, EntryState, RoutedBy
 from qa_service.workdays.deadline import LONGEST_LIMIT, DayProof, DueDate

@@ -15,9 +15,9 @@ from qa_service.api.schemas.content_fields import (
 from qa_service.api.schemas.stated import StatedIn
 from qa_service.api.text_types import LedgerNumber, Line, Paragraphs, RowId, StrictModel
 from qa_service.knowledge.gates import REPLY_GATES, statements_of
-from qa_service.knowledge.pairs.fields import FieldKind
+from qa_service.knowledge.pairs.record.fields import FieldKind
 from qa_service.ledger.askers.details import AskerDetails
-from qa_service.ledger.reply_content import REPLY_FIELDS, ReplyContent
+from qa_service.ledger.replies.reply_content import REPLY_FIELDS, ReplyContent
 from qa_service.vocabulary import REASON_CHARACTERS, CallOutcome, Satisfaction, Statement
 
 

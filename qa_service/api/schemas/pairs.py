@@ -26,10 +26,10 @@ from qa_service.api.text_types import (
     StrictModel,
 )
 from qa_service.knowledge.gates import statements_of
-from qa_service.knowledge.pairs.content import PAIR_FIELDS, PairContent
-from qa_service.knowledge.pairs.fields import FieldKind
 from qa_service.knowledge.pairs.listing import PairPage
 from qa_service.knowledge.pairs.queries import PairView
+from qa_service.knowledge.pairs.record.content import PAIR_FIELDS, PairContent
+from qa_service.knowledge.pairs.record.fields import FieldKind
 from qa_service.knowledge.review.progress import ReviewState, owed_gates
 from qa_service.knowledge.review.signing import Signature
 from qa_service.vocabulary import (

@@ -139,7 +139,8 @@ def with_verdict(
     precision: float,
 ) -> "Calibration":
     """Return ``fitted`` with a verdict on re-ranked candidates, if there is a re-ranker."""
-    from qa_service.retrieval.evaluation.verdict_fitting import by_origin, fit_verdict
+    from qa_service.retrieval.evaluation.verdict_fitting import fit_verdict
+    from qa_service.retrieval.evaluation.verdict_sample import by_origin
     from qa_service.retrieval.ranking.calibration import RERANKER
 
     if engine.reranker is None:

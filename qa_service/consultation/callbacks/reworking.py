@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, or_, select
 
 from qa_service.accounts.models import Unit
-from qa_service.consultation.letters import asking_sentences, is_letter
+from qa_service.consultation.search.letters import asking_sentences, is_letter
 from qa_service.consultation.service import ConsultationDeps
 from qa_service.knowledge.models import (
     QAPair,

@@ -6,8 +6,8 @@ from sqlmodel import Session
 
 from qa_service.accounts.actor import Actor
 from qa_service.consultation.choosing import AlreadyChosenError, new_choice
+from qa_service.consultation.duplicates.voided import part_from_voided
 from qa_service.consultation.models import Choice, ChoiceOutcome, Consultation
-from qa_service.consultation.voided import part_from_voided
 from qa_service.errors import FieldProblem, InvalidInputError
 from qa_service.ledger.queries import entry_of_consultation
 from qa_service.storage.locks.advisory import lock_for_transaction

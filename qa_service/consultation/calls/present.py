@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlmodel import Session
 
-from qa_service.consultation.candidates import Candidate
+from qa_service.consultation.search.candidates import Candidate
 from qa_service.consultation.telling import outdated_among, views_on
 from qa_service.knowledge.media.service import MediaView, shown_media
 from qa_service.knowledge.policies.citing import DocumentPlace, document_places

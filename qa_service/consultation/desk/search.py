@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import date
 
-from qa_service.consultation.candidates import Candidate
 from qa_service.consultation.inquiry import UnusableQuestionError, clean_question, search_text
-from qa_service.consultation.search import Searcher
+from qa_service.consultation.search.candidates import Candidate
+from qa_service.consultation.search.searcher import Searcher
 from qa_service.errors import FieldProblem
 from qa_service.vocabulary import AreaKey, Verdict
 

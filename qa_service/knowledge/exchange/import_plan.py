@@ -11,9 +11,9 @@ from qa_service.knowledge.exchange.matching import KnownPairs
 from qa_service.knowledge.exchange.rows.pair_columns import PairRow
 from qa_service.knowledge.exchange.wordings_in_use import WordingsInUse
 from qa_service.knowledge.models import QAPair
-from qa_service.knowledge.pairs.content import PairContent, question_key
 from qa_service.knowledge.pairs.queries import holds_reviewed
-from qa_service.knowledge.pairs.rules import InvalidPairError, written_texts
+from qa_service.knowledge.pairs.record.content import PairContent, question_key
+from qa_service.knowledge.pairs.record.rules import InvalidPairError, written_texts
 from qa_service.knowledge.pairs.service import DuplicateQuestionError, NotPublishableError
 from qa_service.knowledge.pairs.writing import (
     PairRevision,

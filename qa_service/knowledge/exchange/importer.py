@@ -35,8 +35,8 @@ from qa_service.knowledge.exchange.rows.pair_columns import (
 from qa_service.knowledge.exchange.rows.source_row import SourceRow
 from qa_service.knowledge.exchange.wordings_in_use import WordingsInUse
 from qa_service.knowledge.models import QAPair, stored_id
-from qa_service.knowledge.pairs.content import question_key
-from qa_service.knowledge.pairs.rules import InvalidPairError
+from qa_service.knowledge.pairs.record.content import question_key
+from qa_service.knowledge.pairs.record.rules import InvalidPairError
 from qa_service.knowledge.pairs.service import BANK
 from qa_service.knowledge.pairs.writing import (
     find_references,

@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from qa_service.knowledge.models import QAPair, stored_id
 from qa_service.knowledge.pairs import queries
-from qa_service.knowledge.pairs.content import PairContent
+from qa_service.knowledge.pairs.record.content import PairContent
 from qa_service.vocabulary import PairStatus
 
 

@@ -7,7 +7,6 @@ from datetime import date
 from sqlmodel import Session
 
 from qa_service.knowledge.models import QAPair
-from qa_service.knowledge.pairs.content import PairContent
 from qa_service.knowledge.pairs.overlap.overlaps import (
     REMEDY,
     WordingInUseError,
@@ -17,6 +16,7 @@ from qa_service.knowledge.pairs.overlap.overlaps import (
     wordings_by_key,
 )
 from qa_service.knowledge.pairs.queries import view_pairs
+from qa_service.knowledge.pairs.record.content import PairContent
 from qa_service.vocabulary import PairStatus
 
 LOOKED_UP_AT_ONCE = 500

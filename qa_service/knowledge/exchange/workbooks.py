@@ -10,8 +10,8 @@ from xlsxwriter import Workbook
 from qa_service.knowledge.exchange.import_report import ImportReport, RowReport
 from qa_service.knowledge.exchange.rows.pair_columns import COLUMNS
 from qa_service.knowledge.exchange.xlsx_writer import PLAIN_STRINGS, Cell, write_row, write_sheet
-from qa_service.knowledge.pairs.content import PAIR_FIELDS
-from qa_service.knowledge.pairs.fields import ContentField, FieldKind
+from qa_service.knowledge.pairs.record.content import PAIR_FIELDS
+from qa_service.knowledge.pairs.record.fields import ContentField, FieldKind
 from qa_service.vocabulary import Aspect, ImportOutcome, PairStatus
 
 ROWS = 100_000

@@ -21,7 +21,7 @@ from qa_service.knowledge.models import (
     QuestionVariant,
     stored_id,
 )
-from qa_service.knowledge.pairs.content import PAIR_FIELDS, PairContent
+from qa_service.knowledge.pairs.record.content import PAIR_FIELDS, PairContent
 from qa_service.knowledge.rules import is_showable
 from qa_service.storage.engine import read_columns
 from qa_service.vocabulary import AdoptedFrom, PairStatus, Validity

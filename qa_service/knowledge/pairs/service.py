@@ -13,10 +13,10 @@ from qa_service.errors import ConflictError, FieldProblem, ForbiddenError, NotFo
 from qa_service.knowledge.change_feed import note_changes
 from qa_service.knowledge.models import PairChange, QAPair, audit_subject, end_review, stored_id
 from qa_service.knowledge.pairs import queries
-from qa_service.knowledge.pairs.citations import cite_by_key
-from qa_service.knowledge.pairs.content import PairContent, question_key
 from qa_service.knowledge.pairs.overlap.overlaps import refuse_shared_wordings
-from qa_service.knowledge.pairs.rules import (
+from qa_service.knowledge.pairs.record.citations import cite_by_key
+from qa_service.knowledge.pairs.record.content import PairContent, question_key
+from qa_service.knowledge.pairs.record.rules import (
     InvalidPairError,
     check_content,
     clean_content,

@@ -19,14 +19,14 @@ from qa_service.knowledge.models import (
     stored_id,
 )
 from qa_service.knowledge.pairs import queries
-from qa_service.knowledge.pairs.content import (
+from qa_service.knowledge.pairs.overlap.overlaps import WordingInUseError, find_overlaps
+from qa_service.knowledge.pairs.record.content import (
     QUESTION_CHARACTERS,
     VARIANT_COUNT,
     question_key,
     wording_key,
 )
-from qa_service.knowledge.pairs.overlap.overlaps import WordingInUseError, find_overlaps
-from qa_service.knowledge.pairs.rules import InvalidPairError
+from qa_service.knowledge.pairs.record.rules import InvalidPairError
 from qa_service.knowledge.pairs.service import BANK, find_pair, mark_changed
 from qa_service.storage.locks.advisory import lock_for_transaction
 from qa_service.text.normalise import display_clean, is_meaningful

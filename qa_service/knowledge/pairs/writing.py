@@ -25,8 +25,13 @@ from qa_service.knowledge.models import (
     stored_id,
 )
 from qa_service.knowledge.pairs import queries
-from qa_service.knowledge.pairs.content import PAIR_FIELDS, PairContent, question_key, wording_key
-from qa_service.knowledge.pairs.rules import InvalidPairError
+from qa_service.knowledge.pairs.record.content import (
+    PAIR_FIELDS,
+    PairContent,
+    question_key,
+    wording_key,
+)
+from qa_service.knowledge.pairs.record.rules import InvalidPairError
 from qa_service.vocabulary import AreaKey, PairStatus, VariantOrigin
 
 PAIR_NAMES = tuple(field.name for field in PAIR_FIELDS if field.name in QAPair.model_fields)

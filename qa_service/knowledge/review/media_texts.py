@@ -9,7 +9,7 @@ from qa_service.errors import FieldProblem
 from qa_service.knowledge.media.drawings import SVG, drawing_words
 from qa_service.knowledge.media.files import file_of
 from qa_service.knowledge.media.service import all_media
-from qa_service.knowledge.pairs.rules import personal_problems
+from qa_service.knowledge.pairs.record.rules import personal_problems
 from qa_service.knowledge.review.text_checks import Finding, check_texts
 
 

@@ -10,9 +10,9 @@ from sqlmodel import Session
 from qa_service.clock import beijing_day
 from qa_service.knowledge.models import PolicyDocument, QAPair, QAVersion
 from qa_service.knowledge.pairs import queries
-from qa_service.knowledge.pairs.content import PairContent
 from qa_service.knowledge.pairs.overlap.overlaps import REMEDY, Overlap, find_overlaps
-from qa_service.knowledge.pairs.rules import personal_problems_of, written_texts
+from qa_service.knowledge.pairs.record.content import PairContent
+from qa_service.knowledge.pairs.record.rules import personal_problems_of, written_texts
 from qa_service.knowledge.pairs.service import content_in_work
 from qa_service.knowledge.pairs.writing import find_references
 from qa_service.knowledge.review.media_texts import media_findings

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from qa_service.knowledge.pairs.blanks import local_blanks
-from qa_service.knowledge.pairs.rules import clean_paragraphs
+from qa_service.knowledge.pairs.record.blanks import local_blanks
+from qa_service.knowledge.pairs.record.rules import clean_paragraphs
 from qa_service.knowledge.review.check_words import CheckWords, find_words, words_in_use
 from qa_service.knowledge.review.secrecy_marks import secrecy_marks
 from qa_service.text.normalise import display_clean

@@ -11,8 +11,8 @@ from qa_service.accounts.authority import Authority
 from qa_service.accounts.models import Unit
 from qa_service.errors import ConflictError, FieldProblem
 from qa_service.ledger.models import LedgerEntry, LedgerReply, ReplyLink
-from qa_service.ledger.reply_content import ReplyContent
-from qa_service.ledger.reply_links import ANSWERABLE, open_link, revoke_links, token_of
+from qa_service.ledger.replies.reply_content import ReplyContent
+from qa_service.ledger.replies.reply_links import ANSWERABLE, open_link, revoke_links, token_of
 from qa_service.ledger.workflow import assignment, replies
 from qa_service.ledger.workflow.steps import Command, check_version, entry_id, write_transition
 from qa_service.ledger.workflow.transitions import TransitionNotPermittedError

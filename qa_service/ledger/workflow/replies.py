@@ -9,9 +9,9 @@ from qa_service.accounts.actor import RecordedActor
 from qa_service.accounts.models import Unit
 from qa_service.errors import ConflictError, FieldProblem, ForbiddenError, InvalidInputError
 from qa_service.knowledge.gates import REPLY_GATES, check_affirmed
-from qa_service.knowledge.pairs.citations import cite_by_key
-from qa_service.knowledge.pairs.content import QUESTION_CHARACTERS, PairContent
-from qa_service.knowledge.pairs.rules import (
+from qa_service.knowledge.pairs.record.citations import cite_by_key
+from qa_service.knowledge.pairs.record.content import QUESTION_CHARACTERS, PairContent
+from qa_service.knowledge.pairs.record.rules import (
     check_content,
     clean_content,
     personal_problems,
@@ -23,8 +23,8 @@ from qa_service.knowledge.pairs.writing import find_references
 from qa_service.knowledge.review.text_checks import Finding, check_texts
 from qa_service.ledger.deadlines.mail import mail_unit
 from qa_service.ledger.models import LedgerEntry, LedgerReply
-from qa_service.ledger.reply_content import ReplyContent, stored_content
-from qa_service.ledger.reply_links import sender_of
+from qa_service.ledger.replies.reply_content import ReplyContent, stored_content
+from qa_service.ledger.replies.reply_links import sender_of
 from qa_service.ledger.workflow.steps import (
     Command,
     check_transition,

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from qa_service.retrieval.evaluation.evaluation import Outcome
 from qa_service.retrieval.evaluation.fitting import examples_of, fit
 from qa_service.retrieval.evaluation.model_selection import CalibrationFigures, figures_of
-from qa_service.retrieval.evaluation.verdict_fitting import by_origin, fit_verdict
+from qa_service.retrieval.evaluation.verdict_fitting import fit_verdict
+from qa_service.retrieval.evaluation.verdict_sample import by_origin
 from qa_service.retrieval.ranking.calibration import unfitted
 from qa_service.retrieval.ranking.rescoring import Scorer
 

@@ -1,12 +1,10 @@
 """Fits the verdict on re-ranked candidates, with thresholds that hold by a confidence bound."""
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import sqrt
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
 from qa_service.retrieval.evaluation.fitting import (
@@ -16,24 +14,24 @@ from qa_service.retrieval.evaluation.fitting import (
     TAKEN_OUT,
     Example,
 )
-from qa_service.retrieval.evaluation.judged_questions import QuestionKind
+from qa_service.retrieval.evaluation.verdict_sample import (
+    Flags,
+    Sample,
+    near_misses,
+    ranked_by,
+    rescored,
+    sample_of,
+)
 from qa_service.retrieval.ranking.calibration import Calibration, Matrix
-from qa_service.retrieval.ranking.decision import allows_answer
 from qa_service.retrieval.ranking.rescoring import (
-    Rescored,
     Scorer,
     is_in_doubt,
-    rescore,
-    verdict_features,
 )
 from qa_service.retrieval.ranking.verdict_model import (
     VERDICT_FEATURES,
     Measured,
     VerdictModel,
-    is_long,
 )
-
-Flags = npt.NDArray[np.bool_]
 
 SCORE_WEIGHTS = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0)
 """Weights of the score beside the relevance that are tried for the order."""
@@ -55,26 +53,6 @@ CURVE_POINTS = 40
 
 FEW = 30
 """Number of answers of a set below which its own precision says little."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """Re-ranked questions: a row of features each, and whether the first candidate is right."""
-
-    features: Matrix
-    is_long: Flags
-    right: Flags
-    allowed: Flags
-    weights: Matrix
-    """Weight of each question: the same in sum for every set."""
-    groups: tuple[str, ...]
-    unanswerable: Flags
-    """Questions that nothing answers and nothing resembles by design."""
-
-    @property
-    def sets(self) -> tuple[str, ...]:
-        """The name of the set of each question; see ``examples_of``."""
-        return tuple(group.partition(":")[0] for group in self.groups)
 
 
 def fit_verdict(
@@ -101,7 +79,7 @@ def fit_verdict(
     weight = max(
         SCORE_WEIGHTS, key=lambda tried: _first_right(doubtful, calibration, scorer, tried)
     )
-    sample = _sample(doubtful, calibration, scorer, weight)
+    sample = sample_of(doubtful, calibration, scorer, weight)
     if sample.right.all() or not sample.right.any():
         return None
     unseen = _unseen(sample)
@@ -118,8 +96,8 @@ def fit_verdict(
         least_log_odds=LOG_ODDS[0],
     )
     if others:
-        elsewhere = _sample(
-            [one for one in _by(others, calibration) if is_in_doubt(one.ranked, calibration)],
+        elsewhere = sample_of(
+            [one for one in ranked_by(others, calibration) if is_in_doubt(one.ranked, calibration)],
             calibration,
             scorer,
             weight,
@@ -127,12 +105,6 @@ def fit_verdict(
         model = replace(model, least_log_odds=_least_log_odds(model, elsewhere, precision))
     agreed = replace(sample, allowed=sample.allowed & _is_agreed(sample, model.least_log_odds))
     return replace(model, measured=_measured(unseen, agreed, threshold))
-
-
-def _by(examples: Sequence[Example], calibration: Calibration) -> list[Example]:
-    """Return the examples that have candidates, ranked by ``calibration``."""
-    found = [example.by(calibration) for example in examples]
-    return [example for example in found if example.ranked]
 
 
 def _is_agreed(sample: Sample, least: float) -> Flags:
@@ -162,36 +134,6 @@ def _least_log_odds(model: VerdictModel, sample: Sample, precision: float) -> fl
     return LOG_ODDS[-1]
 
 
-def by_origin(examples: Sequence[Example]) -> tuple[list[Example], list[Example]]:
-    """Part the examples of sets that state kinds of questions from those of other sets.
-
-    The former hold look-alikes made to be mistaken, from which a verdict learns most; where no
-    set states kinds, all are learned from.
-    """
-    with_kinds = {_set_of(example) for example in examples if example.kind}
-    judged = [example for example in examples if _set_of(example) in with_kinds]
-    others = [example for example in examples if _set_of(example) not in with_kinds]
-    return (judged, others) if judged else (others, [])
-
-
-def near_misses(examples: Sequence[Example], calibration: Calibration) -> list[Example]:
-    """Return the questions of sets that hold no unanswerable one, as if no pair answered them.
-
-    From such a set alone every candidate would look right, and the threshold would be too low.
-    """
-    judged = {_set_of(example) for example in examples if not example.relevant}
-    return [
-        example.by(calibration, is_taken_out=True)
-        for example in examples
-        if _set_of(example) not in judged
-    ]
-
-
-def _set_of(example: Example) -> str:
-    """Return the name of the set an example is of; see ``examples_of``."""
-    return example.group.partition(":")[0]
-
-
 def lower_bound(right: int, total: int) -> float:
     """Return the lower bound of a share (Wilson, 1927), one-sided at 95 %; 0 of none."""
     if not total:
@@ -206,53 +148,9 @@ def _first_right(
 ) -> int:
     """Return how many questions have the right pair first with this weight of the score."""
     return sum(
-        _rescored(example, calibration, scorer, weight).ranked[0].pair_id in example.relevant
+        rescored(example, calibration, scorer, weight).ranked[0].pair_id in example.relevant
         for example in examples
     )
-
-
-def _rescored(
-    example: Example, calibration: Calibration, scorer: Scorer, weight: float
-) -> Rescored:
-    question = example.answer.question
-    return rescore(question, example.ranked, calibration, scorer, score_weight=weight)
-
-
-def _sample(
-    examples: Sequence[Example], calibration: Calibration, scorer: Scorer, weight: float
-) -> Sample:
-    found = [_rescored(example, calibration, scorer, weight) for example in examples]
-    tops = [one.ranked[0] for one in found]
-    return Sample(
-        features=np.array(
-            [
-                verdict_features(example.answer.question, one)
-                for example, one in zip(examples, found, strict=True)
-            ]
-        ).reshape(-1, len(VERDICT_FEATURES)),
-        is_long=np.array([is_long(one.answer.question.normalised) for one in examples]),
-        right=np.array(
-            [top.pair_id in one.relevant for top, one in zip(tops, examples, strict=True)]
-        ),
-        allowed=np.array([allows_answer(top) for top in tops]),
-        weights=_weights(examples),
-        groups=tuple(example.group for example in examples),
-        unanswerable=np.array([_is_unanswerable(example) for example in examples]),
-    )
-
-
-def _weights(examples: Sequence[Example]) -> Matrix:
-    """Return a weight of each example, whose sum is the same for every set and 1 on average."""
-    counts = Counter(_set_of(example) for example in examples)
-    return np.array(
-        [len(examples) / (len(counts) * counts[_set_of(example)]) for example in examples]
-    )
-
-
-def _is_unanswerable(example: Example) -> bool:
-    """Return whether nothing answers the question, nor was a look-alike made to resemble it."""
-    has_answer = bool(example.relevant) and not example.is_taken_out
-    return not has_answer and example.kind != QuestionKind.LOOK_ALIKE
 
 
 def _fitted(sample: Sample, chosen: Flags) -> tuple[Matrix, Matrix, Matrix, Matrix]:

@@ -14,8 +14,8 @@ from qa_service.consultation.callbacks.reworking import Reworking, reworked_answ
 from qa_service.consultation.calls.present import present_state
 from qa_service.consultation.calls.saying import registered_sentence
 from qa_service.consultation.choosing import can_take_back
+from qa_service.consultation.duplicates.repeats import repeats_of
 from qa_service.consultation.models import Consultation
-from qa_service.consultation.repeats import repeats_of
 from qa_service.consultation.service import find_consultation
 from qa_service.ledger.deadlines.due_dates import proof_of
 from qa_service.ledger.queries import entry_of_consultation, load_entry

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Depends
 from starlette.responses import RedirectResponse, Response
 
 from qa_service.accounts.permissions import Permission
-from qa_service.consultation.as_of import UnusableDayError
+from qa_service.consultation.duplicates.received_again import search_again as renew_search
 from qa_service.consultation.inquiry import Inquiry, RegisterMode
-from qa_service.consultation.received_again import search_again as renew_search
+from qa_service.consultation.search.as_of import UnusableDayError
 from qa_service.consultation.service import find_consultation, search_for
 from qa_service.errors import FieldProblem
 from qa_service.web.kit.access import guard_page, permits

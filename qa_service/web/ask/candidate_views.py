@@ -4,18 +4,18 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from qa_service.consultation.as_of import mark
 from qa_service.consultation.calls.keywords import is_keyword
 from qa_service.consultation.calls.present import Present
-from qa_service.consultation.candidates import Candidate
+from qa_service.consultation.search.as_of import mark
+from qa_service.consultation.search.candidates import Candidate
 from qa_service.consultation.telling import marked
 from qa_service.knowledge.media.service import MediaView
-from qa_service.knowledge.pairs.content import DisplayedContent
 from qa_service.knowledge.pairs.queries import CitedPolicy
+from qa_service.knowledge.pairs.record.content import DisplayedContent
 from qa_service.vocabulary import AreaKey, Aspect, TextKind, Verdict
-from qa_service.web.kit import labels
 from qa_service.web.kit.highlight import Segment, highlight
-from qa_service.web.kit.labels import Badge
+from qa_service.web.kit.names import labels
+from qa_service.web.kit.names.labels import Badge
 
 FOLDED_BELOW = 0.05
 """Candidates less probable than this are folded away."""

@@ -12,11 +12,11 @@ from qa_service.consultation.callbacks.contacts import keep_contact
 from qa_service.consultation.calls.contact import keep_number
 from qa_service.consultation.calls.outcomes import OutcomeNoteError, dismiss, transfer
 from qa_service.consultation.choosing import choose, take_back
+from qa_service.consultation.duplicates.repeats import note_repeat, repeats_of
 from qa_service.consultation.models import Consultation
-from qa_service.consultation.repeats import note_repeat, repeats_of
 from qa_service.consultation.service import choose_none, find_consultation
 from qa_service.errors import InvalidInputError
-from qa_service.knowledge.pairs.content import CLARIFYING_COUNT
+from qa_service.knowledge.pairs.record.content import CLARIFYING_COUNT
 from qa_service.ledger.askers.details import InvalidContactError, check_contact
 from qa_service.ledger.queries import entry_of_consultation
 from qa_service.web.ask.answer_page import Held, answer

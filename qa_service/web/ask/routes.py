@@ -7,9 +7,9 @@ from qa_service.accounts.areas import present_area
 from qa_service.accounts.audit import record as record_action
 from qa_service.accounts.authentication.sessions import SignedIn
 from qa_service.accounts.permissions import Permission
-from qa_service.consultation.as_of import UnusableDayError
 from qa_service.consultation.calls.present import present_state
 from qa_service.consultation.inquiry import Inquiry, RegisterMode, UnusableQuestionError
+from qa_service.consultation.search.as_of import UnusableDayError
 from qa_service.consultation.service import find_consultation, record, search_for
 from qa_service.errors import QAServiceError
 from qa_service.ledger.askers.details import NOBODY, AskerDetails, check_contact, mask_contact

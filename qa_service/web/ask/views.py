@@ -6,17 +6,17 @@ from datetime import date, datetime
 
 from qa_service.accounts.models import Area, Unit
 from qa_service.clock import beijing_day
-from qa_service.consultation.as_of import day_to_offer, mark
 from qa_service.consultation.callbacks.reworking import Reworking
 from qa_service.consultation.calls.present import Present
 from qa_service.consultation.models import Choice, ChoiceOutcome, Consultation
 from qa_service.consultation.queries import OpenConsultation
+from qa_service.consultation.search.as_of import day_to_offer, mark
 from qa_service.ledger.similar_entries import EarlierEntry
 from qa_service.vocabulary import AreaKey, Verdict
 from qa_service.web.ask.call_views import CallBar, CallerPanel
 from qa_service.web.ask.candidate_views import CandidateCard, Panes, panes_of
-from qa_service.web.kit import labels
-from qa_service.web.kit.labels import Badge
+from qa_service.web.kit.names import labels
+from qa_service.web.kit.names.labels import Badge
 from qa_service.web.ledger.views import EntryCard
 
 

@@ -24,7 +24,7 @@ from qa_service.knowledge.coverage.topics import (
 from qa_service.knowledge.exchange.coverage_workbook import coverage_workbook
 from qa_service.request_scope import ReadSession
 from qa_service.web.bank.import_export import download
-from qa_service.web.bank.pair_views import unit_names
+from qa_service.web.bank.pairs.views import unit_names
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.parameters import Days
 from qa_service.web.kit.visit import Page, PageContext

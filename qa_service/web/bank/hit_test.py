@@ -12,7 +12,8 @@ from starlette.responses import Response
 from qa_service.accounts.areas import list_areas, present_area
 from qa_service.accounts.permissions import Permission
 from qa_service.consultation.calls.present import Present
-from qa_service.consultation.hit_test import (
+from qa_service.consultation.inquiry import UnusableQuestionError
+from qa_service.consultation.trials.hit_test import (
     Checked,
     DraftBank,
     Outcome,
@@ -23,15 +24,14 @@ from qa_service.consultation.hit_test import (
     draft_bank,
     try_question,
 )
-from qa_service.consultation.inquiry import UnusableQuestionError
 from qa_service.errors import QAServiceError
 from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.pairs.permissions import find_open
 from qa_service.request_scope import ReadSession
 from qa_service.web.ask.candidate_views import CandidateCard, candidate_card
-from qa_service.web.kit import labels
 from qa_service.web.kit.access import guard_page, permits
-from qa_service.web.kit.labels import Badge
+from qa_service.web.kit.names import labels
+from qa_service.web.kit.names.labels import Badge
 from qa_service.web.kit.parameters import Number, RowId
 from qa_service.web.kit.visit import Page, PageContext
 

@@ -8,7 +8,7 @@ from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
 from qa_service.accounts.permissions import Permission
-from qa_service.consultation.word_replay import Replay, recent_questions, replay
+from qa_service.consultation.trials.word_replay import Replay, recent_questions, replay
 from qa_service.knowledge.lexicon.versions import (
     InvalidWordListError,
     activate_words,
@@ -23,7 +23,7 @@ from qa_service.request_scope import ReadSession
 from qa_service.retrieval.evaluation.dataset import load_evaluation_set
 from qa_service.services import corpus_words
 from qa_service.text.tokenize import Tokenizer, WordList
-from qa_service.web.bank.text_comparison import changed_lines
+from qa_service.web.bank.pairs.text_comparison import changed_lines
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.parameters import RowId
 from qa_service.web.kit.visit import Page, PageContext

@@ -28,7 +28,7 @@ from qa_service.knowledge.policies.rework import (
 )
 from qa_service.knowledge.policies.service import get_policy
 from qa_service.request_scope import ReadSession
-from qa_service.web.bank.pair_views import ReworkRow
+from qa_service.web.bank.pairs.views import ReworkRow
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.parameters import After, RowId
 from qa_service.web.kit.visit import Page, PageContext

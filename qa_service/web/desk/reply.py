@@ -6,7 +6,7 @@ from starlette.responses import Response
 from qa_service.accounts.areas import list_areas
 from qa_service.clock import beijing_day
 from qa_service.errors import InvalidInputError, QAServiceError
-from qa_service.ledger.reply_links import ReplyLinkError, open_link
+from qa_service.ledger.replies.reply_links import ReplyLinkError, open_link
 from qa_service.ledger.workflow.linked_replies import take_reply
 from qa_service.request_scope import ServicesDep
 from qa_service.services import Services

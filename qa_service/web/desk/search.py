@@ -15,7 +15,7 @@ from qa_service.consultation.desk.answers import (
 )
 from qa_service.consultation.desk.search import QUESTION_CHARACTERS, search_desk
 from qa_service.consultation.inquiry import UnusableQuestionError
-from qa_service.knowledge.pairs.content import AUDIENCE_CHARACTERS
+from qa_service.knowledge.pairs.record.content import AUDIENCE_CHARACTERS
 from qa_service.knowledge.policies.citing import document_places
 from qa_service.knowledge.revision import bank_stamp
 from qa_service.request_scope import ReadSession, ServicesDep

@@ -10,12 +10,13 @@ from starlette.templating import Jinja2Templates
 
 from qa_service import __version__
 from qa_service.accounts.permissions import Permission
-from qa_service.web.kit import labels, public_links
-from qa_service.web.kit.area_names import AreaNames
+from qa_service.web.kit import public_links
 from qa_service.web.kit.csrf_mask import masked
 from qa_service.web.kit.markdown import render_markdown
+from qa_service.web.kit.names import labels
+from qa_service.web.kit.names.area_names import AreaNames
+from qa_service.web.kit.names.person_names import PersonNames
 from qa_service.web.kit.pending import Menu
-from qa_service.web.kit.person_names import PersonNames
 from qa_service.web.kit.static_files import static
 
 

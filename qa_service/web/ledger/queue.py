@@ -11,8 +11,9 @@ from qa_service.errors import ForbiddenError
 from qa_service.knowledge.pairs.upcoming import due_pairs
 from qa_service.knowledge.policies.notices import mark_notice_seen, unseen_notices
 from qa_service.ledger.deadlines.reminders import mark_seen, unseen_reminders
+from qa_service.ledger.entry_filter import EntryFilter
 from qa_service.ledger.models import LedgerEntry
-from qa_service.ledger.queries import EntryFilter, urgent_entries
+from qa_service.ledger.queries import urgent_entries
 from qa_service.reporting.pending_items import PendingKind
 from qa_service.reporting.pending_work import pending_sections
 from qa_service.request_scope import ReadSession

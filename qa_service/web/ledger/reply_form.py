@@ -6,9 +6,9 @@ from datetime import date
 from sqlmodel import Session
 
 from qa_service.errors import FieldProblem
-from qa_service.knowledge.pairs.content import QUESTION_CHARACTERS
+from qa_service.knowledge.pairs.record.content import QUESTION_CHARACTERS
 from qa_service.ledger.models import LedgerEntry, LedgerReply
-from qa_service.ledger.reply_content import REPLY_FIELDS, ReplyContent, stored_content
+from qa_service.ledger.replies.reply_content import REPLY_FIELDS, ReplyContent, stored_content
 from qa_service.web.bank.forms.content_form import (
     ContentForm,
     first_form,

@@ -12,7 +12,8 @@ from qa_service.accounts.audit import record
 from qa_service.accounts.permissions import Permission
 from qa_service.accounts.units import list_units
 from qa_service.ledger.askers.details import AskerDetails, contact_hash, name_hash
-from qa_service.ledger.queries import DueFilter, list_entries
+from qa_service.ledger.entry_filter import DueFilter
+from qa_service.ledger.queries import list_entries
 from qa_service.reporting.ledger_sheet import SheetForm, write_sheet
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import Action, AuditAction, EntryKind, EntryState, Role

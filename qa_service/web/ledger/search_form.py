@@ -3,7 +3,7 @@
 import re
 from dataclasses import asdict, dataclass
 
-from qa_service.ledger.queries import DueFilter, EntryFilter
+from qa_service.ledger.entry_filter import DueFilter, EntryFilter
 from qa_service.vocabulary import EntryKind, EntryState
 from qa_service.web.kit.forms import day_or_none, member_or_none, plain_text, search_words
 

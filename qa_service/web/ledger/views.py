@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from qa_service.ledger.queries import EntryView
-from qa_service.web.kit import labels
-from qa_service.web.kit.labels import Badge
+from qa_service.web.kit.names import labels
+from qa_service.web.kit.names.labels import Badge
 from qa_service.workdays.deadline import DayProof, DueDate
 
 

@@ -20,8 +20,8 @@ from qa_service.accounts.permissions import Permission
 from qa_service.accounts.unit_keeping import add_unit, change_unit
 from qa_service.accounts.units import find_unit, list_units
 from qa_service.errors import ConflictError, InvalidInputError, NotFoundError, QAServiceError
-from qa_service.knowledge.exchange.directory_importer import import_areas, import_units
-from qa_service.knowledge.exchange.directory_workbook import directory_workbook
+from qa_service.knowledge.exchange.directory.importer import import_areas, import_units
+from qa_service.knowledge.exchange.directory.workbook import directory_workbook
 from qa_service.knowledge.exchange.import_report import ImportRefusedError, ImportReport
 from qa_service.knowledge.exchange.rows.readers import read_file
 from qa_service.ledger.units.changes import (

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from qa_service.reporting.board import Board, Bucket
 from qa_service.vocabulary import EntryState
-from qa_service.web.kit import labels
-from qa_service.web.kit.labels import Badge
+from qa_service.web.kit.names import labels
+from qa_service.web.kit.names.labels import Badge
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,9 +20,9 @@ from qa_service.knowledge.exchange.import_report import (
 )
 from qa_service.knowledge.exchange.rows.source_row import SourceFile
 from qa_service.knowledge.models import PolicyDocument
-from qa_service.knowledge.pairs.content import question_key
 from qa_service.knowledge.pairs.listing import list_pairs
 from qa_service.knowledge.pairs.queries import find_by_question_keys
+from qa_service.knowledge.pairs.record.content import question_key
 from qa_service.knowledge.pairs.service import withdraw_pair
 from qa_service.knowledge.review.check_words import set_check_words
 from qa_service.storage.engine import session_scope

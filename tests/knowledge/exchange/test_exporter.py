@@ -19,10 +19,10 @@ from qa_service.knowledge.exchange.exporter import export_pairs
 from qa_service.knowledge.exchange.importer import import_pairs
 from qa_service.knowledge.exchange.rows.readers import read_rows
 from qa_service.knowledge.exchange.rows.source_row import UnreadableFileError
-from qa_service.knowledge.pairs.content import PairContent, question_key
 from qa_service.knowledge.pairs.listing import list_pairs
 from qa_service.knowledge.pairs.overlap.overlaps import wordings_by_key
-from qa_service.knowledge.pairs.rules import content_problems
+from qa_service.knowledge.pairs.record.content import PairContent, question_key
+from qa_service.knowledge.pairs.record.rules import content_problems
 from qa_service.knowledge.pairs.service import draft_pair, withdraw_pair
 from qa_service.knowledge.revision import bank_stamp
 from qa_service.storage.engine import session_scope

@@ -4,7 +4,7 @@ from threading import Thread
 import pytest
 from actors import person
 
-from qa_service.consultation.word_replay import replay
+from qa_service.consultation.trials.word_replay import replay
 from qa_service.knowledge.lexicon.versions import (
     InvalidWordListError,
     activate_words,

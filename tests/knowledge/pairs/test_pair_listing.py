@@ -14,8 +14,8 @@ from qa_service.accounts.units import find_unit
 from qa_service.clock import BEIJING
 from qa_service.knowledge.content_parts import Basis
 from qa_service.knowledge.models import QAPair
-from qa_service.knowledge.pairs.content import PairContent
 from qa_service.knowledge.pairs.listing import Lack, PairFilter, count_lacking, list_pairs
+from qa_service.knowledge.pairs.record.content import PairContent
 from qa_service.knowledge.pairs.service import draft_pair, edit_pair
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import PairStatus, PolicyArea

@@ -12,10 +12,10 @@ from sqlmodel import Session, col, select
 from qa_service.clock import BEIJING
 from qa_service.knowledge.content_parts import Basis
 from qa_service.knowledge.models import QAPair, QAVersion, QuestionVariant
-from qa_service.knowledge.pairs.content import PairContent
 from qa_service.knowledge.pairs.ids import published_ids
 from qa_service.knowledge.pairs.queries import list_versions, pair_content, view_pairs
-from qa_service.knowledge.pairs.rules import InvalidPairError
+from qa_service.knowledge.pairs.record.content import PairContent
+from qa_service.knowledge.pairs.record.rules import InvalidPairError
 from qa_service.knowledge.pairs.service import (
     DuplicateQuestionError,
     EditConflictError,

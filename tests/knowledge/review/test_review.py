@@ -14,9 +14,9 @@ from qa_service.clock import BEIJING
 from qa_service.knowledge.content_parts import Basis
 from qa_service.knowledge.gates import GatesUnansweredError
 from qa_service.knowledge.models import QAPair
-from qa_service.knowledge.pairs.content import PairContent
 from qa_service.knowledge.pairs.ids import published_ids
 from qa_service.knowledge.pairs.queries import version_in_work, view_pairs
+from qa_service.knowledge.pairs.record.content import PairContent
 from qa_service.knowledge.pairs.service import NotPublishableError, draft_pair, edit_pair
 from qa_service.knowledge.review.grounds import (
     InvalidGroundError,

@@ -26,8 +26,9 @@ from qa_service.ledger.deadlines.reminders import (
     remind_due,
     unseen_reminders,
 )
+from qa_service.ledger.entry_filter import DueFilter, EntryFilter
 from qa_service.ledger.models import LedgerEntry, Reminder
-from qa_service.ledger.queries import DueFilter, EntryFilter, entry_events, list_entries
+from qa_service.ledger.queries import entry_events, list_entries
 from qa_service.outbox.models import Destination, OutboxEvent
 from qa_service.reporting.board import open_board
 from qa_service.storage.engine import session_scope

@@ -19,8 +19,8 @@ from qa_service.accounts.unit_keeping import change_unit
 from qa_service.accounts.units import UnitContent, find_unit, unit_id
 from qa_service.accounts.users import create_user
 from qa_service.knowledge.models import QAPair
-from qa_service.knowledge.pairs.content import PairContent
 from qa_service.knowledge.pairs.queries import pair_content, version_content, version_in_work
+from qa_service.knowledge.pairs.record.content import PairContent
 from qa_service.knowledge.pairs.service import draft_pair
 from qa_service.ledger.models import CoUnit, LedgerEntry
 from qa_service.ledger.queries import entry_events

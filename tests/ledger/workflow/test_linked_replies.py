@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from qa_service.accounts.authority import Authority
 from qa_service.accounts.models import AuditEvent, Unit
 from qa_service.ledger.models import LedgerEntry, LedgerEvent, ReplyLink
-from qa_service.ledger.reply_links import ReplyLinkError, open_link, token_of
+from qa_service.ledger.replies.reply_links import ReplyLinkError, open_link, token_of
 from qa_service.ledger.workflow import assignment, replies
 from qa_service.ledger.workflow.linked_replies import LinkRefusedError, send_link, take_reply
 from qa_service.ledger.workflow.replies import InvalidReplyError, OwnReplyError

@@ -4,14 +4,12 @@ from two_candidates import two_candidates
 
 from qa_service.retrieval.evaluation.fitting import NEVER, Example
 from qa_service.retrieval.evaluation.verdict_fitting import (
-    Flags,
-    Sample,
     _answer_threshold,
     _choose_threshold,
     _measured,
     lower_bound,
-    near_misses,
 )
+from qa_service.retrieval.evaluation.verdict_sample import Flags, Sample, near_misses
 from qa_service.retrieval.ranking.calibration import Matrix, unfitted
 
 

@@ -17,6 +17,8 @@ from qa_service.retrieval.reranking.models import GRAPH_FILE, GraphPairModel
 from qa_service.retrieval.training.network import CrossEncoderNetwork, PairTokenizer
 from qa_service.retrieval.training.trainer import score
 
+pytestmark = pytest.mark.slow
+
 PAIRS = [
     ("社保卡丢了怎么补办", "社保卡遗失怎么补领 社保卡丢失后怎么办"),
     ("社保卡丢了怎么补办", "低保金多久发一次"),

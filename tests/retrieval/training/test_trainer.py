@@ -22,6 +22,8 @@ from qa_service.retrieval.training.rows import RankedQuery, rank_variants
 from qa_service.retrieval.training.trainer import Plan, Training, score, train
 from qa_service.text.tokenize import Tokenizer
 
+pytestmark = pytest.mark.slow
+
 PAIRS = [("低保怎么申请", "低保怎么申请？"), ("低保怎么申请", "低保每月多少钱？")]
 LEARNED = [
     RankedQuery(
@@ -44,7 +46,6 @@ def nothing(_network: CrossEncoderNetwork, _run: Training) -> None:
     """Keep nothing."""
 
 
-@pytest.mark.slow
 def test_training_lowers_the_loss_ends_where_told_and_a_later_run_goes_on_from_it(
     folder: Path, tmp_path: Path
 ) -> None:

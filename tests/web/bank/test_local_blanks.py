@@ -12,7 +12,7 @@ from sqlmodel import col, select
 from visitor import Browser
 
 from qa_service.knowledge.models import QAPair, QAVersion
-from qa_service.knowledge.pairs.blanks import local_blanks
+from qa_service.knowledge.pairs.record.blanks import local_blanks
 from qa_service.knowledge.review.prechecks import check_published
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope

@@ -9,10 +9,10 @@ from sqlalchemy import Engine
 from qa_service.api.schemas.ledger_moves import ReplyIn
 from qa_service.clock import BEIJING
 from qa_service.knowledge.content_parts import Basis
-from qa_service.knowledge.pairs.fields import to_json
+from qa_service.knowledge.pairs.record.fields import to_json
 from qa_service.knowledge.policies.service import PolicyContent, add_policy
 from qa_service.ledger.models import LedgerReply
-from qa_service.ledger.reply_content import REPLY_FIELDS, ReplyContent, stored_content
+from qa_service.ledger.replies.reply_content import REPLY_FIELDS, ReplyContent, stored_content
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import PolicyArea, Validity
 from qa_service.web.ledger.reply_form import read_reply, stored_reply_form

@@ -28,7 +28,7 @@ from qa_service.knowledge.exchange.rows.readers import read_rows
 from qa_service.knowledge.exchange.rows.source_row import SourceRow
 from qa_service.knowledge.exchange.rows.unit_columns import read_unit
 from qa_service.knowledge.media.drawings import UnsafeDrawingError, drawing_title
-from qa_service.knowledge.pairs.content import question_key
+from qa_service.knowledge.pairs.record.content import question_key
 from qa_service.knowledge.policies.service import PolicyContent
 from qa_service.knowledge.rules import ENDED
 from qa_service.vocabulary import AreaKey

@@ -9,8 +9,8 @@ from qa_service.knowledge.coverage.topics import TopicContent, is_about
 from qa_service.knowledge.exchange.corpus.check import Corpus, CorpusProblem, read_corpus
 from qa_service.knowledge.exchange.corpus.loading import MATTERS_FILE, PAIRS_FILE
 from qa_service.knowledge.exchange.corpus.topic_rows import read_topics
-from qa_service.knowledge.pairs.content import PairContent
-from qa_service.knowledge.pairs.rules import written_texts
+from qa_service.knowledge.pairs.record.content import PairContent
+from qa_service.knowledge.pairs.record.rules import written_texts
 
 VARIANTS_A_PAIR = 8
 PAIRS_A_FIELD = 35

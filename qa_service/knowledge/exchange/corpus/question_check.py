@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from qa_service.knowledge.exchange.corpus.check import CorpusProblem, read_corpus
-from qa_service.knowledge.pairs.content import QUESTION_CHARACTERS, PairContent, wording_key
+from qa_service.knowledge.pairs.record.content import QUESTION_CHARACTERS, PairContent, wording_key
 from qa_service.retrieval.evaluation.judged_questions import (
     JudgedQuestion,
     QuestionKind,

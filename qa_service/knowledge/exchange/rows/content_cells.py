@@ -20,7 +20,7 @@ from qa_service.knowledge.exchange.rows.cells import (
     without_numbering,
 )
 from qa_service.knowledge.exchange.rows.columns import RowFields
-from qa_service.knowledge.pairs.fields import FieldItem, FieldKind, FieldValue
+from qa_service.knowledge.pairs.record.fields import FieldItem, FieldKind, FieldValue
 from qa_service.text.normalise import display_clean
 from qa_service.vocabulary import Aspect
 

@@ -6,10 +6,14 @@ from qa_service.errors import FieldProblem
 from qa_service.knowledge.exchange.rows.columns import Column, RowFields, column_name
 from qa_service.knowledge.exchange.rows.content_cells import cell_of, read_value
 from qa_service.knowledge.exchange.rows.source_row import SourceRow
-from qa_service.knowledge.pairs.content import PAIR_FIELDS, PairContent
-from qa_service.knowledge.pairs.fields import FieldKind, to_json
 from qa_service.knowledge.pairs.queries import PairView
-from qa_service.knowledge.pairs.rules import InvalidPairError, clean_content, content_problems
+from qa_service.knowledge.pairs.record.content import PAIR_FIELDS, PairContent
+from qa_service.knowledge.pairs.record.fields import FieldKind, to_json
+from qa_service.knowledge.pairs.record.rules import (
+    InvalidPairError,
+    clean_content,
+    content_problems,
+)
 from qa_service.text.normalise import display_clean
 from qa_service.vocabulary import REASON_CHARACTERS, PairStatus
 

@@ -8,13 +8,13 @@ from sqlmodel import Session, and_, col, or_, select
 
 from qa_service.clock import beijing_day
 from qa_service.knowledge.models import IndexRevision, QAPair, QAVersion, QuestionVariant
-from qa_service.knowledge.pairs.content import wording_key
 from qa_service.knowledge.pairs.overlap.contradictions import (
     Found,
     close_gone,
     compare_again,
     store_found,
 )
+from qa_service.knowledge.pairs.record.content import wording_key
 from qa_service.retrieval.engine import RetrievalEngine
 
 FILLED_AT_ONCE = 2_000

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
-from qa_service.knowledge.pairs.content import PairContent
+from qa_service.knowledge.pairs.record.content import PairContent
 from qa_service.text.normalise import normalise
 from qa_service.text.numerals import office_amounts
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import sqlalchemy as sa
 from alembic import op
 
-from qa_service.knowledge.pairs.blanks import local_blanks
+from qa_service.knowledge.pairs.record.blanks import local_blanks
 
 revision: str = "0028_to_complete"
 down_revision: str | None = "0027_two_persons"

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from qa_service.errors import FieldProblem
 from qa_service.knowledge.content_parts import Basis, Clarifying
-from qa_service.knowledge.pairs.fields import ContentField, FieldKind, FieldValue
+from qa_service.knowledge.pairs.record.fields import ContentField, FieldKind, FieldValue
 from qa_service.vocabulary import Aspect
 from qa_service.web.bank.forms.basis_form import (
     UNREAD,

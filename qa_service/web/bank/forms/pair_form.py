@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from sqlmodel import Session
 
 from qa_service.errors import FieldProblem
-from qa_service.knowledge.pairs.citations import cite_by_key
-from qa_service.knowledge.pairs.content import PAIR_FIELDS, PairContent
-from qa_service.knowledge.pairs.rules import InvalidPairError, clean_content
+from qa_service.knowledge.pairs.record.citations import cite_by_key
+from qa_service.knowledge.pairs.record.content import PAIR_FIELDS, PairContent
+from qa_service.knowledge.pairs.record.rules import InvalidPairError, clean_content
 from qa_service.web.bank.forms.content_form import (
     ContentForm,
     first_form,

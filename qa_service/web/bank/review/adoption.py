@@ -40,7 +40,7 @@ from qa_service.knowledge.review.signing import (
 )
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import Stage
-from qa_service.web.bank.pair_views import compare, unit_names
+from qa_service.web.bank.pairs.views import compare, unit_names
 from qa_service.web.bank.review.review_views import (
     SignatureOffer,
     affirmed,

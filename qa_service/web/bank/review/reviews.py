@@ -59,7 +59,7 @@ from qa_service.knowledge.review.text_checks import Finding
 from qa_service.ledger.bank_changes import sign_pair
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import PairStatus, Role, Stage
-from qa_service.web.bank.pair_views import compare, unit_names
+from qa_service.web.bank.pairs.views import compare, unit_names
 from qa_service.web.bank.review.review_views import (
     DONE,
     ReviewRow,

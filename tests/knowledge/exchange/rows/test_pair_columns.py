@@ -7,7 +7,7 @@ from qa_service.errors import FieldProblem
 from qa_service.knowledge.content_parts import Basis
 from qa_service.knowledge.exchange.rows.pair_columns import read_pair
 from qa_service.knowledge.exchange.rows.source_row import FileFormat, SourceRow, UnreadableFileError
-from qa_service.knowledge.pairs.rules import InvalidPairError
+from qa_service.knowledge.pairs.record.rules import InvalidPairError
 from qa_service.vocabulary import Aspect, PairStatus, PolicyArea
 
 TABLE = {

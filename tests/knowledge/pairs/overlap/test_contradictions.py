@@ -8,7 +8,6 @@ from sqlmodel import Session
 
 from qa_service.clock import BEIJING
 from qa_service.knowledge.content_parts import Basis
-from qa_service.knowledge.pairs.content import PairContent
 from qa_service.knowledge.pairs.overlap.contradictions import (
     ContradictionResolvedError,
     Found,
@@ -20,6 +19,7 @@ from qa_service.knowledge.pairs.overlap.contradictions import (
 )
 from qa_service.knowledge.pairs.overlap.disagreements import disagreements
 from qa_service.knowledge.pairs.overlap.near_duplicates import near_duplicates
+from qa_service.knowledge.pairs.record.content import PairContent
 from qa_service.knowledge.pairs.service import draft_pair, find_pair, withdraw_pair
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope

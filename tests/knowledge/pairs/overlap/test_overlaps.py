@@ -10,11 +10,11 @@ from sqlmodel import Session
 
 from qa_service.knowledge.content_parts import Basis
 from qa_service.knowledge.models import ContradictionKind
-from qa_service.knowledge.pairs.content import PairContent, wording_key
 from qa_service.knowledge.pairs.overlap.contradictions import keep_both
 from qa_service.knowledge.pairs.overlap.disagreements import disagreements
 from qa_service.knowledge.pairs.overlap.overlaps import WordingInUseError, find_overlaps
 from qa_service.knowledge.pairs.queries import version_in_work
+from qa_service.knowledge.pairs.record.content import PairContent, wording_key
 from qa_service.knowledge.pairs.service import draft_pair, edit_pair, find_pair
 from qa_service.knowledge.pairs.suggested_variants import add_variant
 from qa_service.knowledge.review.prechecks import check_submission

@@ -1,0 +1,1 @@
+"""Commands for the upkeep of a service: backup, restore, checks, secrets."""

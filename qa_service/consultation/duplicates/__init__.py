@@ -1,0 +1,1 @@
+"""Questions that come again: under their external id, or as a repeat of an open entry."""

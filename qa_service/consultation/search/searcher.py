@@ -1,0 +1,251 @@
+"""Search of the bank: candidates come from the index and are verified in the database."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from sqlalchemy import Engine
+
+from qa_service.accounts.areas import check_area
+from qa_service.consultation.search.as_of import PastBanks, check_day
+from qa_service.consultation.search.candidates import Candidate
+from qa_service.consultation.search.found import FoundPairs, candidates_of, nearest_unit
+from qa_service.consultation.search.letters import asking_sentences, is_letter, merged, summed
+from qa_service.consultation.search.result import SearchResult
+from qa_service.consultation.search.searched_bank import PresentBank, SearchedBank
+from qa_service.knowledge.indexing.index_sync import IndexSync
+from qa_service.knowledge.indexing.indexed import Indexed
+from qa_service.knowledge.pairs.overlap.contradictions import contested_ids
+from qa_service.knowledge.pairs.public import is_public
+from qa_service.knowledge.pairs.queries import PairView
+from qa_service.observability.metrics import note_search
+from qa_service.retrieval.query import analyse
+from qa_service.retrieval.stopwatch import Stopwatch
+from qa_service.storage.engine import session_scope
+from qa_service.text.normalise import normalise
+from qa_service.vocabulary import AreaKey, Verdict
+
+HELD_BACK = "未经本单位审校，按设置不直接告知，请核对后选择"
+"""Remark on an unsigned answer that would otherwise be told outright (QA_TELL_UNSIGNED)."""
+
+NEAREST = 5
+"""Most pairs that are shown for reference (仅供参考) where none may answer the question."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The bounds of a search: area, audience, day, and the most candidates to return.
+
+    ``by_public`` tells that no staff stands between the question and its answer. ``bank`` is
+    where it is searched.
+    """
+
+    area: AreaKey | None
+    audience: str
+    day: date
+    limit: int
+    by_public: bool
+    bank: SearchedBank
+
+
+class Searcher:
+    """Answers one question at a time, from any thread; a letter by the sentences that ask."""
+
+    def __init__(
+        self,
+        database: Engine,
+        index_sync: IndexSync,
+        *,
+        limit: int,
+        tells_unsigned: bool = True,
+    ) -> None:
+        self._database = database
+        self._index_sync = index_sync
+        self._limit = limit
+        self._tells_unsigned = tells_unsigned
+        self._present = PresentBank(index_sync.engine)
+        self._past_banks = PastBanks(database, index_sync)
+
+    @property
+    def degraded(self) -> bool:
+        """Return whether 命中 is impossible for lack of an encoder or a matching calibration."""
+        engine = self._index_sync.engine
+        return engine.degraded or not engine.is_calibrated
+
+    @property
+    def thresholds(self) -> tuple[float, float]:
+        """Return the least probabilities of an outright answer and of a candidate shown."""
+        engine = self._index_sync.engine
+        calibration = engine.calibration
+        model = calibration.verdict if engine.reads and calibration.verdict else calibration
+        return model.answer_threshold, model.choose_threshold
+
+    def check_day(self, day: date, *, today: date) -> None:
+        """Raise UnusableDayError unless the bank can be searched as of ``day``."""
+        with session_scope(self._database, read_only=True) as session:
+            check_day(session, day, today=today)
+
+    def search(
+        self,
+        question: str,
+        *,
+        area: AreaKey | None,
+        day: date,
+        limit: int | None = None,
+        audience: str = "",
+        by_public: bool = False,
+        is_past: bool = False,
+        is_counted: bool = True,
+    ) -> SearchResult:
+        """Return the verdict and candidates for the cleaned ``question`` on ``day``.
+
+        Before the verdict, drops every proposed pair that is not published, not within its
+        dates, without a valid basis, for another audience alone (仅涉特定对象) than ``audience``,
+        or changed since it was indexed. Asked ``by_public``, with no staff between, it also drops
+        answers with blanks (【本地：…】), those for one audience alone, those that cite a document
+        that is not public, and unsigned ones where these are not told outright. Returns at most
+        ``limit`` candidates, by default as many as are shown. A letter is at most to be chosen
+        for, because what one of its sentences asks is not all that it asks. With ``is_past`` the
+        answers of ``day`` are searched as they were in force then, and the result says so.
+        ``is_counted`` counts the verdict. Raises UnknownAreaError.
+        """
+        self._check_area(area)
+        bank = self._past_banks.on(day) if is_past else self._present
+        asked = _Asked(area, audience, day, limit or self._limit, by_public, bank)
+        result = replace(self._searched(question, asked), as_of=day if is_past else None)
+        if is_counted:
+            note_search(result.verdict.value, result.timings)
+        return result
+
+    def trial(
+        self,
+        question: str,
+        *,
+        area: AreaKey | None,
+        day: date,
+        audience: str = "",
+        bank: SearchedBank | None = None,
+    ) -> SearchResult:
+        """Return what a search finds; counted nowhere.
+
+        With ``bank`` that one is searched instead of the bank of today. Raises UnknownAreaError.
+        """
+        self._check_area(area)
+        bank = bank or self._present
+        asked = _Asked(area, audience, day, self._limit, False, bank)
+        return self._searched(question, asked)
+
+    def _searched(self, question: str, asked: _Asked) -> SearchResult:
+        """Return the result for a question, or for a letter by its sentences."""
+        search = self._search_letter if is_letter(question) else self._search_whole
+        return search(question, asked)
+
+    def _search_whole(self, question: str, asked: _Asked) -> SearchResult:
+        """Return the result of one search for the text as a whole."""
+        watch = Stopwatch()
+        engine = self._index_sync.engine
+        analysed = engine.analyse(question, watch)
+        # Taken before ranking, so that a pair changed after this point does not count as indexed.
+        indexed = self._index_sync.follow()
+        watch.lap("database")
+        found = FoundPairs()
+
+        def showable(pair_ids: Sequence[int]) -> frozenset[int]:
+            self._look_up(found, pair_ids, indexed, asked)
+            return frozenset(found.views) & set(pair_ids)
+
+        answer = asked.bank.engine.answer(
+            analysed,
+            showable,
+            contested=lambda ids: found.contested & set(ids),
+            aspects=found.aspects,
+            area=asked.area or "",
+            limit=asked.limit,
+            day=asked.day,
+            watch=watch,
+        )
+        candidates = candidates_of(answer, found, asked.limit)
+        watch.lap("decide")
+        verdict, candidates = self._held_back(answer.decision.verdict, candidates)
+        is_unmatched = verdict is Verdict.UNMATCHED
+        return SearchResult(
+            question=analysed,
+            verdict=verdict,
+            confidence=round(answer.confidence, 4),
+            candidates=() if is_unmatched else candidates,
+            nearest_unit=nearest_unit(answer, found.views),
+            degraded=(
+                analysed.vector is None
+                or not engine.is_calibrated
+                or self._index_sync.problem is not None
+            ),
+            index_revision=indexed.revision,
+            timings={stage: round(spent, 3) for stage, spent in watch.timings.items()},
+            nearest=candidates[:NEAREST] if is_unmatched and not asked.by_public else (),
+        )
+
+    def _search_letter(self, letter: str, asked: _Asked) -> SearchResult:
+        """Return the candidates of the sentences of a letter that look like questions."""
+        found = [self._search_whole(sentence, asked) for sentence in asking_sentences(letter)]
+        best = max(found, key=lambda one: one.confidence)
+        candidates = merged(one.candidates for one in found)[: asked.limit]
+        nearest = () if candidates else merged(one.nearest for one in found)[:NEAREST]
+        return SearchResult(
+            question=analyse(letter, self._index_sync.engine.tokenizer, None),
+            verdict=Verdict.CHOOSE if candidates else Verdict.UNMATCHED,
+            confidence=candidates[0].confidence if candidates else best.confidence,
+            candidates=candidates,
+            nearest_unit=best.nearest_unit,
+            degraded=any(one.degraded for one in found),
+            index_revision=min(one.index_revision for one in found),
+            timings=summed(one.timings for one in found),
+            nearest=nearest,
+        )
+
+    def _held_back(
+        self, verdict: Verdict, candidates: tuple[Candidate, ...]
+    ) -> tuple[Verdict, tuple[Candidate, ...]]:
+        """Return verdict and candidates; an answer that may not be told outright is offered.
+
+        An unsigned first candidate then says why among its differences, one with blanks says so
+        whatever the verdict.
+        """
+        if verdict is not Verdict.ANSWERED:
+            return verdict, candidates
+        first, *others = candidates
+        if first.content.blanks:
+            return Verdict.CHOOSE, candidates
+        if not first.unsigned or self._tells_unsigned:
+            return verdict, candidates
+        held_back = replace(first, why=first.why.noting(HELD_BACK))
+        return Verdict.CHOOSE, (held_back, *others)
+
+    def _check_area(self, area: AreaKey | None) -> None:
+        """Raise UnknownAreaError for an area that is not in use."""
+        if area is not None:
+            with session_scope(self._database, read_only=True) as session:
+                check_area(session, area)
+
+    def _look_up(
+        self,
+        found: FoundPairs,
+        pair_ids: Sequence[int],
+        indexed: Indexed,
+        asked: _Asked,
+    ) -> None:
+        """Add the pairs that may be told to the audience on the day, indexed as they are now."""
+        with session_scope(self._database, read_only=True) as session:
+            views = asked.bank.views(session, pair_ids, day=asked.day)
+            found.contested |= contested_ids(session, pair_ids, day=asked.day)
+        found.views |= {
+            view.pair_id: view
+            for view in views
+            if view.showable and asked.bank.holds(view, indexed) and self._is_for(view, asked)
+        }
+
+    def _is_for(self, view: PairView, asked: _Asked) -> bool:
+        """Return whether the answer may be shown to the one who asks."""
+        content = view.content
+        if asked.by_public:
+            return is_public(view, tells_unsigned=self._tells_unsigned)
+        return not content.is_limited or normalise(content.audience) == normalise(asked.audience)

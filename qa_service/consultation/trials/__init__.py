@@ -1,0 +1,1 @@
+"""Questions asked without any record: with a draft, or with other word lists."""

@@ -1,0 +1,1 @@
+"""The directory of units as a file: its import and its export."""

@@ -1,0 +1,1 @@
+"""The record of a pair: its fields, declared once, and what they must be."""

@@ -1,0 +1,1 @@
+"""Pages on which pairs are listed, written, compared and withdrawn."""

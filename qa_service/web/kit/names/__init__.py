@@ -1,0 +1,1 @@
+"""Names on pages: labels of values, names of areas and persons."""
