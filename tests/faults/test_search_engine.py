@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 from actors import person
+from fastapi.testclient import TestClient
 from followed_bank import DAY, QUESTION, CountingEncoder, content, first, published
 from reviewing import publish_pair
 from scratch_service import make_settings
 from seekdb_server import SeekdbServer
 
+from qa_service.accounts.api_keys import create_key
 from qa_service.clock import FixedClock
 from qa_service.errors import ConfigurationError
 from qa_service.knowledge.indexing import build
@@ -24,11 +26,12 @@ from qa_service.retrieval.backends.contract import SearchEngineError
 from qa_service.retrieval.backends.oceanbase.connection import Connection
 from qa_service.retrieval.encoders.encoder import Encoder
 from qa_service.retrieval.reranking.reranker import Reranker
+from qa_service.server.app import create_app
 from qa_service.services import Services, build_services, corpus_words
 from qa_service.settings import Settings
 from qa_service.storage.engine import open_engine, session_scope
 from qa_service.text.tokenize import Tokenizer, WordList
-from qa_service.vocabulary import SearchEngine, Verdict
+from qa_service.vocabulary import Scope, SearchEngine, Verdict
 
 pytestmark = [pytest.mark.slow, pytest.mark.faults]
 
@@ -133,6 +136,19 @@ def test_asks_publishes_and_withdraws_in_every_process(desk: Desk, url: str) -> 
         assert pair_id not in one.index_sync.engine.index.pair_ids()
     with session_scope(services.database, read_only=True) as session:
         assert services.index_sync.engine.index.pair_ids() == set(published_ids(session))
+
+
+def test_answers_a_question_over_http(desk: Desk, url: str) -> None:
+    services = desk.service(url)
+    services.index_sync.build_first()
+    with session_scope(services.database) as session:
+        key = create_key(session, "hotline", [Scope.CONSULT], now=services.clock.now())
+    with TestClient(create_app(services), headers={"Authorization": f"Bearer {key}"}) as client:
+        published(services)
+        asked = {"question": QUESTION, "channel": "hotline"}
+        answer = client.post("/api/v1/consultations", json=asked)
+        assert (answer.status_code, answer.json()["verdict"]) == (201, "answered")
+        assert client.get("/readyz").json()["status"] == "ready"
 
 
 def test_what_one_process_indexed_is_embedded_by_no_other(

@@ -16,6 +16,7 @@ from qa_service.retrieval.backends.contract import SearchBackend, Stamp
 from qa_service.retrieval.backends.stores import DraftStore, KnownVectors, VectorCache
 from qa_service.retrieval.documents import IndexedPair
 from qa_service.retrieval.engine import RetrievalEngine
+from qa_service.retrieval.query import Tokenizer
 
 BATCH = 200
 """Pairs read, embedded and indexed in one batch."""
@@ -96,3 +97,20 @@ def _vectors(
     found.update(zip(fresh, made, strict=True))
     rows = [found[text] for text in texts]
     return np.array(rows, np.float32).reshape(len(texts), engine.recipe().dimension)
+
+
+def preview_engine(
+    session: Session, engine: RetrievalEngine, tokenizer: Tokenizer
+) -> RetrievalEngine:
+    """Return an engine with another word list over the pairs that ``engine`` finds now.
+
+    It reuses the vectors, so nothing is embedded, and keeps its index in memory.
+    """
+    preview = engine.with_tokenizer(tokenizer)
+    known = engine.vectors_by_text()
+    ids = sorted(engine.index.pair_ids())
+    pairs = [indexed_pair(view) for view in view_any_day(session, ids)]
+    # A pair that is being changed has texts without vectors.
+    kept = [pair for pair in pairs if all(text in known for _, text in pair.texts())]
+    preview.adopt(preview.build(kept if known else pairs, known))
+    return preview

@@ -14,14 +14,17 @@ from threading import Lock
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from qa_service.knowledge.indexing.build import build_index, indexed_pair, view_any_day
+from qa_service.knowledge.indexing.build import build_index, preview_engine
+from qa_service.knowledge.indexing.changes import apply_changes
 from qa_service.knowledge.indexing.indexed import (
     NOTHING_INDEXED,
     Indexed,
     bank_state,
     refuse_foreign,
+    refuse_other_bank,
 )
 from qa_service.knowledge.indexing.recalibration import Recalibration
+from qa_service.knowledge.indexing.shared import adopt_built, stand_by
 from qa_service.knowledge.lexicon.versions import word_list, words_in_use
 from qa_service.knowledge.models import WordListVersion
 from qa_service.knowledge.pairs.ids import changed_ids
@@ -39,10 +42,6 @@ from qa_service.retrieval.backends.stores import IndexStore
 from qa_service.retrieval.engine import RetrievalEngine
 from qa_service.storage.engine import session_scope
 from qa_service.text.tokenize import Tokenizer, WordList
-from qa_service.vocabulary import PairStatus
-
-LIVE_BATCH = 25
-"""Changed pairs per batch of indexing, during which searches wait."""
 
 REBUILD_FIRST = "请先运行 qa-service index rebuild"
 """Remedy for a shared index that does not fit."""
@@ -118,7 +117,7 @@ class IndexSync:
         loaded = index.stamp.revision
         with self._lock:
             self.engine.adopt(index)
-            self._stand_by(self.engine, progress)
+            stand_by(self._database, self.engine, self._store, progress)
         if self.catch_up() != loaded and self._store.is_worth_saving(self.engine.index):
             with self._lock:
                 self._save(self.engine, self.engine.index)
@@ -154,8 +153,8 @@ class IndexSync:
                 return
             tokenizer = Tokenizer(words)
             engine = self.engine.with_tokenizer(tokenizer)
-            if self._adopt_built(engine):
-                self._stand_by(engine, no_progress)
+            if adopt_built(engine, self._store):
+                stand_by(self._database, engine, self._store)
             else:
                 self._build(engine)
             built = engine.index.stamp
@@ -166,7 +165,7 @@ class IndexSync:
                 newest, _ = bank_state(session)
                 if newest.bank_id != built.bank_id:
                     return
-                self._apply_changes(session, engine, after=built, up_to=newest)
+                apply_changes(session, engine, after=built, up_to=newest)
                 engine.index.stamp = newest
                 self._tokenizer.adopt(tokenizer)
                 self.engine.recalibrate(engine.calibration)
@@ -230,10 +229,7 @@ class IndexSync:
         stamp = self._store.verify(self.recipe)
         with session_scope(self._database, read_only=True) as session:
             newest, _ = bank_state(session)
-        if newest.bank_id != stamp.bank_id:
-            raise IndexUnusableError("索引快照属于另一个问答库")
-        if newest.revision < stamp.revision:
-            raise IndexUnusableError("索引快照比数据库新，数据库可能是从备份恢复的")
+        refuse_other_bank(newest, stamp)
         return stamp
 
     def check_scores(self) -> ScoreCheck | None:
@@ -248,15 +244,8 @@ class IndexSync:
 
         It reuses the vectors, so nothing is embedded; the index in use is left alone.
         """
-        engine = self.engine.with_tokenizer(tokenizer)
-        known = self.engine.vectors_by_text()
         with session_scope(self._database, read_only=True) as session:
-            ids = sorted(self.engine.index.pair_ids())
-            pairs = [indexed_pair(view) for view in view_any_day(session, ids)]
-        # A pair that is being changed has texts without vectors.
-        kept = [pair for pair in pairs if all(text in known for _, text in pair.texts())]
-        engine.adopt(engine.build(kept if known else pairs, known))
-        return engine
+            return preview_engine(session, self.engine, tokenizer)
 
     def _new_words(self) -> tuple[int, WordList | None]:
         """Return the number of the word list in use, and the list unless it is adopted."""
@@ -277,29 +266,17 @@ class IndexSync:
         """Index the changes since the index's revision, up to ``newest``."""
         self._is_busy = self._is_much(session)
         try:
-            self._apply_changes(session, self.engine, after=self._stamp, up_to=newest)
+            apply_changes(
+                session, self.engine, after=self._stamp, up_to=newest, taken=self._note_taken
+            )
             self.engine.index.stamp = newest
             self._ahead = {}
         finally:
             self._is_busy = False
 
-    def _apply_changes(
-        self, session: Session, engine: RetrievalEngine, *, after: Stamp, up_to: Stamp
-    ) -> None:
-        """Update the index of ``engine`` with the pairs changed ``after`` one revision ``up_to``.
-
-        A pair that is gone is so at least at ``up_to``, the revision that ``session`` sees.
-        """
-        changed = changed_ids(session, after_revision=after.revision)
-        for start in range(0, len(changed), LIVE_BATCH):
-            views = view_any_day(session, changed[start : start + LIVE_BATCH])
-            published = [view for view in views if view.status is PairStatus.PUBLISHED]
-            gone = {view.pair_id for view in views} - {view.pair_id for view in published}
-            engine.remove(gone, revision=up_to.revision)
-            engine.upsert([indexed_pair(view) for view in published])
-            if engine is self.engine:
-                taken = {view.pair_id: view.revision for view in views}
-                self._ahead = {**self._ahead, **taken}
+    def _note_taken(self, revisions: Mapping[int, int]) -> None:
+        """Note the pairs, by id with their revision, that the index holds ahead of its stamp."""
+        self._ahead = {**self._ahead, **revisions}
 
     def _is_much(self, session: Session) -> bool:
         """Return whether more pairs changed than a search may wait for."""
@@ -319,28 +296,7 @@ class IndexSync:
             )
         self._save(engine, index)
         cache.clear()
-        self._stand_by(engine, progress)
-
-    def _adopt_built(self, engine: RetrievalEngine) -> bool:
-        """Search for ``engine`` in the shared index that another process built for its words."""
-        if self._store.rebuilds_at_start:
-            return False
-        try:
-            engine.adopt(self._store.load(engine.recipe(), engine.tokenizer))
-        except IndexUnusableError:
-            return False
-        return True
-
-    def _stand_by(self, engine: RetrievalEngine, progress: Progress) -> None:
-        """Build the index that should stand by for that of ``engine``, if there is none yet."""
-        store = self._store.lacking(engine.index)
-        if store is None:
-            return
-        with session_scope(self._database, read_only=True) as session:
-            stamp, _ = bank_state(session)
-            built, cache = build_index(session, engine, store, progress, stamp=stamp)
-        store.save(built, engine.recipe(), engine.tokenizer)
-        cache.clear()
+        stand_by(self._database, engine, self._store, progress)
 
     def _save(self, engine: RetrievalEngine, index: SearchBackend) -> None:
         """Store ``index`` and let ``engine`` search in the stored one, mapped and shared.

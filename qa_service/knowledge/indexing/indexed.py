@@ -36,6 +36,14 @@ def bank_state(session: Session) -> tuple[Stamp, int]:
     return Stamp(bank_id, revision), words
 
 
+def refuse_other_bank(newest: Stamp, stored: Stamp) -> None:
+    """Raise IndexUnusableError unless what is ``stored`` is of the bank, and not ahead of it."""
+    if newest.bank_id != stored.bank_id:
+        raise IndexUnusableError("索引属于另一个问答库")
+    if newest.revision < stored.revision:
+        raise IndexUnusableError("索引比数据库新，数据库可能是从备份恢复的")
+
+
 def refuse_foreign(session: Session, index: SearchBackend, *, shared: bool) -> None:
     """Raise IndexUnusableError unless ``index`` fits the database.
 
@@ -43,8 +51,7 @@ def refuse_foreign(session: Session, index: SearchBackend, *, shared: bool) -> N
     """
     newest, _ = bank_state(session)
     stamp = index.stamp
-    if newest.bank_id != stamp.bank_id or newest.revision < stamp.revision:
-        raise IndexUnusableError("索引与数据库不符，可能属于另一个问答库或比数据库新")
+    refuse_other_bank(newest, stamp)
     if newest != stamp:
         return
     if shared:

@@ -6,14 +6,26 @@ import pytest
 from search_backend_contract import BANK, CARD, DIMENSION, TAX, SearchBackendContract, vectors_of
 from seekdb_server import SeekdbServer
 
-from qa_service.retrieval.backends.contract import Recipe, SearchBackend, Stamp
+from qa_service.retrieval.backends.contract import (
+    Recipe,
+    SearchBackend,
+    SearchEngineError,
+    Stamp,
+)
 from qa_service.retrieval.backends.embedded.index import SearchIndex
+from qa_service.retrieval.backends.oceanbase import proposing
 from qa_service.retrieval.backends.oceanbase.collections import (
     lay_collection,
+    lay_graph,
     lay_register,
     read,
 )
-from qa_service.retrieval.backends.oceanbase.connection import Connection
+from qa_service.retrieval.backends.oceanbase.connection import (
+    LEAST_VERSIONS,
+    Connection,
+    check_version,
+    read_version,
+)
 from qa_service.retrieval.backends.oceanbase.index import OceanBaseIndex
 from qa_service.retrieval.documents import IndexedPair
 from qa_service.retrieval.query import analyse
@@ -95,3 +107,37 @@ class TestOceanBaseBackend(SearchBackendContract):
         assert index.stamp.revision == 8
         index.stamp = Stamp("bank", 5)
         assert other.refresh().revision == index.stamp.revision == 8
+
+    def test_finds_through_the_graph_what_was_put_in_before_and_after_it_was_made(
+        self, tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(proposing, "EXACT_LIMIT", 0)
+        index = self.filled(tokenizer, [CARD])
+        connection = self.connect().patient()
+        lay_graph(connection, read(connection, index.name))  # type: ignore[attr-defined]
+        index.upsert([TAX], vectors_of(TAX))
+        for pair in (TAX, CARD):
+            question = analyse("没见过", tokenizer, vectors_of(pair)[0])
+            assert self.ids(index, question)[0] == pair.pair_id
+        index.remove([TAX.pair_id])
+        assert self.ids(index, analyse("没见过", tokenizer, vectors_of(TAX)[0])) == [CARD.pair_id]
+
+
+@pytest.mark.parametrize(
+    ("shown", "kind", "version"),
+    [
+        ("5.7.25-OceanBase seekdb-v1.4.0.0", "seekdb", (1, 4, 0, 0)),
+        ("5.7.25-OceanBase_CE-v4.3.5.1", "OceanBase", (4, 3, 5, 1)),
+        ("8.0.36", "", ()),
+    ],
+)
+def test_knows_an_engine_by_its_version(shown: str, kind: str, version: tuple[int, ...]) -> None:
+    assert read_version(shown) == (kind, version)
+
+
+def test_refuses_an_engine_that_is_too_old(
+    seekdb: SeekdbServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(LEAST_VERSIONS, "seekdb", (99, 0))
+    with pytest.raises(SearchEngineError, match=r"版本过旧.*需要 99\.0 或更新的版本"):
+        check_version(Connection(seekdb.address("oceanbase")))
