@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from time import monotonic
 from typing import TypeVar
 
+from qa_service.observability.events import SearchEngineBack, SearchEngineFailed, log_event
 from qa_service.retrieval.arrays.ragged import Vectors
 from qa_service.retrieval.backends.contract import (
     BackendHealth,
@@ -190,8 +191,13 @@ class FailoverIndex:
         try:
             act()
         except SearchEngineError as error:
-            self._failed_at, self._failure = self._now(), error.message
+            if not self._failure:
+                log_event(SearchEngineFailed(error.code))
+            # The title alone: the message names the engine's address, and anybody may ask /readyz.
+            self._failed_at, self._failure = self._now(), error.title
             return False
+        if self._failure:
+            log_event(SearchEngineBack())
         self._failure = ""
         return True
 
