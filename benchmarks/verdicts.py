@@ -6,7 +6,7 @@
 Each set is put into a collection of its own in the engine, with the vectors the embedded index
 has, and both are asked the same questions by the same models. Told are the shares of questions
 with an equal verdict, an equal first pair and equal candidates, what a proposal takes, what
-filling took, and every question whose verdict differs.
+filling took, and every question whose verdict or first pair differs.
 """
 
 import argparse
@@ -61,8 +61,9 @@ class Comparison:
         self.shared_candidates += shared / max(len(proposed[0]), 1)
         is_first_equal = _first(own) == _first(other)
         self.equal_first += is_first_equal
-        if own.decision.verdict is other.decision.verdict:
-            self.equal_verdicts += 1
+        is_verdict_equal = own.decision.verdict is other.decision.verdict
+        self.equal_verdicts += is_verdict_equal
+        if is_verdict_equal and is_first_equal:
             return
         self.differences.append(
             f"{text}: {own.decision.verdict} {own.confidence:.3f} / "

@@ -169,10 +169,10 @@ class Verdict(LabelledEnum):
 
 
 class SearchEngine(LabelledEnum):
-    """Where questions are searched: in each process, or in an engine that all share."""
+    """Index that questions are searched in: one in each process, or an engine that all share."""
 
     EMBEDDED = "embedded", "本机索引"
-    OCEANBASE = "oceanbase", "OceanBase"
+    OCEANBASE = "oceanbase", "OceanBase 检索引擎"
 
 
 class TextKind(LabelledEnum):

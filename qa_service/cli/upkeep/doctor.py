@@ -201,7 +201,7 @@ def _index(settings: "Settings") -> str:
         from qa_service.services import open_store
 
         open_store(settings).check()
-        return f"检索引擎 {settings.search_engine.label} 可用，启动时与数据库核对"
+        return f"{settings.search_engine.label}可用，启动时与数据库核对"
     if not (settings.index_dir / "CURRENT").exists():
         raise _CheckFailedError("没有快照，启动时自动重建，或运行 qa-service index rebuild")
     return "快照在，启动时与数据库核对"

@@ -1,4 +1,4 @@
-"""What an index contains, beside what the bank contains."""
+"""Content of an index, compared with the bank."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

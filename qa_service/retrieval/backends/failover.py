@@ -65,7 +65,7 @@ class FailoverIndex:
 
     @property
     def stamp(self) -> Stamp:
-        """What both indexes contain at least, or the one that is searched in."""
+        """Bank and revision that both indexes contain at least, or the one that is searched in."""
         if self.standby is None:
             return self.engine.stamp
         if self._failure:

@@ -19,7 +19,7 @@ from qa_service.retrieval.backends.oceanbase.connection import (
 REGISTER = "qa_collection"
 
 BUILD_LOCK = "qa_build"
-"""Table with the one line that whoever builds holds locked.
+"""Table with the one line that a builder holds locked.
 
 ``GET_LOCK`` will not do: seekdb 1.4 keeps such a lock for minutes after its connection is gone.
 """
@@ -48,7 +48,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """What BM25 needs to know of a whole collection.
+    """Totals of a whole collection, for BM25.
 
     ``length`` is the number of words of all ``texts``, ``bigrams`` that of the character
     bigrams of all ``pairs``.

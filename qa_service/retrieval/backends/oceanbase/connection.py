@@ -47,7 +47,7 @@ class CollectionGoneError(SearchEngineError):
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where the engine listens, and as whom to speak to it."""
+    """Host and port of the engine, login and database."""
 
     host: str
     port: int

@@ -1,4 +1,4 @@
-"""How many texts contain a term and how many pairs a bigram, read from a collection when asked."""
+"""Numbers of texts with a term and of pairs with a bigram, read from a collection when asked."""
 
 from collections.abc import Iterable, Sequence
 
@@ -14,7 +14,7 @@ MOST_KEPT = 500_000
 
 
 class Statistics:
-    """What was read of one collection; it is read again after every change of the collection."""
+    """Numbers read of one collection; they are read again after every change of the collection."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

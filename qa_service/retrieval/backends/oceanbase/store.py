@@ -73,7 +73,7 @@ class EngineStore:
         return FailoverIndex(index, self._stand_by(recipe, tokenizer))
 
     def draft(self, recipe: Recipe, tokenizer: Tokenizer, stamp: Stamp) -> Draft:
-        """Return the collection being built, begun anew unless it has this recipe and bank.
+        """Return the collection being built, a new one unless it has this recipe and bank.
 
         Holds out other processes that would build, until it is saved or this process ends.
         """

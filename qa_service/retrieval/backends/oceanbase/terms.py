@@ -51,7 +51,7 @@ def read_terms(written: Sequence[str]) -> Rows:
 
 @dataclass(frozen=True, slots=True)
 class PairCounts:
-    """What one pair adds to the statistics: texts by term, itself by bigram, and lengths."""
+    """Counts that one pair adds to the statistics: texts by term, itself by bigram, and lengths."""
 
     texts_by_term: Counter[int]
     buckets: frozenset[int]
