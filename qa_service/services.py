@@ -117,7 +117,10 @@ class Services:
 
     @property
     def _model_problem(self) -> str | None:
-        """Reason in Chinese why the models degrade the service; a word list activated at run time invalidates the calibration."""
+        """Reason in Chinese why the models degrade the service; None if they do not.
+
+        A word list activated at run time invalidates the calibration.
+        """
         engine, recalibration = self.index_sync.engine, self.index_sync.recalibration
         if self.degraded_reason is None and engine.encoder and not engine.is_calibrated:
             progress = recalibration.progress if recalibration else None

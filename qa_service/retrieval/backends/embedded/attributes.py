@@ -1,4 +1,4 @@
-"""Attributes that pairs are filtered by, as numbers: area, unit, region, audience and days in force."""
+"""Attributes that pairs are filtered by: area, unit, region, audience and days in force."""
 
 from collections.abc import Sequence
 from datetime import date
