@@ -24,7 +24,8 @@ from qa_service.ledger.askers.sealed_texts import sealed_samples
 from qa_service.ledger.deadlines.holidays import kept_years
 from qa_service.ledger.rules import LedgerRules
 from qa_service.reporting.pending.tally import PendingTally
-from qa_service.retrieval.backends.embedded.store import SnapshotStore
+from qa_service.retrieval.backends.choice import index_store
+from qa_service.retrieval.backends.stores import IndexStore
 from qa_service.retrieval.encoders.encoder import Encoder, EncoderUnavailableError, load_encoder
 from qa_service.retrieval.engine import RetrievalEngine
 from qa_service.retrieval.ranking.calibration import Calibration, load_calibration
@@ -119,9 +120,15 @@ class Services:
 
     @property
     def degradation(self) -> str | None:
-        """Return the Chinese reason why the service is degraded now; None for full service.
+        """Return the Chinese reason why the service is degraded now; None for full service."""
+        found = [reason for reason in (self.index_sync.problem, self._model_problem) if reason]
+        return "；".join(found) or None
 
-        A word list activated at run time also invalidates the calibration.
+    @property
+    def _model_problem(self) -> str | None:
+        """Reason in Chinese why the models degrade the service; None if they do not.
+
+        A word list activated at run time invalidates the calibration.
         """
         engine, recalibration = self.index_sync.engine, self.index_sync.recalibration
         if self.degraded_reason is None and engine.encoder and not engine.is_calibrated:
@@ -222,8 +229,7 @@ def build_services(
         clock=clock,
     )
     engine.recalibrate(recalibration.at_hand(engine) or calibration)
-    store = SnapshotStore(settings.index_dir)
-    index_sync = IndexSync(database, engine, tokenizer, store)
+    index_sync = IndexSync(database, engine, tokenizer, open_store(settings))
     index_sync.recalibration = recalibration
     return Services(
         settings=settings,
@@ -241,6 +247,16 @@ def build_services(
         tokenizer=tokenizer,
         ledger_rules=ledger_rules(settings),
         degraded_reason=degraded_reason or fallback_reason,
+    )
+
+
+def open_store(settings: Settings) -> IndexStore:
+    """Return where the search index is kept; raises ConfigurationError for a faulty address."""
+    return index_store(
+        settings.search_engine,
+        settings.search_engine_url,
+        settings.index_dir,
+        stands_by=settings.search_standby,
     )
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from qa_service.vocabulary import EntryKind
+from qa_service.vocabulary import EntryKind, SearchEngine
 
 DATABASE_FILE = "qa_service.db"
 """File name of the embedded database in ``data_dir``."""
@@ -35,6 +35,15 @@ class Settings(BaseSettings):
     embedding_model: str = Field(default="default", description="'default', a path or a model name")
     reranker_model: str = Field(default="default", description="'default', a path or 'none'")
     encoder_threads: int = Field(default=1, ge=1, le=64)
+    search_engine: SearchEngine = Field(
+        default=SearchEngine.EMBEDDED, description="where questions are searched"
+    )
+    search_engine_url: str = Field(
+        default="", description="oceanbase://user:password@host:port/database"
+    )
+    search_standby: bool = Field(
+        default=True, description="an index of this machine takes over while the engine is gone"
+    )
     host: str = "127.0.0.1"
     port: int = Field(default=8012, ge=0, le=65535)
     secure_cookies: bool = Field(default=False, description="true behind HTTPS")

@@ -177,6 +177,13 @@ class Verdict(LabelledEnum):
     UNMATCHED = "unmatched", "未命中"
 
 
+class SearchEngine(LabelledEnum):
+    """Index that questions are searched in: one in each process, or an engine that all share."""
+
+    EMBEDDED = "embedded", "本机索引"
+    OCEANBASE = "oceanbase", "OceanBase 检索引擎"
+
+
 class TextKind(LabelledEnum):
     """The part of a pair that a text of the index comes from."""
 

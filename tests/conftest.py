@@ -35,6 +35,7 @@ pytest_plugins = (
     "coverage_once",
     "kernels_compiled_once",
     "postgres_server",
+    "seekdb_server",
     "rest_client",
     "ledger_fixtures",
 )

@@ -47,9 +47,13 @@ def _faults(error: "ValidationError") -> tuple[FieldProblem, ...]:
 
 
 def open_services(
-    settings: "Settings", database: "Engine", *, cipher: "FieldCipher | None" = None
+    settings: "Settings",
+    database: "Engine",
+    *,
+    cipher: "FieldCipher | None" = None,
+    with_index: bool = True,
 ) -> "Services":
-    """Build the services and bring the index up to date with the bank.
+    """Build the services and bring the index up to date with the bank, unless not ``with_index``.
 
     With a ``cipher`` the keys of the data folder are not read. Raises InvalidPlanError for a
     stored stage table of the review that leaves a gate unasked.
@@ -74,23 +78,46 @@ def open_services(
         services.review_table(session)  # a table that leaves a gate unasked stops the start
     if reason is None and services.degradation:
         say(f"注意：{services.degradation}")
-    with progress_bar("建立索引") as advance:
-        services.index_sync.open(advance)
+    if with_index:
+        with progress_bar("建立索引") as advance:
+            services.index_sync.open(advance)
     return services
 
 
 @contextmanager
 def opened_service() -> Iterator["Services"]:
     """Open the services of the environment's settings; close them at the end."""
+    with _service(with_index=True) as services:
+        yield services
+
+
+@contextmanager
+def built_service() -> Iterator["Services"]:
+    """Build the services without their index, which may be unusable; close them at the end."""
+    with _service(with_index=False) as services:
+        yield services
+
+
+@contextmanager
+def _service(*, with_index: bool) -> Iterator["Services"]:
+    """Open the services with or without their index."""
     from qa_service.services import open_database
 
     settings = read_settings()
+    check_engine(settings)
     database = open_database(settings, limited=False)
     try:
         load_starter_bank(settings, database)
-        yield open_services(settings, database)
+        yield open_services(settings, database, with_index=with_index)
     finally:
         database.dispose()
+
+
+def check_engine(settings: "Settings") -> None:
+    """Raise SearchEngineError before anything is written, unless the search engine answers."""
+    from qa_service.services import open_store
+
+    open_store(settings).check()
 
 
 def load_starter_bank(settings: "Settings", database: "Engine", *, empty: bool = False) -> None:

@@ -292,6 +292,28 @@ class SnapshotNotStored(LogEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class SearchEngineFailed(LogEvent):
+    """The search engine outside this process failed with the error ``code``; it is tried again."""
+
+    name = "search engine failed"
+    title = "检索引擎不可用"
+    source = "retrieval"
+    level = logging.ERROR
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class SearchEngineBack(LogEvent):
+    """The search engine answers again."""
+
+    name = "search engine back"
+    title = "检索引擎恢复"
+    source = "retrieval"
+    level = logging.WARNING
+
+
+@dataclass(frozen=True, slots=True)
 class IndexWatchInterrupted(LogEvent):
     """Watching the bank for changes failed and is retried."""
 

@@ -15,7 +15,7 @@ from qa_service.retrieval.backends.contract import (
     nothing,
 )
 from qa_service.retrieval.backends.embedded.index import SearchIndex
-from qa_service.retrieval.documents import IndexedPair
+from qa_service.retrieval.documents import Filters, IndexedPair
 from qa_service.retrieval.encoders.encoder import Encoder, EncoderFailedError
 from qa_service.retrieval.query import AnalysedQuestion, Tokenizer, analyse
 from qa_service.retrieval.ranking.answer import Answer, Search
@@ -167,10 +167,10 @@ class RetrievalEngine:
         with self._lock:
             self.index.upsert(pairs, vectors)
 
-    def remove(self, pair_ids: Iterable[int]) -> None:
-        """Make the pairs unfindable."""
+    def remove(self, pair_ids: Iterable[int], *, revision: int = 0) -> None:
+        """Make the pairs unfindable, unless a shared index has a version after ``revision``."""
         with self._lock:
-            self.index.remove(pair_ids)
+            self.index.remove(pair_ids, revision=revision)
 
     def warm_up(self) -> None:
         """Answer one question, so that JIT compilation happens before the first request.
@@ -259,7 +259,10 @@ class RetrievalEngine:
         watch = search.watch
         with self._lock:
             block = self.index.propose(
-                analysed, limit=DESCRIBED_CANDIDATES, area=search.area, watch=watch
+                analysed,
+                limit=DESCRIBED_CANDIDATES,
+                filters=Filters(area=search.area),
+                watch=watch,
             )
             description = describe(analysed, block)
         can_answer = analysed.vector is not None and (

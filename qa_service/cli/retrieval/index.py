@@ -6,7 +6,7 @@ import typer
 
 from qa_service.cli.console import JsonOption, progress_bar, report_errors, say, show_json
 from qa_service.cli.retrieval.score_check import describe_check
-from qa_service.cli.service import opened_service, read_settings
+from qa_service.cli.service import built_service, read_settings
 
 app = typer.Typer(help="检索索引：重建与校验。", no_args_is_help=True)
 
@@ -14,8 +14,8 @@ app = typer.Typer(help="检索索引：重建与校验。", no_args_is_help=True
 @app.command()
 def rebuild() -> None:
     """由数据库重建索引并写入快照。"""
-    with report_errors(), opened_service() as services, progress_bar("重建索引") as advance:
-        services.index_sync.rebuild(advance)
+    with report_errors(), built_service() as services, progress_bar("重建索引") as advance:
+        services.index_sync.build_first(advance)
         size = len(services.index_sync.engine.index)
     say(f"索引已重建：{size} 条问答")
 

@@ -228,7 +228,7 @@ def run_set(
     # Both halves of a set have the same bank and therefore share its vectors.
     bank = evaluated.name.partition("[")[0]
     store = SnapshotStore(scratch / bank) if scratch else None
-    known = store.known_vectors(recipe) if store else {}
+    known = store.known_vectors(recipe)(()) if store else {}
     with progress_bar(f"{evaluated.name} 编码") as advance:
         baselines = index_set(engine, evaluated, known=known, progress=advance)
     if store and not known:

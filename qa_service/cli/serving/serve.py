@@ -11,6 +11,7 @@ import typer
 
 from qa_service.cli.console import report_errors, say
 from qa_service.cli.service import (
+    check_engine,
     load_starter_bank,
     make_first_admin,
     note_settings,
@@ -113,6 +114,7 @@ def prepare(settings: "Settings", *, empty: bool = False) -> "Services":
     """
     from qa_service.services import open_database
 
+    check_engine(settings)
     database = open_database(settings)
     load_starter_bank(settings, database, empty=empty)
     services = open_services(settings, database)

@@ -14,6 +14,7 @@ from qa_service.cli.console import say, show_json
 from qa_service.cli.service import read_settings
 from qa_service.cli.serving.exposure import check_exposure
 from qa_service.errors import QAServiceError
+from qa_service.vocabulary import SearchEngine
 
 if TYPE_CHECKING:
     from qa_service.settings import Settings
@@ -195,7 +196,12 @@ def _reranker(settings: "Settings") -> str:
 
 
 def _index(settings: "Settings") -> str:
-    """Check that there is a snapshot of the index."""
+    """Check that there is a snapshot of the index, and the search engine if there is one."""
+    if settings.search_engine is not SearchEngine.EMBEDDED:
+        from qa_service.services import open_store
+
+        open_store(settings).check()
+        return f"{settings.search_engine.label}可用，启动时与数据库核对"
     if not (settings.index_dir / "CURRENT").exists():
         raise _CheckFailedError("没有快照，启动时自动重建，或运行 qa-service index rebuild")
     return "快照在，启动时与数据库核对"

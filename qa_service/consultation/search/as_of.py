@@ -13,7 +13,8 @@ from sqlmodel import Session
 
 from qa_service.errors import FieldProblem, InvalidInputError
 from qa_service.knowledge.indexing.build import indexed_pair
-from qa_service.knowledge.indexing.index_sync import Indexed, IndexSync
+from qa_service.knowledge.indexing.index_sync import IndexSync
+from qa_service.knowledge.indexing.indexed import Indexed
 from qa_service.knowledge.pairs.in_force import (
     first_day_known,
     formerly_in_force,

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from sqlmodel import Session
 
-from qa_service.knowledge.indexing.index_sync import Indexed
+from qa_service.knowledge.indexing.indexed import Indexed
 from qa_service.knowledge.pairs.queries import PairView, view_pairs
 from qa_service.retrieval.engine import RetrievalEngine
 

@@ -14,7 +14,8 @@ from qa_service.consultation.search.letters import asking_sentences, is_letter, 
 from qa_service.consultation.search.narrowing import UNBOUNDED, Bounds, Narrowing, bounds_of
 from qa_service.consultation.search.result import SearchResult
 from qa_service.consultation.search.searched_bank import PresentBank, SearchedBank
-from qa_service.knowledge.indexing.index_sync import Indexed, IndexSync
+from qa_service.knowledge.indexing.index_sync import IndexSync
+from qa_service.knowledge.indexing.indexed import Indexed
 from qa_service.knowledge.pairs.overlap.contradictions import contested_ids
 from qa_service.knowledge.pairs.public import is_public
 from qa_service.knowledge.pairs.queries import PairView
@@ -176,7 +177,11 @@ class Searcher:
             confidence=round(answer.confidence, 4),
             candidates=() if is_unmatched else candidates,
             nearest_unit=nearest_unit(answer, found.views),
-            degraded=analysed.vector is None or not engine.is_calibrated,
+            degraded=(
+                analysed.vector is None
+                or not engine.is_calibrated
+                or self._index_sync.problem is not None
+            ),
             index_revision=indexed.revision,
             timings={stage: round(spent, 3) for stage, spent in watch.timings.items()},
             nearest=candidates[:NEAREST] if is_unmatched and not asked.by_public else (),

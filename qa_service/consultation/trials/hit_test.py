@@ -12,7 +12,8 @@ from qa_service.consultation.search.letters import is_letter
 from qa_service.consultation.search.result import SearchResult
 from qa_service.consultation.search.searcher import Searcher
 from qa_service.knowledge.indexing.build import indexed_pair
-from qa_service.knowledge.indexing.index_sync import Indexed, IndexSync
+from qa_service.knowledge.indexing.index_sync import IndexSync
+from qa_service.knowledge.indexing.indexed import Indexed
 from qa_service.knowledge.models import QAPair, QAVersion, stored_id
 from qa_service.knowledge.pairs.queries import (
     PairView,

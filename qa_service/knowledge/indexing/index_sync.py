@@ -9,54 +9,45 @@ it whenever it does not fit.
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from threading import Lock
 
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from qa_service.knowledge.indexing.build import build_index, indexed_pair, view_any_day
+from qa_service.knowledge.indexing.build import build_index, preview_engine
+from qa_service.knowledge.indexing.changes import apply_changes
+from qa_service.knowledge.indexing.indexed import (
+    NOTHING_INDEXED,
+    Indexed,
+    bank_state,
+    refuse_foreign,
+    refuse_other_bank,
+)
 from qa_service.knowledge.indexing.recalibration import Recalibration
+from qa_service.knowledge.indexing.shared import adopt_built, stand_by
 from qa_service.knowledge.lexicon.versions import word_list, words_in_use
 from qa_service.knowledge.models import WordListVersion
-from qa_service.knowledge.pairs.ids import changed_ids, published_ids
-from qa_service.knowledge.revision import bank_stamp
+from qa_service.knowledge.pairs.ids import changed_ids
 from qa_service.observability.events import SnapshotNotStored, log_event
 from qa_service.progress import Progress, no_progress
 from qa_service.retrieval.backends.contract import (
-    IndexStore,
     IndexUnusableError,
     Recipe,
     ScoreCheck,
     SearchBackend,
+    SearchEngineError,
     Stamp,
 )
+from qa_service.retrieval.backends.stores import IndexStore
 from qa_service.retrieval.engine import RetrievalEngine
 from qa_service.storage.engine import session_scope
 from qa_service.text.tokenize import Tokenizer, WordList
-from qa_service.vocabulary import PairStatus
 
-LIVE_BATCH = 25
-"""Changed pairs per batch of indexing, during which searches wait."""
+REBUILD_FIRST = "请先运行 qa-service index rebuild"
+"""Remedy for a shared index that does not fit."""
 
 AT_ONCE = 20
 """Changed pairs that a search indexes itself, in less than half a second."""
-
-
-@dataclass(frozen=True, slots=True)
-class Indexed:
-    """Content of an index: all changes up to ``revision`` and some later ones.
-
-    ``ahead`` holds, by pair id, the revision of each pair that was indexed before the rest of
-    its bulk change.
-    """
-
-    revision: int
-    ahead: Mapping[int, int]
-
-    def holds(self, pair_id: int, revision: int) -> bool:
-        """Return whether the pair, last changed at ``revision``, is indexed in that form."""
-        return revision <= self.revision or self.ahead.get(pair_id) == revision
 
 
 class IndexSync:
@@ -92,6 +83,11 @@ class IndexSync:
         return self._stamp.revision
 
     @property
+    def problem(self) -> str | None:
+        """Why the index is not searched as it should be, in Chinese; None if it is."""
+        return self.engine.index.problem
+
+    @property
     def recipe(self) -> Recipe:
         """The recipe of this process's index."""
         return self.engine.recipe()
@@ -102,19 +98,26 @@ class IndexSync:
         return Indexed(self._stamp.revision, self._ahead)
 
     def open(self, progress: Progress = no_progress) -> bool:
-        """Load the stored index and catch up, or rebuild it; return whether it was rebuilt."""
+        """Load the stored index and catch up, or rebuild it; return whether it was rebuilt.
+
+        An index that other processes share is never rebuilt here: raises SearchEngineError if it
+        does not fit, or if its engine cannot be used.
+        """
         with session_scope(self._database, read_only=True) as session:
             self._adopt_words(session)
         try:
             index = self._store.load(self.recipe, self.engine.tokenizer)
             with session_scope(self._database, read_only=True) as session:
-                _refuse_foreign(session, index)
-        except IndexUnusableError:
+                refuse_foreign(session, index, shared=not self._store.rebuilds_at_start)
+        except IndexUnusableError as error:
+            if not self._store.rebuilds_at_start:
+                raise SearchEngineError(f"{error.message}，{REBUILD_FIRST}") from error
             self.rebuild(progress)
             return True
         loaded = index.stamp.revision
         with self._lock:
             self.engine.adopt(index)
+            stand_by(self._database, self.engine, self._store, progress)
         if self.catch_up() != loaded and self._store.is_worth_saving(self.engine.index):
             with self._lock:
                 self._save(self.engine, self.engine.index)
@@ -129,6 +132,15 @@ class IndexSync:
             # Nobody can search before it is done, so every core may work for it.
             self._build(self.engine, progress, at_once=os.cpu_count() or 1)
 
+    def build_first(self, progress: Progress = no_progress) -> None:
+        """Build the index without opening the present one, which may be unusable.
+
+        Raises EncoderFailedError, and SearchEngineError if an engine cannot be used.
+        """
+        with session_scope(self._database, read_only=True) as session:
+            self._adopt_words(session)
+        self.rebuild(progress)
+
     def take_words(self) -> None:
         """Rebuild the index with the word list in use, if it changed.
 
@@ -141,16 +153,19 @@ class IndexSync:
                 return
             tokenizer = Tokenizer(words)
             engine = self.engine.with_tokenizer(tokenizer)
-            self._build(engine)
+            if adopt_built(engine, self._store):
+                stand_by(self._database, engine, self._store)
+            else:
+                self._build(engine)
             built = engine.index.stamp
             if self.recalibration is not None:
                 found = self.recalibration.fitting(engine, meanwhile=self.catch_up)
                 engine.recalibrate(found or engine.calibration)
             with self._lock, session_scope(self._database, read_only=True) as session:
-                newest, _ = _bank_state(session)
+                newest, _ = bank_state(session)
                 if newest.bank_id != built.bank_id:
                     return
-                self._apply_changes(session, engine, after=built)
+                apply_changes(session, engine, after=built, up_to=newest)
                 engine.index.stamp = newest
                 self._tokenizer.adopt(tokenizer)
                 self.engine.recalibrate(engine.calibration)
@@ -177,26 +192,33 @@ class IndexSync:
         More than a few are left to the watcher, if there is one.
         """
         with session_scope(self._database, read_only=True) as session:
-            newest, _ = _bank_state(session)
+            newest, _ = bank_state(session)
             if newest == self._stamp:
                 return self.indexed
             # The ids of another bank denote other pairs, so nothing of this index may be shown.
             is_same_bank = newest.bank_id == self._stamp.bank_id
+            if not is_same_bank and not self._store.rebuilds_at_start:
+                return NOTHING_INDEXED
             if self.is_watched and is_same_bank and (self._is_busy or self._is_much(session)):
                 return self.indexed
         self.catch_up()
         return self.indexed
 
     def catch_up(self) -> int:
-        """Index every committed change and return the revision the index then shows."""
+        """Index every committed change and return the revision the index then shows.
+
+        What another process indexed already is not done again. An index that cannot be changed
+        now is left behind.
+        """
         with session_scope(self._database, read_only=True) as session:
-            newest, _ = _bank_state(session)
-            if newest == self._stamp:
-                return newest.revision
+            newest, _ = bank_state(session)
+            if newest == self._stamp or not self.engine.index.takes_changes:
+                return self._stamp.revision
             with self._lock:
-                if newest.bank_id == self._stamp.bank_id and newest.revision > self._stamp.revision:
+                found = self.engine.index.refresh()
+                if newest.bank_id == found.bank_id and newest.revision > found.revision:
                     self._index_changes(session, newest)
-        if newest.bank_id != self._stamp.bank_id:
+        if newest.bank_id != self._stamp.bank_id and self._store.rebuilds_at_start:
             self.rebuild()
         return self._stamp.revision
 
@@ -206,11 +228,8 @@ class IndexSync:
             self._adopt_words(session)
         stamp = self._store.verify(self.recipe)
         with session_scope(self._database, read_only=True) as session:
-            newest, _ = _bank_state(session)
-        if newest.bank_id != stamp.bank_id:
-            raise IndexUnusableError("索引快照属于另一个问答库")
-        if newest.revision < stamp.revision:
-            raise IndexUnusableError("索引快照比数据库新，数据库可能是从备份恢复的")
+            newest, _ = bank_state(session)
+        refuse_other_bank(newest, stamp)
         return stamp
 
     def check_scores(self) -> ScoreCheck | None:
@@ -225,20 +244,13 @@ class IndexSync:
 
         It reuses the vectors, so nothing is embedded; the index in use is left alone.
         """
-        engine = self.engine.with_tokenizer(tokenizer)
-        known = self.engine.vectors_by_text()
         with session_scope(self._database, read_only=True) as session:
-            ids = sorted(self.engine.index.pair_ids())
-            pairs = [indexed_pair(view) for view in view_any_day(session, ids)]
-        # A pair that is being changed has texts without vectors.
-        kept = [pair for pair in pairs if all(text in known for _, text in pair.texts())]
-        engine.adopt(engine.build(kept if known else pairs, known))
-        return engine
+            return preview_engine(session, self.engine, tokenizer)
 
     def _new_words(self) -> tuple[int, WordList | None]:
         """Return the number of the word list in use, and the list unless it is adopted."""
         with session_scope(self._database, read_only=True) as session:
-            _, number = _bank_state(session)
+            _, number = bank_state(session)
             if number == self._words:
                 return number, None
             return number, word_list(session.get_one(WordListVersion, number))
@@ -254,24 +266,17 @@ class IndexSync:
         """Index the changes since the index's revision, up to ``newest``."""
         self._is_busy = self._is_much(session)
         try:
-            self._apply_changes(session, self.engine, after=self._stamp)
+            apply_changes(
+                session, self.engine, after=self._stamp, up_to=newest, taken=self._note_taken
+            )
             self.engine.index.stamp = newest
             self._ahead = {}
         finally:
             self._is_busy = False
 
-    def _apply_changes(self, session: Session, engine: RetrievalEngine, *, after: Stamp) -> None:
-        """Update the index of ``engine`` with the pairs changed ``after`` a revision."""
-        changed = changed_ids(session, after_revision=after.revision)
-        for start in range(0, len(changed), LIVE_BATCH):
-            views = view_any_day(session, changed[start : start + LIVE_BATCH])
-            published = [view for view in views if view.status is PairStatus.PUBLISHED]
-            gone = {view.pair_id for view in views} - {view.pair_id for view in published}
-            engine.remove(gone)
-            engine.upsert([indexed_pair(view) for view in published])
-            if engine is self.engine:
-                taken = {view.pair_id: view.revision for view in views}
-                self._ahead = {**self._ahead, **taken}
+    def _note_taken(self, revisions: Mapping[int, int]) -> None:
+        """Note the pairs, by id with their revision, that the index holds ahead of its stamp."""
+        self._ahead = {**self._ahead, **revisions}
 
     def _is_much(self, session: Session) -> bool:
         """Return whether more pairs changed than a search may wait for."""
@@ -285,11 +290,13 @@ class IndexSync:
         ``at_once`` batches of texts are embedded side by side.
         """
         with session_scope(self._database, read_only=True) as session:
-            stamp, _ = _bank_state(session)
-            index, cache = build_index(session, engine, self._store, progress, at_once=at_once)
-        index.stamp = stamp
+            stamp, _ = bank_state(session)
+            index, cache = build_index(
+                session, engine, self._store, progress, stamp=stamp, at_once=at_once
+            )
         self._save(engine, index)
         cache.clear()
+        stand_by(self._database, engine, self._store, progress)
 
     def _save(self, engine: RetrievalEngine, index: SearchBackend) -> None:
         """Store ``index`` and let ``engine`` search in the stored one, mapped and shared.
@@ -301,19 +308,3 @@ class IndexSync:
         except (OSError, IndexUnusableError) as error:
             log_event(SnapshotNotStored(type(error).__qualname__))
             engine.adopt(index)
-
-
-def _bank_state(session: Session) -> tuple[Stamp, int]:
-    """Return the stamp of the bank and the number of its word list."""
-    bank_id, revision, words = bank_stamp(session)
-    return Stamp(bank_id, revision), words
-
-
-def _refuse_foreign(session: Session, index: SearchBackend) -> None:
-    """Raise IndexUnusableError unless ``index`` fits the database."""
-    newest, _ = _bank_state(session)
-    stamp = index.stamp
-    if newest.bank_id != stamp.bank_id or newest.revision < stamp.revision:
-        raise IndexUnusableError("索引快照与数据库不符")
-    if newest == stamp and index.pair_ids() != frozenset(published_ids(session)):
-        raise IndexUnusableError("索引快照与数据库内容不一致")

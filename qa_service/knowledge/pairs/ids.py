@@ -1,6 +1,6 @@
 """Queries that return only pair ids (for indexing, export and full scans)."""
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from qa_service.knowledge.models import QAPair
 from qa_service.vocabulary import PairStatus
@@ -12,6 +12,12 @@ def published_ids(session: Session) -> list[int]:
         select(QAPair.id).where(QAPair.status == PairStatus.PUBLISHED).order_by(col(QAPair.id))
     )
     return [pair_id for pair_id in session.exec(statement).all() if pair_id is not None]
+
+
+def count_published(session: Session) -> int:
+    """Return the number of published pairs."""
+    statement = select(func.count()).where(QAPair.status == PairStatus.PUBLISHED)
+    return session.exec(statement).one()
 
 
 def all_ids(session: Session) -> list[int]:

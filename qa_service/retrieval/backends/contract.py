@@ -13,7 +13,7 @@ from typing import Protocol
 
 from qa_service.errors import QAServiceError
 from qa_service.retrieval.arrays.ragged import Array, Rows, Vectors
-from qa_service.retrieval.documents import IndexedPair
+from qa_service.retrieval.documents import EVERYTHING, Filters, IndexedPair
 from qa_service.retrieval.query import AnalysedQuestion, Tokenizer
 from qa_service.retrieval.stopwatch import Stopwatch
 from qa_service.vocabulary import TextKind
@@ -27,7 +27,7 @@ ANSWER_KIND = TEXT_KINDS.index(TextKind.ANSWER)
 LEXICAL_WEIGHT = 0.3
 """Weight of BM25 relative to cosine in the first order of texts and pairs."""
 
-INDEX_FORMAT = 4
+INDEX_FORMAT = 5
 """Version of the stored index; increment it when stored files would be read differently."""
 
 
@@ -67,6 +67,20 @@ class BackendHealth:
     pairs: int
     texts: int
     problem: str | None = None
+
+
+class SearchEngineError(QAServiceError):
+    """The search engine outside this process cannot be used as it is configured or filled."""
+
+    code = "search_engine_unusable"
+    title = "检索引擎不可用"
+
+
+class EngineUnreachableError(SearchEngineError):
+    """The search engine outside this process does not answer, or broke off."""
+
+    code = "search_engine_unreachable"
+    title = "检索引擎无法连接"
 
 
 class ScoresDifferError(QAServiceError):
@@ -120,6 +134,7 @@ class CandidateBlock:
     bm25: Array
     cosine: Array
     bigram_bm25: Array
+    revision: int = 0
 
     def __len__(self) -> int:
         """Return the number of candidate pairs."""
@@ -127,10 +142,32 @@ class CandidateBlock:
 
 
 class SearchBackend(Protocol):
-    """An index of pairs. Calls come from one thread at a time; the engine serialises them."""
+    """An index of pairs.
+
+    Calls on one object come from one thread at a time; the engine serialises them. Where
+    several processes share one index, each has an object of its own. All but the constructor
+    raise EngineUnreachableError where the index lies outside this process.
+    """
 
     stamp: Stamp
-    """Bank and revision the index contains; set by the caller that brings it up to date."""
+    """Bank and revision the index contains; set by the caller that brings it up to date.
+
+    An index that others also write keeps the newest revision it was given.
+    """
+
+    @property
+    def problem(self) -> str | None:
+        """Why the index is not searched as it should be, in Chinese; None if it is."""
+        ...
+
+    @property
+    def takes_changes(self) -> bool:
+        """Whether it can be changed now; if not, it is brought up to date later."""
+        ...
+
+    def refresh(self) -> Stamp:
+        """Return the stamp after looking whether another process brought the index further."""
+        ...
 
     def __len__(self) -> int:
         """Return the number of pairs that can be found."""
@@ -149,18 +186,26 @@ class SearchBackend(Protocol):
 
         ``vectors`` holds one row for each text, pair by pair in the order of
         ``IndexedPair.texts()``. Raises ValueError when the index stores vectors and the shape
-        does not fit.
+        does not fit. A shared index leaves out a pair of which it holds a later revision.
         """
         ...
 
-    def remove(self, pair_ids: Iterable[int]) -> None:
-        """Make the pairs unfindable; unknown ids are ignored."""
+    def remove(self, pair_ids: Iterable[int], *, revision: int = 0) -> None:
+        """Make the pairs unfindable; unknown ids are ignored.
+
+        A shared index keeps a pair that was put in at a later ``revision``, unless that is 0.
+        """
         ...
 
     def propose(
-        self, question: AnalysedQuestion, *, limit: int, area: str = "", watch: Stopwatch
+        self,
+        question: AnalysedQuestion,
+        *,
+        limit: int,
+        filters: Filters = EVERYTHING,
+        watch: Stopwatch,
     ) -> CandidateBlock:
-        """Return at most ``limit`` candidate pairs; of one policy area when it is given.
+        """Return at most ``limit`` candidate pairs within ``filters``.
 
         Candidates come from both signals; without a vector from BM25 alone. Equal questions
         to equal banks give equal blocks. Times are booked to the stages "lexical" and "dense".
@@ -201,53 +246,6 @@ class CreateBackend(Protocol):
 
     def __call__(self, tokenizer: Tokenizer, dimension: int | None) -> SearchBackend:
         """Return the empty index."""
-        ...
-
-
-class VectorCache(Protocol):
-    """Vectors kept while an index is built, so that a killed build does not repeat them."""
-
-    def get(self, text: str) -> Vectors | None:
-        """Return the vector of ``text``, shape (dimension,), if it was made before."""
-        ...
-
-    def append(self, texts: Sequence[str], vectors: Vectors) -> None:
-        """Keep the vector of each text."""
-        ...
-
-    def clear(self) -> None:
-        """Discard all vectors."""
-        ...
-
-
-class IndexStore(Protocol):
-    """Keeps a built index between starts."""
-
-    def load(self, recipe: Recipe, tokenizer: Tokenizer) -> SearchBackend:
-        """Return the stored index; raises IndexUnusableError if there is none that fits."""
-        ...
-
-    def save(self, index: SearchBackend, recipe: Recipe, tokenizer: Tokenizer) -> SearchBackend:
-        """Store ``index`` and return the one to search in from now on.
-
-        Raises OSError or IndexUnusableError when it could not be stored.
-        """
-        ...
-
-    def verify(self, recipe: Recipe) -> Stamp:
-        """Check the stored index and return its stamp; raises IndexUnusableError."""
-        ...
-
-    def is_worth_saving(self, index: SearchBackend) -> bool:
-        """Return whether the changes since ``index`` was stored justify storing it again."""
-        ...
-
-    def known_vectors(self, recipe: Recipe) -> Mapping[str, Vectors]:
-        """Return vectors by text that the same encoder made for an earlier index."""
-        ...
-
-    def vector_cache(self, recipe: Recipe) -> VectorCache:
-        """Return the cache of an unfinished build with the same encoder."""
         ...
 
 

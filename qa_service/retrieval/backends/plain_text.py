@@ -82,6 +82,27 @@ def candidate_block(
     )
 
 
+def empty_block(question: AnalysedQuestion) -> CandidateBlock:
+    """Return the block of an index without any pair."""
+    none, whole = np.empty(0, np.int32), np.empty(0, np.int64)
+    return CandidateBlock(
+        pair_ids=whole,
+        pair_starts=np.zeros(1, np.int64),
+        kinds=np.empty(0, np.uint8),
+        written=Rows.of([], np.uint8),
+        codes=Rows.of([], np.int32),
+        terms=Rows.of([], np.int32),
+        document_frequency=frozen(none),
+        text_count=0,
+        asked_terms=none,
+        asked_words=(),
+        unknown_terms=len(question.terms),
+        bm25=np.empty(0),
+        cosine=np.empty(0),
+        bigram_bm25=np.empty(0),
+    )
+
+
 def _utf8(text: str) -> Array:
     """Return the bytes of ``text`` in UTF-8."""
     return np.frombuffer(text.encode(), np.uint8)

@@ -78,6 +78,7 @@ def render(
         "person_name": PersonNames(request.app.state.services.database),
         "user": getattr(request.state, "user", None),
         "degraded_reason": request.app.state.services.degradation,
+        "engine_problem": request.app.state.services.index_sync.problem,
         "is_fragment": is_htmx(request),
         "is_refused": status >= HTTPStatus.BAD_REQUEST,
         "area_name": AreaNames(request.app.state.services.database),

@@ -1,7 +1,11 @@
 """Behaviour that every search backend must show; a backend's test class inherits it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import date
+from typing import Protocol
 
 import numpy as np
 import pytest
@@ -13,7 +17,7 @@ from qa_service.retrieval.backends.contract import (
     SearchBackend,
     Stamp,
 )
-from qa_service.retrieval.documents import IndexedPair
+from qa_service.retrieval.documents import EVERYTHING, Filters, IndexedPair
 from qa_service.retrieval.query import AnalysedQuestion, analyse
 from qa_service.retrieval.stopwatch import Stopwatch
 from qa_service.text.tokenize import Tokenizer
@@ -36,12 +40,32 @@ def vectors_of(*pairs: IndexedPair) -> Vectors:
     return np.array(rows, np.float32)
 
 
+class Writer(Protocol):
+    """What changes an index."""
+
+    def upsert(self, pairs: Sequence[IndexedPair], vectors: Vectors | None) -> None: ...
+
+    def remove(self, pair_ids: Iterable[int], *, revision: int = 0) -> None: ...
+
+
 class SearchBackendContract(ABC):
-    """Inherit and give ``create``."""
+    """Inherit and give ``create`` and how the index outlives processes."""
 
     @abstractmethod
     def create(self, tokenizer: Tokenizer, dimension: int | None) -> SearchBackend:
         """Return an empty index."""
+
+    @abstractmethod
+    def writers(self, index: SearchBackend, count: int) -> Sequence[Writer]:
+        """Return what ``count`` threads change the index with at the same time."""
+
+    @abstractmethod
+    def restarted(self, index: SearchBackend) -> SearchBackend:
+        """Return the index as it is found after an orderly stop of all that holds it."""
+
+    @abstractmethod
+    def killed(self, index: SearchBackend) -> SearchBackend:
+        """Return the index as it is found after SIGKILL to what holds it, once it was kept."""
 
     def filled(self, tokenizer: Tokenizer, pairs: Sequence[IndexedPair] = BANK) -> SearchBackend:
         index = self.create(tokenizer, DIMENSION)
@@ -50,12 +74,18 @@ class SearchBackendContract(ABC):
 
     @staticmethod
     def proposed(
-        index: SearchBackend, question: AnalysedQuestion, *, area: str = "", limit: int = 50
+        index: SearchBackend,
+        question: AnalysedQuestion,
+        *,
+        filters: Filters = EVERYTHING,
+        limit: int = 50,
     ) -> CandidateBlock:
-        return index.propose(question, limit=limit, area=area, watch=Stopwatch())
+        return index.propose(question, limit=limit, filters=filters, watch=Stopwatch())
 
-    def ids(self, index: SearchBackend, question: AnalysedQuestion, area: str = "") -> list[int]:
-        found: list[int] = self.proposed(index, question, area=area).pair_ids.tolist()
+    def ids(
+        self, index: SearchBackend, question: AnalysedQuestion, filters: Filters = EVERYTHING
+    ) -> list[int]:
+        found: list[int] = self.proposed(index, question, filters=filters).pair_ids.tolist()
         return found
 
     def test_finds_a_pair_by_words_and_by_vector_as_soon_as_it_is_put_in(
@@ -78,7 +108,7 @@ class SearchBackendContract(ABC):
         index.upsert([changed], vectors_of(changed))
         assert 7 not in self.ids(index, analyse("身份证", tokenizer, None))
         assert self.ids(index, analyse("激活", tokenizer, None)) == [7]
-        assert self.ids(index, analyse("激活", tokenizer, None), "养老") == []
+        assert self.ids(index, analyse("激活", tokenizer, None), Filters(area="养老")) == []
         assert len(index) == len(BANK)
 
     def test_forgets_every_text_of_a_removed_pair(self, tokenizer: Tokenizer) -> None:
@@ -99,9 +129,107 @@ class SearchBackendContract(ABC):
     def test_keeps_to_one_area_when_told_so(self, tokenizer: Tokenizer) -> None:
         index = self.filled(tokenizer)
         question = analyse("怎么申请", tokenizer, vectors_of(TAX)[0])
-        assert self.ids(index, question, "养老") in ([], [7])
-        assert self.ids(index, question, "社会救助") == [3]
-        assert self.ids(index, question, "生育") == []
+        assert self.ids(index, question, Filters(area="养老")) in ([], [7])
+        assert self.ids(index, question, Filters(area="社会救助")) == [3]
+        assert self.ids(index, question, Filters(area="生育")) == []
+
+    @pytest.mark.parametrize(
+        ("filters", "found"),
+        [
+            (Filters(unit="人社局"), [1, 2]),
+            (Filters(unit="没有的单位"), []),
+            (Filters(region="河东街道"), [1, 3]),
+            (Filters(audience="企业"), [1, 2, 3]),
+            (Filters(audience="个人"), [2, 3]),
+            (Filters(day=date(2026, 1, 1)), [1, 3]),
+            (Filters(day=date(2026, 6, 30)), [1, 2, 3]),
+            (Filters(day=date(2026, 7, 1)), [1, 2]),
+            (Filters(unit="人社局", region="河东街道", day=date(2026, 1, 1)), [1]),
+        ],
+    )
+    def test_keeps_to_unit_region_audience_and_day(
+        self, tokenizer: Tokenizer, filters: Filters, found: list[int]
+    ) -> None:
+        asked = IndexedPair(
+            1, "培训补贴怎么申领？", (), "向街道申请。", unit="人社局", audience="企业"
+        )
+        pairs = [
+            asked,
+            replace(
+                asked, pair_id=2, region="河西街道", audience="", effective_from=date(2026, 2, 1)
+            ),
+            replace(asked, pair_id=3, unit="教育局", audience="", expires_on=date(2026, 6, 30)),
+        ]
+        index = self.filled(tokenizer, pairs)
+        for question in (
+            analyse("培训补贴怎么申领", tokenizer, None),
+            analyse("没见过", tokenizer, np.ones(DIMENSION, np.float32) / 2),
+        ):
+            assert sorted(self.ids(index, question, filters)) == found
+            assert found == [pair.pair_id for pair in pairs if filters.admits(pair)]
+
+    def test_put_in_twice_a_pair_is_found_and_counted_once(self, tokenizer: Tokenizer) -> None:
+        question = analyse("社保卡丢了怎么补办？", tokenizer, vectors_of(CARD)[0])
+        once, twice = self.filled(tokenizer), self.filled(tokenizer)
+        twice.upsert([CARD], vectors_of(CARD))
+        one, other = self.proposed(once, question), self.proposed(twice, question)
+        assert other.pair_ids.tolist() == one.pair_ids.tolist()
+        assert other.bm25 == pytest.approx(one.bm25, abs=1e-9)
+        assert other.bigram_bm25 == pytest.approx(one.bigram_bm25, abs=1e-9)
+        assert (twice.health(), other.text_count) == (once.health(), one.text_count)
+
+    def test_tells_the_revision_it_shows_with_every_proposal(self, tokenizer: Tokenizer) -> None:
+        index = self.filled(tokenizer)
+        question = analyse("社保卡", tokenizer, None)
+        assert self.proposed(index, question).revision == 0
+        index.stamp = Stamp("bank", 5)
+        assert index.refresh() == index.stamp == Stamp("bank", 5)
+        assert self.proposed(index, question).revision == 5
+        assert index.health().problem is None
+
+    def test_takes_changes_of_several_writers_at_once(self, tokenizer: Tokenizer) -> None:
+        index = self.create(tokenizer, DIMENSION)
+        bank = [
+            IndexedPair(number, f"第{number}号事项怎么办？", (), "到窗口办理。")
+            for number in range(1, 25)
+        ]
+
+        def write(writer: Writer, pairs: Sequence[IndexedPair]) -> None:
+            for pair in pairs:
+                writer.upsert([pair], vectors_of(pair))
+            writer.remove([pairs[0].pair_id])
+
+        writers = self.writers(index, 3)
+        with ThreadPoolExecutor(len(writers)) as pool:
+            list(pool.map(write, writers, [bank[0::3], bank[1::3], bank[2::3]]))
+        index.refresh()
+        kept = bank[3:]
+        assert index.pair_ids() == {pair.pair_id for pair in kept}
+        alone = self.filled(tokenizer, kept)
+        question = analyse("第9号事项怎么办？", tokenizer, vectors_of(kept[5])[0])
+        found, wanted = self.proposed(index, question), self.proposed(alone, question)
+        assert found.pair_ids.tolist() == wanted.pair_ids.tolist()
+        assert found.bm25 == pytest.approx(wanted.bm25, abs=1e-9)
+        assert found.bigram_bm25 == pytest.approx(wanted.bigram_bm25, abs=1e-9)
+        assert index.health() == alone.health()
+
+    @pytest.mark.parametrize("end", ["restarted", "killed"])
+    def test_is_found_unchanged_after_a_stop_and_after_a_kill(
+        self, tokenizer: Tokenizer, end: str
+    ) -> None:
+        index = self.filled(tokenizer)
+        index.remove([9])
+        index.stamp = Stamp("bank", 5)
+        question = analyse("社保卡申请", tokenizer, vectors_of(CARD)[0])
+        before = self.proposed(index, question)
+        again = getattr(self, end)(index)
+        after = self.proposed(again, question)
+        assert (again.stamp, again.pair_ids()) == (Stamp("bank", 5), {3, 7})
+        assert after.pair_ids.tolist() == before.pair_ids.tolist()
+        assert after.bm25 == pytest.approx(before.bm25, abs=1e-9)
+        assert after.cosine == pytest.approx(before.cosine, abs=1e-6)
+        again.upsert([TAX], vectors_of(TAX))
+        assert 9 in self.ids(again, analyse("发票", tokenizer, vectors_of(TAX)[0]))
 
     def test_orders_equal_pairs_by_id_whatever_order_they_came_in(
         self, tokenizer: Tokenizer

@@ -5,7 +5,31 @@ import numpy as np
 from qa_service.retrieval.arrays.jit import compiled
 from qa_service.retrieval.arrays.ragged import Array
 
-ANY_AREA = -1
+ANY = -1
+"""Number that stands for every value of an attribute, and for any day."""
+
+UNRESTRICTED = 0
+"""Number of the empty value, that of a pair for every region or audience."""
+
+ATTRIBUTES = 6
+"""Attributes of a row: area, unit, region, audience, first and last day in force."""
+
+EXACT = 2
+"""Number of attributes, the first ones, of which an unrestricted pair is found by no other."""
+
+
+@compiled()
+def admits(held: Array, wanted: Array) -> bool:
+    """Return whether a pair with the attributes ``held`` lies within the bounds ``wanted``.
+
+    ``wanted`` holds area, unit, region, audience and day, ``ANY`` where nothing is bounded.
+    """
+    for at in range(4):
+        is_free = wanted[at] == ANY or (at >= EXACT and held[at] == UNRESTRICTED)
+        if not is_free and held[at] != wanted[at]:
+            return False
+    day = wanted[4]
+    return bool(day == ANY or held[4] <= day <= held[5])
 
 
 @compiled()
@@ -13,23 +37,24 @@ def pairs_of(
     slots: Array,
     rows: Array,
     live: Array,
-    areas: Array,
-    area: int,
+    attributes: Array,
+    wanted: Array,
     ids: Array,
     firsts: Array,
     ends: Array,
 ) -> tuple[Array, Array, Array]:
     """Return the findable pairs of ``slots``, each once, ascending by id, with all their texts.
 
-    ``rows`` is indexed by slot, the arrays after it by row. Only pairs of ``area`` are taken
-    unless it is ``ANY_AREA``. Returns ids, starts and slots: pair ``i`` has the texts
-    ``slots[starts[i]:starts[i + 1]]``.
+    ``rows`` is indexed by slot, the arrays after it by row; ``attributes`` holds ``ATTRIBUTES``
+    numbers a row, ``wanted`` those of ``admits``, or none if all are taken. Returns ids, starts
+    and slots: pair ``i`` has the texts ``slots[starts[i]:starts[i + 1]]``.
     """
     found = np.empty(slots.size, np.int64)
     size = 0
     for slot in slots:
         row = rows[slot]
-        if live[row] and (area == ANY_AREA or areas[row] == area):
+        at = row * ATTRIBUTES
+        if live[row] and (wanted.size == 0 or admits(attributes[at : at + ATTRIBUTES], wanted)):
             found[size] = row
             size += 1
     found = found[:size]

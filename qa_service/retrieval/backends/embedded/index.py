@@ -33,7 +33,7 @@ from qa_service.retrieval.backends.embedded.vectors import (
     DenseArrays,
     DenseIndex,
 )
-from qa_service.retrieval.documents import IndexedPair
+from qa_service.retrieval.documents import EVERYTHING, Filters, IndexedPair
 from qa_service.retrieval.query import AnalysedQuestion, Tokenizer
 from qa_service.retrieval.stopwatch import Stopwatch
 from qa_service.text.matching_form import matching_form
@@ -41,8 +41,8 @@ from qa_service.text.matching_form import matching_form
 CANDIDATES_PER_SIGNAL = 50
 """Number of texts proposed by each signal; their pairs are the candidates."""
 
-CANDIDATES_WITHIN_AREA = 1_000
-"""The same for a search in one policy area, which filters out most proposals, or for a keyword."""
+CANDIDATES_WITHIN_BOUNDS = 1_000
+"""The same for a search within bounds, which filter out most proposals, or for a keyword."""
 
 REBUILD_SHARE = 0.01
 """Share of texts added since the snapshot above which the graph is rebuilt (minutes)."""
@@ -64,6 +64,9 @@ class IndexArrays:
 
 class SearchIndex:
     """Implements ``SearchBackend``. Not thread-safe: the engine serialises calls."""
+
+    problem: str | None = None
+    takes_changes = True
 
     def __init__(
         self, tokenizer: Tokenizer, dimension: int | None, arrays: IndexArrays | None = None
@@ -91,6 +94,10 @@ class SearchIndex:
     def health(self) -> BackendHealth:
         """Return the number of findable pairs and texts; an index in memory has no problems."""
         return BackendHealth(pairs=len(self.texts), texts=len(self.lexical))
+
+    def refresh(self) -> Stamp:
+        """Return the stamp: nobody else changes an index in memory."""
+        return self.stamp
 
     @property
     def is_worth_saving(self) -> bool:
@@ -121,7 +128,7 @@ class SearchIndex:
             self._add(pair, texts, rows)
             start += len(texts)
 
-    def remove(self, pair_ids: Iterable[int]) -> None:
+    def remove(self, pair_ids: Iterable[int], *, revision: int = 0) -> None:
         """Make the pairs unfindable; unknown ids are ignored.
 
         One call for many pairs is cheaper: FAISS moves all later vectors once per call.
@@ -138,16 +145,21 @@ class SearchIndex:
             self.dense.remove(slots)
 
     def propose(
-        self, question: AnalysedQuestion, *, limit: int, area: str = "", watch: Stopwatch
+        self,
+        question: AnalysedQuestion,
+        *,
+        limit: int,
+        filters: Filters = EVERYTHING,
+        watch: Stopwatch,
     ) -> CandidateBlock:
         """Return at most ``limit`` candidate pairs of both signals; see ``SearchBackend``."""
         weights = self.lexical.query_weights(question.tokens)
-        by_words = self.lexical.top_docs(weights, _pool(area, is_keyword=question.is_keyword))
+        by_words = self.lexical.top_docs(weights, _pool(filters, is_keyword=question.is_keyword))
         watch.lap("lexical")
-        nearest = self._nearest(question, area)
+        nearest = self._nearest(question, filters)
         watch.lap("dense")
         proposed = np.concatenate([by_words, nearest])
-        ids, starts, slots = self.texts.pairs_of(proposed, area)
+        ids, starts, slots = self.texts.pairs_of(proposed, filters)
         bm25 = self.lexical.scores(weights, slots) / (weights.max_score or 1.0)
         ids, starts, slots, bm25, cosine = best_pairs(
             ids, starts, slots, bm25, self._cosines(question, slots), LEXICAL_WEIGHT, limit
@@ -171,6 +183,7 @@ class SearchIndex:
             bigram_bm25=self.bigrams.scores(
                 frozen(code_points(question.normalised)), starts, codes
             ),
+            revision=self.stamp.revision,
         )
 
     def ranked_by_words(self, question: AnalysedQuestion) -> tuple[int, ...]:
@@ -239,17 +252,17 @@ class SearchIndex:
         self, pair: IndexedPair, texts: Sequence[TokenizedText], vectors: Vectors | None
     ) -> None:
         """Add a pair that is not in the index."""
-        self.texts.add(pair.pair_id, pair.area, texts)
+        self.texts.add(pair, texts)
         slots = [self.lexical.add(text.terms) for text in texts]
         self.bigrams.add(self.texts.codes_of(np.array(slots, np.int64)))
         if self.dense is not None and vectors is not None:
             self.dense.add(slots, vectors)
 
-    def _nearest(self, question: AnalysedQuestion, area: str) -> Array:
+    def _nearest(self, question: AnalysedQuestion, filters: Filters) -> Array:
         """Return the slots nearest to the question's vector, in no order."""
         if self.dense is None or question.vector is None:
             return np.empty(0, np.int64)
-        return self.dense.near_slots(question.vector, _pool(area))
+        return self.dense.near_slots(question.vector, _pool(filters))
 
     def _cosines(self, question: AnalysedQuestion, slots: Array) -> Array:
         """Return the cosine of each of ``slots`` with the question; zeros without vectors."""
@@ -274,7 +287,7 @@ class SearchIndex:
             raise ValueError("one vector of the index's dimension for each text is needed")
 
 
-def _pool(area: str, *, is_keyword: bool = False) -> int:
+def _pool(filters: Filters, *, is_keyword: bool = False) -> int:
     """Return the number of texts proposed by a signal."""
     # Few pairs have dozens of wordings that hold a keyword; the others are looked for too.
-    return CANDIDATES_WITHIN_AREA if area or is_keyword else CANDIDATES_PER_SIGNAL
+    return CANDIDATES_WITHIN_BOUNDS if filters or is_keyword else CANDIDATES_PER_SIGNAL

@@ -21,8 +21,8 @@ VOCABULARY, VECTORS, APPROXIMATE = "vocabulary.txt", "vectors.npy", "approximate
 def write_arrays(arrays: IndexArrays, folder: Path) -> dict[str, Any]:
     """Write every file durably and return the additional entries of the manifest.
 
-    These are the areas' names, the graph's search width and scale, and the checksum of each
-    file.
+    These are the names that attributes number, the graph's search width and scale, and the
+    checksum of each file.
     """
     for name, values in _columns(arrays).items():
         np.save(folder / f"{name}.npy", values, allow_pickle=False)
@@ -35,7 +35,7 @@ def write_arrays(arrays: IndexArrays, folder: Path) -> dict[str, Any]:
     for name in names:
         _sync(folder / name)
     return {
-        "areas": list(arrays.texts.area_names),
+        "names": list(arrays.texts.names),
         "ef_search": approximate.ef_search if approximate else None,
         "quantization_scale": approximate.quantization_scale if approximate else None,
         "pairs": len(arrays.texts.pair_ids),
@@ -49,8 +49,8 @@ def read_arrays(folder: Path, manifest: dict[str, Any]) -> IndexArrays:
     texts = TextArrays(
         pair_ids=_mapped(folder, "pair_ids"),
         pair_starts=_mapped(folder, "pair_starts"),
-        pair_areas=_mapped(folder, "pair_areas"),
-        area_names=tuple(manifest["areas"]),
+        pair_attributes=_mapped(folder, "pair_attributes"),
+        names=tuple(manifest["names"]),
         kinds=_mapped(folder, "text_kinds"),
         written=_rows(folder, "written"),
         codes=_rows(folder, "codes"),
@@ -87,7 +87,7 @@ def _columns(arrays: IndexArrays) -> dict[str, Array]:
     found = {
         "pair_ids": texts.pair_ids,
         "pair_starts": texts.pair_starts,
-        "pair_areas": texts.pair_areas,
+        "pair_attributes": texts.pair_attributes,
         "text_kinds": texts.kinds,
         "frequencies": lexical.frequencies,
         "posting_starts": lexical.posting_starts,

@@ -1,9 +1,7 @@
 """Keeps the embedded index on disk between starts: implements ``IndexStore``."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
-from qa_service.retrieval.arrays.ragged import Vectors
 from qa_service.retrieval.backends.contract import Recipe, SearchBackend, Stamp
 from qa_service.retrieval.backends.embedded.embedding_cache import VectorLog
 from qa_service.retrieval.backends.embedded.index import SearchIndex
@@ -13,15 +11,21 @@ from qa_service.retrieval.backends.embedded.snapshot import (
     save_snapshot,
     verify_snapshot,
 )
+from qa_service.retrieval.backends.stores import Draft, DraftStore, KnownVectors
 from qa_service.retrieval.query import Tokenizer
 
 
 class SnapshotStore:
     """Snapshots below one folder; see ``snapshot`` for their layout."""
 
+    rebuilds_at_start = True
+
     def __init__(self, root: Path) -> None:
         """Use the folder ``root``, which need not exist yet."""
         self._root = root
+
+    def check(self) -> None:
+        """Do nothing: this index needs no engine outside."""
 
     def load(self, recipe: Recipe, tokenizer: Tokenizer) -> SearchIndex:
         """Return the current snapshot as an index; raises IndexUnusableError."""
@@ -29,6 +33,12 @@ class SnapshotStore:
         index = SearchIndex(tokenizer, recipe.dimension or None, arrays)
         index.stamp = stamp
         return index
+
+    def draft(self, recipe: Recipe, tokenizer: Tokenizer, stamp: Stamp) -> Draft:
+        """Return an empty index in memory."""
+        index = SearchIndex(tokenizer, recipe.dimension or None)
+        index.stamp = stamp
+        return Draft(index)
 
     def save(self, index: SearchBackend, recipe: Recipe, tokenizer: Tokenizer) -> SearchIndex:
         """Write a snapshot of ``index`` and return it mapped into memory, shared by processes.
@@ -38,6 +48,10 @@ class SnapshotStore:
         save_snapshot(_embedded(index).compacted(), self._root, recipe, index.stamp)
         return self.load(recipe, tokenizer)
 
+    def lacking(self, index: SearchBackend) -> DraftStore | None:
+        """Return None: an index of this machine needs none to stand by."""
+        return None
+
     def verify(self, recipe: Recipe) -> Stamp:
         """Check the current snapshot's files; raises IndexUnusableError."""
         return verify_snapshot(self._root, recipe)
@@ -46,9 +60,10 @@ class SnapshotStore:
         """Return whether a new snapshot is worth the time it takes."""
         return _embedded(index).is_worth_saving
 
-    def known_vectors(self, recipe: Recipe) -> Mapping[str, Vectors]:
-        """Return the vectors by text of the newest sound snapshot of the same encoder."""
-        return load_vectors(self._root, recipe)
+    def known_vectors(self, recipe: Recipe) -> KnownVectors:
+        """Return what looks into the newest sound snapshot of the same encoder."""
+        known = load_vectors(self._root, recipe)
+        return lambda _pairs: known
 
     def vector_cache(self, recipe: Recipe) -> VectorLog:
         """Return the vectors of an unfinished build with the same encoder."""

@@ -9,11 +9,11 @@ from qa_service.retrieval.arrays.code_points import code_points
 from qa_service.retrieval.arrays.gather import gathered
 from qa_service.retrieval.arrays.ragged import Array, GrowingArray, GrowingRows, Rows, frozen, spans
 from qa_service.retrieval.backends.contract import TEXT_KINDS
-from qa_service.retrieval.backends.embedded.candidates import ANY_AREA, pairs_of
+from qa_service.retrieval.backends.embedded.attributes import AttributeTable
+from qa_service.retrieval.backends.embedded.candidates import pairs_of
+from qa_service.retrieval.documents import Filters, IndexedPair
 from qa_service.text.matching_form import matching_form
 from qa_service.vocabulary import TextKind
-
-MAX_AREAS = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +39,15 @@ class StoredText:
 class TextArrays:
     """The pairs of a snapshot, ascending by id, and their texts, pair by pair.
 
-    ``pair_areas`` holds numbers into ``area_names``, ``kinds`` numbers into ``TEXT_KINDS``.
+    ``pair_attributes`` holds those of ``AttributeTable`` with the ``names`` they number,
+    ``kinds`` numbers into ``TEXT_KINDS``.
     ``written`` holds the texts in UTF-8, ``codes`` the code points of their normalised form.
     """
 
     pair_ids: Array
     pair_starts: Array
-    pair_areas: Array
-    area_names: tuple[str, ...]
+    pair_attributes: Array
+    names: tuple[str, ...]
     kinds: Array
     written: Rows
     codes: Rows
@@ -57,8 +58,8 @@ class TextArrays:
         return cls(
             pair_ids=np.empty(0, np.int64),
             pair_starts=np.zeros(1, np.int64),
-            pair_areas=np.empty(0, np.uint8),
-            area_names=(),
+            pair_attributes=np.empty(0, np.int32),
+            names=("",),
             kinds=np.empty(0, np.uint8),
             written=Rows.of([], np.uint8),
             codes=Rows.of([], np.int32),
@@ -83,13 +84,12 @@ class TextTable:
         self._pair_ids = GrowingArray(self._base.pair_ids)
         self._firsts = GrowingArray(starts[:-1])
         self._ends = GrowingArray(starts[1:])
-        self._areas = GrowingArray(self._base.pair_areas)
+        self._attributes = AttributeTable(self._base.pair_attributes, self._base.names)
         self._live = GrowingArray(np.ones(len(self._base.pair_ids), np.bool_))
         self._kinds = GrowingArray(self._base.kinds)
         self._rows = GrowingArray(
             np.repeat(np.arange(len(self._base.pair_ids), dtype=np.int32), np.diff(starts))
         )
-        self._area_names = list(self._base.area_names)
         self._recent_rows: dict[int, int] = {}
         self._recent_written = GrowingRows(np.uint8)
         self._recent_codes = GrowingRows(np.int32)
@@ -103,18 +103,18 @@ class TextTable:
         """Return the id of every findable pair."""
         return frozenset(self._pair_ids.values[self._live.values].tolist())
 
-    def add(self, pair_id: int, area: str, texts: Sequence[TokenizedText]) -> None:
+    def add(self, pair: IndexedPair, texts: Sequence[TokenizedText]) -> None:
         """Append a pair that is not in the table; its texts take the next slots."""
         first = len(self._kinds)
         row = len(self._pair_ids)
-        self._pair_ids.extend([pair_id])
+        self._pair_ids.extend([pair.pair_id])
         self._firsts.extend([first])
         self._ends.extend([first + len(texts)])
-        self._areas.extend([self._area_number(area)])
+        self._attributes.add(pair)
         self._live.extend([True])
         self._kinds.extend([TEXT_KINDS.index(text.kind) for text in texts])
         self._rows.extend([row] * len(texts))
-        self._recent_rows[pair_id] = row
+        self._recent_rows[pair.pair_id] = row
         for text in texts:
             self._recent_written.append(np.frombuffer(text.text.encode(), np.uint8))
             self._recent_codes.append(code_points(matching_form(text.text)))
@@ -140,10 +140,10 @@ class TextTable:
         row = self._row(pair_id)
         if row is None:
             raise KeyError(pair_id)
-        return self._area_names[int(self._areas.values[row])]
+        return self._attributes.area(row)
 
-    def pairs_of(self, slots: Array, area: str) -> tuple[Array, Array, Array]:
-        """Return the findable pairs of ``slots`` by ascending id, of one area when it is given.
+    def pairs_of(self, slots: Array, filters: Filters) -> tuple[Array, Array, Array]:
+        """Return the findable pairs of ``slots`` within ``filters`` by ascending id.
 
         Returns their ids, the start of each pair's texts, shape (pairs + 1,), and the slots of
         those texts.
@@ -152,8 +152,8 @@ class TextTable:
             slots,
             self._rows.values,
             self._live.values,
-            self._areas.values,
-            self._known_area(area) if area else ANY_AREA,
+            self._attributes.values,
+            self._attributes.wanted(filters),
             self._pair_ids.values,
             self._firsts.values,
             self._ends.values,
@@ -199,8 +199,8 @@ class TextTable:
         arrays = TextArrays(
             pair_ids=frozen(self._pair_ids.values[rows]),
             pair_starts=frozen(starts),
-            pair_areas=frozen(self._areas.values[rows]),
-            area_names=tuple(self._area_names),
+            pair_attributes=frozen(self._attributes.of_rows(rows)),
+            names=self._attributes.names,
             kinds=frozen(self._kinds.values[slots]),
             written=written.taken(slots),
             codes=codes.taken(slots),
@@ -237,13 +237,3 @@ class TextTable:
     def _slots(self, row: int) -> range:
         """Return the slots of a row."""
         return range(int(self._firsts.values[row]), int(self._ends.values[row]))
-
-    def _area_number(self, area: str) -> int:
-        """Return the number of an area, which is added if it is new."""
-        if area not in self._area_names:
-            self._area_names.append(area)
-        return self._area_names.index(area)
-
-    def _known_area(self, area: str) -> int:
-        """Return the number of an area; for an unknown one a number that no pair has."""
-        return self._area_names.index(area) if area in self._area_names else MAX_AREAS

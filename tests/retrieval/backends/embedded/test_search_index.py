@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from qa_service.retrieval.arrays.ragged import Vectors
 from qa_service.retrieval.backends.contract import ANSWER_KIND, CandidateBlock
 from qa_service.retrieval.backends.embedded.index import SearchIndex
-from qa_service.retrieval.documents import IndexedPair
+from qa_service.retrieval.documents import Filters, IndexedPair
 from qa_service.retrieval.query import AnalysedQuestion, analyse
 from qa_service.retrieval.stopwatch import Stopwatch
 from qa_service.text.tokenize import Tokenizer
@@ -36,7 +36,7 @@ def toward(pair: IndexedPair) -> Vectors:
 
 
 def candidates(index: SearchIndex, question: AnalysedQuestion, area: str = "") -> CandidateBlock:
-    return index.propose(question, limit=50, area=area, watch=Stopwatch())
+    return index.propose(question, limit=50, filters=Filters(area=area), watch=Stopwatch())
 
 
 def found(index: SearchIndex, question: AnalysedQuestion, area: str = "") -> set[int]:

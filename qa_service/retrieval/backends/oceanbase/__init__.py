@@ -1,0 +1,1 @@
+"""The search backend on OceanBase, a distributed database that searches words and vectors."""

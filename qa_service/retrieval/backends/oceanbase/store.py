@@ -1,0 +1,248 @@
+"""Implements ``IndexStore`` with the collections of an OceanBase database."""
+
+from collections.abc import Mapping, Sequence
+
+from qa_service.retrieval.arrays.ragged import Vectors
+from qa_service.retrieval.backends.contract import (
+    EngineUnreachableError,
+    IndexUnusableError,
+    Recipe,
+    SearchBackend,
+    SearchEngineError,
+    Stamp,
+)
+from qa_service.retrieval.backends.failover import FailoverIndex
+from qa_service.retrieval.backends.oceanbase.collections import (
+    Collection,
+    State,
+    activate,
+    drop,
+    find,
+    hold_build,
+    lay_collection,
+    lay_graph,
+    lay_register,
+)
+from qa_service.retrieval.backends.oceanbase.connection import (
+    Address,
+    Connection,
+    check_version,
+)
+from qa_service.retrieval.backends.oceanbase.index import OceanBaseIndex
+from qa_service.retrieval.backends.oceanbase.vectors import vectors_of
+from qa_service.retrieval.backends.stores import (
+    Draft,
+    DraftStore,
+    IndexStore,
+    KnownVectors,
+    VectorCache,
+)
+from qa_service.retrieval.documents import IndexedPair
+from qa_service.retrieval.query import Tokenizer
+
+
+class EngineStore:
+    """The collection in use and the one being built.
+
+    ``standby`` stores an index of this machine that takes over while the engine is gone; None:
+    nothing is found meanwhile.
+    """
+
+    rebuilds_at_start = False
+
+    def __init__(self, address: Address, standby: IndexStore | None) -> None:
+        """Remember the address; nothing is opened yet."""
+        self._address = address
+        self._connection = Connection(address)
+        self._patient = self._connection.patient()
+        self._standby = standby
+        self._guard: Connection | None = None
+
+    def check(self) -> None:
+        """Raise SearchEngineError unless the engine answers, lets us in and is new enough."""
+        check_version(self._connection)
+
+    def load(self, recipe: Recipe, tokenizer: Tokenizer) -> SearchBackend:
+        """Return the collection in use, with the index that stands by.
+
+        Raises IndexUnusableError if it does not fit, SearchEngineError if its engine cannot be
+        used.
+        """
+        collection = self._fitting(recipe)
+        index = OceanBaseIndex(Connection(self._address), collection, tokenizer)
+        return FailoverIndex(index, self._stand_by(recipe, tokenizer))
+
+    def draft(self, recipe: Recipe, tokenizer: Tokenizer, stamp: Stamp) -> Draft:
+        """Return the collection being built, a new one unless it has this recipe and bank.
+
+        Holds out other processes that would build, until it is saved or this process ends.
+        """
+        self.check()
+        self._hold_build()
+        lay_register(self._patient)
+        begun = find(self._patient, State.BUILDING)
+        if begun is not None and not _continues(begun, recipe, stamp):
+            drop(self._patient, begun.name)
+            begun = None
+        collection = begun or lay_collection(self._patient, recipe)
+        index = OceanBaseIndex(self._patient, collection, tokenizer)
+        if begun is None:
+            index.stamp = stamp
+        return Draft(index, collection.filled_to)
+
+    def save(self, index: SearchBackend, recipe: Recipe, tokenizer: Tokenizer) -> SearchBackend:
+        """Let everybody search in a filled collection, drop the former one, and return it.
+
+        Of a collection in use, what stands by is stored.
+        """
+        if isinstance(index, FailoverIndex):
+            if self._standby is not None and index.standby is not None:
+                index.adopt_standby(self._standby.save(index.standby, recipe, tokenizer))
+            return index
+        built = _of_engine(index)
+        collection = find(self._patient, State.BUILDING)
+        if collection is None or collection.name != built.name:
+            raise SearchEngineError("正在建立的索引已被另一个进程替换，请重新运行")
+        lay_graph(self._patient, collection)
+        activate(self._patient, built.name)
+        self._release_build()
+        return self.load(recipe, tokenizer)
+
+    def lacking(self, index: SearchBackend) -> DraftStore | None:
+        """Return the store of the index that should stand by for ``index`` and is not there."""
+        if self._standby is None or not isinstance(index, FailoverIndex) or index.standby:
+            return None
+        return StandbyStore(self, self._standby, index)
+
+    def verify(self, recipe: Recipe) -> Stamp:
+        """Check the collection in use and return its stamp; raises IndexUnusableError."""
+        return self._fitting(recipe).stamp
+
+    def is_worth_saving(self, index: SearchBackend) -> bool:
+        """Return whether what stands by has changed enough to store it."""
+        standby = index.standby if isinstance(index, FailoverIndex) else None
+        return bool(self._standby and standby and self._standby.is_worth_saving(standby))
+
+    def known_vectors(self, recipe: Recipe) -> KnownVectors:
+        """Return what looks up vectors of pairs in the collection in use, of the same encoder."""
+        active = find(self._connection, State.ACTIVE)
+        if active is None or (active.recipe.encoder, active.recipe.dimension) != (
+            recipe.encoder,
+            recipe.dimension,
+        ):
+            return _none_known
+        name = active.name
+        return lambda pairs: vectors_of(self._patient, name, [pair.pair_id for pair in pairs])
+
+    def vector_cache(self, recipe: Recipe) -> "NoCache":
+        """Return a cache that keeps nothing: a build that was killed is continued."""
+        return NoCache()
+
+    def _fitting(self, recipe: Recipe) -> Collection:
+        """Return the collection in use; raises IndexUnusableError unless it has this recipe."""
+        self.check()
+        active = find(self._connection, State.ACTIVE)
+        if active is None:
+            begun = find(self._connection, State.BUILDING)
+            if begun is None:
+                raise IndexUnusableError("检索引擎中还没有本库的索引")
+            raise IndexUnusableError(
+                f"检索引擎中的索引没有建完（已有 {begun.counters.pairs} 条问答）"
+            )
+        _refuse_other(active.recipe, recipe)
+        return active
+
+    def _stand_by(self, recipe: Recipe, tokenizer: Tokenizer) -> SearchBackend | None:
+        """Return the stored index that stands by, if there is one."""
+        if self._standby is None:
+            return None
+        try:
+            return self._standby.load(recipe, tokenizer)
+        except IndexUnusableError:
+            return None
+
+    def _hold_build(self) -> None:
+        """Wait until no other process builds; the engine frees the line of one that died."""
+        if self._guard is not None:
+            return
+        guard = self._connection.patient()
+        try:
+            hold_build(guard)
+        except EngineUnreachableError:
+            raise
+        except SearchEngineError as error:
+            raise SearchEngineError("另一个进程正在建立索引，请等它完成后再运行") from error
+        self._guard = guard
+
+    def _release_build(self) -> None:
+        """Let others build."""
+        guard, self._guard = self._guard, None
+        if guard is not None:
+            guard.close()
+
+
+class StandbyStore:
+    """Stores the index that stands by for another: the local store, with the engine's vectors."""
+
+    def __init__(self, engine: EngineStore, local: IndexStore, index: FailoverIndex) -> None:
+        self._engine, self._local, self._index = engine, local, index
+
+    def draft(self, recipe: Recipe, tokenizer: Tokenizer, stamp: Stamp) -> Draft:
+        """Return an empty index of this machine."""
+        return self._local.draft(recipe, tokenizer, stamp)
+
+    def save(self, index: SearchBackend, recipe: Recipe, tokenizer: Tokenizer) -> SearchBackend:
+        """Store ``index``, let it stand by, and return both."""
+        self._index.adopt_standby(self._local.save(index, recipe, tokenizer))
+        return self._index
+
+    def known_vectors(self, recipe: Recipe) -> KnownVectors:
+        """Return what looks up vectors in the engine."""
+        return self._engine.known_vectors(recipe)
+
+    def vector_cache(self, recipe: Recipe) -> VectorCache:
+        """Return the local cache."""
+        return self._local.vector_cache(recipe)
+
+
+class NoCache:
+    """Keeps no vector: implements ``VectorCache``."""
+
+    def get(self, text: str) -> Vectors | None:
+        """Return None."""
+        return None
+
+    def append(self, texts: Sequence[str], vectors: Vectors) -> None:
+        """Keep nothing."""
+
+    def clear(self) -> None:
+        """Do nothing."""
+
+
+def _none_known(_pairs: Sequence[IndexedPair]) -> Mapping[str, Vectors]:
+    """Return no vector."""
+    return {}
+
+
+def _continues(begun: Collection, recipe: Recipe, stamp: Stamp) -> bool:
+    """Return whether a collection begun earlier can be filled on with the bank of ``stamp``."""
+    is_earlier = begun.stamp.bank_id == stamp.bank_id and begun.stamp.revision <= stamp.revision
+    return begun.recipe == recipe and is_earlier and begun.filled_to > 0
+
+
+def _refuse_other(held: Recipe, wanted: Recipe) -> None:
+    """Raise IndexUnusableError if a collection was built otherwise than is wanted."""
+    if held == wanted:
+        return
+    if held.dimension != wanted.dimension:
+        raise IndexUnusableError(
+            f"检索引擎中的向量是 {held.dimension} 维，现在的语义模型是 {wanted.dimension} 维"
+        )
+    raise IndexUnusableError("检索引擎中的索引是用另一个语义模型、词典或格式建的")
+
+
+def _of_engine(index: SearchBackend) -> OceanBaseIndex:
+    """Return ``index`` as what it is; raises TypeError for one of another backend."""
+    if not isinstance(index, OceanBaseIndex):
+        raise TypeError(f"collections hold no {type(index).__qualname__}")
+    return index
