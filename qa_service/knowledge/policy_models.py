@@ -25,7 +25,7 @@ _Reason = FreeText(masked, REASON_CHARACTERS)
 
 
 class LinkKind(LabelledEnum):
-    """What an address tied to a document or an answer leads to."""
+    """The kinds of page that an address tied to a document or an answer leads to."""
 
     GUIDE = "guide", "办事指南"
     POWERS = "powers", "权责清单"

@@ -77,10 +77,10 @@ def write_everywhere(doors: Doors) -> None:
         doors.policy(text)
         doors.callback(text)
         doors.circular(text)
-        doors.tasks(text)
     for text in texts_of(190, said):
         doors.pair(text)
         doors.aside(text)
+        doors.tasks(text)
     # Last, because it changes the stages that pairs are signed at.
     for text in texts_of(190, said):
         doors.lists(text)

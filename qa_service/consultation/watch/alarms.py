@@ -43,7 +43,7 @@ class AlarmNotFoundError(NotFoundError):
 
 
 class InvalidAlarmNoteError(InvalidInputError):
-    """What was done about the alarm is missing or too long."""
+    """The note on what was done about the alarm is missing or too long."""
 
     code = "invalid_alarm_note"
     title = "请写明处理情况"

@@ -28,7 +28,7 @@ SIGMAS = 3
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """What a day's count is compared with: the mean of its baseline, and the limit above it."""
+    """The mean of a day's baseline, and the limit above it that its count is compared with."""
 
     expected: float
     above: float

@@ -13,7 +13,7 @@ from qa_service.vocabulary import Channel
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """How often a version was told in a channel or sent as a link, with the first and last time.
+    """The times a version was told in a channel or sent as a link: their number, first and last.
 
     ``channel`` is what the way is called; ``is_link`` tells that a link was sent, by which
     nobody knows whether it was read.

@@ -52,7 +52,8 @@ def check_texts(session: Session, texts: Mapping[str, str]) -> Iterator[Finding]
         for kind in _personal_kinds(text):
             message = f"疑似含有个人{kind.label}，请核对；单位的名称、地址可以保留"
             yield Finding(field, message, is_fault=False)
-        for name in possible_names(text):
+        # A name that is certain is told already, among the kinds.
+        for name in possible_names(mask_personal_data(text).text):
             message = f"“{name}”可能是姓名，请核对；不是姓名的可以保留"
             yield Finding(field, message, is_fault=False)
         for number in _faulty_numbers(text):

@@ -72,8 +72,8 @@ def may_keep(actor: Actor, task: Task) -> bool:
 def why_not_close(actor: Actor, task: Task) -> str | None:
     """Return in Chinese why the actor may not cross the task off; None if they may.
 
-    A unit never closes its own task: whoever may act for it is refused, and so is the person
-    who reported it done, whatever role they have by now.
+    A unit never closes its own task: everybody who may act for it is refused, and so is the
+    person who reported it done, in any role.
     """
     if not may_keep(actor, task):
         return "由督查或管理员销号"

@@ -29,7 +29,7 @@ from qa_service.workdays.deadline import workdays_left
 
 @dataclass(frozen=True, slots=True)
 class _Telling:
-    """What is said of one task on one occasion."""
+    """The words said of one task on one occasion."""
 
     task: Task
     unit: Unit
