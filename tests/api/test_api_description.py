@@ -22,7 +22,9 @@ REFERENCE = Path(__file__).parent.parent.parent / "docs" / "api.md"
 
 # In a process of its own: other tests may have loaded rooms REST never reaches.
 LIST_CODES = """
+import qa_service.retrieval.backends.oceanbase.connection
 import qa_service.server.app
+import qa_service.storage.limited_writes
 from qa_service.errors import QAServiceError
 
 def walk(family):

@@ -28,7 +28,7 @@ class PdfUnavailableError(UnavailableError):
     """No browser is installed, it failed, or another booklet is just being printed."""
 
     code = "pdf_unavailable"
-    title = "暂时不能生成 PDF"
+    title = "暂时不能生成打印文件"
 
 
 def pdf_of(
