@@ -1,10 +1,16 @@
-"""Forged signatures, hostile texts and numbers beyond all range, on PostgreSQL.
+"""Forged signatures, hostile texts, numbers beyond all range and call-backs, on PostgreSQL.
 
 SQLite takes a NUL, an id beyond 64 bits and a comparison of text with numbers in its own way;
-the same requests are sent to a service whose bank stands on the other database.
+the same requests are sent to a service whose bank stands on the other database. Whom to call back
+is found by reading stored JSON, which each database does by functions of its own.
 """
 
 import pytest
+from test_correction_callbacks import (
+    tell,
+    test_nobody_is_called_while_the_answer_stands,
+    test_who_was_told_a_corrected_answer_is_called,
+)
 from test_hostile_input import TestBodies, TestFields, TestQuestions
 from test_out_of_range import (
     asking,
@@ -41,8 +47,11 @@ __all__ = (
     "people",
     "submitted",
     "system",
+    "tell",
     "test_dates_and_numbers_of_any_size_in_queries_are_told",
     "test_ids_of_any_size_are_told_or_not_found",
+    "test_nobody_is_called_while_the_answer_stands",
+    "test_who_was_told_a_corrected_answer_is_called",
 )
 
 

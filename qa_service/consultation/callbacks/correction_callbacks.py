@@ -1,25 +1,28 @@
 """Callbacks to askers whose answer has since been corrected or withdrawn (纠错回访)."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement
-from sqlalchemy.orm import aliased, defer
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.actor import Actor
 from qa_service.accounts.acts import Act
 from qa_service.accounts.audit import record
 from qa_service.accounts.authority import EVERY_UNIT, Within
-from qa_service.consultation.models import Choice, Consultation, CorrectionCallback
+from qa_service.consultation.callbacks.told_answers import (
+    ToldAnswer,
+    recorded_as_told,
+    shown_outright,
+)
+from qa_service.consultation.models import Consultation, CorrectionCallback
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError
 from qa_service.knowledge.models import QAPair, QAVersion
 from qa_service.knowledge.pairs.in_force import views_in_force
 from qa_service.knowledge.policies.withdrawal import merely_expired
 from qa_service.ledger.models import Asker
 from qa_service.storage.encryption import FieldCipher
-from qa_service.vocabulary import AuditAction, PairStatus, Verdict
+from qa_service.vocabulary import AuditAction, PairStatus
 
 NOTE_CHARACTERS = 500
 
@@ -70,14 +73,6 @@ def affected_callers(
     return _affected(session, now - timedelta(days=days), within=within)
 
 
-def count_told(session: Session, pair_ids: Collection[int], *, now: datetime, days: int) -> int:
-    """Return how many consultations of the last ``days`` were given one of the answers."""
-    since = now - timedelta(days=days)
-    told = [*_recorded(session, since, None), *_shown_outright(session, since, None)]
-    wanted = frozenset(pair_ids)
-    return len({one.consultation.id for one in told if one.pair_id in wanted})
-
-
 def _affected(
     session: Session,
     since: datetime,
@@ -85,11 +80,13 @@ def _affected(
     within: Within,
     consultation_id: str | None = None,
 ) -> list[AffectedCaller]:
-    told = [
-        *_recorded(session, since, consultation_id, where=_may_differ(since)),
-        *_shown_outright(session, since, consultation_id),
-    ]
     changed = _changed_pairs(session, since, within)
+    if not changed:
+        return []
+    told = [
+        *recorded_as_told(session, since, consultation_id),
+        *shown_outright(session, since, consultation_id),
+    ]
     told = [one for one in told if one.pair_id in changed]
     hashes = _told_hashes(session, {one.pair_id for one in told})
     lasted = _last_days(session, {one.pair_id for one in told})
@@ -106,7 +103,7 @@ def _affected(
             continue
         new_version = None if is_withdrawn else newest.number
         if (one.consultation.id, one.pair_id, new_version) not in called:
-            found.append(one.affected(newest.question, new_version))
+            found.append(_affected_by(one, newest.question, new_version))
     return sorted(found, key=lambda one: (one.told_at, one.consultation_id))
 
 
@@ -233,7 +230,7 @@ def _ran_out(newest: QAVersion, last_day: date | None) -> bool:
     return last_day is not None and last_day < newest.effective_from
 
 
-def _still_held(session: Session, told: "_ToldAnswer") -> bool:
+def _still_held(session: Session, told: ToldAnswer) -> bool:
     """Return whether the rule of a past day was told, and is still what was in force then."""
     day = told.consultation.as_of
     if day is None:
@@ -253,91 +250,17 @@ def _called(session: Session, consultation_id: str | None) -> set[tuple[str, int
     return set(session.exec(statement).all())
 
 
-@dataclass(frozen=True, slots=True)
-class _ToldAnswer:
-    """An answer that was recorded as given, or was shown as 命中."""
-
-    consultation: Consultation
-    asker: Asker | None
-    pair_id: int
-    version: int
-    is_certain: bool
-
-    def affected(self, pair_question: str, new_version: int | None) -> AffectedCaller:
-        """Return the asker to call; ``new_version`` is None for a withdrawn answer."""
-        return AffectedCaller(
-            consultation_id=self.consultation.id,
-            question=self.consultation.question,
-            told_at=self.consultation.created_at,
-            operator=self.consultation.operator,
-            contact_masked=self.asker.contact_masked if self.asker else None,
-            pair_id=self.pair_id,
-            pair_question=pair_question,
-            told_version=self.version,
-            new_version=new_version,
-            is_certain=self.is_certain,
-        )
-
-
-def _may_differ(since: datetime) -> ColumnElement[bool]:
-    """Return the condition that an answer told may have changed: most did not, and stay unread."""
-    told, newest = aliased(QAVersion), aliased(QAVersion)
-    is_same = (
-        select(QAPair.id)
-        .join(newest, col(newest.id) == QAPair.current_version_id)
-        .join(told, (col(told.pair_id) == QAPair.id) & (col(told.number) == Choice.version))
-        .where(
-            QAPair.id == Choice.pair_id,
-            QAPair.status != PairStatus.WITHDRAWN,
-            (col(told.content_hash) == newest.content_hash) | (col(QAPair.updated_at) < since),
-        )
+def _affected_by(one: ToldAnswer, pair_question: str, new_version: int | None) -> AffectedCaller:
+    """Return the asker to call; ``new_version`` is None for a withdrawn answer."""
+    return AffectedCaller(
+        consultation_id=one.consultation.id,
+        question=one.consultation.question,
+        told_at=one.consultation.created_at,
+        operator=one.consultation.operator,
+        contact_masked=one.asker.contact_masked if one.asker else None,
+        pair_id=one.pair_id,
+        pair_question=pair_question,
+        told_version=one.version,
+        new_version=new_version,
+        is_certain=one.is_certain,
     )
-    return ~is_same.exists() | col(Consultation.as_of).is_not(None)
-
-
-def _recorded(
-    session: Session,
-    since: datetime,
-    consultation_id: str | None,
-    *,
-    where: ColumnElement[bool] | None = None,
-) -> list[_ToldAnswer]:
-    """Return the answers recorded as told, those alone that ``where`` takes if it is given."""
-    statement = (
-        select(Consultation, Asker, Choice)
-        .join(Choice, col(Choice.consultation_id) == Consultation.id)
-        .join(Asker, col(Asker.id) == Consultation.asker_id, isouter=True)
-        .where(col(Choice.created_at) >= since, col(Choice.pair_id).is_not(None))
-        .options(defer(Consultation.candidates))  # type: ignore[arg-type]
-    )
-    if consultation_id is not None:
-        statement = statement.where(Consultation.id == consultation_id)
-    if where is not None:
-        statement = statement.where(where)
-    return [
-        _ToldAnswer(consultation, asker, choice.pair_id or 0, choice.version or 0, True)
-        for consultation, asker, choice in session.exec(statement).all()
-    ]
-
-
-def _shown_outright(
-    session: Session, since: datetime, consultation_id: str | None
-) -> list[_ToldAnswer]:
-    statement = (
-        select(Consultation, Asker)
-        .join(Choice, col(Choice.consultation_id) == Consultation.id, isouter=True)
-        .join(Asker, col(Asker.id) == Consultation.asker_id, isouter=True)
-        .where(
-            col(Consultation.created_at) >= since,
-            Consultation.verdict == Verdict.ANSWERED,
-            col(Choice.consultation_id).is_(None),
-        )
-    )
-    if consultation_id is not None:
-        statement = statement.where(Consultation.id == consultation_id)
-    rows: Sequence[tuple[Consultation, Asker | None]] = session.exec(statement).all()
-    return [
-        _ToldAnswer(consultation, asker, first.qa_id, first.version, False)
-        for consultation, asker in rows
-        for first in consultation.candidates[:1]
-    ]

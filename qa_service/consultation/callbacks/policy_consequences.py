@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from qa_service.consultation.callbacks.correction_callbacks import count_told
+from qa_service.consultation.callbacks.told_answers import count_told
 from qa_service.knowledge.models import PolicyDocument, stored_id
 from qa_service.knowledge.policies.resting import RestingAnswer, answers_resting_on
 from qa_service.ledger.models import LedgerEntry
