@@ -9,11 +9,9 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from anyio.from_thread import start_blocking_portal
 from argon2 import PasswordHasher
 from compiled_kernels import needs_kernels  # before what has kernels, see there
 from fastapi import FastAPI
-from fastapi.testclient import TestClient
 from hypothesis import settings as hypothesis_settings
 from scratch_service import REPOSITORY, lay_test_corpus, make_settings
 from shared_statements import shared_statements
@@ -88,14 +86,6 @@ def quick_passwords() -> Iterator[None]:
         patch.setattr(passwords, "_is_guessed", cache(passwords._is_guessed))
         patch.setattr(passwords, "HASHER", quick)
         patch.setattr(passwords, "DECOY", quick.hash("nobody's"))
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def one_event_loop() -> Iterator[None]:
-    """Serve every request of a test client in one loop, as the service does, not in one each."""
-    with start_blocking_portal() as portal, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TestClient, "portal", portal)
         yield
 
 

@@ -13,7 +13,7 @@ from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Action, AuditAction, CallOutcome, EntryState, Satisfaction
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 MOST_KEYS = 6
 

@@ -12,7 +12,7 @@ from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import EntryState, PolicyArea, Role
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PASSWORD = "a password of my own"
 QUESTION = "火星养老院怎么预约"
@@ -72,7 +72,7 @@ def test_takes_the_entry_on_and_replies(unit: Page, number: str, services: Servi
     expect(answer).to_be_visible()
     answer.focus()
     unit.keyboard.type("请在本区养老服务平台预约。")
-    unit.keyboard.press("Tab")
+    unit.locator("#phone_script").focus()
     unit.keyboard.type("请在平台预约。")
     unit.locator("#no_basis_reason").focus()
     unit.keyboard.type("属操作指引")

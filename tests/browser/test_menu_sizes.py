@@ -8,7 +8,7 @@ from visitor import PASSWORD, add_user
 from qa_service.services import Services
 from qa_service.vocabulary import Role
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PAGES = (
     "/todo",

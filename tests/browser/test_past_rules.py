@@ -16,7 +16,7 @@ from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import PolicyArea, Role
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 CONTENT = PairContent(
     area=PolicyArea.ELDERLY_CARE,

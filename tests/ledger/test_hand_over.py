@@ -138,6 +138,6 @@ class TestRework:
         assert [withdraw_expired(context) for _ in range(2)] == [2, 0]
         (mail,) = mails(session)
         assert mail["subject"] == "【政策咨询】2 条答复已撤回，请重新起草"
-        assert "养老金什么时候发？（该答复已于 2026-11-30 失效）" in mail["text"]
+        assert "“养老金什么时候发？”（该答复已于 2026-11-30 失效）" in mail["text"]
         assert "丧葬补助怎么领？" in mail["text"]
         assert "退休手续" not in mail["text"]

@@ -138,6 +138,7 @@ def test_every_row_of_a_database_of_the_first_release_is_kept_and_can_be_read(
     engine.dispose()
 
 
+@pytest.mark.slow
 def test_every_row_of_every_earlier_revision_is_kept_and_can_be_read(engine: Engine) -> None:
     rows: Counter[str] = Counter()
     for number, revision in enumerate(revisions(), start=FIRST):

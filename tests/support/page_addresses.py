@@ -7,17 +7,21 @@ from fastapi.routing import APIRoute
 
 from qa_service.web.pages import ROUTERS
 
-FILE_ENDINGS = (".xlsx", ".pdf", ".svg", ".atom", ".xml", "{suffix}")
+FILE_ENDINGS = (".xlsx", ".pdf", ".svg", ".atom", ".xml", ".js", "{suffix}")
 """Endings of routes that return a file."""
+
+DATA = ("/drafts", "/desk/api/")
+"""Beginnings of routes that return data to scripts and other programs."""
 
 _PARAMETER = re.compile(r"\{(\w+)(?::\w+)?\}")
 
 
 def page_routes() -> Iterator[str]:
-    """The path of every route that answers a GET with no file."""
+    """The path of every route that answers a GET with a page, not with a file or data."""
     for route in (route for router in ROUTERS for route in router.routes):
         assert isinstance(route, APIRoute)
         is_file = route.path.endswith(FILE_ENDINGS) or "{checksum}" in route.path
+        is_file |= route.path.startswith(DATA)
         if "GET" in route.methods and not is_file:
             yield route.path
 

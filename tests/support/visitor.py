@@ -33,21 +33,23 @@ class Browser:
         return self.client.get(path, headers=headers)
 
     def token(self, path: str = "/account") -> str:
-        """The token of the form on a page; that of ``/account`` is read once a session."""
-        session = tuple(sorted(self.client.cookies.items()))
-        if path == "/account" and session in self._known:
-            return self._known[session]
         found = _TOKEN.search(self.get(path).text)
         assert found, f"no form on {path}"
-        if path == "/account":
-            self._known[session] = found[1]
         return found[1]
 
+    def _session_token(self) -> str:
+        """A token of the session, read from a page the first time."""
+        session = tuple(sorted(self.client.cookies.items()))
+        if session not in self._known:
+            self._known[session] = self.token()
+        return self._known[session]
+
     def post(
-        self, path: str, *, on: str = "/account", htmx: bool = False, **fields: object
+        self, path: str, *, on: str | None = None, htmx: bool = False, **fields: object
     ) -> Response:
         headers = {"HX-Request": "true"} if htmx else {}
-        data = {"csrf_token": self.token(on), **fields}
+        token = self.token(on) if on else self._session_token()
+        data = {"csrf_token": token, **fields}
         return self.client.post(path, data=data, headers=headers)
 
     def sign_in(self, login: str, password: str = PASSWORD, **fields: str) -> Response:

@@ -50,7 +50,7 @@ TakeBackWrite = Annotated[Write, Depends(write_for(Act.TAKE_BACK))]
     summary="提问：命中即答，未命中自动登记",
     status_code=201,
     response_model=ConsultationOut,
-    responses=problem_responses(409, 413)
+    responses=problem_responses(404, 409, 413)
     | {200: {"description": "此前已受理，返回原记录", "model": ConsultationOut}},
 )
 def ask(body: ConsultationIn, services: ServicesDep, write: AskWrite) -> Response:
@@ -132,7 +132,7 @@ def take_back(consultation_id: UUID, services: ServicesDep, write: TakeBackWrite
     summary="检索，不留记录",
     dependencies=[Depends(reader_with(Permission.CONSULT, Scope.CONSULT))],
     response_model=SearchOut,
-    responses=problem_responses(),
+    responses=problem_responses(404),
 )
 def search(query: Annotated[SearchQuery, Query()], services: ServicesDep) -> Response:
     """Return the candidates for a question without recording it."""

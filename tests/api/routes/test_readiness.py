@@ -8,12 +8,12 @@ import pytest
 from anyio import to_thread
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
-from sqlalchemy import text
 
 from qa_service.api.readiness import NotReadyError, check_readiness
 from qa_service.services import Services
 from qa_service.storage.encryption import FieldCipher
 from qa_service.storage.engine import session_scope
+from qa_service.storage.models import EncryptionKey
 
 
 class TestReadiness:
@@ -24,9 +24,8 @@ class TestReadiness:
 
     def test_without_the_newest_key_is_degraded(self, services: Services) -> None:
         with session_scope(services.database) as session:
-            session.execute(
-                text("INSERT INTO encryption_key VALUES (2, 'f', '2026-11-24 00:00:00')")
-            )
+            key = EncryptionKey(key_id=2, fingerprint="f", registered_at=services.clock.now())
+            session.add(key)
         assert "2 号密钥" in (check_readiness(services).degraded_reason or "")
 
     def test_where_nothing_can_be_written_is_not_ready(

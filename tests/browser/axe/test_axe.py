@@ -23,13 +23,14 @@ from visitor import PASSWORD, Browser, add_user
 
 from qa_service.accounts.models import Unit, User
 from qa_service.consultation.models import Consultation
+from qa_service.consultation.watch_models import ReplayChange, ReplayRun
 from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.policy_models import PolicyEnding
 from qa_service.ledger.models import LedgerEntry
 from qa_service.outbox.models import OutboxEvent
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import EntryState, Role
+from qa_service.vocabulary import EntryState, Role, Verdict
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -57,7 +58,7 @@ HALF_SIGNED_IN = {"/code"}
 UNSIGNED_ALONE = "/adoption/pairs/{pair_id}"
 """A page of pairs that nobody has signed yet; of others it leads to their versions."""
 
-QUERIES = {"/reports/rows": "?figure=entries"}
+QUERIES = {"/reports/rows": "?figure=entries", "/desk/embed/search": "?q=社保卡"}
 """What the address of a page must ask besides."""
 
 RUN = """
@@ -116,11 +117,23 @@ def live_in(app: FastAPI, services: Services) -> str:
     for fill in (doors.policy, doors.callback, doors.circular, doors.pair, doors.aside):
         fill(TEXT)
     doors.entry(TEXT, TEXT)
-    for fill in (doors.lists, doors.title, doors.notice):
+    for fill in (doors.lists, doors.title, doors.notice, doors.tasks):
         fill(TEXT)
     assert doors.refused == []
+    replay_a_night(services)
     await_calls(services)
     return send_link(browser, services)
+
+
+def replay_a_night(services: Services) -> None:
+    """A night's replay in which one question got another verdict."""
+    now = services.clock.now()
+    with session_scope(services.database) as session:
+        asked = session.exec(select(Consultation.id)).first() or ""
+        session.add(ReplayRun(id=1, fingerprint="1", total=9, asked=9, changed=1, started_at=now))
+        session.flush()
+        verdicts = {"before_verdict": Verdict.ANSWERED, "after_verdict": Verdict.UNMATCHED}
+        session.add(ReplayChange(run_id=1, consultation_id=asked, **verdicts))
 
 
 def send_link(browser: Browser, services: Services) -> str:
@@ -212,7 +225,7 @@ def test_pages_of_the_public_desk(page: Page, services: Services) -> None:
         "policy_id": str(set_law(services, interpretation_link="https://law.example")),
     }
     pages = [
-        filled(path, known)
+        filled(path, known) + QUERIES.get(path, "")
         for path in page_routes()
         if path.startswith("/desk") and path not in NO_PAGES
     ]

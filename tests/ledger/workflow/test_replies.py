@@ -103,7 +103,7 @@ class TestForm:
             first, second = enter(session, MORNING), enter(session, MORNING)
             Desk(session).answered(first)
             Desk(session).accept(second)
-            assert "相同" in refused(session, second)["question"]
+            assert "已有这个标准问题" in refused(session, second)["question"]
 
 
 class TestReview:
@@ -325,7 +325,7 @@ def test_a_pair_drafted_elsewhere_with_the_same_question_stops_the_approval(
             variants=(),
         )
         draft_pair(session, content, by=person("编辑甲"), now=MORNING)
-        with pytest.raises(Exception, match="相同"), session.begin_nested():
+        with pytest.raises(Exception, match="已有这个标准问题"), session.begin_nested():
             desk.approve(entry)
         session.refresh(entry)
         assert entry.state is EntryState.DRAFTED

@@ -270,7 +270,7 @@ class TestOwnKeys:
     ) -> None:
         person_key(services, "zuoxi", scopes=[Scope.CONSULT])
         assert "zuoxi-0" in operator.get("/account").text
-        assert "个人：zuoxi" in admin.get("/staff").text
+        assert "个人：用户zuoxi" in admin.get("/staff").text
         assert "zuoxi" in admin.get("/audit?action=key").text
         assert operator.post("/account/keys/revoke", name="zuoxi-0").status_code == 303
         assert [key.is_active for key in stored_keys(services)] == [False]
