@@ -49,7 +49,7 @@ def save_draft(
     if len(values) > LONGEST or not form or len(form) > FORM_CHARACTERS:
         raise DraftTooLongError("草稿过长，没有在服务器上留存，请尽快提交")
     lock_for_transaction(session, f"form-drafts:{user_id}")
-    sealed = cipher.encrypt(values, context=_context(user_id))
+    sealed = cipher.encrypt(values, context=draft_context(user_id))
     stored = _find(session, user_id, form) or FormDraft(
         user_id=user_id, form=form, values_sealed=sealed, saved_at=now
     )
@@ -70,10 +70,24 @@ def find_draft(
     if stored is None:
         return None
     try:
-        values = cipher.decrypt(stored.values_sealed, context=_context(user_id))
+        values = cipher.decrypt(stored.values_sealed, context=draft_context(user_id))
     except ConfigurationError:
         return None
     return StoredDraft(values, stored.saved_at)
+
+
+def reseal_drafts(session: Session, cipher: FieldCipher) -> None:
+    """Encrypt every draft again under the present key; one that cannot be read is dropped."""
+    for stored in session.exec(select(FormDraft)).all():
+        context = draft_context(stored.user_id)
+        try:
+            values = cipher.decrypt(stored.values_sealed, context=context)
+        except ConfigurationError:
+            session.delete(stored)
+            continue
+        stored.values_sealed = cipher.encrypt(values, context=context)
+        session.add(stored)
+    session.flush()
 
 
 def drop_draft(session: Session, user_id: int, form: str) -> None:
@@ -96,5 +110,6 @@ def _find(session: Session, user_id: int, form: str) -> FormDraft | None:
     return session.exec(statement).one_or_none()
 
 
-def _context(user_id: int) -> str:
+def draft_context(user_id: int) -> str:
+    """Return the context in which the drafts of a user are encrypted."""
     return f"form draft {user_id}"

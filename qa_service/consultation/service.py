@@ -310,7 +310,7 @@ def _register(
     ``late`` goes before both. Raises InvalidReceiptError.
     """
     if late is not None:
-        late.check(now)
+        late.check(now, latest=consultation.created_at)
     received_at = late.received_at if late else now if voided else consultation.created_at
     area = present_area(session, area)
     question = consultation.question

@@ -54,7 +54,9 @@ def answer_transports(context: JobContext) -> Mapping[Destination, Transport]:
     if not channels:
         return found
     cipher = context.cipher or FieldCipher(read_keys(secrets_folder(settings.data_dir)))
-    messages = AnswerMessages(context.database, cipher, context.clock, settings.answer_text)
+    messages = AnswerMessages(
+        context.database, cipher, context.clock, settings.answer_text, settings.tell_unsigned
+    )
     if SendChannel.SMS in channels:
         allowed = AllowedTargets.of(settings.webhook_allowed)
         gateway = SmsGateway(

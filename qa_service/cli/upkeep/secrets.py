@@ -15,6 +15,7 @@ def rotate() -> None:
     """启用新的加密密钥，并用它重新加密全部咨询人信息；请先停止服务。"""
     from qa_service.accounts.actor import COMMAND_LINE
     from qa_service.accounts.audit import record
+    from qa_service.accounts.form_drafts import reseal_drafts
     from qa_service.accounts.users import reseal_second_factors
     from qa_service.clock import SystemClock
     from qa_service.ledger.askers.retention import reseal
@@ -45,6 +46,7 @@ def rotate() -> None:
                 advance(changed, changed)
         with session_scope(database) as session:
             reseal_second_factors(session, cipher)
+            reseal_drafts(session, cipher)
             subject = f"加密密钥 {cipher.key_id}"
             record(session, AuditAction.SETTINGS, actor=COMMAND_LINE, now=now, subject=subject)
     say(

@@ -4,15 +4,17 @@ from dataclasses import dataclass
 from email.errors import MessageError
 
 from sqlalchemy import Engine
+from sqlmodel import Session
 
-from qa_service.clock import Clock
+from qa_service.clock import Clock, beijing_day
 from qa_service.consultation.sending.models import SentAnswer
 from qa_service.errors import ConfigurationError
 from qa_service.integration.mail import MailServer
 from qa_service.integration.sms import SmsGateway, filled_in
 from qa_service.integration.transport import DeliveryError
 from qa_service.knowledge.models import QAPair, QAVersion
-from qa_service.knowledge.pairs.queries import find_version
+from qa_service.knowledge.pairs.public import is_public
+from qa_service.knowledge.pairs.queries import find_version, view_pairs
 from qa_service.ledger.askers.details import read_asker
 from qa_service.ledger.models import Asker
 from qa_service.outbox.events import AnswerSent
@@ -43,9 +45,14 @@ class AnswerMessages:
     cipher: FieldCipher
     clock: Clock
     template: str
+    tells_unsigned: bool
 
     def compose(self, event: OutboxEvent) -> Message:
-        """Return the message; raises DeliveryError where the contact was erased since."""
+        """Return the message.
+
+        Raises DeliveryError where the contact was erased since, or the answer is no longer one
+        that everybody may read.
+        """
         sent_id = AnswerSent.load(event.payload).sent_id
         with session_scope(self.database, read_only=True) as session:
             sent = session.get_one(SentAnswer, sent_id)
@@ -53,10 +60,17 @@ class AnswerMessages:
             contact = self._contact(asker)
             if not contact:
                 raise DeliveryError("contact erased")
+            if not self._is_public(session, sent.pair_id):
+                raise DeliveryError("answer withdrawn")
             version = find_version(session, session.get_one(QAPair, sent.pair_id), sent.version)
             values = {"phone": contact, "link": sent.link, "question": _shown(version)}
         values["text"] = filled_in(self.template, values)
         return Message(contact, values, f"qa-answer-{sent_id}")
+
+    def _is_public(self, session: Session, pair_id: int) -> bool:
+        day = beijing_day(self.clock.now())
+        views = view_pairs(session, [pair_id], day=day, with_variants=False)
+        return any(is_public(view, tells_unsigned=self.tells_unsigned) for view in views)
 
     def _contact(self, asker: Asker | None) -> str | None:
         try:

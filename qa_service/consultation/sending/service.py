@@ -4,13 +4,16 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, select
 
 from qa_service.accounts.actor import Actor
 from qa_service.accounts.audit import record
+from qa_service.accounts.authority import EVERY_UNIT, Within
 from qa_service.consultation.models import Choice, ChoiceOutcome, Consultation
 from qa_service.consultation.sending.models import SentAnswer
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError
+from qa_service.knowledge.models import QAPair
 from qa_service.ledger.askers.details import AskerDetails, contact_hash, keep_asker
 from qa_service.ledger.askers.phone_numbers import contact_problem, plain_contact
 from qa_service.ledger.models import Asker
@@ -71,12 +74,15 @@ def send_answer(
     *,
     channel: SendChannel,
     to: str,
+    pair_id: int,
     link: str,
     cipher: FieldCipher,
     actor: Actor,
     now: datetime,
 ) -> SentAnswer:
     """Put the answer that was told into the outbox, and return the record of it.
+
+    ``link`` leads to the answer ``pair_id``.
 
     Raises InvalidRecipientError, or CannotSendError where nothing was told, or the same went to
     the same contact within ``AGAIN_AFTER``.
@@ -86,6 +92,8 @@ def send_answer(
     choice = session.get(Choice, consultation.id)
     if choice is None or choice.outcome is not ChoiceOutcome.TOLD or choice.pair_id is None:
         raise CannotSendError("还没有记录告知了哪一条，请先记为已告知，再发送链接")
+    if choice.pair_id != pair_id:
+        raise CannotSendError("告知的答复刚被更改，请核对页面上的答复后再发送")
     details = AskerDetails(phone=contact)
     _refuse_repeat(session, consultation, channel, contact_hash(details, cipher), now)
     name, person_id, key_id = actor.recorded
@@ -126,24 +134,29 @@ def sent_of(session: Session, consultation_id: str) -> list[SentLine]:
 
 
 def list_sent(
-    session: Session, *, before: int = 0, pair_id: int = 0, limit: int = 50
+    session: Session, *, before: int = 0, within: Within = EVERY_UNIT, limit: int = 50
 ) -> list[SentLine]:
-    """Return what was sent, of one pair if one is given, newest first, below id ``before``."""
-    conditions = [
-        *([col(SentAnswer.id) < before] if before else []),
-        *([SentAnswer.pair_id == pair_id] if pair_id else []),
-    ]
-    return _lines(session, *conditions, limit=limit)
+    """Return what was sent of the answers of these units, newest first, below id ``before``."""
+    below = [col(SentAnswer.id) < before] if before else []
+    return _lines(session, *below, *_of_units(within), limit=limit)
 
 
-def count_sent(session: Session, *, since: datetime) -> dict[SendChannel, int]:
-    """Return how many answers were sent since then, by the way they went."""
+def count_sent(
+    session: Session, *, since: datetime, within: Within = EVERY_UNIT
+) -> dict[SendChannel, int]:
+    """Return how many answers of these units were sent since then, by the way they went."""
     statement = (
         select(SentAnswer.channel, func.count())
-        .where(col(SentAnswer.sent_at) >= since)
+        .where(col(SentAnswer.sent_at) >= since, *_of_units(within))
         .group_by(col(SentAnswer.channel))
     )
     return {SendChannel(channel): count for channel, count in session.exec(statement).all()}
+
+
+def _of_units(within: Within) -> list[ColumnElement[bool]]:
+    if within is None:
+        return []
+    return [col(SentAnswer.pair_id).in_(select(QAPair.id).where(col(QAPair.unit_id).in_(within)))]
 
 
 def _lines(session: Session, *conditions: object, limit: int) -> list[SentLine]:

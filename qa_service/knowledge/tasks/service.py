@@ -237,6 +237,8 @@ def _supervise(task: Task, action: TaskAction, reason: str, *, seen: int, actor:
     _require_person(actor, Permission.KEEP_TASKS)
     if not may_keep(actor, task):
         raise NotPermittedError("由督查或管理员办理")
+    if action is not TaskAction.RETURN and (reason_not := why_not_close(actor, task)):
+        raise TaskOwnClosingError(reason_not.replace("销号", "撤销或调整时限"))
     check_state(task, action, seen)
     problems = _needed("reason", reason, "理由")
     if problems:

@@ -26,12 +26,15 @@ class LateReceipt:
     received_at: datetime
     reason: str
 
-    def check(self, now: datetime) -> None:
-        """Raise InvalidReceiptError, naming every fault, unless it can be entered at ``now``."""
+    def check(self, now: datetime, *, latest: datetime | None = None) -> None:
+        """Raise InvalidReceiptError, naming every fault, unless it can be entered at ``now``.
+
+        A question that was asked here at ``latest`` was not received after that.
+        """
         problems = [
             FieldProblem(name, message)
             for name, message in (
-                ("received_at", _time_problem(self.received_at, now)),
+                ("received_at", _time_problem(self.received_at, now, latest or now)),
                 ("late_reason", _reason_problem(self.reason)),
             )
             if message
@@ -41,9 +44,11 @@ class LateReceipt:
             raise InvalidReceiptError(message, problems=tuple(problems))
 
 
-def _time_problem(received_at: datetime, now: datetime) -> str:
+def _time_problem(received_at: datetime, now: datetime, latest: datetime) -> str:
     if received_at > now:
         return "收到时间晚于现在，请按纸面登记的时间填写"
+    if received_at > latest:
+        return "收到时间晚于这个问题在系统中提出的时间，补录只能更早"
     earliest = beijing_day(now) - timedelta(LONGEST_DAYS)
     if received_at < now - timedelta(LONGEST_DAYS + 1) or beijing_day(received_at) < earliest:
         return f"收到时间早于 {earliest.isoformat()}（{LONGEST_DAYS} 天前），请核对年份和日期"

@@ -39,7 +39,7 @@ def send(visit: Page, consultation_id: str) -> Response:
         consultation = find_consultation(session, consultation_id)
         view = told_view(visit, session, consultation)
         link = public_link(view, visit.services.settings) if view else None
-    if link is None:
+    if view is None or link is None:
         raise CannotSendError("没有记录告知了哪一条，或这条答复没有公开的网页，不能发送链接")
     try:
         if channel is None or channel not in send_channels(visit.services.settings):
@@ -50,6 +50,7 @@ def send(visit: Page, consultation_id: str) -> Response:
                 find_consultation(session, consultation_id),
                 channel=channel,
                 to=typed,
+                pair_id=view.pair_id,
                 link=link,
                 cipher=visit.services.cipher,
                 actor=visit.actor,
@@ -62,13 +63,17 @@ def send(visit: Page, consultation_id: str) -> Response:
 
 @router.get("/sent-answers", dependencies=[permits(Permission.READ_CONSULTATIONS)])
 def sent_page(visit: Page, session: ReadSession, before: Number = 0) -> Response:
-    """List the answers sent to callers, newest first, and count those of today."""
-    lines = list_sent(session, before=before, limit=PAGE_SENT + 1)
+    """List the answers sent to callers, newest first, and count those of today.
+
+    Who supervises some units sees what was sent of theirs.
+    """
+    within = visit.user.units_for(Permission.READ_CONSULTATIONS)
+    lines = list_sent(session, before=before, within=within, limit=PAGE_SENT + 1)
     shown = lines[:PAGE_SENT]
     context = {
         "lines": shown,
         "questions": questions_of(session, {line.sent.pair_id for line in shown}),
-        "counts": count_sent(session, since=beijing_midnight(visit.today)),
+        "counts": count_sent(session, since=beijing_midnight(visit.today), within=within),
         "next_before": shown[-1].sent.id if len(lines) > PAGE_SENT else None,
     }
     return visit.show("ask/sent.html", context)

@@ -10,8 +10,9 @@ from qa_service.accounts.models import Unit
 from qa_service.accounts.permissions import Permission
 from qa_service.accounts.units import list_units
 from qa_service.errors import ConflictError, ForbiddenError, QAServiceError
-from qa_service.knowledge.models import QAPair
+from qa_service.knowledge.models import PolicyDocument, QAPair
 from qa_service.knowledge.pairs.permissions import may_open
+from qa_service.knowledge.pairs.questions import questions_of
 from qa_service.knowledge.policies.annual_review import confirm
 from qa_service.knowledge.policies.permissions import require_keeper
 from qa_service.knowledge.policies.service import get_policy
@@ -195,6 +196,8 @@ def _show(
         "documents": outstanding_documents(session, task) if is_open else (),
         "clean_up": clean_up(session, task) if is_clean_up else None,
         "opens_pair": pair is not None and may_open(pair, visit.user.bank_units),
+        "pair_question": _question(session, task.pair_id),
+        "document_title": _title(session, task.document_id),
         "today": visit.today,
         "typed": {
             name: visit.form.text(name) for name in ("outcome", "evidence", "reason", "due_on")
@@ -204,6 +207,15 @@ def _show(
         "refusal": refusal.message if refusal else None,
     }
     return visit.show("tasks/task.html", context, status=_status(refusal))
+
+
+def _question(session: Session, pair_id: int | None) -> str:
+    return questions_of(session, {pair_id}).get(pair_id, "") if pair_id else ""
+
+
+def _title(session: Session, document_id: int | None) -> str:
+    document = session.get(PolicyDocument, document_id) if document_id else None
+    return f"《{document.title}》" if document else ""
 
 
 def _status(refusal: QAServiceError | None) -> int:

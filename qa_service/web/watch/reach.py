@@ -25,7 +25,8 @@ def reach_page(visit: Page, session: ReadSession, pair_id: RowId, page: Number =
     """Show who was told which version of an answer, by channel and time."""
     pair = find_readable(session, pair_id, visit.user.bank_units)
     skip = min(page, 100_000) * PAGE
-    told = tellings_of(session, pair_id, skip=skip, limit=PAGE + 1)
+    opens_records = _opens_records(visit, pair)
+    told = tellings_of(session, pair_id, skip=skip, limit=PAGE + 1) if opens_records else []
     views = view_pairs(session, [pair_id], day=visit.today, with_variants=False)
     context = {
         "pair": pair,
@@ -33,12 +34,20 @@ def reach_page(visit: Page, session: ReadSession, pair_id: RowId, page: Number =
         "reached": reach_of(session, pair_id),
         "told": told[:PAGE],
         "next_page": page + 1 if len(told) > PAGE else None,
-        "opens_records": visit.user.may(Permission.READ_CONSULTATIONS),
+        "opens_records": opens_records,
         "links": links_of_pair(session, pair_id),
         "kinds": list(LinkKind),
         "may_link": visit.user.may(Permission.DRAFT_PAIRS) and _owns(visit, pair),
     }
     return visit.show("watch/reach.html", context)
+
+
+def _opens_records(visit: PageContext, pair: QAPair) -> bool:
+    """Return whether the user may read single tellings: few of them point to one caller."""
+    if not visit.user.may(Permission.READ_CONSULTATIONS):
+        return False
+    within = visit.user.units_for(Permission.READ_CONSULTATIONS)
+    return within is None or pair.unit_id in within
 
 
 def _owns(visit: PageContext, pair: QAPair) -> bool:

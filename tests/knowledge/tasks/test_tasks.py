@@ -29,6 +29,7 @@ from qa_service.knowledge.tasks.service import (
     open_task,
     report_done,
     return_task,
+    void_task,
 )
 from qa_service.ledger.units.changes import merge_units
 from qa_service.ledger.units.holdings import unit_holdings
@@ -113,6 +114,18 @@ def test_of_two_who_close_at_once_one_is_told(bank: str, request: pytest.Fixture
     with session_scope(engine, read_only=True) as session:
         task = session.get_one(Task, task_id)
         assert (task.closed_by, len(history_of(session, task))) == ("督查甲", 3)
+
+
+def test_a_unit_neither_voids_nor_reschedules_its_own_task(ledger: Engine) -> None:
+    with session_scope(ledger) as session:
+        task = opened(session)
+        both = person(
+            "两职", Authority({Role.SUPERVISOR: None, Role.UNIT: frozenset({task.unit_id})})
+        )
+        with pytest.raises(TaskOwnClosingError, match="撤销或调整时限"):
+            void_task(session, task, "重复下达", seen=task.version, actor=both, now=MORNING)
+        assert task.state is TaskState.OPEN
+        void_task(session, task, "重复下达", seen=task.version, actor=SUPERVISOR, now=MORNING)
 
 
 def test_what_was_closed_can_be_sent_back_with_a_reason(ledger: Engine) -> None:

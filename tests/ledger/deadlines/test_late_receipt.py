@@ -40,6 +40,13 @@ def test_the_future_and_absurd_pasts_are_refused(received_at: datetime) -> None:
     assert faults(received_at) == ["received_at"]
 
 
+def test_a_question_asked_here_was_not_received_later() -> None:
+    asked = NOW - timedelta(days=10)
+    LateReceipt(asked - timedelta(hours=1), OUTAGE).check(NOW, latest=asked)
+    with pytest.raises(InvalidReceiptError, match="只能更早"):
+        LateReceipt(NOW, OUTAGE).check(NOW, latest=asked)
+
+
 def test_every_fault_is_told_at_once() -> None:
     assert faults(NOW + timedelta(days=1), "。") == ["received_at", "late_reason"]
     assert faults(NOW, "长" * 501) == ["late_reason"]

@@ -2,12 +2,21 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlmodel import select
 from visitor import Browse, Browser
 
-from qa_service.accounts.form_drafts import KEPT_FOR, LONGEST, delete_old_drafts
+from qa_service.accounts.form_drafts import (
+    KEPT_FOR,
+    LONGEST,
+    delete_old_drafts,
+    draft_context,
+    reseal_drafts,
+)
 from qa_service.accounts.models import FormDraft
+from qa_service.errors import ConfigurationError
 from qa_service.services import Services
+from qa_service.storage.encryption import add_key
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Role
 
@@ -40,6 +49,18 @@ def test_drafts_lie_encrypted_and_are_deleted_in_time(
         assert "王小明" not in session.exec(select(FormDraft)).one().values_sealed
         assert delete_old_drafts(session, now=now + KEPT_FOR) == 0
         assert delete_old_drafts(session, now=now + KEPT_FOR + timedelta(seconds=1)) == 1
+
+
+def test_drafts_are_read_with_a_new_key_alone(operator: Browser, services: Services) -> None:
+    operator.post("/drafts", form=FORM, values=SAID)
+    rotated = add_key(services.settings.data_dir)
+    with session_scope(services.database) as session:
+        reseal_drafts(session, rotated)
+        sealed = session.exec(select(FormDraft)).one()
+        context = draft_context(sealed.user_id)
+        assert rotated.decrypt(sealed.values_sealed, context=context) == SAID
+        with pytest.raises(ConfigurationError):
+            services.cipher.decrypt(sealed.values_sealed, context=context)
 
 
 def test_what_is_too_long_is_refused(operator: Browser) -> None:

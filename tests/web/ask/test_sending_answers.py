@@ -12,6 +12,8 @@ from qa_service.consultation.models import SentAnswer
 from qa_service.consultation.retention import erase_askers
 from qa_service.jobs.delivery import DeliveryJob
 from qa_service.jobs.duty import JobContext
+from qa_service.knowledge.models import QAPair
+from qa_service.knowledge.pairs.service import withdraw_pair
 from qa_service.ledger.models import Asker
 from qa_service.outbox.models import OutboxEvent
 from qa_service.services import Services
@@ -86,6 +88,35 @@ def test_a_mail_reaches_the_mail_server(operator: Browser, open_to_public: Servi
     (mail,) = server.mails
     assert "To: wang@example.com" in mail
     assert "已交网关" in operator.get(path).text
+
+
+def test_an_answer_withdrawn_before_it_left_is_not_sent(
+    operator: Browser, open_to_public: Services
+) -> None:
+    path = told(operator)
+    with receiving() as gateway:
+        with_gateway(open_to_public, gateway)
+        operator.post(f"{path}/link", channel="sms", to=PHONE)
+        with session_scope(open_to_public.database) as session:
+            pair = session.get_one(QAPair, session.exec(select(SentAnswer)).one().pair_id)
+            withdraw_pair(session, pair, "有误", now=open_to_public.clock.now())
+        deliver(open_to_public)
+        assert gateway.got == []
+
+
+def test_who_supervises_other_units_does_not_see_what_was_sent(
+    operator: Browser, open_to_public: Services, browse: Browse
+) -> None:
+    path = told(operator)
+    with receiving() as gateway:
+        with_gateway(open_to_public, gateway)
+        operator.post(f"{path}/link", channel="sms", to=PHONE)
+    own, other = (
+        browse(login, Role.SUPERVISOR, within={Role.SUPERVISOR: (unit,)})
+        for login, unit in (("ducha", "human-resources"), ("tadi", "education"))
+    )
+    assert KNOWN in own.get("/sent-answers").text
+    assert KNOWN not in other.get("/sent-answers").text
 
 
 def test_nothing_of_the_contact_is_stored_in_plain_text(
