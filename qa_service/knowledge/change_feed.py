@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from qa_service.knowledge.models import PairChange, QAPair, QAVersion
 from qa_service.outbox.events import BankChanged, PairPublished, PairWithdrawn
@@ -71,6 +71,11 @@ def list_changes(session: Session, *, after: int, limit: int) -> ChangePage:
     statement = select(PairChange).where(col(PairChange.id) > after)
     found = session.exec(statement.order_by(col(PairChange.id)).limit(limit)).all()
     return ChangePage(found, found[-1].id or after if found else after)
+
+
+def newest_change(session: Session) -> int:
+    """Return the feed number of the newest change, 0 before the first."""
+    return session.exec(select(func.max(PairChange.id))).one() or 0
 
 
 def _told_as(status: PairStatus) -> PairStatus:

@@ -116,6 +116,17 @@ def _open(phone: Page, number: str, code: str) -> None:
     phone.click("main button")
 
 
+def test_a_page_from_the_browsers_memory_shows_nothing_of_the_last_visitor(phone: Page) -> None:
+    phone.goto(f"/desk/ask?q={ASKED}&type=large")
+    phone.fill("#contact", "13800138000")
+    token = phone.input_value("[name=form]")
+    with phone.expect_navigation():
+        phone.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    assert (phone.input_value("#question"), phone.input_value("#contact")) == ("", "")
+    assert phone.input_value("[name=form]") != token
+    assert phone.url.endswith("/desk/ask?type=large")
+
+
 def test_a_mistake_in_an_answer_and_a_rating_of_it(phone: Page, services: Services) -> None:
     services.settings.desk_work = 20_000
     phone.goto(f"/desk/answers/{KEY}")

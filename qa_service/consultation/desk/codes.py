@@ -17,9 +17,9 @@ _HALF = CODE_SIGNS // 2
 _NOBODY = "0" * 64
 
 
-def code_for(form: str, sealer: Sealer) -> str:
-    """Return the code of the question that came with a form: the same if it is sent twice."""
-    number = int.from_bytes(sealer.sign(f"code|{form}"))
+def code_for(sent: str, sealer: Sealer) -> str:
+    """Return the code of a form with its content: the same if the same is sent twice."""
+    number = int.from_bytes(sealer.sign(f"code|{sent}"))
     signs = ""
     for _ in range(CODE_SIGNS):
         number, place = divmod(number, len(SIGNS))

@@ -6,6 +6,7 @@ it; with one it is registered and joined (并案), so that each asker is called.
 is never compared: the answer would tell whether somebody had asked this.
 """
 
+import hmac
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -25,7 +26,7 @@ from qa_service.consultation.models import PublicQuestion
 from qa_service.consultation.search.result import SearchResult
 from qa_service.consultation.search.searcher import Searcher
 from qa_service.consultation.service import ConsultationDeps, choose_none, record
-from qa_service.errors import FieldProblem
+from qa_service.errors import FieldProblem, InvalidInputError
 from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.pairs.queries import PairView
 from qa_service.ledger.askers.details import (
@@ -53,13 +54,24 @@ CONTACT_CHARACTERS = 100
 _SAME_WITHIN = timedelta(days=90)
 
 
+class FormUsedError(InvalidInputError):
+    """Something else was left by this form before."""
+
+    code = "form_used"
+    title = "请再提交一次"
+
+
 @dataclass(frozen=True, slots=True)
 class Left:
-    """The words of a citizen, masked, and how to be reached; ``form`` names the form it came by."""
+    """The words of a citizen, masked, and how to be reached; ``form`` names the form it came by.
+
+    ``sent`` is that form with all that was typed: the same only if the same is sent twice.
+    """
 
     text: str
     asker: AskerDetails
     form: str = field(repr=False)
+    sent: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +106,8 @@ def read_left_question(typed: str, contact: str, *, form: str) -> Left:
     if problems:
         message = "；".join(one.message for one in problems)
         raise UnusableQuestionError(message, problems=tuple(problems))
-    return Left(text, completed_from(AskerDetails(phone=contact or None), said), form)
+    asker = completed_from(AskerDetails(phone=contact or None), said)
+    return Left(text, asker, form, _sent(form, typed, contact))
 
 
 def read_left_correction(typed: str, contact: str, *, form: str) -> Left:
@@ -106,7 +119,7 @@ def read_left_correction(typed: str, contact: str, *, form: str) -> Left:
     problems = _contact_problems(contact)
     if problems:
         raise InvalidContactError(problems[0].message, problems=problems)
-    return Left(text, AskerDetails(phone=contact or None), form)
+    return Left(text, AskerDetails(phone=contact or None), form, _sent(form, typed, contact))
 
 
 def search_left(
@@ -132,10 +145,11 @@ def leave_question(
 ) -> Receipt:
     """Record the question with its search, register it, and return its receipt.
 
-    A form that was sent before gets the receipt it got then.
+    A form that was sent before gets the receipt it got then; raises FormUsedError if something
+    else was left by it.
     """
     lock_for_transaction(session, f"public-question:{matching_form(left.text)}")
-    if earlier := _sent_before(session, left.form, desk.sealer):
+    if earlier := _sent_before(session, left, desk.sealer):
         return earlier
     lead = _same_question(session, left.text, desk.deps.terms(left.text), now=now)
     if lead is not None and left.asker.is_empty:
@@ -164,9 +178,12 @@ def leave_question(
 def leave_correction(
     session: Session, left: Left, view: PairView, desk: DeskRegister, *, now: datetime
 ) -> Receipt:
-    """Register a correction (找错) of the answer ``view`` and return its receipt."""
+    """Register a correction (找错) of the answer ``view`` and return its receipt.
+
+    Raises FormUsedError if something else was left by the same form.
+    """
     lock_for_transaction(session, f"correction:{view.pair_id}")
-    if earlier := _sent_before(session, left.form, desk.sealer):
+    if earlier := _sent_before(session, left, desk.sealer):
         return earlier
     same = _same_correction(session, view, left.text)
     if same is not None and left.asker.is_empty:
@@ -200,17 +217,29 @@ def _contact_problems(contact: str) -> tuple[FieldProblem, ...]:
     return (FieldProblem("contact", message),)
 
 
-def _sent_before(session: Session, form: str, sealer: Sealer) -> Receipt | None:
-    """Return the receipt of the question that came by the same form, if there is one."""
+def _sent(form: str, typed: str, contact: str) -> str:
+    return "\x1f".join((form, typed, contact))
+
+
+def _sent_before(session: Session, left: Left, sealer: Sealer) -> Receipt | None:
+    """Return the receipt of the same sent by the same form, if it was; raises FormUsedError.
+
+    A receipt opens a question, so the form alone, which a shared screen shows again, is no proof.
+    """
+    lock_for_transaction(session, f"public-form:{left.form}")
     statement = (
         select(PublicQuestion, LedgerEntry.number)
         .join(LedgerEntry, col(LedgerEntry.id) == PublicQuestion.entry_id)
-        .where(PublicQuestion.form_hash == form_hash(form))
+        .where(PublicQuestion.form_hash == form_hash(left.form))
     )
     found = session.exec(statement).first()
     if found is None:
         return None
-    return Receipt(found[1], code_for(form, sealer), is_shared=not found[0].is_own)
+    question, number = found
+    code = code_for(left.sent, sealer)
+    if not hmac.compare_digest(question.code_hash, code_hash(number, code)):
+        raise FormUsedError("这张表已经提交过；刚才填写的内容还在，请核对后再提交一次")
+    return Receipt(number, code, is_shared=not question.is_own)
 
 
 def _same_question(
@@ -255,7 +284,7 @@ def _store(
     is_shared: bool,
     now: datetime,
 ) -> Receipt:
-    code = code_for(left.form, sealer)
+    code = code_for(left.sent, sealer)
     row = PublicQuestion(
         entry_id=entry_id(entry),
         code_hash=code_hash(entry.number, code),

@@ -73,6 +73,10 @@ def rate(request: Request, services: ServicesDep, form: Submitted) -> Response:
         sealer = sealer_in(session)
     try:
         limit_tries(request, services)
+    except ThrottledError as error:
+        # The page of the question would tell whether number and code are right.
+        return _search_page(request, number=number, refusal=error)
+    try:
         check_form(request, services, form, sealer, _purpose(number))
         satisfaction = chosen(form.text("satisfaction"))
         limit_writes(request, services)

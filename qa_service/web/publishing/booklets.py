@@ -29,7 +29,7 @@ from qa_service.web.publishing.booklet_page import (
     booklet_file,
     chosen_booklet,
 )
-from qa_service.web.publishing.pack import newest_pack
+from qa_service.web.publishing.pack import newest_pack, why_unusable
 from qa_service.web.publishing.pdf import find_browser
 from qa_service.web.publishing.pdf_shelf import pdf_of
 
@@ -41,10 +41,10 @@ router = APIRouter(
 
 
 class PackMissingError(NotFoundError):
-    """No fallback pack has been built, or it has no such file."""
+    """No fallback pack has been built, it is out of date, or it has no such file."""
 
     code = "pack_missing"
-    title = "还没有应急包"
+    title = "没有可用的应急包"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +87,14 @@ Chosen = Annotated[BookletQuery, Depends()]
 def booklets_page(visit: Page, session: ReadSession) -> Response:
     """Offer a booklet of an area or for an audience, and show the newest fallback pack."""
     folder = visit.services.settings.pack_dir
+    pack = newest_pack(Path(folder)) if folder else None
     context = {
         "areas": list_areas(session, active_only=True),
         "audiences": list_audiences(session, day=visit.today),
         "longest": HEADING_CHARACTERS,
         "has_folder": bool(folder),
-        "pack": newest_pack(Path(folder)) if folder else None,
-        "today": visit.today,
+        "pack": pack,
+        "pack_refusal": why_unusable(session, pack, day=visit.today) if pack else "",
     }
     return visit.show("publishing/booklets.html", context)
 
@@ -133,8 +134,12 @@ def pack_file(visit: Page, suffix: str) -> Response:
     folder = visit.services.settings.pack_dir
     pack = newest_pack(Path(folder)) if folder else None
     path = pack.file(suffix) if pack else None
-    if path is None:
+    if pack is None or path is None:
         raise PackMissingError("还没有应急包，或其中没有这个文件")
+    with session_scope(visit.services.database, read_only=True) as session:
+        refusal = why_unusable(session, pack, day=visit.today)
+    if refusal:
+        raise PackMissingError(refusal)
     return FileResponse(path, filename=path.name, media_type="application/octet-stream")
 
 

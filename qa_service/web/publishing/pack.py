@@ -12,12 +12,14 @@ from functools import cached_property
 from pathlib import Path
 
 from sqlalchemy import Engine
+from sqlmodel import Session
 
 from qa_service.clock import beijing_day
 from qa_service.consultation.desk.booklet import Booklet, Section, all_answers
+from qa_service.knowledge.change_feed import newest_change
 from qa_service.storage.engine import session_scope
 from qa_service.web.publishing.booklet_page import Heading, booklet_file
-from qa_service.web.publishing.pack_database import pack_database
+from qa_service.web.publishing.pack_database import change_in, pack_database
 from qa_service.web.publishing.pack_page import pack_page
 from qa_service.web.publishing.pdf import print_pdf
 from qa_service.web.publishing.whole_files import write_whole
@@ -60,6 +62,20 @@ def newest_pack(folder: Path) -> Pack | None:
     return max(found, key=lambda one: (one.day, one.valid_until), default=None)
 
 
+def is_outdated(session: Session, pack: Pack) -> bool:
+    """Return whether an answer was published or withdrawn since the pack was built."""
+    return change_in(pack.path(".sqlite")) != newest_change(session)
+
+
+def why_unusable(session: Session, pack: Pack, *, day: date) -> str:
+    """Return why the pack must not be handed out on ``day``; empty where it may."""
+    if pack.valid_until < day:
+        return "应急包已过期，请查看任务日志"
+    if is_outdated(session, pack):
+        return "有答复已变更，正在重新生成应急包"
+    return ""
+
+
 def build_pack(
     database: Engine,
     folder: Path,
@@ -76,10 +92,15 @@ def build_pack(
     day = beijing_day(now)
     pack = Pack(folder, day, day + timedelta(days - 1))
     with session_scope(database, read_only=True) as session:
+        # Read before the answers: what changes in between is built again, not missed.
+        change = newest_change(session)
         sections = all_answers(session, day=day)
     folder.mkdir(parents=True, exist_ok=True)
     page = pack_page(sections, title=TITLE, day=day, valid_until=pack.valid_until)
-    base = pack_database(sections, day=day, valid_until=pack.valid_until)
+    base = pack_database(sections, day=day, valid_until=pack.valid_until, change=change)
+    # A page or PDF built earlier today must not stand beside the new database.
+    for suffix in (".html", ".pdf"):
+        pack.path(suffix).unlink(missing_ok=True)
     written = [
         write_whole(pack.path(".sqlite"), base, mode=READABLE),
         # By the page a build is known to be there, so it comes when the database does.

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import date
+from pathlib import Path
 
 from qa_service.consultation.desk.booklet import Section, last_day
 from qa_service.knowledge.pairs.queries import PairView
@@ -28,12 +29,15 @@ CREATE INDEX basis_key ON basis (key);
 _Row = tuple[str | int | None, ...]
 
 
-def pack_database(sections: Sequence[Section], *, day: date, valid_until: date) -> bytes:
-    """Return the database file of the answers."""
+def pack_database(
+    sections: Sequence[Section], *, day: date, valid_until: date, change: int
+) -> bytes:
+    """Return the database file of the answers as they were after ``change`` of the feed."""
     rows = [_answer(section, view) for section in sections for view in section.answers]
     views = [view for section in sections for view in section.answers]
     with closing(sqlite3.connect(":memory:")) as base:
         base.executescript(SCHEMA)
+        base.execute(f"PRAGMA user_version = {change:d}")
         dated = (day.isoformat(), valid_until.isoformat(), len(rows))
         base.execute("INSERT INTO pack VALUES (?, ?, ?)", dated)
         base.executemany(f"INSERT INTO answer VALUES ({', '.join('?' * 11)})", rows)  # noqa: S608
@@ -41,6 +45,16 @@ def pack_database(sections: Sequence[Section], *, day: date, valid_until: date) 
         base.executemany("INSERT INTO basis VALUES (?, ?, ?, ?)", _basis(views))
         base.commit()
         return base.serialize()
+
+
+def change_in(path: Path) -> int | None:
+    """Return the change of the feed after which a database file was built; None if unreadable."""
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as base:
+            found: tuple[int] = base.execute("PRAGMA user_version").fetchone()
+    except sqlite3.Error:
+        return None
+    return found[0]
 
 
 def _answer(section: Section, view: PairView) -> _Row:

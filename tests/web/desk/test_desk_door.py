@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from desk_forms import form_of, leave
+from desk_forms import form_of, leave, leave_and_keep
 from fastapi.testclient import TestClient
 from httpx import Response
 from public_desk import signed_desk
@@ -146,6 +146,18 @@ class TestFloods:
             for n in range(1, 7)
         ]
         assert [one.status_code for one in found] == [200] * 5 + [429]
+
+    def test_number_and_code_are_not_tried_by_the_form_of_a_rating_either(
+        self, desk: TestClient
+    ) -> None:
+        receipt = leave_and_keep(desk, ASKED)
+        wrong = [{**receipt, "code": f"{n:010d}"} for n in range(20)]
+        found = [desk.post("/desk/question/rating", data=one) for one in wrong]
+        assert [one.status_code for one in found] == [404] * 20
+        right = desk.post("/desk/question/rating", data=receipt)
+        assert right.status_code == 429
+        assert int(right.headers["retry-after"]) > 0
+        assert ASKED not in right.text
 
     @pytest.mark.parametrize(
         ("address", "network"),

@@ -126,6 +126,24 @@ class TestLeaving:
         assert first == again
         assert len(entries(services)) == 1
 
+    @pytest.mark.parametrize("other", [{"question": "火星幼儿园怎么报名"}, {"contact": PHONE}])
+    def test_a_form_sent_again_with_something_else_tells_no_receipt_and_loses_nothing(
+        self, desk: TestClient, services: Services, other: dict[str, str]
+    ) -> None:
+        sent = {**form_of(desk.get("/desk/ask")), "question": ASKED, "contact": ""}
+        receipt = receipt_of(desk.post("/desk/ask", data=sent))
+        page = desk.post("/desk/ask", data={**sent, **other})
+        assert page.status_code == 422
+        assert "这张表已经提交过" in page.text
+        for said in other.values():
+            assert said in page.text
+        for kept in receipt.values():
+            assert kept not in page.text
+        assert len(entries(services)) == 1
+        again = desk.post("/desk/ask", data={**sent, **other, **form_of(page)})
+        assert receipt_of(again)["code"] != receipt["code"]
+        assert len(entries(services)) == 2
+
     def test_typed_markup_stays_text(self, desk: TestClient) -> None:
         said = f"<script>window.ran=1</script>{ASKED}"
         page = leave(desk, said)

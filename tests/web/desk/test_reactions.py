@@ -53,6 +53,19 @@ class TestWrong:
         lead, other = corrections(services)
         assert other.joined_to_id == lead.id
 
+    def test_a_form_sent_again_with_something_else_tells_no_receipt(
+        self, desk: TestClient, services: Services
+    ) -> None:
+        sent = {**form_of(desk.get(f"{PAGE}/wrong")), "complaint": "网点已搬", "contact": ""}
+        first, again = (receipt_of(desk.post(f"{PAGE}/wrong", data=sent)) for _ in range(2))
+        assert first == again
+        page = desk.post(f"{PAGE}/wrong", data={**sent, "complaint": "电话也换了"})
+        assert page.status_code == 422
+        assert "这张表已经提交过" in page.text
+        assert "电话也换了" in page.text
+        assert first["code"] not in page.text
+        assert len(corrections(services)) == 1
+
     def test_says_what_is_missing_and_keeps_what_was_typed(
         self, desk: TestClient, services: Services
     ) -> None:

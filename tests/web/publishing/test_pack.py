@@ -36,6 +36,12 @@ def rebuild(services: Services, folder: Path) -> list[Path]:
     return build_pack(services.database, folder, now=now, days=7, printer=str.encode)
 
 
+def withdraw(services: Services) -> None:
+    with session_scope(services.database) as session:
+        pair = find_by_keys(session, [KEY])[KEY]
+        withdraw_pair(session, pair, "有误", now=services.clock.now(), by=person("shenhe"))
+
+
 def rows(path: Path, statement: str) -> list[tuple[object, ...]]:
     with closing(sqlite3.connect(path)) as base:
         return base.execute(statement).fetchall()
@@ -87,9 +93,7 @@ def test_what_was_withdrawn_is_gone_with_the_next_build_and_its_files(
     assert ANSWER in build(services, tmp_path)
     (tmp_path / ".fallback-20261123-20261129.pdf.part").write_text(ANSWER)
     (tmp_path / "别的文件.html").write_text("留着")
-    with session_scope(services.database) as session:
-        pair = find_by_keys(session, [KEY])[KEY]
-        withdraw_pair(session, pair, "有误", now=clock.now(), by=person("shenhe"))
+    withdraw(services)
     clock.instant += timedelta(days=1)
     rebuild(services, tmp_path)
     kept = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
@@ -142,6 +146,19 @@ class TestEachNight:
         assert pack
         assert (pack.day, pack.valid_until) == (date(2026, 11, 25), date(2026, 11, 27))
 
+    def test_one_is_built_at_once_after_an_answer_was_withdrawn(
+        self, services: Services, tmp_path: Path
+    ) -> None:
+        services.settings.pack_dir = str(tmp_path)
+        build(services, tmp_path)
+        context = JobContext.of(services)
+        assert build_nightly(context) == 0
+        withdraw(services)
+        assert build_nightly(context) >= 2
+        assert build_nightly(context) == 0
+        held = [path.read_bytes() for path in tmp_path.iterdir()]
+        assert not [content for content in held if ANSWER.encode() in content]
+
     def test_none_is_built_without_a_folder(self, services: Services) -> None:
         assert build_nightly(JobContext.of(services)) == 0
 
@@ -159,3 +176,32 @@ def test_staff_download_the_newest_pack(
         file = operator.get(f"/booklets/pack/export.{suffix}")
         assert file.headers["content-disposition"].startswith("attachment")
     assert operator.get("/booklets/pack/export.txt").status_code == 404
+
+
+def test_nobody_downloads_a_pack_that_has_ended(
+    operator: Browser, services: Services, tmp_path: Path
+) -> None:
+    services.settings.pack_dir = str(tmp_path)
+    then = services.clock.now() - timedelta(days=7)
+    build_pack(services.database, tmp_path, now=then, days=7, printer=str.encode)
+    _refused(operator, "应急包已过期")
+
+
+def test_nobody_downloads_a_pack_from_before_an_answer_was_withdrawn(
+    operator: Browser, services: Services, tmp_path: Path
+) -> None:
+    services.settings.pack_dir = str(tmp_path)
+    build(services, tmp_path)
+    withdraw(services)
+    _refused(operator, "有答复已变更，正在重新生成应急包")
+    rebuild(services, tmp_path)
+    assert operator.get("/booklets/pack/export.html").status_code == 200
+
+
+def _refused(operator: Browser, reason: str) -> None:
+    page = operator.get("/booklets").text
+    assert reason in page
+    assert "/booklets/pack/export" not in page
+    for suffix in ("html", "sqlite", "pdf"):
+        file = operator.get(f"/booklets/pack/export.{suffix}")
+        assert (file.status_code, reason in file.text) == (404, True)

@@ -49,7 +49,6 @@ async function solve(work) {
 for (const form of document.querySelectorAll("form[data-works]")) {
   const field = form.querySelector("[data-work]");
   const button = form.querySelector("button[type=submit]");
-  const label = button.textContent;
   const solved = solve(JSON.parse(field.dataset.work));
   let isSent = false;
   form.addEventListener("submit", async (sending) => {
@@ -60,6 +59,15 @@ for (const form of document.querySelectorAll("form[data-works]")) {
     field.value = await solved;
     form.submit();
   });
-  // A page that is shown again from the browser's memory can be sent again.
-  window.addEventListener("pageshow", () => { isSent = false; button.textContent = label; });
 }
+
+// A page that is shown again from the browser's memory holds what the last visitor of a shared screen
+// typed, and a form that was sent. It is asked for anew, by GET: to reload would send the form again.
+const fresh = new URL(document.currentScript.dataset.fresh || location.href, location.href);
+fresh.searchParams.delete("q");
+fresh.hash = "";
+window.addEventListener("pageshow", (shown) => {
+  if (!shown.persisted) return;
+  document.documentElement.hidden = true;
+  location.replace(fresh);
+});
