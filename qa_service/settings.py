@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from qa_service.vocabulary import EntryKind, SearchEngine
@@ -23,7 +23,9 @@ Workdays = Annotated[int, Field(ge=1, le=60)]
 class Settings(BaseSettings):
     """Settings of the service; ``.env.example`` explains each."""
 
-    model_config = SettingsConfigDict(env_prefix="QA_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="QA_", env_file=".env", extra="ignore", populate_by_name=True
+    )
 
     data_dir: Path = Field(default=Path("data"), description="database, model and secrets")
     corpus_dir: Path = Field(default=Path("corpus"), description="starter bank and language data")
@@ -78,7 +80,12 @@ class Settings(BaseSettings):
     extension_workdays: Workdays = Field(default=10, description="延期总计上限（工作日）")
     repeat_days: int = Field(default=90, ge=1, le=3650, description="how long a caller is known")
     correction_callback_days: int = Field(
-        default=90, ge=1, le=3650, description="告知旧答案的追溯天数"
+        default=90,
+        ge=1,
+        le=3650,
+        # The second name is that of earlier versions.
+        validation_alias=AliasChoices("QA_CORRECTION_CALLBACK_DAYS", "QA_RECALL_DAYS"),
+        description="告知旧答案的追溯天数",
     )
     policy_restore_days: int = Field(
         default=7, ge=0, le=90, description="文件误标失效后可恢复原答复的天数"

@@ -50,6 +50,20 @@ class TestSettings:
         monkeypatch.setenv("QA_PORT", "9001")
         assert Settings().port == 9001
 
+    @pytest.mark.parametrize(
+        ("given", "days"),
+        [
+            ({"QA_RECALL_DAYS": "30"}, 30),
+            ({"QA_RECALL_DAYS": "30", "QA_CORRECTION_CALLBACK_DAYS": "40"}, 40),
+        ],
+    )
+    def test_the_days_of_callbacks_are_read_by_their_earlier_name_too(
+        self, monkeypatch: pytest.MonkeyPatch, given: dict[str, str], days: int
+    ) -> None:
+        for name, value in given.items():
+            monkeypatch.setenv(name, value)
+        assert Settings().correction_callback_days == days
+
     def test_sqlite_in_the_data_folder_is_the_default_database(self) -> None:
         settings = Settings(data_dir=Path("somewhere"))
         assert settings.effective_database_url == "sqlite:///somewhere/qa_service.db"

@@ -12,6 +12,7 @@ from qa_service.accounts.models import Unit
 from qa_service.clock import beijing_midnight
 from qa_service.ledger.models import Asker, CoUnit, LedgerEntry
 from qa_service.storage.patterns import contains
+from qa_service.text.normalise import writings
 from qa_service.vocabulary import FINISHED, AreaKey, EntryKind, EntryState, LabelledEnum
 from qa_service.workdays.calendar import WorkCalendar
 from qa_service.workdays.deadline import workdays_left
@@ -71,7 +72,8 @@ def conditions(
     if wanted.due is not None:
         yield _is_due(wanted.due, today, calendar)
     for word in wanted.words.split():
-        yield contains(LedgerEntry.number, word) | contains(LedgerEntry.question, word)
+        forms = writings(word)
+        yield contains(LedgerEntry.number, *forms) | contains(LedgerEntry.question, *forms)
 
 
 def _kept(wanted: EntryFilter) -> Iterator[ColumnElement[bool]]:

@@ -3,13 +3,13 @@
 import re
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, or_
 from sqlmodel import col
 
 _ESCAPE = "!"
 
 
-def contains(column: Any, text: str) -> ColumnElement[bool]:  # noqa: ANN401
-    """Return a condition: ``column`` contains ``text`` literally, ignoring case."""
-    escaped = re.sub(r"([!%_])", rf"{_ESCAPE}\1", text)
-    return col(column).ilike(f"%{escaped}%", escape=_ESCAPE)
+def contains(column: Any, text: str, *others: str) -> ColumnElement[bool]:  # noqa: ANN401
+    """Return a condition: ``column`` contains one of the texts literally, ignoring case."""
+    escaped = (re.sub(r"([!%_])", rf"{_ESCAPE}\1", one) for one in (text, *others))
+    return or_(*(col(column).ilike(f"%{one}%", escape=_ESCAPE) for one in escaped))

@@ -89,6 +89,16 @@ def simplify(text: str) -> str:
     return converted
 
 
+def writings(text: str) -> tuple[str, ...]:
+    """Return the writings under which stored texts are searched for ``text``, each once.
+
+    They are ``text`` itself, as a stored text may hold the same signs, and its form in simplified
+    characters and plain letters (NFKC), in which most texts are stored.
+    """
+    plain = simplify(display_clean(unicodedata.normalize("NFKC", text)))
+    return tuple(dict.fromkeys((text, plain or text)))
+
+
 @lru_cache(maxsize=1)
 def _simplifier() -> OpenCC:
     """Return the converter from traditional to simplified characters."""

@@ -28,6 +28,7 @@ from qa_service.consultation.service import (
 )
 from qa_service.knowledge.models import SuggestionState
 from qa_service.knowledge.pairs.suggested_variants import accept_suggestion, open_suggestions
+from qa_service.knowledge.review.text_checks import text_problems
 from qa_service.ledger.askers.details import AskerDetails
 from qa_service.ledger.models import Asker, LedgerEntry
 from qa_service.ledger.queries import entry_events
@@ -176,7 +177,13 @@ class TestTakeBack:
         with session_scope(services.database) as session:
             tell(session, held, pair_id)
             (offered,) = open_suggestions(session, pair_id)
-            accept_suggestion(session, offered.id or 0, by=person("编辑甲"), now=LATER)
+            accept_suggestion(
+                session,
+                offered.id or 0,
+                text_check=text_problems,
+                by=person("编辑甲"),
+                now=LATER,
+            )
             self.undo(session, held)
             assert offered.state is SuggestionState.ACCEPTED
 

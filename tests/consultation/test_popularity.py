@@ -11,7 +11,7 @@ from qa_service.consultation.popularity import most_told_without_media
 from qa_service.consultation.service import record, search_for
 from qa_service.knowledge.media.service import add_media, approve_media
 from qa_service.knowledge.pairs.service import find_pair
-from qa_service.knowledge.review.media_texts import media_text_problems
+from qa_service.knowledge.review.text_checks import text_problems
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Channel, MediaKind, Statement
@@ -46,7 +46,7 @@ def test_a_pair_told_often_is_listed_until_it_has_an_approved_picture(services: 
             BytesIO(PICTURE),
             kind=MediaKind.INFOGRAPHIC,
             title="一图读懂",
-            title_check=media_text_problems,
+            title_check=text_problems,
             folder=services.settings.effective_media_dir,
             limit=1_000,
             by=person("编辑甲"),
@@ -59,7 +59,7 @@ def test_a_pair_told_often_is_listed_until_it_has_an_approved_picture(services: 
             by=person("审核乙"),
             now=now,
             statements=list(Statement),
-            title_check=media_text_problems,
+            title_check=text_problems,
         )
         assert most_told_without_media(session, now=now) == []
 

@@ -19,6 +19,7 @@ from sqlmodel import select
 
 from qa_service.knowledge.models import SuggestedVariant
 from qa_service.knowledge.pairs.suggested_variants import accept_suggestion
+from qa_service.knowledge.review.text_checks import text_problems
 from qa_service.storage.engine import session_scope
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(3600)]
@@ -88,7 +89,11 @@ def confirm(home: Home, wordings: Sequence[str]) -> None:
         for wording in wordings:
             found = select(SuggestedVariant.id).where(SuggestedVariant.text == wording)
             accept_suggestion(
-                session, session.exec(found).one() or 0, by=person("fuhe"), now=datetime.now(UTC)
+                session,
+                session.exec(found).one() or 0,
+                text_check=text_problems,
+                by=person("fuhe"),
+                now=datetime.now(UTC),
             )
 
 

@@ -15,6 +15,9 @@ PAGES = sorted(path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglo
 # An Enter in one of these presses the first submit button of the form.
 ONE_LINE = {"text", "search", "email", "tel", "url", "number", "date", "password"}
 
+# Acts that end something: beside other buttons they are never the one that comes first.
+ENDING_ACTS = {"merge", "join", "close", "void", "retire"}
+
 Attributes = dict[str, str]
 
 
@@ -104,6 +107,15 @@ def test_the_first_button_never_joins_closes_deletes_or_shows_a_number(page: str
         assert first.get("name") not in other_acts, (page, first)
         assert first.get("value") not in {"delete", "return", "reveal", "remove", "drop"}, page
         assert is_alone or "danger" not in first.get("class", ""), (page, first)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_joining_closing_and_retiring_are_first_only_where_they_are_the_forms_one_act(
+    page: str,
+) -> None:
+    for name, form in forms():
+        if name == page and len(form.buttons) > 1:
+            assert form.buttons[0].get("value") not in ENDING_ACTS, (page, form.buttons)
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page != "base.html"])

@@ -38,6 +38,7 @@ from qa_service.knowledge.pairs.queries import version_in_work, view_pairs
 from qa_service.knowledge.pairs.suggested_variants import add_variant
 from qa_service.knowledge.review import progress
 from qa_service.knowledge.review import service as review
+from qa_service.knowledge.review.text_checks import text_problems
 from qa_service.ledger.bank_changes import sign_pair, withdraw_pair
 from qa_service.request_scope import ReadSession, ServicesDep
 from qa_service.vocabulary import PairStatus, Scope
@@ -191,7 +192,7 @@ def widen(qa_id: RowId, body: VariantIn, write: VariantWrite) -> Response:
     def change(pair: QAPair) -> None:
         by = write.actor(body.stated)
         require_owner(by.authority, pair)
-        add_variant(write.session, pair, body.text, by=by, now=write.now)
+        add_variant(write.session, pair, body.text, text_check=text_problems, by=by, now=write.now)
 
     return write.once(body, lambda: _changed(write, qa_id, change))
 

@@ -69,7 +69,7 @@ class OwnMediaError(ForbiddenError):
 
 
 TitleCheck = Callable[[Session, str], Sequence[FieldProblem]]
-"""Returns the faults of a text that is to be told (``review.media_texts``)."""
+"""Returns the faults of a text that is to be told (``review.text_checks``)."""
 
 
 @dataclass(frozen=True, slots=True)

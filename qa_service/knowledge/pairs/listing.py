@@ -11,6 +11,7 @@ from qa_service.accounts.models import Unit
 from qa_service.knowledge.models import PairBasis, QAPair, QAVersion, QuestionVariant
 from qa_service.knowledge.pairs.queries import PairView, view_pairs
 from qa_service.storage.patterns import contains
+from qa_service.text.normalise import writings
 from qa_service.vocabulary import AreaKey, LabelledEnum, PairStatus
 
 _LONGEST_NUMBER = 9
@@ -118,14 +119,15 @@ def _has(word: str, within: Within) -> ColumnElement[bool]:
     if within is not None:
         # A match must not reveal another unit's unpublished work.
         in_work = and_(in_work, col(QAPair.unit_id).in_(within))
+    forms = writings(word)
     in_version = exists().where(
         or_(col(QAVersion.id) == QAPair.current_version_id, in_work),
-        or_(contains(QAVersion.question, word), contains(QAVersion.answer, word)),
+        or_(contains(QAVersion.question, *forms), contains(QAVersion.answer, *forms)),
     )
     in_variant = exists().where(
-        col(QuestionVariant.pair_id) == QAPair.id, contains(QuestionVariant.text, word)
+        col(QuestionVariant.pair_id) == QAPair.id, contains(QuestionVariant.text, *forms)
     )
-    return or_(in_version, in_variant, _is_named(word))
+    return or_(in_version, in_variant, *map(_is_named, forms))
 
 
 def _is_named(word: str) -> ColumnElement[bool]:

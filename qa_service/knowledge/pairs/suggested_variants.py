@@ -28,9 +28,9 @@ from qa_service.knowledge.pairs.record.content import (
 )
 from qa_service.knowledge.pairs.record.rules import InvalidPairError
 from qa_service.knowledge.pairs.service import BANK, find_pair, mark_changed
+from qa_service.knowledge.pairs.wording_checks import TextCheck, is_masked, refuse_untellable
 from qa_service.storage.locks.advisory import lock_for_transaction
 from qa_service.text.normalise import display_clean, is_meaningful
-from qa_service.text.privacy.masking import MARKERS
 from qa_service.vocabulary import PairStatus, VariantOrigin
 
 
@@ -61,7 +61,7 @@ def suggest_variant(session: Session, pair_id: int, question: str, *, now: datet
     Ignores a wording that the pair already has, that is too long, or that holds personal data.
     A repeated suggestion only increments its count.
     """
-    if len(question) > QUESTION_CHARACTERS or any(mark in question for mark in MARKERS.values()):
+    if len(question) > QUESTION_CHARACTERS or is_masked(question):
         return
     lock_for_transaction(session, f"suggestions:{pair_id}")
     key = question_key(question)
@@ -110,18 +110,26 @@ def open_suggestions(session: Session, pair_id: int) -> Sequence[SuggestedVarian
 
 
 def accept_suggestion(
-    session: Session, suggestion_id: int, *, by: Actor, now: datetime, within: Within = EVERY_UNIT
+    session: Session,
+    suggestion_id: int,
+    *,
+    text_check: TextCheck,
+    by: Actor,
+    now: datetime,
+    within: Within = EVERY_UNIT,
 ) -> int:
     """Take the wording as a variant of its pair, searchable at once if the pair is published.
 
     A wording taken by an author of the answer, or proposed by a person, waits for a second
     person's yes. Returns the pair's id. ``within`` holds the ids of the units whose pairs may
     be changed. Raises SuggestionNotFoundError, SuggestionResolvedError, OwnVariantError,
-    InvalidPairError when the pair has the largest number of variants, WordingInUseError for a
-    wording of another published pair, or PersonKeyRequiredError for a system.
+    InvalidPairError for a wording that may not be told, or when the pair has the largest number
+    of variants, WordingInUseError for a wording of another published pair, or
+    PersonKeyRequiredError for a system.
     """
     by.require_person(Act.ADD_VARIANT)
     suggestion = _take_open(session, suggestion_id, within)
+    refuse_untellable(session, suggestion.text, text_check)
     lock_for_transaction(session, BANK)
     pair = find_pair(session, suggestion.pair_id)
     if suggestion.state is SuggestionState.TAKEN:
@@ -177,12 +185,20 @@ def taken_suggestions(
     return session.exec(statement).all()
 
 
-def add_variant(session: Session, pair: QAPair, text: str, *, by: Actor, now: datetime) -> None:
+def add_variant(
+    session: Session,
+    pair: QAPair,
+    text: str,
+    *,
+    text_check: TextCheck,
+    by: Actor,
+    now: datetime,
+) -> None:
     """Propose another wording of ``pair``, searchable once a second person confirms it.
 
     Does nothing for a wording the pair already has or that waits already. Raises
-    InvalidPairError, WordingInUseError for a wording of another published pair, and
-    PersonKeyRequiredError for a system.
+    InvalidPairError, also for a wording that may not be told, WordingInUseError for a wording of
+    another published pair, and PersonKeyRequiredError for a system.
     """
     by.require_person(Act.ADD_VARIANT)
     lock_for_transaction(session, BANK)
@@ -190,6 +206,7 @@ def add_variant(session: Session, pair: QAPair, text: str, *, by: Actor, now: da
     if not is_meaningful(text) or len(text) > QUESTION_CHARACTERS:
         message = f"相似问应为 1 至 {QUESTION_CHARACTERS} 个字"
         raise InvalidPairError(message, problems=(FieldProblem("text", message),))
+    refuse_untellable(session, text, text_check)
     key, pair_id = question_key(text), stored_id(pair)
     if key in _own_keys(session, pair):
         return

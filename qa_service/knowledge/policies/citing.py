@@ -14,6 +14,7 @@ from qa_service.text.document_number import (
     document_number_key,
     normal_document_number,
 )
+from qa_service.text.normalise import writings
 from qa_service.vocabulary import Validity
 
 SUGGESTED = 10
@@ -79,8 +80,8 @@ def suggest_documents(session: Session, typed: str, *, limit: int = SUGGESTED) -
     The number may be written with any brackets and spaces. At most ``limit`` names, by title.
     """
     words = [
-        contains(PolicyDocument.title, word) | contains(PolicyDocument.document_number, word)
-        for word in typed.split()
+        contains(PolicyDocument.title, *forms) | contains(PolicyDocument.document_number, *forms)
+        for forms in map(writings, typed.split())
     ]
     number = contains(PolicyDocument.number_key, document_number_key(typed))
     statement = select(PolicyDocument).where(or_(and_(*words), number) if words else true())

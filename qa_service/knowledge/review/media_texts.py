@@ -5,18 +5,10 @@ from pathlib import Path
 
 from sqlmodel import Session
 
-from qa_service.errors import FieldProblem
 from qa_service.knowledge.media.drawings import SVG, drawing_words
 from qa_service.knowledge.media.files import file_of
 from qa_service.knowledge.media.service import all_media
-from qa_service.knowledge.pairs.record.rules import personal_problems
-from qa_service.knowledge.review.text_checks import Finding, check_texts
-
-
-def media_text_problems(session: Session, text: str) -> tuple[FieldProblem, ...]:
-    """Return the faults of a text: blanks, marks of secrecy, blocked words, personal numbers."""
-    found = _findings(session, {"title": text})
-    return tuple(FieldProblem(one.field, one.message) for one in found if one.is_fault)
+from qa_service.knowledge.review.text_checks import Finding, check_told
 
 
 def media_findings(session: Session, pair_id: int, folder: Path | None) -> Iterator[Finding]:
@@ -29,11 +21,5 @@ def media_findings(session: Session, pair_id: int, folder: Path | None) -> Itera
         path = file_of(folder, media.checksum) if folder and media.content_type == SVG else None
         if path is not None and path.is_file():
             texts["media"] = f"{media.title}\n{drawing_words(path.read_bytes())}"
-        for one in _findings(session, texts):
+        for one in check_told(session, texts):
             yield Finding("media", f"图解、视频“{media.title}”：{one.message}", one.is_fault)
-
-
-def _findings(session: Session, texts: dict[str, str]) -> Iterator[Finding]:
-    yield from check_texts(session, texts)
-    for one in personal_problems(texts):
-        yield Finding(one.field, one.message, is_fault=True)

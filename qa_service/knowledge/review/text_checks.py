@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
+from qa_service.errors import FieldProblem
 from qa_service.knowledge.pairs.record.blanks import local_blanks
-from qa_service.knowledge.pairs.record.rules import clean_paragraphs
+from qa_service.knowledge.pairs.record.rules import clean_paragraphs, personal_problems
 from qa_service.knowledge.review.check_words import CheckWords, find_words, words_in_use
 from qa_service.knowledge.review.secrecy_marks import secrecy_marks
 from qa_service.text.normalise import display_clean
@@ -58,6 +59,19 @@ def check_texts(session: Session, texts: Mapping[str, str]) -> Iterator[Finding]
             yield Finding(field, message, is_fault=False)
         for number in _faulty_numbers(text):
             yield Finding(field, number, is_fault=False)
+
+
+def check_told(session: Session, texts: Mapping[str, str]) -> Iterator[Finding]:
+    """Yield the findings of ``check_texts`` and each personal number, which is a fault."""
+    yield from check_texts(session, texts)
+    for one in personal_problems(texts):
+        yield Finding(one.field, one.message, is_fault=True)
+
+
+def text_problems(session: Session, text: str) -> tuple[FieldProblem, ...]:
+    """Return the faults of a text: blanks, marks of secrecy, blocked words, personal numbers."""
+    found = check_told(session, {"title": text})
+    return tuple(FieldProblem(one.field, one.message) for one in found if one.is_fault)
 
 
 def forbidden_in(session: Session, texts: Mapping[str, str]) -> tuple[Finding, ...]:

@@ -25,7 +25,7 @@ from qa_service.knowledge.models import QAPair, stored_id
 from qa_service.knowledge.pairs.permissions import find_open, find_owned, may_open
 from qa_service.knowledge.pairs.queries import pair_content
 from qa_service.knowledge.pairs.service import find_pair
-from qa_service.knowledge.review.media_texts import media_text_problems
+from qa_service.knowledge.review.text_checks import text_problems
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import MediaKind, Role
 from qa_service.web.bank.review.review_views import affirmed
@@ -98,7 +98,7 @@ def decide(visit: Page, media_id: RowId) -> Response:
                     by=visit.actor,
                     now=visit.now,
                     statements=affirmed(visit.form),
-                    title_check=media_text_problems,
+                    title_check=text_problems,
                     folder=visit.services.settings.effective_media_dir,
                 )
     except (OwnMediaError, GatesUnansweredError, InvalidMediaTitleError) as error:
@@ -116,7 +116,7 @@ def _add(visit: PageContext, session: Session, pair: QAPair) -> None:
         file.file,
         kind=member_or_none(MediaKind, visit.form.text("kind")) or MediaKind.INFOGRAPHIC,
         title=visit.form.text("title"),
-        title_check=media_text_problems,
+        title_check=text_problems,
         folder=settings.effective_media_dir,
         limit=settings.media_bytes,
         quota=settings.media_total_bytes,

@@ -10,6 +10,7 @@ from reviewing import SIGNERS, publish
 from visitor import add_user
 
 from qa_service.knowledge.pairs.suggested_variants import accept_suggestion, taken_suggestions
+from qa_service.knowledge.review.text_checks import text_problems
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Role, Stage
@@ -92,7 +93,13 @@ class TestPairs:
         assert variants == ["五保户怎么办"]
         with session_scope(services.database) as session:
             ((waiting, _),) = taken_suggestions(session)
-            accept_suggestion(session, waiting.id or 0, by=person("乙"), now=services.clock.now())
+            accept_suggestion(
+                session,
+                waiting.id or 0,
+                text_check=text_problems,
+                by=person("乙"),
+                now=services.clock.now(),
+            )
         assert api.get(path).json()["variants"] == ["五保户怎么办", body["text"]]
         assert is_found(api, NEW["question"])
         refused = api.post(f"{path}/variants", json=body, headers=people["first"])

@@ -21,6 +21,7 @@ class TestLibrary:
         assert stored.status_code == 201, stored.text
         found = api.get(POLICIES, params={"q": "高龄"}).json()["items"]
         assert found == [stored.json()]
+        assert api.get(POLICIES, params={"q": "高齡津貼"}).json()["items"] == found
 
     def test_the_same_again_is_a_conflict(self, api: TestClient) -> None:
         api.post(POLICIES, json=NEW)

@@ -1,4 +1,5 @@
 from datetime import UTC, date, datetime
+from functools import partial
 
 import pytest
 from actors import person
@@ -6,6 +7,7 @@ from sqlmodel import Session, select
 
 from qa_service.knowledge.models import QAPair, QuestionVariant, stored_id
 from qa_service.knowledge.pairs import queries
+from qa_service.knowledge.pairs.record.rules import InvalidPairError
 from qa_service.knowledge.pairs.suggested_variants import (
     OwnVariantError,
     SuggestionNotFoundError,
@@ -17,12 +19,23 @@ from qa_service.knowledge.pairs.suggested_variants import (
     suggest_variant,
     taken_suggestions,
 )
+from qa_service.knowledge.review.check_words import set_check_words
+from qa_service.knowledge.review.text_checks import text_problems
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import VariantOrigin
 
 NOW = datetime(2026, 11, 25, 2, tzinfo=UTC)
 WORDING = "老人家的卡寻不到了去哪头重新办"
+UNTELLABLE = {
+    "仅供内部使用的补卡办法是啥": "涉密标志",
+    "甲乙邪说的人能补卡吗": "甲乙邪说",
+    "卡丢了打13800001111还是哪头": "手机号",
+}
+"""Wordings that may not be told, and what is said of each."""
+
+accept = partial(accept_suggestion, text_check=text_problems)
+add = partial(add_variant, text_check=text_problems)
 
 
 @pytest.fixture
@@ -72,7 +85,7 @@ class TestDeciding:
     def test_an_accepted_wording_is_a_variant_with_its_origin(
         self, session: Session, pair: QAPair
     ) -> None:
-        accept_suggestion(session, self.suggested(session, pair), by=person("编辑甲"), now=NOW)
+        accept(session, self.suggested(session, pair), by=person("编辑甲"), now=NOW)
         row = session.exec(select(QuestionVariant).where(QuestionVariant.text == WORDING)).one()
         assert (row.origin, row.accepted_by) == (VariantOrigin.OPERATOR_CHOICE, "编辑甲")
         assert offered(session, pair) == []
@@ -84,21 +97,21 @@ class TestDeciding:
         version = queries.version_in_work(session, pair)
         version.author, version.author_person_id, _ = drafter.recorded
         session.add(version)
-        accept_suggestion(session, number, by=drafter, now=NOW)
+        accept(session, number, by=drafter, now=NOW)
         assert WORDING not in queries.pair_content(session, pair).variants
         with pytest.raises(OwnVariantError):
-            accept_suggestion(session, number, by=drafter, now=NOW)
-        accept_suggestion(session, number, by=person("编辑乙"), now=NOW)
+            accept(session, number, by=drafter, now=NOW)
+        accept(session, number, by=person("编辑乙"), now=NOW)
         assert WORDING in queries.pair_content(session, pair).variants
 
     def test_a_wording_somebody_typed_needs_a_second_persons_yes(
         self, session: Session, pair: QAPair
     ) -> None:
-        add_variant(session, pair, WORDING, by=person("编辑甲"), now=NOW)
+        add(session, pair, WORDING, by=person("编辑甲"), now=NOW)
         ((waiting, _),) = taken_suggestions(session)
         with pytest.raises(OwnVariantError):
-            accept_suggestion(session, waiting.id or 0, by=person("编辑甲"), now=NOW)
-        accept_suggestion(session, waiting.id or 0, by=person("编辑乙"), now=NOW)
+            accept(session, waiting.id or 0, by=person("编辑甲"), now=NOW)
+        accept(session, waiting.id or 0, by=person("编辑乙"), now=NOW)
         assert WORDING in queries.pair_content(session, pair).variants
 
     def test_a_declined_wording_is_never_offered_again(
@@ -112,20 +125,54 @@ class TestDeciding:
         self, session: Session, pair: QAPair
     ) -> None:
         suggestion = self.suggested(session, pair)
-        accept_suggestion(session, suggestion, by=person("编辑甲"), now=NOW)
+        accept(session, suggestion, by=person("编辑甲"), now=NOW)
         with pytest.raises(SuggestionResolvedError, match="编辑甲"):
             decline_suggestion(session, suggestion, by=person("编辑乙"), now=NOW)
 
     def test_another_units_wording_is_not_touched(self, session: Session, pair: QAPair) -> None:
         number = self.suggested(session, pair)
-        for decide in (accept_suggestion, decline_suggestion):
+        for decide in (accept, decline_suggestion):
             with pytest.raises(SuggestionNotFoundError):
                 decide(session, number, by=person("编辑甲"), now=NOW, within=frozenset({999}))
         assert offered(session, pair) == [(WORDING, 1)]
 
     def test_an_unknown_one_is_told(self, session: Session) -> None:
         with pytest.raises(SuggestionNotFoundError):
-            accept_suggestion(session, 9999, by=person("编辑甲"), now=NOW)
+            accept(session, 9999, by=person("编辑甲"), now=NOW)
+
+
+class TestUntellable:
+    """What the pre-checks refuse in a pair becomes none of its wordings either."""
+
+    @pytest.fixture(autouse=True)
+    def suggested(self, session: Session, pair: QAPair) -> None:
+        for text in UNTELLABLE:
+            suggest_variant(session, stored_id(pair), text, now=NOW)
+        # Blocked only after the wording was suggested.
+        lists = {"blocked": "甲乙邪说", "warned": "", "leaders": ""}
+        set_check_words(session, **lists, note="增补", by=person("编辑甲"), now=NOW)
+
+    @pytest.mark.parametrize(("text", "told"), UNTELLABLE.items())
+    def test_is_refused_when_added(
+        self, session: Session, pair: QAPair, text: str, told: str
+    ) -> None:
+        with pytest.raises(InvalidPairError, match=told):
+            add(session, pair, text, by=person("编辑甲"), now=NOW)
+        assert taken_suggestions(session) == []
+
+    @pytest.mark.parametrize(("text", "told"), UNTELLABLE.items())
+    def test_is_refused_when_accepted(
+        self, session: Session, pair: QAPair, text: str, told: str
+    ) -> None:
+        offers = open_suggestions(session, stored_id(pair))
+        (number,) = [one.id or 0 for one in offers if one.text == text]
+        with pytest.raises(InvalidPairError, match=told):
+            accept(session, number, by=person("编辑甲"), now=NOW)
+        assert text not in queries.pair_content(session, pair).variants
+
+    def test_is_refused_with_a_marker_of_masked_data(self, session: Session, pair: QAPair) -> None:
+        with pytest.raises(InvalidPairError, match="遮盖个人信息"):
+            add(session, pair, "我叫〔姓名〕，卡丢了怎么办", by=person("编辑甲"), now=NOW)
 
 
 class TestSearching:
@@ -138,6 +185,6 @@ class TestSearching:
             suggest_variant(session, pair_id, WORDING, now=NOW)
             suggestion = open_suggestions(session, pair_id)[0].id or 0
         with session_scope(services.database) as session:
-            accept_suggestion(session, suggestion, by=person("编辑甲"), now=NOW)
+            accept(session, suggestion, by=person("编辑甲"), now=NOW)
         found = services.searcher.search(WORDING, area=None, day=day)
         assert found.candidates[0].matched_text == WORDING

@@ -52,6 +52,15 @@ class TestSearching:
         assert "高龄津贴每月" in (by_text.excerpt or "")
         assert [one.document.key for one in search_policies(session, "〔2010〕")] == ["旧办法"]
 
+    def test_finds_traditional_characters_and_full_width_digits_in_either_text(
+        self, session: Session
+    ) -> None:
+        store_text(session, find_policy(session, "养老办法"), TEXT)
+        store_text(session, find_policy(session, "旧办法"), "第一条 老年優待證免費。")
+        for wanted, key in (("高齡津貼每月１００", "养老办法"), ("優待證", "旧办法")):
+            (found,) = search_policies(session, wanted)
+            assert (found.document.key, bool(found.excerpt)) == (key, True)
+
     @pytest.mark.parametrize(("wanted", "found"), [("100%", 1), ("1%", 0), ("养_办", 0)])
     def test_takes_every_sign_for_itself(self, session: Session, wanted: str, found: int) -> None:
         store_text(session, find_policy(session, "养老办法"), TEXT)

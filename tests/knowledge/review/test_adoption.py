@@ -34,8 +34,8 @@ from qa_service.knowledge.review.adoption import (
     unsigned_pairs,
 )
 from qa_service.knowledge.review.check_words import set_check_words
-from qa_service.knowledge.review.media_texts import media_text_problems
 from qa_service.knowledge.review.signing import NotInReviewError, NotYourSignatureError
+from qa_service.knowledge.review.text_checks import text_problems
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import AdoptedFrom, MediaKind, PairStatus, Role, Stage
@@ -136,7 +136,7 @@ class TestBatch:
         by, pair = SIGNERS[Stage.FIRST], pairs[0]
         read(session, pair, by)
         suggest_variant(session, stored_id(pair), "屋头老人的卡搞丢了哪去弄", now=NOW)
-        accept_suggestion(session, 1, by=person("编辑甲"), now=NOW)
+        accept_suggestion(session, 1, text_check=text_problems, by=person("编辑甲"), now=NOW)
         with pytest.raises(NotReadError):
             give(session, [pair], Stage.FIRST, by)
         with pytest.raises(NotAdoptableError, match="已修改"):
@@ -236,7 +236,7 @@ class TestBatch:
                 by=by,
                 now=NOW,
                 statements=statements_of(MEDIA_GATES),
-                title_check=media_text_problems,
+                title_check=text_problems,
                 folder=tmp_path,
             )
 

@@ -30,6 +30,7 @@ class TestLibrary:
         saved = editor.post("/policies/new", **POLICY)
         assert saved.status_code == 303
         assert "高龄津贴办法" in editor.get("/policies?q=八十周岁").text
+        assert "高龄津贴办法" in editor.get("/policies?q=發給高齡津貼").text
         assert "年满八十周岁" in editor.get(saved.headers["location"]).text
 
     def test_what_is_refused_comes_back_as_typed(self, editor: Browser) -> None:

@@ -30,7 +30,17 @@ class TestLedgerPage:
         assert QUESTIONS["养老"] in page
         assert QUESTIONS["纳税"] not in page
 
-    @pytest.mark.parametrize("words", ["zx20261124-0002", "0002", "月球 报税", " 商店怎么 "])
+    @pytest.mark.parametrize(
+        "words",
+        [
+            "zx20261124-0002",
+            "0002",
+            "月球 报税",
+            " 商店怎么 ",
+            "月球 報稅",
+            "ＺＸ２０２６１１２４－０００２",
+        ],
+    )
     def test_finds_an_entry_by_its_number_or_the_words_of_its_question(
         self, registrar: Browser, words: str
     ) -> None:

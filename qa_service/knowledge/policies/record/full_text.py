@@ -13,7 +13,7 @@ from qa_service.knowledge.models import PolicyArticle, PolicyDocument, stored_id
 from qa_service.knowledge.rules import ENDED
 from qa_service.storage.patterns import contains
 from qa_service.text.document_number import document_number_key
-from qa_service.text.normalise import display_clean
+from qa_service.text.normalise import display_clean, writings
 from qa_service.vocabulary import PublicKind, Validity
 
 TEXT_CHARACTERS = 200_000
@@ -91,19 +91,20 @@ def search_policies(
 ) -> list[PolicyFound]:
     """Return documents, by id, whose title, 文号, issuer or text contains ``wanted``.
 
-    An empty ``wanted`` matches every document; a 文号 may be written with any brackets. With
-    ``day``, a document whose end lies ahead counts as 有效 on that day. ``public_only`` leaves
-    out what is not public.
+    An empty ``wanted`` matches every document. A 文号 may be written with any brackets, words in
+    traditional characters or full-width letters. With ``day``, a document whose end lies ahead
+    counts as 有效 on that day. ``public_only`` leaves out what is not public.
     """
     statement = select(PolicyDocument).where(col(PolicyDocument.id) > after)
     if public_only:
         statement = statement.where(*is_out())
     if wanted:
-        in_text = select(PolicyArticle.document_id).where(contains(PolicyArticle.text, wanted))
+        forms = writings(wanted)
+        in_text = select(PolicyArticle.document_id).where(contains(PolicyArticle.text, *forms))
         names = (PolicyDocument.title, PolicyDocument.document_number, PolicyDocument.issuer)
         statement = statement.where(
             or_(
-                *(contains(name, wanted) for name in names),
+                *(contains(name, *forms) for name in names),
                 contains(PolicyDocument.number_key, document_number_key(wanted)),
                 col(PolicyDocument.id).in_(in_text),
             )
@@ -136,9 +137,10 @@ def _stands(validity: Validity, day: date | None) -> ColumnElement[bool]:
 def _found(session: Session, document: PolicyDocument, wanted: str) -> PolicyFound:
     if wanted:
         for article in articles_of(session, document):
-            at = article.text.find(wanted)
-            if at >= 0:
-                begin = max(0, at - EXCERPT_CHARACTERS)
-                excerpt = article.text[begin : at + len(wanted) + EXCERPT_CHARACTERS]
-                return PolicyFound(document, article.label or None, excerpt)
+            for form in writings(wanted):
+                at = article.text.find(form)
+                if at >= 0:
+                    begin = max(0, at - EXCERPT_CHARACTERS)
+                    excerpt = article.text[begin : at + len(form) + EXCERPT_CHARACTERS]
+                    return PolicyFound(document, article.label or None, excerpt)
     return PolicyFound(document, None, None)

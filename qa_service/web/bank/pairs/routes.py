@@ -1,5 +1,8 @@
 """Pages of the bank (问答库): list, form of a pair, withdrawal, suggested variants."""
 
+from collections.abc import Callable
+from functools import partial
+
 from fastapi import APIRouter, Depends
 from starlette.responses import RedirectResponse, Response
 
@@ -23,6 +26,7 @@ from qa_service.knowledge.pairs.suggested_variants import (
     accept_suggestion,
     decline_suggestion,
 )
+from qa_service.knowledge.review.text_checks import text_problems
 from qa_service.ledger.bank_changes import withdraw_pair
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import REASON_CHARACTERS, PairStatus
@@ -145,7 +149,10 @@ def withdraw(visit: Page, pair_id: RowId) -> Response:
 @router.post("/suggestions/{suggestion_id}", dependencies=[permits(Permission.DRAFT_PAIRS)])
 def decide_suggestion(visit: Page, suggestion_id: RowId) -> Response:
     """Accept a caller's wording as a variant (相似问), or decline it permanently."""
-    decisions = {"accept": accept_suggestion, "decline": decline_suggestion}
+    decisions: dict[str, Callable[..., int]] = {
+        "accept": partial(accept_suggestion, text_check=text_problems),
+        "decline": decline_suggestion,
+    }
     decide = decisions.get(visit.form.text("then"))
     if decide is None:
         raise InvalidInputError("请选择采纳或不采纳")

@@ -1,6 +1,7 @@
 """Pages of review (三审三校): what waits to be signed, and the review of one pair."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from fastapi import APIRouter, Depends
 from sqlmodel import Session
@@ -55,7 +56,7 @@ from qa_service.knowledge.review.signing import (
     NotYourSignatureError,
     Signature,
 )
-from qa_service.knowledge.review.text_checks import Finding
+from qa_service.knowledge.review.text_checks import Finding, text_problems
 from qa_service.ledger.bank_changes import sign_pair
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import PairStatus, Role, Stage
@@ -157,7 +158,9 @@ def ground(visit: Page, pair_id: RowId) -> Response:
 @router.post("/reviews/variants/{suggestion_id}", dependencies=[permits(Permission.SIGN_PAIRS)])
 def confirm_variant(visit: Page, suggestion_id: RowId) -> Response:
     """Confirm a wording that another person took, or decline it permanently."""
-    decide = accept_suggestion if visit.form.text("then") == "accept" else decline_suggestion
+    decide: Callable[..., int] = decline_suggestion
+    if visit.form.text("then") == "accept":
+        decide = partial(accept_suggestion, text_check=text_problems)
     within = visit.user.authority.units({Role.REVIEWER, Role.CONFIDENTIALITY})
     with visit.write() as session:
         decide(session, suggestion_id, by=visit.actor, now=visit.now, within=within)

@@ -19,6 +19,7 @@ from qa_service.knowledge.pairs.service import draft_pair, edit_pair, find_pair
 from qa_service.knowledge.pairs.suggested_variants import add_variant
 from qa_service.knowledge.review.prechecks import check_submission
 from qa_service.knowledge.review.service import PrecheckFailedError, submit
+from qa_service.knowledge.review.text_checks import text_problems
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Aspect, Stage
@@ -154,7 +155,12 @@ class TestSharedWording:
             other = published(session, replace(STEALS, variants=()))
             with pytest.raises(WordingInUseError):
                 add_variant(
-                    session, find_pair(session, other), "高龄津贴怎么申请", by=person("乙"), now=NOW
+                    session,
+                    find_pair(session, other),
+                    "高龄津贴怎么申请",
+                    text_check=text_problems,
+                    by=person("乙"),
+                    now=NOW,
                 )
 
 

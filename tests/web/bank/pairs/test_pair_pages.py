@@ -156,7 +156,7 @@ class TestPairList:
         assert QUESTION in page
         assert "低保怎么申请？" not in page
 
-    @pytest.mark.parametrize("words", ["加装电梯 街道", "有没有钱补"])
+    @pytest.mark.parametrize("words", ["加装电梯 街道", "有没有钱补", "加裝電梯 街道"])
     def test_finds_a_pair_by_its_words(self, editor: Browser, words: str) -> None:
         write(editor)
         page = editor.get(f"/pairs?q={quote(words)}").text
