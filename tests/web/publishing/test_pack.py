@@ -149,14 +149,15 @@ class TestEachNight:
     def test_one_is_built_at_once_after_an_answer_was_withdrawn(
         self, services: Services, tmp_path: Path
     ) -> None:
-        services.settings.pack_dir = str(tmp_path)
-        build(services, tmp_path)
+        folder = tmp_path / "pack"
+        services.settings.pack_dir = str(folder)
+        build(services, folder)
         context = JobContext.of(services)
         assert build_nightly(context) == 0
         withdraw(services)
         assert build_nightly(context) >= 2
         assert build_nightly(context) == 0
-        held = [path.read_bytes() for path in tmp_path.iterdir()]
+        held = [path.read_bytes() for path in folder.iterdir()]
         assert not [content for content in held if ANSWER.encode() in content]
 
     def test_none_is_built_without_a_folder(self, services: Services) -> None:
@@ -182,6 +183,7 @@ def test_nobody_downloads_a_pack_that_has_ended(
     operator: Browser, services: Services, tmp_path: Path
 ) -> None:
     services.settings.pack_dir = str(tmp_path)
+    sign_everything(services)
     then = services.clock.now() - timedelta(days=7)
     build_pack(services.database, tmp_path, now=then, days=7, printer=str.encode)
     _refused(operator, "应急包已过期")
