@@ -156,7 +156,7 @@ class TestEachNight:
         withdraw(services)
         assert build_nightly(context) >= 2
         assert build_nightly(context) == 0
-        held = [path.read_bytes() for path in tmp_path.iterdir()]
+        held = [path.read_bytes() for path in tmp_path.glob("fallback-*")]
         assert not [content for content in held if ANSWER.encode() in content]
 
     def test_none_is_built_without_a_folder(self, services: Services) -> None:
@@ -182,6 +182,7 @@ def test_nobody_downloads_a_pack_that_has_ended(
     operator: Browser, services: Services, tmp_path: Path
 ) -> None:
     services.settings.pack_dir = str(tmp_path)
+    sign_everything(services)
     then = services.clock.now() - timedelta(days=7)
     build_pack(services.database, tmp_path, now=then, days=7, printer=str.encode)
     _refused(operator, "应急包已过期")
