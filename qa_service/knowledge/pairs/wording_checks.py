@@ -15,8 +15,9 @@ TextCheck = Callable[[Session, str], Sequence[FieldProblem]]
 def refuse_untellable(session: Session, text: str, text_check: TextCheck) -> None:
     """Raise InvalidPairError, naming every fault, for a wording that may not be told."""
     faults = [one.message for one in text_check(session, text)]
-    if is_masked(text):
-        faults.append("含有遮盖个人信息的标记，请删去")
+    marks = [mark for mark in MARKERS.values() if mark in text]
+    if marks:
+        faults.append(f"含有遮盖个人信息的标记{'、'.join(marks)}，请删去")
     if faults:
         message = f"这条相似问不能采用：{'；'.join(faults)}"
         problems = tuple(FieldProblem("text", fault) for fault in faults)
