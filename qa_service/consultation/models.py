@@ -10,7 +10,7 @@ from sqlmodel import Field, SQLModel
 
 from qa_service.consultation.search.candidates import Candidate
 from qa_service.consultation.sending.models import SentAnswer as SentAnswer
-from qa_service.consultation.watch_models import TopicAlarm as TopicAlarm
+from qa_service.consultation.watch.models import TopicAlarm as TopicAlarm
 from qa_service.storage.column_types import EnumValue, JSONItems, UTCDateTime
 from qa_service.storage.free_text import FreeText
 from qa_service.text.privacy.masking import masked

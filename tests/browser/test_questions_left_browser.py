@@ -136,6 +136,10 @@ def test_a_mistake_in_an_answer_and_a_rating_of_it(phone: Page, services: Servic
     look(phone, "desk-wrong")
     phone.click("main button[type=submit]")
     phone.wait_for_selector("[data-receipt]")
+    # Whoever goes back to it at a shared screen does not see the code.
+    with phone.expect_navigation():
+        phone.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    assert phone.url.endswith("/desk")
     phone.goto(f"/desk/answers/{KEY}")
     phone.click("text=基本满意")
     assert phone.is_checked("[value=mostly]")

@@ -18,7 +18,7 @@ from visitor import Browser
 
 from qa_service.accounts.authority import Authority
 from qa_service.accounts.models import Unit
-from qa_service.consultation.watch_models import AlarmKind, TopicAlarm
+from qa_service.consultation.watch.models import AlarmKind, TopicAlarm
 from qa_service.knowledge.models import Contradiction, PairBasis, QAPair, ReworkTask
 from qa_service.knowledge.pairs.record.rules import personal_problems
 from qa_service.knowledge.pairs.service import find_pair

@@ -24,7 +24,7 @@ from visitor import UNIT, Browse, Browser
 
 from qa_service.accounts.actor import CLOCKWORK
 from qa_service.accounts.users import LIMITABLE
-from qa_service.consultation.watch_models import AlarmKind, ReplayRun, TopicAlarm
+from qa_service.consultation.watch.models import AlarmKind, ReplayRun, TopicAlarm
 from qa_service.knowledge.models import (
     Contradiction,
     QAPair,

@@ -20,7 +20,7 @@ from qa_service.consultation.watch.bursts import (
     is_burst,
     limit_of,
 )
-from qa_service.consultation.watch_models import AlarmKind, TopicAlarm
+from qa_service.consultation.watch.models import AlarmKind, TopicAlarm
 from qa_service.errors import FieldProblem, InvalidInputError, NotFoundError
 from qa_service.storage.dates import beijing_date
 from qa_service.vocabulary import REASON_CHARACTERS, Verdict

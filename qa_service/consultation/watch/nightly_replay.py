@@ -19,7 +19,7 @@ from qa_service.consultation.inquiry import search_text
 from qa_service.consultation.models import Consultation
 from qa_service.consultation.search.letters import LETTER_CHARACTERS
 from qa_service.consultation.search.searcher import Searcher
-from qa_service.consultation.watch_models import ReplayChange, ReplayRun
+from qa_service.consultation.watch.models import ReplayChange, ReplayRun
 from qa_service.errors import NotFoundError
 from qa_service.knowledge.indexing.index_sync import IndexSync
 from qa_service.vocabulary import AreaKey, Verdict

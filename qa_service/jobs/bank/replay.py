@@ -6,6 +6,7 @@ from datetime import date
 
 from qa_service.clock import BEIJING, beijing_day
 from qa_service.consultation.search.searcher import Searcher
+from qa_service.consultation.watch.models import ReplayChange, ReplayRun
 from qa_service.consultation.watch.nightly_replay import (
     Asked,
     ask_again,
@@ -15,7 +16,6 @@ from qa_service.consultation.watch.nightly_replay import (
     next_questions,
     store_batch,
 )
-from qa_service.consultation.watch_models import ReplayChange, ReplayRun
 from qa_service.errors import InvalidInputError
 from qa_service.jobs.duty import Duty, JobContext
 from qa_service.storage.engine import session_scope

@@ -19,7 +19,7 @@ from qa_service.consultation.watch.alarms import (
     weekly_fires,
 )
 from qa_service.consultation.watch.bursts import LEAST_WEEKS, SIGMAS, WEEKS
-from qa_service.consultation.watch_models import AlarmKind, TopicAlarm
+from qa_service.consultation.watch.models import AlarmKind, TopicAlarm
 from qa_service.errors import QAServiceError
 from qa_service.knowledge.pairs.queries import view_pairs
 from qa_service.reporting.charts import Bar, stacked_bars

@@ -23,7 +23,7 @@ from visitor import PASSWORD, Browser, add_user
 
 from qa_service.accounts.models import Unit, User
 from qa_service.consultation.models import Consultation
-from qa_service.consultation.watch_models import ReplayChange, ReplayRun
+from qa_service.consultation.watch.models import ReplayChange, ReplayRun
 from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.policy_models import PolicyEnding
 from qa_service.ledger.models import LedgerEntry

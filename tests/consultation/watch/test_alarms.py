@@ -23,7 +23,7 @@ from qa_service.consultation.watch.alarms import (
     weekly_fires,
 )
 from qa_service.consultation.watch.bursts import baseline_days, is_burst, limit_of
-from qa_service.consultation.watch_models import AlarmKind, TopicAlarm
+from qa_service.consultation.watch.models import AlarmKind, TopicAlarm
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Channel, Role, Verdict
 from qa_service.workdays.calendar import WorkCalendar

@@ -11,7 +11,7 @@ from sqlmodel import select
 from qa_service.accounts.authority import Authority
 from qa_service.clock import BEIJING, FixedClock
 from qa_service.consultation.models import Consultation
-from qa_service.consultation.watch_models import ReplayChange, ReplayRun
+from qa_service.consultation.watch.models import ReplayChange, ReplayRun
 from qa_service.jobs.bank import replay
 from qa_service.jobs.duty import JobContext
 from qa_service.knowledge.pairs.service import find_pair, withdraw_pair

@@ -6,7 +6,7 @@ import pytest
 from visitor import Browse, Browser
 
 from qa_service.consultation.models import Consultation
-from qa_service.consultation.watch_models import AlarmKind, ReplayChange, ReplayRun, TopicAlarm
+from qa_service.consultation.watch.models import AlarmKind, ReplayChange, ReplayRun, TopicAlarm
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Role, Verdict

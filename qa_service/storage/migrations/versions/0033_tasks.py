@@ -1,4 +1,4 @@
-"""Tasks, alarms, replays, links sent, and the library's proofs of upload."""
+"""Tasks, alarms, replays, and the library's proofs of upload."""
 
 from collections.abc import Sequence
 
