@@ -23,6 +23,7 @@ ANSWER = "由所在街道受理，验收后申请。"
 OFFER = "没有保存的内容"
 RESTORED = "已恢复"
 NUMBER = "ZX20261124-0001"
+PAUSE_BEFORE_SERVER_MS = 5000
 
 
 def type_a_pair(page: Page) -> None:
@@ -221,13 +222,18 @@ class TestDraft:
 
     def test_is_gone_after_sign_out_in_every_tab(self, page: Page, services: Services) -> None:
         sign_in(page, services, Role.EDITOR, Role.OPERATOR)
+        page.clock.install()
         type_a_pair(page)
+        sent: list[str] = []
+        page.on("request", lambda request: sent.append(request.url))
         other = page.context.new_page()
         other.goto("/")
         other.locator("#question").fill(KNOWN)
         sign_out(other)
         page.locator("#answer").fill(ANSWER + "再写一句。")
+        page.clock.fast_forward(PAUSE_BEFORE_SERVER_MS)
         assert ANSWER not in stored(page)
+        assert not [url for url in sent if "/drafts" in url]
         assert KNOWN not in stored(other)
         add_user(services, Role.EDITOR, Role.OPERATOR, login="linju")
         sign_in_again(other, "linju")

@@ -227,6 +227,7 @@
 
   const forget = () => {
     isSignedOut = true;
+    for (const timer of waiting.values()) clearTimeout(timer);
     const isOwn = (key) => key.startsWith(`${PREFIX}${user}:`);
     removeAll(local, isOwn);
     removeAll(tab, isOwn);
