@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from fastapi import Request
 
+from qa_service.consultation.sending.links import notice_channels
 from qa_service.request_scope import PREFIX_KEY
 from qa_service.services import Services
 
@@ -37,6 +38,12 @@ def takes_questions(request: Request) -> bool:
     """Return whether citizens can leave questions, report mistakes and rate answers here."""
     services: Services = request.app.state.services
     return services.settings.desk_writing
+
+
+def tells_by_message(request: Request) -> bool:
+    """Return whether who leaves a number or an address is told of the reply by SMS or mail."""
+    services: Services = request.app.state.services
+    return bool(notice_channels(services.settings))
 
 
 def is_large(request: Request) -> bool:

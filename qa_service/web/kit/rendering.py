@@ -52,6 +52,7 @@ def _environment() -> Environment:
         is_desk_alone=public_links.is_desk_alone,
         absolute=public_links.absolute,
         takes_questions=public_links.takes_questions,
+        tells_by_message=public_links.tells_by_message,
     )
     return environment
 
