@@ -159,6 +159,9 @@ class Settings(BaseSettings):
     desk_question_days: int = Field(
         default=90, ge=1, le=3650, description="办结后凭查询码可查看留言的天数"
     )
+    desk_kept_searches: int = Field(
+        default=500, ge=0, le=100_000, description="outcomes of searches one process tells again"
+    )
     desk_in_flight: int = Field(
         default=60, ge=1, le=1_000, description="requests that one desk process answers at once"
     )

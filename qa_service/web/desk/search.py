@@ -15,7 +15,7 @@ from qa_service.consultation.desk.answers import (
     list_audiences,
     newest_answers,
 )
-from qa_service.consultation.desk.search import QUESTION_CHARACTERS, search_desk
+from qa_service.consultation.desk.search import QUESTION_CHARACTERS
 from qa_service.consultation.desk.topics import (
     DeskTopic,
     chosen_topic,
@@ -68,7 +68,8 @@ def search_page(
 ) -> Response:
     """Show the answer to a question, or what may be meant, or whom to ask; nothing is stored."""
     typed, chosen = plain_text(q), _chosen(session, area)
-    day = beijing_day(services.clock.now())
+    now = services.clock.now()
+    day = beijing_day(now)
     topics = topics_of_area(session, chosen, day=day) if chosen else []
     about = chosen_topic(topics, topic)
     context = {**_form(session, typed, chosen), "today": day, **_topics(topics, about)}
@@ -76,7 +77,7 @@ def search_page(
         empty: dict[str, object] = {"result": None, "problem": "", "places": {}}
         return show(request, "desk/found.html", context | empty)
     try:
-        result = search_desk(services.desk_searcher, typed, area=chosen, day=day)
+        result = services.desk_search.find(session, typed, area=chosen, now=now)
     except UnusableQuestionError as error:
         refused: dict[str, object] = {"result": None, "problem": error.message, "places": {}}
         return show(request, "desk/found.html", context | refused, status=422)
