@@ -53,7 +53,7 @@ class TestPolicyLibrary:
     ) -> None:
         path = f"/desk/policies/{set_law(services)}/feed.atom"
         assert f'href="{path}"' in desk.get(path.removesuffix("/feed.atom")).text
-        assert _entries(desk, path)[1:] == [(QUESTION, "2026-11-24T02:00:00Z")]
+        assert (QUESTION, "2026-11-24T02:00:00Z") in _entries(desk, path)[1:]
         ended = {"validity": Validity.REPEALED, "invalid_since": date(2026, 11, 24)}
         set_law(services, **ended, replaced_by="失业保险条例", written_at=None)
         title, updated = "中华人民共和国社会保险法", "2026-11-23T16:00:00Z"

@@ -85,8 +85,8 @@ def test_another_basis_or_name_of_the_unit_shows_at_once(
     set_law(services, title="社会保险新法")
     assert "社会保险新法" in desk.get(CALLS[0], params={"q": QUESTION}).text
     with session_scope(services.database) as session:
-        session.execute(update(Unit).values(name="更名后的单位"))
-    assert "更名后的单位" in desk.get(CALLS[0], params={"q": QUESTION}).text
+        session.execute(update(Unit).values(name=Unit.name + "（新设）"))
+    assert "（新设）" in desk.get(CALLS[0], params={"q": QUESTION}).text
 
 
 def test_an_answer_ends_with_its_last_day(
