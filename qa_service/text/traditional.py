@@ -19,6 +19,9 @@ _READ_OUT = re.compile(
 )
 """Attributes that are shown or read out, by scripts too; addresses and values stay as they are."""
 
+_DAYS_AFTER = re.compile(r"([\d一二三四五六七八九十百日幾數]\s*天)后")
+"""The converter takes 天后 for a title, after a number too."""
+
 
 def traditional(page: str) -> str:
     """Return an HTML page with its text in Traditional characters."""
@@ -33,7 +36,7 @@ def traditional(page: str) -> str:
 def traditional_text(text: str) -> str:
     """Return a text in Traditional characters."""
     converted: str = _converter().convert(text)
-    return converted
+    return _DAYS_AFTER.sub(r"\1後", converted)
 
 
 def _tag(tag: str) -> str:

@@ -10,13 +10,14 @@ import hashlib
 import os
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, field
 from datetime import date, datetime, timedelta
 from threading import Lock
 
 from sqlmodel import Session
 
 from qa_service.consultation.search.candidates import Candidate
+from qa_service.consultation.search.narrowing import Narrowing
 from qa_service.knowledge.pairs.overlap.contradictions import contested_ids
 from qa_service.knowledge.pairs.queries import view_pairs
 from qa_service.knowledge.revision import bank_stamp
@@ -29,6 +30,16 @@ FRESH = timedelta(minutes=1)
 """Time after which a search is made anew: a document that became public changes no revision."""
 
 _KEY_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A search: the words without personal data, and what it is bounded by."""
+
+    text: str = field(repr=False)
+    area: AreaKey | None
+    narrowed: Narrowing
+    day: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +83,9 @@ class KeptSearches:
         self._kept: OrderedDict[bytes, _Kept] = OrderedDict()
         self._lock = Lock()
 
-    def find(
-        self, session: Session, text: str, area: AreaKey | None, *, day: date, now: datetime
-    ) -> Outcome | None:
+    def find(self, session: Session, asked: Asked, *, now: datetime) -> Outcome | None:
         """Return the outcome of the same search if it still holds, else None."""
-        name = self._name(text, area, day)
+        name = self._name(asked)
         with self._lock:
             kept = self._kept.get(name)
             if kept is not None:
@@ -84,28 +93,19 @@ class KeptSearches:
         # A clock that was set back makes nothing last longer.
         if kept is None or not kept.until - FRESH <= now < kept.until:
             return None
-        holds = Ground.of(session, kept.outcome.candidates, day=day) == kept.ground
+        holds = Ground.of(session, kept.outcome.candidates, day=asked.day) == kept.ground
         return kept.outcome if holds else None
 
-    def keep(
-        self,
-        text: str,
-        area: AreaKey | None,
-        outcome: Outcome,
-        ground: Ground,
-        *,
-        day: date,
-        now: datetime,
-    ) -> None:
+    def keep(self, asked: Asked, outcome: Outcome, ground: Ground, *, now: datetime) -> None:
         """Keep an outcome; ``ground`` must have been read no later than the search."""
-        name = self._name(text, area, day)
+        name = self._name(asked)
         with self._lock:
             self._kept[name] = _Kept(outcome, ground, now + FRESH)
             self._kept.move_to_end(name)
             while len(self._kept) > self._most:
                 self._kept.popitem(last=False)
 
-    def _name(self, text: str, area: AreaKey | None, day: date) -> bytes:
+    def _name(self, asked: Asked) -> bytes:
         """Return the name of a search: without the key of this process nobody can tell which."""
-        asked = "\x1f".join((text, area or "", day.isoformat()))
-        return hashlib.blake2b(asked.encode(), key=self._key, digest_size=16).digest()
+        written = repr(astuple(asked)).encode()
+        return hashlib.blake2b(written, key=self._key, digest_size=16).digest()

@@ -71,6 +71,12 @@ def test_errors_are_told_in_them(desk: TestClient, services: Services) -> None:
     assert "您所在的網絡每分鐘最多訪問" in desk.get("/desk?script=hant").text
 
 
+def test_days_are_no_titles() -> None:
+    assert traditional("办结 180 天后清除，十五天后、几天后；天后宫") == (
+        "辦結 180 天後清除，十五天後、幾天後；天后宮"
+    )
+
+
 def test_so_is_the_plain_page_of_a_busy_process() -> None:
     assert traditional(PAGE) == TRADITIONAL_PAGE
 
