@@ -1,6 +1,6 @@
 """The public desk by itself: searches a second, first paint, and what each page weighs.
 
-    python -m benchmarks.desk [--workers 2] [--clients 8] [--seconds 20] [--json]
+    python -m benchmarks.desk [--workers 2] [--clients 8] [--seconds 20] [--scratch DIR] [--json]
 
 The desk is the real one, started by its command on the starter bank, all of it signed. Questions
 of their own are read by both models; the well-known ones are told again from what a process keeps
@@ -36,7 +36,7 @@ from benchmarks.latency import questions
 from qa_service.cli.service import load_starter_bank, open_services
 from qa_service.knowledge.models import PolicyDocument, QAPair
 from qa_service.services import open_database
-from qa_service.settings import Settings
+from qa_service.settings import DATABASE_FILE, Settings
 from qa_service.storage.engine import session_scope
 
 WELL_KNOWN = 40
@@ -54,7 +54,7 @@ FIRST_PAINT = """() => new Promise((found) => new PerformanceObserver((list) => 
 
 
 def make_bank(folder: Path, corpus: Path) -> Settings:
-    """The starter bank, signed and indexed."""
+    """The starter bank, signed and indexed; what an earlier run left in ``folder`` is used."""
     settings = Settings(
         _env_file=None,
         data_dir=folder / "data",
@@ -62,12 +62,13 @@ def make_bank(folder: Path, corpus: Path) -> Settings:
         corpus_dir=corpus,
         scheduler_seconds=0,
     )
-    database = open_database(settings)
-    load_starter_bank(settings, database)
-    with session_scope(database) as session:
-        session.execute(update(QAPair).values(adopted_from=None))
-    open_services(settings, database)
-    database.dispose()
+    if not (settings.data_dir / DATABASE_FILE).exists():
+        database = open_database(settings)
+        load_starter_bank(settings, database)
+        with session_scope(database) as session:
+            session.execute(update(QAPair).values(adopted_from=None))
+        open_services(settings, database)
+        database.dispose()
     return settings
 
 
@@ -244,10 +245,11 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--corpus", type=Path, default=Path("corpus"))
+    parser.add_argument("--scratch", type=Path)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        settings = make_bank(Path(name), given.corpus)
+        settings = make_bank(given.scratch or Path(name), given.corpus)
         show(searches(settings, questions(given.corpus), given), as_json=given.json)
         show(pages(settings), as_json=given.json)
 

@@ -31,6 +31,7 @@ from qa_service.web.kit.parameters import RowId
 from qa_service.web.kit.public_links import absolute, desk_link, is_traditional, reading_of
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(limit_rate)])
+root_router = APIRouter(include_in_schema=False, dependencies=[Depends(limit_rate)])
 
 FEED_ENTRIES = 50
 SITEMAP_ANSWERS = 5_000
@@ -99,6 +100,22 @@ def site_map(request: Request, services: ServicesDep, session: ReadSession) -> R
     ]
     written = sitemap(absolute(request, path) for path in paths)
     return revalidated(request, Response(written, media_type="application/xml"))
+
+
+@root_router.get("/robots.txt")
+def robots(request: Request) -> Response:
+    """Return what programs shall leave alone (RFC 9309): searches cost, forms are for people.
+
+    At the root of a host, so by the process of the desk alone.
+    """
+    closed = ("/desk/search", "/desk/ask", "/desk/question", "/desk/embed", "/desk/api/")
+    lines = [
+        "User-agent: *",
+        *(f"Disallow: {path}" for path in closed),
+        f"Sitemap: {absolute(request, '/desk/sitemap.xml')}",
+    ]
+    written = Response("\n".join((*lines, "")), media_type="text/plain; charset=utf-8")
+    return revalidated(request, written)
 
 
 @router.get("/desk/opensearch.xml")

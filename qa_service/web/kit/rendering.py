@@ -53,7 +53,7 @@ def _environment() -> Environment:
         is_desk_alone=public_links.is_desk_alone,
         absolute=public_links.absolute,
         takes_questions=public_links.takes_questions,
-        tells_by_message=public_links.tells_by_message,
+        notified_contacts=public_links.notified_contacts,
     )
     return environment
 

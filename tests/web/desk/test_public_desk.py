@@ -215,6 +215,10 @@ class TestLists:
         assert f"http://testserver{PAGE}" in addresses
         assert len(addresses) == 3 + 11 + 7
         assert "q={searchTerms}" in desk.get("/desk/opensearch.xml").text
+        robots = desk.get("/robots.txt").text.splitlines()
+        assert robots[0] == "User-agent: *"
+        assert "Disallow: /desk/search" in robots
+        assert robots[-1] == "Sitemap: http://testserver/desk/sitemap.xml"
 
 
 class TestReading:

@@ -184,26 +184,34 @@ def test_nobody_is_told_who_was_called_or_of_what_does_not_stand(
         assert gateway.got == []
 
 
-def test_what_was_queued_does_not_leave_once_the_contact_is_another(
+def test_what_was_queued_does_not_leave_once_the_contact_is_another_and_holds_nobody_up(
     desk: TestClient, services: Services, clock: FixedClock
 ) -> None:
-    receipt = leave_and_keep(desk, ASKED, contact=PHONE)
-    answer(services, receipt["number"])
+    numbers = [
+        leave_and_keep(desk, f"火星第{n}养老院怎么预约", contact=f"1380013800{n}")["number"]
+        for n in range(5)
+    ]
+    for n, number in enumerate(numbers):
+        answer(services, number, question=f"火星第{n}养老院怎样预约")
     clock.instant += LATER
     with receiving() as gateway:
         with_gateway(services, gateway)
-        assert notify_askers(JobContext.of(services)) == 1
-        with session_scope(services.database) as session:
-            entry = find_by_number(session, receipt["number"])
-            contacts.correct_contact(
-                session,
-                entry,
-                step(OPERATOR, clock.instant),
-                AskerDetails(phone="wang@example.com"),
-                cipher=services.cipher,
-            )
+        assert notify_askers(JobContext.of(services)) == 5
+        for number in numbers[:4]:
+            _has_another_contact(services, number)
         DeliveryJob(JobContext.of(services)).run()
-        assert gateway.got == []
+        assert [json.loads(body)["phone"] for _, body in gateway.got] == ["13800138004"]
+
+
+def _has_another_contact(services: Services, number: str) -> None:
+    with session_scope(services.database) as session:
+        contacts.correct_contact(
+            session,
+            find_by_number(session, number),
+            step(OPERATOR, services.clock.now()),
+            AskerDetails(phone="wang@example.com"),
+            cipher=services.cipher,
+        )
 
 
 def test_one_contact_gets_a_few_a_day(
@@ -223,6 +231,8 @@ def test_one_contact_gets_a_few_a_day(
 def test_the_form_says_so_where_it_is_so(desk: TestClient, services: Services) -> None:
     assert "通知" not in desk.get("/desk/ask").text
     services.settings.sms_url = "https://sms.example/send"
-    assert "还会收到“已有答复”的通知" in desk.get("/desk/ask").text
+    assert "，手机号还会收到“已有答复”的通知" in desk.get("/desk/ask").text
+    services.settings.smtp_host, services.settings.smtp_sender = "mail.example", "qa@example.com"
+    assert "，手机号和邮箱还会收到" in desk.get("/desk/ask").text
     services.settings.desk_notices = False
     assert "通知" not in desk.get("/desk/ask").text
