@@ -44,7 +44,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a search told: its verdict, and the answers it named, best first."""
+    """The outcome of a search: its verdict, and the answers it named, best first."""
 
     verdict: Verdict
     candidates: tuple[Candidate, ...]
