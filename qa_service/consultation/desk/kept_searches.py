@@ -52,7 +52,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What an outcome rests on: the bank's stamp, and a hash of the answers as they stand."""
+    """The ground of an outcome: the bank's stamp, and a hash of the answers as they stand."""
 
     stamp: tuple[str, int, int]
     answers: str
