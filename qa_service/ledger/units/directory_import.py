@@ -13,7 +13,6 @@ from functools import partial
 from sqlmodel import Session
 
 from qa_service.accounts.actor import Actor
-from qa_service.accounts.units import UnitContent
 from qa_service.errors import FieldProblem, QAServiceError
 from qa_service.knowledge.exchange.import_report import (
     ImportReport,
@@ -23,13 +22,10 @@ from qa_service.knowledge.exchange.import_report import (
 )
 from qa_service.knowledge.exchange.rows.columns import column_name
 from qa_service.knowledge.exchange.rows.source_row import SourceRow
+from qa_service.ledger.units.directory_rows import Content, DirectoryRow, RowStore
 from qa_service.ledger.units.stored_rows import (
     COLUMN_OF,
-    RANKS,
     AreaStore,
-    Content,
-    DirectoryRow,
-    RowStore,
     UnitStore,
 )
 from qa_service.vocabulary import ImportOutcome
@@ -118,7 +114,7 @@ def _attempt(store: RowStore[Content], rows: Sequence[DirectoryRow[Content]]) ->
     store.row_of.clear()
     for row in store.in_order(rows):
         attempt.take(store.session, row.number, "name", partial(store.store, row))
-    for row in _endings(rows):
+    for row in _endings(store, rows):
         column = "merged_into" if row.standing.heir else "state"
         attempt.take(store.session, row.number, column, partial(_ended, store, row, attempt))
     return attempt
@@ -148,23 +144,21 @@ def _refusal(
     return refused_row(row.source, named, row.content.key)
 
 
-def _endings(rows: Iterable[DirectoryRow[Content]]) -> list[DirectoryRow[Content]]:
+def _endings(
+    store: RowStore[Content], rows: Iterable[DirectoryRow[Content]]
+) -> list[DirectoryRow[Content]]:
     """Return the rows that end something: merges first, none before those that go into it.
 
     Retirements follow, the lowest level first, for what is below a unit keeps it in use.
     """
     ended = [row for row in rows if row.standing.is_ended]
-    merged = [row for row in ended if row.standing.heir]
+    merged = [(row, store.names(row)) for row in ended if row.standing.heir]
     ordered: list[DirectoryRow[Content]] = []
     while merged:
-        heirs = {row.standing.heir for row in merged}
+        heirs = {row.standing.heir for row, _ in merged}
         # Rows that go into each other in a circle are taken as they come, and refused.
-        free = [row for row in merged if not row.names & heirs] or merged[:1]
-        ordered += free
-        merged = [row for row in merged if row not in free]
+        free = [one for one in merged if not one[1] & heirs] or merged[:1]
+        ordered += [row for row, _ in free]
+        merged = [one for one in merged if one not in free]
     retired = [row for row in ended if not row.standing.heir]
-    return [*ordered, *sorted(retired, key=_rank, reverse=True)]
-
-
-def _rank(row: DirectoryRow[Content]) -> int:
-    return RANKS[row.content.level] if isinstance(row.content, UnitContent) else 0
+    return [*ordered, *sorted(retired, key=store.rank, reverse=True)]

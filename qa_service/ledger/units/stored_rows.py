@@ -1,14 +1,8 @@
 """Units and policy areas of a file: how a row is stored, and how it ends one (停用、并入)."""
 
-from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import Generic, TypeVar
+from dataclasses import replace
 
-from sqlmodel import Session
-
-from qa_service.accounts.actor import Actor
 from qa_service.accounts.areas import (
     AreaContent,
     InvalidAreaError,
@@ -25,7 +19,7 @@ from qa_service.knowledge.exchange.directory.standing import Standing
 from qa_service.knowledge.exchange.import_report import RowReport
 from qa_service.knowledge.exchange.rows.area_columns import COLUMNS as AREA_COLUMNS
 from qa_service.knowledge.exchange.rows.area_columns import read_area_row
-from qa_service.knowledge.exchange.rows.columns import Column, column_name
+from qa_service.knowledge.exchange.rows.columns import column_name
 from qa_service.knowledge.exchange.rows.source_row import SourceRow
 from qa_service.knowledge.exchange.rows.unit_columns import COLUMNS as UNIT_COLUMNS
 from qa_service.knowledge.exchange.rows.unit_columns import InvalidUnitsError, read_named_unit
@@ -36,6 +30,7 @@ from qa_service.ledger.units.changes import (
     retire_area,
     retire_unit,
 )
+from qa_service.ledger.units.directory_rows import DirectoryRow, RowStore
 from qa_service.vocabulary import ImportOutcome, UnitLevel
 
 COLUMN_OF = {"is_default": "default", "person_in_charge": "person"}
@@ -46,58 +41,6 @@ _FIELD_OF = {column.name: column.name for column in UNIT_COLUMNS} | {
 }
 _STANDING = ("state", "merged_into")
 RANKS = {level: rank for rank, level in enumerate(UnitLevel)}
-
-Content = TypeVar("Content", UnitContent, AreaContent)
-
-
-@dataclass(frozen=True, slots=True)
-class DirectoryRow(Generic[Content]):
-    """A row of a file, read: what it says of a unit or area, and whether that is in use."""
-
-    source: SourceRow
-    content: Content
-    standing: Standing
-
-    @property
-    def number(self) -> int:
-        """The number of the row in the file."""
-        return self.source.number
-
-    @property
-    def names(self) -> set[str]:
-        """The texts by which other rows may name this one as heir."""
-        return {self.content.key, self.content.name} - {""}
-
-
-@dataclass(slots=True)
-class RowStore(ABC, Generic[Content]):
-    """Stores rows of a file on behalf of ``actor``; ``row_of`` holds the rows by key so far."""
-
-    session: Session
-    actor: Actor
-    now: datetime
-    row_of: dict[str, int] = field(default_factory=dict)
-
-    @property
-    @abstractmethod
-    def columns(self) -> tuple[Column, ...]:
-        """The columns of the file."""
-
-    @abstractmethod
-    def read(self, row: SourceRow) -> DirectoryRow[Content]:
-        """Return a row; raises the error of its faults."""
-
-    @abstractmethod
-    def in_order(self, rows: Iterable[DirectoryRow[Content]]) -> list[DirectoryRow[Content]]:
-        """Return the rows in the order in which they can be stored."""
-
-    @abstractmethod
-    def store(self, row: DirectoryRow[Content]) -> RowReport:
-        """Add or change what a row describes, in use again if it says so; return its report."""
-
-    @abstractmethod
-    def end(self, row: DirectoryRow[Content]) -> str:
-        """Merge or retire what a row ends; return in Chinese what was done, "" if nothing."""
 
 
 class UnitStore(RowStore[UnitContent]):
@@ -168,6 +111,16 @@ class UnitStore(RowStore[UnitContent]):
         passed = merge_units(self.session, unit, into, actor=self.actor, now=self.now)
         return f"已并入{into.name}：{passed}"
 
+    def names(self, row: DirectoryRow[UnitContent]) -> set[str]:
+        """Return the key and the name of a unit."""
+        unit = _unit_of(row.content, list_units(self.session))
+        return {unit.key, unit.name} if unit is not None else {row.content.name}
+
+    def rank(self, row: DirectoryRow[UnitContent]) -> int:
+        """Return the rank of a unit's level, whether or not the file names it."""
+        unit = _unit_of(row.content, list_units(self.session))
+        return RANKS[unit.level if unit is not None else row.content.level]
+
     def _with_keys(self, content: UnitContent, units: Iterable[Unit]) -> UnitContent:
         """Return ``content`` with the names of areas and of the parent replaced by keys."""
         areas: Mapping[str, str] = {area.name: area.key for area in list_areas(self.session)}
@@ -211,6 +164,14 @@ class AreaStore(RowStore[AreaContent]):
             outcome = ImportOutcome.UNCHANGED if is_same else ImportOutcome.CHANGED
         _note_row(self.row_of, stored.key, row.number, "领域", InvalidAreaError)
         return RowReport(row.number, outcome, stored.key)
+
+    def names(self, row: DirectoryRow[AreaContent]) -> set[str]:
+        """Return the key and the name of an area."""
+        return {row.content.key, row.content.name}
+
+    def rank(self, _row: DirectoryRow[AreaContent]) -> int:
+        """Return the same rank for all: no area is below another."""
+        return 0
 
     def end(self, row: DirectoryRow[AreaContent]) -> str:
         """Merge or retire an area, as the page does."""
