@@ -95,7 +95,7 @@ def _surround(
     app.add_middleware(BodyLimit, uploads=uploads)
     app.add_middleware(BodyTimeout)
     install_error_handlers(app)
-    app.add_middleware(RefusedActs, services=services)
+    app.add_middleware(RefusedActs)
     if in_flight is not None:
         app.add_middleware(LoadShedding, most=in_flight)
     app.add_middleware(SecurityHeaders, embedders=services.settings.desk_sites)

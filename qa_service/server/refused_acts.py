@@ -4,6 +4,8 @@ What such a request had written is rolled back, so the row has a transaction of 
 the answer. It names the route and never the path or the body, which may hold a caller's words.
 """
 
+from typing import cast
+
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.concurrency import run_in_threadpool
@@ -18,7 +20,7 @@ from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import AuditAction
 
-MOST_A_MINUTE = 120
+MOST_A_MINUTE = 600
 """Rows written of one person or key, so that nobody fills the trail by trying."""
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -27,8 +29,8 @@ _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 class RefusedActs:
     """Middleware that records every 403 to a request that would have changed something."""
 
-    def __init__(self, app: ASGIApp, services: Services) -> None:
-        self._app, self._services = app, services
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
         self._limiter = RateLimiter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -50,15 +52,15 @@ class RefusedActs:
             await run_in_threadpool(self._record, scope, actor)
 
     def _record(self, scope: Scope, actor: Actor) -> None:
-        route = route_of(scope)
+        route, services = route_of(scope), cast("Services", scope["app"].state.services)
         try:
             self._limiter.take((actor.person_id, actor.api_key_id), MOST_A_MINUTE)
-            with session_scope(self._services.database) as session:
+            with session_scope(services.database) as session:
                 record(
                     session,
                     AuditAction.REFUSED_ACT,
                     actor=actor,
-                    now=self._services.clock.now(),
+                    now=services.clock.now(),
                     subject=f"{scope['method']} {route}",
                     code=scope["state"].get("refusal"),
                 )
