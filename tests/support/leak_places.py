@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from fastapi.testclient import TestClient
 from openpyxl import load_workbook
+from public_desk import sign_everything
 from rest_client import Headers
 from sqlmodel import select
 from typer.testing import CliRunner
@@ -113,7 +114,11 @@ def exports(
 
 
 def page_exports(services: Services, browser: Browser, folder: Path) -> Iterator[tuple[str, bytes]]:
-    """What the pages give out: files of the bank, figures, packages, booklets and the pack."""
+    """What the pages give out: files of the bank, figures, packages, booklets and the pack.
+
+    The bank is taken for signed, or booklets and the pack would hold nothing.
+    """
+    sign_everything(services)
     with session_scope(services.database, read_only=True) as session:
         packages = session.exec(select(InspectionPackage.id)).all()
     issued = [f"/reports/packages/{one}" for one in packages]

@@ -67,7 +67,8 @@ def test_is_in_nothing_that_is_given_out(
     editor: Browser, browse: Browse, services: Services, tmp_path: Path
 ) -> None:
     publish(editor, services, **LIMITED)
-    publish(editor, services, question="旧楼加装电梯找谁？", variants="装电梯问谁")
+    other = {"question": "旧楼加装电梯找谁？", "variants": "装电梯问谁"}
+    publish(editor, services, **other, answer="请先问所在社区。", phone_script="请先问社区。")
     sign_everything(services)
     services.settings.desk_origins = "https://www.example.gov.cn"
     desk = TestClient(signed_desk(services), follow_redirects=False)

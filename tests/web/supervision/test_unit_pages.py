@@ -117,17 +117,17 @@ class TestAreas:
         self, supervisor: Browser, editor: Browser, operator: Browser, services: Services
     ) -> None:
         supervisor.post("/units/areas", name="住房", then="add")
-        housing = {"name": "区住房保障中心", "key": "housing", "fields": "住房"}
+        housing = {"name": "区安居服务中心", "key": "anju", "fields": "住房"}
         assert supervisor.post("/units/new", level="district", **housing).status_code == 303
         asked = operator.post("/consultations", question="火星公租房怎么申请？", area="住房")
         path = asked.headers["location"]
         operator.post(f"{path}/registration", area="住房")
         with session_scope(services.database, read_only=True) as session:
             entry = session.exec(select(LedgerEntry)).one()
-            assert (entry.area, entry.unit_id) == ("住房", find_unit(session, "housing").id)
+            assert (entry.area, entry.unit_id) == ("住房", find_unit(session, "anju").id)
         lines = [
             "领域,承办单位,标准问题,答案,口播稿,生效日期,政策依据",
-            "住房,housing,公租房租金怎么交？,到住房保障中心交。,到中心交。,2026-01-01,",
+            "住房,anju,公租房租金怎么交？,到住房保障中心交。,到中心交。,2026-01-01,",
         ]
         report = editor.client.post(
             "/bank/import",
