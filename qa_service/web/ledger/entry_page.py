@@ -10,6 +10,7 @@ from qa_service.accounts.api_keys import key_names
 from qa_service.accounts.areas import list_areas
 from qa_service.accounts.units import list_units
 from qa_service.consultation.desk.following import ratings_of_entry
+from qa_service.consultation.sending.notices import notices_of
 from qa_service.errors import ConflictError, ForbiddenError, QAServiceError
 from qa_service.knowledge.gates import REPLY_GATES, statements_of
 from qa_service.knowledge.pairs.questions import questions_of
@@ -76,6 +77,7 @@ def show_entry(
         "outcomes": list(CallOutcome),
         "satisfactions": list(Satisfaction),
         "desk_ratings": ratings_of_entry(session, file.entry.id),
+        "notices": notices_of(session, file.entry),
         "blockers": list(closing_blockers(session, file.entry)) if is_answered else [],
         "similar": _similar(visit, session, file.entry) if Action.JOIN in allowed else [],
         "form": form or _form(file, visit, names),
