@@ -35,19 +35,16 @@ class PostgresPair:
         """Return once both answer and commits wait for the replica."""
         primary, standby = self.folder / "primary", self.folder / "standby"
         run_postgres("initdb", "-D", str(primary), "-U", "postgres", "-A", "trust", "-E", "UTF8")
-        self._start(primary, self.primary_port, "")
+        self._start(primary, self.primary_port)
         source = f"host=127.0.0.1 port={self.primary_port} user=postgres"
         run_postgres(
             *("pg_basebackup", "-D", str(standby), "-R", "-c", "fast", "-X", "stream"),
             *("-d", f"{source} application_name={STANDBY_NAME}"),
         )
-        self._start(standby, self.standby_port, "")
-        self._psql(
-            self.primary_port, f"ALTER SYSTEM SET synchronous_standby_names = {STANDBY_NAME}"
-        )
-        self._psql(self.primary_port, "SELECT pg_reload_conf()")
-        # Commits of a server that has read the new setting wait for the replica.
-        self._psql(self.primary_port, "CREATE TABLE pair_is_up (at int)")
+        self._start(standby, self.standby_port)
+        # Only now, or commits would have waited for a replica that was not there yet.
+        self._psql(f"ALTER SYSTEM SET synchronous_standby_names = {STANDBY_NAME}")
+        self._psql("SELECT pg_reload_conf()")
 
     def kill_primary(self) -> None:
         """End every process of the primary at once, as a power cut would."""
@@ -67,18 +64,19 @@ class PostgresPair:
             data = str(self.folder / name)
             run_postgres("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop", check=False)
 
-    def _start(self, data: Path, port: int, more: str) -> None:
+    def _start(self, data: Path, port: int) -> None:
         options = (
             f"-p {port} -k {self.folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-            f" -c synchronous_commit=on {more}"
+            " -c synchronous_commit=on"
         )
         log = str(self.folder / f"{data.name}.log")
         run_postgres("pg_ctl", "-D", str(data), "-l", log, "-w", "-o", options, "start")
 
-    def _psql(self, port: int, statement: str) -> None:
+    def _psql(self, statement: str) -> None:
+        """Run a statement on the primary."""
         run_postgres(
-            *("psql", "-q", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", str(port)),
-            *("-U", "postgres", "-c", statement),
+            *("psql", "-q", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1"),
+            *("-p", str(self.primary_port), "-U", "postgres", "-c", statement),
         )
 
 
