@@ -53,6 +53,7 @@ class PostgresPair:
         children = _children_of(postmaster)
         for process in (postmaster, *children):
             _kill(process)
+        pid_file.unlink()  # or whoever has that number next would be stopped for it
 
     def promote(self) -> None:
         """Let the replica take writes; return once it does."""

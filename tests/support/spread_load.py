@@ -58,7 +58,8 @@ class SpreadLoad:
     def wait(self, until: Callable[["SpreadLoad"], bool]) -> None:
         """Return once ``until`` is true, looked at after every answer."""
         with self._told:
-            assert self._told.wait_for(lambda: until(self), WAIT_SECONDS), self
+            came = self._told.wait_for(lambda: until(self), WAIT_SECONDS)
+            assert came, (len(self.entries), self.found, self.unfound, self.reasons[-3:])
 
     def wait_for_more(self, entries: int = 5, found: int = 3) -> None:
         """Return once so many more questions were registered, and known ones found."""
@@ -132,7 +133,7 @@ class SpreadLoad:
 
     def _wish(self, number: int) -> dict[str, object]:
         mark = uuid4().hex[:12].translate(LETTERS)
-        if number % 2:
+        if number // 2 % 2:  # of either kind at each of two services
             return {
                 "question": self.known,
                 "channel": "hotline",

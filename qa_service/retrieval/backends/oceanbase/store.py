@@ -151,6 +151,8 @@ class EngineStore:
 
     def known_vectors(self, recipe: Recipe) -> KnownVectors:
         """Return what looks up vectors of pairs in the collection in use, of the same encoder."""
+        if not recipe.dimension:
+            return _none_known
         active = find(self._connection, State.ACTIVE)
         if active is None or (active.recipe.encoder, active.recipe.dimension) != (
             recipe.encoder,
