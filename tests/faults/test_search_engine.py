@@ -18,8 +18,11 @@ from qa_service.accounts.api_keys import create_key
 from qa_service.cli.service import check_engine
 from qa_service.clock import FixedClock
 from qa_service.errors import ConfigurationError
+from qa_service.jobs.bank.contradictions import find_contradictions
+from qa_service.jobs.duty import JobContext
 from qa_service.knowledge.indexing import build
 from qa_service.knowledge.lexicon.versions import activate_words, propose_words
+from qa_service.knowledge.models import IndexRevision
 from qa_service.knowledge.pairs.ids import published_ids
 from qa_service.knowledge.pairs.service import edit_pair, find_pair, withdraw_pair
 from qa_service.retrieval.backends import failover
@@ -112,6 +115,13 @@ def change_wording(services: Services, pair_id: int, question: str) -> None:
         changed = replace(content(question), variants=())
         edit_pair(session, pair, changed, by=person("test"), now=now)
         publish_pair(session, pair, now=now)
+
+
+def compared_to(services: Services) -> tuple[int, int]:
+    """How far pairs were compared with others (口径冲突)."""
+    with session_scope(services.database, read_only=True) as session:
+        row = session.get_one(IndexRevision, 1)
+        return row.compared, row.compared_pair
 
 
 def withdraw(services: Services, pair_id: int) -> None:
@@ -315,6 +325,7 @@ class TestStartsWithoutTheEngine:
         builder = desk.service(url)
         builder.index_sync.build_first()
         pair_id = published(builder)
+        before = compared_to(builder)
         seekdb.stop(signal.SIGKILL)
         try:
             standing_by, without = desk.service(url, stands_by=True), desk.service(url)
@@ -326,6 +337,8 @@ class TestStartsWithoutTheEngine:
             assert found.degraded
             assert "正用本机索引检索" in str(standing_by.degradation)
             self.check_registers(without)
+            assert find_contradictions(JobContext.of(without)) == 0
+            assert compared_to(without) == before
             with pytest.raises(SearchEngineError, match="无法连接"):
                 check_engine(without.settings, is_needed=True)
         finally:
@@ -334,6 +347,8 @@ class TestStartsWithoutTheEngine:
             one.index_sync.look_again()
             assert one.degradation is None
             assert first(one, QUESTION) == pair_id
+        find_contradictions(JobContext.of(without))
+        assert compared_to(without) != before, "compared as soon as others can be found"
         change_wording(without, pair_id, "充电桩怎么报装？")
         assert first(standing_by, "充电桩怎么报装？") == pair_id
 

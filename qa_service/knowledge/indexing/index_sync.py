@@ -94,6 +94,14 @@ class IndexSync:
         return self.engine.index.problem
 
     @property
+    def finds(self) -> bool:
+        """Whether anything can be found now: the engine outside answers, or an index stands by.
+
+        What is concluded from finding nothing must not be stored while it is False.
+        """
+        return self.engine.index.takes_changes
+
+    @property
     def recipe(self) -> Recipe:
         """The recipe of this process's index."""
         return self.engine.recipe()
