@@ -18,7 +18,7 @@ from qa_service.storage.engine import session_scope
 
 NEVER_USED = "本库还没有用过这个检索引擎，地址可能有误，没有写入任何内容"
 
-NOTHING_YET = -1
+NOTHING_YET = 0
 """Revision of an index that holds nothing of the bank."""
 
 
