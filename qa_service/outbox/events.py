@@ -195,7 +195,7 @@ class PolicyNoticed(_Flat):
 
 @dataclass(frozen=True, slots=True)
 class UnitMail:
-    """A mail to a unit about the entry, or the document, ``number``."""
+    """A mail to a unit or a person about the entry, pair or document ``number``."""
 
     topic: ClassVar[str] = "mail"
     destination: ClassVar[Destination] = Destination.MAIL
