@@ -61,7 +61,8 @@ HASHES = """
 """
 
 STAFF = """
-    user_account.login user_account.display_name user_account.role_units api_key.name unit.email
+    user_account.login user_account.display_name user_account.email user_account.role_units
+    api_key.name unit.email
     unit.person_in_charge unit.phone user_account.oidc_issuer user_account.oidc_subject
     task.owner
 """

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "0040_engine_mark"
-down_revision: str | None = "0036_sending"
+down_revision: str | None = "0039_reply_notices"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
