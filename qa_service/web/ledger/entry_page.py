@@ -12,6 +12,8 @@ from qa_service.accounts.units import list_units
 from qa_service.consultation.desk.following import ratings_of_entry
 from qa_service.errors import QAServiceError
 from qa_service.knowledge.gates import REPLY_GATES, statements_of
+from qa_service.knowledge.models import QAPair
+from qa_service.knowledge.pairs.permissions import may_open
 from qa_service.knowledge.pairs.questions import questions_of
 from qa_service.knowledge.policies.citing import document_citations, document_names
 from qa_service.ledger.entry_file import EntryFile, allowed_actions, open_file
@@ -22,7 +24,14 @@ from qa_service.ledger.workflow.linked_replies import may_send_link
 from qa_service.ledger.workflow.undoing import undoable_act
 from qa_service.reporting.pending.items import PendingItem, PendingKind
 from qa_service.reporting.pending.work import next_pending
-from qa_service.vocabulary import Action, CallOutcome, EntryKind, EntryState, Satisfaction
+from qa_service.vocabulary import (
+    Action,
+    CallOutcome,
+    EntryKind,
+    EntryState,
+    PairStatus,
+    Satisfaction,
+)
 from qa_service.web.bank.forms.content_form import ContentForm
 from qa_service.web.bank.review.review_views import affirmed
 from qa_service.web.kit.forms import problems_by_field, status_of
@@ -72,6 +81,7 @@ def show_entry(
         "card": entry_card(file.view, file.due),
         "file": file,
         "pair_question": _pair_question(session, file),
+        "opens_pair": _opens_pair(visit, session, file),
         "allowed": allowed,
         "outcomes": list(CallOutcome),
         "satisfactions": list(Satisfaction),
@@ -127,6 +137,14 @@ def _next_item(
 def _pair_question(session: Session, file: EntryFile) -> str:
     pair_id = file.entry.pair_id or 0
     return questions_of(session, [pair_id]).get(pair_id, "") if pair_id else ""
+
+
+def _opens_pair(visit: PageContext, session: Session, file: EntryFile) -> bool:
+    """Return whether the user may open the entry's pair, which may be another unit's draft."""
+    pair = session.get(QAPair, file.entry.pair_id or 0)
+    if pair is None or pair.status is PairStatus.PUBLISHED:
+        return pair is not None
+    return may_open(pair, visit.user.bank_units)
 
 
 def _may_send_link(visit: PageContext, entry: LedgerEntry) -> bool:

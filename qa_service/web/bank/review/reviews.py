@@ -84,6 +84,9 @@ router = APIRouter(dependencies=[Depends(guard_page)], include_in_schema=False)
 
 PAGE_PAIRS = 30
 
+CONFIRMERS = frozenset({Role.REVIEWER, Role.CONFIDENTIALITY})
+"""The roles that confirm a wording of their units."""
+
 VARIANT_REFUSALS = (InvalidPairError, OwnVariantError, SuggestionResolvedError, WordingInUseError)
 
 REFUSALS = (
@@ -179,7 +182,7 @@ def confirm_variant(visit: Page, suggestion_id: RowId) -> Response:
     decide: Callable[..., int] = decline_suggestion
     if visit.form.text("then") == "accept":
         decide = partial(accept_suggestion, text_check=text_problems)
-    within = visit.user.authority.units({Role.REVIEWER, Role.CONFIDENTIALITY})
+    within = visit.user.authority.units(CONFIRMERS)
     try:
         with visit.write() as session:
             decide(session, suggestion_id, by=visit.actor, now=visit.now, within=within)
@@ -307,6 +310,14 @@ def _waiting_variants(visit: PageContext, session: Session, within: Within) -> l
     ]
 
 
+def _why_not(
+    visit: PageContext, session: Session, pair: QAPair, suggestion: SuggestedVariant
+) -> str | None:
+    if not visit.user.authority.holds(CONFIRMERS, {pair.unit_id}):
+        return "由承办单位的审核人或保密审查人复核"
+    return why_not_confirm(session, pair, suggestion, visit.actor)
+
+
 def _waiting_variant(
     visit: PageContext, session: Session, suggestion: SuggestedVariant, pair: QAPair
 ) -> WaitingVariant:
@@ -316,5 +327,5 @@ def _waiting_variant(
         question=version_in_work(session, pair).question,
         text=suggestion.text,
         taken_by=suggestion.taken_by or "",
-        refusal=why_not_confirm(session, pair, suggestion, visit.actor),
+        refusal=_why_not(visit, session, pair, suggestion),
     )
