@@ -1,6 +1,7 @@
 """A refused form says every fault beside its field and keeps what was typed."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from entry_pages import ENTRY, QUESTION
@@ -8,6 +9,7 @@ from pair_pages import publish, write
 from policy_pages import address, propose
 from visitor import Browse, Browser, add_user
 
+from qa_service.clock import FixedClock
 from qa_service.knowledge.models import ReworkTask
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
@@ -169,3 +171,24 @@ def test_a_document_with_an_impossible_day_is_told_its_other_faults_too(editor: 
     for name in ("title", "document_number", "issued_on"):
         assert f'id="{name}-problem"' in page
     assert 'value="去年"' in page
+
+
+def test_an_outcome_that_comes_too_late_is_told_above_the_result(
+    operator: Browser, clock: FixedClock
+) -> None:
+    path = operator.post("/consultations", question="社保卡丢了怎么补办").headers["location"]
+    told = re.search(r'name="qa_id" value="(\d+)"', operator.get(path).text)
+    assert told
+    operator.post(f"{path}/choice", qa_id=told[1])
+    clock.instant += timedelta(minutes=11)
+    for htmx in (True, False):
+        late = operator.post(f"{path}/choice/undo", htmx=htmx)
+        assert late.status_code == 409
+        assert "没有办理：只能由记录人在 10 分钟内撤销" in late.text
+        assert "已告知第 1 条" in late.text
+
+
+def test_a_notice_that_is_none_keeps_its_text_and_the_year_typed(supervisor: Browser) -> None:
+    page = supervisor.post("/holidays/read", text="没有日期的通知", year="2027").text
+    assert ">没有日期的通知</textarea>" in page
+    assert re.search(r'id="text-year"[^>]* value="2027"', page)
