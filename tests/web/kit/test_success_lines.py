@@ -57,8 +57,17 @@ def test_of_a_topic_deleted(editor: Browser) -> None:
 def test_of_an_alarm_dealt_with(browse: Browse, services: Services) -> None:
     supervisor, now = browse("ducha", Role.SUPERVISOR), services.clock.now()
     with session_scope(services.database) as session:
-        alarm = {"kind": AlarmKind.NO_MATCH, "subject": "*", "count": 21, "expected": 4.5}
-        session.add(TopicAlarm(**alarm, day=now.date(), limit=10.9, raised_at=now))
+        session.add(
+            TopicAlarm(
+                day=now.date(),
+                kind=AlarmKind.NO_MATCH,
+                subject="*",
+                count=21,
+                expected=4.5,
+                limit=10.9,
+                raised_at=now,
+            )
+        )
     settled = supervisor.post("/alarms/1", note="已起草问答")
     assert line_after(supervisor, settled) == "已处理"
 
