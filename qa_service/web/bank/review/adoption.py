@@ -167,7 +167,7 @@ def read_pair(visit: Page, pair_id: RowId) -> Response:
             following = next_unread(session, pair, by=by, table=table)
     except NotAdoptableError as error:
         with visit.read() as session:
-            return _unit_page(visit, session, unit_id, refusal=error)
+            return _unit_page(visit, session, unit_id, refusal=error, status=409)
     if visit.form.text("then") == "next" and following is not None:
         return RedirectResponse(f"/adoption/pairs/{following}", status_code=303)
     return RedirectResponse(f"/adoption/units/{unit_id}", status_code=303)
@@ -187,6 +187,7 @@ def _unit_page(
     after: int = 0,
     done: str | None = None,
     refusal: QAServiceError | None = None,
+    status: int = 422,
 ) -> Response:
     progress = _progress_of(visit, session, unit_id)
     table = visit.services.review_table(session)
@@ -208,7 +209,7 @@ def _unit_page(
         "done": done,
         "refusal": refusal.message if refusal else None,
     }
-    return visit.show("bank/adoption/unit.html", context, status=422 if refusal else 200)
+    return visit.show("bank/adoption/unit.html", context, status=status if refusal else 200)
 
 
 def _forms(
