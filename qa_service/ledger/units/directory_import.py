@@ -160,5 +160,6 @@ def _endings(
         free = [one for one in merged if not one[1] & heirs] or merged[:1]
         ordered += [row for row, _ in free]
         merged = [one for one in merged if one not in free]
-    retired = [row for row in ended if not row.standing.heir]
-    return [*ordered, *sorted(retired, key=store.rank, reverse=True)]
+    retired: list[DirectoryRow[Content]] = [row for row in ended if not row.standing.heir]
+    retired.sort(key=store.rank, reverse=True)
+    return ordered + retired
