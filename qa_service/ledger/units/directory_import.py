@@ -65,7 +65,7 @@ def import_areas(
 
 @dataclass(slots=True)
 class _Attempt:
-    """What became of each row so far, by its number: its report, and what is wrong with it."""
+    """The state of each row so far, by its number: its report, and what is wrong with it."""
 
     reports: dict[int, RowReport] = field(default_factory=dict)
     problems: dict[int, list[FieldProblem]] = field(default_factory=dict)
