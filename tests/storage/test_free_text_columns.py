@@ -57,7 +57,7 @@ HASHES = """
     pair_reading.seen_hash qa_pair.wording_key question_variant.wording_key
     inspection_package.checksum replay_run.fingerprint
     inspection_package.checksum public_question.code_hash public_question.form_hash
-    encryption_key.sealing_key encryption_key.form_key
+    encryption_key.sealing_key encryption_key.form_key index_revision.engine_mark
 """
 
 STAFF = """

@@ -56,7 +56,8 @@ def set_law(services: Services, **values: object) -> int:
     """Change columns of the document it rests on; the id of that."""
     with session_scope(services.database) as session:
         law = PolicyDocument.key == LAW
-        session.execute(update(PolicyDocument).where(law).values(**values))
+        if values:
+            session.execute(update(PolicyDocument).where(law).values(**values))
         return session.exec(select(PolicyDocument.id).where(law)).one() or 0
 
 
