@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Date, bindparam
+from sqlalchemy import BindParameter, Date, Integer, bindparam
 from sqlalchemy import select as sa_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, or_, select
@@ -32,7 +32,8 @@ NO_LONGER = "修改后不再重复或不一致"
 
 _FIRST, _SECOND = col(Contradiction.first_id), col(Contradiction.second_id)
 _SIDES = (aliased(QAPair), aliased(QAPair))
-_PAIR_IDS, _DAY = bindparam("pair_ids", expanding=True), bindparam("day", type_=Date)
+_PAIR_IDS: BindParameter[int] = bindparam("pair_ids", expanding=True, type_=Integer)
+_DAY = bindparam("day", type_=Date)
 # Made once: every search runs it, and making it takes longer than running it.
 _CONTESTED = (
     sa_select(_FIRST, _SECOND)
