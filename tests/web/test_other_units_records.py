@@ -51,6 +51,7 @@ PARAMETER = re.compile(r"{(\w+)(?::\w+)?}")
 
 OF_EVERY_UNIT = {
     "/desk/policies/{policy_id}",
+    "/desk/policies/{policy_id}/feed.atom",
     "/policies/{policy_id}",
     "/policies/{policy_id}/edit",
     "/policies/{policy_id}/ending",
