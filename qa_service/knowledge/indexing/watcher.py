@@ -8,6 +8,7 @@ from threading import Event, Thread
 
 from sqlalchemy import Engine
 
+from qa_service.knowledge.indexing.calibration_watch import CalibrationWatch
 from qa_service.knowledge.indexing.index_sync import IndexSync
 from qa_service.knowledge.revision import CHANNEL
 from qa_service.observability.events import IndexWatchInterrupted, log_event
@@ -27,6 +28,7 @@ class IndexWatcher:
         """Prepare the thread; it watches nothing until it is started."""
         self._database = database
         self._index_sync = index_sync
+        self._calibrations = CalibrationWatch(index_sync)
         self._stopped = Event()
         self._thread = Thread(target=self._watch, name="index-watcher", daemon=True)
 
@@ -56,7 +58,7 @@ class IndexWatcher:
         """Index the word list in use and every committed change."""
         self._index_sync.take_words()
         self._index_sync.catch_up()
-        self._index_sync.fit_calibration()
+        self._calibrations.follow()
 
     def _poll(self) -> None:
         """Follow once and wait."""
@@ -71,3 +73,6 @@ class IndexWatcher:
             while not self._stopped.is_set():
                 if wait_for_notice(connection, POLL_SECONDS):
                     self._follow()
+                else:
+                    # Models are tuned beside the database, which gives no notice of it.
+                    self._calibrations.take_stored()
