@@ -58,8 +58,8 @@ def tune(
         settings = read_settings()
         learned = _lessons(settings)
         last = read_record(record_file(settings.data_dir))
-        if new and last is not None and learned.size < last.lessons + new:
-            say(f"可以学习的问法 {learned.size} 条，上次 {last.lessons} 条，不足以再学习")
+        if new and (learned.shortage or (last and learned.size < last.lessons + new)):
+            say(learned.shortage or f"可以学习的问法 {learned.size} 条，新增的还不足 {new} 条")
             return
         plan = gentle_plan(seed=seed, threads=threads, passes=passes, steps=steps)
         with _alone(settings.data_dir):

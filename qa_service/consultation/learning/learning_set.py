@@ -19,6 +19,10 @@ from qa_service.retrieval.evaluation.judged_questions import QuestionKind
 
 NAME = "use"
 
+FEWEST_LESSONS = 60
+FEWEST_HELD_OUT = 20
+"""Lessons of the half that decides; of fewer a bound says little."""
+
 
 @dataclass(frozen=True, slots=True)
 class LearningSet:
@@ -31,6 +35,18 @@ class LearningSet:
     def size(self) -> int:
         """The number of lessons."""
         return len(self.judged.queries)
+
+    @property
+    def shortage(self) -> str | None:
+        """Why the lessons are too few to learn from, in Chinese; None if they suffice."""
+        held_out = len(self.judged.part(1).queries)
+        if self.size >= FEWEST_LESSONS and held_out >= FEWEST_HELD_OUT:
+            return None
+        counts = "，".join(f"{origin.label} {count}" for origin, count in self.origins.items())
+        return (
+            f"可以学习的问法只有 {self.size} 条（{counts or '还没有'}），其中留作检验的 "
+            f"{held_out} 条；至少要有 {FEWEST_LESSONS} 条、检验 {FEWEST_HELD_OUT} 条才能学习"
+        )
 
 
 def learning_set(session: Session) -> LearningSet:

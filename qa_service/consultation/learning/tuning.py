@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlmodel import Session
 
-from qa_service.consultation.learning.learning_set import LearningSet
+from qa_service.consultation.learning.learning_set import FEWEST_LESSONS, LearningSet
 from qa_service.knowledge.indexing.judged_bank import judged_queries
 from qa_service.knowledge.indexing.recalibration import FEWEST_QUESTIONS
 from qa_service.retrieval.evaluation.dataset import EvaluationSet, JudgedQuery
@@ -30,10 +30,6 @@ from qa_service.retrieval.ranking.rescoring import Scorer
 from qa_service.retrieval.training.own_adapter import tune_adapter
 from qa_service.retrieval.training.rows import ranked_outcomes
 from qa_service.retrieval.training.trainer import Plan
-
-FEWEST_LESSONS = 60
-FEWEST_HELD_OUT = 20
-"""Lessons of the half that decides; of fewer a bound says little."""
 
 REHEARSED = 1_600
 """Judged questions of the train split that are learned from beside the lessons."""
@@ -103,13 +99,8 @@ def curriculum_of(session: Session, lessons: LearningSet, questions: Path) -> Cu
 
     Raises TooLittleToFitError for too few lessons, in all or of those that are to decide.
     """
-    held_out = len(lessons.judged.part(1).queries)
-    if lessons.size < FEWEST_LESSONS or held_out < FEWEST_HELD_OUT:
-        counts = "，".join(f"{origin.label} {n}" for origin, n in lessons.origins.items())
-        raise TooLittleToFitError(
-            f"可以学习的问法只有 {lessons.size} 条（{counts or '还没有'}），其中留作检验的 "
-            f"{held_out} 条；至少要有 {FEWEST_LESSONS} 条、检验 {FEWEST_HELD_OUT} 条才能学习"
-        )
+    if lessons.shortage is not None:
+        raise TooLittleToFitError(lessons.shortage)
     measured = judged_queries(session, questions, most=MEASURED)
     if len(measured) < FEWEST_QUESTIONS:
         return Curriculum(lessons)
