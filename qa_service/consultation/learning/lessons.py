@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
-from sqlmodel.sql.expression import SelectOfScalar
 
 from qa_service.accounts.models import AuditEvent
 from qa_service.consultation.models import Choice, ChoiceOutcome, Consultation
@@ -26,6 +25,14 @@ NEWEST = 5_000
 
 SUBJECT = "咨询 "
 """Beginning of the audited subject of an act on a consultation."""
+
+_USABLE = (
+    col(Consultation.as_of).is_(None),
+    func.length(col(Consultation.question)) <= LETTER_CHARACTERS,
+)
+"""Conditions of what is learnt from: no past rules, no letters."""
+
+_NEWEST_FIRST = (col(Consultation.created_at).desc(), col(Consultation.id))
 
 
 class LessonOrigin(LabelledEnum):
@@ -80,9 +87,11 @@ def _told(session: Session) -> Iterator[Lesson]:
     statement = (
         select(Consultation.id, Consultation.question, Choice.pair_id)
         .join(Choice, col(Choice.consultation_id) == Consultation.id)
-        .where(Choice.outcome == ChoiceOutcome.TOLD)
+        .where(Choice.outcome == ChoiceOutcome.TOLD, *_USABLE)
+        .order_by(*_NEWEST_FIRST)
+        .limit(NEWEST)
     )
-    for consultation_id, question, pair_id in session.exec(_usable(statement)).all():
+    for consultation_id, question, pair_id in session.exec(statement).all():
         if pair_id is None:
             continue
         near = taken_back.get(consultation_id, frozenset()) - {pair_id}
@@ -107,9 +116,12 @@ def _none_of_these(session: Session) -> Iterator[Lesson]:
             Choice.outcome == ChoiceOutcome.REGISTERED,
             LedgerEntry.kind == EntryKind.CONSULTATION,
             LedgerEntry.state != EntryState.VOIDED,
+            *_USABLE,
         )
+        .order_by(*_NEWEST_FIRST)
+        .limit(NEWEST)
     )
-    for consultation, entry, status in session.exec(_usable(statement)).all():
+    for consultation, entry, status in session.exec(statement).all():
         shown = consultation.candidates
         if not shown:
             continue
@@ -132,18 +144,6 @@ def _has_no_pair(entry: LedgerEntry, status: PairStatus | None) -> bool:
         status is PairStatus.WITHDRAWN and entry.pair_declined is not None
     )
     return entry.state is EntryState.CLOSED and is_declined
-
-
-def _usable(statement: SelectOfScalar) -> SelectOfScalar:  # type: ignore[type-arg]
-    """Bound a statement on consultations: no past rules, no letters, and the newest alone."""
-    return (
-        statement.where(
-            col(Consultation.as_of).is_(None),
-            func.length(col(Consultation.question)) <= LETTER_CHARACTERS,
-        )
-        .order_by(col(Consultation.created_at).desc(), col(Consultation.id))
-        .limit(NEWEST)
-    )
 
 
 def _taken_back(session: Session) -> Mapping[str, frozenset[int]]:
