@@ -1,4 +1,4 @@
-"""The address at which a citizen reads an answer, as far as one can be reached from outside."""
+"""Addresses that messages lead to, as far as they are reached from outside, and their ways."""
 
 from qa_service.knowledge.pairs.public import is_public
 from qa_service.knowledge.pairs.queries import PairView
@@ -16,6 +16,18 @@ def public_link(view: PairView, settings: Settings) -> str | None:
     if settings.public_url and is_public(view, tells_unsigned=settings.tell_unsigned):
         return f"{settings.public_url}/answers/{view.key}"
     return None
+
+
+def notice_link(settings: Settings) -> str:
+    """Return the page at which number and code show a reply; empty where citizens have none."""
+    base = settings.desk_url or settings.public_url
+    return f"{base}/desk/question" if base and settings.desk_writing else ""
+
+
+def notice_channels(settings: Settings) -> tuple[SendChannel, ...]:
+    """Return the ways by which citizens are told that their reply is there; empty for none."""
+    is_on = settings.desk_notices and bool(notice_link(settings))
+    return send_channels(settings) if is_on else ()
 
 
 def send_channels(settings: Settings) -> tuple[SendChannel, ...]:

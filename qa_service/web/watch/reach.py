@@ -8,7 +8,7 @@ from qa_service.consultation.watch.reach import reach_of, tellings_of
 from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.pairs.permissions import find_readable
 from qa_service.knowledge.pairs.queries import view_pairs
-from qa_service.knowledge.policies.library.links import links_of_pair
+from qa_service.knowledge.policies.library.links import links_of_pair, titles_of_documents
 from qa_service.knowledge.policy_models import LinkKind
 from qa_service.request_scope import ReadSession
 from qa_service.web.kit.access import guard_page, permits
@@ -28,6 +28,7 @@ def reach_page(visit: Page, session: ReadSession, pair_id: RowId, page: Number =
     opens_records = _opens_records(visit, pair)
     told = tellings_of(session, pair_id, skip=skip, limit=PAGE + 1) if opens_records else []
     views = view_pairs(session, [pair_id], day=visit.today, with_variants=False)
+    links = links_of_pair(session, pair_id)
     context = {
         "pair": pair,
         "question": views[0].content.question if views else f"问答 {pair.key}",
@@ -35,7 +36,8 @@ def reach_page(visit: Page, session: ReadSession, pair_id: RowId, page: Number =
         "told": told[:PAGE],
         "next_page": page + 1 if len(told) > PAGE else None,
         "opens_records": opens_records,
-        "links": links_of_pair(session, pair_id),
+        "links": links,
+        "documents": titles_of_documents(session, links),
         "kinds": list(LinkKind),
         "may_link": visit.user.may(Permission.DRAFT_PAIRS) and _owns(visit, pair),
     }
