@@ -126,6 +126,7 @@ def _learn(
 
     current = load_calibration(calibration_file(settings))
     engine = open_engine(current)
+    _require_models(settings, engine)
     material = _asked(settings, lessons, engine, folders, scratch)
     is_read = engine.reads
     with _own_reranker(settings, engine, material, plan) as tuned:
@@ -150,6 +151,15 @@ def _learn(
     )
     write_record(made, record_file(settings.data_dir))
     return made
+
+
+def _require_models(settings: "Settings", engine: "RetrievalEngine") -> None:
+    """Raise RerankerUnavailableError while a model is away: nothing can be compared without it."""
+    from qa_service.retrieval.reranking.reranker import NO_RERANKER, RerankerUnavailableError
+
+    is_read = engine.reranker is not None or settings.reranker_model == NO_RERANKER
+    if engine.encoder is None or not is_read:
+        raise RerankerUnavailableError("语义模型或重排模型不可用，修好以后再学习")
 
 
 def _asked(

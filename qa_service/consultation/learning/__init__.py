@@ -1,1 +1,1 @@
-"""What the service learns from its use: lessons of the desk, and the record of the last tuning."""
+"""Learning from use: lessons of the desk, tuning by them, and the record of the last run."""

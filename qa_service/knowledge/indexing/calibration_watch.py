@@ -48,6 +48,8 @@ class CalibrationWatch:
         wanted = (self._sync.recipe, engine.reranker.fingerprint if engine.reranker else "")
         if recalibration is None or engine.fits(engine.calibration) or wanted == self._tried:
             return
+        if not self._sync.finds:
+            return
         self._tried = wanted
         found = recalibration.fitting(engine, meanwhile=self._sync.catch_up)
         if found is not None:
@@ -61,6 +63,8 @@ class CalibrationWatch:
         engine, recalibration = self._sync.engine, self._sync.recalibration
         stamp = engine.index.stamp
         if recalibration is None or stamp == self._checked or not engine.fits(engine.calibration):
+            return
+        if not self._sync.finds:
             return
         self._checked = stamp
         if recalibration.is_other_bank(stamp):

@@ -198,7 +198,7 @@ def _by_set(
 
 
 def _result(models: Models, outcome: Outcome) -> Result:
-    """Return the result of one question, judged anew on its candidates."""
+    """Return the result of one question, judged once more on its candidates."""
     answer, relevant = outcome.answer, outcome.query.relevant
     found = judge(
         answer.question,

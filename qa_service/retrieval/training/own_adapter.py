@@ -25,7 +25,7 @@ def gentle_plan(*, seed: int, threads: int, passes: int = PASSES, steps: int = M
     return Plan(
         passes=passes,
         seed=seed,
-        steps_between=25,
+        steps_between=50,
         most_steps=steps,
         threads=threads,
         learning_rate=RATE,

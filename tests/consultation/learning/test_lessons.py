@@ -95,6 +95,14 @@ class TestChoices:
         assert origin == "corrected"
         assert (query.relevant, query.near) == (frozenset({second}), frozenset({first}))
 
+    def test_are_read_with_personal_data_masked(self, asking: Asking, services: Services) -> None:
+        shown = asking(f"{WORDING}，我的电话是13800000000").consultation
+        with session_scope(services.database) as session:
+            tell(session, shown, shown.candidates[0].qa_id)
+        _, query = only_lesson(services)
+        assert WORDING in query.text
+        assert "1380" not in query.text
+
     def test_of_a_wording_the_bank_holds_teach_nothing(
         self, asking: Asking, services: Services
     ) -> None:
