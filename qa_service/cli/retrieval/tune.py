@@ -52,6 +52,7 @@ def tune(
 ) -> None:
     """从坐席的选择、“都不是”、改选和已采纳的问法中学习；在留作检验的一半上确有把握更好才启用。"""
     from qa_service.consultation.learning.record import read_record, record_file
+    from qa_service.retrieval.evaluation.fitting import TooLittleToFitError
     from qa_service.retrieval.training.own_adapter import gentle_plan
 
     with report_errors():
@@ -61,6 +62,8 @@ def tune(
         if new and (learned.shortage or (last and learned.size < last.lessons + new)):
             say(learned.shortage or f"可以学习的问法 {learned.size} 条，新增的还不足 {new} 条")
             return
+        if learned.shortage is not None:
+            raise TooLittleToFitError(learned.shortage)
         plan = gentle_plan(seed=seed, threads=threads, passes=passes, steps=steps)
         with _alone(settings.data_dir):
             made = _learn(

@@ -16,12 +16,7 @@ from qa_service.knowledge.indexing.judged_bank import judged_queries
 from qa_service.knowledge.indexing.recalibration import FEWEST_QUESTIONS
 from qa_service.retrieval.evaluation.dataset import EvaluationSet, JudgedQuery
 from qa_service.retrieval.evaluation.evaluation import Outcome
-from qa_service.retrieval.evaluation.fitting import (
-    Example,
-    TooLittleToFitError,
-    examples_of,
-    fit,
-)
+from qa_service.retrieval.evaluation.fitting import Example, examples_of, fit
 from qa_service.retrieval.evaluation.judged_questions import Split
 from qa_service.retrieval.evaluation.model_selection import Comparison, Models, compare
 from qa_service.retrieval.evaluation.verdict_fitting import fit_verdict
@@ -95,12 +90,10 @@ class Material:
 
 
 def curriculum_of(session: Session, lessons: LearningSet, questions: Path) -> Curriculum:
-    """Return the lessons and the judged questions in the folder ``questions`` beside them.
+    """Return the lessons, and beside them the judged questions in the folder ``questions``.
 
-    Raises TooLittleToFitError for too few lessons, in all or of those that are to decide.
+    There are none where too few of them fit the bank.
     """
-    if lessons.shortage is not None:
-        raise TooLittleToFitError(lessons.shortage)
     measured = judged_queries(session, questions, most=MEASURED)
     if len(measured) < FEWEST_QUESTIONS:
         return Curriculum(lessons)
