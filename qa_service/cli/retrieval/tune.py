@@ -51,19 +51,13 @@ def tune(
     as_json: JsonOption = False,
 ) -> None:
     """从坐席的选择、“都不是”、改选和已采纳的问法中学习；在留作检验的一半上确有把握更好才启用。"""
-    from qa_service.consultation.learning.record import read_record, record_file
-    from qa_service.retrieval.evaluation.fitting import TooLittleToFitError
     from qa_service.retrieval.training.own_adapter import gentle_plan
 
     with report_errors():
         settings = read_settings()
         learned = _lessons(settings)
-        last = read_record(record_file(settings.data_dir))
-        if new and (learned.shortage or (last and learned.size < last.lessons + new)):
-            say(learned.shortage or f"可以学习的问法 {learned.size} 条，新增的还不足 {new} 条")
+        if not _is_due(settings, learned, new):
             return
-        if learned.shortage is not None:
-            raise TooLittleToFitError(learned.shortage)
         plan = gentle_plan(seed=seed, threads=threads, passes=passes, steps=steps)
         with _alone(settings.data_dir):
             made = _learn(
@@ -79,6 +73,26 @@ def tune(
         show_json(made.dump())
     else:
         print_record(made)
+
+
+def _is_due(settings: "Settings", learned: "LearningSet", new: int) -> bool:
+    """Return whether ``new`` lessons came since the last run; with 0 it is always due.
+
+    Says why not. Raises TooLittleToFitError for too few lessons, unless it ran for new ones.
+    """
+    from qa_service.consultation.learning.record import read_record, record_file
+    from qa_service.retrieval.evaluation.fitting import TooLittleToFitError
+
+    if learned.shortage is not None:
+        if not new:
+            raise TooLittleToFitError(learned.shortage)
+        say(learned.shortage)
+        return False
+    last = read_record(record_file(settings.data_dir))
+    fresh = learned.fresh(last.made_at, last.origins) if last else new
+    if fresh < new:
+        say(f"上次学习以后只多了 {fresh} 条问法，不足 {new} 条，暂不学习")
+    return fresh >= new
 
 
 @contextmanager

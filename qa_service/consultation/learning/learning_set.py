@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlmodel import Session
 
@@ -26,15 +27,28 @@ FEWEST_HELD_OUT = 20
 
 @dataclass(frozen=True, slots=True)
 class LearningSet:
-    """Published pairs with each lesson as a judged question, and the number by origin."""
+    """Published pairs with each lesson as a judged question, and the number by origin.
+
+    ``asked_at`` are the times of the questions; an accepted wording may have none.
+    """
 
     judged: EvaluationSet
     origins: Mapping[LessonOrigin, int]
+    asked_at: tuple[datetime, ...] = ()
 
     @property
     def size(self) -> int:
         """The number of lessons."""
         return len(self.judged.queries)
+
+    def fresh(self, since: datetime, known: Mapping[LessonOrigin, int]) -> int:
+        """Return the number of lessons that came ``since`` a run that had the ``known`` ones.
+
+        The newest alone are read, so that their number stops growing and cannot tell it.
+        """
+        accepted = LessonOrigin.ACCEPTED
+        more = self.origins.get(accepted, 0) - known.get(accepted, 0)
+        return sum(moment > since for moment in self.asked_at) + max(0, more)
 
     @property
     def shortage(self) -> str | None:
@@ -67,7 +81,9 @@ def learning_set(session: Session) -> LearningSet:
     queries = tuple(map(_query, lessons))
     counts = Counter(lesson.origin for lesson in lessons)
     return LearningSet(
-        replace(bank, name=NAME, queries=queries), {origin: counts[origin] for origin in counts}
+        replace(bank, name=NAME, queries=queries),
+        {origin: counts[origin] for origin in LessonOrigin if counts[origin]},
+        tuple(lesson.asked_at for lesson in lessons if lesson.asked_at is not None),
     )
 
 

@@ -8,6 +8,7 @@ Questions are read as they are kept, with personal data masked.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
@@ -47,12 +48,16 @@ class LessonOrigin(LabelledEnum):
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """A question, the ids of the pairs that answer it (none: nothing does), and of near ones."""
+    """A question, the ids of the pairs that answer it (none: nothing does), and of near ones.
+
+    ``asked_at`` is the time of the question; None for an accepted wording.
+    """
 
     text: str
     origin: LessonOrigin
     relevant: frozenset[int]
     near: frozenset[int] = frozenset()
+    asked_at: datetime | None = None
 
     @property
     def key(self) -> str:
@@ -78,25 +83,26 @@ def _one_of(same: list[Lesson]) -> Lesson:
     first = min(same, key=lambda lesson: ranks.index(lesson.origin))
     relevant = frozenset[int]().union(*(lesson.relevant for lesson in same))
     near = frozenset[int]().union(*(lesson.near for lesson in same))
-    return Lesson(first.text, first.origin, relevant, near - relevant)
+    times = [lesson.asked_at for lesson in same if lesson.asked_at is not None]
+    return Lesson(first.text, first.origin, relevant, near - relevant, min(times, default=None))
 
 
 def _told(session: Session) -> Iterator[Lesson]:
     """Yield the questions that were answered with a pair; one told before it by mistake is near."""
     taken_back = _taken_back(session)
     statement = (
-        select(Consultation.id, Consultation.question, Choice.pair_id)
+        select(Consultation.id, Consultation.question, Consultation.created_at, Choice.pair_id)
         .join(Choice, col(Choice.consultation_id) == Consultation.id)
         .where(Choice.outcome == ChoiceOutcome.TOLD, *_USABLE)
         .order_by(*_NEWEST_FIRST)
         .limit(NEWEST)
     )
-    for consultation_id, question, pair_id in session.exec(statement).all():
+    for consultation_id, question, asked_at, pair_id in session.exec(statement).all():
         if pair_id is None:
             continue
         near = taken_back.get(consultation_id, frozenset()) - {pair_id}
         origin = LessonOrigin.CORRECTED if near else LessonOrigin.CHOSEN
-        yield Lesson(question, origin, frozenset({pair_id}), near)
+        yield Lesson(question, origin, frozenset({pair_id}), near, asked_at)
 
 
 def _none_of_these(session: Session) -> Iterator[Lesson]:
@@ -129,13 +135,14 @@ def _none_of_these(session: Session) -> Iterator[Lesson]:
         near = {one.qa_id for one in shown} - unfilled
         near |= taken_back.get(consultation.id, frozenset())
         if status is PairStatus.PUBLISHED and entry.pair_id is not None:
-            relevant = frozenset({entry.pair_id})
-            origin = LessonOrigin.ANSWERED_LATER
-            yield Lesson(consultation.question, origin, relevant, frozenset(near) - relevant)
+            origin, relevant = LessonOrigin.ANSWERED_LATER, frozenset({entry.pair_id})
         elif _has_no_pair(entry, status) and not unfilled:
-            yield Lesson(
-                consultation.question, LessonOrigin.NOTHING_FITS, frozenset(), frozenset(near)
-            )
+            origin, relevant = LessonOrigin.NOTHING_FITS, frozenset[int]()
+        else:
+            continue
+        yield Lesson(
+            consultation.question, origin, relevant, near - relevant, consultation.created_at
+        )
 
 
 def _has_no_pair(entry: LedgerEntry, status: PairStatus | None) -> bool:

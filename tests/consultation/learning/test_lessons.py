@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -187,6 +187,19 @@ class TestNoneOfThese:
             entry.state = EntryState.VOIDED
             session.add(entry)
         assert learnt(services).size == 0
+
+
+class TestFreshLessons:
+    def test_are_those_asked_and_accepted_since_the_last_run(
+        self, held: Consultation, services: Services
+    ) -> None:
+        with session_scope(services.database) as session:
+            tell(session, held, held.candidates[0].qa_id)
+        found = learnt(services)
+        before, after = held.created_at - timedelta(hours=1), held.created_at + timedelta(hours=1)
+        assert (found.fresh(before, {}), found.fresh(after, {})) == (1, 0)
+        accepted = replace(found, origins={LessonOrigin.ACCEPTED: 5})
+        assert accepted.fresh(after, {LessonOrigin.ACCEPTED: 3}) == 2
 
 
 class TestMerging:
