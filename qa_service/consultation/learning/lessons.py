@@ -141,11 +141,15 @@ def _none_of_these(session: Session) -> Iterator[Lesson]:
         else:
             continue
         yield Lesson(
-            consultation.question, origin, relevant, near - relevant, consultation.created_at
+            consultation.question,
+            origin,
+            relevant,
+            frozenset(near) - relevant,
+            consultation.created_at,
         )
 
 
-def _has_no_pair(entry: LedgerEntry, status: PairStatus | None) -> bool:
+def _has_no_pair(entry: LedgerEntry, status: str | None) -> bool:
     """Return whether the entry is closed and its reply became no pair."""
     is_declined = entry.pair_id is None or (
         status is PairStatus.WITHDRAWN and entry.pair_declined is not None
