@@ -134,7 +134,9 @@ def train_own(
     Raises AdapterUnusableError.
     """
     asked = material.curriculum.asked
-    rehearsed = material.rehearsed[: max(len(material.learned), FEWEST_LESSONS)]
+    wanted = max(len(material.learned), FEWEST_LESSONS)
+    # Spread evenly: the questions stand by area.
+    rehearsed = material.rehearsed[:: max(1, len(material.rehearsed) // wanted)]
     tune_adapter(
         model,
         start,
