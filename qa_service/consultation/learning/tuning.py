@@ -8,6 +8,7 @@ forgotten, and others of them are the second measure.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlmodel import Session
 
@@ -22,9 +23,10 @@ from qa_service.retrieval.evaluation.model_selection import Comparison, Models, 
 from qa_service.retrieval.evaluation.verdict_fitting import fit_verdict
 from qa_service.retrieval.ranking.calibration import Calibration, unfitted
 from qa_service.retrieval.ranking.rescoring import Scorer
-from qa_service.retrieval.training.own_adapter import tune_adapter
 from qa_service.retrieval.training.rows import ranked_outcomes
-from qa_service.retrieval.training.trainer import Plan
+
+if TYPE_CHECKING:
+    from qa_service.retrieval.training.trainer import Plan
 
 REHEARSED = 1_600
 """Judged questions of the train split that are learned from beside the lessons."""
@@ -126,13 +128,16 @@ def train_own(
     model: Path,
     start: Path,
     out: Path,
-    plan: Plan,
+    plan: "Plan",
     report: Callable[[str], None],
 ) -> None:
     """Train the adapter ``start`` on the learned half and what is rehearsed; write it to ``out``.
 
     Raises AdapterUnusableError.
     """
+    # Imported only where it is trained, because importing torch takes seconds.
+    from qa_service.retrieval.training.own_adapter import tune_adapter
+
     asked = material.curriculum.asked
     wanted = max(len(material.learned), FEWEST_LESSONS)
     # Spread evenly: the questions stand by area.
