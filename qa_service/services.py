@@ -235,6 +235,7 @@ def build_services(
         shipped=default_calibration(),
         questions=settings.corpus_dir / JUDGED_QUESTIONS,
         clock=clock,
+        load_reranker=lambda: open_reranker(settings, lambda _line: None)[0],
     )
     engine.recalibrate(recalibration.at_hand(engine) or calibration)
     index_sync = IndexSync(database, engine, tokenizer, open_store(settings))

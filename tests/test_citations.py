@@ -36,7 +36,12 @@ MADE_BY_USERS = {
     "qrels.tsv",
     "corpus/holidays/YEAR.yaml",
     "data/",
+    "calibration.json",
+    "calibration.lock",
     "jobs.lock",
+    "learning.lock",
+    "learnt/",
+    "reranker.safetensors",
     "secrets/",
 }
 """Files and folders that an installation or its people make; no checkout holds them."""

@@ -147,10 +147,14 @@ class RetrievalEngine:
         with self._lock:
             self.index = index
 
-    def recalibrate(self, calibration: Calibration) -> None:
-        """Judge by ``calibration`` from the next question on."""
+    def recalibrate(self, calibration: Calibration, reranker: Reranker | None = None) -> None:
+        """Judge by ``calibration``, and read by ``reranker`` if one is given, from now on.
+
+        No text is judged by one of both and the other's predecessor.
+        """
         with self._lock:
             self.calibration = calibration
+            self.reranker = reranker or self.reranker
 
     def embed(self, texts: Sequence[str], *, at_once: int = 1) -> Vectors | None:
         """Return vectors of stored texts, shape (len(texts), dimension); None without an encoder.
@@ -265,8 +269,9 @@ class RetrievalEngine:
                 watch=watch,
             )
             description = describe(analysed, block)
+            calibration, reranker = self.calibration, self.reranker
         can_answer = analysed.vector is not None and (
-            search.assume_calibrated or self.is_calibrated
+            search.assume_calibrated or calibration.holds_for(self.recipe())
         )
 
         def judged(scorer: Scorer | None) -> Judgement:
@@ -274,7 +279,7 @@ class RetrievalEngine:
             return judge(
                 analysed,
                 description,
-                self.calibration,
+                calibration,
                 search.showable,
                 allowed=_allowed(can_answer=can_answer, reads=scorer is not None),
                 scorer=scorer,
@@ -285,8 +290,9 @@ class RetrievalEngine:
                 watch=watch,
             )
 
+        reads = reranker is not None and calibration.judges_scores_of(reranker.fingerprint)
         try:
-            found = judged(self.reranker.scores if self.reranker and self.reads else None)
+            found = judged(reranker.scores if reranker and reads else None)
         except RerankerFailedError:
             found = judged(None)
         if analysed.is_keyword:

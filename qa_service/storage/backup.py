@@ -23,6 +23,8 @@ from qa_service.errors import ConflictError, UnavailableError
 from qa_service.storage.backup_manifest import (
     DUMP_FILE,
     FORMAT,
+    LEARNT,
+    LEARNT_FILES,
     MANIFEST,
     MEDIA,
     SQLITE_FILE,
@@ -79,7 +81,7 @@ class Place:
 
 
 def back_up(place: Place, folder: Path, *, now: datetime, key_ids: Sequence[int]) -> int:
-    """Write database and media to ``folder``, which must be new or empty.
+    """Write database, media and what was learnt to ``folder``, which must be new or empty.
 
     The manifest lists the ids of the encryption keys but not the keys, so a stolen backup alone
     does not reveal who asked.
@@ -102,6 +104,7 @@ def back_up(place: Place, folder: Path, *, now: datetime, key_ids: Sequence[int]
         _run("pg_dump", place.url, "--format=custom", f"--file={folder / DUMP_FILE}")
     # Copied after the database, so that every file the database names is in the backup.
     _copy_media(place.media, folder / MEDIA)
+    _copy_learnt(place.data_dir, folder / LEARNT, LEARNT_FILES)
     files = {str(path.relative_to(folder)): checksum_of(path) for path in entries(folder)}
     manifest = Manifest(
         format=FORMAT,
@@ -146,6 +149,7 @@ def restore(folder: Path, place: Place, engine: Engine) -> Manifest:
         target = place.media / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(folder / MEDIA / name, target, follow_symlinks=False)
+    _copy_learnt(folder / LEARNT, place.data_dir, manifest.learnt_files)
     return manifest
 
 
@@ -184,6 +188,14 @@ def _copy_media(source: Path, target: Path) -> None:
             shutil.copyfile(path, copy, follow_symlinks=False)
         except FileNotFoundError:
             copy.unlink(missing_ok=True)  # removed since the folder was listed
+
+
+def _copy_learnt(source: Path, target: Path, names: Sequence[str]) -> None:
+    """Copy the files that are there; a running service replaces each of them in one step."""
+    for name in names:
+        if (source / name).is_file():
+            target.mkdir(parents=True, exist_ok=True, mode=0o700)
+            shutil.copyfile(source / name, target / name, follow_symlinks=False)
 
 
 def _refuse_full(place: Place, engine: Engine) -> None:

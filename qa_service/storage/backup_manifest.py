@@ -15,7 +15,19 @@ FORMAT = 1
 SQLITE_FILE = "qa_service.db"
 DUMP_FILE = "qa_service.dump"
 MEDIA = "media"
+LEARNT = "learnt"
+"""Folder of what this machine learnt of its use: calibration, re-ranker and their records."""
+LEARNT_FILES = (
+    "calibration.json",
+    "calibration-bank.json",
+    "reranker.safetensors",
+    "learning.json",
+)
+"""Names of those files, in the data folder as in the backup."""
 DATABASE_FILES = {"sqlite": SQLITE_FILE, "postgresql": DUMP_FILE}
+
+
+_LEARNT = frozenset(f"{LEARNT}/{name}" for name in LEARNT_FILES)
 
 
 class UnusableBackupError(InvalidInputError):
@@ -42,7 +54,16 @@ class Manifest(BaseModel):
     @property
     def media_files(self) -> list[str]:
         """The names of the media files, relative to the media folder."""
-        return [name.partition("/")[2] for name in self.files if name != self.database_file]
+        return self._below(MEDIA)
+
+    @property
+    def learnt_files(self) -> list[str]:
+        """The names of the files of what was learnt."""
+        return self._below(LEARNT)
+
+    def _below(self, folder: str) -> list[str]:
+        """Return the names of the files below a folder, relative to it."""
+        return [name[len(folder) + 1 :] for name in self.files if name.startswith(f"{folder}/")]
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -56,7 +77,7 @@ def read_manifest(folder: Path) -> Manifest:
     if manifest.database_file not in manifest.files:
         raise UnusableBackupError(f"{MANIFEST} 没有列出数据库文件，备份不完整或被改动过")
     for name in manifest.files:
-        if name != manifest.database_file and not _is_media_name(name):
+        if name != manifest.database_file and not _is_media_name(name) and name not in _LEARNT:
             raise UnusableBackupError(f"{MANIFEST} 中的文件名 {name[:100]!r} 不属于备份")
     found = {str(path.relative_to(folder)) for path in entries(folder)} - {MANIFEST}
     unlisted = sorted(found - manifest.files.keys())

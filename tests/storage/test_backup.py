@@ -14,8 +14,12 @@ from sqlmodel import select
 
 from qa_service.accounts.actor import STARTER_BANK
 from qa_service.accounts.audit import record, verify
+from qa_service.consultation.learning.record import RECORD
 from qa_service.knowledge.exchange.corpus.loading import load_corpus
+from qa_service.knowledge.indexing.recalibration import CHECKED_BANK
 from qa_service.knowledge.models import QAPair
+from qa_service.retrieval.reranking.reranker import OWN_ADAPTER
+from qa_service.services import own_calibration_file
 from qa_service.settings import Settings
 from qa_service.storage.backup import (
     BackupFailedError,
@@ -99,6 +103,22 @@ class TestRoundTrip:
         engine.dispose()
         assert pairs_in(empty) == pairs_in(served) > 0
         assert (empty.media / "ab" / "picture").read_bytes() == b"\x89PNG" * 1000
+
+    def test_brings_back_what_the_machine_learnt(
+        self, served: Place, empty: Place, tmp_path: Path
+    ) -> None:
+        served.data_dir.mkdir(exist_ok=True)
+        learnt = {own_calibration_file(Settings(data_dir=served.data_dir)).name}
+        learnt |= {OWN_ADAPTER, RECORD, CHECKED_BANK}
+        for name in learnt:
+            (served.data_dir / name).write_text(name)
+        back_up(served, tmp_path / "backup", now=NOW, key_ids=[])
+        engine = open_engine(empty.database_url)
+        restore(tmp_path / "backup", empty, engine)
+        engine.dispose()
+        assert {name: (empty.data_dir / name).read_text() for name in learnt} == {
+            name: name for name in learnt
+        }
 
     def test_taken_while_others_write_is_of_one_moment(
         self, served: Place, empty: Place, tmp_path: Path

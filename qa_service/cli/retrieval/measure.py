@@ -69,7 +69,7 @@ def calibrate(
     folders: Annotated[list[Path], typer.Argument(help="评测集目录，可给出多个")],
     precision: Annotated[float, typer.Option(min=0.5, max=0.999, help="直接答复的准确率")] = 0.99,
     out: Annotated[
-        Path | None, typer.Option(help="校准文件；默认写入数据目录，下次启动起使用")
+        Path | None, typer.Option(help="校准文件；默认写入数据目录，运行中的服务随即使用")
     ] = None,
     part: Annotated[int | None, typer.Option(min=0, max=1, help="只用一半（0 或 1）拟合")] = None,
     scratch: ScratchOption = None,

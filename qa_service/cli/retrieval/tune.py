@@ -1,6 +1,8 @@
-"""``qa-service tune``: refits the calibration on variants that operators accepted."""
+"""``qa-service tune``: fits re-ranker and calibration to what operators chose and accepted."""
 
-from dataclasses import asdict
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,16 +15,21 @@ from qa_service.cli.retrieval.measure import (
     open_engine,
     provenance_of,
     run_set,
-    with_verdict,
 )
+from qa_service.cli.retrieval.tune_report import print_record
 from qa_service.cli.service import read_settings
 
 if TYPE_CHECKING:
-    from qa_service.retrieval.evaluation.dataset import EvaluationSet
-    from qa_service.retrieval.evaluation.model_selection import Comparison
+    from qa_service.consultation.learning.learning_set import LearningSet
+    from qa_service.consultation.learning.record import LearningRecord
+    from qa_service.consultation.learning.tuning import Material
+    from qa_service.retrieval.engine import RetrievalEngine
+    from qa_service.retrieval.ranking.calibration import Calibration
+    from qa_service.retrieval.reranking.reranker import Reranker
+    from qa_service.retrieval.training.trainer import Plan
+    from qa_service.settings import Settings
 
-MIN_TRAINING_QUERIES = 40
-"""Least number of accepted variants: half of them must suffice for fitting."""
+DRAFT_ADAPTER = "reranker.draft"
 
 
 def tune(
@@ -30,72 +37,260 @@ def tune(
         list[Path] | None, typer.Argument(help="另加的评测集目录，可给出多个")
     ] = None,
     precision: Annotated[float, typer.Option(min=0.5, max=0.999, help="直接答复的准确率")] = 0.99,
+    no_reranker: Annotated[
+        bool, typer.Option("--no-reranker", help="不训练重排模型，只拟合判定校准")
+    ] = False,
+    seed: Annotated[int, typer.Option(help="随机数种子")] = 7,
+    passes: Annotated[int, typer.Option(min=1, max=10, help="遍历学习问法的次数")] = 2,
+    steps: Annotated[int, typer.Option(min=1, help="重排模型最多训练的步数")] = 400,
+    threads: Annotated[int, typer.Option(min=1, max=64, help="训练所用线程数")] = 1,
+    new: Annotated[
+        int, typer.Option(min=0, help="比上次学习至少多出这么多条问法才学习，供定时任务使用")
+    ] = 0,
     scratch: ScratchOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """用坐席选定、已采纳的问法重新拟合排序与判定；只有在未参与拟合的一半上更好才启用。"""
-    from qa_service.retrieval.evaluation.fitting import examples_of, fit
-    from qa_service.retrieval.evaluation.model_selection import compare
-    from qa_service.retrieval.ranking.calibration import (
-        load_calibration,
-        save_calibration,
-        unfitted,
-    )
-    from qa_service.services import calibration_file, own_calibration_file
+    """从坐席的选择、“都不是”、改选和已采纳的问法中学习；在留作检验的一半上确有把握更好才启用。"""
+    from qa_service.retrieval.training.own_adapter import gentle_plan
 
     with report_errors():
         settings = read_settings()
-        current = load_calibration(calibration_file(settings))
-        engine = open_engine(unfitted())
-        sets = [_bank(), *(load_set(folder, None) for folder in folders or [])]
-        examples, unseen = [], {}
-        for judged in sets:
-            outcomes = run_set(engine, judged, scratch)
-            training_ids = {query.qid for query in judged.part(0).queries}
-            examples += examples_of(
-                judged.name, [o for o in outcomes if o.query.qid in training_ids]
+        learned = _lessons(settings)
+        if not _is_due(settings, learned, new):
+            return
+        plan = gentle_plan(seed=seed, threads=threads, passes=passes, steps=steps)
+        with _alone(settings.data_dir):
+            made = _learn(
+                settings,
+                learned,
+                folders or [],
+                precision=precision,
+                plan=None if no_reranker else plan,
+                seed=seed,
+                scratch=scratch,
             )
-            unseen[judged.name] = [o for o in outcomes if o.query.qid not in training_ids]
-        provenance = provenance_of(engine, [judged.part(0) for judged in sets], precision)
-        fitted = fit(examples, unfitted(), precision=precision, provenance=provenance)
-        fitted = with_verdict(fitted, examples, engine, precision)
-        scorer = engine.reranker.scores if engine.reranker else None
-        found = compare(current, fitted, unseen, scorer)
-        is_used = found.is_better or not current.holds_for(engine.recipe())
-        if is_used:
-            target = own_calibration_file(settings)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            save_calibration(fitted, target)
     if as_json:
-        show_json({"is_used": is_used, "comparison": asdict(found)})
+        show_json(made.dump())
     else:
-        _print(found, is_used=is_used)
+        print_record(made)
 
 
-def _bank() -> "EvaluationSet":
-    """Return the bank as a training set; raises TooLittleToFitError."""
-    from qa_service.knowledge.indexing.training_set import training_set
+def _is_due(settings: "Settings", learned: "LearningSet", new: int) -> bool:
+    """Return whether ``new`` lessons came since the last run; with 0 it is always due.
+
+    Says why not. Raises TooLittleToFitError for too few lessons, unless it ran for new ones.
+    """
+    from qa_service.consultation.learning.record import read_record, record_file
     from qa_service.retrieval.evaluation.fitting import TooLittleToFitError
+
+    if learned.shortage is not None:
+        if not new:
+            raise TooLittleToFitError(learned.shortage)
+        say(learned.shortage)
+        return False
+    last = read_record(record_file(settings.data_dir))
+    fresh = learned.fresh(last.made_at, last.origins) if last else new
+    if fresh < new:
+        say(f"上次学习以后只多了 {fresh} 条问法，不足 {new} 条，暂不学习")
+    return fresh >= new
+
+
+@contextmanager
+def _alone(data_dir: Path) -> Iterator[None]:
+    """Hold the lock of tuning; raises TuningUnderWayError while another run holds it."""
+    from qa_service.consultation.learning.record import TuningUnderWayError
+
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with (data_dir / "learning.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise TuningUnderWayError("另一次学习正在进行，请等它结束") from error
+        yield
+
+
+def _lessons(settings: "Settings") -> "LearningSet":
+    """Return the lessons of the bank."""
+    from qa_service.consultation.learning.learning_set import learning_set
     from qa_service.services import open_database
     from qa_service.storage.engine import session_scope
 
-    database = open_database(read_settings())
+    database = open_database(settings, limited=False)
+    try:
+        with session_scope(database, read_only=True) as session:
+            return learning_set(session)
+    finally:
+        database.dispose()
+
+
+def _learn(
+    settings: "Settings",
+    lessons: "LearningSet",
+    folders: list[Path],
+    *,
+    precision: float,
+    plan: "Plan | None",
+    seed: int,
+    scratch: Path | None,
+) -> "LearningRecord":
+    """Fit, compare, take over what is better, and write the record; see ``tune``."""
+    from qa_service.clock import SystemClock
+    from qa_service.consultation.learning import tuning
+    from qa_service.consultation.learning.record import LearningRecord, record_file, write_record
+    from qa_service.retrieval.evaluation.model_selection import Models
+    from qa_service.retrieval.ranking.calibration import load_calibration
+    from qa_service.services import calibration_file
+
+    current = load_calibration(calibration_file(settings))
+    engine = open_engine(current)
+    _require_models(settings, engine)
+    material = _asked(settings, lessons, engine, folders, scratch)
+    is_read = engine.reads
+    with _own_reranker(settings, engine, material, plan) as tuned:
+        reader = tuned or engine.reranker
+        fitted = _fitted(material, engine, reader, precision=precision)
+        found = tuning.compare_on(
+            material,
+            Models(current, engine.reranker.scores if engine.reranker and is_read else None),
+            Models(fitted, reader.scores if reader else None),
+            seed=seed,
+        )
+        # Without a calibration that fits, nothing is answered outright.
+        is_taken = found.is_better or not engine.fits(current)
+        adapter = _take(settings, fitted, is_tuned=tuned is not None) if is_taken else ""
+    made = LearningRecord(
+        SystemClock().now(),
+        lessons.origins,
+        has_reranker=tuned is not None,
+        is_taken=is_taken,
+        comparison=found,
+        adapter=adapter,
+    )
+    write_record(made, record_file(settings.data_dir))
+    return made
+
+
+def _require_models(settings: "Settings", engine: "RetrievalEngine") -> None:
+    """Raise RerankerUnavailableError while a model is away: nothing can be compared without it."""
+    from qa_service.retrieval.reranking.reranker import NO_RERANKER, RerankerUnavailableError
+
+    is_read = engine.reranker is not None or settings.reranker_model == NO_RERANKER
+    if engine.encoder is None or not is_read:
+        raise RerankerUnavailableError("语义模型或重排模型不可用，修好以后再学习")
+
+
+def _asked(
+    settings: "Settings",
+    lessons: "LearningSet",
+    engine: "RetrievalEngine",
+    folders: list[Path],
+    scratch: Path | None,
+) -> "Material":
+    """Ask everything that is learned from or decides; raises TooLittleToFitError."""
+    from dataclasses import replace
+
+    from qa_service.consultation.learning.tuning import curriculum_of, material_of
+    from qa_service.services import JUDGED_QUESTIONS, open_database
+    from qa_service.storage.engine import session_scope
+
+    database = open_database(settings, limited=False)
     with session_scope(database, read_only=True) as session:
-        judged = training_set(session)
+        curriculum = curriculum_of(session, lessons, settings.corpus_dir / JUDGED_QUESTIONS)
     database.dispose()
-    if len(judged.queries) < MIN_TRAINING_QUERIES:
-        raise TooLittleToFitError(
-            f"问答库中已采纳的坐席问法只有 {len(judged.queries)} 条，"
-            f"至少要有 {MIN_TRAINING_QUERIES} 条才能学习"
+    further = {}
+    for judged in (load_set(folder, None) for folder in folders):
+        outcomes = run_set(engine, judged, scratch)
+        learned = {query.qid for query in judged.part(0).queries}
+        further[judged.name] = (
+            [one for one in outcomes if one.query.qid in learned],
+            [one for one in outcomes if one.query.qid not in learned],
         )
-    return judged
+    found = material_of(curriculum, run_set(engine, curriculum.asked, scratch))
+    return replace(found, further=further)
 
 
-def _print(found: "Comparison", *, is_used: bool) -> None:
-    """Print the figures of both calibrations and whether the new one is used."""
-    for name, figures in (("现用", found.current), ("新拟合", found.fitted)):
-        typer.echo(
-            f"{name}：R@1 {figures.recall_at_1:.4f}，nDCG@10 {figures.ndcg_at_10:.4f}，"
-            f"覆盖率 {figures.coverage:.3f}，答错 {figures.wrong_answers}"
+@contextmanager
+def _own_reranker(
+    settings: "Settings", engine: "RetrievalEngine", material: "Material", plan: "Plan | None"
+) -> "Iterator[Reranker | None]":
+    """Train the re-ranker in use; yields None where there is no plan, or it cannot be trained.
+
+    What was trained is removed afterwards unless it was taken over.
+    """
+    from qa_service.consultation.learning.tuning import train_own
+    from qa_service.retrieval.encoders.e5.model import ensure_default_model, packaged_weights
+    from qa_service.retrieval.reranking.build import remove_built
+    from qa_service.retrieval.reranking.reranker import (
+        ADAPTER_FILE,
+        DEFAULT_RERANKER,
+        adapter_in_use,
+        load_default,
+    )
+
+    is_trainable = settings.reranker_model == DEFAULT_RERANKER and engine.reads
+    if plan is None or not is_trainable:
+        if plan is not None:
+            say("重排模型不是随程序提供的那一种，或与现有校准不符，只拟合判定校准")
+        yield None
+        return
+    models, draft = settings.data_dir / "models", settings.data_dir / DRAFT_ADAPTER
+    try:
+        train_own(
+            material,
+            model=ensure_default_model(models, packaged_weights(), say),
+            start=adapter_in_use(settings.data_dir),
+            out=draft,
+            plan=plan,
+            report=say,
         )
-    say("新模型更好，已启用，重启服务后生效" if is_used else "新模型没有更好，保留现用的模型")
+        yield load_default(draft, data_dir=settings.data_dir, report=say, threads=plan.threads)
+    finally:
+        draft.unlink(missing_ok=True)
+        remove_built(models, keep=(ADAPTER_FILE, adapter_in_use(settings.data_dir)))
+
+
+def _fitted(
+    material: "Material",
+    engine: "RetrievalEngine",
+    reader: "Reranker | None",
+    *,
+    precision: float,
+) -> "Calibration":
+    """Return the calibration fitted for ``reader``; raises TooLittleToFitError."""
+    from qa_service.consultation.learning.tuning import fit_calibration
+    from qa_service.retrieval.ranking.calibration import RERANKER
+
+    say("正在拟合判定校准，约需几分钟")
+    provenance = provenance_of(engine, [material.curriculum.asked], precision)
+    if reader is not None:
+        provenance[RERANKER] = reader.fingerprint
+    scorer = reader.scores if reader else None
+    return fit_calibration(material, scorer, precision=precision, provenance=provenance)
+
+
+def _take(settings: "Settings", fitted: "Calibration", *, is_tuned: bool) -> str:
+    """Use the calibration, and the adapter it was fitted with; return the adapter's checksum.
+
+    The adapter comes first: one without its calibration is checked again by the service.
+    """
+    from dataclasses import replace
+
+    from qa_service.retrieval.encoders.folders import file_digest
+    from qa_service.retrieval.ranking.calibration import ADAPTER, save_calibration
+    from qa_service.retrieval.reranking.reranker import own_adapter_file
+    from qa_service.services import own_calibration_file
+
+    target, adapter = own_calibration_file(settings), ""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.with_suffix(".lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        own = own_adapter_file(settings.data_dir)
+        if is_tuned:
+            (settings.data_dir / DRAFT_ADAPTER).replace(own)
+        if own.exists():
+            adapter = file_digest(own)
+            fitted = replace(fitted, provenance={**fitted.provenance, ADAPTER: adapter})
+        draft = target.with_suffix(".tmp")
+        save_calibration(fitted, draft)
+        draft.replace(target)
+    return adapter if is_tuned else ""

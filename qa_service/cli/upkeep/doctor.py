@@ -184,15 +184,14 @@ def _reranker(settings: "Settings") -> str:
     """Check that the re-ranker can be loaded."""
     from qa_service.retrieval.reranking.reranker import RerankerUnavailableError, load_reranker
 
+    said: list[str] = []
     try:
-        load_reranker(
-            settings.reranker_model, data_dir=settings.data_dir, report=lambda _line: None
-        )
+        load_reranker(settings.reranker_model, data_dir=settings.data_dir, report=said.append)
     except RerankerUnavailableError as error:
         raise _CheckFailedError(
             f"{error.message}；服务仍可检索，但只直接答复与库中问法一字不差的问题"
         ) from error
-    return "可用"
+    return "；".join(["可用", *(line for line in said if "本机" in line)])
 
 
 def _index(settings: "Settings") -> str:

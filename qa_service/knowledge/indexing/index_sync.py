@@ -72,7 +72,6 @@ class IndexSync:
         self._words_lock = Lock()
         self._ahead: Mapping[int, int] = {}
         self._is_busy = False
-        self._tried: tuple[Recipe, str] | None = None
         self.recalibration: Recalibration | None = None
         """Makes a calibration for another word list before it is used; None: the old one stays."""
         self.is_watched = False
@@ -188,20 +187,6 @@ class IndexSync:
                 self.engine.recalibrate(engine.calibration)
                 self.engine.adopt(engine.index)
                 self._words = number
-
-    def fit_calibration(self) -> None:
-        """Find a calibration for the models in use if the present one was fitted with others.
-
-        It is tried once for the same models and words.
-        """
-        engine = self.engine
-        wanted = (self.recipe, engine.reranker.fingerprint if engine.reranker else "")
-        if self.recalibration is None or engine.fits(engine.calibration) or wanted == self._tried:
-            return
-        self._tried = wanted
-        found = self.recalibration.fitting(engine, meanwhile=self.catch_up)
-        if found is not None:
-            engine.recalibrate(found)
 
     def follow(self) -> Indexed:
         """Index the latest changes if they are few, and return what the index contains.

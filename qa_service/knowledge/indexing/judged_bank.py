@@ -15,8 +15,10 @@ from qa_service.retrieval.evaluation.judged_questions import (
 from qa_service.vocabulary import PairStatus
 
 
-def judged_queries(session: Session, folder: Path, *, most: int) -> list[JudgedQuery]:
-    """Return up to ``most`` questions of the tune split in ``folder``, spread evenly.
+def judged_queries(
+    session: Session, folder: Path, *, most: int, split: Split = Split.TUNE
+) -> list[JudgedQuery]:
+    """Return up to ``most`` questions of the split in ``folder``, spread evenly.
 
     A question that a pair answers which is not published is left out, because another pair may
     answer it in this bank. Empty without such a folder; raises ValueError for a faulty line.
@@ -27,7 +29,7 @@ def judged_queries(session: Session, folder: Path, *, most: int) -> list[JudgedQ
     asked = [
         one
         for one in read_questions(folder)
-        if one.split is Split.TUNE and all(key in published for key in one.expected)
+        if one.split is split and all(key in published for key in one.expected)
     ]
     step = max(1, -(-len(asked) // most))
     return [_query(one, published) for one in asked[::step]]
@@ -46,4 +48,5 @@ def _query(asked: JudgedQuestion, published: dict[str, int]) -> JudgedQuery:
         frozenset(published[key] for key in asked.expected),
         kind=asked.kind,
         split=asked.split,
+        near=frozenset(published[key] for key in asked.near if key in published),
     )

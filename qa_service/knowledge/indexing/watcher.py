@@ -8,6 +8,7 @@ from threading import Event, Thread
 
 from sqlalchemy import Engine
 
+from qa_service.knowledge.indexing.calibration_watch import CalibrationWatch
 from qa_service.knowledge.indexing.index_sync import IndexSync
 from qa_service.knowledge.revision import CHANNEL
 from qa_service.observability.events import IndexWatchInterrupted, log_event
@@ -27,6 +28,7 @@ class IndexWatcher:
         """Prepare the thread; it watches nothing until it is started."""
         self._database = database
         self._index_sync = index_sync
+        self._calibrations = CalibrationWatch(index_sync)
         self._stopped = Event()
         self._thread = Thread(target=self._watch, name="index-watcher", daemon=True)
 
@@ -57,7 +59,7 @@ class IndexWatcher:
         self._index_sync.look_again()
         self._index_sync.take_words()
         self._index_sync.catch_up()
-        self._index_sync.fit_calibration()
+        self._calibrations.follow()
 
     def _poll(self) -> None:
         """Follow once and wait."""
@@ -73,3 +75,6 @@ class IndexWatcher:
                 # An engine outside that failed gives no notice of its return.
                 if wait_for_notice(connection, POLL_SECONDS) or self._index_sync.problem:
                     self._follow()
+                else:
+                    # Models are tuned beside the database, which gives no notice of it.
+                    self._calibrations.take_stored()

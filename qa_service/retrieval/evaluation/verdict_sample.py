@@ -16,6 +16,9 @@ from qa_service.retrieval.ranking.verdict_model import VERDICT_FEATURES, is_long
 
 Flags = npt.NDArray[np.bool_]
 
+FEWEST_UNANSWERABLE = 0.1
+"""Share of a set's questions that nothing answers, from which it teaches when not to answer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:
@@ -50,11 +53,13 @@ def by_origin(examples: Sequence[Example]) -> tuple[list[Example], list[Example]
 
 
 def near_misses(examples: Sequence[Example], calibration: Calibration) -> list[Example]:
-    """Return the questions of sets that hold no unanswerable one, as if no pair answered them.
+    """Return the questions of sets with few unanswerable ones, as if no pair answered them.
 
     From such a set alone every candidate would look right, and the threshold would be too low.
     """
-    judged = {set_of(example) for example in examples if not example.relevant}
+    sizes = Counter(set_of(example) for example in examples)
+    lacking = Counter(set_of(example) for example in examples if not example.relevant)
+    judged = {name for name in sizes if lacking[name] >= FEWEST_UNANSWERABLE * sizes[name]}
     return [
         example.by(calibration, is_taken_out=True)
         for example in examples

@@ -31,6 +31,9 @@ TOP_FEATURES = (*FEATURES, *GAPS)
 TOKENIZER, ENCODER, RERANKER = "cutter", "encoder", "reranker"
 """Keys, in the file, of the fingerprints that must equal the engine's."""
 
+ADAPTER = "adapter"
+"""Key of the checksum of the adapter, where the re-ranker was tuned on this machine."""
+
 PRECISION, FITTED_ON = "precision", "fitted_on"
 """Keys of the precision that was asked for, and of the day of the last fit or check."""
 

@@ -7,7 +7,7 @@ the adapter, so another adapter is built again. The tokenizer is the default enc
 import fcntl
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from qa_service.errors import UnavailableError
@@ -21,6 +21,7 @@ BUILD = 1
 """Version of the conversion, to be incremented when it changes."""
 
 CHECKSUM_FILE = "checksum"
+LOCK_FILE = "reranker.lock"
 
 
 class RerankerDamagedError(UnavailableError):
@@ -38,9 +39,9 @@ def ensure_default_reranker(
     A file lock serialises concurrent builds. Raises AdapterUnusableError, E5FileError,
     RerankerDamagedError, or OSError if the disk fails.
     """
-    folder = models / f"reranker-{BUILD}-{file_digest(adapter)[:16]}"
+    folder = models / built_name(adapter)
     models.mkdir(parents=True, exist_ok=True)
-    with (models / "reranker.lock").open("w") as lock:
+    with (models / LOCK_FILE).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / CHECKSUM_FILE).is_file():
             report("首次使用，正在准备重排模型（约需几秒）…")
@@ -52,6 +53,21 @@ def ensure_default_reranker(
             "将自动重建"
         )
     return folder
+
+
+def built_name(adapter: Path) -> str:
+    """Return the name of the folder built of ``adapter``."""
+    return f"reranker-{BUILD}-{file_digest(adapter)[:16]}"
+
+
+def remove_built(models: Path, *, keep: Iterable[Path]) -> None:
+    """Remove the folders below ``models`` that were built of other adapters than those to keep."""
+    kept = {built_name(adapter) for adapter in keep}
+    with (models / LOCK_FILE).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for folder in models.glob("reranker-*"):
+            if folder.is_dir() and folder.name not in kept:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _build(weights: Path, adapter: Path, folder: Path) -> None:

@@ -7,11 +7,17 @@ import numpy as np
 
 from qa_service.errors import QAServiceError, UnavailableError
 from qa_service.retrieval.batching import BatchQueue
-from qa_service.retrieval.encoders.e5.model import ensure_default_model, packaged_weights
+from qa_service.retrieval.encoders.e5.model import (
+    WEIGHTS_SHA256,
+    ensure_default_model,
+    packaged_weights,
+)
 from qa_service.retrieval.encoders.encoder import read_form
 from qa_service.retrieval.encoders.folders import folder_identity
+from qa_service.retrieval.reranking.adapter import AdapterUnusableError, load_adapter
 from qa_service.retrieval.reranking.build import ensure_default_reranker
 from qa_service.retrieval.reranking.models import (
+    GRAPH_FILE,
     GraphPairModel,
     Pair,
     PairModel,
@@ -22,6 +28,9 @@ DEFAULT_RERANKER, NO_RERANKER = "default", "none"
 
 ADAPTER_FILE = Path(__file__).with_name("reranker.safetensors")
 """The trained adapter; written by ``qa-service train-reranker``."""
+
+OWN_ADAPTER = "reranker.safetensors"
+"""Name, in the data folder, of the adapter tuned on this machine; without it, the packaged one."""
 
 CACHED_PAIRS = 32_768
 """Number of cached scores, the most recently used; a few MB."""
@@ -74,20 +83,21 @@ def load_reranker(
 ) -> Reranker:
     """Return the re-ranker called ``name``: "default", or a folder with a CrossEncoder.
 
-    The default is built below ``data_dir`` on first use, which is announced to ``report``. No
-    host is contacted. Raises RerankerUnavailableError for any failure, and for "none".
+    The default is built below ``data_dir`` on first use, which is announced to ``report``, of the
+    adapter tuned on this machine if there is one that can be used. No host is contacted. Raises
+    RerankerUnavailableError for any failure, and for "none".
     """
     if name == NO_RERANKER:
         raise RerankerUnavailableError("没有启用重排模型（QA_RERANKER_MODEL=none）")
-    models = data_dir / "models"
     try:
         if name == DEFAULT_RERANKER:
-            encoder = ensure_default_model(models, packaged_weights(), report)
-            folder = ensure_default_reranker(models, packaged_weights(), ADAPTER_FILE, report)
-            model = GraphPairModel(folder / "reranker.onnx", encoder / "tokenizer.json", threads)
-            return Reranker(model, folder.name)
+            return _load_own(data_dir, report, threads) or load_default(
+                ADAPTER_FILE, data_dir=data_dir, report=report, threads=threads
+            )
         folder = Path(name)
-        return Reranker(load_sentence_pair_model(folder, threads), folder_identity(folder, models))
+        return Reranker(
+            load_sentence_pair_model(folder, threads), folder_identity(folder, data_dir / "models")
+        )
     except QAServiceError as error:
         raise RerankerUnavailableError(error.message) from error
     # A third-party model may raise any exception.
@@ -96,6 +106,56 @@ def load_reranker(
         raise RerankerUnavailableError(
             f"重排模型“{name}”无法加载（{cause}），请检查 QA_RERANKER_MODEL 和文件"
         ) from error
+
+
+def load_default(
+    adapter: Path, *, data_dir: Path, report: Callable[[str], None], threads: int = 1
+) -> Reranker:
+    """Return the default cross-encoder with ``adapter``, built below ``data_dir`` if missing.
+
+    Raises UnavailableError for an adapter or a built model that cannot be used.
+    """
+    models = data_dir / "models"
+    encoder = ensure_default_model(models, packaged_weights(), report)
+    folder = ensure_default_reranker(models, packaged_weights(), adapter, report)
+    model = GraphPairModel(folder / GRAPH_FILE, encoder / "tokenizer.json", threads)
+    return Reranker(model, folder.name)
+
+
+def own_adapter_file(data_dir: Path) -> Path:
+    """Return the path of the adapter tuned on this machine."""
+    return data_dir / OWN_ADAPTER
+
+
+def adapter_in_use(data_dir: Path) -> Path:
+    """Return the adapter tuned on this machine if it fits the encoder, else the packaged one."""
+    own = own_adapter_file(data_dir)
+    try:
+        load_adapter(own, encoder=WEIGHTS_SHA256)
+    except AdapterUnusableError:
+        return ADAPTER_FILE
+    return own
+
+
+def _load_own(data_dir: Path, report: Callable[[str], None], threads: int) -> Reranker | None:
+    """Return the re-ranker tuned on this machine; None without one, or if it cannot be used."""
+    own = own_adapter_file(data_dir)
+    if not own.exists():
+        return None
+    try:
+        found = load_default(own, data_dir=data_dir, report=report, threads=threads)
+    except QAServiceError as error:
+        report(f"本机学到的重排模型不能使用，改用随程序提供的：{error.message}")
+        return None
+    # A file of the right form may lack a tensor, or have one of another shape.
+    except (KeyError, ValueError) as error:
+        cause = type(error).__name__
+        report(
+            f"本机学到的重排模型不能使用（{cause}），改用随程序提供的；可重新运行 qa-service tune"
+        )
+        return None
+    report("使用在本机学到的重排模型")
+    return found
 
 
 def _length(pair: Pair) -> int:

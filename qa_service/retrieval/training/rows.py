@@ -5,7 +5,7 @@ questions of another split are about, not even as a wrong candidate.
 """
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,9 @@ import numpy as np
 from qa_service.progress import Progress, no_progress
 from qa_service.retrieval.engine import RetrievalEngine, everything
 from qa_service.retrieval.evaluation.dataset import EvaluationSet, JudgedQuery
+from qa_service.retrieval.evaluation.evaluation import Outcome
 from qa_service.retrieval.evaluation.judged_questions import QuestionKind, Split
+from qa_service.retrieval.ranking.answer import Answer
 from qa_service.retrieval.reranking.candidate_text import candidate_text
 
 MOST_RIGHT = 2
@@ -50,17 +52,31 @@ def rank_queries(
     progress: Progress = no_progress,
 ) -> list[RankedQuery]:
     """Ask every question of the split; ``engine`` searches the pairs of the set."""
-    standard = {pair.pair_id: pair.question for pair in evaluated.pairs}
+    standard = _questions(evaluated)
     asked = evaluated.of_split(split).queries
     found = []
     for number, query in enumerate(asked, start=1):
-        ranked = engine.answer(query.text, everything).ranked
-        candidates = {one.pair_id: one.described.pair_text for one in ranked}
-        for pair_id in sorted(query.relevant | query.near):
-            candidates.setdefault(pair_id, candidate_text("", standard[pair_id]))
-        found.append(RankedQuery(query, candidates))
+        found.append(_ranked(query, engine.answer(query.text, everything), standard))
         progress(number, len(asked))
     return found
+
+
+def ranked_outcomes(outcomes: Sequence[Outcome], evaluated: EvaluationSet) -> list[RankedQuery]:
+    """Return questions of the set that were asked already, with the text of each candidate."""
+    standard = _questions(evaluated)
+    return [_ranked(outcome.query, outcome.answer, standard) for outcome in outcomes]
+
+
+def _questions(evaluated: EvaluationSet) -> dict[int, str]:
+    return {pair.pair_id: pair.question for pair in evaluated.pairs}
+
+
+def _ranked(query: JudgedQuery, answer: Answer, standard: Mapping[int, str]) -> RankedQuery:
+    """Return the question with its candidates, right and near ones that were not found too."""
+    candidates = {one.pair_id: one.described.pair_text for one in answer.ranked}
+    for pair_id in sorted(query.relevant | query.near):
+        candidates.setdefault(pair_id, candidate_text("", standard[pair_id]))
+    return RankedQuery(query, candidates)
 
 
 def rank_variants(

@@ -6,6 +6,8 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from qa_service.accounts.permissions import Permission
+from qa_service.consultation.learning.record import read_record, record_file
+from qa_service.retrieval.evaluation.model_selection import WRONG_COSTS
 from qa_service.retrieval.ranking.calibration import FITTED_ON, PRECISION, SET, Calibration
 from qa_service.retrieval.ranking.verdict_model import Measured
 from qa_service.web.kit.access import guard_page, permits
@@ -35,7 +37,7 @@ class Shown:
 
 @router.get("", dependencies=[permits(Permission.READ_BANK)])
 def calibration_page(visit: Page) -> Response:
-    """Show thresholds, precision with its bound, day, question sets and curve."""
+    """Show thresholds, precision with its bound, day, question sets, curve and last learning."""
     sync = visit.services.index_sync
     recalibration = sync.recalibration
     context = {
@@ -44,6 +46,8 @@ def calibration_page(visit: Page) -> Response:
         "progress": recalibration.progress if recalibration else None,
         "width": WIDTH,
         "height": HEIGHT,
+        "wrong_costs": int(WRONG_COSTS),
+        "learning": read_record(record_file(visit.services.settings.data_dir)),
     }
     return visit.show("bank/calibration/calibration.html", context)
 

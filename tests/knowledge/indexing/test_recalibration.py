@@ -1,20 +1,30 @@
 """After another word list the decision is checked on judged questions before it is used."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from actors import person
 
+from qa_service.knowledge.indexing import recalibration
+from qa_service.knowledge.indexing.calibration_watch import CalibrationWatch
 from qa_service.knowledge.indexing.judged_bank import judged_queries
 from qa_service.knowledge.indexing.recalibration import Recalibration
 from qa_service.knowledge.lexicon.versions import activate_words, propose_words
 from qa_service.knowledge.pairs.ids import published_ids
 from qa_service.knowledge.pairs.queries import view_pairs
+from qa_service.knowledge.pairs.service import find_pair, mark_changed
 from qa_service.retrieval.evaluation.revalidation import FEWEST_ANSWERS
-from qa_service.retrieval.ranking.calibration import TOKENIZER, load_calibration
+from qa_service.retrieval.ranking.calibration import (
+    RERANKER,
+    TOKENIZER,
+    load_calibration,
+    save_calibration,
+)
+from qa_service.retrieval.reranking.models import Pair
+from qa_service.retrieval.reranking.reranker import Reranker
 from qa_service.services import (
     Services,
     corpus_words,
@@ -119,6 +129,110 @@ class TestAnotherWordList:
         activate(services)
         services.index_sync.take_words()
         assert "重新校准" in (services.degradation or "")
+
+
+def change_pairs(services: Services, count: int) -> None:
+    """So many pairs published anew, as by an import."""
+    with session_scope(services.database) as session:
+        for pair_id in published_ids(session)[:count]:
+            mark_changed(session, find_pair(session, pair_id), services.clock.now())
+
+
+class TestAnotherBank:
+    @pytest.fixture
+    def watch(
+        self, services: Services, judged: Recalibration, monkeypatch: pytest.MonkeyPatch
+    ) -> CalibrationWatch:
+        """A watch that has seen the bank; half of the small bank is the fewest that count."""
+        monkeypatch.setattr(recalibration, "FEWEST_CHANGED", 6)
+        services.index_sync.recalibration = judged
+        found = CalibrationWatch(services.index_sync)
+        found.follow()
+        return found
+
+    def follow(self, services: Services, watch: CalibrationWatch) -> bool:
+        """Index the changes; return whether the calibration was checked with them."""
+        services.index_sync.catch_up()
+        before = judged_at(services)
+        watch.follow()
+        return judged_at(services) != before
+
+    def test_is_checked_on_judged_questions_after_many_pairs_were_published(
+        self, services: Services, watch: CalibrationWatch
+    ) -> None:
+        assert judged_at(services) is None
+        change_pairs(services, 7)
+        assert self.follow(services, watch)
+        engine = services.index_sync.engine
+        stored = load_calibration(own_calibration_file(services.settings))
+        assert stored.provenance == engine.calibration.provenance
+        assert engine.fits(stored)
+
+    def test_is_not_checked_for_few_pairs_nor_twice_for_the_same(
+        self, services: Services, watch: CalibrationWatch
+    ) -> None:
+        change_pairs(services, 3)
+        assert not self.follow(services, watch)
+        change_pairs(services, 7)
+        assert self.follow(services, watch)
+        assert not self.follow(services, CalibrationWatch(services.index_sync))
+
+    def test_keeps_the_calibration_where_too_few_questions_fit(
+        self, services: Services, watch: CalibrationWatch, judged: Recalibration
+    ) -> None:
+        judged._fewest = 10_000
+        before = services.index_sync.engine.calibration
+        change_pairs(services, 12)
+        assert not self.follow(services, watch)
+        assert services.index_sync.engine.calibration is before
+        assert services.degradation is None
+
+
+def judged_at(services: Services) -> int | None:
+    """When the own calibration was written last; None if never."""
+    own = own_calibration_file(services.settings)
+    return own.stat().st_mtime_ns if own.exists() else None
+
+
+class ByLength:
+    """Scores a pair by the length of its candidate."""
+
+    def score(self, pairs: Sequence[Pair]) -> list[float]:
+        return [float(len(text)) for _, text in pairs]
+
+
+class TestStoredByACommand:
+    def test_is_used_by_a_running_service_with_the_re_ranker_it_was_tuned_with(
+        self, services: Services, judged: Recalibration
+    ) -> None:
+        sync, tuned = services.index_sync, Reranker(ByLength(), "tuned")
+        sync.recalibration = judged
+        judged._load_reranker = lambda: tuned
+        watch = CalibrationWatch(sync)
+        current = sync.engine.calibration
+        own = own_calibration_file(services.settings)
+        save_calibration(replace(current, choose_threshold=0.123), own)
+        watch.take_stored()
+        assert sync.engine.calibration.choose_threshold == 0.123
+        assert sync.engine.reranker is services.index_sync.engine.reranker is not tuned
+        save_calibration(
+            replace(current, provenance={**current.provenance, RERANKER: "tuned"}), own
+        )
+        watch.take_stored()
+        assert sync.engine.reranker is tuned
+        assert sync.engine.reads
+
+    def test_is_left_alone_where_its_re_ranker_is_not_there(
+        self, services: Services, judged: Recalibration
+    ) -> None:
+        sync = services.index_sync
+        sync.recalibration = judged
+        watch = CalibrationWatch(sync)
+        current = sync.engine.calibration
+        gone = {**current.provenance, RERANKER: "gone"}
+        save_calibration(replace(current, provenance=gone), own_calibration_file(services.settings))
+        watch.take_stored()
+        assert sync.engine.calibration is current
 
 
 class TestQuestions:
