@@ -44,9 +44,8 @@ class TestKeys:
         self, client: TestClient, make_key: KeyMaker, make_person_key: KeyMaker
     ) -> None:
         alone = {scope: make_key(scope) for scope in Scope}
-        everybody = set(Role) - {Role.UNIT}
         own = {
-            scope: make_person_key(f"p-{scope.value}", *everybody, scopes=[scope])
+            scope: make_person_key(f"p-{scope.value}", *Role, scopes=[scope])
             for scope in Scope
         }
         for method, path, scope, act, _ in ROUTES:

@@ -1,16 +1,22 @@
 """The annual review (全面清理): pairs and documents not confirmed for a year."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, or_, select
 
 from qa_service.accounts.actor import Actor
+from qa_service.accounts.acts import Act
 from qa_service.accounts.authority import Within
 from qa_service.accounts.models import Unit
 from qa_service.clock import beijing_midnight
 from qa_service.knowledge.models import PolicyDocument, QAPair, QAVersion
+from qa_service.knowledge.policies.permissions import require_keeper
+from qa_service.knowledge.task_models import Task, TaskAction
+from qa_service.knowledge.tasks.outstanding import outstanding_documents
+from qa_service.knowledge.tasks.rules import check_state
+from qa_service.knowledge.tasks.service import note_confirmed
 from qa_service.storage.dates import days_before
 from qa_service.vocabulary import PairStatus
 
@@ -79,3 +85,19 @@ def confirm(session: Session, item: QAPair | PolicyDocument, *, by: Actor, day: 
     item.confirmed_by, item.confirmed_by_person_id, item.confirmed_by_key_id = by.recorded
     session.add(item)
     session.flush()
+
+
+def confirm_for_task(
+    session: Session, task: Task, document: PolicyDocument, *, by: Actor, now: datetime, day: date
+) -> None:
+    """Confirm in the clean-up that a document of the unit is still in force.
+
+    One that the task does not wait for is left as it is. Raises PolicyOwnerOnlyError and
+    TaskChangedError.
+    """
+    by.require_person(Act.REPORT_TASK)
+    require_keeper(by, document)
+    check_state(task, TaskAction.CONFIRM, task.version)
+    if document in outstanding_documents(session, task):
+        confirm(session, document, by=by, day=day)
+        note_confirmed(session, task, document.title, actor=by, now=now)

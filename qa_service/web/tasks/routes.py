@@ -13,8 +13,7 @@ from qa_service.errors import ConflictError, ForbiddenError, QAServiceError
 from qa_service.knowledge.models import PolicyDocument, QAPair
 from qa_service.knowledge.pairs.permissions import may_open
 from qa_service.knowledge.pairs.questions import questions_of
-from qa_service.knowledge.policies.annual_review import confirm
-from qa_service.knowledge.policies.permissions import require_keeper
+from qa_service.knowledge.policies.annual_review import confirm_for_task
 from qa_service.knowledge.policies.service import get_policy
 from qa_service.knowledge.task_models import Campaign, Task, TaskAction, TaskKind, TaskState
 from qa_service.knowledge.tasks.outstanding import clean_up, outstanding_documents
@@ -24,7 +23,6 @@ from qa_service.knowledge.tasks.rules import (
     InvalidTaskError,
     TaskChangedError,
     TaskOwnClosingError,
-    check_state,
     may_keep,
     may_report,
     why_not_close,
@@ -32,7 +30,6 @@ from qa_service.knowledge.tasks.rules import (
 from qa_service.knowledge.tasks.service import (
     close_task,
     find_task,
-    note_confirmed,
     report_done,
     reschedule,
     return_task,
@@ -116,11 +113,7 @@ def confirm_document(visit: Page, item_id: RowId, policy_id: RowId) -> Response:
 
     def step(session: Session, task: Task) -> None:
         document = get_policy(session, policy_id)
-        require_keeper(visit.actor, document)
-        check_state(task, TaskAction.CONFIRM, task.version)
-        if document in outstanding_documents(session, task):
-            confirm(session, document, by=visit.actor, day=visit.today)
-            note_confirmed(session, task, document.title, actor=visit.actor, now=visit.now)
+        confirm_for_task(session, task, document, by=visit.actor, now=visit.now, day=visit.today)
 
     return _taken(visit, item_id, step)
 
