@@ -10,8 +10,7 @@ from starlette.responses import Response
 
 from qa_service.accounts.audit import record
 from qa_service.accounts.permissions import Permission
-from qa_service.accounts.units import UnitNotFoundError, list_units
-from qa_service.errors import QAServiceError
+from qa_service.accounts.units import list_units
 from qa_service.reporting.figures.period import InvalidPeriodError, presets
 from qa_service.reporting.figures.scope import Scope
 from qa_service.reporting.inspection.cross_off_sources import SOURCES
@@ -26,10 +25,10 @@ from qa_service.reporting.inspection.workbook import write_crossing_off
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import AuditAction
 from qa_service.web.kit.access import guard_page, permits
-from qa_service.web.kit.forms import member_or_none, plain_text, problems_by_field
+from qa_service.web.kit.forms import member_or_none, plain_text
 from qa_service.web.kit.parameters import Number
 from qa_service.web.kit.visit import Page, PageContext
-from qa_service.web.supervision.report_query import ReportQuery
+from qa_service.web.supervision.report_query import REFUSALS, ReportQuery, report_problems
 
 router = APIRouter(
     prefix="/tasks/crossing-off",
@@ -92,10 +91,11 @@ def crossing_off_page(
     """List what units owe by their limits: entries, rework, clean-up, media, reviews, tasks."""
     try:
         scope = asked.report.scope(session, visit)
-    except (InvalidPeriodError, UnitNotFoundError) as error:
-        return visit.show(
-            "tasks/crossing_off.html", _refused(visit, session, asked, error), status=422
-        )
+    except REFUSALS as error:
+        refused = {"problems": report_problems(error), "scope": None}
+        status = 422 if isinstance(error, InvalidPeriodError) else 404
+        context = _offered(visit, session, asked) | refused
+        return visit.show("tasks/crossing_off.html", context, status=status)
     wanted, page = asked.wanted(visit), min(page, DEEPEST)
     skip = page * PAGE_ROWS
     names = Names.of(session)
@@ -146,10 +146,3 @@ def _offered(visit: PageContext, session: Session, asked: CrossOffQuery) -> dict
             for name, period in presets(visit.today)
         ],
     }
-
-
-def _refused(
-    visit: PageContext, session: Session, asked: CrossOffQuery, error: QAServiceError
-) -> dict[str, object]:
-    problems = problems_by_field(error) or {"unit": [error.message]}
-    return _offered(visit, session, asked) | {"problems": problems, "scope": None}

@@ -1,6 +1,6 @@
 """Pages of tasks: the list, one task, and the steps of its unit and of its supervisor."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from fastapi import APIRouter, Depends
 from sqlmodel import Session
@@ -59,6 +59,7 @@ def tasks_page(
     """List the tasks of the user's units, unfinished ones first."""
     units = list_units(session)
     unit_id = next((one.id for one in units if one.key == unit), None)
+    is_unknown = bool(unit) and unit_id is None
     wanted = TaskFilter(
         kind=member_or_none(TaskKind, kind),
         state=member_or_none(TaskState, state),
@@ -67,7 +68,11 @@ def tasks_page(
     )
     within = visit.user.units_for(Permission.READ_TASKS)
     skip = min(page, 10_000) * PAGE
-    found = list_tasks(session, wanted, today=visit.today, within=within, skip=skip, limit=PAGE + 1)
+    found: Sequence[tuple[Task, Unit]] = ()
+    if not is_unknown:
+        found = list_tasks(
+            session, wanted, today=visit.today, within=within, skip=skip, limit=PAGE + 1
+        )
     query = {"kind": kind, "state": state, "unit": unit, "late": late, "page": page + 1}
     context = {
         "found": found[:PAGE],
@@ -79,8 +84,9 @@ def tasks_page(
         "states": list(TaskState),
         "today": visit.today,
         "keeps": visit.user.may(Permission.KEEP_TASKS),
+        "problems": {"unit": ["没有这个单位，请从清单中选择"]} if is_unknown else {},
     }
-    return visit.show("tasks/list.html", context)
+    return visit.show("tasks/list.html", context, status=404 if is_unknown else 200)
 
 
 @router.get("/{item_id}", dependencies=[permits(Permission.READ_TASKS)])

@@ -75,7 +75,7 @@ def test_a_unit_sees_what_it_owes_itself(browse: Browse, owed: str) -> None:
     [
         ("since=2026-12-31&until=2026-10-01", 422, "截止日期早于起始日期"),
         ("since=昨天", 422, "不是日期"),
-        ("unit=nowhere", 422, "单位"),
+        ("unit=nowhere", 404, "单位"),
         ("since=2001-01-01&until=2001-03-31&kind=consultation", 200, "没有须销号的事项"),
         ("kind=nothing&state=nothing&page=99999999", 200, "应销号"),
     ],
