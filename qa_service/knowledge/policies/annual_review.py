@@ -35,20 +35,27 @@ def pairs_to_confirm(
     limits the pairs to those of some units.
     """
     oldest = day - CONFIRMED_FOR
+    # A set read from an index: the rows of versions are long.
+    old = select(QAVersion.id).where(col(QAVersion.created_at) < beijing_midnight(oldest))
     is_old = (
-        col(QAVersion.created_at) < beijing_midnight(oldest),
+        col(QAPair.current_version_id).in_(old),
         or_(col(QAPair.confirmed_on).is_(None), col(QAPair.confirmed_on) < oldest),
     )
-    statement = (
-        select(QAPair, QAVersion, Unit)
-        .join(QAVersion, col(QAVersion.id) == QAPair.current_version_id)
-        .join(Unit, col(Unit.id) == QAPair.unit_id)
+    due = (
+        select(QAPair.id)
         .where(QAPair.status == PairStatus.PUBLISHED, col(QAPair.id) > after)
         .where((is_old[0] & is_old[1]) | is_to_review(day))
     )
     if within is not None:
-        statement = statement.where(col(QAPair.unit_id).in_(within))
-    return session.exec(statement.order_by(col(QAPair.id)).limit(limit)).all()
+        due = due.where(col(QAPair.unit_id).in_(within))
+    ids = session.exec(due.order_by(col(QAPair.id)).limit(limit)).all()
+    statement = (
+        select(QAPair, QAVersion, Unit)
+        .join(QAVersion, col(QAVersion.id) == QAPair.current_version_id)
+        .join(Unit, col(Unit.id) == QAPair.unit_id)
+        .where(col(QAPair.id).in_(ids))
+    )
+    return session.exec(statement.order_by(col(QAPair.id))).all()
 
 
 def is_to_review(day: date) -> ColumnElement[bool]:
