@@ -11,6 +11,8 @@ from sqlmodel import Session
 from qa_service.accounts.rate_limit import RateLimiter
 from qa_service.accounts.usage import UsageLog
 from qa_service.clock import Clock
+from qa_service.consultation.desk.kept_searches import KeptSearches
+from qa_service.consultation.desk.search import DeskSearch
 from qa_service.consultation.search.searcher import Searcher
 from qa_service.consultation.service import ConsultationDeps
 from qa_service.errors import ConfigurationError
@@ -82,6 +84,7 @@ class Services:
     pending_tally: PendingTally = field(default_factory=PendingTally)
     scopes: ScopesInUse = field(default_factory=ScopesInUse)
     provider_documents: ProviderDocuments = field(default_factory=ProviderDocuments)
+    kept_searches: KeptSearches = field(default_factory=KeptSearches)
     desk_writer: Engine | None = None
 
     @property
@@ -109,8 +112,13 @@ class Services:
         )
 
     @property
+    def desk_search(self) -> DeskSearch:
+        """The search of the public desk, with the outcomes that this process keeps."""
+        return DeskSearch(self.desk_searcher, self.kept_searches)
+
+    @property
     def desk_searcher(self) -> Searcher:
-        """The search of the public desk, which never tells what is unsigned (未经本单位审校)."""
+        """The searcher of the public desk, which never tells what is unsigned (未经本单位审校)."""
         return Searcher(
             self.database,
             self.index_sync,
@@ -247,6 +255,7 @@ def build_services(
         tokenizer=tokenizer,
         ledger_rules=ledger_rules(settings),
         degraded_reason=degraded_reason or fallback_reason,
+        kept_searches=KeptSearches(settings.desk_kept_searches),
     )
 
 

@@ -133,6 +133,13 @@ class Settings(BaseSettings):
         default="您咨询的“{question}”，答复见 {link}",
         description="text of the message that sends an answer",
     )
+    sms_notice_fields: dict[str, str] = Field(
+        default={}, description="fields of a notice of a reply; empty: as sms_fields"
+    )
+    notice_text: str = Field(
+        default="您的留言 {number} 已有答复，请凭编号和查询码查看：{link}",
+        description="text of the message that tells a citizen of a reply",
+    )
     desk_host: str = "127.0.0.1"
     desk_port: int = Field(default=8013, ge=0, le=65535)
     desk_url: str = Field(
@@ -142,6 +149,7 @@ class Settings(BaseSettings):
         default=120, ge=1, le=1_000_000, description="requests of one address at the public desk"
     )
     desk_writing: bool = Field(default=True, description="公众可以留言、找错、评价")
+    desk_notices: bool = Field(default=True, description="答复审定后用短信、邮件告知留言人")
     desk_writes_per_hour: int = Field(
         default=10, ge=1, le=10_000, description="messages of one address at the public desk"
     )
@@ -150,6 +158,9 @@ class Settings(BaseSettings):
     )
     desk_question_days: int = Field(
         default=90, ge=1, le=3650, description="办结后凭查询码可查看留言的天数"
+    )
+    desk_kept_searches: int = Field(
+        default=500, ge=0, le=100_000, description="outcomes of searches one process tells again"
     )
     desk_in_flight: int = Field(
         default=60, ge=1, le=1_000, description="requests that one desk process answers at once"

@@ -146,6 +146,8 @@ class AuditAction(LabelledEnum):
     REPLY_LINK = "reply_link", "一次性答复链接"
     SEND_ANSWER = "send_answer", "发送答复链接给咨询人"
     LATE_ENTRY = "late_entry", "补录台账"
+    REFUSED_ACT = "refused_act", "越权被拒"
+    """A change was refused (403) to a person or key that is known."""
 
 
 class SendChannel(LabelledEnum):

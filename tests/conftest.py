@@ -3,12 +3,14 @@
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 from argon2 import PasswordHasher
 from compiled_kernels import needs_kernels  # before what has kernels, see there
 from fastapi import FastAPI
@@ -27,6 +29,7 @@ from qa_service.server.app import create_app
 from qa_service.services import Services, build_services, open_database
 from qa_service.settings import DATABASE_FILE, Settings
 from qa_service.storage.engine import open_engine, session_scope
+from qa_service.text import tokenize
 from qa_service.text.tokenize import Tokenizer
 
 pytest_plugins = (
@@ -86,6 +89,33 @@ def quick_passwords() -> Iterator[None]:
         patch.setattr(passwords, "_is_guessed", cache(passwords._is_guessed))
         patch.setattr(passwords, "HASHER", quick)
         patch.setattr(passwords, "DECOY", quick.hash("nobody's"))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def word_lists_made_ready_once() -> Iterator[None]:
+    """Commands read the same word list over and over; what is made of it never changes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tokenize, "_made_ready", lru_cache(maxsize=4)(tokenize._made_ready))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def migrations_loaded_once() -> Iterator[None]:
+    """Each migration of a test would load the file of every revision anew."""
+    load = ScriptDirectory.from_config
+    loaded: dict[Hashable, ScriptDirectory] = {}
+
+    def from_config(config: Config) -> ScriptDirectory:
+        places = tuple(
+            config.get_main_option(name) for name in ("script_location", "version_locations")
+        )
+        if places not in loaded:
+            loaded[places] = load(config)
+        return loaded[places]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ScriptDirectory, "from_config", from_config)
         yield
 
 

@@ -4,6 +4,7 @@ They may hold what a citizen said: they are encrypted, bound to the writer's acc
 deleted after ``KEPT_FOR``.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,6 +15,7 @@ from qa_service.accounts.models import FormDraft
 from qa_service.errors import ConfigurationError, InvalidInputError
 from qa_service.storage.encryption import FieldCipher
 from qa_service.storage.locks.advisory import lock_for_transaction
+from qa_service.text.privacy.masking import masked
 
 KEPT_FOR = timedelta(days=14)
 LONGEST = 100_000
@@ -22,6 +24,17 @@ LONGEST = 100_000
 FORM_CHARACTERS = 300
 MOST = 50
 """Drafts of one user; the oldest give way."""
+
+
+_FORM = re.compile(r"/[A-Za-z0-9._~%/-]*(?:#\d{1,3})?", re.ASCII)
+"""The path of a form, with its place among those of its page: what a draft is found by."""
+
+
+class UnknownFormError(InvalidInputError):
+    """What a draft is to be kept under is no path of a form; it lies unencrypted."""
+
+    code = "draft_form_unknown"
+    title = "草稿地址有误"
 
 
 class DraftTooLongError(InvalidInputError):
@@ -44,10 +57,12 @@ def save_draft(
 ) -> None:
     """Keep what was typed into a form in place of what was kept before.
 
-    Raises DraftTooLongError.
+    Raises DraftTooLongError and UnknownFormError.
     """
     if len(values) > LONGEST or not form or len(form) > FORM_CHARACTERS:
         raise DraftTooLongError("草稿过长，没有在服务器上留存，请尽快提交")
+    if not _FORM.fullmatch(form) or masked(form) != form:
+        raise UnknownFormError("表单地址有误，草稿没有在服务器上留存，请尽快提交")
     lock_for_transaction(session, f"form-drafts:{user_id}")
     sealed = cipher.encrypt(values, context=draft_context(user_id))
     stored = _find(session, user_id, form) or FormDraft(

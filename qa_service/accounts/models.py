@@ -61,6 +61,8 @@ class User(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     login: str = Field(max_length=64, unique=True)
     display_name: str = Field(max_length=64)
+    email: str | None = Field(default=None, max_length=254)
+    """Where the person is told of what waits for them; None for the address of their unit."""
     password_hash: str = Field(max_length=256)
     must_change_password: bool = False
     is_active: bool = True

@@ -16,6 +16,7 @@ from qa_service.accounts.authentication.passwords import (
 )
 from qa_service.accounts.authentication.second_factor import reseal
 from qa_service.accounts.authority import authority_of
+from qa_service.accounts.mailboxes.addressees import address_problems, clean_address
 from qa_service.accounts.models import User, UserSession
 from qa_service.accounts.names.login_names import user_problems
 from qa_service.accounts.names.lookalikes import (
@@ -86,19 +87,20 @@ def create_user(
     must_change_password: bool = True,
     unit: str | None = None,
     within: Mapping[Role, Collection[str]] | None = None,
+    email: str = "",
     actor: Actor = COMMAND_LINE,
     hashed: str | None = None,
 ) -> User:
     """Create a user and return it; ``unit`` is the key of their unit.
 
-    ``within`` gives for a role the keys of the units it is limited to. ``hashed`` is the
-    password's hash, made before the transaction because that is slow by design; made here if
-    None.
+    ``email`` is where they are told of what waits for them. ``within`` gives for a role the keys
+    of the units it is limited to. ``hashed`` is the password's hash, made before the
+    transaction because that is slow by design; made here if None.
     Raises InvalidUserError, WeakPasswordError, LoginTakenError or UnitNotFoundError.
     """
     taken = account_read_as(login, other_accounts(session, own=None))
     alike = [] if taken else display_name_problems(session, display_name, own=None)
-    _check(user_problems(login, display_name, roles, unit, alike))
+    _check([*user_problems(login, display_name, roles, unit, alike), *address_problems(email)])
     check_password(password, about=(login, display_name))
     if taken:
         message = f"登录名“{login}”与已有账号“{taken.login}”的登录名或姓名相同或相近"
@@ -106,6 +108,7 @@ def create_user(
     user = User(
         login=login,
         display_name=display_name,
+        email=clean_address(email),
         password_hash=hashed or hash_password(password),
         must_change_password=must_change_password,
         roles=list(roles),
@@ -130,23 +133,27 @@ def change_user(
     roles: Sequence[Role],
     unit: str | None,
     within: Mapping[Role, Collection[str]] | None = None,
+    email: str | None = None,
     is_active: bool,
     actor: Actor,
     now: datetime,
 ) -> User:
     """Change a user and return it; end their sessions if roles changed or it was disabled.
 
+    The mail address stays where ``email`` is None.
+
     Raises UserNotFoundError, InvalidUserError, UnitNotFoundError or LastAdminError.
     """
     user = find_user(session, login)
     is_renamed = display_name != user.display_name
     alike = display_name_problems(session, display_name, own=login) if is_renamed else []
-    _check(user_problems(None, display_name, roles, unit, alike))
+    address = (user.email or "") if email is None else email
+    _check([*user_problems(None, display_name, roles, unit, alike), *address_problems(address)])
     if not is_active or Role.ADMIN not in roles:
         _keep_an_admin(session, user)
     before = authority_of(user)
     user.display_name, user.is_active = display_name, is_active
-    user.unit_id = _unit_id(session, unit)
+    user.unit_id, user.email = _unit_id(session, unit), clean_address(address)
     user.roles = list(roles)
     user.role_units = _role_units(session, roles, within)
     session.add(user)

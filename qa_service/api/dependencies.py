@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from qa_service.accounts.actor import Actor, ActorKind
@@ -60,14 +60,15 @@ def caller_with(
     transaction, so that the route's own starts only when the route needs it.
     """
 
-    def find_caller(services: ServicesDep, credentials: _Credentials) -> Caller:
+    def find_caller(request: Request, services: ServicesDep, credentials: _Credentials) -> Caller:
         if credentials is None:
             raise KeyRefusedError("请在 Authorization 请求头中提供密钥：Bearer qak_…")
         now = services.clock.now()
         with session_scope(services.database, read_only=True) as session:
             key = find_key(session, credentials.credentials, now=now)
+            request.state.actor = actor_of_key(session, key)
             require_scope(key, *scopes)
-            actor = _narrowed(actor_of_key(session, key), frozenset(scopes) - set(key.scopes))
+            actor = _narrowed(request.state.actor, frozenset(scopes) - set(key.scopes))
             caller = Caller(key.id or 0, actor, key.unit_id)
             per_minute = key.per_minute
         services.rate_limiter.take(caller.key_id, per_minute)

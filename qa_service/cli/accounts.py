@@ -29,6 +29,7 @@ def add_user(
         list[str] | None,
         typer.Option(help="只在某单位内有效的角色，可多次给出，如 editor=education"),
     ] = None,
+    email: Annotated[str, typer.Option(help="邮箱，轮到其办理时发到这里")] = "",
 ) -> None:
     """新增用户；只输出一次性密码。"""
     from qa_service.accounts.authentication.passwords import OneTimePassword
@@ -52,6 +53,7 @@ def add_user(
             now=now,
             unit=unit,
             within=limits,
+            email=email,
         )
     say(f"已新增用户 {login}，首次登录须修改密码。一次性密码：")
     typer.echo(password.plain)

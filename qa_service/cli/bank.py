@@ -288,8 +288,8 @@ def _import_directory(
 ) -> "ImportReport":
     """Import units or areas in one transaction, which a dry run rolls back; return the report."""
     from qa_service.clock import SystemClock
-    from qa_service.knowledge.exchange.directory.importer import import_areas, import_units
     from qa_service.knowledge.exchange.rows.readers import read_file
+    from qa_service.ledger.units.directory_import import import_areas, import_units
     from qa_service.storage.engine import session_scope
 
     store = import_units if kind is Kind.UNITS else import_areas

@@ -11,6 +11,7 @@ def contradictions(as_json: JsonOption = False) -> None:
     from dataclasses import asdict
 
     from qa_service.knowledge.pairs.overlap.contradictions import scan, store_found
+    from qa_service.knowledge.pairs.questions import questions_of
     from qa_service.storage.engine import session_scope
 
     with report_errors(), opened_service() as services:
@@ -23,11 +24,12 @@ def contradictions(as_json: JsonOption = False) -> None:
             found = scan(session, engine, now=now, progress=advance)
         with session_scope(services.database) as session:
             added = store_found(session, found, now=now)
+            ids = {pair_id for one in found for pair_id in (one.first_id, one.second_id)}
+            names = questions_of(session, ids)
     if as_json:
         show_json({"added": added, "found": [asdict(one) for one in found]})
         return
     for one in found:
-        typer.echo(
-            f"{one.first_id} 与 {one.second_id} {one.kind.label}：{'；'.join(one.differences)}"
-        )
+        pair = f"“{names[one.first_id]}”与“{names[one.second_id]}”"
+        typer.echo(f"{pair}{one.kind.label}：{'；'.join(one.differences)}")
     typer.echo(f"共 {len(found)} 处，新列入待办 {added} 处")

@@ -81,6 +81,8 @@ def open_services(
     if with_index:
         with progress_bar("建立索引") as advance:
             services.index_sync.open(advance)
+        if services.index_sync.problem:
+            say(f"注意：{services.index_sync.problem}")
     return services
 
 
@@ -104,7 +106,7 @@ def _service(*, with_index: bool) -> Iterator["Services"]:
     from qa_service.services import open_database
 
     settings = read_settings()
-    check_engine(settings)
+    check_engine(settings, is_needed=not with_index)
     database = open_database(settings, limited=False)
     try:
         load_starter_bank(settings, database)
@@ -113,11 +115,44 @@ def _service(*, with_index: bool) -> Iterator["Services"]:
         database.dispose()
 
 
-def check_engine(settings: "Settings") -> None:
-    """Raise SearchEngineError before anything is written, unless the search engine answers."""
+def check_engine(settings: "Settings", *, is_needed: bool = False) -> None:
+    """Raise SearchEngineError before anything is written, unless the search engine can be used.
+
+    One that is only gone is let pass if it had this bank before, unless it ``is_needed``.
+    """
+    from qa_service.knowledge.indexing.shared import refuse_unknown
+    from qa_service.retrieval.backends.contract import EngineUnreachableError
     from qa_service.services import open_store
 
-    open_store(settings).check()
+    store = open_store(settings)
+    try:
+        store.check()
+    except EngineUnreachableError as gone:
+        database = None if is_needed else _present_database(settings)
+        if database is None:
+            raise
+        try:
+            refuse_unknown(database, store, gone)
+        finally:
+            database.dispose()
+
+
+def _present_database(settings: "Settings") -> "Engine | None":
+    """Open the database of the settings as it is; None where it is not of this version.
+
+    Nothing is created or migrated.
+    """
+    from qa_service.settings import DATABASE_FILE
+    from qa_service.storage.engine import open_engine
+    from qa_service.storage.migrate import is_current
+
+    if not settings.database_url and not (settings.data_dir / DATABASE_FILE).exists():
+        return None
+    engine = open_engine(settings.effective_database_url, limited=True)
+    if is_current(engine):
+        return engine
+    engine.dispose()
+    return None
 
 
 def load_starter_bank(settings: "Settings", database: "Engine", *, empty: bool = False) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from qa_service.consultation.search.candidates import Candidate
+from qa_service.consultation.sending.models import ReplyNotice as ReplyNotice
 from qa_service.consultation.sending.models import SentAnswer as SentAnswer
 from qa_service.consultation.watch.models import TopicAlarm as TopicAlarm
 from qa_service.storage.column_types import EnumValue, JSONItems, UTCDateTime

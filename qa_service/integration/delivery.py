@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from qa_service.integration.circuit_breaker import CircuitBreaker
-from qa_service.integration.transport import DeliveryError, Transport
+from qa_service.integration.transport import DeliveryError, Transport, WithheldError
 from qa_service.observability.events import NotDelivered, log_event
 from qa_service.outbox.models import Destination, OutboxEvent
 from qa_service.outbox.service import (
@@ -96,7 +96,9 @@ class DeliveryRound:
             transport.deliver(event)
         except DeliveryError as error:
             self._failed += 1
-            self.breaker.record_failure(event.destination, now=self.now)
+            # What was held back here tells nothing of the receiver.
+            if not isinstance(error, WithheldError):
+                self.breaker.record_failure(event.destination, now=self.now)
             log_event(NotDelivered(event.id or 0, event.topic, str(error)))
             with session_scope(self.database) as session:
                 stored = session.get_one(OutboxEvent, event.id)

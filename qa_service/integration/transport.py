@@ -9,6 +9,10 @@ class DeliveryError(Exception):
     """The event was not delivered; the message gives the cause and none of the content."""
 
 
+class WithheldError(DeliveryError):
+    """What the event says must not leave any more; the receiver was not asked."""
+
+
 class Transport(Protocol):
     """Delivers events to the receiver of one destination."""
 

@@ -1,10 +1,18 @@
 """Job: deliver outbox events; separate from the duties because it waits for other systems."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from threading import Event
 
-from qa_service.consultation.sending.delivery import AnswerMessages, MailTransport, SmsTransport
-from qa_service.consultation.sending.links import send_channels
+from qa_service.consultation.sending.answer_messages import AnswerMessages
+from qa_service.consultation.sending.delivery import (
+    ByTopic,
+    MailTransport,
+    Messages,
+    SmsTransport,
+)
+from qa_service.consultation.sending.links import notice_channels, notice_link, send_channels
+from qa_service.consultation.sending.notice_messages import NoticeMessages
 from qa_service.integration.circuit_breaker import CircuitBreaker
 from qa_service.integration.delivery import Delivered, DeliveryRound
 from qa_service.integration.mail import MailServer
@@ -12,10 +20,10 @@ from qa_service.integration.sms import SmsGateway
 from qa_service.integration.targets import AllowedTargets
 from qa_service.integration.transport import Transport
 from qa_service.integration.webhook import Webhook
-from qa_service.jobs.duty import JobContext
+from qa_service.jobs.duty import JobContext, cipher_of
+from qa_service.outbox.caller_events import AnswerSent, ReplyNoticed
 from qa_service.outbox.models import Destination
 from qa_service.settings import Settings
-from qa_service.storage.encryption import FieldCipher, read_keys, secrets_folder
 from qa_service.vocabulary import SendChannel
 
 NAME = "delivery"
@@ -33,7 +41,7 @@ class DeliveryJob:
         """Run one round; return how many events arrived, failed and were skipped."""
         return DeliveryRound(
             self._context.database,
-            {**transports(self._context.settings), **answer_transports(self._context)},
+            {**transports(self._context.settings), **citizen_transports(self._context)},
             self._context.clock.now(),
             breaker=self._breaker,
             should_end=self._ending.is_set,
@@ -44,33 +52,53 @@ class DeliveryJob:
         self._ending.set()
 
 
-def answer_transports(context: JobContext) -> Mapping[Destination, Transport]:
-    """Return the transports of answers to callers, by SMS and by mail, as they are set up.
-
-    Where the keys were not loaded, as by cron, they are read from their folder.
-    """
+def citizen_transports(context: JobContext) -> Mapping[Destination, Transport]:
+    """Return the transports of messages to citizens, by SMS and by mail, as they are set up."""
     settings, found = context.settings, dict[Destination, Transport]()
     channels = send_channels(settings)
     if not channels:
         return found
-    cipher = context.cipher or FieldCipher(read_keys(secrets_folder(settings.data_dir)))
-    messages = AnswerMessages(
-        context.database, cipher, context.clock, settings.answer_text, settings.tell_unsigned
-    )
+    messages = _messages(context)
     if SendChannel.SMS in channels:
-        allowed = AllowedTargets.of(settings.webhook_allowed)
-        gateway = SmsGateway(
-            settings.sms_url,
-            settings.sms_fields,
-            settings.sms_headers,
-            settings.sms_body,
-            settings.sms_success,
-            allowed,
+        gateway = _gateway(settings)
+        noticing = replace(gateway, fields=settings.sms_notice_fields or settings.sms_fields)
+        gateways = {AnswerSent.topic: gateway, ReplyNoticed.topic: noticing}
+        found[Destination.ANSWER_SMS] = ByTopic(
+            {topic: SmsTransport(one, gateways[topic]) for topic, one in messages.items()}
         )
-        found[Destination.ANSWER_SMS] = SmsTransport(messages, gateway)
     if SendChannel.MAIL in channels:
-        found[Destination.ANSWER_MAIL] = MailTransport(messages, _mail_server(settings))
+        server = _mail_server(settings)
+        found[Destination.ANSWER_MAIL] = ByTopic(
+            {topic: MailTransport(one, server) for topic, one in messages.items()}
+        )
     return found
+
+
+def _messages(context: JobContext) -> Mapping[str, Messages]:
+    """Return the messages of each kind that is on, by topic."""
+    settings, database, clock = context.settings, context.database, context.clock
+    cipher = cipher_of(context)
+    found: dict[str, Messages] = {
+        AnswerSent.topic: AnswerMessages(
+            database, cipher, clock, settings.answer_text, settings.tell_unsigned
+        )
+    }
+    if notice_channels(settings):
+        found[ReplyNoticed.topic] = NoticeMessages(
+            database, cipher, clock, settings.notice_text, notice_link(settings)
+        )
+    return found
+
+
+def _gateway(settings: Settings) -> SmsGateway:
+    return SmsGateway(
+        settings.sms_url,
+        settings.sms_fields,
+        settings.sms_headers,
+        settings.sms_body,
+        settings.sms_success,
+        AllowedTargets.of(settings.webhook_allowed),
+    )
 
 
 def _mail_server(settings: Settings) -> MailServer:

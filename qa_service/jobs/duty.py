@@ -12,7 +12,7 @@ from qa_service.observability.events import JobDone, JobFailed, kind_of, log_eve
 from qa_service.observability.metrics import JOB_FAILURES, JOB_LAST_SUCCESS
 from qa_service.services import Services
 from qa_service.settings import Settings
-from qa_service.storage.encryption import FieldCipher
+from qa_service.storage.encryption import FieldCipher, read_keys, secrets_folder
 from qa_service.workdays.calendar import WorkCalendar
 
 BATCH = 500
@@ -53,6 +53,11 @@ class Duty:
     run: Callable[[JobContext], int]
     per_process: bool = False
     """Whether every process runs it, not only the leader."""
+
+
+def cipher_of(context: JobContext) -> FieldCipher:
+    """Return the cipher; where the keys were not loaded, as by cron, they are read from disk."""
+    return context.cipher or FieldCipher(read_keys(secrets_folder(context.settings.data_dir)))
 
 
 def attempt(name: str, run: Callable[[], int], *, clock: Clock) -> int | None:

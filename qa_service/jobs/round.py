@@ -25,6 +25,7 @@ from qa_service.jobs.ledger import (
     erasure,
     holidays,
     reminders,
+    reply_notices,
     tasks,
 )
 
@@ -42,6 +43,7 @@ DUTIES: tuple[Duty, ...] = (
     contradictions.DUTY,
     erasure.DUTY,
     asker_names.DUTY,
+    reply_notices.DUTY,
     housekeeping.DUTY,
     reports.DUTY,
     replay.DUTY,

@@ -460,7 +460,8 @@ class IndexRevision(SQLModel, table=True):
 
     ``words`` is the id of the word list version in use; 0 means the files of the corpus. Pairs
     up to ``compared`` and, of that revision's pairs, up to id ``compared_pair`` were searched
-    for contradictions.
+    for contradictions. ``engine_mark`` is the fingerprint of the search engine outside that the
+    bank was last put into; empty if it never was.
     """
 
     __tablename__ = "index_revision"
@@ -471,6 +472,7 @@ class IndexRevision(SQLModel, table=True):
     words: int = 0
     compared: int = 0
     compared_pair: int = 0
+    engine_mark: str = Field(default="", max_length=64)
 
 
 class PairChange(SQLModel, table=True):

@@ -43,3 +43,16 @@ def use_words(session: Session, version_id: int) -> None:
     session.execute(
         update(IndexRevision).where(col(IndexRevision.id) == 1).values(words=version_id)
     )
+
+
+def engine_mark(session: Session) -> str:
+    """Return the fingerprint of the search engine the bank was last put into; empty if none."""
+    statement = select(col(IndexRevision.engine_mark)).where(col(IndexRevision.id) == 1)
+    return str(read_columns(session, statement).scalar_one())
+
+
+def mark_engine(session: Session, mark: str) -> None:
+    """Remember the search engine the bank was put into."""
+    session.execute(
+        update(IndexRevision).where(col(IndexRevision.id) == 1).values(engine_mark=mark)
+    )

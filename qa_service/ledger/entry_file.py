@@ -9,9 +9,11 @@ from sqlmodel import Session, col, select
 from qa_service.accounts.actor import Actor
 from qa_service.accounts.authority import Within
 from qa_service.accounts.models import Unit
+from qa_service.knowledge.review.text_checks import Finding
 from qa_service.ledger.deadlines.due_dates import proof_of
 from qa_service.ledger.models import Callback, CoUnit, LedgerEntry, LedgerEvent, LedgerReply
 from qa_service.ledger.queries import EntryView, entry_events, load_entry
+from qa_service.ledger.replies.reply_checks import stored_findings
 from qa_service.ledger.workflow.closing import callbacks
 from qa_service.ledger.workflow.replies import last_reply
 from qa_service.ledger.workflow.steps import concerned_units
@@ -34,7 +36,8 @@ class Helper:
 class EntryFile:
     """The file (卷宗) of an entry: its events, reply and callbacks.
 
-    ``view`` is the entry as listed, ``due`` its deadline counted day by day.
+    ``view`` is the entry as listed, ``due`` its deadline counted day by day; ``findings`` are
+    what the word checks find in a reply that is not approved.
     """
 
     entry: LedgerEntry
@@ -45,6 +48,7 @@ class EntryFile:
     callbacks: Sequence[Callback]
     helpers: Sequence[Helper]
     joined: Sequence[str]
+    findings: Sequence[Finding]
 
 
 def open_file(
@@ -62,16 +66,24 @@ def open_file(
         .order_by(Unit.name)
     ).all()
     joined = select(LedgerEntry.number).where(LedgerEntry.joined_to_id == entry.id)
+    reply = last_reply(session, entry)
     return EntryFile(
         entry=entry,
         view=view,
         events=entry_events(session, number),
         due=proof_of(entry, calendar),
-        reply=last_reply(session, entry),
+        reply=reply,
         callbacks=callbacks(session, entry),
         helpers=[Helper(unit.key, unit.name, opinion) for opinion, unit in helpers],
         joined=session.exec(joined.order_by(LedgerEntry.number)).all(),
+        findings=_findings(session, reply),
     )
+
+
+def _findings(session: Session, reply: LedgerReply | None) -> Sequence[Finding]:
+    if reply is None or reply.approved_at is not None:
+        return ()
+    return stored_findings(session, reply)
 
 
 def allowed_actions(session: Session, entry: LedgerEntry, actor: Actor) -> tuple[Action, ...]:

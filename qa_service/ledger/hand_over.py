@@ -1,6 +1,5 @@
-"""Tells units what is asked of them besides a deadline: a helping unit's opinion, a rework."""
+"""Tells helping units (协办单位) of the opinions asked of them."""
 
-from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import String, cast
@@ -8,11 +7,10 @@ from sqlmodel import Session, col, select
 
 from qa_service.accounts.models import Unit
 from qa_service.clock import beijing_day
-from qa_service.knowledge.models import QAPair, QAVersion
 from qa_service.ledger.deadlines.mail import mail_unit
 from qa_service.ledger.models import CoUnit, LedgerEntry, Reminder, ReminderKind
 from qa_service.ledger.workflow.transitions import TRANSITIONS
-from qa_service.outbox.events import EntryReminded, UnitMail
+from qa_service.outbox.events import EntryReminded
 from qa_service.outbox.service import enqueue
 from qa_service.vocabulary import Action
 
@@ -74,26 +72,3 @@ def _reminder(helper: CoUnit, occasion: str, text: str, now: datetime) -> Remind
         text=text,
         created_at=now,
     )
-
-
-def tell_rework(session: Session, pair_ids: Collection[int], *, now: datetime) -> None:
-    """Mail the units of withdrawn pairs that these await rework (返工), one mail a unit."""
-    statement = (
-        select(QAPair, QAVersion, Unit)
-        .join(QAVersion, col(QAVersion.id) == QAPair.current_version_id)
-        .join(Unit, col(Unit.id) == QAPair.unit_id)
-        .where(col(QAPair.id).in_(pair_ids), col(Unit.email).is_not(None))
-        .order_by(col(QAPair.id))
-    )
-    by_unit: dict[int, tuple[Unit, list[str]]] = {}
-    for pair, version, unit in session.exec(statement).all():
-        _, lines = by_unit.setdefault(pair.unit_id, (unit, []))
-        lines.append(f"“{version.question}”（{pair.withdrawn_reason or '已撤回'}）")
-    for unit, lines in by_unit.values():
-        mail = UnitMail(
-            number=f"rework-{unit.key}",
-            to=unit.email or "",
-            title=f"【政策咨询】{len(lines)} 条答复已撤回，请重新起草",
-            text="\n".join([f"{unit.name}：", *lines, "请登录政策咨询问答库办理。"]),
-        )
-        enqueue(session, mail, now=now)

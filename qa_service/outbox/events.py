@@ -4,45 +4,18 @@
 back. Field names are part of the contract with receivers (``docs/api.md``).
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import TypeAdapter
 
+from qa_service.outbox.caller_events import AnswerSent, ReplyNoticed
 from qa_service.outbox.models import Destination
-
-PayloadValue = str | int | bool
-Payload = dict[str, PayloadValue]
-Stored = Mapping[str, PayloadValue]
-"""A payload as it was stored."""
+from qa_service.outbox.payload import Event, Payload, Stored
 
 LEDGER_PREFIX = "ledger."
-
-
-class Event(Protocol):
-    """An event that can be enqueued."""
-
-    @property
-    def topic(self) -> str:
-        """The kind of the event, such as ``pair.published``."""
-        ...
-
-    @property
-    def subject(self) -> str:
-        """The record concerned; events of one subject are delivered in order."""
-        ...
-
-    @property
-    def destination(self) -> Destination:
-        """The transport by which the event is delivered."""
-        ...
-
-    def dump(self) -> Payload:
-        """Return the payload as JSON values."""
-        ...
 
 
 class _Flat:
@@ -222,7 +195,7 @@ class PolicyNoticed(_Flat):
 
 @dataclass(frozen=True, slots=True)
 class UnitMail:
-    """A mail to a unit about the entry, or the document, ``number``."""
+    """A mail to a unit or a person about the entry, pair or document ``number``."""
 
     topic: ClassVar[str] = "mail"
     destination: ClassVar[Destination] = Destination.MAIL
@@ -252,30 +225,6 @@ class UnitMail:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerSent:
-    """The answer of the record ``sent_id`` goes to a caller; the event holds no contact."""
-
-    topic: ClassVar[str] = "answer.sent"
-
-    sent_id: int
-    destination: Destination
-
-    @property
-    def subject(self) -> str:
-        """``sent-`` and the record's id."""
-        return f"sent-{self.sent_id}"
-
-    def dump(self) -> Payload:
-        """The payload as JSON values."""
-        return {"sent_id": self.sent_id, "by": self.destination.value}
-
-    @classmethod
-    def load(cls, stored: Stored) -> "AnswerSent":
-        """Read a stored payload."""
-        return cls(int(stored["sent_id"]), Destination(str(stored["by"])))
-
-
 _FLAT = (EntryReminded, PairPublished, PairWithdrawn, PairDue, BankChanged, PolicyNoticed)
 _BY_TOPIC = {held.topic: held for held in _FLAT}
 
@@ -286,6 +235,8 @@ def load_event(topic: str, subject: str, stored: Stored) -> Event:
         return UnitMail.load(subject, stored)
     if topic == AnswerSent.topic:
         return AnswerSent.load(stored)
+    if topic == ReplyNoticed.topic:
+        return ReplyNoticed.load(stored)
     if topic in _BY_TOPIC:
         return _BY_TOPIC[topic].load(stored)
     if topic.startswith(LEDGER_PREFIX):

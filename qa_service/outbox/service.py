@@ -9,8 +9,8 @@ from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from qa_service.outbox.events import Event
 from qa_service.outbox.models import DeliveryAttempt, Destination, OutboxEvent, Outcome
+from qa_service.outbox.payload import Event
 
 LEASE = timedelta(minutes=5)
 """Duration of a claim; afterwards the events of a crashed process can be claimed by others."""

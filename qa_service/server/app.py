@@ -20,6 +20,7 @@ from qa_service.observability.events import ServiceStarted, ServiceStopped, log_
 from qa_service.server.error_handlers import install_error_handlers
 from qa_service.server.forwarded import ForwardedRequest, trusted_networks
 from qa_service.server.limits import BODY_BYTES, IMPORT_BYTES, BodyLimit, SecurityHeaders
+from qa_service.server.refused_acts import RefusedActs
 from qa_service.server.request_log import RequestLogging
 from qa_service.server.responses import Compression, HeadAsGet, PrefixedLinks
 from qa_service.server.shedding import LoadShedding
@@ -94,6 +95,7 @@ def _surround(
     app.add_middleware(BodyLimit, uploads=uploads)
     app.add_middleware(BodyTimeout)
     install_error_handlers(app)
+    app.add_middleware(RefusedActs)
     if in_flight is not None:
         app.add_middleware(LoadShedding, most=in_flight)
     app.add_middleware(SecurityHeaders, embedders=services.settings.desk_sites)

@@ -164,6 +164,8 @@ def _on_service_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, QAServiceError):
         raise error
     status = status_of(error)
+    if status == 403:
+        request.state.refusal = error.code
     if status >= 500:
         log_event(RequestFailed(error.code, route_of(request.scope)))
     fault = Fault(status, error.code, error.title, error.message, error.problems)

@@ -12,7 +12,7 @@ slowly then keeps no reader waiting."""
 EXEMPT = ("/desk/healthz", "/desk/media/")
 """Whatever watches the process must reach it, and a film may take long without costing anything."""
 
-_PAGE = """<!doctype html>
+PAGE = """<!doctype html>
 <html lang="zh-CN"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>访问人数较多 · 政务公开专区</title></head>
@@ -20,6 +20,17 @@ _PAGE = """<!doctype html>
 <p>请过 10 秒后刷新页面。填写的内容没有提交，请返回后再提交一次。</p>
 <p>着急的，请拨打 <a href="tel:12345">12345</a> 咨询。</p></body></html>
 """
+
+# Written out: the converter would take what is lacking just then.
+TRADITIONAL_PAGE = """<!doctype html>
+<html lang="zh-Hant"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>訪問人數較多 · 政務公開專區</title></head>
+<body><h1>現在訪問的人較多</h1>
+<p>請過 10 秒後刷新頁面。填寫的內容沒有提交，請返回後再提交一次。</p>
+<p>着急的，請撥打 <a href="tel:12345">12345</a> 諮詢。</p></body></html>
+"""
+_READS_TRADITIONAL = b"script=hant"
 
 
 class LoadShedding:
@@ -38,7 +49,9 @@ class LoadShedding:
         writes = scope["method"] not in {"GET", "HEAD"}
         if self._busy[writes] >= self._most[writes]:
             headers = {"Retry-After": str(RETRY_SECONDS), "Cache-Control": "no-store"}
-            page = HTMLResponse(_PAGE, status_code=503, headers=headers)
+            is_traditional = _READS_TRADITIONAL in scope.get("query_string", b"").split(b"&")
+            written = TRADITIONAL_PAGE if is_traditional else PAGE
+            page = HTMLResponse(written, status_code=503, headers=headers)
             await page(scope, receive, send)
             return
         self._busy[writes] += 1

@@ -224,6 +224,8 @@ def _run(program: str, url: URL, *arguments: str) -> None:
         "PGUSER": url.username or "",
         "PGPASSWORD": str(url.password or ""),
         "PGDATABASE": url.database or "",
+        # Of several hosts, the one that takes writes: a restore needs it.
+        "PGTARGETSESSIONATTRS": str(url.query.get("target_session_attrs") or ""),
     }
     environment = {**os.environ, **{name: value for name, value in target.items() if value}}
     named = ("--dbname", url.database or "") if program == "pg_restore" else ()

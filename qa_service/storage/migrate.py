@@ -1,13 +1,14 @@
 """Migrates a database to the schema revision that this code needs."""
 
 import os
+import re
 import sqlite3
+from functools import cache
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DatabaseError, OperationalError
 
@@ -15,6 +16,7 @@ from qa_service.errors import UnavailableError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 VERSIONS = MIGRATIONS / "versions"
+_REVISION = re.compile(r'^revision(?:: str)? = "(\w+)"', re.MULTILINE)
 MIGRATION_LOCK = 0x51A5E41CE
 """Advisory lock number held on PostgreSQL while a process migrates."""
 
@@ -45,7 +47,8 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
         with engine.begin() as connection:
             _lock_migration(connection)
             refuse_newer(connection)
-            command.upgrade(_config(connection), revision)
+            if revision != "head" or _present(connection) != revisions()[-1]:
+                command.upgrade(_config(connection), revision)
     except OperationalError as error:
         message = (
             f"数据库 {place} 无法连接或无法写入，请检查 QA_DATABASE_URL、QA_DATA_DIR 和磁盘后重试"
@@ -62,9 +65,8 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
 
 def refuse_newer(connection: Connection) -> None:
     """Raise DatabaseNewerError when the schema is of a revision that this version lacks."""
-    present = MigrationContext.configure(connection).get_current_revision()
-    script = ScriptDirectory.from_config(_config(connection))
-    if present and present not in {one.revision for one in script.walk_revisions()}:
+    present = _present(connection)
+    if present and present not in revisions():
         raise DatabaseNewerError(
             f"数据库由更新版本的程序写成（结构 {present}），不能用本版本打开："
             "请安装该版本，或另择位置恢复升级前的备份"
@@ -106,8 +108,22 @@ def write_revision(
 def is_current(engine: Engine) -> bool:
     """Return whether the database is at the newest revision."""
     with engine.connect() as connection:
-        present = MigrationContext.configure(connection).get_current_revision()
-        return present == ScriptDirectory.from_config(_config(connection)).get_current_head()
+        return _present(connection) == revisions()[-1]
+
+
+@cache
+def revisions() -> tuple[str, ...]:
+    """Return the ids of all revisions, the newest last, without loading one.
+
+    The names of the files begin with numbers; the newest has the greatest.
+    """
+    files = sorted(VERSIONS.glob("[0-9]*.py"))
+    return tuple(_REVISION.findall(file.read_text(encoding="utf-8"))[0] for file in files)
+
+
+def _present(connection: Connection) -> str | None:
+    """Return the revision of the database; None for an empty one."""
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 def _config(connection: Connection) -> Config:

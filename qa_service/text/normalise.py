@@ -92,11 +92,13 @@ def simplify(text: str) -> str:
 def writings(text: str) -> tuple[str, ...]:
     """Return the writings under which stored texts are searched for ``text``, each once.
 
-    They are ``text`` itself, as a stored text may hold the same signs, and its form in simplified
-    characters and plain letters (NFKC), in which most texts are stored.
+    They are ``text`` itself, as a stored text may hold the same signs, its form in simplified
+    characters and plain letters (NFKC), in which most texts are stored, and its forms in
+    traditional characters, in which callers write to us and which are stored as they came.
     """
-    plain = simplify(display_clean(unicodedata.normalize("NFKC", text)))
-    return tuple(dict.fromkeys((text, plain or text)))
+    plain = simplify(display_clean(unicodedata.normalize("NFKC", text))) or text
+    traditional = (converter.convert(plain) for converter in _traditional_forms())
+    return tuple(dict.fromkeys((text, plain, *traditional)))
 
 
 @lru_cache(maxsize=1)
@@ -105,3 +107,9 @@ def _simplifier() -> OpenCC:
     # Character forms only (t2s): Taiwan and Hong Kong words keep their wording, since
     # replacing words would also touch Simplified texts that merely look alike.
     return OpenCC("t2s")
+
+
+@lru_cache(maxsize=1)
+def _traditional_forms() -> tuple[OpenCC, ...]:
+    """Return the converters to traditional characters as they are written in three places."""
+    return OpenCC("s2t"), OpenCC("s2tw"), OpenCC("s2hk")

@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,15 +15,24 @@ EVERY = 12
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of the service the commands are about; it runs without a model."""
+def home(tmp_path: Path, migrated: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of the service the commands are about: empty tables, and no model."""
     lay_test_corpus(tmp_path / "corpus")
+    (tmp_path / "data").mkdir(mode=0o700)
+    shutil.copy(migrated, tmp_path / "data")
     monkeypatch.chdir(tmp_path)
     for name in ("data", "corpus", "index"):
         monkeypatch.setenv(f"QA_{name.upper()}_DIR", str(tmp_path / name))
     monkeypatch.setenv("QA_EMBEDDING_MODEL", str(tmp_path / "no-model"))
     monkeypatch.setenv("QA_RERANKER_MODEL", "none")
     return tmp_path
+
+
+@pytest.fixture
+def empty_place(home: Path) -> Path:
+    """The folder before the first start."""
+    shutil.rmtree(home / "data")
+    return home
 
 
 @pytest.fixture
@@ -47,7 +57,6 @@ def with_model(
     home: Path, prepared_bank: Path, model_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Give the service the real model that the session built."""
-    (home / "data").mkdir()
     (home / "data" / "models").symlink_to(model_dir / "models")
     monkeypatch.setenv("QA_EMBEDDING_MODEL", "default")
     monkeypatch.setenv("QA_RERANKER_MODEL", "default")

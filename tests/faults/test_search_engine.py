@@ -15,10 +15,14 @@ from scratch_service import make_settings
 from seekdb_server import SeekdbServer
 
 from qa_service.accounts.api_keys import create_key
+from qa_service.cli.service import check_engine
 from qa_service.clock import FixedClock
 from qa_service.errors import ConfigurationError
+from qa_service.jobs.bank.contradictions import find_contradictions
+from qa_service.jobs.duty import JobContext
 from qa_service.knowledge.indexing import build
 from qa_service.knowledge.lexicon.versions import activate_words, propose_words
+from qa_service.knowledge.models import IndexRevision
 from qa_service.knowledge.pairs.ids import published_ids
 from qa_service.knowledge.pairs.service import edit_pair, find_pair, withdraw_pair
 from qa_service.retrieval.backends import failover
@@ -111,6 +115,13 @@ def change_wording(services: Services, pair_id: int, question: str) -> None:
         changed = replace(content(question), variants=())
         edit_pair(session, pair, changed, by=person("test"), now=now)
         publish_pair(session, pair, now=now)
+
+
+def compared_to(services: Services) -> tuple[int, int]:
+    """How far pairs were compared with others (口径冲突)."""
+    with session_scope(services.database, read_only=True) as session:
+        row = session.get_one(IndexRevision, 1)
+        return row.compared, row.compared_pair
 
 
 def withdraw(services: Services, pair_id: int) -> None:
@@ -257,6 +268,26 @@ class TestRefusesAtTheStart:
         with pytest.raises(SearchEngineError, match=message):
             services.index_sync.build_first()
 
+    def test_an_address_that_never_answered_though_the_bank_lies_in_another_engine(
+        self, desk: Desk, url: str
+    ) -> None:
+        desk.service(url).index_sync.build_first()
+        wrong = desk.service("oceanbase://root@127.0.0.1:1/qa", stands_by=True)
+        for refuse in (wrong.index_sync.open, lambda: check_engine(wrong.settings)):
+            with pytest.raises(SearchEngineError, match=r"还没有用过这个检索引擎.*没有写入"):
+                refuse()
+
+    def test_an_unreachable_engine_before_a_database_is_made(self, tmp_path: Path) -> None:
+        settings = make_settings(tmp_path).model_copy(
+            update={
+                "search_engine": SearchEngine.OCEANBASE,
+                "search_engine_url": "oceanbase://root@127.0.0.1:1/qa",
+            }
+        )
+        with pytest.raises(SearchEngineError, match="无法连接"):
+            check_engine(settings)
+        assert not settings.data_dir.exists()
+
     def test_an_address_of_another_form(self, desk: Desk) -> None:
         for wrong in ("", "mysql://root@localhost/qa", "oceanbase://root@localhost/", "oceanbase:"):
             with pytest.raises(ConfigurationError, match="QA_SEARCH_ENGINE_URL"):
@@ -281,6 +312,88 @@ class TestRefusesAtTheStart:
         services.index_sync.engine.remove([1])
         with pytest.raises(SearchEngineError, match=r"索引不完整.*index rebuild"):
             desk.service(url).index_sync.open()
+
+
+class TestStartsWithoutTheEngine:
+    """The engine is gone when the service starts, having had the bank before."""
+
+    def test_degraded_with_a_reason_and_recovers_by_itself(
+        self, desk: Desk, url: str, seekdb: SeekdbServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(failover, "RETRY_SECONDS", 0.0)
+        monkeypatch.setattr(failover, "WATCHED_RETRY_SECONDS", 0.0)
+        builder = desk.service(url)
+        builder.index_sync.build_first()
+        pair_id = published(builder)
+        before = compared_to(builder)
+        seekdb.stop(signal.SIGKILL)
+        try:
+            standing_by, without = desk.service(url, stands_by=True), desk.service(url)
+            for one in (standing_by, without):
+                check_engine(one.settings)
+                one.index_sync.open()
+            found = standing_by.searcher.search(QUESTION, area=None, day=DAY)
+            assert (found.verdict, found.candidates[0].qa_id) == (Verdict.ANSWERED, pair_id)
+            assert found.degraded
+            assert "正用本机索引检索" in str(standing_by.degradation)
+            self.check_registers(without)
+            assert find_contradictions(JobContext.of(without)) == 0
+            assert compared_to(without) == before
+            with pytest.raises(SearchEngineError, match="无法连接"):
+                check_engine(without.settings, is_needed=True)
+        finally:
+            seekdb.start()
+        for one in (standing_by, without):
+            one.index_sync.look_again()
+            assert one.degradation is None
+            assert first(one, QUESTION) == pair_id
+        find_contradictions(JobContext.of(without))
+        assert compared_to(without) != before, "compared as soon as others can be found"
+        change_wording(without, pair_id, "充电桩怎么报装？")
+        assert first(standing_by, "充电桩怎么报装？") == pair_id
+
+    def test_and_says_that_what_it_finds_then_is_not_its_index(
+        self,
+        desk: Desk,
+        url: str,
+        seekdb: SeekdbServer,
+        seekdb_database: str,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(failover, "WATCHED_RETRY_SECONDS", 0.0)
+        desk.service(url).index_sync.build_first()
+        seekdb.stop(signal.SIGKILL)
+        try:
+            services = desk.service(url)
+            services.index_sync.open()
+        finally:
+            seekdb.start()
+        connection = Connection(seekdb.address(seekdb_database))
+        connection.rows("UPDATE qa_collection SET dimension = 7")
+        services.index_sync.look_again()
+        assert "index rebuild" in str(services.degradation)
+        connection.rows("DELETE FROM qa_collection")
+        services.index_sync.look_again()
+        assert "index rebuild" in str(services.degradation)
+        desk.service(url).index_sync.build_first()
+        services.index_sync.look_again()
+        assert services.degradation is None
+        connection.close()
+
+    @staticmethod
+    def check_registers(services: Services) -> None:
+        """Nothing is found, the reason is told, and a question gets its number all the same."""
+        with session_scope(services.database) as session:
+            scopes = [Scope.CONSULT]
+            key = create_key(session, "hotline", scopes, now=services.clock.now())
+        with TestClient(create_app(services), headers={"Authorization": f"Bearer {key}"}) as client:
+            asked = {"question": QUESTION, "channel": "hotline"}
+            answer = client.post("/api/v1/consultations", json=asked)
+            assert (answer.status_code, answer.json()["verdict"]) == (201, "unmatched")
+            assert answer.json()["ledger_entry"]["number"]
+            ready = client.get("/readyz").json()
+        assert ready["status"] == "degraded"
+        assert "请先登记" in ready["degraded_reason"]
 
 
 class TestKilledEngine:

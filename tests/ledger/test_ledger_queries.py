@@ -149,6 +149,17 @@ class TestFilters:
         )
         assert [view.number for view in page.items] == [accepted.number]
 
+    @pytest.mark.parametrize("typed", ["报税 网上", "報稅", "裡面", "里面"])
+    def test_by_words_in_either_characters_of_a_question_stored_as_it_came(
+        self, session: Session, enter: Register, calendar: WorkCalendar, typed: str
+    ) -> None:
+        enter(session, MORNING)
+        asked = enter(session, MORNING)
+        asked.question = "網上報稅在系統裡面找不到入口"
+        session.flush()
+        page = list_entries(session, EntryFilter(words=typed), today=DUE, calendar=calendar)
+        assert [view.number for view in page.items] == [asked.number]
+
     def test_together(self, session: Session, enter: Register, calendar: WorkCalendar) -> None:
         enter(session, MORNING, area=PolicyArea.TAXATION)
         enter(session, MORNING + timedelta(days=1))

@@ -5,17 +5,18 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from qa_service.clock import BEIJING
+from qa_service.outbox.caller_events import AnswerSent, ReplyNoticed
 from qa_service.outbox.events import (
     BankChanged,
     EntryMoved,
     EntryReminded,
-    Event,
     PairPublished,
     PairWithdrawn,
     UnitMail,
     load_event,
 )
 from qa_service.outbox.models import Destination, OutboxEvent
+from qa_service.outbox.payload import Event
 from qa_service.outbox.service import enqueue, enqueue_all
 from qa_service.storage.engine import session_scope
 
@@ -33,6 +34,8 @@ CATALOGUE: list[tuple[Event, str, str]] = [
     (PairWithdrawn(7, "a", 2, 32), "pair.withdrawn", "qa-7"),
     (BankChanged(30), "bank.changed", "bank"),
     (UnitMail(NUMBER, "unit@example.com", "催办", "请办理"), "mail", NUMBER),
+    (AnswerSent(3, Destination.ANSWER_SMS), "answer.sent", "sent-3"),
+    (ReplyNoticed(4, Destination.ANSWER_MAIL), "reply.noticed", "notice-4"),
 ]
 
 

@@ -8,9 +8,17 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from leak_doors import Doors
-from leak_places import Written, delivered, exports, found_in, places
+from leak_places import (
+    Written,
+    cells_of,
+    delivered,
+    exports,
+    found_in,
+    page_exports,
+    places,
+)
 from rest_client import person_key
-from security_data import writings
+from security_data import PLANTED, writings
 from sqlalchemy import func, select
 from sqlmodel import SQLModel
 from visitor import Browser, add_user
@@ -77,6 +85,9 @@ def write_everywhere(doors: Doors) -> None:
         doors.policy(text)
         doors.callback(text)
         doors.circular(text)
+        doors.draft(text)
+        doors.link(text)
+        doors.file(text)
     for text in texts_of(190, said):
         doors.pair(text)
         doors.aside(text)
@@ -121,5 +132,8 @@ def test_no_way_of_writing_personal_data_stays_anywhere(
     kept = [
         *places(services, listener, logged),
         *exports(services, client, headers, tmp_path / "all", ()),
+        *page_exports(services, doors.browser, tmp_path / "pack"),
+        *(("import report", cells_of(report)) for report in doors.reports),
     ]
-    assert found_in(kept, map(core, said)) == []
+    sealed = (PLANTED["name"], PLANTED["mobile"])
+    assert found_in(kept, [*map(core, said), *sealed]) == []

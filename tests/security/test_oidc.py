@@ -144,7 +144,7 @@ def provider() -> Iterator[Provider]:
 
 
 @pytest.fixture
-def browser(services: Services, provider: Provider) -> TestClient:
+def browser(app: FastAPI, services: Services, provider: Provider) -> TestClient:
     settings = services.settings.model_copy(
         update={
             "oidc_issuer": provider.issuer,
@@ -155,7 +155,7 @@ def browser(services: Services, provider: Provider) -> TestClient:
     )
     with session_scope(services.database) as session:
         add(session, services, "zuoxi")
-    app = create_app(dataclasses.replace(services, settings=settings))
+    app.state.services = dataclasses.replace(services, settings=settings)
     return TestClient(app, follow_redirects=False)
 
 

@@ -1,5 +1,8 @@
 """What a proxy in front states is taken from that proxy alone, and only if it is well-formed."""
 
+import re
+from ipaddress import ip_network
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -138,3 +141,15 @@ class TestPagesBehindAPrefix:
         assert 'src="/qa/static/vendor' in behind.get("/qa/docs").text
         assert behind.get("/qa/openapi.json").json()["servers"] == [{"url": "/qa"}]
         assert behind.get("/qa/healthz").json() == {"status": "ok"}
+
+
+def test_the_compose_file_trusts_the_gateway_alone_and_listens_on_this_host_alone() -> None:
+    text = (Path(__file__).parents[2] / "compose.yaml").read_text(encoding="utf-8")
+    stated = re.findall(r"QA_TRUSTED_PROXIES: (\S+)", text)
+    subnet, gateway = re.findall(r"subnet: ([\d./]+), gateway: ([\d.]+)", text)[0]
+    (trusted,) = trusted_networks(", ".join(stated))
+    assert (trusted.num_addresses, str(trusted.network_address)) == (1, gateway)
+    assert trusted.subnet_of(ip_network(subnet))
+    ports = re.findall(r'ports: \["([^"]+)"', text)
+    assert [port.split(":")[0] for port in ports] == ["127.0.0.1"]
+    assert 'QA_SECURE_COOKIES: "true"' in text

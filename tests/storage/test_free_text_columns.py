@@ -57,11 +57,12 @@ HASHES = """
     pair_reading.seen_hash qa_pair.wording_key question_variant.wording_key
     inspection_package.checksum replay_run.fingerprint
     inspection_package.checksum public_question.code_hash public_question.form_hash
-    encryption_key.sealing_key encryption_key.form_key
+    encryption_key.sealing_key encryption_key.form_key index_revision.engine_mark
 """
 
 STAFF = """
-    user_account.login user_account.display_name user_account.role_units api_key.name unit.email
+    user_account.login user_account.display_name user_account.email user_account.role_units
+    api_key.name unit.email
     unit.person_in_charge unit.phone user_account.oidc_issuer user_account.oidc_subject
     task.owner
 """

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, Insert, insert, inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel, col, select
@@ -18,7 +20,14 @@ from qa_service.knowledge.pairs.queries import list_versions, version_content, v
 from qa_service.knowledge.pairs.service import find_pair
 from qa_service.ledger.models import LedgerEntry
 from qa_service.storage.engine import open_engine, session_scope
-from qa_service.storage.migrate import downgrade, is_current, upgrade, write_revision
+from qa_service.storage.migrate import (
+    MIGRATIONS,
+    downgrade,
+    is_current,
+    revisions,
+    upgrade,
+    write_revision,
+)
 from qa_service.vocabulary import AdoptedFrom, AuditAction, Channel, ReviewPart, VariantOrigin
 
 for _room in ("accounts", "knowledge", "ledger", "consultation", "reporting", "outbox", "storage"):
@@ -388,6 +397,15 @@ class TestDowngrade:
         downgrade(empty_database, "base")
         upgrade(empty_database)
         assert tables(empty_database) == before
+
+
+class TestRevisions:
+    def test_and_the_newest_are_found_without_loading_the_files(self) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        scripts = ScriptDirectory.from_config(config)
+        assert set(revisions()) == {one.revision for one in scripts.walk_revisions()}
+        assert revisions()[-1] == scripts.get_current_head()
 
 
 class TestNewMigration:

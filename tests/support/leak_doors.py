@@ -1,5 +1,6 @@
 """Every door that takes free text, on the pages and over REST; each tells whether it took it."""
 
+import json
 import re
 from datetime import timedelta
 from itertools import combinations, count
@@ -51,7 +52,9 @@ class Doors:
         self, services: Services, client: TestClient, browser: Browser, *people: Headers
     ) -> None:
         self.refused: list[str] = []
-        self._services, self._client, self._browser = services, client, browser
+        self.reports: list[bytes] = []
+        """The reports of the files that were imported."""
+        self._services, self._client, self.browser = services, client, browser
         self._people = people
         self._numbers = count(1)
 
@@ -105,7 +108,8 @@ class Doors:
         private = {"is_public": False, "private_reason": mild, "no_basis_reason": mild}
         self._move(lead, "reply", text, **{**reply, **private})
         self._move(lead, "reply", text, **reply, no_basis_reason=mild)
-        self._move(lead, "review", "", by=1, approve=True, reply=3, statements=AFFIRMED)
+        approval = {"approve": True, "reply": 3, "statements": AFFIRMED}
+        self._move(lead, "review", "", by=1, **approval, despite_advice=True)
         self._move(lead, "callbacks", text, outcome="not_reached", note=text)
         self._move(lead, "decline", text)
         self._move(joined, "void", text)
@@ -122,7 +126,7 @@ class Doors:
         returned = {"stage": "first", "verdict": "return", "reason": text}
         self._rest(f"{path}/reviews", returned, by=1)
         self._rest(f"{path}/submit", {"despite_advice": True})
-        seen = HASH.search(self._browser.get(f"{page}/review").text)
+        seen = HASH.search(self.browser.get(f"{page}/review").text)
         self._form(f"{page}/ground", ground=text, seen_hash=seen[1] if seen else "")
         with session_scope(self._services.database) as session:
             for stage in Stage:
@@ -175,6 +179,48 @@ class Doors:
             pair.status = PairStatus.PUBLISHED
             session.add(pair)
 
+    def draft(self, text: str) -> None:
+        """A long form that was typed into and not submitted."""
+        form, values = f"/pairs/new#{next(self._numbers)}", json.dumps([["answer", text]])
+        answer = self.browser.post("/drafts", form=form, values=values)
+        self._note("/drafts", answer.status_code == 204, answer.text)
+
+    def link(self, text: str) -> None:
+        """Where the link of an answer is sent, and what is typed there that is no address."""
+        settings = self._services.settings
+        settings.public_url, settings.sms_url = "https://qa.example", "https://sms.example"
+        body = {"question": KNOWN, "channel": "hotline"}
+        asked = self._rest("/consultations", body)
+        told = asked["candidates"][0]["qa_id"]
+        self._rest(f"/consultations/{asked['id']}/choice", {"qa_id": told})
+        path = f"/consultations/{asked['id']}/link"
+        self._form(path, channel="sms", to=PLANTED["mobile"])
+        refused = self.browser.post(path, channel="sms", to=text)
+        self._note(path, refused.status_code in (200, 422), refused.text)
+        settings.sms_url = ""
+
+    def file(self, text: str) -> None:
+        """A file of pairs: the reason of one that is withdrawn, and an answer that is refused."""
+        number = next(self._numbers)
+        row = {**ANSWER, "unit": "human-resources", "basis": [], "variants": []}
+        gone = {"status": "已撤回", "withdrawn_reason": text}
+        rows = [
+            {**row, "key": f"mars-{number}", "question": f"火星第{number}号渡口几点开船", **gone},
+            {**row, "key": f"moon-{number}", "question": f"月球第{number}号渡口几点开船"}
+            | {"answer": text},
+        ]
+        content = "\n".join(json.dumps(one, ensure_ascii=False) for one in rows).encode()
+        for then in ("trial", "import", "report"):
+            form = {"csrf_token": self.browser.token(), "kind": "pairs", "then": then}
+            answer = self.browser.client.post(
+                "/bank/import",
+                data={**form, "keep_good_rows": "yes"},
+                files={"file": ("问答.jsonl", content, "application/jsonl")},
+            )
+            # A row is refused, and the good one of the same file is kept.
+            self._note("/bank/import", answer.status_code in (200, 422), answer.text)
+        self.reports.append(answer.content)
+
     def lists(self, text: str) -> None:
         """Notes on word lists and on the stages of the review, and outcomes of contradictions."""
         words = corpus_words(self._services.settings)
@@ -200,9 +246,9 @@ class Doors:
     def title(self, text: str) -> None:
         """The title of a picture."""
         number = next(self._numbers)
-        data = {"csrf_token": self._browser.token(), "pair_id": "1", "kind": "infographic"}
+        data = {"csrf_token": self.browser.token(), "pair_id": "1", "kind": "infographic"}
         file = ("x.png", PICTURE + bytes([number % 256]), "image/png")
-        answer = self._browser.client.post(
+        answer = self.browser.client.post(
             "/media", data={**data, "title": text}, files={"file": file}
         )
         self._note("/media", answer.status_code == 303, answer.text)
@@ -215,7 +261,7 @@ class Doors:
 
     def circular(self, text: str) -> None:
         """The circular of an inspection package."""
-        issued = self._browser.post("/reports/packages", until="2026-12-31")
+        issued = self.browser.post("/reports/packages", until="2026-12-31")
         self._form(f"{issued.headers['location']}/notice", notice=text, seen="")
 
     def tasks(self, text: str) -> None:
@@ -272,7 +318,7 @@ class Doors:
         return self._client.request(method, API + path, json=body, headers=headers)
 
     def _form(self, path: str, **fields: object) -> None:
-        answer = self._browser.post(path, **fields)
+        answer = self.browser.post(path, **fields)
         self._note(path, answer.status_code == 303, answer.text)
 
     def _note(self, path: str, is_taken: bool, answer: str) -> None:

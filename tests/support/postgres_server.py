@@ -85,12 +85,14 @@ class PostgresServer:
         """Return once it answers."""
         options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c fsync=off"
         log = str(self.folder / "log")
-        _run("pg_ctl", "-D", str(self.folder / "data"), "-l", log, "-w", "-o", options, "start")
+        run_postgres(
+            "pg_ctl", "-D", str(self.folder / "data"), "-l", log, "-w", "-o", options, "start"
+        )
 
     def stop(self) -> None:
         """End it as a crash would, without a word to those connected."""
         data = str(self.folder / "data")
-        _run("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop", check=False)
+        run_postgres("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop", check=False)
 
 
 @contextmanager
@@ -107,7 +109,9 @@ def open_postgres() -> Iterator[PostgresServer]:
     try:
         if os.geteuid() == 0:
             shutil.chown(folder, "postgres", "postgres")
-        _run("initdb", "-D", str(folder / "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8")
+        run_postgres(
+            "initdb", "-D", str(folder / "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8"
+        )
         server.start()
         yield server
     finally:
@@ -115,7 +119,8 @@ def open_postgres() -> Iterator[PostgresServer]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _run(program: str, *arguments: str, check: bool = True) -> None:
+def run_postgres(program: str, *arguments: str, check: bool = True) -> None:
+    """Run a program of the server's package, as the user it demands."""
     # The server refuses to run as root.
     prefix = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
     subprocess.run(

@@ -1,6 +1,6 @@
 """A bank the district has signed, as the public desk shows it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from datetime import date
 
 from fastapi import FastAPI
@@ -23,10 +23,19 @@ def sign_everything(services: Services) -> None:
         session.execute(update(QAPair).values(adopted_from=None))
 
 
+_APPLICATIONS: dict[Hashable, FastAPI] = {}
+
+
 def signed_desk(services: Services) -> FastAPI:
-    """The desk's own application over the test bank, signed."""
+    """The desk's own application over the test bank, signed; made once, as its routes take long."""
     sign_everything(services)
-    return create_desk_app(services)
+    settings = services.settings
+    built_from = (settings.desk_sites, settings.desk_in_flight, settings.trusted_proxies)
+    if built_from not in _APPLICATIONS:
+        _APPLICATIONS[built_from] = create_desk_app(services)
+    application = _APPLICATIONS[built_from]
+    application.state.services = services
+    return application
 
 
 def set_pair(services: Services, **values: object) -> None:
@@ -47,7 +56,8 @@ def set_law(services: Services, **values: object) -> int:
     """Change columns of the document it rests on; the id of that."""
     with session_scope(services.database) as session:
         law = PolicyDocument.key == LAW
-        session.execute(update(PolicyDocument).where(law).values(**values))
+        if values:
+            session.execute(update(PolicyDocument).where(law).values(**values))
         return session.exec(select(PolicyDocument.id).where(law)).one() or 0
 
 

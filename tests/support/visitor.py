@@ -7,11 +7,15 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx import Response
+from sqlmodel import col, select
 
+from qa_service.accounts.authentication.sessions import hash_token, open_user_session
+from qa_service.accounts.models import User, UserSession
 from qa_service.accounts.users import create_user
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Role
+from qa_service.web.kit.access import SESSION_COOKIE
 
 PASSWORD = "correct horse battery"
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
@@ -26,8 +30,8 @@ class Browser:
     """A visitor who follows no redirect by himself and fills in the page's token."""
 
     def __init__(self, app: FastAPI) -> None:
+        self.app = app
         self.client = TestClient(app, follow_redirects=False)
-        self._known: dict[tuple[tuple[str, str], ...], str] = {}
 
     def get(self, path: str, **headers: str) -> Response:
         return self.client.get(path, headers=headers)
@@ -38,11 +42,21 @@ class Browser:
         return found[1]
 
     def _session_token(self) -> str:
-        """A token of the session, read from a page the first time."""
-        session = tuple(sorted(self.client.cookies.items()))
-        if session not in self._known:
-            self._known[session] = self.token()
-        return self._known[session]
+        """The token that every page of the session holds, without a page rendered for it."""
+        cookie = self.client.cookies.get(SESSION_COOKIE)
+        if cookie:
+            with session_scope(self._services.database, read_only=True) as session:
+                stored = select(UserSession.csrf_token).where(
+                    UserSession.token_hash == hash_token(cookie)
+                )
+                if token := session.exec(stored).first():
+                    return token
+        return self.token()
+
+    @property
+    def _services(self) -> Services:
+        services: Services = self.app.state.services
+        return services
 
     def post(
         self, path: str, *, on: str | None = None, htmx: bool = False, **fields: object
@@ -54,6 +68,16 @@ class Browser:
 
     def sign_in(self, login: str, password: str = PASSWORD, **fields: str) -> Response:
         return self.post("/login", on="/login", login=login, password=password, **fields)
+
+    def enter(self, login: str) -> None:
+        """Be signed in as by the form, of which the tests of signing in make sure."""
+        services = self._services
+        with session_scope(services.database) as session:
+            user = session.exec(select(User).where(col(User.login) == login)).one()
+            token = open_user_session(
+                session, user, hours=services.settings.session_hours, now=services.clock.now()
+            )
+        self.client.cookies.set(SESSION_COOKIE, token, domain="testserver.local", path="/")
 
 
 def add_user(

@@ -2,8 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -21,9 +21,14 @@ ENDING_ACTS = {"merge", "join", "close", "void", "retire"}
 Attributes = dict[str, str]
 
 
+@cache
+def text_of(name: str) -> str:
+    return (TEMPLATES / name).read_text(encoding="utf-8")
+
+
 def source_of(name: str, seen: frozenset[str] = frozenset()) -> str:
     """The source with what it includes and imports put in, so that a form's macros count."""
-    text = (TEMPLATES / name).read_text(encoding="utf-8")
+    text = text_of(name)
     parts = re.findall(r"{% (?:include|extends|from) \"([^\"]+)\"", text)
     others = [source_of(part, seen | {name}) for part in parts if part not in seen | {name}]
     return "\n".join([text, *others])
@@ -74,23 +79,22 @@ class Forms(HTMLParser):
             self._open = None
 
 
-def forms() -> Iterator[tuple[str, Form]]:
-    for page in PAGES:
-        for form in Forms(without_jinja((TEMPLATES / page).read_text(encoding="utf-8"))).forms:
-            yield page, form
+@cache
+def forms_of(page: str) -> list[Form]:
+    return Forms(without_jinja(text_of(page))).forms
 
 
 def test_the_reader_sees_the_forms_there_are() -> None:
-    found = list(forms())
+    found = [form for page in PAGES for form in forms_of(page)]
     assert len(found) > 40
-    assert sum(form.line_boxes for _, form in found) > 30
-    assert any(len(form.buttons) > 1 for _, form in found)
+    assert sum(form.line_boxes for form in found) > 30
+    assert any(len(form.buttons) > 1 for form in found)
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_enter_in_a_text_box_does_the_primary_act_or_nothing(page: str) -> None:
-    for name, form in forms():
-        if name != page or not form.line_boxes or len(form.buttons) < 2:
+    for form in forms_of(page):
+        if not form.line_boxes or len(form.buttons) < 2:
             continue
         first = form.buttons[0]
         assert "primary" in first["class"], (page, form.attributes, first)
@@ -99,8 +103,8 @@ def test_enter_in_a_text_box_does_the_primary_act_or_nothing(page: str) -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_the_first_button_never_joins_closes_deletes_or_shows_a_number(page: str) -> None:
     other_acts = {"join_to", "number"}
-    for name, form in forms():
-        if name != page or not form.line_boxes or not form.buttons:
+    for form in forms_of(page):
+        if not form.line_boxes or not form.buttons:
             continue
         first = form.buttons[0]
         is_alone = len(form.buttons) == 1
@@ -113,8 +117,8 @@ def test_the_first_button_never_joins_closes_deletes_or_shows_a_number(page: str
 def test_joining_closing_and_retiring_are_first_only_where_they_are_the_forms_one_act(
     page: str,
 ) -> None:
-    for name, form in forms():
-        if name == page and len(form.buttons) > 1:
+    for form in forms_of(page):
+        if len(form.buttons) > 1:
             assert form.buttons[0].get("value") not in ENDING_ACTS, (page, form.buttons)
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Path, Response
 from qa_service.accounts.acts import Act
 from qa_service.accounts.permissions import Permission
 from qa_service.api.problems import problem_responses
-from qa_service.api.schemas.ledger import EntryOut
+from qa_service.api.schemas.ledger import EntryOut, RepliedOut
 from qa_service.api.schemas.ledger_moves import (
     AssignIn,
     CallbackIn,
@@ -28,6 +28,7 @@ from qa_service.errors import FieldProblem
 from qa_service.knowledge.pairs.permissions import find_readable
 from qa_service.ledger.corrections import check_complaint, open_correction
 from qa_service.ledger.deadlines import due_dates, reminders
+from qa_service.ledger.entry_file import open_file
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.queries import load_entry
 from qa_service.ledger.workflow import assignment, closing, replies
@@ -137,15 +138,22 @@ def join(number: Number, body: JoinIn, services: ServicesDep, write: JoinWrite) 
 
 
 @router.post(
-    "/ledger/{number}/reply", summary="提交答复", response_model=EntryOut, responses=RESPONSES
+    "/ledger/{number}/reply",
+    summary="提交答复",
+    response_model=RepliedOut,
+    responses=RESPONSES,
 )
 def reply(number: Number, body: ReplyIn, services: ServicesDep, write: ReplyWrite) -> Response:
-    """Store the unit's draft reply (答复)."""
+    """Store the unit's draft reply (答复); ``findings`` are what the approver has to weigh."""
 
-    def act(entry: LedgerEntry, step: Command) -> None:
-        replies.draft_reply(write.session, entry, step, body.content())
+    def answer() -> Answer:
+        entry = found_entry(number, write)
+        replies.draft_reply(write.session, entry, command_of(body, write), body.content())
+        today = beijing_day(write.now)
+        file = open_file(write.session, number, today=today, calendar=services.calendar)
+        return 200, RepliedOut.of(file)
 
-    return moved(number, body, services, write, act)
+    return write.once(body, answer)
 
 
 @router.post(
@@ -165,6 +173,7 @@ def review(number: Number, body: ReviewIn, services: ServicesDep, write: ReviewW
                 step,
                 reply=_reply_number(body),
                 statements=body.statements,
+                despite_advice=body.despite_advice,
             )
         else:
             replies.send_back(write.session, entry, step)

@@ -177,6 +177,27 @@ class ReplyOut(BaseModel):
     approved_at: datetime | None
 
 
+class FindingOut(BaseModel):
+    """One finding of the word checks in a reply; a fault must be corrected, advice weighed."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    field: str
+    message: str
+    is_fault: bool
+
+
+class RepliedOut(EntryOut):
+    """An entry whose reply was handed in, and what the approver will be told to look at."""
+
+    findings: list[FindingOut] = Field(description="检查提示，通过时须确认")
+
+    @classmethod
+    def of(cls, file: EntryFile) -> Self:
+        """Return the response for an entry's file."""
+        return cls(**EntryOut.model_validate(file.view).model_dump(), findings=_findings(file))
+
+
 class CallbackOut(BaseModel):
     """One attempt to call the asker."""
 
@@ -197,6 +218,7 @@ class EntryDetailOut(EntryOut):
     events: list[EventOut]
     proof: list[DayProofOut]
     reply: ReplyOut | None
+    findings: list[FindingOut] = Field(description="待审答复的检查提示")
     callbacks: list[CallbackOut]
     allowed: list[Action] = Field(description="此密钥现在可以办理的事项")
 
@@ -208,9 +230,14 @@ class EntryDetailOut(EntryOut):
             events=[EventOut.model_validate(event) for event in file.events],
             proof=DayProofOut.all_of(file.due.proof),
             reply=ReplyOut.model_validate(file.reply) if file.reply else None,
+            findings=_findings(file),
             callbacks=[CallbackOut.model_validate(call) for call in file.callbacks],
             allowed=list(allowed),
         )
+
+
+def _findings(file: EntryFile) -> list[FindingOut]:
+    return [FindingOut.model_validate(one) for one in file.findings]
 
 
 class DueOut(BaseModel):

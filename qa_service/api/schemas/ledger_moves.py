@@ -91,6 +91,7 @@ class ReviewIn(MoveIn):
         max_length=len(Statement),
         description=f"通过时逐项确认：{'、'.join(statements_of(REPLY_GATES))}",
     )
+    despite_advice: bool = Field(default=False, description="知悉检查提示，仍然通过")
 
 
 class ContactIn(MoveIn):

@@ -118,6 +118,7 @@ def prepare(settings: "Settings", *, empty: bool = False) -> "Services":
     database = open_database(settings)
     load_starter_bank(settings, database, empty=empty)
     services = open_services(settings, database)
+    services.index_sync.note_engine()
     say("正在准备检索，首次启动约需半分钟")
     services.index_sync.engine.warm_up()
     note_settings(settings, database)

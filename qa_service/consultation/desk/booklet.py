@@ -16,8 +16,8 @@ from qa_service.knowledge.models import QAPair, QAVersion
 from qa_service.knowledge.pairs.queries import PairView
 from qa_service.vocabulary import AreaKey
 
-PART_ANSWERS = 300
-"""Answers in one part (分册) of a booklet, about as many pages as a hand can staple."""
+PART_ANSWERS = 150
+"""Answers in one part (分册) of a booklet: what a hand can staple, and a page of 60 kB at most."""
 
 FOR_ALL = "面向所有人"
 """The heading of answers that name no audience."""

@@ -109,7 +109,7 @@ def state_of(
 ) -> QuestionState:
     """Return the question as its asker reads it."""
     due = proof_of(entry, calendar)
-    reply, withheld = _reply_shown(session, left, entry)
+    reply, withheld = reply_shown(session, left, entry)
     return QuestionState(
         number=entry.number,
         question=entry.question,
@@ -129,6 +129,27 @@ def state_of(
     )
 
 
+def reply_shown(
+    session: Session, left: PublicQuestion, entry: LedgerEntry
+) -> tuple[LedgerReply | None, str]:
+    """Return the approved reply, or None and why it is not shown, "" while there is none.
+
+    One that is not for everybody is for its asker alone: the words of a question prove nothing,
+    so who only asked the same does not read it.
+    """
+    reply = last_reply(session, entry) if entry.state in _TOLD else None
+    if reply is None or reply.approved_at is None:
+        return None, ""
+    is_alone = left.is_own and entry.joined_to_id is None
+    if not reply.is_public and not is_alone:
+        return None, _NOT_PUBLIC
+    pair = session.get(QAPair, entry.pair_id) if entry.pair_id else None
+    is_gone = pair is not None and pair.status in (PairStatus.SUSPENDED, PairStatus.WITHDRAWN)
+    if is_gone and entry.kind is EntryKind.CONSULTATION and not entry.pair_declined:
+        return None, _GONE
+    return reply, ""
+
+
 def rate_reply(
     session: Session,
     left: PublicQuestion,
@@ -142,7 +163,7 @@ def rate_reply(
     Where the asker was still to be called, that is recorded as a call that reached them. Raises
     RatingRefusedError.
     """
-    reply, _ = _reply_shown(session, left, entry)
+    reply, _ = reply_shown(session, left, entry)
     if reply is None:
         raise RatingRefusedError("还没有可以评价的答复")
     if left.satisfaction is not None:
@@ -180,24 +201,3 @@ def forget_left(session: Session, *, now: datetime, days: int) -> int:
     )
     gone = session.execute(delete(PublicQuestion).where(col(PublicQuestion.entry_id).in_(ended)))
     return gone.rowcount if isinstance(gone, CursorResult) else 0
-
-
-def _reply_shown(
-    session: Session, left: PublicQuestion, entry: LedgerEntry
-) -> tuple[LedgerReply | None, str]:
-    """Return the approved reply, or None and why it is not shown, "" while there is none.
-
-    One that is not for everybody is for its asker alone: the words of a question prove nothing,
-    so who only asked the same does not read it.
-    """
-    reply = last_reply(session, entry) if entry.state in _TOLD else None
-    if reply is None or reply.approved_at is None:
-        return None, ""
-    is_alone = left.is_own and entry.joined_to_id is None
-    if not reply.is_public and not is_alone:
-        return None, _NOT_PUBLIC
-    pair = session.get(QAPair, entry.pair_id) if entry.pair_id else None
-    is_gone = pair is not None and pair.status in (PairStatus.SUSPENDED, PairStatus.WITHDRAWN)
-    if is_gone and entry.kind is EntryKind.CONSULTATION and not entry.pair_declined:
-        return None, _GONE
-    return reply, ""

@@ -1,13 +1,12 @@
 """Topics (事项) at the public desk: those of an area with answers, and the answers of one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from sqlmodel import Session, col, select
 
 from qa_service.consultation.desk.answers import open_answers
-from qa_service.consultation.desk.search import DeskResult
 from qa_service.knowledge.coverage.placing import is_about
 from qa_service.knowledge.models import QAPair, QAVersion, Topic
 from qa_service.vocabulary import AreaKey
@@ -18,6 +17,7 @@ class DeskTopic:
     """A topic of an area, and the ids of the pairs that are about it."""
 
     id: int
+    key: str
     name: str
     pair_ids: frozenset[int]
 
@@ -30,6 +30,7 @@ def topics_of_area(session: Session, area: AreaKey, *, day: date) -> list[DeskTo
     found = [
         DeskTopic(
             topic.id or 0,
+            topic.key,
             topic.name,
             frozenset(
                 int(pair_id)
@@ -45,12 +46,3 @@ def topics_of_area(session: Session, area: AreaKey, *, day: date) -> list[DeskTo
 def chosen_topic(topics: Sequence[DeskTopic], wanted: str) -> DeskTopic | None:
     """Return the topic of the id typed among ``topics``; None, for all, where there is none."""
     return next((one for one in topics if str(one.id) == wanted), None)
-
-
-def within_topic(result: DeskResult, topic: DeskTopic | None) -> DeskResult:
-    """Return what of a search is about the topic; an answer about another is not told."""
-    if topic is None:
-        return result
-    offered = tuple(one for one in result.offered if one.qa_id in topic.pair_ids)
-    is_about_it = result.answer is not None and result.answer.qa_id in topic.pair_ids
-    return replace(result, answer=result.answer if is_about_it else None, offered=offered)

@@ -1,4 +1,4 @@
-"""The address at which a citizen reads an answer, as far as one can be reached from outside."""
+"""Addresses that messages lead to, as far as they are reached from outside, and their ways."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -51,6 +51,18 @@ def told_link(
     if view is None or link is None:
         raise CannotSendError("没有记录告知了哪一条，或这条答复没有公开的网页，不能发送链接")
     return ToldLink(view.pair_id, link)
+
+
+def notice_link(settings: Settings) -> str:
+    """Return the page at which number and code show a reply; empty where citizens have none."""
+    base = settings.desk_url or settings.public_url
+    return f"{base}/desk/question" if base and settings.desk_writing else ""
+
+
+def notice_channels(settings: Settings) -> tuple[SendChannel, ...]:
+    """Return the ways by which citizens are told that their reply is there; empty for none."""
+    is_on = settings.desk_notices and bool(notice_link(settings))
+    return send_channels(settings) if is_on else ()
 
 
 def send_channels(settings: Settings) -> tuple[SendChannel, ...]:

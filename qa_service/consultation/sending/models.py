@@ -1,7 +1,8 @@
-"""Table of the answers that were sent to callers."""
+"""Tables of the messages to citizens: answers sent, and notices that a reply is there."""
 
 from datetime import datetime
 
+from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from qa_service.storage.column_types import EnumValue, UTCDateTime
@@ -31,4 +32,23 @@ class SentAnswer(SQLModel, table=True):
     sent_by: str
     sent_by_person_id: int | None = None
     sent_by_key_id: int | None = None
+    delivered_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+
+class ReplyNotice(SQLModel, table=True):
+    """A message that tells a citizen that the reply to a question left at the desk is there.
+
+    One for each reply and asker. The contact is that of the entry's asker, read as the message
+    leaves; ``event_id`` and ``delivered_at`` are as in ``SentAnswer``.
+    """
+
+    __tablename__ = "reply_notice"
+    __table_args__ = (UniqueConstraint("entry_id", "reply_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    entry_id: int = Field(foreign_key="ledger_entry.id")
+    reply_id: int = Field(foreign_key="ledger_reply.id")
+    channel: SendChannel = Field(sa_type=EnumValue(SendChannel))
+    event_id: int | None = None
+    queued_at: datetime = Field(sa_type=UTCDateTime, index=True)
     delivered_at: datetime | None = Field(default=None, sa_type=UTCDateTime)

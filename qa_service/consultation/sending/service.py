@@ -11,13 +11,13 @@ from qa_service.accounts.actor import Actor
 from qa_service.accounts.audit import record
 from qa_service.accounts.authority import EVERY_UNIT, Within
 from qa_service.consultation.models import Choice, ChoiceOutcome, Consultation
-from qa_service.consultation.sending.models import SentAnswer
+from qa_service.consultation.sending.models import ReplyNotice, SentAnswer
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError
 from qa_service.knowledge.models import QAPair
 from qa_service.ledger.askers.details import AskerDetails, contact_hash, keep_asker
 from qa_service.ledger.askers.phone_numbers import contact_problem, plain_contact
 from qa_service.ledger.models import Asker
-from qa_service.outbox.events import AnswerSent
+from qa_service.outbox.caller_events import AnswerSent
 from qa_service.outbox.models import Destination, OutboxEvent, Outcome
 from qa_service.outbox.service import enqueue
 from qa_service.storage.encryption import FieldCipher
@@ -30,8 +30,8 @@ AGAIN_AFTER = timedelta(minutes=10)
 MOST_SENT = 5
 """Messages about one consultation."""
 
-_MOBILE = re.compile(r"1[3-9]\d{9}")
-_DESTINATIONS = {
+MOBILE = re.compile(r"1[3-9]\d{9}")
+DESTINATIONS = {
     SendChannel.SMS: Destination.ANSWER_SMS,
     SendChannel.MAIL: Destination.ANSWER_MAIL,
 }
@@ -111,7 +111,7 @@ def send_answer(
     )
     session.add(sent)
     session.flush()
-    event = enqueue(session, AnswerSent(sent.id or 0, _DESTINATIONS[channel]), now=now)
+    event = enqueue(session, AnswerSent(sent.id or 0, DESTINATIONS[channel]), now=now)
     session.flush()
     sent.event_id = event.id
     session.add(sent)
@@ -153,6 +153,14 @@ def count_sent(
     return {SendChannel(channel): count for channel, count in session.exec(statement).all()}
 
 
+def state_of(sent: SentAnswer | ReplyNotice, event: OutboxEvent | None) -> SentState:
+    """Return whether the message waits, was taken by gateway or mail server, or never will be."""
+    if sent.delivered_at is not None:
+        return SentState.DELIVERED
+    is_over = event is None or event.outcome in (Outcome.GIVEN_UP, Outcome.SKIPPED)
+    return SentState.FAILED if is_over else SentState.WAITING
+
+
 def _of_units(within: Within) -> list[ColumnElement[bool]]:
     if within is None:
         return []
@@ -169,23 +177,16 @@ def _lines(session: Session, *conditions: object, limit: int) -> list[SentLine]:
         .limit(limit)
     )
     return [
-        SentLine(sent, (asker.contact_masked if asker else None) or "已清除", _state(sent, event))
+        SentLine(sent, (asker.contact_masked if asker else None) or "已清除", state_of(sent, event))
         for sent, asker, event in session.exec(statement).all()
     ]
-
-
-def _state(sent: SentAnswer, event: OutboxEvent | None) -> SentState:
-    if sent.delivered_at is not None:
-        return SentState.DELIVERED
-    is_over = event is None or event.outcome in (Outcome.GIVEN_UP, Outcome.SKIPPED)
-    return SentState.FAILED if is_over else SentState.WAITING
 
 
 def _checked(channel: SendChannel, to: str) -> str:
     """Return the contact in its one form; raises InvalidRecipientError."""
     contact = plain_contact(to)
     message = ""
-    if channel is SendChannel.SMS and not _MOBILE.fullmatch(contact):
+    if channel is SendChannel.SMS and not MOBILE.fullmatch(contact):
         message = "短信须发到 11 位手机号，请与咨询人核对"
     elif channel is SendChannel.MAIL and ("@" not in contact or contact_problem(contact)):
         message = "请填写完整的电子邮箱地址"

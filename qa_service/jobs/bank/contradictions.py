@@ -16,20 +16,20 @@ AT_ONCE = 25
 def find_contradictions(context: JobContext) -> int:
     """Compare pairs that changed since they were compared; return the changes to the work list.
 
-    Does nothing without an index, that is in a round run by cron.
+    Does nothing without an index, that is in a round run by cron, or while nothing can be found.
     """
     while True:
         with session_scope(context.database) as session:
             if not fill_wording_keys(session):
                 break
-    if context.index_sync is None:
+    if context.index_sync is None or not context.index_sync.finds:
         return 0
     indexed = context.index_sync.follow()
     with session_scope(context.database, read_only=True) as session:
         due = next_to_compare(session, up_to=indexed.revision, limit=AT_ONCE)
         engine, ids = context.index_sync.engine, [pair_id for _, pair_id in due]
         found = compare_pairs(session, engine, ids, now=context.clock.now())
-    if not due:
+    if not due or not context.index_sync.finds:
         return 0
     with session_scope(context.database) as session:
         return store_compared(session, due, found, now=context.clock.now())

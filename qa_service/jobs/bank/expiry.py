@@ -3,7 +3,6 @@
 from qa_service.jobs.duty import Duty, JobContext
 from qa_service.knowledge.policies.endings.ending import suspend_due
 from qa_service.knowledge.policies.withdrawal import withdraw_ended
-from qa_service.ledger.hand_over import tell_rework
 from qa_service.storage.engine import session_scope
 
 
@@ -13,7 +12,6 @@ def withdraw_expired(context: JobContext) -> int:
     with session_scope(context.database) as session:
         suspended = suspend_due(session, now=now)
         withdrawn = withdraw_ended(session, now=now)
-        tell_rework(session, withdrawn, now=now)
     return suspended + len(withdrawn)
 
 

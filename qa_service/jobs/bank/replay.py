@@ -32,8 +32,8 @@ BATCH = 20
 def replay_questions(context: JobContext, seconds: Callable[[], float] = time.monotonic) -> int:
     """Replay questions for some seconds at night; return how many verdicts changed.
 
-    Does nothing without an index, that is in a round run by cron, and where nothing that decides
-    verdicts has changed since the last run that was finished.
+    Does nothing without an index, that is in a round run by cron, while nothing can be found, and
+    where nothing that decides verdicts has changed since the last run that was finished.
     """
     hour = context.clock.now().astimezone(BEIJING).hour
     searcher = context.searcher
@@ -41,15 +41,20 @@ def replay_questions(context: JobContext, seconds: Callable[[], float] = time.mo
         return 0
     run = _run(context)
     changed, ends = 0, seconds() + SECONDS
-    while run is not None and run.finished_at is None and seconds() < ends:
+    while run is not None and run.finished_at is None and seconds() < ends and _finds(context):
         run, more = _batch(context, searcher, run)
         changed += more
     return changed
 
 
+def _finds(context: JobContext) -> bool:
+    """Return whether anything can be found: else every question would seem to have changed."""
+    return context.index_sync is not None and context.index_sync.finds
+
+
 def _run(context: JobContext) -> ReplayRun | None:
     """Return the run to go on with, a new one if something has changed, else None."""
-    if context.index_sync is None:
+    if context.index_sync is None or not _finds(context):
         return None
     with session_scope(context.database, read_only=True) as session:
         last = last_run(session)
@@ -67,6 +72,8 @@ def _batch(context: JobContext, searcher: Searcher, run: ReplayRun) -> tuple[Rep
     day, run_id = beijing_day(context.clock.now()), run.id or 0
     compared = (_compare(searcher, run_id, asked, day) for asked in questions)
     changes = [one for one in compared if one is not None]
+    if not _finds(context):
+        return run, 0
     with session_scope(context.database) as session:
         store_batch(session, run_id, len(questions), changes, now=context.clock.now())
         return session.get_one(ReplayRun, run_id), len(changes)

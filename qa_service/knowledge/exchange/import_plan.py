@@ -161,8 +161,10 @@ class ImportPlan:
             return
         if other.key in self.row_of:
             raise DuplicateRowError(f"标准问题与第{self.row_of[other.key]}行相同，请删去一行")
+        before = self.known.content_before(other)
+        question = before.question if before else decision.parsed.content.question
         raise DuplicateQuestionError(
-            f"标准问题与编号 {other.key} 的问答相同，请改用该编号或改写问题"
+            f"标准问题与已有的问答“{question}”相同，请在“编号”列填写 {other.key}，或改写问题"
         )
 
     def _refuse_forbidden(self, content: PairContent) -> None:

@@ -60,7 +60,7 @@ class WordingsInUse:
         owners = {
             view.pair_id: _Owner(
                 view.key,
-                f"编号 {view.key} 的问答“{view.content.question}”",
+                f"问答“{view.content.question}”",
                 scope_of(view.content),
                 view.pair_id,
             )

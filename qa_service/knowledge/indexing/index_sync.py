@@ -24,13 +24,19 @@ from qa_service.knowledge.indexing.indexed import (
     refuse_other_bank,
 )
 from qa_service.knowledge.indexing.recalibration import Recalibration
-from qa_service.knowledge.indexing.shared import adopt_built, stand_by
+from qa_service.knowledge.indexing.shared import (
+    adopt_built,
+    load_without,
+    note_engine,
+    stand_by,
+)
 from qa_service.knowledge.lexicon.versions import word_list, words_in_use
 from qa_service.knowledge.models import WordListVersion
 from qa_service.knowledge.pairs.ids import changed_ids
 from qa_service.observability.events import SnapshotNotStored, log_event
 from qa_service.progress import Progress, no_progress
 from qa_service.retrieval.backends.contract import (
+    EngineUnreachableError,
     IndexUnusableError,
     Recipe,
     ScoreCheck,
@@ -88,6 +94,14 @@ class IndexSync:
         return self.engine.index.problem
 
     @property
+    def finds(self) -> bool:
+        """Whether anything can be found now: the engine outside answers, or an index stands by.
+
+        What is concluded from finding nothing must not be stored while it is False.
+        """
+        return self.engine.index.takes_changes
+
+    @property
     def recipe(self) -> Recipe:
         """The recipe of this process's index."""
         return self.engine.recipe()
@@ -101,7 +115,8 @@ class IndexSync:
         """Load the stored index and catch up, or rebuild it; return whether it was rebuilt.
 
         An index that other processes share is never rebuilt here: raises SearchEngineError if it
-        does not fit, or if its engine cannot be used.
+        does not fit, or if its engine cannot be used. One whose engine is gone, which had the
+        bank before, is taken in when that is back.
         """
         with session_scope(self._database, read_only=True) as session:
             self._adopt_words(session)
@@ -109,6 +124,8 @@ class IndexSync:
             index = self._store.load(self.recipe, self.engine.tokenizer)
             with session_scope(self._database, read_only=True) as session:
                 refuse_foreign(session, index, shared=not self._store.rebuilds_at_start)
+        except EngineUnreachableError as gone:
+            index = load_without(self._database, self.engine, self._store, gone)
         except IndexUnusableError as error:
             if not self._store.rebuilds_at_start:
                 raise SearchEngineError(f"{error.message}，{REBUILD_FIRST}") from error
@@ -222,6 +239,17 @@ class IndexSync:
             self.rebuild()
         return self._stamp.revision
 
+    def look_again(self) -> None:
+        """Try whether an engine outside that failed is back, so that no search waits for it."""
+        if self.problem is not None:
+            with self._lock:
+                self.engine.index.refresh()
+
+    def note_engine(self) -> None:
+        """Remember that the bank lies in the engine outside, if there is one that answers."""
+        if self.problem is None:
+            note_engine(self._database, self._store)
+
     def verify(self) -> Stamp:
         """Check the stored index and return its stamp; raises IndexUnusableError."""
         with session_scope(self._database, read_only=True) as session:
@@ -295,6 +323,7 @@ class IndexSync:
                 session, engine, self._store, progress, stamp=stamp, at_once=at_once
             )
         self._save(engine, index)
+        note_engine(self._database, self._store)
         cache.clear()
         stand_by(self._database, engine, self._store, progress)
 

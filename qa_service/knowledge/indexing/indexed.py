@@ -56,7 +56,8 @@ def refuse_foreign(session: Session, index: SearchBackend, *, shared: bool) -> N
         return
     if shared:
         held, published = len(index), count_published(session)
-        if held != published:
+        # One that broke off meanwhile counts nothing, and says so itself.
+        if held != published and index.problem is None:
             raise IndexUnusableError(f"索引不完整：有 {held} 条问答，数据库中已发布 {published} 条")
     elif index.pair_ids() != frozenset(published_ids(session)):
         raise IndexUnusableError("索引快照与数据库内容不一致")

@@ -54,6 +54,7 @@ class IndexWatcher:
 
     def _follow(self) -> None:
         """Index the word list in use and every committed change."""
+        self._index_sync.look_again()
         self._index_sync.take_words()
         self._index_sync.catch_up()
         self._index_sync.fit_calibration()
@@ -69,5 +70,6 @@ class IndexWatcher:
             # Notifications of changes committed before listening began are missed.
             self._follow()
             while not self._stopped.is_set():
-                if wait_for_notice(connection, POLL_SECONDS):
+                # An engine outside that failed gives no notice of its return.
+                if wait_for_notice(connection, POLL_SECONDS) or self._index_sync.problem:
                     self._follow()

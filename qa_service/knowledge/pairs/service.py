@@ -291,8 +291,9 @@ def restore_draft(session: Session, pair: QAPair, *, by: Actor, now: datetime) -
 
 
 def find_same_question(session: Session, question: str) -> str | None:
-    """Return the key of a pair with this question that is not withdrawn, or None."""
-    return _same_question(session, question_key(question), "")
+    """Return the question, as stored, of a pair with it that is not withdrawn; or None."""
+    pair = _same_question(session, question_key(question), "")
+    return question_of(session, pair) if pair is not None else None
 
 
 def mark_changed(session: Session, pair: QAPair, now: datetime) -> None:
@@ -312,9 +313,9 @@ def _check(session: Session, content: PairContent) -> References:
     return references
 
 
-def _same_question(session: Session, key_of_question: str, pair_key: str) -> str | None:
-    """Return the key of another pair, not withdrawn, with this question key; or None."""
-    statement = select(QAPair.key).where(
+def _same_question(session: Session, key_of_question: str, pair_key: str) -> QAPair | None:
+    """Return another pair, not withdrawn, with this question key; or None."""
+    statement = select(QAPair).where(
         QAPair.question_key == key_of_question,
         QAPair.status != PairStatus.WITHDRAWN,
         QAPair.key != pair_key,
@@ -327,5 +328,5 @@ def _refuse_duplicate(session: Session, pair_key: str, key_of_question: str) -> 
     other = _same_question(session, key_of_question, pair_key)
     if other is not None:
         raise DuplicateQuestionError(
-            f"已有这个标准问题的问答（编号 {other}），请修改原问答或改写问题"
+            f"已有这个标准问题的问答“{question_of(session, other)}”，请修改原问答或改写问题"
         )

@@ -9,8 +9,11 @@ from sqlmodel import Session, col, select
 
 from qa_service.accounts.actor import CLOCKWORK, Actor
 from qa_service.accounts.authority import Within
+from qa_service.accounts.models import Unit
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError, NotFoundError
-from qa_service.knowledge.models import QAPair, ReworkTask
+from qa_service.knowledge.models import QAPair, QAVersion, ReworkTask
+from qa_service.outbox.events import UnitMail
+from qa_service.outbox.service import enqueue
 from qa_service.vocabulary import PairStatus
 from qa_service.workdays.calendar import WorkCalendar
 from qa_service.workdays.deadline import due_date
@@ -18,6 +21,7 @@ from qa_service.workdays.deadline import due_date
 OUTCOME_CHARACTERS = 500
 REWORK_WORKDAYS = 10
 """Working days within which a withdrawn answer is renewed or given up."""
+LISTED_IN_MAIL = 20
 REPUBLISHED = "已修改并重新发布"
 
 
@@ -42,19 +46,52 @@ class InvalidOutcomeError(InvalidInputError):
     title = "请说明理由"
 
 
-def open_rework(session: Session, pairs: Sequence[QAPair], reason: str, *, now: datetime) -> None:
-    """Open a task for the unit of each pair that has no open task."""
+def open_rework(
+    session: Session, pairs: Sequence[QAPair], reason: str, *, now: datetime
+) -> list[QAPair]:
+    """Open a task for the unit of each pair that has no open task; return those pairs."""
     ids = [pair.id for pair in pairs if pair.id is not None]
     statement = select(ReworkTask.pair_id).where(
         col(ReworkTask.pair_id).in_(ids), col(ReworkTask.closed_at).is_(None)
     )
     asked = set(session.exec(statement).all())
+    opened = [pair for pair in pairs if pair.id is not None and pair.id not in asked]
     session.add_all(
         ReworkTask(pair_id=pair.id, unit_id=pair.unit_id, reason=reason, opened_at=now)
-        for pair in pairs
-        if pair.id is not None and pair.id not in asked
+        for pair in opened
     )
     session.flush()
+    return opened
+
+
+def mail_rework(session: Session, pairs: Sequence[QAPair], *, now: datetime) -> None:
+    """Mail each unit with an address which of its answers await rework, and by when."""
+    statement = (
+        select(QAPair.unit_id, QAPair.withdrawn_reason, QAVersion.question)
+        .join(QAVersion, col(QAVersion.id) == QAPair.current_version_id)
+        .where(col(QAPair.id).in_([pair.id for pair in pairs]))
+        .order_by(col(QAPair.id))
+    )
+    by_unit: dict[int, list[str]] = {}
+    for unit_id, reason, question in session.exec(statement).all():
+        by_unit.setdefault(unit_id, []).append(f"“{question}”（{reason or '已撤回'}）")
+    for unit_id, answers in by_unit.items():
+        unit = session.get_one(Unit, unit_id)
+        if unit.email:
+            enqueue(session, _mail(unit.key, unit.name, unit.email, answers), now=now)
+
+
+def _mail(key: str, name: str, address: str, answers: Sequence[str]) -> UnitMail:
+    more = len(answers) - LISTED_IN_MAIL
+    lines = (
+        f"{name}：",
+        *answers[:LISTED_IN_MAIL],
+        *([f"另有 {more} 条"] if more > 0 else []),
+        f"请在 {REWORK_WORKDAYS} 个工作日内登录政策咨询问答库，在“清理返工”中重新起草；",
+        "不再答复的，写明理由和佐证。",
+    )
+    title = f"【政策咨询】{len(answers)} 条答复已撤回，请重新起草"
+    return UnitMail(f"rework-{key}", address, title, "\n".join(lines))
 
 
 def complete_rework(

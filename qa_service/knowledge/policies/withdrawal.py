@@ -25,7 +25,7 @@ from qa_service.knowledge.models import (
     stored_id,
 )
 from qa_service.knowledge.policies.fallen import last_ending, note_fallen
-from qa_service.knowledge.policies.rework import open_rework
+from qa_service.knowledge.policies.rework import mail_rework, open_rework
 from qa_service.knowledge.revision import raise_revision
 from qa_service.knowledge.rules import ENDED
 from qa_service.vocabulary import REASON_CHARACTERS, AuditAction, PairStatus
@@ -170,7 +170,10 @@ def pairs_resting_on(
 def withdraw_for_rework(
     session: Session, withdrawals: Sequence[Withdrawal], *, now: datetime, by: Actor
 ) -> list[int]:
-    """Withdraw pairs, open a rework task (返工) for each, and return their ids."""
+    """Withdraw pairs, open a rework task (返工) for each, and return their ids.
+
+    Each unit is mailed once about all of its answers.
+    """
     by_document: dict[int, list[QAPair]] = {}
     for one in withdrawals:
         if one.document_id is not None:
@@ -181,8 +184,12 @@ def withdraw_for_rework(
     by_reason: dict[str, list[QAPair]] = {}
     for one in withdrawals:
         by_reason.setdefault(one.reason[:REASON_CHARACTERS], []).append(one.pair)
-    for reason, pairs in by_reason.items():
-        open_rework(session, pairs, reason, now=now)
+    opened = [
+        pair
+        for reason, pairs in by_reason.items()
+        for pair in open_rework(session, pairs, reason, now=now)
+    ]
+    mail_rework(session, opened, now=now)
     return ids
 
 

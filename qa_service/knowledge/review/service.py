@@ -26,6 +26,7 @@ from qa_service.knowledge.review.grounds import lacks_ground, newest_ground, wri
 from qa_service.knowledge.review.plan import StageTable
 from qa_service.knowledge.review.prechecks import check_submission
 from qa_service.knowledge.review.progress import ReviewState, review_state, signer_of
+from qa_service.knowledge.review.return_mail import mail_return
 from qa_service.knowledge.review.signing import (
     NotInReviewError,
     Signature,
@@ -125,7 +126,7 @@ def send_back(
     table: StageTable,
     now: datetime,
 ) -> None:
-    """Return the version to its author; the reason is required and stored.
+    """Return the version to its author, who is mailed; the reason is required and stored.
 
     Raises NotInReviewError, NotYourSignatureError or InvalidSignatureError, and
     PersonKeyRequiredError for a system.
@@ -134,6 +135,7 @@ def send_back(
     state = _open_review(session, pair, table)
     review = write_return(session, pair, state, stage, reason, by=by, now=now)
     record_signature(session, pair, state, review, by=by)
+    mail_return(session, pair, state.version, stage, reason, now=now)
     end_review(pair)
     session.add(pair)
     session.flush()

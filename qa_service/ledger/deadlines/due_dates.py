@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from qa_service.accounts.actor import CLOCKWORK
 from qa_service.clock import beijing_day
 from qa_service.errors import ConflictError, FieldProblem, ForbiddenError, InvalidInputError
-from qa_service.ledger.deadlines.mail import mail_unit
+from qa_service.ledger.deadlines.mail import mail_people, mail_unit
 from qa_service.ledger.models import EventDetails, LedgerEntry
 from qa_service.ledger.workflow.steps import Command, check_transition, perform, write_transition
 from qa_service.vocabulary import FINISHED, Action, EntryState, Role
@@ -68,6 +68,7 @@ def extend(
     overdue = overdue_since(entry, step.now)
     if overdue and not step.actor.authority.holds({Role.SUPERVISOR}, [entry.unit_id]):
         raise OverdueExtensionError(f"期限 {entry.due_on} 已过，只能由督查批准延期")
+    was_asked = entry.extension_asked_at is not None
     total = entry.extended_workdays + workdays
     if workdays < 1 or total > longest:
         left = longest - entry.extended_workdays
@@ -89,11 +90,18 @@ def extend(
         **overdue,
     }
     perform(session, entry, Action.EXTEND, replace(step, details=details), **changes)
+    if was_asked:
+        mail_unit(session, entry, f"延期已批准，期限延至 {due.due_on}", now=step.now)
 
 
 def ask_extension(session: Session, entry: LedgerEntry, step: Command) -> None:
-    """Record the unit's request for an extension; the deadline stays until it is granted."""
+    """Record the unit's request for an extension; the deadline stays until it is granted.
+
+    The supervisors are told by mail.
+    """
     perform(session, entry, Action.ASK_EXTENSION, step, extension_asked_at=step.now)
+    subject = "申请延期，请批准或不同意"
+    mail_people(session, entry, {Role.SUPERVISOR}, subject, now=step.now, besides=step.actor)
 
 
 def refuse_extension(session: Session, entry: LedgerEntry, step: Command) -> None:

@@ -1,13 +1,17 @@
-"""Mails to units about an entry, written to the outbox; sent if a mail server is configured."""
+"""Mails to units and people about an entry, by the outbox; sent if a mail server is configured."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlmodel import Session
 
+from qa_service.accounts.actor import Actor
+from qa_service.accounts.mailboxes.addressees import holders_of
 from qa_service.accounts.models import Unit
 from qa_service.ledger.models import LedgerEntry
 from qa_service.outbox.events import UnitMail
 from qa_service.outbox.service import enqueue
+from qa_service.vocabulary import Role
 
 
 def mail_unit(
@@ -24,18 +28,35 @@ def mail_unit(
     It is addressed to ``addressee`` if one is given. The question is already masked.
     """
     unit = unit or session.get_one(Unit, entry.unit_id)
-    if not unit.email:
-        return
+    if unit.email:
+        enqueue(session, _mail(entry, subject, addressee or unit.name, unit.email), now=now)
+
+
+def mail_people(
+    session: Session,
+    entry: LedgerEntry,
+    roles: Collection[Role],
+    subject: str,
+    *,
+    now: datetime,
+    besides: Actor,
+) -> int:
+    """Enqueue a mail to each person of ``roles`` for the entry's unit; return how many.
+
+    Whoever did what the mail is about, ``besides``, is left out.
+    """
+    found = holders_of(session, roles, entry.unit_id, besides=besides.person_id)
+    for one in found:
+        enqueue(session, _mail(entry, subject, one.name, one.address), now=now)
+    return len(found)
+
+
+def _mail(entry: LedgerEntry, subject: str, name: str, address: str) -> UnitMail:
     lines = (
-        f"{addressee or unit.name}：",
+        f"{name}：",
         f"台账 {entry.number}，办理期限 {entry.due_on.isoformat()}。",
         f"咨询内容：{entry.question}",
         "请登录政策咨询问答库办理。",
     )
-    mail = UnitMail(
-        number=entry.number,
-        to=unit.email,
-        title=f"【政策咨询】{subject}：{entry.number}",
-        text="\n".join(lines),
-    )
-    enqueue(session, mail, now=now)
+    title = f"【政策咨询】{subject}：{entry.number}"
+    return UnitMail(number=entry.number, to=address, title=title, text="\n".join(lines))

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from qa_service.accounts.models import Unit
 from qa_service.clock import beijing_day
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError
-from qa_service.ledger.deadlines.mail import mail_unit
+from qa_service.ledger.deadlines.mail import mail_people, mail_unit
 from qa_service.ledger.hand_over import ask_opinion
 from qa_service.ledger.models import CoUnit, EventDetails, LedgerEntry
 from qa_service.ledger.workflow.steps import (
@@ -119,6 +119,8 @@ def return_entry(
             "请签收办理或与督查联系"
         )
     perform(session, entry, Action.RETURN, step)
+    subject = "退回待改派"
+    mail_people(session, entry, {Role.SUPERVISOR}, subject, now=step.now, besides=step.actor)
 
 
 def contribute(session: Session, entry: LedgerEntry, step: Command, opinion: str) -> None:

@@ -1,6 +1,6 @@
 """Commands on a unit's reply (答复): drafted by the unit, approved by another person (审核)."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from sqlmodel import Session, col, select
@@ -16,13 +16,12 @@ from qa_service.knowledge.pairs.record.rules import (
     clean_content,
     personal_problems,
     with_unread,
-    written_texts,
 )
 from qa_service.knowledge.pairs.service import draft_pair, find_same_question
 from qa_service.knowledge.pairs.writing import find_references
-from qa_service.knowledge.review.text_checks import Finding, check_texts
-from qa_service.ledger.deadlines.mail import mail_unit
+from qa_service.ledger.deadlines.mail import mail_people, mail_unit
 from qa_service.ledger.models import LedgerEntry, LedgerReply
+from qa_service.ledger.replies.reply_checks import check_again, typed_findings
 from qa_service.ledger.replies.reply_content import ReplyContent, stored_content
 from qa_service.ledger.replies.reply_links import sender_of
 from qa_service.ledger.workflow.steps import (
@@ -38,6 +37,7 @@ from qa_service.vocabulary import (
     REASON_CHARACTERS,
     Action,
     EntryKind,
+    Role,
     Statement,
     VariantOrigin,
 )
@@ -94,6 +94,7 @@ def draft_reply(
     )
     session.add(reply)
     perform(session, entry, Action.DRAFT, _with_reply(step, reply.number))
+    _tell_reviewers(session, entry, step)
     return reply
 
 
@@ -104,15 +105,17 @@ def approve_reply(
     *,
     reply: int,
     statements: Collection[Statement],
+    despite_advice: bool = False,
 ) -> None:
     """Approve reply number ``reply``; a public one is stored as a draft pair at once.
 
-    ``statements`` are what the approver affirms at the gates of a reply.
+    ``statements`` are what the approver affirms at the gates of a reply. The word checks are
+    made again; with ``despite_advice`` the approver confirms to have read their advice.
 
     The asker's wording becomes the draft's first variant, and entry and pair refer to each
     other. A reason in ``step`` is one to send it back, and cannot pass. Raises
-    InvalidReplyError, OwnReplyError, NoReplyError, GatesUnansweredError, what ``draft_pair`` raises
-    when the bank has changed since, and what ``perform`` raises.
+    InvalidReplyError, OwnReplyError, NoReplyError, ReplyCheckFailedError, GatesUnansweredError,
+    what ``draft_pair`` raises when the bank has changed since, and what ``perform`` raises.
     """
     check_transition(session, entry, Action.APPROVE, step)
     if step.reason.strip():
@@ -121,6 +124,7 @@ def approve_reply(
     if found is None or found.number != reply:
         raise NoReplyError("答复在您审核期间已修改，请刷新后按新的答复审核")
     _check_other_person(session, found, step)
+    check_again(session, found, despite_advice=despite_advice)
     found.statements = check_affirmed(REPLY_GATES, statements)
     found.approved_by, found.approved_by_person_id, found.approved_by_key_id = step.actor.recorded
     found.approved_at = step.now
@@ -132,6 +136,7 @@ def approve_reply(
         _with_reply(step, reply),
         **_outcome(session, entry, found, step),
     )
+    _tell_operators(session, entry, step)
 
 
 def _check_other_person(session: Session, reply: LedgerReply, step: Command) -> None:
@@ -141,6 +146,23 @@ def _check_other_person(session: Session, reply: LedgerReply, step: Command) -> 
     sender = sender_of(session, reply.entry_id, reply.number)
     if sender is not None and not step.actor.is_distinct_from(sender):
         raise OwnReplyError("答复经您发送的一次性链接提交，应由另一人审核")
+
+
+def _tell_reviewers(session: Session, entry: LedgerEntry, step: Command) -> None:
+    """Mail those who review the unit's replies; its supervisors where it has no reviewer."""
+    for role in (Role.REVIEWER, Role.SUPERVISOR):
+        told = mail_people(session, entry, {role}, "答复待审核", now=step.now, besides=step.actor)
+        if told:
+            return
+
+
+def _tell_operators(session: Session, entry: LedgerEntry, step: Command) -> None:
+    """Mail the operators that the asker is to be called, and those of the joined entries."""
+    if entry.kind is EntryKind.CORRECTION and entry.asker_id is None:
+        return
+    joined = len(joined_entries(session, entry))
+    subject = "答复已审核，请回复咨询人" + (f"（另有并案 {joined} 条，逐一回复）" if joined else "")
+    mail_people(session, entry, {Role.OPERATOR}, subject, now=step.now, besides=step.actor)
 
 
 def send_back(session: Session, entry: LedgerEntry, step: Command) -> None:
@@ -213,7 +235,11 @@ def _checked(
     found = [
         *_own_problems(content.with_wording_of(pair)),
         *_pair_problems(session, pair),
-        *(FieldProblem(one.field, one.message) for one in _text_faults(session, pair)),
+        *(
+            FieldProblem(one.field, one.message)
+            for one in typed_findings(session, pair)
+            if one.is_fault
+        ),
     ]
     problems = with_unread(unread, found)
     if problems:
@@ -231,15 +257,9 @@ def _pair_problems(session: Session, pair: PairContent) -> list[FieldProblem]:
             problems += error.problems
     same = find_same_question(session, pair.question)
     if same is not None:
-        message = f"已有这个标准问题的问答（编号 {same}），请改写标准问题，或修改原问答"
+        message = f"已有这个标准问题的问答“{same}”，请改写标准问题，或修改原问答"
         problems.append(FieldProblem("question", message))
     return problems
-
-
-def _text_faults(session: Session, pair: PairContent) -> Iterator[Finding]:
-    """Yield the blanks, marks of secrecy and blocked words in what is stored and told."""
-    findings = check_texts(session, written_texts(pair))
-    return (finding for finding in findings if finding.is_fault)
 
 
 def _own_problems(content: ReplyContent) -> list[FieldProblem]:

@@ -83,6 +83,13 @@ class EngineUnreachableError(SearchEngineError):
     title = "检索引擎无法连接"
 
 
+class CollectionUnfitError(SearchEngineError):
+    """What the search engine outside this process holds is not the index that is wanted."""
+
+    code = "search_collection_unfit"
+    title = "检索引擎中的索引不能用，请运行 qa-service index rebuild"
+
+
 class ScoresDifferError(QAServiceError):
     """The scores of the index differ from those of the reference library."""
 

@@ -27,6 +27,9 @@ from qa_service.retrieval.stopwatch import Stopwatch
 RETRY_SECONDS = 5.0
 """Time for which an engine that failed is not asked again."""
 
+WATCHED_RETRY_SECONDS = 4.0
+"""The same for whoever watches the index: sooner, so that no asker waits for one that hangs."""
+
 STANDING_IN = "{problem}；正用本机索引检索"
 NOTHING_FOUND = "{problem}；目前检索不到任何问答，问题请先登记"
 
@@ -49,6 +52,16 @@ class FailoverIndex:
         self._failed_at = float("-inf")
         self._failure = ""
         self._has_missed = False
+        self._owed: Stamp | None = None
+        self._opens: Callable[[], SearchBackend] | None = None
+
+    def opened_by(self, opens: Callable[[], SearchBackend], gone: SearchEngineError) -> None:
+        """Search in what ``opens`` returns as soon as it does; ``gone`` is why it cannot yet.
+
+        Until then the present engine only stands for it. ``opens`` raises SearchEngineError.
+        """
+        self._opens = opens
+        self._note_failure(gone)
 
     @property
     def problem(self) -> str | None:
@@ -80,11 +93,13 @@ class FailoverIndex:
             self.standby.stamp = stamp
         if not self._has_missed:
             self._change(lambda: setattr(self.engine, "stamp", stamp))
+        if self._has_missed:
+            self._owed = stamp
 
     def refresh(self) -> Stamp:
         """Return the stamp after asking the engine how far other processes brought it."""
-        self._has_missed = False
-        if self._is_up():
+        self._has_missed, self._owed = False, None
+        if self._is_up(WATCHED_RETRY_SECONDS):
             self._tried(self.engine.refresh)
         return self.stamp
 
@@ -158,24 +173,42 @@ class FailoverIndex:
             now=self._now,
         )
         copied._failed_at, copied._failure = self._failed_at, self._failure
+        opens = self._opens
+        if opens is not None:
+            copied._opens = lambda: opens().copied()
         return copied
 
     def adopt_standby(self, standby: SearchBackend) -> None:
         """Let another index stand by, equal to the present one."""
         self.standby = standby
 
-    def _is_up(self) -> bool:
-        """Return whether the engine answers; one that failed is tried again after a while."""
-        if self._failure and self._now() - self._failed_at >= RETRY_SECONDS:
-            self._tried(self.engine.refresh)
+    def _is_up(self, after: float = RETRY_SECONDS) -> bool:
+        """Return whether the engine answers; one that failed is tried again ``after`` seconds."""
+        if self._failure and self._now() - self._failed_at >= after:
+            self._failed_at = self._now()  # others go on without it while it is tried
+            self._tried(self._look_again)
         return not self._failure
+
+    def _look_again(self) -> None:
+        """Ask an engine that failed for its stamp; open one that was gone at the start."""
+        if self._opens is not None:
+            self.engine, self._opens = self._opens(), None
+        self.engine.refresh()
 
     @property
     def _is_behind(self) -> bool:
         """Whether the engine has not taken in all that stands by, since it was gone."""
-        if self._has_missed:
+        if self._has_missed and not self._was_made_up():
             return True
         return self.standby is not None and self.engine.stamp.revision < self.standby.stamp.revision
+
+    def _was_made_up(self) -> bool:
+        """Return whether another process brought to the engine what this one could not."""
+        held, owed = self.engine.stamp, self._owed
+        if owed is None or held.bank_id != owed.bank_id or held.revision < owed.revision:
+            return False
+        self._has_missed, self._owed = False, None
+        return True
 
     def _either(self, ask: Callable[[SearchBackend], Found], nothing: Found) -> Found:
         """Return the answer of the engine, else of what stands by, else ``nothing``."""
@@ -191,15 +224,19 @@ class FailoverIndex:
         try:
             act()
         except SearchEngineError as error:
-            if not self._failure:
-                log_event(SearchEngineFailed(error.code))
-            # The title alone: the message names the engine's address, and anybody may ask /readyz.
-            self._failed_at, self._failure = self._now(), error.title
+            self._note_failure(error)
             return False
         if self._failure:
             log_event(SearchEngineBack())
         self._failure = ""
         return True
+
+    def _note_failure(self, error: SearchEngineError) -> None:
+        """Keep why the engine failed, and log it where that is new."""
+        # The title alone: the message names the engine's address, and anybody may ask /readyz.
+        if self._failure != error.title:
+            log_event(SearchEngineFailed(error.code))
+        self._failed_at, self._failure = self._now(), error.title
 
     def _change(self, act: Callable[[], None]) -> None:
         """Change the engine, or note that it missed a change until its stamp is asked for."""

@@ -5,12 +5,21 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from qa_service.retrieval.arrays.ragged import Vectors
-from qa_service.retrieval.backends.contract import Recipe, SearchBackend, Stamp
+from qa_service.retrieval.backends.contract import (
+    EngineUnreachableError,
+    Recipe,
+    SearchBackend,
+    Stamp,
+)
 from qa_service.retrieval.documents import IndexedPair
 from qa_service.retrieval.query import Tokenizer
 
 KnownVectors = Callable[[Sequence[IndexedPair]], Mapping[str, Vectors]]
 """Callback that returns, by text, vectors of texts of the pairs that were made before."""
+
+
+Check = Callable[[SearchBackend], None]
+"""Callback that raises IndexUnusableError for an index that does not hold the bank."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +85,31 @@ class IndexStore(DraftStore, Protocol):
     One that others share is rebuilt by ``qa-service index rebuild`` alone.
     """
 
+    place: str
+    """Fingerprint of the address of an engine outside this process; empty without one."""
+
     def check(self) -> None:
         """Raise SearchEngineError if an engine outside this process cannot be used."""
         ...
 
     def load(self, recipe: Recipe, tokenizer: Tokenizer) -> SearchBackend:
         """Return the stored index; raises IndexUnusableError if there is none that fits."""
+        ...
+
+    def load_without(
+        self,
+        gone: EngineUnreachableError,
+        recipe: Recipe,
+        tokenizer: Tokenizer,
+        *,
+        empty: SearchBackend,
+        check: Check,
+    ) -> SearchBackend:
+        """Return what is searched in while the engine outside this process is ``gone``.
+
+        What stands by is left out unless it passes ``check``. The engine's index must pass it,
+        too, when it is back; ``empty`` has its place until then.
+        """
         ...
 
     def verify(self, recipe: Recipe) -> Stamp:

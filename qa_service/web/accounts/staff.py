@@ -76,6 +76,7 @@ def add(visit: Page) -> Response:
                 roles=_roles(visit),
                 unit=form.text("unit") or None,
                 within=_within(visit),
+                email=form.text("email"),
                 actor=visit.actor,
                 now=visit.now,
             )
@@ -170,6 +171,7 @@ def _change(visit: PageContext, session: Session, login: str) -> None:
         roles=_roles(visit),
         unit=visit.form.text("unit") or None,
         within=_within(visit),
+        email=visit.form.text("email"),
         is_active=visit.form.text("is_active") == "yes",
         actor=visit.actor,
         now=visit.now,

@@ -15,6 +15,8 @@ from pathlib import Path
 from qa_service.errors import FieldProblem, InvalidInputError
 from qa_service.knowledge.exchange.rows.source_row import SourceFile
 
+FOLDER = "imports"
+"""The folder of checked files within the data directory."""
 KEPT = timedelta(hours=1)
 """Time for which a checked file is kept."""
 
@@ -41,7 +43,7 @@ class CheckedFiles:
         Files of all sessions that were kept for longer than KEPT are deleted.
         """
         self.clear()
-        self._delete_old(now)
+        delete_old_files(self._folder, now=now)
         self._own.mkdir(parents=True, mode=0o700, exist_ok=True)
         checksum = _checksum(file.path)
         shutil.copyfile(file.path, self._own / checksum)
@@ -50,7 +52,7 @@ class CheckedFiles:
 
     def find(self, checksum: str, name: str, *, now: datetime) -> SourceFile:
         """Return the kept file of this checksum under its name; raises CheckedFileGoneError."""
-        self._delete_old(now)
+        delete_old_files(self._folder, now=now)
         path = self._own / checksum
         is_kept = _CHECKSUM.fullmatch(checksum) and path.is_file()
         if not is_kept or _checksum(path) != checksum:
@@ -62,14 +64,21 @@ class CheckedFiles:
         """Delete the session's file."""
         shutil.rmtree(self._own, ignore_errors=True)
 
-    def _delete_old(self, now: datetime) -> None:
-        if not self._folder.is_dir():
-            return
-        oldest = (now - KEPT).timestamp()
-        for folder in self._folder.iterdir():
-            with suppress(FileNotFoundError):  # another request may delete it too
-                if folder.stat().st_mtime < oldest:
-                    shutil.rmtree(folder, ignore_errors=True)
+
+def delete_old_files(folder: Path, *, now: datetime) -> int:
+    """Delete what sessions keep below ``folder`` for longer than KEPT; return of how many.
+
+    Such a file holds whatever its sender wrote into it.
+    """
+    if not folder.is_dir():
+        return 0
+    oldest, deleted = (now - KEPT).timestamp(), 0
+    for own in folder.iterdir():
+        with suppress(FileNotFoundError):  # another request may delete it too
+            if own.stat().st_mtime < oldest:
+                shutil.rmtree(own, ignore_errors=True)
+                deleted += 1
+    return deleted
 
 
 def _checksum(path: Path) -> str:

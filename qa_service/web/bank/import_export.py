@@ -29,7 +29,7 @@ from qa_service.knowledge.exchange.workbooks import report_file, template
 from qa_service.request_scope import ReadSession
 from qa_service.text.normalise import display_clean
 from qa_service.vocabulary import AuditAction, ImportOutcome
-from qa_service.web.bank.checked_files import CheckedFiles
+from qa_service.web.bank.checked_files import FOLDER, CheckedFiles
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.forms import member_or_none
 from qa_service.web.kit.visit import Page, PageContext
@@ -188,7 +188,7 @@ def _kept(visit: PageContext, file: SourceFile, outcome: Outcome) -> CheckedFile
 
 
 def _checked_files(visit: PageContext) -> CheckedFiles:
-    return CheckedFiles(visit.services.settings.data_dir / "imports", visit.user.csrf_token)
+    return CheckedFiles(visit.services.settings.data_dir / FOLDER, visit.user.csrf_token)
 
 
 def _kind(visit: PageContext) -> FileKind:

@@ -10,13 +10,11 @@ import ipaddress
 from collections.abc import Mapping
 
 from fastapi import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 from qa_service.accounts.rate_limit import RateExceededError
 from qa_service.errors import ThrottledError
 from qa_service.request_scope import ServicesDep
-from qa_service.web.desk.traditional import traditional
-from qa_service.web.kit.public_links import is_traditional
 from qa_service.web.kit.rendering import render
 from qa_service.web.kit.visit import address_of
 
@@ -61,8 +59,6 @@ def show(
     A page that shows a question as it was typed is private.
     """
     page = render(request, template, context, status=status)
-    if is_traditional(request):
-        page = HTMLResponse(traditional(bytes(page.body).decode()), status_code=status)
     return page if status >= 400 else revalidated(request, page, is_private=is_private)
 
 

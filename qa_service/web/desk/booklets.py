@@ -9,9 +9,9 @@ from qa_service.knowledge.pairs.record.content import AUDIENCE_CHARACTERS
 from qa_service.request_scope import ReadSession, ServicesDep
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
+from qa_service.text.traditional import traditional
 from qa_service.vocabulary import AREA_CHARACTERS
 from qa_service.web.desk.answering import limit_rate, revalidated, show
-from qa_service.web.desk.traditional import traditional
 from qa_service.web.kit.forms import plain_text
 from qa_service.web.kit.parameters import Part
 from qa_service.web.kit.public_links import desk_link, is_large, is_traditional

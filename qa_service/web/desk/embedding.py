@@ -8,8 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from qa_service.accounts.areas import present_area
-from qa_service.clock import beijing_day
-from qa_service.consultation.desk.search import QUESTION_CHARACTERS, search_desk
+from qa_service.consultation.desk.search import QUESTION_CHARACTERS
 from qa_service.consultation.inquiry import UnusableQuestionError
 from qa_service.request_scope import ReadSession, ServicesDep
 from qa_service.vocabulary import AREA_CHARACTERS
@@ -45,9 +44,9 @@ def found(
     typed = plain_text(q)
     chosen = present_area(session, plain_text(area)[:AREA_CHARACTERS])
     context = {"question": typed, "area": chosen or "", "longest": QUESTION_CHARACTERS}
-    day = beijing_day(services.clock.now())
     try:
-        result = search_desk(services.desk_searcher, typed, area=chosen, day=day)
+        now = services.clock.now()
+        result = services.desk_search.find(session, typed, area=chosen, now=now)
     except UnusableQuestionError as error:
         refused = {"result": None, "problem": error.message}
         return show(request, "desk/embed.html", context | refused, status=422)

@@ -9,13 +9,15 @@ from typing import Self
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
+from sqlmodel import Session
 from starlette.responses import Response
 
 from qa_service.accounts.areas import present_area
 from qa_service.clock import beijing_day
 from qa_service.consultation.desk.answers import find_answer
-from qa_service.consultation.desk.search import search_desk
+from qa_service.consultation.desk.search import DeskResult
 from qa_service.knowledge.pairs.queries import CitedPolicy, PairView
+from qa_service.knowledge.pairs.service import PairNotFoundError
 from qa_service.request_scope import ReadSession, ServicesDep
 from qa_service.vocabulary import AREA_CHARACTERS, Verdict
 from qa_service.web.desk.answering import limit_rate, revalidated
@@ -109,9 +111,9 @@ def search(
     Raises UnusableQuestionError.
     """
     chosen = present_area(session, plain_text(area)[:AREA_CHARACTERS])
-    day = beijing_day(services.clock.now())
-    result = search_desk(services.desk_searcher, plain_text(q), area=chosen, day=day)
-    told = find_answer(session, result.answer.key, day=day) if result.answer else None
+    now = services.clock.now()
+    result = services.desk_search.find(session, plain_text(q), area=chosen, now=now)
+    told = _told(session, result, day=beijing_day(now))
     verdict = Verdict.CHOOSE if result.offered else Verdict.UNMATCHED
     found = SearchOut(
         verdict=Verdict.ANSWERED if told else verdict,
@@ -134,6 +136,16 @@ def answer(request: Request, services: ServicesDep, session: ReadSession, key: s
     """Return an answer; PairNotFoundError: see ``find_answer``."""
     view = find_answer(session, key, day=beijing_day(services.clock.now()))
     return _json(request, AnswerOut.of(request, view))
+
+
+def _told(session: Session, result: DeskResult, *, day: date) -> PairView | None:
+    """Return the answer found; None for one published since this request began to read."""
+    if result.answer is None:
+        return None
+    try:
+        return find_answer(session, result.answer.key, day=day)
+    except PairNotFoundError:
+        return None
 
 
 def _json(request: Request, content: BaseModel, *, is_private: bool = False) -> Response:

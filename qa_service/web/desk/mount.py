@@ -34,7 +34,7 @@ DESK_FILES = ("desk/", "icon.svg")
 
 
 def mount_desk(app: FastAPI) -> None:
-    """Add the desk and its static files, and nothing of the staff's pages."""
+    """Add the desk, its static files and robots.txt, and nothing of the staff's pages."""
     app.mount("/static", VersionedFiles(within=DESK_FILES), name="static")
-    for router in DESK_ROUTERS:
+    for router in (feeds.root_router, *DESK_ROUTERS):
         app.include_router(router)

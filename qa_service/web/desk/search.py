@@ -15,14 +15,14 @@ from qa_service.consultation.desk.answers import (
     list_audiences,
     newest_answers,
 )
-from qa_service.consultation.desk.search import QUESTION_CHARACTERS, search_desk
+from qa_service.consultation.desk.search import QUESTION_CHARACTERS
 from qa_service.consultation.desk.topics import (
     DeskTopic,
     chosen_topic,
     topics_of_area,
-    within_topic,
 )
 from qa_service.consultation.inquiry import UnusableQuestionError
+from qa_service.consultation.search.narrowing import Narrowing
 from qa_service.knowledge.pairs.record.content import AUDIENCE_CHARACTERS
 from qa_service.knowledge.policies.citing import document_places
 from qa_service.knowledge.revision import bank_stamp
@@ -65,22 +65,31 @@ def search_page(
     q: str | None = None,
     area: str = "",
     topic: str = "",
+    audience: str = "",
 ) -> Response:
     """Show the answer to a question, or what may be meant, or whom to ask; nothing is stored."""
     typed, chosen = plain_text(q), _chosen(session, area)
-    day = beijing_day(services.clock.now())
+    now = services.clock.now()
+    day = beijing_day(now)
     topics = topics_of_area(session, chosen, day=day) if chosen else []
     about = chosen_topic(topics, topic)
-    context = {**_form(session, typed, chosen), "today": day, **_topics(topics, about)}
+    wanted = plain_text(audience)[:AUDIENCE_CHARACTERS]
+    context = {
+        **_form(session, typed, chosen),
+        **_topics(topics, about),
+        "today": day,
+        "audience": wanted,
+        "audiences": list_audiences(session, day=day),
+    }
     if q is None:
         empty: dict[str, object] = {"result": None, "problem": "", "places": {}}
         return show(request, "desk/found.html", context | empty)
+    narrowed = Narrowing(topic=about.key if about else "", audience=wanted)
     try:
-        result = search_desk(services.desk_searcher, typed, area=chosen, day=day)
+        result = services.desk_search.find(session, typed, area=chosen, narrowed=narrowed, now=now)
     except UnusableQuestionError as error:
         refused: dict[str, object] = {"result": None, "problem": error.message, "places": {}}
         return show(request, "desk/found.html", context | refused, status=422)
-    result = within_topic(result, about)
     cited = [one.key for one in result.answer.basis] if result.answer else []
     found = {"result": result, "problem": "", "places": document_places(session, cited)}
     return show(request, "desk/found.html", context | found, is_private=True)

@@ -4,7 +4,8 @@ Sources: schema.org FAQPage, RFC 4287 (Atom), sitemaps.org 0.9, OpenSearch 1.1.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from xml.etree.ElementTree import Element, SubElement, register_namespace, tostring
 
@@ -19,7 +20,18 @@ SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 OPENSEARCH = "http://a9.com/-/spec/opensearch/1.1/"
 
 NEVER = datetime(2000, 1, 1, tzinfo=UTC)
-"""Time of change of a feed without entries."""
+"""Time of change of a feed without entries, and of what has changed since nobody knows when."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedEntry:
+    """One entry of a feed; its address is its identity."""
+
+    address: str
+    title: str
+    updated: datetime
+    author: str
+    summary: str
 
 
 def faq_script(view: PairView, address: str) -> Markup:
@@ -35,32 +47,29 @@ def faq_script(view: PairView, address: str) -> Markup:
 
 
 def atom_feed(
-    views: Sequence[PairView],
-    changed: Mapping[int, datetime],
+    entries: Sequence[FeedEntry],
     *,
     title: str,
     own: str,
     page: str,
-    addresses: Mapping[int, str],
+    written: Callable[[str], str] = str,
 ) -> bytes:
-    """Return the Atom feed of answers; ``changed`` and ``addresses`` are by the ids of pairs."""
+    """Return the Atom feed; ``written`` gives its texts in the characters of the reader."""
     register_namespace("", ATOM)
     feed = Element(f"{{{ATOM}}}feed")
     _text(feed, "id", own)
-    _text(feed, "title", title)
-    latest = max((changed[view.pair_id] for view in views), default=NEVER)
-    _text(feed, "updated", _instant(latest))
+    _text(feed, "title", written(title))
+    _text(feed, "updated", _instant(max((one.updated for one in entries), default=NEVER)))
     SubElement(feed, f"{{{ATOM}}}link", rel="self", href=own, type="application/atom+xml")
     SubElement(feed, f"{{{ATOM}}}link", rel="alternate", href=page, type="text/html")
-    for view in views:
+    for one in entries:
         entry = SubElement(feed, f"{{{ATOM}}}entry")
-        address = addresses[view.pair_id]
-        _text(entry, "id", address)
-        _text(entry, "title", view.content.question)
-        _text(entry, "updated", _instant(changed[view.pair_id]))
-        _text(SubElement(entry, f"{{{ATOM}}}author"), "name", view.unit_name)
-        SubElement(entry, f"{{{ATOM}}}link", rel="alternate", href=address, type="text/html")
-        _text(entry, "summary", view.content.phone_script)
+        _text(entry, "id", one.address)
+        _text(entry, "title", written(one.title))
+        _text(entry, "updated", _instant(one.updated))
+        _text(SubElement(entry, f"{{{ATOM}}}author"), "name", written(one.author))
+        SubElement(entry, f"{{{ATOM}}}link", rel="alternate", href=one.address, type="text/html")
+        _text(entry, "summary", written(one.summary))
     return _written(feed)
 
 

@@ -75,7 +75,7 @@ def find_user(request: Request, services: ServicesDep) -> SignedIn:
         raise SignInNeededError("请先登录，再继续操作")
     if BACKGROUND_HEADER not in request.headers:
         services.usage.note_session(hash_token(token), now)
-    request.state.user = user
+    request.state.user, request.state.actor = user, user.actor
     return user
 
 

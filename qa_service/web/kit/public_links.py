@@ -9,8 +9,10 @@ from urllib.parse import urlencode
 
 from fastapi import Request
 
+from qa_service.consultation.sending.links import notice_channels
 from qa_service.request_scope import PREFIX_KEY
 from qa_service.services import Services
+from qa_service.vocabulary import SendChannel
 
 DESK = "/desk"
 SIZE = "type"
@@ -19,6 +21,7 @@ SCRIPT = "script"
 TRADITIONAL = "hant"
 """The subtag of BCP 47 for Traditional characters, in lower case."""
 
+_CONTACTS = {SendChannel.SMS: "手机号", SendChannel.MAIL: "邮箱"}
 _HOST = re.compile(r"[A-Za-z0-9.\-]{1,253}(:\d{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:\d{1,5})?")
 
 
@@ -37,6 +40,12 @@ def takes_questions(request: Request) -> bool:
     """Return whether citizens can leave questions, report mistakes and rate answers here."""
     services: Services = request.app.state.services
     return services.settings.desk_writing
+
+
+def notified_contacts(request: Request) -> str:
+    """Return the contacts that are told of a reply by a message, in words; empty for none."""
+    services: Services = request.app.state.services
+    return "和".join(_CONTACTS[channel] for channel in notice_channels(services.settings))
 
 
 def is_large(request: Request) -> bool:

@@ -5,11 +5,12 @@ from http import HTTPStatus
 
 from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.templating import Jinja2Templates
 
 from qa_service import __version__
 from qa_service.accounts.permissions import Permission
+from qa_service.text.traditional import traditional
 from qa_service.web.kit import public_links
 from qa_service.web.kit.csrf_mask import masked
 from qa_service.web.kit.done import forget, line_of
@@ -52,6 +53,7 @@ def _environment() -> Environment:
         is_desk_alone=public_links.is_desk_alone,
         absolute=public_links.absolute,
         takes_questions=public_links.takes_questions,
+        notified_contacts=public_links.notified_contacts,
     )
     return environment
 
@@ -92,6 +94,9 @@ def render(
     response = TEMPLATES.TemplateResponse(request, template, shown, status_code=status)
     if did is not None:
         forget(response, settings)
+    # At one place, so that no page, form or refusal of the desk is read in other characters.
+    if public_links.is_at_desk(request) and public_links.is_traditional(request):
+        return HTMLResponse(traditional(bytes(response.body).decode()), status_code=status)
     return response
 
 

@@ -10,12 +10,14 @@ from qa_service.accounts.api_keys import key_names
 from qa_service.accounts.areas import list_areas
 from qa_service.accounts.units import list_units
 from qa_service.consultation.desk.following import ratings_of_entry
+from qa_service.consultation.sending.notices import notices_of
 from qa_service.errors import ConflictError, ForbiddenError, QAServiceError
 from qa_service.knowledge.gates import REPLY_GATES, statements_of
 from qa_service.knowledge.pairs.questions import questions_of
 from qa_service.knowledge.policies.citing import document_citations, document_names
 from qa_service.ledger.entry_file import EntryFile, allowed_actions, open_file
 from qa_service.ledger.models import LedgerEntry
+from qa_service.ledger.replies.reply_checks import LABELS
 from qa_service.ledger.similar_entries import similar_entries
 from qa_service.ledger.workflow.closing import Contact, closing_blockers
 from qa_service.ledger.workflow.linked_replies import may_send_link
@@ -75,10 +77,13 @@ def show_entry(
         "outcomes": list(CallOutcome),
         "satisfactions": list(Satisfaction),
         "desk_ratings": ratings_of_entry(session, file.entry.id),
+        "notices": notices_of(session, file.entry),
         "blockers": list(closing_blockers(session, file.entry)) if is_answered else [],
         "similar": _similar(visit, session, file.entry) if Action.JOIN in allowed else [],
         "form": form or _form(file, visit, names),
         "reply_changes": reply_changes(session, file.reply),
+        "field_labels": LABELS,
+        "is_despite": visit.form.text("despite_advice") == "yes",
         "reply_basis": _cited(file, citations),
         "units": list_units(session, active_only=True),
         "key_names": _key_names(session, file),

@@ -181,6 +181,7 @@ def _approve(visit: PageContext, session: Session, entry: LedgerEntry, step: Com
         step,
         reply=visit.form.number("reply"),
         statements=affirmed(visit.form),
+        despite_advice=visit.form.text("despite_advice") == "yes",
     )
 
 

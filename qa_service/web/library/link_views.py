@@ -11,6 +11,7 @@ from qa_service.knowledge.models import PolicyDocument, QAPair
 from qa_service.knowledge.policies.library.links import (
     links_of_document,
     links_of_pair,
+    titles_of_documents,
     why_not_confirm,
 )
 from qa_service.knowledge.policy_models import LinkKind, ServiceLink
@@ -20,10 +21,10 @@ from qa_service.web.kit.visit import PageContext
 
 @dataclass(frozen=True, slots=True)
 class LinkLine:
-    """A link; ``document_id`` is that of the document it came with to a pair."""
+    """A link; ``document`` is the title of the document it came with to a pair, or empty."""
 
     link: ServiceLink
-    document_id: int | None
+    document: str
     may_remove: bool
     may_confirm: bool
 
@@ -54,6 +55,7 @@ def links_view(
     """Return the links of a document or a pair as the user sees them."""
     is_pair, held = isinstance(to, QAPair), to.id or 0
     links = links_of_pair(session, held) if is_pair else links_of_document(session, held)
+    titles = titles_of_documents(session, links) if is_pair else {}
     decides = visit.user.may(Permission.CONFIRM_ENDINGS)
     lines = []
     for link in links:
@@ -64,8 +66,8 @@ def links_view(
             and link.confirmed_at is None
             and why_not_confirm(visit.actor, link, to.unit_id) is None
         )
-        document_id = None if is_own else link.document_id
-        lines.append(LinkLine(link, document_id, may_link and is_own, may_confirm))
+        document = "" if is_own else titles.get(link.document_id or 0, "")
+        lines.append(LinkLine(link, document, may_link and is_own, may_confirm))
     form = visit.form
     return LinksView(
         address=f"/{'pairs' if is_pair else 'policies'}/{to.id}/links",

@@ -20,8 +20,7 @@ from qa_service.accounts.permissions import Permission
 from qa_service.accounts.unit_keeping import add_unit, change_unit
 from qa_service.accounts.units import find_unit, list_units
 from qa_service.errors import ConflictError, InvalidInputError, NotFoundError, QAServiceError
-from qa_service.knowledge.exchange.directory.importer import import_areas, import_units
-from qa_service.knowledge.exchange.directory.workbook import directory_workbook
+from qa_service.knowledge.exchange.directory.workbook import areas_workbook, directory_workbook
 from qa_service.knowledge.exchange.import_report import ImportRefusedError, ImportReport
 from qa_service.knowledge.exchange.rows.readers import read_file
 from qa_service.ledger.units.changes import (
@@ -31,6 +30,7 @@ from qa_service.ledger.units.changes import (
     retire_area,
     retire_unit,
 )
+from qa_service.ledger.units.directory_import import import_areas, import_units
 from qa_service.ledger.units.holdings import unit_holdings
 from qa_service.request_scope import ReadSession
 from qa_service.storage.engine import session_scope
@@ -62,6 +62,12 @@ def units_page(visit: Page, session: ReadSession) -> Response:
 def export(visit: Page, session: ReadSession) -> Response:
     """Return the directory as a spreadsheet that can be changed and imported again."""
     return download(directory_workbook(session), f"单位名录-{visit.today:%Y%m%d}.xlsx")
+
+
+@router.get("/areas.xlsx")
+def export_areas(visit: Page, session: ReadSession) -> Response:
+    """Return the policy areas as a spreadsheet that can be changed and imported again."""
+    return download(areas_workbook(session), f"领域-{visit.today:%Y%m%d}.xlsx")
 
 
 @router.get("/new")

@@ -79,6 +79,18 @@ class TestApproval:
         assert sides.entry()["state"] == "drafted"
         assert sides.state("review", **body) == "approved"
 
+    def test_takes_a_word_for_the_advice_that_came_with_the_reply(self, sides: Sides) -> None:
+        sides.state("accept")
+        said = {**REPLY, "answer": "到九曲路47号的窗口填报备案信息。"}
+        (advice,) = sides.post("reply", **said).json()["findings"]
+        assert (advice["field"], advice["is_fault"]) == ("answer", False)
+        assert sides.entry()["findings"] == [advice]
+        body = {"by_supervisor": True, "approve": True, "reply": 1, "statements": AFFIRMED}
+        refused = sides.post("review", **body)
+        assert (refused.status_code, refused.json()["code"]) == (422, "reply_check_failed")
+        assert refused.json()["errors"][0]["message"] == advice["message"]
+        assert sides.state("review", **body, despite_advice=True) == "approved"
+
 
 class TestWay:
     def test_from_receipt_to_closing(self, sides: Sides) -> None:

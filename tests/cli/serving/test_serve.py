@@ -15,7 +15,7 @@ import pytest
 
 
 @pytest.fixture
-def environment(home: Path) -> dict[str, str]:
+def environment(empty_place: Path) -> dict[str, str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -87,7 +87,7 @@ class TestServe:
 
 class TestPortTaken:
     def test_is_told_before_anything_is_loaded(
-        self, environment: dict[str, str], home: Path
+        self, environment: dict[str, str], empty_place: Path
     ) -> None:
         with socket.create_server(("127.0.0.1", int(environment["QA_PORT"]))):
             refused = subprocess.run(
@@ -100,4 +100,4 @@ class TestPortTaken:
         assert refused.returncode == 1
         assert "端口已被占用" in refused.stderr
         assert len(refused.stderr.splitlines()) == 1
-        assert not (home / "data").exists()
+        assert not (empty_place / "data").exists()

@@ -13,7 +13,9 @@ def findings(result: Result) -> dict[str, bool]:
 
 
 class TestDoctor:
-    def test_of_an_empty_place_says_what_is_missing(self, command: Command, home: Path) -> None:
+    def test_of_an_empty_place_says_what_is_missing(
+        self, command: Command, empty_place: Path
+    ) -> None:
         result = command("doctor", "--json")
         assert result.exit_code == 1
         found = findings(result)

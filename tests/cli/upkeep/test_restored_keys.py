@@ -181,9 +181,9 @@ class TestSecondFactorAlone:
         assert "与数据库不符" in command("ask", "低保怎么申请").stderr
 
 
-def test_a_first_start_makes_the_first_key(command: Command, home: Path) -> None:
+def test_a_first_start_makes_the_first_key(command: Command, empty_place: Path) -> None:
     assert command("ask", "低保怎么申请").exit_code == 0
-    assert (home / "data" / "secrets" / "asker.key").exists()
+    assert (empty_place / "data" / "secrets" / "asker.key").exists()
     assert doctor(command)["密钥"][0]
 
 
@@ -265,9 +265,10 @@ class TestUnusableDatabase:
         assert "已损坏" in doctor(command)["数据库"][1]
 
 
-def test_what_commands_write_is_for_the_owner_alone(command: Command, home: Path) -> None:
+def test_what_commands_write_is_for_the_owner_alone(command: Command, empty_place: Path) -> None:
+    data, backup = empty_place / "data", empty_place / "backup"
     command("ask", "低保怎么申请")
-    command("backup", home / "backup")
-    places = [*(home / "data").rglob("*"), *(home / "backup").rglob("*"), home / "data"]
+    command("backup", backup)
+    places = [*data.rglob("*"), *backup.rglob("*"), data]
     assert {path.name for path in places if path.stat().st_mode & 0o077} == set()
     assert doctor(command)["文件权限"][0]

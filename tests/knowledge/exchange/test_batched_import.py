@@ -256,7 +256,7 @@ class TestWriting:
             counter.take(*rows, between=take_the_question)
         report = caught.value.report
         assert (report.added, report.refused) == (2, 3)
-        assert "编号 other " in report.rows[3].reason
+        assert f"问答“{rows[3]['question']}”" in report.rows[3].reason
         assert "再次导入" in report.rows[4].reason
         assert "已写入 2 行" in caught.value.message
         assert counter.keys() == {"k0", "k1", "other"}

@@ -231,7 +231,7 @@ class TestRefusedRows:
     def test_the_question_of_another_pair_names_that_pair(self, desk: Desk) -> None:
         desk.take(pair("a"))
         report = desk.refusal(pair("b"))
-        assert "编号 a " in report.rows[0].reason
+        assert f"问答“{pair('a')['question']}”" in report.rows[0].reason
 
     def test_a_document_number_of_two_documents_asks_for_the_key(self, desk: Desk) -> None:
         report = desk.refusal(pair("a", basis=["甲令第7号"]))

@@ -166,3 +166,12 @@ def test_pages_follow_on_each_other_and_hold_each_pair_once(session: Session) ->
         seen += [view.pair_id for view in page.items]
         after = page.next_after or 0
     assert (seen, after) == (made, 0)
+
+
+@pytest.mark.parametrize("words", ["补办 户口簿", "補辦戶口簿", "台湾同胞", "臺灣"])
+def test_words_in_simplified_characters_find_a_pair_written_in_traditional_ones(
+    session: Session, words: str
+) -> None:
+    written = replace(PENSION, question="臺灣同胞怎樣補辦戶口簿？", answer="到派出所戶籍窗口補辦。")
+    wanted = number(published(session, written))
+    assert listed(session, PairFilter(words=words)) == [wanted]

@@ -129,6 +129,9 @@ class TestRework:
         (task,) = rework_owed(session)
         with pytest.raises(InvalidOutcomeError):
             decline_rework(session, task, " ", by=person("乙"), now=NOW, evidence="区政办电话")
+        with pytest.raises(InvalidOutcomeError) as blank:
+            decline_rework(session, task, "事项已取消", by=person("乙"), now=NOW, evidence=" \n")
+        assert [one.field for one in blank.value.problems] == ["evidence"]
         decline_rework(session, task, "事项已取消", by=person("乙"), now=NOW, evidence="1号文")
         assert rework_owed(session) == []
         with pytest.raises(ReworkClosedError):

@@ -7,9 +7,11 @@ from actors import person
 from reviewing import EVERYBODY, SIGNERS, TABLE, give_ground, sign_next, statements_for
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DatabaseError
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from qa_service.accounts.authority import Authority
+from qa_service.accounts.models import User
+from qa_service.accounts.units import find_unit
 from qa_service.clock import BEIJING
 from qa_service.knowledge.content_parts import Basis
 from qa_service.knowledge.gates import GatesUnansweredError
@@ -38,6 +40,7 @@ from qa_service.knowledge.review.signing import (
     NotYourSignatureError,
     Signature,
 )
+from qa_service.outbox.models import Destination, OutboxEvent
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import PairStatus, PolicyArea, Role, Stage, Statement
 
@@ -274,6 +277,36 @@ class TestReturn:
         assert (returned.signer, returned.reason) == (by.login, "依据写错")
         with pytest.raises(NotInReviewError):
             sign_next(session, pair, Stage.FIRST, now=NOW)
+
+    def test_is_mailed_to_the_author_or_to_the_unit_where_no_account_wrote_it(
+        self, session: Session, pair: QAPair
+    ) -> None:
+        by = SIGNERS[Stage.FIRST]
+        find_unit(session, "pensions").email = "pensions@gov.example"
+        send_back(
+            session, pair, Stage.FIRST, "依据写错，请回13600001234", by=by, table=TABLE, now=NOW
+        )
+        author = User(
+            login="qicao",
+            display_name="起草人甲",
+            email="qicao@gov.example",
+            password_hash="unused",
+            roles=[Role.EDITOR],
+            created_at=NOW,
+        )
+        session.add(author)
+        session.flush()
+        version_in_work(session, pair).author_person_id = author.id
+        submit(session, pair, by=person("乙"), now=NOW)
+        send_back(session, pair, Stage.FIRST, "改句号", by=by, table=TABLE, now=NOW)
+        mails = [
+            one.payload
+            for one in session.exec(select(OutboxEvent).order_by(col(OutboxEvent.id))).all()
+            if one.destination is Destination.MAIL
+        ]
+        assert [mail["to"] for mail in mails] == ["pensions@gov.example", "qicao@gov.example"]
+        assert "依据写错，请回〔手机号〕" in mails[0]["text"]
+        assert mails[1]["text"].startswith("起草人甲：\n问答“养老金什么时候发？”")
 
     def test_needs_a_reason(self, session: Session, pair: QAPair) -> None:
         with pytest.raises(InvalidSignatureError, match="退回原因"):

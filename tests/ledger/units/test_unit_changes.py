@@ -34,6 +34,7 @@ from qa_service.ledger.units.changes import (
     retire_unit,
 )
 from qa_service.ledger.units.holdings import AreaInUseError, UnitInUseError, unit_holdings
+from qa_service.ledger.workflow import assignment
 from qa_service.ledger.workflow.undoing import UndoRefusedError, undo
 from qa_service.ledger.workflow.voiding import void
 from qa_service.storage.engine import session_scope
@@ -286,3 +287,17 @@ def close(session: Session, entry: LedgerEntry) -> None:
     entry.state = EntryState.CLOSED
     session.add(entry)
     session.flush()
+
+
+def test_a_new_name_shows_everywhere_but_in_what_was_recorded(
+    session: Session, enter: Register
+) -> None:
+    entry = enter(session, MORNING, area=PolicyArea.TAXATION)
+    assignment.assign(session, entry, step(SUPERVISOR), unit="tax")
+    renamed = UnitContent("tax", "甲区财税局", (PolicyArea.TAXATION,))
+    change_unit(session, renamed, actor=SUPERVISOR, now=MORNING)
+    reasons = [event.reason for event in entry_events(session, entry.number)]
+    assert any("交甲区税务局办理" in reason for reason in reasons)
+    assert not any("财税局" in reason for reason in reasons)
+    (audited,) = list_events(session, AuditFilter(action=AuditAction.UNIT))
+    assert audited.details["name"] == "甲区税务局 → 甲区财税局"

@@ -8,11 +8,17 @@ from search_backend_contract import BANK, CARD, DIMENSION, TAX, vectors_of
 from qa_service.retrieval.arrays.ragged import Vectors
 from qa_service.retrieval.backends.contract import (
     CandidateBlock,
+    CollectionUnfitError,
     EngineUnreachableError,
+    SearchEngineError,
     Stamp,
 )
 from qa_service.retrieval.backends.embedded.index import SearchIndex
-from qa_service.retrieval.backends.failover import RETRY_SECONDS, FailoverIndex
+from qa_service.retrieval.backends.failover import (
+    RETRY_SECONDS,
+    WATCHED_RETRY_SECONDS,
+    FailoverIndex,
+)
 from qa_service.retrieval.documents import EVERYTHING, Filters, IndexedPair
 from qa_service.retrieval.query import AnalysedQuestion, analyse
 from qa_service.retrieval.stopwatch import Stopwatch
@@ -154,3 +160,63 @@ def test_a_change_cut_off_in_the_middle_does_not_count_as_taken_in(
     assert found(index, "发票", tokenizer) == [], "it may hold an older form of what changed"
     index.refresh()
     assert found(index, "发票", tokenizer) == [9]
+
+
+def test_an_engine_that_another_process_brought_up_to_date_is_searched_again(
+    engine: FailingIndex, times: Times, tokenizer: Tokenizer
+) -> None:
+    index = FailoverIndex(engine, _filled(SearchIndex(tokenizer, DIMENSION)), now=times)
+    changed = IndexedPair(7, "医保卡怎么激活？", (), "", revision=4)
+    engine.gone = True
+    index.refresh()
+    index.upsert([changed], vectors_of(changed))
+    index.stamp = Stamp("bank", 4)
+    engine.gone = False
+    engine.upsert([changed], vectors_of(changed))
+    engine.stamp = Stamp("bank", 4)
+    times.seconds += RETRY_SECONDS
+    asked = engine.asked
+    assert found(index, "激活", tokenizer) == [7]
+    assert engine.asked == asked + 2, "looked at, then searched"
+
+
+@pytest.mark.parametrize("stands_by", [True, False])
+def test_an_engine_gone_at_the_start_is_opened_when_it_is_back(
+    engine: FailingIndex, times: Times, tokenizer: Tokenizer, stands_by: bool
+) -> None:
+    absent = SearchIndex(tokenizer, DIMENSION)
+    absent.stamp = Stamp("bank", -1)
+    standby = _filled(SearchIndex(tokenizer, DIMENSION)) if stands_by else None
+    index = FailoverIndex(absent, standby, now=times)
+    unfit, gone = CollectionUnfitError("没有建完"), EngineUnreachableError("检索引擎无法连接")
+    answers: list[SearchEngineError] = [unfit]
+
+    def opens() -> FailingIndex:
+        if answers:
+            raise answers.pop()
+        return engine
+
+    index.opened_by(opens, gone)
+    assert found(index, "发票", tokenizer) == ([9] if stands_by else [])
+    assert str(index.problem).startswith("检索引擎无法连接；")
+    assert index.stamp == Stamp("bank", 3 if stands_by else -1)
+    times.seconds += RETRY_SECONDS
+    found(index, "发票", tokenizer)
+    assert "index rebuild" in str(index.problem)
+    times.seconds += RETRY_SECONDS
+    assert (found(index, "发票", tokenizer), index.problem) == ([9], None)
+    assert index.engine is engine
+
+
+def test_whoever_watches_tries_an_engine_before_an_asker_would(
+    engine: FailingIndex, times: Times, tokenizer: Tokenizer
+) -> None:
+    index = FailoverIndex(engine, _filled(SearchIndex(tokenizer, DIMENSION)), now=times)
+    engine.gone = True
+    found(index, "发票", tokenizer)
+    times.seconds += WATCHED_RETRY_SECONDS
+    index.refresh()
+    asked = engine.asked
+    times.seconds += RETRY_SECONDS - WATCHED_RETRY_SECONDS
+    found(index, "发票", tokenizer)
+    assert engine.asked == asked, "no asker waits for an engine that was tried just now"

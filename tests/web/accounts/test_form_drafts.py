@@ -66,3 +66,6 @@ def test_drafts_are_read_with_a_new_key_alone(operator: Browser, services: Servi
 def test_what_is_too_long_is_refused(operator: Browser) -> None:
     assert operator.post("/drafts", form=FORM, values="a" * (LONGEST + 1)).status_code == 422
     assert operator.post("/drafts", form="/" * 301, values="[]").status_code == 422
+    # It is found by its form's address, which lies unencrypted.
+    for form in ("/pairs/13600001234", "/pairs/new?q=13600001234", "王小明的草稿"):
+        assert operator.post("/drafts", form=form, values="[]").status_code == 422

@@ -32,6 +32,29 @@ def test_a_wording_of_another_pair_is_told_refused_and_kept_with_a_reason(
     assert sent.status_code == 303
 
 
+def test_another_figure_is_told_on_the_form_and_when_the_pair_is_submitted(
+    editor: Browser, services: Services
+) -> None:
+    publish(
+        editor,
+        services,
+        question="老旧小区加装电梯补助多少钱？",
+        answer="加装电梯每台补助20万元，验收后申请。",
+    )
+    other = {
+        "question": "老旧小区加装电梯补助是多少钱？",
+        "variants": "电梯补多少",
+        "answer": "加装电梯每台补助15万元，验收后申请。",
+    }
+    path = write(editor, **other)
+    for page in (editor.get(path), editor.post(path, then="submit", **{**PAIR, **other})):
+        assert "口径不一致" in page.text
+        assert "20万元" in page.text
+    assert page.status_code == 422
+    sent = editor.post(path, then="submit", despite_advice="yes", **{**PAIR, **other})
+    assert sent.status_code == 303
+
+
 def test_an_import_tells_by_row_which_answer_disagrees(editor: Browser, services: Services) -> None:
     publish(
         editor,

@@ -1,5 +1,7 @@
 """The pages on the end of a document: preview, proposal, decision, taking it back."""
 
+import re
+
 import pytest
 from pair_pages import QUESTION, ask, publish
 from policy_pages import address, propose
@@ -33,6 +35,21 @@ def test_the_document_shows_what_rests_on_it_by_question(editor: Browser, path: 
     preview = editor.get(f"{path}/ending").text
     assert QUESTION in preview
     assert "咨询 <strong>1</strong> 件" in preview
+
+
+def test_the_preview_names_the_open_entries_that_depend_on_it_and_who_was_told(
+    editor: Browser, operator: Browser, path: str
+) -> None:
+    told = operator.post("/consultations", question=QUESTION).headers["location"]
+    pair = re.search(r'name="qa_id" value="(\d+)"', operator.get(told).text)
+    assert pair
+    operator.post(f"{told}/choice", qa_id=pair[1])
+    operator.post(f"/pairs/{pair[1]}/corrections", complaint="补助标准已调整")
+    preview = editor.get(f"{path}/ending").text
+    assert "咨询 <strong>2</strong> 件" in preview
+    assert "有关台账 <strong>1</strong> 件" in preview
+    listed = preview.split("<h3>办理中的台账</h3>")[1].split("</ul>")[0]
+    assert re.search(r'<a href="/ledger/JC\d{8}-\d{4}">', listed) or "补助标准已调整" in listed
 
 
 def test_a_proposal_without_a_reason_keeps_what_was_typed_and_changes_nothing(

@@ -115,6 +115,13 @@ class TestTopics:
         assert _verdict(desk, q=QUESTION, area="就业创业", topic="") == "answered"
         assert _verdict(desk, q=QUESTION, area="就业创业", topic="junk") == "answered"
 
+    def test_an_audience_narrows_a_search(self, desk: TestClient, services: Services) -> None:
+        set_version(services, audience="退休人员")
+        assert _verdict(desk, q=QUESTION, audience="退休人员") == "answered"
+        page = desk.get("/desk/search", params={"q": QUESTION, "audience": "学生"}).text
+        assert KEY not in re.findall(r"/desk/answers/([\w-]+)", page)
+        assert '<option value="退休人员">退休人员</option>' in page
+
 
 def _topics(page: str) -> dict[str, str]:
     field = page.split('name="topic">')[1].split("</select>")[0]

@@ -12,7 +12,6 @@ from fastapi.testclient import TestClient
 from public_desk import (
     HIDING,
     KEY,
-    LAW,
     QUESTION,
     set_law,
     set_pair,
@@ -27,7 +26,6 @@ from qa_service.knowledge.pairs.service import withdraw_pair
 from qa_service.ledger.models import LedgerEntry
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import PublicKind, Validity
 from qa_service.web.desk.answering import network_of
 
 ANSWER = "持卡人可带有效身份证件"
@@ -217,49 +215,10 @@ class TestLists:
         assert f"http://testserver{PAGE}" in addresses
         assert len(addresses) == 3 + 11 + 7
         assert "q={searchTerms}" in desk.get("/desk/opensearch.xml").text
-
-
-class TestPolicyLibrary:
-    def test_shows_a_document_with_the_answers_that_rest_on_it(
-        self, desk: TestClient, services: Services
-    ) -> None:
-        law = set_law(
-            services,
-            link="https://law.example/1",
-            interpretation_title="一图读懂社会保险法",
-            interpretation_link="https://law.example/read",
-        )
-        path = f"/desk/policies/{law}"
-        assert path in desk.get("/desk/policies?q=社会保险").text
-        page = desk.get(path).text
-        for text in ("主席令第35号", "2011-07-01", "https://law.example/1", QUESTION):
-            assert text in page
-        assert '<a href="https://law.example/read" rel="noopener noreferrer">一图读懂社会' in page
-
-    def test_an_ended_one_says_so_and_by_what_it_is_replaced(
-        self, desk: TestClient, services: Services
-    ) -> None:
-        ended = {
-            "validity": Validity.REPEALED,
-            "invalid_since": date(2026, 11, 1),
-            "replaced_by": "失业保险条例",
-        }
-        page = desk.get(f"/desk/policies/{set_law(services, **ended)}").text
-        assert "已废止，请不要再作为办事依据" in page
-        assert re.search(r'由<a href="/desk/policies/\d+">《失业保险条例》', page)
-        assert "没有可以公开的答复" in page
-        assert LAW in desk.get("/desk/policies", params={"validity": "废止"}).text
-
-    @pytest.mark.parametrize(
-        "hidden", [{"is_public": False}, {"public_kind": PublicKind.ON_REQUEST}]
-    )
-    def test_one_that_is_not_public_is_not_there(
-        self, desk: TestClient, services: Services, hidden: dict[str, object]
-    ) -> None:
-        path = f"/desk/policies/{set_law(services, **hidden)}"
-        assert desk.get(path).status_code == 404
-        assert LAW not in desk.get("/desk/policies").text
-        assert path not in desk.get("/desk/sitemap.xml").text
+        robots = desk.get("/robots.txt").text.splitlines()
+        assert robots[0] == "User-agent: *"
+        assert "Disallow: /desk/search" in robots
+        assert robots[-1] == "Sitemap: http://testserver/desk/sitemap.xml"
 
 
 class TestReading:

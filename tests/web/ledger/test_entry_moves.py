@@ -130,6 +130,22 @@ class TestApproval:
         assert f'formaction="{entry}/send_back"' in form
         assert supervisor.post(f"{entry}/approve", reply=1, statements=AFFIRMED).status_code == 303
 
+    def test_shows_the_advice_to_drafter_and_approver_and_takes_a_tick_for_it(
+        self, entry: str, unit: Browser, supervisor: Browser
+    ) -> None:
+        unit.post(f"{entry}/accept")
+        typed = REPLY | {"answer": "请到九曲路47号的养老服务中心预约。"}
+        assert unit.post(f"{entry}/draft", **typed).status_code == 303
+        for browser in (unit, supervisor):
+            told = browser.get(entry).text.split("检查提示")[1].split("</ul>")[0]
+            assert "答案：疑似含有个人地址，请核对" in told
+        form = {"reply": 1, "statements": AFFIRMED}
+        refused = supervisor.post(f"{entry}/approve", **form)
+        assert refused.status_code == 422
+        assert "知悉以上提示，仍然通过" in refused.text
+        assert "待审核" in supervisor.get(entry).text
+        assert supervisor.post(f"{entry}/approve", despite_advice="yes", **form).status_code == 303
+
     def test_a_reason_sends_the_reply_back(
         self, entry: str, unit: Browser, supervisor: Browser
     ) -> None:

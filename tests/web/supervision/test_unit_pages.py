@@ -7,6 +7,7 @@ from visitor import Browse, Browser
 
 from qa_service.accounts.models import Area, Unit
 from qa_service.accounts.units import find_unit
+from qa_service.ledger.models import LedgerEntry
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Role
@@ -111,6 +112,32 @@ class TestAreas:
         assert supervisor.post("/units/areas", name="住房", then="add").status_code == 303
         for path in ("/", "/pairs", "/pairs/new", "/coverage"):
             assert "住房" in editor.get(path).text, path
+
+    def test_an_added_area_is_routed_imported_reported_and_exported(
+        self, supervisor: Browser, editor: Browser, operator: Browser, services: Services
+    ) -> None:
+        supervisor.post("/units/areas", name="住房", then="add")
+        housing = {"name": "区安居服务中心", "key": "anju", "fields": "住房"}
+        assert supervisor.post("/units/new", level="district", **housing).status_code == 303
+        asked = operator.post("/consultations", question="火星公租房怎么申请？", area="住房")
+        path = asked.headers["location"]
+        operator.post(f"{path}/registration", area="住房")
+        with session_scope(services.database, read_only=True) as session:
+            entry = session.exec(select(LedgerEntry)).one()
+            assert (entry.area, entry.unit_id) == ("住房", find_unit(session, "anju").id)
+        lines = [
+            "领域,承办单位,标准问题,答案,口播稿,生效日期,政策依据",
+            "住房,anju,公租房租金怎么交？,到住房保障中心交。,到中心交。,2026-01-01,",
+        ]
+        report = editor.client.post(
+            "/bank/import",
+            data={"csrf_token": editor.token(), "then": "import"},
+            files={"file": ("rows.csv", "\n".join(lines).encode(), "text/csv")},
+        )
+        assert report.status_code == 200, report.text
+        assert "公租房租金怎么交" in editor.get("/pairs?area=住房").text
+        for page in ("/ledger", "/reports", "/booklets"):
+            assert "住房" in supervisor.get(page).text, page
 
     def test_a_renamed_area_keeps_its_value(self, supervisor: Browser, services: Services) -> None:
         supervisor.post("/units/areas", key="教育", name="教育培训", position="2", then="save")

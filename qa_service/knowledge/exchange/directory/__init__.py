@@ -1,1 +1,1 @@
-"""The directory of units as a file: its import and its export."""
+"""The directory of units and the policy areas as files: their columns of standing, their export."""

@@ -1,6 +1,7 @@
 """The columns of a file of the directory of units, such as ``units.jsonl``."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlmodel import Session
@@ -9,6 +10,8 @@ from qa_service.accounts.areas import area_message, list_areas
 from qa_service.accounts.unit_keeping import EMAIL
 from qa_service.accounts.units import UnitContent, store_unit
 from qa_service.errors import FieldProblem, InvalidInputError
+from qa_service.knowledge.exchange.directory.standing import COLUMNS as STANDING_COLUMNS
+from qa_service.knowledge.exchange.directory.standing import Standing, read_standing
 from qa_service.knowledge.exchange.rows.columns import Column, RowFields, column_name
 from qa_service.knowledge.exchange.rows.readers import read_rows
 from qa_service.knowledge.exchange.rows.source_row import SourceRow
@@ -25,11 +28,20 @@ COLUMNS = (
     Column("person", "责任人", width=12, guide="选填。"),
     Column("phone", "电话", width=16, guide="选填。"),
     Column("email", "邮箱", width=24, guide="选填。交办和提醒发到这里。"),
+    *STANDING_COLUMNS,
 )
 
 _LIMITS = {"key": 64, "name": 128}
 _LEVELS = {text: level for level in UnitLevel for text in (level.label, level.value)}
 _FLAGS = {"是": True, "true": True, "否": False, "false": False, "": False}
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRow:
+    """A unit of a file, and whether it is in use."""
+
+    content: UnitContent
+    standing: Standing
 
 
 class InvalidUnitsError(InvalidInputError):
@@ -69,15 +81,22 @@ def _known(unit: UnitContent, row: SourceRow, areas: Sequence[AreaKey]) -> UnitC
 
 
 def read_unit(row: SourceRow) -> UnitContent:
-    """Return the unit of ``row`` with its key; raises InvalidUnitsError with every problem."""
-    unit = read_named_unit(row)
-    if not unit.key:
-        problem = FieldProblem(column_name(row, COLUMNS, "key"), "不能为空")
-        raise InvalidUnitsError("这一行有误，请按提示修改", problems=(problem,))
-    return unit
+    """Return the unit in use of ``row`` with its key.
+
+    Raises InvalidUnitsError with every problem.
+    """
+    found = read_named_unit(row)
+    problems = []
+    if not found.content.key:
+        problems.append(FieldProblem(column_name(row, COLUMNS, "key"), "不能为空"))
+    if found.standing.is_ended:
+        problems.append(FieldProblem(column_name(row, COLUMNS, "state"), "只列在用的单位"))
+    if problems:
+        raise InvalidUnitsError("这一行有误，请按提示修改", problems=tuple(problems))
+    return found.content
 
 
-def read_named_unit(row: SourceRow) -> UnitContent:
+def read_named_unit(row: SourceRow) -> UnitRow:
     """Return the unit of ``row``; the key may be empty, areas and parent may be names.
 
     Raises InvalidUnitsError with every problem.
@@ -94,9 +113,10 @@ def read_named_unit(row: SourceRow) -> UnitContent:
         person_in_charge=display_clean(fields.text("person")) or None,
         phone=display_clean(fields.text("phone")) or None,
     )
+    standing = read_standing(fields)
     if fields.problems:
         raise InvalidUnitsError("这一行有误，请按提示修改", problems=tuple(fields.problems))
-    return unit
+    return UnitRow(unit, standing)
 
 
 def _name(fields: RowFields) -> str:

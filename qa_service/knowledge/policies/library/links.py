@@ -9,7 +9,7 @@ from qa_service.accounts.actor import Actor, RecordedActor, check_permission
 from qa_service.accounts.audit import record
 from qa_service.accounts.permissions import GRANTS, Permission
 from qa_service.errors import FieldProblem, InvalidInputError, NotFoundError
-from qa_service.knowledge.models import PairBasis, QAPair
+from qa_service.knowledge.models import PairBasis, QAPair, stored_id
 from qa_service.knowledge.policies.library.uploads import ADDRESS, ADDRESS_TOLD
 from qa_service.knowledge.policies.permissions import NotYourDecisionError
 from qa_service.knowledge.policy_models import LinkKind, PolicyDocument, ServiceLink
@@ -138,6 +138,13 @@ def links_of_document(session: Session, document_id: int) -> Sequence[ServiceLin
     """Return the links of a document by kind and name."""
     statement = select(ServiceLink).where(ServiceLink.document_id == document_id)
     return session.exec(statement.order_by(col(ServiceLink.kind), col(ServiceLink.title))).all()
+
+
+def titles_of_documents(session: Session, links: Sequence[ServiceLink]) -> dict[int, str]:
+    """Return the titles of the documents the links are tied to, by id."""
+    ids = {link.document_id for link in links if link.document_id is not None}
+    statement = select(PolicyDocument).where(col(PolicyDocument.id).in_(ids))
+    return {stored_id(document): document.title for document in session.exec(statement).all()}
 
 
 def links_of_pair(session: Session, pair_id: int) -> Sequence[ServiceLink]:

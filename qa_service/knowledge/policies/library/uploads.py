@@ -59,7 +59,7 @@ def note_upload(
     )
     session.add(document)
     session.flush()
-    subject, said = f"政策文件 {document.id}", f"{day} {address}"
+    subject, said = f"政策 {document.key}", f"{day} {address}"
     record(session, AuditAction.EDIT, actor=actor, now=now, subject=subject, uploaded=said)
 
 

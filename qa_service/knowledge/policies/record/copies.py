@@ -19,8 +19,8 @@ class PolicyKnownError(ConflictError):
 
     def __init__(self, known: PolicyDocument) -> None:
         message = (
-            f"政策库中已有“{known.document_number}”《{known.title}》"
-            f"（编号 {known.id}），请直接修改：/policies/{known.id}"
+            f"政策库中已有“{known.document_number}”《{known.title}》，"
+            f"请直接修改：/policies/{known.id}"
         )
         super().__init__(message, problems=(FieldProblem("document_number", message),))
         self.policy_id = stored_id(known)

@@ -2,7 +2,12 @@
 
 from pathlib import Path
 
-from qa_service.retrieval.backends.contract import Recipe, SearchBackend, Stamp
+from qa_service.retrieval.backends.contract import (
+    EngineUnreachableError,
+    Recipe,
+    SearchBackend,
+    Stamp,
+)
 from qa_service.retrieval.backends.embedded.embedding_cache import VectorLog
 from qa_service.retrieval.backends.embedded.index import SearchIndex
 from qa_service.retrieval.backends.embedded.snapshot import (
@@ -11,7 +16,7 @@ from qa_service.retrieval.backends.embedded.snapshot import (
     save_snapshot,
     verify_snapshot,
 )
-from qa_service.retrieval.backends.stores import Draft, DraftStore, KnownVectors
+from qa_service.retrieval.backends.stores import Check, Draft, DraftStore, KnownVectors
 from qa_service.retrieval.query import Tokenizer
 
 
@@ -19,6 +24,7 @@ class SnapshotStore:
     """Snapshots below one folder; see ``snapshot`` for their layout."""
 
     rebuilds_at_start = True
+    place = ""
 
     def __init__(self, root: Path) -> None:
         """Use the folder ``root``, which need not exist yet."""
@@ -33,6 +39,18 @@ class SnapshotStore:
         index = SearchIndex(tokenizer, recipe.dimension or None, arrays)
         index.stamp = stamp
         return index
+
+    def load_without(
+        self,
+        gone: EngineUnreachableError,
+        recipe: Recipe,
+        tokenizer: Tokenizer,
+        *,
+        empty: SearchBackend,
+        check: Check,
+    ) -> SearchBackend:
+        """Raise ``gone``: this index has no engine outside that could be."""
+        raise gone
 
     def draft(self, recipe: Recipe, tokenizer: Tokenizer, stamp: Stamp) -> Draft:
         """Return an empty index in memory."""

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -36,6 +37,10 @@ _ACCESS_DENIED, _UNKNOWN_DATABASE, _NO_SUCH_TABLE = 1045, 1049, 1146
 _LOST = frozenset({2003, 2006, 2013, 2014, 0})
 """Errors of the client: no connection, connection gone, lost, out of step, closed."""
 
+_PASSING = frozenset({1040, 1053, 4012, 8001, 8002})
+"""Errors of an engine that is there and may answer later: too many connections, shut down, no
+answer in time, starting, stopping."""
+
 _VERSION = r"{}\D{{0,20}}(\d+(?:\.\d+)+)"
 
 
@@ -59,6 +64,12 @@ class Address:
     def shown(self) -> str:
         """The address without the password."""
         return f"{self.user}@{self.host}:{self.port}/{self.database}"
+
+    @property
+    def mark(self) -> str:
+        """A fingerprint of host, port and database."""
+        place = f"{self.host}:{self.port}/{self.database}"
+        return sha256(place.encode()).hexdigest()
 
 
 def read_address(url: str) -> Address:
@@ -238,7 +249,7 @@ def _translated(address: Address) -> Iterator[None]:
             raise SearchEngineError(
                 f"检索引擎中没有数据库 {address.database}，请检查 {SETTING} 或先建库"
             ) from error
-        if number in _LOST or isinstance(error, OSError):
+        if number in _LOST | _PASSING or isinstance(error, OSError):
             raise EngineUnreachableError(
                 f"检索引擎无法连接（{address.shown}），请检查 {SETTING} 和引擎是否在运行"
             ) from error
@@ -248,6 +259,10 @@ def _translated(address: Address) -> Iterator[None]:
             raise CollectionGoneError("检索引擎中的索引已被替换") from error
         raise _refused(error) from error
     except pymysql.err.Error as error:
+        if error.args and error.args[0] in _PASSING:
+            raise EngineUnreachableError(
+                f"检索引擎暂时不能应答（{address.shown}），请稍后重试"
+            ) from error
         raise _refused(error) from error
 
 

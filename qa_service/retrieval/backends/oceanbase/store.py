@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from qa_service.retrieval.arrays.ragged import Vectors
 from qa_service.retrieval.backends.contract import (
+    CollectionUnfitError,
     EngineUnreachableError,
     IndexUnusableError,
     Recipe,
@@ -31,6 +32,7 @@ from qa_service.retrieval.backends.oceanbase.connection import (
 from qa_service.retrieval.backends.oceanbase.index import OceanBaseIndex
 from qa_service.retrieval.backends.oceanbase.vectors import vectors_of
 from qa_service.retrieval.backends.stores import (
+    Check,
     Draft,
     DraftStore,
     IndexStore,
@@ -53,6 +55,7 @@ class EngineStore:
     def __init__(self, address: Address, standby: IndexStore | None) -> None:
         """Remember the address; nothing is opened yet."""
         self._address = address
+        self.place = address.mark
         self._connection = Connection(address)
         self._patient = self._connection.patient()
         self._standby = standby
@@ -71,6 +74,29 @@ class EngineStore:
         collection = self._fitting(recipe)
         index = OceanBaseIndex(Connection(self._address), collection, tokenizer)
         return FailoverIndex(index, self._stand_by(recipe, tokenizer))
+
+    def load_without(
+        self,
+        gone: EngineUnreachableError,
+        recipe: Recipe,
+        tokenizer: Tokenizer,
+        *,
+        empty: SearchBackend,
+        check: Check,
+    ) -> SearchBackend:
+        """Return the index that stands by alone, until the engine is back."""
+
+        def opens() -> SearchBackend:
+            try:
+                found = OceanBaseIndex(Connection(self._address), self._fitting(recipe), tokenizer)
+                check(found)
+            except IndexUnusableError as error:
+                raise CollectionUnfitError(error.message) from error
+            return found
+
+        index = FailoverIndex(empty, self._stand_by(recipe, tokenizer, check))
+        index.opened_by(opens, gone)
+        return index
 
     def draft(self, recipe: Recipe, tokenizer: Tokenizer, stamp: Stamp) -> Draft:
         """Return the collection being built, a new one unless it has this recipe and bank.
@@ -125,6 +151,8 @@ class EngineStore:
 
     def known_vectors(self, recipe: Recipe) -> KnownVectors:
         """Return what looks up vectors of pairs in the collection in use, of the same encoder."""
+        if not recipe.dimension:
+            return _none_known
         active = find(self._connection, State.ACTIVE)
         if active is None or (active.recipe.encoder, active.recipe.dimension) != (
             recipe.encoder,
@@ -152,14 +180,19 @@ class EngineStore:
         _refuse_other(active.recipe, recipe)
         return active
 
-    def _stand_by(self, recipe: Recipe, tokenizer: Tokenizer) -> SearchBackend | None:
-        """Return the stored index that stands by, if there is one."""
+    def _stand_by(
+        self, recipe: Recipe, tokenizer: Tokenizer, check: Check | None = None
+    ) -> SearchBackend | None:
+        """Return the stored index that stands by, if there is one that passes ``check``."""
         if self._standby is None:
             return None
         try:
-            return self._standby.load(recipe, tokenizer)
+            found = self._standby.load(recipe, tokenizer)
+            if check is not None:
+                check(found)
         except IndexUnusableError:
             return None
+        return found
 
     def _hold_build(self) -> None:
         """Wait until no other process builds; the engine frees the line of one that died."""
@@ -197,8 +230,12 @@ class StandbyStore:
         return self._index
 
     def known_vectors(self, recipe: Recipe) -> KnownVectors:
-        """Return what looks up vectors in the engine."""
-        return self._engine.known_vectors(recipe)
+        """Return what looks up vectors in the engine; none are known while that is gone."""
+        try:
+            known = self._engine.known_vectors(recipe)
+        except EngineUnreachableError:
+            return _none_known
+        return lambda pairs: _known_or_none(known, pairs)
 
     def vector_cache(self, recipe: Recipe) -> VectorCache:
         """Return the local cache."""
@@ -222,6 +259,14 @@ class NoCache:
 def _none_known(_pairs: Sequence[IndexedPair]) -> Mapping[str, Vectors]:
     """Return no vector."""
     return {}
+
+
+def _known_or_none(known: KnownVectors, pairs: Sequence[IndexedPair]) -> Mapping[str, Vectors]:
+    """Return the vectors that are known, none where the engine is gone."""
+    try:
+        return known(pairs)
+    except EngineUnreachableError:
+        return {}
 
 
 def _continues(begun: Collection, recipe: Recipe, stamp: Stamp) -> bool:

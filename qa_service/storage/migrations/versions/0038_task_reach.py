@@ -9,7 +9,7 @@ from alembic import op
 from qa_service.storage.column_types import UTCDateTime
 
 revision: str = "0038_task_reach"
-down_revision: str | None = "0036_sending"
+down_revision: str | None = "0037_mailboxes"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

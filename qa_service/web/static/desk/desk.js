@@ -1,4 +1,5 @@
 // Reading aloud, copying and printing at the public desk. Without this file everything else works.
+// What a button says then stands in the page, which may be in Traditional characters.
 "use strict";
 
 const speech = window.speechSynthesis;
@@ -6,13 +7,13 @@ const speech = window.speechSynthesis;
 function readAloud(button) {
   if (speech.speaking) {
     speech.cancel();
-    button.textContent = "朗读";
+    button.textContent = button.dataset.first;
     return;
   }
   const spoken = new SpeechSynthesisUtterance(document.getElementById(button.dataset.reads).textContent);
   spoken.lang = "zh-CN";
-  spoken.onend = spoken.onerror = () => { button.textContent = "朗读"; };
-  button.textContent = "停止朗读";
+  spoken.onend = spoken.onerror = () => { button.textContent = button.dataset.first; };
+  button.textContent = button.dataset.then;
   speech.speak(spoken);
 }
 
@@ -21,14 +22,15 @@ async function copy(button) {
   field.select();
   try {
     await navigator.clipboard.writeText(field.value);
-    button.textContent = "已复制";
+    button.textContent = button.dataset.then;
   } catch {
-    button.textContent = "请按 Ctrl+C 复制";
+    button.textContent = button.dataset.failed;
   }
 }
 
 for (const button of document.querySelectorAll("[data-reads]")) {
   button.hidden = !speech;
+  button.dataset.first = button.textContent;
   button.addEventListener("click", () => readAloud(button));
 }
 for (const button of document.querySelectorAll("[data-copies]")) {

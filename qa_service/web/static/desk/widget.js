@@ -6,6 +6,7 @@
   const script = document.currentScript;
   const address = new URL("../embed", script.src);
   if (script.dataset.area) address.searchParams.set("area", script.dataset.area);
+  if (script.dataset.script === "hant") address.searchParams.set("script", "hant");
   if (script.dataset.size === "large") address.searchParams.set("type", "large");
   const frame = document.createElement("iframe");
   frame.src = address;

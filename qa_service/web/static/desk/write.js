@@ -55,7 +55,7 @@ for (const form of document.querySelectorAll("form[data-works]")) {
     sending.preventDefault();
     if (isSent) return;
     isSent = true;
-    button.textContent = "正在提交…";
+    button.textContent = form.dataset.works;
     field.value = await solved;
     form.submit();
   });

@@ -1,0 +1,1 @@
+"""Where people are told by mail that something waits for them."""
