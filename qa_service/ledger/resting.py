@@ -9,7 +9,7 @@ from qa_service.vocabulary import FINISHED
 
 
 def entries_resting_on(
-    session: Session, policy_key: str, pair_ids: Select[tuple[int]]
+    session: Session, policy_key: str, pair_ids: Select[int | None]
 ) -> list[LedgerEntry]:
     """Return the open entries about one of the pairs, or whose reply cites the document, by id.
 

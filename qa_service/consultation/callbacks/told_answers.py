@@ -99,7 +99,7 @@ def _unrecorded(since: datetime) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def count_told(session: Session, pair_ids: Select[tuple[int]], *, now: datetime, days: int) -> int:
+def count_told(session: Session, pair_ids: Select[int | None], *, now: datetime, days: int) -> int:
     """Return how many consultations of the last ``days`` were given one of the answers.
 
     ``pair_ids`` is the statement of their ids: thousands may rest on one document.

@@ -53,7 +53,7 @@ def answers_resting_on(session: Session, document_id: int) -> list[RestingAnswer
     return [RestingAnswer(*row) for row in session.execute(statement).all()]
 
 
-def resting_ids(document_id: int) -> Select[tuple[int]]:
+def resting_ids(document_id: int) -> Select[int | None]:
     """Return the statement of the ids of the pairs whose current version cites the document."""
     citing = sa_select(col(PairBasis.version_id)).where(col(PairBasis.document_id) == document_id)
     return sa_select(col(QAPair.id)).where(col(QAPair.current_version_id).in_(citing))

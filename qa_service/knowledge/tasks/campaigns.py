@@ -39,7 +39,10 @@ def read_lines(text: str) -> tuple[ListedTask, ...]:
     """Return the lines typed as 事项｜承办单位｜办理时限｜责任人 that are not empty."""
     lines = (line.replace("|", "｜").split("｜") for line in text.splitlines() if line.strip())
     found = ([part.strip() for part in [*parts, "", "", ""]] for parts in lines)
-    return tuple(ListedTask(*parts[:4], rest="".join(parts[4:])) for parts in found)
+    return tuple(
+        ListedTask(title, unit, limit, owner, "".join(rest))
+        for title, unit, limit, owner, *rest in found
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ _ENTRY_KINDS = {
 }
 
 
-def _entries(scope: Scope) -> Select[Any]:
+def _entries(scope: Scope) -> Select[*tuple[Any, ...]]:
     columns = (
         col(LedgerEntry.number),
         col(LedgerEntry.kind),
@@ -80,7 +80,7 @@ def _entry_lines(
         yield Listed(line, f"/ledger/{number}")
 
 
-def _rework(scope: Scope) -> Select[Any]:
+def _rework(scope: Scope) -> Select[*tuple[Any, ...]]:
     closed = col(ReworkTask.closed_at)
     is_open = or_(closed.is_(None), closed >= scope.period.begins_at)
     return (
@@ -114,7 +114,7 @@ def _rework_lines(
         yield Listed(line, f"/pairs/{task.pair_id}/edit")
 
 
-def _documents(scope: Scope) -> Select[Any]:
+def _documents(scope: Scope) -> Select[*tuple[Any, ...]]:
     """Return the documents in force that were confirmed in the period, or are due at its end."""
     confirmed = col(PolicyDocument.confirmed_on)
     is_due = or_(
@@ -151,7 +151,7 @@ def _document_lines(
         yield Listed(line, f"/policies/{one.id}")
 
 
-def _media(scope: Scope) -> Select[Any]:
+def _media(scope: Scope) -> Select[*tuple[Any, ...]]:
     columns = col(QAPair.id), col(QAVersion.question), col(QAPair.unit_id), has_media(scope)
     return (
         sa_select(*columns)
@@ -178,7 +178,7 @@ def _media_lines(
         yield Listed(line, f"/pairs/{pair_id}/media")
 
 
-def _reviews(scope: Scope) -> Select[Any]:
+def _reviews(scope: Scope) -> Select[*tuple[Any, ...]]:
     """Return the published pairs whose day of review (复核日期) falls in the period."""
     review_by = col(QAPair.review_by)
     columns = (
@@ -219,7 +219,7 @@ def _review_lines(
         yield Listed(line, f"/pairs/{pair_id}/edit")
 
 
-def _tasks(scope: Scope) -> Select[Any]:
+def _tasks(scope: Scope) -> Select[*tuple[Any, ...]]:
     """Return the tasks opened before the end of the period and not crossed off before it began.
 
     A task voided does not count; one that is reported and not crossed off is not done.

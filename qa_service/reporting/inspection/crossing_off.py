@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case
+from sqlalchemy.orm import Mapped
 from sqlmodel import Session, func
 
 from qa_service.accounts.authority import Within
@@ -17,7 +18,8 @@ from qa_service.reporting.inspection.content import CrossOffLine
 from qa_service.reporting.inspection.lists import Names
 from qa_service.vocabulary import LabelledEnum
 
-Columns = ColumnElement[Any]
+Column = ColumnElement[Any] | Mapped[Any]
+"""A column of a table, or what is computed of columns."""
 
 
 class CrossOffKind(LabelledEnum):
@@ -68,13 +70,13 @@ class Source:
     """
 
     kinds: frozenset[CrossOffKind]
-    rows: Callable[[Scope], Select[Any]]
-    unit: Columns
+    rows: Callable[[Scope], Select[*tuple[Any, ...]]]
+    unit: Column
     is_done: Callable[[Scope], ColumnElement[bool]]
     lines: Callable[[Session, Sequence[Any], Scope, Names], Iterator[Listed]]
     of_kind: Callable[[CrossOffKind], ColumnElement[bool]] | None = None
 
-    def statement(self, scope: Scope, wanted: Wanted) -> Select[Any]:
+    def statement(self, scope: Scope, wanted: Wanted) -> Select[*tuple[Any, ...]]:
         """Return the statement of the rows wanted."""
         statement = self.rows(scope)
         if scope.unit_id is not None:
