@@ -13,7 +13,7 @@ from qa_service.vocabulary import SendChannel
 
 
 class SendIn(StatedIn):
-    """Where the link of the answer told is sent; the contact is kept encrypted."""
+    """The recipient of the link of the answer told; the contact is kept encrypted."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"channel": "sms", "to": "13800001111"}]}

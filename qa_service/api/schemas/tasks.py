@@ -138,7 +138,7 @@ class TaskSeenIn(StrictModel):
 
 
 class TaskReportIn(TaskSeenIn):
-    """What was done, and the evidence."""
+    """The outcome of a task, and the evidence."""
 
     outcome: Paragraphs = Field(description="完成情况")
     evidence: Paragraphs = Field(description="佐证：文号、链接、附件名称或确认人")
@@ -225,7 +225,7 @@ class WaitingDocumentOut(BaseModel):
 
 
 class CleanUpOut(BaseModel):
-    """How far a clean-up is, in documents."""
+    """The progress of a clean-up, in documents."""
 
     model_config = ConfigDict(from_attributes=True)
 

@@ -57,7 +57,7 @@ def place_versions(session: Session, versions: Sequence[QAVersion]) -> None:
 
 
 def place_topic(session: Session, topic: Topic) -> None:
-    """Store anew which versions a flushed topic has."""
+    """Store the versions of a flushed topic once more."""
     lock_for_transaction(session, TOPICS)
     remove_topic(session, topic)
     words = [has_part(col(QAVersion.question), word) for word in topic.keywords if word]

@@ -1,4 +1,4 @@
-"""What is to be crossed off (销号清单), from six tables: unit, limit and evidence of each thing.
+"""The list to be crossed off (销号清单), from six tables: unit, limit and evidence of each thing.
 
 The list of a package and that of the page are the same; a page reads as many rows as it shows.
 """
@@ -55,7 +55,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class CrossOffCount:
-    """How many things there are to be crossed off, and how many of them are done."""
+    """The number of things to be crossed off, and of those that are done."""
 
     total: int
     done: int
