@@ -196,6 +196,12 @@ def display_names(session: Session, person_ids: Collection[int]) -> dict[int, st
     return {found: name for found, name in session.exec(statement).all() if found is not None}
 
 
+def name_of(session: Session, recorded: str | None, person_id: int | None) -> str:
+    """Return the current name of whom a row recorded; a system's name as it was recorded."""
+    found = display_names(session, {person_id}) if person_id is not None else {}
+    return found.get(person_id or 0, recorded or "")
+
+
 def find_active(session: Session, login: str) -> User:
     """Return the active user of this login; raises UserNotFoundError, also if disabled."""
     user = session.exec(select(User).where(User.login == login)).one_or_none()

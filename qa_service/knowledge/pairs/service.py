@@ -8,6 +8,7 @@ from qa_service.accounts.actor import CLOCKWORK, Actor, RecordedActor
 from qa_service.accounts.acts import Act
 from qa_service.accounts.audit import record
 from qa_service.accounts.authority import EVERY_UNIT, Within
+from qa_service.accounts.users import name_of
 from qa_service.clock import beijing_day
 from qa_service.errors import ConflictError, FieldProblem, ForbiddenError, NotFoundError
 from qa_service.knowledge.change_feed import note_changes
@@ -161,8 +162,9 @@ def edit_pair(
     content = cite_by_key(session, clean_content(content))
     newest = queries.version_in_work(session, pair)
     if seen is not None and seen != newest.number:
+        author = name_of(session, newest.author, newest.author_person_id)
         raise EditConflictError(
-            f"{newest.author} 已保存第 {newest.number} 版，请核对后再改（您改的是第 {seen} 版）"
+            f"{author} 已保存第 {newest.number} 版，请核对后再改（您改的是第 {seen} 版）"
         )
     before = content_in_work(session, pair)
     if before == content:

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, func, select
 from qa_service.accounts.actor import Actor, RecordedActor
 from qa_service.accounts.acts import Act
 from qa_service.accounts.authority import EVERY_UNIT, Within
+from qa_service.accounts.users import name_of
 from qa_service.clock import beijing_day
 from qa_service.errors import ConflictError, FieldProblem, ForbiddenError, NotFoundError
 from qa_service.knowledge.models import (
@@ -229,6 +230,11 @@ def decline_suggestion(
     return suggestion.pair_id
 
 
+def pair_of(session: Session, suggestion_id: int) -> int:
+    """Return the id of the pair that a wording was suggested for."""
+    return session.get_one(SuggestedVariant, suggestion_id).pair_id
+
+
 def _suggested(session: Session, pair_id: int, key: str) -> SuggestedVariant | None:
     """Return the pair's suggestion with this question key, or None."""
     statement = select(SuggestedVariant).where(
@@ -249,7 +255,8 @@ def _take_open(session: Session, suggestion_id: int, within: Within) -> Suggeste
     lock_for_transaction(session, f"suggestions:{suggestion.pair_id}")
     session.refresh(suggestion)
     if suggestion.state not in (SuggestionState.OPEN, SuggestionState.TAKEN):
-        raise SuggestionResolvedError(f"“{suggestion.text}”已由 {suggestion.decided_by} 处理")
+        by = name_of(session, suggestion.decided_by, suggestion.decided_by_person_id)
+        raise SuggestionResolvedError(f"“{suggestion.text}”已由 {by} 处理")
     return suggestion
 
 

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from qa_service.accounts.actor import CLOCKWORK, Actor
 from qa_service.accounts.authority import Within
 from qa_service.accounts.models import Unit
+from qa_service.accounts.users import name_of
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError, NotFoundError
 from qa_service.knowledge.models import QAPair, QAVersion, ReworkTask
 from qa_service.outbox.events import UnitMail
@@ -133,15 +134,18 @@ def decline_rework(
     it. Raises ReworkClosedError or InvalidOutcomeError.
     """
     if task.closed_at is not None:
-        raise ReworkClosedError(f"这项返工已由 {task.closed_by} 了结")
-    outcome = outcome.strip()
+        closed_by = name_of(session, task.closed_by, task.closed_by_person_id)
+        raise ReworkClosedError(f"这项返工已由 {closed_by} 了结")
+    outcome, evidence = outcome.strip(), evidence.strip()
+    problems = []
     if not outcome or len(outcome) > OUTCOME_CHARACTERS:
         message = f"请用 1 至 {OUTCOME_CHARACTERS} 个字说明不再答复的理由"
-        raise InvalidOutcomeError(message, problems=(FieldProblem("outcome", message),))
-    evidence = evidence.strip()
+        problems.append(FieldProblem("outcome", message))
     if not evidence or len(evidence) > OUTCOME_CHARACTERS:
         message = f"请用 1 至 {OUTCOME_CHARACTERS} 个字写明佐证：文号、链接或确认人"
-        raise InvalidOutcomeError(message, problems=(FieldProblem("evidence", message),))
+        problems.append(FieldProblem("evidence", message))
+    if problems:
+        raise InvalidOutcomeError(problems[0].message, problems=tuple(problems))
     task.evidence = evidence
     task.closed_at, task.outcome = now, outcome
     task.closed_by, task.closed_by_person_id, task.closed_by_key_id = by.recorded

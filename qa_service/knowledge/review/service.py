@@ -14,6 +14,7 @@ from sqlmodel import Session
 from qa_service.accounts.actor import Actor
 from qa_service.accounts.acts import Act
 from qa_service.accounts.audit import record
+from qa_service.accounts.users import name_of
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError
 from qa_service.knowledge.models import (
     QAPair,
@@ -73,7 +74,8 @@ def submit(
     lock_for_transaction(session, BANK)
     session.refresh(pair)
     if pair.submitted_at is not None:
-        raise AlreadySubmittedError(f"{pair.submitted_by} 已送审，请等待审核")
+        by_name = name_of(session, pair.submitted_by, pair.submitted_by_person_id)
+        raise AlreadySubmittedError(f"{by_name} 已送审，请等待审核")
     if not queries.has_work(pair):
         raise AlreadySubmittedError("这条问答已发布，没有待审的修改")
     findings = check_submission(session, pair, now=now, engine=engine, media_dir=media_dir)

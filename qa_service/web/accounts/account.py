@@ -26,12 +26,12 @@ from qa_service.accounts.authentication.throttle import TooManyAttemptsError
 from qa_service.accounts.models import User
 from qa_service.accounts.permissions import Permission
 from qa_service.accounts.users import SignInRefusedError
-from qa_service.errors import QAServiceError
 from qa_service.vocabulary import Scope
 from qa_service.web.accounts.confirming import confirm_password, refuse_attempt
 from qa_service.web.accounts.key_form import key_standing, submitted_key
 from qa_service.web.kit.access import guard_code, guard_page, permits, refuse_forgery
 from qa_service.web.kit.done import Done
+from qa_service.web.kit.forms import problems_by_field
 from qa_service.web.kit.visit import Page, PageContext
 
 router = APIRouter(
@@ -89,7 +89,10 @@ def add_key(visit: Page) -> Response:
             confirm(session, attempt)
         key = _created(visit)
     except (SignInRefusedError, TooManyAttemptsError, InvalidKeyError, KeyNameTakenError) as error:
-        return _page(visit, refusal=_told(error))
+        problems = problems_by_field(error)
+        if isinstance(error, KeyNameTakenError):
+            problems = {"name": [error.message]}
+        return _page(visit, refusal=error.message, problems=problems)
     return _page(visit, new_key=key)
 
 
@@ -128,14 +131,11 @@ def _created(visit: PageContext) -> str:
         )
 
 
-def _told(error: QAServiceError) -> str:
-    return "；".join(problem.message for problem in error.problems) or error.message
-
-
 def _page(
     visit: PageContext,
     *,
     refusal: str | None = None,
+    problems: dict[str, list[str]] | None = None,
     secret: str | None = None,
     new_key: str = "",
 ) -> Response:
@@ -144,6 +144,7 @@ def _page(
         keys = list_keys(session, user_id=visit.user.user_id)
     context: dict[str, object] = {
         "refusal": refusal,
+        "problems": problems or {},
         "typed": visit.form if refusal else None,
         "secret": None,
         "new_key": new_key,

@@ -38,6 +38,7 @@ from qa_service.web.kit.access import (
     refuse_forgery,
 )
 from qa_service.web.kit.cookies import drop_cookie, read_cookie, set_cookie
+from qa_service.web.kit.done import Done, note
 from qa_service.web.kit.forms import SubmittedForm
 from qa_service.web.kit.local_path import local_path
 from qa_service.web.kit.rendering import render
@@ -118,6 +119,8 @@ def sign_out(visit: Page) -> Response:
         close_user_session(session, read_cookie(visit.request, settings, SESSION_COOKIE))
         record(session, AuditAction.SIGN_OUT, actor=visit.actor, now=visit.now)
     response = RedirectResponse("/login", status_code=303)
+    if is_everywhere:
+        note(response, settings, Done.SIGNED_OUT)
     drop_cookie(response, settings, SESSION_COOKIE)
     return response
 
@@ -136,7 +139,9 @@ def set_password(visit: Page) -> Response:
         token = _change_password(visit)
     except (SignInRefusedError, TooManyAttemptsError, WeakPasswordError) as error:
         return _password_form(visit, target=target, refusal=error)
-    return enter_browser(visit.services, token, target)
+    response = enter_browser(visit.services, token, target)
+    note(response, visit.services.settings, Done.PASSWORD)
+    return response
 
 
 def enter_browser(services: Services, token: str, target: str) -> Response:
@@ -220,8 +225,7 @@ def _try_code(visit: PageContext) -> str:
 def _change_password(visit: PageContext) -> str:
     """Return the token of the session under the new password; argon2 runs in no transaction."""
     old, new = visit.form.secret("old_password"), visit.form.secret("new_password")
-    _require_repeated(visit)
-    check_new_password(old, new, about=(visit.user.login, visit.user.display_name))
+    _check_new(visit, old, new)
     attempt = confirm_password(visit, old, "原密码不正确，请重新输入")
     new_hash = hash_password(new)
     with visit.write() as session:
@@ -260,10 +264,17 @@ def _password_form(
     return visit.show("accounts/password.html", context, status=status)
 
 
-def _require_repeated(visit: PageContext) -> None:
-    if visit.form.secret("new_password") != visit.form.secret("repeated_password"):
-        problem = FieldProblem("repeated_password", "两次输入的新密码不一致，请重新输入")
-        raise WeakPasswordError(problem.message, problems=(problem,))
+def _check_new(visit: PageContext, old: str, new: str) -> None:
+    """Raise WeakPasswordError naming every fault of the new password and of its repetition."""
+    problems: tuple[FieldProblem, ...] = ()
+    try:
+        check_new_password(old, new, about=(visit.user.login, visit.user.display_name))
+    except WeakPasswordError as error:
+        problems = error.problems
+    if new != visit.form.secret("repeated_password"):
+        problems += (FieldProblem("repeated_password", "两次输入的新密码不一致，请重新输入"),)
+    if problems:
+        raise WeakPasswordError(problems[0].message, problems=problems)
 
 
 def _set_cookie(response: Response, settings: Settings, name: str, value: str) -> None:

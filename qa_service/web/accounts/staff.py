@@ -36,7 +36,7 @@ from qa_service.vocabulary import Role, Scope
 from qa_service.web.accounts.key_form import key_standing, submitted_key
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.done import Done
-from qa_service.web.kit.forms import SubmittedForm, member_or_none
+from qa_service.web.kit.forms import SubmittedForm, member_or_none, problems_by_field
 from qa_service.web.kit.visit import Page, PageContext
 
 router = APIRouter(
@@ -225,7 +225,7 @@ def _page(
         "secret": secret,
         "typed_user": visit.form if form == "user" else None,
         "typed_key": visit.form if form == "key" else None,
-        "refusals": _messages(refusal),
+        **_told(refusal),
     }
     return visit.show("accounts/staff.html", context, status=422 if refusal else 200)
 
@@ -238,12 +238,17 @@ def _user_page(
         "units": list_units(session),
         "roles": list(Role),
         "limitable": LIMITABLE,
-        "refusals": _messages(refusal),
+        "typed": visit.form if refusal and not visit.form.text("then") else None,
+        **_told(refusal),
     }
     return visit.show("accounts/user.html", context, status=422 if refusal else 200)
 
 
-def _messages(refusal: QAServiceError | None) -> list[str]:
-    if refusal is None:
-        return []
-    return [problem.message for problem in refusal.problems] or [refusal.message]
+def _told(refusal: QAServiceError | None) -> dict[str, object]:
+    """Return what the page says of a refusal: a line, and the faults beside their fields."""
+    problems = problems_by_field(refusal)
+    if isinstance(refusal, LoginTakenError):
+        problems = {"login": [refusal.message]}
+    elif isinstance(refusal, KeyNameTakenError):
+        problems = {"name": [refusal.message]}
+    return {"refusal": refusal.message if refusal else None, "problems": problems}

@@ -55,7 +55,8 @@ class Held:
 
     ``earlier`` are the entries to be compared first, ``aside`` the form of 转接 or 无需处理 as it
     was refused, ``sending`` that of a link, ``chosen`` the place of the answer shown,
-    ``correction`` the number of a correction just registered.
+    ``correction`` the number of a correction just registered, ``refusal`` why an act was not
+    recorded.
     """
 
     earlier: Sequence[EarlierEntry] | None = None
@@ -64,11 +65,13 @@ class Held:
     chosen: int = 0
     correction: str = ""
     sending: SendForm | None = None
+    refusal: str = ""
 
     @property
     def is_form(self) -> bool:
         """Return whether a form is held back, to be shown as it was typed."""
-        return any(held is not None for held in (self.typed, self.aside, self.sending))
+        forms = (self.typed, self.aside, self.sending)
+        return bool(self.refusal) or any(held is not None for held in forms)
 
     @property
     def is_refused(self) -> bool:
@@ -113,7 +116,7 @@ def answer(
         page = _page_of(visit, session, stored, held)
     if not is_htmx(visit.request):
         return _show(visit, page, status=status or (422 if held.is_refused else 409))
-    response = visit.show("ask/answer.html", _context(page))
+    response = visit.show("ask/answer.html", _context(page), status=409 if held.refusal else 200)
     response.headers["HX-Push-Url"] = path
     return response
 
@@ -124,7 +127,8 @@ def _page_of(
     result = _load_result(visit, session, consultation, held)
     typed = (held.typed.asker.phone or "") if held.typed else ""
     bar = bar_after(visit, session, consultation, is_handled=result.is_handled, typed=typed)
-    return _page(visit, session, bar, panel_of(visit, session, consultation), result=result)
+    caller = panel_of(visit, session, consultation)
+    return _page(visit, session, bar, caller, result=result, refusal=held.refusal)
 
 
 def _load_result(
@@ -184,6 +188,7 @@ def _page(
     caller: CallerPanel,
     *,
     result: ResultView | None,
+    refusal: str = "",
 ) -> AskPage:
     midnight = datetime.combine(visit.today, time.min, tzinfo=BEIJING)
     shown, actor = result.id if result else None, visit.actor
@@ -201,6 +206,7 @@ def _page(
         waiting_count=count - any(one.id == shown for one in waiting),
         handled=handled_lines(handled, shown)[:HANDLED_SHOWN],
         result=result,
+        refusal=refusal,
     )
 
 

@@ -15,7 +15,7 @@ from qa_service.consultation.choosing import choose, take_back
 from qa_service.consultation.duplicates.repeats import note_repeat, repeats_of
 from qa_service.consultation.models import Consultation
 from qa_service.consultation.service import choose_none, find_consultation
-from qa_service.errors import InvalidInputError
+from qa_service.errors import ConflictError, InvalidInputError
 from qa_service.knowledge.pairs.record.content import CLARIFYING_COUNT
 from qa_service.ledger.askers.details import InvalidContactError, check_contact
 from qa_service.ledger.queries import entry_of_consultation
@@ -42,30 +42,17 @@ def tell(visit: Page, consultation_id: str) -> Response:
     A number that looks wrong does not hold the record back: it is asked for again.
     """
     typed = Typed.of(visit.form)
-    pair_id = visit.form.number("qa_id")
     try:
         check_contact(typed.asker)
     except InvalidContactError as error:
         typed = typed.refused(error)
-    with visit.write() as session:
+    with visit.read() as session:
         consultation = find_consultation(session, consultation_id)
-        choose(
-            session,
-            consultation,
-            pair_id,
-            actor=visit.actor,
-            now=visit.now,
-            answered=_branches(visit),
-        )
-        if typed.refusal is None:
-            keep_number(
-                session,
-                consultation,
-                typed.asker.phone or "",
-                cipher=visit.services.cipher,
-                actor=visit.actor,
-                now=visit.now,
-            )
+    try:
+        with visit.write() as session:
+            _tell(visit, session, find_consultation(session, consultation_id), typed)
+    except ConflictError as error:
+        return answer(visit, consultation, Held(refusal=error.message))
     return answer(visit, consultation, Held(typed=typed if typed.refusal else None), status=200)
 
 
@@ -113,6 +100,8 @@ def register(visit: Page, consultation_id: str) -> Response:
             _register(visit, session, find_consultation(session, consultation_id), typed)
     except (InvalidInputError, UnitNotFoundError) as error:
         return answer(visit, consultation, Held(earlier, typed.refused(error)))
+    except ConflictError as error:
+        return answer(visit, consultation, Held(refusal=error.message))
     return answer(visit, consultation)
 
 
@@ -154,10 +143,23 @@ def set_aside(visit: Page, consultation_id: str) -> Response:
     )
 
 
+def _tell(visit: PageContext, session: Session, held: Consultation, typed: Typed) -> None:
+    actor, now, answered = visit.actor, visit.now, _branches(visit)
+    choose(session, held, visit.form.number("qa_id"), actor=actor, now=now, answered=answered)
+    if typed.refusal is None:
+        phone, cipher = typed.asker.phone or "", visit.services.cipher
+        keep_number(session, held, phone, cipher=cipher, actor=actor, now=now)
+
+
 def _record(visit: PageContext, consultation_id: str, act: Act) -> Response:
-    with visit.write() as session:
+    """Record an outcome; a conflict is told above the result, which stays on the page."""
+    with visit.read() as session:
         consultation = find_consultation(session, consultation_id)
-        act(session, consultation)
+    try:
+        with visit.write() as session:
+            act(session, find_consultation(session, consultation_id))
+    except ConflictError as error:
+        return answer(visit, consultation, Held(refusal=error.message))
     return answer(visit, consultation)
 
 

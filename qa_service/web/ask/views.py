@@ -151,7 +151,8 @@ class HandledLine:
 class AskPage:
     """Context of the ask page: the call, questions still to be handled, and the result if any.
 
-    ``waiting_count`` counts all that wait, of which ``waiting`` shows the first.
+    ``waiting_count`` counts all that wait, of which ``waiting`` shows the first; ``refusal`` says
+    why an act was not recorded.
     """
 
     bar: CallBar
@@ -160,6 +161,7 @@ class AskPage:
     waiting_count: int
     handled: tuple[HandledLine, ...]
     result: ResultView | None
+    refusal: str = ""
 
 
 _WAITING_KEYS = "abdefghi"

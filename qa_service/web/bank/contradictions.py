@@ -5,9 +5,11 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from qa_service.accounts.permissions import Permission
-from qa_service.knowledge.models import QAPair
+from qa_service.errors import QAServiceError
+from qa_service.knowledge.models import QAPair, stored_id
 from qa_service.knowledge.pairs.overlap.contradictions import (
     ContradictionNotFoundError,
+    ContradictionResolvedError,
     UnexplainedContradictionError,
     keep_both,
     open_contradictions,
@@ -17,13 +19,21 @@ from qa_service.knowledge.pairs.overlap.overlaps import Overlap, find_overlaps
 from qa_service.knowledge.pairs.queries import version_in_work
 from qa_service.knowledge.pairs.service import EditConflictError, content_in_work, find_pair
 from qa_service.request_scope import ReadSession
+from qa_service.web.bank.pairs.saving import stored_page
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.done import Done
+from qa_service.web.kit.forms import problems_by_field, status_of
 from qa_service.web.kit.parameters import RowId
 from qa_service.web.kit.visit import Page, PageContext
 
 router = APIRouter(
     prefix="/contradictions", dependencies=[Depends(guard_page)], include_in_schema=False
+)
+
+REFUSALS = (
+    ContradictionNotFoundError,
+    ContradictionResolvedError,
+    UnexplainedContradictionError,
 )
 
 
@@ -40,9 +50,9 @@ def resolve_one(visit: Page, contradiction_id: RowId) -> Response:
     try:
         with visit.write() as session:
             resolve(session, contradiction_id, outcome, by=visit.actor, now=visit.now)
-    except UnexplainedContradictionError as error:
+    except REFUSALS as error:
         with visit.read() as session:
-            return _page(visit, session, refusal=error.message)
+            return _page(visit, session, refusal=error, refused_id=contradiction_id)
     return visit.lead("/contradictions", Done.SETTLED)
 
 
@@ -51,15 +61,21 @@ def resolve_one(visit: Page, contradiction_id: RowId) -> Response:
 )
 def keep_two(visit: Page, pair_id: RowId, other_id: RowId) -> Response:
     """State why a version in work may stay beside a published pair that it overlaps with."""
-    with visit.write() as session:
-        pair = find_pair(session, pair_id)
-        number = version_in_work(session, pair).number
-        if number != visit.form.number("seen"):
-            raise EditConflictError("问答已被修改，请核对后再说明")
-        overlap = _overlap(visit, session, pair, other_id, number)
-        outcome = visit.form.text("outcome")
-        keep_both(session, pair_id, number, overlap, outcome, by=visit.actor, now=visit.now)
+    try:
+        with visit.write() as session:
+            _keep_two(visit, session, find_pair(session, pair_id), other_id)
+    except (EditConflictError, *REFUSALS) as error:
+        return stored_page(visit, pair_id, refusal=error)
     return visit.lead(f"/pairs/{pair_id}/edit", Done.SETTLED)
+
+
+def _keep_two(visit: PageContext, session: Session, pair: QAPair, other_id: int) -> None:
+    number = version_in_work(session, pair).number
+    if number != visit.form.number("seen"):
+        raise EditConflictError("问答已被修改，请核对后再说明")
+    overlap = _overlap(visit, session, pair, other_id, number)
+    outcome = visit.form.text("outcome")
+    keep_both(session, stored_id(pair), number, overlap, outcome, by=visit.actor, now=visit.now)
 
 
 def _overlap(
@@ -80,11 +96,20 @@ def _overlap(
     raise ContradictionNotFoundError("这两条问答已没有重复或不一致，请刷新页面")
 
 
-def _page(visit: PageContext, session: Session, *, refusal: str | None = None) -> Response:
+def _page(
+    visit: PageContext,
+    session: Session,
+    *,
+    refusal: QAServiceError | None = None,
+    refused_id: int = 0,
+) -> Response:
     sides = open_contradictions(session, now=visit.now)
     context = {
         "sides": sides,
         "may_resolve": visit.user.may(Permission.SETTLE_CONTRADICTIONS),
-        "refusal": refusal,
+        "refusal": refusal.message if refusal else None,
+        "refused_id": refused_id,
+        "typed": visit.form.text("outcome"),
+        "problems": problems_by_field(refusal),
     }
-    return visit.show("bank/pairs/contradictions.html", context, status=422 if refusal else 200)
+    return visit.show("bank/pairs/contradictions.html", context, status=status_of(refusal))

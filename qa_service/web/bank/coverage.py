@@ -9,6 +9,7 @@ from starlette.responses import Response
 from qa_service.accounts.areas import list_areas
 from qa_service.accounts.permissions import Permission
 from qa_service.consultation.gaps import find_gaps
+from qa_service.errors import QAServiceError
 from qa_service.knowledge.coverage.shares import (
     shares_by_unit,
     whole_share,
@@ -27,6 +28,7 @@ from qa_service.web.bank.import_export import download
 from qa_service.web.bank.pairs.views import unit_names
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.done import Done
+from qa_service.web.kit.forms import problems_by_field
 from qa_service.web.kit.parameters import Days
 from qa_service.web.kit.visit import Page, PageContext
 
@@ -58,12 +60,11 @@ def change_topics(visit: Page) -> Response:
     """Add, change or delete a topic."""
     try:
         with visit.write() as session:
-            _change_topic(visit, session)
+            done = _change_topic(visit, session)
     except InvalidTopicError as error:
-        messages = "；".join(problem.message for problem in error.problems)
         with visit.read() as session:
-            return _page(visit, session, refusal=messages or error.message)
-    return visit.lead("/coverage", Done.SAVED)
+            return _page(visit, session, refusal=error)
+    return visit.lead("/coverage", done)
 
 
 @router.get("/gaps", dependencies=[permits(Permission.READ_GAPS)])
@@ -73,17 +74,18 @@ def gaps_page(visit: Page, session: ReadSession, days: Days = GAP_DAYS) -> Respo
     return visit.show("bank/coverage/gaps.html", {"gaps": gaps, "days": days})
 
 
-def _change_topic(visit: PageContext, session: Session) -> None:
+def _change_topic(visit: PageContext, session: Session) -> Done:
     topic_id = visit.form.number("topic_id") or None
     if visit.form.text("then") == "delete" and topic_id:
         delete_topic(session, topic_id)
-        return
+        return Done.DELETED
     content = TopicContent(
         visit.form.text("area"),
         visit.form.text("name"),
         tuple(visit.form.text("keywords").translate(SEPARATORS).split()),
     )
     save_topic(session, content, topic_id)
+    return Done.SAVED
 
 
 def _target(visit: PageContext, written: str) -> date:
@@ -95,7 +97,11 @@ def _target(visit: PageContext, written: str) -> date:
 
 
 def _page(
-    visit: PageContext, session: Session, *, target: str = "", refusal: str | None = None
+    visit: PageContext,
+    session: Session,
+    *,
+    target: str = "",
+    refusal: QAServiceError | None = None,
 ) -> Response:
     day = _target(visit, target)
     rows = coverage(session, day=visit.today, target=day)
@@ -113,6 +119,9 @@ def _page(
         "missing": sum(row.is_missing for row in rows if row.topic_id is not None),
         "PairProgress": PairProgress,
         "may_change": visit.user.may(Permission.KEEP_MATTERS),
-        "refusal": refusal,
+        "refusal": refusal.message if refusal else None,
+        "problems": problems_by_field(refusal),
+        "typed": visit.form,
+        "refused_id": visit.form.number("topic_id"),
     }
     return visit.show("bank/coverage/board.html", context, status=422 if refusal else 200)

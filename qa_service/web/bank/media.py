@@ -22,7 +22,7 @@ from qa_service.knowledge.media.service import (
     remove_media,
 )
 from qa_service.knowledge.models import QAPair, stored_id
-from qa_service.knowledge.pairs.permissions import find_open, find_owned, may_open
+from qa_service.knowledge.pairs.permissions import find_open, find_owned, is_keeper, may_open
 from qa_service.knowledge.pairs.queries import pair_content
 from qa_service.knowledge.pairs.service import find_pair
 from qa_service.knowledge.review.text_checks import text_problems
@@ -63,7 +63,13 @@ def media_page(visit: Page, session: ReadSession, pair_id: RowId) -> Response:
 def wanted_page(visit: Page, session: ReadSession) -> Response:
     """List frequently told pairs without an image or video (图解 duty)."""
     found = most_told_without_media(session, now=visit.now)
-    return visit.show("bank/pairs/media_wanted.html", {"found": found})
+    ids = [one.pair.pair_id for one in found]
+    by = visit.user.authority
+    context = {
+        "found": found,
+        "kept": {one for one in ids if is_keeper(by, find_pair(session, one))},
+    }
+    return visit.show("bank/pairs/media_wanted.html", context)
 
 
 @router.post("/media", dependencies=[permits(Permission.ADD_MEDIA)])
@@ -103,7 +109,8 @@ def decide(visit: Page, media_id: RowId) -> Response:
                 )
     except (OwnMediaError, GatesUnansweredError, InvalidMediaTitleError) as error:
         return _refused(visit, stored_id(pair), error)
-    return visit.lead(f"/pairs/{stored_id(pair)}/media", Done.SETTLED)
+    done = Done.REMOVED if visit.form.text("then") == "remove" else Done.APPROVED
+    return visit.lead(f"/pairs/{stored_id(pair)}/media", done)
 
 
 def _add(visit: PageContext, session: Session, pair: QAPair) -> None:
@@ -138,8 +145,11 @@ def _page(
         "question": pair_content(session, pair).question,
         "media": all_media(session, stored_id(pair)),
         "kinds": list(MediaKind),
+        "kind": visit.form.text("kind"),
         "limit": visit.services.settings.media_bytes // 1_000_000,
         "may_approve": visit.user.authority.holds({Role.REVIEWER}, {pair.unit_id}),
+        "may_remove": may_open(pair, visit.user.units_for(Permission.SETTLE_MEDIA)),
+        "may_add": is_keeper(visit.user.authority, pair),
         "statements": statements_of(MEDIA_GATES),
         "typed_statements": affirmed(visit.form),
         "refusal": refusal.message if refusal else None,

@@ -5,12 +5,12 @@ from datetime import date
 
 from fastapi import APIRouter, Depends
 from sqlmodel import Session
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from qa_service.accounts.models import Unit
 from qa_service.accounts.permissions import Permission
 from qa_service.accounts.units import list_units
-from qa_service.errors import ConflictError, ForbiddenError, QAServiceError
+from qa_service.errors import QAServiceError
 from qa_service.knowledge.models import PolicyDocument, stored_id
 from qa_service.knowledge.policies.citation_changes import (
     CITED_FIELDS,
@@ -59,7 +59,7 @@ from qa_service.web.bank.forms.policy_form import (
 )
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.done import Done
-from qa_service.web.kit.forms import member_or_none, problems_by_field, search_words
+from qa_service.web.kit.forms import member_or_none, problems_by_field, search_words, status_of
 from qa_service.web.kit.parameters import After, RowId
 from qa_service.web.kit.visit import Page, PageContext
 from qa_service.web.library.link_views import links_view
@@ -168,16 +168,7 @@ def show_policy(
         "refusal": refusal.message if refusal else None,
         "reason": visit.form.text("reason"),
     }
-    return visit.show("bank/policies/page.html", context, status=_status(refusal or link_refusal))
-
-
-def _status(refusal: QAServiceError | None) -> int:
-    """Return the status of a page that shows a refusal."""
-    if refusal is None:
-        return 200
-    if isinstance(refusal, ForbiddenError):
-        return 403
-    return 409 if isinstance(refusal, ConflictError) else 422
+    return visit.show("bank/policies/page.html", context, status=status_of(refusal or link_refusal))
 
 
 def _correction(
@@ -222,7 +213,7 @@ def edit_policy(visit: Page, policy_id: RowId) -> Response:
             text: str | None = form.text
             if not may_keep(visit.actor, document):
                 content, text = only_cited(content, document), None
-            change_policy(
+            correction = change_policy(
                 session,
                 document,
                 content,
@@ -235,7 +226,7 @@ def edit_policy(visit: Page, policy_id: RowId) -> Response:
         with visit.read() as session:
             document = get_policy(session, policy_id)
             return _form_page(visit, session, form, document=document, refusal=error)
-    return RedirectResponse(f"/policies/{policy_id}", status_code=303)
+    return visit.lead(f"/policies/{policy_id}", Done.PROPOSED if correction else Done.SAVED)
 
 
 def _may_correct(visit: PageContext, session: Session, document: PolicyDocument) -> bool:

@@ -29,6 +29,7 @@ from qa_service.ledger.bank_changes import confirm_ending
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import Validity
 from qa_service.web.bank.forms.basis_form import read_day
+from qa_service.web.bank.policies import show_policy
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.done import Done
 from qa_service.web.kit.forms import SubmittedForm, member_or_none, problems_by_field
@@ -120,6 +121,9 @@ def take_back(visit: Page, policy_id: RowId) -> Response:
             document = get_policy(session, policy_id)
             restore(session, document, form.reason, by=visit.actor, now=visit.now, days=days)
     except REFUSALS as error:
+        with visit.read() as session:
+            if open_ending(session, get_policy(session, policy_id)) is None:
+                return show_policy(visit, session, policy_id, refusal=error)
         return _refused(visit, policy_id, form, error)
     return visit.lead(f"/policies/{policy_id}", Done.DECIDED)
 

@@ -7,7 +7,7 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from qa_service.accounts.permissions import Permission
-from qa_service.errors import ConflictError, ForbiddenError, NotFoundError
+from qa_service.errors import ConflictError, ForbiddenError, NotFoundError, QAServiceError
 from qa_service.knowledge.models import ReworkTask
 from qa_service.knowledge.pairs.overlap.contradictions import count_open
 from qa_service.knowledge.pairs.permissions import KEEPERS
@@ -24,6 +24,7 @@ from qa_service.knowledge.policies.endings.ending import endings_to_decide
 from qa_service.knowledge.policies.permissions import require_keeper
 from qa_service.knowledge.policies.rework import (
     InvalidOutcomeError,
+    ReworkClosedError,
     decline_rework,
     find_rework,
     rework_due,
@@ -34,6 +35,7 @@ from qa_service.request_scope import ReadSession
 from qa_service.web.bank.pairs.views import ReworkRow
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.done import Done
+from qa_service.web.kit.forms import problems_by_field, status_of
 from qa_service.web.kit.parameters import After, RowId
 from qa_service.web.kit.visit import Page, PageContext
 
@@ -71,9 +73,9 @@ def decline(visit: Page, task_id: RowId) -> Response:
                 now=visit.now,
                 evidence=visit.form.text("evidence"),
             )
-    except InvalidOutcomeError as error:
+    except (InvalidOutcomeError, ReworkClosedError) as error:
         with visit.read() as session:
-            return _page(visit, session, refusal=error.message)
+            return _page(visit, session, refusal=error, refused_id=task_id)
     return visit.lead("/upkeep", Done.DECLINED)
 
 
@@ -133,7 +135,12 @@ def _confirm_one(visit: PageContext, pair_id: int) -> ConfirmResult:
 
 
 def _page(
-    visit: PageContext, session: Session, *, after: int = 0, refusal: str | None = None
+    visit: PageContext,
+    session: Session,
+    *,
+    after: int = 0,
+    refusal: QAServiceError | None = None,
+    refused_id: int = 0,
 ) -> Response:
     within = visit.user.authority.units(KEEPERS)
     due = pairs_to_confirm(
@@ -150,9 +157,12 @@ def _page(
         "policies": policies_to_confirm(session, day=visit.today, within=within),
         "endings": endings_to_decide(session),
         "may_keep": visit.user.may(Permission.KEEP_BANK),
-        "refusal": refusal,
+        "refusal": refusal.message if refusal else None,
+        "refused_id": refused_id,
+        "typed": {name: visit.form.text(name) for name in ("outcome", "evidence")},
+        "problems": problems_by_field(refusal),
     }
-    return visit.show("bank/upkeep.html", context, status=422 if refusal else 200)
+    return visit.show("bank/upkeep.html", context, status=status_of(refusal))
 
 
 def _row(visit: PageContext, session: Session, task: ReworkTask) -> ReworkRow:

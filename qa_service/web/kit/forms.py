@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from starlette.datastructures import FormData, UploadFile
 
-from qa_service.errors import QAServiceError
+from qa_service.errors import ConflictError, ForbiddenError, NotFoundError, QAServiceError
 from qa_service.text.normalise import display_clean
 
 Member = TypeVar("Member", bound=StrEnum)
@@ -66,6 +66,17 @@ def problems_by_field(refusal: QAServiceError | None) -> dict[str, list[str]]:
         if problem.message not in messages:
             messages.append(problem.message)
     return found
+
+
+def status_of(refusal: QAServiceError | None) -> int:
+    """Return the HTTP status of a page that tells a refusal; 200 without one."""
+    if refusal is None:
+        return 200
+    if isinstance(refusal, ForbiddenError):
+        return 403
+    if isinstance(refusal, NotFoundError):
+        return 404
+    return 409 if isinstance(refusal, ConflictError) else 422
 
 
 def member_or_none(members: type[Member], text: str) -> Member | None:

@@ -24,9 +24,8 @@ from qa_service.ledger.workflow.undoing import undoable_act
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import CallOutcome, EntryState, Satisfaction
 from qa_service.web.kit.access import guard_page, permits
-from qa_service.web.kit.forms import member_or_none, plain_text, problems_by_field
+from qa_service.web.kit.forms import member_or_none, plain_text, problems_by_field, status_of
 from qa_service.web.kit.visit import Page, PageContext
-from qa_service.web.ledger.entry_page import status_of
 from qa_service.web.ledger.views import listed_card
 
 router = APIRouter(prefix="/callbacks", dependencies=[Depends(guard_page)], include_in_schema=False)
@@ -166,6 +165,7 @@ def _screen(
             "is_open": entry.state is EntryState.APPROVED and reply is not None,
             "results": results(has_contact=view.contact_masked is not None),
             "note": visit.form.text("note"),
+            "chosen": visit.form.text("result"),
             "refusal": refusal.message if refusal else None,
             "problems": problems_by_field(refusal),
         }

@@ -11,8 +11,10 @@ from qa_service.accounts.areas import list_areas
 from qa_service.accounts.units import list_units
 from qa_service.consultation.desk.following import ratings_of_entry
 from qa_service.consultation.sending.notices import notices_of
-from qa_service.errors import ConflictError, ForbiddenError, QAServiceError
+from qa_service.errors import QAServiceError
 from qa_service.knowledge.gates import REPLY_GATES, statements_of
+from qa_service.knowledge.models import QAPair
+from qa_service.knowledge.pairs.permissions import may_open
 from qa_service.knowledge.pairs.questions import questions_of
 from qa_service.knowledge.policies.citing import document_citations, document_names
 from qa_service.ledger.entry_file import EntryFile, allowed_actions, open_file
@@ -24,10 +26,17 @@ from qa_service.ledger.workflow.linked_replies import may_send_link
 from qa_service.ledger.workflow.undoing import undoable_act
 from qa_service.reporting.pending.items import PendingItem, PendingKind
 from qa_service.reporting.pending.work import next_pending
-from qa_service.vocabulary import Action, CallOutcome, EntryKind, EntryState, Satisfaction
+from qa_service.vocabulary import (
+    Action,
+    CallOutcome,
+    EntryKind,
+    EntryState,
+    PairStatus,
+    Satisfaction,
+)
 from qa_service.web.bank.forms.content_form import ContentForm
 from qa_service.web.bank.review.review_views import affirmed
-from qa_service.web.kit.forms import problems_by_field
+from qa_service.web.kit.forms import problems_by_field, status_of
 from qa_service.web.kit.pending import watch_of
 from qa_service.web.kit.visit import PageContext
 from qa_service.web.ledger.reply_changes import reply_changes
@@ -58,8 +67,9 @@ def show_entry(
     form: ContentForm | None = None,
     contact: Contact | None = None,
     done: Action | None = None,
+    tried: Action | None = None,
 ) -> Response:
-    """Show the page, with an error and the form as typed, or with the revealed contact.
+    """Show the page, with an error and the form ``tried`` as typed, or the revealed contact.
 
     After an act it says what was ``done`` and leads to the next thing of its kind.
     """
@@ -73,6 +83,7 @@ def show_entry(
         "card": entry_card(file.view, file.due),
         "file": file,
         "pair_question": _pair_question(session, file),
+        "opens_pair": _opens_pair(visit, session, file),
         "allowed": allowed,
         "outcomes": list(CallOutcome),
         "satisfactions": list(Satisfaction),
@@ -94,7 +105,8 @@ def show_entry(
         "next_item": _next_item(visit, session, file, done),
         "statements": statements_of(REPLY_GATES),
         "typed_statements": affirmed(visit.form),
-        "typed_reason": visit.form.text("reason"),
+        "tried": tried,
+        "typed": visit.form,
         "refusal": refusal.message if refusal else None,
         "problems": problems_by_field(refusal),
         "is_correction": file.entry.kind is EntryKind.CORRECTION,
@@ -130,6 +142,14 @@ def _next_item(
 def _pair_question(session: Session, file: EntryFile) -> str:
     pair_id = file.entry.pair_id or 0
     return questions_of(session, [pair_id]).get(pair_id, "") if pair_id else ""
+
+
+def _opens_pair(visit: PageContext, session: Session, file: EntryFile) -> bool:
+    """Return whether the user may open the entry's pair, which may be another unit's draft."""
+    pair = session.get(QAPair, file.entry.pair_id or 0)
+    if pair is None or pair.status is PairStatus.PUBLISHED:
+        return pair is not None
+    return may_open(pair, visit.user.bank_units)
 
 
 def _may_send_link(visit: PageContext, entry: LedgerEntry) -> bool:
@@ -178,12 +198,3 @@ def _cited_keys(file: EntryFile) -> set[str]:
 def _cited(file: EntryFile, names: dict[str, str]) -> list[tuple[str, str]]:
     basis = file.reply.basis if file.reply else ()
     return [(names.get(one.policy, one.policy), one.article or "") for one in basis]
-
-
-def status_of(refusal: QAServiceError | None) -> int:
-    """Return the HTTP status of a page that tells a refusal; 200 without one."""
-    if refusal is None:
-        return 200
-    if isinstance(refusal, ForbiddenError):
-        return 403
-    return 409 if isinstance(refusal, ConflictError) else 422

@@ -16,8 +16,8 @@ from qa_service.errors import (
     NotFoundError,
     QAServiceError,
 )
-from qa_service.knowledge.pairs.permissions import find_readable
-from qa_service.ledger.corrections import check_complaint, open_correction
+from qa_service.knowledge.pairs.permissions import find_open, find_readable, is_keeper
+from qa_service.ledger.corrections import InvalidCorrectionError, check_complaint, open_correction
 from qa_service.ledger.deadlines import due_dates, reminders
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.workflow import assignment, closing, replies
@@ -29,8 +29,10 @@ from qa_service.ledger.workflow.voiding import void
 from qa_service.vocabulary import Action, CallOutcome, Satisfaction
 from qa_service.web.ask.register_form import asker_typed
 from qa_service.web.bank.forms.content_form import ContentForm
+from qa_service.web.bank.pairs.form_page import pair_page
 from qa_service.web.bank.review.review_views import affirmed
 from qa_service.web.kit.access import guard_page, permits
+from qa_service.web.kit.done import Done
 from qa_service.web.kit.forms import member_or_none, plain_text
 from qa_service.web.kit.parameters import RowId
 from qa_service.web.kit.visit import Page, PageContext
@@ -62,7 +64,7 @@ def reveal(visit: Page, number: str) -> Response:
             entry = _find(visit, session, number)
             contact = closing.reveal_contact(session, entry, step, cipher=cipher)
     except REFUSALS as error:
-        return _entry_page(visit, number, refusal=error)
+        return _entry_page(visit, number, refusal=error, tried=Action.REVEAL)
     return _entry_page(visit, number, contact=contact)
 
 
@@ -78,7 +80,7 @@ def move(visit: Page, number: str, verb: str) -> Response:
             ACTS[known](visit, session, _find(visit, session, number), step)
     except REFUSALS as error:
         form = submitted_reply_form(visit.form) if known is Action.DRAFT else None
-        return _entry_page(visit, number, refusal=error, form=form)
+        return _entry_page(visit, number, refusal=error, form=form, tried=known)
     return RedirectResponse(f"/ledger/{number}?done={known}", status_code=303)
 
 
@@ -88,8 +90,11 @@ def correct(visit: Page, pair_id: RowId) -> Response:
 
     From the ask page the operator returns to the call, whose asker is the one to be told.
     """
-    complaint = check_complaint(visit.form.text("complaint"))
     consultation_id = visit.form.text("consultation")
+    try:
+        complaint = check_complaint(visit.form.text("complaint"))
+    except InvalidCorrectionError as error:
+        return _complaint_again(visit, pair_id, consultation_id, error)
     with visit.write() as session:
         asker_id = _asker_of(visit, session, consultation_id)
         entry = open_correction(
@@ -109,7 +114,18 @@ def correct(visit: Page, pair_id: RowId) -> Response:
         is_seen = concerns(session, entry, visit.user.ledger_units)
     may_read = visit.user.may(Permission.READ_LEDGER)
     path = f"/ledger/{entry.number}" if may_read and is_seen else f"/pairs/{pair_id}/edit"
-    return RedirectResponse(path, status_code=303)
+    return visit.lead(path, Done.REPORTED)
+
+
+def _complaint_again(
+    visit: PageContext, pair_id: int, consultation_id: str, error: InvalidCorrectionError
+) -> Response:
+    """Return the pair's page with the complaint as typed; raise where another page has the form."""
+    with visit.read() as session:
+        pair = find_open(session, pair_id, visit.user.bank_units)
+        if consultation_id or is_keeper(visit.user.authority, pair):
+            raise error
+        return pair_page(visit, session, pair, refusal=error)
 
 
 def _asker_of(visit: PageContext, session: Session, consultation_id: str) -> int | None:
@@ -129,10 +145,13 @@ def _entry_page(
     refusal: QAServiceError | None = None,
     form: ContentForm | None = None,
     contact: closing.Contact | None = None,
+    tried: Action | None = None,
 ) -> Response:
     with visit.read() as session:
         file = load_file(visit, session, number)
-        return show_entry(visit, session, file, refusal=refusal, form=form, contact=contact)
+        return show_entry(
+            visit, session, file, refusal=refusal, form=form, contact=contact, tried=tried
+        )
 
 
 def _step(visit: PageContext) -> Command:

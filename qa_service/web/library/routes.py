@@ -3,7 +3,7 @@
 from io import BytesIO
 
 from fastapi import APIRouter, Depends
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from qa_service.accounts.audit import record
 from qa_service.accounts.permissions import Permission
@@ -19,6 +19,7 @@ from qa_service.reporting.print_sheets import Column, PrintSheet, write_book
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import AuditAction
 from qa_service.web.kit.access import guard_page, permits
+from qa_service.web.kit.done import Done
 from qa_service.web.kit.forms import day_or_none, problems_by_field
 from qa_service.web.kit.parameters import RowId
 from qa_service.web.kit.visit import Page
@@ -100,4 +101,4 @@ def save_upload(visit: Page, policy_id: RowId) -> Response:
             document = get_policy(session, policy_id)
         context = {"document": document, "typed": typed, "problems": problems_by_field(error)}
         return visit.show("library/upload.html", context, status=422)
-    return RedirectResponse("/library", status_code=303)
+    return visit.lead("/library", Done.SAVED)

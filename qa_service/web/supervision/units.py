@@ -200,8 +200,10 @@ def _page(
         "areas": list_areas(session),
         "report": report,
         "is_trial": is_trial,
-        "typed": visit.form.text("name") if refusal else "",
-        "refusals": _messages(refusal),
+        "typed": visit.form,
+        "tried": visit.form.text("key") or visit.form.text("then") if refusal else "",
+        "refusal": refusal.message if refusal else None,
+        "problems": problems_by_field(refusal),
     }
     return visit.show("supervision/units.html", context, status=422 if is_bad else 200)
 
@@ -228,9 +230,3 @@ def _unit_page(
         "refusal": refusal.message if refusal else None,
     }
     return visit.show("supervision/unit.html", context, status=422 if refusal else 200)
-
-
-def _messages(refusal: QAServiceError | None) -> list[str]:
-    if refusal is None:
-        return []
-    return [problem.message for problem in refusal.problems] or [refusal.message]

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from fastapi import APIRouter, Depends
 from sqlmodel import Session
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from qa_service.accounts.permissions import Permission
 from qa_service.accounts.units import list_units
@@ -25,6 +25,7 @@ from qa_service.knowledge.pairs.queries import view_pairs
 from qa_service.reporting.charts import Bar, stacked_bars
 from qa_service.request_scope import ReadSession
 from qa_service.web.kit.access import guard_page, permits
+from qa_service.web.kit.done import Done
 from qa_service.web.kit.forms import problems_by_field
 from qa_service.web.kit.parameters import RowId
 from qa_service.web.kit.visit import Page, PageContext
@@ -62,7 +63,7 @@ def settle(visit: Page, alarm_id: RowId) -> Response:
     except InvalidAlarmNoteError as error:
         with visit.read() as session:
             return _page(visit, session, refusal=error, alarm_id=alarm_id)
-    return RedirectResponse("/alarms", status_code=303)
+    return visit.lead("/alarms", Done.SETTLED)
 
 
 def _page(

@@ -1,7 +1,7 @@
 """Pages of the nightly replays (夜间重放): the runs, and the verdicts that changed."""
 
 from fastapi import APIRouter, Depends
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from qa_service.accounts.permissions import Permission
 from qa_service.consultation.watch.nightly_replay import (
@@ -13,6 +13,7 @@ from qa_service.consultation.watch.nightly_replay import (
 from qa_service.knowledge.pairs.queries import view_pairs
 from qa_service.request_scope import ReadSession
 from qa_service.web.kit.access import guard_page, permits
+from qa_service.web.kit.done import Done
 from qa_service.web.kit.parameters import Number, RowId
 from qa_service.web.kit.visit import Page
 
@@ -55,4 +56,4 @@ def see(visit: Page, run_id: RowId) -> Response:
     """Record that the changes were looked at."""
     with visit.write() as session:
         see_run(session, run_id, actor=visit.actor, now=visit.now)
-    return RedirectResponse(f"/replays/{run_id}", status_code=303)
+    return visit.lead(f"/replays/{run_id}", Done.SEEN)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, or_, select
 
 from qa_service.accounts.actor import CLOCKWORK, Actor
+from qa_service.accounts.users import name_of
 from qa_service.clock import beijing_day
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError, NotFoundError
 from qa_service.knowledge.models import Contradiction, ContradictionKind, QAPair
@@ -222,7 +223,8 @@ def resolve(
     if held is None:
         raise ContradictionNotFoundError(f"没有编号为 {contradiction_id} 的口径冲突")
     if held.settled_at is not None:
-        raise ContradictionResolvedError(f"已由 {held.settled_by} 处理：{held.outcome}")
+        settled_by = name_of(session, held.settled_by, held.settled_by_person_id)
+        raise ContradictionResolvedError(f"已由 {settled_by} 处理：{held.outcome}")
     _settle(held, _checked_outcome(outcome), by=by, now=now)
     session.add(held)
     session.flush()

@@ -1,6 +1,7 @@
 """The form of a policy document: raw text as typed, and its conversion to content."""
 
 from dataclasses import dataclass, fields, replace
+from typing import NoReturn
 
 from sqlmodel import Session
 
@@ -9,7 +10,11 @@ from qa_service.errors import FieldProblem
 from qa_service.knowledge.models import PolicyDocument
 from qa_service.knowledge.policies.citation_changes import CITED_FIELDS
 from qa_service.knowledge.policies.citing import document_names, find_cited
-from qa_service.knowledge.policies.record.content import InvalidPolicyError, PolicyContent
+from qa_service.knowledge.policies.record.content import (
+    InvalidPolicyError,
+    PolicyContent,
+    policy_problems,
+)
 from qa_service.knowledge.policies.record.full_text import articles_of
 from qa_service.knowledge.policies.service import policy_content
 from qa_service.text.normalise import display_clean
@@ -80,13 +85,11 @@ def read_policy_form(
         for name in ("issued_on", "effective_from", "invalid_since")
     }
     replaced_by = _successor(session, form.replaced_by, problems)
-    if problems:
-        raise InvalidPolicyError("政策文件信息有误，请按提示修改", problems=tuple(problems))
     validity = member_or_none(Validity, form.validity) or Validity.IN_FORCE
     if document is not None and not form.validity:
         validity, days["invalid_since"] = document.validity, document.invalid_since
     number = display_clean(form.document_number)
-    return PolicyContent(
+    content = PolicyContent(
         key=document.key if document else display_clean(form.key) or number,
         title=display_clean(form.title),
         document_number=number,
@@ -102,6 +105,16 @@ def read_policy_form(
         interpretation_link=form.interpretation_link or None,
         **days,
     )
+    if problems:
+        _refuse(content, problems)
+    return content
+
+
+def _refuse(content: PolicyContent, unread: list[FieldProblem]) -> NoReturn:
+    """Raise InvalidPolicyError naming the fields that cannot be read and every other fault."""
+    names = {one.field for one in unread}
+    others = [one for one in policy_problems(content.normal()) if one.field not in names]
+    raise InvalidPolicyError("政策文件信息有误，请按提示修改", problems=(*unread, *others))
 
 
 def only_cited(content: PolicyContent, document: PolicyDocument) -> PolicyContent:

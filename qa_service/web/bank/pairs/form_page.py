@@ -35,7 +35,7 @@ from qa_service.web.bank.forms.pair_form import (
     stored_form,
 )
 from qa_service.web.bank.pairs.views import FieldDiff, compare, unit_names
-from qa_service.web.kit.forms import problems_by_field
+from qa_service.web.kit.forms import problems_by_field, status_of
 from qa_service.web.kit.names.labels import badge
 from qa_service.web.kit.visit import PageContext
 
@@ -47,7 +47,9 @@ def pair_page(
     content = content_in_work(session, pair)
     names = document_names(session, {cited.policy for cited in content.basis})
     view = view_of(visit, session, stored_id(pair))
-    return form_page(visit, session, stored_form(content, names), view=view, refusal=refusal)
+    form = stored_form(content, names)
+    status = status_of(refusal)
+    return form_page(visit, session, form, view=view, refusal=refusal, status=status)
 
 
 def view_of(visit: PageContext, session: Session, pair_id: int) -> PairView:
@@ -65,8 +67,9 @@ def form_page(
     *,
     view: PairView | None = None,
     refusal: QAServiceError | None = None,
+    status: int | None = None,
 ) -> Response:
-    """Show the form as given, beside the pair if it is stored; refused with status 422."""
+    """Show the form as given, beside the pair if it is stored; refused with ``status``, or 422."""
     pair = find_pair(session, view.pair_id) if view else None
     suggestions = open_suggestions(session, view.pair_id) if view else []
     context: dict[str, object] = {
@@ -77,6 +80,10 @@ def form_page(
         "is_saved": isinstance(refusal, PrecheckFailedError),
         "is_despite": visit.form.text("despite_advice") == "yes",
         "overlaps": _overlaps(visit, session, pair) if pair else [],
+        "withdraw_reason": visit.form.text("reason"),
+        "complaint": visit.form.text("complaint"),
+        "kept_with": visit.form.number("other"),
+        "kept_reason": visit.form.text("outcome"),
         "may_settle": visit.user.may(Permission.SETTLE_CONTRADICTIONS),
         "can_decide": pair is not None and is_keeper(visit.user.authority, pair),
         "fields": _shown_only(visit, session, pair),
@@ -93,7 +100,7 @@ def form_page(
         "suggestions": suggestions,
         "unconfirmable": unconfirmable(session, suggestions, visit.actor),
     }
-    return visit.show("bank/pairs/form.html", context, status=422 if refusal else 200)
+    return visit.show("bank/pairs/form.html", context, status=status or (422 if refusal else 200))
 
 
 def _shown_only(visit: PageContext, session: Session, pair: QAPair | None) -> list[FieldDiff]:

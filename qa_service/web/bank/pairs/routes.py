@@ -12,6 +12,7 @@ from qa_service.accounts.units import list_units
 from qa_service.consultation.gaps import find_gap
 from qa_service.errors import FieldProblem, InvalidInputError
 from qa_service.knowledge.pairs.listing import Lack, PairFilter, count_lacking, list_pairs
+from qa_service.knowledge.pairs.overlap.overlaps import WordingInUseError
 from qa_service.knowledge.pairs.permissions import (
     may_open,
     require_open,
@@ -23,8 +24,11 @@ from qa_service.knowledge.pairs.service import (
     find_pair,
 )
 from qa_service.knowledge.pairs.suggested_variants import (
+    OwnVariantError,
+    SuggestionResolvedError,
     accept_suggestion,
     decline_suggestion,
+    pair_of,
 )
 from qa_service.knowledge.review.text_checks import text_problems
 from qa_service.ledger.bank_changes import withdraw_pair
@@ -37,6 +41,7 @@ from qa_service.web.bank.pairs.form_page import form_page, own_units, pair_page
 from qa_service.web.bank.pairs.saving import owned, save, stored_page, to_form
 from qa_service.web.bank.pairs.views import PairRow
 from qa_service.web.kit.access import guard_page, permits
+from qa_service.web.kit.done import Done
 from qa_service.web.kit.forms import member_or_none, plain_text, search_words
 from qa_service.web.kit.names.labels import badge
 from qa_service.web.kit.parameters import After, Days, RowId
@@ -45,6 +50,9 @@ from qa_service.web.kit.visit import Page
 router = APIRouter(prefix="/pairs", dependencies=[Depends(guard_page)], include_in_schema=False)
 
 PAGE_PAIRS = 30
+
+VARIANT_REFUSALS = (InvalidPairError, OwnVariantError, SuggestionResolvedError, WordingInUseError)
+"""Refusals to take a wording, shown on the page of its pair."""
 
 
 @router.get("", dependencies=[permits(Permission.READ_BANK)])
@@ -131,7 +139,7 @@ def discard(visit: Page, pair_id: RowId) -> Response:
     with visit.write() as session:
         pair = owned(visit, session, pair_id)
         discard_draft(session, pair)
-    return to_form(pair_id)
+    return to_form(visit, pair_id, Done.DISCARDED)
 
 
 @router.post("/{pair_id}/withdraw", dependencies=[permits(Permission.WITHDRAW_PAIRS)])
@@ -143,7 +151,7 @@ def withdraw(visit: Page, pair_id: RowId) -> Response:
     with visit.write() as session:
         pair = find_pair(session, pair_id)
         withdraw_pair(session, pair, reason, by=visit.actor, now=visit.now)
-    return to_form(pair_id)
+    return to_form(visit, pair_id, Done.WITHDRAWN)
 
 
 @router.post("/suggestions/{suggestion_id}", dependencies=[permits(Permission.DRAFT_PAIRS)])
@@ -156,11 +164,16 @@ def decide_suggestion(visit: Page, suggestion_id: RowId) -> Response:
     decide = decisions.get(visit.form.text("then"))
     if decide is None:
         raise InvalidInputError("请选择采纳或不采纳")
-    with visit.write() as session:
-        pair_id = decide(
-            session, suggestion_id, by=visit.actor, now=visit.now, within=own_units(visit)
-        )
-    return to_form(pair_id)
+    try:
+        with visit.write() as session:
+            pair_id = decide(
+                session, suggestion_id, by=visit.actor, now=visit.now, within=own_units(visit)
+            )
+    except VARIANT_REFUSALS as error:
+        with visit.read() as session:
+            pair_id = pair_of(session, suggestion_id)
+        return stored_page(visit, pair_id, refusal=error)
+    return to_form(visit, pair_id, Done.DECIDED)
 
 
 def _reason_refusal(reason: str) -> InvalidPairError:

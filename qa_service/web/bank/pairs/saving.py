@@ -1,7 +1,7 @@
 """Saving the form of a pair, and submitting it if asked."""
 
 from sqlmodel import Session
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from qa_service.errors import FieldProblem, QAServiceError
 from qa_service.knowledge.models import QAPair, stored_id
@@ -18,7 +18,11 @@ from qa_service.knowledge.pairs.service import (
     storing_problems,
 )
 from qa_service.knowledge.review.prechecks import check_typed
-from qa_service.knowledge.review.service import PrecheckFailedError, submit
+from qa_service.knowledge.review.service import (
+    AlreadySubmittedError,
+    PrecheckFailedError,
+    submit,
+)
 from qa_service.web.bank.forms.content_form import ContentForm
 from qa_service.web.bank.forms.pair_form import (
     FAULTY,
@@ -30,7 +34,7 @@ from qa_service.web.bank.pairs.form_page import form_page, own_units, pair_page,
 from qa_service.web.kit.done import Done
 from qa_service.web.kit.visit import PageContext
 
-REFUSALS = (InvalidPairError, DuplicateQuestionError, EditConflictError)
+REFUSALS = (InvalidPairError, DuplicateQuestionError, EditConflictError, AlreadySubmittedError)
 """Errors the author can correct, shown on the form."""
 
 
@@ -55,7 +59,7 @@ def save(visit: PageContext, pair_id: int | None) -> Response:
         return stored_page(visit, stored_id(pair), refusal=refusal)
     if visit.form.text("then") == "submit":
         return visit.lead(f"/pairs/{stored_id(pair)}/review", Done.SUBMITTED)
-    return to_form(stored_id(pair))
+    return to_form(visit, stored_id(pair), Done.SAVED)
 
 
 def _every_fault(
@@ -69,7 +73,7 @@ def _every_fault(
 
     To be submitted, it is looked at by the pre-checks too.
     """
-    if isinstance(error, EditConflictError):
+    if isinstance(error, EditConflictError | AlreadySubmittedError):
         return error
     pair = find_pair(session, pair_id) if pair_id is not None else None
     content, unread = read_typed(session, form)
@@ -126,6 +130,6 @@ def stored_page(visit: PageContext, pair_id: int, *, refusal: QAServiceError) ->
         return pair_page(visit, session, find_pair(session, pair_id), refusal=refusal)
 
 
-def to_form(pair_id: int) -> Response:
-    """Send the browser to the form of the pair."""
-    return RedirectResponse(f"/pairs/{pair_id}/edit", status_code=303)
+def to_form(visit: PageContext, pair_id: int, done: Done) -> Response:
+    """Send the browser to the form of the pair, which says what was done."""
+    return visit.lead(f"/pairs/{pair_id}/edit", done)

@@ -2,14 +2,14 @@
 
 from fastapi import APIRouter, Depends
 from sqlmodel import Session
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from qa_service.accounts.api_keys import key_names
 from qa_service.accounts.permissions import Permission
 from qa_service.accounts.users import display_names
 from qa_service.consultation.desk.ratings import ratings_of
 from qa_service.knowledge.models import QAPair
-from qa_service.knowledge.pairs.permissions import find_open, require_owner
+from qa_service.knowledge.pairs.permissions import find_open, is_keeper, require_owner
 from qa_service.knowledge.pairs.queries import find_version, list_versions, version_content
 from qa_service.knowledge.pairs.record.content import PairContent
 from qa_service.knowledge.pairs.service import VersionNotFoundError, roll_back
@@ -18,6 +18,7 @@ from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import PairStatus
 from qa_service.web.bank.pairs.views import compare, unit_names
 from qa_service.web.kit.access import guard_page, permits
+from qa_service.web.kit.done import Done
 from qa_service.web.kit.parameters import Number, RowId
 from qa_service.web.kit.visit import Page, PageContext
 
@@ -41,6 +42,7 @@ def versions_page(
     keys = {one.author_key_id for one in versions} | {one.signer_key_id for one in reviews}
     context = {
         "pair": pair,
+        "may_restore": is_keeper(visit.user.authority, pair),
         "versions": versions,
         "ratings": ratings_of(session, pair_id),
         "told_id": pair.current_version_id if pair.status is PairStatus.PUBLISHED else None,
@@ -64,7 +66,7 @@ def restore(visit: Page, pair_id: RowId) -> Response:
         pair = _opened(visit, session, pair_id)
         require_owner(visit.user.authority, pair)
         roll_back(session, pair, number, by=visit.actor, now=visit.now)
-    return RedirectResponse(f"/pairs/{pair_id}/edit", status_code=303)
+    return visit.lead(f"/pairs/{pair_id}/edit", Done.RESTORED)
 
 
 def _opened(visit: PageContext, session: Session, pair_id: int) -> QAPair:

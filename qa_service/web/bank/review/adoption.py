@@ -12,7 +12,7 @@ from qa_service.accounts.users import display_names
 from qa_service.errors import NotFoundError, QAServiceError
 from qa_service.knowledge.gates import GatesUnansweredError, Proofreading, StageRule
 from qa_service.knowledge.media.service import shown_media
-from qa_service.knowledge.pairs.permissions import require_open
+from qa_service.knowledge.pairs.permissions import find_open, require_open
 from qa_service.knowledge.pairs.queries import view_pairs
 from qa_service.knowledge.pairs.service import find_pair
 from qa_service.knowledge.review.adoption import (
@@ -158,13 +158,16 @@ def pair_page(visit: Page, session: ReadSession, pair_id: RowId) -> Response:
 @router.post("/pairs/{pair_id}", dependencies=[permits(Permission.SIGN_PAIRS)])
 def read_pair(visit: Page, pair_id: RowId) -> Response:
     """Record that the user has read the pair as shown; go on with the next one."""
-    with visit.write() as session:
-        table = visit.services.review_table(session)
-        require_open(find_pair(session, pair_id), visit.user.bank_units)
-        seen_hash = visit.form.text("seen_hash")
-        pair = note_reading(session, pair_id, seen_hash, by=visit.actor, table=table, now=visit.now)
-        unit_id = pair.unit_id
-        following = next_unread(session, pair, by=visit.actor, table=table)
+    try:
+        with visit.write() as session:
+            table = visit.services.review_table(session)
+            unit_id = find_open(session, pair_id, visit.user.bank_units).unit_id
+            seen, by = visit.form.text("seen_hash"), visit.actor
+            pair = note_reading(session, pair_id, seen, by=by, table=table, now=visit.now)
+            following = next_unread(session, pair, by=by, table=table)
+    except NotAdoptableError as error:
+        with visit.read() as session:
+            return _unit_page(visit, session, unit_id, refusal=error, status=409)
     if visit.form.text("then") == "next" and following is not None:
         return RedirectResponse(f"/adoption/pairs/{following}", status_code=303)
     return RedirectResponse(f"/adoption/units/{unit_id}", status_code=303)
@@ -184,6 +187,7 @@ def _unit_page(
     after: int = 0,
     done: str | None = None,
     refusal: QAServiceError | None = None,
+    status: int = 422,
 ) -> Response:
     progress = _progress_of(visit, session, unit_id)
     table = visit.services.review_table(session)
@@ -205,7 +209,7 @@ def _unit_page(
         "done": done,
         "refusal": refusal.message if refusal else None,
     }
-    return visit.show("bank/adoption/unit.html", context, status=422 if refusal else 200)
+    return visit.show("bank/adoption/unit.html", context, status=status if refusal else 200)
 
 
 def _forms(

@@ -22,12 +22,15 @@ from qa_service.knowledge.models import (
 from qa_service.knowledge.pairs.overlap.overlaps import WordingInUseError
 from qa_service.knowledge.pairs.permissions import find_open
 from qa_service.knowledge.pairs.queries import pair_content, version_in_work
+from qa_service.knowledge.pairs.record.rules import InvalidPairError
 from qa_service.knowledge.pairs.service import (
     DuplicateQuestionError,
     NotPublishableError,
     content_in_work,
 )
 from qa_service.knowledge.pairs.suggested_variants import (
+    OwnVariantError,
+    SuggestionResolvedError,
     accept_suggestion,
     decline_suggestion,
     taken_suggestions,
@@ -73,13 +76,18 @@ from qa_service.web.bank.review.review_views import (
 )
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.done import Done
-from qa_service.web.kit.forms import member_or_none
+from qa_service.web.kit.forms import member_or_none, status_of
 from qa_service.web.kit.parameters import After, Number, RowId
 from qa_service.web.kit.visit import Page, PageContext
 
 router = APIRouter(dependencies=[Depends(guard_page)], include_in_schema=False)
 
 PAGE_PAIRS = 30
+
+CONFIRMERS = frozenset({Role.REVIEWER, Role.CONFIDENTIALITY})
+"""The roles that confirm a wording of their units."""
+
+VARIANT_REFUSALS = (InvalidPairError, OwnVariantError, SuggestionResolvedError, WordingInUseError)
 
 REFUSALS = (
     InvalidSignatureError,
@@ -99,6 +107,18 @@ def reviews_page(
     visit: Page, session: ReadSession, after: After = 0, done: str = "", pair: Number = 0
 ) -> Response:
     """List what waits to be signed: pairs, wordings, media; those the user can sign are marked."""
+    done_told = done_line(session, session.get(QAPair, pair), done, visit.user.bank_units)
+    return _list(visit, session, after=after, done=done_told)
+
+
+def _list(
+    visit: PageContext,
+    session: Session,
+    *,
+    after: int = 0,
+    done: str | None = None,
+    refusal: QAServiceError | None = None,
+) -> Response:
     within = visit.user.bank_units
     pairs = pairs_in_review(session, within=within, after=after, limit=PAGE_PAIRS + 1)
     names = _submitters(session, pairs)
@@ -108,13 +128,14 @@ def reviews_page(
     context = {
         "rows": rows,
         "next_after": next_after,
-        "done": done_line(session, session.get(QAPair, pair), done, within),
+        "done": done,
+        "refusal": refusal.message if refusal else None,
         "stages": [describe(rule) for rule in table.rules],
         "variants": _waiting_variants(visit, session, within),
         "media": unapproved_media(session, within=within),
         "may_sign": visit.user.may(Permission.SIGN_PAIRS),
     }
-    return visit.show("bank/pairs/reviews.html", context)
+    return visit.show("bank/pairs/reviews.html", context, status=status_of(refusal))
 
 
 @router.get("/pairs/{pair_id}/review", dependencies=[permits(Permission.READ_BANK)])
@@ -161,9 +182,13 @@ def confirm_variant(visit: Page, suggestion_id: RowId) -> Response:
     decide: Callable[..., int] = decline_suggestion
     if visit.form.text("then") == "accept":
         decide = partial(accept_suggestion, text_check=text_problems)
-    within = visit.user.authority.units({Role.REVIEWER, Role.CONFIDENTIALITY})
-    with visit.write() as session:
-        decide(session, suggestion_id, by=visit.actor, now=visit.now, within=within)
+    within = visit.user.authority.units(CONFIRMERS)
+    try:
+        with visit.write() as session:
+            decide(session, suggestion_id, by=visit.actor, now=visit.now, within=within)
+    except VARIANT_REFUSALS as error:
+        with visit.read() as session:
+            return _list(visit, session, refusal=error)
     return visit.lead("/reviews", Done.DECIDED)
 
 
@@ -285,6 +310,14 @@ def _waiting_variants(visit: PageContext, session: Session, within: Within) -> l
     ]
 
 
+def _why_not(
+    visit: PageContext, session: Session, pair: QAPair, suggestion: SuggestedVariant
+) -> str | None:
+    if not visit.user.authority.holds(CONFIRMERS, {pair.unit_id}):
+        return "由承办单位的审核人或保密审查人复核"
+    return why_not_confirm(session, pair, suggestion, visit.actor)
+
+
 def _waiting_variant(
     visit: PageContext, session: Session, suggestion: SuggestedVariant, pair: QAPair
 ) -> WaitingVariant:
@@ -294,5 +327,5 @@ def _waiting_variant(
         question=version_in_work(session, pair).question,
         text=suggestion.text,
         taken_by=suggestion.taken_by or "",
-        refusal=why_not_confirm(session, pair, suggestion, visit.actor),
+        refusal=_why_not(visit, session, pair, suggestion),
     )
