@@ -31,7 +31,7 @@ _FORM = re.compile(r"/[A-Za-z0-9._~%/-]*(?:#\d{1,3})?", re.ASCII)
 
 
 class UnknownFormError(InvalidInputError):
-    """What a draft is to be kept under is no path of a form; it lies unencrypted."""
+    """The name of a form, which lies unencrypted, is none that a page sends: no path of a form."""
 
     code = "draft_form_unknown"
     title = "草稿地址有误"

@@ -53,7 +53,7 @@ class Caller:
 @cache
 def caller_with(
     *scopes: Scope,
-) -> Callable[[Services, HTTPAuthorizationCredentials | None], Caller]:
+) -> Callable[[Request, Services, HTTPAuthorizationCredentials | None], Caller]:
     """Return a dependency that yields the caller if the key has one of ``scopes``.
 
     It raises KeyRefusedError, ScopeMissingError or RateExceededError. It reads in a separate

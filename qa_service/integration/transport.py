@@ -10,7 +10,7 @@ class DeliveryError(Exception):
 
 
 class WithheldError(DeliveryError):
-    """What the event says must not leave any more; the receiver was not asked."""
+    """The event must not leave any more, and its receiver was not asked."""
 
 
 class Transport(Protocol):

@@ -1,1 +1,1 @@
-"""Where people are told by mail that something waits for them."""
+"""Addresses at which people are told by mail that something waits for them."""

@@ -1,4 +1,4 @@
-"""Who is told by mail: people by a role, or one person; at their own address, or their unit's."""
+"""Addressees of mails: people by a role, or one person, at their own address or their unit's."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass

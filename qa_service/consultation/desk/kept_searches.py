@@ -44,7 +44,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a search told: its verdict, and the answers it named, best first."""
+    """The outcome of a search: its verdict, and the answers it named, best first."""
 
     verdict: Verdict
     candidates: tuple[Candidate, ...]
@@ -52,7 +52,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What an outcome rests on: the bank's stamp, and a hash of the answers as they stand."""
+    """The ground of an outcome: the bank's stamp, and a hash of the answers as they stand."""
 
     stamp: tuple[str, int, int]
     answers: str

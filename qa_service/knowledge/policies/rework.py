@@ -12,7 +12,7 @@ from qa_service.accounts.authority import Within
 from qa_service.accounts.models import Unit
 from qa_service.accounts.users import name_of
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError, NotFoundError
-from qa_service.knowledge.models import QAPair, QAVersion, ReworkTask
+from qa_service.knowledge.models import QAPair, QAVersion, ReworkTask, stored_id
 from qa_service.outbox.events import UnitMail
 from qa_service.outbox.service import enqueue
 from qa_service.vocabulary import PairStatus
@@ -58,7 +58,7 @@ def open_rework(
     asked = set(session.exec(statement).all())
     opened = [pair for pair in pairs if pair.id is not None and pair.id not in asked]
     session.add_all(
-        ReworkTask(pair_id=pair.id, unit_id=pair.unit_id, reason=reason, opened_at=now)
+        ReworkTask(pair_id=stored_id(pair), unit_id=pair.unit_id, reason=reason, opened_at=now)
         for pair in opened
     )
     session.flush()

@@ -43,7 +43,7 @@ def mail_people(
 ) -> int:
     """Enqueue a mail to each person of ``roles`` for the entry's unit; return how many.
 
-    Whoever did what the mail is about, ``besides``, is left out.
+    The actor of what the mail is about, ``besides``, is left out.
     """
     found = holders_of(session, roles, entry.unit_id, besides=besides.person_id)
     for one in found:

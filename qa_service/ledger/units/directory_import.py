@@ -65,7 +65,7 @@ def import_areas(
 
 @dataclass(slots=True)
 class _Attempt:
-    """What became of each row so far, by its number: its report, and what is wrong with it."""
+    """The state of each row so far, by its number: its report, and what is wrong with it."""
 
     reports: dict[int, RowReport] = field(default_factory=dict)
     problems: dict[int, list[FieldProblem]] = field(default_factory=dict)
@@ -160,5 +160,6 @@ def _endings(
         free = [one for one in merged if not one[1] & heirs] or merged[:1]
         ordered += [row for row, _ in free]
         merged = [one for one in merged if one not in free]
-    retired = [row for row in ended if not row.standing.heir]
-    return [*ordered, *sorted(retired, key=store.rank, reverse=True)]
+    retired: list[DirectoryRow[Content]] = [row for row in ended if not row.standing.heir]
+    retired.sort(key=store.rank, reverse=True)
+    return ordered + retired

@@ -75,6 +75,11 @@ class SearchEngineError(QAServiceError):
     code = "search_engine_unusable"
     title = "检索引擎不可用"
 
+    @property
+    def shown(self) -> str:
+        """The reason as anybody may read it; the message names the address of the engine."""
+        return self.title
+
 
 class EngineUnreachableError(SearchEngineError):
     """The search engine outside this process does not answer, or broke off."""
@@ -84,10 +89,15 @@ class EngineUnreachableError(SearchEngineError):
 
 
 class CollectionUnfitError(SearchEngineError):
-    """What the search engine outside this process holds is not the index that is wanted."""
+    """The search engine outside this process holds another index than the one wanted."""
 
     code = "search_collection_unfit"
-    title = "检索引擎中的索引不能用，请运行 qa-service index rebuild"
+    title = "检索引擎中的索引不能用"
+
+    @property
+    def shown(self) -> str:
+        """The message, which says what is amiss and what to do, and names no address."""
+        return self.message
 
 
 class ScoresDifferError(QAServiceError):

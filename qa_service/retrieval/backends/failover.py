@@ -233,10 +233,9 @@ class FailoverIndex:
 
     def _note_failure(self, error: SearchEngineError) -> None:
         """Keep why the engine failed, and log it where that is new."""
-        # The title alone: the message names the engine's address, and anybody may ask /readyz.
-        if self._failure != error.title:
+        if self._failure != error.shown:
             log_event(SearchEngineFailed(error.code))
-        self._failed_at, self._failure = self._now(), error.title
+        self._failed_at, self._failure = self._now(), error.shown
 
     def _change(self, act: Callable[[], None]) -> None:
         """Change the engine, or note that it missed a change until its stamp is asked for."""

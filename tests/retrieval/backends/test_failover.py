@@ -188,7 +188,10 @@ def test_an_engine_gone_at_the_start_is_opened_when_it_is_back(
     absent.stamp = Stamp("bank", -1)
     standby = _filled(SearchIndex(tokenizer, DIMENSION)) if stands_by else None
     index = FailoverIndex(absent, standby, now=times)
-    unfit, gone = CollectionUnfitError("没有建完"), EngineUnreachableError("检索引擎无法连接")
+    unfit, gone = (
+        CollectionUnfitError("没有建完，请运行 index rebuild"),
+        EngineUnreachableError("检索引擎无法连接"),
+    )
     answers: list[SearchEngineError] = [unfit]
 
     def opens() -> FailingIndex:

@@ -16,7 +16,7 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a row says of its unit or area: in use or not, None for as it is; and its heir.
+    """The standing a row gives its unit or area: in use or not, None for as it is; and its heir.
 
     ``heir`` is a name or key, "" for none; ``says_heir`` whether the file has the column.
     """

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from sqlalchemy import BindParameter, Date, Integer, bindparam
+from sqlalchemy import select as sa_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, or_, select
 
@@ -18,6 +20,7 @@ from qa_service.knowledge.pairs.overlap.overlaps import Overlap, find_overlaps
 from qa_service.knowledge.pairs.queries import PairView
 from qa_service.progress import Progress
 from qa_service.retrieval.engine import RetrievalEngine
+from qa_service.storage.engine import read_columns
 from qa_service.vocabulary import PairStatus
 
 OUTCOME_CHARACTERS = 500
@@ -26,6 +29,24 @@ CONTESTED = "另有一条答复与此不一致，正在核对"
 """Told with a candidate that has an open contradiction."""
 
 NO_LONGER = "修改后不再重复或不一致"
+
+_FIRST, _SECOND = col(Contradiction.first_id), col(Contradiction.second_id)
+_SIDES = (aliased(QAPair), aliased(QAPair))
+_PAIR_IDS: BindParameter[int] = bindparam("pair_ids", expanding=True, type_=Integer)
+_DAY = bindparam("day", type_=Date)
+# Made once: every search runs it, and making it takes longer than running it.
+_CONTESTED = (
+    sa_select(_FIRST, _SECOND)
+    .join(_SIDES[0], col(_SIDES[0].id) == _FIRST)
+    .join(_SIDES[1], col(_SIDES[1].id) == _SECOND)
+    .where(
+        col(Contradiction.settled_at).is_(None),
+        or_(_FIRST.in_(_PAIR_IDS), _SECOND.in_(_PAIR_IDS)),
+        *(col(side.status) == PairStatus.PUBLISHED for side in _SIDES),
+        *(col(side.effective_from) <= _DAY for side in _SIDES),
+        *(or_(col(side.expires_on).is_(None), col(side.expires_on) >= _DAY) for side in _SIDES),
+    )
+)
 
 
 class ContradictionNotFoundError(NotFoundError):
@@ -169,24 +190,8 @@ def contested_ids(session: Session, pair_ids: Sequence[int], *, day: date) -> fr
     """Return those of ``pair_ids`` with an open contradiction to a pair in use on ``day``."""
     if not pair_ids:
         return frozenset()
-    first, second = col(Contradiction.first_id), col(Contradiction.second_id)
-    one, other = aliased(QAPair), aliased(QAPair)
-    statement = (
-        select(first, second)
-        .join(one, col(one.id) == first)
-        .join(other, col(other.id) == second)
-        .where(
-            col(Contradiction.settled_at).is_(None),
-            or_(first.in_(pair_ids), second.in_(pair_ids)),
-            *(col(side.status) == PairStatus.PUBLISHED for side in (one, other)),
-            *(col(side.effective_from) <= day for side in (one, other)),
-            *(
-                or_(col(side.expires_on).is_(None), col(side.expires_on) >= day)
-                for side in (one, other)
-            ),
-        )
-    )
-    return frozenset(pair_id for row in session.exec(statement).all() for pair_id in row)
+    rows = read_columns(session, _CONTESTED, {"pair_ids": list(pair_ids), "day": day})
+    return frozenset(pair_id for row in rows for pair_id in row)
 
 
 def open_contradictions(session: Session, *, now: datetime, limit: int = 50) -> list[BothSides]:

@@ -91,7 +91,9 @@ class EngineStore:
                 found = OceanBaseIndex(Connection(self._address), self._fitting(recipe), tokenizer)
                 check(found)
             except IndexUnusableError as error:
-                raise CollectionUnfitError(error.message) from error
+                raise CollectionUnfitError(
+                    f"{error.message}，请运行 qa-service index rebuild"
+                ) from error
             return found
 
         index = FailoverIndex(empty, self._stand_by(recipe, tokenizer, check))
