@@ -33,6 +33,8 @@ from qa_service.accounts.units import list_units
 from qa_service.accounts.users import create_user
 from qa_service.clock import FixedClock
 from qa_service.consultation.models import Choice, ChoiceOutcome, Consultation
+from qa_service.knowledge.coverage.placing import place_topic
+from qa_service.knowledge.coverage.topics import list_topics
 from qa_service.knowledge.exchange.corpus.loading import load_corpus
 from qa_service.knowledge.models import (
     PairBasis,
@@ -122,6 +124,9 @@ def _repeat_pairs(services: Services, pairs: int) -> None:
                 for pair, version, _ in rows
             ]
             session.execute(insert(QuestionVariant), variants)
+    with session_scope(services.database) as session:
+        for topic in list_topics(session):
+            place_topic(session, topic)
 
 
 def _again(

@@ -42,7 +42,9 @@ class Act(LabelledEnum):
     APPROVE_MEDIA = "media.approve", "审核图解"
     KEEP_UNITS = "unit.keep", "维护单位和领域"
     ISSUE_REPORT = "report.issue", "编制监督检查报表"
-    KEEP_TASKS = "task.keep", "办理任务"
+    KEEP_TASKS = "task.keep", "下达任务和销号"
+    REPORT_TASK = "task.report", "上报任务完成"
+    SEND_ANSWER = "answer.send", "发送答复链接"
 
 
 AnyAct = Act | Action
@@ -108,7 +110,9 @@ ACT_RULES: Mapping[AnyAct, ActRule] = {
     Act.APPROVE_MEDIA: ActRule(_BANK, Permission.SETTLE_MEDIA, needs_person=True),
     Act.KEEP_UNITS: ActRule((Scope.SUPERVISE,), Permission.KEEP_UNITS, needs_person=True),
     Act.ISSUE_REPORT: ActRule((Scope.SUPERVISE,), Permission.READ_REPORTS, needs_person=True),
-    Act.KEEP_TASKS: ActRule((Scope.SUPERVISE,), Permission.READ_TASKS, needs_person=True),
+    Act.KEEP_TASKS: ActRule((Scope.SUPERVISE,), Permission.KEEP_TASKS, needs_person=True),
+    Act.REPORT_TASK: ActRule((Scope.LEDGER,), Permission.REPORT_TASKS, needs_person=True),
+    Act.SEND_ANSWER: ActRule(_CONSULT, Permission.CONSULT, needs_person=False),
     **{
         action: ActRule(_LEDGER, Permission.MOVE_ENTRIES, action not in RECORDED_ACTIONS)
         for action in Action

@@ -15,6 +15,8 @@ from qa_service.api.routes import (
     pairs,
     policies,
     reports,
+    sent_answers,
+    tasks,
 )
 from qa_service.api.routes import correction_callbacks as recalls
 
@@ -24,7 +26,8 @@ PREFIX = "/api/v1"
 def mount_api(app: FastAPI) -> None:
     """Add every REST route to ``app``, whose ``state.services`` must hold the services."""
     ledgers = (ledger, ledger_moves, ledger_amendments)
-    for routes in (consultations, pairs, changes, policies, directory, *ledgers, recalls, reports):
+    watched = (recalls, sent_answers, reports, tasks)
+    for routes in (consultations, pairs, changes, policies, directory, *ledgers, *watched):
         app.include_router(routes.router, prefix=PREFIX)
     app.include_router(health.router)
     app.include_router(metrics.router)

@@ -52,7 +52,11 @@ class QAPair(SQLModel, table=True):
     """
 
     __tablename__ = "qa_pair"
-    __table_args__ = (Index("ix_qa_pair_status_area", "status", "area"),)
+    __table_args__ = (
+        Index("ix_qa_pair_status_area", "status", "area"),
+        Index("ix_qa_pair_status_review_by", "status", "review_by"),
+        Index("ix_qa_pair_status_expires_on", "status", "expires_on"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(max_length=64, unique=True)
@@ -83,7 +87,7 @@ class QAPair(SQLModel, table=True):
     origin: str | None = Field(default=None, max_length=32, index=True)
     revision: int = Field(default=0, index=True)
     created_at: datetime = Field(sa_type=UTCDateTime)
-    updated_at: datetime = Field(sa_type=UTCDateTime)
+    updated_at: datetime = Field(sa_type=UTCDateTime, index=True)
 
 
 class QAVersion(SQLModel, table=True):
@@ -94,7 +98,12 @@ class QAVersion(SQLModel, table=True):
     """
 
     __tablename__ = "qa_version"
-    __table_args__ = (UniqueConstraint("pair_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("pair_id", "number"),
+        Index("ix_qa_version_has_blanks", "has_blanks"),
+        Index("ix_qa_version_adopted_from", "adopted_from", "pair_id"),
+        Index("ix_qa_version_created_at", "created_at"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     pair_id: int = Field(foreign_key="qa_pair.id")
@@ -312,6 +321,15 @@ class Topic(SQLModel, table=True):
     area: AreaKey = Field(max_length=AREA_CHARACTERS)
     name: str = Field(max_length=100)
     keywords: list[str] = Field(default_factory=list, sa_type=JSON)
+
+
+class VersionTopic(SQLModel, table=True):
+    """A topic that the question or the keywords of a version name, whatever the area of both."""
+
+    __tablename__ = "version_topic"
+
+    version_id: int = Field(primary_key=True, foreign_key="qa_version.id")
+    topic_id: int = Field(primary_key=True, foreign_key="topic.id", index=True)
 
 
 class Media(SQLModel, table=True):

@@ -93,6 +93,11 @@ class ServiceLink(SQLModel, table=True):
     saved_by_person_id: int | None = None
     saved_by_key_id: int | None = None
     saved_at: datetime = Field(sa_type=UTCDateTime)
+    confirmed_by: str | None = None
+    """The second person, from whose yes on citizens see it."""
+    confirmed_by_person_id: int | None = None
+    confirmed_by_key_id: int | None = None
+    confirmed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
 
 class PolicyArticle(SQLModel, table=True):

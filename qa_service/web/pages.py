@@ -51,7 +51,7 @@ from qa_service.web.supervision import (
     search_first,
     units,
 )
-from qa_service.web.tasks import campaigns
+from qa_service.web.tasks import campaigns, crossing_off
 from qa_service.web.tasks import routes as tasks
 from qa_service.web.watch import alarms, escalations, reach, replays
 
@@ -95,6 +95,7 @@ ROUTERS = (
     audit.router,
     search_first.router,
     campaigns.router,
+    crossing_off.router,
     tasks.router,
     alarms.router,
     escalations.router,

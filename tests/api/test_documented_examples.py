@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from rest_client import KeyMaker
+
+from qa_service.vocabulary import Role
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "api.md"
 IDENTIFIERS = {"$ID": "6d1e6f0e-0000-4000-8000-000000000000", "$QA": "", "@pair.json": "{}"}
@@ -47,7 +50,11 @@ def sent(client: TestClient, command: str) -> tuple[int, dict[str, object]]:
 
 
 @pytest.mark.parametrize("command", commands())
-def test_is_understood_by_the_service(api: TestClient, command: str) -> None:
+def test_is_understood_by_the_service(
+    api: TestClient, make_person_key: KeyMaker, command: str
+) -> None:
+    if "$KEY_OF_UNIT" in command:
+        api.headers.update(make_person_key("chengban", Role.UNIT))
     status, said = sent(api, command)
     if "pair.json" in command:
         assert said["code"] == "invalid_request"  # the file is the reader's own

@@ -44,11 +44,7 @@ class TestKeys:
         self, client: TestClient, make_key: KeyMaker, make_person_key: KeyMaker
     ) -> None:
         alone = {scope: make_key(scope) for scope in Scope}
-        everybody = set(Role) - {Role.UNIT}
-        own = {
-            scope: make_person_key(f"p-{scope.value}", *everybody, scopes=[scope])
-            for scope in Scope
-        }
+        own = {scope: make_person_key(f"p-{scope.value}", *Role, scopes=[scope]) for scope in Scope}
         for method, path, scope, act, _ in ROUTES:
             keys = own if act is not None and needs_person(act) else alone
             response = client.request(method, f"/api/v1{path}", headers=keys[scope])

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from qa_service.accounts.acts import Act, AnyAct
+from qa_service.accounts.acts import ACT_RULES, Act, AnyAct
 from qa_service.vocabulary import Action, Scope
 
 NUMBER = "ZX20261124-0001"
@@ -68,6 +68,12 @@ READING = (
     APIRoute("GET", "/reports/packages", Scope.REPORTS),
     APIRoute("GET", "/reports/packages/1", Scope.REPORTS),
     APIRoute("GET", "/reports/packages/1/export.xlsx", Scope.REPORTS),
+    APIRoute("GET", f"/consultations/{CONSULTATION}/sent-answers", Scope.CONSULT),
+    APIRoute("GET", "/sent-answers", Scope.SUPERVISE),
+    APIRoute("GET", "/tasks", Scope.LEDGER),
+    APIRoute("GET", "/tasks/1", Scope.LEDGER),
+    APIRoute("GET", "/tasks/campaigns", Scope.LEDGER),
+    APIRoute("GET", "/tasks/campaigns/1", Scope.LEDGER),
 )
 
 MOVES: tuple[tuple[str, Action, dict[str, Any]], ...] = (
@@ -103,6 +109,26 @@ DIRECTORY: tuple[tuple[str, str, dict[str, Any] | None], ...] = (
     ("POST", "/policy-areas/住房/merge", {"into": "社会救助"}),
 )
 
+TASK = {"kind": "media", "title": "图解", "unit": "education", "due_on": "2027-01-20"}
+CAMPAIGN = {
+    "kind": "checklist",
+    "title": "年度检查",
+    "begins_on": "2026-11-24",
+    "ends_on": "2027-01-20",
+    "units": ["education"],
+}
+SEEN = {"version": 1}
+TASKS: tuple[tuple[str, Act, dict[str, Any] | None], ...] = (
+    ("/tasks", Act.KEEP_TASKS, TASK),
+    ("/tasks/campaigns", Act.KEEP_TASKS, CAMPAIGN),
+    ("/tasks/1/report", Act.REPORT_TASK, {**SEEN, "outcome": "已办", "evidence": "附件"}),
+    ("/tasks/1/documents/1", Act.REPORT_TASK, None),
+    ("/tasks/1/close", Act.KEEP_TASKS, SEEN),
+    ("/tasks/1/return", Act.KEEP_TASKS, {**SEEN, **REASON}),
+    ("/tasks/1/void", Act.KEEP_TASKS, {**SEEN, **REASON}),
+    ("/tasks/1/reschedule", Act.KEEP_TASKS, {**SEEN, **REASON, "due_on": "2027-02-01"}),
+)
+
 WRITING = (
     APIRoute(
         "POST", "/consultations", Scope.CONSULT, Act.ASK, {"question": "低保", "channel": "web"}
@@ -111,6 +137,14 @@ WRITING = (
         "POST", f"/consultations/{CONSULTATION}/choice", Scope.CONSULT, Act.CHOOSE, {"none": True}
     ),
     APIRoute("DELETE", f"/consultations/{CONSULTATION}/choice", Scope.CONSULT, Act.TAKE_BACK),
+    APIRoute(
+        "POST",
+        f"/consultations/{CONSULTATION}/sent-answers",
+        Scope.CONSULT,
+        Act.SEND_ANSWER,
+        {"channel": "sms", "to": "13800001111"},
+    ),
+    *(APIRoute("POST", path, ACT_RULES[act].scopes[0], act, body) for path, act, body in TASKS),
     APIRoute(
         "POST", f"/recalls/{CONSULTATION}/1", Scope.CONSULT, Act.CALL_AFFECTED, {"note": "已告知"}
     ),

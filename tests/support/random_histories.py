@@ -20,6 +20,7 @@ from qa_service.consultation.calls.outcomes import dismiss, transfer
 from qa_service.consultation.choosing import new_choice, take_back
 from qa_service.consultation.models import ChoiceOutcome, Consultation
 from qa_service.errors import QAServiceError
+from qa_service.knowledge.coverage.placing import place_topic
 from qa_service.knowledge.models import (
     Contradiction,
     Media,
@@ -281,8 +282,10 @@ class History:
                 )
             )
         for area, word in ((PolicyArea.TAXATION, "第1"), (PolicyArea.INVESTMENT, "没有的")):
-            self.session.add(Topic(key=word, area=area, name=word, keywords=[word]))
-        self.session.flush()
+            topic = Topic(key=word, area=area, name=word, keywords=[word])
+            self.session.add(topic)
+            self.session.flush()
+            place_topic(self.session, topic)
 
     def _pair(self, number: int) -> int:
         unit = find_unit(self.session, self.random.choice(UNITS)).id or 0

@@ -85,7 +85,7 @@ def read(
     consultation_id: UUID, services: ServicesDep, session: ReadSession, caller: Reader
 ) -> ConsultationOut:
     """Return the consultation with the result it was answered with."""
-    found = _found(session, consultation_id, caller)
+    found = consultation_for(session, consultation_id, caller)
     return _shown(session, found, services, _repeats(session, found, services))
 
 
@@ -101,7 +101,7 @@ def choose(
     """Record the pair the asker was told; ``none`` registers the question in the ledger."""
 
     def answer() -> Answer:
-        found = _found(write.session, consultation_id, write.caller)
+        found = consultation_for(write.session, consultation_id, write.caller)
         return 200, _chosen(found, body, services, write)
 
     return write.once(body, answer)
@@ -116,11 +116,11 @@ def choose(
 def take_back(consultation_id: UUID, services: ServicesDep, write: TakeBackWrite) -> Response:
     """Undo what the caller recorded within ten minutes; the consultation awaits a choice again."""
     with session_scope(services.database, read_only=True) as session:
-        seen = _found(session, consultation_id, write.caller)
+        seen = consultation_for(session, consultation_id, write.caller)
         repeats = _repeats(session, seen, services)
 
     def answer() -> Answer:
-        found = _found(write.session, consultation_id, write.caller)
+        found = consultation_for(write.session, consultation_id, write.caller)
         choosing.take_back(write.session, found, actor=write.caller.actor, now=write.now)
         return 200, _shown(write.session, found, services, repeats)
 
@@ -179,7 +179,7 @@ def _chosen(
     return ChoiceOut.registered(consultation.id, entry)
 
 
-def _found(session: Session, consultation_id: UUID, caller: Caller) -> Consultation:
+def consultation_for(session: Session, consultation_id: UUID, caller: Caller) -> Consultation:
     """Return the consultation; to a unit's key only one that the key asked itself.
 
     Raises ConsultationNotFoundError.

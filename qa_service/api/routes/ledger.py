@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 
 from qa_service.accounts.audit import record
 from qa_service.accounts.permissions import Permission
+from qa_service.accounts.units import find_unit
 from qa_service.api.dependencies import Caller, caller_with, reader_with
 from qa_service.api.problems import problem_responses
 from qa_service.api.schemas.ledger import (
@@ -39,7 +40,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 router = APIRouter(tags=["登记台账"], dependencies=[Depends(caller_with(*_SCOPES))])
 
 
-@router.get("/ledger", summary="台账列表", responses=problem_responses())
+@router.get("/ledger", summary="台账列表", responses=problem_responses(404))
 def list_all(
     query: Annotated[LedgerQuery, Query()],
     services: ServicesDep,
@@ -47,6 +48,8 @@ def list_all(
     caller: LedgerReader,
 ) -> EntryListOut:
     """Return one page of entries, newest first."""
+    if query.unit:
+        find_unit(session, query.unit)
     page = list_entries(
         session,
         replace(query.wanted(), within=caller.units(Permission.READ_LEDGER)),
@@ -87,7 +90,7 @@ def board(services: ServicesDep, session: ReadSession, caller: BoardReader) -> B
     "/ledger/export.xlsx",
     summary="导出登记台账",
     response_class=Response,
-    responses=problem_responses() | {200: {"content": {XLSX: {}}}},
+    responses=problem_responses(404) | {200: {"content": {XLSX: {}}}},
 )
 def export(
     query: Annotated[SheetQuery, Query()],
@@ -96,6 +99,8 @@ def export(
     caller: Exporter,
 ) -> Response:
     """Return all matching entries as a spreadsheet; ``cursor`` and ``limit`` are ignored."""
+    if query.unit:
+        find_unit(session, query.unit)
     today = beijing_day(services.clock.now())
     wanted = replace(query.wanted(), within=caller.units(Permission.EXPORT_LEDGER))
     file = write_sheet(session, wanted, query.form, today=today, calendar=services.calendar)

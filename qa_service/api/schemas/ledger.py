@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Self
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from qa_service.api.schemas.content_fields import UnitKey
 from qa_service.api.text_types import (
@@ -38,6 +38,12 @@ class LedgerQuery(StrictModel):
     until: ISODate | None = Field(None, description="受理日期不晚于")
     cursor: LedgerNumber | None = Field(None, description="上一页的 next")
     limit: PageSize = 50
+
+    @model_validator(mode="after")
+    def _is_in_order(self) -> Self:
+        if self.since and self.until and self.until < self.since:
+            raise ValueError("until 早于 since，请改正")
+        return self
 
     def wanted(self) -> EntryFilter:
         """Return the filter as the ledger's type."""

@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from qa_service.consultation.callbacks.told_answers import count_told
 from qa_service.knowledge.models import PolicyDocument, stored_id
-from qa_service.knowledge.policies.resting import RestingAnswer, answers_resting_on
+from qa_service.knowledge.policies.resting import RestingAnswer, answers_resting_on, resting_ids
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.resting import entries_resting_on
 from qa_service.vocabulary import PairStatus
@@ -44,10 +44,9 @@ def consequences_of(
     session: Session, document: PolicyDocument, *, now: datetime, days: int
 ) -> Consequences:
     """Return what falls if ``document`` ends; callers are those of the last ``days``."""
-    answers = answers_resting_on(session, stored_id(document))
-    ids = [one.pair_id for one in answers if not one.only_in_draft]
+    ids = resting_ids(stored_id(document))
     return Consequences(
-        answers=answers,
+        answers=answers_resting_on(session, stored_id(document)),
         callers=count_told(session, ids, now=now, days=days),
         entries=entries_resting_on(session, document.key, ids),
     )

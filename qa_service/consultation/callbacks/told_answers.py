@@ -1,11 +1,10 @@
 """Answers that askers were given: recorded as told, or shown outright with nothing recorded."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, SQLColumnExpression, func, type_coerce
+from sqlalchemy import JSON, ColumnElement, Select, SQLColumnExpression, func, type_coerce
 from sqlalchemy.orm import aliased, defer
 from sqlmodel import Session, col, select
 
@@ -100,8 +99,11 @@ def _unrecorded(since: datetime) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def count_told(session: Session, pair_ids: Collection[int], *, now: datetime, days: int) -> int:
-    """Return how many consultations of the last ``days`` were given one of the answers."""
+def count_told(session: Session, pair_ids: Select[int | None], *, now: datetime, days: int) -> int:
+    """Return how many consultations of the last ``days`` were given one of the answers.
+
+    ``pair_ids`` is the statement of their ids: thousands may rest on one document.
+    """
     since = now - timedelta(days=days)
     told = select(func.count(col(Choice.consultation_id))).where(
         col(Choice.created_at) >= since, col(Choice.pair_id).in_(pair_ids)

@@ -10,6 +10,8 @@ from qa_service.consultation.search.candidates import Candidate
 from qa_service.consultation.telling import outdated_among, views_on
 from qa_service.knowledge.media.service import MediaView, shown_media
 from qa_service.knowledge.policies.citing import DocumentPlace, document_places
+from qa_service.knowledge.policies.library.links import links_of_pairs
+from qa_service.knowledge.policy_models import ServiceLink
 from qa_service.vocabulary import Aspect
 
 
@@ -32,6 +34,7 @@ class Present:
     pairs: Mapping[int, PresentPair] = field(default_factory=dict)
     documents: Mapping[str, DocumentPlace] = field(default_factory=dict)
     media: Mapping[int, tuple[MediaView, ...]] = field(default_factory=dict)
+    links: Mapping[int, Sequence[ServiceLink]] = field(default_factory=dict)
     outdated: frozenset[int] = frozenset()
 
 
@@ -40,8 +43,8 @@ def present_state(
 ) -> Present:
     """Return the state on ``day`` of the pairs shown and of the documents they cite.
 
-    Found by the rules of a past day, ``as_of``, the pairs have their dates of then and no media,
-    for those kept with a pair are of today's rule.
+    Found by the rules of a past day, ``as_of``, the pairs have their dates of then, no media and
+    no links of services, for those kept with a pair are of today's rule.
     """
     shown = [one.qa_id for one in candidates]
     views = views_on(session, shown, day=day, as_of=as_of)
@@ -54,6 +57,7 @@ def present_state(
         },
         documents=document_places(session, _cited(candidates)),
         media=shown_media(session, shown) if as_of is None else {},
+        links=links_of_pairs(session, shown) if as_of is None else {},
         outdated=outdated_among(candidates, views),
     )
 

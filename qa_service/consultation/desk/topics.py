@@ -7,7 +7,7 @@ from datetime import date
 from sqlmodel import Session, col, select
 
 from qa_service.consultation.desk.answers import open_answers
-from qa_service.knowledge.coverage.topics import is_about
+from qa_service.knowledge.coverage.placing import is_about
 from qa_service.knowledge.models import QAPair, QAVersion, Topic
 from qa_service.vocabulary import AreaKey
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, select
 
-from qa_service.knowledge.coverage.topics import TopicNotFoundError, is_about
+from qa_service.knowledge.coverage.placing import is_about
+from qa_service.knowledge.coverage.topics import TopicNotFoundError
 from qa_service.knowledge.models import Topic
 from qa_service.knowledge.pairs.record.content import PairContent
 from qa_service.text.normalise import normalise

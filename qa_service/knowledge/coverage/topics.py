@@ -1,11 +1,13 @@
 """Topics (事项) that the bank must cover, and their coverage by pairs (全部入库)."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from sqlalchemy import ColumnElement, Integer, Select, and_, case, cast, func, literal, null, or_
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
@@ -13,9 +15,13 @@ from qa_service.accounts.areas import area_message, list_areas
 from qa_service.accounts.models import Unit
 from qa_service.accounts.units import area_leads
 from qa_service.errors import FieldProblem, InvalidInputError, NotFoundError
-from qa_service.knowledge.models import QAPair, QAVersion, Topic
+from qa_service.knowledge.coverage.placing import place_topic, remove_topic
+from qa_service.knowledge.models import QAPair, QAVersion, Topic, VersionTopic
 from qa_service.text.normalise import display_clean
 from qa_service.vocabulary import AreaKey, LabelledEnum, PairStatus
+
+if TYPE_CHECKING:
+    from sqlalchemy import Row
 
 EXPIRING = timedelta(days=60)
 """Time before its last day or review date (复核日期) in which a pair counts as expiring."""
@@ -85,23 +91,6 @@ class Coverage:
         return not self.covering and self.to_complete > 0
 
 
-_Known = tuple[int | None, TopicContent]
-"""A stored topic as plain values, which are compared many times."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Pair:
-    """A pair as the coverage counts it."""
-
-    area: AreaKey
-    question: str
-    keywords: list[str]
-    unit: str
-    progress: PairProgress
-    is_in_force: bool
-    has_blanks: bool
-
-
 @dataclass(slots=True)
 class _Tally:
     """The pairs of one topic, by progress and by unit, and how many cover it or would."""
@@ -111,12 +100,12 @@ class _Tally:
     covering: int = 0
     to_complete: int = 0
 
-    def add(self, pair: _Pair) -> None:
-        """Count one pair."""
-        self.counts[pair.progress] += 1
-        self.units[pair.unit] += 1
-        self.covering += pair.is_in_force and not pair.has_blanks
-        self.to_complete += pair.is_in_force and pair.has_blanks
+    def add(self, row: "Row[Any]") -> None:
+        """Add the pairs that one row counts."""
+        self.counts[PairProgress(row.progress)] += row.pairs
+        self.units[row.unit] += row.pairs
+        self.covering += row.in_force - row.blanks
+        self.to_complete += row.blanks
 
     def unit(self, lead: str) -> str:
         """Return the unit of most pairs; ``lead``, the area's, where there is none."""
@@ -126,17 +115,6 @@ class _Tally:
 def list_topics(session: Session) -> list[Topic]:
     """Return the topics of every area, as staff keep them in order."""
     return list(session.exec(select(Topic).order_by(col(Topic.area), col(Topic.id))).all())
-
-
-def is_about(topic: Topic | TopicContent, question: str, keywords: Sequence[str]) -> bool:
-    """Return whether a pair of the topic's area with this question and keywords belongs to it."""
-    # Compared as written, because normalising 100,000 questions would take too long.
-    if topic.name in keywords:
-        return True
-    for word in topic.keywords:  # noqa: SIM110 - a generator takes three times as long
-        if word in question:
-            return True
-    return False
 
 
 def store_topic(session: Session, key: str, content: TopicContent) -> bool:
@@ -165,7 +143,9 @@ def save_topic(session: Session, content: TopicContent, topic_id: int | None = N
 
 def delete_topic(session: Session, topic_id: int) -> None:
     """Delete a topic; its pairs stay. Raises TopicNotFoundError."""
-    session.delete(_find(session, topic_id))
+    topic = _find(session, topic_id)
+    remove_topic(session, topic)
+    session.delete(topic)
     session.flush()
 
 
@@ -175,22 +155,20 @@ def coverage(session: Session, *, day: date, target: date | None = None) -> list
     Progress is that of ``day``; a topic is covered by pairs without blanks that may be told on the
     ``target`` day, by default the same.
     """
-    of_area: dict[AreaKey, list[_Known]] = {area.key: [] for area in list_areas(session)}
+    of_area: dict[AreaKey, list[Topic]] = {area.key: [] for area in list_areas(session)}
     for topic in session.exec(select(Topic).order_by(col(Topic.id))).all():
-        content = TopicContent(topic.area, topic.name, tuple(topic.keywords))
-        of_area.setdefault(topic.area, []).append((topic.id, content))
+        of_area.setdefault(topic.area, []).append(topic)
     tallies: dict[tuple[AreaKey, int | None], _Tally] = {}
-    for pair in _pairs(session, day, target or day):
-        topics = of_area.setdefault(pair.area, [])
-        for topic_id in _topics_of(pair.question, pair.keywords, topics) or [None]:
-            tallies.setdefault((pair.area, topic_id), _Tally()).add(pair)
+    for row in _counted(session, day, target or day):
+        of_area.setdefault(row.area, [])
+        tallies.setdefault((row.area, row.topic_id), _Tally()).add(row)
     leads = area_leads(session)
     found = []
     for area, listed in of_area.items():
         lead = leads.get(area, "")
-        for topic_id, one in listed:
-            tally = tallies.get((area, topic_id), _Tally())
-            found.append(_coverage(tally, lead, area, topic_id, one.name, one.keywords))
+        for one in listed:
+            tally = tallies.get((area, one.id), _Tally())
+            found.append(_coverage(tally, lead, area, one.id, one.name, tuple(one.keywords)))
         others = tallies.get((area, None))
         if others:
             found.append(_coverage(others, lead, area, None, "其他", ()))
@@ -217,52 +195,56 @@ def _coverage(
     )
 
 
-def _pairs(session: Session, day: date, target: date) -> Iterator[_Pair]:
-    statement = (
-        sa_select(
-            col(QAPair.area),
-            col(QAVersion.question),
-            col(QAVersion.keywords),
-            col(Unit.key),
-            col(QAPair.status),
-            col(QAPair.submitted_at),
-            col(QAPair.effective_from),
-            col(QAPair.expires_on),
-            col(QAPair.review_by),
-            col(QAVersion.has_blanks),
-        )
-        .join_from(QAPair, QAVersion, col(QAVersion.id) == QAPair.current_version_id)
-        .join(Unit, col(Unit.id) == QAPair.unit_id)
-        .where(col(QAPair.status).not_in([PairStatus.WITHDRAWN, PairStatus.SUSPENDED]))
+def _counted(session: Session, day: date, target: date) -> Sequence["Row[Any]"]:
+    """Return the numbers of pairs by area, topic, unit and progress.
+
+    A pair counts under each topic of its area, under None if it has none.
+    """
+    placed = (
+        sa_select(col(VersionTopic.version_id), col(VersionTopic.topic_id), col(Topic.area))
+        .join_from(VersionTopic, Topic, col(Topic.id) == VersionTopic.topic_id)
+        .subquery()
     )
-    for (
-        area,
-        question,
-        keywords,
-        unit,
-        status,
-        submitted_at,
-        begins,
-        ends,
-        review_by,
-        has_blanks,
-    ) in session.execute(statement):
-        is_draft = status is PairStatus.DRAFT
-        in_force = begins <= target and (ends is None or target <= ends)
-        if is_draft:
-            progress = PairProgress.IN_REVIEW if submitted_at else PairProgress.DRAFT
-        else:
-            days = [last for last in (ends, review_by) if last is not None]
-            is_expiring = any(last <= day + EXPIRING for last in days)
-            progress = PairProgress.EXPIRING if is_expiring else PairProgress.PUBLISHED
-        is_in_force = not is_draft and in_force
-        yield _Pair(area, question, keywords, unit, progress, is_in_force, has_blanks)
+    is_placed = (placed.c.version_id == QAPair.current_version_id) & (placed.c.area == QAPair.area)
+    is_live = col(QAPair.status).not_in([PairStatus.WITHDRAWN, PairStatus.SUSPENDED])
+    of_topics = _numbers(placed.c.topic_id, day, target).join(placed, is_placed).where(is_live)
+    alone = ~sa_select(literal(1)).where(is_placed).correlate(QAPair).exists()
+    of_none = _numbers(cast(null(), Integer), day, target).where(is_live, alone)
+    return [*session.execute(of_topics).all(), *session.execute(of_none).all()]
 
 
-def _topics_of(
-    question: str, keywords: Sequence[str], topics: Sequence[_Known]
-) -> list[int | None]:
-    return [topic_id for topic_id, one in topics if is_about(one, question, keywords)]
+def _numbers(topic_id: ColumnElement[Any], day: date, target: date) -> Select[Any]:
+    """Return the statement that counts pairs under ``topic_id``."""
+    is_draft = col(QAPair.status) == PairStatus.DRAFT
+    ends, review_by = col(QAPair.expires_on), col(QAPair.review_by)
+    soon = day + EXPIRING
+    progress = case(
+        (is_draft & col(QAPair.submitted_at).is_not(None), PairProgress.IN_REVIEW.value),
+        (is_draft, PairProgress.DRAFT.value),
+        (or_(ends <= soon, review_by <= soon), PairProgress.EXPIRING.value),
+        else_=PairProgress.PUBLISHED.value,
+    ).label("progress")
+    in_force = and_(
+        ~is_draft,
+        col(QAPair.effective_from) <= target,
+        or_(ends.is_(None), ends >= target),
+    )
+    with_blanks = sa_select(col(QAVersion.id)).where(col(QAVersion.has_blanks))
+    has_blanks = col(QAPair.current_version_id).in_(with_blanks)
+    topic = topic_id.label("topic_id")
+    return (
+        sa_select(
+            col(QAPair.area).label("area"),
+            topic,
+            col(Unit.key).label("unit"),
+            progress,
+            func.count().label("pairs"),
+            func.count(case((in_force, 1))).label("in_force"),
+            func.count(case((and_(in_force, has_blanks), 1))).label("blanks"),
+        )
+        .join_from(QAPair, Unit, col(Unit.id) == QAPair.unit_id)
+        .group_by(col(QAPair.area), topic, col(Unit.key), progress)
+    )
 
 
 def _find(session: Session, topic_id: int) -> Topic:
@@ -277,7 +259,11 @@ def _store(session: Session, topic: Topic, content: TopicContent) -> bool:
     topic.area, topic.name = content.area, content.name
     topic.keywords = list(content.keywords)
     session.add(topic)
-    return before != (content.area, content.name, content.keywords)
+    is_changed = before != (content.area, content.name, content.keywords)
+    if is_changed:
+        session.flush()
+        place_topic(session, topic)
+    return is_changed
 
 
 def _checked(session: Session, content: TopicContent) -> TopicContent:

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, case
+from sqlalchemy import select as sa_select
 from sqlalchemy.orm import Mapped
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, func, or_, select
 
 from qa_service.accounts.authority import Within
 from qa_service.accounts.models import Unit
@@ -63,13 +64,18 @@ def due_pairs(
 
 def due_counts(session: Session, *, day: date, within: Within = None) -> list[DueCount]:
     """Return the numbers for each unit that has such pairs, by the unit's name."""
-    by_unit: dict[str, list[DueKind]] = {}
-    for one in _due(session, day, within, None, untold_only=False):
-        by_unit.setdefault(one.unit_name, []).append(one.kind)
-    return [
-        DueCount(name, *(kinds.count(kind) for kind in DueKind))
-        for name, kinds in sorted(by_unit.items())
-    ]
+    of_kind = {kind: condition for kind, _, condition in _crossings(day)}
+    columns = (func.count(case((of_kind[kind], 1))).label(kind.value) for kind in DueKind)
+    statement = (
+        sa_select(col(Unit.name), *columns)
+        .join_from(QAPair, Unit, col(Unit.id) == QAPair.unit_id)
+        .where(col(QAPair.status) == PairStatus.PUBLISHED, or_(*of_kind.values()))
+        .group_by(col(Unit.id), col(Unit.name))
+        .order_by(col(Unit.name))
+    )
+    if within is not None:
+        statement = statement.where(col(QAPair.unit_id).in_(within))
+    return [DueCount(*row) for row in session.execute(statement).all()]
 
 
 def count_due(session: Session, *, day: date) -> int:
@@ -100,16 +106,25 @@ def tell_due(session: Session, *, now: datetime, limit: int = 500) -> int:
     return len(told)
 
 
+_Crossing = tuple[DueKind, Mapped[date | None], ColumnElement[bool]]
+
+
+def _crossings(day: date) -> tuple[_Crossing, ...]:
+    """Return each kind with the column of its day and the condition that it came or comes."""
+    ahead = day + timedelta(days=DAYS_AHEAD)
+    review_by, expires_on = col(QAPair.review_by), col(QAPair.expires_on)
+    return (
+        (DueKind.REVIEW_OVERDUE, review_by, is_to_review(day)),
+        (DueKind.REVIEW_SOON, review_by, is_to_review(ahead) & (review_by > day)),
+        (DueKind.EXPIRY_SOON, expires_on, (expires_on >= day) & (expires_on <= ahead)),
+    )
+
+
 def _due(
     session: Session, day: date, within: Within, limit: int | None, *, untold_only: bool
 ) -> list[DuePair]:
-    ahead = day + timedelta(days=DAYS_AHEAD)
-    review_by, expires_on = col(QAPair.review_by), col(QAPair.expires_on)
-    overdue = (DueKind.REVIEW_OVERDUE, review_by, is_to_review(day))
-    review = (DueKind.REVIEW_SOON, review_by, is_to_review(ahead) & (review_by > day))
-    expiry = (DueKind.EXPIRY_SOON, expires_on, (expires_on >= day) & (expires_on <= ahead))
     found = []
-    for kind, date_of, condition in (overdue, review, expiry):
+    for kind, date_of, condition in _crossings(day):
         statement = (
             select(QAPair, QAVersion.question, Unit)
             .join(QAVersion, col(QAVersion.id) == QAPair.current_version_id)

@@ -15,6 +15,7 @@ from qa_service.accounts.actor import RecordedActor
 from qa_service.accounts.areas import area_message, list_areas
 from qa_service.accounts.models import Unit
 from qa_service.errors import FieldProblem
+from qa_service.knowledge.coverage.placing import place_versions
 from qa_service.knowledge.models import (
     PairBasis,
     PolicyDocument,
@@ -195,6 +196,7 @@ def write_versions(
     session.flush()
     for wording, version in written:
         session.add_all(_basis_rows(version, wording.content, references))
+    place_versions(session, [version for _, version in written])
     return written
 
 

@@ -1,16 +1,22 @@
 """The annual review (全面清理): pairs and documents not confirmed for a year."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, or_, select
 
 from qa_service.accounts.actor import Actor
+from qa_service.accounts.acts import Act
 from qa_service.accounts.authority import Within
 from qa_service.accounts.models import Unit
 from qa_service.clock import beijing_midnight
 from qa_service.knowledge.models import PolicyDocument, QAPair, QAVersion
+from qa_service.knowledge.policies.permissions import require_keeper
+from qa_service.knowledge.task_models import Task, TaskAction
+from qa_service.knowledge.tasks.outstanding import outstanding_documents
+from qa_service.knowledge.tasks.rules import check_state
+from qa_service.knowledge.tasks.service import note_confirmed
 from qa_service.storage.dates import days_before
 from qa_service.vocabulary import PairStatus
 
@@ -29,20 +35,27 @@ def pairs_to_confirm(
     limits the pairs to those of some units.
     """
     oldest = day - CONFIRMED_FOR
+    # A set read from an index: the rows of versions are long.
+    old = select(QAVersion.id).where(col(QAVersion.created_at) < beijing_midnight(oldest))
     is_old = (
-        col(QAVersion.created_at) < beijing_midnight(oldest),
+        col(QAPair.current_version_id).in_(old),
         or_(col(QAPair.confirmed_on).is_(None), col(QAPair.confirmed_on) < oldest),
     )
-    statement = (
-        select(QAPair, QAVersion, Unit)
-        .join(QAVersion, col(QAVersion.id) == QAPair.current_version_id)
-        .join(Unit, col(Unit.id) == QAPair.unit_id)
+    due = (
+        select(QAPair.id)
         .where(QAPair.status == PairStatus.PUBLISHED, col(QAPair.id) > after)
         .where((is_old[0] & is_old[1]) | is_to_review(day))
     )
     if within is not None:
-        statement = statement.where(col(QAPair.unit_id).in_(within))
-    return session.exec(statement.order_by(col(QAPair.id)).limit(limit)).all()
+        due = due.where(col(QAPair.unit_id).in_(within))
+    ids = session.exec(due.order_by(col(QAPair.id)).limit(limit)).all()
+    statement = (
+        select(QAPair, QAVersion, Unit)
+        .join(QAVersion, col(QAVersion.id) == QAPair.current_version_id)
+        .join(Unit, col(Unit.id) == QAPair.unit_id)
+        .where(col(QAPair.id).in_(ids))
+    )
+    return session.exec(statement.order_by(col(QAPair.id))).all()
 
 
 def is_to_review(day: date) -> ColumnElement[bool]:
@@ -79,3 +92,19 @@ def confirm(session: Session, item: QAPair | PolicyDocument, *, by: Actor, day: 
     item.confirmed_by, item.confirmed_by_person_id, item.confirmed_by_key_id = by.recorded
     session.add(item)
     session.flush()
+
+
+def confirm_for_task(
+    session: Session, task: Task, document: PolicyDocument, *, by: Actor, now: datetime, day: date
+) -> None:
+    """Confirm in the clean-up that a document of the unit is still in force.
+
+    One that the task does not wait for is left as it is. Raises PolicyOwnerOnlyError and
+    TaskChangedError.
+    """
+    by.require_person(Act.REPORT_TASK)
+    require_keeper(by, document)
+    check_state(task, TaskAction.CONFIRM, task.version)
+    if document in outstanding_documents(session, task):
+        confirm(session, document, by=by, day=day)
+        note_confirmed(session, task, document.title, actor=by, now=now)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy import Select
+from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, or_, select
 
 from qa_service.accounts.models import Unit
@@ -30,8 +32,15 @@ def answers_resting_on(session: Session, document_id: int) -> list[RestingAnswer
     """Return the pairs whose current version or version in work cites the document, by id."""
     citing = select(PairBasis.version_id).where(PairBasis.document_id == document_id)
     statement = (
-        select(QAPair, QAVersion, Unit.name, col(QAPair.current_version_id).in_(citing))
-        .join(QAVersion, col(QAVersion.id) == QAPair.current_version_id)
+        sa_select(
+            col(QAPair.id),
+            col(QAVersion.question),
+            col(QAPair.unit_id),
+            col(Unit.name),
+            col(QAPair.status),
+            ~col(QAPair.current_version_id).in_(citing),
+        )
+        .join_from(QAPair, QAVersion, col(QAVersion.id) == QAPair.current_version_id)
         .join(Unit, col(Unit.id) == QAPair.unit_id)
         .where(
             or_(
@@ -41,14 +50,10 @@ def answers_resting_on(session: Session, document_id: int) -> list[RestingAnswer
         )
         .order_by(col(QAPair.id))
     )
-    return [
-        RestingAnswer(
-            pair_id=pair.id or 0,
-            question=version.question,
-            unit_id=pair.unit_id,
-            unit_name=unit_name,
-            status=pair.status,
-            only_in_draft=not is_current,
-        )
-        for pair, version, unit_name, is_current in session.exec(statement).all()
-    ]
+    return [RestingAnswer(*row) for row in session.execute(statement).all()]
+
+
+def resting_ids(document_id: int) -> Select[int | None]:
+    """Return the statement of the ids of the pairs whose current version cites the document."""
+    citing = sa_select(col(PairBasis.version_id)).where(col(PairBasis.document_id) == document_id)
+    return sa_select(col(QAPair.id)).where(col(QAPair.current_version_id).in_(citing))

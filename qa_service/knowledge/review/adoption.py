@@ -30,7 +30,13 @@ from qa_service.knowledge.pairs.questions import question_of, questions_of
 from qa_service.knowledge.pairs.service import BANK, find_pair
 from qa_service.knowledge.review.plan import StageTable
 from qa_service.knowledge.review.prechecks import check_published
-from qa_service.knowledge.review.progress import ReviewState, adoption_state, why_not
+from qa_service.knowledge.review.progress import (
+    Involved,
+    ReviewState,
+    adoption_state,
+    adoption_states,
+    why_not,
+)
 from qa_service.knowledge.review.signing import Signature, record_signature, write_signature
 from qa_service.storage.locks.advisory import lock_for_transaction
 from qa_service.vocabulary import AuditAction, PairStatus, Stage, Statement
@@ -140,9 +146,10 @@ def unsigned_pairs(
     )
     pairs = session.exec(statement).all()
     read = _readings(session, [stored_id(pair) for pair in pairs], by)
+    states = adoption_states(session, pairs, table=table)
     return [
-        _unsigned_pair(session, pair, read.get(stored_id(pair)), by=by, table=table)
-        for pair in pairs
+        _unsigned_pair(session, pair, read.get(stored_id(pair)), state, involved, by=by)
+        for pair, (state, involved) in zip(pairs, states, strict=True)
     ]
 
 
@@ -150,7 +157,8 @@ def find_unsigned(session: Session, pair_id: int, *, by: Actor, table: StageTabl
     """Return one unsigned pair; raises PairNotFoundError or NotAdoptableError."""
     pair = _adoptable(session, pair_id)
     read = _readings(session, [pair_id], by)
-    return _unsigned_pair(session, pair, read.get(pair_id), by=by, table=table)
+    ((state, involved),) = adoption_states(session, [pair], table=table)
+    return _unsigned_pair(session, pair, read.get(pair_id), state, involved, by=by)
 
 
 def next_unread(session: Session, pair: QAPair, *, by: Actor, table: StageTable) -> int | None:
@@ -291,17 +299,24 @@ def _adoptable(session: Session, pair_id: int) -> QAPair:
 
 
 def _unsigned_pair(
-    session: Session, pair: QAPair, read_hash: str | None, *, by: Actor, table: StageTable
+    session: Session,
+    pair: QAPair,
+    read_hash: str | None,
+    state: ReviewState,
+    involved: Involved,
+    *,
+    by: Actor,
 ) -> UnsignedPair:
     """Return an unsigned pair as ``by`` sees it."""
-    state = adoption_state(session, pair, table=table)
     return UnsignedPair(
         pair_id=stored_id(pair),
         key=pair.key,
         question=state.version.question,
         state=state,
         is_read=read_hash == state.seen_hash,
-        refusals={stage: why_not(session, pair, state, stage, by) for stage in state.next_stages},
+        refusals={
+            stage: why_not(session, pair, state, stage, by, involved) for stage in state.next_stages
+        },
     )
 
 

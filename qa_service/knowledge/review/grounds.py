@@ -5,6 +5,7 @@ of the answer nor the signer of its last stage.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -165,6 +166,13 @@ def newest_ground(session: Session, pair: QAPair, seen_hash: str) -> GroundState
         .order_by(col(GroundStatement.id).desc())
     )
     return session.exec(statement.limit(1)).first()
+
+
+def newest_grounds(session: Session, hashes: Mapping[int, str]) -> dict[int, GroundStatement]:
+    """Return what ``newest_ground`` returns of each pair, by the hashes of their contents."""
+    statement = select(GroundStatement).where(col(GroundStatement.pair_id).in_(list(hashes)))
+    found = session.exec(statement.order_by(col(GroundStatement.id))).all()
+    return {one.pair_id: one for one in found if one.seen_hash == hashes[one.pair_id]}
 
 
 def writer_of(ground: GroundStatement) -> RecordedActor:

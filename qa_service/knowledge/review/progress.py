@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
+from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.actor import Actor, RecordedActor
@@ -11,7 +13,7 @@ from qa_service.knowledge.gates import Proofreading, StageRule, answered_gates
 from qa_service.knowledge.models import QAPair, QAVersion, Review, stored_id
 from qa_service.knowledge.pairs import queries
 from qa_service.knowledge.pairs.service import content_in_work
-from qa_service.knowledge.review.grounds import newest_ground, writer_of
+from qa_service.knowledge.review.grounds import newest_ground, newest_grounds, writer_of
 from qa_service.knowledge.review.plan import MAIN_STAGES, StageTable
 from qa_service.vocabulary import Gate, ReviewPart, Stage
 
@@ -49,6 +51,14 @@ class ReviewState:
         return bool(given) and answered_gates(affirmed) >= set(rule.gates_of(part))
 
 
+@dataclass(frozen=True, slots=True)
+class Involved:
+    """The people who may not sign a version: its authors, and who wrote its ground if any."""
+
+    authors: frozenset[RecordedActor]
+    ground_writer: RecordedActor | None
+
+
 def review_state(session: Session, pair: QAPair, *, table: StageTable) -> ReviewState:
     """Return the progress of the review of the version in work."""
     version = queries.version_in_work(session, pair)
@@ -66,6 +76,39 @@ def adoption_state(session: Session, pair: QAPair, *, table: StageTable) -> Revi
     return _state(version, seen_hash, signed, table, ADOPTION_ROUND, is_open=is_open)
 
 
+def adoption_states(
+    session: Session, pairs: Sequence[QAPair], *, table: StageTable
+) -> list[tuple[ReviewState, Involved]]:
+    """Return what ``adoption_state`` returns of each pair, with the people involved.
+
+    It reads all of them at once: a page shows fifty.
+    """
+    ids = [stored_id(pair) for pair in pairs]
+    current = col(QAVersion.id).in_([pair.current_version_id for pair in pairs])
+    versions = {one.id: one for one in session.exec(select(QAVersion).where(current)).all()}
+    views = queries.view_pairs(session, ids, day=date.min)
+    hashes = {view.pair_id: view.content.review_hash() for view in views}
+    authors = _all_authors(session, ids)
+    grounds = newest_grounds(session, hashes)
+    given = select(Review).where(
+        Review.round == ADOPTION_ROUND, col(Review.version_id).in_(list(versions))
+    )
+    reviews: dict[int, list[Review]] = {}
+    for review in session.exec(given.order_by(col(Review.id))).all():
+        reviews.setdefault(review.pair_id, []).append(review)
+    found = []
+    for pair, pair_id in zip(pairs, ids, strict=True):
+        version, seen_hash = versions[pair.current_version_id], hashes[pair_id]
+        signed = _signed(reviews.get(pair_id, ()), seen_hash)
+        is_open = pair.adopted_from is not None
+        state = _state(version, seen_hash, signed, table, ADOPTION_ROUND, is_open=is_open)
+        until = (by for number, by in authors.get(pair_id, ()) if number <= stored_id(version))
+        ground = grounds.get(pair_id)
+        involved = Involved(frozenset(until), writer_of(ground) if ground else None)
+        found.append((state, involved))
+    return found
+
+
 def round_of(session: Session, pair: QAPair, version: QAVersion, number: int) -> Sequence[Review]:
     """Return the signatures and returns of one round on a version, oldest first."""
     statement = select(Review).where(
@@ -75,26 +118,40 @@ def round_of(session: Session, pair: QAPair, version: QAVersion, number: int) ->
 
 
 def why_not(
-    session: Session, pair: QAPair, state: ReviewState, stage: Stage, by: Actor
+    session: Session,
+    pair: QAPair,
+    state: ReviewState,
+    stage: Stage,
+    by: Actor,
+    involved: Involved | None = None,
 ) -> str | None:
-    """Return the reason, in Chinese, that forbids ``by`` to sign ``stage``; None if permitted."""
+    """Return the reason, in Chinese, that forbids ``by`` to sign ``stage``; None if permitted.
+
+    ``involved`` are the people involved where they were read with many other pairs'.
+    """
     rule = state.table.rule(stage)
     if rule is None:
         return f"审校环节中没有{stage.label}"
     if not by.authority.holds({rule.role}, {pair.unit_id}):
         return f"待{stage.label}人员签署"
-    involved = [*_authors(session, pair, state), *queries.submitter_of(pair)]
-    if any(by.is_same_person_as(one) for one in involved):
+    people = involved or involved_in(session, pair, state)
+    if any(by.is_same_person_as(one) for one in (*people.authors, *queries.submitter_of(pair))):
         return "不能审核自己起草或送审的问答"
     elsewhere = [one for one in state.signed if one.stage != stage]
     if any(by.is_same_person_as(signer_of(review)) for review in elsewhere):
         return "您已签署过这次送审，各审次应由不同的人签署"
     if not open_parts(state, rule, by):
         return "您已签署本审次，另一项（审或校）应由另一人签署"
-    ground = newest_ground(session, pair, state.seen_hash)
-    if stage == state.table.last_main and ground and by.is_same_person_as(writer_of(ground)):
+    writer = people.ground_writer
+    if stage == state.table.last_main and writer and by.is_same_person_as(writer):
         return "您写了无公开依据的理由，这一审次应由另一人签署"
     return None
+
+
+def involved_in(session: Session, pair: QAPair, state: ReviewState) -> Involved:
+    """Return the authors of the version to sign, and who wrote the ground of its content."""
+    ground = newest_ground(session, pair, state.seen_hash)
+    return Involved(_authors(session, pair, state), writer_of(ground) if ground else None)
 
 
 def open_parts(state: ReviewState, rule: StageRule, by: Actor) -> tuple[ReviewPart, ...]:
@@ -140,9 +197,11 @@ def pairs_in_review(
     session: Session, *, within: Within = None, after: int = 0, limit: int = 50
 ) -> list[QAPair]:
     """Return at most ``limit`` pairs in review, by id, of the units ``within`` or of all."""
+    # A set read from its index: in the order of ids the database would look at every pair.
+    submitted = select(QAPair.id).where(col(QAPair.submitted_at).is_not(None))
     statement = (
         select(QAPair)
-        .where(col(QAPair.submitted_at).is_not(None), col(QAPair.id) > after)
+        .where(col(QAPair.id).in_(submitted), col(QAPair.id) > after)
         .order_by(col(QAPair.id))
         .limit(limit)
     )
@@ -183,3 +242,21 @@ def _authors(session: Session, pair: QAPair, state: ReviewState) -> frozenset[Re
     if pair.draft_version_id is not None and state.round != ADOPTION_ROUND:
         statement = statement.where(col(QAVersion.id) > pair.current_version_id)
     return frozenset(queries.author_of(version) for version in session.exec(statement).all())
+
+
+def _all_authors(
+    session: Session, pair_ids: Sequence[int]
+) -> dict[int, list[tuple[int, RecordedActor]]]:
+    """Return the author of every version of the pairs, with the version's id, by pair."""
+    columns = (
+        col(QAVersion.pair_id),
+        col(QAVersion.id),
+        col(QAVersion.author),
+        col(QAVersion.author_person_id),
+        col(QAVersion.author_key_id),
+    )
+    statement = sa_select(*columns).where(col(QAVersion.pair_id).in_(pair_ids))
+    found: dict[int, list[tuple[int, RecordedActor]]] = {}
+    for pair_id, version_id, *author in session.execute(statement).all():
+        found.setdefault(pair_id, []).append((version_id, RecordedActor(*author)))
+    return found

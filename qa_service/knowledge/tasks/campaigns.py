@@ -22,11 +22,35 @@ LINES = 500
 
 
 @dataclass(frozen=True, slots=True)
+class ListedTask:
+    """A line of a list of tasks (任务清单) as typed: the unit by key or name, the limit as text.
+
+    ``rest`` is what was typed beyond the four parts.
+    """
+
+    title: str
+    unit: str
+    limit: str = ""
+    owner: str = ""
+    rest: str = ""
+
+
+def read_lines(text: str) -> tuple[ListedTask, ...]:
+    """Return the lines typed as 事项｜承办单位｜办理时限｜责任人 that are not empty."""
+    lines = (line.replace("|", "｜").split("｜") for line in text.splitlines() if line.strip())
+    found = ([part.strip() for part in [*parts, "", "", ""]] for parts in lines)
+    return tuple(
+        ListedTask(title, unit, limit, owner, "".join(rest))
+        for title, unit, limit, owner, *rest in found
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class CampaignContent:
     """A campaign as typed: dates may be missing, units are keys.
 
-    Each line of ``lines`` is 事项｜承办单位｜办理时限｜责任人, the last two of which may be left
-    out; without lines every unit of ``units`` gets one task called like the campaign.
+    Limit and owner of a line may be left out; without lines every unit of ``units`` gets one
+    task called like the campaign.
     """
 
     kind: TaskKind | None
@@ -35,7 +59,7 @@ class CampaignContent:
     begins_on: date | None
     ends_on: date | None
     units: Sequence[str]
-    lines: str = ""
+    lines: Sequence[ListedTask] = ()
 
 
 def open_campaign(
@@ -92,7 +116,7 @@ def _campaign_problems(typed: CampaignContent, *, today: date) -> list[FieldProb
 def _tasks(
     typed: CampaignContent, units: Mapping[str, Unit], within: Within, *, today: date
 ) -> tuple[list[TaskContent], list[FieldProblem]]:
-    lines = [line for line in typed.lines.splitlines() if line.strip()]
+    lines = typed.lines
     if len(lines) > LINES:
         return [], [FieldProblem("lines", f"清单最多 {LINES} 行，现有 {len(lines)} 行，请分次下达")]
     kind, ends_on = typed.kind or TaskKind.CHECKLIST, typed.ends_on or today
@@ -116,29 +140,27 @@ def _tasks(
 
 def _line(
     number: int,
-    line: str,
+    line: ListedTask,
     names: Mapping[str, Unit],
     within: Within,
     kind: TaskKind,
     ends_on: date,
     today: date,
 ) -> tuple[TaskContent | None, list[FieldProblem]]:
-    title, unit_name, limit, owner, *rest = [
-        part.strip() for part in [*line.replace("|", "｜").split("｜"), "", "", ""]
-    ]
     faults: list[str] = []
-    unit = names.get(unit_name)
+    unit = names.get(line.unit)
     if unit is None:
-        faults.append(f"没有在用的单位“{unit_name[:40]}”" if unit_name else "没有写承办单位")
+        faults.append(f"没有在用的单位“{line.unit[:40]}”" if line.unit else "没有写承办单位")
     elif not _is_within(unit, within):
         faults.append(f"“{unit.name}”不在您督查的范围内")
-    due_on = _day(limit) if limit else ends_on
-    faults += [one.message for one in content_problems(title, due_on, owner, today=today)]
-    if any(rest):
+    due_on = _day(line.limit) if line.limit else ends_on
+    found = content_problems(line.title, due_on, line.owner, today=today)
+    faults += [one.message for one in found]
+    if line.rest:
         faults.append("一行最多四栏：事项｜承办单位｜办理时限｜责任人")
     if faults or unit is None or due_on is None:
         return None, [FieldProblem("lines", f"第 {number} 行：{'；'.join(faults)}")]
-    return TaskContent(kind, unit.id or 0, title, due_on, owner), []
+    return TaskContent(kind, unit.id or 0, line.title, due_on, line.owner), []
 
 
 def _is_within(unit: Unit, within: Within) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from sqlalchemy import ColumnElement
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, func, select
 
@@ -61,8 +62,36 @@ def list_tasks(
 ) -> Sequence[tuple[Task, Unit]]:
     """Return tasks with their units: unfinished ones first, the most urgent first."""
     statement = select(Task, Unit).join(Unit, col(Unit.id) == Task.unit_id)
+    statement = statement.where(*_conditions(wanted, today=today, within=within))
+    is_finished = col(Task.state).not_in(UNFINISHED)
+    ordered = statement.order_by(is_finished, col(Task.due_on), col(Task.id))
+    return session.exec(ordered.offset(skip).limit(limit)).all()
+
+
+def tasks_before(
+    session: Session,
+    wanted: TaskFilter,
+    *,
+    today: date,
+    within: Within = None,
+    before: int = 0,
+    limit: int = PAGE,
+) -> Sequence[tuple[Task, Unit]]:
+    """Return tasks with their units, newest first, those of a smaller id than ``before`` if any.
+
+    Unlike a place in ``list_tasks`` an id stays where it is while tasks are done.
+    """
+    statement = select(Task, Unit).join(Unit, col(Unit.id) == Task.unit_id)
+    statement = statement.where(*_conditions(wanted, today=today, within=within))
+    if before:
+        statement = statement.where(col(Task.id) < before)
+    return session.exec(statement.order_by(col(Task.id).desc()).limit(limit)).all()
+
+
+def _conditions(wanted: TaskFilter, *, today: date, within: Within) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
     if within is not None:
-        statement = statement.where(col(Task.unit_id).in_(within))
+        found.append(col(Task.unit_id).in_(within))
     for column, value in (
         (col(Task.kind), wanted.kind),
         (col(Task.state), wanted.state),
@@ -70,12 +99,10 @@ def list_tasks(
         (col(Task.campaign_id), wanted.campaign_id),
     ):
         if value is not None:
-            statement = statement.where(column == value)
+            found.append(column == value)
     if wanted.is_overdue:
-        statement = statement.where(col(Task.state) == TaskState.OPEN, col(Task.due_on) < today)
-    is_finished = col(Task.state).not_in(UNFINISHED)
-    ordered = statement.order_by(is_finished, col(Task.due_on), col(Task.id))
-    return session.exec(ordered.offset(skip).limit(limit)).all()
+        found += [col(Task.state) == TaskState.OPEN, col(Task.due_on) < today]
+    return found
 
 
 def history_of(session: Session, task: Task) -> Sequence[TaskEvent]:
@@ -87,14 +114,31 @@ def history_of(session: Session, task: Task) -> Sequence[TaskEvent]:
 def list_campaigns(
     session: Session, *, today: date, within: Within = None, limit: int = 50
 ) -> list[CampaignProgress]:
-    """Return the campaigns with tasks of the units ``within``, the newest first."""
-    statement = select(Campaign).order_by(col(Campaign.id).desc()).limit(limit)
-    campaigns = session.exec(statement).all()
-    ids = [one.id for one in campaigns]
+    """Return the newest campaigns that have tasks of the units ``within``, the newest first."""
+    statement = select(Campaign)
+    if within is not None:
+        own = select(Task.campaign_id).where(col(Task.unit_id).in_(within))
+        statement = statement.where(col(Campaign.id).in_(own))
+    found = session.exec(statement.order_by(col(Campaign.id).desc()).limit(limit)).all()
+    return _with_progress(session, found, today=today, within=within)
+
+
+def campaign_progress(
+    session: Session, campaign_id: int, *, today: date, within: Within = None
+) -> CampaignProgress | None:
+    """Return a campaign with its progress, None if it has no task of the units ``within``."""
+    campaign = session.get(Campaign, campaign_id)
+    found = [campaign] if campaign else []
+    return next(iter(_with_progress(session, found, today=today, within=within)), None)
+
+
+def _with_progress(
+    session: Session, campaigns: Sequence[Campaign], *, today: date, within: Within
+) -> list[CampaignProgress]:
     is_late = (col(Task.due_on) < today) & (col(Task.state) == TaskState.OPEN)
     counted = (
         sa_select(col(Task.campaign_id), col(Task.state), is_late, func.count(col(Task.id)))
-        .where(col(Task.campaign_id).in_(ids))
+        .where(col(Task.campaign_id).in_([one.id for one in campaigns]))
         .group_by(col(Task.campaign_id), col(Task.state), is_late)
     )
     if within is not None:

@@ -7,9 +7,9 @@ from sqlalchemy import update
 from sqlmodel import Session, col
 
 from qa_service.accounts.actor import Actor, check_permission
-from qa_service.accounts.acts import Act
+from qa_service.accounts.acts import ACT_RULES, Act
 from qa_service.accounts.authority import Within
-from qa_service.accounts.permissions import NotPermittedError, Permission
+from qa_service.accounts.permissions import NotPermittedError
 from qa_service.errors import FieldProblem
 from qa_service.knowledge.task_models import (
     OWNER_CHARACTERS,
@@ -118,7 +118,7 @@ def report_done(
     Of the clean-up every document of the unit must have been confirmed or ended since it
     began. Raises InvalidTaskError, TaskChangedError and NotPermittedError.
     """
-    _require_person(actor, Permission.REPORT_TASKS)
+    _require_person(actor, Act.REPORT_TASK)
     if not may_report(actor, task):
         raise NotPermittedError("由承办单位上报完成")
     check_state(task, TaskAction.REPORT, seen)
@@ -152,7 +152,7 @@ def close_task(session: Session, task: Task, *, seen: int, actor: Actor, now: da
 
     Raises TaskOwnClosingError, TaskChangedError and NotPermittedError.
     """
-    _require_person(actor, Permission.KEEP_TASKS)
+    _require_person(actor, Act.KEEP_TASKS)
     refusal = why_not_close(actor, task)
     if refusal:
         raise TaskOwnClosingError(refusal)
@@ -234,7 +234,7 @@ def note_confirmed(
 
 
 def _supervise(task: Task, action: TaskAction, reason: str, *, seen: int, actor: Actor) -> None:
-    _require_person(actor, Permission.KEEP_TASKS)
+    _require_person(actor, Act.KEEP_TASKS)
     if not may_keep(actor, task):
         raise NotPermittedError("由督查或管理员办理")
     if action is not TaskAction.RETURN and (reason_not := why_not_close(actor, task)):
@@ -245,9 +245,9 @@ def _supervise(task: Task, action: TaskAction, reason: str, *, seen: int, actor:
         raise InvalidTaskError("请写明理由", problems=tuple(problems))
 
 
-def _require_person(actor: Actor, permission: Permission) -> None:
-    actor.require_person(Act.KEEP_TASKS)
-    check_permission(actor, permission)
+def _require_person(actor: Actor, act: Act) -> None:
+    actor.require_person(act)
+    check_permission(actor, ACT_RULES[act].permission)
 
 
 def _needed(name: str, text: str, label: str) -> list[FieldProblem]:

@@ -8,6 +8,11 @@ from qa_service.clock import beijing_midnight
 from qa_service.errors import FieldProblem, InvalidInputError
 
 EARLIEST, LATEST = date(2000, 1, 1), date(2100, 12, 31)
+"""The days that a report may be about."""
+
+COMPARED = date(1998, 1, 1)
+"""The first day of a period before: that of the earliest report is a year before it."""
+
 LONGEST_DAYS = 366
 """Greatest length of a period in days: a year."""
 
@@ -30,8 +35,9 @@ class Period:
 
     def __post_init__(self) -> None:
         """Refuse ends out of order, out of range or more than a year apart."""
-        if not (EARLIEST <= self.first <= LATEST and EARLIEST <= self.last <= LATEST):
-            raise invalid_period("since", f"日期应在 {EARLIEST} 至 {LATEST} 之间，请改正")
+        for field, day in (("since", self.first), ("until", self.last)):
+            if not COMPARED <= day <= LATEST:
+                raise _out_of_range(field)
         if self.last < self.first:
             raise invalid_period("until", "截止日期早于起始日期，请改正")
         if self.days > LONGEST_DAYS:
@@ -106,6 +112,10 @@ def read_period(since: str, until: str, *, today: date) -> Period:
     if not since and not until:
         return quarter_of(today)
     first, last = _read("since", since), _read("until", until)
+    if first is not None and first < EARLIEST:
+        raise _out_of_range("since")
+    if last is not None and last < EARLIEST:
+        raise _out_of_range("until")
     last = last or max(today, first or today)
     return Period(first or date(last.year, 1, 1), last)
 
@@ -113,6 +123,10 @@ def read_period(since: str, until: str, *, today: date) -> Period:
 def invalid_period(field: str, message: str) -> InvalidPeriodError:
     """Return the error that names the faulty end of a period."""
     return InvalidPeriodError(message, problems=(FieldProblem(field, message),))
+
+
+def _out_of_range(field: str) -> InvalidPeriodError:
+    return invalid_period(field, f"日期应在 {EARLIEST} 至 {LATEST} 之间，请改正")
 
 
 def _read(field: str, typed: str) -> date | None:

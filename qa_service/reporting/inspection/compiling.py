@@ -14,13 +14,9 @@ from qa_service.reporting.figures.counting import (
 from qa_service.reporting.figures.scope import Dimension, Key, Scope
 from qa_service.reporting.figures.table import BY_NAME
 from qa_service.reporting.inspection.content import FrozenFigure, PackageContent, UnitLine
-from qa_service.reporting.inspection.lists import (
-    Names,
-    cross_off_lines,
-    overdue_lines,
-    returned_lines,
-)
-from qa_service.reporting.inspection.task_lines import task_lines
+from qa_service.reporting.inspection.cross_off_sources import SOURCES
+from qa_service.reporting.inspection.crossing_off import Wanted, list_lines
+from qa_service.reporting.inspection.lists import Names, overdue_lines, returned_lines
 from qa_service.reporting.inspection.texts import (
     NoticeRule,
     UnitValues,
@@ -63,9 +59,8 @@ def compile_package(session: Session, scope: Scope, rule: NoticeRule) -> Package
         ),
         overdue=overdue_lines(session, scope, names),
         returned=returned_lines(session, scope, names),
-        crossing_off=(
-            *cross_off_lines(session, scope, names),
-            *task_lines(session, scope, names),
+        crossing_off=tuple(
+            one.line for one in list_lines(session, SOURCES, scope, names, Wanted())
         ),
         notice=notice_text(scope.period, values, [unit for _, unit in units], rule),
         yearly_report=yearly_text(scope.period, values),

@@ -1,9 +1,9 @@
 """An inspection package as a workbook that prints: figures, units, lists, and the two texts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from qa_service.reporting.figures.contract import Measure
-from qa_service.reporting.inspection.content import FrozenFigure, PackageContent
+from qa_service.reporting.inspection.content import CrossOffLine, FrozenFigure, PackageContent
 from qa_service.reporting.print_sheets import Cell, Column, PrintSheet, write_book
 
 _FIGURES = (
@@ -65,13 +65,19 @@ def write_package(content: PackageContent, notice: str, note: str) -> bytes:
     return write_book(_sheets(content, notice, note))
 
 
+def write_crossing_off(title: str, lines: Iterable[CrossOffLine], note: str) -> bytes:
+    """Return the list of what is to be crossed off (销号清单) as an XLSX file."""
+    rows = _cross_off_rows(lines)
+    return write_book([PrintSheet("销号清单", title, note, _CROSSING_OFF, rows)])
+
+
 def _sheets(content: PackageContent, notice: str, note: str) -> Iterator[PrintSheet]:
     title = content.title
     yield PrintSheet("指标", title, note, _FIGURES, _figures(content))
     yield PrintSheet("各单位", f"{title}（各单位）", note, _unit_columns(content), _units(content))
     yield PrintSheet("超期清单", f"{title}（超期清单）", note, _OVERDUE, _overdue(content))
     yield PrintSheet("退回清单", f"{title}（退回清单）", note, _RETURNED, _returned(content))
-    listed = _crossing_off(content)
+    listed = _cross_off_rows(content.crossing_off)
     yield PrintSheet("销号清单", f"{title}（销号清单）", note, _CROSSING_OFF, listed)
     yield PrintSheet("通报草稿", "通报（草稿）", note, _TEXT, _lines(notice))
     report = _lines(content.yearly_report)
@@ -149,8 +155,8 @@ def _returned(content: PackageContent) -> Iterator[tuple[Cell, ...]]:
         )
 
 
-def _crossing_off(content: PackageContent) -> Iterator[tuple[Cell, ...]]:
-    for place, one in enumerate(content.crossing_off, start=1):
+def _cross_off_rows(lines: Iterable[CrossOffLine]) -> Iterator[tuple[Cell, ...]]:
+    for place, one in enumerate(lines, start=1):
         yield (
             place,
             one.kind,

@@ -35,6 +35,7 @@ class PendingKind(LabelledEnum):
     RETURNED_PAIRS = "returned_pairs", "退回我修改的问答"
     ENDINGS_TO_CONFIRM = "endings_to_confirm", "待确认失效、废止的文件"
     CORRECTIONS_TO_CONFIRM = "corrections_to_confirm", "待确认更正的文件"
+    LINKS_TO_CONFIRM = "links_to_confirm", "待复核的办事指南、权责清单链接"
     PLAN_TO_CONFIRM = "plan_to_confirm", "待确认的审校环节设置"
     POLICY_NOTICES = "policy_notices", "政策文件提醒"
     ADOPTION = "adoption", "起步库启用"

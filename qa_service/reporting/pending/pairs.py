@@ -19,12 +19,15 @@ def returned_pairs(session: Session, actor: Actor, _watch: Watch) -> PendingSect
     """Return the pairs that reviewers returned to the actor, with the reason."""
     if actor.person_id is None:
         return None
+    # Returns are few: beginning with them, the database looks at no other pair.
+    returned = select(Review.pair_id).where(col(Review.passed).is_(False))
     in_work = func.coalesce(QAPair.draft_version_id, QAPair.current_version_id)
     statement = (
         select(QAPair, QAVersion, Review)
         .join(QAVersion, col(QAVersion.id) == in_work)
         .join(Review, col(Review.pair_id) == QAPair.id)
         .where(
+            col(QAPair.id).in_(returned),
             col(QAPair.submitted_at).is_(None),
             or_(col(QAPair.draft_version_id).is_not(None), QAPair.status == PairStatus.DRAFT),
             QAVersion.author_person_id == actor.person_id,

@@ -4,10 +4,12 @@ from sqlmodel import Session
 
 from qa_service.accounts.actor import Actor
 from qa_service.accounts.names.display_names import display_name_of
+from qa_service.accounts.permissions import Permission, is_permitted
 from qa_service.knowledge.models import stored_id
 from qa_service.knowledge.policies.citation_changes import CITED_FIELDS
 from qa_service.knowledge.policies.corrections import corrections_to_decide
 from qa_service.knowledge.policies.endings.ending import endings_to_decide
+from qa_service.knowledge.policies.library.links import links_to_confirm
 from qa_service.knowledge.policies.notices import unseen_notices
 from qa_service.knowledge.policies.permissions import why_not_confirm, why_not_decide
 from qa_service.knowledge.policy_models import PolicyCorrection, PolicyEnding
@@ -48,6 +50,19 @@ def corrections_to_confirm(session: Session, actor: Actor, _watch: Watch) -> Pen
         if why_not_confirm(actor, document, found) is None
     ]
     return PendingSection(kind, len(items), tuple(items[:SHOWN]))
+
+
+def links_awaiting(session: Session, actor: Actor, _watch: Watch) -> PendingSection | None:
+    """Return the links of services that the actor can confirm as the second person."""
+    kind = PendingKind.LINKS_TO_CONFIRM
+    if not is_permitted(actor.authority, Permission.CONFIRM_ENDINGS):
+        return None
+    found = links_to_confirm(session, actor)
+    items = tuple(
+        PendingItem(kind, page, f"{link.kind.label}：{link.title}", link.address)
+        for link, page in found[:SHOWN]
+    )
+    return PendingSection(kind, len(found), items)
 
 
 def policy_notices(session: Session, actor: Actor, watch: Watch) -> PendingSection | None:

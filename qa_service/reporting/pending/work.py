@@ -21,6 +21,7 @@ from qa_service.reporting.pending.pairs import (
 from qa_service.reporting.pending.policies import (
     corrections_to_confirm,
     endings_to_confirm,
+    links_awaiting,
     policy_notices,
 )
 from qa_service.reporting.pending.reviews import (
@@ -205,6 +206,7 @@ _SECTIONS: Mapping[PendingKind, _Section] = {
     PendingKind.MEDIA_TO_APPROVE: media_to_approve,
     PendingKind.ENDINGS_TO_CONFIRM: endings_to_confirm,
     PendingKind.CORRECTIONS_TO_CONFIRM: corrections_to_confirm,
+    PendingKind.LINKS_TO_CONFIRM: links_awaiting,
     PendingKind.PLAN_TO_CONFIRM: plan_to_confirm,
     PendingKind.EXTENSIONS: _entries(PendingKind.EXTENSIONS, Role.SUPERVISOR, _asks_extension),
     PendingKind.RETURNED_ENTRIES: _entries(

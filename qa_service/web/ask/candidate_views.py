@@ -12,6 +12,7 @@ from qa_service.consultation.telling import marked
 from qa_service.knowledge.media.service import MediaView
 from qa_service.knowledge.pairs.queries import CitedPolicy
 from qa_service.knowledge.pairs.record.content import DisplayedContent
+from qa_service.knowledge.policy_models import ServiceLink
 from qa_service.vocabulary import AreaKey, Aspect, TextKind, Verdict
 from qa_service.web.kit.highlight import Segment, highlight
 from qa_service.web.kit.names import labels
@@ -66,6 +67,7 @@ class CandidateCard:
     is_told: bool
     media: tuple[MediaView, ...]
     unsigned: bool
+    links: tuple[ServiceLink, ...] = ()
     aspect: Aspect | None = None
     effective_from: date | None = None
     expires_on: date | None = None
@@ -229,6 +231,7 @@ def candidate_card(
         is_told=candidate.qa_id == told,
         media=present.media.get(candidate.qa_id, ()),
         unsigned=candidate.unsigned,
+        links=tuple(present.links.get(candidate.qa_id, ())),
         aspect=_aspect_of(candidate, present),
         effective_from=pair.effective_from if pair else None,
         expires_on=pair.expires_on if pair else None,

@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from qa_service.accounts.permissions import Permission
 from qa_service.clock import beijing_midnight
-from qa_service.consultation.sending.links import public_link, send_channels
+from qa_service.consultation.sending.links import require_channel, told_link
 from qa_service.consultation.sending.service import (
     CannotSendError,
     InvalidRecipientError,
@@ -19,7 +19,7 @@ from qa_service.knowledge.pairs.questions import questions_of
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import SendChannel
 from qa_service.web.ask.answer_page import Held, answer
-from qa_service.web.ask.sending_views import SendForm, told_view
+from qa_service.web.ask.sending_views import SendForm
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.forms import member_or_none, problems_by_field
 from qa_service.web.kit.parameters import Number
@@ -37,21 +37,17 @@ def send(visit: Page, consultation_id: str) -> Response:
     channel = member_or_none(SendChannel, visit.form.text("channel"))
     with visit.read() as session:
         consultation = find_consultation(session, consultation_id)
-        view = told_view(visit, session, consultation)
-        link = public_link(view, visit.services.settings) if view else None
-    if view is None or link is None:
-        raise CannotSendError("没有记录告知了哪一条，或这条答复没有公开的网页，不能发送链接")
+        told = told_link(session, consultation, visit.services.settings, day=visit.today)
     try:
-        if channel is None or channel not in send_channels(visit.services.settings):
-            raise CannotSendError("没有设置这种发送方式，请联系管理员")
+        by = require_channel(channel, visit.services.settings)
         with visit.write() as session:
             send_answer(
                 session,
                 find_consultation(session, consultation_id),
-                channel=channel,
+                channel=by,
                 to=typed,
-                pair_id=view.pair_id,
-                link=link,
+                pair_id=told.pair_id,
+                link=told.link,
                 cipher=visit.services.cipher,
                 actor=visit.actor,
                 now=visit.now,

@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 
 from sqlmodel import Session
 
-from qa_service.consultation.models import Choice, Consultation
-from qa_service.consultation.sending.links import public_link, send_channels
+from qa_service.consultation.models import Consultation
+from qa_service.consultation.sending.links import public_link, send_channels, told_answer
 from qa_service.consultation.sending.service import SentLine, sent_of
-from qa_service.knowledge.pairs.queries import PairView, view_pairs
 from qa_service.vocabulary import SendChannel
 from qa_service.web.kit.visit import PageContext
 
@@ -33,21 +32,12 @@ class SendView:
     form: SendForm
 
 
-def told_view(visit: PageContext, session: Session, consultation: Consultation) -> PairView | None:
-    """Return the answer that was told, as it is today; None where nothing was, or a past rule."""
-    choice = session.get(Choice, consultation.id)
-    if choice is None or choice.pair_id is None or consultation.as_of is not None:
-        return None
-    views = view_pairs(session, [choice.pair_id], day=visit.today, with_variants=False)
-    return views[0] if views else None
-
-
 def send_view(
     visit: PageContext, session: Session, consultation: Consultation, form: SendForm | None
 ) -> SendView | None:
     """Return what is shown; None where the answer has no public page or none was told."""
     settings = visit.services.settings
-    view = told_view(visit, session, consultation)
+    view = told_answer(session, consultation, day=visit.today)
     link = public_link(view, settings) if view else None
     if view is None or link is None:
         return None

@@ -23,7 +23,6 @@ from qa_service.knowledge.policies.citing import document_names, suggest_documen
 from qa_service.knowledge.policies.endings.ending_record import open_ending
 from qa_service.knowledge.policies.endings.taking_back import slip_until
 from qa_service.knowledge.policies.fallen import last_ending
-from qa_service.knowledge.policies.library.links import links_of_document
 from qa_service.knowledge.policies.permissions import (
     KEEPERS,
     PolicyOwnerOnlyError,
@@ -48,7 +47,6 @@ from qa_service.knowledge.policies.service import (
     get_policy,
     owning_unit,
 )
-from qa_service.knowledge.policy_models import LinkKind
 from qa_service.knowledge.rules import ENDED
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import PairStatus, PublicKind, Validity
@@ -64,6 +62,7 @@ from qa_service.web.kit.done import Done
 from qa_service.web.kit.forms import member_or_none, problems_by_field, search_words, status_of
 from qa_service.web.kit.parameters import After, RowId
 from qa_service.web.kit.visit import Page, PageContext
+from qa_service.web.library.link_views import links_view
 
 router = APIRouter(prefix="/policies", dependencies=[Depends(guard_page)], include_in_schema=False)
 
@@ -142,8 +141,12 @@ def show_policy(
     policy_id: int,
     *,
     refusal: QAServiceError | None = None,
+    link_refusal: QAServiceError | None = None,
 ) -> Response:
-    """Return the page of a document; ``refusal`` says why a decision was not taken."""
+    """Return the page of a document.
+
+    ``refusal`` says why a decision was not taken, ``link_refusal`` what is wrong with a link.
+    """
     document = get_policy(session, policy_id)
     owner = session.get(Unit, document.unit_id) if document.unit_id else None
     successor = document.replaced_by or ""
@@ -161,12 +164,11 @@ def show_policy(
         "may_change": keeps,
         "may_correct": keeps or _may_correct(visit, session, document),
         **_correction(visit, session, document),
-        "links": links_of_document(session, policy_id),
-        "link_kinds": list(LinkKind),
+        "links": links_view(visit, session, document, may_link=keeps, refusal=link_refusal),
         "refusal": refusal.message if refusal else None,
         "reason": visit.form.text("reason"),
     }
-    return visit.show("bank/policies/page.html", context, status=status_of(refusal))
+    return visit.show("bank/policies/page.html", context, status=status_of(refusal or link_refusal))
 
 
 def _correction(

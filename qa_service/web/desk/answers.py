@@ -17,6 +17,7 @@ from qa_service.knowledge.models import stored_id
 from qa_service.knowledge.pairs.media_files import served_file
 from qa_service.knowledge.pairs.queries import PairView, find_by_keys, view_pairs
 from qa_service.knowledge.pairs.service import PairNotFoundError
+from qa_service.knowledge.policies.library.links import links_of_pairs
 from qa_service.request_scope import ReadSession, ServicesDep
 from qa_service.web.desk.reading import QR_SCALE
 from qa_service.web.kit.access import SignInNeededError, find_user
@@ -43,6 +44,7 @@ def answer_page(
         "view": view,
         "today": day,
         "media": shown_media(session, [view.pair_id]).get(view.pair_id, ()),
+        "links": links_of_pairs(session, [view.pair_id], only_confirmed=True).get(view.pair_id, ()),
     }
     return render(request, "desk/answer.html", context)
 

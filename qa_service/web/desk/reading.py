@@ -13,6 +13,7 @@ from qa_service.consultation.desk.ratings import OFFERED
 from qa_service.knowledge.media.files import file_of
 from qa_service.knowledge.media.service import MediaNotFoundError, shown_media
 from qa_service.knowledge.policies.citing import document_places
+from qa_service.knowledge.policies.library.links import links_of_pairs
 from qa_service.request_scope import ReadSession, ServicesDep
 from qa_service.vocabulary import Validity
 from qa_service.web.desk.answering import limit_rate, revalidated, show, tagged
@@ -41,6 +42,7 @@ def answer_page(
         "address": address,
         "changed_at": published_at(session, [view])[view.pair_id],
         "media": shown_media(session, [view.pair_id]).get(view.pair_id, ()),
+        "links": links_of_pairs(session, [view.pair_id], only_confirmed=True).get(view.pair_id, ()),
         "places": document_places(session, [cited.key for cited in view.citations]),
         "ratings": OFFERED,
         "structured": faq_script(view, address),

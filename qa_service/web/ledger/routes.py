@@ -11,9 +11,10 @@ from qa_service.accounts.areas import list_areas
 from qa_service.accounts.audit import record
 from qa_service.accounts.permissions import Permission
 from qa_service.accounts.units import list_units
+from qa_service.errors import FieldProblem, InvalidInputError
 from qa_service.ledger.askers.details import AskerDetails, contact_hash, name_hash
 from qa_service.ledger.entry_filter import DueFilter
-from qa_service.ledger.queries import list_entries
+from qa_service.ledger.queries import EntryPage, list_entries
 from qa_service.reporting.ledger_sheet import SheetForm, write_sheet
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import Action, AuditAction, EntryKind, EntryState, Role
@@ -54,15 +55,19 @@ Filters = Annotated[Chosen, Depends(chosen_filters)]
 @router.get("", dependencies=[permits(Permission.READ_LEDGER)])
 def ledger_page(visit: Page, session: ReadSession, chosen: Filters, after: str = "") -> Response:
     """List the entries that match the filters, newest first."""
-    listed = list_entries(
-        session,
-        replace(chosen.wanted(), within=visit.user.ledger_units),
-        today=visit.today,
-        calendar=visit.services.calendar,
-        after=plain_text(after) or None,
-        limit=PAGE_ENTRIES,
-    )
+    problems = chosen.problems(session)
+    listed = EntryPage((), None)
+    if not problems:
+        listed = list_entries(
+            session,
+            replace(chosen.wanted(), within=visit.user.ledger_units),
+            today=visit.today,
+            calendar=visit.services.calendar,
+            after=plain_text(after) or None,
+            limit=PAGE_ENTRIES,
+        )
     context = {
+        "problems": problems,
         "cards": [listed_card(entry) for entry in listed.items],
         "next_after": listed.next_after,
         "chosen": chosen.for_form(),
@@ -73,7 +78,8 @@ def ledger_page(visit: Page, session: ReadSession, chosen: Filters, after: str =
         "areas": list_areas(session),
     }
     options = {"dues": list(DueFilter), "states": list(EntryState), "kinds": list(EntryKind)}
-    return visit.show("ledger/list.html", {**context, **options})
+    status = 422 if problems else 200
+    return visit.show("ledger/list.html", {**context, **options}, status=status)
 
 
 @router.post("/search", dependencies=[permits(Permission.READ_LEDGER)])
@@ -105,7 +111,14 @@ def search(visit: Page) -> Response:
 
 @router.get("/export.xlsx", dependencies=[permits(Permission.EXPORT_LEDGER)])
 def spreadsheet(visit: Page, session: ReadSession, chosen: Filters, form: str = "") -> Response:
-    """Return the entries that match the filters as a spreadsheet, in the short or full form."""
+    """Return the entries that match the filters as a spreadsheet, in the short or full form.
+
+    A sheet of other entries than those asked for would mislead: faulty filters are refused.
+    """
+    found = chosen.problems(session).items()
+    faults = [FieldProblem(name, message) for name, messages in found for message in messages]
+    if faults:
+        raise InvalidInputError("；".join(one.message for one in faults), problems=tuple(faults))
     within = visit.user.units_for(Permission.EXPORT_LEDGER)
     wanted = replace(chosen.wanted(), within=within)
     chosen_form = member_or_none(SheetForm, form) or SheetForm.FULL

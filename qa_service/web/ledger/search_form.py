@@ -3,6 +3,10 @@
 import re
 from dataclasses import asdict, dataclass
 
+from sqlmodel import Session
+
+from qa_service.accounts.areas import list_areas
+from qa_service.accounts.units import list_units
 from qa_service.ledger.entry_filter import DueFilter, EntryFilter
 from qa_service.vocabulary import EntryKind, EntryState
 from qa_service.web.kit.forms import day_or_none, member_or_none, plain_text, search_words
@@ -12,7 +16,7 @@ _HASH = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The filters as query parameters; an unknown value applies no filter.
+    """The filters as query parameters; an unknown state, kind or due date applies none.
 
     ``phone`` and ``name`` are keyed hashes: an address, which histories and logs keep, never
     holds who called.
@@ -43,6 +47,21 @@ class Chosen:
             name_hash=_hash(self.name),
             words=search_words(self.q),
         )
+
+    def problems(self, session: Session) -> dict[str, list[str]]:
+        """Return what is wrong with the days, the unit and the area, by field."""
+        found: dict[str, list[str]] = {}
+        for name, typed in (("since", self.since), ("until", self.until)):
+            if plain_text(typed) and day_or_none(typed) is None:
+                found[name] = [f"“{plain_text(typed)[:20]}”不是日期，请写成 2026-09-30 的形式"]
+        wanted = self.wanted()
+        if wanted.since and wanted.until and wanted.until < wanted.since:
+            found["until"] = ["截止日期早于起始日期，请改正"]
+        if wanted.unit and all(one.key != wanted.unit for one in list_units(session)):
+            found["unit"] = ["没有这个单位，请从清单中选择"]
+        if wanted.area and all(one.key != wanted.area for one in list_areas(session)):
+            found["area"] = ["没有这个领域，请从清单中选择"]
+        return found
 
     def as_query(self) -> dict[str, str]:
         """Return the query parameters of a link to the filtered list, those set alone."""

@@ -37,6 +37,7 @@ _PATHS = {
     PendingKind.WORDINGS_TO_CONFIRM: "/reviews",
     PendingKind.ENDINGS_TO_CONFIRM: "/policies/{}/ending",
     PendingKind.CORRECTIONS_TO_CONFIRM: "/policies/{}",
+    PendingKind.LINKS_TO_CONFIRM: "/{}#links",
     PendingKind.PLAN_TO_CONFIRM: "/review-plan",
     PendingKind.POLICY_NOTICES: "/policies/{}",
     PendingKind.ADOPTION: "/adoption",

@@ -23,7 +23,7 @@ from qa_service.reporting.figures.workbook import write_figures
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import AuditAction
 from qa_service.web.kit.access import guard_page, permits
-from qa_service.web.kit.forms import member_or_none, plain_text, problems_by_field
+from qa_service.web.kit.forms import member_or_none, plain_text
 from qa_service.web.kit.parameters import Number
 from qa_service.web.kit.visit import Page, PageContext
 from qa_service.web.supervision.figure_views import (
@@ -33,7 +33,7 @@ from qa_service.web.supervision.figure_views import (
     limit_chart,
     verdict_chart,
 )
-from qa_service.web.supervision.report_query import Asked, ReportQuery
+from qa_service.web.supervision.report_query import REFUSALS, Asked, ReportQuery, report_problems
 
 router = APIRouter(
     prefix="/reports",
@@ -53,9 +53,10 @@ def figures_page(visit: Page, session: ReadSession, asked: Asked) -> Response:
     offered = _offered(visit, session, asked)
     try:
         scope = asked.scope(session, visit)
-    except InvalidPeriodError as error:
-        refused = {"problems": problems_by_field(error), "scope": None}
-        return visit.show("supervision/figures.html", offered | refused, status=422)
+    except REFUSALS as error:
+        refused = {"problems": report_problems(error), "scope": None}
+        status = 422 if isinstance(error, InvalidPeriodError) else 404
+        return visit.show("supervision/figures.html", offered | refused, status=status)
     exact = asked.of(scope.period)
     by = asked.dimension
     names = [name for _, name in (*VERDICTS, *LIMITS)]

@@ -7,10 +7,25 @@ from urllib.parse import urlencode
 from fastapi import Depends
 from sqlmodel import Session
 
-from qa_service.reporting.figures.period import Period, read_period
+from qa_service.accounts.areas import AreaNotFoundError
+from qa_service.accounts.units import UnitNotFoundError
+from qa_service.errors import QAServiceError
+from qa_service.reporting.figures.period import InvalidPeriodError, Period, read_period
 from qa_service.reporting.figures.scope import Dimension, Key, Scope, open_scope
-from qa_service.web.kit.forms import member_or_none, plain_text
+from qa_service.web.kit.forms import member_or_none, plain_text, problems_by_field
 from qa_service.web.kit.visit import PageContext
+
+REFUSALS = (InvalidPeriodError, UnitNotFoundError, AreaNotFoundError)
+"""What may be wrong with a report asked for."""
+
+
+def report_problems(refusal: QAServiceError) -> dict[str, list[str]]:
+    """Return what is wrong with a report asked for, by the field of its form."""
+    if isinstance(refusal, UnitNotFoundError):
+        return {"unit": [refusal.message]}
+    if isinstance(refusal, AreaNotFoundError):
+        return {"field": [refusal.message]}
+    return problems_by_field(refusal)
 
 
 @dataclass(frozen=True, slots=True)

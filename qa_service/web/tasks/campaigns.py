@@ -1,24 +1,25 @@
 """Pages to open campaigns (下达) and single tasks, and the progress of a campaign."""
 
 from fastapi import APIRouter, Depends
-from sqlmodel import Session, select
+from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
 from qa_service.accounts.models import Unit
-from qa_service.accounts.permissions import NotPermittedError, Permission
+from qa_service.accounts.permissions import Permission
 from qa_service.accounts.units import list_units
-from qa_service.errors import FieldProblem, QAServiceError
+from qa_service.consultation.service import find_consultation
+from qa_service.errors import QAServiceError
 from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.pairs.permissions import find_open
 from qa_service.knowledge.pairs.queries import pair_content
 from qa_service.knowledge.task_models import TaskKind
 from qa_service.knowledge.tasks.campaigns import open_campaign
+from qa_service.knowledge.tasks.opening import AskedTask, open_single
 from qa_service.knowledge.tasks.queries import TaskFilter, find_campaign, list_campaigns, list_tasks
 from qa_service.knowledge.tasks.rules import InvalidTaskError, TaskNotFoundError
-from qa_service.knowledge.tasks.service import TaskContent, content_problems, open_task
 from qa_service.request_scope import ReadSession
 from qa_service.web.kit.access import guard_page, permits
-from qa_service.web.kit.forms import day_or_none, member_or_none, problems_by_field
+from qa_service.web.kit.forms import day_or_none, member_or_none, plain_text, problems_by_field
 from qa_service.web.kit.parameters import Number, RowId
 from qa_service.web.kit.visit import Page, PageContext
 from qa_service.web.tasks.forms import CampaignForm, TaskForm
@@ -69,14 +70,17 @@ def campaign_page(visit: Page, session: ReadSession, campaign_id: RowId) -> Resp
 
 
 @router.get("/new", dependencies=[permits(Permission.KEEP_TASKS)])
-def new_page(visit: Page, session: ReadSession, pair: Number = 0) -> Response:
-    """Show the form of a single task; about a pair it is filled in as its media duty."""
+def new_page(visit: Page, session: ReadSession, pair: Number = 0, gap: str = "") -> Response:
+    """Show the form of a single task, filled in as the media duty of a pair or for a gap."""
     form = TaskForm()
     if pair:
         found = find_open(session, pair, visit.user.bank_units)
         question = pair_content(session, found).question
         unit = session.get_one(Unit, found.unit_id)
         form = TaskForm(title=f"制作图解：{question}"[:200], unit=unit.key, pair=str(pair))
+    elif gap and visit.user.may(Permission.READ_GAPS):
+        asked = find_consultation(session, plain_text(gap)[:36]).question
+        form = TaskForm(kind=TaskKind.GAP.value, title=f"补充问答：{asked}"[:200])
     return _form(visit, session, form)
 
 
@@ -86,8 +90,12 @@ def create(visit: Page) -> Response:
     typed = TaskForm.submitted(visit.form)
     try:
         with visit.write() as session:
-            task = open_task(
-                session, _content(visit, session, typed), actor=visit.actor, now=visit.now
+            task = open_single(
+                session,
+                _asked(visit, session, typed),
+                actor=visit.actor,
+                now=visit.now,
+                today=visit.today,
             )
             task_id = task.id
     except InvalidTaskError as error:
@@ -96,23 +104,15 @@ def create(visit: Page) -> Response:
     return RedirectResponse(f"/tasks/{task_id}", status_code=303)
 
 
-def _content(visit: PageContext, session: Session, typed: TaskForm) -> TaskContent:
-    kind, due_on = member_or_none(TaskKind, typed.kind), day_or_none(typed.due_on)
-    problems = content_problems(typed.title, due_on, typed.owner, today=visit.today)
-    statement = select(Unit).where(Unit.key == typed.unit, Unit.is_active)
-    unit = session.exec(statement).first()
-    if kind is None:
-        problems.append(FieldProblem("kind", "请选择任务类别"))
-    if unit is None:
-        problems.append(FieldProblem("unit", "请选择承办单位"))
-    if problems or kind is None or due_on is None or unit is None or unit.id is None:
-        raise InvalidTaskError("没有下达，请按提示修改", problems=tuple(problems))
-    within = visit.user.units_for(Permission.KEEP_TASKS)
-    if within is not None and unit.id not in within:
-        raise NotPermittedError(f"“{unit.name}”不在您督查的范围内")
+def _asked(visit: PageContext, session: Session, typed: TaskForm) -> AskedTask:
     pair = _pair(visit, session, typed)
-    return TaskContent(
-        kind, unit.id, typed.title, due_on, typed.owner, pair_id=pair.id if pair else None
+    return AskedTask(
+        kind=member_or_none(TaskKind, typed.kind),
+        title=typed.title,
+        unit=typed.unit,
+        due_on=day_or_none(typed.due_on),
+        owner=typed.owner,
+        pair_id=pair.id if pair else None,
     )
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from qa_service.knowledge.task_models import TaskKind
-from qa_service.knowledge.tasks.campaigns import CampaignContent
+from qa_service.knowledge.tasks.campaigns import CampaignContent, read_lines
 from qa_service.web.kit.forms import SubmittedForm, day_or_none, member_or_none
 
 LINES_CHARACTERS = 60_000
@@ -44,7 +44,7 @@ class CampaignForm:
             begins_on=day_or_none(self.begins_on),
             ends_on=day_or_none(self.ends_on),
             units=self.units,
-            lines=self.lines,
+            lines=read_lines(self.lines),
         )
 
 

@@ -1,6 +1,6 @@
 """Pages of tasks: the list, one task, and the steps of its unit and of its supervisor."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from fastapi import APIRouter, Depends
 from sqlmodel import Session
@@ -13,8 +13,7 @@ from qa_service.errors import ConflictError, ForbiddenError, QAServiceError
 from qa_service.knowledge.models import PolicyDocument, QAPair
 from qa_service.knowledge.pairs.permissions import may_open
 from qa_service.knowledge.pairs.questions import questions_of
-from qa_service.knowledge.policies.annual_review import confirm
-from qa_service.knowledge.policies.permissions import require_keeper
+from qa_service.knowledge.policies.annual_review import confirm_for_task
 from qa_service.knowledge.policies.service import get_policy
 from qa_service.knowledge.task_models import Campaign, Task, TaskAction, TaskKind, TaskState
 from qa_service.knowledge.tasks.outstanding import clean_up, outstanding_documents
@@ -24,7 +23,6 @@ from qa_service.knowledge.tasks.rules import (
     InvalidTaskError,
     TaskChangedError,
     TaskOwnClosingError,
-    check_state,
     may_keep,
     may_report,
     why_not_close,
@@ -32,7 +30,6 @@ from qa_service.knowledge.tasks.rules import (
 from qa_service.knowledge.tasks.service import (
     close_task,
     find_task,
-    note_confirmed,
     report_done,
     reschedule,
     return_task,
@@ -62,6 +59,7 @@ def tasks_page(
     """List the tasks of the user's units, unfinished ones first."""
     units = list_units(session)
     unit_id = next((one.id for one in units if one.key == unit), None)
+    is_unknown = bool(unit) and unit_id is None
     wanted = TaskFilter(
         kind=member_or_none(TaskKind, kind),
         state=member_or_none(TaskState, state),
@@ -70,7 +68,11 @@ def tasks_page(
     )
     within = visit.user.units_for(Permission.READ_TASKS)
     skip = min(page, 10_000) * PAGE
-    found = list_tasks(session, wanted, today=visit.today, within=within, skip=skip, limit=PAGE + 1)
+    found: Sequence[tuple[Task, Unit]] = ()
+    if not is_unknown:
+        found = list_tasks(
+            session, wanted, today=visit.today, within=within, skip=skip, limit=PAGE + 1
+        )
     query = {"kind": kind, "state": state, "unit": unit, "late": late, "page": page + 1}
     context = {
         "found": found[:PAGE],
@@ -82,8 +84,9 @@ def tasks_page(
         "states": list(TaskState),
         "today": visit.today,
         "keeps": visit.user.may(Permission.KEEP_TASKS),
+        "problems": {"unit": ["没有这个单位，请从清单中选择"]} if is_unknown else {},
     }
-    return visit.show("tasks/list.html", context)
+    return visit.show("tasks/list.html", context, status=404 if is_unknown else 200)
 
 
 @router.get("/{item_id}", dependencies=[permits(Permission.READ_TASKS)])
@@ -116,11 +119,7 @@ def confirm_document(visit: Page, item_id: RowId, policy_id: RowId) -> Response:
 
     def step(session: Session, task: Task) -> None:
         document = get_policy(session, policy_id)
-        require_keeper(visit.actor, document)
-        check_state(task, TaskAction.CONFIRM, task.version)
-        if document in outstanding_documents(session, task):
-            confirm(session, document, by=visit.actor, day=visit.today)
-            note_confirmed(session, task, document.title, actor=visit.actor, now=visit.now)
+        confirm_for_task(session, task, document, by=visit.actor, now=visit.now, day=visit.today)
 
     return _taken(visit, item_id, step)
 

@@ -91,3 +91,7 @@ def test_the_ledger_sheet_has_a_short_form_and_a_period(api: TestClient) -> None
     assert sheet.content.startswith(b"PK")
     assert api.get("/api/v1/ledger", params={"until": "2026-11-23"}).json()["items"] == []
     assert len(api.get("/api/v1/ledger", params={"since": "2026-11-24"}).json()["items"]) == 1
+    for path in ("/api/v1/ledger", "/api/v1/ledger/export.xlsx"):
+        turned = api.get(path, params={"since": "2026-12-02", "until": "2026-12-01"})
+        assert turned.json()["code"] == "invalid_request"
+        assert api.get(path, params={"unit": "nowhere"}).json()["code"] == "unit_not_found"

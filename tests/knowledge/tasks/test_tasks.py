@@ -16,7 +16,7 @@ from qa_service.knowledge.policies.record.content import PolicyContent
 from qa_service.knowledge.policies.service import add_policy
 from qa_service.knowledge.policy_models import PolicyDocument
 from qa_service.knowledge.task_models import Task, TaskKind, TaskState
-from qa_service.knowledge.tasks.campaigns import CampaignContent, open_campaign
+from qa_service.knowledge.tasks.campaigns import CampaignContent, open_campaign, read_lines
 from qa_service.knowledge.tasks.queries import history_of
 from qa_service.knowledge.tasks.rules import (
     InvalidTaskError,
@@ -169,7 +169,7 @@ class TestCampaign:
             with pytest.raises(InvalidTaskError) as refused:
                 open_campaign(
                     session,
-                    campaign(title="", lines=lines, begins_on=None),
+                    campaign(title="", lines=read_lines(lines), begins_on=None),
                     actor=SUPERVISOR,
                     now=MORNING,
                     today=TODAY,

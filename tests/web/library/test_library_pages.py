@@ -4,14 +4,19 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
 from openpyxl import load_workbook
+from public_desk import signed_desk
 from visitor import Browse, Browser
 
 from qa_service.errors import ConfigurationError
 from qa_service.knowledge.policies.library.columns import SHIPPED, library_columns
+from qa_service.services import Services
 from qa_service.vocabulary import Role
 
 ADDRESS = "https://policy.example.gov.cn/doc/1"
+KNOWN = "社保卡丢了怎么补办？"
+LINK = {"link_kind": "guide", "link_title": "社保卡补办指南", "link_address": ADDRESS}
 
 
 @pytest.fixture
@@ -69,10 +74,56 @@ def test_a_guide_tied_to_a_document_reaches_the_answers_that_rest_on_it(editor: 
     assert editor.post(f"/pairs/{pair}/links", **own).status_code == 303
     assert "权责清单第九项" in editor.get(f"/pairs/{pair}/reach").text
     assert "权责清单第九项" not in editor.get("/policies/1").text
-    bad = editor.post("/policies/1/links", link_kind="", link_title="", link_address="x")
-    assert bad.status_code == 422
     assert editor.post("/policies/1/links", remove="1").status_code == 303
     assert "社保卡补办指南" not in editor.get("/policies/1").text
+
+
+@pytest.mark.parametrize("page", ["/policies/1", "/pairs/{pair}/reach"])
+def test_a_faulty_link_stays_as_typed_with_its_faults_beside_the_fields(
+    editor: Browser, page: str
+) -> None:
+    pair = editor.get("/policies/1").text.split('href="/pairs/', 1)[1].split("/", 1)[0]
+    address = page.format(pair=pair)
+    form = {"link_kind": "powers", "link_title": "权责清单第九项", "link_address": "qz.gov"}
+    bad = editor.post(f"{address.removesuffix('/reach')}/links", **form)
+    assert bad.status_code == 422
+    assert 'value="权责清单第九项"' in bad.text
+    assert 'value="qz.gov"' in bad.text
+    assert '<option value="powers" selected>' in bad.text
+    assert 'id="link_address-problem"' in bad.text
+    assert 'id="link_title-problem"' not in bad.text
+    assert "权责清单第九项" not in editor.get(address).text
+
+
+class TestLinksOfAnswers:
+    """Staff see a link at once, citizens after a second person opened it."""
+
+    def test_reach_the_call_screen_at_once_and_citizens_after_a_second_yes(
+        self, editor: Browser, browse: Browse, stranger: Browser, services: Services
+    ) -> None:
+        editor.post("/policies/1/links", **LINK)
+        operator = browse("zhiban")
+        screen = operator.get(
+            operator.post("/consultations", question=KNOWN).headers["location"]
+        ).text
+        assert f'href="{ADDRESS}"' in screen
+        assert "待复核" in screen
+        assert ADDRESS not in stranger.get("/answers/test-card").text
+        assert editor.post("/policies/1/links/confirmation", link="1").status_code == 403
+        reviewer = browse("shenhe", Role.REVIEWER)
+        assert "/policies/1#links" in reviewer.get("/todo").text
+        assert reviewer.post("/policies/1/links/confirmation", link="1").status_code == 303
+        assert "社保卡补办指南" not in reviewer.get("/todo").text
+        assert ADDRESS in stranger.get("/answers/test-card").text
+        desk = TestClient(signed_desk(services))
+        assert ADDRESS in desk.get("/desk/answers/test-card").text
+
+    def test_are_not_confirmed_by_who_tied_them(self, browse: Browse) -> None:
+        both = browse("liangzhi", Role.EDITOR, Role.REVIEWER)
+        both.post("/policies/1/links", **LINK)
+        refused = both.post("/policies/1/links/confirmation", link="1")
+        assert (refused.status_code, "另一人" in refused.text) == (403, True)
+        assert both.post("/policies/1/links/confirmation", link="9").status_code == 404
 
 
 class TestColumns:

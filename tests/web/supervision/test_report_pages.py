@@ -102,6 +102,13 @@ class TestFigures:
             ("/reports/rows?figure=entries&by=channel&key=smoke", 422),
             ("/reports/rows?figure=entries&page=99999", 200),
             ("/reports?by=weather", 200),
+            # The quarter before it lies before the earliest day that may be asked for.
+            ("/reports?since=2000-01-01&until=2000-03-31", 200),
+            ("/reports?since=2100-01-01&until=2100-12-31", 200),
+            ("/reports?since=1999-12-31&until=2000-03-31", 422),
+            ("/reports/export.xlsx?since=2026-10-02&until=2026-10-01", 422),
+            ("/reports/export.xlsx?unit=nowhere", 404),
+            ("/tasks?unit=nowhere", 404),
         ],
     )
     def test_other_bad_input_is_answered(self, supervisor: Browser, path: str, status: int) -> None:
@@ -183,3 +190,21 @@ class TestLedgerSheet:
         for form in ("short", "full", "wide"):
             sheet = supervisor.get(f"/ledger/export.xlsx?since=2026-11-24&form={form}")
             assert sheet.content.startswith(b"PK")
+
+    @pytest.mark.parametrize(
+        ("query", "said"),
+        [
+            ("since=昨天", "“昨天”不是日期"),
+            ("until=2026-02-30", "“2026-02-30”不是日期"),
+            ("since=2026-12-01&until=2026-11-01", "截止日期早于起始日期"),
+            ("unit=nowhere", "没有这个单位"),
+            ("area=没有", "没有这个领域"),
+        ],
+    )
+    def test_a_faulty_filter_is_told_and_never_shows_other_entries(
+        self, supervisor: Browser, asked: str, query: str, said: str
+    ) -> None:
+        page = supervisor.get(f"/ledger?{query}")
+        assert (page.status_code, said in page.text, asked in page.text) == (422, True, False)
+        sheet = supervisor.get(f"/ledger/export.xlsx?{query}")
+        assert (sheet.status_code, said in sheet.text) == (422, True)

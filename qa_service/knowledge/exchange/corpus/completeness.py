@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from qa_service.knowledge.coverage.topics import TopicContent, is_about
+from qa_service.knowledge.coverage.placing import is_about
+from qa_service.knowledge.coverage.topics import TopicContent
 from qa_service.knowledge.exchange.corpus.check import Corpus, CorpusProblem, read_corpus
 from qa_service.knowledge.exchange.corpus.loading import MATTERS_FILE, PAIRS_FILE
 from qa_service.knowledge.exchange.corpus.topic_rows import read_topics

@@ -8,7 +8,7 @@ from alembic import op
 from qa_service.storage.column_types import UTCDateTime
 
 revision: str = "0039_reply_notices"
-down_revision: str | None = "0037_mailboxes"
+down_revision: str | None = "0038_task_reach"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

@@ -235,8 +235,9 @@ def _is_open(row: UnsignedPair, rule: StageRule, offer: SignatureOffer, by: Acto
 
 def _progress_of(visit: PageContext, session: Session, unit_id: int) -> UnitProgress:
     """Return the progress of one unit; raises UnitWithoutUnsignedError."""
-    rows = unit_progress(session, within=visit.user.bank_units)
-    found = next((row for row in rows if row.unit_id == unit_id), None)
-    if found is None:
+    within = visit.user.bank_units
+    is_seen = within is None or unit_id in within
+    rows = unit_progress(session, within=frozenset({unit_id})) if is_seen else []
+    if not rows:
         raise UnitWithoutUnsignedError("这个单位没有由起步库或导入发布的问答")
-    return found
+    return rows[0]

@@ -1,0 +1,98 @@
+"""The list of everything to be crossed off: entries, rework, clean-up and tasks in one table."""
+
+import re
+from datetime import date
+from io import BytesIO
+
+import pytest
+from openpyxl import load_workbook
+from sqlmodel import select
+from visitor import Browse, Browser
+
+from qa_service.knowledge.models import QAPair, ReworkTask
+from qa_service.services import Services
+from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import Role
+
+PAGE = "/tasks/crossing-off"
+TASK = {"kind": "media", "title": "制作社保图解", "unit": "education", "due_on": "2026-12-30"}
+
+
+@pytest.fixture
+def supervisor(browse: Browse) -> Browser:
+    return browse("ducha", Role.SUPERVISOR)
+
+
+@pytest.fixture
+def owed(supervisor: Browser, browse: Browse, services: Services) -> str:
+    """An entry, a rework and a task; the number of the entry."""
+    operator = browse("zhiban")
+    path = operator.post("/consultations", question="火星养老院怎么预约", area="养老").headers
+    operator.post(f"{path['location']}/registration")
+    supervisor.post("/tasks/new", **TASK)
+    with session_scope(services.database) as session:
+        pair = session.exec(select(QAPair).where(QAPair.key == "test-card")).one()
+        now = services.clock.now()
+        session.add(ReworkTask(pair_id=pair.id, unit_id=pair.unit_id, reason="失效", opened_at=now))
+    found = re.search(r"ZX\d{8}-\d{4}", supervisor.get("/ledger").text)
+    assert found
+    return found[0]
+
+
+def test_all_kinds_stand_in_one_table_with_the_pages_where_they_are_done(
+    supervisor: Browser, owed: str
+) -> None:
+    page = supervisor.get(PAGE).text
+    assert f'href="/ledger/{owed}"' in page
+    assert re.search(r'data-label="类别">返工.*?href="/pairs/\d+/edit"', page, re.S)
+    assert re.search(r'href="/tasks/\d+">制作社保图解', page)
+    assert re.search(r'data-label="类别">全面清理', page)
+    assert page.index(owed) < page.index("制作社保图解")
+    only = supervisor.get(f"{PAGE}?kind=rework").text
+    assert (owed in only, "返工</td>" in only) == (False, True)
+    assert "没有已销号的事项" in supervisor.get(f"{PAGE}?state=done&kind=rework").text
+
+
+def test_the_sheet_holds_the_same_lines(supervisor: Browser, owed: str) -> None:
+    page = supervisor.get(PAGE).text
+    file = supervisor.get(f"{PAGE}/export.xlsx").content
+    sheet = load_workbook(BytesIO(file)).active
+    rows = list(sheet.iter_rows(min_row=4, values_only=True))
+    assert len(rows) == page.count('data-label="编号或事项"')
+    (entry,) = [row for row in rows if row[2] == owed]
+    assert isinstance(entry[6], date)
+    assert {row[8] for row in rows} == {"否"}
+    assert sheet.page_setup.orientation == "landscape"
+
+
+def test_a_unit_sees_what_it_owes_itself(browse: Browse, owed: str) -> None:
+    page = browse("chengban", Role.UNIT).get(PAGE).text
+    assert ("制作社保图解" in page, owed in page, "返工</td>" in page) == (True, False, False)
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "told"),
+    [
+        ("since=2026-12-31&until=2026-10-01", 422, "截止日期早于起始日期"),
+        ("since=昨天", 422, "不是日期"),
+        ("unit=nowhere", 404, "单位"),
+        ("since=2001-01-01&until=2001-03-31&kind=consultation", 200, "没有须销号的事项"),
+        ("kind=nothing&state=nothing&page=99999999", 200, "应销号"),
+    ],
+)
+def test_bad_input_is_told_and_never_breaks_the_page(
+    supervisor: Browser, query: str, status: int, told: str
+) -> None:
+    answer = supervisor.get(f"{PAGE}?{query}")
+    assert (answer.status_code, told in answer.text) == (status, True)
+    sheet = supervisor.get(f"{PAGE}/export.xlsx?{query}")
+    assert sheet.status_code in {200, 404, 422}
+
+
+def test_a_gap_becomes_a_task_with_its_question(browse: Browse, supervisor: Browser) -> None:
+    asked = browse("zhiban").post("/consultations", question="火星养老院怎么预约")
+    gap = asked.headers["location"].rsplit("/", 1)[1]
+    assert f"/tasks/new?gap={gap}" in supervisor.get("/coverage/gaps").text
+    form = supervisor.get(f"/tasks/new?gap={gap}").text
+    assert 'value="补充问答：火星养老院怎么预约"' in form
+    assert '<option value="gap" selected>' in form
