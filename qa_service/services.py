@@ -37,7 +37,7 @@ from qa_service.retrieval.reranking.reranker import (
     load_reranker,
 )
 from qa_service.settings import DATABASE_FILE, Settings
-from qa_service.storage.backup import refuse_half_restored
+from qa_service.storage.backups.backup import refuse_half_restored
 from qa_service.storage.encryption import FieldCipher
 from qa_service.storage.engine import open_engine, session_scope
 from qa_service.storage.key_register import open_cipher

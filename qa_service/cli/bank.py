@@ -153,8 +153,8 @@ def export_everything(
 ) -> None:
     """导出全部数据为 JSONL：问答、版本、审校、政策、台账等；不含账号、密钥和咨询人信息。"""
     from qa_service.services import open_database
+    from qa_service.storage.backups.table_export import export_table
     from qa_service.storage.engine import session_scope
-    from qa_service.storage.table_export import export_table
 
     with (
         report_errors(),
@@ -197,6 +197,7 @@ def _plain_tables() -> "list[tuple[Table, tuple[str, ...]]]":
         PublicQuestion,
     )
     from qa_service.knowledge import models as bank
+    from qa_service.knowledge import review_models, upkeep_models
     from qa_service.ledger import models as ledger
     from qa_service.reporting.models import InspectionPackage
 
@@ -209,17 +210,17 @@ def _plain_tables() -> "list[tuple[Table, tuple[str, ...]]]":
         (bank.QuestionVariant, ()),
         (bank.SuggestedVariant, ()),
         (bank.PairBasis, ()),
-        (bank.Review, ()),
-        (bank.ReviewPlan, ()),
-        (bank.GroundStatement, ()),
-        (bank.CheckWordList, ()),
+        (review_models.Review, ()),
+        (review_models.ReviewPlan, ()),
+        (review_models.GroundStatement, ()),
+        (review_models.CheckWordList, ()),
         (bank.PolicyDocument, ()),
         (bank.PolicyArticle, ()),
-        (bank.ReworkTask, ()),
-        (bank.Contradiction, ()),
-        (bank.ReviewNotice, ()),
-        (bank.Topic, ()),
-        (bank.Media, ()),
+        (upkeep_models.ReworkTask, ()),
+        (upkeep_models.Contradiction, ()),
+        (upkeep_models.ReviewNotice, ()),
+        (upkeep_models.Topic, ()),
+        (upkeep_models.Media, ()),
         (Consultation, ("asker_id", "call_id", "external_id")),
         (Choice, ()),
         (AnswerRating, ()),

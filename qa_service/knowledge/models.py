@@ -1,17 +1,17 @@
-"""Tables of the bank: pairs, versions, variants, reviews and the index revision."""
+"""Tables of the bank: pairs, versions, variants and the index revision."""
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, Index, Text, UniqueConstraint
+from sqlalchemy import Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from qa_service.knowledge.content_parts import Clarifying
-from qa_service.knowledge.gates import StageRule
 from qa_service.knowledge.policy_models import PolicyArticle as PolicyArticle
 from qa_service.knowledge.policy_models import PolicyDocument as PolicyDocument
+from qa_service.knowledge.review_models import Review as Review
 from qa_service.knowledge.task_models import Task as Task
+from qa_service.knowledge.upkeep_models import Topic as Topic
 from qa_service.storage.column_types import (
-    EnumList,
     EnumValue,
     JSONItems,
     JSONTexts,
@@ -26,12 +26,7 @@ from qa_service.vocabulary import (
     AreaKey,
     Aspect,
     LabelledEnum,
-    MediaKind,
     PairStatus,
-    ProposalState,
-    ReviewPart,
-    Stage,
-    Statement,
     VariantOrigin,
 )
 
@@ -201,239 +196,6 @@ class PairBasis(SQLModel, table=True):
     article: str | None = Field(default=None, max_length=100)
     verified: bool = True
     position: int = 0
-
-
-class Review(SQLModel, table=True):
-    """A reviewer's signature on a version, or its return to the author (审校记录); append-only.
-
-    ``part`` tells whether the content (审), the wording (校) or both were signed, and
-    ``statements`` what was affirmed at the gates; earlier releases asked none. ``signed_hash``
-    is the ``PairContent.review_hash`` of the version as the reviewer saw it. Signatures of
-    round 0 adopt a version that was imported without any.
-    """
-
-    __tablename__ = "review"
-
-    id: int | None = Field(default=None, primary_key=True)
-    pair_id: int = Field(foreign_key="qa_pair.id", index=True)
-    version_id: int = Field(foreign_key="qa_version.id")
-    round: int
-    stage: Stage = Field(sa_type=EnumValue(Stage))
-    part: ReviewPart = Field(default=ReviewPart.BOTH, sa_type=EnumValue(ReviewPart))
-    statements: list[Statement] = Field(default_factory=list, sa_type=EnumList(Statement))
-    passed: bool
-    signer: str
-    signer_person_id: int | None = None
-    signer_key_id: int | None = None
-    reason: str = Field(default="", sa_type=_Reason)
-    signed_hash: str = Field(max_length=64)
-    created_at: datetime = Field(sa_type=UTCDateTime)
-
-
-class ReviewPlan(SQLModel, table=True):
-    """A version of the stage table (审校环节); the newest that is confirmed is in use.
-
-    ``author`` proposed it, ``decided_by`` is the second person, or the person who took it back.
-    """
-
-    __tablename__ = "review_plan"
-
-    id: int | None = Field(default=None, primary_key=True)
-    rules: tuple[StageRule, ...] = Field(default=(), sa_type=JSONItems(StageRule))
-    state: ProposalState = Field(
-        default=ProposalState.CONFIRMED, sa_type=EnumValue(ProposalState, length=16)
-    )
-    note: str = Field(sa_type=_Note)
-    author: str
-    author_person_id: int | None = None
-    author_key_id: int | None = None
-    created_at: datetime = Field(sa_type=UTCDateTime)
-    decided_by: str | None = None
-    decided_by_person_id: int | None = None
-    decided_by_key_id: int | None = None
-    decided_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
-    decision_reason: str = Field(default="", sa_type=_Note)
-
-
-class GroundStatement(SQLModel, table=True):
-    """A second person's reason for publishing a version without a public basis (先入库后公开).
-
-    ``seen_hash`` is the ``PairContent.review_hash`` of the content it was written for.
-    """
-
-    __tablename__ = "ground_statement"
-
-    id: int | None = Field(default=None, primary_key=True)
-    pair_id: int = Field(foreign_key="qa_pair.id", index=True)
-    version_id: int = Field(foreign_key="qa_version.id")
-    reason: str = Field(sa_type=_Reason)
-    seen_hash: str = Field(max_length=64)
-    author: str
-    author_person_id: int | None = None
-    author_key_id: int | None = None
-    created_at: datetime = Field(sa_type=UTCDateTime)
-
-
-class PairReading(SQLModel, table=True):
-    """The content of an unsigned pair that a person has last read, by its hash."""
-
-    __tablename__ = "pair_reading"
-    __table_args__ = (UniqueConstraint("pair_id", "person_id"),)
-
-    id: int | None = Field(default=None, primary_key=True)
-    pair_id: int = Field(foreign_key="qa_pair.id")
-    person_id: int = Field(index=True)
-    seen_hash: str = Field(max_length=64)
-    read_at: datetime = Field(sa_type=UTCDateTime)
-
-
-class CheckWordList(SQLModel, table=True):
-    """A version of the words that pre-checks look for (送审用词表); the newest is in use.
-
-    Each list has one word per line: ``blocked`` may not be submitted, ``warned`` must be
-    confirmed, ``leaders`` are names with their titles.
-    """
-
-    __tablename__ = "check_word_list"
-
-    id: int | None = Field(default=None, primary_key=True)
-    blocked: str = Field(default="", sa_type=Text)
-    warned: str = Field(default="", sa_type=Text)
-    leaders: str = Field(default="", sa_type=Text)
-    note: str = Field(sa_type=_Note)
-    author: str
-    author_person_id: int | None = None
-    author_key_id: int | None = None
-    created_at: datetime = Field(sa_type=UTCDateTime)
-
-
-class Topic(SQLModel, table=True):
-    """A topic (事项) of citizens' questions that the bank must cover (全部入库).
-
-    A pair belongs to it when both have the same area and the pair's question contains one of
-    ``keywords`` or the pair's own keywords contain the topic's name.
-    """
-
-    __tablename__ = "topic"
-
-    id: int | None = Field(default=None, primary_key=True)
-    key: str = Field(max_length=64, unique=True)
-    area: AreaKey = Field(max_length=AREA_CHARACTERS)
-    name: str = Field(max_length=100)
-    keywords: list[str] = Field(default_factory=list, sa_type=JSON)
-
-
-class VersionTopic(SQLModel, table=True):
-    """A topic that the question or the keywords of a version name, whatever the area of both."""
-
-    __tablename__ = "version_topic"
-
-    version_id: int = Field(primary_key=True, foreign_key="qa_version.id")
-    topic_id: int = Field(primary_key=True, foreign_key="topic.id", index=True)
-
-
-class Media(SQLModel, table=True):
-    """A picture or video of a pair; its file is named by its checksum (SHA-256).
-
-    Visible to staff only until a person other than the uploader approves it, with the
-    ``statements`` of its gates.
-    """
-
-    __tablename__ = "media"
-    __table_args__ = (UniqueConstraint("pair_id", "checksum"),)
-
-    id: int | None = Field(default=None, primary_key=True)
-    pair_id: int = Field(foreign_key="qa_pair.id", index=True)
-    kind: MediaKind = Field(sa_type=EnumValue(MediaKind))
-    title: str = Field(sa_type=FreeText(masked, 100))
-    checksum: str = Field(max_length=64, index=True)
-    content_type: str = Field(max_length=32)
-    size: int
-    uploaded_by: str
-    uploaded_by_person_id: int | None = None
-    uploaded_by_key_id: int | None = None
-    uploaded_at: datetime = Field(sa_type=UTCDateTime)
-    approved_by: str | None = None
-    approved_by_person_id: int | None = None
-    approved_by_key_id: int | None = None
-    approved_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
-    statements: list[Statement] = Field(default_factory=list, sa_type=EnumList(Statement))
-
-
-class ContradictionKind(LabelledEnum):
-    """The kinds of contradiction between two pairs."""
-
-    WORDING = "wording", "问法重复"
-    ANSWERS = "answers", "口径不一致"
-
-
-class Contradiction(SQLModel, table=True):
-    """Two pairs with an equal wording, or near questions and different answers (口径冲突).
-
-    ``first_version`` and ``second_version`` are the numbers of the versions compared; 0 in
-    rows of earlier releases. It is open while ``settled_at`` is None.
-    """
-
-    __tablename__ = "contradiction"
-    __table_args__ = (UniqueConstraint("first_id", "second_id"),)
-
-    id: int | None = Field(default=None, primary_key=True)
-    first_id: int = Field(foreign_key="qa_pair.id")
-    second_id: int = Field(foreign_key="qa_pair.id", index=True)
-    kind: ContradictionKind = Field(
-        default=ContradictionKind.ANSWERS, sa_type=EnumValue(ContradictionKind)
-    )
-    first_version: int = 0
-    second_version: int = 0
-    differences: list[str] = Field(default_factory=list, sa_type=JSON)
-    found_at: datetime = Field(sa_type=UTCDateTime)
-    settled_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
-    settled_by: str | None = None
-    settled_by_person_id: int | None = None
-    settled_by_key_id: int | None = None
-    outcome: str | None = Field(default=None, sa_type=_Reason)
-
-
-class DueKind(LabelledEnum):
-    """The date of a pair that comes or has come (到期提醒)."""
-
-    REVIEW_OVERDUE = "review_overdue", "已到复核日期"
-    REVIEW_SOON = "review_soon", "即将到复核日期"
-    EXPIRY_SOON = "expiry_soon", "即将失效"
-
-
-class ReviewNotice(SQLModel, table=True):
-    """A crossing of a pair's date that its unit was told of; another date is another crossing."""
-
-    __tablename__ = "review_notice"
-    __table_args__ = (UniqueConstraint("pair_id", "kind", "due_on"),)
-
-    id: int | None = Field(default=None, primary_key=True)
-    pair_id: int = Field(foreign_key="qa_pair.id")
-    kind: DueKind = Field(sa_type=EnumValue(DueKind))
-    due_on: date
-    told_at: datetime = Field(sa_type=UTCDateTime)
-
-
-class ReworkTask(SQLModel, table=True):
-    """A task (返工) to rewrite a withdrawn pair; done when the pair is published again.
-
-    Closed otherwise, it holds the reason as ``outcome`` and what shows it as ``evidence``.
-    """
-
-    __tablename__ = "rework_task"
-
-    id: int | None = Field(default=None, primary_key=True)
-    pair_id: int = Field(foreign_key="qa_pair.id", index=True)
-    unit_id: int = Field(foreign_key="unit.id", index=True)
-    reason: str = Field(sa_type=_Reason)
-    opened_at: datetime = Field(sa_type=UTCDateTime)
-    closed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
-    closed_by: str | None = None
-    closed_by_person_id: int | None = None
-    closed_by_key_id: int | None = None
-    outcome: str | None = Field(default=None, sa_type=_Reason)
-    evidence: str | None = Field(default=None, sa_type=_Reason)
 
 
 class WordListVersion(SQLModel, table=True):

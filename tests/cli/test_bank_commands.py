@@ -10,7 +10,7 @@ from openpyxl import Workbook
 from scratch_service import TEST_BANK
 
 from qa_service.knowledge.gates import Proofreading, StageRule
-from qa_service.knowledge.models import ReviewPlan
+from qa_service.knowledge.review_models import ReviewPlan
 from qa_service.settings import DATABASE_FILE
 from qa_service.storage.engine import open_engine, session_scope
 from qa_service.vocabulary import Gate, Role, Stage

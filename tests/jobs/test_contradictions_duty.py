@@ -11,7 +11,7 @@ from qa_service.consultation.search.result import SearchResult
 from qa_service.jobs.bank.contradictions import find_contradictions
 from qa_service.jobs.duty import JobContext
 from qa_service.knowledge.content_parts import Basis
-from qa_service.knowledge.models import ContradictionKind, QAPair, QuestionVariant
+from qa_service.knowledge.models import QAPair, QuestionVariant
 from qa_service.knowledge.pairs.overlap.contradiction_scan import next_to_compare
 from qa_service.knowledge.pairs.overlap.contradictions import (
     CONTESTED,
@@ -22,6 +22,7 @@ from qa_service.knowledge.pairs.overlap.contradictions import (
 from qa_service.knowledge.pairs.overlap.overlaps import find_overlaps
 from qa_service.knowledge.pairs.record.content import PairContent
 from qa_service.knowledge.pairs.service import draft_pair, edit_pair, find_pair, withdraw_pair
+from qa_service.knowledge.upkeep_models import ContradictionKind
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import PolicyArea, Verdict

@@ -17,17 +17,9 @@ from qa_service.accounts.models import UnitArea
 from qa_service.clock import BEIJING
 from qa_service.consultation.models import Choice, ChoiceOutcome, Consultation
 from qa_service.consultation.sending.models import SentAnswer
-from qa_service.knowledge.models import (
-    Contradiction,
-    Media,
-    PairChange,
-    PolicyDocument,
-    QAPair,
-    QAVersion,
-    ReworkTask,
-    Topic,
-)
+from qa_service.knowledge.models import PairChange, PolicyDocument, QAPair, QAVersion
 from qa_service.knowledge.task_models import Task, TaskState
+from qa_service.knowledge.upkeep_models import Contradiction, Media, ReworkTask, Topic
 from qa_service.ledger.models import Callback, LedgerEntry, LedgerEvent
 from qa_service.reporting.figures.contract import Measure, Part, Tally
 from qa_service.reporting.figures.counting import (

@@ -15,9 +15,10 @@ from sqlmodel import SQLModel, col, select
 from qa_service.accounts.actor import Actor
 from qa_service.accounts.audit import FIRST_HASH, hash_of, record, verify
 from qa_service.accounts.models import AuditEvent
-from qa_service.knowledge.models import QAPair, QAVersion, QuestionVariant, Review
+from qa_service.knowledge.models import QAPair, QAVersion, QuestionVariant
 from qa_service.knowledge.pairs.queries import list_versions, version_content, view_pairs
 from qa_service.knowledge.pairs.service import find_pair
+from qa_service.knowledge.review_models import Review
 from qa_service.ledger.models import LedgerEntry
 from qa_service.storage.engine import open_engine, session_scope
 from qa_service.storage.migrate import (

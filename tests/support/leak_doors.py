@@ -20,12 +20,13 @@ from visitor import Browser
 from qa_service.accounts.authority import Authority
 from qa_service.accounts.models import Unit
 from qa_service.consultation.watch.models import AlarmKind, TopicAlarm
-from qa_service.knowledge.models import Contradiction, PairBasis, QAPair, ReworkTask
+from qa_service.knowledge.models import PairBasis, QAPair
 from qa_service.knowledge.pairs.record.rules import personal_problems
 from qa_service.knowledge.pairs.service import find_pair
 from qa_service.knowledge.review.plan_proposals import open_plan
 from qa_service.knowledge.task_models import Task, TaskKind
 from qa_service.knowledge.tasks.service import TaskContent, open_task, report_done
+from qa_service.knowledge.upkeep_models import Contradiction, ReworkTask
 from qa_service.services import Services, corpus_words
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Gate, PairStatus, Role, Stage

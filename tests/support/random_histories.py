@@ -21,16 +21,8 @@ from qa_service.consultation.choosing import new_choice, take_back
 from qa_service.consultation.models import ChoiceOutcome, Consultation
 from qa_service.errors import QAServiceError
 from qa_service.knowledge.coverage.placing import place_topic
-from qa_service.knowledge.models import (
-    Contradiction,
-    Media,
-    PairChange,
-    PolicyDocument,
-    QAPair,
-    QAVersion,
-    ReworkTask,
-    Topic,
-)
+from qa_service.knowledge.models import PairChange, PolicyDocument, QAPair, QAVersion
+from qa_service.knowledge.upkeep_models import Contradiction, Media, ReworkTask, Topic
 from qa_service.ledger.deadlines import due_dates
 from qa_service.ledger.models import Asker, LedgerEntry
 from qa_service.ledger.routing import Route

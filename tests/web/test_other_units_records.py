@@ -25,16 +25,11 @@ from visitor import UNIT, Browse, Browser
 from qa_service.accounts.actor import CLOCKWORK
 from qa_service.accounts.users import LIMITABLE
 from qa_service.consultation.watch.models import AlarmKind, ReplayRun, TopicAlarm
-from qa_service.knowledge.models import (
-    Contradiction,
-    QAPair,
-    ReworkTask,
-    SuggestedVariant,
-    SuggestionState,
-)
+from qa_service.knowledge.models import QAPair, SuggestedVariant, SuggestionState
 from qa_service.knowledge.pairs.service import find_pair
 from qa_service.knowledge.policy_models import PolicyNotice
 from qa_service.knowledge.task_models import Campaign, Task, TaskKind
+from qa_service.knowledge.upkeep_models import Contradiction, ReworkTask
 from qa_service.ledger.models import Reminder
 from qa_service.reporting.figures.period import quarter_of
 from qa_service.reporting.inspection.content import PackageContent

@@ -86,7 +86,7 @@ def open_desk_database(settings: "Settings") -> "Engine":
     or upgraded the database.
     """
     from qa_service.settings import DATABASE_FILE
-    from qa_service.storage.backup import refuse_half_restored
+    from qa_service.storage.backups.backup import refuse_half_restored
     from qa_service.storage.engine import open_engine
     from qa_service.storage.migrate import DatabaseUnusableError, is_current
 

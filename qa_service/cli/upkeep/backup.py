@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from qa_service.settings import Settings
-    from qa_service.storage.backup import Place
+    from qa_service.storage.backups.backup import Place
 
 
 def back_up(
@@ -20,7 +20,7 @@ def back_up(
 ) -> None:
     """备份数据库和媒体文件，服务可照常运行；密钥须另行备份。"""
     from qa_service.clock import SystemClock
-    from qa_service.storage import backup
+    from qa_service.storage.backups import backup
     from qa_service.storage.encryption import read_keys, secrets_folder
 
     with report_errors():
@@ -41,7 +41,7 @@ def restore(
     ] = False,
 ) -> None:
     """恢复到空的位置：先核对每个文件的校验值，再写入数据库和媒体文件；中断后可再次运行。"""
-    from qa_service.storage import backup
+    from qa_service.storage.backups import backup
     from qa_service.storage.engine import open_engine
     from qa_service.storage.migrate import upgrade
 
@@ -112,7 +112,7 @@ def _tell_missing_keys(settings: "Settings", engine: "Engine") -> None:
 
 def _place(settings: "Settings") -> "Place":
     """Return where the service of the settings keeps its data."""
-    from qa_service.storage.backup import Place
+    from qa_service.storage.backups.backup import Place
 
     url, media = settings.effective_database_url, settings.effective_media_dir
     return Place(url, media, settings.data_dir)

@@ -94,7 +94,7 @@ def _run_check(name: str, check: Callable[["Settings"], str], settings: "Setting
 
 def _database(settings: "Settings") -> str:
     """Check that the database is whole, completely restored, and has the newest schema."""
-    from qa_service.storage.backup import refuse_half_restored
+    from qa_service.storage.backups.backup import refuse_half_restored
     from qa_service.storage.engine import READ_ONLY, open_engine
     from qa_service.storage.migrate import is_current, is_damage, refuse_newer
 

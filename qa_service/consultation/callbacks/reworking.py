@@ -11,12 +11,8 @@ from sqlmodel import Session, col, or_, select
 from qa_service.accounts.models import Unit
 from qa_service.consultation.search.letters import asking_sentences, is_letter
 from qa_service.consultation.service import ConsultationDeps
-from qa_service.knowledge.models import (
-    QAPair,
-    QAVersion,
-    QuestionVariant,
-    ReworkTask,
-)
+from qa_service.knowledge.models import QAPair, QAVersion, QuestionVariant
+from qa_service.knowledge.upkeep_models import ReworkTask
 from qa_service.ledger.similar_entries import ALIKE
 from qa_service.text.guards.compare import compare_guards, guards_of
 from qa_service.vocabulary import PairStatus

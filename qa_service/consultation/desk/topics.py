@@ -8,7 +8,8 @@ from sqlmodel import Session, col, select
 
 from qa_service.consultation.desk.answers import open_answers
 from qa_service.knowledge.coverage.placing import is_about
-from qa_service.knowledge.models import QAPair, QAVersion, Topic
+from qa_service.knowledge.models import QAPair, QAVersion
+from qa_service.knowledge.upkeep_models import Topic
 from qa_service.vocabulary import AreaKey
 
 

@@ -10,8 +10,8 @@ from sqlmodel import Session, select
 
 from qa_service.knowledge.coverage.placing import is_about
 from qa_service.knowledge.coverage.topics import TopicNotFoundError
-from qa_service.knowledge.models import Topic
 from qa_service.knowledge.pairs.record.content import PairContent
+from qa_service.knowledge.upkeep_models import Topic
 from qa_service.text.normalise import normalise
 
 

@@ -11,7 +11,8 @@ from sqlalchemy import delete, insert, literal
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, or_
 
-from qa_service.knowledge.models import QAVersion, Topic, VersionTopic, stored_id
+from qa_service.knowledge.models import QAVersion, stored_id
+from qa_service.knowledge.upkeep_models import Topic, VersionTopic
 from qa_service.storage.locks.advisory import lock_for_transaction
 from qa_service.storage.text_parts import has_part, holds_text
 

@@ -16,7 +16,8 @@ from qa_service.accounts.models import Unit
 from qa_service.accounts.units import area_leads
 from qa_service.errors import FieldProblem, InvalidInputError, NotFoundError
 from qa_service.knowledge.coverage.placing import place_topic, remove_topic
-from qa_service.knowledge.models import QAPair, QAVersion, Topic, VersionTopic
+from qa_service.knowledge.models import QAPair, QAVersion
+from qa_service.knowledge.upkeep_models import Topic, VersionTopic
 from qa_service.text.normalise import display_clean
 from qa_service.vocabulary import AreaKey, LabelledEnum, PairStatus
 

@@ -10,13 +10,14 @@ from datetime import date
 from sqlmodel import Session
 
 from qa_service.knowledge.exchange.import_report import RowReport
-from qa_service.knowledge.models import ContradictionKind, stored_id
+from qa_service.knowledge.models import stored_id
 from qa_service.knowledge.pairs.overlap.near_duplicates import NearDuplicate, near_duplicates
 from qa_service.knowledge.pairs.overlap.overlaps import answers_disagree, find_overlaps
 from qa_service.knowledge.pairs.queries import find_by_keys
 from qa_service.knowledge.pairs.record.content import PAIR_FIELDS, PairContent
 from qa_service.knowledge.pairs.record.rules import written_texts
 from qa_service.knowledge.review.text_checks import check_texts
+from qa_service.knowledge.upkeep_models import ContradictionKind
 from qa_service.retrieval.documents import IndexedPair
 from qa_service.retrieval.engine import RetrievalEngine
 from qa_service.vocabulary import ImportOutcome

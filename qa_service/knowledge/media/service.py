@@ -24,7 +24,8 @@ from qa_service.errors import (
 from qa_service.knowledge.gates import MEDIA_GATES, check_affirmed
 from qa_service.knowledge.media.drawings import SVG, drawing_words
 from qa_service.knowledge.media.files import file_of, require_room, store_file
-from qa_service.knowledge.models import Media, QAPair, stored_id
+from qa_service.knowledge.models import QAPair, stored_id
+from qa_service.knowledge.upkeep_models import Media
 from qa_service.storage.engine import read_columns
 from qa_service.text.normalise import display_clean
 from qa_service.vocabulary import AuditAction, MediaKind, Statement

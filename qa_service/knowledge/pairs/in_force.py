@@ -15,14 +15,7 @@ from sqlmodel import Session, col, select
 
 from qa_service.accounts.models import Unit
 from qa_service.clock import beijing_day
-from qa_service.knowledge.models import (
-    GroundStatement,
-    PairBasis,
-    PairChange,
-    QAPair,
-    QAVersion,
-    stored_id,
-)
+from qa_service.knowledge.models import PairBasis, PairChange, QAPair, QAVersion, stored_id
 from qa_service.knowledge.pairs.queries import (
     CitedPolicy,
     PairView,
@@ -30,6 +23,7 @@ from qa_service.knowledge.pairs.queries import (
     version_content,
 )
 from qa_service.knowledge.policy_models import FallenAnswer, PolicyDocument, PolicyEnding
+from qa_service.knowledge.review_models import GroundStatement
 from qa_service.knowledge.rules import obstacles_to_publishing
 from qa_service.vocabulary import EndingState, PairStatus
 

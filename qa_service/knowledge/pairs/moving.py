@@ -11,9 +11,10 @@ from sqlalchemy import ColumnElement, or_, update
 from sqlmodel import Session, col, select
 
 from qa_service.knowledge.change_feed import note_changes
-from qa_service.knowledge.models import PolicyDocument, QAPair, QAVersion, ReworkTask, Topic
+from qa_service.knowledge.models import PolicyDocument, QAPair, QAVersion
 from qa_service.knowledge.pairs.service import BANK
 from qa_service.knowledge.revision import raise_revision
+from qa_service.knowledge.upkeep_models import ReworkTask, Topic
 from qa_service.storage.locks.advisory import lock_for_transaction
 from qa_service.vocabulary import AreaKey, PairStatus
 

@@ -15,8 +15,9 @@ from sqlmodel import Session, col, func, or_, select
 from qa_service.accounts.authority import Within
 from qa_service.accounts.models import Unit
 from qa_service.clock import beijing_day
-from qa_service.knowledge.models import DueKind, QAPair, QAVersion, ReviewNotice, stored_id
+from qa_service.knowledge.models import QAPair, QAVersion, stored_id
 from qa_service.knowledge.policies.annual_review import DAYS_AHEAD, is_to_review
+from qa_service.knowledge.upkeep_models import DueKind, ReviewNotice
 from qa_service.outbox.events import PairDue, UnitMail
 from qa_service.outbox.service import enqueue_all
 from qa_service.vocabulary import PairStatus

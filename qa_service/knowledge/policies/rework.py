@@ -12,7 +12,8 @@ from qa_service.accounts.authority import Within
 from qa_service.accounts.models import Unit
 from qa_service.accounts.users import name_of
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError, NotFoundError
-from qa_service.knowledge.models import QAPair, QAVersion, ReworkTask, stored_id
+from qa_service.knowledge.models import QAPair, QAVersion, stored_id
+from qa_service.knowledge.upkeep_models import ReworkTask
 from qa_service.outbox.events import UnitMail
 from qa_service.outbox.service import enqueue
 from qa_service.vocabulary import PairStatus

@@ -19,13 +19,7 @@ from qa_service.accounts.audit import record
 from qa_service.accounts.authority import Within
 from qa_service.accounts.models import Unit
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError
-from qa_service.knowledge.models import (
-    PairReading,
-    QAPair,
-    QAVersion,
-    audit_subject,
-    stored_id,
-)
+from qa_service.knowledge.models import QAPair, QAVersion, audit_subject, stored_id
 from qa_service.knowledge.pairs.questions import question_of, questions_of
 from qa_service.knowledge.pairs.service import BANK, find_pair
 from qa_service.knowledge.review.plan import StageTable
@@ -38,6 +32,7 @@ from qa_service.knowledge.review.progress import (
     why_not,
 )
 from qa_service.knowledge.review.signing import Signature, record_signature, write_signature
+from qa_service.knowledge.review_models import PairReading
 from qa_service.storage.locks.advisory import lock_for_transaction
 from qa_service.vocabulary import AuditAction, PairStatus, Stage, Statement
 

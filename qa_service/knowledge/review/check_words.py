@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 from qa_service.accounts.actor import Actor
 from qa_service.accounts.audit import record
 from qa_service.errors import FieldProblem, InvalidInputError
-from qa_service.knowledge.models import CheckWordList
+from qa_service.knowledge.review_models import CheckWordList
 from qa_service.text.normalise import normalise
 from qa_service.vocabulary import AuditAction
 

@@ -18,16 +18,10 @@ from qa_service.accounts.authority import Within
 from qa_service.accounts.permissions import GRANTS, Permission
 from qa_service.clock import beijing_day
 from qa_service.errors import FieldProblem, ForbiddenError, InvalidInputError
-from qa_service.knowledge.models import (
-    GroundStatement,
-    QAPair,
-    QAVersion,
-    Review,
-    audit_subject,
-    stored_id,
-)
+from qa_service.knowledge.models import QAPair, QAVersion, audit_subject, stored_id
 from qa_service.knowledge.pairs import queries
 from qa_service.knowledge.pairs.service import content_in_work
+from qa_service.knowledge.review_models import GroundStatement, Review
 from qa_service.knowledge.rules import obstacles_to_publishing
 from qa_service.text.normalise import display_clean
 from qa_service.vocabulary import REASON_CHARACTERS, AuditAction, PairStatus, Stage

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from qa_service.errors import FieldProblem, InvalidInputError
 from qa_service.knowledge.gates import Proofreading, StageRule
-from qa_service.knowledge.models import ReviewPlan
+from qa_service.knowledge.review_models import ReviewPlan
 from qa_service.vocabulary import Gate, ProposalState, Role, Stage
 
 MAIN_STAGES = (Stage.FIRST, Stage.SECOND, Stage.FINAL)

@@ -13,13 +13,13 @@ from qa_service.accounts.audit import record
 from qa_service.accounts.permissions import Permission, is_permitted
 from qa_service.errors import ConflictError, FieldProblem, ForbiddenError
 from qa_service.knowledge.gates import StageRule
-from qa_service.knowledge.models import ReviewPlan
 from qa_service.knowledge.review.plan import (
     NOTE_CHARACTERS,
     InvalidPlanError,
     check_rules,
     describe,
 )
+from qa_service.knowledge.review_models import ReviewPlan
 from qa_service.storage.locks.advisory import lock_for_transaction
 from qa_service.vocabulary import AuditAction, ProposalState
 

@@ -10,11 +10,12 @@ from sqlmodel import Session, col, select
 from qa_service.accounts.actor import Actor, RecordedActor
 from qa_service.accounts.authority import Within
 from qa_service.knowledge.gates import Proofreading, StageRule, answered_gates
-from qa_service.knowledge.models import QAPair, QAVersion, Review, stored_id
+from qa_service.knowledge.models import QAPair, QAVersion, stored_id
 from qa_service.knowledge.pairs import queries
 from qa_service.knowledge.pairs.service import content_in_work
 from qa_service.knowledge.review.grounds import newest_ground, newest_grounds, writer_of
 from qa_service.knowledge.review.plan import MAIN_STAGES, StageTable
+from qa_service.knowledge.review_models import Review
 from qa_service.vocabulary import Gate, ReviewPart, Stage
 
 ADOPTION_ROUND = 0

@@ -10,8 +10,9 @@ from qa_service.accounts.actor import Actor
 from qa_service.accounts.audit import record
 from qa_service.errors import ConflictError, FieldProblem, ForbiddenError, InvalidInputError
 from qa_service.knowledge.gates import Proofreading, StageRule, check_affirmed
-from qa_service.knowledge.models import QAPair, Review, audit_subject, stored_id
+from qa_service.knowledge.models import QAPair, audit_subject, stored_id
 from qa_service.knowledge.review.progress import ReviewState, open_parts, owed_gates, why_not
+from qa_service.knowledge.review_models import Review
 from qa_service.vocabulary import REASON_CHARACTERS, AuditAction, ReviewPart, Stage, Statement
 
 REASON_WRITTEN = "写了退回原因，没有签署：要退回的请选退回，要签署通过的请先清空退回原因"

@@ -9,9 +9,10 @@ from sqlmodel import Session, col, func, select
 from qa_service.accounts.models import ApiKey, Area, Unit, User
 from qa_service.accounts.units import led_areas, unit_id
 from qa_service.errors import ConflictError
-from qa_service.knowledge.models import PolicyDocument, QAPair, ReworkTask, Topic
+from qa_service.knowledge.models import PolicyDocument, QAPair
 from qa_service.knowledge.task_models import Task
 from qa_service.knowledge.tasks.rules import UNFINISHED
+from qa_service.knowledge.upkeep_models import ReworkTask, Topic
 from qa_service.ledger.models import CoUnit, LedgerEntry, LedgerReply
 from qa_service.vocabulary import FINISHED, PairStatus
 

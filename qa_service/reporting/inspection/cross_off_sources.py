@@ -9,11 +9,12 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, and_, col, or_
 
 from qa_service.clock import beijing_day
-from qa_service.knowledge.models import PolicyDocument, QAPair, QAVersion, ReworkTask
+from qa_service.knowledge.models import PolicyDocument, QAPair, QAVersion
 from qa_service.knowledge.pairs.questions import questions_of
 from qa_service.knowledge.policies.annual_review import CONFIRMED_FOR, DAYS_AHEAD
 from qa_service.knowledge.policies.rework import rework_due
 from qa_service.knowledge.task_models import Task, TaskKind, TaskState
+from qa_service.knowledge.upkeep_models import ReworkTask
 from qa_service.ledger.models import LedgerEntry
 from qa_service.reporting.figures.scope import Scope
 from qa_service.reporting.figures.sources import ledger_conditions as on

@@ -3,10 +3,12 @@
 from sqlmodel import Session, col, func, or_, select
 
 from qa_service.accounts.actor import Actor
-from qa_service.knowledge.models import QAPair, QAVersion, Review, ReworkTask
+from qa_service.knowledge.models import QAPair, QAVersion
 from qa_service.knowledge.pairs.queries import version_in_work
 from qa_service.knowledge.pairs.upcoming import due_counts, due_pairs
 from qa_service.knowledge.policies.rework import rework_due
+from qa_service.knowledge.review_models import Review
+from qa_service.knowledge.upkeep_models import ReworkTask
 from qa_service.reporting.pending.items import PendingItem, PendingKind, PendingSection, Watch
 from qa_service.vocabulary import PairStatus, Role
 

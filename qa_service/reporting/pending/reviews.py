@@ -5,13 +5,14 @@ from sqlmodel import Session, col, or_, select
 from qa_service.accounts.actor import Actor
 from qa_service.accounts.names.display_names import display_name_of
 from qa_service.accounts.permissions import GRANTS, Permission
-from qa_service.knowledge.models import Media, QAPair, SuggestedVariant
+from qa_service.knowledge.models import QAPair, SuggestedVariant
 from qa_service.knowledge.pairs.questions import questions_of
 from qa_service.knowledge.pairs.suggested_variants import taken_suggestions, why_not_confirm
 from qa_service.knowledge.review.grounds import lacks_ground, newest_ground, why_not_state
 from qa_service.knowledge.review.plan import SIGNING_ROLES
 from qa_service.knowledge.review.plan_proposals import open_plan, why_not_confirm_plan
 from qa_service.knowledge.review.progress import pairs_in_review, review_state, why_not
+from qa_service.knowledge.upkeep_models import Media
 from qa_service.reporting.pending.items import PendingItem, PendingKind, PendingSection, Watch
 from qa_service.vocabulary import Role
 

@@ -4,9 +4,10 @@ from sqlmodel import Session, col, func, or_, select
 
 from qa_service.accounts.actor import Actor
 from qa_service.accounts.authority import Within
-from qa_service.knowledge.models import QAPair, Review
+from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.review.plan import StageTable
 from qa_service.knowledge.review.progress import ADOPTION_ROUND
+from qa_service.knowledge.review_models import Review
 from qa_service.reporting.pending.items import PendingItem, PendingKind, PendingSection, Watch
 from qa_service.vocabulary import PairStatus, Stage
 

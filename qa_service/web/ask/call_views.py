@@ -6,7 +6,7 @@ from datetime import date
 
 from qa_service.accounts.models import Area
 from qa_service.consultation.calls.caller import AskedBefore, Caller
-from qa_service.knowledge.models import Topic
+from qa_service.knowledge.upkeep_models import Topic
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from starlette.responses import Response
 
 from qa_service.accounts.permissions import Permission
 from qa_service.errors import ConflictError, ForbiddenError, NotFoundError, QAServiceError
-from qa_service.knowledge.models import ReworkTask
 from qa_service.knowledge.pairs.overlap.contradictions import count_open
 from qa_service.knowledge.pairs.permissions import KEEPERS
 from qa_service.knowledge.pairs.queries import pair_content
@@ -31,6 +30,7 @@ from qa_service.knowledge.policies.rework import (
     rework_owed,
 )
 from qa_service.knowledge.policies.service import get_policy
+from qa_service.knowledge.upkeep_models import ReworkTask
 from qa_service.request_scope import ReadSession
 from qa_service.web.bank.pairs.views import ReworkRow
 from qa_service.web.kit.access import guard_page, permits

@@ -15,7 +15,8 @@ from visitor import Browser, add_user
 
 from qa_service.accounts.models import ApiKey, AuditEvent, User
 from qa_service.consultation.models import Consultation
-from qa_service.knowledge.models import QAPair, Review
+from qa_service.knowledge.models import QAPair
+from qa_service.knowledge.review_models import Review
 from qa_service.ledger.models import Callback, LedgerEvent, LedgerReply
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope

@@ -15,9 +15,10 @@ from qa_service.knowledge.coverage.topics import (
     delete_topic,
     save_topic,
 )
-from qa_service.knowledge.models import QAVersion, Topic, VersionTopic
+from qa_service.knowledge.models import QAVersion
 from qa_service.knowledge.pairs.moving import move_pairs_of_area
 from qa_service.knowledge.pairs.service import draft_pair
+from qa_service.knowledge.upkeep_models import Topic, VersionTopic
 from qa_service.storage.engine import session_scope
 from qa_service.storage.migrate import downgrade, upgrade
 from qa_service.vocabulary import PolicyArea

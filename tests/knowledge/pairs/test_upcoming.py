@@ -9,10 +9,10 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.models import Unit
-from qa_service.knowledge.models import DueKind
 from qa_service.knowledge.pairs.service import draft_pair, find_pair
 from qa_service.knowledge.pairs.upcoming import due_counts, due_pairs, tell_due
 from qa_service.knowledge.policies.annual_review import confirm, pairs_to_confirm
+from qa_service.knowledge.upkeep_models import DueKind
 from qa_service.outbox.models import Destination, OutboxEvent
 from qa_service.storage.engine import session_scope
 

@@ -18,7 +18,7 @@ from qa_service.knowledge.gates import MEDIA_GATES, GatesUnansweredError, statem
 from qa_service.knowledge.media.drawings import SVG
 from qa_service.knowledge.media.files import keep_file
 from qa_service.knowledge.media.service import InvalidMediaTitleError, approve_media
-from qa_service.knowledge.models import Media, QAPair, QAVersion, stored_id
+from qa_service.knowledge.models import QAPair, QAVersion, stored_id
 from qa_service.knowledge.pairs import queries
 from qa_service.knowledge.pairs.service import edit_pair
 from qa_service.knowledge.pairs.suggested_variants import accept_suggestion, suggest_variant
@@ -36,6 +36,7 @@ from qa_service.knowledge.review.adoption import (
 from qa_service.knowledge.review.check_words import set_check_words
 from qa_service.knowledge.review.signing import NotInReviewError, NotYourSignatureError
 from qa_service.knowledge.review.text_checks import text_problems
+from qa_service.knowledge.upkeep_models import Media
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import AdoptedFrom, MediaKind, PairStatus, Role, Stage

@@ -10,7 +10,7 @@ from policy_pages import address, propose
 from visitor import Browse, Browser, add_user
 
 from qa_service.clock import FixedClock
-from qa_service.knowledge.models import ReworkTask
+from qa_service.knowledge.upkeep_models import ReworkTask
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Role

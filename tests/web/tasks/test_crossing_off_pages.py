@@ -9,7 +9,8 @@ from openpyxl import load_workbook
 from sqlmodel import select
 from visitor import Browse, Browser
 
-from qa_service.knowledge.models import QAPair, ReworkTask
+from qa_service.knowledge.models import QAPair
+from qa_service.knowledge.upkeep_models import ReworkTask
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Role

@@ -10,8 +10,9 @@ from sqlmodel import Session, select
 from qa_service.accounts.actor import Actor
 from qa_service.knowledge.media.drawings import SVG, drawing_title
 from qa_service.knowledge.media.files import keep_file
-from qa_service.knowledge.models import Media, stored_id
+from qa_service.knowledge.models import stored_id
 from qa_service.knowledge.pairs.queries import find_by_keys
+from qa_service.knowledge.upkeep_models import Media
 from qa_service.vocabulary import MediaKind
 
 CHARTS_FOLDER = "charts"

@@ -15,11 +15,12 @@ from sqlmodel import Session
 from qa_service.accounts.actor import Actor
 from qa_service.clock import beijing_day
 from qa_service.errors import InvalidInputError
-from qa_service.knowledge.models import ContradictionKind, stored_id
+from qa_service.knowledge.models import stored_id
 from qa_service.knowledge.pairs.overlap.contradictions import keep_both
 from qa_service.knowledge.pairs.overlap.disagreements import disagreements
 from qa_service.knowledge.pairs.overlap.overlaps import Overlap
 from qa_service.knowledge.pairs.queries import find_by_keys, view_pairs
+from qa_service.knowledge.upkeep_models import ContradictionKind
 
 KEPT_APART_FILE = "kept_apart.jsonl"
 

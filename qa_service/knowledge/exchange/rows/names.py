@@ -12,9 +12,10 @@ from qa_service.knowledge.content_parts import Basis
 from qa_service.knowledge.exchange.rows.columns import column_name
 from qa_service.knowledge.exchange.rows.pair_columns import COLUMNS, area_of
 from qa_service.knowledge.exchange.rows.source_row import SourceRow
-from qa_service.knowledge.models import PolicyDocument, Topic
+from qa_service.knowledge.models import PolicyDocument
 from qa_service.knowledge.pairs.record.content import PairContent
 from qa_service.knowledge.pairs.record.rules import InvalidPairError
+from qa_service.knowledge.upkeep_models import Topic
 from qa_service.text.document_number import bare_title, document_number_key, split_article
 from qa_service.vocabulary import AreaKey
 

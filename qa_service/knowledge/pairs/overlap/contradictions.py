@@ -13,11 +13,12 @@ from qa_service.accounts.actor import CLOCKWORK, Actor
 from qa_service.accounts.users import name_of
 from qa_service.clock import beijing_day
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError, NotFoundError
-from qa_service.knowledge.models import Contradiction, ContradictionKind, QAPair
+from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.pairs import queries
 from qa_service.knowledge.pairs.ids import published_ids
 from qa_service.knowledge.pairs.overlap.overlaps import Overlap, find_overlaps
 from qa_service.knowledge.pairs.queries import PairView
+from qa_service.knowledge.upkeep_models import Contradiction, ContradictionKind
 from qa_service.progress import Progress
 from qa_service.retrieval.engine import RetrievalEngine
 from qa_service.storage.engine import read_columns

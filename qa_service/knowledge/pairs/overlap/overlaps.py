@@ -10,12 +10,13 @@ from datetime import date
 from sqlmodel import Session, col, or_, select
 
 from qa_service.errors import ConflictError
-from qa_service.knowledge.models import Contradiction, ContradictionKind, QAPair, QuestionVariant
+from qa_service.knowledge.models import QAPair, QuestionVariant
 from qa_service.knowledge.pairs import queries
 from qa_service.knowledge.pairs.overlap.disagreements import disagreements
 from qa_service.knowledge.pairs.overlap.near_duplicates import NearDuplicate, nearest_by_pair
 from qa_service.knowledge.pairs.queries import PairView
 from qa_service.knowledge.pairs.record.content import PairContent, wording_key
+from qa_service.knowledge.upkeep_models import Contradiction, ContradictionKind
 from qa_service.retrieval.engine import RetrievalEngine
 from qa_service.vocabulary import PairStatus
 

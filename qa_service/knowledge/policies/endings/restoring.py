@@ -8,10 +8,11 @@ from sqlmodel import Session, col, select
 
 from qa_service.accounts.actor import Actor
 from qa_service.clock import beijing_day
-from qa_service.knowledge.models import PairBasis, QAPair, ReworkTask, stored_id
+from qa_service.knowledge.models import PairBasis, QAPair, stored_id
 from qa_service.knowledge.policies.withdrawal import Withdrawal, put_back, withdraw_for_rework
 from qa_service.knowledge.policy_models import FallenAnswer, PolicyDocument, PolicyEnding
 from qa_service.knowledge.rules import obstacles_to_publishing
+from qa_service.knowledge.upkeep_models import ReworkTask
 from qa_service.vocabulary import EndingState, PairStatus
 
 STUCK = "文件恢复有效时答复已到期、另有依据失效，或同一问题已另有答复"

@@ -8,16 +8,9 @@ from sqlalchemy import select as sa_select
 from sqlmodel import and_, col, func, or_
 
 from qa_service.consultation.models import Choice
-from qa_service.knowledge.models import (
-    Contradiction,
-    Media,
-    PairChange,
-    PolicyDocument,
-    QAPair,
-    QAVersion,
-    ReworkTask,
-)
+from qa_service.knowledge.models import PairChange, PolicyDocument, QAPair, QAVersion
 from qa_service.knowledge.policies.annual_review import CONFIRMED_FOR
+from qa_service.knowledge.upkeep_models import Contradiction, Media, ReworkTask
 from qa_service.reporting.figures.scope import Scope
 from qa_service.reporting.figures.sources.sql_source import Expression, ShownAs, SQLSource
 from qa_service.vocabulary import PairStatus, Validity

@@ -9,10 +9,11 @@ from sqlmodel import Session
 from qa_service.accounts.actor import Actor
 from qa_service.accounts.authority import Within
 from qa_service.knowledge.gates import Proofreading, StageRule, statements_of
-from qa_service.knowledge.models import QAPair, Review
+from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.pairs.permissions import may_open
 from qa_service.knowledge.pairs.questions import question_of
 from qa_service.knowledge.review.progress import ReviewState, open_parts, owed_gates
+from qa_service.knowledge.review_models import Review
 from qa_service.vocabulary import ReviewPart, Stage, Statement
 from qa_service.web.kit.forms import SubmittedForm, member_or_none
 

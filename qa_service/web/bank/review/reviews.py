@@ -13,12 +13,7 @@ from qa_service.accounts.users import display_names
 from qa_service.errors import QAServiceError
 from qa_service.knowledge.gates import GatesUnansweredError
 from qa_service.knowledge.media.service import unapproved_media
-from qa_service.knowledge.models import (
-    GroundStatement,
-    QAPair,
-    SuggestedVariant,
-    stored_id,
-)
+from qa_service.knowledge.models import QAPair, SuggestedVariant, stored_id
 from qa_service.knowledge.pairs.overlap.overlaps import WordingInUseError
 from qa_service.knowledge.pairs.permissions import find_open
 from qa_service.knowledge.pairs.queries import pair_content, version_in_work
@@ -60,6 +55,7 @@ from qa_service.knowledge.review.signing import (
     Signature,
 )
 from qa_service.knowledge.review.text_checks import Finding, text_problems
+from qa_service.knowledge.review_models import GroundStatement
 from qa_service.ledger.bank_changes import sign_pair
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import PairStatus, Role, Stage

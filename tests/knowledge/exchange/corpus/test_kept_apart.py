@@ -13,8 +13,8 @@ from qa_service.accounts.actor import STARTER_BANK
 from qa_service.knowledge.exchange.corpus.check import check_corpus
 from qa_service.knowledge.exchange.corpus.kept_apart import InvalidKeptApartError
 from qa_service.knowledge.exchange.corpus.loading import load_corpus
-from qa_service.knowledge.models import Contradiction, ContradictionKind
 from qa_service.knowledge.pairs.overlap.contradictions import Found, contested_ids, store_found
+from qa_service.knowledge.upkeep_models import Contradiction, ContradictionKind
 from qa_service.storage.engine import session_scope
 
 REASON = "两种养老金，标准不同"

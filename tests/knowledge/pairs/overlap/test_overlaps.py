@@ -9,7 +9,6 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from qa_service.knowledge.content_parts import Basis
-from qa_service.knowledge.models import ContradictionKind
 from qa_service.knowledge.pairs.overlap.contradictions import keep_both
 from qa_service.knowledge.pairs.overlap.disagreements import disagreements
 from qa_service.knowledge.pairs.overlap.overlaps import WordingInUseError, find_overlaps
@@ -20,6 +19,7 @@ from qa_service.knowledge.pairs.suggested_variants import add_variant
 from qa_service.knowledge.review.prechecks import check_submission
 from qa_service.knowledge.review.service import PrecheckFailedError, submit
 from qa_service.knowledge.review.text_checks import text_problems
+from qa_service.knowledge.upkeep_models import ContradictionKind
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Aspect, Stage

@@ -17,7 +17,7 @@ from qa_service.accounts.models import Unit
 from qa_service.clock import BEIJING
 from qa_service.knowledge.change_feed import list_changes
 from qa_service.knowledge.content_parts import Basis
-from qa_service.knowledge.models import QAPair, Review
+from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.pairs.ids import published_ids
 from qa_service.knowledge.pairs.queries import pair_content
 from qa_service.knowledge.pairs.service import draft_pair, edit_pair
@@ -39,6 +39,7 @@ from qa_service.knowledge.policies.service import (
     policy_content,
 )
 from qa_service.knowledge.policies.withdrawal import withdraw_ended
+from qa_service.knowledge.review_models import Review
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import PairStatus, Role, Validity
 

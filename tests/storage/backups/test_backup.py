@@ -21,7 +21,7 @@ from qa_service.knowledge.models import QAPair
 from qa_service.retrieval.reranking.reranker import OWN_ADAPTER
 from qa_service.services import own_calibration_file
 from qa_service.settings import Settings
-from qa_service.storage.backup import (
+from qa_service.storage.backups.backup import (
     BackupFailedError,
     HalfRestoredError,
     NotEmptyError,
@@ -31,7 +31,7 @@ from qa_service.storage.backup import (
     refuse_half_restored,
     restore,
 )
-from qa_service.storage.backup_manifest import UnusableBackupError, read_manifest
+from qa_service.storage.backups.manifest import UnusableBackupError, read_manifest
 from qa_service.storage.engine import open_engine, session_scope
 from qa_service.storage.migrate import is_current, upgrade
 from qa_service.vocabulary import AuditAction

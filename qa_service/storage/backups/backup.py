@@ -20,7 +20,7 @@ from sqlalchemy import Engine, inspect
 from sqlalchemy.engine import URL, make_url
 
 from qa_service.errors import ConflictError, UnavailableError
-from qa_service.storage.backup_manifest import (
+from qa_service.storage.backups.manifest import (
     DUMP_FILE,
     FORMAT,
     LEARNT,

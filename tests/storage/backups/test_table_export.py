@@ -7,9 +7,9 @@ from sqlalchemy import Column, Date, Integer, MetaData, String, Table, insert
 from sqlmodel import Session
 
 from qa_service.clock import BEIJING
+from qa_service.storage.backups.table_export import export_table
 from qa_service.storage.column_types import UTCDateTime
 from qa_service.storage.engine import open_engine
-from qa_service.storage.table_export import export_table
 
 TABLE = Table(
     "thing",

@@ -1,0 +1,1 @@
+"""Backups of a service's data, their manifest, and tables written out as rows."""
