@@ -72,6 +72,11 @@ def report_errors() -> Iterator[None]:
         for problem in error.problems:
             say(f"  · {problem.field}：{problem.message}")
         raise typer.Exit(1) from error
+    except OSError as error:
+        if error.filename is None:
+            raise
+        say(f"错误（file_unusable）：{error.filename} {_trouble(error)}，请检查路径后重试")
+        raise typer.Exit(1) from error
     except Exception as error:
         if not _is_of_database(error):
             raise
@@ -80,6 +85,15 @@ def report_errors() -> Iterator[None]:
             "请运行 qa-service doctor 查看原因"
         )
         raise typer.Exit(1) from error
+
+
+def _trouble(error: OSError) -> str:
+    """Return in Chinese what is wrong with the file that a command was to read or write."""
+    if isinstance(error, FileNotFoundError):
+        return "不存在，或所在文件夹不存在"
+    if isinstance(error, PermissionError):
+        return "没有读写权限"
+    return f"无法读写（{type(error).__name__}）"
 
 
 def _is_of_database(error: Exception) -> bool:

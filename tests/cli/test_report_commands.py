@@ -48,6 +48,15 @@ def test_a_preview_keeps_nothing(command: Command, tmp_path: Path) -> None:
     assert "第 1 号" in again.stderr
 
 
+def test_a_file_that_cannot_be_written_is_told_in_a_sentence(
+    command: Command, tmp_path: Path
+) -> None:
+    refused = command("report", "figures", "--out", str(tmp_path / "missing" / "figures.xlsx"))
+    assert refused.exit_code == 1
+    assert "所在文件夹不存在" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
 def test_bad_dates_are_refused_in_chinese(command: Command) -> None:
     refused = command("report", "figures", "--since", "2026-12-01", "--until", "2026-01-01")
     assert refused.exit_code == 1
