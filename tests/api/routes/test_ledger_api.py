@@ -48,7 +48,7 @@ class TestLedger:
             return len(api.get(LEDGER, params=params).json()["items"])
 
         assert (listed(state="assigned"), listed(state="closed")) == (1, 0)
-        assert (listed(unit=unit), listed(unit="nobody")) == (1, 0)
+        assert (listed(unit=unit), listed(unit="education")) == (1, 0)
         assert (listed(text="zx20261124 0001"), listed(text="没有这样的词")) == (1, 0)
         assert (listed(due="today"), listed(due="soon"), listed(due="overdue")) == (0, 0, 0)
         clock.instant += timedelta(days=7)
@@ -56,6 +56,11 @@ class TestLedger:
         clock.instant += timedelta(days=1)
         assert (listed(due="today"), listed(due="overdue")) == (0, 1)
         assert api.get(LEDGER).json()["items"][0]["due_status"] == "overdue"
+
+    def test_of_a_unit_there_is_not_is_refused_by_name(self, api: TestClient) -> None:
+        refused = api.get(LEDGER, params={"unit": "nobody"})
+        assert refused.status_code == 422
+        assert "nobody" in refused.text
 
 
 class TestWorkdays:
