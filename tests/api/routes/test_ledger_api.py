@@ -59,7 +59,7 @@ class TestLedger:
 
     def test_of_a_unit_there_is_not_is_refused_by_name(self, api: TestClient) -> None:
         refused = api.get(LEDGER, params={"unit": "nobody"})
-        assert refused.status_code == 422
+        assert refused.status_code == 404
         assert "nobody" in refused.text
 
 
