@@ -12,7 +12,7 @@ from public_desk import QUESTION, set_pair, sign_everything
 from qa_service.services import Services
 from qa_service.web.publishing.pack import build_pack
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture

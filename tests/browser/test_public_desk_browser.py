@@ -10,7 +10,7 @@ from public_desk import KEY, QUESTION, signed_desk
 
 from qa_service.services import Services
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PAGES = ("/desk", f"/desk/answers/{KEY}", "/desk/answers", "/desk/policies", "/desk/policies/1")
 

@@ -6,7 +6,7 @@ from test_operator_flows import UNKNOWN, ask, sign_in
 
 from qa_service.services import Services
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def test_a_key_of_the_menu_waits_for_what_was_typed(page: Page, services: Services) -> None:

@@ -8,7 +8,7 @@ from visitor import PASSWORD, add_user
 from qa_service.services import Services
 from qa_service.vocabulary import Role
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 CITED = PAIR["basis_document"]
 WORDS = "社会救助 649"

@@ -10,7 +10,7 @@ from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import EntryState
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SAID = "我叫赵敏电话13800001111，火星移民签证在哪个窗口盖章"
 

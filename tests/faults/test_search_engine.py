@@ -401,6 +401,7 @@ class TestKilledEngine:
         self, desk: Desk, url: str, seekdb: SeekdbServer, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(failover, "RETRY_SECONDS", 0.0)
+        monkeypatch.setattr(failover, "WATCHED_RETRY_SECONDS", 0.0)
         services, other = desk.service(url, stands_by=True), desk.service(url)
         services.index_sync.build_first()
         other.index_sync.open()

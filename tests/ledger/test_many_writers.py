@@ -17,6 +17,8 @@ from qa_service.ledger.workflow.transitions import IllegalTransitionError
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Role
 
+pytestmark = pytest.mark.slow
+
 WRITERS = 50
 EACH = 4
 

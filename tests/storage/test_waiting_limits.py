@@ -18,6 +18,8 @@ from qa_service.storage import engine as engine_module
 from qa_service.storage import postgres_limits
 from qa_service.storage.engine import open_engine, session_scope
 
+pytestmark = pytest.mark.slow
+
 
 @contextmanager
 def locked_by_another(path: Path) -> Iterator[None]:

@@ -1,10 +1,12 @@
 """Records coverage where it can grow: in the first case of a test and the first use of a fixture.
 
 Up to Python 3.13 recording makes Python code run at half its speed. Tests of properties, which
-repeat the same lines for hundreds of examples, are not recorded. A line that only what is left
-out reaches counts as not covered, so the figure is never too high.
+repeat the same lines for hundreds of examples, are not recorded, nor is the rest of a file once
+several tests in a row reached nothing new. A line that only what is left out reaches counts as
+not covered, so the figure is never too high.
 """
 
+from collections import Counter
 from collections.abc import Generator, Hashable, Iterator
 from contextlib import contextmanager, nullcontext
 from importlib import import_module
@@ -17,7 +19,12 @@ from hypothesis import is_hypothesis_test
 
 import qa_service
 
+SATURATED = 4
+"""Tests of a file in a row that reach nothing new, after which its others are not recorded."""
+
 _recorded: set[Hashable] = set()
+_idle: Counter[Hashable] = Counter()
+"""Number of the last tests of each file that reached nothing new."""
 
 
 @contextmanager
@@ -68,5 +75,21 @@ def pytest_fixture_setup(
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     is_property = is_hypothesis_test(getattr(item, "obj", None))
-    with unrecorded() if is_property else recorded_once(item.nodeid.partition("[")[0]):
-        return (yield)
+    if is_property or _idle[item.path] >= SATURATED:
+        with unrecorded():
+            return (yield)
+    test = item.nodeid.partition("[")[0]
+    is_first, before = test not in _recorded, _reached()
+    with recorded_once(test):
+        found = yield
+    if is_first:
+        _idle[item.path] = 0 if _reached() > before else _idle[item.path] + 1
+    return found
+
+
+def _reached() -> int:
+    """How many steps from line to line have been recorded."""
+    recording = Coverage.current()
+    # Asked through the interface for it, the number would be written to a file each time.
+    collector = recording._collector if recording else None
+    return sum(map(len, collector.data.values())) if collector else 0

@@ -99,7 +99,7 @@ class FailoverIndex:
     def refresh(self) -> Stamp:
         """Return the stamp after asking the engine how far other processes brought it."""
         self._has_missed, self._owed = False, None
-        if self._is_up(WATCHED_RETRY_SECONDS):
+        if self._is_up(is_watched=True):
             self._tried(self.engine.refresh)
         return self.stamp
 
@@ -182,8 +182,9 @@ class FailoverIndex:
         """Let another index stand by, equal to the present one."""
         self.standby = standby
 
-    def _is_up(self, after: float = RETRY_SECONDS) -> bool:
-        """Return whether the engine answers; one that failed is tried again ``after`` seconds."""
+    def _is_up(self, *, is_watched: bool = False) -> bool:
+        """Return whether the engine answers; one that failed is tried again after a while."""
+        after = WATCHED_RETRY_SECONDS if is_watched else RETRY_SECONDS
         if self._failure and self._now() - self._failed_at >= after:
             self._failed_at = self._now()  # others go on without it while it is tried
             self._tried(self._look_again)

@@ -16,6 +16,8 @@ from qa_service.retrieval.reranking.reranker import (
     own_adapter_file,
 )
 
+pytestmark = pytest.mark.slow
+
 CANDIDATES = ["社保卡遗失怎么补领", "低保金多久发一次"]
 
 
