@@ -144,7 +144,10 @@ class Nursery:
         return Path(f"/proc/{self._process.pid}/root")
 
     def start(self, home: Home, **settings: str) -> Service:
-        """A service that answers."""
+        """A service that answers; one that a failed test left running is killed first."""
+        if self._running is not None:
+            os.kill(self._running, signal.SIGKILL)
+            self.reap()
         environment = {
             "QA_DATA_DIR": str(home.folder / "data"),
             "QA_CORPUS_DIR": str(home.folder / "corpus"),
