@@ -197,7 +197,7 @@ class TestDraft:
         page.locator("#unit").select_option(label="区民政局")
         page.locator("#phone_script").fill("验收后向街道申请。")
         page.locator("button[value=draft]").click()
-        expect(page.locator(".notice")).to_contain_text("草稿已保存")
+        expect(page.locator(".notice--ask")).to_contain_text("草稿已保存")
         page.goto("/pairs/new")
         expect(page.locator("[data-draft]")).to_have_count(0)
         assert ANSWER not in stored(page)
