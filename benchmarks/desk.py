@@ -13,8 +13,6 @@ transferred, compressed.
 import argparse
 import multiprocessing
 import os
-import socket
-import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +20,6 @@ from contextlib import contextmanager
 from http.client import HTTPConnection
 from itertools import count
 from pathlib import Path
-from threading import Thread
 from time import perf_counter
 from urllib.parse import quote, urlsplit
 
@@ -31,7 +28,7 @@ from sqlalchemy import update
 from sqlmodel import select
 
 from benchmarks.figures import percentiles, show
-from benchmarks.large_bank import program
+from benchmarks.large_bank import started
 from benchmarks.latency import questions
 from qa_service.cli.service import load_starter_bank, open_services
 from qa_service.knowledge.models import PolicyDocument, QAPair
@@ -75,40 +72,17 @@ def make_bank(folder: Path, corpus: Path) -> Settings:
 @contextmanager
 def serving(settings: Settings, *, workers: int, kept: int) -> Iterator[tuple[int, str]]:
     """``qa-service desk`` until it is left: its process and its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
     environment = {
         **os.environ,
         "QA_DATA_DIR": str(settings.data_dir),
         "QA_INDEX_DIR": str(settings.index_dir),
         "QA_CORPUS_DIR": str(settings.corpus_dir.resolve()),
-        "QA_DESK_PORT": str(port),
         "QA_DESK_PER_MINUTE": "1000000",
         "QA_DESK_KEPT_SEARCHES": str(kept),
         "QA_LOG_LEVEL": "INFO",
     }
-    command = [program(), "desk", "--workers", str(workers)]
-    process = subprocess.Popen(
-        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-    )
-    assert process.stderr is not None
-    said = []
-    for line in process.stderr:
-        said.append(line)
-        workers -= "服务已启动" in line
-        if workers == 0:
-            break
-    else:
-        raise SystemExit("".join(said))
-    drain = Thread(target=process.stderr.read, daemon=True)
-    drain.start()
-    try:
-        yield process.pid, f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(timeout=60)
-        drain.join()
+    with started("desk", "QA_DESK_PORT", environment, workers=workers) as desk:
+        yield desk.process.pid, desk.origin
 
 
 def load(

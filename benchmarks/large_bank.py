@@ -4,7 +4,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -114,12 +114,21 @@ def make_large_bank(folder: Path, corpus: Path, pairs: int, *, database_url: str
 @contextmanager
 def serving(bank: LargeBank, *, workers: int = 1) -> Iterator[Serving]:
     """``qa-service serve`` on the bank, from when every worker is ready until it is left."""
+    with started("serve", "QA_PORT", bank.environment, workers=workers) as service:
+        yield service
+
+
+@contextmanager
+def started(
+    command: str, port_setting: str, environment: Mapping[str, str], *, workers: int
+) -> Iterator[Serving]:
+    """A serving command on a free port, from when every worker is ready until it is left."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     process = subprocess.Popen(
-        [program(), "serve", "--workers", str(workers)],
-        env={**bank.environment, "QA_PORT": str(port)},
+        [program(), command, "--workers", str(workers)],
+        env={**environment, port_setting: str(port)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from qa_service.accounts.areas import (
     AreaContent,
@@ -41,6 +42,9 @@ _FIELD_OF = {column.name: column.name for column in UNIT_COLUMNS} | {
 }
 _STANDING = ("state", "merged_into")
 RANKS = {level: rank for rank, level in enumerate(UnitLevel)}
+
+
+Kept = TypeVar("Kept", Unit, Area)
 
 
 class UnitStore(RowStore[UnitContent]):
@@ -95,10 +99,7 @@ class UnitStore(RowStore[UnitContent]):
         """Merge or retire a unit, as the page does."""
         units = list_units(self.session)
         unit = _unit_of(row.content, units)
-        heir = row.standing.heir
-        into = next((one for one in units if heir in (one.name, one.key)), None) if heir else None
-        if heir and into is None:
-            raise _standing_fault(f"没有单位“{heir}”，请填单位名录中的名称或标识")
+        into = _heir_of(row.standing, units, "没有单位“{}”，请填单位名录中的名称或标识")
         if unit is None:
             return ""
         former = next((one for one in units if one.id == unit.merged_into_id), None)
@@ -177,10 +178,7 @@ class AreaStore(RowStore[AreaContent]):
         """Merge or retire an area, as the page does."""
         areas = list_areas(self.session)
         area = next((one for one in areas if one.key == row.content.key), None)
-        heir = row.standing.heir
-        into = next((one for one in areas if heir in (one.name, one.key)), None) if heir else None
-        if heir and into is None:
-            raise _standing_fault(f"没有领域“{heir}”，请填领域清单中的名称或值")
+        into = _heir_of(row.standing, areas, "没有领域“{}”，请填领域清单中的名称或值")
         if area is None:
             return ""
         former = next((one for one in areas if one.key == area.merged_into), None)
@@ -192,6 +190,18 @@ class AreaStore(RowStore[AreaContent]):
             return "已停用"
         passed = merge_areas(self.session, area, into, actor=self.actor, now=self.now)
         return f"已并入{into.name}：{passed}"
+
+
+def _heir_of(standing: Standing, known: Iterable[Kept], unknown: str) -> Kept | None:
+    """Return what a row names, by name or key, to merge into; None if it names nothing.
+
+    Raises the fault ``unknown``, with the name in its braces, for what is not there.
+    """
+    heir = standing.heir
+    found = next((one for one in known if heir in (one.name, one.key)), None) if heir else None
+    if heir and found is None:
+        raise _standing_fault(unknown.format(heir))
+    return found
 
 
 def _refuse_other_end(
