@@ -134,6 +134,8 @@ class Provider:
 def provider() -> Iterator[Provider]:
     server = uvicorn.Server(uvicorn.Config(FastAPI(), port=0, log_level="critical"))
     socket = server.config.bind_socket()
+    # Requests wait in the socket until the server is up; unheard, they would be refused.
+    socket.listen()
     provider = Provider(socket.getsockname()[1])
     server.config.app = provider.app
     thread = Thread(target=server.run, kwargs={"sockets": [socket]}, daemon=True)
