@@ -17,6 +17,7 @@ from qa_service.consultation.search.searcher import Searcher
 from qa_service.consultation.service import ConsultationDeps
 from qa_service.errors import ConfigurationError
 from qa_service.integration.provider_documents import ProviderDocuments
+from qa_service.knowledge.coverage.counting import PublishedCounts
 from qa_service.knowledge.indexing.index_sync import IndexSync
 from qa_service.knowledge.indexing.recalibration import Recalibration
 from qa_service.knowledge.lexicon.versions import word_list, words_in_use
@@ -83,6 +84,7 @@ class Services:
     usage: UsageLog = field(default_factory=UsageLog)
     pending_tally: PendingTally = field(default_factory=PendingTally)
     scopes: ScopesInUse = field(default_factory=ScopesInUse)
+    published_counts: PublishedCounts = field(default_factory=PublishedCounts)
     provider_documents: ProviderDocuments = field(default_factory=ProviderDocuments)
     kept_searches: KeptSearches = field(default_factory=KeptSearches)
     desk_writer: Engine | None = None

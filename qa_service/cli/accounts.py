@@ -31,7 +31,7 @@ def add_user(
     ] = None,
     email: Annotated[str, typer.Option(help="邮箱，轮到其办理时发到这里")] = "",
 ) -> None:
-    """新增用户；只输出一次性密码。"""
+    """新增用户；只输出初始密码。"""
     from qa_service.accounts.authentication.passwords import OneTimePassword
     from qa_service.accounts.users import create_user
     from qa_service.vocabulary import Role
@@ -55,13 +55,13 @@ def add_user(
             within=limits,
             email=email,
         )
-    say(f"已新增用户 {login}，首次登录须修改密码。一次性密码：")
+    say(f"已新增用户 {login}，首次登录须修改密码。初始密码：")
     typer.echo(password.plain)
 
 
 @users.command("reset-password")
 def reset_password(login: Annotated[str, typer.Argument(help="登录名")]) -> None:
-    """重置密码；只输出新的一次性密码。"""
+    """重置密码；只输出新的初始密码。"""
     from qa_service.accounts.authentication.passwords import OneTimePassword
     from qa_service.accounts.users import reset_password as reset
 

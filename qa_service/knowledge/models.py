@@ -49,7 +49,9 @@ class QAPair(SQLModel, table=True):
     __tablename__ = "qa_pair"
     __table_args__ = (
         Index("ix_qa_pair_status_area", "status", "area"),
-        Index("ix_qa_pair_status_review_by", "status", "review_by"),
+        # These two cover what pages count, so that the rows are not read.
+        Index("ix_qa_pair_review", "status", "review_by", "confirmed_on", "unit_id"),
+        Index("ix_qa_pair_adoption", "adopted_from", "status", "unit_id"),
         Index("ix_qa_pair_status_expires_on", "status", "expires_on"),
     )
 
@@ -71,9 +73,7 @@ class QAPair(SQLModel, table=True):
     submitted_by_key_id: int | None = None
     round: int = 0
     ground_reason: str | None = Field(default=None, sa_type=_Reason)
-    adopted_from: AdoptedFrom | None = Field(
-        default=None, sa_type=EnumValue(AdoptedFrom), index=True
-    )
+    adopted_from: AdoptedFrom | None = Field(default=None, sa_type=EnumValue(AdoptedFrom))
     confirmed_on: date | None = None
     confirmed_by: str | None = None
     confirmed_by_person_id: int | None = None

@@ -1,5 +1,6 @@
 """Corrections (纠错): reports of a wrong or outdated answer, with their own time limit."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlmodel import Session, col, select
@@ -80,14 +81,15 @@ def correction_question(question: str, told: str) -> str:
     return f"〔纠错〕{question}：{told}"
 
 
-def check_complaint(complaint: str) -> str:
+def check_complaint(complaint: str, *, besides: Sequence[FieldProblem] = ()) -> str:
     """Return the complaint cleaned and masked, its length checked first.
 
-    Raises InvalidCorrectionError.
+    Raises InvalidCorrectionError, which also names what is wrong ``besides`` with its form.
     """
     if len(complaint) > REASON_CHARACTERS or not is_meaningful(complaint):
         message = f"请用 1 至 {REASON_CHARACTERS} 个字说明哪里有误或已过时"
-        raise InvalidCorrectionError(message, problems=(FieldProblem("complaint", message),))
+        problems = (FieldProblem("complaint", message), *besides)
+        raise InvalidCorrectionError(message, problems=problems)
     return masked(display_clean(complaint))
 
 

@@ -36,7 +36,15 @@ from qa_service.web.kit.access import (
     to_sign_in,
 )
 from qa_service.web.kit.static_files import VersionedFiles
-from qa_service.web.ledger import bulk, callbacks, correction_callbacks, move_routes, queue, todo
+from qa_service.web.ledger import (
+    bulk,
+    callbacks,
+    complaints,
+    correction_callbacks,
+    move_routes,
+    queue,
+    todo,
+)
 from qa_service.web.ledger import routes as ledger
 from qa_service.web.library import links as service_links
 from qa_service.web.library import routes as library
@@ -64,6 +72,7 @@ ROUTERS = (
     ledger.router,
     bulk.router,
     move_routes.router,
+    complaints.router,
     queue.router,
     todo.router,
     callbacks.router,

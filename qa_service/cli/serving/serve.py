@@ -125,7 +125,7 @@ def prepare(settings: "Settings", *, empty: bool = False) -> "Services":
     password = make_first_admin(database)
     say(f"问答库已就绪：{len(services.index_sync.engine.index)} 条问答可检索")
     if password:
-        say(f"首个管理员：admin　一次性密码：{password}　（登录后须修改，只显示这一次）")
+        say(f"首个管理员：admin　初始密码：{password}　（登录后须修改，只显示这一次）")
     return services
 
 

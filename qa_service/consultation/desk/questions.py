@@ -113,10 +113,10 @@ def read_left_question(typed: str, contact: str, *, form: str) -> Left:
 def read_left_correction(typed: str, contact: str, *, form: str) -> Left:
     """Return a complaint about an answer as it is stored; called before a transaction.
 
-    Raises InvalidCorrectionError and InvalidContactError.
+    Raises InvalidCorrectionError, whose problems name both fields, and InvalidContactError.
     """
-    text = check_complaint(typed)
     problems = _contact_problems(contact)
+    text = check_complaint(typed, besides=problems)
     if problems:
         raise InvalidContactError(problems[0].message, problems=problems)
     return Left(text, AskerDetails(phone=contact or None), form, _sent(form, typed, contact))

@@ -1,31 +1,26 @@
 """Topics (事项) that the bank must cover, and their coverage by pairs (全部入库)."""
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import date
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, case, cast, func, literal, null, or_
-from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.areas import area_message, list_areas
-from qa_service.accounts.models import Unit
 from qa_service.accounts.units import area_leads
 from qa_service.errors import FieldProblem, InvalidInputError, NotFoundError
+from qa_service.knowledge.coverage.counting import (
+    Asked,
+    PairProgress,
+    PublishedCounts,
+    TopicCount,
+    count_drafts,
+)
 from qa_service.knowledge.coverage.placing import place_topic, remove_topic
-from qa_service.knowledge.models import QAPair, QAVersion
-from qa_service.knowledge.upkeep_models import Topic, VersionTopic
+from qa_service.knowledge.upkeep_models import Topic
 from qa_service.text.normalise import display_clean
-from qa_service.vocabulary import AreaKey, LabelledEnum, PairStatus
-
-if TYPE_CHECKING:
-    from sqlalchemy import Row
-
-EXPIRING = timedelta(days=60)
-"""Time before its last day or review date (复核日期) in which a pair counts as expiring."""
+from qa_service.vocabulary import AreaKey
 
 NAME_CHARACTERS = 100
 
@@ -42,15 +37,6 @@ class TopicNotFoundError(NotFoundError):
 
     code = "topic_not_found"
     title = "没有这个事项"
-
-
-class PairProgress(LabelledEnum):
-    """The progress of a pair towards covering its topic."""
-
-    PUBLISHED = "published", "已发布"
-    EXPIRING = "expiring", "将到期"
-    IN_REVIEW = "in_review", "审核中"
-    DRAFT = "draft", "草稿"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +87,9 @@ class _Tally:
     covering: int = 0
     to_complete: int = 0
 
-    def add(self, row: "Row[Any]") -> None:
+    def add(self, row: TopicCount) -> None:
         """Add the pairs that one row counts."""
-        self.counts[PairProgress(row.progress)] += row.pairs
+        self.counts[row.progress] += row.pairs
         self.units[row.unit] += row.pairs
         self.covering += row.in_force - row.blanks
         self.to_complete += row.blanks
@@ -150,17 +136,27 @@ def delete_topic(session: Session, topic_id: int) -> None:
     session.flush()
 
 
-def coverage(session: Session, *, day: date, target: date | None = None) -> list[Coverage]:
+def coverage(
+    session: Session,
+    *,
+    day: date,
+    target: date | None = None,
+    kept: PublishedCounts | None = None,
+) -> list[Coverage]:
     """Return the coverage of every topic by area, then of the pairs of each area without one.
 
     Progress is that of ``day``; a topic is covered by pairs without blanks that may be told on the
-    ``target`` day, by default the same.
+    ``target`` day, by default the same. ``kept`` holds the counts of published pairs for the next
+    call.
     """
     of_area: dict[AreaKey, list[Topic]] = {area.key: [] for area in list_areas(session)}
-    for topic in session.exec(select(Topic).order_by(col(Topic.id))).all():
+    topics = session.exec(select(Topic).order_by(col(Topic.id))).all()
+    for topic in topics:
         of_area.setdefault(topic.area, []).append(topic)
     tallies: dict[tuple[AreaKey, int | None], _Tally] = {}
-    for row in _counted(session, day, target or day):
+    asked = Asked(day, target or day)
+    published = (kept or PublishedCounts()).of(session, asked, topics)
+    for row in (*published, *count_drafts(session, asked)):
         of_area.setdefault(row.area, [])
         tallies.setdefault((row.area, row.topic_id), _Tally()).add(row)
     leads = area_leads(session)
@@ -193,58 +189,6 @@ def _coverage(
         tally.unit(lead),
         tally.covering,
         tally.to_complete,
-    )
-
-
-def _counted(session: Session, day: date, target: date) -> Sequence["Row[Any]"]:
-    """Return the numbers of pairs by area, topic, unit and progress.
-
-    A pair counts under each topic of its area, under None if it has none.
-    """
-    placed = (
-        sa_select(col(VersionTopic.version_id), col(VersionTopic.topic_id), col(Topic.area))
-        .join_from(VersionTopic, Topic, col(Topic.id) == VersionTopic.topic_id)
-        .subquery()
-    )
-    is_placed = (placed.c.version_id == QAPair.current_version_id) & (placed.c.area == QAPair.area)
-    is_live = col(QAPair.status).not_in([PairStatus.WITHDRAWN, PairStatus.SUSPENDED])
-    of_topics = _numbers(placed.c.topic_id, day, target).join(placed, is_placed).where(is_live)
-    alone = ~sa_select(literal(1)).where(is_placed).correlate(QAPair).exists()
-    of_none = _numbers(cast(null(), Integer), day, target).where(is_live, alone)
-    return [*session.execute(of_topics).all(), *session.execute(of_none).all()]
-
-
-def _numbers(topic_id: ColumnElement[Any], day: date, target: date) -> Select[Any]:
-    """Return the statement that counts pairs under ``topic_id``."""
-    is_draft = col(QAPair.status) == PairStatus.DRAFT
-    ends, review_by = col(QAPair.expires_on), col(QAPair.review_by)
-    soon = day + EXPIRING
-    progress = case(
-        (is_draft & col(QAPair.submitted_at).is_not(None), PairProgress.IN_REVIEW.value),
-        (is_draft, PairProgress.DRAFT.value),
-        (or_(ends <= soon, review_by <= soon), PairProgress.EXPIRING.value),
-        else_=PairProgress.PUBLISHED.value,
-    ).label("progress")
-    in_force = and_(
-        ~is_draft,
-        col(QAPair.effective_from) <= target,
-        or_(ends.is_(None), ends >= target),
-    )
-    with_blanks = sa_select(col(QAVersion.id)).where(col(QAVersion.has_blanks))
-    has_blanks = col(QAPair.current_version_id).in_(with_blanks)
-    topic = topic_id.label("topic_id")
-    return (
-        sa_select(
-            col(QAPair.area).label("area"),
-            topic,
-            col(Unit.key).label("unit"),
-            progress,
-            func.count().label("pairs"),
-            func.count(case((in_force, 1))).label("in_force"),
-            func.count(case((and_(in_force, has_blanks), 1))).label("blanks"),
-        )
-        .join_from(QAPair, Unit, col(Unit.id) == QAPair.unit_id)
-        .group_by(col(QAPair.area), topic, col(Unit.key), progress)
     )
 
 

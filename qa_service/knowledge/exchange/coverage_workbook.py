@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from io import BytesIO
 
-from qa_service.knowledge.coverage.topics import Coverage, PairProgress
+from qa_service.knowledge.coverage.counting import PairProgress
+from qa_service.knowledge.coverage.topics import Coverage
 from qa_service.knowledge.exchange.xlsx_writer import Cell, write_sheet
 
 _COLUMNS = (

@@ -22,6 +22,9 @@ from qa_service.vocabulary import PairStatus
 
 CONFIRMED_FOR = timedelta(days=365)
 
+FEW = 1_000
+"""Versions up to this number are read as a set."""
+
 DAYS_AHEAD = 30
 """Days before its date from which a pair stands in the work list and may be confirmed."""
 
@@ -35,16 +38,12 @@ def pairs_to_confirm(
     limits the pairs to those of some units.
     """
     oldest = day - CONFIRMED_FOR
-    # A set read from an index: the rows of versions are long.
-    old = select(QAVersion.id).where(col(QAVersion.created_at) < beijing_midnight(oldest))
-    is_old = (
-        col(QAPair.current_version_id).in_(old),
-        or_(col(QAPair.confirmed_on).is_(None), col(QAPair.confirmed_on) < oldest),
-    )
+    unconfirmed = or_(col(QAPair.confirmed_on).is_(None), col(QAPair.confirmed_on) < oldest)
+    is_old = unconfirmed & _is_written_before(session, oldest)
     due = (
         select(QAPair.id)
         .where(QAPair.status == PairStatus.PUBLISHED, col(QAPair.id) > after)
-        .where((is_old[0] & is_old[1]) | is_to_review(day))
+        .where(is_old | is_to_review(day))
     )
     if within is not None:
         due = due.where(col(QAPair.unit_id).in_(within))
@@ -56,6 +55,19 @@ def pairs_to_confirm(
         .where(col(QAPair.id).in_(ids))
     )
     return session.exec(statement.order_by(col(QAPair.id))).all()
+
+
+def _is_written_before(session: Session, day: date) -> ColumnElement[bool]:
+    """Return the condition that a pair's present version was written before ``day``.
+
+    Few such versions are a set read from their index; of many the first are found sooner by a
+    look at each pair.
+    """
+    before = col(QAVersion.created_at) < beijing_midnight(day)
+    old = select(QAVersion.id).where(before)
+    if len(session.exec(old.limit(FEW + 1)).all()) <= FEW:
+        return col(QAPair.current_version_id).in_(old)
+    return old.where(QAVersion.id == QAPair.current_version_id).correlate(QAPair).exists()
 
 
 def is_to_review(day: date) -> ColumnElement[bool]:

@@ -217,10 +217,13 @@ def reschedule(
     today: date,
 ) -> None:
     """Give a task another limit; the reason and the limit before are kept."""
-    problems = content_problems(task.title, due_on, task.owner, today=today)
+    _may_supervise(task, TaskAction.RESCHEDULE, seen=seen, actor=actor)
+    problems = [
+        *content_problems(task.title, due_on, task.owner, today=today),
+        *_needed("reason", reason, "理由"),
+    ]
     if problems or due_on is None:
-        raise InvalidTaskError("时限有误", problems=tuple(problems))
-    _supervise(task, TaskAction.RESCHEDULE, reason, seen=seen, actor=actor)
+        raise InvalidTaskError("时限没有调整，请按提示修改", problems=tuple(problems))
     note = f"由 {task.due_on} 调整为 {due_on}：{reason.strip()}"
     _move(session, task, task.state, due_on=due_on)
     note_step(session, task, TaskAction.RESCHEDULE, actor=actor, now=now, note=note)
@@ -234,15 +237,19 @@ def note_confirmed(
 
 
 def _supervise(task: Task, action: TaskAction, reason: str, *, seen: int, actor: Actor) -> None:
+    _may_supervise(task, action, seen=seen, actor=actor)
+    problems = _needed("reason", reason, "理由")
+    if problems:
+        raise InvalidTaskError("请写明理由", problems=tuple(problems))
+
+
+def _may_supervise(task: Task, action: TaskAction, *, seen: int, actor: Actor) -> None:
     _require_person(actor, Act.KEEP_TASKS)
     if not may_keep(actor, task):
         raise NotPermittedError("由督查或管理员办理")
     if action is not TaskAction.RETURN and (reason_not := why_not_close(actor, task)):
         raise TaskOwnClosingError(reason_not.replace("销号", "撤销或调整时限"))
     check_state(task, action, seen)
-    problems = _needed("reason", reason, "理由")
-    if problems:
-        raise InvalidTaskError("请写明理由", problems=tuple(problems))
 
 
 def _require_person(actor: Actor, act: Act) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, and_, col, or_
 
 from qa_service.clock import beijing_day
-from qa_service.knowledge.models import PolicyDocument, QAPair, QAVersion
+from qa_service.knowledge.models import PolicyDocument, QAPair
 from qa_service.knowledge.pairs.questions import questions_of
 from qa_service.knowledge.policies.annual_review import CONFIRMED_FOR, DAYS_AHEAD
 from qa_service.knowledge.policies.rework import rework_due
@@ -50,7 +50,7 @@ def _entries(scope: Scope) -> Select[*tuple[Any, ...]]:
     )
     concerns = or_(on.received(scope), on.waiting(scope), closed_then)
     statement = sa_select(*columns).where(on.is_counted, concerns)
-    return statement.order_by(col(LedgerEntry.due_on), col(LedgerEntry.number))
+    return statement.order_by(col(LedgerEntry.due_on), col(LedgerEntry.id))
 
 
 def _entry_closed(scope: Scope) -> ColumnElement[bool]:
@@ -85,9 +85,7 @@ def _rework(scope: Scope) -> Select[*tuple[Any, ...]]:
     closed = col(ReworkTask.closed_at)
     is_open = or_(closed.is_(None), closed >= scope.period.begins_at)
     return (
-        sa_select(ReworkTask, col(QAVersion.question))
-        .join(QAPair, col(QAPair.id) == ReworkTask.pair_id)
-        .join(QAVersion, col(QAVersion.id) == QAPair.current_version_id)
+        sa_select(ReworkTask)
         .where(col(ReworkTask.opened_at) < scope.period.ends_at, is_open)
         .order_by(col(ReworkTask.opened_at), col(ReworkTask.id))
     )
@@ -98,13 +96,14 @@ def _rework_closed(scope: Scope) -> ColumnElement[bool]:
 
 
 def _rework_lines(
-    _session: Session, rows: Sequence[Any], scope: Scope, names: Names
+    session: Session, rows: Sequence[Any], scope: Scope, names: Names
 ) -> Iterator[Listed]:
-    for task, question in rows:
+    questions = questions_of(session, {task.pair_id for (task,) in rows})
+    for (task,) in rows:
         done = by_then(task.closed_at, scope)
         line = CrossOffLine(
             kind="返工",
-            matter=question,
+            matter=questions.get(task.pair_id, ""),
             unit=names.unit(task.unit_id),
             in_charge=names.in_charge(task.unit_id),
             opened_on=beijing_day(task.opened_at),
@@ -153,22 +152,18 @@ def _document_lines(
 
 
 def _media(scope: Scope) -> Select[*tuple[Any, ...]]:
-    columns = col(QAPair.id), col(QAVersion.question), col(QAPair.unit_id), has_media(scope)
-    return (
-        sa_select(*columns)
-        .join_from(QAPair, QAVersion, col(QAVersion.id) == QAPair.current_version_id)
-        .where(*FREQUENT.held(scope))
-        .order_by(col(QAPair.id))
-    )
+    columns = col(QAPair.id), col(QAPair.unit_id), has_media(scope)
+    return sa_select(*columns).where(*FREQUENT.held(scope)).order_by(col(QAPair.id))
 
 
 def _media_lines(
-    _session: Session, rows: Sequence[Any], scope: Scope, names: Names
+    session: Session, rows: Sequence[Any], scope: Scope, names: Names
 ) -> Iterator[Listed]:
-    for pair_id, question, unit_id, is_done in rows:
+    questions = questions_of(session, {row.id for row in rows})
+    for pair_id, unit_id, is_done in rows:
         line = CrossOffLine(
             kind="高频问答图解",
-            matter=question,
+            matter=questions.get(pair_id, ""),
             unit=names.unit(unit_id),
             in_charge=names.in_charge(unit_id),
             opened_on=scope.period.first,
@@ -182,17 +177,10 @@ def _media_lines(
 def _reviews(scope: Scope) -> Select[*tuple[Any, ...]]:
     """Return the published pairs whose day of review (复核日期) falls in the period."""
     review_by = col(QAPair.review_by)
-    columns = (
-        col(QAPair.id),
-        col(QAVersion.question),
-        col(QAPair.unit_id),
-        review_by,
-        col(QAPair.confirmed_on),
-    )
+    columns = col(QAPair.id), col(QAPair.unit_id), review_by, col(QAPair.confirmed_on)
     is_then = review_by.between(scope.period.first, scope.period.last)
     return (
         sa_select(*columns)
-        .join_from(QAPair, QAVersion, col(QAVersion.id) == QAPair.current_version_id)
         .where(col(QAPair.status) == PairStatus.PUBLISHED, is_then)
         .order_by(review_by, col(QAPair.id))
     )
@@ -203,13 +191,14 @@ def _reviewed(_scope: Scope) -> ColumnElement[bool]:
 
 
 def _review_lines(
-    _session: Session, rows: Sequence[Any], _scope: Scope, names: Names
+    session: Session, rows: Sequence[Any], _scope: Scope, names: Names
 ) -> Iterator[Listed]:
-    for pair_id, question, unit_id, due, confirmed in rows:
+    questions = questions_of(session, {row.id for row in rows})
+    for pair_id, unit_id, due, confirmed in rows:
         is_done = bool(confirmed and confirmed >= due - timedelta(days=DAYS_AHEAD))
         line = CrossOffLine(
             kind="问答复核",
-            matter=question,
+            matter=questions.get(pair_id, ""),
             unit=names.unit(unit_id),
             in_charge=names.in_charge(unit_id),
             opened_on=None,
@@ -264,6 +253,7 @@ SOURCES = (
         _entry_closed,
         _entry_lines,
         of_kind=lambda kind: col(LedgerEntry.kind) == _ENTRY_KINDS[kind],
+        key=col(LedgerEntry.id),
     ),
     Source(
         frozenset({CrossOffKind.REWORK}),

@@ -67,6 +67,7 @@ class Source:
 
     ``rows`` is the statement of those of a period, the first limit first. ``of_kind`` limits it
     where the table holds several kinds, ``unit`` and ``is_done`` are conditions on its rows.
+    Rows of a large table are found by their ``key`` first, in an index that covers all conditions.
     """
 
     kinds: frozenset[CrossOffKind]
@@ -75,6 +76,17 @@ class Source:
     is_done: Callable[[Scope], ColumnElement[bool]]
     lines: Callable[[Session, Sequence[Any], Scope, Names], Iterator[Listed]]
     of_kind: Callable[[CrossOffKind], ColumnElement[bool]] | None = None
+    key: Column | None = None
+
+    def page(
+        self, session: Session, scope: Scope, wanted: Wanted, limit: int | None
+    ) -> Sequence[Any]:
+        """Return at most ``limit`` of the rows wanted."""
+        statement = self.statement(scope, wanted).limit(limit)
+        if self.key is not None and limit is not None:
+            keys = session.execute(statement.with_only_columns(self.key)).scalars().all()
+            statement = self.rows(scope).where(self.key.in_(keys))
+        return session.execute(statement).all()
 
     def statement(self, scope: Scope, wanted: Wanted) -> Select[*tuple[Any, ...]]:
         """Return the statement of the rows wanted."""
@@ -106,8 +118,7 @@ def list_lines(
     """
     found: list[Listed] = []
     for source in _of(sources, wanted):
-        rows = session.execute(source.statement(scope, wanted).limit(limit)).all()
-        found += source.lines(session, rows, scope, names)
+        found += source.lines(session, source.page(session, scope, wanted, limit), scope, names)
     if limit is not None:
         found.sort(key=lambda one: one.line.limit_on or date.max)
     return found

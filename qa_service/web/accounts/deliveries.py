@@ -12,6 +12,7 @@ from qa_service.outbox.dead_letters import (
     retrying_events,
     send_again,
 )
+from qa_service.outbox.event_names import reason_name, subject_name, topic_name
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import AuditAction
 from qa_service.web.kit.access import guard_page, permits
@@ -34,6 +35,9 @@ def deliveries_page(visit: Page, session: ReadSession) -> Response:
         "retrying": retrying_events(session),
         "attempts": last_attempts(session),
         "target": shown_target(visit.services.settings.webhook_url),
+        "topic_name": topic_name,
+        "subject_name": subject_name,
+        "reason_name": reason_name,
     }
     return visit.show("accounts/deliveries.html", context)
 

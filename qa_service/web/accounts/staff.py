@@ -82,7 +82,7 @@ def add(visit: Page) -> Response:
             )
     except REFUSALS as error:
         return _staff_page(visit, refusal=error, form="user")
-    return _staff_page(visit, told=f"{form.text('login')} 的一次性密码", secret=password.plain)
+    return _staff_page(visit, told=f"{form.text('login')} 的初始密码", secret=password.plain)
 
 
 @router.get("/users/{login:path}")
@@ -160,7 +160,7 @@ def _reset(visit: PageContext, login: str) -> Response:
     fresh = OneTimePassword.make()
     with visit.write() as session:
         reset_password(session, login, actor=visit.actor, now=visit.now, fresh=fresh)
-    return _staff_page(visit, told=f"{login} 的一次性密码", secret=fresh.plain)
+    return _staff_page(visit, told=f"{login} 的初始密码", secret=fresh.plain)
 
 
 def _change(visit: PageContext, session: Session, login: str) -> None:

@@ -1,7 +1,7 @@
 """Builds and shows the ask page: the result of a question with what was recorded of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 
 from sqlmodel import Session
@@ -24,6 +24,7 @@ from qa_service.ledger.workflow.undoing import UNDO_TIME
 from qa_service.vocabulary import Channel, Verdict
 from qa_service.web.ask.call_panels import (
     OpenCall,
+    as_typed,
     bar_after,
     call_bar,
     caller_panel,
@@ -31,11 +32,11 @@ from qa_service.web.ask.call_panels import (
     with_known_number,
 )
 from qa_service.web.ask.call_views import CallBar, CallerPanel
+from qa_service.web.ask.refused_forms import AsideForm, ComplaintForm, QuestionForm
 from qa_service.web.ask.register_form import Typed, register_form
 from qa_service.web.ask.sending_views import SendForm, send_view
 from qa_service.web.ask.views import (
     WAITING_SHOWN,
-    AsideForm,
     AskPage,
     ResultView,
     handled_lines,
@@ -54,9 +55,9 @@ class Held:
     """The parts of the page that are not stored: a form held back, the answer chosen.
 
     ``earlier`` are the entries to be compared first, ``aside`` the form of 转接 or 无需处理 as it
-    was refused, ``sending`` that of a link, ``chosen`` the place of the answer shown,
-    ``correction`` the number of a correction just registered, ``refusal`` why an act was not
-    recorded.
+    was refused, ``sending`` that of a link, ``complaint`` that of a fault in an answer, ``chosen``
+    the place of the answer shown, ``correction`` the number of a correction just registered,
+    ``refusal`` why an act was not recorded.
     """
 
     earlier: Sequence[EarlierEntry] | None = None
@@ -65,19 +66,22 @@ class Held:
     chosen: int = 0
     correction: str = ""
     sending: SendForm | None = None
+    complaint: ComplaintForm | None = None
     refusal: str = ""
 
     @property
     def is_form(self) -> bool:
         """Return whether a form is held back, to be shown as it was typed."""
-        forms = (self.typed, self.aside, self.sending)
+        forms = (self.typed, self.aside, self.sending, self.complaint)
         return bool(self.refusal) or any(held is not None for held in forms)
 
     @property
     def is_refused(self) -> bool:
         """Return whether it is held back for what was typed."""
-        has_refused = self.aside is not None or self.sending is not None
-        return has_refused or (self.typed is not None and bool(self.typed.refusal))
+        refused = (self.aside, self.sending, self.complaint)
+        return any(held is not None for held in refused) or (
+            self.typed is not None and bool(self.typed.refusal)
+        )
 
 
 NOTHING_HELD = Held()
@@ -88,6 +92,16 @@ def show_call(visit: PageContext, session: Session, call: OpenCall) -> Response:
     known = with_known_number(visit, session, call)
     bar, caller = call_bar(visit, session, known), caller_panel(visit, session, known)
     return _show(visit, _page(visit, session, bar, caller, result=None))
+
+
+def show_refused(
+    visit: PageContext, session: Session, call: OpenCall, typed: QuestionForm
+) -> Response:
+    """Show the page of a call with a question that could not be searched for, as typed."""
+    bar = as_typed(call_bar(visit, session, call), visit.form)
+    caller = caller_panel(visit, session, call)
+    page = _page(visit, session, bar, caller, result=None)
+    return _show(visit, replace(page, asked=typed), status=422)
 
 
 def show_consultation(
@@ -161,6 +175,7 @@ def _load_result(
         chosen=held.chosen,
         aside=held.aside,
         sending=send_view(visit, session, consultation, held.sending),
+        complaint=held.complaint,
     )
 
 

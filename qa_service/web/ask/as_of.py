@@ -11,6 +11,7 @@ from qa_service.consultation.inquiry import Inquiry, RegisterMode
 from qa_service.consultation.search.as_of import UnusableDayError
 from qa_service.consultation.service import find_consultation, search_for
 from qa_service.errors import FieldProblem
+from qa_service.web.ask.answer_page import Held, answer
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.forms import SubmittedForm
 from qa_service.web.kit.visit import Page
@@ -23,18 +24,20 @@ router = APIRouter(
 @router.post("/{consultation_id}/as-of", dependencies=[permits(Permission.CONSULT)])
 def search_again(visit: Page, consultation_id: str) -> Response:
     """Search for the question again by the rules of the day chosen; of today if none is."""
-    day = read_as_of(visit.form)
     with visit.read() as session:
         consultation = find_consultation(session, consultation_id)
-    inquiry = Inquiry(
-        question=consultation.question,
-        channel=consultation.channel,
-        actor=visit.actor,
-        area=consultation.area,
-        register=RegisterMode.NEVER,
-        as_of=day,
-    )
-    result = search_for(visit.services.consultation, inquiry, now=visit.now)
+    try:
+        inquiry = Inquiry(
+            question=consultation.question,
+            channel=consultation.channel,
+            actor=visit.actor,
+            area=consultation.area,
+            register=RegisterMode.NEVER,
+            as_of=read_as_of(visit.form),
+        )
+        result = search_for(visit.services.consultation, inquiry, now=visit.now)
+    except UnusableDayError as error:
+        return answer(visit, consultation, Held(refusal=error.message), status=422)
     with visit.write() as session:
         stored = find_consultation(session, consultation_id)
         renew_search(session, stored, inquiry, result, now=visit.now)

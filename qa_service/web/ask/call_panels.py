@@ -15,7 +15,7 @@ from qa_service.knowledge.coverage.topics import list_topics
 from qa_service.ledger.askers.phone_numbers import contact_problem
 from qa_service.vocabulary import Channel
 from qa_service.web.ask.call_views import CallBar, CallerPanel
-from qa_service.web.kit.forms import plain_text
+from qa_service.web.kit.forms import SubmittedForm, plain_text
 from qa_service.web.kit.visit import PageContext
 
 PHONE_CHARACTERS = 32
@@ -61,6 +61,20 @@ def call_bar(visit: PageContext, session: Session, call: OpenCall) -> CallBar:
         topics=list_topics(session),
         call_id=call.call_id,
         phone=call.phone,
+    )
+
+
+def as_typed(bar: CallBar, form: SubmittedForm) -> CallBar:
+    """Return the bar with the choices of a question that was refused."""
+    return replace(
+        bar,
+        channel=form.text("channel") or bar.channel,
+        area=form.text("area"),
+        audience=form.text("audience"),
+        topic=form.text("topic"),
+        region=form.text("region"),
+        as_of=form.text("as_of"),
+        present=form.text("present"),
     )
 
 

@@ -15,7 +15,7 @@ class CallBar:
 
     ``call_id`` is empty for a new call, ``present`` the open consultation of the call on the page.
     ``topics`` are the matters, ``audiences`` and ``regions`` what published answers name: each may
-    narrow the search.
+    narrow the search. ``as_of`` is a past day as typed.
     """
 
     channel: str
@@ -25,7 +25,10 @@ class CallBar:
     audiences: Sequence[str] = ()
     audience: str = ""
     topics: Sequence[Topic] = ()
+    topic: str = ""
     regions: Sequence[str] = ()
+    region: str = ""
+    as_of: str = ""
     call_id: str = ""
     phone: str = ""
     present: str = ""

@@ -20,8 +20,8 @@ from qa_service.knowledge.pairs.record.content import CLARIFYING_COUNT
 from qa_service.ledger.askers.details import InvalidContactError, check_contact
 from qa_service.ledger.queries import entry_of_consultation
 from qa_service.web.ask.answer_page import Held, answer
+from qa_service.web.ask.refused_forms import AsideForm
 from qa_service.web.ask.register_form import Typed
-from qa_service.web.ask.views import AsideForm
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.forms import problems_by_field
 from qa_service.web.kit.visit import Page, PageContext

@@ -8,7 +8,12 @@ from qa_service.accounts.audit import record as record_action
 from qa_service.accounts.authentication.sessions import SignedIn
 from qa_service.accounts.permissions import Permission
 from qa_service.consultation.calls.present import present_state
-from qa_service.consultation.inquiry import Inquiry, RegisterMode, UnusableQuestionError
+from qa_service.consultation.inquiry import (
+    Inquiry,
+    RegisterMode,
+    UnusableQuestionError,
+    clean_question,
+)
 from qa_service.consultation.search.as_of import UnusableDayError
 from qa_service.consultation.service import find_consultation, record, search_for
 from qa_service.errors import QAServiceError
@@ -16,15 +21,23 @@ from qa_service.ledger.askers.details import NOBODY, AskerDetails, check_contact
 from qa_service.ledger.askers.phone_numbers import plain_contact
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import AreaKey, AuditAction, Channel
-from qa_service.web.ask.answer_page import Held, answer, show_call, show_consultation
+from qa_service.web.ask.answer_page import (
+    Held,
+    answer,
+    show_call,
+    show_consultation,
+    show_refused,
+)
 from qa_service.web.ask.as_of import read_as_of
 from qa_service.web.ask.call_panels import NEW_CALL, OpenCall, caller_panel, opened_call
 from qa_service.web.ask.candidate_views import panes_of
+from qa_service.web.ask.refused_forms import QuestionForm
 from qa_service.web.ask.register_form import Typed
 from qa_service.web.ask.views import verdict_badge
 from qa_service.web.kit.access import guard_page, permits
-from qa_service.web.kit.forms import member_or_none, plain_text
+from qa_service.web.kit.forms import member_or_none, plain_text, problems_by_field
 from qa_service.web.kit.parameters import Number
+from qa_service.web.kit.rendering import is_htmx
 from qa_service.web.kit.visit import Page, PageContext
 
 NUMBER_CHARACTERS = 20
@@ -106,8 +119,14 @@ def ask(visit: Page) -> Response:
     """
     typed = Typed.of(visit.form)
     refusal = _problem_of(typed.asker)
-    inquiry = _inquiry(visit, NOBODY if refusal else typed.asker)
-    result = search_for(visit.services.consultation, inquiry, now=visit.now)
+    try:
+        inquiry = _inquiry(visit, NOBODY if refusal else typed.asker)
+        result = search_for(visit.services.consultation, inquiry, now=visit.now)
+    except (UnusableQuestionError, UnusableDayError) as error:
+        if is_htmx(visit.request):
+            # The form stays on the page as it is.
+            raise
+        return _asked_again(visit, error)
     with visit.write() as session:
         recorded = record(session, visit.services.consultation, inquiry, result, now=visit.now)
     if refusal is None:
@@ -146,6 +165,17 @@ def _inquiry(visit: PageContext, asker: AskerDetails) -> Inquiry:
         as_of=read_as_of(visit.form),
         call_id=_call_typed(visit).call_id,
     )
+
+
+def _asked_again(visit: PageContext, error: UnusableQuestionError | UnusableDayError) -> Response:
+    """Return the page with the question as typed and all that is wrong with it."""
+    question, problems = visit.form.text("question"), problems_by_field(error)
+    try:
+        clean_question(question)
+    except UnusableQuestionError as unusable:
+        problems |= problems_by_field(unusable)
+    with visit.read() as session:
+        return show_refused(visit, session, _call_typed(visit), QuestionForm(question, problems))
 
 
 def _problem_of(asker: AskerDetails) -> QAServiceError | None:

@@ -16,6 +16,7 @@ from qa_service.vocabulary import AreaKey, Verdict
 from qa_service.web.ask.call_views import CallBar, CallerPanel
 from qa_service.web.ask.candidate_views import CandidateCard, Panes, panes_of
 from qa_service.web.ask.late_form import NOT_LATE, LateForm
+from qa_service.web.ask.refused_forms import AsideForm, ComplaintForm, QuestionForm
 from qa_service.web.ask.sending_views import SendView
 from qa_service.web.kit.names import labels
 from qa_service.web.kit.names.labels import Badge
@@ -62,15 +63,6 @@ class RegisterForm:
 
 
 @dataclass(frozen=True, slots=True)
-class AsideForm:
-    """The form of an outcome without an answer (转接, 无需处理) as it was typed and refused."""
-
-    to: str = ""
-    reason: str = ""
-    problems: Mapping[str, list[str]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class ResultView:
     """The result of one question and the action recorded for it.
 
@@ -104,8 +96,9 @@ class ResultView:
     correction: str
     reworking: tuple[Reworking, ...] = ()
     saying: str = ""
-    aside: AsideForm = AsideForm()
+    aside: AsideForm = field(default_factory=AsideForm)
     sending: SendView | None = None
+    complaint: ComplaintForm = field(default_factory=ComplaintForm)
     as_of: date | None = None
     day_to_offer: date | None = None
 
@@ -152,7 +145,7 @@ class AskPage:
     """Context of the ask page: the call, questions still to be handled, and the result if any.
 
     ``waiting_count`` counts all that wait, of which ``waiting`` shows the first; ``refusal`` says
-    why an act was not recorded.
+    why an act was not recorded, ``asked`` holds a question that could not be searched for.
     """
 
     bar: CallBar
@@ -162,6 +155,7 @@ class AskPage:
     handled: tuple[HandledLine, ...]
     result: ResultView | None
     refusal: str = ""
+    asked: QuestionForm = field(default_factory=QuestionForm)
 
 
 _WAITING_KEYS = "abdefghi"
@@ -184,6 +178,7 @@ def result_view(
     chosen: int = 0,
     aside: AsideForm | None = None,
     sending: SendView | None = None,
+    complaint: ComplaintForm | None = None,
 ) -> ResultView:
     """Return the view of a recorded consultation; ``chosen`` is the place of the answer shown.
 
@@ -228,6 +223,7 @@ def result_view(
         saying=saying,
         aside=aside or AsideForm(),
         sending=sending,
+        complaint=complaint or ComplaintForm(),
         as_of=consultation.as_of,
         day_to_offer=day_to_offer(consultation.question, today=today),
     )

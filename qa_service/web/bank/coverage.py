@@ -10,13 +10,13 @@ from qa_service.accounts.areas import list_areas
 from qa_service.accounts.permissions import Permission
 from qa_service.consultation.gaps import find_gaps
 from qa_service.errors import QAServiceError
+from qa_service.knowledge.coverage.counting import PairProgress
 from qa_service.knowledge.coverage.shares import (
     shares_by_unit,
     whole_share,
 )
 from qa_service.knowledge.coverage.topics import (
     InvalidTopicError,
-    PairProgress,
     TopicContent,
     coverage,
     delete_topic,
@@ -104,7 +104,8 @@ def _page(
     refusal: QAServiceError | None = None,
 ) -> Response:
     day = _target(visit, target)
-    rows = coverage(session, day=visit.today, target=day)
+    kept = visit.services.published_counts
+    rows = coverage(session, day=visit.today, target=day, kept=kept)
     names = unit_names(session)
     context = {
         "target": day,

@@ -31,6 +31,7 @@ from qa_service.knowledge.pairs.questions import question_of
 from qa_service.request_scope import ReadSession
 from qa_service.web.ask.candidate_views import CandidateCard, candidate_card
 from qa_service.web.kit.access import guard_page, permits
+from qa_service.web.kit.forms import problems_by_field
 from qa_service.web.kit.names import labels
 from qa_service.web.kit.names.labels import Badge
 from qa_service.web.kit.parameters import Number, RowId
@@ -183,6 +184,6 @@ def _page(
         "changed": _lines(check.changed) if check else [],
         "has_draft": has_draft,
         "is_busy": is_busy,
-        "refusal": refusal.message if refusal else None,
+        "problems": problems_by_field(refusal),
     }
     return visit.show("bank/pairs/hit_test.html", context, status=422 if refusal else 200)

@@ -39,6 +39,16 @@ class Done(LabelledEnum):
     REVOKED = "revoked", "已停用"
     SENT = "sent", "已重新发送"
     ISSUED = "issued", "已出具"
+    LINKED = "linked", "已关联，待另一人复核后向社会公开"
+    UNLINKED = "unlinked", "已取消关联"
+    MADE_PUBLIC = "made_public", "已复核，向社会公开"
+    READ = "read", "已记为审阅"
+    OPENED = "opened", "已下达"
+    REPORTED_DONE = "reported_done", "已上报，待督查销号"
+    CROSSED_OFF = "crossed_off", "已销号"
+    SENT_BACK = "sent_back", "已退回重办"
+    RESCHEDULED = "rescheduled", "已调整时限"
+    VOIDED = "voided", "已撤销，不再计数"
 
 
 def note(response: Response, settings: Settings, done: Done) -> None:

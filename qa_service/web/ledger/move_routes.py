@@ -16,25 +16,20 @@ from qa_service.errors import (
     NotFoundError,
     QAServiceError,
 )
-from qa_service.knowledge.pairs.permissions import find_open, find_readable, is_keeper
-from qa_service.ledger.corrections import InvalidCorrectionError, check_complaint, open_correction
 from qa_service.ledger.deadlines import due_dates, reminders
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.workflow import assignment, closing, replies
 from qa_service.ledger.workflow.contacts import correct_contact
 from qa_service.ledger.workflow.linked_replies import LinkRefusedError, send_link
-from qa_service.ledger.workflow.steps import Command, concerns, find_by_number
+from qa_service.ledger.workflow.steps import Command, find_by_number
 from qa_service.ledger.workflow.undoing import undo
 from qa_service.ledger.workflow.voiding import void
 from qa_service.vocabulary import Action, CallOutcome, Satisfaction
 from qa_service.web.ask.register_form import asker_typed
 from qa_service.web.bank.forms.content_form import ContentForm
-from qa_service.web.bank.pairs.form_page import pair_page
 from qa_service.web.bank.review.review_views import affirmed
 from qa_service.web.kit.access import guard_page, permits
-from qa_service.web.kit.done import Done
 from qa_service.web.kit.forms import member_or_none, plain_text
-from qa_service.web.kit.parameters import RowId
 from qa_service.web.kit.visit import Page, PageContext
 from qa_service.web.ledger.entry_page import load_file, show_entry
 from qa_service.web.ledger.reply_form import read_reply, submitted_reply_form
@@ -82,56 +77,6 @@ def move(visit: Page, number: str, verb: str) -> Response:
         form = submitted_reply_form(visit.form) if known is Action.DRAFT else None
         return _entry_page(visit, number, refusal=error, form=form, tried=known)
     return RedirectResponse(f"/ledger/{number}?done={known}", status_code=303)
-
-
-@router.post("/pairs/{pair_id}/corrections", dependencies=[permits(Permission.COMPLAIN)])
-def correct(visit: Page, pair_id: RowId) -> Response:
-    """Register a correction (纠错) of a pair and redirect to the entry it opened.
-
-    From the ask page the operator returns to the call, whose asker is the one to be told.
-    """
-    consultation_id = visit.form.text("consultation")
-    try:
-        complaint = check_complaint(visit.form.text("complaint"))
-    except InvalidCorrectionError as error:
-        return _complaint_again(visit, pair_id, consultation_id, error)
-    with visit.write() as session:
-        asker_id = _asker_of(visit, session, consultation_id)
-        entry = open_correction(
-            session,
-            find_readable(session, pair_id, visit.user.bank_units),
-            complaint,
-            calendar=visit.services.calendar,
-            rules=visit.services.ledger_rules,
-            actor=visit.actor,
-            now=visit.now,
-            asker_id=asker_id,
-        )
-    if consultation_id and visit.user.may(Permission.CONSULT):
-        path = f"/consultations/{consultation_id}?correction={entry.number}"
-        return RedirectResponse(path, status_code=303)
-    with visit.read() as session:
-        is_seen = concerns(session, entry, visit.user.ledger_units)
-    may_read = visit.user.may(Permission.READ_LEDGER)
-    path = f"/ledger/{entry.number}" if may_read and is_seen else f"/pairs/{pair_id}/edit"
-    return visit.lead(path, Done.REPORTED)
-
-
-def _complaint_again(
-    visit: PageContext, pair_id: int, consultation_id: str, error: InvalidCorrectionError
-) -> Response:
-    """Return the pair's page with the complaint as typed; raise where another page has the form."""
-    with visit.read() as session:
-        pair = find_open(session, pair_id, visit.user.bank_units)
-        if consultation_id or is_keeper(visit.user.authority, pair):
-            raise error
-        return pair_page(visit, session, pair, refusal=error)
-
-
-def _asker_of(visit: PageContext, session: Session, consultation_id: str) -> int | None:
-    if not consultation_id or not visit.user.may(Permission.CONSULT):
-        return None
-    return find_consultation(session, consultation_id).asker_id
 
 
 def _find(visit: PageContext, session: Session, number: str) -> LedgerEntry:

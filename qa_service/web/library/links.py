@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Depends
 from sqlmodel import Session
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from qa_service.accounts.permissions import Permission
 from qa_service.knowledge.models import PolicyDocument, QAPair
@@ -18,6 +18,7 @@ from qa_service.knowledge.policies.service import get_policy
 from qa_service.knowledge.policy_models import LinkKind
 from qa_service.web.bank.policies import show_policy
 from qa_service.web.kit.access import guard_page, permits
+from qa_service.web.kit.done import Done
 from qa_service.web.kit.forms import member_or_none
 from qa_service.web.kit.parameters import RowId
 from qa_service.web.kit.visit import Page, PageContext
@@ -33,11 +34,11 @@ def change_links_of_document(visit: Page, policy_id: RowId) -> Response:
         with visit.write() as session:
             document = get_policy(session, policy_id)
             require_keeper(visit.actor, document)
-            _change(visit, session, document)
+            done = _change(visit, session, document)
     except InvalidServiceLinkError as error:
         with visit.read() as session:
             return show_policy(visit, session, policy_id, link_refusal=error)
-    return RedirectResponse(f"/policies/{policy_id}#links", status_code=303)
+    return visit.lead(f"/policies/{policy_id}", done)
 
 
 @router.post("/pairs/{pair_id}/links", dependencies=[permits(Permission.DRAFT_PAIRS)])
@@ -47,11 +48,11 @@ def change_links_of_pair(visit: Page, pair_id: RowId) -> Response:
         with visit.write() as session:
             pair = find_open(session, pair_id, visit.user.bank_units)
             require_owner(visit.user.authority, pair)
-            _change(visit, session, pair)
+            done = _change(visit, session, pair)
     except InvalidServiceLinkError as error:
         with visit.read() as session:
             return show_reach(visit, session, pair_id, refusal=error)
-    return RedirectResponse(f"/pairs/{pair_id}/reach#links", status_code=303)
+    return visit.lead(f"/pairs/{pair_id}/reach", done)
 
 
 @router.post(
@@ -61,7 +62,7 @@ def confirm_link_of_document(visit: Page, policy_id: RowId) -> Response:
     """Let citizens see a link of a document, as the second person."""
     with visit.write() as session:
         _confirm(visit, session, get_policy(session, policy_id))
-    return RedirectResponse(f"/policies/{policy_id}#links", status_code=303)
+    return visit.lead(f"/policies/{policy_id}", Done.MADE_PUBLIC)
 
 
 @router.post(
@@ -71,18 +72,18 @@ def confirm_link_of_pair(visit: Page, pair_id: RowId) -> Response:
     """Let citizens see a link of a pair, as the second person."""
     with visit.write() as session:
         _confirm(visit, session, find_readable(session, pair_id, visit.user.bank_units))
-    return RedirectResponse(f"/pairs/{pair_id}/reach#links", status_code=303)
+    return visit.lead(f"/pairs/{pair_id}/reach", Done.MADE_PUBLIC)
 
 
 def _confirm(visit: PageContext, session: Session, to: PolicyDocument | QAPair) -> None:
     confirm_link(session, to, visit.form.number("link"), actor=visit.actor, now=visit.now)
 
 
-def _change(visit: PageContext, session: Session, to: PolicyDocument | QAPair) -> None:
+def _change(visit: PageContext, session: Session, to: PolicyDocument | QAPair) -> Done:
     form = visit.form
     if form.text("remove"):
         remove_link(session, to, form.number("remove"), actor=visit.actor, now=visit.now)
-        return
+        return Done.UNLINKED
     add_link(
         session,
         to,
@@ -92,3 +93,4 @@ def _change(visit: PageContext, session: Session, to: PolicyDocument | QAPair) -
         actor=visit.actor,
         now=visit.now,
     )
+    return Done.LINKED

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Depends
 from sqlmodel import Session
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from qa_service.accounts.models import Unit
 from qa_service.accounts.permissions import Permission
@@ -19,6 +19,7 @@ from qa_service.knowledge.tasks.queries import TaskFilter, find_campaign, list_c
 from qa_service.knowledge.tasks.rules import InvalidTaskError, TaskNotFoundError
 from qa_service.request_scope import ReadSession
 from qa_service.web.kit.access import guard_page, permits
+from qa_service.web.kit.done import Done
 from qa_service.web.kit.forms import day_or_none, member_or_none, plain_text, problems_by_field
 from qa_service.web.kit.parameters import Number, RowId
 from qa_service.web.kit.visit import Page, PageContext
@@ -48,7 +49,7 @@ def open_one(visit: Page) -> Response:
     except InvalidTaskError as error:
         with visit.read() as session:
             return _campaigns(visit, session, typed, refusal=error)
-    return RedirectResponse(f"/tasks/campaigns/{campaign_id}", status_code=303)
+    return visit.lead(f"/tasks/campaigns/{campaign_id}", Done.OPENED)
 
 
 @router.get("/campaigns/{campaign_id}", dependencies=[permits(Permission.KEEP_TASKS)])
@@ -101,7 +102,7 @@ def create(visit: Page) -> Response:
     except InvalidTaskError as error:
         with visit.read() as session:
             return _form(visit, session, typed, refusal=error)
-    return RedirectResponse(f"/tasks/{task_id}", status_code=303)
+    return visit.lead(f"/tasks/{task_id}", Done.OPENED)
 
 
 def _asked(visit: PageContext, session: Session, typed: TaskForm) -> AskedTask:

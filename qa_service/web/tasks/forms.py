@@ -7,8 +7,6 @@ from qa_service.knowledge.task_models import TaskKind
 from qa_service.knowledge.tasks.campaigns import CampaignContent, read_lines
 from qa_service.web.kit.forms import SubmittedForm, day_or_none, member_or_none
 
-LINES_CHARACTERS = 60_000
-
 
 @dataclass(frozen=True, slots=True)
 class CampaignForm:
@@ -32,7 +30,7 @@ class CampaignForm:
             begins_on=form.text("begins_on"),
             ends_on=form.text("ends_on"),
             units=form.texts("units"),
-            lines=form.text("lines")[:LINES_CHARACTERS],
+            lines=form.text("lines"),
         )
 
     def read(self) -> CampaignContent:

@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 
 from fastapi import APIRouter, Depends
 from sqlmodel import Session
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from qa_service.accounts.models import Unit
 from qa_service.accounts.permissions import Permission
 from qa_service.accounts.units import list_units
-from qa_service.errors import ConflictError, ForbiddenError, QAServiceError
+from qa_service.errors import QAServiceError
 from qa_service.knowledge.models import PolicyDocument, QAPair
 from qa_service.knowledge.pairs.permissions import may_open
 from qa_service.knowledge.pairs.questions import questions_of
@@ -37,13 +37,15 @@ from qa_service.knowledge.tasks.service import (
 )
 from qa_service.request_scope import ReadSession
 from qa_service.web.kit.access import guard_page, permits
-from qa_service.web.kit.forms import day_or_none, member_or_none, problems_by_field
+from qa_service.web.kit.done import Done
+from qa_service.web.kit.forms import day_or_none, member_or_none, problems_by_field, status_of
 from qa_service.web.kit.parameters import Number, RowId
 from qa_service.web.kit.visit import Page, PageContext
 
 router = APIRouter(prefix="/tasks", dependencies=[Depends(guard_page)], include_in_schema=False)
 
 _REFUSALS = (InvalidTaskError, TaskChangedError, TaskOwnClosingError)
+_SUPERVISED = {"reschedule": Done.RESCHEDULED, "void": Done.VOIDED}
 
 
 @router.get("", dependencies=[permits(Permission.READ_TASKS)])
@@ -110,7 +112,7 @@ def report(visit: Page, item_id: RowId) -> Response:
             now=visit.now,
         )
 
-    return _taken(visit, item_id, step)
+    return _taken(visit, item_id, step, Done.REPORTED_DONE)
 
 
 @router.post("/{item_id}/documents/{policy_id}", dependencies=[permits(Permission.REPORT_TASKS)])
@@ -121,7 +123,7 @@ def confirm_document(visit: Page, item_id: RowId, policy_id: RowId) -> Response:
         document = get_policy(session, policy_id)
         confirm_for_task(session, task, document, by=visit.actor, now=visit.now, day=visit.today)
 
-    return _taken(visit, item_id, step)
+    return _taken(visit, item_id, step, Done.CONFIRMED)
 
 
 @router.post("/{item_id}/close", dependencies=[permits(Permission.KEEP_TASKS)])
@@ -132,16 +134,17 @@ def close(visit: Page, item_id: RowId) -> Response:
         seen = visit.form.number("seen")
         close_task(session, task, seen=seen, actor=visit.actor, now=visit.now)
 
-    return _taken(visit, item_id, step)
+    return _taken(visit, item_id, step, Done.CROSSED_OFF)
 
 
 @router.post("/{item_id}/supervise", dependencies=[permits(Permission.KEEP_TASKS)])
 def supervise(visit: Page, item_id: RowId) -> Response:
     """Send a task back, take it out, or give it another limit; each with a reason."""
-    reason, seen = visit.form.text("reason"), visit.form.number("seen")
+    reason, then = visit.form.text("reason"), visit.form.text("then")
+    seen = visit.form.number("seen")
 
     def step(session: Session, task: Task) -> None:
-        if visit.form.text("then") == "reschedule":
+        if then == "reschedule":
             due_on = day_or_none(visit.form.text("due_on"))
             reschedule(
                 session,
@@ -154,13 +157,15 @@ def supervise(visit: Page, item_id: RowId) -> Response:
                 today=visit.today,
             )
             return
-        taken = void_task if visit.form.text("then") == "void" else return_task
+        taken = void_task if then == "void" else return_task
         taken(session, task, reason, seen=seen, actor=visit.actor, now=visit.now)
 
-    return _taken(visit, item_id, step)
+    return _taken(visit, item_id, step, _SUPERVISED.get(then, Done.SENT_BACK))
 
 
-def _taken(visit: PageContext, item_id: int, step: Callable[[Session, Task], None]) -> Response:
+def _taken(
+    visit: PageContext, item_id: int, step: Callable[[Session, Task], None], done: Done
+) -> Response:
     try:
         with visit.write() as session:
             task = _found(visit, session, item_id)
@@ -168,7 +173,7 @@ def _taken(visit: PageContext, item_id: int, step: Callable[[Session, Task], Non
     except _REFUSALS as error:
         with visit.read() as session:
             return _show(visit, session, _found(visit, session, item_id), refusal=error)
-    return RedirectResponse(f"/tasks/{item_id}", status_code=303)
+    return visit.lead(f"/tasks/{item_id}", done)
 
 
 def _found(visit: PageContext, session: Session, item_id: int) -> Task:
@@ -182,6 +187,9 @@ def _show(
     is_open = task.state is TaskState.OPEN
     is_clean_up = task.kind is TaskKind.CLEAN_UP
     keeps = may_keep(visit.actor, task) and visit.user.may(Permission.KEEP_TASKS)
+    typed = {name: visit.form.text(name) for name in ("outcome", "evidence", "reason", "due_on")}
+    # The form that was sent may be gone, because somebody else took a step.
+    has_moved = isinstance(refusal, TaskChangedError)
     context = {
         "task": task,
         "unit": session.get_one(Unit, task.unit_id),
@@ -198,14 +206,13 @@ def _show(
         "pair_question": _question(session, task.pair_id),
         "document_title": _title(session, task.document_id),
         "today": visit.today,
-        "typed": {
-            name: visit.form.text(name) for name in ("outcome", "evidence", "reason", "due_on")
-        },
+        "typed": typed,
+        "left_over": [text for text in typed.values() if text] if has_moved else [],
         "refused_step": visit.form.text("then") if refusal else "",
         "problems": problems_by_field(refusal),
         "refusal": refusal.message if refusal else None,
     }
-    return visit.show("tasks/task.html", context, status=_status(refusal))
+    return visit.show("tasks/task.html", context, status=status_of(refusal))
 
 
 def _question(session: Session, pair_id: int | None) -> str:
@@ -215,11 +222,3 @@ def _question(session: Session, pair_id: int | None) -> str:
 def _title(session: Session, document_id: int | None) -> str:
     document = session.get(PolicyDocument, document_id) if document_id else None
     return f"《{document.title}》" if document else ""
-
-
-def _status(refusal: QAServiceError | None) -> int:
-    if refusal is None:
-        return 200
-    if isinstance(refusal, ForbiddenError):
-        return 403
-    return 409 if isinstance(refusal, ConflictError) else 422

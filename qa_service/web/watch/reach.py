@@ -8,7 +8,7 @@ from qa_service.accounts.permissions import Permission
 from qa_service.consultation.watch.reach import reach_of, tellings_of
 from qa_service.errors import QAServiceError
 from qa_service.knowledge.models import QAPair
-from qa_service.knowledge.pairs.permissions import find_readable
+from qa_service.knowledge.pairs.permissions import find_readable, may_open
 from qa_service.knowledge.pairs.queries import view_pairs
 from qa_service.request_scope import ReadSession
 from qa_service.web.kit.access import guard_page, permits
@@ -45,6 +45,7 @@ def show_reach(
     context = {
         "pair": pair,
         "question": views[0].content.question if views else f"问答 {pair.key}",
+        "opens_pair": may_open(pair, visit.user.bank_units),
         "reached": reach_of(session, pair_id),
         "told": told[:PAGE],
         "next_page": page + 1 if len(told) > PAGE else None,

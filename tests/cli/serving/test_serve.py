@@ -58,7 +58,7 @@ class TestServe:
         with serving(environment) as lines:
             printed = "".join(lines)
             assert f"http://127.0.0.1:{environment['QA_PORT']}" in printed
-            assert printed.count("一次性密码") == 1
+            assert printed.count("初始密码") == 1
             assert "11 条问答可检索" in printed
             assert '"status":"ok"' in get(environment, "/healthz").replace(" ", "")
             assert "degraded" in get(environment, "/readyz")
@@ -73,7 +73,7 @@ class TestServe:
         snapshots = sorted((home / "index" / "generations").iterdir())
         with serving(environment) as lines:
             printed = "".join(lines)
-        assert "一次性密码" not in printed
+        assert "初始密码" not in printed
         assert "11 条问答可检索" in printed
         assert sorted((home / "index" / "generations").iterdir()) == snapshots
 

@@ -12,14 +12,14 @@ from pension_pair import CONTENT, NOW
 from reviewing import publish_pair
 from scratch_service import REPOSITORY
 from small_corpus import lay, sound_corpus
-from sqlalchemy import Engine
-from sqlmodel import Session
+from sqlalchemy import Engine, update
+from sqlmodel import Session, col
 
+from qa_service.knowledge.coverage.counting import PairProgress
 from qa_service.knowledge.coverage.shares import shares_by_unit, whole_share
 from qa_service.knowledge.coverage.topics import (
     Coverage,
     InvalidTopicError,
-    PairProgress,
     TopicContent,
     TopicNotFoundError,
     coverage,
@@ -29,10 +29,11 @@ from qa_service.knowledge.coverage.topics import (
 from qa_service.knowledge.exchange.corpus.completeness import topic_counts
 from qa_service.knowledge.exchange.corpus.topic_rows import load_topics
 from qa_service.knowledge.exchange.coverage_workbook import coverage_workbook
+from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.pairs.service import draft_pair, publish_reviewed, withdraw_pair
 from qa_service.knowledge.review.service import submit
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import PolicyArea
+from qa_service.vocabulary import PairStatus, PolicyArea
 
 ALLOWANCE = TopicContent(PolicyArea.ELDERLY_CARE, "高龄津贴", ("高龄", "八十岁"))
 
@@ -105,6 +106,35 @@ class TestCoverage:
         found = rows(session)
         assert not found["高龄津贴"].counts
         assert found["其他"].counts[PairProgress.DRAFT] == 1
+
+    def test_counts_of_published_pairs_are_kept_until_the_bank_or_a_topic_changes(
+        self, session: Session
+    ) -> None:
+        kept = PublishedCounts()
+
+        def published() -> int:
+            found = coverage(session, day=NOW.date(), kept=kept)
+            return next(
+                one.counts[PairProgress.PUBLISHED] for one in found if one.name == "高龄津贴"
+            )
+
+        def behind_the_service(status: PairStatus) -> None:
+            session.execute(update(QAPair).where(col(QAPair.id) == pair.id).values(status=status))
+
+        topic = save_topic(session, ALLOWANCE)
+        content = replace(CONTENT, question="高龄津贴是多少？")
+        pair = draft_pair(session, content, by=person("甲"), now=NOW)
+        assert published() == 0
+        publish_pair(session, pair, now=NOW)
+        assert published() == 1
+        behind_the_service(PairStatus.WITHDRAWN)
+        assert published() == 1
+        behind_the_service(PairStatus.PUBLISHED)
+        save_topic(session, replace(ALLOWANCE, keywords=("别的",)), topic.id)
+        assert published() == 0
+        save_topic(session, ALLOWANCE, topic.id)
+        withdraw_pair(session, pair, "过时", now=NOW)
+        assert published() == 0
 
 
 class TestEditing:

@@ -9,7 +9,8 @@ from actors import person
 from sqlalchemy import Engine
 
 from qa_service.clock import BEIJING
-from qa_service.knowledge.coverage.topics import PairProgress, TopicContent, coverage, save_topic
+from qa_service.knowledge.coverage.counting import PairProgress
+from qa_service.knowledge.coverage.topics import TopicContent, coverage, save_topic
 from qa_service.knowledge.exchange import importer
 from qa_service.knowledge.exchange.import_report import ImportRefusedError, ImportReport
 from qa_service.knowledge.exchange.importer import import_pairs

@@ -47,7 +47,7 @@ class TestAsking:
         self, operator: Browser
     ) -> None:
         page = operator.get(ask(operator, KNOWN)).text
-        for shown in ("命中", "口播", "政策依据", "为什么", "主席令第35号", "<mark>", "补办"):
+        for shown in ("命中", "口播", "政策依据", "匹配依据", "主席令第35号", "<mark>", "补办"):
             assert shown in page
 
     def test_what_the_question_alone_names_is_a_reason_and_no_warning(

@@ -29,6 +29,7 @@ def test_a_trial_says_which_words_and_how_near_and_records_nothing(
 def test_a_question_without_words_is_refused_and_kept(editor: Browser) -> None:
     answer = editor.post("/hit-test", question="？？")
     assert answer.status_code == 422
+    assert 'id="question-problem"' in answer.text
     assert "没有文字" in answer.text
     assert 'value="？？"' in answer.text
 

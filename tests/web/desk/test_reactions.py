@@ -69,10 +69,12 @@ class TestWrong:
     def test_says_what_is_missing_and_keeps_what_was_typed(
         self, desk: TestClient, services: Services
     ) -> None:
-        page = complain(desk, "错" * 501, "13800138000")
+        page = complain(desk, "错" * 501, "打给我")
         assert page.status_code == 422
         assert "错" * 501 in page.text
-        assert 'value="13800138000"' in page.text
+        assert 'value="打给我"' in page.text
+        for name in ("complaint", "contact"):
+            assert f'id="{name}-problem-1"' in page.text
         assert corrections(services) == []
 
     def test_of_an_answer_that_is_not_there_is_not_there(self, desk: TestClient) -> None:

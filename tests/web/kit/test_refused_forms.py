@@ -147,7 +147,7 @@ def test_a_wording_that_another_settled_is_told_on_the_pairs_page(
     assert (late.status_code, "已由 用户bianji 处理" in late.text) == (409, True)
     reviewer = browse("shenhe", Role.REVIEWER)
     later = reviewer.post("/reviews/variants/1", then="accept")
-    assert (later.status_code, "没有办理" in later.text) == (409, True)
+    assert (later.status_code, "办理未成功" in later.text) == (409, True)
 
 
 def test_acts_are_offered_to_those_alone_who_may_take_them(
@@ -184,7 +184,7 @@ def test_an_outcome_that_comes_too_late_is_told_above_the_result(
     for htmx in (True, False):
         late = operator.post(f"{path}/choice/undo", htmx=htmx)
         assert late.status_code == 409
-        assert "没有办理：只能由记录人在 10 分钟内撤销" in late.text
+        assert "办理未成功：只能由记录人在 10 分钟内撤销" in late.text
         assert "已告知第 1 条" in late.text
 
 

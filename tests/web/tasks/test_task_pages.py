@@ -51,6 +51,7 @@ def test_a_campaign_goes_from_the_office_to_its_units_and_back(
     opened = supervisor.post("/tasks/campaigns", **CAMPAIGN)
     assert opened.status_code == 303, opened.text
     own = f"/tasks/{tasks(services)['education']}"
+    assert "✔</span> 已下达" in supervisor.get(opened.headers["location"]).text
     assert own in unit.get("/todo").text
     assert f"/tasks/{tasks(services)['commerce']}" not in unit.get("/tasks").text
     refused = unit.post(f"{own}/report", outcome="已逐项自查", evidence="", seen=seen(unit, own))
@@ -60,11 +61,16 @@ def test_a_campaign_goes_from_the_office_to_its_units_and_back(
         f"{own}/report", outcome="已逐项自查", evidence="自查报告", seen=seen(unit, own)
     )
     assert reported.status_code == 303
+    assert "已上报，待督查销号" in unit.get(own).text
     assert own in supervisor.get("/todo").text
     version = seen(supervisor, own)
     assert supervisor.post(f"{own}/close", seen=version).status_code == 303
     again = supervisor.post(f"{own}/close", seen=version)
     assert (again.status_code, "已由他人" in again.text or "刷新" in again.text) == (409, True)
+    late = unit.post(f"{own}/report", outcome="又查了一遍", evidence="补充报告", seen=version)
+    assert late.status_code == 409
+    for typed in ("又查了一遍", "补充报告"):
+        assert f"<li>{typed}</li>" in late.text, "the form is gone, what was typed is not"
     page = supervisor.get(opened.headers["location"]).text
     assert ("已销号" in page, "自查报告" in page) == (True, True)
 
@@ -103,9 +109,14 @@ def test_the_office_changes_a_limit_and_takes_a_task_out_with_a_reason(
     typed = {"kind": "media", "title": "图解", "unit": "education", "due_on": "2026-12-30"}
     path = supervisor.post("/tasks/new", **typed).headers["location"]
     later = {"then": "reschedule", "due_on": "2027-01-15", "seen": seen(supervisor, path)}
-    assert supervisor.post(f"{path}/supervise", **later).status_code == 422
+    refused = supervisor.post(f"{path}/supervise", **{**later, "due_on": "2020-01-01"})
+    assert refused.status_code == 422
+    for name in ("due_on", "reason"):
+        assert refused.text.count(f'id="{name}-problem"') == 1
     assert supervisor.post(f"{path}/supervise", **later, reason="节前休假").status_code == 303
-    assert "由 2026-12-30 调整为 2027-01-15：节前休假" in supervisor.get(path).text
+    page = supervisor.get(path).text
+    assert "由 2026-12-30 调整为 2027-01-15：节前休假" in page
+    assert "已调整时限" in page
     void = {"then": "void", "reason": "重复下达", "seen": seen(supervisor, path)}
     assert supervisor.post(f"{path}/supervise", **void).status_code == 303
     assert "已撤销" in supervisor.get(path).text

@@ -91,3 +91,15 @@ def test_who_was_told_which_version_is_counted_and_links_too(
     figures = re.sub(r"<[^>]+>", " ", supervisor.get("/reports").text)
     assert re.search(r"告知次数\s+1", figures)
     assert re.search(r"发送链接次数\s+1", figures)
+
+
+def test_a_unit_finds_no_dead_end_beside_the_reach_of_anothers_answer(
+    operator: Browser, browse: Browse, services: Services
+) -> None:
+    _, pair = told(operator, services, "社保卡丢了怎么补办？")
+    unit = browse("chengban", Role.UNIT, unit="education")
+    page = unit.get(f"/pairs/{pair}/reach")
+    assert page.status_code == 200
+    crumb = page.text.split('class="crumb">')[1].split("</p>")[0]
+    for path in re.findall(r'href="([^"]+)"', crumb):
+        assert unit.get(path).status_code == 200, path

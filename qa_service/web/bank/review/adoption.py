@@ -12,6 +12,7 @@ from qa_service.accounts.users import display_names
 from qa_service.errors import NotFoundError, QAServiceError
 from qa_service.knowledge.gates import GatesUnansweredError, Proofreading, StageRule
 from qa_service.knowledge.media.service import shown_media
+from qa_service.knowledge.models import QAPair, stored_id
 from qa_service.knowledge.pairs.permissions import find_open, require_open
 from qa_service.knowledge.pairs.queries import view_pairs
 from qa_service.knowledge.pairs.service import find_pair
@@ -48,7 +49,8 @@ from qa_service.web.bank.review.review_views import (
     stage_offers,
 )
 from qa_service.web.kit.access import guard_page, permits
-from qa_service.web.kit.forms import member_or_none
+from qa_service.web.kit.done import Done
+from qa_service.web.kit.forms import member_or_none, problems_by_field, status_of
 from qa_service.web.kit.parameters import LARGEST_ID, After, Number, RowId
 from qa_service.web.kit.visit import Page, PageContext
 
@@ -133,6 +135,32 @@ def pair_page(visit: Page, session: ReadSession, pair_id: RowId) -> Response:
     require_open(pair, visit.user.bank_units)
     if not is_unsigned(pair):
         return RedirectResponse(f"/pairs/{pair_id}/versions", status_code=303)
+    return unsigned_page(visit, session, pair)
+
+
+@router.post("/pairs/{pair_id}", dependencies=[permits(Permission.SIGN_PAIRS)])
+def read_pair(visit: Page, pair_id: RowId) -> Response:
+    """Record that the user has read the pair as shown; go on with the next one."""
+    try:
+        with visit.write() as session:
+            table = visit.services.review_table(session)
+            unit_id = find_open(session, pair_id, visit.user.bank_units).unit_id
+            seen, by = visit.form.text("seen_hash"), visit.actor
+            pair = note_reading(session, pair_id, seen, by=by, table=table, now=visit.now)
+            following = next_unread(session, pair, by=by, table=table)
+    except NotAdoptableError as error:
+        with visit.read() as session:
+            return _unit_page(visit, session, unit_id, refusal=error, status=409)
+    if visit.form.text("then") == "next" and following is not None:
+        return visit.lead(f"/adoption/pairs/{following}", Done.READ)
+    return visit.lead(f"/adoption/units/{unit_id}", Done.READ)
+
+
+def unsigned_page(
+    visit: PageContext, session: Session, pair: QAPair, *, refusal: QAServiceError | None = None
+) -> Response:
+    """Show an unsigned pair in full; ``refusal`` says what is wrong with a complaint about it."""
+    pair_id = stored_id(pair)
     table = visit.services.review_table(session)
     found = find_unsigned(session, pair_id, by=visit.actor, table=table)
     (view,) = view_pairs(session, [pair_id], day=visit.today)
@@ -151,26 +179,10 @@ def pair_page(visit: Page, session: ReadSession, pair_id: RowId) -> Response:
         ),
         "names": display_names(session, people_of(found.state.signed)),
         "may_sign": visit.user.may(Permission.SIGN_PAIRS),
+        "complaint": visit.form.text("complaint"),
+        "problems": problems_by_field(refusal),
     }
-    return visit.show("bank/adoption/pair.html", context)
-
-
-@router.post("/pairs/{pair_id}", dependencies=[permits(Permission.SIGN_PAIRS)])
-def read_pair(visit: Page, pair_id: RowId) -> Response:
-    """Record that the user has read the pair as shown; go on with the next one."""
-    try:
-        with visit.write() as session:
-            table = visit.services.review_table(session)
-            unit_id = find_open(session, pair_id, visit.user.bank_units).unit_id
-            seen, by = visit.form.text("seen_hash"), visit.actor
-            pair = note_reading(session, pair_id, seen, by=by, table=table, now=visit.now)
-            following = next_unread(session, pair, by=by, table=table)
-    except NotAdoptableError as error:
-        with visit.read() as session:
-            return _unit_page(visit, session, unit_id, refusal=error, status=409)
-    if visit.form.text("then") == "next" and following is not None:
-        return RedirectResponse(f"/adoption/pairs/{following}", status_code=303)
-    return RedirectResponse(f"/adoption/units/{unit_id}", status_code=303)
+    return visit.show("bank/adoption/pair.html", context, status=status_of(refusal))
 
 
 def _ticked(visit: PageContext) -> list[int]:
