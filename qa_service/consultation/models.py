@@ -149,6 +149,15 @@ class Choice(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UTCDateTime)
 
 
+class GapQuestion(SQLModel, table=True):
+    """A question asked in vain that a task is to answer (知识缺口); the newest task has it."""
+
+    __tablename__ = "gap_question"
+
+    consultation_id: str = Field(primary_key=True, foreign_key="consultation.id", max_length=36)
+    task_id: int = Field(foreign_key="task.id", index=True)
+
+
 class CorrectionCallback(SQLModel, table=True):
     """A call about an answer that was corrected (``new_version``) or withdrawn (None)."""
 
