@@ -1,4 +1,4 @@
-"""Tasks for knowledge gaps (知识缺口): which of the questions asked in vain a unit has to answer."""
+"""Tasks for knowledge gaps (知识缺口): the questions asked in vain that a unit has to answer."""
 
 from collections.abc import Sequence
 

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from qa_service.accounts.areas import list_areas
 from qa_service.accounts.permissions import Permission
+from qa_service.accounts.units import list_units
 from qa_service.consultation.gap_tasks import tasks_of
 from qa_service.consultation.gaps import GAP_DAYS, find_gaps
 from qa_service.errors import QAServiceError
