@@ -1,5 +1,6 @@
 """Output of commands: text for people, JSON for software, one exit code for every error."""
 
+import errno
 import json
 import sys
 from collections.abc import Iterator
@@ -87,13 +88,24 @@ def report_errors() -> Iterator[None]:
         raise typer.Exit(1) from error
 
 
+_TROUBLES: dict[int | None, str] = {
+    errno.ENOENT: "不存在，或所在文件夹不存在",
+    errno.EACCES: "没有读写权限",
+    errno.EPERM: "没有读写权限",
+    errno.EROFS: "没有读写权限",
+    errno.EEXIST: "已是文件，不是文件夹",
+    errno.ENOTDIR: "的上级不是文件夹",
+    errno.EISDIR: "是文件夹，不是文件",
+    errno.ENAMETOOLONG: "的名称太长",
+    errno.ENOSPC: "写不下：磁盘已满",
+    errno.EDQUOT: "写不下：磁盘已满",
+    errno.EFBIG: "写不下：磁盘已满",
+}
+
+
 def _trouble(error: OSError) -> str:
     """Return in Chinese what is wrong with the file that a command was to read or write."""
-    if isinstance(error, FileNotFoundError):
-        return "不存在，或所在文件夹不存在"
-    if isinstance(error, PermissionError):
-        return "没有读写权限"
-    return f"无法读写（{type(error).__name__}）"
+    return _TROUBLES.get(error.errno, f"无法读写（{type(error).__name__}）")
 
 
 def _is_of_database(error: Exception) -> bool:

@@ -36,12 +36,13 @@ def figures(
 ) -> None:
     """列出各项指标，与上期比较；口径见 docs/figures.md。都不写日期的为本季度。"""
     from qa_service.clock import SystemClock, beijing_day
-    from qa_service.reporting.figures.counting import compare_figures
+    from qa_service.reporting.figures.counting import NOT_RECORDED, compare_figures, is_recorded
     from qa_service.reporting.figures.period import read_period
     from qa_service.reporting.figures.scope import Dimension, open_scope
     from qa_service.reporting.figures.workbook import write_figures
     from qa_service.services import open_calendar, open_database
     from qa_service.storage.engine import session_scope
+    from qa_service.web.publishing.whole_files import write_whole
 
     dimension = member_of(Dimension, by, "分法")
     now = SystemClock().now()
@@ -55,8 +56,10 @@ def figures(
                 session, period, now=now, calendar=calendar, unit=unit or None, area=field or None
             )
             found = compare_figures(session, scope)
+            if not is_recorded(session, scope):
+                say(f"{period.label}{NOT_RECORDED}，各项指标为“无数据”")
             if out is not None:
-                out.write_bytes(write_figures(session, scope, dimension))
+                write_whole(out, write_figures(session, scope, dimension))
     if as_json:
         show_json({"since": period.first, "until": period.last, "items": _values(found)})
         return
@@ -87,7 +90,7 @@ def inspection(
     from qa_service.reporting.inspection.texts import NoticeRule
     from qa_service.services import open_calendar, open_database
     from qa_service.storage.engine import session_scope
-    from qa_service.web.supervision.package_files import write_files
+    from qa_service.web.supervision.package_files import open_folder, write_files
 
     now = SystemClock().now()
     with report_errors():
@@ -101,11 +104,14 @@ def inspection(
         if preview:
             show_json(content.dump())
             return
+        open_folder(folder)
         with session_scope(database) as session:
             actor = Actor.clockwork("命令行")
             if by:
                 actor = Actor.of_user(find_active(session, by))
             number = issue_package(session, content, period, actor=actor, now=now).id or 0
+        # Said before its files, which may fail: the package is kept from here on.
+        say(f"已编制第 {number} 号报表：{content.title}")
         with session_scope(database, read_only=True) as session:
             written = write_files(find_package(session, number), folder)
         written += _printed(written[-1]) if pdf else []
@@ -114,7 +120,6 @@ def inspection(
         return
     for path in written:
         typer.echo(str(path))
-    say(f"已编制第 {number} 号报表：{content.title}")
 
 
 @app.command()

@@ -19,6 +19,9 @@ from qa_service.vocabulary import Verdict
 ALIKE = 0.5
 """Least share of common words (Jaccard, 1901) at which two questions are one gap."""
 
+GAP_DAYS = 30
+"""Days whose questions make up the gaps unless others are asked for."""
+
 COMPARED = 3_000
 """Number of unanswered questions that are clustered, the newest first."""
 
@@ -30,7 +33,8 @@ _ASKED_NOTHING = (ChoiceOutcome.TRANSFERRED, ChoiceOutcome.DISMISSED)
 class Gap:
     """A cluster of similar unanswered questions: the commonest wording, the others, the count.
 
-    ``registered`` is the number of them that await a unit's reply in the ledger.
+    ``registered`` is the number of them that await a unit's reply in the ledger, ``asked`` are the
+    consultations, the newest first.
     """
 
     consultation_id: str
@@ -39,6 +43,7 @@ class Gap:
     count: int
     registered: int
     last_asked: datetime
+    asked: tuple[str, ...]
 
 
 def find_gaps(
@@ -114,6 +119,7 @@ class _Cluster:
             count=len(self.members),
             registered=sum(asked.is_registered for asked in self.members),
             last_asked=self.leader.asked_at,
+            asked=tuple(asked.consultation_id for asked in self.members),
         )
 
 

@@ -86,6 +86,19 @@ class Consultation(SQLModel, table=True):
             "handling_seconds",
             "id",
         ),
+        # The same unit by unit: what is grouped by unit need not be sorted.
+        Index(
+            "ix_consultation_unit_figures",
+            "nearest_unit",
+            "created_at",
+            "verdict",
+            "channel",
+            "area",
+            "repeat_of",
+            "outcome",
+            "told_pair_id",
+            "handling_seconds",
+        ),
     )
 
     id: str = Field(primary_key=True, max_length=36)
@@ -133,12 +146,13 @@ class Choice(SQLModel, table=True):
 
     __tablename__ = "choice"
     __table_args__ = (
-        # Covers what is counted by answer and time.
+        # Cover what is counted by time, and by answer and time.
         Index("ix_choice_told", "created_at", "pair_id", "consultation_id"),
+        Index("ix_choice_pair_told", "pair_id", "created_at"),
     )
 
     consultation_id: str = Field(primary_key=True, foreign_key="consultation.id", max_length=36)
-    pair_id: int | None = Field(default=None, foreign_key="qa_pair.id", index=True)
+    pair_id: int | None = Field(default=None, foreign_key="qa_pair.id")
     version: int | None = None
     outcome: ChoiceOutcome = Field(sa_type=EnumValue(ChoiceOutcome, length=16))
     branches: tuple[Branch, ...] = Field(default=(), sa_type=JSONItems(Branch))
@@ -147,6 +161,15 @@ class Choice(SQLModel, table=True):
     operator_person_id: int | None = None
     operator_key_id: int | None = None
     created_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class GapQuestion(SQLModel, table=True):
+    """A question asked in vain that a task is to answer (知识缺口); the newest task has it."""
+
+    __tablename__ = "gap_question"
+
+    consultation_id: str = Field(primary_key=True, foreign_key="consultation.id", max_length=36)
+    task_id: int = Field(foreign_key="task.id", index=True)
 
 
 class CorrectionCallback(SQLModel, table=True):

@@ -11,8 +11,12 @@ from pathlib import Path
 from qa_service.accounts.actor import CLOCKWORK
 from qa_service.clock import beijing_day
 from qa_service.jobs.duty import Duty, JobContext
-from qa_service.reporting.figures.counting import is_recorded
-from qa_service.reporting.figures.period import Period, quarter_of, year_until
+from qa_service.reporting.figures.period import (
+    InvalidPeriodError,
+    Period,
+    quarter_of,
+    year_until,
+)
 from qa_service.reporting.figures.scope import open_scope
 from qa_service.reporting.inspection.compiling import compile_package
 from qa_service.reporting.inspection.content import PackageContent
@@ -78,9 +82,10 @@ def _compile(context: JobContext, period: Period) -> PackageContent | None:
     now = context.clock.now()
     with session_scope(context.database, read_only=True) as session:
         scope = open_scope(session, period, now=now, calendar=context.calendar)
-        if not is_recorded(session, scope):
+        try:
+            return compile_package(session, scope, NoticeRule.of(context.settings))
+        except InvalidPeriodError:
             return None
-        return compile_package(session, scope, NoticeRule.of(context.settings))
 
 
 DUTY = Duty("reports", write_reports)

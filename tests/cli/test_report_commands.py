@@ -64,6 +64,46 @@ def test_bad_dates_are_refused_in_chinese(command: Command) -> None:
     assert command("report", "inspection", "--until", "明天").exit_code == 1
 
 
+REFUSED = (
+    ("“2026-02-30”不是日期", "--until", "2026-02-30"),
+    ("“去年”不是日期", "--since", "去年", "--until", "2026-09-30"),
+    ("截止日期早于起始日期", "--since", "2026-12-01", "--until", "2026-01-01"),
+    ("最多统计", "--since", "2020-01-01", "--until", "2026-09-30"),
+    ("没有记录", "--since", "2020-01-01", "--until", "2020-03-31"),
+    ("没有记录", "--since", "2099-10-01", "--until", "2099-12-31"),
+    ("nobody", "--until", "2026-12-31", "--by", "nobody"),
+    ("已是文件，不是文件夹", "--until", "2026-12-31", "--folder", "taken"),
+    ("的上级不是文件夹", "--until", "2026-12-31", "--folder", "taken/below"),
+)
+
+
+def test_a_package_that_cannot_be_issued_leaves_nothing_behind(
+    command: Command, home: Path
+) -> None:
+    command(*ASKED)
+    (home / "taken").write_text("")
+    before = sorted(home.rglob("*.*ml")) + sorted(home.rglob("*.xlsx"))
+    for said, *arguments in REFUSED:
+        refused = command("report", "inspection", "--no-pdf", *arguments)
+        assert (refused.exit_code, said in refused.stderr) == (1, True), refused.output
+        assert "Traceback" not in refused.output
+    assert sorted(home.rglob("*.*ml")) + sorted(home.rglob("*.xlsx")) == before
+    after = command("report", "inspection", "--until", "2026-12-31", "--no-pdf")
+    assert "第 1 号" in after.stderr
+
+
+def test_what_has_no_value_is_said_and_is_no_zero(command: Command) -> None:
+    command(*ASKED)
+    idle = command("report", "figures", "--unit", "education", "--json")
+    values = {one["name"]: one for one in json.loads(idle.stdout)["items"]}
+    assert idle.exit_code == 0
+    assert (values["on_time_rate"]["value"], values["on_time_rate"]["denominator"]) == (None, 0)
+    early = command("report", "figures", "--since", "2020-01-01", "--until", "2020-03-31")
+    assert (early.exit_code, "2020年第一季度没有记录" in early.stderr) == (0, True)
+    assert {line.split("  ")[1] for line in early.stdout.splitlines()} == {"无数据"}
+    assert "没有承办单位“nowhere”" in command("report", "figures", "--unit", "nowhere").stderr
+
+
 def test_definitions_are_the_document(command: Command) -> None:
     document = (REPOSITORY / "docs/figures.md").read_text(encoding="utf-8")
     assert command("report", "definitions").stdout == document

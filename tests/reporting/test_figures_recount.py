@@ -196,6 +196,13 @@ class Raw:
             one.outcome for one in calls if one.entry_id == entry.id and self.holds(one.called_at)
         }
 
+    def ratings(self, entry: LedgerEntry) -> set[str]:
+        return {
+            one.satisfaction.label
+            for one in self.all(Callback)
+            if one.entry_id == entry.id and one.satisfaction and self.holds(one.called_at)
+        }
+
     def topics(self) -> Iterator[Item]:
         leads = {one.area: self.units[one.unit_id] for one in self.all(UnitArea)}
         versions = {one.id: one for one in self.all(QAVersion)}
@@ -341,6 +348,11 @@ RECOUNT: dict[str, Callable[[Raw], Iterable[Item]]] = {
         raw.of_entry(one, CallOutcome.REACHED in raw.outcomes(one))
         for one in raw.standing()
         if raw.outcomes(one) & {CallOutcome.REACHED, CallOutcome.NOT_REACHED}
+    ),
+    "satisfaction_rate": lambda raw: (
+        raw.of_entry(one, "不满意" not in raw.ratings(one))
+        for one in raw.standing()
+        if raw.ratings(one) & {"满意", "基本满意", "不满意"}
     ),
     "withdrawals": lambda raw: (
         raw.of_pair(raw.pairs[one.pair_id], True)

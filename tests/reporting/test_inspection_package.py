@@ -25,7 +25,7 @@ from qa_service.ledger.deadlines.due_dates import mark_overdue
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.workflow import assignment
 from qa_service.reporting.figures.counting import NO_DATA, FigureValue
-from qa_service.reporting.figures.period import Period, quarter_of, year_until
+from qa_service.reporting.figures.period import InvalidPeriodError, Period, quarter_of, year_until
 from qa_service.reporting.figures.scope import Scope, open_scope
 from qa_service.reporting.inspection.compiling import UNIT_FIGURES, compile_package
 from qa_service.reporting.inspection.content import PackageContent
@@ -98,7 +98,7 @@ class TestCompiling:
         kinds = {one.kind for one in content.crossing_off}
         assert {"政策咨询", "答案纠错", "返工", "全面清理"} <= kinds
         for one in content.crossing_off:
-            assert one.limit_on is not None
+            assert one.limit_on is not None or "尚未列为任务，没有时限" in one.matter
             if one.done_on:
                 assert one.evidence or one.kind == "返工"
 
@@ -145,13 +145,27 @@ class TestCompiling:
             after = compile_package(session, scope(session, calendar), RULE)
         assert after.figure("entries") != before.figure("entries")
 
-    def test_without_records_it_says_no_data(self, ledger: Engine, calendar: WorkCalendar) -> None:
-        with session_scope(ledger, read_only=True) as session:
+    def test_a_share_of_nothing_says_no_data(
+        self, ledger: Engine, enter: Register, calendar: WorkCalendar
+    ) -> None:
+        with session_scope(ledger) as session:
+            enter(session, MORNING)
             found = compile_package(session, scope(session, calendar), RULE)
-        assert {one.shown for one in found.figures} == {NO_DATA}
         assert found.overdue == found.returned == ()
-        assert NO_DATA in found.yearly_report
+        rate = found.figure("on_time_rate")
+        assert rate
+        assert (rate.shown, rate.value, rate.denominator) == (NO_DATA, None, 0)
+        assert f"按期办结率 {NO_DATA}" in found.yearly_report
         assert write_package(found, found.notice, "")
+
+    def test_a_period_without_records_makes_none(
+        self, ledger: Engine, calendar: WorkCalendar
+    ) -> None:
+        with (
+            session_scope(ledger, read_only=True) as session,
+            pytest.raises(InvalidPeriodError, match="没有记录"),
+        ):
+            compile_package(session, scope(session, calendar), RULE)
 
 
 def unit(name: str, on_time: int, expired: int, overdue: int = 0) -> UnitValues:

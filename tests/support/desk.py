@@ -17,7 +17,14 @@ from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.workflow import assignment, closing, replies
 from qa_service.ledger.workflow.replies import ReplyContent
 from qa_service.ledger.workflow.steps import Command
-from qa_service.vocabulary import CallOutcome, PolicyArea, Role, Statement, Validity
+from qa_service.vocabulary import (
+    CallOutcome,
+    PolicyArea,
+    Role,
+    Satisfaction,
+    Statement,
+    Validity,
+)
 
 MORNING = datetime(2026, 11, 24, 10, tzinfo=BEIJING)
 RULE = "rule"
@@ -95,8 +102,16 @@ class Desk:
         self.approve(entry)
         return entry
 
-    def call(self, entry: LedgerEntry, outcome: CallOutcome = CallOutcome.REACHED) -> None:
-        closing.record_call(self.session, entry, step(OPERATOR, self.now), outcome=outcome)
+    def call(
+        self,
+        entry: LedgerEntry,
+        outcome: CallOutcome = CallOutcome.REACHED,
+        satisfaction: Satisfaction | None = None,
+    ) -> None:
+        order = step(OPERATOR, self.now)
+        closing.record_call(
+            self.session, entry, order, outcome=outcome, satisfaction=satisfaction
+        )
 
     def lead(self, entry: LedgerEntry) -> Actor:
         return person("承办甲", Authority.of({Role.UNIT}, entry.unit_id))

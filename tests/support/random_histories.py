@@ -39,6 +39,7 @@ from qa_service.vocabulary import (
     PolicyArea,
     Role,
     RoutedBy,
+    Satisfaction,
     Validity,
     Verdict,
 )
@@ -146,7 +147,11 @@ class History:
                 desk.approve(entry)
             case EntryState.APPROVED:
                 reached = self.random.choice((CallOutcome.NOT_REACHED, CallOutcome.REACHED))
-                desk.call(entry, reached if entry.asker_id else CallOutcome.NO_CONTACT)
+                rated = None
+                if entry.asker_id and reached is CallOutcome.REACHED:
+                    # Not drawn, so that a history stays what it is for its seed.
+                    rated = (None, *Satisfaction)[(entry.id or 0) % 5]
+                desk.call(entry, reached if entry.asker_id else CallOutcome.NO_CONTACT, rated)
             case EntryState.INFORMED:
                 closing.decline_draft(
                     self.session, entry, step(REVIEWER, at, reason="个案，不入库")

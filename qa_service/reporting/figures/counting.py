@@ -24,6 +24,9 @@ from qa_service.reporting.figures.table import BY_NAME, FIGURES
 NO_DATA = "无数据"
 """Shown where a figure has no value: nothing was counted, or its denominator is zero."""
 
+NOT_RECORDED = "没有记录（早于第一条记录，或还没有到）"
+"""What is said of a period that the records do not reach into."""
+
 _NOTHING = Tally()
 
 

@@ -35,7 +35,7 @@ from qa_service.reporting.figures.sources.ledger import (
 )
 from qa_service.reporting.figures.sources.tasks import TASKS, was_done_in_time
 from qa_service.reporting.figures.sources.topics import TOPICS
-from qa_service.vocabulary import Action, CallOutcome, EntryKind
+from qa_service.vocabulary import Action, CallOutcome, EntryKind, Satisfaction
 
 _NO_VOIDED = "作废的台账"
 
@@ -58,6 +58,14 @@ def _verb(verb: Action) -> Condition:
 
 def _reached(scope: Scope) -> ColumnElement[bool]:
     return on.called(scope, CallOutcome.REACHED)
+
+
+def _rated(scope: Scope) -> ColumnElement[bool]:
+    return on.rated(scope, Satisfaction.SATISFIED, Satisfaction.MOSTLY, Satisfaction.DISSATISFIED)
+
+
+def _satisfied(scope: Scope) -> ColumnElement[bool]:
+    return not_(on.rated(scope, Satisfaction.DISSATISFIED))
 
 
 def _review_is_due(scope: Scope) -> ColumnElement[bool]:
@@ -174,6 +182,17 @@ FIGURES: tuple[Figure, ...] = (
         _reached,
         "本期拨打过回访电话的台账",
         f"{_NO_VOIDED}；未留联系方式的台账；已撤销的通话记录",
+    ),
+    Figure(
+        "satisfaction_rate",
+        "回访满意率",
+        Measure.SHARE,
+        CALLED,
+        "咨询人答“满意”或“基本满意”的台账；几次评价中有“不满意”的，不算满意",
+        _satisfied,
+        "本期回访中咨询人作出评价的台账",
+        f"{_NO_VOIDED}；未问满意度、未评价的台账；已撤销的通话记录",
+        among=_rated,
     ),
     Figure(
         "withdrawals",

@@ -6,11 +6,14 @@ from sqlmodel import Session
 
 from qa_service.accounts.units import list_units
 from qa_service.reporting.figures.counting import (
+    NOT_RECORDED,
     Compared,
     FigureValue,
     break_down,
     compare_figures,
+    is_recorded,
 )
+from qa_service.reporting.figures.period import invalid_period
 from qa_service.reporting.figures.scope import Dimension, Key, Scope
 from qa_service.reporting.figures.table import BY_NAME
 from qa_service.reporting.inspection.content import FrozenFigure, PackageContent, UnitLine
@@ -40,7 +43,13 @@ UNIT_FIGURES = (
 
 
 def compile_package(session: Session, scope: Scope, rule: NoticeRule) -> PackageContent:
-    """Return the package of all units for the period of ``scope``."""
+    """Return the package of all units for the period of ``scope``.
+
+    Raises InvalidPeriodError where the records do not reach into the period: a package is kept
+    for good, and one without a figure says nothing.
+    """
+    if not is_recorded(session, scope):
+        raise invalid_period("until", f"{scope.period.label}{NOT_RECORDED}，没有可编制的数字")
     compared = compare_figures(session, scope)
     values = {one.now.name: one.now for one in compared}
     wanted = [BY_NAME[name] for name in UNIT_FIGURES]

@@ -97,6 +97,21 @@ class CrossOffLine:
 
 
 @dataclass(frozen=True, slots=True)
+class CrossOffSum:
+    """The things of a kind to be crossed off: how many, how many done, and those to be shown."""
+
+    kind: str
+    total: int
+    done: int
+    lines: tuple[CrossOffLine, ...]
+
+    @property
+    def open(self) -> int:
+        """Return the number of those not crossed off."""
+        return self.total - self.done
+
+
+@dataclass(frozen=True, slots=True)
 class PackageContent:
     """A package: figures of the whole and of each unit, lists, and drafts of two texts."""
 
@@ -133,10 +148,34 @@ class PackageContent:
         """Return the figure of this name, or None if the package has none."""
         return next((one for one in self.figures if one.name == name), None)
 
+    def crossing_off_sums(self, most: int) -> list[CrossOffSum]:
+        """Return what is to be crossed off by kind, with about ``most`` lines in all.
+
+        Each kind shows as many at most, so that none is lost among thousands of another: those
+        open first, by their limits.
+        """
+        of_kind: dict[str, list[CrossOffLine]] = {}
+        for line in self.crossing_off:
+            of_kind.setdefault(line.kind, []).append(line)
+        each = max(1, most // max(1, len(of_kind)))
+        return [
+            CrossOffSum(
+                kind,
+                len(lines),
+                sum(line.done_on is not None for line in lines),
+                tuple(sorted(lines, key=_urgency)[:each]),
+            )
+            for kind, lines in of_kind.items()
+        ]
+
     def unit_value(self, line: UnitLine, place: int) -> str:
         """Return a unit's value as people read it."""
         measure = Measure.from_storage(self.unit_figures[place][2])
         return shown_value(measure, line.values[place])
+
+
+def _urgency(line: CrossOffLine) -> tuple[bool, date]:
+    return line.done_on is not None, line.limit_on or date.max
 
 
 _ADAPTER = TypeAdapter(PackageContent)

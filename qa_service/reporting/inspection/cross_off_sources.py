@@ -1,4 +1,4 @@
-"""The six tables of things to be crossed off (销号), from entries to tasks."""
+"""The seven tables of things to be crossed off (销号), from entries to tasks."""
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -20,6 +20,7 @@ from qa_service.reporting.figures.scope import Scope
 from qa_service.reporting.figures.sources import ledger_conditions as on
 from qa_service.reporting.figures.sources.bank import FREQUENT, has_media
 from qa_service.reporting.inspection.content import CrossOffLine
+from qa_service.reporting.inspection.cross_off_gaps import UNTASKED_GAPS
 from qa_service.reporting.inspection.crossing_off import CrossOffKind, Listed, Source
 from qa_service.reporting.inspection.lists import Names, by_then, last_day
 from qa_service.storage.dates import days_before
@@ -281,5 +282,6 @@ SOURCES = (
         _task_lines,
         of_kind=lambda kind: col(Task.kind) == TaskKind(kind.value),
     ),
+    UNTASKED_GAPS,
 )
 """Everything that is to be crossed off, in the order of a package."""

@@ -1,4 +1,4 @@
-"""The list to be crossed off (销号清单), from six tables: unit, limit and evidence of each thing.
+"""The list to be crossed off (销号清单), from seven tables: unit, limit and evidence of each thing.
 
 The list of a package and that of the page are the same; a page reads as many rows as it shows.
 """
@@ -34,6 +34,7 @@ class CrossOffKind(LabelledEnum):
     INTERPRETATION = "interpretation", "政策解读"
     GAP = "gap", "知识缺口"
     CHECKLIST = "checklist", "年度检查任务"
+    UNTASKED_GAP = "untasked_gap", "未列任务的知识缺口"
 
 
 @dataclass(frozen=True, slots=True)

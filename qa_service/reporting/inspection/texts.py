@@ -32,9 +32,9 @@ _YEARLY = (
     "{period}，通过政策咨询问答库受理群众和企业政策咨询 {consultations} 件，当场直接解答率 "
     "{direct_answer_rate}，率先查询率 {search_first_rate}；库中没有答复、登记交承办单位办理 "
     "{entries} 件（其中答案纠错 {corrections} 件），按期办结率 {on_time_rate}，平均办理时长 "
-    "{average_workdays}，回访成功率 {callback_success_rate}。问答库入库率 {coverage_rate}，"
-    "高频问答图解率 {media_rate}，政策文件全面清理率 {clean_up_rate}，撤回失效答复 "
-    "{withdrawals} 条次。"
+    "{average_workdays}，回访成功率 {callback_success_rate}，回访满意率 {satisfaction_rate}。"
+    "问答库入库率 {coverage_rate}，高频问答图解率 {media_rate}，"
+    "政策文件全面清理率 {clean_up_rate}，撤回失效答复 {withdrawals} 条次。"
 )
 
 

@@ -6,14 +6,13 @@ from sqlmodel import Session
 
 from qa_service.accounts.actor import Actor
 from qa_service.accounts.permissions import Permission, is_permitted
-from qa_service.consultation.gaps import count_unanswered
+from qa_service.consultation.gaps import GAP_DAYS, count_unanswered
 from qa_service.knowledge.pairs.overlap.contradictions import count_open, open_contradictions
 from qa_service.knowledge.pairs.upcoming import count_due
 from qa_service.knowledge.policies.annual_review import DAYS_AHEAD
 from qa_service.reporting.pending.items import PendingItem, PendingKind, PendingSection, Watch
 
 SHOWN = 50
-GAP_DAYS = 30
 
 
 def contradictions(session: Session, actor: Actor, watch: Watch) -> PendingSection | None:

@@ -8,7 +8,9 @@ from starlette.responses import Response
 
 from qa_service.accounts.areas import list_areas
 from qa_service.accounts.permissions import Permission
-from qa_service.consultation.gaps import find_gaps
+from qa_service.accounts.units import list_units
+from qa_service.consultation.gap_tasks import tasks_of
+from qa_service.consultation.gaps import GAP_DAYS, find_gaps
 from qa_service.errors import QAServiceError
 from qa_service.knowledge.coverage.counting import PairProgress
 from qa_service.knowledge.coverage.shares import (
@@ -34,7 +36,6 @@ from qa_service.web.kit.visit import Page, PageContext
 
 router = APIRouter(prefix="/coverage", dependencies=[Depends(guard_page)], include_in_schema=False)
 
-GAP_DAYS = 30
 SEPARATORS = str.maketrans("、，,；;", "     ")
 
 
@@ -71,7 +72,13 @@ def change_topics(visit: Page) -> Response:
 def gaps_page(visit: Page, session: ReadSession, days: Days = GAP_DAYS) -> Response:
     """List questions of the last ``days`` that the bank lacks, each with a link to draft a pair."""
     gaps = find_gaps(session, visit.services.tokenizer, now=visit.now, days=days)
-    return visit.show("bank/coverage/gaps.html", {"gaps": gaps, "days": days})
+    context = {
+        "gaps": gaps,
+        "days": days,
+        "tasks": tasks_of(session, gaps),
+        "units": {unit.id: unit.name for unit in list_units(session)},
+    }
+    return visit.show("bank/coverage/gaps.html", context)
 
 
 def _change_topic(visit: PageContext, session: Session) -> Done:

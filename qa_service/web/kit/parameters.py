@@ -14,4 +14,6 @@ Number = Annotated[int, Query(ge=0, le=LARGEST_ID)]
 Part = Annotated[int, Query(ge=1, le=10_000)]
 """A part (分册) of a booklet."""
 
-Days = Annotated[int, Query(ge=1, le=365)]
+MOST_DAYS = 365
+
+Days = Annotated[int, Query(ge=1, le=MOST_DAYS)]

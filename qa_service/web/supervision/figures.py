@@ -11,6 +11,7 @@ from qa_service.accounts.units import list_units
 from qa_service.reporting.figures.breakdown import labelled_breakdown, read_key
 from qa_service.reporting.figures.contract import Part, Tally
 from qa_service.reporting.figures.counting import (
+    NOT_RECORDED,
     compare_figures,
     figure_rows,
     find_figure,
@@ -67,6 +68,7 @@ def figures_page(visit: Page, session: ReadSession, asked: Asked) -> Response:
         "problems": {},
         "scope": scope,
         "is_recorded": is_recorded(session, scope),
+        "not_recorded": NOT_RECORDED,
         "lines": figure_lines(compare_figures(session, scope, counted=totals), exact),
         "charts": (verdict_chart(rows, by, exact), limit_chart(rows, by, exact)),
         "sheet_address": exact.address("/reports/export.xlsx"),

@@ -1,5 +1,7 @@
 """Writes an issued package into a folder: the workbook, the page to print, and its PDF."""
 
+import errno
+import os
 from pathlib import Path
 
 from qa_service.reporting.inspection.naming import file_stem, issued_line
@@ -16,12 +18,19 @@ def package_files(package: InspectionPackage, folder: Path) -> tuple[Path, Path]
     return stem.with_suffix(".xlsx"), stem.with_suffix(".html")
 
 
+def open_folder(folder: Path) -> None:
+    """Make ``folder`` if it is missing; raises OSError where files cannot be written into it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
+
+
 def write_files(package: InspectionPackage, folder: Path) -> list[Path]:
     """Write workbook and page to print into ``folder``, which is made; return their paths.
 
     A file appears whole: it is written beside its place and then renamed.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    open_folder(folder)
     workbook, page = package_files(package, folder)
     note = issued_line(package)
     write_whole(workbook, write_package(package.content, package.notice, note))

@@ -63,11 +63,10 @@ def issue(visit: Page) -> Response:
     """Compile a package at one moment, and keep it as issued."""
     typed = ReportQuery(visit.form.text("since")[:20], visit.form.text("until")[:20])
     try:
-        period = read_period(typed.since, typed.until, today=visit.today)
+        package_id = _issue(visit, read_period(typed.since, typed.until, today=visit.today))
     except InvalidPeriodError as error:
         with visit.read() as session:
             return _list(visit, session, typed, error)
-    package_id = _issue(visit, period)
     return visit.lead(f"/reports/packages/{package_id}", Done.ISSUED)
 
 

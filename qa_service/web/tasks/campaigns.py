@@ -7,6 +7,8 @@ from starlette.responses import Response
 from qa_service.accounts.models import Unit
 from qa_service.accounts.permissions import Permission
 from qa_service.accounts.units import list_units
+from qa_service.consultation.gap_tasks import take_up
+from qa_service.consultation.gaps import GAP_DAYS, Gap, find_gap
 from qa_service.consultation.service import find_consultation
 from qa_service.errors import QAServiceError
 from qa_service.knowledge.models import QAPair
@@ -21,7 +23,7 @@ from qa_service.request_scope import ReadSession
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.done import Done
 from qa_service.web.kit.forms import day_or_none, member_or_none, plain_text, problems_by_field
-from qa_service.web.kit.parameters import Number, RowId
+from qa_service.web.kit.parameters import Days, Number, RowId
 from qa_service.web.kit.visit import Page, PageContext
 from qa_service.web.tasks.forms import CampaignForm, TaskForm
 
@@ -71,7 +73,9 @@ def campaign_page(visit: Page, session: ReadSession, campaign_id: RowId) -> Resp
 
 
 @router.get("/new", dependencies=[permits(Permission.KEEP_TASKS)])
-def new_page(visit: Page, session: ReadSession, pair: Number = 0, gap: str = "") -> Response:
+def new_page(
+    visit: Page, session: ReadSession, pair: Number = 0, gap: str = "", days: Days = GAP_DAYS
+) -> Response:
     """Show the form of a single task, filled in as the media duty of a pair or for a gap."""
     form = TaskForm()
     if pair:
@@ -80,8 +84,9 @@ def new_page(visit: Page, session: ReadSession, pair: Number = 0, gap: str = "")
         unit = session.get_one(Unit, found.unit_id)
         form = TaskForm(title=f"制作图解：{question}"[:200], unit=unit.key, pair=str(pair))
     elif gap and visit.user.may(Permission.READ_GAPS):
-        asked = find_consultation(session, plain_text(gap)[:36]).question
-        form = TaskForm(kind=TaskKind.GAP.value, title=f"补充问答：{asked}"[:200])
+        asked = find_consultation(session, plain_text(gap)[:36])
+        title = f"补充问答：{asked.question}"[:200]
+        form = TaskForm(kind=TaskKind.GAP.value, title=title, gap=asked.id, days=days)
     return _form(visit, session, form)
 
 
@@ -89,6 +94,7 @@ def new_page(visit: Page, session: ReadSession, pair: Number = 0, gap: str = "")
 def create(visit: Page) -> Response:
     """Open a single task; invalid input is shown as typed."""
     typed = TaskForm.submitted(visit.form)
+    gap = _gap(visit, typed)
     try:
         with visit.write() as session:
             task = open_single(
@@ -98,6 +104,8 @@ def create(visit: Page) -> Response:
                 now=visit.now,
                 today=visit.today,
             )
+            if gap is not None:
+                take_up(session, gap, task)
             task_id = task.id
     except InvalidTaskError as error:
         with visit.read() as session:
@@ -115,6 +123,15 @@ def _asked(visit: PageContext, session: Session, typed: TaskForm) -> AskedTask:
         owner=typed.owner,
         pair_id=pair.id if pair else None,
     )
+
+
+def _gap(visit: PageContext, typed: TaskForm) -> Gap | None:
+    """Return the gap that the task is to fill, read before the transaction that writes."""
+    if not typed.gap or not visit.user.may(Permission.READ_GAPS):
+        return None
+    tokenizer = visit.services.tokenizer
+    with visit.read() as session:
+        return find_gap(session, tokenizer, typed.gap, now=visit.now, days=typed.days)
 
 
 def _pair(visit: PageContext, session: Session, typed: TaskForm) -> QAPair | None:

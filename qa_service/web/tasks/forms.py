@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from typing import Self
 
+from qa_service.consultation.gaps import GAP_DAYS
 from qa_service.knowledge.task_models import TaskKind
 from qa_service.knowledge.tasks.campaigns import CampaignContent, read_lines
 from qa_service.web.kit.forms import SubmittedForm, day_or_none, member_or_none
+from qa_service.web.kit.parameters import MOST_DAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,11 @@ class CampaignForm:
 
 @dataclass(frozen=True, slots=True)
 class TaskForm:
-    """The fields of a single task as typed; ``pair`` is the id of a pair it is about, or ""."""
+    """The fields of a single task as typed.
+
+    ``pair`` is the id of a pair it is about, or ""; ``gap`` a consultation of the knowledge gap
+    it is to fill, found among the questions of the last ``days``, or "".
+    """
 
     kind: str = TaskKind.MEDIA.value
     title: str = ""
@@ -56,6 +62,8 @@ class TaskForm:
     due_on: str = ""
     owner: str = ""
     pair: str = ""
+    gap: str = ""
+    days: int = GAP_DAYS
 
     @classmethod
     def submitted(cls, form: SubmittedForm) -> Self:
@@ -67,4 +75,6 @@ class TaskForm:
             due_on=form.text("due_on"),
             owner=form.text("owner"),
             pair=form.text("pair")[:10],
+            gap=form.text("gap")[:36],
+            days=min(form.number("days") or GAP_DAYS, MOST_DAYS),
         )

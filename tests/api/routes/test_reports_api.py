@@ -71,11 +71,17 @@ class TestPackages:
         assert sheet.content.startswith(b"PK")
 
     def test_a_repeated_request_issues_one(self, api: TestClient) -> None:
+        ask(api)
         headers = {"Idempotency-Key": "once"}
         first = api.post(PACKAGES_PATH, json=QUARTER, headers=headers)
         again = api.post(PACKAGES_PATH, json=QUARTER, headers=headers)
         assert first.json() == again.json()
         assert len(api.get(PACKAGES_PATH).json()["items"]) == 1
+
+    def test_a_period_without_records_is_refused(self, api: TestClient) -> None:
+        refused = api.post(PACKAGES_PATH, json=QUARTER)
+        assert (refused.status_code, refused.json()["code"]) == (422, "invalid_period")
+        assert "没有记录" in refused.json()["detail"]
 
     def test_a_system_issues_none(self, client: TestClient, make_key: KeyMaker) -> None:
         refused = client.post(PACKAGES_PATH, json=QUARTER, headers=make_key(Scope.SUPERVISE))

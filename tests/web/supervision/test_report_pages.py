@@ -164,10 +164,21 @@ class TestPackages:
         assert "print.css" in page
         assert supervisor.get(f"{package}/export.xlsx").content.startswith(b"PK")
 
-    def test_an_impossible_period_is_refused(self, supervisor: Browser) -> None:
-        page = supervisor.post("/reports/packages", since="2026-13-01", until="2026-12-31")
-        assert page.status_code == 422
-        assert "2026-13-01" in page.text
+    @pytest.mark.parametrize(
+        ("since", "until", "said"),
+        [
+            ("2026-13-01", "2026-12-31", "“2026-13-01”不是日期"),
+            ("2020-01-01", "2020-03-31", "2020年第一季度没有记录"),
+            ("2099-01-01", "2099-03-31", "2099年第一季度没有记录"),
+        ],
+    )
+    def test_an_impossible_period_is_refused_and_kept_as_typed(
+        self, supervisor: Browser, asked: str, since: str, until: str, said: str
+    ) -> None:
+        page = supervisor.post("/reports/packages", since=since, until=until)
+        assert (page.status_code, said in page.text) == (422, True)
+        assert f'value="{since}"' in page.text
+        assert "还没有编制过报表" in page.text
 
     def test_later_entries_do_not_change_it(
         self, supervisor: Browser, package: str, browse: Browse, services: Services

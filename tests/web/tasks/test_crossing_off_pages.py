@@ -91,9 +91,26 @@ def test_bad_input_is_told_and_never_breaks_the_page(
 
 
 def test_a_gap_becomes_a_task_with_its_question(browse: Browse, supervisor: Browser) -> None:
-    asked = browse("zhiban").post("/consultations", question="火星养老院怎么预约")
+    operator = browse("zhiban")
+    operator.post("/consultations", question="火星养老院怎么预约", area="养老")
+    asked = operator.post("/consultations", question="请问火星养老院怎么预约", area="养老")
     gap = asked.headers["location"].rsplit("/", 1)[1]
-    assert f"/tasks/new?gap={gap}" in supervisor.get("/coverage/gaps").text
-    form = supervisor.get(f"/tasks/new?gap={gap}").text
-    assert 'value="补充问答：火星养老院怎么预约"' in form
+    assert f"/tasks/new?gap={gap}&amp;days=30" in supervisor.get("/coverage/gaps").text
+    form = supervisor.get(f"/tasks/new?gap={gap}&days=30").text
+    assert 'value="补充问答：请问火星养老院怎么预约"' in form
     assert '<option value="gap" selected>' in form
+    typed = {"kind": "gap", "title": "补充问答", "gap": gap, "days": "30"}
+    kept = supervisor.post("/tasks/new", **typed, unit="", due_on="2026-12-30")
+    assert f'name="gap" value="{gap}"' in kept.text
+
+    waiting = supervisor.get(f"{PAGE}?kind=untasked_gap").text
+    assert re.search(r'承办单位">区人力资源和社会保障局.*?时限">—', waiting, re.S)
+    assert "养老：2 件咨询库中没有答复、也未登记，尚未列为任务" in waiting
+    task = supervisor.post("/tasks/new", **typed, unit="civil-affairs", due_on="2026-12-30")
+    assert "没有须销号的事项" in supervisor.get(f"{PAGE}?kind=untasked_gap").text
+    tasked = supervisor.get(f"{PAGE}?kind=gap").text
+    assert re.search(r"补充问答</a>.*?区民政局.*?2026-12-30", tasked, re.S)
+    assert "2026-12-30 前" in supervisor.get("/coverage/gaps").text
+    path = task.headers["location"]
+    supervisor.post(f"{path}/supervise", then="void", reason="重复下达", seen="1")
+    assert "养老：2 件" in supervisor.get(f"{PAGE}?kind=untasked_gap").text

@@ -5,14 +5,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select
 from sqlalchemy import select as sa_select
-from sqlmodel import and_, col, func, or_
+from sqlmodel import and_, col, or_
 
-from qa_service.consultation.models import Choice
 from qa_service.knowledge.models import PairChange, PolicyDocument, QAPair, QAVersion
 from qa_service.knowledge.policies.annual_review import CONFIRMED_FOR
 from qa_service.knowledge.upkeep_models import Contradiction, Media, ReworkTask
 from qa_service.reporting.figures.scope import Scope
 from qa_service.reporting.figures.sources.sql_source import Expression, ShownAs, SQLSource
+from qa_service.reporting.figures.sources.tellings import times_told
 from qa_service.vocabulary import PairStatus, Validity
 
 HOT = 10
@@ -51,18 +51,7 @@ def _is_published(_scope: Scope) -> list[ColumnElement[bool]]:
 
 
 def _is_hot(scope: Scope) -> list[ColumnElement[bool]]:
-    at = col(Choice.created_at)
-    told = (
-        sa_select(col(Choice.pair_id))
-        .where(
-            at >= scope.period.begins_at,
-            at < scope.period.ends_at,
-            col(Choice.pair_id).is_not(None),
-        )
-        .group_by(col(Choice.pair_id))
-        .having(func.count() >= HOT)
-    )
-    return [*_is_published(scope), col(QAPair.id).in_(told)]
+    return [*_is_published(scope), times_told(scope) >= HOT]
 
 
 def _was_withdrawn(scope: Scope) -> list[ColumnElement[bool]]:

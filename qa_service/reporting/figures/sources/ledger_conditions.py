@@ -9,7 +9,7 @@ from qa_service.ledger.models import Callback, LedgerEntry, LedgerEvent
 from qa_service.reporting.figures.scope import Scope
 from qa_service.storage.column_types import UTCDateTime
 from qa_service.storage.dates import beijing_date
-from qa_service.vocabulary import Action, CallOutcome, EntryState
+from qa_service.vocabulary import Action, CallOutcome, EntryState, Satisfaction
 
 RESPONDED = (
     EntryState.ACCEPTED,
@@ -100,6 +100,16 @@ def called(scope: Scope, *outcomes: CallOutcome) -> ColumnElement[bool]:
         col(Callback.called_at) >= scope.period.begins_at,
         col(Callback.called_at) < scope.period.ends_at,
         col(Callback.outcome).in_(outcomes),
+    )
+    return col(LedgerEntry.id).in_(calls)
+
+
+def rated(scope: Scope, *ratings: Satisfaction) -> ColumnElement[bool]:
+    """Return the condition that in a call in the period the asker gave one of ``ratings``."""
+    calls = sa_select(col(Callback.entry_id)).where(
+        col(Callback.called_at) >= scope.period.begins_at,
+        col(Callback.called_at) < scope.period.ends_at,
+        col(Callback.satisfaction).in_(ratings),
     )
     return col(LedgerEntry.id).in_(calls)
 

@@ -1,13 +1,14 @@
 """Source of the figure of tellings: each time an answer of the bank was told.
 
 Tellings are counted by pair, of which there are few, before the pair's unit and area are looked
-up: looking them up for each telling is many times slower.
+up: looking them up for each telling is many times slower. Each pair's are counted in an index
+that begins with the pair, so that nothing is sorted.
 """
 
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, literal
+from sqlalchemy import ColumnElement, ScalarSelect, Select, literal
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, func, select
 
@@ -92,6 +93,17 @@ class TellingSource:
         return _BY_ROW.rows(session, scope, figure, part, skip=skip, limit=limit)
 
 
+def times_told(scope: Scope) -> ScalarSelect[int]:
+    """Return how often the pair of a query was told in the period."""
+    at = col(Choice.created_at)
+    told = sa_select(func.count()).where(
+        col(Choice.pair_id) == QAPair.id,
+        at >= scope.period.begins_at,
+        at < scope.period.ends_at,
+    )
+    return told.correlate(QAPair).scalar_subquery()
+
+
 def _by_pair(scope: Scope, by: Dimension | None) -> Select[Any]:
     at = col(Choice.created_at)
     keys: dict[Dimension | None, Expression] = {
@@ -99,13 +111,16 @@ def _by_pair(scope: Scope, by: Dimension | None) -> Select[Any]:
         Dimension.HOUR: beijing_hour(at),
         Dimension.CHANNEL: col(Consultation.channel),
     }
-    key: Expression = keys.get(by, literal(""))
-    columns: list[Expression] = [col(Choice.pair_id), key.label("told_key"), func.count()]
+    if by not in keys:
+        times = times_told(scope).label("times")
+        counted = sa_select(col(QAPair.id), literal(""), times).subquery()
+        return sa_select(counted).where(counted.c.times > 0)
+    columns: list[Expression] = [col(Choice.pair_id), keys[by].label("told_key"), func.count()]
     statement = sa_select(*columns)
     if by is Dimension.CHANNEL:
         statement = _asked(statement)
     grouped = statement.where(*_told_then(scope)).group_by(col(Choice.pair_id))
-    return grouped.group_by("told_key") if by in keys else grouped
+    return grouped.group_by("told_key")
 
 
 def _places(session: Session, scope: Scope) -> dict[int | None, tuple[str, str]]:
