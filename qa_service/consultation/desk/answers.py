@@ -81,8 +81,8 @@ def list_answers(
 
 def list_audiences(session: Session, *, day: date) -> list[str]:
     """Return the audiences (适用对象) that answers for everybody to read name, by name."""
-    statement = open_answers(day, col(QAVersion.audience)).where(col(QAVersion.audience) != "")
-    return sorted({str(row[0]) for row in session.execute(statement)})
+    named = open_answers(day, col(QAVersion.audience)).where(col(QAVersion.audience) != "")
+    return sorted(str(row[0]) for row in session.execute(named.distinct()))
 
 
 def hot_answers(session: Session, *, now: datetime, limit: int) -> list[PairView]:
