@@ -63,6 +63,9 @@ class ForwardedRequest:
             return
         prefix = self._prefix
         peer = valid_address((scope.get("client") or ("", 0))[0])
+        if peer:
+            # A socket that takes both writes an IPv4 visitor as ::ffff:203.0.113.7.
+            scope["client"] = (peer, 0)
         if peer and self._is_trusted(peer):
             headers = Headers(scope=scope)
             scope["client"] = (self._client(headers.getlist("x-forwarded-for"), peer), 0)

@@ -60,6 +60,10 @@ class TestAddress:
         )
         assert (found.json()["client"], found.json()["scheme"]) == ("198.51.100.200", "http")
 
+    def test_of_a_socket_that_takes_both_is_counted_as_ipv4(self) -> None:
+        for peer in ("::ffff:203.0.113.7", "203.0.113.7"):
+            assert seen(peer=peer).json()["client"] == "203.0.113.7"
+
     def test_has_no_zone_and_no_port(self) -> None:
         assert valid_address("fe80::1%eth0") == "fe80::1"
         assert valid_address("[::1]:80") == "::1"

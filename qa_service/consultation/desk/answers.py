@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Select, func
+from sqlalchemy import ColumnElement, Select, func
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, or_
 
@@ -56,12 +56,14 @@ def list_answers(
     area: AreaKey | None = None,
     audience: str = "",
     among: Collection[int] | None = None,
+    resting_on: int | None = None,
     after: int = 0,
     limit: int = PAGE,
 ) -> AnswerPage:
     """Return answers of an area and for an audience (适用对象), by id, beginning ``after`` one.
 
-    Of the pairs ``among`` alone, if these are given.
+    Of the pairs ``among`` alone, if these are given, and of those whose basis names the document
+    of the id ``resting_on``.
     """
     statement = open_answers(day).where(col(QAPair.id) > after).order_by(col(QAPair.id))
     if area is not None:
@@ -70,6 +72,8 @@ def list_answers(
         statement = statement.where(col(QAVersion.audience) == audience)
     if among is not None:
         statement = statement.where(col(QAPair.id).in_(among))
+    if resting_on is not None:
+        statement = statement.where(_rests_on(resting_on))
     ids = [int(row[0]) for row in session.execute(statement.limit(limit + 1))]
     shown = tuple(_told(session, ids[:limit], day=day))
     return AnswerPage(shown, ids[limit - 1] if len(ids) > limit else None)
@@ -77,8 +81,8 @@ def list_answers(
 
 def list_audiences(session: Session, *, day: date) -> list[str]:
     """Return the audiences (适用对象) that answers for everybody to read name, by name."""
-    statement = open_answers(day, col(QAVersion.audience)).where(col(QAVersion.audience) != "")
-    return sorted({str(row[0]) for row in session.execute(statement)})
+    named = open_answers(day, col(QAVersion.audience)).where(col(QAVersion.audience) != "")
+    return sorted(str(row[0]) for row in session.execute(named.distinct()))
 
 
 def hot_answers(session: Session, *, now: datetime, limit: int) -> list[PairView]:
@@ -122,13 +126,7 @@ def expiring_answers(session: Session, *, day: date, limit: int) -> list[PairVie
 
 def answers_resting_on(session: Session, document_id: int, *, day: date) -> list[PairView]:
     """Return the answers whose basis names the document, by id."""
-    statement = (
-        open_answers(day)
-        .join(PairBasis, col(PairBasis.version_id) == QAVersion.id)
-        .where(col(PairBasis.document_id) == document_id)
-        .distinct()
-        .order_by(col(QAPair.id))
-    )
+    statement = open_answers(day).where(_rests_on(document_id)).order_by(col(QAPair.id))
     return _first(session, statement, day=day, limit=CONSIDERED)
 
 
@@ -177,6 +175,12 @@ def open_answers(day: date, *columns: Any) -> Select[Any]:  # noqa: ANN401 - col
             col(QAVersion.limited_reason) == "",
         )
     )
+
+
+def _rests_on(document_id: int) -> ColumnElement[bool]:
+    """Return the condition that the basis of a version names the document."""
+    cited = sa_select(col(PairBasis.version_id)).where(col(PairBasis.document_id) == document_id)
+    return col(QAVersion.id).in_(cited)
 
 
 def _first(

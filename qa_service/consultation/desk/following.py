@@ -19,6 +19,7 @@ from qa_service.ledger.models import LedgerEntry, LedgerReply
 from qa_service.ledger.workflow.closing import record_call
 from qa_service.ledger.workflow.replies import last_reply
 from qa_service.ledger.workflow.steps import Command
+from qa_service.text.matching_form import matching_form
 from qa_service.vocabulary import (
     FINISHED,
     CallOutcome,
@@ -112,7 +113,7 @@ def state_of(
     reply, withheld = reply_shown(session, left, entry)
     return QuestionState(
         number=entry.number,
-        question=entry.question,
+        question=_question_shown(left, entry),
         kind=entry.kind,
         unit_name=session.get_one(Unit, entry.unit_id).name,
         state=entry.state,
@@ -127,6 +128,15 @@ def state_of(
         withheld=withheld,
         rated=left.satisfaction,
     )
+
+
+def _question_shown(left: PublicQuestion, entry: LedgerEntry) -> str:
+    """Return the question, of an entry that is somebody else's the matter alone, as both put it.
+
+    Their greeting and what they said of themselves, though masked, is for nobody else.
+    """
+    is_theirs = not left.is_own and entry.kind is EntryKind.CONSULTATION
+    return matching_form(entry.question) if is_theirs else entry.question
 
 
 def reply_shown(

@@ -1,17 +1,15 @@
 """The policy library at the public desk: documents that are out (主动公开), ended ones too."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from sqlmodel import Session, col, select
 
-from qa_service.consultation.desk.answers import answers_resting_on
-from qa_service.knowledge.models import PolicyArticle, PolicyDocument, stored_id
-from qa_service.knowledge.pairs.queries import PairView
+from qa_service.knowledge.models import PolicyDocument
 from qa_service.knowledge.policies.record.copies import find_by_any_number
 from qa_service.knowledge.policies.record.full_text import articles_of, is_out, search_policies
 from qa_service.knowledge.policies.service import PolicyNotFoundError
+from qa_service.text.document_pages import PagedText, paginate
 from qa_service.vocabulary import Validity
 
 PAGE = 20
@@ -31,12 +29,10 @@ class Successor:
 
 @dataclass(frozen=True, slots=True)
 class PublicDocument:
-    """A public document with its text, what replaces it, and the answers that rest on it."""
+    """A public document, and what replaces it."""
 
     document: PolicyDocument
-    articles: Sequence[PolicyArticle]
     successor: Successor | None
-    answers: Sequence[PairView]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +66,18 @@ def list_documents(
     return DocumentPage(items, items[-1].id if len(found) > limit else None)
 
 
-def open_document(session: Session, document_id: int, *, day: date) -> PublicDocument:
+def open_document(session: Session, document_id: int) -> PublicDocument:
     """Return the public document of this id; raises PolicyNotFoundError."""
     statement = select(PolicyDocument).where(PolicyDocument.id == document_id, *is_out())
     document = session.exec(statement).first()
     if document is None:
         raise PolicyNotFoundError("没有这份文件，或尚未公开，请在政策库中查找")
-    return PublicDocument(
-        document,
-        articles_of(session, document),
-        _successor(session, document),
-        answers_resting_on(session, stored_id(document), day=day),
-    )
+    return PublicDocument(document, _successor(session, document))
+
+
+def read_text(session: Session, document: PolicyDocument) -> PagedText:
+    """Return the full text of a document in pages; none where the library has no text of it."""
+    return paginate("\n".join(one.text for one in articles_of(session, document)))
 
 
 def public_ids(session: Session, *, limit: int) -> list[int]:

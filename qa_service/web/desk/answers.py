@@ -19,13 +19,13 @@ from qa_service.knowledge.pairs.queries import PairView, find_by_keys, view_pair
 from qa_service.knowledge.pairs.service import PairNotFoundError
 from qa_service.knowledge.policies.library.links import links_of_pairs
 from qa_service.request_scope import ReadSession, ServicesDep
+from qa_service.web.desk.answering import tagged
 from qa_service.web.desk.reading import QR_SCALE
 from qa_service.web.kit.access import SignInNeededError, find_user
 from qa_service.web.kit.rendering import render
 
 router = APIRouter(include_in_schema=False)
 
-PUBLIC_SECONDS = 300
 NOT_PUBLIC = "这条答复不存在，或已撤回、更新，请拨打 12345 咨询"
 
 
@@ -77,7 +77,10 @@ def _told_to_everybody(services: ServicesDep, session: Session, key: str, day: d
 def media_file(
     request: Request, services: ServicesDep, session: ReadSession, checksum: str
 ) -> Response:
-    """Return an image or video file; range requests are supported."""
+    """Return an image or video file; range requests are supported.
+
+    Caches between ask each time for a public one, and keep no other.
+    """
     user = _staff(request, services)
     file = served_file(
         session,
@@ -89,17 +92,12 @@ def media_file(
     path = file_of(services.settings.effective_media_dir, file.checksum)
     if not path.is_file():
         raise MediaNotFoundError("这个图解或视频的文件不在，请管理员从备份恢复 media 目录")
-    return FileResponse(
-        path,
-        media_type=file.content_type,
-        headers={
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-            # Caches between must not outlive a withdrawal by long, nor keep what is not public.
-            "Cache-Control": f"public, max-age={PUBLIC_SECONDS}"
-            if file.is_public
-            else "private, no-store",
-        },
-    )
+    alone = {"Content-Security-Policy": "default-src 'none'; sandbox"}
+    found = FileResponse(path, media_type=file.content_type, headers=alone)
+    if file.is_public:
+        return tagged(request, found, f'"{file.checksum}"')
+    found.headers["Cache-Control"] = "private, no-store"
+    return found
 
 
 def _staff(request: Request, services: ServicesDep) -> SignedIn | None:

@@ -10,7 +10,12 @@ from starlette.responses import Response
 
 from qa_service.accounts.areas import find_area
 from qa_service.clock import BEIJING, beijing_day
-from qa_service.consultation.desk.answers import newest_answers, published_at, walk_answers
+from qa_service.consultation.desk.answers import (
+    answers_resting_on,
+    newest_answers,
+    published_at,
+    walk_answers,
+)
 from qa_service.consultation.desk.library import PublicDocument, open_document, public_ids
 from qa_service.knowledge.models import PolicyDocument
 from qa_service.knowledge.pairs.queries import PairView
@@ -67,8 +72,9 @@ def document_feed(
     Raises PolicyNotFoundError.
     """
     day = beijing_day(services.clock.now())
-    shown = open_document(session, policy_id, day=day)
-    answers = _entries(request, session, shown.answers)
+    shown = open_document(session, policy_id)
+    resting = answers_resting_on(session, policy_id, day=day)
+    answers = _entries(request, session, resting)
     newest = sorted(answers, key=lambda one: one.updated, reverse=True)[: FEED_ENTRIES - 1]
     path = f"/desk/policies/{policy_id}"
     document = FeedEntry(
@@ -104,14 +110,14 @@ def site_map(request: Request, services: ServicesDep, session: ReadSession) -> R
 
 @root_router.get("/robots.txt")
 def robots(request: Request) -> Response:
-    """Return what programs shall leave alone (RFC 9309): searches cost, forms are for people.
+    """Return what programs shall leave alone (RFC 9309): what costs much or is for people.
 
     At the root of a host, so by the process of the desk alone.
     """
-    closed = ("/desk/search", "/desk/ask", "/desk/question", "/desk/embed", "/desk/api/")
+    closed = ("search", "ask", "question", "embed", "api/", "booklets/booklet.pdf")
     lines = [
         "User-agent: *",
-        *(f"Disallow: {path}" for path in closed),
+        *(f"Disallow: /desk/{path}" for path in closed),
         f"Sitemap: {absolute(request, '/desk/sitemap.xml')}",
     ]
     written = Response("\n".join((*lines, "")), media_type="text/plain; charset=utf-8")

@@ -7,8 +7,13 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import FileResponse, Response
 
 from qa_service.clock import beijing_day
-from qa_service.consultation.desk.answers import find_answer, find_picture, published_at
-from qa_service.consultation.desk.library import list_documents, open_document
+from qa_service.consultation.desk.answers import (
+    find_answer,
+    find_picture,
+    list_answers,
+    published_at,
+)
+from qa_service.consultation.desk.library import list_documents, open_document, read_text
 from qa_service.consultation.desk.ratings import OFFERED
 from qa_service.knowledge.media.files import file_of
 from qa_service.knowledge.media.service import MediaNotFoundError, shown_media
@@ -19,7 +24,7 @@ from qa_service.vocabulary import Validity
 from qa_service.web.desk.answering import limit_rate, revalidated, show, tagged
 from qa_service.web.desk.structured_data import faq_script
 from qa_service.web.kit.forms import member_or_none, search_words
-from qa_service.web.kit.parameters import After, RowId
+from qa_service.web.kit.parameters import After, Number, Part, RowId
 from qa_service.web.kit.public_links import absolute
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(limit_rate)])
@@ -101,9 +106,29 @@ def policies_page(
 
 @router.get("/desk/policies/{policy_id}")
 def policy_page(
-    request: Request, services: ServicesDep, session: ReadSession, policy_id: RowId
+    request: Request,
+    services: ServicesDep,
+    session: ReadSession,
+    policy_id: RowId,
+    page: Part = 1,
+    article: Number = 0,
+    after: After = 0,
 ) -> Response:
-    """Show a public document: its validity, text, successor, and the answers that rest on it."""
+    """Show a public document: its validity, successor, and the answers that rest on it.
+
+    Of its text the page with the number ``page`` is shown, or that with an ``article`` named;
+    beyond the end it is the last.
+    """
     day = beijing_day(services.clock.now())
-    shown = open_document(session, policy_id, day=day)
-    return show(request, "desk/policy.html", {"shown": shown, "today": day})
+    shown = open_document(session, policy_id)
+    text = read_text(session, shown.document)
+    named = text.page_with(f"article-{article}") if article else None
+    context = {
+        "shown": shown,
+        "today": day,
+        "text": text,
+        "number": min(named or page, len(text.pages)),
+        "after": after,
+        "answers": list_answers(session, day=day, resting_on=policy_id, after=after),
+    }
+    return show(request, "desk/policy.html", context)

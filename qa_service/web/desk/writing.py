@@ -42,7 +42,7 @@ LEAST_SECONDS = 20
 
 PLAIN_PER_HOUR = 3
 PLAIN_PER_HOUR_OF_ALL = 60
-"""Forms without the work that are taken from one network, and from all by this process."""
+"""Forms without the work that are taken from one address, and from all by this process."""
 
 WIDER = 5
 """A wider network may send this many times what one address may."""
@@ -224,8 +224,9 @@ def _check_patience(request: Request, services: Services, age: float) -> None:
     if age < LEAST_SECONDS:
         left = round(LEAST_SECONDS - age) or 1
         raise FormExpiredError(f"提交太快，填写的内容还在，请 {left} 秒后再提交一次")
-    network = network_of(address_of(request))
-    _take(services, ("desk-plain", network), PLAIN_PER_HOUR)
+    address = address_of(request)
+    _take(services, ("desk-plain", network_of(address)), PLAIN_PER_HOUR)
+    _take(services, ("desk-plain", wider_network(address)), PLAIN_PER_HOUR * WIDER)
     _take(services, ("desk-plain", "all"), PLAIN_PER_HOUR_OF_ALL)
 
 

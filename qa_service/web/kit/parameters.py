@@ -12,7 +12,7 @@ After = Annotated[int, Query(ge=0, le=LARGEST_ID)]
 
 Number = Annotated[int, Query(ge=0, le=LARGEST_ID)]
 Part = Annotated[int, Query(ge=1, le=10_000)]
-"""A part (分册) of a booklet."""
+"""A part (分册) of a booklet, or a page of a document."""
 
 MOST_DAYS = 365
 

@@ -10,6 +10,7 @@ from starlette.templating import Jinja2Templates
 
 from qa_service import __version__
 from qa_service.accounts.permissions import Permission
+from qa_service.text.document_pages import article_anchor
 from qa_service.text.traditional import traditional
 from qa_service.web.kit import public_links
 from qa_service.web.kit.csrf_mask import masked
@@ -39,6 +40,7 @@ def _environment() -> Environment:
         moment=labels.moment,
         clock=labels.clock,
         day_of=labels.day_of,
+        article_anchor=article_anchor,
     )
     environment.globals.update(
         version=__version__, Permission=Permission, static=static, masked=masked

@@ -8,7 +8,7 @@ import hashlib
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 
 from qa_service.errors import UnavailableError
 from qa_service.observability.events import PdfFailed, kind_of, log_event, place_of
@@ -20,6 +20,10 @@ FOLDER = "booklets"
 
 KEPT = 200
 WAIT_SECONDS = 10
+_BUSY = "正在生成另一份 PDF，请稍后重试，或用浏览器打印本页"
+
+PLACES = BoundedSemaphore(4)
+"""Places at the printer and in the queue before it: each keeps a thread from those who read."""
 
 _PRINTING = Lock()
 
@@ -39,12 +43,17 @@ def pdf_of(
     kept = folder / f"{hashlib.sha256(page.encode()).hexdigest()}.pdf"
     if kept.exists():
         return kept.read_bytes()
-    if not _PRINTING.acquire(timeout=WAIT_SECONDS):
-        raise PdfUnavailableError("正在生成另一份 PDF，请稍后重试，或用浏览器打印本页")
+    if not PLACES.acquire(blocking=False):
+        raise PdfUnavailableError(_BUSY)
     try:
-        printed = kept.read_bytes() if kept.exists() else _printed(page, printer)
+        if not _PRINTING.acquire(timeout=WAIT_SECONDS):
+            raise PdfUnavailableError(_BUSY)
+        try:
+            printed = kept.read_bytes() if kept.exists() else _printed(page, printer)
+        finally:
+            _PRINTING.release()
     finally:
-        _PRINTING.release()
+        PLACES.release()
     _keep(kept, printed)
     return printed
 

@@ -145,14 +145,17 @@ class TestMarkdown:
 class TestWhoSeesAFile:
     """A file is public with an answer that may be told today, and with nothing else."""
 
-    def test_of_a_published_answer_may_be_kept_for_a_short_time(
+    def test_of_a_published_answer_may_be_kept_and_must_be_asked_for_each_time(
         self, editor: Browser, reviewer: Browser, stranger: Browser, pair: str
     ) -> None:
         upload(editor, pair)
         url = address(editor, pair)
         assert editor.get(url).headers["cache-control"] == "private, no-store"
         approve(reviewer)
-        assert stranger.get(url).headers["cache-control"] == "public, max-age=300"
+        public = stranger.get(url)
+        assert public.headers["cache-control"] == "public, no-cache"
+        kept = {"If-None-Match": public.headers["etag"]}
+        assert stranger.get(url, headers=kept).status_code == 304
 
     def test_of_a_withdrawn_answer_is_not_public(
         self, editor: Browser, reviewer: Browser, admin: Browser, stranger: Browser, pair: str

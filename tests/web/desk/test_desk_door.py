@@ -137,6 +137,20 @@ class TestFloods:
         assert desk.get("/desk").status_code == 200
         assert registered(services) == 2
 
+    def test_what_comes_without_the_work_is_counted_for_the_network_around_it_too(
+        self, services: Services, clock: FixedClock
+    ) -> None:
+        """Somebody with a network of their own does not use up what is kept for all."""
+        services.settings.desk_work, statuses = 100, []
+        application = signed_desk(services)
+        for number in range(17):
+            desk = TestClient(application, client=(f"2001:db8:7:{number:x}::1", 1))
+            form = form_of(desk.get("/desk/ask"), works=False)
+            clock.instant += timedelta(seconds=30)
+            statuses.append(send(desk, {**form, "question": ""}).status_code)
+        assert statuses[-2:] == [429, 429]
+        assert 429 not in statuses[:-2]
+
     def test_so_may_the_network_around_it(self, services: Services) -> None:
         services.settings.desk_work = 100
         services.settings.desk_writes_per_hour = 1

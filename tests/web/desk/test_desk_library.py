@@ -6,9 +6,14 @@ from xml.etree import ElementTree
 
 import pytest
 from fastapi.testclient import TestClient
-from public_desk import LAW, QUESTION, set_law, signed_desk
+from public_desk import KEY, LAW, QUESTION, set_law, signed_desk
+from sqlalchemy import update
 
+from qa_service.consultation.desk.answers import answers_resting_on, list_answers
+from qa_service.knowledge.models import PairBasis, PolicyDocument
+from qa_service.knowledge.policies.record.full_text import store_text
 from qa_service.services import Services
+from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import PublicKind, Validity
 
 
@@ -62,6 +67,49 @@ class TestPolicyLibrary:
         assert "已废止；失效日期 2026-11-24；由《失业保险条例》" in told
         set_law(services, is_public=False)
         assert desk.get(path).status_code == 404
+
+    def test_a_long_text_is_read_a_page_at_a_time_and_found_by_the_article_cited(
+        self, desk: TestClient, services: Services
+    ) -> None:
+        law = set_law(services)
+        said = "用人单位应当自行申报、按时足额缴纳社会保险费。"
+        lines = [f"第{number}条 {said * 20}" for number in range(1, 131)]
+        with session_scope(services.database) as session:
+            document = session.get_one(PolicyDocument, law)
+            text = "\n".join(("第一章 总则", *lines[:60], "第二章 缴费", *lines[60:]))
+            store_text(session, document, text)
+            session.execute(update(PairBasis).values(article="第一百条第二款"))
+        path = f"/desk/policies/{law}"
+        first = desk.get(path)
+        assert len(first.content) < 45_000
+        assert "第 1 页，共 9 页" in first.text
+        assert f'<a href="{path}?page=5#heading-2">第二章 缴费</a>' in first.text
+        assert 'id="article-100"' not in first.text
+        cited = desk.get(f"{path}?article=100").text
+        assert f'<p id="article-100">第100条 {said}' in cited
+        assert f'<a class="button" href="{path}?page=8#text" rel="next">下一页</a>' in cited
+        assert "第 9 页，共 9 页" in desk.get(f"{path}?page=4000").text
+        assert desk.get(f"{path}?page=0").status_code == 422
+        link = f'href="{path}?article=100#article-100"'
+        assert link in desk.get(f"/desk/answers/{KEY}").text
+        assert link in desk.get("/desk/search", params={"q": QUESTION}).text
+
+    def test_the_answers_that_rest_on_a_document_come_by_pages(
+        self, desk: TestClient, services: Services
+    ) -> None:
+        law, day, after = set_law(services), date(2026, 11, 24), 0
+        with session_scope(services.database) as session:
+            session.execute(update(PairBasis).values(document_id=law))
+            every = [one.key for one in answers_resting_on(session, law, day=day)]
+            assert len(every) > 6
+            found: list[str] = []
+            while after is not None:
+                page = list_answers(session, day=day, resting_on=law, after=after, limit=3)
+                found += [one.key for one in page.items]
+                after = page.next_after
+        assert found == every
+        path = f"/desk/policies/{law}"
+        assert "没有更多可以公开的答复" in desk.get(f"{path}?after=9999").text
 
     @pytest.mark.parametrize(
         "hidden", [{"is_public": False}, {"public_kind": PublicKind.ON_REQUEST}]

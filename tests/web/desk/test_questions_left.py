@@ -167,6 +167,16 @@ class TestSameWords:
         for receipt in (first, second):
             assert desk.post("/desk/question", data=receipt).status_code == 200
 
+    def test_show_nobody_how_somebody_else_put_them(self, desk: TestClient) -> None:
+        said = f"您好，{ASKED}，{PHONE}，麻烦您了"
+        own, other = leave_and_keep(desk, said), leave_and_keep(desk, ASKED)
+        assert own["number"] == other["number"]
+        assert "您好，" in desk.post("/desk/question", data=own).text
+        shown = desk.post("/desk/question", data=other).text
+        assert f'<p class="letter">{ASKED}</p>' in shown
+        assert "您好" not in shown
+        assert "〔" not in shown
+
     def test_with_a_contact_are_joined_so_that_each_asker_is_called(
         self, desk: TestClient, services: Services
     ) -> None:

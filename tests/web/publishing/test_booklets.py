@@ -3,6 +3,8 @@
 from datetime import date
 from pathlib import Path
 from subprocess import SubprocessError
+from threading import BoundedSemaphore
+from time import monotonic
 
 import pytest
 from fastapi.testclient import TestClient
@@ -11,7 +13,14 @@ from visitor import Browser
 
 from qa_service.consultation.desk import booklet
 from qa_service.services import Services
-from qa_service.web.publishing.pdf_shelf import FOLDER, KEPT, PdfUnavailableError, pdf_of
+from qa_service.web.publishing import pdf_shelf
+from qa_service.web.publishing.pdf_shelf import (
+    FOLDER,
+    KEPT,
+    WAIT_SECONDS,
+    PdfUnavailableError,
+    pdf_of,
+)
 
 PRINT = "/desk/booklets/print"
 
@@ -114,6 +123,22 @@ class TestShelf:
             with pytest.raises(PdfUnavailableError):
                 pdf_of("甲", tmp_path, printer=printer)
         assert pdf_of("甲", tmp_path, printer=str.encode) == "甲".encode()
+
+    def test_who_finds_the_queue_full_is_told_at_once_and_keeps_no_thread(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(pdf_shelf, "PLACES", BoundedSemaphore(1))
+
+        def printer(page: str) -> bytes:
+            """Print a page, while somebody else asks for another."""
+            began = monotonic()
+            with pytest.raises(PdfUnavailableError, match="正在生成另一份"):
+                pdf_of("乙", tmp_path, printer=str.encode)
+            assert monotonic() - began < WAIT_SECONDS / 2
+            return page.encode()
+
+        for page in ("甲", "丙"):
+            assert pdf_of(page, tmp_path, printer=printer) == page.encode()
 
 
 @pytest.mark.browser

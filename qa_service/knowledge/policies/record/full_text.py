@@ -1,6 +1,5 @@
 """The full text of policy documents, stored by article, and its search."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,14 +12,13 @@ from qa_service.knowledge.models import PolicyArticle, PolicyDocument, stored_id
 from qa_service.knowledge.rules import ENDED
 from qa_service.storage.patterns import contains
 from qa_service.text.document_number import document_number_key
+from qa_service.text.document_pages import article_label
 from qa_service.text.normalise import display_clean, writings
 from qa_service.vocabulary import PublicKind, Validity
 
 TEXT_CHARACTERS = 200_000
 EXCERPT_CHARACTERS = 40
 """Characters shown on either side of a match."""
-
-_ARTICLE = re.compile(r"(第[零〇一二三四五六七八九十百千\d]+条)(?:[ \u3000:：]|$)")
 
 
 class PolicyTextTooLongError(InvalidInputError):
@@ -62,11 +60,11 @@ def split_articles(text: str) -> Iterator[tuple[str, str]]:
     """Yield each article's label (第一条) and text; text before the first has the label ""."""
     label, lines = "", list[str]()
     for line in map(display_clean, text.splitlines()):
-        found = _ARTICLE.match(line)
-        if found:
+        begun = article_label(line)
+        if begun:
             if lines:
                 yield label, "\n".join(lines)
-            label, lines = found[1], []
+            label, lines = begun, []
         if line:
             lines.append(line)
     if lines:
