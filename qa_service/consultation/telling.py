@@ -10,6 +10,7 @@ from qa_service.consultation.search.candidates import Candidate
 from qa_service.errors import ConflictError
 from qa_service.knowledge.pairs.in_force import views_in_force
 from qa_service.knowledge.pairs.queries import PairView, view_pairs
+from qa_service.knowledge.pairs.standing import PairStanding, standings_of
 
 OUTDATED = "此后已更正、撤回或停止告知，请重新提问"
 """Remark on an answer that is no longer told as it was shown."""
@@ -37,7 +38,9 @@ def outdated_ids(
     Found by the rules of a past day, ``as_of``, they must still be what was in force then.
     """
     shown = [candidate.qa_id for candidate in candidates]
-    return outdated_among(candidates, views_on(session, shown, day=day, as_of=as_of))
+    if as_of is None:
+        return outdated_among(candidates, standings_of(session, shown, day=day))
+    return outdated_among(candidates, views_in_force(session, shown, day=as_of))
 
 
 def views_on(
@@ -49,9 +52,11 @@ def views_on(
     return views_in_force(session, pair_ids, day=as_of)
 
 
-def outdated_among(candidates: Iterable[Candidate], views: Iterable[PairView]) -> frozenset[int]:
+def outdated_among(
+    candidates: Iterable[Candidate], pairs: Iterable[PairView | PairStanding]
+) -> frozenset[int]:
     """Return the ids of the candidates that are not told as shown, by the pairs as they are now."""
-    now = {view.pair_id: view for view in views}
+    now = {pair.pair_id: pair for pair in pairs}
     return frozenset(one.qa_id for one in candidates if not _is_told(one, now.get(one.qa_id)))
 
 
@@ -80,5 +85,5 @@ def _marked(candidate: Candidate) -> Candidate:
     return replace(candidate, why=candidate.why.noting(OUTDATED))
 
 
-def _is_told(candidate: Candidate, view: PairView | None) -> bool:
-    return view is not None and view.showable and view.version == candidate.version
+def _is_told(candidate: Candidate, pair: PairView | PairStanding | None) -> bool:
+    return pair is not None and pair.showable and pair.version == candidate.version

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from sqlalchemy import bindparam
+from sqlalchemy import select as sa_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select
@@ -13,6 +15,7 @@ from qa_service.accounts.models import Unit
 from qa_service.ledger.entry_filter import ALL, SOON_DAYS, EntryFilter, conditions
 from qa_service.ledger.models import Asker, LedgerEntry, LedgerEvent
 from qa_service.ledger.workflow.steps import EntryNotFoundError
+from qa_service.storage.engine import read_columns
 from qa_service.vocabulary import (
     FINISHED,
     AreaKey,
@@ -24,6 +27,11 @@ from qa_service.vocabulary import (
 )
 from qa_service.workdays.calendar import WorkCalendar
 from qa_service.workdays.deadline import workdays_left
+
+# Built once, because every consultation that is shown executes it.
+_NUMBER = sa_select(col(LedgerEntry.number)).where(
+    col(LedgerEntry.consultation_id) == bindparam("consultation_id")
+)
 
 
 class DueStatus(LabelledEnum):
@@ -143,8 +151,8 @@ def load_entry(
 
 def entry_of_consultation(session: Session, consultation_id: str) -> str | None:
     """Return the number of the entry registered for a consultation, or None."""
-    statement = select(LedgerEntry.number).where(LedgerEntry.consultation_id == consultation_id)
-    return session.exec(statement).first()
+    found = read_columns(session, _NUMBER, {"consultation_id": consultation_id}).first()
+    return None if found is None else str(found[0])
 
 
 def entry_events(session: Session, number: str) -> Sequence[LedgerEvent]:

@@ -4,7 +4,7 @@ Only ``Candidate.load`` handles the formats logged by earlier releases.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Self
 
@@ -28,6 +28,10 @@ class Why:
     lexical: float
     differences: tuple[str, ...]
     warnings: tuple[str, ...] = ()
+
+    def dump(self) -> dict[str, Any]:
+        """Return the signals as they are logged."""
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
     def noting(self, note: str) -> Self:
         """Return the signals with a warning before all others."""
@@ -105,7 +109,7 @@ class Candidate:
             "basis": [_dumped(one) for one in self.basis],
             "matched_text": self.matched_text,
             "confidence": self.confidence,
-            "why": asdict(self.why),
+            "why": self.why.dump(),
             "unsigned": self.unsigned,
             **content,
         }
@@ -113,8 +117,9 @@ class Candidate:
 
 def _dumped(cited: CitedPolicy) -> dict[str, Any]:
     """Return a citation as it is logged."""
+    stored = {name: getattr(cited, name) for name in cited.__dataclass_fields__}
     ends = cited.invalid_since
-    return {**asdict(cited), "invalid_since": ends.isoformat() if ends else None}
+    return {**stored, "invalid_since": ends.isoformat() if ends else None}
 
 
 def _cited(stored: Mapping[str, Any]) -> CitedPolicy:

@@ -21,8 +21,12 @@ LIKELY_OWNER = 0.7
 
 @dataclass(slots=True)
 class FoundPairs:
-    """The pairs proposed for one question that may be shown; ``contested``: see there."""
+    """The pairs proposed for one question that may be ``shown``; ``contested``: see there.
 
+    ``views`` holds at least those that come first.
+    """
+
+    shown: frozenset[int] = frozenset()
     views: dict[int, PairView] = field(default_factory=dict)
     contested: frozenset[int] = frozenset()
 

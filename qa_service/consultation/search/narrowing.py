@@ -5,6 +5,7 @@ is found in any case.
 """
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from sqlmodel import Session, select
 
@@ -30,6 +31,20 @@ class Narrowing:
 UNBOUNDED = Narrowing()
 
 
+class Addressed(Protocol):
+    """The answer's group and place; an empty one is everybody, or the whole district."""
+
+    @property
+    def audience(self) -> str:
+        """The group it is for (适用对象)."""
+        ...
+
+    @property
+    def region(self) -> str:
+        """The place it is for (适用地区)."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """The bounds with the matter as it is stored."""
@@ -44,11 +59,11 @@ class Bounds:
         is_of_topic = topic is None or (
             content.area == topic.area and is_about(topic, content.question, content.keywords)
         )
-        return (
-            is_of_topic
-            and _is_for(self.audience, content.audience)
-            and _is_for(self.region, content.region)
-        )
+        return is_of_topic and self.reaches(content)
+
+    def reaches(self, answer: Addressed) -> bool:
+        """Return whether audience and region of the answer are those asked for."""
+        return _is_for(self.audience, answer.audience) and _is_for(self.region, answer.region)
 
 
 def bounds_of(session: Session, asked: Narrowing) -> Bounds:

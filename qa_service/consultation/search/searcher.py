@@ -1,7 +1,7 @@
 """Search of the bank: candidates come from the index and are verified in the database."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from sqlalchemy import Engine
@@ -11,19 +11,15 @@ from qa_service.consultation.search.as_of import PastBanks, check_day
 from qa_service.consultation.search.candidates import Candidate
 from qa_service.consultation.search.found import FoundPairs, candidates_of, nearest_unit
 from qa_service.consultation.search.letters import asking_sentences, is_letter, merged, summed
+from qa_service.consultation.search.look_up import Asked, look_up
 from qa_service.consultation.search.narrowing import UNBOUNDED, Bounds, Narrowing, bounds_of
 from qa_service.consultation.search.result import SearchResult
 from qa_service.consultation.search.searched_bank import PresentBank, SearchedBank
 from qa_service.knowledge.indexing.index_sync import IndexSync
-from qa_service.knowledge.indexing.indexed import Indexed
-from qa_service.knowledge.pairs.overlap.contradictions import contested_ids
-from qa_service.knowledge.pairs.public import is_public
-from qa_service.knowledge.pairs.queries import PairView
 from qa_service.observability.metrics import note_search
 from qa_service.retrieval.query import analyse
 from qa_service.retrieval.stopwatch import Stopwatch
 from qa_service.storage.engine import session_scope
-from qa_service.text.normalise import normalise
 from qa_service.vocabulary import AreaKey, Verdict
 
 HELD_BACK = "未经本单位审校，按设置不直接告知，请核对后选择"
@@ -31,22 +27,6 @@ HELD_BACK = "未经本单位审校，按设置不直接告知，请核对后选�
 
 NEAREST = 5
 """Most pairs that are shown for reference (仅供参考) where none may answer the question."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """The bounds of a search: area, audience, region, matter, day, the most candidates to return.
-
-    ``by_public`` tells that no staff stands between the question and its answer. ``bank`` is
-    where it is searched.
-    """
-
-    area: AreaKey | None
-    bounds: Bounds
-    day: date
-    limit: int
-    by_public: bool
-    bank: SearchedBank
 
 
 class Searcher:
@@ -114,7 +94,7 @@ class Searcher:
         self._check_area(area)
         bank = self._past_banks.on(day) if is_past else self._present
         bounds = self._bounds(narrowed)
-        asked = _Asked(area, bounds, day, limit or self._limit, by_public, bank)
+        asked = self._asked(area, bounds, day, bank, limit=limit, by_public=by_public)
         result = replace(self._searched(question, asked), as_of=day if is_past else None)
         if is_counted:
             note_search(result.verdict.value, result.timings)
@@ -135,15 +115,35 @@ class Searcher:
         """
         self._check_area(area)
         bank = bank or self._present
-        asked = _Asked(area, Bounds(audience), day, self._limit, False, bank)
+        asked = self._asked(area, Bounds(audience), day, bank)
         return self._searched(question, asked)
 
-    def _searched(self, question: str, asked: _Asked) -> SearchResult:
+    def _asked(
+        self,
+        area: AreaKey | None,
+        bounds: Bounds,
+        day: date,
+        bank: SearchedBank,
+        *,
+        limit: int | None = None,
+        by_public: bool = False,
+    ) -> Asked:
+        return Asked(
+            area=area,
+            bounds=bounds,
+            day=day,
+            limit=limit or self._limit,
+            by_public=by_public,
+            tells_unsigned=self._tells_unsigned,
+            bank=bank,
+        )
+
+    def _searched(self, question: str, asked: Asked) -> SearchResult:
         """Return the result for a question, or for a letter by its sentences."""
         search = self._search_letter if is_letter(question) else self._search_whole
         return search(question, asked)
 
-    def _search_whole(self, question: str, asked: _Asked) -> SearchResult:
+    def _search_whole(self, question: str, asked: Asked) -> SearchResult:
         """Return the result of one search for the text as a whole."""
         watch = Stopwatch()
         engine = self._index_sync.engine
@@ -154,8 +154,9 @@ class Searcher:
         found = FoundPairs()
 
         def showable(pair_ids: Sequence[int]) -> frozenset[int]:
-            self._look_up(found, pair_ids, indexed, asked)
-            return frozenset(found.views) & set(pair_ids)
+            with session_scope(self._database, read_only=True) as session:
+                look_up(session, found, pair_ids, indexed, asked, question=analysed)
+            return found.shown & set(pair_ids)
 
         answer = asked.bank.engine.answer(
             analysed,
@@ -187,7 +188,7 @@ class Searcher:
             nearest=candidates[:NEAREST] if is_unmatched and not asked.by_public else (),
         )
 
-    def _search_letter(self, letter: str, asked: _Asked) -> SearchResult:
+    def _search_letter(self, letter: str, asked: Asked) -> SearchResult:
         """Return the candidates of the sentences of a letter that look like questions."""
         found = [self._search_whole(sentence, asked) for sentence in asking_sentences(letter)]
         best = max(found, key=lambda one: one.confidence)
@@ -234,30 +235,3 @@ class Searcher:
         if area is not None:
             with session_scope(self._database, read_only=True) as session:
                 check_area(session, area)
-
-    def _look_up(
-        self,
-        found: FoundPairs,
-        pair_ids: Sequence[int],
-        indexed: Indexed,
-        asked: _Asked,
-    ) -> None:
-        """Add the pairs that may be told to the audience on the day, indexed as they are now."""
-        with session_scope(self._database, read_only=True) as session:
-            views = asked.bank.views(session, pair_ids, day=asked.day)
-            found.contested |= contested_ids(session, pair_ids, day=asked.day)
-        found.views |= {
-            view.pair_id: view
-            for view in views
-            if view.showable and asked.bank.holds(view, indexed) and self._is_for(view, asked)
-        }
-
-    def _is_for(self, view: PairView, asked: _Asked) -> bool:
-        """Return whether the answer may be shown to the one who asks."""
-        content = view.content
-        bounds = asked.bounds
-        if not bounds.holds(content):
-            return False
-        if asked.by_public:
-            return is_public(view, tells_unsigned=self._tells_unsigned)
-        return not content.is_limited or normalise(content.audience) == normalise(bounds.audience)

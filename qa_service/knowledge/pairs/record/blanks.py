@@ -5,6 +5,7 @@ Whatever brackets, signs and spaces somebody types it with, a blank is not told.
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _STANDARD = re.compile(r"【\s*本地\s*[：:]\s*([^】]*)】")
 _HELD = r"[^】]{0,80}"
@@ -22,14 +23,21 @@ _HINT = re.compile(
     r"|_{3}|[xX×*]{2}|[＿ｘＸ]"
 )
 """Signs of which a text with a blank has at least one: most texts have none."""
+CACHED_TEXTS = 2_048
+"""Number of texts with such a sign whose blanks are kept: every search asks those it shows."""
+
 _ORDINARY = "(「『《<)」』》>"
 _TRADITIONAL = str.maketrans("當區縣鎮確認", "当区县镇确认")
 
 
 def local_blanks(text: str) -> tuple[str, ...]:
     """Return the description of each unfilled blank of ``text``, in their order."""
-    if not _HINT.search(text):
-        return ()
+    return _blanks_of(text) if _HINT.search(text) else ()
+
+
+@lru_cache(maxsize=CACHED_TEXTS)
+def _blanks_of(text: str) -> tuple[str, ...]:
+    """Return the description of each unfilled blank of a text that may have some."""
     standard = [match[1].strip() for match in _STANDARD.finditer(text)]
     found = [_described(match) for match in _BLANK.finditer(_folded(text))]
     # In the usual writing the description is told as it was written.
