@@ -107,7 +107,7 @@ def inspection(
                 actor = Actor.of_user(find_active(session, by))
             number = issue_package(session, content, period, actor=actor, now=now).id or 0
         with session_scope(database, read_only=True) as session:
-            written = write_files(find_package(session, number), folder)
+            written = write_files(session, find_package(session, number), folder)
         written += _printed(written[-1]) if pdf else []
     if as_json:
         show_json({"id": number, "files": [str(path) for path in written]})
