@@ -120,6 +120,9 @@ class Settings(BaseSettings):
     smtp_password: str = ""
     smtp_starttls: bool = False
     smtp_sender: str = Field(default="", description="From: of mails to units")
+    daily_mail_hour: int = Field(
+        default=8, ge=-1, le=23, description="每日待办邮件的钟点（北京时间）；-1：不发"
+    )
     sms_url: str = Field(
         default="", pattern="^(https?://.+)?$", description="HTTP interface of the SMS gateway"
     )

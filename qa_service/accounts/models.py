@@ -1,6 +1,6 @@
 """Tables of units, users, sessions, API keys, the audit trail and idempotency keys."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, Index, Text, UniqueConstraint
@@ -63,6 +63,8 @@ class User(SQLModel, table=True):
     display_name: str = Field(max_length=64)
     email: str | None = Field(default=None, max_length=254)
     """Where the person is told of what waits for them; None for the address of their unit."""
+    told_on: date | None = None
+    """The day for which the person was last told by mail what waits (每日待办邮件)."""
     password_hash: str = Field(max_length=256)
     must_change_password: bool = False
     is_active: bool = True

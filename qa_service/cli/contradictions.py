@@ -11,6 +11,7 @@ def contradictions(as_json: JsonOption = False) -> None:
     from dataclasses import asdict
 
     from qa_service.knowledge.pairs.overlap.contradictions import scan, store_found
+    from qa_service.knowledge.pairs.overlap.overlaps import named_differences
     from qa_service.knowledge.pairs.questions import questions_of
     from qa_service.storage.engine import session_scope
 
@@ -26,10 +27,11 @@ def contradictions(as_json: JsonOption = False) -> None:
             added = store_found(session, found, now=now)
             ids = {pair_id for one in found for pair_id in (one.first_id, one.second_id)}
             names = questions_of(session, ids)
+            told = [named_differences(session, one.differences) for one in found]
     if as_json:
         show_json({"added": added, "found": [asdict(one) for one in found]})
         return
-    for one in found:
+    for one, differences in zip(found, told, strict=True):
         pair = f"“{names[one.first_id]}”与“{names[one.second_id]}”"
-        typer.echo(f"{pair}{one.kind.label}：{'；'.join(one.differences)}")
+        typer.echo(f"{pair}{one.kind.label}：{'；'.join(differences)}")
     typer.echo(f"共 {len(found)} 处，新列入待办 {added} 处")

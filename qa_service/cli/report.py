@@ -113,7 +113,7 @@ def inspection(
         # Said before its files, which may fail: the package is kept from here on.
         say(f"已编制第 {number} 号报表：{content.title}")
         with session_scope(database, read_only=True) as session:
-            written = write_files(find_package(session, number), folder)
+            written = write_files(session, find_package(session, number), folder)
         written += _printed(written[-1]) if pdf else []
     if as_json:
         show_json({"id": number, "files": [str(path) for path in written]})

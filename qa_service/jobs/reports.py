@@ -58,7 +58,7 @@ def _write(context: JobContext, folder: Path, occasion: str, period: Period) -> 
         package = issued_for(session, occasion)
         if package is None or all(one.exists() for one in package_files(package, folder)):
             return False
-        write_files(package, folder)
+        write_files(session, package, folder)
     return True
 
 

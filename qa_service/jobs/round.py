@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from qa_service.integration.delivery import Delivered
-from qa_service.jobs import housekeeping, reports
+from qa_service.jobs import daily_mail, housekeeping, reports
 from qa_service.jobs.bank import (
     alarms,
     contradictions,
@@ -44,6 +44,7 @@ DUTIES: tuple[Duty, ...] = (
     erasure.DUTY,
     asker_names.DUTY,
     reply_notices.DUTY,
+    daily_mail.DUTY,
     housekeeping.DUTY,
     reports.DUTY,
     replay.DUTY,

@@ -9,9 +9,11 @@ from sqlmodel import Session, col, select
 
 from qa_service.accounts.areas import area_names
 from qa_service.accounts.models import Unit
+from qa_service.accounts.names.display_names import every_display_name
 from qa_service.clock import BEIJING, beijing_day
 from qa_service.knowledge.exchange.xlsx_writer import A3, write_sheet
 from qa_service.knowledge.pairs.questions import questions_of
+from qa_service.knowledge.policies.citing import document_citations
 from qa_service.ledger.entry_filter import EntryFilter
 from qa_service.ledger.models import Callback, CoUnit, LedgerEntry, LedgerEvent, LedgerReply
 from qa_service.ledger.queries import EntryView, list_entries
@@ -58,7 +60,8 @@ class _History:
     """The history of one batch of entries, by entry id.
 
     ``leads`` maps an entry's number to the id of the entry it was joined to, ``ids`` a number
-    to the entry's own id.
+    to the entry's own id. ``people`` and ``documents`` are the names of what rows record by login
+    or id, and by key.
     """
 
     events: dict[int, list[LedgerEvent]]
@@ -69,6 +72,12 @@ class _History:
     ids: dict[str, int]
     areas: dict[AreaKey, str]
     pairs: dict[int, str]
+    people: dict[int | str, str]
+    documents: dict[str, str]
+
+    def name(self, recorded: str | None, person_id: int | None) -> str:
+        """Return the present name of a person; what was recorded of a system or a stranger."""
+        return self.people.get(person_id or recorded or "", recorded or "")
 
 
 def write_ledger(
@@ -124,13 +133,13 @@ def _row(view: EntryView, history: _History, today: date) -> tuple[str, ...]:
         view.due_on.isoformat() + ("（暂定）" if view.due_provisional else ""),
         view.original_due_on.isoformat(),
         str(view.extended_workdays or ""),
-        "；".join(_extension(event) for event in extended),
+        "；".join(_extension(event, history) for event in extended),
         _moment(reply.created_at if reply else None),
         reply.answer if reply else "",
-        _basis(reply),
-        (reply.approved_by if reply else "") or "",
+        _basis(reply, history),
+        history.name(reply.approved_by, reply.approved_by_person_id) if reply else "",
         _moment(reply.approved_at if reply else None),
-        "；".join(_call(call) for call in history.calls.get(own, [])),
+        "；".join(_call(call, history) for call in history.calls.get(own, [])),
         view.state.label,
         lateness(view, today),
         view.was_overdue_on.isoformat() if view.was_overdue_on else "",
@@ -169,7 +178,19 @@ def _history(session: Session, views: Sequence[EntryView]) -> _History:
     ordered = session.exec(replies.order_by(col(LedgerReply.number))).all()
     last = {reply.entry_id: reply for reply in ordered}
     pairs = questions_of(session, {view.pair_id for view in views if view.pair_id})
-    return _History(events, last, calls, helpers, leads, ids, area_names(session), pairs)
+    keys = {cited.policy for reply in ordered for cited in reply.basis}
+    return _History(
+        events,
+        last,
+        calls,
+        helpers,
+        leads,
+        ids,
+        area_names(session),
+        pairs,
+        every_display_name(session),
+        document_citations(session, keys),
+    )
 
 
 def _when(events: Sequence[LedgerEvent], state: EntryState) -> datetime | None:
@@ -181,23 +202,26 @@ def _when(events: Sequence[LedgerEvent], state: EntryState) -> datetime | None:
     return next(reached, None)
 
 
-def _basis(reply: LedgerReply | None) -> str:
+def _basis(reply: LedgerReply | None, history: _History) -> str:
     if reply is None:
         return ""
     if not reply.basis:
         return f"无：{reply.no_basis_reason}"
-    return "；".join(f"{cited.policy} {cited.article or ''}".strip() for cited in reply.basis)
+    named = history.documents
+    cited = ((named.get(one.policy, one.policy), one.article or "") for one in reply.basis)
+    return "；".join(f"{document} {article}".strip() for document, article in cited)
 
 
-def _call(call: Callback) -> str:
+def _call(call: Callback, history: _History) -> str:
     note = f"（{call.note}）" if call.note else ""
-    return f"{_moment(call.called_at)} {call.outcome.label} {call.operator}{note}"
+    operator = history.name(call.operator, call.operator_person_id)
+    return f"{_moment(call.called_at)} {call.outcome.label} {operator}{note}"
 
 
-def _extension(event: LedgerEvent) -> str:
+def _extension(event: LedgerEvent, history: _History) -> str:
     """Return who extended the deadline and why; an extension after the due day is marked."""
     mark = "（超期后延期）" if event.details.after_due else ""
-    return f"{event.actor}{mark}：{event.reason}"
+    return f"{history.name(event.actor, event.actor_person_id)}{mark}：{event.reason}"
 
 
 def lateness(view: EntryView, today: date) -> str:

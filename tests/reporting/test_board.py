@@ -2,11 +2,12 @@ from datetime import date, timedelta
 from io import BytesIO
 
 import pytest
-from desk import MORNING, OPERATOR, SUPERVISOR, Desk, Register, step
+from desk import MORNING, OPERATOR, REVIEWER, SUPERVISOR, Desk, Register, step
 from openpyxl import load_workbook
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from qa_service.accounts.models import User
 from qa_service.ledger.deadlines import due_dates
 from qa_service.ledger.entry_filter import DueFilter, EntryFilter
 from qa_service.ledger.models import LedgerEntry
@@ -101,11 +102,37 @@ class TestSpreadsheet:
         assert line["受理时间"] == "2026-11-24 10:00"
         assert (line["办理期限"], line["原定期限"]) == ("2026-12-03", "2026-12-01")
         assert line["延期批准人与理由"] == "督查甲：需会商"
-        assert line["政策依据"] == "rule 第三条"
+        assert line["政策依据"] == "《外商投资备案办法》（甲府发〔2026〕1号） 第三条"
         assert line["审核人"] == "审核甲"
         assert "未留联系方式" in line["回复记录"]
         assert (line["办理状态"], line["是否超期"]) == ("已回复", "否")
         assert line["入库情况"].startswith("问答：")
+
+    def test_calls_people_by_their_names_not_by_their_logins(
+        self, ledger: Engine, enter: Register, calendar: WorkCalendar
+    ) -> None:
+        names = ((REVIEWER, "李审核"), (SUPERVISOR, "王督查"), (OPERATOR, "赵坐席"))
+        with session_scope(ledger) as session:
+            for one, name in names:
+                session.add(
+                    User(
+                        id=one.person_id,
+                        login=one.login,
+                        display_name=name,
+                        password_hash="unused",
+                        created_at=MORNING,
+                    )
+                )
+            entry = enter(session, MORNING)
+            assignment.assign(session, entry, step(SUPERVISOR), unit="tax")
+            granted = step(SUPERVISOR, reason="需会商")
+            due_dates.extend(session, entry, granted, workdays=2, calendar=calendar, longest=10)
+            Desk(session).answered(entry)
+            Desk(session).call(entry, CallOutcome.NO_CONTACT)
+            (line,) = rows(session, EntryFilter(), calendar)
+        assert line["延期批准人与理由"] == "王督查：需会商"
+        assert line["审核人"] == "李审核"
+        assert line["回复记录"].endswith("赵坐席")
 
     @pytest.mark.parametrize("question", ["=1+1", "+cmd", "-2", "@SUM(A1)", "\t=1"])
     def test_no_cell_is_a_formula(

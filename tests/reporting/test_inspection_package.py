@@ -17,6 +17,7 @@ from sqlmodel import Session
 
 from qa_service.accounts.actor import CLOCKWORK
 from qa_service.accounts.authority import Authority
+from qa_service.accounts.models import User
 from qa_service.accounts.permissions import NotPermittedError
 from qa_service.clock import FixedClock
 from qa_service.jobs.duty import JobContext
@@ -207,7 +208,25 @@ class TestIssued:
             assert kept.content == before
             assert is_unchanged(kept)
             assert (kept.issued_by, kept.issued_at) == ("督查甲", NOW)
-            assert "督查甲" in issued_line(kept)
+            assert "督查甲" in issued_line(session, kept)
+
+    def test_says_who_issued_and_who_edited_by_name(
+        self, history: Engine, issued: InspectionPackage
+    ) -> None:
+        with session_scope(history) as session:
+            officer = User(
+                id=OFFICER.person_id,
+                login=OFFICER.login,
+                display_name="王处长",
+                password_hash="unused",
+                created_at=NOW,
+            )
+            session.add(officer)
+            package = find_package(session, 1)
+            edit_notice(session, package, "改后的通报", seen="", actor=OFFICER, now=NOW)
+            assert "王处长 于 " in issued_line(session, package)
+            with pytest.raises(NoticeChangedError, match="通报刚由 王处长 修改"):
+                edit_notice(session, package, "又改", seen="", actor=OFFICER, now=NOW)
 
     def test_shows_when_somebody_changed_it_in_the_database(
         self, history: Engine, issued: InspectionPackage

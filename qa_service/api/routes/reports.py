@@ -126,7 +126,7 @@ def export(
 ) -> Response:
     """Return a package as a workbook that prints."""
     found = find_package(session, package_id)
-    file = write_package(found.content, found.notice, issued_line(found))
+    file = write_package(found.content, found.notice, issued_line(session, found))
     with session_scope(services.database) as trail:
         record(
             trail,

@@ -11,8 +11,12 @@ from sqlmodel import Session
 
 from qa_service.knowledge.exchange.import_report import RowReport
 from qa_service.knowledge.models import stored_id
-from qa_service.knowledge.pairs.overlap.near_duplicates import NearDuplicate, near_duplicates
-from qa_service.knowledge.pairs.overlap.overlaps import answers_disagree, find_overlaps
+from qa_service.knowledge.pairs.overlap.near_duplicates import near_duplicates
+from qa_service.knowledge.pairs.overlap.overlaps import (
+    answers_disagree,
+    find_overlaps,
+    named_differences,
+)
 from qa_service.knowledge.pairs.queries import find_by_keys
 from qa_service.knowledge.pairs.record.content import PAIR_FIELDS, PairContent
 from qa_service.knowledge.pairs.record.rules import written_texts
@@ -56,7 +60,7 @@ def advice_on(
     if engine is not None:
         for number, message in (
             *_against_published(session, engine, compared, day=day),
-            *_against_rows(engine, compared),
+            *_against_rows(session, engine, compared),
         ):
             told[number].append(message)
     return {number: "；".join(messages) for number, messages in told.items() if messages}
@@ -96,7 +100,9 @@ def _against_published(
                 yield row.report.row, one.message
 
 
-def _against_rows(engine: RetrievalEngine, rows: Sequence[AdvisedRow]) -> Iterator[tuple[int, str]]:
+def _against_rows(
+    session: Session, engine: RetrievalEngine, rows: Sequence[AdvisedRow]
+) -> Iterator[tuple[int, str]]:
     """Yield the disagreements of the rows with each other, told at the later row."""
     if len(rows) < 2:
         return
@@ -106,17 +112,15 @@ def _against_rows(engine: RetrievalEngine, rows: Sequence[AdvisedRow]) -> Iterat
     for number, content in contents.items():
         for near in near_duplicates(own, content.question, besides=number):
             first, second = sorted((number, near.pair_id))
-            message = _disagreement(first, contents[first], contents[second], near)
-            if message and (first, second) not in told:
+            points = answers_disagree(contents[first], contents[second], near, shares_wording=False)
+            if points and (first, second) not in told:
                 told.add((first, second))
-                yield second, message
+                yield (
+                    second,
+                    _disagreement(first, contents[first], named_differences(session, points)),
+                )
 
 
-def _disagreement(
-    number: int, earlier: PairContent, later: PairContent, near: NearDuplicate
-) -> str | None:
-    """Return on what a row disagrees with row ``number`` before it, or None."""
-    told = answers_disagree(earlier, later, near, shares_wording=False)
-    if not told:
-        return None
+def _disagreement(number: int, earlier: PairContent, told: Sequence[str]) -> str:
+    """Return on what a row disagrees with row ``number`` before it."""
     return f"与第{number}行“{earlier.question}”{ContradictionKind.ANSWERS.label}：{'；'.join(told)}"

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.actor import Actor, RecordedActor
+from qa_service.accounts.names.display_names import display_name_of
 from qa_service.errors import ConflictError
 from qa_service.ledger.deadlines.mail import mail_unit
 from qa_service.ledger.models import EventDetails, LedgerEntry, LedgerEvent
@@ -150,7 +151,8 @@ def _checked(session: Session, entry: LedgerEntry, step: Command) -> LastAct:
     if act is None:
         raise UndoRefusedError("没有可以撤销的办理，请按程序办理；登记有误的，由督查作废")
     if not is_own(step.actor, act.actor):
-        raise UndoRefusedError(f"“{act.verb.label}”由 {act.actor.name} 办理，只能由其本人撤销")
+        by = display_name_of(session, act.actor.name, act.actor.person_id)
+        raise UndoRefusedError(f"“{act.verb.label}”由 {by} 办理，只能由其本人撤销")
     if step.now > act.undoable_until:
         raise UndoRefusedError(
             f"“{act.verb.label}”已超过 {UNDO_MINUTES} 分钟，不能撤销；登记有误的，由督查作废台账"

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from qa_service.accounts.actor import Actor, check_permission
 from qa_service.accounts.acts import Act
 from qa_service.accounts.audit import record
+from qa_service.accounts.names.display_names import display_name_of
 from qa_service.accounts.permissions import Permission
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError, NotFoundError
 from qa_service.reporting.figures.period import Period
@@ -122,7 +123,8 @@ def edit_notice(
         message = f"通报应为 1 至 {NOTICE_CHARACTERS} 个字"
         raise InvalidNoticeError(message, problems=(FieldProblem("notice", message),))
     if seen != notice_version(package):
-        raise NoticeChangedError(f"通报刚由 {package.edited_by} 修改，请核对现在的文字后再保存")
+        by = display_name_of(session, package.edited_by or "", package.edited_by_person_id)
+        raise NoticeChangedError(f"通报刚由 {by} 修改，请核对现在的文字后再保存")
     package.notice = text
     package.edited_by, package.edited_by_person_id, package.edited_by_key_id = actor.recorded
     package.edited_at = now

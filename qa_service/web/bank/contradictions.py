@@ -15,7 +15,7 @@ from qa_service.knowledge.pairs.overlap.contradictions import (
     open_contradictions,
     resolve,
 )
-from qa_service.knowledge.pairs.overlap.overlaps import Overlap, find_overlaps
+from qa_service.knowledge.pairs.overlap.overlaps import Overlap, find_overlaps, named_differences
 from qa_service.knowledge.pairs.queries import version_in_work
 from qa_service.knowledge.pairs.service import EditConflictError, content_in_work, find_pair
 from qa_service.request_scope import ReadSession
@@ -105,7 +105,9 @@ def _page(
 ) -> Response:
     sides = open_contradictions(session, now=visit.now)
     context = {
-        "sides": sides,
+        "sides": [
+            (one, named_differences(session, one.contradiction.differences)) for one in sides
+        ],
         "may_resolve": visit.user.may(Permission.SETTLE_CONTRADICTIONS),
         "refusal": refusal.message if refusal else None,
         "refused_id": refused_id,

@@ -1,24 +1,20 @@
 """Pages of the audit trail (审计): its events, and the verification of its hash chain."""
 
-import re
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from fastapi import APIRouter, Depends
-from sqlmodel import Session
 from starlette.responses import Response
 
 from qa_service.accounts.audit import AuditFilter, list_events, newest_hash, verify
-from qa_service.accounts.models import AuditEvent
 from qa_service.accounts.permissions import Permission
 from qa_service.clock import beijing_midnight
-from qa_service.knowledge.pairs.questions import questions_of
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import AuditAction
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.forms import member_or_none, plain_text
 from qa_service.web.kit.parameters import Number
 from qa_service.web.kit.visit import Page
+from qa_service.web.supervision.audit_subjects import subjects_of
 
 router = APIRouter(
     prefix="/audit",
@@ -27,8 +23,6 @@ router = APIRouter(
 )
 
 PAGE_EVENTS = 50
-_PAIR = re.compile(r"问答 ([1-9]\d{0,8})")
-"""What the audit trail calls a pair (``knowledge.models.audit_subject``)."""
 
 
 @router.get("")
@@ -62,7 +56,7 @@ def audit_page(
     shown = found[:PAGE_EVENTS]
     context = {
         "events": shown,
-        "pairs": _pairs_named(session, shown),
+        "subjects": subjects_of(session, shown),
         "next_before": shown[-1].id if len(found) > PAGE_EVENTS else None,
         "chosen": chosen,
         "actions": list(AuditAction),
@@ -76,14 +70,6 @@ def chain_page(visit: Page, session: ReadSession) -> Response:
     """Verify the hash chain over the whole trail and show the result."""
     context = {"broken": verify(session), "newest_hash": newest_hash(session)}
     return visit.show("supervision/audit_chain.html", context)
-
-
-def _pairs_named(session: Session, events: Iterable[AuditEvent]) -> dict[str, str]:
-    """Return the questions of the pairs that rows are about, by the subject recorded."""
-    named = {event.subject: _PAIR.fullmatch(event.subject) for event in events}
-    ids = {subject: int(found[1]) for subject, found in named.items() if found}
-    questions = questions_of(session, ids.values())
-    return {subject: questions[pair_id] for subject, pair_id in ids.items() if pair_id in questions}
 
 
 def _midnight(day: str) -> datetime | None:

@@ -4,6 +4,8 @@ import errno
 import os
 from pathlib import Path
 
+from sqlmodel import Session
+
 from qa_service.reporting.inspection.naming import file_stem, issued_line
 from qa_service.reporting.inspection.workbook import write_package
 from qa_service.reporting.models import InspectionPackage
@@ -25,16 +27,16 @@ def open_folder(folder: Path) -> None:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
 
 
-def write_files(package: InspectionPackage, folder: Path) -> list[Path]:
+def write_files(session: Session, package: InspectionPackage, folder: Path) -> list[Path]:
     """Write workbook and page to print into ``folder``, which is made; return their paths.
 
     A file appears whole: it is written beside its place and then renamed.
     """
     open_folder(folder)
     workbook, page = package_files(package, folder)
-    note = issued_line(package)
+    note = issued_line(session, package)
     write_whole(workbook, write_package(package.content, package.notice, note))
-    write_whole(page, printed_file(package).encode())
+    write_whole(page, printed_file(session, package).encode())
     return [workbook, page]
 
 

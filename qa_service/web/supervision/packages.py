@@ -79,7 +79,7 @@ def package_page(visit: Page, session: ReadSession, package_id: RowId, saved: st
 @router.get("/{package_id}/print")
 def print_page(visit: Page, session: ReadSession, package_id: RowId) -> Response:
     """Show the package as it is printed."""
-    context = print_context(find_package(session, package_id)) | {"css": ""}
+    context = print_context(session, find_package(session, package_id)) | {"css": ""}
     return visit.show("supervision/package_print.html", context)
 
 
@@ -87,7 +87,7 @@ def print_page(visit: Page, session: ReadSession, package_id: RowId) -> Response
 def spreadsheet(visit: Page, session: ReadSession, package_id: RowId) -> Response:
     """Return the package as a workbook that prints."""
     package = find_package(session, package_id)
-    file = write_package(package.content, package.notice, issued_line(package))
+    file = write_package(package.content, package.notice, issued_line(session, package))
     name = f"{file_stem(package)}.xlsx"
     with visit.write() as trail:
         subject = f"监督检查报表 {package_id}"
@@ -161,7 +161,7 @@ def _show(
         problems = {"notice": [refusal.message]}
     context = {
         "package": package,
-        "issued": issued_line(package),
+        "issued": issued_line(session, package),
         "is_unchanged": is_unchanged(package),
         "seen": notice_version(package),
         "typed": package.notice if typed is None else typed,

@@ -8,7 +8,10 @@ from visitor import Browse, Browser
 
 from qa_service.accounts.actor import CLOCKWORK
 from qa_service.accounts.audit import record
+from qa_service.accounts.names.display_names import every_display_name
 from qa_service.clock import FixedClock
+from qa_service.knowledge.models import PolicyDocument
+from qa_service.knowledge.pairs.questions import questions_of
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import AuditAction, Role
@@ -107,6 +110,37 @@ class TestChain:
         page = admin.get("/audit/chain").text
         assert "审计记录完整" not in page
         assert str(changed) in page
+
+
+def test_rows_name_questions_titles_and_people_beside_what_the_trail_keeps(
+    admin: Browser, services: Services, browse: Browse
+) -> None:
+    browse("ducha", Role.SUPERVISOR)
+    with session_scope(services.database) as session:
+        document = session.get_one(PolicyDocument, 1)
+        title, subjects = document.title, (f"政策 {document.key}", "政策文件 1", "问答 1")
+        question = questions_of(session, [1])[1]
+        record(
+            session,
+            AuditAction.PASSWORD,
+            actor=CLOCKWORK,
+            now=services.clock.now(),
+            subject="ducha",
+        )
+        for subject in subjects:
+            record(
+                session,
+                AuditAction.EDIT,
+                actor=CLOCKWORK,
+                now=services.clock.now(),
+                subject=subject,
+            )
+        display_name = every_display_name(session)["ducha"]
+    page = admin.get("/audit").text
+    shown = (f"政策文件：{title}", f"政策文件：{title}", f"问答：{question}")
+    for subject, text in zip(subjects, shown, strict=True):
+        assert f'{text} <span class="hint">{subject}</span>' in page
+    assert f'{display_name} <span class="hint">ducha</span>' in page
 
 
 def test_only_the_office_reads_the_trail(operator: Browser, browse: Browse) -> None:

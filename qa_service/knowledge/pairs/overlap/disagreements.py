@@ -1,7 +1,7 @@
 """Points on which the answers of two pairs disagree: figures, dates, documents, yes or no."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 
 from qa_service.knowledge.pairs.record.content import PairContent
@@ -39,6 +39,8 @@ _DATE = re.compile(r"\d{4}年(?:\d{1,2}月(?:\d{1,2}日)?)?|\d{1,2}月\d{1,2}日
 _NO = re.compile(
     r"(?:您好,?)?(?:不(?:可以|能|是|需要|用|行|会|得|收|必|允许|属于)|无需|无须|没有|否)"
 )
+_OTHER_DOCUMENTS = "依据不同："
+_OTHER_ARTICLES = "依据条款不同："
 _YES = re.compile(r"(?:您好,?)?(?:可以|能|是的?[,。]|需要|要|行[,。]|会[,。]|有[,。]|属于|应当)")
 
 
@@ -51,9 +53,11 @@ def disagreements(
 ) -> tuple[str, ...]:
     """Return the points on which two answers to nearly the same question disagree, in Chinese.
 
-    Figures and dates count where each answer has one of a kind that the other lacks, so that an
-    answer which only says more does not disagree; unless ``is_same_question`` the figures must not
-    have any in common either. ``with_basis`` compares what they cite, too.
+    Documents are named by their keys, which stay when a title is corrected; see
+    ``with_documents_named``. Figures and dates count where each answer has one of a kind that the
+    other lacks, so that an answer which only says more does not disagree; unless
+    ``is_same_question`` the figures must not have any in common either. ``with_basis`` compares
+    what they cite, too.
     """
     basis = _documents(ours, theirs) if with_basis else ()
     return (*_answers(ours, theirs, is_same_question), *basis)
@@ -94,15 +98,50 @@ def _documents(ours: PairContent, theirs: PairContent) -> Iterator[str]:
     """Yield a difference where the answers cite no common document, or other articles of it."""
     left, right = ({one.policy for one in content.basis} for content in (ours, theirs))
     if left and right and not left & right:
-        yield f"依据不同：{_listed(left)} / {_listed(right)}"
+        yield f"{_OTHER_DOCUMENTS}{_joined(left)} / {_joined(right)}"
     for policy in sorted(left & right):
         one, other = (
             {cited.article for cited in content.basis if cited.policy == policy and cited.article}
             for content in (ours, theirs)
         )
         if one and other and not one & other:
-            yield f"依据条款不同：{policy} {_listed(one)} / {_listed(other)}"
+            yield f"{_OTHER_ARTICLES}{policy} {_joined(one)} / {_joined(other)}"
+
+
+def documents_in(differences: Iterable[str]) -> frozenset[str]:
+    """Return the keys of the documents that points of ``disagreements`` name."""
+    return frozenset(key for one in differences for key in _keys_in(one))
+
+
+def with_documents_named(differences: Iterable[str], names: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the points as people read them, each document by its name if ``names`` has one."""
+    return tuple(_named(one, names) for one in differences)
+
+
+def _keys_in(difference: str) -> list[str]:
+    """Return the keys of documents in one point; none in one of another kind."""
+    if difference.startswith(_OTHER_DOCUMENTS):
+        sides = difference.removeprefix(_OTHER_DOCUMENTS).split(" / ")
+        return [key for side in sides for key in side.split("、")]
+    if difference.startswith(_OTHER_ARTICLES):
+        return [difference.removeprefix(_OTHER_ARTICLES).split(" ", 1)[0]]
+    return []
+
+
+def _named(difference: str, names: Mapping[str, str]) -> str:
+    if difference.startswith(_OTHER_DOCUMENTS):
+        sides = difference.removeprefix(_OTHER_DOCUMENTS).split(" / ")
+        told = ("、".join(names.get(key, key) for key in side.split("、")) for side in sides)
+        return _OTHER_DOCUMENTS + " / ".join(told)
+    if difference.startswith(_OTHER_ARTICLES):
+        key, articles = difference.removeprefix(_OTHER_ARTICLES).split(" ", 1)
+        return f"{_OTHER_ARTICLES}{names.get(key, key)} {articles}"
+    return difference
 
 
 def _listed(texts: Iterable[str]) -> str:
-    return "、".join(sorted(map(office_amounts, texts)))
+    return _joined(map(office_amounts, texts))
+
+
+def _joined(texts: Iterable[str]) -> str:
+    return "、".join(sorted(texts))

@@ -12,10 +12,15 @@ from sqlmodel import Session, col, or_, select
 from qa_service.errors import ConflictError
 from qa_service.knowledge.models import QAPair, QuestionVariant
 from qa_service.knowledge.pairs import queries
-from qa_service.knowledge.pairs.overlap.disagreements import disagreements
+from qa_service.knowledge.pairs.overlap.disagreements import (
+    disagreements,
+    documents_in,
+    with_documents_named,
+)
 from qa_service.knowledge.pairs.overlap.near_duplicates import NearDuplicate, nearest_by_pair
 from qa_service.knowledge.pairs.queries import PairView
 from qa_service.knowledge.pairs.record.content import PairContent, wording_key
+from qa_service.knowledge.policies.citing import document_citations
 from qa_service.knowledge.upkeep_models import Contradiction, ContradictionKind
 from qa_service.retrieval.engine import RetrievalEngine
 from qa_service.vocabulary import PairStatus
@@ -34,7 +39,8 @@ class Overlap:
 
     ``kind`` is None for one that is merely near; ``differences`` says, in Chinese, which
     wordings are equal or what the answers disagree on, and for one merely near what the
-    wordings differ in. ``is_same_scope``: unit, audience (适用对象) and region are equal too.
+    wordings differ in; ``told`` names the documents in it as people do. ``is_same_scope``: unit,
+    audience (适用对象) and region are equal too.
     ``outcome`` is the reason why both may stay, where staff has stated one for these versions.
     """
 
@@ -46,6 +52,7 @@ class Overlap:
     differences: tuple[str, ...]
     is_same_scope: bool
     outcome: str | None = None
+    told: tuple[str, ...] = ()
 
     @property
     def is_refused(self) -> bool:
@@ -57,7 +64,7 @@ class Overlap:
     def message(self) -> str:
         """Return the overlap in one line, in Chinese."""
         label = self.kind.label if self.kind else "问法相近"
-        told = f"：{'；'.join(self.differences)}" if self.differences else ""
+        told = f"：{'；'.join(self.told)}" if self.told else ""
         return f"与问答“{self.question}”{label}{told}"
 
 
@@ -95,7 +102,14 @@ def find_overlaps(
         )
         for view in views
     ]
-    return _with_outcomes(session, found, besides, version)
+    named = [replace(one, told=named_differences(session, one.differences)) for one in found]
+    return _with_outcomes(session, named, besides, version)
+
+
+def named_differences(session: Session, differences: Sequence[str]) -> tuple[str, ...]:
+    """Return stored points of difference as people read them: documents by title and 文号."""
+    names = document_citations(session, documents_in(differences))
+    return with_documents_named(differences, names)
 
 
 def shared_wordings(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from alembic import op
 
 revision: str = "0042_counted_pairs"
-down_revision: str | None = "0040_engine_mark"
+down_revision: str | None = "0041_daily_mail"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "0043_gap_questions"
-down_revision: str | None = "0040_engine_mark"
+down_revision: str | None = "0042_counted_pairs"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

@@ -6,9 +6,10 @@ from actors import person
 from pension_pair import CONTENT, NOW
 from reviewing import publish_pair, sign_next
 from sqlalchemy import Engine
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from qa_service.knowledge.content_parts import Basis
+from qa_service.knowledge.models import PolicyDocument
 from qa_service.knowledge.pairs.overlap.contradictions import keep_both
 from qa_service.knowledge.pairs.overlap.disagreements import disagreements
 from qa_service.knowledge.pairs.overlap.overlaps import WordingInUseError, find_overlaps
@@ -22,7 +23,7 @@ from qa_service.knowledge.review.text_checks import text_problems
 from qa_service.knowledge.upkeep_models import ContradictionKind
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import Aspect, Stage
+from qa_service.vocabulary import Aspect, Stage, Validity
 
 TODAY = NOW.date()
 GRANT = replace(
@@ -90,6 +91,32 @@ class TestDisagreements:
         theirs = replace(CONTENT, basis=(Basis(CONTENT.basis[0].policy, "第九十九条"),))
         assert "依据条款不同" in disagreements(CONTENT, theirs)[0]
         assert disagreements(CONTENT, theirs, with_basis=False) == ()
+
+    def test_name_documents_to_people_by_title_and_number_and_are_kept_by_key(
+        self, bank: Engine
+    ) -> None:
+        with session_scope(bank) as session:
+            document = PolicyDocument(
+                key="card-2026",
+                title="敬老卡管理规定",
+                document_number="甲府办发〔2026〕12号",
+                issuer="甲区人民政府办公室",
+                validity=Validity.IN_FORCE,
+            )
+            session.add(document)
+            session.flush()
+            old = session.exec(select(PolicyDocument).where(PolicyDocument.key == "养老办法")).one()
+            published(session, GRANT)
+            other = replace(STEALS, answer=GRANT.answer, basis=(Basis("card-2026", "第二条"),))
+            (found,) = find_overlaps(session, None, other, day=TODAY)
+        assert found.differences[-1] == "依据不同：养老办法 / card-2026"
+        names = (
+            f"《{old.title}》（{old.document_number}）",
+            "《敬老卡管理规定》（甲府办发〔2026〕12号）",
+        )
+        named = f"依据不同：{' / '.join(names)}"
+        assert found.told[-1] == named
+        assert named in found.message
 
 
 class TestSharedWording:

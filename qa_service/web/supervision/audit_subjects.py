@@ -1,0 +1,81 @@
+"""What rows of the audit trail are about, as people call it: questions, titles, people's names.
+
+The trail itself keeps ids, keys and logins, which stay when a name changes; exports give these.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, or_, select
+
+from qa_service.accounts.models import AuditEvent
+from qa_service.accounts.names.display_names import every_display_name
+from qa_service.knowledge.models import PolicyDocument
+from qa_service.knowledge.pairs.questions import questions_of
+from qa_service.vocabulary import AuditAction
+
+_PAIR = re.compile(r"问答 ([1-9]\d{0,8})")
+_DOCUMENT_ID = re.compile(r"政策文件 ([1-9]\d{0,8})")
+_DOCUMENT_KEY = re.compile(r"政策 (.+)")
+
+_ABOUT_ACCOUNTS = frozenset({AuditAction.USER, AuditAction.PASSWORD, AuditAction.SECOND_FACTOR})
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A subject as it is shown: ``text``, and ``recorded`` where the trail has something else."""
+
+    text: str
+    recorded: str = ""
+
+
+def subjects_of(session: Session, events: Iterable[AuditEvent]) -> dict[int, Subject]:
+    """Return the subject of each row by the row's id."""
+    rows = list(events)
+    named = _names(session, {row.subject for row in rows})
+    people = every_display_name(session)
+    return {row.id: _subject(row, named, people) for row in rows}
+
+
+def _subject(row: AuditEvent, named: Mapping[str, str], people: Mapping[int | str, str]) -> Subject:
+    person = people.get(row.subject) if row.action in _ABOUT_ACCOUNTS else None
+    text = person or named.get(row.subject)
+    return Subject(text, row.subject) if text else Subject(row.subject or "—")
+
+
+def _names(session: Session, subjects: set[str]) -> dict[str, str]:
+    """Return the names of pairs and documents by the subjects that record them."""
+    pairs = _matched(_PAIR, subjects)
+    questions = questions_of(session, {int(found) for found in pairs.values()})
+    by_id, by_key = _matched(_DOCUMENT_ID, subjects), _matched(_DOCUMENT_KEY, subjects)
+    titles = _titles(session, by_id.values(), by_key.values())
+    asked = {
+        subject: f"问答：{questions[int(found)]}"
+        for subject, found in pairs.items()
+        if int(found) in questions
+    }
+    documents = {
+        subject: f"政策文件：{titles[found]}"
+        for subject, found in (by_key | by_id).items()
+        if found in titles
+    }
+    return asked | documents
+
+
+def _matched(pattern: re.Pattern[str], subjects: Iterable[str]) -> dict[str, str]:
+    found = {subject: pattern.fullmatch(subject) for subject in subjects}
+    return {subject: match[1] for subject, match in found.items() if match}
+
+
+def _titles(session: Session, ids: Iterable[str], keys: Iterable[str]) -> dict[str, str]:
+    """Return the titles of documents by their ids, as text, and by their keys."""
+    wanted_ids, wanted_keys = [int(one) for one in ids], list(keys)
+    if not wanted_ids and not wanted_keys:
+        return {}
+    statement = select(PolicyDocument.id, PolicyDocument.key, PolicyDocument.title).where(
+        or_(col(PolicyDocument.id).in_(wanted_ids), col(PolicyDocument.key).in_(wanted_keys))
+    )
+    found = session.exec(statement).all()
+    by_key = {key: title for _, key, title in found}
+    return by_key | {str(number): title for number, _, title in found}
