@@ -33,7 +33,10 @@ from qa_service.text import tokenize
 from qa_service.text.tokenize import Tokenizer
 
 pytest_plugins = (
+    "shared_portal",
     "coverage_once",
+    "garbage",
+    "unsynced_disk",
     "kernels_compiled_once",
     "postgres_server",
     "seekdb_server",

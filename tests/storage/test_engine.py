@@ -74,6 +74,7 @@ class TestSessionScope:
 
 
 class TestSqlite:
+    @pytest.mark.usefixtures("synced_disk")
     def test_is_safe_for_several_processes_and_a_power_cut(self, notes: Engine) -> None:
         with notes.connect() as connection:
             settings = [

@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from importlib import import_module
@@ -8,6 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from postgres_server import fresh_database
 from sqlalchemy import Engine, Insert, insert, inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel, col, select
@@ -51,45 +53,59 @@ def empty_database(request: pytest.FixtureRequest) -> Engine:
     return engine
 
 
+@pytest.fixture
+def migrated_sqlite(migrated: Path, tmp_path: Path) -> Iterator[Engine]:
+    shutil.copy(migrated, tmp_path / "bank.db")
+    engine = open_engine(f"sqlite:///{tmp_path / 'bank.db'}")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def migrated_database(request: pytest.FixtureRequest) -> Engine:
+    """A copy of a database that was migrated from nothing to the newest revision."""
+    engine: Engine = request.getfixturevalue(f"migrated_{request.param}")
+    return engine
+
+
 def tables(engine: Engine) -> set[str]:
     return set(inspect(engine).get_table_names()) - {"alembic_version"}
 
 
 class TestUpgrade:
-    def test_makes_exactly_the_tables_the_code_has(self, empty_database: Engine) -> None:
-        upgrade(empty_database)
-        with empty_database.connect() as connection:
+    def test_makes_exactly_the_tables_the_code_has(self, migrated_database: Engine) -> None:
+        with migrated_database.connect() as connection:
             context = MigrationContext.configure(connection, opts={"compare_type": True})
             assert compare_metadata(context, SQLModel.metadata) == []
 
-    def test_puts_in_the_one_revision_counter(self, empty_database: Engine) -> None:
-        upgrade(empty_database)
-        with empty_database.connect() as connection:
+    def test_puts_in_the_one_revision_counter_and_says_it_is_current(
+        self, migrated_database: Engine
+    ) -> None:
+        with migrated_database.connect() as connection:
             rows = connection.execute(text("SELECT id, revision FROM index_revision")).all()
         assert [tuple(row) for row in rows] == [(1, 0)]
+        assert is_current(migrated_database)
 
     def test_gives_every_bank_its_own_identity(self, tmp_path: Path) -> None:
         identities = set()
         for name in ("one.db", "other.db"):
             engine = open_engine(f"sqlite:///{tmp_path / name}")
-            upgrade(engine)
+            upgrade(engine, revisions()[0])
+            assert not is_current(engine)
             with engine.connect() as connection:
                 identities.add(connection.scalar(text("SELECT bank_id FROM index_revision")))
             engine.dispose()
         assert len(identities) == 2
 
-    def test_a_second_run_changes_nothing(self, empty_database: Engine) -> None:
-        upgrade(empty_database)
-        with empty_database.connect() as connection:
+    def test_a_second_run_changes_nothing(self, migrated_database: Engine) -> None:
+        with migrated_database.connect() as connection:
             before = connection.scalar(text("SELECT bank_id FROM index_revision"))
-        upgrade(empty_database)
-        with empty_database.connect() as connection:
+        upgrade(migrated_database)
+        with migrated_database.connect() as connection:
             assert connection.scalar(text("SELECT bank_id FROM index_revision")) == before
 
-    def test_is_current_tells_whether_it_ran(self, empty_database: Engine) -> None:
+    def test_an_empty_database_is_not_current(self, empty_database: Engine) -> None:
         assert not is_current(empty_database)
-        upgrade(empty_database)
-        assert is_current(empty_database)
 
 
 EARLIER_BANK = """
@@ -295,16 +311,21 @@ VALUES (1, 1, 'wang', '2026-01-01', 'assigned', 'register', '', '{}')
 
 
 class TestWhoActed:
-    @pytest.fixture
-    def upgraded(self, empty_database: Engine) -> Engine:
-        upgrade(empty_database, "0013_terms")
-        with empty_database.begin() as connection:
-            for statement in ACTORS_BEFORE_0014.split(";"):
-                connection.exec_driver_sql(statement)
-        with session_scope(empty_database) as session:
-            session.execute(insert_audit_event("wang"))
-        upgrade(empty_database)
-        return empty_database
+    @pytest.fixture(
+        scope="class", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+    )
+    def upgraded(
+        self, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    ) -> Iterator[Engine]:
+        if request.param == "sqlite":
+            engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('actors') / 'bank.db'}")
+            fill_and_upgrade(engine)
+            yield engine
+            engine.dispose()
+            return
+        with fresh_database(request.getfixturevalue("postgres_url")) as engine:
+            fill_and_upgrade(engine)
+            yield engine
 
     def test_is_found_by_name_as_person_and_key(self, upgraded: Engine) -> None:
         with upgraded.connect() as connection:
@@ -337,6 +358,16 @@ class TestWhoActed:
             assert verify(session) is None
 
 
+def fill_and_upgrade(engine: Engine) -> None:
+    upgrade(engine, "0013_terms")
+    with engine.begin() as connection:
+        for statement in ACTORS_BEFORE_0014.split(";"):
+            connection.exec_driver_sql(statement)
+    with session_scope(engine) as session:
+        session.execute(insert_audit_event("wang"))
+    upgrade(engine)
+
+
 def insert_audit_event(actor: str) -> Insert:
     """A row of the audit trail as releases before 0014 wrote it."""
     event = AuditEvent(
@@ -350,33 +381,30 @@ class TestTrails:
     """What is written there stays, whatever statement somebody finds."""
 
     @pytest.fixture
-    def kept(self, empty_database: Engine) -> Engine:
-        upgrade(empty_database)
-        with session_scope(empty_database) as session:
+    def kept(self, migrated_database: Engine) -> Engine:
+        with session_scope(migrated_database) as session:
             record(session, AuditAction.EDIT, actor=Actor.clockwork("甲"), now=NOW)
-        return empty_database
+        return migrated_database
 
     @pytest.mark.parametrize("pragma", ["ON", "OFF"])
-    def test_rows_are_not_replaced(self, sqlite_database: Engine, pragma: str) -> None:
-        upgrade(sqlite_database)
-        with session_scope(sqlite_database) as session:
+    def test_rows_are_not_replaced(self, migrated_sqlite: Engine, pragma: str) -> None:
+        with session_scope(migrated_sqlite) as session:
             record(session, AuditAction.EDIT, actor=Actor.clockwork("甲"), now=NOW)
         statement = "REPLACE INTO audit_event SELECT * FROM audit_event"
-        with pytest.raises(DBAPIError, match="append-only"), sqlite_database.begin() as connection:
+        with pytest.raises(DBAPIError, match="append-only"), migrated_sqlite.begin() as connection:
             connection.exec_driver_sql(f"PRAGMA recursive_triggers = {pragma}")
             connection.exec_driver_sql(statement)
         for table in ("audit_event", "ledger_event", "review"):
-            with sqlite_database.connect() as connection:
+            with migrated_sqlite.connect() as connection:
                 wanted = text("SELECT count(*) FROM sqlite_master WHERE name = :name")
                 assert connection.scalar(wanted, {"name": f"{table}_not_replaced"}) == 1
 
     @pytest.mark.postgres
-    def test_tables_are_not_emptied(self, postgres_database: Engine) -> None:
-        upgrade(postgres_database)
+    def test_tables_are_not_emptied(self, migrated_postgres: Engine) -> None:
         for table in ("audit_event", "ledger_event", "review"):
             statement = text(f"TRUNCATE {table}")
             refused = pytest.raises(DBAPIError, match="append-only")
-            with refused, postgres_database.begin() as connection:
+            with refused, migrated_postgres.begin() as connection:
                 connection.execute(statement)
 
     def test_further_rows_are_taken(self, kept: Engine) -> None:
@@ -386,18 +414,14 @@ class TestTrails:
 
 
 class TestDowngrade:
-    def test_to_base_leaves_no_table(self, empty_database: Engine) -> None:
-        upgrade(empty_database)
-        assert tables(empty_database)
-        downgrade(empty_database, "base")
-        assert tables(empty_database) == set()
-
-    def test_can_be_gone_up_again(self, empty_database: Engine) -> None:
-        upgrade(empty_database)
-        before = tables(empty_database)
-        downgrade(empty_database, "base")
-        upgrade(empty_database)
-        assert tables(empty_database) == before
+    def test_to_base_leaves_no_table_and_can_be_gone_up_again(
+        self, migrated_database: Engine
+    ) -> None:
+        before = tables(migrated_database)
+        downgrade(migrated_database, "base")
+        assert tables(migrated_database) == set()
+        upgrade(migrated_database)
+        assert tables(migrated_database) == before != set()
 
 
 class TestRevisions:
@@ -411,14 +435,13 @@ class TestRevisions:
 
 class TestNewMigration:
     def test_holds_what_the_models_have_and_the_database_has_not(
-        self, sqlite_database: Engine, tmp_path: Path
+        self, migrated_sqlite: Engine, tmp_path: Path
     ) -> None:
-        upgrade(sqlite_database)
-        with sqlite_database.begin() as connection:
+        with migrated_sqlite.begin() as connection:
             connection.execute(text("ALTER TABLE unit DROP COLUMN email"))
         folder = tmp_path / "versions"
         folder.mkdir()
-        path = write_revision(sqlite_database, "Mail of units.", "9999_mail", folder=folder)
+        path = write_revision(migrated_sqlite, "Mail of units.", "9999_mail", folder=folder)
         written = path.read_text(encoding="utf-8")
         assert "add_column(sa.Column('email', sa.String(length=" in written
         assert "drop_table" not in written.partition("def downgrade")[0]

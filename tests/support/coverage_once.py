@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from coverage import Coverage
 from hypothesis import is_hypothesis_test
+from shared_portal import renew_portal
 
 import qa_service
 
@@ -48,6 +49,7 @@ def unrecorded() -> Iterator[None]:
         yield
     finally:
         recording.start()
+        renew_portal()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -33,14 +33,14 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def postgres_database(postgres_url: str) -> Iterator[Engine]:
     """An engine on a fresh, empty database, dropped after the test."""
-    with _fresh_database(postgres_url) as engine:
+    with fresh_database(postgres_url) as engine:
         yield engine
 
 
 @pytest.fixture(scope="session")
 def postgres_template(postgres_url: str) -> Iterator[str]:
     """The name of a database with every table and no row, to be copied; nobody is connected."""
-    with _fresh_database(postgres_url) as engine:
+    with fresh_database(postgres_url) as engine:
         upgrade(engine)
         engine.dispose()
         yield str(engine.url.database)
@@ -49,12 +49,12 @@ def postgres_template(postgres_url: str) -> Iterator[str]:
 @pytest.fixture
 def migrated_postgres(postgres_url: str, postgres_template: str) -> Iterator[Engine]:
     """An engine on a database with every table and no row, dropped after the test."""
-    with _fresh_database(postgres_url, postgres_template) as engine:
+    with fresh_database(postgres_url, postgres_template) as engine:
         yield engine
 
 
 @contextmanager
-def _fresh_database(postgres_url: str, template: str = "template1") -> Iterator[Engine]:
+def fresh_database(postgres_url: str, template: str = "template1") -> Iterator[Engine]:
     """An engine on a copy of the template, dropped when the block ends."""
     name = f"qa_{uuid4().hex}"
     server = open_engine(postgres_url).execution_options(isolation_level="AUTOCOMMIT")

@@ -9,6 +9,8 @@ from threading import Event, Thread
 
 import pytest
 from actors import person
+from postgres_server import fresh_database
+from scratch_service import lay_test_corpus
 from sqlalchemy import Engine, func, text
 from sqlmodel import select
 
@@ -20,7 +22,7 @@ from qa_service.knowledge.indexing.recalibration import CHECKED_BANK
 from qa_service.knowledge.models import QAPair
 from qa_service.retrieval.reranking.reranker import OWN_ADAPTER
 from qa_service.services import own_calibration_file
-from qa_service.settings import Settings
+from qa_service.settings import DATABASE_FILE, Settings
 from qa_service.storage.backups.backup import (
     BackupFailedError,
     HalfRestoredError,
@@ -33,7 +35,7 @@ from qa_service.storage.backups.backup import (
 )
 from qa_service.storage.backups.manifest import UnusableBackupError, read_manifest
 from qa_service.storage.engine import open_engine, session_scope
-from qa_service.storage.migrate import is_current, upgrade
+from qa_service.storage.migrate import is_current
 from qa_service.vocabulary import AuditAction
 
 NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
@@ -43,20 +45,55 @@ def url_of(engine: Engine) -> str:
     return engine.url.render_as_string(hide_password=False)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def served(request: pytest.FixtureRequest, settings: object, tmp_path: Path) -> Iterator[Place]:
-    """The place of a service with a bank, some media and an audit trail."""
-    engine = request.getfixturevalue(
-        "database" if request.param == "sqlite" else "postgres_database"
-    )
-    upgrade(engine)
+def fill(engine: Engine, folder: Path) -> None:
+    """Put a bank and an audit trail in; nobody is connected afterwards."""
+    lay_test_corpus(folder)
     with session_scope(engine) as session:
-        load_corpus(session, settings.corpus_dir, by=STARTER_BANK, now=NOW)  # type: ignore[attr-defined]
+        load_corpus(session, folder, by=STARTER_BANK, now=NOW)
         record(session, AuditAction.EDIT, actor=person("甲"), now=NOW)
+    engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def sqlite_bank(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A filled database file, to be copied by each test."""
+    folder = tmp_path_factory.mktemp("bank")
+    shutil.copy(migrated, folder / DATABASE_FILE)
+    fill(open_engine(f"sqlite:///{folder / DATABASE_FILE}"), folder / "corpus")
+    return folder / DATABASE_FILE
+
+
+@pytest.fixture(scope="module")
+def postgres_bank(
+    postgres_url: str, postgres_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The name of a filled database, to be copied by each test."""
+    with fresh_database(postgres_url, postgres_template) as engine:
+        fill(engine, tmp_path_factory.mktemp("bank"))
+        yield str(engine.url.database)
+
+
+@pytest.fixture
+def database_of_sqlite(sqlite_bank: Path, tmp_path: Path) -> str:
+    (tmp_path / "data").mkdir()
+    shutil.copy(sqlite_bank, tmp_path / "data")
+    return f"sqlite:///{tmp_path / 'data' / DATABASE_FILE}"
+
+
+@pytest.fixture
+def database_of_postgres(postgres_url: str, postgres_bank: str) -> Iterator[str]:
+    with fresh_database(postgres_url, postgres_bank) as engine:
+        yield url_of(engine)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def served(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """The place of a service with a bank, some media and an audit trail."""
+    database: str = request.getfixturevalue(f"database_of_{request.param}")
     media = tmp_path / "media" / "ab"
     media.mkdir(parents=True)
     (media / "picture").write_bytes(b"\x89PNG" * 1000)
-    yield Place(url_of(engine), tmp_path / "media", tmp_path / "data")
+    return Place(database, tmp_path / "media", tmp_path / "data")
 
 
 @pytest.fixture
@@ -199,14 +236,19 @@ class TestInterrupted:
 class TestTamperedBackup:
     """What only looks like a backup is refused with a sentence."""
 
+    @pytest.fixture(scope="class")
+    def backup(self, migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+        """A sound one, to be copied by each test."""
+        home = tmp_path_factory.mktemp("home")
+        (home / "media" / "cd").mkdir(parents=True)
+        (home / "media" / "cd" / "film").write_bytes(b"film")
+        place = Place(f"sqlite:///{migrated}", home / "media", home)
+        back_up(place, home / "backup", now=NOW, key_ids=[1])
+        return home / "backup"
+
     @pytest.fixture
-    def folder(self, settings: Settings, database: Engine, tmp_path: Path) -> Path:
-        media = tmp_path / "media" / "cd"
-        media.mkdir(parents=True)
-        (media / "film").write_bytes(b"film")
-        place = Place(url_of(database), tmp_path / "media", settings.data_dir)
-        back_up(place, tmp_path / "backup", now=NOW, key_ids=[1])
-        return tmp_path / "backup"
+    def folder(self, backup: Path, tmp_path: Path) -> Path:
+        return shutil.copytree(backup, tmp_path / "backup")
 
     def change(self, folder: Path, **values: object) -> None:
         manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
