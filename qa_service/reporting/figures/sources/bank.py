@@ -62,7 +62,9 @@ def _is_hot(scope: Scope) -> list[ColumnElement[bool]]:
         .group_by(col(Choice.pair_id))
         .having(func.count() >= HOT)
     )
-    return [*_is_published(scope), col(QAPair.id).in_(told)]
+    # Not by the index of the state, which holds nearly every pair: those told are fewer.
+    is_published = col(QAPair.status).not_in(set(PairStatus) - {PairStatus.PUBLISHED})
+    return [is_published, col(QAPair.id).in_(told)]
 
 
 def _was_withdrawn(scope: Scope) -> list[ColumnElement[bool]]:
