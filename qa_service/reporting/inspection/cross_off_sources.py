@@ -50,7 +50,9 @@ def _entries(scope: Scope) -> Select[*tuple[Any, ...]]:
         col(LedgerEntry.closed_at) < scope.period.ends_at,
     )
     concerns = or_(on.received(scope), on.waiting(scope), closed_then)
-    statement = sa_select(*columns).where(on.is_counted, concerns)
+    # Each of the three implies it: one range of the index is read instead of three.
+    received = col(LedgerEntry.received_at) < scope.period.ends_at
+    statement = sa_select(*columns).where(on.is_counted, received, concerns)
     return statement.order_by(col(LedgerEntry.due_on), col(LedgerEntry.id))
 
 
