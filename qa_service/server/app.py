@@ -4,7 +4,7 @@ The public desk has an app of its own besides.
 """
 
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -19,12 +19,18 @@ from qa_service.knowledge.indexing.watcher import IndexWatcher
 from qa_service.observability.events import ServiceStarted, ServiceStopped, log_event
 from qa_service.server.error_handlers import install_error_handlers
 from qa_service.server.forwarded import ForwardedRequest, trusted_networks
-from qa_service.server.limits import BODY_BYTES, IMPORT_BYTES, BodyLimit, SecurityHeaders
+from qa_service.server.limits import (
+    BODY_BYTES,
+    FORM_BYTES,
+    IMPORT_BYTES,
+    BodyLimit,
+    SecurityHeaders,
+)
 from qa_service.server.refused_acts import RefusedActs
 from qa_service.server.request_log import RequestLogging
 from qa_service.server.responses import Compression, HeadAsGet, PrefixedLinks
 from qa_service.server.shedding import LoadShedding
-from qa_service.server.timeouts import BodyTimeout
+from qa_service.server.timeouts import FORM_SECONDS, BodyTimeout
 from qa_service.services import Services
 from qa_service.web.desk.mount import mount_desk
 from qa_service.web.pages import mount_pages
@@ -59,7 +65,9 @@ def create_app(services: Services) -> FastAPI:
         "/bank/import": IMPORT_BYTES,
         "/media": services.settings.media_bytes + BODY_BYTES,
     }
-    _surround(app, services, uploads)
+    app.add_middleware(BodyLimit, uploads=uploads)
+    app.add_middleware(BodyTimeout)
+    _surround(app, services)
     return app
 
 
@@ -80,20 +88,18 @@ def create_desk_app(services: Services) -> FastAPI:
     app.state.services = services
     app.state.is_desk = True
     mount_desk(app)
-    _surround(app, services, {}, in_flight=services.settings.desk_in_flight)
+    app.add_middleware(BodyLimit, limit=FORM_BYTES)
+    app.add_middleware(BodyTimeout, in_total=FORM_SECONDS)
+    _surround(app, services, in_flight=services.settings.desk_in_flight)
     return app
 
 
-def _surround(
-    app: FastAPI, services: Services, uploads: Mapping[str, int], *, in_flight: int | None = None
-) -> None:
-    """Add error handlers and middleware; bodies of the paths in ``uploads`` have own limits.
+def _surround(app: FastAPI, services: Services, *, in_flight: int | None = None) -> None:
+    """Add error handlers and middleware around the limits of bodies.
 
     At most ``in_flight`` requests are answered at once, if that is given.
     """
     # Each middleware wraps those before: the headers are set on every response, errors included.
-    app.add_middleware(BodyLimit, uploads=uploads)
-    app.add_middleware(BodyTimeout)
     install_error_handlers(app)
     app.add_middleware(RefusedActs)
     if in_flight is not None:

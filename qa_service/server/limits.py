@@ -9,6 +9,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 BODY_BYTES = 1_000_000
 """Greatest size of a request body in bytes."""
 
+FORM_BYTES = 200_000
+"""Greatest size of a form of the public desk in bytes: many times its fields at their longest."""
+
 IMPORT_BYTES = 30_000_000
 """Greatest size in bytes of an uploaded bank file."""
 

@@ -1,6 +1,7 @@
 """Time limits for clients: for the head of a request, and for its body."""
 
 import asyncio
+import math
 
 import uvicorn
 from starlette.exceptions import HTTPException
@@ -12,6 +13,8 @@ TESTED_UVICORN = frozenset({"0.54.0"})
 """Versions of uvicorn that the header timeout was tested with; others run without it."""
 BODY_SECONDS = 30
 """Longest pause within a request body; a large upload may take longer in total."""
+FORM_SECONDS = 30
+"""Longest time in total for a form of the public desk, of which few are taken at once."""
 KEEP_ALIVE_SECONDS = 5
 MAX_CONNECTIONS = 1_000
 """Greatest number of concurrent connections; further clients get 503 immediately."""
@@ -33,11 +36,17 @@ def http_protocol(version: str = uvicorn.__version__) -> type[asyncio.Protocol] 
 
 
 class BodyTimeout:
-    """Middleware that responds with 408 when no byte of the body arrives for ``seconds``."""
+    """Middleware that responds with 408 when no byte of the body arrives for ``seconds``.
 
-    def __init__(self, app: ASGIApp, *, seconds: float = BODY_SECONDS) -> None:
+    With ``in_total`` the whole body has that many seconds.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, seconds: float = BODY_SECONDS, in_total: float | None = None
+    ) -> None:
         self._app = app
         self._seconds = seconds
+        self._in_total = in_total
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on and limit the wait for each piece of its body."""
@@ -45,6 +54,8 @@ class BodyTimeout:
             await self._app(scope, receive, send)
             return
         is_read = False
+        clock = asyncio.get_running_loop().time
+        ends_at = math.inf if self._in_total is None else clock() + self._in_total
 
         async def receive_in_time() -> Message:
             nonlocal is_read
@@ -52,7 +63,7 @@ class BodyTimeout:
             if is_read:
                 return await receive()
             try:
-                message = await asyncio.wait_for(receive(), self._seconds)
+                message = await asyncio.wait_for(receive(), min(self._seconds, ends_at - clock()))
             except TimeoutError as error:
                 raise HTTPException(408) from error
             is_read = not message.get("more_body", False)

@@ -1,5 +1,6 @@
 """Clients that take their time, before the server as it is started."""
 
+import asyncio
 import re
 import socket
 from collections.abc import Iterator
@@ -9,10 +10,12 @@ from threading import Thread
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.types import Message
 
 from qa_service.server import header_timeout
 from qa_service.server.header_timeout import HeaderTimeoutProtocol
-from qa_service.server.timeouts import TESTED_UVICORN, http_protocol
+from qa_service.server.timeouts import TESTED_UVICORN, BodyTimeout, http_protocol
 
 HEAD = b"POST /api/v1/consultations HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n"
 
@@ -140,3 +143,30 @@ class TestGuard:
         config = uvicorn.Config(app, http=protocol)  # type: ignore[arg-type]
         config.load()
         assert not issubclass(config.http_protocol_class, HeaderTimeoutProtocol)
+
+
+class TestSlowForm:
+    @pytest.mark.parametrize(("in_total", "status"), [(0.05, 408), (None, 200)])
+    def test_that_drips_has_so_long_in_total(self, in_total: float | None, status: int) -> None:
+        """A byte now and then is no pause that is too long, and keeps a place all the same."""
+        sent: list[Message] = []
+
+        async def receive() -> Message:
+            await asyncio.sleep(0.01)
+            drops.pop()
+            return {"type": "http.request", "body": b"a", "more_body": bool(drops)}
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        drops = list(range(10))
+        app = FastAPI()
+
+        @app.post("/")
+        async def read(request: Request) -> None:
+            await request.body()
+
+        app.add_middleware(BodyTimeout, in_total=in_total)
+        scope = {"type": "http", "method": "POST", "path": "/", "headers": [], "query_string": b""}
+        asyncio.run(app(scope, receive, send))
+        assert sent[0]["status"] == status

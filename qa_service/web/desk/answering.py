@@ -7,7 +7,7 @@ them with the next request.
 
 import hashlib
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 
 from fastapi import Request
 from starlette.responses import Response
@@ -15,20 +15,34 @@ from starlette.responses import Response
 from qa_service.accounts.rate_limit import RateExceededError
 from qa_service.errors import ThrottledError
 from qa_service.request_scope import ServicesDep
+from qa_service.services import Services
 from qa_service.web.kit.rendering import render
 from qa_service.web.kit.visit import address_of
 
 IPV6_NETWORK = 64
 """Bits of an IPv6 address that one visitor cannot change at will (RFC 6177)."""
 
+COSTLY_PER_MINUTE = 10
+"""Sitemaps and PDFs that one address may ask for in a minute."""
+
 TAG_DIGITS = 32
 
 
 def limit_rate(request: Request, services: ServicesDep) -> None:
     """Raise ThrottledError for an address that asks more often than the settings allow."""
-    most = services.settings.desk_per_minute
+    network = network_of(address_of(request))
+    _take(services, network, services.settings.desk_per_minute)
+
+
+def limit_costly(request: Request, services: ServicesDep) -> None:
+    """Raise ThrottledError for an address that asks often for what takes long to make."""
+    network = network_of(address_of(request))
+    _take(services, ("desk-costly", network), COSTLY_PER_MINUTE)
+
+
+def _take(services: Services, caller: Hashable, most: int) -> None:
     try:
-        services.rate_limiter.take(network_of(address_of(request)), most)
+        services.rate_limiter.take(caller, most)
     except RateExceededError as error:
         seconds = error.retry_seconds
         message = f"您所在的网络每分钟最多访问 {most} 次，请在 {seconds} 秒后重试"

@@ -11,7 +11,7 @@ from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.text.traditional import traditional
 from qa_service.vocabulary import AREA_CHARACTERS
-from qa_service.web.desk.answering import limit_rate, revalidated, show
+from qa_service.web.desk.answering import limit_costly, limit_rate, revalidated, show
 from qa_service.web.kit.forms import plain_text
 from qa_service.web.kit.parameters import Part
 from qa_service.web.kit.public_links import desk_link, is_large, is_traditional
@@ -65,7 +65,7 @@ def print_page(
     return show(request, "publishing/booklet.html", booklet_context(booklet, heading, links))
 
 
-@router.get("/booklet.pdf")
+@router.get("/booklet.pdf", dependencies=[Depends(limit_costly)])
 def pdf_file(
     request: Request, services: ServicesDep, area: str = "", audience: str = "", part: Part = 1
 ) -> Response:

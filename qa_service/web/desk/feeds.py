@@ -22,7 +22,7 @@ from qa_service.knowledge.pairs.queries import PairView
 from qa_service.request_scope import ReadSession, ServicesDep
 from qa_service.text.traditional import traditional_text
 from qa_service.vocabulary import AREA_CHARACTERS
-from qa_service.web.desk.answering import limit_rate, revalidated
+from qa_service.web.desk.answering import limit_costly, limit_rate, revalidated
 from qa_service.web.desk.structured_data import (
     NEVER,
     FeedEntry,
@@ -93,7 +93,7 @@ def document_feed(
     )
 
 
-@router.get("/desk/sitemap.xml")
+@router.get("/desk/sitemap.xml", dependencies=[Depends(limit_costly)])
 def site_map(request: Request, services: ServicesDep, session: ReadSession) -> Response:
     """Return the addresses of the desk's answers and documents, for search engines."""
     views = walk_answers(session, day=beijing_day(services.clock.now()), limit=SITEMAP_ANSWERS)

@@ -184,6 +184,11 @@ class TestFloods:
     def test_a_network_is_that_of_one_site(self, address: str, network: str) -> None:
         assert wider_network(address) == network
 
+    def test_a_form_longer_than_any_is_not_read(self, desk: TestClient, services: Services) -> None:
+        fields = {**form_of(desk.get("/desk/ask")), "question": "火" * 30_000}
+        assert desk.post("/desk/ask", data=fields).status_code == 413
+        assert registered(services) == 0
+
     def test_a_crawler_that_sends_everything_everywhere_leaves_nothing_and_is_slowed(
         self, desk: TestClient, services: Services
     ) -> None:

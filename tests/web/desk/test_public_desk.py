@@ -247,6 +247,14 @@ class TestReading:
         assert int(told.headers["retry-after"]) > 0
         assert desk.get("/desk/healthz").text == "ok"
 
+    def test_what_takes_long_to_make_is_given_to_one_network_a_few_times_a_minute(
+        self, desk: TestClient
+    ) -> None:
+        found = [desk.get("/desk/sitemap.xml").status_code for _ in range(10)]
+        found += [desk.get("/desk/booklets/booklet.pdf?area=投资").status_code]
+        assert found == [200] * 10 + [429]
+        assert desk.get("/desk").status_code == 200
+
     @pytest.mark.parametrize(
         ("address", "network"),
         [
