@@ -21,12 +21,16 @@ _TO_DIGIT = str.maketrans(
     {sign: str(value) for value, signs in enumerate(_VALUES) for sign in signs}
 )
 DIGIT = "[" + "".join(_VALUES) + "]"
-_GROUP = re.compile(f"{DIGIT}+")
+_COUNTED = re.compile(f"([两二三四五])个({DIGIT})")
+"""A digit that is told with its count: 幺三六四个零幺二三四."""
+_GROUP = re.compile(
+    f"(?:(?:(?<={DIGIT})|(?<={DIGIT}[, ])){_COUNTED.pattern}(?=[, ]?{DIGIT})|{DIGIT})+"
+)
 _SIGN = rf"[^\w{BARRIER}{NAME_BARRIER}]"
 _GAP = re.compile(rf"{_SIGN}{{1,8}}|_{{1,3}}|{_SIGN}?(?:横杠|横线|空格|[横杠空]){_SIGN}?")
 _MANY = re.compile(
     f"(?:(?:{DIGIT}|\\d|[①-⑳⓪-⓿❶-➓²³¹⁰⁴-⁹₀-₉OolIi])"
-    r"[\W_横杠空格线]{0,8}){10}"
+    r"[\W_横杠空格线个]{0,8}){9}"
 )
 
 _LOOKALIKE = str.maketrans({"O": "0", "o": "0", "〇": "0", "零": "0", "l": "1", "I": "1", "i": "1"})
@@ -35,7 +39,13 @@ _WITH_LETTERS = re.compile(
     r"[1lIi](?:[ \-.,·]?[0-9OolIi〇零]){10}(?![A-Za-z0-9])"
 )
 """Eleven digits, some of them letters that look like a digit."""
+_ID_WITH_LETTERS = re.compile(
+    r"(?<![A-Za-z0-9])(?=[0-9]{0,17}[OolIi])[1-9](?:[ \-]?[0-9OolIi]){16}"
+    r"[ \-]?[0-9Xx](?![A-Za-z0-9])"
+)
+"""Eighteen signs of an ID, some of them letters that look like a digit."""
 _TYPED = re.compile(r"1[3-9]\d{9}")
+_ID = re.compile(r"[1-9]\d{5}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx]")
 _LEAST_DIGITS = 5
 
 LONGEST_NUMBER = 19
@@ -60,23 +70,29 @@ Run = list[Group]
 
 
 def holds_long_number(text: str) -> bool:
-    """Return whether ``text`` has ten digits in a row; much cheaper than masking."""
+    """Return whether ``text`` has nine digits in a row; much cheaper than masking."""
     return bool(_MANY.search(text))
 
 
 def digit_runs(plain: str) -> list[Run]:
     """Return the digits of a folded text, in runs, in order."""
     runs: list[Run] = []
-    plain = _WITH_LETTERS.sub(_as_digits, plain)
+    plain = _ID_WITH_LETTERS.sub(_as_id, _WITH_LETTERS.sub(_as_digits, plain))
     for match in _GROUP.finditer(plain):
         start, end = match.span()
         gap = plain[runs[-1][-1].end : start] if runs else ""
-        group = Group(start, end, match[0].translate(_TO_DIGIT), gap)
+        group = Group(start, end, _digits_of(match[0]), gap)
         if runs and _GAP.fullmatch(gap):
             runs[-1].append(group)
         else:
             runs.append([Group(start, end, group.digits, "")])
     return runs
+
+
+def _digits_of(told: str) -> str:
+    """Return the digits of a group; 四个零 are four."""
+    counted = _COUNTED.sub(lambda found: found[2] * int(found[1].translate(_TO_DIGIT)), told)
+    return counted.translate(_TO_DIGIT)
 
 
 def _as_digits(match: re.Match[str]) -> str:
@@ -85,6 +101,12 @@ def _as_digits(match: re.Match[str]) -> str:
     own = re.sub(r"\D", "", typed)[-11:]
     is_number = sum(map(str.isdigit, match[0])) >= _LEAST_DIGITS and _TYPED.fullmatch(own)
     return typed if is_number else match[0]
+
+
+def _as_id(match: re.Match[str]) -> str:
+    """Return an ID with O and l typed for 0 and 1 in digits; anything else as it is."""
+    typed = match[0].translate(_LOOKALIKE)
+    return typed if _ID.fullmatch(re.sub(r"[ \-]", "", typed)) else match[0]
 
 
 def part_of(group: Group, start: int, end: int) -> Group:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from qa_service.text.privacy.bare_names import bare_names
+from qa_service.text.privacy.foreign_names import foreign_end, foreign_names
 from qa_service.text.privacy.kinds import PersonalDataKind, Span
 from qa_service.text.privacy.relations import (
     AFTER_REACHED,
@@ -18,7 +19,6 @@ from qa_service.text.privacy.relations import (
 from qa_service.text.privacy.surnames import (
     COMMON_SURNAMES,
     COMPOUND_SURNAMES,
-    MINORITY_SYLLABLES,
     SURNAMES,
     begins_word,
     is_given,
@@ -42,9 +42,9 @@ _BY_SEX = re.compile(
     r"(?=[,、 (]{1,2}[男女](?:[,、 )(]|$))"
 )
 _COMPOUND = re.compile(COMPOUND_SURNAMES)
-_DOTTED = re.compile(rf"{_CHINESE}{{2,8}}(?:[·.•]{_CHINESE}{{1,8}}){{1,3}}")
-_MINORITY = re.compile(rf"(?:{MINORITY_SYLLABLES}|[尔提木江汗娜丽拉甫·]){{2,8}}")
-_SYLLABLE = re.compile(MINORITY_SYLLABLES)
+_OF_WHOM = re.compile(
+    r"的(?:女儿|儿子|孩子|家属|家人|爱人|妻子|丈夫|老公|老婆|父亲|母亲|爸爸|妈妈|孙子|孙女|亲戚|邻居|同事|监护人)"
+)
 _SPACED = re.compile(
     rf"(?:(?<![\u4e00-\u9fff])|(?<=叫)|(?<=名)|(?<=是)|(?<=人))"
     rf"({_CHINESE}(?: {{1,2}}{_CHINESE}){{1,3}})(?![\u4e00-\u9fff{NAME_BARRIER}])"
@@ -63,7 +63,7 @@ _SURNAME_TOLD = re.compile(
 
 _FOLLOWING = frozenset(
     "在的于有是因被和与跟同今现想要去到已从住患得能可怎没不也就都还会说问户原系参女男来上家生身电手年岁申需"
-    "办交领退失入出报属且但如请咨我他她,"
+    "办交领退失入出报属且但如请咨我他她跑逃欠骗骂,"
 )
 """Characters by which the text goes on after a name."""
 
@@ -118,9 +118,7 @@ def _unlabelled(plain: str) -> Iterator[tuple[int, int]]:
     for match in _SPACED.finditer(plain):
         if _is_full_name(match[1].replace(" ", "")):
             yield match.span(1)
-    for match in _DOTTED.finditer(plain):
-        if syllable := _SYLLABLE.search(match[0]):
-            yield match.start() + _lead(match[0], syllable.start()), match.end()
+    yield from foreign_names(plain)
     for match in _SURNAME_TOLD.finditer(plain):
         yield match.start(1), match.end()
     for match in _NUMBER.finditer(plain):
@@ -171,14 +169,9 @@ def _is_in_word(plain: str, at: int) -> bool:
     return at > 0 and is_word(plain[at - 1 : at + 1])
 
 
-def _lead(name: str, syllable: int) -> int:
-    """Return how many characters before the first known syllable are not of the name."""
-    return syllable if syllable <= name.find("·") else 0
-
-
 def _name_end(plain: str, at: int, *, is_labelled: bool) -> int:
     """Return where the name that begins at ``at`` ends; ``at`` if there is none."""
-    foreign = _foreign_end(plain, at, is_labelled=is_labelled)
+    foreign = foreign_end(plain, at, is_labelled=is_labelled)
     if foreign > at:
         return foreign
     given = _given_start(plain, at)
@@ -191,17 +184,6 @@ def _name_end(plain: str, at: int, *, is_labelled: bool) -> int:
     if is_single and is_common and not (is_labelled and _stands_alone(plain, at)):
         return at
     return _given_end(plain, at, given)
-
-
-def _foreign_end(plain: str, at: int, *, is_labelled: bool) -> int:
-    """Return where a name of several parts or of a minority ends; ``at`` if there is none."""
-    dotted = _DOTTED.match(plain, at)
-    if dotted and (is_labelled or _SYLLABLE.search(dotted[0])):
-        return dotted.end()
-    minority = _MINORITY.match(plain, at)
-    if minority and len(minority[0]) >= 3 and _SYLLABLE.match(plain, at):
-        return minority.end()
-    return at
 
 
 def _given_start(plain: str, at: int) -> int:
@@ -246,7 +228,8 @@ def _stands_alone(plain: str, at: int) -> bool:
 def _introduced_end(plain: str, at: int) -> int:
     """Return the end of a name after 我是, which is mostly followed by a role or a place."""
     end = _name_end(plain, at, is_labelled=True)
-    is_closed = end >= len(plain) or not "\u4e00" <= plain[end] <= "\u9fff"
+    is_of = end > at and _OF_WHOM.match(plain, end) is not None
+    is_closed = is_of or end >= len(plain) or not "\u4e00" <= plain[end] <= "\u9fff"
     is_next = plain.startswith(("今年", "家住", "住在", "电话", "手机", "身份证"), end)
     is_role = end > at and plain[end - 1] in _ROLE_ENDS
     return end if (is_closed or is_next) and not is_role else at

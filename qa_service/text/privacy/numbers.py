@@ -25,7 +25,8 @@ _LANDLINE_SIZES = range(9, 17)
 _LOCAL = re.compile(r"[2-8]\d{6,7}")
 _DATE = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 _CALLED = re.compile(
-    r"(?:电话|座机|固话|手机|联系方式|联系|致电|来电|拨打|回电|传真|打|(?:^|[^a-z])tel)"
+    r"(?:区号\d{3,4}[, ]?号码|电话|座机|固话|手机|联系方式|联系|致电|来电|拨打|回电|传真|打"
+    r"|(?:^|[^a-z])tel)"
     r"(?:号码|号)?[是为: (,.]{0,3}$",
     re.IGNORECASE,
 )
@@ -41,6 +42,8 @@ _MOBILE_SHAPES = re.compile(
     "|1-2-4-4|2-3-3-3"
 )
 """Sizes of the groups in which telephone numbers are written."""
+_SPACED_SHAPES = frozenset({"9-2", "8-3", "10-1", "6-5", "2-9"})
+"""Sizes that are a telephone number only with a space between: 136000012 34."""
 _ID_SHAPES = frozenset({"18", "6-8-4", "6-12", "6-4-4-4", "3-3-4-4-4", "6-4-2-2-4", "14-4"})
 _CARD_SHAPES = re.compile(r"1[6-9]|6-1[0-3]|4-4-4-[4-7]|4-4-4-4(?:-[1-3])?|4-1[2-5]|8-(?:8|11)")
 
@@ -143,6 +146,8 @@ def _is_mobile(plain: str, groups: Run, digits: str, before: str) -> bool:
     if len(own) > 1 and _MEASURE.match(plain, groups[-1].end):
         return False
     if _MOBILE_SHAPES.fullmatch(_shape(own)) or _CALLED.search(before):
+        return True
+    if own[-1].gap == " " and _shape(own) in _SPACED_SHAPES:
         return True
     return len(own) >= 5 and not _is_ascending(own)
 
