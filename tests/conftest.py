@@ -28,6 +28,7 @@ from qa_service.retrieval.reranking.reranker import Reranker, load_reranker
 from qa_service.server.app import create_app
 from qa_service.services import Services, build_services, open_database
 from qa_service.settings import DATABASE_FILE, Settings
+from qa_service.storage.encryption import FieldCipher, load_cipher
 from qa_service.storage.engine import open_engine, session_scope
 from qa_service.text import tokenize
 from qa_service.text.tokenize import Tokenizer
@@ -204,9 +205,16 @@ def prepared_bank(
     return folder
 
 
+@pytest.fixture(scope="session")
+def cipher(prepared_bank: Path) -> FieldCipher:
+    """The keys that every copy of the test bank has; a service's start would try them out."""
+    return load_cipher(prepared_bank / "data")
+
+
 @pytest.fixture
 def services(
     prepared_bank: Path,
+    cipher: FieldCipher,
     tmp_path: Path,
     clock: FixedClock,
     tokenizer: Tokenizer,
@@ -224,6 +232,7 @@ def services(
         tokenizer=tokenizer,
         encoder=encoder,
         reranker=reranker,
+        cipher=cipher,
     )
     built.index_sync.open()
     yield built

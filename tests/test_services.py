@@ -5,12 +5,12 @@ import shutil
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from scratch_service import make_settings
 
 from qa_service.clock import FixedClock
 from qa_service.retrieval.encoders.encoder import Encoder
-from qa_service.server.app import create_app
 from qa_service.services import (
     Services,
     build_services,
@@ -51,9 +51,10 @@ def with_own_calibration(
 
 class TestUnfittingCalibration:
     def test_is_left_aside_and_readiness_and_pages_say_so(
-        self, with_own_calibration: Services
+        self, application: FastAPI, with_own_calibration: Services
     ) -> None:
-        client = TestClient(create_app(with_own_calibration))
+        application.state.services = with_own_calibration
+        client = TestClient(application)
         ready = client.get("/readyz").json()
         assert ready["status"] == "degraded"
         assert "calibration.json" in ready["degraded_reason"]

@@ -1,13 +1,18 @@
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import Result
 from scratch_service import lay_starter_sample, lay_test_corpus
 from typer.testing import CliRunner
 
+from qa_service import services
 from qa_service.cli import app
+from qa_service.retrieval.encoders.encoder import Encoder
+from qa_service.retrieval.reranking import reranker as reranking
+from qa_service.retrieval.reranking.reranker import ADAPTER_FILE, Reranker, load_default
 
 Command = Callable[..., Result]
 EVERY = 12
@@ -54,9 +59,22 @@ def sampled(home: Path) -> Path:
 
 @pytest.fixture
 def with_model(
-    home: Path, prepared_bank: Path, model_dir: Path, monkeypatch: pytest.MonkeyPatch
+    home: Path,
+    model_dir: Path,
+    encoder: Encoder,
+    reranker: Reranker,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Give the service the real model that the session built."""
+    """Give the service the real models that the session built; they are read once for all.
+
+    An adapter that was tuned here is read as ever.
+    """
+
+    def load_reranker(adapter: Path, **given: Any) -> Reranker:
+        return reranker if adapter == ADAPTER_FILE else load_default(adapter, **given)
+
     (home / "data" / "models").symlink_to(model_dir / "models")
+    monkeypatch.setattr(services, "load_encoder", lambda *_name, **_given: encoder)
+    monkeypatch.setattr(reranking, "load_default", load_reranker)
     monkeypatch.setenv("QA_EMBEDDING_MODEL", "default")
     monkeypatch.setenv("QA_RERANKER_MODEL", "default")

@@ -3,6 +3,7 @@ from datetime import timedelta
 
 import pytest
 from actors import person
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from prometheus_client import REGISTRY
 from sqlalchemy import text
@@ -19,7 +20,6 @@ from qa_service.ledger.models import LedgerEntry, Reminder
 from qa_service.ledger.routing import route
 from qa_service.ledger.service import Registration, register
 from qa_service.outbox.models import Destination, OutboxEvent, Outcome
-from qa_service.server.app import create_app
 from qa_service.services import Services
 from qa_service.settings import Settings
 from qa_service.storage.engine import session_scope
@@ -159,13 +159,13 @@ class TestFailure:
 
 class TestScheduler:
     def test_runs_inside_the_service_and_ends_with_it(
-        self, services: Services, clock: FixedClock
+        self, app: FastAPI, services: Services, clock: FixedClock
     ) -> None:
         with session_scope(services.database) as session:
             enter(session, services)
         clock.instant += timedelta(days=7)
         services.settings.scheduler_seconds = 1
-        with TestClient(create_app(services)) as client:
+        with TestClient(app) as client:
             asked = 0
             while reminders(services) == 0 and asked < 10_000:
                 asked += client.get("/healthz").status_code == 200

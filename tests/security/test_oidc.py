@@ -19,12 +19,12 @@ from joserfc import jwt
 from joserfc.jwk import KeySet, OctKey, RSAKey
 from sqlmodel import Session, select
 from starlette.responses import JSONResponse, PlainTextResponse, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from qa_service.accounts.models import AuditEvent, User
 from qa_service.accounts.users import create_user
 from qa_service.clock import FixedClock
 from qa_service.integration import provider_documents
-from qa_service.server.app import create_app
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Role
@@ -130,19 +130,36 @@ class Provider:
         return {"access_token": "x", "token_type": "Bearer", "id_token": token}
 
 
-@pytest.fixture
-def provider() -> Iterator[Provider]:
-    server = uvicorn.Server(uvicorn.Config(FastAPI(), port=0, log_level="critical"))
-    socket = server.config.bind_socket()
+class Place:
+    """Where providers are reached, one after another; each test has its own."""
+
+    port: int
+    provider: Provider
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.provider.app(scope, receive, send)
+
+
+@pytest.fixture(scope="module")
+def place() -> Iterator[Place]:
+    place = Place()
+    config = uvicorn.Config(place, port=0, log_level="critical", lifespan="off")
+    server = uvicorn.Server(config)
+    socket = config.bind_socket()
     # Requests wait in the socket until the server is up; unheard, they would be refused.
     socket.listen()
-    provider = Provider(socket.getsockname()[1])
-    server.config.app = provider.app
+    place.port = socket.getsockname()[1]
     thread = Thread(target=server.run, kwargs={"sockets": [socket]}, daemon=True)
     thread.start()
-    yield provider
+    yield place
     server.should_exit = True
     thread.join()
+
+
+@pytest.fixture
+def provider(place: Place) -> Provider:
+    place.provider = Provider(place.port)
+    return place.provider
 
 
 @pytest.fixture
@@ -407,10 +424,10 @@ class TestWithoutProvider:
     def test_there_is_no_such_page(self, client: TestClient) -> None:
         assert client.get("/oidc").status_code == 404
 
-    def test_that_cannot_be_reached_is_told_on_the_sign_in_page(self, services: Services) -> None:
+    def test_that_cannot_be_reached_is_told_on_the_sign_in_page(
+        self, app: FastAPI, services: Services
+    ) -> None:
         settings = services.settings.model_copy(update={"oidc_issuer": "http://127.0.0.1:1"})
-        browser = TestClient(
-            create_app(dataclasses.replace(services, settings=settings)), follow_redirects=False
-        )
-        answer = browser.get("/oidc")
+        app.state.services = dataclasses.replace(services, settings=settings)
+        answer = TestClient(app, follow_redirects=False).get("/oidc")
         assert "无法连接统一身份认证" in answer.text

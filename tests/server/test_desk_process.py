@@ -14,7 +14,7 @@ from desk import Desk
 from desk_forms import form_of, leave_and_keep, receipt_of
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from public_desk import KEY, sign_everything
+from public_desk import KEY, desk_of, sign_everything
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlmodel import Session, select
 from starlette.responses import PlainTextResponse
@@ -30,7 +30,6 @@ from qa_service.knowledge.revision import raise_revision
 from qa_service.ledger.askers.details import read_asker
 from qa_service.ledger.models import Asker
 from qa_service.ledger.workflow.steps import find_by_number
-from qa_service.server.app import create_desk_app
 from qa_service.server.shedding import LoadShedding
 from qa_service.services import Services
 from qa_service.settings import DATABASE_FILE, Settings
@@ -62,7 +61,7 @@ def staff_routes(app: FastAPI) -> set[tuple[str, str]]:
 
 class TestStaffAddresses:
     def test_are_not_there(self, app: FastAPI, services: Services) -> None:
-        desk = TestClient(create_desk_app(services), follow_redirects=False)
+        desk = TestClient(desk_of(services), follow_redirects=False)
         routes = staff_routes(app)
         assert len(routes) > 200
         assert {("GET", "/ledger"), ("POST", "/api/v1/consultations")} <= routes
@@ -71,7 +70,7 @@ class TestStaffAddresses:
             assert (method, path, found.status_code) == (method, path, 404)
 
     def test_nor_are_static_files_of_their_pages(self, services: Services) -> None:
-        desk = TestClient(create_desk_app(services))
+        desk = TestClient(desk_of(services))
         assert desk.get("/static/desk/desk.css").status_code == 200
         for path in ("style.css", "keyboard.js", "desk/../style.css", "vendor/htmx"):
             assert desk.get(f"/static/{path}").status_code == 404
@@ -79,7 +78,7 @@ class TestStaffAddresses:
     def test_an_address_that_is_not_there_is_told_by_a_page_of_the_desk(
         self, services: Services
     ) -> None:
-        page = TestClient(create_desk_app(services)).get("/ledger").text
+        page = TestClient(desk_of(services)).get("/ledger").text
         assert "回到查询页" in page
         assert "提问页" not in page
 
@@ -96,7 +95,7 @@ class TestReadOnlyDatabase:
 
     def test_serves_the_desk(self, services: Services) -> None:
         database = open_desk_database(services.settings)
-        desk = TestClient(create_desk_app(replace(services, database=database)))
+        desk = TestClient(desk_of(replace(services, database=database)))
         for path in ("/desk", "/desk/search?q=社保卡", "/desk/policies", "/desk/healthz"):
             assert desk.get(path).status_code == 200
         database.dispose()
@@ -135,7 +134,7 @@ class TestWriting:
     def test_takes_a_question_a_correction_and_ratings_and_opens_no_contact(
         self, alone: Services, services: Services
     ) -> None:
-        desk = TestClient(create_desk_app(alone))
+        desk = TestClient(desk_of(alone))
         receipt = leave_and_keep(desk, "火星养老院怎么预约", contact="13800138000")
         leave_and_keep(desk, "火星养老院怎么预约", contact="13900139000")
         assert "等待签收" in desk.post("/desk/question", data=receipt).text

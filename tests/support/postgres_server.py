@@ -109,9 +109,8 @@ def open_postgres() -> Iterator[PostgresServer]:
     try:
         if os.geteuid() == 0:
             shutil.chown(folder, "postgres", "postgres")
-        run_postgres(
-            "initdb", "-D", str(folder / "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8"
-        )
+        own = ("-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
+        run_postgres("initdb", "-D", str(folder / "data"), *own)
         server.start()
         yield server
     finally:

@@ -27,10 +27,20 @@ _APPLICATIONS: dict[Hashable, FastAPI] = {}
 
 
 def signed_desk(services: Services) -> FastAPI:
-    """The desk's own application over the test bank, signed; made once, as its routes take long."""
+    """The desk's own application over the test bank, signed."""
     sign_everything(services)
+    return desk_of(services)
+
+
+def desk_of(services: Services) -> FastAPI:
+    """The desk's own application; made once, as its routes take long."""
     settings = services.settings
-    built_from = (settings.desk_sites, settings.desk_in_flight, settings.trusted_proxies)
+    built_from = (
+        settings.desk_sites,
+        settings.desk_in_flight,
+        settings.trusted_proxies,
+        settings.root_path,
+    )
     if built_from not in _APPLICATIONS:
         _APPLICATIONS[built_from] = create_desk_app(services)
     application = _APPLICATIONS[built_from]

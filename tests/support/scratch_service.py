@@ -1,6 +1,7 @@
 """A service that lives in a folder of its own, with the small test bank."""
 
 import shutil
+from functools import cache
 from pathlib import Path
 
 from qa_service.settings import Settings
@@ -11,13 +12,14 @@ TEST_BANK = Path(__file__).parents[1] / "bank"
 
 def make_settings(folder: Path) -> Settings:
     """Settings of a service that lives in ``folder``, where nothing happens by itself."""
-    return Settings(
-        _env_file=None,
-        data_dir=folder / "data",
-        corpus_dir=folder / "corpus",
-        index_dir=folder / "index",
-        scheduler_seconds=0,
-    )
+    own = {f"{name}_dir": folder / name for name in ("data", "corpus", "index")}
+    return _settings().model_copy(update=own, deep=True)
+
+
+@cache
+def _settings() -> Settings:
+    """What all have in common: the environment is read once."""
+    return Settings(_env_file=None, scheduler_seconds=0)
 
 
 def lay_test_corpus(folder: Path) -> None:

@@ -1,10 +1,11 @@
-"""Lets SQLite in the process of the tests leave it to the system when its files reach the disk.
+"""Lets the process of the tests leave it to the system when what it writes reaches the disk.
 
 A commit waits several milliseconds for the disk, and longer where other processes of the run
 write too. Only a power cut tells the difference: services that tests kill are other processes,
 which wait as in production.
 """
 
+import os
 from collections.abc import Iterator
 from sqlite3 import Connection
 
@@ -24,6 +25,7 @@ def _prepare_unsynced(connection: Connection, record: object) -> None:
 def unsynced_disk() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(storage_engine, "_prepare_sqlite", _prepare_unsynced)
+        patch.setattr(os, "fsync", lambda _file: None)
         yield
 
 

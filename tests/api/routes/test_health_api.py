@@ -3,9 +3,9 @@
 from dataclasses import replace
 from pathlib import Path
 
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from qa_service.server.app import create_app
 from qa_service.services import Services
 from qa_service.storage.migrate import downgrade
 
@@ -19,9 +19,9 @@ class TestHealth:
         assert ready.json()["indexed_pairs"] > 0
         assert ready.json()["degraded_reason"] is None
 
-    def test_without_the_encoder_it_is_degraded(self, services: Services) -> None:
-        lame = replace(services, degraded_reason="模型文件缺失")
-        ready = TestClient(create_app(lame)).get("/readyz")
+    def test_without_the_encoder_it_is_degraded(self, app: FastAPI, services: Services) -> None:
+        app.state.services = replace(services, degraded_reason="模型文件缺失")
+        ready = TestClient(app).get("/readyz")
         assert (ready.status_code, ready.json()["status"]) == (200, "degraded")
         assert ready.json()["degraded_reason"] == "模型文件缺失"
 

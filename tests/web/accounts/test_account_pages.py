@@ -14,7 +14,6 @@ from visitor import PASSWORD, Browse, Browser, add_user
 
 from qa_service.accounts.models import ApiKey
 from qa_service.clock import FixedClock
-from qa_service.server.app import create_app
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Role, Scope
@@ -85,11 +84,12 @@ class TestSecondFactor:
         assert "启用动态口令" in operator.get("/account").text
 
     def test_is_demanded_of_administrators_where_the_settings_say_so(
-        self, services: Services, clock: FixedClock
+        self, app: FastAPI, services: Services, clock: FixedClock
     ) -> None:
         settings = services.settings.model_copy(update={"admin_totp": True})
         add_user(services, "guanli", Role.ADMIN)
-        browser = Browser(create_app(dataclasses.replace(services, settings=settings)))
+        app.state.services = dataclasses.replace(services, settings=settings)
+        browser = Browser(app)
         browser.sign_in("guanli")
         assert browser.get("/staff").headers["location"] == "/account"
         set_up(browser, clock)

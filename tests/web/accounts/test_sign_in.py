@@ -8,7 +8,6 @@ from visitor import PASSWORD, Browse, Browser, add_user
 from qa_service.accounts.authentication.sessions import hash_token
 from qa_service.accounts.models import UserSession
 from qa_service.accounts.users import create_user
-from qa_service.server.app import create_app
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Role
@@ -63,10 +62,11 @@ class TestSignIn:
         assert "SameSite=lax" in cookie
         assert "Secure" not in cookie
 
-    def test_the_cookie_is_secure_behind_https(self, services: Services) -> None:
+    def test_the_cookie_is_secure_behind_https(self, app: FastAPI, services: Services) -> None:
         settings = services.settings.model_copy(update={"secure_cookies": True})
         add_user(services, "zuoxi")
-        browser = Browser(create_app(dataclasses.replace(services, settings=settings)))
+        app.state.services = dataclasses.replace(services, settings=settings)
+        browser = Browser(app)
         browser.client.base_url = "https://testserver"  # type: ignore[assignment]  # httpx makes it a URL
         assert "Secure" in browser.sign_in("zuoxi").headers["set-cookie"]
 

@@ -19,7 +19,6 @@ from visitor import PASSWORD, Browse, Browser, add_user
 from qa_service.accounts.authentication import passwords
 from qa_service.accounts.models import AuditEvent, User, UserSession
 from qa_service.clock import FixedClock
-from qa_service.server.app import create_app
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import AuditAction, Role
@@ -247,10 +246,11 @@ class TestHashing:
 
 class TestCookies:
     @pytest.fixture
-    def behind_https(self, services: Services) -> Browser:
+    def behind_https(self, app: FastAPI, services: Services) -> Browser:
         settings = services.settings.model_copy(update={"secure_cookies": True})
         add_user(services, "zuoxi")
-        browser = Browser(create_app(dataclasses.replace(services, settings=settings)))
+        app.state.services = dataclasses.replace(services, settings=settings)
+        browser = Browser(app)
         browser.client.base_url = "https://testserver"  # type: ignore[assignment]  # httpx makes it a URL
         return browser
 

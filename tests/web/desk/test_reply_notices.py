@@ -9,7 +9,7 @@ import pytest
 from desk import ANSWER, OPERATOR, REVIEWER, Desk, step
 from desk_forms import leave_and_keep
 from fastapi.testclient import TestClient
-from public_desk import sign_everything
+from public_desk import signed_desk
 from receivers import MailReceiver, Receiver, receiving
 from sqlmodel import select
 from visitor import Browser
@@ -24,7 +24,6 @@ from qa_service.ledger.askers.details import AskerDetails
 from qa_service.ledger.workflow import contacts, undoing
 from qa_service.ledger.workflow.steps import find_by_number
 from qa_service.outbox.models import OutboxEvent
-from qa_service.server.app import create_desk_app
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import SendChannel
@@ -39,8 +38,7 @@ TEXT = "您的留言 {} 已有答复，请凭编号和查询码查看：https://
 def desk(services: Services) -> TestClient:
     services.settings.desk_work = 100
     services.settings.desk_url = "https://wen.example"
-    sign_everything(services)
-    return TestClient(create_desk_app(services), follow_redirects=False)
+    return TestClient(signed_desk(services), follow_redirects=False)
 
 
 def with_gateway(services: Services, gateway: Receiver) -> None:
