@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, or_, select
@@ -10,7 +11,7 @@ from sqlmodel import Session, col, func, or_, select
 from qa_service.consultation.models import Choice, ChoiceOutcome, Consultation
 from qa_service.knowledge.pairs.record.content import QUESTION_CHARACTERS
 from qa_service.ledger.models import LedgerEntry
-from qa_service.text.guards.compare import compare_guards, guards_of
+from qa_service.text.guards.compare import GuardSet, compare_guards, guards_of
 from qa_service.text.normalise import normalise
 from qa_service.text.privacy.masking import MARKERS
 from qa_service.text.tokenize import Tokenizer
@@ -80,7 +81,7 @@ def find_gap(
     return cluster.gap() if cluster is not None and cluster.terms else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Asked:
     """An unanswered question, and whether it is registered in the ledger."""
 
@@ -88,6 +89,11 @@ class _Asked:
     question: str
     asked_at: datetime
     is_registered: bool
+
+    @cached_property
+    def guards(self) -> GuardSet:
+        """Return the guard words, found once however many clusters it is compared with."""
+        return guards_of(self.question)
 
 
 class _Cluster:
@@ -97,13 +103,12 @@ class _Cluster:
         self.leader = leader
         self.terms = terms
         self.members = [leader]
-        self._guards = guards_of(leader.question)
 
     def take(self, asked: _Asked, terms: frozenset[str]) -> bool:
         """Add a question if it is similar to the leader; return whether it was added."""
         if not terms or len(self.terms & terms) < ALIKE * len(self.terms | terms):
             return False
-        if compare_guards(self._guards, guards_of(asked.question)).conflicts:
+        if compare_guards(self.leader.guards, asked.guards).conflicts:
             return False
         self.members.append(asked)
         return True

@@ -29,7 +29,7 @@ from qa_service.reporting.figures.counting import NO_DATA, FigureValue
 from qa_service.reporting.figures.period import InvalidPeriodError, Period, quarter_of, year_until
 from qa_service.reporting.figures.scope import Scope, open_scope
 from qa_service.reporting.inspection.compiling import UNIT_FIGURES, compile_package
-from qa_service.reporting.inspection.content import PackageContent
+from qa_service.reporting.inspection.content import CrossOffLine, PackageContent
 from qa_service.reporting.inspection.naming import issued_line
 from qa_service.reporting.inspection.service import (
     InvalidNoticeError,
@@ -167,6 +167,27 @@ class TestCompiling:
             pytest.raises(InvalidPeriodError, match="没有记录"),
         ):
             compile_package(session, scope(session, calendar), RULE)
+
+
+def owed(kind: str, limit: date | None, done: date | None = None) -> CrossOffLine:
+    return CrossOffLine(kind, "事项", "甲区税务局", "", None, limit, done, "")
+
+
+def test_a_kind_of_few_is_not_lost_among_thousands_and_open_ones_come_first() -> None:
+    late, early = date(2026, 11, 2), date(2026, 10, 1)
+    many = [owed("政策咨询", late, done=late)] * 3_000 + [owed("政策咨询", late)] * 2
+    content = PackageContent(
+        crossing_off=(*many, owed("政策咨询", early), owed("未列任务的知识缺口", None))
+    )
+    entries, gaps = content.crossing_off_sums(most=8)
+    assert (entries.total, entries.done, entries.open) == (3_003, 3_000, 3)
+    assert [(one.limit_on, one.done_on) for one in entries.lines] == [
+        (early, None),
+        (late, None),
+        (late, None),
+        (late, late),
+    ]
+    assert (gaps.total, len(gaps.lines)) == (1, 1)
 
 
 def unit(name: str, on_time: int, expired: int, overdue: int = 0) -> UnitValues:

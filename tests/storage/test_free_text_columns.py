@@ -79,7 +79,7 @@ IDS = """
     policy_ending.former_replaced_by policy_notice.occasion consultation.area ledger_entry.area
     ledger_reply.area qa_pair.area qa_version.area topic.area unit_area.area
     inspection_package.occasion task_event.occasion topic_alarm.subject
-    replay_change.consultation_id
+    replay_change.consultation_id gap_question.consultation_id
     inspection_package.occasion form_draft.form sent_answer.link sent_answer.consultation_id
 """
 """Keys and numbers; those a caller chooses are hashed where they hold a personal number."""

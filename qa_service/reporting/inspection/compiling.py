@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlmodel import Session
+from sqlmodel import Session, func, select
 
 from qa_service.accounts.units import list_units
+from qa_service.knowledge.task_models import Task
 from qa_service.reporting.figures.counting import (
     NOT_RECORDED,
     Compared,
@@ -45,10 +46,10 @@ UNIT_FIGURES = (
 def compile_package(session: Session, scope: Scope, rule: NoticeRule) -> PackageContent:
     """Return the package of all units for the period of ``scope``.
 
-    Raises InvalidPeriodError where the records do not reach into the period: a package is kept
-    for good, and one without a figure says nothing.
+    Raises InvalidPeriodError where neither records nor tasks reach into the period: a package is
+    kept for good, and one without a figure or a task says nothing.
     """
-    if not is_recorded(session, scope):
+    if not is_recorded(session, scope) and not _has_tasks(session, scope):
         raise invalid_period("until", f"{scope.period.label}{NOT_RECORDED}，没有可编制的数字")
     compared = compare_figures(session, scope)
     values = {one.now.name: one.now for one in compared}
@@ -74,6 +75,13 @@ def compile_package(session: Session, scope: Scope, rule: NoticeRule) -> Package
         notice=notice_text(scope.period, values, [unit for _, unit in units], rule),
         yearly_report=yearly_text(scope.period, values),
     )
+
+
+def _has_tasks(session: Session, scope: Scope) -> bool:
+    """Return whether a task was given by the end of the period, which is not ahead."""
+    first = session.exec(select(func.min(Task.opened_at))).one()
+    is_given = first is not None and first < scope.period.ends_at
+    return is_given and scope.period.first <= scope.today
 
 
 def _units(

@@ -40,12 +40,12 @@ def _rows(scope: Scope) -> Select[*tuple[Any, ...]]:
     lead, near = aliased(Unit), aliased(Unit)
     # As an entry would be routed: to the lead of the area, the unit of the nearest pair, the last
     # resort. A merged unit stands for the one it went into.
-    found = case((col(near.is_active), near.id), else_=near.merged_into_id)
+    found = case((col(near.is_active), col(near.id)), else_=col(near.merged_into_id))
     default = sa_select(col(Unit.id)).where(col(Unit.is_default)).limit(1).scalar_subquery()
-    leads = and_(lead.id == UnitArea.unit_id, lead.is_active)
+    leads = and_(col(lead.id) == UnitArea.unit_id, col(lead.is_active))
     placed = (
         sa_select(
-            func.coalesce(lead.id, found, default).label(_UNIT),
+            func.coalesce(col(lead.id), found, default).label(_UNIT),
             counted.c.area,
             counted.c.times,
             counted.c.first,
@@ -74,9 +74,7 @@ def _is_done(_scope: Scope) -> ColumnElement[bool]:
     return false()
 
 
-def _lines(
-    _session: Session, rows: Sequence[Any], _scope: Scope, names: Names
-) -> Iterator[Listed]:
+def _lines(_session: Session, rows: Sequence[Any], _scope: Scope, names: Names) -> Iterator[Listed]:
     for unit_id, area, times, first in rows:
         field = names.area(area) or "未选领域"
         line = CrossOffLine(
