@@ -109,9 +109,7 @@ class Desk:
         satisfaction: Satisfaction | None = None,
     ) -> None:
         order = step(OPERATOR, self.now)
-        closing.record_call(
-            self.session, entry, order, outcome=outcome, satisfaction=satisfaction
-        )
+        closing.record_call(self.session, entry, order, outcome=outcome, satisfaction=satisfaction)
 
     def lead(self, entry: LedgerEntry) -> Actor:
         return person("承办甲", Authority.of({Role.UNIT}, entry.unit_id))

@@ -74,9 +74,7 @@ def _is_done(_scope: Scope) -> ColumnElement[bool]:
     return false()
 
 
-def _lines(
-    _session: Session, rows: Sequence[Any], _scope: Scope, names: Names
-) -> Iterator[Listed]:
+def _lines(_session: Session, rows: Sequence[Any], _scope: Scope, names: Names) -> Iterator[Listed]:
     for unit_id, area, times, first in rows:
         field = names.area(area) or "未选领域"
         line = CrossOffLine(

@@ -2,7 +2,6 @@
 
 from collections import Counter
 
-from sqlalchemy import ColumnElement
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, and_, col, func, or_, select
 
@@ -13,7 +12,7 @@ from qa_service.knowledge.review.plan import StageTable
 from qa_service.knowledge.review.progress import ADOPTION_ROUND
 from qa_service.knowledge.review_models import Review
 from qa_service.reporting.pending.items import PendingItem, PendingKind, PendingSection, Watch
-from qa_service.vocabulary import PairStatus, Stage
+from qa_service.vocabulary import AdoptedFrom, PairStatus, Stage
 
 
 def adoption(session: Session, actor: Actor, watch: Watch) -> PendingSection | None:
@@ -41,34 +40,43 @@ def _stages_of(actor: Actor, table: StageTable) -> list[Stage]:
 
 def _count(session: Session, actor: Actor, stages: list[Stage], within: Within) -> tuple[int, int]:
     """Return the number of these pairs and of their units."""
-    waiting = _of_units(session, within)
+    waiting = _adopted(session, within)
     # Versions signed are few: they are taken off the numbers of all, which an index holds.
-    waiting.subtract(_of_units(session, within, _is_settled(actor, stages)))
-    return waiting.total(), sum(count > 0 for count in waiting.values())
+    waiting.subtract(_settled(session, actor, stages))
+    left = [count for unit_id, count in waiting.items() if within is None or unit_id in within]
+    return sum(left), sum(count > 0 for count in left)
 
 
-def _of_units(session: Session, within: Within, *conditions: ColumnElement[bool]) -> Counter[int]:
-    """Return the number of each unit's published pairs that came from the starter bank."""
-    statement = (
-        sa_select(col(QAPair.unit_id), func.count().label("pairs"))
-        .where(
-            col(QAPair.adopted_from).is_not(None),
-            col(QAPair.status) == PairStatus.PUBLISHED,
-            *conditions,
+def _adopted(session: Session, within: Within) -> Counter[int]:
+    """Return the number of each unit's published pairs that came from elsewhere."""
+    found: Counter[int] = Counter()
+    # A statement for each source counts in the order of the index.
+    for source in AdoptedFrom:
+        statement = (
+            sa_select(col(QAPair.unit_id), func.count().label("pairs"))
+            .where(QAPair.adopted_from == source, QAPair.status == PairStatus.PUBLISHED)
+            .group_by(col(QAPair.unit_id))
         )
-        .group_by(col(QAPair.unit_id))
-    )
-    if within is not None:
-        statement = statement.where(col(QAPair.unit_id).in_(within))
-    return Counter({row.unit_id: row.pairs for row in session.execute(statement).all()})
+        if within is not None:
+            statement = statement.where(col(QAPair.unit_id).in_(within))
+        for row in session.execute(statement).all():
+            found[row.unit_id] += row.pairs
+    return found
 
 
-def _is_settled(actor: Actor, stages: list[Stage]) -> ColumnElement[bool]:
-    """Return the condition that the actor signed a pair's version, or others all his stages."""
+def _settled(session: Session, actor: Actor, stages: list[Stage]) -> Counter[int]:
+    """Return those of them whose version the actor signed, or others in all his stages."""
     given = select(Review.version_id).where(
         Review.round == ADOPTION_ROUND, col(Review.passed), col(Review.version_id).is_not(None)
     )
     version = col(QAPair.current_version_id)
     own = version.in_(given.where(Review.signer_person_id == actor.person_id))
     all_stages = and_(*(version.in_(given.where(Review.stage == stage)) for stage in stages))
-    return or_(own, all_stages) & version.in_(given)
+    statement = select(QAPair.unit_id, QAPair.status, QAPair.adopted_from).where(
+        version.in_(given), or_(own, all_stages)
+    )
+    return Counter(
+        unit_id
+        for unit_id, status, source in session.exec(statement).all()
+        if status is PairStatus.PUBLISHED and source is not None
+    )

@@ -40,6 +40,17 @@ SHOWN = 50
 """Items listed of each kind; the count is of all."""
 
 
+_UNFINISHED = tuple(state for state in EntryState if state not in FINISHED)
+"""Named one by one, so that the index of states and limits serves."""
+
+_SHOWN_COLUMNS = (
+    LedgerEntry.number,
+    LedgerEntry.question,
+    LedgerEntry.state,
+    LedgerEntry.due_on,
+)
+
+
 def pending_sections(session: Session, actor: Actor, watch: Watch) -> tuple[PendingSection, ...]:
     """Return what waits for ``actor``, kind by kind, without the kinds that have nothing."""
     found = (section(session, actor, watch) for section in _SECTIONS.values())
@@ -79,11 +90,15 @@ def _entries(
             return None
         conditions = [*wanted(actor, watch), *_of_units(within)]
         count = session.exec(select(func.count(col(LedgerEntry.id))).where(*conditions)).one()
-        if not watch.lists:
+        if not watch.lists or not count:
             return PendingSection(kind, count)
-        statement = select(LedgerEntry).where(*conditions).limit(SHOWN)
-        ordered = statement.order_by(col(LedgerEntry.due_on), col(LedgerEntry.number))
-        items = tuple(_entry_item(kind, entry) for entry in session.exec(ordered).all())
+        statement = select(*_SHOWN_COLUMNS).where(*conditions).limit(SHOWN)
+        # In the order of the index of states and limits; ids follow the numbers.
+        ordered = statement.order_by(col(LedgerEntry.due_on), col(LedgerEntry.id))
+        items = tuple(
+            PendingItem(kind, number, question, state.label, due_on)
+            for number, question, state, due_on in session.exec(ordered).all()
+        )
         return PendingSection(kind, count, items)
 
     return section
@@ -92,10 +107,6 @@ def _entries(
 def _of_units(within: Within) -> Iterator[ColumnElement[bool]]:
     if within is not None:
         yield col(LedgerEntry.unit_id).in_(within)
-
-
-def _entry_item(kind: PendingKind, entry: LedgerEntry) -> PendingItem:
-    return PendingItem(kind, entry.number, entry.question, entry.state.label, entry.due_on)
 
 
 def _awaits_approval(actor: Actor, _watch: Watch) -> Sequence[ColumnElement[bool]]:
@@ -136,7 +147,7 @@ def _asks_extension(_actor: Actor, _watch: Watch) -> Sequence[ColumnElement[bool
 def _is_overdue(_actor: Actor, watch: Watch) -> Sequence[ColumnElement[bool]]:
     return (
         col(LedgerEntry.due_on) < watch.today,
-        col(LedgerEntry.state).not_in(FINISHED),
+        col(LedgerEntry.state).in_(_UNFINISHED),
         col(LedgerEntry.informed_at).is_(None),
     )
 

@@ -15,7 +15,7 @@ from small_corpus import lay, sound_corpus
 from sqlalchemy import Engine, update
 from sqlmodel import Session, col
 
-from qa_service.knowledge.coverage.counting import PairProgress
+from qa_service.knowledge.coverage.counting import PairProgress, PublishedCounts
 from qa_service.knowledge.coverage.shares import shares_by_unit, whole_share
 from qa_service.knowledge.coverage.topics import (
     Coverage,
