@@ -40,9 +40,6 @@ SHOWN = 50
 """Items listed of each kind; the count is of all."""
 
 
-_UNFINISHED = tuple(state for state in EntryState if state not in FINISHED)
-"""Named one by one, so that the index of states and limits serves."""
-
 _SHOWN_COLUMNS = (
     LedgerEntry.number,
     LedgerEntry.question,
@@ -147,7 +144,7 @@ def _asks_extension(_actor: Actor, _watch: Watch) -> Sequence[ColumnElement[bool
 def _is_overdue(_actor: Actor, watch: Watch) -> Sequence[ColumnElement[bool]]:
     return (
         col(LedgerEntry.due_on) < watch.today,
-        col(LedgerEntry.state).in_(_UNFINISHED),
+        col(LedgerEntry.state).not_in(FINISHED),
         col(LedgerEntry.informed_at).is_(None),
     )
 
