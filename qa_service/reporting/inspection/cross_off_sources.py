@@ -6,9 +6,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select
 from sqlalchemy import select as sa_select
-from sqlmodel import Session, and_, col, or_
+from sqlmodel import Session, and_, col, func, or_
 
 from qa_service.clock import beijing_day
+from qa_service.consultation.models import Choice
 from qa_service.knowledge.models import PolicyDocument, QAPair
 from qa_service.knowledge.pairs.questions import questions_of
 from qa_service.knowledge.policies.annual_review import CONFIRMED_FOR, DAYS_AHEAD
@@ -18,7 +19,7 @@ from qa_service.knowledge.upkeep_models import ReworkTask
 from qa_service.ledger.models import LedgerEntry
 from qa_service.reporting.figures.scope import Scope
 from qa_service.reporting.figures.sources import ledger_conditions as on
-from qa_service.reporting.figures.sources.bank import FREQUENT, has_media
+from qa_service.reporting.figures.sources.bank import HOT, has_media
 from qa_service.reporting.inspection.content import CrossOffLine
 from qa_service.reporting.inspection.cross_off_gaps import UNTASKED_GAPS
 from qa_service.reporting.inspection.crossing_off import CrossOffKind, Listed, Source
@@ -155,8 +156,18 @@ def _document_lines(
 
 
 def _media(scope: Scope) -> Select[*tuple[Any, ...]]:
+    # A set of few from the index of choices: the condition alone is a look at every pair.
+    at = col(Choice.created_at)
+    told = (
+        sa_select(col(Choice.pair_id))
+        .where(at >= scope.period.begins_at, at < scope.period.ends_at)
+        .group_by(col(Choice.pair_id))
+        .having(func.count() >= HOT)
+    )
+    is_published = col(QAPair.status).not_in(set(PairStatus) - {PairStatus.PUBLISHED})
     columns = col(QAPair.id), col(QAPair.unit_id), has_media(scope)
-    return sa_select(*columns).where(*FREQUENT.held(scope)).order_by(col(QAPair.id))
+    is_frequent = col(QAPair.id).in_(told.where(col(Choice.pair_id).is_not(None)))
+    return sa_select(*columns).where(is_published, is_frequent).order_by(col(QAPair.id))
 
 
 def _media_lines(
