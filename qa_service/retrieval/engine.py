@@ -34,6 +34,7 @@ from qa_service.retrieval.ranking.judging import (
 from qa_service.retrieval.ranking.keywords import Aspects, listed, no_aspects
 from qa_service.retrieval.ranking.merging import found_by, with_clauses, with_reading
 from qa_service.retrieval.ranking.rescoring import Scorer
+from qa_service.retrieval.recent import RecentDescriptions
 from qa_service.retrieval.reranking.reranker import Reranker, RerankerFailedError
 from qa_service.retrieval.stopwatch import Stopwatch
 from qa_service.text.clauses import matters
@@ -73,6 +74,7 @@ class RetrievalEngine:
         self.reranker = reranker
         self._create_index = create_index
         self._lock = RLock()
+        self._recent = RecentDescriptions()
         self.index = self.empty_index()
 
     def with_tokenizer(self, tokenizer: Tokenizer) -> "RetrievalEngine":
@@ -262,13 +264,7 @@ class RetrievalEngine:
         """Return the judgement on one text as a whole, and its candidates."""
         watch = search.watch
         with self._lock:
-            block = self.index.propose(
-                analysed,
-                limit=DESCRIBED_CANDIDATES,
-                filters=Filters(area=search.area),
-                watch=watch,
-            )
-            description = describe(analysed, block)
+            description = self._described(analysed, search)
             calibration, reranker = self.calibration, self.reranker
         can_answer = analysed.vector is not None and (
             search.assume_calibrated or calibration.holds_for(self.recipe())
@@ -300,6 +296,21 @@ class RetrievalEngine:
                 analysed, found, search.aspects, shown=search.shown, this_year=search.this_year
             )
         return found, description
+
+    def _described(self, analysed: AnalysedQuestion, search: Search) -> Description:
+        """Return the candidates; of a question asked before, while the index has not changed."""
+        asked = (analysed.text, analysed.tokens, analysed.vector is None, search.area)
+        found = self._recent.of(self.index, asked)
+        if found is None:
+            block = self.index.propose(
+                analysed,
+                limit=DESCRIBED_CANDIDATES,
+                filters=Filters(area=search.area),
+                watch=search.watch,
+            )
+            found = describe(analysed, block)
+            self._recent.keep(self.index, asked, found)
+        return found
 
     def first_order(self, question: AnalysedQuestion) -> tuple[int, ...]:
         """Return the candidates in their first order, before features and ranking."""

@@ -178,6 +178,11 @@ class SearchBackend(Protocol):
         ...
 
     @property
+    def changes(self) -> int | None:
+        """Number of calls that changed what is found; None of an index that others change too."""
+        ...
+
+    @property
     def takes_changes(self) -> bool:
         """Whether it can be changed now; if not, it is brought up to date later."""
         ...

@@ -39,6 +39,8 @@ Found = TypeVar("Found")
 class FailoverIndex:
     """Searches in ``engine``, and in ``standby`` while that fails."""
 
+    changes: int | None = None
+
     def __init__(
         self,
         engine: SearchBackend,

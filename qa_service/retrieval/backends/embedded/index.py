@@ -78,6 +78,7 @@ class SearchIndex:
         self._tokenizer = tokenizer
         self._dimension = dimension
         self.stamp = NO_STAMP
+        self._changes = 0
         self.texts = TextTable(arrays.texts if arrays else None)
         self.lexical = LexicalIndex(arrays.lexical if arrays else None)
         self.bigrams = (
@@ -90,6 +91,11 @@ class SearchIndex:
     def __len__(self) -> int:
         """Return the number of findable pairs."""
         return len(self.texts)
+
+    @property
+    def changes(self) -> int | None:
+        """Number of calls that may have changed what is found."""
+        return self._changes
 
     def health(self) -> BackendHealth:
         """Return the number of findable pairs and texts; an index in memory has no problems."""
@@ -119,6 +125,7 @@ class SearchIndex:
         ``vectors`` has one row for each text, pair by pair; raises ValueError when the index
         stores vectors and the shape does not fit.
         """
+        self._changes += 1
         tokenized = [self._tokenized(pair) for pair in pairs]
         self._check_shape(vectors, sum(map(len, tokenized)))
         self.remove(pair.pair_id for pair in pairs)
@@ -133,6 +140,7 @@ class SearchIndex:
 
         One call for many pairs is cheaper: FAISS moves all later vectors once per call.
         """
+        self._changes += 1
         slots: list[int] = []
         for pair_id in pair_ids:
             gone = self.texts.remove(pair_id)

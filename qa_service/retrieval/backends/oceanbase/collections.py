@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import uuid4
 
-from qa_service.retrieval.backends.contract import Recipe, Stamp
+from qa_service.retrieval.backends.contract import Recipe, SearchEngineError, Stamp
 from qa_service.retrieval.backends.oceanbase.connection import (
+    GRAPH_SECONDS,
     CollectionGoneError,
     Connection,
     Row,
+    StatementUnsupportedError,
 )
 
 REGISTER = "qa_collection"
@@ -26,6 +28,9 @@ BUILD_LOCK = "qa_build"
 
 LONGEST_BUILD = 7 * 24 * 3_600
 """Seconds for which that line may be held."""
+
+GRAPH = "near"
+"""Name of the index of the vectors."""
 
 CANDIDATE_EDGES = 32
 """Neighbours of a vector in the graph (HNSW's m)."""
@@ -149,13 +154,32 @@ def lay_collection(connection: Connection, recipe: Recipe) -> Collection:
 
 
 def lay_graph(connection: Connection, collection: Collection) -> None:
-    """Index the vectors of a filled collection."""
-    if collection.recipe.dimension:
-        connection.rows(
-            f"CREATE VECTOR INDEX near ON {collection.name}_text (vector) WITH"
+    """Index the vectors of a filled collection; returns when that is done, perhaps after hours.
+
+    The statement is sent once: while the engine works on one whose connection was lost, or takes
+    it back, it refuses another. Raises SearchEngineError then. A graph that is there stays.
+    """
+    if not collection.recipe.dimension or _has_graph(connection, collection):
+        return
+    waiting = connection.patient(GRAPH_SECONDS)
+    try:
+        waiting.run_once(
+            f"CREATE VECTOR INDEX {GRAPH} ON {collection.name}_text (vector) WITH"
             f" (distance=cosine, type=hnsw, lib=vsag, m={CANDIDATE_EDGES},"
             f" ef_construction={CONSTRUCTION_WIDTH})"
         )
+    except StatementUnsupportedError as error:
+        raise SearchEngineError(
+            "检索引擎还在处理上一次中断的向量索引，请几分钟后重新运行 qa-service index rebuild；"
+            "已填入的内容不会重填"
+        ) from error
+    finally:
+        waiting.close()
+
+
+def _has_graph(connection: Connection, collection: Collection) -> bool:
+    """Return whether the vectors are indexed; False while that is under way."""
+    return any(GRAPH in row for row in connection.rows(f"SHOW INDEX FROM {collection.name}_text"))
 
 
 def activate(connection: Connection, name: str) -> None:

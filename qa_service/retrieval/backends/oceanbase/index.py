@@ -51,6 +51,7 @@ class OceanBaseIndex:
 
     problem: str | None = None
     takes_changes = True
+    changes: int | None = None
 
     def __init__(
         self, connection: Connection, collection: Collection, tokenizer: Tokenizer

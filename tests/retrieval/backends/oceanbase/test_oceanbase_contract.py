@@ -23,6 +23,7 @@ from qa_service.retrieval.backends.oceanbase.collections import (
 from qa_service.retrieval.backends.oceanbase.connection import (
     LEAST_VERSIONS,
     Connection,
+    StatementUnsupportedError,
     check_version,
     read_version,
 )
@@ -121,6 +122,20 @@ class TestOceanBaseBackend(SearchBackendContract):
             assert self.ids(index, question)[0] == pair.pair_id
         index.remove([TAX.pair_id])
         assert self.ids(index, analyse("没见过", tokenizer, vectors_of(TAX)[0])) == [CARD.pair_id]
+
+    def test_makes_a_graph_once_and_refuses_to_disturb_one_under_way(
+        self, tokenizer: Tokenizer
+    ) -> None:
+        index = self.filled(tokenizer, [CARD])
+        connection = self.connect().patient()
+        collection = read(connection, index.name)  # type: ignore[attr-defined]
+        lay_graph(connection, collection)
+        lay_graph(connection, collection)
+        with pytest.raises(StatementUnsupportedError):
+            connection.run_once(
+                f"CREATE VECTOR INDEX other ON {collection.name}_text (vector)"
+                " WITH (distance=cosine, type=hnsw, lib=vsag)"
+            )
 
 
 @pytest.mark.parametrize(
