@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 BODY_BYTES = 1_000_000
 """Greatest size of a request body in bytes."""
 
-FORM_BYTES = 200_000
+FORM_BYTES = 250_000
 """Greatest size of a form of the public desk in bytes: many times its fields at their longest."""
 
 IMPORT_BYTES = 30_000_000

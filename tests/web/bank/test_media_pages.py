@@ -155,7 +155,7 @@ class TestWhoSeesAFile:
         public = stranger.get(url)
         assert public.headers["cache-control"] == "public, no-cache"
         kept = {"If-None-Match": public.headers["etag"]}
-        assert stranger.get(url, headers=kept).status_code == 304
+        assert stranger.get(url, **kept).status_code == 304
 
     def test_of_a_withdrawn_answer_is_not_public(
         self, editor: Browser, reviewer: Browser, admin: Browser, stranger: Browser, pair: str
