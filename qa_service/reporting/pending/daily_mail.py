@@ -28,7 +28,7 @@ _TO_OPEN = "请登录政策咨询问答库，在“我的待办”中办理"
 
 @dataclass(frozen=True, slots=True)
 class DailyMail:
-    """What one person is told on one day; ``mail`` is None where nothing waits."""
+    """The mail of one person for one day; ``mail`` is None where nothing waits."""
 
     user_id: int
     day: date

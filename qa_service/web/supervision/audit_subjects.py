@@ -1,4 +1,4 @@
-"""What rows of the audit trail are about, as people call it: questions, titles, people's names.
+"""The subjects of audit rows as people call them: questions, titles, names of people.
 
 The trail itself keeps ids, keys and logins, which stay when a name changes; exports give these.
 """
