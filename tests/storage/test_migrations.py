@@ -310,52 +310,21 @@ VALUES (1, 1, 'wang', '2026-01-01', 'assigned', 'register', '', '{}')
 """
 
 
-class TestWhoActed:
-    @pytest.fixture(
-        scope="class", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
-    )
-    def upgraded(
-        self, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-    ) -> Iterator[Engine]:
-        if request.param == "sqlite":
-            engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('actors') / 'bank.db'}")
-            fill_and_upgrade(engine)
-            yield engine
-            engine.dispose()
-            return
-        with fresh_database(request.getfixturevalue("postgres_url")) as engine:
-            fill_and_upgrade(engine)
-            yield engine
-
-    def test_is_found_by_name_as_person_and_key(self, upgraded: Engine) -> None:
-        with upgraded.connect() as connection:
-            rows = connection.execute(
-                text(
-                    "SELECT operator, operator_person_id, operator_key_id "
-                    "FROM consultation ORDER BY id"
-                )
-            ).all()
-        assert [tuple(row) for row in rows] == [
-            ("wang", 7, None),
-            ("api:a", None, 3),
-            ("api:a/wang", 7, 3),
-            ("api:a/b/wang", 7, 4),
-            ("api:a/李工", None, 3),
-            ("系统", None, None),
-        ]
-
-    def test_is_found_in_rows_that_stay_append_only(self, upgraded: Engine) -> None:
-        with upgraded.connect() as connection:
-            assert connection.scalar(text("SELECT actor_person_id FROM ledger_event")) == 7
-        for statement in ("UPDATE ledger_event SET actor = 'x'", "DELETE FROM ledger_event"):
-            with pytest.raises(DBAPIError, match="append-only"), upgraded.begin() as connection:
-                connection.execute(text(statement))
-
-    def test_leaves_the_audit_trail_whole(self, upgraded: Engine) -> None:
-        with session_scope(upgraded) as session:
-            assert verify(session) is None
-            record(session, AuditAction.EDIT, actor=Actor.clockwork("王" * 200), now=NOW)
-            assert verify(session) is None
+@pytest.fixture(
+    scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+)
+def actors(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Engine]:
+    if request.param == "sqlite":
+        engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('actors') / 'bank.db'}")
+        fill_and_upgrade(engine)
+        yield engine
+        engine.dispose()
+        return
+    with fresh_database(request.getfixturevalue("postgres_url")) as engine:
+        fill_and_upgrade(engine)
+        yield engine
 
 
 def fill_and_upgrade(engine: Engine) -> None:
@@ -375,6 +344,38 @@ def insert_audit_event(actor: str) -> Insert:
     )
     values = event.model_dump(exclude={"actor_person_id", "actor_key_id"})
     return insert(AuditEvent).values(**values | {"hash": hash_of(event)})
+
+
+class TestWhoActed:
+    def test_is_found_by_name_as_person_and_key(self, actors: Engine) -> None:
+        with actors.connect() as connection:
+            rows = connection.execute(
+                text(
+                    "SELECT operator, operator_person_id, operator_key_id "
+                    "FROM consultation ORDER BY id"
+                )
+            ).all()
+        assert [tuple(row) for row in rows] == [
+            ("wang", 7, None),
+            ("api:a", None, 3),
+            ("api:a/wang", 7, 3),
+            ("api:a/b/wang", 7, 4),
+            ("api:a/李工", None, 3),
+            ("系统", None, None),
+        ]
+
+    def test_is_found_in_rows_that_stay_append_only(self, actors: Engine) -> None:
+        with actors.connect() as connection:
+            assert connection.scalar(text("SELECT actor_person_id FROM ledger_event")) == 7
+        for statement in ("UPDATE ledger_event SET actor = 'x'", "DELETE FROM ledger_event"):
+            with pytest.raises(DBAPIError, match="append-only"), actors.begin() as connection:
+                connection.execute(text(statement))
+
+    def test_leaves_the_audit_trail_whole(self, actors: Engine) -> None:
+        with session_scope(actors) as session:
+            assert verify(session) is None
+            record(session, AuditAction.EDIT, actor=Actor.clockwork("王" * 200), now=NOW)
+            assert verify(session) is None
 
 
 class TestTrails:

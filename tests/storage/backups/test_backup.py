@@ -233,22 +233,23 @@ class TestInterrupted:
         assert (empty.media / "ab" / "picture").exists()
 
 
+@pytest.fixture(scope="module")
+def sound_backup(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A backup to be copied and tampered with by each test."""
+    home = tmp_path_factory.mktemp("home")
+    (home / "media" / "cd").mkdir(parents=True)
+    (home / "media" / "cd" / "film").write_bytes(b"film")
+    place = Place(f"sqlite:///{migrated}", home / "media", home)
+    back_up(place, home / "backup", now=NOW, key_ids=[1])
+    return home / "backup"
+
+
 class TestTamperedBackup:
     """What only looks like a backup is refused with a sentence."""
 
-    @pytest.fixture(scope="class")
-    def backup(self, migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-        """A sound one, to be copied by each test."""
-        home = tmp_path_factory.mktemp("home")
-        (home / "media" / "cd").mkdir(parents=True)
-        (home / "media" / "cd" / "film").write_bytes(b"film")
-        place = Place(f"sqlite:///{migrated}", home / "media", home)
-        back_up(place, home / "backup", now=NOW, key_ids=[1])
-        return home / "backup"
-
     @pytest.fixture
-    def folder(self, backup: Path, tmp_path: Path) -> Path:
-        return shutil.copytree(backup, tmp_path / "backup")
+    def folder(self, sound_backup: Path, tmp_path: Path) -> Path:
+        return shutil.copytree(sound_backup, tmp_path / "backup")
 
     def change(self, folder: Path, **values: object) -> None:
         manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
