@@ -75,7 +75,7 @@ def _answers(ours: PairContent, theirs: PairContent, is_same_question: bool) -> 
 
 
 def _apart(days: Iterable[str], others: Iterable[str]) -> frozenset[str]:
-    """Return the ``days`` that none of the others is, holds or lies in, as 2027年 holds 2027年3月."""
+    """Return the ``days`` that no other is, holds or lies in: 2027年 holds 2027年3月."""
     known = list(others)
     return frozenset(
         day
