@@ -4,7 +4,7 @@ The trail itself keeps ids, keys and logins, which stay when a name changes; exp
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlmodel import Session, col, or_, select
@@ -13,21 +13,31 @@ from qa_service.accounts.models import AuditEvent
 from qa_service.accounts.names.display_names import every_display_name
 from qa_service.knowledge.models import PolicyDocument
 from qa_service.knowledge.pairs.questions import questions_of
-from qa_service.vocabulary import AuditAction
+from qa_service.vocabulary import AuditAction, Role, Scope
 
 _PAIR = re.compile(r"问答 ([1-9]\d{0,8})")
 _DOCUMENT_ID = re.compile(r"政策文件 ([1-9]\d{0,8})")
 _DOCUMENT_KEY = re.compile(r"政策 (.+)")
 
+_STARTED_WITH = "启动设置"
 _ABOUT_ACCOUNTS = frozenset({AuditAction.USER, AuditAction.PASSWORD, AuditAction.SECOND_FACTOR})
+
+
+_WORD = re.compile(r"[a-z_]+")
+_LABELS = {one.value: one.label for one in (*Role, *Scope)}
+_OF_CODES = frozenset({"roles", "scopes"})
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A subject as it is shown: ``text``, and ``recorded`` where the trail has something else."""
+    """A subject as it is shown: ``text``, and ``recorded`` where the trail has something else.
+
+    ``details`` are what the row tells besides, roles and people by their names.
+    """
 
     text: str
     recorded: str = ""
+    details: tuple[str, ...] = ()
 
 
 def subjects_of(session: Session, events: Iterable[AuditEvent]) -> dict[int, Subject]:
@@ -41,7 +51,23 @@ def subjects_of(session: Session, events: Iterable[AuditEvent]) -> dict[int, Sub
 def _subject(row: AuditEvent, named: Mapping[str, str], people: Mapping[int | str, str]) -> Subject:
     person = people.get(row.subject) if row.action in _ABOUT_ACCOUNTS else None
     text = person or named.get(row.subject)
-    return Subject(text, row.subject) if text else Subject(row.subject or "—")
+    details = tuple(_details(row, people))
+    if text:
+        return Subject(text, row.subject, details)
+    return Subject(row.subject or "—", details=details)
+
+
+def _details(row: AuditEvent, people: Mapping[int | str, str]) -> Iterator[str]:
+    """Yield the details of a row in words; of the settings at a start only what changed."""
+    for name, value in row.details.items():
+        if row.subject == _STARTED_WITH and name != "changed":
+            continue
+        if name in _OF_CODES:
+            yield _WORD.sub(lambda code: _LABELS.get(code[0], code[0]), str(value))
+        elif name == "person":
+            yield people.get(str(value), str(value))
+        else:
+            yield str(value)
 
 
 def _names(session: Session, subjects: set[str]) -> dict[str, str]:

@@ -137,6 +137,7 @@ def test_rows_name_questions_titles_and_people_beside_what_the_trail_keeps(
             )
         display_name = every_display_name(session)["ducha"]
     page = admin.get("/audit").text
+    assert "新增 督查" in page
     shown = (f"政策文件：{title}", f"政策文件：{title}", f"问答：{question}")
     for subject, text in zip(subjects, shown, strict=True):
         assert f'{text} <span class="hint">{subject}</span>' in page

@@ -69,8 +69,19 @@ def _answers(ours: PairContent, theirs: PairContent, is_same_question: bool) -> 
         yield "结论相反：一条答“是”，一条答“否”"
     yield from _figures(left, right, is_same_question)
     days = [frozenset(_DATE.findall(text)) for text in (left, right)]
-    if days[0] - days[1] and days[1] - days[0]:
-        yield f"日期不同：{_listed(days[0] - days[1])} / {_listed(days[1] - days[0])}"
+    ours_only, theirs_only = _apart(days[0], days[1]), _apart(days[1], days[0])
+    if ours_only and theirs_only:
+        yield f"日期不同：{_listed(ours_only)} / {_listed(theirs_only)}"
+
+
+def _apart(days: Iterable[str], others: Iterable[str]) -> frozenset[str]:
+    """Return the ``days`` that no other is, holds or lies in: 2027年 holds 2027年3月."""
+    known = list(others)
+    return frozenset(
+        day
+        for day in days
+        if not any(day.startswith(other) or other.startswith(day) for other in known)
+    )
 
 
 def _figures(left: str, right: str, is_same_question: bool) -> Iterator[str]:
