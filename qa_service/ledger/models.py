@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, Text, TextClause, UniqueConstraint, text
+from sqlalchemy import JSON, Index, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from qa_service.knowledge.content_parts import Basis
@@ -37,10 +37,10 @@ from qa_service.vocabulary import (
 _Typed = FreeText(masked)
 
 
-def _present(column: str) -> dict[str, TextClause]:
-    """Return the options of an index on the rows alone that have a value in ``column``."""
+def _index_of_present(name: str, column: str) -> Index:
+    """Return an index on the rows alone that have a value in ``column``."""
     condition = text(f"{column} IS NOT NULL")
-    return {"sqlite_where": condition, "postgresql_where": condition}
+    return Index(name, column, sqlite_where=condition, postgresql_where=condition)
 
 
 class ReminderKind(LabelledEnum):
@@ -155,8 +155,8 @@ class LedgerEntry(SQLModel, table=True):
     __table_args__ = (
         Index("ix_ledger_entry_state_due", "state", "due_on"),
         # Few entries are joined or ask for more time: those that do not are in neither index.
-        Index("ix_ledger_entry_joined_to_id", "joined_to_id", **_present("joined_to_id")),
-        Index("ix_ledger_entry_extension", "extension_asked_at", **_present("extension_asked_at")),
+        _index_of_present("ix_ledger_entry_joined_to_id", "joined_to_id"),
+        _index_of_present("ix_ledger_entry_extension", "extension_asked_at"),
         # Covers every column the board counts by, so that the rows are not read.
         Index("ix_ledger_entry_board", "unit_id", "state", "due_on", "informed_at"),
         # Covers what figures count by, for the same reason.
