@@ -1,4 +1,4 @@
-"""Which of the pairs that a search proposes may be shown, as the database says."""
+"""Drops of the pairs that a search proposes those that may not be shown, as the database says."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How pairs stand on a day: whether each may be shown, in which version, and to whom.
+"""Standing of pairs on a day: whether each may be shown, in which version, and to whom.
 
 A search asks it of every pair that it proposes, and reads the contents of the few it shows alone.
 """
