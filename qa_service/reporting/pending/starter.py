@@ -54,7 +54,7 @@ def _adopted(session: Session, within: Within) -> Counter[int]:
     for source in AdoptedFrom:
         statement = (
             sa_select(col(QAPair.unit_id), func.count().label("pairs"))
-            .where(QAPair.adopted_from == source, QAPair.status == PairStatus.PUBLISHED)
+            .where(col(QAPair.adopted_from) == source, col(QAPair.status) == PairStatus.PUBLISHED)
             .group_by(col(QAPair.unit_id))
         )
         if within is not None:

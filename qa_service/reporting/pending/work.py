@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from sqlalchemy import ColumnElement
+from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, func, select
 
 from qa_service.accounts.actor import Actor
@@ -41,10 +42,10 @@ SHOWN = 50
 
 
 _SHOWN_COLUMNS = (
-    LedgerEntry.number,
-    LedgerEntry.question,
-    LedgerEntry.state,
-    LedgerEntry.due_on,
+    col(LedgerEntry.number),
+    col(LedgerEntry.question),
+    col(LedgerEntry.state),
+    col(LedgerEntry.due_on),
 )
 
 
@@ -89,12 +90,12 @@ def _entries(
         count = session.exec(select(func.count(col(LedgerEntry.id))).where(*conditions)).one()
         if not watch.lists or not count:
             return PendingSection(kind, count)
-        statement = select(*_SHOWN_COLUMNS).where(*conditions).limit(SHOWN)
+        statement = sa_select(*_SHOWN_COLUMNS).where(*conditions).limit(SHOWN)
         # In the order of the index of states and limits; ids follow the numbers.
         ordered = statement.order_by(col(LedgerEntry.due_on), col(LedgerEntry.id))
         items = tuple(
             PendingItem(kind, number, question, state.label, due_on)
-            for number, question, state, due_on in session.exec(ordered).all()
+            for number, question, state, due_on in session.execute(ordered).all()
         )
         return PendingSection(kind, count, items)
 
