@@ -65,7 +65,7 @@ def _adopted(session: Session, within: Within) -> Counter[int]:
 
 
 def _settled(session: Session, actor: Actor, stages: list[Stage]) -> Counter[int]:
-    """Return those of them whose version the actor signed, or others in every stage of the actor."""
+    """Return those whose version the actor signed, or others in every stage of the actor."""
     given = select(Review.version_id).where(
         Review.round == ADOPTION_ROUND, col(Review.passed), col(Review.version_id).is_not(None)
     )
