@@ -55,6 +55,12 @@ def test_is_understood_by_the_service(
 ) -> None:
     if "$KEY_OF_UNIT" in command:
         api.headers.update(make_person_key("chengban", Role.UNIT))
+    if "packages" in command:
+        # A period without any record has no package.
+        asked = api.post(
+            "/api/v1/consultations", json={"question": "生育津贴怎么领", "channel": "hotline"}
+        )
+        assert asked.is_success, asked.text
     status, said = sent(api, command)
     if "pair.json" in command:
         assert said["code"] == "invalid_request"  # the file is the reader's own
