@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from io import BytesIO
+from math import ceil
+from unicodedata import east_asian_width
 
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
@@ -20,6 +22,16 @@ FONT = "仿宋"
 """The font of official documents (GB/T 9704—2012); a machine without it shows its own."""
 
 TITLE_FONT = "黑体"
+
+LINE_POINTS, MARGIN_POINTS = 16, 3
+"""Height of a line of text, and what is left free above and below it."""
+
+MOST_POINTS = 409
+"""Greatest height that a row of a sheet can have."""
+
+WIDE = 2.1
+"""Width of a Chinese character in a column's measure, digits of the sheet's own font."""
+
 Cell = str | float | date | datetime | None
 
 
@@ -93,14 +105,39 @@ def _write(page: Worksheet, sheet: PrintSheet, forms: _Forms) -> None:
     page.set_row(0, 30)
     page.merge_range(0, 0, 0, last, sheet.title, forms.title)
     page.merge_range(1, 0, 1, last, sheet.note, forms.note)
+    page.set_row(2, _height(sheet.columns, [column.heading for column in sheet.columns]))
     for place, column in enumerate(sheet.columns):
         page.write_string(2, place, column.heading, forms.heading)
     number = 2
     for number, row in enumerate(sheet.rows, start=3):
+        page.set_row(number, _height(sheet.columns, row))
         for place, cell in enumerate(row):
             _write_cell(page, number, place, cell, forms)
     if number == 2:
         page.merge_range(3, 0, 3, last, sheet.empty, forms.text)
+
+
+def _height(columns: Sequence[Column], row: Sequence[Cell]) -> int:
+    """Return the height in points at which the texts of a row are shown whole.
+
+    Not every program makes a row as high as its text when it opens a sheet.
+    """
+    lines = [
+        _lines(cell, column.width)
+        for column, cell in zip(columns, row, strict=True)
+        if isinstance(cell, str)
+    ]
+    return min(MOST_POINTS, LINE_POINTS * max(lines, default=1) + MARGIN_POINTS)
+
+
+def _lines(text: str, width: int) -> int:
+    """Return on how many lines a text is broken in a column."""
+    room = max(1, width - 1)  # a margin at both sides
+    return sum(max(1, ceil(_width(part) / room)) for part in text.split("\n"))
+
+
+def _width(text: str) -> float:
+    return sum(WIDE if east_asian_width(sign) in "WF" else 1 for sign in text)
 
 
 def _set_up(page: Worksheet, sheet: PrintSheet) -> None:

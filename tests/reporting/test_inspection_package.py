@@ -319,6 +319,19 @@ class TestWorkbook:
             assert heading.font.name == "仿宋"
             assert heading.border.left.style == "thin"
 
+    def test_a_row_is_as_high_as_its_longest_text(self, sheets: list[Worksheet]) -> None:
+        figures = sheets[0]
+        heights = {
+            max(len(str(cell.value or "")) for cell in row): figures.row_dimensions[
+                row[0].row
+            ].height
+            for row in figures.iter_rows(min_row=4)
+        }
+        shortest, longest = heights[min(heights)], heights[max(heights)]
+        assert shortest is not None
+        assert longest is not None
+        assert longest >= shortest + 30
+
     def test_dates_are_dates_and_no_cell_is_a_formula(self, sheets: list[Worksheet]) -> None:
         overdue = sheets[2]
         assert all(isinstance(cell.value, datetime) for cell in overdue["F"][3:])
