@@ -8,9 +8,9 @@ from sqlmodel import Session
 
 from qa_service.consultation.search.candidates import Candidate
 from qa_service.errors import ConflictError
+from qa_service.knowledge.pairs.availability import PairAvailability, availability_of
 from qa_service.knowledge.pairs.in_force import views_in_force
 from qa_service.knowledge.pairs.queries import PairView, view_pairs
-from qa_service.knowledge.pairs.standing import PairStanding, standings_of
 
 OUTDATED = "此后已更正、撤回或停止告知，请重新提问"
 """Remark on an answer that is no longer told as it was shown."""
@@ -39,7 +39,7 @@ def outdated_ids(
     """
     shown = [candidate.qa_id for candidate in candidates]
     if as_of is None:
-        return outdated_among(candidates, standings_of(session, shown, day=day))
+        return outdated_among(candidates, availability_of(session, shown, day=day))
     return outdated_among(candidates, views_in_force(session, shown, day=as_of))
 
 
@@ -53,7 +53,7 @@ def views_on(
 
 
 def outdated_among(
-    candidates: Iterable[Candidate], pairs: Iterable[PairView | PairStanding]
+    candidates: Iterable[Candidate], pairs: Iterable[PairView | PairAvailability]
 ) -> frozenset[int]:
     """Return the ids of the candidates that are not told as shown, by the pairs as they are now."""
     now = {pair.pair_id: pair for pair in pairs}
@@ -85,5 +85,5 @@ def _marked(candidate: Candidate) -> Candidate:
     return replace(candidate, why=candidate.why.noting(OUTDATED))
 
 
-def _is_told(candidate: Candidate, pair: PairView | PairStanding | None) -> bool:
+def _is_told(candidate: Candidate, pair: PairView | PairAvailability | None) -> bool:
     return pair is not None and pair.showable and pair.version == candidate.version

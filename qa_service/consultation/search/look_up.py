@@ -10,11 +10,11 @@ from qa_service.consultation.search.found import FoundPairs
 from qa_service.consultation.search.narrowing import Bounds
 from qa_service.consultation.search.searched_bank import PresentBank, SearchedBank
 from qa_service.knowledge.indexing.indexed import Indexed
+from qa_service.knowledge.pairs.availability import PairAvailability, availability_of
 from qa_service.knowledge.pairs.overlap.contradictions import contested_ids
 from qa_service.knowledge.pairs.public import is_public
 from qa_service.knowledge.pairs.queries import PairView
 from qa_service.knowledge.pairs.record.content import PairContent
-from qa_service.knowledge.pairs.standing import PairStanding, standings_of
 from qa_service.retrieval.query import AnalysedQuestion
 from qa_service.retrieval.ranking.judging import GUARDED_CANDIDATES
 from qa_service.text.normalise import normalise
@@ -84,7 +84,7 @@ def _add_first(
     """
     kept = [
         pair.pair_id
-        for pair in standings_of(session, pair_ids, day=asked.day)
+        for pair in availability_of(session, pair_ids, day=asked.day)
         if pair.showable
         and indexed.holds(pair.pair_id, pair.revision)
         and asked.bounds.reaches(pair)
@@ -106,6 +106,6 @@ def _is_for(view: PairView, asked: Asked) -> bool:
     return _is_for_staff(view.content, asked.bounds)
 
 
-def _is_for_staff(answer: PairContent | PairStanding, bounds: Bounds) -> bool:
+def _is_for_staff(answer: PairContent | PairAvailability, bounds: Bounds) -> bool:
     """Return whether staff are shown the answer: one for its audience alone to that audience."""
     return not answer.is_limited or normalise(answer.audience) == normalise(bounds.audience)

@@ -1,7 +1,7 @@
 """The daily mail (每日待办邮件): each person is told how much of what waits for them, by kind.
 
 It names kinds, numbers and the earliest day, and nothing of questions or answers: who wants to
-read on signs in. What stands in a list for months is told there alone (``STANDING``).
+read on signs in. What is work for months is told in its list alone (``LISTED_ALONE``).
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from qa_service.outbox.service import enqueue
 from qa_service.reporting.pending.items import PendingKind, PendingSection, Watch
 from qa_service.reporting.pending.work import pending_sections
 
-STANDING = frozenset({PendingKind.ADOPTION, PendingKind.GAPS, PendingKind.ENDING_SOON})
+LISTED_ALONE = frozenset({PendingKind.ADOPTION, PendingKind.GAPS, PendingKind.ENDING_SOON})
 """Kinds that are work for months: whoever has them knows, and a mail a day would not be read."""
 
 _TO_OPEN = "请登录政策咨询问答库，在“我的待办”中办理"
@@ -47,7 +47,7 @@ def daily_mail(session: Session, user_id: int, watch: Watch, *, public_url: str)
     """Return the mail of one person about what waits at the moment of ``watch``."""
     user = session.get_one(User, user_id)
     found = pending_sections(session, Actor.of_user(user), watch)
-    sections = [one for one in found if one.kind not in STANDING]
+    sections = [one for one in found if one.kind not in LISTED_ALONE]
     mail = _written(user, sections, watch, public_url) if sections and user.email else None
     return DailyMail(user_id, watch.today, mail)
 

@@ -1,4 +1,4 @@
-"""Standing of pairs on a day: whether each may be shown, in which version, and to whom.
+"""Availability of pairs on a day: whether each may be shown, in which version, and to whom.
 
 A search asks it of every pair that it proposes, and reads the contents of the few it shows alone.
 """
@@ -19,7 +19,7 @@ from qa_service.vocabulary import PairStatus, Validity
 
 
 @dataclass(frozen=True, slots=True)
-class PairStanding:
+class PairAvailability:
     """A pair in its current version: its number, whether it is shown, and for whom it is.
 
     ``showable`` as in ``PairView``; ``is_limited`` tells that it is for its audience alone.
@@ -60,7 +60,7 @@ class _Cited(NamedTuple):
 
 
 # Built once, with plain columns and one line a citation: every search runs it.
-_STANDING = (
+_AVAILABILITY = (
     sa_select(
         col(QAPair.id),
         col(QAPair.status),
@@ -85,22 +85,24 @@ _STANDING = (
 )
 
 
-def standings_of(session: Session, pair_ids: Sequence[int], *, day: date) -> list[PairStanding]:
+def availability_of(
+    session: Session, pair_ids: Sequence[int], *, day: date
+) -> list[PairAvailability]:
     """Return how the pairs stand on ``day``, in that order; unknown ids are left out."""
     if not pair_ids:
         return []
     of_pair = len(_Current._fields)
     held: dict[int, tuple[_Current, list[_Cited]]] = {}
-    for row in read_columns(session, _STANDING, {"pair_ids": list(pair_ids)}):
+    for row in read_columns(session, _AVAILABILITY, {"pair_ids": list(pair_ids)}):
         _, cited = held.setdefault(row[0], (_Current(*row[:of_pair]), []))
         # A pair without a basis has one line, without a document.
         if row[of_pair] is not None:
             cited.append(_Cited(*row[of_pair:]))
-    return [_standing(*held[pair_id], day=day) for pair_id in pair_ids if pair_id in held]
+    return [_availability(*held[pair_id], day=day) for pair_id in pair_ids if pair_id in held]
 
 
-def _standing(pair: _Current, cited: Sequence[_Cited], *, day: date) -> PairStanding:
-    return PairStanding(
+def _availability(pair: _Current, cited: Sequence[_Cited], *, day: date) -> PairAvailability:
+    return PairAvailability(
         pair_id=pair.pair_id,
         version=pair.number,
         revision=pair.revision,

@@ -7,8 +7,8 @@ import pytest
 from sqlmodel import Session, select
 
 from qa_service.knowledge.models import PolicyDocument, QAPair, QAVersion
+from qa_service.knowledge.pairs.availability import PairAvailability, availability_of
 from qa_service.knowledge.pairs.queries import PairView, view_pairs
-from qa_service.knowledge.pairs.standing import PairStanding, standings_of
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import PairStatus, Validity
@@ -51,8 +51,8 @@ def card(session: Session) -> QAPair:
     return session.exec(select(QAPair).where(QAPair.key == "test-card")).one()
 
 
-def as_standing(view: PairView) -> PairStanding:
-    return PairStanding(
+def as_availability(view: PairView) -> PairAvailability:
+    return PairAvailability(
         pair_id=view.pair_id,
         version=view.version,
         revision=view.revision,
@@ -82,13 +82,13 @@ def test_agrees_with_the_views_of_the_pairs(
         change(session)
         ids = [pair.id or 0 for pair in session.exec(select(QAPair)).all()][::-1]
         changed = card(session).id
-        standings = standings_of(session, [*ids, 10**6], day=TODAY)
+        found = availability_of(session, [*ids, 10**6], day=TODAY)
         views = view_pairs(session, ids, day=TODAY)
     assert len(ids) > 1
-    assert standings == [as_standing(view) for view in views]
-    assert {one.pair_id: one.showable for one in standings}[changed] is is_shown
+    assert found == [as_availability(view) for view in views]
+    assert {one.pair_id: one.showable for one in found}[changed] is is_shown
 
 
 def test_of_no_pair_there_is_none(services: Services) -> None:
     with session_scope(services.database, read_only=True) as session:
-        assert standings_of(session, [], day=TODAY) == []
+        assert availability_of(session, [], day=TODAY) == []
