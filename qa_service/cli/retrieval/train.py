@@ -34,6 +34,8 @@ def train_reranker(
     whole_bank: Annotated[
         bool, typer.Option("--whole-bank", help="库中问法取自全部问答，不只训练划分涉及的")
     ] = False,
+    groups: Annotated[Path | None, typer.Option(help="问法分组目录，另取其问法作训练样本")] = None,
+    asked: Annotated[int, typer.Option(min=1, help="每个问法分组最多取几个问法")] = 2,
     start: Annotated[
         Path | None, typer.Option(help="接着训练的重排模型文件；默认从语义模型开始")
     ] = None,
@@ -48,8 +50,14 @@ def train_reranker(
     from qa_service.retrieval.evaluation.evaluation import index_set
     from qa_service.retrieval.ranking.calibration import load_calibration
     from qa_service.retrieval.reranking.adapter import Adapter, load_adapter, save_adapter
-    from qa_service.retrieval.training.rows import pairs_of, rank_queries, rank_variants
+    from qa_service.retrieval.training.rows import (
+        pairs_in,
+        pairs_of,
+        rank_queries,
+        rank_variants,
+    )
     from qa_service.retrieval.training.trainer import Plan, measured_ranges, train
+    from qa_service.retrieval.training.wording_groups import read_wording_groups
     from qa_service.services import calibration_file
 
     with report_errors():
@@ -60,11 +68,17 @@ def train_reranker(
             index_set(engine, evaluated, progress=advance)
         with progress_bar("挑选训练样本") as advance:
             learned = rank_queries(engine, evaluated, Split.TRAIN, advance)
-            own = pairs_of(learned)
-            if whole_bank:
-                own = frozenset(pair.pair_id for pair in evaluated.pairs)
+            own = pairs_in(evaluated) if whole_bank else pairs_of(learned)
             learned += rank_variants(engine, evaluated, own, seed, most=variants, progress=advance)
             tune = rank_queries(engine, evaluated, Split.TUNE, advance)
+        if groups is not None:
+            grouped = read_wording_groups(groups)
+            with progress_bar("编码") as advance:
+                index_set(engine, grouped, progress=advance)
+            with progress_bar("挑选训练样本") as advance:
+                more = pairs_in(grouped)
+                learned += rank_variants(engine, grouped, more, seed, most=asked, progress=advance)
+                own |= more
         model = ensure_default_model(settings.data_dir / "models", packaged_weights(), say)
         out.mkdir(parents=True, exist_ok=True)
 

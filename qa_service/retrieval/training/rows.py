@@ -129,6 +129,11 @@ def pairs_of(ranked: Sequence[RankedQuery]) -> frozenset[int]:
     return frozenset(pair for one in ranked for pair in one.query.relevant | one.query.near)
 
 
+def pairs_in(evaluated: EvaluationSet) -> frozenset[int]:
+    """Return every pair of the set."""
+    return frozenset(pair.pair_id for pair in evaluated.pairs)
+
+
 def _rows(one: RankedQuery, own: frozenset[int], chance: random.Random) -> Iterator[Row]:
     """Yield right rows, then wrong ones: look-alikes and the first wrong candidate first."""
     query = one.query

@@ -61,7 +61,8 @@ _OTHER_WORDS = """
 单位 居民 都市 成绩 何种 何地 车辆 向来 向社 向区 向街 官方 平时 家里 家人 时薪 解放 于当 于本
 康复 谢谢 幸福 全部 常年 万物 高危 高层 任意 安心 安家 尚未 易感 高管 唐氏 红领 唐筛 张贴 申清
 王府井 李子 李子树 万人 温泉 张家港 张家口 张家界 马鞍山 石家庄 连云港 包含 司法 代理 代办 代理人
-毛坯 左右 温饱 习惯 安稳 安居 丰收 从事 从业
+毛坯 左右 温饱 习惯 安稳 安居 丰收 从事 从业 熊猫 雷雨 艾梅乙 祝寿 祝福 童工 童装 岳父 岳母
+左耳 左眼 左手 左脚 左腿 高多少 低多少
 """
 _NOT_NAMES = frozenset(_OTHER_WORDS.split())
 """Words that begin with a surname and are missing in the dictionary, or are names there."""

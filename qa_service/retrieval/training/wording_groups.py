@@ -1,0 +1,64 @@
+"""Groups of wordings: what a re-ranker learns from beside the judged questions of a bank.
+
+A folder holds ``*.jsonl`` files of {"id", "groups"}, a line for one matter: each group holds
+wordings of one question, and questions of the same line look alike and need different answers.
+The first wording of a group is its standard question.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from qa_service.errors import InvalidInputError
+from qa_service.retrieval.documents import IndexedPair
+from qa_service.retrieval.evaluation.dataset import EvaluationSet
+
+FIRST_ID = 1_000_000
+"""Ids of groups begin above those of a bank's pairs, beside which they are learned from."""
+
+LEAST_WORDINGS = 2
+"""A group is asked one of its wordings and read by another."""
+
+
+class UnusableWordingGroupsError(InvalidInputError):
+    """The folder does not hold groups of wordings."""
+
+    code = "unusable_wording_groups"
+    title = "问法分组无法使用"
+
+
+def read_wording_groups(folder: Path) -> EvaluationSet:
+    """Return a set of one pair for each group, without answers and without queries.
+
+    Raises UnusableWordingGroupsError for a folder without a group, or naming the lines that
+    cannot be read.
+    """
+    faults: list[str] = []
+    groups = [group for path in sorted(folder.glob("*.jsonl")) for group in _groups(path, faults)]
+    if faults:
+        raise UnusableWordingGroupsError("问法分组有误：" + "；".join(faults))
+    if not groups:
+        raise UnusableWordingGroupsError(f"目录 {folder.name} 中没有问法分组，请检查路径")
+    pairs = tuple(
+        IndexedPair(number, group[0], tuple(group[1:]), "")
+        for number, group in enumerate(groups, start=FIRST_ID)
+    )
+    return EvaluationSet(folder.name, pairs, ())
+
+
+def _groups(path: Path, faults: list[str]) -> Iterator[list[str]]:
+    """Yield the groups of a file; what cannot be read is added to ``faults``."""
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            groups = json.loads(line)["groups"]
+            wordings = [list(dict.fromkeys(str(one).strip() for one in group)) for group in groups]
+        except (ValueError, TypeError, KeyError):
+            faults.append(f"{path.name} 第 {number} 行不是 {{id, groups}}")
+            continue
+        short = [group for group in wordings if len(group) < LEAST_WORDINGS or not all(group)]
+        if short:
+            faults.append(f"{path.name} 第 {number} 行有不足 {LEAST_WORDINGS} 种问法的分组")
+        else:
+            yield from wordings

@@ -1,0 +1,60 @@
+import json
+from pathlib import Path
+
+import pytest
+from scratch_service import REPOSITORY
+
+from qa_service.retrieval.training.wording_groups import (
+    UnusableWordingGroupsError,
+    read_wording_groups,
+)
+
+SHIPPED = REPOSITORY / "corpus" / "wordings"
+
+
+def _written(folder: Path, *lines: object) -> Path:
+    text = "\n".join(json.dumps(line, ensure_ascii=False) for line in lines)
+    (folder / "a.jsonl").write_text(text + "\n", encoding="utf-8")
+    return folder
+
+
+def test_each_group_is_a_pair_of_its_standard_question_and_its_other_wordings(
+    tmp_path: Path,
+) -> None:
+    folder = _written(
+        tmp_path,
+        {"id": "a-1", "groups": [["低保怎么申请？", "咋个办低保"], ["低保多少钱？", "低保 标准"]]},
+        {"id": "a-2", "groups": [["去哪办？", "在哪办", "在哪办"]]},
+    )
+    pairs = read_wording_groups(folder).pairs
+    assert [(pair.question, pair.variants) for pair in pairs] == [
+        ("低保怎么申请？", ("咋个办低保",)),
+        ("低保多少钱？", ("低保 标准",)),
+        ("去哪办？", ("在哪办",)),
+    ]
+    assert len({pair.pair_id for pair in pairs}) == 3
+
+
+def test_all_lines_that_cannot_be_read_are_named_at_once(tmp_path: Path) -> None:
+    twice = {"id": "a-2", "groups": [["只有一种", "只有一种"]]}
+    folder = _written(tmp_path, {"id": "a-1"}, twice, {"groups": [5]})
+    with pytest.raises(UnusableWordingGroupsError) as refused:
+        read_wording_groups(folder)
+    assert all(f"第 {number} 行" in refused.value.message for number in (1, 2, 3))
+
+
+def test_a_folder_without_groups_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnusableWordingGroupsError):
+        read_wording_groups(tmp_path)
+
+
+def test_shipped_groups_hold_no_wording_twice_and_no_judged_question() -> None:
+    pairs = read_wording_groups(SHIPPED).pairs
+    wordings = [text for pair in pairs for text in (pair.question, *pair.variants)]
+    assert len(wordings) == len(set(wordings))
+    judged = {
+        json.loads(line)["text"]
+        for path in (REPOSITORY / "corpus" / "questions").glob("*.jsonl")
+        for line in path.read_text(encoding="utf-8").splitlines()
+    }
+    assert not judged & set(wordings)
