@@ -56,7 +56,7 @@ except SystemExit as end:
     code = end.code
 except Exception as end:
     code = end.exit_code
-heavy = ("onnxruntime", "fastapi", "sqlmodel")
+heavy = ("onnxruntime", "fastapi", "uvicorn")
 print("imported:", *(name for name in heavy if name in sys.modules))
 sys.exit(code)
 """
